@@ -1,0 +1,214 @@
+//! Customers, and the look-ups that lead to them. (`plume-api` models §1)
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::{
+    AccountId, CustomerId, GroupId, List, LocationId, PartnerId, ServiceId, TextOrFlag, macros::model,
+};
+
+model! {
+    /// A customer of the internet provider: the owner of one or more locations.
+    ///
+    /// Also the answer of a registration, which adds [`Customer::location_id`].
+    pub struct Customer("a customer") key {
+        /// The customer's id.
+        id: CustomerId = "id",
+    } fields {
+        /// The provider's own key; a random UUID when the provider gave none.
+        account_id: AccountId = "accountId",
+        /// The provider.
+        partner_id: PartnerId = "partnerId",
+        /// The name shown to people.
+        name: String = "name",
+        /// First name, given by some provisioning tools.
+        first_name: String = "firstName",
+        /// Last name, given by some provisioning tools.
+        last_name: String = "lastName",
+        /// Full name, given by some provisioning tools.
+        full_name: String = "fullName",
+        /// E-mail address; a placeholder `null+…@plume.com` for anonymous customers.
+        email: String = "email",
+        /// Whether the address was confirmed.
+        email_verified: bool = "emailVerified",
+        /// Whether the customer was created without a name or address.
+        anonymous: bool = "anonymous",
+        /// Whether the customer was created by the provider's automation.
+        auto_provisioned: bool = "autoProvisioned",
+        /// Whether the account is locked.
+        locked: bool = "locked",
+        /// Whether this is an account of the cloud itself.
+        system_user: bool = "systemUser",
+        /// Language for e-mails, for example `en-US`.
+        accept_language: String = "acceptLanguage",
+        /// Language chosen by the customer.
+        preferred_language: String = "preferredLanguage",
+        /// How the account came to be, for example `Customer.registerWithGroups`.
+        source: String = "source",
+        /// When the account was created.
+        created_at: DateTime<Utc> = "createdAt",
+        /// First log-in with the mobile app.
+        first_known_login: DateTime<Utc> = "firstKnownLoginTimestamp",
+        /// Whether single sign-on provisioning is audited.
+        provisioning_sso_audit_trail: TextOrFlag = "provisioningSsoAuditTrail",
+        /// Contact.
+        contact: String = "contact",
+        /// Realm of the account.
+        realm: String = "realm",
+        /// User name of the account.
+        username: String = "username",
+        /// Settings of the support tool; free form.
+        noc_settings: Value = "nocSettings",
+        /// Accounts linked to this one; free form.
+        linked_accounts: Value = "linkedAccounts",
+        /// Accepted terms; free form.
+        terms_and_privacy: Value = "termsAndPrivacy",
+        /// Where the account was moved from or to; free form.
+        migration: Value = "migration",
+        /// The customer's locations, where the request asked for them.
+        locations: List<LocationRef> = "locations",
+        /// The first location, in the answer of a registration.
+        location_id: LocationId = "locationId",
+        /// Version of the stored document; of no use to clients.
+        document_version: String = "_version",
+    }
+}
+
+impl Customer {
+    /// The best name there is for people: name, full name, first and last name, e-mail, else the id.
+    ///
+    /// ```
+    /// use plume_types::Customer;
+    ///
+    /// let mut customer = Customer::new("5f0000000000000000000001");
+    /// assert_eq!(customer.display_name(), "5f0000000000000000000001");
+    /// customer.name = Some("Sample Customer".into());
+    /// assert_eq!(customer.display_name(), "Sample Customer");
+    /// ```
+    #[must_use]
+    pub fn display_name(&self) -> String {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        given(&self.name)
+            .or_else(|| given(&self.full_name))
+            .or_else(|| {
+                let parts: Vec<String> =
+                    [given(&self.first_name), given(&self.last_name)].into_iter().flatten().collect();
+                (!parts.is_empty()).then(|| parts.join(" "))
+            })
+            .or_else(|| given(&self.email))
+            .unwrap_or_else(|| self.id.to_string())
+    }
+}
+
+model! {
+    /// A location, named by its id inside another answer.
+    pub struct LocationRef("a location's id") key {
+        /// The location's id.
+        id: LocationId = "id" or location_id,
+    } fields {
+        /// The same id under the name that search hits use.
+        location_id: String = "locationId",
+        /// The location's name, where given.
+        name: String = "name",
+    }
+}
+
+model! {
+    /// A hit of the search over all kinds of keys (`Customers/v2/search`).
+    pub struct CustomerSearchHit("a search hit") fields {
+        /// The text that was searched for.
+        matching_string: String = "matchingString",
+        /// The value that matched.
+        matched_value: String = "matchedValue",
+        /// The customer.
+        customer_id: CustomerId = "customerId",
+        /// The customer's name.
+        customer_name: String = "customerName",
+        /// The customer's e-mail address.
+        customer_email: String = "customerEmail",
+        /// The location that the hit speaks of.
+        location_id_to_select: LocationId = "locationIdToSelect",
+        /// The customer's locations, ten at the most.
+        locations: List<LocationRef> = "locations",
+    }
+}
+
+model! {
+    /// A hit of the provider's search (`partners/customers/search`).
+    pub struct PartnerCustomerHit("a customer") key {
+        /// The customer's id.
+        id: CustomerId = "id",
+    } fields {
+        /// The provider's own key.
+        account_id: AccountId = "accountId",
+        /// The customer's name.
+        name: String = "name",
+        /// The customer's e-mail address.
+        email: String = "email",
+        /// The customer's locations.
+        locations: List<LocationRef> = "locations",
+    }
+}
+
+model! {
+    /// A location found by its id or contract key (`partners/locations`).
+    pub struct PartnerLocation("a location") key {
+        /// The location's id.
+        id: LocationId = "id",
+    } fields {
+        /// The location's name.
+        name: String = "name",
+        /// The provider's contract key.
+        service_id: ServiceId = "serviceId",
+        /// The owner.
+        customer: PartnerLocationCustomer = "customer",
+        /// The owner's id, where the answer is flat.
+        flat_customer_id: CustomerId = "customerId",
+    }
+}
+
+impl PartnerLocation {
+    /// The owner's id, whichever way the answer gives it.
+    #[must_use]
+    pub fn customer_id(&self) -> Option<&CustomerId> {
+        self.customer.as_ref().map(|customer| &customer.id).or(self.flat_customer_id.as_ref())
+    }
+}
+
+model! {
+    /// The owner of a [`PartnerLocation`].
+    pub struct PartnerLocationCustomer("a customer") key {
+        /// The customer's id.
+        id: CustomerId = "id",
+    } fields {
+        /// The customer's name.
+        name: String = "name",
+        /// The provider's own key.
+        account_id: AccountId = "accountId",
+    }
+}
+
+model! {
+    /// A number of things: the answer of `count` and of deletions.
+    pub struct Count("a count") fields {
+        /// How many.
+        count: u64 = "count",
+    }
+}
+
+model! {
+    /// A group of customers.
+    pub struct Group("a group") key {
+        /// The group's id.
+        id: GroupId = "id",
+    } fields {
+        /// Its name.
+        name: String = "name",
+        /// What it is for.
+        description: String = "description",
+        /// When it was created.
+        created_at: DateTime<Utc> = "createdAt",
+        /// Version of the stored document; of no use to clients.
+        document_version: String = "_version",
+    }
+}

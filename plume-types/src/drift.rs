@@ -1,0 +1,250 @@
+//! Where the API's answers differ from what the models know.
+
+use std::{collections::HashMap, fmt};
+
+/// The most different places one [`Drift`] remembers; further ones are only counted.
+const MAX_PLACES: usize = 256;
+/// The longest sample text kept.
+const MAX_SAMPLE_CHARS: usize = 48;
+
+/// What was seen in an answer that the models do not know, counted by place.
+///
+/// Collected while decoding, so that it costs no second parse. Bounded: at most 256 different places are
+/// remembered, further ones raise [`Drift::overflow`]. Places look like `nodes[].vendor.partNumber`; array
+/// positions are folded into `[]`.
+///
+/// ```
+/// use plume_types::{Node, decode, DriftKind};
+///
+/// let body = br#"{"id":"TST1","connectionState":"dozing","fanSpeed":3}"#;
+/// let decoded = decode::body::<Node>(body)?;
+/// let places: Vec<_> = decoded.drift.iter().map(|place| (place.kind, place.path.as_str())).collect();
+/// assert!(places.contains(&(DriftKind::UnknownField, "fanSpeed")));
+/// assert!(places.contains(&(DriftKind::UnknownValue, "connectionState")));
+/// # Ok::<(), plume_types::DecodeError>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Drift {
+    places: HashMap<u64, DriftPlace>,
+    overflow: u64,
+}
+
+/// One place where answers differ from the models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DriftPlace {
+    /// Where, for example `devices[].freqBand`; `$` is the body itself.
+    pub path: String,
+    /// What was different.
+    pub kind: DriftKind,
+    /// How often it was seen.
+    pub count: u64,
+    /// The first example: the unknown word of an enum, or the JSON kind that was found. Never the value of
+    /// an unknown field, which could be a secret.
+    pub sample: String,
+}
+
+/// What was different at a [`DriftPlace`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum DriftKind {
+    /// A field that no model names. It was ignored.
+    UnknownField,
+    /// A word that the enum does not know. It was kept as text.
+    UnknownValue,
+    /// A value of an unexpected JSON kind or out of range. The field was left empty.
+    WrongType,
+    /// A field that stood twice in one object. The last readable one counts.
+    DuplicateField,
+    /// An element of a list that could not be read. The list was kept without it.
+    Unreadable,
+}
+
+impl fmt::Display for DriftKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::UnknownField => "unknown field",
+            Self::UnknownValue => "unknown value",
+            Self::WrongType => "wrong type",
+            Self::DuplicateField => "duplicate field",
+            Self::Unreadable => "unreadable element",
+        })
+    }
+}
+
+impl Drift {
+    /// Whether every answer was as the models expect.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty() && self.overflow == 0
+    }
+
+    /// The places seen, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &DriftPlace> {
+        self.places.values()
+    }
+
+    /// How many sightings had no room left.
+    #[must_use]
+    pub fn overflow(&self) -> u64 {
+        self.overflow
+    }
+
+    /// How often the given kind was seen, over all places.
+    #[must_use]
+    pub fn count(&self, kind: DriftKind) -> u64 {
+        self.iter().filter(|place| place.kind == kind).map(|place| place.count).sum()
+    }
+
+    /// Adds the sightings of another answer.
+    pub fn merge(&mut self, other: Self) {
+        self.overflow = self.overflow.saturating_add(other.overflow);
+        for (key, place) in other.places {
+            if let Some(known) = self.places.get_mut(&key) {
+                known.count = known.count.saturating_add(place.count);
+            } else if self.places.len() < MAX_PLACES {
+                self.places.insert(key, place);
+            } else {
+                self.overflow = self.overflow.saturating_add(place.count);
+            }
+        }
+    }
+
+    pub(crate) fn note(
+        &mut self,
+        kind: DriftKind,
+        path: &[Segment],
+        field: Option<&str>,
+        sample: impl FnOnce() -> String,
+    ) {
+        // The key is computed without building the path's text: live answers carry dozens of unknown fields
+        // in each element of a long list.
+        let key = place_key(kind, path, field);
+        if let Some(place) = self.places.get_mut(&key) {
+            place.count = place.count.saturating_add(1);
+        } else if self.places.len() < MAX_PLACES {
+            let path = path_text(path, field);
+            self.places.insert(key, DriftPlace { path, kind, count: 1, sample: shorten(&sample()) });
+        } else {
+            self.overflow = self.overflow.saturating_add(1);
+        }
+    }
+}
+
+/// One step of the way to a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Segment {
+    Field(&'static str),
+    Key(Box<str>),
+    Index(usize),
+}
+
+/// FNV-1a over the steps, array positions folded.
+fn place_key(kind: DriftKind, path: &[Segment], field: Option<&str>) -> u64 {
+    fn mix(hash: u64, bytes: &[u8]) -> u64 {
+        let hash = bytes
+            .iter()
+            .fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
+        (hash ^ 0xff).wrapping_mul(0x0000_0100_0000_01b3)
+    }
+    let mut hash = mix(0xcbf2_9ce4_8422_2325, &[kind as u8]);
+    for segment in path {
+        hash = match segment {
+            Segment::Field(name) => mix(hash, name.as_bytes()),
+            Segment::Key(name) => mix(hash, name.as_bytes()),
+            Segment::Index(_) => mix(hash, b"[]"),
+        };
+    }
+    field.map_or(hash, |name| mix(hash, name.as_bytes()))
+}
+
+fn path_text(path: &[Segment], field: Option<&str>) -> String {
+    write_path(path, field, false)
+}
+
+/// The path with array positions, for errors.
+pub(crate) fn exact_path(path: &[Segment]) -> String {
+    write_path(path, None, true)
+}
+
+fn write_path(path: &[Segment], field: Option<&str>, exact: bool) -> String {
+    let mut text = String::new();
+    let name = |text: &mut String, name: &str| {
+        if !text.is_empty() {
+            text.push('.');
+        }
+        text.push_str(&shorten(name));
+    };
+    for segment in path {
+        match segment {
+            Segment::Field(field) => name(&mut text, field),
+            Segment::Key(key) => name(&mut text, key),
+            Segment::Index(index) if exact => text.push_str(&format!("[{index}]")),
+            Segment::Index(_) => text.push_str("[]"),
+        }
+    }
+    if let Some(field) = field {
+        name(&mut text, field);
+    }
+    if text.is_empty() {
+        text.push('$');
+    }
+    text
+}
+
+/// Bounded, and safe to print: control characters are escaped.
+pub(crate) fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(MAX_SAMPLE_CHARS).flat_map(printable).collect();
+    if text.chars().nth(MAX_SAMPLE_CHARS).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+fn printable(character: char) -> Vec<char> {
+    if character.is_control() { character.escape_default().collect() } else { vec![character] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_bounded_and_the_rest_is_counted() {
+        let mut drift = Drift::default();
+        for number in 0..MAX_PLACES + 10 {
+            drift.note(DriftKind::UnknownField, &[], Some(&format!("field{number}")), String::new);
+        }
+        assert_eq!(drift.iter().count(), MAX_PLACES);
+        assert_eq!(drift.overflow(), 10);
+    }
+
+    #[test]
+    fn array_positions_fold_into_one_place() {
+        let mut drift = Drift::default();
+        for index in 0..5 {
+            let path = [Segment::Field("nodes"), Segment::Index(index)];
+            drift.note(DriftKind::UnknownField, &path, Some("fan"), String::new);
+        }
+        let places: Vec<_> = drift.iter().collect();
+        assert_eq!(places.len(), 1);
+        assert_eq!((places[0].path.as_str(), places[0].count), ("nodes[].fan", 5));
+    }
+
+    #[test]
+    fn merging_adds_up() {
+        let mut one = Drift::default();
+        one.note(DriftKind::WrongType, &[Segment::Field("a")], None, || "null".to_owned());
+        let mut two = one.clone();
+        two.note(DriftKind::UnknownField, &[Segment::Field("a")], None, String::new);
+        one.merge(two);
+        assert_eq!(one.count(DriftKind::WrongType), 2);
+        assert_eq!(one.count(DriftKind::UnknownField), 1);
+    }
+
+    #[test]
+    fn samples_cannot_disturb_a_terminal() {
+        assert_eq!(shorten("a\u{1b}[31m\n"), "a\\u{1b}[31m\\n");
+        assert_eq!(shorten(&"x".repeat(500)).chars().count(), MAX_SAMPLE_CHARS + 1);
+    }
+}

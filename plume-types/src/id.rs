@@ -1,0 +1,313 @@
+//! Typed ids, so that a customer's id cannot stand where a location's is meant.
+
+use std::{
+    cmp::Ordering,
+    fmt,
+    hash::{Hash, Hasher},
+};
+
+use crate::{
+    decode::{Context, FromScalar, Scalar, decode_from_scalar},
+    macros::text_serde,
+};
+
+macro_rules! id {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id as the API writes it.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({:?})"), self.0)
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromScalar for $name {
+            const EXPECTED: &'static str = "an id";
+
+            fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Option<Self> {
+                // An empty id names nothing.
+                scalar.text().filter(|text| !text.is_empty()).map(Self)
+            }
+        }
+        decode_from_scalar!($name);
+        text_serde!($name);
+    };
+}
+
+macro_rules! from_text {
+    ($($name:ident),+) => {$(
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+    )+};
+}
+
+id! {
+    /// A customer's id: 24 hexadecimal digits.
+    CustomerId
+}
+id! {
+    /// A location's id: 24 hexadecimal digits.
+    LocationId
+}
+id! {
+    /// A node's id, which is its serial number.
+    NodeId
+}
+id! {
+    /// A group's id: 24 hexadecimal digits. A partner's id also works as a group's.
+    GroupId
+}
+id! {
+    /// The internet provider's contract key of a location.
+    ServiceId
+}
+id! {
+    /// The internet provider's own key of a customer.
+    AccountId
+}
+id! {
+    /// The opaque id that the gateway group of the API gives a device.
+    DeviceId
+}
+id! {
+    /// A partner's id: usually 24 hexadecimal digits, seldom a short name.
+    PartnerId
+}
+from_text!(CustomerId, LocationId, NodeId, GroupId, ServiceId, AccountId, DeviceId);
+
+/// The shortest text that [`PartnerId::parse`] takes for an id.
+const PARTNER_ID_LENGTH: usize = 20;
+
+impl PartnerId {
+    /// The id as copied from the Plume Portal.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPartnerId`] when it is shorter than 20 characters, which nearly always means that it was not
+    /// copied whole, or holds other characters than letters, digits, `-`, `_` and `.`.
+    ///
+    /// ```
+    /// use plume_types::PartnerId;
+    ///
+    /// assert!(PartnerId::parse("5e00000000000000000000aa").is_ok());
+    /// assert!(PartnerId::parse("5e000000").is_err());
+    /// ```
+    pub fn parse(id: &str) -> Result<Self, InvalidPartnerId> {
+        let id = Self::slug(id)?;
+        if id.0.len() < PARTNER_ID_LENGTH {
+            return Err(InvalidPartnerId::TooShort { length: id.0.len() });
+        }
+        Ok(id)
+    }
+
+    /// The short name that some partners have instead of a 24-digit id.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPartnerId`] when it is empty or holds other characters than letters, digits, `-`, `_`, `.`.
+    pub fn slug(name: &str) -> Result<Self, InvalidPartnerId> {
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(InvalidPartnerId::Empty);
+        }
+        // A space would add a second scope to the token request.
+        if !name.chars().all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character)) {
+            return Err(InvalidPartnerId::Character);
+        }
+        Ok(Self(name.to_owned()))
+    }
+}
+
+/// Why a text is no [`PartnerId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidPartnerId {
+    /// It is empty.
+    Empty,
+    /// It is too short for an id.
+    TooShort {
+        /// Its length in characters.
+        length: usize,
+    },
+    /// It holds a character that no id has.
+    Character,
+}
+
+impl fmt::Display for InvalidPartnerId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("the partner id is empty"),
+            Self::TooShort { length } => write!(
+                f,
+                "the partner id has {length} characters, at least {PARTNER_ID_LENGTH} are expected; \
+                 was it copied whole?"
+            ),
+            Self::Character => f.write_str("the partner id may hold letters, digits, `-`, `_` and `.` only"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidPartnerId {}
+
+/// The hardware address of a device or a network interface.
+///
+/// Kept as the API wrote it, and compared without case and separators, because the API writes the same
+/// address in several ways.
+///
+/// ```
+/// use plume_types::MacAddress;
+///
+/// assert_eq!(MacAddress::from("AA:BB:CC:00:11:22"), MacAddress::from("aabbcc001122"));
+/// ```
+#[derive(Clone)]
+pub struct MacAddress(String);
+
+impl MacAddress {
+    /// The address as the API wrote it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Lower case with colons, as paths of the API want it; any text that is no 48-bit address is only put
+    /// into lower case.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let digits: Vec<u8> = self.significant().collect();
+        if digits.len() != 12 || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return self.0.to_ascii_lowercase();
+        }
+        let pairs: Vec<String> =
+            digits.chunks(2).map(|pair| pair.iter().map(|digit| char::from(*digit)).collect()).collect();
+        pairs.join(":")
+    }
+
+    fn significant(&self) -> impl Iterator<Item = u8> {
+        self.0
+            .bytes()
+            .filter(|byte| !matches!(byte, b':' | b'-' | b'.'))
+            .map(|byte| byte.to_ascii_lowercase())
+    }
+}
+
+impl PartialEq for MacAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0 || self.significant().eq(other.significant())
+    }
+}
+
+impl Eq for MacAddress {}
+
+impl Hash for MacAddress {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.significant() {
+            state.write_u8(byte);
+        }
+    }
+}
+
+impl PartialOrd for MacAddress {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for MacAddress {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.significant().cmp(other.significant())
+    }
+}
+
+impl fmt::Display for MacAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for MacAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MacAddress({:?})", self.0)
+    }
+}
+
+impl AsRef<str> for MacAddress {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromScalar for MacAddress {
+    const EXPECTED: &'static str = "a hardware address";
+
+    fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Option<Self> {
+        scalar.text().filter(|text| !text.is_empty()).map(Self)
+    }
+}
+from_text!(MacAddress);
+decode_from_scalar!(MacAddress);
+text_serde!(MacAddress);
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn addresses_are_equal_however_they_are_written() {
+        let set: HashSet<MacAddress> =
+            ["AA:BB:CC:00:11:22", "aa-bb-cc-00-11-22", "aabb.cc00.1122", "AABBCC001122"]
+                .map(Into::into)
+                .into();
+        assert_eq!(set.len(), 1);
+        assert_ne!(MacAddress::from("AA:BB:CC:00:11:22"), MacAddress::from("AA:BB:CC:00:11:23"));
+        assert_eq!(MacAddress::from("AABBCC001122").canonical(), "aa:bb:cc:00:11:22");
+        assert_eq!(MacAddress::from("Not-A-Mac").canonical(), "not-a-mac");
+    }
+
+    #[test]
+    fn partner_ids_are_checked_at_the_edge() {
+        assert!(PartnerId::parse(&"a".repeat(20)).is_ok());
+        assert_eq!(PartnerId::parse(&"a".repeat(19)), Err(InvalidPartnerId::TooShort { length: 19 }));
+        assert_eq!(PartnerId::slug(" example-isp\n").map(|id| id.to_string()), Ok("example-isp".to_owned()));
+        assert_eq!(PartnerId::slug("a role:admin"), Err(InvalidPartnerId::Character));
+        assert_eq!(PartnerId::slug(" "), Err(InvalidPartnerId::Empty));
+    }
+}

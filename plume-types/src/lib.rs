@@ -1,0 +1,59 @@
+//! What the Plume Cloud says: models of its answers, typed ids, open enums.
+//!
+//! The answers are read tolerantly ([`decode`]): every field but the id is optional, an unknown word of an
+//! enum is kept as text, numbers may come as text, lists bare or wrapped, and one bad element costs that
+//! element. What was unexpected is counted ([`Drift`]). What makes an answer useless is an error, never an
+//! empty list.
+//!
+//! The crate does no I/O, is not async, reads no clock and never panics on any input. It brings `serde`,
+//! `serde_json` and `chrono`, nothing else.
+//!
+//! ```
+//! use plume_types::{ConnectionState, Node};
+//!
+//! let node: Node = serde_json::from_str(r#"{"id":"TST0000001","connectionState":"connected"}"#)?;
+//! assert_eq!(node.connection_state, Some(ConnectionState::Connected));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+//!
+//! The facts about the API were put together from its published documentation and from clients that run
+//! against it; how sure each one is differs, which is why nearly everything is optional.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod decode;
+
+mod customer;
+mod device;
+mod drift;
+mod error_body;
+mod gateway_reports;
+mod id;
+mod list;
+mod location;
+mod macros;
+mod node;
+mod qoe;
+mod reports;
+mod scalar;
+mod secret;
+mod snapshot;
+mod wan;
+mod wifi;
+
+pub use customer::*;
+pub use decode::{DecodeError, DecodeErrorKind, Decoded};
+pub use device::*;
+pub use drift::{Drift, DriftKind, DriftPlace};
+pub use error_body::ErrorBody;
+pub use gateway_reports::*;
+pub use id::*;
+pub use list::List;
+pub use location::*;
+pub use node::*;
+pub use qoe::{AppQoe, QoeRating, TrafficClassQoe};
+pub use reports::*;
+pub use scalar::TextOrFlag;
+pub use secret::Secret;
+pub use snapshot::{LocationSnapshot, Part, PartFailure, PartFailureKind};
+pub use wan::*;
+pub use wifi::*;

@@ -1,0 +1,221 @@
+//! The macros that write the models' repetitive parts.
+
+/// Declares an API object.
+///
+/// Fields are optional; the one under `key` is not. `name: Type = "json" or other` takes the value of the
+/// optional text field `other` when its own is missing. Further JSON names after `|` are read as well.
+macro_rules! model {
+    (
+        $(#[$meta:meta])*
+        pub struct $name:ident ($expected:literal $(, bare = $bare:path)?)
+        $(key {
+            $(#[$rmeta:meta])*
+            $rfield:ident : $rtype:ty = $rjson:literal $(or $fallback:ident)? ,
+        })?
+        fields {
+            $(
+                $(#[$ometa:meta])*
+                $ofield:ident : $otype:ty = $ojson:literal $(| $oalias:literal)* ,
+            )*
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        #[non_exhaustive]
+        pub struct $name {
+            $( $(#[$rmeta])* pub $rfield: $rtype, )?
+            $( $(#[$ometa])* pub $ofield: Option<$otype>, )*
+        }
+
+        const _: () = {
+            use $crate::decode::{Context, Decode, Model};
+
+            #[derive(Default)]
+            #[allow(unreachable_pub, reason = "an associated type must be as visible as its trait")]
+            pub struct Partial {
+                $( $rfield: Option<$rtype>, )?
+                $( $ofield: Option<$otype>, )*
+            }
+
+            impl Model for $name {
+                const EXPECTED: &'static str = $expected;
+                type Partial = Partial;
+
+                fn take<'de, A: serde::de::MapAccess<'de>>(
+                    partial: &mut Partial,
+                    key: &str,
+                    map: &mut A,
+                    cx: &mut Context,
+                ) -> Result<bool, A::Error> {
+                    match key {
+                        $( $rjson => cx.field($rjson, &mut partial.$rfield, map)?, )?
+                        $( $ojson $(| $oalias)* => cx.field($ojson, &mut partial.$ofield, map)?, )*
+                        _ => return Ok(false),
+                    }
+                    Ok(true)
+                }
+
+                fn finish(partial: Partial) -> Result<Self, &'static str> {
+                    $(
+                        let $rfield = partial.$rfield
+                            $( .or_else(|| partial.$fallback.clone().map(<$rtype>::from)) )?
+                            .ok_or($rjson)?;
+                    )?
+                    Ok(Self { $( $rfield, )? $( $ofield: partial.$ofield, )* })
+                }
+
+                $(
+                    fn from_bare(scalar: $crate::decode::Scalar<'_>) -> Option<Self> {
+                        $bare(scalar)
+                    }
+                )?
+            }
+
+            impl Decode for $name {
+                fn decode<'de, D: serde::Deserializer<'de>>(
+                    deserializer: D,
+                    cx: &mut Context,
+                ) -> Result<Option<Self>, D::Error> {
+                    $crate::decode::decode_model(deserializer, cx)
+                }
+            }
+
+            impl<'de> serde::Deserialize<'de> for $name {
+                fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    $crate::decode::deserialize(deserializer)
+                }
+            }
+
+            impl serde::Serialize for $name {
+                fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    use serde::ser::SerializeMap;
+                    let mut map = serializer.serialize_map(None)?;
+                    $( map.serialize_entry($rjson, &self.$rfield)?; )?
+                    $(
+                        if let Some(value) = &self.$ofield {
+                            map.serialize_entry($ojson, value)?;
+                        }
+                    )*
+                    // `{}` would not be recognised when read back.
+                    let key: &[&str] = &[$($rjson)?];
+                    if key.is_empty()
+                        && [$(self.$ofield.is_none()),*].iter().all(|none| *none)
+                        && let Some(field) = [$($ojson),*].first()
+                    {
+                        map.serialize_entry(field, &())?;
+                    }
+                    map.end()
+                }
+            }
+        };
+
+        model!(@construct $name [$( $rfield: $rtype )?] [$( $ofield )*]);
+    };
+    (@construct $name:ident [] [$( $ofield:ident )*]) => {
+        impl Default for $name {
+            fn default() -> Self {
+                Self { $( $ofield: None, )* }
+            }
+        }
+    };
+    (@construct $name:ident [$rfield:ident : $rtype:ty] [$( $ofield:ident )*]) => {
+        impl $name {
+            /// One with nothing else known, to be filled field by field.
+            #[must_use]
+            pub fn new($rfield: impl Into<$rtype>) -> Self {
+                Self { $rfield: $rfield.into(), $( $ofield: None, )* }
+            }
+        }
+    };
+}
+pub(crate) use model;
+
+/// Declares an open enum: the words known today, and `Unknown` for every other, kept as it came.
+macro_rules! open_enum {
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident {
+            $( $(#[$vmeta:meta])* $variant:ident = $word:literal, )+
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum $name {
+            $( $(#[$vmeta])* $variant, )+
+            /// A word this version does not know, as the API wrote it.
+            Unknown(String),
+        }
+
+        impl $name {
+            /// The API's word.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $( Self::$variant => $word, )+
+                    Self::Unknown(word) => word,
+                }
+            }
+
+            /// Whether this version does not know the word.
+            #[must_use]
+            pub fn is_unknown(&self) -> bool {
+                matches!(self, Self::Unknown(_))
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(word: &str) -> Self {
+                match word {
+                    $( $word => Self::$variant, )+
+                    other => Self::Unknown(other.to_owned()),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl $crate::decode::FromScalar for $name {
+            const EXPECTED: &'static str = "a word";
+
+            fn from_scalar(
+                scalar: $crate::decode::Scalar<'_>,
+                cx: &mut $crate::decode::Context,
+            ) -> Option<Self> {
+                let value = match scalar {
+                    $crate::decode::Scalar::Text(word) => Self::from(word),
+                    other => Self::Unknown(other.text()?),
+                };
+                if let Self::Unknown(word) = &value {
+                    cx.unknown_value(word);
+                }
+                Some(value)
+            }
+        }
+        $crate::decode::decode_from_scalar!($name);
+        $crate::macros::text_serde!($name);
+    };
+}
+pub(crate) use open_enum;
+
+/// serde for a type that is one text, with `as_str` and `Decode`.
+macro_rules! text_serde {
+    ($name:ident) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::decode::deserialize(deserializer)
+            }
+        }
+    };
+}
+pub(crate) use text_serde;

@@ -1,0 +1,546 @@
+//! Nodes: gateways and pods. (`plume-api` models §4)
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::{
+    CustomerId, Device, GroupId, List, LocationId, MacAddress, NetworkMode, NodeId, PartnerId, Secret,
+    TextOrFlag,
+    macros::{model, open_enum},
+};
+
+model! {
+    /// A gateway or pod of a location.
+    pub struct Node("a node") key {
+        /// The node's id, which is its serial number.
+        id: NodeId = "id" or serial_number,
+    } fields {
+        /// The serial number.
+        serial_number: String = "serialNumber",
+        /// The name the customer chose.
+        nickname: String = "nickname",
+        /// The name shown when the customer chose none.
+        default_name: String = "defaultName",
+        /// The model, for example `PP403Z`.
+        model: String = "model",
+        /// Who made it.
+        vendor: Vendor = "vendor",
+        /// Firmware.
+        firmware_version: String = "firmwareVersion",
+        /// OpenSync release.
+        open_sync_version: String = "openSyncVersion",
+        /// Platform release.
+        platform_version: String = "platformVersion",
+        /// Whether it reaches the cloud.
+        connection_state: ConnectionState = "connectionState",
+        /// Since when.
+        connection_state_changed_at: DateTime<Utc> = "connectionStateChangeAt",
+        /// When it started.
+        boot_at: DateTime<Utc> = "bootAt",
+        /// When it was claimed for the location.
+        claimed_at: DateTime<Utc> = "claimedAt",
+        /// Base hardware address.
+        mac: MacAddress = "mac",
+        /// First Ethernet port.
+        ethernet_mac: MacAddress = "ethernetMac",
+        /// Second Ethernet port.
+        ethernet1_mac: MacAddress = "ethernet1Mac",
+        /// Base address of the 2.4 GHz radio.
+        radio_mac_24: MacAddress = "radioMac24",
+        /// Base address of the 5 GHz radio.
+        radio_mac_50: MacAddress = "radioMac50",
+        /// Base address of the 6 GHz radio.
+        radio_mac_60: MacAddress = "radioMac60",
+        /// Bluetooth address.
+        bluetooth_mac: MacAddress = "bluetoothMac",
+        /// Address in the home or mesh network.
+        ip: String = "ip",
+        /// IPv6 addresses.
+        ipv6: List<String> = "ipv6",
+        /// Address on the Internet side; probably only on the gateway.
+        wan_ip: String = "wanIp",
+        /// Public address; probably only on the gateway.
+        public_ip: String = "publicIp",
+        /// Router or bridge.
+        network_mode: NetworkMode = "networkMode",
+        /// How it is connected to its parent.
+        backhaul_type: Medium = "backhaulType",
+        /// Channel to its parent; the older form of `leaf_to_root[0].channel`.
+        backhaul_channel: u32 = "backhaulChannel",
+        /// 2.4 GHz channel.
+        channel_2g: u32 = "2gChannel",
+        /// 5 GHz channel.
+        channel_5g: u32 = "5gChannel",
+        /// Lower 5 GHz channel of a tri-band node.
+        channel_5gl: u32 = "5glChannel",
+        /// Upper 5 GHz channel of a tri-band node.
+        channel_5gu: u32 = "5guChannel",
+        /// 6 GHz channel.
+        channel_6g: u32 = "6gChannel",
+        /// A channel; which one is not documented.
+        channel: u32 = "channel",
+        /// How many devices are connected to it.
+        connected_device_count: u32 = "connectedDeviceCount",
+        /// The way to the gateway, direct parent first; empty on the gateway itself.
+        leaf_to_root: List<Hop> = "leafToRoot",
+        /// The cloud's judgement; missing while disconnected.
+        health: Health = "health",
+        /// Active alerts.
+        alerts: List<Alert> = "alerts",
+        /// The last speed test this node ran.
+        speed_test: SpeedTest = "speedTest",
+        /// Ethernet ports.
+        link_states: List<LinkState> = "linkStates",
+        /// Radios.
+        radio_stats: List<RadioStats> = "radioStats",
+        /// Ethernet settings; free form.
+        ethernet_lan: Value = "ethernetLan",
+        /// Whether it is a gateway product made by the provider. Not "is the gateway": see
+        /// [`Node::is_gateway`].
+        residential_gateway: bool = "residentialGateway",
+        /// Hybrid node.
+        hybrid: bool = "hybrid",
+        /// Whether it works only with a subscription.
+        subscription_required: bool = "subscriptionRequired",
+        /// What it can do; free form.
+        capabilities: Value = "capabilities",
+        /// The pack it came in.
+        pack_id: String = "packId",
+        /// Part number.
+        part_number: String = "partNumber",
+        /// When it was shipped, as a date.
+        ship_date: String = "shipDate",
+        /// Channels with holes; free form.
+        punctured_channels: Value = "puncturedChannels",
+        /// Access point settings; free form.
+        wifi_config: Value = "wifiConfig",
+        /// The location, in answers that are not about one.
+        location_id: LocationId = "locationId",
+        /// The customer, in answers that are not about one.
+        customer_id: CustomerId = "customerId",
+        /// Devices connected to it, in the answer about one node.
+        devices: List<Device> = "devices" | "connectedDevices" | "clients",
+        /// Hidden settings; their values may be secret.
+        kv_configs: List<KvConfig> = "kvConfigs",
+    }
+}
+
+impl Node {
+    /// The name for people: the customer's, else the default one, else the serial number.
+    ///
+    /// ```
+    /// use plume_types::Node;
+    ///
+    /// let mut node = Node::new("TST0000001");
+    /// assert_eq!(node.display_name(), "TST0000001");
+    /// node.nickname = Some("Living Room".into());
+    /// assert_eq!(node.display_name(), "Living Room");
+    /// ```
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        first_text([&self.nickname, &self.default_name]).unwrap_or(self.id.as_str())
+    }
+
+    /// Whether this node is the root of the home, as far as its answer tells.
+    ///
+    /// The gateway is the node with nothing above it. A disconnected node has nothing above it either, so
+    /// for one of those the answer is `None`.
+    #[must_use]
+    pub fn is_gateway(&self) -> Option<bool> {
+        let way = self.leaf_to_root.as_ref()?;
+        if !way.is_known_empty() {
+            return Some(false);
+        }
+        (self.connection_state == Some(ConnectionState::Connected)).then_some(true)
+    }
+}
+
+/// The first text with something to see in it.
+pub(crate) fn first_text<'a>(texts: impl IntoIterator<Item = &'a Option<String>>) -> Option<&'a str> {
+    texts.into_iter().filter_map(Option::as_deref).find(|text| !text.trim().is_empty())
+}
+
+open_enum! {
+    /// Whether a node or device is connected.
+    pub enum ConnectionState {
+        /// Connected.
+        Connected = "connected",
+        /// Not connected.
+        Disconnected = "disconnected",
+        /// The cloud does not know.
+        Unavailable = "unavailable",
+    }
+}
+
+open_enum! {
+    /// How a node or device is attached.
+    pub enum Medium {
+        /// By cable.
+        Ethernet = "ethernet",
+        /// By Wi-Fi.
+        Wifi = "wifi",
+        /// By coaxial cable.
+        Moca = "moca",
+        /// The API's own "unknown", as on disconnected nodes.
+        NotKnown = "unknown",
+    }
+}
+
+model! {
+    /// Who made a node.
+    pub struct Vendor("a vendor") fields {
+        /// Brand.
+        name: String = "name",
+        /// Part number.
+        part_number: String = "partNumber",
+        /// Manufacturer.
+        manufacturer: String = "manufacturer",
+        /// Factory.
+        factory: String = "factory",
+        /// When it was made.
+        mfg_date: String = "mfgDate",
+    }
+}
+
+model! {
+    /// One step on the way from a node or device to the gateway.
+    pub struct Hop("a hop") key {
+        /// The node at the end of this step.
+        id: NodeId = "id",
+    } fields {
+        /// Band of the link, for example `5GU`.
+        freq_band: String = "freqBand",
+        /// Channel of the link.
+        channel: u32 = "channel",
+        /// Radio of the link, for example `5GU`.
+        radio: String = "radio",
+    }
+}
+
+model! {
+    /// The cloud's own judgement of a node or device.
+    pub struct Health("a health") fields {
+        /// In a word.
+        status: HealthWord = "status",
+        /// From 1 to 5, 5 being excellent.
+        score: f64 = "score",
+        /// Reasons; free form.
+        details: Value = "details",
+    }
+}
+
+open_enum! {
+    /// The words of the cloud's judgement; nodes and devices use different ones.
+    pub enum HealthWord {
+        /// Nodes: the best.
+        Excellent = "excellent",
+        /// Nodes: good.
+        Good = "good",
+        /// Nodes: fair.
+        Fair = "fair",
+        /// Nodes and devices: poor.
+        Poor = "poor",
+        /// Devices: good.
+        Healthy = "healthy",
+        /// Devices: not as it should be.
+        Degraded = "degraded",
+    }
+}
+
+model! {
+    /// An active alert on a node or device.
+    pub struct Alert("an alert") fields {
+        /// The kind.
+        kind: AlertKind = "type",
+        /// Whether somebody put it aside, for example `snooze`.
+        state: String = "state",
+        /// Since when.
+        created_at: DateTime<Utc> = "createdAt" | "timestamp",
+    }
+}
+
+open_enum! {
+    /// Kinds of alerts.
+    pub enum AlertKind {
+        /// The connection is poor.
+        PoorHealth = "poorHealth",
+    }
+}
+
+model! {
+    /// A speed test towards the Internet.
+    pub struct SpeedTest("a speed test") fields {
+        /// Whether it worked; the numbers may be missing otherwise.
+        status: SpeedTestStatus = "status",
+        /// When it started.
+        started_at: DateTime<Utc> = "startedAt",
+        /// When it ended.
+        ended_at: DateTime<Utc> = "endedAt" | "timestamp",
+        /// Download in Mbps.
+        download: f64 = "download",
+        /// Upload in Mbps.
+        upload: f64 = "upload",
+        /// Round trip in milliseconds.
+        rtt: f64 = "rtt" | "latency",
+        /// Jitter in milliseconds.
+        jitter: f64 = "jitter",
+        /// What started it.
+        trigger: SpeedTestTrigger = "trigger",
+        /// The method, for example `OOKLA`.
+        test_type: String = "testType",
+        /// Whether the node that ran it was the gateway.
+        gateway: TextOrFlag = "gateway",
+        /// The server's id.
+        server_id: String = "serverId",
+        /// The server's name and port.
+        server_host: String = "serverHost",
+        /// The server's address.
+        server_ip: String = "serverIp",
+        /// The server's title.
+        server_name: String = "serverName",
+        /// The internet provider as the server saw it.
+        isp: String = "isp",
+    }
+}
+
+open_enum! {
+    /// How a speed test ended.
+    pub enum SpeedTestStatus {
+        /// It has numbers.
+        Succeeded = "succeeded",
+        /// It has none.
+        Failed = "failed",
+    }
+}
+
+open_enum! {
+    /// What started a speed test.
+    pub enum SpeedTestTrigger {
+        /// The schedule.
+        Scheduled = "scheduled",
+        /// A person.
+        Manual = "manual",
+    }
+}
+
+model! {
+    /// An Ethernet port of a node.
+    pub struct LinkState("a port") fields {
+        /// The port's name, for example `eth0`.
+        if_name: String = "ifName",
+        /// `full` or `half`.
+        duplex: String = "duplex",
+        /// Speed in Mbps as the API gives it; 65535 means that nothing is plugged in. See
+        /// [`LinkState::speed_mbps`].
+        link_speed: u32 = "linkSpeed",
+        /// Whether it leads towards the Internet.
+        is_uplink: bool = "isUplink",
+        /// Whether a device is plugged in.
+        has_eth_client: bool = "hasEthClient",
+    }
+}
+
+impl LinkState {
+    /// The speed in Mbps, or `None` when nothing is plugged in.
+    #[must_use]
+    pub fn speed_mbps(&self) -> Option<u32> {
+        const NO_LINK: u32 = 65_535;
+        self.link_speed.filter(|speed| *speed != NO_LINK)
+    }
+}
+
+model! {
+    /// A radio of a node.
+    pub struct RadioStats("a radio") fields {
+        /// The band, for example `5GU`.
+        freq_band: String = "freqBand",
+        /// Channel width in MHz.
+        channel_width: u32 = "channelWidth",
+        /// Channels with holes; free form.
+        punctured_channels: Value = "puncturedChannels",
+    }
+}
+
+model! {
+    /// A hidden setting of a node. Its value may be secret.
+    pub struct KvConfig("a setting") fields {
+        /// Its id.
+        id: String = "id",
+        /// The module it belongs to.
+        module: String = "module",
+        /// Its name.
+        key: String = "key",
+        /// Its value.
+        value: Secret = "value",
+        /// Whether it survives a restart.
+        persist: bool = "persist",
+        /// When it was created.
+        created_at: DateTime<Utc> = "createdAt",
+        /// When it was last changed.
+        updated_at: DateTime<Utc> = "updatedAt",
+    }
+}
+
+model! {
+    /// A node in the provider's inventory (`partners/nodes`), claimed by a location or not.
+    ///
+    /// Not the place for live state: ask the location for its nodes.
+    pub struct PartnerNode("an inventory node") key {
+        /// The node's id, which is its serial number.
+        id: NodeId = "id" or serial_number,
+    } fields {
+        /// The serial number.
+        serial_number: String = "serialNumber",
+        /// Whose it is, if claimed.
+        customer_id: CustomerId = "customerId",
+        /// Where it is, if claimed.
+        location_id: LocationId = "locationId",
+        /// The provider.
+        partner_id: PartnerId = "partnerId",
+        /// Groups.
+        group_ids: List<GroupId> = "groupIds",
+        /// The name the customer chose.
+        nickname: String = "nickname",
+        /// The default name.
+        default_name: String = "defaultName",
+        /// The model.
+        model: String = "model",
+        /// Part number.
+        part_number: String = "partNumber",
+        /// The pack it came in.
+        pack_id: String = "packId",
+        /// The box it came in.
+        box_serial_number: String = "boxSerialNumber",
+        /// The carton it came in.
+        carton_id: String = "cartonId",
+        /// The order it was bought with.
+        purchase_order_number: String = "purchaseOrderNumber",
+        /// When it was shipped, as a date.
+        ship_date: String = "shipDate",
+        /// Firmware.
+        firmware_version: String = "firmwareVersion",
+        /// Firmware it was made with.
+        manufacturer_firmware: String = "manufacturerFirmware",
+        /// Who made it.
+        vendor: Vendor = "vendor",
+        /// Base hardware address.
+        mac: MacAddress = "mac",
+        /// Other hardware addresses.
+        macs: List<MacAddress> = "macs",
+        /// First Ethernet port.
+        ethernet_mac: MacAddress = "ethernetMac",
+        /// Second Ethernet port.
+        ethernet1_mac: MacAddress = "ethernet1Mac",
+        /// Base address of the 2.4 GHz radio.
+        radio_mac_24: MacAddress = "radioMac24",
+        /// Base address of the 5 GHz radio.
+        radio_mac_50: MacAddress = "radioMac50",
+        /// Base address of the 6 GHz radio.
+        radio_mac_60: MacAddress = "radioMac60",
+        /// Bluetooth address.
+        bluetooth_mac: MacAddress = "bluetoothMac",
+        /// Whether it is a gateway product made by the provider.
+        residential_gateway: bool = "residentialGateway",
+        /// Whether it must not be claimed.
+        unclaimable: bool = "unclaimable",
+        /// Whether claiming needs a key.
+        claim_key_required: bool = "claimKeyRequired",
+        /// Whether it works only with a subscription.
+        subscription_required: bool = "subscriptionRequired",
+        /// Term of that subscription.
+        subscription_required_term: String = "subscriptionRequiredTerm",
+        /// Address pool of the mesh.
+        backhaul_dhcp_pool_idx: u32 = "backhaulDhcpPoolIdx",
+        /// Deployment.
+        deployment: String = "deployment",
+        /// Shard.
+        shard_number: String = "shardNumber",
+        /// Hidden settings; their values may be secret.
+        kv_configs: List<KvConfig> = "kvConfigs",
+        /// Ethernet settings; free form.
+        ethernet_lan: Value = "ethernetLan",
+        /// Whether it has a certificate of its own.
+        has_unique_certificate: bool = "hasUniqueCertificate",
+        /// Validity of the certificates; free form.
+        certificates: Value = "certificates",
+        /// The manufacturer's serial number.
+        manufacturer_serial_number: String = "manufacturerSerialNumber",
+        /// Product family.
+        product_family: String = "productFamily",
+        /// Product descriptor.
+        product_descriptor: String = "productDescriptor",
+        /// Where it was made.
+        manufacture_location: String = "manufactureLocation",
+        /// Year it was made.
+        manufacture_year: String = "manufactureYear",
+        /// Week it was made.
+        manufacture_week: String = "manufactureWeek",
+        /// Country.
+        country_code: String = "countryCode",
+        /// Status of the claim.
+        status: String = "status",
+        /// When it was claimed.
+        claimed_at: DateTime<Utc> = "timestamp",
+        /// When the record was created.
+        created_at: DateTime<Utc> = "createdAt",
+        /// When the record was last changed.
+        updated_at: DateTime<Utc> = "updatedAt",
+        /// Whether it reaches the cloud, where given.
+        connection_state: ConnectionState = "connectionState",
+        /// Since when.
+        connection_state_changed_at: DateTime<Utc> = "connectionStateChangeAt",
+        /// Router or bridge.
+        network_mode: NetworkMode = "networkMode",
+        /// Thread radio; free form.
+        thread: Value = "thread",
+        /// Lists it is barred by; free form.
+        blacklists: Value = "blacklists",
+        /// Key of the synchronisation.
+        synchronized_key: String = "synchronizedKey",
+        /// Version of the stored document; of no use to clients.
+        document_version: String = "_version",
+    }
+}
+
+impl PartnerNode {
+    /// Whether the node belongs to a location.
+    #[must_use]
+    pub fn is_claimed(&self) -> bool {
+        self.location_id.is_some()
+    }
+}
+
+model! {
+    /// The answer of a claim.
+    pub struct NodeClaim("a claim") fields {
+        /// The nodes that were claimed by it.
+        claimed: List<PartnerNode> = "claimed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disconnected_node_is_not_taken_for_the_gateway() {
+        let mut node = Node::new("TST1");
+        assert_eq!(node.is_gateway(), None);
+        node.leaf_to_root = Some(List::default());
+        assert_eq!(node.is_gateway(), None);
+        node.connection_state = Some(ConnectionState::Disconnected);
+        assert_eq!(node.is_gateway(), None);
+        node.connection_state = Some(ConnectionState::Connected);
+        assert_eq!(node.is_gateway(), Some(true));
+        node.leaf_to_root = Some(vec![Hop::new("TST0")].into());
+        assert_eq!(node.is_gateway(), Some(false));
+    }
+
+    #[test]
+    fn an_empty_port_has_no_speed() {
+        let mut port = LinkState { link_speed: Some(65_535), ..LinkState::default() };
+        assert_eq!(port.speed_mbps(), None);
+        port.link_speed = Some(1000);
+        assert_eq!(port.speed_mbps(), Some(1000));
+    }
+}

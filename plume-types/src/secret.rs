@@ -1,0 +1,66 @@
+//! Secrets inside the API's bodies.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::decode::{self, Context, FromScalar, Scalar, decode_from_scalar};
+
+/// A passphrase or key inside an answer of the API.
+///
+/// Shows as `[redacted]` in `Debug` and when serialized, and has no `Display`: the value leaves only through
+/// [`Secret::expose`]. A model that was written out and read back therefore holds the text `[redacted]`.
+///
+/// ```
+/// use plume_types::Secret;
+///
+/// let key = Secret::from("not-a-real-key");
+/// assert_eq!(format!("{key:?}"), "[redacted]");
+/// assert_eq!(key.expose(), "not-a-real-key");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+/// What is shown instead of a secret.
+const REDACTED: &str = "[redacted]";
+
+impl Secret {
+    /// The secret itself. Every use of this name is a place to look at in a review.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(secret: &str) -> Self {
+        Self(secret.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(REDACTED)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(REDACTED)
+    }
+}
+
+impl FromScalar for Secret {
+    const EXPECTED: &'static str = "text";
+
+    fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Option<Self> {
+        scalar.text().map(Self)
+    }
+}
+decode_from_scalar!(Secret);
+
+impl<'de> Deserialize<'de> for Secret {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        decode::deserialize(deserializer)
+    }
+}

@@ -1,0 +1,191 @@
+//! Wi-Fi networks and the mesh between the pods. (`plume-api` models §6, §7)
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::{
+    AccessZone, List, LocationId, Secret, Setting,
+    macros::{model, open_enum},
+};
+
+model! {
+    /// The home network of a location, with its passphrase.
+    pub struct WifiNetwork("a Wi-Fi network") fields {
+        /// Its id.
+        id: String = "id",
+        /// The location.
+        location_id: LocationId = "locationId",
+        /// The network's name.
+        ssid: String = "ssid",
+        /// The passphrase.
+        encryption_key: Secret = "encryptionKey",
+        /// The security.
+        wpa_mode: WpaMode = "wpaMode",
+        /// The security by band; free form.
+        wpa_modes: Value = "wpaModes",
+        /// `OPEN`, `WEP`, `WPA-EAP` or `WPA-PSK`.
+        encryption: String = "encryption",
+        /// Finer form of `encryption`.
+        encryption_mode: String = "encryptionMode",
+        /// Whether the name is shown to everybody.
+        ssid_broadcast: bool = "ssidBroadcast",
+        /// Whether the network is on.
+        enabled: bool = "enabled" | "enable",
+        /// Whether the default network of the provider is off.
+        disable_default_service_network: bool = "disableDefaultServiceNetwork",
+        /// Rekeying.
+        group_rekey: String = "groupRekey",
+        /// Fast transition between pods.
+        fast_transition: Setting = "fastTransition",
+        /// The oldest Wi-Fi standard allowed at 2.4 GHz, for example `11n`.
+        min_wifi_mode_24: String = "minWifiMode24",
+        /// Multi-link operation.
+        allow_mlo: bool = "allowMlo",
+        /// Power saving.
+        uapsd: bool = "uapsd",
+        /// Whether devices cannot see each other.
+        private_mode: bool = "privateMode",
+        /// Since when.
+        private_mode_updated_at: DateTime<Utc> = "privateModeUpdatedAt",
+        /// Which of the keys is the main one.
+        master_key_index: i64 = "masterKeyIndex",
+        /// RADIUS server.
+        radius_server_ip: String = "radiusServerIp",
+        /// RADIUS port.
+        radius_server_port: u16 = "radiusServerPort",
+        /// Devices that guests may see; free form.
+        devices_visible_to_guests: Value = "devicesVisibleToGuests",
+        /// Further passwords.
+        keys: List<WifiKey> = "keys",
+        /// Zones; free form.
+        access_zones: Value = "accessZones",
+        /// People; free form.
+        persons: Value = "persons",
+        /// Per-device settings; free form.
+        devices: Value = "devices",
+        /// Content rules; free form.
+        content: Value = "content",
+        /// Default security policy; free form.
+        default_security_policy: Value = "defaultSecurityPolicy",
+        /// Security policy for all devices; free form.
+        common_security_policy: Value = "appliesToAllDevicesSecurityPolicy",
+        /// Whether the cloud stores the passphrase encrypted.
+        encrypted: bool = "encrypted",
+        /// Since when.
+        encrypted_at: DateTime<Utc> = "encryptedAt",
+        /// Until when a change of security is put off.
+        wpa_mode_deferred_expires_at: DateTime<Utc> = "wpaModeDeferredExpiresAt",
+        /// When it was created.
+        created_at: DateTime<Utc> = "createdAt",
+        /// When it was last changed.
+        updated_at: DateTime<Utc> = "updatedAt",
+        /// Version of the stored document; of no use to clients.
+        document_version: String = "_version",
+    }
+}
+
+open_enum! {
+    /// Wi-Fi security.
+    pub enum WpaMode {
+        /// None.
+        Open = "open",
+        /// WPA2.
+        Psk2 = "psk2",
+        /// WPA and WPA2.
+        PskMixed = "psk-mixed",
+        /// WPA3.
+        Sae = "sae",
+        /// WPA2 and WPA3.
+        SaeMixed = "sae-mixed",
+        /// WPA3 with compatibility.
+        SaeCompat = "sae-compat",
+        /// WPA3 with relaxed compatibility.
+        SaeCompatRelaxed = "sae-compat-relaxed",
+        /// Chosen by the cloud.
+        Auto = "auto",
+    }
+}
+
+model! {
+    /// One of the passwords of a network.
+    pub struct WifiKey("a Wi-Fi key") fields {
+        /// Its number.
+        id: i64 = "id",
+        /// The password.
+        encryption_key: Secret = "encryptionKey",
+        /// What a device that uses it may reach.
+        access_zone: AccessZone = "accessZone",
+        /// The zone's number: home 0, Internet only 1, guests 2 to 4.
+        access_zone_id: i64 = "accessZoneId",
+        /// `encryptionKey` or `phoneNumber`.
+        format: String = "format",
+        /// Whether it works.
+        enable: bool = "enable",
+        /// Content rules; free form.
+        content: Value = "content",
+        /// When it was created.
+        created_at: DateTime<Utc> = "createdAt",
+        /// When it was last changed.
+        updated_at: DateTime<Utc> = "updatedAt",
+        /// Until when it works.
+        expires_at: DateTime<Utc> = "expiresAt",
+        /// Version of the stored document; of no use to clients.
+        document_version: String = "_version",
+    }
+}
+
+model! {
+    /// One of all networks of a location, without passphrases.
+    pub struct WifiNetworkListItem("a Wi-Fi network") fields {
+        /// Its id, for example `home`.
+        network_id: String = "networkId",
+        /// The network's name.
+        ssid: String = "ssid",
+        /// Whether it is on.
+        enabled: bool = "enable" | "enabled",
+        /// The security.
+        wpa_mode: WpaMode = "wpaMode",
+        /// The kind of access point, for example `fronthaul`.
+        vap_type: String = "vapType",
+        /// What its devices may reach.
+        access_zone: AccessZone = "accessZone",
+    }
+}
+
+model! {
+    /// The network's name alone (`wifiNetwork/ssid`).
+    pub struct WifiSsid("a network name") fields {
+        /// The network's name.
+        ssid: String = "ssid",
+    }
+}
+
+model! {
+    /// Settings of the mesh between the pods, with its key. It says nothing about health.
+    pub struct Backhaul("mesh settings") fields {
+        /// Mode.
+        mode: Setting = "mode",
+        /// Dynamic beacons.
+        dynamic_beacon: Setting = "dynamicBeacon",
+        /// Wireless distribution.
+        wds: Setting = "wds",
+        /// Changes of topology without a gap.
+        hitless_topology: Setting = "hitlessTopology",
+        /// Radios used while pods join.
+        limit_onboarding_radios_mode: Setting = "limitOnboardingRadiosMode",
+        /// Remembered topology.
+        topology_snapshot: Setting = "topologySnapshot",
+        /// The security asked for.
+        wpa_mode: WpaMode = "wpaMode",
+        /// The security in force.
+        wpa_mode_realized: WpaMode = "wpaModeRealized",
+        /// The mesh's key.
+        wpa_key: Secret = "wpaKey",
+        /// When it was created.
+        created_at: DateTime<Utc> = "createdAt",
+        /// When it was last changed.
+        updated_at: DateTime<Utc> = "updatedAt",
+        /// Version of the stored document; of no use to clients.
+        document_version: String = "_version",
+    }
+}

@@ -1,0 +1,420 @@
+//! Every sample body decodes, whole, with holes, with wrong types, and survives being written and read back.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::{fmt::Debug, fs, path::Path};
+
+use plume_types::{
+    AppQoe, Backhaul, BandSeries, Capabilities, Count, Customer, CustomerSearchHit, DecodeError, Decoded,
+    Device, DeviceBandwidth, DeviceBandwidthHistory, DeviceBandwidthSeries, Drift, DriftKind, ErrorBody,
+    LanConnectivityHistory, List, Location, LocationAlerts, LocationBandwidth, LocationQoe, LocationSummary,
+    LteNetworkConfiguration, Node, NodeClaim, OnboardingCheckpoint, OnlineStats, OptimizationCounts,
+    PartnerCustomerHit, PartnerLocation, PartnerNode, QoeHistory, QoeMetrics, RebootHistory, RssiSeries,
+    ServiceLevel, SpeedTestSeries, UplinkStatus, WanConfiguration, WanSaturation, WanSaturationHistory,
+    WanStats, WifiNetwork, WifiNetworkListItem, WifiSsid, decode,
+};
+use serde_json::Value;
+
+/// What one sample is: its file, and how it is read into JSON again.
+struct Sample {
+    file: &'static str,
+    read: fn(&[u8]) -> ReadResult,
+}
+
+/// The body as JSON again, what was unexpected, and how many elements a list had.
+type ReadResult = Result<(Value, Drift, usize), DecodeError>;
+
+fn one<T: decode::Decode + serde::Serialize + serde::de::DeserializeOwned + PartialEq + Debug>(
+    body: &[u8],
+) -> ReadResult {
+    finish(decode::body::<T>(body)?)
+}
+
+fn finish<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + Debug>(
+    decoded: Decoded<T>,
+) -> ReadResult {
+    let written = serde_json::to_value(&decoded.value).unwrap();
+    let text = written.to_string();
+    // A redacted secret does not come back as itself, by design.
+    if !text.contains("[redacted]") {
+        assert_eq!(serde_json::from_str::<T>(&text).unwrap(), decoded.value);
+    }
+    Ok((written, decoded.drift, 1))
+}
+
+macro_rules! sample {
+    ($file:literal, $type:ty) => {
+        Sample { file: $file, read: one::<$type> }
+    };
+    ($file:literal, [$type:ty], $($wrapper:literal),*) => {
+        Sample {
+            file: $file,
+            read: |body| {
+                let list: Decoded<List<$type>> = decode::list(body, &[$($wrapper),*])?;
+                let count = list.value.len();
+                finish(list).map(|(written, drift, _)| (written, drift, count))
+            },
+        }
+    };
+    ($file:literal, $type:ty, in $wrapper:literal) => {
+        Sample { file: $file, read: |body| finish(decode::wrapped::<$type>(body, &[$wrapper])?) }
+    };
+}
+
+const SAMPLES: &[Sample] = &[
+    sample!("alerts", LocationAlerts),
+    sample!("appqoe-stats-by-traffic-class", AppQoe),
+    sample!("backhaul", Backhaul),
+    sample!("capabilities", Capabilities),
+    sample!("customer", Customer),
+    sample!("customer-delete", Count),
+    sample!("customer-register", Customer),
+    sample!("customer-search-v2", [CustomerSearchHit], "data", "items", "results"),
+    sample!("customers", [Customer],),
+    sample!("customers-count", Count),
+    sample!("device", Device),
+    sample!("devices", [Device], "devices"),
+    sample!("devices-swagger-shape", [Device], "devices"),
+    sample!("location", Location),
+    sample!("location-minimal", Location),
+    sample!("location-summary", LocationSummary),
+    sample!("locations", [Location],),
+    sample!("lte-network-configuration", LteNetworkConfiguration),
+    sample!("node", Node),
+    sample!("node-claim", NodeClaim),
+    sample!("nodes", [Node], "nodes"),
+    sample!("nodes-swagger-shape", [Node], "nodes"),
+    sample!("onboarding-checkpoint", OnboardingCheckpoint),
+    sample!("partner-customer-search", [PartnerCustomerHit],),
+    sample!("partner-location", PartnerLocation),
+    sample!("partner-node", PartnerNode),
+    sample!("partner-node-minimal", PartnerNode),
+    sample!("partner-node-unclaimed", PartnerNode),
+    sample!("reports-band-series", BandSeries),
+    sample!("reports-device-bandwidth", DeviceBandwidthSeries),
+    sample!("reports-device-rssi", RssiSeries),
+    sample!("reports-gateway-device-bandwidth", DeviceBandwidth),
+    sample!("reports-gateway-device-bandwidth-history", DeviceBandwidthHistory),
+    sample!("reports-gateway-lan-connectivity-history", LanConnectivityHistory),
+    sample!("reports-gateway-location-device-bandwidth", LocationBandwidth),
+    sample!("reports-gateway-location-qoe", LocationQoe),
+    sample!("reports-gateway-optimization", OptimizationCounts),
+    sample!("reports-gateway-qoe-history", QoeHistory),
+    sample!("reports-gateway-reboot-history", RebootHistory),
+    sample!("reports-gateway-wan-saturation", WanSaturation),
+    sample!("reports-gateway-wan-saturation-history", WanSaturationHistory),
+    sample!("reports-gateway-wan-stats-history", WanStats),
+    sample!("reports-online-stats", OnlineStats),
+    sample!("reports-qoe-metrics-v2", QoeMetrics),
+    sample!("reports-speed-test-results", SpeedTestSeries),
+    sample!("reports-wan-stats-daily", WanStats),
+    sample!("service-level", ServiceLevel),
+    sample!("uplink-status", UplinkStatus),
+    sample!("wan-configuration", WanConfiguration),
+    sample!("wifi-network", WifiNetwork, in "wifiNetwork"),
+    sample!("wifi-network-ssid", WifiSsid),
+    sample!("wifi-networks", [WifiNetworkListItem], "networks"),
+];
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bodies")
+}
+
+fn text_of(sample: &Sample) -> String {
+    fs::read_to_string(folder().join(format!("{}.json", sample.file))).unwrap()
+}
+
+#[test]
+fn every_body_in_the_folder_is_read_by_a_test() {
+    for entry in fs::read_dir(folder()).unwrap() {
+        let name = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
+        let tested = SAMPLES.iter().any(|sample| sample.file == name) || name.starts_with("error-loopback-");
+        assert!(tested, "{name}.json is not in the table");
+    }
+}
+
+#[test]
+fn every_body_decodes_without_drift_and_survives_a_round_trip() {
+    for sample in SAMPLES {
+        let (_, drift, count) = (sample.read)(text_of(sample).as_bytes())
+            .unwrap_or_else(|error| panic!("{}: {error}", sample.file));
+        assert!(count > 0, "{}", sample.file);
+        assert!(drift.is_empty(), "{}: {drift:?}", sample.file);
+    }
+}
+
+#[test]
+fn nothing_is_lost_on_the_way() {
+    // Whatever the models keep stands in the written form under the same path; the few differences are named.
+    for sample in SAMPLES {
+        let original: Value = serde_json::from_str(&text_of(sample)).unwrap();
+        let (written, ..) = (sample.read)(text_of(sample).as_bytes()).unwrap();
+        let (before, after) = (count_leaves(&original), count_leaves(&written));
+        let nulls = count_nulls(&original);
+        assert!(after + nulls >= before, "{}: {before} values before, {after} after", sample.file);
+    }
+}
+
+fn count_leaves(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(count_leaves).sum(),
+        Value::Object(object) => object.values().map(count_leaves).sum(),
+        _ => 1,
+    }
+}
+
+fn count_nulls(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => items.iter().map(count_nulls).sum(),
+        Value::Object(object) => object.values().map(count_nulls).sum(),
+        Value::Null => 1,
+        _ => 0,
+    }
+}
+
+/// Every way to change exactly one value of a body.
+fn mutations(body: &Value, replacement: &Value) -> Vec<(String, Value)> {
+    fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Object(object) => {
+                for (key, child) in object {
+                    let path = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                    found.push(path.clone());
+                    paths(child, &path, found);
+                }
+            }
+            Value::Array(items) => {
+                for (index, child) in items.iter().enumerate() {
+                    let path = format!("{at}/{index}");
+                    found.push(path.clone());
+                    paths(child, &path, found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    paths(body, "", &mut found);
+    found
+        .into_iter()
+        .map(|path| {
+            let mut changed = body.clone();
+            *changed.pointer_mut(&path).unwrap() = replacement.clone();
+            (path, changed)
+        })
+        .collect()
+}
+
+/// What a body is nothing without: ids, the wrappers of lists, the only element of a list, the only field.
+fn is_essential(path: &str, body: &Value) -> bool {
+    let steps: Vec<&str> = path.split('/').skip(1).collect();
+    let parent = body.pointer(path.rsplit_once('/').map_or("", |(parent, _)| parent)).unwrap();
+    let only_one = match parent {
+        Value::Array(items) => items.len() == 1,
+        Value::Object(object) => object.len() == 1,
+        _ => unreachable!("a path leads through arrays and objects"),
+    };
+    match steps.as_slice() {
+        [field] => only_one || KEPT.contains(field) || SKELETON.contains(field),
+        // Inside the wrappers of a list, and inside its only element.
+        ["nodes" | "devices", "nodes" | "devices"] => true,
+        ["nodes" | "devices", "nodes" | "devices", _] => only_one,
+        [index, field] | ["devices" | "nodes", "devices" | "nodes", index, field] => {
+            index.parse::<usize>().is_ok() && KEPT.contains(field)
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn one_null_or_wrong_value_never_costs_the_body() {
+    let wrong: [(&str, Value); 6] = [
+        ("null", Value::Null),
+        ("flag", Value::Bool(true)),
+        ("number", serde_json::json!(-1.5)),
+        ("text", serde_json::json!("?")),
+        ("array", serde_json::json!([[]])),
+        ("object", serde_json::json!({"?": {"?": 1}})),
+    ];
+    let mut tried = 0;
+    for sample in SAMPLES {
+        let body: Value = serde_json::from_str(&text_of(sample)).unwrap();
+        for (what, replacement) in &wrong {
+            for (path, changed) in mutations(&body, replacement) {
+                tried += 1;
+                let result = (sample.read)(changed.to_string().as_bytes());
+                if !is_essential(&path, &body) {
+                    assert!(result.is_ok(), "{} with {what} at {path}: {:?}", sample.file, result.err());
+                }
+            }
+        }
+    }
+    assert!(tried > 1_000, "only {tried} changes were tried");
+}
+
+#[test]
+fn every_optional_field_removed_or_nulled_still_decodes() {
+    for sample in SAMPLES {
+        let mut body: Value = serde_json::from_str(&text_of(sample)).unwrap();
+        strip(&mut body, 0);
+        // What is left are ids and the skeleton; a body that had neither is nothing without its fields.
+        if has_id(&body) {
+            let result = (sample.read)(body.to_string().as_bytes());
+            assert!(result.is_ok(), "{}: {body} {:?}", sample.file, result.err());
+        }
+        let mut body: Value = serde_json::from_str(&text_of(sample)).unwrap();
+        null(&mut body);
+        if has_id(&body) || body.as_object().is_some_and(|object| object.len() > 1) {
+            let result = (sample.read)(body.to_string().as_bytes());
+            assert!(result.is_ok(), "{}: {body} {:?}", sample.file, result.err());
+        }
+    }
+}
+
+const KEPT: [&str; 4] = ["id", "mac", "serialNumber", "customerId"];
+const SKELETON: [&str; 6] = ["nodes", "devices", "wifiNetwork", "claimed", "items", "fifteenMins"];
+
+fn strip(value: &mut Value, depth: usize) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| strip(item, depth + 1)),
+        Value::Object(object) => {
+            object.retain(|key, child| {
+                KEPT.contains(&key.as_str())
+                    || (depth < 2 && SKELETON.contains(&key.as_str()) && !child.is_null())
+            });
+            object.values_mut().for_each(|child| strip(child, depth + 1));
+        }
+        _ => {}
+    }
+}
+
+fn null(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(null),
+        Value::Object(object) => {
+            for (key, child) in object.iter_mut() {
+                if SKELETON.contains(&key.as_str()) && (child.is_array() || child.is_object()) {
+                    null(child);
+                } else if !KEPT.contains(&key.as_str()) {
+                    *child = Value::Null;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn has_id(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(has_id) && !items.is_empty(),
+        Value::Object(object) => {
+            KEPT.iter().any(|key| object.contains_key(*key))
+                || SKELETON.iter().any(|key| object.get(*key).is_some_and(has_id))
+        }
+        _ => false,
+    }
+}
+
+#[test]
+fn bare_and_wrapped_lists_are_the_same() {
+    let nodes = r#"[{"id":"TST0000001"},{"id":"TST0000002","connectionState":"connected"}]"#;
+    let read = |body: &str| decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap().value;
+    let bare = read(nodes);
+    assert_eq!(bare.len(), 2);
+    assert_eq!(bare, read(&format!(r#"{{"nodes":{nodes}}}"#)));
+    assert_eq!(bare, read(&format!(r#"{{"nodes":{{"nodes":{nodes}}}}}"#)));
+    assert!(read("[]").is_known_empty());
+    assert!(read(r#"{"nodes":[]}"#).is_known_empty());
+    assert!(read(r#"{"nodes":{"nodes":[]}}"#).is_known_empty());
+}
+
+#[test]
+fn another_shape_is_an_error_and_never_an_empty_list() {
+    for body in [
+        "",
+        "null",
+        "{}",
+        "\"ok\"",
+        "17",
+        r#"{"nodes":null}"#,
+        r#"{"nodes":{}}"#,
+        r#"{"nodes":{"nodes":{"nodes":[]}}}"#,
+        r#"{"data":[]}"#,
+        r#"{"error":{"statusCode":500}}"#,
+        r#"[1,2,3]"#,
+        r#"[null]"#,
+        "<html><body>Access denied</body></html>",
+        r#"{"nodes":[{"id":"TST1"}"#,
+        r#"[{"id":"TST1"}] []"#,
+    ] {
+        assert!(decode::list::<Node>(body.as_bytes(), &["nodes"]).is_err(), "{body}");
+    }
+    for body in ["", "null", "{}", "[]", "[{}]", r#"{"error":{"statusCode":404}}"#, r#"{"name":"Home"}"#] {
+        assert!(decode::body::<Location>(body.as_bytes()).is_err(), "{body}");
+    }
+    assert!(decode::body::<Location>(b"\xff\xfe{\x00}\x00").is_err());
+}
+
+#[test]
+fn one_bad_element_costs_that_element() {
+    let body = br#"{"nodes":[{"id":"TST1"}, "what", {"nickname":"no id"}, null, {"id":"TST2"}]}"#;
+    let decoded = decode::list::<Node>(body, &["nodes"]).unwrap();
+    assert_eq!(decoded.value.len(), 2);
+    assert_eq!(decoded.value.unreadable(), 3);
+    assert_eq!(decoded.drift.count(DriftKind::Unreadable), 3);
+}
+
+#[test]
+fn an_error_names_the_place_and_no_value() {
+    let body = br#"[{"id":"TST1","nickname":"hidden-name","health":{"status":"good","score":!}}]"#;
+    let error = decode::list::<Node>(body, &["nodes"]).unwrap_err();
+    assert_eq!(error.path(), "[0].health.score");
+    assert!(!error.to_string().contains("hidden-name"), "{error}");
+}
+
+#[test]
+fn deep_nesting_is_an_error_and_not_a_crash() {
+    for depth in [129, 200_000] {
+        let body = format!(r#"{{"id":"x","vendor":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        let _ = decode::body::<Node>(body.as_bytes());
+        let body = format!(r#"{{"id":"x","wifiConfig":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
+        assert!(decode::body::<Node>(body.as_bytes()).is_err());
+    }
+}
+
+#[test]
+fn secrets_do_not_show() {
+    for file in ["wifi-network", "backhaul", "location"] {
+        let sample = SAMPLES.iter().find(|sample| sample.file == file).unwrap();
+        let text = text_of(sample);
+        let (written, ..) = (sample.read)(text.as_bytes()).unwrap();
+        assert!(written.to_string().contains("[redacted]"), "{file}");
+        assert!(!written.to_string().contains("not-a-real-key"), "{file}");
+        assert!(
+            !written.to_string().contains("00000000000000000000000000000000000000000000000000"),
+            "{file}"
+        );
+    }
+    let network = decode::wrapped::<WifiNetwork>(
+        fs::read(folder().join("wifi-network.json")).unwrap().as_slice(),
+        &["wifiNetwork"],
+    )
+    .unwrap()
+    .value;
+    assert!(!format!("{network:?}").contains("not-a-real-key"));
+    assert_eq!(network.encryption_key.unwrap().expose(), "not-a-real-key");
+}
+
+#[test]
+fn refusals_are_read() {
+    for (file, status, message) in [
+        ("error-loopback-401", 401, "Authorization Required"),
+        ("error-loopback-404", 404, "There are no locations with the ID \"5f0000000000000000000002\""),
+        ("error-loopback-422", 422, "Invalid 'status' value."),
+        ("error-loopback-500", 500, "Internal Server Error"),
+    ] {
+        let body = fs::read(folder().join(format!("{file}.json"))).unwrap();
+        let error = ErrorBody::parse(&body).unwrap();
+        assert_eq!((error.status_code, error.message.as_deref()), (Some(status), Some(message)));
+        assert!(error.is_application_error());
+    }
+}
