@@ -1,0 +1,293 @@
+//! What time it is, and how to wait.
+
+use std::{
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant, SystemTime},
+};
+
+use async_trait::async_trait;
+
+/// The only source of time in the workspace.
+///
+/// Two times, because both lie alone: the wall clock can be set, the monotonic one may stand still while a
+/// machine sleeps. Code that judges whether something is still valid looks at both.
+#[async_trait]
+pub trait Clock: fmt::Debug + Send + Sync {
+    /// The time of day.
+    fn wall(&self) -> SystemTime;
+
+    /// The time since some fixed moment of this clock's own choosing. Never goes back.
+    fn monotonic(&self) -> Duration;
+
+    /// Waits until [`Clock::monotonic`] has grown by `duration`. Dropping the future ends the wait.
+    async fn sleep(&self, duration: Duration);
+}
+
+/// The machine's clocks.
+///
+/// [`Clock::sleep`] needs a tokio runtime with time enabled; reading the time needs none.
+#[derive(Debug, Clone)]
+pub struct SystemClock {
+    origin: Instant,
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SystemClock {
+    /// A clock whose monotonic time starts now.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clocks")]
+    pub fn new() -> Self {
+        Self { origin: Instant::now() }
+    }
+}
+
+#[async_trait]
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clocks")]
+impl Clock for SystemClock {
+    fn wall(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}
+
+/// A clock that stands still until it is told to move. Clones share the same time.
+///
+/// * [`ManualClock::advance`] moves both clocks and wakes whoever waited long enough.
+/// * [`ManualClock::set_wall`] moves the wall clock alone, as an administrator or a suspended laptop does.
+/// * [`ManualClock::skipping`] makes every sleep end at once by moving the time to its end, for tests that
+///   want to see how long code *would* have waited.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use plume_runtime::{Clock, ManualClock};
+///
+/// let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+/// clock.advance(Duration::from_secs(90));
+/// assert_eq!(clock.monotonic(), Duration::from_secs(90));
+/// assert_eq!(clock.wall(), SystemTime::UNIX_EPOCH + Duration::from_secs(90));
+/// ```
+#[derive(Clone)]
+pub struct ManualClock {
+    state: Arc<Mutex<State>>,
+}
+
+struct State {
+    wall: SystemTime,
+    monotonic: Duration,
+    skipping: bool,
+    sleepers: Vec<(u64, Duration, Waker)>,
+    next_sleeper: u64,
+}
+
+impl ManualClock {
+    /// A clock that shows `wall`, with the monotonic time at zero.
+    #[must_use]
+    pub fn new(wall: SystemTime) -> Self {
+        Self {
+            state: Arc::new(Mutex::new(State {
+                wall,
+                monotonic: Duration::ZERO,
+                skipping: false,
+                sleepers: Vec::new(),
+                next_sleeper: 0,
+            })),
+        }
+    }
+
+    /// As [`ManualClock::new`], but a sleep moves the time forward itself and ends at once.
+    #[must_use]
+    pub fn skipping(wall: SystemTime) -> Self {
+        let clock = Self::new(wall);
+        clock.lock().skipping = true;
+        clock
+    }
+
+    /// Moves both clocks forward and wakes the sleepers whose time has come.
+    pub fn advance(&self, by: Duration) {
+        let due = {
+            let mut state = self.lock();
+            let until = state.monotonic.saturating_add(by);
+            state.advance_to(until);
+            state.take_due()
+        };
+        for waker in due {
+            waker.wake();
+        }
+    }
+
+    /// Sets the wall clock, in either direction, and leaves the monotonic one alone.
+    pub fn set_wall(&self, wall: SystemTime) {
+        self.lock().wall = wall;
+    }
+
+    /// How many sleeps are waiting for [`ManualClock::advance`].
+    #[must_use]
+    pub fn sleepers(&self) -> usize {
+        self.lock().sleepers.len()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere cannot leave the numbers half-written, so a poisoned lock is still good.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn advance_to(&mut self, monotonic: Duration) {
+        let by = monotonic.saturating_sub(self.monotonic);
+        self.monotonic = self.monotonic.max(monotonic);
+        self.wall = self.wall.checked_add(by).unwrap_or(self.wall);
+    }
+
+    fn take_due(&mut self) -> Vec<Waker> {
+        let now = self.monotonic;
+        self.sleepers.extract_if(.., |(_, until, _)| *until <= now).map(|(_, _, waker)| waker).collect()
+    }
+}
+
+impl fmt::Debug for ManualClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.lock();
+        f.debug_struct("ManualClock")
+            .field("wall", &state.wall)
+            .field("monotonic", &state.monotonic)
+            .field("sleepers", &state.sleepers.len())
+            .finish()
+    }
+}
+
+#[async_trait]
+impl Clock for ManualClock {
+    fn wall(&self) -> SystemTime {
+        self.lock().wall
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.lock().monotonic
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let until = {
+            let mut state = self.lock();
+            let until = state.monotonic.saturating_add(duration);
+            if state.skipping {
+                state.advance_to(until);
+            }
+            until
+        };
+        Sleep { clock: self.clone(), until, id: None }.await;
+    }
+}
+
+struct Sleep {
+    clock: ManualClock,
+    until: Duration,
+    id: Option<u64>,
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let clock = self.clock.clone();
+        let mut state = clock.lock();
+        if let Some(id) = self.id.take() {
+            state.sleepers.retain(|(other, _, _)| *other != id);
+        }
+        if state.monotonic >= self.until {
+            return Poll::Ready(());
+        }
+        let id = state.next_sleeper;
+        state.next_sleeper += 1;
+        state.sleepers.push((id, self.until, cx.waker().clone()));
+        self.id = Some(id);
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.clock.lock().sleepers.retain(|(other, _, _)| *other != id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn clock() -> ManualClock {
+        ManualClock::new(SystemTime::UNIX_EPOCH)
+    }
+
+    #[tokio::test]
+    async fn a_sleep_ends_when_its_time_has_come_and_not_before() {
+        let clock = clock();
+        let sleeper = clock.clone();
+        let task = tokio::spawn(async move { sleeper.sleep(Duration::from_secs(10)).await });
+        while clock.sleepers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        clock.advance(Duration::from_millis(9_999));
+        tokio::task::yield_now().await;
+        assert!(!task.is_finished());
+        clock.advance(Duration::from_millis(1));
+        task.await.unwrap();
+        assert_eq!(clock.sleepers(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_sleep_leaves_no_trace() {
+        let clock = clock();
+        let mut sleep = clock.sleep(Duration::from_secs(1));
+        assert!(futures_poll_once(&mut sleep).await.is_pending());
+        assert_eq!(clock.sleepers(), 1);
+        drop(sleep);
+        assert_eq!(clock.sleepers(), 0);
+    }
+
+    async fn futures_poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+        std::future::poll_fn(|cx| Poll::Ready(Pin::new(&mut *future).poll(cx))).await
+    }
+
+    #[tokio::test]
+    async fn a_skipping_clock_moves_itself() {
+        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+        clock.sleep(Duration::from_secs(3)).await;
+        clock.sleep(Duration::from_secs(4)).await;
+        assert_eq!(clock.monotonic(), Duration::from_secs(7));
+    }
+
+    #[test]
+    fn the_wall_clock_moves_alone_when_set() {
+        let clock = clock();
+        clock.advance(Duration::from_secs(5));
+        clock.set_wall(SystemTime::UNIX_EPOCH);
+        assert_eq!(clock.wall(), SystemTime::UNIX_EPOCH);
+        assert_eq!(clock.monotonic(), Duration::from_secs(5));
+    }
+
+    #[test]
+    fn the_end_of_time_does_not_panic() {
+        let clock = clock();
+        clock.advance(Duration::MAX);
+        clock.advance(Duration::MAX);
+        assert_eq!(clock.monotonic(), Duration::MAX);
+    }
+}

@@ -1,0 +1,86 @@
+//! What can go wrong between a request and its answer.
+
+use std::{error::Error, fmt, sync::Arc};
+
+/// Why an exchange gave no answer.
+///
+/// Cloneable, so that one failure can be handed to many waiting callers. Its text holds no URL, header or
+/// body: a transport error is safe to log.
+#[derive(Debug, Clone)]
+pub struct TransportError {
+    kind: TransportErrorKind,
+    message: Arc<str>,
+    source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+/// The class of a [`TransportError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TransportErrorKind {
+    /// The request was refused here: not a valid URL, or plain `http` to a host that is not this machine.
+    Refused,
+    /// The host could not be resolved or reached. Nothing was sent.
+    Connect,
+    /// The TLS handshake failed, for example because of the certificate. Nothing was sent.
+    Tls,
+    /// A time limit ran out after the connection stood. The server may have seen the request.
+    Timeout,
+    /// The connection broke while the request or the answer was under way, or the answer was not HTTP.
+    Interrupted,
+    /// The answer's body is larger than [`Limits::max_body_bytes`](crate::Limits::max_body_bytes) allows.
+    TooLarge,
+}
+
+impl TransportError {
+    /// An error of the given kind. `message` is shown to people: no URL, no secret.
+    #[must_use]
+    pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into().into(), source: None }
+    }
+
+    /// Adds the underlying error. Its text is shown by callers that print the chain, so it must hold no URL
+    /// and no secret either.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// The class of the failure.
+    #[must_use]
+    pub fn kind(&self) -> TransportErrorKind {
+        self.kind
+    }
+
+    /// Whether it is certain that the server never saw the request, so that repeating it is harmless even
+    /// for a request that is not idempotent.
+    #[must_use]
+    pub fn never_sent(&self) -> bool {
+        matches!(
+            self.kind,
+            TransportErrorKind::Refused | TransportErrorKind::Connect | TransportErrorKind::Tls
+        )
+    }
+
+    /// Whether a second try may help: everything but a refused request, a TLS failure and a body that is too
+    /// large.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.kind,
+            TransportErrorKind::Connect | TransportErrorKind::Timeout | TransportErrorKind::Interrupted
+        )
+    }
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for TransportError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| source.as_ref() as &(dyn Error + 'static))
+    }
+}

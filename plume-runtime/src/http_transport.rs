@@ -1,0 +1,323 @@
+//! HTTP by reqwest. The only file of the workspace that names it.
+
+use std::{error::Error, fmt, io, sync::OnceLock, time::Duration};
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+
+use crate::{Limits, Transport, TransportError, TransportErrorKind, in_process::too_large, is_loopback_host};
+
+/// A [`Transport`] over HTTP/1.1 and HTTP/2.
+///
+/// * `https` only; plain `http` is refused unless the host is this machine ([`is_loopback_host`]).
+/// * No redirects, no cookies, no proxy unless one is chosen ([`HttpTransportBuilder::proxy`]), no retry.
+/// * Connections are kept and shared by clones. Make one transport and keep it.
+///
+/// Building is cheap: the certificate store is read at the first `https` request, so a machine without one
+/// can still talk to a simulator on loopback.
+#[derive(Clone)]
+pub struct HttpTransport {
+    shared: std::sync::Arc<Shared>,
+}
+
+struct Shared {
+    settings: HttpTransportBuilder,
+    tls: OnceLock<Result<reqwest::Client, TransportError>>,
+    plain: OnceLock<Result<reqwest::Client, TransportError>>,
+}
+
+/// Settings of an [`HttpTransport`].
+#[derive(Debug, Clone)]
+pub struct HttpTransportBuilder {
+    connect_timeout: Duration,
+    user_agent: String,
+    proxy: Proxy,
+}
+
+/// Whether requests go through a proxy.
+#[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// Straight to the server, whatever the environment says. The default.
+    #[default]
+    Off,
+    /// Through the proxy at this URL (`http://` or `https://`). It may carry credentials, which are never
+    /// shown.
+    ///
+    /// Plain `http`, which is for this machine only, goes through a proxy only if that is on this machine too.
+    Url(String),
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("Off"),
+            Self::Url(_) => f.write_str("Url([redacted])"),
+        }
+    }
+}
+
+impl Default for HttpTransport {
+    fn default() -> Self {
+        Self::builder().build()
+    }
+}
+
+impl HttpTransport {
+    /// The settings, at their defaults: 3 s to connect, no proxy.
+    #[must_use]
+    pub fn builder() -> HttpTransportBuilder {
+        HttpTransportBuilder {
+            connect_timeout: Duration::from_secs(3),
+            user_agent: concat!("plume-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
+            proxy: Proxy::Off,
+        }
+    }
+
+    fn client_for(&self, uri: &http::Uri) -> Result<&reqwest::Client, TransportError> {
+        let refused = |message: String| TransportError::new(TransportErrorKind::Refused, message);
+        let host = uri.host().ok_or_else(|| refused("the URL names no host".to_owned()))?;
+        let slot = match uri.scheme_str() {
+            Some("https") => &self.shared.tls,
+            Some("http") if is_loopback_host(host) => &self.shared.plain,
+            Some("http") => {
+                return Err(refused(format!(
+                    "plain http to {host} is refused, because it would show the credentials on the wire; use https"
+                )));
+            }
+            _ => return Err(refused("the URL must start with https://".to_owned())),
+        };
+        let tls = std::ptr::eq(slot, &self.shared.tls);
+        slot.get_or_init(|| self.shared.settings.client(tls)).as_ref().map_err(Clone::clone)
+    }
+}
+
+impl HttpTransportBuilder {
+    /// The longest wait for a connection, name look-up and TLS handshake included.
+    #[must_use]
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// The `User-Agent` header.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = user_agent.into();
+        self
+    }
+
+    /// Whether to use a proxy. The environment (`HTTPS_PROXY`, …) is never read.
+    #[must_use]
+    pub fn proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
+        self
+    }
+
+    /// The transport. Wrong settings show at the first request.
+    #[must_use]
+    pub fn build(self) -> HttpTransport {
+        HttpTransport {
+            shared: std::sync::Arc::new(Shared {
+                settings: self,
+                tls: OnceLock::new(),
+                plain: OnceLock::new(),
+            }),
+        }
+    }
+
+    fn client(&self, tls: bool) -> Result<reqwest::Client, TransportError> {
+        let refused = |message: &str| TransportError::new(TransportErrorKind::Refused, message);
+        let user_agent = http::HeaderValue::from_str(&self.user_agent)
+            .map_err(|_| refused("the user agent holds a character that no header can hold"))?;
+        let mut builder = reqwest::Client::builder()
+            .connect_timeout(self.connect_timeout)
+            .user_agent(user_agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy();
+        if let Proxy::Url(url) = &self.proxy {
+            let (proxy, is_here) =
+                proxy(url).ok_or_else(|| refused("the proxy setting is not a URL like http://host:port"))?;
+            // A proxy elsewhere would see plain requests and their credentials, and for it `localhost` is not
+            // this machine.
+            if tls || is_here {
+                builder = builder.proxy(proxy);
+            }
+        }
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        if !tls {
+            // Plain http needs no certificates, and reading them fails on a machine that has none.
+            builder = builder.tls_certs_only([]);
+        }
+        #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+        if tls {
+            return Err(refused(
+                "https needs the cargo feature `rustls` or `native-tls` of plume-runtime",
+            ));
+        }
+        builder.build().map_err(|error| {
+            refused(
+                "HTTPS could not be set up; if no certificates were found, install the system's CA certificates \
+                 (package ca-certificates) or point SSL_CERT_FILE at a bundle",
+            )
+            .with_source(error.without_url())
+        })
+    }
+}
+
+/// The proxy at `url`, and whether it is on this machine. `None` for what the HTTP library would skip without
+/// a word, going straight to the server.
+fn proxy(url: &str) -> Option<(reqwest::Proxy, bool)> {
+    let url = if url.contains("://") {
+        reqwest::Url::parse(url)
+    } else {
+        reqwest::Url::parse(&format!("http://{url}"))
+    }
+    .ok()?;
+    // The library reads it once more, as this type.
+    let uri: http::Uri = url.as_str().parse().ok()?;
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return None;
+    }
+    let is_here = is_loopback_host(uri.host()?);
+    Some((reqwest::Proxy::all(url).ok()?, is_here))
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").field("settings", &self.shared.settings).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Transport for HttpTransport {
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        limits: &Limits,
+    ) -> Result<http::Response<Bytes>, TransportError> {
+        let client = self.client_for(request.uri())?;
+        let request = reqwest::Request::try_from(request)
+            .map_err(|_| TransportError::new(TransportErrorKind::Refused, "the URL is not valid"))?;
+        within(limits.total, "the whole answer", exchange(client, request, limits)).await
+    }
+}
+
+async fn exchange(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+    limits: &Limits,
+) -> Result<http::Response<Bytes>, TransportError> {
+    let answer = within(limits.first_byte, "the answer to begin", async {
+        client.execute(request).await.map_err(classify)
+    })
+    .await?;
+    // A length that is announced too large costs no byte; a false announcement is caught while reading.
+    if answer.content_length().is_some_and(|length| length > limits.body_bytes as u64) {
+        return Err(too_large(limits));
+    }
+    let mut answer = answer;
+    let mut body = BytesMut::new();
+    while let Some(piece) = within(limits.idle_read, "the next piece of the answer", async {
+        answer.chunk().await.map_err(classify)
+    })
+    .await?
+    {
+        if body.len().saturating_add(piece.len()) > limits.body_bytes {
+            return Err(too_large(limits));
+        }
+        body.extend_from_slice(&piece);
+    }
+    let mut response = http::Response::new(body.freeze());
+    *response.status_mut() = answer.status();
+    *response.version_mut() = answer.version();
+    *response.headers_mut() = std::mem::take(answer.headers_mut());
+    Ok(response)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the time limits of the real network run on the real clock")]
+async fn within<T>(
+    limit: Duration,
+    what: &str,
+    work: impl Future<Output = Result<T, TransportError>>,
+) -> Result<T, TransportError> {
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
+        Err(TransportError::new(
+            TransportErrorKind::Timeout,
+            format!("no answer in time: waited {} s for {what}", limit.as_secs_f64()),
+        ))
+    })
+}
+
+fn classify(error: reqwest::Error) -> TransportError {
+    use TransportErrorKind::{Connect, Interrupted, Refused, Timeout, Tls};
+
+    let error = error.without_url();
+    let chain = chain_text(&error);
+    let (kind, message) = if error.is_builder() {
+        (Refused, "the request could not be built".to_owned())
+    } else if error.is_connect() {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof};
+
+        // The TLS libraries give no type that could be recognised without naming them, only kinds and words.
+        let kind = io_kind(&error);
+        let cut = matches!(
+            kind,
+            Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+        );
+        let tls_words = ["certificate", "handshake", "tls"];
+        // A handshake that was cut says nothing about certificates: the next one may do.
+        if !cut && (kind == Some(InvalidData) || tls_words.iter().any(|word| chain.contains(word))) {
+            (Tls, format!("no trusted TLS connection: {}", innermost(&error)))
+        } else if error.is_timeout() {
+            (Connect, "the server could not be reached in time".to_owned())
+        } else if chain.contains("dns") {
+            (Connect, format!("the server's name could not be resolved: {}", innermost(&error)))
+        } else {
+            (Connect, format!("the server could not be reached: {}", innermost(&error)))
+        }
+    } else if error.is_timeout() {
+        (Timeout, "no answer in time".to_owned())
+    } else {
+        (Interrupted, format!("the connection broke before the answer was complete: {}", innermost(&error)))
+    };
+    TransportError::new(kind, message).with_source(error)
+}
+
+fn chain_text(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push(' ');
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text.to_ascii_lowercase()
+}
+
+/// The kind of the innermost I/O error.
+fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    let mut kind = None;
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        next = match cause.downcast_ref::<io::Error>() {
+            // The `source` of an I/O error is not the error that it wraps, but that error's source.
+            Some(error) => {
+                kind = Some(error.kind());
+                error
+                    .get_ref()
+                    .map(|wrapped| wrapped as &(dyn Error + 'static))
+            }
+            None => cause.source(),
+        };
+    }
+    kind
+}
+
+fn innermost(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    last.to_string()
+}

@@ -1,0 +1,51 @@
+//! The outside world behind two small traits.
+//!
+//! * [`Transport`]: how bytes move. One request in, one whole answer out, within [`Limits`].
+//!   [`HttpTransport`] does it over HTTP (feature `reqwest`), [`InProcess`] calls a function.
+//! * [`Clock`]: what time it is and how to wait. [`SystemClock`] is the real one, [`ManualClock`] stands
+//!   still until a test moves it.
+//!
+//! The crate knows nothing about Plume, tokens or JSON. Its public signatures use `http` and `bytes` types
+//! only, so that the HTTP library underneath can change without breaking anybody.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `reqwest` | yes | [`HttpTransport`] |
+//! | `rustls` | yes | TLS by rustls with the operating system's certificates (needs a C compiler to build) |
+//! | `native-tls` | no | TLS by the operating system's library |
+//! | `gzip` | no | accepts compressed answers; limits count decompressed bytes |
+//!
+//! # Example
+//!
+//! ```
+//! use bytes::Bytes;
+//! use plume_runtime::{InProcess, Limits, Transport};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let echo = InProcess::new(|request: http::Request<Bytes>| async move {
+//!     Ok(http::Response::new(request.into_body()))
+//! });
+//! let request = http::Request::get("https://api.example.net/").body(Bytes::from("hello"))?;
+//! let answer = echo.send(request, &Limits::default()).await?;
+//! assert_eq!(answer.body(), "hello");
+//! # Ok(()) }
+//! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod clock;
+mod error;
+#[cfg(feature = "reqwest")]
+mod http_transport;
+mod in_process;
+mod spawn;
+mod transport;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::{TransportError, TransportErrorKind};
+#[cfg(feature = "reqwest")]
+pub use http_transport::{HttpTransport, HttpTransportBuilder, Proxy};
+pub use in_process::InProcess;
+pub use spawn::try_spawn;
+pub use transport::{Limits, Transport, is_loopback_host};

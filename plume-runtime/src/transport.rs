@@ -1,0 +1,138 @@
+//! The [`Transport`] trait and the limits of one exchange.
+
+use std::{fmt, net::IpAddr, time::Duration};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+use crate::TransportError;
+
+/// How bytes move: takes one HTTP request, gives one whole HTTP answer.
+///
+/// Everything above this trait is the same over a real network, against a simulator in the same process and
+/// in tests. An implementation
+///
+/// * returns `Ok` for **every** HTTP status: judging the status is the caller's work;
+/// * follows no redirects, so that credentials go only where the caller sent them;
+/// * keeps within the [`Limits`] given with the call;
+/// * leaves nothing running when its future is dropped: dropping is how callers cancel.
+///
+/// # Errors
+///
+/// [`TransportError`] says whether the request can have reached the server
+/// ([`TransportError::never_sent`]), which decides whether it may be repeated.
+#[async_trait]
+pub trait Transport: fmt::Debug + Send + Sync {
+    /// Sends `request` and reads the whole answer.
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        limits: &Limits,
+    ) -> Result<http::Response<Bytes>, TransportError>;
+}
+
+/// The bounds of one exchange.
+///
+/// There is no "unlimited": every field has a finite default.
+///
+/// ```
+/// use std::time::Duration;
+/// use plume_runtime::Limits;
+///
+/// let limits = Limits::default().total_timeout(Duration::from_secs(60)).max_body_bytes(1 << 20);
+/// assert_eq!(limits.body_bytes(), 1 << 20);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    pub(crate) total: Duration,
+    pub(crate) first_byte: Duration,
+    pub(crate) idle_read: Duration,
+    pub(crate) body_bytes: usize,
+}
+
+impl Default for Limits {
+    /// 30 s in total, 10 s to the answer's head, 5 s between two pieces of the body, 16 MiB of body.
+    fn default() -> Self {
+        Self {
+            total: Duration::from_secs(30),
+            first_byte: Duration::from_secs(10),
+            idle_read: Duration::from_secs(5),
+            body_bytes: 16 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// The longest time the whole exchange may take.
+    #[must_use]
+    pub fn total_timeout(mut self, total: Duration) -> Self {
+        self.total = total;
+        self
+    }
+
+    /// The longest wait for the status line and headers.
+    #[must_use]
+    pub fn first_byte_timeout(mut self, first_byte: Duration) -> Self {
+        self.first_byte = first_byte;
+        self
+    }
+
+    /// The longest silence inside the body.
+    #[must_use]
+    pub fn idle_read_timeout(mut self, idle_read: Duration) -> Self {
+        self.idle_read = idle_read;
+        self
+    }
+
+    /// The largest body accepted, in bytes after decompression.
+    #[must_use]
+    pub fn max_body_bytes(mut self, bytes: usize) -> Self {
+        self.body_bytes = bytes;
+        self
+    }
+
+    /// The bound set by [`Limits::max_body_bytes`].
+    #[must_use]
+    pub fn body_bytes(&self) -> usize {
+        self.body_bytes
+    }
+
+    /// The bound set by [`Limits::total_timeout`].
+    #[must_use]
+    pub fn total(&self) -> Duration {
+        self.total
+    }
+}
+
+/// Whether `host` (as written in a URL, IPv6 with or without brackets) names this machine.
+///
+/// Plain `http` is allowed to these hosts only. Names other than `localhost` are never looked up here.
+///
+/// ```
+/// assert!(plume_runtime::is_loopback_host("127.0.0.1"));
+/// assert!(plume_runtime::is_loopback_host("[::1]"));
+/// assert!(!plume_runtime::is_loopback_host("localhost.example.net"));
+/// ```
+#[must_use]
+pub fn is_loopback_host(host: &str) -> bool {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_this_machine_is_loopback() {
+        for host in ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "::1", "[::1]"] {
+            assert!(is_loopback_host(host), "{host}");
+        }
+        for host in
+            ["", "localhost.", "127.0.0.1.example.net", "0.0.0.0", "10.0.0.1", "[::2]", "::ffff:127.0.0.1"]
+        {
+            assert!(!is_loopback_host(host), "{host}");
+        }
+    }
+}
