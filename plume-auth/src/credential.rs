@@ -1,0 +1,254 @@
+//! What the client proves itself with, and what it asks for.
+
+use std::fmt;
+
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
+};
+use http::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::StaticToken;
+
+/// The client's id and secret, ready as the value of an `Authorization: Basic` header (RFC 6749 §2.3.1).
+#[derive(Clone)]
+pub struct Credential {
+    header: SecretString,
+}
+
+impl Credential {
+    /// From an id and a secret. Each is form-encoded before they are joined, as RFC 6749 §2.3.1 asks.
+    ///
+    /// ```
+    /// # use plume_auth::Credential;
+    /// let credential = Credential::from_client("0oaEXAMPLE", "not-a-real-secret");
+    /// assert_eq!(format!("{credential:?}"), "Credential([redacted])");
+    /// ```
+    #[must_use]
+    pub fn from_client(id: &str, secret: &str) -> Self {
+        let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let pair = SecretString::from(format!("{}:{}", encode(id), encode(secret)));
+        Self::from_base64(&STANDARD.encode(pair.expose_secret()))
+    }
+
+    fn from_base64(encoded: &str) -> Self {
+        Self { header: SecretString::from(format!("Basic {encoded}")) }
+    }
+
+    /// The header's value, marked sensitive.
+    pub(crate) fn header_value(&self) -> Option<HeaderValue> {
+        let mut value = HeaderValue::from_str(self.header.expose_secret()).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+
+    /// Removes the secret from a text that a server wrote, in every form in which a server may repeat it.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let mut forms = self.forms();
+        // A form may be part of another one: the longest goes first, so that nothing is left of it.
+        forms.sort_by_key(|form| std::cmp::Reverse(form.expose_secret().len()));
+        forms.iter().fold(text.to_owned(), |text, form| text.replace(form.expose_secret(), "[redacted]"))
+    }
+
+    /// The header's value and the secret inside it, as they stand, form-encoded and decoded.
+    fn forms(&self) -> Vec<SecretString> {
+        // Shorter ones would tear holes into ordinary words, and are no secrets.
+        const MIN_BYTES: usize = 4;
+        let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        // Padding is left out when the header is repeated inside a URL.
+        let header = self.header.expose_secret().trim_start_matches("Basic ").trim_end_matches('=');
+        let mut forms = vec![header.to_owned(), encode(header)];
+        let pair = STANDARD_NO_PAD.decode(header).ok().and_then(|pair| String::from_utf8(pair).ok());
+        if let Some((_, secret)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
+            forms.extend([secret.to_owned(), encode(secret)]);
+            forms.extend(
+                url::form_urlencoded::parse(secret.as_bytes())
+                    .next()
+                    .map(|(decoded, _)| decoded.into_owned()),
+            );
+        }
+        forms.retain(|form| form.len() >= MIN_BYTES);
+        forms.into_iter().map(SecretString::from).collect()
+    }
+}
+
+impl fmt::Debug for Credential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credential([redacted])")
+    }
+}
+
+/// What people paste where an authorization header is asked for.
+///
+/// The Plume Portal shows it once, as `Basic …`. Some paste it without the word, some with a colon after it,
+/// and some paste a token they already have.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum AuthorizationSetting {
+    /// Id and secret: tokens can be asked for with it.
+    Basic(Credential),
+    /// A token that was obtained elsewhere.
+    Bearer(StaticToken),
+}
+
+impl AuthorizationSetting {
+    /// Reads a pasted header.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAuthorization`], which never repeats what was pasted.
+    ///
+    /// ```
+    /// use plume_auth::AuthorizationSetting;
+    ///
+    /// // base64 of "0oaEXAMPLE:not-a-real-secret"
+    /// let pasted = "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==";
+    /// assert!(matches!(AuthorizationSetting::parse(pasted)?, AuthorizationSetting::Basic(_)));
+    /// # Ok::<(), plume_auth::InvalidAuthorization>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, InvalidAuthorization> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(InvalidAuthorization::Empty);
+        }
+        let (scheme, value) = match text.split_once(char::is_whitespace) {
+            Some((scheme, value)) => (scheme.trim_end_matches(':'), value.trim()),
+            None => ("", text),
+        };
+        if value.is_empty() || matches!(text.to_ascii_lowercase().as_str(), "basic" | "basic:" | "bearer") {
+            return Err(InvalidAuthorization::Empty);
+        }
+        if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(InvalidAuthorization::Character);
+        }
+        match scheme.to_ascii_lowercase().as_str() {
+            // A ready header is passed on as it is: the portal's encoding is the portal's business.
+            "basic" => Ok(Self::Basic(Credential::from_base64(value))),
+            "bearer" => Ok(Self::Bearer(StaticToken::new(value).ok_or(InvalidAuthorization::Character)?)),
+            "" => {
+                let pair = STANDARD.decode(value).map_err(|_| InvalidAuthorization::NotBase64)?;
+                if !pair.contains(&b':') {
+                    return Err(InvalidAuthorization::NotBase64);
+                }
+                Ok(Self::Basic(Credential::from_base64(value)))
+            }
+            _ => Err(InvalidAuthorization::Scheme),
+        }
+    }
+}
+
+/// What is wrong with a pasted authorization header. Reads on after the setting's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidAuthorization {
+    /// Nothing there.
+    Empty,
+    /// Neither `Basic` nor `Bearer`.
+    Scheme,
+    /// Without a scheme, and not base64 of `clientId:clientSecret`.
+    NotBase64,
+    /// A character that no header may hold, such as a line break in the middle.
+    Character,
+}
+
+impl fmt::Display for InvalidAuthorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty; paste the authorization header from the Plume Portal (`Basic …`)",
+            Self::Scheme => "must start with `Basic ` or `Bearer `",
+            Self::NotBase64 => "is neither `Basic …`, `Bearer …` nor base64 of `clientId:clientSecret`",
+            Self::Character => "holds a space, line break or other character that a header cannot hold; paste it again in one line",
+        })
+    }
+}
+
+impl std::error::Error for InvalidAuthorization {}
+
+/// What a token is asked for (RFC 6749 §3.3).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Scope(String);
+
+impl Scope {
+    /// The scope of a provider's integration: `partnerId:<id> role:partnerIdAdmin`. (`plume-api` auth §1)
+    #[must_use]
+    pub fn partner_admin(partner_id: &str) -> Self {
+        Self(format!("partnerId:{partner_id} role:partnerIdAdmin"))
+    }
+
+    /// Any other scope, as it stands.
+    #[must_use]
+    pub fn raw(scope: impl Into<String>) -> Self {
+        Self(scope.into())
+    }
+
+    /// The scope as sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(credential: &Credential) -> String {
+        credential.header.expose_secret().to_owned()
+    }
+
+    #[test]
+    fn id_and_secret_are_form_encoded_first() {
+        // id `1PpG/Q 1`, secret `a+b/c:d=`
+        let expected = format!("Basic {}", STANDARD.encode("1PpG%2FQ+1:a%2Bb%2Fc%3Ad%3D"));
+        assert_eq!(shown(&Credential::from_client("1PpG/Q 1", "a+b/c:d=")), expected);
+    }
+
+    #[test]
+    fn pasted_headers_are_understood() {
+        let encoded = STANDARD.encode("0oaEXAMPLE:not-a-real-secret");
+        for pasted in [
+            format!("Basic {encoded}"),
+            format!("basic  {encoded}\n"),
+            format!("BASIC: {encoded}"),
+            format!(" {encoded} "),
+        ] {
+            match AuthorizationSetting::parse(&pasted).unwrap() {
+                AuthorizationSetting::Basic(credential) => {
+                    assert_eq!(shown(&credential), format!("Basic {encoded}"));
+                }
+                AuthorizationSetting::Bearer(_) => panic!("{pasted}"),
+            }
+        }
+        assert!(matches!(AuthorizationSetting::parse("Bearer a.b.c"), Ok(AuthorizationSetting::Bearer(_))));
+    }
+
+    #[test]
+    fn other_texts_are_refused_without_being_repeated() {
+        for (pasted, expected) in [
+            ("", InvalidAuthorization::Empty),
+            (" \n", InvalidAuthorization::Empty),
+            ("Basic", InvalidAuthorization::Empty),
+            ("Bearer ", InvalidAuthorization::Empty),
+            ("Digest canary", InvalidAuthorization::Scheme),
+            ("canary", InvalidAuthorization::NotBase64),
+            ("Y2FuYXJ5", InvalidAuthorization::NotBase64),
+            ("Basic can\nary", InvalidAuthorization::Character),
+            ("Basic can ary", InvalidAuthorization::Character),
+            ("Basic canäry", InvalidAuthorization::Character),
+            ("Bearer can\u{0}ary", InvalidAuthorization::Character),
+        ] {
+            let error = AuthorizationSetting::parse(pasted).unwrap_err();
+            assert_eq!(error, expected, "{pasted}");
+            assert!(!error.to_string().contains("canary"));
+        }
+    }
+
+    #[test]
+    fn nothing_shows_in_debug() {
+        let setting = AuthorizationSetting::parse("Basic canary").unwrap();
+        assert!(!format!("{setting:?}").contains("canary"));
+        let setting = AuthorizationSetting::parse("Bearer canary").unwrap();
+        assert!(!format!("{setting:?}").contains("canary"));
+    }
+}

@@ -1,0 +1,158 @@
+//! Why there is no token.
+
+use std::{error::Error, fmt, sync::Arc, time::Duration};
+
+use plume_runtime::TransportError;
+
+/// Why a token could not be had.
+///
+/// Cloneable, because one failure is shared by everybody who waited for the token. The text says what failed,
+/// why, and what the endpoint answered; [`AuthError::help`] says what to do next. Neither holds a secret.
+#[derive(Debug, Clone)]
+pub struct AuthError {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    kind: AuthErrorKind,
+    message: String,
+    status: Option<u16>,
+    code: Option<String>,
+    retry_after: Option<Duration>,
+    source: Option<TransportError>,
+}
+
+/// The class of an [`AuthError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AuthErrorKind {
+    /// The client id or secret is wrong. Trying again does not help.
+    CredentialsRejected,
+    /// Scope, URL or another setting is wrong. Trying again does not help.
+    Configuration,
+    /// The endpoint refused by policy.
+    Forbidden,
+    /// The endpoint asks for patience.
+    Throttled,
+    /// The endpoint cannot be reached or has a problem of its own. Trying again later may help.
+    Unavailable,
+    /// The answer is not what an OAuth endpoint answers.
+    Protocol,
+    /// The token source panicked.
+    Internal,
+}
+
+impl AuthError {
+    /// An error of the given class. `message` is shown to people and holds no secret.
+    #[must_use]
+    pub fn new(kind: AuthErrorKind, message: impl Into<String>) -> Self {
+        Self::build(Inner {
+            kind,
+            message: message.into(),
+            status: None,
+            code: None,
+            retry_after: None,
+            source: None,
+        })
+    }
+
+    fn build(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub(crate) fn answered(
+        kind: AuthErrorKind,
+        status: http::StatusCode,
+        code: Option<String>,
+        message: String,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        Self::build(Inner { kind, message, status: Some(status.as_u16()), code, retry_after, source: None })
+    }
+
+    pub(crate) fn transport(host: &str, error: TransportError) -> Self {
+        use plume_runtime::TransportErrorKind::{Refused, Tls, TooLarge};
+        let kind = match error.kind() {
+            Refused | Tls => AuthErrorKind::Configuration,
+            TooLarge => AuthErrorKind::Protocol,
+            _ => AuthErrorKind::Unavailable,
+        };
+        let message = format!("the token endpoint at {host} gave no answer: {error}");
+        Self::build(Inner { kind, message, status: None, code: None, retry_after: None, source: Some(error) })
+    }
+
+    /// The class of the failure.
+    #[must_use]
+    pub fn kind(&self) -> AuthErrorKind {
+        self.inner.kind
+    }
+
+    /// The endpoint's HTTP status, if it answered.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.inner.status
+    }
+
+    /// The endpoint's own code, for example `invalid_client` (RFC 6749 §5.2).
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.inner.code.as_deref()
+    }
+
+    /// How long the endpoint asked to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    /// Whether the same request may succeed later without anybody changing a setting.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(
+            self.inner.kind,
+            AuthErrorKind::Throttled
+                | AuthErrorKind::Unavailable
+                | AuthErrorKind::Protocol
+                | AuthErrorKind::Internal
+        )
+    }
+
+    /// Whether the endpoint could not be reached at all.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.inner.source.is_some()
+    }
+
+    /// What to do next, in one line.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self.inner.kind {
+            AuthErrorKind::CredentialsRejected => {
+                "Check the authorization header: copy it again from the Plume Portal, or create a new one."
+            }
+            AuthErrorKind::Configuration => "Check the SSO URL and the partner id against the Plume Portal.",
+            AuthErrorKind::Forbidden => {
+                "Ask Plume support whether this client and this address may ask for tokens."
+            }
+            AuthErrorKind::Throttled => "Wait, and reuse one token instead of asking for one per call.",
+            AuthErrorKind::Unavailable => "Check the network and the SSO URL, then try again.",
+            AuthErrorKind::Protocol => {
+                "Check that the SSO URL is the token endpoint (…/oauth2/<id>/v1/token) and that no proxy answers in its place."
+            }
+            AuthErrorKind::Internal => "This is a bug in the token source.",
+        }
+    }
+}
+
+impl fmt::Display for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.inner.message)
+    }
+}
+
+impl Error for AuthError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.inner.source.as_ref().map(|source| source as &(dyn Error + 'static))
+    }
+}

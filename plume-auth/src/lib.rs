@@ -1,0 +1,56 @@
+//! Who we are: OAuth 2.0 access tokens for the Plume Cloud.
+//!
+//! The Plume Cloud takes bearer tokens from an Okta authorization server, by the client credentials grant
+//! (RFC 6749 §4.4). There is no user, no redirect and no refresh token: when a token runs out, another one is
+//! asked for.
+//!
+//! * [`TokenProvider`] is what a client needs: give me a token now; this one was rejected.
+//! * [`CachedTokenProvider`] is the one to use: one request for any number of callers, refresh ahead of the
+//!   expiry, the old token served while the new one is on its way.
+//! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
+//! * [`StaticToken`] hands out one token that was obtained elsewhere.
+//!
+//! Secrets never show: not in `Debug`, not in errors, not in logs. A token leaves only through
+//! [`AccessToken::expose_token`] or as a header value marked sensitive.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use plume_auth::{
+//!     CachedTokenProvider, ClientCredentials, Credential, Scope, SecureUrl, TokenProvider,
+//! };
+//! # use bytes::Bytes;
+//! # use plume_runtime::{InProcess, SystemClock};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let transport = Arc::new(InProcess::new(|_: http::Request<Bytes>| async {
+//! #     Ok(http::Response::new(Bytes::from(r#"{"token_type":"Bearer","expires_in":600,"access_token":"not.a.token"}"#)))
+//! # }));
+//! let source = ClientCredentials::new(
+//!     SecureUrl::parse("https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token")?,
+//!     Credential::from_client("0oaEXAMPLE", "not-a-real-secret"),
+//!     Scope::partner_admin("5e00000000000000000000aa"),
+//!     transport,
+//! );
+//! let provider = CachedTokenProvider::new(source, Arc::new(SystemClock::new()));
+//! let token = provider.token().await?;
+//! assert!(token.header_value().is_sensitive());
+//! # Ok(()) }
+//! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod answer;
+mod cache;
+mod credential;
+mod endpoint;
+mod error;
+mod provider;
+mod token;
+mod url;
+
+pub use cache::CachedTokenProvider;
+pub use credential::{AuthorizationSetting, Credential, InvalidAuthorization, Scope};
+pub use endpoint::{ClientCredentials, Introspection};
+pub use error::{AuthError, AuthErrorKind};
+pub use provider::{StaticToken, TokenProvider, TokenSource};
+pub use token::{AccessToken, IssuedToken};
+pub use url::{InvalidUrl, SecureUrl};

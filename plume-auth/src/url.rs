@@ -1,0 +1,138 @@
+//! URLs that credentials may be sent to.
+
+use std::fmt;
+
+use plume_runtime::is_loopback_host;
+use url::Url;
+
+/// A URL that credentials may be sent to: `https`, or `http` to this machine, without user name, query and
+/// fragment.
+///
+/// ```
+/// use plume_auth::SecureUrl;
+///
+/// assert!(SecureUrl::parse("https://api.example.net/api/").is_ok());
+/// assert!(SecureUrl::parse("http://127.0.0.1:8080/api").is_ok());
+/// assert!(SecureUrl::parse("http://api.example.net/api").is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct SecureUrl(Url);
+
+impl SecureUrl {
+    /// Checks and keeps a URL.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUrl`] says what is wrong with it, without repeating it: people paste secrets into URLs.
+    pub fn parse(text: &str) -> Result<Self, InvalidUrl> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(InvalidUrl("is empty"));
+        }
+        let url = Url::parse(text).map_err(|_| InvalidUrl("is not a URL; expected https://host/path"))?;
+        match url.scheme() {
+            "https" => {}
+            "http" if url.host_str().is_some_and(is_loopback_host) => {}
+            "http" => {
+                return Err(InvalidUrl("must start with https:// (plain http is for this machine only)"));
+            }
+            _ => return Err(InvalidUrl("must start with https://")),
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(InvalidUrl("names no host"));
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(InvalidUrl("must not hold a user name or password"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(InvalidUrl("must end before any `?` or `#`"));
+        }
+        Ok(Self(url))
+    }
+
+    /// The URL without a slash at its end, so that a path can be appended.
+    #[must_use]
+    pub fn as_base(&self) -> &str {
+        self.0.as_str().trim_end_matches('/')
+    }
+
+    /// The whole URL.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The host, for messages.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.0.host_str().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for SecureUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_str())
+    }
+}
+
+impl fmt::Debug for SecureUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecureUrl({})", self.0)
+    }
+}
+
+/// What is wrong with a URL. Reads on after the setting's name: "`PLUME_SSO_URL` must start
+/// with https://".
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidUrl(&'static str);
+
+impl fmt::Display for InvalidUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for InvalidUrl {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_safe_urls_pass() {
+        for good in [
+            "https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token",
+            " https://api.example.net/api/ ",
+            "http://localhost:80/x",
+            "http://[::1]:8080/",
+            "HTTPS://API.EXAMPLE.NET",
+        ] {
+            assert!(SecureUrl::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "  ",
+            "api.example.net",
+            "/api",
+            "ftp://api.example.net/",
+            "file:///etc/passwd",
+            "http://api.example.net/",
+            "http://10.0.0.1/",
+            "http://localhost.example.net/",
+            "https://user@api.example.net/",
+            "https://user:canary@api.example.net/",
+            "https://api.example.net/?token=canary",
+            "https://api.example.net/#canary",
+            "https://",
+        ] {
+            let error = SecureUrl::parse(bad).unwrap_err();
+            assert!(!error.to_string().contains("canary"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_base_has_no_slash_at_its_end() {
+        assert_eq!(SecureUrl::parse("https://a.example/api//").unwrap().as_base(), "https://a.example/api");
+        assert_eq!(SecureUrl::parse("https://a.example").unwrap().as_base(), "https://a.example");
+    }
+}
