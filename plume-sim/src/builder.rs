@@ -1,0 +1,114 @@
+//! How a simulator is described.
+
+use std::{sync::Arc, time::Duration};
+
+use plume_runtime::{Clock, SystemClock};
+
+use crate::{Home, ListShape, Simulator, ids::MOST_GENERATED, time::millis, world::World};
+
+/// Describes a [`Simulator`]; made by [`Simulator::builder`].
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use std::sync::Arc;
+/// use plume_runtime::ManualClock;
+/// use plume_sim::{Home, Simulator};
+///
+/// let simulator = Simulator::builder()
+///     .seed(42)
+///     .home(Home::OnePodDown)
+///     .customers(0)
+///     .clock(Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)))
+///     .token_lifetime(Duration::from_secs(60))
+///     .build();
+/// # let _ = simulator;
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct SimulatorBuilder {
+    seed: u64,
+    homes: Option<Vec<Home>>,
+    customers: u32,
+    clock: Option<Arc<dyn Clock>>,
+    token_lifetime: Duration,
+    list_shape: ListShape,
+}
+
+impl SimulatorBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            seed: 0,
+            homes: None,
+            customers: 250,
+            clock: None,
+            token_lifetime: Duration::from_secs(600),
+            list_shape: ListShape::default(),
+        }
+    }
+
+    /// The number from which generated customers, measured values and tokens are computed; 0 if not given.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Adds one home. Once one is added, only the added ones exist; else all of them do.
+    pub fn home(mut self, home: Home) -> Self {
+        let homes = self.homes.get_or_insert_default();
+        if !homes.contains(&home) {
+            homes.push(home);
+        }
+        self
+    }
+
+    /// The homes that exist, instead of any given before.
+    pub fn homes(mut self, homes: impl IntoIterator<Item = Home>) -> Self {
+        self.homes = Some(Vec::new());
+        homes.into_iter().fold(self, Self::home)
+    }
+
+    /// How many further customers the partner has; 250 if not given, about 16 million at most. They cost
+    /// nothing until one of them is asked for.
+    pub fn customers(mut self, customers: u32) -> Self {
+        self.customers = customers.min(MOST_GENERATED);
+        self
+    }
+
+    /// The clock by which tokens expire and states have happened; the machine's clock if not given.
+    ///
+    /// Expiry is judged by the wall clock, as a server does that cannot see the client's clock. To simulate
+    /// a client whose clock is wrong, give client and simulator different clocks.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// How long a token is valid, in whole seconds; 600 s if not given.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = lifetime;
+        self
+    }
+
+    /// The envelope of node and device lists.
+    pub fn list_shape(mut self, shape: ListShape) -> Self {
+        self.list_shape = shape;
+        self
+    }
+
+    /// Builds the simulator. "Now" is the moment from which states are dated: what was lost two hours ago
+    /// was lost two hours before this call.
+    #[must_use]
+    pub fn build(self) -> Simulator {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let world = World {
+            seed: self.seed,
+            homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
+            generated: self.customers,
+            anchor: millis(clock.wall()),
+            list_shape: self.list_shape,
+        };
+        // A lifetime beyond the end of the calendar is as good as that end, and cannot overflow.
+        let lifetime = i64::try_from(self.token_lifetime.as_secs()).unwrap_or(i64::MAX).min(200_000_000_000);
+        Simulator::new(world, clock, lifetime)
+    }
+}

@@ -1,0 +1,78 @@
+//! How a client is pointed at a simulator.
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+
+pub(crate) const AUTH_SERVER_ID: &str = "ausSIMULATOR00000000";
+pub(crate) const CLIENT_ID: &str = "0oaSIMULATOR00000000";
+pub(crate) const CLIENT_SECRET: &str = "not-a-real-secret";
+pub(crate) const PARTNER_ID: &str = "5ca1ab1e0000000a00000001";
+pub(crate) const PARTNER_NAME: &str = "Example ISP";
+/// Where the in-process simulator pretends to be. Port 9 is the discard service: should a client go to the
+/// network by mistake, nobody listens there.
+pub(crate) const IN_PROCESS_BASE: &str = "http://127.0.0.1:9";
+
+/// The settings with which a client reaches one simulator.
+///
+/// The credentials are the same for every simulator and obviously false.
+///
+/// ```
+/// use plume_sim::Simulator;
+///
+/// let endpoints = Simulator::builder().build().endpoints();
+/// assert!(endpoints.api_base().ends_with("/api"));
+/// for (name, value) in endpoints.environment() {
+///     assert!(name.starts_with("PLUME_") && !value.is_empty());
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    base: String,
+}
+
+impl Endpoints {
+    pub(crate) fn new(base: &str) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned() }
+    }
+
+    /// The URL of the token endpoint.
+    #[must_use]
+    pub fn sso_url(&self) -> String {
+        format!("{}/oauth2/{AUTH_SERVER_ID}/v1/token", self.base)
+    }
+
+    /// The value of the `Authorization` header for the token endpoint.
+    #[must_use]
+    pub fn auth_header(&self) -> String {
+        format!("Basic {}", BASE64_STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}")))
+    }
+
+    /// The partner that owns every simulated customer.
+    #[must_use]
+    pub fn partner_id(&self) -> String {
+        PARTNER_ID.to_owned()
+    }
+
+    /// The base of the API, without a slash at its end.
+    #[must_use]
+    pub fn api_base(&self) -> String {
+        format!("{}/api", self.base)
+    }
+
+    /// The base of the reports service, which does not lie below the API.
+    #[must_use]
+    pub fn reports_base(&self) -> String {
+        format!("{}/reports", self.base)
+    }
+
+    /// The same as environment variables: names and values.
+    #[must_use]
+    pub fn environment(&self) -> [(&'static str, String); 5] {
+        [
+            ("PLUME_SSO_URL", self.sso_url()),
+            ("PLUME_AUTH_HEADER", self.auth_header()),
+            ("PLUME_PARTNER_ID", self.partner_id()),
+            ("PLUME_API_BASE", self.api_base()),
+            ("PLUME_REPORTS_BASE", self.reports_base()),
+        ]
+    }
+}

@@ -1,0 +1,110 @@
+//! The error bodies of the two kinds of services.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+/// An error of the API or the reports service, in the envelope of LoopBack 3.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    pub(crate) status: StatusCode,
+    name: &'static str,
+    message: String,
+    code: Option<&'static str>,
+    details: Option<Value>,
+}
+
+impl Problem {
+    fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self { status, name: "Error", message: message.into(), code: None, details: None }
+    }
+
+    /// No token, one that is not valid any more, or a customer id that does not exist: the API gives the
+    /// same answer to all of them.
+    pub(crate) fn unauthorized() -> Self {
+        Self {
+            code: Some("AUTHORIZATION_REQUIRED"),
+            ..Self::new(StatusCode::UNAUTHORIZED, "Authorization Required")
+        }
+    }
+
+    /// `things` in the plural: `locations`, `nodes`.
+    pub(crate) fn no_such(things: &str, id: &str) -> Self {
+        Self {
+            code: Some("MODEL_NOT_FOUND"),
+            ..Self::new(StatusCode::NOT_FOUND, format!("There are no {things} with the ID \"{id}\""))
+        }
+    }
+
+    pub(crate) fn no_method(method: &str, path: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, format!("There is no method to handle {method} {path}"))
+    }
+
+    pub(crate) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// A parameter without which the method cannot be called.
+    pub(crate) fn missing(argument: &str) -> Self {
+        Self::bad_request(format!("{argument} is a required argument"))
+    }
+
+    /// A value that fails validation.
+    pub(crate) fn invalid(context: &str, field: &str, allowed: &str) -> Self {
+        let message = format!("Invalid '{field}' value, allowed: {allowed}.");
+        Self {
+            name: "ValidationError",
+            details: Some(json!({
+                "context": context,
+                "codes": { field: ["invalid"] },
+                "messages": { field: [message] },
+            })),
+            ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+        }
+    }
+
+    pub(crate) fn body(&self) -> Value {
+        let mut error = Map::new();
+        error.insert("statusCode".to_owned(), json!(self.status.as_u16()));
+        error.insert("name".to_owned(), json!(self.name));
+        error.insert("message".to_owned(), json!(self.message));
+        if let Some(code) = self.code {
+            error.insert("code".to_owned(), json!(code));
+        }
+        if let Some(details) = &self.details {
+            error.insert("details".to_owned(), details.clone());
+        }
+        json!({ "error": error })
+    }
+}
+
+/// An error of the token and introspection endpoints (RFC 6749, section 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OAuthError {
+    pub(crate) code: &'static str,
+    pub(crate) description: &'static str,
+}
+
+impl OAuthError {
+    pub(crate) fn new(code: &'static str, description: &'static str) -> Self {
+        Self { code, description }
+    }
+
+    pub(crate) fn status(self) -> StatusCode {
+        if self.code == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST }
+    }
+
+    pub(crate) fn body(self) -> Value {
+        json!({ "error": self.code, "error_description": self.description })
+    }
+}
+
+/// The envelope of the authorization server's own management errors.
+pub(crate) fn okta_envelope(code: &str, summary: &str) -> Value {
+    json!({
+        "errorCode": code,
+        "errorSummary": summary,
+        "errorLink": code,
+        "errorId": "oaeSIMULATOR0000000000000",
+        "errorCauses": [],
+    })
+}

@@ -1,0 +1,75 @@
+//! A Plume Cloud of your own, for demos and tests without credentials and without a network.
+//!
+//! A [`Simulator`] holds an OAuth 2.0 authorization server, the API and the reports service. It answers
+//! requests by one plain function, [`Simulator::handle`], and offers two ways to reach it:
+//!
+//! * [`Simulator::transport`]: in the same process, as a [`plume_runtime::Transport`];
+//! * [`Simulator::serve`]: over HTTP on a loopback address (feature `server`, on by default).
+//!
+//! Its customers are the named [`Home`]s, each with a known state, and any number of generated ones. All
+//! values come from a seed and from a [`plume_runtime::Clock`], so an answer can be had again byte by byte.
+//! The JSON is written here by hand and not with the models of this workspace, so that a mistake in a model
+//! shows.
+//!
+//! What is served stands in one table, [`Simulator::routes`]. Anything else is answered with 404 and shows
+//! in [`Simulator::requests`] as a request without a route.
+//!
+//! Two bodies have no published form and are made up, so do not take them as evidence: the answers about
+//! application QoE, and the keys of weekly and monthly WAN statistics.
+//!
+//! # Example
+//!
+//! ```
+//! use plume_sim::{Home, Simulator};
+//!
+//! let simulator = Simulator::builder().seed(7).build();
+//! for (name, value) in simulator.environment() {
+//!     // What a client needs to know to use `simulator.transport()`.
+//!     let _ = (name, value);
+//! }
+//! assert_eq!(Home::Healthy.to_string(), "healthy");
+//! assert_eq!(simulator.request_count(), 0);
+//! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
+// The text speaks of the server also where it is left out.
+#![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
+
+mod app_qoe;
+mod builder;
+mod customers;
+mod devices;
+mod endpoints;
+mod error_body;
+mod filter;
+mod gateway_reports;
+mod home;
+mod ids;
+mod list_shape;
+mod location;
+mod nodes;
+mod noise;
+mod oauth;
+mod partners;
+mod plan;
+mod query;
+mod reports;
+mod request_log;
+mod router;
+mod routes;
+#[cfg(feature = "server")]
+mod server;
+mod simulator;
+mod speed_test;
+mod time;
+mod traffic;
+mod wifi;
+mod world;
+
+pub use builder::SimulatorBuilder;
+pub use endpoints::Endpoints;
+pub use home::{Home, ParseHomeError};
+pub use list_shape::ListShape;
+pub use request_log::RequestRecord;
+#[cfg(feature = "server")]
+pub use server::{ServeError, Server};
+pub use simulator::{Route, Simulator};

@@ -1,0 +1,121 @@
+//! Reading query strings and bodies.
+
+use http::{HeaderMap, header::CONTENT_TYPE};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+
+use crate::error_body::Problem;
+
+/// Decoded `name=value` pairs in their order.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs(Vec<(String, String)>);
+
+impl Pairs {
+    /// Reads the form `name=value&name=value`, in which `+` is a space.
+    pub(crate) fn parse(encoded: &str) -> Self {
+        let decode =
+            |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+        let pair = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (decode(name), decode(value))
+        };
+        Self(encoded.split('&').filter(|text| !text.is_empty()).map(pair).collect())
+    }
+
+    /// As [`Pairs::parse`], for a body.
+    pub(crate) fn of_body(body: &[u8]) -> Self {
+        Self::parse(&String::from_utf8_lossy(body))
+    }
+
+    /// The first value of `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn has_duplicates(&self) -> bool {
+        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names.windows(2).any(|pair| pair.first() == pair.last())
+    }
+
+    /// A boolean parameter; `default` if it is missing.
+    pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
+        self.get(name).map_or(default, |value| value.eq_ignore_ascii_case("true") || value == "1")
+    }
+
+    /// A count parameter.
+    ///
+    /// # Errors
+    ///
+    /// 400 if the value is not a whole number.
+    pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, Problem> {
+        self.get(name)
+            .map(|value| {
+                value.parse().map_err(|_| Problem::bad_request(format!("{name} has to be a number")))
+            })
+            .transpose()
+    }
+}
+
+/// The media type of a request, without parameters and in lower case.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// The arguments in a body, which is a JSON object or a form; the API takes both.
+///
+/// # Errors
+///
+/// 400 if the body is neither.
+pub(crate) fn arguments(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Problem> {
+    if body.is_empty() {
+        return Ok(Map::new());
+    }
+    if media_type(headers) == "application/x-www-form-urlencoded" {
+        return Ok(Pairs::of_body(body).0.into_iter().map(|(name, value)| (name, json!(value))).collect());
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(Problem::bad_request("the body has to be an object")),
+        Err(_) => Err(Problem::bad_request("the body is not valid JSON")),
+    }
+}
+
+/// The texts of a list argument: a JSON array, an array written as text in a form, or words between commas.
+pub(crate) fn texts(argument: Option<&Value>) -> Vec<String> {
+    match argument {
+        Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+        Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_else(|_| {
+            text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+        }),
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_are_decoded() {
+        let pairs = Pairs::parse("a=1+2&b=%2B%26%3D&flag&&a=again&c=x=y");
+        assert_eq!(pairs.get("a"), Some("1 2"));
+        assert_eq!(pairs.get("b"), Some("+&="));
+        assert_eq!(pairs.get("flag"), Some(""));
+        assert_eq!(pairs.get("c"), Some("x=y"));
+        assert_eq!(pairs.get("d"), None);
+        assert!(pairs.has_duplicates());
+        assert!(!Pairs::parse("a=1&b=1").has_duplicates());
+    }
+
+    #[test]
+    fn lists_come_in_three_forms() {
+        let expected = ["gaming".to_owned(), "voice".to_owned()];
+        for argument in [json!(["gaming", "voice"]), json!("[\"gaming\",\"voice\"]"), json!("gaming, voice")]
+        {
+            assert_eq!(texts(Some(&argument)), expected);
+        }
+        assert!(texts(None).is_empty());
+    }
+}

@@ -1,0 +1,140 @@
+//! The reports service below `Customers/{id}/locations/{locationId}`.
+
+use serde_json::{Value, json};
+
+use crate::{
+    error_body::Problem,
+    noise::hundredths,
+    router::{Answer, Ask},
+    time::{DAY, HOUR, MINUTE, QUARTER, floor, iso},
+    traffic::{self, Wan},
+    world::{Link, Location},
+};
+
+/// The most points of a series, whatever is asked for.
+const MOST_POINTS: usize = 1_000;
+
+/// The `limit` parameter as the number of points of a series.
+///
+/// # Errors
+///
+/// 400 if it is not a number, 422 if it is 0.
+pub(crate) fn limit(ask: &Ask<'_>, default: usize) -> Result<i64, Problem> {
+    let count = ask.query.count("limit")?.unwrap_or(default).min(MOST_POINTS);
+    if count == 0 {
+        return Err(Problem::invalid("Report", "limit", "1 or more"));
+    }
+    Ok(i64::try_from(count).unwrap_or(1))
+}
+
+/// The range of a series as a list, the form of speed tests.
+pub(crate) fn date_ranges(start: i64, end: i64) -> Value {
+    json!([{ "start": iso(start), "end": iso(end) }])
+}
+
+/// `GET …/wanStats`. Only the member of `period=daily` is known; those of the other periods are made up.
+pub(crate) fn wan_stats(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let (member, count, step) = match ask.query.get("period") {
+        Some("daily") => ("fifteenMins", 96, QUARTER),
+        Some("weekly") => ("hours", 7 * 24, HOUR),
+        Some("monthly") => ("days", 30, DAY),
+        _ => return Err(Problem::invalid("WanStats", "period", "daily, weekly, monthly")),
+    };
+    if location.network.is_none() {
+        return Ok(json!({ member: [] }));
+    }
+    let end = floor(ask.now, step);
+    let points: Vec<Value> =
+        (0..count).map(|index| wan_point(ask, &location, end - (count - index) * step, step)).collect();
+    Ok(json!({ member: points }))
+}
+
+fn wan_point(ask: &Ask<'_>, location: &Location, start: i64, step: i64) -> Value {
+    let quarters: Vec<Wan> = (0..step / QUARTER)
+        .filter_map(|quarter| traffic::wan(ask.world, location, start + quarter * QUARTER))
+        .collect();
+    let sum =
+        |value: fn(&Wan) -> f64| (!quarters.is_empty()).then(|| hundredths(quarters.iter().map(value).sum()));
+    let max = |value: fn(&Wan) -> f64| quarters.iter().map(value).reduce(f64::max);
+    json!({
+        "timestamp": iso(start),
+        "rxMbytes": sum(|wan| wan.rx_mbytes),
+        "txMbytes": sum(|wan| wan.tx_mbytes),
+        "rxMaxMbps": max(|wan| wan.rx_max_mbps),
+        "txMaxMbps": max(|wan| wan.tx_max_mbps),
+    })
+}
+
+/// `GET …/onlineStats`: by default the hours of the last seven days.
+///
+/// A sample is `offline` if the location was so for five minutes of it (half of it, if it is shorter than ten
+/// minutes or longer than an hour).
+pub(crate) fn online_stats(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let (step, enough, default) = match ask.query.get("granularity").unwrap_or("hours") {
+        "minutes" => (MINUTE, MINUTE / 2, 60),
+        "hours" => (HOUR, 5 * MINUTE, 7 * 24),
+        "days" => (DAY, DAY / 2, 30),
+        _ => {
+            return Err(Problem::invalid("OnlineStats", "granularity", "days, hours, minutes"));
+        }
+    };
+    let count = limit(ask, default)?;
+    let end = floor(ask.now, step);
+    let start = end - count * step;
+    let samples: Vec<Value> = (0..count)
+        .map(|index| start + index * step)
+        .filter(|sample| location.network.is_some() && *sample >= floor(location.created, step))
+        .map(|sample| {
+            let offline = location.offline_within(sample, sample + step) >= enough;
+            json!({ "timestamp": iso(sample), "value": if offline { "offline" } else { "online" } })
+        })
+        .collect();
+    Ok(json!({ "statsDateRange": { "start": iso(start), "end": iso(end) }, "locationState": samples }))
+}
+
+/// One restart of a node, as both reboot reports tell it.
+#[derive(Debug)]
+pub(crate) struct Reboot<'l> {
+    pub(crate) at: i64,
+    pub(crate) node: &'l crate::world::Node,
+    pub(crate) reason: &'static str,
+}
+
+/// The restarts that the live state tells of: a connected node has been up since its last one.
+pub(crate) fn restarts(location: &Location, from: i64, to: i64) -> Vec<Reboot<'_>> {
+    location
+        .nodes
+        .iter()
+        .filter(|node| node.connected)
+        .map(|node| Reboot {
+            at: node.since - 97_000,
+            node,
+            reason: if node.link == Link::Root { "power cycle" } else { "uplink lost" },
+        })
+        .filter(|reboot| (from..=to).contains(&reboot.at))
+        .collect()
+}
+
+/// `GET …/reboots`: by default of the last 24 hours. Its body is not published; these names are made up after
+/// the gateway form of the same report.
+pub(crate) fn reboots(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let moment = |name: &str| -> Result<Option<i64>, Problem> {
+        let Some(text) = ask.query.get(name) else {
+            return Ok(None);
+        };
+        let moment = text.parse().ok().or_else(|| crate::time::parse_iso(text));
+        moment.map(Some).ok_or_else(|| Problem::invalid("Reboots", name, "a time"))
+    };
+    let to = moment("endAt")?.unwrap_or(ask.now);
+    let from = moment("startAt")?.unwrap_or_else(|| to.saturating_sub(DAY));
+    let wanted = |reboot: &Reboot<'_>| ask.query.get("nodeId").is_none_or(|id| reboot.node.serial == id);
+    let events: Vec<Value> = restarts(&location, from, to)
+        .into_iter()
+        .filter(wanted)
+        .map(|reboot| json!({ "timestamp": iso(reboot.at), "nodeId": reboot.node.serial, "reason": reboot.reason }))
+        .collect();
+    Ok(json!({ "count": events.len(), "reboots": events }))
+}

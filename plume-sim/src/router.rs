@@ -1,0 +1,209 @@
+//! From a method and a path to the function that answers.
+
+use http::{HeaderMap, Method};
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use crate::{
+    error_body::Problem,
+    query::Pairs,
+    routes::ROUTES,
+    world::{Customer, Device, Location, Node, World},
+};
+
+/// One row of the route table.
+#[derive(Debug)]
+pub(crate) struct RouteRow {
+    pub(crate) verb: Verb,
+    pub(crate) template: &'static str,
+    pub(crate) handler: Handler,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Get,
+    Post,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Handler {
+    Token,
+    Introspect,
+    /// A resource of the API or the reports service, behind a bearer token.
+    Resource(fn(&Ask<'_>) -> Answer),
+}
+
+/// What a resource answers: the body of a 200, or an error.
+pub(crate) type Answer = Result<Value, Problem>;
+
+/// A request to a resource, with what is needed to answer it.
+#[derive(Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) now: i64,
+    pub(crate) parameters: Vec<(&'static str, String)>,
+    pub(crate) query: Pairs,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+impl Ask<'_> {
+    /// The part of the path that the template calls `{name}`.
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        self.parameters
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.as_str())
+            .unwrap_or_default()
+    }
+
+    /// The customer in the path. An unknown one is answered with 401, as the API does.
+    pub(crate) fn customer(&self) -> Result<Customer, Problem> {
+        self.world.customer_by_id(self.parameter("id")).ok_or_else(Problem::unauthorized)
+    }
+
+    /// The location in the path, below the customer in the path.
+    pub(crate) fn location(&self) -> Result<Location, Problem> {
+        let customer = self.customer()?;
+        let id = self.parameter("locationId");
+        self.world
+            .location_by_id(id)
+            .filter(|location| location.key.customer == customer.number)
+            .ok_or_else(|| Problem::no_such("locations", id))
+    }
+
+    pub(crate) fn node<'l>(&self, location: &'l Location) -> Result<&'l Node, Problem> {
+        let id = self.parameter("nodeId");
+        location.node(id).ok_or_else(|| Problem::no_such("nodes", id))
+    }
+
+    pub(crate) fn device<'l>(&self, location: &'l Location) -> Result<&'l Device, Problem> {
+        let mac = self.parameter("mac");
+        location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))
+    }
+}
+
+/// What the route table says about a request.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Route(&'static RouteRow, Vec<(&'static str, String)>),
+    /// The path belongs to the authorization server, which does not take this method.
+    WrongOAuthMethod(&'static RouteRow),
+    /// A part of the path is not valid percent-encoded UTF-8.
+    Undecodable,
+    Nothing,
+}
+
+pub(crate) fn find(method: &Method, path: &str) -> Found {
+    let verb = match *method {
+        // Express, below LoopBack, answers HEAD wherever it answers GET.
+        Method::GET | Method::HEAD => Some(Verb::Get),
+        Method::POST => Some(Verb::Post),
+        _ => None,
+    };
+    let mut wrong = None;
+    for route in ROUTES {
+        if !matches(route.template, path) {
+            continue;
+        }
+        if Some(route.verb) == verb {
+            return match parameters(route.template, path) {
+                Some(parameters) => Found::Route(route, parameters),
+                None => Found::Undecodable,
+            };
+        }
+        if !matches!(route.handler, Handler::Resource(_)) {
+            wrong = Some(route);
+        }
+    }
+    wrong.map_or(Found::Nothing, Found::WrongOAuthMethod)
+}
+
+/// One slash at the end makes no difference, an empty segment elsewhere does.
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    path.strip_suffix('/').unwrap_or(path).split('/')
+}
+
+fn placeholder(segment: &'static str) -> Option<&'static str> {
+    segment.strip_prefix('{')?.strip_suffix('}')
+}
+
+fn matches(template: &'static str, path: &str) -> bool {
+    let mut given = segments(path);
+    for wanted in template.split('/') {
+        let Some(segment) = given.next() else { return false };
+        let fits = match placeholder(wanted) {
+            Some(_) => !segment.is_empty(),
+            None => segment.eq_ignore_ascii_case(wanted),
+        };
+        if !fits {
+            return false;
+        }
+    }
+    given.next().is_none()
+}
+
+/// The decoded parameters; decoding comes after splitting, so that `%2F` stays inside its segment.
+fn parameters(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+    template
+        .split('/')
+        .zip(segments(path))
+        .filter_map(|(wanted, segment)| placeholder(wanted).map(|name| (name, segment)))
+        .map(|(name, segment)| {
+            let decoded = percent_decode_str(segment).decode_utf8().ok()?;
+            Some((name, decoded.into_owned()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn template(method: &Method, path: &str) -> Option<&'static str> {
+        match find(method, path) {
+            Found::Route(route, _) => Some(route.template),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn case_of_fixed_segments_does_not_matter() {
+        for path in ["/api/Customers/x", "/api/customers/x", "/API/CUSTOMERS/x/"] {
+            assert_eq!(template(&Method::GET, path), Some("/api/Customers/{id}"), "{path}");
+        }
+    }
+
+    #[test]
+    fn segments_are_decoded_after_splitting() {
+        let Found::Route(_, parameters) = find(&Method::GET, "/api/Customers/a%2Fb%3A") else { panic!() };
+        assert_eq!(parameters, [("id", "a/b:".to_owned())]);
+        assert!(matches!(find(&Method::GET, "/api/Customers/%FF"), Found::Undecodable));
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_not_found() {
+        for path in [
+            "",
+            "/",
+            "/api",
+            "/api//Customers",
+            "/Customers",
+            "/api/Customers/x/y",
+            "/api/Customers//locations",
+        ] {
+            assert!(matches!(find(&Method::GET, path), Found::Nothing), "{path}");
+        }
+        assert!(matches!(find(&Method::DELETE, "/api/Customers/x"), Found::Nothing));
+        assert!(matches!(find(&Method::GET, "/oauth2/x/v1/token"), Found::WrongOAuthMethod(_)));
+    }
+
+    #[test]
+    fn no_row_hides_a_later_one() {
+        for (index, route) in ROUTES.iter().enumerate() {
+            let path: String = route.template.replace(['{', '}'], "");
+            let method = if route.verb == Verb::Get { Method::GET } else { Method::POST };
+            assert_eq!(template(&method, &path), Some(route.template), "row {index}");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Equal settings give equal bytes.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends there and then, also in its helpers"
+)]
+
+mod common;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::Request;
+use plume_runtime::Limits;
+use plume_sim::{Home, Simulator};
+
+use common::{api, builder, clock, reports};
+
+fn paths() -> Vec<String> {
+    let mut paths = vec!["/api/Customers".to_owned(), "/unknown".to_owned()];
+    for home in Home::ALL {
+        let (api, reports) = (api(home), reports(home));
+        paths.extend(
+            ["", "?include=summary", "/nodes", "/devices", "/wifiNetwork"].map(|end| format!("{api}{end}")),
+        );
+        paths.extend(["/wanStats?period=daily", "/onlineStats"].map(|end| format!("{reports}{end}")));
+    }
+    paths
+}
+
+fn transcript(simulator: &Simulator) -> Vec<String> {
+    let token = simulator.issue_token();
+    let answer = |path: String| {
+        let request = Request::get(path).header("authorization", format!("Bearer {token}"));
+        let response = simulator.handle(request.body(Bytes::new()).unwrap());
+        format!("{:?}", (response.status(), response.headers(), response.body()))
+    };
+    [token.clone()].into_iter().chain(paths().into_iter().map(answer)).collect()
+}
+
+#[test]
+fn equal_seeds_answer_with_equal_bytes() {
+    let (one, two) = (builder().build(), builder().build());
+    assert_eq!(transcript(&one), transcript(&two));
+    let other = builder().seed(8).build();
+    assert_ne!(transcript(&builder().build()), transcript(&other));
+}
+
+#[test]
+fn history_stays_when_time_goes_on() {
+    let clock = clock();
+    let simulator = builder().clock(Arc::new(clock.clone())).build();
+    let points = || {
+        let token = simulator.issue_token();
+        let request = Request::get(format!("{}/wanStats?period=daily", reports(Home::Healthy)))
+            .header("authorization", format!("Bearer {token}"));
+        let body = simulator.handle(request.body(Bytes::new()).unwrap()).into_body();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        body["fifteenMins"].as_array().unwrap().clone()
+    };
+    let before = points();
+    clock.advance(Duration::from_secs(3_600));
+    let after = points();
+    assert_eq!(before[4..], after[..92]);
+}
+
+#[tokio::test]
+async fn the_transport_gives_what_handle_gives() {
+    let simulator = builder().build();
+    let token = simulator.issue_token();
+    let url = format!("{}/Customers/count", simulator.endpoints().api_base());
+    let request = || {
+        let request = Request::get(&url).header("authorization", format!("Bearer {token}"));
+        request.body(Bytes::new()).unwrap()
+    };
+    let answer = simulator.transport().send(request(), &Limits::default()).await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.body(), simulator.handle(request()).body());
+    assert_eq!(simulator.request_count(), 2, "one log for all ways in");
+}
+
+#[test]
+fn hostile_requests_get_an_answer() {
+    let simulator = builder().build();
+    let token = simulator.issue_token();
+    let nasty = ["%", "%00", "%FF%FE", "..", "%2e%2e%2f", "\u{7f}", "5ca1ab1e", "02:00:00:00:00:00", "{id}"];
+    for route in Simulator::routes() {
+        for part in nasty {
+            for body in ["", "{", "[]", "null", "a=1&a=2", "\u{0}"] {
+                let path: String = route
+                    .template
+                    .split('/')
+                    .map(|segment| if segment.starts_with('{') { part } else { segment })
+                    .collect::<Vec<_>>()
+                    .join("/");
+                let Ok(request) = Request::builder()
+                    .method(route.method.clone())
+                    .uri(format!(
+                        "{path}?limit=99999999999999999999&limit=-1&filter=%7B&startAt=99999999999999999999"
+                    ))
+                    .header("authorization", format!("Bearer {token}"))
+                    .body(Bytes::from(body))
+                else {
+                    continue;
+                };
+                let status = simulator.handle(request).status();
+                assert!(status.is_success() || status.is_client_error(), "{path}: {status}");
+            }
+        }
+    }
+}

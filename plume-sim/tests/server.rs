@@ -1,0 +1,134 @@
+//! The simulator over HTTP, seen by a client that writes its bytes itself.
+#![cfg(feature = "server")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends there and then, also in its helpers"
+)]
+
+mod common;
+
+use std::net::SocketAddr;
+
+use plume_sim::{ServeError, Server};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use common::builder;
+
+const LOOPBACK: ([u8; 4], u16) = ([127, 0, 0, 1], 0);
+
+/// Sends `text` on a new connection and reads until the server closes it.
+async fn exchange(server: &Server, text: &str) -> String {
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_token_and_a_list_over_the_wire() {
+    let simulator = builder().customers(0).build();
+    let server = simulator.serve(LOOPBACK).await.unwrap();
+    let endpoints = server.endpoints();
+    let base = server.base_url();
+    assert!(
+        endpoints
+            .environment()
+            .iter()
+            .all(|(name, value)| !name.ends_with("URL") || value.starts_with(&base))
+    );
+
+    let form = format!(
+        "grant_type=client_credentials&scope=partnerId%3A{}+role%3ApartnerIdAdmin",
+        endpoints.partner_id()
+    );
+    let path = endpoints.sso_url().strip_prefix(&base).unwrap().to_owned();
+    let answer = exchange(
+        &server,
+        &format!(
+            "POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\nconnection: close\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+            endpoints.auth_header(),
+            form.len()
+        ),
+    )
+    .await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(answer.contains("cache-control: no-cache, no-store\r\n"), "{answer}");
+    assert!(answer.contains("date: Thu, 15 Jan 2026 10:00:00 GMT\r\n"), "by the simulator's clock: {answer}");
+    let body: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let token = body["access_token"].as_str().unwrap();
+
+    let get = format!(
+        "GET /api/Customers/count HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\r\n"
+    );
+    let answer = exchange(&server, &get).await;
+    assert!(answer.ends_with("\r\n\r\n{\"count\":8}"), "{answer}");
+    assert_eq!(simulator.request_count(), 2);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn stop_closes_idle_connections_and_frees_the_port() {
+    let simulator = builder().build();
+    let server = simulator.serve(LOOPBACK).await.unwrap();
+    let address = server.address();
+    let mut idle = TcpStream::connect(address).await.unwrap();
+    idle.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut first = [0; 12];
+    idle.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 404");
+    server.stop().await;
+    let mut rest = Vec::new();
+    idle.read_to_end(&mut rest).await.unwrap();
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn a_dropped_server_is_gone() {
+    let simulator = builder().build();
+    let server = simulator.serve(LOOPBACK).await.unwrap();
+    let address = server.address();
+    let mut half = TcpStream::connect(address).await.unwrap();
+    half.write_all(b"POST /api/Customers HTTP/1.1\r\ncontent-length: 10\r\n\r\nabc").await.unwrap();
+    drop(server);
+    let mut rest = Vec::new();
+    let _ = half.read_to_end(&mut rest).await;
+    assert!(rest.is_empty(), "ended without an answer");
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn only_loopback_unless_allowed() {
+    let simulator = builder().build();
+    let everywhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    let error = simulator.serve(everywhere).await.unwrap_err();
+    assert!(matches!(error, ServeError::NotLoopback(address) if address == everywhere));
+    simulator.serve_beyond_loopback(([127, 0, 0, 1], 0)).await.unwrap().stop().await;
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_told_in_one_line() {
+    let simulator = builder().build();
+    let server = simulator.serve(LOOPBACK).await.unwrap();
+    let error = simulator.serve(server.address()).await.unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains(&server.address().to_string()) && !message.contains('\n'), "{message}");
+}
+
+#[tokio::test]
+async fn bodies_are_bounded() {
+    let simulator = builder().build();
+    let server = simulator.serve(LOOPBACK).await.unwrap();
+    let head = format!(
+        "POST /api/Customers HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+        2 << 20
+    );
+    let answer = exchange(&server, &head).await;
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+}
