@@ -1,0 +1,300 @@
+//! The client and how it is made.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use plume_auth::{
+    AuthorizationSetting, CachedTokenProvider, ClientCredentials, Scope, SecureUrl, TokenProvider,
+};
+use plume_runtime::{Clock, HttpTransport, Limits, SystemClock, Transport};
+use plume_types::{CustomerId, Drift, PartnerId};
+
+use crate::{
+    CustomerHandle, Customers, Error, GatewayReports, Partner, RateLimiter, Settings, SettingsError,
+    operation::Service,
+};
+
+/// How long one call may take with all its tries, unless the builder says otherwise.
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(60);
+
+/// A client of the Plume Cloud.
+///
+/// Cheap to clone: clones share connections, tokens, the call limit and the counters. Every method gives a
+/// future that may be dropped at any point to cancel the call.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), plume_client::Error> {
+/// let client = plume_client::Client::from_env()?;
+/// let home = client.customer("5f0000000000000000000001").location("5f0000000000000000000002");
+/// for node in &home.nodes().await? {
+///     println!("{}", node.display_name());
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) api_base: SecureUrl,
+    pub(crate) reports_base: Option<SecureUrl>,
+    pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) tokens: Arc<dyn TokenProvider>,
+    pub(crate) transport: Arc<dyn Transport>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limiter: RateLimiter,
+    pub(crate) limits: Limits,
+    pub(crate) deadline: Duration,
+    pub(crate) calls: AtomicU64,
+    drift: Mutex<Drift>,
+}
+
+impl Client {
+    /// A client with the settings of the environment; see [`Settings`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Settings`](crate::ErrorKind::Settings), naming every setting that is missing or wrong.
+    pub fn from_env() -> Result<Self, Error> {
+        Ok(Self::builder().settings(Settings::from_env()?).build()?)
+    }
+
+    /// A client made piece by piece.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// One customer. Nothing is sent yet.
+    pub fn customer(&self, id: impl Into<CustomerId>) -> CustomerHandle {
+        CustomerHandle { client: self.clone(), id: id.into() }
+    }
+
+    /// All customers this client may see.
+    #[must_use]
+    pub fn customers(&self) -> Customers {
+        Customers { client: self.clone() }
+    }
+
+    /// Look-ups by the provider's own keys.
+    #[must_use]
+    pub fn partner(&self) -> Partner {
+        Partner { client: self.clone() }
+    }
+
+    /// Reports of the gateway group, which need no customer id.
+    #[must_use]
+    pub fn gateway_reports(&self) -> GatewayReports {
+        GatewayReports { client: self.clone() }
+    }
+
+    /// How many requests this client and its clones have sent to the API, token requests not counted.
+    #[must_use]
+    pub fn calls_made(&self) -> u64 {
+        self.inner.calls.load(Ordering::Relaxed)
+    }
+
+    /// The call limit this client keeps.
+    #[must_use]
+    pub fn rate_limiter(&self) -> &RateLimiter {
+        &self.inner.limiter
+    }
+
+    /// What the answers so far held that the models do not know.
+    #[must_use]
+    pub fn drift(&self) -> Drift {
+        self.inner.drift.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The provider whose credentials this client uses, if its settings told.
+    #[must_use]
+    pub fn partner_id(&self) -> Option<&PartnerId> {
+        self.inner.partner_id.as_ref()
+    }
+
+    pub(crate) fn note_drift(&self, drift: Drift) {
+        if !drift.is_empty() {
+            self.inner.drift.lock().unwrap_or_else(PoisonError::into_inner).merge(drift);
+        }
+    }
+
+    pub(crate) fn base(&self, service: Service) -> Option<&SecureUrl> {
+        match service {
+            Service::Api => Some(&self.inner.api_base),
+            Service::Reports => self.inner.reports_base.as_ref(),
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("api_base", &self.inner.api_base)
+            .field("reports_base", &self.inner.reports_base)
+            .field("partner_id", &self.inner.partner_id)
+            .field("tokens", &self.inner.tokens)
+            .field("calls", &self.inner.calls)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes a [`Client`].
+///
+/// Needed are the API's base and a source of tokens: either [`settings`](Self::settings), which brings both,
+/// or [`api_base`](Self::api_base) and [`token_provider`](Self::token_provider). What is given piece by piece
+/// wins over the settings.
+///
+/// ```
+/// use plume_auth::{SecureUrl, StaticToken};
+/// use plume_client::Client;
+///
+/// let client = Client::builder()
+///     .api_base(SecureUrl::parse("https://cloud.example.net/api")?)
+///     .token_provider(StaticToken::new("not.a.token").ok_or("no token")?)
+///     .build()?;
+/// # let _ = client;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    settings: Option<Settings>,
+    api_base: Option<SecureUrl>,
+    reports_base: Option<SecureUrl>,
+    tokens: Option<Arc<dyn TokenProvider>>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    limiter: Option<RateLimiter>,
+    limits: Option<Limits>,
+    deadline: Option<Duration>,
+}
+
+impl ClientBuilder {
+    /// Bases, credentials and partner id.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = Some(settings);
+        self
+    }
+
+    /// The base of the API, for example `https://cloud.example.net/api`.
+    pub fn api_base(mut self, base: SecureUrl) -> Self {
+        self.api_base = Some(base);
+        self
+    }
+
+    /// The base of the reports, for example `https://cloud.example.net/reports`.
+    pub fn reports_base(mut self, base: SecureUrl) -> Self {
+        self.reports_base = Some(base);
+        self
+    }
+
+    /// Where tokens come from.
+    pub fn token_provider(mut self, tokens: impl TokenProvider + 'static) -> Self {
+        self.tokens = Some(Arc::new(tokens));
+        self
+    }
+
+    /// How bytes move: [`HttpTransport`] unless given. The tokens of [`settings`](Self::settings) are asked
+    /// for through it as well.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// The clock: the machine's unless given.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The call limit: [`RateLimiter::of_process`] unless given.
+    pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
+        self.limiter = Some(limiter);
+        self
+    }
+
+    /// The bounds of one try.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// How long a call may take with all its tries and waits: 60 s unless given.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] when the API's base or the source of tokens is missing.
+    pub fn build(self) -> Result<Client, SettingsError> {
+        let transport = self.transport.unwrap_or_else(|| Arc::new(HttpTransport::default()));
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let tokens = match (self.tokens, &self.settings) {
+            (Some(tokens), _) => tokens,
+            (None, Some(settings)) => tokens(settings, &transport, &clock)?,
+            (None, None) => {
+                return Err(SettingsError::one(
+                    "the client has no source of tokens; give settings or a token provider",
+                ));
+            }
+        };
+        let (api, reports, partner_id) = match self.settings {
+            Some(settings) => (Some(settings.api_base), settings.reports_base, settings.partner_id),
+            None => (None, None, None),
+        };
+        let api_base = self
+            .api_base
+            .or(api)
+            .ok_or_else(|| SettingsError::one("the client has no API base; give settings or an API base"))?;
+        Ok(Client {
+            inner: Arc::new(Inner {
+                api_base,
+                reports_base: self.reports_base.or(reports),
+                partner_id,
+                tokens,
+                transport,
+                clock,
+                limiter: self.limiter.unwrap_or_else(RateLimiter::of_process),
+                limits: self.limits.unwrap_or_default(),
+                deadline: self.deadline.unwrap_or(DEFAULT_DEADLINE),
+                calls: AtomicU64::new(0),
+                drift: Mutex::default(),
+            }),
+        })
+    }
+}
+
+fn tokens(
+    settings: &Settings,
+    transport: &Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn TokenProvider>, SettingsError> {
+    let credential = match &settings.authorization {
+        AuthorizationSetting::Basic(credential) => credential.clone(),
+        AuthorizationSetting::Bearer(token) => return Ok(Arc::new(token.clone())),
+        _ => {
+            return Err(SettingsError::one("PLUME_AUTH_HEADER is of a kind this client cannot use"));
+        }
+    };
+    let (Some(url), Some(partner)) = (&settings.sso_url, &settings.partner_id) else {
+        return Err(SettingsError::one("PLUME_SSO_URL and PLUME_PARTNER_ID are needed to ask for tokens"));
+    };
+    let source = ClientCredentials::new(
+        url.clone(),
+        credential,
+        Scope::partner_admin(partner.as_str()),
+        Arc::clone(transport),
+    )
+    .with_clock(Arc::clone(clock));
+    Ok(Arc::new(CachedTokenProvider::new(source, Arc::clone(clock))))
+}

@@ -1,0 +1,56 @@
+//! A typed client of the Plume Cloud that keeps the call limit, tells the truth and explains its errors.
+//!
+//! ```no_run
+//! # async fn run() -> Result<(), plume_client::Error> {
+//! use plume_client::{Client, Filter};
+//!
+//! let client = Client::from_env()?;
+//! for customer in client.customers().list(&Filter::new().limit(20)).await? {
+//!     println!("{} {}", customer.id, customer.display_name());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! # What every call does
+//!
+//! It takes a permit of the [`RateLimiter`], a token of the [`TokenProvider`](plume_auth::TokenProvider),
+//! sends, and judges the answer:
+//!
+//! * What may help is tried again, up to three times within the call's deadline, if the [`Operation`] may be
+//!   repeated: failures of the network, 408, 429, 500, 502, 503, 504. `Retry-After` is respected.
+//! * 401 leads to one new token and one replay. It is also the API's answer for an unknown customer.
+//! * 403 with the API's error body is [`ErrorKind::Forbidden`]. Any other 403 is the firewall's: the address
+//!   is blocked, all clients of the limiter pause for up to five minutes, and no token is dropped.
+//! * A body that is not what was asked for is [`ErrorKind::Unreadable`]. It never becomes an empty list.
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `rustls` | yes | TLS by rustls with the operating system's certificates |
+//! | `native-tls` | no | TLS by the operating system's library |
+//! | `gzip` | no | compressed answers |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod call;
+mod client;
+mod customers;
+mod error;
+mod filter;
+mod limiter;
+mod location;
+mod operation;
+mod raw;
+mod reports;
+mod settings;
+mod snapshot;
+
+pub use client::{Client, ClientBuilder};
+pub use customers::{CustomerHandle, CustomerSearch, Customers, Partner, SearchEntity, SearchField};
+pub use error::{Attempt, Error, ErrorKind, Resource};
+pub use filter::Filter;
+pub use limiter::{CallRate, RateLimiter};
+pub use location::{LocationHandle, QoeGranularity, QoePeriod};
+pub use operation::{Operation, Safety, Service};
+pub use reports::{GatewayReports, Granularity, Reports, WanPeriod};
+pub use settings::{Settings, SettingsError};

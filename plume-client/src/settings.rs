@@ -1,0 +1,362 @@
+//! The settings of a client, from the environment.
+
+use std::{collections::BTreeMap, fmt, path::Path};
+
+use plume_auth::{AuthorizationSetting, SecureUrl};
+use plume_types::PartnerId;
+
+/// The token endpoint.
+const SSO_URL: &str = "PLUME_SSO_URL";
+/// The client's credentials.
+const AUTH_HEADER: &str = "PLUME_AUTH_HEADER";
+/// The provider.
+const PARTNER_ID: &str = "PLUME_PARTNER_ID";
+/// Base of the API.
+const API_BASE: &str = "PLUME_API_BASE";
+/// Base of the reports.
+const REPORTS_BASE: &str = "PLUME_REPORTS_BASE";
+
+/// Names that are read here.
+const READ: [&str; 5] = [SSO_URL, AUTH_HEADER, PARTNER_ID, API_BASE, REPORTS_BASE];
+/// Names that other programs of this project read.
+const ELSEWHERE: [&str; 3] = ["PLUME_PROFILE", "PLUME_CONFIG", "PLUME_TOKEN_STORE"];
+
+/// What a client needs to know, checked.
+///
+/// | variable | meaning |
+/// |---|---|
+/// | `PLUME_SSO_URL` | token endpoint, `https://…/oauth2/<id>/v1/token` |
+/// | `PLUME_AUTH_HEADER` or `PLUME_AUTH_HEADER_FILE` | `Basic …` from the Plume Portal, or `Bearer …` |
+/// | `PLUME_PARTNER_ID` | the provider's id; a short name is written `slug:name` |
+/// | `PLUME_API_BASE` | for example `https://cloud.example.net/api` |
+/// | `PLUME_REPORTS_BASE` | for example `https://cloud.example.net/reports`; only reports need it |
+///
+/// With a `Bearer` token, `PLUME_SSO_URL` and `PLUME_PARTNER_ID` may be missing.
+///
+/// ```
+/// use plume_client::Settings;
+///
+/// let settings = Settings::from_variables([
+///     ("PLUME_SSO_URL", "https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token"),
+///     ("PLUME_AUTH_HEADER", "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA=="),
+///     ("PLUME_PARTNER_ID", "5e00000000000000000000aa"),
+///     ("PLUME_API_BASE", "https://cloud.example.net/api"),
+/// ])?;
+/// assert!(settings.warnings().is_empty());
+/// # Ok::<(), plume_client::SettingsError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub(crate) sso_url: Option<SecureUrl>,
+    pub(crate) authorization: AuthorizationSetting,
+    pub(crate) partner_id: Option<PartnerId>,
+    pub(crate) api_base: SecureUrl,
+    pub(crate) reports_base: Option<SecureUrl>,
+    warnings: Vec<String>,
+}
+
+/// Settings that are missing or wrong, all of them at once, each with its name and the fix. No value is ever
+/// repeated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SettingsError {
+    problems: Vec<String>,
+}
+
+impl SettingsError {
+    /// One problem, told with the setting's name and the fix.
+    pub(crate) fn one(problem: impl Into<String>) -> Self {
+        Self { problems: vec![problem.into()] }
+    }
+
+    /// The problems, one line each.
+    pub fn problems(&self) -> impl Iterator<Item = &str> {
+        self.problems.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problems.join("\n"))
+    }
+}
+
+impl std::error::Error for SettingsError {}
+
+impl Settings {
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] names every setting that is missing or wrong.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
+            Some((name, value.to_string_lossy().into_owned()))
+        });
+        Self::from_variables(variables)
+    }
+
+    /// Reads the given variables as if they were the environment. Files named by `…_FILE` are read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::from_env`].
+    pub fn from_variables<N, V>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self, SettingsError>
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        let mut reader = Reader {
+            variables: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
+            problems: Vec::new(),
+        };
+        let authorization = reader
+            .secret(AUTH_HEADER, "the authorization header from the Plume Portal")
+            .and_then(|header| reader.check(AUTH_HEADER, AuthorizationSetting::parse(&header)));
+        let has_token = matches!(authorization, Some(AuthorizationSetting::Bearer(_)));
+        let sso_url =
+            reader.optional(SSO_URL, has_token, "the token endpoint, https://…/oauth2/<id>/v1/token");
+        let sso_url = sso_url.and_then(|url| reader.check(SSO_URL, SecureUrl::parse(&url)));
+        let partner_id = reader.optional(PARTNER_ID, has_token, "your partner id from the Plume Portal");
+        let partner_id = partner_id.and_then(|id| {
+            let parsed = match id.trim().strip_prefix("slug:") {
+                Some(name) => PartnerId::slug(name),
+                None => PartnerId::parse(&id),
+            };
+            let parsed =
+                parsed.map_err(|error| format!("is wrong: {error} (a short name is written `slug:name`)"));
+            reader.check(PARTNER_ID, parsed)
+        });
+        let api_base = reader.optional(API_BASE, false, "the API's base URL, https://…/api");
+        let api_base = api_base.and_then(|url| reader.check(API_BASE, SecureUrl::parse(&url)));
+        let reports_base = reader.optional(REPORTS_BASE, true, "");
+        let reports_base = reports_base.and_then(|url| reader.check(REPORTS_BASE, SecureUrl::parse(&url)));
+
+        let warnings = reader.warnings();
+        match (authorization, api_base) {
+            (Some(authorization), Some(api_base)) if reader.problems.is_empty() => {
+                Ok(Self { sso_url, authorization, partner_id, api_base, reports_base, warnings })
+            }
+            _ => {
+                // A misspelt name is the likeliest reason for a missing setting.
+                let mut problems = reader.problems;
+                problems.extend(warnings);
+                Err(SettingsError { problems })
+            }
+        }
+    }
+
+    /// What looks like a mistake but does not stop anybody: unknown `PLUME_…` names, with the nearest known
+    /// one, and known names that this program does not use.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
+
+struct Reader {
+    variables: BTreeMap<String, String>,
+    problems: Vec<String>,
+}
+
+impl Reader {
+    fn optional(&mut self, name: &str, may_miss: bool, what: &str) -> Option<String> {
+        let value = self.variables.get(name).filter(|value| !value.trim().is_empty()).cloned();
+        if value.is_none() && !may_miss {
+            self.problems.push(format!("{name} is not set; set it to {what}"));
+        }
+        value
+    }
+
+    /// A secret, given directly or by the name of a file.
+    fn secret(&mut self, name: &str, what: &str) -> Option<String> {
+        let by_file = format!("{name}_FILE");
+        let Some(path) = self.variables.get(&by_file).filter(|path| !path.trim().is_empty()) else {
+            return match self.variables.get(name) {
+                Some(value) if !value.trim().is_empty() => Some(value.clone()),
+                _ => {
+                    self.problems.push(format!("{name} is not set; set it, or {by_file}, to {what}"));
+                    None
+                }
+            };
+        };
+        if self.variables.get(name).is_some_and(|value| !value.trim().is_empty()) {
+            self.problems.push(format!("{name} and {by_file} are both set; unset one of them"));
+            return None;
+        }
+        match std::fs::read_to_string(Path::new(path)) {
+            Ok(text) => Some(text),
+            Err(error) => {
+                let problem =
+                    format!("{by_file} names a file that cannot be read: {path} ({})", error.kind());
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    fn check<T, E: fmt::Display>(&mut self, name: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.problems.push(format!("{name} {error}"))).ok()
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let file = format!("{AUTH_HEADER}_FILE");
+        self.variables
+            .keys()
+            .filter(|name| name.starts_with("PLUME_") && !READ.contains(&name.as_str()) && **name != file)
+            .map(|name| {
+                if ELSEWHERE.contains(&name.as_str()) {
+                    return format!("{name} is set, but this program does not use it");
+                }
+                match nearest(name) {
+                    Some(known) => format!("{name} is not a known setting; did you mean {known}?"),
+                    None => format!("{name} is not a known setting"),
+                }
+            })
+            .collect()
+    }
+}
+
+/// The known name that a mistyped one most likely means.
+fn nearest(name: &str) -> Option<String> {
+    const MAX_TYPOS: usize = 4;
+    let files = [format!("{AUTH_HEADER}_FILE")];
+    READ.iter()
+        .chain(&ELSEWHERE)
+        .map(|known| (*known).to_owned())
+        .chain(files)
+        .map(|known| (distance(name, &known), known))
+        .min()
+        .filter(|(distance, _)| *distance <= MAX_TYPOS)
+        .map(|(_, known)| known)
+}
+
+/// Levenshtein's distance: how many characters were added, dropped or changed.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, b) in row.iter_mut().skip(1).zip(other.chars()) {
+            let above = *cell;
+            let cost = diagonal + usize::from(a != b);
+            left = cost.min(above + 1).min(left + 1);
+            diagonal = above;
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: [(&str, &str); 5] = [
+        (SSO_URL, "https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token"),
+        (AUTH_HEADER, "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA=="),
+        (PARTNER_ID, "5e00000000000000000000aa"),
+        (API_BASE, "https://cloud.example.net/api"),
+        (REPORTS_BASE, "https://cloud.example.net/reports"),
+    ];
+
+    fn with(name: &str, value: Option<&str>) -> Result<Settings, SettingsError> {
+        let mut variables: BTreeMap<&str, &str> = GOOD.into();
+        match value {
+            Some(value) => variables.insert(name, value),
+            None => variables.remove(name),
+        };
+        Settings::from_variables(variables)
+    }
+
+    fn problems(result: Result<Settings, SettingsError>) -> Vec<String> {
+        result.unwrap_err().problems
+    }
+
+    #[test]
+    fn good_settings_pass() {
+        assert!(Settings::from_variables(GOOD).is_ok());
+        assert!(with(REPORTS_BASE, None).is_ok(), "only reports need it");
+        assert!(with(PARTNER_ID, Some("slug:example-isp")).is_ok());
+    }
+
+    #[test]
+    fn a_missing_or_empty_setting_is_named_with_its_fix() {
+        for name in [SSO_URL, AUTH_HEADER, PARTNER_ID, API_BASE] {
+            for value in [None, Some(""), Some(" ")] {
+                let problems = problems(with(name, value));
+                assert_eq!(problems.len(), 1, "{problems:?}");
+                assert!(problems[0].starts_with(&format!("{name} is not set; set it")), "{problems:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_problems_are_told_at_once() {
+        let none: [(&str, &str); 0] = [];
+        assert_eq!(problems(Settings::from_variables(none)).len(), 4);
+    }
+
+    #[test]
+    fn wrong_values_are_named_and_not_repeated() {
+        for (name, value, part) in [
+            (SSO_URL, "http://canary.example.net/token", "https://"),
+            (API_BASE, "canary", "not a URL"),
+            (REPORTS_BASE, "https://x.example/?canary", "before any"),
+            (PARTNER_ID, "canary", "at least 20 are expected"),
+            (AUTH_HEADER, "canary", "Basic"),
+        ] {
+            let problems = problems(with(name, Some(value)));
+            assert!(problems[0].starts_with(name) && problems[0].contains(part), "{problems:?}");
+            assert!(!problems[0].contains("canary"), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_bearer_token_needs_no_sso() {
+        let settings =
+            Settings::from_variables([(AUTH_HEADER, "Bearer a.b.c"), (API_BASE, "http://localhost:1/api")]);
+        assert!(settings.is_ok());
+    }
+
+    #[test]
+    fn a_mistyped_name_is_told_with_the_right_one() {
+        let mut variables: BTreeMap<&str, &str> = GOOD.into();
+        variables.insert("PLUME_REPORT_BASE", "x");
+        variables.insert("PLUME_PROFILE", "lab");
+        variables.insert("PLUME_COLOURFUL_THING", "x");
+        let settings = Settings::from_variables(variables).unwrap();
+        assert_eq!(
+            settings.warnings(),
+            [
+                "PLUME_COLOURFUL_THING is not a known setting",
+                "PLUME_PROFILE is set, but this program does not use it",
+                "PLUME_REPORT_BASE is not a known setting; did you mean PLUME_REPORTS_BASE?",
+            ]
+        );
+        let problems = problems(Settings::from_variables([("PLUME_SSO_ULR", "x")]));
+        assert!(
+            problems.iter().any(|problem| problem.contains("did you mean PLUME_SSO_URL?")),
+            "{problems:?}"
+        );
+    }
+
+    #[test]
+    fn a_secret_may_stand_in_a_file() {
+        let problems = problems(Settings::from_variables([
+            ("PLUME_AUTH_HEADER_FILE", "/nonexistent/header"),
+            (SSO_URL, GOOD[0].1),
+            (PARTNER_ID, GOOD[2].1),
+            (API_BASE, GOOD[3].1),
+        ]));
+        assert_eq!(problems.len(), 1);
+        assert!(
+            problems[0].contains("PLUME_AUTH_HEADER_FILE") && problems[0].contains("/nonexistent/header")
+        );
+        let both = with("PLUME_AUTH_HEADER_FILE", Some("/nonexistent/header"));
+        assert!(both.unwrap_err().to_string().contains("both set"));
+    }
+}

@@ -1,0 +1,49 @@
+//! Everything about a location at one moment.
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join4;
+use plume_types::{LocationSnapshot, Part};
+
+use crate::{Error, ErrorKind, LocationHandle, QoePeriod};
+
+impl LocationHandle {
+    /// Gathers location, nodes, devices, service level and QoE side by side.
+    ///
+    /// One part that fails does not hide the others: it stands in the snapshot as
+    /// [`Part::Failed`]. The service level is part of the location's answer; it is asked for separately only
+    /// where it is missing there, so that a snapshot usually costs four calls.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when there is no such location or customer, no access token, or not one part could be had.
+    pub async fn snapshot(&self) -> Result<LocationSnapshot, Error> {
+        let (location, nodes, devices, qoe) =
+            join4(self.get(), self.nodes(), self.devices(), self.app_qoe(QoePeriod::Last24Hours)).await;
+        let hopeless = location.is_err() && nodes.is_err() && devices.is_err() && qoe.is_err();
+        if let Err(error) = &location
+            && (hopeless || matches!(error.kind(), ErrorKind::NotFound(_) | ErrorKind::Auth))
+        {
+            return Err(error.clone());
+        }
+        let within = location.as_ref().ok().and_then(|location| location.service_level.clone());
+        let service_level = match within {
+            Some(level) => Part::Known(level),
+            None => part(self.service_level().await),
+        };
+        let taken_at = DateTime::<Utc>::from(self.client.inner.clock.wall());
+        let mut snapshot = LocationSnapshot::new(self.customer_id(), self.id(), taken_at);
+        snapshot.location = part(location);
+        snapshot.nodes = part(nodes);
+        snapshot.devices = part(devices);
+        snapshot.service_level = service_level;
+        snapshot.qoe = part(qoe);
+        Ok(snapshot)
+    }
+}
+
+fn part<T>(result: Result<T, Error>) -> Part<T> {
+    match result {
+        Ok(value) => Part::Known(value),
+        Err(error) => Part::Failed(error.part_failure()),
+    }
+}

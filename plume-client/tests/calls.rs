@@ -1,0 +1,366 @@
+//! What a call does when things go wrong, against a transport that answers from a list.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use plume_auth::{CachedTokenProvider, IssuedToken, SecureUrl, StaticToken, TokenSource};
+use plume_client::{Client, Error, ErrorKind, QoePeriod, RateLimiter, Resource, Service};
+use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
+
+type Reply = Result<Response<Bytes>, TransportError>;
+
+fn reply(status: u16, body: &str) -> Reply {
+    Ok(Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
+}
+
+fn with_header(reply: Reply, name: &'static str, value: &'static str) -> Reply {
+    let mut reply = reply.unwrap();
+    reply.headers_mut().insert(name, value.parse().unwrap());
+    Ok(reply)
+}
+
+fn broken(kind: TransportErrorKind) -> Reply {
+    Err(TransportError::new(kind, "broken on purpose"))
+}
+
+/// Issues `token-1`, `token-2`, ….
+#[derive(Debug, Default)]
+struct Counting(Mutex<u32>);
+
+#[async_trait]
+impl TokenSource for Counting {
+    async fn fetch(&self) -> Result<IssuedToken, plume_auth::AuthError> {
+        let mut count = self.0.lock().unwrap();
+        *count += 1;
+        Ok(IssuedToken::new(format!("token-{count}"), Duration::from_secs(600)).unwrap())
+    }
+}
+
+struct Setup {
+    client: Client,
+    requests: Arc<Mutex<Vec<Request<Bytes>>>>,
+    tokens: Arc<Counting>,
+    clock: ManualClock,
+}
+
+/// A client whose transport gives `replies` in order, the last one again and again.
+fn setup(replies: impl IntoIterator<Item = Reply>) -> Setup {
+    let replies = Mutex::new(replies.into_iter().collect::<VecDeque<_>>());
+    let requests = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&requests);
+    let transport = InProcess::new(move |request| {
+        seen.lock().unwrap().push(request);
+        let mut replies = replies.lock().unwrap();
+        let reply = if replies.len() > 1 { replies.pop_front().unwrap() } else { replies[0].clone() };
+        async move { reply }
+    });
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770));
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let tokens = Arc::new(Counting::default());
+    let client = Client::builder()
+        .api_base(SecureUrl::parse("https://cloud.example.net/api/").unwrap())
+        .token_provider(CachedTokenProvider::new(Arc::clone(&tokens), Arc::clone(&shared)))
+        .transport(Arc::new(transport))
+        .rate_limiter(RateLimiter::unlimited(Arc::clone(&shared)))
+        .clock(shared)
+        .build()
+        .unwrap();
+    Setup { client, requests, tokens, clock }
+}
+
+impl Setup {
+    fn sent(&self) -> usize {
+        self.requests.lock().unwrap().len()
+    }
+
+    fn tokens_issued(&self) -> u32 {
+        *self.tokens.0.lock().unwrap()
+    }
+
+    async fn nodes(&self) -> Result<usize, Error> {
+        let nodes = self.client.customer("c1").location("l1").nodes().await?;
+        Ok(nodes.len())
+    }
+}
+
+const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
+const UNAUTHORIZED: &str =
+    r#"{"error":{"statusCode":401,"message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#;
+
+#[tokio::test]
+async fn a_request_is_what_the_api_expects() {
+    let setup = setup([reply(200, NODES)]);
+    setup.nodes().await.unwrap();
+    let requests = setup.requests.lock().unwrap();
+    let request = &requests[0];
+    assert_eq!(request.uri(), "https://cloud.example.net/api/Customers/c1/locations/l1/nodes");
+    assert_eq!(request.headers()["accept"], "application/json");
+    assert_eq!(request.headers()["authorization"], "Bearer token-1");
+    assert!(request.headers()["authorization"].is_sensitive());
+}
+
+#[tokio::test]
+async fn a_rejected_token_is_replaced_once_and_the_call_replayed_once() {
+    let setup = setup([reply(401, UNAUTHORIZED), reply(200, NODES)]);
+    assert_eq!(setup.nodes().await.unwrap(), 1);
+    assert_eq!((setup.sent(), setup.tokens_issued()), (2, 2));
+    assert_eq!(setup.requests.lock().unwrap()[1].headers()["authorization"], "Bearer token-2");
+}
+
+#[tokio::test]
+async fn a_401_that_stays_is_an_unknown_customer_and_no_loop() {
+    let setup = setup([reply(401, UNAUTHORIZED)]);
+    let error = setup.nodes().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound(Resource::Customer));
+    assert!(error.to_string().starts_with("no such customer"), "{error}");
+    assert_eq!((setup.sent(), setup.tokens_issued()), (2, 2));
+    let error = setup.client.partner().node("TST1").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+}
+
+#[tokio::test]
+async fn a_token_that_cannot_change_is_not_tried_twice() {
+    let calls = Arc::new(Mutex::new(0));
+    let seen = Arc::clone(&calls);
+    let client = Client::builder()
+        .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
+        .token_provider(StaticToken::new("fixed").unwrap())
+        .transport(Arc::new(InProcess::new(move |_| {
+            *seen.lock().unwrap() += 1;
+            async { reply(401, UNAUTHORIZED) }
+        })))
+        .build()
+        .unwrap();
+    assert!(client.customer("c1").get().await.unwrap_err().is_not_found());
+    assert_eq!(*calls.lock().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_403_of_the_application_is_final_and_drops_no_token() {
+    let setup =
+        setup([reply(403, r#"{"error":{"statusCode":403,"message":"other partner"}}"#), reply(200, NODES)]);
+    let error = setup.nodes().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    assert_eq!(error.server_message(), Some("other partner"));
+    assert_eq!(setup.nodes().await.unwrap(), 1);
+    assert_eq!(setup.tokens_issued(), 1);
+}
+
+#[tokio::test]
+async fn a_403_of_the_firewall_pauses_everything_and_drops_no_token() {
+    for body in ["<html><title>403 Forbidden</title></html>", "", r#"{"message":"Forbidden"}"#, "null"] {
+        let setup = setup([reply(403, body), reply(200, NODES)]);
+        let error = setup.nodes().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Blocked, "{body}");
+        assert!(error.help().contains("five minutes"));
+        setup.clock.advance(Duration::from_secs(299));
+        let error = setup.nodes().await.unwrap_err();
+        assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Blocked, Some(Duration::from_secs(1))));
+        assert_eq!(setup.sent(), 1, "nothing is sent during the pause");
+        setup.clock.advance(Duration::from_secs(1));
+        assert_eq!(setup.nodes().await.unwrap(), 1);
+        assert_eq!(setup.tokens_issued(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_bearer_challenge_decides_over_the_body() {
+    let refused = || reply(403, "");
+    let setup = setup([
+        with_header(refused(), "www-authenticate", r#"Bearer error="invalid_token""#),
+        with_header(refused(), "www-authenticate", r#"Bearer error="insufficient_scope""#),
+    ]);
+    assert_eq!(setup.nodes().await.unwrap_err().kind(), ErrorKind::Forbidden);
+    assert_eq!((setup.sent(), setup.tokens_issued()), (2, 2));
+}
+
+#[tokio::test]
+async fn failures_of_the_server_are_tried_three_times() {
+    for status in [408, 500, 502, 503, 504] {
+        let setup = setup([reply(status, ""), reply(status, ""), reply(200, NODES)]);
+        assert_eq!(setup.nodes().await.unwrap(), 1, "{status}");
+    }
+    let setup = setup([reply(503, "")]);
+    let error = setup.nodes().await.unwrap_err();
+    assert_eq!((error.kind(), error.status(), setup.sent()), (ErrorKind::Server, Some(503), 3));
+    assert_eq!(error.attempts().len(), 3);
+    assert!(error.to_string().contains("after 3 tries"), "{error}");
+}
+
+#[tokio::test]
+async fn refusals_are_not_tried_again() {
+    for (status, kind) in [
+        (400, ErrorKind::Rejected),
+        (404, ErrorKind::NotFound(Resource::Other)),
+        (405, ErrorKind::Rejected),
+        (409, ErrorKind::Rejected),
+        (412, ErrorKind::Rejected),
+        (418, ErrorKind::Rejected),
+        (422, ErrorKind::Rejected),
+        (425, ErrorKind::Rejected),
+        (451, ErrorKind::Rejected),
+        (501, ErrorKind::Unsupported),
+        (301, ErrorKind::Unreadable),
+        (307, ErrorKind::Unreadable),
+        (599, ErrorKind::Server),
+    ] {
+        let setup = setup([reply(status, "")]);
+        let error = setup.nodes().await.unwrap_err();
+        assert_eq!((error.kind(), error.status(), setup.sent()), (kind, Some(status), 1), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn patience_that_is_asked_for_is_kept() {
+    let setup = setup([with_header(reply(429, ""), "retry-after", "7"), reply(200, NODES)]);
+    let before = setup.clock.monotonic();
+    setup.nodes().await.unwrap();
+    assert!(setup.clock.monotonic() - before >= Duration::from_secs(7));
+}
+
+#[tokio::test]
+async fn patience_beyond_the_deadline_is_an_error_at_once() {
+    let setup = setup([with_header(reply(429, ""), "retry-after", "120"), reply(200, NODES)]);
+    let before = setup.clock.monotonic();
+    let error = setup.nodes().await.unwrap_err();
+    assert_eq!((error.kind(), error.retry_after()), (ErrorKind::RateLimited, Some(Duration::from_secs(120))));
+    assert_eq!(setup.clock.monotonic(), before);
+}
+
+#[tokio::test]
+async fn a_broken_connection_is_tried_again_when_the_operation_allows_it() {
+    for kind in [TransportErrorKind::Connect, TransportErrorKind::Timeout, TransportErrorKind::Interrupted] {
+        let setup = setup([broken(kind), reply(200, NODES)]);
+        assert_eq!(setup.nodes().await.unwrap(), 1, "{kind:?}");
+    }
+    // A POST that only reads may be repeated too.
+    let setup = setup([broken(TransportErrorKind::Interrupted), reply(200, "{}")]);
+    setup.client.customer("c1").location("l1").app_qoe(QoePeriod::LastHour).await.unwrap();
+    let requests = setup.requests.lock().unwrap();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[1].method(), http::Method::POST);
+    assert_eq!(requests[1].body(), r#"{"timePeriod":"lastHour"}"#);
+}
+
+#[tokio::test]
+async fn what_cannot_help_is_not_tried_again() {
+    for (kind, expected) in [
+        (TransportErrorKind::Refused, ErrorKind::Settings),
+        (TransportErrorKind::Tls, ErrorKind::Network),
+        (TransportErrorKind::TooLarge, ErrorKind::Unreadable),
+    ] {
+        let setup = setup([broken(kind)]);
+        assert_eq!(setup.nodes().await.unwrap_err().kind(), expected);
+        assert_eq!(setup.sent(), 1, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_something_else_is_an_error_and_never_an_empty_list() {
+    for body in [
+        "",
+        "<html><body>Please log in</body></html>",
+        r#"{"nodes":[{"id":"TST1"}"#,
+        r#"{"nodes":null}"#,
+        r#"{"data":[]}"#,
+        "{}",
+        "null",
+        r#"{"error":{"statusCode":500,"message":"odd"}}"#,
+        "[17]",
+    ] {
+        let setup = setup([reply(200, body)]);
+        let error = setup.nodes().await.unwrap_err();
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Unreadable, Some(200)), "{body}");
+        assert!(error.to_string().contains("/Customers/{id}/locations/{locationId}/nodes"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn errors_hold_no_secret_and_no_customer_data() {
+    let body = r#"{"wifiNetwork":{"ssid":"canary","encryptionKey":"canary","keys":"canary"#;
+    let setup = setup([reply(200, body)]);
+    let error = setup.client.customer("c1").location("l1").wifi_network().await.unwrap_err();
+    let shown = format!("{error} {error:?} {:?} {}", error.excerpt(), error.help());
+    assert!(!shown.contains("canary"), "{shown}");
+    assert!(!shown.contains("token-1"), "{shown}");
+    assert!(error.excerpt().unwrap().contains("encryptionKey"));
+    assert!(!format!("{:?}", setup.client).contains("token-1"));
+}
+
+#[tokio::test]
+async fn unusable_ids_are_refused_before_anything_is_sent() {
+    let setup = setup([reply(200, NODES)]);
+    for id in ["", " ", ".", "..", "%2e%2e"] {
+        let error = setup.client.customer(id).get().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument, "{id}");
+        let error = setup.client.customer("c1").location(id).nodes().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Argument, "{id}");
+    }
+    assert_eq!((setup.sent(), setup.tokens_issued()), (0, 0));
+}
+
+#[tokio::test]
+async fn reports_need_their_own_base_and_say_so() {
+    let setup = setup([reply(200, "{}")]);
+    let error = setup.client.gateway_reports().location_qoe("l1").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Settings);
+    assert!(error.to_string().contains("PLUME_REPORTS_BASE"), "{error}");
+    assert_eq!(setup.sent(), 0);
+}
+
+#[tokio::test]
+async fn raw_calls_decode_into_types_of_ones_own() {
+    #[derive(serde::Deserialize)]
+    struct Mode {
+        #[serde(rename = "networkMode")]
+        mode: String,
+    }
+    let setup = setup([
+        reply(200, r#"{"networkMode":"router"}"#),
+        reply(200, r#"{"networkMode":"router"}"#),
+        reply(200, r#"{"networkMode":17}"#),
+    ]);
+    let path = "/Customers/c1/locations/l1/networkMode";
+    let mode: Mode = setup.client.get_as(Service::Api, path, &[("a", "b c")]).await.unwrap();
+    assert_eq!(mode.mode, "router");
+    assert_eq!(setup.client.get_json(Service::Api, path, &[]).await.unwrap()["networkMode"], "router");
+    let error = setup.client.get_as::<Mode>(Service::Api, path, &[]).await.err().unwrap();
+    assert_eq!(error.kind(), ErrorKind::Unreadable);
+    assert_eq!(setup.requests.lock().unwrap()[0].uri().query(), Some("a=b+c"));
+    let error = setup.client.get_json(Service::Api, "/a/../b", &[]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Argument);
+}
+
+#[tokio::test]
+async fn what_the_models_do_not_know_is_counted() {
+    let setup = setup([reply(200, r#"{"nodes":[{"id":"TST1","fanSpeed":3},{"id":"TST2","fanSpeed":4}]}"#)]);
+    setup.nodes().await.unwrap();
+    setup.nodes().await.unwrap();
+    let drift = setup.client.clone().drift();
+    let place = drift.iter().next().unwrap();
+    assert_eq!((place.path.as_str(), place.count), ("nodes[].fanSpeed", 4));
+}
+
+#[tokio::test]
+async fn calls_are_counted_by_all_clones_together() {
+    let setup = setup([reply(503, ""), reply(200, NODES)]);
+    setup.nodes().await.unwrap();
+    assert_eq!(setup.client.clone().calls_made(), 2);
+}
+
+#[test]
+fn a_client_can_be_shared_and_its_futures_sent() {
+    fn shared<T: Clone + Send + Sync + 'static>() {}
+    fn sent<T: Send>(_: &T) {}
+    shared::<Client>();
+    shared::<Error>();
+    let setup = setup([reply(200, NODES)]);
+    sent(&setup.client.customer("c1").location("l1").snapshot());
+}
