@@ -10,6 +10,7 @@ use http::{
     HeaderMap, Request, Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
+use plume_auth::SecureUrl;
 use plume_types::{
     DecodeError, Decoded, ErrorBody, List,
     decode::{self, Decode},
@@ -183,7 +184,8 @@ impl Client {
                 Err(error) => {
                     let repeat =
                         error.is_transient() && (error.never_sent() || operation.safety.may_repeat());
-                    let error = Error::transport(operation, error, attempts.clone());
+                    let host = self.base(operation.service).map(SecureUrl::host).unwrap_or_default();
+                    let error = Error::transport(operation, host, error, attempts.clone());
                     if repeat { Outcome::Again(error, None) } else { Outcome::Failed(error) }
                 }
             };

@@ -160,7 +160,12 @@ impl Error {
         })
     }
 
-    pub(crate) fn transport(operation: &Operation, error: TransportError, attempts: Vec<Attempt>) -> Self {
+    pub(crate) fn transport(
+        operation: &Operation,
+        host: &str,
+        error: TransportError,
+        attempts: Vec<Attempt>,
+    ) -> Self {
         let kind = match error.kind() {
             TransportErrorKind::Refused => ErrorKind::Settings,
             TransportErrorKind::TooLarge => ErrorKind::Unreadable,
@@ -168,7 +173,7 @@ impl Error {
             TransportErrorKind::Timeout => ErrorKind::Timeout,
             _ => ErrorKind::Network,
         };
-        let message = format!("{operation} failed: {error}{}", tried(&attempts));
+        let message = format!("{operation} at {host} failed: {error}{}", tried(&attempts));
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
             attempts,
@@ -363,6 +368,7 @@ impl Error {
                 "Check that the credentials belong to this cloud and that the client's role allows this call."
             }
             (_, ErrorKind::Forbidden) => "Check that the customer or node belongs to this partner.",
+            (_, ErrorKind::NotFound(Resource::Other)) => "Check the ids and the base URL.",
             (_, ErrorKind::NotFound(_)) => "Check the id; it may belong to another partner or cloud.",
             (_, ErrorKind::Rejected) => "Correct the request as the message says.",
             (_, ErrorKind::Unsupported) => "Nothing is wrong; the cloud has no such data for this location.",
@@ -400,14 +406,20 @@ impl From<SettingsError> for Error {
     }
 }
 
+/// How many tries there were, and how the earlier ones ended where that differs from the last.
 fn tried(attempts: &[Attempt]) -> String {
-    match attempts {
-        [] | [_] => String::new(),
-        [earlier @ .., _] => {
-            let outcomes: Vec<&str> = earlier.iter().map(|attempt| attempt.outcome.as_str()).collect();
-            format!(" after {} tries (before: {})", attempts.len(), outcomes.join("; "))
+    let Some((last, earlier)) = attempts.split_last() else { return String::new() };
+    if earlier.is_empty() {
+        return String::new();
+    }
+    let mut others: Vec<&str> = Vec::new();
+    for attempt in earlier {
+        if attempt.outcome != last.outcome && !others.contains(&attempt.outcome.as_str()) {
+            others.push(&attempt.outcome);
         }
     }
+    let before = if others.is_empty() { String::new() } else { format!(" (before: {})", others.join("; ")) };
+    format!(", after {} tries{before}", attempts.len())
 }
 
 impl fmt::Display for Error {

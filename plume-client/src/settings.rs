@@ -76,7 +76,13 @@ impl SettingsError {
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problems.join("\n"))
+        match self.problems.as_slice() {
+            [one] => f.write_str(one),
+            several => {
+                f.write_str("settings are missing or wrong:")?;
+                several.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+            }
+        }
     }
 }
 

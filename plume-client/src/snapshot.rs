@@ -1,6 +1,6 @@
 //! Everything about a location at one moment.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use futures_util::future::join4;
 use plume_types::{LocationSnapshot, Part};
 
@@ -30,7 +30,8 @@ impl LocationHandle {
             Some(level) => Part::Known(level),
             None => part(self.service_level().await),
         };
-        let taken_at = DateTime::<Utc>::from(self.client.inner.clock.wall());
+        // Milliseconds, as everywhere in the API.
+        let taken_at = DateTime::<Utc>::from(self.client.inner.clock.wall()).trunc_subsecs(3);
         let mut snapshot = LocationSnapshot::new(self.customer_id(), self.id(), taken_at);
         snapshot.location = part(location);
         snapshot.nodes = part(nodes);

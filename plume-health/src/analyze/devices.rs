@@ -1,0 +1,152 @@
+//! Devices that should be here and are not.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plume_types::{ConnectionState, Device, LocationSnapshot, NodeId};
+
+use super::{Draft, Weight, known, nodes::Nodes};
+use crate::{
+    Consequence, DevicePolicy, Evidence, Finding, Policy, ReportPart, RuleId, Subject, SubjectKind, words,
+};
+
+/// Judges `device-disconnected`, and gives the devices that hang on disconnected nodes with their node.
+/// Devices of an offline location become consequences of its finding at once.
+pub(super) fn judge(
+    snapshot: &LocationSnapshot,
+    nodes: &Nodes<'_>,
+    policy: &Policy,
+    now: DateTime<Utc>,
+    draft: &mut Draft,
+) -> Vec<(NodeId, Consequence)> {
+    let rule = policy.rules.device_disconnected;
+    if !rule.enabled || policy.devices == DevicePolicy::Ignore {
+        return Vec::new();
+    }
+    let list = match known(&snapshot.devices) {
+        Ok(list) => list,
+        Err(reason) => {
+            draft.unknown(ReportPart::Devices, Weight::Optional, reason);
+            return Vec::new();
+        }
+    };
+    if list.unreadable() > 0 {
+        let reason = words::devices_unreadable(list.unreadable());
+        draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
+    }
+
+    let mut missing: Vec<Missing<'_>> = Vec::new();
+    let mut stateless: Vec<&Device> = Vec::new();
+    for device in list {
+        match &device.connection_state {
+            Some(ConnectionState::Connected) => {}
+            _ if !is_expected(device, &policy.devices, now) => {}
+            Some(ConnectionState::Disconnected) => {
+                missing.push(Missing { device, behind: blocked_by(device, nodes, policy) });
+            }
+            _ => stateless.push(device),
+        }
+    }
+    // Of two records of a device the one without an excuse counts, being the worse.
+    missing.sort_by(|a, b| a.key().cmp(&b.key()));
+    missing.dedup_by(|a, b| a.device.mac == b.device.mac);
+    stateless.retain(|device| missing.binary_search_by(|other| other.device.mac.cmp(&device.mac)).is_err());
+    stateless.sort_by(|a, b| a.mac.cmp(&b.mac));
+    stateless.dedup_by(|a, b| a.mac == b.mac);
+    if !stateless.is_empty() {
+        let reason = words::devices_of_unknown_state(stateless.len());
+        draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
+    }
+    if let DevicePolicy::Watched(macs) = &policy.devices {
+        note_absent(macs, list, draft);
+    }
+
+    let offline_finding = draft.findings.iter().position(|finding| finding.rule == RuleId::LocationOffline);
+    let mut behind = Vec::new();
+    for Missing { device, behind: node } in missing {
+        let subject = Subject::new(SubjectKind::Device, device.mac.as_str(), device.display_name());
+        let message = words::device_disconnected(device.display_name());
+        let offline_finding = offline_finding.and_then(|at| draft.findings.get_mut(at));
+        match (offline_finding, node) {
+            (Some(finding), _) => finding.consequences.push(Consequence { subject, message }),
+            (None, Some(node)) => behind.push((node.clone(), Consequence { subject, message })),
+            (None, None) => draft.findings.push(Finding {
+                rule: RuleId::DeviceDisconnected,
+                severity: rule.severity,
+                status: rule.status,
+                subject,
+                message,
+                evidence: evidence(device),
+                consequences: Vec::new(),
+            }),
+        }
+    }
+    behind
+}
+
+struct Missing<'a> {
+    device: &'a Device,
+    /// The disconnected node that explains it.
+    behind: Option<&'a NodeId>,
+}
+
+impl Missing<'_> {
+    fn key(&self) -> impl Ord {
+        (
+            &self.device.mac,
+            self.behind,
+            self.device.display_name(),
+            self.device.mac.as_str(),
+            self.device.connection_state_changed_at,
+        )
+    }
+}
+
+/// The nearest disconnected node on the device's way to the gateway, if that is told as a finding.
+fn blocked_by<'a>(device: &'a Device, nodes: &Nodes<'_>, policy: &Policy) -> Option<&'a NodeId> {
+    if !policy.rules.node_disconnected.enabled {
+        return None;
+    }
+    device.leaf_to_root.as_ref()?.iter().map(|hop| &hop.id).find(|id| nodes.is_disconnected(id))
+}
+
+fn is_expected(device: &Device, devices: &DevicePolicy, now: DateTime<Utc>) -> bool {
+    match devices {
+        DevicePolicy::Recent { within } => device.connection_state_changed_at.is_none_or(|left| {
+            // A limit that chrono cannot express is longer than any time. A time to come counts as now.
+            TimeDelta::from_std(*within).map_or(true, |within| now.signed_duration_since(left) <= within)
+        }),
+        DevicePolicy::All => true,
+        DevicePolicy::Watched(macs) => macs.contains(&device.mac),
+        DevicePolicy::Favorites => device.favorite == Some(true),
+        DevicePolicy::Ignore => false,
+    }
+}
+
+/// A watched device without a record may have been removed or may be one that could not be read: that is not
+/// "disconnected".
+fn note_absent(macs: &[plume_types::MacAddress], list: &[Device], draft: &mut Draft) {
+    let mut absent: Vec<_> =
+        macs.iter().filter(|mac| list.iter().all(|device| device.mac != **mac)).collect();
+    absent.sort_by(|a, b| (a, a.as_str()).cmp(&(b, b.as_str())));
+    absent.dedup();
+    for mac in absent {
+        draft.unknown_element(
+            ReportPart::Devices,
+            Weight::Optional,
+            words::watched_missing(mac.as_str()),
+            Some(Subject::new(SubjectKind::Device, mac.as_str(), mac.as_str())),
+        );
+    }
+}
+
+fn evidence(device: &Device) -> Vec<Evidence> {
+    let path = |field: &str| format!("devices[{}].{field}", device.mac);
+    let state = Evidence::new(path("connectionState"), ConnectionState::Disconnected.as_str());
+    let since = device
+        .connection_state_changed_at
+        .map(|time| Evidence::new(path("connectionStateChangeAt"), time_text(time)));
+    [state].into_iter().chain(since).collect()
+}
+
+fn time_text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}

@@ -1,0 +1,156 @@
+//! The location as a whole: its connection and its subscription.
+
+use plume_types::{Location, LocationSnapshot, OnlineState, ServiceLevel, ServiceTier};
+use serde_json::Value;
+
+use super::{Draft, Weight, at_best_yellow, known, nodes::Nodes};
+use crate::{Evidence, Finding, NodeState, ReportPart, RuleId, Subject, SubjectKind, policy::Rules, words};
+
+/// What is known about the location's connection.
+pub(super) struct Connection {
+    pub(super) online: Option<bool>,
+    /// Whether `location-offline` fired.
+    pub(super) offline: bool,
+}
+
+/// What one witness says about the connection.
+#[derive(Clone, Copy, PartialEq)]
+enum Says {
+    Online,
+    Offline,
+    Nothing,
+}
+
+/// Judges `location-offline`, and what the verdict needs to know about the connection.
+pub(super) fn judge(
+    snapshot: &LocationSnapshot,
+    nodes: &Nodes<'_>,
+    rules: &Rules,
+    draft: &mut Draft,
+) -> Connection {
+    let rule = &rules.location_offline;
+    let by_nodes = nodes_say(nodes);
+    let by_network =
+        if rule.network_status { network_says(snapshot, by_nodes, draft) } else { Says::Nothing };
+
+    let offline = by_nodes == Says::Offline || by_network == Says::Offline;
+    if offline {
+        draft.findings.push(Finding {
+            rule: RuleId::LocationOffline,
+            severity: rule.severity,
+            status: at_best_yellow(rule.status),
+            subject: subject(snapshot),
+            message: message(nodes, by_nodes),
+            evidence: evidence(snapshot, nodes, rule.network_status),
+            consequences: nodes.disconnected().map(|node| node.consequence()).collect(),
+        });
+    }
+    let online = match (offline, by_nodes, by_network) {
+        (true, _, _) => Some(false),
+        (false, Says::Online, _) | (false, _, Says::Online) => Some(true),
+        (false, _, _) => None,
+    };
+    Connection { online, offline }
+}
+
+fn subject(snapshot: &LocationSnapshot) -> Subject {
+    Subject::new(SubjectKind::Location, snapshot.location_id.as_str(), snapshot.name())
+}
+
+/// One connected node is enough for "online"; for "offline" all must be known.
+fn nodes_say(nodes: &Nodes<'_>) -> Says {
+    if nodes.count(NodeState::Connected) > 0 {
+        Says::Online
+    } else if nodes.all_known() {
+        Says::Offline
+    } else {
+        Says::Nothing
+    }
+}
+
+/// What the location's network state says. It is needed only when the nodes cannot tell, and its absence from
+/// an otherwise known location is then not worth mentioning: the API leaves out what is not set.
+fn network_says(snapshot: &LocationSnapshot, by_nodes: Says, draft: &mut Draft) -> Says {
+    let needed = by_nodes == Says::Nothing;
+    let reason = match known(&snapshot.location).map(status) {
+        Ok(Some(OnlineState::Online)) => return Says::Online,
+        Ok(Some(OnlineState::Offline)) => return Says::Offline,
+        Ok(Some(other)) => words::unknown_word(other.as_str()),
+        Ok(None) if needed => words::STATUS_MISSING.to_owned(),
+        Ok(None) => return Says::Nothing,
+        Err(reason) => reason,
+    };
+    let weight = if needed { Weight::Needed } else { Weight::Optional };
+    draft.unknown(ReportPart::NetworkState, weight, reason);
+    Says::Nothing
+}
+
+fn status(location: &Location) -> Option<&OnlineState> {
+    location.network_status.as_ref()?.status.as_ref()
+}
+
+fn message(nodes: &Nodes<'_>, by_nodes: Says) -> String {
+    match by_nodes {
+        Says::Offline if nodes.is_known_empty() => words::NO_PODS.to_owned(),
+        Says::Offline => words::none_connected(nodes.views.len()),
+        _ => words::REPORTED_OFFLINE.to_owned(),
+    }
+}
+
+/// Both witnesses, also when they contradict each other.
+fn evidence(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, network_status: bool) -> Vec<Evidence> {
+    let mut evidence = Vec::new();
+    if network_status && let Some(status) = snapshot.location.known().and_then(status) {
+        evidence.push(Evidence::new("location.networkStatus.status", status.as_str()));
+    }
+    if nodes.is_known_empty() {
+        evidence.push(Evidence::new("nodes", Value::Array(Vec::new())));
+    }
+    evidence.extend(nodes.views.iter().map(|node| node.state_evidence()));
+    evidence
+}
+
+/// Judges `no-service` and `reduced-service`.
+///
+/// The tier stands in an answer of its own and in the location; the first goes before, the second will do
+/// when the first is not there.
+pub(super) fn judge_service_level(snapshot: &LocationSnapshot, rules: &Rules, draft: &mut Draft) {
+    if !rules.no_service.enabled && !rules.reduced_service.enabled {
+        return;
+    }
+    let tier = |level: &'_ ServiceLevel| level.status.clone();
+    let own = known(&snapshot.service_level).map(tier);
+    let copy = snapshot.location.known().and_then(|location| location.service_level.as_ref()).and_then(tier);
+    let (path, tier) = match (own, copy) {
+        (Ok(Some(tier)), _) => ("serviceLevel.status", tier),
+        (_, Some(tier)) => ("location.serviceLevel.status", tier),
+        (Ok(None), None) => {
+            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, words::STATUS_MISSING);
+            return;
+        }
+        (Err(reason), None) => {
+            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, reason);
+            return;
+        }
+    };
+    let (id, rule, message) = match tier {
+        ServiceTier::NoService => (RuleId::NoService, rules.no_service, words::NO_SERVICE),
+        ServiceTier::BasicService => (RuleId::ReducedService, rules.reduced_service, words::REDUCED_SERVICE),
+        ServiceTier::FullService => return,
+        other => {
+            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, words::unknown_word(other.as_str()));
+            return;
+        }
+    };
+    if rule.enabled {
+        draft.findings.push(Finding {
+            rule: id,
+            severity: rule.severity,
+            status: rule.status,
+            subject: subject(snapshot),
+            message: message.to_owned(),
+            evidence: vec![Evidence::new(path, tier.as_str())],
+            consequences: Vec::new(),
+        });
+    }
+}

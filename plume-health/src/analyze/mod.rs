@@ -1,0 +1,156 @@
+//! From a snapshot to a report. One file for each kind of thing that is judged.
+
+mod devices;
+mod location;
+mod nodes;
+mod qoe;
+mod quality;
+mod verdict;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plume_types::{LocationSnapshot, Part};
+
+use crate::{
+    Finding, HealthReport, LocationRef, Policy, ReportPart, Status, Subject, UnknownPart, report::PolicyUsed,
+    words,
+};
+
+/// Judges a location by a policy, as of `now`.
+///
+/// `now` decides which devices went away recently and whether the snapshot is too old; to look at a stored
+/// snapshot as it was then, pass its `taken_at`. Total and pure: the same arguments give the same report, and
+/// no input is refused.
+///
+/// # How hard cases are decided
+///
+/// * Nodes that failed, were not asked for, or have no readable connection state: never offline, never
+///   green. If at least one other node is connected the location is online, and the status is
+///   [`Status::Unknown`] or worse.
+/// * The network state says offline while nodes are connected: offline; both are in the evidence. It says
+///   online while every node is disconnected: offline too.
+/// * An explicit empty list of nodes: offline, "No pods found for this location". A list in which no element
+///   could be read is no empty list.
+/// * Two records of the same node, device or traffic class: the worse one counts.
+/// * A pod's poor health and its alert about poor health are one finding, of the rule `node-health`.
+/// * What is disconnected because its location is offline or its pod is disconnected is a consequence, not a
+///   finding.
+/// * A snapshot older than [`Policy::max_age`]: unknown, whatever is in it.
+#[must_use]
+pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>) -> HealthReport {
+    let rules = &policy.rules;
+    let mut draft = Draft::default();
+    let nodes = nodes::read(&snapshot.nodes, rules);
+
+    let online = if let Some(age) = excess_age(snapshot, policy, now) {
+        draft.unknown(ReportPart::Snapshot, Weight::Needed, words::too_old(age));
+        None
+    } else {
+        let state = location::judge(snapshot, &nodes, rules, &mut draft);
+        let behind = devices::judge(snapshot, &nodes, policy, now, &mut draft);
+        nodes::judge(&nodes, state.offline, behind, rules, &mut draft);
+        location::judge_service_level(snapshot, rules, &mut draft);
+        qoe::judge(snapshot, &rules.poor_qoe, &mut draft);
+        state.online
+    };
+    draft.sort();
+
+    let status = verdict::status(&draft);
+    HealthReport {
+        location: LocationRef {
+            id: snapshot.location_id.clone(),
+            name: snapshot.name().to_owned(),
+            customer_id: snapshot.customer_id.clone(),
+        },
+        status,
+        online,
+        headline: verdict::headline(status, &draft, &nodes),
+        what_would_make_it_green: verdict::way_to_green(status, &draft, &nodes),
+        nodes: nodes::table(nodes),
+        findings: draft.findings,
+        unknown: draft.unknown,
+        policy: PolicyUsed {
+            profile: policy.profile,
+            version: policy.version,
+            changed: *policy != Policy::of_profile(policy.profile),
+        },
+        taken_at: snapshot.taken_at,
+        analyzed_at: now,
+    }
+}
+
+/// The age of a snapshot that is too old. One from the future is as fresh as can be.
+fn excess_age(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>) -> Option<TimeDelta> {
+    // A limit that chrono cannot express is longer than any age.
+    let limit = TimeDelta::from_std(policy.max_age?).ok()?;
+    let age = now.signed_duration_since(snapshot.taken_at);
+    (age > limit).then_some(age)
+}
+
+/// Whether there is a verdict without it.
+#[derive(Clone, Copy, PartialEq)]
+enum Weight {
+    Needed,
+    Optional,
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Draft {
+    findings: Vec<Finding>,
+    unknown: Vec<UnknownPart>,
+}
+
+impl Draft {
+    /// A part of which nothing could be judged.
+    fn unknown(&mut self, part: ReportPart, weight: Weight, reason: impl Into<String>) {
+        self.unknown.push(UnknownPart {
+            part,
+            reason: reason.into(),
+            needed: weight == Weight::Needed,
+            partial: false,
+            subject: None,
+        });
+    }
+
+    /// Elements of a part that could not be judged, while others could.
+    fn unknown_element(
+        &mut self,
+        part: ReportPart,
+        weight: Weight,
+        reason: String,
+        subject: Option<Subject>,
+    ) {
+        self.unknown.push(UnknownPart {
+            part,
+            reason,
+            needed: weight == Weight::Needed,
+            partial: true,
+            subject,
+        });
+    }
+
+    /// Puts everything into an order that depends on nothing but the content.
+    fn sort(&mut self) {
+        for finding in &mut self.findings {
+            finding.consequences.sort();
+        }
+        self.findings.sort_by(|a, b| (a.severity, a.rule, &a.subject).cmp(&(b.severity, b.rule, &b.subject)));
+        self.unknown.sort_by(|a, b| {
+            (!a.needed, a.part, &a.subject, &a.reason).cmp(&(!b.needed, b.part, &b.subject, &b.reason))
+        });
+    }
+}
+
+/// The value of a part, or why there is none.
+fn known<T>(part: &Part<T>) -> Result<&T, String> {
+    match part {
+        Part::Known(value) => Ok(value),
+        Part::Failed(failure) => Err(words::failed(failure)),
+        _ => Err(words::NOT_ASKED.to_owned()),
+    }
+}
+
+/// At best yellow: what makes a location offline can never leave it green, whatever the policy says.
+fn at_best_yellow(status: Status) -> Status {
+    status.worse_of(Status::Yellow)
+}

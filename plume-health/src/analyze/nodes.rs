@@ -1,0 +1,352 @@
+//! Gateways and pods.
+
+use plume_types::{Alert, AlertKind, ConnectionState, Health, HealthWord, List, Node, NodeId, Part};
+use serde_json::Value;
+
+use super::{
+    Draft, Weight, known,
+    quality::{self, Quality},
+};
+use crate::{
+    Consequence, Evidence, Finding, NodeState, NodeSummary, ReportPart, RuleId, Subject, SubjectKind,
+    policy::{HealthLimit, Rules},
+    words,
+};
+
+/// The nodes of a snapshot, each once.
+pub(super) struct Nodes<'a> {
+    /// In the order of their ids.
+    pub(super) views: Vec<NodeView<'a>>,
+    /// Elements of the answer that could not be read.
+    pub(super) unreadable: usize,
+    /// Why there are none, when they are not known.
+    pub(super) missing: Option<Missing>,
+}
+
+pub(super) struct Missing {
+    pub(super) reason: String,
+    pub(super) asked: bool,
+}
+
+/// One node: what its records say together, the worst of each.
+pub(super) struct NodeView<'a> {
+    id: &'a NodeId,
+    name: &'a str,
+    pub(super) state: NodeState,
+    state_word: Option<&'a str>,
+    gateway: Option<bool>,
+    model: Option<&'a str>,
+    firmware: Option<&'a str>,
+    health: Quality,
+    health_record: Option<&'a Health>,
+    /// Kinds of active alerts, each once.
+    alerts: Vec<&'a str>,
+    unreadable_alerts: bool,
+}
+
+impl NodeView<'_> {
+    fn subject(&self) -> Subject {
+        Subject::new(SubjectKind::Node, self.id.as_str(), self.name)
+    }
+
+    fn path(&self, field: &str) -> String {
+        format!("nodes[{}].{field}", self.id)
+    }
+
+    pub(super) fn state_evidence(&self) -> Evidence {
+        let word = match self.state {
+            NodeState::Connected => Some("connected"),
+            NodeState::Disconnected => Some("disconnected"),
+            NodeState::Unknown => self.state_word,
+        };
+        Evidence::new(
+            self.path("connectionState"),
+            word.map_or(Value::Null, |word| Value::String(word.to_owned())),
+        )
+    }
+
+    pub(super) fn consequence(&self) -> Consequence {
+        Consequence { subject: self.subject(), message: words::pod_disconnected(self.name) }
+    }
+}
+
+impl Nodes<'_> {
+    pub(super) fn count(&self, state: NodeState) -> usize {
+        self.views.iter().filter(|view| view.state == state).count()
+    }
+
+    /// Whether every node there is was read, and its state is known.
+    pub(super) fn all_known(&self) -> bool {
+        self.missing.is_none() && self.unreadable == 0 && self.count(NodeState::Unknown) == 0
+    }
+
+    pub(super) fn is_known_empty(&self) -> bool {
+        self.all_known() && self.views.is_empty()
+    }
+
+    pub(super) fn disconnected(&self) -> impl Iterator<Item = &NodeView<'_>> {
+        self.views.iter().filter(|view| view.state == NodeState::Disconnected)
+    }
+
+    pub(super) fn is_disconnected(&self, id: &NodeId) -> bool {
+        self.views
+            .binary_search_by(|view| view.id.cmp(id))
+            .ok()
+            .and_then(|at| self.views.get(at))
+            .is_some_and(|view| view.state == NodeState::Disconnected)
+    }
+}
+
+pub(super) fn read<'a>(part: &'a Part<List<Node>>, rules: &Rules) -> Nodes<'a> {
+    let list = match known(part) {
+        Ok(list) => list,
+        Err(reason) => {
+            return Nodes {
+                views: Vec::new(),
+                unreadable: 0,
+                missing: Some(Missing { reason, asked: part.failure().is_some() }),
+            };
+        }
+    };
+    let mut records: Vec<&Node> = list.iter().collect();
+    records.sort_by(|a, b| a.id.cmp(&b.id));
+    Nodes {
+        views: records.chunk_by(|a, b| a.id == b.id).filter_map(|same| view(same, rules)).collect(),
+        unreadable: list.unreadable(),
+        missing: None,
+    }
+}
+
+/// Joins the records of one node. Nothing depends on their order: of texts the smallest is taken.
+fn view<'a>(records: &[&'a Node], rules: &Rules) -> Option<NodeView<'a>> {
+    let first = *records.first()?;
+    let (state, state_word) = records.iter().map(|node| state(node)).min()?;
+    let (health, health_record) = records
+        .iter()
+        .map(|node| (health(node.health.as_ref(), rules.node_health.poor_below), node.health.as_ref()))
+        .min_by(|a, b| a.0.cmp(&b.0).then_with(|| health_key(a.1).cmp(&health_key(b.1))))?;
+    let mut alerts: Vec<&str> = records.iter().flat_map(|node| active_alerts(node)).collect();
+    alerts.sort_unstable();
+    alerts.dedup();
+    Some(NodeView {
+        id: &first.id,
+        name: smallest(records, |node| node.nickname.as_deref())
+            .or_else(|| smallest(records, |node| node.default_name.as_deref()))
+            .unwrap_or(first.id.as_str()),
+        state,
+        state_word,
+        gateway: records.iter().filter_map(|node| node.is_gateway()).min(),
+        model: smallest(records, |node| node.model.as_deref()),
+        firmware: smallest(records, |node| node.firmware_version.as_deref()),
+        health,
+        health_record,
+        alerts,
+        unreadable_alerts: records
+            .iter()
+            .any(|node| node.alerts.as_ref().is_some_and(|alerts| alerts.unreadable() > 0)),
+    })
+}
+
+fn smallest<'a>(records: &[&'a Node], field: impl Fn(&'a Node) -> Option<&'a str>) -> Option<&'a str> {
+    records.iter().filter_map(|node| field(node)).filter(|text| !text.trim().is_empty()).min()
+}
+
+fn state(node: &Node) -> (NodeState, Option<&str>) {
+    match &node.connection_state {
+        Some(ConnectionState::Connected) => (NodeState::Connected, None),
+        Some(ConnectionState::Disconnected) => (NodeState::Disconnected, None),
+        Some(other) => (NodeState::Unknown, Some(other.as_str())),
+        None => (NodeState::Unknown, None),
+    }
+}
+
+fn health(health: Option<&Health>, poor_below: f64) -> Quality {
+    let word = health.and_then(|health| health.status.as_ref()).map(|word| match word {
+        HealthWord::Excellent | HealthWord::Good | HealthWord::Healthy => Quality::Good,
+        HealthWord::Fair | HealthWord::Degraded => Quality::Fair,
+        HealthWord::Poor => Quality::Poor,
+        _ => Quality::Unknown,
+    });
+    quality::judge(word, health.and_then(|health| health.score), poor_below)
+}
+
+fn health_key(health: Option<&Health>) -> (Option<&str>, Option<u64>) {
+    (
+        health.and_then(|health| health.status.as_ref()).map(HealthWord::as_str),
+        health.and_then(|health| health.score).map(f64::to_bits),
+    )
+}
+
+fn active_alerts(node: &Node) -> impl Iterator<Item = &str> {
+    node.alerts
+        .iter()
+        .flatten()
+        .filter(|alert| !put_aside(alert))
+        .map(|alert| alert.kind.as_ref().map_or(words::ALERT_WITHOUT_KIND, AlertKind::as_str))
+}
+
+/// Whether a person put the alert aside. Any other state leaves it active. (`plume-api` endpoints, alerts)
+fn put_aside(alert: &Alert) -> bool {
+    alert.state.as_deref().is_some_and(|state| {
+        ["snooze", "ignore", "performanceAcceptable"].iter().any(|aside| state.eq_ignore_ascii_case(aside))
+    })
+}
+
+/// Judges each node. `behind` are the devices that hang on disconnected nodes.
+pub(super) fn judge(
+    nodes: &Nodes<'_>,
+    offline: bool,
+    mut behind: Vec<(NodeId, Consequence)>,
+    rules: &Rules,
+    draft: &mut Draft,
+) {
+    for node in &nodes.views {
+        match node.state {
+            // Told by `location-offline`, with this node as a consequence.
+            NodeState::Disconnected if offline => continue,
+            NodeState::Disconnected if rules.node_disconnected.enabled => {
+                let consequences = behind
+                    .extract_if(.., |(id, _)| id == node.id)
+                    .map(|(_, consequence)| consequence)
+                    .collect();
+                draft.findings.push(Finding {
+                    rule: RuleId::NodeDisconnected,
+                    severity: rules.node_disconnected.severity,
+                    status: rules.node_disconnected.status,
+                    subject: node.subject(),
+                    message: words::pod_disconnected(node.name),
+                    evidence: vec![node.state_evidence()],
+                    consequences,
+                });
+                // Its last known health says nothing more.
+                continue;
+            }
+            _ => {}
+        }
+        judge_health(node, rules, draft);
+    }
+    judge_completeness(nodes, rules, draft);
+}
+
+fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
+    let unhealthy = match rules.node_health.from {
+        HealthLimit::Fair => node.health <= Quality::Fair,
+        HealthLimit::Poor => node.health == Quality::Poor,
+    };
+    let unhealthy = rules.node_health.enabled && unhealthy;
+    let (about_health, others): (Vec<&str>, Vec<&str>) = node
+        .alerts
+        .iter()
+        .filter(|_| rules.node_alert.enabled)
+        .partition(|kind| unhealthy && **kind == AlertKind::PoorHealth.as_str());
+
+    if unhealthy {
+        let alerted = !about_health.is_empty();
+        let mut evidence = health_evidence(node);
+        let (mut severity, mut status) = (rules.node_health.severity, rules.node_health.status);
+        if alerted {
+            evidence.push(Evidence::new(node.path("alerts"), about_health));
+            severity = severity.min(rules.node_alert.severity);
+            status = status.worse_of(rules.node_alert.status);
+        }
+        draft.findings.push(Finding {
+            rule: RuleId::NodeHealth,
+            severity,
+            status,
+            subject: node.subject(),
+            message: words::pod_health(node.name, node.health == Quality::Poor, alerted),
+            evidence,
+            consequences: Vec::new(),
+        });
+    }
+    if !others.is_empty() {
+        draft.findings.push(Finding {
+            rule: RuleId::NodeAlert,
+            severity: rules.node_alert.severity,
+            status: rules.node_alert.status,
+            subject: node.subject(),
+            message: words::pod_alert(node.name, others.iter().copied()),
+            evidence: vec![Evidence::new(node.path("alerts"), others)],
+            consequences: Vec::new(),
+        });
+    }
+}
+
+fn health_evidence(node: &NodeView<'_>) -> Vec<Evidence> {
+    let word = node.health_record.and_then(|health| health.status.as_ref());
+    let score = node.health_record.and_then(|health| health.score);
+    let word = word.map(|word| Evidence::new(node.path("health.status"), word.as_str()));
+    let score = score.map(|score| Evidence::new(node.path("health.score"), score));
+    word.into_iter().chain(score).collect()
+}
+
+/// Notes what is not known about the nodes. States are needed for a verdict, health and alerts are not.
+fn judge_completeness(nodes: &Nodes<'_>, rules: &Rules, draft: &mut Draft) {
+    if let Some(missing) = &nodes.missing {
+        draft.unknown(ReportPart::Nodes, Weight::Needed, missing.reason.as_str());
+    }
+    if nodes.unreadable > 0 {
+        draft.unknown_element(
+            ReportPart::Nodes,
+            Weight::Needed,
+            words::nodes_unreadable(nodes.unreadable),
+            None,
+        );
+    }
+    let without_health =
+        |node: &NodeView<'_>| node.state == NodeState::Connected && node.health == Quality::Unknown;
+    let some_health =
+        nodes.views.iter().any(|node| node.state == NodeState::Connected && !without_health(node));
+    for node in &nodes.views {
+        if node.state == NodeState::Unknown {
+            draft.unknown_element(
+                ReportPart::Nodes,
+                Weight::Needed,
+                words::pod_state(node.name, node.state_word),
+                Some(node.subject()),
+            );
+        }
+        if rules.node_health.enabled && without_health(node) {
+            let word = node.health_record.and_then(|health| health.status.as_ref());
+            draft.unknown_element(
+                ReportPart::NodeHealth,
+                Weight::Optional,
+                words::pod_health_unknown(node.name, word.map(HealthWord::as_str)),
+                Some(node.subject()),
+            );
+            if let Some(unknown) = draft.unknown.last_mut() {
+                unknown.partial = some_health;
+            }
+        }
+        if rules.node_alert.enabled && node.unreadable_alerts {
+            draft.unknown_element(
+                ReportPart::NodeAlerts,
+                Weight::Optional,
+                words::alerts_unreadable(node.name),
+                Some(node.subject()),
+            );
+        }
+    }
+}
+
+/// The table of a report: the gateway, then the others by name.
+pub(super) fn table(nodes: Nodes<'_>) -> Vec<NodeSummary> {
+    let mut table: Vec<NodeSummary> = nodes
+        .views
+        .into_iter()
+        .map(|view| NodeSummary {
+            id: view.id.clone(),
+            name: view.name.to_owned(),
+            state: view.state,
+            state_word: view.state_word.map(str::to_owned),
+            gateway: view.gateway,
+            model: view.model.map(str::to_owned),
+            firmware: view.firmware.map(str::to_owned),
+        })
+        .collect();
+    table.sort_by(|a, b| {
+        let key = |node: &NodeSummary| node.gateway != Some(true);
+        (key(a), &a.name, &a.id).cmp(&(key(b), &b.name, &b.id))
+    });
+    table
+}

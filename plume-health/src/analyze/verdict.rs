@@ -1,0 +1,127 @@
+//! From findings to one status, one line, and the way back to green.
+
+use super::{Draft, nodes::Nodes};
+use crate::{Finding, NodeState, ReportPart, RuleId, Status, words};
+
+/// The worst finding decides; without one, whether something needed is unknown.
+pub(super) fn status(draft: &Draft) -> Status {
+    let incomplete = draft.unknown.iter().any(|unknown| unknown.needed);
+    let base = if incomplete { Status::Unknown } else { Status::Green };
+    draft.findings.iter().fold(base, |worst, finding| worst.worse_of(finding.status))
+}
+
+pub(super) fn headline(status: Status, draft: &Draft, nodes: &Nodes<'_>) -> String {
+    let why = match status {
+        Status::Green => words::NO_ISSUES.to_owned(),
+        Status::Unknown => why_unknown(draft, nodes),
+        _ => why_not_green(status, draft),
+    };
+    let (whole, partly) = unchecked(status, draft);
+    words::headline(status, &why, &whole, &partly)
+}
+
+/// Parts for the end of the headline: those with nothing to judge, and those judged in part. What an unknown
+/// status is about has been said already.
+fn unchecked(status: Status, draft: &Draft) -> (Vec<ReportPart>, Vec<ReportPart>) {
+    let parts = |partial: bool| {
+        let mut parts: Vec<ReportPart> = draft
+            .unknown
+            .iter()
+            .filter(|unknown| unknown.partial == partial)
+            .filter(|unknown| status != Status::Unknown || !unknown.needed)
+            .map(|unknown| unknown.part)
+            .collect();
+        parts.sort_unstable();
+        parts.dedup();
+        parts
+    };
+    (parts(false), parts(true))
+}
+
+fn why_unknown(draft: &Draft, nodes: &Nodes<'_>) -> String {
+    let first = draft.unknown.iter().find(|unknown| unknown.needed);
+    if let Some(snapshot) = first.filter(|unknown| unknown.part == ReportPart::Snapshot) {
+        return snapshot.reason.clone();
+    }
+    match &nodes.missing {
+        Some(missing) if missing.asked => return words::NODES_FAILED.to_owned(),
+        Some(_) => return words::NODES_NOT_ASKED.to_owned(),
+        None => {}
+    }
+    match (nodes.count(NodeState::Unknown), nodes.unreadable) {
+        (0, unreadable) => words::nodes_unreadable(unreadable),
+        (stateless, unreadable) => words::states_unknown(stateless.saturating_add(unreadable)),
+    }
+}
+
+/// The findings that made the status what it is, in few words.
+fn why_not_green(status: Status, draft: &Draft) -> String {
+    let deciding: Vec<&Finding> = draft.findings.iter().filter(|finding| finding.status == status).collect();
+    let Some(first) = deciding.first() else {
+        return String::new();
+    };
+    let of = |rule: RuleId| deciding.iter().filter(|finding| finding.rule == rule).count();
+    let all = deciding.len();
+    if first.rule == RuleId::LocationOffline || of(first.rule) == all {
+        return why_of_rule(first, of(first.rule));
+    }
+    let pods = of(RuleId::NodeDisconnected);
+    if pods > 0 && pods.saturating_add(of(RuleId::NoService)) == all {
+        return format!("{}; {}", words::pods_disconnected(pods), words::NO_SERVICE);
+    }
+    let severity =
+        deciding.iter().all(|finding| finding.severity == first.severity).then_some(first.severity);
+    words::problems(all, severity)
+}
+
+/// The reason of one rule with `number` findings, of which this is the first.
+fn why_of_rule(finding: &Finding, number: usize) -> String {
+    match finding.rule {
+        RuleId::NodeDisconnected => words::pods_disconnected(number),
+        RuleId::NodeHealth => words::pods_unhealthy(number),
+        RuleId::NodeAlert => words::pods_alerted(number),
+        RuleId::DeviceDisconnected => words::devices_disconnected(number),
+        RuleId::PoorQoe if number > 1 => words::classes_poor(number),
+        RuleId::LocationOffline | RuleId::NoService | RuleId::ReducedService | RuleId::PoorQoe => {
+            finding.message.clone()
+        }
+    }
+}
+
+pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>) -> Vec<String> {
+    let mut steps = Vec::new();
+    if status == Status::Green {
+        return steps;
+    }
+    for finding in draft.findings.iter().filter(|finding| finding.status != Status::Green) {
+        let name = &finding.subject.name;
+        match finding.rule {
+            RuleId::LocationOffline if nodes.is_known_empty() => steps.push(words::CLAIM_PODS.to_owned()),
+            RuleId::LocationOffline => {
+                steps.push(words::BRING_ONLINE.to_owned());
+                let pods = finding
+                    .consequences
+                    .iter()
+                    .filter(|consequence| consequence.subject.kind == crate::SubjectKind::Node);
+                steps.extend(pods.map(|pod| words::reconnect_pod(&pod.subject.name)));
+            }
+            RuleId::NodeDisconnected => steps.push(words::reconnect_pod(name)),
+            RuleId::NoService | RuleId::ReducedService => steps.push(words::RESTORE_SERVICE.to_owned()),
+            RuleId::NodeHealth => steps.push(words::heal_pod(name)),
+            RuleId::NodeAlert => steps.push(words::clear_alert(name)),
+            RuleId::DeviceDisconnected => steps.push(words::reconnect_device(name)),
+            RuleId::PoorQoe => steps.push(words::improve_qoe(name)),
+        }
+    }
+    let needs = |part: ReportPart| draft.unknown.iter().any(|unknown| unknown.needed && unknown.part == part);
+    for (part, step) in [
+        (ReportPart::Snapshot, words::READ_AGAIN),
+        (ReportPart::Nodes, words::READ_NODES),
+        (ReportPart::NetworkState, words::READ_NETWORK),
+    ] {
+        if needs(part) {
+            steps.push(step.to_owned());
+        }
+    }
+    steps
+}

@@ -1,0 +1,128 @@
+//! Writing reports for people and machines.
+//!
+//! The layout is one [`Document`] of lines; each format only decides how a line and a text are written. Every
+//! text passes the format's escaping on its way out, the layout's own words included, so that no name can
+//! become markup and no sentence can forget to escape.
+
+mod health;
+mod html;
+mod markdown;
+mod text;
+pub(crate) mod trends;
+
+use serde::Serialize;
+
+use crate::{HealthReport, sanitize};
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Plain text, without escape sequences.
+    ///
+    /// A health report has its title, the headline, the connection and the nodes first; then, as far as there
+    /// is something to tell, critical issues, warnings and information, the disconnected devices and the
+    /// traffic of poor quality; and at the end what is unknown and what would make the location green, or a
+    /// good word if it is green. The other formats for people have the same layout.
+    Text,
+    /// Markdown that `CommonMark` and Telegram's `MarkdownV2` both accept: `*emphasis*`, and a backslash before
+    /// every ASCII punctuation character of a text. Line breaks are two blanks at the end of a line.
+    Markdown,
+    /// The part of HTML that Telegram accepts: `<b>`, line breaks as newlines, `&`, `<`, `>` and `"` escaped.
+    /// In a page, put it into an element with `white-space: pre-wrap`.
+    Html,
+    /// JSON, indented, with every value exactly as the API gives it.
+    Json,
+}
+
+impl HealthReport {
+    /// Writes the report.
+    ///
+    /// In all formats but JSON names are cut to 64 characters and lists to 20 entries ("and 3 more"), and
+    /// text of the API is freed of control, direction and invisible characters and escaped. No line break
+    /// ends the text.
+    #[must_use]
+    pub fn render(&self, format: Format) -> String {
+        render(format, self, health::layout)
+    }
+}
+
+/// Writes `report` as JSON, or as the document that `layout` makes of it.
+pub(crate) fn render<R: Serialize>(format: Format, report: &R, layout: impl Fn(&R) -> Document) -> String {
+    match format {
+        // Reports have text keys and finite or null numbers, so this cannot fail.
+        Format::Json => serde_json::to_string_pretty(report).unwrap_or_else(|_| "null".to_owned()),
+        Format::Text => text::write(&layout(report)),
+        Format::Markdown => markdown::write(&layout(report)),
+        Format::Html => html::write(&layout(report)),
+    }
+}
+
+/// The longest list; what is beyond it is counted.
+pub(crate) const MAX_ITEMS: usize = 20;
+
+/// A report as lines.
+#[derive(Default)]
+pub(crate) struct Document {
+    lines: Vec<Line>,
+}
+
+/// One line of text, by what it is. `Blank` separates sections.
+enum Line {
+    Blank,
+    Plain(String),
+    Strong(String),
+}
+
+impl Document {
+    pub(crate) fn plain(&mut self, text: impl AsRef<str>) {
+        self.lines.push(Line::Plain(sanitize::neutral(text.as_ref()).into_owned()));
+    }
+
+    pub(crate) fn strong(&mut self, text: impl AsRef<str>) {
+        self.lines.push(Line::Strong(sanitize::neutral(text.as_ref()).into_owned()));
+    }
+
+    pub(crate) fn blank(&mut self) {
+        self.lines.push(Line::Blank);
+    }
+
+    /// A blank line, a heading, and a bounded list; nothing without items.
+    pub(crate) fn section<T>(
+        &mut self,
+        heading: impl AsRef<str>,
+        items: &[T],
+        mut each: impl FnMut(&mut Self, &T),
+    ) {
+        if items.is_empty() {
+            return;
+        }
+        self.blank();
+        self.strong(heading);
+        for item in items.iter().take(MAX_ITEMS) {
+            each(self, item);
+        }
+        self.and_more(items.len(), "  ");
+    }
+
+    /// The count of what a list of `len` has beyond its end.
+    pub(crate) fn and_more(&mut self, len: usize, indent: &str) {
+        let hidden = len.saturating_sub(MAX_ITEMS);
+        if hidden > 0 {
+            self.plain(format!("{indent}• {}", crate::words::and_more(hidden)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_trusts_nobody() {
+        let mut document = Document::default();
+        document.plain("a\u{1b}\nb");
+        document.strong("c\u{202e}\nd");
+        assert_eq!(text::write(&document), "a\u{fffd} b\nc\u{fffd} d");
+    }
+}

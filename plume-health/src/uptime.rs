@@ -1,0 +1,213 @@
+//! How much of the time a location was online, from the online report. (`plume-api` models §9, `OnlineStats`)
+
+use chrono::{DateTime, Utc};
+use plume_types::{OnlineStats, OnlineWord};
+use serde::Serialize;
+
+use crate::{
+    Format,
+    render::{self, trends},
+};
+
+/// What the online report of a location means. Made by [`analyze`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct UptimeReport {
+    /// The uptime in a word.
+    pub label: UptimeLabel,
+    /// Online samples in percent of all with a value. `None` without such a sample: nothing is known then,
+    /// which is not 0 %.
+    pub uptime_percent: Option<f64>,
+    /// Samples with a value.
+    pub samples: usize,
+    /// Those with `online`.
+    pub online_samples: usize,
+    /// Those with `offline`.
+    pub offline_samples: usize,
+    /// Those with any other word.
+    pub intermittent_samples: usize,
+    /// Samples without a value, or unreadable. They count neither as online nor as offline.
+    pub unknown_samples: usize,
+    /// Changes into `offline`; a series that begins offline begins with one.
+    pub incidents: usize,
+    /// How the second half of the samples compares with the first.
+    pub trend: Trend,
+    /// By how many percentage points the online share of the second half is above that of the first.
+    pub trend_points: Option<f64>,
+    /// The time of the first sample with a value.
+    pub first_sample: Option<DateTime<Utc>>,
+    /// The time of the last sample with a value.
+    pub last_sample: Option<DateTime<Utc>>,
+}
+
+impl UptimeReport {
+    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: Format) -> String {
+        render::render(format, self, trends::uptime)
+    }
+}
+
+/// The uptime in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum UptimeLabel {
+    /// 99.5 % and more.
+    Excellent,
+    /// 98 % and more.
+    Good,
+    /// 95 % and more.
+    Fair,
+    /// 90 % and more.
+    Poor,
+    /// Less than 90 %.
+    Critical,
+    /// There is no sample with a value.
+    Unknown,
+}
+
+/// How the second half of the samples compares with the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Trend {
+    /// More than 5 points better.
+    Improving,
+    /// Within 5 points.
+    Stable,
+    /// More than 5 points worse.
+    Declining,
+    /// There are fewer than two samples.
+    Unknown,
+}
+
+/// Labels and their lower ends in tenths of a percent, best first.
+const LABELS: [(UptimeLabel, u128); 4] = [
+    (UptimeLabel::Excellent, 995),
+    (UptimeLabel::Good, 980),
+    (UptimeLabel::Fair, 950),
+    (UptimeLabel::Poor, 900),
+];
+/// A difference of the halves within this many percentage points is no trend.
+const STABLE_WITHIN: i128 = 5;
+
+/// One sample with a value, worst first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    Offline,
+    Intermittent,
+    Online,
+}
+
+/// Tells how much of the time a location was online.
+///
+/// The samples are put into the order of their times; of several at the same time the worst counts. If any of
+/// them has no time, the order of the answer is kept. The halves of the trend are split at `len / 2`.
+///
+/// ```
+/// use plume_health::uptime::{self, UptimeLabel};
+/// use plume_types::OnlineStats;
+///
+/// let stats: OnlineStats = serde_json::from_str(
+///     r#"{"locationState": [
+///         {"timestamp": "2026-01-15T08:00:00Z", "value": "online"},
+///         {"timestamp": "2026-01-15T09:00:00Z", "value": "offline"}
+///     ]}"#,
+/// )?;
+/// let report = uptime::analyze(&stats);
+/// assert_eq!(report.uptime_percent, Some(50.0));
+/// assert_eq!(report.label, UptimeLabel::Critical);
+/// assert_eq!(report.incidents, 1);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn analyze(stats: &OnlineStats) -> UptimeReport {
+    let list = stats.location_state.as_ref();
+    let given = list.map_or(0, |list| list.len());
+    let unreadable = list.map_or(0, plume_types::List::unreadable);
+
+    let mut samples: Vec<(Option<DateTime<Utc>>, State)> = list
+        .into_iter()
+        .flatten()
+        .filter_map(|sample| Some((sample.timestamp, state(sample.value.as_ref()?))))
+        .collect();
+    let unknown = given.saturating_sub(samples.len()).saturating_add(unreadable);
+    if samples.iter().all(|(time, _)| time.is_some()) {
+        samples.sort_unstable();
+        samples.dedup_by(|later, earlier| later.0 == earlier.0);
+    }
+    let states: Vec<State> = samples.iter().map(|(_, state)| *state).collect();
+
+    let of = |wanted: State| count(&states, wanted);
+    let online = of(State::Online);
+    let (trend, trend_points) = trend(&states);
+    UptimeReport {
+        label: label(online, states.len()),
+        uptime_percent: share(online, states.len()),
+        samples: states.len(),
+        online_samples: online,
+        offline_samples: of(State::Offline),
+        intermittent_samples: of(State::Intermittent),
+        unknown_samples: unknown,
+        incidents: incidents(&states),
+        trend,
+        trend_points,
+        first_sample: samples.iter().filter_map(|(time, _)| *time).min(),
+        last_sample: samples.iter().filter_map(|(time, _)| *time).max(),
+    }
+}
+
+fn state(word: &OnlineWord) -> State {
+    match word {
+        OnlineWord::Online => State::Online,
+        OnlineWord::Offline => State::Offline,
+        // Any other word is something between, as the report's own clients take it.
+        _ => State::Intermittent,
+    }
+}
+
+fn count(states: &[State], wanted: State) -> usize {
+    states.iter().filter(|state| **state == wanted).count()
+}
+
+fn incidents(states: &[State]) -> usize {
+    states.chunk_by(|a, b| a == b).filter(|run| run.first() == Some(&State::Offline)).count()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "more samples than 2^52 do not fit into memory")]
+fn share(part: usize, all: usize) -> Option<f64> {
+    (all > 0).then(|| part as f64 * 100.0 / all as f64)
+}
+
+/// In whole numbers, so that an edge is exactly where it is said to be.
+fn label(online: usize, all: usize) -> UptimeLabel {
+    if all == 0 {
+        return UptimeLabel::Unknown;
+    }
+    let (online, all) = (online as u128, all as u128);
+    LABELS
+        .iter()
+        .find(|(_, from)| online * 1000 >= from * all)
+        .map_or(UptimeLabel::Critical, |(label, _)| *label)
+}
+
+fn trend(states: &[State]) -> (Trend, Option<f64>) {
+    let (first, second) = states.split_at(states.len() / 2);
+    let (online_1, online_2) = (count(first, State::Online), count(second, State::Online));
+    let (Some(share_1), Some(share_2)) = (share(online_1, first.len()), share(online_2, second.len())) else {
+        return (Trend::Unknown, None);
+    };
+    // The difference of the shares times both lengths, in whole numbers for exact edges.
+    let product = |a: usize, b: usize| a as i128 * b as i128;
+    let difference = 100 * (product(online_2, first.len()) - product(online_1, second.len()));
+    let limit = STABLE_WITHIN * product(first.len(), second.len());
+    let trend = if difference > limit {
+        Trend::Improving
+    } else if difference < -limit {
+        Trend::Declining
+    } else {
+        Trend::Stable
+    };
+    (trend, Some(share_2 - share_1))
+}

@@ -1,0 +1,121 @@
+//! The words of the uptime and WAN reports.
+
+use chrono::{DateTime, Utc};
+
+use super::count;
+use crate::{
+    uptime::{Trend, UptimeLabel, UptimeReport},
+    wan::{BusyHour, BusyLevel, Direction, Peak, WanReport},
+};
+
+pub(crate) const DOWNLOAD: &str = "⬇️ Download:";
+pub(crate) const UPLOAD: &str = "⬆️ Upload:";
+pub(crate) const BUSY_HOURS: &str = "⏰ Busiest hours (UTC):";
+
+fn label(label: UptimeLabel) -> &'static str {
+    match label {
+        UptimeLabel::Critical => "🔴 CRITICAL",
+        UptimeLabel::Poor => "🟠 POOR",
+        UptimeLabel::Fair => "🟡 FAIR",
+        UptimeLabel::Unknown => "⚪ UNKNOWN",
+        UptimeLabel::Good => "🟢 GOOD",
+        UptimeLabel::Excellent => "🟢 EXCELLENT",
+    }
+}
+
+/// A percentage with two decimals, rounded down, so that it never reads as better than it is: 99.999 stays
+/// below 100.
+fn percent(value: f64) -> String {
+    format!("{:.2} %", (value * 100.0 + 1e-9).floor() / 100.0)
+}
+
+/// Two decimals; in powers of ten where a person could not read the digits anyway.
+fn number(value: f64) -> String {
+    const READABLE: f64 = 1e12;
+    if value < READABLE { format!("{value:.2}") } else { format!("{value:.2e}") }
+}
+
+fn time(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+pub(crate) fn uptime_headline(report: &UptimeReport) -> String {
+    match report.uptime_percent {
+        Some(share) => format!("📈 Uptime: {} - {}", label(report.label), percent(share)),
+        None => format!("📈 Uptime: {} - No sample could be read", label(report.label)),
+    }
+}
+
+pub(crate) fn period(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> Option<String> {
+    Some(format!("Period: {} to {}", time(from?), time(to?)))
+}
+
+pub(crate) fn samples(report: &UptimeReport) -> String {
+    format!(
+        "Samples: {} ({} online, {} offline, {} intermittent)",
+        report.samples, report.online_samples, report.offline_samples, report.intermittent_samples
+    )
+}
+
+pub(crate) fn incidents(report: &UptimeReport) -> String {
+    format!("Outages: {}", report.incidents)
+}
+
+pub(crate) fn trend(report: &UptimeReport) -> String {
+    let word = match report.trend {
+        Trend::Improving => "improving",
+        Trend::Stable => "stable",
+        Trend::Declining => "declining",
+        Trend::Unknown => "unknown",
+    };
+    match report.trend_points {
+        Some(points) => format!("Trend: {word} ({points:+.1} points)"),
+        None => format!("Trend: {word}"),
+    }
+}
+
+pub(crate) fn not_counted(samples: usize) -> String {
+    format!("Not counted: {} without a value", count(samples, "sample", "samples"))
+}
+
+pub(crate) fn wan_headline(report: &WanReport) -> String {
+    match report.valid_percent {
+        Some(share) if report.is_known() => format!(
+            "🌐 WAN traffic - {} of {} complete ({})",
+            report.valid_points,
+            count(report.points, "point", "points"),
+            percent(share)
+        ),
+        _ => "🌐 WAN traffic: ⚪ UNKNOWN - No point could be read".to_owned(),
+    }
+}
+
+fn peak(peak: Peak) -> String {
+    let at = peak.at.map(|at| format!(" at {}", time(at))).unwrap_or_default();
+    format!("  Peak: {} Mbps{at}", number(peak.mbps))
+}
+
+/// The lines about one direction; only what is known.
+pub(crate) fn direction(direction: &Direction) -> Vec<String> {
+    let mut lines: Vec<String> = direction.peak.map(peak).into_iter().collect();
+    let rate =
+        |what: &str, value: Option<f64>| value.map(|value| format!("  {what}: {} Mbps", number(value)));
+    lines.extend(rate("Average", direction.average_mbps));
+    lines.extend(rate("Mean of the peaks", direction.mean_of_maxima_mbps));
+    if let (Some(p50), Some(p95), Some(p99)) = (direction.p50_mbps, direction.p95_mbps, direction.p99_mbps) {
+        lines.push(format!("  Peaks p50/p95/p99: {} / {} / {} Mbps", number(p50), number(p95), number(p99)));
+    }
+    lines.extend(direction.total_mb.map(|total| format!("  Total: {} MB", number(total))));
+    if lines.is_empty() {
+        lines.push("  unknown".to_owned());
+    }
+    lines
+}
+
+pub(crate) fn busy_hour(hour: &BusyHour) -> String {
+    let level = match hour.level {
+        BusyLevel::High => "high",
+        BusyLevel::Moderate => "moderate",
+    };
+    format!("  • {:02}:00 - {level}, {} × the average", hour.hour, number(hour.ratio))
+}
