@@ -1,0 +1,424 @@
+//! A command-line tool in one file, to be read as a lesson in using the SDK.
+//!
+//! ```text
+//! cargo run --example cli -- --demo health
+//! cargo run --example cli -- --demo --home two-pods-down health --output json
+//! ```
+//!
+//! With `--demo` it talks to a simulated cloud inside the program, through the real client, with real OAuth
+//! and real JSON. Without, the settings come from the environment (`PLUME_SSO_URL`, `PLUME_AUTH_HEADER`,
+//! `PLUME_PARTNER_ID`, `PLUME_API_BASE`, `PLUME_REPORTS_BASE`).
+//!
+//! Data goes to stdout, everything else to stderr.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use comfy_table::{Table, presets};
+use plume::{
+    Client, Error, ErrorKind, Filter, Granularity, LocationHandle, Settings, WanPeriod,
+    cli::{Document, Meta, Source, exit, exit_code},
+    health::{Format, HealthReport, Policy, analyze, on_screen, uptime, wan},
+    runtime::{Clock, SystemClock},
+    types::{Customer, Device, Location, LocationSnapshot, Node, PartFailureKind},
+};
+use plume_sim::{Home, Simulator};
+use serde::Serialize;
+
+/// Shows the health of Plume homes.
+#[derive(Debug, Parser)]
+#[command(name = "cli", after_help = "Settings come from PLUME_… environment variables; --demo needs none.")]
+struct Cli {
+    /// Use the simulated cloud inside this program; no settings needed
+    #[arg(long, global = true)]
+    demo: bool,
+    /// The simulated home, with --demo: healthy, one-pod-down, two-pods-down, gateway-down, poor-qoe, …
+    #[arg(long, global = true, value_name = "NAME", default_value_t = Home::Healthy)]
+    home: Home,
+    /// The form of the output
+    #[arg(long, short, global = true, value_enum, default_value_t = Output::Table)]
+    output: Output,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, ValueEnum)]
+enum Output {
+    /// For people
+    Table,
+    /// One JSON document
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Judge a location: findings, verdict, what is unknown
+    Health(Ids),
+    /// Show a location's state and settings
+    Status(Ids),
+    /// List gateway and pods
+    Nodes(Ids),
+    /// List devices
+    Devices(Ids),
+    /// List Wi-Fi networks, without passphrases
+    Wifi(Ids),
+    /// Analyse a day of Internet traffic
+    Wan(Ids),
+    /// Analyse when the location was online
+    Uptime(Ids),
+    /// Work with customers
+    #[command(subcommand)]
+    Customers(Customers),
+    /// Work with a customer's locations
+    #[command(subcommand)]
+    Locations(Locations),
+}
+
+/// The ids may be left out with --demo.
+#[derive(Debug, Args)]
+struct Ids {
+    customer_id: Option<String>,
+    location_id: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Customers {
+    /// List customers, page by page
+    List {
+        /// At most this many
+        #[arg(long, default_value_t = 25)]
+        limit: u32,
+        /// Without the first ones
+        #[arg(long, default_value_t = 0)]
+        offset: u32,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Locations {
+    /// List the locations of a customer
+    List { customer_id: Option<String> },
+}
+
+/// What a command came to: text for people, a document for machines, and how complete it is.
+struct Answer {
+    text: String,
+    json: String,
+    code: u8,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = tokio::select! {
+        result = run(&cli) => result,
+        _ = tokio::signal::ctrl_c() => return ExitCode::from(exit::INTERRUPTED),
+    };
+    let answer = result.unwrap_or_else(|error| failed(&error));
+    let shown = match cli.output {
+        Output::Table => &answer.text,
+        Output::Json => &answer.json,
+    };
+    match print(shown) {
+        Ok(()) => ExitCode::from(answer.code),
+        Err(error) => {
+            complain(&format!("error: the output could not be written: {error}"));
+            ExitCode::from(exit::FAILED)
+        }
+    }
+}
+
+async fn run(cli: &Cli) -> Result<Answer, Error> {
+    let settings;
+    let mut builder = Client::builder();
+    if cli.demo {
+        let simulator = Simulator::builder().seed(7).build();
+        settings = Settings::from_variables(simulator.environment())?;
+        builder = builder.transport(simulator.transport());
+    } else {
+        settings = Settings::from_env()?;
+    }
+    let warnings = settings.warnings().to_vec();
+    for warning in &warnings {
+        complain(&format!("warning: {warning}"));
+    }
+    let client = builder.settings(settings).build()?;
+    let session = Session { source: if cli.demo { Source::Demo } else { Source::Live }, client, warnings };
+
+    match &cli.command {
+        Command::Health(ids) => session.health(&session.location(cli, ids)).await,
+        Command::Status(ids) => session.status(&session.location(cli, ids)).await,
+        Command::Nodes(ids) => session.nodes(&session.location(cli, ids)).await,
+        Command::Devices(ids) => session.devices(&session.location(cli, ids)).await,
+        Command::Wifi(ids) => session.wifi(&session.location(cli, ids)).await,
+        Command::Wan(ids) => session.wan(&session.location(cli, ids)).await,
+        Command::Uptime(ids) => session.uptime(&session.location(cli, ids)).await,
+        Command::Customers(Customers::List { limit, offset }) => session.customers(*limit, *offset).await,
+        Command::Locations(Locations::List { customer_id }) => {
+            let id = id(cli, customer_id, "customerId", cli.home.customer_id());
+            session.locations(&id).await
+        }
+    }
+}
+
+struct Session {
+    client: Client,
+    source: Source,
+    warnings: Vec<String>,
+}
+
+impl Session {
+    fn location(&self, cli: &Cli, ids: &Ids) -> LocationHandle {
+        let customer = id(cli, &ids.customer_id, "customerId", cli.home.customer_id());
+        let location = id(cli, &ids.location_id, "locationId", cli.home.location_id());
+        self.client.customer(customer).location(location)
+    }
+
+    async fn health(&self, location: &LocationHandle) -> Result<Answer, Error> {
+        let snapshot = location.snapshot().await?;
+        let report: HealthReport = analyze(&snapshot, &Policy::standard(), now());
+        let code = if is_partial(&snapshot) { exit::PARTLY } else { exit::DONE };
+        Ok(Answer { code, ..self.answer("plume.health/1", &report, report.render(Format::Text)) })
+    }
+
+    async fn status(&self, location: &LocationHandle) -> Result<Answer, Error> {
+        let location: Location = location.get().await?;
+        let network = location.network_status.as_ref();
+        let service = location.service_level.as_ref().and_then(|level| level.status.as_ref());
+        let geo = location.geo_ip.as_ref();
+        let mut table = table(["LOCATION", location.name.as_deref().unwrap_or(location.id.as_str())]);
+        for (name, value) in [
+            ("Id", Some(location.id.to_string())),
+            ("Network", network.and_then(|network| network.status.as_ref()).map(ToString::to_string)),
+            ("Since", network.and_then(|network| network.status_changed_at).map(time)),
+            ("Service level", service.map(ToString::to_string)),
+            ("Profile", location.profile.as_ref().map(ToString::to_string)),
+            ("Network mode", location.network_mode.as_ref().map(ToString::to_string)),
+            ("Service id", location.service_id.as_ref().map(ToString::to_string)),
+            ("City", geo.and_then(|geo| geo.city.clone())),
+            ("Provider", geo.and_then(|geo| geo.isp.as_ref()?.text().map(str::to_owned))),
+        ] {
+            table.add_row([name, &cell(value)]);
+        }
+        Ok(self.answer("plume.location/1", &location, table.trim_fmt()))
+    }
+
+    async fn nodes(&self, location: &LocationHandle) -> Result<Answer, Error> {
+        let nodes = location.nodes().await?;
+        let mut table = table(["NAME", "ID", "STATE", "SINCE", "MODEL", "FIRMWARE", "BACKHAUL", "DEVICES"]);
+        for node in &nodes {
+            let node: &Node = node;
+            table.add_row([
+                on_screen(node.display_name()).into_owned(),
+                cell(Some(&node.id)),
+                cell(node.connection_state.as_ref()),
+                cell(node.connection_state_changed_at.map(time)),
+                cell(node.model.as_ref()),
+                cell(node.firmware_version.as_ref()),
+                match node.is_gateway() {
+                    Some(true) => "gateway".to_owned(),
+                    _ => cell(node.backhaul_type.as_ref()),
+                },
+                cell(node.connected_device_count),
+            ]);
+        }
+        Ok(self.list("plume.node.list/1", &nodes, nodes.len(), nodes.unreadable(), &table))
+    }
+
+    async fn devices(&self, location: &LocationHandle) -> Result<Answer, Error> {
+        let devices = location.devices().await?;
+        let mut table = table(["NAME", "MAC", "STATE", "SINCE", "MEDIUM", "BAND", "IP", "NODE"]);
+        for device in &devices {
+            let device: &Device = device;
+            table.add_row([
+                on_screen(device.display_name()).into_owned(),
+                cell(Some(&device.mac)),
+                cell(device.connection_state.as_ref()),
+                cell(device.connection_state_changed_at.map(time)),
+                cell(device.medium.as_ref()),
+                cell(device.freq_band.as_ref()),
+                cell(device.ip.as_ref()),
+                cell(device.node()),
+            ]);
+        }
+        Ok(self.list("plume.device.list/1", &devices, devices.len(), devices.unreadable(), &table))
+    }
+
+    async fn wifi(&self, location: &LocationHandle) -> Result<Answer, Error> {
+        let networks = location.wifi_networks().await?;
+        let mut table = table(["SSID", "ENABLED", "SECURITY", "TYPE", "ID"]);
+        for network in &networks {
+            table.add_row([
+                cell(network.ssid.as_ref()),
+                cell(network.enabled.map(|enabled| if enabled { "yes" } else { "no" })),
+                cell(network.wpa_mode.as_ref()),
+                cell(network.vap_type.as_ref()),
+                cell(network.network_id.as_ref()),
+            ]);
+        }
+        Ok(self.list("plume.wifi.list/1", &networks, networks.len(), networks.unreadable(), &table))
+    }
+
+    async fn wan(&self, location: &LocationHandle) -> Result<Answer, Error> {
+        let report = wan::analyze(&location.reports().wan_stats(WanPeriod::Daily).await?);
+        Ok(self.answer("plume.wan/1", &report, report.render(Format::Text)))
+    }
+
+    async fn uptime(&self, location: &LocationHandle) -> Result<Answer, Error> {
+        // One week in steps of an hour.
+        let samples = location.reports().online_stats(Granularity::Hours, Some(168)).await?;
+        let report = uptime::analyze(&samples);
+        Ok(self.answer("plume.uptime/1", &report, report.render(Format::Text)))
+    }
+
+    async fn customers(&self, limit: u32, offset: u32) -> Result<Answer, Error> {
+        let customers = self.client.customers().list(&Filter::new().limit(limit).offset(offset)).await?;
+        let mut table = table(["ID", "ACCOUNT", "NAME", "EMAIL"]);
+        for customer in &customers {
+            let customer: &Customer = customer;
+            table.add_row([
+                cell(Some(&customer.id)),
+                cell(customer.account_id.as_ref()),
+                on_screen(&customer.display_name()).into_owned(),
+                cell(customer.email.as_ref()),
+            ]);
+        }
+        // The API gives no total: a full page may be followed by another.
+        if customers.len() == limit as usize {
+            let next = offset.saturating_add(limit);
+            complain(&format!("There may be more; go on with --offset {next}."));
+        }
+        Ok(self.list("plume.customer.list/1", &customers, customers.len(), customers.unreadable(), &table))
+    }
+
+    async fn locations(&self, customer_id: &str) -> Result<Answer, Error> {
+        let locations = self.client.customer(customer_id).locations().await?;
+        let mut table = table(["ID", "NAME", "NETWORK", "SERVICE LEVEL", "SERVICE ID"]);
+        for location in &locations {
+            table.add_row([
+                cell(Some(&location.id)),
+                cell(location.name.as_ref()),
+                cell(location.network_status.as_ref().and_then(|network| network.status.as_ref())),
+                cell(location.service_level.as_ref().and_then(|level| level.status.as_ref())),
+                cell(location.service_id.as_ref()),
+            ]);
+        }
+        Ok(self.list("plume.location.list/1", &locations, locations.len(), locations.unreadable(), &table))
+    }
+
+    fn list(
+        &self,
+        schema: &'static str,
+        data: &impl Serialize,
+        length: usize,
+        unreadable: usize,
+        table: &Table,
+    ) -> Answer {
+        if unreadable > 0 {
+            complain(&format!("warning: {unreadable} entries could not be read and are left out"));
+        }
+        let text = if length == 0 { "Nothing there.".to_owned() } else { table.trim_fmt() };
+        let code = if unreadable > 0 { exit::PARTLY } else { exit::DONE };
+        Answer { code, ..self.answer(schema, data, text) }
+    }
+
+    fn answer(&self, schema: &'static str, data: &impl Serialize, text: String) -> Answer {
+        let mut document = Document::new(schema, now(), data, Meta::of(&self.client, self.source));
+        document.warnings.clone_from(&self.warnings);
+        Answer { text, json: json(&document), code: exit::DONE }
+    }
+}
+
+/// An error as text on stderr and as a document, so that machines always get one.
+fn failed(error: &Error) -> Answer {
+    complain(&format!("error: {error}\nhelp: {}", error.help()));
+    if error.kind() == ErrorKind::Settings {
+        complain("help: To look around without settings, add --demo.");
+    }
+    let data = serde_json::json!({
+        "message": error.to_string(),
+        "help": error.help(),
+        "status": error.status(),
+        "code": error.code(),
+        "exit_code": exit_code(error),
+    });
+    let document = serde_json::json!({
+        "schema": "plume.error/1",
+        "generated_at": now().to_rfc3339_opts(SecondsFormat::Millis, true),
+        "data": data,
+    });
+    Answer { text: String::new(), json: json(&document), code: exit_code(error) }
+}
+
+/// An id from the command line; with --demo, the home's own stands in for a missing one.
+fn id(cli: &Cli, given: &Option<String>, name: &str, of_home: &str) -> String {
+    match given {
+        Some(id) => id.clone(),
+        None if cli.demo => of_home.to_owned(),
+        None => {
+            let message = format!("the id <{name}> is missing (it may be left out with --demo only)");
+            clap::Error::raw(clap::error::ErrorKind::MissingRequiredArgument, message + "\n").exit()
+        }
+    }
+}
+
+/// Whether something that was asked for is missing, other than what the cloud does not offer.
+fn is_partial(snapshot: &LocationSnapshot) -> bool {
+    [
+        snapshot.location.failure(),
+        snapshot.nodes.failure(),
+        snapshot.devices.failure(),
+        snapshot.service_level.failure(),
+        snapshot.qoe.failure(),
+    ]
+    .into_iter()
+    .flatten()
+    .any(|failure| failure.kind != PartFailureKind::Unsupported)
+}
+
+fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(header.map(|name| on_screen(name).into_owned()));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table
+}
+
+fn cell(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| on_screen(&value.to_string()).into_owned())
+}
+
+fn time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+fn json(document: &impl Serialize) -> String {
+    serde_json::to_string_pretty(document).unwrap_or_default()
+}
+
+fn now() -> DateTime<Utc> {
+    DateTime::from(SystemClock::new().wall()).trunc_subsecs(3)
+}
+
+/// Writes to stdout. A reader that has seen enough (`| head -1`) is no error.
+fn print(text: &str) -> io::Result<()> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let mut stdout = io::stdout().lock();
+    match writeln!(stdout, "{text}").and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Writes to stderr. If that is closed too, the exit code is all that is left.
+fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}

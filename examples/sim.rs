@@ -1,0 +1,83 @@
+//! A Plume Cloud on this machine, to try the SDK, the tools or any other client against.
+//!
+//! ```text
+//! cargo run --example sim
+//! ```
+//!
+//! The settings for a client go to stdout as shell commands, everything else to stderr. Ctrl-C ends it.
+
+use std::{
+    io::{self, Write},
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use plume_sim::{Endpoints, Home, Simulator};
+
+/// Serves a simulated Plume Cloud on 127.0.0.1.
+#[derive(Debug, Parser)]
+#[command(name = "sim")]
+struct Arguments {
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The number from which customers and measured values are computed
+    #[arg(long, default_value_t = 7)]
+    seed: u64,
+    /// How many generated customers there are besides the named homes
+    #[arg(long, value_name = "N", default_value_t = 250)]
+    homes: u32,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(&arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // If stderr is closed as well, the exit code is all that is left to say.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+    let simulator = Simulator::builder().seed(arguments.seed).customers(arguments.homes).build();
+    let server = simulator.serve(SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port))).await?;
+    print_settings(&server.endpoints())?;
+    print_hint(server.address())?;
+    tokio::signal::ctrl_c().await?;
+    // A second Ctrl-C does not wait for clients that never finish their request.
+    tokio::select! {
+        () = server.stop() => Ok(()),
+        again = tokio::signal::ctrl_c() => Ok(again?),
+    }
+}
+
+fn print_settings(endpoints: &Endpoints) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for (name, value) in endpoints.environment() {
+        writeln!(out, "export {name}='{value}'")?;
+    }
+    out.flush()
+}
+
+fn print_hint(address: SocketAddr) -> io::Result<()> {
+    let mut out = io::stderr().lock();
+    writeln!(
+        out,
+        "\nThe simulator listens on {address} until Ctrl-C. With the lines above in your shell:\n"
+    )?;
+    writeln!(out, r#"  TOKEN=$(curl -s "$PLUME_SSO_URL" -H "Authorization: $PLUME_AUTH_HEADER" \"#)?;
+    writeln!(out, r"    --data-urlencode grant_type=client_credentials \")?;
+    writeln!(out, r#"    --data-urlencode "scope=partnerId:$PLUME_PARTNER_ID role:partnerIdAdmin" \"#)?;
+    writeln!(out, r#"    | sed -E 's/.*"access_token":"([^"]+)".*/\1/')"#)?;
+    writeln!(out, r#"  curl -s "$PLUME_API_BASE/Customers" -H "Authorization: Bearer $TOKEN""#)?;
+    writeln!(out, "\n{:<16} {:<26} location", "home", "customer")?;
+    for home in Home::ALL {
+        writeln!(out, "{home:<16} {:<26} {}", home.customer_id(), home.location_id())?;
+    }
+    Ok(())
+}

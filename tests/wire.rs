@@ -1,0 +1,51 @@
+//! The whole way over a real socket: client, token endpoint, API and reports on a loopback port.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::{net::Ipv4Addr, sync::Arc};
+
+use plume::{Client, ErrorKind, Granularity, RateLimiter, Settings, WanPeriod, health, runtime::SystemClock};
+use plume_sim::{Home, Simulator};
+
+async fn served() -> (plume_sim::Server, Client) {
+    let server = Simulator::builder().seed(7).build().serve((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let settings = Settings::from_variables(server.endpoints().environment()).unwrap();
+    // The simulator on this machine needs no protection from this machine.
+    let limiter = RateLimiter::unlimited(Arc::new(SystemClock::new()));
+    (server, Client::builder().settings(settings).rate_limiter(limiter).build().unwrap())
+}
+
+#[tokio::test]
+async fn a_home_is_judged_over_the_wire_as_in_process() {
+    let (server, client) = served().await;
+    for home in Home::ALL {
+        let snapshot =
+            client.customer(home.customer_id()).location(home.location_id()).snapshot().await.unwrap();
+        let report = health::analyze(&snapshot, &health::Policy::standard(), snapshot.taken_at);
+        let green = matches!(home, Home::Healthy | Home::ReducedService);
+        assert_eq!(report.status == health::Status::Green, green, "{home}: {}", report.headline);
+    }
+    assert!(client.drift().is_empty(), "{:#?}", client.drift());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn reports_come_from_their_own_base() {
+    let (server, client) = served().await;
+    let home = client.customer(Home::Healthy.customer_id()).location(Home::Healthy.location_id());
+    let wan = home.reports().wan_stats(WanPeriod::Daily).await.unwrap();
+    assert_eq!(wan.points().len(), 96);
+    home.reports().online_stats(Granularity::Hours, Some(24)).await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_cloud_that_goes_away_is_a_network_error() {
+    let (server, client) = served().await;
+    let home = client.customer(Home::Healthy.customer_id()).location(Home::Healthy.location_id());
+    home.get().await.unwrap();
+    server.stop().await;
+    let error = home.nodes().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network, "{error}");
+    // The address is told, the path with its ids is not.
+    assert!(!error.to_string().contains(Home::Healthy.customer_id()), "{error}");
+}

@@ -1,0 +1,187 @@
+//! Checks of the workspace that neither the compiler nor clippy can make: `cargo xtask check`.
+//!
+//! Each check is a function in a module of its own and one row of [`CHECKS`]. What a check judges is a pure function
+//! over text or a graph, so that its unit tests can plant a fault and see it found.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people at a terminal")]
+
+mod base64;
+mod dependencies;
+mod hygiene;
+mod manifest;
+mod msrv;
+mod public_api;
+mod readme;
+mod source;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use workspace::{Outcome, Workspace};
+
+/// One check: its name on the command line, what it proves, and the function that does it.
+struct Check {
+    name: &'static str,
+    summary: &'static str,
+    run: fn(&Workspace) -> Result<Outcome, String>,
+}
+
+const CHECKS: &[Check] = &[
+    Check {
+        name: "dependencies",
+        summary: "arrows between our crates point down only, and the small crates stay small",
+        run: dependencies::run,
+    },
+    Check {
+        name: "public-api",
+        summary: "only plume-runtime names the HTTP library, and no public signature shows a foreign runtime type",
+        run: public_api::run,
+    },
+    Check {
+        name: "hygiene",
+        summary: "no machine paths, unfinished code, secrets, big files or manifests that go their own way",
+        run: hygiene::run,
+    },
+    Check {
+        name: "msrv",
+        summary: "README, manifests and clippy name one and the same minimum Rust",
+        run: msrv::run,
+    },
+    Check {
+        name: "readme",
+        summary: "the commands and numbers in README.md are the ones that are tested and measured",
+        run: readme::run,
+    },
+];
+
+/// The name that runs every check.
+const ALL: &str = "check";
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    match parse(std::env::args().skip(1)) {
+        Ok(Command::Help) => {
+            println!("{}", usage());
+            ExitCode::SUCCESS
+        }
+        Ok(Command::Run { root, checks }) => {
+            run_all(&Workspace::new(root.unwrap_or_else(default_root)), &checks)
+        }
+        Err(message) => {
+            eprintln!("{message}\n\n{}", usage());
+            ExitCode::from(USAGE)
+        }
+    }
+}
+
+enum Command {
+    Help,
+    Run { root: Option<PathBuf>, checks: Vec<&'static Check> },
+}
+
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Command, String> {
+    let mut root = None;
+    let mut name = None;
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "-h" | "--help" | "help" => return Ok(Command::Help),
+            "--root" => root = Some(PathBuf::from(args.next().ok_or("--root needs a directory")?)),
+            option if option.starts_with('-') => return Err(format!("unknown option `{option}`")),
+            _ if name.is_some() => return Err(format!("one name at a time; `{arg}` is one too many")),
+            _ => name = Some(arg),
+        }
+    }
+    let name = name.ok_or("which check?")?;
+    let checks: Vec<_> = CHECKS.iter().filter(|check| name == ALL || check.name == name).collect();
+    if checks.is_empty() {
+        return Err(format!("no check is called `{name}`"));
+    }
+    Ok(Command::Run { root, checks })
+}
+
+fn usage() -> String {
+    let mut text = String::from("usage: cargo xtask [--root DIR] NAME\n\nnames:\n");
+    for check in CHECKS {
+        text.push_str(&format!("  {:<14}{}\n", check.name, check.summary));
+    }
+    text.push_str(&format!("  {ALL:<14}all of the above"));
+    text
+}
+
+/// The directory above this package. It is read when the program runs: a path from build time would be another
+/// checkout's if two of them share a target directory.
+fn default_root() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR")
+        .map(PathBuf::from)
+        .and_then(|package| package.parent().map(PathBuf::from))
+        .unwrap_or_else(|| PathBuf::from("."))
+}
+
+/// Runs every check even after one failed: a list of all faults saves a round trip for each.
+fn run_all(workspace: &Workspace, checks: &[&Check]) -> ExitCode {
+    let mut failed = Vec::new();
+    for check in checks {
+        println!("{}: {}", check.name, check.summary);
+        let faults = match (check.run)(workspace) {
+            Ok(outcome) => {
+                for note in &outcome.notes {
+                    println!("  {note}");
+                }
+                outcome.verdict()
+            }
+            Err(message) => vec![message],
+        };
+        for fault in &faults {
+            println!("  FAULT: {fault}");
+        }
+        if faults.is_empty() {
+            println!("  ok");
+        } else {
+            failed.push(check.name);
+        }
+    }
+    if failed.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("failed: {}", failed.join(", "));
+    ExitCode::from(FAILED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> impl Iterator<Item = String> {
+        line.split_whitespace().map(String::from).collect::<Vec<_>>().into_iter()
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_and_the_usage_lists_every_name() {
+        assert!(parse(words("chekc")).is_err());
+        let usage = usage();
+        for check in CHECKS {
+            assert!(usage.contains(check.name), "{} is not listed", check.name);
+        }
+    }
+
+    #[test]
+    fn check_stands_for_all() {
+        match parse(words("--root elsewhere check")) {
+            Ok(Command::Run { root, checks }) => {
+                assert_eq!(root, Some(PathBuf::from("elsewhere")));
+                assert_eq!(checks.len(), CHECKS.len());
+            }
+            _ => panic!("`check` is a command"),
+        }
+    }
+
+    #[test]
+    fn leftovers_are_refused() {
+        assert!(parse(words("")).is_err());
+        assert!(parse(words("msrv readme")).is_err());
+        assert!(parse(words("--root")).is_err());
+        assert!(parse(words("--fast msrv")).is_err());
+    }
+}

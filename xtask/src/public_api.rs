@@ -1,0 +1,193 @@
+//! The HTTP library stays inside plume-runtime, and no public signature shows a foreign runtime type.
+//!
+//! A scan of the source, not of the compiled interface. It knows paths (`tokio::…`) and names imported by `use`; a type
+//! alias or a glob import could hide one. `pub` inside a private module counts as public, which `unreachable_pub` makes
+//! a fault of its own.
+
+use std::collections::BTreeSet;
+
+use crate::source::{code_only, has_word, is_identifier, line_at};
+use crate::workspace::{Outcome, Workspace};
+
+const HTTP_LIBRARY: &str = "reqwest";
+const OWNER: &str = "plume-runtime/";
+/// Crates whose types would tie our users to their version and to one async runtime.
+const FOREIGN: &[&str] = &["hyper", "hyper_util", "reqwest", "tokio"];
+
+pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
+    let mut outcome = Outcome::default();
+    let files = workspace.files()?;
+    let sources: Vec<_> =
+        files.iter().filter(|path| path.ends_with(".rs") && !path.starts_with(OWNER)).collect();
+    let mut items = 0;
+    for path in &sources {
+        let code = code_only(&workspace.read(path)?);
+        outcome.faults.extend(named(path, &code));
+        if is_library(path) {
+            let signatures = signatures(&code);
+            items += signatures.len();
+            outcome.faults.extend(exposed(path, &code, &signatures));
+        }
+    }
+    outcome.scanned("source files outside plume-runtime", sources.len());
+    outcome.scanned("public items in libraries", items);
+    Ok(outcome)
+}
+
+fn is_library(path: &str) -> bool {
+    path.starts_with("src/") || (path.starts_with("plume-") && path.contains("/src/"))
+}
+
+fn named(path: &str, code: &str) -> Vec<String> {
+    code.lines()
+        .enumerate()
+        .filter(|(_, line)| has_word(line, HTTP_LIBRARY))
+        .map(|(index, _)| format!("{path}:{}: names {HTTP_LIBRARY}; only plume-runtime may", index + 1))
+        .collect()
+}
+
+/// A public item's first line and its text up to the body, the value or the end of the field.
+struct Signature {
+    line: usize,
+    text: String,
+}
+
+fn signatures(code: &str) -> Vec<Signature> {
+    let mut found = Vec::new();
+    let mut offset = 0;
+    for line in code.split_inclusive('\n') {
+        let start = offset + (line.len() - line.trim_start().len());
+        offset += line.len();
+        if let Some(text) = code.get(start..).filter(|text| text.starts_with("pub ")) {
+            found.push(Signature { line: line_at(code, start), text: signature(text) });
+        }
+    }
+    found
+}
+
+fn signature(text: &str) -> String {
+    let word = text.split_whitespace().nth(1).unwrap_or_default();
+    let end = match word {
+        "use" => text.find(';'),
+        "const" | "static" if !text.starts_with("pub const fn") => text.find(['=', ';']),
+        "async" | "const" | "enum" | "extern" | "fn" | "mod" | "static" | "struct" | "trait" | "type"
+        | "union" | "unsafe" => text.find(['{', ';']),
+        _ => field_end(text),
+    };
+    end.and_then(|end| text.get(..end)).unwrap_or(text).to_owned()
+}
+
+/// A field ends at the first comma outside brackets, or where its struct does.
+fn field_end(text: &str) -> Option<usize> {
+    let mut depth = 0_i32;
+    let mut previous = ' ';
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' | '[' | '<' => depth += 1,
+            '>' if previous == '-' => {}
+            ')' | ']' | '>' if depth > 0 => depth -= 1,
+            ')' | ']' | '}' => return Some(at),
+            ',' if depth == 0 => return Some(at),
+            _ => {}
+        }
+        previous = character;
+    }
+    None
+}
+
+fn exposed(path: &str, code: &str, signatures: &[Signature]) -> Vec<String> {
+    let imported = imported(code);
+    let mut faults = Vec::new();
+    for Signature { line, text } in signatures {
+        // Turbofish spaces are legal but rustfmt removes them: `tokio::` is how a path is written here.
+        let by_path = FOREIGN.iter().find(|name| has_word(text, name) && text.contains(&format!("{name}::")));
+        let by_name = imported.iter().find(|name| has_word(text, name));
+        if let Some(name) = by_path {
+            faults.push(format!("{path}:{line}: a public item shows a type of {name}"));
+        } else if let Some(name) = by_name {
+            faults.push(format!(
+                "{path}:{line}: a public item shows `{name}`, imported from a foreign runtime"
+            ));
+        }
+    }
+    faults
+}
+
+/// The names of types brought in from foreign crates: `use tokio::sync::{Mutex, oneshot::Sender as Tx};`
+fn imported(code: &str) -> BTreeSet<&str> {
+    let mut names = BTreeSet::new();
+    for statement in code.split(';') {
+        let Some(tree) = statement.rsplit_once("use ").map(|(_, tree)| tree.trim()) else {
+            continue;
+        };
+        if !FOREIGN.iter().any(|name| tree.strip_prefix(name).is_some_and(|rest| rest.starts_with("::"))) {
+            continue;
+        }
+        for leaf in tree.split([',', '{', '}']) {
+            let last = leaf.rsplit("::").next().unwrap_or_default();
+            let name = last.split_once(" as ").map_or(last, |(_, alias)| alias).trim();
+            let is_type = name.starts_with(char::is_uppercase) && name.chars().all(is_identifier);
+            if is_type {
+                names.insert(name);
+            }
+        }
+    }
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(source: &str) -> Vec<String> {
+        let code = code_only(source);
+        exposed("a.rs", &code, &signatures(&code))
+    }
+
+    #[test]
+    fn a_comment_or_string_may_name_the_http_library_and_code_may_not() {
+        let source = "//! like reqwest\nlet name = \"reqwest\";\nuse reqwest::Client;\nlet my_reqwest = 1;\n";
+        assert_eq!(named("a.rs", &code_only(source)), ["a.rs:3: names reqwest; only plume-runtime may"]);
+    }
+
+    #[test]
+    fn a_foreign_type_in_any_public_item_is_found() {
+        for source in [
+            "pub fn spawn(\n    handle: &tokio::runtime::Handle,\n) -> u8 {\n",
+            "pub async fn get<T>(t: T) -> T\nwhere\n    T: Clone,\n    T: hyper::service::Service<()>,\n{\n",
+            "pub struct Guard(pub tokio::sync::OwnedMutexGuard<()>);\n",
+            "struct A {\n    pub inner: std::sync::Arc<(u8, tokio::sync::Mutex<u8>)>,\n}\n",
+            "pub type Inner = hyper_util::rt::TokioIo<u8>;\n",
+            "pub use tokio::time::Instant;\n",
+            "pub const fn new(r: reqwest::Client) -> Self {\n",
+            "pub static LOCK: tokio::sync::Mutex<u8> = x();\n",
+            "use tokio::{sync::{Mutex, oneshot::Sender as Tx}, time};\npub fn a(tx: Tx<u8>) {\n",
+            "use hyper::body::Incoming;\npub fn a(body: Incoming) {\n",
+        ] {
+            assert_eq!(faults(source).len(), 1, "{source}");
+        }
+    }
+
+    #[test]
+    fn private_use_is_fine() {
+        for source in [
+            "pub fn run() {\n    tokio::spawn(async {});\n}\n",
+            "pub(crate) fn a(x: tokio::sync::Mutex<u8>) {\n",
+            "struct A {\n    pub name: String,\n    inner: tokio::sync::Mutex<u8>,\n}\n",
+            "use tokio::sync::Mutex;\nfn a(x: Mutex<u8>) {}\npub fn b(x: std::time::Duration) {\n",
+            "pub const LIMIT: usize = tokio::sync::Semaphore::MAX_PERMITS;\n",
+            "/// Like `tokio::spawn`.\npub fn spawn(x: http::Method) {\n",
+        ] {
+            assert_eq!(faults(source), Vec::<String>::new(), "{source}");
+        }
+    }
+
+    #[test]
+    fn only_the_source_of_libraries_has_signatures_to_judge() {
+        assert!(is_library("src/lib.rs"));
+        assert!(is_library("plume-sim/src/a/b.rs"));
+        assert!(!is_library("plume-sim/tests/a.rs"));
+        assert!(!is_library("examples/cli.rs"));
+        assert!(!is_library("xtask/src/main.rs"));
+    }
+}

@@ -1,0 +1,160 @@
+//! What the checks look at: files and cargo's own view of the workspace.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// What a check saw and what it found wrong.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    /// What was scanned and how many of it. A zero is a fault: a check that saw nothing has proved nothing.
+    pub(crate) scanned: Vec<(String, usize)>,
+    /// Lines for the reader: measurements and what was scanned.
+    pub(crate) notes: Vec<String>,
+    /// What is wrong, one line each, with the place.
+    pub(crate) faults: Vec<String>,
+}
+
+impl Outcome {
+    pub(crate) fn scanned(&mut self, what: &str, count: usize) {
+        self.notes.push(format!("scanned {count} {what}"));
+        self.scanned.push((what.to_owned(), count));
+    }
+
+    /// All faults, including having scanned nothing.
+    pub(crate) fn verdict(self) -> Vec<String> {
+        let mut faults = self.faults;
+        if self.scanned.is_empty() {
+            faults.push("the check did not say what it scanned".to_owned());
+        }
+        let empty = self.scanned.iter().filter(|(_, count)| *count == 0);
+        faults.extend(empty.map(|(what, _)| format!("scanned no {what}, so nothing was proved")));
+        faults
+    }
+}
+
+/// A package of the workspace as cargo sees it.
+pub(crate) struct Member {
+    pub(crate) name: String,
+    /// The manifest's path below the root, with forward slashes.
+    pub(crate) manifest: String,
+    pub(crate) rust_version: Option<String>,
+}
+
+/// The checkout under test.
+pub(crate) struct Workspace {
+    root: PathBuf,
+}
+
+impl Workspace {
+    pub(crate) fn new(root: PathBuf) -> Self {
+        // Cargo reports absolute paths without symbolic links; the root must be comparable with them.
+        Self { root: fs::canonicalize(&root).unwrap_or(root) }
+    }
+
+    /// The text of a file below the root.
+    pub(crate) fn read(&self, path: &str) -> Result<String, String> {
+        fs::read_to_string(self.root.join(path)).map_err(|error| format!("{path} cannot be read: {error}"))
+    }
+
+    pub(crate) fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
+        fs::read(self.root.join(path)).map_err(|error| format!("{path} cannot be read: {error}"))
+    }
+
+    /// Runs cargo in the workspace and returns what it printed.
+    pub(crate) fn cargo(&self, args: &[&str]) -> Result<String, String> {
+        // The cargo that started this program, not another one that may come first on the PATH.
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+        self.output(Command::new(cargo).args(args), &format!("cargo {}", args.join(" ")))
+    }
+
+    pub(crate) fn members(&self) -> Result<Vec<Member>, String> {
+        let text = self.cargo(&["metadata", "--locked", "--no-deps", "--format-version", "1"])?;
+        let metadata: Value =
+            serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
+        let packages =
+            metadata.get("packages").and_then(Value::as_array).ok_or("cargo metadata has no packages")?;
+        packages.iter().map(|package| self.member(package)).collect()
+    }
+
+    fn member(&self, package: &Value) -> Result<Member, String> {
+        let field = |name: &str| package.get(name).and_then(Value::as_str).map(str::to_owned);
+        let manifest = field("manifest_path").ok_or("cargo metadata: a package without manifest_path")?;
+        Ok(Member {
+            name: field("name").ok_or("cargo metadata: a package without a name")?,
+            manifest: self.below_root(Path::new(&manifest)),
+            rust_version: field("rust_version"),
+        })
+    }
+
+    /// Every file that is, or would be, under version control.
+    pub(crate) fn files(&self) -> Result<Vec<String>, String> {
+        let listed = self.output(
+            Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]),
+            "git ls-files",
+        );
+        let mut files = match listed {
+            Ok(text) => text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect(),
+            // A source archive has no version control: what lies there is what is looked at.
+            Err(_) => {
+                let mut found = Vec::new();
+                self.walk(&self.root, &mut found)?;
+                found
+            }
+        };
+        // A file may be listed and already deleted.
+        files.retain(|path| self.root.join(path).is_file());
+        files.sort();
+        files.dedup();
+        Ok(files)
+    }
+
+    fn walk(&self, directory: &Path, found: &mut Vec<String>) -> Result<(), String> {
+        let shown = directory.display();
+        let entries =
+            fs::read_dir(directory).map_err(|error| format!("{shown} cannot be listed: {error}"))?;
+        for entry in entries {
+            let path = entry.map_err(|error| format!("{shown} cannot be listed: {error}"))?.path();
+            let skipped = path.file_name().is_some_and(|name| name == ".git" || name == "target");
+            if path.is_dir() && !skipped {
+                self.walk(&path, found)?;
+            } else if path.is_file() {
+                found.push(self.below_root(&path));
+            }
+        }
+        Ok(())
+    }
+
+    fn below_root(&self, path: &Path) -> String {
+        path.strip_prefix(&self.root).unwrap_or(path).to_string_lossy().replace('\\', "/")
+    }
+
+    fn output(&self, command: &mut Command, shown: &str) -> Result<String, String> {
+        let output = command
+            .current_dir(&self.root)
+            .output()
+            .map_err(|error| format!("{shown} did not start: {error}"))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("{shown} failed: {}", said.trim()));
+        }
+        String::from_utf8(output.stdout).map_err(|error| format!("{shown} did not print text: {error}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn having_scanned_nothing_is_a_fault() {
+        assert_eq!(Outcome::default().verdict().len(), 1);
+        let mut outcome = Outcome::default();
+        outcome.scanned("files", 3);
+        outcome.scanned("manifests", 0);
+        assert_eq!(outcome.verdict(), ["scanned no manifests, so nothing was proved"]);
+    }
+}
