@@ -22,6 +22,7 @@
 
 pub mod decode;
 
+mod by_name;
 mod customer;
 mod device;
 mod drift;
@@ -40,6 +41,7 @@ mod snapshot;
 mod wan;
 mod wifi;
 
+pub use by_name::ByName;
 pub use customer::*;
 pub use decode::{DecodeError, DecodeErrorKind, Decoded};
 pub use device::*;

@@ -1,12 +1,10 @@
 //! Locations: the homes and small businesses. (`plume-api` models §2, §3, §8)
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::{
-    AccountId, Backhaul, CustomerId, GroupId, List, LocationId, Node, PartnerId, Secret, ServiceId,
+    AccountId, Backhaul, ByName, CustomerId, GroupId, List, LocationId, Node, PartnerId, Secret, ServiceId,
     SpeedTest, TextOrFlag,
     decode::Scalar,
     macros::{model, open_enum},
@@ -496,9 +494,9 @@ model! {
     /// What a location is able to do.
     pub struct Capabilities("capabilities") fields {
         /// Network settings, by name.
-        network_configuration: CapabilityGroup = "networkConfiguration",
+        network_configuration: ByName<Capability> = "networkConfiguration",
         /// Security features, by name.
-        security: CapabilityGroup = "security",
+        security: ByName<Capability> = "security",
         /// Speed tests.
         isp_speed_test: Capability = "ispSpeedTest",
         /// Freezing devices.
@@ -523,44 +521,6 @@ model! {
         disabled: bool = "disabled",
         /// Why.
         reason: String = "reason",
-    }
-}
-
-/// Capabilities by name.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct CapabilityGroup(BTreeMap<String, Capability>);
-
-impl CapabilityGroup {
-    /// The capability of this name.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Capability> {
-        self.iter().find(|(known, _)| *known == name).map(|(_, capability)| capability)
-    }
-
-    /// All of them.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Capability)> {
-        self.0.iter().map(|(name, capability)| (name.as_str(), capability))
-    }
-}
-
-impl crate::decode::Decode for CapabilityGroup {
-    fn decode<'de, D: serde::Deserializer<'de>>(
-        deserializer: D,
-        cx: &mut crate::decode::Context,
-    ) -> Result<Option<Self>, D::Error> {
-        Ok(crate::decode::decode_map(deserializer, cx)?.map(|group| Self(group.into_iter().collect())))
-    }
-}
-
-impl serde::Serialize for CapabilityGroup {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(&self.0)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for CapabilityGroup {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::decode::deserialize(deserializer)
     }
 }
 

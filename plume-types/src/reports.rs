@@ -1,13 +1,11 @@
 //! Reports: series over time. (`plume-api` models §9)
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
-    List,
-    decode::{self, Context, Decode, Scalar, decode_map},
+    ByName, List,
+    decode::{self, Context, Decode, Scalar},
     macros::{model, open_enum},
 };
 
@@ -33,7 +31,7 @@ model! {
 /// so every array of the answer is kept under its own name.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WanStats {
-    series: BTreeMap<String, List<WanPoint>>,
+    series: ByName<List<WanPoint>>,
 }
 
 impl WanStats {
@@ -45,13 +43,13 @@ impl WanStats {
     /// The points of the daily report, or of the only series there is.
     #[must_use]
     pub fn points(&self) -> &[WanPoint] {
-        let only = if self.series.len() == 1 { self.series.values().next() } else { None };
+        let only = if self.series.len() == 1 { self.series().next().map(|(_, points)| points) } else { None };
         self.series.get("fifteenMins").or(only).map_or(&[], |list| list)
     }
 
     /// All series by name.
     pub fn series(&self) -> impl Iterator<Item = (&str, &List<WanPoint>)> {
-        self.series.iter().map(|(name, points)| (name.as_str(), points))
+        self.series.iter()
     }
 }
 
@@ -60,20 +58,18 @@ impl Decode for WanStats {
         deserializer: D,
         cx: &mut Context,
     ) -> Result<Option<Self>, D::Error> {
-        let Some(series) = decode_map::<List<WanPoint>, _>(deserializer, cx)? else {
-            return Ok(None);
-        };
+        let Some(series) = ByName::decode(deserializer, cx)? else { return Ok(None) };
         if series.is_empty() {
             cx.mismatch("WAN statistics", "an object without a series");
             return Ok(None);
         }
-        Ok(Some(Self::from_series(series)))
+        Ok(Some(Self { series }))
     }
 }
 
 impl Serialize for WanStats {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(&self.series)
+        self.series.serialize(serializer)
     }
 }
 
@@ -227,45 +223,13 @@ model! {
         /// The time covered.
         stats_date_range: OneOrMany<DateRange> = "statsDateRange",
         /// 2.4 GHz.
-        band_2g: SamplesByNode = "2g",
+        band_2g: ByName<List<Sample>> = "2g",
         /// 5 GHz.
-        band_5g: SamplesByNode = "5g",
+        band_5g: ByName<List<Sample>> = "5g",
         /// 6 GHz.
-        band_6g: SamplesByNode = "6g",
+        band_6g: ByName<List<Sample>> = "6g",
         /// Which part of the report.
         id: i64 = "id",
-    }
-}
-
-/// Series by the node they were measured at.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct SamplesByNode(BTreeMap<String, List<Sample>>);
-
-impl SamplesByNode {
-    /// The series and their nodes.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &List<Sample>)> {
-        self.0.iter().map(|(node, samples)| (node.as_str(), samples))
-    }
-}
-
-impl Decode for SamplesByNode {
-    fn decode<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        cx: &mut Context,
-    ) -> Result<Option<Self>, D::Error> {
-        Ok(decode_map::<List<Sample>, _>(deserializer, cx)?.map(|series| Self(series.into_iter().collect())))
-    }
-}
-
-impl Serialize for SamplesByNode {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for SamplesByNode {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        decode::deserialize(deserializer)
     }
 }
 
