@@ -1,0 +1,244 @@
+//! Objects: models, values inside a wrapper, and objects whose field names are data.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::{
+    Context, Decode,
+    context::Seed,
+    scalar::{Scalar, drain_seq, visit_scalars},
+};
+use crate::drift::Segment;
+
+/// An object's key, borrowed from the body where possible.
+pub(super) enum Key<'de> {
+    Borrowed(&'de str),
+    Owned(String),
+}
+
+impl Key<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Borrowed(key) => key,
+            Self::Owned(key) => key,
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field name")
+            }
+            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key::Borrowed(key))
+            }
+            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
+                Ok(Key::Owned(key.to_owned()))
+            }
+            fn visit_string<E>(self, key: String) -> Result<Key<'de>, E> {
+                Ok(Key::Owned(key))
+            }
+        }
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// An object of the API. Implemented by the `model!` macro.
+pub(crate) trait Model: Sized {
+    /// For messages: "a node".
+    const EXPECTED: &'static str;
+    /// The fields read so far.
+    type Partial: Default;
+
+    /// Reads the value of `key`, or answers `false` when the model has no such field.
+    fn take<'de, A: MapAccess<'de>>(
+        partial: &mut Self::Partial,
+        key: &str,
+        map: &mut A,
+        cx: &mut Context,
+    ) -> Result<bool, A::Error>;
+
+    /// The whole, or the name of the field that is missing.
+    fn finish(partial: Self::Partial) -> Result<Self, &'static str>;
+
+    /// The model as written by those answers that give a bare value instead of an object.
+    fn from_bare(_scalar: Scalar<'_>) -> Option<Self> {
+        None
+    }
+}
+
+/// [`Decode::decode`] of every [`Model`].
+pub(crate) fn decode_model<'de, M: Model, D: Deserializer<'de>>(
+    deserializer: D,
+    cx: &mut Context,
+) -> Result<Option<M>, D::Error> {
+    deserializer.deserialize_any(ModelVisitor::<M> { cx, _type: PhantomData })
+}
+
+struct ModelVisitor<'c, M> {
+    cx: &'c mut Context,
+    _type: PhantomData<M>,
+}
+
+impl<M: Model> ModelVisitor<'_, M> {
+    fn scalar(self, scalar: Scalar<'_>) -> Option<M> {
+        let value = M::from_bare(scalar);
+        if value.is_none() {
+            self.cx.mismatch(M::EXPECTED, scalar.describe());
+        }
+        value
+    }
+}
+
+impl<'de, M: Model> Visitor<'de> for ModelVisitor<'_, M> {
+    type Value = Option<M>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(M::EXPECTED)
+    }
+
+    visit_scalars!();
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        drain_seq(seq)?;
+        self.cx.mismatch(M::EXPECTED, "an array");
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut partial = M::Partial::default();
+        let mut known = false;
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            if M::take(&mut partial, key.as_str(), &mut map, self.cx)? {
+                known = true;
+            } else {
+                self.cx.unknown_field(key.as_str(), &mut map)?;
+            }
+        }
+        if !known {
+            // An object with no field of ours is something else: an error page, an empty answer.
+            self.cx.mismatch(M::EXPECTED, "an object without any of its fields");
+            return Ok(None);
+        }
+        match M::finish(partial) {
+            Ok(model) => Ok(Some(model)),
+            Err(missing) => {
+                self.cx.mismatch(M::EXPECTED, &format!("an object without `{missing}`"));
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// Reads one value out of an object with a wrapper.
+pub(super) struct Unwrap<'c, T> {
+    pub(super) cx: &'c mut Context,
+    pub(super) wrappers: &'static [&'static str],
+    pub(super) _type: PhantomData<T>,
+}
+
+impl<T> Unwrap<'_, T> {
+    fn expected(&self) -> String {
+        format!("an object with `{}`", self.wrappers.join("` or `"))
+    }
+
+    fn scalar(self, scalar: Scalar<'_>) -> Option<T> {
+        let expected = self.expected();
+        self.cx.mismatch(&expected, scalar.describe());
+        None
+    }
+}
+
+impl<'de, T: Decode> DeserializeSeed<'de> for Unwrap<'_, T> {
+    type Value = Option<T>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de, T: Decode> Visitor<'de> for Unwrap<'_, T> {
+    type Value = Option<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    visit_scalars!();
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        drain_seq(seq)?;
+        let expected = self.expected();
+        self.cx.mismatch(&expected, "an array");
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            match self.wrappers.iter().find(|name| **name == key.as_str()) {
+                Some(name) => self.cx.field(name, &mut found, &mut map)?,
+                None => self.cx.unknown_field(key.as_str(), &mut map)?,
+            }
+        }
+        if found.is_none() {
+            let expected = self.expected();
+            self.cx.mismatch(&expected, "another object");
+        }
+        Ok(found)
+    }
+}
+
+/// Reads an object as a map from its keys to `T`, leaving out what cannot be read.
+pub(crate) fn decode_map<'de, T: Decode, D: Deserializer<'de>>(
+    deserializer: D,
+    cx: &mut Context,
+) -> Result<Option<Vec<(String, T)>>, D::Error> {
+    deserializer.deserialize_any(MapVisitor { cx, _type: PhantomData })
+}
+
+struct MapVisitor<'c, T> {
+    cx: &'c mut Context,
+    _type: PhantomData<T>,
+}
+
+impl<T> MapVisitor<'_, T> {
+    fn scalar(self, scalar: Scalar<'_>) -> Option<Vec<(String, T)>> {
+        self.cx.mismatch("an object", scalar.describe());
+        None
+    }
+}
+
+impl<'de, T: Decode> Visitor<'de> for MapVisitor<'_, T> {
+    type Value = Option<Vec<(String, T)>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    visit_scalars!();
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        drain_seq(seq)?;
+        self.cx.mismatch("an object", "an array");
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            self.cx.path.push(Segment::Key(key.as_str().into()));
+            let value = map.next_value_seed(Seed::<T>::new(self.cx))?;
+            self.cx.path.pop();
+            if let Some(value) = value {
+                entries.push((key.as_str().to_owned(), value));
+            }
+        }
+        Ok(Some(entries))
+    }
+}
