@@ -151,9 +151,7 @@ impl HttpTransportBuilder {
         }
         #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
         if tls {
-            return Err(refused(
-                "https needs the cargo feature `rustls` or `native-tls` of plume-runtime",
-            ));
+            return Err(refused("https needs the cargo feature `rustls` or `native-tls` of plume-runtime"));
         }
         builder.build().map_err(|error| {
             refused(
@@ -261,11 +259,8 @@ fn classify(error: reqwest::Error) -> TransportError {
 
         // The TLS libraries give no type that could be recognised without naming them, only kinds and words.
         let kind = io_kind(&error);
-        let cut = matches!(
-            kind,
-            Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
-        );
-        let tls_words = ["certificate", "handshake", "tls"];
+        let cut = matches!(kind, Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe));
+        let tls_words = ["certificate", "handshake", "tls", "ssl routines"];
         // A handshake that was cut says nothing about certificates: the next one may do.
         if !cut && (kind == Some(InvalidData) || tls_words.iter().any(|word| chain.contains(word))) {
             (Tls, format!("no trusted TLS connection: {}", innermost(&error)))
@@ -304,9 +299,7 @@ fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
             // The `source` of an I/O error is not the error that it wraps, but that error's source.
             Some(error) => {
                 kind = Some(error.kind());
-                error
-                    .get_ref()
-                    .map(|wrapped| wrapped as &(dyn Error + 'static))
+                error.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static))
             }
             None => cause.source(),
         };
