@@ -1,10 +1,10 @@
 //! Customers, and the look-ups that lead to them. (`plume-api` models §1)
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::{
-    AccountId, CustomerId, GroupId, List, LocationId, PartnerId, ServiceId, TextOrFlag, macros::model,
+    AccountId, CustomerId, FreeForm, GroupId, List, LocationId, PartnerId, ServiceId, TextOrFlag,
+    macros::model,
 };
 
 model! {
@@ -58,13 +58,13 @@ model! {
         /// User name of the account.
         username: String = "username",
         /// Settings of the support tool; free form.
-        noc_settings: Value = "nocSettings",
+        noc_settings: FreeForm = "nocSettings",
         /// Accounts linked to this one; free form.
-        linked_accounts: Value = "linkedAccounts",
+        linked_accounts: FreeForm = "linkedAccounts",
         /// Accepted terms; free form.
-        terms_and_privacy: Value = "termsAndPrivacy",
+        terms_and_privacy: FreeForm = "termsAndPrivacy",
         /// Where the account was moved from or to; free form.
-        migration: Value = "migration",
+        migration: FreeForm = "migration",
         /// The customer's locations, where the request asked for them.
         locations: List<LocationRef> = "locations",
         /// The first location, in the answer of a registration.

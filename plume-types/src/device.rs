@@ -1,10 +1,9 @@
 //! Devices: what the customer connects. (`plume-api` models §5)
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::{
-    Alert, ConnectionState, Health, Hop, List, MacAddress, Medium, NodeId, Steering, Toggle,
+    Alert, ConnectionState, FreeForm, Health, Hop, List, MacAddress, Medium, NodeId, Steering, Toggle,
     macros::{model, open_enum},
     node::first_text,
 };
@@ -76,15 +75,15 @@ model! {
         /// What kind of device it is.
         kind: DeviceKind = "kind",
         /// Traffic, only when asked for; free form.
-        bandwidth: Value = "bandwidth" | "bandwidthData",
+        bandwidth: FreeForm = "bandwidth" | "bandwidthData",
         /// Charts, only when asked for; free form.
-        charts_data: Value = "chartsData",
+        charts_data: FreeForm = "chartsData",
         /// Id of the mobile app on it.
         mobile_app_device_uuid: String = "mobileAppDeviceUuid",
         /// Application time tracking.
         app_time: Toggle = "appTime",
         /// Priorities; free form.
-        qos: Value = "qos",
+        qos: FreeForm = "qos",
     }
 }
 
@@ -156,11 +155,11 @@ model! {
         /// Model.
         model: String = "model",
         /// Finer recognition; free form.
-        details: Value = "type",
+        details: FreeForm = "type",
         /// Operating system.
         os: OperatingSystem = "os",
         /// What the customer set; free form.
-        custom: Value = "custom",
+        custom: FreeForm = "custom",
     }
 }
 

@@ -1,11 +1,10 @@
 //! Locations: the homes and small businesses. (`plume-api` models §2, §3, §8)
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::{
-    AccountId, Backhaul, ByName, CustomerId, GroupId, List, LocationId, Node, PartnerId, Secret, ServiceId,
-    SpeedTest, TextOrFlag,
+    AccountId, Backhaul, ByName, CustomerId, FreeForm, GroupId, List, LocationId, Node, PartnerId, Secret,
+    ServiceId, SpeedTest, TextOrFlag,
     decode::Scalar,
     macros::{model, open_enum},
 };
@@ -69,7 +68,7 @@ model! {
         /// The regulatory region.
         locale: Locale = "locale",
         /// How many pods may be claimed; free form.
-        authorizations: Value = "authorizations",
+        authorizations: FreeForm = "authorizations",
         /// When set-up was finished.
         onboarded_at: DateTime<Utc> = "onboardedAt",
         /// When it was created.
@@ -81,7 +80,7 @@ model! {
         /// Feature sets by priority.
         feature_config_ids: List<FeatureConfigRef> = "featureConfigIds",
         /// The network's name; its shape differs between answers.
-        ssid: Value = "ssid",
+        ssid: FreeForm = "ssid",
         /// Home security priority, for example `disable`.
         home_security_priority: String = "homeSecurityPriority",
         /// Whether home/away detection is on.
@@ -93,17 +92,17 @@ model! {
         /// Application time tracking, settings.
         app_time_config: Toggle = "appTimeConfig",
         /// Traffic sniffing; free form.
-        sniffing: Value = "sniffing",
+        sniffing: FreeForm = "sniffing",
         /// Freeze schedules; an array or an object.
-        freeze_templates: Value = "freezeTemplates",
+        freeze_templates: FreeForm = "freezeTemplates",
         /// Freeze templates of unassigned devices; free form.
-        unassigned_freeze_templates: Value = "groupOfUnassignedDevicesFreezeTemplates",
+        unassigned_freeze_templates: FreeForm = "groupOfUnassignedDevicesFreezeTemplates",
         /// Freeze schedules of unassigned devices; free form.
-        unassigned_freeze_schedules: Value = "groupOfUnassignedDevicesFreezeSchedules",
+        unassigned_freeze_schedules: FreeForm = "groupOfUnassignedDevicesFreezeSchedules",
         /// Whether freeze schedules are shared by the location.
         uses_shared_freeze_schedules: bool = "isUtilizingSharedLocationFreezeSchedules",
         /// Timers; free form.
-        step_function_timers: Value = "stepFunctionTimers",
+        step_function_timers: FreeForm = "stepFunctionTimers",
         /// Whether this is an apartment of a managed building.
         uprise: bool = "uprise",
         /// Whether flexible SSIDs are on.
@@ -115,13 +114,13 @@ model! {
         /// Region.
         region: String = "region",
         /// Network access rules; free form.
-        network_access: Value = "networkAccess",
+        network_access: FreeForm = "networkAccess",
         /// Device provisioning protocol; free form.
-        dpp_configuration: Value = "dppConfiguration",
+        dpp_configuration: FreeForm = "dppConfiguration",
         /// Hotspot as a service; free form.
-        haahs_configuration: Value = "haahsConfiguration",
+        haahs_configuration: FreeForm = "haahsConfiguration",
         /// Secondary networks; free form.
-        secondary_networks: Value = "_secondaryNetworks",
+        secondary_networks: FreeForm = "_secondaryNetworks",
         /// Version of the stored document; of no use to clients.
         document_version: String = "_version",
     }
@@ -161,13 +160,13 @@ model! {
         /// For example `auto`.
         addressing_config: String = "addressingConfig",
         /// DNS servers; free form.
-        dns: Value = "dns",
+        dns: FreeForm = "dns",
         /// Unique local addresses; free form.
-        ula: Value = "ula",
+        ula: FreeForm = "ula",
         /// Delegated prefix; free form.
-        prefix: Value = "prefix",
+        prefix: FreeForm = "prefix",
         /// Inbound connections; free form.
-        inbound_connections: Value = "inboundConnections",
+        inbound_connections: FreeForm = "inboundConnections",
     }
 }
 
@@ -374,7 +373,7 @@ model! {
         /// Penalty of a further hop: `auto`, `low`, `medium`, `high`.
         hop_penalty: String = "hopPenalty",
         /// The widest channels; free form.
-        max_bandwidth: Value = "maxBandwidth",
+        max_bandwidth: FreeForm = "maxBandwidth",
         /// When it was last changed.
         updated_at: DateTime<Utc> = "updatedAt",
         /// Version of the stored document; of no use to clients.

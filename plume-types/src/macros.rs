@@ -3,7 +3,8 @@
 /// Declares an API object.
 ///
 /// Fields are optional; the one under `key` is not. `name: Type = "json" or other` takes the value of the
-/// optional text field `other` when its own is missing. Further JSON names after `|` are read as well.
+/// optional text field `other` when its own is missing. Further JSON names after `|` are read where the
+/// first is missing.
 macro_rules! model {
     (
         $(#[$meta:meta])*
@@ -49,7 +50,10 @@ macro_rules! model {
                 ) -> Result<bool, A::Error> {
                     match key {
                         $( $rjson => cx.field($rjson, &mut partial.$rfield, map)?, )?
-                        $( $ojson $(| $oalias)* => cx.field($ojson, &mut partial.$ofield, map)?, )*
+                        $(
+                            $ojson => cx.field($ojson, &mut partial.$ofield, map)?,
+                            $( $oalias => cx.alias($ojson, &mut partial.$ofield, map)?, )*
+                        )*
                         _ => return Ok(false),
                     }
                     Ok(true)
@@ -96,14 +100,6 @@ macro_rules! model {
                             map.serialize_entry($ojson, value)?;
                         }
                     )*
-                    // `{}` would not be recognised when read back.
-                    let key: &[&str] = &[$($rjson)?];
-                    if key.is_empty()
-                        && [$(self.$ofield.is_none()),*].iter().all(|none| *none)
-                        && let Some(field) = [$($ojson),*].first()
-                    {
-                        map.serialize_entry(field, &())?;
-                    }
                     map.end()
                 }
             }

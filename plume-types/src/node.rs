@@ -1,11 +1,10 @@
 //! Nodes: gateways and pods. (`plume-api` models §4)
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::{
-    CustomerId, Device, GroupId, List, LocationId, MacAddress, NetworkMode, NodeId, PartnerId, Secret,
-    TextOrFlag,
+    CustomerId, Device, FreeForm, GroupId, List, LocationId, MacAddress, NetworkMode, NodeId, PartnerId,
+    Secret, TextOrFlag,
     macros::{model, open_enum},
 };
 
@@ -94,7 +93,7 @@ model! {
         /// Radios.
         radio_stats: List<RadioStats> = "radioStats",
         /// Ethernet settings; free form.
-        ethernet_lan: Value = "ethernetLan",
+        ethernet_lan: FreeForm = "ethernetLan",
         /// Whether it is a gateway product made by the provider. Not "is the gateway": see
         /// [`Node::is_gateway`].
         residential_gateway: bool = "residentialGateway",
@@ -103,7 +102,7 @@ model! {
         /// Whether it works only with a subscription.
         subscription_required: bool = "subscriptionRequired",
         /// What it can do; free form.
-        capabilities: Value = "capabilities",
+        capabilities: FreeForm = "capabilities",
         /// The pack it came in.
         pack_id: String = "packId",
         /// Part number.
@@ -111,9 +110,9 @@ model! {
         /// When it was shipped, as a date.
         ship_date: String = "shipDate",
         /// Channels with holes; free form.
-        punctured_channels: Value = "puncturedChannels",
+        punctured_channels: FreeForm = "puncturedChannels",
         /// Access point settings; free form.
-        wifi_config: Value = "wifiConfig",
+        wifi_config: FreeForm = "wifiConfig",
         /// The location, in answers that are not about one.
         location_id: LocationId = "locationId",
         /// The customer, in answers that are not about one.
@@ -225,7 +224,7 @@ model! {
         /// From 1 to 5, 5 being excellent.
         score: f64 = "score",
         /// Reasons; free form.
-        details: Value = "details",
+        details: FreeForm = "details",
     }
 }
 
@@ -357,7 +356,7 @@ model! {
         /// Channel width in MHz.
         channel_width: u32 = "channelWidth",
         /// Channels with holes; free form.
-        punctured_channels: Value = "puncturedChannels",
+        punctured_channels: FreeForm = "puncturedChannels",
     }
 }
 
@@ -458,11 +457,11 @@ model! {
         /// Hidden settings; their values may be secret.
         kv_configs: List<KvConfig> = "kvConfigs",
         /// Ethernet settings; free form.
-        ethernet_lan: Value = "ethernetLan",
+        ethernet_lan: FreeForm = "ethernetLan",
         /// Whether it has a certificate of its own.
         has_unique_certificate: bool = "hasUniqueCertificate",
         /// Validity of the certificates; free form.
-        certificates: Value = "certificates",
+        certificates: FreeForm = "certificates",
         /// The manufacturer's serial number.
         manufacturer_serial_number: String = "manufacturerSerialNumber",
         /// Product family.
@@ -492,9 +491,9 @@ model! {
         /// Router or bridge.
         network_mode: NetworkMode = "networkMode",
         /// Thread radio; free form.
-        thread: Value = "thread",
+        thread: FreeForm = "thread",
         /// Lists it is barred by; free form.
-        blacklists: Value = "blacklists",
+        blacklists: FreeForm = "blacklists",
         /// Key of the synchronisation.
         synchronized_key: String = "synchronizedKey",
         /// Version of the stored document; of no use to clients.

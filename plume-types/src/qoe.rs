@@ -66,6 +66,11 @@ const WORD_KEYS: [&str; 8] =
     ["qoe", "quality", "qualityIndicator", "qoeQuality", "rating", "qoeRating", "health", "status"];
 const SCORE_KEYS: [&str; 8] =
     ["score", "qoeScore", "weightedQoeScore", "averageQoeScore", "avgQoeScore", "averageScore", "mos", "qoe"];
+/// Names of containers, which are nobody's class.
+const CONTAINER_KEYS: [&str; 8] =
+    ["data", "items", "results", "classes", "trafficClasses", "trafficClassStats", "stats", "summary"];
+/// Words that can mean nothing but a quality, even without a telling name beside them.
+const BARE_WORDS: [&str; 5] = ["excellent", "good", "fair", "poor", "bad"];
 /// Answers are flat; this only bounds what a hostile body can cost.
 const MAX_DEPTH: usize = 8;
 
@@ -78,43 +83,82 @@ impl AppQoe {
 
     /// The traffic classes that the answer names, in its order.
     ///
-    /// Understood are lists of objects with a name, and objects that map a class's name to such an object.
+    /// Understood are lists of objects with a name, and objects that map a class's name to such an object or
+    /// to a word. An object that names a class and tells nothing of its quality is `Unknown`.
     #[must_use]
     pub fn traffic_classes(&self) -> Vec<TrafficClassQoe> {
         let mut found = Vec::new();
-        walk(&self.0, "", None, 0, &mut found);
+        walk(&self.0, &Place::default(), &mut found);
         found
     }
 }
 
-fn walk(value: &Value, path: &str, key: Option<&str>, depth: usize, found: &mut Vec<TrafficClassQoe>) {
-    if depth > MAX_DEPTH {
+/// Where a value stands.
+#[derive(Default)]
+struct Place {
+    path: String,
+    /// The field it is the value of, if that can be the name of a class.
+    name: Option<String>,
+    depth: usize,
+}
+
+impl Place {
+    fn at(&self, index: usize) -> Self {
+        Self { path: format!("{}[{index}]", self.path), name: None, depth: self.depth + 1 }
+    }
+
+    fn under(&self, key: &str) -> Self {
+        let known = NAME_KEYS.iter().chain(&WORD_KEYS).chain(&SCORE_KEYS).chain(&CONTAINER_KEYS);
+        let name = (!known.into_iter().any(|known| *known == key)).then(|| key.to_owned());
+        Self { path: join(&self.path, key), name, depth: self.depth + 1 }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    match (path, key) {
+        ("", other) | (other, "") => other.to_owned(),
+        (path, key) => format!("{path}.{key}"),
+    }
+}
+
+fn walk(value: &Value, place: &Place, found: &mut Vec<TrafficClassQoe>) {
+    if place.depth > MAX_DEPTH {
         return;
     }
     match value {
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                walk(item, &format!("{path}[{index}]"), None, depth + 1, found);
+                walk(item, &place.at(index), found);
             }
         }
         Value::Object(object) => {
             let named = text_of(object, &NAME_KEYS).map(|(_, name)| name);
-            let quality = quality_of(object);
+            let quality = quality_of(object, 0);
             // Under a class's own name the object need not repeat it, but it must speak of quality.
-            let name = named.or_else(|| key.filter(|_| quality.is_some()));
-            if let Some(name) = name {
-                let (rating, score, at) = quality.unwrap_or((QoeRating::Unknown(None), None, ""));
-                let path = match (path, at) {
-                    ("", at) => at.to_owned(),
-                    (path, "") => path.to_owned(),
-                    (path, at) => format!("{path}.{at}"),
-                };
-                found.push(TrafficClassQoe { name: name.to_owned(), rating, score, path });
+            if let Some(quality) = quality
+                && let Some(name) = named.or(place.name.as_deref())
+            {
+                found.push(quality.of(name, &place.path));
                 return;
             }
+            let before = found.len();
             for (key, item) in object {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                walk(item, &path, Some(key), depth + 1, found);
+                walk(item, &place.under(key), found);
+            }
+            // The name of a class about which nothing is told; that of a container tells of its children.
+            if found.len() == before
+                && let Some(name) = named
+            {
+                found.push(Quality::default().of(name, &place.path));
+            }
+        }
+        // `{"video": "poor"}`: only a known word can tell that this is meant.
+        Value::String(word) => {
+            let rating = QoeRating::from_word(word);
+            if let Some(name) = &place.name
+                && BARE_WORDS.contains(&word.trim().to_ascii_lowercase().as_str())
+            {
+                found.push(Quality { rating: Some(rating), ..Quality::default() }.of(name, &place.path));
             }
         }
         _ => {}
@@ -125,12 +169,48 @@ fn text_of<'a>(object: &'a Map<String, Value>, keys: &[&'static str]) -> Option<
     keys.iter().find_map(|key| Some((*key, object.get(*key)?.as_str()?)))
 }
 
-fn quality_of(object: &Map<String, Value>) -> Option<(QoeRating, Option<f64>, &'static str)> {
-    let word = text_of(object, &WORD_KEYS);
-    let score = SCORE_KEYS.iter().find_map(|key| Some((*key, object.get(*key)?.as_f64()?)));
-    let at = word.map(|(key, _)| key).or(score.map(|(key, _)| key))?;
-    let rating = word.map_or(QoeRating::Unknown(None), |(_, word)| QoeRating::from_word(word));
-    Some((rating, score.map(|(_, score)| score), at))
+#[derive(Default)]
+struct Quality {
+    rating: Option<QoeRating>,
+    score: Option<f64>,
+    at: String,
+}
+
+impl Quality {
+    fn of(self, name: &str, path: &str) -> TrafficClassQoe {
+        TrafficClassQoe {
+            name: name.to_owned(),
+            rating: self.rating.unwrap_or(QoeRating::Unknown(None)),
+            score: self.score,
+            path: join(path, &self.at),
+        }
+    }
+}
+
+/// What an object tells of quality: directly, or in an object under one of the usual names.
+fn quality_of(object: &Map<String, Value>, depth: usize) -> Option<Quality> {
+    // Numbers come as numbers or as text here as everywhere.
+    let number = |value: &Value| value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+    let score = SCORE_KEYS.iter().find_map(|key| Some((*key, number(object.get(*key)?)?)));
+    let word = WORD_KEYS.iter().find_map(|key| {
+        let word = object.get(*key)?.as_str()?;
+        word.trim().parse::<f64>().is_err().then_some((*key, word))
+    });
+    if word.is_some() || score.is_some() {
+        let at = word.map(|(key, _)| key).or(score.map(|(key, _)| key)).unwrap_or_default();
+        return Some(Quality {
+            rating: word.map(|(_, word)| QoeRating::from_word(word)),
+            score: score.map(|(_, score)| score).filter(|score| score.is_finite()),
+            at: at.to_owned(),
+        });
+    }
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    WORD_KEYS.iter().chain(&SCORE_KEYS).find_map(|key| {
+        let inner = quality_of(object.get(*key)?.as_object()?, depth + 1)?;
+        Some(Quality { at: join(key, &inner.at), ..inner })
+    })
 }
 
 impl From<Value> for AppQoe {
@@ -188,9 +268,17 @@ mod tests {
             json!([{"name": "video", "qoe": "poor", "score": 1.5}]),
             json!({"data": {"classes": [{"trafficClassName": "video", "rating": "POOR", "mos": 1.5}]}}),
             json!({"video": {"quality": "poor", "qoeScore": 1.5}}),
+            json!({"trafficClassStats": {"video": {"qoe": {"status": "poor", "score": "1.5"}}}}),
+            json!({"name": "report", "trafficClasses": [{"trafficClass": "video", "qoe": "poor", "score": 1.5}]}),
         ] {
             assert_eq!(read(body.clone()), expected, "{body}");
         }
+    }
+
+    #[test]
+    fn a_bare_word_under_a_name_is_read_if_it_is_known() {
+        assert_eq!(read(json!({"video": "poor"})), vec![("video".to_owned(), QoeRating::Poor, None)]);
+        assert_eq!(read(json!({"timePeriod": "lastHour", "result": "ok"})), vec![]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     ByName, List,
-    decode::{self, Context, Decode, Scalar},
+    decode::{self, Context, Decode, Scalar, decode_map},
     macros::{model, open_enum},
 };
 
@@ -40,11 +40,11 @@ impl WanStats {
         Self { series: series.into_iter().collect() }
     }
 
-    /// The points of the daily report, or of the only series there is.
+    /// The points of the daily report, else those of the longest series there is.
     #[must_use]
     pub fn points(&self) -> &[WanPoint] {
-        let only = if self.series.len() == 1 { self.series().next().map(|(_, points)| points) } else { None };
-        self.series.get("fifteenMins").or(only).map_or(&[], |list| list)
+        let longest = || self.series().max_by_key(|(_, points)| points.len()).map(|(_, points)| points);
+        self.series.get("fifteenMins").or_else(longest).map_or(&[], |points| points)
     }
 
     /// All series by name.
@@ -58,12 +58,43 @@ impl Decode for WanStats {
         deserializer: D,
         cx: &mut Context,
     ) -> Result<Option<Self>, D::Error> {
-        let Some(series) = ByName::decode(deserializer, cx)? else { return Ok(None) };
-        if series.is_empty() {
+        // Of an object whose fields are no series, nothing is left; a refusal looks like that. No field at
+        // all, or only nulls, is a report without data.
+        let Some(fields) = decode_map::<SeriesOrNull, _>(deserializer, cx)? else { return Ok(None) };
+        let others = fields.iter().any(|(_, field)| matches!(field, SeriesOrNull::Other));
+        let series: ByName<List<WanPoint>> = fields
+            .into_iter()
+            .filter_map(|(name, field)| match field {
+                SeriesOrNull::Series(points) => Some((name, points)),
+                SeriesOrNull::Other => None,
+            })
+            .collect();
+        if others && series.is_empty() {
             cx.mismatch("WAN statistics", "an object without a series");
             return Ok(None);
         }
         Ok(Some(Self { series }))
+    }
+}
+
+/// A field of the WAN report. `null` is read as nothing before it gets here.
+enum SeriesOrNull {
+    Series(List<WanPoint>),
+    Other,
+}
+
+impl Decode for SeriesOrNull {
+    fn decode<'de, D: Deserializer<'de>>(
+        deserializer: D,
+        cx: &mut Context,
+    ) -> Result<Option<Self>, D::Error> {
+        let before = cx.problems();
+        let series = List::decode(deserializer, cx)?;
+        Ok(match series {
+            Some(points) => Some(Self::Series(points)),
+            None if cx.problems() > before => Some(Self::Other),
+            None => None,
+        })
     }
 }
 

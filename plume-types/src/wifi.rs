@@ -1,10 +1,9 @@
 //! Wi-Fi networks and the mesh between the pods. (`plume-api` models §6, §7)
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
 
 use crate::{
-    AccessZone, List, LocationId, Secret, Setting,
+    AccessZone, FreeForm, List, LocationId, Secret, Setting,
     macros::{model, open_enum},
 };
 
@@ -22,7 +21,7 @@ model! {
         /// The security.
         wpa_mode: WpaMode = "wpaMode",
         /// The security by band; free form.
-        wpa_modes: Value = "wpaModes",
+        wpa_modes: FreeForm = "wpaModes",
         /// `OPEN`, `WEP`, `WPA-EAP` or `WPA-PSK`.
         encryption: String = "encryption",
         /// Finer form of `encryption`.
@@ -54,21 +53,21 @@ model! {
         /// RADIUS port.
         radius_server_port: u16 = "radiusServerPort",
         /// Devices that guests may see; free form.
-        devices_visible_to_guests: Value = "devicesVisibleToGuests",
+        devices_visible_to_guests: FreeForm = "devicesVisibleToGuests",
         /// Further passwords.
         keys: List<WifiKey> = "keys",
         /// Zones; free form.
-        access_zones: Value = "accessZones",
+        access_zones: FreeForm = "accessZones",
         /// People; free form.
-        persons: Value = "persons",
+        persons: FreeForm = "persons",
         /// Per-device settings; free form.
-        devices: Value = "devices",
+        devices: FreeForm = "devices",
         /// Content rules; free form.
-        content: Value = "content",
+        content: FreeForm = "content",
         /// Default security policy; free form.
-        default_security_policy: Value = "defaultSecurityPolicy",
+        default_security_policy: FreeForm = "defaultSecurityPolicy",
         /// Security policy for all devices; free form.
-        common_security_policy: Value = "appliesToAllDevicesSecurityPolicy",
+        common_security_policy: FreeForm = "appliesToAllDevicesSecurityPolicy",
         /// Whether the cloud stores the passphrase encrypted.
         encrypted: bool = "encrypted",
         /// Since when.
@@ -122,7 +121,7 @@ model! {
         /// Whether it works.
         enable: bool = "enable",
         /// Content rules; free form.
-        content: Value = "content",
+        content: FreeForm = "content",
         /// When it was created.
         created_at: DateTime<Utc> = "createdAt",
         /// When it was last changed.

@@ -16,6 +16,7 @@ pub struct Context {
     pub(super) path: Vec<Segment>,
     pub(super) drift: Drift,
     pub(super) problem: Option<(String, String)>,
+    problems: u64,
 }
 
 impl Context {
@@ -34,6 +35,21 @@ impl Context {
         let value = map.next_value_seed(Seed::<T>::new(self))?;
         self.path.pop();
         if value.is_some() {
+            *slot = value;
+        }
+        Ok(())
+    }
+
+    /// Reads the value of a field under another of its names, which counts only where the first is missing.
+    pub(crate) fn alias<'de, T: Decode, A: MapAccess<'de>>(
+        &mut self,
+        name: &'static str,
+        slot: &mut Option<T>,
+        map: &mut A,
+    ) -> Result<(), A::Error> {
+        let mut value = None;
+        self.field(name, &mut value, map)?;
+        if slot.is_none() {
             *slot = value;
         }
         Ok(())
@@ -58,9 +74,15 @@ impl Context {
     /// Notes a value that cannot be what was expected.
     pub(crate) fn mismatch(&mut self, expected: &str, found: &str) {
         self.drift.note(DriftKind::WrongType, &self.path, None, || found.to_owned());
+        self.problems += 1;
         // The last problem is the one that made a value useless in the end.
         self.problem =
             Some((exact_path(&self.path), format!("expected {expected}, found {}", shorten(found))));
+    }
+
+    /// How many values could not be what was expected so far.
+    pub(crate) fn problems(&self) -> u64 {
+        self.problems
     }
 
     pub(super) fn unreadable(&mut self) {

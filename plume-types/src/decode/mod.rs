@@ -166,6 +166,12 @@ pub fn list<T: Decode>(
     })
 }
 
+/// The body without the mark that some programs put before UTF-8 text. RFC 8259 §8.1 lets a reader ignore it.
+#[must_use]
+pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
 fn run<T>(
     body: &[u8],
     decode: impl FnOnce(
@@ -176,7 +182,7 @@ fn run<T>(
     let failed = |kind, path: String, message: String| Err(DecodeError { kind, path, message });
     let root = || "$".to_owned();
     // One check for the whole body lets the parser borrow text unchecked afterwards.
-    let Ok(text) = std::str::from_utf8(body) else {
+    let Ok(text) = std::str::from_utf8(without_byte_order_mark(body)) else {
         return failed(DecodeErrorKind::NotJson, root(), "the body is not UTF-8 text".to_owned());
     };
     match text.trim_start().chars().next() {

@@ -113,15 +113,18 @@ impl<'de, M: Model> Visitor<'de> for ModelVisitor<'_, M> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut partial = M::Partial::default();
         let mut known = false;
+        let mut empty = true;
         while let Some(key) = map.next_key::<Key<'de>>()? {
+            empty = false;
             if M::take(&mut partial, key.as_str(), &mut map, self.cx)? {
                 known = true;
             } else {
                 self.cx.unknown_field(key.as_str(), &mut map)?;
             }
         }
-        if !known {
-            // An object with no field of ours is something else: an error page, an empty answer.
+        if !known && !empty {
+            // An object with fields, but none of ours, is something else: a refusal, another answer. An empty
+            // one says that nothing is known, which only a model without a key can be.
             self.cx.mismatch(M::EXPECTED, "an object without any of its fields");
             return Ok(None);
         }
