@@ -6,6 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use futures_util::future::{Either, select};
 use http::{
     HeaderMap, Request, Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
@@ -39,7 +40,7 @@ const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 pub(crate) struct Call<'a> {
     operation: &'a Operation,
     path: String,
-    query: Vec<(&'static str, String)>,
+    query: Vec<(String, String)>,
     body: Option<Value>,
 }
 
@@ -69,12 +70,12 @@ impl<'a> Call<'a> {
         Self { operation, path, query: Vec::new(), body: None }
     }
 
-    pub(crate) fn query(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.query.push((name, value.into()));
+    pub(crate) fn query(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.query.push((name.to_owned(), value.into()));
         self
     }
 
-    pub(crate) fn query_opt(self, name: &'static str, value: Option<impl ToString>) -> Self {
+    pub(crate) fn query_opt(self, name: &str, value: Option<impl ToString>) -> Self {
         match value {
             Some(value) => self.query(name, value.to_string()),
             None => self,
@@ -144,20 +145,25 @@ impl Client {
                 clock.sleep(pause).await;
             }
             let waiting_since = clock.monotonic();
-            if let Err(held) = self.inner.limiter.acquire(left()).await {
+            let permit = match self.inner.limiter.acquire(left()).await {
+                Ok(permit) => permit,
                 // The failure before tells more than "no time for another try".
-                return Err(last.unwrap_or_else(|| {
-                    let (kind, wait) = match held {
-                        Held::Limit(wait) => (ErrorKind::RateLimited, wait),
-                        Held::Block(wait) => (ErrorKind::Blocked, wait),
-                    };
-                    Error::limited(operation, kind, wait, attempts.clone())
-                }));
-            }
+                Err(held) => {
+                    return Err(last.unwrap_or_else(|| {
+                        let (kind, wait) = match held {
+                            Held::Limit(wait) => (ErrorKind::RateLimited, wait),
+                            Held::Block(wait) => (ErrorKind::Blocked, wait),
+                        };
+                        Error::limited(operation, kind, wait, attempts)
+                    }));
+                }
+            };
             let waited = pause.saturating_add(clock.monotonic().saturating_sub(waiting_since));
-            let token = match self.inner.tokens.token().await {
-                Ok(token) => token,
-                Err(error) => return Err(Error::auth(operation, error, attempts)),
+            // A slow token endpoint must not use up more than this call's time.
+            let token = match select(self.inner.tokens.token(), clock.sleep(left())).await {
+                Either::Left((Ok(token), _)) => token,
+                Either::Left((Err(error), _)) => return Err(Error::auth(operation, error, attempts)),
+                Either::Right(_) => return Err(Error::out_of_time(operation, "access token", attempts)),
             };
             if let Some((generation, error)) = refused.take()
                 && generation == token.generation()
@@ -169,6 +175,7 @@ impl Client {
             let request =
                 request.map_err(|_| Error::argument(operation, "the request", "cannot be built"))?;
             tries += 1;
+            permit.used();
             self.inner.calls.fetch_add(1, Ordering::Relaxed);
             let limits = self.inner.limits.clone().total_timeout(self.inner.limits.total().min(left()));
             let result = self.inner.transport.send(request, &limits).await;
@@ -180,7 +187,7 @@ impl Client {
                 },
             });
             let outcome = match result {
-                Ok(answer) => self.judge(operation, answer, clock.wall(), &attempts),
+                Ok(answer) => self.judge(operation, answer, replayed, clock.wall(), &attempts),
                 Err(error) => {
                     let repeat =
                         error.is_transient() && (error.never_sent() || operation.safety.may_repeat());
@@ -237,6 +244,7 @@ impl Client {
         &self,
         operation: &Operation,
         answer: Response<Bytes>,
+        replayed: bool,
         now: SystemTime,
         attempts: &[Attempt],
     ) -> Outcome {
@@ -251,7 +259,7 @@ impl Client {
             |kind, patience| Error::answered(kind, operation, status, body, patience, attempts.to_vec());
         let may_repeat = operation.safety.may_repeat();
         match status.as_u16() {
-            401 => Outcome::TokenRefused(error(refused_kind(operation), None)),
+            401 => Outcome::TokenRefused(error(refused_kind(operation, replayed, body), None)),
             403 if bearer_error(headers).is_some_and(|word| word == "invalid_token") => {
                 Outcome::TokenRefused(error(ErrorKind::Unauthorized, None))
             }
@@ -294,9 +302,12 @@ fn request(
     }
 }
 
-/// What a final 401 means. The API answers so for a customer it does not know.
-fn refused_kind(operation: &Operation) -> ErrorKind {
-    if operation.path.starts_with("/Customers/{id}") {
+/// What a 401 means. The API answers so for a customer it does not know; that is told only when a new token did
+/// not help, because a token that cannot be replaced may simply be old.
+fn refused_kind(operation: &Operation, replayed: bool, body: &[u8]) -> ErrorKind {
+    let about_token =
+        ErrorBody::parse(body).is_some_and(|body| body.code.as_deref() == Some("INVALID_TOKEN"));
+    if replayed && !about_token && operation.path.starts_with("/Customers/{id}") {
         ErrorKind::NotFound(Resource::Customer)
     } else {
         ErrorKind::Unauthorized
@@ -314,22 +325,36 @@ fn is_application_error(body: &[u8]) -> bool {
     ErrorBody::parse(body).is_some_and(|body| body.is_application_error())
 }
 
-/// What a 404 says is missing: the server's message first, else the last id of the path.
+/// What a 404 says is missing. Only the application's own refusals tell; any other 404 means that the base URL
+/// leads somewhere else.
 fn missing(operation: &Operation, body: &[u8]) -> Resource {
-    let message =
-        ErrorBody::parse(body).and_then(|body| body.message).unwrap_or_default().to_ascii_lowercase();
-    for (word, resource) in
-        [("location", Resource::Location), ("node", Resource::Node), ("device", Resource::Device)]
-    {
-        if message.contains(word) {
-            return resource;
-        }
+    let Some(body) = ErrorBody::parse(body).filter(ErrorBody::is_application_error) else {
+        return Resource::Other;
+    };
+    let message = body.message.unwrap_or_default().to_ascii_lowercase();
+    if message.starts_with("there is no method") {
+        return Resource::Other;
     }
-    match operation.path.rsplit('/').next() {
-        Some("{id}") if operation.path.starts_with("/Customers/") => Resource::Customer,
-        Some("{locationId}") => Resource::Location,
-        Some("{nodeId}" | "{serial}") => Resource::Node,
-        Some("{mac}") => Resource::Device,
+    let candidates: Vec<(&str, Resource)> = operation
+        .path
+        .split('/')
+        .filter_map(|segment| match segment {
+            "{id}" if operation.path.starts_with("/Customers/") => Some(("customer", Resource::Customer)),
+            "{locationId}" => Some(("location", Resource::Location)),
+            "{nodeId}" | "{serial}" => Some(("node", Resource::Node)),
+            "{mac}" => Some(("device", Resource::Device)),
+            _ => None,
+        })
+        .collect();
+    // A message that names just one of the things in the path means that one.
+    let named: Vec<Resource> =
+        candidates.iter().filter(|(word, _)| message.contains(word)).map(|(_, resource)| *resource).collect();
+    match named.as_slice() {
+        [one] => *one,
+        // Otherwise the last thing of the path, if that is what was asked for.
+        _ if operation.path.ends_with('}') => {
+            candidates.last().map_or(Resource::Other, |(_, resource)| *resource)
+        }
         _ => Resource::Other,
     }
 }
@@ -390,13 +415,30 @@ mod tests {
 
     #[test]
     fn a_404_names_what_is_missing() {
-        use crate::operation::{DEVICE, LOCATION_GET, NODE, NODES, WIFI_NETWORK};
-        let body = br#"{"error":{"statusCode":404,"message":"There are no locations with the ID \"x\""}}"#;
-        assert_eq!(missing(&NODES, body), Resource::Location);
-        assert_eq!(missing(&NODE, body), Resource::Location);
-        assert_eq!(missing(&NODE, b""), Resource::Node);
-        assert_eq!(missing(&DEVICE, b""), Resource::Device);
-        assert_eq!(missing(&LOCATION_GET, b""), Resource::Location);
-        assert_eq!(missing(&WIFI_NETWORK, b""), Resource::Other);
+        use crate::operation::{DEVICE, LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
+        let says = |message: &str| {
+            serde_json::json!({"error": {"statusCode": 404, "message": message}}).to_string().into_bytes()
+        };
+        let location = says("There are no locations with the ID \"x\"");
+        for (operation, body, expected) in [
+            (&NODES, location.clone(), Resource::Location),
+            (&NODE, location.clone(), Resource::Location),
+            (&NODE, says("node n not found in location l"), Resource::Node),
+            (&NODE, says(""), Resource::Node),
+            (&DEVICE, says("unknown"), Resource::Device),
+            (&DEVICE, says("device d is not on this location"), Resource::Device),
+            (&LOCATION_GET, says(""), Resource::Location),
+            (&LOCATIONS_LIST, says("Unknown \"Customer\" id \"x\"."), Resource::Customer),
+            (&WIFI_NETWORK, says("no network yet"), Resource::Other),
+            (
+                &NODES,
+                says("There is no method to handle GET /Customers/c/locations/l/nodes"),
+                Resource::Other,
+            ),
+            (&LOCATION_GET, b"<html>location</html>".to_vec(), Resource::Other),
+            (&LOCATION_GET, Vec::new(), Resource::Other),
+        ] {
+            assert_eq!(missing(operation, &body), expected, "{operation} {}", String::from_utf8_lossy(&body));
+        }
     }
 }

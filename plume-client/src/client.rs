@@ -16,8 +16,8 @@ use plume_runtime::{Clock, HttpTransport, Limits, SystemClock, Transport};
 use plume_types::{CustomerId, Drift, PartnerId};
 
 use crate::{
-    CustomerHandle, Customers, Error, GatewayReports, Partner, RateLimiter, Settings, SettingsError,
-    operation::Service,
+    CallRate, CustomerHandle, Customers, Error, GatewayReports, Partner, RateLimiter, Settings,
+    SettingsError, operation::Service,
 };
 
 /// How long one call may take with all its tries, unless the builder says otherwise.
@@ -207,13 +207,15 @@ impl ClientBuilder {
         self
     }
 
-    /// The clock: the machine's unless given.
+    /// The clock: the machine's unless given. The limiter of the process runs on the machine's clock, so a
+    /// client with another one gets a limiter of its own on that clock.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// The call limit: [`RateLimiter::of_process`] unless given.
+    /// The call limit: [`RateLimiter::of_process`] unless given. A simulator needs none:
+    /// [`RateLimiter::unlimited`].
     pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
         self.limiter = Some(limiter);
         self
@@ -238,6 +240,11 @@ impl ClientBuilder {
     /// [`SettingsError`] when the API's base or the source of tokens is missing.
     pub fn build(self) -> Result<Client, SettingsError> {
         let transport = self.transport.unwrap_or_else(|| Arc::new(HttpTransport::default()));
+        let limiter = match (self.limiter, &self.clock) {
+            (Some(limiter), _) => limiter,
+            (None, Some(clock)) => RateLimiter::new(CallRate::default(), Arc::clone(clock)),
+            (None, None) => RateLimiter::of_process(),
+        };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let tokens = match (self.tokens, &self.settings) {
             (Some(tokens), _) => tokens,
@@ -264,7 +271,7 @@ impl ClientBuilder {
                 tokens,
                 transport,
                 clock,
-                limiter: self.limiter.unwrap_or_else(RateLimiter::of_process),
+                limiter,
                 limits: self.limits.unwrap_or_default(),
                 deadline: self.deadline.unwrap_or(DEFAULT_DEADLINE),
                 calls: AtomicU64::new(0),

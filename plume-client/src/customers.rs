@@ -38,7 +38,7 @@ impl Customers {
     }
 
     /// Searches in several kinds of keys at once (`GET /Customers/v2/search`): at most ten customers of each
-    /// kind, with at most ten locations each.
+    /// kind, with at most ten locations each. At least one kind must be named.
     ///
     /// # Errors
     ///
@@ -49,6 +49,9 @@ impl Customers {
         entities: &[SearchEntity],
         exact: bool,
     ) -> Result<List<CustomerSearchHit>, Error> {
+        if entities.is_empty() {
+            return Err(Error::argument(&op::CUSTOMERS_SEARCH, "searchEntities", "names no kind of key"));
+        }
         let mut call = Call::new(&op::CUSTOMERS_SEARCH, &[])?
             .query("searchString", text)
             .query("exactMatch", exact.to_string());

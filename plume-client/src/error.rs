@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use plume_auth::AuthError;
 use plume_runtime::{TransportError, TransportErrorKind};
-use plume_types::{DecodeError, ErrorBody, PartFailure, PartFailureKind};
+use plume_types::{DecodeError, ErrorBody, PartFailure, PartFailureKind, decode::without_byte_order_mark};
 
 use crate::{Operation, SettingsError};
 
@@ -182,6 +182,15 @@ impl Error {
         })
     }
 
+    pub(crate) fn out_of_time(operation: &Operation, what: &str, attempts: Vec<Attempt>) -> Self {
+        let message = format!("{operation} failed: no {what} within the call's time{}", tried(&attempts));
+        Self::from_inner(Inner {
+            operation: Some(operation.clone()),
+            attempts,
+            ..Self::build(ErrorKind::Timeout, message)
+        })
+    }
+
     pub(crate) fn limited(
         operation: &Operation,
         kind: ErrorKind,
@@ -228,8 +237,9 @@ impl Error {
             ErrorKind::NotFound(Resource::Customer) if status == http::StatusCode::UNAUTHORIZED => {
                 "no such customer, or this client may not see it".to_owned()
             }
+            ErrorKind::NotFound(Resource::Other) => "there is nothing at this address".to_owned(),
             ErrorKind::NotFound(resource) => format!("no such {resource}"),
-            ErrorKind::Unauthorized => "the API does not accept this client's token".to_owned(),
+            ErrorKind::Unauthorized => "the API does not accept this client's token for this".to_owned(),
             ErrorKind::Forbidden => "not allowed".to_owned(),
             ErrorKind::Blocked => "the API's firewall blocks this address".to_owned(),
             ErrorKind::RateLimited => "the API asks for patience".to_owned(),
@@ -258,7 +268,7 @@ impl Error {
         error: DecodeError,
     ) -> Self {
         let excerpt = excerpt(body);
-        let shown = excerpt.as_ref().map(|text| format!("; it begins with: {text}")).unwrap_or_default();
+        let shown = excerpt.as_ref().map(|text| format!("; it begins with {text}")).unwrap_or_default();
         let message =
             format!("the answer to {operation} ({status}) is not what was asked for: {error}{shown}");
         Self::from_inner(Inner {
@@ -312,8 +322,8 @@ impl Error {
         self.inner.retry_after
     }
 
-    /// The beginning of a body that could not be understood: one line, at most 160 characters, with every
-    /// text value of a JSON body left out.
+    /// The beginning of a body that could not be understood: one line, at most 160 characters, with field and
+    /// tag names but without values.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.inner.excerpt.as_deref()
@@ -347,11 +357,12 @@ impl Error {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.inner.kind {
-            ErrorKind::Blocked
-            | ErrorKind::RateLimited
-            | ErrorKind::Network
-            | ErrorKind::Timeout
-            | ErrorKind::Server => true,
+            ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Server => true,
+            // A certificate that is not trusted stays so.
+            ErrorKind::Network => match &self.inner.source {
+                Some(Source::Transport(error)) => error.is_transient(),
+                _ => true,
+            },
             ErrorKind::Auth => self.auth_error().is_some_and(AuthError::is_transient),
             _ => false,
         }
@@ -387,7 +398,7 @@ impl Error {
 
     pub(crate) fn part_failure(&self) -> PartFailure {
         let kind = match self.inner.kind {
-            ErrorKind::Unsupported | ErrorKind::NotFound(_) => PartFailureKind::Unsupported,
+            ErrorKind::Unsupported => PartFailureKind::Unsupported,
             ErrorKind::Blocked | ErrorKind::RateLimited => PartFailureKind::Limited,
             ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => {
                 PartFailureKind::Unreachable
@@ -466,57 +477,76 @@ fn shorten(text: &str, max: usize) -> String {
     short
 }
 
-/// The beginning of a body, safe to show. The text values of JSON are left out, because names, addresses and
-/// keys stand there; field names stay, because they tell what the body is.
+/// The beginning of a body, safe to show: what kind of thing it is, without what it says. Names, addresses and
+/// keys stand in the values of JSON and in the text of markup, so only field and tag names stay.
 pub(crate) fn excerpt(body: &[u8]) -> Option<String> {
     // Enough to fill the excerpt even if much is left out.
     const LOOK_AT: usize = 2_048;
+    let body = without_byte_order_mark(body);
     let text = String::from_utf8_lossy(body.get(..LOOK_AT).unwrap_or(body));
-    let text = text.trim_start();
-    if text.is_empty() {
-        return None;
-    }
-    let shown = match text.chars().next() {
-        Some('{' | '[' | '"') => without_texts(text),
-        _ => text.to_owned(),
+    let text = text.trim();
+    let shown = match text.chars().next()? {
+        '{' | '[' => json_shape(text),
+        '<' => markup_shape(text),
+        _ => format!("{} bytes of other text", body.len()),
     };
-    let one_line = shown.split_whitespace().collect::<Vec<_>>().join(" ");
-    Some(shorten(&one_line, MAX_EXCERPT))
+    Some(shorten(&shown, MAX_EXCERPT))
 }
 
-fn without_texts(json: &str) -> String {
+/// JSON with `…` in place of every value.
+fn json_shape(json: &str) -> String {
     let mut shown = String::new();
     let mut rest = json;
-    while let Some((before, after)) = rest.split_once('"') {
-        shown.push_str(before);
-        let mut end = None;
-        let mut escaped = false;
-        for (index, character) in after.char_indices() {
-            match character {
-                _ if escaped => escaped = false,
-                '\\' => escaped = true,
-                '"' => {
-                    end = Some(index);
-                    break;
-                }
-                _ => {}
+    while let Some(first) = rest.chars().next() {
+        if first == '"' {
+            let after = rest.get(1..).unwrap_or_default();
+            let Some((text, tail)) = split_string(after) else {
+                // Cut off inside a text: whether it is a name or a value cannot be told.
+                shown.push_str("\"…");
+                break;
+            };
+            if tail.trim_start().starts_with(':') {
+                shown.push_str(&format!("\"{text}\""));
+            } else {
+                shown.push_str("\"…\"");
             }
-        }
-        let Some((text, tail)) = end.and_then(|end| after.split_at_checked(end)) else {
-            // Cut off inside a text: whether it is a name or a value cannot be told.
-            shown.push_str("\"…");
-            return shown;
-        };
-        let tail = tail.strip_prefix('"').unwrap_or(tail);
-        if tail.trim_start().starts_with(':') {
-            shown.push_str(&format!("\"{text}\""));
+            rest = tail;
+        } else if "{}[],:".contains(first) {
+            shown.push(first);
+            rest = rest.get(1..).unwrap_or_default();
+        } else if first.is_whitespace() {
+            rest = rest.trim_start();
         } else {
-            shown.push_str("\"…\"");
+            // A number, a flag, or anything else that is no structure.
+            let end = rest.find(|c: char| "\"{}[],:".contains(c)).unwrap_or(rest.len());
+            shown.push('…');
+            rest = rest.get(end..).unwrap_or_default();
         }
-        rest = tail;
     }
-    shown.push_str(rest);
     shown
+}
+
+/// The text up to the closing quote, and what follows it.
+fn split_string(after_quote: &str) -> Option<(&str, &str)> {
+    let mut escaped = false;
+    for (index, character) in after_quote.char_indices() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return Some((after_quote.get(..index)?, after_quote.get(index + 1..)?)),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The names of the tags, without attributes and text.
+fn markup_shape(markup: &str) -> String {
+    let name = |tag: &str| {
+        let end = tag.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(tag.len());
+        tag.get(..end).map(|name| format!("<{name}>"))
+    };
+    markup.split('<').skip(1).filter(|tag| !tag.starts_with('/')).filter_map(name).collect()
 }
 
 #[cfg(test)]
@@ -524,16 +554,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_excerpt_shows_the_shape_and_no_text() {
+    fn an_excerpt_shows_the_shape_and_no_value() {
         let show = |body: &str| excerpt(body.as_bytes()).unwrap_or_default();
         assert_eq!(
-            show(r#"{"wifiNetwork":{"ssid":"canary","encryptionKey":"can\"ary","keys":[1,true]}}"#),
-            r#"{"wifiNetwork":{"ssid":"…","encryptionKey":"…","keys":[1,true]}}"#
+            show(r#"{"wifiNetwork":{"ssid":"canary","encryptionKey":"can\"ary","keys":[1, true]}}"#),
+            r#"{"wifiNetwork":{"ssid":"…","encryptionKey":"…","keys":[…,…]}}"#
         );
         assert_eq!(show(r#"{"encryptionKey":"canary"#), r#"{"encryptionKey":"…"#);
-        assert_eq!(show("\"canary\""), "\"…\"");
-        assert_eq!(show("<html>\n  <h1>Denied</h1>"), "<html> <h1>Denied</h1>");
+        assert_eq!(show("<html class=\"canary\">\n <h1>canary</h1>"), "<html><h1>");
         assert_eq!(excerpt(b"  \n"), None);
-        assert_eq!(show(&"x".repeat(5_000)).chars().count(), MAX_EXCERPT + 1);
+        assert_eq!(show("canary"), "6 bytes of other text");
+        assert_eq!(show(&"[1,".repeat(5_000)).chars().count(), MAX_EXCERPT + 1);
+    }
+
+    #[test]
+    fn no_form_of_a_body_shows_a_secret() {
+        for body in [
+            "<wifiNetwork><encryptionKey>12345678</encryptionKey></wifiNetwork>",
+            r#"callback({"wifiNetwork":{"encryptionKey":"12345678"}})"#,
+            "\u{feff}{\"encryptionKey\":\"12345678",
+            r#"{"encryptionKey":12345678}"#,
+            r#""12345678""#,
+            "12345678",
+            "encryptionKey=12345678",
+        ] {
+            let shown = excerpt(body.as_bytes()).unwrap_or_default();
+            assert!(!shown.contains("12345678"), "{body}: {shown}");
+        }
     }
 }

@@ -56,9 +56,10 @@ impl CallRate {
 
 #[derive(Default)]
 struct State {
-    /// When the calls of the last window were let through.
-    passed: VecDeque<Duration>,
-    /// Until when the bucket's calls are spoken for: each call moves it on by one interval.
+    /// When the calls of the last window pass: in the past those that did, in the future those that wait.
+    /// In order, so whoever asks first passes first.
+    booked: VecDeque<Duration>,
+    /// Until when the steady rate is spoken for: each call moves it on by one interval.
     spoken_for: Duration,
     blocked_until: Option<Duration>,
 }
@@ -99,45 +100,36 @@ impl RateLimiter {
         let now = self.inner.clock.monotonic();
         let mut state = self.lock();
         state.forget(now, rate.window);
-        Some(rate.per_window.saturating_sub(state.passed.len()))
+        Some(rate.per_window.saturating_sub(state.booked.len()))
     }
 
-    /// Waits until a call may be sent, or says why it cannot be within `patience`.
-    pub(crate) async fn acquire(&self, patience: Duration) -> Result<(), Held> {
-        let started = self.inner.clock.monotonic();
-        loop {
-            let now = self.inner.clock.monotonic();
-            let held = match self.try_acquire(now) {
-                Ok(()) => return Ok(()),
-                Err(held) => held,
-            };
-            let left = patience.saturating_sub(now.saturating_sub(started));
-            match held {
-                Held::Limit(wait) if wait <= left => self.inner.clock.sleep(wait).await,
-                // Nothing is gained by waiting for a block inside a call.
-                held => return Err(held),
-            }
-        }
-    }
-
-    fn try_acquire(&self, now: Duration) -> Result<(), Held> {
-        let mut state = self.lock();
-        if let Some(until) = state.blocked_until {
-            if now < until {
-                return Err(Held::Block(until.saturating_sub(now)));
-            }
-            state.blocked_until = None;
-        }
-        let Some(rate) = self.inner.rate else {
-            return Ok(());
-        };
-        let wait = state.wait(now, &rate);
+    /// Waits until a call may be sent, or says at once why it cannot be within `patience`.
+    ///
+    /// A permit that is dropped without having been used, and a wait that is dropped, give their place back.
+    pub(crate) async fn acquire(&self, patience: Duration) -> Result<Permit<'_>, Held> {
+        let now = self.inner.clock.monotonic();
+        let permit = self.book(now, patience)?;
+        let wait = permit.at.map_or(Duration::ZERO, |at| at.saturating_sub(now));
         if !wait.is_zero() {
+            self.inner.clock.sleep(wait).await;
+            // The firewall may have closed the address in the meantime.
+            self.lock().check_block(self.inner.clock.monotonic())?;
+        }
+        Ok(permit)
+    }
+
+    fn book(&self, now: Duration, patience: Duration) -> Result<Permit<'_>, Held> {
+        let mut state = self.lock();
+        state.check_block(now)?;
+        let Some(rate) = self.inner.rate else { return Ok(Permit { limiter: self, at: None }) };
+        let at = state.next(now, &rate);
+        let wait = at.saturating_sub(now);
+        if wait > patience || at == Duration::MAX {
             return Err(Held::Limit(wait));
         }
         state.spoken_for = state.spoken_for.max(now).saturating_add(rate.interval());
-        state.passed.push_back(now);
-        Ok(())
+        state.booked.push_back(at);
+        Ok(Permit { limiter: self, at: Some(at) })
     }
 
     /// Stops all calls of this address for `pause`: the firewall blocks it.
@@ -154,25 +146,62 @@ impl RateLimiter {
 }
 
 impl State {
-    fn forget(&mut self, now: Duration, window: Duration) {
-        while self.passed.front().is_some_and(|passed| now.saturating_sub(*passed) >= window) {
-            self.passed.pop_front();
+    fn check_block(&mut self, now: Duration) -> Result<(), Held> {
+        match self.blocked_until {
+            Some(until) if now < until => Err(Held::Block(until.saturating_sub(now))),
+            _ => {
+                self.blocked_until = None;
+                Ok(())
+            }
         }
     }
 
-    /// How long until a call may pass; zero means now.
-    fn wait(&mut self, now: Duration, rate: &CallRate) -> Duration {
+    fn forget(&mut self, now: Duration, window: Duration) {
+        while self.booked.front().is_some_and(|passed| now.saturating_sub(*passed) >= window) {
+            self.booked.pop_front();
+        }
+    }
+
+    /// When the next call may pass.
+    fn next(&mut self, now: Duration, rate: &CallRate) -> Duration {
         self.forget(now, rate.window);
-        let for_window = match self.passed.front() {
-            Some(oldest) if self.passed.len() >= rate.per_window => {
-                oldest.saturating_add(rate.window).saturating_sub(now)
-            }
-            _ => Duration::ZERO,
-        };
+        if rate.per_window == 0 || rate.burst == 0 || rate.interval() == Duration::MAX {
+            return Duration::MAX;
+        }
+        // The call that must have left the window before this one enters it.
+        let for_window =
+            self.booked.len().checked_sub(rate.per_window).and_then(|index| self.booked.get(index));
+        let for_window = for_window.map_or(now, |passed| passed.saturating_add(rate.window));
         // A burst of n may run ahead of the steady rate by n - 1 intervals.
         let ahead = rate.interval().saturating_mul(rate.burst.saturating_sub(1));
-        let for_rate = self.spoken_for.saturating_sub(now).saturating_sub(ahead);
-        for_window.max(for_rate)
+        let for_rate = self.spoken_for.saturating_sub(ahead);
+        now.max(for_window).max(for_rate)
+    }
+}
+
+/// The right to send one call.
+#[derive(Debug)]
+pub(crate) struct Permit<'l> {
+    limiter: &'l RateLimiter,
+    /// When it counts; `None` without a limit, and once used.
+    at: Option<Duration>,
+}
+
+impl Permit<'_> {
+    /// The call goes out: the permit counts from now on.
+    pub(crate) fn used(mut self) {
+        self.at = None;
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let (Some(at), Some(rate)) = (self.at, self.limiter.inner.rate) else { return };
+        let mut state = self.limiter.lock();
+        if let Some(index) = state.booked.iter().rposition(|booked| *booked == at) {
+            state.booked.remove(index);
+            state.spoken_for = state.spoken_for.saturating_sub(rate.interval());
+        }
     }
 }
 
@@ -197,7 +226,7 @@ mod tests {
     async fn pass(limiter: &RateLimiter, clock: &ManualClock, calls: usize) -> Vec<Duration> {
         let mut times = Vec::new();
         for _ in 0..calls {
-            limiter.acquire(Duration::MAX).await.unwrap();
+            limiter.acquire(Duration::MAX).await.unwrap().used();
             times.push(clock.monotonic());
         }
         times
@@ -242,10 +271,67 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn callers_pass_in_their_order_and_the_hopeless_are_told_at_once() {
+        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+        let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
+        let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
+        let passed = Arc::new(Mutex::new(Vec::new()));
+        let mut waiting = Vec::new();
+        for caller in 0..5 {
+            let (limiter, passed, clock) = (limiter.clone(), Arc::clone(&passed), clock.clone());
+            waiting.push(tokio::spawn(async move {
+                let permit = limiter.acquire(Duration::from_secs(2)).await;
+                if let Ok(permit) = &permit {
+                    let _ = permit;
+                    passed.lock().unwrap().push((caller, clock.monotonic().as_secs()));
+                }
+                permit.map(Permit::used)
+            }));
+            tokio::task::yield_now().await;
+        }
+        // Places at 0, 1 and 2 seconds; the others know at once when there would be one.
+        for (task, wait) in waiting.split_off(3).into_iter().zip([3, 3]) {
+            assert_eq!(task.await.unwrap().unwrap_err(), Held::Limit(Duration::from_secs(wait)));
+        }
+        for _ in 0..2 {
+            clock.advance(Duration::from_secs(1));
+            for _ in 0..5 {
+                tokio::task::yield_now().await;
+            }
+        }
+        for task in waiting {
+            task.await.unwrap().unwrap();
+        }
+        assert_eq!(*passed.lock().unwrap(), vec![(0, 0), (1, 1), (2, 2)]);
+    }
+
+    #[tokio::test]
+    async fn places_that_are_not_used_are_given_back() {
+        let (limiter, clock) = limiter();
+        for _ in 0..10_000 {
+            drop(limiter.acquire(Duration::MAX).await.unwrap());
+        }
+        assert_eq!((limiter.budget_left(), clock.monotonic()), (Some(1_900), Duration::ZERO));
+        let times = pass(&limiter, &clock, 20).await;
+        assert!(times[19].is_zero());
+    }
+
+    #[tokio::test]
+    async fn a_rate_of_nothing_lets_nothing_through() {
+        for per_second in [0.0, -1.0, f64::NAN] {
+            let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+            let rate = CallRate { per_second, ..CallRate::default() };
+            let limiter = RateLimiter::new(rate, Arc::new(clock));
+            assert!(matches!(limiter.acquire(Duration::MAX).await, Err(Held::Limit(_))), "{per_second}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_block_stops_everybody_at_once_and_ends() {
         let (limiter, clock) = limiter();
         limiter.block(Duration::from_secs(300));
-        assert_eq!(limiter.acquire(Duration::MAX).await, Err(Held::Block(Duration::from_secs(300))));
+        let held = limiter.acquire(Duration::MAX).await.unwrap_err();
+        assert_eq!(held, Held::Block(Duration::from_secs(300)));
         clock.advance(Duration::from_secs(299));
         assert!(limiter.acquire(Duration::MAX).await.is_err());
         clock.advance(Duration::from_secs(1));

@@ -1,5 +1,6 @@
 //! The way out, for what has no typed method yet.
 
+use plume_types::decode::without_byte_order_mark;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -33,7 +34,7 @@ impl Client {
         &self,
         service: Service,
         path: &str,
-        query: &[(&'static str, &str)],
+        query: &[(&str, &str)],
     ) -> Result<T, Error> {
         let operation = operation::raw(service);
         check(path).map_err(|why| Error::argument(&operation, "path", why))?;
@@ -42,7 +43,7 @@ impl Client {
             call = call.query(name, *value);
         }
         let answer = self.send(call).await?;
-        serde_json::from_slice(&answer.body).map_err(|error| {
+        serde_json::from_slice(without_byte_order_mark(&answer.body)).map_err(|error| {
             let error = plume_types::DecodeError::of_custom_type(&answer.body, &error);
             Error::unreadable(&operation, answer.status, &answer.body, error)
         })
@@ -57,7 +58,7 @@ impl Client {
         &self,
         service: Service,
         path: &str,
-        query: &[(&'static str, &str)],
+        query: &[(&str, &str)],
     ) -> Result<Value, Error> {
         self.get_as(service, path, query).await
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SubsecRound, Utc};
 use futures_util::future::join4;
-use plume_types::{LocationSnapshot, Part};
+use plume_types::{Location, LocationSnapshot, Part, PartFailure, PartFailureKind};
 
 use crate::{Error, ErrorKind, LocationHandle, QoePeriod};
 
@@ -25,10 +25,12 @@ impl LocationHandle {
         {
             return Err(error.clone());
         }
-        let within = location.as_ref().ok().and_then(|location| location.service_level.clone());
-        let service_level = match within {
-            Some(level) => Part::Known(level),
-            None => part(self.service_level().await),
+        let service_level = match &location {
+            Ok(Location { service_level: Some(level), .. }) => Part::Known(level.clone()),
+            Ok(_) => optional(self.service_level().await),
+            // What kept the location from answering would keep its service level, and an optional part is not
+            // worth another wait.
+            Err(error) => Part::Failed(error.part_failure()),
         };
         // Milliseconds, as everywhere in the API.
         let taken_at = DateTime::<Utc>::from(self.client.inner.clock.wall()).trunc_subsecs(3);
@@ -37,8 +39,18 @@ impl LocationHandle {
         snapshot.nodes = part(nodes);
         snapshot.devices = part(devices);
         snapshot.service_level = service_level;
-        snapshot.qoe = part(qoe);
+        snapshot.qoe = optional(qoe);
         Ok(snapshot)
+    }
+}
+
+/// A part that not every location has: "not found" means that there is none.
+fn optional<T>(result: Result<T, Error>) -> Part<T> {
+    match result {
+        Err(error) if error.is_not_found() => {
+            Part::Failed(PartFailure::new(PartFailureKind::Unsupported, error.to_string()))
+        }
+        other => part(other),
     }
 }
 

@@ -126,6 +126,37 @@ async fn a_401_that_stays_is_an_unknown_customer_and_no_loop() {
 }
 
 #[tokio::test]
+async fn a_401_about_the_token_is_not_taken_for_an_unknown_customer() {
+    let setup =
+        setup([reply(401, r#"{"error":{"statusCode":401,"message":"Invalid","code":"INVALID_TOKEN"}}"#)]);
+    assert_eq!(setup.nodes().await.unwrap_err().kind(), ErrorKind::Unauthorized);
+}
+
+#[tokio::test]
+async fn a_slow_token_endpoint_does_not_outlast_the_call() {
+    #[derive(Debug)]
+    struct Never;
+    #[async_trait]
+    impl plume_auth::TokenProvider for Never {
+        async fn token(&self) -> Result<plume_auth::AccessToken, plume_auth::AuthError> {
+            std::future::pending().await
+        }
+    }
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let client = Client::builder()
+        .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
+        .token_provider(Never)
+        .transport(Arc::new(InProcess::new(|_| async { reply(200, NODES) })))
+        .clock(Arc::new(clock.clone()))
+        .deadline(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    let error = client.customer("c1").get().await.unwrap_err();
+    assert_eq!((error.kind(), clock.monotonic()), (ErrorKind::Timeout, Duration::from_secs(5)));
+    assert_eq!(client.rate_limiter().budget_left(), Some(1_900), "nothing was sent");
+}
+
+#[tokio::test]
 async fn a_token_that_cannot_change_is_not_tried_twice() {
     let calls = Arc::new(Mutex::new(0));
     let seen = Arc::clone(&calls);
@@ -138,7 +169,8 @@ async fn a_token_that_cannot_change_is_not_tried_twice() {
         })))
         .build()
         .unwrap();
-    assert!(client.customer("c1").get().await.unwrap_err().is_not_found());
+    // Whether the customer or the token is unknown cannot be told.
+    assert_eq!(client.customer("c1").get().await.unwrap_err().kind(), ErrorKind::Unauthorized);
     assert_eq!(*calls.lock().unwrap(), 1);
 }
 
@@ -280,6 +312,9 @@ async fn a_body_that_is_something_else_is_an_error_and_never_an_empty_list() {
         assert_eq!((error.kind(), error.status()), (ErrorKind::Unreadable, Some(200)), "{body}");
         assert!(error.to_string().contains("/Customers/{id}/locations/{locationId}/nodes"), "{error}");
     }
+    // A mark before the text is none of that.
+    let setup = setup([reply(200, &format!("\u{feff}{NODES}"))]);
+    assert_eq!(setup.nodes().await.unwrap(), 1);
 }
 
 #[tokio::test]
