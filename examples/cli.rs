@@ -17,11 +17,14 @@ use std::{
 };
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use comfy_table::{Table, presets};
 use plume::{
-    Client, Error, ErrorKind, Filter, Granularity, LocationHandle, Settings, WanPeriod,
-    cli::{Document, Meta, Source, exit, exit_code},
+    Client, Error, Filter, Granularity, LocationHandle, Settings, SettingsError, WanPeriod,
+    cli::{Document, Failure, Meta, Source, exit},
     health::{Format, HealthReport, Policy, analyze, on_screen, uptime, wan},
     runtime::{Clock, SystemClock},
     types::{Customer, Device, Location, LocationSnapshot, Node, PartFailureKind},
@@ -31,14 +34,18 @@ use serde::Serialize;
 
 /// Shows the health of Plume homes.
 #[derive(Debug, Parser)]
-#[command(name = "cli", after_help = "Settings come from PLUME_… environment variables; --demo needs none.")]
+#[command(
+    name = "cli",
+    after_help = "Without --demo the settings come from the environment: PLUME_SSO_URL, PLUME_AUTH_HEADER \
+        (or PLUME_AUTH_HEADER_FILE), PLUME_PARTNER_ID, PLUME_API_BASE, PLUME_REPORTS_BASE."
+)]
 struct Cli {
     /// Use the simulated cloud inside this program; no settings needed
     #[arg(long, global = true)]
     demo: bool,
-    /// The simulated home, with --demo: healthy, one-pod-down, two-pods-down, gateway-down, poor-qoe, …
-    #[arg(long, global = true, value_name = "NAME", default_value_t = Home::Healthy)]
-    home: Home,
+    /// The simulated home, with --demo; the healthy one unless given
+    #[arg(long, global = true, value_name = "NAME", value_parser = home_names())]
+    home: Option<Home>,
     /// The form of the output
     #[arg(long, short, global = true, value_enum, default_value_t = Output::Table)]
     output: Output,
@@ -78,7 +85,7 @@ enum Command {
     Locations(Locations),
 }
 
-/// The ids may be left out with --demo.
+/// Both ids may be left out with --demo.
 #[derive(Debug, Args)]
 struct Ids {
     customer_id: Option<String>,
@@ -90,7 +97,7 @@ enum Customers {
     /// List customers, page by page
     List {
         /// At most this many
-        #[arg(long, default_value_t = 25)]
+        #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..))]
         limit: u32,
         /// Without the first ones
         #[arg(long, default_value_t = 0)]
@@ -118,7 +125,7 @@ async fn main() -> ExitCode {
         result = run(&cli) => result,
         _ = tokio::signal::ctrl_c() => return ExitCode::from(exit::INTERRUPTED),
     };
-    let answer = result.unwrap_or_else(|error| failed(&error));
+    let answer = result.unwrap_or_else(|failure| failed(&cli, failure));
     let shown = match cli.output {
         Output::Table => &answer.text,
         Output::Json => &answer.json,
@@ -132,37 +139,62 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: &Cli) -> Result<Answer, Error> {
+async fn run(cli: &Cli) -> Result<Answer, Failure> {
+    if cli.home.is_some() && !cli.demo {
+        return Err(Failure::usage("--home names a simulated home", "Add --demo, or leave out --home."));
+    }
     let settings;
     let mut builder = Client::builder();
     if cli.demo {
         let simulator = Simulator::builder().seed(7).build();
-        settings = Settings::from_variables(simulator.environment())?;
+        settings = Settings::from_variables(simulator.environment()).map_err(settings_failure)?;
         builder = builder.transport(simulator.transport());
     } else {
-        settings = Settings::from_env()?;
+        settings = Settings::from_env().map_err(settings_failure)?;
     }
     let warnings = settings.warnings().to_vec();
     for warning in &warnings {
         complain(&format!("warning: {warning}"));
     }
-    let client = builder.settings(settings).build()?;
-    let session = Session { source: if cli.demo { Source::Demo } else { Source::Live }, client, warnings };
+    let client = builder.settings(settings).build().map_err(settings_failure)?;
+    let session = Session { source: source(cli), client, warnings };
 
-    match &cli.command {
-        Command::Health(ids) => session.health(&session.location(cli, ids)).await,
-        Command::Status(ids) => session.status(&session.location(cli, ids)).await,
-        Command::Nodes(ids) => session.nodes(&session.location(cli, ids)).await,
-        Command::Devices(ids) => session.devices(&session.location(cli, ids)).await,
-        Command::Wifi(ids) => session.wifi(&session.location(cli, ids)).await,
-        Command::Wan(ids) => session.wan(&session.location(cli, ids)).await,
-        Command::Uptime(ids) => session.uptime(&session.location(cli, ids)).await,
+    let answer = match &cli.command {
+        Command::Health(ids) => session.health(&session.location(cli, ids)?).await,
+        Command::Status(ids) => session.status(&session.location(cli, ids)?).await,
+        Command::Nodes(ids) => session.nodes(&session.location(cli, ids)?).await,
+        Command::Devices(ids) => session.devices(&session.location(cli, ids)?).await,
+        Command::Wifi(ids) => session.wifi(&session.location(cli, ids)?).await,
+        Command::Wan(ids) => session.wan(&session.location(cli, ids)?).await,
+        Command::Uptime(ids) => session.uptime(&session.location(cli, ids)?).await,
         Command::Customers(Customers::List { limit, offset }) => session.customers(*limit, *offset).await,
-        Command::Locations(Locations::List { customer_id }) => {
-            let id = id(cli, customer_id, "customerId", cli.home.customer_id());
-            session.locations(&id).await
-        }
-    }
+        Command::Locations(Locations::List { customer_id }) => match customer_id {
+            Some(id) => session.locations(id).await,
+            None if cli.demo => session.locations(demo_home(cli).customer_id()).await,
+            None => return Err(Failure::usage("the <CUSTOMER_ID> is missing", IDS)),
+        },
+    };
+    answer.map_err(|error| Failure::from(&error))
+}
+
+/// What to say when an id is missing.
+const IDS: &str = "Give the ids as arguments, or none of them with --demo.";
+
+fn settings_failure(error: SettingsError) -> Failure {
+    let help = "Set the variables, or add --demo to look around without any.";
+    Failure { help: help.to_owned(), ..Failure::from(&Error::from(error)) }
+}
+
+fn source(cli: &Cli) -> Source {
+    if cli.demo { Source::Demo } else { Source::Live }
+}
+
+fn demo_home(cli: &Cli) -> Home {
+    cli.home.unwrap_or(Home::Healthy)
+}
+
+fn home_names() -> impl TypedValueParser<Value = Home> {
+    PossibleValuesParser::new(Home::ALL.map(|home| home.name())).try_map(|name| name.parse::<Home>())
 }
 
 struct Session {
@@ -172,16 +204,25 @@ struct Session {
 }
 
 impl Session {
-    fn location(&self, cli: &Cli, ids: &Ids) -> LocationHandle {
-        let customer = id(cli, &ids.customer_id, "customerId", cli.home.customer_id());
-        let location = id(cli, &ids.location_id, "locationId", cli.home.location_id());
-        self.client.customer(customer).location(location)
+    fn location(&self, cli: &Cli, ids: &Ids) -> Result<LocationHandle, Failure> {
+        match (&ids.customer_id, &ids.location_id) {
+            (Some(customer), Some(location)) => {
+                Ok(self.client.customer(customer.as_str()).location(location.as_str()))
+            }
+            (None, None) if cli.demo => {
+                let home = demo_home(cli);
+                Ok(self.client.customer(home.customer_id()).location(home.location_id()))
+            }
+            (Some(_), None) => Err(Failure::usage("the <LOCATION_ID> is missing", IDS)),
+            _ => Err(Failure::usage("the <CUSTOMER_ID> and <LOCATION_ID> are missing", IDS)),
+        }
     }
 
     async fn health(&self, location: &LocationHandle) -> Result<Answer, Error> {
         let snapshot = location.snapshot().await?;
         let report: HealthReport = analyze(&snapshot, &Policy::standard(), now());
-        let code = if is_partial(&snapshot) { exit::PARTLY } else { exit::DONE };
+        let partial = is_partial(&snapshot) || report.unknown.iter().any(|part| part.needed);
+        let code = if partial { exit::PARTLY } else { exit::DONE };
         Ok(Answer { code, ..self.answer("plume.health/1", &report, report.render(Format::Text)) })
     }
 
@@ -333,37 +374,13 @@ impl Session {
     }
 }
 
-/// An error as text on stderr and as a document, so that machines always get one.
-fn failed(error: &Error) -> Answer {
-    complain(&format!("error: {error}\nhelp: {}", error.help()));
-    if error.kind() == ErrorKind::Settings {
-        complain("help: To look around without settings, add --demo.");
-    }
-    let data = serde_json::json!({
-        "message": error.to_string(),
-        "help": error.help(),
-        "status": error.status(),
-        "code": error.code(),
-        "exit_code": exit_code(error),
-    });
-    let document = serde_json::json!({
-        "schema": "plume.error/1",
-        "generated_at": now().to_rfc3339_opts(SecondsFormat::Millis, true),
-        "data": data,
-    });
-    Answer { text: String::new(), json: json(&document), code: exit_code(error) }
-}
-
-/// An id from the command line; with --demo, the home's own stands in for a missing one.
-fn id(cli: &Cli, given: &Option<String>, name: &str, of_home: &str) -> String {
-    match given {
-        Some(id) => id.clone(),
-        None if cli.demo => of_home.to_owned(),
-        None => {
-            let message = format!("the id <{name}> is missing (it may be left out with --demo only)");
-            clap::Error::raw(clap::error::ErrorKind::MissingRequiredArgument, message + "\n").exit()
-        }
-    }
+/// A failure as text on stderr and as a document, so that machines always get one.
+fn failed(cli: &Cli, failure: Failure) -> Answer {
+    complain(&format!("error: {}\nhelp: {}", failure.message, failure.help));
+    let code = failure.exit_code;
+    let meta = Meta { source: source(cli), api_calls: 0, budget_left: None };
+    let document = Document::new(Failure::SCHEMA, now(), failure, meta);
+    Answer { text: String::new(), json: json(&document), code }
 }
 
 /// Whether something that was asked for is missing, other than what the cloud does not offer.
@@ -399,7 +416,8 @@ fn time(time: DateTime<Utc>) -> String {
 }
 
 fn json(document: &impl Serialize) -> String {
-    serde_json::to_string_pretty(document).unwrap_or_default()
+    // Only maps with keys other than text could fail, and no document has one.
+    serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("\"{error}\""))
 }
 
 fn now() -> DateTime<Utc> {

@@ -10,9 +10,11 @@ use std::{
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::Parser;
+use plume::runtime::{Clock, SystemClock};
 use plume_sim::{Endpoints, Home, Simulator};
 
 /// Serves a simulated Plume Cloud on 127.0.0.1.
@@ -29,6 +31,9 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 250)]
     homes: u32,
 }
+
+/// How long requests under way may take after Ctrl-C.
+const GRACE: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -49,9 +54,11 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     print_settings(&server.endpoints())?;
     print_hint(server.address())?;
     tokio::signal::ctrl_c().await?;
-    // A second Ctrl-C does not wait for clients that never finish their request.
+    let clock = SystemClock::new();
+    // Requests under way may end, but a client that never finishes its own does not hold us up.
     tokio::select! {
         () = server.stop() => Ok(()),
+        () = clock.sleep(GRACE) => Ok(()),
         again = tokio::signal::ctrl_c() => Ok(again?),
     }
 }

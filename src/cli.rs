@@ -39,6 +39,43 @@ impl<T: Serialize> Document<T> {
     }
 }
 
+/// The `data` of the document that tells of a failure (`plume.error/1`).
+#[derive(Debug, Clone, Serialize)]
+pub struct Failure {
+    /// What failed, and why.
+    pub message: String,
+    /// What to do next.
+    pub help: String,
+    /// The program's exit code; see [`exit`].
+    pub exit_code: u8,
+    /// The server's HTTP status, if it answered.
+    pub status: Option<u16>,
+    /// The server's own code, for example `MODEL_NOT_FOUND`.
+    pub code: Option<String>,
+}
+
+impl Failure {
+    /// The form of this data.
+    pub const SCHEMA: &str = "plume.error/1";
+
+    /// A wrong argument, with what to do about it.
+    pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self { message: message.into(), help: help.into(), exit_code: exit::USAGE, status: None, code: None }
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
+        Self {
+            message: error.to_string(),
+            help: error.help().to_owned(),
+            exit_code: exit_code(error),
+            status: error.status(),
+            code: error.code().map(str::to_owned),
+        }
+    }
+}
+
 /// How a [`Document`] came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Meta {

@@ -8,13 +8,18 @@ use std::{
 
 use serde_json::Value;
 
-/// `cargo test` builds the examples beside the tests.
+/// `cargo test` builds the examples beside the tests; `cargo test --test cli` alone does not.
 fn program(name: &str) -> PathBuf {
     let mut path = std::env::current_exe().unwrap();
     path.pop();
     path.pop();
     path.push("examples");
     path.push(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        path.exists(),
+        "{} is missing: run `cargo test`, or `cargo build --examples` first",
+        path.display()
+    );
     path
 }
 
@@ -148,7 +153,8 @@ fn every_command_speaks_both_forms() {
 
 #[test]
 fn no_command_prints_a_secret() {
-    let secrets = ["not-a-real", "MG9hU0lNVUxBVE9S"];
+    // Passphrases and the client's secret, the mesh key, the authorization header.
+    let secrets = ["not-a-real", "5EC4E7", "MG9hU0lNVUxBVE9S"];
     for command in ["health", "status", "nodes", "devices", "wifi", "wan", "uptime"] {
         for form in ["table", "json"] {
             let output = demo(&[command, "--output", form, "--home", "one-pod-down"]);
@@ -169,7 +175,9 @@ fn missing_settings_are_named_with_their_fix() {
         assert!(stderr(&output).contains(&format!("{name} is not set")), "{name}");
     }
     let output = cli(&["health", "c", "l", "--output", "json"], &[]);
-    assert_eq!(document(&output)["schema"], "plume.error/1");
+    let document = document(&output);
+    assert_eq!((&document["schema"], &document["data"]["exit_code"]), (&"plume.error/1".into(), &2.into()));
+    assert_eq!(document["meta"]["source"], "live");
 }
 
 #[test]
@@ -181,6 +189,8 @@ fn unknown_ids_and_wrong_words_are_told_plainly() {
         (vec!["nodes", healthy, "nowhere"], 6, "no such location"),
         (vec!["locations", "list", "nobody"], 6, "no such customer"),
         (vec!["health", "..", "x"], 2, "must not be"),
+        (vec!["health", healthy], 2, "LOCATION_ID"),
+        (vec!["customers", "list", "--limit", "0"], 2, "--limit"),
         (vec!["health", "--home", "castle"], 2, "two-pods-down"),
         (vec!["heal"], 2, "health"),
     ] {

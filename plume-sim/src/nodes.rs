@@ -246,7 +246,7 @@ fn record(serial: &str, model: &str, mac: &str, pack_id: &str) -> Value {
         "backhaulDhcpPoolIdx": 3,
         "deployment": "simulator",
         "shardNumber": "1",
-        "kvConfigs": [],
+        "kvConfigs": [{ "id": "1", "module": "simulator", "key": "setting", "value": "not-a-real-value" }],
         "ethernetLan": { "default": { "mode": "auto" } },
         "_version": "1.0.0",
     })
