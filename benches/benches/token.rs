@@ -22,7 +22,7 @@ impl TokenSource for Once {
 fn benchmark(criterion: &mut Criterion) {
     let provider = CachedTokenProvider::new(Once, Arc::new(SystemClock::new()));
     criterion.bench_function("cached token", |bencher| {
-        bencher.iter(|| provider.token().now_or_never().unwrap().unwrap());
+        bencher.iter(|| provider.ready().unwrap());
     });
 }
 

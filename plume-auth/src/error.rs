@@ -33,12 +33,16 @@ pub enum AuthErrorKind {
     Configuration,
     /// The endpoint refused by policy.
     Forbidden,
+    /// A firewall in front of the endpoint refused; it blocks an address for some minutes.
+    Blocked,
     /// The endpoint asks for patience.
     Throttled,
     /// The endpoint cannot be reached or has a problem of its own. Trying again later may help.
     Unavailable,
     /// The answer is not what an OAuth endpoint answers.
     Protocol,
+    /// The API rejects the tokens that the endpoint issues.
+    TokenRejected,
     /// The token source panicked.
     Internal,
 }
@@ -111,8 +115,10 @@ impl AuthError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.inner.kind,
-            AuthErrorKind::Throttled
+            AuthErrorKind::Blocked
+                | AuthErrorKind::Throttled
                 | AuthErrorKind::Unavailable
+                | AuthErrorKind::TokenRejected
                 | AuthErrorKind::Protocol
                 | AuthErrorKind::Internal
         )
@@ -134,6 +140,12 @@ impl AuthError {
             AuthErrorKind::Configuration => "Check the SSO URL and the partner id against the Plume Portal.",
             AuthErrorKind::Forbidden => {
                 "Ask Plume support whether this client and this address may ask for tokens."
+            }
+            AuthErrorKind::Blocked => {
+                "Wait for some minutes. A firewall blocks this address; every further request prolongs it."
+            }
+            AuthErrorKind::TokenRejected => {
+                "Check that the API base and the SSO URL belong to the same Plume cloud, and that the customer exists."
             }
             AuthErrorKind::Throttled => "Wait, and reuse one token instead of asking for one per call.",
             AuthErrorKind::Unavailable => "Check the network and the SSO URL, then try again.",

@@ -10,7 +10,7 @@ use http::{
     HeaderMap, Request, Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
-use plume_auth::SecureUrl;
+use plume_auth::{AuthErrorKind, SecureUrl};
 use plume_types::{
     DecodeError, Decoded, ErrorBody, List,
     decode::{self, Decode},
@@ -155,9 +155,20 @@ impl Client {
                 }));
             }
             let waited = pause.saturating_add(clock.monotonic().saturating_sub(waiting_since));
-            let token = match self.inner.tokens.token().await {
-                Ok(token) => token,
-                Err(error) => return Err(Error::auth(operation, error, attempts)),
+            // A token that is at hand costs no future.
+            let token = match self.inner.tokens.ready() {
+                Some(token) => Ok(token),
+                None => self.inner.tokens.token().await,
+            };
+            let token = match (token, refused.as_ref()) {
+                (Ok(token), _) => token,
+                // No other token to be had: the answer to the one we had tells more, an unknown customer for one.
+                (Err(error), Some(_)) if error.kind() == AuthErrorKind::TokenRejected => {
+                    return Err(
+                        refused.map_or_else(|| Error::auth(operation, error, attempts), |(_, error)| error)
+                    );
+                }
+                (Err(error), _) => return Err(Error::auth(operation, error, attempts)),
             };
             if let Some((generation, error)) = refused.take()
                 && generation == token.generation()
