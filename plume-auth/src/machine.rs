@@ -416,6 +416,9 @@ impl State {
         if let Some(flight) = self.flight {
             monotonic = monotonic.min(flight.started.saturating_add(DEAD));
         }
+        if now.monotonic >= monotonic {
+            return None;
+        }
         // A far future that the wall clock cannot show is cut to one that it can.
         let wall = loop {
             match obtained.wall.checked_add(until) {
@@ -458,3 +461,8 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod scenarios;
