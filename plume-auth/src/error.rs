@@ -65,6 +65,19 @@ impl AuthError {
         Self { inner: Arc::new(inner) }
     }
 
+    /// An error with which the endpoint asks to wait: no fetch is made before `wait` has passed.
+    #[must_use]
+    pub fn throttled(message: impl Into<String>, wait: Duration) -> Self {
+        Self::build(Inner {
+            kind: AuthErrorKind::Throttled,
+            message: message.into(),
+            status: None,
+            code: None,
+            retry_after: Some(wait),
+            source: None,
+        })
+    }
+
     pub(crate) fn answered(
         kind: AuthErrorKind,
         status: http::StatusCode,

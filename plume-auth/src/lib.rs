@@ -10,6 +10,12 @@
 //! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
 //! * [`StaticToken`] hands out one token that was obtained elsewhere.
 //!
+//! * [`CachedTokenProvider::status`] and a [`TokenObserver`] show what goes on, and so does `tracing`.
+//! * [`RotatingCredential`] and [`CredentialFile`] change the secret while the program runs.
+//!
+//! With the feature `testing` there is help for tests: a scripted source, and the contract suite that our own cache
+//! has to pass, for a [`TokenProvider`] of yours.
+//!
 //! Secrets never show: not in `Debug`, not in errors, not in logs. A token leaves only through
 //! [`AccessToken::expose_token`] or as a header value marked sensitive.
 //!
@@ -50,6 +56,9 @@ mod provider;
 mod rotation;
 mod snapshot;
 mod sync;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 mod token;
 mod trace;
 mod url;

@@ -53,6 +53,12 @@ impl IssuedToken {
         self
     }
 
+    /// How long it lives, counted from the moment it was asked for.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
     pub(crate) fn expose(&self) -> &str {
         self.secret.expose_secret()
     }
@@ -163,6 +169,22 @@ impl AccessToken {
                 asked_with: issued.asked_with,
             }),
         })
+    }
+
+    /// A token for clients, as a [`TokenProvider`](crate::TokenProvider) of your own hands it out.
+    ///
+    /// `generation` tells it from the other tokens of that provider. `None` when it cannot stand in a header.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use plume_auth::{AccessToken, IssuedToken};
+    /// let issued = IssuedToken::new("not.a.token", Duration::from_secs(600)).expect("it is well formed");
+    /// let token = AccessToken::from_issued(&issued, 1).expect("it fits into a header");
+    /// assert!(token.header_value().is_sensitive());
+    /// ```
+    #[must_use]
+    pub fn from_issued(issued: &IssuedToken, generation: u64) -> Option<Self> {
+        Self::new(issued, generation, None)
     }
 
     /// The same token in memory of its own, so that two threads can clone theirs without passing one reference
