@@ -1,9 +1,13 @@
 //! Reading the token endpoint's answers. (RFC 6749 §5, `plume-api` auth §1, §5)
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, Response, StatusCode};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 use crate::{AuthError, AuthErrorKind, Credential, IssuedToken};
@@ -13,16 +17,42 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
 /// The longest lifetime that the Plume Portal offers.
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The token in an answer that was asked for at `requested_at`.
+/// How long the firewall in front of the cloud blocks an address at the most.
+const BLOCK: Duration = Duration::from_secs(300);
+/// The words of an answer that decide something. An answer that gives one of them twice is not believed: two
+/// parsers could read it differently.
+const DECISIVE: &[&str] =
+    &["access_token", "token_type", "expires_in", "scope", "error", "errorCode", "active", "exp"];
+
+/// What was asked, as far as it matters for reading the answer.
+pub(crate) struct Asked<'a> {
+    /// Just before the request was sent.
+    pub(crate) at: SystemTime,
+    pub(crate) host: &'a str,
+    pub(crate) credential: &'a Credential,
+    pub(crate) scope: &'a str,
+}
+
+/// A token, and what was odd about the answer.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) issued: IssuedToken,
+    /// There was no usable `expires_in`, so the default was taken.
+    pub(crate) lifetime_assumed: bool,
+    /// The words of the scope that were asked for and not granted.
+    pub(crate) not_granted: Vec<String>,
+}
+
+/// The token in an answer.
 pub(crate) fn read_token(
     answer: &Response<impl AsRef<[u8]>>,
-    requested_at: SystemTime,
-    host: &str,
-    credential: &Credential,
-) -> Result<IssuedToken, AuthError> {
+    asked: &Asked<'_>,
+) -> Result<Reading, AuthError> {
+    let Asked { at: requested_at, host, credential, scope: asked_scope } = *asked;
     let status = answer.status();
     let body = answer.body().as_ref();
-    let refusal = || read_refusal(status, answer.headers(), body, host, &|text| credential.redact(text));
+    let refusal =
+        || read_refusal(status, answer.headers(), body, host, requested_at, &|text| credential.redact(text));
     if status != StatusCode::OK {
         return Err(refusal());
     }
@@ -42,11 +72,14 @@ pub(crate) fn read_token(
     let Some(token) = value.get("access_token").and_then(Value::as_str) else {
         return Err(protocol("there is no `access_token` in it"));
     };
-    let lifetime = lifetime_of(value.get("expires_in"))
-        .ok_or_else(|| protocol("the token is expired already (`expires_in` is not positive)"))?;
+    let told = lifetime_of(value.get("expires_in"))
+        .map_err(|Dead| protocol("the token is expired already (`expires_in` is not positive)"))?;
+    let lifetime = told.unwrap_or(DEFAULT_LIFETIME);
+    // The claim may only shorten. It is judged by the server's own clock where the answer shows it: a token must
+    // not be refused because our clock is ahead.
+    let issued_at = server_time(answer.headers()).unwrap_or(requested_at);
     let lifetime = match jwt_expiry(token) {
-        // The claim may only shorten; it is judged by our clock, which may be off.
-        Some(expiry) => match expiry.duration_since(requested_at) {
+        Some(expiry) => match expiry.duration_since(issued_at) {
             Ok(left) if !left.is_zero() => lifetime.min(left),
             _ => {
                 return Err(protocol(
@@ -57,23 +90,36 @@ pub(crate) fn read_token(
         None => lifetime,
     };
     let scope = value.get("scope").and_then(Value::as_str).map(str::to_owned);
-    IssuedToken::new(token, lifetime)
+    // No scope in the answer means the one that was asked for (RFC 6749 §5.1).
+    let not_granted = scope.as_deref().map_or(Vec::new(), |granted| {
+        let has = |word: &&str| granted.split_ascii_whitespace().any(|other| other == *word);
+        asked_scope.split_ascii_whitespace().filter(|word| !has(word)).map(str::to_owned).collect()
+    });
+    let issued = IssuedToken::new(token, lifetime)
         .map(|issued| issued.with_scope(scope))
-        .ok_or_else(|| protocol("its `access_token` is not a bearer token"))
+        .ok_or_else(|| protocol("its `access_token` is not a bearer token"))?;
+    Ok(Reading { issued, lifetime_assumed: told.is_none(), not_granted })
 }
 
-/// Reads `expires_in`, which comes as a number or as text. `None` when the token is dead on arrival.
-fn lifetime_of(expires_in: Option<&Value>) -> Option<Duration> {
+/// What time it is for the server.
+fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(http::header::DATE)?.to_str().ok()?).ok()
+}
+
+struct Dead;
+
+/// Reads `expires_in`, which comes as a number or as text. `Ok(None)` when it says nothing that can be read.
+fn lifetime_of(expires_in: Option<&Value>) -> Result<Option<Duration>, Dead> {
     let seconds = match expires_in {
         Some(Value::Number(number)) => number.as_f64(),
         Some(Value::String(text)) => text.trim().parse().ok(),
         _ => None,
     };
     match seconds {
-        Some(seconds) if seconds.is_nan() => Some(DEFAULT_LIFETIME),
-        Some(seconds) if seconds <= 0.0 => None,
-        Some(seconds) => Some(Duration::from_secs_f64(seconds.min(MAX_LIFETIME.as_secs_f64()))),
-        None => Some(DEFAULT_LIFETIME),
+        Some(seconds) if seconds.is_nan() => Ok(None),
+        Some(seconds) if seconds <= 0.0 => Err(Dead),
+        Some(seconds) => Ok(Some(Duration::from_secs_f64(seconds.min(MAX_LIFETIME.as_secs_f64())))),
+        None => Ok(None),
     }
 }
 
@@ -85,7 +131,37 @@ fn jwt_expiry(token: &str) -> Option<SystemTime> {
     SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
 }
 
-fn parse(body: &[u8]) -> Result<Value, &'static str> {
+/// Whether a word that decides something stands in the object twice.
+struct Duplicated(bool);
+
+impl<'de> Deserialize<'de> for Duplicated {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> Visitor<'de> for Keys {
+            type Value = Duplicated;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Duplicated, A::Error> {
+                let mut seen: Vec<String> = Vec::new();
+                let mut twice = false;
+                while let Some((key, IgnoredAny)) = map.next_entry::<String, _>()? {
+                    if DECISIVE.contains(&key.as_str()) {
+                        twice |= seen.contains(&key);
+                        seen.push(key);
+                    }
+                }
+                Ok(Duplicated(twice))
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
+}
+
+/// The JSON of an answer, or what is wrong with it.
+pub(crate) fn parse(body: &[u8]) -> Result<Value, &'static str> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let Some(first) = body.trim_ascii_start().first() else {
         return Err("the body is empty");
@@ -93,10 +169,14 @@ fn parse(body: &[u8]) -> Result<Value, &'static str> {
     if *first == b'<' {
         return Err("the body is HTML, not JSON");
     }
-    serde_json::from_slice(body).map_err(|error| match error.classify() {
+    let value: Value = serde_json::from_slice(body).map_err(|error| match error.classify() {
         serde_json::error::Category::Eof => "the JSON is cut off",
         _ => "the body is not JSON",
-    })
+    })?;
+    if value.is_object() && serde_json::from_slice(body).is_ok_and(|Duplicated(twice)| twice) {
+        return Err("it says one thing twice");
+    }
+    Ok(value)
 }
 
 /// What a refusal means. Both dialects are understood: OAuth's `error` and Okta's `errorCode`. `redact` takes
@@ -106,11 +186,16 @@ pub(crate) fn read_refusal(
     headers: &HeaderMap,
     body: &[u8],
     host: &str,
+    now: SystemTime,
     redact: &dyn Fn(&str) -> String,
 ) -> AuthError {
-    use AuthErrorKind::{Configuration, CredentialsRejected, Forbidden, Protocol, Throttled, Unavailable};
+    use AuthErrorKind::{
+        Blocked, Configuration, CredentialsRejected, Forbidden, Protocol, Throttled, Unavailable,
+    };
 
-    let value = parse(body).unwrap_or(Value::Null);
+    let parsed = parse(body);
+    let is_json = parsed.is_ok();
+    let value = parsed.unwrap_or(Value::Null);
     let text = |key: &str| value.get(key).and_then(Value::as_str).map(|text| safe(&redact(text)));
     let code = text("error").or_else(|| text("errorCode"));
     let description = text("error_description").or_else(|| text("errorSummary"));
@@ -123,7 +208,9 @@ pub(crate) fn read_refusal(
         (_, 429 | 503) => Throttled,
         (_, 408 | 500..) => Unavailable,
         (_, 401) => CredentialsRejected,
-        (_, 403) => Forbidden,
+        // An application says in JSON why it forbids something. A firewall sends a page of its own, or nothing.
+        (_, 403) if is_json => Forbidden,
+        (_, 403) => Blocked,
         (_, 400 | 404) => Configuration,
         _ => Protocol,
     };
@@ -140,20 +227,42 @@ pub(crate) fn read_refusal(
         CredentialsRejected => "rejected the client's credentials",
         Configuration => "refused the request",
         Forbidden => "forbade the request",
+        Blocked => "is shielded by a firewall that blocks this address",
         Throttled => "asks for patience",
         Unavailable => "has a problem",
         _ => "gave an unexpected answer",
     };
     let message = format!("the token endpoint at {host} {what} ({status}, {said})");
-    let retry_after = retry_after(headers).filter(|_| kind == Throttled);
-    AuthError::answered(kind, status, code, message, retry_after)
+    let patience = match kind {
+        Throttled => patience(headers, now),
+        Blocked => Some(patience(headers, now).unwrap_or_default().max(BLOCK)),
+        _ => None,
+    };
+    AuthError::answered(kind, status, code, message, patience)
 }
 
-/// `Retry-After` in seconds (RFC 9110 §10.2.3), bounded. Anything else is ignored.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    const MAX: u64 = 300;
-    let seconds: u64 = headers.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds.min(MAX)))
+/// How long the endpoint asks to wait, bounded: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), else
+/// Okta's `X-Rate-Limit-Reset`, the second since 1970 at which its limit starts anew. Times of the server are
+/// compared with the server's own `Date`, because our clock may be off; what is over means now. Anything else is
+/// ignored.
+fn patience(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    const MAX: Duration = Duration::from_secs(300);
+    let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.trim());
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let their_now = server_time(headers).unwrap_or(now);
+    let until = |then: SystemTime| then.duration_since(their_now).unwrap_or_default();
+    let asked = text("retry-after").and_then(|text| {
+        if is_number(text) {
+            // More digits than fit are still a long time.
+            return Some(text.parse().map_or(MAX, Duration::from_secs));
+        }
+        httpdate::parse_http_date(text).ok().map(until)
+    });
+    let reset = || {
+        let seconds: u64 = text("x-rate-limit-reset").filter(|text| is_number(text))?.parse().ok()?;
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)).map(until)
+    };
+    asked.or_else(reset).map(|wait| wait.min(MAX))
 }
 
 /// A text of the endpoint, short and without control characters. Secrets are out of it already: half a secret
@@ -178,7 +287,11 @@ mod tests {
 
     fn read(status: u16, body: &str) -> Result<IssuedToken, AuthError> {
         let answer = Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap();
-        read_token(&answer, SystemTime::UNIX_EPOCH, "sso.example.net", &credential())
+        read_token(&answer, &asked(&credential())).map(|reading| reading.issued)
+    }
+
+    fn asked(credential: &Credential) -> Asked<'_> {
+        Asked { at: SystemTime::UNIX_EPOCH, host: "sso.example.net", credential, scope: "partnerId:x role:y" }
     }
 
     fn lifetime(expires_in: &str) -> Result<u64, AuthErrorKind> {
@@ -244,6 +357,21 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_is_ahead_costs_no_token() {
+        let payload = URL_SAFE_NO_PAD.encode(r#"{"exp":784111777}"#);
+        let body = format!(r#"{{"token_type":"Bearer","access_token":"h.{payload}.s","expires_in":600}}"#);
+        // By the server's clock 10 minutes are left, by ours it is years later.
+        let answer = Response::builder()
+            .status(200)
+            .header("date", "Sun, 06 Nov 1994 08:39:37 GMT")
+            .body(body.into_bytes())
+            .unwrap();
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000);
+        let reading = read_token(&answer, &Asked { at, ..asked(&credential()) }).unwrap();
+        assert_eq!(reading.issued.lifetime, Duration::from_secs(600));
+    }
+
+    #[test]
     fn only_bearer_tokens_are_taken() {
         for kind in ["\"Bearer\"", "\"bearer\"", "\"BEARER\""] {
             assert!(read(200, &format!(r#"{{"token_type":{kind},"access_token":"abc"}}"#)).is_ok(), "{kind}");
@@ -266,7 +394,7 @@ mod tests {
     #[test]
     fn refusals_are_classified() {
         use AuthErrorKind::{
-            Configuration, CredentialsRejected, Forbidden, Protocol, Throttled, Unavailable,
+            Blocked, Configuration, CredentialsRejected, Forbidden, Protocol, Throttled, Unavailable,
         };
         for (status, body, kind, code) in [
             (
@@ -298,7 +426,10 @@ mod tests {
                 CredentialsRejected,
                 Some("E0000011"),
             ),
-            (403, "<html>", Forbidden, None),
+            (403, "<html>", Blocked, None),
+            (403, "", Blocked, None),
+            (403, r#"{"errorCode":"E0000006"}"#, Forbidden, Some("E0000006")),
+            (403, r#"{"error":"access_denied"}"#, Forbidden, Some("access_denied")),
             (404, r#"{"errorCode":"E0000022"}"#, Configuration, Some("E0000022")),
             (429, r#"{"errorCode":"E0000047"}"#, Throttled, Some("E0000047")),
             (503, "", Throttled, None),
@@ -330,19 +461,102 @@ mod tests {
     }
 
     #[test]
-    fn patience_is_bounded() {
-        for (header, expected) in [
-            ("7", Some(7)),
-            ("0", Some(0)),
-            ("9223372037", Some(300)),
-            ("-1", None),
-            ("1.5", None),
-            ("soon", None),
+    fn patience_is_bounded_and_judged_by_the_servers_clock() {
+        // 06 Nov 1994 08:49:30, by the server; our clock is an hour off in either direction, or right.
+        let right = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
+        let hour = Duration::from_secs(3_600);
+        for (name, value, expected) in [
+            ("retry-after", "7", Some(7)),
+            ("retry-after", "0", Some(0)),
+            ("retry-after", "9223372037", Some(300)),
+            ("retry-after", "99999999999999999999999", Some(300)),
+            ("retry-after", "-1", None),
+            ("retry-after", "1.5", None),
+            ("retry-after", "", None),
+            ("retry-after", "soon", None),
+            ("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT", Some(7)),
+            ("retry-after", "Sunday, 06-Nov-94 08:49:37 GMT", Some(7)),
+            ("retry-after", "Sun Nov  6 08:49:37 1994", Some(7)),
+            ("retry-after", "Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
+            ("retry-after", "Sat, 06 Nov 2094 08:49:00 GMT", Some(300)),
+            ("x-rate-limit-reset", "784111790", Some(20)),
+            ("x-rate-limit-reset", "784111000", Some(0)),
+            ("x-rate-limit-reset", "18446744073709551615", None),
+            ("x-rate-limit-reset", "tomorrow", None),
         ] {
-            let answer =
-                Response::builder().status(429).header("retry-after", header).body(Vec::new()).unwrap();
-            let error = read_token(&answer, SystemTime::UNIX_EPOCH, "h", &credential()).unwrap_err();
-            assert_eq!(error.retry_after(), expected.map(Duration::from_secs), "{header}");
+            for now in [right - hour, right, right + hour] {
+                let headers = HeaderMap::from_iter([
+                    (http::header::DATE, "Sun, 06 Nov 1994 08:49:30 GMT".parse().unwrap()),
+                    (http::HeaderName::from_static(name), value.parse().unwrap()),
+                ]);
+                let wait = patience(&headers, now);
+                // The last number is beyond what some platforms' clocks show, and within what others do.
+                if value != "18446744073709551615" {
+                    assert_eq!(wait, expected.map(Duration::from_secs), "{name}: {value}");
+                }
+                assert!(wait.is_none_or(|wait| wait.as_secs() <= 300));
+            }
         }
+    }
+
+    #[test]
+    fn retry_after_goes_before_the_limit_header_and_a_block_has_a_length_of_its_own() {
+        let answer = |status: u16, headers: &[(&'static str, &'static str)]| {
+            let mut answer = Response::builder().status(status);
+            for (name, value) in headers {
+                answer = answer.header(*name, *value);
+            }
+            read_token(&answer.body(Vec::new()).unwrap(), &asked(&credential())).unwrap_err().retry_after()
+        };
+        let both = [("retry-after", "7"), ("x-rate-limit-reset", "60")];
+        assert_eq!(answer(429, &both), Some(Duration::from_secs(7)));
+        assert_eq!(answer(429, &both[1..]), Some(Duration::from_secs(60)));
+        assert_eq!(answer(503, &both), Some(Duration::from_secs(7)));
+        assert_eq!(answer(403, &[]), Some(BLOCK));
+        assert_eq!(answer(403, &both), Some(BLOCK));
+        assert_eq!(answer(401, &both), None);
+    }
+
+    #[test]
+    fn what_is_said_twice_is_not_believed() {
+        for body in [
+            r#"{"token_type":"Bearer","access_token":"abc","access_token":"def"}"#,
+            r#"{"token_type":"Bearer","token_type":"Bearer","access_token":"abc"}"#,
+            r#"{"token_type":"Bearer","access_token":"abc","expires_in":600,"expires_in":null}"#,
+        ] {
+            assert_eq!(read(200, body).unwrap_err().kind(), AuthErrorKind::Protocol, "{body}");
+        }
+        let harmless =
+            r#"{"token_type":"Bearer","access_token":"abc","x":1,"x":2,"y":{"scope":1,"scope":2}}"#;
+        assert!(read(200, harmless).is_ok());
+        // A refusal stays one, whatever its body looks like.
+        let refusal = read(401, r#"{"error":"invalid_client","error":"x"}"#).unwrap_err();
+        assert_eq!(refusal.kind(), AuthErrorKind::CredentialsRejected);
+    }
+
+    #[test]
+    fn a_narrower_scope_is_named() {
+        let missing = |scope: &str| {
+            let body = format!(r#"{{"token_type":"Bearer","access_token":"abc"{scope}}}"#);
+            let answer = Response::builder().status(200).body(body.into_bytes()).unwrap();
+            read_token(&answer, &asked(&credential())).unwrap().not_granted
+        };
+        assert_eq!(missing(""), Vec::<String>::new(), "no word means no change");
+        assert_eq!(missing(r#","scope":"role:y partnerId:x extra""#), Vec::<String>::new());
+        assert_eq!(missing(r#","scope":"partnerId:x""#), ["role:y"]);
+        assert_eq!(missing(r#","scope":"""#), ["partnerId:x", "role:y"]);
+    }
+
+    #[test]
+    fn an_assumed_lifetime_is_told() {
+        let assumed = |rest: &str| {
+            let body = format!(r#"{{"token_type":"Bearer","access_token":"abc"{rest}}}"#);
+            let answer = Response::builder().status(200).body(body.into_bytes()).unwrap();
+            read_token(&answer, &asked(&credential())).unwrap().lifetime_assumed
+        };
+        assert!(assumed(""));
+        assert!(assumed(r#","expires_in":null"#));
+        assert!(assumed(r#","expires_in":"abc""#));
+        assert!(!assumed(r#","expires_in":600"#));
     }
 }

@@ -9,12 +9,14 @@ use base64::{
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::StaticToken;
+use crate::{StaticToken, token::Fingerprint};
 
 /// The client's id and secret, ready as the value of an `Authorization: Basic` header (RFC 6749 §2.3.1).
 #[derive(Clone)]
 pub struct Credential {
     header: SecretString,
+    /// Neither id nor secret holds a control character: a line break at the end of a pasted secret, mostly.
+    clean: bool,
 }
 
 impl Credential {
@@ -28,16 +30,38 @@ impl Credential {
     #[must_use]
     pub fn from_client(id: &str, secret: &str) -> Self {
         let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let pair = SecretString::from(format!("{}:{}", encode(id), encode(secret)));
-        Self::from_base64(&STANDARD.encode(pair.expose_secret()))
+        Self::joined(id, secret, encode)
+    }
+
+    /// From an id and a secret, joined as they are (RFC 7617). For servers that do not decode the form encoding of
+    /// [`Credential::from_client`]; it makes no difference for letters, digits, `-`, `_` and `.`.
+    #[must_use]
+    pub fn from_client_raw(id: &str, secret: &str) -> Self {
+        Self::joined(id, secret, str::to_owned)
+    }
+
+    fn joined(id: &str, secret: &str, encode: impl Fn(&str) -> String) -> Self {
+        let (id_text, secret_text) = (SecretString::from(encode(id)), SecretString::from(encode(secret)));
+        let pair = SecretString::from(format!("{}:{}", id_text.expose_secret(), secret_text.expose_secret()));
+        let mut credential = Self::from_base64(&STANDARD.encode(pair.expose_secret()));
+        credential.clean = !id.chars().chain(secret.chars()).any(char::is_control);
+        credential
     }
 
     fn from_base64(encoded: &str) -> Self {
-        Self { header: SecretString::from(format!("Basic {encoded}")) }
+        Self { header: SecretString::from(format!("Basic {encoded}")), clean: true }
+    }
+
+    /// What tells it from another one.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(self.header.expose_secret())
     }
 
     /// The header's value, marked sensitive.
     pub(crate) fn header_value(&self) -> Option<HeaderValue> {
+        if !self.clean {
+            return None;
+        }
         let mut value = HeaderValue::from_str(self.header.expose_secret()).ok()?;
         value.set_sensitive(true);
         Some(value)
@@ -202,6 +226,20 @@ mod tests {
         // id `1PpG/Q 1`, secret `a+b/c:d=`
         let expected = format!("Basic {}", STANDARD.encode("1PpG%2FQ+1:a%2Bb%2Fc%3Ad%3D"));
         assert_eq!(shown(&Credential::from_client("1PpG/Q 1", "a+b/c:d=")), expected);
+    }
+
+    #[test]
+    fn the_raw_form_is_a_choice() {
+        let expected = format!("Basic {}", STANDARD.encode("1PpG/Q 1:a+b/c:d="));
+        assert_eq!(shown(&Credential::from_client_raw("1PpG/Q 1", "a+b/c:d=")), expected);
+    }
+
+    #[test]
+    fn control_characters_are_found_before_anything_is_sent() {
+        for (id, secret) in [("0oaEXAMPLE", "not-a-real\n-secret"), ("0oa\u{0}", "fake"), ("0oa", "fake\r")] {
+            assert!(Credential::from_client(id, secret).header_value().is_none());
+            assert!(Credential::from_client_raw(id, secret).header_value().is_none());
+        }
     }
 
     #[test]

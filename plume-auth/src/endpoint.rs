@@ -1,6 +1,13 @@
 //! Asking the token endpoint.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -12,14 +19,19 @@ use plume_runtime::{Clock, Limits, SystemClock, Transport};
 use serde_json::Value;
 
 use crate::{
-    AccessToken, AuthError, AuthErrorKind, Credential, IssuedToken, Scope, SecureUrl, TokenSource,
-    answer::{read_refusal, read_token},
+    AccessToken, AuthError, AuthErrorKind, Credential, CredentialSource, IssuedToken, Scope, SecureUrl,
+    TokenSource,
+    answer::{Asked, parse, read_refusal, read_token},
+    trace,
 };
 
 /// The most tries of one fetch. Asking for a token twice harms nobody.
 const MAX_TRIES: u32 = 3;
 /// The wait before the second try; doubled before the third.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// No try begins later than this. One more could outlast the 30 s that a cache gives a fetch, and then nobody would
+/// learn how the others failed.
+const LAST_START: Duration = Duration::from_secs(15);
 /// Token answers have about one kilobyte.
 const MAX_BODY: usize = 64 << 10;
 
@@ -34,21 +46,44 @@ const MAX_BODY: usize = 64 << 10;
 #[derive(Clone)]
 pub struct ClientCredentials {
     url: SecureUrl,
-    credential: Credential,
+    revocation_url: Option<SecureUrl>,
+    credentials: Arc<dyn CredentialSource>,
     scope: Scope,
+    strict_scope: bool,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     limits: Limits,
+    seen: Arc<Seen>,
+}
+
+/// What earlier fetches have shown.
+#[derive(Default)]
+struct Seen {
+    /// The last fetch failed, quick repetitions included. Until one succeeds, each fetch is one request: the cache
+    /// spaces them.
+    ailing: AtomicBool,
+    /// It was told already that the endpoint does not say how long its tokens live.
+    lifetime_assumed: AtomicBool,
 }
 
 impl ClientCredentials {
-    /// Asks `url` for tokens of `scope`, proving itself with `credential`.
-    pub fn new(url: SecureUrl, credential: Credential, scope: Scope, transport: Arc<dyn Transport>) -> Self {
+    /// Asks `url` for tokens of `scope`, proving itself with `credential`: a [`Credential`], or a source of
+    /// credentials that change while the program runs ([`RotatingCredential`](crate::RotatingCredential),
+    /// [`CredentialFile`](crate::CredentialFile)).
+    pub fn new(
+        url: SecureUrl,
+        credential: impl CredentialSource + 'static,
+        scope: Scope,
+        transport: Arc<dyn Transport>,
+    ) -> Self {
         Self {
             url,
-            credential,
+            revocation_url: None,
+            credentials: Arc::new(credential),
             scope,
+            strict_scope: false,
             transport,
+            seen: Arc::default(),
             clock: Arc::new(SystemClock::new()),
             limits: Limits::default().total_timeout(Duration::from_secs(10)).max_body_bytes(MAX_BODY),
         }
@@ -58,6 +93,21 @@ impl ClientCredentials {
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// Where tokens are revoked. Plume documents no such endpoint, so there is no default.
+    #[must_use]
+    pub fn with_revocation_url(mut self, url: SecureUrl) -> Self {
+        self.revocation_url = Some(url);
+        self
+    }
+
+    /// Refuses a token whose scope is narrower than what was asked for (RFC 6749 §3.3). Without it the token is
+    /// used, and the missing words are told to `tracing` at every fetch.
+    #[must_use]
+    pub fn with_strict_scope(mut self) -> Self {
+        self.strict_scope = true;
         self
     }
 
@@ -77,9 +127,10 @@ impl ClientCredentials {
             }
         };
         let form = [("token", token.expose_token()), ("token_type_hint", "access_token")];
-        let answer = self.post(&url, &form).await?;
+        let credential = self.credentials.credential()?;
+        let answer = self.post(&url, &form, &credential).await?;
         if answer.status() != StatusCode::OK {
-            return Err(self.refused(&answer, token));
+            return Err(self.refused(&answer, token, &credential));
         }
         Introspection::parse(answer.body()).ok_or_else(|| {
             let message = format!(
@@ -90,17 +141,46 @@ impl ClientCredentials {
         })
     }
 
-    fn refused(&self, answer: &Response<Bytes>, token: &AccessToken) -> AuthError {
-        let redact = |text: &str| self.credential.redact(text).replace(token.expose_token(), "[redacted]");
-        read_refusal(answer.status(), answer.headers(), answer.body(), self.url.host(), &redact)
+    /// Revokes a token (RFC 7009 §2). A token that the endpoint does not know counts as revoked.
+    ///
+    /// [`CachedTokenProvider::revoke`](crate::CachedTokenProvider::revoke) forgets it first.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError`] of kind `Configuration` without [`with_revocation_url`](Self::with_revocation_url), and
+    /// when the endpoint cannot revoke tokens of this kind (its code is `unsupported_token_type`). With
+    /// [`retry_after`](AuthError::retry_after) the token is still valid and it is worth another try.
+    pub async fn revoke(&self, token: &AccessToken) -> Result<(), AuthError> {
+        let Some(url) = &self.revocation_url else {
+            return Err(AuthError::new(AuthErrorKind::Configuration, "no revocation URL is set"));
+        };
+        let form = [("token", token.expose_token()), ("token_type_hint", "access_token")];
+        let credential = self.credentials.credential()?;
+        let answer = self.post(url.as_str(), &form, &credential).await?;
+        if answer.status() == StatusCode::OK {
+            Ok(())
+        } else {
+            Err(self.refused(&answer, token, &credential))
+        }
     }
 
-    async fn post(&self, url: &str, form: &[(&str, &str)]) -> Result<Response<Bytes>, AuthError> {
+    fn refused(&self, answer: &Response<Bytes>, token: &AccessToken, credential: &Credential) -> AuthError {
+        let redact = |text: &str| credential.redact(text).replace(token.expose_token(), "[redacted]");
+        let now = self.clock.wall();
+        read_refusal(answer.status(), answer.headers(), answer.body(), self.url.host(), now, &redact)
+    }
+
+    async fn post(
+        &self,
+        url: &str,
+        form: &[(&str, &str)],
+        credential: &Credential,
+    ) -> Result<Response<Bytes>, AuthError> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let unusable =
             || AuthError::new(AuthErrorKind::Configuration, "the credential cannot stand in a header");
         let request = Request::post(url)
-            .header(AUTHORIZATION, self.credential.header_value().ok_or_else(unusable)?)
+            .header(AUTHORIZATION, credential.header_value().ok_or_else(unusable)?)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json")
             // A token is small; an answer that unpacks to more than it should is not worth the risk.
@@ -114,11 +194,48 @@ impl ClientCredentials {
             .map_err(|error| AuthError::transport(self.url.host(), error))
     }
 
-    async fn try_once(&self) -> Result<IssuedToken, AuthError> {
-        let requested_at = self.clock.wall();
+    async fn try_once(&self, credential: &Credential) -> Result<IssuedToken, AuthError> {
+        let asked =
+            Asked { at: self.clock.wall(), host: self.url.host(), credential, scope: self.scope.as_str() };
         let form = [("grant_type", "client_credentials"), ("scope", self.scope.as_str())];
-        let answer = self.post(self.url.as_str(), &form).await?;
-        read_token(&answer, requested_at, self.url.host(), &self.credential)
+        let answer = self.post(self.url.as_str(), &form, credential).await?;
+        let reading = read_token(&answer, &asked)?;
+        if reading.lifetime_assumed && !self.seen.lifetime_assumed.swap(true, Ordering::Relaxed) {
+            trace::lifetime_missing(asked.host, reading.issued.lifetime.as_secs());
+        }
+        if !reading.not_granted.is_empty() {
+            let missing = reading.not_granted.join(" ");
+            if self.strict_scope {
+                let message = format!("the token endpoint at {} did not grant `{missing}`", asked.host);
+                return Err(AuthError::new(AuthErrorKind::Configuration, message));
+            }
+            trace::narrower(asked.host, &missing);
+        }
+        let mut issued = reading.issued;
+        issued.asked_with = Some(credential.fingerprint());
+        Ok(issued)
+    }
+
+    async fn try_some_times(&self, credential: &Credential) -> Result<IssuedToken, AuthError> {
+        let most = if self.seen.ailing.load(Ordering::Relaxed) { 1 } else { MAX_TRIES };
+        let started = self.clock.monotonic();
+        let mut wait = FIRST_WAIT;
+        let mut tried = 1;
+        loop {
+            let result = self.try_once(credential).await;
+            let in_time = self.clock.monotonic().saturating_sub(started) < LAST_START;
+            match result {
+                Err(error) if error.kind() == AuthErrorKind::Unavailable && tried < most && in_time => {
+                    self.clock.sleep(wait.mul_f64(0.5 + fastrand::f64())).await;
+                    wait *= 2;
+                    tried += 1;
+                }
+                result => {
+                    self.seen.ailing.store(result.is_err(), Ordering::Relaxed);
+                    return result;
+                }
+            }
+        }
     }
 }
 
@@ -134,17 +251,17 @@ impl fmt::Debug for ClientCredentials {
 #[async_trait]
 impl TokenSource for ClientCredentials {
     async fn fetch(&self) -> Result<IssuedToken, AuthError> {
-        let mut wait = FIRST_WAIT;
-        let mut tried = 1;
-        loop {
-            match self.try_once().await {
-                Err(error) if error.kind() == AuthErrorKind::Unavailable && tried < MAX_TRIES => {
-                    self.clock.sleep(wait).await;
-                    wait *= 2;
-                    tried += 1;
+        let credential = self.credentials.credential()?;
+        match self.try_some_times(&credential).await {
+            Err(error) if error.kind() == AuthErrorKind::CredentialsRejected => {
+                // It may have been changed at the endpoint and here while the request was on its way.
+                let newer = self.credentials.credential()?;
+                if newer.fingerprint() == credential.fingerprint() {
+                    return Err(error);
                 }
-                result => return result,
+                self.try_once(&newer).await
             }
+            result => result,
         }
     }
 }
@@ -166,7 +283,7 @@ pub struct Introspection {
 impl Introspection {
     /// Only a JSON `true` is active; a missing or wrongly typed word is no answer (RFC 7662 §2.2).
     fn parse(body: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(body).ok()?;
+        let value = parse(body).ok()?;
         let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         Some(Self {
             active: value.get("active")?.as_bool()?,

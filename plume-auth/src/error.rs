@@ -33,12 +33,16 @@ pub enum AuthErrorKind {
     Configuration,
     /// The endpoint refused by policy.
     Forbidden,
+    /// A firewall in front of the endpoint refused; it blocks an address for some minutes.
+    Blocked,
     /// The endpoint asks for patience.
     Throttled,
     /// The endpoint cannot be reached or has a problem of its own. Trying again later may help.
     Unavailable,
     /// The answer is not what an OAuth endpoint answers.
     Protocol,
+    /// The API rejects the tokens that the endpoint issues.
+    TokenRejected,
     /// The token source panicked.
     Internal,
 }
@@ -59,6 +63,19 @@ impl AuthError {
 
     fn build(inner: Inner) -> Self {
         Self { inner: Arc::new(inner) }
+    }
+
+    /// An error with which the endpoint asks to wait: no fetch is made before `wait` has passed.
+    #[must_use]
+    pub fn throttled(message: impl Into<String>, wait: Duration) -> Self {
+        Self::build(Inner {
+            kind: AuthErrorKind::Throttled,
+            message: message.into(),
+            status: None,
+            code: None,
+            retry_after: Some(wait),
+            source: None,
+        })
     }
 
     pub(crate) fn answered(
@@ -111,8 +128,10 @@ impl AuthError {
     pub fn is_transient(&self) -> bool {
         matches!(
             self.inner.kind,
-            AuthErrorKind::Throttled
+            AuthErrorKind::Blocked
+                | AuthErrorKind::Throttled
                 | AuthErrorKind::Unavailable
+                | AuthErrorKind::TokenRejected
                 | AuthErrorKind::Protocol
                 | AuthErrorKind::Internal
         )
@@ -121,7 +140,7 @@ impl AuthError {
     /// Whether the endpoint could not be reached at all.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
-        self.inner.source.is_some()
+        self.inner.source.as_ref().is_some_and(TransportError::is_transient)
     }
 
     /// What to do next, in one line.
@@ -131,9 +150,21 @@ impl AuthError {
             AuthErrorKind::CredentialsRejected => {
                 "Check the authorization header: copy it again from the Plume Portal, or create a new one."
             }
-            AuthErrorKind::Configuration => "Check the SSO URL and the partner id against the Plume Portal.",
+            AuthErrorKind::Configuration if self.inner.source.is_some() => {
+                "Check the SSO URL, and that this machine trusts the server's certificate."
+            }
+            AuthErrorKind::Configuration => {
+                "Check the SSO URL, the authorization header and the partner id against the Plume Portal."
+            }
+
             AuthErrorKind::Forbidden => {
                 "Ask Plume support whether this client and this address may ask for tokens."
+            }
+            AuthErrorKind::Blocked => {
+                "Wait for some minutes. A firewall blocks this address; every further request prolongs it."
+            }
+            AuthErrorKind::TokenRejected => {
+                "Check that the API base and the SSO URL belong to the same Plume cloud, and that the customer exists."
             }
             AuthErrorKind::Throttled => "Wait, and reuse one token instead of asking for one per call.",
             AuthErrorKind::Unavailable => "Check the network and the SSO URL, then try again.",

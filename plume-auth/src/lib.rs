@@ -10,6 +10,12 @@
 //! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
 //! * [`StaticToken`] hands out one token that was obtained elsewhere.
 //!
+//! * [`CachedTokenProvider::status`] and a [`TokenObserver`] show what goes on, and so does `tracing`.
+//! * [`RotatingCredential`] and [`CredentialFile`] change the secret while the program runs.
+//!
+//! With the feature `testing` there is help for tests: a scripted source, and the contract suite that our own cache
+//! has to pass, for a [`TokenProvider`] of yours.
+//!
 //! Secrets never show: not in `Debug`, not in errors, not in logs. A token leaves only through
 //! [`AccessToken::expose_token`] or as a header value marked sensitive.
 //!
@@ -43,14 +49,26 @@ mod cache;
 mod credential;
 mod endpoint;
 mod error;
+mod flight;
+mod machine;
+mod observe;
 mod provider;
+mod rotation;
+mod snapshot;
+mod sync;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 mod token;
+mod trace;
 mod url;
 
-pub use cache::CachedTokenProvider;
+pub use cache::{CachedTokenProvider, CachedTokenProviderBuilder};
 pub use credential::{AuthorizationSetting, Credential, InvalidAuthorization, Scope};
 pub use endpoint::{ClientCredentials, Introspection};
 pub use error::{AuthError, AuthErrorKind};
+pub use observe::{TokenEvent, TokenObserver, TokenPhase, TokenStatus};
 pub use provider::{StaticToken, TokenProvider, TokenSource};
+pub use rotation::{CredentialFile, CredentialSource, RotatingCredential};
 pub use token::{AccessToken, IssuedToken};
 pub use url::{InvalidUrl, SecureUrl};

@@ -35,6 +35,14 @@ pub trait TokenProvider: fmt::Debug + Send + Sync {
     /// [`AuthError`] when no valid token can be had.
     async fn token(&self) -> Result<AccessToken, AuthError>;
 
+    /// A valid token, if one is at hand: no waiting, and no request.
+    ///
+    /// Clients ask here first, because [`token`](TokenProvider::token) costs an allocation for its future. `None`
+    /// says nothing but "ask [`token`](TokenProvider::token)", and is right for every provider.
+    fn ready(&self) -> Option<AccessToken> {
+        None
+    }
+
     /// Tells that the API rejected `token`, so that it is not handed out again.
     ///
     /// It names the token because answers arrive late: by then the provider may have a newer one, which must
@@ -48,6 +56,10 @@ pub trait TokenProvider: fmt::Debug + Send + Sync {
 impl<P: TokenProvider + ?Sized> TokenProvider for Arc<P> {
     async fn token(&self) -> Result<AccessToken, AuthError> {
         (**self).token().await
+    }
+
+    fn ready(&self) -> Option<AccessToken> {
+        (**self).ready()
     }
 
     fn invalidate(&self, token: &AccessToken) {
@@ -96,5 +108,9 @@ impl StaticToken {
 impl TokenProvider for StaticToken {
     async fn token(&self) -> Result<AccessToken, AuthError> {
         Ok(self.token.clone())
+    }
+
+    fn ready(&self) -> Option<AccessToken> {
+        Some(self.token.clone())
     }
 }

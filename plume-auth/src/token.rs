@@ -2,10 +2,12 @@
 
 use std::{
     fmt,
-    sync::Arc,
+    hash::{BuildHasher, RandomState},
+    sync::{Arc, LazyLock},
     time::{Duration, SystemTime},
 };
 
+use bytes::Bytes;
 use http::HeaderValue;
 use plume_runtime::Clock;
 use secrecy::{ExposeSecret, SecretString};
@@ -16,6 +18,7 @@ pub struct IssuedToken {
     secret: SecretString,
     pub(crate) lifetime: Duration,
     pub(crate) scope: Option<String>,
+    pub(crate) asked_with: Option<Fingerprint>,
 }
 
 impl IssuedToken {
@@ -30,7 +33,7 @@ impl IssuedToken {
         let valid = !token.is_empty()
             && token.len() <= MAX_BYTES
             && token.bytes().all(|byte| byte.is_ascii_graphic());
-        valid.then(|| Self { secret: SecretString::from(token), lifetime, scope: None })
+        valid.then(|| Self { secret: SecretString::from(token), lifetime, scope: None, asked_with: None })
     }
 
     /// The scope that was granted, where the endpoint tells.
@@ -38,6 +41,22 @@ impl IssuedToken {
     pub fn with_scope(mut self, scope: Option<String>) -> Self {
         self.scope = scope;
         self
+    }
+
+    /// Names the credential that it was asked for with, so that the cache can tell a rotation.
+    ///
+    /// Any text that differs between two credentials does, the secret itself included: only a fingerprint of it
+    /// is kept.
+    #[must_use]
+    pub fn asked_with(mut self, credential: &str) -> Self {
+        self.asked_with = Some(Fingerprint::of(credential));
+        self
+    }
+
+    /// How long it lives, counted from the moment it was asked for.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
     }
 
     pub(crate) fn expose(&self) -> &str {
@@ -51,6 +70,17 @@ impl fmt::Debug for IssuedToken {
             .field("lifetime", &self.lifetime)
             .field("scope", &self.scope)
             .finish_non_exhaustive()
+    }
+}
+
+/// What a secret is recognised by without being kept: a keyed hash, worth nothing outside this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fingerprint(u64);
+
+impl Fingerprint {
+    pub(crate) fn of(secret: &str) -> Self {
+        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+        Self(KEY.hash_one(secret))
     }
 }
 
@@ -70,8 +100,8 @@ impl Moment {
 /// An access token, ready for use. Cheap to clone.
 ///
 /// It carries the whole `Authorization` header value, marked sensitive, and a generation: a number that
-/// grows with every token of a provider, by which a rejected token is named
-/// ([`TokenProvider::invalidate`](crate::TokenProvider::invalidate)).
+/// grows with every token of a provider, by which people and logs tell tokens apart. The memory that holds the
+/// token is wiped when the last copy of the header value is gone.
 #[derive(Clone)]
 pub struct AccessToken {
     inner: Arc<Inner>,
@@ -80,8 +110,21 @@ pub struct AccessToken {
 struct Inner {
     header: HeaderValue,
     generation: u64,
+    fingerprint: Fingerprint,
     lifetime: Option<Lifetime>,
     scope: Option<String>,
+    asked_with: Option<Fingerprint>,
+}
+
+/// The bytes of a header value. Wiped by [`SecretString`]; aligned, so that the reference counts of two copies
+/// never share a cache line.
+#[repr(align(64))]
+struct Wiped(SecretString);
+
+impl AsRef<[u8]> for Wiped {
+    fn as_ref(&self) -> &[u8] {
+        self.0.expose_secret().as_bytes()
+    }
 }
 
 /// When a token was asked for, and how long it lives from then on.
@@ -91,19 +134,73 @@ pub(crate) struct Lifetime {
     pub(crate) length: Duration,
 }
 
+impl Lifetime {
+    /// As old as the older of the two clocks says.
+    ///
+    /// The monotonic clock may have stood still while the machine slept, the wall clock may have been set. A
+    /// wall clock set back is no reason to doubt a token.
+    pub(crate) fn age(&self, now: Moment) -> Duration {
+        let by_monotonic = now.monotonic.saturating_sub(self.obtained.monotonic);
+        let by_wall = now.wall.duration_since(self.obtained.wall).unwrap_or_default();
+        by_monotonic.max(by_wall)
+    }
+
+    pub(crate) fn left(&self, now: Moment) -> Duration {
+        self.length.saturating_sub(self.age(now))
+    }
+}
+
+fn header(token: &str) -> Option<HeaderValue> {
+    let text = SecretString::from(format!("Bearer {token}"));
+    let mut header = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(text))).ok()?;
+    header.set_sensitive(true);
+    Some(header)
+}
+
 impl AccessToken {
     pub(crate) fn new(issued: &IssuedToken, generation: u64, obtained: Option<Moment>) -> Option<Self> {
-        let text = SecretString::from(format!("Bearer {}", issued.expose()));
-        let mut header = HeaderValue::from_str(text.expose_secret()).ok()?;
-        header.set_sensitive(true);
         Some(Self {
             inner: Arc::new(Inner {
-                header,
+                header: header(issued.expose())?,
                 generation,
+                fingerprint: Fingerprint::of(issued.expose()),
                 lifetime: obtained.map(|obtained| Lifetime { obtained, length: issued.lifetime }),
                 scope: issued.scope.clone(),
+                asked_with: issued.asked_with,
             }),
         })
+    }
+
+    /// A token for clients, as a [`TokenProvider`](crate::TokenProvider) of your own hands it out.
+    ///
+    /// `generation` tells it from the other tokens of that provider. `None` when it cannot stand in a header.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use plume_auth::{AccessToken, IssuedToken};
+    /// let issued = IssuedToken::new("not.a.token", Duration::from_secs(600)).expect("it is well formed");
+    /// let token = AccessToken::from_issued(&issued, 1).expect("it fits into a header");
+    /// assert!(token.header_value().is_sensitive());
+    /// ```
+    #[must_use]
+    pub fn from_issued(issued: &IssuedToken, generation: u64) -> Option<Self> {
+        Self::new(issued, generation, None)
+    }
+
+    /// The same token in memory of its own, so that two threads can clone theirs without passing one reference
+    /// count back and forth.
+    pub(crate) fn apart(&self) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Arc::new(Inner {
+                header: header(self.expose_token()).unwrap_or_else(|| inner.header.clone()),
+                generation: inner.generation,
+                fingerprint: inner.fingerprint,
+                lifetime: inner.lifetime,
+                scope: inner.scope.clone(),
+                asked_with: inner.asked_with,
+            }),
+        }
     }
 
     /// The value of the `Authorization` header, marked sensitive.
@@ -139,6 +236,15 @@ impl AccessToken {
 
     pub(crate) fn lifetime(&self) -> Option<Lifetime> {
         self.inner.lifetime
+    }
+
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        self.inner.fingerprint
+    }
+
+    /// What it was asked for with, where the source tells.
+    pub(crate) fn asked_with(&self) -> Option<Fingerprint> {
+        self.inner.asked_with
     }
 }
 

@@ -278,8 +278,12 @@ async fn failures_of_the_network_and_the_server_are_tried_three_times() {
         assert_eq!(error.kind(), AuthErrorKind::Unavailable, "{answer:?}");
         assert!(error.is_transient());
         assert!(error.to_string().contains(HOST), "{error}");
-        assert_eq!(setup.times(), [0, 200, 600], "{answer:?}");
-        assert_eq!(setup.clock.monotonic(), Duration::from_millis(600), "nobody waits after the last try");
+        // About 200 ms before the second try and about 400 ms before the third, each give or take a half.
+        let [first, second, third] = setup.times()[..] else { panic!("{answer:?}: {:?}", setup.times()) };
+        assert_eq!(first, 0, "{answer:?}");
+        assert!((100..=300).contains(&second), "{answer:?}: {second}");
+        assert!((200..=600).contains(&(third - second)), "{answer:?}: {third}");
+        assert_eq!(setup.clock.monotonic().as_millis(), third, "nobody waits after the last try");
         // Every try says the same.
         for number in 1..3 {
             assert_eq!(setup.request(number).uri(), setup.request(0).uri());
@@ -287,6 +291,29 @@ async fn failures_of_the_network_and_the_server_are_tried_three_times() {
             assert_eq!(setup.request(number).body(), setup.request(0).body());
         }
     }
+}
+
+#[tokio::test]
+async fn tries_that_take_long_are_fewer_so_that_the_reason_is_told() {
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let tries = Arc::new(Mutex::new(0));
+    let (seen, time) = (Arc::clone(&tries), clock.clone());
+    let hangs = InProcess::new(move |_| {
+        *seen.lock().unwrap() += 1;
+        time.advance(Duration::from_secs(10));
+        async { Err(TransportError::new(TransportErrorKind::Timeout, "no answer in time")) }
+    });
+    let source = ClientCredentials::new(
+        SecureUrl::parse("https://sso.example.net/oauth2/x/v1/token").unwrap(),
+        Credential::from_client("sim", "not-a-real-secret"),
+        Scope::raw("x"),
+        Arc::new(hangs),
+    )
+    .with_clock(Arc::new(clock.clone()));
+    let provider = CachedTokenProvider::new(source, Arc::new(clock));
+    let error = provider.token().await.unwrap_err();
+    assert!(error.is_unreachable() && error.to_string().contains("sso.example.net"), "{error}");
+    assert_eq!(*tries.lock().unwrap(), 2);
 }
 
 #[tokio::test]
@@ -307,14 +334,16 @@ async fn a_later_try_may_succeed() {
 
 #[tokio::test]
 async fn what_another_try_cannot_change_is_tried_once() {
-    use AuthErrorKind::{Configuration, CredentialsRejected, Forbidden, Protocol, Throttled};
+    use AuthErrorKind::{Blocked, Configuration, CredentialsRejected, Forbidden, Protocol, Throttled};
     use TransportErrorKind::{Refused, Tls, TooLarge};
     for (answer, kind) in [
         (with_status(400, ""), Configuration),
         (with_status(400, r#"{"error":"invalid_scope"}"#), Configuration),
         (with_status(400, r#"{"error":"invalid_client"}"#), CredentialsRejected),
         (with_status(401, ""), CredentialsRejected),
-        (with_status(403, ""), Forbidden),
+        // An empty 403 is the firewall's.
+        (with_status(403, ""), Blocked),
+        (with_status(403, r#"{"error":"access_denied"}"#), Forbidden),
         (with_status(404, ""), Configuration),
         (with_status(429, ""), Throttled),
         (with_status(503, ""), Throttled),

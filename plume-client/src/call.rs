@@ -11,7 +11,7 @@ use http::{
     HeaderMap, Request, Response, StatusCode,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
-use plume_auth::SecureUrl;
+use plume_auth::{AuthErrorKind, SecureUrl};
 use plume_types::{
     DecodeError, Decoded, ErrorBody, List,
     decode::{self, Decode},
@@ -159,11 +159,25 @@ impl Client {
                 }
             };
             let waited = pause.saturating_add(clock.monotonic().saturating_sub(waiting_since));
-            // A slow token endpoint must not use up more than this call's time.
-            let token = match select(self.inner.tokens.token(), clock.sleep(left())).await {
-                Either::Left((Ok(token), _)) => token,
-                Either::Left((Err(error), _)) => return Err(Error::auth(operation, error, attempts)),
-                Either::Right(_) => return Err(Error::out_of_time(operation, "access token", attempts)),
+            // A token that is at hand costs no future. Waiting for one must not use up more than this call's time.
+            let token = match self.inner.tokens.ready() {
+                Some(token) => Ok(token),
+                None => match select(self.inner.tokens.token(), clock.sleep(left())).await {
+                    Either::Left((token, _)) => token,
+                    Either::Right(_) => {
+                        return Err(Error::out_of_time(operation, "access token", attempts));
+                    }
+                },
+            };
+            let token = match (token, refused.as_ref()) {
+                (Ok(token), _) => token,
+                // No other token to be had: the answer to the one we had tells more, an unknown customer for one.
+                (Err(error), Some(_)) if error.kind() == AuthErrorKind::TokenRejected => {
+                    return Err(
+                        refused.map_or_else(|| Error::auth(operation, error, attempts), |(_, error)| error)
+                    );
+                }
+                (Err(error), _) => return Err(Error::auth(operation, error, attempts)),
             };
             if let Some((generation, error)) = refused.take()
                 && generation == token.generation()

@@ -1,0 +1,468 @@
+//! When to serve, when to fetch, when to wait: all the rules, and no I/O, no async and no clock.
+//!
+//! [`State::decide`] takes the time and one [`Event`] and says what to do. The shell around it
+//! ([`cache`](crate::cache)) asks under a lock and does it outside.
+//!
+//! # A token's life
+//!
+//! ```text
+//!   obtained                      refresh point          mandatory         end
+//!      │            fresh               │     advisory       │   mandatory   │  expired
+//!      └────────────────────────────────┴────────────────────┴───────────────┘
+//!                                  1/4 of the window is drawn by lot
+//! ```
+//!
+//! # What a caller gets
+//!
+//! | the token is … | source healthy, no fetch | source healthy, fetch under way | source resting | rest over |
+//! |---|---|---|---|---|
+//! | fresh | token | token | token | token |
+//! | advisory | token; fetch beside | token | token | token; fetch beside |
+//! | mandatory | fetch; wait a little | wait while the fetch is young, else token | token | token; fetch beside |
+//! | expired, rejected, none | fetch; wait | wait | the error | fetch; wait |
+//!
+//! "Resting" is the time after a failed fetch, in which nobody asks the source. "Wait a little" ends after
+//! [`PATIENCE`] with the old token: a usable token always wins over waiting and over an error.
+//!
+//! # What a fetch brings
+//!
+//! ```text
+//!                        ┌─────────── Get ───────────┐
+//!                        ▼                           │
+//!   cold ──── Get ──► fetching ── good token ──► fresh ─► advisory ─► mandatory ─► expired
+//!     ▲                  │  ▲                        │                              │
+//!     │             error│  │rest over, Get          │ Rejected                     │
+//!     │                  ▼  │                        ▼                              │
+//!   Forget            resting ◄── same string ── rejected ── Get ──► fetching ◄─────┘
+//! ```
+//!
+//! * A good token ends all rest. One that is no better than the one we have (the same string, or nearly over
+//!   when it arrives) counts as a failure, so that a confused endpoint is not asked in a tight loop; whatever
+//!   validity it adds is used.
+//! * A rejected string is never served again, whoever sends it.
+//! * An answer to an older fetch never takes the place of a newer token.
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::{
+    AccessToken, AuthError, AuthErrorKind, TokenEvent, TokenPhase, TokenStatus,
+    token::{Fingerprint, Lifetime, Moment},
+};
+
+/// How long a caller waits at most for a fetch while its token is still valid.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// A fetch of this age is dead, whatever became of it: the shell's own deadline is half of it.
+const DEAD: Duration = Duration::from_secs(60);
+/// The rest after a first failure, tripled with every further one up to [`MAX_REST`]: with one quick repetition
+/// in the source, 8 requests in any 60 s at most.
+const FIRST_REST: Duration = Duration::from_secs(1);
+/// The longest rest, and so the longest delay after an outage has ended.
+const MAX_REST: Duration = Duration::from_secs(30);
+/// The same two for a refusal that trying again does not help against.
+const FIRST_REFUSAL: Duration = Duration::from_secs(5);
+const MAX_REFUSAL: Duration = Duration::from_secs(60);
+/// A fetch because of a rejection costs this much of [`REJECTION_CREDIT`]: 20 at once, then one every 3 s. The API
+/// answers 401 for an unknown customer too, so rejections can come as fast as calls, and whoever asks for unknown
+/// customers must neither hammer the token endpoint nor keep the others waiting for long.
+const REJECTION_COST: Duration = Duration::from_secs(3);
+const REJECTION_CREDIT: Duration = Duration::from_secs(60);
+/// The shortest time between two fetches of tokens that are good but short.
+const MIN_DISTANCE: Duration = Duration::from_secs(1);
+/// How many rejected tokens are remembered.
+const REMEMBERED: usize = 8;
+
+/// What happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A caller wants a token.
+    Get,
+    /// A fetch ended. The token carries the number of its fetch as its generation.
+    Fetched { flight: u64, result: Result<AccessToken, AuthError> },
+    /// A fetch will never end: whoever ran it is gone.
+    Lost { flight: u64 },
+    /// The API rejected the token of this fingerprint.
+    Rejected(Fingerprint),
+    /// Log out: forget the token.
+    Forget,
+    /// Something changed that makes another attempt worthwhile: forget the failure.
+    Retry,
+}
+
+/// What a caller gets.
+#[derive(Debug, Clone)]
+pub(crate) enum Answer {
+    Serve(AccessToken),
+    Fail(AuthError),
+    /// Wait for the fetch under way, then ask again; with a limit, ask again when it is reached.
+    Wait {
+        at_most: Option<Duration>,
+    },
+}
+
+/// What to do, in this order: start the fetch, tell the events, answer the caller.
+#[derive(Debug, Default)]
+pub(crate) struct Actions {
+    pub(crate) fetch: Option<u64>,
+    pub(crate) tell: Vec<TokenEvent>,
+    /// There is one for [`Event::Get`] and for no other event.
+    pub(crate) answer: Option<Answer>,
+}
+
+/// A promise about the near future: until one of these times, `Get` answers with this token and nothing else
+/// happens. This is what readers use without taking the lock.
+#[derive(Debug, Clone)]
+pub(crate) struct Lease {
+    pub(crate) token: AccessToken,
+    pub(crate) until: Moment,
+}
+
+/// Everything a provider knows.
+#[derive(Debug)]
+pub(crate) struct State {
+    token: Option<Held>,
+    flight: Option<Flight>,
+    failure: Option<Failure>,
+    rejected: VecDeque<Fingerprint>,
+    /// Whether the last token went because the API rejected it.
+    after_rejection: bool,
+    /// When the cost of all rejections so far is paid off.
+    rejections_paid: Duration,
+    flights: u64,
+    /// Tokens of the fetches up to this one are not wanted any more.
+    forgotten: u64,
+    /// The credential that the last token was asked for with.
+    asked_with: Option<Fingerprint>,
+    lot: fastrand::Rng,
+}
+
+#[derive(Debug)]
+struct Held {
+    token: AccessToken,
+    lifetime: Lifetime,
+    windows: Windows,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Flight {
+    number: u64,
+    started: Duration,
+}
+
+#[derive(Debug)]
+struct Failure {
+    error: AuthError,
+    times: u32,
+    /// No fetch before this moment of the monotonic clock.
+    until: Duration,
+}
+
+/// How long before a token's end its ages begin. They scale with the lifetime, so that a short-lived token is not
+/// fetched on every call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Windows {
+    advisory: Duration,
+    mandatory: Duration,
+    patience: Duration,
+}
+
+impl Windows {
+    /// `lot` from 0 to 1 moves the refresh of this token, so that processes that started together do not stay
+    /// together.
+    fn of(length: Duration, lot: f64) -> Self {
+        let window = (length / 10).max(Duration::from_secs(30)).min(length / 2);
+        let mandatory = Duration::from_secs(30).min(length / 4);
+        let patience = PATIENCE.min(mandatory / 4);
+        // At least a quarter of the window is drawn by lot: half of it before its beginning, where the life is
+        // long enough for that. A slow refresh must have become visible as slow before callers would wait for it.
+        let earliest = (window + window / 2).min(length / 2);
+        let latest = window.min(earliest - window / 4).max(mandatory + 2 * patience);
+        let advisory = latest + earliest.saturating_sub(latest).mul_f64(lot.clamp(0.0, 1.0));
+        Self { advisory, mandatory, patience }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Age {
+    Fresh,
+    Advisory,
+    Mandatory,
+    Expired,
+}
+
+impl Held {
+    fn new(token: AccessToken, lifetime: Lifetime, lot: f64) -> Self {
+        Self { windows: Windows::of(lifetime.length, lot), token, lifetime }
+    }
+
+    fn age(&self, now: Moment) -> Age {
+        let age = self.lifetime.age(now);
+        if age >= self.lifetime.length {
+            Age::Expired
+        } else if age >= self.begin(self.windows.mandatory) {
+            Age::Mandatory
+        } else if age >= self.begin(self.windows.advisory) {
+            Age::Advisory
+        } else {
+            Age::Fresh
+        }
+    }
+
+    /// The age at which a window begins. Never so early that tokens of a second would be fetched twice in it.
+    fn begin(&self, window: Duration) -> Duration {
+        self.lifetime.length.saturating_sub(window).max(MIN_DISTANCE).min(self.lifetime.length)
+    }
+}
+
+impl State {
+    /// A cold state. Equal seeds draw equal lots.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            token: None,
+            flight: None,
+            failure: None,
+            rejected: VecDeque::new(),
+            after_rejection: false,
+            rejections_paid: Duration::ZERO,
+            flights: 0,
+            forgotten: 0,
+            asked_with: None,
+            lot: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    /// The whole machine: the time, what happened, and what to do.
+    pub(crate) fn decide(&mut self, now: Moment, event: Event) -> Actions {
+        let mut actions = Actions::default();
+        if self.flight.is_some_and(|flight| now.monotonic.saturating_sub(flight.started) >= DEAD) {
+            self.flight = None;
+        }
+        match event {
+            Event::Get => self.get(now, &mut actions),
+            Event::Fetched { flight, result } => self.land(now, flight, result, &mut actions),
+            Event::Lost { flight } => {
+                self.flight.take_if(|current| current.number == flight);
+            }
+            Event::Rejected(fingerprint) => self.reject(now, fingerprint, &mut actions),
+            Event::Forget => {
+                if let Some(held) = self.token.take() {
+                    actions.tell.push(TokenEvent::Dropped { generation: held.token.generation() });
+                }
+                self.flight = None;
+                self.forgotten = self.flights;
+                self.after_rejection = false;
+            }
+            Event::Retry => {
+                self.failure = None;
+                self.flight = None;
+            }
+        }
+        actions
+    }
+
+    fn get(&mut self, now: Moment, actions: &mut Actions) {
+        let resting = self.failure.as_ref().filter(|failure| now.monotonic < failure.until);
+        let failing = self.failure.is_some();
+        let held = self.token.as_ref().map(|held| (held, held.age(now)));
+        let flight = self.flight;
+        let young = |flight: Flight, patience| now.monotonic.saturating_sub(flight.started) < patience;
+        let (answer, fetch) = match held {
+            Some((held, Age::Fresh)) => (Answer::Serve(held.token.clone()), false),
+            Some((held, Age::Advisory)) => {
+                (Answer::Serve(held.token.clone()), flight.is_none() && resting.is_none())
+            }
+            Some((held, Age::Mandatory)) => match flight {
+                _ if failing => (Answer::Serve(held.token.clone()), flight.is_none() && resting.is_none()),
+                Some(flight) if !young(flight, held.windows.patience) => {
+                    (Answer::Serve(held.token.clone()), false)
+                }
+                _ => (Answer::Wait { at_most: Some(held.windows.patience) }, flight.is_none()),
+            },
+            Some((_, Age::Expired)) | None => match (flight, resting) {
+                (Some(_), _) => (Answer::Wait { at_most: None }, false),
+                (None, Some(failure)) => (Answer::Fail(failure.error.clone()), false),
+                (None, None) => (Answer::Wait { at_most: None }, true),
+            },
+        };
+        actions.answer = Some(answer);
+        if fetch {
+            self.flights += 1;
+            self.flight = Some(Flight { number: self.flights, started: now.monotonic });
+            actions.fetch = Some(self.flights);
+        }
+    }
+
+    fn land(
+        &mut self,
+        now: Moment,
+        flight: u64,
+        result: Result<AccessToken, AuthError>,
+        actions: &mut Actions,
+    ) {
+        let current = self.flight.take_if(|current| current.number == flight).is_some();
+        let newest = self.token.as_ref().map_or(self.forgotten, |held| held.token.generation());
+        let token = match result {
+            // A fetch that was given up: its token is good if it is newer than ours, its error is old news.
+            Ok(_) if flight <= newest => return,
+            Ok(token) => token,
+            Err(error) if current => return self.fail(now, error, actions),
+            Err(_) => return,
+        };
+        let Some(lifetime) = token.lifetime() else { return };
+        if self.rejected.contains(&token.fingerprint()) {
+            let what = "the endpoint issued a token that the API has rejected already";
+            return self.fail(now, AuthError::new(AuthErrorKind::TokenRejected, what), actions);
+        }
+        let held = Held::new(token, lifetime, self.lot.f64());
+        let same = self.token.as_ref().is_some_and(|old| old.token.fingerprint() == held.token.fingerprint());
+        let brief = lifetime.length < MIN_DISTANCE || held.age(now) >= Age::Mandatory;
+        let weak = same || brief;
+        let longer = |old: &Held| lifetime.left(now) > old.lifetime.left(now);
+        if !lifetime.left(now).is_zero() && (!weak || self.token.as_ref().is_none_or(longer)) {
+            self.adopt(held, actions);
+        }
+        if weak {
+            let what = "the endpoint hands out tokens that are nearly over, or the same one again and again";
+            self.fail(now, AuthError::new(AuthErrorKind::Unavailable, what), actions);
+        } else {
+            self.failure = None;
+        }
+    }
+
+    fn adopt(&mut self, held: Held, actions: &mut Actions) {
+        let generation = held.token.generation();
+        let lifetime = held.lifetime.length;
+        let asked_with = held.token.asked_with();
+        if asked_with.is_some() && self.asked_with.is_some() && asked_with != self.asked_with {
+            actions.tell.push(TokenEvent::Rotated { generation });
+        }
+        self.asked_with = asked_with.or(self.asked_with);
+        self.after_rejection = false;
+        actions.tell.push(match self.token.replace(held) {
+            Some(_) => TokenEvent::Refreshed { generation, lifetime },
+            None => TokenEvent::Obtained { generation, lifetime },
+        });
+    }
+
+    fn fail(&mut self, now: Moment, error: AuthError, actions: &mut Actions) {
+        let times = self.failure.as_ref().map_or(0, |failure| failure.times).saturating_add(1);
+        let grow = 3_u32.saturating_pow(times - 1);
+        let rest = if error.is_transient() {
+            FIRST_REST.saturating_mul(grow).min(MAX_REST).mul_f64(0.75 + 0.25 * self.lot.f64())
+        } else {
+            // The first is from 1 to 5 s.
+            let first = FIRST_REFUSAL.mul_f64(0.2 + 0.8 * self.lot.f64());
+            let longest = MAX_REFUSAL.mul_f64(0.75 + 0.25 * self.lot.f64());
+            first.saturating_mul(grow).min(longest)
+        };
+        let asked = error.retry_after().unwrap_or_default().mul_f64(1.0 + 0.1 * self.lot.f64());
+        let rest = rest.max(asked);
+        self.failure =
+            Some(Failure { error: error.clone(), times, until: now.monotonic.saturating_add(rest) });
+        actions.tell.push(TokenEvent::Failed { error, times, rest });
+    }
+
+    fn reject(&mut self, now: Moment, fingerprint: Fingerprint, actions: &mut Actions) {
+        if !self.rejected.contains(&fingerprint) {
+            self.rejected.push_back(fingerprint);
+            if self.rejected.len() > REMEMBERED {
+                self.rejected.pop_front();
+            }
+        }
+        // A late rejection of an older token leaves the newer one alone.
+        let Some(held) = self.token.take_if(|held| held.token.fingerprint() == fingerprint) else { return };
+        self.after_rejection = true;
+        actions.tell.push(TokenEvent::Rejected { generation: held.token.generation() });
+        self.rejections_paid = self.rejections_paid.max(now.monotonic).saturating_add(REJECTION_COST);
+        let debt = self.rejections_paid.saturating_sub(now.monotonic).saturating_sub(REJECTION_CREDIT);
+        if !debt.is_zero() {
+            let what = "the API rejects every token; the next one is asked for later";
+            let times = self.failure.as_ref().map_or(0, |failure| failure.times);
+            let error = AuthError::new(AuthErrorKind::TokenRejected, what);
+            let resting = self.failure.as_ref().map_or(Duration::ZERO, |failure| failure.until);
+            let until = now.monotonic.saturating_add(debt).max(resting);
+            self.failure = Some(Failure { error, times, until });
+        }
+    }
+
+    pub(crate) fn is_fetching(&self) -> bool {
+        self.flight.is_some()
+    }
+
+    /// The token, if it is valid, whatever else goes on.
+    pub(crate) fn usable(&self, now: Moment) -> Option<AccessToken> {
+        self.token.as_ref().filter(|held| held.age(now) != Age::Expired).map(|held| held.token.clone())
+    }
+
+    /// What readers may rely on without asking again.
+    pub(crate) fn lease(&self, now: Moment) -> Option<Lease> {
+        let held = self.token.as_ref()?;
+        let mut until = match (&self.failure, &self.flight) {
+            (None, None) => held.begin(held.windows.advisory),
+            (None, Some(_)) => held.begin(held.windows.mandatory),
+            (Some(_), Some(_)) => held.lifetime.length,
+            (Some(failure), None) if now.monotonic < failure.until => held.lifetime.length,
+            (Some(_), None) => held.begin(held.windows.advisory),
+        };
+        if held.lifetime.age(now) >= until {
+            return None;
+        }
+        let obtained = held.lifetime.obtained;
+        let mut monotonic = obtained.monotonic.saturating_add(until);
+        if let (Some(failure), None) = (&self.failure, &self.flight)
+            && now.monotonic < failure.until
+        {
+            monotonic = monotonic.min(failure.until);
+        }
+        if let Some(flight) = self.flight {
+            monotonic = monotonic.min(flight.started.saturating_add(DEAD));
+        }
+        if now.monotonic >= monotonic {
+            return None;
+        }
+        // A far future that the wall clock cannot show is cut to one that it can.
+        let wall = loop {
+            match obtained.wall.checked_add(until) {
+                Some(wall) => break wall,
+                None => until /= 2,
+            }
+        };
+        Some(Lease { token: held.token.clone(), until: Moment { monotonic, wall } })
+    }
+
+    pub(crate) fn status(&self, now: Moment) -> TokenStatus {
+        let resting = self.failure.as_ref().filter(|failure| now.monotonic < failure.until);
+        let age = self.token.as_ref().map(|held| held.age(now));
+        let phase = match (age, resting) {
+            (Some(Age::Fresh), _) => TokenPhase::Fresh,
+            (Some(Age::Advisory), _) => TokenPhase::Advisory,
+            (Some(Age::Mandatory), _) => TokenPhase::Mandatory,
+            (_, Some(failure)) if !failure.error.is_transient() => TokenPhase::Refused,
+            (_, Some(_)) => TokenPhase::BackingOff,
+            (Some(Age::Expired), None) => TokenPhase::Expired,
+            (None, None) if self.after_rejection => TokenPhase::Rejected,
+            (None, None) => TokenPhase::Cold,
+        };
+        let rest = resting.map_or(Duration::ZERO, |failure| failure.until.saturating_sub(now.monotonic));
+        let held = self.token.as_ref();
+        TokenStatus {
+            phase,
+            generation: held.map(|held| held.token.generation()),
+            age: held.map(|held| held.lifetime.age(now)),
+            expires_in: held.map(|held| held.lifetime.left(now)),
+            expires_at: held.and_then(|held| held.token.expires_at()),
+            refresh_in: held
+                .map(|held| {
+                    held.begin(held.windows.advisory).saturating_sub(held.lifetime.age(now)).max(rest)
+                })
+                .or_else(|| resting.map(|_| rest)),
+            fetching: self.flight.is_some(),
+            last_error: self.failure.as_ref().map(|failure| failure.error.clone()),
+            failures: self.failure.as_ref().map_or(0, |failure| failure.times),
+        }
+    }
+}
+
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod scenarios;

@@ -1,0 +1,126 @@
+//! Credentials that change while the program runs.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{AuthError, AuthErrorKind, AuthorizationSetting, Credential, trace};
+
+/// Where a token source takes its credential from, each time it asks for a token.
+///
+/// A [`Credential`] is one that never changes. Tokens that were issued for an old credential stay valid until their
+/// end, so a change fails no call.
+pub trait CredentialSource: fmt::Debug + Send + Sync {
+    /// The credential to use now.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError`] when there is none.
+    fn credential(&self) -> Result<Credential, AuthError>;
+}
+
+impl CredentialSource for Credential {
+    fn credential(&self) -> Result<Credential, AuthError> {
+        Ok(self.clone())
+    }
+}
+
+impl<S: CredentialSource + ?Sized> CredentialSource for Arc<S> {
+    fn credential(&self) -> Result<Credential, AuthError> {
+        (**self).credential()
+    }
+}
+
+/// A credential that is replaced by a call. Clones share it.
+///
+/// The next token is asked for with the new one, which is when the provider reports
+/// [`TokenEvent::Rotated`](crate::TokenEvent::Rotated). If the old one was refused already, call
+/// [`CachedTokenProvider::retry_now`](crate::CachedTokenProvider::retry_now) as well.
+///
+/// ```
+/// use plume_auth::{Credential, CredentialSource, RotatingCredential};
+///
+/// let credential = RotatingCredential::new(Credential::from_client("0oaEXAMPLE", "not-a-real-secret"));
+/// let in_use = credential.clone();
+/// credential.replace(Credential::from_client("0oaEXAMPLE", "another-fake-secret"));
+/// assert!(in_use.credential().is_ok());
+/// ```
+#[derive(Debug, Clone)]
+pub struct RotatingCredential {
+    current: Arc<Mutex<Credential>>,
+}
+
+impl RotatingCredential {
+    /// Starts with `credential`.
+    #[must_use]
+    pub fn new(credential: Credential) -> Self {
+        Self { current: Arc::new(Mutex::new(credential)) }
+    }
+
+    /// Uses `credential` from now on. The memory of the old one is wiped when no request uses it any more.
+    pub fn replace(&self, credential: Credential) {
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = credential;
+    }
+}
+
+impl CredentialSource for RotatingCredential {
+    fn credential(&self) -> Result<Credential, AuthError> {
+        Ok(self.current.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+/// A credential in a file, as container platforms mount secrets: what `PLUME_AUTH_HEADER` holds, in one line.
+///
+/// The file is read each time a token is asked for, a few times an hour, and not by its time stamp: some platforms
+/// swap files whose time does not change. While it cannot be read or holds half a credential, the last good one is
+/// used.
+pub struct CredentialFile {
+    path: PathBuf,
+    last: Mutex<Credential>,
+}
+
+impl CredentialFile {
+    /// Reads `path` for the first time.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthError`] of kind `Configuration`; it names the file and what is wrong, not what is in it.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, AuthError> {
+        let path = path.into();
+        let first = read(&path).map_err(|what| {
+            AuthError::new(AuthErrorKind::Configuration, format!("{}: {what}", path.display()))
+        })?;
+        Ok(Self { path, last: Mutex::new(first) })
+    }
+}
+
+impl CredentialSource for CredentialFile {
+    fn credential(&self) -> Result<Credential, AuthError> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        match read(&self.path) {
+            Ok(credential) => *last = credential,
+            Err(what) => trace::credential_kept(&format!("{}: {what}", self.path.display())),
+        }
+        Ok(last.clone())
+    }
+}
+
+impl fmt::Debug for CredentialFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CredentialFile").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+fn read(path: &Path) -> Result<Credential, String> {
+    let text =
+        std::fs::read_to_string(path).map(SecretString::from).map_err(|error| error.kind().to_string())?;
+    match AuthorizationSetting::parse(text.expose_secret()) {
+        Ok(AuthorizationSetting::Basic(credential)) => Ok(credential),
+        Ok(_) => Err("it holds a bearer token, which cannot be renewed".to_owned()),
+        Err(what) => Err(what.to_string()),
+    }
+}

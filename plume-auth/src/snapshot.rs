@@ -1,0 +1,137 @@
+//! What readers see: a token and how long it may be served, without a lock.
+
+use std::{
+    cell::Cell,
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use arc_swap::ArcSwapOption;
+use plume_runtime::Clock;
+
+use crate::{AccessToken, machine::Lease, sync, token::Moment};
+
+/// How long a reader trusts the wall clock alone.
+///
+/// Reading a clock is the larger half of reading a token, so only one of the two is read every time. It is the
+/// wall clock, because it goes on while the machine sleeps. If it leaves this span, in either direction, or when
+/// the span is over, both clocks are judged. So a wall clock that was set back can hide at most this much.
+const SPAN: Duration = Duration::from_secs(1);
+
+/// The published [`Lease`], or nothing.
+#[derive(Default)]
+pub(crate) struct Published(ArcSwapOption<Snapshot>);
+
+struct Snapshot {
+    lease: Lease,
+    /// The end of the span in which the wall clock alone decides, in nanoseconds since 1970. Zero: none.
+    trusted_until: AtomicU64,
+    lanes: Arc<[AccessToken]>,
+}
+
+/// A number of this thread, to spread threads over lanes.
+fn thread_number() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static NUMBER: Cell<usize> = const { Cell::new(usize::MAX) };
+    }
+    NUMBER.with(|number| {
+        if number.get() == usize::MAX {
+            number.set(NEXT.fetch_add(1, Ordering::Relaxed) & (usize::MAX >> 1));
+        }
+        number.get()
+    })
+}
+
+fn nanoseconds(wall: SystemTime) -> Option<u64> {
+    u64::try_from(wall.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos()).ok()
+}
+
+impl Published {
+    /// The token, if it may be served without asking the machine.
+    #[inline]
+    pub(crate) fn read(&self, clock: &dyn Clock) -> Option<AccessToken> {
+        sync::step();
+        let snapshot = self.0.load();
+        let snapshot = snapshot.as_ref()?;
+        let wall = clock.wall();
+        let trusted = nanoseconds(wall).is_some_and(|now| {
+            let left = snapshot.trusted_until.load(Ordering::Relaxed).wrapping_sub(now);
+            // From 1 ns to the whole span: neither over nor further away than it can be.
+            left.wrapping_sub(1) < SPAN.as_nanos() as u64
+        });
+        if !trusted && !snapshot.judge(Moment { monotonic: clock.monotonic(), wall }) {
+            return None;
+        }
+        let lane = match snapshot.lanes.len() {
+            1 => 0,
+            lanes => thread_number() % lanes,
+        };
+        snapshot.lanes.get(lane).cloned()
+    }
+
+    /// Shows a new lease. To be called under the lock, so that the newest one stays.
+    pub(crate) fn show(&self, lease: Option<Lease>, lanes: &mut Lanes) {
+        sync::step();
+        self.0.store(lease.map(|lease| {
+            let lanes = lanes.of(&lease.token);
+            Arc::new(Snapshot { lease, trusted_until: AtomicU64::new(0), lanes })
+        }));
+    }
+}
+
+impl Snapshot {
+    /// Looks at both clocks, and opens the next span if the lease still holds.
+    #[cold]
+    fn judge(&self, now: Moment) -> bool {
+        let until = self.lease.until;
+        let by_monotonic = until.monotonic.saturating_sub(now.monotonic);
+        let by_wall = until.wall.duration_since(now.wall).unwrap_or_default();
+        let left = by_monotonic.min(by_wall).min(SPAN);
+        if left.is_zero() {
+            return false;
+        }
+        if let Some(end) = now.wall.checked_add(left).and_then(nanoseconds) {
+            self.trusted_until.store(end, Ordering::Relaxed);
+        }
+        true
+    }
+}
+
+impl fmt::Debug for Published {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Published").finish_non_exhaustive()
+    }
+}
+
+/// Copies of one token for threads that read at the same time. A clone of a token or of its header value counts
+/// references; two threads that count in one place are several times slower than two that do not.
+#[derive(Debug)]
+pub(crate) struct Lanes {
+    count: usize,
+    copies: Arc<[AccessToken]>,
+}
+
+impl Lanes {
+    pub(crate) fn new(count: usize) -> Self {
+        Self { count: count.max(1), copies: Arc::new([]) }
+    }
+
+    fn of(&mut self, token: &AccessToken) -> Arc<[AccessToken]> {
+        let have = self.copies.first().is_some_and(|copy| copy.generation() == token.generation());
+        if !have {
+            self.copies =
+                std::iter::once(token.clone()).chain((1..self.count).map(|_| token.apart())).collect();
+        }
+        Arc::clone(&self.copies)
+    }
+
+    /// Lets go of the copies of a token that is no longer served.
+    pub(crate) fn clear(&mut self) {
+        self.copies = Arc::new([]);
+    }
+}

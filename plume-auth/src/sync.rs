@@ -1,0 +1,26 @@
+//! The few things that an explorer of interleavings puts its own in the place of.
+
+#[cfg(not(interleavings))]
+pub(crate) use std::sync::{Mutex, MutexGuard};
+
+#[cfg(not(interleavings))]
+pub(crate) use plume_runtime::try_spawn;
+
+#[cfg(interleavings)]
+pub(crate) use shuttle::sync::{Mutex, MutexGuard};
+
+/// As `plume_runtime::try_spawn`, on the explorer's runtime.
+#[cfg(interleavings)]
+pub(crate) fn try_spawn<F>(future: F) -> Result<(), F>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    drop(shuttle::future::spawn(future));
+    Ok(())
+}
+
+/// A point between two atomic steps at which another thread may run.
+pub(crate) fn step() {
+    #[cfg(interleavings)]
+    shuttle::thread::yield_now();
+}
