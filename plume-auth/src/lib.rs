@@ -9,6 +9,7 @@
 //!   expiry, the old token served while the new one is on its way.
 //! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
 //! * [`StaticToken`] hands out one token that was obtained elsewhere.
+//! * [`UrlGuard`] decides where a service may connect whose users type the URLs.
 //!
 //! Secrets never show: not in `Debug`, not in errors, not in logs. A token leaves only through
 //! [`AccessToken::expose_token`] or as a header value marked sensitive.
@@ -43,6 +44,7 @@ mod cache;
 mod credential;
 mod endpoint;
 mod error;
+mod guard;
 mod provider;
 mod token;
 mod url;
@@ -51,6 +53,7 @@ pub use cache::CachedTokenProvider;
 pub use credential::{AuthorizationSetting, Credential, InvalidAuthorization, Scope};
 pub use endpoint::{ClientCredentials, Introspection};
 pub use error::{AuthError, AuthErrorKind};
+pub use guard::{GuardedTransport, InvalidPattern, RefusedUrl, UrlGuard};
 pub use provider::{StaticToken, TokenProvider, TokenSource};
 pub use token::{AccessToken, IssuedToken};
 pub use url::{InvalidUrl, SecureUrl};
