@@ -9,6 +9,7 @@
 //!   expiry, the old token served while the new one is on its way.
 //! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
 //! * [`StaticToken`] hands out one token that was obtained elsewhere.
+//! * [`TokenRegistry`] keeps the providers of many tenants apart, over one transport.
 //! * [`UrlGuard`] decides where a service may connect whose users type the URLs.
 //!
 //! Secrets never show: not in `Debug`, not in errors, not in logs. A token leaves only through
@@ -46,6 +47,7 @@ mod endpoint;
 mod error;
 mod guard;
 mod provider;
+mod registry;
 mod token;
 mod url;
 
@@ -55,5 +57,8 @@ pub use endpoint::{ClientCredentials, Introspection};
 pub use error::{AuthError, AuthErrorKind};
 pub use guard::{GuardedTransport, InvalidPattern, RefusedUrl, UrlGuard};
 pub use provider::{StaticToken, TokenProvider, TokenSource};
+pub use registry::{
+    Account, RegistryError, TenantId, TenantProvider, TenantStatus, TokenRegistry, TokenRegistryBuilder,
+};
 pub use token::{AccessToken, IssuedToken};
 pub use url::{InvalidUrl, SecureUrl};
