@@ -4,6 +4,7 @@ mod account;
 mod bucket;
 mod entry;
 mod shard;
+mod urls;
 
 use std::{
     error::Error,
@@ -25,6 +26,7 @@ use self::{
     bucket::Buckets,
     entry::{Context, Entry, signed_out},
     shard::Shard,
+    urls::Urls,
 };
 use crate::{AccessToken, AuthError, AuthErrorKind, Scope, SecureUrl, TokenProvider};
 
@@ -121,7 +123,7 @@ impl TokenRegistryBuilder {
     pub fn build(self) -> TokenRegistry {
         let shards = (self.capacity / TENANTS_PER_SHARD).clamp(1, MAX_SHARDS);
         let buckets = Buckets::new(self.burst, self.interval);
-        let context = Context { transport: self.transport, clock: self.clock, buckets };
+        let context = Context { transport: self.transport, clock: self.clock, buckets, urls: Urls::new() };
         TokenRegistry {
             shared: Arc::new(Shared {
                 shards: (0..shards).map(|_| RwLock::default()).collect(),

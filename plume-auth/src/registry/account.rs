@@ -69,8 +69,8 @@ pub struct Account {
 /// Everything about an account but its secret. Two accounts of one place differ in the secret at most.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
-    pub(super) sso: SecureUrl,
-    pub(super) api: SecureUrl,
+    pub(super) sso: Arc<SecureUrl>,
+    pub(super) api: Arc<SecureUrl>,
     pub(super) scope: Scope,
     /// `None` for a ready header that cannot be read. Such a place equals no other: see [`Place::continues`].
     pub(super) client: Option<Box<str>>,
@@ -81,7 +81,7 @@ impl Account {
     #[must_use]
     pub fn new(sso: SecureUrl, api: SecureUrl, credential: Credential, scope: Scope) -> Self {
         let client = credential.client_id().map(String::into_boxed_str);
-        Self { place: Arc::new(Place { sso, api, scope, client }), credential }
+        Self { place: Arc::new(Place { sso: Arc::new(sso), api: Arc::new(api), scope, client }), credential }
     }
 
     /// The token endpoint.
@@ -114,8 +114,8 @@ impl Place {
     pub(super) fn moved(&self, sso: &SecureUrl, api: &SecureUrl) -> Option<Self> {
         let pinned = same_origin(&self.sso, sso) && same_origin(&self.api, api);
         pinned.then(|| Self {
-            sso: sso.clone(),
-            api: api.clone(),
+            sso: Arc::new(sso.clone()),
+            api: Arc::new(api.clone()),
             scope: self.scope.clone(),
             client: self.client.clone(),
         })

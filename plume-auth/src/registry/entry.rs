@@ -17,18 +17,20 @@ use super::{
     TenantId, TenantStatus,
     account::{Account, Place, same_secret},
     bucket::Buckets,
+    urls::Urls,
 };
 use crate::{
     AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential, IssuedToken, SecureUrl,
     TokenSource,
 };
 
-/// What all tenants share. Nothing in it belongs to one tenant but the moments in the buckets.
+/// What all tenants share. Of what belongs to one tenant it knows names, moments and URLs, and no secret.
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) buckets: Buckets,
+    pub(super) urls: Urls,
 }
 
 /// A tenant signed in. It never changes into another account's: a new account is a new entry.
@@ -42,6 +44,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn new(tenant: TenantId, account: Account, context: Arc<Context>) -> Arc<Self> {
+        let account = context.urls.share(account);
         let gate = Gate {
             secret: Some(account.credential),
             flight: None,
@@ -188,7 +191,7 @@ impl TenantSource {
         gate.fetches = gate.fetches.saturating_add(1);
         drop(gate);
         let credentials = ClientCredentials::new(
-            self.place.sso.clone(),
+            (*self.place.sso).clone(),
             secret,
             self.place.scope.clone(),
             Arc::clone(&context.transport),

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::{
         Account, Credential, Scope, SecureUrl,
-        registry::{bucket::Buckets, entry::Context},
+        registry::{bucket::Buckets, entry::Context, urls::Urls},
     };
 
     fn entry(name: &str) -> Arc<Entry> {
@@ -89,6 +89,7 @@ mod tests {
             transport: Arc::new(InProcess::new(|_: http::Request<Bytes>| async { unreachable!() })),
             clock: Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)),
             buckets: Buckets::new(1, Duration::ZERO),
+            urls: Urls::new(),
         };
         let account = Account::new(url.clone(), url, credential, Scope::raw("example"));
         Entry::new(TenantId::new(name).unwrap(), account, Arc::new(context))
