@@ -123,7 +123,13 @@ impl TokenRegistryBuilder {
     pub fn build(self) -> TokenRegistry {
         let shards = (self.capacity / TENANTS_PER_SHARD).clamp(1, MAX_SHARDS);
         let buckets = Buckets::new(self.burst, self.interval);
-        let context = Context { transport: self.transport, clock: self.clock, buckets, urls: Urls::new() };
+        let context = Context {
+            transport: self.transport,
+            clock: self.clock,
+            buckets,
+            urls: Urls::new(),
+            hasher: RandomState::new(),
+        };
         TokenRegistry {
             shared: Arc::new(Shared {
                 shards: (0..shards).map(|_| RwLock::default()).collect(),
@@ -421,7 +427,7 @@ impl TokenProvider for TenantProvider {
 
     fn invalidate(&self, token: &AccessToken) {
         if let Some(entry) = self.entry() {
-            entry.provider().invalidate(token);
+            entry.invalidate(token);
         }
     }
 }

@@ -127,6 +127,22 @@ async fn holders_of_an_old_account_do_not_get_the_tokens_of_another_one() {
 }
 
 #[tokio::test]
+async fn a_late_rejection_of_the_old_accounts_token_leaves_the_new_one_alone() {
+    let setup = setup(100, |builder| builder);
+    let name = tenant("a");
+    let provider = setup.registry.register(&name, account_of("client", "old")).unwrap();
+    let old = provider.token().await.unwrap();
+    setup.registry.replace(&name, account_of("client", "new")).unwrap();
+    let new = provider.token().await.unwrap();
+    // Both are the first of their kind, so that the number alone would not do.
+    assert_eq!(old.generation(), new.generation());
+    provider.invalidate(&old);
+    assert_eq!(token(&provider).await, "client:new:1");
+    provider.invalidate(&new);
+    assert_eq!(token(&provider).await, "client:new:2");
+}
+
+#[tokio::test]
 async fn signing_out_ends_every_provider_and_discards_what_is_under_way() {
     let setup = setup(1, |builder| builder);
     let name = tenant("a");

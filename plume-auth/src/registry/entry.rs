@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    hash::{BuildHasher, RandomState},
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -20,8 +21,8 @@ use super::{
     urls::Urls,
 };
 use crate::{
-    AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential, IssuedToken, SecureUrl,
-    TokenSource,
+    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential, IssuedToken,
+    SecureUrl, TokenProvider, TokenSource,
 };
 
 /// What all tenants share. Of what belongs to one tenant it knows names, moments and URLs, and no secret.
@@ -31,6 +32,8 @@ pub(super) struct Context {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) buckets: Buckets,
     pub(super) urls: Urls,
+    /// For fingerprints of tokens, different in every process.
+    pub(super) hasher: RandomState,
 }
 
 /// A tenant signed in. It never changes into another account's: a new account is a new entry.
@@ -48,6 +51,7 @@ impl Entry {
         let gate = Gate {
             secret: Some(account.credential),
             flight: None,
+            newest: None,
             fetches: 0,
             expires_at: None,
             failure: None,
@@ -75,6 +79,17 @@ impl Entry {
             let clock = Arc::clone(&self.source.context.clock);
             CachedTokenProvider::new(Arc::clone(&self.source), clock)
         })
+    }
+
+    /// Drops `token` from the cache, if it came from here.
+    ///
+    /// The cache tells tokens apart by their generation, which every entry counts from one: without the look
+    /// at the token itself, a late word about a token of the account before would hit the new one.
+    pub(super) fn invalidate(&self, token: &AccessToken) {
+        let fingerprint = self.source.context.hasher.hash_one(token.expose_token());
+        if self.source.gate().newest == Some(fingerprint) {
+            self.provider().invalidate(token);
+        }
     }
 
     pub(super) fn touch(&self) {
@@ -166,6 +181,8 @@ struct TenantSource {
 struct Gate {
     secret: Option<Credential>,
     flight: Option<AbortHandle>,
+    /// The fingerprint of the newest token.
+    newest: Option<u64>,
     fetches: u32,
     expires_at: Option<SystemTime>,
     failure: Option<AuthErrorKind>,
@@ -222,6 +239,7 @@ impl TokenSource for TenantSource {
         let mut gate = self.gate();
         match &fetched {
             Ok(issued) => {
+                gate.newest = Some(self.context.hasher.hash_one(issued.expose()));
                 gate.expires_at = requested.checked_add(issued.lifetime);
                 gate.failure = None;
             }

@@ -90,6 +90,7 @@ mod tests {
             clock: Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)),
             buckets: Buckets::new(1, Duration::ZERO),
             urls: Urls::new(),
+            hasher: std::hash::RandomState::new(),
         };
         let account = Account::new(url.clone(), url, credential, Scope::raw("example"));
         Entry::new(TenantId::new(name).unwrap(), account, Arc::new(context))
