@@ -7,7 +7,7 @@ use base64::{
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
 };
 use http::HeaderValue;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
 use crate::{StaticToken, token::Fingerprint};
 
@@ -65,6 +65,19 @@ impl Credential {
         let mut value = HeaderValue::from_str(self.header.expose_secret()).ok()?;
         value.set_sensitive(true);
         Some(value)
+    }
+
+    /// The header as it stands, for comparison.
+    pub(crate) fn header(&self) -> &SecretString {
+        &self.header
+    }
+
+    /// The client's id, if the header can be read. It is no secret.
+    pub(crate) fn client_id(&self) -> Option<String> {
+        let encoded = self.header.expose_secret().strip_prefix("Basic ")?;
+        let pair = STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')).ok().map(SecretSlice::from)?;
+        let id = pair.expose_secret().split(|byte| *byte == b':').next()?;
+        std::str::from_utf8(id).ok().map(str::to_owned)
     }
 
     /// Removes the secret from a text that a server wrote, in every form in which a server may repeat it.

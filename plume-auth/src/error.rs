@@ -45,6 +45,8 @@ pub enum AuthErrorKind {
     TokenRejected,
     /// The token source panicked.
     Internal,
+    /// The tenant is not signed in: it signed out, was replaced, or was let go.
+    SignedOut,
 }
 
 impl AuthError {
@@ -99,6 +101,20 @@ impl AuthError {
         Self::build(Inner { kind, message, status: None, code: None, retry_after: None, source: Some(error) })
     }
 
+    /// Asked too often, judged on this side.
+    pub(crate) fn throttled_here(wait: Duration) -> Self {
+        let message =
+            format!("this tenant asks for tokens too often; the next one in {} s", wait.as_secs_f64().ceil());
+        Self::build(Inner {
+            kind: AuthErrorKind::Throttled,
+            message,
+            status: None,
+            code: None,
+            retry_after: Some(wait),
+            source: None,
+        })
+    }
+
     /// The class of the failure.
     #[must_use]
     pub fn kind(&self) -> AuthErrorKind {
@@ -117,7 +133,7 @@ impl AuthError {
         self.inner.code.as_deref()
     }
 
-    /// How long the endpoint asked to wait.
+    /// How long to wait before the next try, by the endpoint or by the limit of a registry.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
@@ -172,6 +188,7 @@ impl AuthError {
                 "Check that the SSO URL is the token endpoint (…/oauth2/<id>/v1/token) and that no proxy answers in its place."
             }
             AuthErrorKind::Internal => "This is a bug in the token source.",
+            AuthErrorKind::SignedOut => "Sign in again.",
         }
     }
 }

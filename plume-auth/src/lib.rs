@@ -9,6 +9,8 @@
 //!   expiry, the old token served while the new one is on its way.
 //! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
 //! * [`StaticToken`] hands out one token that was obtained elsewhere.
+//! * [`TokenRegistry`] keeps the providers of many tenants apart, over one transport.
+//! * [`UrlGuard`] decides where a service may connect whose users type the URLs.
 //!
 //! * [`CachedTokenProvider::status`] and a [`TokenObserver`] show what goes on, and so does `tracing`.
 //! * [`RotatingCredential`] and [`CredentialFile`] change the secret while the program runs.
@@ -50,9 +52,11 @@ mod credential;
 mod endpoint;
 mod error;
 mod flight;
+mod guard;
 mod machine;
 mod observe;
 mod provider;
+mod registry;
 mod rotation;
 mod snapshot;
 mod sync;
@@ -67,8 +71,12 @@ pub use cache::{CachedTokenProvider, CachedTokenProviderBuilder};
 pub use credential::{AuthorizationSetting, Credential, InvalidAuthorization, Scope};
 pub use endpoint::{ClientCredentials, Introspection};
 pub use error::{AuthError, AuthErrorKind};
+pub use guard::{GuardedTransport, InvalidPattern, RefusedUrl, UrlGuard};
 pub use observe::{TokenEvent, TokenObserver, TokenPhase, TokenStatus};
 pub use provider::{StaticToken, TokenProvider, TokenSource};
+pub use registry::{
+    Account, RegistryError, TenantId, TenantProvider, TenantStatus, TokenRegistry, TokenRegistryBuilder,
+};
 pub use rotation::{CredentialFile, CredentialSource, RotatingCredential};
 pub use token::{AccessToken, IssuedToken};
 pub use url::{InvalidUrl, SecureUrl};

@@ -1,23 +1,32 @@
 //! HTTP by reqwest. The only file of the workspace that names it.
 
-use std::{error::Error, fmt, io, sync::OnceLock, time::Duration};
+use std::{
+    error::Error,
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 
-use crate::{Limits, Transport, TransportError, TransportErrorKind, in_process::too_large, is_loopback_host};
+use crate::{
+    Limits, Resolver, Transport, TransportError, TransportErrorKind, in_process::too_large, is_loopback_host,
+};
 
 /// A [`Transport`] over HTTP/1.1 and HTTP/2.
 ///
 /// * `https` only; plain `http` is refused unless the host is this machine ([`is_loopback_host`]).
 /// * No redirects, no cookies, no proxy unless one is chosen ([`HttpTransportBuilder::proxy`]), no retry.
+/// * Any address is dialled unless a filter is set ([`HttpTransportBuilder::address_filter`]).
 /// * Connections are kept and shared by clones. Make one transport and keep it.
 ///
 /// Building is cheap: the certificate store is read at the first `https` request, so a machine without one
 /// can still talk to a simulator on loopback.
 #[derive(Clone)]
 pub struct HttpTransport {
-    shared: std::sync::Arc<Shared>,
+    shared: Arc<Shared>,
 }
 
 struct Shared {
@@ -32,6 +41,8 @@ pub struct HttpTransportBuilder {
     connect_timeout: Duration,
     user_agent: String,
     proxy: Proxy,
+    address_filter: Option<fn(IpAddr) -> bool>,
+    resolver: Option<Arc<dyn Resolver>>,
 }
 
 /// Whether requests go through a proxy.
@@ -71,6 +82,8 @@ impl HttpTransport {
             connect_timeout: Duration::from_secs(3),
             user_agent: concat!("plume-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: Proxy::Off,
+            address_filter: None,
+            resolver: None,
         }
     }
 
@@ -114,15 +127,39 @@ impl HttpTransportBuilder {
         self
     }
 
+    /// Dials only addresses that `allowed` accepts: [`is_public_address`](crate::is_public_address) for a
+    /// service that lets strangers type URLs.
+    ///
+    /// It is asked at the moment of dialling, so what was checked is what is dialled, however often a name
+    /// changes its addresses. A name of which one address is not accepted is refused as a whole, an address
+    /// in place of a name is checked as well, and with a [`Proxy`] every request is refused, because then the
+    /// proxy would do the dialling. Refused requests fail with
+    /// [`TransportErrorKind::Refused`](crate::TransportErrorKind::Refused) and no packet.
+    ///
+    /// ```
+    /// use plume_runtime::{HttpTransport, is_public_address};
+    ///
+    /// let transport = HttpTransport::builder().address_filter(is_public_address).build();
+    /// # let _ = transport;
+    /// ```
+    #[must_use]
+    pub fn address_filter(mut self, allowed: fn(IpAddr) -> bool) -> Self {
+        self.address_filter = Some(allowed);
+        self
+    }
+
+    /// Asks `resolver` for the addresses of names instead of the system.
+    #[must_use]
+    pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
+        self.resolver = Some(resolver);
+        self
+    }
+
     /// The transport. Wrong settings show at the first request.
     #[must_use]
     pub fn build(self) -> HttpTransport {
         HttpTransport {
-            shared: std::sync::Arc::new(Shared {
-                settings: self,
-                tls: OnceLock::new(),
-                plain: OnceLock::new(),
-            }),
+            shared: Arc::new(Shared { settings: self, tls: OnceLock::new(), plain: OnceLock::new() }),
         }
     }
 
@@ -130,6 +167,11 @@ impl HttpTransportBuilder {
         let refused = |message: &str| TransportError::new(TransportErrorKind::Refused, message);
         let user_agent = http::HeaderValue::from_str(&self.user_agent)
             .map_err(|_| refused("the user agent holds a character that no header can hold"))?;
+        if self.address_filter.is_some() && self.proxy != Proxy::Off {
+            return Err(refused(
+                "an address filter and a proxy exclude each other: behind the proxy nobody would check the address",
+            ));
+        }
         let mut builder = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
             .user_agent(user_agent)
@@ -143,6 +185,10 @@ impl HttpTransportBuilder {
             if tls || is_here {
                 builder = builder.proxy(proxy);
             }
+        }
+        if self.address_filter.is_some() || self.resolver.is_some() {
+            let lookup = Lookup { allowed: self.address_filter, resolver: self.resolver.clone() };
+            builder = builder.dns_resolver(lookup);
         }
         #[cfg(any(feature = "rustls", feature = "native-tls"))]
         if !tls {
@@ -161,6 +207,53 @@ impl HttpTransportBuilder {
             .with_source(error.without_url())
         })
     }
+}
+
+/// Finds the addresses of a name and lets the filter see them before they are dialled.
+struct Lookup {
+    allowed: Option<fn(IpAddr) -> bool>,
+    resolver: Option<Arc<dyn Resolver>>,
+}
+
+impl reqwest::dns::Resolve for Lookup {
+    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let allowed = self.allowed;
+        let resolver = self.resolver.clone();
+        Box::pin(async move {
+            let host = name.as_str();
+            let found: Vec<IpAddr> = match resolver {
+                Some(resolver) => resolver.resolve(host).await?,
+                None => tokio::net::lookup_host((host, 0)).await?.map(|found| found.ip()).collect(),
+            };
+            // A name with one foot inside is a name that points inside: which foot is dialled would be luck.
+            if allowed.is_some_and(|allowed| !found.iter().copied().all(allowed)) {
+                return Err(AddressRefused.into());
+            }
+            // Port 0 stands for the port of the URL.
+            let addresses = found.into_iter().map(|address| SocketAddr::new(address, 0));
+            Ok(Box::new(addresses) as reqwest::dns::Addrs)
+        })
+    }
+}
+
+/// The filter said no. It does not say which address: that would make the service a probe of the network it
+/// stands in.
+#[derive(Debug)]
+struct AddressRefused;
+
+impl fmt::Display for AddressRefused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the host is refused, because its address is not one that this service may connect to")
+    }
+}
+
+impl Error for AddressRefused {}
+
+/// The address that stands in place of a host name. The URL is the library's own, so that it has no other
+/// opinion: what people write as `0x7f.1` is an address by then.
+fn literal(url: &reqwest::Url) -> Option<IpAddr> {
+    let host = url.host_str()?;
+    host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host).parse().ok()
 }
 
 /// The proxy at `url`, and whether it is on this machine. `None` for what the HTTP library would skip without
@@ -197,6 +290,12 @@ impl Transport for HttpTransport {
         let client = self.client_for(request.uri())?;
         let request = reqwest::Request::try_from(request)
             .map_err(|_| TransportError::new(TransportErrorKind::Refused, "the URL is not valid"))?;
+        // An address needs no look-up, so the resolver would never see it.
+        if let (Some(allowed), Some(address)) = (self.shared.settings.address_filter, literal(request.url()))
+            && !allowed(address)
+        {
+            return Err(TransportError::new(TransportErrorKind::Refused, AddressRefused.to_string()));
+        }
         within(limits.total, "the whole answer", exchange(client, request, limits)).await
     }
 }
@@ -252,7 +351,9 @@ fn classify(error: reqwest::Error) -> TransportError {
 
     let error = error.without_url();
     let chain = chain_text(&error);
-    let (kind, message) = if error.is_builder() {
+    let (kind, message) = if was_address_refused(&error) {
+        (Refused, AddressRefused.to_string())
+    } else if error.is_builder() {
         (Refused, "the request could not be built".to_owned())
     } else if error.is_connect() {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof};
@@ -277,6 +378,17 @@ fn classify(error: reqwest::Error) -> TransportError {
         (Interrupted, format!("the connection broke before the answer was complete: {}", innermost(&error)))
     };
     TransportError::new(kind, message).with_source(error)
+}
+
+fn was_address_refused(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if cause.is::<AddressRefused>() {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
 }
 
 fn chain_text(error: &dyn Error) -> String {

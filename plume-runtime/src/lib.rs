@@ -34,6 +34,7 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod address;
 mod clock;
 mod error;
 #[cfg(feature = "reqwest")]
@@ -42,6 +43,7 @@ mod in_process;
 mod spawn;
 mod transport;
 
+pub use address::{Resolver, is_public_address};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{TransportError, TransportErrorKind};
 #[cfg(feature = "reqwest")]

@@ -1,0 +1,144 @@
+//! Who a tenant is, and what it signs in with.
+
+use std::{fmt, sync::Arc};
+
+use secrecy::ExposeSecret as _;
+use url::Url;
+
+use crate::{Credential, Scope, SecureUrl};
+
+/// The name of a tenant: one chat user, one customer of a host.
+///
+/// It is shown in logs and listings, so it must not be a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TenantId(Arc<str>);
+
+impl TenantId {
+    /// A name of 1 to 128 bytes without control characters. `None` for others.
+    ///
+    /// ```
+    /// use plume_auth::TenantId;
+    ///
+    /// assert!(TenantId::new("chat:4711").is_some());
+    /// assert!(TenantId::new("").is_none());
+    /// ```
+    #[must_use]
+    pub fn new(name: &str) -> Option<Self> {
+        const MAX_BYTES: usize = 128;
+        let valid = !name.is_empty() && name.len() <= MAX_BYTES && !name.chars().any(char::is_control);
+        valid.then(|| Self(name.into()))
+    }
+
+    /// The name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What a tenant signs in with: where, as whom, for what.
+///
+/// A credential is pinned to the hosts that it was entered for. There is no way to give an account another
+/// host and keep its credential: who can change a URL could otherwise have the secret, or a token, sent to a
+/// server of his own.
+///
+/// ```
+/// use plume_auth::{Account, Credential, Scope, SecureUrl};
+///
+/// let account = Account::new(
+///     SecureUrl::parse("https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token")?,
+///     SecureUrl::parse("https://api.plume.com/api/")?,
+///     Credential::from_client("0oaEXAMPLE", "not-a-real-secret"),
+///     Scope::partner_admin("5e00000000000000000000aa"),
+/// );
+/// assert!(!format!("{account:?}").contains("not-a-real-secret"));
+/// # Ok::<(), plume_auth::InvalidUrl>(())
+/// ```
+#[derive(Clone)]
+pub struct Account {
+    pub(super) place: Arc<Place>,
+    pub(super) credential: Credential,
+}
+
+/// Everything about an account but its secret. Two accounts of one place differ in the secret at most.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) sso: Arc<SecureUrl>,
+    pub(super) api: Arc<SecureUrl>,
+    pub(super) scope: Scope,
+    /// `None` for a ready header that cannot be read. Such a place equals no other: see [`Place::continues`].
+    pub(super) client: Option<Box<str>>,
+}
+
+impl Account {
+    /// Signs in at the token endpoint `sso` with `credential`, for tokens of `scope` that go to `api`.
+    #[must_use]
+    pub fn new(sso: SecureUrl, api: SecureUrl, credential: Credential, scope: Scope) -> Self {
+        let client = credential.client_id().map(String::into_boxed_str);
+        Self { place: Arc::new(Place { sso: Arc::new(sso), api: Arc::new(api), scope, client }), credential }
+    }
+
+    /// The token endpoint.
+    #[must_use]
+    pub fn sso(&self) -> &SecureUrl {
+        &self.place.sso
+    }
+
+    /// The API to which the tokens go.
+    #[must_use]
+    pub fn api(&self) -> &SecureUrl {
+        &self.place.api
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.place.scope
+    }
+}
+
+impl Place {
+    /// Whether somebody who held a token of `self` may hold one of `next` in its place: nothing but the
+    /// secret is another one.
+    pub(super) fn continues(&self, next: &Self) -> bool {
+        self.client.is_some() && self == next
+    }
+
+    /// The same place at other URLs, if those lead to the hosts that the credential was entered for.
+    pub(super) fn moved(&self, sso: &SecureUrl, api: &SecureUrl) -> Option<Self> {
+        let pinned = same_origin(&self.sso, sso) && same_origin(&self.api, api);
+        pinned.then(|| Self {
+            sso: Arc::new(sso.clone()),
+            api: Arc::new(api.clone()),
+            scope: self.scope.clone(),
+            client: self.client.clone(),
+        })
+    }
+}
+
+fn same_origin(a: &SecureUrl, b: &SecureUrl) -> bool {
+    let origin = |url: &SecureUrl| Url::parse(url.as_str()).ok().map(|url| url.origin());
+    origin(a).is_some() && origin(a) == origin(b)
+}
+
+/// Compares two secrets without telling by its duration where they differ.
+pub(super) fn same_secret(a: &Credential, b: &Credential) -> bool {
+    let (a, b) = (a.header().expose_secret().as_bytes(), b.header().expose_secret().as_bytes());
+    a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("sso", &self.place.sso)
+            .field("api", &self.place.api)
+            .field("scope", &self.place.scope)
+            .finish_non_exhaustive()
+    }
+}

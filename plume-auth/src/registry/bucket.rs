@@ -1,0 +1,94 @@
+//! How often a tenant may ask for tokens.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::TenantId;
+
+/// A token bucket per tenant, each kept as one moment: when it will be full again.
+///
+/// The buckets outlive the tenants' entries, because signing out and in again must not fill them. A full
+/// bucket says nothing and is dropped.
+#[derive(Debug)]
+pub(super) struct Buckets {
+    burst: u32,
+    /// The time in which one permit comes back.
+    interval: Duration,
+    full_at: Mutex<Table>,
+}
+
+#[derive(Debug)]
+struct Table {
+    moments: HashMap<TenantId, Duration>,
+    /// Full buckets are looked for when there are this many in all, so that looking costs nothing on average.
+    sweep_at: usize,
+}
+
+const FIRST_SWEEP: usize = 1_024;
+
+impl Buckets {
+    pub(super) fn new(burst: u32, interval: Duration) -> Self {
+        let table = Table { moments: HashMap::new(), sweep_at: FIRST_SWEEP };
+        Self { burst: burst.max(1), interval, full_at: Mutex::new(table) }
+    }
+
+    /// Takes a permit, or says how long to wait for the next one.
+    pub(super) fn take(&self, tenant: &TenantId, now: Duration) -> Result<(), Duration> {
+        let mut table = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let full_at = table.moments.get(tenant).copied().unwrap_or_default().max(now);
+        let next = full_at.saturating_add(self.interval);
+        let debt = next.saturating_sub(now);
+        let most = self.interval.saturating_mul(self.burst);
+        if let Some(wait) = debt.checked_sub(most).filter(|wait| !wait.is_zero()) {
+            return Err(wait);
+        }
+        if table.moments.len() >= table.sweep_at {
+            table.moments.retain(|_, full_at| *full_at > now);
+            table.sweep_at = table.moments.len().saturating_mul(2).max(FIRST_SWEEP);
+        }
+        table.moments.insert(tenant.clone(), next);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn tenant(name: &str) -> TenantId {
+        TenantId::new(name).unwrap()
+    }
+
+    #[test]
+    fn a_burst_then_one_permit_per_interval() {
+        let buckets = Buckets::new(3, 10 * SECOND);
+        let a = tenant("a");
+        for _ in 0..3 {
+            assert_eq!(buckets.take(&a, SECOND), Ok(()));
+        }
+        assert_eq!(buckets.take(&a, SECOND), Err(10 * SECOND));
+        assert_eq!(buckets.take(&a, 4 * SECOND), Err(7 * SECOND), "a refused try costs nothing");
+        assert_eq!(buckets.take(&tenant("b"), 4 * SECOND), Ok(()), "another tenant has its own");
+        assert_eq!(buckets.take(&a, 11 * SECOND), Ok(()));
+        assert_eq!(buckets.take(&a, 11 * SECOND), Err(10 * SECOND));
+        for _ in 0..3 {
+            assert_eq!(buckets.take(&a, 1_000 * SECOND), Ok(()));
+        }
+        assert!(buckets.take(&a, 1_000 * SECOND).is_err(), "a long rest saves up no more than the burst");
+    }
+
+    #[test]
+    fn full_buckets_are_forgotten() {
+        let buckets = Buckets::new(1, SECOND);
+        for number in 0..1_000_000_u32 {
+            buckets.take(&tenant(&number.to_string()), SECOND * number).unwrap();
+        }
+        let kept = buckets.full_at.lock().unwrap().moments.len();
+        assert!(kept <= 2 * FIRST_SWEEP, "{kept} buckets");
+    }
+}

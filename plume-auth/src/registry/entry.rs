@@ -1,0 +1,267 @@
+//! One tenant: its secret, its token and the way to a new one.
+
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::SystemTime,
+};
+
+use async_trait::async_trait;
+use futures_util::future::{AbortHandle, AbortRegistration, Abortable};
+use plume_runtime::{Clock, Transport};
+
+use super::{
+    TenantId, TenantStatus,
+    account::{Account, Place, same_secret},
+    bucket::Buckets,
+    urls::Urls,
+};
+use crate::{
+    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential, IssuedToken,
+    SecureUrl, TokenProvider, TokenSource,
+};
+
+/// What all tenants share. Of what belongs to one tenant it knows names, moments and URLs, and no secret.
+#[derive(Debug)]
+pub(super) struct Context {
+    pub(super) transport: Arc<dyn Transport>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) buckets: Buckets,
+    pub(super) urls: Urls,
+    /// For fingerprints of tokens, different in every process.
+    pub(super) hasher: RandomState,
+}
+
+/// A tenant signed in. It never changes into another account's: a new account is a new entry.
+pub(super) struct Entry {
+    source: Arc<TenantSource>,
+    /// Made by the first caller, so that a tenant who never asks costs nothing but his settings.
+    provider: OnceLock<CachedTokenProvider>,
+    /// Used since the hand of the clock came by.
+    used: AtomicBool,
+}
+
+impl Entry {
+    pub(super) fn new(tenant: TenantId, account: Account, context: Arc<Context>) -> Arc<Self> {
+        let account = context.urls.share(account);
+        let gate = Gate {
+            secret: Some(account.credential),
+            flight: None,
+            newest: None,
+            fetches: 0,
+            expires_at: None,
+            failure: None,
+        };
+        let source = TenantSource {
+            tenant,
+            place: account.place,
+            closed: AtomicBool::new(false),
+            gate: Mutex::new(gate),
+            context,
+        };
+        Arc::new(Self { source: Arc::new(source), provider: OnceLock::new(), used: AtomicBool::new(false) })
+    }
+
+    pub(super) fn tenant(&self) -> &TenantId {
+        &self.source.tenant
+    }
+
+    pub(super) fn place(&self) -> &Arc<Place> {
+        &self.source.place
+    }
+
+    pub(super) fn provider(&self) -> &CachedTokenProvider {
+        self.provider.get_or_init(|| {
+            let clock = Arc::clone(&self.source.context.clock);
+            CachedTokenProvider::new(Arc::clone(&self.source), clock)
+        })
+    }
+
+    /// Drops `token` from the cache, if it came from here.
+    ///
+    /// The cache tells tokens apart by their generation, which every entry counts from one: without the look
+    /// at the token itself, a late word about a token of the account before would hit the new one.
+    pub(super) fn invalidate(&self, token: &AccessToken) {
+        let fingerprint = self.source.context.hasher.hash_one(token.expose_token());
+        if self.source.gate().newest == Some(fingerprint) {
+            self.provider().invalidate(token);
+        }
+    }
+
+    pub(super) fn touch(&self) {
+        // A look first: writing what is there already would take the cache line from the other readers.
+        if !self.used.load(Ordering::Relaxed) {
+            self.used.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether it was used since the last time somebody asked this.
+    pub(super) fn was_used(&self) -> bool {
+        self.used.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        !self.source.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether `account` is this one to the last byte of its secret.
+    pub(super) fn is_account(&self, account: &Account) -> bool {
+        *self.place() == account.place
+            && self
+                .source
+                .gate()
+                .secret
+                .as_ref()
+                .is_some_and(|secret| same_secret(secret, &account.credential))
+    }
+
+    /// This account at other URLs of the same hosts; `None` if the credential was not entered for those.
+    pub(super) fn moved(&self, sso: &SecureUrl, api: &SecureUrl) -> Option<Account> {
+        let place = Arc::new(self.place().moved(sso, api)?);
+        let credential = self.source.gate().secret.clone()?;
+        Some(Account { place, credential })
+    }
+
+    /// Ends it: the secret is wiped now, a fetch under way is cut off, and its result will not be used.
+    pub(super) fn close(&self) {
+        let mut gate = self.source.gate();
+        self.source.closed.store(true, Ordering::Release);
+        let flight = gate.flight.take();
+        // Zeroized by its own type.
+        gate.secret = None;
+        drop(gate);
+        // Not under the lock: it wakes whoever drives the fetch.
+        if let Some(flight) = flight {
+            flight.abort();
+        }
+    }
+
+    /// Ends it unless somebody is using it: a caller waits, or a fetch is under way.
+    pub(super) fn close_if_idle(self: &Arc<Self>) -> bool {
+        if Arc::strong_count(self) > 1 {
+            return false;
+        }
+        let mut gate = self.source.gate();
+        if gate.flight.is_some() {
+            return false;
+        }
+        self.source.closed.store(true, Ordering::Release);
+        gate.secret = None;
+        true
+    }
+
+    pub(super) fn status(&self) -> TenantStatus {
+        let gate = self.source.gate();
+        TenantStatus {
+            tenant: self.tenant().clone(),
+            host: self.place().sso.host().to_owned(),
+            scope: self.place().scope.clone(),
+            fetching: gate.flight.is_some(),
+            fetches: gate.fetches,
+            expires_at: gate.expires_at,
+            failure: gate.failure,
+        }
+    }
+}
+
+/// Asks for the tokens of one tenant.
+struct TenantSource {
+    tenant: TenantId,
+    place: Arc<Place>,
+    /// Set with the secret's end, under the gate's lock; readable without it.
+    closed: AtomicBool,
+    gate: Mutex<Gate>,
+    context: Arc<Context>,
+}
+
+struct Gate {
+    secret: Option<Credential>,
+    flight: Option<AbortHandle>,
+    /// The fingerprint of the newest token.
+    newest: Option<u64>,
+    fetches: u32,
+    expires_at: Option<SystemTime>,
+    failure: Option<AuthErrorKind>,
+}
+
+impl TenantSource {
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        // Every change under the lock is complete in itself, so a poisoned lock is still good.
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Everything that one fetch needs, or why there will be none.
+    fn begin(&self) -> Result<(ClientCredentials, AbortRegistration), AuthError> {
+        let context = &self.context;
+        let mut gate = self.gate();
+        let secret = gate.secret.clone().ok_or_else(signed_out)?;
+        if let Err(wait) = context.buckets.take(&self.tenant, context.clock.monotonic()) {
+            gate.failure = Some(AuthErrorKind::Throttled);
+            return Err(AuthError::throttled_here(wait));
+        }
+        let (handle, registration) = AbortHandle::new_pair();
+        gate.flight = Some(handle);
+        gate.fetches = gate.fetches.saturating_add(1);
+        drop(gate);
+        let credentials = ClientCredentials::new(
+            (*self.place.sso).clone(),
+            secret,
+            self.place.scope.clone(),
+            Arc::clone(&context.transport),
+        )
+        .with_clock(Arc::clone(&context.clock));
+        Ok((credentials, registration))
+    }
+}
+
+/// Takes the mark of a fetch away, also from one whose future is dropped half-way.
+struct Landing<'a>(&'a TenantSource);
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        self.0.gate().flight = None;
+    }
+}
+
+#[async_trait]
+impl TokenSource for TenantSource {
+    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+        let (credentials, registration) = self.begin()?;
+        let landing = Landing(self);
+        let requested = self.context.clock.wall();
+        let fetched = Abortable::new(credentials.fetch(), registration).await;
+        drop(landing);
+        let fetched = fetched.unwrap_or_else(|_| Err(signed_out()));
+        let mut gate = self.gate();
+        match &fetched {
+            Ok(issued) => {
+                gate.newest = Some(self.context.hasher.hash_one(issued.expose()));
+                gate.expires_at = requested.checked_add(issued.lifetime);
+                gate.failure = None;
+            }
+            Err(error) => gate.failure = Some(error.kind()),
+        }
+        drop(gate);
+        fetched
+    }
+}
+
+impl fmt::Debug for TenantSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TenantSource")
+            .field("tenant", &self.tenant)
+            .field("place", &self.place)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) fn signed_out() -> AuthError {
+    AuthError::new(
+        AuthErrorKind::SignedOut,
+        "this tenant is not signed in, or not any more with that account",
+    )
+}

@@ -1,0 +1,129 @@
+//! A part of the registry under one lock, and whom it lets go when there is no room.
+
+use std::{
+    collections::{HashMap, hash_map},
+    sync::Arc,
+};
+
+use super::{TenantId, entry::Entry};
+
+/// Entries in a ring with a hand: the clock algorithm.
+///
+/// The hand goes round and lets go of the first entry that was not used since it came by the last time. That
+/// is close to "least recently used", needs no write when an entry is read, and is fair: each tenant has one
+/// place, and any number of newcomers cannot push out one that is used, because to come is not to be used.
+#[derive(Default)]
+pub(super) struct Shard {
+    places: HashMap<TenantId, usize>,
+    ring: Vec<Option<Arc<Entry>>>,
+    free: Vec<usize>,
+    hand: usize,
+}
+
+impl Shard {
+    pub(super) fn get(&self, tenant: &TenantId) -> Option<&Arc<Entry>> {
+        self.ring.get(*self.places.get(tenant)?)?.as_ref()
+    }
+
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Arc<Entry>> {
+        self.ring.iter().flatten()
+    }
+
+    /// Puts `entry` in the place of its tenant and gives back who was there.
+    pub(super) fn put(&mut self, entry: Arc<Entry>) -> Option<Arc<Entry>> {
+        match self.places.entry(entry.tenant().clone()) {
+            hash_map::Entry::Occupied(place) => self.ring.get_mut(*place.get())?.replace(entry),
+            hash_map::Entry::Vacant(vacant) => {
+                // A place that the hand has just left is the last one it will look at again.
+                if let Some(place) = self.free.pop() {
+                    vacant.insert(place);
+                    return self.ring.get_mut(place)?.replace(entry);
+                }
+                vacant.insert(self.ring.len());
+                self.ring.push(Some(entry));
+                None
+            }
+        }
+    }
+
+    pub(super) fn remove(&mut self, tenant: &TenantId) -> Option<Arc<Entry>> {
+        let place = self.places.remove(tenant)?;
+        let entry = self.ring.get_mut(place)?.take();
+        self.free.push(place);
+        entry
+    }
+
+    /// Lets go of one entry, already closed; `None` if all of them are in use.
+    pub(super) fn evict(&mut self) -> Option<Arc<Entry>> {
+        // In two rounds every mark is gone: whoever is left then has a fetch under way.
+        for _ in 0..self.ring.len().saturating_mul(2) {
+            let place = self.hand;
+            self.hand = if place + 1 < self.ring.len() { place + 1 } else { 0 };
+            let found = self.ring.get(place).and_then(Option::as_ref);
+            if let Some(entry) = found.filter(|entry| !entry.was_used() && entry.close_if_idle()) {
+                let tenant = entry.tenant().clone();
+                return self.remove(&tenant);
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use bytes::Bytes;
+    use plume_runtime::{InProcess, ManualClock};
+
+    use super::*;
+    use crate::{
+        Account, Credential, Scope, SecureUrl,
+        registry::{bucket::Buckets, entry::Context, urls::Urls},
+    };
+
+    fn entry(name: &str) -> Arc<Entry> {
+        let url = SecureUrl::parse("https://api.example.net/").unwrap();
+        let credential = Credential::from_client(name, "not-a-real-secret");
+        let context = Context {
+            transport: Arc::new(InProcess::new(|_: http::Request<Bytes>| async { unreachable!() })),
+            clock: Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)),
+            buckets: Buckets::new(1, Duration::ZERO),
+            urls: Urls::new(),
+            hasher: std::hash::RandomState::new(),
+        };
+        let account = Account::new(url.clone(), url, credential, Scope::raw("example"));
+        Entry::new(TenantId::new(name).unwrap(), account, Arc::new(context))
+    }
+
+    fn evicted(shard: &mut Shard) -> Option<String> {
+        shard.evict().map(|entry| entry.tenant().to_string())
+    }
+
+    #[test]
+    fn the_longest_unused_goes_first_and_leaves_its_place_to_the_next() {
+        let mut shard = Shard::default();
+        for name in ["a", "b", "c"] {
+            assert!(shard.put(entry(name)).is_none());
+        }
+        shard.get(&TenantId::new("a").unwrap()).unwrap().touch();
+        assert_eq!(evicted(&mut shard).as_deref(), Some("b"));
+        shard.put(entry("d"));
+        assert_eq!(shard.ring.len(), 3, "the place is taken again");
+        for name in ["c", "a", "d"] {
+            assert_eq!(evicted(&mut shard).as_deref(), Some(name));
+        }
+        assert_eq!(evicted(&mut shard), None);
+        assert!(shard.places.is_empty());
+    }
+
+    #[test]
+    fn an_entry_that_somebody_holds_stays() {
+        let mut shard = Shard::default();
+        shard.put(entry("a"));
+        let held = shard.entries().next().cloned();
+        assert_eq!(evicted(&mut shard), None);
+        assert!(held.is_some_and(|held| held.is_open()));
+        assert_eq!(evicted(&mut shard).as_deref(), Some("a"));
+    }
+}
