@@ -8,6 +8,8 @@
 //! * [`CachedTokenProvider`] is the one to use: one request for any number of callers, refresh ahead of the
 //!   expiry, the old token served while the new one is on its way.
 //! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
+//! * `store` (feature `store`) keeps tokens over a restart and shares them between processes, encrypted if wanted
+//!   (feature `encrypted-store`). Both are off by default.
 //! * [`StaticToken`] hands out one token that was obtained elsewhere.
 //!
 //! Secrets never show: not in `Debug`, not in errors, not in logs. A token leaves only through
@@ -44,6 +46,9 @@ mod credential;
 mod endpoint;
 mod error;
 mod provider;
+#[cfg(feature = "store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "store")))]
+pub mod store;
 mod token;
 mod url;
 
