@@ -53,9 +53,15 @@ mod record;
 mod rewrap;
 #[cfg(feature = "encrypted-store")]
 mod seal;
-#[cfg(test)]
-#[allow(dead_code, reason = "a disk can do more than these tests ask for")]
+#[cfg(any(test, all(feature = "testing", feature = "encrypted-store")))]
+#[cfg_attr(
+    not(all(feature = "testing", feature = "encrypted-store")),
+    allow(dead_code, reason = "the gauge uses more of it than the tests")
+)]
 mod sim_disk;
+#[cfg(all(feature = "testing", feature = "encrypted-store"))]
+#[cfg_attr(docsrs, doc(cfg(all(feature = "testing", feature = "encrypted-store"))))]
+pub mod testing;
 #[cfg(unix)]
 mod unix;
 
