@@ -99,7 +99,7 @@ fn a_directory_that_is_not_private_is_refused() {
     }
     fs::set_permissions(&place.0, fs::Permissions::from_mode(0o700)).unwrap();
     let (link, file) = (place.0.join("link"), place.0.join("file"));
-    fs::create_dir(place.0.join("real")).unwrap();
+    fs::DirBuilder::new().mode(0o700).create(place.0.join("real")).unwrap();
     symlink(place.0.join("real"), &link).unwrap();
     assert_eq!(kind(FileStore::open(&link)), StoreErrorKind::Exposed);
     fs::write(&file, "").unwrap();

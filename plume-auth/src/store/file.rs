@@ -89,6 +89,22 @@ impl FileStore {
     /// # Errors
     ///
     /// [`StoreError`] when the directory is not private to this user or the keys cannot be had.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = std::env::temp_dir().join(format!("plume-auth-doc-sealed-{}", std::process::id()));
+    /// use plume_auth::store::{FileStore, SealKeys, StoreKey, StoredRecord, TokenStore};
+    ///
+    /// // base64 of "not-a-real-key-not-a-real-key-32"; a program would use `KeysFromFile`, say.
+    /// let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
+    /// let store = FileStore::encrypted(&directory, keys)?;
+    /// let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "");
+    /// store.save(&key, &StoredRecord::default())?;
+    /// // A change of keys is complete when only the new one is in use.
+    /// assert_eq!(store.rewrap_all()?.keys["2026-11"], 2);
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok(()) }
+    /// ```
     #[cfg(feature = "encrypted-store")]
     #[cfg_attr(docsrs, doc(cfg(feature = "encrypted-store")))]
     pub fn encrypted(directory: &Path, keys: impl super::KeySource + 'static) -> Result<Self, StoreError> {

@@ -44,6 +44,8 @@ mod error;
 mod file;
 mod frame;
 mod key;
+#[cfg(feature = "keyring")]
+mod keyring;
 #[cfg(feature = "encrypted-store")]
 mod keys;
 mod memory;
@@ -70,6 +72,8 @@ use std::{fmt, sync::Arc};
 pub use error::{StoreError, StoreErrorKind};
 pub use file::FileStore;
 pub use key::{Fingerprint, StoreKey};
+#[cfg(feature = "keyring")]
+pub use keyring::KeysFromKeyring;
 #[cfg(feature = "encrypted-store")]
 pub use keys::{KeySource, KeysFromCallback, KeysFromEnvironment, KeysFromFile, SealKey, SealKeys};
 pub use memory::MemoryStore;

@@ -212,7 +212,7 @@ fn envelope_of(
     Ok(wrap(FORM, &body, None))
 }
 
-fn random(bytes: &mut [u8]) -> Result<(), StoreError> {
+pub(crate) fn random(bytes: &mut [u8]) -> Result<(), StoreError> {
     getrandom::fill(bytes).map_err(|error| {
         StoreError::new(
             StoreErrorKind::Keys,
