@@ -215,6 +215,18 @@ fn foreign_and_newer_records_are_kept_as_they_are() {
 }
 
 #[test]
+fn a_record_that_could_not_be_read_again_is_not_written() {
+    let place = Place::new();
+    let store = FileStore::open(&place.0).unwrap();
+    store.save(&key(), &record("first")).unwrap();
+    let issued = IssuedToken::new("second", Duration::from_secs(600)).unwrap();
+    let issued = issued.with_scope(Some("a".repeat(200_000)));
+    let large = StoredRecord::default().with_token(StoredToken::new(&issued, SystemTime::UNIX_EPOCH));
+    assert_eq!(kind(store.save(&key(), &large)), StoreErrorKind::Io);
+    assert_eq!(token(&store).as_deref(), Some("first"));
+}
+
+#[test]
 fn a_record_of_another_key_is_not_taken_for_this_one() {
     let place = Place::new();
     let store = FileStore::open(&place.0).unwrap();

@@ -204,6 +204,19 @@ fn an_older_copy_is_noticed() {
 }
 
 #[test]
+fn a_running_process_notices_what_was_restored_with_its_counter() {
+    let place = Place::new();
+    let store = FileStore::encrypted(&place.0, one()).unwrap();
+    store.save(&key("tenant"), &record("first")).unwrap();
+    let backup = place.files();
+    store.save(&key("tenant"), &record("second")).unwrap();
+    for (path, bytes) in backup {
+        fs::write(path, bytes).unwrap();
+    }
+    assert_eq!(kind(token(&store, "tenant")), StoreErrorKind::Restored);
+}
+
+#[test]
 fn a_restored_directory_is_noticed_by_counters_elsewhere() {
     let (place, marks, backup) = (Place::new(), Place::new(), Place::new());
     let open = || FileStore::encrypted_with_marks(&place.0, &marks.0, one()).unwrap();

@@ -359,3 +359,21 @@ impl fmt::Debug for FileStore {
         f.debug_struct("FileStore").field("codec", &self.codec).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sim_disk::SimDisk;
+
+    #[test]
+    fn a_good_record_that_came_meanwhile_is_not_put_aside() {
+        let disk = SimDisk::new();
+        let store = FileStore::on(Arc::new(disk.clone()), Arc::new(disk.clone()), Arc::new(Plain));
+        disk.put("name", b"good");
+        store.put_away(&disk, "name", b"bad").unwrap();
+        assert_eq!(disk.file("name").as_deref(), Some(&b"good"[..]));
+        store.put_away(&disk, "name", b"good").unwrap();
+        assert_eq!(disk.file("name"), None);
+        assert_eq!(store.put_aside().unwrap(), 1);
+    }
+}

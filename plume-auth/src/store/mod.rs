@@ -14,8 +14,9 @@
 //!
 //! # What it costs
 //!
-//! Calls block the calling thread for the time of a file access. They happen when a token is fetched (every
-//! ten minutes at most, as Plume's shortest lifetime goes) and never when a cached token is read. Put the
+//! Calls block the calling thread for the time of a file access: a fraction of a millisecond to read, some
+//! milliseconds to write, because what is written is made to last (two syncs for a plain record, four for a
+//! sealed one). They happen when a token is fetched or rejected and never when a cached token is read. Put the
 //! directory on a local disk: a network file system may block for as long as it likes, and its locks may not
 //! hold between machines.
 //!

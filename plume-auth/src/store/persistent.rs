@@ -330,6 +330,14 @@ mod tests {
     }
 
     #[test]
+    fn a_full_disk_gets_its_space_back() {
+        let disk = SimDisk::new();
+        disk.full();
+        assert_eq!(on(&disk).save(&key(), &StoredRecord::default()).unwrap_err().kind(), StoreErrorKind::Io);
+        assert!(disk.files().is_empty());
+    }
+
+    #[test]
     fn an_interrupted_write_goes_on() {
         let disk = SimDisk::new();
         disk.interrupts();

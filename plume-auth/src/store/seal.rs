@@ -313,6 +313,8 @@ mod tests {
     fn two_records_of_one_text_have_nothing_in_common() {
         let sealed = sealed(SealKeys::new(key("one", 1)));
         let [first, second] = [(), ()].map(|()| sealed.encode(&PLACE, contents()).unwrap());
+        let data_key = |file| Envelope::read(file).unwrap().data_key(&sealed.keys(), &SLOT).unwrap();
+        assert_ne!(*data_key(&first), *data_key(&second));
         let start = HEADER_AND_KEY;
         assert_eq!(first[..start], second[..start]);
         let same = first[start..].iter().zip(&second[start..]).filter(|(a, b)| a == b).count();

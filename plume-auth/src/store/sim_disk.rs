@@ -47,6 +47,8 @@ struct State {
     /// How many bytes one write takes.
     chunk: Option<usize>,
     sync_lies: bool,
+    /// Whether there is no room: names can be made and removed, nothing can be written.
+    full: bool,
     /// Whether every other write is interrupted, and whether the next one is.
     interrupts: Option<bool>,
 }
@@ -77,6 +79,12 @@ impl SimDisk {
     #[cfg(test)]
     pub(crate) fn refuses(&self, errno: Option<i32>) {
         self.state().refuses = errno;
+    }
+
+    /// There is no room for contents.
+    #[cfg(test)]
+    pub(crate) fn full(&self) {
+        self.state().full = true;
     }
 
     /// Every other write is interrupted by a signal.
@@ -207,6 +215,9 @@ struct SimFile {
 impl DiskFile for SimFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let mut state = self.disk.change()?;
+        if state.full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         if let Some(now) = state.interrupts {
             state.interrupts = Some(!now);
             if now {

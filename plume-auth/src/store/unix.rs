@@ -108,8 +108,10 @@ impl Disk for Directory {
         let stat = fs::fstat(&file).map_err(|error| failed(error.into()))?;
         // It may have been replaced since, which takes away its name but does not open it to anybody.
         private_file(name, &stat)?;
-        // One byte more than allowed tells that there is more. Reserved at once, so that no copies are left.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_FILE + 1));
+        // Reserved at once, because a buffer that grows leaves copies behind.
+        let size = usize::try_from(stat.st_size).unwrap_or(0).min(MAX_FILE);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size + 64));
+        // One byte more than allowed tells that there is more.
         let limit = u64::try_from(MAX_FILE + 1).unwrap_or(u64::MAX);
         file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
         Ok(Some(bytes))
@@ -173,5 +175,25 @@ impl DiskFile for File {
 
     fn sync(&mut self) -> io::Result<()> {
         self.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_is_not_written_to() {
+        let path = std::env::temp_dir().join(format!("plume-auth-unix-{}", std::process::id()));
+        let directory = Directory::open(&path).unwrap();
+        let (file, link, target) = (path.join("file"), path.join("link"), path.join("target"));
+        std::fs::write(&file, "theirs").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        for name in ["file", "link"] {
+            assert_eq!(directory.create(name).err().unwrap().kind(), io::ErrorKind::AlreadyExists, "{name}");
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "theirs");
+        assert!(!target.exists());
+        std::fs::remove_dir_all(&path).unwrap();
     }
 }
