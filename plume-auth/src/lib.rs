@@ -8,8 +8,9 @@
 //! * [`CachedTokenProvider`] is the one to use: one request for any number of callers, refresh ahead of the
 //!   expiry, the old token served while the new one is on its way.
 //! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
-//! * `store` (feature `store`) keeps tokens over a restart and shares them between processes, encrypted if wanted
-//!   (feature `encrypted-store`). Both are off by default.
+//! * `store` (feature `store`) keeps tokens over a restart and shares them between processes; encrypted if wanted
+//!   (feature `encrypted-store`), with a key from the operating system's keyring if wanted (feature `keyring`).
+//!   None is on by default.
 //! * [`StaticToken`] hands out one token that was obtained elsewhere.
 //!
 //! Secrets never show: not in `Debug`, not in errors, not in logs. A token leaves only through

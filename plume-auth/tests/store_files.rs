@@ -215,6 +215,26 @@ fn foreign_and_newer_records_are_kept_as_they_are() {
 }
 
 #[test]
+fn forgetting_leaves_no_copy_behind() {
+    let place = Place::new();
+    let store = FileStore::open(&place.0).unwrap();
+    let other = StoreKey::from_parts("other", "https://sso.example.net/token", b"0oaEXAMPLE", "");
+    for key in [&key(), &other] {
+        store.save(key, &record("canary")).unwrap();
+        let path = place.record();
+        let whole = fs::read(&path).unwrap();
+        fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+        assert_eq!(kind(store.load(key)), StoreErrorKind::Damaged);
+    }
+    store.save(&key(), &record("canary")).unwrap();
+    assert_eq!(place.names().len(), 3);
+    store.forget(&key()).unwrap();
+    assert_eq!(store.put_aside().unwrap(), 1, "the other key's copy stays");
+    store.forget(&other).unwrap();
+    assert!(place.names().is_empty());
+}
+
+#[test]
 fn a_record_that_could_not_be_read_again_is_not_written() {
     let place = Place::new();
     let store = FileStore::open(&place.0).unwrap();

@@ -12,7 +12,10 @@ use async_trait::async_trait;
 use futures_util::{FutureExt, future::join_all};
 use plume_auth::{
     AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, TokenProvider, TokenSource,
-    store::{MemoryStore, Persistent, StoreErrorKind, StoreKey, StoredRecord, StoredToken, TokenStore},
+    store::{
+        MemoryStore, Persistent, StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, StoredToken,
+        TokenStore,
+    },
 };
 use plume_runtime::{Clock, ManualClock};
 
@@ -155,6 +158,39 @@ async fn a_token_that_appears_ends_the_wait() {
     assert_eq!(source.asked(), 0);
 }
 
+/// Another process is always a moment faster: it has written and left when the lock is taken.
+#[derive(Debug)]
+struct Overtaken(MemoryStore);
+
+impl TokenStore for Overtaken {
+    fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
+        self.0.load(key)
+    }
+
+    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
+        self.0.save(key, record)
+    }
+
+    fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.0.forget(key)
+    }
+
+    fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+        let issued = IssuedToken::new("theirs", Duration::from_secs(600)).unwrap();
+        self.0.save(key, &StoredRecord::default().with_token(StoredToken::new(&issued, start())))?;
+        self.0.try_lock(key)
+    }
+}
+
+#[tokio::test]
+async fn a_token_written_just_before_the_lock_was_taken_is_found() {
+    let source = Scripted::new(&[]);
+    let store = Overtaken(MemoryStore::new());
+    let process = Persistent::new(Arc::clone(&source), store, key(), Arc::new(clock()));
+    process.fetch().await.unwrap();
+    assert_eq!(source.asked(), 0);
+}
+
 #[tokio::test]
 async fn a_dropped_fetch_gives_the_lock_back() {
     let (source, store, clock) = (Scripted::new(&["a"]), MemoryStore::new(), clock());
@@ -200,6 +236,19 @@ async fn a_rejection_while_another_process_holds_the_lock_is_told_before_the_nex
     // The fetch fails, and still the token is gone.
     assert!(one.fetch().await.is_err());
     assert_eq!(stored(&store), None);
+}
+
+#[tokio::test]
+async fn a_rejected_token_that_another_process_puts_back_is_not_adopted() {
+    let (source, store, clock) = (Scripted::new(&["bad", "good", "better"]), MemoryStore::new(), clock());
+    let (_, one, token) = access(process(&source, &store, &clock), &clock).await;
+    let before = store.load(&key()).unwrap().unwrap();
+    one.fetch().await.unwrap();
+    // By a process that had not heard of it.
+    one.rejected(&token);
+    store.save(&key(), &before).unwrap();
+    one.fetch().await.unwrap();
+    assert_eq!(stored(&store).as_deref(), Some("better"));
 }
 
 #[tokio::test]

@@ -6,7 +6,10 @@ use std::{
     fs,
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -161,6 +164,20 @@ fn keys_change_three_times_and_back_while_everything_stays_readable() {
         assert!(tenants.iter().all(|tenant| token(&alone, tenant).unwrap().as_deref() == Some(tenant)));
         old = new;
     }
+}
+
+#[test]
+fn a_running_store_rotates_to_the_keys_as_they_are_now() {
+    let place = Place::new();
+    let now = Arc::new(Mutex::new(one()));
+    let source = Arc::clone(&now);
+    let keys = KeysFromCallback::new(move || Ok(source.lock().unwrap().clone()));
+    let store = FileStore::encrypted(&place.0, keys).unwrap();
+    store.save(&key("tenant"), &record("ours")).unwrap();
+    *now.lock().unwrap() = two().with_old(seal_key("one", 1));
+    assert_eq!(store.rewrap_all().unwrap().changed, 2);
+    let alone = FileStore::encrypted(&place.0, two()).unwrap();
+    assert_eq!(token(&alone, "tenant").unwrap().as_deref(), Some("ours"));
 }
 
 #[test]

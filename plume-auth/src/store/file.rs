@@ -277,7 +277,8 @@ impl FileStore {
         let (record, counter) = StoredRecord::decode(&contents).map_err(bad)?;
         if let Some((stored, highest)) = mark {
             // The first record of all may have been written by a process that died before it wrote the mark.
-            let unmarked = stored.is_none() && counter > 1;
+            // Looked for again, because the mark may have come between the two looks.
+            let unmarked = stored.is_none() && counter > 1 && self.mark(key)?.0.is_none();
             if counter < highest || unmarked {
                 let message = "the record is older than one that was here before, or its counter is gone";
                 return Err(bad(StoreError::new(StoreErrorKind::Restored, message)));
@@ -330,7 +331,13 @@ impl TokenStore for FileStore {
         let failed = |error| StoreError::io("the record cannot be removed", error);
         let name = self.file_name(Kind::Token, key.id());
         // First of all: whatever comes after may fail.
-        self.records.remove(&name).and_then(|()| self.records.sync()).map_err(failed)?;
+        self.records.remove(&name).map_err(failed)?;
+        // Copies that were put aside hold a token as well, damaged or not.
+        let names = self.records.list().map_err(failed)?;
+        for copy in names.iter().filter(|copy| copy.starts_with(ASIDE_PREFIX) && copy.ends_with(&name)) {
+            self.records.remove(copy).map_err(failed)?;
+        }
+        self.records.sync().map_err(failed)?;
         if self.codec.counts() {
             let (stored, highest) = self.mark(key)?;
             if stored.is_some() || highest > 0 {
