@@ -191,6 +191,61 @@ async fn a_token_written_just_before_the_lock_was_taken_is_found() {
     assert_eq!(source.asked(), 0);
 }
 
+/// Fails to read and to write, in a way of its own, and counts what it is told to write.
+#[derive(Debug)]
+struct Failing {
+    load: Option<StoreErrorKind>,
+    saves: Arc<Mutex<u32>>,
+}
+
+impl TokenStore for Failing {
+    fn load(&self, _: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
+        self.load.map_or(Ok(None), |kind| Err(StoreError::new(kind, "no")))
+    }
+
+    fn save(&self, _: &StoreKey, _: &StoredRecord) -> Result<(), StoreError> {
+        *self.saves.lock().unwrap() += 1;
+        Err(StoreError::new(StoreErrorKind::Io, "no"))
+    }
+
+    fn forget(&self, _: &StoreKey) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn try_lock(&self, _: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+        Ok(Some(StoreLock::new(())))
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_not_written_over() {
+    for (kind, expected) in [
+        (StoreErrorKind::WrongKey, 0),
+        (StoreErrorKind::UnknownKey, 0),
+        (StoreErrorKind::Exposed, 0),
+        (StoreErrorKind::Io, 0),
+        (StoreErrorKind::Damaged, 1),
+        (StoreErrorKind::Newer, 1),
+        (StoreErrorKind::Restored, 1),
+    ] {
+        let saves = Arc::new(Mutex::new(0));
+        let store = Failing { load: Some(kind), saves: Arc::clone(&saves) };
+        Persistent::new(Scripted::new(&["a"]), store, key(), Arc::new(clock())).fetch().await.unwrap();
+        assert_eq!(*saves.lock().unwrap(), expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rejected_token_is_remembered_without_a_store() {
+    let (source, clock) = (Scripted::new(&["bad", "bad"]), clock());
+    let store = Failing { load: None, saves: Arc::default() };
+    let process = Persistent::new(source, store, key(), Arc::new(clock.clone()));
+    let process = Arc::new(process);
+    let provider = CachedTokenProvider::new(Arc::clone(&process), Arc::new(clock));
+    process.rejected(&provider.token().await.unwrap());
+    assert!(process.fetch().await.is_err());
+}
+
 #[tokio::test]
 async fn a_dropped_fetch_gives_the_lock_back() {
     let (source, store, clock) = (Scripted::new(&["a"]), MemoryStore::new(), clock());

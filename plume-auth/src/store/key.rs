@@ -163,6 +163,9 @@ mod tests {
             other[at] = "other";
             assert_ne!(key(base), key(other), "part {at}");
         }
+        // The order of the words of a scope does not.
+        let scope = |words| StoreKey::from_parts("", "", b"", words);
+        assert_eq!(scope("a b"), scope(" b  a b"));
         // The border between two parts counts.
         assert_ne!(
             StoreKey::from_parts("ab", "c", b"", "").id(),
