@@ -407,5 +407,7 @@ impl TokenProvider for CachedTokenProvider {
 
     fn invalidate(&self, token: &AccessToken) {
         let _ = self.shared.step(Event::Rejected(token.fingerprint()));
+        // A source that keeps tokens must forget it too, or the next fetch would bring it back.
+        self.shared.source.rejected(token);
     }
 }

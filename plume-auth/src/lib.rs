@@ -8,6 +8,9 @@
 //! * [`CachedTokenProvider`] is the one to use: one request for any number of callers, refresh ahead of the
 //!   expiry, the old token served while the new one is on its way.
 //! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
+//! * `store` (feature `store`) keeps tokens over a restart and shares them between processes; encrypted if wanted
+//!   (feature `encrypted-store`), with a key from the operating system's keyring if wanted (feature `keyring`).
+//!   None is on by default.
 //! * [`StaticToken`] hands out one token that was obtained elsewhere.
 //! * [`TokenRegistry`] keeps the providers of many tenants apart, over one transport.
 //! * [`UrlGuard`] decides where a service may connect whose users type the URLs.
@@ -59,6 +62,9 @@ mod provider;
 mod registry;
 mod rotation;
 mod snapshot;
+#[cfg(feature = "store")]
+#[cfg_attr(docsrs, doc(cfg(feature = "store")))]
+pub mod store;
 mod sync;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]

@@ -77,12 +77,23 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
     ///
     /// [`AuthError`] when none was issued.
     async fn fetch(&self) -> Result<IssuedToken, AuthError>;
+
+    /// Tells that the API rejected `token`, so that a source that keeps tokens does not hand it out again.
+    ///
+    /// A cache calls it when it drops the token, outside its locks: an implementation may write a file.
+    fn rejected(&self, token: &AccessToken) {
+        let _ = token;
+    }
 }
 
 #[async_trait]
 impl<S: TokenSource + ?Sized> TokenSource for Arc<S> {
     async fn fetch(&self) -> Result<IssuedToken, AuthError> {
         (**self).fetch().await
+    }
+
+    fn rejected(&self, token: &AccessToken) {
+        (**self).rejected(token);
     }
 }
 

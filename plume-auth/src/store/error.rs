@@ -1,0 +1,81 @@
+//! What can go wrong with a store.
+
+use std::{error::Error, fmt, io};
+
+/// Why a store could not do what it was asked for. The text names no secret.
+///
+/// No failure of a store is a failure to get a token: [`Persistent`](super::Persistent) goes on in memory and
+/// passes the error to its warning callback.
+#[derive(Debug)]
+pub struct StoreError {
+    kind: StoreErrorKind,
+    message: String,
+    source: Option<io::Error>,
+}
+
+/// The class of a [`StoreError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum StoreErrorKind {
+    /// The operating system refused: disk full, read-only, no permission.
+    Io,
+    /// A file or directory is not private to this user, or is a link or no regular file. It was not opened.
+    Exposed,
+    /// A record is torn, empty, changed, moved from another place or not a record at all. It was put aside.
+    Damaged,
+    /// A record was written by a newer version. It was put aside as it is.
+    Newer,
+    /// A record is older than the newest one known: somebody put back a copy. It was put aside.
+    Restored,
+    /// A record is sealed with a key that is not among those given. It was left alone.
+    UnknownKey,
+    /// A key has the name of the one a record is sealed with, and is another key. The record was left alone.
+    WrongKey,
+    /// The keys themselves could not be read.
+    Keys,
+    /// Another process held the lock for longer than the wait allows.
+    Busy,
+    /// Files cannot be kept private on this platform.
+    Unsupported,
+}
+
+impl StoreErrorKind {
+    /// Whether the place of the record may be written over: nothing was there, or it was put aside.
+    pub(crate) fn leaves_room(self) -> bool {
+        matches!(self, Self::Damaged | Self::Newer | Self::Restored)
+    }
+}
+
+impl StoreError {
+    /// An error of the given class. `message` is shown to people and holds no secret.
+    #[must_use]
+    pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    pub(crate) fn io(doing: &str, source: io::Error) -> Self {
+        Self { kind: StoreErrorKind::Io, message: format!("{doing}: {source}"), source: Some(source) }
+    }
+
+    pub(crate) fn damaged(why: &str) -> Self {
+        Self::new(StoreErrorKind::Damaged, format!("the record {why}"))
+    }
+
+    /// The class of the failure.
+    #[must_use]
+    pub fn kind(&self) -> StoreErrorKind {
+        self.kind
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "token store: {}", self.message)
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source.as_ref().map(|source| source as &(dyn Error + 'static))
+    }
+}

@@ -1,0 +1,386 @@
+//! A store in a directory.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasher, RandomState},
+    io,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use zeroize::Zeroizing;
+
+use super::{
+    StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, TokenStore,
+    disk::{self, Disk, MAX_FILE, replace},
+    frame::{Codec, Kind, Place, Plain},
+    key::to_hex,
+};
+
+/// How many records are kept that were put aside. They are for people to look at; the oldest go first.
+const ASIDE: usize = 8;
+const ASIDE_PREFIX: &str = "aside-";
+const TEMPORARY: &str = ".tmp";
+const LOCK: &str = ".lock";
+
+/// Keeps records in a private directory, one file each.
+///
+/// * The directory has mode 0700 and the files 0600 from their first moment. A directory or file that others
+///   can reach, a link, a FIFO or somebody else's file is refused and left as it is.
+/// * A record is replaced in one step and survives a loss of power: whoever reads gets the old one or the new.
+/// * A record that is torn, changed, foreign, or written by a newer version is put aside, up to eight of them.
+/// * The processes of one user exclude each other with a lock per record that ends with its holder.
+///
+/// Lock files are empty and stay: removing them would let two processes hold one lock.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = std::env::temp_dir().join(format!("plume-auth-doc-{}", std::process::id()));
+/// use plume_auth::store::{FileStore, TokenStore, StoreKey, StoredRecord};
+///
+/// let store = FileStore::open(&directory)?;
+/// let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "");
+/// store.save(&key, &StoredRecord::default())?;
+/// assert!(FileStore::open(&directory)?.load(&key)?.is_some());
+/// # std::fs::remove_dir_all(&directory)?;
+/// # Ok(()) }
+/// ```
+pub struct FileStore {
+    pub(crate) records: Arc<dyn Disk>,
+    /// Where counters are kept; only a form that can prove them uses it.
+    pub(crate) marks: Arc<dyn Disk>,
+    codec: Arc<dyn Codec>,
+    #[cfg(feature = "encrypted-store")]
+    pub(crate) sealed: Option<Arc<super::seal::Sealed>>,
+    /// The highest counter seen by this process.
+    seen: Mutex<HashMap<[u8; 32], u64>>,
+    temporary: Temporary,
+}
+
+/// Names that no other process uses.
+struct Temporary {
+    random: u64,
+    next: AtomicU64,
+}
+
+/// A file as it stands, and what is in it.
+struct Opened {
+    contents: Zeroizing<Vec<u8>>,
+    file: Zeroizing<Vec<u8>>,
+}
+
+impl FileStore {
+    /// Keeps records as they are: who can read the files has the tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the directory cannot be created or is not private to this user.
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        let disk = disk::open(directory)?;
+        Ok(Self::on(Arc::clone(&disk), disk, Arc::new(Plain)))
+    }
+
+    /// Seals records with XChaCha20-Poly1305. See [`FileStore::encrypted_with_marks`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the directory is not private to this user or the keys cannot be had.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = std::env::temp_dir().join(format!("plume-auth-doc-sealed-{}", std::process::id()));
+    /// use plume_auth::store::{FileStore, SealKeys, StoreKey, StoredRecord, TokenStore};
+    ///
+    /// // base64 of "not-a-real-key-not-a-real-key-32"; a program would use `KeysFromFile`, say.
+    /// let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
+    /// let store = FileStore::encrypted(&directory, keys)?;
+    /// let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "");
+    /// store.save(&key, &StoredRecord::default())?;
+    /// // A change of keys is complete when only the new one is in use.
+    /// assert_eq!(store.rewrap_all()?.keys["2026-11"], 2);
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "encrypted-store")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encrypted-store")))]
+    pub fn encrypted(directory: &Path, keys: impl super::KeySource + 'static) -> Result<Self, StoreError> {
+        let disk = disk::open(directory)?;
+        Self::sealed_on(Arc::clone(&disk), disk, Arc::new(keys))
+    }
+
+    /// Seals records, and keeps the counters that tell an older copy in another directory.
+    ///
+    /// Each record carries a counter, and the highest one ever written is kept beside it, sealed as well. A
+    /// record that comes back from a backup has a lower one and is refused. Somebody who brings back the
+    /// record *and* its counter is noticed only by a process that ran all the time; so keep the counters
+    /// where the backups of the records do not go.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when a directory is not private to this user or the keys cannot be had.
+    #[cfg(feature = "encrypted-store")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encrypted-store")))]
+    pub fn encrypted_with_marks(
+        directory: &Path,
+        marks: &Path,
+        keys: impl super::KeySource + 'static,
+    ) -> Result<Self, StoreError> {
+        Self::sealed_on(disk::open(directory)?, disk::open(marks)?, Arc::new(keys))
+    }
+
+    #[cfg(feature = "encrypted-store")]
+    pub(crate) fn sealed_on(
+        records: Arc<dyn Disk>,
+        marks: Arc<dyn Disk>,
+        keys: Arc<dyn super::KeySource>,
+    ) -> Result<Self, StoreError> {
+        let sealed = Arc::new(super::seal::Sealed::new(keys)?);
+        let mut store = Self::on(records, marks, Arc::clone(&sealed) as Arc<dyn Codec>);
+        store.sealed = Some(sealed);
+        Ok(store)
+    }
+
+    pub(crate) fn on(records: Arc<dyn Disk>, marks: Arc<dyn Disk>, codec: Arc<dyn Codec>) -> Self {
+        let temporary = Temporary { random: RandomState::new().hash_one(0), next: AtomicU64::new(0) };
+        let store = Self {
+            records,
+            marks,
+            codec,
+            #[cfg(feature = "encrypted-store")]
+            sealed: None,
+            seen: Mutex::default(),
+            temporary,
+        };
+        // What a process left that died while it wrote. Failing here harms nobody.
+        let _ = store.clean(store.records.as_ref());
+        let _ = store.clean(store.marks.as_ref());
+        store
+    }
+
+    /// How many records have been put aside and are still there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the directory cannot be read.
+    pub fn put_aside(&self) -> Result<usize, StoreError> {
+        let names =
+            self.records.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
+        Ok(names.iter().filter(|name| name.starts_with(ASIDE_PREFIX)).count())
+    }
+
+    fn clean(&self, disk: &dyn Disk) -> Result<(), StoreError> {
+        let names = disk.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
+        for name in names.iter().filter(|name| name.ends_with(TEMPORARY)) {
+            // Another process may be about to give it its final name. Then it holds the lock.
+            let id = name.split('.').next().and_then(|start| start.rsplit('-').next()).unwrap_or_default();
+            if let Some(_lock) = self.records.try_lock(&format!("{id}{LOCK}"))? {
+                disk.remove(name).map_err(|error| StoreError::io("a leftover cannot be removed", error))?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn file_name(&self, kind: Kind, id: &[u8; 32]) -> String {
+        format!("{}{}.{}", self.codec.prefix(), to_hex(id), kind.as_str())
+    }
+
+    pub(crate) fn write(&self, disk: &dyn Disk, name: &str, file: &[u8]) -> Result<(), StoreError> {
+        let failed = |error| StoreError::io("the record cannot be written", error);
+        if file.len() > MAX_FILE {
+            return Err(failed(io::ErrorKind::FileTooLarge.into()));
+        }
+        let number = self.temporary.next.fetch_add(1, Ordering::Relaxed);
+        let temporary = format!("{name}.{:016x}-{number}{TEMPORARY}", self.temporary.random);
+        replace(disk, name, &temporary, file).map_err(failed)
+    }
+
+    /// Gives a bad record another name, so that its place is free and people can look at it.
+    fn put_away(&self, disk: &dyn Disk, name: &str, bad: &[u8]) -> Result<(), StoreError> {
+        let failed = |error| StoreError::io("a bad record cannot be put aside", error);
+        // Meanwhile another process may have put a good one in its place.
+        if disk.read(name)?.is_none_or(|found| *found != bad) {
+            return Ok(());
+        }
+        let names = disk.list().map_err(failed)?;
+        let number =
+            |name: &str| -> Option<u64> { name.strip_prefix(ASIDE_PREFIX)?.split('-').next()?.parse().ok() };
+        let mut aside: Vec<_> = names.iter().filter_map(|name| Some((number(name)?, name))).collect();
+        aside.sort_unstable();
+        let next = aside.last().map_or(0, |(last, _)| last.saturating_add(1));
+        disk.rename(name, &format!("{ASIDE_PREFIX}{next}-{name}")).map_err(failed)?;
+        for (_, name) in aside.iter().rev().skip(ASIDE - 1) {
+            disk.remove(name).map_err(failed)?;
+        }
+        disk.sync().map_err(failed)
+    }
+
+    /// Reads a file; a bad one is put aside before the error is told.
+    fn open_file(&self, disk: &dyn Disk, key: &StoreKey, kind: Kind) -> Result<Option<Opened>, StoreError> {
+        let name = self.file_name(kind, key.id());
+        let Some(file) = disk.read(&name)? else {
+            return Ok(None);
+        };
+        match self.codec.decode(&Place::new(key, kind), &file) {
+            Ok(contents) => Ok(Some(Opened { contents, file })),
+            Err(error) => Err(self.aside(disk, &name, &file, error)),
+        }
+    }
+
+    /// Puts a record aside if the error allows it. If that fails, that is the error: the place is not free.
+    fn aside(&self, disk: &dyn Disk, name: &str, file: &[u8], error: StoreError) -> StoreError {
+        if !error.kind().leaves_room() {
+            return error;
+        }
+        self.put_away(disk, name, file).err().unwrap_or(error)
+    }
+
+    /// The highest counter known: what this process saw, and what stands on the disk.
+    fn mark(&self, key: &StoreKey) -> Result<(Option<u64>, u64), StoreError> {
+        let stored = match self.open_file(self.marks.as_ref(), key, Kind::Mark) {
+            Ok(found) => found.map(|Opened { contents, .. }| {
+                // What makes no sense is above every counter.
+                contents.first_chunk().map_or(u64::MAX, |bytes| u64::from_be_bytes(*bytes))
+            }),
+            // It is gone, and a record that needs it will be refused.
+            Err(error) if error.kind().leaves_room() => None,
+            Err(error) => return Err(error),
+        };
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(key.id()).copied();
+        Ok((stored, seen.unwrap_or(0).max(stored.unwrap_or(0))))
+    }
+
+    fn write_mark(&self, key: &StoreKey, counter: u64) -> Result<(), StoreError> {
+        let contents = Zeroizing::new(counter.to_be_bytes().to_vec());
+        let file = self.codec.encode(&Place::new(key, Kind::Mark), contents)?;
+        self.write(self.marks.as_ref(), &self.file_name(Kind::Mark, key.id()), &file)
+    }
+
+    fn saw(&self, key: &StoreKey, counter: u64) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let highest = seen.entry(*key.id()).or_insert(counter);
+        *highest = counter.max(*highest);
+    }
+
+    /// The record with its counter.
+    fn read(&self, key: &StoreKey) -> Result<Option<(StoredRecord, u64)>, StoreError> {
+        // Before the record: a record that is written in between has a higher counter, not a lower one.
+        let mark = if self.codec.counts() { Some(self.mark(key)?) } else { None };
+        let Some(Opened { contents, file }) = self.open_file(self.records.as_ref(), key, Kind::Token)? else {
+            return Ok(None);
+        };
+        let name = self.file_name(Kind::Token, key.id());
+        let bad = |error| self.aside(self.records.as_ref(), &name, &file, error);
+        let (record, counter) = StoredRecord::decode(&contents).map_err(bad)?;
+        if let Some((stored, highest)) = mark {
+            // The first record of all may have been written by a process that died before it wrote the mark.
+            // Looked for again, because the mark may have come between the two looks.
+            let unmarked = stored.is_none() && counter > 1 && self.mark(key)?.0.is_none();
+            if counter < highest || unmarked {
+                let message = "the record is older than one that was here before, or its counter is gone";
+                return Err(bad(StoreError::new(StoreErrorKind::Restored, message)));
+            }
+            self.saw(key, counter);
+        }
+        Ok(Some((record, counter)))
+    }
+}
+
+impl TokenStore for FileStore {
+    fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
+        Ok(self.read(key)?.map(|(record, _)| record))
+    }
+
+    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
+        // What is there decides whether it may be replaced: never if it is merely sealed with another key.
+        let previous = match self.read(key) {
+            Ok(found) => found.map_or(0, |(_, counter)| counter),
+            Err(error) if error.kind().leaves_room() => 0,
+            Err(error) => return Err(error),
+        };
+        let place = Place::new(key, Kind::Token);
+        let name = self.file_name(Kind::Token, key.id());
+        if !self.codec.counts() {
+            let file = self.codec.encode(&place, record.encode(0))?;
+            return self.write(self.records.as_ref(), &name, &file);
+        }
+        let (stored, highest) = self.mark(key)?;
+        let before = highest.max(previous);
+        let counter =
+            before.checked_add(1).ok_or_else(|| StoreError::damaged("has been counted to the end"))?;
+        // A record that has a counter above 1 needs a mark, so the mark must not come later in that case.
+        if stored.is_none() && counter > 1 {
+            self.write_mark(key, before)?;
+        }
+        let file = self.codec.encode(&place, record.encode(counter))?;
+        self.write(self.records.as_ref(), &name, &file)?;
+        // After the record: a process that dies in between leaves a record above its mark, which is fine.
+        self.write_mark(key, counter)?;
+        self.saw(key, counter);
+        // From before the store was encrypted: it would tell what the sealed one keeps.
+        let left = format!("{}{}.{}", Plain.prefix(), to_hex(key.id()), Kind::Token.as_str());
+        self.records
+            .remove(&left)
+            .map_err(|error| StoreError::io("an unsealed record cannot be removed", error))
+    }
+
+    fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
+        let failed = |error| StoreError::io("the record cannot be removed", error);
+        let name = self.file_name(Kind::Token, key.id());
+        // First of all: whatever comes after may fail.
+        self.records.remove(&name).map_err(failed)?;
+        // Copies that were put aside hold a token as well, damaged or not.
+        let names = self.records.list().map_err(failed)?;
+        for copy in names.iter().filter(|copy| copy.starts_with(ASIDE_PREFIX) && copy.ends_with(&name)) {
+            self.records.remove(copy).map_err(failed)?;
+        }
+        self.records.sync().map_err(failed)?;
+        if self.codec.counts() {
+            let (stored, highest) = self.mark(key)?;
+            if stored.is_some() || highest > 0 {
+                // A copy of the record that was just removed is an old one.
+                let counter = highest.saturating_add(1);
+                self.write_mark(key, counter)?;
+                self.saw(key, counter);
+            }
+        }
+        Ok(())
+    }
+
+    fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+        self.lock_id(key.id())
+    }
+}
+
+impl FileStore {
+    pub(crate) fn lock_id(&self, id: &[u8; 32]) -> Result<Option<StoreLock>, StoreError> {
+        self.records.try_lock(&format!("{}{LOCK}", to_hex(id)))
+    }
+}
+
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileStore").field("codec", &self.codec).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sim_disk::SimDisk;
+
+    #[test]
+    fn a_good_record_that_came_meanwhile_is_not_put_aside() {
+        let disk = SimDisk::new();
+        let store = FileStore::on(Arc::new(disk.clone()), Arc::new(disk.clone()), Arc::new(Plain));
+        disk.put("name", b"good");
+        store.put_away(&disk, "name", b"bad").unwrap();
+        assert_eq!(disk.file("name").as_deref(), Some(&b"good"[..]));
+        store.put_away(&disk, "name", b"good").unwrap();
+        assert_eq!(disk.file("name"), None);
+        assert_eq!(store.put_aside().unwrap(), 1);
+    }
+}

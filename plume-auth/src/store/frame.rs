@@ -1,0 +1,189 @@
+//! The form of a record on the disk, and what ties it to its place.
+//!
+//! ```text
+//! magic 8 | version 1 | form 1 | body | SHA-256 of everything before (plain: and of the place) 32
+//! ```
+//!
+//! The checksum finds accidents in both forms. It also tells a damaged record, which is put aside, from an
+//! intact one whose key is not there, which must stay.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::{StoreError, StoreErrorKind, StoreKey, key::hash};
+
+const MAGIC: &[u8; 8] = b"PlumeTok";
+const VERSION: u8 = 1;
+const CHECKSUM: usize = 32;
+const HEADER: usize = MAGIC.len() + 2;
+
+/// What a record is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    /// A token and its rejected predecessors.
+    Token,
+    /// The highest counter that a sealed record of this key ever had.
+    Mark,
+}
+
+impl Kind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Mark => "mark",
+        }
+    }
+
+    #[cfg(feature = "encrypted-store")]
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Token, Self::Mark].into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+/// Where a record belongs. Always made from the key that was asked for, never from what was read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) tenant: &'a str,
+    pub(crate) kind: Kind,
+    pub(crate) id: &'a [u8; 32],
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn new(key: &'a StoreKey, kind: Kind) -> Self {
+        Self { tenant: key.tenant(), kind, id: key.id() }
+    }
+}
+
+/// Turns contents into files and back.
+pub(crate) trait Codec: fmt::Debug + Send + Sync {
+    /// The start of the names of its files. Forms never share a name, so that none is taken for another.
+    fn prefix(&self) -> &'static str;
+    /// Whether an older copy must be noticed.
+    fn counts(&self) -> bool;
+    fn encode(&self, place: &Place<'_>, contents: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError>;
+    fn decode(&self, place: &Place<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError>;
+}
+
+/// Contents as they are, with a checksum.
+#[derive(Debug)]
+pub(crate) struct Plain;
+
+const PLAIN: u8 = 0;
+
+impl Codec for Plain {
+    fn prefix(&self) -> &'static str {
+        "plain1-"
+    }
+
+    fn counts(&self) -> bool {
+        // Nothing proves a counter that everybody can write.
+        false
+    }
+
+    fn encode(&self, place: &Place<'_>, contents: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError> {
+        Ok(wrap(PLAIN, &contents, Some(place)))
+    }
+
+    fn decode(&self, place: &Place<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        unwrap(PLAIN, file, Some(place)).map(|body| Zeroizing::new(body.to_vec()))
+    }
+}
+
+/// Puts a body into a frame.
+pub(crate) fn wrap(form: u8, body: &[u8], place: Option<&Place<'_>>) -> Vec<u8> {
+    let mut file = Vec::with_capacity(HEADER + body.len() + CHECKSUM);
+    file.extend_from_slice(MAGIC);
+    file.extend_from_slice(&[VERSION, form]);
+    file.extend_from_slice(body);
+    let checksum = checksum(&file, place);
+    file.extend_from_slice(&checksum);
+    file
+}
+
+/// Takes a body out of its frame.
+pub(crate) fn unwrap<'a>(
+    form: u8,
+    file: &'a [u8],
+    place: Option<&Place<'_>>,
+) -> Result<&'a [u8], StoreError> {
+    let damaged = |why| Err(StoreError::damaged(why));
+    let Some(rest) = file.strip_prefix(MAGIC) else {
+        return damaged("is empty, torn or not one of ours");
+    };
+    match rest.split_first_chunk() {
+        Some(([VERSION, found], _)) if *found == form => {}
+        Some(([version, _], _)) if *version > VERSION => {
+            let message = format!("the record has version {version}, and this program knows {VERSION}");
+            return Err(StoreError::new(StoreErrorKind::Newer, message));
+        }
+        _ => return damaged("has another form"),
+    }
+    let Some((start, found)) = file.split_last_chunk::<CHECKSUM>() else {
+        return damaged("is torn");
+    };
+    if checksum(start, place) != *found {
+        return damaged("is torn, changed or in a wrong place");
+    }
+    start.get(HEADER..).map_or_else(|| damaged("is torn"), Ok)
+}
+
+fn checksum(file: &[u8], place: Option<&Place<'_>>) -> [u8; CHECKSUM] {
+    match place {
+        None => hash("plume-auth sealed record 1", &[file]),
+        Some(place) => {
+            let parts = [file, place.tenant.as_bytes(), place.kind.as_str().as_bytes(), place.id];
+            hash("plume-auth plain record 1", &parts)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: [u8; 32] = [7; 32];
+    const PLACE: Place<'_> = Place { tenant: "tenant", kind: Kind::Token, id: &ID };
+
+    fn contents() -> Zeroizing<Vec<u8>> {
+        Zeroizing::new((0..200).collect())
+    }
+
+    #[test]
+    fn contents_go_both_ways() {
+        let file = Plain.encode(&PLACE, contents()).unwrap();
+        assert_eq!(*Plain.decode(&PLACE, &file).unwrap(), *contents());
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_length_is_noticed() {
+        let file = Plain.encode(&PLACE, contents()).unwrap();
+        for bit in 0..file.len() * 8 {
+            let mut file = file.clone();
+            file[bit / 8] ^= 1 << (bit % 8);
+            assert!(Plain.decode(&PLACE, &file).is_err(), "bit {bit}");
+        }
+        for length in 0..file.len() {
+            assert!(Plain.decode(&PLACE, &file[..length]).is_err(), "{length} bytes");
+        }
+    }
+
+    #[test]
+    fn a_record_counts_in_its_place_only() {
+        let file = Plain.encode(&PLACE, contents()).unwrap();
+        for place in [
+            Place { tenant: "other", ..PLACE },
+            Place { kind: Kind::Mark, ..PLACE },
+            Place { id: &[8; 32], ..PLACE },
+        ] {
+            assert_eq!(Plain.decode(&place, &file).unwrap_err().kind(), StoreErrorKind::Damaged);
+        }
+    }
+
+    #[test]
+    fn a_newer_version_is_told_apart() {
+        let mut file = Plain.encode(&PLACE, contents()).unwrap();
+        file[MAGIC.len()] = VERSION + 1;
+        assert_eq!(Plain.decode(&PLACE, &file).unwrap_err().kind(), StoreErrorKind::Newer);
+    }
+}

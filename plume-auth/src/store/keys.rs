@@ -1,0 +1,267 @@
+//! The keys that records are sealed with, and where they come from.
+
+use std::{fmt, path::PathBuf, sync::Arc};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{StoreError, StoreErrorKind, key::hash};
+
+/// A key of 256 bits and its name. The name stands in every record, in clear.
+#[derive(Clone)]
+pub struct SealKey {
+    name: String,
+    bytes: Zeroizing<[u8; 32]>,
+}
+
+impl SealKey {
+    pub(crate) const CHECK: usize = 8;
+
+    /// A key, named so that it can be found again: `2026-11`, say. The bytes have to be random; a password is
+    /// no key.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Keys`] when the name is empty, longer than 32 bytes or has other characters than ASCII
+    /// letters, digits, `-`, `_` and `.`, and when all bytes are the same.
+    pub fn new(name: &str, mut bytes: [u8; 32]) -> Result<Self, StoreError> {
+        let kept = Zeroizing::new(bytes);
+        bytes.zeroize();
+        let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || name.len() > 32 || !name.bytes().all(valid) {
+            return Err(keys("a key's name has 1 to 32 letters, digits, `-`, `_` or `.`"));
+        }
+        // What an uninitialised buffer or an empty secret gives.
+        if kept.iter().all(|byte| kept.first() == Some(byte)) {
+            return Err(keys("a key is not random: all its bytes are the same"));
+        }
+        Ok(Self { name: name.to_owned(), bytes: kept })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn name_length(&self) -> u8 {
+        u8::try_from(self.name.len()).unwrap_or(u8::MAX)
+    }
+
+    pub(crate) fn expose_bytes(&self) -> &[u8; 32] {
+        &self.bytes
+    }
+
+    /// Tells two keys of one name apart. One-way, and a key has too many values to be guessed from it.
+    pub(crate) fn check(&self) -> [u8; Self::CHECK] {
+        let mut check = [0; Self::CHECK];
+        for (to, from) in check.iter_mut().zip(hash("plume-auth key check 1", &[self.bytes.as_ref()])) {
+            *to = from;
+        }
+        check
+    }
+
+    pub(crate) fn is(&self, name: &str, check: &[u8; Self::CHECK]) -> bool {
+        self.name == name && self.check() == *check
+    }
+}
+
+impl fmt::Debug for SealKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SealKey").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// The key that seals, and the older ones that only open.
+///
+/// To change the key while programs run: give all of them the new key as an old one, then make it the current
+/// one everywhere, call [`FileStore::rewrap_all`](super::FileStore::rewrap_all), and take the former key away
+/// when no record is left that is sealed with it. Going back is the same with the roles exchanged.
+#[derive(Debug, Clone)]
+pub struct SealKeys {
+    current: SealKey,
+    old: Vec<SealKey>,
+}
+
+impl SealKeys {
+    /// Seals and opens with one key.
+    #[must_use]
+    pub fn new(current: SealKey) -> Self {
+        Self { current, old: Vec::new() }
+    }
+
+    /// Opens with one more key.
+    #[must_use]
+    pub fn with_old(mut self, key: SealKey) -> Self {
+        self.old.push(key);
+        self
+    }
+
+    /// Reads keys from a text: one in each line (or between semicolons), its name, a blank and 32 bytes in base64.
+    /// The first one is the current one. Empty lines and lines that begin with `#` are skipped.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Keys`], which never repeats the text.
+    ///
+    /// ```
+    /// use plume_auth::store::SealKeys;
+    ///
+    /// // base64 of "not-a-real-key-not-a-real-key-32"
+    /// let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
+    /// assert_eq!(keys.current().name(), "2026-11");
+    /// # Ok::<(), plume_auth::store::StoreError>(())
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, StoreError> {
+        let lines = text.split(['\n', ';']).map(str::trim);
+        let mut parsed = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(parse_line);
+        let current = parsed.next().unwrap_or_else(|| Err(keys("there is no key")))?;
+        let old = parsed.collect::<Result<Vec<_>, _>>()?;
+        let names = || old.iter().chain([&current]).map(SealKey::name);
+        if names().any(|name| names().filter(|other| *other == name).count() > 1) {
+            return Err(keys("two keys have one name"));
+        }
+        Ok(Self { current, old })
+    }
+
+    /// The key that seals.
+    #[must_use]
+    pub fn current(&self) -> &SealKey {
+        &self.current
+    }
+
+    /// The key of a record.
+    pub(crate) fn find(&self, name: &str, check: &[u8; SealKey::CHECK]) -> Result<&SealKey, StoreError> {
+        let mut all = [&self.current].into_iter().chain(&self.old);
+        if let Some(key) = all.clone().find(|key| key.is(name, check)) {
+            return Ok(key);
+        }
+        if all.any(|key| key.name == name) {
+            let message = format!("the record is sealed with another key that is called {name:?} too");
+            return Err(StoreError::new(StoreErrorKind::WrongKey, message));
+        }
+        let message = format!("the record is sealed with the key {name:?}, which was not given");
+        Err(StoreError::new(StoreErrorKind::UnknownKey, message))
+    }
+}
+
+fn parse_line(line: &str) -> Result<SealKey, StoreError> {
+    let unreadable = || keys("a key is not written as a name, a blank and 32 bytes in base64");
+    let (name, encoded) = line.split_once(char::is_whitespace).ok_or_else(unreadable)?;
+    let mut decoded = STANDARD.decode(encoded.trim()).map_err(|_| unreadable())?;
+    let bytes = <[u8; 32]>::try_from(decoded.as_slice());
+    decoded.zeroize();
+    SealKey::new(name, bytes.map_err(|_| unreadable())?)
+}
+
+fn keys(message: &str) -> StoreError {
+    StoreError::new(StoreErrorKind::Keys, message)
+}
+
+/// Where keys come from. Asked when a store is opened, when keys are rotated, and when a record turns up whose
+/// key is not known.
+pub trait KeySource: Send + Sync {
+    /// The keys as they are now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] of the kind [`StoreErrorKind::Keys`].
+    fn keys(&self) -> Result<SealKeys, StoreError>;
+}
+
+impl<K: KeySource + ?Sized> KeySource for Arc<K> {
+    fn keys(&self) -> Result<SealKeys, StoreError> {
+        (**self).keys()
+    }
+}
+
+impl KeySource for SealKeys {
+    fn keys(&self) -> Result<SealKeys, StoreError> {
+        Ok(self.clone())
+    }
+}
+
+/// Keys in a file, as [`SealKeys::parse`] reads them.
+///
+/// Others must not be able to change or read the file (a group may read it). It may be reached by a link, as
+/// mounted secrets are.
+#[derive(Debug, Clone)]
+pub struct KeysFromFile {
+    path: PathBuf,
+}
+
+impl KeysFromFile {
+    /// Reads `path` every time it is asked.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+}
+
+impl KeySource for KeysFromFile {
+    fn keys(&self) -> Result<SealKeys, StoreError> {
+        let failed = |error: std::io::Error| {
+            keys(&format!("the key file {} cannot be read: {error}", self.path.display()))
+        };
+        // Judged first, because opening a FIFO would wait for somebody to write.
+        let found = std::fs::metadata(&self.path).map_err(failed)?;
+        if !found.is_file() {
+            return Err(keys(&format!("{} is no file", self.path.display())));
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            if found.permissions().mode() & 0o027 != 0 {
+                return Err(keys(&format!("{} is open to other users (want 0600)", self.path.display())));
+            }
+        }
+        let text = Zeroizing::new(std::fs::read_to_string(&self.path).map_err(failed)?);
+        SealKeys::parse(&text)
+    }
+}
+
+/// Keys in an environment variable, as [`SealKeys::parse`] reads them.
+///
+/// An environment is inherited by child processes and may be readable to others on the machine: prefer a file.
+#[derive(Debug, Clone)]
+pub struct KeysFromEnvironment {
+    name: String,
+}
+
+impl KeysFromEnvironment {
+    /// Reads the variable `name` every time it is asked.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into() }
+    }
+}
+
+impl KeySource for KeysFromEnvironment {
+    fn keys(&self) -> Result<SealKeys, StoreError> {
+        let text = std::env::var(&self.name)
+            .map_err(|_| keys(&format!("the environment variable {} is not set", self.name)))?;
+        SealKeys::parse(&Zeroizing::new(text))
+    }
+}
+
+/// Keys from a function: a vault, a key service, a prompt.
+pub struct KeysFromCallback {
+    callback: Box<dyn Fn() -> Result<SealKeys, StoreError> + Send + Sync>,
+}
+
+impl KeysFromCallback {
+    /// Calls `callback` every time keys are asked for. It may be called on any thread and should be quick.
+    pub fn new(callback: impl Fn() -> Result<SealKeys, StoreError> + Send + Sync + 'static) -> Self {
+        Self { callback: Box::new(callback) }
+    }
+}
+
+impl fmt::Debug for KeysFromCallback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("KeysFromCallback")
+    }
+}
+
+impl KeySource for KeysFromCallback {
+    fn keys(&self) -> Result<SealKeys, StoreError> {
+        (self.callback)()
+    }
+}

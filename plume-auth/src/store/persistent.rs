@@ -1,0 +1,364 @@
+//! A source that asks a store first.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use plume_runtime::Clock;
+
+use super::{
+    Fingerprint, StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, StoredToken, TokenStore,
+};
+use crate::{AccessToken, AuthError, AuthErrorKind, IssuedToken, TokenSource};
+
+/// How long to wait for another process that is fetching. Long enough for a slow endpoint, and short enough to
+/// leave a caller of [`CachedTokenProvider`](crate::CachedTokenProvider) time for a fetch of its own.
+const LOCK_WAIT: Duration = Duration::from_secs(10);
+/// The first wait between two looks at the store; doubled up to [`SLOWEST_LOOK`].
+const FIRST_LOOK: Duration = Duration::from_millis(20);
+const SLOWEST_LOOK: Duration = Duration::from_millis(200);
+
+/// A [`TokenSource`] that shares its tokens with other processes and keeps them over a restart.
+///
+/// Each fetch looks into the store first. If there is a token that is fresh, was not rejected and is not the
+/// one that this source handed out last, that is the answer. Else it takes the lock of the entry, looks again,
+/// asks the source within and writes what it got. Whoever finds the lock taken waits and watches for the token
+/// to appear, ten seconds at most; then it asks by itself.
+///
+/// [`TokenSource::rejected`] makes an entry remember a token that the API refused, for every process. It is
+/// never served from the store again, not even if the endpoint issues it once more.
+///
+/// No failure of the store is one of [`TokenSource::fetch`]. The warning callback is told of each kind of
+/// failure once, and again if it comes back after the store worked.
+///
+/// ```
+/// use std::sync::Arc;
+/// use plume_auth::store::{MemoryStore, Persistent, StoreKey};
+/// # use plume_auth::{AuthError, IssuedToken, TokenSource};
+/// # use std::{sync::atomic::{AtomicU32, Ordering}, time::Duration};
+/// # #[derive(Debug, Default)] struct Counting(AtomicU32);
+/// # #[async_trait::async_trait] impl TokenSource for Counting {
+/// #     async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+/// #         self.0.fetch_add(1, Ordering::SeqCst);
+/// #         Ok(IssuedToken::new("not.a.token", Duration::from_secs(600)).unwrap())
+/// #     }
+/// # }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (source, store) = (Arc::new(Counting::default()), MemoryStore::new());
+/// let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "");
+/// let clock = Arc::new(plume_runtime::SystemClock::new());
+/// for _restart in 0..3 {
+///     let source = Persistent::new(source.clone(), store.clone(), key.clone(), clock.clone())
+///         .on_warning(|error| eprintln!("{error}"));
+///     source.fetch().await?;
+/// }
+/// assert_eq!(source.0.load(Ordering::SeqCst), 1);
+/// # Ok(()) }
+/// ```
+pub struct Persistent<S> {
+    inner: S,
+    store: Box<dyn TokenStore>,
+    key: StoreKey,
+    clock: Arc<dyn Clock>,
+    lock_wait: Duration,
+    on_warning: Option<Warning>,
+    state: Mutex<State>,
+}
+
+type Warning = Box<dyn Fn(&StoreError) + Send + Sync>;
+
+#[derive(Default)]
+struct State {
+    /// The token handed out last: whoever fetches again wants another one.
+    handed_out: Option<Fingerprint>,
+    /// The rejected tokens that this process knows of, in case that the store cannot keep them.
+    known: StoredRecord,
+    /// Whether the store has still to be told of one.
+    untold: bool,
+    warned: HashSet<StoreErrorKind>,
+}
+
+impl<S: TokenSource> Persistent<S> {
+    /// Keeps the tokens of `inner` in `store` under `key`. Every process that uses the same key shares them.
+    pub fn new(inner: S, store: impl TokenStore + 'static, key: StoreKey, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            inner,
+            store: Box::new(store),
+            key,
+            clock,
+            lock_wait: LOCK_WAIT,
+            on_warning: None,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Waits for another process for at most this long, instead of ten seconds.
+    #[must_use]
+    pub fn lock_wait(mut self, wait: Duration) -> Self {
+        self.lock_wait = wait;
+        self
+    }
+
+    /// Calls `callback` when the store fails and tokens are kept in memory only.
+    #[must_use]
+    pub fn on_warning(mut self, callback: impl Fn(&StoreError) + Send + Sync + 'static) -> Self {
+        self.on_warning = Some(Box::new(callback));
+        self
+    }
+
+    /// Removes the entry from the store, as after a logout.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it may still be there.
+    pub fn forget(&self) -> Result<(), StoreError> {
+        self.store.forget(&self.key)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Every change under the lock is complete in itself, so a poisoned lock is still good.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn warn(&self, error: &StoreError) {
+        let first = self.state().warned.insert(error.kind());
+        if let Some(callback) = self.on_warning.as_ref().filter(|_| first) {
+            callback(error);
+        }
+    }
+
+    /// What is in the store, and whether it may be written. Failures are told and mean that nothing is there.
+    fn look(&self) -> (StoredRecord, bool) {
+        match self.store.load(&self.key) {
+            Ok(record) => (record.unwrap_or_default(), true),
+            Err(error) => {
+                self.warn(&error);
+                (StoredRecord::default(), error.kind().leaves_room())
+            }
+        }
+    }
+
+    /// The stored token, if it serves somebody who asks for a new one.
+    fn adopt(&self, record: &StoredRecord) -> Option<IssuedToken> {
+        let token = record.token()?;
+        let issued = token.fresh(self.clock.wall())?;
+        let fingerprint = token.fingerprint();
+        let mut state = self.state();
+        let known = state.known.is_rejected(fingerprint) || record.is_rejected(fingerprint);
+        if known || state.handed_out == Some(fingerprint) {
+            return None;
+        }
+        state.handed_out = Some(fingerprint);
+        Some(issued)
+    }
+
+    /// Takes the lock, or a token that appears meanwhile. No lock when it is not to be had.
+    async fn turn(&self) -> Result<IssuedToken, Option<StoreLock>> {
+        let started = self.clock.monotonic();
+        let mut pause = FIRST_LOOK;
+        loop {
+            let (record, _) = self.look();
+            if let Some(issued) = self.adopt(&record) {
+                return Ok(issued);
+            }
+            match self.store.try_lock(&self.key) {
+                Ok(Some(lock)) => return Err(Some(lock)),
+                Ok(None) => {}
+                Err(error) => {
+                    self.warn(&error);
+                    return Err(None);
+                }
+            }
+            let left = self.lock_wait.saturating_sub(self.clock.monotonic().saturating_sub(started));
+            if left.is_zero() {
+                let message = format!("another process holds the lock for more than {:?}", self.lock_wait);
+                self.warn(&StoreError::new(StoreErrorKind::Busy, message));
+                return Err(None);
+            }
+            self.clock.sleep(pause.min(left)).await;
+            pause = (pause * 2).min(SLOWEST_LOOK);
+        }
+    }
+
+    /// Writes what is known of rejected tokens and, if given, a new token.
+    fn keep(&self, found: StoredRecord, token: Option<StoredToken>) {
+        let known: Vec<Fingerprint> = self.state().known.rejected().to_vec();
+        let record = known.into_iter().fold(found, StoredRecord::rejecting);
+        let record = match token {
+            Some(token) => record.with_token(token),
+            None => record,
+        };
+        match self.store.save(&self.key, &record) {
+            Ok(()) => {
+                let mut state = self.state();
+                state.untold = false;
+                state.warned.clear();
+            }
+            Err(error) => self.warn(&error),
+        }
+    }
+}
+
+#[async_trait]
+impl<S: TokenSource> TokenSource for Persistent<S> {
+    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+        // Held until the end, so that one process at a time asks. It goes with this future if that is dropped.
+        let _lock = match self.turn().await {
+            Ok(issued) => return Ok(issued),
+            Err(lock) => lock,
+        };
+        // Again: another process may have written one between the look and the lock.
+        let (found, writable) = self.look();
+        if let Some(issued) = self.adopt(&found) {
+            return Ok(issued);
+        }
+        let untold = self.state().untold;
+        if untold && writable {
+            // Before the fetch, which may fail: no other process shall use the rejected token meanwhile.
+            self.keep(found.clone(), None);
+        }
+        let obtained = self.clock.wall();
+        let issued = self.inner.fetch().await?;
+        let token = StoredToken::new(&issued, obtained);
+        let fingerprint = token.fingerprint();
+        if found.is_rejected(fingerprint) || self.state().known.is_rejected(fingerprint) {
+            let message = "the token endpoint issued a token again that the API had rejected";
+            return Err(AuthError::new(AuthErrorKind::Unavailable, message));
+        }
+        if writable {
+            self.keep(found, Some(token));
+        }
+        self.state().handed_out = Some(fingerprint);
+        Ok(issued)
+    }
+
+    fn rejected(&self, token: &AccessToken) {
+        let fingerprint = Fingerprint::of_text(token.expose_token());
+        {
+            let mut state = self.state();
+            state.known = std::mem::take(&mut state.known).rejecting(fingerprint);
+            state.untold = true;
+        }
+        // At once if possible. Else the next fetch does it, before it asks.
+        match self.store.try_lock(&self.key) {
+            Ok(Some(_lock)) => {
+                let (found, writable) = self.look();
+                if writable {
+                    self.keep(found, None);
+                }
+            }
+            Ok(None) => {}
+            Err(error) => self.warn(&error),
+        }
+        self.inner.rejected(token);
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for Persistent<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Persistent")
+            .field("inner", &self.inner)
+            .field("store", &self.store)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::SystemTime,
+    };
+
+    use plume_runtime::ManualClock;
+
+    use super::*;
+    use crate::store::{FileStore, frame::Plain, sim_disk::SimDisk};
+
+    #[derive(Debug, Default)]
+    struct Counting(AtomicUsize);
+
+    #[async_trait]
+    impl TokenSource for Counting {
+        async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+            let number = self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(IssuedToken::new(format!("token-{number}"), Duration::from_secs(600)).unwrap())
+        }
+    }
+
+    fn key() -> StoreKey {
+        StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "")
+    }
+
+    fn on(disk: &SimDisk) -> FileStore {
+        FileStore::on(Arc::new(disk.clone()), Arc::new(disk.clone()), Arc::new(Plain))
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_refuses_costs_one_warning_and_no_token() {
+        // ENOSPC, EROFS, EACCES, EIO
+        for errno in [28, 30, 13, 5] {
+            let disk = SimDisk::new();
+            let clock = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000)));
+            let warnings = Arc::new(AtomicUsize::new(0));
+            let counter = Arc::clone(&warnings);
+            let source =
+                Persistent::new(Counting::default(), on(&disk), key(), clock).on_warning(move |error| {
+                    assert_eq!(error.kind(), StoreErrorKind::Io);
+                    counter.fetch_add(1, Ordering::SeqCst);
+                });
+            disk.refuses(Some(errno));
+            for _ in 0..5 {
+                source.fetch().await.unwrap();
+            }
+            assert_eq!(warnings.load(Ordering::SeqCst), 1, "error {errno}");
+            assert!(disk.files().is_empty());
+            // It works again, and when it fails again that is news.
+            disk.refuses(None);
+            source.fetch().await.unwrap();
+            assert_eq!(disk.files().len(), 1);
+            disk.refuses(Some(errno));
+            source.fetch().await.unwrap();
+            assert_eq!(warnings.load(Ordering::SeqCst), 2, "error {errno}");
+        }
+    }
+
+    #[test]
+    fn a_full_disk_gets_its_space_back() {
+        let disk = SimDisk::new();
+        disk.full();
+        assert_eq!(on(&disk).save(&key(), &StoredRecord::default()).unwrap_err().kind(), StoreErrorKind::Io);
+        assert!(disk.files().is_empty());
+    }
+
+    #[test]
+    fn an_interrupted_write_goes_on() {
+        let disk = SimDisk::new();
+        disk.interrupts();
+        disk.writes_at_most(3);
+        let store = on(&disk);
+        store.save(&key(), &StoredRecord::default()).unwrap();
+        assert!(store.load(&key()).unwrap().is_some());
+    }
+
+    #[test]
+    fn what_a_dead_process_left_is_removed_unless_it_lives() {
+        let disk = SimDisk::new();
+        let store = on(&disk);
+        let name = format!("{}.00-0.tmp", store.file_name(crate::store::frame::Kind::Token, key().id()));
+        disk.put(&name, b"torn");
+        {
+            let _lock = store.try_lock(&key()).unwrap().unwrap();
+            on(&disk);
+            assert!(disk.file(&name).is_some());
+        }
+        on(&disk);
+        assert!(disk.file(&name).is_none());
+    }
+}

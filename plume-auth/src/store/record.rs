@@ -1,0 +1,321 @@
+//! What stands in a store.
+
+use std::{
+    fmt,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use super::{Fingerprint, StoreError};
+use crate::IssuedToken;
+
+/// A token obtained further in the future than this was written under another clock, and says nothing.
+const FUTURE: Duration = Duration::from_secs(5 * 60);
+/// No stored token is trusted for longer, whatever its issuer said.
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// How many rejected tokens an entry remembers. One lives for minutes, so the oldest are long expired.
+const REJECTED: usize = 16;
+
+/// A token with the time it was obtained and the time it runs out, both absolute: a lifetime alone goes stale
+/// on a disk.
+#[derive(Clone)]
+pub struct StoredToken {
+    token: SecretString,
+    obtained: SystemTime,
+    expires: SystemTime,
+    scope: Option<String>,
+}
+
+impl StoredToken {
+    /// Keeps a token that was asked for at `obtained`. It expires after its lifetime, and after 24 h at the
+    /// latest.
+    #[must_use]
+    pub fn new(issued: &IssuedToken, obtained: SystemTime) -> Self {
+        let expires = obtained.checked_add(issued.lifetime.min(LONGEST)).unwrap_or(obtained);
+        Self { token: SecretString::from(issued.expose()), obtained, expires, scope: issued.scope.clone() }
+    }
+
+    /// When it was asked for.
+    #[must_use]
+    pub fn obtained(&self) -> SystemTime {
+        self.obtained
+    }
+
+    /// When it runs out.
+    #[must_use]
+    pub fn expires(&self) -> SystemTime {
+        self.expires
+    }
+
+    /// Which token it is.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.token)
+    }
+
+    /// The token itself. Every use of this name is a place to look at in a review.
+    #[must_use]
+    pub fn expose_token(&self) -> &str {
+        self.token.expose_secret()
+    }
+
+    /// The token as if it had just been issued, if it is worth handing out at `now`: obtained in the past (or
+    /// at most five minutes ahead), and further from its end than the time at which a cache begins to refresh.
+    #[must_use]
+    pub fn fresh(&self, now: SystemTime) -> Option<IssuedToken> {
+        let length = self.expires.duration_since(self.obtained).ok()?.min(LONGEST);
+        let ahead = self.obtained.duration_since(now).unwrap_or_default();
+        if ahead > FUTURE {
+            return None;
+        }
+        // A clock that was set back must not make the token live longer than it was issued for.
+        let left = self.expires.duration_since(now).ok()?.min(length);
+        let refreshed = (length / 10).max(Duration::from_secs(30)).min(length / 2);
+        if left <= refreshed {
+            return None;
+        }
+        Some(IssuedToken::new(self.expose_token(), left)?.with_scope(self.scope.clone()))
+    }
+}
+
+impl fmt::Debug for StoredToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredToken")
+            .field("obtained", &self.obtained)
+            .field("expires", &self.expires)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One entry of a store: a token, and the tokens that must not be used again.
+///
+/// The rejected ones are part of it because the endpoint may issue the same token again, and because other
+/// processes have to learn of the rejection.
+#[derive(Debug, Clone, Default)]
+pub struct StoredRecord {
+    token: Option<StoredToken>,
+    rejected: Vec<Fingerprint>,
+}
+
+impl StoredRecord {
+    /// The same with another token, unless that one was rejected.
+    #[must_use]
+    pub fn with_token(mut self, token: StoredToken) -> Self {
+        self.token = (!self.is_rejected(token.fingerprint())).then_some(token);
+        self
+    }
+
+    /// The same with one more rejected token, which it forgets if it had it.
+    #[must_use]
+    pub fn rejecting(mut self, token: Fingerprint) -> Self {
+        self.token.take_if(|kept| kept.fingerprint() == token);
+        if !self.is_rejected(token) {
+            let excess = (self.rejected.len() + 1).saturating_sub(REJECTED);
+            self.rejected.drain(..excess);
+            self.rejected.push(token);
+        }
+        self
+    }
+
+    /// The token, if there is one.
+    #[must_use]
+    pub fn token(&self) -> Option<&StoredToken> {
+        self.token.as_ref()
+    }
+
+    /// The rejected tokens, oldest first.
+    #[must_use]
+    pub fn rejected(&self) -> &[Fingerprint] {
+        &self.rejected
+    }
+
+    /// Whether a token was rejected.
+    #[must_use]
+    pub fn is_rejected(&self, token: Fingerprint) -> bool {
+        self.rejected.contains(&token)
+    }
+
+    /// The bytes of version 1: counter, token (flag, obtained, expires, scope, text), rejected tokens. Numbers
+    /// are big-endian, times are milliseconds of the Unix epoch, texts carry their length.
+    pub(crate) fn encode(&self, counter: u64) -> Zeroizing<Vec<u8>> {
+        let token = self.token.as_ref();
+        let scope = token.and_then(|token| token.scope.as_deref());
+        let text = token.map_or("", StoredToken::expose_token);
+        // All at once: a buffer that grows leaves copies of the token behind.
+        let size = 64 + scope.map_or(0, str::len) + text.len() + self.rejected.len() * Fingerprint::BYTES;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size));
+        bytes.extend_from_slice(&counter.to_be_bytes());
+        bytes.push(token.is_some().into());
+        if let Some(token) = token {
+            bytes.extend_from_slice(&millis(token.obtained).to_be_bytes());
+            bytes.extend_from_slice(&millis(token.expires).to_be_bytes());
+            bytes.push(scope.is_some().into());
+            if let Some(scope) = scope {
+                put_text(&mut bytes, scope);
+            }
+            put_text(&mut bytes, text);
+        }
+        bytes.push(u8::try_from(self.rejected.len()).unwrap_or(u8::MAX));
+        for rejected in &self.rejected {
+            bytes.extend_from_slice(rejected.as_bytes());
+        }
+        bytes
+    }
+
+    pub(crate) fn decode(bytes: &[u8]) -> Result<(Self, u64), StoreError> {
+        let mut reader = Reader(bytes);
+        let read = Self::read(&mut reader).filter(|_| reader.0.is_empty());
+        read.ok_or_else(|| StoreError::damaged("has contents that make no sense"))
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<(Self, u64)> {
+        let counter = reader.number()?;
+        let token = match reader.flag()? {
+            false => None,
+            true => {
+                let (obtained, expires) = (reader.time()?, reader.time()?);
+                let scope = if reader.flag()? { Some(reader.text()?.to_owned()) } else { None };
+                // The same rules as for a token that was just issued.
+                let issued = IssuedToken::new(reader.text()?, Duration::ZERO)?;
+                let token = SecretString::from(issued.expose());
+                Some(StoredToken { token, obtained, expires, scope })
+            }
+        };
+        let [count] = reader.array()?;
+        let rejected = (0..count)
+            .map(|_| reader.array().map(Fingerprint::from_bytes))
+            .collect::<Option<Vec<_>>>()
+            .filter(|rejected| rejected.len() <= REJECTED)?;
+        Some((Self { token, rejected }, counter))
+    }
+}
+
+fn millis(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn put_text(bytes: &mut Vec<u8>, text: &str) {
+    // Tokens have at most 16 KiB and scopes arrive in answers of at most 64 KiB.
+    bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
+    bytes.extend_from_slice(text.as_bytes());
+}
+
+/// Takes bytes from the front; `None` where there are none or they mean nothing.
+pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.bytes(N)?.try_into().ok()
+    }
+
+    pub(crate) fn number(&mut self) -> Option<u64> {
+        self.array().map(u64::from_be_bytes)
+    }
+
+    fn flag(&mut self) -> Option<bool> {
+        match self.array()? {
+            [0] => Some(false),
+            [1] => Some(true),
+            _ => None,
+        }
+    }
+
+    fn time(&mut self) -> Option<SystemTime> {
+        UNIX_EPOCH.checked_add(Duration::from_millis(self.number()?))
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let length = u32::from_be_bytes(self.array()?);
+        std::str::from_utf8(self.bytes(usize::try_from(length).ok()?)?).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_000_000 + seconds)
+    }
+
+    fn token(text: &str, lifetime: u64) -> StoredToken {
+        let issued = IssuedToken::new(text, Duration::from_secs(lifetime)).unwrap();
+        StoredToken::new(&issued.with_scope(Some("a b".to_owned())), at(0))
+    }
+
+    #[test]
+    fn a_record_goes_both_ways() {
+        let record = (0..20)
+            .map(|number| Fingerprint::of_text(&format!("old-{number}")))
+            .fold(StoredRecord::default(), StoredRecord::rejecting)
+            .with_token(token("not.a.token", 600));
+        assert_eq!(record.rejected().len(), REJECTED);
+        let (read, counter) = StoredRecord::decode(&record.encode(7)).unwrap();
+        assert_eq!(counter, 7);
+        assert_eq!(read.rejected(), record.rejected());
+        let read = read.token().unwrap();
+        assert_eq!(read.expose_token(), "not.a.token");
+        assert_eq!((read.obtained(), read.expires()), (at(0), at(600)));
+        assert_eq!(read.scope.as_deref(), Some("a b"));
+    }
+
+    #[test]
+    fn no_prefix_and_no_addition_is_a_record() {
+        let bytes = StoredRecord::default().with_token(token("not.a.token", 600)).encode(7);
+        for length in 0..bytes.len() {
+            assert!(StoredRecord::decode(&bytes[..length]).is_err(), "{length} bytes");
+        }
+        let mut longer = bytes.to_vec();
+        longer.push(0);
+        assert!(StoredRecord::decode(&longer).is_err());
+    }
+
+    #[test]
+    fn a_token_is_handed_out_with_what_is_left_of_it() {
+        let token = token("not.a.token", 600);
+        let left = |seconds| token.fresh(at(seconds)).map(|issued| issued.lifetime.as_secs());
+        assert_eq!(left(0), Some(600));
+        assert_eq!(left(100), Some(500));
+        assert_eq!(left(539), Some(61));
+        assert_eq!(left(540), None, "a cache would refresh it at once");
+        assert_eq!(left(601), None);
+        assert_eq!(token.fresh(at(100)).unwrap().scope.as_deref(), Some("a b"));
+    }
+
+    #[test]
+    fn a_token_from_the_future_is_dropped_and_never_lives_longer() {
+        let token = token("not.a.token", 600);
+        let before = |seconds| at(0) - Duration::from_secs(seconds);
+        assert_eq!(token.fresh(before(300)).unwrap().lifetime.as_secs(), 600);
+        assert!(token.fresh(before(301)).is_none());
+    }
+
+    #[test]
+    fn no_token_is_trusted_for_longer_than_a_day() {
+        assert_eq!(token("not.a.token", u64::MAX).expires(), at(24 * 60 * 60));
+    }
+
+    #[test]
+    fn a_rejected_token_leaves_and_does_not_come_back() {
+        let kept = token("not.a.token", 600);
+        let record = StoredRecord::default().with_token(kept.clone()).rejecting(kept.fingerprint());
+        assert!(record.token().is_none());
+        assert!(record.with_token(kept).token().is_none());
+    }
+
+    #[test]
+    fn nothing_shows_in_debug() {
+        let record = StoredRecord::default().with_token(token("canary", 600));
+        assert!(!format!("{record:?}").contains("canary"));
+    }
+}

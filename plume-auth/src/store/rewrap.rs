@@ -1,0 +1,122 @@
+//! Changing the key of a store.
+
+use std::collections::BTreeMap;
+
+use super::{
+    FileStore, StoreError, StoreErrorKind,
+    disk::Disk,
+    frame::{Codec, Kind},
+    key::from_hex,
+    seal::{Rewrap, Sealed, Slot},
+};
+
+/// What [`FileStore::rewrap_all`] did and found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Rewrapped {
+    /// Files that now have the current key and had another one.
+    pub changed: usize,
+    /// Files that had the current key already.
+    pub current: usize,
+    /// Files that somebody was using. Call again.
+    pub busy: usize,
+    /// Files that were left alone, by the reason.
+    pub skipped: BTreeMap<String, usize>,
+    /// How many files are sealed with each key now, by the key's name. A key that is not listed may be taken
+    /// away, if none is busy.
+    pub keys: BTreeMap<String, usize>,
+}
+
+impl FileStore {
+    /// Seals every file with the current key, while other processes go on using the store.
+    ///
+    /// Calling it again does no harm, and goes on where it was interrupted: each file has the old key or the
+    /// new one at any moment. Files that cannot be opened stay as they are; one of them does not stop the
+    /// others. The keys are asked for again first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store is not an encrypted one, the keys cannot be had, or the directory cannot be
+    /// read or written.
+    pub fn rewrap_all(&self) -> Result<Rewrapped, StoreError> {
+        let Some(sealed) = &self.sealed else {
+            return Err(StoreError::new(StoreErrorKind::Keys, "the store is not encrypted"));
+        };
+        sealed.reload()?;
+        let mut done = Rewrapped::default();
+        // Counters and records may share a directory: each is looked for by its kind.
+        for (disk, kind) in [(&self.records, Kind::Token), (&self.marks, Kind::Mark)] {
+            let names = disk.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
+            for name in names {
+                if let Some(slot) = slot(sealed.prefix(), &name).filter(|slot| slot.kind == kind) {
+                    self.rewrap(sealed, disk.as_ref(), &name, &slot, &mut done)?;
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    fn rewrap(
+        &self,
+        sealed: &Sealed,
+        disk: &dyn Disk,
+        name: &str,
+        slot: &Slot,
+        done: &mut Rewrapped,
+    ) -> Result<(), StoreError> {
+        // Without the lock a token that is written meanwhile would be lost to the copy of the one before.
+        let Some(_lock) = self.lock_id(&slot.id)? else {
+            done.busy += 1;
+            return Ok(());
+        };
+        let judged = match disk.read(name) {
+            Ok(Some(file)) => sealed.rewrap(slot, &file).map(|rewrap| (rewrap, file)),
+            Ok(None) => return Ok(()),
+            Err(error) => Err(error),
+        };
+        match judged {
+            Ok((Rewrap::Current, _)) => done.current += 1,
+            Ok((Rewrap::Changed(file), _)) => {
+                self.write(disk, name, &file)?;
+                done.changed += 1;
+            }
+            Err(error) => {
+                *done.skipped.entry(format!("{:?}", error.kind())).or_default() += 1;
+            }
+        }
+        // Read again: what counts is what stands there now.
+        if let Ok(Some(file)) = disk.read(name)
+            && let Ok(key) = Sealed::key_of(&file)
+        {
+            *done.keys.entry(key).or_default() += 1;
+        }
+        Ok(())
+    }
+}
+
+/// What a file's name tells, if it is the name of a sealed record.
+fn slot(prefix: &str, name: &str) -> Option<Slot> {
+    let (id, kind) = name.strip_prefix(prefix)?.split_once('.')?;
+    Some(Slot { kind: Kind::parse(kind)?, id: from_hex(id)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::key::to_hex;
+
+    #[test]
+    fn only_names_of_records_are_looked_at() {
+        let id = to_hex(&[7; 32]);
+        assert!(slot("sealed1-", &format!("sealed1-{id}.token")).is_some());
+        assert!(slot("sealed1-", &format!("sealed1-{id}.mark")).is_some());
+        for name in ["", "sealed1-.token", "aside-0-sealed1-00.token", "notes.txt"] {
+            assert!(slot("sealed1-", name).is_none(), "{name}");
+        }
+        for name in
+            [format!("plain1-{id}.token"), format!("sealed1-{id}.token.00-0.tmp"), format!("{id}.lock")]
+        {
+            assert!(slot("sealed1-", &name).is_none(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,396 @@
+//! The sealed form: XChaCha20-Poly1305 in an envelope.
+//!
+//! ```text
+//! key id: length 1, text | check of the key 8 | nonce 24 | wrapped data key 32 + 16
+//! nonce 24 | sealed contents + 16
+//! ```
+//!
+//! Every record has a random key of its own, the data key, which seals the contents. The user's key only wraps
+//! the data key. So a change of the user's key touches the wrap alone; the contents stay as they are.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use chacha20poly1305::{
+    KeyInit, XChaCha20Poly1305, XNonce,
+    aead::{AeadInOut, Buffer},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    KeySource, SealKey, SealKeys, StoreError, StoreErrorKind,
+    frame::{Codec, Kind, Place, unwrap, wrap},
+    record::Reader,
+};
+
+const FORM: u8 = 1;
+const NONCE: usize = 24;
+const TAG: usize = 16;
+const DATA_KEY: usize = 32;
+const WRAPPED: usize = DATA_KEY + TAG;
+/// Goes into everything that is authenticated: what was sealed for one purpose opens for no other.
+const SCHEMA: &[u8] = &[1];
+
+/// What a sealed text is bound to. Sealing and opening take nothing else, so that none can be forgotten.
+pub(crate) struct Bound(Vec<u8>);
+
+impl Bound {
+    /// Contents belong to a tenant, a kind and an id. The user's key is no part of it: it may change.
+    pub(crate) fn contents(place: &Place<'_>) -> Self {
+        let kind = place.kind.as_str().as_bytes();
+        Self::parts(&[b"plume-auth contents", SCHEMA, place.tenant.as_bytes(), kind, place.id])
+    }
+
+    /// A data key belongs to the file it stands in and to the key it is wrapped with. The tenant is no part of
+    /// it, because a change of keys goes through all files and knows their names only.
+    fn data_key(file: &Slot, key: &SealKey) -> Self {
+        let kind = file.kind.as_str().as_bytes();
+        let (name, check) = (key.name().as_bytes(), key.check());
+        Self::parts(&[b"plume-auth data key", SCHEMA, kind, &file.id, name, &check])
+    }
+
+    /// Every part with its length, so that no two lists of parts look the same.
+    fn parts(parts: &[&[u8]]) -> Self {
+        let mut bytes = Vec::new();
+        for part in parts {
+            bytes.extend_from_slice(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            bytes.extend_from_slice(part);
+        }
+        Self(bytes)
+    }
+}
+
+/// A file, by what its name tells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Slot {
+    pub(crate) kind: Kind,
+    pub(crate) id: [u8; 32],
+}
+
+/// Seals with the current key and opens with any of the keys.
+pub(crate) struct Sealed {
+    source: Arc<dyn KeySource>,
+    keys: Mutex<Arc<SealKeys>>,
+}
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sealed").field("keys", &self.keys()).finish_non_exhaustive()
+    }
+}
+
+/// How a record stands to the current key.
+#[derive(Debug)]
+pub(crate) enum Rewrap {
+    Current,
+    Changed(Vec<u8>),
+}
+
+struct Envelope<'a> {
+    key: &'a str,
+    check: [u8; SealKey::CHECK],
+    /// Nonce and wrapped data key.
+    wrapped: &'a [u8],
+    /// Nonce and sealed contents.
+    contents: &'a [u8],
+}
+
+impl Sealed {
+    pub(crate) fn new(source: Arc<dyn KeySource>) -> Result<Self, StoreError> {
+        let keys = Mutex::new(Arc::new(source.keys()?));
+        Ok(Self { source, keys })
+    }
+
+    pub(crate) fn keys(&self) -> Arc<SealKeys> {
+        Arc::clone(&self.keys.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Asks for the keys again: they may have been changed while we run.
+    pub(crate) fn reload(&self) -> Result<(), StoreError> {
+        let keys = Arc::new(self.source.keys()?);
+        *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
+    /// Tries with the keys at hand, then once more with the keys as they are now.
+    fn with_keys<T>(&self, work: impl Fn(&SealKeys) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        match work(&self.keys()) {
+            Err(error) if matches!(error.kind(), StoreErrorKind::UnknownKey | StoreErrorKind::WrongKey) => {
+                // If they cannot be read now, what was found before is still the better answer.
+                if self.reload().is_err() {
+                    return Err(error);
+                }
+                work(&self.keys())
+            }
+            done => done,
+        }
+    }
+
+    /// The name of the key that a file is sealed with.
+    pub(crate) fn key_of(file: &[u8]) -> Result<String, StoreError> {
+        Ok(Envelope::read(file)?.key.to_owned())
+    }
+
+    /// Wraps the data key of a file with the current key. The contents are carried over, not opened.
+    pub(crate) fn rewrap(&self, slot: &Slot, file: &[u8]) -> Result<Rewrap, StoreError> {
+        let keys = self.keys();
+        let envelope = Envelope::read(file)?;
+        let data_key = envelope.data_key(&keys, slot)?;
+        if keys.current().is(envelope.key, &envelope.check) {
+            return Ok(Rewrap::Current);
+        }
+        Ok(Rewrap::Changed(envelope_of(keys.current(), slot, data_key, envelope.contents)?))
+    }
+}
+
+impl Codec for Sealed {
+    fn prefix(&self) -> &'static str {
+        "sealed1-"
+    }
+
+    fn counts(&self) -> bool {
+        true
+    }
+
+    fn encode(&self, place: &Place<'_>, contents: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError> {
+        let keys = self.keys();
+        let mut data_key = Zeroizing::new([0; DATA_KEY]);
+        random(data_key.as_mut())?;
+        let contents = seal(&data_key, &Bound::contents(place), contents)?;
+        envelope_of(keys.current(), &Slot { kind: place.kind, id: *place.id }, data_key, &contents)
+    }
+
+    fn decode(&self, place: &Place<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        let envelope = Envelope::read(file)?;
+        let slot = Slot { kind: place.kind, id: *place.id };
+        let data_key = self.with_keys(|keys| envelope.data_key(keys, &slot))?;
+        open(&data_key, &Bound::contents(place), envelope.contents)
+            .ok_or_else(|| StoreError::damaged("was changed or belongs to another place"))
+    }
+}
+
+impl<'a> Envelope<'a> {
+    fn read(file: &'a [u8]) -> Result<Self, StoreError> {
+        let mut reader = Reader(unwrap(FORM, file, None)?);
+        let mut read = || {
+            let [length] = reader.array()?;
+            let key = std::str::from_utf8(reader.bytes(length.into())?).ok()?;
+            let check = reader.array()?;
+            let wrapped = reader.bytes(NONCE + WRAPPED)?;
+            Some(Self { key, check, wrapped, contents: reader.0 })
+        };
+        read().ok_or_else(|| StoreError::damaged("has an envelope that makes no sense"))
+    }
+
+    fn data_key(&self, keys: &SealKeys, slot: &Slot) -> Result<Zeroizing<[u8; DATA_KEY]>, StoreError> {
+        let key = keys.find(self.key, &self.check)?;
+        let opened = open(key.expose_bytes(), &Bound::data_key(slot, key), self.wrapped);
+        let bytes = opened.as_ref().and_then(|opened| opened.first_chunk::<DATA_KEY>());
+        bytes
+            .map(|bytes| Zeroizing::new(*bytes))
+            .ok_or_else(|| StoreError::damaged("was changed or belongs to another place"))
+    }
+}
+
+fn envelope_of(
+    key: &SealKey,
+    slot: &Slot,
+    data_key: Zeroizing<[u8; DATA_KEY]>,
+    contents: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    let mut text = Zeroizing::new(Vec::with_capacity(WRAPPED));
+    text.extend_from_slice(data_key.as_ref());
+    let wrapped = seal(key.expose_bytes(), &Bound::data_key(slot, key), text)?;
+    let mut body = Vec::new();
+    body.push(key.name_length());
+    body.extend_from_slice(key.name().as_bytes());
+    body.extend_from_slice(&key.check());
+    body.extend_from_slice(&wrapped);
+    body.extend_from_slice(contents);
+    Ok(wrap(FORM, &body, None))
+}
+
+pub(crate) fn random(bytes: &mut [u8]) -> Result<(), StoreError> {
+    getrandom::fill(bytes).map_err(|error| {
+        StoreError::new(
+            StoreErrorKind::Keys,
+            format!("the operating system gives no random numbers: {error}"),
+        )
+    })
+}
+
+/// A nonce that is never used twice: 192 random bits.
+pub(crate) fn nonce() -> Result<[u8; NONCE], StoreError> {
+    let mut nonce = [0; NONCE];
+    random(&mut nonce)?;
+    Ok(nonce)
+}
+
+/// Nonce and sealed text.
+fn seal(key: &[u8; DATA_KEY], bound: &Bound, text: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError> {
+    seal_with(key, nonce()?, bound, text)
+}
+
+fn seal_with(
+    key: &[u8; DATA_KEY],
+    nonce: [u8; NONCE],
+    bound: &Bound,
+    mut text: Zeroizing<Vec<u8>>,
+) -> Result<Vec<u8>, StoreError> {
+    // The tag is put behind the text: without room for it the buffer would move and leave the text behind.
+    if text.capacity() < text.len() + TAG {
+        let mut roomy = Zeroizing::new(Vec::with_capacity(text.len() + TAG));
+        roomy.extend_from_slice(&text);
+        text = roomy;
+    }
+    XChaCha20Poly1305::new(key.into())
+        .encrypt_in_place(&XNonce::from(nonce), &bound.0, &mut *text as &mut dyn Buffer)
+        .map_err(|_| StoreError::new(StoreErrorKind::Io, "the record is too large to be sealed"))?;
+    let mut sealed = Vec::with_capacity(NONCE + text.len());
+    sealed.extend_from_slice(&nonce);
+    sealed.extend_from_slice(&text);
+    Ok(sealed)
+}
+
+/// Opens nonce and sealed text.
+fn open(key: &[u8; DATA_KEY], bound: &Bound, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+    let mut text = Zeroizing::new(sealed.to_vec());
+    XChaCha20Poly1305::new(key.into())
+        .decrypt_in_place(&XNonce::from(*nonce), &bound.0, &mut *text as &mut dyn Buffer)
+        .ok()?;
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: [u8; 32] = [7; 32];
+    const PLACE: Place<'_> = Place { tenant: "tenant", kind: Kind::Token, id: &ID };
+    const SLOT: Slot = Slot { kind: Kind::Token, id: ID };
+
+    fn key(name: &str, start: u8) -> SealKey {
+        SealKey::new(name, std::array::from_fn(|at| start.wrapping_add(u8::try_from(at).unwrap()))).unwrap()
+    }
+
+    fn sealed(keys: SealKeys) -> Sealed {
+        Sealed::new(Arc::new(keys)).unwrap()
+    }
+
+    fn contents() -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(b"not-a-real-token".to_vec())
+    }
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    }
+
+    /// draft-irtf-cfrg-xchacha-03, section A.3.1.
+    #[test]
+    fn the_published_vector_comes_out() {
+        let text = b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the \
+                     future, sunscreen would be it.";
+        let key: [u8; 32] = std::array::from_fn(|at| 0x80 + u8::try_from(at).unwrap());
+        let nonce: [u8; 24] = std::array::from_fn(|at| 0x40 + u8::try_from(at).unwrap());
+        let bound = Bound(bytes("50515253c0c1c2c3c4c5c6c7"));
+        let expected = bytes(concat!(
+            "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb",
+            "731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452",
+            "2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9",
+            "21f9664c97637da9768812f615c68b13b52e",
+            "c0875924c1c7987947deafd8780acf49",
+        ));
+        let sealed = seal_with(&key, nonce, &bound, Zeroizing::new(text.to_vec())).unwrap();
+        assert_eq!(sealed[..NONCE], nonce);
+        assert_eq!(sealed[NONCE..], expected);
+        assert_eq!(*open(&key, &bound, &sealed).unwrap(), text);
+    }
+
+    #[test]
+    fn two_records_of_one_text_have_nothing_in_common() {
+        let sealed = sealed(SealKeys::new(key("one", 1)));
+        let [first, second] = [(), ()].map(|()| sealed.encode(&PLACE, contents()).unwrap());
+        let data_key = |file| Envelope::read(file).unwrap().data_key(&sealed.keys(), &SLOT).unwrap();
+        assert_ne!(*data_key(&first), *data_key(&second));
+        let start = HEADER_AND_KEY;
+        assert_eq!(first[..start], second[..start]);
+        let same = first[start..].iter().zip(&second[start..]).filter(|(a, b)| a == b).count();
+        assert!(same < 10, "{same} bytes of {} are the same", first.len() - start);
+        assert!(!first.windows(8).any(|window| window == b"not-a-re"));
+    }
+
+    /// Magic, version, form, length and name of the key `one`, its check.
+    const HEADER_AND_KEY: usize = 10 + 1 + 3 + 8;
+
+    #[test]
+    fn an_unknown_key_and_a_wrong_one_are_told_apart_from_damage() {
+        let file = sealed(SealKeys::new(key("one", 1))).encode(&PLACE, contents()).unwrap();
+        let kind = |keys| sealed(keys).decode(&PLACE, &file).unwrap_err().kind();
+        assert_eq!(kind(SealKeys::new(key("two", 2))), StoreErrorKind::UnknownKey);
+        assert_eq!(kind(SealKeys::new(key("one", 2))), StoreErrorKind::WrongKey);
+        // The right one among the old ones opens it, whatever else is called like it.
+        let keys = SealKeys::new(key("one", 2)).with_old(key("one", 1));
+        assert!(sealed(keys).decode(&PLACE, &file).is_ok());
+    }
+
+    #[test]
+    fn the_contents_outlive_every_change_of_the_key() {
+        let mut file = sealed(SealKeys::new(key("key-0", 0))).encode(&PLACE, contents()).unwrap();
+        let before = Envelope::read(&file).unwrap().contents.to_vec();
+        for number in 1..=3 {
+            let keys = SealKeys::new(key(&format!("key-{number}"), number))
+                .with_old(key(&format!("key-{}", number - 1), number - 1));
+            let sealed = sealed(keys);
+            let Rewrap::Changed(changed) = sealed.rewrap(&SLOT, &file).unwrap() else {
+                panic!("the key is another one");
+            };
+            assert!(matches!(sealed.rewrap(&SLOT, &changed).unwrap(), Rewrap::Current));
+            file = changed;
+            assert_eq!(Envelope::read(&file).unwrap().contents, before);
+        }
+        let last = sealed(SealKeys::new(key("key-3", 3)));
+        assert_eq!(*last.decode(&PLACE, &file).unwrap(), *contents());
+    }
+
+    #[test]
+    fn a_data_key_serves_its_own_file_only() {
+        let file = sealed(SealKeys::new(key("one", 1))).encode(&PLACE, contents()).unwrap();
+        let newer = sealed(SealKeys::new(key("two", 2)).with_old(key("one", 1)));
+        for slot in [Slot { kind: Kind::Mark, ..SLOT }, Slot { id: [8; 32], ..SLOT }] {
+            assert_eq!(newer.rewrap(&slot, &file).unwrap_err().kind(), StoreErrorKind::Damaged);
+        }
+    }
+
+    #[test]
+    fn contents_and_data_keys_are_never_taken_for_each_other() {
+        let slot_bound = Bound::data_key(&SLOT, &key("one", 1));
+        assert_ne!(Bound::contents(&PLACE).0, slot_bound.0);
+        // The border between two parts counts.
+        assert_ne!(Bound::parts(&[b"ab", b"c"]).0, Bound::parts(&[b"a", b"bc"]).0);
+    }
+
+    #[test]
+    fn keys_that_changed_while_running_are_asked_for_again() {
+        let now = Arc::new(Mutex::new(SealKeys::new(key("one", 1))));
+        let source = Arc::clone(&now);
+        let running = Sealed::new(Arc::new(super::super::KeysFromCallback::new(move || {
+            Ok(source.lock().unwrap().clone())
+        })))
+        .unwrap();
+        let newer = sealed(SealKeys::new(key("two", 2))).encode(&PLACE, contents()).unwrap();
+        assert_eq!(running.decode(&PLACE, &newer).unwrap_err().kind(), StoreErrorKind::UnknownKey);
+        *now.lock().unwrap() = SealKeys::new(key("two", 2)).with_old(key("one", 1));
+        assert!(running.decode(&PLACE, &newer).is_ok());
+    }
+
+    #[test]
+    fn keys_do_not_show_in_debug() {
+        let keys = SealKeys::new(key("one", 1));
+        let shown = format!("{keys:?} {:?}", sealed(keys.clone()));
+        assert!(shown.contains("one"));
+        assert!(!shown.contains("3, 4, 5") && !shown.contains("030405"), "{shown}");
+    }
+}

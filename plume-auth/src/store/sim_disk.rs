@@ -1,0 +1,255 @@
+//! A directory in memory that dies at any operation, and what is left of it afterwards.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use zeroize::Zeroizing;
+
+use super::{
+    StoreError, StoreLock,
+    disk::{Disk, DiskFile},
+};
+
+/// How a machine or process came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The process was killed: what was written is there.
+    Killed,
+    /// The power failed: only what was synced is there.
+    PowerLost,
+    /// The power failed after the system had stored the names and before it had stored the contents.
+    NamesOnly,
+}
+
+impl End {
+    pub(crate) const ALL: [Self; 3] = [Self::Killed, Self::PowerLost, Self::NamesOnly];
+}
+
+/// Clones share the directory.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SimDisk {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    contents: Vec<Contents>,
+    names: BTreeMap<String, usize>,
+    synced_names: BTreeMap<String, usize>,
+    locked: HashSet<String>,
+    steps: usize,
+    dies_at: Option<usize>,
+    /// The error number that every change gives.
+    refuses: Option<i32>,
+    /// How many bytes one write takes.
+    chunk: Option<usize>,
+    sync_lies: bool,
+    /// Whether there is no room: names can be made and removed, nothing can be written.
+    full: bool,
+    /// Whether every other write is interrupted, and whether the next one is.
+    interrupts: Option<bool>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Contents {
+    written: Vec<u8>,
+    synced: Vec<u8>,
+}
+
+impl SimDisk {
+    pub(crate) fn new() -> Self {
+        Self::default()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The change with this number, from 0, and every later one fails.
+    pub(crate) fn dies_at(&self, step: usize) {
+        let mut state = self.state();
+        state.steps = 0;
+        state.dies_at = Some(step);
+    }
+
+    /// Every change gives this error number; `None` ends that.
+    #[cfg(test)]
+    pub(crate) fn refuses(&self, errno: Option<i32>) {
+        self.state().refuses = errno;
+    }
+
+    /// There is no room for contents.
+    #[cfg(test)]
+    pub(crate) fn full(&self) {
+        self.state().full = true;
+    }
+
+    /// Every other write is interrupted by a signal.
+    #[cfg(test)]
+    pub(crate) fn interrupts(&self) {
+        self.state().interrupts = Some(true);
+    }
+
+    /// A write takes that many bytes at most.
+    pub(crate) fn writes_at_most(&self, bytes: usize) {
+        self.state().chunk = Some(bytes);
+    }
+
+    /// Syncing a file does nothing, as if it had been forgotten.
+    pub(crate) fn sync_lies(&self) {
+        self.state().sync_lies = true;
+    }
+
+    /// What is there after the end.
+    pub(crate) fn after(&self, end: End) -> Self {
+        let state = self.state();
+        let names = if end == End::PowerLost { &state.synced_names } else { &state.names };
+        let kept = |contents: &Contents| {
+            let bytes = if end == End::Killed { contents.written.clone() } else { contents.synced.clone() };
+            Contents { synced: bytes.clone(), written: bytes }
+        };
+        Self {
+            state: Arc::new(Mutex::new(State {
+                contents: state.contents.iter().map(kept).collect(),
+                names: names.clone(),
+                synced_names: names.clone(),
+                chunk: state.chunk,
+                sync_lies: state.sync_lies,
+                ..State::default()
+            })),
+        }
+    }
+
+    /// The bytes of a file.
+    pub(crate) fn file(&self, name: &str) -> Option<Vec<u8>> {
+        let state = self.state();
+        state.names.get(name).and_then(|at| state.contents.get(*at)).map(|contents| contents.written.clone())
+    }
+
+    /// Puts bytes into a file, as somebody else would.
+    pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
+        let mut state = self.state();
+        let at = state.contents.len();
+        state.contents.push(Contents { written: bytes.to_vec(), synced: bytes.to_vec() });
+        state.names.insert(name.to_owned(), at);
+        state.synced_names.insert(name.to_owned(), at);
+    }
+
+    /// Removes every file whose name ends like this.
+    pub(crate) fn lose(&self, ending: &str) {
+        let mut state = self.state();
+        state.names.retain(|name, _| !name.ends_with(ending));
+        state.synced_names.retain(|name, _| !name.ends_with(ending));
+    }
+
+    /// All files with their bytes.
+    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let names: Vec<_> = self.state().names.keys().cloned().collect();
+        names.into_iter().filter_map(|name| self.file(&name).map(|bytes| (name, bytes))).collect()
+    }
+
+    fn change(&self) -> io::Result<MutexGuard<'_, State>> {
+        let mut state = self.state();
+        let dead = state.dies_at.is_some_and(|step| state.steps >= step);
+        state.steps += 1;
+        if dead {
+            return Err(io::Error::other("dead"));
+        }
+        state.refuses.map_or(Ok(state), |errno| Err(io::Error::from_raw_os_error(errno)))
+    }
+}
+
+impl Disk for SimDisk {
+    fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        Ok(self.file(name).map(Zeroizing::new))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        let mut state = self.change()?;
+        if state.names.contains_key(name) {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        let at = state.contents.len();
+        state.contents.push(Contents::default());
+        state.names.insert(name.to_owned(), at);
+        drop(state);
+        Ok(Box::new(SimFile { disk: self.clone(), at }))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = self.change()?;
+        let at = state.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
+        state.names.insert(to.to_owned(), at);
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.change()?.names.remove(name);
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let mut state = self.change()?;
+        state.synced_names = state.names.clone();
+        Ok(())
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        Ok(self.state().names.keys().cloned().collect())
+    }
+
+    fn try_lock(&self, name: &str) -> Result<Option<StoreLock>, StoreError> {
+        let taken = self.state().locked.insert(name.to_owned());
+        Ok(taken.then(|| StoreLock::new(Held { disk: self.clone(), name: name.to_owned() })))
+    }
+}
+
+struct SimFile {
+    disk: SimDisk,
+    at: usize,
+}
+
+impl DiskFile for SimFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut state = self.disk.change()?;
+        if state.full {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        if let Some(now) = state.interrupts {
+            state.interrupts = Some(!now);
+            if now {
+                return Err(io::ErrorKind::Interrupted.into());
+            }
+        }
+        let taken = bytes.len().min(state.chunk.unwrap_or(usize::MAX));
+        if let Some(contents) = state.contents.get_mut(self.at) {
+            contents.written.extend_from_slice(bytes.get(..taken).unwrap_or_default());
+        }
+        Ok(taken)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        let mut state = self.disk.change()?;
+        if state.sync_lies {
+            return Ok(());
+        }
+        if let Some(contents) = state.contents.get_mut(self.at) {
+            contents.synced = contents.written.clone();
+        }
+        Ok(())
+    }
+}
+
+struct Held {
+    disk: SimDisk,
+    name: String,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.disk.state().locked.remove(&self.name);
+    }
+}

@@ -1,0 +1,432 @@
+//! The gauge of the stores: every change of a record is noticed, and a process may die at any point.
+//!
+//! Part of no promise of stability.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use zeroize::Zeroizing;
+
+use super::{
+    FileStore, SealKey, SealKeys, StoreError, StoreKey, StoredRecord, StoredToken, TokenStore,
+    frame::{Codec, Kind, Place, Plain, wrap},
+    key::hash,
+    seal::{self, Sealed},
+    sim_disk::{End, SimDisk},
+};
+use crate::IssuedToken;
+
+/// What [`gauge`] counted. Every fault is one that went unnoticed, or a record that was lost.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Flipped bits that were tried, in plain and sealed records, with and without a forged checksum.
+    pub flips: Count,
+    /// Lengths to which records were cut.
+    pub truncations: Count,
+    /// Records that were put into the place of another tenant, kind or id.
+    pub swaps: Count,
+    /// Older copies that were put back.
+    pub copies: Count,
+    /// Points at which a process died while it wrote a record, by the way of dying.
+    pub write_kills: Count,
+    /// The same, while it changed the key of all records.
+    pub rotation_kills: Count,
+    /// Nonces that were drawn; a fault is one that came twice.
+    pub nonces: Count,
+}
+
+/// How many cases were tried, and how many went wrong.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Count {
+    /// Cases.
+    pub tried: usize,
+    /// Cases that went wrong.
+    pub faults: usize,
+}
+
+impl Count {
+    fn case(&mut self, good: bool) {
+        self.tried += 1;
+        self.faults += usize::from(!good);
+    }
+}
+
+impl Counts {
+    /// All counts by name.
+    #[must_use]
+    pub fn parts(&self) -> [(&'static str, Count); 7] {
+        [
+            ("flips", self.flips),
+            ("truncations", self.truncations),
+            ("swaps", self.swaps),
+            ("copies", self.copies),
+            ("write_kills", self.write_kills),
+            ("rotation_kills", self.rotation_kills),
+            ("nonces", self.nonces),
+        ]
+    }
+
+    /// Whether nothing went wrong and enough was tried: nothing tried proves nothing.
+    #[must_use]
+    pub fn pass(&self) -> bool {
+        let enough = [
+            (self.flips, 10_000),
+            (self.truncations, 1_000),
+            (self.swaps, 500),
+            (self.copies, 10),
+            (self.write_kills, 1_000),
+            (self.rotation_kills, 1_000),
+            (self.nonces, 1_000),
+        ];
+        enough.iter().all(|(count, least)| count.faults == 0 && count.tried >= *least)
+    }
+
+    /// One line of JSON: metric, value, goal, pass, seed, scanned, and each part as `[tried, faults]`.
+    #[must_use]
+    pub fn line(&self, seed: u64) -> String {
+        let sum = |of: fn(&Count) -> usize| self.parts().iter().map(|(_, count)| of(count)).sum::<usize>();
+        let parts: Vec<_> = self
+            .parts()
+            .iter()
+            .map(|(name, count)| format!("\"{name}\":[{},{}]", count.tried, count.faults))
+            .collect();
+        format!(
+            "{{\"metric\":\"store\",\"value\":{},\"goal\":0,\"pass\":{},\"seed\":{seed},\"scanned\":{},\"parts\":{{{}}}}}",
+            sum(|count| count.faults),
+            self.pass(),
+            sum(|count| count.tried),
+            parts.join(",")
+        )
+    }
+}
+
+/// How much is tried.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Effort {
+    /// Bytes of the token in the record whose bits are flipped.
+    pub token_bytes: usize,
+    /// Nonces to draw.
+    pub nonces: usize,
+    /// Bytes that one write takes, so that writing a record has as many points to die at.
+    pub chunk: usize,
+}
+
+impl Effort {
+    /// All that is asked for: a record of 4 KiB, a million nonces, death after every byte.
+    pub const FULL: Self = Self { token_bytes: 3_800, nonces: 1_000_000, chunk: 1 };
+    /// Just enough to pass.
+    pub const QUICK: Self = Self { token_bytes: 400, nonces: 10_000, chunk: 3 };
+}
+
+/// Runs the gauge. With `plant` it works on a store with three faults: records are read without being judged,
+/// syncing a file does nothing, and nonces repeat. Every part has to find them.
+///
+/// # Errors
+///
+/// [`StoreError`] when the store fails where nothing was broken.
+pub fn gauge(seed: u64, effort: Effort, plant: bool) -> Result<Counts, StoreError> {
+    let bench = Bench { seed, effort, plant };
+    let mut counts = Counts::default();
+    bench.changes(&mut counts)?;
+    bench.swaps(&mut counts)?;
+    bench.copies(&mut counts)?;
+    bench.write_kills(&mut counts)?;
+    bench.rotation_kills(&mut counts)?;
+    bench.nonces(&mut counts)?;
+    Ok(counts)
+}
+
+struct Bench {
+    seed: u64,
+    effort: Effort,
+    plant: bool,
+}
+
+/// Believes whatever it reads.
+#[derive(Debug)]
+struct Gullible;
+
+impl Codec for Gullible {
+    fn prefix(&self) -> &'static str {
+        "plain1-"
+    }
+
+    fn counts(&self) -> bool {
+        false
+    }
+
+    fn encode(&self, _: &Place<'_>, contents: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError> {
+        Ok(contents.to_vec())
+    }
+
+    fn decode(&self, _: &Place<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        Ok(Zeroizing::new(file.to_vec()))
+    }
+}
+
+impl Bench {
+    fn bytes(&self, purpose: &str, number: u64) -> [u8; 32] {
+        hash(purpose, &[&self.seed.to_be_bytes(), &number.to_be_bytes()])
+    }
+
+    fn key(&self, number: u64) -> StoreKey {
+        StoreKey::from_parts("tenant", "https://sso.example.net/token", &self.bytes("gauge key", number), "")
+    }
+
+    fn record(&self, number: u64, size: usize) -> Result<StoredRecord, StoreError> {
+        let text: String = self
+            .bytes("gauge token", number)
+            .iter()
+            .cycle()
+            .take(size)
+            .map(|byte| char::from(b'a' + byte % 26))
+            .collect();
+        let issued = IssuedToken::new(text, Duration::from_secs(600))
+            .ok_or_else(|| StoreError::damaged("cannot be made"))?;
+        Ok(StoredRecord::default().with_token(StoredToken::new(&issued, self.now())))
+    }
+
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_000_000)
+    }
+
+    fn seal_key(&self, name: &str) -> Result<SealKey, StoreError> {
+        SealKey::new(name, hash("gauge seal key", &[&self.seed.to_be_bytes(), name.as_bytes()]))
+    }
+
+    fn codecs(&self) -> Result<Vec<Arc<dyn Codec>>, StoreError> {
+        if self.plant {
+            return Ok(vec![Arc::new(Gullible)]);
+        }
+        let sealed = Sealed::new(Arc::new(SealKeys::new(self.seal_key("one")?)))?;
+        Ok(vec![Arc::new(Plain), Arc::new(sealed)])
+    }
+
+    fn store(&self, disk: &SimDisk, keys: SealKeys) -> Result<FileStore, StoreError> {
+        let disk = Arc::new(disk.clone());
+        FileStore::sealed_on(disk.clone(), disk, Arc::new(keys))
+    }
+
+    fn disk(&self) -> SimDisk {
+        let disk = SimDisk::new();
+        disk.writes_at_most(self.effort.chunk);
+        if self.plant {
+            disk.sync_lies();
+        }
+        disk
+    }
+
+    /// Every flipped bit and every length, as an accident and by somebody who corrects the checksum.
+    fn changes(&self, counts: &mut Counts) -> Result<(), StoreError> {
+        let key = self.key(0);
+        let place = Place::new(&key, Kind::Token);
+        let contents = || self.record(0, self.effort.token_bytes).map(|record| record.encode(1));
+        for codec in self.codecs()? {
+            let file = codec.encode(&place, contents()?)?;
+            for bit in 0..file.len() * 8 {
+                counts.flips.case(codec.decode(&place, &flipped(&file, bit)).is_err());
+            }
+            for length in 0..file.len() {
+                let cut = file.get(..length).unwrap_or_default();
+                counts.truncations.case(codec.decode(&place, cut).is_err());
+            }
+        }
+        // A plain record has no secret, so nothing keeps others from writing a good one.
+        if !self.plant {
+            const HEADER: usize = 10;
+            const CHECKSUM: usize = 32;
+            let sealed = Sealed::new(Arc::new(SealKeys::new(self.seal_key("one")?)))?;
+            let file = sealed.encode(&place, contents()?)?;
+            let body = file.get(HEADER..file.len() - CHECKSUM).unwrap_or_default();
+            for bit in 0..body.len() * 8 {
+                counts.flips.case(sealed.decode(&place, &wrap(1, &flipped(body, bit), None)).is_err());
+            }
+            for length in 0..body.len() {
+                let cut = body.get(..length).unwrap_or_default();
+                counts.truncations.case(sealed.decode(&place, &wrap(1, cut, None)).is_err());
+            }
+        }
+        Ok(())
+    }
+
+    fn swaps(&self, counts: &mut Counts) -> Result<(), StoreError> {
+        let ids: Vec<_> = (0..4).map(|number| self.bytes("gauge id", number)).collect();
+        let mut places = Vec::new();
+        for tenant in ["one", "two", "three"] {
+            for kind in [Kind::Token, Kind::Mark] {
+                places.extend(ids.iter().map(|id| Place { tenant, kind, id }));
+            }
+        }
+        for codec in self.codecs()? {
+            for (from, home) in places.iter().enumerate() {
+                let file = codec.encode(home, self.record(0, 20)?.encode(1))?;
+                for (to, place) in places.iter().enumerate() {
+                    counts.swaps.case(codec.decode(place, &file).is_ok() == (from == to));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every older file of a record, put back while its counter stays.
+    fn copies(&self, counts: &mut Counts) -> Result<(), StoreError> {
+        let (disk, key) = (self.disk(), self.key(0));
+        let keys = SealKeys::new(self.seal_key("one")?);
+        let store = self.store(&disk, keys.clone())?;
+        let name = store.file_name(Kind::Token, key.id());
+        let mut copies = Vec::new();
+        for number in 0..10 {
+            store.save(&key, &self.record(number, 20)?)?;
+            copies.extend(disk.file(&name));
+        }
+        let newest = copies.pop();
+        for (at, copy) in copies.iter().enumerate() {
+            for forgotten in [false, true] {
+                let disk = disk.after(End::Killed);
+                // The fault to find: nobody remembers that there was a newer one.
+                let lost = self.plant || forgotten;
+                if lost {
+                    disk.lose(".mark");
+                }
+                disk.put(&name, copy);
+                let refused = self.store(&disk, keys.clone())?.load(&key).is_err();
+                // Without a counter the very first record cannot be told from an old one.
+                counts.copies.case(refused || (forgotten && at == 0 && !self.plant));
+            }
+        }
+        counts.copies.case(newest.is_some() && store.load(&key)?.is_some());
+        Ok(())
+    }
+
+    fn write_kills(&self, counts: &mut Counts) -> Result<(), StoreError> {
+        let key = self.key(0);
+        let keys = SealKeys::new(self.seal_key("one")?);
+        // The first record, and records over others. One has no counter yet: its writer died as well.
+        for (saves, marked) in [(0, true), (1, true), (1, false), (2, true), (3, true)] {
+            let before = self.disk();
+            let store = self.store(&before, keys.clone())?;
+            for number in 0..saves {
+                store.save(&key, &self.record(number, 20)?)?;
+            }
+            if !marked {
+                before.lose(".mark");
+            }
+            let old = token(store.load(&key)?);
+            let new = self.record(saves, 20)?;
+            for step in 0.. {
+                let disk = before.after(End::Killed);
+                let store = self.store(&disk, keys.clone())?;
+                disk.dies_at(step);
+                let finished = store.save(&key, &new).is_ok();
+                for end in End::ALL {
+                    let left = disk.after(end);
+                    let store = self.store(&left, keys.clone())?;
+                    let found = store.load(&key).map(token);
+                    let good = found
+                        .is_ok_and(|found| found == old && !finished || found == token(Some(new.clone())));
+                    // And the store goes on.
+                    let next = self.record(99, 20)?;
+                    let goes_on = store.save(&key, &next).is_ok()
+                        && store.load(&key).is_ok_and(|found| token(found) == token(Some(next)))
+                        && !left.files().iter().any(|(name, _)| name.ends_with(".tmp"));
+                    counts.write_kills.case(good && goes_on);
+                }
+                if finished {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn rotation_kills(&self, counts: &mut Counts) -> Result<(), StoreError> {
+        let (one, two) = (self.seal_key("one")?, self.seal_key("two")?);
+        let both = SealKeys::new(two.clone()).with_old(one.clone());
+        let before = self.disk();
+        let store = self.store(&before, SealKeys::new(one))?;
+        let all: Vec<_> = (0..3).map(|number| self.key(number)).collect();
+        for (number, key) in (0..).zip(&all) {
+            store.save(key, &self.record(number, 20)?)?;
+            store.save(key, &self.record(number + 10, 20)?)?;
+        }
+        let expected = tokens(&store, &all)?;
+        for step in 0.. {
+            let disk = before.after(End::Killed);
+            let store = self.store(&disk, both.clone())?;
+            disk.dies_at(step);
+            let finished = store.rewrap_all().is_ok();
+            for end in End::ALL {
+                let left = disk.after(end);
+                let store = self.store(&left, both.clone())?;
+                let good = tokens(&store, &all).is_ok_and(|found| found == expected);
+                // Once more to the end, and the old key may go.
+                let done = store.rewrap_all();
+                let complete = done
+                    .is_ok_and(|done| done.changed + done.current == 2 * all.len() && done.keys.len() == 1);
+                let new_only = self.store(&left, SealKeys::new(two.clone()))?;
+                let readable = tokens(&new_only, &all).is_ok_and(|found| found == expected);
+                counts.rotation_kills.case(good && complete && readable);
+            }
+            if finished {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn nonces(&self, counts: &mut Counts) -> Result<(), StoreError> {
+        let mut seen = std::collections::HashSet::with_capacity(self.effort.nonces);
+        for number in 0..self.effort.nonces {
+            let mut nonce = seal::nonce()?;
+            if self.plant && number % 1_000 == 999 {
+                nonce = [0; 24];
+            }
+            counts.nonces.case(seen.insert(nonce));
+        }
+        Ok(())
+    }
+}
+
+fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    if let Some(byte) = bytes.get_mut(bit / 8) {
+        *byte ^= 1 << (bit % 8);
+    }
+    bytes
+}
+
+fn token(record: Option<StoredRecord>) -> Option<String> {
+    record?.token().map(|token| token.expose_token().to_owned())
+}
+
+fn tokens(store: &FileStore, keys: &[StoreKey]) -> Result<Vec<Option<String>>, StoreError> {
+    keys.iter().map(|key| store.load(key).map(token)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_part_finds_nothing_and_tries_something() {
+        let counts = gauge(1, Effort { token_bytes: 20, chunk: 512, ..Effort::QUICK }, false).unwrap();
+        for (name, count) in counts.parts() {
+            assert_eq!(count.faults, 0, "{name}");
+            assert!(count.tried > 0, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_part_finds_its_planted_fault() {
+        let counts = gauge(1, Effort { token_bytes: 20, chunk: 512, ..Effort::QUICK }, true).unwrap();
+        for (name, count) in counts.parts() {
+            assert!(count.faults > 0, "{name}");
+        }
+        assert!(!counts.pass());
+    }
+}

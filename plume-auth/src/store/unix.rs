@@ -1,0 +1,199 @@
+//! A private directory on Unix.
+//!
+//! The directory is opened once and everything happens relative to it, so that nobody can put another one in
+//! its place. Nothing follows a symbolic link, and no mode is changed after the fact: what is not private is
+//! refused, because it may have been read already.
+
+use std::{
+    fs::{DirBuilder, File},
+    io::{self, Read, Write},
+    os::unix::fs::DirBuilderExt,
+    path::Path,
+};
+
+use rustix::{
+    fd::OwnedFd,
+    fs::{self, AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, Stat},
+    io::{Errno, retry_on_intr},
+};
+use zeroize::Zeroizing;
+
+use super::{
+    StoreError, StoreErrorKind, StoreLock,
+    disk::{Disk, DiskFile, MAX_FILE},
+};
+
+#[derive(Debug)]
+pub(crate) struct Directory {
+    directory: OwnedFd,
+}
+
+impl Directory {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+        let failed = |error: io::Error| {
+            StoreError::io(&format!("the directory {} cannot be opened", path.display()), error)
+        };
+        // Private from its first moment, whatever the umask is. Parents that are missing become private too.
+        DirBuilder::new().mode(0o700).recursive(true).create(path).map_err(failed)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let directory = match retry_on_intr(|| fs::openat(CWD, path, flags, Mode::empty())) {
+            Ok(directory) => directory,
+            // Linux says that a link is no directory, others that there are too many links.
+            Err(Errno::NOTDIR | Errno::LOOP) => {
+                return Err(exposed(&path.display().to_string(), "is a link or no directory"));
+            }
+            Err(error) => return Err(failed(error.into())),
+        };
+        let stat = fs::fstat(&directory).map_err(|error| failed(error.into()))?;
+        private(&path.display().to_string(), &stat)?;
+        Ok(Self { directory })
+    }
+
+    fn open_file(&self, name: &str, flags: OFlags) -> Result<File, Errno> {
+        // A FIFO must not make us wait for somebody at its other end.
+        let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let mode = Mode::RUSR | Mode::WUSR;
+        retry_on_intr(|| fs::openat(&self.directory, name, flags, mode)).map(File::from)
+    }
+
+    /// The file's state, without opening it. `None` when there is none.
+    fn stat(&self, name: &str) -> Result<Option<Stat>, StoreError> {
+        match fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(Errno::NOENT) => Ok(None),
+            Err(error) => Err(StoreError::io("a record cannot be looked at", error.into())),
+        }
+    }
+}
+
+fn exposed(name: &str, why: &str) -> StoreError {
+    StoreError::new(StoreErrorKind::Exposed, format!("{name} {why}"))
+}
+
+/// Only this user may have any right to it.
+fn private(name: &str, stat: &Stat) -> Result<(), StoreError> {
+    if stat.st_uid != rustix::process::geteuid().as_raw() {
+        return Err(exposed(name, "belongs to another user"));
+    }
+    if !Mode::from_raw_mode(stat.st_mode).intersection(Mode::RWXG | Mode::RWXO).is_empty() {
+        return Err(exposed(name, "is open to other users (want mode 0700 or 0600)"));
+    }
+    Ok(())
+}
+
+fn private_file(name: &str, stat: &Stat) -> Result<(), StoreError> {
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(exposed(name, "is a link or no regular file"));
+    }
+    // A second name may stand in a directory that others can read.
+    if stat.st_nlink > 1 {
+        return Err(exposed(name, "has a second name elsewhere"));
+    }
+    private(name, stat)
+}
+
+impl Disk for Directory {
+    fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        let failed = |error: io::Error| StoreError::io("a record cannot be read", error);
+        let Some(stat) = self.stat(name)? else {
+            return Ok(None);
+        };
+        private_file(name, &stat)?;
+        let file = match self.open_file(name, OFlags::RDONLY) {
+            Ok(file) => file,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(error) => return Err(failed(error.into())),
+        };
+        // Again, now that nobody can exchange it.
+        let stat = fs::fstat(&file).map_err(|error| failed(error.into()))?;
+        // It may have been replaced since, which takes away its name but does not open it to anybody.
+        private_file(name, &stat)?;
+        // Reserved at once, because a buffer that grows leaves copies behind.
+        let size = usize::try_from(stat.st_size).unwrap_or(0).min(MAX_FILE);
+        let mut bytes = Zeroizing::new(Vec::with_capacity(size + 64));
+        // One byte more than allowed tells that there is more.
+        let limit = u64::try_from(MAX_FILE + 1).unwrap_or(u64::MAX);
+        file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+        Ok(Some(bytes))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>> {
+        let file = self.open_file(name, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL)?;
+        Ok(Box::new(file))
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        Ok(fs::renameat(&self.directory, from, &self.directory, to)?)
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        match fs::unlinkat(&self.directory, name, AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(retry_on_intr(|| fs::fsync(&self.directory))?)
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in Dir::read_from(&self.directory)? {
+            // No name of ours is anything but ASCII.
+            if let Ok(name) = entry?.file_name().to_str() {
+                names.push(name.to_owned());
+            }
+        }
+        names.retain(|name| name != "." && name != "..");
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    fn try_lock(&self, name: &str) -> Result<Option<StoreLock>, StoreError> {
+        let failed = |error: Errno| StoreError::io("a lock cannot be taken", error.into());
+        // The file is never removed: two processes would come to hold locks on two files of one name.
+        let file = match self.open_file(name, OFlags::RDWR | OFlags::CREATE) {
+            Ok(file) => file,
+            Err(Errno::LOOP) => return Err(exposed(name, "is a link")),
+            Err(error) => return Err(failed(error)),
+        };
+        let stat = fs::fstat(&file).map_err(failed)?;
+        private_file(name, &stat)?;
+        match retry_on_intr(|| fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
+            Ok(()) => Ok(Some(StoreLock::new(file))),
+            Err(Errno::WOULDBLOCK) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+}
+
+impl DiskFile for File {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Write::write(self, bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_taken_is_not_written_to() {
+        let path = std::env::temp_dir().join(format!("plume-auth-unix-{}", std::process::id()));
+        let directory = Directory::open(&path).unwrap();
+        let (file, link, target) = (path.join("file"), path.join("link"), path.join("target"));
+        std::fs::write(&file, "theirs").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        for name in ["file", "link"] {
+            assert_eq!(directory.create(name).err().unwrap().kind(), io::ErrorKind::AlreadyExists, "{name}");
+        }
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "theirs");
+        assert!(!target.exists());
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+}

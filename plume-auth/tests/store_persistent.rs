@@ -1,0 +1,334 @@
+//! A source in front of which a store stands: what is asked for, what is handed out, what is never handed out.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
+#![cfg(feature = "store")]
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use futures_util::{FutureExt, future::join_all};
+use plume_auth::{
+    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, TokenProvider, TokenSource,
+    store::{
+        MemoryStore, Persistent, StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, StoredToken,
+        TokenStore,
+    },
+};
+use plume_runtime::{Clock, ManualClock};
+
+/// Issues the tokens of a list, then fails.
+#[derive(Debug, Default)]
+struct Scripted {
+    next: Mutex<VecDeque<&'static str>>,
+    asked: Mutex<u32>,
+    told: Mutex<u32>,
+}
+
+impl Scripted {
+    fn new(tokens: &[&'static str]) -> Arc<Self> {
+        Arc::new(Self { next: Mutex::new(tokens.iter().copied().collect()), ..Self::default() })
+    }
+
+    fn asked(&self) -> u32 {
+        *self.asked.lock().unwrap()
+    }
+}
+
+#[async_trait]
+impl TokenSource for Scripted {
+    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+        *self.asked.lock().unwrap() += 1;
+        tokio::task::yield_now().await;
+        let token = self.next.lock().unwrap().pop_front();
+        let token = token.ok_or_else(|| AuthError::new(AuthErrorKind::Unavailable, "down"))?;
+        Ok(IssuedToken::new(token, Duration::from_secs(600)).unwrap())
+    }
+
+    fn rejected(&self, _: &AccessToken) {
+        *self.told.lock().unwrap() += 1;
+    }
+}
+
+fn key() -> StoreKey {
+    StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "")
+}
+
+fn start() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000)
+}
+
+fn clock() -> ManualClock {
+    ManualClock::new(start())
+}
+
+type Source = Persistent<Arc<Scripted>>;
+
+fn process(source: &Arc<Scripted>, store: &MemoryStore, clock: &ManualClock) -> Source {
+    Persistent::new(Arc::clone(source), store.clone(), key(), Arc::new(clock.clone()))
+}
+
+fn stored(store: &MemoryStore) -> Option<String> {
+    let record = store.load(&key()).unwrap()?;
+    record.token().map(|token| token.expose_token().to_owned())
+}
+
+/// The token as a cache on top would hand it out.
+async fn access(source: Source, clock: &ManualClock) -> (CachedTokenProvider, Arc<Source>, AccessToken) {
+    let source = Arc::new(source);
+    let provider = CachedTokenProvider::new(Arc::clone(&source), Arc::new(clock.clone()));
+    let token = provider.token().await.unwrap();
+    (provider, source, token)
+}
+
+#[tokio::test]
+async fn a_restart_asks_nobody_and_counts_the_rest_of_the_lifetime() {
+    let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
+    let (_, _, first) = access(process(&source, &store, &clock), &clock).await;
+    clock.advance(Duration::from_secs(100));
+    let (_, _, second) = access(process(&source, &store, &clock), &clock).await;
+    assert_eq!((first.expose_token(), second.expose_token()), ("a", "a"));
+    assert_eq!(second.expires_at(), first.expires_at());
+    assert_eq!(source.asked(), 1);
+    // Near its end it is not worth adopting.
+    clock.advance(Duration::from_secs(450));
+    let (_, _, third) = access(process(&source, &store, &clock), &clock).await;
+    assert_eq!(third.expose_token(), "b");
+    assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn whoever_asks_again_wants_another_token() {
+    let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
+    let process = process(&source, &store, &clock);
+    process.fetch().await.unwrap();
+    process.fetch().await.unwrap();
+    assert_eq!(source.asked(), 2);
+    assert_eq!(stored(&store).as_deref(), Some("b"));
+}
+
+#[tokio::test]
+async fn many_at_once_ask_once() {
+    let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
+    let processes: Vec<_> = (0..16).map(|_| process(&source, &store, &clock)).collect();
+    let mut fetches = join_all(processes.iter().map(TokenSource::fetch));
+    let results = loop {
+        if let Some(results) = (&mut fetches).now_or_never() {
+            break results;
+        }
+        clock.advance(Duration::from_millis(20));
+    };
+    assert!(results.iter().all(Result::is_ok));
+    assert_eq!(source.asked(), 1);
+}
+
+#[tokio::test]
+async fn a_hung_holder_is_waited_for_once() {
+    // Every wait ends at once by moving the time to its end.
+    let (source, store, clock) = (Scripted::new(&["a"]), MemoryStore::new(), ManualClock::skipping(start()));
+    let warned = Arc::new(Mutex::new(Vec::new()));
+    let warnings = Arc::clone(&warned);
+    let process = process(&source, &store, &clock)
+        .lock_wait(Duration::from_secs(7))
+        .on_warning(move |error| warnings.lock().unwrap().push(error.kind()));
+    let _hung = store.try_lock(&key()).unwrap().unwrap();
+    process.fetch().await.unwrap();
+    assert_eq!(clock.monotonic(), Duration::from_secs(7));
+    assert_eq!(*warned.lock().unwrap(), [StoreErrorKind::Busy]);
+    assert_eq!(stored(&store).as_deref(), Some("a"), "what it got is of use to others");
+}
+
+#[tokio::test]
+async fn a_token_that_appears_ends_the_wait() {
+    let (source, store) = (Scripted::new(&[]), MemoryStore::new());
+    let clock = clock();
+    let process = process(&source, &store, &clock);
+    let _lock = store.try_lock(&key()).unwrap().unwrap();
+    let waiting = tokio::spawn(async move { process.fetch().await });
+    while clock.sleepers() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let issued = IssuedToken::new("theirs", Duration::from_secs(600)).unwrap();
+    let theirs = StoredToken::new(&issued, clock.wall());
+    store.save(&key(), &StoredRecord::default().with_token(theirs)).unwrap();
+    clock.advance(Duration::from_millis(20));
+    waiting.await.unwrap().unwrap();
+    assert_eq!(source.asked(), 0);
+}
+
+/// Another process is always a moment faster: it has written and left when the lock is taken.
+#[derive(Debug)]
+struct Overtaken(MemoryStore);
+
+impl TokenStore for Overtaken {
+    fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
+        self.0.load(key)
+    }
+
+    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
+        self.0.save(key, record)
+    }
+
+    fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.0.forget(key)
+    }
+
+    fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+        let issued = IssuedToken::new("theirs", Duration::from_secs(600)).unwrap();
+        self.0.save(key, &StoredRecord::default().with_token(StoredToken::new(&issued, start())))?;
+        self.0.try_lock(key)
+    }
+}
+
+#[tokio::test]
+async fn a_token_written_just_before_the_lock_was_taken_is_found() {
+    let source = Scripted::new(&[]);
+    let store = Overtaken(MemoryStore::new());
+    let process = Persistent::new(Arc::clone(&source), store, key(), Arc::new(clock()));
+    process.fetch().await.unwrap();
+    assert_eq!(source.asked(), 0);
+}
+
+/// Fails to read and to write, in a way of its own, and counts what it is told to write.
+#[derive(Debug)]
+struct Failing {
+    load: Option<StoreErrorKind>,
+    saves: Arc<Mutex<u32>>,
+}
+
+impl TokenStore for Failing {
+    fn load(&self, _: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
+        self.load.map_or(Ok(None), |kind| Err(StoreError::new(kind, "no")))
+    }
+
+    fn save(&self, _: &StoreKey, _: &StoredRecord) -> Result<(), StoreError> {
+        *self.saves.lock().unwrap() += 1;
+        Err(StoreError::new(StoreErrorKind::Io, "no"))
+    }
+
+    fn forget(&self, _: &StoreKey) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn try_lock(&self, _: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+        Ok(Some(StoreLock::new(())))
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_is_not_written_over() {
+    for (kind, expected) in [
+        (StoreErrorKind::WrongKey, 0),
+        (StoreErrorKind::UnknownKey, 0),
+        (StoreErrorKind::Exposed, 0),
+        (StoreErrorKind::Io, 0),
+        (StoreErrorKind::Damaged, 1),
+        (StoreErrorKind::Newer, 1),
+        (StoreErrorKind::Restored, 1),
+    ] {
+        let saves = Arc::new(Mutex::new(0));
+        let store = Failing { load: Some(kind), saves: Arc::clone(&saves) };
+        Persistent::new(Scripted::new(&["a"]), store, key(), Arc::new(clock())).fetch().await.unwrap();
+        assert_eq!(*saves.lock().unwrap(), expected, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_rejected_token_is_remembered_without_a_store() {
+    let (source, clock) = (Scripted::new(&["bad", "bad"]), clock());
+    let store = Failing { load: None, saves: Arc::default() };
+    let process = Persistent::new(source, store, key(), Arc::new(clock.clone()));
+    let process = Arc::new(process);
+    let provider = CachedTokenProvider::new(Arc::clone(&process), Arc::new(clock));
+    process.rejected(&provider.token().await.unwrap());
+    assert!(process.fetch().await.is_err());
+}
+
+#[tokio::test]
+async fn a_dropped_fetch_gives_the_lock_back() {
+    let (source, store, clock) = (Scripted::new(&["a"]), MemoryStore::new(), clock());
+    let process = process(&source, &store, &clock);
+    let mut fetch = process.fetch();
+    assert!((&mut fetch).now_or_never().is_none());
+    assert!(store.try_lock(&key()).unwrap().is_none());
+    drop(fetch);
+    assert!(store.try_lock(&key()).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_rejected_token_leaves_the_store_for_everybody() {
+    let (source, store, clock) = (Scripted::new(&["bad", "good"]), MemoryStore::new(), clock());
+    let (_, one, token) = access(process(&source, &store, &clock), &clock).await;
+    one.rejected(&token);
+    assert_eq!(stored(&store), None);
+    assert_eq!(*source.told.lock().unwrap(), 1, "the source within learns of it too");
+    let (_, _, other) = access(process(&source, &store, &clock), &clock).await;
+    assert_eq!(other.expose_token(), "good");
+}
+
+#[tokio::test]
+async fn a_rejected_token_that_is_issued_again_is_an_error_in_every_process() {
+    let (source, store, clock) = (Scripted::new(&["bad", "bad", "bad", "good"]), MemoryStore::new(), clock());
+    let (_, one, token) = access(process(&source, &store, &clock), &clock).await;
+    one.rejected(&token);
+    assert!(one.fetch().await.is_err());
+    assert!(process(&source, &store, &clock).fetch().await.is_err());
+    assert_eq!(stored(&store), None);
+    one.fetch().await.unwrap();
+    assert_eq!(stored(&store).as_deref(), Some("good"));
+}
+
+#[tokio::test]
+async fn a_rejection_while_another_process_holds_the_lock_is_told_before_the_next_fetch() {
+    let (source, store, clock) = (Scripted::new(&["bad"]), MemoryStore::new(), clock());
+    let (_, one, token) = access(process(&source, &store, &clock), &clock).await;
+    let held = store.try_lock(&key()).unwrap();
+    one.rejected(&token);
+    assert_eq!(stored(&store).as_deref(), Some("bad"));
+    drop(held);
+    // The fetch fails, and still the token is gone.
+    assert!(one.fetch().await.is_err());
+    assert_eq!(stored(&store), None);
+}
+
+#[tokio::test]
+async fn a_rejected_token_that_another_process_puts_back_is_not_adopted() {
+    let (source, store, clock) = (Scripted::new(&["bad", "good", "better"]), MemoryStore::new(), clock());
+    let (_, one, token) = access(process(&source, &store, &clock), &clock).await;
+    let before = store.load(&key()).unwrap().unwrap();
+    one.fetch().await.unwrap();
+    // By a process that had not heard of it.
+    one.rejected(&token);
+    store.save(&key(), &before).unwrap();
+    one.fetch().await.unwrap();
+    assert_eq!(stored(&store).as_deref(), Some("better"));
+}
+
+#[tokio::test]
+async fn a_token_from_the_future_is_not_adopted() {
+    let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
+    process(&source, &store, &clock).fetch().await.unwrap();
+    clock.set_wall(clock.wall() - Duration::from_secs(301));
+    process(&source, &store, &clock).fetch().await.unwrap();
+    assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_token_that_ran_out_while_the_machine_slept_is_not_adopted() {
+    let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
+    process(&source, &store, &clock).fetch().await.unwrap();
+    clock.set_wall(clock.wall() + Duration::from_secs(7200));
+    process(&source, &store, &clock).fetch().await.unwrap();
+    assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn forgetting_empties_the_entry() {
+    let (source, store, clock) = (Scripted::new(&["a"]), MemoryStore::new(), clock());
+    let process = process(&source, &store, &clock);
+    process.fetch().await.unwrap();
+    process.forget().unwrap();
+    assert!(store.load(&key()).unwrap().is_none());
+}

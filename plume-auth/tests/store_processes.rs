@@ -1,0 +1,385 @@
+//! Several real processes at one store: they take turns, and may be killed at any time.
+//!
+//! Each child is this program once more, told by the environment what to do. Parent and children talk through
+//! pipes, so nothing waits for a time.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+#![cfg(all(feature = "encrypted-store", unix))]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdin, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU32, Ordering},
+        mpsc::{Receiver, Sender, channel},
+    },
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use plume_auth::{
+    AuthError, IssuedToken, TokenSource,
+    store::{
+        FileStore, Persistent, SealKey, SealKeys, StoreError, StoreKey, StoreLock, StoredRecord, StoredToken,
+        TokenStore,
+    },
+};
+use plume_runtime::{Clock, ManualClock, SystemClock};
+
+const ROLE: &str = "PLUME_STORE_TEST_ROLE";
+const PLACE: &str = "PLUME_STORE_TEST_PLACE";
+const MARK: &str = "child: ";
+
+fn key() -> StoreKey {
+    StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "")
+}
+
+fn seal_keys(names: [&str; 2]) -> SealKeys {
+    let [current, old] = names.map(|name| {
+        let start = name.bytes().last().unwrap();
+        SealKey::new(name, std::array::from_fn(|at| start.wrapping_add(u8::try_from(at).unwrap()))).unwrap()
+    });
+    SealKeys::new(current).with_old(old)
+}
+
+fn open(place: &Path) -> FileStore {
+    FileStore::encrypted(place, seal_keys(["one", "two"])).unwrap()
+}
+
+fn record(token: &str, obtained: SystemTime) -> StoredRecord {
+    let issued = IssuedToken::new(token, Duration::from_secs(600)).unwrap();
+    StoredRecord::default().with_token(StoredToken::new(&issued, obtained))
+}
+
+fn stored(store: &FileStore) -> String {
+    store.load(&key()).unwrap().unwrap().token().unwrap().expose_token().to_owned()
+}
+
+// The children.
+
+fn say(text: &str) {
+    // Not by a macro: the test harness would keep it.
+    let mut output = std::io::stdout().lock();
+    writeln!(output, "{MARK}{text}").unwrap();
+    output.flush().unwrap();
+}
+
+/// Waits for the parent; ends with it.
+fn hear() {
+    if std::io::stdin().read_line(&mut String::new()).unwrap() == 0 {
+        std::process::exit(0);
+    }
+}
+
+/// Does nothing unless it is a child.
+#[test]
+fn child() {
+    let Ok(role) = std::env::var(ROLE) else {
+        return;
+    };
+    let place = PathBuf::from(std::env::var_os(PLACE).unwrap());
+    match role.as_str() {
+        "fetch" => fetch(&place),
+        "hold" => {
+            let store = open(&place);
+            let _lock = store.try_lock(&key()).unwrap().unwrap();
+            say("held");
+            hear();
+        }
+        "write" => {
+            let store = open(&place);
+            for number in 1_u32.. {
+                store.save(&key(), &record(&number.to_string(), SystemTime::UNIX_EPOCH)).unwrap();
+                say(&number.to_string());
+            }
+        }
+        "rotate" => {
+            for number in 1_u32.. {
+                let names = if number % 2 == 0 { ["one", "two"] } else { ["two", "one"] };
+                FileStore::encrypted(&place, seal_keys(names)).unwrap().rewrap_all().unwrap();
+                say(&number.to_string());
+            }
+        }
+        "watch" => watch(&place),
+        other => panic!("{other}"),
+    }
+}
+
+/// Says when it asks, and when it is told to wait.
+#[derive(Debug)]
+struct Announced {
+    store: FileStore,
+    said: AtomicBool,
+}
+
+impl TokenStore for Announced {
+    fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
+        self.store.load(key)
+    }
+
+    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
+        self.store.save(key, record)
+    }
+
+    fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
+        self.store.forget(key)
+    }
+
+    fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+        let lock = self.store.try_lock(key)?;
+        if lock.is_none() && !self.said.swap(true, Ordering::SeqCst) {
+            say("waiting");
+        }
+        Ok(lock)
+    }
+}
+
+#[derive(Debug)]
+struct Endpoint;
+
+#[async_trait]
+impl TokenSource for Endpoint {
+    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+        say("fetching");
+        hear();
+        Ok(IssuedToken::new(format!("token-of-{}", std::process::id()), Duration::from_secs(600)).unwrap())
+    }
+}
+
+fn fetch(place: &Path) {
+    let store = Announced { store: open(place), said: AtomicBool::new(false) };
+    let source = Persistent::new(Endpoint, store, key(), Arc::new(SystemClock::new()));
+    say("ready");
+    hear();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(source.fetch()).unwrap();
+    say(&format!("got {}", stored(&open(place))));
+}
+
+/// Writes while another thread looks at every file.
+fn watch(place: &Path) {
+    let directory = place.join("store");
+    let store = open(&directory);
+    let done = AtomicBool::new(false);
+    let seen = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| {
+            let mut seen = 0_u32;
+            while !done.load(Ordering::SeqCst) {
+                for entry in fs::read_dir(&directory).unwrap() {
+                    // A temporary file may be gone again.
+                    if let Ok(found) = fs::symlink_metadata(entry.unwrap().path()) {
+                        assert_eq!(found.permissions().mode() & 0o7777, 0o600);
+                        seen += 1;
+                    }
+                }
+            }
+            seen
+        });
+        for number in 0..25 {
+            store.save(&key(), &record(&format!("token-{number}"), SystemTime::UNIX_EPOCH)).unwrap();
+        }
+        done.store(true, Ordering::SeqCst);
+        watcher.join().unwrap()
+    });
+    assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o7777, 0o700);
+    say(&format!("saw {}", seen.min(1)));
+}
+
+// The parent.
+
+/// A directory of this test, removed at its end.
+struct Place(PathBuf);
+
+impl Place {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("store-processes-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::DirBuilder::new().mode(0o700).create(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A child that dies with the test.
+struct Process {
+    child: Child,
+    input: ChildStdin,
+}
+
+impl Process {
+    /// Starts a child whose words arrive at `words`, with its number.
+    fn start(role: &str, place: &Place, number: usize, words: Sender<(usize, String)>) -> Self {
+        let program = std::env::current_exe().unwrap();
+        let mut child = Command::new("sh")
+            // Whatever is created with more rights than it should have now has them.
+            .args(["-c", "umask 000; exec \"$0\" \"$@\""])
+            .arg(program)
+            .args(["--exact", "child", "--nocapture"])
+            .env(ROLE, role)
+            .env(PLACE, &place.0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            // The harness may have begun the line.
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                if let Some((_, word)) = line.split_once(MARK) {
+                    let _ = words.send((number, word.to_owned()));
+                }
+            }
+        });
+        Self { child, input }
+    }
+
+    fn tell(&mut self) {
+        writeln!(self.input).unwrap();
+    }
+
+    fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn start(role: &str, place: &Place) -> (Process, Receiver<(usize, String)>) {
+    let (sender, receiver) = channel();
+    (Process::start(role, place, 0, sender), receiver)
+}
+
+fn next(words: &Receiver<(usize, String)>) -> (usize, String) {
+    // A child that died says nothing more, and its pipe ends.
+    words.recv_timeout(Duration::from_secs(60)).unwrap()
+}
+
+#[test]
+fn sixteen_processes_at_expiry_make_one_request() {
+    const COUNT: usize = 16;
+    let place = Place::new();
+    // The old token has a second left.
+    let obtained = SystemClock::new().wall() - Duration::from_secs(599);
+    open(&place.0).save(&key(), &record("old", obtained)).unwrap();
+    let (sender, words) = channel();
+    let mut processes: Vec<_> =
+        (0..COUNT).map(|number| Process::start("fetch", &place, number, sender.clone())).collect();
+    drop(sender);
+    let (mut fetching, mut waiting, mut got) = (Vec::new(), 0, Vec::new());
+    let mut ready = 0;
+    while got.len() < COUNT {
+        let (number, word) = next(&words);
+        match word.as_str() {
+            "ready" => {
+                ready += 1;
+                if ready == COUNT {
+                    processes.iter_mut().for_each(Process::tell);
+                }
+            }
+            "fetching" => fetching.push(number),
+            "waiting" => waiting += 1,
+            word => got.push(word.to_owned()),
+        }
+        // The answer comes only when everybody wants it.
+        if got.is_empty() && fetching.len() + waiting == COUNT {
+            fetching.iter().for_each(|number| processes[*number].tell());
+        }
+    }
+    assert_eq!(fetching.len(), 1, "{fetching:?} asked");
+    assert!(got.iter().all(|word| *word == got[0] && word.starts_with("got token-of-")), "{got:?}");
+}
+
+#[test]
+fn a_killed_holder_gives_the_lock_back() {
+    let place = Place::new();
+    let (holder, words) = start("hold", &place);
+    assert_eq!(next(&words).1, "held");
+    let store = open(&place.0);
+    assert!(store.try_lock(&key()).unwrap().is_none());
+    holder.kill();
+    assert!(store.try_lock(&key()).unwrap().is_some());
+}
+
+#[derive(Debug)]
+struct Ready;
+
+#[async_trait]
+impl TokenSource for Ready {
+    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+        Ok(IssuedToken::new("ours", Duration::from_secs(600)).unwrap())
+    }
+}
+
+#[tokio::test]
+async fn a_hung_holder_is_not_waited_for_longer_than_allowed() {
+    let place = Place::new();
+    let (_holder, words) = start("hold", &place);
+    assert_eq!(next(&words).1, "held");
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000));
+    let wait = Duration::from_secs(7);
+    let source = Persistent::new(Ready, open(&place.0), key(), Arc::new(clock.clone())).lock_wait(wait);
+    source.fetch().await.unwrap();
+    assert!(clock.monotonic() >= wait && clock.monotonic() <= 2 * wait);
+    assert_eq!(stored(&open(&place.0)), "ours");
+}
+
+#[test]
+fn a_writer_that_is_killed_leaves_the_old_record_or_the_new_one() {
+    for lines in [1, 2, 3, 5, 8] {
+        let place = Place::new();
+        let (writer, words) = start("write", &place);
+        for _ in 0..lines - 1 {
+            next(&words);
+        }
+        let said: u32 = next(&words).1.parse().unwrap();
+        writer.kill();
+        // What it said later was done as well.
+        let said = words.iter().last().map_or(said, |(_, word)| word.parse().unwrap());
+        let store = open(&place.0);
+        let found: u32 = stored(&store).parse().unwrap();
+        assert!(found == said || found == said + 1, "{found} after {said}");
+        store.save(&key(), &record("next", SystemTime::UNIX_EPOCH)).unwrap();
+        let left = fs::read_dir(&place.0).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(!left.into_iter().any(|name| name.to_str().unwrap().ends_with(".tmp")));
+    }
+}
+
+#[test]
+fn a_change_of_keys_that_is_killed_loses_nothing() {
+    for lines in [1, 2, 3, 5, 8] {
+        let place = Place::new();
+        open(&place.0).save(&key(), &record("kept", SystemTime::UNIX_EPOCH)).unwrap();
+        let (rotation, words) = start("rotate", &place);
+        for _ in 0..lines {
+            next(&words);
+        }
+        rotation.kill();
+        let store = open(&place.0);
+        assert_eq!(stored(&store), "kept");
+        assert_eq!(store.rewrap_all().unwrap().keys.len(), 1);
+        assert_eq!(stored(&open(&place.0)), "kept");
+    }
+}
+
+#[test]
+fn files_are_private_from_their_first_moment_under_any_umask() {
+    let place = Place::new();
+    let (mut watcher, words) = start("watch", &place);
+    assert_eq!(next(&words).1, "saw 1");
+    assert!(watcher.child.wait().unwrap().success());
+}
