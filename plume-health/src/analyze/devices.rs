@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{ConnectionState, Device, LocationSnapshot, NodeId};
 
-use super::{Draft, Weight, known, nodes::Nodes};
+use super::{Draft, Weight, confidence, known, nodes::Nodes};
 use crate::{
     Consequence, DevicePolicy, Evidence, Finding, Policy, ReportPart, RuleId, Subject, SubjectKind, words,
 };
@@ -40,7 +40,8 @@ pub(super) fn judge(
             Some(ConnectionState::Connected) => {}
             _ if !is_expected(device, &policy.devices, now) => {}
             Some(ConnectionState::Disconnected) => {
-                missing.push(Missing { device, behind: blocked_by(device, nodes, policy) });
+                let behind = blocked_by(device, nodes, policy);
+                missing.push(Missing { device, behind, contested: false });
             }
             _ => stateless.push(device),
         }
@@ -48,6 +49,9 @@ pub(super) fn judge(
     // Of two records of a device the one without an excuse counts, being the worse.
     missing.sort_by(|a, b| a.key().cmp(&b.key()));
     missing.dedup_by(|a, b| a.device.mac == b.device.mac);
+    if !missing.is_empty() {
+        contest(&mut missing, list);
+    }
     stateless.retain(|device| missing.binary_search_by(|other| other.device.mac.cmp(&device.mac)).is_err());
     stateless.sort_by(|a, b| a.mac.cmp(&b.mac));
     stateless.dedup_by(|a, b| a.mac == b.mac);
@@ -61,7 +65,7 @@ pub(super) fn judge(
 
     let offline_finding = draft.findings.iter().position(|finding| finding.rule == RuleId::LocationOffline);
     let mut behind = Vec::new();
-    for Missing { device, behind: node } in missing {
+    for Missing { device, behind: node, contested } in missing {
         let subject = Subject::new(SubjectKind::Device, device.mac.as_str(), device.display_name());
         let message = words::device_disconnected(device.display_name());
         let offline_finding = offline_finding.and_then(|at| draft.findings.get_mut(at));
@@ -72,6 +76,7 @@ pub(super) fn judge(
                 rule: RuleId::DeviceDisconnected,
                 severity: rule.severity,
                 status: rule.status,
+                confidence: confidence::of_device(&policy.devices, contested),
                 subject,
                 message,
                 evidence: evidence(device),
@@ -86,6 +91,8 @@ struct Missing<'a> {
     device: &'a Device,
     /// The disconnected node that explains it.
     behind: Option<&'a NodeId>,
+    /// Whether another record of the device has another state.
+    contested: bool,
 }
 
 impl Missing<'_> {
@@ -97,6 +104,18 @@ impl Missing<'_> {
             self.device.mac.as_str(),
             self.device.connection_state_changed_at,
         )
+    }
+}
+
+/// Notes which devices have a record that does not say "disconnected". `missing` is in order.
+fn contest(missing: &mut [Missing<'_>], list: &[Device]) {
+    for device in list {
+        if device.connection_state != Some(ConnectionState::Disconnected)
+            && let Ok(at) = missing.binary_search_by(|other| other.device.mac.cmp(&device.mac))
+            && let Some(missing) = missing.get_mut(at)
+        {
+            missing.contested = true;
+        }
     }
 }
 

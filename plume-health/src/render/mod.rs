@@ -8,6 +8,7 @@ mod health;
 mod html;
 mod markdown;
 mod text;
+pub(crate) mod topology;
 pub(crate) mod trends;
 
 use serde::Serialize;
