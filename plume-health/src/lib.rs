@@ -38,6 +38,7 @@
 //! The crate does no I/O, is not async, reads no clock (`now` is an argument) and never panics.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod change;
 pub mod policy;
 pub mod topology;
 pub mod uptime;

@@ -4,6 +4,7 @@
 //! text passes the format's escaping on its way out, the layout's own words included, so that no name can
 //! become markup and no sentence can forget to escape.
 
+pub(crate) mod change;
 mod health;
 mod html;
 mod markdown;

@@ -70,8 +70,12 @@ pub(crate) fn weak(node: &TopologyNode) -> String {
     format!("{}: {}", name(&node.name), links.join(", "))
 }
 
-pub(crate) fn why_unknown(node: &TopologyNode, reason: PositionUnknown) -> String {
-    let reason = match reason {
+pub(crate) fn why_unknown(node: &TopologyNode, why: PositionUnknown) -> String {
+    format!("{}: {}", name(&node.name), reason(why))
+}
+
+pub(crate) fn reason(reason: PositionUnknown) -> &'static str {
+    match reason {
         PositionUnknown::NoPath => "the way to the gateway is missing",
         PositionUnknown::UnreadablePath => "the way to the gateway could not be read",
         PositionUnknown::Disconnected => "it is disconnected, and nothing tells where it was",
@@ -79,6 +83,5 @@ pub(crate) fn why_unknown(node: &TopologyNode, reason: PositionUnknown) -> Strin
         PositionUnknown::Cycle => "its way leads in a circle",
         PositionUnknown::Contradiction => "the answers contradict each other",
         PositionUnknown::SeveralGateways => "more than one node claims to be the gateway",
-    };
-    format!("{}: {reason}", name(&node.name))
+    }
 }
