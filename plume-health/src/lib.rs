@@ -39,6 +39,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod change;
+pub mod fleet;
 pub mod policy;
 pub mod topology;
 pub mod uptime;

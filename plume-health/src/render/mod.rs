@@ -5,6 +5,7 @@
 //! become markup and no sentence can forget to escape.
 
 pub(crate) mod change;
+pub(crate) mod fleet;
 mod health;
 mod html;
 mod markdown;

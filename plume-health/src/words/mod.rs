@@ -4,6 +4,7 @@
 //! carry a control character or a name without end.
 
 pub(crate) mod change;
+pub(crate) mod fleet;
 pub(crate) mod topology;
 pub(crate) mod trends;
 
