@@ -148,7 +148,8 @@ fn a_rule_with_two_severities_is_one_home() {
     let sick = |id: &str, alerts: Value| {
         with(with(node(id, id), "health", json!({"status": "poor"})), "alerts", alerts)
     };
-    let nodes = vec![gateway(), sick("B", json!([{"type": "poorHealth"}])), sick("C", json!([]))];
+    let nodes =
+        vec![gateway(), sick("B", json!([{"type": "poorHealth"}, {"type": "hot"}])), sick("C", json!([]))];
     let mut fleet = Fleet::default();
     fleet.add(&analyze(&read(&with(healthy(), "nodes", known(nodes))), &policy, now()));
     let count = fleet.report().by_rule[0];
