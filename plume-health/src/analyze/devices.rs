@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{ConnectionState, Device, LocationSnapshot, NodeId};
 
-use super::{Draft, Weight, confidence, known, nodes::Nodes};
+use super::{Draft, Weight, address::Address, confidence, known, nodes::Nodes};
 use crate::{
     Consequence, DevicePolicy, Evidence, Finding, Policy, ReportPart, RuleId, Subject, SubjectKind, words,
 };
@@ -41,20 +41,23 @@ pub(super) fn judge(
             _ if !is_expected(device, &policy.devices, now) => {}
             Some(ConnectionState::Disconnected) => {
                 let behind = blocked_by(device, nodes, policy);
-                missing.push(Missing { device, behind, contested: false });
+                let address = Address::from(&device.mac);
+                missing.push(Missing { device, address, behind, contested: false });
             }
             _ => stateless.push(device),
         }
     }
     // Of two records of a device the one without an excuse counts, being the worse.
     missing.sort_by(|a, b| a.key().cmp(&b.key()));
-    missing.dedup_by(|a, b| a.device.mac == b.device.mac);
+    missing.dedup_by_key(|missing| missing.address);
     if !missing.is_empty() {
         contest(&mut missing, list);
     }
-    stateless.retain(|device| missing.binary_search_by(|other| other.device.mac.cmp(&device.mac)).is_err());
-    stateless.sort_by(|a, b| a.mac.cmp(&b.mac));
-    stateless.dedup_by(|a, b| a.mac == b.mac);
+    stateless.retain(|device| {
+        missing.binary_search_by_key(&Address::from(&device.mac), |other| other.address).is_err()
+    });
+    stateless.sort_by_key(|device| Address::from(&device.mac));
+    stateless.dedup_by_key(|device| Address::from(&device.mac));
     if !stateless.is_empty() {
         let reason = words::devices_of_unknown_state(stateless.len());
         draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
@@ -65,7 +68,7 @@ pub(super) fn judge(
 
     let offline_finding = draft.findings.iter().position(|finding| finding.rule == RuleId::LocationOffline);
     let mut behind = Vec::new();
-    for Missing { device, behind: node, contested } in missing {
+    for Missing { device, behind: node, contested, .. } in missing {
         let subject = Subject::new(SubjectKind::Device, device.mac.as_str(), device.display_name());
         let message = words::device_disconnected(device.display_name());
         let offline_finding = offline_finding.and_then(|at| draft.findings.get_mut(at));
@@ -89,6 +92,7 @@ pub(super) fn judge(
 
 struct Missing<'a> {
     device: &'a Device,
+    address: Address<'a>,
     /// The disconnected node that explains it.
     behind: Option<&'a NodeId>,
     /// Whether another record of the device has another state.
@@ -98,7 +102,7 @@ struct Missing<'a> {
 impl Missing<'_> {
     fn key(&self) -> impl Ord {
         (
-            &self.device.mac,
+            self.address,
             self.behind,
             self.device.display_name(),
             self.device.mac.as_str(),
@@ -111,7 +115,7 @@ impl Missing<'_> {
 fn contest(missing: &mut [Missing<'_>], list: &[Device]) {
     for device in list {
         if device.connection_state != Some(ConnectionState::Disconnected)
-            && let Ok(at) = missing.binary_search_by(|other| other.device.mac.cmp(&device.mac))
+            && let Ok(at) = missing.binary_search_by_key(&Address::from(&device.mac), |other| other.address)
             && let Some(missing) = missing.get_mut(at)
         {
             missing.contested = true;

@@ -1,5 +1,6 @@
 //! From a snapshot to a report. One file for each kind of thing that is judged.
 
+pub(crate) mod address;
 mod confidence;
 mod devices;
 mod location;

@@ -7,6 +7,7 @@ use plume_types::{ConnectionState, Device, List, LocationSnapshot, Medium, Node,
 use super::{ChangeKind, ComparedPart, Found, Moment, NotCompared, Text, Told};
 use crate::{
     Subject, SubjectKind,
+    analyze::address::Address,
     topology::{Position, Topology, TopologyNode},
     words,
 };
@@ -158,11 +159,11 @@ pub(super) fn compare_devices(before: &LocationSnapshot, after: &LocationSnapsho
     let part = ComparedPart::Devices;
     let Some((old, new)) = found.both(part, &before.devices, &after.devices) else { return };
     let names = node_names(before, after);
-    for (mac, (earlier, later)) in pairs(old, new, |device| &device.mac) {
+    for (_, (earlier, later)) in pairs(old, new, |device| Address::from(&device.mac)) {
         let all = || earlier.iter().chain(&later);
-        let name = all().map(|device| device.display_name()).min().unwrap_or(mac.as_str());
+        let name = all().map(|device| device.display_name()).min().unwrap_or_default();
         // One address can be written in several ways.
-        let id = all().map(|device| device.mac.as_str()).min().unwrap_or(mac.as_str());
+        let id = all().map(|device| device.mac.as_str()).min().unwrap_or_default();
         let subject = Subject::new(SubjectKind::Device, id, name);
         if earlier.is_empty() || later.is_empty() {
             let is_new = earlier.is_empty();

@@ -43,6 +43,7 @@ use self::tree::{Member, Place};
 use crate::{
     Format, NodeState,
     analyze::{
+        address::Address,
         known,
         quality::{self, Quality},
     },
@@ -367,10 +368,10 @@ fn count_devices(tree: &Tree<'_>, devices: &[Device]) -> Vec<usize> {
         .iter()
         .filter(|device| device.connection_state == connected)
         .filter(|device| device.leaf_to_root.as_ref().is_some_and(|way| way.unreadable() == 0))
-        .filter_map(|device| Some((&device.mac, tree.index(device.node()?)?)))
+        .filter_map(|device| Some((Address::from(&device.mac), tree.index(device.node()?)?)))
         .collect();
     placed.sort_unstable();
-    placed.dedup_by(|a, b| a.0 == b.0);
+    placed.dedup_by_key(|(address, _)| *address);
     let mut counts = vec![0_usize; tree.members.len()];
     for (_, at) in placed {
         if let Some(count) = counts.get_mut(at) {
