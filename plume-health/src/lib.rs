@@ -38,7 +38,10 @@
 //! The crate does no I/O, is not async, reads no clock (`now` is an argument) and never panics.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod change;
+pub mod fleet;
 pub mod policy;
+pub mod topology;
 pub mod uptime;
 pub mod wan;
 
@@ -55,3 +58,13 @@ pub use policy::{DevicePolicy, Policy};
 pub use render::Format;
 pub use report::*;
 pub use sanitize::neutral as on_screen;
+
+/// The JSON Schema (draft 2020-12) of the `data` of a `plume.health/1` document, which is a [`HealthReport`]
+/// written as JSON.
+///
+/// ```
+/// let schema: serde_json::Value = serde_json::from_str(plume_health::HEALTH_SCHEMA)?;
+/// assert_eq!(schema["$id"], "urn:plume-sdk:schema:health:1");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub const HEALTH_SCHEMA: &str = include_str!("../schema/health-1.schema.json");

@@ -93,6 +93,51 @@ impl fmt::Display for Severity {
     }
 }
 
+/// How far to trust a statement, least first.
+///
+/// A finding is
+///
+/// * [`Certain`](Self::Certain) if the cloud says it in a word about this very thing: a connection state, a
+///   network state, a subscription tier, an alert, a word for a quality;
+/// * [`Likely`](Self::Likely) if it is inferred or contradicted: a score without a word, a location that one
+///   of network state and nodes calls offline and the other online, a device of which only the policy
+///   [`Recent`](crate::DevicePolicy::Recent) expects that it should be here, anything from answers that are
+///   older than half of [`Policy::max_age`](crate::Policy::max_age);
+/// * [`Uncertain`](Self::Uncertain) if two records of the thing contradict each other.
+///
+/// A report has the best confidence of the findings that decide its status. It is `Uncertain` if the status
+/// is unknown, and if it is not red and something needed is unknown, because it may be worse. It is at most
+/// `Likely` if it is yellow or green and an optional part is unknown, or if the answers are that old.
+#[expect(clippy::exhaustive_enums, reason = "the three words are what users match on")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Confidence {
+    /// The evidence contradicts itself, or may not be all.
+    Uncertain,
+    /// Inferred, or from answers that are not fresh.
+    Likely,
+    /// Said in so many words.
+    Certain,
+}
+
+impl Confidence {
+    /// The word used in JSON, for example `certain`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Uncertain => "uncertain",
+            Self::Likely => "likely",
+            Self::Certain => "certain",
+        }
+    }
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// The rules, by their stable ids.
 ///
 /// What is missing for a verdict is not a finding of a rule but listed in [`HealthReport::unknown`].
@@ -212,6 +257,8 @@ pub struct Finding {
     pub severity: Severity,
     /// The status that this finding alone gives the location. [`Status::Green`] does not change it.
     pub status: Status,
+    /// How far to trust it.
+    pub confidence: Confidence,
     /// What it is about.
     pub subject: Subject,
     /// One sentence for people. Names in it are free of control characters and shortened; it still needs
@@ -314,6 +361,18 @@ pub struct NodeSummary {
     pub firmware: Option<String>,
 }
 
+/// Devices of a location by connection state, each once; of two records of a device the worse one counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[non_exhaustive]
+pub struct DeviceTotals {
+    /// Connected.
+    pub connected: usize,
+    /// Not connected, most of them because they are elsewhere.
+    pub disconnected: usize,
+    /// Of an unknown state, or not readable.
+    pub unknown: usize,
+}
+
 /// The location a report is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -324,6 +383,12 @@ pub struct LocationRef {
     pub name: String,
     /// Its owner.
     pub customer_id: CustomerId,
+    /// Its internet provider, from its public address, else from a speed test.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub isp: Option<String>,
+    /// The city of its public address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub city: Option<String>,
 }
 
 /// The policy that a report was made with.
@@ -348,6 +413,8 @@ pub struct HealthReport {
     pub location: LocationRef,
     /// The verdict.
     pub status: Status,
+    /// How far to trust the verdict.
+    pub confidence: Confidence,
     /// Whether the location is online; `None` (`null` in JSON) when that is not known.
     pub online: Option<bool>,
     /// The verdict and its reason in one line, for example
@@ -358,9 +425,14 @@ pub struct HealthReport {
     /// What could not be judged; what the verdict needs comes first.
     pub unknown: Vec<UnknownPart>,
     /// What would make it green, in sentences for people. Empty for a green location.
+    ///
+    /// When every step is done, and what follows from a finding has come back with it, the verdict is green;
+    /// unless a step is about reading something, because what it will say is not known yet.
     pub what_would_make_it_green: Vec<String>,
     /// The gateway, then the pods by name.
     pub nodes: Vec<NodeSummary>,
+    /// How many devices there are; `None` when they are not known.
+    pub devices: Option<DeviceTotals>,
     /// The policy it was made with.
     pub policy: PolicyUsed,
     /// When the answers were there.

@@ -238,6 +238,7 @@ fn json_is_the_data_of_a_health_document() {
         json["findings"][0],
         json!({
             "rule": "node-disconnected",
+            "confidence": "certain",
             "severity": "critical",
             "status": "orange",
             "subject": {"kind": "node", "name": "Office", "id": "TST0000002"},

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{ConnectionState, Device, LocationSnapshot, NodeId};
 
-use super::{Draft, Weight, known, nodes::Nodes};
+use super::{Draft, Weight, address::Address, confidence, known, nodes::Nodes};
 use crate::{
     Consequence, DevicePolicy, Evidence, Finding, Policy, ReportPart, RuleId, Subject, SubjectKind, words,
 };
@@ -33,35 +33,41 @@ pub(super) fn judge(
         draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
     }
 
+    let watched = watched(&policy.devices);
     let mut missing: Vec<Missing<'_>> = Vec::new();
     let mut stateless: Vec<&Device> = Vec::new();
     for device in list {
         match &device.connection_state {
             Some(ConnectionState::Connected) => {}
-            _ if !is_expected(device, &policy.devices, now) => {}
+            _ if !is_expected(device, &policy.devices, &watched, now) => {}
             Some(ConnectionState::Disconnected) => {
-                missing.push(Missing { device, behind: blocked_by(device, nodes, policy) });
+                let behind = blocked_by(device, nodes, policy);
+                let address = Address::from(&device.mac);
+                missing.push(Missing { device, address, behind, contested: false });
             }
             _ => stateless.push(device),
         }
     }
     // Of two records of a device the one without an excuse counts, being the worse.
     missing.sort_by(|a, b| a.key().cmp(&b.key()));
-    missing.dedup_by(|a, b| a.device.mac == b.device.mac);
-    stateless.retain(|device| missing.binary_search_by(|other| other.device.mac.cmp(&device.mac)).is_err());
-    stateless.sort_by(|a, b| a.mac.cmp(&b.mac));
-    stateless.dedup_by(|a, b| a.mac == b.mac);
+    missing.dedup_by_key(|missing| missing.address);
+    if !missing.is_empty() {
+        contest(&mut missing, list);
+    }
+    stateless.retain(|device| {
+        missing.binary_search_by_key(&Address::from(&device.mac), |other| other.address).is_err()
+    });
+    stateless.sort_by_key(|device| Address::from(&device.mac));
+    stateless.dedup_by_key(|device| Address::from(&device.mac));
     if !stateless.is_empty() {
         let reason = words::devices_of_unknown_state(stateless.len());
         draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
     }
-    if let DevicePolicy::Watched(macs) = &policy.devices {
-        note_absent(macs, list, draft);
-    }
+    note_absent(&watched, list, draft);
 
     let offline_finding = draft.findings.iter().position(|finding| finding.rule == RuleId::LocationOffline);
     let mut behind = Vec::new();
-    for Missing { device, behind: node } in missing {
+    for Missing { device, behind: node, contested, .. } in missing {
         let subject = Subject::new(SubjectKind::Device, device.mac.as_str(), device.display_name());
         let message = words::device_disconnected(device.display_name());
         let offline_finding = offline_finding.and_then(|at| draft.findings.get_mut(at));
@@ -72,6 +78,7 @@ pub(super) fn judge(
                 rule: RuleId::DeviceDisconnected,
                 severity: rule.severity,
                 status: rule.status,
+                confidence: confidence::of_device(&policy.devices, contested),
                 subject,
                 message,
                 evidence: evidence(device),
@@ -84,19 +91,34 @@ pub(super) fn judge(
 
 struct Missing<'a> {
     device: &'a Device,
+    address: Address<'a>,
     /// The disconnected node that explains it.
     behind: Option<&'a NodeId>,
+    /// Whether another record of the device has another state.
+    contested: bool,
 }
 
 impl Missing<'_> {
     fn key(&self) -> impl Ord {
         (
-            &self.device.mac,
+            self.address,
             self.behind,
             self.device.display_name(),
             self.device.mac.as_str(),
             self.device.connection_state_changed_at,
         )
+    }
+}
+
+/// Notes which devices have a record that does not say "disconnected". `missing` is in order.
+fn contest(missing: &mut [Missing<'_>], list: &[Device]) {
+    for device in list {
+        if device.connection_state != Some(ConnectionState::Disconnected)
+            && let Ok(at) = missing.binary_search_by_key(&Address::from(&device.mac), |other| other.address)
+            && let Some(missing) = missing.get_mut(at)
+        {
+            missing.contested = true;
+        }
     }
 }
 
@@ -108,14 +130,32 @@ fn blocked_by<'a>(device: &'a Device, nodes: &Nodes<'_>, policy: &Policy) -> Opt
     device.leaf_to_root.as_ref()?.iter().map(|hop| &hop.id).find(|id| nodes.is_disconnected(id))
 }
 
-fn is_expected(device: &Device, devices: &DevicePolicy, now: DateTime<Utc>) -> bool {
+/// The watched addresses, each once and in order; empty for other policies.
+fn watched(devices: &DevicePolicy) -> Vec<(Address<'_>, &str)> {
+    let DevicePolicy::Watched(macs) = devices else { return Vec::new() };
+    let mut watched: Vec<_> = macs.iter().map(|mac| (Address::from(mac), mac.as_str())).collect();
+    watched.sort_unstable();
+    watched.dedup_by_key(|(address, _)| *address);
+    watched
+}
+
+fn position(watched: &[(Address<'_>, &str)], device: &Device) -> Option<usize> {
+    watched.binary_search_by_key(&Address::from(&device.mac), |(address, _)| *address).ok()
+}
+
+fn is_expected(
+    device: &Device,
+    devices: &DevicePolicy,
+    watched: &[(Address<'_>, &str)],
+    now: DateTime<Utc>,
+) -> bool {
     match devices {
         DevicePolicy::Recent { within } => device.connection_state_changed_at.is_none_or(|left| {
             // A limit that chrono cannot express is longer than any time. A time to come counts as now.
             TimeDelta::from_std(*within).map_or(true, |within| now.signed_duration_since(left) <= within)
         }),
         DevicePolicy::All => true,
-        DevicePolicy::Watched(macs) => macs.contains(&device.mac),
+        DevicePolicy::Watched(_) => position(watched, device).is_some(),
         DevicePolicy::Favorites => device.favorite == Some(true),
         DevicePolicy::Ignore => false,
     }
@@ -123,17 +163,22 @@ fn is_expected(device: &Device, devices: &DevicePolicy, now: DateTime<Utc>) -> b
 
 /// A watched device without a record may have been removed or may be one that could not be read: that is not
 /// "disconnected".
-fn note_absent(macs: &[plume_types::MacAddress], list: &[Device], draft: &mut Draft) {
-    let mut absent: Vec<_> =
-        macs.iter().filter(|mac| list.iter().all(|device| device.mac != **mac)).collect();
-    absent.sort_by(|a, b| (a, a.as_str()).cmp(&(b, b.as_str())));
-    absent.dedup();
-    for mac in absent {
+fn note_absent(watched: &[(Address<'_>, &str)], list: &[Device], draft: &mut Draft) {
+    if watched.is_empty() {
+        return;
+    }
+    let mut present = vec![false; watched.len()];
+    for device in list {
+        if let Some(present) = position(watched, device).and_then(|at| present.get_mut(at)) {
+            *present = true;
+        }
+    }
+    for ((_, mac), _) in watched.iter().zip(present).filter(|(_, present)| !present) {
         draft.unknown_element(
             ReportPart::Devices,
             Weight::Optional,
-            words::watched_missing(mac.as_str()),
-            Some(Subject::new(SubjectKind::Device, mac.as_str(), mac.as_str())),
+            words::watched_missing(mac),
+            Some(Subject::new(SubjectKind::Device, *mac, *mac)),
         );
     }
 }

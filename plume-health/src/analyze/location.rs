@@ -3,8 +3,10 @@
 use plume_types::{Location, LocationSnapshot, OnlineState, ServiceLevel, ServiceTier};
 use serde_json::Value;
 
-use super::{Draft, Weight, at_best_yellow, known, nodes::Nodes};
-use crate::{Evidence, Finding, NodeState, ReportPart, RuleId, Subject, SubjectKind, policy::Rules, words};
+use super::{Draft, Weight, at_best_yellow, confidence, known, nodes::Nodes};
+use crate::{
+    Confidence, Evidence, Finding, NodeState, ReportPart, RuleId, Subject, SubjectKind, policy::Rules, words,
+};
 
 /// What is known about the location's connection.
 pub(super) struct Connection {
@@ -39,6 +41,7 @@ pub(super) fn judge(
             rule: RuleId::LocationOffline,
             severity: rule.severity,
             status: at_best_yellow(rule.status),
+            confidence: confidence(nodes, by_nodes, by_network),
             subject: subject(snapshot),
             message: message(nodes, by_nodes),
             evidence: evidence(snapshot, nodes, rule.network_status),
@@ -89,6 +92,15 @@ fn status(location: &Location) -> Option<&OnlineState> {
     location.network_status.as_ref()?.status.as_ref()
 }
 
+/// One witness that is alone is believed, one that is contradicted less, and one that contradicts itself least.
+fn confidence(nodes: &Nodes<'_>, by_nodes: Says, by_network: Says) -> Confidence {
+    match (by_nodes, by_network) {
+        (Says::Online, _) | (_, Says::Online) => Confidence::Likely,
+        (_, Says::Offline) => Confidence::Certain,
+        _ => confidence::of_word(nodes.views.iter().any(|node| node.contested)),
+    }
+}
+
 fn message(nodes: &Nodes<'_>, by_nodes: Says) -> String {
     match by_nodes {
         Says::Offline if nodes.is_known_empty() => words::NO_PODS.to_owned(),
@@ -97,11 +109,19 @@ fn message(nodes: &Nodes<'_>, by_nodes: Says) -> String {
     }
 }
 
+const NETWORK_STATUS: &str = "location.networkStatus.status";
+
+/// Whether the network state is a witness of a `location-offline`.
+pub(super) fn is_reported_offline(finding: &Finding) -> bool {
+    let offline = OnlineState::Offline.as_str();
+    finding.evidence.iter().any(|evidence| evidence.path == NETWORK_STATUS && evidence.value == *offline)
+}
+
 /// Both witnesses, also when they contradict each other.
 fn evidence(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, network_status: bool) -> Vec<Evidence> {
     let mut evidence = Vec::new();
     if network_status && let Some(status) = snapshot.location.known().and_then(status) {
-        evidence.push(Evidence::new("location.networkStatus.status", status.as_str()));
+        evidence.push(Evidence::new(NETWORK_STATUS, status.as_str()));
     }
     if nodes.is_known_empty() {
         evidence.push(Evidence::new("nodes", Value::Array(Vec::new())));
@@ -147,6 +167,7 @@ pub(super) fn judge_service_level(snapshot: &LocationSnapshot, rules: &Rules, dr
             rule: id,
             severity: rule.severity,
             status: rule.status,
+            confidence: Confidence::Certain,
             subject: subject(snapshot),
             message: message.to_owned(),
             evidence: vec![Evidence::new(path, tier.as_str())],

@@ -1,10 +1,13 @@
 //! From a snapshot to a report. One file for each kind of thing that is judged.
 
+pub(crate) mod address;
+mod confidence;
 mod devices;
 mod location;
 mod nodes;
 mod qoe;
-mod quality;
+pub(crate) mod quality;
+mod totals;
 mod verdict;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -32,8 +35,10 @@ use crate::{
 ///   could be read is no empty list.
 /// * Two records of the same node, device or traffic class: the worse one counts.
 /// * A pod's poor health and its alert about poor health are one finding, of the rule `node-health`.
-/// * What is disconnected because its location is offline or its pod is disconnected is a consequence, not a
-///   finding.
+/// * What is disconnected because its location is offline, or because the pod that it hung on is
+///   disconnected, is a consequence and not a finding. Of several disconnected pods in a row the one nearest
+///   to the gateway is the finding; see [`topology`](crate::topology) for what tells the row. The headline
+///   counts disconnected pods, consequences included.
 /// * A snapshot older than [`Policy::max_age`]: unknown, whatever is in it.
 #[must_use]
 pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>) -> HealthReport {
@@ -47,12 +52,14 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
     } else {
         let state = location::judge(snapshot, &nodes, rules, &mut draft);
         let behind = devices::judge(snapshot, &nodes, policy, now, &mut draft);
-        nodes::judge(&nodes, state.offline, behind, rules, &mut draft);
+        nodes::judge(snapshot, &nodes, state.offline, behind, rules, &mut draft);
         location::judge_service_level(snapshot, rules, &mut draft);
         qoe::judge(snapshot, &rules.poor_qoe, &mut draft);
         state.online
     };
     draft.sort();
+    let aged = confidence::has_aged(snapshot, policy, now);
+    confidence::lower_by_age(&mut draft, aged);
 
     let status = verdict::status(&draft);
     HealthReport {
@@ -60,12 +67,16 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
             id: snapshot.location_id.clone(),
             name: snapshot.name().to_owned(),
             customer_id: snapshot.customer_id.clone(),
+            isp: totals::isp(snapshot).map(str::to_owned),
+            city: totals::city(snapshot).map(str::to_owned),
         },
         status,
+        confidence: confidence::of_report(status, &draft, aged),
         online,
         headline: verdict::headline(status, &draft, &nodes),
-        what_would_make_it_green: verdict::way_to_green(status, &draft, &nodes),
+        what_would_make_it_green: verdict::way_to_green(status, &draft, &nodes, rules),
         nodes: nodes::table(nodes),
+        devices: totals::devices(snapshot),
         findings: draft.findings,
         unknown: draft.unknown,
         policy: PolicyUsed {
@@ -142,7 +153,7 @@ impl Draft {
 }
 
 /// The value of a part, or why there is none.
-fn known<T>(part: &Part<T>) -> Result<&T, String> {
+pub(crate) fn known<T>(part: &Part<T>) -> Result<&T, String> {
     match part {
         Part::Known(value) => Ok(value),
         Part::Failed(failure) => Err(words::failed(failure)),

@@ -1,15 +1,19 @@
 //! Gateways and pods.
 
-use plume_types::{Alert, AlertKind, ConnectionState, Health, HealthWord, List, Node, NodeId, Part};
+use plume_types::{
+    Alert, AlertKind, ConnectionState, Device, Health, HealthWord, List, LocationSnapshot, Node, NodeId, Part,
+};
 use serde_json::Value;
 
 use super::{
-    Draft, Weight, known,
+    Draft, Weight, confidence, known,
     quality::{self, Quality},
 };
 use crate::{
-    Consequence, Evidence, Finding, NodeState, NodeSummary, ReportPart, RuleId, Subject, SubjectKind,
+    Confidence, Consequence, Evidence, Finding, NodeState, NodeSummary, ReportPart, RuleId, Subject,
+    SubjectKind,
     policy::{HealthLimit, Rules},
+    topology::Tree,
     words,
 };
 
@@ -33,6 +37,8 @@ pub(super) struct NodeView<'a> {
     id: &'a NodeId,
     name: &'a str,
     pub(super) state: NodeState,
+    /// Whether its records differ in the state.
+    pub(super) contested: bool,
     state_word: Option<&'a str>,
     gateway: Option<bool>,
     model: Option<&'a str>,
@@ -88,10 +94,12 @@ impl Nodes<'_> {
         self.views.iter().filter(|view| view.state == NodeState::Disconnected)
     }
 
+    fn index(&self, id: &NodeId) -> Option<usize> {
+        self.views.binary_search_by(|view| view.id.cmp(id)).ok()
+    }
+
     pub(super) fn is_disconnected(&self, id: &NodeId) -> bool {
-        self.views
-            .binary_search_by(|view| view.id.cmp(id))
-            .ok()
+        self.index(id)
             .and_then(|at| self.views.get(at))
             .is_some_and(|view| view.state == NodeState::Disconnected)
     }
@@ -123,7 +131,10 @@ fn view<'a>(records: &[&'a Node], rules: &Rules) -> Option<NodeView<'a>> {
     let (state, state_word) = records.iter().map(|node| state(node)).min()?;
     let (health, health_record) = records
         .iter()
-        .map(|node| (health(node.health.as_ref(), rules.node_health.poor_below), node.health.as_ref()))
+        .map(|node| {
+            let health = node.health.as_ref();
+            (quality::of_health(health, rules.node_health.poor_below), health)
+        })
         .min_by(|a, b| a.0.cmp(&b.0).then_with(|| health_key(a.1).cmp(&health_key(b.1))))?;
     let mut alerts: Vec<&str> = records.iter().flat_map(|node| active_alerts(node)).collect();
     alerts.sort_unstable();
@@ -134,6 +145,7 @@ fn view<'a>(records: &[&'a Node], rules: &Rules) -> Option<NodeView<'a>> {
             .or_else(|| smallest(records, |node| node.default_name.as_deref()))
             .unwrap_or(first.id.as_str()),
         state,
+        contested: records.iter().any(|node| self::state(node).0 != state),
         state_word,
         gateway: records.iter().filter_map(|node| node.is_gateway()).min(),
         model: smallest(records, |node| node.model.as_deref()),
@@ -160,16 +172,6 @@ fn state(node: &Node) -> (NodeState, Option<&str>) {
     }
 }
 
-fn health(health: Option<&Health>, poor_below: f64) -> Quality {
-    let word = health.and_then(|health| health.status.as_ref()).map(|word| match word {
-        HealthWord::Excellent | HealthWord::Good | HealthWord::Healthy => Quality::Good,
-        HealthWord::Fair | HealthWord::Degraded => Quality::Fair,
-        HealthWord::Poor => Quality::Poor,
-        _ => Quality::Unknown,
-    });
-    quality::judge(word, health.and_then(|health| health.score), poor_below)
-}
-
 fn health_key(health: Option<&Health>) -> (Option<&str>, Option<u64>) {
     (
         health.and_then(|health| health.status.as_ref()).map(HealthWord::as_str),
@@ -194,46 +196,115 @@ fn put_aside(alert: &Alert) -> bool {
 
 /// Judges each node. `behind` are the devices that hang on disconnected nodes.
 pub(super) fn judge(
+    snapshot: &LocationSnapshot,
     nodes: &Nodes<'_>,
     offline: bool,
-    mut behind: Vec<(NodeId, Consequence)>,
+    behind: Vec<(NodeId, Consequence)>,
     rules: &Rules,
     draft: &mut Draft,
 ) {
-    for node in &nodes.views {
-        match node.state {
-            // Told by `location-offline`, with this node as a consequence.
-            NodeState::Disconnected if offline => continue,
-            NodeState::Disconnected if rules.node_disconnected.enabled => {
-                let consequences = behind
-                    .extract_if(.., |(id, _)| id == node.id)
-                    .map(|(_, consequence)| consequence)
-                    .collect();
-                draft.findings.push(Finding {
-                    rule: RuleId::NodeDisconnected,
-                    severity: rules.node_disconnected.severity,
-                    status: rules.node_disconnected.status,
-                    subject: node.subject(),
-                    message: words::pod_disconnected(node.name),
-                    evidence: vec![node.state_evidence()],
-                    consequences,
-                });
-                // Its last known health says nothing more.
-                continue;
+    // Nodes of an offline location are told by `location-offline`, as its consequences.
+    let told = !offline && rules.node_disconnected.enabled;
+    let mut disconnections = told.then(|| Disconnections::of(snapshot, nodes, behind));
+    for (at, node) in nodes.views.iter().enumerate() {
+        if node.state == NodeState::Disconnected && (offline || told) {
+            // Its last known health says nothing more.
+            if let Some(told) = disconnections.as_mut().filter(|told| told.cause(at) == at) {
+                draft.findings.push(told.finding(at, node, rules));
             }
-            _ => {}
+            continue;
         }
         judge_health(node, rules, draft);
     }
     judge_completeness(nodes, rules, draft);
 }
 
+/// What hangs behind disconnected nodes, and which of those explain others.
+struct Disconnections {
+    /// The root cause of each node; empty where each is its own.
+    causes: Vec<Option<usize>>,
+    /// What follows from each node, with the evidence for it.
+    effects: Vec<(Vec<Consequence>, Vec<Evidence>)>,
+}
+
+impl Disconnections {
+    fn of(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, behind: Vec<(NodeId, Consequence)>) -> Self {
+        let down = nodes.count(NodeState::Disconnected);
+        // A tree is worth its time only where one node can explain another.
+        let causes = if down > 1 {
+            let devices: &[Device] = snapshot.devices.known().map(|list| &**list).unwrap_or_default();
+            let nodes: &[Node] = snapshot.nodes.known().map(|list| &**list).unwrap_or_default();
+            Tree::of(nodes, devices).root_causes()
+        } else {
+            Vec::new()
+        };
+        let effects = if down > 0 { vec![Default::default(); nodes.views.len()] } else { Vec::new() };
+        let mut told = Self { causes, effects };
+        for (id, consequence) in behind {
+            if let Some(at) = nodes.index(&id) {
+                told.add(at, consequence, None);
+            }
+        }
+        for (at, node) in nodes.views.iter().enumerate() {
+            if node.state == NodeState::Disconnected && told.cause(at) != at {
+                told.add(at, node.consequence(), Some(node.state_evidence()));
+            }
+        }
+        told
+    }
+
+    /// The views are in the same order as the tree's members: each id once, ascending.
+    fn cause(&self, at: usize) -> usize {
+        self.causes.get(at).copied().flatten().unwrap_or(at)
+    }
+
+    fn add(&mut self, at: usize, consequence: Consequence, evidence: Option<Evidence>) {
+        let cause = self.cause(at);
+        if let Some((consequences, known)) = self.effects.get_mut(cause) {
+            consequences.push(consequence);
+            known.extend(evidence);
+        }
+    }
+
+    fn finding(&mut self, at: usize, node: &NodeView<'_>, rules: &Rules) -> Finding {
+        let (consequences, others) = self.effects.get_mut(at).map(std::mem::take).unwrap_or_default();
+        Finding {
+            rule: RuleId::NodeDisconnected,
+            severity: rules.node_disconnected.severity,
+            status: rules.node_disconnected.status,
+            confidence: confidence::of_word(node.contested),
+            subject: node.subject(),
+            message: words::pod_disconnected(node.name),
+            evidence: [node.state_evidence()].into_iter().chain(others).collect(),
+            consequences,
+        }
+    }
+}
+
+/// Whether the health of a node is bad enough for a finding.
+fn is_unhealthy(node: &NodeView<'_>, rules: &Rules) -> bool {
+    rules.node_health.enabled
+        && match rules.node_health.from {
+            HealthLimit::Fair => node.health <= Quality::Fair,
+            HealthLimit::Poor => node.health == Quality::Poor,
+        }
+}
+
+/// What a disconnected node will still need once it is connected again: better health, and no alerts.
+pub(super) fn pending<'a>(
+    nodes: &'a Nodes<'_>,
+    rules: &Rules,
+) -> impl Iterator<Item = (&'a str, bool, bool)> {
+    nodes.disconnected().map(|node| {
+        let unhealthy = is_unhealthy(node, rules);
+        let about_health = |kind: &&str| unhealthy && **kind == *AlertKind::PoorHealth.as_str();
+        let alerted = rules.node_alert.enabled && !node.alerts.iter().all(about_health);
+        (node.name, unhealthy, alerted)
+    })
+}
+
 fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
-    let unhealthy = match rules.node_health.from {
-        HealthLimit::Fair => node.health <= Quality::Fair,
-        HealthLimit::Poor => node.health == Quality::Poor,
-    };
-    let unhealthy = rules.node_health.enabled && unhealthy;
+    let unhealthy = is_unhealthy(node, rules);
     let (about_health, others): (Vec<&str>, Vec<&str>) = node
         .alerts
         .iter()
@@ -242,6 +313,7 @@ fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
 
     if unhealthy {
         let alerted = !about_health.is_empty();
+        let word = node.health_record.and_then(|health| health.status.as_ref());
         let mut evidence = health_evidence(node);
         let (mut severity, mut status) = (rules.node_health.severity, rules.node_health.status);
         if alerted {
@@ -253,6 +325,7 @@ fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
             rule: RuleId::NodeHealth,
             severity,
             status,
+            confidence: confidence::of_quality(word.is_some(), false),
             subject: node.subject(),
             message: words::pod_health(node.name, node.health == Quality::Poor, alerted),
             evidence,
@@ -264,6 +337,7 @@ fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
             rule: RuleId::NodeAlert,
             severity: rules.node_alert.severity,
             status: rules.node_alert.status,
+            confidence: Confidence::Certain,
             subject: node.subject(),
             message: words::pod_alert(node.name, others.iter().copied()),
             evidence: vec![Evidence::new(node.path("alerts"), others)],

@@ -3,7 +3,7 @@
 use plume_types::{LocationSnapshot, QoeRating, TrafficClassQoe};
 
 use super::{
-    Draft, Weight, known,
+    Draft, Weight, confidence, known,
     quality::{self, Quality},
 };
 use crate::{
@@ -52,6 +52,10 @@ pub(super) fn judge(snapshot: &LocationSnapshot, rule: &PoorQoeRule, draft: &mut
                 rule: RuleId::PoorQoe,
                 severity: rule.severity,
                 status: rule.status,
+                confidence: confidence::of_quality(
+                    rating_word(&worst.class.rating).is_some(),
+                    same.iter().any(|other| other.quality != worst.quality),
+                ),
                 message: words::poor_qoe(&worst.name),
                 subject,
                 evidence: evidence(&worst.class),

@@ -1,8 +1,10 @@
 //! Judging by a word, a score, or both.
 
+use plume_types::{Health, HealthWord};
+
 /// A quality, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Quality {
+pub(crate) enum Quality {
     Poor,
     Fair,
     /// No word and no score, or a word nobody knows.
@@ -26,6 +28,17 @@ pub(super) fn judge(word: Option<Quality>, score: Option<f64>, poor_below: f64) 
         (Some(one), None) | (None, Some(one)) => one,
         (None, None) => Quality::Unknown,
     }
+}
+
+/// What the cloud's judgement of a node says.
+pub(crate) fn of_health(health: Option<&Health>, poor_below: f64) -> Quality {
+    let word = health.and_then(|health| health.status.as_ref()).map(|word| match word {
+        HealthWord::Excellent | HealthWord::Good | HealthWord::Healthy => Quality::Good,
+        HealthWord::Fair | HealthWord::Degraded => Quality::Fair,
+        HealthWord::Poor => Quality::Poor,
+        _ => Quality::Unknown,
+    });
+    judge(word, health.and_then(|health| health.score), poor_below)
 }
 
 #[cfg(test)]

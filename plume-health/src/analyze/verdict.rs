@@ -1,7 +1,7 @@
 //! From findings to one status, one line, and the way back to green.
 
 use super::{Draft, nodes::Nodes};
-use crate::{Finding, NodeState, ReportPart, RuleId, Status, words};
+use crate::{Finding, NodeState, ReportPart, RuleId, Status, SubjectKind, policy::Rules, words};
 
 /// The worst finding decides; without one, whether something needed is unknown.
 pub(super) fn status(draft: &Draft) -> Status {
@@ -63,15 +63,26 @@ fn why_not_green(status: Status, draft: &Draft) -> String {
     let of = |rule: RuleId| deciding.iter().filter(|finding| finding.rule == rule).count();
     let all = deciding.len();
     if first.rule == RuleId::LocationOffline || of(first.rule) == all {
-        return why_of_rule(first, of(first.rule));
+        let number = if first.rule == RuleId::NodeDisconnected { pods(&deciding) } else { all };
+        return why_of_rule(first, number);
     }
-    let pods = of(RuleId::NodeDisconnected);
-    if pods > 0 && pods.saturating_add(of(RuleId::NoService)) == all {
-        return format!("{}; {}", words::pods_disconnected(pods), words::NO_SERVICE);
+    let disconnected = of(RuleId::NodeDisconnected);
+    if disconnected > 0 && disconnected.saturating_add(of(RuleId::NoService)) == all {
+        return format!("{}; {}", words::pods_disconnected(pods(&deciding)), words::NO_SERVICE);
     }
     let severity =
         deciding.iter().all(|finding| finding.severity == first.severity).then_some(first.severity);
     words::problems(all, severity)
+}
+
+/// Disconnected pods: those with a finding of their own, and those that follow from one.
+fn pods(findings: &[&Finding]) -> usize {
+    let disconnected = findings.iter().filter(|finding| finding.rule == RuleId::NodeDisconnected);
+    disconnected.map(|finding| pods_behind(finding).count().saturating_add(1)).sum()
+}
+
+fn pods_behind(finding: &Finding) -> impl Iterator<Item = &crate::Consequence> {
+    finding.consequences.iter().filter(|consequence| consequence.subject.kind == SubjectKind::Node)
 }
 
 /// The reason of one rule with `number` findings, of which this is the first.
@@ -88,7 +99,8 @@ fn why_of_rule(finding: &Finding, number: usize) -> String {
     }
 }
 
-pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>) -> Vec<String> {
+/// One step for each finding; what follows from a finding is mended with it.
+pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>, rules: &Rules) -> Vec<String> {
     let mut steps = Vec::new();
     if status == Status::Green {
         return steps;
@@ -96,14 +108,15 @@ pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>) -> 
     for finding in draft.findings.iter().filter(|finding| finding.status != Status::Green) {
         let name = &finding.subject.name;
         match finding.rule {
-            RuleId::LocationOffline if nodes.is_known_empty() => steps.push(words::CLAIM_PODS.to_owned()),
+            RuleId::LocationOffline if nodes.is_known_empty() => {
+                steps.push(words::CLAIM_PODS.to_owned());
+                if super::location::is_reported_offline(finding) {
+                    steps.push(words::BRING_ONLINE.to_owned());
+                }
+            }
             RuleId::LocationOffline => {
                 steps.push(words::BRING_ONLINE.to_owned());
-                let pods = finding
-                    .consequences
-                    .iter()
-                    .filter(|consequence| consequence.subject.kind == crate::SubjectKind::Node);
-                steps.extend(pods.map(|pod| words::reconnect_pod(&pod.subject.name)));
+                steps.extend(pods_behind(finding).map(|pod| words::reconnect_pod(&pod.subject.name)));
             }
             RuleId::NodeDisconnected => steps.push(words::reconnect_pod(name)),
             RuleId::NoService | RuleId::ReducedService => steps.push(words::RESTORE_SERVICE.to_owned()),
@@ -111,6 +124,17 @@ pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>) -> 
             RuleId::NodeAlert => steps.push(words::clear_alert(name)),
             RuleId::DeviceDisconnected => steps.push(words::reconnect_device(name)),
             RuleId::PoorQoe => steps.push(words::improve_qoe(name)),
+        }
+    }
+    // What a disconnected pod had before comes back with it, if it weighs anything.
+    let hidden = rules.node_disconnected.enabled
+        || draft.findings.iter().any(|finding| finding.rule == RuleId::LocationOffline);
+    for (name, unhealthy, alerted) in super::nodes::pending(nodes, rules).filter(|_| hidden) {
+        if unhealthy && rules.node_health.status != Status::Green {
+            steps.push(words::heal_pod(name));
+        }
+        if alerted && rules.node_alert.status != Status::Green {
+            steps.push(words::clear_alert(name));
         }
     }
     let needs = |part: ReportPart| draft.unknown.iter().any(|unknown| unknown.needed && unknown.part == part);

@@ -190,7 +190,7 @@ pub struct PoorQoeRule {
 }
 
 /// Below this a score is poor: known poor nodes have 1.8, good ones 4.2 and more (`plume-api` models §4.2).
-const POOR_BELOW: f64 = 2.0;
+pub(crate) const POOR_BELOW: f64 = 2.0;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 const fn rule(severity: Severity, status: Status) -> Rule {

@@ -4,10 +4,13 @@
 //! text passes the format's escaping on its way out, the layout's own words included, so that no name can
 //! become markup and no sentence can forget to escape.
 
+pub(crate) mod change;
+pub(crate) mod fleet;
 mod health;
 mod html;
 mod markdown;
 mod text;
+pub(crate) mod topology;
 pub(crate) mod trends;
 
 use serde::Serialize;

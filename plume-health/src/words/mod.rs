@@ -3,6 +3,9 @@
 //! Functions take text of the API as it came and make it presentable themselves, so that no sentence can
 //! carry a control character or a name without end.
 
+pub(crate) mod change;
+pub(crate) mod fleet;
+pub(crate) mod topology;
 pub(crate) mod trends;
 
 use chrono::TimeDelta;
@@ -73,13 +76,7 @@ fn label(part: ReportPart) -> &'static str {
 }
 
 pub(crate) fn unknown_label(part: ReportPart) -> String {
-    let label = label(part);
-    let mut characters = label.chars();
-    match (part, characters.next()) {
-        (ReportPart::Snapshot, _) => "Snapshot".to_owned(),
-        (_, Some(first)) => first.to_uppercase().chain(characters).collect(),
-        (_, None) => String::new(),
-    }
+    if part == ReportPart::Snapshot { "Snapshot".to_owned() } else { capitalized(label(part)) }
 }
 
 /// `1 pod`, `2 pods`.
@@ -348,13 +345,14 @@ pub(crate) fn traffic_class(id: &str) -> String {
         _ => id
             .split(['_', '-', ' '])
             .filter(|word| !word.is_empty())
-            .map(title_case)
+            .map(capitalized)
             .collect::<Vec<_>>()
             .join(" "),
     }
 }
 
-fn title_case(word: &str) -> String {
+/// With a capital at the beginning.
+fn capitalized(word: &str) -> String {
     let mut characters = word.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

@@ -1,0 +1,244 @@
+//! What is different between two reports on a location.
+
+use std::{
+    cmp::{Ordering, Reverse},
+    collections::{BTreeMap, BTreeSet},
+};
+
+use chrono::{DateTime, Utc};
+use plume_types::MacAddress;
+use serde::Serialize;
+
+use crate::{
+    Finding, Format, HealthReport, LocationRef, NodeState, ReportPart, RuleId, Status, Subject, SubjectKind,
+    UnknownPart, render,
+};
+
+/// What is different between two reports on a location. Made by [`diff_reports`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ReportChanges {
+    /// The location, as the second report names it.
+    pub location: LocationRef,
+    /// When the first snapshot was taken.
+    pub before: DateTime<Utc>,
+    /// When the second one was taken.
+    pub after: DateTime<Utc>,
+    /// The verdict before.
+    pub status_before: Status,
+    /// The verdict after.
+    pub status_after: Status,
+    /// Whether it was online before.
+    pub online_before: Option<bool>,
+    /// Whether it was online after.
+    pub online_after: Option<bool>,
+    /// Whether the two can be compared: of the same location and by the same policy. If not, findings that
+    /// are new or gone may be so for that reason.
+    pub comparable: bool,
+    /// Findings that are new.
+    pub entered: Vec<Finding>,
+    /// Findings that are gone.
+    pub left: Vec<Finding>,
+    /// Findings that are worse: in status, severity or the word for the quality, or with more consequences.
+    pub worsened: Vec<FindingChange>,
+    /// Findings that are better.
+    pub eased: Vec<FindingChange>,
+    /// Findings that are still true and now follow from another one.
+    pub absorbed: Vec<Finding>,
+    /// Findings that were true before, as something that followed from another one.
+    pub emerged: Vec<Finding>,
+    /// Findings of which nobody can tell now whether they are gone.
+    pub no_longer_known: Vec<Finding>,
+    /// Findings of which nobody could tell before whether they were there.
+    pub newly_known: Vec<Finding>,
+    /// What has become unknown.
+    pub unknown_appeared: Vec<UnknownPart>,
+    /// What is no longer unknown.
+    pub unknown_resolved: Vec<UnknownPart>,
+}
+
+/// A finding in both reports.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct FindingChange {
+    /// As it was.
+    pub before: Finding,
+    /// As it is.
+    pub after: Finding,
+}
+
+impl ReportChanges {
+    /// Whether the verdict and everything it rests on are as before.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.status_before == self.status_after
+            && self.online_before == self.online_after
+            && [&self.entered, &self.left, &self.absorbed, &self.emerged].iter().all(|list| list.is_empty())
+            && [&self.no_longer_known, &self.newly_known].iter().all(|list| list.is_empty())
+            && [&self.worsened, &self.eased].iter().all(|list| list.is_empty())
+            && [&self.unknown_appeared, &self.unknown_resolved].iter().all(|list| list.is_empty())
+    }
+
+    /// Writes the changes. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: Format) -> String {
+        render::render(format, self, render::change::reports)
+    }
+}
+
+/// Compares two reports on a location.
+///
+/// A finding that is missing from a report has not simply come or gone: it may have become a consequence of
+/// another one ([`ReportChanges::absorbed`]), or the report does not know
+/// ([`ReportChanges::no_longer_known`]).
+#[must_use]
+pub fn diff_reports(before: &HealthReport, after: &HealthReport) -> ReportChanges {
+    let (earlier, later) = (Index::of(before), Index::of(after));
+    let gone = Missing::sort(&earlier, &later);
+    let new = Missing::sort(&later, &earlier);
+    let (mut worsened, mut eased) = (Vec::new(), Vec::new());
+    for (key, earlier) in &earlier.findings {
+        let Some(later) = later.findings.get(key) else { continue };
+        let change = || FindingChange { before: (*earlier).clone(), after: (*later).clone() };
+        match weight(earlier).cmp(&weight(later)) {
+            Ordering::Less => eased.push(change()),
+            Ordering::Greater => worsened.push(change()),
+            Ordering::Equal => {}
+        }
+    }
+    let appeared = |from: &Index<'_>, to: &Index<'_>| -> Vec<UnknownPart> {
+        let new = to.unknown.iter().filter(|(key, _)| !from.unknown.contains_key(*key));
+        new.map(|(_, unknown)| (*unknown).clone()).collect()
+    };
+    ReportChanges {
+        location: after.location.clone(),
+        before: before.taken_at,
+        after: after.taken_at,
+        status_before: before.status,
+        status_after: after.status,
+        online_before: before.online,
+        online_after: after.online,
+        comparable: before.location.id == after.location.id && before.policy == after.policy,
+        entered: new.gone,
+        left: gone.gone,
+        worsened,
+        eased,
+        absorbed: gone.consequences,
+        emerged: new.consequences,
+        no_longer_known: gone.unknown,
+        newly_known: new.unknown,
+        unknown_appeared: appeared(&earlier, &later),
+        unknown_resolved: appeared(&later, &earlier),
+    }
+}
+
+/// Findings of one report that are not in the other, by the reason for that.
+#[derive(Default)]
+struct Missing {
+    gone: Vec<Finding>,
+    consequences: Vec<Finding>,
+    unknown: Vec<Finding>,
+}
+
+impl Missing {
+    fn sort(from: &Index<'_>, to: &Index<'_>) -> Self {
+        let mut missing = Self::default();
+        for (key, finding) in &from.findings {
+            if to.findings.contains_key(key) {
+                continue;
+            }
+            let list = if to.follows(&key.1) {
+                &mut missing.consequences
+            } else if to.cannot_tell(finding, &key.1) {
+                &mut missing.unknown
+            } else {
+                &mut missing.gone
+            };
+            list.push((*finding).clone());
+        }
+        missing
+    }
+}
+
+/// A subject, however its address is written.
+type SubjectKey = (SubjectKind, String);
+
+fn key(subject: &Subject) -> SubjectKey {
+    let id = match subject.kind {
+        SubjectKind::Device => MacAddress::from(subject.id.as_str()).canonical(),
+        _ => subject.id.clone(),
+    };
+    (subject.kind, id)
+}
+
+/// A report, to be looked up in: it may be about a hundred thousand devices.
+struct Index<'a> {
+    report: &'a HealthReport,
+    findings: BTreeMap<(RuleId, SubjectKey), &'a Finding>,
+    /// What is told as a consequence.
+    affected: BTreeSet<SubjectKey>,
+    unknown: BTreeMap<(ReportPart, bool, Option<SubjectKey>), &'a UnknownPart>,
+    connected: BTreeSet<&'a str>,
+}
+
+impl<'a> Index<'a> {
+    fn of(report: &'a HealthReport) -> Self {
+        let unknown_key =
+            |unknown: &UnknownPart| (unknown.part, unknown.partial, unknown.subject.as_ref().map(key));
+        let connected = report.nodes.iter().filter(|node| node.state == NodeState::Connected);
+        let effects = report.findings.iter().flat_map(|finding| &finding.consequences);
+        Self {
+            report,
+            findings: report
+                .findings
+                .iter()
+                .map(|finding| ((finding.rule, key(&finding.subject)), finding))
+                .collect(),
+            affected: effects.map(|effect| key(&effect.subject)).collect(),
+            unknown: report.unknown.iter().map(|unknown| (unknown_key(unknown), unknown)).collect(),
+            connected: connected.map(|node| node.id.as_str()).collect(),
+        }
+    }
+
+    /// Whether it is told as part of something worse: as a consequence, or because the node it is about is
+    /// disconnected as a whole.
+    fn follows(&self, subject: &SubjectKey) -> bool {
+        self.affected.contains(subject)
+            || self.findings.contains_key(&(RuleId::NodeDisconnected, subject.clone()))
+    }
+
+    /// Whether the report cannot say that it is not so.
+    fn cannot_tell(&self, finding: &Finding, subject: &SubjectKey) -> bool {
+        let parts: &[ReportPart] = match finding.rule {
+            // That a location is not offline takes a witness.
+            RuleId::LocationOffline => return self.report.online.is_none(),
+            RuleId::NodeDisconnected => &[ReportPart::Nodes],
+            RuleId::NodeHealth => &[ReportPart::Nodes, ReportPart::NodeHealth],
+            RuleId::NodeAlert => &[ReportPart::Nodes, ReportPart::NodeAlerts],
+            RuleId::NoService | RuleId::ReducedService => &[ReportPart::ServiceLevel],
+            RuleId::DeviceDisconnected => &[ReportPart::Devices],
+            RuleId::PoorQoe => &[ReportPart::Qoe],
+        };
+        // A node that stands in the table is not one of those that could not be read.
+        let listed = self.connected.contains(subject.1.as_str());
+        let unknown = |part: ReportPart| {
+            let is_unknown = |subject: Option<&SubjectKey>| {
+                [false, true]
+                    .iter()
+                    .any(|partial| self.unknown.contains_key(&(part, *partial, subject.cloned())))
+            };
+            (is_unknown(None) && !(listed && part == ReportPart::Nodes)) || is_unknown(Some(subject))
+        };
+        unknown(ReportPart::Snapshot) || parts.iter().any(|part| unknown(*part))
+    }
+}
+
+/// Smaller is worse.
+fn weight(finding: &Finding) -> impl Ord {
+    let quality = finding.evidence.iter().find_map(|evidence| match evidence.value.as_str() {
+        Some("poor") => Some(0_u8),
+        Some("fair" | "degraded") => Some(1),
+        _ => None,
+    });
+    (finding.status, finding.severity, quality.unwrap_or(2), Reverse(finding.consequences.len()))
+}

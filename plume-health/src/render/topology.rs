@@ -1,0 +1,60 @@
+//! The layout of the tree of a home.
+
+use super::{Document, MAX_ITEMS};
+use crate::{
+    topology::{Position, Topology, TopologyNode},
+    words,
+};
+
+/// Deeper levels are not indented further.
+const MAX_INDENT: usize = 8;
+
+pub(crate) fn layout(topology: &Topology) -> Document {
+    let mut document = Document::default();
+    document.strong(words::topology::title(&topology.location));
+    if !topology.nodes.is_empty() {
+        document.blank();
+        tree(&mut document, topology);
+    }
+    let unplaced: Vec<_> = topology
+        .nodes
+        .iter()
+        .filter_map(|node| match node.position {
+            Position::Unknown { reason } => Some(words::topology::why_unknown(node, reason)),
+            _ => None,
+        })
+        .collect();
+    let weak: Vec<_> =
+        topology.nodes.iter().filter(|node| !node.weak_links.is_empty()).map(words::topology::weak).collect();
+    for (heading, lines) in [
+        (words::topology::WEAK_LINKS, &weak),
+        (words::topology::UNKNOWN_POSITION, &unplaced),
+        (words::UNKNOWN, &topology.unknown),
+    ] {
+        document.section(heading, lines, |document, line| document.plain(format!("  • {line}")));
+    }
+    document
+}
+
+/// Tops by name, the gateway first; below each what hangs on it.
+fn tree(document: &mut Document, topology: &Topology) {
+    let mut tops: Vec<&TopologyNode> =
+        topology.nodes.iter().filter(|node| node.position.parent().is_none()).collect();
+    tops.sort_by_key(|node| {
+        let placed = matches!(node.position, Position::Gateway | Position::LastKnownGateway);
+        (!placed, &node.name, &node.id)
+    });
+    let mut open: Vec<(usize, &TopologyNode)> = tops.into_iter().rev().map(|node| (0, node)).collect();
+    let mut shown = 0_usize;
+    while let Some((level, node)) = open.pop() {
+        if shown >= MAX_ITEMS {
+            break;
+        }
+        shown = shown.saturating_add(1);
+        let indent = "  ".repeat(level.min(MAX_INDENT));
+        document.plain(format!("{indent}• {}", words::topology::node(node)));
+        let children = node.children.iter().rev().filter_map(|id| topology.get(id));
+        open.extend(children.map(|child| (level.saturating_add(1), child)));
+    }
+    document.and_more(topology.nodes.len(), "");
+}

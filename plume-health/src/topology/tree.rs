@@ -1,0 +1,286 @@
+//! Who hangs on whom, by position in a sorted list and without names: what the analysis needs, and cheap.
+
+use chrono::{DateTime, Utc};
+use plume_types::{ConnectionState, Device, Hop, List, Node, NodeId};
+
+use super::PositionUnknown;
+use crate::NodeState;
+
+/// The nodes of a location, each once, with their places.
+pub(crate) struct Tree<'a> {
+    /// In the order of their ids.
+    pub(crate) members: Vec<Member<'a>>,
+}
+
+/// One node.
+pub(crate) struct Member<'a> {
+    pub(crate) id: &'a NodeId,
+    /// Every record of it.
+    pub(crate) records: Vec<&'a Node>,
+    /// The worst of what the records say.
+    pub(crate) state: NodeState,
+    pub(crate) place: Place,
+}
+
+/// Where a node is. A parent is a position in [`Tree::members`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Root,
+    /// Nothing above it when it was last seen.
+    LastRoot,
+    Under {
+        parent: usize,
+        last_known: bool,
+    },
+    Unknown(PositionUnknown),
+}
+
+impl Place {
+    pub(crate) fn parent(self) -> Option<usize> {
+        match self {
+            Self::Under { parent, .. } => Some(parent),
+            _ => None,
+        }
+    }
+}
+
+/// What a node's own records say about its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Claim<'a> {
+    Root,
+    Parent(&'a NodeId),
+    Contradiction,
+    Unreadable,
+    Nothing,
+}
+
+impl<'a> Claim<'a> {
+    fn of(node: &'a Node) -> Self {
+        let Some(way) = &node.leaf_to_root else { return Self::Nothing };
+        // Which element is missing is not known, so the first that is left need not be the parent.
+        if way.unreadable() > 0 {
+            return Self::Unreadable;
+        }
+        match (way.first(), &node.connection_state) {
+            (Some(hop), _) => Self::Parent(&hop.id),
+            (None, Some(ConnectionState::Connected)) => Self::Root,
+            // A node that lost its connection has an empty way too.
+            (None, _) => Self::Nothing,
+        }
+    }
+
+    fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Nothing, claim) | (claim, Self::Nothing) => claim,
+            (one, other) if one == other => one,
+            (Self::Unreadable, claim) | (claim, Self::Unreadable) => claim,
+            _ => Self::Contradiction,
+        }
+    }
+}
+
+/// What others' ways tell about a node that does not tell its place.
+#[derive(Clone, Copy, Default)]
+struct Sighting<'a> {
+    /// The newest parent; `None` inside when two that are equally new differ.
+    parent: Option<(Freshness, Option<&'a NodeId>)>,
+    /// Whether a way ended with it.
+    was_top: bool,
+}
+
+/// How new a way is: that of something connected is as it is now, else as it was when the connection ended.
+type Freshness = Option<DateTime<Utc>>;
+
+const NOW: Freshness = Some(DateTime::<Utc>::MAX_UTC);
+
+fn freshness(state: Option<&ConnectionState>, changed_at: Option<DateTime<Utc>>) -> Freshness {
+    if state == Some(&ConnectionState::Connected) { NOW } else { changed_at }
+}
+
+impl<'a> Tree<'a> {
+    /// Takes time in proportion to the nodes, the devices and the steps of their ways.
+    pub(crate) fn of(nodes: &'a [Node], devices: &'a [Device]) -> Self {
+        let mut records: Vec<&Node> = nodes.iter().collect();
+        records.sort_by(|a, b| a.id.cmp(&b.id));
+        let members = records
+            .chunk_by(|a, b| a.id == b.id)
+            .filter_map(|same| {
+                Some(Member {
+                    id: &same.first()?.id,
+                    state: same.iter().map(|node| state(node)).min()?,
+                    records: same.to_vec(),
+                    place: Place::Unknown(PositionUnknown::NoPath),
+                })
+            })
+            .collect();
+        let mut tree = Self { members };
+        tree.place(nodes, devices);
+        tree.cut_cycles();
+        tree
+    }
+
+    pub(crate) fn index(&self, id: &NodeId) -> Option<usize> {
+        self.members.binary_search_by(|member| member.id.cmp(id)).ok()
+    }
+
+    fn place(&mut self, nodes: &[Node], devices: &[Device]) {
+        let claims: Vec<Claim<'_>> = self
+            .members
+            .iter()
+            .map(|member| member.records.iter().map(|node| Claim::of(node)).fold(Claim::Nothing, Claim::and))
+            .collect();
+        let silent = |claim: &Claim<'_>| matches!(claim, Claim::Nothing | Claim::Unreadable);
+        let sightings =
+            if claims.iter().any(silent) { self.sightings(&claims, nodes, devices) } else { Vec::new() };
+        let roots = claims.iter().filter(|claim| **claim == Claim::Root).count();
+        let tops = sightings.iter().filter(|seen| seen.was_top && seen.parent.is_none()).count();
+        let only_top = roots == 0 && tops == 1;
+
+        let places: Vec<Place> = claims
+            .iter()
+            .enumerate()
+            .zip(&self.members)
+            .map(|((at, claim), member)| match claim {
+                Claim::Root if roots > 1 => Place::Unknown(PositionUnknown::SeveralGateways),
+                Claim::Root => Place::Root,
+                Claim::Parent(parent) => self.under(parent, member.state == NodeState::Disconnected),
+                Claim::Contradiction => Place::Unknown(PositionUnknown::Contradiction),
+                Claim::Unreadable | Claim::Nothing => match sightings.get(at) {
+                    Some(Sighting { parent: Some((_, Some(parent))), .. }) => self.under(parent, true),
+                    Some(Sighting { parent: Some((_, None)), .. }) => {
+                        Place::Unknown(PositionUnknown::Contradiction)
+                    }
+                    Some(Sighting { was_top: true, .. }) if only_top => Place::LastRoot,
+                    _ => Place::Unknown(match (claim, member.state) {
+                        (Claim::Unreadable, _) => PositionUnknown::UnreadablePath,
+                        (_, NodeState::Disconnected) => PositionUnknown::Disconnected,
+                        _ => PositionUnknown::NoPath,
+                    }),
+                },
+            })
+            .collect();
+        for (member, place) in self.members.iter_mut().zip(places) {
+            member.place = place;
+        }
+    }
+
+    fn under(&self, parent: &NodeId, last_known: bool) -> Place {
+        match self.index(parent) {
+            Some(parent) => Place::Under { parent, last_known },
+            None => Place::Unknown(PositionUnknown::ParentNotListed),
+        }
+    }
+
+    /// Goes through everybody's way and notes what stands there about nodes that do not tell their place.
+    fn sightings(&self, claims: &[Claim<'_>], nodes: &'a [Node], devices: &'a [Device]) -> Vec<Sighting<'a>> {
+        let mut sightings = vec![Sighting::default(); claims.len()];
+        let of_nodes = nodes.iter().map(|node| {
+            let state = node.connection_state.as_ref();
+            (node.leaf_to_root.as_ref(), freshness(state, node.connection_state_changed_at))
+        });
+        let of_devices = devices.iter().map(|device| {
+            let state = device.connection_state.as_ref();
+            (device.leaf_to_root.as_ref(), freshness(state, device.connection_state_changed_at))
+        });
+        for (way, fresh) in of_nodes.chain(of_devices) {
+            let Some(way) = way.filter(|way: &&List<Hop>| way.unreadable() == 0) else { continue };
+            let above = way.iter().skip(1).map(|hop| Some(&hop.id)).chain([None]);
+            for (hop, above) in way.iter().zip(above) {
+                let Some(at) = self.index(&hop.id) else { continue };
+                let is_silent = matches!(claims.get(at), Some(Claim::Nothing | Claim::Unreadable));
+                if let Some(seen) = sightings.get_mut(at).filter(|_| is_silent) {
+                    seen.note(above, fresh);
+                }
+            }
+        }
+        sightings
+    }
+
+    /// Takes the place from every node on a circle: on a circle nobody is above anybody.
+    fn cut_cycles(&mut self) {
+        let parents: Vec<Option<usize>> = self.members.iter().map(|member| member.place.parent()).collect();
+        let parent = |at: usize| parents.get(at).copied().flatten();
+        // The walk that came by first. A walk that meets its own trace has found a circle, one that meets
+        // another's has not.
+        let mut walks: Vec<Option<usize>> = vec![None; parents.len()];
+        for start in 0..parents.len() {
+            let mut next = Some(start);
+            while let Some(at) = next {
+                match walks.get_mut(at) {
+                    Some(walk @ None) => *walk = Some(start),
+                    Some(Some(walk)) if *walk == start => {
+                        let mut on_circle = Some(at);
+                        while let Some(member) = on_circle.and_then(|at| self.members.get_mut(at)) {
+                            if member.place == Place::Unknown(PositionUnknown::Cycle) {
+                                break;
+                            }
+                            member.place = Place::Unknown(PositionUnknown::Cycle);
+                            on_circle = on_circle.and_then(parent);
+                        }
+                        break;
+                    }
+                    _ => break,
+                }
+                next = parent(at);
+            }
+        }
+    }
+
+    /// What is known at the top is handed down: `from` makes the value of a node from that of its parent.
+    pub(crate) fn hand_down<T: Clone>(&self, from: impl Fn(&Member<'_>, Option<&T>) -> T) -> Vec<Option<T>> {
+        let mut values: Vec<Option<T>> = vec![None; self.members.len()];
+        let mut way = Vec::new();
+        for start in 0..self.members.len() {
+            let mut next = Some(start);
+            // Without circles this ends at a top, or at a node that has its value already.
+            while let Some(at) = next.filter(|at| values.get(*at).is_some_and(Option::is_none)) {
+                way.push(at);
+                next = self.members.get(at).and_then(|member| member.place.parent());
+            }
+            while let Some(at) = way.pop() {
+                let Some(member) = self.members.get(at) else { continue };
+                let above =
+                    member.place.parent().and_then(|parent| values.get(parent)).and_then(Option::as_ref);
+                let value = from(member, above);
+                if let Some(slot) = values.get_mut(at) {
+                    *slot = Some(value);
+                }
+            }
+        }
+        values
+    }
+
+    /// For each disconnected node the highest disconnected node above it that nothing connected separates it
+    /// from; itself if there is none.
+    pub(crate) fn root_causes(&self) -> Vec<Option<usize>> {
+        let positions = 0..self.members.len();
+        let causes = self.hand_down(|member, above: Option<&Option<usize>>| {
+            (member.state == NodeState::Disconnected)
+                .then(|| above.copied().flatten().or_else(|| self.index(member.id)))
+                .flatten()
+        });
+        positions.map(|at| causes.get(at).cloned().flatten().flatten()).collect()
+    }
+}
+
+impl<'a> Sighting<'a> {
+    fn note(&mut self, above: Option<&'a NodeId>, fresh: Freshness) {
+        let Some(parent) = above else {
+            self.was_top = true;
+            return;
+        };
+        self.parent = match self.parent {
+            Some((known, _)) if known > fresh => self.parent,
+            Some((known, other)) if known == fresh => Some((fresh, other.filter(|other| *other == parent))),
+            _ => Some((fresh, Some(parent))),
+        };
+    }
+}
+
+fn state(node: &Node) -> NodeState {
+    match &node.connection_state {
+        Some(ConnectionState::Connected) => NodeState::Connected,
+        Some(ConnectionState::Disconnected) => NodeState::Disconnected,
+        _ => NodeState::Unknown,
+    }
+}

@@ -1,0 +1,87 @@
+//! The words of a roll-up of homes.
+
+use super::count;
+use crate::{
+    fleet::{Attribute, CommonCause, FleetReport, HomeSummary, RuleCount, StateCounts},
+    sanitize::name,
+};
+
+pub(crate) const STATUS: &str = "By status:";
+pub(crate) const RULES: &str = "What was found:";
+pub(crate) const COMMON: &str = "What disrupted homes share:";
+pub(crate) const WORST: &str = "Worst homes:";
+pub(crate) const NOT_COUNTED: &str = "Not looked at:";
+
+pub(crate) fn title(homes: u64) -> String {
+    format!("🏘️ Health of {}", homes_text(homes))
+}
+
+fn homes_text(homes: u64) -> String {
+    if homes == 1 { "1 home".to_owned() } else { format!("{homes} homes") }
+}
+
+pub(crate) fn statuses(report: &FleetReport) -> Vec<String> {
+    let counts = &report.by_status;
+    [
+        ("🔴 Offline", counts.red),
+        ("🟠 Disrupted", counts.orange),
+        ("🟡 Degraded", counts.yellow),
+        ("⚪ Unknown", counts.unknown),
+        ("🟢 Operational", counts.green),
+    ]
+    .into_iter()
+    .map(|(word, homes)| format!("{word}: {homes}"))
+    .collect()
+}
+
+pub(crate) fn connections(report: &FleetReport) -> String {
+    let counts = &report.by_online;
+    format!("Connection: {} online, {} offline, {} unknown", counts.online, counts.offline, counts.unknown)
+}
+
+pub(crate) fn states(what: &str, counts: &StateCounts) -> String {
+    let text = format!(
+        "{what}: {} connected, {} disconnected, {} unknown",
+        counts.connected, counts.disconnected, counts.unknown
+    );
+    match counts.homes_unknown {
+        0 => text,
+        homes => format!("{text} (without {})", homes_text(homes)),
+    }
+}
+
+pub(crate) const PODS: &str = "Pods";
+pub(crate) const DEVICES: &str = "Devices";
+
+pub(crate) fn rule(rule: &RuleCount) -> String {
+    let findings = usize::try_from(rule.findings).unwrap_or(usize::MAX);
+    format!("{}: {} in {}", rule.rule, count(findings, "finding", "findings"), homes_text(rule.homes))
+}
+
+pub(crate) fn common_cause(cause: &CommonCause) -> String {
+    let value = name(&cause.value);
+    let what = match cause.attribute {
+        Attribute::Firmware => format!("run firmware {value}"),
+        Attribute::Model => format!("have model {value}"),
+        Attribute::Isp => format!("are with the internet provider {value}"),
+        Attribute::City => format!("are in {value}"),
+    };
+    format!(
+        "{} of {} disrupted homes {what} ({} of {} of all homes)",
+        cause.disrupted_with, cause.disrupted, cause.homes_with, cause.homes
+    )
+}
+
+pub(crate) fn home(home: &HomeSummary) -> String {
+    format!("{} ({}): {}", name(&home.location.name), name(home.location.id.as_str()), home.headline)
+}
+
+pub(crate) fn not_counted(attribute: Attribute, values: u64) -> String {
+    let attribute = match attribute {
+        Attribute::Firmware => "firmware",
+        Attribute::Model => "models",
+        Attribute::Isp => "internet providers",
+        Attribute::City => "cities",
+    };
+    format!("{attribute}: too many different ones, {values} times")
+}
