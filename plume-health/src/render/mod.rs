@@ -7,6 +7,7 @@
 mod health;
 mod html;
 mod markdown;
+pub(crate) mod series;
 mod text;
 pub(crate) mod trends;
 

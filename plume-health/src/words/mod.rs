@@ -3,6 +3,8 @@
 //! Functions take text of the API as it came and make it presentable themselves, so that no sentence can
 //! carry a control character or a name without end.
 
+pub(crate) mod series;
+pub(crate) mod sla;
 pub(crate) mod trends;
 
 use chrono::TimeDelta;
