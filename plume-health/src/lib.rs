@@ -35,7 +35,8 @@
 //!
 //! [`uptime::analyze`] and [`wan::analyze`] do the same for the online and WAN reports, [`sla::analyze`] holds
 //! uptime against a promise, and [`speed`], [`signal`] and [`qoe`] read the other series. A gap in a series stays
-//! a gap. [`baseline`] tells what is usual at an hour of the week.
+//! a gap. [`baseline`] tells what is usual at an hour of the week, and [`tracker`] what is worth a message when a
+//! location is judged again and again.
 //!
 //! The crate does no I/O, is not async, reads no clock (`now` is an argument) and never panics.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -47,6 +48,7 @@ pub mod series;
 pub mod signal;
 pub mod sla;
 pub mod speed;
+pub mod tracker;
 pub mod uptime;
 pub mod wan;
 

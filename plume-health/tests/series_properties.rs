@@ -1,17 +1,19 @@
 //! What holds for every series.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{
-    Format,
+    Format, Status,
     baseline::{Baseline, BaselineOptions, Level},
     qoe,
     series::{Coverage, GradedSeries},
     signal,
     sla::{self, CountAs, MaintenanceTime, MaintenanceWindow, SlaPolicy, SlaReport, Verdict},
-    speed, uptime, wan,
+    speed,
+    tracker::{Event, EventKind, HealthTracker, TrackerPolicy},
+    uptime, wan,
 };
 use plume_types::{
     OnlineStats, QoeHistory, QoeMetrics, RssiSeries, SpeedTest, SpeedTestSeries, WanSaturationHistory,
@@ -303,4 +305,91 @@ proptest! {
         prop_assert_eq!(learn(&other), baseline);
         let _ = FORMATS.map(|format| judgement.render(format));
     }
+
+    #[test]
+    fn a_tracker_tells_one_thing_per_dwell(
+        steps in prop::collection::vec((0..200i64, statuses()), 0..200),
+        enter in 0..400u64, leave in 0..400u64,
+    ) {
+        let policy = TrackerPolicy::standard().with_dwell(Duration::from_secs(enter), Duration::from_secs(leave));
+        let events = observe(&policy, &steps);
+        let mut told: Option<(Event, bool)> = None;
+        for event in &events {
+            let is_change = !matches!(event.kind, EventKind::FlappingStarted | EventKind::FlappingEnded);
+            if is_change {
+                let dwell = match event.kind {
+                    EventKind::Entered | EventKind::Worsened => enter,
+                    _ => leave,
+                };
+                let dwell = TimeDelta::seconds(i64::try_from(dwell).unwrap());
+                prop_assert!(event.at - event.since >= dwell);
+                prop_assert!(event.before != event.status);
+                if let Some((before, _)) = told {
+                    prop_assert!(event.at - before.at >= dwell, "{:?} {:?}", before, event);
+                }
+            }
+            // Flapping begins and ends by turns, with nothing in between.
+            let is_flapping = told.is_some_and(|(before, _)| before.kind == EventKind::FlappingStarted);
+            prop_assert_eq!(is_flapping, event.kind == EventKind::FlappingEnded);
+            prop_assert!(event.status != Status::Unknown);
+            told = Some((*event, is_change));
+        }
+        prop_assert_eq!(observe(&policy, &steps), events);
+    }
+
+    #[test]
+    fn a_tracker_stays_small_and_takes_every_time(
+        steps in prop::collection::vec((any::<i32>(), statuses()), 0..100),
+    ) {
+        let mut tracker = HealthTracker::new();
+        for (second, status) in steps {
+            let _ = tracker.observe(&TrackerPolicy::standard(), at(i64::from(second)), status);
+            prop_assert!((0.0..=1.0).contains(&tracker.flap_score()));
+            let json = serde_json::to_string(&tracker).unwrap();
+            prop_assert!(json.len() < 600, "{}", json.len());
+            prop_assert_eq!(&serde_json::from_str::<HealthTracker>(&json).unwrap(), &tracker);
+        }
+    }
+
+    #[test]
+    fn what_a_tracker_tells_holds(steps in prop::collection::vec((1..600i64, statuses()), 1..60)) {
+        // At the end of a long calm the told status is the one that is.
+        let (_, last) = *steps.last().unwrap();
+        prop_assume!(last != Status::Unknown);
+        let mut tracker = HealthTracker::new();
+        let calm = (0..60).map(|_| (60, last));
+        let mut now = 0;
+        let mut told = BTreeMap::new();
+        for (step, status) in steps.iter().copied().chain(calm) {
+            now += step;
+            if let Some(event) = tracker.observe(&TrackerPolicy::standard(), at(now), status) {
+                told.insert(now, event.status);
+            }
+        }
+        prop_assert_eq!(tracker.status(), last);
+        // And it is what was told last, unless nothing ever was.
+        prop_assert!(told.values().next_back().is_none_or(|told| *told == last));
+    }
+}
+
+fn statuses() -> impl Strategy<Value = Status> {
+    select(vec![Status::Green, Status::Green, Status::Yellow, Status::Orange, Status::Red, Status::Unknown])
+}
+
+fn observe(policy: &TrackerPolicy, steps: &[(i64, Status)]) -> Vec<Event> {
+    let mut tracker = HealthTracker::new();
+    let mut now = 0;
+    steps
+        .iter()
+        .filter_map(|(step, status)| {
+            now += step;
+            tracker.observe(policy, at(now), *status)
+        })
+        .collect()
+}
+
+#[test]
+fn a_tracker_holds_no_list() {
+    assert!(!std::mem::needs_drop::<HealthTracker>());
+    assert!(size_of::<HealthTracker>() <= 200, "{}", size_of::<HealthTracker>());
 }

@@ -7,8 +7,9 @@ use crate::{
     signal::SignalReport,
     sla::SlaReport,
     speed::SpeedReport,
+    tracker::Event,
     wan::{PlanFit, SaturationReport},
-    words::{series as words, sla, trends},
+    words::{series as words, sla, tracker, trends},
 };
 
 pub(crate) fn sla(report: &SlaReport) -> Document {
@@ -111,5 +112,12 @@ pub(crate) fn judgement(judgement: &Judgement) -> Document {
     if let Some(usual) = &judgement.usual {
         document.plain(words::basis(usual.scope, usual.spread.samples));
     }
+    document
+}
+
+pub(crate) fn event(event: &Event) -> Document {
+    let mut document = Document::default();
+    document.strong(tracker::event(event));
+    document.plain(tracker::since(event));
     document
 }

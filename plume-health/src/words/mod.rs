@@ -5,6 +5,7 @@
 
 pub(crate) mod series;
 pub(crate) mod sla;
+pub(crate) mod tracker;
 pub(crate) mod trends;
 
 use chrono::TimeDelta;
