@@ -70,7 +70,8 @@ impl Hysteresis {
         let Some(value) = value.filter(|value| value.is_finite()) else {
             return was_bad;
         };
-        match (self.leave > self.enter, was_bad) {
+        let low_is_bad = self.leave.total_cmp(&self.enter).is_gt();
+        match (low_is_bad, was_bad) {
             (true, false) => value < self.enter,
             (true, true) => value < self.leave,
             (false, false) => value > self.enter,

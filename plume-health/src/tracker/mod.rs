@@ -26,6 +26,8 @@
 mod hysteresis;
 mod policy;
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
@@ -77,6 +79,8 @@ const WHOLE: i64 = 1_000_000;
 #[serde(deny_unknown_fields)]
 struct Pending {
     status: Status,
+    /// Than what was told.
+    is_worse: bool,
     since: DateTime<Utc>,
     /// For how long it was seen, without unknown time.
     held_ms: i64,
@@ -147,16 +151,6 @@ impl Default for HealthTracker {
     }
 }
 
-/// How much of a problem a status is; unknown is none.
-fn weight(status: Status) -> u8 {
-    match status {
-        Status::Red => 3,
-        Status::Orange => 2,
-        Status::Yellow => 1,
-        Status::Unknown | Status::Green => 0,
-    }
-}
-
 impl HealthTracker {
     /// A location about which nothing is known.
     #[must_use]
@@ -188,11 +182,11 @@ impl HealthTracker {
     /// Where the location is between two statuses.
     #[must_use]
     pub fn state(&self) -> TrackerState {
-        match self.pending {
-            _ if self.flapping_since.is_some() => TrackerState::Flapping,
-            Some(pending) if weight(pending.status) > weight(self.status) => TrackerState::Entering,
-            Some(_) => TrackerState::Leaving,
-            None => TrackerState::Steady,
+        match (self.flapping_since, self.pending.map(|pending| pending.is_worse)) {
+            (Some(_), _) => TrackerState::Flapping,
+            (None, Some(true)) => TrackerState::Entering,
+            (None, Some(false)) => TrackerState::Leaving,
+            (None, None) => TrackerState::Steady,
         }
     }
 
@@ -240,44 +234,52 @@ impl HealthTracker {
         };
         let passed = at.signed_duration_since(last.at).num_milliseconds();
         let silence = millis(policy.silence_after);
-        if passed <= 0 && passed >= silence.saturating_neg() {
-            return None;
+        match passed {
+            1.. => {
+                last.at = at;
+                Some(if passed <= silence { passed } else { 0 })
+            }
+            _ if passed >= silence.saturating_neg() => None,
+            _ => {
+                last.at = at;
+                // What began in a future that never came began now at the latest.
+                let earlier = |time: &mut DateTime<Utc>| *time = at.min(*time);
+                self.since.iter_mut().for_each(earlier);
+                self.unknown_since.iter_mut().for_each(earlier);
+                self.flapping_since.iter_mut().for_each(earlier);
+                self.pending.iter_mut().for_each(|pending| earlier(&mut pending.since));
+                Some(0)
+            }
         }
-        last.at = at;
-        if passed < 0 {
-            // What began in a future that never came began now at the latest.
-            let earlier = |time: &mut DateTime<Utc>| *time = at.min(*time);
-            self.since.iter_mut().for_each(earlier);
-            self.unknown_since.iter_mut().for_each(earlier);
-            self.flapping_since.iter_mut().for_each(earlier);
-            self.pending.iter_mut().for_each(|pending| earlier(&mut pending.since));
-        }
-        Some(if (0..=silence).contains(&passed) { passed } else { 0 })
     }
 
     /// Lets a status that differs from the told one wait.
     fn wait(&mut self, at: DateTime<Utc>, status: Status, seen_ms: i64) {
-        let (told, new) = (weight(self.status), weight(status));
-        if told == new {
-            self.pending = None;
-            if self.status == Status::Unknown {
-                self.status = status;
-                self.since = Some(at);
+        let is_worse = match status.cmp(&self.told()) {
+            Ordering::Less => true,
+            Ordering::Greater => false,
+            Ordering::Equal => {
+                self.pending = None;
+                self.become_status(status, at);
+                return;
             }
-            return;
-        }
-        let is_worse = new > told;
+        };
         match &mut self.pending {
-            Some(pending) if (weight(pending.status) > told) == is_worse => {
+            Some(pending) if pending.is_worse == is_worse => {
                 pending.held_ms = pending.held_ms.saturating_add(seen_ms);
                 // Only what held all the time has lasted: the mildest problem, the worst recovery.
-                let is_closer =
-                    if is_worse { new < weight(pending.status) } else { new > weight(pending.status) };
-                if is_closer {
-                    pending.status = status;
-                }
+                let status = if is_worse { pending.status.max(status) } else { pending.status.min(status) };
+                pending.status = status;
             }
-            pending => *pending = Some(Pending { status, since: at, held_ms: 0 }),
+            pending => *pending = Some(Pending { status, is_worse, since: at, held_ms: 0 }),
+        }
+    }
+
+    /// What a status is compared with: where nothing is known yet, nobody was told of a problem.
+    fn told(&self) -> Status {
+        match self.status {
+            Status::Unknown => Status::Green,
+            told => told,
         }
     }
 
@@ -309,15 +311,13 @@ impl HealthTracker {
     }
 
     fn tell_pending(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>, now: Status) -> Option<Event> {
-        let Pending { status, since, held_ms } = self.pending?;
-        let is_worse = weight(status) > weight(self.status);
-        let dwell = millis(if is_worse { policy.enter_after } else { policy.leave_after });
-        if held_ms < dwell {
+        let Pending { status, is_worse, since, held_ms } = self.pending?;
+        if held_ms < millis(if is_worse { policy.enter_after } else { policy.leave_after }) {
             return None;
         }
-        let kind = match (weight(self.status), weight(status)) {
-            (_, 0) => EventKind::Left,
-            (0, _) => EventKind::Entered,
+        let kind = match (self.told(), status) {
+            (_, Status::Green) => EventKind::Left,
+            (Status::Green, _) => EventKind::Entered,
             _ if is_worse => EventKind::Worsened,
             _ => EventKind::Eased,
         };

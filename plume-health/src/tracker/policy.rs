@@ -55,7 +55,9 @@ pub struct Flapping {
     pub end: f64,
 }
 
-const MINUTES: Duration = Duration::from_secs(60);
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
 
 impl TrackerPolicy {
     /// A problem is told after 3 minutes, its end after 5, a silence is 1 hour. With a weight of 0.2, a status that
@@ -65,9 +67,9 @@ impl TrackerPolicy {
     pub fn standard() -> Self {
         Self {
             version: TRACKER_POLICY_VERSION,
-            enter_after: 3 * MINUTES,
-            leave_after: 5 * MINUTES,
-            silence_after: 60 * MINUTES,
+            enter_after: minutes(3),
+            leave_after: minutes(5),
+            silence_after: minutes(60),
             flapping: Flapping { weight: 0.2, begin: 0.5, end: 0.2 },
         }
     }
