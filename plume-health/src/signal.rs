@@ -71,17 +71,14 @@ fn nodes(band: &'static str, nodes: &SamplesByNode) -> impl Iterator<Item = Sign
     nodes.iter().map(move |(node, samples)| {
         let at_floor = |value: f64| value <= FLOOR_DBM;
         let readings = samples.iter().map(|sample| {
-            let value = sample.value.filter(|value| !at_floor(*value) || value.is_infinite());
+            let value = sample.value.filter(|value| !at_floor(*value));
             (sample.timestamp, Reading::of(value, |value| value < 0.0))
         });
         let clean = Clean::new(readings, samples.unreadable());
         SignalSeries {
             band,
             node: node.into(),
-            floor_samples: samples
-                .iter()
-                .filter(|sample| sample.value.is_some_and(|value| at_floor(value) && value.is_finite()))
-                .count(),
+            floor_samples: samples.iter().filter(|sample| sample.value.is_some_and(at_floor)).count(),
             signal: series::grade(&clean, &SCALE),
         }
     })

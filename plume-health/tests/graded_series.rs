@@ -77,12 +77,6 @@ fn signals_have_their_limits() {
         assert_eq!((series.floor_samples, series.signal.samples), (0, 0));
     }
     assert_eq!(signal_of(&[json!(0)]).signal.invalid_samples, 1);
-    // Infinities only come from code; they are no floor.
-    let mut sample: plume_types::RssiSeries =
-        serde_json::from_value(json!({"5g": {"TST1": [{"value": -60}]}})).unwrap();
-    assert_eq!(signal::analyze(&sample).series[0].signal.samples, 1);
-    sample.band_5g = None;
-    assert!(signal::analyze(&sample).series.is_empty());
 }
 
 #[test]

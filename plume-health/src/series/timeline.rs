@@ -69,13 +69,14 @@ pub(crate) fn coverage(times: &[DateTime<Utc>], known: &[DateTime<Utc>]) -> Cove
     let length = |(from, to): &(i64, i64)| to.saturating_sub(*from);
     let unknown = gaps.iter().map(length).fold(0_i64, i64::saturating_add);
     coverage.step_seconds = Some(step);
-    coverage.known_percent = known_percent(unknown, length(&(from, to)));
+    // At least one step is covered, so this is never a division by zero.
+    coverage.known_percent = Some(known_percent(unknown, length(&(from, to))));
     coverage.longest_gap_seconds = Some(gaps.iter().map(length).max().unwrap_or_default());
     coverage.gaps = gaps.into_iter().map(|(from, to)| Gap { from: at(from), to: at(to) }).collect();
     coverage
 }
 
 #[expect(clippy::cast_precision_loss, reason = "2^52 seconds are not on the calendar")]
-fn known_percent(unknown: i64, all: i64) -> Option<f64> {
-    (all > 0).then(|| all.saturating_sub(unknown) as f64 * 100.0 / all as f64)
+fn known_percent(unknown: i64, all: i64) -> f64 {
+    all.saturating_sub(unknown) as f64 * 100.0 / all as f64
 }

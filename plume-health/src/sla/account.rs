@@ -232,7 +232,7 @@ fn gaps(line: &Line) -> Vec<Gap> {
         .chunk_by(|a, b| a.state == State::Unknown && b.state == State::Unknown)
         .filter_map(|run| {
             let (first, last) = (run.first()?, run.last()?);
-            (first.state == State::Unknown && first.from < last.to)
+            (first.state == State::Unknown)
                 .then(|| Gap { from: timeline::at(first.from), to: timeline::at(last.to) })
         })
         .collect()

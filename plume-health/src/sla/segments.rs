@@ -142,7 +142,7 @@ impl Windows {
     /// How many seconds between the two are within.
     pub(super) fn overlap(&self, from: i64, to: i64) -> i64 {
         let begin = self.0.partition_point(|window| window.1 <= from);
-        let windows = self.0.iter().skip(begin).take_while(|window| window.0 < to);
+        let windows = self.0.iter().skip(begin).take_while(|window| window.0 <= to);
         windows.fold(0, |sum: i64, window| {
             sum.saturating_add(window.1.min(to).saturating_sub(window.0.max(from)))
         })
