@@ -194,6 +194,26 @@ fn flapping_is_told_when_it_begins_and_when_it_ends() {
 }
 
 #[test]
+fn flapping_begins_and_ends_at_its_edges() {
+    let mut policy = policy();
+    policy.flapping = serde_json::from_value::<TrackerPolicy>(
+        json!({"flapping": {"weight": 0.5, "begin": 0.5, "end": 0.25}}),
+    )
+    .unwrap()
+    .flapping;
+    // One change makes exactly the begin, one sample without a change exactly the end, which is still flapping.
+    let score_and_state = |calm: i64| {
+        let tracker = watch(&policy, &flapping(1, calm, Red)).0;
+        (tracker.flap_score(), tracker.state() == TrackerState::Flapping)
+    };
+    assert_eq!(score_and_state(0), (0.5, true));
+    assert_eq!(score_and_state(1), (0.25, true));
+    assert_eq!(score_and_state(2), (0.125, false));
+    policy.flapping.begin = 0.500_001;
+    assert_eq!(watch(&policy, &flapping(1, 0, Red)).0.state(), TrackerState::Entering);
+}
+
+#[test]
 fn the_final_status_is_always_told() {
     let policy = policy();
     // Red was told before, and red it is at the end.
