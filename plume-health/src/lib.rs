@@ -33,15 +33,25 @@
 //! * **Worse input never gives a better verdict**, as long as the policy gives no worse thing a better status:
 //!   a disconnected pod must weigh at least as much as a sick pod, or a device that is gone.
 //!
-//! [`uptime::analyze`] and [`wan::analyze`] do the same for the online and WAN reports.
+//! [`uptime::analyze`] and [`wan::analyze`] do the same for the online and WAN reports, [`sla::analyze`] holds
+//! uptime against a promise, and [`speed`], [`signal`] and [`qoe`] read the other series. A gap in a series stays
+//! a gap. [`baseline`] tells what is usual at an hour of the week, and [`tracker`] what is worth a message when a
+//! location is judged again and again.
 //!
 //! The crate does no I/O, is not async, reads no clock (`now` is an argument) and never panics.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod baseline;
 pub mod change;
 pub mod fleet;
 pub mod policy;
+pub mod qoe;
+pub mod series;
+pub mod signal;
+pub mod sla;
+pub mod speed;
 pub mod topology;
+pub mod tracker;
 pub mod uptime;
 pub mod wan;
 

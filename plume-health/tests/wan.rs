@@ -118,7 +118,10 @@ fn one_bad_value_costs_that_value() {
     assert_eq!(report.quality, DataQuality::Partial);
     assert_eq!(report.download.total_mb, Some(10.0));
     assert_eq!(report.upload.total_mb, None);
-    assert!(report.render(Format::Text).ends_with("⬆️ Upload:\n  unknown"));
+    assert!(report.render(Format::Text).ends_with(
+        "⬆️ Upload:\n  unknown\n\n\
+         What the data lacks:\n  • 1 value missing\n  • 1 value below zero\n  • 1 point unreadable"
+    ));
 }
 
 #[test]
@@ -190,7 +193,9 @@ fn text_word_for_word() {
          ⬆️ Upload:\n  Peak: 98.35 Mbps at 2026-01-15 09:00 UTC\n  Average: 4.44 Mbps\n  \
          Mean of the peaks: 59.17 Mbps\n  Peaks p50/p95/p99: 20.00 / 98.35 / 98.35 Mbps\n  \
          Total: 1000.00 MB\n\n\
-         ⏰ Busiest hours (UTC):\n  • 09:00 - moderate, 1.80 × the average"
+         ⏰ Busiest hours (UTC):\n  • 09:00 - moderate, 1.80 × the average\n\n\
+         What the data lacks:\n  • 4 values missing\n  \
+         • Known: 40.00 % of the time (1 gap, the longest 45 min)"
     );
     let json: Value = serde_json::from_str(&report.render(Format::Json)).unwrap();
     assert_eq!(json["quality"], "partial");

@@ -23,7 +23,7 @@
 //! ```
 
 mod document;
-mod span;
+pub(crate) mod span;
 
 use std::{fmt, time::Duration};
 

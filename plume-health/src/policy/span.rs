@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
 const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
 
-pub(super) fn parse(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no length of time; write for example `90s`, `30m`, `24h` or `7d`");
     let (digits, unit) = UNITS
         .iter()
@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
 }
 
 /// In the largest unit that loses nothing. A fraction of a second is no part of configuration.
-pub(super) fn write(span: Duration) -> String {
+pub(crate) fn write(span: Duration) -> String {
     let seconds = span.as_secs();
     UNITS
         .iter()
@@ -30,11 +30,11 @@ pub(super) fn write(span: Duration) -> String {
         .map_or_else(|| format!("{seconds}s"), |(suffix, unit)| format!("{}{suffix}", seconds / unit))
 }
 
-pub(super) fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&write(*span))
 }
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     parse(&Cow::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 

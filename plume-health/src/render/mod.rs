@@ -9,6 +9,7 @@ pub(crate) mod fleet;
 mod health;
 mod html;
 mod markdown;
+pub(crate) mod series;
 mod text;
 pub(crate) mod topology;
 pub(crate) mod trends;

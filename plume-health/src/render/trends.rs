@@ -1,7 +1,11 @@
 //! The layouts of the uptime and WAN reports.
 
 use super::Document;
-use crate::{uptime::UptimeReport, wan::WanReport, words::trends as words};
+use crate::{
+    uptime::UptimeReport,
+    wan::WanReport,
+    words::{series, trends as words},
+};
 
 pub(crate) fn uptime(report: &UptimeReport) -> Document {
     let mut document = Document::default();
@@ -42,6 +46,9 @@ pub(crate) fn wan(report: &WanReport) -> Document {
     }
     document.section(words::BUSY_HOURS, &report.busy_hours, |document, hour| {
         document.plain(words::busy_hour(hour));
+    });
+    document.section(series::DATA_QUALITY, &series::data_quality(&report.details), |document, line| {
+        document.plain(line);
     });
     document
 }

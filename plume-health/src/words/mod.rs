@@ -5,7 +5,10 @@
 
 pub(crate) mod change;
 pub(crate) mod fleet;
+pub(crate) mod series;
+pub(crate) mod sla;
 pub(crate) mod topology;
+pub(crate) mod tracker;
 pub(crate) mod trends;
 
 use chrono::TimeDelta;

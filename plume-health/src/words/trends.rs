@@ -25,17 +25,17 @@ fn label(label: UptimeLabel) -> &'static str {
 
 /// A percentage with two decimals, rounded down, so that it never reads as better than it is: 99.999 stays
 /// below 100.
-fn percent(value: f64) -> String {
+pub(super) fn percent(value: f64) -> String {
     format!("{:.2} %", (value * 100.0 + 1e-9).floor() / 100.0)
 }
 
 /// Two decimals; in powers of ten where a person could not read the digits anyway.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     const READABLE: f64 = 1e12;
     if value < READABLE { format!("{value:.2}") } else { format!("{value:.2e}") }
 }
 
-fn time(time: DateTime<Utc>) -> String {
+pub(super) fn time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 

@@ -1,14 +1,29 @@
 //! How much a location uses its Internet line, from the WAN report. (`plume-api` models §9, `WanStats`)
+//!
+//! [`analyze`] tells the traffic, [`plan_fit`] whether the line is large enough for it, and
+//! [`saturation_history`] how full the cloud says it was.
+
+mod details;
+mod fit;
+mod saturation;
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, Timelike, Utc};
 use plume_types::{WanPoint, WanStats};
 use serde::Serialize;
+
+pub use details::QualityDetails;
+pub use fit::{Fit, FitVerdict, InternetLine, LineSource, PlanFit, plan_fit};
+pub use saturation::{Saturation, SaturationReport, saturation, saturation_history};
 
 use crate::{
     Format,
     render::{self, trends},
+    series::{
+        stats::{float, nearest_rank, without_negative_zero},
+        timeline,
+    },
 };
 
 /// What the WAN report of a location means. Made by [`analyze`].
@@ -26,6 +41,8 @@ pub struct WanReport {
     pub valid_points: usize,
     /// Those in percent of all; `None` without points.
     pub valid_percent: Option<f64>,
+    /// What was wrong with the rest, and the gaps.
+    pub details: QualityDetails,
     /// The length of an interval in seconds: the usual step between the points' times, 900 if they have none.
     pub interval_seconds: i64,
     /// The time of the first point.
@@ -166,7 +183,8 @@ pub fn analyze(stats: &WanStats) -> WanReport {
     let (points, unreadable) = read(stats);
     let all = points.len().saturating_add(unreadable);
     let valid_points = points.iter().filter(|point| point.is_complete()).count();
-    let interval = interval(&points);
+    let interval =
+        timeline::usual_step(points.iter().filter_map(|point| point.at)).unwrap_or(DEFAULT_INTERVAL);
     let direction = |values: fn(&Point) -> Values| direction(&points, values, interval);
     WanReport {
         quality: if !points.iter().any(Point::has_value) {
@@ -179,6 +197,7 @@ pub fn analyze(stats: &WanStats) -> WanReport {
         points: all,
         valid_points,
         valid_percent: ratio(float(valid_points) * 100.0, float(all)),
+        details: details::details(stats.points(), &points, unreadable, interval),
         interval_seconds: interval,
         first_point: points.iter().filter_map(|point| point.at).min(),
         last_point: points.iter().filter_map(|point| point.at).max(),
@@ -238,12 +257,12 @@ fn read(stats: &WanStats) -> (Vec<Point>, usize) {
     (points, unreadable)
 }
 
+fn valid(value: Option<f64>) -> Option<f64> {
+    value.filter(|value| value.is_finite() && *value >= 0.0).map(without_negative_zero)
+}
+
 impl Values {
     fn of(mbytes: Option<f64>, max_mbps: Option<f64>) -> Self {
-        // The sum turns a negative zero into zero.
-        let valid = |value: Option<f64>| {
-            value.filter(|value| value.is_finite() && *value >= 0.0).map(|value| value + 0.0)
-        };
         Self { mbytes: valid(mbytes), max_mbps: valid(max_mbps) }
     }
 
@@ -254,30 +273,6 @@ impl Values {
         };
         Self { mbytes: higher(self.mbytes, other.mbytes), max_mbps: higher(self.max_mbps, other.max_mbps) }
     }
-}
-
-/// The most frequent step between neighbours, the shortest of several; gaps do not count for much this way.
-fn interval(points: &[Point]) -> i64 {
-    let times: Vec<DateTime<Utc>> = points.iter().filter_map(|point| point.at).collect();
-    let mut steps = BTreeMap::<i64, usize>::new();
-    for (from, to) in times.iter().zip(times.iter().skip(1)) {
-        let step = TimeDelta::num_seconds(&to.signed_duration_since(*from));
-        if step > 0 {
-            let count = steps.entry(step).or_default();
-            *count = count.saturating_add(1);
-        }
-    }
-    steps
-        .iter()
-        // The first of equals, which is the shortest: `max_by_key` would take the last.
-        .rev()
-        .max_by_key(|(_, count)| **count)
-        .map_or(DEFAULT_INTERVAL, |(step, _)| *step)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "more points than 2^52 do not fit into memory")]
-fn float(count: usize) -> f64 {
-    count as f64
 }
 
 /// `None` when it is no finite number: nothing to divide by, or a sum beyond what a number can hold.
@@ -318,12 +313,6 @@ fn peak(points: &[Point], values: fn(&Point) -> Values) -> Option<Peak> {
         }
     }
     peak
-}
-
-/// The smallest value that at least `percent` of the values do not exceed. `sorted` is ascending.
-fn nearest_rank(sorted: &[f64], percent: usize) -> Option<f64> {
-    let rank = sorted.len().checked_mul(percent)?.div_ceil(100);
-    sorted.get(rank.checked_sub(1)?).copied()
 }
 
 fn busy_hours(points: &[Point]) -> Vec<BusyHour> {

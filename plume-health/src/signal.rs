@@ -1,0 +1,93 @@
+//! How well a device is heard, from the signal report. (`plume-api` models §9, `RssiSeries`)
+
+use plume_types::{ByName, List, NodeId, RssiSeries, Sample};
+use serde::Serialize;
+
+use crate::{
+    Format,
+    render::{self, series as layout},
+    series::{self, Clean, GradedSeries, Scale, clean::Reading},
+};
+
+/// What the signal report of a device says. Made by [`analyze`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SignalReport {
+    /// The series by band and node, in this order. A device is heard by several nodes and moves between them, so
+    /// they are not mixed.
+    pub series: Vec<SignalSeries>,
+}
+
+/// How well a node heard a device on one band.
+///
+/// The values are signal strengths (RSSI) in dBm. Good is −67 and more, which calls and video need; fair is −75
+/// and more; a trend is more than 5 dB over the whole time.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SignalSeries {
+    /// The band: `2g`, `5g` or `6g`.
+    pub band: &'static str,
+    /// The node.
+    pub node: NodeId,
+    /// Samples at the floor, −95 dBm and less: nothing was measured. They count as missing too.
+    pub floor_samples: usize,
+    /// The valid values: above the floor and below 0 dBm.
+    pub signal: GradedSeries,
+}
+
+/// At this and below the report means "no sample".
+const FLOOR_DBM: f64 = -95.0;
+const SCALE: Scale = Scale { good_from: -67.0, fair_from: -75.0, trend_beyond: 5.0 };
+
+/// What the signal report of a device says. The order of the samples does not matter.
+///
+/// ```
+/// use plume_health::{series::Grade, signal};
+/// use plume_types::RssiSeries;
+///
+/// let series: RssiSeries = serde_json::from_str(
+///     r#"{"5g": {"TST0000001": [
+///         {"timestamp": "2026-01-15T09:00:00Z", "value": -60},
+///         {"timestamp": "2026-01-15T09:15:00Z", "value": -95}
+///     ]}}"#,
+/// )?;
+/// let report = signal::analyze(&series);
+/// assert_eq!(report.series[0].signal.grade, Grade::Good);
+/// assert_eq!(report.series[0].floor_samples, 1);
+/// assert_eq!(report.series[0].signal.coverage.known_percent, Some(50.0));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn analyze(rssi: &RssiSeries) -> SignalReport {
+    let bands = [("2g", &rssi.band_2g), ("5g", &rssi.band_5g), ("6g", &rssi.band_6g)];
+    let series = bands
+        .into_iter()
+        .filter_map(|(name, band)| Some((name, band.as_ref()?)))
+        .flat_map(|(name, band)| nodes(name, band));
+    SignalReport { series: series.collect() }
+}
+
+fn nodes(band: &'static str, nodes: &ByName<List<Sample>>) -> impl Iterator<Item = SignalSeries> {
+    nodes.iter().map(move |(node, samples)| {
+        let at_floor = |value: f64| value <= FLOOR_DBM;
+        let readings = samples.iter().map(|sample| {
+            let value = sample.value.filter(|value| !at_floor(*value));
+            (sample.timestamp, Reading::of(value, |value| value < 0.0))
+        });
+        let clean = Clean::new(readings, samples.unreadable());
+        SignalSeries {
+            band,
+            node: node.into(),
+            floor_samples: samples.iter().filter(|sample| sample.value.is_some_and(at_floor)).count(),
+            signal: series::grade(&clean, &SCALE),
+        }
+    })
+}
+
+impl SignalReport {
+    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: Format) -> String {
+        render::render(format, self, layout::signal)
+    }
+}

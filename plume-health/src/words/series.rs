@@ -1,0 +1,312 @@
+//! The words of series: speed tests, signal, QoE, saturation, what is usual.
+
+use super::{
+    count,
+    trends::{number, percent, time},
+};
+use crate::{
+    baseline::{Level, Scope, Spread},
+    sanitize::name,
+    series::{Coverage, Grade, GradedSeries, SeriesTrend},
+    signal::SignalSeries,
+    speed::{Speed, SpeedReport},
+    wan::{Fit, FitVerdict, LineSource, PlanFit, QualityDetails, Saturation, SaturationReport},
+};
+
+/// Units of lengths of time, in seconds.
+const UNITS: [(i64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+
+/// A length of time in its two largest units, the rest left out: `1 d 2 h`.
+pub(super) fn span(seconds: i64) -> String {
+    let mut left = seconds;
+    let mut parts = Vec::new();
+    for (unit, word) in UNITS {
+        if left >= unit && parts.len() < 2 {
+            parts.push(format!("{} {word}", left / unit));
+            left %= unit;
+        } else if !parts.is_empty() {
+            // Neighbours only: "1 d 5 s" would be of no use.
+            break;
+        }
+    }
+    if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
+}
+
+/// A number with as many decimals as it needs, at most one from 1 on, and three below.
+pub(super) fn plain(value: f64) -> String {
+    const READABLE: f64 = 1e12;
+    let size = value.abs();
+    if size >= READABLE {
+        return format!("{value:.2e}");
+    }
+    let text = if size < 1.0 { format!("{value:.3}") } else { format!("{value:.1}") };
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    // What is left of a tiny negative number.
+    if text == "-0" { "0".to_owned() } else { text.to_owned() }
+}
+
+pub(crate) fn usual(usual: Option<&Spread>, now: Option<f64>) -> String {
+    let usual = match usual {
+        Some(usual) => format!("{} ± {}", plain(usual.median), plain(usual.deviation)),
+        None => "unknown".to_owned(),
+    };
+    format!("usual {usual}, now {}", now.map_or_else(|| "unknown".to_owned(), plain))
+}
+
+pub(crate) fn judgement(level: Level) -> &'static str {
+    match level {
+        Level::Usual => "🟢 As usual",
+        Level::High => "🔺 Higher than usual",
+        Level::Low => "🔻 Lower than usual",
+        Level::Unknown => "⚪ UNKNOWN",
+    }
+}
+
+pub(crate) fn basis(scope: Scope, samples: usize) -> String {
+    let scope = match scope {
+        Scope::HourOfWeek => "this hour of the week",
+        Scope::HourOfDay => "this hour of all days",
+        Scope::Overall => "all times",
+    };
+    format!("Rests on {} of {scope}", count(samples, "value", "values"))
+}
+
+fn trend(trend: SeriesTrend, slope: Option<f64>, unit: &str) -> String {
+    let word = match trend {
+        SeriesTrend::Rising => "rising",
+        SeriesTrend::Steady => "steady",
+        SeriesTrend::Falling => "falling",
+        SeriesTrend::Unknown => "unknown",
+    };
+    match slope {
+        Some(slope) => {
+            let sign = if slope > 0.0 { "+" } else { "" };
+            format!("Trend: {word} ({sign}{}{unit} per day)", plain(slope))
+        }
+        None => format!("Trend: {word}"),
+    }
+}
+
+/// What a series does not tell; nothing if it tells all.
+fn coverage(coverage: &Coverage) -> Option<String> {
+    let longest = coverage.longest_gap_seconds.filter(|longest| *longest > 0)?;
+    Some(format!(
+        "Known: {} of the time ({}, the longest {})",
+        percent(coverage.known_percent?),
+        count(coverage.gaps.len(), "gap", "gaps"),
+        span(longest)
+    ))
+}
+
+fn not_counted(missing: usize, invalid: usize) -> Option<String> {
+    match (missing, invalid) {
+        (0, 0) => None,
+        (missing, 0) => Some(format!("Not counted: {missing} without a value")),
+        (0, invalid) => Some(format!("Not counted: {invalid} impossible")),
+        (missing, invalid) => Some(format!("Not counted: {missing} without a value, {invalid} impossible")),
+    }
+}
+
+pub(crate) fn grade(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Good => "🟢 GOOD",
+        Grade::Fair => "🟡 FAIR",
+        Grade::Poor => "🟠 POOR",
+        Grade::Unknown => "⚪ UNKNOWN",
+    }
+}
+
+pub(crate) fn qoe_headline(score: &GradedSeries) -> String {
+    match score.median {
+        Some(median) => {
+            format!("📶 Quality of experience: {} - median {}", grade(score.grade), plain(median))
+        }
+        None => format!("📶 Quality of experience: {} - No score could be read", grade(score.grade)),
+    }
+}
+
+pub(crate) const SIGNAL: &str = "📶 Signal";
+
+pub(crate) fn signal_unknown() -> String {
+    format!("{SIGNAL}: {} - No sample could be read", grade(Grade::Unknown))
+}
+
+pub(crate) fn signal_heading(series: &SignalSeries) -> String {
+    let at = format!("{} at {}", series.band, name(series.node.as_str()));
+    match series.signal.median {
+        Some(median) => format!("{at}: {} - median {} dBm", grade(series.signal.grade), plain(median)),
+        None => format!("{at}: {}", grade(series.signal.grade)),
+    }
+}
+
+/// The lines about one series; only what is known.
+pub(crate) fn graded(series: &GradedSeries, unit: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let (Some(good), Some(fair), Some(poor)) =
+        (series.good_percent, series.fair_percent, series.poor_percent)
+    {
+        lines.push(format!(
+            "{}: {} good, {} fair, {} poor",
+            count(series.samples, "sample", "samples"),
+            percent(good),
+            percent(fair),
+            percent(poor)
+        ));
+    }
+    if let Some(worst) = series.worst_hour {
+        lines.push(format!("Worst hour (UTC): {:02}:00 - median {}{unit}", worst.hour, plain(worst.median)));
+    }
+    if series.samples > 0 {
+        lines.push(trend(series.trend, series.slope_per_day, unit));
+    }
+    lines.extend(coverage(&series.coverage));
+    lines.extend(not_counted(series.missing_samples, series.invalid_samples));
+    lines
+}
+
+pub(crate) fn speed_headline(report: &SpeedReport) -> String {
+    let tests = report.succeeded_tests.saturating_add(report.failed_tests);
+    match report.failed_percent {
+        Some(share) => format!(
+            "🚀 Speed tests - {} of {} failed ({})",
+            report.failed_tests,
+            count(tests, "test", "tests"),
+            percent(share)
+        ),
+        None => "🚀 Speed tests: ⚪ UNKNOWN - No test could be read".to_owned(),
+    }
+}
+
+pub(crate) fn tests_unknown(tests: usize) -> String {
+    format!("Not counted: {} without a result", count(tests, "test", "tests"))
+}
+
+/// The lines about one direction; only what is known.
+pub(crate) fn speed(speed: &Speed) -> Vec<String> {
+    let (Some(median), Some(latest)) = (speed.median_mbps, speed.latest_mbps) else {
+        return vec!["  unknown".to_owned()];
+    };
+    let at = speed.latest_at.map(|at| format!(" at {}", time(at))).unwrap_or_default();
+    let lines = [
+        Some(format!("Median: {} Mbps", number(median))),
+        Some(format!("Latest: {} Mbps{at}", number(latest))),
+        Some(format!("{}: {}", judgement(speed.latest), speed.explanation)),
+        Some(trend(speed.trend, speed.slope_mbps_per_day, " Mbps")),
+        coverage(&speed.coverage),
+    ];
+    lines.into_iter().flatten().map(|line| format!("  {line}")).collect()
+}
+
+fn verdict(verdict: FitVerdict) -> &'static str {
+    match verdict {
+        FitVerdict::Saturated => "🔴 SATURATED",
+        FitVerdict::Tight => "🟡 TIGHT",
+        FitVerdict::Fits => "🟢 FITS",
+        FitVerdict::Unknown => "⚪ UNKNOWN",
+    }
+}
+
+pub(crate) fn fit_headline(fit: &PlanFit) -> String {
+    let source = match fit.source {
+        LineSource::Plan => "plan",
+        LineSource::SpeedTest => "speed test",
+    };
+    format!("📏 Internet line by {source}: {}", verdict(fit.verdict))
+}
+
+pub(crate) fn fit(fit: &Fit) -> Vec<String> {
+    let (Some(line), Some(peak), Some(p95)) = (fit.line_mbps, fit.peak_percent, fit.p95_percent) else {
+        return vec!["  unknown".to_owned()];
+    };
+    vec![
+        format!("  {}: peak {}, p95 {}", verdict(fit.verdict), percent(peak), percent(p95)),
+        format!("  Line: {} Mbps", number(line)),
+    ]
+}
+
+pub(crate) fn saturation_headline(report: &SaturationReport) -> String {
+    format!("📏 Internet line: {}", verdict(report.verdict))
+}
+
+pub(crate) fn saturation(direction: &Saturation) -> Vec<String> {
+    let (Some(peak), Some(p95), Some(full)) =
+        (direction.peak_percent, direction.p95_percent, direction.full_percent)
+    else {
+        return vec!["  unknown".to_owned()];
+    };
+    let at = direction.peak_at.map(|at| format!(" at {}", time(at))).unwrap_or_default();
+    let lines = [
+        Some(format!("{}: peak {}{at}, p95 {}", verdict(direction.verdict), percent(peak), percent(p95))),
+        Some(format!("Full: {} of {}", percent(full), count(direction.samples, "sample", "samples"))),
+        coverage(&direction.coverage),
+        not_counted(direction.missing_samples, direction.invalid_samples),
+    ];
+    lines.into_iter().flatten().map(|line| format!("  {line}")).collect()
+}
+
+pub(crate) const DATA_QUALITY: &str = "What the data lacks:";
+
+/// What was wrong with the points of the WAN report; nothing if nothing was.
+pub(crate) fn data_quality(details: &QualityDetails) -> Vec<String> {
+    let counts = [
+        (details.missing_values, "value missing", "values missing"),
+        (details.negative_values, "value below zero", "values below zero"),
+        (details.not_finite_values, "value is no number", "values are no numbers"),
+        (details.contradictions, "interval contradicts itself", "intervals contradict themselves"),
+        (details.unreadable_points, "point unreadable", "points unreadable"),
+        (details.timeless_points, "point without a time", "points without a time"),
+        (details.repeated_points, "point came twice", "points came twice"),
+    ];
+    let mut lines: Vec<String> = counts
+        .into_iter()
+        .filter(|(number, ..)| *number > 0)
+        .map(|(number, one, many)| count(number, one, many))
+        .collect();
+    lines.extend(coverage(&details.coverage));
+    lines.into_iter().map(|line| format!("  • {line}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_time_have_at_most_two_units() {
+        for (seconds, text) in [
+            (-1, "0 s"),
+            (0, "0 s"),
+            (1, "1 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (61, "1 min 1 s"),
+            (3_599, "59 min 59 s"),
+            (3_600, "1 h"),
+            (3_601, "1 h"),
+            (86_399, "23 h 59 min"),
+            (86_400, "1 d"),
+            (93_661, "1 d 2 h"),
+            (86_460, "1 d"),
+        ] {
+            assert_eq!(span(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_the_decimals_they_need() {
+        for (value, text) in [
+            (0.0, "0"),
+            (-0.0001, "0"),
+            (0.25, "0.25"),
+            (0.9994, "0.999"),
+            (1.0, "1"),
+            (-1.25, "-1.2"),
+            (38.0, "38"),
+            (100.0, "100"),
+            (1e12, "1.00e12"),
+            (-1e12, "-1.00e12"),
+            (999_999_999_999.0, "999999999999"),
+        ] {
+            assert_eq!(plain(value), text, "{value}");
+        }
+    }
+}
