@@ -104,10 +104,10 @@ impl CachedTokenProviderBuilder {
         self
     }
 
-    /// How many copies of the token are kept for threads that read at the same time, at least one. The default is
-    /// the number of processors, up to eight. A process with thousands of providers wants one for each.
+    /// How many copies of the token are kept for threads that read at the same time, rounded up to a power of
+    /// two. The default is the number of processors, up to eight. A process with thousands of providers wants one for each.
     pub fn lanes(mut self, lanes: usize) -> Self {
-        self.lanes = lanes;
+        self.lanes = lanes.min(1 << 10);
         self
     }
 
@@ -337,7 +337,8 @@ fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Outpu
                 Either::Right((Err(_), work)) => Some(work.await),
             }
         };
-        let Either::Left((fetched, _)) = select(Box::pin(limited), departed).await else {
+        // In this order: what was given up before it began asks nobody.
+        let Either::Right((fetched, _)) = select(departed, Box::pin(limited)).await else {
             return Landed::Lost;
         };
         let result = match fetched {
