@@ -4,7 +4,7 @@ use std::{
     hint::black_box,
     sync::{
         Arc, Barrier, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -52,38 +52,58 @@ impl TokenProvider for Slow {
     }
 }
 
-/// The median and the best of many batches, in nanoseconds per read.
-fn time(clock: &SystemClock, provider: &dyn TokenProvider) -> (f64, f64) {
-    let mut times: Vec<Duration> = (0..BATCHES)
-        .map(|_| {
-            let start = clock.monotonic();
-            for _ in 0..BATCH {
-                black_box(provider.ready());
-            }
-            clock.monotonic() - start
-        })
-        .collect();
+/// How often the other thread reads between two marks of its progress.
+const MARK: u32 = 200;
+
+struct Times {
+    best: f64,
+    median: f64,
+    batches: usize,
+}
+
+/// The times of many batches of reads in nanoseconds per read. Beside another reader only those batches count in which
+/// it made its progress too: on a busy machine two threads often run one after the other.
+fn time(clock: &SystemClock, provider: &dyn TokenProvider, other: Option<&AtomicU64>) -> Times {
+    let progress = || other.map_or(0, |other| other.load(Ordering::Relaxed));
+    let mut times = Vec::new();
+    for _ in 0..BATCHES {
+        let before = progress();
+        let start = clock.monotonic();
+        for _ in 0..BATCH {
+            black_box(provider.ready());
+        }
+        let took = clock.monotonic() - start;
+        if other.is_none() || progress() - before >= u64::from(BATCH / MARK / 2) {
+            times.push(took);
+        }
+    }
     times.sort_unstable();
     let each =
         |time: Option<&Duration>| time.map_or(f64::MAX, |time| time.as_nanos() as f64 / f64::from(BATCH));
-    (each(times.get(times.len() / 2)), each(times.get(times.len() / 20)))
+    Times {
+        best: each(times.get(times.len() / 20)),
+        median: each(times.get(times.len() / 2)),
+        batches: times.len(),
+    }
 }
 
 /// The same with another thread that reads all the time.
-fn time_beside(clock: &SystemClock, provider: &dyn TokenProvider) -> (f64, f64) {
+fn time_beside(clock: &SystemClock, provider: &dyn TokenProvider) -> Times {
     let done = AtomicBool::new(false);
+    let progress = AtomicU64::new(0);
     let both = Barrier::new(2);
     std::thread::scope(|scope| {
         scope.spawn(|| {
             both.wait();
             while !done.load(Ordering::Relaxed) {
-                for _ in 0..BATCH {
+                for _ in 0..MARK {
                     black_box(provider.ready());
                 }
+                progress.fetch_add(1, Ordering::Relaxed);
             }
         });
         both.wait();
-        let times = time(clock, provider);
+        let times = time(clock, provider, Some(&progress));
         done.store(true, Ordering::Relaxed);
         times
     })
@@ -94,7 +114,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     // What two threads cost each other when they count references in one place: shows that they do run side by side.
     let shared = CachedTokenProvider::builder(Kilobyte, Arc::new(clock.clone())).lanes(1).build();
     block_on(shared.token())?.map_err(|error| error.to_string())?;
-    let (_, best_shared) = time_beside(&clock, &shared);
+    let one_lane = time_beside(&clock, &shared);
     let cache = CachedTokenProvider::new(Kilobyte, Arc::new(clock.clone()));
     block_on(cache.token())?.map_err(|error| error.to_string())?;
     let provider: Arc<dyn TokenProvider> = if settings.plant {
@@ -109,21 +129,27 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
             missing += u64::from(black_box(provider.ready()).is_none());
         }
     });
-    let (median, best) = time(&clock, provider.as_ref());
-    let (median_two, best_two) = time_beside(&clock, provider.as_ref());
-    let ratio = best_two / best;
+    let one = time(&clock, provider.as_ref(), None);
+    let two = time_beside(&clock, provider.as_ref());
+    // The medians: the best of two threads is the one in which they met the least.
+    let ratio = two.median / one.median;
     Ok(Reading {
         value: json!({
-            "one_thread_ns": best,
-            "one_thread_median_ns": median,
-            "two_threads_ns": best_two,
-            "two_threads_median_ns": median_two,
-            "two_threads_one_lane_ns": best_shared,
+            "one_thread_ns": one.best,
+            "one_thread_median_ns": one.median,
+            "two_threads_ns": two.best,
+            "two_threads_median_ns": two.median,
+            "two_threads_one_lane_median_ns": one_lane.median,
+            "batches_side_by_side": two.batches,
             "ratio": ratio,
             "allocations": allocations.count_total,
         }),
-        goal: "at most 50 ns, 0 allocations, at most 1.5 times that per read with two threads (best twentieth of the batches)",
-        pass: best <= 50.0 && ratio <= 1.5 && allocations.count_total == 0 && missing == 0,
-        scanned: reads + 2 * u64::from(BATCH) * u64::from(BATCHES),
+        goal: "at most 50 ns (best twentieth of the batches), 0 allocations, at most 1.5 times per read with two threads (medians)",
+        pass: one.best <= 50.0
+            && ratio <= 1.5
+            && two.batches >= 20
+            && allocations.count_total == 0
+            && missing == 0,
+        scanned: reads + u64::from(BATCH) * (one.batches + two.batches) as u64,
     })
 }
