@@ -265,16 +265,40 @@ fn patience(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     asked.or_else(reset).map(|wait| wait.min(MAX))
 }
 
-/// A text of the endpoint, short and without control characters. Secrets are out of it already: half a secret
-/// at the cut would be overlooked.
+/// A text of the endpoint, short and without control characters. Secrets that were sent are out of it already: half a
+/// secret at the cut would be overlooked. What looks like a token that we do not know goes here.
 fn safe(text: &str) -> String {
     const MAX_CHARS: usize = 200;
+    let text = without_tokens(text);
     let mut short: String =
         text.chars().take(MAX_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
     if text.chars().nth(MAX_CHARS).is_some() {
         short.push('…');
     }
     short
+}
+
+/// Masks long words of letters and digits, as tokens are. A message loses little by it.
+fn without_tokens(text: &str) -> String {
+    const MIN_CHARS: usize = 24;
+    let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '=' | '~');
+    let mut masked = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let word = rest.find(|c| !part(c)).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(word);
+        let has = |what: fn(&char) -> bool| word.chars().any(|c| what(&c));
+        if word.len() >= MIN_CHARS && has(char::is_ascii_digit) && has(char::is_ascii_alphabetic) {
+            masked.push_str("[redacted]");
+        } else {
+            masked.push_str(word);
+        }
+        let between = after.find(part).unwrap_or(after.len());
+        let (between, after) = after.split_at(between);
+        masked.push_str(between);
+        rest = after;
+    }
+    masked
 }
 
 #[cfg(test)]
@@ -532,6 +556,22 @@ mod tests {
         // A refusal stays one, whatever its body looks like.
         let refusal = read(401, r#"{"error":"invalid_client","error":"x"}"#).unwrap_err();
         assert_eq!(refusal.kind(), AuthErrorKind::CredentialsRejected);
+    }
+
+    #[test]
+    fn a_token_of_somebody_else_does_not_show() {
+        let message = |description: &str| {
+            let body = serde_json::json!({ "error": "invalid_request", "error_description": description });
+            read(400, &body.to_string()).unwrap_err().to_string()
+        };
+        for token in ["eyJhbGciOiJub25lIn0.eyJzdWIiOiJmYWtlIn0.c2ln", "not-a-real-token.0123456789"] {
+            assert!(!message(&format!("the token {token}, is odd")).contains(token));
+        }
+        for harmless in
+            ["https://developer.okta.com/docs/reference/error-codes#E0000011", "ümläut ✓ 24 hours"]
+        {
+            assert!(message(harmless).contains(harmless), "{}", message(harmless));
+        }
     }
 
     #[test]

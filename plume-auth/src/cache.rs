@@ -104,10 +104,11 @@ impl CachedTokenProviderBuilder {
         self
     }
 
-    /// How many copies of the token are kept for threads that read at the same time, at least one. The default is
-    /// the number of processors, up to eight. A process with thousands of providers wants one for each.
+    /// How many copies of the token are kept for threads that read at the same time, rounded up to a power of
+    /// two. The default is eight, or one on a machine with one processor. A process with thousands of providers
+    /// wants one for each.
     pub fn lanes(mut self, lanes: usize) -> Self {
-        self.lanes = lanes;
+        self.lanes = lanes.min(1 << 10);
         self
     }
 
@@ -154,10 +155,15 @@ struct Step {
     started: bool,
 }
 
-fn processors() -> usize {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+fn default_lanes() -> usize {
+    static LANES: OnceLock<usize> = OnceLock::new();
     const MOST: usize = 8;
-    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, |count| count.get().min(MOST)))
+    // More than there are processors, because threads come and go, and their numbers with them: two that read at the
+    // same time shall seldom meet.
+    *LANES.get_or_init(|| {
+        std::thread::available_parallelism()
+            .map_or(1, |count| (count.get().saturating_sub(1) * MOST).clamp(1, MOST))
+    })
 }
 
 impl CachedTokenProvider {
@@ -173,7 +179,7 @@ impl CachedTokenProvider {
             clock,
             observer: None,
             seed: fastrand::u64(..),
-            lanes: processors(),
+            lanes: default_lanes(),
         }
     }
 
@@ -337,7 +343,8 @@ fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Outpu
                 Either::Right((Err(_), work)) => Some(work.await),
             }
         };
-        let Either::Left((fetched, _)) = select(Box::pin(limited), departed).await else {
+        // In this order: what was given up before it began asks nobody.
+        let Either::Right((fetched, _)) = select(departed, Box::pin(limited)).await else {
             return Landed::Lost;
         };
         let result = match fetched {

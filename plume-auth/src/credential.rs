@@ -52,6 +52,18 @@ impl Credential {
         Self { header: SecretString::from(format!("Basic {encoded}")), clean: true }
     }
 
+    /// Whether it decodes to an id and a secret. A ready header is passed on unseen; a file may be half written.
+    pub(crate) fn is_whole(&self) -> bool {
+        let encoded = self.header.expose_secret().trim_start_matches("Basic ").trim_end_matches('=');
+        STANDARD_NO_PAD.decode(encoded).is_ok_and(|pair| {
+            let pair = SecretSlice::from(pair);
+            let pair = pair.expose_secret();
+            pair.iter()
+                .position(|byte| *byte == b':')
+                .is_some_and(|colon| colon > 0 && colon + 1 < pair.len())
+        })
+    }
+
     /// What tells it from another one.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(self.header.expose_secret())

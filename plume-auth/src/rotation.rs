@@ -119,7 +119,8 @@ fn read(path: &Path) -> Result<Credential, String> {
     let text =
         std::fs::read_to_string(path).map(SecretString::from).map_err(|error| error.kind().to_string())?;
     match AuthorizationSetting::parse(text.expose_secret()) {
-        Ok(AuthorizationSetting::Basic(credential)) => Ok(credential),
+        Ok(AuthorizationSetting::Basic(credential)) if credential.is_whole() => Ok(credential),
+        Ok(AuthorizationSetting::Basic(_)) => Err("it holds no whole credential".to_owned()),
         Ok(_) => Err("it holds a bearer token, which cannot be renewed".to_owned()),
         Err(what) => Err(what.to_string()),
     }

@@ -48,7 +48,9 @@ fn thread_number() -> usize {
 }
 
 fn nanoseconds(wall: SystemTime) -> Option<u64> {
-    u64::try_from(wall.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_nanos()).ok()
+    // Cheaper than by way of 128 bits.
+    let since = wall.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    since.as_secs().checked_mul(1_000_000_000)?.checked_add(u64::from(since.subsec_nanos()))
 }
 
 impl Published {
@@ -67,10 +69,8 @@ impl Published {
         if !trusted && !snapshot.judge(Moment { monotonic: clock.monotonic(), wall }) {
             return None;
         }
-        let lane = match snapshot.lanes.len() {
-            1 => 0,
-            lanes => thread_number() % lanes,
-        };
+        // Their number is a power of two.
+        let lane = thread_number() & snapshot.lanes.len().wrapping_sub(1);
         snapshot.lanes.get(lane).cloned()
     }
 
@@ -87,6 +87,7 @@ impl Published {
 impl Snapshot {
     /// Looks at both clocks, and opens the next span if the lease still holds.
     #[cold]
+    #[inline(never)]
     fn judge(&self, now: Moment) -> bool {
         let until = self.lease.until;
         let by_monotonic = until.monotonic.saturating_sub(now.monotonic);
@@ -118,7 +119,7 @@ pub(crate) struct Lanes {
 
 impl Lanes {
     pub(crate) fn new(count: usize) -> Self {
-        Self { count: count.max(1), copies: Arc::new([]) }
+        Self { count: count.max(1).next_power_of_two(), copies: Arc::new([]) }
     }
 
     fn of(&mut self, token: &AccessToken) -> Arc<[AccessToken]> {

@@ -608,3 +608,25 @@ async fn clocks_at_their_ends_do_no_harm() {
     provider.token().await.unwrap();
     assert!(provider.status().expires_in.is_some());
 }
+
+#[tokio::test]
+async fn a_failure_in_the_last_seconds_is_invisible_too() {
+    let source = Scripted::new(&[Ok(("a", 600)), Err(AuthErrorKind::Unavailable)]);
+    let (provider, clock) = provider_of(&source);
+    provider.token().await.unwrap();
+    clock.advance(Duration::from_secs(585));
+    assert_eq!(provider.token().await.unwrap().expose_token(), "a");
+    assert_eq!(source.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_wall_clock_that_was_set_back_is_trusted_for_a_second_only() {
+    let source = Scripted::new(&[Ok(("a", 600))]);
+    let (provider, clock) = provider_of(&source);
+    provider.token().await.unwrap();
+    assert!(provider.ready().is_some());
+    let looked = clock.wall();
+    clock.advance(Duration::from_secs(601));
+    clock.set_wall(looked + Duration::from_millis(1_001));
+    assert!(provider.ready().is_none());
+}

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
     time::{Duration, Instant, SystemTime},
 };
@@ -28,7 +28,8 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
 /// The machine's clocks.
 ///
-/// [`Clock::sleep`] needs a tokio runtime with time enabled; reading the time needs none.
+/// [`Clock::sleep`] uses the timers of the tokio runtime it is called on. Outside of any, a thread waits instead, so
+/// that a program without a runtime gets its time limits too.
 #[derive(Debug, Clone)]
 pub struct SystemClock {
     origin: Instant,
@@ -61,7 +62,70 @@ impl Clock for SystemClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
+        if tokio::runtime::Handle::try_current().is_ok() {
+            tokio::time::sleep(duration).await;
+        } else {
+            Alarm::set(duration).await;
+        }
+    }
+}
+
+/// A wait on a thread of its own. The thread ends with the wait, whichever way that ends.
+struct Alarm {
+    shared: Arc<(Mutex<AlarmState>, Condvar)>,
+}
+
+#[derive(Default)]
+struct AlarmState {
+    over: bool,
+    waker: Option<Waker>,
+}
+
+impl Alarm {
+    fn set(duration: Duration) -> Self {
+        let shared: Arc<(Mutex<AlarmState>, Condvar)> = Arc::default();
+        let ours = Arc::clone(&shared);
+        let thread = std::thread::Builder::new().name("plume-alarm".to_owned()).spawn(move || {
+            let (state, changed) = &*ours;
+            let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            let waited = changed.wait_timeout_while(state, duration, |state| !state.over);
+            let mut state = waited.map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state);
+            state.over = true;
+            let waker = state.waker.take();
+            drop(state);
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        });
+        if thread.is_err() {
+            // A machine that has no thread left to give: too early is better than never.
+            shared.0.lock().unwrap_or_else(PoisonError::into_inner).over = true;
+        }
+        Self { shared }
+    }
+}
+
+impl Future for Alarm {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.over {
+            return Poll::Ready(());
+        }
+        state.waker = Some(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        let (state, changed) = &*self.shared;
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.over = true;
+        state.waker = None;
+        drop(state);
+        changed.notify_all();
     }
 }
 
@@ -250,6 +314,27 @@ mod tests {
         clock.advance(Duration::from_millis(1));
         task.await.unwrap();
         assert_eq!(clock.sleepers(), 0);
+    }
+
+    #[test]
+    fn the_machines_clock_waits_without_a_runtime_too() {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        struct Tell(Mutex<std::sync::mpsc::Sender<()>>);
+        impl std::task::Wake for Tell {
+            fn wake(self: Arc<Self>) {
+                let _ = self.0.lock().unwrap().send(());
+            }
+        }
+        let waker = Waker::from(Arc::new(Tell(Mutex::new(sender))));
+        let mut context = Context::from_waker(&waker);
+        let clock = SystemClock::new();
+        let mut short = clock.sleep(Duration::from_millis(1));
+        let mut long = clock.sleep(Duration::from_secs(1 << 30));
+        assert!(long.as_mut().poll(&mut context).is_pending());
+        while short.as_mut().poll(&mut context).is_pending() {
+            receiver.recv().unwrap();
+        }
+        assert!(long.as_mut().poll(&mut context).is_pending());
     }
 
     #[tokio::test]

@@ -60,8 +60,15 @@ const ALL: &str = "check";
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 
+/// The name that runs a gauge, and what follows it is the gauge's.
+const GAUGE: &str = "gauge";
+
 fn main() -> ExitCode {
-    match parse(std::env::args().skip(1)) {
+    let mut args = std::env::args().skip(1).peekable();
+    if args.next_if(|arg| arg == GAUGE).is_some() {
+        return gauge(args);
+    }
+    match parse(args) {
         Ok(Command::Help) => {
             println!("{}", usage());
             ExitCode::SUCCESS
@@ -72,6 +79,26 @@ fn main() -> ExitCode {
         Err(message) => {
             eprintln!("{message}\n\n{}", usage());
             ExitCode::from(USAGE)
+        }
+    }
+}
+
+/// Gauges are a package of their own: they need the libraries, and this program has to start fast.
+fn gauge(args: impl Iterator<Item = String>) -> ExitCode {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = std::process::Command::new(cargo)
+        .args(["run", "--quiet", "--locked", "--profile", "bench", "--package", "gauges", "--"])
+        .args(args)
+        .current_dir(default_root())
+        .status();
+    match status {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(status) => {
+            ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
+        }
+        Err(error) => {
+            eprintln!("cargo cannot be started: {error}");
+            ExitCode::from(FAILED)
         }
     }
 }
@@ -106,7 +133,8 @@ fn usage() -> String {
     for check in CHECKS {
         text.push_str(&format!("  {:<14}{}\n", check.name, check.summary));
     }
-    text.push_str(&format!("  {ALL:<14}all of the above"));
+    text.push_str(&format!("  {ALL:<14}all of the above\n"));
+    text.push_str(&format!("  {GAUGE:<14}NAME [--plant]: measures a goal; `cargo xtask gauge` lists them"));
     text
 }
 

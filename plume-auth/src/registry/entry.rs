@@ -77,7 +77,8 @@ impl Entry {
     pub(super) fn provider(&self) -> &CachedTokenProvider {
         self.provider.get_or_init(|| {
             let clock = Arc::clone(&self.source.context.clock);
-            CachedTokenProvider::new(Arc::clone(&self.source), clock)
+            // One copy of the token: thousands of tenants are many, the readers of each are few.
+            CachedTokenProvider::builder(Arc::clone(&self.source), clock).lanes(1).build()
         })
     }
 

@@ -1,0 +1,35 @@
+//! How many of the caches that are wrong on purpose the contract suite finds.
+
+use std::sync::Arc;
+
+use plume_auth::testing::{Rig, contract};
+use serde_json::json;
+
+use crate::{Bug, Flawed, Reading, Settings, block_on};
+
+pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
+    // Panics are part of what is tested.
+    std::panic::set_hook(Box::new(|_| {}));
+    // The plant is a right cache that passes for a wrong one: it must not be "found".
+    let planted = settings.plant.then_some(None);
+    let candidates: Vec<Option<Bug>> = Bug::ALL.iter().copied().map(Some).chain(planted).collect();
+    let mut missed = Vec::new();
+    for bug in &candidates {
+        let report = block_on(contract::check(|| {
+            Rig::new(|source, clock| Arc::new(Flawed::new(source, clock, *bug)))
+        }))?;
+        if report.is_ok() {
+            missed.push(format!("{bug:?}"));
+        }
+    }
+    let found = candidates.len() - missed.len();
+    Ok(Reading {
+        value: json!({
+            "killed_percent": 100.0 * found as f64 / candidates.len() as f64,
+            "missed": missed,
+        }),
+        goal: "100 % of at least 20",
+        pass: found == candidates.len() && found >= 20,
+        scanned: candidates.len() as u64,
+    })
+}

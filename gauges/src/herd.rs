@@ -1,0 +1,86 @@
+//! Ten thousand callers at once: one token request each time, whatever happens to it.
+
+use std::{pin::pin, task::Poll, time::Duration};
+
+use futures_util::future::{join_all, poll_fn};
+use plume_auth::{
+    AuthErrorKind,
+    testing::{Driver, ScriptedAnswer as Answer},
+};
+use serde_json::json;
+
+use crate::{Bug, Reading, Settings, block_on, rig};
+
+const CALLERS: usize = 10_000;
+
+/// All callers at once. The source is held until all of them have asked; with `blocked` false nobody may wait for it.
+async fn herd(driver: &impl Driver, may_wait: bool) -> usize {
+    driver.hold(true);
+    let provider = driver.provider();
+    let mut calls = pin!(join_all((0..CALLERS).map(|_| provider.token())));
+    for _ in 0..20 {
+        if let Poll::Ready(results) = poll_fn(|cx| Poll::Ready(calls.as_mut().poll(cx))).await {
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            driver.hold(false);
+            return results.iter().filter(|result| result.is_ok()).count();
+        }
+        tokio::task::yield_now().await;
+    }
+    if !may_wait {
+        return 0;
+    }
+    driver.hold(false);
+    calls.await.iter().filter(|result| result.is_ok()).count()
+}
+
+pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
+    let bug = settings.plant.then_some(Bug::NoSharing);
+    let mut worst = 0;
+    let mut seen = Vec::new();
+    let mut scanned = 0;
+    let mut everybody_served = true;
+    for scenario in ["cold", "expiry", "failing", "failing at expiry", "hung refresh", "rejections"] {
+        let rig = rig(settings.seed, bug);
+        let (served, requests) = block_on(async {
+            if scenario != "cold" && scenario != "failing" {
+                let _ = rig.provider().token().await;
+            }
+            let before = rig.requests();
+            if scenario.starts_with("failing") {
+                rig.always(Answer::Fail(AuthErrorKind::Unavailable));
+            }
+            if scenario.ends_with("expiry") {
+                rig.advance(Duration::from_secs(600));
+            }
+            let served = match scenario {
+                "hung refresh" => {
+                    rig.advance(Duration::from_secs(541));
+                    herd(&rig, false).await
+                }
+                "rejections" => {
+                    if let Ok(token) = rig.provider().token().await {
+                        for _ in 0..CALLERS {
+                            rig.provider().invalidate(&token);
+                        }
+                    }
+                    herd(&rig, true).await
+                }
+                _ => herd(&rig, true).await,
+            };
+            (served, rig.requests() - before)
+        })?;
+        let expected = if scenario.starts_with("failing") { 0 } else { CALLERS };
+        everybody_served &= served == expected;
+        worst = worst.max(requests);
+        seen.push((scenario.to_owned(), json!({ "requests": requests, "served": served })));
+        scanned += CALLERS as u64;
+    }
+    Ok(Reading {
+        value: json!({ "most_requests": worst, "by_scenario": seen.into_iter().collect::<serde_json::Map<_, _>>() }),
+        goal: "1 token request in every scenario, and everybody served who can be",
+        pass: worst == 1 && everybody_served,
+        scanned,
+    })
+}
