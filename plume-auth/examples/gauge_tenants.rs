@@ -133,6 +133,8 @@ struct Seen {
     crossings: u64,
     /// Reads without a token, because the tenant was signed out just then.
     signed_out: u64,
+    /// Reads without a token, because time jumped over its life.
+    without: u64,
     /// Reads that would have had to wait for another thread's fetch.
     pending: u64,
 }
@@ -158,6 +160,8 @@ fn read(world: &World, reads: u64, mut chance: Chance) -> Seen {
                 seen.crossings += u64::from(!is_own(token.expose_token(), tenant, oldest));
             }
             Some(Err(error)) if error.kind() == AuthErrorKind::SignedOut => seen.signed_out += 1,
+            // Time jumps so far that a token can be over before it arrives, and then the cache rests a while.
+            Some(Err(error)) if error.is_transient() => seen.without += 1,
             Some(Err(error)) => panic!("no token: {error}"),
             None => seen.pending += 1,
         }
@@ -231,14 +235,15 @@ fn crossings(reads: u64, seed: u64, planted: bool) -> bool {
             all.verified += seen.verified;
             all.crossings += seen.crossings;
             all.signed_out += seen.signed_out;
+            all.without += seen.without;
             all.pending += seen.pending;
         }
         world.over.store(true, Ordering::Release);
         (all, stirrer.join().unwrap())
     });
     eprintln!(
-        "{stirred} swaps, log-outs, rejections and jumps of time; {} reads signed out, {} had to wait",
-        seen.signed_out, seen.pending
+        "{stirred} swaps, log-outs, rejections and jumps of time; {} reads signed out, {} without a token, {} had to wait",
+        seen.signed_out, seen.without, seen.pending
     );
     // A quiet run proves nothing.
     let pass = seen.crossings == 0 && seen.verified >= reads && stirred > 0;

@@ -83,14 +83,27 @@ fn main() -> ExitCode {
     }
 }
 
-/// Gauges are a package of their own: they need the libraries, and this program has to start fast.
-fn gauge(args: impl Iterator<Item = String>) -> ExitCode {
+/// Gauges that are programs of the crate they measure, because they look at it from closer by: what cargo needs to
+/// run them.
+const PROGRAMS: &[(&str, &[&str])] = &[
+    (
+        "store",
+        &["--package", "plume-auth", "--features", "encrypted-store,testing", "--example", "gauge_store"],
+    ),
+    ("tenants", &["--package", "plume-auth", "--example", "gauge_tenants"]),
+];
+
+/// The other gauges are a package of their own: they need the libraries, and this program has to start fast.
+fn gauge(mut args: impl Iterator<Item = String>) -> ExitCode {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = std::process::Command::new(cargo)
-        .args(["run", "--quiet", "--locked", "--profile", "bench", "--package", "gauges", "--"])
-        .args(args)
-        .current_dir(default_root())
-        .status();
+    let mut command = std::process::Command::new(cargo);
+    command.args(["run", "--quiet", "--locked", "--profile", "bench"]).current_dir(default_root());
+    let name = args.next();
+    match PROGRAMS.iter().find(|(known, _)| name.as_deref() == Some(*known)) {
+        Some((_, program)) => command.args(*program).arg("--"),
+        None => command.args(["--package", "gauges", "--"]).args(name),
+    };
+    let status = command.args(args).status();
     match status {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(status) => {
