@@ -96,3 +96,30 @@ fn answers_older_than_half_of_what_is_taken_are_not_certain() {
     assert_eq!(later(TimeDelta::days(-1), &standard), (Certain, Certain));
     assert_eq!(later(TimeDelta::days(9), &standard.with_max_age(None)), (Certain, Certain));
 }
+
+#[test]
+fn an_orange_verdict_that_could_be_red_is_uncertain() {
+    // One pod is down, and nothing is known of the other: the location may be offline.
+    let report = nodes(&[gateway(), down("TST0000003", "Attic"), in_state(json!("dozing"))]);
+    assert_eq!(report.status, Status::Orange, "{}", report.headline);
+    assert!(report.unknown.iter().any(|unknown| unknown.needed));
+    assert_eq!(report.confidence, Uncertain);
+}
+
+#[test]
+fn what_the_verdict_needs_is_told_first() {
+    let report = common::report(with(
+        with(common::healthy(), "devices", common::failed("unreachable", "timed out")),
+        "nodes",
+        common::failed("unreachable", "timed out"),
+    ));
+    let needed: Vec<bool> = report.unknown.iter().map(|unknown| unknown.needed).collect();
+    assert!(needed.len() > 1 && needed[0], "{needed:?}");
+    assert!(needed.is_sorted_by(|a, b| a >= b), "{needed:?}");
+}
+
+#[test]
+fn profiles_have_their_names() {
+    use plume_health::policy::Profile;
+    assert_eq!((Profile::Standard.as_str(), Profile::Panoptes.as_str()), ("standard", "panoptes"));
+}
