@@ -75,7 +75,8 @@ impl Cache for Plume {
     }
 
     async fn read(&self) -> bool {
-        self.0.token().await.is_ok()
+        // As plume-client asks: first for the token at hand.
+        self.0.ready().is_some() || self.0.token().await.is_ok()
     }
 }
 
