@@ -24,9 +24,8 @@
 //! use std::sync::Arc;
 //! use plume_auth::{CachedTokenProvider, ClientCredentials, Credential, Scope, SecureUrl};
 //! use plume_auth::store::{FileStore, Persistent, StoreKey};
-//! # fn transport() -> Arc<dyn plume_runtime::Transport> { unimplemented!() }
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # fn example(transport: Arc<dyn plume_runtime::Transport>) -> Result<(), Box<dyn std::error::Error>> {
 //! let url = SecureUrl::parse("https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token")?;
 //! let credential = Credential::from_client("0oaEXAMPLE", "not-a-real-secret");
 //! let scope = Scope::partner_admin("5e00000000000000000000aa");
@@ -34,7 +33,7 @@
 //! let store = Arc::new(FileStore::open("/var/lib/example/tokens".as_ref())?);
 //!
 //! let clock = Arc::new(plume_runtime::SystemClock::new());
-//! let source = ClientCredentials::new(url, credential, scope, transport());
+//! let source = ClientCredentials::new(url, credential, scope, transport);
 //! let source = Persistent::new(source, store, key, clock.clone());
 //! let provider = CachedTokenProvider::new(source, clock);
 //! # Ok(()) }
