@@ -209,8 +209,9 @@ impl CachedTokenProvider {
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when the endpoint did not revoke it; with
-    /// [`retry_after`](AuthError::retry_after) when it is worth another try. The token is forgotten all the same.
+    /// [`AuthError`] when the endpoint did not revoke it. The token is forgotten all the same, so a second call has
+    /// nothing left to revoke and succeeds: to be able to try again after an error that
+    /// [is transient](AuthError::is_transient), take the token first and use [`ClientCredentials::revoke`].
     pub async fn revoke(&self, endpoint: &ClientCredentials) -> Result<(), AuthError> {
         let now = self.shared.now();
         let token = self.shared.lock().machine.usable(now);

@@ -130,7 +130,7 @@ impl ClientCredentials {
         let credential = self.credentials.credential()?;
         let answer = self.post(&url, &form, &credential).await?;
         if answer.status() != StatusCode::OK {
-            return Err(self.refused(&answer, token, &credential));
+            return Err(self.refused(self.url.host(), &answer, token, &credential));
         }
         Introspection::parse(answer.body()).ok_or_else(|| {
             let message = format!(
@@ -148,26 +148,38 @@ impl ClientCredentials {
     /// # Errors
     ///
     /// [`AuthError`] of kind `Configuration` without [`with_revocation_url`](Self::with_revocation_url), and
-    /// when the endpoint cannot revoke tokens of this kind (its code is `unsupported_token_type`). With
-    /// [`retry_after`](AuthError::retry_after) the token is still valid and it is worth another try.
+    /// when the endpoint cannot revoke tokens of this kind (its code is `unsupported_token_type`). If it
+    /// [is transient](AuthError::is_transient) the token is still valid, and it is worth another try. Success is
+    /// the endpoint's word: some answer so for tokens that they cannot revoke.
     pub async fn revoke(&self, token: &AccessToken) -> Result<(), AuthError> {
-        let Some(url) = &self.revocation_url else {
-            return Err(AuthError::new(AuthErrorKind::Configuration, "no revocation URL is set"));
-        };
+        let url = self.revocation_url()?;
         let form = [("token", token.expose_token()), ("token_type_hint", "access_token")];
         let credential = self.credentials.credential()?;
         let answer = self.post(url.as_str(), &form, &credential).await?;
         if answer.status() == StatusCode::OK {
             Ok(())
         } else {
-            Err(self.refused(&answer, token, &credential))
+            Err(self.refused(url.host(), &answer, token, &credential))
         }
     }
 
-    fn refused(&self, answer: &Response<Bytes>, token: &AccessToken, credential: &Credential) -> AuthError {
+    /// Where tokens are revoked, if that is known.
+    fn revocation_url(&self) -> Result<&SecureUrl, AuthError> {
+        self.revocation_url
+            .as_ref()
+            .ok_or_else(|| AuthError::new(AuthErrorKind::Configuration, "no revocation URL is set"))
+    }
+
+    fn refused(
+        &self,
+        host: &str,
+        answer: &Response<Bytes>,
+        token: &AccessToken,
+        credential: &Credential,
+    ) -> AuthError {
         let redact = |text: &str| credential.redact(text).replace(token.expose_token(), "[redacted]");
         let now = self.clock.wall();
-        read_refusal(answer.status(), answer.headers(), answer.body(), self.url.host(), now, &redact)
+        read_refusal(answer.status(), answer.headers(), answer.body(), host, now, &redact)
     }
 
     async fn post(
@@ -188,10 +200,9 @@ impl ClientCredentials {
             .header(CACHE_CONTROL, "no-cache")
             .body(Bytes::from(body))
             .map_err(|_| AuthError::new(AuthErrorKind::Configuration, "the SSO URL cannot be used in a request"))?;
-        self.transport
-            .send(request, &self.limits)
-            .await
-            .map_err(|error| AuthError::transport(self.url.host(), error))
+        // Introspection and revocation may live on another host than the tokens.
+        let host = request.uri().host().unwrap_or_default().to_owned();
+        self.transport.send(request, &self.limits).await.map_err(|error| AuthError::transport(&host, error))
     }
 
     async fn try_once(&self, credential: &Credential) -> Result<IssuedToken, AuthError> {

@@ -283,3 +283,17 @@ async fn a_bound_token_fits_into_the_traits() {
     let plain: Arc<dyn TokenProvider> = bound;
     assert!(plain.ready().is_some());
 }
+
+#[tokio::test]
+async fn an_error_names_the_host_that_was_asked() {
+    let endpoint = Endpoint::new("fake");
+    let elsewhere = SecureUrl::parse("https://revoke.example.org/v1/revoke").unwrap();
+    let source = source(&endpoint, credential("fake")).with_revocation_url(elsewhere);
+    let provider = CachedTokenProvider::new(source.clone(), Arc::new(clock()));
+    let token = provider.token().await.unwrap();
+    for status in [0, 503] {
+        endpoint.answer_instead(status, "");
+        let error = source.revoke(&token).await.unwrap_err();
+        assert!(error.to_string().contains("revoke.example.org"), "{error}");
+    }
+}
