@@ -108,10 +108,10 @@ fn an_orange_verdict_that_could_be_red_is_uncertain() {
 
 #[test]
 fn what_the_verdict_needs_is_told_first() {
-    let report = common::report(with(
-        with(common::healthy(), "devices", common::failed("unreachable", "timed out")),
+    let report = report(with(
+        with(healthy(), "devices", failed("unreachable", "timed out")),
         "nodes",
-        common::failed("unreachable", "timed out"),
+        failed("unreachable", "timed out"),
     ));
     let needed: Vec<bool> = report.unknown.iter().map(|unknown| unknown.needed).collect();
     assert!(needed.len() > 1 && needed[0], "{needed:?}");
