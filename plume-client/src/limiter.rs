@@ -112,8 +112,10 @@ impl RateLimiter {
         let wait = permit.at.map_or(Duration::ZERO, |at| at.saturating_sub(now));
         if !wait.is_zero() {
             self.inner.clock.sleep(wait).await;
-            // The firewall may have closed the address in the meantime.
-            self.lock().check_block(self.inner.clock.monotonic())?;
+            // The firewall may have closed the address in the meantime. The lock must be free again when the
+            // permit is given back.
+            let checked = self.lock().check_block(self.inner.clock.monotonic());
+            checked?;
         }
         Ok(permit)
     }
@@ -314,6 +316,25 @@ mod tests {
         assert_eq!((limiter.budget_left(), clock.monotonic()), (Some(1_900), Duration::ZERO));
         let times = pass(&limiter, &clock, 20).await;
         assert!(times[19].is_zero());
+    }
+
+    #[tokio::test]
+    async fn a_block_that_comes_while_a_call_waits_stops_it_and_frees_its_place() {
+        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+        let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
+        let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
+        limiter.acquire(Duration::ZERO).await.unwrap().used();
+        let waiting = tokio::spawn({
+            let limiter = limiter.clone();
+            async move { limiter.acquire(Duration::from_secs(5)).await.map(Permit::used) }
+        });
+        while clock.sleepers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        limiter.block(Duration::from_secs(300));
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(waiting.await.unwrap(), Err(Held::Block(Duration::from_secs(299))));
+        assert_eq!(limiter.budget_left(), Some(1_899), "only the call that was sent counts");
     }
 
     #[tokio::test]
