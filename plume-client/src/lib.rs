@@ -37,11 +37,13 @@ mod client;
 mod customers;
 mod error;
 mod filter;
+mod judge;
 mod limiter;
 mod location;
 mod operation;
 mod raw;
 mod reports;
+mod retry;
 mod settings;
 mod snapshot;
 
