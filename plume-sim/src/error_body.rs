@@ -43,6 +43,21 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// Something else has to happen first; a later try can succeed.
+    pub(crate) fn not_yet(message: impl Into<String>) -> Self {
+        Self { name: "PreconditionFailed", ..Self::new(StatusCode::PRECONDITION_FAILED, message) }
+    }
+
+    /// A feature that is switched off for the location.
+    pub(crate) fn not_implemented(feature: &str) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, format!("{feature} is not implemented for this location"))
+    }
+
+    /// A node that stands in another location. The API says it with 425, which HTTP keeps for "too early".
+    pub(crate) fn elsewhere(node: &str) -> Self {
+        Self::new(StatusCode::TOO_EARLY, format!("nodeId {node} must belong to the location"))
+    }
+
     /// A parameter without which the method cannot be called.
     pub(crate) fn missing(argument: &str) -> Self {
         Self::bad_request(format!("{argument} is a required argument"))

@@ -159,7 +159,7 @@ fn gateway_state(location: &Location) -> &'static str {
     if location.gateway().is_some_and(|gateway| gateway.connected) { "connected" } else { "disconnected" }
 }
 
-fn summary(ask: &Ask<'_>, location: &Location) -> Value {
+pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Value {
     let topology: Vec<Value> = location.nodes.iter().map(|node| nodes::body(ask, location, node)).collect();
     json!({
         "_version": "1.0.0",

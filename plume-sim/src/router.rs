@@ -1,25 +1,37 @@
 //! From a method and a path to the function that answers.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::{
     error_body::Problem,
+    gateway::mac_of,
     query::Pairs,
     routes::ROUTES,
     world::{Customer, Device, Location, Node, World},
 };
 
 /// One row of the route table.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct RouteRow {
     pub(crate) verb: Verb,
     pub(crate) template: &'static str,
     pub(crate) handler: Handler,
+    /// Whether the names in a good answer are published or were seen; else they are made up here.
+    pub(crate) published: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+impl RouteRow {
+    /// The row with an answer of a form that nobody has published.
+    pub(crate) const fn made_up(self) -> Self {
+        Self { published: false, ..self }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verb {
     Get,
     Post,
@@ -31,6 +43,21 @@ pub(crate) enum Handler {
     Introspect,
     /// A resource of the API or the reports service, behind a bearer token.
     Resource(fn(&Ask<'_>) -> Answer),
+    /// A resource that also comes as a page, for readers who do not ask for JSON.
+    Page(fn(&Ask<'_>) -> Result<Page, Problem>),
+}
+
+impl Handler {
+    pub(crate) fn needs_token(self) -> bool {
+        matches!(self, Self::Resource(_) | Self::Page(_))
+    }
+}
+
+/// The body of a good answer.
+#[derive(Debug)]
+pub(crate) enum Page {
+    Json(Value),
+    Html(String),
 }
 
 /// What a resource answers: the body of a 200, or an error.
@@ -57,6 +84,17 @@ impl Ask<'_> {
             .unwrap_or_default()
     }
 
+    /// The same question, with a path that names this location and its customer.
+    pub(crate) fn inside(&self, location: &Location) -> Self {
+        let parameters = vec![("id", location.customer.id.clone()), ("locationId", location.id.clone())];
+        Self { parameters, query: self.query.clone(), ..*self }
+    }
+
+    /// The MAC address that the path means.
+    pub(crate) fn mac(&self) -> Cow<'_, str> {
+        mac_of(self.parameter("mac"))
+    }
+
     /// The customer in the path. An unknown one is answered with 401, as the API does.
     pub(crate) fn customer(&self) -> Result<Customer, Problem> {
         self.world.customer_by_id(self.parameter("id")).ok_or_else(Problem::unauthorized)
@@ -72,13 +110,21 @@ impl Ask<'_> {
             .ok_or_else(|| Problem::no_such("locations", id))
     }
 
+    /// The location of a path without a customer.
+    pub(crate) fn location_alone(&self) -> Result<Location, Problem> {
+        let id = self.parameter("locationId");
+        self.world.location_by_id(id).ok_or_else(|| Problem::no_such("locations", id))
+    }
+
     pub(crate) fn node<'l>(&self, location: &'l Location) -> Result<&'l Node, Problem> {
         let id = self.parameter("nodeId");
         location.node(id).ok_or_else(|| Problem::no_such("nodes", id))
     }
 
+    /// The device in the path: its MAC address, or the opaque id that the gateway group gives it.
     pub(crate) fn device<'l>(&self, location: &'l Location) -> Result<&'l Device, Problem> {
-        let mac = self.parameter("mac");
+        let mac = self.mac();
+        let mac = mac.as_ref();
         location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))
     }
 }
@@ -102,7 +148,7 @@ pub(crate) fn find(method: &Method, path: &str) -> Found {
         _ => None,
     };
     let mut wrong = None;
-    for route in ROUTES {
+    for route in ROUTES.iter() {
         if !matches(route.template, path) {
             continue;
         }
@@ -112,7 +158,7 @@ pub(crate) fn find(method: &Method, path: &str) -> Found {
                 None => Found::Undecodable,
             };
         }
-        if !matches!(route.handler, Handler::Resource(_)) {
+        if !route.handler.needs_token() {
             wrong = Some(route);
         }
     }

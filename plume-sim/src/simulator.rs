@@ -20,7 +20,7 @@ use crate::{
     oauth::{self, Tokens},
     query::Pairs,
     request_log::{RequestLog, RequestRecord},
-    router::{self, Ask, Found, Handler, RouteRow, Verb},
+    router::{self, Ask, Found, Handler, Page, RouteRow, Verb},
     routes::ROUTES,
     time::{http_date, millis},
     world::World,
@@ -66,7 +66,9 @@ struct State {
     log: RequestLog,
 }
 
-/// One endpoint that the simulator serves.
+/// One endpoint that the simulator serves. All of them:
+///
+#[doc = include_str!("routes.md")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Route {
@@ -74,6 +76,9 @@ pub struct Route {
     pub method: Method,
     /// The path, with the names of its variable parts in braces.
     pub template: &'static str,
+    /// Whether the names in a good answer are published, or were seen in clients that read the real cloud.
+    /// If not, the simulator made them up: plausible, and no evidence of what the cloud sends.
+    pub published: bool,
 }
 
 impl Simulator {
@@ -130,7 +135,7 @@ impl Simulator {
                     Handler::Token | Handler::Introspect => {
                         self.authorization_server(route, &parameters, head, body, now)
                     }
-                    Handler::Resource(handler) => {
+                    Handler::Resource(_) | Handler::Page(_) => {
                         if self.state().tokens.authorize(&head.headers, now) {
                             let ask = Ask {
                                 world: &self.shared.world,
@@ -140,8 +145,7 @@ impl Simulator {
                                 headers: &head.headers,
                                 body,
                             };
-                            handler(&ask)
-                                .map_or_else(|error| problem(&error), |body| json(StatusCode::OK, &body))
+                            resource(route.handler, &ask)
                         } else {
                             problem(&Problem::unauthorized())
                         }
@@ -239,7 +243,12 @@ impl Simulator {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
         };
-        ROUTES.iter().map(|row| Route { method: method(row.verb), template: row.template }).collect()
+        let route = |row: &RouteRow| Route {
+            method: method(row.verb),
+            template: row.template,
+            published: row.published,
+        };
+        ROUTES.iter().map(route).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -263,6 +272,24 @@ fn json(status: StatusCode, body: &Value) -> Response<Bytes> {
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     response
+}
+
+fn resource(handler: Handler, ask: &Ask<'_>) -> Response<Bytes> {
+    let page = match handler {
+        Handler::Resource(handler) => handler(ask).map(Page::Json),
+        Handler::Page(handler) => handler(ask),
+        Handler::Token | Handler::Introspect => Err(Problem::unauthorized()),
+    };
+    match page {
+        Ok(Page::Json(body)) => json(StatusCode::OK, &body),
+        Ok(Page::Html(body)) => {
+            let mut response = Response::new(Bytes::from(body));
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, html);
+            response
+        }
+        Err(error) => problem(&error),
+    }
 }
 
 fn problem(problem: &Problem) -> Response<Bytes> {

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use crate::{
     endpoints::PARTNER_NAME,
     error_body::Problem,
+    location::extend,
     noise::{self, tenths},
     reports::{date_ranges, limit},
     router::{Answer, Ask},
     time::{DAY, HOUR, SECOND, floor, iso},
-    world::{Link, Location, World},
+    world::{Link, Location, Node, World},
 };
 
 /// The bandwidth of every simulated Internet connection, in Mbps.
@@ -24,7 +25,7 @@ const FAILS: u64 = 16;
 pub(crate) struct SpeedTest {
     started: i64,
     succeeded: bool,
-    download: f64,
+    pub(crate) download: f64,
     upload: f64,
     rtt: f64,
     jitter: f64,
@@ -56,6 +57,46 @@ pub(crate) fn latest(world: &World, location: &Location, now: i64) -> Option<Spe
     (0..100)
         .filter_map(|back| at(world, location, now - back * EVERY))
         .find(|test| test.succeeded && test.ended() <= now)
+}
+
+/// The mean of the tests of the last 30 days that succeeded.
+pub(crate) fn averages(world: &World, location: &Location, now: i64) -> Value {
+    let tests: Vec<SpeedTest> = (0..30 * DAY / EVERY)
+        .filter_map(|back| at(world, location, now - back * EVERY))
+        .filter(|test| test.succeeded && test.ended() <= now)
+        .collect();
+    let count = f64::from(u32::try_from(tests.len()).unwrap_or(0));
+    let mean = |value: fn(&SpeedTest) -> f64| {
+        (!tests.is_empty()).then(|| tenths(tests.iter().map(value).sum::<f64>() / count))
+    };
+    json!({
+        "averageDownload": mean(|test| test.download),
+        "averageUpload": mean(|test| test.upload),
+        "count": tests.len(),
+    })
+}
+
+/// The id under which one test is found again.
+fn request_id(node: &Node, slot: i64) -> String {
+    format!("{}-{slot}", node.serial)
+}
+
+/// The test with this id, whether it succeeded or not.
+pub(crate) fn by_request(
+    world: &World,
+    location: &Location,
+    node: &Node,
+    id: &str,
+    now: i64,
+) -> Option<Value> {
+    let slot = i64::from(id.rsplit_once('-')?.1.parse::<u32>().ok()?);
+    if node.link != Link::Root || request_id(node, slot) != id {
+        return None;
+    }
+    let test = at(world, location, slot * EVERY).filter(|test| test.ended() <= now)?;
+    let mut body = if test.succeeded { test.node_body() } else { json!({ "status": "failed" }) };
+    extend(&mut body, json!({ "requestId": id, "nodeId": node.serial, "startedAt": iso(test.started) }));
+    Some(body)
 }
 
 impl SpeedTest {
