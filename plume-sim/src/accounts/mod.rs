@@ -108,7 +108,7 @@ fn group_body(world: &World) -> Value {
     json!({
         "id": PARTNER_ID,
         "name": PARTNER_NAME,
-        "description": format!("All customers of {PARTNER_NAME}"),
+        "description": "All customers of the partner",
         "createdAt": iso(world.anchor - 5 * 365 * DAY),
         "_version": "1.0.0",
     })
