@@ -100,11 +100,13 @@ impl SimulatorBuilder {
     #[must_use]
     pub fn build(self) -> Simulator {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let anchor = millis(clock.wall());
         let world = World {
             seed: self.seed,
             homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
             generated: self.customers,
-            anchor: millis(clock.wall()),
+            anchor,
+            now: anchor,
             list_shape: self.list_shape,
         };
         // A lifetime beyond the end of the calendar is as good as that end, and cannot overflow.

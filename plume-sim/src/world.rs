@@ -9,7 +9,7 @@ use crate::{
     time::{DAY, HOUR, floor},
 };
 
-/// Everything that does not change while the simulator runs.
+/// Everything that is known of the simulated cloud.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) seed: u64,
@@ -18,6 +18,8 @@ pub(crate) struct World {
     /// The moment the simulator was built. "Two hours ago" is counted from here, so that a state keeps its
     /// date while the clock goes on.
     pub(crate) anchor: i64,
+    /// The moment of the request under way: everything asked of the world is told as of then.
+    pub(crate) now: i64,
     pub(crate) list_shape: ListShape,
 }
 
