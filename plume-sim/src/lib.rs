@@ -35,13 +35,16 @@
 #![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
 
 mod app_qoe;
+mod audit;
 mod builder;
+mod checked;
 mod customers;
 mod devices;
 mod endpoints;
 mod error_body;
 mod filter;
 mod gateway_reports;
+mod history;
 mod home;
 mod ids;
 mod list_shape;
@@ -60,11 +63,14 @@ mod routes;
 mod server;
 mod simulator;
 mod speed_test;
+mod story;
 mod time;
 mod traffic;
 mod wifi;
 mod world;
+mod writes;
 
+pub use audit::AuditRecord;
 pub use builder::SimulatorBuilder;
 pub use endpoints::Endpoints;
 pub use home::{Home, ParseHomeError};
@@ -73,3 +79,4 @@ pub use request_log::RequestRecord;
 #[cfg(feature = "server")]
 pub use server::{ServeError, Server};
 pub use simulator::{Route, Simulator};
+pub use story::{Cast, Happening, Level, Story, StoryError, When};
