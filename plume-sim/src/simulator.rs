@@ -14,6 +14,7 @@ use plume_runtime::{Clock, InProcess, Transport};
 use serde_json::Value;
 
 use crate::{
+    audit::AuditRecord,
     builder::SimulatorBuilder,
     endpoints::{AUTH_SERVER_ID, Endpoints, IN_PROCESS_BASE},
     error_body::{OAuthError, Problem, okta_envelope},
@@ -222,6 +223,12 @@ impl Simulator {
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.state().log.records()
+    }
+
+    /// Everything that requests have changed, oldest first. The same is served at `…/auditTrail`.
+    #[must_use]
+    pub fn audit(&self) -> Vec<AuditRecord> {
+        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner).written.audit.clone()
     }
 
     /// Every endpoint the simulator serves.

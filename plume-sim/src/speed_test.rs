@@ -72,7 +72,7 @@ fn asked<'l>(
     location: &'l Location,
     node: &'l Node,
 ) -> impl Iterator<Item = SpeedTest> + 'l {
-    let place = usize::from(node.index).wrapping_sub(1);
+    let place = node.place();
     location.history.speed_tests.iter().filter(move |test| test.node == place).map(move |test| {
         let measured = measure(world, location, test.at, u64::from(test.request) | 1 << 40);
         // What comes to a pod has gone through the air.

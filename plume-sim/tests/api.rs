@@ -69,11 +69,16 @@ fn unknown_routes_are_answered_and_remembered() {
 }
 
 #[test]
-fn every_route_answers() {
+fn every_route_that_reads_answers() {
     let client = Client::default();
     let node = client.nodes(Home::DeviceGone)[0]["id"].as_str().unwrap().to_owned();
     let query = "period=daily&granularity=days&limit=5&field=name&searchString=a&searchEntities=name";
-    for route in Simulator::routes().iter().filter(|route| !route.template.starts_with("/oauth2")) {
+    let reads = |route: &&plume_sim::Route| {
+        let by_post = route.template.contains("appqoe");
+        let later = route.template.contains("{requestId}");
+        !route.template.starts_with("/oauth2") && !later && (route.method == Method::GET || by_post)
+    };
+    for route in Simulator::routes().iter().filter(reads) {
         let id = if route.template.contains("Groups") {
             client.simulator.endpoints().partner_id()
         } else {

@@ -230,7 +230,7 @@ impl Location {
 
     /// What happened to `node`.
     pub(crate) fn history_of(&self, node: &Node) -> Option<&NodeHistory> {
-        self.history.nodes.get(usize::from(node.index).wrapping_sub(1))
+        self.history.nodes.get(node.place())
     }
 
     /// How long `node` was connected between the two moments.
@@ -241,13 +241,27 @@ impl Location {
 
     /// How long `device` was connected between the two moments.
     pub(crate) fn device_online_within(&self, device: &Device, from: i64, to: i64) -> i64 {
-        let history = self.history.devices.get(usize::from(device.index).wrapping_sub(1));
+        let history = self.history.devices.get(device.place());
         history.map_or(0, |past| past.connected.time_where(from.max(device.first_seen), to, |up| *up))
     }
 
     /// The salts under which this location's measured values are computed.
     pub(crate) fn salt(&self) -> u64 {
         u64::from(self.key.customer) << 8 | u64::from(self.key.ordinal)
+    }
+}
+
+impl Node {
+    /// Its place in the history, from 0.
+    pub(crate) fn place(&self) -> usize {
+        usize::from(self.index).wrapping_sub(1)
+    }
+}
+
+impl Device {
+    /// Its place in the history, from 0.
+    pub(crate) fn place(&self) -> usize {
+        usize::from(self.index).wrapping_sub(1)
     }
 }
 
