@@ -53,9 +53,25 @@ impl Problem {
         Self::new(StatusCode::NOT_IMPLEMENTED, format!("{feature} is not implemented for this location"))
     }
 
-    /// A node that stands in another location. The API says it with 425, which HTTP keeps for "too early".
-    pub(crate) fn elsewhere(node: &str) -> Self {
-        Self::new(StatusCode::TOO_EARLY, format!("nodeId {node} must belong to the location"))
+    /// The resource belongs to somebody else, or its state does not allow this.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, message) }
+    }
+
+    /// It exists already, or belongs to another customer.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    /// What is claimed cannot be taken away.
+    pub(crate) fn locked(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::LOCKED, message)
+    }
+
+    /// The node stands elsewhere. The cloud uses the number 425 for this, whatever it means to others.
+    pub(crate) fn elsewhere(node: &str, location: &str) -> Self {
+        let message = format!("The node \"{node}\" does not belong to the location \"{location}\"");
+        Self::new(StatusCode::TOO_EARLY, message)
     }
 
     /// A parameter without which the method cannot be called.

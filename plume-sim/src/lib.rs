@@ -37,7 +37,9 @@
 
 mod accounts;
 mod app_qoe;
+mod audit;
 mod builder;
+mod checked;
 mod customers;
 mod devices;
 mod endpoints;
@@ -45,6 +47,7 @@ mod error_body;
 mod filter;
 mod gateway;
 mod gateway_reports;
+mod history;
 mod home;
 mod ids;
 mod list_shape;
@@ -68,12 +71,15 @@ mod server;
 mod settings;
 mod simulator;
 mod speed_test;
+mod story;
 mod telemetry;
 mod time;
 mod traffic;
 mod wifi;
 mod world;
+mod writes;
 
+pub use audit::AuditRecord;
 pub use builder::SimulatorBuilder;
 pub use endpoints::Endpoints;
 pub use home::{Home, ParseHomeError};
@@ -82,3 +88,4 @@ pub use request_log::RequestRecord;
 #[cfg(feature = "server")]
 pub use server::{ServeError, Server};
 pub use simulator::{Route, Simulator};
+pub use story::{Cast, Happening, Level, Story, StoryError, When};

@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::{
     error_body::Problem,
-    location::onboarded,
     measure::Meter,
     parameters::{at_most, choice, invalid, required, required_days},
     router::{Answer, Ask, RouteRow},
@@ -99,7 +98,7 @@ fn configuration(ask: &Ask<'_>) -> Answer {
         "enable": true,
         "failoverEnable": true,
         "apn": "internet.example.net",
-        "updatedAt": iso(onboarded(&location)),
+        "updatedAt": iso(location.onboarded()),
     }))
 }
 

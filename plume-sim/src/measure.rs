@@ -47,9 +47,14 @@ pub(crate) fn online(location: &Location, start: i64, end: i64) -> bool {
 }
 
 pub(crate) fn node_there(location: &Location, node: &Node, start: i64, end: i64) -> bool {
-    online(location, start, end) && (node.connected || end <= node.since)
+    location.node_online_within(node, start, end) > 0
+}
+
+/// The health of a node as it was.
+pub(crate) fn health_at(location: &Location, node: &Node, moment: i64) -> &'static str {
+    location.history_of(node).map_or("", |past| if *past.poor.at(moment) { "poor" } else { past.health })
 }
 
 pub(crate) fn device_there(location: &Location, device: &Device, start: i64, end: i64) -> bool {
-    online(location, start, end) && start >= device.first_seen && (device.connected || end <= device.since)
+    location.device_online_within(device, start, end) > 0
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::error_body::Problem;
 
 /// Decoded `name=value` pairs in their order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Pairs(Vec<(String, String)>);
 
 impl Pairs {

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use crate::{
     accounts, app_qoe, customers, devices, gateway, gateway_reports, location, lte, nodes, overview,
     partners, reports,
-    router::{Answer, Ask, Handler, RouteRow, Verb},
-    settings, speed_test, telemetry, wifi,
+    router::{Answer, Ask, Handler, Order, Outcome, RouteRow, Verb},
+    settings, speed_test, telemetry, wifi, writes,
 };
 
 /// Every row, with a fixed segment before a placeholder in the same place: the order in which a request is
@@ -35,6 +35,10 @@ pub(crate) const fn get(template: &'static str, handler: fn(&Ask<'_>) -> Answer)
 
 pub(crate) const fn post(template: &'static str, handler: fn(&Ask<'_>) -> Answer) -> RouteRow {
     RouteRow { verb: Verb::Post, template, handler: Handler::Resource(handler), published: true }
+}
+
+const fn write(verb: Verb, template: &'static str, handler: fn(&mut Order<'_>) -> Outcome) -> RouteRow {
+    RouteRow { verb, template, handler: Handler::Write(handler), published: true }
 }
 
 /// The path of a part of a location in the API.
@@ -125,4 +129,57 @@ static BASE: &[RouteRow] = &[
         "/reports/gateway/locations/{locationId}/wan-saturation/history",
         gateway_reports::wan_saturation_history,
     ),
+    // What changes something
+    write(Verb::Post, "/api/Customers/register", writes::customers::register),
+    write(Verb::Post, "/api/Customers/registerWithGroups", writes::customers::register_with_groups),
+    write(Verb::Put, "/api/Customers/{id}", writes::customers::update),
+    write(Verb::Patch, "/api/Customers/{id}", writes::customers::update),
+    write(Verb::Delete, "/api/Customers/{id}", writes::customers::delete),
+    write(Verb::Patch, "/api/partners/nodes/{nodeId}", writes::nodes::update_stored),
+    write(Verb::Delete, "/api/partners/nodes/{nodeId}", writes::nodes::delete_stored),
+    write(Verb::Post, "/api/Customers/{id}/locations", writes::locations::create),
+    write(Verb::Put, "/api/Customers/{id}/locations/{locationId}", writes::locations::rename),
+    write(Verb::Patch, "/api/Customers/{id}/locations/{locationId}", writes::locations::update),
+    write(Verb::Delete, "/api/Customers/{id}/locations/{locationId}", writes::locations::delete),
+    write(
+        Verb::Patch,
+        "/api/Customers/{id}/locations/{locationId}/serviceLevel",
+        writes::locations::service_level,
+    ),
+    write(Verb::Put, "/api/Customers/{id}/locations/{locationId}/reboot", writes::locations::reboot),
+    write(Verb::Post, "/api/Customers/{id}/locations/{locationId}/optimize", writes::locations::optimize),
+    write(Verb::Post, "/api/Customers/{id}/locations/{locationId}/nodes", writes::nodes::claim),
+    write(Verb::Delete, "/api/Customers/{id}/locations/{locationId}/nodes", writes::nodes::unclaim_all),
+    write(Verb::Put, "/api/Customers/{id}/locations/{locationId}/nodes/{nodeId}", writes::nodes::rename),
+    write(Verb::Delete, "/api/Customers/{id}/locations/{locationId}/nodes/{nodeId}", writes::nodes::unclaim),
+    write(
+        Verb::Put,
+        "/api/Customers/{id}/locations/{locationId}/nodes/{nodeId}/reboot",
+        writes::nodes::reboot,
+    ),
+    write(
+        Verb::Put,
+        "/api/Customers/{id}/locations/{locationId}/nodes/{nodeId}/ledMode",
+        writes::nodes::led_mode,
+    ),
+    write(
+        Verb::Post,
+        "/api/Customers/{id}/locations/{locationId}/nodes/{nodeId}/speedTest",
+        writes::speed_tests::start,
+    )
+    .made_up(),
+    write(Verb::Patch, "/api/Customers/{id}/locations/{locationId}/devices/{mac}", writes::devices::update),
+    write(Verb::Put, "/api/Customers/{id}/devices/{mac}", writes::devices::rename),
+    write(Verb::Post, "/api/Customers/{id}/locations/{locationId}/wifiNetwork", writes::wifi::create),
+    write(Verb::Put, "/api/Customers/{id}/locations/{locationId}/wifiNetwork", writes::wifi::replace),
+    write(Verb::Patch, "/api/Customers/{id}/locations/{locationId}/wifiNetwork", writes::wifi::update),
+    get("/api/Customers/{id}/auditTrail", writes::customer_trail),
+    get("/api/Customers/{id}/locations/{locationId}/auditTrail", writes::location_trail),
+    get(
+        "/api/Customers/{id}/locations/{locationId}/nodes/{nodeId}/speedTestResults/{requestId}",
+        speed_test::one,
+    )
+    .made_up(),
+    get("/reports/Customers/{id}/locations/{locationId}/nodes/{nodeId}/results/{requestId}", speed_test::one)
+        .made_up(),
 ];

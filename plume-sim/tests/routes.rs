@@ -176,8 +176,11 @@ impl Home1 {
         let report = |rest: &str| text(&client.ok(&format!("{}/{rest}", common::reports(home)))[0]);
         let tests = client
             .ok(&format!("/lteservice/locations/{}/speedTests?limit=3&granularity=days", home.location_id()));
-        // Tests run every three hours.
-        let slot = 1_768_471_200_000_i64 / (3 * 3_600_000) - 8;
+        let run = |client: &Client| {
+            let path = format!("{}/nodes/{node}/speedTest", common::api(home));
+            text(&client.send("POST", &path, "").1["requestId"])
+        };
+        let request = run(&client);
         let values = vec![
             ("{id}", home.customer_id().to_owned()),
             ("{locationId}", home.location_id().to_owned()),
@@ -191,7 +194,7 @@ impl Home1 {
             ("{partnerId}", client.simulator.endpoints().partner_id()),
             ("{networkId}", "captive-1".to_owned()),
             ("{radio}", "5G".to_owned()),
-            ("{requestId}", format!("{node}-{slot}")),
+            ("{requestId}", request),
             ("{optimization}", report("optimizeRequests")),
             ("{topologyChange}", report("topologyChangeResults")),
             ("{deviceId}", first("devices")),
@@ -257,17 +260,17 @@ fn shape(template: &str) -> String {
 #[test]
 fn every_documented_question_is_answered() {
     let home = Home1::new(Client::default());
-    let (one, two) = (home.client.simulator.clone(), builder().build());
-    let token = two.issue_token();
+    let other = Home1::new(Client::default());
+    let (one, two, token) = (&home.client.simulator, &other.client.simulator, &other.client.token);
     let questions = home.questions();
     assert!(questions.len() > 180, "{}", questions.len());
     for question in &questions {
-        let answer = send(&one, &home.client.token, question, &question.path);
+        let answer = send(one, &home.client.token, question, &question.path);
         let body: Value = serde_json::from_slice(answer.body()).unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{question:?}: {body}");
-        let again = send(&two, &token, question, &question.path);
+        let again = send(two, token, question, &question.path);
         assert_eq!(answer.body(), again.body(), "{question:?}: equal seeds, equal bytes");
-        let refused = send(&one, "none", question, &question.path);
+        let refused = send(one, "none", question, &question.path);
         assert_eq!(refused.status(), StatusCode::UNAUTHORIZED, "{question:?}");
     }
 }

@@ -327,27 +327,3 @@ fn outages_are_those_of_the_live_state() {
         Some(true)
     );
 }
-
-#[test]
-fn single_speed_tests_are_those_of_the_series() {
-    let home = Asking::about(Home::Healthy);
-    let node = home.node(0);
-    let series =
-        home.ok(&format!("nodes/{node}/results?granularity=hours&limit=8&showFailedSpeedTests=true"));
-    let newest = rows(&series["downloadSpeeds"]).last().unwrap().clone();
-    // Tests run every three hours; the id holds the number of the slot.
-    let slots = (1..=8).map(|back| 1_768_471_200_000_i64 / (3 * 3_600_000) - back + 1);
-    let single = slots
-        .map(|slot| format!("{node}-{slot}"))
-        .filter_map(|id| {
-            let (status, body) =
-                home.client.get(&format!("{}/nodes/{node}/results/{id}", reports(home.home)));
-            status.is_success().then_some(body)
-        })
-        .find(|body| body["endedAt"] == newest["timestamp"])
-        .unwrap();
-    assert_eq!(single["download"], newest["value"]);
-    for wrong in ["1", "x-1", &format!("{node}-"), &format!("{node}-99999999"), &format!("{node}-0163747")] {
-        assert_eq!(home.status(&format!("nodes/{node}/results/{wrong}")), 404, "{wrong}");
-    }
-}

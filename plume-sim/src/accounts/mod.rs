@@ -175,7 +175,7 @@ fn records(world: &World) -> impl Iterator<Item = Value> + '_ {
     let claimed = locations.flat_map(|location| {
         location.nodes.iter().map(|node| nodes::inventory_record(&location, node)).collect::<Vec<_>>()
     });
-    claimed.chain(std::iter::once_with(|| nodes::unclaimed_record(world)))
+    claimed.chain(world.written.unclaimed_nodes().map(|node| nodes::unclaimed_record(world, &node)))
 }
 
 fn inventory(ask: &Ask<'_>) -> Answer {

@@ -3,9 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::{
-    customers, devices,
-    location::{self, onboarded},
-    nodes,
+    customers, devices, location, nodes,
     router::{Answer, Ask},
     speed_test,
     telemetry::most_active,
@@ -26,7 +24,7 @@ pub(super) fn home(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let place = location::one(ask)?;
     let part = |name: &str| place.get(name).cloned().unwrap_or_default();
-    let network = wifi::network(ask)?.get("wifiNetwork").cloned();
+    let network = wifi::body(&location).ok().and_then(|body| body.get("wifiNetwork").cloned());
     let mut body = json!({
         "_version": "1.0.0",
         "id": location.id,
@@ -105,7 +103,7 @@ pub(super) fn marketing(ask: &Ask<'_>) -> Answer {
         ("devicesOnlineThirtyDays", json!(online)),
         ("mostActiveDevicesThirtyDays", json!(most_active(ask, &location, 5))),
         ("appTimeCapable", json!(true)),
-        ("subscription", json!({ "status": "active", "since": iso(onboarded(&location)) })),
+        ("subscription", json!({ "status": "active", "since": iso(location.onboarded()) })),
         ("lastThirtyDaysSpeedTestAverages", speed_test::averages(ask.world, &location, ask.now)),
     ];
     let wanted = parts.into_iter().filter(|(name, _)| ask.query.flag(name, false));

@@ -29,7 +29,6 @@ pub(super) fn force_graph(ask: &Ask<'_>) -> Result<Page, Problem> {
 /// Vertices are nodes and devices; an edge goes from a thing to the node it hangs on.
 fn graph(ask: &Ask<'_>, location: &Location) -> Value {
     let viewer = ask.query.get("mac").and_then(|mac| location.device(mac)).map(|device| &device.mac);
-    let gateway = location.gateway();
     let mut vertices = Vec::new();
     let mut edges = Vec::new();
     for node in &location.nodes {
@@ -41,18 +40,16 @@ fn graph(ask: &Ask<'_>, location: &Location) -> Value {
             "connectionState": if node.connected { "connected" } else { "disconnected" },
             "health": node.connected.then_some(node.health),
         }));
-        let above = gateway.filter(|_| node.connected && node.link != Link::Root);
+        let above = node.parent.filter(|_| node.connected).and_then(|index| location.nodes.get(index));
         edges.extend(
-            above.map(|gateway| {
-                edge(&node.serial, &gateway.serial, (node.link == Link::Wifi).then_some("5GU"))
-            }),
+            above.map(|above| edge(&node.serial, &above.serial, (node.link == Link::Wifi).then_some("5GU"))),
         );
     }
     for device in &location.devices {
         vertices.push(json!({
             "id": device.mac,
             "type": "device",
-            "label": device.gadget.nickname.unwrap_or(device.gadget.name),
+            "label": device.nickname.as_deref().unwrap_or(device.gadget.name),
             "icon": device.gadget.icon,
             "connectionState": if device.connected { "connected" } else { "disconnected" },
             "isViewer": viewer == Some(&device.mac),

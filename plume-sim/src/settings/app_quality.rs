@@ -43,7 +43,7 @@ pub(super) fn by_app(ask: &Ask<'_>) -> Answer {
     let body = arguments(ask.headers, ask.body)?;
     let period = period(&body)?;
     let rows = asked_classes(&body).into_iter().filter(|_| online(&location)).map(|(name, class)| {
-        let score = score(ask, &location, class);
+        let score = score(ask, &location, class, ask.now);
         let apps = apps(class).map(|app| json!({ "name": app, "qoe": word(score), "score": score }));
         json!({ "trafficClassName": name, "apps": apps })
     });

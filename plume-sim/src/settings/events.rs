@@ -3,11 +3,10 @@
 use serde_json::{Value, json};
 
 use crate::{
-    location::onboarded,
     measure::Meter,
     parameters::{at_most, choice, required, required_moment},
     router::{Answer, Ask},
-    time::{MINUTE, SECOND, iso},
+    time::{MINUTE, SECOND, iso, millis},
 };
 
 /// `GET …/nodeLogs`: the packages of logs that support has pulled. Nobody has.
@@ -25,7 +24,7 @@ pub(super) fn config_audit(ask: &Ask<'_>) -> Answer {
     let start = required_moment(ask, "startTime")?;
     let limit = at_most(ask, "limit", 100, 1_000)?;
     let newest_first = choice(ask, "direction", &["asc", "desc"])? == Some("desc");
-    let done = onboarded(&location);
+    let done = location.onboarded();
     let mut events: Vec<(i64, &str, Value)> = vec![
         (location.created, "location", json!({ "name": location.name })),
         (done - 5 * MINUTE, "wifiNetwork", json!({ "wpaMode": "psk2" })),
@@ -34,6 +33,8 @@ pub(super) fn config_audit(ask: &Ask<'_>) -> Answer {
         (done - 10 * MINUTE + i64::from(node.index) * SECOND, "nodes", json!({ "claimed": node.serial }))
     });
     events.extend(claims);
+    let written = ask.world.written.audit.iter().filter(|row| row.location_id.as_ref() == Some(&location.id));
+    events.extend(written.map(|row| (millis(row.at), kind_of(row.event), row.change())));
     let wanted = |kind: &str| includes.split(',').any(|name| ["all", kind].contains(&name.trim()));
     events.retain(|(at, kind, _)| *at >= start && wanted(kind));
     events.sort_by_key(|(at, ..)| *at);
@@ -45,4 +46,15 @@ pub(super) fn config_audit(ask: &Ask<'_>) -> Answer {
         json!({ "id": meter.document_id(kind, at), "timestamp": iso(at), "type": kind, "change": change })
     });
     Ok(rows.collect())
+}
+
+/// The part of the location that an event of the audit trail is about.
+fn kind_of(event: &str) -> &'static str {
+    if event.contains("Wifi") {
+        "wifiNetwork"
+    } else if event.contains("Node") {
+        "nodes"
+    } else {
+        "location"
+    }
 }

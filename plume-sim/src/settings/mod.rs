@@ -14,12 +14,11 @@ use app_time::{By, Measure};
 use serde_json::{Value, json};
 
 use crate::{
-    location::{self, onboarded},
+    location,
     measure::Meter,
     router::{Answer, Ask, RouteRow},
     routes::{api, get, post},
     speed_test,
-    telemetry::speed_test_result,
     time::{DAY, iso},
 };
 
@@ -50,7 +49,6 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get(api!("/vapStates"), node_parts::vap_states).made_up(),
     get(api!("/backhauls"), node_parts::backhauls).made_up(),
     get(api!("/nodes/{nodeId}/speedTestResults"), speed_test::series),
-    get(api!("/nodes/{nodeId}/speedTestResults/{requestId}"), speed_test_result).made_up(),
     // Wi-Fi
     get(api!("/wifiNetworksWithWpaMode"), wlans::with_wpa_mode).made_up(),
     get(api!("/wlans"), wlans::all).made_up(),
@@ -98,10 +96,10 @@ fn subscription(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let full = location.service_level == "fullService";
     Ok(json!({
-        "serviceId": location.key.service_id(),
+        "serviceId": location.service_id,
         "status": if full { "active" } else { "reduced" },
         "serviceLevel": location.service_level,
-        "startedAt": iso(onboarded(&location)),
+        "startedAt": iso(location.onboarded()),
         "expiresAt": null,
     }))
 }

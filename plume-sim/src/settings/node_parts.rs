@@ -4,7 +4,6 @@ use serde_json::{Value, json};
 
 use crate::{
     error_body::Problem,
-    location::onboarded,
     measure::Meter,
     nodes,
     router::{Answer, Ask},
@@ -18,7 +17,7 @@ fn node<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<&'l Node, Problem> 
     let id = ask.parameter("nodeId");
     match location.node(id) {
         Some(node) => Ok(node),
-        None if ask.world.location_of_node(id).is_some() => Err(Problem::elsewhere(id)),
+        None if ask.world.location_of_node(id).is_some() => Err(Problem::elsewhere(id, &location.id)),
         None => Err(Problem::no_such("nodes", id)),
     }
 }
@@ -27,7 +26,7 @@ fn node<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<&'l Node, Problem> 
 pub(super) fn kv_configs(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let node = node(ask, &location)?;
-    let at = onboarded(&location);
+    let at = location.onboarded();
     Ok(json!([{
         "id": Meter::new(ask, &location, &node.serial).document_id("kv", 0),
         "module": "simulator",
@@ -77,13 +76,12 @@ pub(super) fn vap_states(ask: &Ask<'_>) -> Answer {
 /// `GET …/backhauls`: the link of each node to the one above it.
 pub(super) fn backhauls(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
-    let gateway = location.gateway();
     let rows = location.nodes.iter().filter(|node| node.connected && node.link != Link::Root).map(|node| {
         let wireless = node.link == Link::Wifi;
         let meter = Meter::new(ask, &location, &node.serial);
         json!({
             "nodeId": node.serial,
-            "parentId": gateway.map(|gateway| &gateway.serial),
+            "parentId": location.above(node).first().map(|(parent, _)| &parent.serial),
             "backhaulType": if wireless { "wifi" } else { "ethernet" },
             "freqBand": wireless.then_some("5GU"),
             "channel": wireless.then(|| nodes::channel("5GU")),

@@ -53,10 +53,11 @@ pub(crate) fn wlans_of(ask: &Ask<'_>, location: &Location) -> Result<Vec<Wlan>, 
             enabled: row.get("enable").is_some_and(|enable| enable == true),
         })
         .collect();
+    let Some(main) = wlans.first().map(|wlan| wlan.ssid.clone()) else { return Ok(wlans) };
     wlans.push(Wlan {
         id: "captive-1".to_owned(),
         vap: "captivePortal".to_owned(),
-        ssid: format!("{}-Guest", wlans.first().map(|wlan| wlan.ssid.as_str()).unwrap_or_default()),
+        ssid: format!("{main}-Guest"),
         wpa_mode: "open".to_owned(),
         enabled: false,
     });

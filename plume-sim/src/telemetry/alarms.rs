@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{radio::signal, span::Span};
 use crate::{
     error_body::Problem,
-    measure::node_there,
+    measure::{health_at, node_there},
     parameters::invalid,
     router::{Answer, Ask},
     world::{Device, Location, Node},
@@ -17,7 +17,9 @@ const COVERAGE: f64 = -70.0;
 /// Whether the node raised an alarm: it was not there although the location existed, or it was poor.
 fn of_node(location: &Location, node: &Node, at: i64, step: i64) -> Option<u32> {
     let known = at >= location.created;
-    known.then(|| u32::from(!node_there(location, node, at, at + step) || node.health == "poor"))
+    known.then(|| {
+        u32::from(!node_there(location, node, at, at + step) || health_at(location, node, at) == "poor")
+    })
 }
 
 fn of_device(

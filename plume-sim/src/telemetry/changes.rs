@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::span::Window;
 use crate::{
     error_body::Problem,
-    location::onboarded,
     measure::{Meter, online},
     nodes,
     parameters::required_moment,
@@ -19,26 +18,36 @@ const LATELY: i64 = 30 * DAY;
 /// No events are kept for longer.
 const KEPT: i64 = 366 * DAY;
 
-/// One nightly attempt to find better channels and a better topology.
+/// One attempt to find better channels and a better topology.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Optimization {
-    at: i64,
+pub(crate) struct Optimization {
+    pub(crate) at: i64,
+    /// Somebody asked for it; else it is a nightly one.
+    pub(crate) manual: bool,
     succeeded: bool,
     changed: bool,
 }
 
-/// The optimizations of the year before `now`, newest first. The location's summary tells of the newest one.
-fn optimizations(ask: &Ask<'_>, location: &Location) -> impl Iterator<Item = Optimization> {
-    let newest = ask.world.anchor - 9 * HOUR;
-    let newest = newest + (ask.now - newest).div_euclid(DAY) * DAY;
+/// The optimizations of the last year: those of every night, and those that somebody asked for.
+fn optimizations<'l>(ask: &Ask<'_>, location: &'l Location) -> impl Iterator<Item = Optimization> + use<'l> {
+    let (now, newest) = (ask.now, ask.world.anchor - 9 * HOUR);
+    let newest = newest + (now - newest).div_euclid(DAY) * DAY;
     let meter = Meter::new(ask, location, "optimizations");
-    (0..KEPT / DAY)
-        .map(move |day| newest - day * DAY)
-        .filter(move |at| !location.nodes.is_empty() && online(location, *at, at + MINUTE))
-        .map(move |at| {
+    let nightly = (0..KEPT / DAY).map(move |day| (newest - day * DAY, false));
+    let asked = location.history.optimizations.iter().map(|at| (*at, true));
+    nightly
+        .chain(asked)
+        .filter(move |(at, _)| *at <= now && online(location, *at, at + MINUTE))
+        .filter(|_| !location.nodes.is_empty())
+        .map(move |(at, manual)| {
             let succeeded = meter.count("fails", at, 7) > 0;
-            Optimization { at, succeeded, changed: succeeded && meter.count("changes", at, 4) == 0 }
+            Optimization { at, manual, succeeded, changed: succeeded && meter.count("changes", at, 4) == 0 }
         })
+}
+
+/// The newest one, of which the location's summary tells.
+pub(crate) fn last_optimization(ask: &Ask<'_>, location: &Location) -> Option<Optimization> {
+    optimizations(ask, location).max_by_key(|optimization| optimization.at)
 }
 
 /// A kind of record that there is of optimizations, with a form of its own.
@@ -71,7 +80,9 @@ impl Record {
         let at = of.at;
         let wireless = location.nodes.iter().filter(|node| node.link == Link::Wifi).count();
         let mut body = match self {
-            Self::Request => json!({ "timestamp": iso(at), "trigger": "scheduled" }),
+            Self::Request => {
+                json!({ "timestamp": iso(at), "trigger": if of.manual { "manual" } else { "scheduled" } })
+            }
             Self::Response => json!({
                 "timestamp": iso(at + MINUTE),
                 "status": if of.succeeded { "succeeded" } else { "failed" },
@@ -138,23 +149,30 @@ pub(super) fn optimization_summary(ask: &Ask<'_>) -> Answer {
     }))
 }
 
-/// `GET …/firmwareUpgrades`, of the location or of one node: each node came with the version before.
+/// `GET …/firmwareUpgrades`, of the location or of one node: the first one brings a node from the version it
+/// was made with to the one it started its service with.
 pub(super) fn firmware_upgrades(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let only = if ask.parameter("nodeId").is_empty() { None } else { Some(ask.node(&location)?) };
     let window = Window::of(ask, KEPT)?;
-    let upgrades = location
-        .nodes
-        .iter()
-        .filter(|node| only.is_none_or(|only| only.serial == node.serial))
-        .map(|node| (onboarded(&location) + i64::from(node.index) * 7 * MINUTE, node));
-    let rows = window.pick(upgrades, |(at, _)| *at).into_iter().map(|(at, node)| {
+    let nodes = location.nodes.iter().filter(|node| only.is_none_or(|only| only.serial == node.serial));
+    let upgrades =
+        nodes.filter_map(|node| Some((node, location.history_of(node)?))).flat_map(|(node, past)| {
+            let first = (node.claimed + 7 * MINUTE, past.firmware.at(location.created).to_string());
+            let later = past.firmware.changes().iter().filter(|(at, _)| *at > location.created);
+            let all: Vec<(i64, String)> =
+                std::iter::once(first).chain(later.map(|(at, version)| (*at, version.to_string()))).collect();
+            let before: Vec<String> =
+                std::iter::once("8.0.0".to_owned()).chain(all.iter().map(|(_, to)| to.clone())).collect();
+            all.into_iter().zip(before).map(move |((at, to), from)| (at, node, from, to)).collect::<Vec<_>>()
+        });
+    let rows = window.pick(upgrades, |(at, ..)| *at).into_iter().map(|(at, node, from, to)| {
         json!({
             "id": Meter::new(ask, &location, &node.serial).document_id("firmware", at),
             "nodeId": node.serial,
             "model": node.model,
-            "fromVersion": "8.0.0",
-            "toVersion": node.firmware,
+            "fromVersion": from,
+            "toVersion": to,
             "status": "succeeded",
             "startedAt": iso(at),
             "completedAt": iso(at + 6 * MINUTE),

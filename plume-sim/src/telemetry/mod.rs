@@ -15,7 +15,8 @@ use changes::Record;
 use radio::Measure;
 use steering::Kind;
 
-pub(crate) use place::{most_active, speed_test_result};
+pub(crate) use changes::last_optimization;
+pub(crate) use place::most_active;
 
 use crate::{
     router::RouteRow,
@@ -67,7 +68,6 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get(report!("/networkOutages/stats"), place::outages).made_up(),
     get(report!("/nodes/health"), place::node_health).made_up(),
     get(report!("/appResults"), place::app_results).made_up(),
-    get(report!("/nodes/{nodeId}/results/{requestId}"), speed_test_result).made_up(),
     get(report!("/dashboard"), place::dashboard).made_up(),
     get(report!("/monthlyReport"), place::monthly).made_up(),
     get(report!("/neighborReport"), place::neighbors).made_up(),

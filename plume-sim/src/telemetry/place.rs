@@ -11,7 +11,7 @@ use crate::{
     error_body::Problem,
     gateway_reports,
     location::extend,
-    measure::{Meter, node_there},
+    measure::{Meter, health_at, node_there},
     nodes,
     noise::{hundredths, tenths},
     parameters::{choice, invalid, required, required_days, required_moment},
@@ -99,8 +99,10 @@ pub(super) fn node_health(ask: &Ask<'_>) -> Answer {
     let span = Span::between(ask, start + offset, end + offset, step);
     let rows = location.nodes.iter().map(|node| {
         let there = |at: &i64| node_there(&location, node, *at, at + step);
-        let points =
-            span.steps().filter(there).map(|at| json!({ "timestamp": iso(at), "status": node.health }));
+        let points = span
+            .steps()
+            .filter(there)
+            .map(|at| json!({ "timestamp": iso(at), "status": health_at(&location, node, at) }));
         json!({ "id": node.serial, "health": points.collect::<Vec<_>>() })
     });
     Ok(json!({ "statsDateRange": span.range(), "nodes": rows.collect::<Vec<_>>() }))
@@ -115,15 +117,6 @@ pub(super) fn app_results(ask: &Ask<'_>) -> Answer {
         extend(&mut body, json!({ "recentSpeedTest": latest.map(|test| test.uplink_body()) }));
     }
     Ok(body)
-}
-
-/// `GET …/nodes/{nodeId}/results/{requestId}`, and the same below `speedTestResults` of the API.
-pub(crate) fn speed_test_result(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let node = ask.node(&location)?;
-    let id = ask.parameter("requestId");
-    speed_test::by_request(ask.world, &location, node, id, ask.now)
-        .ok_or_else(|| Problem::no_such("results", id))
 }
 
 fn day_of(ask: &Ask<'_>, location: &Location, device: &Device) -> Option<(f64, f64)> {

@@ -8,7 +8,7 @@ use crate::{
     error_body::Problem,
     gateway_reports::{self, base_of_health, qoe_item},
     location::extend,
-    measure::{Meter, device_there, node_there},
+    measure::{Meter, device_there, health_at, node_there},
     noise::tenths,
     parameters::{invalid, moment},
     query::{arguments, texts},
@@ -45,9 +45,13 @@ impl Thing<'_> {
     /// The score of a quarter, which is the one of the gateway reports.
     fn score(&self, ask: &Ask<'_>, location: &Location, start: i64) -> Value {
         let item = match self {
-            Self::Node(node) => {
-                qoe_item(ask, location, node.index.wrapping_add(128), start, base_of_health(node.health))
-            }
+            Self::Node(node) => qoe_item(
+                ask,
+                location,
+                node.index.wrapping_add(128),
+                start,
+                base_of_health(health_at(location, node, start)),
+            ),
             Self::Device(device) => {
                 qoe_item(ask, location, device.index, start, devices::score(ask.world, location, device))
             }

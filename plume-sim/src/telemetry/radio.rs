@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::span::{LENGTHS, Span};
 use crate::{
     error_body::Problem,
-    measure::{Meter, device_there, node_there, online},
+    measure::{Meter, device_there, health_at, node_there, online},
     noise::{hundredths, tenths},
     parameters::{invalid, required},
     router::{Answer, Ask},
@@ -68,7 +68,7 @@ fn radio_value(
     }
     let meter = Meter::new(ask, location, &node.serial);
     let low_band = radio == "2.4G";
-    let poor = node.health == "poor";
+    let poor = health_at(location, node, at) == "poor";
     match measure {
         Measure::Bandwidth => {
             let wan = traffic::wan(ask.world, location, floor(at, QUARTER))?;
