@@ -12,6 +12,8 @@ mod herd;
 mod hot;
 mod leak;
 mod outage;
+mod virtual_time;
+mod window;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -43,6 +45,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("hot", hot::measure),
     ("badcaches", badcaches::measure),
     ("leak", leak::measure),
+    ("window", window::measure),
 ];
 
 /// Our cache, or one with a bug.

@@ -90,7 +90,7 @@ impl Client {
         let answer = self.send(call).await?;
         match read(&answer.body) {
             Ok(decoded) => {
-                self.note_drift(decoded.drift);
+                self.note_drift(operation, answer.status, decoded.drift)?;
                 Ok(decoded.value)
             }
             Err(error) => Err(Error::unreadable(operation, answer.status, &answer.body, error)),

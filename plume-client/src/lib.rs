@@ -35,6 +35,7 @@
 mod call;
 mod client;
 mod customers;
+mod drift;
 mod error;
 mod filter;
 mod judge;
@@ -46,13 +47,17 @@ mod reports;
 mod retry;
 mod settings;
 mod snapshot;
+mod trace;
+pub mod troubleshooting;
 
 pub use client::{Client, ClientBuilder};
 pub use customers::{CustomerHandle, CustomerSearch, Customers, Partner, SearchEntity, SearchField};
-pub use error::{Attempt, Error, ErrorKind, Resource};
+pub use drift::{DriftLog, DriftSighting};
+pub use error::{Attempt, Error, ErrorKind, NotRetried, Report, Resource};
 pub use filter::Filter;
-pub use limiter::{CallRate, RateLimiter};
+pub use limiter::{CallRate, LimiterStatus, Priority, RateLimiter};
 pub use location::{LocationHandle, QoeGranularity, QoePeriod};
 pub use operation::{Operation, Safety, Service};
 pub use reports::{GatewayReports, Granularity, Reports, WanPeriod};
+pub use retry::RetryPolicy;
 pub use settings::{Settings, SettingsError};
