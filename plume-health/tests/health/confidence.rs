@@ -1,13 +1,10 @@
 //! How far findings and verdicts are to be trusted.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use chrono::TimeDelta;
-use common::{
+use crate::common::{
     alexa, device, down, failed, gateway, healthy, in_state, known, node, nodes, not_asked, now, report,
     report_with, snapshot, with,
 };
+use chrono::TimeDelta;
 use plume_health::{Confidence, DevicePolicy, HealthReport, Policy, Status, analyze};
 use serde_json::{Value, json};
 

@@ -1,11 +1,7 @@
 //! Many homes in one pass.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-mod homes;
-
-use common::{alexa, down, gateway, healthy, known, node, not_asked, now, report, with};
-use homes::{homes, read};
+use crate::common::{alexa, down, gateway, healthy, known, node, not_asked, now, report, with};
+use crate::homes::{homes, read};
 use plume_health::{
     Format, HealthReport, Policy, RuleId, Status, analyze,
     fleet::{Attribute, Fleet},

@@ -1,9 +1,6 @@
 //! The rules about gateways and pods.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::{
+use crate::common::{
     assert_verdict, down, gateway, healthy, in_state, known, node, nodes, now, report, rules, snapshot, with,
 };
 use plume_health::{HealthReport, Policy, RuleId, Severity, Status, analyze};

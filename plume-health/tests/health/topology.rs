@@ -1,9 +1,6 @@
 //! The tree of a home, and what it explains.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::{
+use crate::common::{
     ago, alexa, assert_verdict, device, down, failed, gateway, healthy, known, node, report, rules, snapshot,
     with,
 };
@@ -260,7 +257,7 @@ fn a_chain_of_thousands_and_a_crowd_of_devices_are_no_problem() {
             node
         })
         .collect();
-    let mut snapshot = LocationSnapshot::new("c", "l", common::now());
+    let mut snapshot = LocationSnapshot::new("c", "l", crate::common::now());
     snapshot.nodes = plume_types::Part::Known(nodes.into());
     let topology = Topology::of(&snapshot);
     assert_eq!(topology.nodes.len(), 20_000);

@@ -1,15 +1,12 @@
 //! The rules about the location as a whole, and the form of a report.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use common::{
+use crate::common::{
     assert_verdict, down, failed, gateway, healthy, in_state, known, nodes, not_asked, now, report,
     report_with, rules, snapshot, unknown_parts, with,
 };
+use chrono::TimeDelta;
 use plume_health::{NodeState, Policy, ReportPart, RuleId, Severity, Status, analyze};
 use plume_types::{List, Node, Part, decode};
 use serde_json::{Value, json};
@@ -84,11 +81,14 @@ fn nodes_that_are_not_known_are_never_offline_and_never_green() {
         let report = report_with("nodes", part.clone());
         assert_verdict(&report, Status::Unknown, Some(true));
         assert_eq!(unknown_parts(&report), [(ReportPart::Nodes, true)]);
-        let report =
-            common::report(with(with(healthy(), "nodes", part.clone()), "location", location(Value::Null)));
+        let report = crate::common::report(with(
+            with(healthy(), "nodes", part.clone()),
+            "location",
+            location(Value::Null),
+        ));
         assert_verdict(&report, Status::Unknown, None);
         assert_eq!(unknown_parts(&report), [(ReportPart::Nodes, true), (ReportPart::NetworkState, true)]);
-        let report = common::report(with(
+        let report = crate::common::report(with(
             with(healthy(), "nodes", part),
             "location",
             location(json!({"status": "offline"})),
@@ -220,7 +220,7 @@ fn the_copy_in_the_location_will_do() {
         assert_eq!(rules(&report), [RuleId::NoService]);
         assert_eq!(report.findings[0].evidence[0].path, "location.serviceLevel.status");
         assert!(report.unknown.is_empty());
-        let report = common::report(with(json, "location", with_tier(Value::Null)));
+        let report = crate::common::report(with(json, "location", with_tier(Value::Null)));
         assert_verdict(&report, Status::Green, Some(true));
         assert_eq!(unknown_parts(&report), [(ReportPart::ServiceLevel, false)]);
     }
@@ -256,7 +256,7 @@ fn json_is_the_data_of_a_health_document() {
         json!([{"part": "nodes", "reason": "not asked for", "needed": true, "partial": false}])
     );
     let snapshot = with(with(healthy(), "nodes", not_asked()), "location", not_asked());
-    assert_eq!(serde_json::to_value(common::report(snapshot)).unwrap()["online"], Value::Null);
+    assert_eq!(serde_json::to_value(crate::common::report(snapshot)).unwrap()["online"], Value::Null);
 }
 
 #[test]

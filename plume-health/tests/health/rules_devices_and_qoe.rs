@@ -1,15 +1,12 @@
 //! The rules about devices and application QoE.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use common::{
+use crate::common::{
     ago, alexa, assert_verdict, device, down, gateway, healthy, known, not_asked, now, report, report_with,
     rules, snapshot, unknown_parts, with,
 };
+use chrono::TimeDelta;
 use plume_health::{DevicePolicy, HealthReport, Policy, ReportPart, RuleId, Status, analyze};
 use serde_json::{Value, json};
 
@@ -82,7 +79,7 @@ fn parts_that_are_not_judged_are_not_missed() {
     let json = with(with(healthy(), "devices", not_asked()), "qoe", not_asked());
     let report = analyze(&snapshot(json.clone()), &Policy::panoptes(), now());
     assert!(report.unknown.is_empty());
-    let report = common::report(json);
+    let report = crate::common::report(json);
     assert_verdict(&report, Status::Green, Some(true));
     assert!(report.headline.ends_with("(not checked: devices, QoE)"));
 }

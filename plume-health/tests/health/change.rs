@@ -1,9 +1,6 @@
 //! What changed between two snapshots, and between two reports.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::{
+use crate::common::{
     alexa, device, down, failed, gateway, healthy, in_state, known, node, not_asked, report, snapshot, with,
 };
 use plume_health::{
@@ -408,7 +405,7 @@ Now unknown:
 fn reports_by_another_policy_are_marked() {
     let standard = report(healthy());
     let panoptes =
-        plume_health::analyze(&snapshot(healthy()), &plume_health::Policy::panoptes(), common::now());
+        plume_health::analyze(&snapshot(healthy()), &plume_health::Policy::panoptes(), crate::common::now());
     let changes = diff_reports(&standard, &panoptes);
     assert!(!changes.comparable);
     assert!(changes.render(Format::Text).contains("not of the same location and policy"));
