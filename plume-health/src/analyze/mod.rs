@@ -45,13 +45,14 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
     let rules = &policy.rules;
     let mut draft = Draft::default();
     let nodes = nodes::read(&snapshot.nodes, rules);
+    let devices = known(&snapshot.devices).map(devices::Devices::of);
 
     let online = if let Some(age) = excess_age(snapshot, policy, now) {
         draft.unknown(ReportPart::Snapshot, Weight::Needed, words::too_old(age));
         None
     } else {
         let state = location::judge(snapshot, &nodes, rules, &mut draft);
-        let behind = devices::judge(snapshot, &nodes, policy, now, &mut draft);
+        let behind = devices::judge(devices.as_ref().map_err(String::clone), &nodes, policy, now, &mut draft);
         nodes::judge(snapshot, &nodes, state.offline, behind, rules, &mut draft);
         location::judge_service_level(snapshot, rules, &mut draft);
         qoe::judge(snapshot, &rules.poor_qoe, &mut draft);
@@ -76,7 +77,7 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
         headline: verdict::headline(status, &draft, &nodes),
         what_would_make_it_green: verdict::way_to_green(status, &draft, &nodes, rules),
         nodes: nodes::table(nodes),
-        devices: totals::devices(snapshot),
+        devices: devices.ok().map(|devices| devices.totals()),
         findings: draft.findings,
         unknown: draft.unknown,
         policy: PolicyUsed {

@@ -21,6 +21,8 @@ use crate::{
 pub(super) struct Nodes<'a> {
     /// In the order of their ids.
     pub(super) views: Vec<NodeView<'a>>,
+    /// Positions of the disconnected ones, by id.
+    down: Vec<(&'a NodeId, usize)>,
     /// Elements of the answer that could not be read.
     pub(super) unreadable: usize,
     /// Why there are none, when they are not known.
@@ -56,7 +58,7 @@ impl NodeView<'_> {
     }
 
     fn path(&self, field: &str) -> String {
-        format!("nodes[{}].{field}", self.id)
+        ["nodes[", self.id.as_str(), "].", field].concat()
     }
 
     pub(super) fn state_evidence(&self) -> Evidence {
@@ -90,18 +92,15 @@ impl Nodes<'_> {
         self.all_known() && self.views.is_empty()
     }
 
-    pub(super) fn disconnected(&self) -> impl Iterator<Item = &NodeView<'_>> {
-        self.views.iter().filter(|view| view.state == NodeState::Disconnected)
+    /// The disconnected ones with their positions.
+    pub(super) fn disconnected(&self) -> impl Iterator<Item = (usize, &NodeView<'_>)> {
+        self.down.iter().filter_map(|(_, at)| Some((*at, self.views.get(*at)?)))
     }
 
-    fn index(&self, id: &NodeId) -> Option<usize> {
-        self.views.binary_search_by(|view| view.id.cmp(id)).ok()
-    }
-
-    pub(super) fn is_disconnected(&self, id: &NodeId) -> bool {
-        self.index(id)
-            .and_then(|at| self.views.get(at))
-            .is_some_and(|view| view.state == NodeState::Disconnected)
+    /// The position of a disconnected node.
+    pub(super) fn position_of_disconnected(&self, id: &NodeId) -> Option<usize> {
+        let at = self.down.binary_search_by(|(down, _)| (*down).cmp(id)).ok()?;
+        self.down.get(at).map(|(_, position)| *position)
     }
 }
 
@@ -111,6 +110,7 @@ pub(super) fn read<'a>(part: &'a Part<List<Node>>, rules: &Rules) -> Nodes<'a> {
         Err(reason) => {
             return Nodes {
                 views: Vec::new(),
+                down: Vec::new(),
                 unreadable: 0,
                 missing: Some(Missing { reason, asked: part.failure().is_some() }),
             };
@@ -118,8 +118,13 @@ pub(super) fn read<'a>(part: &'a Part<List<Node>>, rules: &Rules) -> Nodes<'a> {
     };
     let mut records: Vec<&Node> = list.iter().collect();
     records.sort_by(|a, b| a.id.cmp(&b.id));
+    let views: Vec<NodeView<'_>> =
+        records.chunk_by(|a, b| a.id == b.id).filter_map(|same| view(same, rules)).collect();
+    let down =
+        |(at, view): (usize, &NodeView<'a>)| (view.state == NodeState::Disconnected).then_some((view.id, at));
     Nodes {
-        views: records.chunk_by(|a, b| a.id == b.id).filter_map(|same| view(same, rules)).collect(),
+        down: views.iter().enumerate().filter_map(down).collect(),
+        views,
         unreadable: list.unreadable(),
         missing: None,
     }
@@ -194,12 +199,12 @@ fn put_aside(alert: &Alert) -> bool {
     })
 }
 
-/// Judges each node. `behind` are the devices that hang on disconnected nodes.
+/// Judges each node. `behind` are the devices that hang on disconnected nodes, with the node's position.
 pub(super) fn judge(
     snapshot: &LocationSnapshot,
     nodes: &Nodes<'_>,
     offline: bool,
-    behind: Vec<(NodeId, Consequence)>,
+    behind: Vec<(usize, Consequence)>,
     rules: &Rules,
     draft: &mut Draft,
 ) {
@@ -228,8 +233,8 @@ struct Disconnections {
 }
 
 impl Disconnections {
-    fn of(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, behind: Vec<(NodeId, Consequence)>) -> Self {
-        let down = nodes.count(NodeState::Disconnected);
+    fn of(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, behind: Vec<(usize, Consequence)>) -> Self {
+        let down = nodes.down.len();
         // A tree is worth its time only where one node can explain another.
         let causes = if down > 1 {
             let devices: &[Device] = snapshot.devices.known().map(|list| &**list).unwrap_or_default();
@@ -240,13 +245,11 @@ impl Disconnections {
         };
         let effects = if down > 0 { vec![Default::default(); nodes.views.len()] } else { Vec::new() };
         let mut told = Self { causes, effects };
-        for (id, consequence) in behind {
-            if let Some(at) = nodes.index(&id) {
-                told.add(at, consequence, None);
-            }
+        for (at, consequence) in behind {
+            told.add(at, consequence, None);
         }
-        for (at, node) in nodes.views.iter().enumerate() {
-            if node.state == NodeState::Disconnected && told.cause(at) != at {
+        for (at, node) in nodes.disconnected() {
+            if told.cause(at) != at {
                 told.add(at, node.consequence(), Some(node.state_evidence()));
             }
         }
@@ -295,7 +298,7 @@ pub(super) fn pending<'a>(
     nodes: &'a Nodes<'_>,
     rules: &Rules,
 ) -> impl Iterator<Item = (&'a str, bool, bool)> {
-    nodes.disconnected().map(|node| {
+    nodes.disconnected().map(|(_, node)| {
         let unhealthy = is_unhealthy(node, rules);
         let about_health = |kind: &&str| unhealthy && **kind == *AlertKind::PoorHealth.as_str();
         let alerted = rules.node_alert.enabled && !node.alerts.iter().all(about_health);

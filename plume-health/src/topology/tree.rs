@@ -69,6 +69,11 @@ impl<'a> Claim<'a> {
         }
     }
 
+    /// Whether others have to be asked.
+    fn is_silent(&self) -> bool {
+        matches!(self, Self::Nothing | Self::Unreadable)
+    }
+
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Nothing, claim) | (claim, Self::Nothing) => claim,
@@ -129,9 +134,11 @@ impl<'a> Tree<'a> {
             .iter()
             .map(|member| member.records.iter().map(|node| Claim::of(node)).fold(Claim::Nothing, Claim::and))
             .collect();
-        let silent = |claim: &Claim<'_>| matches!(claim, Claim::Nothing | Claim::Unreadable);
-        let sightings =
-            if claims.iter().any(silent) { self.sightings(&claims, nodes, devices) } else { Vec::new() };
+        let sightings = if claims.iter().any(Claim::is_silent) {
+            self.sightings(&claims, nodes, devices)
+        } else {
+            Vec::new()
+        };
         let roots = claims.iter().filter(|claim| **claim == Claim::Root).count();
         let tops = sightings.iter().filter(|seen| seen.was_top && seen.parent.is_none()).count();
         let only_top = roots == 0 && tops == 1;
@@ -174,6 +181,14 @@ impl<'a> Tree<'a> {
     /// Goes through everybody's way and notes what stands there about nodes that do not tell their place.
     fn sightings(&self, claims: &[Claim<'_>], nodes: &'a [Node], devices: &'a [Device]) -> Vec<Sighting<'a>> {
         let mut sightings = vec![Sighting::default(); claims.len()];
+        let silent: Vec<(&NodeId, usize)> = self
+            .members
+            .iter()
+            .zip(claims)
+            .enumerate()
+            .filter(|(_, (_, claim))| claim.is_silent())
+            .map(|(at, (member, _))| (member.id, at))
+            .collect();
         let of_nodes = nodes.iter().map(|node| {
             let state = node.connection_state.as_ref();
             (node.leaf_to_root.as_ref(), freshness(state, node.connection_state_changed_at))
@@ -186,9 +201,9 @@ impl<'a> Tree<'a> {
             let Some(way) = way.filter(|way: &&List<Hop>| way.unreadable() == 0) else { continue };
             let above = way.iter().skip(1).map(|hop| Some(&hop.id)).chain([None]);
             for (hop, above) in way.iter().zip(above) {
-                let Some(at) = self.index(&hop.id) else { continue };
-                let is_silent = matches!(claims.get(at), Some(Claim::Nothing | Claim::Unreadable));
-                if let Some(seen) = sightings.get_mut(at).filter(|_| is_silent) {
+                if let Ok(found) = silent.binary_search_by(|(id, _)| (*id).cmp(&hop.id))
+                    && let Some(seen) = silent.get(found).and_then(|(_, at)| sightings.get_mut(*at))
+                {
                     seen.note(above, fresh);
                 }
             }

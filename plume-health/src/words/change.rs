@@ -123,8 +123,8 @@ pub(crate) fn change(kind: ChangeKind, subject: &str, before: Option<&str>, afte
             Some(after),
         ) => format!("{what} is {after} (was {before})"),
         (kind, before, after) => {
-            let text = |text: Option<String>| text.unwrap_or_else(|| "nothing".to_owned());
-            format!("{} of {what} changed from {} to {}", label(kind), text(before), text(after))
+            let [before, after] = [before, after].map(|text| text.unwrap_or("nothing".into()));
+            format!("{} of {what} changed from {before} to {after}", label(kind))
         }
     };
     super::capitalized(&sentence)

@@ -105,11 +105,11 @@ pub(crate) fn none_connected(nodes: usize) -> String {
 }
 
 pub(crate) fn pod_disconnected(pod: &str) -> String {
-    format!("Pod '{}' is disconnected", name(pod))
+    ["Pod '", &name(pod), "' is disconnected"].concat()
 }
 
 pub(crate) fn device_disconnected(device: &str) -> String {
-    format!("Device '{}' is disconnected", name(device))
+    ["Device '", &name(device), "' is disconnected"].concat()
 }
 
 pub(crate) const NO_SERVICE: &str = "The subscription is cut off (no service)";
@@ -124,7 +124,7 @@ pub(crate) fn pod_health(pod: &str, poor: bool, alerted: bool) -> String {
 pub(crate) fn pod_alert<'a>(pod: &str, kinds: impl Iterator<Item = &'a str>) -> String {
     /// More kinds than this are counted.
     const SHOWN: usize = 3;
-    let mut kinds: Vec<String> = kinds.map(name).collect();
+    let mut kinds: Vec<_> = kinds.map(name).collect();
     let more = kinds.len().saturating_sub(SHOWN);
     kinds.truncate(SHOWN);
     let mut kinds = kinds.join(", ");
@@ -330,7 +330,7 @@ pub(crate) fn node_status(state: NodeState, word: Option<&str>) -> String {
 }
 
 pub(crate) fn node_detail(label: &str, value: Option<&str>) -> String {
-    format!("{label}: {}", value.map_or_else(|| "unknown".to_owned(), name))
+    format!("{label}: {}", value.map_or("unknown".into(), name))
 }
 
 // Traffic classes.
