@@ -16,10 +16,8 @@ pub(super) struct Devices<'a> {
     unreadable: usize,
 }
 
-#[derive(Clone, Copy)]
 struct Record<'a> {
     address: Address<'a>,
-    state: State,
     device: &'a Device,
 }
 
@@ -31,20 +29,21 @@ enum State {
     Connected,
 }
 
+impl Record<'_> {
+    fn state(&self) -> State {
+        match &self.device.connection_state {
+            Some(ConnectionState::Connected) => State::Connected,
+            Some(ConnectionState::Disconnected) => State::Disconnected,
+            _ => State::Unknown,
+        }
+    }
+}
+
 impl<'a> Devices<'a> {
     pub(super) fn of(list: &'a List<Device>) -> Self {
-        let mut records: Vec<Record<'_>> = list
-            .iter()
-            .map(|device| {
-                let state = match &device.connection_state {
-                    Some(ConnectionState::Connected) => State::Connected,
-                    Some(ConnectionState::Disconnected) => State::Disconnected,
-                    _ => State::Unknown,
-                };
-                Record { address: Address::from(&device.mac), state, device }
-            })
-            .collect();
-        records.sort_unstable_by_key(|record| (record.address, record.state));
+        let mut records: Vec<Record<'_>> =
+            list.iter().map(|device| Record { address: Address::from(&device.mac), device }).collect();
+        records.sort_unstable_by(|a, b| a.address.cmp(&b.address).then_with(|| a.state().cmp(&b.state())));
         Self { records, unreadable: list.unreadable() }
     }
 
@@ -56,7 +55,7 @@ impl<'a> Devices<'a> {
     pub(super) fn totals(&self) -> DeviceTotals {
         let mut totals = DeviceTotals { unknown: self.unreadable, ..DeviceTotals::default() };
         for worst in self.each().filter_map(|same| same.first()) {
-            let number = match worst.state {
+            let number = match worst.state() {
                 State::Disconnected => &mut totals.disconnected,
                 State::Unknown => &mut totals.unknown,
                 State::Connected => &mut totals.connected,
@@ -69,13 +68,13 @@ impl<'a> Devices<'a> {
 
 /// Judges `device-disconnected`, and gives the devices that hang on disconnected nodes with the node's
 /// position. Devices of an offline location become consequences of its finding at once.
-pub(super) fn judge(
-    devices: Result<&Devices<'_>, String>,
+pub(super) fn judge<'a>(
+    devices: Result<&Devices<'a>, String>,
     nodes: &Nodes<'_>,
     policy: &Policy,
     now: DateTime<Utc>,
     draft: &mut Draft,
-) -> Vec<(usize, Consequence)> {
+) -> Vec<(usize, &'a Device)> {
     let rule = policy.rules.device_disconnected;
     if !rule.enabled || policy.devices == DevicePolicy::Ignore {
         return Vec::new();
@@ -98,7 +97,7 @@ pub(super) fn judge(
     let mut stateless = 0_usize;
     for records in devices.each() {
         let expected = |state: State| {
-            let of_state = records.iter().filter(move |record| record.state == state);
+            let of_state = records.iter().filter(move |record| record.state() == state);
             of_state.filter(|record| is_expected(record, &policy.devices, &watched, now))
         };
         // Of two records of a device the one without an excuse counts, being the worse.
@@ -109,22 +108,20 @@ pub(super) fn judge(
             stateless = stateless.saturating_add(expected(State::Unknown).take(1).count());
             continue;
         };
-        let subject = Subject::new(SubjectKind::Device, device.mac.as_str(), device.display_name());
-        let message = words::device_disconnected(device.display_name());
         let offline_finding = offline_finding.and_then(|at| draft.findings.get_mut(at));
         match (offline_finding, node) {
-            (Some(finding), _) => finding.consequences.push(Consequence { subject, message }),
-            (None, Some(node)) => behind.push((node, Consequence { subject, message })),
+            (Some(finding), _) => finding.consequences.push(consequence(device)),
+            (None, Some(node)) => behind.push((node, device)),
             (None, None) => draft.findings.push(Finding {
                 rule: RuleId::DeviceDisconnected,
                 severity: rule.severity,
                 status: rule.status,
                 confidence: confidence::of_device(
                     &policy.devices,
-                    records.iter().any(|record| record.state != State::Disconnected),
+                    records.iter().any(|record| record.state() != State::Disconnected),
                 ),
-                subject,
-                message,
+                subject: subject(device),
+                message: words::device_disconnected(device.display_name()),
                 evidence: evidence(device),
                 consequences: Vec::new(),
             }),
@@ -136,6 +133,14 @@ pub(super) fn judge(
     }
     note_absent(&watched, devices, draft);
     behind
+}
+
+fn subject(device: &Device) -> Subject {
+    Subject::new(SubjectKind::Device, device.mac.as_str(), device.display_name())
+}
+
+pub(super) fn consequence(device: &Device) -> Consequence {
+    Consequence { subject: subject(device), message: words::device_disconnected(device.display_name()) }
 }
 
 /// A record of a device that should be here.

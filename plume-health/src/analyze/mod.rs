@@ -53,7 +53,7 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
     } else {
         let state = location::judge(snapshot, &nodes, rules, &mut draft);
         let behind = devices::judge(devices.as_ref().map_err(String::clone), &nodes, policy, now, &mut draft);
-        nodes::judge(snapshot, &nodes, state.offline, behind, rules, &mut draft);
+        nodes::judge(snapshot, &nodes, state.offline, &behind, rules, &mut draft);
         location::judge_service_level(snapshot, rules, &mut draft);
         qoe::judge(snapshot, &rules.poor_qoe, &mut draft);
         state.online
