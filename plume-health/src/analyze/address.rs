@@ -33,14 +33,14 @@ fn usual_form(bytes: &[u8; 17]) -> Option<u64> {
     }
     [a, b, c, d, e, f, g, h, i, j, k, l]
         .into_iter()
-        .try_fold(0, |number, byte| Some(number << 4 | u64::from(digit(*byte)?)))
+        .try_fold(0, |number, byte| Some(number * 16 + u64::from(digit(*byte)?)))
 }
 
 fn any_form(mac: &str) -> Option<u64> {
     let mut number = 0_u64;
     let mut digits = 0_u32;
     for byte in mac.bytes().filter(|byte| !matches!(byte, b':' | b'-' | b'.')) {
-        number = number << 4 | u64::from(digit(byte)?);
+        number = number * 16 + u64::from(digit(byte)?);
         digits += 1;
         if digits > 12 {
             return None;

@@ -146,11 +146,18 @@ impl Draft {
         for finding in &mut self.findings {
             finding.consequences.sort();
         }
-        self.findings.sort_by(|a, b| (a.severity, a.rule, &a.subject).cmp(&(b.severity, b.rule, &b.subject)));
-        self.unknown.sort_by(|a, b| {
-            (!a.needed, a.part, &a.subject, &a.reason).cmp(&(!b.needed, b.part, &b.subject, &b.reason))
-        });
+        self.findings.sort_by(|a, b| finding_order(a).cmp(&finding_order(b)));
+        self.unknown.sort_by(|a, b| unknown_order(a).cmp(&unknown_order(b)));
     }
+}
+
+fn finding_order(finding: &Finding) -> impl Ord {
+    (finding.severity, finding.rule, &finding.subject)
+}
+
+/// What the verdict needs comes first.
+fn unknown_order(unknown: &UnknownPart) -> impl Ord {
+    (!unknown.needed, unknown.part, &unknown.subject, &unknown.reason)
 }
 
 /// The value of a part, or why there is none.

@@ -239,7 +239,7 @@ struct Disconnections<'a> {
 impl<'a> Disconnections<'a> {
     fn of(snapshot: &LocationSnapshot, nodes: &'a Nodes<'_>, behind: &[(usize, &'a Device)]) -> Self {
         // A tree is worth its time only where one node can explain another.
-        let causes = if nodes.down.len() > 1 {
+        let causes = if let [_, _, ..] = *nodes.down {
             let devices: &[Device] = snapshot.devices.known().map(|list| &**list).unwrap_or_default();
             Tree::of(&nodes.records, devices).root_causes()
         } else {

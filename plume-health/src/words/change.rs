@@ -1,5 +1,7 @@
 //! The words of what changed.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, Utc};
 
 use super::count;
@@ -151,11 +153,10 @@ pub(crate) fn not_compared(not: &NotCompared) -> String {
 }
 
 pub(crate) fn status(before: Status, after: Status) -> String {
-    if before == after {
-        format!("Status: {after}, as before")
-    } else {
-        let direction = if after < before { "worse" } else { "better" };
-        format!("Status: {before} → {after} ({direction})")
+    match after.cmp(&before) {
+        Ordering::Equal => format!("Status: {after}, as before"),
+        Ordering::Less => format!("Status: {before} → {after} (worse)"),
+        Ordering::Greater => format!("Status: {before} → {after} (better)"),
     }
 }
 

@@ -370,7 +370,7 @@ mod tests {
             ("video", "Video"),
             ("AV_STREAMING", "Video"),
             ("video_streaming", "Video"),
-            ("video_conferencing", "Video Conferencing"),
+            ("VIDEO_CONFERENCING", "Video Conferencing"),
             ("game", "Gaming"),
             ("web_browsing", "Web Browsing"),
             ("VoIP", "VoIP"),

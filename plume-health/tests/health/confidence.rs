@@ -120,3 +120,13 @@ fn profiles_have_their_names() {
     use plume_health::policy::Profile;
     assert_eq!((Profile::Standard.as_str(), Profile::Panoptes.as_str()), ("standard", "panoptes"));
 }
+
+#[test]
+fn records_that_differ_do_not_weaken_what_the_network_state_says() {
+    let json = with(healthy(), "location", known(json!({"id": "l", "networkStatus": {"status": "offline"}})));
+    let twice = vec![down("TST0000001", "A"), with(gateway(), "connectionState", json!("dozing"))];
+    assert_eq!(of(&report(with(json, "nodes", known(twice.clone())))), (Certain, Certain));
+    assert_eq!(of(&nodes(&twice)).0, Likely);
+    let silent = with(healthy(), "location", known(json!({"id": "l"})));
+    assert_eq!(of(&report(with(silent, "nodes", known(twice)))), (Uncertain, Uncertain));
+}

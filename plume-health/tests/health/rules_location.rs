@@ -335,3 +335,51 @@ fn not_asked_for_is_not_failed() {
     assert_eq!(headline(not_asked()), "⚪ STATUS UNKNOWN - The nodes were not asked for");
     assert_eq!(headline(failed("limited", "")), "⚪ STATUS UNKNOWN - The nodes could not be read");
 }
+
+#[test]
+fn the_place_of_a_location_is_told_as_the_cloud_has_it() {
+    let place = |geo: Value, location_test: Value, node_test: Value| {
+        let mut home = healthy();
+        home["location"]["known"]["geoIp"] = geo;
+        home["location"]["known"]["speedTest"] = location_test;
+        home["nodes"]["known"][0]["speedTest"] = node_test;
+        let location = report(home).location;
+        (location.isp, location.city)
+    };
+    let isp = |isp: &str| json!({"isp": isp});
+    let told = |isp: Option<&str>, city: Option<&str>| (isp.map(str::to_owned), city.map(str::to_owned));
+    let geo = json!({"ISP": " One ", "city": "Here"});
+    assert_eq!(place(geo, isp("Two"), isp("Three")), told(Some("One"), Some("Here")));
+    let blank = json!({"ISP": " ", "city": ""});
+    assert_eq!(place(blank, isp("Two"), isp("Three")), told(Some("Two"), None));
+    assert_eq!(place(Value::Null, Value::Null, isp("Three")), told(Some("Three"), None));
+    assert_eq!(place(Value::Null, Value::Null, Value::Null), told(None, None));
+}
+
+#[test]
+fn a_status_nobody_knows_is_told_with_its_word() {
+    let report = report(with(healthy(), "location", location(json!({"status": "dozing"}))));
+    assert_eq!(report.unknown[0].reason, "unknown status 'dozing'");
+}
+
+#[test]
+fn words_are_those_of_the_document() {
+    fn word(value: impl serde::Serialize) -> String {
+        serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+    }
+    for severity in [Severity::Critical, Severity::Warning, Severity::Info] {
+        assert_eq!((severity.as_str(), severity.to_string()), (&*word(severity), word(severity)));
+    }
+    for part in [
+        ReportPart::Snapshot,
+        ReportPart::Nodes,
+        ReportPart::NetworkState,
+        ReportPart::ServiceLevel,
+        ReportPart::NodeHealth,
+        ReportPart::NodeAlerts,
+        ReportPart::Devices,
+        ReportPart::Qoe,
+    ] {
+        assert_eq!(part.as_str(), word(part));
+    }
+}

@@ -161,3 +161,8 @@ fn text_word_for_word() {
     assert_eq!(json["uptime_percent"], 50.0);
     assert_eq!(json["trend"], "declining");
 }
+
+#[test]
+fn nothing_has_no_lines() {
+    assert_eq!(report("").render(Format::Text), "📈 Uptime: ⚪ UNKNOWN - No sample could be read");
+}
