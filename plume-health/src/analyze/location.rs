@@ -45,7 +45,7 @@ pub(super) fn judge(
             subject: subject(snapshot),
             message: message(nodes, by_nodes),
             evidence: evidence(snapshot, nodes, rule.network_status),
-            consequences: nodes.disconnected().map(|node| node.consequence()).collect(),
+            consequences: nodes.disconnected().map(|(_, node)| node.consequence()).collect(),
         });
     }
     let online = match (offline, by_nodes, by_network) {

@@ -10,24 +10,16 @@ use crate::{Severity, Status};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyDocument {
-    #[serde(default = "current")]
-    version: u32,
-    #[serde(default = "standard")]
-    profile: Profile,
+    #[serde(default)]
+    version: Option<u32>,
+    #[serde(default)]
+    profile: Option<Profile>,
     #[serde(default, with = "span::option")]
     max_age: Option<Option<Duration>>,
     #[serde(default)]
     devices: Option<DevicePolicy>,
     #[serde(default)]
     rules: RuleChanges,
-}
-
-fn current() -> u32 {
-    POLICY_VERSION
-}
-
-fn standard() -> Profile {
-    Profile::Standard
 }
 
 #[derive(Deserialize, Default)]
@@ -86,8 +78,8 @@ change!(PoorQoeChange for PoorQoeRule {
 
 impl PolicyDocument {
     fn into_policy(self) -> Policy {
-        let mut policy = Policy::of_profile(self.profile);
-        policy.version = self.version;
+        let mut policy = Policy::of_profile(self.profile.unwrap_or(Profile::Standard));
+        policy.version = self.version.unwrap_or(POLICY_VERSION);
         if let Some(max_age) = self.max_age {
             policy.max_age = max_age;
         }

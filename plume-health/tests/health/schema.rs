@@ -1,13 +1,9 @@
 //! The published schema and the reports agree.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-
-mod common;
-mod homes;
 
 use std::collections::BTreeSet;
 
-use common::{alexa, down, failed, gateway, healthy, in_state, known, not_asked, now, report, with};
-use homes::{homes, read};
+use crate::common::{alexa, down, failed, gateway, healthy, in_state, known, not_asked, now, report, with};
+use crate::homes::{homes, read};
 use plume_health::{
     Confidence, HEALTH_SCHEMA, NodeState, Policy, ReportPart, RuleId, Severity, Status, SubjectKind, analyze,
     policy::Profile,
@@ -217,8 +213,8 @@ fn variants(source: &str, name: &str) -> usize {
 
 #[test]
 fn every_word_of_the_code_stands_in_the_schema() {
-    let report = include_str!("../src/report.rs");
-    let policy = include_str!("../src/policy/mod.rs");
+    let report = include_str!("../../src/report.rs");
+    let policy = include_str!("../../src/policy/mod.rs");
     macro_rules! check {
         ($source:expr, $pointer:expr, $name:ident: $($variant:ident),+ $(,)?) => {
             let words = [$($name::$variant),+];

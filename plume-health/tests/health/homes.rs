@@ -1,6 +1,4 @@
 //! Homes by chance: few ids, so that they collide, and every field now there, now missing, now odd.
-#![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken fixture must stop the test")]
 
 use plume_types::LocationSnapshot;
 use proptest::{prelude::*, sample::select};

@@ -1,5 +1,4 @@
 //! Signal and QoE over time, at their edges.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{
@@ -275,4 +274,21 @@ fn text_word_for_word() {
     assert_eq!((&json["score"]["grade"], &json["score"]["samples"]), (&json!("fair"), &json!(5)));
     let only_odd = quarterly(&[9.0]);
     assert_eq!((only_odd.invalid_samples, only_odd.missing_samples), (1, 0));
+}
+
+#[test]
+fn a_flat_trend_has_no_sign() {
+    let text = |values: &[f64]| {
+        let data: Vec<Value> = (0..)
+            .zip(values)
+            .map(
+                |(index, score)| json!({"timestamp": quarter(index).to_rfc3339(), "weightedQoeScore": score}),
+            )
+            .collect();
+        qoe::analyze(&serde_json::from_value(json!({"data": data})).unwrap()).render(Format::Text)
+    };
+    let flat = text(&[4.0; 6]);
+    assert!(flat.contains("Trend: steady (0 per day)"), "{flat}");
+    let rising = text(&[1.0, 1.5, 2.0, 2.5, 3.0, 3.5]);
+    assert!(rising.contains("Trend: rising (+"), "{rising}");
 }

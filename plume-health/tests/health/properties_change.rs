@@ -1,13 +1,9 @@
 //! What holds for every tree and every comparison.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
-
-mod common;
-mod homes;
 
 use std::collections::BTreeSet;
 
-use common::now;
-use homes::{homes, read, twisted};
+use crate::common::now;
+use crate::homes::{homes, read, twisted};
 use plume_health::{
     Format, HealthReport, NodeState, Policy, RuleId, Status, analyze,
     change::{Change, ChangeKind, Changes, Moment, ReportChanges, diff, diff_reports},

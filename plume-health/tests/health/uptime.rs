@@ -1,5 +1,4 @@
 //! Uptime at its edges.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use plume_health::{
     Format,
@@ -161,4 +160,9 @@ fn text_word_for_word() {
     assert_eq!(json["label"], "critical");
     assert_eq!(json["uptime_percent"], 50.0);
     assert_eq!(json["trend"], "declining");
+}
+
+#[test]
+fn nothing_has_no_lines() {
+    assert_eq!(report("").render(Format::Text), "📈 Uptime: ⚪ UNKNOWN - No sample could be read");
 }

@@ -1,6 +1,4 @@
 //! Snapshots for tests, as the API would give them.
-#![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a broken fixture must stop the test")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{HealthReport, Policy, ReportPart, RuleId, Status, analyze};

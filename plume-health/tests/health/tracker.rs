@@ -1,5 +1,4 @@
 //! What is told when a location is judged again and again.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::time::Duration;
 

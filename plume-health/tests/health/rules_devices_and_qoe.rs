@@ -1,15 +1,12 @@
 //! The rules about devices and application QoE.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use common::{
-    ago, alexa, assert_verdict, device, down, gateway, healthy, known, not_asked, now, report, report_with,
-    rules, snapshot, unknown_parts, with,
+use crate::common::{
+    ago, alexa, assert_verdict, device, down, failed, gateway, healthy, known, not_asked, now, report,
+    report_with, rules, snapshot, unknown_parts, with,
 };
+use chrono::TimeDelta;
 use plume_health::{DevicePolicy, HealthReport, Policy, ReportPart, RuleId, Status, analyze};
 use serde_json::{Value, json};
 
@@ -82,7 +79,7 @@ fn parts_that_are_not_judged_are_not_missed() {
     let json = with(with(healthy(), "devices", not_asked()), "qoe", not_asked());
     let report = analyze(&snapshot(json.clone()), &Policy::panoptes(), now());
     assert!(report.unknown.is_empty());
-    let report = common::report(json);
+    let report = crate::common::report(json);
     assert_verdict(&report, Status::Green, Some(true));
     assert!(report.headline.ends_with("(not checked: devices, QoE)"));
 }
@@ -222,4 +219,58 @@ fn qoe_evidence_names_the_fields_it_rests_on() {
             ("qoe[video].mos", json!(1.25)),
         ]
     );
+}
+
+#[test]
+fn a_missing_device_has_its_state_and_time_as_evidence() {
+    let evidence = |left: Value| -> Vec<(String, Value)> {
+        let report = report_with("devices", known(vec![with(alexa(), "connectionStateChangeAt", left)]));
+        let evidence = report.findings[0].evidence.iter();
+        evidence.map(|evidence| (evidence.path.clone(), evidence.value.clone())).collect()
+    };
+    let state = ("devices[AA:BB:CC:00:11:22].connectionState".to_owned(), json!("disconnected"));
+    let time = "devices[AA:BB:CC:00:11:22].connectionStateChangeAt".to_owned();
+    assert_eq!(
+        evidence(json!("2026-01-15T09:30:00.25+01:00")),
+        [state.clone(), (time, json!("2026-01-15T08:30:00.250Z"))]
+    );
+    assert_eq!(evidence(Value::Null), [state]);
+}
+
+#[test]
+fn a_score_without_a_word_is_enough() {
+    let report = of(json!([{"name": "video", "score": 4.5}]));
+    assert_verdict(&report, Status::Green, Some(true));
+    assert!(report.unknown.is_empty());
+}
+
+#[test]
+fn the_word_beside_a_poor_score_is_evidence_too() {
+    for word in ["good", "fair", "poor", "wobbly"] {
+        let report = of(json!([{"name": "video", "quality": word, "score": 1.0}]));
+        let evidence: Vec<_> = report.findings[0].evidence.iter().map(|evidence| &evidence.value).collect();
+        assert_eq!(evidence, [&json!(word), &json!(1.0)]);
+    }
+}
+
+#[test]
+fn what_is_unknown_says_why() {
+    let reasons = |report: HealthReport| -> Vec<String> {
+        report.unknown.into_iter().map(|unknown| unknown.reason).collect()
+    };
+    let watched = by(DevicePolicy::Watched(vec!["02:00:00:00:00:09".into()]), vec![]);
+    assert_eq!(reasons(watched), ["the watched device 02:00:00:00:00:09 is not in the list"]);
+    let partly = of(json!([{"name": "web_browsing", "score": 85}, {"name": "gaming", "qoe": "good"}]));
+    assert_eq!(reasons(partly), ["the quality of Web Browsing traffic could not be read"]);
+    for (kind, reason) in [
+        ("unsupported", "not offered for this location"),
+        ("refused", "the cloud refused to tell"),
+        ("limited", "the call limit was reached"),
+        ("unreachable", "the cloud could not be reached"),
+        ("serverError", "the cloud failed"),
+        ("unreadable", "the answer could not be understood"),
+        ("dozing", "could not be read"),
+    ] {
+        assert_eq!(reasons(report_with("devices", failed(kind, ""))), [reason], "{kind}");
+    }
 }

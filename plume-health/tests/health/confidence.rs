@@ -1,13 +1,10 @@
 //! How far findings and verdicts are to be trusted.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use chrono::TimeDelta;
-use common::{
+use crate::common::{
     alexa, device, down, failed, gateway, healthy, in_state, known, node, nodes, not_asked, now, report,
     report_with, snapshot, with,
 };
+use chrono::TimeDelta;
 use plume_health::{Confidence, DevicePolicy, HealthReport, Policy, Status, analyze};
 use serde_json::{Value, json};
 
@@ -122,4 +119,14 @@ fn what_the_verdict_needs_is_told_first() {
 fn profiles_have_their_names() {
     use plume_health::policy::Profile;
     assert_eq!((Profile::Standard.as_str(), Profile::Panoptes.as_str()), ("standard", "panoptes"));
+}
+
+#[test]
+fn records_that_differ_do_not_weaken_what_the_network_state_says() {
+    let json = with(healthy(), "location", known(json!({"id": "l", "networkStatus": {"status": "offline"}})));
+    let twice = vec![down("TST0000001", "A"), with(gateway(), "connectionState", json!("dozing"))];
+    assert_eq!(of(&report(with(json, "nodes", known(twice.clone())))), (Certain, Certain));
+    assert_eq!(of(&nodes(&twice)).0, Likely);
+    let silent = with(healthy(), "location", known(json!({"id": "l"})));
+    assert_eq!(of(&report(with(silent, "nodes", known(twice)))), (Uncertain, Uncertain));
 }

@@ -1,5 +1,4 @@
 //! What is usual, at its edges.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{

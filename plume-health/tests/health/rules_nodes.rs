@@ -1,9 +1,6 @@
 //! The rules about gateways and pods.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::{
+use crate::common::{
     assert_verdict, down, gateway, healthy, in_state, known, node, nodes, now, report, rules, snapshot, with,
 };
 use plume_health::{HealthReport, Policy, RuleId, Severity, Status, analyze};
@@ -193,4 +190,31 @@ fn a_pod_is_called_by_the_best_name_there_is() {
     assert_eq!(named(json!("Attic"), json!("Pod 1")), "Attic");
     assert_eq!(named(json!(" "), json!("Pod 1")), "Pod 1");
     assert_eq!(named(Value::Null, Value::Null), "TST0000001");
+}
+
+#[test]
+fn what_is_unknown_about_a_node_says_why() {
+    let reason = |node: Value| nodes(&[node]).unknown[0].reason.clone();
+    assert_eq!(
+        reason(with(gateway(), "health", Value::Null)),
+        "the health of pod 'Living Room Pod' is missing"
+    );
+    assert_eq!(
+        reason(with(gateway(), "health", json!({"status": "splendid"}))),
+        "pod 'Living Room Pod' has an unknown health 'splendid'"
+    );
+    assert_eq!(
+        reason(with(gateway(), "alerts", json!([17]))),
+        "alerts of pod 'Living Room Pod' could not be read"
+    );
+}
+
+#[test]
+fn pods_with_alerts_share_a_headline() {
+    let alerted = |id: &str| with(node(id, id), "alerts", json!([{"type": "hot"}]));
+    assert_eq!(nodes(&[gateway(), alerted("B")]).headline, "🟡 DEGRADED SERVICE - 1 pod has an active alert");
+    assert_eq!(
+        nodes(&[gateway(), alerted("B"), alerted("C")]).headline,
+        "🟡 DEGRADED SERVICE - 2 pods have active alerts"
+    );
 }

@@ -1,5 +1,4 @@
 //! Whether the line is large enough, how full it was, and what the data lacks, at their edges.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use plume_health::{
     Format,

@@ -1,9 +1,6 @@
 //! Reports in plain text, word for word.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
-use common::{alexa, down, failed, gateway, healthy, known, node, not_asked, report, with};
+use crate::common::{alexa, down, failed, gateway, healthy, known, node, not_asked, report, with};
 use plume_health::Format;
 use serde_json::{Value, json};
 

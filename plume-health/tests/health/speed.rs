@@ -1,5 +1,4 @@
 //! Speed tests at their edges.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{

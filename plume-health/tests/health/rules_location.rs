@@ -1,15 +1,12 @@
 //! The rules about the location as a whole, and the form of a report.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use common::{
+use crate::common::{
     assert_verdict, down, failed, gateway, healthy, in_state, known, nodes, not_asked, now, report,
     report_with, rules, snapshot, unknown_parts, with,
 };
+use chrono::TimeDelta;
 use plume_health::{NodeState, Policy, ReportPart, RuleId, Severity, Status, analyze};
 use plume_types::{List, Node, Part, decode};
 use serde_json::{Value, json};
@@ -84,11 +81,14 @@ fn nodes_that_are_not_known_are_never_offline_and_never_green() {
         let report = report_with("nodes", part.clone());
         assert_verdict(&report, Status::Unknown, Some(true));
         assert_eq!(unknown_parts(&report), [(ReportPart::Nodes, true)]);
-        let report =
-            common::report(with(with(healthy(), "nodes", part.clone()), "location", location(Value::Null)));
+        let report = crate::common::report(with(
+            with(healthy(), "nodes", part.clone()),
+            "location",
+            location(Value::Null),
+        ));
         assert_verdict(&report, Status::Unknown, None);
         assert_eq!(unknown_parts(&report), [(ReportPart::Nodes, true), (ReportPart::NetworkState, true)]);
-        let report = common::report(with(
+        let report = crate::common::report(with(
             with(healthy(), "nodes", part),
             "location",
             location(json!({"status": "offline"})),
@@ -220,7 +220,7 @@ fn the_copy_in_the_location_will_do() {
         assert_eq!(rules(&report), [RuleId::NoService]);
         assert_eq!(report.findings[0].evidence[0].path, "location.serviceLevel.status");
         assert!(report.unknown.is_empty());
-        let report = common::report(with(json, "location", with_tier(Value::Null)));
+        let report = crate::common::report(with(json, "location", with_tier(Value::Null)));
         assert_verdict(&report, Status::Green, Some(true));
         assert_eq!(unknown_parts(&report), [(ReportPart::ServiceLevel, false)]);
     }
@@ -256,7 +256,7 @@ fn json_is_the_data_of_a_health_document() {
         json!([{"part": "nodes", "reason": "not asked for", "needed": true, "partial": false}])
     );
     let snapshot = with(with(healthy(), "nodes", not_asked()), "location", not_asked());
-    assert_eq!(serde_json::to_value(common::report(snapshot)).unwrap()["online"], Value::Null);
+    assert_eq!(serde_json::to_value(crate::common::report(snapshot)).unwrap()["online"], Value::Null);
 }
 
 #[test]
@@ -334,4 +334,52 @@ fn not_asked_for_is_not_failed() {
     let headline = |part: Value| report_with("nodes", part).headline;
     assert_eq!(headline(not_asked()), "⚪ STATUS UNKNOWN - The nodes were not asked for");
     assert_eq!(headline(failed("limited", "")), "⚪ STATUS UNKNOWN - The nodes could not be read");
+}
+
+#[test]
+fn the_place_of_a_location_is_told_as_the_cloud_has_it() {
+    let place = |geo: Value, location_test: Value, node_test: Value| {
+        let mut home = healthy();
+        home["location"]["known"]["geoIp"] = geo;
+        home["location"]["known"]["speedTest"] = location_test;
+        home["nodes"]["known"][0]["speedTest"] = node_test;
+        let location = report(home).location;
+        (location.isp, location.city)
+    };
+    let isp = |isp: &str| json!({"isp": isp});
+    let told = |isp: Option<&str>, city: Option<&str>| (isp.map(str::to_owned), city.map(str::to_owned));
+    let geo = json!({"ISP": " One ", "city": "Here"});
+    assert_eq!(place(geo, isp("Two"), isp("Three")), told(Some("One"), Some("Here")));
+    let blank = json!({"ISP": " ", "city": ""});
+    assert_eq!(place(blank, isp("Two"), isp("Three")), told(Some("Two"), None));
+    assert_eq!(place(Value::Null, Value::Null, isp("Three")), told(Some("Three"), None));
+    assert_eq!(place(Value::Null, Value::Null, Value::Null), told(None, None));
+}
+
+#[test]
+fn a_status_nobody_knows_is_told_with_its_word() {
+    let report = report(with(healthy(), "location", location(json!({"status": "dozing"}))));
+    assert_eq!(report.unknown[0].reason, "unknown status 'dozing'");
+}
+
+#[test]
+fn words_are_those_of_the_document() {
+    fn word(value: impl serde::Serialize) -> String {
+        serde_json::to_value(value).unwrap().as_str().unwrap().to_owned()
+    }
+    for severity in [Severity::Critical, Severity::Warning, Severity::Info] {
+        assert_eq!((severity.as_str(), severity.to_string()), (&*word(severity), word(severity)));
+    }
+    for part in [
+        ReportPart::Snapshot,
+        ReportPart::Nodes,
+        ReportPart::NetworkState,
+        ReportPart::ServiceLevel,
+        ReportPart::NodeHealth,
+        ReportPart::NodeAlerts,
+        ReportPart::Devices,
+        ReportPart::Qoe,
+    ] {
+        assert_eq!(part.as_str(), word(part));
+    }
 }

@@ -1,5 +1,4 @@
 //! What holds for every series.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,9 +1,6 @@
 //! The tree of a home, and what it explains.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::{
+use crate::common::{
     ago, alexa, assert_verdict, device, down, failed, gateway, healthy, known, node, report, rules, snapshot,
     with,
 };
@@ -260,11 +257,68 @@ fn a_chain_of_thousands_and_a_crowd_of_devices_are_no_problem() {
             node
         })
         .collect();
-    let mut snapshot = LocationSnapshot::new("c", "l", common::now());
+    let mut snapshot = LocationSnapshot::new("c", "l", crate::common::now());
     snapshot.nodes = plume_types::Part::Known(nodes.into());
     let topology = Topology::of(&snapshot);
     assert_eq!(topology.nodes.len(), 20_000);
     assert_eq!(position(&topology, "TST19999"), unknown(PositionUnknown::ParentNotListed));
     assert_eq!(topology.root_cause(&"TST00000".into()).unwrap().id.as_str(), "TST19999");
     assert!(topology.render(Format::Text).lines().count() < 70);
+}
+
+#[test]
+fn devices_that_could_not_be_read_are_told() {
+    let topology = Topology::of(&home(&[gateway()], &[json!(17)]));
+    assert_eq!(topology.unknown, ["1 device could not be read"]);
+    let topology = Topology::of(&snapshot(with(healthy(), "nodes", crate::common::failed("refused", ""))));
+    assert_eq!(topology.unknown, ["the nodes are unknown: the cloud refused to tell"]);
+}
+
+#[test]
+fn the_link_of_a_disconnected_pod_is_no_link() {
+    let sick = with(behind(B, &[A]), "health", json!({"status": "poor"}));
+    let wifi = with(sick, "backhaulType", json!("wifi"));
+    let topology = Topology::of(&home(&[gateway(), wifi.clone()], &[]));
+    let pod = topology.get(&B.into()).unwrap();
+    assert_eq!((pod.backhaul.is_some(), pod.weak_links.len()), (true, 1));
+    let topology =
+        Topology::of(&home(&[gateway(), with(wifi, "connectionState", json!("disconnected"))], &[]));
+    let pod = topology.get(&B.into()).unwrap();
+    assert_eq!(pod.position, last_known(A));
+    assert_eq!((pod.backhaul.clone(), pod.weak_links.len()), (None, 0));
+}
+
+#[test]
+fn a_way_that_cannot_be_read_does_not_contradict_one_that_can() {
+    for unreadable in [json!([17]), Value::Null] {
+        let odd = with(behind(B, &[A]), "leafToRoot", unreadable);
+        for nodes in [[behind(B, &[A]), odd.clone()], [odd.clone(), behind(B, &[A])]] {
+            let topology = Topology::of(&home(&[gateway(), nodes[0].clone(), nodes[1].clone()], &[]));
+            assert_eq!(position(&topology, B), behind_of(A));
+        }
+    }
+    let topology = Topology::of(&home(&[gateway(), behind(B, &[A]), behind(B, &[A])], &[]));
+    assert_eq!(position(&topology, B), behind_of(A));
+}
+
+#[test]
+fn what_was_a_gateway_is_none_beside_one() {
+    let old = seen("02:00:00:00:00:01", "disconnected", &[B]);
+    let topology = Topology::of(&home(&[gateway(), down(B, "B")], std::slice::from_ref(&old)));
+    assert_eq!(position(&topology, B), unknown(PositionUnknown::Disconnected));
+    let topology = Topology::of(&home(&[down(A, "A"), down(B, "B")], &[old]));
+    assert_eq!(position(&topology, B), Position::LastKnownGateway);
+    let text = topology.render(Format::Text);
+    assert!(text.contains("B (last known as gateway, disconnected"), "{text}");
+}
+
+#[test]
+fn records_that_differ_tell_no_link() {
+    let by = |medium: &str| with(behind(B, &[A]), "backhaulType", json!(medium));
+    let medium = |records: &[Value]| {
+        let nodes = [&[gateway()], records].concat();
+        Topology::of(&home(&nodes, &[])).get(&B.into()).unwrap().backhaul.clone()
+    };
+    assert!(medium(&[by("wifi"), by("wifi")]).is_some());
+    assert_eq!(medium(&[by("wifi"), by("ethernet")]), None);
 }

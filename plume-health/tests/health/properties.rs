@@ -1,11 +1,8 @@
 //! What holds for every input.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
-
-mod common;
 
 use std::time::Duration;
 
-use common::{gateway, healthy, known, now, snapshot, with};
+use crate::common::{gateway, healthy, known, now, snapshot, with};
 use plume_health::{DevicePolicy, Format, HealthReport, Policy, ReportPart, Status, analyze, uptime, wan};
 use plume_types::{LocationSnapshot, OnlineStats, WanStats};
 use proptest::{prelude::*, sample::select};
@@ -227,7 +224,7 @@ fn snapshot_of(parts: [Value; 5]) -> LocationSnapshot {
     for (key, value) in ["location", "nodes", "devices", "serviceLevel", "qoe"].into_iter().zip(parts) {
         json[key] = known(value);
         if serde_json::from_value::<LocationSnapshot>(json.clone()).is_err() {
-            json[key] = common::not_asked();
+            json[key] = crate::common::not_asked();
         }
     }
     snapshot(json)

@@ -1,14 +1,11 @@
 //! What changed between two snapshots, and between two reports.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
-use common::{
+use crate::common::{
     alexa, device, down, failed, gateway, healthy, in_state, known, node, not_asked, report, snapshot, with,
 };
 use plume_health::{
-    Format, RuleId, Status,
-    change::{ChangeKind, Changes, Moment, diff, diff_reports},
+    Finding, Format, RuleId, Status, UnknownPart,
+    change::{ChangeKind, Changes, FindingChange, Moment, ReportChanges, diff, diff_reports},
 };
 use serde_json::{Value, json};
 
@@ -408,8 +405,116 @@ Now unknown:
 fn reports_by_another_policy_are_marked() {
     let standard = report(healthy());
     let panoptes =
-        plume_health::analyze(&snapshot(healthy()), &plume_health::Policy::panoptes(), common::now());
+        plume_health::analyze(&snapshot(healthy()), &plume_health::Policy::panoptes(), crate::common::now());
     let changes = diff_reports(&standard, &panoptes);
     assert!(!changes.comparable);
     assert!(changes.render(Format::Text).contains("not of the same location and policy"));
+}
+
+#[test]
+fn a_list_of_networks_is_understood_whole_or_not() {
+    let understood = |ssid: Value| of_location("ssid", json!("a"), ssid).not_compared.is_empty();
+    assert!(understood(json!([[["b"]]])));
+    assert!(!understood(json!([[[["b"]]]])));
+    assert!(!understood(json!([])));
+    assert!(!understood(json!(["b", 17])));
+    assert_eq!(kinds(&of_location("ssid", json!("a"), json!("b"))), [ChangeKind::Ssid]);
+}
+
+#[test]
+fn a_speed_below_nothing_is_none() {
+    let test = |mbps: f64| json!({"status": "succeeded", "download": mbps, "upload": 10.0});
+    let changes = of_location("speedTest", test(100.0), test(-1.0));
+    assert!(changes.changes.is_empty());
+    assert_eq!(changes.not_compared[0].kind, Some(ChangeKind::SpeedDownload));
+    assert_eq!(kinds(&of_location("speedTest", test(100.0), test(0.0))), [ChangeKind::SpeedDownload]);
+}
+
+#[test]
+fn the_newest_speed_test_counts() {
+    let test = |hour: u8, mbps: u32| {
+        let time = format!("2026-01-15T{hour:02}:00:00Z");
+        with(gateway(), "speedTest", json!({"status": "succeeded", "endedAt": time, "download": mbps}))
+    };
+    let home = |records: [Value; 2]| with_nodes(&records);
+    let old = home([test(8, 50), test(9, 100)]);
+    let new = home([test(10, 30), test(9, 100)]);
+    let said = ["Download speed of location 'Home' changed from 100.0 Mbps to 30.0 Mbps"];
+    assert_eq!(messages(&compare(&old, &new)), said);
+    let turned = |home: &Value| {
+        let mut home = home.clone();
+        home["nodes"]["known"].as_array_mut().unwrap().reverse();
+        home
+    };
+    assert_eq!(messages(&compare(&turned(&old), &turned(&new))), said);
+    // Of two at the same time the faster, whatever their order.
+    let same_time = home([test(9, 100), test(9, 50)]);
+    assert!(compare(&same_time, &turned(&same_time)).changes.is_empty());
+}
+
+#[test]
+fn devices_that_could_not_be_read_neither_joined_nor_left() {
+    let phone = device("02:00:00:00:10:01", "Phone", "connected");
+    let changes = compare(&with_devices(&[phone]), &with_devices(&[json!(17)]));
+    assert_eq!(changes.not_compared[0].reason, "1 device could not be read");
+}
+
+#[test]
+fn an_address_is_no_name_of_a_device() {
+    let phone = |name: Value| with(device("02:00:00:00:10:01", "", "connected"), "nickname", name);
+    let pair = |before: Value, after: Value| {
+        compare(&with_devices(&[phone(before)]), &with_devices(&[phone(after)]))
+    };
+    assert_eq!(kinds(&pair(json!("Phone"), json!("Tablet"))), [ChangeKind::DeviceName]);
+    let unnamed = pair(json!("Phone"), Value::Null);
+    assert!(unnamed.changes.is_empty());
+    assert_eq!(unnamed.not_compared[0].kind, Some(ChangeKind::DeviceName));
+}
+
+#[test]
+fn anything_that_differs_is_a_change_of_the_report() {
+    let same = reports(with_devices(&[alexa()]), with_devices(&[alexa()]));
+    assert!(same.is_empty());
+    let other_writing = with(alexa(), "mac", json!("aa-bb-cc-00-11-22"));
+    assert!(reports(with_devices(&[alexa()]), with_devices(&[other_writing])).is_empty());
+    let finding = report(with_devices(&[alexa()])).findings[0].clone();
+    let unknown = report(with(healthy(), "qoe", not_asked())).unknown[0].clone();
+    let health = |word: &str| with_nodes(&[with(gateway(), "health", json!({"status": word}))]);
+    let moved = reports(health("fair"), health("poor")).worsened[0].clone();
+    for change in [
+        |changes: &mut ReportChanges, _: &Finding, _: &UnknownPart, _: &FindingChange| {
+            changes.status_after = Status::Red;
+        },
+        |changes, _, _, _| changes.online_after = None,
+        |changes, finding, _, _| changes.entered.push(finding.clone()),
+        |changes, finding, _, _| changes.left.push(finding.clone()),
+        |changes, finding, _, _| changes.absorbed.push(finding.clone()),
+        |changes, finding, _, _| changes.emerged.push(finding.clone()),
+        |changes, finding, _, _| changes.no_longer_known.push(finding.clone()),
+        |changes, finding, _, _| changes.newly_known.push(finding.clone()),
+        |changes, _, _, moved| changes.worsened.push(moved.clone()),
+        |changes, _, _, moved| changes.eased.push(moved.clone()),
+        |changes, _, unknown, _| changes.unknown_appeared.push(unknown.clone()),
+        |changes, _, unknown, _| changes.unknown_resolved.push(unknown.clone()),
+    ] as [fn(&mut ReportChanges, &Finding, &UnknownPart, &FindingChange); 12]
+    {
+        let mut changes = same.clone();
+        change(&mut changes, &finding, &unknown, &moved);
+        assert!(!changes.is_empty(), "{changes:?}");
+        assert!(!changes.render(Format::Text).contains("No changes"));
+    }
+}
+
+#[test]
+fn a_poor_score_is_worse_than_a_fair_word() {
+    let health = |health: Value| with_nodes(&[with(gateway(), "health", health)]);
+    let fair = || health(json!({"status": "fair", "score": 3.0}));
+    for poor in [json!({"score": 1.0}), json!({"status": "fair", "score": 1.0}), json!({"status": "poor"})] {
+        let changes = reports(fair(), health(poor.clone()));
+        assert_eq!((changes.worsened.len(), changes.eased.len()), (1, 0), "{poor}");
+        assert!(changes.render(Format::Text).contains("  ⚠️ Pod 'Living Room Pod' has poor health"));
+        assert_eq!(reports(health(poor), fair()).eased.len(), 1);
+    }
+    assert!(reports(fair(), health(json!({"status": "degraded"}))).is_empty());
+    assert!(reports(fair(), health(json!({"status": "fair", "score": 2.0}))).is_empty());
 }

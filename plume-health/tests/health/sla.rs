@@ -1,5 +1,4 @@
 //! Uptime against a promise, at its edges.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use std::time::Duration;
 

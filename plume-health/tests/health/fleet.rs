@@ -1,11 +1,7 @@
 //! Many homes in one pass.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-mod homes;
-
-use common::{alexa, down, gateway, healthy, known, node, not_asked, now, report, with};
-use homes::{homes, read};
+use crate::common::{alexa, down, gateway, healthy, known, node, not_asked, now, report, with};
+use crate::homes::{homes, read};
 use plume_health::{
     Format, HealthReport, Policy, RuleId, Status, analyze,
     fleet::{Attribute, Fleet},
@@ -205,4 +201,64 @@ proptest! {
             prop_assert!(!report.render(format).is_empty());
         }
     }
+}
+
+/// Fifty homes that are fine, and some that are not.
+fn shared(disrupted: impl Iterator<Item = Value>) -> Vec<(Attribute, String)> {
+    let place = |mut home: Value, place: Value| {
+        home["location"]["known"]["geoIp"] = place;
+        home
+    };
+    let mut all: Vec<Value> = disrupted.map(|geo| place(broken(), geo)).collect();
+    all.extend((0..50).map(|_| place(healthy(), json!({"ISP": "fine", "city": "fine"}))));
+    let causes = fleet(&all).report().common_causes.into_iter();
+    causes.map(|cause| (cause.attribute, cause.value)).collect()
+}
+
+#[test]
+fn causes_come_by_their_share_of_the_homes_that_tell() {
+    let isp = (Attribute::Isp, "bad".to_owned());
+    let city = (Attribute::City, "bad".to_owned());
+    // 3 of 4 against 16 of 18, and 6 of 7 against 5 of 5.
+    let homes = (0..18).map(|home| {
+        let isp = (home < 4).then_some(if home < 3 { "bad" } else { "fine" });
+        json!({"ISP": isp, "city": if home < 16 { "bad" } else { "fine" }})
+    });
+    assert_eq!(shared(homes), [city.clone(), isp.clone()]);
+    let homes = (0..7).map(|home| {
+        let city = (home < 5).then_some("bad");
+        json!({"ISP": if home < 6 { "bad" } else { "fine" }, "city": city})
+    });
+    assert_eq!(shared(homes), [city, isp]);
+}
+
+#[test]
+fn values_beyond_the_room_for_them_are_told() {
+    let mut fleet = Fleet::default();
+    for number in 0..1100 {
+        let mut home = report(healthy());
+        home.location.city = Some(format!("City {number}"));
+        fleet.add(&home);
+    }
+    let report = fleet.report();
+    let text = report.render(Format::Text);
+    assert!(text.contains("cities: too many different ones, 76 times"), "{text}");
+    assert_eq!(report.values_not_counted.into_iter().collect::<Vec<_>>(), [(Attribute::City, 76)]);
+}
+
+#[test]
+fn a_part_that_is_unknown_does_not_hide_another() {
+    let one = with(with(healthy(), "qoe", not_asked()), "serviceLevel", json!({"notAsked": true}));
+    let report = fleet(&[one]).report();
+    assert_eq!((report.nodes.connected, report.nodes.homes_unknown), (1, 0));
+    assert_eq!((report.devices.connected, report.devices.homes_unknown), (1, 0));
+}
+
+#[test]
+fn states_of_two_parts_add_up() {
+    let (mut one, other) =
+        (fleet(&[healthy(), broken()]), fleet(&[broken(), with(healthy(), "nodes", not_asked())]));
+    one.merge(&other);
+    let nodes = one.report().nodes;
+    assert_eq!((nodes.connected, nodes.disconnected, nodes.homes_unknown), (3, 2, 1));
 }

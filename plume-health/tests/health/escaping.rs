@@ -1,9 +1,6 @@
 //! Hostile names in every format.
-#![allow(clippy::unwrap_used, reason = "tests")]
 
-mod common;
-
-use common::{device, down, failed, gateway, healthy, known, report, with};
+use crate::common::{device, down, failed, gateway, healthy, known, report, with};
 use plume_health::{Format, HealthReport};
 use serde_json::{Value, json};
 

@@ -1,5 +1,4 @@
 //! WAN traffic at its edges.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use plume_health::{
     Format,

@@ -1,10 +1,7 @@
 //! Input that JSON cannot carry, input that contradicts itself, and input of great size.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-mod common;
-
+use crate::common::now;
 use chrono::{DateTime, TimeDelta, Utc};
-use common::now;
 use plume_health::{
     DevicePolicy, Format, HealthReport, Policy, RuleId, Status, analyze,
     change::{diff, diff_reports},

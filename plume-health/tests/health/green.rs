@@ -1,9 +1,6 @@
 //! What would make a home green is true: done, it is green.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
-mod common;
-
-use common::{healthy, known, now, snapshot};
+use crate::common::{healthy, known, now, snapshot};
 use plume_health::{HealthReport, Policy, RuleId, Status, SubjectKind, analyze};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -115,7 +112,7 @@ fn mend(home: &mut Value, step: &str) {
                 home["serviceLevel"]["known"]["status"] = json!("fullService");
             }
             "Claim a pod for this location and connect it" => {
-                home["nodes"] = known(vec![common::gateway()]);
+                home["nodes"] = known(vec![crate::common::gateway()]);
             }
             other => panic!("nobody knows how to do this: {other}"),
         }
