@@ -30,6 +30,7 @@
 //! | `rustls` | yes | TLS by rustls with the operating system's certificates |
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `gzip` | no | compressed answers |
+//! | `metrics` | no | counters and histograms through the `metrics` facade |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod call;
@@ -41,6 +42,7 @@ mod filter;
 mod judge;
 mod limiter;
 mod location;
+mod meter;
 mod operation;
 mod raw;
 mod reports;
