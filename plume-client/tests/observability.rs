@@ -80,7 +80,7 @@ impl Subscriber for Captured {
 fn client() -> Client {
     let count = AtomicUsize::new(0);
     let transport = InProcess::new(move |_| {
-        let status = if count.fetch_add(1, Ordering::Relaxed) % 3 == 0 { 503 } else { 200 };
+        let status = if count.fetch_add(1, Ordering::Relaxed).is_multiple_of(3) { 503 } else { 200 };
         async move {
             let body = if status == 200 {
                 r#"[{"id":"canary-node","nickname":"canary"}]"#
