@@ -43,6 +43,7 @@ mod limiter;
 mod location;
 mod operation;
 pub mod operations;
+mod pages;
 mod partner;
 mod raw;
 mod read;
@@ -57,12 +58,13 @@ pub use change::{Change, Changed, DryRun};
 pub use client::{Client, ClientBuilder};
 pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
 pub use error::{Attempt, Error, ErrorKind, Resource};
-pub use filter::Filter;
+pub use filter::{Filter, Where};
 pub use limiter::{CallRate, RateLimiter};
 pub use location::{
     LedMode, LocationHandle, NodeToClaim, QoeGranularity, QoePeriod, WifiDetails, WifiUpdate,
 };
 pub use operation::{Answer, Area, Grade, Operation, Paging, Parameter, Place, Safety, Service};
+pub use pages::{Continuation, Fleet, FleetItem, Items, Notes, Page, Pages};
 pub use partner::{CustomerSearch, Partner, SearchField};
 pub use read::Read;
 pub use reports::{
