@@ -57,6 +57,7 @@ pub(crate) struct CallOptions {
 pub(crate) struct Inner {
     pub(crate) api_base: SecureUrl,
     pub(crate) reports_base: Option<SecureUrl>,
+    pub(crate) lte_base: Option<SecureUrl>,
     pub(crate) partner_id: Option<PartnerId>,
     pub(crate) tokens: Arc<dyn TokenProvider>,
     pub(crate) transport: Arc<dyn Transport>,
@@ -190,6 +191,7 @@ impl Client {
         match service {
             Service::Api => Some(&self.inner.api_base),
             Service::Reports => self.inner.reports_base.as_ref(),
+            Service::Lte => self.inner.lte_base.as_ref(),
         }
     }
 }
@@ -199,6 +201,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("api_base", &self.inner.api_base)
             .field("reports_base", &self.inner.reports_base)
+            .field("lte_base", &self.inner.lte_base)
             .field("partner_id", &self.inner.partner_id)
             .field("tokens", &self.inner.tokens)
             .field("calls", &self.inner.calls)
@@ -229,6 +232,7 @@ pub struct ClientBuilder {
     settings: Option<Settings>,
     api_base: Option<SecureUrl>,
     reports_base: Option<SecureUrl>,
+    lte_base: Option<SecureUrl>,
     tokens: Option<Arc<dyn TokenProvider>>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -268,6 +272,12 @@ impl ClientBuilder {
     /// The base of the reports, for example `https://cloud.example.net/reports`.
     pub fn reports_base(mut self, base: SecureUrl) -> Self {
         self.reports_base = Some(base);
+        self
+    }
+
+    /// The base of the LTE service, for example `https://cloud.example.net/lteservice`.
+    pub fn lte_base(mut self, base: SecureUrl) -> Self {
+        self.lte_base = Some(base);
         self
     }
 
@@ -377,9 +387,11 @@ impl ClientBuilder {
                 ));
             }
         };
-        let (api, reports, partner_id) = match self.settings {
-            Some(settings) => (Some(settings.api_base), settings.reports_base, settings.partner_id),
-            None => (None, None, None),
+        let (api, reports, lte, partner_id) = match self.settings {
+            Some(settings) => {
+                (Some(settings.api_base), settings.reports_base, settings.lte_base, settings.partner_id)
+            }
+            None => (None, None, None, None),
         };
         let api_base = self
             .api_base
@@ -401,6 +413,7 @@ impl ClientBuilder {
             inner: Arc::new(Inner {
                 api_base,
                 reports_base: self.reports_base.or(reports),
+                lte_base: self.lte_base.or(lte),
                 partner_id,
                 tokens,
                 transport,

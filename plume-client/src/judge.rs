@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_404_names_what_is_missing() {
-        use crate::operation::{DEVICE, LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
+        use crate::operations::{DEVICE, LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
         let says = |message: &str| {
             serde_json::json!({"error": {"statusCode": 404, "message": message}}).to_string().into_bytes()
         };

@@ -34,6 +34,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod call;
+mod change;
 mod client;
 mod customers;
 mod drift;
@@ -44,22 +45,36 @@ mod limiter;
 mod location;
 mod meter;
 mod operation;
+pub mod operations;
+mod pages;
+mod partner;
 mod raw;
+mod read;
 mod reports;
 mod retry;
 mod settings;
 mod snapshot;
 mod trace;
 pub mod troubleshooting;
+mod values;
+mod words;
 
+pub use change::{Change, Changed, DryRun};
 pub use client::{Client, ClientBuilder};
-pub use customers::{CustomerHandle, CustomerSearch, Customers, Partner, SearchEntity, SearchField};
+pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
 pub use drift::{DriftLog, DriftSighting};
 pub use error::{Attempt, Error, ErrorKind, NotRetried, Report, Resource};
-pub use filter::Filter;
+pub use filter::{Filter, Where};
 pub use limiter::{CallRate, LimiterStatus, Priority, RateLimiter};
-pub use location::{LocationHandle, QoeGranularity, QoePeriod};
-pub use operation::{Operation, Safety, Service};
-pub use reports::{GatewayReports, Granularity, Reports, WanPeriod};
+pub use location::{
+    LedMode, LocationHandle, NodeToClaim, QoeGranularity, QoePeriod, WifiDetails, WifiUpdate,
+};
+pub use operation::{Answer, Area, Grade, Operation, Paging, Parameter, Place, Safety, Service};
+pub use pages::{Continuation, Fleet, FleetItem, Items, Notes, Page, Pages};
+pub use partner::{CustomerSearch, Partner, SearchField};
+pub use read::Read;
+pub use reports::{
+    Events, GatewayReports, Granularity, QoeOptions, Radio, RadioSeries, Reports, Series, WanPeriod,
+};
 pub use retry::RetryPolicy;
 pub use settings::{Settings, SettingsError};

@@ -319,12 +319,8 @@ mod tests {
 
         use crate::{Operation, Safety, Service};
 
-        let change = |safety| Operation {
-            name: "test.change",
-            method: http::Method::POST,
-            service: Service::Api,
-            path: "/changes",
-            safety,
+        let change = |safety| {
+            Operation::undescribed("test.change", http::Method::POST, Service::Api, "/changes", safety)
         };
         let fails = |kind| Err(TransportError::new(kind, "broken on purpose"));
         let answers = |status: u16| Ok(Response::builder().status(status).body(Bytes::new()).unwrap());

@@ -16,6 +16,8 @@ const PARTNER_ID: &str = "PLUME_PARTNER_ID";
 const API_BASE: &str = "PLUME_API_BASE";
 /// Base of the reports.
 const REPORTS_BASE: &str = "PLUME_REPORTS_BASE";
+/// Base of the LTE service.
+const LTE_BASE: &str = "PLUME_LTE_BASE";
 
 /// The proxy.
 const PROXY: &str = "PLUME_PROXY";
@@ -23,7 +25,8 @@ const PROXY: &str = "PLUME_PROXY";
 const EXTRA_ROOTS: &str = "PLUME_EXTRA_ROOTS";
 
 /// Names that are read here.
-const READ: [&str; 7] = [SSO_URL, AUTH_HEADER, PARTNER_ID, API_BASE, REPORTS_BASE, PROXY, EXTRA_ROOTS];
+const READ: [&str; 8] =
+    [SSO_URL, AUTH_HEADER, PARTNER_ID, API_BASE, REPORTS_BASE, LTE_BASE, PROXY, EXTRA_ROOTS];
 /// How a certificate begins in a PEM file.
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 
@@ -39,6 +42,7 @@ const ELSEWHERE: [&str; 3] = ["PLUME_PROFILE", "PLUME_CONFIG", "PLUME_TOKEN_STOR
 /// | `PLUME_PARTNER_ID` | the provider's id; a short name is written `slug:name` |
 /// | `PLUME_API_BASE` | for example `https://cloud.example.net/api` |
 /// | `PLUME_REPORTS_BASE` | for example `https://cloud.example.net/reports`; only reports need it |
+/// | `PLUME_LTE_BASE` | for example `https://cloud.example.net/lteservice`; only LTE needs it |
 /// | `PLUME_PROXY` | `off` (the default), `system` for what `HTTPS_PROXY` and its like say, or `http://host:port` |
 /// | `PLUME_EXTRA_ROOTS` | a PEM file with certificates to trust besides the system's |
 ///
@@ -63,6 +67,7 @@ pub struct Settings {
     pub(crate) partner_id: Option<PartnerId>,
     pub(crate) api_base: SecureUrl,
     pub(crate) reports_base: Option<SecureUrl>,
+    pub(crate) lte_base: Option<SecureUrl>,
     pub(crate) network: NetworkSettings,
     warnings: Vec<String>,
 }
@@ -174,14 +179,23 @@ impl Settings {
         let api_base = api_base.and_then(|url| reader.check(API_BASE, SecureUrl::parse(&url)));
         let reports_base = reader.optional(REPORTS_BASE, true, "");
         let reports_base = reports_base.and_then(|url| reader.check(REPORTS_BASE, SecureUrl::parse(&url)));
+        let lte_base = reader.optional(LTE_BASE, true, "");
+        let lte_base = lte_base.and_then(|url| reader.check(LTE_BASE, SecureUrl::parse(&url)));
 
         let network = NetworkSettings { proxy: reader.proxy(), extra_roots: reader.extra_roots() };
 
         let warnings = reader.warnings();
         match (authorization, api_base) {
-            (Some(authorization), Some(api_base)) if reader.problems.is_empty() => {
-                Ok(Self { sso_url, authorization, partner_id, api_base, reports_base, network, warnings })
-            }
+            (Some(authorization), Some(api_base)) if reader.problems.is_empty() => Ok(Self {
+                sso_url,
+                authorization,
+                partner_id,
+                api_base,
+                reports_base,
+                lte_base,
+                network,
+                warnings,
+            }),
             _ => {
                 // A misspelt name is the likeliest reason for a missing setting.
                 let mut problems = reader.problems;
@@ -389,6 +403,7 @@ mod tests {
             (SSO_URL, "http://canary.example.net/token", "https://"),
             (API_BASE, "canary", "not a URL"),
             (REPORTS_BASE, "https://x.example/?canary", "before any"),
+            (LTE_BASE, "https://x.example/?canary", "before any"),
             (PARTNER_ID, "canary", "at least 20 are expected"),
             (AUTH_HEADER, "canary", "Basic"),
         ] {

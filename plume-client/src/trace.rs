@@ -118,6 +118,7 @@ pub(crate) fn error_type(kind: ErrorKind) -> &'static str {
         ErrorKind::OutcomeUnknown => "outcome_unknown",
         ErrorKind::Server => "server",
         ErrorKind::Unreadable => "unreadable",
+        ErrorKind::Incomplete => "incomplete",
         ErrorKind::Drift => "drift",
     }
 }
