@@ -101,6 +101,24 @@ impl<'a> Call<'a> {
         }
     }
 
+    /// The value of a parameter of the query that was given.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes a parameter out of the query again.
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.query.retain(|(known, _)| known != name);
+    }
+
+    /// What the call is about, in one line: what fills its path, and its query.
+    pub(crate) fn place(&self) -> String {
+        match &self.target {
+            Target::Template(values) => format!("{values:?} {:?}", self.query),
+            Target::Path(path) => format!("{path} {:?}", self.query),
+        }
+    }
+
     /// A pair of the query of a path of the caller's own making.
     pub(crate) fn raw_query(mut self, name: &str, value: &str) -> Self {
         self.query.push((Cow::Owned(name.to_owned()), value.to_owned()));

@@ -14,7 +14,7 @@ use http::StatusCode;
 use plume_auth::{
     AuthorizationSetting, CachedTokenProvider, ClientCredentials, Scope, SecureUrl, TokenProvider,
 };
-use plume_runtime::{Clock, HttpTransport, Limits, SystemClock, Transport};
+use plume_runtime::{Clock, Limits, SystemClock, Transport};
 use plume_types::{CustomerId, Drift, PartnerId};
 
 use crate::{
@@ -287,7 +287,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How bytes move: [`HttpTransport`] unless given. The tokens of [`settings`](Self::settings) are asked
+    /// How bytes move: an [`HttpTransport`](plume_runtime::HttpTransport) with the proxy and the certificates of the settings unless given. The tokens of [`settings`](Self::settings) are asked
     /// for through it as well.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
@@ -368,7 +368,10 @@ impl ClientBuilder {
     ///
     /// [`SettingsError`] when the API's base or the source of tokens is missing.
     pub fn build(self) -> Result<Client, SettingsError> {
-        let transport = self.transport.unwrap_or_else(|| Arc::new(HttpTransport::default()));
+        let transport = self.transport.unwrap_or_else(|| {
+            let network = self.settings.as_ref().map(|settings| settings.network.clone());
+            Arc::new(network.unwrap_or_default().transport())
+        });
         let limiter = match (self.limiter, &self.clock) {
             (Some(limiter), _) => limiter,
             (None, Some(clock)) => RateLimiter::new(CallRate::default(), Arc::clone(clock)),

@@ -104,6 +104,8 @@ pub enum ErrorKind {
     Server,
     /// The answer is not what was asked for: HTML, cut off, another shape.
     Unreadable,
+    /// A list that is read page by page cannot be read to its end. What was given of it is right.
+    Incomplete,
     /// In strict mode: the answer was read, but holds what the models do not know.
     Drift,
 }
@@ -164,6 +166,14 @@ impl Error {
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
             ..Self::build(ErrorKind::Argument, message)
+        })
+    }
+
+    pub(crate) fn incomplete(operation: &Operation, why: &str) -> Self {
+        let message = format!("the list of {operation} cannot be read to its end: {why}");
+        Self::from_inner(Inner {
+            operation: Some(operation.clone()),
+            ..Self::build(ErrorKind::Incomplete, message)
         })
     }
 
@@ -555,6 +565,9 @@ impl Error {
             (_, ErrorKind::Network) => "Check the network and the base URL, then try again.",
             (_, ErrorKind::Timeout | ErrorKind::Server) => "Try again later.",
             (_, ErrorKind::OutcomeUnknown) => "Look whether the change took place before you repeat it.",
+            (_, ErrorKind::Incomplete) => {
+                "Go on from the continuation, give the list a fixed order, or raise the number of pages."
+            }
             (_, ErrorKind::Unreadable) => {
                 "Check the base URL, and that no proxy or log-in page answers in the API's place."
             }

@@ -82,8 +82,13 @@ impl<'c> Way<'c> {
 
     async fn go(mut self) -> Result<Answer, Error> {
         let result = self.run().await;
-        let tries = self.attempts.len() + usize::from(result.is_ok());
-        trace::ended(&self.span, &result, tries, self.total.limiter, self.total.token);
+        let sums = trace::Sums {
+            tries: self.attempts.len() + usize::from(result.is_ok()),
+            took: self.now().saturating_sub(self.started),
+            limiter_wait: self.total.limiter,
+            token_wait: self.total.token,
+        };
+        trace::ended(&self.span, self.call.operation, &result, &sums);
         result.map_err(|(error, why)| error.after(self.attempts, why))
     }
 
@@ -142,7 +147,7 @@ impl<'c> Way<'c> {
             let result = inner.transport.send(request, &limits).await;
             let ended_at = self.now();
             let described = describe(&result);
-            trace::attempt(self.attempts.len() + 1, &result, ended_at.saturating_sub(sent_at));
+            trace::attempt(operation, self.attempts.len() + 1, &result, ended_at.saturating_sub(sent_at));
             let outcome = match result {
                 Ok(answer) => {
                     let outcome = client.judge(operation, answer, replayed, inner.clock.wall());

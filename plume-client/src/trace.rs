@@ -10,7 +10,7 @@ use http::Response;
 use plume_runtime::TransportError;
 use tracing::{Span, field::Empty};
 
-use crate::{Error, ErrorKind, Operation, call::Answer, error::NotRetried};
+use crate::{Error, ErrorKind, Operation, call::Answer, error::NotRetried, meter};
 
 const TARGET: &str = "plume_client";
 
@@ -34,7 +34,14 @@ pub(crate) fn span(operation: &Operation, host: &str) -> Span {
 }
 
 /// One event per try.
-pub(crate) fn attempt(number: usize, result: &Result<Response<Bytes>, TransportError>, took: Duration) {
+pub(crate) fn attempt(
+    operation: &Operation,
+    number: usize,
+    result: &Result<Response<Bytes>, TransportError>,
+    took: Duration,
+) {
+    let status = result.as_ref().map(Response::status).map_err(transport_type);
+    meter::attempt(operation.name, status);
     let took_ms = millis(took);
     match result {
         Ok(answer) if answer.status().is_success() => {
@@ -52,19 +59,29 @@ pub(crate) fn attempt(number: usize, result: &Result<Response<Bytes>, TransportE
     }
 }
 
+/// What a call came to, besides its result.
+pub(crate) struct Sums {
+    pub(crate) tries: usize,
+    pub(crate) took: Duration,
+    pub(crate) limiter_wait: Duration,
+    pub(crate) token_wait: Duration,
+}
+
 /// The end of a call.
 pub(crate) fn ended(
     span: &Span,
+    operation: &Operation,
     result: &Result<Answer, (Error, Option<NotRetried>)>,
-    tries: usize,
-    limiter: Duration,
-    token: Duration,
+    sums: &Sums,
 ) {
+    let Sums { tries, took, limiter_wait, token_wait } = *sums;
+    let outcome = result.as_ref().map_or_else(|(error, _)| error_type(error.kind()), |_| "ok");
+    meter::ended(&meter::Ended { operation: operation.name, outcome, took, limiter_wait, token_wait });
     if span.is_disabled() {
         return;
     }
-    span.record("plume.wait.limiter_ms", millis(limiter));
-    span.record("plume.wait.token_ms", millis(token));
+    span.record("plume.wait.limiter_ms", millis(limiter_wait));
+    span.record("plume.wait.token_ms", millis(token_wait));
     if tries > 1 {
         span.record("http.request.resend_count", tries - 1);
     }
@@ -101,6 +118,7 @@ pub(crate) fn error_type(kind: ErrorKind) -> &'static str {
         ErrorKind::OutcomeUnknown => "outcome_unknown",
         ErrorKind::Server => "server",
         ErrorKind::Unreadable => "unreadable",
+        ErrorKind::Incomplete => "incomplete",
         ErrorKind::Drift => "drift",
     }
 }

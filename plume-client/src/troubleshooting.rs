@@ -28,6 +28,7 @@ pub mod refusals {}
 #[doc = include_str!("troubleshooting/network.md")]
 pub mod network {}
 
-/// Answers: [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable), [`ErrorKind::Drift`](crate::ErrorKind::Drift).
+/// Answers: [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable), [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete),
+/// [`ErrorKind::Drift`](crate::ErrorKind::Drift).
 #[doc = include_str!("troubleshooting/answers.md")]
 pub mod answers {}

@@ -176,7 +176,10 @@ async fn every_try_takes_a_permit_and_a_token_of_its_own() {
             let mut rate = CallRate::default();
             rate.per_second = 1.0 / 700.0;
             rate.burst = 1;
-            builder.rate_limiter(RateLimiter::new(rate, clock)).deadline(Duration::from_secs(3_600))
+            builder
+                .rate_limiter(RateLimiter::new(rate, clock))
+                .deadline(Duration::from_secs(3_600))
+                .retry(RetryPolicy::default().without_budget())
         },
     );
     assert_eq!(world.nodes().await.unwrap(), 1);

@@ -2,7 +2,7 @@
 
 use std::{
     cell::RefCell,
-    collections::VecDeque,
+    collections::{HashSet, VecDeque},
     ops::Range,
     rc::Rc,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -12,10 +12,10 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{StreamExt, stream::FuturesUnordered, task::noop_waker};
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use plume_auth::{SecureUrl, StaticToken};
 use plume_client::{CallRate, Client, RateLimiter, RetryPolicy};
-use plume_runtime::{Clock, InProcess};
+use plume_runtime::{Clock, InProcess, TransportError, TransportErrorKind};
 
 use super::MINUTE;
 use crate::virtual_time::VirtualClock;
@@ -36,11 +36,18 @@ pub(super) enum Fault {
     OneTenantForAll,
     /// What one client learns of a block, the others do not.
     BlockNotShared,
+    /// Something below the client repeats what failed, whatever it was.
+    RepeatedBelow,
 }
 
 impl Fault {
-    pub(super) const ALL: &[Self] =
-        &[Self::LimiterPerClient, Self::NoRetryBudget, Self::OneTenantForAll, Self::BlockNotShared];
+    pub(super) const ALL: &[Self] = &[
+        Self::LimiterPerClient,
+        Self::NoRetryBudget,
+        Self::OneTenantForAll,
+        Self::BlockNotShared,
+        Self::RepeatedBelow,
+    ];
 }
 
 /// When what happens.
@@ -88,6 +95,9 @@ pub(super) struct Seen {
     pub(super) blocks: usize,
     pub(super) outage_calls: u64,
     pub(super) refused_here: u64,
+    /// Changes that must not happen twice, and did.
+    pub(super) duplicates: u64,
+    pub(super) changes: u64,
 }
 
 /// The firewall's own count, exact.
@@ -100,6 +110,9 @@ struct Server {
     requests: u64,
     in_outage: u64,
     in_block: Vec<usize>,
+    /// What was changed so far; each change has a path of its own.
+    changes: HashSet<String>,
+    duplicates: u64,
     /// Requests of each tenant in each busy hour.
     shares: Vec<Vec<u64>>,
 }
@@ -113,7 +126,13 @@ fn slide(times: &mut VecDeque<Duration>, now: Duration, length: Duration) -> usi
 }
 
 impl Server {
-    fn answer(&mut self, now: Duration, tenant: usize, shape: &Shape) -> Response<Bytes> {
+    fn answer(
+        &mut self,
+        request: &Request<Bytes>,
+        now: Duration,
+        tenant: usize,
+        shape: &Shape,
+    ) -> Response<Bytes> {
         self.requests += 1;
         self.worst_window = self.worst_window.max(slide(&mut self.last_window, now, WINDOW));
         self.worst_second = self.worst_second.max(slide(&mut self.last_second, now, Duration::from_secs(1)));
@@ -139,6 +158,13 @@ impl Server {
             *answer.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
             *answer.body_mut() = Bytes::new();
         }
+        // A change may take place even though the answer says otherwise.
+        if request.method() == Method::POST
+            && answer.status() != http::StatusCode::FORBIDDEN
+            && !self.changes.insert(request.uri().path().to_owned())
+        {
+            self.duplicates += 1;
+        }
         answer
     }
 }
@@ -148,6 +174,7 @@ impl Server {
 struct Callers {
     outage_calls: u64,
     refused_here: u64,
+    changes: u64,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -216,6 +243,8 @@ pub(super) fn run(shape: Shape, seed: u64, fault: Option<Fault>) -> Result<Seen,
         blocks: server.in_block.iter().filter(|count| **count > 0).count(),
         outage_calls: callers.outage_calls,
         refused_here: callers.refused_here,
+        duplicates: server.duplicates,
+        changes: server.changes.len() as u64,
     })
 }
 
@@ -230,11 +259,22 @@ fn client(
 ) -> Result<Client, String> {
     let (server, shape, now) = (Arc::clone(server), Arc::clone(shape), clock.clone());
     let lot = Mutex::new(fastrand::Rng::with_seed(seed));
-    let transport = InProcess::new(move |_: Request<Bytes>| {
-        let answer = lock(&server).answer(now.monotonic(), tenant, &shape);
-        let (now, takes) = (now.clone(), Duration::from_millis(lock(&lot).u64(20..200)));
+    let transport = InProcess::new(move |request: Request<Bytes>| {
+        let ask = || lock(&server).answer(&request, now.monotonic(), tenant, &shape);
+        let mut lot = lock(&lot);
+        let mut answer = ask();
+        // One answer in a hundred is lost on the way back.
+        let mut lost = lot.u32(..100) == 0;
+        if fault == Some(Fault::RepeatedBelow) && (lost || answer.status().is_server_error()) {
+            answer = ask();
+            lost = false;
+        }
+        let (now, takes) = (now.clone(), Duration::from_millis(lot.u64(20..200)));
         async move {
             now.sleep(takes).await;
+            if lost {
+                return Err(TransportError::new(TransportErrorKind::Interrupted, "the connection was reset"));
+            }
             Ok(answer)
         }
     });
@@ -277,7 +317,18 @@ async fn worker(
             }
             left_of_burst -= 1;
         }
-        let result = client.customer("5f0000000000000000000001").get().await;
+        let customer = client.customer("5f0000000000000000000001");
+        let result = if lot.u32(..10) == 0 {
+            let number = {
+                let mut callers = callers.borrow_mut();
+                callers.changes += 1;
+                callers.changes
+            };
+            let change = customer.location(format!("location-{number}")).optimize().send().await;
+            change.map(|_| ())
+        } else {
+            customer.get().await.map(|_| ())
+        };
         let now = clock.monotonic();
         let sent = match &result {
             Ok(_) => true,

@@ -15,8 +15,8 @@ const FADES: Duration = Duration::from_secs(30);
 const PER_SECOND: f64 = 1.0;
 /// The most that can have come by itself.
 const MOST_RESERVE: f64 = 10.0;
-/// Nothing comes by itself, and nothing of it is left, when no call has succeeded for this long. From then on only one
-/// try in eleven is a second one, however rare calls are.
+/// Nothing comes by itself, and nothing of it is left, when calls have failed for this long and none has succeeded. From
+/// then on only one try in eleven is a second one, however rare calls are.
 const OUTAGE: Duration = Duration::from_secs(60);
 
 /// Shared by the clones of a client, one per service.
@@ -31,30 +31,34 @@ struct State {
     reserve: f64,
     /// When the two were last brought up to date.
     at: Duration,
-    succeeded: Duration,
+    /// When the first call failed after the last that succeeded.
+    failing_since: Option<Duration>,
 }
 
 impl Budget {
     pub(crate) fn new(now: Duration) -> Self {
-        Self { state: Mutex::new(State { credit: 0.0, reserve: MOST_RESERVE, at: now, succeeded: now }) }
+        Self { state: Mutex::new(State { credit: 0.0, reserve: MOST_RESERVE, at: now, failing_since: None }) }
     }
 
     /// A call was answered at its first try.
     pub(crate) fn answered_at_once(&self, now: Duration) {
         self.with(now, |state| {
-            state.succeeded = now;
+            state.failing_since = None;
             state.deposit();
         });
     }
 
     /// A call was answered at a later try.
     pub(crate) fn answered(&self, now: Duration) {
-        self.with(now, |state| state.succeeded = now);
+        self.with(now, |state| state.failing_since = None);
     }
 
     /// The first try of a call failed.
     pub(crate) fn failed_at_first(&self, now: Duration) {
-        self.with(now, State::deposit);
+        self.with(now, |state| {
+            state.failing_since.get_or_insert(now);
+            state.deposit();
+        });
     }
 
     /// Whether there may be a second try. It is paid for then.
@@ -85,7 +89,7 @@ impl State {
             self.credit *= (-passed.as_secs_f64() / FADES.as_secs_f64()).exp();
             self.reserve = (self.reserve + passed.as_secs_f64() * PER_SECOND).min(MOST_RESERVE);
         }
-        if now.saturating_sub(self.succeeded) >= OUTAGE {
+        if self.failing_since.is_some_and(|since| now.saturating_sub(since) >= OUTAGE) {
             self.reserve = 0.0;
         }
     }
@@ -128,6 +132,17 @@ mod tests {
     }
 
     #[test]
+    fn who_calls_rarely_has_second_tries_too() {
+        let budget = Budget::new(Duration::ZERO);
+        for hour in 1..100 {
+            let now = 3_600 * hour * SECOND;
+            budget.failed_at_first(now);
+            assert!(budget.withdraw(now) && budget.withdraw(now));
+            budget.answered(now);
+        }
+    }
+
+    #[test]
     fn what_was_saved_long_ago_pays_for_nothing() {
         let budget = Budget::new(Duration::ZERO);
         for _ in 0..1_000_000 {
@@ -140,8 +155,9 @@ mod tests {
             3,
             "one a second while it is well"
         );
-        assert!(!budget.withdraw(120 * SECOND), "nothing has succeeded for a minute");
-        budget.answered(121 * SECOND);
-        assert!(budget.withdraw(123 * SECOND));
+        budget.failed_at_first(5 * SECOND);
+        assert!(!budget.withdraw(65 * SECOND), "nothing has succeeded for a minute");
+        budget.answered(66 * SECOND);
+        assert!(budget.withdraw(68 * SECOND));
     }
 }
