@@ -12,6 +12,9 @@ mod herd;
 mod hot;
 mod leak;
 mod outage;
+mod pages;
+#[path = "../../plume-client/tests/pages_model/mod.rs"]
+mod pages_model;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -43,6 +46,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("hot", hot::measure),
     ("badcaches", badcaches::measure),
     ("leak", leak::measure),
+    ("pages", pages::measure),
 ];
 
 /// Our cache, or one with a bug.

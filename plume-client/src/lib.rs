@@ -30,8 +30,11 @@
 //! | `rustls` | yes | TLS by rustls with the operating system's certificates |
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `gzip` | no | compressed answers |
+//! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod call;
 mod change;
 mod client;
@@ -54,6 +57,8 @@ mod snapshot;
 mod values;
 mod words;
 
+#[cfg(feature = "blocking")]
+pub use blocking::Blocking;
 pub use change::{Change, Changed, DryRun};
 pub use client::{Client, ClientBuilder};
 pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
