@@ -14,6 +14,9 @@ mod leak;
 mod outage;
 mod virtual_time;
 mod window;
+mod pages;
+#[path = "../../plume-client/tests/pages_model/mod.rs"]
+mod pages_model;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -46,6 +49,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("badcaches", badcaches::measure),
     ("leak", leak::measure),
     ("window", window::measure),
+    ("pages", pages::measure),
 ];
 
 /// Our cache, or one with a bug.

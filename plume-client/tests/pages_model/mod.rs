@@ -69,6 +69,11 @@ impl Manner {
         )
     }
 
+    /// Whether the list stays as it is and can be read, so that a walk may be broken off and taken up anywhere.
+    pub(crate) fn keeps_still(self) -> bool {
+        matches!(self, Self::Honest | Self::Cap(_) | Self::Shrinking | Self::IgnoresLimit)
+    }
+
     fn changes(self) -> bool {
         matches!(self, Self::Inserts | Self::Deletes | Self::Changes)
     }
@@ -206,7 +211,7 @@ pub(crate) struct Walked {
 
 /// Walks the list to its end, resuming from a continuation after every `resume_after` rows if there is such a number.
 pub(crate) async fn walk(client: &Client, limit: u32, resume_after: Option<usize>) -> Walked {
-    let pages = || client.customers().pages(&Filter::new().limit(limit)).max_pages(500);
+    let pages = || client.customers().pages(&Filter::new().limit(limit)).max_pages(2_500);
     let mut items = pages().items();
     let mut rows = Vec::new();
     let mut notes = Notes::default();
