@@ -145,7 +145,6 @@ fn live(world: &World, location: &Location, node: &Node) -> Value {
         "hybrid": false,
         "subscriptionRequired": false,
         "puncturedChannels": [],
-        "ledMode": node.led,
     });
     let wired_client = location.devices_at(node).any(|device| device.gadget.band.is_none());
     // The number 65535 stands for "no link".
