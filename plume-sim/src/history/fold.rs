@@ -37,9 +37,13 @@ impl History {
         until: i64,
     ) -> Self {
         let mut fold = Fold::new(plan, key);
-        for event in events.into_iter().take_while(|event| event.at <= until) {
+        let mut events = events.into_iter().take_while(|event| event.at <= until).peekable();
+        while let Some(event) = events.next() {
             fold.apply(event);
-            fold.settle(event.at);
+            // What happens at one moment is seen as one change.
+            if events.peek().is_none_or(|next| next.at != event.at) {
+                fold.settle(event.at);
+            }
         }
         fold.history
     }
