@@ -26,21 +26,8 @@ fn timed() -> (Client, ManualClock) {
 
 fn send(client: &Client, method: &str, path: &str, body: &Value) -> (u16, Value) {
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    let request = http::Request::builder()
-        .method(method)
-        .uri(path)
-        .header("authorization", format!("Bearer {}", client.token))
-        .header("content-type", "application/json")
-        .body(bytes::Bytes::from(body))
-        .unwrap();
-    let response = client.simulator.handle(request);
-    let status = response.status().as_u16();
-    if response.body().is_empty() {
-        assert_eq!(status, 204, "{method} {path}: only 204 has no body");
-        assert!(response.headers().get("content-type").is_none());
-        return (status, Value::Null);
-    }
-    (status, serde_json::from_slice(response.body()).unwrap())
+    let (status, answer) = client.send(method, path, &body);
+    (status.as_u16(), answer)
 }
 
 /// Every line is an order that has to be refused with this status, and with these words in the message.
