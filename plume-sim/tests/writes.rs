@@ -300,7 +300,7 @@ fn names_and_lights_of_nodes() {
 
     let led = format!("{path}/ledMode");
     assert_eq!(send(&client, "PUT", &led, &json!({ "mode": "locate" })), (200, json!({ "mode": "locate" })));
-    assert_eq!(client.nodes(Home::Healthy)[0]["ledMode"], "locate");
+    assert_eq!(client.ok(&format!("{}/auditTrail", api(Home::Healthy)))[0]["details"]["ledMode"], "locate");
     refused(&client, "PUT", &led, &json!({ "mode": "disco" }), 422, "locate, normal");
     let foreign = client.nodes(Home::PoorQoe)[0]["id"].as_str().unwrap().to_owned();
     let elsewhere = led.replace(&node, &foreign);

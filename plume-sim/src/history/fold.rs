@@ -70,7 +70,6 @@ impl Fold {
                 firmware: Timeline::new(node.firmware.into()),
                 poor: Timeline::new(false),
                 cut_off: Timeline::new(false),
-                led: "normal",
             })
             .collect();
         let device = |node| DeviceHistory {
@@ -214,7 +213,6 @@ impl Fold {
             Change::NodeName { node, nickname } => {
                 self.node(*node, |_, history| history.nickname = Some(nickname.clone()));
             }
-            Change::Led { node, mode } => self.node(*node, |_, history| history.led = mode),
             Change::DeviceName { device, nickname } => {
                 if let Some(device) = history.devices.get_mut(*device) {
                     device.nickname = Some(nickname.clone());
@@ -259,7 +257,6 @@ impl Fold {
             firmware: Timeline::new(claimed.identity.firmware.clone()),
             poor: Timeline::new(false),
             cut_off: Timeline::new(false),
-            led: "normal",
         });
     }
 

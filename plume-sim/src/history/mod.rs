@@ -62,7 +62,6 @@ pub(crate) struct NodeHistory {
     pub(crate) poor: Timeline<bool>,
     /// The link to its parent is gone although it has power.
     pub(crate) cut_off: Timeline<bool>,
-    pub(crate) led: &'static str,
 }
 
 /// One start of a node.
