@@ -59,18 +59,22 @@ impl AuditRecord {
         }
     }
 
+    /// What was changed.
+    pub(crate) fn change(&self) -> Value {
+        serde_json::from_str(&self.details).unwrap_or_default()
+    }
+
     /// The row as it is served. `number` is its place in the whole trail.
     pub(crate) fn body(&self, seed: u64, number: usize) -> Value {
         let at = crate::time::millis(self.at);
         let number = u64::try_from(number).unwrap_or(u64::MAX);
-        let details: Value = serde_json::from_str(&self.details).unwrap_or_default();
         let mut body = json!({
             "id": format!("5ca1ab1e0000000d{number:08x}"),
             "customerId": self.customer_id,
             "partnerId": PARTNER_ID,
             "author": "api-client@example.com",
             "event": self.event,
-            "details": details,
+            "details": self.change(),
             "xRequestId": format!("sim-{:016x}", noise::hash(seed, &[0xa0d1, number])),
             "createdAt": iso(at),
             "expiresAt": iso(at + KEPT),

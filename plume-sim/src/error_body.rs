@@ -43,6 +43,16 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// Something else has to happen first; a later try can succeed.
+    pub(crate) fn not_yet(message: impl Into<String>) -> Self {
+        Self { name: "PreconditionFailed", ..Self::new(StatusCode::PRECONDITION_FAILED, message) }
+    }
+
+    /// A feature that is switched off for the location.
+    pub(crate) fn not_implemented(feature: &str) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, format!("{feature} is not implemented for this location"))
+    }
+
     /// The resource belongs to somebody else, or its state does not allow this.
     pub(crate) fn forbidden(message: impl Into<String>) -> Self {
         Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, message) }

@@ -1,6 +1,6 @@
 //! A Plume Cloud of your own, for demos and tests without credentials and without a network.
 //!
-//! A [`Simulator`] holds an OAuth 2.0 authorization server, the API and the reports service. It answers
+//! A [`Simulator`] holds an OAuth 2.0 authorization server, the API, the reports and the LTE service. It answers
 //! requests by one plain function, [`Simulator::handle`], and offers two ways to reach it:
 //!
 //! * [`Simulator::transport`]: in the same process, as a [`plume_runtime::Transport`];
@@ -18,8 +18,9 @@
 //! What is served stands in one table, [`Simulator::routes`]. Anything else is answered with 404 and shows
 //! in [`Simulator::requests`] as a request without a route.
 //!
-//! Two bodies have no published form and are made up, so do not take them as evidence: the answers about
-//! application QoE, and the keys of weekly and monthly WAN statistics.
+//! Many bodies have no published form. The simulator makes them up, consistent with the rest of its world,
+//! and says so: see the table at [`Route`] and [`Route::published`]. Do not take them as evidence. Within
+//! published bodies, the keys of weekly and monthly WAN statistics are made up as well.
 //!
 //! # Example
 //!
@@ -38,6 +39,7 @@
 // The text speaks of the server also where it is left out.
 #![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
 
+mod accounts;
 mod app_qoe;
 mod audit;
 mod builder;
@@ -47,15 +49,20 @@ mod devices;
 mod endpoints;
 mod error_body;
 mod filter;
+mod gateway;
 mod gateway_reports;
 mod history;
 mod home;
 mod ids;
 mod list_shape;
 mod location;
+mod lte;
+mod measure;
 mod nodes;
 mod noise;
 mod oauth;
+mod overview;
+mod parameters;
 mod partners;
 mod plan;
 mod query;
@@ -65,9 +72,11 @@ mod router;
 mod routes;
 #[cfg(feature = "server")]
 mod server;
+mod settings;
 mod simulator;
 mod speed_test;
 mod story;
+mod telemetry;
 mod time;
 mod traffic;
 mod wifi;

@@ -7,7 +7,8 @@ use crate::{
     nodes,
     router::{Answer, Ask},
     speed_test,
-    time::{DAY, HOUR, iso},
+    telemetry::last_optimization,
+    time::{DAY, iso},
     wifi,
     world::{Location, World},
 };
@@ -157,9 +158,9 @@ fn gateway_state(location: &Location) -> &'static str {
     if location.gateway().is_some_and(|gateway| gateway.connected) { "connected" } else { "disconnected" }
 }
 
-fn summary(ask: &Ask<'_>, location: &Location) -> Value {
+pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Value {
     let topology: Vec<Value> = location.nodes.iter().map(|node| nodes::body(ask, location, node)).collect();
-    let asked = location.history.optimizations.last();
+    let last = last_optimization(ask, location);
     json!({
         "_version": "1.0.0",
         "wifiNetworkProvisioned": location.wifi.is_some(),
@@ -169,8 +170,8 @@ fn summary(ask: &Ask<'_>, location: &Location) -> Value {
         "networkModeRealized": if location.nodes.is_empty() { "unknow" } else { "router" },
         "optimization": {
             "state": "optimized",
-            "stateChangedAt": iso(asked.copied().unwrap_or(ask.world.anchor - 9 * HOUR)),
-            "trigger": if asked.is_some() { "manual" } else { "scheduled" },
+            "stateChangedAt": iso(last.map_or(location.created, |last| last.at)),
+            "trigger": if last.is_some_and(|last| last.manual) { "manual" } else { "scheduled" },
         },
         "monitorMode": false,
         "timestamp": iso(ask.now),

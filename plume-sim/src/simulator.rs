@@ -21,7 +21,7 @@ use crate::{
     oauth::{self, Tokens},
     query::Pairs,
     request_log::{RequestLog, RequestRecord},
-    router::{self, Call, Found, Handler, Reply, RouteRow},
+    router::{self, Call, Found, Handler, Page, Reply, RouteRow},
     routes::ROUTES,
     time::{http_date, millis},
     world::World,
@@ -68,7 +68,9 @@ struct State {
     log: RequestLog,
 }
 
-/// One endpoint that the simulator serves.
+/// One endpoint that the simulator serves. All of them:
+///
+#[doc = include_str!("routes.md")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Route {
@@ -76,6 +78,9 @@ pub struct Route {
     pub method: Method,
     /// The path, with the names of its variable parts in braces.
     pub template: &'static str,
+    /// Whether the names in a good answer are published, or were seen in clients that read the real cloud.
+    /// If not, the simulator made them up: plausible, and no evidence of what the cloud sends.
+    pub published: bool,
 }
 
 impl Simulator {
@@ -133,12 +138,12 @@ impl Simulator {
                     Handler::Token | Handler::Introspect => {
                         self.authorization_server(route, &parameters, head, body, now)
                     }
-                    Handler::Resource(_) | Handler::Write(_) => {
+                    Handler::Resource(_) | Handler::Write(_) | Handler::Page(_) => {
                         if self.state().tokens.authorize(&head.headers, now) {
                             let query = Pairs::parse(head.uri.query().unwrap_or_default());
                             let call = Call { route, parameters, query, headers: &head.headers, body };
                             let outcome = call.answer(&mut self.world(now));
-                            outcome.map_or_else(|error| problem(&error), |reply| resource(&reply))
+                            outcome.map_or_else(|error| problem(&error), resource)
                         } else {
                             problem(&Problem::unauthorized())
                         }
@@ -238,7 +243,12 @@ impl Simulator {
     /// ```
     #[must_use]
     pub fn routes() -> Vec<Route> {
-        ROUTES.iter().map(|row| Route { method: row.verb.method(), template: row.template }).collect()
+        let route = |row: &RouteRow| Route {
+            method: row.verb.method(),
+            template: row.template,
+            published: row.published,
+        };
+        ROUTES.iter().map(route).collect()
     }
 
     /// The world as it is at `now`.
@@ -272,15 +282,19 @@ fn json(status: StatusCode, body: &Value) -> Response<Bytes> {
     response
 }
 
-fn resource(reply: &Reply) -> Response<Bytes> {
-    match &reply.body {
-        Some(body) => json(reply.status, body),
-        None => {
-            let mut response = Response::new(Bytes::new());
-            *response.status_mut() = reply.status;
+fn resource(reply: Reply) -> Response<Bytes> {
+    let mut response = match reply.body {
+        Some(Page::Json(body)) => return json(reply.status, &body),
+        Some(Page::Html(body)) => {
+            let mut response = Response::new(Bytes::from(body));
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, html);
             response
         }
-    }
+        None => Response::new(Bytes::new()),
+    };
+    *response.status_mut() = reply.status;
+    response
 }
 
 fn problem(problem: &Problem) -> Response<Bytes> {

@@ -31,7 +31,7 @@ pub(crate) struct SpeedTest {
     gateway: bool,
     /// The number under which it was asked for; none if it was scheduled.
     request: Option<u32>,
-    download: f64,
+    pub(crate) download: f64,
     upload: f64,
     rtt: f64,
     jitter: f64,
@@ -97,6 +97,23 @@ pub(crate) fn latest(world: &World, location: &Location, now: i64) -> Option<Spe
     let asked = location.gateway().into_iter().flat_map(|node| asked(world, location, node));
     let asked = asked.filter(|test| test.ended() <= now && test.succeeded);
     asked.chain(scheduled).max_by_key(|test| test.started)
+}
+
+/// The mean of the tests of the last 30 days that succeeded.
+pub(crate) fn averages(world: &World, location: &Location, now: i64) -> Value {
+    let tests: Vec<SpeedTest> = (0..30 * DAY / EVERY)
+        .filter_map(|back| at(world, location, now - back * EVERY))
+        .filter(|test| test.succeeded && test.ended() <= now)
+        .collect();
+    let count = f64::from(u32::try_from(tests.len()).unwrap_or(0));
+    let mean = |value: fn(&SpeedTest) -> f64| {
+        (!tests.is_empty()).then(|| tenths(tests.iter().map(value).sum::<f64>() / count))
+    };
+    json!({
+        "averageDownload": mean(|test| test.download),
+        "averageUpload": mean(|test| test.upload),
+        "count": tests.len(),
+    })
 }
 
 /// The id under which a test that was asked for is found again.

@@ -121,7 +121,7 @@ async fn the_transport_gives_what_handle_gives() {
 
 #[test]
 fn hostile_requests_get_an_answer() {
-    let simulator = builder().build();
+    let simulator = builder().customers(5).build();
     let token = simulator.issue_token();
     let nasty = ["%", "%00", "%FF%FE", "..", "%2e%2e%2f", "\u{7f}", "5ca1ab1e", "02:00:00:00:00:00", "{id}"];
     for route in Simulator::routes() {

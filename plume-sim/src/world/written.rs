@@ -82,6 +82,12 @@ impl Written {
         (ordinal <= MOST_LOCATIONS).then_some(LocationKey { customer, ordinal })
     }
 
+    /// The nodes that nobody has claimed: those that were given back, then those of the store.
+    pub(crate) fn unclaimed_nodes(&self) -> impl Iterator<Item = Identity> + '_ {
+        let store = (1..=STORE).map(|number| format!("{STORE_PREFIX}{number}"));
+        self.returned.keys().cloned().chain(store).filter_map(|serial| self.unclaimed_node(&serial))
+    }
+
     pub(crate) fn unclaimed_node(&self, serial: &str) -> Option<Identity> {
         if self.removed.contains(serial) {
             return None;
