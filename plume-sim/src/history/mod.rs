@@ -95,6 +95,18 @@ impl History {
         self.online.time_where(from, to, |online| *online == Some(false))
     }
 
+    /// The times between the two moments in which the location was offline: beginnings and ends.
+    pub(crate) fn outages(&self, from: i64, to: i64) -> Vec<(i64, i64)> {
+        let changes = self.online.changes();
+        let ends = changes.iter().skip(1).map(|(at, _)| *at).chain([i64::MAX]);
+        let spans = changes.iter().zip(ends);
+        spans
+            .filter(|((_, online), _)| *online == Some(false))
+            .map(|((start, _), end)| (from.max(*start), to.min(end)))
+            .filter(|(start, end)| start < end)
+            .collect()
+    }
+
     /// Whether `class` of traffic was of poor quality at `moment`.
     pub(crate) fn is_poor(&self, class: &str, moment: i64) -> bool {
         self.poor_classes.at(moment).iter().any(|poor| poor == class)
