@@ -11,6 +11,10 @@
 //! The JSON is written here by hand and not with the models of this workspace, so that a mistake in a model
 //! shows.
 //!
+//! Each home has one history: what was, what a [`Story`] tells, and what requests have changed. Live state and
+//! reports are computed from it as of the moment of a request, so they agree; [`Simulator::audit`] tells who
+//! changed what.
+//!
 //! What is served stands in one table, [`Simulator::routes`]. Anything else is answered with 404 and shows
 //! in [`Simulator::requests`] as a request without a route.
 //!

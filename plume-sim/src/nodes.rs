@@ -158,10 +158,6 @@ fn live(world: &World, location: &Location, node: &Node) -> Value {
     if node.link == Link::Wifi {
         extend(&mut live, json!({ "backhaulChannel": CHANNEL_5_HIGH }));
     }
-    // No document tells where the mode can be read, so a node says nothing of it until somebody sets it.
-    if node.led != "normal" {
-        extend(&mut live, json!({ "ledMode": node.led }));
-    }
     live
 }
 

@@ -265,7 +265,7 @@ pub(crate) fn find(method: &Method, path: &str) -> Found {
 }
 
 /// One slash at the end makes no difference, an empty segment elsewhere does.
-fn segments(path: &str) -> impl Iterator<Item = &str> {
+fn segments(path: &str) -> impl DoubleEndedIterator<Item = &str> {
     path.strip_suffix('/').unwrap_or(path).split('/')
 }
 
@@ -273,9 +273,10 @@ fn placeholder(segment: &'static str) -> Option<&'static str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
+/// Compares from the end: most templates begin alike, and few end alike.
 fn matches(template: &'static str, path: &str) -> bool {
-    let mut given = segments(path);
-    for wanted in template.split('/') {
+    let mut given = segments(path).rev();
+    for wanted in template.rsplit('/') {
         let Some(segment) = given.next() else { return false };
         let fits = match placeholder(wanted) {
             Some(_) => !segment.is_empty(),

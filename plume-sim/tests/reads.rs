@@ -67,6 +67,7 @@ fn groups_show_their_newest_and_search_no_further_than_ten() {
     assert_eq!(client.status("/api/Groups/customers/search/a?field=phone"), 422);
     assert_eq!(client.status("/api/partners/other/customers/search/a?field=name"), 404);
     assert_eq!(client.ok("/api/Groups/count"), json!({ "count": 1 }));
+    assert_eq!(rows(&client.ok("/api/Nodes")).len(), 500);
     assert_eq!(client.ok("/api/Groups?filter=%7B%22where%22%3A%7B%22name%22%3A%22x%22%7D%7D"), json!([]));
     assert_eq!(client.status("/api/Groups/other"), 404);
 }
@@ -384,4 +385,28 @@ fn only_some_homes_have_a_modem() {
     assert_eq!(tests.len(), 3);
     let id = tests[1]["requestId"].as_str().unwrap();
     assert_eq!(client.ok(&lte(Home::Healthy, &format!("speedTests/{id}"))), tests[1]);
+}
+
+#[test]
+fn what_was_written_shows_in_every_view() {
+    let client = Client::default();
+    let home = Home::Healthy;
+    let node = client.nodes(home)[0]["id"].as_str().unwrap().to_owned();
+    let put = |method: &str, rest: &str, body: Value| {
+        let (status, body) = client.send(method, &format!("{}/{rest}", api(home)), &body.to_string());
+        assert!(status.is_success(), "{rest}: {status} {body}");
+    };
+    put("PUT", &format!("nodes/{node}"), json!({ "nickname": "Attic" }));
+    put("PATCH", "wifiNetwork", json!({ "ssid": "Renamed" }));
+    put("PATCH", "serviceLevel", json!({ "status": "basicService" }));
+    assert_eq!(client.ok(&format!("/api/gateway/nodes/{node}"))["nickname"], "Attic");
+    assert_eq!(client.ok(&format!("{}/appFacade/wifiDashboard", api(home)))["ssid"], "Renamed");
+    let networks = rows(&client.ok(&format!("{}/wifiNetworksWithWpaMode", api(home))));
+    assert_eq!(names(&networks, "ssid"), ["Renamed", "Renamed-IoT", "Renamed-Guest"]);
+    assert_eq!(client.ok(&format!("{}/subscription", api(home)))["serviceLevel"], "basicService");
+    assert_eq!(client.status(&format!("{}/wlans", api(home))), 501, "the feature went with the service");
+    let audit =
+        rows(&client.ok(&format!("{}/configAudit/events?includes=all&startTime=1768471200000", api(home))));
+    assert_eq!(audit.len(), 3, "{audit:?}");
+    assert!(!json!(audit).to_string().contains("encryptionKey"));
 }

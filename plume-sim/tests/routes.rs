@@ -158,12 +158,12 @@ fn spread(text: &str) -> Vec<String> {
 }
 
 /// A healthy home, and what is in it.
-struct Home1 {
+struct Household {
     client: Client,
     values: Vec<(&'static str, String)>,
 }
 
-impl Home1 {
+impl Household {
     fn new(client: Client) -> Self {
         let home = Home::Healthy;
         let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -259,8 +259,8 @@ fn shape(template: &str) -> String {
 
 #[test]
 fn every_documented_question_is_answered() {
-    let home = Home1::new(Client::default());
-    let other = Home1::new(Client::default());
+    let home = Household::new(Client::new(builder().customers(3)));
+    let other = Household::new(Client::new(builder().customers(3)));
     let (one, two, token) = (&home.client.simulator, &other.client.simulator, &other.client.token);
     let questions = home.questions();
     assert!(questions.len() > 180, "{}", questions.len());
@@ -277,7 +277,7 @@ fn every_documented_question_is_answered() {
 
 #[test]
 fn every_question_about_an_unknown_location_is_answered_with_404() {
-    let home = Home1::new(Client::default());
+    let home = Household::new(Client::new(builder().customers(3)));
     for question in home.questions().iter().filter(|question| question.template.contains("{locationId}")) {
         let path = question.path.replace(Home::Healthy.location_id(), "5ca1ab1e0000010f0000ffff");
         let answer = send(&home.client.simulator, &home.client.token, question, &path);
@@ -294,7 +294,7 @@ fn every_question_about_an_unknown_location_is_answered_with_404() {
 
 #[test]
 fn every_home_can_be_asked_everything() {
-    let home = Home1::new(Client::new(builder().customers(3)));
+    let home = Household::new(Client::new(builder().customers(3)));
     for question in home.questions() {
         for other in Home::ALL {
             let path = question
@@ -310,7 +310,7 @@ fn every_home_can_be_asked_everything() {
 
 #[test]
 fn the_route_table_and_the_documentation_agree() {
-    let documented: BTreeSet<(String, String)> = Home1::new(Client::default())
+    let documented: BTreeSet<(String, String)> = Household::new(Client::new(builder().customers(3)))
         .questions()
         .iter()
         .map(|question| (question.method.to_owned(), shape(&question.template)))

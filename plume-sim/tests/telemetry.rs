@@ -8,6 +8,8 @@
 
 mod common;
 
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
 use plume_sim::Home;
 use serde_json::{Value, json};
 
@@ -326,4 +328,116 @@ fn outages_are_those_of_the_live_state() {
         home.ok("monthlyReport")["offlineSeconds"].as_u64().map(|seconds| seconds >= 7_200),
         Some(true)
     );
+}
+
+/// Every object with a timestamp, by where it stands and that timestamp.
+fn stamped<'v>(value: &'v Value, place: &str, found: &mut BTreeMap<(String, &'v str), &'v Value>) {
+    match value {
+        Value::Array(rows) => {
+            for row in rows {
+                // Rows of different nodes or devices are told apart by who they are of.
+                let whose = row["id"].as_str().or(row["mac"].as_str()).unwrap_or_default();
+                stamped(row, &format!("{place}/{whose}"), found);
+            }
+        }
+        Value::Object(members) => {
+            if let Some(at) = members.get("timestamp").and_then(Value::as_str) {
+                assert!(found.insert((place.to_owned(), at), value).is_none(), "{place}: {at} twice");
+            }
+            for (name, member) in members {
+                stamped(member, &format!("{place}.{name}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn history_stays_when_time_goes_on() {
+    let clock = common::clock();
+    let mut home = Asking::about(Home::OnePodDown);
+    home.client = Client::new(common::builder().customers(3).clock(Arc::new(clock.clone())));
+    let (node, lost, mac) = (home.node(0), home.node(1), home.mac("Phone"));
+    let mut questions: Vec<String> =
+        ["edgesHistory", "alarm", "nodeDevice/alarms", "bandSteeringStats", "wanSaturation"]
+            .map(str::to_owned)
+            .to_vec();
+    for node in [&node, &lost] {
+        let of = |rest: &str| format!("nodes/{node}/{rest}");
+        questions.extend(["utilizationMetrics", "qoeMetrics?timestampISOFormat=true"].map(of));
+        questions.extend(
+            ["bandwidth", "alarms", "wifiCapacity", "channelUtilization"]
+                .map(|what| of(&format!("radio/5G/{what}"))),
+        );
+    }
+    let of = |rest: &str| format!("devices/{mac}/{rest}");
+    questions.extend(
+        ["rssi", "bandwidth", "chartData", "alarms", "clientSteeringStats", "clientSteeringTriggers"].map(of),
+    );
+    questions.extend(
+        ["optimizeRequests?deep=true", "optimizeResponses?deep=true", "topologyChanges?deep=true"]
+            .map(str::to_owned),
+    );
+    let before: Vec<Value> = questions.iter().map(|question| home.ok(question)).collect();
+    clock.advance(Duration::from_secs(3 * 3_600));
+    let token = home.client.simulator.issue_token();
+    home.client.token = token;
+    let mut compared = 0;
+    for (question, before) in questions.iter().zip(&before) {
+        let after = home.ok(question);
+        let (mut old, mut new) = (BTreeMap::new(), BTreeMap::new());
+        stamped(before, "", &mut old);
+        stamped(&after, "", &mut new);
+        for (key, value) in &old {
+            if let Some(later) = new.get(key) {
+                assert_eq!(value, later, "{question}: {key:?}");
+                compared += 1;
+            }
+        }
+        assert!(
+            !old.is_empty() || question.contains(&lost) || question.contains("topology"),
+            "{question}: nothing to compare"
+        );
+    }
+    assert!(compared > 500, "{compared}");
+}
+
+#[test]
+fn a_clock_that_is_wrong_breaks_nothing() {
+    for seconds in [0, 60, 253_402_300_000] {
+        let clock =
+            plume_runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+        let client = Client::new(common::builder().clock(Arc::new(clock)));
+        let (node, mac) = (
+            client.nodes(Home::Healthy)[0]["id"].clone(),
+            encode(client.devices(Home::Healthy)[0]["mac"].as_str().unwrap()),
+        );
+        let node = node.as_str().unwrap();
+        for question in [
+            format!("nodes/{node}/radio/5G/bandwidth?granularity=days&limit=1000"),
+            format!("devices/{mac}/rssi?start=0"),
+            "networkOutages/stats?startTimestamp=0&endTimestamp=253402300799000&type=yearly".to_owned(),
+            "nodes/health?startDate=1970-01-01&endDate=9999-12-31&granularity=15m&timezoneOffset=-600"
+                .to_owned(),
+            format!("devices/{mac}/clientSteeringTriggers?startAt=0"),
+            "optimizeRequests?startAt=0".to_owned(),
+            "monthlyReport".to_owned(),
+        ] {
+            let status = client.status(&format!("{}/{question}", reports(Home::Healthy)));
+            assert!(status < 500, "{seconds}: {question}: {status}");
+        }
+        for question in [
+            format!("/lteservice/locations/{}/metrics?limitDays=366", Home::Healthy.location_id()),
+            format!(
+                "/lteservice/locations/{}/speedTests?limit=99&granularity=months",
+                Home::Healthy.location_id()
+            ),
+            format!(
+                "{}/devices/{mac}/appTime/apps/dataUsage?timePeriod=last30Days",
+                common::api(Home::Healthy)
+            ),
+        ] {
+            assert!(client.status(&question) < 500, "{seconds}: {question}");
+        }
+    }
 }

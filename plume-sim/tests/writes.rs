@@ -61,10 +61,17 @@ fn a_customer_is_registered_changed_and_deleted() {
     let found = client.ok("/api/partners/customers/search/SUB-0001?field=accountId");
     assert_eq!(found[0]["id"], made["id"]);
 
-    let changes = json!({ "name": "Another Name", "nocSettings": { "color": "blue" }, "id": "other" });
+    let changes = json!({
+        "name": "Another Name",
+        "nocSettings": { "color": "blue" },
+        "id": "other",
+        "password": "not-a-real-password",
+    });
     let (status, changed) = send(&client, "PATCH", &path, &changes);
     assert_eq!((status, &changed["name"], &changed["id"]), (200, &json!("Another Name"), &made["id"]));
     assert_eq!(client.ok(&path)["nocSettings"]["color"], "blue");
+    assert_eq!(client.ok(&path).get("password"), None);
+    assert!(client.simulator.audit().iter().all(|row| !row.details.contains("not-a-real")));
     let (status, changed) = send(&client, "PUT", &path, &json!({ "email": "new@example.com" }));
     assert_eq!((status, &changed["emailVerified"]), (200, &json!(false)), "a new address is not verified");
     assert_eq!(changed["name"], "Another Name");
@@ -300,7 +307,7 @@ fn names_and_lights_of_nodes() {
 
     let led = format!("{path}/ledMode");
     assert_eq!(send(&client, "PUT", &led, &json!({ "mode": "locate" })), (200, json!({ "mode": "locate" })));
-    assert_eq!(client.nodes(Home::Healthy)[0]["ledMode"], "locate");
+    assert_eq!(client.ok(&format!("{}/auditTrail", api(Home::Healthy)))[0]["details"]["ledMode"], "locate");
     refused(&client, "PUT", &led, &json!({ "mode": "disco" }), 422, "locate, normal");
     let foreign = client.nodes(Home::PoorQoe)[0]["id"].as_str().unwrap().to_owned();
     let elsewhere = led.replace(&node, &foreign);

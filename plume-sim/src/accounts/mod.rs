@@ -1,5 +1,7 @@
 //! Customers, partners and groups beyond the plain lists: existence, roles, the newest, the deprecated paths.
 
+use std::rc::Rc;
+
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,13 +9,14 @@ use crate::{
     endpoints::{PARTNER_ID, PARTNER_NAME},
     error_body::Problem,
     filter::Filter,
+    history::Identity,
     nodes,
     parameters::{invalid, required},
     partners,
     router::{Answer, Ask, RouteRow},
     routes::get,
     time::{DAY, HOUR, iso},
-    world::{Customer, World},
+    world::{Customer, Location, World},
 };
 
 /// How many of the newest customers are shown.
@@ -170,22 +173,40 @@ fn any_field(ask: &Ask<'_>) -> Answer {
     Ok(all(ask.world).filter(accepts).take(MOST_HITS).map(|customer| customers::body(&customer)).collect())
 }
 
-fn records(world: &World) -> impl Iterator<Item = Value> + '_ {
-    let locations = all(world).flat_map(|customer| customer.locations).filter_map(|key| world.location(key));
-    let claimed = locations.flat_map(|location| {
-        location.nodes.iter().map(|node| nodes::inventory_record(&location, node)).collect::<Vec<_>>()
-    });
-    claimed.chain(world.written.unclaimed_nodes().map(|node| nodes::unclaimed_record(world, &node)))
+/// A node of the inventory: where it stands and its index there, or what is known of it in the store.
+enum Stored {
+    Claimed(Rc<Location>, usize),
+    Unclaimed(Identity),
+}
+
+impl Stored {
+    fn all(world: &World) -> impl Iterator<Item = Self> + '_ {
+        let locations =
+            all(world).flat_map(|customer| customer.locations).filter_map(|key| world.location(key));
+        let claimed = locations.map(Rc::new).flat_map(|location| {
+            (0..location.nodes.len()).map(move |index| Self::Claimed(Rc::clone(&location), index))
+        });
+        claimed.chain(world.written.unclaimed_nodes().map(Self::Unclaimed))
+    }
+
+    fn record(&self, world: &World) -> Option<Value> {
+        match self {
+            Self::Claimed(location, index) => {
+                Some(nodes::inventory_record(location, location.nodes.get(*index)?))
+            }
+            Self::Unclaimed(node) => Some(nodes::unclaimed_record(world, node)),
+        }
+    }
 }
 
 fn inventory(ask: &Ask<'_>) -> Answer {
     let filter = Filter::parse(ask.query.get("filter"))?.limit_or(500);
-    Ok(json!(filter.apply(records(ask.world), Some)))
+    Ok(json!(filter.apply(Stored::all(ask.world), |stored| stored.record(ask.world))))
 }
 
 fn count_inventory(ask: &Ask<'_>) -> Answer {
     let filter = Filter::of_where(ask.query.get("where"))?;
-    Ok(json!({ "count": filter.count(records(ask.world), Some) }))
+    Ok(json!({ "count": filter.count(Stored::all(ask.world), |stored| stored.record(ask.world)) }))
 }
 
 fn nodes_of_location(ask: &Ask<'_>) -> Answer {

@@ -107,10 +107,6 @@ pub(crate) enum Change {
         device: usize,
         favorite: bool,
     },
-    Led {
-        node: usize,
-        mode: &'static str,
-    },
     SpeedTest {
         node: usize,
         request: u32,

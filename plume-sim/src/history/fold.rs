@@ -37,9 +37,13 @@ impl History {
         until: i64,
     ) -> Self {
         let mut fold = Fold::new(plan, key);
-        for event in events.into_iter().take_while(|event| event.at <= until) {
+        let mut events = events.into_iter().take_while(|event| event.at <= until).peekable();
+        while let Some(event) = events.next() {
             fold.apply(event);
-            fold.settle(event.at);
+            // What happens at one moment is seen as one change.
+            if events.peek().is_none_or(|next| next.at != event.at) {
+                fold.settle(event.at);
+            }
         }
         fold.history
     }
@@ -70,7 +74,6 @@ impl Fold {
                 firmware: Timeline::new(node.firmware.into()),
                 poor: Timeline::new(false),
                 cut_off: Timeline::new(false),
-                led: "normal",
             })
             .collect();
         let device = |node| DeviceHistory {
@@ -214,7 +217,6 @@ impl Fold {
             Change::NodeName { node, nickname } => {
                 self.node(*node, |_, history| history.nickname = Some(nickname.clone()));
             }
-            Change::Led { node, mode } => self.node(*node, |_, history| history.led = mode),
             Change::DeviceName { device, nickname } => {
                 if let Some(device) = history.devices.get_mut(*device) {
                     device.nickname = Some(nickname.clone());
@@ -259,7 +261,6 @@ impl Fold {
             firmware: Timeline::new(claimed.identity.firmware.clone()),
             poor: Timeline::new(false),
             cut_off: Timeline::new(false),
-            led: "normal",
         });
     }
 

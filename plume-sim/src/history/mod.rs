@@ -62,7 +62,6 @@ pub(crate) struct NodeHistory {
     pub(crate) poor: Timeline<bool>,
     /// The link to its parent is gone although it has power.
     pub(crate) cut_off: Timeline<bool>,
-    pub(crate) led: &'static str,
 }
 
 /// One start of a node.
@@ -94,6 +93,18 @@ impl History {
     /// How long the location was offline between the two moments. Without a gateway it never was.
     pub(crate) fn offline_within(&self, from: i64, to: i64) -> i64 {
         self.online.time_where(from, to, |online| *online == Some(false))
+    }
+
+    /// The times between the two moments in which the location was offline: beginnings and ends.
+    pub(crate) fn outages(&self, from: i64, to: i64) -> Vec<(i64, i64)> {
+        let changes = self.online.changes();
+        let ends = changes.iter().skip(1).map(|(at, _)| *at).chain([i64::MAX]);
+        let spans = changes.iter().zip(ends);
+        spans
+            .filter(|((_, online), _)| *online == Some(false))
+            .map(|((start, _), end)| (from.max(*start), to.min(end)))
+            .filter(|(start, end)| start < end)
+            .collect()
     }
 
     /// Whether `class` of traffic was of poor quality at `moment`.

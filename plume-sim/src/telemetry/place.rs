@@ -48,7 +48,7 @@ pub(super) fn wan_live(ask: &Ask<'_>) -> Answer {
     Ok(json!({ "nodeId": gateway.map(|node| &node.serial), "data": rows.collect::<Vec<_>>() }))
 }
 
-/// `GET …/networkOutages/stats`: when the location was offline, found by the hour.
+/// `GET …/networkOutages/stats`: when the location was offline.
 pub(super) fn outages(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let (start, end) = (required_moment(ask, "startTimestamp")?, required_moment(ask, "endTimestamp")?);
@@ -57,28 +57,15 @@ pub(super) fn outages(ask: &Ask<'_>) -> Answer {
     if end < start {
         return Err(invalid("endTimestamp", "a time that is not before startTimestamp"));
     }
-    let from = floor(start.max(location.created).max(ask.now - 366 * DAY), HOUR);
-    let hours: Vec<(i64, i64)> = (0..)
-        .map(|index| from + index * HOUR)
-        .take_while(|hour| *hour < end.min(ask.now))
-        .map(|hour| (hour, location.offline_within(hour, (hour + HOUR).min(ask.now))))
-        .collect();
-    // Hours without a break between them are one outage.
-    let outages: Vec<(i64, i64)> = hours
-        .chunk_by(|a, b| (a.1 > 0) == (b.1 > 0))
-        .filter_map(|run| {
-            run.first()
-                .filter(|first| first.1 > 0)
-                .map(|first| (first.0, run.iter().map(|hour| hour.1).sum()))
-        })
-        .collect();
+    let from = start.max(location.created).max(ask.now - 366 * DAY);
+    let outages = location.history.outages(from, end.min(ask.now));
     let mut body = json!({
         "type": kind,
         "count": outages.len(),
-        "totalSeconds": outages.iter().map(|outage| outage.1 / SECOND).sum::<i64>(),
+        "totalSeconds": outages.iter().map(|(start, end)| (end - start) / SECOND).sum::<i64>(),
     });
     if !ask.query.flag("countOnly", false) {
-        let row = |(hour, length): &(i64, i64)| json!({ "timestamp": iso(*hour), "durationSeconds": length / SECOND });
+        let row = |(start, end): &(i64, i64)| json!({ "timestamp": iso(*start), "durationSeconds": (end - start) / SECOND });
         extend(&mut body, json!({ "outages": outages.iter().map(row).collect::<Vec<_>>() }));
     }
     Ok(body)

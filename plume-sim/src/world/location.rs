@@ -59,7 +59,6 @@ pub(crate) struct Node {
     pub(crate) health: &'static str,
     /// It has power, but lost its link.
     pub(crate) cut_off: bool,
-    pub(crate) led: &'static str,
 }
 
 /// How a node reaches the one above it.
@@ -164,7 +163,6 @@ impl Location {
                 booted: node.boots.last().map(|boot| boot.at),
                 health: if *node.poor.last() { "poor" } else { node.health },
                 cut_off: *node.cut_off.last(),
-                led: node.led,
             })
             .collect()
     }

@@ -15,9 +15,17 @@ use crate::{
 
 const PROFILES: [&str; 3] = ["auto", "smallbusiness", "property"];
 const CHECKPOINTS: [&str; 2] = ["PodsAdded", "OnboardingComplete"];
-/// What a client cannot set: the cloud fills it in.
-const FIXED: [&str; 7] =
-    ["id", "createdAt", "partnerId", "source", "anonymous", "_version", "firstKnownLoginTimestamp"];
+/// What a client cannot set, because the cloud fills it in, and the password, which nobody reads again.
+const FIXED: [&str; 8] = [
+    "id",
+    "createdAt",
+    "partnerId",
+    "source",
+    "anonymous",
+    "_version",
+    "firstKnownLoginTimestamp",
+    "password",
+];
 
 /// `POST Customers/register`.
 pub(crate) fn register(order: &mut Order<'_>) -> Outcome {

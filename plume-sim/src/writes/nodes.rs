@@ -159,7 +159,7 @@ pub(crate) fn reboot(order: &mut Order<'_>) -> Outcome {
     Ok(Reply::no_content())
 }
 
-/// `PUT …/nodes/{nodeId}/ledMode`.
+/// `PUT …/nodes/{nodeId}/ledMode`. No answer of the cloud tells the mode again: only the trail does.
 pub(crate) fn led_mode(order: &mut Order<'_>) -> Outcome {
     let ask = order.ask();
     let location = ask.location()?;
@@ -168,7 +168,6 @@ pub(crate) fn led_mode(order: &mut Order<'_>) -> Outcome {
     let mode = mode.ok_or_else(|| Problem::invalid("Node", "mode", "locate, normal"))?;
     let details = json!({ "nodeId": node.serial, "ledMode": mode });
     order.audit_location("LocationConfigChanged", location.key, &details);
-    order.world.record(location.key, Change::Led { node: node.place(), mode });
     Ok(Reply::ok(json!({ "mode": mode })))
 }
 
