@@ -60,9 +60,10 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
     };
     draft.sort();
     let aged = confidence::has_aged(snapshot, policy, now);
+    let status = verdict::status(&draft);
+    let (confidence, doubts) = confidence::of_report(status, &draft, aged);
     confidence::lower_by_age(&mut draft, aged);
 
-    let status = verdict::status(&draft);
     HealthReport {
         location: LocationRef {
             id: snapshot.location_id.clone(),
@@ -72,7 +73,8 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
             city: totals::city(snapshot).map(str::to_owned),
         },
         status,
-        confidence: confidence::of_report(status, &draft, aged),
+        confidence,
+        doubts,
         online,
         headline: verdict::headline(status, &draft, &nodes),
         what_would_make_it_green: verdict::way_to_green(status, &draft, &nodes, rules),

@@ -28,7 +28,7 @@ struct RuleChanges {
     location_offline: LocationOfflineChange,
     node_disconnected: RuleChange,
     no_service: RuleChange,
-    reduced_service: RuleChange,
+    reduced_service: ReducedServiceChange,
     node_health: NodeHealthChange,
     node_alert: RuleChange,
     device_disconnected: RuleChange,
@@ -61,6 +61,12 @@ change!(LocationOfflineChange for LocationOfflineRule {
     severity: Severity,
     status: Status,
     network_status: bool,
+});
+change!(ReducedServiceChange for ReducedServiceRule {
+    enabled: bool,
+    severity: Severity,
+    status: Status,
+    full_service_only: bool,
 });
 change!(NodeHealthChange for NodeHealthRule {
     enabled: bool,

@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use plume_types::{PartFailure, PartFailureKind};
 
 use crate::{
-    NodeState, ReportPart, Severity, Status,
+    Confidence, NodeState, ReportPart, Severity, Status,
     sanitize::{name, reason},
 };
 
@@ -114,6 +114,10 @@ pub(crate) fn device_disconnected(device: &str) -> String {
 
 pub(crate) const NO_SERVICE: &str = "The subscription is cut off (no service)";
 pub(crate) const REDUCED_SERVICE: &str = "The subscription is reduced (basic service)";
+
+pub(crate) fn other_service(tier: &str) -> String {
+    ["The subscription is not full service ('", &name(tier), "')"].concat()
+}
 
 pub(crate) fn pod_health(pod: &str, poor: bool, alerted: bool) -> String {
     let health = if poor { "poor" } else { "fair" };
@@ -310,6 +314,25 @@ pub(crate) fn disconnected_devices(devices: usize) -> String {
 
 pub(crate) fn device(device: &str, mac: &str) -> String {
     format!("{} ({})", name(device), name(mac))
+}
+
+/// The word for how far a verdict is trusted, with the reasons for not trusting it more.
+pub(crate) fn confidence(confidence: Confidence, reasons: &[String]) -> String {
+    ["🔎 Confidence: ", confidence.as_str(), " - ", &reasons.join("; ")].concat()
+}
+
+pub(crate) const MAY_BE_WORSE: &str = "what is unknown may be worse";
+pub(crate) const NOT_ALL_CHECKED: &str = "not everything was checked";
+pub(crate) const RECORDS_DIFFER: &str = "two records of the same thing differ";
+pub(crate) const WITNESSES_DIFFER: &str = "the network state and the pods do not agree";
+pub(crate) const MAY_HAVE_LEFT: &str = "a device may have just left";
+pub(crate) const SCORE_ALONE: &str = "judged by a score, without a word of the cloud";
+pub(crate) const WORD_NOT_KNOWN: &str = "the cloud's word is not known";
+pub(crate) const NOT_FRESH: &str = "the answers are not fresh";
+
+/// A finding that rests on records that contradict each other.
+pub(crate) fn uncertain(message: &str) -> String {
+    [message, " (uncertain: ", RECORDS_DIFFER, ")"].concat()
 }
 
 pub(crate) fn consequence(message: &str) -> String {

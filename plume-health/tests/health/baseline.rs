@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{
     Format,
-    baseline::{Baseline, BaselineOptions, Level, Scope},
+    baseline::{Baseline, BaselineOptions, History, Level, Scope},
 };
 use serde_json::{Value, json};
 
@@ -171,4 +171,51 @@ fn it_can_be_stored() {
     let mut extra = json;
     extra["unit"] = json!("devices");
     assert!(serde_json::from_value::<Baseline>(extra).is_err());
+}
+
+#[test]
+fn histories_are_merged_without_loss() {
+    let values = [34.0, 36.0, 38.0, 41.0, 42.0];
+    let all: History = (0..).map(|week| hour(20 + week * WEEK)).zip(values).collect();
+    let (mut one, mut other) = (History::new(), History::new());
+    for (week, value) in (0..).zip(values) {
+        let at = hour(20 + week * WEEK);
+        if week < 3 {
+            one.add(at, value);
+        }
+        // One value is in both.
+        if week >= 2 {
+            other.add(at, value);
+        }
+    }
+    let mut turned = other.clone();
+    one.merge(&other);
+    turned.merge(&one);
+    assert_eq!((&one, one.len()), (&all, 5));
+    assert_eq!(turned, all);
+    assert_eq!(one.learn(BaselineOptions::new()), weekly(&values));
+}
+
+#[test]
+fn a_history_has_one_value_a_time_and_only_numbers() {
+    let mut history = History::new();
+    for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+        history.add(hour(1), value);
+    }
+    assert!(history.is_empty());
+    history.extend([(hour(1), 5.0), (hour(1), 3.0), (hour(1), 4.0), (hour(2), -0.0)]);
+    assert!(!history.is_empty());
+    assert_eq!(
+        serde_json::to_value(&history).unwrap(),
+        json!({"2026-01-05T01:00:00Z": 3.0, "2026-01-05T02:00:00Z": 0.0})
+    );
+    let back: History = serde_json::from_value(serde_json::to_value(&history).unwrap()).unwrap();
+    assert_eq!(back, history);
+}
+
+#[test]
+fn what_is_old_is_forgotten_at_the_edge() {
+    let mut history: History = (0..4).map(|at| (hour(at), 1.0)).collect();
+    history.forget_before(hour(2));
+    assert_eq!(history, [(hour(2), 1.0), (hour(3), 1.0)].into_iter().collect());
 }

@@ -303,7 +303,7 @@ Could not be compared:
 
 // Reports.
 
-fn reports(before: Value, after: Value) -> plume_health::change::ReportChanges {
+fn reports(before: Value, after: Value) -> ReportChanges {
     diff_reports(&report(before), &report(after))
 }
 

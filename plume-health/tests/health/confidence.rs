@@ -130,3 +130,36 @@ fn records_that_differ_do_not_weaken_what_the_network_state_says() {
     let silent = with(healthy(), "location", known(json!({"id": "l"})));
     assert_eq!(of(&report(with(silent, "nodes", known(twice)))), (Uncertain, Uncertain));
 }
+
+#[test]
+fn a_verdict_that_is_not_certain_says_why() {
+    let doubts = |json: Value| report(json).doubts;
+    let with_part = |part: &str, value: Value| with(healthy(), part, value);
+    assert!(doubts(healthy()).is_empty());
+    assert_eq!(doubts(with_part("nodes", not_asked())), ["what is unknown may be worse"]);
+    assert_eq!(doubts(with_part("qoe", not_asked())), ["not everything was checked"]);
+    assert_eq!(doubts(with_part("devices", known(vec![alexa()]))), ["a device may have just left"]);
+    let two = known(vec![alexa(), device("02:00:00:00:10:02", "TV", "disconnected")]);
+    assert_eq!(
+        doubts(with(with_part("devices", two), "qoe", not_asked())),
+        ["not everything was checked", "a device may have just left"]
+    );
+    assert_eq!(
+        doubts(with_part("nodes", known(vec![with(gateway(), "health", json!({"score": 1.0}))]))),
+        ["judged by a score, without a word of the cloud"]
+    );
+    let network = |status: &str| known(json!({"id": "l", "networkStatus": {"status": status}}));
+    assert_eq!(
+        doubts(with_part("location", network("offline"))),
+        ["the network state and the pods do not agree"]
+    );
+    let twice = known(vec![gateway(), down("B", "B"), with(node("B", "B"), "health", Value::Null)]);
+    assert_eq!(doubts(with_part("nodes", twice)), ["two records of the same thing differ"]);
+    // A finding that is certain decides, and nothing optional can make orange worse.
+    let sure = known(vec![gateway(), down("B", "B")]);
+    assert!(doubts(with(with_part("nodes", sure.clone()), "qoe", not_asked())).is_empty());
+    // Old answers are one doubt, and not one for each finding.
+    let later = now() + TimeDelta::minutes(31);
+    let old = analyze(&snapshot(with_part("nodes", sure)), &Policy::standard(), later);
+    assert_eq!((old.doubts, old.confidence), (vec!["the answers are not fresh".to_owned()], Likely));
+}

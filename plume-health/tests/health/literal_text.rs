@@ -42,12 +42,16 @@ fn optional_parts_that_were_not_checked_are_told() {
 🟢 ALL SYSTEMS OPERATIONAL - No issues detected (not checked: QoE)
 
 ✅ Connection: ONLINE
+🔎 Confidence: likely - not everything was checked
 
 📡 Nodes/Gateways:
 • Living Room Pod
   Status: connected
   Model: P301X
   Firmware: 8.5.2
+
+What is unknown:
+  • QoE: not offered for this location
 
 ✨ Everything that was checked looks great!
 ",
@@ -193,6 +197,7 @@ fn poor_qoe_alone() {
 🟡 DEGRADED SERVICE - Poor QoE detected for Video traffic
 
 ✅ Connection: ONLINE
+🔎 Confidence: likely - judged by a score, without a word of the cloud
 
 📡 Nodes/Gateways:
 • Living Room Pod
@@ -222,6 +227,7 @@ fn device_gone() {
 🟡 DEGRADED SERVICE - 1 device is disconnected
 
 ✅ Connection: ONLINE
+🔎 Confidence: likely - a device may have just left
 
 📡 Nodes/Gateways:
 • Living Room Pod
@@ -276,6 +282,7 @@ fn no_pods() {
 🔴 LOCATION OFFLINE - No pods found for this location
 
 ❌ Connection: OFFLINE
+🔎 Confidence: likely - the network state and the pods do not agree
 
 Critical Issues:
   🔴 No pods found for this location
@@ -335,6 +342,38 @@ What is unknown:
 
 What would make it green:
   • Read the nodes with their connection state
+",
+    );
+}
+
+#[test]
+fn records_that_differ_are_told_with_the_finding() {
+    let twice = vec![gateway(), down("TST0000002", "Office"), node("TST0000002", "Office")];
+    assert_text(
+        with(healthy(), "nodes", known(twice)),
+        "
+🏥 Health Status for Home
+
+🟠 SERVICE DISRUPTED - 1 pod is disconnected
+
+✅ Connection: ONLINE
+🔎 Confidence: uncertain - two records of the same thing differ
+
+📡 Nodes/Gateways:
+• Living Room Pod
+  Status: connected
+  Model: P301X
+  Firmware: 8.5.2
+• Office
+  Status: disconnected
+  Model: P301X
+  Firmware: 8.5.2
+
+Critical Issues:
+  🔴 Pod 'Office' is disconnected (uncertain: two records of the same thing differ)
+
+What would make it green:
+  • Reconnect pod 'Office'
 ",
     );
 }

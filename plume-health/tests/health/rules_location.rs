@@ -194,13 +194,14 @@ fn tiers_are_judged_by_profile() {
         ("fullService", Green, Green, false),
         ("basicService", Green, Yellow, false),
         ("noService", Orange, Yellow, false),
-        ("goldService", Green, Green, true),
+        ("goldService", Green, Yellow, true),
     ] {
         let json = with(healthy(), "serviceLevel", known(json!({"status": tier})));
         for (policy, status) in [(Policy::standard(), standard), (Policy::panoptes(), panoptes)] {
             let report = analyze(&snapshot(json.clone()), &policy, now());
             assert_eq!(report.status, status, "{tier}");
-            assert_eq!(!report.unknown.is_empty(), unknown, "{tier}");
+            // What only full service will do for is known well enough.
+            assert_eq!(!report.unknown.is_empty(), unknown && status == Green, "{tier}");
         }
     }
     let basic = report_with("serviceLevel", known(json!({"status": "basicService"})));
@@ -382,4 +383,37 @@ fn words_are_those_of_the_document() {
     ] {
         assert_eq!(part.as_str(), word(part));
     }
+}
+
+#[test]
+fn only_full_service_will_do_if_the_policy_says_so() {
+    let judge = |own: Value, copy: Value| {
+        let mut json = with(healthy(), "serviceLevel", own);
+        json["location"]["known"]["serviceLevel"] = copy;
+        analyze(&snapshot(json), &Policy::panoptes(), now())
+    };
+    let tier = |word: &str| known(json!({"status": word}));
+    assert_verdict(&judge(tier("fullService"), Value::Null), Status::Green, Some(true));
+    for word in ["basicService", "noService", "goldService"] {
+        assert_verdict(&judge(tier(word), Value::Null), Status::Yellow, Some(true));
+    }
+    let gold = judge(tier("goldService"), Value::Null);
+    assert_eq!(gold.headline, "🟡 DEGRADED SERVICE - The subscription is not full service ('goldService')");
+    assert_eq!(rules(&gold), [RuleId::ReducedService]);
+    assert_eq!(gold.doubts, ["the cloud's word is not known"]);
+    assert_eq!(gold.what_would_make_it_green, ["Restore the subscription to full service"]);
+    // The tier is optional: without any word it is unknown, and the rest is judged.
+    for own in [not_asked(), failed("refused", ""), known(json!({}))] {
+        let silent = judge(own.clone(), Value::Null);
+        assert_verdict(&silent, Status::Green, Some(true));
+        assert_eq!(unknown_parts(&silent), [(ReportPart::ServiceLevel, false)]);
+        assert_verdict(&judge(own, json!({"status": "goldService"})), Status::Yellow, Some(true));
+    }
+    // Switched off it finds nothing, and the other rule still knows what it does not know.
+    let mut policy = Policy::panoptes();
+    policy.rules.reduced_service.enabled = false;
+    let json = with(healthy(), "serviceLevel", tier("goldService"));
+    let report = analyze(&snapshot(json), &policy, now());
+    assert_verdict(&report, Status::Green, Some(true));
+    assert_eq!(unknown_parts(&report), [(ReportPart::ServiceLevel, false)]);
 }

@@ -270,7 +270,7 @@ fn a_chain_of_thousands_and_a_crowd_of_devices_are_no_problem() {
 fn devices_that_could_not_be_read_are_told() {
     let topology = Topology::of(&home(&[gateway()], &[json!(17)]));
     assert_eq!(topology.unknown, ["1 device could not be read"]);
-    let topology = Topology::of(&snapshot(with(healthy(), "nodes", crate::common::failed("refused", ""))));
+    let topology = Topology::of(&snapshot(with(healthy(), "nodes", failed("refused", ""))));
     assert_eq!(topology.unknown, ["the nodes are unknown: the cloud refused to tell"]);
 }
 

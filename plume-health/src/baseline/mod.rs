@@ -22,11 +22,14 @@
 //! # Ok::<(), chrono::ParseError>(())
 //! ```
 
+mod history;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
+pub use self::history::History;
 use crate::{
     Format,
     policy::PolicyError,
@@ -205,20 +208,16 @@ impl Spread {
 
 impl Baseline {
     /// Learns from values and their times. The order does not matter. A value that is no finite number is none,
-    /// and of several at the same time the lowest counts.
+    /// and of several at the same time the lowest counts. To gather the values bit by bit: [`History`].
     #[must_use]
     pub fn learn(values: impl IntoIterator<Item = (DateTime<Utc>, f64)>, options: BaselineOptions) -> Self {
-        let mut by_time = BTreeMap::<DateTime<Utc>, f64>::new();
-        for (at, value) in values {
-            if value.is_finite() {
-                let value = stats::without_negative_zero(value);
-                let kept = by_time.entry(at).or_insert(value);
-                *kept = kept.min(value);
-            }
-        }
+        values.into_iter().collect::<History>().learn(options)
+    }
+
+    fn of(by_time: &BTreeMap<DateTime<Utc>, f64>, options: BaselineOptions) -> Self {
         let mut week = BTreeMap::<u8, Vec<f64>>::new();
         let mut day = BTreeMap::<u8, Vec<f64>>::new();
-        for (at, value) in &by_time {
+        for (at, value) in by_time {
             let (hour_of_week, hour_of_day) = hours(*at, options.utc_offset_minutes);
             week.entry(hour_of_week).or_default().push(*value);
             day.entry(hour_of_day).or_default().push(*value);
@@ -226,7 +225,7 @@ impl Baseline {
         let spreads = |slots: BTreeMap<u8, Vec<f64>>| {
             slots.into_iter().filter_map(|(slot, values)| Some((slot, Spread::of(&values)?))).collect()
         };
-        let all: Vec<f64> = by_time.into_values().collect();
+        let all: Vec<f64> = by_time.values().copied().collect();
         Self {
             version: BASELINE_VERSION,
             options,
