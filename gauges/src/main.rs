@@ -12,11 +12,11 @@ mod herd;
 mod hot;
 mod leak;
 mod outage;
-mod virtual_time;
-mod window;
 mod pages;
 #[path = "../../plume-client/tests/pages_model/mod.rs"]
 mod pages_model;
+mod virtual_time;
+mod window;
 
 use std::{process::ExitCode, sync::Arc};
 
