@@ -150,6 +150,13 @@ async fn errors() -> Vec<Error> {
     ] {
         errors.push(answered(broken(kind, message)).await);
     }
+    let circle = builder(reply(200, r#"[{"id":"a"},{"id":"b"}]"#)).0.build().unwrap();
+    let mut pages = circle.customers().pages(&plume_client::Filter::new().limit(2));
+    errors.push(loop {
+        if let Err(error) = pages.next().await.unwrap() {
+            break error;
+        }
+    });
     let lost =
         builder(broken(TransportErrorKind::Interrupted, "the connection was reset")).0.build().unwrap();
     errors.push(lost.customer("c1").location("l1").optimize().send().await.unwrap_err());
