@@ -174,7 +174,7 @@ fn asked(request: &Request<Bytes>) -> (usize, usize) {
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     if let Some(filter) = pairs.get("filter") {
         let filter: serde_json::Value = serde_json::from_str(filter).unwrap_or_default();
-        let number = |name: &str| filter[name].as_u64().map(|number| number as usize);
+        let number = |name: &str| filter.get(name)?.as_u64().map(|number| number as usize);
         return (number("limit").unwrap_or(usize::MAX), number("offset").unwrap_or_default());
     }
     let number = |name: &str| pairs.get(name).and_then(|text| text.parse().ok());
