@@ -4,7 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use plume_runtime::{Clock, SystemClock};
 
-use crate::{Home, ListShape, Simulator, ids::MOST_GENERATED, time::millis, world::World};
+use crate::{
+    Home, ListShape, Simulator,
+    faults::{Effect, FaultPlan, FaultRule},
+    firewall,
+    ids::{FIRST_GENERATED, MOST_GENERATED},
+    simulator::Tenant,
+    tenants::Identity,
+    time::millis,
+    world::World,
+};
 
 /// Describes a [`Simulator`]; made by [`Simulator::builder`].
 ///
@@ -32,6 +41,9 @@ pub struct SimulatorBuilder {
     clock: Option<Arc<dyn Clock>>,
     token_lifetime: Duration,
     list_shape: ListShape,
+    faults: FaultPlan,
+    firewall: bool,
+    tenants: Vec<(String, u32)>,
 }
 
 impl SimulatorBuilder {
@@ -43,6 +55,9 @@ impl SimulatorBuilder {
             clock: None,
             token_lifetime: Duration::from_secs(600),
             list_shape: ListShape::default(),
+            faults: FaultPlan::default(),
+            firewall: false,
+            tenants: Vec::new(),
         }
     }
 
@@ -95,20 +110,65 @@ impl SimulatorBuilder {
         self
     }
 
+    /// What goes wrong; nothing if not given.
+    pub fn faults(mut self, plan: FaultPlan) -> Self {
+        self.faults = plan;
+        self
+    }
+
+    /// Puts the firewall before API and reports, as in the real cloud: after 2,000 calls within 300 s an address is
+    /// blocked for the rest of the window. Without this, calls are counted, and
+    /// [`ViolationKind::CallLimit`](crate::ViolationKind::CallLimit) tells, but nobody is blocked.
+    pub fn firewall(mut self) -> Self {
+        self.firewall = true;
+        self
+    }
+
+    /// Adds a provider with an OAuth client and that many generated customers of its own; see
+    /// [`Simulator::tenant_endpoints`]. The first provider is always there.
+    pub fn tenant(mut self, name: impl Into<String>, customers: u32) -> Self {
+        self.tenants.push((name.into(), customers));
+        self
+    }
+
     /// Builds the simulator. "Now" is the moment from which states are dated: what was lost two hours ago
     /// was lost two hours before this call.
     #[must_use]
     pub fn build(self) -> Simulator {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let world = World {
+        let first = World {
             seed: self.seed,
             homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
+            first_generated: FIRST_GENERATED,
             generated: self.customers,
             anchor: millis(clock.wall()),
             list_shape: self.list_shape,
         };
+        let mut taken = first.generated;
+        let anchor = first.anchor;
+        let mut tenants = vec![Tenant { identity: Identity::first(), world: first }];
+        for ((name, customers), index) in self.tenants.into_iter().zip(1..) {
+            let generated = customers.min(MOST_GENERATED - taken);
+            tenants.push(Tenant {
+                identity: Identity::further(index, &name),
+                world: World {
+                    seed: self.seed,
+                    homes: Vec::new(),
+                    first_generated: FIRST_GENERATED + taken,
+                    generated,
+                    anchor,
+                    list_shape: self.list_shape,
+                },
+            });
+            taken += generated;
+        }
+        let mut faults = self.faults;
+        if self.firewall {
+            let real = Effect::Firewall { calls: firewall::CALLS, window: firewall::WINDOW };
+            faults = faults.rule(FaultRule::new(real));
+        }
         // A lifetime beyond the end of the calendar is as good as that end, and cannot overflow.
         let lifetime = i64::try_from(self.token_lifetime.as_secs()).unwrap_or(i64::MAX).min(200_000_000_000);
-        Simulator::new(world, clock, lifetime)
+        Simulator::new(tenants, clock, lifetime, faults)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     home::Home,
-    ids::{FIRST_GENERATED, LocationKey, bare_mac, customer_id, customer_number},
+    ids::{LocationKey, bare_mac, customer_id, customer_number},
     list_shape::ListShape,
     noise,
     plan::{self, Plan},
@@ -14,6 +14,8 @@ use crate::{
 pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) homes: Vec<Home>,
+    /// The number of the first generated customer. Partners share the numbers, so that no two have the same.
+    pub(crate) first_generated: u32,
     pub(crate) generated: u32,
     /// The moment the simulator was built. "Two hours ago" is counted from here, so that a state keeps its
     /// date while the clock goes on.
@@ -96,15 +98,21 @@ pub(crate) struct Device {
 impl World {
     /// The customer numbers in the order of lists: the named homes, then the generated customers.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        let generated = FIRST_GENERATED..FIRST_GENERATED.saturating_add(self.generated);
+        let generated = self.first_generated..self.first_generated.saturating_add(self.generated);
         self.homes.iter().map(|home| home.number()).chain(generated)
+    }
+
+    /// Whether the customer with this number is one of these.
+    pub(crate) fn holds(&self, number: u32) -> bool {
+        let generated = number.checked_sub(self.first_generated).is_some_and(|index| index < self.generated);
+        generated || self.homes.iter().any(|home| home.number() == number)
     }
 
     pub(crate) fn customer(&self, number: u32) -> Option<Customer> {
         if let Some(home) = self.homes.iter().find(|home| home.number() == number) {
             return Some(self.home_customer(*home));
         }
-        let index = number.checked_sub(FIRST_GENERATED)?;
+        let index = number.checked_sub(self.first_generated)?;
         (index < self.generated).then(|| self.generated_customer(number))
     }
 
