@@ -42,6 +42,7 @@ mod app_qoe;
 #[cfg(feature = "server")]
 mod breaking;
 mod builder;
+pub mod conformance;
 mod customers;
 mod devices;
 mod endpoints;
