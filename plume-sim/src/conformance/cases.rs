@@ -229,7 +229,6 @@ async fn block(bench: &Bench<'_>) -> Checked {
 
 async fn call_limit(bench: &Bench<'_>) -> Checked {
     bench.needs_clock()?;
-    bench.in_process_only()?;
     let stage = bench.stage(|builder| builder.firewall().homes([Home::Empty])).await?;
     for number in 0..2_500 {
         stage
@@ -311,7 +310,6 @@ async fn no_list(bench: &Bench<'_>) -> Checked {
 
 async fn silence(bench: &Bench<'_>) -> Checked {
     bench.needs_clock()?;
-    bench.in_process_only()?;
     for effect in [Effect::Hang, Effect::Drip { bytes_per_second: 1 }] {
         let what = effect.to_string();
         let stage = bench.with_fault(effect, u64::MAX).await?;

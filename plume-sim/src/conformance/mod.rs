@@ -103,7 +103,7 @@ pub trait Implementation: Sync {
     /// A new client with a token cache and a call limit of its own.
     fn subject(&self, setting: &Setting) -> Box<dyn Subject>;
 
-    /// Whether the clients go by [`Setting::clock`]. Cases that would take minutes otherwise are skipped if not.
+    /// Whether the clients go by [`Setting::clock`]. Cases in which minutes pass are skipped if not.
     fn follows_the_clock(&self) -> bool {
         true
     }
@@ -130,7 +130,7 @@ impl Setting {
         self.transport.clone()
     }
 
-    /// The time. A sleep on this clock ends at once and moves it.
+    /// The time. In process a sleep on this clock ends at once and moves it; on the wire it is the machine's.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)
@@ -143,7 +143,7 @@ impl Setting {
 pub enum Way {
     /// Through [`Setting::transport`].
     InProcess,
-    /// Over HTTP on a loopback address; needs a tokio runtime with I/O.
+    /// Over HTTP on a loopback address; needs a tokio runtime with I/O. Cases in which minutes pass are skipped.
     #[cfg(feature = "server")]
     Wire,
 }

@@ -6,6 +6,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+#[cfg(feature = "server")]
+use plume_runtime::SystemClock;
 use plume_runtime::{Clock, ManualClock};
 
 use super::{Failure, Implementation, SeenNode, Setting, Subject, Way};
@@ -32,7 +34,9 @@ pub(super) struct Bench<'i> {
 pub(super) struct Stage {
     pub(super) simulator: Simulator,
     pub(super) subject: Box<dyn Subject>,
+    /// Moves the time; only in process.
     clock: ManualClock,
+    shown: Arc<dyn Clock>,
     #[cfg(feature = "server")]
     server: Option<crate::Server>,
 }
@@ -41,18 +45,11 @@ pub(super) struct Stage {
 pub(super) const NODES: &str = "/api/Customers/{id}/locations/{locationId}/nodes";
 
 impl Bench<'_> {
-    /// A case that would take minutes of real time without a clock that skips.
+    /// A case in which minutes pass: only where time can be moved.
     pub(super) fn needs_clock(&self) -> Checked {
-        if self.implementation.follows_the_clock() {
-            return Ok(());
-        }
-        Err(Stop::Skip("the client does not follow the clock of the suite"))
-    }
-
-    /// A case whose waits are limits of the network, which on the wire run by the machine's clock.
-    pub(super) fn in_process_only(&self) -> Checked {
         match self.way {
-            Way::InProcess => Ok(()),
+            Way::InProcess if self.implementation.follows_the_clock() => Ok(()),
+            Way::InProcess => Err(Stop::Skip("the client does not follow the clock of the suite")),
             #[cfg(feature = "server")]
             Way::Wire => Err(Stop::Skip("takes minutes of real time on the wire")),
         }
@@ -71,7 +68,13 @@ impl Bench<'_> {
         // 2026-01-15T10:00:00Z.
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200);
         let clock = ManualClock::skipping(start);
-        let builder = Simulator::builder().seed(7).clock(Arc::new(clock.clone()));
+        let shown: Arc<dyn Clock> = match self.way {
+            Way::InProcess => Arc::new(clock.clone()),
+            // Limits of time race with real bytes there, so the time has to be real as well.
+            #[cfg(feature = "server")]
+            Way::Wire => Arc::new(SystemClock::new()),
+        };
+        let builder = Simulator::builder().seed(7).clock(Arc::clone(&shown));
         let simulator = describe(builder).build();
         #[cfg(feature = "server")]
         let server = match self.way {
@@ -87,19 +90,25 @@ impl Bench<'_> {
         let endpoints = server.as_ref().map_or_else(|| simulator.endpoints(), crate::Server::endpoints);
         #[cfg(not(feature = "server"))]
         let endpoints = simulator.endpoints();
-        let subject = self.subject(&simulator, &clock, endpoints);
+        let subject = self.subject(&simulator, &shown, endpoints);
         Ok(Stage {
             simulator,
             subject,
             clock,
+            shown,
             #[cfg(feature = "server")]
             server,
         })
     }
 
-    fn subject(&self, simulator: &Simulator, clock: &ManualClock, endpoints: Endpoints) -> Box<dyn Subject> {
+    fn subject(
+        &self,
+        simulator: &Simulator,
+        clock: &Arc<dyn Clock>,
+        endpoints: Endpoints,
+    ) -> Box<dyn Subject> {
         let transport = (self.way == Way::InProcess).then(|| simulator.transport());
-        let setting = Setting { endpoints, transport, clock: Arc::new(clock.clone()) };
+        let setting = Setting { endpoints, transport, clock: Arc::clone(clock) };
         self.implementation.subject(&setting)
     }
 
@@ -111,7 +120,7 @@ impl Bench<'_> {
         let served: Option<Option<Endpoints>> = None;
         let endpoints = served.unwrap_or_else(|| stage.simulator.tenant_endpoints(tenant));
         let endpoints = endpoints.ok_or_else(|| Stop::Fail("there is no such tenant".to_owned()))?;
-        Ok(self.subject(&stage.simulator, &stage.clock, endpoints))
+        Ok(self.subject(&stage.simulator, &stage.shown, endpoints))
     }
 }
 
