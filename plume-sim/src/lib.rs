@@ -49,7 +49,6 @@ mod audit;
 #[cfg(feature = "server")]
 mod breaking;
 mod builder;
-mod checked;
 pub mod conformance;
 mod customers;
 mod devices;
