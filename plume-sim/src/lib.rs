@@ -21,6 +21,8 @@
 //! Two bodies have no published form and are made up, so do not take them as evidence: the answers about
 //! application QoE, and the keys of weekly and monthly WAN statistics.
 //!
+//! How to test your own program with it stands in [`guide`]; a suite for clients of your own in [`conformance`].
+//!
 //! # Example
 //!
 //! ```
@@ -51,6 +53,8 @@ pub mod faults;
 mod filter;
 mod firewall;
 mod gateway_reports;
+#[doc = include_str!("../TESTING.md")]
+pub mod guide {}
 mod home;
 mod ids;
 mod list_shape;
