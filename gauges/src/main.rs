@@ -15,6 +15,7 @@ mod outage;
 mod pages;
 #[path = "../../plume-client/tests/pages_model/mod.rs"]
 mod pages_model;
+mod sim;
 mod virtual_time;
 mod window;
 
@@ -28,7 +29,11 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) plant: bool,
+    /// Which bug, where a gauge knows several.
+    pub(crate) bug: Option<&'static str>,
     pub(crate) seed: u64,
+    /// One seed in detail instead of the measurement.
+    pub(crate) replay: Option<u64>,
 }
 
 /// What a gauge has seen.
@@ -48,6 +53,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("hot", hot::measure),
     ("badcaches", badcaches::measure),
     ("leak", leak::measure),
+    ("sim", sim::measure),
     ("window", window::measure),
     ("pages", pages::measure),
 ];
@@ -68,11 +74,24 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> 
 
 fn main() -> ExitCode {
     let mut name = None;
-    let mut settings = Settings { plant: false, seed: 1 };
-    let mut words = std::env::args().skip(1);
+    let mut settings = Settings { plant: false, bug: None, seed: 1, replay: None };
+    let mut words = std::env::args().skip(1).peekable();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--plant" => settings.plant = true,
+            "--plant" => {
+                settings.plant = true;
+                // Only after the gauge's own name a further word can be the name of a bug.
+                if let Some(bug) = words.next_if(|word| name.is_some() && !word.starts_with('-')) {
+                    match sim::bug_named(&bug) {
+                        Some(bug) => settings.bug = Some(bug),
+                        None => return usage(&format!("no bug is called {bug}; known are {}", sim::bugs())),
+                    }
+                }
+            }
+            "--replay" => match words.next().and_then(|seed| seed.parse().ok()) {
+                Some(seed) => settings.replay = Some(seed),
+                None => return usage("--replay needs the number of a seed"),
+            },
             "--seed" => match words.next().and_then(|seed| seed.parse().ok()) {
                 Some(seed) => settings.seed = seed,
                 None => return usage("--seed needs a number"),
@@ -108,6 +127,9 @@ fn main() -> ExitCode {
 fn usage(problem: &str) -> ExitCode {
     // The last two are programs of plume-auth that xtask runs by itself.
     let names: Vec<&str> = GAUGES.iter().map(|(name, _)| *name).chain(["store", "tenants"]).collect();
-    eprintln!("{problem}\nusage: cargo xtask gauge {} [--plant] [--seed N]", names.join("|"));
+    eprintln!(
+        "{problem}\nusage: cargo xtask gauge {} [--plant [BUG]] [--seed N] [--replay N]",
+        names.join("|")
+    );
     ExitCode::from(2)
 }

@@ -365,7 +365,7 @@ impl Simulator {
             blocked_until: blocked_until.filter(|_| whole),
             // An answer of 5xx may come from after the change as well as from before it.
             unconfirmed: status.is_server_error() || (carried_out && confirmed.is_success() && damaged),
-            wait_until: replacement::named_wait(decision.replaced.as_ref())
+            wait_until: replacement::named_wait(decision.replaced.as_ref(), now)
                 .filter(|_| whole && !carried_out && blocked_until.is_none())
                 .map(|wait| at.saturating_add(decision.delay).saturating_add(Duration::from_millis(wait))),
             issued: answered.issued,

@@ -357,7 +357,8 @@ impl Oracle {
         if heard {
             if let Some(token) = reaction.questioned_token {
                 self.tokens.question(token, at);
-                if reaction.token_refused {
+                // A replay with a new token that is refused as well looks like an unknown customer.
+                if reaction.token_refused && pending.depth.refusals == 0 {
                     self.tokens.refuse(token, number, next, at);
                 }
             }
