@@ -5,7 +5,7 @@ use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 use plume::{
     RateLimiter,
     auth::{SecureUrl, UrlGuard},
-    runtime::{Clock, HttpTransport, Transport, is_public_address},
+    runtime::{Clock, HttpTransport, Resolver, Transport, is_public_address},
 };
 use plume_sim::Simulator;
 use tokio::sync::mpsc;
@@ -87,11 +87,9 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
         }
         (None, None) => return Ended::Failed("there is no bot token".to_owned()),
     };
-    // Users type URLs, so this one looks at the address it dials.
-    let filtered = HttpTransport::builder().address_filter(is_public_address).build();
     let mut world = World {
         telegram,
-        plume: Arc::new(filtered),
+        plume: typed_urls_transport(None),
         operator: Arc::new(HttpTransport::default()),
         limiter: RateLimiter::of_process(),
         clock,
@@ -238,6 +236,17 @@ impl Running {
     pub fn outbox(&self) -> Outbox {
         self.outbox.clone()
     }
+}
+
+/// The transport for URLs that users type: it looks at the addresses it dials, and dials none inside. Names are looked
+/// up by the machine unless there is a `resolver`.
+#[must_use]
+pub fn typed_urls_transport(resolver: Option<Arc<dyn Resolver>>) -> Arc<dyn Transport> {
+    let builder = HttpTransport::builder().address_filter(is_public_address);
+    Arc::new(match resolver {
+        Some(resolver) => builder.resolver(resolver).build(),
+        None => builder.build(),
+    })
 }
 
 /// Puts a simulated cloud in the place of the real one.

@@ -25,6 +25,8 @@ use crate::{
 
 /// Nobody in a chat waits for longer.
 const PATIENCE: Duration = Duration::from_secs(45);
+/// The same for a question, which may take several calls.
+const GIVE_UP: Duration = Duration::from_secs(90);
 /// Customers of a page.
 const PAGE: u32 = 10;
 
@@ -118,6 +120,21 @@ impl Plume {
     ///
     /// [`Problem`]: what the user is told.
     pub async fn answer(
+        &self,
+        user: UserId,
+        account: Option<Account>,
+        question: &Question,
+    ) -> Result<Answer, Problem> {
+        tokio::select! {
+            answer = self.look_up(user, account, question) => answer,
+            () = self.shared.clock.sleep(GIVE_UP) => {
+                self.shared.log.warn("a question was given up: no answer in time");
+                Err(Problem::Unreachable)
+            }
+        }
+    }
+
+    async fn look_up(
         &self,
         user: UserId,
         account: Option<Account>,

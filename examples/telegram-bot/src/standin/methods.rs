@@ -86,9 +86,7 @@ impl State {
         if self.blocked.contains(&chat) {
             return Err(Refusal::new(403, "Forbidden: bot was blocked by the user"));
         }
-        if self.messages.iter().any(|message| message.chat == chat)
-            || self.moved.values().any(|new| *new == chat)
-        {
+        if self.chats.contains(&chat) || self.moved.values().any(|new| *new == chat) {
             Ok(chat)
         } else {
             Err(Refusal::bad("chat not found"))
