@@ -39,7 +39,7 @@ struct Cli {
     /// Chat in the terminal, without Telegram
     #[arg(long)]
     offline: bool,
-    /// Only say whether the bot that touches TELEGRAM_HEARTBEAT_FILE is alive
+    /// Only say whether the bot that touches `TELEGRAM_HEARTBEAT_FILE` is alive
     #[arg(long)]
     check: bool,
 }

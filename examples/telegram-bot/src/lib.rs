@@ -8,6 +8,11 @@
 //!
 //! [`bot`] and [`worker`] bring them together. [`standin`] is a Bot API of one's own, with Telegram's limits: the tests
 //! talk to it, and so can you (`cargo run --example telegram-bot -- --demo --offline`).
+#![expect(
+    clippy::exhaustive_enums,
+    clippy::must_use_candidate,
+    reason = "an example is read and tested, but no other crate depends on it"
+)]
 
 pub mod bot;
 pub mod busy;

@@ -96,8 +96,12 @@ impl Worker {
             tokio::select! {
                 biased;
                 Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => {
-                    if let Ok((done, busy)) = done {
-                        self.done(done, &busy).await;
+                    match done {
+                        Ok((done, busy)) => self.done(done, &busy).await,
+                        Err(_) => {
+                            self.parts.log.warn("a task of a worker broke off");
+                            self.asking = self.asking.saturating_sub(1);
+                        }
                     }
                 }
                 input = inbox.recv() => match input {

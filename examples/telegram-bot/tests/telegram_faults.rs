@@ -49,8 +49,9 @@ impl Mail {
 
     async fn pass(&self, time: Duration) {
         let until = self.clock.monotonic() + time;
+        let step = if time > SECOND * 30 { SECOND } else { Duration::from_millis(100) };
         while self.clock.monotonic() < until {
-            self.clock.advance(Duration::from_millis(100).min(until - self.clock.monotonic()));
+            self.clock.advance(step.min(until - self.clock.monotonic()));
             for _ in 0..20 {
                 tokio::task::yield_now().await;
             }

@@ -174,7 +174,7 @@ impl Conversation {
                     return Vec::new();
                 }
                 self.testing = None;
-                self.saved.account = Some(account);
+                self.saved.account = Some(*account);
                 vec![Effect::Save, Effect::Show(Screen::text(texts::connected(desk)))]
             }
             (Question::Report(place, report, _), Answer::Report(data)) => {
@@ -251,7 +251,7 @@ impl Conversation {
         self.abandon();
         let saved = std::mem::take(&mut self.saved);
         match saved.account {
-            Some(account) => vec![Effect::Save, Effect::Ask(Question::Revoke(account))],
+            Some(account) => vec![Effect::Save, Effect::Ask(Question::Revoke(Box::new(account)))],
             None => vec![Effect::Save, Effect::Show(Screen::text(texts::nothing_to_log_out(desk)))],
         }
     }

@@ -165,7 +165,7 @@ pub enum StatsRange {
 #[derive(Debug, Clone)]
 pub enum Question {
     /// Whether this account works; with a number by which a later one is told from it.
-    Test(Account, u32),
+    Test(Box<Account>, u32),
     /// A report.
     Report(Place, Report, Preferences),
     /// A page of customers.
@@ -177,7 +177,7 @@ pub enum Question {
     /// How this user stands with Plume.
     Whoami,
     /// To end the account's tokens.
-    Revoke(Account),
+    Revoke(Box<Account>),
 }
 
 /// What a user has chosen. Survives a restart.

@@ -97,7 +97,7 @@ pub enum Outcome {
     /// The next question.
     Next,
     /// All is there.
-    Done(Account),
+    Done(Box<Account>),
 }
 
 impl Setup {
@@ -209,9 +209,13 @@ impl Setup {
         });
         let header = self.header.clone().or_else(|| kept.map(|old| old.header.clone()));
         match (&self.sso, header, &self.partner) {
-            (Some(sso), Some(header), Some(partner)) => {
-                Outcome::Done(Account { sso: sso.clone(), header, partner: partner.clone(), api, reports })
-            }
+            (Some(sso), Some(header), Some(partner)) => Outcome::Done(Box::new(Account {
+                sso: sso.clone(),
+                header,
+                partner: partner.clone(),
+                api,
+                reports,
+            })),
             _ => {
                 self.step = Step::Header;
                 Outcome::Wrong(texts::HEADER_NEEDED.to_owned())

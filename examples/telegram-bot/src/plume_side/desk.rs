@@ -301,7 +301,7 @@ async fn report(
             // Without a speed test the overview is still one.
             let speed = location.uplink_status().await.ok().and_then(|uplink| uplink.speed_test);
             let report = analyze(&snapshot, &preferences.policy(), now);
-            Data::Overview(Overview { report, snapshot, speed })
+            Data::Overview(Box::new(Overview { report, snapshot, speed }))
         }
         Report::Nodes(_) => Data::Nodes(location.nodes().await?),
         Report::Devices(_) => Data::Devices(location.devices().await?),
@@ -312,7 +312,7 @@ async fn report(
                 WanRange::Week => WanPeriod::Weekly,
                 WanRange::Month => WanPeriod::Monthly,
             };
-            Data::Wan(wan::analyze(&location.reports().wan_stats(period).await?))
+            Data::Wan(Box::new(wan::analyze(&location.reports().wan_stats(period).await?)))
         }
         Report::Stats(range) => {
             let hours = match range {

@@ -49,7 +49,7 @@ pub enum Data {
     /// Findings and verdict.
     Health(HealthReport),
     /// The overview.
-    Overview(Overview),
+    Overview(Box<Overview>),
     /// Gateway and pods.
     Nodes(List<Node>),
     /// Devices.
@@ -57,7 +57,7 @@ pub enum Data {
     /// Wi-Fi networks, without passphrases.
     Wifi(List<WifiNetworkListItem>),
     /// Traffic.
-    Wan(WanReport),
+    Wan(Box<WanReport>),
     /// When it was online.
     Stats(UptimeReport),
 }

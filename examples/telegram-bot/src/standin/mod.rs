@@ -224,7 +224,6 @@ impl StandIn {
     }
 
     /// What happened since this was asked last.
-    #[expect(clippy::must_use_candidate, reason = "forgetting what happened so far is a use too")]
     pub fn take_shown(&self) -> Vec<Shown> {
         self.state().shown.drain(..).collect()
     }
@@ -233,14 +232,16 @@ impl StandIn {
     pub async fn taken(&self) {
         loop {
             let changed = self.shared.changed.notified();
-            let state = self.state();
-            let all = state.confirmed >= state.next_update || state.updates.is_empty();
-            drop(state);
-            if all {
+            if self.all_taken() {
                 return;
             }
             changed.await;
         }
+    }
+
+    fn all_taken(&self) -> bool {
+        let state = self.state();
+        state.confirmed >= state.next_update || state.updates.is_empty()
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {

@@ -94,7 +94,7 @@ impl Poller {
                 match Update::parse(value) {
                     Some(update) => deliver(update),
                     None => {
-                        self.log.warn("an update was skipped: it has no user, no chat or no known content")
+                        self.log.warn("an update was skipped: it has no user, no chat or no known content");
                     }
                 }
             }
