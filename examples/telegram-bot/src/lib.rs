@@ -6,7 +6,7 @@
 //! * [`telegram`]: the Bot API, who may send when, where updates come from.
 //! * [`plume_side`]: questions in, answers out, over the SDK.
 //!
-//! [`bot`] and [`worker`] bring them together. [`standin`] is a Bot API of one's own, with Telegram's limits: the tests
+//! [`bot`] and its workers bring them together. [`standin`] is a Bot API of one's own, with Telegram's limits: the tests
 //! talk to it, and so can you (`cargo run --example telegram-bot -- --demo --offline`).
 #![expect(
     clippy::exhaustive_enums,

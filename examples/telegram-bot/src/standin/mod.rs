@@ -12,7 +12,7 @@ use std::{
     collections::{HashMap, HashSet, VecDeque},
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, UNIX_EPOCH},
 };
 
 use bytes::Bytes;
@@ -111,7 +111,10 @@ impl StandIn {
     /// A stand-in in which nothing has happened yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        let state = State { next_update: 1, next_message: 1, ..State::default() };
+        // Telegram's numbers grow over restarts of the bot, so ours must grow over restarts of the stand-in.
+        let begin = clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let next_update = i64::try_from(begin).unwrap_or_default();
+        let state = State { next_update, next_message: 1, ..State::default() };
         Self { shared: Arc::new(Shared { clock, state: Mutex::new(state), changed: Notify::new() }) }
     }
 
@@ -165,17 +168,22 @@ impl StandIn {
         self.shared.changed.notify_waiters();
     }
 
-    /// Any update, as JSON; its number is filled in unless it has one.
-    pub fn push(&self, mut update: Value) {
+    /// Any update, as JSON; its number is filled in unless it has one. Gives the number. With an old one it is an update
+    /// that Telegram sends again.
+    pub fn push(&self, mut update: Value) -> i64 {
         let mut state = self.state();
-        let id = state.next_update;
+        let next = state.next_update;
         if let Some(update) = update.as_object_mut() {
-            update.entry("update_id").or_insert_with(|| id.into());
+            update.entry("update_id").or_insert_with(|| next.into());
         }
-        state.next_update += 1;
+        let id = update_id(&update);
+        state.next_update = next.max(id.saturating_add(1));
+        // One that comes again was not confirmed, whatever the bot believes.
+        state.confirmed = state.confirmed.min(id);
         state.updates.push_back(update);
         drop(state);
         self.shared.changed.notify_waiters();
+        id
     }
 
     /// A user blocks the bot. The next message of the user unblocks it.
