@@ -66,11 +66,12 @@ impl Bot {
     }
 
     /// Takes an update. Never waits: each user has a queue and a worker of his own, so that nobody waits for another.
-    pub fn deliver(&self, update: Update) {
+    /// `handled` is let go when a repetition of the update would be recognised.
+    pub fn deliver(&self, update: Update, handled: Guard) {
         if self.parts.ledger.is_done(update.id) {
             self.parts.log.info("an update that came again was skipped");
         } else if self.parts.allowed.contains(&update.user) {
-            self.to_worker(update);
+            self.to_worker(update, handled);
         } else {
             self.stranger(&update);
         }
@@ -86,7 +87,7 @@ impl Bot {
         }
     }
 
-    fn to_worker(&self, update: Update) {
+    fn to_worker(&self, update: Update, handled: Guard) {
         let user = update.user;
         let busy = self.parts.busy.guard();
         let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -95,7 +96,7 @@ impl Bot {
             tokio::spawn(Worker::new(Arc::clone(&self.parts), user).run(inbox));
             sender
         });
-        if let Err(error) = worker.try_send(Input::Update(update, busy)) {
+        if let Err(error) = worker.try_send(Input::Update { update, busy, handled }) {
             drop(workers);
             self.overrun(error.into_inner());
         }
@@ -104,7 +105,7 @@ impl Bot {
     /// Somebody sends faster than he can be answered.
     fn overrun(&self, input: Input) {
         self.parts.log.warn("an update was dropped: its user has too many waiting");
-        if let Input::Update(update, busy) = input
+        if let Input::Update { update, busy, .. } = input
             && let Content::Press { query, .. } = &update.content
         {
             self.send(Call::answer(query, Some(texts::TOO_MANY)), busy);

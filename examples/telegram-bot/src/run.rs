@@ -218,13 +218,14 @@ impl Running {
     pub async fn work(self, alive: impl FnMut()) -> String {
         let Self { bot, outbox, poller, mut gone } = self;
         poller.prepare(Call::commands(COMMANDS)).await;
+        let handled = Busy::default();
         let closed = async {
             while let Some(chat) = gone.recv().await {
                 bot.gone(chat);
             }
         };
         tokio::select! {
-            _ = poller.run(|update| bot.deliver(update), alive) => {}
+            _ = poller.run(|update, handled| bot.deliver(update, handled), &handled, alive) => {}
             () = outbox.run() => {}
             () = closed => {}
         }

@@ -3,7 +3,7 @@
 //! It never waits for Plume or for Telegram. Both answer by tasks whose results come in as further inputs, so that
 //! `/cancel` works while a report is on its way.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use serde_json::Value;
 use tokio::{sync::mpsc, task::JoinSet};
@@ -30,14 +30,21 @@ const MAX_ASKING: usize = 3;
 #[derive(Debug)]
 pub(crate) enum Input {
     /// An update.
-    Update(Update, Guard),
+    Update {
+        /// The update.
+        update: Update,
+        /// Held until its last effect.
+        busy: Guard,
+        /// Held until a repetition would be recognised.
+        handled: Guard,
+    },
     /// The user has blocked the bot.
     Gone,
 }
 
 /// What a task of a worker came to.
 enum Done {
-    Asked(At, Box<(Question, Result<Answer, Problem>)>),
+    Asked { at: At, number: u64, answered: Box<(Question, Result<Answer, Problem>)> },
     Shown { at: At, buttons: Vec<String>, message: Option<MessageId> },
     NotEdited(At, Box<Screen>),
     NotDeleted(At),
@@ -63,6 +70,9 @@ pub(crate) struct Worker {
     handles: Handles<Action>,
     tasks: JoinSet<(Done, Guard)>,
     asking: usize,
+    /// The number of the newest question whose answer goes into a message.
+    newest: HashMap<MessageId, u64>,
+    questions: u64,
     /// Where the set-up goes on, and when it ends.
     setup: Option<(At, Duration)>,
     /// Whether the user has blocked the bot.
@@ -82,6 +92,8 @@ impl Worker {
             handles: Handles::default(),
             tasks: JoinSet::new(),
             asking: 0,
+            newest: HashMap::new(),
+            questions: 0,
             setup: None,
             gone: false,
         }
@@ -105,7 +117,10 @@ impl Worker {
                     }
                 }
                 input = inbox.recv() => match input {
-                    Some(Input::Update(update, busy)) => self.update(update, &busy).await,
+                    Some(Input::Update { update, busy, handled }) => {
+                        self.update(update, &busy).await;
+                        drop(handled);
+                    }
                     Some(Input::Gone) => self.leave(),
                     None => return,
                 },
@@ -214,16 +229,19 @@ impl Worker {
     }
 
     fn ask(&mut self, at: At, question: Question, busy: &Guard) {
-        if at.edit.is_none() {
-            self.call(Call::typing(at.chat.id), busy);
-        }
+        self.call(Call::typing(at.chat.id), busy);
         let (plume, user) = (self.parts.plume.clone(), self.user);
         let account = self.conversation.account().cloned();
         let busy = busy.clone();
         self.asking += 1;
+        self.questions += 1;
+        let number = self.questions;
+        if let Some(message) = at.edit {
+            self.newest.insert(message, number);
+        }
         self.tasks.spawn(async move {
             let answer = plume.answer(user, account, &question).await;
-            (Done::Asked(at, Box::new((question, answer))), busy)
+            (Done::Asked { at, number, answered: Box::new((question, answer)) }, busy)
         });
     }
 
@@ -290,8 +308,16 @@ impl Worker {
 
     async fn done(&mut self, done: Done, busy: &Guard) {
         match done {
-            Done::Asked(at, answered) => {
+            Done::Asked { at, number, answered } => {
                 self.asking = self.asking.saturating_sub(1);
+                // Another button of the message was pressed meanwhile: what that one shows stays.
+                let newest = at.edit.and_then(|message| self.newest.get(&message).copied());
+                if self.asking == 0 {
+                    self.newest.clear();
+                }
+                if newest.is_some_and(|newest| newest != number) {
+                    return;
+                }
                 let (question, answer) = *answered;
                 self.event(at, Event::Answered(question, answer), busy).await;
             }

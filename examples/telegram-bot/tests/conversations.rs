@@ -343,7 +343,9 @@ async fn customers_are_found_and_paged() {
     let found = stage.say(ANNA, "/find poor-qoe").await;
     assert_eq!(found.buttons.len(), 1, "{found:?}");
     stage.press(ANNA, "poor-qoe").await;
+    assert!(stage.say(ANNA, "/whoami").await.text.contains("Location: 5ca1ab1e"), "a hit tells no name");
     assert!(stage.say(ANNA, "/health").await.text.contains("QoE"));
+    assert!(stage.say(ANNA, "/whoami").await.text.contains("Location: Home"), "a report does");
     assert!(stage.say(ANNA, "/find zzzzz").await.text.contains("Nothing was found"));
 }
 

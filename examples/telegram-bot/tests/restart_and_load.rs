@@ -9,7 +9,13 @@ use common::{ANNA, BEN, Directory, Options, Stage};
 use plume::runtime::{Clock, InProcess, Transport, TransportError, TransportErrorKind};
 use plume_sim::{Home, Simulator};
 use serde_json::json;
-use telegram_bot::{ledger::Ledger, standin::TOKEN, telegram::Api};
+use telegram_bot::{
+    busy::Busy,
+    ledger::Ledger,
+    log::Log,
+    standin::TOKEN,
+    telegram::{Api, Poller},
+};
 
 /// The simulator, but what concerns `home` waits until it is let go.
 fn slow_for(home: Home, sim: &Simulator) -> (Arc<dyn Transport>, tokio::sync::watch::Sender<bool>) {
@@ -60,6 +66,38 @@ async fn an_update_that_comes_again_after_a_kill_has_no_second_effect() {
     stage.standin.push(json!({ "update_id": id, "message": message }));
     stage.settle().await;
     assert_eq!(stage.said(ANNA), said + 2);
+}
+
+#[tokio::test]
+async fn an_update_is_not_confirmed_before_it_is_taken_up() {
+    let clock = plume::runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let standin = telegram_bot::standin::StandIn::new(Arc::clone(&shared));
+    let api = Api::new(standin.transport(), "http://127.0.0.1:9", TOKEN.into());
+    let poller = Poller::new(api, shared, Log::new(|_| ()));
+    let held = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = Arc::clone(&held);
+    tokio::spawn(async move {
+        poller.run(move |_, guard| kept.lock().unwrap().push(guard), &Busy::default(), || ()).await
+    });
+    let turn = || async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    };
+    standin.say(ANNA, ANNA, "one");
+    turn().await;
+    assert_eq!((held.lock().unwrap().len(), standin.polls()), (1, 1), "a kill now would bring it again");
+    held.lock().unwrap().clear();
+    turn().await;
+    assert_eq!(standin.polls(), 2);
+    // One that hangs does not stop the others for ever.
+    standin.say(ANNA, ANNA, "two");
+    turn().await;
+    assert_eq!(standin.polls(), 2);
+    clock.advance(Duration::from_secs(2));
+    turn().await;
+    assert_eq!(standin.polls(), 3);
 }
 
 #[test]
@@ -129,6 +167,32 @@ async fn a_slow_home_delays_nobody_else_and_can_be_cancelled() {
     stage.settle().await;
     let reports = stage.standin.messages(ANNA).into_iter().filter(|message| message.text.contains("Video"));
     assert_eq!(reports.count(), 3);
+}
+
+#[tokio::test]
+async fn of_two_presses_the_later_one_is_shown() {
+    let sim = Simulator::builder().seed(7).build();
+    let (release, held) = tokio::sync::watch::channel(true);
+    let inner = sim.clone();
+    let transport = Arc::new(InProcess::new(move |request: http::Request<bytes::Bytes>| {
+        let (mut held, sim) = (held.clone(), inner.clone());
+        async move {
+            if request.uri().path().ends_with("/devices") {
+                let _ = held.wait_for(|released| *released).await;
+            }
+            Ok(sim.handle(request))
+        }
+    }));
+    let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
+    stage.say(ANNA, &health(Home::Healthy)).await;
+    release.send(false).unwrap();
+    stage.press_in(ANNA, ANNA, "Devices");
+    stage.press_in(ANNA, ANNA, "WiFi");
+    stage.pass(Duration::from_secs(3)).await;
+    assert!(stage.last(ANNA).text.contains("WiFi Networks"));
+    release.send(true).unwrap();
+    stage.settle().await;
+    assert!(stage.last(ANNA).text.contains("WiFi Networks"), "the slow answer does not come over it");
 }
 
 #[tokio::test]

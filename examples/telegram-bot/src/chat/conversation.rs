@@ -7,7 +7,7 @@ use super::{
     setup::{Outcome, Step},
     texts, views,
 };
-use crate::plume_side::{Answer, Problem};
+use crate::plume_side::{Answer, Data, Problem};
 
 /// What a conversation knows of the bot around it.
 #[derive(Debug, Clone)]
@@ -178,7 +178,9 @@ impl Conversation {
                 vec![Effect::Save, Effect::Show(Screen::text(texts::connected(desk)))]
             }
             (Question::Report(place, report, _), Answer::Report(data)) => {
-                show(views::report(&place, report, &data, rows))
+                let mut effects = self.learn_name(&place, &data);
+                effects.extend(show(views::report(&place, report, &data, rows)));
+                effects
             }
             (Question::Customers(offset), Answer::Customers { customers, more }) => {
                 show(views::customers(&customers, offset, more))
@@ -192,6 +194,23 @@ impl Conversation {
                 show(Screen::text(texts::whoami(desk, account, place, &standing)))
             }
             (Question::Revoke(_), Answer::Revoked(end)) => show(Screen::text(texts::logged_out(end))),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A location that was chosen by its id alone gets the name that a report tells.
+    fn learn_name(&mut self, place: &Place, data: &Data) -> Vec<Effect> {
+        let told = match data {
+            Data::Health(report) => &report.location.name,
+            Data::Overview(overview) => &overview.report.location.name,
+            _ => return Vec::new(),
+        };
+        match &mut self.saved.place {
+            // Without a name the report tells the id.
+            Some(saved) if saved == place && saved.name.is_none() && *told != saved.location => {
+                saved.name = Some(told.clone());
+                vec![Effect::Save]
+            }
             _ => Vec::new(),
         }
     }

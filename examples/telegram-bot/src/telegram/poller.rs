@@ -11,12 +11,17 @@ use super::{
     Api, ApiError, Call, Update,
     outbox::{backoff, jittered},
 };
-use crate::log::Log;
+use crate::{
+    busy::{Busy, Guard},
+    log::Log,
+};
 
 /// How long Telegram holds the answer back while nothing happens.
 const WAIT: Duration = Duration::from_secs(25);
 /// A server that answers "nothing" at once does not know long polling, and is asked again after this.
 const IMPATIENT: Duration = Duration::from_millis(250);
+/// How long the next question waits for the updates of the last answer to be taken up.
+const HANDLED: Duration = Duration::from_secs(2);
 
 /// Asks for updates, one answer after the other.
 pub struct Poller {
@@ -69,7 +74,14 @@ impl Poller {
     /// Hands every update to `deliver`, and `alive` a sign after each answer. Ends only with a wrong token.
     ///
     /// An update that cannot be read is told to the log and skipped; so is one of a kind this bot does not use.
-    pub async fn run(&self, mut deliver: impl FnMut(Update), mut alive: impl FnMut()) -> Stopped {
+    /// Asking for more confirms what came before, so it waits for `handled`: what a kill cuts off must come again. But not
+    /// for long, or one update that hangs would stop all.
+    pub async fn run(
+        &self,
+        mut deliver: impl FnMut(Update, Guard),
+        handled: &Busy,
+        mut alive: impl FnMut(),
+    ) -> Stopped {
         let mut offset = None;
         let mut failures = 0;
         loop {
@@ -92,11 +104,15 @@ impl Poller {
                     offset = offset.max(Some(id.saturating_add(1)));
                 }
                 match Update::parse(value) {
-                    Some(update) => deliver(update),
+                    Some(update) => deliver(update, handled.guard()),
                     None => {
                         self.log.warn("an update was skipped: it has no user, no chat or no known content");
                     }
                 }
+            }
+            tokio::select! {
+                () = handled.idle() => {}
+                () = self.clock.sleep(HANDLED) => {}
             }
         }
     }
