@@ -116,7 +116,7 @@ impl Bot {
     fn stranger(&self, update: &Update) {
         let line = texts::stranger(update.user.0);
         match &update.content {
-            Content::Press { query, .. } => {
+            Content::Press { query, .. } if self.is_new_stranger(update.user) => {
                 self.send(Call::answer(query, Some(&line)), self.parts.busy.guard());
             }
             Content::Text { .. } if update.chat.private && self.is_new_stranger(update.user) => {

@@ -109,7 +109,14 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
         settings.allowed.insert(UserId(terminal::USER));
     }
     let heartbeat = settings.heartbeat.clone();
-    let running = match assemble(settings, world, mode.demo, example).await {
+    let stop = stop();
+    tokio::pin!(stop);
+    // Telegram may not be there yet, and the bot may be told not to wait for it.
+    let running = tokio::select! {
+        assembled = assemble(settings, world, mode.demo, example) => assembled,
+        stop = &mut stop => return stop,
+    };
+    let running = match running {
         Ok(running) => running,
         Err(why) => return Ended::Failed(why),
     };
@@ -132,7 +139,7 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
             Ok(_) => Ended::Done,
             Err(error) => Ended::Failed(format!("the output could not be written: {error}")),
         },
-        stop = stop() => {
+        stop = &mut stop => {
             // No update is taken any more; what was asked for is still answered, for a moment.
             tokio::select! {
                 () = busy.idle() => {}
@@ -185,7 +192,10 @@ pub async fn assemble(
         users: settings.allowed.len(),
     };
     let plume = plume.build().map_err(|error| error.to_string())?;
-    let name = poller.introduce().await.map_err(|_| "Telegram does not know this bot token".to_owned())?;
+    let name = poller
+        .introduce()
+        .await
+        .map_err(|_| "Telegram does not know this bot token, or TELEGRAM_API_BASE is wrong".to_owned())?;
     let desk = Desk {
         user: 0,
         name: String::new(),

@@ -77,6 +77,10 @@ pub(crate) struct Worker {
     setup: Option<(At, Duration)>,
     /// Whether the user has blocked the bot.
     gone: bool,
+    /// What is kept of the user could not be read, and the user has still to be told.
+    unread: bool,
+    /// What is kept of the user must not be written over.
+    sealed_off: bool,
 }
 
 impl Worker {
@@ -96,6 +100,8 @@ impl Worker {
             questions: 0,
             setup: None,
             gone: false,
+            unread: false,
+            sealed_off: false,
         }
     }
 
@@ -198,6 +204,9 @@ impl Worker {
 
     async fn event(&mut self, at: At, event: Event, busy: &Guard) {
         let source = Source { private: at.chat.private, message: at.message };
+        if std::mem::take(&mut self.unread) {
+            self.show(At { edit: None, ..at }, Screen::text(texts::NOT_LOADED), false, busy);
+        }
         for effect in self.conversation.step(&self.desk, source, event) {
             self.perform(at, effect, busy).await;
         }
@@ -338,7 +347,7 @@ impl Worker {
         self.handles.clear();
     }
 
-    async fn load(&self) -> Saved {
+    async fn load(&mut self) -> Saved {
         let Some(vault) = self.parts.vault.clone() else { return Saved::default() };
         let user = self.user;
         // The store reads files.
@@ -346,6 +355,7 @@ impl Worker {
             Ok(Ok(saved)) => saved,
             Ok(Err(error)) => {
                 self.parts.log.warn(&format!("a user could not be loaded: {error}"));
+                (self.unread, self.sealed_off) = (true, !error.was_put_aside());
                 Saved::default()
             }
             Err(_) => Saved::default(),
@@ -355,6 +365,9 @@ impl Worker {
     /// Whether it is kept, or does not have to be.
     async fn save(&self) -> bool {
         let Some(vault) = self.parts.vault.clone() else { return true };
+        if self.sealed_off {
+            return false;
+        }
         let (user, saved, now) = (self.user, self.conversation.saved().clone(), self.parts.clock.wall());
         let result = tokio::task::spawn_blocking(move || vault.save(user, &saved, now)).await;
         if let Ok(Err(error)) = &result {

@@ -5,7 +5,7 @@ mod common;
 
 use std::{sync::Arc, time::Duration};
 
-use common::{ANNA, BEN, Directory, Options, Stage};
+use common::{ANNA, BEN, Directory, KEY, OTHER_KEY, Options, Stage};
 use plume::runtime::{Clock, InProcess, Transport, TransportError, TransportErrorKind};
 use plume_sim::{Home, Simulator};
 use serde_json::json;
@@ -117,6 +117,34 @@ fn the_ledger_survives_half_a_line_and_stays_small() {
     let ledger = Ledger::open(directory.path()).unwrap();
     assert!(ledger.is_done(4_999) && !ledger.is_done(5_000));
     assert!(std::fs::metadata(&path).unwrap().len() < 10_000, "it is shortened when it is opened");
+}
+
+#[tokio::test]
+async fn a_wrong_key_is_told_and_destroys_nothing() {
+    let directory = Directory::new();
+    let state = || Some(directory.path().to_owned());
+    let choose = format!("/locations {}", Home::PoorQoe.customer_id());
+    let stage = Stage::with(Options { state: state(), keys: KEY, ..Options::default() }).await;
+    stage.say(ANNA, &choose).await;
+    stage.press(ANNA, "Home").await;
+    let (standin, clock) = stage.kill().await;
+
+    let (keys, standin) = (OTHER_KEY, Some(standin));
+    let stage = Stage::with(Options { state: state(), keys, standin, clock, ..Options::default() }).await;
+    stage.say(ANNA, "/start").await;
+    let all: String = stage.standin.messages(ANNA).into_iter().map(|message| message.text).collect();
+    assert!(all.contains("could not read what I keep of you"), "{all}");
+    stage.say(ANNA, "/settings").await;
+    stage.press(ANNA, "5 rows").await;
+    let all: String = stage.standin.messages(ANNA).into_iter().map(|message| message.text).collect();
+    assert!(all.contains("could not write this down"), "{all}");
+    assert!(stage.logged().contains("could not be loaded"));
+    let (standin, clock) = stage.kill().await;
+
+    let standin = Some(standin);
+    let stage =
+        Stage::with(Options { state: state(), keys: KEY, standin, clock, ..Options::default() }).await;
+    assert!(stage.say(ANNA, "/health").await.text.contains("QoE"), "the place is still there");
 }
 
 #[tokio::test]

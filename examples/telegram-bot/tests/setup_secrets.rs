@@ -55,13 +55,7 @@ async fn a_secret_that_nobody_asked_for_goes_too() {
     assert!(stage.standin.messages(ANNA).iter().all(|kept| kept.id != message));
     assert!(stage.last(ANNA).text.contains("Step 1 of 4"));
     // An ordinary sentence is none.
-    let message = stage.standin.say(BEN, BEN, "basic question here");
-    stage.settle().await;
-    assert!(
-        stage.standin.messages(BEN).iter().all(|kept| kept.id != message),
-        "rather one too many than one too few"
-    );
-    let message = stage.standin.say(BEN, BEN, "what is this?");
+    let message = stage.standin.say(BEN, BEN, "Basic question: what is this?");
     stage.settle().await;
     assert!(stage.standin.messages(BEN).iter().any(|kept| kept.id == message));
 }

@@ -167,6 +167,7 @@ fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::standin::entities;
 
     #[test]
     fn names_are_shown_literally_and_cut() {
@@ -208,6 +209,54 @@ mod tests {
             }
             let shown: String = parts.iter().map(|part| plain(part)).collect();
             assert_eq!(shown.replace('\n', ""), "aaaabbbb&&", "{most}");
+        }
+    }
+
+    /// Names made of what could hurt.
+    fn hostile(random: &mut fastrand::Rng) -> String {
+        const PARTS: [&str; 20] = [
+            "<", ">", "&", "\"", "'", "/", "<b>", "</b>", "&lt;", "&#60;", "_", "*", "`", "[x](y)", "\n",
+            "\u{202e}", "🏠", "ü", " ", "a",
+        ];
+        (0..random.usize(..80)).map(|_| PARTS[random.usize(..PARTS.len())]).collect()
+    }
+
+    #[test]
+    fn markup_comes_from_the_template_alone() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..5_000 {
+            let text = hostile(&mut random);
+            let html = format!("<b>{}</b>\n{}", name(&text), escape(&text));
+            let (shown, count) = entities::parse(&html).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            assert_eq!(count, 1, "{text:?}");
+            assert_eq!(shown, plain(&html), "{text:?}");
+            assert!(shown.ends_with(&text), "shown as it is: {text:?}");
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_cut_is_whole() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..1_000 {
+            let lines: Vec<String> = (0..random.usize(1..8))
+                .map(|_| {
+                    format!(
+                        "<b>{}</b> <i>{}</i>",
+                        escape(&hostile(&mut random)),
+                        escape(&hostile(&mut random))
+                    )
+                })
+                .collect();
+            let html = lines.join("\n");
+            let most = random.usize(2..200);
+            let parts = split(&html, most);
+            for part in &parts {
+                let (shown, _) = entities::parse(part).unwrap_or_else(|error| panic!("{part:?}: {error}"));
+                assert!(shown.chars().map(char::len_utf16).sum::<usize>() <= most);
+            }
+            let whole = |text: &str| text.replace('\n', "");
+            let shown: String = parts.iter().map(|part| whole(&plain(part))).collect();
+            assert_eq!(shown, whole(&plain(&html)), "nothing is lost at {most}");
         }
     }
 }

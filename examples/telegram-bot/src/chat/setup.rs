@@ -26,16 +26,25 @@ impl Secret {
         self.0.expose_secret()
     }
 
-    /// Whether it looks like what `/auth` asks for in its second step, wherever it was typed.
+    /// Whether it looks like what `/auth` asks for in its second step, wherever it was typed: `Basic` or `Bearer` and one
+    /// word that is no word of a language, or the base64 of an id and a secret alone.
     #[must_use]
     pub fn looks_secret(&self) -> bool {
         let text = self.expose().trim();
-        let word = text.split([' ', ':']).next().unwrap_or_default();
-        let scheme = ["basic", "bearer", "authorization"].iter().any(|name| word.eq_ignore_ascii_case(name));
-        let has_more = text.len() > word.len() + 1;
-        (scheme && has_more)
-            || (text.len() >= 16
-                && matches!(AuthorizationSetting::parse(text), Ok(AuthorizationSetting::Basic(_))))
+        let unnamed = match text.split_once([':', ' ']) {
+            Some((name, rest)) if name.eq_ignore_ascii_case("authorization") => rest.trim(),
+            _ => text,
+        };
+        let Some((scheme, rest)) = unnamed.split_once([':', ' ']) else {
+            let parsed = AuthorizationSetting::parse(text);
+            return text.len() >= 16 && matches!(parsed, Ok(AuthorizationSetting::Basic(_)));
+        };
+        let rest = rest.trim();
+        let is_word = rest.len() < 16 && rest.chars().all(char::is_alphabetic);
+        ["basic", "bearer"].iter().any(|name| scheme.eq_ignore_ascii_case(name))
+            && !rest.is_empty()
+            && !rest.contains(char::is_whitespace)
+            && !is_word
     }
 }
 
@@ -234,4 +243,38 @@ fn partner(text: &str) -> Result<PartnerId, String> {
         None => PartnerId::parse(text),
     };
     parsed.map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_told_from_talk() {
+        // base64 of "0oaEXAMPLE:not-a-real-secret"
+        let base64 = "MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==";
+        let looks = |text: &str| Secret::new(text.to_owned()).looks_secret();
+        for text in [
+            base64.to_owned(),
+            format!("Basic {base64}"),
+            format!("  basic: {base64}\n"),
+            format!("Authorization: Basic {base64}"),
+            "Bearer a.fake.token".to_owned(),
+            "bearer aVeryLongFakeTokenOfLettersOnly".to_owned(),
+        ] {
+            assert!(looks(&text), "{text}");
+        }
+        for text in [
+            "",
+            "Basic",
+            "Basic question",
+            "Basic service at that home is slow",
+            "Bearer of bad news",
+            "authorization: what is that?",
+            "5ca1ab1e0000000a00000001",
+            "https://sso.example.net/token",
+        ] {
+            assert!(!looks(text), "{text}");
+        }
+    }
 }

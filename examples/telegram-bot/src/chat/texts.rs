@@ -69,6 +69,9 @@ pub const NO_LOCATIONS: &str = "This customer has no locations. Try another one:
 /// Nothing was found.
 pub const NOTHING_FOUND: &str = "Nothing was found. I look for names, e-mail addresses, account ids, location ids and \
     serial numbers of pods.";
+/// The store has failed when the user came.
+pub const NOT_LOADED: &str = "⚠️ I could not read what I keep of you, so I begin without it. The operator finds the \
+    reason in the log.";
 /// The store has failed.
 pub const NOT_KEPT: &str = "⚠️ I could not write this down, so it may be different after a restart of this bot. The \
     operator finds the reason in the log.";

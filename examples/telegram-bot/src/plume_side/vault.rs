@@ -14,7 +14,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use plume::{
     auth::{
         IssuedToken, SecureUrl,
-        store::{FileStore, KeySource, StoreError, StoreKey, StoredRecord, StoredToken, TokenStore},
+        store::{
+            FileStore, KeySource, StoreError, StoreErrorKind, StoreKey, StoredRecord, StoredToken, TokenStore,
+        },
     },
     types::PartnerId,
 };
@@ -146,6 +148,16 @@ fn account(record: &AccountRecord) -> Result<Account, VaultError> {
         api: url(&record.api)?,
         reports: record.reports.as_deref().map(url).transpose()?,
     })
+}
+
+impl VaultError {
+    /// Whether what could not be read was put aside, so that its place may be written again. Otherwise it may still be
+    /// good for somebody with the right key or version, and must be left alone.
+    #[must_use]
+    pub fn was_put_aside(&self) -> bool {
+        use StoreErrorKind::{Damaged, Newer, Restored};
+        matches!(self, Self::Store(error) if matches!(error.kind(), Damaged | Newer | Restored))
+    }
 }
 
 impl fmt::Display for VaultError {

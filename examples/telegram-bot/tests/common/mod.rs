@@ -38,7 +38,10 @@ pub(crate) const STRANGER: i64 = 99;
 pub(crate) const GROUP: i64 = -500;
 
 /// base64 of "not-a-real-key-not-a-real-key-32"
-const KEY: &str = "test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=";
+pub(crate) const KEY: &str = "test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=";
+
+/// base64 of "not-a-real-key-not-a-real-key-33"
+pub(crate) const OTHER_KEY: &str = "other bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzM=";
 
 /// 2026-11-02 10:00 UTC
 pub(crate) const START: Duration = Duration::from_secs(1_793_613_600);
@@ -53,6 +56,8 @@ pub(crate) struct Options {
     /// In place of the simulator, for the operator's account.
     pub(crate) operator_transport: Option<Arc<dyn Transport>>,
     pub(crate) state: Option<PathBuf>,
+    /// The keys of the state.
+    pub(crate) keys: &'static str,
     /// Of an earlier stage, to go on with.
     pub(crate) standin: Option<StandIn>,
     pub(crate) clock: ManualClock,
@@ -66,6 +71,7 @@ impl Default for Options {
             plume: None,
             operator_transport: None,
             state: None,
+            keys: KEY,
             standin: None,
             clock: ManualClock::new(SystemTime::UNIX_EPOCH + START),
         }
@@ -116,7 +122,7 @@ impl Stage {
             settings.operator = Some(plume::Settings::from_variables(sim.environment()).unwrap());
         }
         if let Some(directory) = options.state {
-            settings.state = Some((directory, Arc::new(SealKeys::parse(KEY).unwrap())));
+            settings.state = Some((directory, Arc::new(SealKeys::parse(options.keys).unwrap())));
         }
         let running = assemble(settings, world, false, None).await.unwrap();
         let outbox = running.outbox();
