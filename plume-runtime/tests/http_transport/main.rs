@@ -8,6 +8,8 @@ mod connections;
 mod environment;
 #[cfg(feature = "gzip")]
 mod gzip;
+#[cfg(feature = "gzip")]
+mod packed;
 mod proxies;
 mod refusals;
 mod server;
