@@ -8,10 +8,18 @@
 mod badcaches;
 #[path = "../../plume-auth/tests/flawed/mod.rs"]
 mod flawed;
+mod fuzz;
 mod herd;
 mod hot;
 mod leak;
 mod outage;
+#[path = "../../plume-runtime/tests/http_transport/packed.rs"]
+#[allow(clippy::unwrap_used, reason = "it was written for tests")]
+mod packed;
+#[path = "../../plume-runtime/tests/http_transport/server.rs"]
+#[allow(clippy::unwrap_used, reason = "it was written for tests")]
+mod server;
+mod wire;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -24,6 +32,8 @@ use serde_json::{Value, json};
 pub(crate) struct Settings {
     pub(crate) plant: bool,
     pub(crate) seed: u64,
+    /// Only this one, to see a failure again.
+    pub(crate) case: Option<u64>,
 }
 
 /// What a gauge has seen.
@@ -43,6 +53,8 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("hot", hot::measure),
     ("badcaches", badcaches::measure),
     ("leak", leak::measure),
+    ("fuzz", fuzz::measure),
+    ("wire", wire::measure),
 ];
 
 /// Our cache, or one with a bug.
@@ -61,7 +73,7 @@ pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> 
 
 fn main() -> ExitCode {
     let mut name = None;
-    let mut settings = Settings { plant: false, seed: 1 };
+    let mut settings = Settings { plant: false, seed: 1, case: None };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -69,6 +81,10 @@ fn main() -> ExitCode {
             "--seed" => match words.next().and_then(|seed| seed.parse().ok()) {
                 Some(seed) => settings.seed = seed,
                 None => return usage("--seed needs a number"),
+            },
+            "--case" => match words.next().and_then(|case| case.parse().ok()) {
+                Some(case) => settings.case = Some(case),
+                None => return usage("--case needs a number"),
             },
             _ => name = Some(word),
         }
