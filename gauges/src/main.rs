@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people at a terminal")]
 
 mod badcaches;
+mod devices;
 #[path = "../../plume-auth/tests/flawed/mod.rs"]
 mod flawed;
 mod fuzz;
@@ -55,6 +56,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("leak", leak::measure),
     ("fuzz", fuzz::measure),
     ("wire", wire::measure),
+    ("devices", devices::measure),
 ];
 
 /// Our cache, or one with a bug.

@@ -144,7 +144,7 @@ pub(crate) async fn the_label_of_a_body_does_not_matter() {
 
 #[tokio::test]
 pub(crate) async fn nesting_without_end_is_an_error_and_no_overflow() {
-    for depth in [129, 200_000, 1_000_000] {
+    for depth in [129, 200_000] {
         for (open, close) in [("[", "]"), ("{\"a\":", "}"), ("[{\"nodes\":", "}]")] {
             let deep = format!("{}1{}", open.repeat(depth), close.repeat(depth));
             refuses(deep.clone(), "deep").await;
