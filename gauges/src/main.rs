@@ -18,6 +18,8 @@ mod packed;
 #[path = "../../plume-runtime/tests/http_transport/server.rs"]
 #[allow(clippy::unwrap_used, reason = "it was written for tests")]
 mod server;
+mod virtual_time;
+mod window;
 mod wire;
 
 use std::{process::ExitCode, sync::Arc};
@@ -34,6 +36,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("badcaches", badcaches::measure),
     ("leak", leak::measure),
     ("wire", wire::measure),
+    ("window", window::measure),
 ];
 
 /// Our cache, or one with a bug.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use plume_runtime::{Transport, TransportErrorKind};
+use plume_runtime::{HttpTransport, Proxy, Transport, TransportErrorKind};
 
 use crate::{
     client::{fail_with, get, patient, transport},
@@ -51,6 +51,38 @@ async fn proxies_of_the_environment_are_ignored() {
     run_again("proxies_of_the_environment_are_ignored", &variables);
     let met = hostile.accept().map(|_| ()).unwrap_err();
     assert_eq!(met.kind(), std::io::ErrorKind::WouldBlock, "nobody came");
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[tokio::test]
+async fn the_proxy_of_the_environment_is_used_when_that_is_chosen() {
+    if is_child() {
+        let transport = HttpTransport::builder().proxy(Proxy::System).build();
+        let url = format!("https://api.example.net{PATH}");
+        let error = fail_with(&transport, &url, &patient()).await;
+        assert!(error.never_sent(), "{error:?}");
+        // Plain http is for this machine, and goes nowhere else.
+        let server = Server::answering(OK).await;
+        assert_eq!(transport.send(get(&server.url()), &patient()).await.unwrap().body(), "ok");
+        return;
+    }
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", proxy.local_addr().unwrap());
+    let heads = std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut stream, _) = proxy.accept().unwrap();
+        let mut head = [0; 1_024];
+        let length = stream.read(&mut head).unwrap();
+        let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+        proxy.set_nonblocking(true).unwrap();
+        let others = proxy.accept().is_ok();
+        (String::from_utf8_lossy(&head[..length]).into_owned(), others)
+    });
+    let name = "the_proxy_of_the_environment_is_used_when_that_is_chosen";
+    run_again(name, &[("HTTPS_PROXY", &url), ("HTTP_PROXY", &url), ("http_proxy", &url)]);
+    let (head, others) = heads.join().unwrap();
+    assert!(head.starts_with("CONNECT api.example.net:443 "), "{head}");
+    assert!(!others, "only https went there");
 }
 
 /// On systems where the certificates are files that these variables name.

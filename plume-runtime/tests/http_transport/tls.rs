@@ -2,12 +2,12 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use plume_runtime::{HttpTransport, TransportErrorKind};
+use plume_runtime::{HttpTransport, Transport, TransportErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    client::{closed_port, fail, fail_with, patient},
-    server::{PATH, Server, drain},
+    client::{CANARY, closed_port, fail, fail_with, get, patient},
+    server::{OK, PATH, Server, drain},
 };
 
 fn https(address: SocketAddr) -> String {
@@ -64,4 +64,18 @@ async fn a_handshake_that_hangs_meets_the_connect_limit() {
 async fn https_to_a_closed_port_is_no_tls_failure() {
     let error = fail(&https(closed_port().await), &patient()).await;
     assert_eq!(error.kind(), TransportErrorKind::Connect, "{error:?}");
+}
+
+#[tokio::test]
+async fn extra_roots_that_cannot_be_read_are_not_left_out_in_silence() {
+    let url = format!("https://{}{PATH}", closed_port().await);
+    for pem in ["", "canary", "-----BEGIN CERTIFICATE-----\ncanary\n-----END CERTIFICATE-----\n"] {
+        let transport = HttpTransport::builder().extra_root_certificates(pem).build();
+        let error = fail_with(&transport, &url, &patient()).await;
+        assert_eq!(error.kind(), TransportErrorKind::Refused, "{pem}: {error:?}");
+        assert!(!format!("{transport:?}").contains(CANARY));
+        // Plain http needs none.
+        let server = Server::answering(OK).await;
+        assert!(transport.send(get(&server.url()), &patient()).await.is_ok());
+    }
 }
