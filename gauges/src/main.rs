@@ -15,6 +15,9 @@ mod outage;
 #[path = "../../plume-runtime/tests/http_transport/packed.rs"]
 #[allow(clippy::unwrap_used, reason = "it was written for tests")]
 mod packed;
+mod pages;
+#[path = "../../plume-client/tests/pages_model/mod.rs"]
+mod pages_model;
 #[path = "../../plume-runtime/tests/http_transport/server.rs"]
 #[allow(clippy::unwrap_used, reason = "it was written for tests")]
 mod server;
@@ -37,6 +40,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("leak", leak::measure),
     ("wire", wire::measure),
     ("window", window::measure),
+    ("pages", pages::measure),
 ];
 
 /// Our cache, or one with a bug.

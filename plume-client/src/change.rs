@@ -144,7 +144,7 @@ impl<T> Change<T> {
         let operation = call.operation;
         let answer = client.send(call).await?;
         let pending = answer.status == http::StatusCode::ACCEPTED;
-        let empty = without_byte_order_mark(&answer.body).trim_ascii().is_empty();
+        let empty = matches!(without_byte_order_mark(&answer.body).trim_ascii(), b"" | b"null");
         let answer = if empty { None } else { Some(client.take(operation, &answer, read)?) };
         Ok(Changed { answer, pending })
     }

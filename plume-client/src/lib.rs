@@ -51,8 +51,11 @@
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `gzip` | no | compressed answers |
 //! | `metrics` | no | counters and histograms through the `metrics` facade |
+//! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod call;
 mod change;
 mod client;
@@ -79,6 +82,8 @@ pub mod troubleshooting;
 mod values;
 mod words;
 
+#[cfg(feature = "blocking")]
+pub use blocking::Blocking;
 pub use change::{Change, Changed, DryRun};
 pub use client::{Client, ClientBuilder};
 pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};

@@ -35,8 +35,8 @@ async fn check<T: Debug>(make: impl Fn(&Client) -> Change<T>, body: &'static str
         _ => assert_eq!(named, "FreeForm", "{operation}"),
     }
     // The same without a body, and accepted for later.
-    for (status, pending) in [(204, false), (202, true)] {
-        let (client, _) = support::client(move |_| (status, String::new()));
+    for (status, body, pending) in [(204, "", false), (202, "", true), (200, "null", false)] {
+        let (client, _) = support::client(move |_| (status, body.to_owned()));
         let changed = make(&client).send().await.unwrap();
         assert!(changed.answer.is_none() && changed.pending == pending, "{operation} {status}");
     }

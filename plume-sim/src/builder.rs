@@ -4,7 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use plume_runtime::{Clock, SystemClock};
 
-use crate::{Home, ListShape, Simulator, ids::MOST_GENERATED, time::millis, world::World};
+use crate::{
+    Home, ListShape, Simulator, Story,
+    ids::MOST_GENERATED,
+    time::millis,
+    world::{World, Written},
+};
 
 /// Describes a [`Simulator`]; made by [`Simulator::builder`].
 ///
@@ -32,6 +37,7 @@ pub struct SimulatorBuilder {
     clock: Option<Arc<dyn Clock>>,
     token_lifetime: Duration,
     list_shape: ListShape,
+    stories: Vec<Story>,
 }
 
 impl SimulatorBuilder {
@@ -43,6 +49,7 @@ impl SimulatorBuilder {
             clock: None,
             token_lifetime: Duration::from_secs(600),
             list_shape: ListShape::default(),
+            stories: Vec::new(),
         }
     }
 
@@ -95,17 +102,27 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Adds a story: what is going to happen in the homes. Several stories go on side by side.
+    pub fn story(mut self, story: Story) -> Self {
+        self.stories.push(story);
+        self
+    }
+
     /// Builds the simulator. "Now" is the moment from which states are dated: what was lost two hours ago
     /// was lost two hours before this call.
     #[must_use]
     pub fn build(self) -> Simulator {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let anchor = millis(clock.wall());
         let world = World {
             seed: self.seed,
             homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
             generated: self.customers,
-            anchor: millis(clock.wall()),
+            anchor,
+            now: anchor,
             list_shape: self.list_shape,
+            stories: self.stories,
+            written: Written::default(),
         };
         // A lifetime beyond the end of the calendar is as good as that end, and cannot overflow.
         let lifetime = i64::try_from(self.token_lifetime.as_secs()).unwrap_or(i64::MAX).min(200_000_000_000);

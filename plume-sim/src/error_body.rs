@@ -43,6 +43,37 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
+    /// Something else has to happen first; a later try can succeed.
+    pub(crate) fn not_yet(message: impl Into<String>) -> Self {
+        Self { name: "PreconditionFailed", ..Self::new(StatusCode::PRECONDITION_FAILED, message) }
+    }
+
+    /// A feature that is switched off for the location.
+    pub(crate) fn not_implemented(feature: &str) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, format!("{feature} is not implemented for this location"))
+    }
+
+    /// The resource belongs to somebody else, or its state does not allow this.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, message) }
+    }
+
+    /// It exists already, or belongs to another customer.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    /// What is claimed cannot be taken away.
+    pub(crate) fn locked(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::LOCKED, message)
+    }
+
+    /// The node stands elsewhere. The cloud uses the number 425 for this, whatever it means to others.
+    pub(crate) fn elsewhere(node: &str, location: &str) -> Self {
+        let message = format!("The node \"{node}\" does not belong to the location \"{location}\"");
+        Self::new(StatusCode::TOO_EARLY, message)
+    }
+
     /// A parameter without which the method cannot be called.
     pub(crate) fn missing(argument: &str) -> Self {
         Self::bad_request(format!("{argument} is a required argument"))

@@ -14,13 +14,14 @@ use plume_runtime::{Clock, InProcess, Transport};
 use serde_json::Value;
 
 use crate::{
+    audit::AuditRecord,
     builder::SimulatorBuilder,
     endpoints::{AUTH_SERVER_ID, Endpoints, IN_PROCESS_BASE},
     error_body::{OAuthError, Problem, okta_envelope},
     oauth::{self, Tokens},
     query::Pairs,
     request_log::{RequestLog, RequestRecord},
-    router::{self, Ask, Found, Handler, RouteRow, Verb},
+    router::{self, Call, Found, Handler, Page, Reply, RouteRow},
     routes::ROUTES,
     time::{http_date, millis},
     world::World,
@@ -54,7 +55,8 @@ pub struct Simulator {
 }
 
 struct Shared {
-    world: World,
+    seed: u64,
+    world: Mutex<World>,
     clock: Arc<dyn Clock>,
     lifetime_seconds: i64,
     state: Mutex<State>,
@@ -66,7 +68,9 @@ struct State {
     log: RequestLog,
 }
 
-/// One endpoint that the simulator serves.
+/// One endpoint that the simulator serves. All of them:
+///
+#[doc = include_str!("routes.md")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Route {
@@ -74,6 +78,9 @@ pub struct Route {
     pub method: Method,
     /// The path, with the names of its variable parts in braces.
     pub template: &'static str,
+    /// Whether the names in a good answer are published, or were seen in clients that read the real cloud.
+    /// If not, the simulator made them up: plausible, and no evidence of what the cloud sends.
+    pub published: bool,
 }
 
 impl Simulator {
@@ -84,7 +91,8 @@ impl Simulator {
     }
 
     pub(crate) fn new(world: World, clock: Arc<dyn Clock>, lifetime_seconds: i64) -> Self {
-        Self { shared: Arc::new(Shared { world, clock, lifetime_seconds, state: Mutex::default() }) }
+        let (seed, world) = (world.seed, Mutex::new(world));
+        Self { shared: Arc::new(Shared { seed, world, clock, lifetime_seconds, state: Mutex::default() }) }
     }
 
     /// Answers one request. Scheme and host are not looked at, only method, path, query, headers and body.
@@ -130,18 +138,12 @@ impl Simulator {
                     Handler::Token | Handler::Introspect => {
                         self.authorization_server(route, &parameters, head, body, now)
                     }
-                    Handler::Resource(handler) => {
+                    Handler::Resource(_) | Handler::Write(_) | Handler::Page(_) => {
                         if self.state().tokens.authorize(&head.headers, now) {
-                            let ask = Ask {
-                                world: &self.shared.world,
-                                now,
-                                parameters,
-                                query: Pairs::parse(head.uri.query().unwrap_or_default()),
-                                headers: &head.headers,
-                                body,
-                            };
-                            handler(&ask)
-                                .map_or_else(|error| problem(&error), |body| json(StatusCode::OK, &body))
+                            let query = Pairs::parse(head.uri.query().unwrap_or_default());
+                            let call = Call { route, parameters, query, headers: &head.headers, body };
+                            let outcome = call.answer(&mut self.world(now));
+                            outcome.map_or_else(|error| problem(&error), resource)
                         } else {
                             problem(&Problem::unauthorized())
                         }
@@ -168,8 +170,8 @@ impl Simulator {
         let result = if matches!(route.handler, Handler::Introspect) {
             oauth::introspect(&state.tokens, now, &head.headers, body)
         } else {
-            let Shared { world, lifetime_seconds, .. } = &*self.shared;
-            oauth::token(&mut state.tokens, world.seed, now, *lifetime_seconds, &head.headers, body)
+            let Shared { seed, lifetime_seconds, .. } = &*self.shared;
+            oauth::token(&mut state.tokens, *seed, now, *lifetime_seconds, &head.headers, body)
         };
         drop(state);
         result.map_or_else(oauth_error, |body| no_store(json(StatusCode::OK, &body)))
@@ -179,7 +181,7 @@ impl Simulator {
     #[must_use]
     pub fn issue_token(&self) -> String {
         let now = millis(self.shared.clock.wall());
-        self.state().tokens.issue(self.shared.world.seed, now, self.shared.lifetime_seconds)
+        self.state().tokens.issue(self.shared.seed, now, self.shared.lifetime_seconds)
     }
 
     /// The simulator as a transport: requests are answered in this process, without a network.
@@ -228,6 +230,12 @@ impl Simulator {
         self.state().log.records()
     }
 
+    /// Everything that requests have changed, oldest first. The same is served at `…/auditTrail`.
+    #[must_use]
+    pub fn audit(&self) -> Vec<AuditRecord> {
+        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner).written.audit.clone()
+    }
+
     /// Every endpoint the simulator serves.
     ///
     /// ```
@@ -235,11 +243,19 @@ impl Simulator {
     /// ```
     #[must_use]
     pub fn routes() -> Vec<Route> {
-        let method = |verb| match verb {
-            Verb::Get => Method::GET,
-            Verb::Post => Method::POST,
+        let route = |row: &RouteRow| Route {
+            method: row.verb.method(),
+            template: row.template,
+            published: row.published,
         };
-        ROUTES.iter().map(|row| Route { method: method(row.verb), template: row.template }).collect()
+        ROUTES.iter().map(route).collect()
+    }
+
+    /// The world as it is at `now`.
+    fn world(&self, now: i64) -> MutexGuard<'_, World> {
+        let mut world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.now = now;
+        world
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -250,10 +266,11 @@ impl Simulator {
 
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
         f.debug_struct("Simulator")
-            .field("seed", &self.shared.world.seed)
-            .field("homes", &self.shared.world.homes)
-            .field("customers", &self.shared.world.generated)
+            .field("seed", &world.seed)
+            .field("homes", &world.homes)
+            .field("customers", &world.generated)
             .finish_non_exhaustive()
     }
 }
@@ -262,6 +279,21 @@ fn json(status: StatusCode, body: &Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+    response
+}
+
+fn resource(reply: Reply) -> Response<Bytes> {
+    let mut response = match reply.body {
+        Some(Page::Json(body)) => return json(reply.status, &body),
+        Some(Page::Html(body)) => {
+            let mut response = Response::new(Bytes::from(body));
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, html);
+            response
+        }
+        None => Response::new(Bytes::new()),
+    };
+    *response.status_mut() = reply.status;
     response
 }
 

@@ -69,6 +69,11 @@ impl Manner {
         )
     }
 
+    /// Whether the list stays as it is and can be read, so that a walk may be broken off and taken up anywhere.
+    pub(crate) fn keeps_still(self) -> bool {
+        matches!(self, Self::Honest | Self::Cap(_) | Self::Shrinking | Self::IgnoresLimit)
+    }
+
     fn changes(self) -> bool {
         matches!(self, Self::Inserts | Self::Deletes | Self::Changes)
     }
@@ -169,7 +174,7 @@ fn asked(request: &Request<Bytes>) -> (usize, usize) {
         url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     if let Some(filter) = pairs.get("filter") {
         let filter: serde_json::Value = serde_json::from_str(filter).unwrap_or_default();
-        let number = |name: &str| filter[name].as_u64().map(|number| number as usize);
+        let number = |name: &str| filter.get(name)?.as_u64().map(|number| number as usize);
         return (number("limit").unwrap_or(usize::MAX), number("offset").unwrap_or_default());
     }
     let number = |name: &str| pairs.get(name).and_then(|text| text.parse().ok());
@@ -206,7 +211,7 @@ pub(crate) struct Walked {
 
 /// Walks the list to its end, resuming from a continuation after every `resume_after` rows if there is such a number.
 pub(crate) async fn walk(client: &Client, limit: u32, resume_after: Option<usize>) -> Walked {
-    let pages = || client.customers().pages(&Filter::new().limit(limit)).max_pages(500);
+    let pages = || client.customers().pages(&Filter::new().limit(limit)).max_pages(2_500);
     let mut items = pages().items();
     let mut rows = Vec::new();
     let mut notes = Notes::default();
