@@ -12,16 +12,25 @@ mod herd;
 mod hot;
 mod leak;
 mod outage;
+#[path = "../../plume-runtime/tests/http_transport/packed.rs"]
+#[allow(clippy::unwrap_used, reason = "it was written for tests")]
+mod packed;
 mod pages;
 #[path = "../../plume-client/tests/pages_model/mod.rs"]
 mod pages_model;
 mod sim;
+#[path = "../../plume-runtime/tests/http_transport/server.rs"]
+#[allow(clippy::unwrap_used, reason = "it was written for tests")]
+mod server;
 mod virtual_time;
 mod window;
+mod wire;
 
 use std::{process::ExitCode, sync::Arc};
 
 use flawed::{Bug, Flawed};
+use gauges::Gauge;
+pub(crate) use gauges::{Reading, Settings};
 use plume_auth::{CachedTokenProvider, testing::Rig};
 use serde_json::{Value, json};
 
@@ -54,6 +63,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("badcaches", badcaches::measure),
     ("leak", leak::measure),
     ("sim", sim::measure),
+    ("wire", wire::measure),
     ("window", window::measure),
     ("pages", pages::measure),
 ];
@@ -132,4 +142,5 @@ fn usage(problem: &str) -> ExitCode {
         names.join("|")
     );
     ExitCode::from(2)
+    gauges::run(GAUGES)
 }
