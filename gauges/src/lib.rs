@@ -13,6 +13,8 @@ use serde_json::{Value, json};
 pub struct Settings {
     /// Measure something that is wrong on purpose.
     pub plant: bool,
+    /// Which bug, where a gauge knows several. It comes after the gauge's name.
+    pub bug: Option<&'static str>,
     /// Where all chance comes from.
     pub seed: u64,
     /// Only this one, to see a failure again.
@@ -40,11 +42,18 @@ pub type Gauge = fn(Settings) -> Result<Reading, String>;
 #[must_use]
 pub fn run(gauges: &[(&str, Gauge)]) -> ExitCode {
     let mut name = None;
-    let mut settings = Settings { plant: false, seed: 1, case: None };
-    let mut words = std::env::args().skip(1);
+    let mut settings = Settings { plant: false, bug: None, seed: 1, case: None };
+    let mut words = std::env::args().skip(1).peekable();
     while let Some(word) = words.next() {
         match word.as_str() {
-            "--plant" => settings.plant = true,
+            "--plant" => {
+                settings.plant = true;
+                // Only after the gauge's own name a further word can be the name of a bug. It lives as long as this
+                // short program.
+                settings.bug = words
+                    .next_if(|word| name.is_some() && !word.starts_with('-'))
+                    .map(|bug| &*Box::leak(bug.into_boxed_str()));
+            }
             "--seed" => match words.next().and_then(|seed| seed.parse().ok()) {
                 Some(seed) => settings.seed = seed,
                 None => return usage(gauges, "--seed needs a number"),
@@ -89,6 +98,9 @@ fn usage(gauges: &[(&str, Gauge)], problem: &str) -> ExitCode {
     // The last ones are programs that xtask runs by themselves.
     const OTHERS: [&str; 4] = ["store", "tenants", "fuzz", "devices"];
     let names: Vec<&str> = gauges.iter().map(|(name, _)| *name).chain(OTHERS).collect();
-    eprintln!("{problem}\nusage: cargo xtask gauge {} [--plant] [--seed N] [--case N]", names.join("|"));
+    eprintln!(
+        "{problem}\nusage: cargo xtask gauge {} [--plant [BUG]] [--seed N] [--case N]",
+        names.join("|")
+    );
     ExitCode::from(2)
 }
