@@ -2,20 +2,24 @@
 //!
 //! ```text
 //! cargo run --example sim
+//! cargo run --example sim -- --story power-cut --story plume-sim/stories/bad-day.json
+//! cargo run --example sim -- --seed 7 --homes 200 --plan plume-sim/fault-plans/bad-evening.json --port 0
 //! ```
 //!
-//! The settings for a client go to stdout as shell commands, everything else to stderr. Ctrl-C ends it.
+//! The settings for a client go to stdout as shell commands, everything else to stderr. Ctrl-C ends it and tells how
+//! the clients behaved.
 
 use std::{
     io::{self, Write},
     net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
 
 use clap::Parser;
 use plume::runtime::{Clock, SystemClock};
-use plume_sim::{Endpoints, Home, Simulator};
+use plume_sim::{Endpoints, Home, Simulator, Story, faults::FaultPlan};
 
 /// Serves a simulated Plume Cloud on 127.0.0.1.
 #[derive(Debug, Parser)]
@@ -30,6 +34,15 @@ struct Arguments {
     /// How many generated customers there are besides the named homes
     #[arg(long, value_name = "N", default_value_t = 250)]
     homes: u32,
+    /// What goes wrong, and when: a fault plan (see the documentation of plume_sim::faults)
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+    /// What is going to happen in the homes: the name of a story, or a file; may be given several times
+    #[arg(long, value_name = "NAME|FILE")]
+    story: Vec<String>,
+    /// Block an address after 2,000 calls in 5 minutes, as the real cloud does
+    #[arg(long)]
+    firewall: bool,
 }
 
 /// How long requests under way may take after Ctrl-C.
@@ -49,11 +62,26 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let simulator = Simulator::builder().seed(arguments.seed).customers(arguments.homes).build();
+    let mut builder = Simulator::builder().seed(arguments.seed).customers(arguments.homes);
+    if let Some(path) = &arguments.plan {
+        builder = builder.faults(FaultPlan::from_file(path)?);
+    }
+    for story in &arguments.story {
+        builder = builder.story(match Story::named(story) {
+            Some(story) => story,
+            None => Story::from_file(story)
+                .map_err(|error| format!("{error}\nstories by name: {}", Story::names().join(", ")))?,
+        });
+    }
+    if arguments.firewall {
+        builder = builder.firewall();
+    }
+    let simulator = builder.build();
     let server = simulator.serve(SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port))).await?;
     print_settings(&server.endpoints())?;
     print_hint(server.address())?;
     tokio::signal::ctrl_c().await?;
+    writeln!(io::stderr(), "\n{}", simulator.verdict())?;
     let clock = SystemClock::new();
     // Requests under way may end, but a client that never finishes its own does not hold us up.
     tokio::select! {

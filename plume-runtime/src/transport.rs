@@ -102,6 +102,18 @@ impl Limits {
     pub fn total(&self) -> Duration {
         self.total
     }
+
+    /// The bound set by [`Limits::first_byte_timeout`].
+    #[must_use]
+    pub fn first_byte(&self) -> Duration {
+        self.first_byte
+    }
+
+    /// The bound set by [`Limits::idle_read_timeout`].
+    #[must_use]
+    pub fn idle_read(&self) -> Duration {
+        self.idle_read
+    }
 }
 
 /// Whether `host` (as written in a URL, IPv6 with or without brackets) names this machine.

@@ -6,7 +6,11 @@ use plume_runtime::{Clock, SystemClock};
 
 use crate::{
     Home, ListShape, Simulator, Story,
-    ids::MOST_GENERATED,
+    faults::{Effect, FaultPlan, FaultRule},
+    firewall,
+    ids::{FIRST_GENERATED, MOST_GENERATED},
+    simulator::Tenant,
+    tenants::Identity,
     time::millis,
     world::{World, Written},
 };
@@ -38,6 +42,9 @@ pub struct SimulatorBuilder {
     token_lifetime: Duration,
     list_shape: ListShape,
     stories: Vec<Story>,
+    faults: FaultPlan,
+    firewall: bool,
+    tenants: Vec<(String, u32)>,
 }
 
 impl SimulatorBuilder {
@@ -50,6 +57,9 @@ impl SimulatorBuilder {
             token_lifetime: Duration::from_secs(600),
             list_shape: ListShape::default(),
             stories: Vec::new(),
+            faults: FaultPlan::default(),
+            firewall: false,
+            tenants: Vec::new(),
         }
     }
 
@@ -108,24 +118,81 @@ impl SimulatorBuilder {
         self
     }
 
+    /// What goes wrong; nothing if not given.
+    pub fn faults(mut self, plan: FaultPlan) -> Self {
+        self.faults = plan;
+        self
+    }
+
+    /// Puts the firewall before API and reports, as in the real cloud: after 2,000 calls within 300 s an address is
+    /// blocked for the rest of the window. Without this, calls are counted, and
+    /// [`ViolationKind::CallLimit`](crate::ViolationKind::CallLimit) tells, but nobody is blocked.
+    pub fn firewall(mut self) -> Self {
+        self.firewall = true;
+        self
+    }
+
+    /// Adds a provider with an OAuth client and that many generated customers of its own; see
+    /// [`Simulator::tenant_endpoints`]. The first provider is always there.
+    pub fn tenant(mut self, name: impl Into<String>, customers: u32) -> Self {
+        self.tenants.push((name.into(), customers));
+        self
+    }
+
     /// Builds the simulator. "Now" is the moment from which states are dated: what was lost two hours ago
     /// was lost two hours before this call.
     #[must_use]
     pub fn build(self) -> Simulator {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let anchor = millis(clock.wall());
-        let world = World {
+        let stories = self.stories.clone();
+        let first = World {
             seed: self.seed,
             homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
+            first_generated: FIRST_GENERATED,
             generated: self.customers,
+            first_registered: 0,
+            most_registered: 0,
             anchor,
             now: anchor,
             list_shape: self.list_shape,
             stories: self.stories,
             written: Written::default(),
         };
+        let mut taken = first.generated;
+        let mut worlds = vec![(Identity::first(), first)];
+        for ((name, customers), index) in self.tenants.into_iter().zip(1..) {
+            let generated = customers.min(MOST_GENERATED - taken);
+            let world = World {
+                seed: self.seed,
+                homes: Vec::new(),
+                first_generated: FIRST_GENERATED + taken,
+                generated,
+                first_registered: 0,
+                most_registered: 0,
+                anchor,
+                now: anchor,
+                list_shape: self.list_shape,
+                stories: stories.clone(),
+                written: Written::default(),
+            };
+            worlds.push((Identity::further(index, &name), world));
+            taken += generated;
+        }
+        // The numbers that are left are for customers who are going to be registered.
+        let share = (MOST_GENERATED - taken) / u32::try_from(worlds.len()).unwrap_or(u32::MAX).max(1);
+        for ((_, world), index) in worlds.iter_mut().zip(0..) {
+            world.first_registered = FIRST_GENERATED + taken + index * share;
+            world.most_registered = share;
+        }
+        let tenants = worlds.into_iter().map(|(identity, world)| Tenant::new(identity, world)).collect();
+        let mut faults = self.faults;
+        if self.firewall {
+            let real = Effect::Firewall { calls: firewall::CALLS, window: firewall::WINDOW };
+            faults = faults.rule(FaultRule::new(real));
+        }
         // A lifetime beyond the end of the calendar is as good as that end, and cannot overflow.
         let lifetime = i64::try_from(self.token_lifetime.as_secs()).unwrap_or(i64::MAX).min(200_000_000_000);
-        Simulator::new(world, clock, lifetime)
+        Simulator::new(tenants, clock, lifetime, faults)
     }
 }

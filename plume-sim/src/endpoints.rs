@@ -1,6 +1,6 @@
 //! How a client is pointed at a simulator.
 
-use base64::{Engine, prelude::BASE64_STANDARD};
+use crate::tenants::Identity;
 
 pub(crate) const AUTH_SERVER_ID: &str = "ausSIMULATOR00000000";
 pub(crate) const CLIENT_ID: &str = "0oaSIMULATOR00000000";
@@ -27,11 +27,12 @@ pub(crate) const IN_PROCESS_BASE: &str = "http://127.0.0.1:9";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoints {
     base: String,
+    identity: Identity,
 }
 
 impl Endpoints {
-    pub(crate) fn new(base: &str) -> Self {
-        Self { base: base.trim_end_matches('/').to_owned() }
+    pub(crate) fn new(base: &str, identity: &Identity) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned(), identity: identity.clone() }
     }
 
     /// The URL of the token endpoint.
@@ -43,13 +44,19 @@ impl Endpoints {
     /// The value of the `Authorization` header for the token endpoint.
     #[must_use]
     pub fn auth_header(&self) -> String {
-        format!("Basic {}", BASE64_STANDARD.encode(format!("{CLIENT_ID}:{CLIENT_SECRET}")))
+        self.identity.auth_header()
     }
 
-    /// The partner that owns every simulated customer.
+    /// The id of the OAuth client that [`Endpoints::auth_header`] names.
+    #[must_use]
+    pub fn client_id(&self) -> String {
+        self.identity.client_id.clone()
+    }
+
+    /// The partner whose customers these credentials open.
     #[must_use]
     pub fn partner_id(&self) -> String {
-        PARTNER_ID.to_owned()
+        self.identity.partner_id.clone()
     }
 
     /// The base of the API, without a slash at its end.

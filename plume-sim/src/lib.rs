@@ -4,7 +4,11 @@
 //! requests by one plain function, [`Simulator::handle`], and offers two ways to reach it:
 //!
 //! * [`Simulator::transport`]: in the same process, as a [`plume_runtime::Transport`];
-//! * [`Simulator::serve`]: over HTTP on a loopback address (feature `server`, on by default).
+//! * [`Simulator::serve`]: over HTTP on a loopback address (feature `server`, on by default), and with
+//!   `Simulator::serve_tls` over TLS (feature `tls`).
+//!
+//! It can fail in every way the real cloud can: [`faults::FaultPlan`]. And it watches those who use it:
+//! [`Simulator::verdict`] tells which rules a client broke, from tokens used after their end to changes sent twice.
 //!
 //! Its customers are the named [`Home`]s, each with a known state, and any number of generated ones. All
 //! values come from a seed and from a [`plume_runtime::Clock`], so an answer can be had again byte by byte.
@@ -42,13 +46,17 @@
 mod accounts;
 mod app_qoe;
 mod audit;
+#[cfg(feature = "server")]
+mod breaking;
 mod builder;
-mod checked;
+pub mod conformance;
 mod customers;
 mod devices;
 mod endpoints;
 mod error_body;
+pub mod faults;
 mod filter;
+mod firewall;
 mod gateway;
 mod gateway_reports;
 mod history;
@@ -61,11 +69,14 @@ mod measure;
 mod nodes;
 mod noise;
 mod oauth;
+mod oracle;
 mod overview;
 mod parameters;
 mod partners;
 mod plan;
+mod positioned;
 mod query;
+mod replacement;
 mod reports;
 mod request_log;
 mod router;
@@ -77,8 +88,12 @@ mod simulator;
 mod speed_test;
 mod story;
 mod telemetry;
+mod tenants;
 mod time;
+#[cfg(feature = "tls")]
+mod tls;
 mod traffic;
+mod transport;
 mod wifi;
 mod world;
 mod writes;
@@ -88,6 +103,7 @@ pub use builder::SimulatorBuilder;
 pub use endpoints::Endpoints;
 pub use home::{Home, ParseHomeError};
 pub use list_shape::ListShape;
+pub use oracle::{Counts, Verdict, Violation, ViolationKind};
 pub use request_log::RequestRecord;
 #[cfg(feature = "server")]
 pub use server::{ServeError, Server};

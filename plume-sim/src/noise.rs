@@ -30,8 +30,14 @@ pub(crate) fn below(seed: u64, salts: &[u64], bound: u64) -> u64 {
 
 /// A text as a salt (FNV-1a).
 pub(crate) fn salt(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |state, byte| (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    salt_bytes(text.as_bytes())
+}
+
+/// As [`salt`], for bytes.
+pub(crate) fn salt_bytes(bytes: &[u8]) -> u64 {
+    bytes
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// `value` with one digit after the point.

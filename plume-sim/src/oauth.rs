@@ -1,6 +1,6 @@
 //! The authorization server: tokens by client credentials, and introspection.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use base64::{
     Engine,
@@ -13,10 +13,11 @@ use http::{
 use serde_json::{Value, json};
 
 use crate::{
-    endpoints::{AUTH_SERVER_ID, CLIENT_ID, CLIENT_SECRET, PARTNER_ID},
+    endpoints::{AUTH_SERVER_ID, CLIENT_ID},
     error_body::OAuthError,
     noise,
     query::{Pairs, media_type},
+    tenants::Identity,
 };
 
 const ISSUER: &str = "https://sso.simulator.invalid/oauth2/";
@@ -31,30 +32,57 @@ const OTHER_GRANTS: [&str; 5] = [
     "urn:ietf:params:oauth:grant-type:device_code",
 ];
 
-/// The tokens that were handed out and have not expired.
+/// How many tokens are remembered beyond those that are valid, to tell an old token from one that never was.
+const REMEMBERED: usize = 1_024;
+
+/// The tokens that were handed out, for a while also after their end.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     issued: u64,
-    live: HashMap<String, Token>,
+    known: HashMap<String, Token>,
+    /// The keys of `known`, oldest first.
+    order: VecDeque<String>,
 }
 
 #[derive(Debug, Clone)]
 struct Token {
+    number: u64,
+    tenant: usize,
     id: String,
     issued_at: i64,
     expires_at: i64,
+    withdrawn: bool,
+}
+
+/// What a request shows of a bearer token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sight {
+    /// No bearer token, or more than one `Authorization` header.
+    Nothing,
+    /// A token that was never handed out here, or long ago.
+    Unknown,
+    /// A token of this number, handed out to this tenant.
+    Known { number: u64, tenant: usize, valid: bool },
 }
 
 impl Tokens {
-    /// Hands out a new token.
-    pub(crate) fn issue(&mut self, seed: u64, now: i64, lifetime_seconds: i64) -> String {
-        self.live.retain(|_, token| token.expires_at > now);
+    /// Hands out a new token and tells its number.
+    pub(crate) fn issue(&mut self, desk: &Desk<'_>, tenant: usize) -> (u64, String) {
+        let Desk { seed, now, lifetime_seconds, .. } = *desk;
         self.issued += 1;
-        let id = format!("AT.simulator-{:016x}", noise::hash(seed, &[self.issued]));
+        let number = self.issued;
+        let identity = desk.identities.get(tenant);
+        let client_id = identity.map_or(CLIENT_ID, |identity| &identity.client_id);
+        let scopes: Vec<String> = identity
+            .map(|identity| identity.scope().split(' ').map(str::to_owned).collect())
+            .unwrap_or_default();
         let token = Token {
+            number,
+            tenant,
+            id: format!("AT.simulator-{:016x}", noise::hash(seed, &[number])),
             issued_at: now,
             expires_at: now.saturating_add(lifetime_seconds.saturating_mul(1_000)),
-            id,
+            withdrawn: false,
         };
         let text = [
             encode(&json!({ "alg": "none", "kid": "simulator" }).to_string()),
@@ -66,40 +94,105 @@ impl Tokens {
                     "aud": AUDIENCE,
                     "iat": token.issued_at / 1_000,
                     "exp": token.expires_at / 1_000,
-                    "cid": CLIENT_ID,
-                    "scp": [format!("partnerId:{PARTNER_ID}"), "role:partnerIdAdmin"],
-                    "sub": CLIENT_ID,
+                    "cid": client_id,
+                    "scp": scopes,
+                    "sub": client_id,
                 })
                 .to_string(),
             ),
             encode("not-a-real-signature"),
         ]
         .join(".");
-        self.live.insert(text.clone(), token);
-        text
+        self.known.insert(text.clone(), token);
+        self.order.push_back(text.clone());
+        while self.order.len() > REMEMBERED {
+            let oldest = self.order.front().and_then(|text| self.known.get(text));
+            if oldest.is_some_and(|token| token.usable(now)) {
+                break;
+            }
+            if let Some(text) = self.order.pop_front() {
+                self.known.remove(&text);
+            }
+        }
+        (number, text)
     }
 
     /// The token, if it was handed out here and is still valid.
     fn valid(&self, text: &str, now: i64) -> Option<&Token> {
-        self.live.get(text).filter(|token| token.expires_at > now)
+        self.known.get(text).filter(|token| token.usable(now))
     }
 
-    /// Whether the request carries exactly one valid bearer token.
-    pub(crate) fn authorize(&self, headers: &HeaderMap, now: i64) -> bool {
-        let mut values = headers.get_all(AUTHORIZATION).iter();
-        let (Some(value), None) = (values.next(), values.next()) else {
-            return false;
-        };
-        credentials(value, "Bearer").is_some_and(|token| self.valid(token, now).is_some())
+    /// What the request shows.
+    pub(crate) fn sight(&self, headers: &HeaderMap, now: i64) -> Sight {
+        let Some(text) = bearer(headers) else { return Sight::Nothing };
+        self.known.get(text).map_or(Sight::Unknown, |token| Sight::Known {
+            number: token.number,
+            tenant: token.tenant,
+            valid: token.usable(now),
+        })
     }
+
+    /// From now on the token that the request carries is not accepted.
+    pub(crate) fn withdraw(&mut self, headers: &HeaderMap) {
+        if let Some(token) = bearer(headers).and_then(|text| self.known.get_mut(text)) {
+            token.withdrawn = true;
+        }
+    }
+}
+
+impl Token {
+    fn usable(&self, now: i64) -> bool {
+        !self.withdrawn && self.expires_at > now
+    }
+}
+
+/// The bearer token of a request that carries exactly one `Authorization` header.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (Some(value), None) => credentials(value, "Bearer"),
+        _ => None,
+    }
+}
+
+/// Whether the request carries the secret of an OAuth client.
+pub(crate) fn carries_basic(headers: &HeaderMap) -> bool {
+    headers.get_all(AUTHORIZATION).iter().any(|value| credentials(value, "Basic").is_some())
+}
+
+/// The tenant that a request to the authorization server names, whether its secret is right or not.
+pub(crate) fn tenant_of(headers: &HeaderMap, identities: &[Identity]) -> Option<usize> {
+    let value = headers.get(AUTHORIZATION)?;
+    let decoded = BASE64_STANDARD.decode(credentials(value, "Basic")?).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (id, _) = text.split_once(':')?;
+    identities.iter().position(|identity| identity.client_id == id)
+}
+
+/// What the authorization server goes by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Desk<'a> {
+    pub(crate) identities: &'a [Identity],
+    pub(crate) seed: u64,
+    pub(crate) now: i64,
+    pub(crate) lifetime_seconds: i64,
+    /// The client does not exist any more.
+    pub(crate) revoked: bool,
+    /// The secret that counts in place of the client's own.
+    pub(crate) secret: Option<&'a str>,
+    /// What is said about the token's life in place of the truth.
+    pub(crate) expires_in: Option<&'a Option<Value>>,
+}
+
+/// A token that was handed out by an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Issued {
+    pub(crate) number: u64,
+    pub(crate) tenant: usize,
 }
 
 fn issuer() -> String {
     format!("{ISSUER}{AUTH_SERVER_ID}")
-}
-
-fn scope() -> String {
-    format!("partnerId:{PARTNER_ID} role:partnerIdAdmin")
 }
 
 fn encode(text: &str) -> String {
@@ -115,13 +208,11 @@ fn credentials<'a>(value: &'a HeaderValue, scheme: &str) -> Option<&'a str> {
 /// `POST …/v1/token`.
 pub(crate) fn token(
     tokens: &mut Tokens,
-    seed: u64,
-    now: i64,
-    lifetime_seconds: i64,
+    desk: &Desk<'_>,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<Value, OAuthError> {
-    let form = authenticated_form(headers, body)?;
+) -> Result<(Value, Issued), OAuthError> {
+    let (form, tenant, identity) = authenticated_form(desk, headers, body)?;
     match form.get("grant_type") {
         Some("client_credentials") => {}
         None | Some("") => {
@@ -136,7 +227,7 @@ pub(crate) fn token(
     }
     // The order of the two scopes does not matter; anything besides them is not granted.
     let mut asked: Vec<&str> = form.get("scope").unwrap_or_default().split_whitespace().collect();
-    let granted = scope();
+    let granted = identity.scope();
     let mut wanted: Vec<&str> = granted.split(' ').collect();
     asked.sort_unstable();
     wanted.sort_unstable();
@@ -146,45 +237,57 @@ pub(crate) fn token(
             "The scope has to be 'partnerId:<id> role:partnerIdAdmin' with the partner of this client.",
         ));
     }
-    Ok(json!({
+    let (number, text) = tokens.issue(desk, tenant);
+    let mut answer = json!({
         "token_type": "Bearer",
-        "expires_in": lifetime_seconds,
-        "access_token": tokens.issue(seed, now, lifetime_seconds),
+        "expires_in": desk.lifetime_seconds,
+        "access_token": text,
         "scope": granted,
-    }))
+    });
+    if let (Some(said), Some(object)) = (desk.expires_in, answer.as_object_mut()) {
+        match said {
+            Some(value) => object.insert("expires_in".to_owned(), value.clone()),
+            None => object.remove("expires_in"),
+        };
+    }
+    Ok((answer, Issued { number, tenant }))
 }
 
 /// `POST …/v1/introspect`.
 pub(crate) fn introspect(
     tokens: &Tokens,
-    now: i64,
+    desk: &Desk<'_>,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Value, OAuthError> {
-    let form = authenticated_form(headers, body)?;
+    let (form, tenant, identity) = authenticated_form(desk, headers, body)?;
     let text = form
         .get("token")
         .filter(|token| !token.is_empty())
         .ok_or(OAuthError::new("invalid_request", "The parameter 'token' is missing."))?;
-    Ok(match tokens.valid(text, now) {
+    Ok(match tokens.valid(text, desk.now).filter(|token| token.tenant == tenant) {
         None => json!({ "active": false }),
         Some(token) => json!({
             "active": true,
-            "scope": scope(),
+            "scope": identity.scope(),
             "exp": token.expires_at / 1_000,
             "iat": token.issued_at / 1_000,
-            "sub": CLIENT_ID,
+            "sub": identity.client_id,
             "aud": AUDIENCE,
             "iss": issuer(),
             "jti": token.id,
             "token_type": "Bearer",
-            "client_id": CLIENT_ID,
+            "client_id": identity.client_id,
         }),
     })
 }
 
 /// What both endpoints ask of a request before they look at what it wants.
-fn authenticated_form(headers: &HeaderMap, body: &[u8]) -> Result<Pairs, OAuthError> {
+fn authenticated_form<'d>(
+    desk: &Desk<'d>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(Pairs, usize, &'d Identity), OAuthError> {
     let malformed =
         OAuthError::new("invalid_request", "The 'Authorization' header is not a valid Basic header.");
     if media_type(headers) != "application/x-www-form-urlencoded" {
@@ -222,8 +325,13 @@ fn authenticated_form(headers: &HeaderMap, body: &[u8]) -> Result<Pairs, OAuthEr
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or(malformed)?;
     let (id, secret) = decoded.split_once(':').ok_or(malformed)?;
-    if id != CLIENT_ID || secret != CLIENT_SECRET {
-        return Err(OAuthError::new("invalid_client", "The client id or the client secret is wrong."));
-    }
-    Ok(form)
+    desk.identities
+        .iter()
+        .enumerate()
+        .find(|(_, identity)| {
+            let right = desk.secret.unwrap_or(&identity.client_secret);
+            !desk.revoked && identity.client_id == id && right == secret
+        })
+        .map(|(tenant, identity)| (form, tenant, identity))
+        .ok_or(OAuthError::new("invalid_client", "The client id or the client secret is wrong."))
 }

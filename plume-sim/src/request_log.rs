@@ -13,6 +13,8 @@ const KEPT: usize = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestRecord {
+    /// Its number, counted from 1; a [`Violation`](crate::Violation) names requests by it.
+    pub number: u64,
     /// The method.
     pub method: Method,
     /// The path as it was sent, without the query.
@@ -20,10 +22,22 @@ pub struct RequestRecord {
     /// The template of the route that answered, such as `/api/Customers/{id}`, or nothing if the simulator
     /// knows no such route.
     pub route: Option<&'static str>,
-    /// The status of the answer.
+    /// The status of the answer; [`RequestRecord::NO_ANSWER`] if a fault left the request without one.
     pub status: StatusCode,
+    /// The address it came from.
+    pub address: String,
+    /// The rules of the fault plan that applied to it, by their names.
+    pub faults: Vec<String>,
     /// When it came, by [`Clock::monotonic`](plume_runtime::Clock::monotonic) of the simulator's clock.
     pub at: Duration,
+}
+
+/// 599, which no server sends.
+pub(crate) const NO_ANSWER: u16 = 599;
+
+impl RequestRecord {
+    /// The status that stands for "no answer at all": 599.
+    pub const NO_ANSWER: u16 = NO_ANSWER;
 }
 
 #[derive(Debug, Default)]
@@ -33,8 +47,12 @@ pub(crate) struct RequestLog {
 }
 
 impl RequestLog {
-    pub(crate) fn push(&mut self, record: RequestRecord) {
+    /// Takes the next number. The record follows when the answer is known.
+    pub(crate) fn reserve(&mut self) {
         self.count += 1;
+    }
+
+    pub(crate) fn push(&mut self, record: RequestRecord) {
         if self.records.len() == KEPT {
             self.records.pop_front();
         }
@@ -58,7 +76,11 @@ mod tests {
     fn the_log_is_bounded_and_the_count_is_not() {
         let mut log = RequestLog::default();
         for number in 0..=KEPT {
+            log.reserve();
             log.push(RequestRecord {
+                number: 0,
+                address: String::new(),
+                faults: Vec::new(),
                 method: Method::GET,
                 path: format!("/{number}"),
                 route: None,

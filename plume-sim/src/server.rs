@@ -1,7 +1,8 @@
 //! The simulator over HTTP.
 
 use std::{
-    convert::Infallible,
+    error::Error,
+    fmt,
     future::poll_fn,
     io,
     net::SocketAddr,
@@ -11,7 +12,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{
     body::{Body, Incoming},
     server::conn::http1,
@@ -19,12 +20,18 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::watch,
     task::{JoinHandle, JoinSet},
 };
 
-use crate::{Endpoints, Simulator};
+use crate::{
+    Endpoints, Simulator,
+    breaking::{Abort, Breakable, Breaker, Parcel},
+    faults::ResetStage,
+    simulator::{Face, Shape, Ticket},
+};
 
 /// The largest request body that is read.
 const MOST_BYTES: usize = 1 << 20;
@@ -44,6 +51,9 @@ pub enum ServeError {
         /// What the operating system said.
         reason: io::Error,
     },
+    /// No certificate could be made for a server with TLS.
+    #[error("no certificate could be made: {0}")]
+    Certificate(String),
 }
 
 impl Simulator {
@@ -81,13 +91,53 @@ impl Simulator {
     ///
     /// [`ServeError::Bind`] if the address cannot be bound.
     pub async fn serve_beyond_loopback(&self, address: impl Into<SocketAddr>) -> Result<Server, ServeError> {
-        let address = address.into();
+        self.listen(address.into(), Door::Plain).await
+    }
+
+    pub(crate) async fn listen(&self, address: SocketAddr, door: Door) -> Result<Server, ServeError> {
         let bind = |reason| ServeError::Bind { address, reason };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let bound = listener.local_addr().map_err(bind)?;
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(accept(listener, self.clone(), stopped));
-        Ok(Server { address: bound, stop, task })
+        let scheme = door.scheme();
+        #[cfg(feature = "tls")]
+        let root_certificate = door.root_certificate();
+        let task = tokio::spawn(accept(listener, self.clone(), door, stopped));
+        Ok(Server {
+            simulator: self.clone(),
+            address: bound,
+            scheme,
+            #[cfg(feature = "tls")]
+            root_certificate,
+            stop,
+            task,
+        })
+    }
+}
+
+/// How connections begin.
+#[derive(Clone)]
+pub(crate) enum Door {
+    Plain,
+    #[cfg(feature = "tls")]
+    Tls(crate::tls::Keys),
+}
+
+impl Door {
+    fn scheme(&self) -> &'static str {
+        match self {
+            Self::Plain => "http",
+            #[cfg(feature = "tls")]
+            Self::Tls(_) => "https",
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    fn root_certificate(&self) -> Option<String> {
+        match self {
+            Self::Plain => None,
+            Self::Tls(keys) => Some(keys.root_pem().to_owned()),
+        }
     }
 }
 
@@ -97,7 +147,11 @@ impl Simulator {
 #[derive(Debug)]
 #[must_use = "the server ends when it is dropped"]
 pub struct Server {
+    simulator: Simulator,
     address: SocketAddr,
+    scheme: &'static str,
+    #[cfg(feature = "tls")]
+    root_certificate: Option<String>,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -112,13 +166,27 @@ impl Server {
     /// The URL below which everything lies, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// The settings for a client.
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
-        Endpoints::new(&self.base_url())
+        Endpoints::new(&self.base_url(), self.simulator.identity(0))
+    }
+
+    /// The settings for a client of another provider; see [`Simulator::tenant_endpoints`].
+    #[must_use]
+    pub fn tenant_endpoints(&self, tenant: usize) -> Option<Endpoints> {
+        let known = self.simulator.has_tenant(tenant);
+        known.then(|| Endpoints::new(&self.base_url(), self.simulator.identity(tenant)))
+    }
+
+    /// The certificate, in PEM, that a client has to trust; none if it serves without TLS.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn root_certificate_pem(&self) -> Option<&str> {
+        self.root_certificate.as_deref()
     }
 
     /// Takes no more connections, closes the idle ones, and waits until every request that has begun is
@@ -137,7 +205,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, simulator: Simulator, stopped: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, simulator: Simulator, door: Door, stopped: watch::Receiver<bool>) {
     // The connections live in this task's set: when the task is aborted, they end with it.
     let mut connections = JoinSet::new();
     let mut watching = stopped.clone();
@@ -153,8 +221,8 @@ async fn accept(listener: TcpListener, simulator: Simulator, stopped: watch::Rec
         .await;
         match accepted {
             None => break,
-            Some(Ok((stream, _))) => {
-                connections.spawn(connection(stream, simulator.clone(), stopped.clone()));
+            Some(Ok((stream, peer))) => {
+                connections.spawn(enter(stream, peer, simulator.clone(), door.clone(), stopped.clone()));
             }
             // A failed handshake or no free descriptor: the next connection may do better, but let others run.
             Some(Err(_)) => tokio::task::yield_now().await,
@@ -164,10 +232,50 @@ async fn accept(listener: TcpListener, simulator: Simulator, stopped: watch::Rec
     while connections.join_next().await.is_some() {}
 }
 
-async fn connection(stream: TcpStream, simulator: Simulator, mut stopped: watch::Receiver<bool>) {
+async fn enter(
+    stream: TcpStream,
+    peer: SocketAddr,
+    simulator: Simulator,
+    door: Door,
+    stopped: watch::Receiver<bool>,
+) {
+    match door {
+        Door::Plain => connection(stream, peer, simulator, stopped).await,
+        #[cfg(feature = "tls")]
+        Door::Tls(keys) => {
+            let mut watching = stopped.clone();
+            let mut stop = pin!(watching.wait_for(|stopped| *stopped));
+            let mut shaking = pin!(keys.accept(stream));
+            // A client that never finishes its handshake must not hold up the end of the server.
+            let shaken = poll_fn(|cx| match shaking.as_mut().poll(cx) {
+                Poll::Ready(shaken) => Poll::Ready(shaken.ok()),
+                Poll::Pending => stop.as_mut().poll(cx).map(|_| None),
+            })
+            .await;
+            // A failed handshake is the client's affair: it has an error of its own.
+            if let Some(stream) = shaken {
+                connection(stream, peer, simulator, stopped).await;
+            }
+        }
+    }
+}
+
+async fn connection<S>(stream: S, peer: SocketAddr, simulator: Simulator, mut stopped: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Abort + Unpin,
+{
+    let breaker = Breaker::default();
+    let address = peer.ip().to_string();
+    let stopping = stopped.clone();
+    let stream = Breakable { stream, breaker: breaker.clone() };
     let service = service_fn(move |request| {
-        let simulator = simulator.clone();
-        async move { Ok::<_, Infallible>(answer(&simulator, request).await) }
+        let way = Way {
+            simulator: simulator.clone(),
+            breaker: breaker.clone(),
+            address: address.clone(),
+            stopped: stopping.clone(),
+        };
+        answer(way, request)
     });
     // The simulator writes the date itself, by its own clock.
     let serving =
@@ -186,21 +294,71 @@ async fn connection(stream: TcpStream, simulator: Simulator, mut stopped: watch:
     .await;
 }
 
-async fn answer(simulator: &Simulator, request: Request<Incoming>) -> Response<Full<Bytes>> {
-    let (head, body) = request.into_parts();
-    // A body that is announced too large is refused at once, one that becomes too large when it does.
-    if body.size_hint().lower() > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) {
-        return without_body(StatusCode::PAYLOAD_TOO_LARGE);
-    }
-    match Limited::new(body, MOST_BYTES).collect().await {
-        Ok(body) => simulator.handle(Request::from_parts(head, body.to_bytes())).map(Full::new),
-        Err(error) if error.is::<LengthLimitError>() => without_body(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => without_body(StatusCode::BAD_REQUEST),
+/// What an answer needs of its connection.
+struct Way {
+    simulator: Simulator,
+    breaker: Breaker,
+    address: String,
+    stopped: watch::Receiver<bool>,
+}
+
+/// The connection ends without an answer.
+#[derive(Debug)]
+struct Ended;
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection breaks, as the fault plan says")
     }
 }
 
-fn without_body(status: StatusCode) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::default());
+impl Error for Ended {}
+
+async fn answer(way: Way, request: Request<Incoming>) -> Result<Response<Parcel>, Ended> {
+    let (head, body) = request.into_parts();
+    // A body that is announced too large is refused at once, one that becomes too large when it does.
+    if body.size_hint().lower() > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) {
+        return Ok(without_body(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    match Limited::new(body, MOST_BYTES).collect().await {
+        Ok(body) => {
+            let request = Request::from_parts(head, body.to_bytes());
+            let (reply, ticket) = way.simulator.begin(request, &way.address, Face::Wire);
+            if !reply.delay.is_zero() {
+                way.simulator.clock().sleep(reply.delay).await;
+            }
+            deliver(way, reply.shape, ticket).await
+        }
+        Err(error) if error.is::<LengthLimitError>() => Ok(without_body(StatusCode::PAYLOAD_TOO_LARGE)),
+        Err(_) => Ok(without_body(StatusCode::BAD_REQUEST)),
+    }
+}
+
+async fn deliver(mut way: Way, shape: Shape, ticket: Ticket) -> Result<Response<Parcel>, Ended> {
+    match shape {
+        Shape::Answer(response) => Ok(response.map(|body| Parcel::whole(body, Some(ticket)))),
+        Shape::Slow(response, rate) => {
+            Ok(response.map(|body| Parcel::slow(body, rate, &way.simulator, ticket)))
+        }
+        Shape::Bomb(response, bytes) => Ok(response.map(|_| Parcel::blank(bytes, ticket))),
+        Shape::Broken(stage, response) => {
+            way.breaker.plan(stage, response.body().len());
+            ticket.finish(false);
+            if matches!(stage, ResetStage::Connect | ResetStage::Request) {
+                return Err(Ended);
+            }
+            Ok(response.map(|body| Parcel::whole(body, None)))
+        }
+        Shape::Hang => {
+            // The sender is gone only when the server is, and then this ends with it.
+            let _ = way.stopped.wait_for(|stopped| *stopped).await;
+            Err(Ended)
+        }
+    }
+}
+
+fn without_body(status: StatusCode) -> Response<Parcel> {
+    let mut response = Response::new(Parcel::whole(Bytes::new(), None));
     *response.status_mut() = status;
     response
 }

@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -10,22 +11,38 @@ use http::{
     HeaderValue, Method, Request, Response, StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, DATE, WWW_AUTHENTICATE},
 };
-use plume_runtime::{Clock, InProcess, Transport};
-use serde_json::Value;
+use plume_runtime::{Clock, Transport};
 
 use crate::{
+    Verdict,
     audit::AuditRecord,
     builder::SimulatorBuilder,
     endpoints::{AUTH_SERVER_ID, Endpoints, IN_PROCESS_BASE},
     error_body::{OAuthError, Problem, okta_envelope},
-    oauth::{self, Tokens},
+    faults::{Area, Decision, Engine, Facts, FaultPlan, Replaced, ResetStage},
+    firewall::Firewall,
+    ids::{LocationKey, customer_number},
+    noise,
+    oauth::{self, Desk, Issued, Sight, Tokens},
+    oracle::{Arrival, Oracle, Reaction},
     query::Pairs,
-    request_log::{RequestLog, RequestRecord},
-    router::{self, Call, Found, Handler, Page, Reply, RouteRow},
+    replacement::{self, json},
+    request_log::{NO_ANSWER, RequestLog, RequestRecord},
+    router::{self, Call, Found, Handler, Page, RouteRow},
     routes::ROUTES,
-    time::{http_date, millis},
+    tenants::Identity,
+    time::{SECOND, http_date, millis},
+    transport::CloudTransport,
     world::World,
 };
+
+/// Where requests of [`Simulator::transport`] and [`Simulator::handle`] come from.
+const HERE: &str = "in process";
+/// How long a request over a socket may have been on its way when an answer is sent.
+const SETTLE: Duration = Duration::from_millis(250);
+/// What a token lives if the answer does not say it, and what longer claims are cut to.
+const UNSAID_LIFE: Duration = Duration::from_secs(600);
+const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
 
 /// A Plume Cloud in memory: authorization server, API and reports.
 ///
@@ -55,17 +72,123 @@ pub struct Simulator {
 }
 
 struct Shared {
-    seed: u64,
-    world: Mutex<World>,
+    tenants: Vec<Tenant>,
+    identities: Vec<Identity>,
     clock: Arc<dyn Clock>,
+    built_at: Duration,
     lifetime_seconds: i64,
     state: Mutex<State>,
+}
+
+/// A provider and its customers.
+pub(crate) struct Tenant {
+    identity: Identity,
+    seed: u64,
+    world: Mutex<World>,
+}
+
+impl Tenant {
+    pub(crate) fn new(identity: Identity, world: World) -> Self {
+        Self { identity, seed: world.seed, world: Mutex::new(world) }
+    }
+
+    /// The world as it is at `now`.
+    fn world(&self, now: i64) -> MutexGuard<'_, World> {
+        let mut world = self.lock();
+        world.now = now;
+        world
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[derive(Default)]
 struct State {
     tokens: Tokens,
     log: RequestLog,
+    engine: Engine,
+    firewall: Firewall,
+    oracle: Oracle,
+    trace: u64,
+}
+
+/// By which way a request comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    InProcess,
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server brings such requests"))]
+    Wire,
+}
+
+/// An answer and how it travels.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) delay: Duration,
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Answer(Response<Bytes>),
+    /// At so many bytes per second.
+    Slow(Response<Bytes>, u32),
+    /// With a body of so many bytes.
+    Bomb(Response<Bytes>, u64),
+    /// The connection breaks while this answer is on its way.
+    Broken(ResetStage, Response<Bytes>),
+    Hang,
+}
+
+/// A request that is under way. Dropping it means that the client went away.
+pub(crate) struct Ticket {
+    simulator: Simulator,
+    number: u64,
+    open: bool,
+}
+
+impl Ticket {
+    /// The exchange is over; `heard` if the client has the whole answer.
+    pub(crate) fn finish(mut self, heard: bool) {
+        self.end(heard);
+    }
+
+    fn end(&mut self, heard: bool) {
+        if std::mem::take(&mut self.open) {
+            let at = self.simulator.shared.clock.monotonic();
+            self.simulator.state().oracle.finish(self.number, at, heard);
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.end(false);
+    }
+}
+
+/// What a request is, before anybody has looked at what it wants.
+struct Incoming<'r> {
+    head: &'r http::request::Parts,
+    body: &'r [u8],
+    now: i64,
+    sight: Sight,
+    owner: Option<usize>,
+}
+
+/// An answer with what the oracles want to know about it.
+struct Answered {
+    response: Response<Bytes>,
+    issued: Option<Issued>,
+    /// The answer is a 401; whether because of the token.
+    refused: Option<bool>,
+}
+
+impl Answered {
+    fn plain(response: Response<Bytes>) -> Self {
+        Self { response, issued: None, refused: None }
+    }
 }
 
 /// One endpoint that the simulator serves. All of them:
@@ -90,66 +213,316 @@ impl Simulator {
         SimulatorBuilder::new()
     }
 
-    pub(crate) fn new(world: World, clock: Arc<dyn Clock>, lifetime_seconds: i64) -> Self {
-        let (seed, world) = (world.seed, Mutex::new(world));
-        Self { shared: Arc::new(Shared { seed, world, clock, lifetime_seconds, state: Mutex::default() }) }
+    pub(crate) fn new(
+        tenants: Vec<Tenant>,
+        clock: Arc<dyn Clock>,
+        lifetime_seconds: i64,
+        faults: FaultPlan,
+    ) -> Self {
+        let identities = tenants.iter().map(|tenant| tenant.identity.clone()).collect();
+        let built_at = clock.monotonic();
+        let state = State { engine: Engine::new(faults), ..State::default() };
+        let state = Mutex::new(state);
+        Self { shared: Arc::new(Shared { tenants, identities, clock, built_at, lifetime_seconds, state }) }
     }
 
     /// Answers one request. Scheme and host are not looked at, only method, path, query, headers and body.
+    ///
+    /// A plain function cannot wait or break a connection: latency and slow bodies of a fault plan are left out
+    /// here, and what would be no answer at all is one with the status 599
+    /// ([`RequestRecord::NO_ANSWER`](crate::RequestRecord::NO_ANSWER)).
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (reply, ticket) = self.begin(request, HERE, Face::InProcess);
+        let (response, heard) = match reply.shape {
+            Shape::Answer(response) | Shape::Slow(response, _) | Shape::Bomb(response, _) => (response, true),
+            Shape::Broken(..) | Shape::Hang => {
+                let mut response = Response::new(Bytes::new());
+                *response.status_mut() = StatusCode::from_u16(NO_ANSWER).unwrap_or(StatusCode::BAD_GATEWAY);
+                (response, false)
+            }
+        };
+        ticket.finish(heard);
+        response
+    }
+
+    /// Takes a request, carries it out, and says what is to be sent when.
+    pub(crate) fn begin(&self, request: Request<Bytes>, address: &str, face: Face) -> (Reply, Ticket) {
         let (head, body) = request.into_parts();
-        let at = self.shared.clock.monotonic();
-        let now = millis(self.shared.clock.wall());
-        let (route, mut response) = self.answer(&head, &body, now);
-        if let Ok(date) = HeaderValue::from_str(&http_date(now)) {
+        let shared = &*self.shared;
+        let at = shared.clock.monotonic();
+        let now = millis(shared.clock.wall());
+        let area = Area::of_path(head.uri.path());
+        let (route, parameters) = match router::find(&head.method, head.uri.path()) {
+            Found::Route(route, parameters) => (Some(route), Some(parameters)),
+            Found::WrongOAuthMethod(route) => (Some(route), None),
+            Found::Nothing | Found::Undecodable => (None, None),
+        };
+        let known = parameters.as_deref().unwrap_or_default();
+        let owner = self.owner(route, known);
+        let is_token_route = route.is_some_and(|route| matches!(route.handler, Handler::Token));
+
+        let mut state = self.state();
+        let sight = state.tokens.sight(&head.headers, now);
+        let asks =
+            if area == Area::Oauth { oauth::tenant_of(&head.headers, &shared.identities) } else { None };
+        let tenant = match sight {
+            Sight::Known { tenant, .. } => Some(tenant),
+            _ => asks,
+        };
+        let client = tenant.and_then(|tenant| shared.identities.get(tenant));
+        let decision = state.engine.decide(&Facts {
+            area,
+            method: &head.method,
+            template: route.map(|route| route.template),
+            parameters: known,
+            client: client.map(|identity| identity.client_id.as_str()),
+            age: at.saturating_sub(shared.built_at),
+        });
+        let number = state.log.count() + 1;
+        state.oracle.settle = if face == Face::Wire { SETTLE } else { Duration::ZERO };
+        state.oracle.arrive(&Arrival {
+            number,
+            at,
+            address,
+            area,
+            method: &head.method,
+            path: head.uri.path(),
+            query: head.uri.query(),
+            headers: &head.headers,
+            body: &body,
+            template: route.map(|route| route.template),
+            sight,
+            owner,
+            asks_token: asks.filter(|_| is_token_route),
+            is_token_route,
+        });
+        let arrived = decision.reset != Some(ResetStage::Connect);
+        let mut blocked_until = None;
+        if area != Area::Oauth && arrived {
+            if let Some(lasts) = decision.block {
+                state.firewall.block(address, at.saturating_add(lasts));
+            }
+            blocked_until = state.firewall.call(address, at, decision.firewall);
+        }
+        if matches!(decision.replaced, Some(Replaced::Unauthorized)) || decision.revoked {
+            state.tokens.withdraw(&head.headers);
+        }
+        // The number is taken. The record follows when the answer is known.
+        state.log.reserve();
+        drop(state);
+
+        let incoming = Incoming { head: &head, body: &body, now, sight, owner };
+        let carried_out = arrived
+            && blocked_until.is_none()
+            && decision.replaced.as_ref().is_none_or(Replaced::carried_out);
+        let mut answered = if blocked_until.is_some() {
+            Answered::plain(replacement::firewall(number))
+        } else if let Some(replaced) = decision.replaced.as_ref().filter(|_| !carried_out) {
+            let response = replacement::refusal(replaced, area, now);
+            let refused = (response.status() == StatusCode::UNAUTHORIZED).then_some(true);
+            Answered { response, issued: None, refused }
+        } else if arrived {
+            self.answer(&incoming, parameters, &decision)
+        } else {
+            Answered::plain(Response::new(Bytes::new()))
+        };
+        let confirmed = answered.response.status();
+        if carried_out {
+            answered.response = replacement::changed(answered.response, &decision);
+        }
+        let mut response = answered.response;
+        let dated = now.saturating_add(decision.skew_seconds.saturating_mul(SECOND)).max(0);
+        if let Ok(date) = HeaderValue::from_str(&http_date(dated)) {
             response.headers_mut().insert(DATE, date);
         }
         if head.method == Method::HEAD {
             *response.body_mut() = Bytes::new();
         }
+        let status = response.status();
+        let shape = match (&decision.reset, &decision.replaced) {
+            (Some(stage), _) => Shape::Broken(*stage, response),
+            _ if decision.hang => Shape::Hang,
+            (_, Some(Replaced::Bomb(bytes))) if carried_out => Shape::Bomb(response, *bytes),
+            _ => match decision.bytes_per_second {
+                Some(rate) => Shape::Slow(response, rate),
+                None => Shape::Answer(response),
+            },
+        };
+        let whole = !matches!(shape, Shape::Broken(..) | Shape::Hang);
+        let token = match sight {
+            Sight::Known { number, .. } => Some(number),
+            _ => None,
+        };
+        let damaged = !whole
+            || decision.replaced.is_some()
+            || !decision.mutations.is_empty()
+            || decision.bytes_per_second.is_some()
+            || decision.expires_in.is_some();
+        let reaction = Reaction {
+            status: whole.then(|| status.as_u16()),
+            faulted: !decision.labels.is_empty(),
+            blocked_until: blocked_until.filter(|_| whole),
+            // An answer of 5xx may come from after the change as well as from before it.
+            unconfirmed: status.is_server_error() || (carried_out && confirmed.is_success() && damaged),
+            wait_until: replacement::named_wait(decision.replaced.as_ref())
+                .filter(|_| whole && !carried_out && blocked_until.is_none())
+                .map(|wait| at.saturating_add(decision.delay).saturating_add(Duration::from_millis(wait))),
+            issued: answered.issued,
+            life: self.judged_life(decision.expires_in.as_ref()),
+            intact: !damaged,
+            questioned_token: token.filter(|_| answered.refused.is_some()),
+            token_refused: answered.refused == Some(true),
+            never_arrived: !arrived,
+        };
+        let delay = decision.delay;
+        let logged = if whole { status } else { StatusCode::from_u16(NO_ANSWER).unwrap_or(status) };
+        let content = match &shape {
+            Shape::Answer(response) | Shape::Slow(response, _) | Shape::Broken(_, response) => {
+                response.body()
+            }
+            Shape::Bomb(..) | Shape::Hang => &Bytes::new(),
+        };
+        let seen = [
+            number,
+            u64::try_from(at.as_nanos()).unwrap_or(u64::MAX),
+            noise::salt(address),
+            noise::salt(head.method.as_str()),
+            noise::salt(head.uri.path()),
+            noise::salt(head.uri.query().unwrap_or_default()),
+            noise::salt_bytes(&body),
+            u64::from(logged.as_u16()),
+            u64::try_from(delay.as_nanos()).unwrap_or(u64::MAX),
+            noise::salt_bytes(content),
+        ];
         let record = RequestRecord {
+            number,
             method: head.method,
             path: head.uri.path().to_owned(),
             route: route.map(|route| route.template),
-            status: response.status(),
+            status: logged,
+            address: address.to_owned(),
+            faults: decision.labels,
             at,
         };
-        self.state().log.push(record);
-        response
+        let mut state = self.state();
+        state.trace = noise::hash(state.trace, &seen);
+        state.oracle.answer(number, reaction);
+        state.log.push(record);
+        drop(state);
+        let ticket = Ticket { simulator: self.clone(), number, open: true };
+        (Reply { delay, shape }, ticket)
+    }
+
+    /// The tenant whose customer, or customer's location, the path names.
+    fn owner(&self, route: Option<&RouteRow>, parameters: &[(&'static str, String)]) -> Option<usize> {
+        // With one tenant there is nothing to confuse.
+        if self.shared.tenants.len() < 2 {
+            return None;
+        }
+        let of_customer = route?.template.contains("/Customers/{id}");
+        let number = parameters.iter().find_map(|(name, value)| match *name {
+            "id" if of_customer => customer_number(value),
+            "locationId" => LocationKey::from_id(value).map(|key| key.customer),
+            _ => None,
+        })?;
+        self.shared.tenants.iter().position(|tenant| tenant.lock().holds(number))
+    }
+
+    /// How long a client may believe that a new token lives.
+    fn judged_life(&self, said: Option<&Option<serde_json::Value>>) -> Duration {
+        let actual = Duration::from_secs(u64::try_from(self.shared.lifetime_seconds).unwrap_or(0));
+        let claimed = match said {
+            None => return actual,
+            Some(None) => UNSAID_LIFE,
+            Some(Some(value)) => {
+                let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+                match number {
+                    Some(seconds) if seconds <= 0.0 => Duration::ZERO,
+                    Some(seconds) => {
+                        Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE)
+                    }
+                    None => UNSAID_LIFE,
+                }
+            }
+        };
+        actual.max(claimed)
     }
 
     fn answer(
         &self,
-        head: &http::request::Parts,
-        body: &[u8],
-        now: i64,
-    ) -> (Option<&'static RouteRow>, Response<Bytes>) {
+        incoming: &Incoming<'_>,
+        parameters: Option<Vec<(&'static str, String)>>,
+        decision: &Decision,
+    ) -> Answered {
+        let head = incoming.head;
         let path = head.uri.path();
-        match router::find(&head.method, path) {
-            Found::Nothing => (None, problem(&Problem::no_method(head.method.as_str(), path))),
-            Found::Undecodable => (None, problem(&Problem::bad_request("the path cannot be decoded"))),
-            Found::WrongOAuthMethod(route) => {
-                let body = okta_envelope("E0000022", "The endpoint does not support this method.");
-                (Some(route), json(StatusCode::METHOD_NOT_ALLOWED, &body))
+        match (router::find(&head.method, path), parameters) {
+            (Found::Undecodable, _) => {
+                Answered::plain(problem(&Problem::bad_request("the path cannot be decoded")))
             }
-            Found::Route(route, parameters) => {
-                let response = match route.handler {
-                    Handler::Token | Handler::Introspect => {
-                        self.authorization_server(route, &parameters, head, body, now)
-                    }
-                    Handler::Resource(_) | Handler::Write(_) | Handler::Page(_) => {
-                        if self.state().tokens.authorize(&head.headers, now) {
-                            let query = Pairs::parse(head.uri.query().unwrap_or_default());
-                            let call = Call { route, parameters, query, headers: &head.headers, body };
-                            let outcome = call.answer(&mut self.world(now));
-                            outcome.map_or_else(|error| problem(&error), resource)
-                        } else {
-                            problem(&Problem::unauthorized())
-                        }
-                    }
-                };
-                (Some(route), response)
+            (Found::WrongOAuthMethod(_), _) => {
+                let body = okta_envelope("E0000022", "The endpoint does not support this method.");
+                Answered::plain(json(StatusCode::METHOD_NOT_ALLOWED, &body))
+            }
+            (Found::Route(route, _), Some(parameters)) => match route.handler {
+                Handler::Token | Handler::Introspect => {
+                    self.authorization_server(route, &parameters, incoming, decision)
+                }
+                Handler::Resource(_) | Handler::Write(_) | Handler::Page(_) => {
+                    self.resource(route, parameters, incoming, decision)
+                }
+            },
+            _ => Answered::plain(problem(&Problem::no_method(head.method.as_str(), path))),
+        }
+    }
+
+    fn resource(
+        &self,
+        route: &'static RouteRow,
+        mut parameters: Vec<(&'static str, String)>,
+        incoming: &Incoming<'_>,
+        decision: &Decision,
+    ) -> Answered {
+        let unauthorized = |token| Answered {
+            response: problem(&Problem::unauthorized()),
+            issued: None,
+            refused: Some(token),
+        };
+        let (tenant, index) = match incoming.sight {
+            Sight::Known { tenant, valid: true, .. } if !decision.revoked => {
+                match self.shared.tenants.get(tenant) {
+                    Some(found) => (found, tenant),
+                    None => return unauthorized(true),
+                }
+            }
+            _ => return unauthorized(true),
+        };
+        if incoming.owner.is_some_and(|owner| owner != index) {
+            return Answered::plain(problem(&Problem::forbidden()));
+        }
+        if index > 0 {
+            tenant.identity.unsign(&mut parameters);
+        }
+        let body = if index > 0 { tenant.identity.unsign_body(incoming.body) } else { incoming.body.into() };
+        let call = Call {
+            route,
+            parameters,
+            query: Pairs::parse(incoming.head.uri.query().unwrap_or_default()),
+            headers: &incoming.head.headers,
+            body: &body,
+        };
+        let outcome = call.answer(&mut tenant.world(incoming.now));
+        match outcome {
+            Ok(mut reply) => {
+                if let (true, Some(Page::Json(body))) = (index > 0, &mut reply.body) {
+                    tenant.identity.sign(body);
+                }
+                Answered::plain(resource(reply))
+            }
+            Err(error) => {
+                let refused = (error.status == StatusCode::UNAUTHORIZED).then_some(false);
+                Answered { response: problem(&error), issued: None, refused }
             }
         }
     }
@@ -158,33 +531,64 @@ impl Simulator {
         &self,
         route: &RouteRow,
         parameters: &[(&'static str, String)],
-        head: &http::request::Parts,
-        body: &[u8],
-        now: i64,
-    ) -> Response<Bytes> {
+        incoming: &Incoming<'_>,
+        decision: &Decision,
+    ) -> Answered {
         if !parameters.iter().any(|(_, value)| value == AUTH_SERVER_ID) {
             let body = okta_envelope("E0000007", "Not found: there is no authorization server with this id.");
-            return json(StatusCode::NOT_FOUND, &body);
+            return Answered::plain(json(StatusCode::NOT_FOUND, &body));
         }
+        let desk = Desk {
+            revoked: decision.revoked,
+            secret: decision.secret.as_deref(),
+            expires_in: decision.expires_in.as_ref(),
+            ..self.desk(incoming.now)
+        };
+        let headers = &incoming.head.headers;
         let mut state = self.state();
         let result = if matches!(route.handler, Handler::Introspect) {
-            oauth::introspect(&state.tokens, now, &head.headers, body)
+            oauth::introspect(&state.tokens, &desk, headers, incoming.body).map(|body| (body, None))
         } else {
-            let Shared { seed, lifetime_seconds, .. } = &*self.shared;
-            oauth::token(&mut state.tokens, *seed, now, *lifetime_seconds, &head.headers, body)
+            oauth::token(&mut state.tokens, &desk, headers, incoming.body)
+                .map(|(body, issued)| (body, Some(issued)))
         };
         drop(state);
-        result.map_or_else(oauth_error, |body| no_store(json(StatusCode::OK, &body)))
+        match result {
+            Ok((body, issued)) => {
+                Answered { response: no_store(json(StatusCode::OK, &body)), issued, refused: None }
+            }
+            Err(error) => Answered::plain(oauth_error(error)),
+        }
+    }
+
+    fn desk(&self, now: i64) -> Desk<'_> {
+        Desk {
+            identities: &self.shared.identities,
+            seed: self.shared.tenants.first().map_or(0, |tenant| tenant.seed),
+            now,
+            lifetime_seconds: self.shared.lifetime_seconds,
+            revoked: false,
+            secret: None,
+            expires_in: None,
+        }
     }
 
     /// Hands out a valid token without a request, for tests of something else.
     #[must_use]
     pub fn issue_token(&self) -> String {
+        let at = self.shared.clock.monotonic();
         let now = millis(self.shared.clock.wall());
-        self.state().tokens.issue(self.shared.seed, now, self.shared.lifetime_seconds)
+        let mut state = self.state();
+        let (number, text) = state.tokens.issue(&self.desk(now), 0);
+        let until = at.saturating_add(self.judged_life(None));
+        state.oracle.gift(Issued { number, tenant: 0 }, at, until);
+        text
     }
 
     /// The simulator as a transport: requests are answered in this process, without a network.
+    ///
+    /// The faults of the plan come as they would over a network: a broken connection is the same typed error,
+    /// latency is waited for by the simulator's clock, and time limits hold.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -201,21 +605,68 @@ impl Simulator {
     /// ```
     #[must_use]
     pub fn transport(&self) -> Arc<dyn Transport> {
-        let simulator = self.clone();
-        Arc::new(InProcess::new(move |request| std::future::ready(Ok(simulator.handle(request)))))
+        self.transport_from(HERE)
+    }
+
+    /// As [`Simulator::transport`], for a client behind another egress address: the firewall and the oracles count
+    /// calls by address.
+    #[must_use]
+    pub fn transport_from(&self, address: &str) -> Arc<dyn Transport> {
+        Arc::new(CloudTransport { simulator: self.clone(), address: address.into() })
     }
 
     /// The settings for a client that uses [`Simulator::transport`]. A served simulator has its own, see
     /// [`Server::endpoints`](crate::Server::endpoints).
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
-        Endpoints::new(IN_PROCESS_BASE)
+        Endpoints::new(IN_PROCESS_BASE, self.identity(0))
+    }
+
+    /// The settings for a client of another provider: 0 is the first one, then those of
+    /// [`SimulatorBuilder::tenant`] in their order.
+    #[must_use]
+    pub fn tenant_endpoints(&self, tenant: usize) -> Option<Endpoints> {
+        let identity = self.shared.identities.get(tenant)?;
+        Some(Endpoints::new(IN_PROCESS_BASE, identity))
+    }
+
+    pub(crate) fn identity(&self, tenant: usize) -> &Identity {
+        static NOBODY: std::sync::LazyLock<Identity> = std::sync::LazyLock::new(Identity::first);
+        self.shared.identities.get(tenant).unwrap_or(&NOBODY)
+    }
+
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server asks"))]
+    pub(crate) fn has_tenant(&self, tenant: usize) -> bool {
+        tenant < self.shared.identities.len()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.shared.clock
     }
 
     /// [`Endpoints::environment`] of [`Simulator::endpoints`].
     #[must_use]
     pub fn environment(&self) -> [(&'static str, String); 5] {
         self.endpoints().environment()
+    }
+
+    /// How the clients behaved so far.
+    pub fn verdict(&self) -> Verdict {
+        self.state().oracle.verdict()
+    }
+
+    /// A number that stands for everything that was asked and answered so far, and when.
+    ///
+    /// Equal settings and equal requests at equal times give equal numbers, so a run can be compared with its replay.
+    /// The tokens are no part of it, as answers that hold them are.
+    #[must_use]
+    pub fn trace_hash(&self) -> u64 {
+        self.state().trace
+    }
+
+    /// Puts another fault plan in the place of the present one. Its windows count from when the simulator was built.
+    pub fn set_faults(&self, plan: FaultPlan) {
+        self.state().engine = Engine::new(plan);
     }
 
     /// How many requests came since the simulator was built, token requests included.
@@ -233,7 +684,10 @@ impl Simulator {
     /// Everything that requests have changed, oldest first. The same is served at `…/auditTrail`.
     #[must_use]
     pub fn audit(&self) -> Vec<AuditRecord> {
-        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner).written.audit.clone()
+        let of_tenant = |tenant: &Tenant| tenant.lock().written.audit.clone();
+        let mut rows: Vec<AuditRecord> = self.shared.tenants.iter().flat_map(of_tenant).collect();
+        rows.sort_by_key(|row| row.at);
+        rows
     }
 
     /// Every endpoint the simulator serves.
@@ -251,13 +705,6 @@ impl Simulator {
         ROUTES.iter().map(route).collect()
     }
 
-    /// The world as it is at `now`.
-    fn world(&self, now: i64) -> MutexGuard<'_, World> {
-        let mut world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
-        world.now = now;
-        world
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         // Every change of the state is complete in itself, so a panic elsewhere leaves it usable.
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -266,23 +713,15 @@ impl Simulator {
 
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let world = self.shared.world.lock().unwrap_or_else(PoisonError::into_inner);
         f.debug_struct("Simulator")
-            .field("seed", &world.seed)
-            .field("homes", &world.homes)
-            .field("customers", &world.generated)
+            .field("seed", &self.desk(0).seed)
+            .field("homes", &self.shared.tenants.first().map(|tenant| tenant.lock().homes.clone()))
+            .field("tenants", &self.shared.tenants.len())
             .finish_non_exhaustive()
     }
 }
 
-fn json(status: StatusCode, body: &Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
-    response
-}
-
-fn resource(reply: Reply) -> Response<Bytes> {
+fn resource(reply: router::Reply) -> Response<Bytes> {
     let mut response = match reply.body {
         Some(Page::Json(body)) => return json(reply.status, &body),
         Some(Page::Html(body)) => {

@@ -1,0 +1,102 @@
+//! The suite that every client of the cloud can run, run on this one: in process, and over a real socket.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use plume_client::{CallRate, Client, Error, ErrorKind, Filter, RateLimiter, Settings};
+use plume_runtime::HttpTransport;
+use plume_sim::conformance::{self, Failure, Implementation, Outcome, SeenNode, Setting, Subject, Way};
+
+struct Ours;
+
+impl Implementation for Ours {
+    fn subject(&self, setting: &Setting) -> Box<dyn Subject> {
+        let transport = setting.transport().unwrap_or_else(|| Arc::new(HttpTransport::default()));
+        let client = Client::builder()
+            .settings(Settings::from_variables(setting.endpoints().environment()).unwrap())
+            .transport(transport)
+            .rate_limiter(RateLimiter::new(CallRate::default(), setting.clock()))
+            .clock(setting.clock())
+            .build()
+            .unwrap();
+        Box::new(OurClient(client))
+    }
+}
+
+struct OurClient(Client);
+
+fn failure(error: Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Auth | ErrorKind::Unauthorized => Failure::Unauthorized,
+        ErrorKind::Forbidden => Failure::Forbidden,
+        ErrorKind::NotFound(_) => Failure::NotFound,
+        ErrorKind::Blocked => Failure::Blocked,
+        ErrorKind::RateLimited => Failure::RateLimited,
+        ErrorKind::Server => Failure::Server,
+        ErrorKind::Network | ErrorKind::Timeout => Failure::Network,
+        ErrorKind::OutcomeUnknown => Failure::OutcomeUnknown,
+        ErrorKind::Unreadable => Failure::Unreadable,
+        _ => Failure::Other(error.to_string()),
+    }
+}
+
+#[async_trait]
+impl Subject for OurClient {
+    async fn customers(&self) -> Result<Vec<String>, Failure> {
+        const PAGE: u32 = 100;
+        let mut ids = Vec::new();
+        loop {
+            let offset = u32::try_from(ids.len()).unwrap();
+            let filter = Filter::new().limit(PAGE).offset(offset);
+            let page = self.0.customers().list(&filter).await.map_err(failure)?;
+            let last = page.len() < 100;
+            ids.extend(page.iter().map(|customer| customer.id.to_string()));
+            if last {
+                return Ok(ids);
+            }
+        }
+    }
+
+    async fn nodes(&self, customer: &str, location: &str) -> Result<Vec<SeenNode>, Failure> {
+        let nodes = self.0.customer(customer).location(location).nodes().await.map_err(failure)?;
+        let seen = |node: &plume_types::Node| SeenNode {
+            id: node.id.to_string(),
+            state: node.connection_state.as_ref().map(|state| state.as_str().to_owned()),
+        };
+        Ok(nodes.iter().map(seen).collect())
+    }
+}
+
+/// Nothing fails, and nothing is skipped but what is named here.
+fn judge(report: &conformance::Report, may_skip: &[&str]) {
+    report.assert_passed();
+    for (name, outcome) in report.results() {
+        let skipped = matches!(outcome, Outcome::Skipped(_));
+        assert_eq!(skipped, may_skip.contains(name), "{name}: {outcome:?}");
+    }
+}
+
+const NO_CHANGES: &str = "a change that may have happened is not repeated";
+
+#[tokio::test]
+async fn the_client_conforms_in_process() {
+    judge(&conformance::run(&Ours, Way::InProcess).await, &[NO_CHANGES]);
+}
+
+#[tokio::test]
+async fn the_client_conforms_on_the_wire() {
+    let report = conformance::run(&Ours, Way::Wire).await;
+    // Time cannot be moved there, and the cases about minutes were run in process.
+    let about_minutes = [
+        "a token is renewed before its end",
+        "a token of unsaid life is not trusted for long",
+        "Retry-After is kept",
+        "a block pauses all calls and no token",
+        "the call limit is kept",
+        "silence comes to an end",
+        "an outage of the authorization server is survived",
+        NO_CHANGES,
+    ];
+    judge(&report, &about_minutes);
+}

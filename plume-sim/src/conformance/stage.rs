@@ -1,0 +1,181 @@
+//! One cloud for one case, and what can be asked of it.
+
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+#[cfg(feature = "server")]
+use plume_runtime::SystemClock;
+use plume_runtime::{Clock, ManualClock};
+
+use super::{Failure, Implementation, SeenNode, Setting, Subject, Way};
+use crate::{
+    Endpoints, Home, Simulator, SimulatorBuilder, ViolationKind,
+    faults::{Effect, FaultPlan, FaultRule},
+};
+
+/// Why a case does not go on.
+pub(super) enum Stop {
+    Skip(&'static str),
+    Fail(String),
+}
+
+pub(super) type Checked<T = ()> = Result<T, Stop>;
+
+/// What is tested, and by which way.
+pub(super) struct Bench<'i> {
+    pub(super) implementation: &'i dyn Implementation,
+    pub(super) way: Way,
+}
+
+/// A cloud and a client.
+pub(super) struct Stage {
+    pub(super) simulator: Simulator,
+    pub(super) subject: Box<dyn Subject>,
+    /// Moves the time; only in process.
+    clock: ManualClock,
+    shown: Arc<dyn Clock>,
+    #[cfg(feature = "server")]
+    server: Option<crate::Server>,
+}
+
+/// The route that most cases call.
+pub(super) const NODES: &str = "/api/Customers/{id}/locations/{locationId}/nodes";
+
+impl Bench<'_> {
+    /// A case in which minutes pass: only where time can be moved.
+    pub(super) fn needs_clock(&self) -> Checked {
+        match self.way {
+            Way::InProcess if self.implementation.follows_the_clock() => Ok(()),
+            Way::InProcess => Err(Stop::Skip("the client does not follow the clock of the suite")),
+            #[cfg(feature = "server")]
+            Way::Wire => Err(Stop::Skip("takes minutes of real time on the wire")),
+        }
+    }
+
+    /// A cloud with one fault on the list of nodes.
+    pub(super) async fn with_fault(&self, effect: Effect, times: u64) -> Checked<Stage> {
+        let rule = FaultRule::new(effect).route(NODES).to_request(times);
+        self.stage(|builder| builder.faults(FaultPlan::new(7).rule(rule))).await
+    }
+
+    pub(super) async fn stage(
+        &self,
+        describe: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder,
+    ) -> Checked<Stage> {
+        // 2026-01-15T10:00:00Z.
+        let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200);
+        let clock = ManualClock::skipping(start);
+        let shown: Arc<dyn Clock> = match self.way {
+            Way::InProcess => Arc::new(clock.clone()),
+            // Limits of time race with real bytes there, so the time has to be real as well.
+            #[cfg(feature = "server")]
+            Way::Wire => Arc::new(SystemClock::new()),
+        };
+        let builder = Simulator::builder().seed(7).clock(Arc::clone(&shown));
+        let simulator = describe(builder).build();
+        #[cfg(feature = "server")]
+        let server = match self.way {
+            Way::InProcess => None,
+            Way::Wire => Some(
+                simulator
+                    .serve(([127, 0, 0, 1], 0))
+                    .await
+                    .map_err(|error| Stop::Fail(format!("the simulator cannot be served: {error}")))?,
+            ),
+        };
+        #[cfg(feature = "server")]
+        let endpoints = server.as_ref().map_or_else(|| simulator.endpoints(), crate::Server::endpoints);
+        #[cfg(not(feature = "server"))]
+        let endpoints = simulator.endpoints();
+        let subject = self.subject(&simulator, &shown, endpoints);
+        Ok(Stage {
+            simulator,
+            subject,
+            clock,
+            shown,
+            #[cfg(feature = "server")]
+            server,
+        })
+    }
+
+    fn subject(
+        &self,
+        simulator: &Simulator,
+        clock: &Arc<dyn Clock>,
+        endpoints: Endpoints,
+    ) -> Box<dyn Subject> {
+        let transport = (self.way == Way::InProcess).then(|| simulator.transport());
+        let setting = Setting { endpoints, transport, clock: Arc::clone(clock) };
+        self.implementation.subject(&setting)
+    }
+
+    /// One more client, of another provider.
+    pub(super) fn of_tenant(&self, stage: &Stage, tenant: usize) -> Checked<Box<dyn Subject>> {
+        #[cfg(feature = "server")]
+        let served = stage.server.as_ref().map(|server| server.tenant_endpoints(tenant));
+        #[cfg(not(feature = "server"))]
+        let served: Option<Option<Endpoints>> = None;
+        let endpoints = served.unwrap_or_else(|| stage.simulator.tenant_endpoints(tenant));
+        let endpoints = endpoints.ok_or_else(|| Stop::Fail("there is no such tenant".to_owned()))?;
+        Ok(self.subject(&stage.simulator, &stage.shown, endpoints))
+    }
+}
+
+impl Stage {
+    pub(super) async fn nodes_of(&self, home: Home) -> Result<Vec<SeenNode>, Failure> {
+        self.subject.nodes(home.customer_id(), home.location_id()).await
+    }
+
+    pub(super) async fn nodes(&self) -> Result<Vec<SeenNode>, Failure> {
+        self.nodes_of(Home::OnePodDown).await
+    }
+
+    /// The nodes of a call that has to succeed.
+    pub(super) async fn nodes_ok(&self, what: &str) -> Checked<Vec<SeenNode>> {
+        self.nodes().await.map_err(|failure| Stop::Fail(format!("{what}: the call failed with {failure:?}")))
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    pub(super) fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+
+    /// How many requests came to a route.
+    pub(super) fn calls_to(&self, template: &str) -> usize {
+        let requests = self.simulator.requests();
+        requests.iter().filter(|request| request.route == Some(template)).count()
+    }
+
+    pub(super) fn token_requests(&self) -> u64 {
+        self.simulator.verdict().counts().token_requests
+    }
+
+    /// No rule may have been broken, but for those that the case breaks itself.
+    pub(super) fn clean(&self, ignoring: &[ViolationKind]) -> Checked {
+        let verdict = self.simulator.verdict().ignoring(ignoring);
+        check(verdict.is_clean(), || verdict.to_string())
+    }
+}
+
+pub(super) fn check(right: bool, why: impl FnOnce() -> String) -> Checked {
+    if right { Ok(()) } else { Err(Stop::Fail(why())) }
+}
+
+/// The failure of a call that must not succeed.
+pub(super) fn failed<T: fmt::Debug>(what: &str, result: Result<T, Failure>) -> Checked<Failure> {
+    match result {
+        Err(failure) => Ok(failure),
+        Ok(value) => Err(Stop::Fail(format!("{what} was taken for an answer: {value:?}"))),
+    }
+}
+
+/// The failure has to be one of these.
+pub(super) fn is_one_of(what: &str, failure: &Failure, accepted: &[Failure]) -> Checked {
+    check(accepted.contains(failure), || format!("{what} is {failure:?}, expected one of {accepted:?}"))
+}

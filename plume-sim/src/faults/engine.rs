@@ -1,0 +1,179 @@
+//! Which rules apply to a request, and what they come to together.
+
+use std::time::Duration;
+
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::{
+    FaultPlan, Mutation, ResetStage, RetryAfter,
+    rule::{Area, Effect, When},
+};
+use crate::noise;
+
+/// What the rules look at.
+#[derive(Debug)]
+pub(crate) struct Facts<'r> {
+    pub(crate) area: Area,
+    pub(crate) method: &'r Method,
+    pub(crate) template: Option<&'static str>,
+    pub(crate) parameters: &'r [(&'static str, String)],
+    /// The OAuth client whose credentials or token the request carries.
+    pub(crate) client: Option<&'r str>,
+    /// Since the simulator was built.
+    pub(crate) age: Duration,
+}
+
+/// What happens to a request.
+#[derive(Debug, Default)]
+pub(crate) struct Decision {
+    /// The rules that applied, by their labels.
+    pub(crate) labels: Vec<String>,
+    pub(crate) delay: Duration,
+    pub(crate) skew_seconds: i64,
+    pub(crate) replaced: Option<Replaced>,
+    pub(crate) mutations: Vec<(Mutation, u64)>,
+    pub(crate) bytes_per_second: Option<u32>,
+    pub(crate) reset: Option<ResetStage>,
+    pub(crate) hang: bool,
+    pub(crate) block: Option<Duration>,
+    pub(crate) firewall: Option<(u32, Duration)>,
+    pub(crate) revoked: bool,
+    pub(crate) secret: Option<String>,
+    pub(crate) expires_in: Option<Option<Value>>,
+}
+
+/// An answer in place of the one that would have been given.
+#[derive(Debug, Clone)]
+pub(crate) enum Replaced {
+    Status(StatusCode, Option<RetryAfter>),
+    Unauthorized,
+    Forbidden,
+    Redirect(StatusCode, String),
+    Html,
+    Empty,
+    Truncated,
+    Bomb(u64),
+    Deep(u32),
+}
+
+impl Replaced {
+    /// Whether the request is carried out before its answer is replaced.
+    pub(crate) fn carried_out(&self) -> bool {
+        matches!(self, Self::Html | Self::Empty | Self::Truncated | Self::Bomb(_) | Self::Deep(_))
+    }
+}
+
+/// A plan at work: it remembers how often each rule was asked.
+#[derive(Debug, Default)]
+pub(crate) struct Engine {
+    plan: FaultPlan,
+    matched: Vec<u64>,
+}
+
+impl Engine {
+    pub(crate) fn new(plan: FaultPlan) -> Self {
+        let matched = vec![0; plan.rules.len()];
+        Self { plan, matched }
+    }
+
+    pub(crate) fn decide(&mut self, facts: &Facts<'_>) -> Decision {
+        let mut decision = Decision::default();
+        let seed = self.plan.seed;
+        for ((rule, matched), index) in self.plan.rules.iter().zip(&mut self.matched).zip(0_u64..) {
+            if !applies(&rule.when, facts) {
+                continue;
+            }
+            *matched += 1;
+            let when = &rule.when;
+            let in_range = *matched >= when.first && when.last.is_none_or(|last| *matched <= last);
+            if !in_range || (*matched - when.first) % when.every != 0 {
+                continue;
+            }
+            let salts = [index, *matched];
+            if when.probability < 1.0 && noise::between(seed, &salts, 0.0, 1.0) >= when.probability {
+                continue;
+            }
+            if decision.take(&rule.effect, seed, salts) {
+                decision.labels.push(rule.label());
+            }
+        }
+        decision
+    }
+}
+
+impl Decision {
+    /// Takes in one effect. Tells whether it makes a difference.
+    fn take(&mut self, effect: &Effect, seed: u64, [index, count]: [u64; 2]) -> bool {
+        let status = |number: &u16| StatusCode::from_u16(*number).unwrap_or(StatusCode::BAD_GATEWAY);
+        match effect {
+            Effect::Latency { least, most } => {
+                let spread = most.saturating_sub(*least);
+                let part = noise::between(seed, &[index, count, 1], 0.0, 1.0);
+                self.delay = self.delay.saturating_add(*least).saturating_add(spread.mul_f64(part));
+                true
+            }
+            Effect::ClockSkew { seconds } => {
+                self.skew_seconds = self.skew_seconds.saturating_add(*seconds);
+                true
+            }
+            Effect::Mutate(mutation) => {
+                self.mutations.push((mutation.clone(), noise::hash(seed, &[index, count, 2])));
+                true
+            }
+            Effect::Status { status: number, retry_after } => {
+                self.replace(Replaced::Status(status(number), retry_after.clone()))
+            }
+            Effect::Unauthorized => self.replace(Replaced::Unauthorized),
+            Effect::Forbidden => self.replace(Replaced::Forbidden),
+            Effect::Redirect { status: number, location } => {
+                self.replace(Replaced::Redirect(status(number), location.clone()))
+            }
+            Effect::Html => self.replace(Replaced::Html),
+            Effect::Empty => self.replace(Replaced::Empty),
+            Effect::Truncated => self.replace(Replaced::Truncated),
+            Effect::Bomb { bytes } => self.replace(Replaced::Bomb(*bytes)),
+            Effect::Deep { levels } => self.replace(Replaced::Deep(*levels)),
+            Effect::Drip { bytes_per_second } => first(&mut self.bytes_per_second, *bytes_per_second),
+            Effect::Reset { at } => first(&mut self.reset, *at),
+            Effect::Hang => !std::mem::replace(&mut self.hang, true),
+            Effect::Block { lasts } => first(&mut self.block, *lasts),
+            Effect::Firewall { calls, window } => first(&mut self.firewall, (*calls, *window)),
+            Effect::RevokedClient => !std::mem::replace(&mut self.revoked, true),
+            Effect::RotatedSecret { secret } => first(&mut self.secret, secret.clone()),
+            Effect::ExpiresIn(value) => first(&mut self.expires_in, value.clone()),
+        }
+    }
+
+    fn replace(&mut self, replaced: Replaced) -> bool {
+        first(&mut self.replaced, replaced)
+    }
+}
+
+fn first<T>(slot: &mut Option<T>, value: T) -> bool {
+    if slot.is_some() {
+        return false;
+    }
+    *slot = Some(value);
+    true
+}
+
+fn applies(when: &When, facts: &Facts<'_>) -> bool {
+    let one_of = |wanted: &[String], given: Option<&str>| {
+        wanted.is_empty() || given.is_some_and(|given| wanted.iter().any(|id| id == given))
+    };
+    let parameter =
+        |name: &str| facts.parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
+    let customer = || {
+        let below_customers = facts.template.is_some_and(|template| template.contains("/Customers/{id}"));
+        below_customers.then(|| parameter("id")).flatten()
+    };
+    when.area.is_none_or(|area| area == facts.area)
+        && when.method.as_ref().is_none_or(|method| method == facts.method)
+        && when.route.as_ref().is_none_or(|route| Some(route.as_str()) == facts.template)
+        && facts.age >= when.from
+        && when.until.is_none_or(|until| facts.age < until)
+        && one_of(&when.customers, customer())
+        && one_of(&when.locations, parameter("locationId"))
+        && one_of(&when.clients, facts.client)
+}

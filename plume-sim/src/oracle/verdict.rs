@@ -1,0 +1,218 @@
+//! What the oracles say in the end.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+/// How a client behaved towards a simulator, from [`Simulator::verdict`](crate::Simulator::verdict).
+///
+/// ```
+/// use plume_sim::Simulator;
+///
+/// let simulator = Simulator::builder().build();
+/// // … drive a client …
+/// simulator.verdict().assert_clean();
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Verdict {
+    pub(crate) counts: Counts,
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) totals: BTreeMap<ViolationKind, u64>,
+}
+
+/// What was counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counts {
+    /// All requests.
+    pub requests: u64,
+    /// Requests to the API and the reports.
+    pub calls: u64,
+    /// Requests for a token, whatever came of them.
+    pub token_requests: u64,
+    /// Tokens that were handed out.
+    pub tokens_issued: u64,
+    /// The most token requests of one OAuth client within any 60 s.
+    pub most_token_requests_in_60_s: u64,
+    /// The most calls from one address within any 300 s.
+    pub most_calls_in_300_s: u64,
+    /// The most requests that were under way at the same time.
+    pub most_in_flight: u64,
+    /// Calls that the firewall answered.
+    pub blocked: u64,
+    /// Requests for which the simulator has no route.
+    pub unknown_routes: u64,
+    /// Requests to which a rule of the fault plan applied.
+    pub faulted: u64,
+    /// Answers by their status; requests that got none count under 0.
+    pub by_status: BTreeMap<u16, u64>,
+}
+
+/// A rule that the client broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ViolationKind {
+    /// A token was asked for while a young one was at hand or another request for one was under way.
+    NeedlessTokenRequest,
+    /// More than 8 token requests within 60 s that no rejected token explains.
+    TokenRequestStorm,
+    /// More than 2,000 calls from one address within 300 s.
+    CallLimit,
+    /// A token was used after its end.
+    ExpiredToken,
+    /// A token was used although the API had said that it does not accept it.
+    RejectedToken,
+    /// A token was used for another provider's customer, or a token that was never handed out here.
+    ForeignToken,
+    /// More than one call while the firewall blocked the address.
+    CallDuringBlock,
+    /// A change that must not happen twice was sent again although the first may have happened.
+    RepeatedChange,
+    /// The same request again and again although it is answered with 401.
+    RefusalLoop,
+    /// The same failing request more often than helps.
+    RetryStorm,
+    /// The same request again before the time that `Retry-After` named.
+    EarlyRetry,
+    /// A request for which the simulator has no route.
+    UnknownRoute,
+    /// A request that no careful client sends: without `Accept`, without a token, with an empty path segment.
+    Malformed,
+    /// A secret where it does not belong: a token in the URL, the OAuth client's secret at the API.
+    LeakedSecret,
+}
+
+/// One breach of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// Which rule.
+    pub kind: ViolationKind,
+    /// The requests that show it, by [`RequestRecord::number`](crate::RequestRecord::number); the last one broke
+    /// the rule.
+    pub requests: Vec<u64>,
+    /// When the last of them came, by the simulator's monotonic clock.
+    pub at: Duration,
+    /// What happened, in a sentence without secrets.
+    pub message: String,
+}
+
+impl Verdict {
+    /// Whether no rule was broken.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.totals.is_empty()
+    }
+
+    /// The breaches in their order, the first thousand of them.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// How often a rule was broken.
+    #[must_use]
+    pub fn count(&self, kind: ViolationKind) -> u64 {
+        self.totals.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// The verdict without some rules, for tests that break them on purpose.
+    pub fn ignoring(mut self, kinds: &[ViolationKind]) -> Self {
+        self.violations.retain(|violation| !kinds.contains(&violation.kind));
+        self.totals.retain(|kind, _| !kinds.contains(kind));
+        self
+    }
+
+    /// Ends a test whose client broke a rule.
+    ///
+    /// # Panics
+    ///
+    /// If a rule was broken, with the whole verdict as the message.
+    #[track_caller]
+    pub fn assert_clean(&self) {
+        assert!(self.is_clean(), "{self}");
+    }
+}
+
+impl ViolationKind {
+    /// A short name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NeedlessTokenRequest => "needless token request",
+            Self::TokenRequestStorm => "storm of token requests",
+            Self::CallLimit => "call limit",
+            Self::ExpiredToken => "expired token",
+            Self::RejectedToken => "rejected token",
+            Self::ForeignToken => "foreign token",
+            Self::CallDuringBlock => "call during a block",
+            Self::RepeatedChange => "repeated change",
+            Self::RefusalLoop => "loop of refusals",
+            Self::RetryStorm => "storm of retries",
+            Self::EarlyRetry => "early retry",
+            Self::UnknownRoute => "unknown route",
+            Self::Malformed => "malformed request",
+            Self::LeakedSecret => "leaked secret",
+        }
+    }
+}
+
+impl fmt::Display for ViolationKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers: Vec<String> = self.requests.iter().map(|number| format!("#{number}")).collect();
+        write!(
+            f,
+            "{}: {} (request {}, {:.3} s)",
+            self.kind,
+            self.message,
+            numbers.join(", "),
+            self.at.as_secs_f64()
+        )
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counts = &self.counts;
+        let total: u64 = self.totals.values().sum();
+        match total {
+            0 => writeln!(f, "clean: no rule was broken")?,
+            1 => writeln!(f, "1 rule was broken:")?,
+            _ => writeln!(f, "rules were broken {total} times:")?,
+        }
+        for violation in self.violations.iter().take(20) {
+            writeln!(f, "  {violation}")?;
+        }
+        let listed = u64::try_from(self.violations.len().min(20)).unwrap_or(u64::MAX);
+        if total > listed {
+            writeln!(f, "  and {} more", total - listed)?;
+        }
+        writeln!(
+            f,
+            "{} requests: {} calls (at most {} in 300 s from one address), {} token requests (at most {} in 60 s, \
+             {} tokens)",
+            counts.requests,
+            counts.calls,
+            counts.most_calls_in_300_s,
+            counts.token_requests,
+            counts.most_token_requests_in_60_s,
+            counts.tokens_issued,
+        )?;
+        write!(
+            f,
+            "at most {} at the same time; {} faults, {} blocked, {} unknown routes",
+            counts.most_in_flight, counts.faulted, counts.blocked, counts.unknown_routes,
+        )
+    }
+}

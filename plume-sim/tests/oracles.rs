@@ -1,0 +1,437 @@
+//! What the oracles see: each rule broken on purpose, and what looks like a breach and is none.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends there and then, also in its helpers"
+)]
+
+mod common;
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Method, Request};
+use plume_runtime::{Limits, ManualClock, TransportErrorKind};
+use plume_sim::{
+    Endpoints, Home, Simulator, ViolationKind as Kind,
+    faults::{Area, Effect, FaultPlan, FaultRule, ResetStage, RetryAfter},
+};
+use serde_json::Value;
+
+use common::{api, builder, clock};
+
+struct Caller {
+    simulator: Simulator,
+    clock: ManualClock,
+    token: String,
+    endpoints: Endpoints,
+}
+
+/// What a call came to: a status, or 0 for none.
+type Came = u16;
+
+fn caller(plan: FaultPlan) -> Caller {
+    let clock = clock();
+    let simulator = builder().clock(Arc::new(clock.clone())).faults(plan).tenant("Other ISP", 5).build();
+    let endpoints = simulator.endpoints();
+    Caller { clock, token: String::new(), endpoints, simulator }
+}
+
+fn calm() -> Caller {
+    caller(FaultPlan::default())
+}
+
+fn faulty(effect: Effect) -> Caller {
+    caller(FaultPlan::new(1).rule(FaultRule::new(effect).area(Area::Api)))
+}
+
+impl Caller {
+    async fn send(&self, request: Request<Bytes>) -> (Came, Value) {
+        match self.simulator.transport().send(request, &Limits::default()).await {
+            Ok(answer) => {
+                (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap_or_default())
+            }
+            Err(_) => (0, Value::Null),
+        }
+    }
+
+    async fn login(&mut self) {
+        let form = format!(
+            "grant_type=client_credentials&scope=partnerId%3A{}+role%3ApartnerIdAdmin",
+            self.endpoints.partner_id()
+        );
+        let request = Request::post(self.endpoints.sso_url())
+            .header("authorization", self.endpoints.auth_header())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Bytes::from(form))
+            .unwrap();
+        let (status, body) = self.send(request).await;
+        if status == 200 {
+            self.token = body["access_token"].as_str().unwrap_or_default().to_owned();
+        }
+    }
+
+    fn request(&self, method: Method, path: &str) -> Request<Bytes> {
+        Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {}", self.token))
+            .header("accept", "application/json")
+            .body(Bytes::new())
+            .unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Came {
+        self.send(self.request(Method::GET, path)).await.0
+    }
+
+    async fn count(&self) -> Came {
+        self.get("/api/Customers/count").await
+    }
+
+    fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// The kinds of violations, in their order.
+    fn kinds(&self) -> Vec<Kind> {
+        self.simulator.verdict().violations().iter().map(|violation| violation.kind).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_careful_client_is_clean() {
+    let mut caller = calm();
+    for _ in 0..5 {
+        caller.login().await;
+        for home in Home::ALL {
+            assert_eq!(caller.get(&format!("{}/nodes", api(home))).await, 200);
+        }
+        caller.pass(560);
+    }
+    let verdict = caller.simulator.verdict();
+    verdict.assert_clean();
+    let counts = verdict.counts();
+    assert_eq!((counts.requests, counts.calls, counts.token_requests, counts.tokens_issued), (45, 40, 5, 5));
+    assert_eq!((counts.most_calls_in_300_s, counts.most_in_flight), (8, 1));
+    assert_eq!(counts.by_status[&200], 45);
+    assert!(verdict.to_string().starts_with("clean: no rule was broken"), "{verdict}");
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_when_it_is_needed() {
+    let mut caller = calm();
+    caller.login().await;
+    caller.pass(10);
+    caller.login().await;
+    assert_eq!(caller.kinds(), [Kind::NeedlessTokenRequest]);
+    let verdict = caller.simulator.verdict();
+    assert_eq!(verdict.violations()[0].requests, [1, 2]);
+    assert!(verdict.to_string().contains("good for 590 s more (request #1, #2"), "{verdict}");
+    assert!(std::panic::catch_unwind(|| verdict.assert_clean()).is_err());
+    assert!(verdict.ignoring(&[Kind::NeedlessTokenRequest]).is_clean());
+
+    // After any 401 a new token is what a client has to ask for.
+    let mut caller = calm();
+    caller.login().await;
+    assert_eq!(caller.get("/api/Customers/5ca1ab1e0000000c0000ffff").await, 401);
+    caller.login().await;
+    assert_eq!(caller.kinds(), []);
+
+    // Two at once.
+    let caller = calm();
+    let (mut one, mut two) = (calm(), calm());
+    (one.simulator, two.simulator) = (caller.simulator.clone(), caller.simulator.clone());
+    let slow = Effect::Latency { least: Duration::from_secs(1), most: Duration::from_secs(1) };
+    caller.simulator.set_faults(FaultPlan::new(1).rule(FaultRule::new(slow)));
+    let clock = caller.clock.clone();
+    let (first, second) =
+        (tokio::spawn(async move { one.login().await }), tokio::spawn(async move { two.login().await }));
+    while clock.sleepers() < 2 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(Duration::from_secs(1));
+    first.await.unwrap();
+    second.await.unwrap();
+    assert_eq!(caller.kinds(), [Kind::NeedlessTokenRequest]);
+    assert_eq!(caller.simulator.verdict().counts().most_in_flight, 2);
+}
+
+#[tokio::test]
+async fn an_outage_is_no_reason_to_hammer() {
+    let down = Effect::Status { status: 503, retry_after: None };
+    let mut caller = caller(FaultPlan::new(1).rule(FaultRule::new(down).area(Area::Oauth)));
+    for _ in 0..8 {
+        caller.login().await;
+        caller.pass(5);
+    }
+    assert_eq!(caller.kinds(), []);
+    caller.login().await;
+    caller.login().await;
+    assert_eq!(caller.kinds(), [Kind::TokenRequestStorm], "told once");
+    assert_eq!(caller.simulator.verdict().counts().most_token_requests_in_60_s, 10);
+}
+
+#[tokio::test]
+async fn the_call_limit_is_exact() {
+    let mut caller = calm();
+    caller.login().await;
+    for _ in 0..2_000 {
+        caller.count().await;
+    }
+    caller.pass(299);
+    assert_eq!(caller.kinds(), []);
+    caller.count().await;
+    assert_eq!(caller.kinds(), [Kind::CallLimit]);
+    assert_eq!(caller.simulator.verdict().counts().most_calls_in_300_s, 2_001);
+    caller.pass(1);
+    caller.count().await;
+    assert_eq!(caller.simulator.verdict().count(Kind::CallLimit), 1, "the window has moved on");
+}
+
+#[tokio::test]
+async fn a_token_has_an_end() {
+    let mut caller = calm();
+    caller.login().await;
+    caller.pass(599);
+    assert_eq!(caller.count().await, 200);
+    caller.pass(1);
+    assert_eq!(caller.count().await, 401);
+    assert_eq!(caller.kinds(), [Kind::ExpiredToken]);
+    assert_eq!(caller.count().await, 401);
+    assert_eq!(caller.kinds(), [Kind::ExpiredToken, Kind::RejectedToken], "and now it was told, too");
+}
+
+#[tokio::test]
+async fn a_client_cannot_know_better_than_it_was_told() {
+    let lies = Effect::ExpiresIn(Some(serde_json::json!("3600")));
+    let mut caller = caller(FaultPlan::new(1).rule(FaultRule::new(lies)));
+    caller.login().await;
+    caller.pass(700);
+    assert_eq!(caller.count().await, 401);
+    assert_eq!(caller.kinds(), []);
+}
+
+#[tokio::test]
+async fn a_refused_token_is_not_used_again() {
+    let mut caller =
+        caller(FaultPlan::new(1).rule(FaultRule::new(Effect::Unauthorized).area(Area::Api).once()));
+    caller.login().await;
+    caller.count().await;
+    assert_eq!(caller.kinds(), []);
+    caller.get("/api/Customers").await;
+    assert_eq!(caller.kinds(), [Kind::RejectedToken]);
+    assert_eq!(caller.simulator.verdict().violations()[0].requests, [2, 3]);
+}
+
+#[tokio::test]
+async fn requests_that_could_not_know_are_not_blamed() {
+    let slow = Effect::Latency { least: Duration::from_secs(1), most: Duration::from_secs(1) };
+    let plan = FaultPlan::new(1)
+        .rule(FaultRule::new(slow).area(Area::Api))
+        .rule(FaultRule::new(Effect::Unauthorized).area(Area::Api));
+    let mut caller = caller(plan);
+    caller.login().await;
+    let (transport, clock) = (caller.simulator.transport(), caller.clock.clone());
+    let sent: Vec<_> = (0..4)
+        .map(|_| {
+            let request = caller.request(Method::GET, "/api/Customers/count");
+            let transport = Arc::clone(&transport);
+            tokio::spawn(async move { transport.send(request, &Limits::default()).await })
+        })
+        .collect();
+    while clock.sleepers() < 4 {
+        tokio::task::yield_now().await;
+    }
+    clock.advance(Duration::from_secs(1));
+    for one in sent {
+        assert_eq!(one.await.unwrap().unwrap().status(), 401);
+    }
+    assert_eq!(caller.kinds(), []);
+}
+
+#[tokio::test]
+async fn tokens_stay_with_their_provider() {
+    let mut caller = calm();
+    caller.login().await;
+    let (_, own) = caller.send(caller.request(Method::GET, "/api/Customers")).await;
+    let endpoints = caller.simulator.tenant_endpoints(1).unwrap();
+    assert_ne!(endpoints.partner_id(), caller.endpoints.partner_id());
+    caller.endpoints = endpoints.clone();
+    let first_token = caller.token.clone();
+    caller.login().await;
+    let (_, others) = caller.send(caller.request(Method::GET, "/api/Customers")).await;
+    let others = others.as_array().unwrap();
+    assert_eq!(others.len(), 5);
+    assert!(others.iter().all(|row| row["partnerId"] == endpoints.partner_id().as_str()));
+    let ids: Vec<&Value> = own.as_array().unwrap().iter().map(|row| &row["id"]).collect();
+    assert!(others.iter().all(|row| !ids.contains(&&row["id"])), "no customer has two providers");
+    let group = format!("/api/Groups/{}/customers", endpoints.partner_id());
+    assert_eq!(caller.get(&group).await, 200);
+    assert_eq!(caller.kinds(), []);
+
+    let foreign = format!("/api/Customers/{}", others[0]["id"].as_str().unwrap());
+    assert_eq!(caller.get(&foreign).await, 200);
+    caller.token = first_token;
+    assert_eq!(caller.get(&foreign).await, 403);
+    caller.token = "never.handed.out".to_owned();
+    assert_eq!(caller.get(&foreign).await, 401);
+    assert_eq!(caller.kinds(), [Kind::ForeignToken, Kind::ForeignToken]);
+}
+
+#[tokio::test]
+async fn a_block_is_probed_once() {
+    let mut caller = caller(
+        FaultPlan::new(1)
+            .rule(FaultRule::new(Effect::Block { lasts: Duration::from_secs(100) }).area(Area::Api).once()),
+    );
+    caller.login().await;
+    assert_eq!(caller.count().await, 403);
+    caller.pass(50);
+    assert_eq!(caller.count().await, 403);
+    assert_eq!(caller.kinds(), [], "one probe is allowed");
+    assert_eq!(caller.count().await, 403);
+    assert_eq!(caller.kinds(), [Kind::CallDuringBlock]);
+    caller.pass(50);
+    assert_eq!(caller.count().await, 200);
+    assert_eq!(caller.simulator.verdict().counts().blocked, 3);
+    assert_eq!(caller.simulator.verdict().violations().len(), 1);
+}
+
+#[tokio::test]
+async fn a_change_is_not_sent_twice() {
+    // The simulator needs no route for the rule to hold: what counts is what the client does.
+    let path = format!("{}/nodes/SIM0000011/reboot", api(Home::Healthy));
+    let ignoring = [Kind::UnknownRoute];
+    for (effect, twice_is_wrong) in [
+        (Effect::Reset { at: ResetStage::Request }, true),
+        (Effect::Reset { at: ResetStage::Body }, true),
+        (Effect::Hang, true),
+        (Effect::Status { status: 503, retry_after: None }, true),
+        (Effect::Reset { at: ResetStage::Connect }, false),
+        (Effect::Status { status: 429, retry_after: None }, false),
+        (Effect::Unauthorized, false),
+    ] {
+        let mut caller = faulty(effect.clone());
+        caller.clock = ManualClock::new(common::start());
+        caller.login().await;
+        for _ in 0..2 {
+            let request = caller.request(Method::POST, &path);
+            if effect == Effect::Hang {
+                // A client that gives up has heard nothing either.
+                let transport = caller.simulator.transport();
+                let sent = tokio::spawn(async move { transport.send(request, &Limits::default()).await });
+                tokio::task::yield_now().await;
+                sent.abort();
+                let _ = sent.await;
+            } else {
+                caller.send(request).await;
+            }
+        }
+        let verdict = caller.simulator.verdict().ignoring(&ignoring);
+        assert_eq!(verdict.count(Kind::RepeatedChange) == 1, twice_is_wrong, "{effect:?}: {verdict}");
+    }
+    // Reading by POST may be repeated.
+    let mut caller = faulty(Effect::Reset { at: ResetStage::Request });
+    caller.login().await;
+    let reading = format!("{}/appqoe/AppQoeStatsByTrafficClass", api(Home::Healthy));
+    for _ in 0..2 {
+        caller.send(caller.request(Method::POST, &reading)).await;
+    }
+    caller.simulator.verdict().assert_clean();
+}
+
+#[tokio::test]
+async fn failures_are_not_repeated_without_end() {
+    let mut caller = faulty(Effect::Status { status: 503, retry_after: None });
+    caller.login().await;
+    for _ in 0..4 {
+        caller.count().await;
+    }
+    assert_eq!(caller.kinds(), []);
+    caller.count().await;
+    assert_eq!(caller.kinds(), [Kind::RetryStorm]);
+
+    // A later wish is not another try.
+    let mut caller = faulty(Effect::Status { status: 503, retry_after: None });
+    caller.login().await;
+    for _ in 0..10 {
+        caller.count().await;
+        caller.pass(10);
+    }
+    assert_eq!(caller.kinds(), []);
+}
+
+#[tokio::test]
+async fn a_loop_of_refusals_is_seen() {
+    let mut caller = calm();
+    caller.login().await;
+    for _ in 0..5 {
+        assert_eq!(caller.get("/api/Customers/5ca1ab1e0000000c0000ffff").await, 401);
+    }
+    assert_eq!(caller.kinds(), [Kind::RefusalLoop]);
+}
+
+#[tokio::test]
+async fn a_named_wait_is_kept() {
+    let mut caller = faulty(Effect::too_many_requests(Some(RetryAfter::Seconds(10))));
+    caller.login().await;
+    assert_eq!(caller.count().await, 429);
+    caller.pass(10);
+    assert_eq!(caller.count().await, 429);
+    assert_eq!(caller.kinds(), []);
+    caller.pass(9);
+    caller.get("/api/Customers").await;
+    assert_eq!(caller.kinds(), [], "another request may be sent");
+    caller.count().await;
+    assert_eq!(caller.kinds(), [Kind::EarlyRetry]);
+}
+
+#[tokio::test]
+async fn careless_requests_are_seen() {
+    let mut caller = calm();
+    caller.login().await;
+    let request =
+        |uri: &str| Request::get(uri.to_owned()).header("authorization", format!("Bearer {}", caller.token));
+    let accept =
+        |builder: http::request::Builder| builder.header("accept", "*/*").body(Bytes::new()).unwrap();
+    caller.send(request("/api/Customers/count").body(Bytes::new()).unwrap()).await;
+    assert_eq!(caller.kinds(), [Kind::Malformed]);
+    caller.send(accept(request("/api//Customers"))).await;
+    assert_eq!(caller.kinds()[1..], [Kind::Malformed, Kind::UnknownRoute]);
+    caller.send(accept(request(&format!("/api/Customers/count?access_token={}", caller.token)))).await;
+    assert_eq!(caller.kinds()[3..], [Kind::LeakedSecret]);
+    caller
+        .send(accept(
+            Request::get("/api/Customers/count").header("authorization", caller.endpoints.auth_header()),
+        ))
+        .await;
+    assert_eq!(caller.kinds()[4..], [Kind::Malformed, Kind::LeakedSecret]);
+    caller.send(accept(request("/api/Customers/x/nonsense"))).await;
+    assert_eq!(caller.kinds()[6..], [Kind::UnknownRoute]);
+    let text = caller.simulator.verdict().to_string();
+    assert!(text.contains("there is no route GET /api/Customers/x/nonsense"), "{text}");
+    assert!(!text.contains(&caller.token), "no secret in a verdict");
+    assert_eq!(caller.simulator.verdict().counts().unknown_routes, 2);
+}
+
+#[tokio::test]
+async fn a_request_that_never_ends_is_no_longer_under_way_when_it_is_dropped() {
+    let mut caller = faulty(Effect::Hang);
+    caller.login().await;
+    let error = {
+        let transport = caller.simulator.transport();
+        let request = caller.request(Method::GET, "/api/Customers/count");
+        let sending = tokio::spawn(async move { transport.send(request, &Limits::default()).await });
+        while caller.clock.sleepers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        caller.pass(10);
+        sending.await.unwrap().unwrap_err()
+    };
+    assert_eq!(error.kind(), TransportErrorKind::Timeout);
+    caller.simulator.set_faults(FaultPlan::default());
+    assert_eq!(caller.count().await, 200);
+    assert_eq!(caller.simulator.verdict().counts().most_in_flight, 1);
+}
