@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use plume_client::{ErrorKind, Resource};
 use plume_runtime::Clock;
 
@@ -72,6 +73,23 @@ pub(crate) async fn a_403_of_the_firewall_stops_all_calls_and_drops_no_token() {
         assert_eq!(cloud.nodes().await.unwrap(), 1);
         cloud.ends_with(2, 1);
     }
+}
+
+#[tokio::test]
+pub(crate) async fn after_a_block_one_call_looks_whether_it_is_over() {
+    let cloud = Cloud::scripted([reply(403, ""), reply(403, ""), reply(200, NODES)]);
+    assert_eq!(cloud.fails().await.kind(), ErrorKind::Blocked);
+    cloud.clock.advance(Duration::from_secs(300));
+    // Fifty come at once; the address is still blocked, and one of them finds out.
+    for result in join_all((0..50).map(|_| cloud.nodes())).await {
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Blocked);
+    }
+    assert_eq!(cloud.sent(), 2);
+    cloud.clock.advance(Duration::from_secs(300));
+    for result in join_all((0..50).map(|_| cloud.nodes())).await {
+        assert_eq!(result.unwrap(), 1);
+    }
+    cloud.ends_with(52, 1);
 }
 
 #[tokio::test]

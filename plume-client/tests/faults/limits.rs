@@ -174,3 +174,60 @@ pub(crate) async fn ten_thousand_calls_dropped_at_any_point_leave_nothing_behind
         assert_eq!(home.nodes().await.unwrap().len(), 1);
     }
 }
+
+#[tokio::test]
+pub(crate) async fn one_tenant_that_floods_leaves_the_others_their_share() {
+    const EVERY: Duration = Duration::from_secs(10);
+    const ROUNDS: usize = 24;
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + START);
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let limiter = RateLimiter::new(CallRate::default(), Arc::clone(&shared));
+    let tenant = |name: String| {
+        Client::builder()
+            .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
+            .token_provider(StaticToken::new("not.a.token").unwrap())
+            .transport(Arc::new(InProcess::new(|_| async { reply(200, NODES) })))
+            .rate_limiter(limiter.clone())
+            .tenant(name)
+            .clock(Arc::clone(&shared))
+            .build()
+            .unwrap()
+    };
+    let flooding = tenant("flood".to_owned());
+    let mut tasks = Vec::new();
+    for _ in 0..200 {
+        let client = flooding.clone();
+        tasks.push(tokio::spawn(async move {
+            loop {
+                // Whether it passes or is told to come later: it comes again at once.
+                let _ = client.customer("c1").location("l1").nodes().await;
+                tokio::task::yield_now().await;
+            }
+        }));
+    }
+    let polite: Vec<_> = (0..49).map(|number| tenant(format!("polite {number}"))).collect();
+    let served: Vec<_> = polite.iter().map(|_| Arc::new(AtomicUsize::new(0))).collect();
+    for (client, served) in polite.iter().zip(&served) {
+        let (client, served, clock) = (client.clone(), Arc::clone(served), clock.clone());
+        tasks.push(tokio::spawn(async move {
+            loop {
+                clock.sleep(EVERY).await;
+                if client.customer("c1").location("l1").nodes().await.is_ok() {
+                    served.fetch_add(1, Ordering::SeqCst);
+                }
+            }
+        }));
+    }
+    for _ in 0..ROUNDS * 100 {
+        clock.advance(EVERY / 100);
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    }
+    tasks.iter().for_each(tokio::task::JoinHandle::abort);
+    let worst = served.iter().map(|served| served.load(Ordering::SeqCst)).min().unwrap();
+    assert!(worst * 10 >= ROUNDS * 8, "the worst of the polite tenants had {worst} of {ROUNDS} calls");
+    assert!(flooding.calls_made() > 100, "what the others leave is the flood's");
+    let all: u64 = polite.iter().map(Client::calls_made).sum::<u64>() + flooding.calls_made();
+    assert!(all <= 6 * 240 + 20, "{all} calls in 240 s");
+}

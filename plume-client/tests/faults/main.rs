@@ -15,6 +15,7 @@ mod matrix;
 mod outages;
 #[path = "../../../plume-runtime/tests/http_transport/packed.rs"]
 mod packed;
+mod pages;
 mod paths;
 mod patience;
 #[path = "../../../plume-runtime/tests/http_transport/server.rs"]

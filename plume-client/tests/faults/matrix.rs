@@ -45,11 +45,11 @@ macro_rules! matrix {
 
 /// Every row there has to be, in this order.
 const REQUIRED: &[&str] = &[
-    "AP01", "AP02", "AP03", "AP04", "AP05", "AP06", "AP09", "AP10", "AP11", "AP12", "AP13", "AP14", "AP15",
-    "AP16", "AP17", "AP18", "AP19", "AP20", "AP21", "AP22", "AP23", "AP24", "AP25", "AP28", "AP29", "AP30",
-    "AP31", "AP32", "AP33", "AP34", "AP35", "AP36", "TE04", "TE08", "TE09", "TE10", "TE11", "TE12", "TE13",
-    "TE14", "TE15", "TE16", "TE17", "TE18", "TE19", "TE20", "TE33", "TE34", "TE35", "TE36", "TE37", "TE38",
-    "TE39", "TE40", "TE42",
+    "AP01", "AP02", "AP03", "AP04", "AP05", "AP06", "AP07", "AP08", "AP09", "AP10", "AP11", "AP12", "AP13",
+    "AP14", "AP15", "AP16", "AP17", "AP18", "AP19", "AP20", "AP21", "AP22", "AP23", "AP24", "AP25", "AP26",
+    "AP27", "AP28", "AP29", "AP30", "AP31", "AP32", "AP33", "AP34", "AP35", "AP36", "TE04", "TE08", "TE09",
+    "TE10", "TE11", "TE12", "TE13", "TE14", "TE15", "TE16", "TE17", "TE18", "TE19", "TE20", "TE33", "TE34",
+    "TE35", "TE36", "TE37", "TE38", "TE39", "TE40", "TE41", "TE42",
 ];
 
 /// A row that is missing, or one without a test, stops the build here.
@@ -81,21 +81,29 @@ matrix! {
         => "`insufficient_scope` is forbidden, `invalid_token` is as a 401", "requests and token requests";
         [answers::a_bearer_challenge_with_403_decides_over_the_body]
     "AP04" "403 of the firewall: a page, other JSON, nothing, its headers"
-        => "blocked with the time; all calls of the address fail fast until then", "no request and no token request in the pause";
-        [answers::a_403_of_the_firewall_stops_all_calls_and_drops_no_token]
+        => "blocked with the time; all calls of the address fail fast until then", "no request and no token request in the pause, one after it";
+        [answers::a_403_of_the_firewall_stops_all_calls_and_drops_no_token,
+         answers::after_a_block_one_call_looks_whether_it_is_over]
     "AP05" "more calls than the cloud takes"
         => "the limiter holds them back", "at most 1,900 in any 300 s";
         [limits::no_window_sees_more_calls_than_the_limit]
     "AP06" "the machine slept, or a clock was set"
         => "no burst above 20", "requests of a millisecond, a second, a window";
         [limits::after_a_suspend_or_a_jump_of_the_clock_the_burst_is_no_larger]
+    "AP07" "one tenant floods, forty-nine are polite"
+        => "each has its turn", "every polite tenant gets 80 % of its calls, and the limit is kept";
+        [limits::one_tenant_that_floods_leaves_the_others_their_share]
+    "AP08" "nothing but 503 for ten minutes"
+        => "the budget of second tries runs out", "1.1 requests for a call after the first minute";
+        [outages::an_outage_is_not_multiplied]
+        ["plume-client/tests/resilience.rs": "an_outage_of_ten_minutes_is_not_multiplied"]
     "AP09" "one answer in a hundred is a 503"
         => "hidden by another try", "99.99 % of the reads succeed";
         [outages::one_failure_in_a_hundred_is_not_seen]
     "AP10" "a write whose connection breaks after the body was sent"
         => "not sent again; the outcome is unknown", "the server sees it once";
-        [outages::a_post_that_only_reads_is_repeated]
-        ["plume-client/src/retry.rs": "what_must_not_happen_twice_is_sent_once"]
+        [outages::a_write_whose_answer_is_lost_is_sent_once,
+         outages::a_write_reset_after_its_body_reaches_the_server_once, outages::a_post_that_only_reads_is_repeated]
     "AP11" "400, 404, 409, 412, 422"
         => "typed, with the server's words", "one request";
         [answers::a_refusal_has_its_type_and_is_sent_once]
@@ -106,7 +114,7 @@ matrix! {
         => "the field is not known, the element and its neighbours stay", "the number of elements; no verdict from what is unknown";
         [fields::each_field_null_costs_that_field]
         ["plume-types/tests/bodies.rs": "one_null_or_wrong_value_never_costs_the_body",
-         "plume-health/tests/totality.rs": "nothing_but_ids_is_unknown_and_no_more"]
+         "plume-health/tests/health/totality.rs": "nothing_but_ids_is_unknown_and_no_more"]
     "AP14" "each field missing"
         => "as null", "the number of elements";
         [fields::each_field_missing_costs_that_field]
@@ -132,7 +140,7 @@ matrix! {
         => "read; too large beyond the limit of the body", "all elements; one request";
         [bodies::a_hundred_thousand_devices_are_read,
          bodies::a_name_without_end_is_bounded_by_the_limit_of_the_body]
-        ["plume-health/tests/totality.rs": "a_hundred_thousand_devices_are_judged"]
+        ["plume-health/tests/health/totality.rs": "a_hundred_thousand_devices_are_judged"]
     "AP21" "no UTF-8, lone surrogates, marks, NUL, UTF-16"
         => "an error where it is no text", "no panic";
         [shapes::bytes_that_are_no_text_are_errors]
@@ -149,6 +157,16 @@ matrix! {
     "AP25" "a body that is cut at any byte, or goes on after its end"
         => "an error", "one request";
         [shapes::a_body_that_is_cut_or_goes_on_is_an_error]
+    "AP26" "the same page again, two pages by turns, pages without end, pages that shrink"
+        => "an error in a circle or at the most pages; what is short is flagged", "the number of pages; each row once";
+        [pages::pages_that_go_in_circles_are_an_error, pages::a_list_without_end_ends_at_the_most_pages,
+         pages::pages_that_shrink_lose_nothing_and_are_flagged]
+        ["plume-client/tests/pages.rs": "every_count_and_page_size_gives_every_row_once"]
+    "AP27" "a limit that is ignored; a list that changes while it is read"
+        => "each row once, and flagged", "what stays is not lost";
+        [pages::a_limit_that_is_ignored_gives_each_row_once_and_is_flagged,
+         pages::a_list_that_changes_gives_each_row_once_and_is_flagged]
+        ["plume-client/tests/pages.rs": "lists_that_change_lose_nothing_that_stays"]
     "AP28" "ids that are a path, a query, a fragment, nothing, 4 KiB, emoji"
         => "one encoded segment, or refused before anything is sent", "the segments of the URL; no token request";
         [paths::an_id_is_one_segment_or_refused, paths::a_raw_path_cannot_climb]
@@ -178,9 +196,9 @@ matrix! {
     "AP36" "numbers that are none, nothing known, nobody there, all of it old"
         => "a defined status, unknown where nothing is known", "the same verdict for the same home";
         []
-        ["plume-health/tests/totality.rs": "odd_numbers_say_nothing",
-         "plume-health/tests/totality.rs": "odd_times_are_no_problem",
-         "plume-health/tests/totality.rs": "nothing_but_ids_is_unknown_and_no_more"]
+        ["plume-health/tests/health/totality.rs": "odd_numbers_say_nothing",
+         "plume-health/tests/health/totality.rs": "odd_times_are_no_problem",
+         "plume-health/tests/health/totality.rs": "nothing_but_ids_is_unknown_and_no_more"]
     "TE04" "400 without words, or with others than JSON"
         => "rejected, with the status and a short text", "at most 512 bytes, no control characters; one request";
         [answers::a_refusal_without_words_keeps_its_status, answers::what_a_refusal_says_is_cut_and_cannot_forge_lines]
@@ -256,6 +274,9 @@ matrix! {
         ["plume-runtime/tests/http_transport/environment.rs": "proxies_of_the_environment_are_ignored",
          "plume-runtime/tests/http_transport/proxies.rs": "a_proxy_never_shows_its_credentials",
          "plume-runtime/tests/http_transport/proxies.rs": "a_proxy_that_refuses_the_tunnel_is_a_failed_connection"]
+    "TE41" "a refusal that repeats our `Authorization`"
+        => "removed before it reaches an error", "the marker in the token";
+        [wire::what_the_server_repeats_of_our_request_is_not_shown]
     "TE42" "interim answers without end, a thousand headers, a header of 1 MiB"
         => "the time limit, or an error of the network", "requests; memory: AP31";
         [wire::interim_answers_without_end_meet_the_time_limit, wire::a_head_without_measure_is_an_error]

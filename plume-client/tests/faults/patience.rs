@@ -40,7 +40,9 @@ pub(crate) async fn patience_beyond_the_deadline_is_told_at_once() {
 
 #[tokio::test]
 pub(crate) async fn patience_as_a_date_counts_from_now() {
-    for date in ["Sun, 06 Nov 1994 08:49:37 GMT"] {
+    for date in
+        ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"]
+    {
         let cloud = Cloud::scripted([asking(429, date), reply(200, NODES)]);
         assert_eq!(cloud.nodes().await.unwrap(), 1);
         let times = cloud.times();
@@ -85,7 +87,7 @@ pub(crate) async fn patience_that_makes_no_sense_is_no_burst_and_no_eternity() {
 pub(crate) async fn between_tries_there_is_a_wait_that_differs() {
     let mut gaps = Vec::new();
     for _ in 0..20 {
-        let cloud = Cloud::scripted([reply(429, "")]);
+        let cloud = Cloud::scripted([reply(503, "")]);
         cloud.fails().await;
         let times = cloud.times();
         gaps.extend(times.windows(2).map(|pair| pair[1] - pair[0]));

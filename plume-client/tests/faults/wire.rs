@@ -13,6 +13,7 @@ use plume_runtime::{Clock, SystemClock};
 use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
 use crate::{
+    cloud::{Cloud, reply},
     loopback::{HEALTHY, Loopback, patient},
     packed,
     server::{Server, drain, dripping, read_request},
@@ -147,6 +148,21 @@ pub(crate) async fn a_redirect_is_not_followed_wherever_it_leads() {
         }
     }
     assert_eq!((elsewhere.connections(), seen.load(Ordering::SeqCst)), (0, 0), "not one byte went elsewhere");
+}
+
+#[tokio::test]
+pub(crate) async fn what_the_server_repeats_of_our_request_is_not_shown() {
+    for status in [400, 403, 404, 422, 500] {
+        let cloud = Cloud::answering(move |request| {
+            let shown = request.headers()[http::header::AUTHORIZATION].to_str().unwrap();
+            let body = format!(r#"{{"error":{{"statusCode":{status},"message":"bad header: {shown}"}}}}"#);
+            reply(status, body)
+        });
+        // That no token shows is what `fails` looks at.
+        assert_eq!(cloud.fails().await.status(), Some(status));
+        let sent = cloud.sent();
+        cloud.ends_with(sent, 1);
+    }
 }
 
 #[tokio::test]
