@@ -53,7 +53,8 @@ async fn a_secret_that_nobody_asked_for_goes_too() {
     let message = stage.standin.say(ANNA, ANNA, &header);
     stage.settle().await;
     assert!(stage.standin.messages(ANNA).iter().all(|kept| kept.id != message));
-    assert!(stage.last(ANNA).text.contains("Step 1 of 4"));
+    let asked = stage.last(ANNA);
+    assert!(asked.text.contains("second step") && asked.text.contains("Step 1 of 4"), "{asked:?}");
     // An ordinary sentence is none.
     let message = stage.standin.say(BEN, BEN, "Basic question: what is this?");
     stage.settle().await;

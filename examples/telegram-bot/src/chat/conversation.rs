@@ -106,13 +106,18 @@ impl Conversation {
                 (false, false) => Vec::new(),
             };
         };
+        let asked = setup.step() == Step::Header;
         let mut effects = Vec::new();
         // Whatever it is: it may have been meant as one. It goes first, whatever follows.
-        if secret || setup.step() == Step::Header {
+        if secret || asked {
             effects.push(Effect::Delete);
         }
-        let outcome = setup.answer(text, desk);
-        effects.extend(self.advance(desk, outcome));
+        if secret && !asked {
+            effects.extend(self.ask_step(desk, texts::SECRET_TOO_EARLY));
+        } else {
+            let outcome = setup.answer(text, desk);
+            effects.extend(self.advance(desk, outcome));
+        }
         effects
     }
 

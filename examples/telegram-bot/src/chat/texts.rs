@@ -19,6 +19,9 @@ pub const SECRET_IN_GROUP: &str = "🔒 Somebody typed what looks like an author
 /// A secret was typed when nobody had asked for it.
 pub const SECRET_UNASKED: &str = "🔒 That looked like an authorization header, so I have deleted your message and kept \
     nothing of it. To connect your account, send /auth.";
+/// A secret was typed where something else was asked for.
+pub const SECRET_TOO_EARLY: &str = "🔒 That looked like an authorization header, so I have deleted your message and \
+    kept nothing of it. The header belongs to the second step.";
 /// A message with a secret is still there.
 pub const NOT_DELETED: &str = "⚠️ <b>I could not delete your message with the secret.</b> Please delete it yourself. If \
     others may have seen it, or if you cannot delete it, create a new header in the Plume Portal.";
@@ -193,9 +196,9 @@ pub fn confirming(account: &Account) -> String {
 #[must_use]
 pub fn connected(desk: &Desk) -> String {
     let kept = if desk.keeps {
-        "It is kept encrypted and survives a restart."
+        "Your account is kept encrypted and survives a restart."
     } else {
-        "It is kept in memory only: after a restart of this bot you have to run /auth again."
+        "Your account is kept in memory only: after a restart of this bot you have to run /auth again."
     };
     format!(
         "✅ <b>Authentication Successful!</b>\n\nTokens are obtained and renewed without your doing. {kept}\n\nNext: \

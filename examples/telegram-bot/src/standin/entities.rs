@@ -24,7 +24,7 @@ const TAGS: [&str; 15] = [
 /// # Errors
 ///
 /// What Telegram would say after "can't parse entities: ".
-pub(crate) fn parse(html: &str) -> Result<(String, usize), String> {
+pub fn parse(html: &str) -> Result<(String, usize), String> {
     let mut text = String::new();
     let mut open: Vec<&str> = Vec::new();
     let mut count = 0;

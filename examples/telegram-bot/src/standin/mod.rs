@@ -4,7 +4,7 @@
 //! data of more than 64 bytes, markup that does not parse, an edit that changes nothing, too many messages, chats that
 //! have blocked the bot, and a second program that polls.
 
-pub(crate) mod entities;
+pub mod entities;
 mod methods;
 pub mod terminal;
 

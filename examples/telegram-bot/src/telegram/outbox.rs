@@ -95,9 +95,17 @@ impl Outbox {
         queue.next += 1;
         let job = job(id, &call);
         queue.entries.insert(id, Entry { call, reply, tries: 0, _busy: busy });
+        let is_edit = job.edits.is_some();
         let gone = queue.pacer.push(job);
         queue.drop_all(&gone);
+        let dropped = queue.counts.dropped;
         drop(queue);
+        // An edit that a newer one replaces is no loss. The rest is told, but not each of thousands.
+        if !gone.is_empty() && !is_edit && dropped.is_power_of_two() {
+            self.shared
+                .log
+                .warn(&format!("too much waits for Telegram; {dropped} calls were dropped so far"));
+        }
         self.shared.wake.notify_one();
         sent
     }
@@ -231,6 +239,10 @@ impl Outbox {
     }
 
     fn log(&self, call: &Call, error: &ApiError) {
+        // Nobody misses it, and not every stand-in knows it.
+        if call.method == "sendChatAction" {
+            return;
+        }
         self.shared.log.warn(&format!("{}: {error}", call.method));
     }
 
