@@ -12,7 +12,12 @@ mod herd;
 mod hot;
 mod leak;
 mod outage;
+mod pages;
+#[path = "../../plume-client/tests/pages_model/mod.rs"]
+mod pages_model;
 mod sim;
+mod virtual_time;
+mod window;
 
 use std::{process::ExitCode, sync::Arc};
 
@@ -49,6 +54,8 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("badcaches", badcaches::measure),
     ("leak", leak::measure),
     ("sim", sim::measure),
+    ("window", window::measure),
+    ("pages", pages::measure),
 ];
 
 /// Our cache, or one with a bug.

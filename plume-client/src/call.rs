@@ -1,5 +1,7 @@
 //! What to send, and how the answer is decoded.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{
     Request, StatusCode,
@@ -9,19 +11,29 @@ use plume_types::{
     DecodeError, Decoded, List,
     decode::{self, Decode},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{
     Client, Error, Operation,
-    operation::{Service, fill},
+    operation::{Place, Service, fill},
 };
 
-/// What to send.
+/// What to send. What is wrong with it is told when it is sent, so that it can be put together in one go.
+#[derive(Clone)]
 pub(crate) struct Call<'a> {
     pub(crate) operation: &'a Operation,
-    path: String,
-    query: Vec<(String, String)>,
-    body: Option<Value>,
+    target: Target,
+    query: Vec<(Cow<'static, str>, String)>,
+    body: Map<String, Value>,
+    problem: Option<(String, String)>,
+}
+
+#[derive(Clone)]
+enum Target {
+    /// The operation's template and what fills it.
+    Template(Vec<(&'static str, String)>),
+    /// A path of the caller's own making.
+    Path(String),
 }
 
 /// A successful answer, not yet decoded.
@@ -29,31 +41,145 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,
 }
+
 impl<'a> Call<'a> {
-    /// A call of `operation` with the values of its path's placeholders, in order.
-    pub(crate) fn new(operation: &'a Operation, values: &[&str]) -> Result<Self, Error> {
-        Ok(Self { operation, path: fill(operation, values)?, query: Vec::new(), body: None })
+    /// A call of `operation`.
+    pub(crate) fn new(operation: &'a Operation) -> Self {
+        Self::to(operation, Target::Template(Vec::new()))
     }
 
+    /// A call of a path that is already encoded.
     pub(crate) fn at(operation: &'a Operation, path: String) -> Self {
-        Self { operation, path, query: Vec::new(), body: None }
+        Self::to(operation, Target::Path(path))
     }
 
-    pub(crate) fn query(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.query.push((name.to_owned(), value.into()));
+    fn to(operation: &'a Operation, target: Target) -> Self {
+        Self { operation, target, query: Vec::new(), body: Map::new(), problem: None }
+    }
+
+    /// Gives a placeholder or a parameter its value, wherever the operation wants it. `null` means "not given".
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value.into());
         self
     }
 
-    pub(crate) fn query_opt(self, name: &str, value: Option<impl ToString>) -> Self {
-        match value {
-            Some(value) => self.query(name, value.to_string()),
-            None => self,
+    pub(crate) fn set(&mut self, name: &str, value: Value) {
+        if value.is_null() {
+            return;
+        }
+        if let Target::Template(values) = &mut self.target
+            && let Some(name) = self.operation.placeholders().find(|known| *known == name)
+        {
+            values.retain(|(known, _)| *known != name);
+            values.push((name, text(value)));
+            return;
+        }
+        match self.operation.parameter(name) {
+            Some(parameter) if parameter.place == Place::Body => {
+                self.body.insert(name.to_owned(), value);
+            }
+            Some(parameter) => {
+                self.query.retain(|(known, _)| known != parameter.name);
+                // Several values are the same name several times.
+                let values = match value {
+                    Value::Array(values) => values,
+                    one => vec![one],
+                };
+                self.query
+                    .extend(values.into_iter().map(|value| (Cow::Borrowed(parameter.name), text(value))));
+            }
+            None => {
+                let known: Vec<_> = self
+                    .operation
+                    .placeholders()
+                    .chain(self.operation.parameters.iter().map(|parameter| parameter.name))
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+                self.fail(name, format!("is not known; it takes {known}"));
+            }
         }
     }
 
-    pub(crate) fn json(mut self, body: Value) -> Self {
-        self.body = Some(body);
+    /// The value of a parameter of the query that was given.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes a parameter out of the query again.
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.query.retain(|(known, _)| known != name);
+    }
+
+    /// What the call is about, in one line: what fills its path, and its query.
+    pub(crate) fn place(&self) -> String {
+        match &self.target {
+            Target::Template(values) => format!("{values:?} {:?}", self.query),
+            Target::Path(path) => format!("{path} {:?}", self.query),
+        }
+    }
+
+    /// A pair of the query of a path of the caller's own making.
+    pub(crate) fn raw_query(mut self, name: &str, value: &str) -> Self {
+        self.query.push((Cow::Owned(name.to_owned()), value.to_owned()));
         self
+    }
+
+    /// Remembers that something cannot be sent. The first problem counts.
+    pub(crate) fn fail(&mut self, name: &str, why: impl Into<String>) {
+        self.problem.get_or_insert_with(|| (name.to_owned(), why.into()));
+    }
+
+    /// As [`Call::fail`], if `wrong`.
+    pub(crate) fn fail_if(mut self, wrong: bool, name: &str, why: &str) -> Self {
+        if wrong {
+            self.fail(name, why);
+        }
+        self
+    }
+
+    /// The JSON body, if there is one. An operation that takes one gets one even if nothing is in it.
+    pub(crate) fn body(&self) -> Option<Value> {
+        let takes = || self.operation.parameters.iter().any(|parameter| parameter.place == Place::Body);
+        (!self.body.is_empty() || takes()).then(|| Value::Object(self.body.clone()))
+    }
+
+    /// The path and query, or what is wrong with the call.
+    fn target(&self) -> Result<String, Error> {
+        let refused = |name: &str, why: &str| Error::argument(self.operation, name, why);
+        if let Some((name, why)) = &self.problem {
+            return Err(refused(name, why));
+        }
+        let mut target = match &self.target {
+            Target::Path(path) => path.clone(),
+            Target::Template(values) => {
+                fill(self.operation.path, values).map_err(|(name, why)| refused(name, why))?
+            }
+        };
+        for parameter in self.operation.parameters.iter().filter(|parameter| parameter.required) {
+            let given = match parameter.place {
+                Place::Query => self.query.iter().any(|(name, _)| name == parameter.name),
+                Place::Body => self.body.contains_key(parameter.name),
+            };
+            if !given {
+                return Err(refused(parameter.name, "is needed and was not given"));
+            }
+        }
+        if !self.query.is_empty() {
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.query).finish();
+            target.push('?');
+            target.push_str(&query);
+        }
+        Ok(target)
+    }
+}
+
+/// A value as a path or a query holds it.
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
     }
 }
 
@@ -88,9 +214,19 @@ impl Client {
     ) -> Result<T, Error> {
         let operation = call.operation;
         let answer = self.send(call).await?;
+        self.take(operation, &answer, read)
+    }
+
+    /// Decodes an answer and notes what was unexpected in it.
+    pub(crate) fn take<T>(
+        &self,
+        operation: &Operation,
+        answer: &Answer,
+        read: impl FnOnce(&[u8]) -> Result<Decoded<T>, DecodeError>,
+    ) -> Result<T, Error> {
         match read(&answer.body) {
             Ok(decoded) => {
-                self.note_drift(decoded.drift);
+                self.note_drift(operation, answer.status, decoded.drift)?;
                 Ok(decoded.value)
             }
             Err(error) => Err(Error::unreadable(operation, answer.status, &answer.body, error)),
@@ -98,22 +234,17 @@ impl Client {
     }
 
     pub(crate) fn url(&self, call: &Call<'_>) -> Result<String, Error> {
+        let target = call.target()?;
         let service = call.operation.service;
         let base = self.base(service).ok_or_else(|| {
             let setting = match service {
                 Service::Api => "PLUME_API_BASE",
                 Service::Reports => "PLUME_REPORTS_BASE",
+                Service::Lte => "PLUME_LTE_BASE",
             };
             Error::missing_base(call.operation, setting)
         })?;
-        let mut url = format!("{}{}", base.as_base(), call.path);
-        if !call.query.is_empty() {
-            let query =
-                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&call.query).finish();
-            url.push('?');
-            url.push_str(&query);
-        }
-        Ok(url)
+        Ok(format!("{}{target}", base.as_base()))
     }
 }
 
@@ -128,7 +259,7 @@ pub(crate) fn request(
         .uri(url)
         .header(AUTHORIZATION, authorization)
         .header(ACCEPT, "application/json");
-    match &call.body {
+    match call.body() {
         Some(body) => builder.header(CONTENT_TYPE, "application/json").body(Bytes::from(body.to_string())),
         None => builder.body(Bytes::new()),
     }

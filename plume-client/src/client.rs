@@ -2,22 +2,25 @@
 
 use std::{
     fmt,
+    hash::{DefaultHasher, Hash, Hasher},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
+use http::StatusCode;
 use plume_auth::{
     AuthorizationSetting, CachedTokenProvider, ClientCredentials, Scope, SecureUrl, TokenProvider,
 };
-use plume_runtime::{Clock, HttpTransport, Limits, SystemClock, Transport};
+use plume_runtime::{Clock, Limits, SystemClock, Transport};
 use plume_types::{CustomerId, Drift, PartnerId};
 
 use crate::{
-    CallRate, CustomerHandle, Customers, Error, GatewayReports, Partner, RateLimiter, Settings,
-    SettingsError, operation::Service,
+    CallRate, CustomerHandle, Customers, DriftLog, DriftSighting, Error, GatewayReports, Operation, Partner,
+    Priority, RateLimiter, RetryPolicy, Settings, SettingsError, drift::OnDrift, operation::Service,
+    retry::Budget,
 };
 
 /// How long one call may take with all its tries, unless the builder says otherwise.
@@ -40,20 +43,33 @@ const DEFAULT_DEADLINE: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    pub(crate) options: CallOptions,
+}
+
+/// What may differ from call to call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CallOptions {
+    pub(crate) deadline: Duration,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) priority: Priority,
 }
 
 pub(crate) struct Inner {
     pub(crate) api_base: SecureUrl,
     pub(crate) reports_base: Option<SecureUrl>,
+    pub(crate) lte_base: Option<SecureUrl>,
     pub(crate) partner_id: Option<PartnerId>,
     pub(crate) tokens: Arc<dyn TokenProvider>,
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limiter: RateLimiter,
     pub(crate) limits: Limits,
-    pub(crate) deadline: Duration,
     pub(crate) calls: AtomicU64,
-    drift: Mutex<Drift>,
+    /// For whom the limiter counts this client's calls.
+    pub(crate) tenant: u64,
+    budgets: [Budget; 3],
+    drift: DriftLog,
+    strict: bool,
 }
 
 impl Client {
@@ -106,10 +122,48 @@ impl Client {
         &self.inner.limiter
     }
 
+    /// The same client, with another deadline for its calls: how long one may take with all its tries and waits.
+    ///
+    /// ```no_run
+    /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let customers = client.with_deadline(Duration::from_secs(5)).customers().count(&plume_client::Filter::new()).await?;
+    /// # let _ = customers; Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Duration) -> Self {
+        let mut client = self.clone();
+        client.options.deadline = deadline;
+        client
+    }
+
+    /// The same client, with another retry policy for its calls.
+    #[must_use]
+    pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        let mut client = self.clone();
+        client.options.retry = policy;
+        client
+    }
+
+    /// The same client, whose calls wait for the call limit with another priority.
+    #[must_use]
+    pub fn with_priority(&self, priority: Priority) -> Self {
+        let mut client = self.clone();
+        client.options.priority = priority;
+        client
+    }
+
     /// What the answers so far held that the models do not know.
     #[must_use]
     pub fn drift(&self) -> Drift {
-        self.inner.drift.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.drift.seen()
+    }
+
+    /// The log of what the models do not know, for a program that reads it again and again.
+    #[must_use]
+    pub fn drift_log(&self) -> DriftLog {
+        self.inner.drift.clone()
     }
 
     /// The provider whose credentials this client uses, if its settings told.
@@ -118,16 +172,26 @@ impl Client {
         self.inner.partner_id.as_ref()
     }
 
-    pub(crate) fn note_drift(&self, drift: Drift) {
-        if !drift.is_empty() {
-            self.inner.drift.lock().unwrap_or_else(PoisonError::into_inner).merge(drift);
+    /// Notes what the models do not know. In strict mode it is an error.
+    pub(crate) fn note_drift(
+        &self,
+        operation: &Operation,
+        status: StatusCode,
+        drift: Drift,
+    ) -> Result<(), Error> {
+        if drift.is_empty() {
+            return Ok(());
         }
+        let error = self.inner.strict.then(|| Error::drifted(operation, status, drift.clone()));
+        self.inner.drift.note(operation, drift);
+        error.map_or(Ok(()), Err)
     }
 
     pub(crate) fn base(&self, service: Service) -> Option<&SecureUrl> {
         match service {
             Service::Api => Some(&self.inner.api_base),
             Service::Reports => self.inner.reports_base.as_ref(),
+            Service::Lte => self.inner.lte_base.as_ref(),
         }
     }
 }
@@ -137,6 +201,7 @@ impl fmt::Debug for Client {
         f.debug_struct("Client")
             .field("api_base", &self.inner.api_base)
             .field("reports_base", &self.inner.reports_base)
+            .field("lte_base", &self.inner.lte_base)
             .field("partner_id", &self.inner.partner_id)
             .field("tokens", &self.inner.tokens)
             .field("calls", &self.inner.calls)
@@ -167,12 +232,28 @@ pub struct ClientBuilder {
     settings: Option<Settings>,
     api_base: Option<SecureUrl>,
     reports_base: Option<SecureUrl>,
+    lte_base: Option<SecureUrl>,
     tokens: Option<Arc<dyn TokenProvider>>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
     limiter: Option<RateLimiter>,
     limits: Option<Limits>,
     deadline: Option<Duration>,
+    retry: Option<RetryPolicy>,
+    priority: Priority,
+    tenant: Option<String>,
+    on_drift: Callback,
+    strict: bool,
+}
+
+/// A function, which has nothing to show.
+#[derive(Default)]
+struct Callback(Option<OnDrift>);
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Some(_)" } else { "None" })
+    }
 }
 
 impl ClientBuilder {
@@ -194,13 +275,19 @@ impl ClientBuilder {
         self
     }
 
+    /// The base of the LTE service, for example `https://cloud.example.net/lteservice`.
+    pub fn lte_base(mut self, base: SecureUrl) -> Self {
+        self.lte_base = Some(base);
+        self
+    }
+
     /// Where tokens come from.
     pub fn token_provider(mut self, tokens: impl TokenProvider + 'static) -> Self {
         self.tokens = Some(Arc::new(tokens));
         self
     }
 
-    /// How bytes move: [`HttpTransport`] unless given. The tokens of [`settings`](Self::settings) are asked
+    /// How bytes move: an [`HttpTransport`](plume_runtime::HttpTransport) with the proxy and the certificates of the settings unless given. The tokens of [`settings`](Self::settings) are asked
     /// for through it as well.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
@@ -233,13 +320,58 @@ impl ClientBuilder {
         self
     }
 
+    /// When and how often a call is tried again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Which calls go first when they have to wait for the call limit: [`Priority::Interactive`] unless given.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Calls `callback` when an answer holds something that the models do not know: once per operation and place, at
+    /// most 256 times. It is called by the call that got the answer, so it should be quick.
+    ///
+    /// ```
+    /// # use plume_client::Client;
+    /// let builder = Client::builder().on_drift(|sighting| {
+    ///     eprintln!("{}: {} {}", sighting.operation.name, sighting.place.kind, sighting.place.path);
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn on_drift(mut self, callback: impl Fn(&DriftSighting<'_>) + Send + Sync + 'static) -> Self {
+        self.on_drift = Callback(Some(Arc::new(callback)));
+        self
+    }
+
+    /// Whether an answer that holds what the models do not know is an error
+    /// ([`ErrorKind::Drift`](crate::ErrorKind::Drift)). For tests against a real cloud; off unless given.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// For whom this client's calls count when tenants share a [`RateLimiter`]: the partner of the
+    /// [`settings`](Self::settings) unless given, or for want of it the token provider. Each tenant has its turn, however
+    /// many calls another one makes.
+    pub fn tenant(mut self, name: impl Into<String>) -> Self {
+        self.tenant = Some(name.into());
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
     ///
     /// [`SettingsError`] when the API's base or the source of tokens is missing.
     pub fn build(self) -> Result<Client, SettingsError> {
-        let transport = self.transport.unwrap_or_else(|| Arc::new(HttpTransport::default()));
+        let transport = self.transport.unwrap_or_else(|| {
+            let network = self.settings.as_ref().map(|settings| settings.network.clone());
+            Arc::new(network.unwrap_or_default().transport())
+        });
         let limiter = match (self.limiter, &self.clock) {
             (Some(limiter), _) => limiter,
             (None, Some(clock)) => RateLimiter::new(CallRate::default(), Arc::clone(clock)),
@@ -255,29 +387,61 @@ impl ClientBuilder {
                 ));
             }
         };
-        let (api, reports, partner_id) = match self.settings {
-            Some(settings) => (Some(settings.api_base), settings.reports_base, settings.partner_id),
-            None => (None, None, None),
+        let (api, reports, lte, partner_id) = match self.settings {
+            Some(settings) => {
+                (Some(settings.api_base), settings.reports_base, settings.lte_base, settings.partner_id)
+            }
+            None => (None, None, None, None),
         };
         let api_base = self
             .api_base
             .or(api)
             .ok_or_else(|| SettingsError::one("the client has no API base; give settings or an API base"))?;
+        let tenant = match (&self.tenant, &partner_id) {
+            (Some(name), _) => hash(name),
+            (None, Some(partner)) => hash(partner.as_str()),
+            // Clients that share a provider are one tenant.
+            (None, None) => hash(Arc::as_ptr(&tokens).cast::<()>()),
+        };
+        let now = clock.monotonic();
         Ok(Client {
+            options: CallOptions {
+                deadline: self.deadline.unwrap_or(DEFAULT_DEADLINE),
+                retry: self.retry.unwrap_or_default(),
+                priority: self.priority,
+            },
             inner: Arc::new(Inner {
                 api_base,
                 reports_base: self.reports_base.or(reports),
+                lte_base: self.lte_base.or(lte),
                 partner_id,
                 tokens,
                 transport,
                 clock,
                 limiter,
                 limits: self.limits.unwrap_or_default(),
-                deadline: self.deadline.unwrap_or(DEFAULT_DEADLINE),
                 calls: AtomicU64::new(0),
-                drift: Mutex::default(),
+                tenant,
+                budgets: std::array::from_fn(|_| Budget::new(now)),
+                drift: DriftLog::new(self.on_drift.0),
+                strict: self.strict,
             }),
         })
+    }
+}
+
+/// The same for the same value, within one process. Two tenants that collide share their turns, no more.
+fn hash(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Inner {
+    /// The budget of second tries. Each service fails for itself.
+    pub(crate) fn budget(&self, service: Service) -> &Budget {
+        let [first, others @ ..] = &self.budgets;
+        (service as usize).checked_sub(1).and_then(|index| others.get(index)).unwrap_or(first)
     }
 }
 

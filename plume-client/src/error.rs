@@ -1,22 +1,49 @@
 //! One error for every call.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+mod attempt;
+mod excerpt;
+mod show;
 
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use http::HeaderMap;
 use plume_auth::AuthError;
 use plume_runtime::{TransportError, TransportErrorKind};
-use plume_types::{DecodeError, ErrorBody, PartFailure, PartFailureKind, decode::without_byte_order_mark};
+use plume_types::{DecodeError, Drift, ErrorBody, PartFailure, PartFailureKind};
 
 use crate::{Operation, SettingsError};
+pub use attempt::{Attempt, NotRetried};
+use excerpt::{excerpt, shorten};
+pub use show::Report;
+
+const MAX_MESSAGE: usize = 300;
+/// Where servers and gateways write the id of a request, the most telling first.
+const REQUEST_IDS: [&str; 7] = [
+    "x-request-id",
+    "x-amzn-requestid",
+    "x-amz-request-id",
+    "x-correlation-id",
+    "request-id",
+    "x-amzn-trace-id",
+    "x-amz-cf-id",
+];
 
 /// Why a call gave no result.
 ///
 /// Cloneable. Its text says what failed and why, with the server's own words; [`Error::help`] says what to do
-/// next. Neither holds a secret. Tell errors apart by [`Error::kind`].
+/// next, [`Error::report`] shows everything, and [`troubleshooting`](crate::troubleshooting) explains each kind. None of
+/// them holds a secret. Tell errors apart by [`Error::kind`].
 #[derive(Clone)]
 pub struct Error {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -24,8 +51,11 @@ struct Inner {
     status: Option<u16>,
     code: Option<String>,
     server_message: Option<String>,
+    request_id: Option<String>,
     attempts: Vec<Attempt>,
+    not_retried: Option<NotRetried>,
     retry_after: Option<Duration>,
+    blocked_until: Option<SystemTime>,
     excerpt: Option<String>,
     source: Option<Source>,
 }
@@ -35,6 +65,7 @@ enum Source {
     Auth(AuthError),
     Transport(TransportError),
     Decode(DecodeError),
+    Drift(Arc<Drift>),
 }
 
 /// The class of an [`Error`].
@@ -61,6 +92,8 @@ pub enum ErrorKind {
     Blocked,
     /// The call limit is used up, here or at the API.
     RateLimited,
+    /// As many calls wait for the call limit as may; this one was not even queued.
+    Overloaded,
     /// The API could not be reached, or the connection broke.
     Network,
     /// No answer in time.
@@ -71,6 +104,10 @@ pub enum ErrorKind {
     Server,
     /// The answer is not what was asked for: HTML, cut off, another shape.
     Unreadable,
+    /// A list that is read page by page cannot be read to its end. What was given of it is right.
+    Incomplete,
+    /// In strict mode: the answer was read, but holds what the models do not know.
+    Drift,
 }
 
 /// What was not found.
@@ -101,16 +138,6 @@ impl fmt::Display for Resource {
     }
 }
 
-/// One try of a call.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Attempt {
-    /// How long the call waited before it, for the rate limit and after the failure before.
-    pub waited: Duration,
-    /// How it ended, for example `503 Service Unavailable`.
-    pub outcome: String,
-}
-
 impl Error {
     fn build(kind: ErrorKind, message: String) -> Inner {
         Inner {
@@ -120,8 +147,11 @@ impl Error {
             status: None,
             code: None,
             server_message: None,
+            request_id: None,
             attempts: Vec::new(),
+            not_retried: None,
             retry_after: None,
+            blocked_until: None,
             excerpt: None,
             source: None,
         }
@@ -139,6 +169,14 @@ impl Error {
         })
     }
 
+    pub(crate) fn incomplete(operation: &Operation, why: &str) -> Self {
+        let message = format!("the list of {operation} cannot be read to its end: {why}");
+        Self::from_inner(Inner {
+            operation: Some(operation.clone()),
+            ..Self::build(ErrorKind::Incomplete, message)
+        })
+    }
+
     pub(crate) fn missing_base(operation: &Operation, setting: &str) -> Self {
         let message = format!("{setting} is not set, and {operation} needs it");
         Self::from_inner(Inner {
@@ -147,25 +185,19 @@ impl Error {
         })
     }
 
-    pub(crate) fn auth(operation: &Operation, error: AuthError, attempts: Vec<Attempt>) -> Self {
+    pub(crate) fn auth(operation: &Operation, error: AuthError) -> Self {
         let message = format!("no access token: {error}");
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
             status: error.status(),
             code: error.code().map(str::to_owned),
             retry_after: error.retry_after(),
-            attempts,
             source: Some(Source::Auth(error)),
             ..Self::build(ErrorKind::Auth, message)
         })
     }
 
-    pub(crate) fn transport(
-        operation: &Operation,
-        host: &str,
-        error: TransportError,
-        attempts: Vec<Attempt>,
-    ) -> Self {
+    pub(crate) fn transport(operation: &Operation, host: &str, error: TransportError) -> Self {
         let kind = match error.kind() {
             TransportErrorKind::Refused => ErrorKind::Settings,
             TransportErrorKind::TooLarge => ErrorKind::Unreadable,
@@ -173,44 +205,58 @@ impl Error {
             TransportErrorKind::Timeout => ErrorKind::Timeout,
             _ => ErrorKind::Network,
         };
-        let message = format!("{operation} at {host} failed: {error}{}", tried(&attempts));
+        let message = format!("{operation} at {host} failed: {error}");
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
-            attempts,
             source: Some(Source::Transport(error)),
             ..Self::build(kind, message)
         })
     }
 
-    pub(crate) fn out_of_time(operation: &Operation, what: &str, attempts: Vec<Attempt>) -> Self {
-        let message = format!("{operation} failed: no {what} within the call's time{}", tried(&attempts));
+    pub(crate) fn out_of_time(operation: &Operation, what: &str) -> Self {
+        let message = format!("{operation} failed: no {what} within the call's time");
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
-            attempts,
             ..Self::build(ErrorKind::Timeout, message)
         })
     }
 
-    pub(crate) fn limited(
-        operation: &Operation,
-        kind: ErrorKind,
-        wait: Duration,
-        attempts: Vec<Attempt>,
-    ) -> Self {
-        let seconds = wait.as_secs_f64().ceil();
-        let message = match kind {
-            ErrorKind::Blocked => format!(
-                "{operation} was not sent: the API's firewall blocks this address for another {seconds} s at the most"
-            ),
-            _ => format!(
-                "{operation} was not sent: the call limit leaves no room for it within its time; try again in {seconds} s"
-            ),
-        };
+    /// The address is blocked until `until`; nothing was sent.
+    pub(crate) fn blocked(operation: &Operation, wait: Duration, until: SystemTime) -> Self {
+        let message = format!(
+            "{operation} was not sent: the API's firewall blocks this address for another {} s at the most, until {}",
+            wait.as_secs_f64().ceil(),
+            httpdate::fmt_http_date(until),
+        );
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
-            attempts,
             retry_after: Some(wait),
-            ..Self::build(kind, message)
+            blocked_until: Some(until),
+            ..Self::build(ErrorKind::Blocked, message)
+        })
+    }
+
+    /// The limiter's queue is full; nothing was sent.
+    pub(crate) fn overloaded(operation: &Operation) -> Self {
+        let message =
+            format!("{operation} was not sent: as many calls as may wait already wait for the call limit");
+        Self::from_inner(Inner {
+            operation: Some(operation.clone()),
+            ..Self::build(ErrorKind::Overloaded, message)
+        })
+    }
+
+    pub(crate) fn limited(operation: &Operation, wait: Duration) -> Self {
+        let when = match wait {
+            Duration::MAX => "it allows no calls at all".to_owned(),
+            wait => format!("try again in {} s", wait.as_secs_f64().ceil()),
+        };
+        let message =
+            format!("{operation} was not sent: the call limit leaves no room for it within its time; {when}");
+        Self::from_inner(Inner {
+            operation: Some(operation.clone()),
+            retry_after: Some(wait),
+            ..Self::build(ErrorKind::RateLimited, message)
         })
     }
 
@@ -218,9 +264,9 @@ impl Error {
         kind: ErrorKind,
         operation: &Operation,
         status: http::StatusCode,
+        headers: &HeaderMap,
         body: &[u8],
         retry_after: Option<Duration>,
-        attempts: Vec<Attempt>,
     ) -> Self {
         let parsed = ErrorBody::parse(body);
         let short = |text: &String| shorten(text, MAX_MESSAGE);
@@ -247,14 +293,14 @@ impl Error {
             ErrorKind::Server => "the API failed".to_owned(),
             _ => "the API refused the request".to_owned(),
         };
-        let message = format!("{lead} ({operation}: {detail}){}", tried(&attempts));
+        let message = format!("{lead} ({operation}: {detail})");
         let excerpt = if parsed.is_some() { None } else { excerpt(body) };
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
             status: Some(status.as_u16()),
             code,
             server_message,
-            attempts,
+            request_id: request_id(headers),
             retry_after,
             excerpt,
             ..Self::build(kind, message)
@@ -278,6 +324,43 @@ impl Error {
             source: Some(Source::Decode(error)),
             ..Self::build(ErrorKind::Unreadable, message)
         })
+    }
+
+    /// In strict mode: what the models do not know.
+    pub(crate) fn drifted(operation: &Operation, status: http::StatusCode, drift: Drift) -> Self {
+        const SHOWN: usize = 5;
+        let mut places: Vec<String> =
+            drift.iter().map(|place| format!("{} ({})", place.path, place.kind)).collect();
+        places.sort_unstable();
+        let more = places.len().saturating_sub(SHOWN);
+        places.truncate(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!(
+            "the answer to {operation} ({status}) differs from the models at {}{more}",
+            places.join(", ")
+        );
+        Self::from_inner(Inner {
+            operation: Some(operation.clone()),
+            status: Some(status.as_u16()),
+            source: Some(Source::Drift(Arc::new(drift))),
+            ..Self::build(ErrorKind::Drift, message)
+        })
+    }
+
+    /// Adds the end of a block.
+    pub(crate) fn with_block_end(mut self, until: SystemTime) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.blocked_until = Some(until);
+        inner.message.push_str(&format!("; until {} at the latest", httpdate::fmt_http_date(until)));
+        self
+    }
+
+    /// Adds what was tried, and why it was not tried again.
+    pub(crate) fn after(mut self, attempts: Vec<Attempt>, not_retried: Option<NotRetried>) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.attempts = attempts;
+        inner.not_retried = not_retried;
+        self
     }
 
     /// The class of the failure.
@@ -314,6 +397,33 @@ impl Error {
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.inner.attempts
+    }
+
+    /// Why it was not tried again. `None` for what was found wrong before or after all tries.
+    #[must_use]
+    pub fn not_retried(&self) -> Option<NotRetried> {
+        self.inner.not_retried
+    }
+
+    /// The id under which the server, or a gateway in front of it, knows the request. Support asks for it.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.inner.request_id.as_deref()
+    }
+
+    /// When the firewall's block ends at the latest, for [`ErrorKind::Blocked`].
+    #[must_use]
+    pub fn blocked_until(&self) -> Option<SystemTime> {
+        self.inner.blocked_until
+    }
+
+    /// What the models do not know, for [`ErrorKind::Drift`].
+    #[must_use]
+    pub fn drift(&self) -> Option<&Drift> {
+        match &self.inner.source {
+            Some(Source::Drift(drift)) => Some(drift),
+            _ => None,
+        }
     }
 
     /// How long to wait before another try makes sense, where known.
@@ -353,11 +463,54 @@ impl Error {
         matches!(self.inner.kind, ErrorKind::NotFound(_))
     }
 
+    /// Whether time ran out: at the network, or while the call waited.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.inner.kind == ErrorKind::Timeout
+    }
+
+    /// Whether the firewall blocks this address for a while.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.inner.kind == ErrorKind::Blocked
+    }
+
+    /// Whether a call limit stopped the call: ours, the API's, or the firewall's.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        matches!(self.inner.kind, ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded)
+    }
+
+    /// Whether signing in or the rights of the client are the problem.
+    #[must_use]
+    pub fn is_auth(&self) -> bool {
+        matches!(self.inner.kind, ErrorKind::Auth | ErrorKind::Unauthorized | ErrorKind::Forbidden)
+    }
+
+    /// Whether a change may have taken place although the call failed.
+    #[must_use]
+    pub fn may_have_happened(&self) -> bool {
+        match self.inner.kind {
+            ErrorKind::OutcomeUnknown => true,
+            // The answer was lost or could not be read, but it was an answer.
+            ErrorKind::Server | ErrorKind::Unreadable | ErrorKind::Timeout | ErrorKind::Drift => {
+                self.inner.operation.as_ref().is_some_and(|operation| {
+                    operation.safety != crate::Safety::Safe && self.inner.status.is_some()
+                })
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the same call may succeed later without anybody changing anything.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.inner.kind {
-            ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Timeout | ErrorKind::Server => true,
+            ErrorKind::Blocked
+            | ErrorKind::RateLimited
+            | ErrorKind::Overloaded
+            | ErrorKind::Timeout
+            | ErrorKind::Server => true,
             // A certificate that is not trusted stays so.
             ErrorKind::Network => match &self.inner.source {
                 Some(Source::Transport(error)) => error.is_transient(),
@@ -365,6 +518,22 @@ impl Error {
             },
             ErrorKind::Auth => self.auth_error().is_some_and(AuthError::is_transient),
             _ => false,
+        }
+    }
+
+    /// Whether repeating the same call later is harmless and may help: the failure passes
+    /// ([`Error::is_transient`]), and it cannot make a change happen twice.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        let repeatable = self.inner.operation.as_ref().is_none_or(|operation| operation.safety.may_repeat());
+        self.is_transient() && (repeatable || !self.was_sent())
+    }
+
+    /// Whether the last try can have reached the server.
+    fn was_sent(&self) -> bool {
+        match &self.inner.source {
+            Some(Source::Transport(error)) => !error.never_sent(),
+            _ => self.inner.status.is_some() && self.inner.kind != ErrorKind::Auth,
         }
     }
 
@@ -387,9 +556,18 @@ impl Error {
                 "Wait five minutes. The cloud blocks an address after 2000 calls in five minutes; other programs behind the same address count too."
             }
             (_, ErrorKind::RateLimited) => "Wait, or make fewer calls.",
+            (_, ErrorKind::Overloaded) => {
+                "Make fewer calls at once, or let the less urgent ones wait in your program."
+            }
+            (_, ErrorKind::Drift) => {
+                "Update the SDK, or turn strict mode off: the answer can be used as it is."
+            }
             (_, ErrorKind::Network) => "Check the network and the base URL, then try again.",
             (_, ErrorKind::Timeout | ErrorKind::Server) => "Try again later.",
             (_, ErrorKind::OutcomeUnknown) => "Look whether the change took place before you repeat it.",
+            (_, ErrorKind::Incomplete) => {
+                "Go on from the continuation, give the list a fixed order, or raise the number of pages."
+            }
             (_, ErrorKind::Unreadable) => {
                 "Check the base URL, and that no proxy or log-in page answers in the API's place."
             }
@@ -399,12 +577,12 @@ impl Error {
     pub(crate) fn part_failure(&self) -> PartFailure {
         let kind = match self.inner.kind {
             ErrorKind::Unsupported => PartFailureKind::Unsupported,
-            ErrorKind::Blocked | ErrorKind::RateLimited => PartFailureKind::Limited,
+            ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => PartFailureKind::Limited,
             ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => {
                 PartFailureKind::Unreachable
             }
             ErrorKind::Server => PartFailureKind::ServerError,
-            ErrorKind::Unreadable => PartFailureKind::Unreadable,
+            ErrorKind::Unreadable | ErrorKind::Drift => PartFailureKind::Unreadable,
             _ => PartFailureKind::Refused,
         };
         PartFailure::new(kind, self.to_string())
@@ -417,38 +595,11 @@ impl From<SettingsError> for Error {
     }
 }
 
-/// How many tries there were, and how the earlier ones ended where that differs from the last.
-fn tried(attempts: &[Attempt]) -> String {
-    let Some((last, earlier)) = attempts.split_last() else { return String::new() };
-    if earlier.is_empty() {
-        return String::new();
-    }
-    let mut others: Vec<&str> = Vec::new();
-    for attempt in earlier {
-        if attempt.outcome != last.outcome && !others.contains(&attempt.outcome.as_str()) {
-            others.push(&attempt.outcome);
-        }
-    }
-    let before = if others.is_empty() { String::new() } else { format!(" (before: {})", others.join("; ")) };
-    format!(", after {} tries{before}", attempts.len())
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.inner.message)
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Error")
-            .field("kind", &self.inner.kind)
-            .field("message", &self.inner.message)
-            .field("operation", &self.inner.operation.as_ref().map(|operation| operation.name))
-            .field("status", &self.inner.status)
-            .field("attempts", &self.inner.attempts)
-            .finish_non_exhaustive()
-    }
+/// The id of the request, if it looks like one.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok())?.trim();
+    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic());
+    plain.then(|| shorten(id, 128))
 }
 
 impl StdError for Error {
@@ -457,129 +608,7 @@ impl StdError for Error {
         match self.inner.source.as_ref()? {
             Source::Auth(error) => error.source(),
             Source::Transport(error) => error.source(),
-            Source::Decode(_) => None,
-        }
-    }
-}
-
-const MAX_MESSAGE: usize = 300;
-const MAX_EXCERPT: usize = 160;
-
-fn shorten(text: &str, max: usize) -> String {
-    let mut short: String = text
-        .chars()
-        .take(max)
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect();
-    if text.chars().nth(max).is_some() {
-        short.push('…');
-    }
-    short
-}
-
-/// The beginning of a body, safe to show: what kind of thing it is, without what it says. Names, addresses and
-/// keys stand in the values of JSON and in the text of markup, so only field and tag names stay.
-pub(crate) fn excerpt(body: &[u8]) -> Option<String> {
-    // Enough to fill the excerpt even if much is left out.
-    const LOOK_AT: usize = 2_048;
-    let body = without_byte_order_mark(body);
-    let text = String::from_utf8_lossy(body.get(..LOOK_AT).unwrap_or(body));
-    let text = text.trim();
-    let shown = match text.chars().next()? {
-        '{' | '[' => json_shape(text),
-        '<' => markup_shape(text),
-        _ => format!("{} bytes of other text", body.len()),
-    };
-    Some(shorten(&shown, MAX_EXCERPT))
-}
-
-/// JSON with `…` in place of every value.
-fn json_shape(json: &str) -> String {
-    let mut shown = String::new();
-    let mut rest = json;
-    while let Some(first) = rest.chars().next() {
-        if first == '"' {
-            let after = rest.get(1..).unwrap_or_default();
-            let Some((text, tail)) = split_string(after) else {
-                // Cut off inside a text: whether it is a name or a value cannot be told.
-                shown.push_str("\"…");
-                break;
-            };
-            if tail.trim_start().starts_with(':') {
-                shown.push_str(&format!("\"{text}\""));
-            } else {
-                shown.push_str("\"…\"");
-            }
-            rest = tail;
-        } else if "{}[],:".contains(first) {
-            shown.push(first);
-            rest = rest.get(1..).unwrap_or_default();
-        } else if first.is_whitespace() {
-            rest = rest.trim_start();
-        } else {
-            // A number, a flag, or anything else that is no structure.
-            let end = rest.find(|c: char| "\"{}[],:".contains(c)).unwrap_or(rest.len());
-            shown.push('…');
-            rest = rest.get(end..).unwrap_or_default();
-        }
-    }
-    shown
-}
-
-/// The text up to the closing quote, and what follows it.
-fn split_string(after_quote: &str) -> Option<(&str, &str)> {
-    let mut escaped = false;
-    for (index, character) in after_quote.char_indices() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return Some((after_quote.get(..index)?, after_quote.get(index + 1..)?)),
-            _ => {}
-        }
-    }
-    None
-}
-
-/// The names of the tags, without attributes and text.
-fn markup_shape(markup: &str) -> String {
-    let name = |tag: &str| {
-        let end = tag.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(tag.len());
-        tag.get(..end).map(|name| format!("<{name}>"))
-    };
-    markup.split('<').skip(1).filter(|tag| !tag.starts_with('/')).filter_map(name).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_excerpt_shows_the_shape_and_no_value() {
-        let show = |body: &str| excerpt(body.as_bytes()).unwrap_or_default();
-        assert_eq!(
-            show(r#"{"wifiNetwork":{"ssid":"canary","encryptionKey":"can\"ary","keys":[1, true]}}"#),
-            r#"{"wifiNetwork":{"ssid":"…","encryptionKey":"…","keys":[…,…]}}"#
-        );
-        assert_eq!(show(r#"{"encryptionKey":"canary"#), r#"{"encryptionKey":"…"#);
-        assert_eq!(show("<html class=\"canary\">\n <h1>canary</h1>"), "<html><h1>");
-        assert_eq!(excerpt(b"  \n"), None);
-        assert_eq!(show("canary"), "6 bytes of other text");
-        assert_eq!(show(&"[1,".repeat(5_000)).chars().count(), MAX_EXCERPT + 1);
-    }
-
-    #[test]
-    fn no_form_of_a_body_shows_a_secret() {
-        for body in [
-            "<wifiNetwork><encryptionKey>12345678</encryptionKey></wifiNetwork>",
-            r#"callback({"wifiNetwork":{"encryptionKey":"12345678"}})"#,
-            "\u{feff}{\"encryptionKey\":\"12345678",
-            r#"{"encryptionKey":12345678}"#,
-            r#""12345678""#,
-            "12345678",
-            "encryptionKey=12345678",
-        ] {
-            let shown = excerpt(body.as_bytes()).unwrap_or_default();
-            assert!(!shown.contains("12345678"), "{body}: {shown}");
+            Source::Decode(_) | Source::Drift(_) => None,
         }
     }
 }

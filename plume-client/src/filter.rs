@@ -4,18 +4,112 @@ use serde_json::{Map, Value, json};
 
 /// Which rows of a list, in which order, with which fields.
 ///
-/// The API's lists page by `limit` and `offset`; there is no cursor and no total. Fewer rows than the limit
-/// mean that the list has ended.
+/// The API's lists page by `limit` and `offset`; there is no cursor and no total.
+/// [`Customers::pages`](crate::Customers::pages) and its like read a list to its end.
 ///
 /// ```
-/// use plume_client::Filter;
+/// use plume_client::{Filter, Where};
 ///
 /// let filter = Filter::new().equals("accountId", "ACCT-000123").limit(100);
 /// assert_eq!(filter.to_json(), r#"{"limit":100,"where":{"accountId":"ACCT-000123"}}"#);
+///
+/// let filter = Filter::new().matching(Where::any([Where::like("name", "^A"), Where::less("createdAt", "2024-01-01")]));
+/// assert_eq!(
+///     filter.to_json(),
+///     r#"{"where":{"or":[{"name":{"like":"^A"}},{"createdAt":{"lt":"2024-01-01"}}]}}"#
+/// );
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
+    conditions: Vec<Where>,
     parts: Map<String, Value>,
+}
+
+/// A condition on the rows of a list.
+///
+/// The operators are those of LoopBack 3; which of them a cloud lets through is not documented.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Where(Map<String, Value>);
+
+macro_rules! operators {
+    ($( $(#[$meta:meta])* $name:ident = $word:literal; )+) => { $(
+        $(#[$meta])*
+        #[must_use]
+        pub fn $name(field: &str, value: impl Into<Value>) -> Self {
+            Self::operator(field, $word, value.into())
+        }
+    )+ };
+}
+
+impl Where {
+    /// The field has this value.
+    #[must_use]
+    pub fn equals(field: &str, value: impl Into<Value>) -> Self {
+        Self::one(field, value.into())
+    }
+
+    operators! {
+        /// The field has another value.
+        not_equals = "neq";
+        /// The field is greater.
+        greater = "gt";
+        /// The field is greater or equal.
+        at_least = "gte";
+        /// The field is less.
+        less = "lt";
+        /// The field is less or equal.
+        at_most = "lte";
+        /// The text fits a pattern, with regard to case.
+        like = "like";
+        /// The text does not fit a pattern.
+        not_like = "nlike";
+        /// The text fits a pattern, without regard to case.
+        like_any_case = "ilike";
+        /// The text fits a regular expression.
+        regexp = "regexp";
+    }
+
+    /// The field lies between two values, both included.
+    #[must_use]
+    pub fn between(field: &str, low: impl Into<Value>, high: impl Into<Value>) -> Self {
+        Self::operator(field, "between", json!([low.into(), high.into()]))
+    }
+
+    /// The field has one of these values.
+    #[must_use]
+    pub fn one_of<V: Into<Value>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
+        Self::operator(field, "inq", values.into_iter().map(Into::into).collect())
+    }
+
+    /// The field has none of these values.
+    #[must_use]
+    pub fn none_of<V: Into<Value>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
+        Self::operator(field, "nin", values.into_iter().map(Into::into).collect())
+    }
+
+    /// All of these.
+    #[must_use]
+    pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
+        Self::one("and", conditions.into_iter().map(Self::into_value).collect())
+    }
+
+    /// One of these at least.
+    #[must_use]
+    pub fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
+        Self::one("or", conditions.into_iter().map(Self::into_value).collect())
+    }
+
+    fn operator(field: &str, word: &str, value: Value) -> Self {
+        Self::one(field, json!({ word: value }))
+    }
+
+    fn one(field: &str, value: Value) -> Self {
+        Self(Map::from_iter([(field.to_owned(), value)]))
+    }
+
+    fn into_value(self) -> Value {
+        Value::Object(self.0)
+    }
 }
 
 impl Filter {
@@ -25,20 +119,30 @@ impl Filter {
         Self::default()
     }
 
-    /// Only rows whose `field` has this value. Several are all required.
+    /// Only rows whose `field` has this value. Several conditions are all required.
     #[must_use]
-    pub fn equals(mut self, field: &str, value: impl Into<Value>) -> Self {
-        let conditions = self.parts.entry("where").or_insert_with(|| json!({}));
-        if let Value::Object(conditions) = conditions {
-            conditions.insert(field.to_owned(), value.into());
-        }
+    pub fn equals(self, field: &str, value: impl Into<Value>) -> Self {
+        self.matching(Where::equals(field, value))
+    }
+
+    /// Only rows that fulfil the condition. Several conditions are all required.
+    #[must_use]
+    pub fn matching(mut self, condition: Where) -> Self {
+        self.conditions.push(condition);
         self
     }
 
-    /// Only these fields of each row.
+    /// Only these fields of each row. A list that is read page by page needs `id` among them.
     #[must_use]
     pub fn fields<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> Self {
         self.parts.insert("fields".to_owned(), fields.into_iter().collect());
+        self
+    }
+
+    /// Rows of other lists that belong to each row, for example `locations`.
+    #[must_use]
+    pub fn include<'a>(mut self, relations: impl IntoIterator<Item = &'a str>) -> Self {
+        self.parts.insert("include".to_owned(), relations.into_iter().collect());
         self
     }
 
@@ -49,7 +153,7 @@ impl Filter {
         self
     }
 
-    /// At most this many rows.
+    /// At most this many rows; of a list that is read page by page, this many in each page.
     #[must_use]
     pub fn limit(mut self, rows: u32) -> Self {
         self.parts.insert("limit".to_owned(), rows.into());
@@ -58,23 +162,114 @@ impl Filter {
 
     /// Without the first rows.
     #[must_use]
-    pub fn offset(mut self, rows: u32) -> Self {
-        self.parts.insert("offset".to_owned(), rows.into());
-        self
+    pub fn offset(self, rows: u32) -> Self {
+        self.at(rows.into())
     }
 
     /// The filter as the API takes it.
     #[must_use]
     pub fn to_json(&self) -> String {
-        Value::Object(self.parts.clone()).to_string()
+        let mut parts = self.parts.clone();
+        if let Some(conditions) = self.all_conditions() {
+            parts.insert("where".to_owned(), conditions);
+        }
+        Value::Object(parts).to_string()
+    }
+
+    pub(crate) fn at(mut self, offset: u64) -> Self {
+        self.parts.insert("offset".to_owned(), offset.into());
+        self
+    }
+
+    /// One made of JSON; `None` if that is no object.
+    pub(crate) fn parse(json: &str) -> Option<Self> {
+        let mut parts: Map<String, Value> = serde_json::from_str(json).ok()?;
+        let conditions = match parts.remove("where") {
+            None => Vec::new(),
+            Some(Value::Object(conditions)) => vec![Where(conditions)],
+            Some(_) => return None,
+        };
+        // LoopBack knows both names.
+        if let Some(skip) = parts.remove("skip") {
+            parts.entry("offset").or_insert(skip);
+        }
+        Some(Self { conditions, parts })
+    }
+
+    /// Takes out the limit and the offset.
+    pub(crate) fn take_page(&mut self) -> (Option<u32>, u64) {
+        let mut number = |name| self.parts.remove(name).and_then(|value: Value| value.as_u64());
+        let limit = number("limit").and_then(|limit| u32::try_from(limit).ok());
+        (limit, number("offset").unwrap_or_default())
     }
 
     /// The conditions alone, for counting.
     pub(crate) fn conditions(&self) -> Option<String> {
-        self.parts.get("where").map(Value::to_string)
+        self.all_conditions().as_ref().map(Value::to_string)
     }
 
     pub(crate) fn query(&self) -> Option<String> {
-        (!self.parts.is_empty()).then(|| self.to_json())
+        let empty = self.parts.is_empty() && self.conditions.is_empty();
+        (!empty).then(|| self.to_json())
+    }
+
+    /// One object if no name stands in two conditions, else a list of them.
+    fn all_conditions(&self) -> Option<Value> {
+        let mut merged = Map::new();
+        for (name, value) in self.conditions.iter().flat_map(|condition| &condition.0) {
+            if merged.insert(name.clone(), value.clone()).is_some() {
+                return Some(Where::all(self.conditions.clone()).into_value());
+            }
+        }
+        (!self.conditions.is_empty()).then_some(Value::Object(merged))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operator_is_written_as_loopback_wants_it() {
+        for (condition, expected) in [
+            (Where::equals("f", 1), json!({"f": 1})),
+            (Where::not_equals("f", 1), json!({"f": {"neq": 1}})),
+            (Where::greater("f", 1), json!({"f": {"gt": 1}})),
+            (Where::at_least("f", 1), json!({"f": {"gte": 1}})),
+            (Where::less("f", 1), json!({"f": {"lt": 1}})),
+            (Where::at_most("f", 1), json!({"f": {"lte": 1}})),
+            (Where::between("f", 1, 2), json!({"f": {"between": [1, 2]}})),
+            (Where::one_of("f", ["a", "b"]), json!({"f": {"inq": ["a", "b"]}})),
+            (Where::none_of("f", [1]), json!({"f": {"nin": [1]}})),
+            (Where::like("f", "a"), json!({"f": {"like": "a"}})),
+            (Where::not_like("f", "a"), json!({"f": {"nlike": "a"}})),
+            (Where::like_any_case("f", "a"), json!({"f": {"ilike": "a"}})),
+            (Where::regexp("f", "^a"), json!({"f": {"regexp": "^a"}})),
+            (
+                Where::all([Where::equals("f", 1), Where::equals("g", 2)]),
+                json!({"and": [{"f": 1}, {"g": 2}]}),
+            ),
+        ] {
+            assert_eq!(condition.into_value(), expected);
+        }
+    }
+
+    #[test]
+    fn no_condition_is_lost() {
+        let filter = Filter::new().matching(Where::greater("f", 1)).equals("g", 2);
+        assert_eq!(filter.conditions().unwrap(), r#"{"f":{"gt":1},"g":2}"#);
+        let filter = filter.matching(Where::less("f", 9));
+        assert_eq!(filter.conditions().unwrap(), r#"{"and":[{"f":{"gt":1}},{"g":2},{"f":{"lt":9}}]}"#);
+        assert_eq!(Filter::new().conditions(), None);
+        assert_eq!(Filter::new().query(), None);
+        let filter = Filter::new().fields(["id"]).include(["locations"]).order("id ASC").limit(5).offset(10);
+        let json = r#"{"fields":["id"],"include":["locations"],"limit":5,"offset":10,"order":"id ASC"}"#;
+        assert_eq!(filter.to_json(), json);
+        assert_eq!(Filter::parse(json), Some(filter.clone()));
+        assert_eq!(filter.clone().take_page(), (Some(5), 10));
+        assert_eq!(Filter::parse(r#"{"where":{"a":1},"skip":3}"#).unwrap().take_page(), (None, 3));
+        for bad in ["", "[]", "5", r#"{"where":[]}"#] {
+            assert_eq!(Filter::parse(bad), None, "{bad}");
+        }
     }
 }

@@ -1,17 +1,20 @@
 //! What an answer means for the call: done, another token, another try, or an error.
 
+mod forbidden;
+
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, header::WWW_AUTHENTICATE};
+use http::Response;
 use plume_types::ErrorBody;
 
 use crate::{
-    Client, Error, ErrorKind, Operation, Resource, call::Answer, error::Attempt, retry::retry_after,
+    Client, Error, ErrorKind, Operation, Resource, call::Answer, error::NotRetried, retry::retry_after,
 };
+use forbidden::{Refusal, classify};
 
 /// How long the firewall blocks an address at the most.
-const BLOCK: Duration = Duration::from_secs(300);
+pub(crate) const BLOCK: Duration = Duration::from_secs(300);
 
 /// What one try came to.
 pub(crate) enum Outcome {
@@ -20,7 +23,9 @@ pub(crate) enum Outcome {
     TokenRefused(Error),
     /// Once more after at least this time, or the error.
     Again(Error, Option<Duration>),
-    Failed(Error),
+    Failed(Error, NotRetried),
+    /// The firewall blocks the address. Every further call only prolongs it.
+    Blocked(Error),
 }
 
 impl Client {
@@ -30,41 +35,39 @@ impl Client {
         answer: Response<Bytes>,
         replayed: bool,
         now: SystemTime,
-        attempts: &[Attempt],
     ) -> Outcome {
         let status = answer.status();
         if status.is_success() {
             return Outcome::Done(Answer { status, body: answer.into_body() });
         }
-        let headers = answer.headers();
-        let body = answer.body();
+        let (headers, body) = (answer.headers(), answer.body());
         let patience = retry_after(headers, now);
-        let error =
-            |kind, patience| Error::answered(kind, operation, status, body, patience, attempts.to_vec());
-        let may_repeat = operation.safety.may_repeat();
+        let error = |kind, patience| Error::answered(kind, operation, status, headers, body, patience);
+        let failed = |kind| Outcome::Failed(error(kind, None), NotRetried::Final);
+        let again = |kind| {
+            if operation.safety.may_repeat() {
+                Outcome::Again(error(kind, patience), patience)
+            } else {
+                Outcome::Failed(error(kind, patience), NotRetried::NotRepeatable)
+            }
+        };
         match status.as_u16() {
             401 => Outcome::TokenRefused(error(refused_kind(operation, replayed, body), None)),
-            403 if bearer_error(headers).is_some_and(|word| word == "invalid_token") => {
-                Outcome::TokenRefused(error(ErrorKind::Unauthorized, None))
-            }
-            403 if bearer_error(headers).is_some() || is_application_error(body) => {
-                Outcome::Failed(error(ErrorKind::Forbidden, None))
-            }
-            403 => {
-                // Written by the firewall: every further call only prolongs it. The token is innocent.
-                self.inner.limiter.block(BLOCK);
-                Outcome::Failed(error(ErrorKind::Blocked, Some(BLOCK)))
-            }
-            404 => Outcome::Failed(error(ErrorKind::NotFound(missing(operation, body)), None)),
-            501 => Outcome::Failed(error(ErrorKind::Unsupported, None)),
-            429 if may_repeat => Outcome::Again(error(ErrorKind::RateLimited, patience), patience),
-            429 => Outcome::Failed(error(ErrorKind::RateLimited, patience)),
-            408 | 500 | 502..=504 if may_repeat => {
-                Outcome::Again(error(ErrorKind::Server, patience), patience)
-            }
-            408 | 500.. => Outcome::Failed(error(ErrorKind::Server, patience)),
-            300..=399 => Outcome::Failed(error(ErrorKind::Unreadable, None)),
-            _ => Outcome::Failed(error(ErrorKind::Rejected, None)),
+            403 => match classify(headers, body, self.inner.limiter.near_limit()) {
+                Refusal::TokenRejected => Outcome::TokenRefused(error(ErrorKind::Unauthorized, None)),
+                Refusal::Forbidden => failed(ErrorKind::Forbidden),
+                Refusal::Blocked => {
+                    let until = now.checked_add(BLOCK).unwrap_or(now);
+                    Outcome::Blocked(error(ErrorKind::Blocked, Some(BLOCK)).with_block_end(until))
+                }
+            },
+            404 => failed(ErrorKind::NotFound(missing(operation, body))),
+            501 => failed(ErrorKind::Unsupported),
+            429 => again(ErrorKind::RateLimited),
+            408 | 500 | 502..=504 => again(ErrorKind::Server),
+            505.. => Outcome::Failed(error(ErrorKind::Server, patience), NotRetried::Final),
+            300..=399 => failed(ErrorKind::Unreadable),
+            _ => failed(ErrorKind::Rejected),
         }
     }
 }
@@ -79,17 +82,6 @@ fn refused_kind(operation: &Operation, replayed: bool, body: &[u8]) -> ErrorKind
     } else {
         ErrorKind::Unauthorized
     }
-}
-
-/// The `error` word of a Bearer challenge (RFC 6750 §3).
-fn bearer_error(headers: &HeaderMap) -> Option<String> {
-    let challenge = headers.get(WWW_AUTHENTICATE)?.to_str().ok()?;
-    let (_, after) = challenge.split_once("error=\"")?;
-    after.split('"').next().map(str::to_owned)
-}
-
-fn is_application_error(body: &[u8]) -> bool {
-    ErrorBody::parse(body).is_some_and(|body| body.is_application_error())
 }
 
 /// What a 404 says is missing. Only the application's own refusals tell; any other 404 means that the base URL
@@ -132,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_404_names_what_is_missing() {
-        use crate::operation::{DEVICE, LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
+        use crate::operations::{DEVICE, LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
         let says = |message: &str| {
             serde_json::json!({"error": {"statusCode": 404, "message": message}}).to_string().into_bytes()
         };

@@ -13,15 +13,35 @@
 //!
 //! # What every call does
 //!
-//! It takes a permit of the [`RateLimiter`], a token of the [`TokenProvider`](plume_auth::TokenProvider),
-//! sends, and judges the answer:
+//! It takes a token of the [`TokenProvider`](plume_auth::TokenProvider) and a permit of the [`RateLimiter`], sends, and
+//! judges the answer:
 //!
-//! * What may help is tried again, up to three times within the call's deadline, if the [`Operation`] may be
-//!   repeated: failures of the network, 408, 429, 500, 502, 503, 504. `Retry-After` is respected.
+//! * What may help is tried again as the [`RetryPolicy`] says, three times at the most unless told otherwise, if the
+//!   [`Operation`] may be repeated: failures of the network, 408, 429, 500, 502, 503, 504. `Retry-After` is respected. A
+//!   budget keeps second tries to a tenth of the calls in an outage.
 //! * 401 leads to one new token and one replay. It is also the API's answer for an unknown customer.
-//! * 403 with the API's error body is [`ErrorKind::Forbidden`]. Any other 403 is the firewall's: the address
-//!   is blocked, all clients of the limiter pause for up to five minutes, and no token is dropped.
-//! * A body that is not what was asked for is [`ErrorKind::Unreadable`]. It never becomes an empty list.
+//! * 403 is [`ErrorKind::Forbidden`] with the API's error body, a rejected token with a Bearer challenge that says so, and
+//!   otherwise the firewall's ([`ErrorKind::Blocked`]): the address is blocked, all clients of the limiter pause for up to
+//!   five minutes, one call tries, and no token is dropped.
+//! * A body that is not what was asked for is [`ErrorKind::Unreadable`]. It never becomes an empty list. What it holds
+//!   beyond the models is counted ([`Client::drift`]), and an error for a [strict](ClientBuilder::strict) client.
+//!
+//! Deadline, policy and [`Priority`] can differ from call to call: [`Client::with_deadline`], [`Client::with_retry`],
+//! [`Client::with_priority`].
+//!
+//! # When a call fails
+//!
+//! [`Error`] says what failed, what was tried and what to do next; [`troubleshooting`] has a page for each text.
+//!
+//! # What a program sees of its calls
+//!
+//! One `tracing` span `plume.call` per call (target `plume_client`), with the names of OpenTelemetry's semantic conventions
+//! (`http.request.method`, `url.template`, `server.address`, `http.response.status_code`, `http.request.resend_count`,
+//! `error.type`, …) and the waits for limiter and token; one event per try. Routes are templates: no id, no token and no
+//! word of an answer is among them. With the feature `metrics`, the counters `plume_client_calls_total` (by `operation` and
+//! `outcome`) and `plume_client_tries_total` (by `operation` and `status`), and the histograms
+//! `plume_client_call_duration_seconds`, `plume_client_limiter_wait_seconds` and `plume_client_token_wait_seconds`.
+//! [`RateLimiter::status`] tells the head-room.
 //!
 //! # Features
 //!
@@ -30,29 +50,56 @@
 //! | `rustls` | yes | TLS by rustls with the operating system's certificates |
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `gzip` | no | compressed answers |
+//! | `metrics` | no | counters and histograms through the `metrics` facade |
+//! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "blocking")]
+mod blocking;
 mod call;
+mod change;
 mod client;
 mod customers;
+mod drift;
 mod error;
 mod filter;
 mod judge;
 mod limiter;
 mod location;
+mod meter;
 mod operation;
+pub mod operations;
+mod pages;
+mod partner;
 mod raw;
+mod read;
 mod reports;
 mod retry;
 mod settings;
 mod snapshot;
+mod trace;
+pub mod troubleshooting;
+mod values;
+mod words;
 
+#[cfg(feature = "blocking")]
+pub use blocking::Blocking;
+pub use change::{Change, Changed, DryRun};
 pub use client::{Client, ClientBuilder};
-pub use customers::{CustomerHandle, CustomerSearch, Customers, Partner, SearchEntity, SearchField};
-pub use error::{Attempt, Error, ErrorKind, Resource};
-pub use filter::Filter;
-pub use limiter::{CallRate, RateLimiter};
-pub use location::{LocationHandle, QoeGranularity, QoePeriod};
-pub use operation::{Operation, Safety, Service};
-pub use reports::{GatewayReports, Granularity, Reports, WanPeriod};
+pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
+pub use drift::{DriftLog, DriftSighting};
+pub use error::{Attempt, Error, ErrorKind, NotRetried, Report, Resource};
+pub use filter::{Filter, Where};
+pub use limiter::{CallRate, LimiterStatus, Priority, RateLimiter};
+pub use location::{
+    LedMode, LocationHandle, NodeToClaim, QoeGranularity, QoePeriod, WifiDetails, WifiUpdate,
+};
+pub use operation::{Answer, Area, Grade, Operation, Paging, Parameter, Place, Safety, Service};
+pub use pages::{Continuation, Fleet, FleetItem, Items, Notes, Page, Pages};
+pub use partner::{CustomerSearch, Partner, SearchField};
+pub use read::Read;
+pub use reports::{
+    Events, GatewayReports, Granularity, QoeOptions, Radio, RadioSeries, Reports, Series, WanPeriod,
+};
+pub use retry::RetryPolicy;
 pub use settings::{Settings, SettingsError};

@@ -1,13 +1,25 @@
 //! The call limit of an egress address. (`plume-api` limits-and-errors §1)
+//!
+//! [`machine`] decides, from times and events; this file asks it under one short lock, wakes outside the lock, and sleeps
+//! by the [`Clock`]. Nothing runs in the background: each caller that waits has a timer of its own, set to its turn at
+//! the latest, and whoever comes next in the queue is woken when its turn comes earlier.
+
+mod machine;
+mod queue;
 
 use std::{
-    collections::VecDeque,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    future::poll_fn,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    task::{Poll, Waker},
     time::Duration,
 };
 
+use futures_util::{FutureExt, future::BoxFuture};
 use plume_runtime::{Clock, SystemClock};
+
+pub(crate) use machine::{Ask, Held};
+use machine::{Claim, Entry, Machine, Verdict};
 
 /// Keeps one egress address below the cloud's call limit.
 ///
@@ -15,6 +27,22 @@ use plume_runtime::{Clock, SystemClock};
 /// of the window. The limiter lets 6 calls per second through, 20 at once, and at most 1,900 in any 300
 /// seconds, whatever the calls are for. Clones share the count; every client of a process shares one unless
 /// it is given another ([`ClientBuilder::rate_limiter`](crate::ClientBuilder::rate_limiter)).
+///
+/// * **Fair.** Tenants go in turn: one that asks for thousands of calls delays another one's call by one call, not by
+///   thousands. A tenant is a partner, or a source of tokens where no partner is known.
+/// * **Urgent first.** [`Priority::Background`] calls let the others go first, but of ten calls that pass one is theirs.
+/// * **Bounded.** At most [`CallRate::max_waiting`] calls wait; of more, those of the tenant with the most are refused
+///   ([`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded)). A call whose turn comes after its deadline is told at once.
+/// * **Blocks.** When the firewall blocks the address, every call fails at once and says when the block ends. Then one
+///   call goes out alone; the others wait for what it learns.
+/// * **Cancel.** Dropping a call that waits gives its place back.
+///
+/// ```
+/// use plume_client::RateLimiter;
+///
+/// let status = RateLimiter::of_process().status();
+/// assert_eq!((status.budget_left, status.waiting), (Some(1_900), 0));
+/// ```
 #[derive(Clone)]
 pub struct RateLimiter {
     inner: Arc<Inner>,
@@ -23,10 +51,22 @@ pub struct RateLimiter {
 struct Inner {
     rate: Option<CallRate>,
     clock: Arc<dyn Clock>,
-    state: Mutex<State>,
+    machine: Mutex<Machine<Waker>>,
 }
 
 /// How many calls are let through.
+///
+/// ```
+/// use std::sync::Arc;
+/// use plume_client::{CallRate, RateLimiter};
+/// use plume_runtime::SystemClock;
+///
+/// let mut rate = CallRate::default();
+/// rate.per_second = 50.0;
+/// rate.per_window = 15_000;
+/// let private_cloud = RateLimiter::new(rate, Arc::new(SystemClock::new()));
+/// # let _ = private_cloud;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct CallRate {
@@ -38,52 +78,75 @@ pub struct CallRate {
     pub per_window: usize,
     /// The window.
     pub window: Duration,
+    /// The most calls that may wait.
+    pub max_waiting: usize,
+    /// Whether a 429 halves the rate, which then comes back within a minute. For clouds whose limits are not known.
+    pub adaptive: bool,
 }
 
 impl Default for CallRate {
-    /// What Plume advises, with a margin: 6 per second, 20 at once, 1,900 in 300 seconds.
+    /// What Plume advises, with a margin: 6 per second, 20 at once, 1,900 in 300 seconds. 10,000 calls may wait; not
+    /// adaptive.
     fn default() -> Self {
-        Self { per_second: 6.0, burst: 20, per_window: 1_900, window: Duration::from_secs(300) }
+        Self {
+            per_second: 6.0,
+            burst: 20,
+            per_window: 1_900,
+            window: Duration::from_secs(300),
+            max_waiting: 10_000,
+            adaptive: false,
+        }
     }
 }
 
-impl CallRate {
-    /// The time between two calls of the steady rate. A rate that is no number counts as "no calls".
-    fn interval(&self) -> Duration {
-        Duration::try_from_secs_f64(1.0 / self.per_second).unwrap_or(Duration::MAX)
-    }
+/// Which calls go first when they have to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[non_exhaustive]
+pub enum Priority {
+    /// Somebody waits for the answer.
+    #[default]
+    Interactive,
+    /// Nobody does: polling, exports. Slower while others wait, never starved.
+    Background,
 }
 
-#[derive(Default)]
-struct State {
-    /// When the calls of the last window pass: in the past those that did, in the future those that wait.
-    /// In order, so whoever asks first passes first.
-    booked: VecDeque<Duration>,
-    /// Until when the steady rate is spoken for: each call moves it on by one interval.
-    spoken_for: Duration,
-    blocked_until: Option<Duration>,
-}
-
-/// Why a call was not let through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Held {
-    /// The limit is reached; there is room after this time.
-    Limit(Duration),
-    /// The firewall blocks the address for at most this time.
-    Block(Duration),
+/// How a [`RateLimiter`] stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct LimiterStatus {
+    /// How many calls the current window still allows; `None` without a limit.
+    pub budget_left: Option<usize>,
+    /// How many calls wait.
+    pub waiting: usize,
+    /// How many tenants have a call waiting.
+    pub tenants_waiting: usize,
+    /// For how long the firewall blocks this address at the most.
+    pub blocked_for: Option<Duration>,
+    /// Whether one call is on its way to find out if the block is over, and the others wait for it.
+    pub probing: bool,
+    /// For how long the API has asked for patience (429).
+    pub paused_for: Option<Duration>,
+    /// The steady rate that holds now, in calls per second; `None` without a limit.
+    pub pace: Option<f64>,
+    /// How long a call that asks now would wait for its turn, behind all that wait already.
+    pub next_in: Duration,
 }
 
 impl RateLimiter {
     /// A limiter of its own, for an egress address of its own.
     #[must_use]
     pub fn new(rate: CallRate, clock: Arc<dyn Clock>) -> Self {
-        Self { inner: Arc::new(Inner { rate: Some(rate), clock, state: Mutex::default() }) }
+        Self::build(Some(rate), clock)
     }
 
     /// No limit, for simulators. A block is still respected.
     #[must_use]
     pub fn unlimited(clock: Arc<dyn Clock>) -> Self {
-        Self { inner: Arc::new(Inner { rate: None, clock, state: Mutex::default() }) }
+        Self::build(None, clock)
+    }
+
+    fn build(rate: Option<CallRate>, clock: Arc<dyn Clock>) -> Self {
+        Self { inner: Arc::new(Inner { rate, clock, machine: Mutex::new(Machine::new(rate)) }) }
     }
 
     /// The limiter that all clients of this process share.
@@ -96,88 +159,105 @@ impl RateLimiter {
     /// How many calls the current window still allows; `None` without a limit.
     #[must_use]
     pub fn budget_left(&self) -> Option<usize> {
-        let rate = self.inner.rate?;
-        let now = self.inner.clock.monotonic();
-        let mut state = self.lock();
-        state.forget(now, rate.window);
-        Some(rate.per_window.saturating_sub(state.booked.len()))
+        self.with(|machine, now| machine.budget_left(now))
     }
 
-    /// Waits until a call may be sent, or says at once why it cannot be within `patience`.
+    /// How it stands: head-room, who waits, whether the address is blocked.
+    #[must_use]
+    pub fn status(&self) -> LimiterStatus {
+        self.with(|machine, now| {
+            let (blocked_for, probing) = machine.gate(now);
+            LimiterStatus {
+                budget_left: machine.budget_left(now),
+                waiting: machine.waiting(),
+                tenants_waiting: machine.tenants_waiting(),
+                blocked_for,
+                probing,
+                paused_for: machine.patience_left(now),
+                pace: machine.pace(now),
+                next_in: machine.next_in(now),
+            }
+        })
+    }
+
+    /// Whether the address is blocked. Asked before a token is fetched, which a blocked call does not need.
+    pub(crate) fn check(&self) -> Result<(), Held> {
+        self.with(|machine, now| machine.blocked(now).map_or(Ok(()), Err))
+    }
+
+    /// Waits until a call may be sent, or says at once why it cannot be within its patience.
     ///
     /// A permit that is dropped without having been used, and a wait that is dropped, give their place back.
-    pub(crate) async fn acquire(&self, patience: Duration) -> Result<Permit<'_>, Held> {
+    pub(crate) async fn acquire(&self, ask: Ask) -> Result<Permit<'_>, Held> {
+        let id = match self.with(|machine, now| machine.ask(now, ask)) {
+            Entry::Claimed(claim) => return Ok(Permit { limiter: self, claim: Some(claim) }),
+            Entry::Refused(held) => return Err(held),
+            Entry::Queued(id) => id,
+        };
+        let mut waiting = Waiting { limiter: self, id: Some(id) };
+        let mut timer: Option<(Duration, BoxFuture<'_, ()>)> = None;
+        let claim = poll_fn(|cx| {
+            loop {
+                let (verdict, now) =
+                    self.with(|machine, now| (machine.poll(now, id, cx.waker().clone()), now));
+                let until = match verdict {
+                    Verdict::Claimed(claim) => return Poll::Ready(Ok(claim)),
+                    Verdict::Refused(held) => return Poll::Ready(Err(held)),
+                    Verdict::Wait(until) => until,
+                };
+                // A timer that rings too early does no harm; one that rings too late does.
+                let (_, sleep) = match &mut timer {
+                    Some(running) if running.0 <= until => running,
+                    _ => timer.insert((until, self.inner.clock.sleep(until.saturating_sub(now)))),
+                };
+                if sleep.poll_unpin(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                timer = None;
+            }
+        })
+        .await;
+        waiting.id = None;
+        claim.map(|claim| Permit { limiter: self, claim: Some(claim) })
+    }
+
+    /// Whether our own count makes a block likely.
+    pub(crate) fn near_limit(&self) -> bool {
+        self.with(|machine, now| machine.near_limit(now))
+    }
+
+    /// The API answered 429.
+    pub(crate) fn throttled(&self, wait: Duration) {
+        self.with(|machine, now| machine.throttled(now, wait));
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Machine<Waker>, Duration) -> T) -> T {
         let now = self.inner.clock.monotonic();
-        let permit = self.book(now, patience)?;
-        let wait = permit.at.map_or(Duration::ZERO, |at| at.saturating_sub(now));
-        if !wait.is_zero() {
-            self.inner.clock.sleep(wait).await;
-            // The firewall may have closed the address in the meantime. The lock must be free again when the
-            // permit is given back.
-            let checked = self.lock().check_block(self.inner.clock.monotonic());
-            checked?;
+        let (result, wakes) = {
+            // Every change under the lock is complete in itself, so a poisoned lock is still good.
+            let mut machine = self.inner.machine.lock().unwrap_or_else(PoisonError::into_inner);
+            let result = work(&mut machine, now);
+            (result, machine.take_wakes())
+        };
+        for waker in wakes {
+            waker.wake();
         }
-        Ok(permit)
-    }
-
-    fn book(&self, now: Duration, patience: Duration) -> Result<Permit<'_>, Held> {
-        let mut state = self.lock();
-        state.check_block(now)?;
-        let Some(rate) = self.inner.rate else { return Ok(Permit { limiter: self, at: None }) };
-        let at = state.next(now, &rate);
-        let wait = at.saturating_sub(now);
-        if wait > patience || at == Duration::MAX {
-            return Err(Held::Limit(wait));
-        }
-        state.spoken_for = state.spoken_for.max(now).saturating_add(rate.interval());
-        state.booked.push_back(at);
-        Ok(Permit { limiter: self, at: Some(at) })
-    }
-
-    /// Stops all calls of this address for `pause`: the firewall blocks it.
-    pub(crate) fn block(&self, pause: Duration) {
-        let until = self.inner.clock.monotonic().saturating_add(pause);
-        let mut state = self.lock();
-        state.blocked_until = Some(state.blocked_until.map_or(until, |known| known.max(until)));
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Every change under the lock is complete in itself, so a poisoned lock is still good.
-        self.inner.state.lock().unwrap_or_else(PoisonError::into_inner)
+        result
     }
 }
 
-impl State {
-    fn check_block(&mut self, now: Duration) -> Result<(), Held> {
-        match self.blocked_until {
-            Some(until) if now < until => Err(Held::Block(until.saturating_sub(now))),
-            _ => {
-                self.blocked_until = None;
-                Ok(())
-            }
-        }
-    }
+/// A place in the queue.
+struct Waiting<'l> {
+    limiter: &'l RateLimiter,
+    /// `None` once it is settled.
+    id: Option<u64>,
+}
 
-    fn forget(&mut self, now: Duration, window: Duration) {
-        while self.booked.front().is_some_and(|passed| now.saturating_sub(*passed) >= window) {
-            self.booked.pop_front();
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(id) = self.id {
+            self.limiter.with(|machine, now| machine.cancel(now, id));
         }
-    }
-
-    /// When the next call may pass.
-    fn next(&mut self, now: Duration, rate: &CallRate) -> Duration {
-        self.forget(now, rate.window);
-        if rate.per_window == 0 || rate.burst == 0 || rate.interval() == Duration::MAX {
-            return Duration::MAX;
-        }
-        // The call that must have left the window before this one enters it.
-        let for_window =
-            self.booked.len().checked_sub(rate.per_window).and_then(|index| self.booked.get(index));
-        let for_window = for_window.map_or(now, |passed| passed.saturating_add(rate.window));
-        // A burst of n may run ahead of the steady rate by n - 1 intervals.
-        let ahead = rate.interval().saturating_mul(rate.burst.saturating_sub(1));
-        let for_rate = self.spoken_for.saturating_sub(ahead);
-        now.max(for_window).max(for_rate)
     }
 }
 
@@ -185,24 +265,56 @@ impl State {
 #[derive(Debug)]
 pub(crate) struct Permit<'l> {
     limiter: &'l RateLimiter,
-    /// When it counts; `None` without a limit, and once used.
-    at: Option<Duration>,
+    /// `None` once used.
+    claim: Option<Claim>,
 }
 
-impl Permit<'_> {
-    /// The call goes out: the permit counts from now on.
-    pub(crate) fn used(mut self) {
-        self.at = None;
+impl<'l> Permit<'l> {
+    /// The call goes out: the permit counts from now on. Not if the address was blocked in the meantime.
+    pub(crate) fn used(mut self) -> Result<Sent<'l>, Held> {
+        let limiter = self.limiter;
+        let Some(claim) = self.claim.take() else { return Err(Held::Full) };
+        let at = limiter.with(|machine, now| machine.count(now, claim).map(|()| now))?;
+        Ok(Sent { limiter, probe: claim.probe, at })
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        let (Some(at), Some(rate)) = (self.at, self.limiter.inner.rate) else { return };
-        let mut state = self.limiter.lock();
-        if let Some(index) = state.booked.iter().rposition(|booked| *booked == at) {
-            state.booked.remove(index);
-            state.spoken_for = state.spoken_for.saturating_sub(rate.interval());
+        if let Some(claim) = self.claim {
+            self.limiter.with(|machine, now| machine.give_back(now, claim));
+        }
+    }
+}
+
+/// A call on its way. What it learns about the firewall is told here; one that is dropped learned nothing.
+#[derive(Debug)]
+pub(crate) struct Sent<'l> {
+    limiter: &'l RateLimiter,
+    probe: bool,
+    at: Duration,
+}
+
+impl Sent<'_> {
+    /// The API itself answered, so the firewall let the call through.
+    pub(crate) fn passed(mut self) {
+        if std::mem::take(&mut self.probe) {
+            self.limiter.with(Machine::probe_passed);
+        }
+    }
+
+    /// The firewall blocks the address for `pause`.
+    pub(crate) fn blocked(mut self, pause: Duration) {
+        self.probe = false;
+        let at = self.at;
+        self.limiter.with(|machine, now| machine.block(now, at, pause));
+    }
+}
+
+impl Drop for Sent<'_> {
+    fn drop(&mut self) {
+        if self.probe {
+            self.limiter.with(Machine::probe_lost);
         }
     }
 }
@@ -211,160 +323,10 @@ impl fmt::Debug for RateLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RateLimiter")
             .field("rate", &self.inner.rate)
-            .field("budget_left", &self.budget_left())
+            .field("status", &self.status())
             .finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::SystemTime;
-
-    use plume_runtime::ManualClock;
-
-    use super::*;
-
-    /// Makes `calls` calls as fast as the limiter lets them, and tells when each passed.
-    async fn pass(limiter: &RateLimiter, clock: &ManualClock, calls: usize) -> Vec<Duration> {
-        let mut times = Vec::new();
-        for _ in 0..calls {
-            limiter.acquire(Duration::MAX).await.unwrap().used();
-            times.push(clock.monotonic());
-        }
-        times
-    }
-
-    fn limiter() -> (RateLimiter, ManualClock) {
-        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
-        (RateLimiter::new(CallRate::default(), Arc::new(clock.clone())), clock)
-    }
-
-    #[tokio::test]
-    async fn no_window_holds_more_calls_than_allowed() {
-        let (limiter, clock) = limiter();
-        let mut times = pass(&limiter, &clock, 3_000).await;
-        clock.advance(Duration::from_secs(40));
-        times.extend(pass(&limiter, &clock, 3_000).await);
-        for (index, start) in times.iter().enumerate() {
-            let in_window =
-                times[index..].iter().take_while(|time| **time < *start + Duration::from_secs(300)).count();
-            assert!(in_window <= 1_900, "{in_window} calls in 300 s from {start:?}");
-            let in_second =
-                times[index..].iter().take_while(|time| **time < *start + Duration::from_secs(1)).count();
-            assert!(in_second <= 26, "{in_second} calls in 1 s from {start:?}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_burst_passes_at_once_and_then_six_a_second() {
-        let (limiter, clock) = limiter();
-        let times = pass(&limiter, &clock, 26).await;
-        assert!(times[19].is_zero());
-        assert!(times[20] > Duration::ZERO);
-        assert!((times[25] - Duration::from_secs(1)).as_secs_f64().abs() < 0.01, "{:?}", times[25]);
-    }
-
-    #[tokio::test]
-    async fn a_call_without_patience_is_told_the_wait() {
-        let (limiter, clock) = limiter();
-        pass(&limiter, &clock, 20).await;
-        let held = limiter.acquire(Duration::from_millis(100)).await.unwrap_err();
-        assert!(matches!(held, Held::Limit(wait) if wait > Duration::from_millis(100)), "{held:?}");
-    }
-
-    #[tokio::test]
-    async fn callers_pass_in_their_order_and_the_hopeless_are_told_at_once() {
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
-        let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
-        let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
-        let passed = Arc::new(Mutex::new(Vec::new()));
-        let mut waiting = Vec::new();
-        for caller in 0..5 {
-            let (limiter, passed, clock) = (limiter.clone(), Arc::clone(&passed), clock.clone());
-            waiting.push(tokio::spawn(async move {
-                let permit = limiter.acquire(Duration::from_secs(2)).await;
-                if let Ok(permit) = &permit {
-                    let _ = permit;
-                    passed.lock().unwrap().push((caller, clock.monotonic().as_secs()));
-                }
-                permit.map(Permit::used)
-            }));
-            tokio::task::yield_now().await;
-        }
-        // Places at 0, 1 and 2 seconds; the others know at once when there would be one.
-        for (task, wait) in waiting.split_off(3).into_iter().zip([3, 3]) {
-            assert_eq!(task.await.unwrap().unwrap_err(), Held::Limit(Duration::from_secs(wait)));
-        }
-        for _ in 0..2 {
-            clock.advance(Duration::from_secs(1));
-            for _ in 0..5 {
-                tokio::task::yield_now().await;
-            }
-        }
-        for task in waiting {
-            task.await.unwrap().unwrap();
-        }
-        assert_eq!(*passed.lock().unwrap(), vec![(0, 0), (1, 1), (2, 2)]);
-    }
-
-    #[tokio::test]
-    async fn places_that_are_not_used_are_given_back() {
-        let (limiter, clock) = limiter();
-        for _ in 0..10_000 {
-            drop(limiter.acquire(Duration::MAX).await.unwrap());
-        }
-        assert_eq!((limiter.budget_left(), clock.monotonic()), (Some(1_900), Duration::ZERO));
-        let times = pass(&limiter, &clock, 20).await;
-        assert!(times[19].is_zero());
-    }
-
-    #[tokio::test]
-    async fn a_block_that_comes_while_a_call_waits_stops_it_and_frees_its_place() {
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
-        let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
-        let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
-        limiter.acquire(Duration::ZERO).await.unwrap().used();
-        let waiting = tokio::spawn({
-            let limiter = limiter.clone();
-            async move { limiter.acquire(Duration::from_secs(5)).await.map(Permit::used) }
-        });
-        while clock.sleepers() == 0 {
-            tokio::task::yield_now().await;
-        }
-        limiter.block(Duration::from_secs(300));
-        clock.advance(Duration::from_secs(1));
-        assert_eq!(waiting.await.unwrap(), Err(Held::Block(Duration::from_secs(299))));
-        assert_eq!(limiter.budget_left(), Some(1_899), "only the call that was sent counts");
-    }
-
-    #[tokio::test]
-    async fn a_rate_of_nothing_lets_nothing_through() {
-        for per_second in [0.0, -1.0, f64::NAN] {
-            let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
-            let rate = CallRate { per_second, ..CallRate::default() };
-            let limiter = RateLimiter::new(rate, Arc::new(clock));
-            assert!(matches!(limiter.acquire(Duration::MAX).await, Err(Held::Limit(_))), "{per_second}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_block_stops_everybody_at_once_and_ends() {
-        let (limiter, clock) = limiter();
-        limiter.block(Duration::from_secs(300));
-        let held = limiter.acquire(Duration::MAX).await.unwrap_err();
-        assert_eq!(held, Held::Block(Duration::from_secs(300)));
-        clock.advance(Duration::from_secs(299));
-        assert!(limiter.acquire(Duration::MAX).await.is_err());
-        clock.advance(Duration::from_secs(1));
-        assert!(limiter.acquire(Duration::MAX).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn the_budget_is_told() {
-        let (limiter, clock) = limiter();
-        pass(&limiter, &clock, 5).await;
-        assert_eq!(limiter.budget_left(), Some(1_895));
-        clock.advance(Duration::from_secs(300));
-        assert_eq!(limiter.budget_left(), Some(1_900));
-    }
-}
+mod tests;

@@ -4,7 +4,7 @@ use plume_types::decode::without_byte_order_mark;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Client, Error, Service, call::Call, operation};
+use crate::{Client, Error, Operation, Service, call::Call};
 
 impl Client {
     /// Reads any path below a service's base, decoded into a type of your own.
@@ -36,16 +36,22 @@ impl Client {
         path: &str,
         query: &[(&str, &str)],
     ) -> Result<T, Error> {
-        let operation = operation::raw(service);
+        let operation = Operation::raw(service);
         check(path).map_err(|why| Error::argument(&operation, "path", why))?;
         let mut call = Call::at(&operation, path.to_owned());
         for (name, value) in query {
-            call = call.query(name, *value);
+            call = call.raw_query(name, value);
         }
+        self.custom(call).await
+    }
+
+    /// Sends, and decodes into a type that serde knows.
+    pub(crate) async fn custom<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, Error> {
+        let operation = call.operation;
         let answer = self.send(call).await?;
         serde_json::from_slice(without_byte_order_mark(&answer.body)).map_err(|error| {
             let error = plume_types::DecodeError::of_custom_type(&answer.body, &error);
-            Error::unreadable(&operation, answer.status, &answer.body, error)
+            Error::unreadable(operation, answer.status, &answer.body, error)
         })
     }
 

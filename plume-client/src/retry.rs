@@ -1,183 +1,312 @@
-//! The way of one call: permit, token, send, judge, and perhaps once more.
+//! The way of one call: token, permit, send, judge, and perhaps once more.
 
-use std::{
-    sync::atomic::Ordering,
-    time::{Duration, SystemTime},
-};
+mod after;
+mod budget;
+mod policy;
+
+use std::{sync::atomic::Ordering, time::Duration};
 
 use futures_util::future::{Either, select};
-use http::{HeaderMap, header::RETRY_AFTER};
-use plume_auth::{AuthErrorKind, SecureUrl};
+use plume_auth::{AccessToken, AuthErrorKind, SecureUrl};
+use plume_runtime::TransportError;
+use tracing::{Instrument, Span};
 
 use crate::{
-    Client, Error, ErrorKind,
+    Client, Error,
     call::{Answer, Call, request},
-    error::Attempt,
-    judge::Outcome,
-    limiter::Held,
+    error::{Attempt, NotRetried},
+    judge::{BLOCK, Outcome},
+    limiter::{Ask, Held, Permit},
+    trace,
 };
+pub(crate) use after::retry_after;
+pub(crate) use budget::Budget;
+pub use policy::RetryPolicy;
 
-/// The most tries of one call, a replay with a new token not counted.
-const MAX_TRIES: u32 = 3;
-/// The upper end of the first random wait; doubled with every further try.
-const BACKOFF_BASE: Duration = Duration::from_millis(200);
-/// The longest wait of our own choosing.
-const BACKOFF_CAP: Duration = Duration::from_secs(20);
-/// `Retry-After` beyond this is cut.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+/// How long everybody holds still after a 429 that names no time, and at the most after one that does. Some of them mean
+/// one operation only.
+const HOLD: Duration = Duration::from_secs(1);
+const LONGEST_HOLD: Duration = Duration::from_secs(10);
 
 impl Client {
     pub(crate) async fn send(&self, call: Call<'_>) -> Result<Answer, Error> {
-        let operation = call.operation;
         let url = self.url(&call)?;
-        let clock = &self.inner.clock;
-        let started = clock.monotonic();
-        let left = || self.inner.deadline.saturating_sub(clock.monotonic().saturating_sub(started));
-        let mut attempts: Vec<Attempt> = Vec::new();
+        let host = self.base(call.operation.service).map(SecureUrl::host).unwrap_or_default();
+        let span = trace::span(call.operation, host);
+        let way = Way {
+            client: self,
+            started: self.inner.clock.monotonic(),
+            url,
+            host,
+            span: span.clone(),
+            attempts: Vec::new(),
+            waits: Waits::default(),
+            total: Waits::default(),
+            call,
+        };
+        way.go().instrument(span).await
+    }
+}
+
+/// What a try waited for.
+#[derive(Debug, Default, Clone, Copy)]
+struct Waits {
+    pause: Duration,
+    limiter: Duration,
+    token: Duration,
+}
+
+struct Way<'c> {
+    client: &'c Client,
+    call: Call<'c>,
+    url: String,
+    host: &'c str,
+    span: Span,
+    started: Duration,
+    /// The tries that failed.
+    attempts: Vec<Attempt>,
+    /// Of the try that is under way.
+    waits: Waits,
+    /// Of the whole call.
+    total: Waits,
+}
+
+impl<'c> Way<'c> {
+    fn now(&self) -> Duration {
+        self.client.inner.clock.monotonic()
+    }
+
+    fn left(&self) -> Duration {
+        self.client.options.deadline.saturating_sub(self.now().saturating_sub(self.started))
+    }
+
+    async fn go(mut self) -> Result<Answer, Error> {
+        let result = self.run().await;
+        let sums = trace::Sums {
+            tries: self.attempts.len() + usize::from(result.is_ok()),
+            took: self.now().saturating_sub(self.started),
+            limiter_wait: self.total.limiter,
+            token_wait: self.total.token,
+        };
+        trace::ended(&self.span, self.call.operation, &result, &sums);
+        result.map_err(|(error, why)| error.after(self.attempts, why))
+    }
+
+    async fn run(&mut self) -> Result<Answer, (Error, Option<NotRetried>)> {
+        let client = self.client;
+        let (operation, inner, policy) = (self.call.operation, &client.inner, client.options.retry);
+        let budget = inner.budget(operation.service);
         let mut tries = 0;
         let mut replayed = false;
         let mut refused: Option<(u64, Error)> = None;
         let mut last: Option<Error> = None;
-        let mut pause = Duration::ZERO;
         loop {
-            if !pause.is_zero() {
-                clock.sleep(pause).await;
-            }
-            let waiting_since = clock.monotonic();
-            let permit = match self.inner.limiter.acquire(left()).await {
-                Ok(permit) => permit,
-                // The failure before tells more than "no time for another try".
-                Err(held) => {
-                    return Err(last.unwrap_or_else(|| {
-                        let (kind, wait) = match held {
-                            Held::Limit(wait) => (ErrorKind::RateLimited, wait),
-                            Held::Block(wait) => (ErrorKind::Blocked, wait),
-                        };
-                        Error::limited(operation, kind, wait, attempts)
-                    }));
+            let (permit, token) = match self.ready().await {
+                Ok(ready) => ready,
+                Err(Unready::Held(held)) => {
+                    return Err(match (last, held) {
+                        // The failure before tells more than "no time for another try".
+                        (Some(error), Held::Limit(_)) => (error, Some(NotRetried::Deadline)),
+                        (_, held) => (self.held(held), None),
+                    });
                 }
-            };
-            let waited = pause.saturating_add(clock.monotonic().saturating_sub(waiting_since));
-            // A token that is at hand costs no future. Waiting for one must not use up more than this call's time.
-            let token = match self.inner.tokens.ready() {
-                Some(token) => Ok(token),
-                None => match select(self.inner.tokens.token(), clock.sleep(left())).await {
-                    Either::Left((token, _)) => token,
-                    Either::Right(_) => {
-                        return Err(Error::out_of_time(operation, "access token", attempts));
-                    }
-                },
-            };
-            let token = match (token, refused.as_ref()) {
-                (Ok(token), _) => token,
+                Err(Unready::NoTime) => {
+                    return Err(match last {
+                        Some(error) => (error, Some(NotRetried::Deadline)),
+                        None => (Error::out_of_time(operation, "access token"), None),
+                    });
+                }
                 // No other token to be had: the answer to the one we had tells more, an unknown customer for one.
-                (Err(error), Some(_)) if error.kind() == AuthErrorKind::TokenRejected => {
-                    return Err(
-                        refused.map_or_else(|| Error::auth(operation, error, attempts), |(_, error)| error)
-                    );
+                Err(Unready::Auth(error)) => {
+                    return Err(match refused {
+                        Some((_, refusal)) if error.kind() == AuthErrorKind::TokenRejected => {
+                            (refusal, Some(NotRetried::NoOtherToken))
+                        }
+                        _ => (Error::auth(operation, error), Some(NotRetried::Final)),
+                    });
                 }
-                (Err(error), _) => return Err(Error::auth(operation, error, attempts)),
             };
             if let Some((generation, error)) = refused.take()
                 && generation == token.generation()
             {
                 // The provider has no other token, so the answer would be the same.
-                return Err(error);
+                return Err((error, Some(NotRetried::NoOtherToken)));
             }
-            let request = request(operation, &url, &call, token.header_value().clone());
-            let request =
-                request.map_err(|_| Error::argument(operation, "the request", "cannot be built"))?;
+            let request = request(operation, &self.url, &self.call, token.header_value().clone());
+            let Ok(request) = request else {
+                return Err((Error::argument(operation, "the request", "cannot be built"), None));
+            };
+            let sent = match permit.used() {
+                Ok(sent) => sent,
+                Err(held) => return Err((self.held(held), None)),
+            };
             tries += 1;
-            permit.used();
-            self.inner.calls.fetch_add(1, Ordering::Relaxed);
-            let limits = self.inner.limits.clone().total_timeout(self.inner.limits.total().min(left()));
-            let result = self.inner.transport.send(request, &limits).await;
-            attempts.push(Attempt {
-                waited,
-                outcome: match &result {
-                    Ok(answer) => answer.status().to_string(),
-                    Err(error) => error.to_string(),
-                },
-            });
+            inner.calls.fetch_add(1, Ordering::Relaxed);
+            let limits = inner.limits.clone().total_timeout(inner.limits.total().min(self.left()));
+            let sent_at = self.now();
+            let result = inner.transport.send(request, &limits).await;
+            let ended_at = self.now();
+            let described = describe(&result);
+            trace::attempt(operation, self.attempts.len() + 1, &result, ended_at.saturating_sub(sent_at));
             let outcome = match result {
-                Ok(answer) => self.judge(operation, answer, replayed, clock.wall(), &attempts),
+                Ok(answer) => {
+                    let outcome = client.judge(operation, answer, replayed, inner.clock.wall());
+                    match &outcome {
+                        Outcome::Blocked(_) => sent.blocked(BLOCK),
+                        _ => sent.passed(),
+                    }
+                    outcome
+                }
                 Err(error) => {
-                    let repeat =
-                        error.is_transient() && (error.never_sent() || operation.safety.may_repeat());
-                    let host = self.base(operation.service).map(SecureUrl::host).unwrap_or_default();
-                    let error = Error::transport(operation, host, error, attempts.clone());
-                    if repeat { Outcome::Again(error, None) } else { Outcome::Failed(error) }
+                    drop(sent);
+                    self.failed_to_send(error)
                 }
             };
+            if let Some(outcome) = described {
+                self.note(ended_at.saturating_sub(sent_at), outcome);
+            }
             match outcome {
-                Outcome::Done(answer) => return Ok(answer),
-                Outcome::Failed(error) => return Err(error),
+                Outcome::Done(answer) if self.attempts.is_empty() => {
+                    budget.answered_at_once(ended_at);
+                    return Ok(answer);
+                }
+                Outcome::Done(answer) => {
+                    budget.answered(ended_at);
+                    return Ok(answer);
+                }
+                Outcome::Failed(error, why) => return Err((error, Some(why))),
+                Outcome::Blocked(error) => return Err((error, Some(NotRetried::Final))),
                 Outcome::TokenRefused(error) => {
                     // Once only: 401 is also the answer for a customer that does not exist.
                     if replayed {
-                        return Err(error);
+                        return Err((error, Some(NotRetried::NoOtherToken)));
                     }
                     replayed = true;
-                    self.inner.tokens.invalidate(&token);
+                    inner.tokens.invalidate(&token);
                     refused = Some((token.generation(), error));
-                    pause = Duration::ZERO;
                     tries -= 1;
                 }
                 Outcome::Again(error, at_least) => {
-                    pause = backoff(tries).max(at_least.unwrap_or_default());
-                    if tries >= MAX_TRIES || pause >= left() {
-                        return Err(error);
+                    if error.status() == Some(429) {
+                        inner.limiter.throttled(at_least.unwrap_or(HOLD).min(LONGEST_HOLD));
                     }
+                    if tries == 1 {
+                        budget.failed_at_first(ended_at);
+                    }
+                    if tries >= policy.tries {
+                        return Err((error, Some(NotRetried::TriesUsedUp)));
+                    }
+                    let pause = policy.wait(tries).max(at_least.unwrap_or_default());
+                    if pause >= self.left() {
+                        return Err((error, Some(NotRetried::Deadline)));
+                    }
+                    if policy.budget && !budget.withdraw(ended_at) {
+                        return Err((error, Some(NotRetried::BudgetUsedUp)));
+                    }
+                    if !pause.is_zero() {
+                        inner.clock.sleep(pause).await;
+                    }
+                    self.waits.pause = pause;
                     last = Some(error);
                 }
             }
         }
     }
+
+    /// A token and a permit for one try. The permit comes last, because what is sent counts when it is sent; and a
+    /// blocked address needs no token.
+    async fn ready(&mut self) -> Result<(Permit<'c>, AccessToken), Unready> {
+        let client = self.client;
+        let inner = &client.inner;
+        inner.limiter.check().map_err(Unready::Held)?;
+        let token = self.token().await?;
+        let asked = self.now();
+        let patience = self.left();
+        let options = &client.options;
+        let ask = Ask { tenant: inner.tenant, priority: options.priority, patience };
+        let permit = inner.limiter.acquire(ask).await.map_err(Unready::Held)?;
+        let waited = self.now().saturating_sub(asked);
+        self.waits.limiter = waited;
+        self.total.limiter = self.total.limiter.saturating_add(waited);
+        if waited.is_zero() {
+            return Ok((permit, token));
+        }
+        // It may have run out or been rejected in the meantime.
+        let token = self.token().await?;
+        Ok((permit, token))
+    }
+
+    async fn token(&mut self) -> Result<AccessToken, Unready> {
+        let inner = &self.client.inner;
+        // A token that is at hand costs no future.
+        if let Some(token) = inner.tokens.ready() {
+            return Ok(token);
+        }
+        // Waiting for one must not use up more than this call's time.
+        let asked = self.now();
+        let token = select(inner.tokens.token(), inner.clock.sleep(self.left())).await;
+        let waited = self.now().saturating_sub(asked);
+        self.waits.token = self.waits.token.saturating_add(waited);
+        self.total.token = self.total.token.saturating_add(waited);
+        match token {
+            Either::Left((token, _)) => token.map_err(Unready::Auth),
+            Either::Right(_) => Err(Unready::NoTime),
+        }
+    }
+
+    fn held(&self, held: Held) -> Error {
+        let operation = self.call.operation;
+        match held {
+            Held::Limit(wait) => Error::limited(operation, wait),
+            Held::Block(wait) => {
+                let now = self.client.inner.clock.wall();
+                Error::blocked(operation, wait, now.checked_add(wait).unwrap_or(now))
+            }
+            Held::Full => Error::overloaded(operation),
+        }
+    }
+
+    fn failed_to_send(&self, error: TransportError) -> Outcome {
+        let operation = self.call.operation;
+        let transient = error.is_transient();
+        let repeat = error.never_sent() || operation.safety.may_repeat();
+        let error = Error::transport(operation, self.host, error);
+        match (transient, repeat) {
+            (true, true) => Outcome::Again(error, None),
+            (true, false) => Outcome::Failed(error, NotRetried::NotRepeatable),
+            (false, _) => Outcome::Failed(error, NotRetried::Final),
+        }
+    }
+
+    /// Notes a try that failed.
+    fn note(&mut self, took: Duration, outcome: String) {
+        let Waits { pause, limiter, token } = std::mem::take(&mut self.waits);
+        self.attempts.push(Attempt { pause, limiter_wait: limiter, token_wait: token, took, outcome });
+    }
 }
 
-/// `Retry-After`, in seconds or as a date (RFC 9110 §10.2.3), bounded. A date in the past means now; anything
-/// else is ignored.
-pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        text.parse().map_or(MAX_RETRY_AFTER, Duration::from_secs)
-    } else {
-        let date = chrono::DateTime::parse_from_rfc2822(text).ok()?;
-        SystemTime::from(date).duration_since(now).unwrap_or_default()
-    };
-    Some(wait.min(MAX_RETRY_AFTER))
+/// Why a try could not be made.
+enum Unready {
+    Held(Held),
+    Auth(plume_auth::AuthError),
+    NoTime,
 }
 
-/// A random wait up to a bound that doubles with every try, so that many clients do not come back together.
-fn backoff(tries: u32) -> Duration {
-    let bound = BACKOFF_BASE.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1))).min(BACKOFF_CAP);
-    bound.mul_f64(fastrand::f64())
+/// How a try ended, unless it ended well.
+fn describe(result: &Result<http::Response<bytes::Bytes>, TransportError>) -> Option<String> {
+    match result {
+        Ok(answer) if answer.status().is_success() => None,
+        Ok(answer) => Some(answer.status().to_string()),
+        Err(error) => Some(error.to_string()),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::SystemTime;
 
-    #[test]
-    fn retry_after_is_bounded_and_never_immediate_by_mistake() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
-        for (header, expected) in [
-            ("7", Some(7)),
-            ("0", Some(0)),
-            ("301", Some(300)),
-            ("18446744073709551615", Some(300)),
-            ("99999999999999999999999", Some(300)),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(7)),
-            ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
-            ("-1", None),
-            ("1.5", None),
-            ("", None),
-            ("soon", None),
-        ] {
-            let headers = HeaderMap::from_iter([(RETRY_AFTER, header.parse().unwrap())]);
-            assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{header}");
-        }
-    }
+    use super::*;
+    use crate::ErrorKind;
 
     #[tokio::test]
     async fn what_must_not_happen_twice_is_sent_once() {
@@ -190,12 +319,8 @@ mod tests {
 
         use crate::{Operation, Safety, Service};
 
-        let change = |safety| Operation {
-            name: "test.change",
-            method: http::Method::POST,
-            service: Service::Api,
-            path: "/changes",
-            safety,
+        let change = |safety| {
+            Operation::undescribed("test.change", http::Method::POST, Service::Api, "/changes", safety)
         };
         let fails = |kind| Err(TransportError::new(kind, "broken on purpose"));
         let answers = |status: u16| Ok(Response::builder().status(status).body(Bytes::new()).unwrap());
@@ -229,15 +354,5 @@ mod tests {
             let error = client.send(Call::at(&operation, "/changes".to_owned())).await.err().unwrap();
             assert_eq!((*requests.lock().unwrap(), error.kind()), (sent, kind), "{safety:?} {outcome:?}");
         }
-    }
-
-    #[test]
-    fn backoff_stays_in_its_bounds() {
-        for tries in [1, 2, 10, u32::MAX] {
-            for _ in 0..100 {
-                assert!(backoff(tries) <= BACKOFF_CAP);
-            }
-        }
-        assert!((0..1_000).all(|_| backoff(1) <= BACKOFF_BASE));
     }
 }

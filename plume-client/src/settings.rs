@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, fmt, path::Path};
 
 use plume_auth::{AuthorizationSetting, SecureUrl};
+use plume_runtime::{HttpTransport, Proxy};
 use plume_types::PartnerId;
 
 /// The token endpoint.
@@ -15,9 +16,20 @@ const PARTNER_ID: &str = "PLUME_PARTNER_ID";
 const API_BASE: &str = "PLUME_API_BASE";
 /// Base of the reports.
 const REPORTS_BASE: &str = "PLUME_REPORTS_BASE";
+/// Base of the LTE service.
+const LTE_BASE: &str = "PLUME_LTE_BASE";
+
+/// The proxy.
+const PROXY: &str = "PLUME_PROXY";
+/// A file with certificates to trust.
+const EXTRA_ROOTS: &str = "PLUME_EXTRA_ROOTS";
 
 /// Names that are read here.
-const READ: [&str; 5] = [SSO_URL, AUTH_HEADER, PARTNER_ID, API_BASE, REPORTS_BASE];
+const READ: [&str; 8] =
+    [SSO_URL, AUTH_HEADER, PARTNER_ID, API_BASE, REPORTS_BASE, LTE_BASE, PROXY, EXTRA_ROOTS];
+/// How a certificate begins in a PEM file.
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+
 /// Names that other programs of this project read.
 const ELSEWHERE: [&str; 3] = ["PLUME_PROFILE", "PLUME_CONFIG", "PLUME_TOKEN_STORE"];
 
@@ -30,6 +42,9 @@ const ELSEWHERE: [&str; 3] = ["PLUME_PROFILE", "PLUME_CONFIG", "PLUME_TOKEN_STOR
 /// | `PLUME_PARTNER_ID` | the provider's id; a short name is written `slug:name` |
 /// | `PLUME_API_BASE` | for example `https://cloud.example.net/api` |
 /// | `PLUME_REPORTS_BASE` | for example `https://cloud.example.net/reports`; only reports need it |
+/// | `PLUME_LTE_BASE` | for example `https://cloud.example.net/lteservice`; only LTE needs it |
+/// | `PLUME_PROXY` | `off` (the default), `system` for what `HTTPS_PROXY` and its like say, or `http://host:port` |
+/// | `PLUME_EXTRA_ROOTS` | a PEM file with certificates to trust besides the system's |
 ///
 /// With a `Bearer` token, `PLUME_SSO_URL` and `PLUME_PARTNER_ID` may be missing.
 ///
@@ -52,7 +67,34 @@ pub struct Settings {
     pub(crate) partner_id: Option<PartnerId>,
     pub(crate) api_base: SecureUrl,
     pub(crate) reports_base: Option<SecureUrl>,
+    pub(crate) lte_base: Option<SecureUrl>,
+    pub(crate) network: NetworkSettings,
     warnings: Vec<String>,
+}
+
+/// How the network is reached, for a client that makes its transport itself.
+#[derive(Clone, Default)]
+pub(crate) struct NetworkSettings {
+    proxy: Proxy,
+    extra_roots: Option<Vec<u8>>,
+}
+
+impl NetworkSettings {
+    pub(crate) fn transport(self) -> HttpTransport {
+        let builder = HttpTransport::builder().proxy(self.proxy);
+        match self.extra_roots {
+            Some(pem) => builder.extra_root_certificates(pem),
+            None => builder,
+        }
+        .build()
+    }
+}
+
+impl fmt::Debug for NetworkSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let roots = self.extra_roots.as_ref().map(Vec::len);
+        f.debug_struct("NetworkSettings").field("proxy", &self.proxy).field("extra_roots", &roots).finish()
+    }
 }
 
 /// Settings that are missing or wrong, all of them at once, each with its name and the fix. No value is ever
@@ -137,12 +179,23 @@ impl Settings {
         let api_base = api_base.and_then(|url| reader.check(API_BASE, SecureUrl::parse(&url)));
         let reports_base = reader.optional(REPORTS_BASE, true, "");
         let reports_base = reports_base.and_then(|url| reader.check(REPORTS_BASE, SecureUrl::parse(&url)));
+        let lte_base = reader.optional(LTE_BASE, true, "");
+        let lte_base = lte_base.and_then(|url| reader.check(LTE_BASE, SecureUrl::parse(&url)));
+
+        let network = NetworkSettings { proxy: reader.proxy(), extra_roots: reader.extra_roots() };
 
         let warnings = reader.warnings();
         match (authorization, api_base) {
-            (Some(authorization), Some(api_base)) if reader.problems.is_empty() => {
-                Ok(Self { sso_url, authorization, partner_id, api_base, reports_base, warnings })
-            }
+            (Some(authorization), Some(api_base)) if reader.problems.is_empty() => Ok(Self {
+                sso_url,
+                authorization,
+                partner_id,
+                api_base,
+                reports_base,
+                lte_base,
+                network,
+                warnings,
+            }),
             _ => {
                 // A misspelt name is the likeliest reason for a missing setting.
                 let mut problems = reader.problems;
@@ -196,6 +249,44 @@ impl Reader {
                 let problem =
                     format!("{by_file} names a file that cannot be read: {path} ({})", error.kind());
                 self.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    fn proxy(&mut self) -> Proxy {
+        let Some(value) = self.optional(PROXY, true, "") else { return Proxy::Off };
+        match value.trim() {
+            word if word.eq_ignore_ascii_case("off") => Proxy::Off,
+            word if word.eq_ignore_ascii_case("system") => Proxy::System,
+            url => {
+                // It may hold a password, so it is not repeated.
+                let usable = url::Url::parse(url)
+                    .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+                if !usable {
+                    self.problems
+                        .push(format!("{PROXY} must be `off`, `system` or a URL like http://host:port"));
+                }
+                Proxy::Url(url.to_owned())
+            }
+        }
+    }
+
+    fn extra_roots(&mut self) -> Option<Vec<u8>> {
+        let path = self.optional(EXTRA_ROOTS, true, "")?;
+        match std::fs::read(Path::new(&path)) {
+            Ok(pem) if pem.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes()) => Some(pem),
+            Ok(_) => {
+                self.problems.push(format!(
+                    "{EXTRA_ROOTS} names a file without certificates: {path} ({BEGIN} is missing)"
+                ));
+                None
+            }
+            Err(error) => {
+                self.problems.push(format!(
+                    "{EXTRA_ROOTS} names a file that cannot be read: {path} ({})",
+                    error.kind()
+                ));
                 None
             }
         }
@@ -312,6 +403,7 @@ mod tests {
             (SSO_URL, "http://canary.example.net/token", "https://"),
             (API_BASE, "canary", "not a URL"),
             (REPORTS_BASE, "https://x.example/?canary", "before any"),
+            (LTE_BASE, "https://x.example/?canary", "before any"),
             (PARTNER_ID, "canary", "at least 20 are expected"),
             (AUTH_HEADER, "canary", "Basic"),
         ] {
@@ -319,6 +411,32 @@ mod tests {
             assert!(problems[0].starts_with(name) && problems[0].contains(part), "{problems:?}");
             assert!(!problems[0].contains("canary"), "{problems:?}");
         }
+    }
+
+    #[test]
+    fn a_proxy_is_a_word_or_a_url_and_never_shown() {
+        for (value, shown) in [
+            ("off", "Off"),
+            ("System", "System"),
+            ("http://user:canary@proxy.example.net:3128", "Url([redacted])"),
+        ] {
+            let settings = with(PROXY, Some(value)).unwrap();
+            assert!(format!("{settings:?}").contains(&format!("proxy: {shown}")), "{settings:?}");
+            assert!(!format!("{settings:?}").contains("canary"));
+            let _ = settings.network.transport();
+        }
+        for value in ["canary", "socks5://user:canary@x", "http://", "user:canary@proxy:1"] {
+            let problems = problems(with(PROXY, Some(value)));
+            assert!(problems[0].starts_with(PROXY) && !problems[0].contains("canary"), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn extra_roots_are_a_file_with_certificates() {
+        let missing = problems(with(EXTRA_ROOTS, Some("/nonexistent/roots.pem")));
+        assert!(missing[0].starts_with("PLUME_EXTRA_ROOTS names a file that cannot be read"), "{missing:?}");
+        let other = problems(with(EXTRA_ROOTS, Some(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))));
+        assert!(other[0].starts_with("PLUME_EXTRA_ROOTS names a file without certificates"), "{other:?}");
     }
 
     #[test]

@@ -8,8 +8,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use plume_client::{
-    Client, CustomerSearch, ErrorKind, Filter, Granularity, LocationHandle, QoeGranularity, QoePeriod,
-    RateLimiter, Resource, SearchEntity, SearchField, Service, Settings, WanPeriod,
+    Client, CustomerSearch, ErrorKind, Events, Filter, Granularity, LocationHandle, QoeGranularity,
+    QoePeriod, RateLimiter, Resource, SearchEntity, SearchField, Service, Settings, WanPeriod,
 };
 use plume_runtime::{Clock, ManualClock};
 use plume_sim::{Home, ListShape, Simulator};
@@ -140,7 +140,7 @@ async fn every_report_decodes() {
     assert!(!reports.wan_stats(WanPeriod::Weekly).await.unwrap().points().is_empty());
     let online = reports.online_stats(Granularity::Hours, Some(24)).await.unwrap();
     assert!(online.location_state.is_some_and(|samples| !samples.is_empty()));
-    reports.reboots().await.unwrap();
+    reports.reboots(&Events::default()).await.unwrap();
     let node = home.nodes().await.unwrap()[0].id.clone();
     let tests = reports.speed_test_results(&node, Granularity::Days, 7).await.unwrap();
     assert!(tests.download_speeds.is_some_and(|speeds| !speeds.is_empty()));

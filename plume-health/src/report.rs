@@ -102,7 +102,8 @@ impl fmt::Display for Severity {
 /// * [`Likely`](Self::Likely) if it is inferred or contradicted: a score without a word, a location that one
 ///   of network state and nodes calls offline and the other online, a device of which only the policy
 ///   [`Recent`](crate::DevicePolicy::Recent) expects that it should be here, anything from answers that are
-///   older than half of [`Policy::max_age`](crate::Policy::max_age);
+///   older than half of [`Policy::max_age`](crate::Policy::max_age), a subscription tier that this version does
+///   not know, where only full service will do;
 /// * [`Uncertain`](Self::Uncertain) if two records of the thing contradict each other.
 ///
 /// A report has the best confidence of the findings that decide its status. It is `Uncertain` if the status
@@ -415,6 +416,8 @@ pub struct HealthReport {
     pub status: Status,
     /// How far to trust the verdict.
     pub confidence: Confidence,
+    /// Why not further, in phrases for people; empty if it is certain.
+    pub doubts: Vec<String>,
     /// Whether the location is online; `None` (`null` in JSON) when that is not known.
     pub online: Option<bool>,
     /// The verdict and its reason in one line, for example

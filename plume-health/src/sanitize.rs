@@ -70,7 +70,11 @@ pub fn neutral(text: &str) -> Cow<'_, str> {
 }
 
 /// At most `max` characters of [`neutral`] text without blanks around it, the last one `…` if it was longer.
-pub(crate) fn short(text: &str, max: usize) -> String {
+pub(crate) fn short(text: &str, max: usize) -> Cow<'_, str> {
+    // Nearly every name, and every report has dozens.
+    if text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text.trim_matches(' '));
+    }
     // Nothing beyond this can be seen, and the text may be of any length.
     let head = match text.char_indices().nth(max.saturating_mul(4)) {
         Some((end, _)) => text.get(..end).unwrap_or_default(),
@@ -80,24 +84,24 @@ pub(crate) fn short(text: &str, max: usize) -> String {
     let clean = neutral(head);
     let clean = clean.trim();
     if !cut && clean.chars().nth(max).is_none() {
-        return clean.to_owned();
+        return Cow::Owned(clean.to_owned());
     }
     let kept: String = clean.chars().take(max.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
+    Cow::Owned(format!("{}…", kept.trim_end()))
 }
 
 /// A name as it stands in sentences and lists; never empty.
-pub(crate) fn name(text: &str) -> String {
+pub(crate) fn name(text: &str) -> Cow<'_, str> {
     let name = short(text, MAX_NAME);
     // A joiner alone has nothing to see either.
     if name.chars().all(|character| matches!(character, '\u{200c}' | '\u{200d}')) {
-        return crate::words::UNNAMED.to_owned();
+        return Cow::Borrowed(crate::words::UNNAMED);
     }
     name
 }
 
 /// A reason or word as it stands in sentences.
-pub(crate) fn reason(text: &str) -> String {
+pub(crate) fn reason(text: &str) -> Cow<'_, str> {
     short(text, MAX_REASON)
 }
 
@@ -119,7 +123,8 @@ mod tests {
     fn names_are_cut_at_the_limit_and_never_empty() {
         let exact = "x".repeat(MAX_NAME);
         assert_eq!(name(&exact), exact);
-        let longer = name(&"x".repeat(MAX_NAME + 1));
+        let text = "x".repeat(MAX_NAME + 1);
+        let longer = name(&text);
         assert_eq!(longer.chars().count(), MAX_NAME);
         assert!(longer.ends_with('…'));
         assert_eq!(name(&"ü".repeat(10_000)).chars().count(), MAX_NAME);

@@ -41,8 +41,19 @@ pub struct HttpTransportBuilder {
     connect_timeout: Duration,
     user_agent: String,
     proxy: Proxy,
+    extra_roots: Option<Pem>,
     address_filter: Option<fn(IpAddr) -> bool>,
     resolver: Option<Arc<dyn Resolver>>,
+}
+
+/// Certificates as text. Not secret, but too long to show.
+#[derive(Clone)]
+struct Pem(Arc<[u8]>);
+
+impl fmt::Debug for Pem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.0.len())
+    }
 }
 
 /// Whether requests go through a proxy.
@@ -52,6 +63,9 @@ pub enum Proxy {
     /// Straight to the server, whatever the environment says. The default.
     #[default]
     Off,
+    /// As the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) says. Not for programs whose environment others can
+    /// set, such as CGI scripts. Plain `http`, which is for this machine only, still goes straight.
+    System,
     /// Through the proxy at this URL (`http://` or `https://`). It may carry credentials, which are never
     /// shown.
     ///
@@ -63,6 +77,7 @@ impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Off => f.write_str("Off"),
+            Self::System => f.write_str("System"),
             Self::Url(_) => f.write_str("Url([redacted])"),
         }
     }
@@ -82,6 +97,7 @@ impl HttpTransport {
             connect_timeout: Duration::from_secs(3),
             user_agent: concat!("plume-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: Proxy::Off,
+            extra_roots: None,
             address_filter: None,
             resolver: None,
         }
@@ -120,10 +136,21 @@ impl HttpTransportBuilder {
         self
     }
 
-    /// Whether to use a proxy. The environment (`HTTPS_PROXY`, …) is never read.
+    /// Whether to use a proxy. The environment (`HTTPS_PROXY`, …) is read only for [`Proxy::System`].
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = proxy;
+        self
+    }
+
+    /// Trusts the certificates in `pem` as well, in addition to those of the operating system: for a proxy that looks
+    /// into TLS, or a private cloud with an authority of its own. There is no way to trust everything.
+    ///
+    /// A text without a certificate, or with one that cannot be read, fails the first `https` request with
+    /// [`TransportErrorKind::Refused`](crate::TransportErrorKind::Refused).
+    #[must_use]
+    pub fn extra_root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots = Some(Pem(pem.into().into()));
         self
     }
 
@@ -175,8 +202,10 @@ impl HttpTransportBuilder {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
             .user_agent(user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy();
+            .redirect(reqwest::redirect::Policy::none());
+        if !tls || self.proxy != Proxy::System {
+            builder = builder.no_proxy();
+        }
         if let Proxy::Url(url) = &self.proxy {
             let (proxy, is_here) =
                 proxy(url).ok_or_else(|| refused("the proxy setting is not a URL like http://host:port"))?;
@@ -194,6 +223,14 @@ impl HttpTransportBuilder {
         if !tls {
             // Plain http needs no certificates, and reading them fails on a machine that has none.
             builder = builder.tls_certs_only([]);
+        }
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        if let Some(Pem(pem)) = self.extra_roots.as_ref().filter(|_| tls) {
+            let roots = reqwest::Certificate::from_pem_bundle(pem).ok().filter(|roots| !roots.is_empty());
+            let roots = roots.ok_or_else(|| {
+                refused("the extra root certificates are no PEM text with certificates (-----BEGIN CERTIFICATE-----)")
+            })?;
+            builder = builder.tls_certs_merge(roots);
         }
         #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
         if tls {

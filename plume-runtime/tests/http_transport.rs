@@ -1015,6 +1015,53 @@ async fn proxies_of_the_environment_are_ignored() {
     assert_eq!(met.kind(), std::io::ErrorKind::WouldBlock, "nobody came");
 }
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[tokio::test]
+async fn the_proxy_of_the_environment_is_used_when_that_is_chosen() {
+    if is_child() {
+        let transport = HttpTransport::builder().proxy(Proxy::System).build();
+        let url = format!("https://api.example.net{PATH}");
+        let error = fail_with(&transport, &url, &patient()).await;
+        assert!(error.never_sent(), "{error:?}");
+        // Plain http is for this machine, and goes nowhere else.
+        let server = Server::answering(OK).await;
+        assert_eq!(transport.send(get(&server.url()), &patient()).await.unwrap().body(), "ok");
+        return;
+    }
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", proxy.local_addr().unwrap());
+    let heads = std::thread::spawn(move || {
+        use std::io::{Read, Write};
+        let (mut stream, _) = proxy.accept().unwrap();
+        let mut head = [0; 1_024];
+        let length = stream.read(&mut head).unwrap();
+        let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+        proxy.set_nonblocking(true).unwrap();
+        let others = proxy.accept().is_ok();
+        (String::from_utf8_lossy(&head[..length]).into_owned(), others)
+    });
+    let name = "the_proxy_of_the_environment_is_used_when_that_is_chosen";
+    run_again(name, &[("HTTPS_PROXY", &url), ("HTTP_PROXY", &url), ("http_proxy", &url)]);
+    let (head, others) = heads.join().unwrap();
+    assert!(head.starts_with("CONNECT api.example.net:443 "), "{head}");
+    assert!(!others, "only https went there");
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[tokio::test]
+async fn extra_roots_that_cannot_be_read_are_not_left_out_in_silence() {
+    let url = format!("https://{}{PATH}", closed_port().await);
+    for pem in ["", "canary", "-----BEGIN CERTIFICATE-----\ncanary\n-----END CERTIFICATE-----\n"] {
+        let transport = HttpTransport::builder().extra_root_certificates(pem).build();
+        let error = fail_with(&transport, &url, &patient()).await;
+        assert_eq!(error.kind(), TransportErrorKind::Refused, "{pem}: {error:?}");
+        assert!(!format!("{transport:?}").contains(CANARY));
+        // Plain http needs none.
+        let server = Server::answering(OK).await;
+        assert!(transport.send(get(&server.url()), &patient()).await.is_ok());
+    }
+}
+
 /// On systems where the certificates are files that these variables name.
 #[cfg(all(target_os = "linux", feature = "rustls"))]
 #[tokio::test]

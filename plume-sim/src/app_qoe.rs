@@ -15,21 +15,20 @@ use crate::{
     world::Location,
 };
 
-const CLASSES: [&str; 3] = ["av_streaming", "gaming", "video_conferencing"];
-const PERIODS: [&str; 4] = ["lastHour", "last24Hours", "last7Days", "last30Days"];
-const GRANULARITIES: [(&str, i64); 5] =
+pub(crate) const CLASSES: [&str; 3] = ["av_streaming", "gaming", "video_conferencing"];
+pub(crate) const PERIODS: [&str; 4] = ["lastHour", "last24Hours", "last7Days", "last30Days"];
+pub(crate) const GRANULARITIES: [(&str, i64); 5] =
     [("total", 0), ("1 minute", MINUTE), ("15 minutes", QUARTER), ("1 hour", HOUR), ("1 day", DAY)];
 /// The most points of one class in [`class_stats`].
 const MOST_POINTS: usize = 1_000;
 
-/// The mean score of a class: 1 is bad, 5 is perfect.
-fn score(ask: &Ask<'_>, location: &Location, class: &str) -> f64 {
-    let (low, high) =
-        if location.poor_video && class == "video_conferencing" { (1.4, 2.0) } else { (4.1, 4.8) };
+/// The mean score of a class at a moment: 1 is bad, 5 is perfect.
+pub(crate) fn score(ask: &Ask<'_>, location: &Location, class: &str, moment: i64) -> f64 {
+    let (low, high) = if location.history.is_poor(class, moment) { (1.4, 2.0) } else { (4.1, 4.8) };
     tenths(noise::between(ask.world.seed, &[location.salt(), noise::salt(class)], low, high))
 }
 
-fn word(score: f64) -> &'static str {
+pub(crate) fn word(score: f64) -> &'static str {
     match score {
         score if score >= 4.6 => "excellent",
         score if score >= 3.6 => "good",
@@ -38,7 +37,7 @@ fn word(score: f64) -> &'static str {
     }
 }
 
-fn apps(class: &str) -> [&'static str; 2] {
+pub(crate) fn apps(class: &str) -> [&'static str; 2] {
     match class {
         "av_streaming" => ["Example Movies", "Example Music"],
         "gaming" => ["Example Racing", "Example Chess"],
@@ -47,7 +46,7 @@ fn apps(class: &str) -> [&'static str; 2] {
 }
 
 /// The classes asked for, in the order of the request; those nobody knows have no data.
-fn classes(argument: Option<&Value>) -> Vec<String> {
+pub(crate) fn classes(argument: Option<&Value>) -> Vec<String> {
     let asked = texts(argument);
     if asked.is_empty() { CLASSES.map(str::to_owned).to_vec() } else { asked }
 }
@@ -68,7 +67,7 @@ pub(crate) fn by_traffic_class(ask: &Ask<'_>) -> Answer {
         .iter()
         .filter(|class| online && CLASSES.contains(&class.as_str()))
         .map(|class| {
-            let score = score(ask, &location, class);
+            let score = score(ask, &location, class, ask.now);
             let mut row = Map::new();
             row.insert("trafficClassName".to_owned(), json!(class));
             row.insert("qoe".to_owned(), json!(word(score)));
@@ -135,7 +134,7 @@ fn starts(start: i64, end: i64, step: i64) -> impl Iterator<Item = i64> {
 
 fn point(ask: &Ask<'_>, location: &Location, class: &str, start: i64, step: i64) -> Option<Value> {
     let wan = traffic::wan(ask.world, location, floor(start, QUARTER))?;
-    let score = score(ask, location, class);
+    let score = score(ask, location, class, start);
     // A quarter of the location's traffic in each class, spread evenly over the step.
     let share = if step < QUARTER { 0.25 / 15.0 } else { 0.25 };
     Some(json!({

@@ -5,14 +5,14 @@ use std::{sync::Arc, time::Duration};
 use plume_runtime::{Clock, SystemClock};
 
 use crate::{
-    Home, ListShape, Simulator,
+    Home, ListShape, Simulator, Story,
     faults::{Effect, FaultPlan, FaultRule},
     firewall,
     ids::{FIRST_GENERATED, MOST_GENERATED},
     simulator::Tenant,
     tenants::Identity,
     time::millis,
-    world::World,
+    world::{World, Written},
 };
 
 /// Describes a [`Simulator`]; made by [`Simulator::builder`].
@@ -41,6 +41,7 @@ pub struct SimulatorBuilder {
     clock: Option<Arc<dyn Clock>>,
     token_lifetime: Duration,
     list_shape: ListShape,
+    stories: Vec<Story>,
     faults: FaultPlan,
     firewall: bool,
     tenants: Vec<(String, u32)>,
@@ -55,6 +56,7 @@ impl SimulatorBuilder {
             clock: None,
             token_lifetime: Duration::from_secs(600),
             list_shape: ListShape::default(),
+            stories: Vec::new(),
             faults: FaultPlan::default(),
             firewall: false,
             tenants: Vec::new(),
@@ -131,36 +133,43 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Adds a story: what is going to happen in the homes. Several stories go on side by side.
+    pub fn story(mut self, story: Story) -> Self {
+        self.stories.push(story);
+        self
+    }
+
     /// Builds the simulator. "Now" is the moment from which states are dated: what was lost two hours ago
     /// was lost two hours before this call.
     #[must_use]
     pub fn build(self) -> Simulator {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
-        let first = World {
-            seed: self.seed,
-            homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
-            first_generated: FIRST_GENERATED,
-            generated: self.customers,
-            anchor: millis(clock.wall()),
-            list_shape: self.list_shape,
+        let anchor = millis(clock.wall());
+        let (seed, list_shape) = (self.seed, self.list_shape);
+        let world = |first_generated, most_generated, generated: u32| World {
+            seed,
+            homes: Vec::new(),
+            first_generated,
+            generated: generated.min(most_generated),
+            most_generated,
+            anchor,
+            now: anchor,
+            list_shape,
+            stories: Vec::new(),
+            written: Written::default(),
         };
-        let mut taken = first.generated;
-        let anchor = first.anchor;
-        let mut tenants = vec![Tenant { identity: Identity::first(), world: first }];
-        for ((name, customers), index) in self.tenants.into_iter().zip(1..) {
-            let generated = customers.min(MOST_GENERATED - taken);
-            tenants.push(Tenant {
-                identity: Identity::further(index, &name),
-                world: World {
-                    seed: self.seed,
-                    homes: Vec::new(),
-                    first_generated: FIRST_GENERATED + taken,
-                    generated,
-                    anchor,
-                    list_shape: self.list_shape,
-                },
-            });
-            taken += generated;
+        // The numbers are shared out, so that no two providers ever have the same customer.
+        let providers = u32::try_from(self.tenants.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let share = MOST_GENERATED / providers;
+        let first = World {
+            homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
+            stories: self.stories,
+            ..world(FIRST_GENERATED, share, self.customers)
+        };
+        let mut tenants = vec![Tenant::new(Identity::first(), first)];
+        for ((name, customers), index) in self.tenants.iter().zip(1..) {
+            let identity = Identity::further(index, name);
+            tenants.push(Tenant::new(identity, world(FIRST_GENERATED + index * share, share, *customers)));
         }
         let mut faults = self.faults;
         if self.firewall {

@@ -11,7 +11,7 @@ use crate::{
     world::{Customer, World},
 };
 
-/// The most hits per searched field in `v2/search`.
+/// The most hits per searched field in `v2/search`, and the most locations per hit.
 const MOST_HITS: usize = 10;
 
 pub(crate) fn body(customer: &Customer) -> Value {
@@ -24,16 +24,21 @@ pub(crate) fn body(customer: &Customer) -> Value {
         "locked": false,
         "partnerId": PARTNER_ID,
         "acceptLanguage": "en-US",
-        "source": if customer.anonymous { "Customer.register" } else { "Customer.registerWithGroups" },
+        "source": customer.source,
         "createdAt": iso(customer.created),
         "provisioningSsoAuditTrail": false,
         "_version": "1.0.0",
         "email": customer.email,
     });
-    // Nobody has confirmed an anonymous address or logged in with it: the cloud leaves these out.
-    if let (false, Some(map)) = (customer.anonymous, body.as_object_mut()) {
-        map.insert("emailVerified".to_owned(), json!(true));
-        map.insert("firstKnownLoginTimestamp".to_owned(), json!(iso(customer.created + 11 * HOUR)));
+    // Where nobody has confirmed the address or logged in with it, the cloud leaves these out.
+    if let Some(map) = body.as_object_mut() {
+        if let Some(verified) = customer.email_verified {
+            map.insert("emailVerified".to_owned(), json!(verified));
+        }
+        if customer.planned > 0 && !customer.anonymous {
+            map.insert("firstKnownLoginTimestamp".to_owned(), json!(iso(customer.created + 11 * HOUR)));
+        }
+        map.extend(customer.more.clone());
     }
     body
 }
@@ -139,7 +144,7 @@ pub(crate) fn search_v2(ask: &Ask<'_>) -> Answer {
                     all.flat_map(|customer| {
                         let locations = customer.locations.clone();
                         locations.into_iter().filter_map(move |location| {
-                            let value = location.service_id();
+                            let value = world.service_id(location);
                             let mut hit = comparison
                                 .accepts(keyword, &value)
                                 .then(|| hit(&customer, keyword, &value))?;
@@ -168,7 +173,7 @@ pub(crate) fn search_v2(ask: &Ask<'_>) -> Answer {
 
 fn hit(customer: &Customer, keyword: &str, value: &str) -> Value {
     let locations: Vec<Value> =
-        customer.locations.iter().map(|location| json!({ "locationId": location.id() })).collect();
+        customer.locations.iter().take(MOST_HITS).map(|key| json!({ "locationId": key.id() })).collect();
     json!({
         "matchingString": keyword,
         "matchedValue": value,

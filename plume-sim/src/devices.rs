@@ -72,14 +72,14 @@ pub(crate) fn body(world: &World, location: &Location, device: &Device) -> Value
             "firstConnectedAt": iso(device.first_seen),
             "networkId": "home",
             "vapType": "home",
-            "favorite": gadget.favorite,
+            "favorite": device.favorite,
             "capabilities": { "radio24": true, "radio50": gadget.band != Some("2.4G"), "radio6": false, "radio60": false },
             "clientSteering": { "enable": true, "auto": true },
             "bandSteering": { "enable": true, "auto": true },
             "kind": { "category": gadget.category, "brand": gadget.brand, "model": gadget.model },
         }),
     );
-    if let Some(nickname) = gadget.nickname {
+    if let Some(nickname) = &device.nickname {
         extend(&mut body, json!({ "nickname": nickname }));
     }
     if let (Some((name, version)), Some(kind)) = (gadget.os, body.get_mut("kind")) {
@@ -110,10 +110,9 @@ fn path_to_root(location: &Location, device: &Device) -> Value {
         Some(band) => json!({ "id": node.serial, "freqBand": band }),
         None => json!({ "id": node.serial }),
     }];
-    let above = location.gateway().filter(|_| node.link != Link::Root);
-    path.extend(above.map(|gateway| match node.link {
-        Link::Wifi => json!({ "id": gateway.serial, "freqBand": "5GU" }),
-        _ => json!({ "id": gateway.serial }),
+    path.extend(location.above(node).into_iter().map(|(above, link)| match link {
+        Link::Wifi => json!({ "id": above.serial, "freqBand": "5GU" }),
+        _ => json!({ "id": above.serial }),
     }));
     json!(path)
 }

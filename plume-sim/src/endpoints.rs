@@ -71,6 +71,12 @@ impl Endpoints {
         format!("{}/reports", self.base)
     }
 
+    /// The base of the LTE service, without a slash at its end.
+    #[must_use]
+    pub fn lte_base(&self) -> String {
+        format!("{}/lteservice", self.base)
+    }
+
     /// The same as environment variables: names and values.
     #[must_use]
     pub fn environment(&self) -> [(&'static str, String); 5] {

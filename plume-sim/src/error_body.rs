@@ -27,11 +27,6 @@ impl Problem {
         }
     }
 
-    /// The resource belongs to another partner.
-    pub(crate) fn forbidden() -> Self {
-        Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, "Access Denied") }
-    }
-
     /// An error of which nothing but the status is told, as the API does for its own failures.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         Self::new(status, status.canonical_reason().unwrap_or("Error"))
@@ -51,6 +46,37 @@ impl Problem {
 
     pub(crate) fn bad_request(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, message)
+    }
+
+    /// Something else has to happen first; a later try can succeed.
+    pub(crate) fn not_yet(message: impl Into<String>) -> Self {
+        Self { name: "PreconditionFailed", ..Self::new(StatusCode::PRECONDITION_FAILED, message) }
+    }
+
+    /// A feature that is switched off for the location.
+    pub(crate) fn not_implemented(feature: &str) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, format!("{feature} is not implemented for this location"))
+    }
+
+    /// The resource belongs to somebody else, or its state does not allow this.
+    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+        Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, message) }
+    }
+
+    /// It exists already, or belongs to another customer.
+    pub(crate) fn conflict(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, message)
+    }
+
+    /// What is claimed cannot be taken away.
+    pub(crate) fn locked(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::LOCKED, message)
+    }
+
+    /// The node stands elsewhere. The cloud uses the number 425 for this, whatever it means to others.
+    pub(crate) fn elsewhere(node: &str, location: &str) -> Self {
+        let message = format!("The node \"{node}\" does not belong to the location \"{location}\"");
+        Self::new(StatusCode::TOO_EARLY, message)
     }
 
     /// A parameter without which the method cannot be called.

@@ -1,12 +1,13 @@
 //! The reports service below `gateway`: the same history without a customer in the path.
 //!
-//! Real device ids there are opaque. The simulator takes the MAC address of the device instead.
+//! A device id there is opaque, see `gateway`. The simulator also takes the MAC address of the device.
 
 use serde_json::{Value, json};
 
 use crate::{
     devices,
     error_body::Problem,
+    measure::health_at,
     noise::{self, hundredths},
     reports::{limit, restarts},
     router::{Answer, Ask},
@@ -16,14 +17,8 @@ use crate::{
     world::{Device, Location},
 };
 
-fn location(ask: &Ask<'_>) -> Result<Location, Problem> {
-    let id = ask.parameter("locationId");
-    ask.world.location_by_id(id).ok_or_else(|| Problem::no_such("locations", id))
-}
-
 fn device_location(ask: &Ask<'_>) -> Result<Location, Problem> {
-    let id = ask.parameter("mac");
-    ask.world.location_of_device(id).ok_or_else(|| Problem::no_such("devices", id))
+    ask.world.location_of_device(&ask.mac()).ok_or_else(|| Problem::no_such("devices", ask.parameter("mac")))
 }
 
 /// The starts of the last `default` (or `limit`) whole steps, oldest first.
@@ -37,16 +32,11 @@ fn items(items: impl Iterator<Item = Value>) -> Value {
     json!({ "items": items.collect::<Vec<_>>() })
 }
 
-fn qoe_item(ask: &Ask<'_>, location: &Location, index: u8, start: i64, base: f64) -> Value {
+pub(crate) fn qoe_item(ask: &Ask<'_>, location: &Location, index: u8, start: i64, base: f64) -> Value {
     let slot = u64::try_from(start / QUARTER).unwrap_or(0);
     let swing = noise::between(ask.world.seed, &[location.salt(), u64::from(index), slot, 0x90e], -0.2, 0.1);
     let score = hundredths((base + swing).clamp(1.0, 5.0));
     json!({ "timestamp": iso(start), "connection": { "weightedQoeScore": score } })
-}
-
-/// Whether something was there in the quarter that starts at `start`.
-fn there(connected: bool, since: i64, start: i64) -> bool {
-    connected || start + QUARTER <= since
 }
 
 /// `GET devices/{mac}/qoe/history`.
@@ -56,7 +46,7 @@ pub(crate) fn device_qoe(ask: &Ask<'_>) -> Answer {
     let base = devices::score(ask.world, &location, device);
     Ok(items(
         steps(ask, QUARTER, 96)?
-            .filter(|start| *start >= device.first_seen && there(device.connected, device.since, *start))
+            .filter(|start| location.device_online_within(device, *start, start + QUARTER) > 0)
             .map(|start| qoe_item(ask, &location, device.index, start, base)),
     ))
 }
@@ -66,15 +56,22 @@ pub(crate) fn node_qoe(ask: &Ask<'_>) -> Answer {
     let id = ask.parameter("nodeId");
     let location = ask.world.location_of_node(id).ok_or_else(|| Problem::no_such("nodes", id))?;
     let node = ask.node(&location)?;
-    let base = base_of_health(node.health);
     Ok(items(
         steps(ask, QUARTER, 96)?
-            .filter(|start| *start >= location.created && there(node.connected, node.since, *start))
-            .map(|start| qoe_item(ask, &location, node.index.wrapping_add(128), start, base)),
+            .filter(|start| location.node_online_within(node, *start, start + QUARTER) > 0)
+            .map(|start| {
+                qoe_item(
+                    ask,
+                    &location,
+                    node.index.wrapping_add(128),
+                    start,
+                    base_of_health(health_at(&location, node, start)),
+                )
+            }),
     ))
 }
 
-fn base_of_health(health: &str) -> f64 {
+pub(crate) fn base_of_health(health: &str) -> f64 {
     match health {
         "excellent" => 4.9,
         "good" => 4.3,
@@ -85,7 +82,7 @@ fn base_of_health(health: &str) -> f64 {
 
 /// `GET locations/{locationId}/qoe`: of what is connected by Wi-Fi now.
 pub(crate) fn location_qoe(ask: &Ask<'_>) -> Answer {
-    let location = location(ask)?;
+    let location = ask.location_alone()?;
     let radio = |index: u8, score: f64, band: &str| {
         let salts = |what| [location.salt(), u64::from(index), what];
         let rssi = hundredths(-noise::between(ask.world.seed, &salts(0x51), 40.0, 62.0)).round();
@@ -143,7 +140,7 @@ pub(crate) fn device_bandwidth_history(ask: &Ask<'_>) -> Answer {
 
 /// `GET locations/{locationId}/devices/bandwidth`.
 pub(crate) fn devices_bandwidth(ask: &Ask<'_>) -> Answer {
-    let location = location(ask)?;
+    let location = ask.location_alone()?;
     let row = |device: &Device| {
         let mut row = traffic::day_of_device(ask.world, &location, device, ask.now);
         if let Some(map) = row.as_object_mut() {
@@ -156,18 +153,19 @@ pub(crate) fn devices_bandwidth(ask: &Ask<'_>) -> Answer {
 
 /// `GET locations/{locationId}/optimization`.
 pub(crate) fn optimization(ask: &Ask<'_>) -> Answer {
-    let location = location(ask)?;
+    let location = ask.location_alone()?;
     if location.nodes.is_empty() {
         return Ok(json!({ "eaa": 0, "succeeded": 0, "failed": 0, "total": 0 }));
     }
-    let succeeded = 2 + noise::below(ask.world.seed, &[location.salt(), 0x0b7], 4);
+    let asked = u64::try_from(location.history.optimizations.len()).unwrap_or(0);
+    let succeeded = 2 + asked + noise::below(ask.world.seed, &[location.salt(), 0x0b7], 4);
     let failed = noise::below(ask.world.seed, &[location.salt(), 0x0b8], 2);
     Ok(json!({ "eaa": 0, "succeeded": succeeded, "failed": failed, "total": succeeded + failed }))
 }
 
 /// `GET locations/{locationId}/reboot/history`, newest first.
 pub(crate) fn reboot_history(ask: &Ask<'_>) -> Answer {
-    let location = location(ask)?;
+    let location = ask.location_alone()?;
     let count = ask.query.count("limit")?.unwrap_or(100);
     if !(1..=500).contains(&count) {
         return Err(Problem::invalid("RebootHistory", "limit", "1 to 500"));
@@ -179,7 +177,7 @@ pub(crate) fn reboot_history(ask: &Ask<'_>) -> Answer {
             "occurredAt": iso(reboot.at),
             "nodeId": reboot.node.serial,
             "reason": reboot.reason,
-            "firmwareVersion": reboot.node.firmware,
+            "firmwareVersion": reboot.firmware,
             "rebootType": "reboot",
             "model": reboot.node.model,
         })
@@ -192,7 +190,8 @@ pub(crate) fn lan_connectivity(ask: &Ask<'_>) -> Answer {
     let device = ask.device(&location)?;
     let rows: Vec<Value> = steps(ask, QUARTER, 96)?
         .map(|start| {
-            let cable = device.gadget.band.is_none() && there(device.connected, device.since, start);
+            let there = location.device_online_within(device, start, start + QUARTER) > 0;
+            let cable = device.gadget.band.is_none() && there;
             json!({ "timestamp": iso(start), "isEthernetConnected": cable })
         })
         .collect();
@@ -203,7 +202,7 @@ pub(crate) fn lan_connectivity(ask: &Ask<'_>) -> Answer {
 
 /// `GET locations/{locationId}/wan-stats/history`. Quarters without data are left out here, not null.
 pub(crate) fn wan_history(ask: &Ask<'_>) -> Answer {
-    let location = location(ask)?;
+    let location = ask.location_alone()?;
     Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
         let wan = traffic::wan(ask.world, &location, start)?;
         Some(json!({
@@ -219,15 +218,16 @@ pub(crate) fn wan_history(ask: &Ask<'_>) -> Answer {
 /// How much of the connection was in use, in percent down and up.
 fn saturation(ask: &Ask<'_>, location: &Location, start: i64) -> Option<(f64, f64)> {
     let wan = traffic::wan(ask.world, location, start)?;
+    let speed = f64::from(*location.history.speed.at(start)) / 100.0;
     Some((
-        hundredths(wan.rx_max_mbps / DOWNLOAD_MBPS * 100.0),
-        hundredths(wan.tx_max_mbps / UPLOAD_MBPS * 100.0),
+        hundredths(wan.rx_max_mbps / (DOWNLOAD_MBPS * speed) * 100.0).min(100.0),
+        hundredths(wan.tx_max_mbps / (UPLOAD_MBPS * speed) * 100.0).min(100.0),
     ))
 }
 
 /// `GET locations/{locationId}/wan-saturation`: the peaks of the last day; null if nothing was measured.
 pub(crate) fn wan_saturation(ask: &Ask<'_>) -> Answer {
-    let location = location(ask)?;
+    let location = ask.location_alone()?;
     let peaks = (1..=DAY / QUARTER)
         .filter_map(|back| saturation(ask, &location, floor(ask.now, QUARTER) - back * QUARTER))
         .reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
@@ -236,7 +236,7 @@ pub(crate) fn wan_saturation(ask: &Ask<'_>) -> Answer {
 
 /// `GET locations/{locationId}/wan-saturation/history`.
 pub(crate) fn wan_saturation_history(ask: &Ask<'_>) -> Answer {
-    let location = location(ask)?;
+    let location = ask.location_alone()?;
     Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
         let (rx, tx) = saturation(ask, &location, start)?;
         Some(json!({ "timestamp": iso(start), "rxMaxPercentage": rx, "txMaxPercentage": tx }))

@@ -12,7 +12,7 @@ pub(crate) const MOST_GENERATED: u32 = 0x00ff_ffff - FIRST_GENERATED;
 const PREFIX: &str = "5ca1ab1e";
 
 /// One location of one customer. `ordinal` counts from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct LocationKey {
     pub(crate) customer: u32,
     pub(crate) ordinal: u8,

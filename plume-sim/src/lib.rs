@@ -1,6 +1,6 @@
 //! A Plume Cloud of your own, for demos and tests without credentials and without a network.
 //!
-//! A [`Simulator`] holds an OAuth 2.0 authorization server, the API and the reports service. It answers
+//! A [`Simulator`] holds an OAuth 2.0 authorization server, the API, the reports and the LTE service. It answers
 //! requests by one plain function, [`Simulator::handle`], and offers two ways to reach it:
 //!
 //! * [`Simulator::transport`]: in the same process, as a [`plume_runtime::Transport`];
@@ -15,11 +15,16 @@
 //! The JSON is written here by hand and not with the models of this workspace, so that a mistake in a model
 //! shows.
 //!
+//! Each home has one history: what was, what a [`Story`] tells, and what requests have changed. Live state and
+//! reports are computed from it as of the moment of a request, so they agree; [`Simulator::audit`] tells who
+//! changed what.
+//!
 //! What is served stands in one table, [`Simulator::routes`]. Anything else is answered with 404 and shows
 //! in [`Simulator::requests`] as a request without a route.
 //!
-//! Two bodies have no published form and are made up, so do not take them as evidence: the answers about
-//! application QoE, and the keys of weekly and monthly WAN statistics.
+//! Many bodies have no published form. The simulator makes them up, consistent with the rest of its world,
+//! and says so: see the table at [`Route`] and [`Route::published`]. Do not take them as evidence. Within
+//! published bodies, the keys of weekly and monthly WAN statistics are made up as well.
 //!
 //! How to test your own program with it stands in [`guide`]; a suite for clients of your own in [`conformance`].
 //!
@@ -40,10 +45,13 @@
 // The text speaks of the server also where it is left out.
 #![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
 
+mod accounts;
 mod app_qoe;
+mod audit;
 #[cfg(feature = "server")]
 mod breaking;
 mod builder;
+mod checked;
 pub mod conformance;
 mod customers;
 mod devices;
@@ -52,17 +60,23 @@ mod error_body;
 pub mod faults;
 mod filter;
 mod firewall;
+mod gateway;
 mod gateway_reports;
 #[doc = include_str!("../TESTING.md")]
 pub mod guide {}
+mod history;
 mod home;
 mod ids;
 mod list_shape;
 mod location;
+mod lte;
+mod measure;
 mod nodes;
 mod noise;
 mod oauth;
 mod oracle;
+mod overview;
+mod parameters;
 mod partners;
 mod plan;
 mod positioned;
@@ -74,8 +88,11 @@ mod router;
 mod routes;
 #[cfg(feature = "server")]
 mod server;
+mod settings;
 mod simulator;
 mod speed_test;
+mod story;
+mod telemetry;
 mod tenants;
 mod time;
 #[cfg(feature = "tls")]
@@ -84,7 +101,9 @@ mod traffic;
 mod transport;
 mod wifi;
 mod world;
+mod writes;
 
+pub use audit::AuditRecord;
 pub use builder::SimulatorBuilder;
 pub use endpoints::Endpoints;
 pub use home::{Home, ParseHomeError};
@@ -94,3 +113,4 @@ pub use request_log::RequestRecord;
 #[cfg(feature = "server")]
 pub use server::{ServeError, Server};
 pub use simulator::{Route, Simulator};
+pub use story::{Cast, Happening, Level, Story, StoryError, When};

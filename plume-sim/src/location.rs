@@ -7,7 +7,8 @@ use crate::{
     nodes,
     router::{Answer, Ask},
     speed_test,
-    time::{DAY, HOUR, MINUTE, iso},
+    telemetry::last_optimization,
+    time::{DAY, iso},
     wifi,
     world::{Location, World},
 };
@@ -31,8 +32,8 @@ pub(crate) fn one(ask: &Ask<'_>) -> Answer {
     Ok(body(ask, &ask.location()?))
 }
 
-fn body(ask: &Ask<'_>, location: &Location) -> Value {
-    let mut body = identity(ask.world, location);
+pub(crate) fn body(ask: &Ask<'_>, location: &Location) -> Value {
+    let mut body = identity(location);
     extend(&mut body, settings(location));
     extend(&mut body, state(ask.world, location));
     if ask.query.get("include").is_some_and(|include| include.contains("summary")) {
@@ -41,7 +42,7 @@ fn body(ask: &Ask<'_>, location: &Location) -> Value {
     body
 }
 
-fn identity(world: &World, location: &Location) -> Value {
+fn identity(location: &Location) -> Value {
     json!({
         "id": location.id,
         "name": location.name,
@@ -50,21 +51,17 @@ fn identity(world: &World, location: &Location) -> Value {
         "partnerId": PARTNER_ID,
         "partnerName": PARTNER_NAME,
         "groupIds": [PARTNER_ID],
-        "serviceId": location.key.service_id(),
-        "profile": "auto",
+        "serviceId": location.service_id,
+        "profile": location.profile,
         "networkMode": "auto",
         "ipv6": { "mode": "auto", "addressingConfig": "auto" },
         "mDNSUniqueIdentifier": format!("sim{}{}", location.key.customer, location.key.ordinal),
         "createdAt": iso(location.created),
-        "updatedAt": iso(world.anchor - DAY),
-        "onboardedAt": iso(onboarded(location)),
+        "updatedAt": iso(location.updated),
+        "onboardedAt": iso(location.onboarded()),
         "_version": "1.0.0",
         "ssid": wifi::ssid(location),
     })
-}
-
-pub(crate) fn onboarded(location: &Location) -> i64 {
-    location.created + 20 * MINUTE
 }
 
 fn settings(location: &Location) -> Value {
@@ -141,12 +138,14 @@ fn state(world: &World, location: &Location) -> Value {
     state
 }
 
-fn level(location: &Location) -> Value {
+pub(crate) fn level(location: &Location) -> Value {
+    // The cloud chooses the level by itself until somebody sets it.
+    let set = location.history.service_level.since();
     json!({
         "status": location.service_level,
-        "auto": true,
+        "auto": set.is_none(),
         "createdAt": iso(location.created),
-        "updatedAt": iso(location.created),
+        "updatedAt": iso(set.unwrap_or(location.created)),
     })
 }
 
@@ -159,19 +158,20 @@ fn gateway_state(location: &Location) -> &'static str {
     if location.gateway().is_some_and(|gateway| gateway.connected) { "connected" } else { "disconnected" }
 }
 
-fn summary(ask: &Ask<'_>, location: &Location) -> Value {
+pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Value {
     let topology: Vec<Value> = location.nodes.iter().map(|node| nodes::body(ask, location, node)).collect();
+    let last = last_optimization(ask, location);
     json!({
         "_version": "1.0.0",
-        "wifiNetworkProvisioned": true,
+        "wifiNetworkProvisioned": location.wifi.is_some(),
         "onboardingStatus": if location.nodes.is_empty() { "unknown" } else { "OnboardingComplete" },
         "networkModeProvisioned": "auto",
         // The cloud spells its "unknown" without the last letter here.
         "networkModeRealized": if location.nodes.is_empty() { "unknow" } else { "router" },
         "optimization": {
             "state": "optimized",
-            "stateChangedAt": iso(ask.world.anchor - 9 * HOUR),
-            "trigger": "scheduled",
+            "stateChangedAt": iso(last.map_or(location.created, |last| last.at)),
+            "trigger": if last.is_some_and(|last| last.manual) { "manual" } else { "scheduled" },
         },
         "monitorMode": false,
         "timestamp": iso(ask.now),
@@ -209,17 +209,17 @@ pub(crate) fn capabilities(ask: &Ask<'_>) -> Answer {
         "multiPasswordSSID": on,
         "wifiMotion": { "disabled": true, "reason": "unsupported node" },
         "_version": "1.0.0",
-        "capabilitiesChangedAt": iso(onboarded(&location)),
+        "capabilitiesChangedAt": iso(location.onboarded()),
     }))
 }
 
-/// `GET …/alerts`: what is connected and of poor health.
+/// `GET …/alerts`: what is connected and of poor health, and what lost its link.
 pub(crate) fn alerts(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let nodes: Vec<Value> = location
         .nodes
         .iter()
-        .filter(|node| nodes::is_poor(node))
+        .filter(|node| nodes::has_alert(node))
         .map(|node| json!({ "id": node.serial, "alerts": nodes::alerts(node) }))
         .collect();
     Ok(json!({ "nodes": nodes, "devices": [] }))

@@ -5,18 +5,17 @@ use serde_json::{Value, json};
 use crate::{
     devices,
     endpoints::PARTNER_ID,
-    location::{extend, onboarded},
+    history::Identity,
+    location::extend,
     noise::{self, tenths},
     router::{Answer, Ask},
     speed_test,
-    time::{DAY, MINUTE, SECOND, iso},
+    time::{DAY, iso},
     world::{Link, Location, Node, World},
 };
 
 /// An address of a block that is kept for documentation.
 pub(crate) const PUBLIC_IP: &str = "203.0.113.20";
-/// The serial number of the one node in the inventory that nobody has claimed.
-pub(crate) const UNCLAIMED: &str = "SIMUNCLAIMED1";
 
 const CHANNEL_24: u32 = 6;
 const CHANNEL_5_LOW: u32 = 44;
@@ -60,8 +59,13 @@ pub(crate) fn is_poor(node: &Node) -> bool {
     node.connected && node.health == "poor"
 }
 
+/// A node of poor health raises an alert, and so does one that lost its link: that was poor before.
+pub(crate) fn has_alert(node: &Node) -> bool {
+    is_poor(node) || node.cut_off
+}
+
 pub(crate) fn alerts(node: &Node) -> Value {
-    if is_poor(node) { json!([{ "type": "poorHealth" }]) } else { json!([]) }
+    if has_alert(node) { json!([{ "type": "poorHealth" }]) } else { json!([]) }
 }
 
 pub(crate) fn body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
@@ -72,16 +76,16 @@ pub(crate) fn body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
         "model": node.model,
         "connectionState": if node.connected { "connected" } else { "disconnected" },
         "connectionStateChangeAt": iso(node.since),
-        "claimedAt": iso(onboarded(location) - 10 * MINUTE),
+        "claimedAt": iso(node.claimed),
         "mac": node.mac,
         "connectedDeviceCount": location.devices_at(node).count(),
         "leafToRoot": path_to_root(location, node),
         "alerts": alerts(node),
-        "packId": pack_id(location),
+        "packId": node.pack_id,
         "partNumber": node.model,
         "shipDate": "2023-05-01",
     });
-    if let Some(nickname) = node.nickname {
+    if let Some(nickname) = &node.nickname {
         extend(&mut body, json!({ "nickname": nickname }));
     }
     extend(&mut body, if node.connected { live(ask.world, location, node) } else { lost() });
@@ -93,17 +97,19 @@ pub(crate) fn body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
 
 /// The way to the gateway. It is empty for the gateway itself, but also for every node that is not connected.
 fn path_to_root(location: &Location, node: &Node) -> Value {
-    let gateway = location.gateway().filter(|_| node.connected);
-    match (node.link, gateway) {
-        (Link::Wifi, Some(gateway)) => json!([{
-            "id": gateway.serial,
+    if !node.connected {
+        return json!([]);
+    }
+    let step = |(above, link): (&Node, Link)| match link {
+        Link::Wifi => json!({
+            "id": above.serial,
             "freqBand": "5GU",
             "channel": CHANNEL_5_HIGH,
             "radio": "5GU",
-        }]),
-        (Link::Wired, Some(gateway)) => json!([{ "id": gateway.serial }]),
-        _ => json!([]),
-    }
+        }),
+        _ => json!({ "id": above.serial }),
+    };
+    location.above(node).into_iter().map(step).collect()
 }
 
 /// What is left of a node that cannot be reached: explicit nulls and missing members side by side.
@@ -117,7 +123,7 @@ fn live(world: &World, location: &Location, node: &Node) -> Value {
         "vendor": { "name": "Plume", "partNumber": node.model },
         "firmwareVersion": node.firmware,
         "openSyncVersion": "6.6.0.0",
-        "bootAt": iso(node.since - 97 * SECOND),
+        "bootAt": node.booted.map(iso),
         "ethernetMac": node.mac,
         "ethernet1Mac": location.key.mac(0, (node.index << 4) | 1),
         "radioMac24": location.key.mac(0, (node.index << 4) | 2),
@@ -183,14 +189,10 @@ fn gateway_only(ask: &Ask<'_>, location: &Location) -> Value {
     only
 }
 
-fn pack_id(location: &Location) -> String {
-    format!("PACK{:06}{}", location.key.customer, location.key.ordinal)
-}
-
 /// The inventory record of a claimed node. It holds no live state.
 pub(crate) fn inventory_record(location: &Location, node: &Node) -> Value {
-    let mut record = record(&node.serial, node.model, &node.mac, &pack_id(location));
-    let claimed = iso(onboarded(location) - 10 * MINUTE);
+    let mut record = record(&node.serial, node.model, &node.mac, &node.pack_id);
+    let claimed = iso(node.claimed);
     extend(
         &mut record,
         json!({
@@ -202,17 +204,17 @@ pub(crate) fn inventory_record(location: &Location, node: &Node) -> Value {
             "updatedAt": claimed,
         }),
     );
-    if let Some(nickname) = node.nickname {
+    if let Some(nickname) = &node.nickname {
         extend(&mut record, json!({ "nickname": nickname }));
     }
     record
 }
 
-/// The inventory record of [`UNCLAIMED`], which has no customer and no location.
-pub(crate) fn unclaimed_record(world: &World) -> Value {
-    let mut record = record(UNCLAIMED, "P301X", "02:00:00:00:00:10", "PACK0000000");
+/// The inventory record of a node that nobody has claimed: it has no customer and no location.
+pub(crate) fn unclaimed_record(world: &World, node: &Identity) -> Value {
+    let mut record = record(&node.serial, node.model, &node.mac, &node.pack_id);
     let at = iso(world.anchor - 90 * DAY);
-    extend(&mut record, json!({ "firmwareVersion": "8.5.2", "createdAt": at, "updatedAt": at }));
+    extend(&mut record, json!({ "firmwareVersion": node.firmware, "createdAt": at, "updatedAt": at }));
     record
 }
 

@@ -68,20 +68,13 @@ pub(crate) fn search_customers(ask: &Ask<'_>) -> Answer {
 /// `GET partners/locations/{keyword}`, where the keyword is a location id or a service id.
 pub(crate) fn location(ask: &Ask<'_>) -> Answer {
     let keyword = ask.parameter("keyword");
-    let by_service = || {
-        ask.world
-            .numbers()
-            .filter_map(|number| ask.world.customer(number))
-            .flat_map(|customer| customer.locations)
-            .find(|key| key.service_id() == keyword)
-            .and_then(|key| ask.world.location(key))
-    };
+    let by_service = || ask.world.location_by_service(keyword);
     let location = ask.world.location_by_id(keyword).or_else(by_service);
     let location = location.ok_or_else(|| Problem::no_such("locations", keyword))?;
     Ok(json!({
         "id": location.id,
         "name": location.name,
-        "serviceId": location.key.service_id(),
+        "serviceId": location.service_id,
         "customer": {
             "id": location.customer.id,
             "name": location.customer.name,
@@ -90,11 +83,13 @@ pub(crate) fn location(ask: &Ask<'_>) -> Answer {
     }))
 }
 
-/// `GET partners/nodes/{nodeId}`: the inventory record, of claimed nodes and of [`nodes::UNCLAIMED`].
+/// `GET partners/nodes/{nodeId}`: the inventory record, of claimed nodes and of those in the store, which are
+/// called `SIMUNCLAIMED1`, `SIMUNCLAIMED2` and so on.
 pub(crate) fn node(ask: &Ask<'_>) -> Answer {
     let id = ask.parameter("nodeId");
-    if id == nodes::UNCLAIMED && !ask.query.flag("excludeUnclaimed", false) {
-        return Ok(nodes::unclaimed_record(ask.world));
+    let in_store = ask.world.unclaimed_node(id).filter(|_| !ask.query.flag("excludeUnclaimed", false));
+    if let Some(node) = in_store {
+        return Ok(nodes::unclaimed_record(ask.world, &node));
     }
     let location = ask.world.location_of_node(id).ok_or_else(|| Problem::no_such("nodes", id))?;
     let node = location.node(id).ok_or_else(|| Problem::no_such("nodes", id))?;

@@ -108,12 +108,12 @@ pub(crate) struct Plan {
     pub(crate) nodes: Vec<NodePlan>,
     pub(crate) devices: Vec<DevicePlan>,
     pub(crate) service_level: &'static str,
-    /// The word of the location's network state; none if the cloud has no state yet.
-    pub(crate) online: Option<bool>,
     pub(crate) poor_video: bool,
+    /// Whether somebody has set up a Wi-Fi network.
+    pub(crate) wifi: bool,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct NodePlan {
     pub(crate) nickname: Option<&'static str>,
     pub(crate) model: &'static str,
@@ -134,7 +134,7 @@ pub(crate) struct DevicePlan {
 }
 
 impl NodePlan {
-    fn new(nickname: &'static str, link: Link) -> Self {
+    pub(crate) fn new(nickname: &'static str, link: Link) -> Self {
         Self {
             nickname: Some(nickname),
             model: "P301X",
@@ -158,11 +158,11 @@ impl Plan {
             Home::Healthy => Self::one_pod(),
             Home::OnePodDown => Self::three_pods().without_nodes(&[1]),
             Home::TwoPodsDown => Self::three_pods().without_nodes(&[1, 2]),
-            Home::GatewayDown => Self { online: Some(false), ..Self::three_pods().without_nodes(&[0, 1, 2]) },
+            Home::GatewayDown => Self::three_pods().without_nodes(&[0, 1, 2]),
             Home::PoorQoe => Self { poor_video: true, ..Self::three_pods() },
             Home::DeviceGone => Self::three_pods().without_alexa(),
             Home::ReducedService => Self { service_level: "basicService", ..Self::three_pods() },
-            Home::Empty => Self { nodes: Vec::new(), devices: Vec::new(), online: None, ..Self::one_pod() },
+            Home::Empty => Self { nodes: Vec::new(), devices: Vec::new(), ..Self::one_pod() },
         }
     }
 
@@ -172,9 +172,14 @@ impl Plan {
             nodes: vec![NodePlan::new("Living Room Pod", Link::Root)],
             devices: devices.into_iter().map(|gadget| DevicePlan::new(gadget, 0)).collect(),
             service_level: "fullService",
-            online: Some(true),
             poor_video: false,
+            wifi: true,
         }
+    }
+
+    /// A location that was just made: nobody has claimed a node yet.
+    pub(crate) fn bare() -> Self {
+        Self { nodes: Vec::new(), devices: Vec::new(), wifi: false, ..Self::one_pod() }
     }
 
     fn three_pods() -> Self {
@@ -245,8 +250,8 @@ impl Plan {
             nodes,
             devices,
             service_level: if roll(6, 25) == 0 { "basicService" } else { "fullService" },
-            online: Some(!offline),
             poor_video: roll(7, 20) == 0,
+            wifi: true,
         }
     }
 }

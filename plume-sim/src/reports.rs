@@ -8,7 +8,7 @@ use crate::{
     router::{Answer, Ask},
     time::{DAY, HOUR, MINUTE, QUARTER, floor, iso},
     traffic::{self, Wan},
-    world::{Link, Location},
+    world::Location,
 };
 
 /// The most points of a series, whatever is asked for.
@@ -99,22 +99,22 @@ pub(crate) fn online_stats(ask: &Ask<'_>) -> Answer {
 pub(crate) struct Reboot<'l> {
     pub(crate) at: i64,
     pub(crate) node: &'l crate::world::Node,
-    pub(crate) reason: &'static str,
+    pub(crate) reason: &'l str,
+    pub(crate) firmware: &'l str,
 }
 
-/// The restarts that the live state tells of: a connected node has been up since its last one.
+/// The restarts between two moments that the cloud has heard of: a node tells of one when it is connected
+/// again.
 pub(crate) fn restarts(location: &Location, from: i64, to: i64) -> Vec<Reboot<'_>> {
-    location
-        .nodes
-        .iter()
-        .filter(|node| node.connected)
-        .map(|node| Reboot {
-            at: node.since - 97_000,
-            node,
-            reason: if node.link == Link::Root { "power cycle" } else { "uplink lost" },
-        })
-        .filter(|reboot| (from..=to).contains(&reboot.at))
-        .collect()
+    let of_node = |node| {
+        let boots = location.history_of(node).map(|history| history.boots.as_slice()).unwrap_or_default();
+        boots
+            .iter()
+            .filter(move |boot| location.node_online_within(node, boot.at, i64::MAX) > 0)
+            .map(move |boot| Reboot { at: boot.at, node, reason: &boot.reason, firmware: &boot.firmware })
+    };
+    let all = location.nodes.iter().flat_map(of_node);
+    all.filter(|reboot| (from..=to).contains(&reboot.at)).collect()
 }
 
 /// `GET …/reboots`: by default of the last 24 hours. Its body is not published; these names are made up after

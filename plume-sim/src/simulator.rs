@@ -2,6 +2,7 @@
 
 use std::{
     fmt,
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -9,25 +10,26 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request, Response, StatusCode,
-    header::{CACHE_CONTROL, DATE, WWW_AUTHENTICATE},
+    header::{CACHE_CONTROL, CONTENT_TYPE, DATE, WWW_AUTHENTICATE},
 };
 use plume_runtime::{Clock, Transport};
 
 use crate::{
     Verdict,
+    audit::AuditRecord,
     builder::SimulatorBuilder,
     endpoints::{AUTH_SERVER_ID, Endpoints, IN_PROCESS_BASE},
     error_body::{OAuthError, Problem, okta_envelope},
     faults::{Area, Decision, Engine, Facts, FaultPlan, Replaced, ResetStage},
     firewall::Firewall,
-    ids::{LocationKey, customer_number},
+    ids::{LocationKey, customer_id, customer_number},
     noise,
     oauth::{self, Desk, Issued, Sight, Tokens},
     oracle::{Arrival, Oracle, Reaction},
     query::Pairs,
     replacement::{self, json},
     request_log::{NO_ANSWER, RequestLog, RequestRecord},
-    router::{self, Ask, Found, Handler, RouteRow, Verb},
+    router::{self, Call, Found, Handler, Page, Reply as Outcome, RouteRow},
     routes::ROUTES,
     tenants::Identity,
     time::{SECOND, http_date, millis},
@@ -71,6 +73,7 @@ pub struct Simulator {
 }
 
 struct Shared {
+    seed: u64,
     tenants: Vec<Tenant>,
     identities: Vec<Identity>,
     clock: Arc<dyn Clock>,
@@ -81,8 +84,24 @@ struct Shared {
 
 /// A provider and its customers.
 pub(crate) struct Tenant {
-    pub(crate) identity: Identity,
-    pub(crate) world: World,
+    identity: Identity,
+    world: Mutex<World>,
+    /// The numbers of its customers, whether there are customers of these numbers or not.
+    numbers: Range<u32>,
+}
+
+impl Tenant {
+    pub(crate) fn new(identity: Identity, world: World) -> Self {
+        // The first provider has the named homes as well, whose numbers come before all others.
+        let first = if world.homes.is_empty() { world.first_generated } else { 0 };
+        let numbers = first..world.first_generated.saturating_add(world.most_generated);
+        Self { identity, world: Mutex::new(world), numbers }
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        // A write that panics halfway leaves a world that is still one.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[derive(Default)]
@@ -172,7 +191,9 @@ impl Answered {
     }
 }
 
-/// One endpoint that the simulator serves.
+/// One endpoint that the simulator serves. All of them:
+///
+#[doc = include_str!("routes.md")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Route {
@@ -180,6 +201,9 @@ pub struct Route {
     pub method: Method,
     /// The path, with the names of its variable parts in braces.
     pub template: &'static str,
+    /// Whether the names in a good answer are published, or were seen in clients that read the real cloud.
+    /// If not, the simulator made them up: plausible, and no evidence of what the cloud sends.
+    pub published: bool,
 }
 
 impl Simulator {
@@ -195,11 +219,12 @@ impl Simulator {
         lifetime_seconds: i64,
         faults: FaultPlan,
     ) -> Self {
+        let seed = tenants.first().map_or(0, |tenant| tenant.world().seed);
         let identities = tenants.iter().map(|tenant| tenant.identity.clone()).collect();
         let built_at = clock.monotonic();
         let state = State { engine: Engine::new(faults), ..State::default() };
         let state = Mutex::new(state);
-        Self { shared: Arc::new(Shared { tenants, identities, clock, built_at, lifetime_seconds, state }) }
+        Self { shared: Arc::new(Shared { seed, tenants, identities, clock, built_at, lifetime_seconds, state }) }
     }
 
     /// Answers one request. Scheme and host are not looked at, only method, path, query, headers and body.
@@ -268,6 +293,8 @@ impl Simulator {
             headers: &head.headers,
             body: &body,
             template: route.map(|route| route.template),
+            change: head.method == Method::POST
+                && route.is_none_or(|route| matches!(route.handler, Handler::Write(_))),
             sight,
             owner,
             asks_token: asks.filter(|_| is_token_route),
@@ -402,7 +429,7 @@ impl Simulator {
             "locationId" => LocationKey::from_id(value).map(|key| key.customer),
             _ => None,
         })?;
-        self.shared.tenants.iter().position(|tenant| tenant.world.holds(number))
+        self.shared.tenants.iter().position(|tenant| tenant.numbers.contains(&number))
     }
 
     /// How long a client may believe that a new token lives.
@@ -445,7 +472,9 @@ impl Simulator {
                 Handler::Token | Handler::Introspect => {
                     self.authorization_server(route, &parameters, incoming, decision)
                 }
-                Handler::Resource(handler) => self.resource(handler, parameters, incoming, decision),
+                Handler::Resource(_) | Handler::Write(_) | Handler::Page(_) => {
+                    self.resource(route, parameters, incoming, decision)
+                }
             },
             _ => Answered::plain(problem(&Problem::no_method(head.method.as_str(), path))),
         }
@@ -453,7 +482,7 @@ impl Simulator {
 
     fn resource(
         &self,
-        handler: fn(&Ask<'_>) -> router::Answer,
+        route: &'static RouteRow,
         mut parameters: Vec<(&'static str, String)>,
         incoming: &Incoming<'_>,
         decision: &Decision,
@@ -473,25 +502,25 @@ impl Simulator {
             _ => return unauthorized(true),
         };
         if incoming.owner.is_some_and(|owner| owner != index) {
-            return Answered::plain(problem(&Problem::forbidden()));
+            return Answered::plain(problem(&Problem::forbidden("Access Denied")));
         }
         if index > 0 {
             tenant.identity.unsign(&mut parameters);
         }
-        let ask = Ask {
-            world: &tenant.world,
-            now: incoming.now,
-            parameters,
-            query: Pairs::parse(incoming.head.uri.query().unwrap_or_default()),
-            headers: &incoming.head.headers,
-            body: incoming.body,
-        };
-        match handler(&ask) {
-            Ok(mut body) => {
-                if index > 0 {
-                    tenant.identity.sign(&mut body);
+        let query = Pairs::parse(incoming.head.uri.query().unwrap_or_default());
+        let call = Call { route, parameters, query, headers: &incoming.head.headers, body: incoming.body };
+        let mut world = tenant.world();
+        world.now = incoming.now;
+        let outcome = call.answer(&mut world);
+        drop(world);
+        match outcome {
+            Ok(mut outcome) => {
+                if index > 0
+                    && let Some(Page::Json(body)) = &mut outcome.body
+                {
+                    tenant.identity.sign(body);
                 }
-                Answered::plain(json(StatusCode::OK, &body))
+                Answered::plain(resource(outcome))
             }
             Err(error) => {
                 let refused = (error.status == StatusCode::UNAUTHORIZED).then_some(false);
@@ -537,7 +566,7 @@ impl Simulator {
     fn desk(&self, now: i64) -> Desk<'_> {
         Desk {
             identities: &self.shared.identities,
-            seed: self.shared.tenants.first().map_or(0, |tenant| tenant.world.seed),
+            seed: self.shared.seed,
             now,
             lifetime_seconds: self.shared.lifetime_seconds,
             revoked: false,
@@ -603,6 +632,13 @@ impl Simulator {
         Some(Endpoints::new(IN_PROCESS_BASE, identity))
     }
 
+    /// The ids of a provider's customers, in the order of lists.
+    #[must_use]
+    pub fn tenant_customers(&self, tenant: usize) -> Vec<String> {
+        let numbers = self.shared.tenants.get(tenant).map(|tenant| tenant.world().numbers().collect::<Vec<_>>());
+        numbers.unwrap_or_default().into_iter().map(customer_id).collect()
+    }
+
     pub(crate) fn identity(&self, tenant: usize) -> &Identity {
         static NOBODY: std::sync::LazyLock<Identity> = std::sync::LazyLock::new(Identity::first);
         self.shared.identities.get(tenant).unwrap_or(&NOBODY)
@@ -654,6 +690,12 @@ impl Simulator {
         self.state().log.records()
     }
 
+    /// Everything that requests have changed, oldest first. The same is served at `…/auditTrail`.
+    #[must_use]
+    pub fn audit(&self) -> Vec<AuditRecord> {
+        self.shared.tenants.iter().flat_map(|tenant| tenant.world().written.audit.clone()).collect()
+    }
+
     /// Every endpoint the simulator serves.
     ///
     /// ```
@@ -661,11 +703,12 @@ impl Simulator {
     /// ```
     #[must_use]
     pub fn routes() -> Vec<Route> {
-        let method = |verb| match verb {
-            Verb::Get => Method::GET,
-            Verb::Post => Method::POST,
+        let route = |row: &RouteRow| Route {
+            method: row.verb.method(),
+            template: row.template,
+            published: row.published,
         };
-        ROUTES.iter().map(|row| Route { method: method(row.verb), template: row.template }).collect()
+        ROUTES.iter().map(route).collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -677,11 +720,26 @@ impl Simulator {
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Simulator")
-            .field("seed", &self.desk(0).seed)
-            .field("homes", &self.shared.tenants.first().map(|tenant| &tenant.world.homes))
+            .field("seed", &self.shared.seed)
+            .field("homes", &self.shared.tenants.first().map(|tenant| tenant.world().homes.clone()))
             .field("tenants", &self.shared.tenants.len())
             .finish_non_exhaustive()
     }
+}
+
+fn resource(outcome: Outcome) -> Response<Bytes> {
+    let mut response = match outcome.body {
+        Some(Page::Json(body)) => return json(outcome.status, &body),
+        Some(Page::Html(body)) => {
+            let mut response = Response::new(Bytes::from(body));
+            let html = HeaderValue::from_static("text/html; charset=utf-8");
+            response.headers_mut().insert(CONTENT_TYPE, html);
+            response
+        }
+        None => Response::new(Bytes::new()),
+    };
+    *response.status_mut() = outcome.status;
+    response
 }
 
 fn problem(problem: &Problem) -> Response<Bytes> {

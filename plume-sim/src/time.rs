@@ -12,7 +12,7 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 pub(crate) const QUARTER: i64 = 15 * MINUTE;
 
 /// The end of the year 9999. Later clocks are read as this moment, so that no sum of moments can overflow.
-const LATEST: i64 = 253_402_300_799_000;
+pub(crate) const LATEST: i64 = 253_402_300_799_000;
 
 /// `time` in milliseconds since 1970, kept between 1970 and 9999.
 pub(crate) fn millis(time: SystemTime) -> i64 {

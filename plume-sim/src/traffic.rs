@@ -31,8 +31,10 @@ pub(crate) fn wan(world: &World, location: &Location, start: i64) -> Option<Wan>
     }
     let between = |what, low, high| noise::between(world.seed, &[location.salt(), slot, what], low, high);
     let busy = share_of_busy_hour(start);
-    let rx_max_mbps = DOWNLOAD_MBPS * busy * between(1, 0.25, 0.7);
-    let tx_max_mbps = UPLOAD_MBPS * busy * between(2, 0.2, 0.6);
+    let speed = f64::from(*location.history.speed.at(start)) / 100.0;
+    let load = f64::from(*location.history.load.at(start)) / 100.0;
+    let rx_max_mbps = DOWNLOAD_MBPS * speed * load.max(busy * between(1, 0.25, 0.7));
+    let tx_max_mbps = UPLOAD_MBPS * speed * load.max(busy * between(2, 0.2, 0.6));
     // The mean is well below the maximum; 900 seconds and 8 bits make megabytes of it.
     let rx_mbytes = rx_max_mbps * between(3, 0.08, 0.3) * 900.0 / 8.0;
     let tx_mbytes = tx_max_mbps * between(4, 0.08, 0.3) * 900.0 / 8.0;
@@ -60,13 +62,15 @@ pub(crate) fn device_hour(
     device: &Device,
     start: i64,
 ) -> Option<(f64, f64)> {
-    let away = start < device.first_seen || (!device.connected && start + HOUR > device.since);
-    if away {
+    let there = location.device_online_within(device, start, start + HOUR);
+    if there == 0 {
         return None;
     }
+    // At most an hour of milliseconds.
+    let share = f64::from(i32::try_from(there).unwrap_or(0)) / f64::from(3_600_000);
     let slot = u64::try_from(start / HOUR).unwrap_or(0);
     let salts = |what| [location.salt(), u64::from(device.index), slot, what];
-    let down = noise::between(world.seed, &salts(0xd0), 20.0, 600.0) * share_of_busy_hour(start);
+    let down = noise::between(world.seed, &salts(0xd0), 20.0, 600.0) * share_of_busy_hour(start) * share;
     let up = down * noise::between(world.seed, &salts(0x09), 0.05, 0.3);
     Some((hundredths(down), hundredths(up)))
 }

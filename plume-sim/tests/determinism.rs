@@ -47,6 +47,45 @@ fn equal_seeds_answer_with_equal_bytes() {
     assert_ne!(transcript(&builder().build()), transcript(&other));
 }
 
+/// A life with a story, writes and passing time, as everything that was answered.
+fn life(seed: u64) -> Vec<String> {
+    let clock = clock();
+    let story = plume_sim::Story::named("wandering-pod").unwrap();
+    let simulator = builder().seed(seed).clock(Arc::new(clock.clone())).story(story).build();
+    let nodes = format!("{}/nodes", api(Home::Empty));
+    let orders = [
+        ("POST", "/api/Customers/register".to_owned(), r#"{"accountId":"SUB-0001"}"#),
+        ("POST", nodes.clone(), r#"{"serialNumber":"SIMUNCLAIMED1"}"#),
+        ("PUT", format!("{}/reboot", api(Home::PoorQoe)), r#"{"delay":90}"#),
+        ("POST", format!("{nodes}/SIMUNCLAIMED1/speedTest"), "{}"),
+        ("GET", format!("{}/auditTrail", api(Home::Empty)), ""),
+        ("DELETE", format!("{nodes}/SIMUNCLAIMED1"), ""),
+    ];
+    let mut trace = Vec::new();
+    for (method, path, body) in orders {
+        clock.advance(Duration::from_secs(120));
+        let token = simulator.issue_token();
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "application/json");
+        let response = simulator.handle(request.body(Bytes::from(body)).unwrap());
+        trace.push(format!("{:?}", (response.status(), response.headers(), response.body())));
+        trace.extend(transcript(&simulator));
+    }
+    trace.extend(simulator.audit().iter().map(|row| format!("{row:?}")));
+    trace
+}
+
+#[test]
+fn equal_lives_leave_equal_traces() {
+    let one = life(7);
+    assert_eq!(one, life(7));
+    assert_ne!(one, life(8));
+    assert_eq!(one.iter().filter(|line| line.contains("AuditRecord")).count(), 6);
+}
+
 #[test]
 fn history_stays_when_time_goes_on() {
     let clock = clock();
@@ -82,7 +121,7 @@ async fn the_transport_gives_what_handle_gives() {
 
 #[test]
 fn hostile_requests_get_an_answer() {
-    let simulator = builder().build();
+    let simulator = builder().customers(5).build();
     let token = simulator.issue_token();
     let nasty = ["%", "%00", "%FF%FE", "..", "%2e%2e%2f", "\u{7f}", "5ca1ab1e", "02:00:00:00:00:00", "{id}"];
     for route in Simulator::routes() {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     AccountId, CustomerId, FreeForm, GroupId, List, LocationId, PartnerId, ServiceId, TextOrFlag,
-    macros::model,
+    macros::{model, open_enum},
 };
 
 model! {
@@ -210,5 +210,61 @@ model! {
         created_at: DateTime<Utc> = "createdAt",
         /// Version of the stored document; of no use to clients.
         document_version: String = "_version",
+    }
+}
+
+model! {
+    /// Who changed what, and when.
+    pub struct AuditTrail("an audit entry") fields {
+        /// Its id.
+        id: String = "id",
+        /// The customer.
+        customer_id: CustomerId = "customerId",
+        /// The location, if one was changed.
+        location_id: LocationId = "locationId",
+        /// The provider.
+        partner_id: PartnerId = "partnerId",
+        /// Who did it.
+        author: String = "author",
+        /// What happened.
+        event: AuditEvent = "event",
+        /// Particulars; free form.
+        details: FreeForm = "details",
+        /// The cloud's own id of the request.
+        request_id: String = "xRequestId",
+        /// When it happened.
+        created_at: DateTime<Utc> = "createdAt",
+        /// Until when the entry is kept.
+        expires_at: DateTime<Utc> = "expiresAt",
+    }
+}
+
+open_enum! {
+    /// What an [`AuditTrail`] tells of.
+    pub enum AuditEvent {
+        /// A customer was created.
+        CustomerCreated = "CustomerCreated",
+        /// A customer was deleted.
+        CustomerDeleted = "CustomerDeleted",
+        /// Settings of a customer were changed.
+        CustomerConfigChanged = "CustomerConfigChanged",
+        /// A location was created.
+        LocationCreated = "LocationCreated",
+        /// A location was deleted.
+        LocationDeleted = "LocationDeleted",
+        /// Settings of a location were changed.
+        LocationConfigChanged = "LocationConfigChanged",
+        /// A node was claimed.
+        NodeClaimed = "NodeClaimed",
+        /// A node was unclaimed.
+        NodeUnclaimed = "NodeUnclaimed",
+        /// Several nodes were claimed.
+        MultiNodeClaimed = "MultiNodeClaimed",
+        /// A node was exchanged for another.
+        NodeSwapped = "NodeSwapped",
+        /// Wi-Fi settings were changed.
+        WifiConfigChanged = "WifiConfigChanged",
+        /// A security policy was changed.
+        SecurityPolicyChanged = "SecurityPolicyChanged",
     }
 }

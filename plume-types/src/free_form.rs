@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -30,7 +31,108 @@ impl FreeForm {
     pub fn expose(&self) -> &Value {
         &self.0
     }
+
+    /// What stands at a place inside, for example `get("nodes.0.health")`: names of fields and numbers of
+    /// elements with dots between; `""` is the whole. A secret reads as `[redacted]` here as well.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<Self> {
+        self.find(path).map(|found| match found {
+            Found::Value(value) => Self(value.clone()),
+            Found::Secret => Self(Value::from(REDACTED)),
+        })
+    }
+
+    /// The text at a place inside; `None` if there is none, or something else.
+    ///
+    /// ```
+    /// use plume_types::FreeForm;
+    ///
+    /// let part = FreeForm::from(serde_json::json!({"checks": [{"state": "good", "apiToken": "not-a-real-token"}]}));
+    /// assert_eq!(part.text("checks.0.state").as_deref(), Some("good"));
+    /// assert_eq!(part.text("checks.0.apiToken").as_deref(), Some("[redacted]"));
+    /// assert_eq!(part.text("checks.1.state"), None);
+    /// ```
+    #[must_use]
+    pub fn text(&self, path: &str) -> Option<String> {
+        match self.find(path)? {
+            Found::Value(value) => value.as_str().map(str::to_owned),
+            Found::Secret => Some(REDACTED.to_owned()),
+        }
+    }
+
+    /// The number at a place inside, be it written as a number or as text.
+    #[must_use]
+    pub fn number(&self, path: &str) -> Option<f64> {
+        match self.find(path)? {
+            Found::Value(Value::String(text)) => {
+                text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+            }
+            Found::Value(value) => value.as_f64(),
+            Found::Secret => None,
+        }
+    }
+
+    /// The switch at a place inside, be it written as `true` or as `"true"`.
+    #[must_use]
+    pub fn flag(&self, path: &str) -> Option<bool> {
+        match self.find(path)? {
+            Found::Value(Value::Bool(flag)) => Some(*flag),
+            Found::Value(Value::String(text)) => text.trim().to_ascii_lowercase().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The time at a place inside: ISO 8601, or seconds or milliseconds since 1970.
+    #[must_use]
+    pub fn time(&self, path: &str) -> Option<DateTime<Utc>> {
+        match self.find(path)? {
+            Found::Value(value) => DateTime::decode(value, &mut Context::default()).ok().flatten(),
+            Found::Secret => None,
+        }
+    }
+
+    /// The elements of the list at a place inside; empty if there is none. To tell "no list" from "an empty
+    /// list", ask [`FreeForm::get`].
+    #[must_use]
+    pub fn items(&self, path: &str) -> Vec<Self> {
+        match self.find(path) {
+            Some(Found::Value(Value::Array(items))) => items.iter().cloned().map(Self).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn find(&self, path: &str) -> Option<Found<'_>> {
+        let mut place = &self.0;
+        if path.is_empty() {
+            return Some(Found::Value(place));
+        }
+        let mut names = path.split('.');
+        while let Some(name) = names.next() {
+            match place {
+                Value::Object(object) => {
+                    let inner = object.get(name)?;
+                    if hides(name, inner, object) {
+                        return names.next().is_none().then_some(Found::Secret);
+                    }
+                    place = inner;
+                }
+                Value::Array(items) => place = items.get(name.parse::<usize>().ok()?)?,
+                _ => return None,
+            }
+        }
+        Some(Found::Value(place))
+    }
 }
+
+/// What stands at a place.
+enum Found<'a> {
+    Value(&'a Value),
+    /// Something that is shown to nobody.
+    Secret,
+}
+
+/// What is shown instead of a secret.
+const REDACTED: &str = "[redacted]";
 
 impl From<Value> for FreeForm {
     fn from(value: Value) -> Self {
@@ -52,6 +154,11 @@ fn is_secret(name: &str, object: &Map<String, Value>) -> bool {
     }
 }
 
+/// Whether `value`, which stands under `name` in `object`, is shown to nobody.
+fn hides(name: &str, value: &Value, object: &Map<String, Value>) -> bool {
+    (value.is_string() || value.is_number()) && is_secret(name, object)
+}
+
 /// The value with every secret replaced, at any depth.
 fn redacted(value: &Value) -> Value {
     match value {
@@ -59,8 +166,8 @@ fn redacted(value: &Value) -> Value {
         Value::Object(object) => object
             .iter()
             .map(|(name, value)| {
-                let hidden = is_secret(name, object) && (value.is_string() || value.is_number());
-                (name.clone(), if hidden { Value::from("[redacted]") } else { redacted(value) })
+                let shown = if hides(name, value, object) { REDACTED.into() } else { redacted(value) };
+                (name.clone(), shown)
             })
             .collect(),
         other => other.clone(),
@@ -99,6 +206,38 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_is_known_is_read_and_no_secret_with_it() {
+        let part = FreeForm::from(json!({
+            "wifi": {"psk": "canary", "keys": [{"id": 1}], "ssid": "Home", "pin": 1234},
+            "setting": {"key": "mode", "value": "canary"},
+            "score": "4.5", "worst": 1, "odd": "NaN", "on": "True", "off": false,
+            "at": "2026-01-15T10:00:00.000Z", "ms": 1_768_471_200_000_u64,
+        }));
+        assert_eq!(part.text("wifi.ssid").as_deref(), Some("Home"));
+        assert_eq!(
+            (part.number("score"), part.number("worst"), part.number("odd")),
+            (Some(4.5), Some(1.0), None)
+        );
+        assert_eq!((part.flag("on"), part.flag("off"), part.flag("score")), (Some(true), Some(false), None));
+        assert_eq!(part.time("at"), part.time("ms"));
+        assert!(part.time("at").is_some());
+        assert_eq!(part.items("wifi.keys")[0].number("id"), Some(1.0));
+        assert_eq!(part.get("").as_ref(), Some(&part));
+        for (path, seen) in [
+            ("wifi.psk", "[redacted]"),
+            ("wifi.pin", "[redacted]"),
+            ("setting.value", "[redacted]"),
+            ("setting.key", "mode"),
+        ] {
+            assert_eq!(part.text(path).as_deref(), Some(seen), "{path}");
+            assert_eq!(part.get(path).unwrap().expose(), seen, "{path}");
+        }
+        for path in ["wifi.psk.x", "wifi.keys.1", "wifi.keys.x", "nothing", "wifi.ssid.x", ".", "wifi."] {
+            assert_eq!(part.get(path), None, "{path}");
+        }
+    }
 
     #[test]
     fn secrets_are_hidden_at_any_depth_and_nothing_else_is() {

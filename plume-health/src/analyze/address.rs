@@ -18,23 +18,44 @@ impl<'a> From<&'a MacAddress> for Address<'a> {
 }
 
 fn number(mac: &str) -> Option<u64> {
+    if let Ok(bytes) = mac.as_bytes().try_into() {
+        return usual_form(bytes).or_else(|| any_form(mac));
+    }
+    any_form(mac)
+}
+
+/// Six pairs of digits with the same mark between them: no step depends on the one before.
+fn usual_form(bytes: &[u8; 17]) -> Option<u64> {
+    let [a, b, m, c, d, n, e, f, o, g, h, p, i, j, q, k, l] = bytes;
+    let marks = [m, n, o, p, q];
+    if !matches!(m, b':' | b'-' | b'.') || marks.iter().any(|mark| *mark != m) {
+        return None;
+    }
+    [a, b, c, d, e, f, g, h, i, j, k, l]
+        .into_iter()
+        .try_fold(0, |number, byte| Some(number * 16 + u64::from(digit(*byte)?)))
+}
+
+fn any_form(mac: &str) -> Option<u64> {
     let mut number = 0_u64;
     let mut digits = 0_u32;
-    for byte in mac.bytes() {
-        let digit = match byte {
-            b'0'..=b'9' => byte - b'0',
-            b'a'..=b'f' => byte - b'a' + 10,
-            b'A'..=b'F' => byte - b'A' + 10,
-            b':' | b'-' | b'.' => continue,
-            _ => return None,
-        };
-        number = number << 4 | u64::from(digit);
+    for byte in mac.bytes().filter(|byte| !matches!(byte, b':' | b'-' | b'.')) {
+        number = number * 16 + u64::from(digit(byte)?);
         digits += 1;
         if digits > 12 {
             return None;
         }
     }
     (digits == 12).then_some(number)
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

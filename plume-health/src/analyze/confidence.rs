@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::LocationSnapshot;
 
 use super::Draft;
-use crate::{Confidence, DevicePolicy, Policy, Status};
+use crate::{Confidence, DevicePolicy, Finding, Policy, RuleId, Status, words};
 
 /// Of something that the cloud says in a word, by one record or by several.
 pub(super) fn of_word(contested: bool) -> Confidence {
@@ -45,15 +45,44 @@ pub(super) fn lower_by_age(draft: &mut Draft, aged: bool) {
     }
 }
 
-pub(super) fn of_report(status: Status, draft: &Draft, aged: bool) -> Confidence {
+/// Of the verdict, with the reasons why it is not certain. The findings are as they were before their age
+/// counted.
+pub(super) fn of_report(status: Status, draft: &Draft, aged: bool) -> (Confidence, Vec<String>) {
+    let mut confidence = Confidence::Certain;
+    let mut doubts = Vec::new();
+    let mut doubt = |at_most: Confidence, why: &str| {
+        confidence = confidence.min(at_most);
+        if !doubts.iter().any(|known| known == why) {
+            doubts.push(why.to_owned());
+        }
+    };
     let needed = draft.unknown.iter().any(|unknown| unknown.needed);
     if status == Status::Unknown || (needed && status != Status::Red) {
-        return Confidence::Uncertain;
+        doubt(Confidence::Uncertain, words::MAY_BE_WORSE);
+    } else if status >= Status::Yellow && !draft.unknown.is_empty() {
+        doubt(Confidence::Likely, words::NOT_ALL_CHECKED);
     }
-    let deciding = draft.findings.iter().filter(|finding| finding.status == status);
-    let best = deciding.map(|finding| finding.confidence).max();
-    let found =
-        if status == Status::Green { Confidence::Certain } else { best.unwrap_or(Confidence::Certain) };
-    let optional = status >= Status::Yellow && !draft.unknown.is_empty();
-    if optional || aged { found.min(Confidence::Likely) } else { found }
+    if status != Status::Green {
+        let deciding = || draft.findings.iter().filter(|finding| finding.status == status);
+        // One that is certain is enough.
+        if let Some(best) = deciding().map(|finding| finding.confidence).max()
+            && best != Confidence::Certain
+        {
+            deciding().for_each(|finding| doubt(best, why_not_certain(finding)));
+        }
+    }
+    if aged {
+        doubt(Confidence::Likely, words::NOT_FRESH);
+    }
+    (confidence, doubts)
+}
+
+fn why_not_certain(finding: &Finding) -> &'static str {
+    match (finding.confidence, finding.rule) {
+        (Confidence::Uncertain, _) => words::RECORDS_DIFFER,
+        (_, RuleId::LocationOffline) => words::WITNESSES_DIFFER,
+        (_, RuleId::DeviceDisconnected) => words::MAY_HAVE_LEFT,
+        (_, RuleId::ReducedService) => words::WORD_NOT_KNOWN,
+        _ => words::SCORE_ALONE,
+    }
 }

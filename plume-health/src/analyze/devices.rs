@@ -1,107 +1,159 @@
 //! Devices that should be here and are not.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plume_types::{ConnectionState, Device, LocationSnapshot, NodeId};
+use plume_types::{ConnectionState, Device, List};
 
-use super::{Draft, Weight, address::Address, confidence, known, nodes::Nodes};
+use super::{Draft, Weight, address::Address, confidence, nodes::Nodes};
 use crate::{
-    Consequence, DevicePolicy, Evidence, Finding, Policy, ReportPart, RuleId, Subject, SubjectKind, words,
+    Consequence, DevicePolicy, DeviceTotals, Evidence, Finding, Policy, ReportPart, RuleId, Subject,
+    SubjectKind, words,
 };
 
-/// Judges `device-disconnected`, and gives the devices that hang on disconnected nodes with their node.
-/// Devices of an offline location become consequences of its finding at once.
-pub(super) fn judge(
-    snapshot: &LocationSnapshot,
+/// The devices of a snapshot, by address: every rule and every count meets each device once.
+pub(super) struct Devices<'a> {
+    /// Every record, those of one device side by side and the worst first.
+    records: Vec<Record<'a>>,
+    unreadable: usize,
+}
+
+struct Record<'a> {
+    address: Address<'a>,
+    device: &'a Device,
+}
+
+/// Worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum State {
+    Disconnected,
+    Unknown,
+    Connected,
+}
+
+impl Record<'_> {
+    fn state(&self) -> State {
+        match &self.device.connection_state {
+            Some(ConnectionState::Connected) => State::Connected,
+            Some(ConnectionState::Disconnected) => State::Disconnected,
+            _ => State::Unknown,
+        }
+    }
+}
+
+impl<'a> Devices<'a> {
+    pub(super) fn of(list: &'a List<Device>) -> Self {
+        let mut records: Vec<Record<'_>> =
+            list.iter().map(|device| Record { address: Address::from(&device.mac), device }).collect();
+        records.sort_unstable_by(|a, b| a.address.cmp(&b.address).then_with(|| a.state().cmp(&b.state())));
+        Self { records, unreadable: list.unreadable() }
+    }
+
+    /// The records of each device.
+    fn each(&self) -> impl Iterator<Item = &[Record<'a>]> {
+        self.records.chunk_by(|a, b| a.address == b.address)
+    }
+
+    pub(super) fn totals(&self) -> DeviceTotals {
+        let mut totals = DeviceTotals { unknown: self.unreadable, ..DeviceTotals::default() };
+        for worst in self.each().filter_map(|same| same.first()) {
+            let number = match worst.state() {
+                State::Disconnected => &mut totals.disconnected,
+                State::Unknown => &mut totals.unknown,
+                State::Connected => &mut totals.connected,
+            };
+            *number = number.saturating_add(1);
+        }
+        totals
+    }
+}
+
+/// Judges `device-disconnected`, and gives the devices that hang on disconnected nodes with the node's
+/// position. Devices of an offline location become consequences of its finding at once.
+pub(super) fn judge<'a>(
+    devices: Result<&Devices<'a>, String>,
     nodes: &Nodes<'_>,
     policy: &Policy,
     now: DateTime<Utc>,
     draft: &mut Draft,
-) -> Vec<(NodeId, Consequence)> {
+) -> Vec<(usize, &'a Device)> {
     let rule = policy.rules.device_disconnected;
     if !rule.enabled || policy.devices == DevicePolicy::Ignore {
         return Vec::new();
     }
-    let list = match known(&snapshot.devices) {
-        Ok(list) => list,
+    let devices = match devices {
+        Ok(devices) => devices,
         Err(reason) => {
             draft.unknown(ReportPart::Devices, Weight::Optional, reason);
             return Vec::new();
         }
     };
-    if list.unreadable() > 0 {
-        let reason = words::devices_unreadable(list.unreadable());
+    if devices.unreadable > 0 {
+        let reason = words::devices_unreadable(devices.unreadable);
         draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
     }
 
     let watched = watched(&policy.devices);
-    let mut missing: Vec<Missing<'_>> = Vec::new();
-    let mut stateless: Vec<&Device> = Vec::new();
-    for device in list {
-        match &device.connection_state {
-            Some(ConnectionState::Connected) => {}
-            _ if !is_expected(device, &policy.devices, &watched, now) => {}
-            Some(ConnectionState::Disconnected) => {
-                let behind = blocked_by(device, nodes, policy);
-                let address = Address::from(&device.mac);
-                missing.push(Missing { device, address, behind, contested: false });
-            }
-            _ => stateless.push(device),
-        }
-    }
-    // Of two records of a device the one without an excuse counts, being the worse.
-    missing.sort_by(|a, b| a.key().cmp(&b.key()));
-    missing.dedup_by_key(|missing| missing.address);
-    if !missing.is_empty() {
-        contest(&mut missing, list);
-    }
-    stateless.retain(|device| {
-        missing.binary_search_by_key(&Address::from(&device.mac), |other| other.address).is_err()
-    });
-    stateless.sort_by_key(|device| Address::from(&device.mac));
-    stateless.dedup_by_key(|device| Address::from(&device.mac));
-    if !stateless.is_empty() {
-        let reason = words::devices_of_unknown_state(stateless.len());
-        draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
-    }
-    note_absent(&watched, list, draft);
-
     let offline_finding = draft.findings.iter().position(|finding| finding.rule == RuleId::LocationOffline);
     let mut behind = Vec::new();
-    for Missing { device, behind: node, contested, .. } in missing {
-        let subject = Subject::new(SubjectKind::Device, device.mac.as_str(), device.display_name());
-        let message = words::device_disconnected(device.display_name());
+    let mut stateless = 0_usize;
+    for records in devices.each() {
+        let expected = |state: State| {
+            let of_state = records.iter().filter(move |record| record.state() == state);
+            of_state.filter(|record| is_expected(record, &policy.devices, &watched, now))
+        };
+        // Of two records of a device the one without an excuse counts, being the worse.
+        let missing = expected(State::Disconnected)
+            .map(|record| Missing { device: record.device, behind: blocked_by(record.device, nodes, policy) })
+            .min_by(|a, b| a.key().cmp(&b.key()));
+        let Some(Missing { device, behind: node }) = missing else {
+            stateless = stateless.saturating_add(expected(State::Unknown).take(1).count());
+            continue;
+        };
         let offline_finding = offline_finding.and_then(|at| draft.findings.get_mut(at));
         match (offline_finding, node) {
-            (Some(finding), _) => finding.consequences.push(Consequence { subject, message }),
-            (None, Some(node)) => behind.push((node.clone(), Consequence { subject, message })),
+            (Some(finding), _) => finding.consequences.push(consequence(device)),
+            (None, Some(node)) => behind.push((node, device)),
             (None, None) => draft.findings.push(Finding {
                 rule: RuleId::DeviceDisconnected,
                 severity: rule.severity,
                 status: rule.status,
-                confidence: confidence::of_device(&policy.devices, contested),
-                subject,
-                message,
+                confidence: confidence::of_device(
+                    &policy.devices,
+                    records.iter().any(|record| record.state() != State::Disconnected),
+                ),
+                subject: subject(device),
+                message: words::device_disconnected(device.display_name()),
                 evidence: evidence(device),
                 consequences: Vec::new(),
             }),
         }
     }
+    if stateless > 0 {
+        let reason = words::devices_of_unknown_state(stateless);
+        draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
+    }
+    note_absent(&watched, devices, draft);
     behind
 }
 
+fn subject(device: &Device) -> Subject {
+    Subject::new(SubjectKind::Device, device.mac.as_str(), device.display_name())
+}
+
+pub(super) fn consequence(device: &Device) -> Consequence {
+    Consequence { subject: subject(device), message: words::device_disconnected(device.display_name()) }
+}
+
+/// A record of a device that should be here.
 struct Missing<'a> {
     device: &'a Device,
-    address: Address<'a>,
-    /// The disconnected node that explains it.
-    behind: Option<&'a NodeId>,
-    /// Whether another record of the device has another state.
-    contested: bool,
+    /// The position of the disconnected node that explains it.
+    behind: Option<usize>,
 }
 
 impl Missing<'_> {
+    /// No two records with the same key are told differently.
     fn key(&self) -> impl Ord {
         (
-            self.address,
             self.behind,
             self.device.display_name(),
             self.device.mac.as_str(),
@@ -110,24 +162,12 @@ impl Missing<'_> {
     }
 }
 
-/// Notes which devices have a record that does not say "disconnected". `missing` is in order.
-fn contest(missing: &mut [Missing<'_>], list: &[Device]) {
-    for device in list {
-        if device.connection_state != Some(ConnectionState::Disconnected)
-            && let Ok(at) = missing.binary_search_by_key(&Address::from(&device.mac), |other| other.address)
-            && let Some(missing) = missing.get_mut(at)
-        {
-            missing.contested = true;
-        }
-    }
-}
-
 /// The nearest disconnected node on the device's way to the gateway, if that is told as a finding.
-fn blocked_by<'a>(device: &'a Device, nodes: &Nodes<'_>, policy: &Policy) -> Option<&'a NodeId> {
+fn blocked_by(device: &Device, nodes: &Nodes<'_>, policy: &Policy) -> Option<usize> {
     if !policy.rules.node_disconnected.enabled {
         return None;
     }
-    device.leaf_to_root.as_ref()?.iter().map(|hop| &hop.id).find(|id| nodes.is_disconnected(id))
+    device.leaf_to_root.as_ref()?.iter().find_map(|hop| nodes.position_of_disconnected(&hop.id))
 }
 
 /// The watched addresses, each once and in order; empty for other policies.
@@ -139,23 +179,22 @@ fn watched(devices: &DevicePolicy) -> Vec<(Address<'_>, &str)> {
     watched
 }
 
-fn position(watched: &[(Address<'_>, &str)], device: &Device) -> Option<usize> {
-    watched.binary_search_by_key(&Address::from(&device.mac), |(address, _)| *address).ok()
-}
-
 fn is_expected(
-    device: &Device,
+    record: &Record<'_>,
     devices: &DevicePolicy,
     watched: &[(Address<'_>, &str)],
     now: DateTime<Utc>,
 ) -> bool {
+    let device = record.device;
     match devices {
         DevicePolicy::Recent { within } => device.connection_state_changed_at.is_none_or(|left| {
             // A limit that chrono cannot express is longer than any time. A time to come counts as now.
             TimeDelta::from_std(*within).map_or(true, |within| now.signed_duration_since(left) <= within)
         }),
         DevicePolicy::All => true,
-        DevicePolicy::Watched(_) => position(watched, device).is_some(),
+        DevicePolicy::Watched(_) => {
+            watched.binary_search_by_key(&record.address, |(address, _)| *address).is_ok()
+        }
         DevicePolicy::Favorites => device.favorite == Some(true),
         DevicePolicy::Ignore => false,
     }
@@ -163,28 +202,21 @@ fn is_expected(
 
 /// A watched device without a record may have been removed or may be one that could not be read: that is not
 /// "disconnected".
-fn note_absent(watched: &[(Address<'_>, &str)], list: &[Device], draft: &mut Draft) {
-    if watched.is_empty() {
-        return;
-    }
-    let mut present = vec![false; watched.len()];
-    for device in list {
-        if let Some(present) = position(watched, device).and_then(|at| present.get_mut(at)) {
-            *present = true;
+fn note_absent(watched: &[(Address<'_>, &str)], devices: &Devices<'_>, draft: &mut Draft) {
+    for (address, mac) in watched {
+        if devices.records.binary_search_by_key(address, |record| record.address).is_err() {
+            draft.unknown_element(
+                ReportPart::Devices,
+                Weight::Optional,
+                words::watched_missing(mac),
+                Some(Subject::new(SubjectKind::Device, *mac, *mac)),
+            );
         }
-    }
-    for ((_, mac), _) in watched.iter().zip(present).filter(|(_, present)| !present) {
-        draft.unknown_element(
-            ReportPart::Devices,
-            Weight::Optional,
-            words::watched_missing(mac),
-            Some(Subject::new(SubjectKind::Device, *mac, *mac)),
-        );
     }
 }
 
 fn evidence(device: &Device) -> Vec<Evidence> {
-    let path = |field: &str| format!("devices[{}].{field}", device.mac);
+    let path = |field: &str| ["devices[", device.mac.as_str(), "].", field].concat();
     let state = Evidence::new(path("connectionState"), ConnectionState::Disconnected.as_str());
     let since = device
         .connection_state_changed_at

@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::{Draft, Weight, at_best_yellow, confidence, known, nodes::Nodes};
 use crate::{
-    Confidence, Evidence, Finding, NodeState, ReportPart, RuleId, Subject, SubjectKind, policy::Rules, words,
+    Confidence, Evidence, Finding, NodeState, ReportPart, RuleId, Subject, SubjectKind,
+    policy::{ReducedServiceRule, Rule, Rules},
+    words,
 };
 
 /// What is known about the location's connection.
@@ -45,7 +47,7 @@ pub(super) fn judge(
             subject: subject(snapshot),
             message: message(nodes, by_nodes),
             evidence: evidence(snapshot, nodes, rule.network_status),
-            consequences: nodes.disconnected().map(|node| node.consequence()).collect(),
+            consequences: nodes.disconnected().map(|(_, node)| node.consequence()).collect(),
         });
     }
     let online = match (offline, by_nodes, by_network) {
@@ -153,10 +155,16 @@ pub(super) fn judge_service_level(snapshot: &LocationSnapshot, rules: &Rules, dr
             return;
         }
     };
-    let (id, rule, message) = match tier {
-        ServiceTier::NoService => (RuleId::NoService, rules.no_service, words::NO_SERVICE),
-        ServiceTier::BasicService => (RuleId::ReducedService, rules.reduced_service, words::REDUCED_SERVICE),
+    let cut_off = (RuleId::NoService, rules.no_service);
+    let ReducedServiceRule { enabled, severity, status, full_service_only } = rules.reduced_service;
+    let reduced = (RuleId::ReducedService, Rule { enabled, severity, status });
+    let ((id, rule), confidence, message) = match &tier {
+        ServiceTier::NoService => (cut_off, Confidence::Certain, words::NO_SERVICE.to_owned()),
+        ServiceTier::BasicService => (reduced, Confidence::Certain, words::REDUCED_SERVICE.to_owned()),
         ServiceTier::FullService => return,
+        other if enabled && full_service_only => {
+            (reduced, Confidence::Likely, words::other_service(other.as_str()))
+        }
         other => {
             draft.unknown(ReportPart::ServiceLevel, Weight::Optional, words::unknown_word(other.as_str()));
             return;
@@ -167,9 +175,9 @@ pub(super) fn judge_service_level(snapshot: &LocationSnapshot, rules: &Rules, dr
             rule: id,
             severity: rule.severity,
             status: rule.status,
-            confidence: Confidence::Certain,
+            confidence,
             subject: subject(snapshot),
-            message: message.to_owned(),
+            message,
             evidence: vec![Evidence::new(path, tier.as_str())],
             consequences: Vec::new(),
         });

@@ -45,23 +45,25 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
     let rules = &policy.rules;
     let mut draft = Draft::default();
     let nodes = nodes::read(&snapshot.nodes, rules);
+    let devices = known(&snapshot.devices).map(devices::Devices::of);
 
     let online = if let Some(age) = excess_age(snapshot, policy, now) {
         draft.unknown(ReportPart::Snapshot, Weight::Needed, words::too_old(age));
         None
     } else {
         let state = location::judge(snapshot, &nodes, rules, &mut draft);
-        let behind = devices::judge(snapshot, &nodes, policy, now, &mut draft);
-        nodes::judge(snapshot, &nodes, state.offline, behind, rules, &mut draft);
+        let behind = devices::judge(devices.as_ref().map_err(String::clone), &nodes, policy, now, &mut draft);
+        nodes::judge(snapshot, &nodes, state.offline, &behind, rules, &mut draft);
         location::judge_service_level(snapshot, rules, &mut draft);
         qoe::judge(snapshot, &rules.poor_qoe, &mut draft);
         state.online
     };
     draft.sort();
     let aged = confidence::has_aged(snapshot, policy, now);
+    let status = verdict::status(&draft);
+    let (confidence, doubts) = confidence::of_report(status, &draft, aged);
     confidence::lower_by_age(&mut draft, aged);
 
-    let status = verdict::status(&draft);
     HealthReport {
         location: LocationRef {
             id: snapshot.location_id.clone(),
@@ -71,12 +73,13 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
             city: totals::city(snapshot).map(str::to_owned),
         },
         status,
-        confidence: confidence::of_report(status, &draft, aged),
+        confidence,
+        doubts,
         online,
         headline: verdict::headline(status, &draft, &nodes),
         what_would_make_it_green: verdict::way_to_green(status, &draft, &nodes, rules),
         nodes: nodes::table(nodes),
-        devices: totals::devices(snapshot),
+        devices: devices.ok().map(|devices| devices.totals()),
         findings: draft.findings,
         unknown: draft.unknown,
         policy: PolicyUsed {
@@ -145,11 +148,18 @@ impl Draft {
         for finding in &mut self.findings {
             finding.consequences.sort();
         }
-        self.findings.sort_by(|a, b| (a.severity, a.rule, &a.subject).cmp(&(b.severity, b.rule, &b.subject)));
-        self.unknown.sort_by(|a, b| {
-            (!a.needed, a.part, &a.subject, &a.reason).cmp(&(!b.needed, b.part, &b.subject, &b.reason))
-        });
+        self.findings.sort_by(|a, b| finding_order(a).cmp(&finding_order(b)));
+        self.unknown.sort_by(|a, b| unknown_order(a).cmp(&unknown_order(b)));
     }
+}
+
+fn finding_order(finding: &Finding) -> impl Ord {
+    (finding.severity, finding.rule, &finding.subject)
+}
+
+/// What the verdict needs comes first.
+fn unknown_order(unknown: &UnknownPart) -> impl Ord {
+    (!unknown.needed, unknown.part, &unknown.subject, &unknown.reason)
 }
 
 /// The value of a part, or why there is none.

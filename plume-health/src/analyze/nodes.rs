@@ -6,21 +6,26 @@ use plume_types::{
 use serde_json::Value;
 
 use super::{
-    Draft, Weight, confidence, known,
+    Draft, Weight, confidence, devices, known,
     quality::{self, Quality},
 };
 use crate::{
     Confidence, Consequence, Evidence, Finding, NodeState, NodeSummary, ReportPart, RuleId, Subject,
     SubjectKind,
     policy::{HealthLimit, Rules},
-    topology::Tree,
+    topology::{Positions, Tree, by_id},
     words,
 };
 
 /// The nodes of a snapshot, each once.
 pub(super) struct Nodes<'a> {
+    /// Each record, those of one node side by side.
+    records: Vec<&'a Node>,
     /// In the order of their ids.
     pub(super) views: Vec<NodeView<'a>>,
+    /// Positions of the disconnected ones.
+    down: Vec<usize>,
+    down_by_id: Positions<'a>,
     /// Elements of the answer that could not be read.
     pub(super) unreadable: usize,
     /// Why there are none, when they are not known.
@@ -56,7 +61,7 @@ impl NodeView<'_> {
     }
 
     fn path(&self, field: &str) -> String {
-        format!("nodes[{}].{field}", self.id)
+        ["nodes[", self.id.as_str(), "].", field].concat()
     }
 
     pub(super) fn state_evidence(&self) -> Evidence {
@@ -90,18 +95,14 @@ impl Nodes<'_> {
         self.all_known() && self.views.is_empty()
     }
 
-    pub(super) fn disconnected(&self) -> impl Iterator<Item = &NodeView<'_>> {
-        self.views.iter().filter(|view| view.state == NodeState::Disconnected)
+    /// The disconnected ones with their positions.
+    pub(super) fn disconnected(&self) -> impl Iterator<Item = (usize, &NodeView<'_>)> {
+        self.down.iter().filter_map(|at| Some((*at, self.views.get(*at)?)))
     }
 
-    fn index(&self, id: &NodeId) -> Option<usize> {
-        self.views.binary_search_by(|view| view.id.cmp(id)).ok()
-    }
-
-    pub(super) fn is_disconnected(&self, id: &NodeId) -> bool {
-        self.index(id)
-            .and_then(|at| self.views.get(at))
-            .is_some_and(|view| view.state == NodeState::Disconnected)
+    /// The position of a disconnected node.
+    pub(super) fn position_of_disconnected(&self, id: &NodeId) -> Option<usize> {
+        self.down_by_id.get(id)
     }
 }
 
@@ -110,16 +111,24 @@ pub(super) fn read<'a>(part: &'a Part<List<Node>>, rules: &Rules) -> Nodes<'a> {
         Ok(list) => list,
         Err(reason) => {
             return Nodes {
+                records: Vec::new(),
                 views: Vec::new(),
+                down: Vec::new(),
+                down_by_id: Positions::of(std::iter::empty()),
                 unreadable: 0,
                 missing: Some(Missing { reason, asked: part.failure().is_some() }),
             };
         }
     };
-    let mut records: Vec<&Node> = list.iter().collect();
-    records.sort_by(|a, b| a.id.cmp(&b.id));
+    let records = by_id(list);
+    let views: Vec<NodeView<'_>> =
+        records.chunk_by(|a, b| a.id == b.id).filter_map(|same| view(same, rules)).collect();
+    let down = || views.iter().enumerate().filter(|(_, view)| view.state == NodeState::Disconnected);
     Nodes {
-        views: records.chunk_by(|a, b| a.id == b.id).filter_map(|same| view(same, rules)).collect(),
+        down: down().map(|(at, _)| at).collect(),
+        down_by_id: Positions::of(down().map(|(at, view)| (view.id, at))),
+        views,
+        records,
         unreadable: list.unreadable(),
         missing: None,
     }
@@ -194,22 +203,22 @@ fn put_aside(alert: &Alert) -> bool {
     })
 }
 
-/// Judges each node. `behind` are the devices that hang on disconnected nodes.
+/// Judges each node. `behind` are the devices that hang on disconnected nodes, with the node's position.
 pub(super) fn judge(
     snapshot: &LocationSnapshot,
     nodes: &Nodes<'_>,
     offline: bool,
-    behind: Vec<(NodeId, Consequence)>,
+    behind: &[(usize, &Device)],
     rules: &Rules,
     draft: &mut Draft,
 ) {
     // Nodes of an offline location are told by `location-offline`, as its consequences.
     let told = !offline && rules.node_disconnected.enabled;
-    let mut disconnections = told.then(|| Disconnections::of(snapshot, nodes, behind));
+    let disconnections = told.then(|| Disconnections::of(snapshot, nodes, behind));
     for (at, node) in nodes.views.iter().enumerate() {
         if node.state == NodeState::Disconnected && (offline || told) {
             // Its last known health says nothing more.
-            if let Some(told) = disconnections.as_mut().filter(|told| told.cause(at) == at) {
+            if let Some(told) = disconnections.as_ref().filter(|told| told.cause(at) == at) {
                 draft.findings.push(told.finding(at, node, rules));
             }
             continue;
@@ -219,37 +228,34 @@ pub(super) fn judge(
     judge_completeness(nodes, rules, draft);
 }
 
-/// What hangs behind disconnected nodes, and which of those explain others.
-struct Disconnections {
+/// What hangs behind disconnected nodes, by the position of the node that explains it.
+struct Disconnections<'a> {
     /// The root cause of each node; empty where each is its own.
     causes: Vec<Option<usize>>,
-    /// What follows from each node, with the evidence for it.
-    effects: Vec<(Vec<Consequence>, Vec<Evidence>)>,
+    nodes: Vec<(usize, &'a NodeView<'a>)>,
+    devices: Vec<(usize, &'a Device)>,
 }
 
-impl Disconnections {
-    fn of(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, behind: Vec<(NodeId, Consequence)>) -> Self {
-        let down = nodes.count(NodeState::Disconnected);
+impl<'a> Disconnections<'a> {
+    fn of(snapshot: &LocationSnapshot, nodes: &'a Nodes<'_>, behind: &[(usize, &'a Device)]) -> Self {
         // A tree is worth its time only where one node can explain another.
-        let causes = if down > 1 {
+        let causes = if let [_, _, ..] = *nodes.down {
             let devices: &[Device] = snapshot.devices.known().map(|list| &**list).unwrap_or_default();
-            let nodes: &[Node] = snapshot.nodes.known().map(|list| &**list).unwrap_or_default();
-            Tree::of(nodes, devices).root_causes()
+            Tree::of(&nodes.records, devices).root_causes()
         } else {
             Vec::new()
         };
-        let effects = if down > 0 { vec![Default::default(); nodes.views.len()] } else { Vec::new() };
-        let mut told = Self { causes, effects };
-        for (id, consequence) in behind {
-            if let Some(at) = nodes.index(&id) {
-                told.add(at, consequence, None);
-            }
-        }
-        for (at, node) in nodes.views.iter().enumerate() {
-            if node.state == NodeState::Disconnected && told.cause(at) != at {
-                told.add(at, node.consequence(), Some(node.state_evidence()));
-            }
-        }
+        let mut told = Self { causes, nodes: Vec::new(), devices: Vec::new() };
+        let cause = |at: usize| told.cause(at);
+        let mut explained: Vec<_> = nodes
+            .disconnected()
+            .filter(|(at, _)| cause(*at) != *at)
+            .map(|(at, node)| (cause(at), node))
+            .collect();
+        let mut devices: Vec<_> = behind.iter().map(|(at, device)| (cause(*at), *device)).collect();
+        explained.sort_by_key(|(cause, _)| *cause);
+        devices.sort_by_key(|(cause, _)| *cause);
+        (told.nodes, told.devices) = (explained, devices);
         told
     }
 
@@ -258,16 +264,9 @@ impl Disconnections {
         self.causes.get(at).copied().flatten().unwrap_or(at)
     }
 
-    fn add(&mut self, at: usize, consequence: Consequence, evidence: Option<Evidence>) {
-        let cause = self.cause(at);
-        if let Some((consequences, known)) = self.effects.get_mut(cause) {
-            consequences.push(consequence);
-            known.extend(evidence);
-        }
-    }
-
-    fn finding(&mut self, at: usize, node: &NodeView<'_>, rules: &Rules) -> Finding {
-        let (consequences, others) = self.effects.get_mut(at).map(std::mem::take).unwrap_or_default();
+    fn finding(&self, at: usize, node: &NodeView<'_>, rules: &Rules) -> Finding {
+        let nodes = || explained_by(at, &self.nodes);
+        let devices = explained_by(at, &self.devices).map(devices::consequence);
         Finding {
             rule: RuleId::NodeDisconnected,
             severity: rules.node_disconnected.severity,
@@ -275,10 +274,17 @@ impl Disconnections {
             confidence: confidence::of_word(node.contested),
             subject: node.subject(),
             message: words::pod_disconnected(node.name),
-            evidence: [node.state_evidence()].into_iter().chain(others).collect(),
-            consequences,
+            evidence: [node].into_iter().chain(nodes()).map(NodeView::state_evidence).collect(),
+            consequences: nodes().map(NodeView::consequence).chain(devices).collect(),
         }
     }
+}
+
+/// The part of `all`, which is in the order of the causes, that this node explains.
+fn explained_by<T: Copy>(at: usize, all: &[(usize, T)]) -> impl Iterator<Item = T> {
+    let begin = all.partition_point(|(cause, _)| *cause < at);
+    let end = all.partition_point(|(cause, _)| *cause <= at);
+    all.get(begin..end).unwrap_or_default().iter().map(|(_, explained)| *explained)
 }
 
 /// Whether the health of a node is bad enough for a finding.
@@ -295,7 +301,7 @@ pub(super) fn pending<'a>(
     nodes: &'a Nodes<'_>,
     rules: &Rules,
 ) -> impl Iterator<Item = (&'a str, bool, bool)> {
-    nodes.disconnected().map(|node| {
+    nodes.disconnected().map(|(_, node)| {
         let unhealthy = is_unhealthy(node, rules);
         let about_health = |kind: &&str| unhealthy && **kind == *AlertKind::PoorHealth.as_str();
         let alerted = rules.node_alert.enabled && !node.alerts.iter().all(about_health);

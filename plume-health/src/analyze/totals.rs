@@ -1,9 +1,6 @@
 //! What a report tells about a location besides the verdict, for the roll-up of many.
 
-use plume_types::{ConnectionState, LocationSnapshot, TextOrFlag};
-
-use super::address::Address;
-use crate::DeviceTotals;
+use plume_types::{LocationSnapshot, TextOrFlag};
 
 pub(super) fn city(snapshot: &LocationSnapshot) -> Option<&str> {
     text(snapshot.location.known()?.geo_ip.as_ref()?.city.as_deref())
@@ -23,40 +20,4 @@ pub(super) fn isp(snapshot: &LocationSnapshot) -> Option<&str> {
 
 fn text(text: Option<&str>) -> Option<&str> {
     text.map(str::trim).filter(|text| !text.is_empty())
-}
-
-/// Worst first, so that of two records of a device the worse one comes first in order.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum State {
-    Disconnected,
-    Unknown,
-    Connected,
-}
-
-pub(super) fn devices(snapshot: &LocationSnapshot) -> Option<DeviceTotals> {
-    let list = snapshot.devices.known()?;
-    let mut totals = DeviceTotals { unknown: list.unreadable(), ..DeviceTotals::default() };
-    let mut count = |state| {
-        let number = match state {
-            State::Disconnected => &mut totals.disconnected,
-            State::Unknown => &mut totals.unknown,
-            State::Connected => &mut totals.connected,
-        };
-        *number = number.saturating_add(1);
-    };
-    let mut states: Vec<(Address<'_>, State)> = list
-        .iter()
-        .map(|device| {
-            let state = match &device.connection_state {
-                Some(ConnectionState::Connected) => State::Connected,
-                Some(ConnectionState::Disconnected) => State::Disconnected,
-                _ => State::Unknown,
-            };
-            (Address::from(&device.mac), state)
-        })
-        .collect();
-    states.sort_unstable();
-    states.dedup_by_key(|(address, _)| *address);
-    states.iter().for_each(|(_, state)| count(*state));
-    Some(totals)
 }

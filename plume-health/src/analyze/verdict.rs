@@ -66,8 +66,7 @@ fn why_not_green(status: Status, draft: &Draft) -> String {
         let number = if first.rule == RuleId::NodeDisconnected { pods(&deciding) } else { all };
         return why_of_rule(first, number);
     }
-    let disconnected = of(RuleId::NodeDisconnected);
-    if disconnected > 0 && disconnected.saturating_add(of(RuleId::NoService)) == all {
+    if of(RuleId::NodeDisconnected).saturating_add(of(RuleId::NoService)) == all {
         return format!("{}; {}", words::pods_disconnected(pods(&deciding)), words::NO_SERVICE);
     }
     let severity =

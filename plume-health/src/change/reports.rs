@@ -10,8 +10,8 @@ use plume_types::MacAddress;
 use serde::Serialize;
 
 use crate::{
-    Finding, Format, HealthReport, LocationRef, NodeState, ReportPart, RuleId, Status, Subject, SubjectKind,
-    UnknownPart, render,
+    Evidence, Finding, Format, HealthReport, LocationRef, NodeState, ReportPart, RuleId, Status, Subject,
+    SubjectKind, UnknownPart, policy::POOR_BELOW, render,
 };
 
 /// What is different between two reports on a location. Made by [`diff_reports`].
@@ -235,10 +235,14 @@ impl<'a> Index<'a> {
 
 /// Smaller is worse.
 fn weight(finding: &Finding) -> impl Ord {
-    let quality = finding.evidence.iter().find_map(|evidence| match evidence.value.as_str() {
-        Some("poor") => Some(0_u8),
-        Some("fair" | "degraded") => Some(1),
-        _ => None,
-    });
-    (finding.status, finding.severity, quality.unwrap_or(2), Reverse(finding.consequences.len()))
+    (finding.status, finding.severity, is_fair(finding), Reverse(finding.consequences.len()))
+}
+
+/// Whether it is about a health that is fair: what is not called so, or has a poor score, is poor.
+fn is_fair(finding: &Finding) -> bool {
+    let called_fair = |evidence: &Evidence| matches!(evidence.value.as_str(), Some("fair" | "degraded"));
+    let scored_poor = |evidence: &Evidence| evidence.value.as_f64().is_some_and(|score| score < POOR_BELOW);
+    finding.rule == RuleId::NodeHealth
+        && finding.evidence.iter().any(called_fair)
+        && !finding.evidence.iter().any(scored_poor)
 }

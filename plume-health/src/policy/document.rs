@@ -10,10 +10,10 @@ use crate::{Severity, Status};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyDocument {
-    #[serde(default = "current")]
-    version: u32,
-    #[serde(default = "standard")]
-    profile: Profile,
+    #[serde(default)]
+    version: Option<u32>,
+    #[serde(default)]
+    profile: Option<Profile>,
     #[serde(default, with = "span::option")]
     max_age: Option<Option<Duration>>,
     #[serde(default)]
@@ -22,21 +22,13 @@ struct PolicyDocument {
     rules: RuleChanges,
 }
 
-fn current() -> u32 {
-    POLICY_VERSION
-}
-
-fn standard() -> Profile {
-    Profile::Standard
-}
-
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 struct RuleChanges {
     location_offline: LocationOfflineChange,
     node_disconnected: RuleChange,
     no_service: RuleChange,
-    reduced_service: RuleChange,
+    reduced_service: ReducedServiceChange,
     node_health: NodeHealthChange,
     node_alert: RuleChange,
     device_disconnected: RuleChange,
@@ -70,6 +62,12 @@ change!(LocationOfflineChange for LocationOfflineRule {
     status: Status,
     network_status: bool,
 });
+change!(ReducedServiceChange for ReducedServiceRule {
+    enabled: bool,
+    severity: Severity,
+    status: Status,
+    full_service_only: bool,
+});
 change!(NodeHealthChange for NodeHealthRule {
     enabled: bool,
     severity: Severity,
@@ -86,8 +84,8 @@ change!(PoorQoeChange for PoorQoeRule {
 
 impl PolicyDocument {
     fn into_policy(self) -> Policy {
-        let mut policy = Policy::of_profile(self.profile);
-        policy.version = self.version;
+        let mut policy = Policy::of_profile(self.profile.unwrap_or(Profile::Standard));
+        policy.version = self.version.unwrap_or(POLICY_VERSION);
         if let Some(max_age) = self.max_age {
             policy.max_age = max_age;
         }

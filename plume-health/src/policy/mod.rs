@@ -112,7 +112,7 @@ pub struct Rules {
     /// `no-service`.
     pub no_service: Rule,
     /// `reduced-service`.
-    pub reduced_service: Rule,
+    pub reduced_service: ReducedServiceRule,
     /// `node-health`.
     pub node_health: NodeHealthRule,
     /// `node-alert`.
@@ -145,6 +145,20 @@ pub struct LocationOfflineRule {
     pub status: Status,
     /// Whether `networkStatus.status` of the location counts, or the nodes alone decide.
     pub network_status: bool,
+}
+
+/// The rule `reduced-service`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ReducedServiceRule {
+    /// Whether it is judged at all.
+    pub enabled: bool,
+    /// The severity of its finding.
+    pub severity: Severity,
+    /// The status that a finding gives the location; [`Status::Green`] leaves it as it is.
+    pub status: Status,
+    /// Whether only full service will do: a word that this version does not know is then a finding too.
+    pub full_service_only: bool,
 }
 
 /// The rule `node-health`.
@@ -214,7 +228,12 @@ impl Policy {
                 },
                 node_disconnected: rule(Severity::Critical, Status::Orange),
                 no_service: rule(Severity::Critical, Status::Orange),
-                reduced_service: rule(Severity::Info, Status::Green),
+                reduced_service: ReducedServiceRule {
+                    enabled: true,
+                    severity: Severity::Info,
+                    status: Status::Green,
+                    full_service_only: false,
+                },
                 node_health: NodeHealthRule {
                     enabled: true,
                     severity: Severity::Warning,
@@ -244,7 +263,12 @@ impl Policy {
         let rules = &mut policy.rules;
         rules.location_offline.network_status = false;
         rules.no_service = rule(Severity::Warning, Status::Yellow);
-        rules.reduced_service = rule(Severity::Warning, Status::Yellow);
+        rules.reduced_service = ReducedServiceRule {
+            enabled: true,
+            severity: Severity::Warning,
+            status: Status::Yellow,
+            full_service_only: true,
+        };
         rules.device_disconnected.enabled = false;
         rules.poor_qoe.enabled = false;
         policy

@@ -1,11 +1,12 @@
 //! The layout of a health report.
 //!
-//! Head, headline, connection and nodes always; then, as far as there is something to tell, critical issues,
-//! warnings and information, the lists of disconnected devices and poor traffic, what is unknown, and what
-//! would make the location green. A green report ends with a good word instead of the last two.
+//! Head, headline, connection and nodes always, and how far to trust them if that is not completely; then, as far
+//! as there is something to tell, critical issues, warnings and information, the lists of disconnected devices
+//! and poor traffic, what is unknown, and what would make the location green. A green report ends with a good
+//! word instead of the last.
 
 use super::{Document, MAX_ITEMS};
-use crate::{Finding, HealthReport, NodeSummary, RuleId, Severity, Status, words};
+use crate::{Confidence, Finding, HealthReport, NodeSummary, RuleId, Severity, Status, words};
 
 pub(super) fn layout(report: &HealthReport) -> Document {
     let mut document = Document::default();
@@ -14,6 +15,10 @@ pub(super) fn layout(report: &HealthReport) -> Document {
     document.strong(&report.headline);
     document.blank();
     document.plain(words::connection(report.online));
+    // That an unknown status is uncertain need not be said.
+    if !report.doubts.is_empty() && report.status != Status::Unknown {
+        document.plain(words::confidence(report.confidence, &report.doubts));
+    }
     if !report.nodes.is_empty() {
         nodes(&mut document, &report.nodes);
     }
@@ -34,15 +39,15 @@ pub(super) fn layout(report: &HealthReport) -> Document {
         document.plain(format!("  • {}", crate::sanitize::name(&found.subject.name)));
     });
 
+    document.section(words::UNKNOWN, &report.unknown, |document, unknown| {
+        let part = words::unknown_label(unknown.part);
+        document.plain(format!("  • {part}: {}", unknown.reason));
+    });
     if report.status == Status::Green {
         document.blank();
         document.plain(if report.unknown.is_empty() { words::ALL_GREAT } else { words::CHECKED_IS_GREAT });
         return document;
     }
-    document.section(words::UNKNOWN, &report.unknown, |document, unknown| {
-        let part = words::unknown_label(unknown.part);
-        document.plain(format!("  • {part}: {}", unknown.reason));
-    });
     document.section(words::TO_GREEN, &report.what_would_make_it_green, |document, step| {
         document.plain(format!("  • {step}"));
     });
@@ -67,7 +72,10 @@ fn nodes(document: &mut Document, nodes: &[NodeSummary]) {
 
 fn finding(document: &mut Document, finding: &Finding) {
     let icon = words::icon(finding.severity);
-    document.plain(format!("  {icon} {}", finding.message));
+    match finding.confidence {
+        Confidence::Uncertain => document.plain(format!("  {icon} {}", words::uncertain(&finding.message))),
+        Confidence::Likely | Confidence::Certain => document.plain(format!("  {icon} {}", finding.message)),
+    }
     for consequence in finding.consequences.iter().take(MAX_ITEMS) {
         document.plain(format!("    • {}", words::consequence(&consequence.message)));
     }

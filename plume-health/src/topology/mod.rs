@@ -38,8 +38,8 @@ mod tree;
 use plume_types::{ConnectionState, Device, FreqBand, LocationSnapshot, Medium, Node, NodeId};
 use serde::Serialize;
 
-pub(crate) use self::tree::Tree;
 use self::tree::{Member, Place};
+pub(crate) use self::tree::{Positions, Tree, by_id};
 use crate::{
     Format, NodeState,
     analyze::{
@@ -193,7 +193,8 @@ impl Topology {
                 None
             }
         };
-        let tree = Tree::of(nodes, devices.unwrap_or_default());
+        let records = by_id(nodes);
+        let tree = Tree::of(&records, devices.unwrap_or_default());
         Self { location: snapshot.name().to_owned(), nodes: describe(&tree, devices), unknown }
     }
 

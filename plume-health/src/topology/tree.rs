@@ -16,7 +16,7 @@ pub(crate) struct Tree<'a> {
 pub(crate) struct Member<'a> {
     pub(crate) id: &'a NodeId,
     /// Every record of it.
-    pub(crate) records: Vec<&'a Node>,
+    pub(crate) records: &'a [&'a Node],
     /// The worst of what the records say.
     pub(crate) state: NodeState,
     pub(crate) place: Place,
@@ -69,6 +69,11 @@ impl<'a> Claim<'a> {
         }
     }
 
+    /// Whether others have to be asked.
+    fn is_silent(&self) -> bool {
+        matches!(self, Self::Nothing | Self::Unreadable)
+    }
+
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Nothing, claim) | (claim, Self::Nothing) => claim,
@@ -97,18 +102,46 @@ fn freshness(state: Option<&ConnectionState>, changed_at: Option<DateTime<Utc>>)
     if state == Some(&ConnectionState::Connected) { NOW } else { changed_at }
 }
 
+/// Where some of the nodes are in a list, for many questions of which most are answered with no.
+pub(crate) struct Positions<'a>(Vec<(u64, &'a NodeId, usize)>);
+
+impl<'a> Positions<'a> {
+    pub(crate) fn of(nodes: impl Iterator<Item = (&'a NodeId, usize)>) -> Self {
+        let mut positions: Vec<_> = nodes.map(|(id, at)| (ending(id), id, at)).collect();
+        positions.sort_unstable();
+        Self(positions)
+    }
+
+    pub(crate) fn get(&self, id: &NodeId) -> Option<usize> {
+        let key = (ending(id), id);
+        let found = self.0.binary_search_by(|(ending, known, _)| (*ending, *known).cmp(&key)).ok()?;
+        self.0.get(found).map(|(_, _, at)| *at)
+    }
+}
+
+/// The end of an id as a number: ids of one home begin alike, and numbers compare faster than texts.
+fn ending(id: &NodeId) -> u64 {
+    id.as_str().as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
+}
+
+/// Each record, those of one node side by side.
+pub(crate) fn by_id(nodes: &[Node]) -> Vec<&Node> {
+    let mut records: Vec<&Node> = nodes.iter().collect();
+    records.sort_by(|a, b| a.id.cmp(&b.id));
+    records
+}
+
 impl<'a> Tree<'a> {
-    /// Takes time in proportion to the nodes, the devices and the steps of their ways.
-    pub(crate) fn of(nodes: &'a [Node], devices: &'a [Device]) -> Self {
-        let mut records: Vec<&Node> = nodes.iter().collect();
-        records.sort_by(|a, b| a.id.cmp(&b.id));
-        let members = records
+    /// Takes time in proportion to the nodes, the devices and the steps of their ways. The records are in the
+    /// order of [`by_id`].
+    pub(crate) fn of(nodes: &'a [&'a Node], devices: &'a [Device]) -> Self {
+        let members = nodes
             .chunk_by(|a, b| a.id == b.id)
             .filter_map(|same| {
                 Some(Member {
                     id: &same.first()?.id,
                     state: same.iter().map(|node| state(node)).min()?,
-                    records: same.to_vec(),
+                    records: same,
                     place: Place::Unknown(PositionUnknown::NoPath),
                 })
             })
@@ -123,15 +156,17 @@ impl<'a> Tree<'a> {
         self.members.binary_search_by(|member| member.id.cmp(id)).ok()
     }
 
-    fn place(&mut self, nodes: &[Node], devices: &[Device]) {
+    fn place(&mut self, nodes: &[&Node], devices: &[Device]) {
         let claims: Vec<Claim<'_>> = self
             .members
             .iter()
             .map(|member| member.records.iter().map(|node| Claim::of(node)).fold(Claim::Nothing, Claim::and))
             .collect();
-        let silent = |claim: &Claim<'_>| matches!(claim, Claim::Nothing | Claim::Unreadable);
-        let sightings =
-            if claims.iter().any(silent) { self.sightings(&claims, nodes, devices) } else { Vec::new() };
+        let sightings = if claims.iter().any(Claim::is_silent) {
+            self.sightings(&claims, nodes, devices)
+        } else {
+            Vec::new()
+        };
         let roots = claims.iter().filter(|claim| **claim == Claim::Root).count();
         let tops = sightings.iter().filter(|seen| seen.was_top && seen.parent.is_none()).count();
         let only_top = roots == 0 && tops == 1;
@@ -172,8 +207,17 @@ impl<'a> Tree<'a> {
     }
 
     /// Goes through everybody's way and notes what stands there about nodes that do not tell their place.
-    fn sightings(&self, claims: &[Claim<'_>], nodes: &'a [Node], devices: &'a [Device]) -> Vec<Sighting<'a>> {
+    fn sightings(
+        &self,
+        claims: &[Claim<'_>],
+        nodes: &[&'a Node],
+        devices: &'a [Device],
+    ) -> Vec<Sighting<'a>> {
         let mut sightings = vec![Sighting::default(); claims.len()];
+        let members = self.members.iter().zip(claims).enumerate();
+        let silent = Positions::of(
+            members.filter(|(_, (_, claim))| claim.is_silent()).map(|(at, (member, _))| (member.id, at)),
+        );
         let of_nodes = nodes.iter().map(|node| {
             let state = node.connection_state.as_ref();
             (node.leaf_to_root.as_ref(), freshness(state, node.connection_state_changed_at))
@@ -186,9 +230,7 @@ impl<'a> Tree<'a> {
             let Some(way) = way.filter(|way: &&List<Hop>| way.unreadable() == 0) else { continue };
             let above = way.iter().skip(1).map(|hop| Some(&hop.id)).chain([None]);
             for (hop, above) in way.iter().zip(above) {
-                let Some(at) = self.index(&hop.id) else { continue };
-                let is_silent = matches!(claims.get(at), Some(Claim::Nothing | Claim::Unreadable));
-                if let Some(seen) = sightings.get_mut(at).filter(|_| is_silent) {
+                if let Some(seen) = silent.get(&hop.id).and_then(|at| sightings.get_mut(at)) {
                     seen.note(above, fresh);
                 }
             }

@@ -1,5 +1,7 @@
 //! The words of what changed.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, Utc};
 
 use super::count;
@@ -123,8 +125,8 @@ pub(crate) fn change(kind: ChangeKind, subject: &str, before: Option<&str>, afte
             Some(after),
         ) => format!("{what} is {after} (was {before})"),
         (kind, before, after) => {
-            let text = |text: Option<String>| text.unwrap_or_else(|| "nothing".to_owned());
-            format!("{} of {what} changed from {} to {}", label(kind), text(before), text(after))
+            let [before, after] = [before, after].map(|text| text.unwrap_or("nothing".into()));
+            format!("{} of {what} changed from {before} to {after}", label(kind))
         }
     };
     super::capitalized(&sentence)
@@ -151,11 +153,10 @@ pub(crate) fn not_compared(not: &NotCompared) -> String {
 }
 
 pub(crate) fn status(before: Status, after: Status) -> String {
-    if before == after {
-        format!("Status: {after}, as before")
-    } else {
-        let direction = if after < before { "worse" } else { "better" };
-        format!("Status: {before} → {after} ({direction})")
+    match after.cmp(&before) {
+        Ordering::Equal => format!("Status: {after}, as before"),
+        Ordering::Less => format!("Status: {before} → {after} (worse)"),
+        Ordering::Greater => format!("Status: {before} → {after} (better)"),
     }
 }
 

@@ -15,7 +15,7 @@ use chrono::TimeDelta;
 use plume_types::{PartFailure, PartFailureKind};
 
 use crate::{
-    NodeState, ReportPart, Severity, Status,
+    Confidence, NodeState, ReportPart, Severity, Status,
     sanitize::{name, reason},
 };
 
@@ -28,7 +28,7 @@ pub(crate) const UNKNOWN: &str = "What is unknown:";
 pub(crate) const TO_GREEN: &str = "What would make it green:";
 
 pub(crate) fn title(location: &str) -> String {
-    format!("🏥 Health Status for {}", name(location))
+    ["🏥 Health Status for ", &name(location)].concat()
 }
 
 pub(crate) fn connection(online: Option<bool>) -> &'static str {
@@ -105,15 +105,19 @@ pub(crate) fn none_connected(nodes: usize) -> String {
 }
 
 pub(crate) fn pod_disconnected(pod: &str) -> String {
-    format!("Pod '{}' is disconnected", name(pod))
+    ["Pod '", &name(pod), "' is disconnected"].concat()
 }
 
 pub(crate) fn device_disconnected(device: &str) -> String {
-    format!("Device '{}' is disconnected", name(device))
+    ["Device '", &name(device), "' is disconnected"].concat()
 }
 
 pub(crate) const NO_SERVICE: &str = "The subscription is cut off (no service)";
 pub(crate) const REDUCED_SERVICE: &str = "The subscription is reduced (basic service)";
+
+pub(crate) fn other_service(tier: &str) -> String {
+    ["The subscription is not full service ('", &name(tier), "')"].concat()
+}
 
 pub(crate) fn pod_health(pod: &str, poor: bool, alerted: bool) -> String {
     let health = if poor { "poor" } else { "fair" };
@@ -124,7 +128,7 @@ pub(crate) fn pod_health(pod: &str, poor: bool, alerted: bool) -> String {
 pub(crate) fn pod_alert<'a>(pod: &str, kinds: impl Iterator<Item = &'a str>) -> String {
     /// More kinds than this are counted.
     const SHOWN: usize = 3;
-    let mut kinds: Vec<String> = kinds.map(name).collect();
+    let mut kinds: Vec<_> = kinds.map(name).collect();
     let more = kinds.len().saturating_sub(SHOWN);
     kinds.truncate(SHOWN);
     let mut kinds = kinds.join(", ");
@@ -137,7 +141,7 @@ pub(crate) fn pod_alert<'a>(pod: &str, kinds: impl Iterator<Item = &'a str>) -> 
 pub(crate) const ALERT_WITHOUT_KIND: &str = "unspecified";
 
 pub(crate) fn poor_qoe(class: &str) -> String {
-    format!("Poor QoE detected for {} traffic", name(class))
+    ["Poor QoE detected for ", &name(class), " traffic"].concat()
 }
 
 // The reason in a headline, when it is about several findings of one rule.
@@ -218,23 +222,23 @@ pub(crate) fn pod_health_unknown(pod: &str, word: Option<&str>) -> String {
 }
 
 pub(crate) fn alerts_unreadable(pod: &str) -> String {
-    format!("alerts of pod '{}' could not be read", name(pod))
+    ["alerts of pod '", &name(pod), "' could not be read"].concat()
 }
 
 pub(crate) const STATUS_MISSING: &str = "the status is missing";
 
 pub(crate) fn unknown_word(word: &str) -> String {
-    format!("unknown status '{}'", name(word))
+    ["unknown status '", &name(word), "'"].concat()
 }
 
 pub(crate) const NO_CLASS: &str = "no traffic class could be read";
 
 pub(crate) fn class_unreadable(class: &str) -> String {
-    format!("the quality of {} traffic could not be read", name(class))
+    ["the quality of ", &name(class), " traffic could not be read"].concat()
 }
 
 pub(crate) fn watched_missing(device: &str) -> String {
-    format!("the watched device {} is not in the list", name(device))
+    ["the watched device ", &name(device), " is not in the list"].concat()
 }
 
 pub(crate) fn too_old(age: TimeDelta) -> String {
@@ -267,23 +271,23 @@ pub(crate) const READ_NETWORK: &str = "Read the network state of the location";
 pub(crate) const READ_AGAIN: &str = "Take a new snapshot";
 
 pub(crate) fn reconnect_pod(pod: &str) -> String {
-    format!("Reconnect pod '{}'", name(pod))
+    ["Reconnect pod '", &name(pod), "'"].concat()
 }
 
 pub(crate) fn heal_pod(pod: &str) -> String {
-    format!("Improve the connection of pod '{}' to good health", name(pod))
+    ["Improve the connection of pod '", &name(pod), "' to good health"].concat()
 }
 
 pub(crate) fn clear_alert(pod: &str) -> String {
-    format!("Resolve the alert of pod '{}'", name(pod))
+    ["Resolve the alert of pod '", &name(pod), "'"].concat()
 }
 
 pub(crate) fn reconnect_device(device: &str) -> String {
-    format!("Reconnect device '{}', or do not expect it to be here", name(device))
+    ["Reconnect device '", &name(device), "', or do not expect it to be here"].concat()
 }
 
 pub(crate) fn improve_qoe(class: &str) -> String {
-    format!("Raise the quality of {} traffic above poor", name(class))
+    ["Raise the quality of ", &name(class), " traffic above poor"].concat()
 }
 
 // Sections and lines of the rendered report.
@@ -312,6 +316,25 @@ pub(crate) fn device(device: &str, mac: &str) -> String {
     format!("{} ({})", name(device), name(mac))
 }
 
+/// The word for how far a verdict is trusted, with the reasons for not trusting it more.
+pub(crate) fn confidence(confidence: Confidence, reasons: &[String]) -> String {
+    ["🔎 Confidence: ", confidence.as_str(), " - ", &reasons.join("; ")].concat()
+}
+
+pub(crate) const MAY_BE_WORSE: &str = "what is unknown may be worse";
+pub(crate) const NOT_ALL_CHECKED: &str = "not everything was checked";
+pub(crate) const RECORDS_DIFFER: &str = "two records of the same thing differ";
+pub(crate) const WITNESSES_DIFFER: &str = "the network state and the pods do not agree";
+pub(crate) const MAY_HAVE_LEFT: &str = "a device may have just left";
+pub(crate) const SCORE_ALONE: &str = "judged by a score, without a word of the cloud";
+pub(crate) const WORD_NOT_KNOWN: &str = "the cloud's word is not known";
+pub(crate) const NOT_FRESH: &str = "the answers are not fresh";
+
+/// A finding that rests on records that contradict each other.
+pub(crate) fn uncertain(message: &str) -> String {
+    [message, " (uncertain: ", RECORDS_DIFFER, ")"].concat()
+}
+
 pub(crate) fn consequence(message: &str) -> String {
     format!("As a consequence: {message}")
 }
@@ -330,7 +353,7 @@ pub(crate) fn node_status(state: NodeState, word: Option<&str>) -> String {
 }
 
 pub(crate) fn node_detail(label: &str, value: Option<&str>) -> String {
-    format!("{label}: {}", value.map_or_else(|| "unknown".to_owned(), name))
+    format!("{label}: {}", value.map_or("unknown".into(), name))
 }
 
 // Traffic classes.
@@ -370,7 +393,7 @@ mod tests {
             ("video", "Video"),
             ("AV_STREAMING", "Video"),
             ("video_streaming", "Video"),
-            ("video_conferencing", "Video Conferencing"),
+            ("VIDEO_CONFERENCING", "Video Conferencing"),
             ("game", "Gaming"),
             ("web_browsing", "Web Browsing"),
             ("VoIP", "VoIP"),

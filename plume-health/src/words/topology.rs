@@ -40,7 +40,11 @@ pub(crate) fn node(node: &TopologyNode) -> String {
     }
     facts.extend(node.backhaul.as_ref().map(|medium| link(medium, node.band.as_ref())));
     facts.extend(node.devices.map(|devices| count(devices, "device", "devices")));
-    if facts.is_empty() { name(&node.name) } else { format!("{} ({})", name(&node.name), facts.join(", ")) }
+    if facts.is_empty() {
+        name(&node.name).into_owned()
+    } else {
+        format!("{} ({})", name(&node.name), facts.join(", "))
+    }
 }
 
 fn link(medium: &Medium, band: Option<&FreqBand>) -> String {
@@ -48,7 +52,7 @@ fn link(medium: &Medium, band: Option<&FreqBand>) -> String {
         Medium::Ethernet => "Ethernet".to_owned(),
         Medium::Wifi => "Wi-Fi".to_owned(),
         Medium::Moca => "MoCA".to_owned(),
-        other => name(other.as_str()),
+        other => name(other.as_str()).into_owned(),
     };
     match band {
         Some(band) => format!("{medium} {}", name(band.as_str())),

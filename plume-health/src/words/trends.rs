@@ -119,3 +119,14 @@ pub(crate) fn busy_hour(hour: &BusyHour) -> String {
     };
     format!("  • {:02}:00 - {level}, {} × the average", hour.hour, number(hour.ratio))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_beyond_reading_are_powers_of_ten() {
+        assert_eq!(number(999_999_999_999.0), "999999999999.00");
+        assert_eq!(number(1e12), "1.00e12");
+    }
+}

@@ -1,0 +1,99 @@
+//! A clock that goes from one event to the next.
+
+use std::{
+    collections::BTreeMap,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use plume_runtime::Clock;
+
+/// Moves only when told, and knows when the next sleeper wakes. Each step costs the logarithm of the sleepers.
+#[derive(Debug, Clone)]
+pub(crate) struct VirtualClock {
+    state: Arc<Mutex<State>>,
+    origin: SystemTime,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    now: Duration,
+    next: u64,
+    sleepers: BTreeMap<(Duration, u64), Option<Waker>>,
+}
+
+impl VirtualClock {
+    pub(crate) fn new(origin: SystemTime) -> Self {
+        Self { state: Arc::default(), origin }
+    }
+
+    /// Goes to the next sleeper's time and wakes it. `false` if nobody sleeps.
+    pub(crate) fn step(&self) -> bool {
+        let mut state = self.lock();
+        let Some(((at, _), waker)) = state.sleepers.pop_first() else { return false };
+        state.now = state.now.max(at);
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        true
+    }
+
+    /// Goes ahead at once, as after a suspend. Whoever slept wakes late.
+    pub(crate) fn jump(&self, by: Duration) {
+        self.lock().now += by;
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Clock for VirtualClock {
+    fn wall(&self) -> SystemTime {
+        self.origin + self.lock().now
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.lock().now
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        let key = {
+            let mut state = self.lock();
+            state.next += 1;
+            let key = (state.now.saturating_add(duration), state.next);
+            state.sleepers.insert(key, None);
+            key
+        };
+        Sleep { clock: self, key }.await;
+    }
+}
+
+struct Sleep<'c> {
+    clock: &'c VirtualClock,
+    key: (Duration, u64),
+}
+
+impl Future for Sleep<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.clock.lock();
+        if state.now >= self.key.0 {
+            return Poll::Ready(());
+        }
+        state.sleepers.insert(self.key, Some(context.waker().clone()));
+        Poll::Pending
+    }
+}
+
+impl Drop for Sleep<'_> {
+    fn drop(&mut self) {
+        self.clock.lock().sleepers.remove(&self.key);
+    }
+}

@@ -1,0 +1,348 @@
+//! Tenants, clock and server of the gauge.
+
+use std::{
+    cell::RefCell,
+    collections::{HashSet, VecDeque},
+    ops::Range,
+    rc::Rc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream::FuturesUnordered, task::noop_waker};
+use http::{Method, Request, Response};
+use plume_auth::{SecureUrl, StaticToken};
+use plume_client::{CallRate, Client, RateLimiter, RetryPolicy};
+use plume_runtime::{Clock, InProcess, TransportError, TransportErrorKind};
+
+use super::MINUTE;
+use crate::virtual_time::VirtualClock;
+
+const TENANTS: usize = 50;
+const HOUR: Duration = Duration::from_secs(3_600);
+const WINDOW: Duration = Duration::from_secs(300);
+const BLOCK_PAGE: &str = "<html><head><title>403 Forbidden</title></head></html>";
+
+/// What is wrong on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// Each client counts for itself.
+    LimiterPerClient,
+    /// Every failure is tried again.
+    NoRetryBudget,
+    /// The limiter cannot tell the tenants apart.
+    OneTenantForAll,
+    /// What one client learns of a block, the others do not.
+    BlockNotShared,
+    /// Something below the client repeats what failed, whatever it was.
+    RepeatedBelow,
+}
+
+impl Fault {
+    pub(super) const ALL: &[Self] = &[
+        Self::LimiterPerClient,
+        Self::NoRetryBudget,
+        Self::OneTenantForAll,
+        Self::BlockNotShared,
+        Self::RepeatedBelow,
+    ];
+}
+
+/// When what happens.
+pub(super) struct Shape {
+    end: Duration,
+    /// The API answers 503.
+    outages: Vec<Range<Duration>>,
+    /// The firewall answers 403.
+    blocks: Vec<Range<Duration>>,
+    /// The machine sleeps for twenty minutes.
+    suspends: Vec<Duration>,
+}
+
+impl Shape {
+    /// In every six hours: two busy ones with all tenants at once, an idle one with bursts, an outage, a block and a
+    /// suspend.
+    pub(super) fn hours(hours: u64) -> Self {
+        let mut shape =
+            Self { end: HOUR * hours as u32, outages: Vec::new(), blocks: Vec::new(), suspends: Vec::new() };
+        for quarter in 0..hours / 6 {
+            let at = |minutes: u64| HOUR * (quarter * 6) as u32 + MINUTE * minutes as u32;
+            shape.outages.push(at(150)..at(160));
+            shape.blocks.push(at(200)..at(205));
+            // Longer than the pause, so that the probe meets it again.
+            shape.blocks.push(at(260)..at(267));
+            shape.suspends.push(at(310));
+        }
+        shape
+    }
+
+    /// Whether everybody wants as much as there is: the hours in which shares are compared.
+    fn busy(now: Duration) -> bool {
+        now.as_secs() / 3_600 % 6 < 2
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) requests: u64,
+    pub(super) worst_window: usize,
+    pub(super) worst_second: usize,
+    pub(super) worst_share: f64,
+    pub(super) amplification: f64,
+    pub(super) most_in_a_block: usize,
+    pub(super) blocks: usize,
+    pub(super) outage_calls: u64,
+    pub(super) refused_here: u64,
+    /// Changes that must not happen twice, and did.
+    pub(super) duplicates: u64,
+    pub(super) changes: u64,
+}
+
+/// The firewall's own count, exact.
+#[derive(Default)]
+struct Server {
+    last_window: VecDeque<Duration>,
+    last_second: VecDeque<Duration>,
+    worst_window: usize,
+    worst_second: usize,
+    requests: u64,
+    in_outage: u64,
+    in_block: Vec<usize>,
+    /// What was changed so far; each change has a path of its own.
+    changes: HashSet<String>,
+    duplicates: u64,
+    /// Requests of each tenant in each busy hour.
+    shares: Vec<Vec<u64>>,
+}
+
+fn slide(times: &mut VecDeque<Duration>, now: Duration, length: Duration) -> usize {
+    times.push_back(now);
+    while times.front().is_some_and(|first| now - *first >= length) {
+        times.pop_front();
+    }
+    times.len()
+}
+
+impl Server {
+    fn answer(
+        &mut self,
+        request: &Request<Bytes>,
+        now: Duration,
+        tenant: usize,
+        shape: &Shape,
+    ) -> Response<Bytes> {
+        self.requests += 1;
+        self.worst_window = self.worst_window.max(slide(&mut self.last_window, now, WINDOW));
+        self.worst_second = self.worst_second.max(slide(&mut self.last_second, now, Duration::from_secs(1)));
+        if Shape::busy(now) && now < shape.end {
+            let hour = (now.as_secs() / 3_600) as usize;
+            self.shares.resize(self.shares.len().max(hour + 1), vec![0; TENANTS]);
+            if let Some(count) = self.shares.get_mut(hour).and_then(|hour| hour.get_mut(tenant)) {
+                *count += 1;
+            }
+        }
+        let mut answer = Response::new(Bytes::from_static(br#"{"id":"5f0000000000000000000001"}"#));
+        if let Some(index) = shape.blocks.iter().position(|block| block.contains(&now)) {
+            self.in_block.resize(shape.blocks.len(), 0);
+            if let Some(count) = self.in_block.get_mut(index) {
+                *count += 1;
+            }
+            *answer.status_mut() = http::StatusCode::FORBIDDEN;
+            *answer.body_mut() = Bytes::from_static(BLOCK_PAGE.as_bytes());
+        } else if let Some(outage) = shape.outages.iter().find(|outage| outage.contains(&now)) {
+            if now >= outage.start + MINUTE {
+                self.in_outage += 1;
+            }
+            *answer.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
+            *answer.body_mut() = Bytes::new();
+        }
+        // A change may take place even though the answer says otherwise.
+        if request.method() == Method::POST
+            && answer.status() != http::StatusCode::FORBIDDEN
+            && !self.changes.insert(request.uri().path().to_owned())
+        {
+            self.duplicates += 1;
+        }
+        answer
+    }
+}
+
+/// The callers' side of the books.
+#[derive(Default)]
+struct Callers {
+    outage_calls: u64,
+    refused_here: u64,
+    changes: u64,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(super) fn run(shape: Shape, seed: u64, fault: Option<Fault>) -> Result<Seen, String> {
+    let clock = VirtualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000));
+    let shape = Arc::new(shape);
+    let server: Arc<Mutex<Server>> = Arc::default();
+    let callers: Rc<RefCell<Callers>> = Rc::default();
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let limiter = RateLimiter::new(CallRate::default(), Arc::clone(&shared));
+    let mut lot = fastrand::Rng::with_seed(seed);
+    let mut workers = FuturesUnordered::new();
+    for tenant in 0..TENANTS {
+        let limiter = match fault {
+            Some(Fault::LimiterPerClient) => RateLimiter::new(CallRate::default(), Arc::clone(&shared)),
+            // Slow enough together, but a block is each one's own discovery.
+            Some(Fault::BlockNotShared) => {
+                let mut rate = CallRate::default();
+                rate.per_second /= TENANTS as f64;
+                rate.per_window /= TENANTS;
+                RateLimiter::new(rate, Arc::clone(&shared))
+            }
+            _ => limiter.clone(),
+        };
+        let client = client(tenant, &clock, limiter, &server, &shape, lot.u64(..), fault)?;
+        // A few tenants flood; the others have one or two calls at a time.
+        let at_once = if tenant < 3 { 25 } else { 1 + tenant % 2 };
+        for _ in 0..at_once {
+            let lot = lot.fork();
+            workers.push(worker(client.clone(), clock.clone(), Arc::clone(&shape), Rc::clone(&callers), lot));
+        }
+    }
+    let mut suspends: VecDeque<Duration> = shape.suspends.iter().copied().collect();
+    let waker = noop_waker();
+    let mut context = Context::from_waker(&waker);
+    loop {
+        match workers.poll_next_unpin(&mut context) {
+            Poll::Ready(Some(())) => continue,
+            Poll::Ready(None) => break,
+            Poll::Pending => {}
+        }
+        if suspends.front().is_some_and(|at| clock.monotonic() >= *at) {
+            suspends.pop_front();
+            clock.jump(20 * MINUTE);
+        } else if !clock.step() {
+            return Err("everybody waits and nothing will happen".to_owned());
+        }
+    }
+    let server = lock(&server);
+    let callers = callers.borrow();
+    let share = |hour: &Vec<u64>| {
+        let fair = hour.iter().sum::<u64>() as f64 / TENANTS as f64;
+        hour.iter().copied().min().unwrap_or(0) as f64 / fair
+    };
+    let busy = server.shares.iter().filter(|hour| hour.iter().any(|count| *count > 0));
+    Ok(Seen {
+        requests: server.requests,
+        worst_window: server.worst_window,
+        worst_second: server.worst_second,
+        worst_share: busy.map(share).fold(1.0, f64::min),
+        amplification: server.in_outage as f64 / callers.outage_calls.max(1) as f64,
+        most_in_a_block: server.in_block.iter().copied().max().unwrap_or(0),
+        blocks: server.in_block.iter().filter(|count| **count > 0).count(),
+        outage_calls: callers.outage_calls,
+        refused_here: callers.refused_here,
+        duplicates: server.duplicates,
+        changes: server.changes.len() as u64,
+    })
+}
+
+fn client(
+    tenant: usize,
+    clock: &VirtualClock,
+    limiter: RateLimiter,
+    server: &Arc<Mutex<Server>>,
+    shape: &Arc<Shape>,
+    seed: u64,
+    fault: Option<Fault>,
+) -> Result<Client, String> {
+    let (server, shape, now) = (Arc::clone(server), Arc::clone(shape), clock.clone());
+    let lot = Mutex::new(fastrand::Rng::with_seed(seed));
+    let transport = InProcess::new(move |request: Request<Bytes>| {
+        let ask = || lock(&server).answer(&request, now.monotonic(), tenant, &shape);
+        let mut lot = lock(&lot);
+        let mut answer = ask();
+        // One answer in a hundred is lost on the way back.
+        let mut lost = lot.u32(..100) == 0;
+        if fault == Some(Fault::RepeatedBelow) && (lost || answer.status().is_server_error()) {
+            answer = ask();
+            lost = false;
+        }
+        let (now, takes) = (now.clone(), Duration::from_millis(lot.u64(20..200)));
+        async move {
+            now.sleep(takes).await;
+            if lost {
+                return Err(TransportError::new(TransportErrorKind::Interrupted, "the connection was reset"));
+            }
+            Ok(answer)
+        }
+    });
+    let name = match fault {
+        Some(Fault::OneTenantForAll) => "everybody".to_owned(),
+        _ => format!("tenant-{tenant}"),
+    };
+    let retry = match fault {
+        Some(Fault::NoRetryBudget) => RetryPolicy::default().without_budget(),
+        _ => RetryPolicy::default(),
+    };
+    let base = SecureUrl::parse("https://cloud.example.net/api").map_err(|error| error.to_string())?;
+    Client::builder()
+        .api_base(base)
+        .token_provider(StaticToken::new("not.a.token").ok_or("not a token")?)
+        .transport(Arc::new(transport))
+        .clock(Arc::new(clock.clone()))
+        .rate_limiter(limiter)
+        .tenant(name)
+        .retry(retry)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// One caller: as fast as it can in the busy hours, in bursts after long rests otherwise.
+async fn worker(
+    client: Client,
+    clock: VirtualClock,
+    shape: Arc<Shape>,
+    callers: Rc<RefCell<Callers>>,
+    mut lot: fastrand::Rng,
+) {
+    let mut left_of_burst = 0_u32;
+    while clock.monotonic() < shape.end {
+        let now = clock.monotonic();
+        if !Shape::busy(now) && !shape.outages.iter().any(|outage| outage.contains(&now)) {
+            if left_of_burst == 0 {
+                left_of_burst = lot.u32(1..10);
+                clock.sleep(Duration::from_secs(lot.u64(1..240))).await;
+            }
+            left_of_burst -= 1;
+        }
+        let customer = client.customer("5f0000000000000000000001");
+        let result = if lot.u32(..10) == 0 {
+            let number = {
+                let mut callers = callers.borrow_mut();
+                callers.changes += 1;
+                callers.changes
+            };
+            let change = customer.location(format!("location-{number}")).optimize().send().await;
+            change.map(|_| ())
+        } else {
+            customer.get().await.map(|_| ())
+        };
+        let now = clock.monotonic();
+        let sent = match &result {
+            Ok(_) => true,
+            Err(error) => !error.attempts().is_empty(),
+        };
+        if !sent {
+            callers.borrow_mut().refused_here += 1;
+        } else if shape.outages.iter().any(|outage| outage.start + MINUTE <= now && now < outage.end) {
+            callers.borrow_mut().outage_calls += 1;
+        }
+        if let Err(error) = result {
+            // Impatient, as programs are.
+            let rest = error.retry_after().unwrap_or(Duration::ZERO).min(Duration::from_secs(5));
+            clock.sleep(rest.max(Duration::from_millis(100))).await;
+        }
+    }
+}

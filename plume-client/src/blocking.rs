@@ -1,0 +1,95 @@
+//! Calls from programs that are not async.
+
+use futures_util::{Stream, StreamExt};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+use crate::{Error, SettingsError};
+
+/// Waits for calls in a program that is not async: a script, a test, a plug-in.
+///
+/// It wraps no method. What the handles give is a future or a stream, and this waits for any of them:
+///
+/// ```no_run
+/// # fn run() -> Result<(), plume_client::Error> {
+/// use plume_client::{Blocking, Client, Filter};
+///
+/// let client = Client::from_env()?;
+/// let blocking = Blocking::new()?;
+/// let home = client.customer("5f0000000000000000000001").location("5f0000000000000000000002");
+/// for node in &blocking.run(home.nodes())? {
+///     println!("{}", node.display_name());
+/// }
+/// for customer in blocking.iterate(client.customers().pages(&Filter::new()).items()) {
+///     println!("{}", customer?.display_name());
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// One is enough for a program, and it should live as long as the client: connections that are kept alive belong to
+/// it. It can be shared by threads; each waits for its own call.
+#[derive(Debug)]
+pub struct Blocking {
+    /// Always there until it is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Blocking {
+    /// One with a runtime of its own, on no thread but those that wait.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Settings`](crate::ErrorKind::Settings) if the operating system has no resources left for it.
+    pub fn new() -> Result<Self, Error> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| SettingsError::one(format!("no runtime can be made: {}", error.kind())))?;
+        Ok(Self { runtime: Some(runtime) })
+    }
+
+    /// Waits for one call.
+    ///
+    /// # Errors
+    ///
+    /// The call's [`Error`]; and [`ErrorKind::Settings`](crate::ErrorKind::Settings) inside an async runtime, which
+    /// waiting would stop.
+    pub fn run<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let misplaced =
+            || SettingsError::one("this is an async runtime: await the call, or wait on another thread");
+        match &self.runtime {
+            Some(runtime) if Handle::try_current().is_err() => runtime.block_on(call),
+            _ => Err(misplaced().into()),
+        }
+    }
+
+    /// The items of a stream, each waited for when it is asked for.
+    pub fn iterate<T>(
+        &self,
+        mut stream: impl Stream<Item = Result<T, Error>> + Unpin,
+    ) -> impl Iterator<Item = Result<T, Error>> {
+        let mut ended = false;
+        std::iter::from_fn(move || {
+            if ended {
+                return None;
+            }
+            let next = self.run(async { Ok(stream.next().await) });
+            match next {
+                Ok(item) => item,
+                // Waiting itself failed, and would the next time.
+                Err(error) => {
+                    ended = true;
+                    Some(Err(error))
+                }
+            }
+        })
+    }
+}
+
+impl Drop for Blocking {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for its threads, which is not allowed inside another runtime.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

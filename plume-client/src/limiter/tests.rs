@@ -1,0 +1,313 @@
+use std::time::SystemTime;
+
+use plume_runtime::ManualClock;
+
+use super::*;
+
+fn patient(patience: Duration) -> Ask {
+    Ask { tenant: 1, priority: Priority::Interactive, patience }
+}
+
+const FOREVER: Ask = Ask { tenant: 1, priority: Priority::Interactive, patience: Duration::MAX };
+
+/// Makes `calls` calls as fast as the limiter lets them, and tells when each passed.
+async fn pass(limiter: &RateLimiter, clock: &ManualClock, calls: usize) -> Vec<Duration> {
+    let mut times = Vec::new();
+    for _ in 0..calls {
+        limiter.acquire(FOREVER).await.unwrap().used().unwrap().passed();
+        times.push(clock.monotonic());
+    }
+    times
+}
+
+fn limiter() -> (RateLimiter, ManualClock) {
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    (RateLimiter::new(CallRate::default(), Arc::new(clock.clone())), clock)
+}
+
+/// One call per second, none in advance, on a clock that stands still.
+fn slow() -> (RateLimiter, ManualClock) {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
+    (RateLimiter::new(rate, Arc::new(clock.clone())), clock)
+}
+
+async fn settle() {
+    for _ in 0..10 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn no_window_holds_more_calls_than_allowed() {
+    let (limiter, clock) = limiter();
+    let mut times = pass(&limiter, &clock, 3_000).await;
+    clock.advance(Duration::from_secs(40));
+    times.extend(pass(&limiter, &clock, 3_000).await);
+    for (index, start) in times.iter().enumerate() {
+        let within = |length: u64| {
+            times[index..].iter().take_while(|time| **time < *start + Duration::from_secs(length)).count()
+        };
+        assert!(within(300) <= 1_900, "{} calls in 300 s from {start:?}", within(300));
+        assert!(within(1) <= 26, "{} calls in 1 s from {start:?}", within(1));
+    }
+}
+
+#[tokio::test]
+async fn a_burst_passes_at_once_and_then_six_a_second() {
+    let (limiter, clock) = limiter();
+    let times = pass(&limiter, &clock, 26).await;
+    assert!(times[19].is_zero());
+    assert!(times[20] > Duration::ZERO);
+    assert!((times[25] - Duration::from_secs(1)).as_secs_f64().abs() < 0.01, "{:?}", times[25]);
+}
+
+#[tokio::test]
+async fn a_long_sleep_of_the_machine_buys_no_more_than_a_burst() {
+    let (limiter, clock) = limiter();
+    pass(&limiter, &clock, 100).await;
+    for jump in [1, 60, 86_400, 30 * 86_400] {
+        clock.advance(Duration::from_secs(jump));
+        let woken = clock.monotonic();
+        let times = pass(&limiter, &clock, 40).await;
+        let at_once = times.iter().filter(|time| **time == woken).count();
+        assert!(at_once <= 20, "{at_once} at once after {jump} s");
+    }
+}
+
+#[tokio::test]
+async fn permits_that_were_held_do_not_add_up_to_a_larger_burst() {
+    let (limiter, clock) = limiter();
+    let mut held = Vec::new();
+    for _ in 0..20 {
+        held.push(limiter.acquire(FOREVER).await.unwrap());
+    }
+    clock.advance(Duration::from_secs(10));
+    let refused = limiter.acquire(patient(Duration::ZERO)).await.unwrap_err();
+    assert!(matches!(refused, Held::Limit(_)), "twenty are reserved: {refused:?}");
+    for permit in held {
+        permit.used().unwrap().passed();
+    }
+    assert!(limiter.acquire(patient(Duration::ZERO)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_call_without_patience_is_told_the_wait() {
+    let (limiter, clock) = limiter();
+    pass(&limiter, &clock, 20).await;
+    let held = limiter.acquire(patient(Duration::from_millis(100))).await.unwrap_err();
+    assert!(matches!(held, Held::Limit(wait) if wait > Duration::from_millis(100)), "{held:?}");
+}
+
+#[tokio::test]
+async fn callers_pass_in_their_order_and_the_hopeless_are_told_at_once() {
+    let (limiter, clock) = slow();
+    let passed = Arc::new(Mutex::new(Vec::new()));
+    let mut waiting = Vec::new();
+    for caller in 0..5 {
+        let (limiter, passed, clock) = (limiter.clone(), Arc::clone(&passed), clock.clone());
+        waiting.push(tokio::spawn(async move {
+            let permit = limiter.acquire(patient(Duration::from_secs(2))).await?;
+            passed.lock().unwrap().push((caller, clock.monotonic().as_secs()));
+            permit.used().map(Sent::passed)
+        }));
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(limiter.status().waiting, 2);
+    // Places at 0, 1 and 2 seconds; the others know at once when there would be one.
+    for task in waiting.split_off(3) {
+        assert_eq!(task.await.unwrap().unwrap_err(), Held::Limit(Duration::from_secs(3)));
+    }
+    for _ in 0..2 {
+        clock.advance(Duration::from_secs(1));
+        settle().await;
+    }
+    for task in waiting {
+        task.await.unwrap().unwrap();
+    }
+    assert_eq!(*passed.lock().unwrap(), vec![(0, 0), (1, 1), (2, 2)]);
+}
+
+#[tokio::test]
+async fn places_that_are_not_used_are_given_back() {
+    let (limiter, clock) = limiter();
+    for _ in 0..10_000 {
+        drop(limiter.acquire(FOREVER).await.unwrap());
+    }
+    assert_eq!((limiter.budget_left(), clock.monotonic()), (Some(1_900), Duration::ZERO));
+    let times = pass(&limiter, &clock, 20).await;
+    assert!(times[19].is_zero());
+}
+
+#[tokio::test]
+async fn ten_thousand_waits_dropped_at_any_point_leave_nothing_behind() {
+    let (limiter, clock) = slow();
+    limiter.acquire(FOREVER).await.unwrap().used().unwrap().passed();
+    let mut lot = fastrand::Rng::with_seed(1);
+    let mut running: Vec<tokio::task::JoinHandle<()>> = Vec::new();
+    for caller in 0..10_000 {
+        let limiter = limiter.clone();
+        running.push(tokio::spawn(async move {
+            let ask = Ask { tenant: caller % 7, ..FOREVER };
+            // Never sent: held for a moment, then dropped.
+            if let Ok(permit) = limiter.acquire(ask).await {
+                tokio::task::yield_now().await;
+                drop(permit);
+            }
+        }));
+        if lot.u32(..100) == 0 {
+            clock.advance(Duration::from_millis(300));
+        }
+        if lot.u32(..3) == 0 {
+            tokio::task::yield_now().await;
+        }
+        if lot.bool() {
+            running.swap_remove(lot.usize(..running.len())).abort();
+        }
+    }
+    for task in &running {
+        task.abort();
+    }
+    settle().await;
+    for task in running {
+        let _ = task.await;
+    }
+    clock.advance(Duration::from_secs(300));
+    let status = limiter.status();
+    assert_eq!((status.waiting, status.budget_left, status.next_in), (0, Some(1_900), Duration::ZERO));
+}
+
+#[tokio::test]
+async fn a_wait_that_nobody_polls_holds_up_nobody() {
+    let (limiter, clock) = slow();
+    limiter.acquire(FOREVER).await.unwrap().used().unwrap().passed();
+    let mut forgotten = Box::pin(limiter.acquire(FOREVER));
+    assert!(poll_fn(|cx| Poll::Ready(forgotten.poll_unpin(cx))).await.is_pending());
+    let next = tokio::spawn({
+        let limiter = limiter.clone();
+        async move { limiter.acquire(patient(Duration::from_secs(10))).await.map(|permit| permit.used().is_ok()) }
+    });
+    settle().await;
+    for _ in 0..4 {
+        clock.advance(Duration::from_secs(1));
+        settle().await;
+    }
+    assert!(next.is_finished(), "{:?}", limiter.status());
+    assert_eq!(next.await.unwrap(), Ok(true));
+    // It finds its place again when somebody remembers it.
+    clock.advance(Duration::from_secs(2));
+    assert!(forgotten.await.is_ok());
+}
+
+#[tokio::test]
+async fn a_block_that_comes_while_a_call_waits_stops_it_and_frees_its_place() {
+    let (limiter, clock) = slow();
+    let sent = limiter.acquire(FOREVER).await.unwrap().used().unwrap();
+    let waiting = tokio::spawn({
+        let limiter = limiter.clone();
+        async move { limiter.acquire(patient(Duration::from_secs(5))).await.map(|_| ()) }
+    });
+    while clock.sleepers() == 0 {
+        tokio::task::yield_now().await;
+    }
+    sent.blocked(Duration::from_secs(300));
+    // At once, not when its timer rings.
+    assert_eq!(waiting.await.unwrap(), Err(Held::Block(Duration::from_secs(300))));
+    assert_eq!(limiter.budget_left(), Some(1_899), "only the call that was sent counts");
+    assert_eq!(limiter.status().blocked_for, Some(Duration::from_secs(300)));
+}
+
+#[tokio::test]
+async fn a_permit_in_hand_is_worth_nothing_once_the_address_is_blocked() {
+    let (limiter, _) = limiter();
+    let sent = limiter.acquire(FOREVER).await.unwrap().used().unwrap();
+    let permit = limiter.acquire(FOREVER).await.unwrap();
+    sent.blocked(Duration::from_secs(300));
+    assert_eq!(permit.used().unwrap_err(), Held::Block(Duration::from_secs(300)));
+}
+
+#[tokio::test]
+async fn after_a_block_one_call_goes_alone_and_the_others_wait_for_what_it_learns() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let limiter = RateLimiter::new(CallRate::default(), Arc::new(clock.clone()));
+    let pause = Duration::from_secs(300);
+    limiter.acquire(FOREVER).await.unwrap().used().unwrap().blocked(pause);
+    clock.advance(pause);
+    let probe = limiter.acquire(FOREVER).await.unwrap().used().unwrap();
+    let others: Vec<_> = (0..10)
+        .map(|_| {
+            let limiter = limiter.clone();
+            tokio::spawn(async move { limiter.acquire(FOREVER).await.map(|_| ()) })
+        })
+        .collect();
+    settle().await;
+    assert_eq!((limiter.status().waiting, limiter.status().probing), (10, true));
+    // The probe is blocked as well: so is everybody.
+    probe.blocked(pause);
+    for other in others {
+        assert_eq!(other.await.unwrap(), Err(Held::Block(pause)));
+    }
+    clock.advance(pause);
+    // A probe that learns nothing is followed by another one.
+    drop(limiter.acquire(FOREVER).await.unwrap().used().unwrap());
+    let probe = limiter.acquire(FOREVER).await.unwrap().used().unwrap();
+    let other = tokio::spawn({
+        let limiter = limiter.clone();
+        async move { limiter.acquire(FOREVER).await.map(|_| ()) }
+    });
+    settle().await;
+    assert!(!other.is_finished());
+    probe.passed();
+    assert_eq!(other.await.unwrap(), Ok(()));
+    assert!(!limiter.status().probing);
+}
+
+#[tokio::test]
+async fn a_late_word_of_the_same_block_does_not_prolong_it() {
+    let (limiter, clock) = limiter();
+    let pause = Duration::from_secs(300);
+    let one = limiter.acquire(FOREVER).await.unwrap().used().unwrap();
+    let other = limiter.acquire(FOREVER).await.unwrap().used().unwrap();
+    one.blocked(pause);
+    clock.advance(Duration::from_secs(20));
+    other.blocked(pause);
+    assert_eq!(limiter.status().blocked_for, Some(Duration::from_secs(280)));
+}
+
+#[tokio::test]
+async fn a_rate_of_nothing_lets_nothing_through() {
+    for per_second in [0.0, -1.0, f64::NAN] {
+        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+        let rate = CallRate { per_second, ..CallRate::default() };
+        let limiter = RateLimiter::new(rate, Arc::new(clock));
+        assert!(matches!(limiter.acquire(FOREVER).await, Err(Held::Limit(_))), "{per_second}");
+    }
+}
+
+#[tokio::test]
+async fn the_budget_is_told() {
+    let (limiter, clock) = limiter();
+    pass(&limiter, &clock, 5).await;
+    assert_eq!(limiter.budget_left(), Some(1_895));
+    clock.advance(Duration::from_secs(300));
+    assert_eq!(limiter.budget_left(), Some(1_900));
+}
+
+#[tokio::test]
+async fn a_429_holds_everybody_and_in_adaptive_mode_slows_the_rate_for_a_while() {
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let rate = CallRate { adaptive: true, ..CallRate::default() };
+    let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
+    limiter.throttled(Duration::from_secs(3));
+    limiter.throttled(Duration::from_secs(1));
+    let status = limiter.status();
+    assert_eq!((status.paused_for, status.pace), (Some(Duration::from_secs(3)), Some(3.0)), "cut once");
+    let times = pass(&limiter, &clock, 2).await;
+    assert!(times[0] >= Duration::from_secs(3), "{times:?}");
+    assert!(times[1] - times[0] > Duration::from_millis(250), "no burst, and slower than before: {times:?}");
+    clock.advance(Duration::from_secs(60));
+    assert_eq!(limiter.status().pace, Some(6.0));
+    let fixed = RateLimiter::new(CallRate::default(), Arc::new(clock));
+    fixed.throttled(Duration::from_secs(1));
+    assert_eq!(fixed.status().pace, Some(6.0));
+}

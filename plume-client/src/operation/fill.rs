@@ -1,0 +1,92 @@
+//! Path templates and what goes into them.
+
+/// Everything but RFC 3986's unreserved characters is encoded.
+const SEGMENT: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// Longer than any id, name or keyword the API knows.
+const MAX_SEGMENT: usize = 512;
+
+/// The names of the placeholders of a template, in order.
+pub(crate) fn placeholders(template: &'static str) -> impl Iterator<Item = &'static str> {
+    template.split('/').filter_map(placeholder)
+}
+
+fn placeholder(segment: &str) -> Option<&str> {
+    segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'))
+}
+
+/// Fills a template: each value becomes exactly one encoded segment. An error is the placeholder and what is
+/// wrong with its value.
+pub(crate) fn fill<'t>(
+    template: &'t str,
+    values: &[(&str, String)],
+) -> Result<String, (&'t str, &'static str)> {
+    let mut path = String::with_capacity(template.len() + 64);
+    for segment in template.split('/').skip(1) {
+        path.push('/');
+        match placeholder(segment) {
+            Some(name) => {
+                let (_, value) = values
+                    .iter()
+                    .find(|(known, _)| *known == name)
+                    .ok_or((name, "is a part of the path and was not given"))?;
+                path.push_str(&encode_segment(value).map_err(|why| (name, why))?);
+            }
+            None => path.push_str(segment),
+        }
+    }
+    Ok(path)
+}
+
+/// One path segment that stays one segment. Servers and URL libraries resolve `.` and `..`, and an empty
+/// value would call another operation.
+fn encode_segment(value: &str) -> Result<String, &'static str> {
+    if value.trim().is_empty() {
+        return Err("is empty");
+    }
+    if value.len() > MAX_SEGMENT {
+        return Err("is longer than 512 bytes");
+    }
+    // The encoded forms count as well: something on the way may decode once more.
+    let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+    if [value, decoded.as_ref()].iter().any(|text| matches!(*text, "." | "..")) {
+        return Err("must not be `.` or `..`");
+    }
+    Ok(percent_encoding::utf8_percent_encode(value, SEGMENT).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEMPLATE: &str = "/partners/nodes/{nodeId}";
+
+    fn filled(value: &str) -> Result<String, (&'static str, &'static str)> {
+        fill(TEMPLATE, &[("nodeId", value.to_owned())])
+    }
+
+    #[test]
+    fn a_value_stays_one_segment() {
+        for value in ["a/b", "?x", "#x", "a b", "%2F", "ä", "😀", "a;b", "AA:BB:CC:00:11:22", "a\\b", "\u{0}"]
+        {
+            let path = filled(value).unwrap();
+            assert_eq!(path.matches('/').count(), 3, "{value}: {path}");
+            let last = path.rsplit('/').next().unwrap();
+            assert!(
+                last.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~%".contains(&byte)),
+                "{path}"
+            );
+            assert_eq!(percent_encoding::percent_decode_str(last).decode_utf8().unwrap(), value);
+        }
+        let long = "x".repeat(513);
+        for value in ["", " ", ".", "..", "%2e%2e", "%2E.", &long] {
+            assert!(filled(value).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_missing_is_named() {
+        assert_eq!(fill(TEMPLATE, &[]).unwrap_err().0, "nodeId");
+        assert_eq!(placeholders("/a/{b}/c/{d}").collect::<Vec<_>>(), ["b", "d"]);
+    }
+}

@@ -1,0 +1,26 @@
+//! Words that the API takes.
+
+/// Declares an enum of words that are sent and never received, so that it can be closed.
+macro_rules! words {
+    ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$vmeta:meta])* $variant:ident = $word:literal, )+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $name { $( $(#[$vmeta])* $variant, )+ }
+
+        impl $name {
+            /// The API's word.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word, )+ }
+            }
+        }
+
+        impl From<$name> for serde_json::Value {
+            fn from(word: $name) -> Self {
+                word.as_str().into()
+            }
+        }
+    };
+}
+pub(crate) use words;

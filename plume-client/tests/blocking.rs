@@ -1,0 +1,75 @@
+//! Calls from a program that is not async, over a real connection.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::{
+    io::{Read, Write},
+    net::TcpListener,
+    sync::Arc,
+};
+
+use plume_auth::{SecureUrl, StaticToken};
+use plume_client::{Blocking, Client, ErrorKind, Filter, RateLimiter};
+use plume_runtime::SystemClock;
+
+/// A server that gives every request the next of these bodies, each on a connection of its own.
+fn serve(bodies: &'static [&'static str]) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/api", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for body in bodies {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                request.push(byte[0]);
+            }
+            let length = body.len();
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+            stream.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        }
+    });
+    Client::builder()
+        .api_base(SecureUrl::parse(&base).unwrap())
+        .token_provider(StaticToken::new("not.a.token").unwrap())
+        .rate_limiter(RateLimiter::unlimited(Arc::new(SystemClock::new())))
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn calls_and_streams_are_waited_for() {
+    let client = serve(&[r#"[{"id":"TST1"}]"#, r#"[{"id":"a"},{"id":"b"}]"#, "[]"]);
+    let blocking = Blocking::new().unwrap();
+    let nodes = blocking.run(client.customer("c1").location("l1").nodes()).unwrap();
+    assert_eq!(nodes[0].id.as_str(), "TST1");
+    let customers = blocking.iterate(client.customers().pages(&Filter::new()).items());
+    let ids: Vec<String> = customers.map(|customer| customer.unwrap().id.to_string()).collect();
+    assert_eq!(ids, ["a", "b"]);
+}
+
+#[test]
+fn threads_wait_for_their_own_calls() {
+    let client = serve(&["[]", "[]", "[]", "[]"]);
+    let blocking = Blocking::new().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| blocking.run(client.customer("c1").location("l1").nodes()).unwrap());
+        }
+    });
+    assert_eq!(client.calls_made(), 4);
+}
+
+#[tokio::test]
+async fn inside_a_runtime_it_refuses_and_does_not_panic() {
+    let blocking = Blocking::new().unwrap();
+    let error = blocking.run(async { Ok(()) }).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Settings);
+    assert!(error.to_string().contains("await the call"), "{error}");
+    let client = serve(&[]);
+    let mut items = blocking.iterate(client.customers().pages(&Filter::new()).items());
+    assert!(items.next().unwrap().is_err());
+    assert!(items.next().is_none());
+    drop(items);
+    drop(blocking);
+}

@@ -1,0 +1,290 @@
+//! A server of a list that pages, honest or not, and what must have come out of it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use plume_auth::{SecureUrl, StaticToken};
+use plume_client::{Client, Error, ErrorKind, Filter, Notes, RateLimiter};
+use plume_runtime::{InProcess, ManualClock, TransportError};
+
+/// How a server treats its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    Honest,
+    /// Never more than so many rows.
+    Cap(usize),
+    /// Half as many rows every time.
+    Shrinking,
+    IgnoresLimit,
+    IgnoresOffset,
+    IgnoresBoth,
+    /// A, B, A, B, whatever is asked for.
+    Cycle,
+    /// There is always one more page.
+    Endless,
+    /// Rows come between two pages.
+    Inserts,
+    /// Rows go between two pages.
+    Deletes,
+    /// Rows come and go between two pages.
+    Changes,
+    /// Every so many rows one that nobody can read.
+    Unreadable(usize),
+}
+
+impl Manner {
+    pub(crate) const ALL: [Self; 14] = [
+        Self::Honest,
+        Self::Cap(1),
+        Self::Cap(3),
+        Self::Cap(100),
+        Self::Shrinking,
+        Self::IgnoresLimit,
+        Self::IgnoresOffset,
+        Self::IgnoresBoth,
+        Self::Cycle,
+        Self::Endless,
+        Self::Inserts,
+        Self::Deletes,
+        Self::Changes,
+        Self::Unreadable(7),
+    ];
+
+    /// Whether every row has to come out, and no error.
+    fn is_honest(self) -> bool {
+        matches!(
+            self,
+            Self::Honest
+                | Self::Cap(_)
+                | Self::Shrinking
+                | Self::IgnoresLimit
+                | Self::Unreadable(_)
+                | Self::Inserts
+                | Self::Deletes
+                | Self::Changes
+        )
+    }
+
+    /// Whether the list stays as it is and can be read, so that a walk may be broken off and taken up anywhere.
+    pub(crate) fn keeps_still(self) -> bool {
+        matches!(self, Self::Honest | Self::Cap(_) | Self::Shrinking | Self::IgnoresLimit)
+    }
+
+    fn changes(self) -> bool {
+        matches!(self, Self::Inserts | Self::Deletes | Self::Changes)
+    }
+}
+
+/// The list and what happened to it.
+pub(crate) struct Server {
+    manner: Manner,
+    rows: Vec<u64>,
+    /// Rows that were there from the beginning and still are.
+    constant: BTreeSet<u64>,
+    fresh: u64,
+    cap: usize,
+    pub(crate) requests: usize,
+    /// What was asked for, when the list is about to change.
+    touched: bool,
+    lot: fastrand::Rng,
+}
+
+impl Server {
+    pub(crate) fn new(manner: Manner, count: usize, seed: u64) -> Self {
+        let rows: Vec<u64> = (0..count as u64).collect();
+        Self {
+            manner,
+            constant: rows.iter().copied().collect(),
+            rows,
+            fresh: 1_000_000_000,
+            cap: usize::MAX,
+            requests: 0,
+            touched: false,
+            lot: fastrand::Rng::with_seed(seed),
+        }
+    }
+
+    fn insert(&mut self) {
+        for _ in 0..self.lot.usize(1..4) {
+            let at = self.lot.usize(..=self.rows.len());
+            self.rows.insert(at, self.fresh);
+            self.fresh += 1;
+        }
+        self.touched = true;
+    }
+
+    fn delete(&mut self) {
+        for _ in 0..self.lot.usize(1..4).min(self.rows.len()) {
+            let at = self.lot.usize(..self.rows.len());
+            let row = self.rows.remove(at);
+            self.constant.remove(&row);
+        }
+        self.touched = true;
+    }
+
+    fn change(&mut self) {
+        // Most of the time the list stays as it is; and it comes to rest some day, or no walk could end.
+        if self.requests == 1 || self.requests > 50 || self.lot.u8(..4) > 0 {
+            return;
+        }
+        match self.manner {
+            Manner::Inserts => self.insert(),
+            Manner::Deletes => self.delete(),
+            Manner::Changes if self.lot.bool() => self.insert(),
+            Manner::Changes => self.delete(),
+            _ => {}
+        }
+    }
+
+    /// The rows of one page, as JSON.
+    fn page(&mut self, offset: usize, limit: usize) -> String {
+        self.requests += 1;
+        self.change();
+        let honest = |offset: usize, limit: usize| self.rows.iter().skip(offset).take(limit).copied();
+        let rows: Vec<u64> = match self.manner {
+            Manner::Cap(cap) => honest(offset, limit.min(cap)).collect(),
+            Manner::Shrinking => {
+                let rows: Vec<u64> = honest(offset, limit.min(self.cap)).collect();
+                self.cap = (limit.min(self.cap) / 2).max(1);
+                rows
+            }
+            Manner::IgnoresLimit => honest(offset, usize::MAX).collect(),
+            Manner::IgnoresOffset => honest(0, limit).collect(),
+            Manner::IgnoresBoth => honest(0, usize::MAX).collect(),
+            Manner::Cycle => honest((self.requests - 1) % 2 * limit, limit).collect(),
+            Manner::Endless => (offset as u64..(offset + limit) as u64).collect(),
+            _ => honest(offset, limit).collect(),
+        };
+        let row = |row: u64| match self.manner {
+            Manner::Unreadable(every) if row % every as u64 == 3 => "17".to_owned(),
+            _ => format!(r#"{{"id":"r{row}"}}"#),
+        };
+        format!("[{}]", rows.into_iter().map(row).collect::<Vec<_>>().join(","))
+    }
+}
+
+/// Limit and offset of a request, whichever way it says them.
+fn asked(request: &Request<Bytes>) -> (usize, usize) {
+    let query = request.uri().query().unwrap_or_default();
+    let pairs: BTreeMap<String, String> =
+        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    if let Some(filter) = pairs.get("filter") {
+        let filter: serde_json::Value = serde_json::from_str(filter).unwrap_or_default();
+        let number = |name: &str| filter.get(name)?.as_u64().map(|number| number as usize);
+        return (number("limit").unwrap_or(usize::MAX), number("offset").unwrap_or_default());
+    }
+    let number = |name: &str| pairs.get(name).and_then(|text| text.parse().ok());
+    (number("limit").unwrap_or(usize::MAX), number("skip").unwrap_or_default())
+}
+
+/// A client of this server.
+pub(crate) fn client(server: Server) -> Result<(Client, Arc<Mutex<Server>>), String> {
+    let server = Arc::new(Mutex::new(server));
+    let shared = Arc::clone(&server);
+    let transport = InProcess::new(move |request: Request<Bytes>| {
+        let (limit, offset) = asked(&request);
+        let body = shared.lock().map(|mut server| server.page(offset, limit)).unwrap_or_default();
+        async move { Ok::<_, TransportError>(Response::new(Bytes::from(body))) }
+    });
+    let clock = Arc::new(ManualClock::skipping(std::time::SystemTime::UNIX_EPOCH));
+    let client = Client::builder()
+        .api_base(SecureUrl::parse("https://cloud.example.net/api").map_err(|error| error.to_string())?)
+        .token_provider(StaticToken::new("not.a.token").ok_or("no token")?)
+        .rate_limiter(RateLimiter::unlimited(Arc::<ManualClock>::clone(&clock)))
+        .clock(clock)
+        .transport(Arc::new(transport))
+        .build()
+        .map_err(|error| error.to_string())?;
+    Ok((client, server))
+}
+
+/// What came out of a walk.
+pub(crate) struct Walked {
+    pub(crate) rows: Vec<u64>,
+    pub(crate) error: Option<Error>,
+    pub(crate) notes: Notes,
+}
+
+/// Walks the list to its end, resuming from a continuation after every `resume_after` rows if there is such a number.
+pub(crate) async fn walk(client: &Client, limit: u32, resume_after: Option<usize>) -> Walked {
+    let pages = || client.customers().pages(&Filter::new().limit(limit)).max_pages(2_500);
+    let mut items = pages().items();
+    let mut rows = Vec::new();
+    let mut notes = Notes::default();
+    loop {
+        match items.next().await {
+            Some(Ok(customer)) => {
+                rows.push(customer.id.as_str().trim_start_matches('r').parse().unwrap_or(u64::MAX));
+                if resume_after.is_some_and(|after| rows.len() % after == 0) {
+                    notes.changed |= items.notes().changed;
+                    // As another process would find it.
+                    let text = serde_json::to_string(&items.continuation()).unwrap_or_default();
+                    match serde_json::from_str(&text).map(|continuation| pages().resume(&continuation)) {
+                        Ok(Ok(pages)) => items = pages.items(),
+                        _ => return Walked { rows, error: None, notes },
+                    }
+                }
+            }
+            Some(Err(error)) => return Walked { rows, error: Some(error), notes: items.notes() },
+            None => {
+                let mut last = items.notes();
+                last.changed |= notes.changed;
+                return Walked { rows, error: None, notes: last };
+            }
+        }
+    }
+}
+
+/// What is wrong with what came out: rows that are missing though nobody said so, and rows that came twice.
+pub(crate) struct Verdict {
+    pub(crate) lost: usize,
+    pub(crate) repeated: usize,
+    pub(crate) told_wrongly: Option<String>,
+}
+
+pub(crate) fn judge(server: &Server, walked: &Walked, limit: u32) -> Verdict {
+    let distinct: BTreeSet<u64> = walked.rows.iter().copied().collect();
+    let manner = server.manner;
+    let expected = server.constant.iter().filter(|row| match manner {
+        Manner::Unreadable(every) => **row % every as u64 != 3,
+        _ => true,
+    });
+    let lost = expected.filter(|row| !distinct.contains(row)).count();
+    let complains = walked.error.as_ref().is_some_and(|error| match error.kind() {
+        ErrorKind::Incomplete => true,
+        // A page of which nothing can be read is no page.
+        ErrorKind::Unreadable => matches!(manner, Manner::Unreadable(_)),
+        _ => false,
+    });
+    let told_wrongly = match &walked.error {
+        Some(error) if !complains || (manner.is_honest() && error.kind() == ErrorKind::Incomplete) => {
+            Some(format!("{error}"))
+        }
+        None if manner == Manner::Endless => Some("an endless list came to an end".to_owned()),
+        // More than a page, and the second one cannot be had.
+        None if manner == Manner::IgnoresOffset && server.rows.len() > limit as usize => {
+            Some("a list came to an end without its second page".to_owned())
+        }
+        None if !manner.changes() && manner.is_honest() && walked.notes.changed => {
+            Some("a list that did not change is said to have changed".to_owned())
+        }
+        None if matches!(manner, Manner::Honest) && walked.notes != Notes::default() => {
+            Some(format!("{:?}", walked.notes))
+        }
+        _ => None,
+    };
+    // In the order of the list, as far as the list stayed as it was.
+    let ordered: Vec<u64> = walked.rows.iter().copied().filter(|row| server.constant.contains(row)).collect();
+    let told_wrongly = told_wrongly.or_else(|| {
+        (manner.is_honest() && !ordered.is_sorted()).then(|| format!("not in order: {ordered:?}"))
+    });
+    Verdict {
+        lost: if complains { 0 } else { lost },
+        repeated: walked.rows.len() - distinct.len(),
+        told_wrongly,
+    }
+}

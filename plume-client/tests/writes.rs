@@ -1,0 +1,297 @@
+//! Each change: what it shows, what it sends, what its answer means, and what it refuses.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod support;
+
+use std::{fmt::Debug, time::Duration};
+
+use plume_client::{
+    Answer, Change, Client, CustomerUpdate, ErrorKind, LedMode, LocationDetails, LocationHandle, NewCustomer,
+    NodeToClaim, WifiDetails, WifiUpdate, operations as op,
+};
+use plume_types::{GroupId, PartnerId, Profile, Secret, ServiceTier, WpaMode};
+
+fn home(client: &Client) -> LocationHandle {
+    client.customer("c1").location("l1")
+}
+
+/// What is shown, sent and answered: one line, with the secrets of the body in the line of what was sent.
+async fn check<T: Debug>(make: impl Fn(&Client) -> Change<T>, body: &'static str, sent: &str) -> T {
+    let (client, requests) = support::client(move |_| (200, body.to_owned()));
+    let change = make(&client);
+    let operation = change.operation();
+    let dry_run = change.dry_run().unwrap();
+    let shown = format!("{dry_run} {change:?} {}", serde_json::to_string(&dry_run).unwrap());
+    assert!(!shown.contains("canary") && !shown.contains("not.a.token"), "{shown}");
+    assert!(requests.lock().unwrap().is_empty(), "{operation}: nothing is sent before `send`");
+    let changed = change.send().await.unwrap();
+    assert!(!changed.pending);
+    let request = requests.lock().unwrap()[0].clone();
+    assert_eq!(support::line(&request), sent);
+    assert_eq!(request.uri().to_string(), dry_run.url, "{operation}");
+    let named = std::any::type_name::<T>().rsplit("::").next().unwrap();
+    match operation.answer {
+        Answer::Model(model) => assert_eq!(model, named, "{operation}"),
+        _ => assert_eq!(named, "FreeForm", "{operation}"),
+    }
+    // The same without a body, and accepted for later.
+    for (status, body, pending) in [(204, "", false), (202, "", true), (200, "null", false)] {
+        let (client, _) = support::client(move |_| (status, body.to_owned()));
+        let changed = make(&client).send().await.unwrap();
+        assert!(changed.answer.is_none() && changed.pending == pending, "{operation} {status}");
+    }
+    // An answer of another kind is no success.
+    let (client, _) = support::client(|_| (200, "<html>log in</html>".to_owned()));
+    assert_eq!(make(&client).send().await.unwrap_err().kind(), ErrorKind::Unreadable, "{operation}");
+    changed.answer.unwrap()
+}
+
+const CUSTOMER: &str = r#"{"id":"c9","accountId":"ACCT-000123","locationId":"l9"}"#;
+const LOCATION: &str = r#"{"id":"l1","name":"Home"}"#;
+
+#[tokio::test]
+async fn customers_are_registered_changed_and_deleted() {
+    let new = NewCustomer::default().name("Sample Customer").profile(Profile::from("auto"));
+    let customer = check(
+        |client| client.customers().register("ACCT-000123", &new),
+        CUSTOMER,
+        r#"POST /api/Customers/register {"accountId":"ACCT-000123","name":"Sample Customer","profile":"auto"}"#,
+    )
+    .await;
+    assert_eq!(customer.location_id.unwrap().as_str(), "l9");
+    let partner = PartnerId::slug("example-isp").unwrap();
+    let new = NewCustomer::default().email("customer@example.com").partner_id(partner);
+    check(
+        |client| {
+            let groups = [GroupId::from("g1"), GroupId::from("g2")];
+            let password = Secret::from("canary-password");
+            client.customers().register_with_groups("ACCT-000123", &new, Some(&password), &groups)
+        },
+        CUSTOMER,
+        r#"POST /api/Customers/registerWithGroups {"accountId":"ACCT-000123","email":"customer@example.com","groupIds":["g1","g2"],"partnerId":"example-isp","password":"canary-password"}"#,
+    )
+    .await;
+    let update = CustomerUpdate::default().name("Another").locked(false);
+    check(
+        |client| client.customer("c1").update(&update),
+        CUSTOMER,
+        r#"PATCH /api/Customers/c1 {"locked":false,"name":"Another"}"#,
+    )
+    .await;
+    let count =
+        check(|client| client.customer("c1").delete(), r#"{"count":1}"#, "DELETE /api/Customers/c1").await;
+    assert_eq!(count.count, Some(1));
+    let details = LocationDetails::default().name("Cabin").service_id("SVC-1");
+    check(
+        |client| client.customer("c1").create_location(&details),
+        LOCATION,
+        r#"POST /api/Customers/c1/locations {"name":"Cabin","serviceId":"SVC-1"}"#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn locations_are_changed() {
+    check(
+        |client| home(client).rename("Cabin"),
+        "{}",
+        r#"PUT /api/Customers/c1/locations/l1 {"name":"Cabin"}"#,
+    )
+    .await;
+    let details = LocationDetails::default().profile(Profile::from("property"));
+    check(
+        |client| home(client).update(&details),
+        LOCATION,
+        r#"PATCH /api/Customers/c1/locations/l1 {"profile":"property"}"#,
+    )
+    .await;
+    check(|client| home(client).archive(), "{}", "DELETE /api/Customers/c1/locations/l1").await;
+    let level = check(
+        |client| home(client).set_service_level(&ServiceTier::BasicService),
+        r#"{"status":"basicService"}"#,
+        r#"PATCH /api/Customers/c1/locations/l1/serviceLevel {"status":"basicService"}"#,
+    )
+    .await;
+    assert_eq!(level.status, Some(ServiceTier::BasicService));
+    check(
+        |client| home(client).reboot(Duration::from_secs(5)),
+        "{}",
+        r#"PUT /api/Customers/c1/locations/l1/reboot {"delay":5}"#,
+    )
+    .await;
+    let answer = check(
+        |client| home(client).optimize().with("forcePcs", true),
+        r#""started""#,
+        r#"POST /api/Customers/c1/locations/l1/optimize {"forcePcs":true}"#,
+    )
+    .await;
+    assert_eq!(answer.text("").as_deref(), Some("started"));
+    // Without its one value, which may be missing, there is still a JSON body.
+    check(|client| home(client).optimize(), "{}", "POST /api/Customers/c1/locations/l1/optimize {}").await;
+}
+
+#[tokio::test]
+async fn nodes_are_claimed_named_and_let_go() {
+    let node = NodeToClaim::default()
+        .serial_number("TST0000001")
+        .claim_key("canary-key")
+        .ethernet_mac("02:00:00:00:01:AA");
+    let claim = check(
+        |client| home(client).claim_node(&node).with("skipSubscription", true),
+        r#"{"claimed":[{"id":"TST0000001"}]}"#,
+        r#"POST /api/Customers/c1/locations/l1/nodes?skipSubscription=true {"claimKey":"canary-key","ethernetMac":"02:00:00:00:01:aa","serialNumber":"TST0000001"}"#,
+    )
+    .await;
+    assert_eq!(claim.claimed.unwrap()[0].id.as_str(), "TST0000001");
+    check(
+        |client| home(client).rename_node("TST0000001", "Attic").with("emitMessage", "off"),
+        r#"{"id":"TST0000001","nickname":"Attic"}"#,
+        r#"PUT /api/Customers/c1/locations/l1/nodes/TST0000001 {"emitMessage":"off","nickname":"Attic"}"#,
+    )
+    .await;
+    check(
+        |client| home(client).unclaim_node("TST0000001").with("preservePackId", true),
+        "{}",
+        "DELETE /api/Customers/c1/locations/l1/nodes/TST0000001?preservePackId=true",
+    )
+    .await;
+    check(
+        |client| home(client).reboot_node("TST0000001", Duration::from_secs(100_000)),
+        "{}",
+        r#"PUT /api/Customers/c1/locations/l1/nodes/TST0000001/reboot {"delay":100000}"#,
+    )
+    .await;
+    check(
+        |client| home(client).set_node_led("TST0000001", LedMode::Locate),
+        "{}",
+        r#"PUT /api/Customers/c1/locations/l1/nodes/TST0000001/ledMode {"mode":"locate"}"#,
+    )
+    .await;
+    let started = check(
+        |client| home(client).start_speed_test("TST0000001").with("serverId", 0),
+        r#"{"requestId":"r1"}"#,
+        r#"POST /api/Customers/c1/locations/l1/nodes/TST0000001/speedTest {"serverId":0}"#,
+    )
+    .await;
+    assert_eq!(started.text("requestId").as_deref(), Some("r1"));
+}
+
+#[tokio::test]
+async fn devices_and_networks_are_changed() {
+    let device = r#"{"mac":"02:00:00:00:10:03","nickname":"TV"}"#;
+    check(
+        |client| home(client).rename_device("02-00-00-00-10-03", "TV"),
+        device,
+        r#"PATCH /api/Customers/c1/locations/l1/devices/02%3A00%3A00%3A00%3A10%3A03 {"nickname":"TV"}"#,
+    )
+    .await;
+    check(
+        |client| home(client).set_device_favorite("02:00:00:00:10:03", false),
+        device,
+        r#"PATCH /api/Customers/c1/locations/l1/devices/02%3A00%3A00%3A00%3A10%3A03 {"favorite":false}"#,
+    )
+    .await;
+    let network =
+        WifiDetails::default().ssid("Home").encryption_key("canary-key").wpa_mode(WpaMode::SaeMixed);
+    assert!(!format!("{network:?}").contains("canary"));
+    let answer = r#"{"wifiNetwork":{"ssid":"Home","encryptionKey":"canary-key"}}"#;
+    let sent = r#"/api/Customers/c1/locations/l1/wifiNetwork {"encryptionKey":"canary-key","ssid":"Home","wpaMode":"sae-mixed"}"#;
+    check(|client| home(client).create_wifi_network(&network), answer, &format!("POST {sent}")).await;
+    let set =
+        check(|client| home(client).replace_wifi_network(&network), answer, &format!("PUT {sent}")).await;
+    assert_eq!(set.encryption_key.unwrap().expose(), "canary-key");
+    let update = WifiUpdate::default().enabled(false);
+    check(
+        |client| home(client).update_wifi_network(&update).with("uapsd", true),
+        "{}",
+        r#"PATCH /api/Customers/c1/locations/l1/wifiNetwork {"enabled":false,"uapsd":true}"#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn what_the_api_would_refuse_is_not_sent() {
+    let (client, requests) = support::client(|_| (200, "{}".to_owned()));
+    let location = home(&client);
+    let short = NewCustomer::default();
+    let key = |length: usize| {
+        WifiDetails::default().ssid("Home").encryption_key(Secret::from(&*"k".repeat(length)))
+    };
+    for (error, name) in [
+        (client.customers().register("ACCT1", &short).dry_run().unwrap_err(), "accountId"),
+        (
+            client.customers().register_with_groups("ACCT1", &short, None, &[]).dry_run().unwrap_err(),
+            "accountId",
+        ),
+        (
+            client.customer("c1").update(&CustomerUpdate::default().account_id("5")).dry_run().unwrap_err(),
+            "accountId",
+        ),
+        (client.customer("c1").update(&CustomerUpdate::default()).dry_run().unwrap_err(), "the update"),
+        (client.customer("c1").create_location(&LocationDetails::default()).dry_run().unwrap_err(), "name"),
+        (client.customer("..").delete().dry_run().unwrap_err(), "id"),
+        (location.update(&LocationDetails::default()).dry_run().unwrap_err(), "the update"),
+        (location.reboot(Duration::from_secs(100_001)).dry_run().unwrap_err(), "delay"),
+        (location.claim_node(&NodeToClaim::default()).dry_run().unwrap_err(), "the node"),
+        (location.rename_node("", "Attic").dry_run().unwrap_err(), "nodeId"),
+        (location.rename_node("T", "Attic").with("nick", "x").dry_run().unwrap_err(), "nick"),
+        (location.rename_device("02:00:00:00:00:01", &"x".repeat(33)).dry_run().unwrap_err(), "nickname"),
+        (location.create_wifi_network(&key(7)).dry_run().unwrap_err(), "encryptionKey"),
+        (
+            location.create_wifi_network(&WifiDetails::default().ssid("Home")).dry_run().unwrap_err(),
+            "encryptionKey",
+        ),
+        (location.replace_wifi_network(&WifiDetails::default()).dry_run().unwrap_err(), "ssid"),
+        (location.update_wifi_network(&WifiUpdate::default()).dry_run().unwrap_err(), "the update"),
+    ] {
+        assert_eq!(error.kind(), ErrorKind::Argument);
+        assert!(error.to_string().starts_with(&format!("`{name}`")), "{name}: {error}");
+    }
+    assert_eq!(
+        location.reboot(Duration::from_secs(100_001)).send().await.unwrap_err().kind(),
+        ErrorKind::Argument
+    );
+    // The edges pass.
+    assert!(client.customers().register("ACCT12", &short).dry_run().is_ok());
+    assert!(location.rename_device("02:00:00:00:00:01", &"ü".repeat(32)).dry_run().is_ok());
+    assert!(location.create_wifi_network(&key(8)).dry_run().is_ok());
+    assert!(requests.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_not_followed_by_a_second_change() {
+    use plume_runtime::{InProcess, TransportError, TransportErrorKind};
+    use std::sync::{Arc, Mutex};
+    let sent = Arc::new(Mutex::new(0));
+    let seen = Arc::clone(&sent);
+    let transport = InProcess::new(move |_| {
+        *seen.lock().unwrap() += 1;
+        async { Err(TransportError::new(TransportErrorKind::Interrupted, "broken on purpose")) }
+    });
+    let client = support::builder().transport(Arc::new(transport)).build().unwrap();
+    let error = home(&client).reboot_node("TST0000001", Duration::ZERO).send().await.unwrap_err();
+    assert_eq!((error.kind(), *sent.lock().unwrap()), (ErrorKind::OutcomeUnknown, 1));
+    let error = home(&client).rename_node("TST0000001", "Attic").send().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(*sent.lock().unwrap() > 2, "a name that is set twice is the same name");
+}
+
+#[test]
+fn a_dry_run_reads_like_a_request() {
+    let (client, _) = support::client(|_| (200, "{}".to_owned()));
+    let network = WifiDetails::default().ssid("Home").encryption_key("canary-key");
+    let shown = home(&client).create_wifi_network(&network).dry_run().unwrap();
+    assert_eq!(
+        shown.to_string(),
+        "POST https://cloud.example.net/api/Customers/c1/locations/l1/wifiNetwork\n\
+         {\n  \"encryptionKey\": \"[redacted]\",\n  \"ssid\": \"Home\"\n}"
+    );
+    let json = serde_json::to_value(&shown).unwrap();
+    assert_eq!(
+        (&json["method"], &json["operation"]),
+        (&"POST".into(), &"location.wifiNetwork.create".into())
+    );
+    let shown =
+        client.change(&op::LOCATION_ARCHIVE).with("id", "c").with("locationId", "l").dry_run().unwrap();
+    assert_eq!(shown.to_string(), "DELETE https://cloud.example.net/api/Customers/c/locations/l");
+}

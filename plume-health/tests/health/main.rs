@@ -1,0 +1,29 @@
+//! All that plume-health promises, in one program: twenty programs would be linked twenty times.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+
+mod common;
+mod homes;
+
+mod baseline;
+mod change;
+mod confidence;
+mod escaping;
+mod fleet;
+mod graded_series;
+mod green;
+mod literal_text;
+mod properties;
+mod properties_change;
+mod rules_devices_and_qoe;
+mod rules_location;
+mod rules_nodes;
+mod schema;
+mod series_properties;
+mod sla;
+mod speed;
+mod topology;
+mod totality;
+mod tracker;
+mod uptime;
+mod wan;
+mod wan_fit;

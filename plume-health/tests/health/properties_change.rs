@@ -1,0 +1,186 @@
+//! What holds for every tree and every comparison.
+
+use std::collections::BTreeSet;
+
+use crate::common::now;
+use crate::homes::{homes, read, twisted};
+use plume_health::{
+    Format, HealthReport, NodeState, Policy, RuleId, Status, analyze,
+    change::{Change, ChangeKind, Changes, Moment, ReportChanges, diff, diff_reports},
+    topology::{Position, Topology},
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
+
+fn judge(home: &Value) -> HealthReport {
+    analyze(&read(home), &Policy::standard(), now())
+}
+
+/// What the comparison the other way round should give.
+fn mirrored(mut changes: Changes) -> Changes {
+    std::mem::swap(&mut changes.before, &mut changes.after);
+    let turned = |kind: ChangeKind| match kind {
+        ChangeKind::NodeJoined => ChangeKind::NodeLeft,
+        ChangeKind::NodeLeft => ChangeKind::NodeJoined,
+        ChangeKind::DeviceJoined => ChangeKind::DeviceLeft,
+        ChangeKind::DeviceLeft => ChangeKind::DeviceJoined,
+        kind => kind,
+    };
+    for Change { kind, before, after, message, .. } in &mut changes.changes {
+        *kind = turned(*kind);
+        std::mem::swap(before, after);
+        message.clear();
+    }
+    changes.changes.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
+    for not in &mut changes.not_compared {
+        not.kind = not.kind.map(turned);
+        not.moment = not.moment.map(|moment| match moment {
+            Moment::Before => Moment::After,
+            Moment::After => Moment::Before,
+        });
+    }
+    changes.not_compared.sort();
+    changes
+}
+
+fn without_messages(mut changes: Changes) -> Changes {
+    changes.changes.iter_mut().for_each(|change| change.message.clear());
+    changes
+}
+
+fn mirrored_reports(changes: ReportChanges) -> ReportChanges {
+    let mut turned = changes.clone();
+    (turned.before, turned.after) = (changes.after, changes.before);
+    (turned.status_before, turned.status_after) = (changes.status_after, changes.status_before);
+    (turned.online_before, turned.online_after) = (changes.online_after, changes.online_before);
+    (turned.entered, turned.left) = (changes.left, changes.entered);
+    (turned.worsened, turned.eased) = (changes.eased, changes.worsened);
+    (turned.absorbed, turned.emerged) = (changes.emerged, changes.absorbed);
+    (turned.no_longer_known, turned.newly_known) = (changes.newly_known, changes.no_longer_known);
+    (turned.unknown_appeared, turned.unknown_resolved) = (changes.unknown_resolved, changes.unknown_appeared);
+    for change in turned.worsened.iter_mut().chain(&mut turned.eased) {
+        std::mem::swap(&mut change.before, &mut change.after);
+    }
+    turned
+}
+
+proptest! {
+    #[test]
+    fn a_snapshot_does_not_differ_from_itself(home in homes()) {
+        let changes = diff(&read(&home), &read(&twisted(&home)));
+        prop_assert!(changes.changes.is_empty(), "{:?}", changes.changes);
+        let (report, same) = (judge(&home), judge(&twisted(&home)));
+        prop_assert!(diff_reports(&report, &same).is_empty());
+    }
+
+    #[test]
+    fn order_and_repetition_do_not_matter(before in homes(), after in homes()) {
+        let changes = diff(&read(&before), &read(&after));
+        prop_assert_eq!(&changes, &diff(&read(&twisted(&before)), &read(&twisted(&after))));
+        for format in FORMATS {
+            prop_assert!(!changes.render(format).is_empty());
+        }
+        let tree = Topology::of(&read(&before));
+        prop_assert_eq!(&tree, &Topology::of(&read(&twisted(&before))));
+        for format in FORMATS {
+            prop_assert!(!tree.render(format).is_empty());
+        }
+    }
+
+    #[test]
+    fn the_other_way_round_is_the_mirror_image(before in homes(), after in homes()) {
+        let there = mirrored(diff(&read(&before), &read(&after)));
+        let back = without_messages(diff(&read(&after), &read(&before)));
+        prop_assert_eq!(there, back);
+        let mut there = mirrored_reports(diff_reports(&judge(&before), &judge(&after)));
+        let back = diff_reports(&judge(&after), &judge(&before));
+        // Both name the location as their second report does.
+        there.location = back.location.clone();
+        prop_assert_eq!(there, back);
+    }
+
+    #[test]
+    fn nothing_joins_or_leaves_through_a_list_with_holes(before in homes(), after in homes()) {
+        let changes = diff(&read(&before), &read(&after));
+        let holes = |home: &Value, part: &str| match home[part]["known"].as_array() {
+            Some(list) => list.contains(&json!(17)),
+            None => true,
+        };
+        for change in &changes.changes {
+            let hole = match change.kind {
+                ChangeKind::NodeJoined => holes(&before, "nodes"),
+                ChangeKind::NodeLeft => holes(&after, "nodes"),
+                ChangeKind::DeviceJoined => holes(&before, "devices"),
+                ChangeKind::DeviceLeft => holes(&after, "devices"),
+                _ => false,
+            };
+            prop_assert!(!hole, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_tree_is_a_tree(home in homes()) {
+        let tree = Topology::of(&read(&home));
+        let mut children = BTreeSet::new();
+        for node in &tree.nodes {
+            for child in &node.children {
+                prop_assert!(children.insert(child.clone()), "two parents");
+                prop_assert_eq!(tree.get(child).and_then(|child| child.position.parent()), Some(&node.id));
+            }
+            // Up from anywhere ends.
+            let mut steps = 0;
+            let mut at = node;
+            while let Some(parent) = at.position.parent() {
+                at = tree.get(parent).unwrap();
+                steps += 1;
+                prop_assert!(steps <= tree.nodes.len());
+            }
+            let at_top = matches!(at.position, Position::Gateway | Position::LastKnownGateway);
+            prop_assert_eq!(node.hops.map(|hops| usize::try_from(hops).unwrap()), at_top.then_some(steps));
+            let cause = tree.root_cause(&node.id);
+            prop_assert_eq!(cause.is_some(), node.state == NodeState::Disconnected);
+        }
+        prop_assert!(tree.nodes.iter().filter(|node| node.position == Position::Gateway).count() <= 1);
+    }
+
+    #[test]
+    fn every_disconnected_pod_is_told_once(home in homes()) {
+        let report = judge(&home);
+        let mut told: Vec<&str> = Vec::new();
+        for finding in &report.findings {
+            if finding.rule == RuleId::NodeDisconnected {
+                told.push(&finding.subject.id);
+            }
+            let pods = finding.consequences.iter().filter(|effect| effect.subject.kind == plume_health::SubjectKind::Node);
+            told.extend(pods.map(|effect| effect.subject.id.as_str()));
+        }
+        told.sort_unstable();
+        let mut down: Vec<&str> = report
+            .nodes
+            .iter()
+            .filter(|node| node.state == NodeState::Disconnected)
+            .map(|node| node.id.as_str())
+            .collect();
+        down.sort_unstable();
+        prop_assert_eq!(told, down);
+        if report.of_rule(RuleId::NodeDisconnected).next().is_some() {
+            prop_assert!(report.status <= Status::Orange);
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_still_true_is_called_gone(before in homes(), after in homes()) {
+        let (before, after) = (judge(&before), judge(&after));
+        for gone in diff_reports(&before, &after).left {
+            if gone.rule == RuleId::NodeDisconnected {
+                let now = after.nodes.iter().find(|node| node.id.as_str() == gone.subject.id);
+                prop_assert!(now.is_none_or(|node| node.state == NodeState::Connected), "{gone:?}");
+            }
+            if gone.rule == RuleId::LocationOffline {
+                prop_assert_eq!(after.online, Some(true));
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Customers, partners and groups beyond the plain lists: existence, roles, the newest, the deprecated paths.
+
+use std::rc::Rc;
+
+use serde_json::{Value, json};
+
+use crate::{
+    customers::{self, Comparison},
+    endpoints::{PARTNER_ID, PARTNER_NAME},
+    error_body::Problem,
+    filter::Filter,
+    history::Identity,
+    nodes,
+    parameters::{invalid, required},
+    partners,
+    router::{Answer, Ask, RouteRow},
+    routes::get,
+    time::{DAY, HOUR, iso},
+    world::{Customer, Location, World},
+};
+
+/// How many of the newest customers are shown.
+const MOST_RECENT: usize = 100;
+/// The most hits of the deprecated searches of groups.
+const MOST_HITS: usize = 10;
+
+pub(crate) const ROUTES: &[RouteRow] = &[
+    get("/api/Customers/exists", exists).made_up(),
+    get("/api/Customers/findByEmail/{email}", find_by_email),
+    get("/api/Customers/{id}/roles", roles),
+    get("/api/Customers/{id}/userInfo", user_info),
+    get("/api/Customers/{id}/nodePlacement/mobile-active", mobile_active).made_up(),
+    get("/api/partners/{partnerId}/customers/search/{keyword}", |ask| {
+        group(ask, "partnerId")?;
+        partners::search_customers(ask)
+    }),
+    get("/api/partners/{partnerId}/nodes/{nodeId}", |ask| {
+        group(ask, "partnerId")?;
+        partners::node(ask)
+    }),
+    get("/api/partners/{id}/customers/count", count),
+    get("/api/partners/{id}/customers/recent", recent),
+    get("/api/Groups", groups),
+    get("/api/Groups/count", count_groups),
+    get("/api/Groups/{id}", one_group),
+    get("/api/Groups/{id}/customers/count", count),
+    get("/api/Groups/{id}/customers/recent", recent),
+    get("/api/Groups/customers/search/{keyword}", |ask| partners::search_customers(ask).map(first_hits)),
+    get("/api/Groups/customers/{keyword}", any_field),
+    get("/api/Groups/locations/{keyword}", partners::location),
+    get("/api/Groups/nodes/{nodeId}", partners::node),
+    get("/api/Nodes", inventory),
+    get("/api/Nodes/count", count_inventory),
+    get("/api/Nodes/{nodeId}", partners::node),
+    get("/api/Locations/{locationId}/nodes", nodes_of_location),
+];
+
+fn all(world: &World) -> impl Iterator<Item = Customer> + '_ {
+    world.numbers().filter_map(|number| world.customer(number))
+}
+
+/// `GET Customers/exists`. The swagger says a boolean, its text says that `emailVerified` is returned.
+fn exists(ask: &Ask<'_>) -> Answer {
+    let email = required(ask, "email")?;
+    let valid = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    if !valid {
+        return Err(invalid("email", "an e-mail address"));
+    }
+    Ok(json!({ "emailVerified": !by_email(ask.world, email)?.anonymous }))
+}
+
+fn by_email(world: &World, email: &str) -> Result<Customer, Problem> {
+    let wanted = |customer: &Customer| customer.email.eq_ignore_ascii_case(email);
+    all(world).find(wanted).ok_or_else(|| Problem::no_such("customers", email))
+}
+
+fn find_by_email(ask: &Ask<'_>) -> Answer {
+    Ok(customers::body(&by_email(ask.world, ask.parameter("email"))?))
+}
+
+fn roles(ask: &Ask<'_>) -> Answer {
+    let customer = ask.customer()?;
+    let filter = Filter::parse(ask.query.get("filter"))?;
+    let at = iso(customer.created);
+    let role = json!({
+        "id": customer.id,
+        "name": "customer",
+        "description": "Reads and changes what is theirs",
+        "created": at,
+        "modified": at,
+    });
+    Ok(json!(filter.apply([role].into_iter(), Some)))
+}
+
+fn user_info(ask: &Ask<'_>) -> Answer {
+    Ok(customers::body(&ask.customer()?))
+}
+
+/// Nobody has logged in to an account without an address.
+fn mobile_active(ask: &Ask<'_>) -> Answer {
+    let customer = ask.customer()?;
+    if customer.anonymous {
+        return Err(Problem::no_such("logins", &customer.id));
+    }
+    let days = i64::from(customer.number % 45);
+    let at = (ask.world.anchor - days * DAY - HOUR).max(customer.created);
+    Ok(json!({ "lastLoginAt": iso(at), "isActive": ask.now - at <= 30 * DAY }))
+}
+
+fn group_body(world: &World) -> Value {
+    json!({
+        "id": PARTNER_ID,
+        "name": PARTNER_NAME,
+        "description": "All customers of the partner",
+        "createdAt": iso(world.anchor - 5 * 365 * DAY),
+        "_version": "1.0.0",
+    })
+}
+
+/// The group in the path, which may also be called by the id of its partner.
+fn group(ask: &Ask<'_>, parameter: &str) -> Result<Value, Problem> {
+    match ask.parameter(parameter) {
+        PARTNER_ID => Ok(group_body(ask.world)),
+        other => Err(Problem::no_such("groups", other)),
+    }
+}
+
+fn groups(ask: &Ask<'_>) -> Answer {
+    let filter = Filter::parse(ask.query.get("filter"))?.limit_or(500);
+    Ok(json!(filter.apply([group_body(ask.world)].into_iter(), Some)))
+}
+
+fn count_groups(ask: &Ask<'_>) -> Answer {
+    let filter = Filter::of_where(ask.query.get("where"))?;
+    Ok(json!({ "count": filter.count([group_body(ask.world)].into_iter(), Some) }))
+}
+
+fn one_group(ask: &Ask<'_>) -> Answer {
+    Ok(Filter::parse(ask.query.get("filter"))?.project(group(ask, "id")?))
+}
+
+fn count(ask: &Ask<'_>) -> Answer {
+    group(ask, "id")?;
+    Ok(json!({ "count": ask.world.numbers().count() }))
+}
+
+/// The newest customers, newest first.
+fn recent(ask: &Ask<'_>) -> Answer {
+    group(ask, "id")?;
+    let mut customers: Vec<Customer> = all(ask.world).collect();
+    customers.sort_by_key(|customer| std::cmp::Reverse(customer.created));
+    customers.truncate(MOST_RECENT);
+    Ok(customers.iter().map(customers::body).collect())
+}
+
+fn first_hits(hits: Value) -> Value {
+    match hits {
+        Value::Array(hits) => hits.into_iter().take(MOST_HITS).collect(),
+        other => other,
+    }
+}
+
+/// `GET Groups/customers/{keyword}`: whoever has the keyword in one of the fields.
+fn any_field(ask: &Ask<'_>) -> Answer {
+    let keyword = ask.parameter("keyword");
+    let comparison = Comparison { exact: false, prefix: false };
+    let accepts = |customer: &Customer| {
+        ["accountId", "name", "email"]
+            .into_iter()
+            .filter_map(|name| customers::field(customer, name))
+            .any(|value| comparison.accepts(keyword, value))
+    };
+    Ok(all(ask.world).filter(accepts).take(MOST_HITS).map(|customer| customers::body(&customer)).collect())
+}
+
+/// A node of the inventory: where it stands and its index there, or what is known of it in the store.
+enum Stored {
+    Claimed(Rc<Location>, usize),
+    Unclaimed(Identity),
+}
+
+impl Stored {
+    fn all(world: &World) -> impl Iterator<Item = Self> + '_ {
+        let locations =
+            all(world).flat_map(|customer| customer.locations).filter_map(|key| world.location(key));
+        let claimed = locations.map(Rc::new).flat_map(|location| {
+            (0..location.nodes.len()).map(move |index| Self::Claimed(Rc::clone(&location), index))
+        });
+        claimed.chain(world.written.unclaimed_nodes().map(Self::Unclaimed))
+    }
+
+    fn record(&self, world: &World) -> Option<Value> {
+        match self {
+            Self::Claimed(location, index) => {
+                Some(nodes::inventory_record(location, location.nodes.get(*index)?))
+            }
+            Self::Unclaimed(node) => Some(nodes::unclaimed_record(world, node)),
+        }
+    }
+}
+
+fn inventory(ask: &Ask<'_>) -> Answer {
+    let filter = Filter::parse(ask.query.get("filter"))?.limit_or(500);
+    Ok(json!(filter.apply(Stored::all(ask.world), |stored| stored.record(ask.world))))
+}
+
+fn count_inventory(ask: &Ask<'_>) -> Answer {
+    let filter = Filter::of_where(ask.query.get("where"))?;
+    Ok(json!({ "count": filter.count(Stored::all(ask.world), |stored| stored.record(ask.world)) }))
+}
+
+fn nodes_of_location(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    let filter = Filter::parse(ask.query.get("filter"))?;
+    let rows = location.nodes.iter().map(|node| nodes::inventory_record(&location, node));
+    Ok(json!(filter.apply(rows, Some)))
+}

@@ -1,0 +1,91 @@
+//! A value that changes at certain moments.
+
+/// What a value was at every moment: `first` from the beginning, then one entry for each change.
+#[derive(Debug, Clone)]
+pub(crate) struct Timeline<T> {
+    first: T,
+    changes: Vec<(i64, T)>,
+}
+
+impl<T: PartialEq> Timeline<T> {
+    pub(crate) fn new(first: T) -> Self {
+        Self { first, changes: Vec::new() }
+    }
+
+    /// The value is `value` from `at` on. Moments never go back; of two values at one moment the later wins.
+    pub(crate) fn set(&mut self, at: i64, value: T) {
+        if self.changes.last().is_some_and(|(last, _)| *last == at) {
+            self.changes.pop();
+        }
+        if *self.last() != value {
+            self.changes.push((at, value));
+        }
+    }
+
+    /// The value after the last change.
+    pub(crate) fn last(&self) -> &T {
+        self.changes.last().map_or(&self.first, |(_, value)| value)
+    }
+
+    /// The moment of the last change; none if there never was one.
+    pub(crate) fn since(&self) -> Option<i64> {
+        self.changes.last().map(|(at, _)| *at)
+    }
+
+    /// The value at `moment`.
+    pub(crate) fn at(&self, moment: i64) -> &T {
+        let after = self.changes.partition_point(|(at, _)| *at <= moment);
+        after.checked_sub(1).and_then(|index| self.changes.get(index)).map_or(&self.first, |(_, value)| value)
+    }
+
+    pub(crate) fn changes(&self) -> &[(i64, T)] {
+        &self.changes
+    }
+
+    /// How many milliseconds between `from` and `to` the value was such that `wanted` holds.
+    pub(crate) fn time_where(&self, from: i64, to: i64, wanted: impl Fn(&T) -> bool) -> i64 {
+        let mut total = 0;
+        let mut start = from;
+        let after = self.changes.partition_point(|(at, _)| *at <= from);
+        let mut value = self.at(from);
+        for (at, next) in self.changes.iter().skip(after).take_while(|(at, _)| *at < to) {
+            if wanted(value) {
+                total += at - start;
+            }
+            (start, value) = (*at, next);
+        }
+        if wanted(value) && to > start { total + (to - start) } else { total }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line() -> Timeline<bool> {
+        let mut line = Timeline::new(true);
+        for (at, value) in [(10, false), (20, false), (30, true), (40, false), (40, true)] {
+            line.set(at, value);
+        }
+        line
+    }
+
+    #[test]
+    fn a_value_holds_from_its_moment_on() {
+        let line = line();
+        assert_eq!([9, 10, 29, 30, 41].map(|at| *line.at(at)), [true, false, false, true, true]);
+        assert_eq!((*line.last(), line.since()), (true, Some(30)), "what changes nothing is no change");
+        assert_eq!(line.changes(), [(10, false), (30, true)]);
+        assert_eq!(Timeline::new(1).since(), None);
+    }
+
+    #[test]
+    fn time_is_measured_by_value() {
+        let line = line();
+        for (from, to, down) in [(0, 100, 20), (0, 10, 0), (15, 25, 10), (0, 12, 2), (29, 31, 1), (50, 40, 0)]
+        {
+            assert_eq!(line.time_where(from, to, |up| !up), down, "{from}..{to}");
+        }
+        assert_eq!(line.time_where(0, 100, |up| *up), 80);
+    }
+}

@@ -1,0 +1,75 @@
+//! Parameters with the words in which the API refuses them: 400 for one that is missing, 422 for one that
+//! is not allowed.
+
+use chrono::NaiveDate;
+
+use crate::{
+    error_body::Problem,
+    router::Ask,
+    time::{DAY, parse_iso},
+};
+
+/// What validation errors name as the thing that is invalid.
+const CONTEXT: &str = "Query";
+
+pub(crate) fn invalid(name: &str, allowed: &str) -> Problem {
+    Problem::invalid(CONTEXT, name, allowed)
+}
+
+/// A parameter without which there is no answer.
+pub(crate) fn required<'a>(ask: &'a Ask<'_>, name: &str) -> Result<&'a str, Problem> {
+    ask.query.get(name).filter(|value| !value.is_empty()).ok_or_else(|| Problem::missing(name))
+}
+
+/// One of a few words, if it is given.
+pub(crate) fn choice<'a>(ask: &'a Ask<'_>, name: &str, allowed: &[&str]) -> Result<Option<&'a str>, Problem> {
+    match ask.query.get(name) {
+        Some(given) if allowed.contains(&given) => Ok(Some(given)),
+        Some(_) => Err(invalid(name, &allowed.join(", "))),
+        None => Ok(None),
+    }
+}
+
+/// A count of at least 1, cut to `most`.
+pub(crate) fn at_most(ask: &Ask<'_>, name: &str, default: usize, most: usize) -> Result<usize, Problem> {
+    match ask.query.count(name)?.unwrap_or(default) {
+        0 => Err(invalid(name, "1 or more")),
+        count => Ok(count.min(most)),
+    }
+}
+
+/// A moment as milliseconds since 1970 or in ISO 8601, if it is given.
+pub(crate) fn moment(ask: &Ask<'_>, name: &str) -> Result<Option<i64>, Problem> {
+    ask.query.get(name).map(|text| parse_moment(name, text)).transpose()
+}
+
+pub(crate) fn required_moment(ask: &Ask<'_>, name: &str) -> Result<i64, Problem> {
+    parse_moment(name, required(ask, name)?)
+}
+
+/// Kept within the calendar, so that no sum of moments can overflow.
+fn parse_moment(name: &str, text: &str) -> Result<i64, Problem> {
+    let moment = text.parse().ok().or_else(|| parse_iso(text));
+    moment
+        .filter(|moment| (0..=crate::time::LATEST).contains(moment))
+        .ok_or_else(|| invalid(name, "milliseconds since 1970 or yyyy-mm-ddThh:MM:ss.nnnZ"))
+}
+
+/// The start of a day (UTC) given as YYYY-MM-DD.
+pub(crate) fn required_date(ask: &Ask<'_>, name: &str) -> Result<i64, Problem> {
+    let text = required(ask, name)?;
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
+    date.and_then(|date| date.and_hms_opt(0, 0, 0))
+        .map(|time| time.and_utc().timestamp_millis())
+        .filter(|moment| *moment >= 0)
+        .ok_or_else(|| invalid(name, "YYYY-MM-DD"))
+}
+
+/// A span of whole days, both of them included; the end may not be before the start.
+pub(crate) fn required_days(ask: &Ask<'_>) -> Result<(i64, i64), Problem> {
+    let (start, end) = (required_date(ask, "startDate")?, required_date(ask, "endDate")?);
+    if end < start {
+        return Err(invalid("endDate", "a day that is not before startDate"));
+    }
+    Ok((start, end + DAY))
+}

@@ -1,0 +1,205 @@
+//! What the cloud did to a home: optimizations, changes of the topology, firmware.
+
+use serde_json::{Value, json};
+
+use super::span::Window;
+use crate::{
+    error_body::Problem,
+    measure::{Meter, online},
+    nodes,
+    parameters::required_moment,
+    router::{Answer, Ask},
+    time::{DAY, HOUR, MINUTE, iso},
+    world::{Link, Location},
+};
+
+/// Without other words, reports of events reach back so far.
+const LATELY: i64 = 30 * DAY;
+/// No events are kept for longer.
+const KEPT: i64 = 366 * DAY;
+
+/// One attempt to find better channels and a better topology.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Optimization {
+    pub(crate) at: i64,
+    /// Somebody asked for it; else it is a nightly one.
+    pub(crate) manual: bool,
+    succeeded: bool,
+    changed: bool,
+}
+
+/// The optimizations of the last year: those of every night, and those that somebody asked for.
+fn optimizations<'l>(ask: &Ask<'_>, location: &'l Location) -> impl Iterator<Item = Optimization> + use<'l> {
+    let (now, newest) = (ask.now, ask.world.anchor - 9 * HOUR);
+    let newest = newest + (now - newest).div_euclid(DAY) * DAY;
+    let meter = Meter::new(ask, location, "optimizations");
+    let nightly = (0..KEPT / DAY).map(move |day| (newest - day * DAY, false));
+    let asked = location.history.optimizations.iter().map(|at| (*at, true));
+    nightly
+        .chain(asked)
+        .filter(move |(at, _)| *at <= now && online(location, *at, at + MINUTE))
+        .filter(|_| !location.nodes.is_empty())
+        .map(move |(at, manual)| {
+            let succeeded = meter.count("fails", at, 7) > 0;
+            Optimization { at, manual, succeeded, changed: succeeded && meter.count("changes", at, 4) == 0 }
+        })
+}
+
+/// The newest one, of which the location's summary tells.
+pub(crate) fn last_optimization(ask: &Ask<'_>, location: &Location) -> Option<Optimization> {
+    optimizations(ask, location).max_by_key(|optimization| optimization.at)
+}
+
+/// A kind of record that there is of optimizations, with a form of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Record {
+    Request,
+    Response,
+    TopologyChange,
+    TopologyResult,
+}
+
+impl Record {
+    fn about(self, optimization: &Optimization) -> bool {
+        match self {
+            Self::Request | Self::Response => true,
+            Self::TopologyChange | Self::TopologyResult => optimization.changed,
+        }
+    }
+
+    fn id(self, ask: &Ask<'_>, location: &Location, at: i64) -> String {
+        // A response has the id of its request.
+        let kind = match self {
+            Self::Request | Self::Response => "optimization",
+            Self::TopologyChange | Self::TopologyResult => "topology",
+        };
+        Meter::new(ask, location, "optimizations").document_id(kind, at)
+    }
+
+    fn body(self, ask: &Ask<'_>, location: &Location, of: &Optimization) -> Value {
+        let at = of.at;
+        let wireless = location.nodes.iter().filter(|node| node.link == Link::Wifi).count();
+        let mut body = match self {
+            Self::Request => {
+                json!({ "timestamp": iso(at), "trigger": if of.manual { "manual" } else { "scheduled" } })
+            }
+            Self::Response => json!({
+                "timestamp": iso(at + MINUTE),
+                "status": if of.succeeded { "succeeded" } else { "failed" },
+                "channels": { "2g": nodes::channel("2.4G"), "5g": nodes::channel("5G") },
+            }),
+            Self::TopologyChange => json!({
+                "timestamp": iso(at + MINUTE),
+                "optimizationId": Self::Request.id(ask, location, at),
+                "wirelessLinks": wireless,
+            }),
+            Self::TopologyResult => json!({ "timestamp": iso(at + 2 * MINUTE), "status": "succeeded" }),
+        };
+        crate::location::extend(
+            &mut body,
+            json!({ "id": self.id(ask, location, at), "locationId": location.id }),
+        );
+        body
+    }
+}
+
+/// `GET …/optimizeRequests` and its like: at most 1000 ids, or 10 whole records with `deep=true`.
+pub(super) fn list(ask: &Ask<'_>, record: Record) -> Answer {
+    let location = ask.location()?;
+    let window = Window::of(ask, LATELY)?;
+    let deep = ask.query.flag("deep", false);
+    let events = optimizations(ask, &location).filter(|event| record.about(event));
+    let rows = window.cut(if deep { 10 } else { 1_000 }).pick(events, |event| event.at).into_iter();
+    Ok(rows
+        .map(|event| {
+            if deep {
+                record.body(ask, &location, &event)
+            } else {
+                json!(record.id(ask, &location, event.at))
+            }
+        })
+        .collect())
+}
+
+/// `GET …/optimizeRequests/{recordId}` and its like.
+pub(super) fn one(ask: &Ask<'_>, record: Record) -> Answer {
+    let location = ask.location()?;
+    let id = ask.parameter("recordId");
+    optimizations(ask, &location)
+        .filter(|event| record.about(event))
+        .find(|event| record.id(ask, &location, event.at) == id)
+        .map(|event| record.body(ask, &location, &event))
+        .ok_or_else(|| Problem::no_such("records", id))
+}
+
+/// `GET …/optimizationSummary`: the sums of the same records.
+pub(super) fn optimization_summary(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let window = Window::of(ask, LATELY)?;
+    let events = window.pick(optimizations(ask, &location), |event| event.at);
+    let succeeded = events.iter().filter(|event| event.succeeded).count();
+    Ok(json!({
+        "startAt": iso(window.from),
+        "endAt": iso(window.to),
+        "total": events.len(),
+        "succeeded": succeeded,
+        "failed": events.len() - succeeded,
+        "topologyChanges": events.iter().filter(|event| event.changed).count(),
+        "lastAt": events.iter().map(|event| event.at).max().map(iso),
+    }))
+}
+
+/// `GET …/firmwareUpgrades`, of the location or of one node: the first one brings a node from the version it
+/// was made with to the one it started its service with.
+pub(super) fn firmware_upgrades(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let only = if ask.parameter("nodeId").is_empty() { None } else { Some(ask.node(&location)?) };
+    let window = Window::of(ask, KEPT)?;
+    let nodes = location.nodes.iter().filter(|node| only.is_none_or(|only| only.serial == node.serial));
+    let upgrades =
+        nodes.filter_map(|node| Some((node, location.history_of(node)?))).flat_map(|(node, past)| {
+            let first = (node.claimed + 7 * MINUTE, past.firmware.at(location.created).to_string());
+            let later = past.firmware.changes().iter().filter(|(at, _)| *at > location.created);
+            let all: Vec<(i64, String)> =
+                std::iter::once(first).chain(later.map(|(at, version)| (*at, version.to_string()))).collect();
+            let before: Vec<String> =
+                std::iter::once("8.0.0".to_owned()).chain(all.iter().map(|(_, to)| to.clone())).collect();
+            all.into_iter().zip(before).map(move |((at, to), from)| (at, node, from, to)).collect::<Vec<_>>()
+        });
+    let rows = window.pick(upgrades, |(at, ..)| *at).into_iter().map(|(at, node, from, to)| {
+        json!({
+            "id": Meter::new(ask, &location, &node.serial).document_id("firmware", at),
+            "nodeId": node.serial,
+            "model": node.model,
+            "fromVersion": from,
+            "toVersion": to,
+            "status": "succeeded",
+            "startedAt": iso(at),
+            "completedAt": iso(at + 6 * MINUTE),
+        })
+    });
+    Ok(rows.collect())
+}
+
+/// `GET …/placement-recommendations`: nodes of poor health should stand closer.
+pub(super) fn placement(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let start = required_moment(ask, "startAt")?;
+    let window = Window::of(ask, LATELY)?;
+    let poor = location.nodes.iter().filter(|node| node.link == Link::Wifi && nodes::is_poor(node));
+    let advice = poor.map(|node| (node.since.max(start), node));
+    let rows = window.pick(advice, |(at, _)| *at).into_iter().map(|(at, node)| {
+        json!({ "timestamp": iso(at), "nodeId": node.serial, "recommendation": "moveCloserToGateway" })
+    });
+    Ok(rows.collect())
+}
+
+/// `GET …/hotspotSteeringEvents` and `…/hotspotDailyStats`: no simulated home is a hotspot.
+pub(super) fn hotspots(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    if !ask.parameter("mac").is_empty() {
+        ask.device(&location)?;
+    }
+    Window::of(ask, LATELY)?;
+    Ok(json!([]))
+}

@@ -1,0 +1,296 @@
+//! The live state and the reports agree, whatever happens in a home.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test ends there and then, also in its helpers"
+)]
+
+mod common;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use plume_sim::{Cast, Happening, Home, Story, When};
+use serde_json::{Value, json};
+
+use common::{Client, api, builder, clock, reports};
+
+const MINUTE: u64 = 60;
+/// Minutes between two looks at the live state; three looks make a quarter of an hour.
+const STEP: u64 = 5;
+const DAY: u64 = 24 * 60 * MINUTE;
+
+/// A small generator, so that a seed means the same story for ever.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % bound
+    }
+
+    fn node(&mut self) -> String {
+        (self.roll(3) + 1).to_string()
+    }
+
+    fn lasts(&mut self) -> Option<Duration> {
+        Some(Duration::from_secs(30 + self.roll(120 * MINUTE)))
+    }
+
+    fn happening(&mut self) -> Happening {
+        let lasts = self.lasts();
+        match self.roll(8) {
+            0 => Happening::PowerLoss { node: self.node(), lasts },
+            1 => Happening::WanOutage { lasts },
+            2 => Happening::BackhaulLoss { node: self.node(), lasts },
+            3 => Happening::PodRoams { node: self.node(), to: self.node() },
+            4 => Happening::Reboot { node: self.node(), reason: "test".to_owned() },
+            5 => Happening::DeviceLeaves { device: (self.roll(7) + 1).to_string(), lasts },
+            6 => Happening::DeviceJoins { device: (self.roll(7) + 1).to_string(), node: Some(self.node()) },
+            _ => Happening::FirmwareUpgrade { version: format!("9.{}.0", self.roll(9)) },
+        }
+    }
+}
+
+fn story(seed: u64) -> Story {
+    let mut dice = Dice(seed.wrapping_mul(77_777) + 5);
+    (0..4 + dice.roll(12)).fold(Story::new(format!("random {seed}")), |story, _| {
+        let when = When::After(Duration::from_secs(dice.roll(DAY)));
+        story.event(when, Cast::Everyone, dice.happening())
+    })
+}
+
+/// What was live at one moment.
+struct Sample {
+    at: String,
+    online: bool,
+    nodes: BTreeMap<String, Value>,
+    devices: BTreeMap<String, bool>,
+}
+
+fn keyed<T>(rows: &[Value], key: &str, value: impl Fn(&Value) -> T) -> BTreeMap<String, T> {
+    rows.iter().map(|row| (row[key].as_str().unwrap().to_owned(), value(row))).collect()
+}
+
+fn sample(client: &Client, at: String) -> Sample {
+    Sample {
+        at,
+        online: client.ok(&api(Home::PoorQoe))["networkStatus"]["status"] == "online",
+        nodes: keyed(&client.nodes(Home::PoorQoe), "id", Value::clone),
+        devices: keyed(&client.devices(Home::PoorQoe), "mac", |row| row["connectionState"] == "connected"),
+    }
+}
+
+fn minute_of_day(minute: u64) -> String {
+    let minute = 10 * 60 + minute;
+    let (day, hour, minute) = (15 + minute / 1440, minute / 60 % 24, minute % 60);
+    format!("2026-01-{day:02}T{hour:02}:{minute:02}:00.000Z")
+}
+
+/// For random stories: a day is lived in steps of five minutes, and what was seen live is what the reports tell.
+#[test]
+fn reports_agree_with_what_was_seen_live() {
+    for seed in 0..8 {
+        agree(seed);
+    }
+}
+
+fn agree(seed: u64) {
+    let clock = clock();
+    let builder = builder().seed(seed).clock(Arc::new(clock.clone())).home(Home::PoorQoe).story(story(seed));
+    let client = Client::new(builder.token_lifetime(Duration::from_secs(1 << 30)));
+    let mut samples = Vec::new();
+    for step in 0..24 * 60 / STEP {
+        samples.push(sample(&client, minute_of_day(step * STEP)));
+        clock.advance(Duration::from_secs(STEP * MINUTE));
+    }
+    online_stats(&client, &samples, seed);
+    wan_stats(&client, &samples, seed);
+    reboots(&client, &samples, seed);
+    outages(&client, &samples, seed);
+    for sample in &samples {
+        structure(sample, seed);
+    }
+    histories(&client, &samples, seed);
+}
+
+/// Minutes: where two looks saw the same, so does the report of the minute of the first.
+fn online_stats(client: &Client, samples: &[Sample], seed: u64) {
+    let body = client.ok(&format!("{}/onlineStats?granularity=minutes&limit=1000", reports(Home::PoorQoe)));
+    let states = keyed(body["locationState"].as_array().unwrap(), "timestamp", |row| row["value"].clone());
+    let mut wrong = 0;
+    for pair in samples.windows(2) {
+        let Some(told) = states.get(&pair[0].at) else { continue };
+        if pair[0].online == pair[1].online {
+            wrong += usize::from((told == "online") != pair[0].online);
+        }
+    }
+    // Between two looks the state may change and change back.
+    assert!(wrong <= 2, "seed {seed}: {wrong} minutes differ");
+}
+
+/// A look saw the location offline if and only if it fell into a reported outage.
+fn outages(client: &Client, samples: &[Sample], seed: u64) {
+    let range = |at: &str| moment(&json!(at)).timestamp_millis();
+    let (start, end) = (range(&samples[0].at), range("2026-01-16T10:00:00.000Z"));
+    let query = format!("startTimestamp={start}&endTimestamp={end}&type=monthly");
+    let body = client.ok(&format!("{}/networkOutages/stats?{query}", reports(Home::PoorQoe)));
+    let told: Vec<(i64, i64)> = body["outages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let start = moment(&row["timestamp"]).timestamp_millis();
+            (start, start + row["durationSeconds"].as_i64().unwrap() * 1_000)
+        })
+        .collect();
+    assert_eq!(body["count"], told.len());
+    for sample in samples {
+        let at = range(&sample.at);
+        let out = told.iter().any(|(start, end)| (*start..*end).contains(&at));
+        assert_eq!(out, !sample.online, "seed {seed}, {}: {told:?}", sample.at);
+    }
+}
+
+/// Quarters of an hour: no number where nobody was online, numbers where it was online all the time, but for
+/// the gaps that the real report has, too.
+fn wan_stats(client: &Client, samples: &[Sample], seed: u64) {
+    let body = client.ok(&format!("{}/wanStats?period=daily", reports(Home::PoorQoe)));
+    let points = body["fifteenMins"].as_array().unwrap();
+    let mut gaps = 0;
+    for quarter in samples.chunks(3) {
+        let point = points.iter().find(|point| point["timestamp"] == quarter[0].at.as_str()).unwrap();
+        let measured = !point["rxMbytes"].is_null();
+        if quarter.iter().all(|sample| !sample.online) {
+            assert!(!measured, "seed {seed}: traffic while offline at {}", quarter[0].at);
+        }
+        if quarter.iter().all(|sample| sample.online) {
+            gaps += usize::from(!measured);
+        }
+    }
+    assert!(gaps <= 4, "seed {seed}: {gaps} quarters are missing");
+}
+
+fn moment(text: &Value) -> chrono::DateTime<chrono::FixedOffset> {
+    chrono::DateTime::parse_from_rfc3339(text.as_str().unwrap()).unwrap()
+}
+
+/// Every start that a node showed as `bootAt` is in the report, and the other way round.
+fn reboots(client: &Client, samples: &[Sample], seed: u64) {
+    let path = format!("{}/reboots?startAt=2026-01-15T10:00:00.000Z", reports(Home::PoorQoe));
+    let body = client.ok(&path);
+    let told: Vec<(Value, Value)> = body["reboots"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["nodeId"].clone(), row["timestamp"].clone()))
+        .collect();
+    for sample in samples {
+        for node in sample.nodes.values().filter(|node| node["connectionState"] == "connected") {
+            let boot = node["bootAt"].as_str().unwrap();
+            let known = boot < "2026-01-15T10" || told.contains(&(node["id"].clone(), json!(boot)));
+            assert!(known, "seed {seed}: {boot} of {} is not reported", node["id"]);
+        }
+    }
+    let last = samples.last().unwrap();
+    let mut hidden = 0;
+    for (id, at) in &told {
+        let late = at.as_str().unwrap() > last.at.as_str();
+        let shown = |sample: &Sample| sample.nodes[id.as_str().unwrap()]["bootAt"] == *at;
+        // Another start may follow before the next look, or the end of it is seen by nobody.
+        let soon = |(other, next): &&(Value, Value)| {
+            let after = (moment(next) - moment(at)).num_seconds();
+            other == id && (1..2 * 60 * i64::try_from(STEP).unwrap()).contains(&after)
+        };
+        let late = late || told.iter().any(|next| soon(&next));
+        hidden += usize::from(!late && !samples.iter().any(shown));
+    }
+    assert!(hidden <= 2, "seed {seed}: {hidden} starts are reported that were never seen: {told:?}");
+}
+
+/// What one answer says has to fit together.
+fn structure(sample: &Sample, seed: u64) {
+    let at = &sample.at;
+    for (id, node) in &sample.nodes {
+        let connected = node["connectionState"] == "connected";
+        assert!(!connected || sample.online, "seed {seed}, {at}: {id} is seen behind a lost gateway");
+        let path = node["leafToRoot"].as_array().unwrap();
+        for above in path {
+            let above = &sample.nodes[above["id"].as_str().unwrap()];
+            assert_eq!(above["connectionState"], "connected", "seed {seed}, {at}: above {id}");
+        }
+        assert!(node["connectionStateChangeAt"].as_str().unwrap() <= at.as_str());
+        assert_eq!(node["health"].is_null(), !connected);
+    }
+    let counted: u64 = sample.nodes.values().map(|node| node["connectedDeviceCount"].as_u64().unwrap()).sum();
+    let connected = sample.devices.values().filter(|connected| **connected).count();
+    assert_eq!(counted, connected as u64, "seed {seed}, {at}");
+}
+
+/// A quarter in which something was never seen has no score, one in which it always was has one.
+fn histories(client: &Client, samples: &[Sample], seed: u64) {
+    let last = samples.last().unwrap();
+    let nodes = last.nodes.keys().map(|id| (format!("nodes/{id}"), id, true));
+    let devices = last.devices.keys().map(|mac| (format!("devices/{}", mac.replace(':', "%3A")), mac, false));
+    for (path, id, is_node) in nodes.chain(devices) {
+        let body = client.ok(&format!("/reports/gateway/{path}/qoe/history"));
+        let told = keyed(body["items"].as_array().unwrap(), "timestamp", |_| true);
+        // A short visit may hide between two looks.
+        let mut hidden = 0;
+        for (index, quarter) in samples.chunks(3).enumerate() {
+            let there = |sample: &Sample| {
+                if is_node { sample.nodes[id]["connectionState"] == "connected" } else { sample.devices[id] }
+            };
+            let seen = quarter.iter().filter(|sample| there(sample)).count();
+            let has_score = told.contains_key(&quarter[0].at);
+            assert!(seen == 0 || has_score, "seed {seed}: {path} at {}", quarter[0].at);
+            // The looks before and after tell of a quarter that was entered or left unseen.
+            let around =
+                samples.iter().skip((index * 3).saturating_sub(1)).take(5).filter(|look| there(look));
+            hidden += usize::from(around.count() == 0 && has_score);
+        }
+        assert!(hidden <= 1, "seed {seed}: {path} has a score in {hidden} quarters in which it was away");
+    }
+}
+
+/// What was reported once is not told otherwise later, whatever is written and whatever happens after.
+#[test]
+fn the_past_does_not_change() {
+    for seed in 0..20 {
+        let clock = clock();
+        let builder = builder().seed(seed).clock(Arc::new(clock.clone())).story(story(seed));
+        let client = Client::new(builder.token_lifetime(Duration::from_secs(1 << 30)));
+        clock.advance(Duration::from_secs(12 * 60 * MINUTE));
+        let wan = |client: &Client| {
+            let body = client.ok(&format!("{}/wanStats?period=daily", reports(Home::PoorQoe)));
+            keyed(body["fifteenMins"].as_array().unwrap(), "timestamp", Value::clone)
+        };
+        let before = wan(&client);
+        let order = client.send("PUT", &format!("{}/reboot", api(Home::PoorQoe)), "delay=5");
+        assert_eq!(client.simulator.audit().len(), 1, "{order:?}");
+        clock.advance(Duration::from_secs(10 * 60 * MINUTE));
+        let after = wan(&client);
+        for (at, point) in before.iter().filter(|(at, _)| after.contains_key(*at)) {
+            assert_eq!(after[at], *point, "seed {seed}, {at}");
+        }
+    }
+}
+
+/// A day of a thousand homes is answered in a moment, and ten thousand cost nothing before they are asked for.
+#[test]
+fn many_homes_are_cheap() {
+    let clock = clock();
+    let story = Story::named("flapping-wan").unwrap();
+    let build = builder().clock(Arc::new(clock.clone())).customers(10_000).story(story);
+    let client = Client::new(build.token_lifetime(Duration::from_secs(1 << 30)));
+    clock.advance(Duration::from_secs(DAY));
+    let path = format!("/api/Groups/{}/customers", client.simulator.endpoints().partner_id());
+    let customers = client.ok(&path);
+    assert_eq!(customers.as_array().unwrap().len(), 500);
+    let online = customers.as_array().unwrap().iter().filter(|customer| {
+        let locations = client.ok(&format!("/api/Customers/{}/locations", customer["id"].as_str().unwrap()));
+        locations[0]["networkStatus"]["status"] == "online"
+    });
+    assert!(online.count() > 400);
+    assert_eq!(client.ok("/api/Customers/count")["count"], 10_008);
+}
