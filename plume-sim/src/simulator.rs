@@ -224,7 +224,9 @@ impl Simulator {
         let built_at = clock.monotonic();
         let state = State { engine: Engine::new(faults), ..State::default() };
         let state = Mutex::new(state);
-        Self { shared: Arc::new(Shared { seed, tenants, identities, clock, built_at, lifetime_seconds, state }) }
+        Self {
+            shared: Arc::new(Shared { seed, tenants, identities, clock, built_at, lifetime_seconds, state }),
+        }
     }
 
     /// Answers one request. Scheme and host are not looked at, only method, path, query, headers and body.
@@ -293,8 +295,7 @@ impl Simulator {
             headers: &head.headers,
             body: &body,
             template: route.map(|route| route.template),
-            change: head.method == Method::POST
-                && route.is_none_or(|route| matches!(route.handler, Handler::Write(_))),
+            change: is_change(&head.method, route),
             sight,
             owner,
             asks_token: asks.filter(|_| is_token_route),
@@ -429,7 +430,9 @@ impl Simulator {
             "locationId" => LocationKey::from_id(value).map(|key| key.customer),
             _ => None,
         })?;
-        self.shared.tenants.iter().position(|tenant| tenant.numbers.contains(&number))
+        let has =
+            |tenant: &Tenant| tenant.numbers.contains(&number) && tenant.world().customer(number).is_some();
+        self.shared.tenants.iter().position(has)
     }
 
     /// How long a client may believe that a new token lives.
@@ -635,7 +638,8 @@ impl Simulator {
     /// The ids of a provider's customers, in the order of lists.
     #[must_use]
     pub fn tenant_customers(&self, tenant: usize) -> Vec<String> {
-        let numbers = self.shared.tenants.get(tenant).map(|tenant| tenant.world().numbers().collect::<Vec<_>>());
+        let numbers =
+            self.shared.tenants.get(tenant).map(|tenant| tenant.world().numbers().collect::<Vec<_>>());
         numbers.unwrap_or_default().into_iter().map(customer_id).collect()
     }
 
@@ -725,6 +729,14 @@ impl fmt::Debug for Simulator {
             .field("tenants", &self.shared.tenants.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Whether sending a request twice may do something twice. Some `POST`s of this API only read, and one thing is asked
+/// for by `PUT` although two are not one: a restart.
+fn is_change(method: &Method, route: Option<&RouteRow>) -> bool {
+    let writes = route.is_none_or(|route| matches!(route.handler, Handler::Write(_)));
+    let restarts = route.is_some_and(|route| route.template.ends_with("/reboot"));
+    writes && (method == Method::POST || restarts)
 }
 
 fn resource(outcome: Outcome) -> Response<Bytes> {
