@@ -1,12 +1,20 @@
 //! One seed: a cloud, its clients, and what became of them.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    future::poll_fn,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
     time::{Duration, SystemTime},
 };
 
 use fastrand::Rng;
-use futures_util::future::{Either, join_all, join4, select};
+use futures_util::{
+    future::{Either, join_all, join4, select},
+    task::AtomicWaker,
+};
 use plume_auth::{
     AuthorizationSetting, CachedTokenProvider, ClientCredentials, Scope, SecureUrl, TokenProvider,
     TokenSource,
@@ -15,14 +23,13 @@ use plume_client::{CallRate, Client, Error, ErrorKind, Filter, Granularity, QoeP
 use plume_runtime::{Clock, Transport};
 use plume_sim::{Endpoints, Home, RequestRecord, Simulator, Verdict, faults::FaultPlan};
 
+use crate::virtual_time::VirtualClock;
+
 use super::{
     lot::{HORIZON, Lot},
     plants::{BadProvider, BadTransport, Plant, Signals},
-    timeline::Timeline,
 };
 
-/// The number of the first customer that is not a named home.
-const FIRST_CUSTOMER: u32 = 256;
 /// How many customers each further provider has.
 const OWN: u32 = 4;
 
@@ -60,7 +67,7 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
     fastrand::seed(seed);
     let lot = Lot::draw(&mut rng);
     // 2026-01-15T10:00:00Z.
-    let timeline = Timeline::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
+    let timeline = VirtualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
     let clock: Arc<dyn Clock> = Arc::new(timeline.clone());
     let mut builder = Simulator::builder()
         .seed(seed)
@@ -81,9 +88,15 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
         _ => RateLimiter::new(CallRate::default(), Arc::clone(&clock)),
     };
     let seen = Arc::new(Mutex::new(Seen::default()));
-    let jumping = timeline.clone();
+    let (stepping, stuck) = (timeline.clone(), Arc::new(Stuck::default()));
+    let noticed = Arc::clone(&stuck);
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .on_thread_park(move || jumping.jump())
+        // Nobody has anything left to do now: on to the next thing that happens.
+        .on_thread_park(move || {
+            if !stepping.step() {
+                noticed.notice();
+            }
+        })
         .build()
         .map_err(|error| error.to_string())?;
     let mut workers = Vec::new();
@@ -102,8 +115,7 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
                 seen: Arc::clone(&seen),
                 number,
                 workers: lot.workers,
-                own: (tenant > 0)
-                    .then(|| FIRST_CUSTOMER + lot.customers + (u32::try_from(tenant).unwrap_or(1) - 1) * OWN),
+                own: if tenant == 0 { Vec::new() } else { simulator.tenant_customers(tenant) },
                 life: lot.life,
                 flood: lot.flood && tenant == 0 && number == 0,
                 well_from: lot.well_from,
@@ -113,7 +125,7 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
     }
     let ended = runtime.block_on(async {
         let working = join_all(workers.into_iter().map(|worker| tokio::spawn(worker.work())));
-        match select(working, Box::pin(timeline.stuck())).await {
+        match select(working, poll_fn(|cx| stuck.poll(cx))).await {
             Either::Left((results, _)) => {
                 results.into_iter().find_map(|result| result.err().map(|e| e.to_string()))
             }
@@ -135,6 +147,25 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
         plan: lot.plan,
         requests: if closely { simulator.requests() } else { Vec::new() },
     })
+}
+
+/// Something waits for what never comes: nobody sleeps and nobody has anything left to do.
+#[derive(Default)]
+struct Stuck {
+    yes: AtomicBool,
+    waker: AtomicWaker,
+}
+
+impl Stuck {
+    fn notice(&self) {
+        self.yes.store(true, Ordering::Relaxed);
+        self.waker.wake();
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<()> {
+        self.waker.register(cx.waker());
+        if self.yes.load(Ordering::Relaxed) { Poll::Ready(()) } else { Poll::Pending }
+    }
 }
 
 struct Maker<'a> {
@@ -209,8 +240,8 @@ struct Worker {
     seen: Arc<Mutex<Seen>>,
     number: usize,
     workers: usize,
-    /// The number of the first customer, of a provider that has no named homes.
-    own: Option<u32>,
+    /// The customers of a provider that has no named homes.
+    own: Vec<String>,
     life: Duration,
     flood: bool,
     well_from: Option<Duration>,
@@ -226,6 +257,9 @@ impl Worker {
             let mut good = true;
             for _ in 0..calls {
                 good &= self.some_call().await;
+                if !good {
+                    break;
+                }
             }
             let must = self.well_from.is_some_and(|from| began >= from);
             if must && !good {
@@ -262,7 +296,7 @@ impl Worker {
     }
 
     async fn some_call(&mut self) -> bool {
-        let choice = if self.own.is_none() { self.rng.u32(0..16) } else { self.rng.u32(11..20) };
+        let choice = if self.own.is_empty() { self.rng.u32(0..17) } else { self.rng.u32(12..21) };
         let client = self.client.clone();
         let home = self.home();
         let location = client.customer(home.customer_id()).location(home.location_id());
@@ -300,7 +334,7 @@ impl Worker {
                 }
             }
             10 => self.note(location.snapshot().await.map(drop)),
-            11 => {
+            12 => {
                 // Nobody knows this customer, whatever else goes wrong.
                 let number = 0x00ff_0000 + self.rng.u32(0..0xffff);
                 let id = format!("5ca1ab1e0000000c{number:08x}");
@@ -311,13 +345,17 @@ impl Worker {
                 self.seen().calls += 1;
                 true
             }
-            16.. => {
-                // Shared out like the homes.
-                let mine = (0..OWN).skip(self.number).step_by(self.workers).collect::<Vec<_>>();
-                let number = self.own.unwrap_or(FIRST_CUSTOMER) + mine[self.rng.usize(..mine.len())];
-                let customer = client.customer(format!("5ca1ab1e0000000c{number:08x}"));
-                let location = customer.location(format!("5ca1ab1e0000010f{number:08x}"));
-                self.note(location.nodes().await.map(drop))
+            11 => {
+                let delay = Duration::from_secs(self.rng.u64(1..4));
+                // Twice is two restarts: whatever happens, it may be sent once.
+                self.note(location.reboot(delay).send().await.map(drop))
+            }
+            17.. => {
+                // Shared out like the homes. A location's id holds its customer's number.
+                let mine: Vec<&String> = self.own.iter().skip(self.number).step_by(self.workers).collect();
+                let id = mine[self.rng.usize(..mine.len())].clone();
+                let place = id.replacen("0000000c", "0000010f", 1);
+                self.note(client.customer(id).location(place).nodes().await.map(drop))
             }
             _ => {
                 // Each worker asks for pages of its own size, so that no two send the same.

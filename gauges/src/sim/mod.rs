@@ -7,7 +7,6 @@
 mod drive;
 mod lot;
 mod plants;
-mod timeline;
 
 use std::{
     collections::BTreeMap,

@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response, header::RETRY_AFTER};
+use http::{Method, Request, Response, header::RETRY_AFTER};
 use plume_auth::{AccessToken, AuthError, IssuedToken, TokenProvider, TokenSource};
 use plume_runtime::{Clock, Limits, Transport, TransportError};
 
@@ -31,10 +31,11 @@ pub(super) enum Plant {
     HammersTokenEndpoint,
     NeverRecovers,
     EmptyOnGarbage,
+    RepeatsChanges,
 }
 
 impl Plant {
-    pub(super) const ALL: [(Self, &'static str); 13] = [
+    pub(super) const ALL: [(Self, &'static str); 14] = [
         (Self::LoopsOn401, "loops-on-401"),
         (Self::RefreshesOn403, "refreshes-on-403"),
         (Self::RetriesAtOnce, "retries-at-once"),
@@ -48,6 +49,7 @@ impl Plant {
         (Self::HammersTokenEndpoint, "hammers-token-endpoint"),
         (Self::NeverRecovers, "never-recovers"),
         (Self::EmptyOnGarbage, "empty-on-garbage"),
+        (Self::RepeatsChanges, "repeats-changes"),
     ];
 
     pub(super) fn named(name: &str) -> Option<Self> {
@@ -91,6 +93,9 @@ impl Transport for BadTransport {
                 }
                 (Ok(answer), Plant::RetriesAtOnce) => answer.status().is_server_error(),
                 (Err(error), Plant::RetriesAtOnce) => error.is_transient(),
+                (Err(error), Plant::RepeatsChanges) => {
+                    request.method() == Method::PUT && error.is_transient()
+                }
                 _ => false,
             };
             if !again {
