@@ -6,7 +6,7 @@
 //! cargo run --example telegram-bot                       # the real thing
 //! ```
 //!
-//! The settings come from the environment; README.md beside this file lists them.
+//! The settings come from the environment; README.md one folder up lists them.
 
 use std::{
     io::{self, Write},
