@@ -245,30 +245,35 @@ async fn a_secret_behind_a_command_goes_too() {
 
 #[tokio::test]
 async fn the_end_of_a_cancelled_test_does_not_end_the_next_one() {
-    let (release, held) = tokio::sync::watch::channel(false);
+    let (first, first_held) = tokio::sync::watch::channel(false);
+    let (second, second_held) = tokio::sync::watch::channel(false);
     let sim = plume_sim::Simulator::builder().build();
-    // Two tests under way at a time: the first one's SSO and the second one's API answer when they are let go.
+    // Two tests are under way at a time: each SSO answers when it is let go.
     let plume = Arc::new(plume::runtime::InProcess::new(move |request: http::Request<Bytes>| {
-        let (mut held, sim) = (held.clone(), sim.clone());
+        let slow = request.uri().host() == Some("slow.example.net");
+        let is_sso = request.uri().path().starts_with("/oauth2");
+        let (mut held, sim) = (if slow { first_held.clone() } else { second_held.clone() }, sim.clone());
         async move {
-            if request.uri().host() == Some("slow.example.net") || request.uri().path().starts_with("/api") {
+            if is_sso {
                 let _ = held.wait_for(|released| *released).await;
             }
             Ok(sim.handle(request))
         }
     }));
     let stage = Stage::with(Options { operator: false, plume: Some(plume), ..Options::default() }).await;
-    let second = std::time::Duration::from_secs(2);
+    let pause = std::time::Duration::from_secs(2);
     let slow = "https://slow.example.net/oauth2/ausSIMULATOR00000000/v1/token";
     for (sso, end) in [(slow, "/cancel"), (SSO, "")] {
         for text in ["/auth", sso, &stage.header(), PARTNER, "/skip", end] {
             if !text.is_empty() {
                 stage.standin.say(ANNA, ANNA, text);
-                stage.pass(second).await;
+                stage.pass(pause).await;
             }
         }
     }
-    release.send(true).unwrap();
+    first.send(true).unwrap();
+    stage.pass(pause).await;
+    second.send(true).unwrap();
     stage.settle().await;
     assert!(stage.last(ANNA).text.contains("Successful"), "{:?}", stage.last(ANNA));
 }
