@@ -63,6 +63,8 @@ impl Breaker {
         let planned = match stage {
             ResetStage::Connect | ResetStage::Request => Break { left: 0, after_head: false },
             ResetStage::Headers => Break { left: 20, after_head: false },
+            // Without a body, a whole head is a whole answer.
+            _ if body == 0 => Break { left: 20, after_head: false },
             ResetStage::AfterHeaders => Break { left: 0, after_head: true },
             ResetStage::Body => Break { left: body / 2, after_head: true },
         };

@@ -26,6 +26,8 @@
 //! and says so: see the table at [`Route`] and [`Route::published`]. Do not take them as evidence. Within
 //! published bodies, the keys of weekly and monthly WAN statistics are made up as well.
 //!
+//! How to test your own program with it stands in [`guide`]; a suite for clients of your own in [`conformance`].
+//!
 //! # Example
 //!
 //! ```
@@ -60,6 +62,8 @@ mod firewall;
 mod gateway;
 mod gateway_reports;
 mod history;
+#[doc = include_str!("../TESTING.md")]
+pub mod guide {}
 mod home;
 mod ids;
 mod list_shape;

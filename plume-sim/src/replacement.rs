@@ -74,11 +74,13 @@ fn retry_after_value(form: &RetryAfter, now: i64) -> Option<HeaderValue> {
     HeaderValue::from_str(&text).ok()
 }
 
-/// How long a `Retry-After` asks to wait, in milliseconds, if it can be understood.
-pub(crate) fn named_wait(replaced: Option<&Replaced>) -> Option<u64> {
+/// How long a `Retry-After` asks to wait, in milliseconds, if it can be understood. A date has no part of a second.
+pub(crate) fn named_wait(replaced: Option<&Replaced>, now: i64) -> Option<u64> {
     match replaced {
-        Some(Replaced::Status(_, Some(RetryAfter::Seconds(seconds) | RetryAfter::DateIn(seconds)))) => {
-            Some(seconds.saturating_mul(1_000))
+        Some(Replaced::Status(_, Some(RetryAfter::Seconds(seconds)))) => Some(seconds.saturating_mul(1_000)),
+        Some(Replaced::Status(_, Some(RetryAfter::DateIn(seconds)))) => {
+            let part = u64::try_from(now.rem_euclid(SECOND)).unwrap_or_default();
+            Some(seconds.saturating_mul(1_000).saturating_sub(part))
         }
         _ => None,
     }

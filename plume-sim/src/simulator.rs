@@ -21,7 +21,7 @@ use crate::{
     error_body::{OAuthError, Problem, okta_envelope},
     faults::{Area, Decision, Engine, Facts, FaultPlan, Replaced, ResetStage},
     firewall::Firewall,
-    ids::{LocationKey, customer_number},
+    ids::{LocationKey, customer_id, customer_number},
     noise,
     oauth::{self, Desk, Issued, Sight, Tokens},
     oracle::{Arrival, Oracle, Reaction},
@@ -292,6 +292,7 @@ impl Simulator {
             headers: &head.headers,
             body: &body,
             template: route.map(|route| route.template),
+            change: is_change(&head.method, route),
             sight,
             owner,
             asks_token: asks.filter(|_| is_token_route),
@@ -365,7 +366,7 @@ impl Simulator {
             blocked_until: blocked_until.filter(|_| whole),
             // An answer of 5xx may come from after the change as well as from before it.
             unconfirmed: status.is_server_error() || (carried_out && confirmed.is_success() && damaged),
-            wait_until: replacement::named_wait(decision.replaced.as_ref())
+            wait_until: replacement::named_wait(decision.replaced.as_ref(), now)
                 .filter(|_| whole && !carried_out && blocked_until.is_none())
                 .map(|wait| at.saturating_add(decision.delay).saturating_add(Duration::from_millis(wait))),
             issued: answered.issued,
@@ -630,6 +631,14 @@ impl Simulator {
         Some(Endpoints::new(IN_PROCESS_BASE, identity))
     }
 
+    /// The ids of a provider's customers, in the order of lists.
+    #[must_use]
+    pub fn tenant_customers(&self, tenant: usize) -> Vec<String> {
+        let numbers =
+            self.shared.tenants.get(tenant).map(|tenant| tenant.lock().numbers().collect::<Vec<_>>());
+        numbers.unwrap_or_default().into_iter().map(customer_id).collect()
+    }
+
     pub(crate) fn identity(&self, tenant: usize) -> &Identity {
         static NOBODY: std::sync::LazyLock<Identity> = std::sync::LazyLock::new(Identity::first);
         self.shared.identities.get(tenant).unwrap_or(&NOBODY)
@@ -718,6 +727,14 @@ impl fmt::Debug for Simulator {
             .field("tenants", &self.shared.tenants.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Whether sending a request twice may do something twice. Some `POST`s of this API only read, and one thing is asked
+/// for by `PUT` although two are not one: a restart.
+fn is_change(method: &Method, route: Option<&RouteRow>) -> bool {
+    let writes = route.is_none_or(|route| matches!(route.handler, Handler::Write(_)));
+    let restarts = route.is_some_and(|route| route.template.ends_with("/reboot"));
+    writes && (method == Method::POST || restarts)
 }
 
 fn resource(reply: router::Reply) -> Response<Bytes> {

@@ -55,8 +55,8 @@ pub trait Subject: Send + Sync {
     /// The nodes of a location, from `GET Customers/{id}/locations/{locationId}/nodes`.
     async fn nodes(&self, customer: &str, location: &str) -> Result<Vec<SeenNode>, Failure>;
 
-    /// Something that must not happen twice: `POST Customers/{id}/locations/{locationId}/nodes/{nodeId}/reboot`, or
-    /// any other such call. `None` if the client has none; the cases about it are skipped then.
+    /// Something that must not happen twice: a restart, by `PUT Customers/{id}/locations/{locationId}/nodes/{nodeId}/reboot`,
+    /// or any `POST` that changes something. `None` if the client has none; the cases about it are skipped then.
     async fn change(&self, _customer: &str, _location: &str, _node: &str) -> Option<Result<(), Failure>> {
         None
     }

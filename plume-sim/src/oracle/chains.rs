@@ -5,8 +5,6 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use http::Method;
-
 use super::Arrival;
 use crate::noise;
 
@@ -68,15 +66,6 @@ pub(super) fn key(arrival: &Arrival<'_>) -> u64 {
             noise::salt_bytes(arrival.body),
         ],
     )
-}
-
-/// Whether sending the request twice may do something twice. Some `POST`s of this API only read.
-pub(super) fn is_change(method: &Method, template: Option<&'static str>) -> bool {
-    let reads = template.is_some_and(|template| {
-        let last = template.rsplit('/').next().unwrap_or_default();
-        ["AppQoeStatsByTrafficClass", "traffic_class_stats", "qoeMetrics"].contains(&last)
-    });
-    *method == Method::POST && !reads
 }
 
 impl Chains {

@@ -37,6 +37,8 @@ pub(crate) struct Arrival<'r> {
     pub(crate) headers: &'r HeaderMap,
     pub(crate) body: &'r [u8],
     pub(crate) template: Option<&'static str>,
+    /// Sending it twice may do something twice. Some `POST`s of this API only read.
+    pub(crate) change: bool,
     pub(crate) sight: Sight,
     /// The tenant whose customer is in the path.
     pub(crate) owner: Option<usize>,
@@ -156,7 +158,7 @@ impl Oracle {
             self.call(arrival);
             self.token_use(arrival);
             let key = chains::key(arrival);
-            let change = chains::is_change(arrival.method, arrival.template);
+            let change = arrival.change;
             pending.key = Some(key);
             pending.change = change;
             pending.depth = self.again(key, change, arrival);
@@ -357,7 +359,8 @@ impl Oracle {
         if heard {
             if let Some(token) = reaction.questioned_token {
                 self.tokens.question(token, at);
-                if reaction.token_refused {
+                // A replay with a new token that is refused as well looks like an unknown customer.
+                if reaction.token_refused && pending.depth.refusals == 0 {
                     self.tokens.refuse(token, number, next, at);
                 }
             }

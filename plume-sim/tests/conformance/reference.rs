@@ -372,6 +372,6 @@ impl Subject for Client {
 
     async fn change(&self, customer: &str, location: &str, node: &str) -> Option<Result<(), Failure>> {
         let path = format!("/Customers/{customer}/locations/{location}/nodes/{node}/reboot");
-        Some(self.call(Method::POST, &path).await.map(drop))
+        Some(self.call(Method::PUT, &path).await.map(drop))
     }
 }

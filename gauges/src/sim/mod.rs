@@ -1,0 +1,232 @@
+//! A long simulation: random plans over random fleets drive the real client and the real token provider.
+//!
+//! Each seed is about a day of a cloud in which things go wrong. Whatever goes wrong, no oracle of the simulator may
+//! be broken (safety); and in every second seed the faults end, and everything has to work again soon after
+//! (liveness). Equal seeds are equal runs, down to the last byte.
+
+mod drive;
+mod lot;
+mod plants;
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use plume_runtime::{Clock, SystemClock};
+use plume_sim::RequestRecord;
+use serde_json::{Value, json};
+
+use crate::{Reading, Settings};
+use drive::Ran;
+use plants::Plant;
+
+/// How long the gauge looks for a failing seed.
+const LOOKS_FOR: Duration = Duration::from_secs(60);
+const YEAR: f64 = 365.0 * 86_400.0;
+/// Every so many seeds, one is run again to see that it is the same.
+const AGAIN_EVERY: u64 = 50;
+
+#[derive(Default)]
+struct Sums {
+    seeds: u64,
+    recovered: u64,
+    calls: u64,
+    succeeded: u64,
+    requests: u64,
+    faulted: u64,
+    token_requests: u64,
+    virtual_time: Duration,
+    repeated: u64,
+    differing: Vec<u64>,
+    /// The seeds that failed, and how.
+    failures: BTreeMap<u64, String>,
+}
+
+/// So many failing seeds are enough to look at.
+const ENOUGH: usize = 8;
+
+/// Every planted bug, one after the other.
+const ALL: &str = "all";
+
+/// The names of the bugs that can be planted.
+fn bugs() -> String {
+    Plant::ALL.iter().map(|(_, name)| *name).chain([ALL]).collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
+    let plant = match settings.bug {
+        Some(ALL) => return all_plants(settings.seed),
+        Some(name) => {
+            Some(Plant::named(name).ok_or_else(|| format!("no bug is called {name}; known are {}", bugs()))?)
+        }
+        None => settings.plant.then_some(Plant::LoopsOn401),
+    };
+    if let Some(seed) = settings.case {
+        return replay(seed, plant);
+    }
+    let (sums, took) = search(settings.seed, plant);
+    let years = sums.virtual_time.as_secs_f64() / YEAR;
+    let bug = settings.bug.map(|name| format!(" --plant {name}")).unwrap_or_default();
+    for (seed, why) in &sums.failures {
+        eprintln!("seed {seed} failed:\n{why}\nreplay it: cargo xtask gauge sim --case {seed}{bug}\n");
+    }
+    Ok(Reading {
+        value: json!({
+            "failing_seeds": sums.failures.keys().collect::<Vec<_>>(),
+            "virtual_years": (years * 10.0).round() / 10.0,
+            "seeds": sums.seeds,
+            "seeds_that_had_to_recover": sums.recovered,
+            "seconds": took.as_secs_f64().round(),
+            "calls": sums.calls,
+            "calls_that_succeeded": sums.succeeded,
+            "requests": sums.requests,
+            "requests_with_faults": sums.faulted,
+            "token_requests": sums.token_requests,
+            "seeds_run_twice": sums.repeated,
+            "seeds_that_differed": sums.differing,
+        }),
+        goal: "no oracle broken, everything recovers, equal seeds equal traces; 10 virtual years and 3,000 seeds in 60 s",
+        pass: sums.failures.is_empty() && sums.differing.is_empty() && years >= 10.0 && sums.seeds >= 3_000,
+        scanned: sums.requests,
+    })
+}
+
+/// Runs seeds until one fails or the time is over.
+fn search(from: u64, plant: Option<Plant>) -> (Sums, Duration) {
+    let clock = SystemClock::new();
+    let next = AtomicU64::new(from);
+    let sums = Mutex::new(Sums::default());
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while clock.monotonic() < LOOKS_FOR {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    let ran = one(seed, plant, false);
+                    let twice = (plant.is_none() && seed.is_multiple_of(AGAIN_EVERY))
+                        .then(|| one(seed, plant, false));
+                    let mut sums = sums.lock().unwrap_or_else(PoisonError::into_inner);
+                    sums.add(seed, &ran);
+                    if let Some(again) = twice {
+                        sums.repeated += 1;
+                        if ran.trace() != again.trace() {
+                            sums.differing.push(seed);
+                        }
+                    }
+                    let enough = if plant.is_some() { 1 } else { ENOUGH };
+                    if sums.failures.len() >= enough {
+                        break;
+                    }
+                }
+            });
+        }
+    });
+    (sums.into_inner().unwrap_or_else(PoisonError::into_inner), clock.monotonic())
+}
+
+/// One seed, or what it panicked with.
+struct One(Result<Ran, String>);
+
+impl One {
+    fn trace(&self) -> Option<u64> {
+        self.0.as_ref().ok().map(|ran| ran.trace)
+    }
+}
+
+fn one(seed: u64, plant: Option<Plant>, closely: bool) -> One {
+    let result = catch_unwind(AssertUnwindSafe(|| drive::run(seed, plant, closely)));
+    One(result.unwrap_or_else(|_| Err("a panic".to_owned())))
+}
+
+impl Sums {
+    fn add(&mut self, seed: u64, one: &One) {
+        self.seeds += 1;
+        let why = match &one.0 {
+            Err(error) => Some(error.clone()),
+            Ok(ran) => {
+                let counts = ran.verdict.counts();
+                self.recovered += u64::from(ran.recovered);
+                self.calls += ran.calls;
+                self.succeeded += ran.succeeded;
+                self.requests += counts.requests;
+                self.faulted += counts.faulted;
+                self.token_requests += counts.token_requests;
+                self.virtual_time += ran.virtual_time;
+                (!ran.is_good()).then(|| told(ran))
+            }
+        };
+        if let Some(why) = why {
+            self.failures.insert(seed, why);
+        }
+    }
+}
+
+fn told(ran: &Ran) -> String {
+    let complaints =
+        ran.complaints.iter().take(10).map(|complaint| format!("  {complaint}\n")).collect::<String>();
+    format!("{complaints}{}", ran.verdict)
+}
+
+/// One seed, twice and in detail.
+fn replay(seed: u64, plant: Option<Plant>) -> Result<Reading, String> {
+    let ran = one(seed, plant, true).0?;
+    let again = one(seed, plant, false).0?;
+    eprintln!("the plan:\n{}\nseed {seed}:\n{}", ran.plan.to_json(), told(&ran));
+    // What led to the first breach.
+    if let Some(last) = ran.verdict.violations().first().and_then(|violation| violation.requests.last()) {
+        let before = |request: &&RequestRecord| request.number <= last + 1 && request.number + 12 > *last;
+        for request in ran.requests.iter().filter(before) {
+            eprintln!(
+                "#{} {:.3} s {} {} {} {:?}",
+                request.number,
+                request.at.as_secs_f64(),
+                request.method,
+                request.path,
+                request.status.as_u16(),
+                request.faults
+            );
+        }
+    }
+    Ok(Reading {
+        value: json!({ "trace": format!("{:016x}", ran.trace), "again": format!("{:016x}", again.trace) }),
+        goal: "no oracle broken, everything recovers, equal traces",
+        pass: ran.is_good() && ran.trace == again.trace,
+        scanned: ran.verdict.counts().requests,
+    })
+}
+
+/// Every planted bug has to be found within a minute.
+fn all_plants(seed: u64) -> Result<Reading, String> {
+    let mut found: Vec<(String, Value)> = Vec::new();
+    let mut missed = Vec::new();
+    let mut scanned = 0;
+    for (plant, name) in Plant::ALL {
+        let (sums, took) = search(seed, Some(plant));
+        scanned += sums.requests;
+        match sums.failures.into_iter().next() {
+            Some((seed, why)) => {
+                let line =
+                    why.lines().find(|line| line.starts_with("  ")).unwrap_or_default().trim().to_owned();
+                let seconds = (took.as_secs_f64() * 100.0).round() / 100.0;
+                found.push((name.to_owned(), json!({ "seed": seed, "seconds": seconds, "by": line })));
+            }
+            None => missed.push(name),
+        }
+    }
+    // As with every gauge, what is planted has to make it fail; what nobody found is an error.
+    if !missed.is_empty() {
+        return Err(format!("these bugs were not found within a minute: {}", missed.join(", ")));
+    }
+    Ok(Reading {
+        value: Value::Object(found.into_iter().collect()),
+        goal: "none of these is found",
+        pass: false,
+        scanned,
+    })
+}
