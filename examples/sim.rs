@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo run --example sim
+//! cargo run --example sim -- --story power-cut --story plume-sim/stories/bad-day.json
 //! cargo run --example sim -- --seed 7 --homes 200 --plan plume-sim/fault-plans/bad-evening.json --port 0
 //! ```
 //!
@@ -18,7 +19,7 @@ use std::{
 
 use clap::Parser;
 use plume::runtime::{Clock, SystemClock};
-use plume_sim::{Endpoints, Home, Simulator, faults::FaultPlan};
+use plume_sim::{Endpoints, Home, Simulator, Story, faults::FaultPlan};
 
 /// Serves a simulated Plume Cloud on 127.0.0.1.
 #[derive(Debug, Parser)]
@@ -36,6 +37,9 @@ struct Arguments {
     /// What goes wrong, and when: a fault plan (see the documentation of plume_sim::faults)
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
+    /// What is going to happen in the homes: the name of a story, or a file; may be given several times
+    #[arg(long, value_name = "NAME|FILE")]
+    story: Vec<String>,
     /// Block an address after 2,000 calls in 5 minutes, as the real cloud does
     #[arg(long)]
     firewall: bool,
@@ -61,6 +65,13 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     let mut builder = Simulator::builder().seed(arguments.seed).customers(arguments.homes);
     if let Some(path) = &arguments.plan {
         builder = builder.faults(FaultPlan::from_file(path)?);
+    }
+    for story in &arguments.story {
+        builder = builder.story(match Story::named(story) {
+            Some(story) => story,
+            None => Story::from_file(story)
+                .map_err(|error| format!("{error}\nstories by name: {}", Story::names().join(", ")))?,
+        });
     }
     if arguments.firewall {
         builder = builder.firewall();

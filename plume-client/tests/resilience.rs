@@ -21,6 +21,8 @@ type Reply = Result<Response<Bytes>, TransportError>;
 const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
 const BLOCK_PAGE: &str = "<html><head><title>403 Forbidden</title></head></html>";
 const SECOND: Duration = Duration::from_secs(1);
+/// Shorter than a block.
+const TOKEN_LIFE: Duration = Duration::from_secs(120);
 
 fn reply(status: u16, body: &str) -> Reply {
     Ok(Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
@@ -39,7 +41,7 @@ struct Counting(AtomicUsize);
 impl TokenSource for Counting {
     async fn fetch(&self) -> Result<IssuedToken, plume_auth::AuthError> {
         let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-        Ok(IssuedToken::new(format!("token-{count}"), Duration::from_secs(600)).unwrap())
+        Ok(IssuedToken::new(format!("token-{count}"), TOKEN_LIFE).unwrap())
     }
 }
 
@@ -137,23 +139,41 @@ async fn a_block_is_respected_to_its_end_then_tried_once() {
     assert!(blocked.is_blocked() && blocked.is_retryable());
     assert_eq!(blocked.retry_after(), Some(300 * SECOND));
     let end = world.clock.wall() + 300 * SECOND;
-    // Longer than a token lives, were it asked for.
+    // Longer than a token lives: a call that cannot be sent asks for none.
     for _ in 0..299 {
         world.clock.advance(SECOND);
         let error = world.nodes().await.unwrap_err();
         assert_eq!((error.kind(), error.blocked_until()), (ErrorKind::Blocked, Some(end)));
         assert!(error.to_string().ends_with("until Sun, 06 Nov 1994 08:54:30 GMT"), "{error}");
     }
-    assert_eq!(world.sent(), 1);
+    assert_eq!((world.sent(), world.tokens.0.load(Ordering::Relaxed)), (1, 1));
     world.clock.advance(SECOND);
     assert!(world.nodes().await.unwrap_err().is_blocked(), "the probe meets the block again");
     assert!(world.nodes().await.unwrap_err().is_blocked());
     assert_eq!(world.sent(), 2, "one probe, and then a pause again");
     world.clock.advance(300 * SECOND);
-    let before = world.tokens.0.load(Ordering::Relaxed);
     assert_eq!(world.nodes().await.unwrap(), 1);
-    assert!(world.tokens.0.load(Ordering::Relaxed) <= before + 1, "the first token has run out by now");
-    assert_eq!(before, 1, "a block costs no token");
+    assert_eq!(world.tokens.0.load(Ordering::Relaxed), 3, "one for each call that was sent");
+}
+
+#[tokio::test]
+async fn a_refusal_that_may_be_the_firewalls_is_judged_by_the_number_of_calls() {
+    const AMBIGUOUS: &str = r#"{"error":{"message":"no"}}"#;
+    const MANY: usize = 1_720;
+    let world = World::new(|number| match number {
+        0 | MANY => reply(403, AMBIGUOUS),
+        _ => reply(200, NODES),
+    });
+    assert_eq!(
+        world.nodes().await.unwrap_err().kind(),
+        ErrorKind::Forbidden,
+        "hardly a block, after one call"
+    );
+    for _ in 1..MANY {
+        world.nodes().await.unwrap();
+    }
+    assert!(world.client.rate_limiter().budget_left().unwrap() < 190);
+    assert!(world.nodes().await.unwrap_err().is_blocked());
 }
 
 #[tokio::test]

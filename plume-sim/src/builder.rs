@@ -112,6 +112,12 @@ impl SimulatorBuilder {
         self
     }
 
+    /// Adds a story: what is going to happen in the homes. Several stories go on side by side.
+    pub fn story(mut self, story: Story) -> Self {
+        self.stories.push(story);
+        self
+    }
+
     /// What goes wrong; nothing if not given.
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.faults = plan;
@@ -133,44 +139,53 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Adds a story: what is going to happen in the homes. Several stories go on side by side.
-    pub fn story(mut self, story: Story) -> Self {
-        self.stories.push(story);
-        self
-    }
-
     /// Builds the simulator. "Now" is the moment from which states are dated: what was lost two hours ago
     /// was lost two hours before this call.
     #[must_use]
     pub fn build(self) -> Simulator {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let anchor = millis(clock.wall());
-        let (seed, list_shape) = (self.seed, self.list_shape);
-        let world = |first_generated, most_generated, generated: u32| World {
-            seed,
-            homes: Vec::new(),
-            first_generated,
-            generated: generated.min(most_generated),
-            most_generated,
+        let stories = self.stories.clone();
+        let first = World {
+            seed: self.seed,
+            homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
+            first_generated: FIRST_GENERATED,
+            generated: self.customers,
+            first_registered: 0,
+            most_registered: 0,
             anchor,
             now: anchor,
-            list_shape,
-            stories: Vec::new(),
+            list_shape: self.list_shape,
+            stories: self.stories,
             written: Written::default(),
         };
-        // The numbers are shared out, so that no two providers ever have the same customer.
-        let providers = u32::try_from(self.tenants.len()).unwrap_or(u32::MAX).saturating_add(1);
-        let share = MOST_GENERATED / providers;
-        let first = World {
-            homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
-            stories: self.stories,
-            ..world(FIRST_GENERATED, share, self.customers)
-        };
-        let mut tenants = vec![Tenant::new(Identity::first(), first)];
-        for ((name, customers), index) in self.tenants.iter().zip(1..) {
-            let identity = Identity::further(index, name);
-            tenants.push(Tenant::new(identity, world(FIRST_GENERATED + index * share, share, *customers)));
+        let mut taken = first.generated;
+        let mut worlds = vec![(Identity::first(), first)];
+        for ((name, customers), index) in self.tenants.into_iter().zip(1..) {
+            let generated = customers.min(MOST_GENERATED - taken);
+            let world = World {
+                seed: self.seed,
+                homes: Vec::new(),
+                first_generated: FIRST_GENERATED + taken,
+                generated,
+                first_registered: 0,
+                most_registered: 0,
+                anchor,
+                now: anchor,
+                list_shape: self.list_shape,
+                stories: stories.clone(),
+                written: Written::default(),
+            };
+            worlds.push((Identity::further(index, &name), world));
+            taken += generated;
         }
+        // The numbers that are left are for customers who are going to be registered.
+        let share = (MOST_GENERATED - taken) / u32::try_from(worlds.len()).unwrap_or(u32::MAX).max(1);
+        for ((_, world), index) in worlds.iter_mut().zip(0..) {
+            world.first_registered = FIRST_GENERATED + taken + index * share;
+            world.most_registered = share;
+        }
+        let tenants = worlds.into_iter().map(|(identity, world)| Tenant::new(identity, world)).collect();
         let mut faults = self.faults;
         if self.firewall {
             let real = Effect::Firewall { calls: firewall::CALLS, window: firewall::WINDOW };

@@ -27,6 +27,11 @@ impl Problem {
         }
     }
 
+    /// The resource belongs to another partner.
+    pub(crate) fn forbidden() -> Self {
+        Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, "Access Denied") }
+    }
+
     /// An error of which nothing but the status is told, as the API does for its own failures.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         Self::new(status, status.canonical_reason().unwrap_or("Error"))
@@ -59,7 +64,7 @@ impl Problem {
     }
 
     /// The resource belongs to somebody else, or its state does not allow this.
-    pub(crate) fn forbidden(message: impl Into<String>) -> Self {
+    pub(crate) fn not_allowed(message: impl Into<String>) -> Self {
         Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, message) }
     }
 

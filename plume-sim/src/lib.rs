@@ -26,8 +26,6 @@
 //! and says so: see the table at [`Route`] and [`Route::published`]. Do not take them as evidence. Within
 //! published bodies, the keys of weekly and monthly WAN statistics are made up as well.
 //!
-//! How to test your own program with it stands in [`guide`]; a suite for clients of your own in [`conformance`].
-//!
 //! # Example
 //!
 //! ```
@@ -51,7 +49,6 @@ mod audit;
 #[cfg(feature = "server")]
 mod breaking;
 mod builder;
-mod checked;
 pub mod conformance;
 mod customers;
 mod devices;
@@ -62,8 +59,6 @@ mod filter;
 mod firewall;
 mod gateway;
 mod gateway_reports;
-#[doc = include_str!("../TESTING.md")]
-pub mod guide {}
 mod history;
 mod home;
 mod ids;

@@ -34,7 +34,7 @@ pub(crate) fn refusal(replaced: &Replaced, area: Area, now: i64) -> Response<Byt
             StatusCode::FORBIDDEN,
             &okta_envelope("E0000006", "You do not have permission to perform the requested action."),
         ),
-        Replaced::Forbidden => json(StatusCode::FORBIDDEN, &Problem::forbidden("Access Denied").body()),
+        Replaced::Forbidden => json(StatusCode::FORBIDDEN, &Problem::forbidden().body()),
         Replaced::Redirect(status, location) => {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = *status;

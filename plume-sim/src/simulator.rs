@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -29,7 +28,7 @@ use crate::{
     query::Pairs,
     replacement::{self, json},
     request_log::{NO_ANSWER, RequestLog, RequestRecord},
-    router::{self, Call, Found, Handler, Page, Reply as Outcome, RouteRow},
+    router::{self, Call, Found, Handler, Page, RouteRow},
     routes::ROUTES,
     tenants::Identity,
     time::{SECOND, http_date, millis},
@@ -73,7 +72,6 @@ pub struct Simulator {
 }
 
 struct Shared {
-    seed: u64,
     tenants: Vec<Tenant>,
     identities: Vec<Identity>,
     clock: Arc<dyn Clock>,
@@ -85,21 +83,23 @@ struct Shared {
 /// A provider and its customers.
 pub(crate) struct Tenant {
     identity: Identity,
+    seed: u64,
     world: Mutex<World>,
-    /// The numbers of its customers, whether there are customers of these numbers or not.
-    numbers: Range<u32>,
 }
 
 impl Tenant {
     pub(crate) fn new(identity: Identity, world: World) -> Self {
-        // The first provider has the named homes as well, whose numbers come before all others.
-        let first = if world.homes.is_empty() { world.first_generated } else { 0 };
-        let numbers = first..world.first_generated.saturating_add(world.most_generated);
-        Self { identity, world: Mutex::new(world), numbers }
+        Self { identity, seed: world.seed, world: Mutex::new(world) }
     }
 
-    fn world(&self) -> MutexGuard<'_, World> {
-        // A write that panics halfway leaves a world that is still one.
+    /// The world as it is at `now`.
+    fn world(&self, now: i64) -> MutexGuard<'_, World> {
+        let mut world = self.lock();
+        world.now = now;
+        world
+    }
+
+    fn lock(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -219,14 +219,11 @@ impl Simulator {
         lifetime_seconds: i64,
         faults: FaultPlan,
     ) -> Self {
-        let seed = tenants.first().map_or(0, |tenant| tenant.world().seed);
         let identities = tenants.iter().map(|tenant| tenant.identity.clone()).collect();
         let built_at = clock.monotonic();
         let state = State { engine: Engine::new(faults), ..State::default() };
         let state = Mutex::new(state);
-        Self {
-            shared: Arc::new(Shared { seed, tenants, identities, clock, built_at, lifetime_seconds, state }),
-        }
+        Self { shared: Arc::new(Shared { tenants, identities, clock, built_at, lifetime_seconds, state }) }
     }
 
     /// Answers one request. Scheme and host are not looked at, only method, path, query, headers and body.
@@ -430,9 +427,8 @@ impl Simulator {
             "locationId" => LocationKey::from_id(value).map(|key| key.customer),
             _ => None,
         })?;
-        let has =
-            |tenant: &Tenant| tenant.numbers.contains(&number) && tenant.world().customer(number).is_some();
-        self.shared.tenants.iter().position(has)
+        // A number that nobody has is nobody's, so that an unknown customer is answered alike for all.
+        self.shared.tenants.iter().position(|tenant| tenant.lock().customer(number).is_some())
     }
 
     /// How long a client may believe that a new token lives.
@@ -505,25 +501,26 @@ impl Simulator {
             _ => return unauthorized(true),
         };
         if incoming.owner.is_some_and(|owner| owner != index) {
-            return Answered::plain(problem(&Problem::forbidden("Access Denied")));
+            return Answered::plain(problem(&Problem::forbidden()));
         }
         if index > 0 {
             tenant.identity.unsign(&mut parameters);
         }
-        let query = Pairs::parse(incoming.head.uri.query().unwrap_or_default());
-        let call = Call { route, parameters, query, headers: &incoming.head.headers, body: incoming.body };
-        let mut world = tenant.world();
-        world.now = incoming.now;
-        let outcome = call.answer(&mut world);
-        drop(world);
+        let body = if index > 0 { tenant.identity.unsign_body(incoming.body) } else { incoming.body.into() };
+        let call = Call {
+            route,
+            parameters,
+            query: Pairs::parse(incoming.head.uri.query().unwrap_or_default()),
+            headers: &incoming.head.headers,
+            body: &body,
+        };
+        let outcome = call.answer(&mut tenant.world(incoming.now));
         match outcome {
-            Ok(mut outcome) => {
-                if index > 0
-                    && let Some(Page::Json(body)) = &mut outcome.body
-                {
+            Ok(mut reply) => {
+                if let (true, Some(Page::Json(body))) = (index > 0, &mut reply.body) {
                     tenant.identity.sign(body);
                 }
-                Answered::plain(resource(outcome))
+                Answered::plain(resource(reply))
             }
             Err(error) => {
                 let refused = (error.status == StatusCode::UNAUTHORIZED).then_some(false);
@@ -569,7 +566,7 @@ impl Simulator {
     fn desk(&self, now: i64) -> Desk<'_> {
         Desk {
             identities: &self.shared.identities,
-            seed: self.shared.seed,
+            seed: self.shared.tenants.first().map_or(0, |tenant| tenant.seed),
             now,
             lifetime_seconds: self.shared.lifetime_seconds,
             revoked: false,
@@ -639,7 +636,7 @@ impl Simulator {
     #[must_use]
     pub fn tenant_customers(&self, tenant: usize) -> Vec<String> {
         let numbers =
-            self.shared.tenants.get(tenant).map(|tenant| tenant.world().numbers().collect::<Vec<_>>());
+            self.shared.tenants.get(tenant).map(|tenant| tenant.lock().numbers().collect::<Vec<_>>());
         numbers.unwrap_or_default().into_iter().map(customer_id).collect()
     }
 
@@ -697,7 +694,10 @@ impl Simulator {
     /// Everything that requests have changed, oldest first. The same is served at `…/auditTrail`.
     #[must_use]
     pub fn audit(&self) -> Vec<AuditRecord> {
-        self.shared.tenants.iter().flat_map(|tenant| tenant.world().written.audit.clone()).collect()
+        let of_tenant = |tenant: &Tenant| tenant.lock().written.audit.clone();
+        let mut rows: Vec<AuditRecord> = self.shared.tenants.iter().flat_map(of_tenant).collect();
+        rows.sort_by_key(|row| row.at);
+        rows
     }
 
     /// Every endpoint the simulator serves.
@@ -724,8 +724,8 @@ impl Simulator {
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Simulator")
-            .field("seed", &self.shared.seed)
-            .field("homes", &self.shared.tenants.first().map(|tenant| tenant.world().homes.clone()))
+            .field("seed", &self.desk(0).seed)
+            .field("homes", &self.shared.tenants.first().map(|tenant| tenant.lock().homes.clone()))
             .field("tenants", &self.shared.tenants.len())
             .finish_non_exhaustive()
     }
@@ -739,9 +739,9 @@ fn is_change(method: &Method, route: Option<&RouteRow>) -> bool {
     writes && (method == Method::POST || restarts)
 }
 
-fn resource(outcome: Outcome) -> Response<Bytes> {
-    let mut response = match outcome.body {
-        Some(Page::Json(body)) => return json(outcome.status, &body),
+fn resource(reply: router::Reply) -> Response<Bytes> {
+    let mut response = match reply.body {
+        Some(Page::Json(body)) => return json(reply.status, &body),
         Some(Page::Html(body)) => {
             let mut response = Response::new(Bytes::from(body));
             let html = HeaderValue::from_static("text/html; charset=utf-8");
@@ -750,7 +750,7 @@ fn resource(outcome: Outcome) -> Response<Bytes> {
         }
         None => Response::new(Bytes::new()),
     };
-    *response.status_mut() = outcome.status;
+    *response.status_mut() = reply.status;
     response
 }
 

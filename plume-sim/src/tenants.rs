@@ -1,5 +1,7 @@
 //! Who may use the cloud: providers, each with an OAuth client and customers of its own.
 
+use std::borrow::Cow;
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
@@ -57,7 +59,18 @@ impl Identity {
         }
     }
 
-    /// The other way round, for the parameters of a path.
+    /// The other way round, for a body: this provider is the first one then, and the first one somebody else.
+    pub(crate) fn unsign_body<'b>(&self, body: &'b [u8]) -> Cow<'b, [u8]> {
+        match std::str::from_utf8(body) {
+            Ok(text) if text.contains(PARTNER_ID) || text.contains(&self.partner_id) => {
+                let parts = text.split(PARTNER_ID).map(|part| part.replace(&self.partner_id, PARTNER_ID));
+                Cow::Owned(parts.collect::<Vec<_>>().join(&self.partner_id).into_bytes())
+            }
+            _ => Cow::Borrowed(body),
+        }
+    }
+
+    /// As [`Identity::unsign_body`], for the parameters of a path.
     pub(crate) fn unsign(&self, parameters: &mut [(&'static str, String)]) {
         for (_, value) in parameters.iter_mut().filter(|(_, value)| *value == self.partner_id) {
             PARTNER_ID.clone_into(value);

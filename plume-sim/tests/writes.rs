@@ -481,3 +481,43 @@ fn nothing_is_written_without_a_token() {
     }
     assert!(client.simulator.audit().is_empty());
 }
+
+/// A token for the provider number `tenant`.
+fn token_of(simulator: &Simulator, tenant: usize) -> String {
+    let endpoints = simulator.tenant_endpoints(tenant).unwrap();
+    let path = endpoints.sso_url().splitn(4, '/').nth(3).unwrap().to_owned();
+    let scope = format!("partnerId:{} role:partnerIdAdmin", endpoints.partner_id());
+    let request = http::Request::post(format!("/{path}"))
+        .header("authorization", endpoints.auth_header())
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(bytes::Bytes::from(format!("grant_type=client_credentials&scope={}", common::encode(&scope))));
+    let body = simulator.handle(request.unwrap()).into_body();
+    let body: Value = serde_json::from_slice(&body).unwrap();
+    body["access_token"].as_str().unwrap_or_else(|| panic!("{body}")).to_owned()
+}
+
+#[test]
+fn each_provider_changes_its_own_world() {
+    let simulator = builder().customers(10).tenant("Example Cable", 5).build();
+    let first = Client { token: simulator.issue_token(), simulator: simulator.clone() };
+    let second = Client { token: token_of(&simulator, 1), simulator: simulator.clone() };
+    let partner = simulator.tenant_endpoints(1).unwrap().partner_id();
+    let path = "/api/Customers/register";
+    let order = json!({ "accountId": "SUB-0001", "partnerId": partner });
+    refused(&first, "POST", path, &order, 403, "somebody else");
+    let (status, made) = send(&second, "POST", path, &order);
+    assert_eq!((status, &made["partnerId"]), (200, &json!(partner)), "{made}");
+    let foreign = json!({ "accountId": "SUB-0002", "partnerId": first.simulator.endpoints().partner_id() });
+    refused(&second, "POST", path, &foreign, 403, "somebody else");
+    // The same account id at another provider is another account.
+    let (status, own) = send(&first, "POST", path, &json!({ "accountId": "SUB-0001" }));
+    assert_eq!(status, 200, "{own}");
+    assert_ne!(own["id"], made["id"]);
+    let theirs = format!("/api/Customers/{}", made["id"].as_str().unwrap());
+    assert_eq!(second.status(&theirs), 200);
+    refused(&first, "PATCH", &theirs, &json!({ "name": "Mine" }), 403, "Access Denied");
+    refused(&first, "DELETE", &theirs, &Value::Null, 403, "Access Denied");
+    assert_eq!(first.ok("/api/Customers/count")["count"], 19);
+    assert_eq!(second.ok("/api/Customers/count")["count"], 6);
+    assert_eq!(simulator.audit().len(), 4, "two customers with a location each");
+}

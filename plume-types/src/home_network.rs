@@ -2,7 +2,7 @@
 
 use crate::{
     Capabilities, Customer, Device, FreeForm, GeoIp, List, LocationAlerts, LocationId, LocationSummary,
-    MacAddress, NetworkMode, NetworkStatus, Node, OptimizationState, WifiNetwork, macros::model,
+    MacAddress, NetworkMode, NetworkStatus, Node, WifiNetwork, macros::model,
 };
 
 model! {
@@ -63,8 +63,8 @@ model! {
         geo_ip: GeoIp = "geoIp",
         /// Whether it is online.
         network_status: NetworkStatus = "networkStatus",
-        /// The optimizer.
-        optimization: OptimizationState = "optimization",
+        /// The optimizer; free form, as its settings and its state go by this name.
+        optimization: FreeForm = "optimization",
         /// The home network, with its passphrase.
         wifi_network: WifiNetwork = "wifiNetwork",
         /// Devices.

@@ -43,7 +43,10 @@ operations! { GROUPS_TABLE, Groups, Api, "/Groups", "§2";
         "How many customers a group has";
     GROUP_CUSTOMERS_RECENT = "group.customers.recent": GET "/{groupId}/customers/recent" A -> List(Customer),
         "The newest customers of a group, 100 at the most";
-    GROUPS_CUSTOMERS_SEARCH = "groups.customers.search": GET "/customers/search/{keyword}" A [deprecated] -> Json,
+    GROUPS_CUSTOMERS_SEARCH = "groups.customers.search": GET "/customers/search/{keyword}" A [deprecated]
+        {query [
+            "field" = "accountId" | "locationId" | "name" | "email" : required, "exactMatch", "startsWith",
+        ]} -> Json,
         "Customers by a keyword, ten at the most";
     GROUPS_CUSTOMERS_FIND = "groups.customers.find": GET "/customers/{keyword}" A [deprecated] -> Json,
         "Customers by a key, ten at the most";

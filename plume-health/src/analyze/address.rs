@@ -63,6 +63,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_usual_form_has_one_mark_between_six_pairs() {
+        for text in [b"AA:BB:CC:00:11:2f", b"aa-bb-cc-00-11-2F", b"aa.bb.cc.00.11.2f"] {
+            assert_eq!(usual_form(text), Some(0xaabb_cc00_112f));
+        }
+        for text in [
+            b"AA:BB-CC:00:11:2f",
+            b"AA:BB:CC:00:11-2f",
+            b"AA/BB/CC/00/11/2f",
+            b"AA0BB0CC000011022",
+            b"AG:BB:CC:00:11:2f",
+            b"AA:BB:CC:00:11:2g",
+        ] {
+            assert_eq!(usual_form(text), None);
+        }
+    }
+
+    #[test]
     fn addresses_are_equal_when_the_api_means_the_same() {
         let texts = [
             "AA:BB:CC:00:11:22",

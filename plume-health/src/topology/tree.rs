@@ -326,3 +326,24 @@ fn state(node: &Node) -> NodeState {
         _ => NodeState::Unknown,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_told_apart_by_their_ends() {
+        assert_eq!(ending(&"TST87654321".into()), u64::from_le_bytes(*b"87654321"));
+        assert_eq!(ending(&"7654321".into()), 0);
+    }
+
+    #[test]
+    fn positions_are_found_whatever_the_ids_look_like() {
+        let ids: Vec<NodeId> =
+            ["TST0000002", "XYZ0000002", "TST0000001", "short", "other", ""].map(NodeId::from).into();
+        let positions = Positions::of(ids.iter().zip(0..));
+        let found: Vec<_> = ids.iter().map(|id| positions.get(id)).collect();
+        assert_eq!(found, (0..6).map(Some).collect::<Vec<_>>());
+        assert_eq!(["TST0000003", "ABC0000002", "shor"].map(|id| positions.get(&id.into())), [None; 3]);
+    }
+}

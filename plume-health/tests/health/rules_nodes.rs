@@ -218,3 +218,17 @@ fn pods_with_alerts_share_a_headline() {
         "🟡 DEGRADED SERVICE - 2 pods have active alerts"
     );
 }
+
+#[test]
+fn of_two_records_that_are_as_bad_the_same_is_told_in_any_order() {
+    let sick = |health: Value| with(gateway(), "health", health);
+    for (one, other) in [
+        (json!({"status": "fair", "score": 3.0}), json!({"status": "fair", "score": 4.0})),
+        (json!({"status": "fair", "score": 3.0}), json!({"status": "degraded", "score": 3.0})),
+        (json!({"status": "poor"}), json!({"score": 1.0})),
+    ] {
+        let (one, other) = (sick(one), sick(other));
+        let report = nodes(&[one.clone(), other.clone()]);
+        assert_eq!(report.findings[0].evidence, nodes(&[other, one]).findings[0].evidence);
+    }
+}

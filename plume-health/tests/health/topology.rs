@@ -286,6 +286,8 @@ fn the_link_of_a_disconnected_pod_is_no_link() {
     let pod = topology.get(&B.into()).unwrap();
     assert_eq!(pod.position, last_known(A));
     assert_eq!((pod.backhaul.clone(), pod.weak_links.len()), (None, 0));
+    let text = topology.render(Format::Text);
+    assert!(text.contains("TST0000002 (last known here, disconnected"), "{text}");
 }
 
 #[test]
@@ -321,4 +323,13 @@ fn records_that_differ_tell_no_link() {
     };
     assert!(medium(&[by("wifi"), by("wifi")]).is_some());
     assert_eq!(medium(&[by("wifi"), by("ethernet")]), None);
+}
+
+#[test]
+fn only_pods_that_do_not_tell_their_place_are_looked_for_in_ways() {
+    // The second way ends with C, which tells itself that it hangs on A.
+    let ways =
+        [seen("02:00:00:00:00:01", "disconnected", &[A]), seen("02:00:00:00:00:02", "disconnected", &[C])];
+    let topology = Topology::of(&home(&[down(A, "A"), behind(C, &[A])], &ways));
+    assert_eq!(position(&topology, A), Position::LastKnownGateway);
 }

@@ -2,6 +2,7 @@
 
 mod happening;
 mod named;
+mod part;
 mod read;
 
 use std::time::Duration;

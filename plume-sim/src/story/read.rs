@@ -1,27 +1,35 @@
 //! Stories from JSON.
 
-use std::time::Duration;
+use std::{path::Path, time::Duration};
 
-use super::{Cast, Happening, Scene, Story, When, happening::Level};
-use crate::{
-    Home,
-    checked::{self, Mistake, Part},
+use super::{
+    Cast, Happening, Scene, Story, When,
+    happening::Level,
+    part::{Mistake, Part, document, span},
 };
+use crate::Home;
 
 /// A story that could not be read: the file, the line and the key, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{file}:{line}: {}{message}", if place.is_empty() { String::new() } else { format!("{place}: ") })]
+#[error("{}", self.line_of_text())]
 pub struct StoryError {
     file: String,
-    line: usize,
+    line: Option<u32>,
     place: String,
     message: String,
 }
 
 impl StoryError {
-    /// The line, from 1.
+    fn line_of_text(&self) -> String {
+        let Self { file, place, message, .. } = self;
+        let line = self.line.map(|line| format!(":{line}")).unwrap_or_default();
+        let place = if place.is_empty() { String::new() } else { format!(" {place}:") };
+        format!("{file}{line}:{place} {message}")
+    }
+
+    /// The line, from 1; none if the file could not be read.
     #[must_use]
-    pub fn line(&self) -> usize {
+    pub fn line(&self) -> Option<u32> {
         self.line
     }
 
@@ -82,12 +90,31 @@ impl Story {
     ///
     /// [`StoryError`] with file, line and key of the first mistake. Unknown keys are mistakes.
     pub fn from_json(file: &str, text: &str) -> Result<Self, StoryError> {
-        checked::document(text, story).map_err(|mistake| StoryError {
+        document(text, story).map_err(|mistake| StoryError {
             file: file.to_owned(),
-            line: mistake.line,
+            line: Some(mistake.line),
             place: mistake.place,
             message: mistake.message,
         })
+    }
+}
+
+impl Story {
+    /// As [`Story::from_json`], from a file.
+    ///
+    /// # Errors
+    ///
+    /// As there, and if the file cannot be read.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, StoryError> {
+        let path = path.as_ref();
+        let file = path.display().to_string();
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::from_json(&file, &text),
+            Err(error) => {
+                let message = format!("cannot be read: {}", error.kind());
+                Err(StoryError { file, line: None, place: String::new(), message })
+            }
+        }
     }
 }
 
@@ -115,13 +142,7 @@ fn scenes(part: &Part<'_>) -> Result<Vec<Scene>, Mistake> {
     };
     let when = when(part)?;
     let happening = happening(part, kind)?;
-    let scene = |cast| Scene {
-        when,
-        cast,
-        happening: happening.clone(),
-        times: u32::try_from(times).unwrap_or(1),
-        every,
-    };
+    let scene = |cast| Scene { when, cast, happening: happening.clone(), times: u32::from(times), every };
     Ok(casts(part)?.into_iter().map(scene).collect())
 }
 
@@ -130,7 +151,7 @@ fn when(part: &Part<'_>) -> Result<When, Mistake> {
     let text = at.text()?;
     let wrong = || at.mistake(format!("{text:?} is no time such as 14:02, +2h or -30m"));
     let relative = |rest: &str| {
-        let span = checked::span(rest).and_then(|span| u64::try_from(span).ok()).ok_or_else(wrong)?;
+        let span = span(rest).and_then(|span| u64::try_from(span).ok()).ok_or_else(wrong)?;
         Ok(Duration::from_millis(span))
     };
     let day = part.get("day")?;
@@ -147,11 +168,7 @@ fn when(part: &Part<'_>) -> Result<When, Mistake> {
                 text.parse::<u8>().ok().filter(|number| digits && *number < bound).ok_or_else(wrong)
             };
             let day = day.map(|day| day.number(0, 3_652)).transpose()?.unwrap_or(0);
-            Ok(When::TimeOfDay {
-                day: u16::try_from(day).unwrap_or(0),
-                hour: below(hour, 24)?,
-                minute: below(minute, 60)?,
-            })
+            Ok(When::TimeOfDay { day, hour: below(hour, 24)?, minute: below(minute, 60)? })
         }
     }
 }

@@ -12,8 +12,6 @@ pub(crate) use customer::Customer;
 pub(crate) use location::{Device, Link, Location, Node};
 pub(crate) use written::{CustomerRecord, Written};
 
-use std::ops::Range;
-
 use crate::{
     history::{Change, Event, History, Identity, Script},
     home::Home,
@@ -28,11 +26,12 @@ use crate::{
 pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) homes: Vec<Home>,
-    /// The number of the first generated customer.
+    /// The number of the first generated customer. Partners share the numbers, so that no two have the same.
     pub(crate) first_generated: u32,
     pub(crate) generated: u32,
-    /// How many numbers there are for generated and registered customers together.
-    pub(crate) most_generated: u32,
+    /// The number of the first customer who is going to be registered, and how many can be.
+    pub(crate) first_registered: u32,
+    pub(crate) most_registered: u32,
     /// The moment the simulator was built. "Two hours ago" is counted from here, so that a state keeps its
     /// date while the clock goes on.
     pub(crate) anchor: i64,
@@ -47,14 +46,14 @@ impl World {
     /// The customer numbers in the order of lists: the named homes, the generated customers, and those who
     /// were registered since.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        let generated = self.generated_numbers();
-        let registered = generated.end..generated.end.saturating_add(self.written.registered);
+        let generated = self.first_generated..self.first_generated.saturating_add(self.generated);
+        let registered = self.first_registered..self.first_registered.saturating_add(self.written.registered);
         let all = self.homes.iter().map(|home| home.number()).chain(generated).chain(registered);
         all.filter(|number| !self.written.is_deleted(*number))
     }
 
-    fn generated_numbers(&self) -> Range<u32> {
-        self.first_generated..self.first_generated.saturating_add(self.generated)
+    fn is_generated(&self, number: u32) -> bool {
+        number.checked_sub(self.first_generated).is_some_and(|index| index < self.generated)
     }
 
     pub(crate) fn customer(&self, number: u32) -> Option<Customer> {
@@ -64,7 +63,7 @@ impl World {
         let record = self.written.customers.get(&number);
         let base = if let Some(home) = self.homes.iter().find(|home| home.number() == number) {
             Customer::of_home(*home, self.anchor)
-        } else if self.generated_numbers().contains(&number) {
+        } else if self.is_generated(number) {
             Customer::generated(self.seed, number, self.anchor)
         } else {
             Customer::registered(number, record?.registered?)
@@ -153,12 +152,11 @@ impl World {
     }
 
     pub(crate) fn plan(&self, key: LocationKey) -> Plan {
-        let generated = self.generated_numbers();
         let added = self.written.added(key).is_some();
         match Home::ALL.into_iter().find(|home| home.number() == key.customer) {
             _ if added => Plan::bare(),
             Some(home) => Plan::of_home(home),
-            None if generated.contains(&key.customer) => Plan::generated(self.seed, key),
+            None if self.is_generated(key.customer) => Plan::generated(self.seed, key),
             None => Plan::bare(),
         }
     }

@@ -37,7 +37,7 @@ pub(crate) fn register_with_groups(order: &mut Order<'_>) -> Outcome {
     let groups = Fields::of(&order.ask())?;
     let groups = crate::query::texts(groups.get("groupIds"));
     if groups.iter().any(|group| group != PARTNER_ID) {
-        return Err(Problem::forbidden("The group belongs to another partner"));
+        return Err(Problem::not_allowed("The group belongs to another partner"));
     }
     make(order, "Customer.registerWithGroups")
 }
@@ -56,11 +56,10 @@ fn make(order: &mut Order<'_>, source: &'static str) -> Outcome {
     fields.word("Customer", "onboardingCheckpoint", &CHECKPOINTS)?;
     free_account(order, &account_id, None)?;
     let world = &mut *order.world;
-    let index = world.generated.saturating_add(world.written.registered);
-    if index >= world.most_generated {
-        return Err(Problem::forbidden("The partner is locked for new accounts"));
+    if world.written.registered >= world.most_registered {
+        return Err(Problem::not_allowed("The partner is locked for new accounts"));
     }
-    let number = world.first_generated.saturating_add(index);
+    let number = world.first_registered.saturating_add(world.written.registered);
     let key = LocationKey { customer: number, ordinal: 1 };
     let now = world.now;
     world.written.registered += 1;
@@ -88,7 +87,7 @@ fn make(order: &mut Order<'_>, source: &'static str) -> Outcome {
 fn partner(fields: &Fields) -> Result<(), Problem> {
     match fields.text("partnerId")? {
         Some(partner) if partner != PARTNER_ID => {
-            Err(Problem::forbidden("The partner belongs to somebody else"))
+            Err(Problem::not_allowed("The partner belongs to somebody else"))
         }
         _ => Ok(()),
     }

@@ -85,7 +85,7 @@ pub(crate) fn unclaim(order: &mut Order<'_>) -> Outcome {
     }
     let node = ask.node(&location)?;
     if node.connected && ask.world.written.locked.contains(id) {
-        return Err(Problem::forbidden(format!("The node \"{id}\" is online and cannot be unclaimed")));
+        return Err(Problem::not_allowed(format!("The node \"{id}\" is online and cannot be unclaimed")));
     }
     give_back(order, location.key, node);
     Ok(Reply::no_content())
