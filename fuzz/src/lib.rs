@@ -1,7 +1,9 @@
-//! Homes made of bytes, and what must hold for the verdict on each.
+//! Homes made of bytes, and what must hold for the verdict on each; bodies made of bytes are in [`bodies`].
 //!
 //! The models are built field by field and not read from JSON: that reaches numbers that JSON cannot carry,
 //! and most bytes become a home instead of a syntax error.
+
+pub mod bodies;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{

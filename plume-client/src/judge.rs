@@ -1,5 +1,6 @@
 //! What an answer means for the call: done, another token, another try, or an error.
 
+mod echo;
 mod forbidden;
 
 use std::time::{Duration, SystemTime};
@@ -11,6 +12,7 @@ use plume_types::ErrorBody;
 use crate::{
     Client, Error, ErrorKind, Operation, Resource, call::Answer, error::NotRetried, retry::retry_after,
 };
+pub(crate) use echo::without_secret;
 use forbidden::{Refusal, classify};
 
 /// How long the firewall blocks an address at the most.

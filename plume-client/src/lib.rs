@@ -18,7 +18,7 @@
 //!
 //! * What may help is tried again as the [`RetryPolicy`] says, three times at the most unless told otherwise, if the
 //!   [`Operation`] may be repeated: failures of the network, 408, 429, 500, 502, 503, 504. `Retry-After` is respected. A
-//!   budget keeps second tries to a tenth of the calls in an outage.
+//!   budget keeps second tries below a tenth of the calls in an outage.
 //! * 401 leads to one new token and one replay. It is also the API's answer for an unknown customer.
 //! * 403 is [`ErrorKind::Forbidden`] with the API's error body, a rejected token with a Bearer challenge that says so, and
 //!   otherwise the firewall's ([`ErrorKind::Blocked`]): the address is blocked, all clients of the limiter pause for up to

@@ -15,7 +15,7 @@ use crate::{
     Client, Error,
     call::{Answer, Call, request},
     error::{Attempt, NotRetried},
-    judge::{BLOCK, Outcome},
+    judge::{BLOCK, Outcome, without_secret},
     limiter::{Ask, Held, Permit},
     trace,
 };
@@ -150,6 +150,7 @@ impl<'c> Way<'c> {
             trace::attempt(operation, self.attempts.len() + 1, &result, ended_at.saturating_sub(sent_at));
             let outcome = match result {
                 Ok(answer) => {
+                    let answer = without_secret(answer, token.expose_token());
                     let outcome = client.judge(operation, answer, replayed, inner.clock.wall());
                     match &outcome {
                         Outcome::Blocked(_) => sent.blocked(BLOCK),

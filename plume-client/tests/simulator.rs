@@ -232,7 +232,7 @@ async fn wrong_credentials_are_told_apart_and_not_shown() {
     let simulator = Simulator::builder().build();
     let canary = "Basic MG9hU0lNVUxBVE9SOnNpbS1jYW5hcnktd3Jvbmc=";
     let mut variables: std::collections::BTreeMap<String, String> =
-        simulator.environment().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        simulator.environment().map(|(name, value)| (name.to_owned(), value)).collect();
     variables.insert("PLUME_AUTH_HEADER".to_owned(), canary.to_owned());
     let client = Client::builder()
         .settings(Settings::from_variables(variables).unwrap())

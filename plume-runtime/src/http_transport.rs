@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 
 use crate::{
     Limits, Resolver, Transport, TransportError, TransportErrorKind, in_process::too_large, is_loopback_host,
@@ -351,7 +351,8 @@ async fn exchange(
         return Err(too_large(limits));
     }
     let mut answer = answer;
-    let mut body = BytesMut::new();
+    let announced = answer.content_length().and_then(|length| usize::try_from(length).ok());
+    let mut body = Body::new(limits.body_bytes.min(announced.unwrap_or(usize::MAX)));
     while let Some(piece) = within(limits.idle_read, "the next piece of the answer", async {
         answer.chunk().await.map_err(classify)
     })
@@ -360,13 +361,69 @@ async fn exchange(
         if body.len().saturating_add(piece.len()) > limits.body_bytes {
             return Err(too_large(limits));
         }
-        body.extend_from_slice(&piece);
+        body.push(piece);
     }
-    let mut response = http::Response::new(body.freeze());
+    let mut response = http::Response::new(body.into_bytes());
     *response.status_mut() = answer.status();
     *response.version_mut() = answer.version();
     *response.headers_mut() = std::mem::take(answer.headers_mut());
     Ok(response)
+}
+
+/// The pieces of a body. One piece, as small answers come, is not copied; of several, no more room is taken than
+/// the body may need, so that reading up to the limit takes less than twice the limit.
+struct Body {
+    pieces: Pieces,
+    most: usize,
+}
+
+enum Pieces {
+    One(Bytes),
+    Several(Vec<u8>),
+}
+
+impl Body {
+    fn new(most: usize) -> Self {
+        Self { pieces: Pieces::One(Bytes::new()), most }
+    }
+
+    fn len(&self) -> usize {
+        match &self.pieces {
+            Pieces::One(piece) => piece.len(),
+            Pieces::Several(bytes) => bytes.len(),
+        }
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        match &mut self.pieces {
+            Pieces::One(first) if first.is_empty() => *first = piece,
+            Pieces::One(first) => {
+                let mut bytes = Vec::new();
+                append(&mut bytes, first, self.most);
+                append(&mut bytes, &piece, self.most);
+                self.pieces = Pieces::Several(bytes);
+            }
+            Pieces::Several(bytes) => append(bytes, &piece, self.most),
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self.pieces {
+            Pieces::One(piece) => piece,
+            Pieces::Several(bytes) => bytes.into(),
+        }
+    }
+}
+
+/// Appends, with room for twice as much as before; beyond half of `most` with room for all of it.
+fn append(bytes: &mut Vec<u8>, piece: &[u8], most: usize) {
+    let needed = bytes.len().saturating_add(piece.len());
+    if needed > bytes.capacity() {
+        let doubled = bytes.capacity().saturating_mul(2).max(needed);
+        let room = if doubled > most / 2 { most.max(needed) } else { doubled };
+        bytes.reserve_exact(room.saturating_sub(bytes.len()));
+    }
+    bytes.extend_from_slice(piece);
 }
 
 #[expect(clippy::disallowed_methods, reason = "the time limits of the real network run on the real clock")]

@@ -77,15 +77,17 @@ impl Endpoints {
         format!("{}/lteservice", self.base)
     }
 
-    /// The same as environment variables: names and values.
-    #[must_use]
-    pub fn environment(&self) -> [(&'static str, String); 5] {
+    /// The same as environment variables: names and values, in no order that means anything. There may be more of
+    /// them in a later version.
+    pub fn environment(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         [
             ("PLUME_SSO_URL", self.sso_url()),
             ("PLUME_AUTH_HEADER", self.auth_header()),
             ("PLUME_PARTNER_ID", self.partner_id()),
             ("PLUME_API_BASE", self.api_base()),
             ("PLUME_REPORTS_BASE", self.reports_base()),
+            ("PLUME_LTE_BASE", self.lte_base()),
         ]
+        .into_iter()
     }
 }

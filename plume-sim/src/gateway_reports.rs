@@ -12,6 +12,7 @@ use crate::{
     reports::{limit, restarts},
     router::{Answer, Ask},
     speed_test::{DOWNLOAD_MBPS, UPLOAD_MBPS},
+    telemetry::{OptimizationCounts, optimization_counts},
     time::{DAY, HOUR, QUARTER, floor, iso},
     traffic,
     world::{Device, Location},
@@ -151,16 +152,10 @@ pub(crate) fn devices_bandwidth(ask: &Ask<'_>) -> Answer {
     Ok(items(location.devices.iter().map(row)))
 }
 
-/// `GET locations/{locationId}/optimization`.
+/// `GET locations/{locationId}/optimization`: the sums of the records that `optimizeRequests` lists.
 pub(crate) fn optimization(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
-    if location.nodes.is_empty() {
-        return Ok(json!({ "eaa": 0, "succeeded": 0, "failed": 0, "total": 0 }));
-    }
-    let asked = u64::try_from(location.history.optimizations.len()).unwrap_or(0);
-    let succeeded = 2 + asked + noise::below(ask.world.seed, &[location.salt(), 0x0b7], 4);
-    let failed = noise::below(ask.world.seed, &[location.salt(), 0x0b8], 2);
-    Ok(json!({ "eaa": 0, "succeeded": succeeded, "failed": failed, "total": succeeded + failed }))
+    let OptimizationCounts { total, succeeded, .. } = optimization_counts(ask, &ask.location_alone()?)?;
+    Ok(json!({ "eaa": 0, "succeeded": succeeded, "failed": total - succeeded, "total": total }))
 }
 
 /// `GET locations/{locationId}/reboot/history`, newest first.

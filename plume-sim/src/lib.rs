@@ -60,6 +60,8 @@ mod firewall;
 mod gateway;
 mod gateway_reports;
 mod history;
+#[doc = include_str!("../TESTING.md")]
+pub mod guide {}
 mod home;
 mod ids;
 mod list_shape;

@@ -657,8 +657,7 @@ impl Simulator {
     }
 
     /// [`Endpoints::environment`] of [`Simulator::endpoints`].
-    #[must_use]
-    pub fn environment(&self) -> [(&'static str, String); 5] {
+    pub fn environment(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         self.endpoints().environment()
     }
 

@@ -165,22 +165,16 @@ impl SpeedTest {
     }
 }
 
-/// `GET …/nodes/{nodeId}/speedTestResults/{requestId}`, and the same of the reports service. Until the test
-/// is over it says so.
+/// `GET …/nodes/{nodeId}/speedTestResults/{requestId}`, and the same of the reports service. There is none
+/// until the test is over.
 pub(crate) fn one(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let node = ask.node(&location)?;
     let id = ask.parameter("requestId");
-    let test =
-        asked(ask.world, &location, node).find(|test| test.request.map(request_id).as_deref() == Some(id));
+    let test = asked(ask.world, &location, node)
+        .find(|test| test.request.map(request_id).as_deref() == Some(id) && test.ended() <= ask.now);
     let test = test.ok_or_else(|| Problem::no_such("speedTestResults", id))?;
-    let mut body = json!({ "requestId": id, "nodeId": node.serial });
-    if test.ended() > ask.now {
-        extend(&mut body, json!({ "status": "in_progress", "startedAt": iso(test.started) }));
-    } else {
-        extend(&mut body, test.node_body());
-    }
-    Ok(body)
+    Ok(test.node_body())
 }
 
 /// `GET …/nodes/{nodeId}/results` of the reports service. Only the gateway runs tests by itself.

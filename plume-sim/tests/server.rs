@@ -36,12 +36,7 @@ async fn a_token_and_a_list_over_the_wire() {
     let server = simulator.serve(LOOPBACK).await.unwrap();
     let endpoints = server.endpoints();
     let base = server.base_url();
-    assert!(
-        endpoints
-            .environment()
-            .iter()
-            .all(|(name, value)| !name.ends_with("URL") || value.starts_with(&base))
-    );
+    assert!(endpoints.environment().all(|(name, value)| !name.ends_with("URL") || value.starts_with(&base)));
 
     let form = format!(
         "grant_type=client_credentials&scope=partnerId%3A{}+role%3ApartnerIdAdmin",

@@ -1,6 +1,6 @@
 //! The plain values inside the models, read leniently.
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -73,21 +73,26 @@ impl FromScalar for DateTime<Utc> {
     const EXPECTED: &'static str = "a date and time";
 
     fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Option<Self> {
-        if let Scalar::Text(text) = scalar {
-            let text = text.trim();
-            if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-                return Some(time.with_timezone(&Utc));
-            }
-            // Without a zone the API means UTC.
-            if let Ok(time) = text.parse::<NaiveDateTime>() {
-                return Some(time.and_utc());
-            }
-        }
-        let number = scalar.number()?;
-        let milliseconds = if number.abs() >= MILLISECONDS_FROM { number } else { number * 1000.0 };
-        // The cast saturates, and chrono refuses what is out of its range.
-        DateTime::from_timestamp_millis(milliseconds as i64)
+        // Years of five digits are no dates of RFC 3339: they could be written and not be read again.
+        time(scalar).filter(|time| (0..=9_999).contains(&time.year()))
     }
+}
+
+fn time(scalar: Scalar<'_>) -> Option<DateTime<Utc>> {
+    if let Scalar::Text(text) = scalar {
+        let text = text.trim();
+        if let Ok(time) = DateTime::parse_from_rfc3339(text) {
+            return Some(time.with_timezone(&Utc));
+        }
+        // Without a zone the API means UTC.
+        if let Ok(time) = text.parse::<NaiveDateTime>() {
+            return Some(time.and_utc());
+        }
+    }
+    let number = scalar.number()?;
+    let milliseconds = if number.abs() >= MILLISECONDS_FROM { number } else { number * 1000.0 };
+    // The cast saturates, and chrono refuses what is out of its range.
+    DateTime::from_timestamp_millis(milliseconds as i64)
 }
 
 decode_from_scalar!(String, bool, f64, DateTime<Utc>);
@@ -215,6 +220,16 @@ mod tests {
         for bad in ["\"\"", "\"soon\"", "1e300", "\"2024-13-01T00:00:00Z\"", "true", "null"] {
             assert_eq!(read::<DateTime<Utc>>(bad), None, "{bad}");
         }
+        // The first moments beyond what four digits can say.
+        for bad in [
+            "253402300800000",
+            "\"+10000-01-01T00:00:00\"",
+            "\"9999-12-31T23:59:59-01:00\"",
+            "-62167219200001",
+        ] {
+            assert_eq!(read::<DateTime<Utc>>(bad), None, "{bad}");
+        }
+        assert!(read::<DateTime<Utc>>("253402300799999").is_some(), "the last millisecond of 9999");
         assert!(read::<DateTime<Utc>>("-62167219200000").is_some(), "the year 0");
     }
 

@@ -4,12 +4,13 @@
 use std::{fmt::Debug, fs, path::Path};
 
 use plume_types::{
-    AppQoe, Backhaul, BandSeries, Capabilities, Count, Customer, CustomerSearchHit, DecodeError, Decoded,
-    Device, DeviceBandwidth, DeviceBandwidthHistory, DeviceBandwidthSeries, Drift, DriftKind, ErrorBody,
-    LanConnectivityHistory, List, Location, LocationAlerts, LocationBandwidth, LocationQoe, LocationSummary,
-    LteNetworkConfiguration, Node, NodeClaim, OnboardingCheckpoint, OnlineStats, OptimizationCounts,
+    AppFacadeHome, AppQoe, AuditTrail, Backhaul, BandSeries, Capabilities, Count, Customer,
+    CustomerSearchHit, DecodeError, Decoded, Device, DeviceBandwidth, DeviceBandwidthHistory,
+    DeviceBandwidthSeries, DhcpReservation, DnsServers, Drift, DriftKind, ErrorBody, LanConnectivityHistory,
+    List, Location, LocationAlerts, LocationBandwidth, LocationQoe, LocationSummary, LteNetworkConfiguration,
+    NetworkModeSetting, Node, NodeClaim, OnboardingCheckpoint, OnlineStats, OptimizationCounts,
     PartnerCustomerHit, PartnerLocation, PartnerNode, QoeHistory, QoeMetrics, RebootHistory, RssiSeries,
-    ServiceLevel, SpeedTestSeries, UplinkStatus, WanConfiguration, WanSaturation, WanSaturationHistory,
+    ServiceLevel, SpeedTestSeries, UplinkStatus, Upnp, WanConfiguration, WanSaturation, WanSaturationHistory,
     WanStats, WifiNetwork, WifiNetworkListItem, WifiSsid, decode,
 };
 use serde_json::Value;
@@ -62,7 +63,9 @@ macro_rules! sample {
 
 const SAMPLES: &[Sample] = &[
     sample!("alerts", LocationAlerts),
+    sample!("app-facade-home", AppFacadeHome),
     sample!("appqoe-stats-by-traffic-class", AppQoe),
+    sample!("audit-trail", [AuditTrail],),
     sample!("backhaul", Backhaul),
     sample!("capabilities", Capabilities),
     sample!("customer", Customer),
@@ -74,11 +77,14 @@ const SAMPLES: &[Sample] = &[
     sample!("device", Device),
     sample!("devices", [Device], "devices"),
     sample!("devices-swagger-shape", [Device], "devices"),
+    sample!("dhcp-reservations", [DhcpReservation],),
+    sample!("dns-servers", DnsServers),
     sample!("location", Location),
     sample!("location-minimal", Location),
     sample!("location-summary", LocationSummary),
     sample!("locations", [Location],),
     sample!("lte-network-configuration", LteNetworkConfiguration),
+    sample!("network-mode", NetworkModeSetting),
     sample!("node", Node),
     sample!("node-claim", NodeClaim),
     sample!("nodes", [Node], "nodes"),
@@ -109,6 +115,7 @@ const SAMPLES: &[Sample] = &[
     sample!("reports-wan-stats-daily", WanStats),
     sample!("service-level", ServiceLevel),
     sample!("uplink-status", UplinkStatus),
+    sample!("upnp", Upnp),
     sample!("wan-configuration", WanConfiguration),
     sample!("wifi-network", WifiNetwork, in "wifiNetwork"),
     sample!("wifi-network-ssid", WifiSsid),

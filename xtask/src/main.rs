@@ -83,14 +83,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Gauges that are programs of the crate they measure, because they look at it from closer by: what cargo needs to
-/// run them.
+/// Gauges that are programs of their own, because they look at a crate from closer by or need the usual allocator: what
+/// cargo needs to run them.
 const PROGRAMS: &[(&str, &[&str])] = &[
     (
         "store",
         &["--package", "plume-auth", "--features", "encrypted-store,testing", "--example", "gauge_store"],
     ),
     ("tenants", &["--package", "plume-auth", "--example", "gauge_tenants"]),
+    ("fuzz", &["--package", "gauges", "--bin", "fuzz"]),
+    ("devices", &["--package", "gauges", "--bin", "devices"]),
 ];
 
 /// The other gauges are a package of their own: they need the libraries, and this program has to start fast.
@@ -101,7 +103,7 @@ fn gauge(mut args: impl Iterator<Item = String>) -> ExitCode {
     let name = args.next();
     match PROGRAMS.iter().find(|(known, _)| name.as_deref() == Some(*known)) {
         Some((_, program)) => command.args(*program).arg("--"),
-        None => command.args(["--package", "gauges", "--"]).args(name),
+        None => command.args(["--package", "gauges", "--bin", "gauges", "--"]).args(name),
     };
     let status = command.args(args).status();
     match status {

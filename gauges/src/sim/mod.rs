@@ -54,29 +54,27 @@ const ENOUGH: usize = 8;
 /// Every planted bug, one after the other.
 const ALL: &str = "all";
 
-/// The bug of this name.
-pub(crate) fn bug_named(name: &str) -> Option<&'static str> {
-    Plant::ALL.iter().map(|(_, known)| *known).chain([ALL]).find(|known| *known == name)
-}
-
 /// The names of the bugs that can be planted.
-pub(crate) fn bugs() -> String {
+fn bugs() -> String {
     Plant::ALL.iter().map(|(_, name)| *name).chain([ALL]).collect::<Vec<_>>().join(", ")
 }
 
 pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
-    let plant = settings.bug.and_then(Plant::named).or(settings.plant.then_some(Plant::LoopsOn401));
-    if let Some(seed) = settings.replay {
+    let plant = match settings.bug {
+        Some(ALL) => return all_plants(settings.seed),
+        Some(name) => {
+            Some(Plant::named(name).ok_or_else(|| format!("no bug is called {name}; known are {}", bugs()))?)
+        }
+        None => settings.plant.then_some(Plant::LoopsOn401),
+    };
+    if let Some(seed) = settings.case {
         return replay(seed, plant);
-    }
-    if settings.bug == Some(ALL) {
-        return all_plants(settings.seed);
     }
     let (sums, took) = search(settings.seed, plant);
     let years = sums.virtual_time.as_secs_f64() / YEAR;
     let bug = settings.bug.map(|name| format!(" --plant {name}")).unwrap_or_default();
     for (seed, why) in &sums.failures {
-        eprintln!("seed {seed} failed:\n{why}\nreplay it: cargo xtask gauge sim --replay {seed}{bug}\n");
+        eprintln!("seed {seed} failed:\n{why}\nreplay it: cargo xtask gauge sim --case {seed}{bug}\n");
     }
     Ok(Reading {
         value: json!({

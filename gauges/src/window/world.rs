@@ -21,7 +21,6 @@ use super::MINUTE;
 use crate::virtual_time::VirtualClock;
 
 const TENANTS: usize = 50;
-const HOUR: Duration = Duration::from_secs(3_600);
 const WINDOW: Duration = Duration::from_secs(300);
 const BLOCK_PAGE: &str = "<html><head><title>403 Forbidden</title></head></html>";
 
@@ -51,8 +50,11 @@ impl Fault {
 }
 
 /// When what happens.
+#[derive(Default)]
 pub(super) struct Shape {
     end: Duration,
+    /// Everybody wants as much as there is, and shares are compared.
+    busy: Vec<Range<Duration>>,
     /// The API answers 503.
     outages: Vec<Range<Duration>>,
     /// The firewall answers 403.
@@ -61,14 +63,18 @@ pub(super) struct Shape {
     suspends: Vec<Duration>,
 }
 
+fn minutes(number: u64) -> Duration {
+    Duration::from_secs(60 * number)
+}
+
 impl Shape {
-    /// In every six hours: two busy ones with all tenants at once, an idle one with bursts, an outage, a block and a
+    /// In every six hours: two busy ones with all tenants at once, idle ones with bursts, an outage, two blocks and a
     /// suspend.
-    pub(super) fn hours(hours: u64) -> Self {
-        let mut shape =
-            Self { end: HOUR * hours as u32, outages: Vec::new(), blocks: Vec::new(), suspends: Vec::new() };
-        for quarter in 0..hours / 6 {
-            let at = |minutes: u64| HOUR * (quarter * 6) as u32 + MINUTE * minutes as u32;
+    pub(super) fn day() -> Self {
+        let mut shape = Self { end: minutes(24 * 60), ..Self::default() };
+        for quarter in 0..4 {
+            let at = |minute: u64| minutes(quarter * 360 + minute);
+            shape.busy.extend([at(0)..at(60), at(60)..at(120)]);
             shape.outages.push(at(150)..at(160));
             shape.blocks.push(at(200)..at(205));
             // Longer than the pause, so that the probe meets it again.
@@ -78,9 +84,23 @@ impl Shape {
         shape
     }
 
-    /// Whether everybody wants as much as there is: the hours in which shares are compared.
-    fn busy(now: Duration) -> bool {
-        now.as_secs() / 3_600 % 6 < 2
+    /// Enough to show a fault.
+    pub(super) fn short() -> Self {
+        Self {
+            end: minutes(50),
+            busy: vec![minutes(0)..minutes(12)],
+            outages: vec![minutes(15)..minutes(25)],
+            blocks: vec![minutes(32)..minutes(37)],
+            suspends: Vec::new(),
+        }
+    }
+
+    fn busy(&self, now: Duration) -> Option<usize> {
+        self.busy.iter().position(|busy| busy.contains(&now))
+    }
+
+    fn outage(&self, now: Duration) -> Option<&Range<Duration>> {
+        self.outages.iter().find(|outage| outage.contains(&now))
     }
 }
 
@@ -113,7 +133,7 @@ struct Server {
     /// What was changed so far; each change has a path of its own.
     changes: HashSet<String>,
     duplicates: u64,
-    /// Requests of each tenant in each busy hour.
+    /// Requests of each tenant in each busy time.
     shares: Vec<Vec<u64>>,
 }
 
@@ -136,10 +156,9 @@ impl Server {
         self.requests += 1;
         self.worst_window = self.worst_window.max(slide(&mut self.last_window, now, WINDOW));
         self.worst_second = self.worst_second.max(slide(&mut self.last_second, now, Duration::from_secs(1)));
-        if Shape::busy(now) && now < shape.end {
-            let hour = (now.as_secs() / 3_600) as usize;
-            self.shares.resize(self.shares.len().max(hour + 1), vec![0; TENANTS]);
-            if let Some(count) = self.shares.get_mut(hour).and_then(|hour| hour.get_mut(tenant)) {
+        if let Some(index) = shape.busy(now) {
+            self.shares.resize(shape.busy.len(), vec![0; TENANTS]);
+            if let Some(count) = self.shares.get_mut(index).and_then(|counts| counts.get_mut(tenant)) {
                 *count += 1;
             }
         }
@@ -151,7 +170,7 @@ impl Server {
             }
             *answer.status_mut() = http::StatusCode::FORBIDDEN;
             *answer.body_mut() = Bytes::from_static(BLOCK_PAGE.as_bytes());
-        } else if let Some(outage) = shape.outages.iter().find(|outage| outage.contains(&now)) {
+        } else if let Some(outage) = shape.outage(now) {
             if now >= outage.start + MINUTE {
                 self.in_outage += 1;
             }
@@ -310,7 +329,7 @@ async fn worker(
     let mut left_of_burst = 0_u32;
     while clock.monotonic() < shape.end {
         let now = clock.monotonic();
-        if !Shape::busy(now) && !shape.outages.iter().any(|outage| outage.contains(&now)) {
+        if shape.busy(now).is_none() && shape.outage(now).is_none() {
             if left_of_burst == 0 {
                 left_of_burst = lot.u32(1..10);
                 clock.sleep(Duration::from_secs(lot.u64(1..240))).await;

@@ -116,7 +116,7 @@ impl CustomerHandle {
         Change::new(&self.client, call)
     }
 
-    /// Deletes the customer (`DELETE /Customers/{id}`). A count of 0 means that there was none.
+    /// Deletes the customer (`DELETE /Customers/{id}`). Where there is none, the API answers 404 or a count of 0.
     pub fn delete(&self) -> Change<Count> {
         Change::new(&self.client, self.call(&op::CUSTOMER_DELETE))
     }

@@ -54,9 +54,9 @@ operations! { REPORTS_TABLE, Reports, Reports, "/Customers/{id}/locations/{locat
     QOE = "reports.qoe": GET "/qoe" A -> Json,
         "Quality of experience of everything, in the last minute";
     QOE_METRICS = "reports.qoeMetrics": POST (Safe) "/qoeMetrics" A
-        {body ["deviceIds", "nodeIds", "granularity", "limit", "timestampISOFormat"]} pages LimitOnly
-        -> Model(QoeMetrics),
-        "Quality of experience of 1 to 30 devices and nodes; the names of its parameters are not published";
+        {body ["deviceIds", "nodeIds", "granularity", "limit", "timestampISOFormat"]} pages LimitOnly -> Json,
+        "Quality of experience of 1 to 30 devices and nodes; neither the names of its parameters are published nor \
+        how the answer tells them apart";
     QOE_LIVE_MODE = "reports.qoeLiveMode": GET "/qoe/liveMode" A -> Json,
         "Whether live values are collected";
     EDGES_HISTORY = "reports.edgesHistory": GET "/edgesHistory" A {set SERIES} pages LimitOnly -> Json,

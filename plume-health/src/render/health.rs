@@ -5,8 +5,12 @@
 //! and poor traffic, what is unknown, and what would make the location green. A green report ends with a good
 //! word instead of the last.
 
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
 use super::{Document, MAX_ITEMS};
-use crate::{Confidence, Finding, HealthReport, NodeSummary, RuleId, Severity, Status, words};
+use crate::{Confidence, Finding, HealthReport, NodeSummary, ReportPart, RuleId, Severity, Status, words};
 
 pub(super) fn layout(report: &HealthReport) -> Document {
     let mut document = Document::default();
@@ -20,16 +24,29 @@ pub(super) fn layout(report: &HealthReport) -> Document {
         document.plain(words::confidence(report.confidence, &report.doubts));
     }
     if !report.nodes.is_empty() {
-        nodes(&mut document, &report.nodes);
+        let stale = report.unknown.iter().any(|unknown| unknown.part == ReportPart::Snapshot);
+        nodes(&mut document, &report.nodes, stale.then_some(report.taken_at));
     }
+    let devices: Vec<&Finding> = report.of_rule(RuleId::DeviceDisconnected).collect();
+    let crowd = devices.len() > FEW_DEVICES;
     for severity in [Severity::Critical, Severity::Warning, Severity::Info] {
-        let findings: Vec<&Finding> = report.of_severity(severity).collect();
-        document.section(words::section(severity), &findings, |document, found| {
-            finding(document, found);
+        let mut lines: Vec<FindingLine<'_>> = Vec::new();
+        for finding in report.of_severity(severity) {
+            if !(crowd && finding.rule == RuleId::DeviceDisconnected) {
+                lines.push(FindingLine::One(finding));
+            } else if !lines.iter().any(|line| matches!(line, FindingLine::Devices)) {
+                lines.push(FindingLine::Devices);
+            }
+        }
+        document.section(words::section(severity), &lines, |document, line| match line {
+            FindingLine::One(found) => finding(document, found),
+            FindingLine::Devices => {
+                let icon = words::icon(severity);
+                document.plain(format!("  {icon} {}", words::devices_disconnected(devices.len())));
+            }
         });
     }
 
-    let devices: Vec<&Finding> = report.of_rule(RuleId::DeviceDisconnected).collect();
     document.section(words::disconnected_devices(devices.len()), &devices, |document, found| {
         let device = words::device(&found.subject.name, &found.subject.id);
         document.plain(format!("  • {device}"));
@@ -48,15 +65,31 @@ pub(super) fn layout(report: &HealthReport) -> Document {
         document.plain(if report.unknown.is_empty() { words::ALL_GREAT } else { words::CHECKED_IS_GREAT });
         return document;
     }
-    document.section(words::TO_GREEN, &report.what_would_make_it_green, |document, step| {
+    let mut steps = report.what_would_make_it_green.clone();
+    if crowd {
+        let each: BTreeSet<String> =
+            devices.iter().map(|device| words::reconnect_device(&device.subject.name)).collect();
+        steps.retain(|step| !each.contains(step));
+        steps.push(words::reconnect_devices(devices.len()));
+    }
+    document.section(words::TO_GREEN, &steps, |document, step| {
         document.plain(format!("  • {step}"));
     });
     document
 }
 
-fn nodes(document: &mut Document, nodes: &[NodeSummary]) {
+/// So many devices are told one by one; of more the list of devices is enough.
+const FEW_DEVICES: usize = 5;
+
+enum FindingLine<'a> {
+    One(&'a Finding),
+    /// All devices that are gone.
+    Devices,
+}
+
+fn nodes(document: &mut Document, nodes: &[NodeSummary], as_of: Option<DateTime<Utc>>) {
     document.blank();
-    document.strong(words::NODES);
+    document.strong(words::nodes(as_of));
     for node in nodes.iter().take(MAX_ITEMS) {
         document.plain(format!("• {}", crate::sanitize::name(&node.name)));
         for line in [
@@ -76,8 +109,15 @@ fn finding(document: &mut Document, finding: &Finding) {
         Confidence::Uncertain => document.plain(format!("  {icon} {}", words::uncertain(&finding.message))),
         Confidence::Likely | Confidence::Certain => document.plain(format!("  {icon} {}", finding.message)),
     }
-    for consequence in finding.consequences.iter().take(MAX_ITEMS) {
-        document.plain(format!("    • {}", words::consequence(&consequence.message)));
+    match finding.consequences.as_slice() {
+        [one] => document.plain(format!("    • {}", words::consequence(&one.message))),
+        [] => {}
+        several => {
+            document.plain(format!("    {}", words::consequences(several.len())));
+            for consequence in several.iter().take(MAX_ITEMS) {
+                document.plain(format!("    • {}", consequence.message));
+            }
+            document.and_more(several.len(), "    ");
+        }
     }
-    document.and_more(finding.consequences.len(), "    ");
 }

@@ -11,7 +11,7 @@ pub(crate) mod topology;
 pub(crate) mod tracker;
 pub(crate) mod trends;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{PartFailure, PartFailureKind};
 
 use crate::{
@@ -20,7 +20,6 @@ use crate::{
 };
 
 pub(crate) const UNNAMED: &str = "(unnamed)";
-pub(crate) const NODES: &str = "📡 Nodes/Gateways:";
 pub(crate) const ALL_GREAT: &str = "✨ Everything looks great!";
 pub(crate) const CHECKED_IS_GREAT: &str = "✨ Everything that was checked looks great!";
 pub(crate) const POOR_QOE: &str = "Traffic with Poor QoE:";
@@ -29,6 +28,14 @@ pub(crate) const TO_GREEN: &str = "What would make it green:";
 
 pub(crate) fn title(location: &str) -> String {
     ["🏥 Health Status for ", &name(location)].concat()
+}
+
+/// `as_of`: when it was so, if that says nothing about now.
+pub(crate) fn nodes(as_of: Option<DateTime<Utc>>) -> String {
+    match as_of {
+        None => "📡 Nodes/Gateways:".to_owned(),
+        Some(time) => format!("📡 Nodes/Gateways (as of {}):", trends::time(time)),
+    }
 }
 
 pub(crate) fn connection(online: Option<bool>) -> &'static str {
@@ -189,7 +196,13 @@ pub(crate) fn failed(failure: &PartFailure) -> String {
         _ => "could not be read",
     };
     let detail = reason(&failure.message);
-    if detail.is_empty() { why.to_owned() } else { format!("{why}: {detail}") }
+    if detail.is_empty() {
+        why.to_owned()
+    } else if detail.contains(why) {
+        detail.into_owned()
+    } else {
+        format!("{why}: {detail}")
+    }
 }
 
 pub(crate) fn nodes_unreadable(nodes: usize) -> String {
@@ -286,6 +299,11 @@ pub(crate) fn reconnect_device(device: &str) -> String {
     ["Reconnect device '", &name(device), "', or do not expect it to be here"].concat()
 }
 
+/// Instead of a line for each.
+pub(crate) fn reconnect_devices(devices: usize) -> String {
+    format!("Reconnect the {devices} devices, or do not expect them to be here")
+}
+
 pub(crate) fn improve_qoe(class: &str) -> String {
     ["Raise the quality of ", &name(class), " traffic above poor"].concat()
 }
@@ -337,6 +355,10 @@ pub(crate) fn uncertain(message: &str) -> String {
 
 pub(crate) fn consequence(message: &str) -> String {
     format!("As a consequence: {message}")
+}
+
+pub(crate) fn consequences(number: usize) -> String {
+    format!("As a consequence ({number}):")
 }
 
 pub(crate) fn and_more(hidden: usize) -> String {

@@ -169,7 +169,7 @@ fn long_names_and_lists_are_bounded() {
     let report = report(with(healthy(), "devices", known(devices)));
     assert_eq!(report.findings.len(), 500);
     let rendered = report.render(Format::Text);
-    assert_eq!(rendered.matches("and 480 more").count(), 3, "{rendered}");
+    assert_eq!(rendered.matches("and 480 more").count(), 1, "{rendered}");
     assert!(rendered.contains("Disconnected Devices (500):"));
 }
 
@@ -190,7 +190,7 @@ fn lists_are_cut_behind_their_twentieth_entry() {
 
     let down: Vec<Value> = (0..22).map(|index| down(&format!("TST{index:03}"), "Pod")).collect();
     let rendered = text(down, "offline");
-    assert_eq!(rendered.matches("As a consequence:").count(), 20);
+    assert_eq!(rendered.matches("    • Pod 'Pod' is disconnected").count(), 20);
     assert!(rendered.contains("\n    • and 2 more\n"), "{rendered}");
 
     let devices = (0..21).map(|index| device(&format!("02:00:00:00:00:{index:02}"), "TV", "disconnected"));

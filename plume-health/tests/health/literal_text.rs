@@ -1,6 +1,6 @@
 //! Reports in plain text, word for word.
 
-use crate::common::{alexa, down, failed, gateway, healthy, known, node, not_asked, report, with};
+use crate::common::{alexa, device, down, failed, gateway, healthy, known, node, not_asked, report, with};
 use plume_health::Format;
 use serde_json::{Value, json};
 
@@ -175,9 +175,10 @@ fn offline_location() {
 
 Critical Issues:
   🔴 Both pods are disconnected
-    • As a consequence: Pod 'Gateway' is disconnected
-    • As a consequence: Pod 'Office' is disconnected
-    • As a consequence: Device 'Alexa' is disconnected
+    As a consequence (3):
+    • Pod 'Gateway' is disconnected
+    • Pod 'Office' is disconnected
+    • Device 'Alexa' is disconnected
 
 What would make it green:
   • Bring the location back online
@@ -376,4 +377,96 @@ What would make it green:
   • Reconnect pod 'Office'
 ",
     );
+}
+
+fn gone(devices: usize) -> Vec<Value> {
+    (0..devices)
+        .map(|number| device(&format!("02:00:00:00:10:{number:02x}"), &format!("D{number}"), "disconnected"))
+        .collect()
+}
+
+#[test]
+fn a_crowd_of_devices_is_told_once() {
+    let text = |devices: usize| {
+        let home = with(healthy(), "devices", known(gone(devices)));
+        report(with(home, "qoe", known(json!([{"name": "web", "quality": "poor"}])))).render(Format::Text)
+    };
+    let few = text(5);
+    assert!(few.contains("  ⚠️ Device 'D4' is disconnected\n"), "{few}");
+    assert!(few.contains("  • Reconnect device 'D4', or do not expect it to be here\n"), "{few}");
+    let many = text(6);
+    assert!(
+        many.ends_with(
+            "Warnings:
+  ⚠️ 6 devices are disconnected
+  ⚠️ Poor QoE detected for Web traffic
+
+Disconnected Devices (6):
+  • D0 (02:00:00:00:10:00)
+  • D1 (02:00:00:00:10:01)
+  • D2 (02:00:00:00:10:02)
+  • D3 (02:00:00:00:10:03)
+  • D4 (02:00:00:00:10:04)
+  • D5 (02:00:00:00:10:05)
+
+Traffic with Poor QoE:
+  • Web
+
+What would make it green:
+  • Raise the quality of Web traffic above poor
+  • Reconnect the 6 devices, or do not expect them to be here"
+        ),
+        "{many}"
+    );
+}
+
+#[test]
+fn what_follows_is_listed_and_bounded() {
+    let behind = |devices: usize| -> String {
+        let way = json!([{"id": "TST0000002"}, {"id": "TST0000001"}]);
+        let devices: Vec<Value> =
+            gone(devices).into_iter().map(|device| with(device, "leafToRoot", way.clone())).collect();
+        let home = with(healthy(), "nodes", known(vec![gateway(), down("TST0000002", "Attic")]));
+        report(with(home, "devices", known(devices))).render(Format::Text)
+    };
+    let all = behind(20);
+    assert!(all.contains("    As a consequence (20):\n    • Device 'D0' is disconnected\n"), "{all}");
+    assert!(!all.contains("more"), "{all}");
+    assert!(behind(21).contains("    • and 1 more\n"));
+    assert!(!behind(0).contains("As a consequence"));
+}
+
+#[test]
+fn nodes_of_old_answers_are_dated() {
+    let old = with(healthy(), "takenAt", json!("2026-01-14T09:20:00Z"));
+    assert_text(
+        old,
+        "
+🏥 Health Status for Home
+
+⚪ STATUS UNKNOWN - The answers are 24 hours old
+
+❓ Connection: UNKNOWN
+
+📡 Nodes/Gateways (as of 2026-01-14 09:20 UTC):
+• Living Room Pod
+  Status: connected
+  Model: P301X
+  Firmware: 8.5.2
+
+What is unknown:
+  • Snapshot: The answers are 24 hours old
+
+What would make it green:
+  • Take a new snapshot
+",
+    );
+}
+
+#[test]
+fn a_reason_is_not_told_twice() {
+    let reason =
+        |message: &str| report(with(healthy(), "qoe", failed("limited", message))).unknown[0].reason.clone();
+    assert_eq!(reason("the call limit was reached; wait 212 s"), "the call limit was reached; wait 212 s");
+    assert_eq!(reason("wait 212 s"), "the call limit was reached: wait 212 s");
 }

@@ -115,10 +115,12 @@ impl Bench<'_> {
     /// One more client, of another provider.
     pub(super) fn of_tenant(&self, stage: &Stage, tenant: usize) -> Checked<Box<dyn Subject>> {
         #[cfg(feature = "server")]
-        let served = stage.server.as_ref().map(|server| server.tenant_endpoints(tenant));
+        let endpoints = match &stage.server {
+            Some(server) => server.tenant_endpoints(tenant),
+            None => stage.simulator.tenant_endpoints(tenant),
+        };
         #[cfg(not(feature = "server"))]
-        let served: Option<Option<Endpoints>> = None;
-        let endpoints = served.unwrap_or_else(|| stage.simulator.tenant_endpoints(tenant));
+        let endpoints = stage.simulator.tenant_endpoints(tenant);
         let endpoints = endpoints.ok_or_else(|| Stop::Fail("there is no such tenant".to_owned()))?;
         Ok(self.subject(&stage.simulator, &stage.shown, endpoints))
     }

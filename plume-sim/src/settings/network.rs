@@ -64,7 +64,7 @@ pub(crate) fn wan_configuration(ask: &Ask<'_>) -> Answer {
 /// `GET …/wanSettings`, deprecated: the same in an older form.
 pub(super) fn wan_settings(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
-    let mut body = json!({ "_version": "1.0.0", "updatedAt": iso(location.created) });
+    let mut body = json!({ "updatedAt": iso(location.created) });
     let more = match Uplink::of(&location) {
         Uplink::Dynamic => json!({ "connectionType": "dynamic" }),
         Uplink::Static => json!({

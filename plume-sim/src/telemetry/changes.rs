@@ -132,20 +132,40 @@ pub(super) fn one(ask: &Ask<'_>, record: Record) -> Answer {
         .ok_or_else(|| Problem::no_such("records", id))
 }
 
+/// The sums of the optimizations in a stretch of time.
+#[derive(Debug)]
+pub(crate) struct OptimizationCounts {
+    window: Window,
+    pub(crate) total: usize,
+    pub(crate) succeeded: usize,
+    changed: usize,
+    last: Option<i64>,
+}
+
+/// Counts the optimizations of the time that the request names, or of the last 30 days.
+pub(crate) fn optimization_counts(ask: &Ask<'_>, location: &Location) -> Result<OptimizationCounts, Problem> {
+    let window = Window::of(ask, LATELY)?;
+    let events = window.pick(optimizations(ask, location), |event| event.at);
+    Ok(OptimizationCounts {
+        total: events.len(),
+        succeeded: events.iter().filter(|event| event.succeeded).count(),
+        changed: events.iter().filter(|event| event.changed).count(),
+        last: events.iter().map(|event| event.at).max(),
+        window,
+    })
+}
+
 /// `GET …/optimizationSummary`: the sums of the same records.
 pub(super) fn optimization_summary(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let window = Window::of(ask, LATELY)?;
-    let events = window.pick(optimizations(ask, &location), |event| event.at);
-    let succeeded = events.iter().filter(|event| event.succeeded).count();
+    let counts = optimization_counts(ask, &ask.location()?)?;
     Ok(json!({
-        "startAt": iso(window.from),
-        "endAt": iso(window.to),
-        "total": events.len(),
-        "succeeded": succeeded,
-        "failed": events.len() - succeeded,
-        "topologyChanges": events.iter().filter(|event| event.changed).count(),
-        "lastAt": events.iter().map(|event| event.at).max().map(iso),
+        "startAt": iso(counts.window.from),
+        "endAt": iso(counts.window.to),
+        "total": counts.total,
+        "succeeded": counts.succeeded,
+        "failed": counts.total - counts.succeeded,
+        "topologyChanges": counts.changed,
+        "lastAt": counts.last.map(iso),
     }))
 }
 

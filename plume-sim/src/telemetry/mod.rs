@@ -15,7 +15,7 @@ use changes::Record;
 use radio::Measure;
 use steering::Kind;
 
-pub(crate) use changes::last_optimization;
+pub(crate) use changes::{OptimizationCounts, last_optimization, optimization_counts};
 pub(crate) use place::most_active;
 
 use crate::{

@@ -1,0 +1,170 @@
+//! What can be asked: the commands, as they are typed.
+
+use super::{Place, Report, StatsRange, WanRange};
+
+/// A command.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Command {
+    /// `/start`
+    Start,
+    /// `/help`
+    Help,
+    /// `/whoami`
+    Whoami,
+    /// `/auth`, or `/auth update` to change what is there
+    Auth {
+        /// Whether what is there stays unless it is typed anew.
+        update: bool,
+    },
+    /// `/logout`
+    Logout,
+    /// `/cancel`
+    Cancel,
+    /// `/skip`
+    Skip,
+    /// `/back`
+    Back,
+    /// `/health`, `/status`, `/nodes`, … about the chosen location, or about another one
+    Report(Report, Option<Place>),
+    /// `/locations`, or those of one customer
+    Locations(Option<String>),
+    /// `/find`
+    Find(String),
+    /// `/settings`
+    Settings,
+}
+
+/// The commands with the words that Telegram shows beside them, in the order of its menu.
+pub const COMMANDS: [(&str, &str); 18] = [
+    ("start", "Begin here"),
+    ("auth", "Connect your Plume account (/auth update changes it)"),
+    ("locations", "Choose a customer and a location"),
+    ("health", "Health report of the location"),
+    ("status", "Overview of the location"),
+    ("nodes", "Gateway and pods"),
+    ("devices", "Devices"),
+    ("wifi", "Wi-Fi networks"),
+    ("wan", "Internet traffic"),
+    ("stats", "When the location was online"),
+    ("find", "Find a customer or location"),
+    ("settings", "How reports are judged and shown"),
+    ("whoami", "Who you are, and what is connected"),
+    ("logout", "Forget your Plume account"),
+    ("cancel", "Stop what is going on"),
+    ("skip", "Leave the current step out"),
+    ("back", "One step back"),
+    ("help", "All commands"),
+];
+
+/// What a text is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Parsed {
+    /// A command.
+    Command(Command),
+    /// No command.
+    Text,
+    /// A command of another bot in the same group.
+    NotOurs,
+    /// A command that does not exist.
+    Unknown,
+    /// A command with arguments that it does not take; how it is written.
+    Usage(&'static str),
+}
+
+/// Reads a text. `bot` is this bot's user name, which commands in groups are marked with: `/health@bot`.
+#[must_use]
+pub fn parse(text: &str, bot: &str) -> Parsed {
+    let mut words = text.split_whitespace();
+    let Some(command) = words.next().and_then(|word| word.strip_prefix('/')) else {
+        return Parsed::Text;
+    };
+    let (command, to) = command.split_once('@').unwrap_or((command, bot));
+    if !to.eq_ignore_ascii_case(bot) {
+        return Parsed::NotOurs;
+    }
+    let arguments: Vec<&str> = words.collect();
+    let command = match (command.to_ascii_lowercase().as_str(), arguments.as_slice()) {
+        ("start", _) => Command::Start,
+        ("help", _) => Command::Help,
+        ("whoami", _) => Command::Whoami,
+        // The later name of the original command stays good.
+        ("auth" | "setup", []) => Command::Auth { update: false },
+        ("auth" | "setup", ["update"]) => Command::Auth { update: true },
+        ("auth" | "setup", _) => return Parsed::Usage("/auth or /auth update, and nothing behind it"),
+        ("logout", _) => Command::Logout,
+        ("cancel", _) => Command::Cancel,
+        ("skip", _) => Command::Skip,
+        ("back", _) => Command::Back,
+        ("settings", _) => Command::Settings,
+        ("locations", []) => Command::Locations(None),
+        ("locations", [customer]) => Command::Locations(Some((*customer).to_owned())),
+        ("locations", _) => return Parsed::Usage("/locations or /locations <customerId>"),
+        ("find", []) => return Parsed::Usage("/find <name, e-mail address, id or serial number>"),
+        ("find", words) => Command::Find(words.join(" ")),
+        ("health", ids) => {
+            return report(Report::Health, ids, "/health or /health <customerId> <locationId>");
+        }
+        ("status", ids) => {
+            return report(Report::Status, ids, "/status or /status <customerId> <locationId>");
+        }
+        ("nodes", ids) => return report(Report::Nodes(0), ids, "/nodes or /nodes <customerId> <locationId>"),
+        ("devices", ids) => {
+            return report(Report::Devices(0), ids, "/devices or /devices <customerId> <locationId>");
+        }
+        ("wifi", ids) => return report(Report::Wifi, ids, "/wifi or /wifi <customerId> <locationId>"),
+        ("wan", ids) => {
+            return report(Report::Wan(WanRange::Day), ids, "/wan or /wan <customerId> <locationId>");
+        }
+        ("stats", ids) => {
+            return report(
+                Report::Stats(StatsRange::Days7),
+                ids,
+                "/stats or /stats <customerId> <locationId>",
+            );
+        }
+        _ => return Parsed::Unknown,
+    };
+    Parsed::Command(command)
+}
+
+fn report(report: Report, ids: &[&str], usage: &'static str) -> Parsed {
+    let place = match ids {
+        [] => None,
+        [customer, location] => {
+            Some(Place { customer: (*customer).to_owned(), location: (*location).to_owned(), name: None })
+        }
+        _ => return Parsed::Usage(usage),
+    };
+    Parsed::Command(Command::Report(report, place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_of_the_menu_is_one() {
+        for (name, description) in COMMANDS {
+            let parsed = parse(&format!("/{name}"), "bot");
+            assert!(matches!(parsed, Parsed::Command(_)) || name == "find", "{name}: {parsed:?}");
+            // What the Bot API takes.
+            assert!(name.len() <= 32 && (1..=256).contains(&description.len()));
+        }
+    }
+
+    #[test]
+    fn ids_come_both_or_not_at_all() {
+        assert!(matches!(parse("/health c l", "bot"), Parsed::Command(Command::Report(_, Some(_)))));
+        assert!(matches!(parse("/HEALTH@Bot", "bot"), Parsed::Command(Command::Report(_, None))));
+        assert!(matches!(parse("/health c", "bot"), Parsed::Usage(_)));
+        assert!(matches!(parse("/health a b c", "bot"), Parsed::Usage(_)));
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_alone() {
+        assert_eq!(parse("/health@other c l", "bot"), Parsed::NotOurs);
+        assert_eq!(parse("hello /health", "bot"), Parsed::Text);
+        assert_eq!(parse("/frobnicate", "bot"), Parsed::Unknown);
+        assert_eq!(parse("", "bot"), Parsed::Text);
+    }
+}

@@ -1,0 +1,329 @@
+//! What is done about what came in. One short function per kind of event.
+
+use plume::auth::{SecureUrl, UrlGuard};
+
+use super::{
+    Account, Action, Command, Effect, Event, Place, Question, Report, Saved, Screen, Secret, Setup, Source,
+    setup::{Outcome, Step},
+    texts, views,
+};
+use crate::plume_side::{Answer, Data, Problem};
+
+/// What a conversation knows of the bot around it.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// The user's Telegram id.
+    pub user: i64,
+    /// The user's first name.
+    pub name: String,
+    /// Which URLs may be typed.
+    pub guard: UrlGuard,
+    /// The API's base for those who skip the question.
+    pub api: Option<SecureUrl>,
+    /// The base of the reports that belongs to it.
+    pub reports: Option<SecureUrl>,
+    /// Whether those without an account use the operator's.
+    pub shared: bool,
+    /// Whether everything is simulated.
+    pub demo: bool,
+    /// What to type in a demo.
+    pub example: Option<Example>,
+    /// Whether users survive a restart.
+    pub keeps: bool,
+}
+
+/// Answers for `/auth` that a simulated cloud takes. None of them is a secret.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// The SSO URL.
+    pub sso: String,
+    /// The authorization header.
+    pub header: String,
+    /// The partner id.
+    pub partner: String,
+}
+
+/// The conversation with one user.
+#[derive(Debug, Default)]
+pub struct Conversation {
+    saved: Saved,
+    setup: Option<Setup>,
+    /// The number of the test whose result is awaited.
+    testing: Option<u32>,
+    tests: u32,
+}
+
+impl Conversation {
+    /// Goes on with what was kept of the last one.
+    #[must_use]
+    pub fn new(saved: Saved) -> Self {
+        Self { saved, ..Self::default() }
+    }
+
+    /// What is to be kept.
+    #[must_use]
+    pub fn saved(&self) -> &Saved {
+        &self.saved
+    }
+
+    /// Whether a set-up waits for an answer.
+    #[must_use]
+    pub fn in_setup(&self) -> bool {
+        self.setup.is_some()
+    }
+
+    /// Forgets a set-up that is under way.
+    pub fn abandon(&mut self) {
+        self.setup = None;
+        self.testing = None;
+    }
+
+    /// Takes an event in, and says what is to be done.
+    pub fn step(&mut self, desk: &Desk, source: Source, event: Event) -> Vec<Effect> {
+        match event {
+            Event::Text(text) => self.text(desk, source, &text),
+            Event::Command(command) => self.command(desk, source, command),
+            Event::Pressed(action) => self.pressed(desk, source, action),
+            Event::Stale => show(self.menu(desk, texts::STALE)),
+            Event::Answered(question, Ok(answer)) => self.answered(desk, question, answer),
+            Event::Answered(question, Err(problem)) => self.failed(desk, &question, &problem),
+            Event::NotDeleted => vec![Effect::Warn(Screen::text(texts::NOT_DELETED))],
+            Event::TimedOut => {
+                self.abandon();
+                show(Screen::text(texts::TIMED_OUT))
+            }
+        }
+    }
+
+    fn text(&mut self, desk: &Desk, source: Source, text: &Secret) -> Vec<Effect> {
+        let secret = text.looks_secret();
+        let Some(setup) = self.setup.as_mut().filter(|_| source.private) else {
+            return match (secret, source.private) {
+                (true, true) => vec![Effect::Delete, Effect::Warn(Screen::text(texts::SECRET_UNASKED))],
+                (true, false) => vec![Effect::Delete, Effect::Warn(Screen::text(texts::SECRET_IN_GROUP))],
+                (false, true) => show(self.menu(desk, texts::NOT_UNDERSTOOD)),
+                // People in a group talk to each other.
+                (false, false) => Vec::new(),
+            };
+        };
+        let asked = setup.step() == Step::Header;
+        let mut effects = Vec::new();
+        // Whatever it is: it may have been meant as one. It goes first, whatever follows.
+        if secret || asked {
+            effects.push(Effect::Delete);
+        }
+        if secret && !asked {
+            effects.extend(self.ask_step(desk, texts::SECRET_TOO_EARLY));
+        } else {
+            let outcome = setup.answer(text, desk);
+            effects.extend(self.advance(desk, outcome));
+        }
+        effects
+    }
+
+    fn command(&mut self, desk: &Desk, source: Source, command: Command) -> Vec<Effect> {
+        match command {
+            Command::Start => {
+                show(self.menu(desk, &texts::welcome(desk, self.connected(desk), self.saved.place.as_ref())))
+            }
+            Command::Help => show(Screen::text(texts::help())),
+            Command::Auth { .. } | Command::Whoami if !source.private => {
+                show(Screen::text(texts::PRIVATE_ONLY))
+            }
+            Command::Auth { update } => self.begin_setup(desk, update),
+            Command::Whoami => vec![Effect::Ask(Question::Whoami)],
+            Command::Logout => self.log_out(desk),
+            Command::Cancel => self.cancel(),
+            Command::Skip => match self.setup.as_mut().map(|setup| setup.skip(desk)) {
+                Some(outcome) => self.advance(desk, outcome),
+                None => show(Screen::text(texts::NO_SETUP)),
+            },
+            Command::Back => match self.setup.as_mut().map(Setup::back) {
+                Some(true) => self.ask_step(desk, ""),
+                Some(false) => self.ask_step(desk, texts::FIRST_STEP),
+                None => show(Screen::text(texts::NO_SETUP)),
+            },
+            Command::Report(report, place) => self.report(desk, report, place),
+            Command::Locations(None) => self.ask(desk, Question::Customers(0)),
+            Command::Locations(Some(customer)) => self.ask(desk, Question::Locations(customer, 0)),
+            Command::Find(text) => self.ask(desk, Question::Find(text)),
+            Command::Settings => show(views::settings(&self.saved.preferences, "")),
+        }
+    }
+
+    fn pressed(&mut self, desk: &Desk, source: Source, action: Action) -> Vec<Effect> {
+        match action {
+            Action::Do(command) => self.command(desk, source, command),
+            Action::Report(place, report) => self.report(desk, report, Some(place)),
+            Action::Customers(offset) => self.ask(desk, Question::Customers(offset)),
+            Action::Locations(customer, page) => self.ask(desk, Question::Locations(customer, page)),
+            Action::Choose(place) => {
+                let screen = Screen::text(texts::chosen(&place));
+                let screen = views::navigation(screen, &place, None);
+                self.saved.place = Some(place);
+                vec![Effect::Save, Effect::Show(screen)]
+            }
+            Action::Set(preferences) => {
+                self.saved.preferences = preferences;
+                vec![Effect::Save, Effect::Show(views::settings(&self.saved.preferences, texts::SAVED))]
+            }
+        }
+    }
+
+    fn answered(&mut self, desk: &Desk, question: Question, answer: Answer) -> Vec<Effect> {
+        let rows = self.saved.preferences.rows;
+        match (question, answer) {
+            (Question::Test(account, number), Answer::Tested) => {
+                // It was cancelled, or there is another one, meanwhile.
+                if self.testing != Some(number) {
+                    return Vec::new();
+                }
+                self.testing = None;
+                self.saved.account = Some(*account);
+                vec![Effect::Save, Effect::Show(Screen::text(texts::connected(desk)))]
+            }
+            (Question::Report(place, report, _), Answer::Report(data)) => {
+                let mut effects = self.learn_name(&place, &data);
+                effects.extend(show(views::report(&place, report, &data, rows)));
+                effects
+            }
+            (Question::Customers(offset), Answer::Customers { customers, more }) => {
+                show(views::customers(&customers, offset, more))
+            }
+            (Question::Locations(customer, page), Answer::Locations(places)) => {
+                show(views::locations(&customer, &places, page, rows))
+            }
+            (Question::Find(text), Answer::Found(hits)) => show(views::found(&text, &hits)),
+            (Question::Whoami, Answer::Whoami(standing)) => {
+                let (account, place) = (self.saved.account.as_ref(), self.saved.place.as_ref());
+                show(Screen::text(texts::whoami(desk, account, place, &standing)))
+            }
+            (Question::Revoke(_), Answer::Revoked(end)) => show(Screen::text(texts::logged_out(end))),
+            _ => Vec::new(),
+        }
+    }
+
+    /// A location that was chosen by its id alone gets the name that a report tells.
+    fn learn_name(&mut self, place: &Place, data: &Data) -> Vec<Effect> {
+        let told = match data {
+            Data::Health(report) => &report.location.name,
+            Data::Overview(overview) => &overview.report.location.name,
+            _ => return Vec::new(),
+        };
+        match &mut self.saved.place {
+            // Without a name the report tells the id.
+            Some(saved) if saved == place && saved.name.is_none() && *told != saved.location => {
+                saved.name = Some(told.clone());
+                vec![Effect::Save]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn failed(&mut self, desk: &Desk, question: &Question, problem: &Problem) -> Vec<Effect> {
+        match question {
+            Question::Test(_, number) if self.testing == Some(*number) => {
+                self.testing = None;
+                show(Screen::text(texts::test_failed(problem)))
+            }
+            Question::Test(..) => Vec::new(),
+            Question::Report(place, report, _) => {
+                let screen = Screen::text(texts::sentence(problem));
+                show(views::navigation(screen, place, Some(*report)))
+            }
+            _ => show(self.menu(desk, &texts::sentence(problem))),
+        }
+    }
+
+    fn begin_setup(&mut self, desk: &Desk, update: bool) -> Vec<Effect> {
+        self.abandon();
+        let setup = Setup::new(self.saved.account.clone().filter(|_| update));
+        let begins = texts::setup_begins(setup.updates());
+        self.setup = Some(setup);
+        self.ask_step(desk, begins)
+    }
+
+    /// Asks the question that stands, after a word about the answer before.
+    fn ask_step(&self, desk: &Desk, lead: &str) -> Vec<Effect> {
+        let Some(setup) = &self.setup else { return Vec::new() };
+        let question = texts::question(setup.step(), desk, setup.updates());
+        let blank = if lead.is_empty() { "" } else { "\n\n" };
+        show(views::step(&format!("{lead}{blank}{question}"), setup, desk))
+    }
+
+    fn advance(&mut self, desk: &Desk, outcome: Outcome) -> Vec<Effect> {
+        match outcome {
+            Outcome::Wrong(why) => self.ask_step(desk, &why),
+            Outcome::Next => self.ask_step(desk, ""),
+            Outcome::Done(account) => {
+                self.setup = None;
+                self.tests += 1;
+                self.testing = Some(self.tests);
+                let confirming = Screen::text(texts::confirming(&account));
+                vec![Effect::Show(confirming), Effect::Ask(Question::Test(account, self.tests))]
+            }
+        }
+    }
+
+    fn cancel(&mut self) -> Vec<Effect> {
+        let was = self.setup.is_some() || self.testing.is_some();
+        self.abandon();
+        show(Screen::text(if was { texts::SETUP_CANCELLED } else { texts::NOTHING_TO_CANCEL }))
+    }
+
+    fn log_out(&mut self, desk: &Desk) -> Vec<Effect> {
+        self.abandon();
+        let saved = std::mem::take(&mut self.saved);
+        match saved.account {
+            Some(account) => vec![Effect::Save, Effect::Ask(Question::Revoke(Box::new(account)))],
+            None => vec![Effect::Save, Effect::Show(Screen::text(texts::nothing_to_log_out(desk)))],
+        }
+    }
+
+    fn report(&self, desk: &Desk, report: Report, place: Option<Place>) -> Vec<Effect> {
+        let preferences = self.saved.preferences.clone();
+        match place.or_else(|| self.saved.place.clone()) {
+            Some(place) => self.ask(desk, Question::Report(place, report, preferences)),
+            None if self.connected(desk) => show(Screen::text(texts::NO_PLACE)),
+            None => show(Screen::text(texts::NOT_CONNECTED)),
+        }
+    }
+
+    fn ask(&self, desk: &Desk, question: Question) -> Vec<Effect> {
+        if self.connected(desk) {
+            vec![Effect::Ask(question)]
+        } else {
+            show(Screen::text(texts::NOT_CONNECTED))
+        }
+    }
+
+    fn connected(&self, desk: &Desk) -> bool {
+        desk.shared || self.saved.account.is_some()
+    }
+
+    /// A text with the buttons that make sense now.
+    fn menu(&self, desk: &Desk, text: &str) -> Screen {
+        let screen = Screen::text(text);
+        match &self.saved.place {
+            _ if !self.connected(desk) => screen.row([
+                ("🔐 Connect", Action::Do(Command::Auth { update: false })),
+                ("❓ Help", Action::Do(Command::Help)),
+            ]),
+            Some(place) => views::navigation(screen, place, None),
+            None => screen.row([
+                ("🏠 Choose a location", Action::Do(Command::Locations(None))),
+                ("❓ Help", Action::Do(Command::Help)),
+            ]),
+        }
+    }
+
+    /// The account that questions are asked with, if it is the user's own.
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        self.saved.account.as_ref()
+    }
+}
+
+fn show(screen: Screen) -> Vec<Effect> {
+    vec![Effect::Show(screen)]
+}

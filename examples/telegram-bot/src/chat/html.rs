@@ -1,0 +1,262 @@
+//! The HTML of Telegram: escaping, and cutting into messages.
+//!
+//! HTML and not Markdown, because three characters are all there is to escape. Every text that somebody else chose goes
+//! through [`name`] or [`escape`].
+
+use plume::health::on_screen;
+
+/// The longest message, in UTF-16 units after the markup was taken out.
+pub const MAX_UNITS: usize = 4_096;
+/// The longest name that is shown.
+const MAX_NAME: usize = 64;
+
+/// A text as it stands between tags.
+#[must_use]
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+/// A name that somebody else chose, as plain text: one line, without characters that steer the screen, not too long.
+#[must_use]
+pub fn short(text: &str) -> String {
+    let neutral = on_screen(text);
+    let mut short: String = neutral.trim().chars().take(MAX_NAME).collect();
+    if neutral.trim().chars().nth(MAX_NAME).is_some() {
+        short.pop();
+        short.push('…');
+    }
+    if short.is_empty() { "(no name)".to_owned() } else { short }
+}
+
+/// [`short`], escaped.
+#[must_use]
+pub fn name(text: &str) -> String {
+    escape(&short(text))
+}
+
+/// Takes the markup out again.
+#[must_use]
+pub fn plain(html: &str) -> String {
+    tokens(html)
+        .map(|token| match token {
+            Token::Tag(_) => "",
+            Token::Text(_, text) => text,
+        })
+        .collect()
+}
+
+/// How long Telegram takes a message to be.
+#[must_use]
+pub fn units(html: &str) -> usize {
+    tokens(html).map(|token| token.units()).sum()
+}
+
+/// Cuts a message into parts of at most `most` UTF-16 units: between lines where there is one to cut at, and never inside
+/// an entity or a character. What is bold at a cut is bold behind it.
+#[must_use]
+pub fn split(html: &str, most: usize) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = Part::default();
+    for line in html.split_inclusive('\n') {
+        if part.units > 0 && part.units + units(line.trim_end_matches('\n')) > most {
+            parts.push(part.finish());
+        }
+        for token in tokens(line) {
+            if part.units + token.units() > most {
+                // A line break at the very end of a part is not worth a part.
+                if matches!(token, Token::Text("\n", _)) {
+                    continue;
+                }
+                parts.push(part.finish());
+            }
+            part.push(token);
+        }
+    }
+    if part.units > 0 {
+        parts.push(part.finish());
+    }
+    parts
+}
+
+#[derive(Default)]
+struct Part<'a> {
+    html: String,
+    units: usize,
+    open: Vec<&'a str>,
+}
+
+impl<'a> Part<'a> {
+    fn push(&mut self, token: Token<'a>) {
+        match token {
+            Token::Tag(tag) if tag.starts_with("</") => {
+                self.open.pop();
+                self.html.push_str(tag);
+            }
+            Token::Tag(tag) => {
+                self.open.push(tag);
+                self.html.push_str(tag);
+            }
+            Token::Text(html, _) => self.html.push_str(html),
+        }
+        self.units += token.units();
+    }
+
+    /// The part so far with its tags closed; goes on with the next one, in which they are open.
+    fn finish(&mut self) -> String {
+        let mut html = std::mem::take(&mut self.html);
+        for tag in self.open.iter().rev() {
+            let name = tag.trim_start_matches('<').trim_end_matches('>');
+            let name = name.split_once(' ').map_or(name, |(name, _)| name);
+            html.push_str(&format!("</{name}>"));
+        }
+        self.html = self.open.concat();
+        self.units = 0;
+        html.trim_end_matches('\n').to_owned()
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Token<'a> {
+    Tag(&'a str),
+    /// A character as written, and as shown.
+    Text(&'a str, &'a str),
+}
+
+impl Token<'_> {
+    fn units(&self) -> usize {
+        match self {
+            Self::Tag(_) => 0,
+            Self::Text(_, text) => text.chars().map(char::len_utf16).sum(),
+        }
+    }
+}
+
+fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
+    let mut rest = html;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        if first == '<'
+            && let Some(end) = rest.find('>')
+        {
+            let (tag, after) = rest.split_at(end + 1);
+            rest = after;
+            return Some(Token::Tag(tag));
+        }
+        for (entity, text) in [("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\"")] {
+            if let Some(after) = rest.strip_prefix(entity) {
+                rest = after;
+                return Some(Token::Text(entity, text));
+            }
+        }
+        let (character, after) = rest.split_at(first.len_utf8());
+        rest = after;
+        Some(Token::Text(character, character))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::standin::entities;
+
+    #[test]
+    fn names_are_shown_literally_and_cut() {
+        assert_eq!(name("<b>_*[]()~>#+-=|{}.!&\""), "&lt;b&gt;_*[]()~&gt;#+-=|{}.!&amp;&quot;");
+        assert_eq!(name("a\n✅ forged"), "a ✅ forged");
+        assert_eq!(name("x\u{202e}y"), "x\u{fffd}y");
+        assert_eq!(short(&"ü".repeat(10_000)).chars().count(), MAX_NAME);
+        assert_eq!(name(" \u{200b}"), "(no name)");
+        assert_eq!(plain(&name("<b>a & b</b>")), "<b>a & b</b>");
+    }
+
+    #[test]
+    fn parts_end_at_lines_and_fit_to_the_unit() {
+        let line = format!("{}\n", "x".repeat(99));
+        let parts = split(&line.repeat(200), MAX_UNITS);
+        assert!(parts.iter().all(|part| units(part) <= MAX_UNITS && part.ends_with('x')));
+        assert_eq!(parts.iter().map(|part| part.lines().count()).sum::<usize>(), 200);
+        assert_eq!(split(&"x".repeat(MAX_UNITS), MAX_UNITS).len(), 1);
+        assert_eq!(split("", MAX_UNITS).len(), 0);
+    }
+
+    #[test]
+    fn an_emoji_at_the_border_stays_whole() {
+        let parts = split(&format!("{}🏠🏠", "x".repeat(MAX_UNITS - 1)), MAX_UNITS);
+        assert_eq!(parts.len(), 2);
+        assert_eq!(units(&parts[0]), MAX_UNITS - 1);
+        assert_eq!(parts[1], "🏠🏠");
+    }
+
+    #[test]
+    fn markup_and_entities_survive_a_cut() {
+        let html = format!("<b>{}\n{}</b>&amp;&amp;", "a".repeat(4), "b".repeat(4));
+        for most in 1..12 {
+            let parts = split(&html, most);
+            for part in &parts {
+                assert!(units(part) <= most, "{part}");
+                assert_eq!(part.matches("<b>").count(), part.matches("</b>").count(), "{part}");
+                assert!(!plain(part).contains("amp"), "{part}");
+            }
+            let shown: String = parts.iter().map(|part| plain(part)).collect();
+            assert_eq!(shown.replace('\n', ""), "aaaabbbb&&", "{most}");
+        }
+    }
+
+    /// Names made of what could hurt.
+    fn hostile(random: &mut fastrand::Rng) -> String {
+        const PARTS: [&str; 20] = [
+            "<", ">", "&", "\"", "'", "/", "<b>", "</b>", "&lt;", "&#60;", "_", "*", "`", "[x](y)", "\n",
+            "\u{202e}", "🏠", "ü", " ", "a",
+        ];
+        (0..random.usize(..80)).map(|_| PARTS[random.usize(..PARTS.len())]).collect()
+    }
+
+    #[test]
+    fn markup_comes_from_the_template_alone() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..5_000 {
+            let text = hostile(&mut random);
+            let html = format!("<b>{}</b>\n{}", name(&text), escape(&text));
+            let (shown, count) = entities::parse(&html).unwrap_or_else(|error| panic!("{text:?}: {error}"));
+            assert_eq!(count, 1, "{text:?}");
+            assert_eq!(shown, plain(&html), "{text:?}");
+            assert!(shown.ends_with(&text), "shown as it is: {text:?}");
+        }
+    }
+
+    #[test]
+    fn every_part_of_a_cut_is_whole() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..1_000 {
+            let lines: Vec<String> = (0..random.usize(1..8))
+                .map(|_| {
+                    format!(
+                        "<b>{}</b> <i>{}</i>",
+                        escape(&hostile(&mut random)),
+                        escape(&hostile(&mut random))
+                    )
+                })
+                .collect();
+            let html = lines.join("\n");
+            let most = random.usize(2..200);
+            let parts = split(&html, most);
+            for part in &parts {
+                let (shown, _) = entities::parse(part).unwrap_or_else(|error| panic!("{part:?}: {error}"));
+                assert!(shown.chars().map(char::len_utf16).sum::<usize>() <= most);
+            }
+            let whole = |text: &str| text.replace('\n', "");
+            let shown: String = parts.iter().map(|part| whole(&plain(part))).collect();
+            assert_eq!(shown, whole(&plain(&html)), "nothing is lost at {most}");
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! Every word that the bot says, except the reports of `plume-health`. In the HTML of Telegram.
+
+use plume::auth::InvalidAuthorization;
+
+use super::{
+    COMMANDS, Desk, Place,
+    html::{escape, name},
+    setup::{Account, Step},
+};
+use crate::plume_side::{Problem, Standing, TokenEnd};
+
+/// A set-up was asked for where others read along.
+pub const PRIVATE_ONLY: &str =
+    "🔒 This is possible only in a private chat with me, because it is about credentials.";
+/// A secret was typed where others read along.
+pub const SECRET_IN_GROUP: &str = "🔒 Somebody typed what looks like an authorization header into this group. I have \
+    tried to delete it, but others may have read it: <b>create a new one in the Plume Portal</b>, and give it to me in \
+    a private chat with /auth.";
+/// A secret was typed when nobody had asked for it.
+pub const SECRET_UNASKED: &str = "🔒 That looked like an authorization header, so I have deleted your message and kept \
+    nothing of it. To connect your account, send /auth.";
+/// A secret was typed where something else was asked for.
+pub const SECRET_TOO_EARLY: &str = "🔒 That looked like an authorization header, so I have deleted your message and \
+    kept nothing of it. The header belongs to the second step.";
+/// A message with a secret is still there.
+pub const NOT_DELETED: &str = "⚠️ <b>I could not delete your message with the secret.</b> Please delete it yourself. If \
+    others may have seen it, or if you cannot delete it, create a new header in the Plume Portal.";
+/// The time of the set-up is over.
+pub const TIMED_OUT: &str = "⌛ No answer for five minutes, so the set-up has ended and nothing was kept. Send /auth to \
+    begin again.";
+/// There was a set-up, and it is over.
+pub const SETUP_CANCELLED: &str = "🚫 The set-up was cancelled. Nothing of it was kept.";
+/// There was nothing to cancel.
+pub const NOTHING_TO_CANCEL: &str = "There is nothing to cancel.";
+/// `/skip` or `/back` without a set-up.
+pub const NO_SETUP: &str = "No set-up is under way. Send /auth to begin one.";
+/// There is no step before the first.
+pub const FIRST_STEP: &str = "This is the first step.";
+/// The step has to be answered.
+pub const NOT_SKIPPABLE: &str = "❌ This step cannot be skipped. Send /cancel to stop.";
+/// There is nothing to take in place of an answer.
+pub const NO_DEFAULT_API: &str = "❌ This bot has no default for the API base, so please send it. It ends in \
+    <code>/api</code>; Plume names it in the welcome letter of your partner account.";
+/// The credential belongs to another host.
+pub const HEADER_NEEDED: &str = "🔒 The URLs lead to another host than before. A credential is used only for the host \
+    that it was entered for, so please send the Authorization header again.";
+/// Too many URLs.
+pub const WRONG_BASES: &str =
+    "❌ Send the API base, or the API base and the reports base with a blank between them.";
+/// Nobody is signed in.
+pub const NOT_CONNECTED: &str =
+    "🔑 API access is not configured. Please run /auth in a private chat with me.";
+/// No location is chosen.
+pub const NO_PLACE: &str = "🏠 You have not chosen a location yet. Please run /locations first, or give the ids: \
+    <code>/health &lt;customerId&gt; &lt;locationId&gt;</code>";
+/// The button belongs to a message of long ago.
+pub const STALE: &str = "This menu has expired. Here is a fresh one:";
+/// The same, as a note over the chat.
+pub const STALE_NOTE: &str = "This menu has expired.";
+/// Somebody presses faster than the answers come.
+pub const TOO_MANY: &str = "⏳ I am still working on what you asked before. Please wait a moment.";
+/// The text is neither a command nor an answer.
+pub const NOT_UNDERSTOOD: &str = "I did not understand that. /help lists what I can do.";
+/// There is no such command.
+pub const UNKNOWN_COMMAND: &str = "I do not know this command. /help lists what I can do.";
+/// Waiting for an answer.
+pub const MENU: &str = "What would you like to do next?";
+/// Nothing to list.
+pub const NO_CUSTOMERS: &str = "There are no customers here.";
+/// The same for locations.
+pub const NO_LOCATIONS: &str = "This customer has no locations. Try another one: /locations";
+/// Nothing was found.
+pub const NOTHING_FOUND: &str = "Nothing was found. I look for names, e-mail addresses, account ids, location ids and \
+    serial numbers of pods.";
+/// The store has failed when the user came.
+pub const NOT_LOADED: &str = "⚠️ I could not read what I keep of you, so I begin without it. The operator finds the \
+    reason in the log.";
+/// The store has failed.
+pub const NOT_KEPT: &str = "⚠️ I could not write this down, so it may be different after a restart of this bot. The \
+    operator finds the reason in the log.";
+/// The settings were changed.
+pub const SAVED: &str = "Saved.";
+
+/// What somebody gets who is not on the list.
+#[must_use]
+pub fn stranger(user: i64) -> String {
+    format!("This bot is private. Your Telegram id is {user}.")
+}
+
+/// `/start`
+#[must_use]
+pub fn welcome(desk: &Desk, connected: bool, place: Option<&Place>) -> String {
+    let hello = format!("👋 Hi {}! I report the health of Plume homes.", name(&desk.name));
+    let demo = if desk.demo {
+        "\n\n🧪 This is a demo: everything comes from a simulated cloud, and no credentials are needed."
+    } else {
+        ""
+    };
+    let next = match (connected, place) {
+        (false, _) => "Next: connect your Plume account with /auth.".to_owned(),
+        (true, None) => "Next: choose a home with /locations.".to_owned(),
+        (true, Some(place)) => format!("Next: /health shows how {} is.", place_name(place)),
+    };
+    format!("{hello}{demo}\n\n{next}\n/help lists everything.")
+}
+
+/// `/help`
+#[must_use]
+pub fn help() -> String {
+    let mut text = "<b>Commands</b>\n".to_owned();
+    for (command, description) in COMMANDS {
+        text.push_str(&format!("/{command} - {}\n", escape(description)));
+    }
+    text.push_str(
+        "\nReports are about the location that you chose with /locations, or about any other: \
+         <code>/health &lt;customerId&gt; &lt;locationId&gt;</code>",
+    );
+    text
+}
+
+/// How a command is written.
+#[must_use]
+pub fn usage(usage: &str) -> String {
+    format!("That is written <code>{}</code>", escape(usage))
+}
+
+/// The question of a step.
+#[must_use]
+pub fn question(step: Step, desk: &Desk, updates: bool) -> String {
+    let (title, ask, example) = match step {
+        Step::Sso => (
+            "Step 1 of 4: SSO URL",
+            "What is your OAuth SSO URL?",
+            "https://external.sso.plume.com/oauth2/&lt;id&gt;/v1/token",
+        ),
+        Step::Header => (
+            "Step 2 of 4: Authorization header",
+            "What is your Authorization header? It begins with <code>Basic</code> or <code>Bearer</code>. I delete your \
+             message as soon as I have read it.",
+            "Basic &lt;base64&gt;",
+        ),
+        Step::Partner => ("Step 3 of 4: Partner ID", "What is your Partner ID?", "24 letters and digits"),
+        Step::Api => (
+            "Step 4 of 4: API base URL",
+            "What is your Plume API base URL? If you have the base of the reports too, add it behind a blank; /wan and \
+             /stats need it.",
+            "https://&lt;host&gt;/api https://&lt;host&gt;/reports",
+        ),
+    };
+    let skip = match (updates, step, desk.api.is_some()) {
+        (true, _, _) => "/skip keeps what is there, ",
+        (false, Step::Api, true) => "/skip takes the default, ",
+        _ => "",
+    };
+    let back = if step == Step::Sso { "" } else { "/back goes back, " };
+    let demo = match (&desk.example, step) {
+        (Some(example), Step::Sso) => format!("\n🧪 In this demo: <code>{}</code>", escape(&example.sso)),
+        (Some(example), Step::Header) => {
+            format!("\n🧪 In this demo: <code>{}</code>", escape(&example.header))
+        }
+        (Some(example), Step::Partner) => {
+            format!("\n🧪 In this demo: <code>{}</code>", escape(&example.partner))
+        }
+        _ => String::new(),
+    };
+    format!("🔐 <b>{title}</b>\n\n{ask}\n<i>Example: {example}</i>{demo}\n\n{skip}{back}/cancel stops.")
+}
+
+/// The first message of the set-up.
+#[must_use]
+pub fn setup_begins(updates: bool) -> &'static str {
+    if updates {
+        "🔐 <b>OAuth Authentication Setup</b>: what you skip stays as it is."
+    } else {
+        "🔐 <b>OAuth Authentication Setup</b>: four questions, then I test the connection."
+    }
+}
+
+/// What is about to be tested.
+#[must_use]
+pub fn confirming(account: &Account) -> String {
+    let reports = match &account.reports {
+        Some(reports) => escape(reports.as_str()),
+        None => "none (/wan and /stats need one)".to_owned(),
+    };
+    format!(
+        "📋 <b>Confirming Your Configuration</b>\n\nSSO URL: {}\nAuthorization header: received, not shown\nPartner ID: \
+         {}\nAPI base: {}\nReports base: {reports}\n\n🔄 Testing the connection…",
+        escape(account.sso.as_str()),
+        escape(account.partner.as_str()),
+        escape(account.api.as_str()),
+    )
+}
+
+/// The test went well.
+#[must_use]
+pub fn connected(desk: &Desk) -> String {
+    let kept = if desk.keeps {
+        "Your account is kept encrypted and survives a restart."
+    } else {
+        "Your account is kept in memory only: after a restart of this bot you have to run /auth again."
+    };
+    format!(
+        "✅ <b>Authentication Successful!</b>\n\nTokens are obtained and renewed without your doing. {kept}\n\nNext: \
+         choose a home with /locations."
+    )
+}
+
+/// The test went wrong.
+#[must_use]
+pub fn test_failed(problem: &Problem) -> String {
+    let why = match problem {
+        Problem::SsoRefused { status, code } => {
+            let status = status.map(|status| format!(" with status {status}")).unwrap_or_default();
+            let code = code.as_deref().map(|code| format!(" ({})", name(code))).unwrap_or_default();
+            format!("The SSO refused the request{status}{code}. Please verify the header and the Partner ID")
+        }
+        Problem::TokenRefused => {
+            "The SSO gave a token, but the API does not take it. Please verify that the API base belongs to the same \
+             cloud as the SSO URL"
+                .to_owned()
+        }
+        other => return format!("❌ <b>Authentication Failed</b>\n\n{}\nNothing was kept: /auth begins again.", sentence(other)),
+    };
+    format!("❌ <b>Authentication Failed</b>\n\n{why}, then try again with /auth. Nothing was kept.")
+}
+
+/// What is wrong with a URL.
+#[must_use]
+pub fn wrong_url(what: &str, why: &str) -> String {
+    format!(
+        "❌ The {what} {}. Please send it again, for example <code>https://host/path</code>.",
+        escape(why)
+    )
+}
+
+/// What is wrong with a header.
+#[must_use]
+pub fn wrong_header(error: InvalidAuthorization) -> String {
+    match error {
+        InvalidAuthorization::Empty => "❌ The Authorization header cannot be empty. Please send it again: \
+            <code>Basic …</code> or <code>Bearer …</code>."
+            .to_owned(),
+        other => {
+            format!(
+                "❌ The Authorization header {}. Please copy it again from the Plume Portal.",
+                escape(&other.to_string())
+            )
+        }
+    }
+}
+
+/// What is wrong with a partner id.
+#[must_use]
+pub fn wrong_partner(why: &str) -> String {
+    format!(
+        "❌ The Partner ID must be at least 20 characters ({}). Please copy it again from the Plume Portal.",
+        escape(why)
+    )
+}
+
+/// What went wrong with a question, and what to do.
+#[must_use]
+pub fn problem(problem: &Problem) -> String {
+    match problem {
+        Problem::NotConnected => NOT_CONNECTED.to_owned(),
+        Problem::SsoRefused { .. } | Problem::TokenRefused => {
+            "⚠️ Auth failed. Your token may be invalid or expired. Please re-authenticate with /auth"
+                .to_owned()
+        }
+        Problem::NotFound(what) => {
+            format!("🔍 There is no such {what}, or your account may not see it. Check the ids")
+        }
+        Problem::Forbidden => "⛔ Your account may not see this".to_owned(),
+        Problem::NoReports => {
+            "📊 This needs the base URL of the reports. Add it with /auth update, in the fourth step"
+                .to_owned()
+        }
+        Problem::Unsupported => "ℹ️ The cloud has no such data for this location".to_owned(),
+        Problem::Limited(seconds) => {
+            format!(
+                "⏳ Plume's call limit is reached. Please try again in {} min",
+                seconds.div_ceil(60).max(1)
+            )
+        }
+        Problem::Unreachable => "📡 Plume cannot be reached at the moment. Please try again later".to_owned(),
+        Problem::Other { code, hint } => {
+            format!("⚠️ That did not work (code <code>{}</code>). {}", escape(code), escape(hint))
+        }
+    }
+}
+
+/// [`problem`] as a sentence.
+#[must_use]
+pub fn sentence(problem: &Problem) -> String {
+    let text = self::problem(problem);
+    if text.ends_with('.') { text } else { format!("{text}.") }
+}
+
+/// `/whoami`
+#[must_use]
+pub fn whoami(desk: &Desk, account: Option<&Account>, place: Option<&Place>, standing: &Standing) -> String {
+    let account = match account {
+        Some(account) => format!(
+            "Plume account: your own\nPartner ID: {}\nSSO: {}\nAPI: {}",
+            escape(account.partner.as_str()),
+            escape(account.sso.host()),
+            escape(account.api.host())
+        ),
+        None if desk.demo => "Plume account: the simulated cloud".to_owned(),
+        None if desk.shared => "Plume account: the one of this bot's operator".to_owned(),
+        None => "Plume account: none (/auth)".to_owned(),
+    };
+    let token = match standing.token_ends {
+        Some(time) => format!("\nToken: valid until {}", super::clock_time(time)),
+        None => String::new(),
+    };
+    let place = place.map_or_else(|| "none (/locations)".to_owned(), place_name);
+    let kept = if desk.keeps { "encrypted on disk" } else { "in memory only" };
+    format!(
+        "👤 {}\nTelegram id: <code>{}</code>\n\n{account}{token}\n\nLocation: {place}\nYour data is kept {kept}.",
+        name(&desk.name),
+        desk.user
+    )
+}
+
+/// `/logout`
+#[must_use]
+pub fn logged_out(end: TokenEnd) -> String {
+    let token = match end {
+        TokenEnd::None => "",
+        TokenEnd::Revoked => " The token was revoked.",
+        TokenEnd::RunsOut => " The SSO offers no way to revoke the token; it runs out by itself.",
+    };
+    format!(
+        "👋 You are logged out. Your credentials, the chosen location and your settings were wiped.{token}"
+    )
+}
+
+/// `/logout` without an account.
+#[must_use]
+pub fn nothing_to_log_out(desk: &Desk) -> String {
+    let why =
+        if desk.shared { "You use the account of this bot's operator" } else { "You were not logged in" };
+    format!("{why}; the chosen location and your settings were wiped.")
+}
+
+/// The location from now on.
+#[must_use]
+pub fn chosen(place: &Place) -> String {
+    format!(
+        "🏠 Location: <b>{}</b>\n\nNext: /health shows how it is. All commands now work without ids.",
+        place_name(place)
+    )
+}
+
+/// A place as it is called, escaped.
+#[must_use]
+pub fn place_name(place: &Place) -> String {
+    name(place.name.as_deref().unwrap_or(&place.location))
+}

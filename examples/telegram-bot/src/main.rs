@@ -1,0 +1,82 @@
+//! A Telegram bot for Plume support.
+//!
+//! ```text
+//! cargo run --example telegram-bot -- --demo --offline   # chat with it in the terminal, no accounts needed
+//! cargo run --example telegram-bot -- --demo             # on Telegram, with a simulated Plume Cloud
+//! cargo run --example telegram-bot                       # the real thing
+//! ```
+//!
+//! The settings come from the environment; README.md one folder up lists them.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::Parser;
+use plume::{
+    cli::exit,
+    runtime::{Clock, SystemClock},
+};
+use telegram_bot::{
+    log::Log,
+    run::{Ended, Mode, is_alive, run},
+    settings::Settings,
+};
+
+/// Reports the health of Plume homes on Telegram.
+#[derive(Debug, Parser)]
+#[command(
+    name = "telegram-bot",
+    after_help = "Settings: TELEGRAM_BOT_TOKEN (or TELEGRAM_BOT_TOKEN_FILE), TELEGRAM_ALLOWED_USERS (numeric ids), and \
+        more in the README beside this example."
+)]
+struct Cli {
+    /// Use a simulated Plume Cloud; no Plume credentials needed
+    #[arg(long)]
+    demo: bool,
+    /// Chat in the terminal, without Telegram
+    #[arg(long)]
+    offline: bool,
+    /// Only say whether the bot that touches `TELEGRAM_HEARTBEAT_FILE` is alive
+    #[arg(long)]
+    check: bool,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let log = Log::stderr(Arc::clone(&clock));
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        Some((name, value.to_string_lossy().into_owned()))
+    });
+    if cli.check {
+        let path = std::env::var_os("TELEGRAM_HEARTBEAT_FILE").unwrap_or_default();
+        let alive = is_alive(path.as_ref(), clock.as_ref());
+        return ExitCode::from(if alive { exit::DONE } else { exit::FAILED });
+    }
+    let settings = match Settings::read(variables, cli.demo, cli.offline) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            for problem in problems {
+                let _ = writeln!(io::stderr(), "error: {problem}");
+            }
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    let mode = Mode { demo: cli.demo, offline: cli.offline };
+    let ended = run(settings, mode, clock, log.clone()).await;
+    // A thread may still wait for a line of stdin, so the runtime is not waited for.
+    let code = match ended {
+        Ended::Done => exit::DONE,
+        Ended::Interrupted => exit::INTERRUPTED,
+        Ended::Failed(why) => {
+            log.warn(&format!("the bot ends: {why}"));
+            exit::FAILED
+        }
+    };
+    ExitCode::from(code)
+}

@@ -1,0 +1,375 @@
+//! Answers questions.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use plume::{
+    Client, CustomerHandle, Error, Filter, Granularity, LocationHandle, RateLimiter, SearchEntity, Settings,
+    SettingsError, WanPeriod,
+    auth::{
+        self, AccessToken, AuthorizationSetting, ClientCredentials, Scope, SecureUrl, TenantId,
+        TokenProvider, TokenRegistry, UrlGuard,
+    },
+    health::{analyze, uptime, wan},
+    runtime::{Clock, Transport},
+    types::LocationRef,
+};
+use secrecy::ExposeSecret;
+
+use super::{Answer, Customer, Data, Hit, Overview, Problem, Standing, TokenEnd};
+use crate::{
+    chat::{Account, Place, Preferences, Question, Report, StatsRange, WanRange},
+    log::Log,
+    telegram::UserId,
+};
+
+/// Nobody in a chat waits for longer.
+const PATIENCE: Duration = Duration::from_secs(45);
+/// The same for a question, which may take several calls.
+const GIVE_UP: Duration = Duration::from_secs(90);
+/// Customers of a page.
+const PAGE: u32 = 10;
+
+/// The SDK as the bot uses it. Cheap to clone.
+#[derive(Clone)]
+pub struct Plume {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    registry: TokenRegistry,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    limiter: RateLimiter,
+    log: Log,
+    operator: Option<Client>,
+}
+
+/// What a [`Plume`] is made of.
+pub struct PlumeBuilder {
+    /// How bytes move. It should filter addresses; see [`UrlGuard`].
+    pub transport: Arc<dyn Transport>,
+    /// Where they may go.
+    pub guard: UrlGuard,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// The call limit, shared by all users: they share the address too.
+    pub limiter: RateLimiter,
+    /// Where details of failures go.
+    pub log: Log,
+    /// The operator's account, if users may use it, over a transport of its own: its URLs were not typed by users.
+    pub operator: Option<(Settings, Arc<dyn Transport>)>,
+    /// How many users there can be.
+    pub users: usize,
+}
+
+impl PlumeBuilder {
+    /// The Plume side.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] when the operator's account is incomplete.
+    pub fn build(self) -> Result<Plume, SettingsError> {
+        let transport: Arc<dyn Transport> = Arc::new(self.guard.transport(self.transport));
+        let operator = self.operator.map(|(settings, transport)| {
+            let builder = Client::builder().settings(settings).transport(transport);
+            builder
+                .clock(Arc::clone(&self.clock))
+                .rate_limiter(self.limiter.clone())
+                .deadline(PATIENCE)
+                .build()
+        });
+        // Each user has an account, and perhaps another one that is being tested.
+        let capacity = self.users.saturating_mul(2).max(2);
+        let registry = TokenRegistry::builder(Arc::clone(&transport), Arc::clone(&self.clock));
+        Ok(Plume {
+            shared: Arc::new(Shared {
+                registry: registry.capacity(capacity).build(),
+                transport,
+                clock: self.clock,
+                limiter: self.limiter,
+                log: self.log,
+                operator: operator.transpose()?,
+            }),
+        })
+    }
+}
+
+impl fmt::Debug for PlumeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PlumeBuilder").field("guard", &self.guard).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Plume {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plume").field("registry", &self.shared.registry).finish_non_exhaustive()
+    }
+}
+
+impl Plume {
+    /// Whether users without an account have one to use.
+    #[must_use]
+    pub fn has_operator(&self) -> bool {
+        self.shared.operator.is_some()
+    }
+
+    /// Answers one question of a user, with the user's own account or the operator's.
+    ///
+    /// # Errors
+    ///
+    /// [`Problem`]: what the user is told.
+    pub async fn answer(
+        &self,
+        user: UserId,
+        account: Option<Account>,
+        question: &Question,
+    ) -> Result<Answer, Problem> {
+        tokio::select! {
+            answer = self.look_up(user, account, question) => answer,
+            () = self.shared.clock.sleep(GIVE_UP) => {
+                self.shared.log.warn("a question was given up: no answer in time");
+                Err(Problem::Unreachable)
+            }
+        }
+    }
+
+    async fn look_up(
+        &self,
+        user: UserId,
+        account: Option<Account>,
+        question: &Question,
+    ) -> Result<Answer, Problem> {
+        match question {
+            Question::Test(account, _) => self.test(user, account).await,
+            Question::Revoke(account) => Ok(Answer::Revoked(self.revoke(user, account).await)),
+            Question::Whoami => Ok(Answer::Whoami(self.standing(user))),
+            other => {
+                let client = self.client(user, account)?;
+                ask(&client, other, self.now()).await.map_err(|error| Problem::of(&error, &self.shared.log))
+            }
+        }
+    }
+
+    fn client(&self, user: UserId, account: Option<Account>) -> Result<Client, Problem> {
+        match account {
+            Some(account) => self.own(&tenant("user", user), &account),
+            None => self.shared.operator.clone().ok_or(Problem::NotConnected),
+        }
+    }
+
+    /// The client of an account. The tokens are the tenant's.
+    fn own(&self, tenant: &str, account: &Account) -> Result<Client, Problem> {
+        let Shared { transport, clock, limiter, log, .. } = &*self.shared;
+        let mut builder = Client::builder()
+            .api_base(account.api.clone())
+            .transport(Arc::clone(transport))
+            .clock(Arc::clone(clock))
+            .rate_limiter(limiter.clone())
+            .deadline(PATIENCE);
+        builder = match parsed(account) {
+            Some(AuthorizationSetting::Basic(credential)) => {
+                let tenant = TenantId::new(tenant).ok_or(Problem::NotConnected)?;
+                let scope = Scope::partner_admin(account.partner.as_str());
+                let account = auth::Account::new(account.sso.clone(), account.api.clone(), credential, scope);
+                // Joins what is there, if it is the same account.
+                let provider = self.shared.registry.replace(&tenant, account);
+                builder.token_provider(provider.map_err(|error| {
+                    Problem::other(&error.to_string(), "Please try again in a minute.", log)
+                })?)
+            }
+            Some(AuthorizationSetting::Bearer(token)) => builder.token_provider(token),
+            _ => return Err(Problem::NotConnected),
+        };
+        if let Some(reports) = &account.reports {
+            builder = builder.reports_base(reports.clone());
+        }
+        builder.build().map_err(|error| Problem::other(&error.to_string(), "Please run /auth again.", log))
+    }
+
+    /// Asks for a token, and asks the API something with it.
+    async fn test(&self, user: UserId, account: &Account) -> Result<Answer, Problem> {
+        // Under another name, so that an account that works stays until this one has proved itself.
+        let name = tenant("setup", user);
+        let client = self.own(&name, account)?;
+        let result = client.customers().list(&Filter::new().limit(1)).await;
+        if let Some(tenant) = TenantId::new(&name) {
+            self.shared.registry.logout(&tenant);
+        }
+        result.map(|_| Answer::Tested).map_err(|error| Problem::of(&error, &self.shared.log))
+    }
+
+    /// Signs a user out, and ends the token where that is possible.
+    async fn revoke(&self, user: UserId, account: &Account) -> TokenEnd {
+        let Some(tenant) = TenantId::new(&tenant("user", user)) else { return TokenEnd::None };
+        let has_token = self.token_ends(&tenant).is_some();
+        let token = match self.shared.registry.provider(&tenant) {
+            Some(provider) if has_token => provider.token().await.ok(),
+            _ => None,
+        };
+        self.shared.registry.logout(&tenant);
+        match token {
+            None => TokenEnd::None,
+            Some(token) => self.end(account, &token).await,
+        }
+    }
+
+    async fn end(&self, account: &Account, token: &AccessToken) -> TokenEnd {
+        // Plume's pages name no such endpoint. Where its authorization server has one, it is beside the other.
+        let url = account.sso.as_str().strip_suffix("/token").map(|base| format!("{base}/revoke"));
+        let url = url.and_then(|url| SecureUrl::parse(&url).ok());
+        let (Some(url), Some(AuthorizationSetting::Basic(credential))) = (url, parsed(account)) else {
+            return TokenEnd::RunsOut;
+        };
+        let scope = Scope::partner_admin(account.partner.as_str());
+        let source = ClientCredentials::new(
+            account.sso.clone(),
+            credential,
+            scope,
+            Arc::clone(&self.shared.transport),
+        )
+        .with_clock(Arc::clone(&self.shared.clock))
+        .with_revocation_url(url);
+        match source.revoke(token).await {
+            Ok(()) => TokenEnd::Revoked,
+            Err(error) => {
+                self.shared.log.warn(&format!("a token was not revoked: {error}"));
+                TokenEnd::RunsOut
+            }
+        }
+    }
+
+    fn standing(&self, user: UserId) -> Standing {
+        let tenant = TenantId::new(&tenant("user", user));
+        Standing { token_ends: tenant.and_then(|tenant| self.token_ends(&tenant)) }
+    }
+
+    fn token_ends(&self, tenant: &TenantId) -> Option<DateTime<Utc>> {
+        let status = self.shared.registry.status().into_iter().find(|status| status.tenant == *tenant)?;
+        let ends = DateTime::<Utc>::from(status.expires_at?);
+        (ends > self.now()).then_some(ends)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.shared.clock.wall().into()
+    }
+}
+
+fn tenant(kind: &str, user: UserId) -> String {
+    format!("{kind}:{user}")
+}
+
+fn parsed(account: &Account) -> Option<AuthorizationSetting> {
+    AuthorizationSetting::parse(account.header.expose_secret()).ok()
+}
+
+async fn ask(client: &Client, question: &Question, now: DateTime<Utc>) -> Result<Answer, Error> {
+    match question {
+        Question::Report(place, report, preferences) => {
+            let location = client.customer(place.customer.as_str()).location(place.location.as_str());
+            let data = self::report(&location, *report, preferences, now).await?;
+            Ok(Answer::Report(Box::new(data)))
+        }
+        Question::Customers(offset) => {
+            let page = client.customers().list(&Filter::new().limit(PAGE).offset(*offset)).await?;
+            let more = page.len() + page.unreadable() >= PAGE as usize;
+            let row = |customer: &plume::types::Customer| Customer {
+                id: customer.id.to_string(),
+                name: customer.display_name(),
+            };
+            Ok(Answer::Customers { customers: page.iter().map(row).collect(), more })
+        }
+        Question::Locations(customer, _) => {
+            Ok(Answer::Locations(locations(&client.customer(customer.as_str())).await?))
+        }
+        Question::Find(text) => find(client, text).await.map(Answer::Found),
+        // Answered without a client.
+        Question::Test(..) | Question::Revoke(_) | Question::Whoami => Ok(Answer::Tested),
+    }
+}
+
+async fn report(
+    location: &LocationHandle,
+    report: Report,
+    preferences: &Preferences,
+    now: DateTime<Utc>,
+) -> Result<Data, Error> {
+    Ok(match report {
+        Report::Health => Data::Health(analyze(&location.snapshot().await?, &preferences.policy(), now)),
+        Report::Status => {
+            let snapshot = location.snapshot().await?;
+            // Without a speed test the overview is still one.
+            let speed = location.uplink_status().await.ok().and_then(|uplink| uplink.speed_test);
+            let report = analyze(&snapshot, &preferences.policy(), now);
+            Data::Overview(Box::new(Overview { report, snapshot, speed }))
+        }
+        Report::Nodes(_) => Data::Nodes(location.nodes().await?),
+        Report::Devices(_) => Data::Devices(location.devices().await?),
+        Report::Wifi => Data::Wifi(location.wifi_networks().await?),
+        Report::Wan(range) => {
+            let period = match range {
+                WanRange::Day => WanPeriod::Daily,
+                WanRange::Week => WanPeriod::Weekly,
+                WanRange::Month => WanPeriod::Monthly,
+            };
+            Data::Wan(Box::new(wan::analyze(&location.reports().wan_stats(period).await?)))
+        }
+        Report::Stats(range) => {
+            let hours = match range {
+                StatsRange::Hours3 => 3,
+                StatsRange::Hours24 => 24,
+                StatsRange::Days7 => 168,
+            };
+            let samples = location.reports().online_stats(Granularity::Hours, Some(hours)).await?;
+            Data::Stats(uptime::analyze(&samples))
+        }
+    })
+}
+
+async fn locations(customer: &CustomerHandle) -> Result<Vec<Place>, Error> {
+    let place = |location: &plume::types::Location| Place {
+        customer: customer.id().to_string(),
+        location: location.id.to_string(),
+        name: location.name.clone(),
+    };
+    Ok(customer.locations().await?.iter().map(place).collect())
+}
+
+async fn find(client: &Client, text: &str) -> Result<Vec<Hit>, Error> {
+    /// Where a support engineer's words may stand.
+    const KEYS: [SearchEntity; 6] = [
+        SearchEntity::Name,
+        SearchEntity::Email,
+        SearchEntity::AccountId,
+        SearchEntity::CustomerId,
+        SearchEntity::LocationId,
+        SearchEntity::NodeId,
+    ];
+    let found = client.customers().search(text, &KEYS, false).await?;
+    let mut hits: Vec<Hit> = Vec::new();
+    for hit in &found {
+        let Some(customer) = &hit.customer_id else { continue };
+        // One customer may match in several ways.
+        if hits.iter().any(|hit| hit.customer.id == customer.as_str()) {
+            continue;
+        }
+        let name = hit.customer_name.clone().or_else(|| hit.customer_email.clone());
+        hits.push(Hit {
+            customer: Customer {
+                id: customer.to_string(),
+                name: name.unwrap_or_else(|| customer.to_string()),
+            },
+            places: hit
+                .locations
+                .iter()
+                .flat_map(|all| all.iter())
+                .map(|found| place(customer.as_str(), found))
+                .collect(),
+        });
+    }
+    Ok(hits)
+}
+
+fn place(customer: &str, location: &LocationRef) -> Place {
+    Place { customer: customer.to_owned(), location: location.id.to_string(), name: location.name.clone() }
+}

@@ -1,0 +1,359 @@
+//! A Bot API of one's own, in this process, with the limits of the real one.
+//!
+//! It answers the methods that this bot calls, and refuses what Telegram refuses: texts of more than 4,096 units, button
+//! data of more than 64 bytes, markup that does not parse, an edit that changes nothing, too many messages, chats that
+//! have blocked the bot, and a second program that polls.
+
+pub mod entities;
+mod methods;
+pub mod terminal;
+
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use plume::runtime::{Clock, InProcess, Transport, TransportError, TransportErrorKind};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use methods::Refusal;
+
+/// The token that a stand-in takes. No real one looks like this.
+pub const TOKEN: &str = "1000:not-a-real-token";
+
+/// A stand-in. Cheap to clone; clones share their state.
+#[derive(Clone)]
+pub struct StandIn {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    updates: VecDeque<Value>,
+    next_update: i64,
+    /// Everything below was confirmed.
+    confirmed: i64,
+    polls: u64,
+    next_message: i64,
+    next_query: u64,
+    messages: Vec<Message>,
+    /// Chats in which somebody has said something.
+    chats: HashSet<i64>,
+    log: Vec<Called>,
+    shown: VecDeque<Shown>,
+    queries: HashSet<String>,
+    blocked: HashSet<i64>,
+    moved: HashMap<i64, i64>,
+    undeletable: bool,
+    unreachable: bool,
+    planned: VecDeque<(String, Refusal)>,
+    sent: HashMap<i64, VecDeque<Duration>>,
+    all_sent: VecDeque<Duration>,
+}
+
+/// A message of a chat.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Message {
+    /// Its number.
+    pub id: i64,
+    /// Its chat.
+    pub chat: i64,
+    /// Whether the bot wrote it.
+    pub from_bot: bool,
+    /// Its text, without markup.
+    pub text: String,
+    /// How many pieces of markup it has.
+    pub entities: usize,
+    /// Labels and data of its buttons.
+    pub buttons: Vec<Vec<(String, String)>>,
+    /// As it was sent, to tell an edit that changes nothing.
+    raw: (String, Value),
+}
+
+/// A call that came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Called {
+    /// When.
+    pub at: Duration,
+    /// The method.
+    pub method: String,
+    /// The chat.
+    pub chat: Option<i64>,
+    /// Whether it was done.
+    pub ok: bool,
+}
+
+/// Something that a user would see happen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// A new message of the bot, by its number.
+    New(i64),
+    /// A message was changed.
+    Changed(i64),
+    /// A message is gone.
+    Deleted(i64),
+    /// A short note over the chat.
+    Note(String),
+}
+
+impl StandIn {
+    /// A stand-in in which nothing has happened yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        // Telegram's numbers grow over restarts of the bot, so ours must grow over restarts of the stand-in.
+        let begin = clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let next_update = i64::try_from(begin).unwrap_or_default();
+        let state = State { next_update, next_message: 1, ..State::default() };
+        Self { shared: Arc::new(Shared { clock, state: Mutex::new(state), changed: Notify::new() }) }
+    }
+
+    /// The way to it.
+    #[must_use]
+    pub fn transport(&self) -> Arc<dyn Transport> {
+        let this = self.clone();
+        Arc::new(InProcess::new(move |request| {
+            let this = this.clone();
+            async move { this.answer(request).await }
+        }))
+    }
+
+    /// A user writes into a chat. A private chat has its user's id. Gives the message's number.
+    pub fn say(&self, user: i64, chat: i64, text: &str) -> i64 {
+        let mut state = self.state();
+        let id = state.next_message();
+        state.messages.push(Message {
+            id,
+            chat,
+            from_bot: false,
+            text: text.to_owned(),
+            entities: 0,
+            buttons: Vec::new(),
+            raw: (text.to_owned(), Value::Null),
+        });
+        state.blocked.remove(&chat);
+        state.chats.insert(chat);
+        let message = json!({
+            "message_id": id, "date": 0, "text": text,
+            "from": person(user), "chat": chat_of(chat),
+        });
+        state.update("message", &message);
+        drop(state);
+        self.shared.changed.notify_waiters();
+        id
+    }
+
+    /// A user presses a button, or sends what he claims to be one.
+    pub fn press(&self, user: i64, chat: i64, message: i64, data: &str) {
+        let mut state = self.state();
+        state.next_query += 1;
+        let id = format!("q{}", state.next_query);
+        state.queries.insert(id.clone());
+        let query = json!({
+            "id": id, "from": person(user), "data": data,
+            "message": { "message_id": message, "date": 0, "chat": chat_of(chat) },
+        });
+        state.update("callback_query", &query);
+        drop(state);
+        self.shared.changed.notify_waiters();
+    }
+
+    /// Any update, as JSON; its number is filled in unless it has one. Gives the number. With an old one it is an update
+    /// that Telegram sends again.
+    pub fn push(&self, mut update: Value) -> i64 {
+        let mut state = self.state();
+        let next = state.next_update;
+        if let Some(update) = update.as_object_mut() {
+            update.entry("update_id").or_insert_with(|| next.into());
+        }
+        let id = update_id(&update);
+        state.next_update = next.max(id.saturating_add(1));
+        // One that comes again was not confirmed, whatever the bot believes.
+        state.confirmed = state.confirmed.min(id);
+        state.updates.push_back(update);
+        drop(state);
+        self.shared.changed.notify_waiters();
+        id
+    }
+
+    /// A user blocks the bot. The next message of the user unblocks it.
+    pub fn block(&self, chat: i64) {
+        self.state().blocked.insert(chat);
+    }
+
+    /// A group becomes a supergroup.
+    pub fn migrate(&self, old: i64, new: i64) {
+        self.state().moved.insert(old, new);
+    }
+
+    /// From now on no message can be deleted, or again all can.
+    pub fn refuse_deletions(&self, refuse: bool) {
+        self.state().undeletable = refuse;
+    }
+
+    /// From now on no connection is made, or again they are.
+    pub fn unreachable(&self, unreachable: bool) {
+        self.state().unreachable = unreachable;
+    }
+
+    /// The next call of `method` is refused with these words, once.
+    pub fn refuse_next(&self, method: &str, code: u16, description: &str, retry_after: Option<u64>) {
+        let parameters = retry_after.map(|seconds| json!({ "retry_after": seconds }));
+        let refusal = Refusal { code, description: description.to_owned(), parameters };
+        self.state().planned.push_back((method.to_owned(), refusal));
+    }
+
+    /// The messages of a chat that are there, oldest first.
+    #[must_use]
+    pub fn messages(&self, chat: i64) -> Vec<Message> {
+        self.state().messages.iter().filter(|message| message.chat == chat).cloned().collect()
+    }
+
+    /// Every call that came, but for those for updates.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Called> {
+        self.state().log.clone()
+    }
+
+    /// How often updates were asked for.
+    #[must_use]
+    pub fn polls(&self) -> u64 {
+        self.state().polls
+    }
+
+    /// What happened since this was asked last.
+    pub fn take_shown(&self) -> Vec<Shown> {
+        self.state().shown.drain(..).collect()
+    }
+
+    /// Waits until the bot has taken all updates.
+    pub async fn taken(&self) {
+        loop {
+            let changed = self.shared.changed.notified();
+            if self.all_taken() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn all_taken(&self) -> bool {
+        let state = self.state();
+        state.confirmed >= state.next_update || state.updates.is_empty()
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        if self.state().unreachable {
+            return Err(TransportError::new(TransportErrorKind::Connect, "nobody listens"));
+        }
+        let path = request.uri().path().to_owned();
+        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
+        let result = match path.strip_prefix("/bot").and_then(|path| path.split_once('/')) {
+            Some((token, _)) if token != TOKEN => Err(Refusal::new(401, "Unauthorized")),
+            Some((_, "getUpdates")) => self.poll(&body).await,
+            Some((_, method)) => self.state().call(method, &body, self.shared.clock.monotonic()),
+            None => Err(Refusal::new(404, "Not Found")),
+        };
+        self.shared.changed.notify_waiters();
+        let (status, body) = match result {
+            Ok(result) => (200, json!({ "ok": true, "result": result })),
+            Err(refusal) => (refusal.code, refusal.body()),
+        };
+        let mut response = Response::new(Bytes::from(body.to_string()));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+        Ok(response)
+    }
+
+    /// Long polling. A second program that polls ends the first one's turn.
+    async fn poll(&self, body: &Value) -> Result<Value, Refusal> {
+        let number = |name: &str| body.get(name).and_then(Value::as_i64);
+        let turn = {
+            let mut state = self.state();
+            if let Some(refusal) = state.planned("getUpdates") {
+                return Err(refusal);
+            }
+            state.polls += 1;
+            if let Some(offset) = number("offset") {
+                state.confirmed = state.confirmed.max(offset);
+                state.updates.retain(|update| update_id(update) >= offset);
+            }
+            state.polls
+        };
+        // Whoever waits sees that it is not his turn any more.
+        self.shared.changed.notify_waiters();
+        let limit = number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
+        let timeout = number("timeout").and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
+        let over = self.shared.clock.sleep(Duration::from_secs(timeout));
+        tokio::pin!(over);
+        loop {
+            let changed = self.shared.changed.notified();
+            {
+                let state = self.state();
+                if state.polls != turn {
+                    return Err(Refusal::new(
+                        409,
+                        "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+                    ));
+                }
+                if !state.updates.is_empty() || timeout == 0 {
+                    return Ok(state.updates.iter().take(limit).cloned().collect());
+                }
+            }
+            tokio::select! {
+                () = &mut over => return Ok(json!([])),
+                () = changed => {}
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn next_message(&mut self) -> i64 {
+        let id = self.next_message;
+        self.next_message += 1;
+        id
+    }
+
+    fn update(&mut self, kind: &str, content: &Value) {
+        let id = self.next_update;
+        self.next_update += 1;
+        self.updates.push_back(json!({ "update_id": id, kind: content }));
+    }
+
+    fn planned(&mut self, method: &str) -> Option<Refusal> {
+        let at = self.planned.iter().position(|(planned, _)| planned == method)?;
+        self.planned.remove(at).map(|(_, refusal)| refusal)
+    }
+}
+
+fn update_id(update: &Value) -> i64 {
+    update.get("update_id").and_then(Value::as_i64).unwrap_or_default()
+}
+
+fn person(user: i64) -> Value {
+    json!({ "id": user, "is_bot": false, "first_name": format!("User {user}") })
+}
+
+fn chat_of(chat: i64) -> Value {
+    json!({ "id": chat, "type": if chat > 0 { "private" } else { "supergroup" } })
+}
+
+impl fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StandIn").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,178 @@
+//! The Bot API over a [`Transport`].
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::{Method, Request, header::CONTENT_TYPE};
+use plume::runtime::{Limits, Transport, TransportErrorKind};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use super::Call;
+
+/// The updates this bot has a use for. Others are not even sent.
+const KINDS: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+/// Updates of one answer at the most.
+const BATCH: usize = 50;
+/// Longer descriptions are cut; Telegram's have one line.
+const MAX_DESCRIPTION: usize = 200;
+
+/// A client of the Bot API: one method, [`Api::call`].
+#[derive(Clone)]
+pub struct Api {
+    transport: Arc<dyn Transport>,
+    base: String,
+    token: Arc<SecretString>,
+}
+
+/// Why a call gave no result. Holds no token: an error is safe to log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ApiError {
+    /// Telegram says no.
+    Refused {
+        /// Its error code, mostly an HTTP status.
+        code: u16,
+        /// Its words.
+        description: String,
+        /// How long it asks to wait, in seconds.
+        retry_after: Option<u64>,
+        /// The new id of a group that became a supergroup.
+        migrate_to: Option<i64>,
+    },
+    /// No answer came.
+    Unreachable {
+        /// Whether it is certain that Telegram never saw the call.
+        never_sent: bool,
+        /// What happened.
+        reason: String,
+    },
+    /// The answer is not the Bot API's.
+    Unreadable {
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+impl Api {
+    /// A client for the bot with this token, at `base` (`https://api.telegram.org` unless it is a stand-in).
+    #[must_use]
+    pub fn new(transport: Arc<dyn Transport>, base: &str, token: SecretString) -> Self {
+        Self { transport, base: base.trim_end_matches('/').to_owned(), token: Arc::new(token) }
+    }
+
+    /// Calls a method once.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub async fn call(&self, call: &Call) -> Result<Value, ApiError> {
+        self.post(call.method, &call.body, &Limits::default()).await
+    }
+
+    /// The updates from `offset` on. Waits up to `wait` for the first one; asking for an offset confirms everything
+    /// before it.
+    ///
+    /// # Errors
+    ///
+    /// [`ApiError`].
+    pub async fn updates(&self, offset: Option<i64>, wait: Duration) -> Result<Vec<Value>, ApiError> {
+        let mut body = json!({ "timeout": wait.as_secs(), "limit": BATCH, "allowed_updates": KINDS });
+        if let (Some(offset), Some(body)) = (offset, body.as_object_mut()) {
+            body.insert("offset".to_owned(), offset.into());
+        }
+        let patience = wait.saturating_add(Duration::from_secs(15));
+        let limits = Limits::default().total_timeout(patience).first_byte_timeout(patience);
+        match self.post("getUpdates", &body, &limits).await? {
+            Value::Array(updates) => Ok(updates),
+            _ => Err(ApiError::Unreadable { status: 200 }),
+        }
+    }
+
+    async fn post(&self, method: &str, body: &Value, limits: &Limits) -> Result<Value, ApiError> {
+        let uri = format!("{}/bot{}/{method}", self.base, self.token.expose_secret());
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(uri)
+            .header(CONTENT_TYPE, "application/json")
+            .body(Bytes::from(body.to_string()));
+        // Its error would show the address, and the address holds the token.
+        let Ok(request) = request else {
+            let reason = "the Bot API's address or the bot token cannot be part of a URL".to_owned();
+            return Err(ApiError::Unreachable { never_sent: true, reason });
+        };
+        let answer = self.transport.send(request, limits).await.map_err(|error| ApiError::Unreachable {
+            never_sent: error.never_sent(),
+            reason: self.without_token(match error.kind() {
+                TransportErrorKind::Timeout => "no answer in time".to_owned(),
+                _ => error.to_string(),
+            }),
+        })?;
+        self.read(answer.status().as_u16(), answer.body())
+    }
+
+    fn read(&self, status: u16, body: &[u8]) -> Result<Value, ApiError> {
+        let mut body: Value = serde_json::from_slice(body).map_err(|_| ApiError::Unreadable { status })?;
+        match body.get("ok").and_then(Value::as_bool) {
+            Some(true) => Ok(body.get_mut("result").map(Value::take).unwrap_or_default()),
+            Some(false) => {
+                let code = body.get("error_code").and_then(Value::as_u64);
+                let description = body.get("description").and_then(Value::as_str).unwrap_or_default();
+                Err(ApiError::Refused {
+                    code: code.and_then(|code| u16::try_from(code).ok()).unwrap_or(status),
+                    description: self
+                        .without_token(description.chars().take(MAX_DESCRIPTION).collect::<String>()),
+                    retry_after: body.pointer("/parameters/retry_after").and_then(Value::as_u64),
+                    migrate_to: body.pointer("/parameters/migrate_to_chat_id").and_then(Value::as_i64),
+                })
+            }
+            None => Err(ApiError::Unreadable { status }),
+        }
+    }
+
+    /// Whoever wrote this text may have seen the address.
+    fn without_token(&self, text: String) -> String {
+        let token = self.token.expose_secret();
+        if token.is_empty() { text } else { text.replace(token, "[bot token]") }
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").field("base", &self.base).finish_non_exhaustive()
+    }
+}
+
+impl ApiError {
+    /// Whether the description holds these words.
+    #[must_use]
+    pub fn says(&self, words: &str) -> bool {
+        matches!(self, Self::Refused { description, .. } if description.contains(words))
+    }
+
+    /// Telegram's error code.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// Whether nobody is there any more to read: blocked, put out, deleted.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.code() == Some(403) || (self.code() == Some(400) && self.says("chat not found"))
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { code, description, .. } => write!(f, "Telegram says {code} {description}"),
+            Self::Unreachable { reason, .. } => write!(f, "Telegram cannot be reached: {reason}"),
+            Self::Unreadable { status } => write!(f, "the answer ({status}) is not the Bot API's"),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}

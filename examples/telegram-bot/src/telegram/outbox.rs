@@ -1,0 +1,291 @@
+//! The queue of what goes out: asks the [`Pacer`], sends, and knows what an error means.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use plume::runtime::Clock;
+use serde_json::Value;
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::{Api, ApiError, Call, ChatId, Class, Job, JobId, Next, Pacer};
+use crate::{busy::Guard, log::Log};
+
+/// Whoever is told to wait for longer than this has nobody waiting for the answer any more.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The first wait after a failure that names none; doubled each time.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LAST_WAIT: Duration = Duration::from_secs(30);
+
+/// What became of a call.
+pub type Sent = oneshot::Receiver<Result<Value, ApiError>>;
+
+/// Sends calls in the order and at the pace that Telegram takes. Cheap to clone.
+#[derive(Clone)]
+pub struct Outbox {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    api: Api,
+    clock: Arc<dyn Clock>,
+    log: Log,
+    wake: Notify,
+    gone: mpsc::UnboundedSender<ChatId>,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    pacer: Pacer,
+    entries: HashMap<JobId, Entry>,
+    next: JobId,
+    /// Groups that became supergroups.
+    moved: HashMap<ChatId, ChatId>,
+    /// How often in a row Telegram could not be reached.
+    failures: u32,
+    counts: OutboxCounts,
+}
+
+struct Entry {
+    call: Call,
+    reply: oneshot::Sender<Result<Value, ApiError>>,
+    tries: u32,
+    _busy: Guard,
+}
+
+/// What has gone through an [`Outbox`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OutboxCounts {
+    /// Calls that Telegram took.
+    pub sent: u64,
+    /// Calls that were given up: replaced by a newer one, too many, or too late.
+    pub dropped: u64,
+    /// Calls that were sent once more.
+    pub repeated: u64,
+    /// Messages that were sent once more without markup.
+    pub made_plain: u64,
+}
+
+enum Verdict {
+    Over(Result<Value, ApiError>),
+    Again,
+}
+
+impl Outbox {
+    /// A queue in front of `api`. Chats that nobody reads any more are told to `gone`.
+    #[must_use]
+    pub fn new(api: Api, clock: Arc<dyn Clock>, log: Log, gone: mpsc::UnboundedSender<ChatId>) -> Self {
+        let shared =
+            Shared { api, clock, log, wake: Notify::new(), gone, queue: Mutex::new(Queue::default()) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Queues a call. The receiver gets its result; where the call had to go for a newer one, it is closed.
+    pub fn send(&self, mut call: Call, busy: Guard) -> Sent {
+        let (reply, sent) = oneshot::channel();
+        let mut queue = self.queue();
+        if let Some(chat) = call.chat.and_then(|chat| queue.moved.get(&chat).copied()) {
+            call.moved_to(chat);
+        }
+        let id = queue.next;
+        queue.next += 1;
+        let job = job(id, &call);
+        queue.entries.insert(id, Entry { call, reply, tries: 0, _busy: busy });
+        let is_edit = job.edits.is_some();
+        let gone = queue.pacer.push(job);
+        queue.drop_all(&gone);
+        let dropped = queue.counts.dropped;
+        drop(queue);
+        // An edit that a newer one replaces is no loss. The rest is told, but not each of thousands.
+        if !gone.is_empty() && !is_edit && dropped.is_power_of_two() {
+            self.shared
+                .log
+                .warn(&format!("too much waits for Telegram; {dropped} calls were dropped so far"));
+        }
+        self.shared.wake.notify_one();
+        sent
+    }
+
+    /// What went through so far.
+    #[must_use]
+    pub fn counts(&self) -> OutboxCounts {
+        self.queue().counts
+    }
+
+    /// How many calls wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.queue().pacer.waiting()
+    }
+
+    /// Sends what is queued, for as long as it is polled.
+    pub async fn run(&self) {
+        loop {
+            let now = self.shared.clock.monotonic();
+            let next = self.queue().pacer.next(now);
+            match next {
+                Next::Send(id) => {
+                    let entry = self.queue().entries.remove(&id);
+                    if let Some(entry) = entry {
+                        let outbox = self.clone();
+                        // A chat has one call under way at a time, so these are few.
+                        tokio::spawn(async move { outbox.carry(id, entry).await });
+                    }
+                }
+                Next::At(time) => {
+                    let wait = self.shared.clock.sleep(time.saturating_sub(now));
+                    tokio::select! {
+                        () = wait => {}
+                        () = self.shared.wake.notified() => {}
+                    }
+                }
+                Next::Idle => self.shared.wake.notified().await,
+            }
+        }
+    }
+
+    async fn carry(&self, id: JobId, mut entry: Entry) {
+        let chat = entry.call.chat;
+        let result = self.shared.api.call(&entry.call).await;
+        let verdict = self.judge(result, &mut entry);
+        let mut queue = self.queue();
+        queue.pacer.done(chat);
+        match verdict {
+            Verdict::Again => {
+                queue.counts.repeated += 1;
+                entry.tries += 1;
+                queue.pacer.retry(job(id, &entry.call));
+                queue.entries.insert(id, entry);
+            }
+            Verdict::Over(result) => {
+                queue.counts.sent += u64::from(result.is_ok());
+                // Whoever asked may have stopped waiting.
+                let _ = entry.reply.send(result);
+            }
+        }
+        drop(queue);
+        self.shared.wake.notify_one();
+    }
+
+    /// What an answer means: done, failed, or once more and when.
+    fn judge(&self, result: Result<Value, ApiError>, entry: &mut Entry) -> Verdict {
+        let now = self.shared.clock.monotonic();
+        let error = match result {
+            Ok(value) => {
+                self.queue().failures = 0;
+                return Verdict::Over(Ok(value));
+            }
+            Err(error) => error,
+        };
+        let call = &mut entry.call;
+        match &error {
+            ApiError::Refused { code: 429, retry_after, .. } => {
+                let asked = retry_after.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+                let wait = asked.unwrap_or_else(|| backoff(entry.tries));
+                let mut queue = self.queue();
+                queue.pacer.pause(call.chat, now.saturating_add(wait));
+                if wait <= LONGEST_WAIT || call.class == Class::Alert {
+                    return Verdict::Again;
+                }
+                // Telegram is obeyed, but nobody waits an hour for a report.
+                let late = queue.pacer.drain(call.chat, true);
+                queue.drop_all(&late);
+                queue.counts.dropped += 1;
+                drop(queue);
+                self.log(call, &error);
+                Verdict::Over(Err(error))
+            }
+            ApiError::Refused { migrate_to: Some(new), .. } if entry.tries < 3 => {
+                let new = ChatId(*new);
+                if let Some(old) = call.chat {
+                    self.queue().moved.insert(old, new);
+                }
+                call.moved_to(new);
+                Verdict::Again
+            }
+            _ if error.says("message is not modified") => Verdict::Over(Ok(Value::Null)),
+            _ if error.says("can't parse entities") && call.make_plain() => {
+                self.queue().counts.made_plain += 1;
+                self.log(call, &error);
+                Verdict::Again
+            }
+            _ if error.is_gone() => {
+                if let Some(chat) = call.chat {
+                    let mut queue = self.queue();
+                    let gone = queue.pacer.drain(Some(chat), false);
+                    queue.drop_all(&gone);
+                    drop(queue);
+                    let _ = self.shared.gone.send(chat);
+                }
+                Verdict::Over(Err(error))
+            }
+            _ if may_repeat(&error, call, entry.tries) => {
+                let mut queue = self.queue();
+                let wait = jittered(backoff(queue.failures));
+                queue.failures = queue.failures.saturating_add(1);
+                queue.pacer.pause_all(now.saturating_add(wait));
+                drop(queue);
+                Verdict::Again
+            }
+            _ => {
+                self.log(call, &error);
+                Verdict::Over(Err(error))
+            }
+        }
+    }
+
+    fn log(&self, call: &Call, error: &ApiError) {
+        // Nobody misses it, and not every stand-in knows it.
+        if call.method == "sendChatAction" {
+            return;
+        }
+        self.shared.log.warn(&format!("{}: {error}", call.method));
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // No code that can panic runs under this lock.
+        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A message that may have arrived is not sent again. What never left, or does no harm twice, is.
+fn may_repeat(error: &ApiError, call: &Call, tries: u32) -> bool {
+    match error {
+        ApiError::Unreachable { never_sent: true, .. } => true,
+        ApiError::Unreachable { .. } => call.repeatable && tries < 5,
+        ApiError::Unreadable { status } | ApiError::Refused { code: status, .. } => {
+            *status >= 500 && call.repeatable && call.is_message && tries < 3
+        }
+    }
+}
+
+impl Queue {
+    fn drop_all(&mut self, gone: &[JobId]) {
+        let gone: HashSet<&JobId> = gone.iter().collect();
+        self.counts.dropped += gone.len() as u64;
+        self.entries.retain(|id, _| !gone.contains(id));
+    }
+}
+
+fn job(id: JobId, call: &Call) -> Job {
+    Job { id, class: call.class, chat: call.chat, is_message: call.is_message, edits: call.edits() }
+}
+
+pub(super) fn backoff(failures: u32) -> Duration {
+    FIRST_WAIT.saturating_mul(1 << failures.min(5)).min(LAST_WAIT)
+}
+
+/// Between half and all of it, so that programs which failed together do not come back together.
+pub(super) fn jittered(wait: Duration) -> Duration {
+    wait.mul_f64(0.5 + fastrand::f64() / 2.0)
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outbox").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,211 @@
+//! Who may send when. Pure: it decides from a time and a queue, and neither waits nor sends.
+//!
+//! Telegram allows about 30 calls a second in all, one message a second in a chat and 20 a minute in a group
+//! (core.telegram.org/bots/faq). Within a chat the order is kept, and one call is under way at a time. What is urgent goes
+//! first, also past the other calls of its chat.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Duration,
+};
+
+use super::{ChatId, Class, MessageId};
+
+const OVERALL: usize = 30;
+const SECOND: Duration = Duration::from_secs(1);
+const GROUP: usize = 20;
+const MINUTE: Duration = Duration::from_secs(60);
+/// Calls that wait for one chat at the most. Nobody reads more.
+const MAX_PER_CHAT: usize = 128;
+/// Calls that wait in all at the most.
+const MAX_WAITING: usize = 20_000;
+
+/// The number of a queued call.
+pub type JobId = u64;
+
+/// What the pacer needs to know of a call.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// Its number; a smaller one came first.
+    pub id: JobId,
+    /// How urgent it is.
+    pub class: Class,
+    /// Where it goes; answers to presses belong to no chat.
+    pub chat: Option<ChatId>,
+    /// Whether it counts as a message.
+    pub is_message: bool,
+    /// The message that it edits.
+    pub edits: Option<MessageId>,
+}
+
+/// What to do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Send this one.
+    Send(JobId),
+    /// Nothing before this time.
+    At(Duration),
+    /// Nothing.
+    Idle,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    waiting: VecDeque<Job>,
+    busy: bool,
+    paused_until: Duration,
+    /// When messages went out: the last minute's of a group, the last one's of a private chat.
+    sent: VecDeque<Duration>,
+}
+
+/// The queue.
+#[derive(Debug, Default)]
+pub struct Pacer {
+    lanes: HashMap<Option<ChatId>, Lane>,
+    sent: VecDeque<Duration>,
+    paused_until: Duration,
+    waiting: usize,
+}
+
+impl Pacer {
+    /// Queues a call. Gives back those that have to go for it: an older edit of the same message, or the oldest of a
+    /// queue that is full. An urgent one never goes for another.
+    pub fn push(&mut self, job: Job) -> Vec<JobId> {
+        let full = self.waiting >= MAX_WAITING;
+        let lane = self.lanes.entry(job.chat).or_default();
+        let mut gone = Vec::new();
+        if job.edits.is_some()
+            && let Some(at) = lane.waiting.iter().position(|other| other.edits == job.edits)
+        {
+            gone.extend(lane.waiting.remove(at).map(|job| job.id));
+        } else if full || lane.waiting.len() >= MAX_PER_CHAT {
+            match lane.waiting.iter().position(|other| other.class != Class::Alert) {
+                Some(at) => gone.extend(lane.waiting.remove(at).map(|job| job.id)),
+                None if job.class == Class::Alert && lane.waiting.len() < MAX_PER_CHAT * 2 => {}
+                None => return vec![job.id],
+            }
+        }
+        lane.waiting.push_back(job);
+        self.waiting = self.waiting + 1 - gone.len();
+        gone
+    }
+
+    /// Puts a call back that is to be sent again.
+    pub fn retry(&mut self, job: Job) {
+        self.lanes.entry(job.chat).or_default().waiting.push_front(job);
+        self.waiting += 1;
+    }
+
+    /// What to do now. A call that is given out counts as sent, and its chat as busy until [`Pacer::done`].
+    pub fn next(&mut self, now: Duration) -> Next {
+        if self.waiting == 0 {
+            self.forget_idle(now);
+            return Next::Idle;
+        }
+        let overall = limit(&mut self.sent, OVERALL, SECOND, now).max(self.paused_until);
+        let mut best: Option<(Class, JobId, Option<ChatId>, usize)> = None;
+        let mut earliest: Option<Duration> = None;
+        for (chat, lane) in &mut self.lanes {
+            let Some((at, job)) = lane.first() else { continue };
+            let (class, id, is_message) = (job.class, job.id, job.is_message);
+            let from = if is_message { lane.message_from(*chat, now) } else { Duration::ZERO };
+            let from = from.max(lane.paused_until).max(overall);
+            if from > now {
+                earliest = Some(earliest.map_or(from, |earliest| earliest.min(from)));
+            } else if best.is_none_or(|best| (class, id) < (best.0, best.1)) {
+                best = Some((class, id, *chat, at));
+            }
+        }
+        let Some((_, id, chat, at)) = best else {
+            return earliest.map_or(Next::Idle, Next::At);
+        };
+        if let Some(lane) = self.lanes.get_mut(&chat)
+            && let Some(job) = lane.waiting.remove(at)
+        {
+            // Answers to presses wait for nobody.
+            lane.busy = chat.is_some();
+            if job.is_message {
+                lane.sent.push_back(now);
+            }
+            self.sent.push_back(now);
+            self.waiting -= 1;
+        }
+        Next::Send(id)
+    }
+
+    /// The call of this chat that was given out is over.
+    pub fn done(&mut self, chat: Option<ChatId>) {
+        if let Some(lane) = self.lanes.get_mut(&chat) {
+            lane.busy = false;
+        }
+    }
+
+    /// Nothing goes to this chat before `until`.
+    pub fn pause(&mut self, chat: Option<ChatId>, until: Duration) {
+        let lane = self.lanes.entry(chat).or_default();
+        lane.paused_until = lane.paused_until.max(until);
+    }
+
+    /// Nothing goes anywhere before `until`.
+    pub fn pause_all(&mut self, until: Duration) {
+        self.paused_until = self.paused_until.max(until);
+    }
+
+    /// Takes all calls to a chat out of the queue, or only those that are not urgent.
+    pub fn drain(&mut self, chat: Option<ChatId>, keep_alerts: bool) -> Vec<JobId> {
+        let Some(lane) = self.lanes.get_mut(&chat) else { return Vec::new() };
+        let keeps = |job: &Job| keep_alerts && job.class == Class::Alert;
+        let gone: Vec<JobId> = lane.waiting.iter().filter(|job| !keeps(job)).map(|job| job.id).collect();
+        lane.waiting.retain(keeps);
+        self.waiting -= gone.len();
+        gone
+    }
+
+    /// How many calls wait.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.waiting
+    }
+
+    /// A chat whose limits have passed needs no memory.
+    fn forget_idle(&mut self, now: Duration) {
+        self.lanes.retain(|_, lane| {
+            let recent = lane.sent.back().is_some_and(|last| now.saturating_sub(*last) < MINUTE);
+            lane.busy || recent || lane.paused_until > now || !lane.waiting.is_empty()
+        });
+    }
+}
+
+impl Lane {
+    /// The call to send next, and its place: the first urgent one, else the first.
+    fn first(&self) -> Option<(usize, &Job)> {
+        if self.busy {
+            return None;
+        }
+        let urgent = self.waiting.iter().position(|job| job.class == Class::Alert).unwrap_or(0);
+        self.waiting.get(urgent).map(|job| (urgent, job))
+    }
+
+    fn message_from(&mut self, chat: Option<ChatId>, now: Duration) -> Duration {
+        // Groups have negative ids.
+        let of_minute = if chat.is_some_and(|chat| chat.0 < 0) {
+            limit(&mut self.sent, GROUP, MINUTE, now)
+        } else {
+            while self.sent.len() > 1 {
+                self.sent.pop_front();
+            }
+            Duration::ZERO
+        };
+        let of_second = self.sent.back().map_or(Duration::ZERO, |last| last.saturating_add(SECOND));
+        of_minute.max(of_second)
+    }
+}
+
+/// From when on one more fits into `most` per `window`.
+fn limit(sent: &mut VecDeque<Duration>, most: usize, window: Duration, now: Duration) -> Duration {
+    while sent.front().is_some_and(|first| first.saturating_add(window) <= now) {
+        sent.pop_front();
+    }
+    let over = sent.len().checked_sub(most);
+    over.and_then(|over| sent.get(over)).map_or(Duration::ZERO, |first| first.saturating_add(window))
+}

@@ -1,0 +1,382 @@
+//! One user's worker: turns updates into events, and does what the conversation says.
+//!
+//! It never waits for Plume or for Telegram. Both answer by tasks whose results come in as further inputs, so that
+//! `/cancel` works while a report is on its way.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use serde_json::Value;
+use tokio::{sync::mpsc, task::JoinSet};
+
+use crate::{
+    bot::Parts,
+    busy::Guard,
+    chat::{
+        Action, Conversation, Desk, Effect, Event, Parsed, Question, Saved, Screen, Secret, Source,
+        html::{MAX_UNITS, split},
+        parse, texts,
+    },
+    handles::Handles,
+    plume_side::{Answer, Problem},
+    telegram::{ApiError, Call, Chat, Content, Keyboard, MessageId, Update, UserId},
+};
+
+/// How long a set-up waits for an answer.
+const SETUP_TIME: Duration = Duration::from_secs(5 * 60);
+/// Questions of one user to Plume at a time.
+const MAX_ASKING: usize = 3;
+
+/// What comes to a worker.
+#[derive(Debug)]
+pub(crate) enum Input {
+    /// An update.
+    Update {
+        /// The update.
+        update: Update,
+        /// Held until its last effect.
+        busy: Guard,
+        /// Held until a repetition would be recognised.
+        handled: Guard,
+    },
+    /// The user has blocked the bot.
+    Gone,
+}
+
+/// What a task of a worker came to.
+enum Done {
+    Asked { at: At, number: u64, answered: Box<(Question, Result<Answer, Problem>)> },
+    Shown { at: At, buttons: Vec<String>, message: Option<MessageId> },
+    NotEdited(At, Box<Screen>),
+    NotDeleted(At),
+    Nothing,
+}
+
+/// Where an answer goes.
+#[derive(Debug, Clone, Copy)]
+struct At {
+    chat: Chat,
+    /// The message to change, if a button of it was pressed.
+    edit: Option<MessageId>,
+    /// The message that came in.
+    message: Option<MessageId>,
+}
+
+/// See the module.
+pub(crate) struct Worker {
+    parts: Arc<Parts>,
+    user: UserId,
+    desk: Desk,
+    conversation: Conversation,
+    handles: Handles<Action>,
+    tasks: JoinSet<(Done, Guard)>,
+    asking: usize,
+    /// The number of the newest question whose answer goes into a message.
+    newest: HashMap<MessageId, u64>,
+    questions: u64,
+    /// Where the set-up goes on, and when it ends.
+    setup: Option<(At, Duration)>,
+    /// Whether the user has blocked the bot.
+    gone: bool,
+    /// What is kept of the user could not be read, and the user has still to be told.
+    unread: bool,
+    /// What is kept of the user must not be written over.
+    sealed_off: bool,
+}
+
+impl Worker {
+    /// A worker for a user, who is looked up in the vault when the first update comes.
+    #[must_use]
+    pub(crate) fn new(parts: Arc<Parts>, user: UserId) -> Self {
+        let desk = Desk { user: user.0, ..parts.desk.clone() };
+        Self {
+            parts,
+            user,
+            desk,
+            conversation: Conversation::default(),
+            handles: Handles::default(),
+            tasks: JoinSet::new(),
+            asking: 0,
+            newest: HashMap::new(),
+            questions: 0,
+            setup: None,
+            gone: false,
+            unread: false,
+            sealed_off: false,
+        }
+    }
+
+    /// Works until the bot is gone.
+    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Input>) {
+        self.conversation = Conversation::new(self.load().await);
+        loop {
+            let clock = Arc::clone(&self.parts.clock);
+            let left = self.setup.map(|(_, until)| until.saturating_sub(clock.monotonic()));
+            tokio::select! {
+                biased;
+                Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => {
+                    match done {
+                        Ok((done, busy)) => self.done(done, &busy).await,
+                        Err(_) => {
+                            self.parts.log.warn("a task of a worker broke off");
+                            self.asking = self.asking.saturating_sub(1);
+                        }
+                    }
+                }
+                input = inbox.recv() => match input {
+                    Some(Input::Update { update, busy, handled }) => {
+                        self.update(update, &busy).await;
+                        drop(handled);
+                    }
+                    Some(Input::Gone) => self.leave(),
+                    None => return,
+                },
+                () = clock.sleep(left.unwrap_or_default()), if left.is_some() => {
+                    if let Some((at, _)) = self.setup.take() {
+                        let busy = self.parts.busy.guard();
+                        self.event(at, Event::TimedOut, &busy).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn update(&mut self, update: Update, busy: &Guard) {
+        self.gone = false;
+        self.desk.name = update.name;
+        let mut at = At { chat: update.chat, edit: None, message: None };
+        let event = match update.content {
+            Content::Text { message, text } => {
+                at.message = Some(message);
+                match self.read(&text, update.chat) {
+                    Some(Ok(event)) => event,
+                    Some(Err(notice)) => {
+                        self.mark(update.id);
+                        return self.show(at, Screen::text(notice), false, busy);
+                    }
+                    None => return,
+                }
+            }
+            Content::Press { query, message, data } => {
+                let now = self.parts.clock.monotonic();
+                let found = self.handles.find(&data, update.chat.id, message, now);
+                let note = found.is_none().then_some(texts::STALE_NOTE);
+                if !self.mark(update.id) {
+                    return;
+                }
+                self.call(Call::answer(&query, note), busy);
+                match found {
+                    Some((action, message)) => {
+                        at.edit = message;
+                        return self.event(at, Event::Pressed(action), busy).await;
+                    }
+                    None => return self.event(at, Event::Stale, busy).await,
+                }
+            }
+            Content::Gone if update.chat.private => return self.leave(),
+            Content::Moved(new) => return self.handles.moved(update.chat.id, new),
+            Content::Gone | Content::Other => return,
+        };
+        if self.mark(update.id) {
+            self.event(at, event, busy).await;
+        }
+    }
+
+    /// What a text is: an event, or a notice to answer with, or nothing to this bot.
+    fn read(&self, text: &str, chat: Chat) -> Option<Result<Event, String>> {
+        match parse(text, &self.parts.name) {
+            Parsed::Command(command) => Some(Ok(Event::Command(command))),
+            Parsed::Text => Some(Ok(Event::Text(Secret::new(text.to_owned())))),
+            Parsed::NotOurs => None,
+            // In a group it may be meant for another bot.
+            Parsed::Unknown if !chat.private => None,
+            Parsed::Unknown => Some(Err(texts::UNKNOWN_COMMAND.to_owned())),
+            Parsed::Usage(usage) => Some(Err(texts::usage(usage))),
+        }
+    }
+
+    /// Writes down that an update has its effect. False if it had it before.
+    fn mark(&self, update: i64) -> bool {
+        self.parts.ledger.mark(update).unwrap_or_else(|error| {
+            self.parts.log.warn(&format!("handled updates cannot be written down: {error}"));
+            true
+        })
+    }
+
+    async fn event(&mut self, at: At, event: Event, busy: &Guard) {
+        let source = Source { private: at.chat.private, message: at.message };
+        if std::mem::take(&mut self.unread) {
+            self.show(At { edit: None, ..at }, Screen::text(texts::NOT_LOADED), false, busy);
+        }
+        for effect in self.conversation.step(&self.desk, source, event) {
+            self.perform(at, effect, busy).await;
+        }
+        self.setup = self.conversation.in_setup().then(|| {
+            // Only what happens in the set-up's own chat moves its end.
+            let until = self.parts.clock.monotonic().saturating_add(SETUP_TIME);
+            match self.setup {
+                Some(before) if !at.chat.private => before,
+                _ => (At { edit: None, message: None, ..at }, until),
+            }
+        });
+    }
+
+    async fn perform(&mut self, at: At, effect: Effect, busy: &Guard) {
+        match effect {
+            Effect::Delete => self.delete(at, busy),
+            Effect::Show(screen) => self.show(at, screen, false, busy),
+            Effect::Warn(screen) => self.show(At { edit: None, ..at }, screen, true, busy),
+            Effect::Save => {
+                if !self.save().await {
+                    self.show(At { edit: None, ..at }, Screen::text(texts::NOT_KEPT), true, busy);
+                }
+            }
+            Effect::Ask(_) if self.asking >= MAX_ASKING => {
+                self.show(At { edit: None, ..at }, Screen::text(texts::TOO_MANY), false, busy);
+            }
+            Effect::Ask(question) => self.ask(at, question, busy),
+        }
+    }
+
+    fn ask(&mut self, at: At, question: Question, busy: &Guard) {
+        self.call(Call::typing(at.chat.id), busy);
+        let (plume, user) = (self.parts.plume.clone(), self.user);
+        let account = self.conversation.account().cloned();
+        let busy = busy.clone();
+        self.asking += 1;
+        self.questions += 1;
+        let number = self.questions;
+        if let Some(message) = at.edit {
+            self.newest.insert(message, number);
+        }
+        self.tasks.spawn(async move {
+            let answer = plume.answer(user, account, &question).await;
+            (Done::Asked { at, number, answered: Box::new((question, answer)) }, busy)
+        });
+    }
+
+    /// Sends a screen, cut into messages if it has to be. Its buttons stand below the last one.
+    fn show(&mut self, at: At, screen: Screen, urgent: bool, busy: &Guard) {
+        if self.gone {
+            return;
+        }
+        let now = self.parts.clock.monotonic();
+        let mut buttons = Vec::new();
+        let keyboard: Keyboard = screen
+            .buttons
+            .iter()
+            .map(|row| {
+                let mut data = |action: &Action| self.handles.mint(at.chat.id, action.clone(), now);
+                row.iter().filter_map(|(label, action)| Some((label.clone(), data(action)?))).collect()
+            })
+            .collect();
+        buttons.extend(keyboard.iter().flatten().map(|(_, data)| data.clone()));
+        let parts = split(&screen.html, MAX_UNITS);
+        let count = parts.len();
+        for (number, html) in parts.into_iter().enumerate() {
+            let is_last = number + 1 == count;
+            let keyboard = if is_last { keyboard.clone() } else { Vec::new() };
+            let buttons = if is_last { std::mem::take(&mut buttons) } else { Vec::new() };
+            let edit = at.edit.filter(|_| number == 0);
+            let call = match edit {
+                Some(message) => Call::edit(at.chat.id, message, &html, &keyboard),
+                None => Call::send(at.chat.id, &html, &keyboard),
+            };
+            let call = if urgent { call.urgent() } else { call };
+            // A message that cannot be edited any more is sent anew, if it is the whole screen.
+            let anew = (edit.is_some() && count == 1).then(|| Box::new(screen.clone()));
+            let sent = self.parts.outbox.send(call, busy.clone());
+            let busy = busy.clone();
+            self.tasks.spawn(async move {
+                let done = match sent.await {
+                    Ok(Ok(result)) => {
+                        Done::Shown { at, buttons, message: edit.or_else(|| message_id(&result)) }
+                    }
+                    Ok(Err(ApiError::Refused { code: 400, .. })) => {
+                        anew.map_or(Done::Nothing, |screen| Done::NotEdited(at, screen))
+                    }
+                    _ => Done::Nothing,
+                };
+                (done, busy)
+            });
+        }
+    }
+
+    fn delete(&mut self, at: At, busy: &Guard) {
+        let Some(message) = at.message else { return };
+        let sent = self.parts.outbox.send(Call::delete(at.chat.id, message), busy.clone());
+        let busy = busy.clone();
+        self.tasks.spawn(async move {
+            let deleted = matches!(sent.await, Ok(Ok(_)));
+            (if deleted { Done::Nothing } else { Done::NotDeleted(at) }, busy)
+        });
+    }
+
+    fn call(&self, call: Call, busy: &Guard) {
+        drop(self.parts.outbox.send(call, busy.clone()));
+    }
+
+    async fn done(&mut self, done: Done, busy: &Guard) {
+        match done {
+            Done::Asked { at, number, answered } => {
+                self.asking = self.asking.saturating_sub(1);
+                // Another button of the message was pressed meanwhile: what that one shows stays.
+                let newest = at.edit.and_then(|message| self.newest.get(&message).copied());
+                if self.asking == 0 {
+                    self.newest.clear();
+                }
+                if newest.is_some_and(|newest| newest != number) {
+                    return;
+                }
+                let (question, answer) = *answered;
+                self.event(at, Event::Answered(question, answer), busy).await;
+            }
+            Done::Shown { at, buttons, message: Some(message) } => {
+                self.handles.bind(&buttons, at.chat.id, message);
+            }
+            Done::NotEdited(at, screen) => self.show(At { edit: None, ..at }, *screen, false, busy),
+            Done::NotDeleted(at) => self.event(At { message: None, ..at }, Event::NotDeleted, busy).await,
+            Done::Shown { .. } | Done::Nothing => {}
+        }
+    }
+
+    /// The user has blocked the bot: nothing is sent until he comes back.
+    fn leave(&mut self) {
+        self.gone = true;
+        self.setup = None;
+        self.conversation.abandon();
+        self.handles.clear();
+    }
+
+    async fn load(&mut self) -> Saved {
+        let Some(vault) = self.parts.vault.clone() else { return Saved::default() };
+        let user = self.user;
+        // The store reads files.
+        match tokio::task::spawn_blocking(move || vault.load(user)).await {
+            Ok(Ok(saved)) => saved,
+            Ok(Err(error)) => {
+                self.parts.log.warn(&format!("a user could not be loaded: {error}"));
+                (self.unread, self.sealed_off) = (true, !error.was_put_aside());
+                Saved::default()
+            }
+            Err(_) => Saved::default(),
+        }
+    }
+
+    /// Whether it is kept, or does not have to be.
+    async fn save(&self) -> bool {
+        let Some(vault) = self.parts.vault.clone() else { return true };
+        if self.sealed_off {
+            return false;
+        }
+        let (user, saved, now) = (self.user, self.conversation.saved().clone(), self.parts.clock.wall());
+        let result = tokio::task::spawn_blocking(move || vault.save(user, &saved, now)).await;
+        if let Ok(Err(error)) = &result {
+            self.parts.log.warn(&format!("a user could not be saved: {error}"));
+        }
+        matches!(result, Ok(Ok(())))
+    }
+}
+
+fn message_id(result: &Value) -> Option<MessageId> {
+    result.get("message_id")?.as_i64().map(MessageId)
+}

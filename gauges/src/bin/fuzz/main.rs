@@ -1,0 +1,170 @@
+//! Broken input for every decoder and parser of the workspace: how many inputs in a minute, and no panic.
+//!
+//! Every input is a small piece of a sample body, changed with the knowledge of what JSON is, then by bytes. Case
+//! number, seed and parser give the input again: `cargo xtask gauge fuzz --seed S --case N`.
+//!
+//! A program of its own: the allocator that counts for other gauges takes a tenth of the time of each input.
+#![allow(clippy::print_stderr, reason = "this program talks to people at a terminal")]
+
+mod mutate;
+mod parsers;
+mod seeds;
+
+use std::{
+    cell::Cell,
+    panic,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+    time::Duration,
+};
+
+use plume_runtime::{Clock, SystemClock};
+use serde_json::json;
+
+use self::{mutate::Mutator, parsers::Parser};
+use gauges::{Reading, Settings};
+
+const TIME: Duration = Duration::from_secs(60);
+const THREADS: u64 = 2;
+const GOAL: u64 = 100_000_000;
+/// No parser may get fewer.
+const LEAST: u64 = 20_000;
+
+/// A number for every input of every thread, from which all chance in it comes.
+fn random(seed: u64, parser: usize, number: u64) -> fastrand::Rng {
+    let mix = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (parser as u64) << 48;
+    fastrand::Rng::with_seed(mix.wrapping_add(number.wrapping_mul(0xd129_0d3e_a5f1_65c7)))
+}
+
+/// A case is a parser and the number of its input.
+fn case_of(parser: usize, number: u64, parsers: usize) -> u64 {
+    number * parsers as u64 + parser as u64
+}
+
+thread_local! {
+    /// What is being read, for the report of a panic.
+    static CURRENT: Cell<(usize, u64)> = const { Cell::new((0, 0)) };
+}
+
+struct Found {
+    parser: &'static str,
+    case: u64,
+    input: String,
+    message: String,
+}
+
+struct Bench {
+    seed: u64,
+    parsers: Vec<Parser>,
+    found: Mutex<Vec<Found>>,
+    stop: AtomicBool,
+}
+
+impl Bench {
+    /// Reads one input to its end, and tells of a panic.
+    fn read(&self, index: usize, number: u64, mutator: &mut Mutator) -> bool {
+        let Some(parser) = self.parsers.get(index) else { return false };
+        let mut random = random(self.seed, index, number);
+        let input = mutator.next(&mut random, &parser.pool);
+        let outcome = panic::catch_unwind(panic::AssertUnwindSafe(|| (parser.read)(input)));
+        let Err(payload) = outcome else { return true };
+        let message = payload
+            .downcast_ref::<String>()
+            .cloned()
+            .or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+            .unwrap_or_default();
+        let found = Found {
+            parser: parser.name,
+            case: case_of(index, number, self.parsers.len()),
+            input: input.escape_ascii().to_string(),
+            message,
+        };
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).push(found);
+        false
+    }
+
+    /// Gives every parser its turn until the time is over; one turn is `weight` inputs.
+    fn work(&self, thread: u64, clock: &SystemClock) -> Vec<u64> {
+        let mut counts = vec![0; self.parsers.len()];
+        let mut mutator = Mutator::default();
+        while !self.stop.load(Ordering::Relaxed) {
+            for (index, (parser, count)) in self.parsers.iter().zip(&mut counts).enumerate() {
+                for _ in 0..parser.weight {
+                    let number = *count * THREADS + thread;
+                    CURRENT.set((index, number));
+                    self.read(index, number, &mut mutator);
+                    *count += 1;
+                }
+            }
+            if clock.monotonic() >= TIME || self.found.lock().map_or(true, |found| found.len() > 20) {
+                self.stop.store(true, Ordering::Relaxed);
+            }
+        }
+        counts
+    }
+}
+
+fn main() -> std::process::ExitCode {
+    gauges::run(&[("fuzz", measure)])
+}
+
+fn measure(settings: Settings) -> Result<Reading, String> {
+    let parsers = parsers::all(settings.plant)?;
+    let bench = Bench { seed: settings.seed, parsers, found: Mutex::default(), stop: AtomicBool::new(false) };
+    // Twenty backtraces of one fault tell nothing; what is found is told below.
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(|_| ()));
+    let counts = match settings.case {
+        Some(case) => {
+            let parsers = bench.parsers.len() as u64;
+            let index = usize::try_from(case % parsers).map_err(|error| error.to_string())?;
+            bench.read(index, case / parsers, &mut Mutator::default());
+            vec![1]
+        }
+        None => {
+            let clock = SystemClock::new();
+            thread::scope(|scope| {
+                let workers: Vec<_> = (0..THREADS)
+                    .map(|thread| {
+                        scope.spawn({
+                            let (bench, clock) = (&bench, &clock);
+                            move || bench.work(thread, clock)
+                        })
+                    })
+                    .collect();
+                let mut sums = vec![0_u64; bench.parsers.len()];
+                for worker in workers {
+                    let counts = worker.join().map_err(|_| "a worker ended too early".to_owned())?;
+                    sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+                }
+                Ok::<_, String>(sums)
+            })?
+        }
+    };
+    panic::set_hook(usual);
+    let found = bench.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for found in &found {
+        eprintln!(
+            "{} panicked: {}\n  input: {}\n  again: cargo xtask gauge fuzz --seed {} --case {}",
+            found.parser, found.message, found.input, settings.seed, found.case
+        );
+    }
+    let total: u64 = counts.iter().sum();
+    let fewest = counts.iter().zip(&bench.parsers).min_by_key(|(count, _)| **count);
+    let (least, name) = fewest.map_or((0, ""), |(count, parser)| (*count, parser.name));
+    let pass = found.is_empty() && (settings.case.is_some() || (total >= GOAL && least >= LEAST));
+    Ok(Reading {
+        value: json!({
+            "inputs": total,
+            "panics": found.len(),
+            "parsers": bench.parsers.len(),
+            "fewest": { "parser": name, "inputs": least },
+        }),
+        goal: "100,000,000 inputs in 60 s over all parsers, 20,000 at least for each, 0 panics",
+        pass,
+        scanned: total,
+    })
+}

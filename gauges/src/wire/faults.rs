@@ -1,0 +1,76 @@
+//! The list of the faults.
+
+use std::{
+    io,
+    sync::{Arc, atomic::AtomicUsize},
+};
+
+use super::{h2, plain, tls};
+
+/// One way to misbehave.
+pub(crate) struct Fault {
+    pub(crate) name: &'static str,
+    pub(crate) expected: Expected,
+    /// Where the client is led.
+    pub(crate) base: String,
+    /// The bytes that came to a place where none may come.
+    pub(crate) elsewhere: Option<Arc<AtomicUsize>>,
+    /// Kept, because a server ends with its handle.
+    _server: Option<crate::server::Server>,
+}
+
+/// What a call has to end in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    /// No fault: the gauge would see one that is not there.
+    Works,
+    /// An error of the network, after all tries.
+    Broken,
+    /// The time limit, after all tries.
+    Slow,
+    /// An error of the network that no other try can change.
+    Untrusted,
+    /// An answer that is none.
+    Unreadable,
+}
+
+impl Expected {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Works => "works",
+            Self::Broken => "broken",
+            Self::Slow => "slow",
+            Self::Untrusted => "untrusted",
+            Self::Unreadable => "unreadable",
+        }
+    }
+}
+
+impl Fault {
+    pub(crate) fn new(name: &'static str, expected: Expected, server: crate::server::Server) -> Self {
+        let base = format!("http://{}/api", server.address);
+        Self { name, expected, base, elsewhere: None, _server: Some(server) }
+    }
+
+    /// The same over TLS.
+    pub(crate) fn secure(mut self) -> Self {
+        self.base = self.base.replacen("http://", "https://", 1);
+        self
+    }
+
+    pub(crate) fn watching(mut self, elsewhere: &Arc<AtomicUsize>) -> Self {
+        self.elsewhere = Some(Arc::clone(elsewhere));
+        self
+    }
+
+    pub(crate) fn nowhere(name: &'static str, expected: Expected, base: String) -> Self {
+        Self { name, expected, base, elsewhere: None, _server: None }
+    }
+}
+
+pub(crate) async fn all(certificates: &tls::Certificates) -> io::Result<Vec<Fault>> {
+    let mut faults = plain::faults().await?;
+    faults.extend(tls::faults(certificates).await?);
+    faults.extend(h2::faults(certificates).await?);
+    Ok(faults)
+}

@@ -1,0 +1,304 @@
+//! Faults of HTTP/2, frame by frame. (RFC 9113)
+
+use std::{io, sync::Arc};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use super::{
+    faults::{Expected, Fault},
+    plain::BODY,
+    tls::{Certificates, secured},
+};
+
+type Stream = tokio_rustls::server::TlsStream<TcpStream>;
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const PUSH_PROMISE: u8 = 5;
+const PING: u8 = 6;
+const GOAWAY: u8 = 7;
+const WINDOW_UPDATE: u8 = 8;
+const CONTINUATION: u8 = 9;
+
+const ACK: u8 = 1;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+/// `:status: 200` in HPACK's table.
+const OK: &[u8] = b"\x88";
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let [_, a, b, c] = u32::try_from(payload.len()).unwrap_or_default().to_be_bytes();
+    [&[a, b, c, kind, flags][..], &stream.to_be_bytes(), payload].concat()
+}
+
+fn numbers(numbers: &[u32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+}
+
+/// A connection, and how many bytes the client still lets come.
+struct Connection {
+    stream: Stream,
+    whole: u64,
+    /// The same for the stream of the last request.
+    last: u64,
+    /// What a new stream begins with.
+    first: u64,
+}
+
+impl Connection {
+    async fn open(mut stream: Stream) -> io::Result<Self> {
+        // Small frames are sent when they are said.
+        stream.get_ref().0.set_nodelay(true)?;
+        stream.write_all(&frame(SETTINGS, 0, 0, &[])).await?;
+        stream.flush().await?;
+        // The preface.
+        stream.read_exact(&mut [0; 24]).await?;
+        Ok(Self { stream, whole: 65_535, last: 65_535, first: 65_535 })
+    }
+
+    /// Reads one frame, and gives the number of its stream if it is a request.
+    async fn read(&mut self) -> io::Result<Option<u32>> {
+        let mut head = [0; 9];
+        self.stream.read_exact(&mut head).await?;
+        let [a, b, c, kind, flags, number @ ..] = head;
+        let number = u32::from_be_bytes(number);
+        let mut payload = vec![0; u32::from_be_bytes([0, a, b, c]) as usize];
+        self.stream.read_exact(&mut payload).await?;
+        match (kind, payload.as_slice()) {
+            (HEADERS, _) => {
+                self.last = self.first;
+                return Ok(Some(number));
+            }
+            (WINDOW_UPDATE, &[a, b, c, d]) => {
+                let more = u64::from(u32::from_be_bytes([a, b, c, d]));
+                *(if number == 0 { &mut self.whole } else { &mut self.last }) += more;
+            }
+            (SETTINGS, settings) if flags & ACK == 0 => {
+                for setting in settings.chunks_exact(6) {
+                    if let &[0, 4, a, b, c, d] = setting {
+                        self.first = u64::from(u32::from_be_bytes([a, b, c, d]));
+                    }
+                }
+                // The client holds to its own settings only once it knows that we do.
+                self.stream.write_all(&frame(SETTINGS, ACK, 0, &[])).await?;
+                self.stream.flush().await?;
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    async fn request(&mut self) -> io::Result<u32> {
+        loop {
+            if let Some(number) = self.read().await? {
+                return Ok(number);
+            }
+        }
+    }
+
+    /// Sends `word` again and again; what counts for the windows only as they open.
+    async fn flood(&mut self, word: &[u8], counts: u64) -> io::Result<()> {
+        loop {
+            while self.whole < counts || self.last < counts {
+                self.stream.flush().await?;
+                self.read().await?;
+            }
+            self.whole -= counts;
+            self.last -= counts;
+            self.stream.write_all(word).await?;
+        }
+    }
+}
+
+/// What is said after a request: once, and then again and again.
+struct Words {
+    once: Vec<Vec<u8>>,
+    again: Option<Vec<u8>>,
+    /// How many bytes of that the windows of the client have to let through.
+    counts: u64,
+    /// Whether the connection stays open at the end.
+    stays: bool,
+}
+
+impl Words {
+    fn once(once: Vec<Vec<u8>>) -> Self {
+        Self { once, again: None, counts: 0, stays: false }
+    }
+
+    fn and_silence(once: Vec<Vec<u8>>) -> Self {
+        Self { once, again: None, counts: 0, stays: true }
+    }
+
+    fn forever(once: Vec<Vec<u8>>, again: Vec<u8>) -> Self {
+        Self { once, again: Some(again), counts: 0, stays: true }
+    }
+}
+
+/// Says the words after every request: a try after the first one comes on the same connection if that still stands.
+async fn say(stream: Stream, words: impl Fn(u32) -> Words) -> io::Result<()> {
+    let mut connection = Connection::open(stream).await?;
+    loop {
+        let words = words(connection.request().await?);
+        for word in &words.once {
+            connection.stream.write_all(word).await?;
+        }
+        connection.stream.flush().await?;
+        if let Some(word) = &words.again {
+            connection.flood(word, words.counts).await?;
+        }
+        if !words.stays {
+            return connection.stream.shutdown().await;
+        }
+    }
+}
+
+pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>> {
+    use Expected::{Broken, Slow, Unreadable, Works};
+    let ok = |stream| frame(HEADERS, END_HEADERS, stream, OK);
+    let some = |stream| frame(DATA, 0, stream, b"{\"nodes\":[");
+    let reset = |stream, code| frame(RST_STREAM, 0, stream, &numbers(&[code]));
+    let away = |last, code| frame(GOAWAY, 0, 0, &numbers(&[last, code]));
+    type Script = Box<dyn Fn(u32) -> Words + Send + Sync>;
+    let scripts: Vec<(&'static str, Expected, Script)> = vec![
+        (
+            "HTTP/2, healthy",
+            Works,
+            Box::new(move |stream| {
+                Words::and_silence(vec![ok(stream), frame(DATA, END_STREAM, stream, BODY)])
+            }),
+        ),
+        // No stream was processed, so the library itself may ask again; it must come to an end.
+        ("HTTP/2 GOAWAY before the answer", Broken, Box::new(move |_| Words::once(vec![away(0, 0)]))),
+        (
+            "HTTP/2 GOAWAY inside the body",
+            Broken,
+            Box::new(move |stream| Words::once(vec![ok(stream), some(stream), away(stream, 2)])),
+        ),
+        ("HTTP/2 stream refused", Broken, Box::new(move |stream| Words::and_silence(vec![reset(stream, 7)]))),
+        (
+            "HTTP/2 stream reset before the answer",
+            Broken,
+            Box::new(move |stream| Words::and_silence(vec![reset(stream, 2)])),
+        ),
+        (
+            "HTTP/2 stream reset inside the body",
+            Broken,
+            Box::new(move |stream| Words::and_silence(vec![ok(stream), some(stream), reset(stream, 8)])),
+        ),
+        (
+            "HTTP/2 closed inside the body",
+            Broken,
+            Box::new(move |stream| Words::once(vec![ok(stream), some(stream)])),
+        ),
+        ("HTTP/2 silence", Slow, Box::new(|_| Words::and_silence(Vec::new()))),
+        ("HTTP/2 silence after the head", Slow, Box::new(move |stream| Words::and_silence(vec![ok(stream)]))),
+        (
+            "HTTP/2 body that stalls",
+            Slow,
+            Box::new(move |stream| Words::and_silence(vec![ok(stream), some(stream)])),
+        ),
+        (
+            "HTTP/2 body without end",
+            Unreadable,
+            Box::new(move |stream| {
+                let piece = frame(DATA, 0, stream, &vec![b' '; 0x4000]);
+                Words { counts: 0x4000, ..Words::forever(vec![ok(stream)], piece) }
+            }),
+        ),
+        (
+            "HTTP/2 body beyond the window",
+            Broken,
+            Box::new(move |stream| {
+                let piece = frame(DATA, 0, stream, &vec![b' '; 0x4000]);
+                // Three megabytes, where the client lets two come, and no more.
+                Words::once([ok(stream)].into_iter().chain(std::iter::repeat_n(piece, 192)).collect())
+            }),
+        ),
+        (
+            "HTTP/2 CONTINUATION without end",
+            Broken,
+            Box::new(move |stream| {
+                let field = [&b"\x00\x08x-sample\x7f\x81\x3f"[..], &[b'x'; 256]].concat();
+                Words::forever(vec![frame(HEADERS, 0, stream, OK)], frame(CONTINUATION, 0, stream, &field))
+            }),
+        ),
+        (
+            "HTTP/2 empty CONTINUATION without end",
+            Broken,
+            Box::new(move |stream| {
+                Words::forever(vec![frame(HEADERS, 0, stream, OK)], frame(CONTINUATION, 0, stream, &[]))
+            }),
+        ),
+        (
+            "HTTP/2 PING without end",
+            Slow,
+            Box::new(|_| Words::forever(Vec::new(), frame(PING, 0, 0, &[0; 8]))),
+        ),
+        (
+            "HTTP/2 SETTINGS without end",
+            Slow,
+            Box::new(|_| Words::forever(Vec::new(), frame(SETTINGS, 0, 0, &[]))),
+        ),
+        (
+            "HTTP/2 empty DATA without end",
+            Broken,
+            Box::new(move |stream| Words::forever(vec![ok(stream)], frame(DATA, 0, stream, &[]))),
+        ),
+        (
+            "HTTP/2 push that nobody asked for",
+            Broken,
+            Box::new(|stream| {
+                let promise = [&numbers(&[2])[..], b"\x82\x87\x84"].concat();
+                Words::and_silence(vec![frame(PUSH_PROMISE, END_HEADERS, stream, &promise)])
+            }),
+        ),
+        (
+            "HTTP/2 window beyond its limit",
+            Broken,
+            Box::new(|_| Words::and_silence(vec![frame(WINDOW_UPDATE, 0, 0, &numbers(&[0x7fff_ffff]))])),
+        ),
+        (
+            "HTTP/2 frame larger than agreed",
+            Broken,
+            Box::new(move |stream| {
+                Words::and_silence(vec![ok(stream), frame(DATA, 0, stream, &vec![b' '; 1 << 20])])
+            }),
+        ),
+        (
+            "HTTP/2 header that cannot be unpacked",
+            Broken,
+            Box::new(|stream| {
+                Words::and_silence(vec![frame(HEADERS, END_HEADERS, stream, b"\xff\xff\xff\xff\x7f")])
+            }),
+        ),
+        (
+            "HTTP/2 head without a status",
+            Broken,
+            Box::new(|stream| Words::and_silence(vec![frame(HEADERS, END_HEADERS, stream, b"")])),
+        ),
+        (
+            "HTTP/2 in name, HTTP/1.1 in fact",
+            Broken,
+            Box::new(|_| Words::once(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]".to_vec()])),
+        ),
+    ];
+    let mut faults = Vec::new();
+    for (name, expected, script) in scripts {
+        let script: Arc<dyn Fn(u32) -> Words + Send + Sync> = script.into();
+        let server = secured(certificates.good(&[b"h2"])?, move |stream| {
+            let script = Arc::clone(&script);
+            async move {
+                let _ = say(stream, |number| script(number)).await;
+            }
+        })
+        .await;
+        faults.push(Fault::new(name, expected, server).secure());
+    }
+    Ok(faults)
+}

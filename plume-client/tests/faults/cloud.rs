@@ -1,0 +1,183 @@
+//! A cloud in the same process that answers as a test says, and the oracles that hold at the end of every row.
+
+use std::{
+    collections::VecDeque,
+    error::Error as _,
+    sync::{Arc, Mutex},
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use plume_auth::{AuthError, CachedTokenProvider, IssuedToken, SecureUrl, TokenSource};
+use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, RateLimiter};
+use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
+
+pub(crate) type Reply = Result<Response<Bytes>, TransportError>;
+
+pub(crate) const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
+pub(crate) const UNAUTHORIZED: &str =
+    r#"{"error":{"statusCode":401,"message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#;
+
+/// Stands in every token, so that a token that shows is found.
+pub(crate) const CANARY: &str = "canary";
+
+/// `Sun, 06 Nov 1994 08:49:30 GMT`, seven seconds before the date of the examples in RFC 9110.
+pub(crate) const START: Duration = Duration::from_secs(784_111_770);
+
+pub(crate) fn reply(status: u16, body: impl Into<Bytes>) -> Reply {
+    Ok(Response::builder().status(status).body(body.into()).unwrap())
+}
+
+pub(crate) fn with_header(reply: Reply, name: &'static str, value: &str) -> Reply {
+    let mut reply = reply.unwrap();
+    reply.headers_mut().append(name, value.parse().unwrap());
+    Ok(reply)
+}
+
+pub(crate) fn broken(kind: TransportErrorKind) -> Reply {
+    Err(TransportError::new(kind, "broken on purpose"))
+}
+
+/// Issues `not-a-real-canary-1`, `not-a-real-canary-2`, ….
+#[derive(Debug, Default)]
+pub(crate) struct Counting(pub(crate) Mutex<usize>);
+
+#[async_trait]
+impl TokenSource for Counting {
+    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+        let mut count = self.0.lock().unwrap();
+        *count += 1;
+        Ok(IssuedToken::new(format!("not-a-real-{CANARY}-{count}"), Duration::from_secs(86_400)).unwrap())
+    }
+}
+
+/// Requests, and when they came.
+type Seen = Vec<(Duration, Request<Bytes>)>;
+
+/// A client, the cloud it talks to, and what that has seen.
+pub(crate) struct Cloud {
+    pub(crate) client: Client,
+    pub(crate) clock: ManualClock,
+    seen: Arc<Mutex<Seen>>,
+    tokens: Arc<Counting>,
+}
+
+impl Cloud {
+    /// Gives `replies` in order, the last one again and again.
+    pub(crate) fn scripted(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let mut replies: VecDeque<Reply> = replies.into_iter().collect();
+        Self::answering(
+            move |_| {
+                if replies.len() > 1 { replies.pop_front().unwrap() } else { replies[0].clone() }
+            },
+        )
+    }
+
+    /// Answers every request by `answer`, on a clock on which a wait takes no time.
+    pub(crate) fn answering(answer: impl FnMut(&Request<Bytes>) -> Reply + Send + 'static) -> Self {
+        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + START);
+        Self::built(clock, answer, |builder| builder)
+    }
+
+    /// As [`Cloud::answering`], with a clock and settings of the test's choice. The limiter is the real one.
+    pub(crate) fn built(
+        clock: ManualClock,
+        answer: impl FnMut(&Request<Bytes>) -> Reply + Send + 'static,
+        settings: impl FnOnce(ClientBuilder) -> ClientBuilder,
+    ) -> Self {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let answer = Mutex::new(answer);
+        let (log, time) = (Arc::clone(&seen), clock.clone());
+        let transport = InProcess::new(move |request: Request<Bytes>| {
+            let reply = (*answer.lock().unwrap())(&request);
+            log.lock().unwrap().push((time.monotonic(), request));
+            async { reply }
+        });
+        let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+        let tokens = Arc::new(Counting::default());
+        let builder = Client::builder()
+            .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
+            .token_provider(CachedTokenProvider::new(Arc::clone(&tokens), Arc::clone(&shared)))
+            .transport(Arc::new(transport))
+            .rate_limiter(RateLimiter::new(CallRate::default(), Arc::clone(&shared)))
+            .clock(shared);
+        Self { client: settings(builder).build().unwrap(), clock, seen, tokens }
+    }
+
+    /// One read, the way a user makes it.
+    pub(crate) async fn nodes(&self) -> Result<usize, Error> {
+        Ok(self.client.customer("c1").location("l1").nodes().await?.len())
+    }
+
+    /// The error of one read; that it keeps its secrets is checked on the way.
+    pub(crate) async fn fails(&self) -> Error {
+        let error = self.nodes().await.unwrap_err();
+        assert_silent(&error);
+        error
+    }
+
+    pub(crate) fn sent(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+
+    /// When each request was sent.
+    pub(crate) fn times(&self) -> Vec<Duration> {
+        self.seen.lock().unwrap().iter().map(|(time, _)| *time).collect()
+    }
+
+    pub(crate) fn with_requests<T>(&self, look: impl FnOnce(&[&Request<Bytes>]) -> T) -> T {
+        let seen = self.seen.lock().unwrap();
+        look(&seen.iter().map(|(_, request)| request).collect::<Vec<_>>())
+    }
+
+    pub(crate) fn tokens_issued(&self) -> usize {
+        *self.tokens.0.lock().unwrap()
+    }
+
+    /// What must hold at the end of every row: so many requests, so many token requests, nothing left waiting,
+    /// and each permit either spent on a request or back.
+    pub(crate) fn ends_with(&self, requests: usize, token_requests: usize) {
+        assert_eq!((self.sent(), self.tokens_issued()), (requests, token_requests));
+        assert_eq!(self.client.calls_made(), requests as u64);
+        assert_eq!(self.clock.sleepers(), 0, "something still waits");
+        let times = self.times();
+        let now = self.clock.monotonic();
+        let window = CallRate::default().window;
+        let in_window = times.iter().filter(|time| now - **time < window).count();
+        assert_eq!(
+            self.client.rate_limiter().budget_left(),
+            Some(CallRate::default().per_window - in_window)
+        );
+        self.clock.advance(window);
+        assert_eq!(self.client.rate_limiter().budget_left(), Some(CallRate::default().per_window));
+    }
+}
+
+/// Neither the error nor anything below it shows a token.
+pub(crate) fn assert_silent(error: &Error) {
+    let mut texts = vec![
+        error.to_string(),
+        format!("{error:?}"),
+        format!("{error:#?}"),
+        error.help().to_owned(),
+        format!("{:?} {:?} {:?}", error.excerpt(), error.server_message(), error.code()),
+        format!("{:?}", error.attempts()),
+    ];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        texts.extend([cause.to_string(), format!("{cause:?}")]);
+        next = cause.source();
+    }
+    for text in texts {
+        assert!(!text.contains(CANARY), "{text}");
+    }
+}
+
+/// An answer that cannot be read: an error that names the operation, and never an empty list.
+pub(crate) fn assert_unreadable(error: &Error, what: &str) {
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Unreadable, Some(200)), "{what}: {error}");
+    assert!(error.to_string().contains("/Customers/{id}/locations/{locationId}/nodes"), "{what}: {error}");
+    assert_silent(error);
+}
