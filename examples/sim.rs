@@ -78,7 +78,11 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     }
     let simulator = builder.build();
     let server = simulator.serve(SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port))).await?;
-    print_settings(&server.endpoints())?;
+    match print_settings(&server.endpoints()) {
+        // A reader that has seen enough (`| head -1`) is no error.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        result => result?,
+    }
     print_hint(server.address())?;
     tokio::signal::ctrl_c().await?;
     writeln!(io::stderr(), "\n{}", simulator.verdict())?;
