@@ -23,7 +23,7 @@
 //! | read all that a health analysis needs at once | [`LocationHandle::snapshot`] |
 //! | read series over time | [`LocationHandle::reports`], and [`Client::gateway_reports`] without a customer's id |
 //! | find homes by keys of your own | [`Client::partner`] |
-//! | read a list to its end, or all homes | [`Pages`], [`Items`], [`Partner::fleet`] |
+//! | read a list to its end, or all homes | [`Customers::pages`] and its like, [`Partner::fleet`] |
 //! | change something, and see first what would be sent | the methods that give a [`Change`] |
 //! | call what has no method | [`operations`], with [`LocationHandle::read`] and [`Client::change`] |
 //!
