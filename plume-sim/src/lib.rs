@@ -26,8 +26,6 @@
 //! and says so: see the table at [`Route`] and [`Route::published`]. Do not take them as evidence. Within
 //! published bodies, the keys of weekly and monthly WAN statistics are made up as well.
 //!
-//! How to test your own program with it stands in [`guide`]; a suite for clients of your own in [`conformance`].
-//!
 //! # Example
 //!
 //! ```
