@@ -376,6 +376,18 @@ fn the_wifi_network_is_made_replaced_and_patched() {
     assert_eq!(body["wifiNetwork"]["wpaMode"], "sae", "what is not named stays");
     let listed = client.ok(&format!("{}/wifiNetworks", api(Home::Healthy)));
     assert_eq!((&listed[0]["ssid"], &listed[0]["enable"]), (&json!("Renamed"), &json!(false)));
+    // A form brings the object as text; what is read later is an object all the same.
+    let form =
+        "wpaModes=%7B%22freqBand24%22%3A%22psk2%22%2C%22freqBand6%22%3A%22sae%22%7D&minWifiMode24=11b-high";
+    let (status, body) = client.send("PATCH", &path, form);
+    assert_eq!(status, 200, "{body}");
+    let modes = json!({ "freqBand24": "psk2", "freqBand6": "sae" });
+    assert_eq!(client.ok(&path)["wifiNetwork"]["wpaModes"], modes);
+    for modes in
+        [json!("psk2"), json!(["psk2"]), json!({}), json!({ "freqBand24": 2 }), json!({ "2.4G": "sae" })]
+    {
+        refused(&client, "PATCH", &path, &json!({ "wpaModes": modes }), 422, "each of some bands");
+    }
     refused(&client, "PATCH", &path, &json!({}), 400, "nothing to change");
     refused(&client, "PATCH", &path, &json!({ "enabled": "x" }), 400, "boolean");
     refused(&client, "PATCH", &path, &json!({ "fastTransition": "x" }), 422, "auto, enable, disable");

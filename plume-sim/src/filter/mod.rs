@@ -1,21 +1,30 @@
-//! The part of LoopBack's `filter` and `where` that the simulator understands.
+//! LoopBack's `filter`: which rows of a list are sent, in which order, which part of them, with which members.
 //!
-//! `where` compares for equality (or `inq`, one of several); any other operator is refused with 400, because
-//! to ignore a condition would give too many rows without a word.
+//! `include` has no effect: nothing that is served has relations to include.
+
+mod condition;
 
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value};
 
+use self::condition::{Condition, sort_order};
 use crate::error_body::Problem;
 
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
-    condition: Map<String, Value>,
-    order: Option<(String, bool)>,
+    condition: Condition,
+    order: Vec<SortKey>,
     fields: Option<Value>,
     limit: Option<usize>,
     offset: usize,
+}
+
+/// One member by which rows are sorted.
+#[derive(Debug)]
+struct SortKey {
+    name: String,
+    descending: bool,
 }
 
 impl Filter {
@@ -30,18 +39,13 @@ impl Filter {
         };
         let mut object = object(text, "filter")?;
         let condition = match object.remove("where") {
-            None | Some(Value::Null) => Map::new(),
-            Some(condition) => checked(condition)?,
-        };
-        let order = match object.remove("order") {
-            Some(Value::Array(orders)) => orders.first().and_then(Value::as_str).and_then(order),
-            Some(Value::String(text)) => order(&text),
-            _ => None,
+            None | Some(Value::Null) => Condition::default(),
+            Some(clause) => Condition::parse(&clause)?,
         };
         let offset = count(object.remove("offset").or_else(|| object.remove("skip")), "offset")?;
         Ok(Self {
             condition,
-            order,
+            order: sort_keys(object.remove("order"))?,
             fields: object.remove("fields"),
             // As in MongoDB, a limit of 0 is none.
             limit: count(object.remove("limit"), "limit")?.filter(|limit| *limit > 0),
@@ -58,7 +62,7 @@ impl Filter {
         let Some(text) = text else {
             return Ok(Self::default());
         };
-        Ok(Self { condition: checked(Value::Object(object(text, "where")?))?, ..Self::default() })
+        Ok(Self { condition: Condition::parse(&Value::Object(object(text, "where")?))?, ..Self::default() })
     }
 
     /// Gives the filter a limit if it has none.
@@ -69,7 +73,7 @@ impl Filter {
 
     /// Whether every row has to be looked at to answer.
     fn needs_all(&self) -> bool {
-        !self.condition.is_empty() || self.order.is_some()
+        !self.condition.is_empty() || !self.order.is_empty()
     }
 
     /// The rows that the filter lets through. `make` builds a row, and is called for no more rows than needed.
@@ -80,13 +84,9 @@ impl Filter {
     ) -> Vec<Value> {
         let limit = self.limit.unwrap_or(usize::MAX);
         let rows: Vec<Value> = if self.needs_all() {
-            let mut rows: Vec<Value> = keys.filter_map(make).filter(|row| self.matches(row)).collect();
-            if let Some((field, descending)) = &self.order {
-                rows.sort_by(|a, b| {
-                    let order = compare(a.get(field), b.get(field));
-                    if *descending { order.reverse() } else { order }
-                });
-            }
+            let mut rows: Vec<Value> =
+                keys.filter_map(make).filter(|row| self.condition.accepts(row)).collect();
+            rows.sort_by(|a, b| self.compare(a, b));
             rows.into_iter().skip(self.offset).take(limit).collect()
         } else {
             keys.skip(self.offset).take(limit).filter_map(make).collect()
@@ -99,7 +99,7 @@ impl Filter {
         if self.condition.is_empty() {
             return keys.count();
         }
-        keys.filter_map(make).filter(|row| self.matches(row)).count()
+        keys.filter_map(make).filter(|row| self.condition.accepts(row)).count()
     }
 
     /// Leaves in `row` what `fields` asks for.
@@ -119,13 +119,12 @@ impl Filter {
         Value::Object(row)
     }
 
-    fn matches(&self, row: &Value) -> bool {
-        self.condition.iter().all(|(field, wanted)| {
-            let given = row.get(field).unwrap_or(&Value::Null);
-            match wanted.get("inq") {
-                Some(Value::Array(allowed)) => allowed.contains(given),
-                _ => wanted == given,
-            }
+    fn compare(&self, a: &Value, b: &Value) -> Ordering {
+        self.order.iter().fold(Ordering::Equal, |decided, key| {
+            decided.then_with(|| {
+                let order = sort_order(a.get(&key.name), b.get(&key.name));
+                if key.descending { order.reverse() } else { order }
+            })
         })
     }
 }
@@ -137,38 +136,44 @@ fn object(text: &str, what: &str) -> Result<Map<String, Value>, Problem> {
     }
 }
 
-fn checked(condition: Value) -> Result<Map<String, Value>, Problem> {
-    let Value::Object(map) = condition else {
-        return Err(Problem::bad_request("The where clause is not an object"));
-    };
-    let simple = map.iter().all(|(field, wanted)| {
-        let one_of = wanted.as_object().is_some_and(|object| object.len() == 1 && object.contains_key("inq"));
-        !["and", "or", "nor"].contains(&field.as_str())
-            && (one_of || !(wanted.is_object() || wanted.is_array()))
-    });
-    if simple { Ok(map) } else { Err(Problem::bad_request("The simulator knows equality and inq only")) }
+/// The value of `order`: `"name DESC"`, several of them between commas, or a list of them.
+fn sort_keys(value: Option<Value>) -> Result<Vec<SortKey>, Problem> {
+    let refuse = |order: &Value| Problem::bad_request(format!("The order {order} is not valid"));
+    match &value {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(order @ Value::String(text)) => {
+            text.split(',').map(|key| sort_key(key).ok_or_else(|| refuse(order))).collect()
+        }
+        Some(order @ Value::Array(keys)) => {
+            keys.iter().map(|key| key.as_str().and_then(sort_key).ok_or_else(|| refuse(order))).collect()
+        }
+        Some(order) => Err(refuse(order)),
+    }
 }
 
-fn order(text: &str) -> Option<(String, bool)> {
+fn sort_key(text: &str) -> Option<SortKey> {
     let mut words = text.split_whitespace();
-    let field = words.next()?;
-    Some((field.to_owned(), words.next().is_some_and(|word| word.eq_ignore_ascii_case("desc"))))
+    let name = words.next()?.to_owned();
+    let descending = match words.next() {
+        None => false,
+        Some(word) if word.eq_ignore_ascii_case("asc") => false,
+        Some(word) if word.eq_ignore_ascii_case("desc") => true,
+        Some(_) => return None,
+    };
+    words.next().is_none().then_some(SortKey { name, descending })
 }
 
 fn count(value: Option<Value>, what: &str) -> Result<Option<usize>, Problem> {
     match value {
         None | Some(Value::Null) => Ok(None),
+        // LoopBack makes a number of what it gets.
         Some(value) => value
             .as_u64()
+            .or_else(|| value.as_str()?.parse().ok())
             .and_then(|count| usize::try_from(count).ok())
             .map(Some)
-            .ok_or_else(|| Problem::bad_request(format!("The {what} parameter is not valid"))),
+            .ok_or_else(|| Problem::bad_request(format!("The {what} parameter {value} is not valid"))),
     }
-}
-
-fn compare(a: Option<&Value>, b: Option<&Value>) -> Ordering {
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-    text(a).cmp(&text(b))
 }
 
 #[cfg(test)]
@@ -190,8 +195,22 @@ mod tests {
             [json!({"id":"2"})]
         );
         assert_eq!(rows(r#"{"order":"id DESC","limit":1,"fields":{"even":false}}"#), [json!({"id":"9"})]);
-        assert_eq!(rows(r#"{"where":{"id":{"inq":["1","7"]}}}"#).len(), 2);
+        assert_eq!(rows(r#"{"where":{"id":{"gte":"7"}},"limit":"2","fields":["id"]}"#).len(), 2);
         assert_eq!(rows(r#"{"where":{"nothing":1}}"#), [] as [Value; 0]);
+    }
+
+    #[test]
+    fn rows_are_sorted_by_several_members_and_numbers_by_their_size() {
+        let make =
+            |n: u32| Some(json!({ "n": n, "even": n.is_multiple_of(2), "text": format!("{}", n % 3) }));
+        let order = |order: &str| -> Vec<u64> {
+            let filter = Filter::parse(Some(&format!(r#"{{"order":{order}}}"#))).unwrap();
+            filter.apply(8..13, make).iter().filter_map(|row| row["n"].as_u64()).collect()
+        };
+        assert_eq!(order(r#""n""#), [8, 9, 10, 11, 12]);
+        assert_eq!(order(r#""n DESC""#), [12, 11, 10, 9, 8]);
+        assert_eq!(order(r#"["even DESC","n DESC"]"#), [12, 10, 8, 11, 9]);
+        assert_eq!(order(r#""text asc, n desc""#), [12, 9, 10, 11, 8]);
     }
 
     #[test]
@@ -212,10 +231,15 @@ mod tests {
             "",
             "[]",
             "{",
-            r#"{"limit":"5"}"#,
+            r#"{"limit":"five"}"#,
             r#"{"limit":-1}"#,
-            r#"{"where":{"or":[]}}"#,
-            r#"{"where":{"id":{"gt":"1"}}}"#,
+            r#"{"limit":1.5}"#,
+            r#"{"offset":"-1"}"#,
+            r#"{"where":[]}"#,
+            r#"{"order":"id DOWN"}"#,
+            r#"{"order":"id DESC please"}"#,
+            r#"{"order":5}"#,
+            r#"{"order":[5]}"#,
         ] {
             assert!(Filter::parse(Some(text)).is_err(), "{text}");
         }
