@@ -72,6 +72,8 @@ fn a_customer_is_registered_changed_and_deleted() {
     assert_eq!(client.ok(&path)["nocSettings"]["color"], "blue");
     assert_eq!(client.ok(&path).get("password"), None);
     assert!(client.simulator.audit().iter().all(|row| !row.details.contains("not-a-real")));
+    assert_eq!(client.send("PATCH", &path, "locked=true").1["locked"], json!(true), "also in a form");
+    refused(&client, "PATCH", &path, &json!({ "locked": "perhaps" }), 400, "locked has to be a boolean");
     let (status, changed) = send(&client, "PUT", &path, &json!({ "email": "new@example.com" }));
     assert_eq!((status, &changed["emailVerified"]), (200, &json!(false)), "a new address is not verified");
     assert_eq!(changed["name"], "Another Name");
@@ -81,10 +83,10 @@ fn a_customer_is_registered_changed_and_deleted() {
     refused(&client, "DELETE", &path, &Value::Null, 404, "There are no customers with the ID");
     assert_eq!(client.ok("/api/Customers/count")["count"], 258);
     let trail: Vec<&str> = client.simulator.audit().iter().map(|row| row.event).collect();
-    let changed = ["CustomerConfigChanged"; 2];
+    let changed = ["CustomerConfigChanged"; 3];
     assert_eq!(trail[..2], ["CustomerCreated", "LocationCreated"]);
-    assert_eq!(trail[2..4], changed);
-    assert_eq!(trail[4..], ["LocationDeleted", "CustomerDeleted"]);
+    assert_eq!(trail[2..5], changed);
+    assert_eq!(trail[5..], ["LocationDeleted", "CustomerDeleted"]);
 }
 
 #[test]

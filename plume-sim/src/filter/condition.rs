@@ -1,9 +1,9 @@
 //! LoopBack's `where`: which rows a filter lets through.
 //!
-//! The operators are those of LoopBack 3 over MongoDB, as its documentation lists them: a value is first turned
+//! The operators are those of LoopBack 3 over `MongoDB`, as its documentation lists them: a value is first turned
 //! into the type of the member it is compared with, a value of another type is never smaller or greater, a
 //! negative operator also lets through rows without the member, and a list matches if one of its items does.
-//! `like` is a regular expression, as with every MongoDB connector, not a pattern with `%`.
+//! `like` is a regular expression, as with every `MongoDB` connector, not a pattern with `%`.
 //!
 //! What LoopBack would ignore is refused here with 400, because a condition that is ignored gives too many rows
 //! without a word: an unknown operator, and a second operator for the same member.
@@ -227,7 +227,7 @@ fn moment(text: &str) -> Option<i64> {
     parse_iso(text).or_else(|| parse_iso(&format!("{text}T00:00:00Z")))
 }
 
-/// The order of two rows by one member: nothing first, then numbers, texts and truth values, as in MongoDB.
+/// The order of two rows by one member: nothing first, then numbers, texts and truth values, as in `MongoDB`.
 pub(super) fn sort_order(a: Option<&Value>, b: Option<&Value>) -> Ordering {
     let rank = |value: Option<&Value>| match value {
         None | Some(Value::Null) => 0,

@@ -6,10 +6,10 @@ mod condition;
 
 use std::cmp::Ordering;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use self::condition::{Condition, sort_order};
-use crate::error_body::Problem;
+use crate::{error_body::Problem, query::Pairs};
 
 #[derive(Debug, Default)]
 pub(crate) struct Filter {
@@ -28,16 +28,15 @@ struct SortKey {
 }
 
 impl Filter {
-    /// Reads the text of the `filter` parameter.
+    /// Reads the `filter` parameter.
     ///
     /// # Errors
     ///
-    /// 400 if it is not a JSON object or holds something that cannot be understood.
-    pub(crate) fn parse(text: Option<&str>) -> Result<Self, Problem> {
-        let Some(text) = text else {
+    /// 400 if it is not an object or holds something that cannot be understood.
+    pub(crate) fn of(query: &Pairs) -> Result<Self, Problem> {
+        let Some(mut object) = query.object("filter")? else {
             return Ok(Self::default());
         };
-        let mut object = object(text, "filter")?;
         let condition = match object.remove("where") {
             None | Some(Value::Null) => Condition::default(),
             Some(clause) => Condition::parse(&clause)?,
@@ -57,12 +56,12 @@ impl Filter {
     ///
     /// # Errors
     ///
-    /// As [`Filter::parse`].
-    pub(crate) fn of_where(text: Option<&str>) -> Result<Self, Problem> {
-        let Some(text) = text else {
+    /// As [`Filter::of`].
+    pub(crate) fn of_where(query: &Pairs) -> Result<Self, Problem> {
+        let Some(clause) = query.object("where")? else {
             return Ok(Self::default());
         };
-        Ok(Self { condition: Condition::parse(&Value::Object(object(text, "where")?))?, ..Self::default() })
+        Ok(Self { condition: Condition::parse(&Value::Object(clause))?, ..Self::default() })
     }
 
     /// Gives the filter a limit if it has none.
@@ -129,13 +128,6 @@ impl Filter {
     }
 }
 
-fn object(text: &str, what: &str) -> Result<Map<String, Value>, Problem> {
-    match serde_json::from_str(text) {
-        Ok(Value::Object(map)) => Ok(map),
-        _ => Err(Problem::bad_request(format!("The {what} is not a valid JSON object"))),
-    }
-}
-
 /// The value of `order`: `"name DESC"`, several of them between commas, or a list of them.
 fn sort_keys(value: Option<Value>) -> Result<Vec<SortKey>, Problem> {
     let refuse = |order: &Value| Problem::bad_request(format!("The order {order} is not valid"));
@@ -182,9 +174,15 @@ mod tests {
 
     use super::*;
 
+    fn parse(filter: &str) -> Result<Filter, Problem> {
+        let encoded: String =
+            percent_encoding::utf8_percent_encode(filter, percent_encoding::NON_ALPHANUMERIC).collect();
+        Filter::of(&Pairs::parse(&format!("filter={encoded}")))
+    }
+
     fn rows(filter: &str) -> Vec<Value> {
         let make = |n: u32| Some(json!({ "id": format!("{n}"), "even": n.is_multiple_of(2) }));
-        Filter::parse(Some(filter)).unwrap().apply(0..10, make)
+        parse(filter).unwrap().apply(0..10, make)
     }
 
     #[test]
@@ -204,7 +202,7 @@ mod tests {
         let make =
             |n: u32| Some(json!({ "n": n, "even": n.is_multiple_of(2), "text": format!("{}", n % 3) }));
         let order = |order: &str| -> Vec<u64> {
-            let filter = Filter::parse(Some(&format!(r#"{{"order":{order}}}"#))).unwrap();
+            let filter = parse(&format!(r#"{{"order":{order}}}"#)).unwrap();
             filter.apply(8..13, make).iter().filter_map(|row| row["n"].as_u64()).collect()
         };
         assert_eq!(order(r#""n""#), [8, 9, 10, 11, 12]);
@@ -220,7 +218,7 @@ mod tests {
             built.set(built.get() + 1);
             Some(json!({ "id": n }))
         };
-        let filter = Filter::parse(Some(r#"{"limit":3,"offset":1000}"#)).unwrap();
+        let filter = parse(r#"{"limit":3,"offset":1000}"#).unwrap();
         assert_eq!(filter.apply(0..1_000_000, make).len(), 3);
         assert_eq!(built.get(), 3);
     }
@@ -241,7 +239,7 @@ mod tests {
             r#"{"order":5}"#,
             r#"{"order":[5]}"#,
         ] {
-            assert!(Filter::parse(Some(text)).is_err(), "{text}");
+            assert!(parse(text).is_err(), "{text}");
         }
     }
 }
