@@ -40,6 +40,9 @@ struct Arguments {
     /// What is going to happen in the homes: the name of a story, or a file; may be given several times
     #[arg(long, value_name = "NAME|FILE")]
     story: Vec<String>,
+    /// How long tokens live
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    token_lifetime: u64,
     /// Block an address after 2,000 calls in 5 minutes, as the real cloud does
     #[arg(long)]
     firewall: bool,
@@ -62,7 +65,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
-    let mut builder = Simulator::builder().seed(arguments.seed).customers(arguments.homes);
+    let mut builder = Simulator::builder()
+        .seed(arguments.seed)
+        .customers(arguments.homes)
+        .token_lifetime(Duration::from_secs(arguments.token_lifetime));
     if let Some(path) = &arguments.plan {
         builder = builder.faults(FaultPlan::from_file(path)?);
     }

@@ -49,19 +49,19 @@ pub(crate) fn rows(world: &World, filter: &Filter) -> Value {
 
 /// `GET Customers`. A bare `limit` is no parameter of it and has no effect.
 pub(crate) fn list(ask: &Ask<'_>) -> Answer {
-    Ok(rows(ask.world, &Filter::parse(ask.query.get("filter"))?))
+    Ok(rows(ask.world, &Filter::of(ask.query)?))
 }
 
 /// `GET Customers/count`.
 pub(crate) fn count(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::of_where(ask.query.get("where"))?;
+    let filter = Filter::of_where(ask.query)?;
     let make = |number| ask.world.customer(number).map(|customer| body(&customer));
     Ok(json!({ "count": filter.count(ask.world.numbers(), make) }))
 }
 
 /// `GET Customers/{id}`.
 pub(crate) fn one(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::parse(ask.query.get("filter"))?;
+    let filter = Filter::of(ask.query)?;
     Ok(filter.project(body(&ask.customer()?)))
 }
 

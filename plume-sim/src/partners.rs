@@ -21,7 +21,7 @@ pub(crate) fn group_customers(ask: &Ask<'_>) -> Answer {
     if id != PARTNER_ID {
         return Err(Problem::no_such("groups", id));
     }
-    Ok(customers::rows(ask.world, &Filter::parse(ask.query.get("filter"))?.limit_or(GROUP_PAGE)))
+    Ok(customers::rows(ask.world, &Filter::of(ask.query)?.limit_or(GROUP_PAGE)))
 }
 
 /// `GET partners/customers/search/{keyword}`. Both flags are true unless given, as the help page says, so

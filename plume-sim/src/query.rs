@@ -32,6 +32,31 @@ impl Pairs {
         self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// The value of `name`, an object: JSON, or `name[a][b]=c` for each of its parts. Nothing if there is neither.
+    ///
+    /// # Errors
+    ///
+    /// 400 if it is no object.
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Map<String, Value>>, Problem> {
+        if let Some(text) = self.get(name) {
+            return match serde_json::from_str(text) {
+                Ok(Value::Object(map)) => Ok(Some(map)),
+                _ => Err(Problem::bad_request(format!("The {name} is not a valid JSON object"))),
+            };
+        }
+        let mut whole = Map::new();
+        for (key, value) in &self.0 {
+            let path = key.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
+            let Some(path) = path else { continue };
+            let path: Vec<&str> = path.split("][").collect();
+            if path.len() > MOST_LEVELS {
+                return Err(Problem::bad_request(format!("The {name} is nested too deeply")));
+            }
+            insert(&mut whole, &path, word(value));
+        }
+        Ok((!whole.is_empty()).then(|| whole.into_iter().map(|(key, value)| (key, listed(value))).collect()))
+    }
+
     pub(crate) fn has_duplicates(&self) -> bool {
         let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
@@ -54,6 +79,49 @@ impl Pairs {
                 value.parse().map_err(|_| Problem::bad_request(format!("{name} has to be a number")))
             })
             .transpose()
+    }
+}
+
+/// How deep `name[a][b]` may go.
+const MOST_LEVELS: usize = 16;
+
+/// What stands for a truth value or for nothing is that.
+fn word(text: &str) -> Value {
+    match text {
+        "true" => json!(true),
+        "false" => json!(false),
+        "null" => Value::Null,
+        text => json!(text),
+    }
+}
+
+fn insert(map: &mut Map<String, Value>, path: &[&str], value: Value) {
+    let Some((first, rest)) = path.split_first() else { return };
+    // `fields[]` is one more item.
+    let key = if first.is_empty() { map.len().to_string() } else { (*first).to_owned() };
+    if rest.is_empty() {
+        match map.get_mut(&key) {
+            None => drop(map.insert(key, value)),
+            Some(Value::Array(values)) => values.push(value),
+            Some(known) => *known = Value::Array(vec![known.take(), value]),
+        }
+    } else if let Value::Object(inner) = map.entry(key).or_insert_with(|| json!({})) {
+        insert(inner, rest, value);
+    }
+}
+
+/// Objects whose keys count from 0 are lists.
+fn listed(value: Value) -> Value {
+    match value {
+        Value::Object(mut map) => {
+            let numbered = (0..map.len()).all(|index| map.contains_key(&index.to_string()));
+            if numbered && !map.is_empty() {
+                let items = (0..map.len()).filter_map(|index| map.remove(&index.to_string()));
+                return items.map(listed).collect();
+            }
+            map.into_iter().map(|(key, value)| (key, listed(value))).collect()
+        }
+        value => value,
     }
 }
 
@@ -107,6 +175,24 @@ mod tests {
         assert_eq!(pairs.get("d"), None);
         assert!(pairs.has_duplicates());
         assert!(!Pairs::parse("a=1&b=1").has_duplicates());
+    }
+
+    #[test]
+    fn objects_come_as_json_or_in_brackets() {
+        let object = |query: &str| Pairs::parse(query).object("filter").unwrap().map(Value::Object);
+        let expected = json!({ "limit": "5", "where": { "on": true, "or": [{ "a": "1" }, { "b": null }] } });
+        let query = "filter%5Blimit%5D=5&filter[where][on]=true&filter[where][or][0][a]=1\
+            &filter[where][or][1][b]=null&filters[limit]=9&filter[open=1";
+        assert_eq!(object(query), Some(expected));
+        assert_eq!(object("filter={\"limit\":5}&filter[limit]=6"), Some(json!({ "limit": 5 })));
+        let twelve = (0..12).map(|n| format!("filter[fields][]={n}&")).collect::<String>();
+        assert_eq!(object(&twelve).unwrap()["fields"][10], "10");
+        assert_eq!(object("filter[a]=1&filter[a]=2&filter[a]=3"), Some(json!({ "a": ["1", "2", "3"] })));
+        assert_eq!(object("filter[a]=1&filter[a][b]=2"), Some(json!({ "a": "1" })));
+        assert_eq!(object("limit=5"), None);
+        for query in ["filter=", "filter=[]", &format!("filter{}=1", "[a]".repeat(100_000))] {
+            assert!(Pairs::parse(query).object("filter").is_err());
+        }
     }
 
     #[test]

@@ -107,7 +107,24 @@ fn customers_are_listed_by_the_filter_only() {
     for bad in ["{", "[]", "%7B%22limit%22%3A%22x%22%7D"] {
         assert_eq!(client.status(&format!("/api/Customers?filter={}", encode(bad))), 400, "{bad}");
     }
-    assert_eq!(client.status(&filter(&json!({ "where": { "name": { "like": "A" } } }))), 400);
+    assert_eq!(client.status(&filter(&json!({ "where": { "name": { "alike": "A" } } }))), 400);
+}
+
+#[test]
+fn lists_are_filtered_in_json_and_in_brackets() {
+    let client = Client::default();
+    let homes =
+        json!({ "or": [{ "accountId": { "like": "^SIM-.*DOWN$" } }, { "name": { "ilike": "(EMPTY)" } }] });
+    let counted = client.ok(&format!("/api/Customers/count?where={}", encode(&homes.to_string())));
+    assert_eq!(counted, json!({ "count": 4 }));
+    let query = "filter%5Bwhere%5D%5BaccountId%5D%5Blike%5D=DOWN%24&filter[fields][]=accountId&filter[order]=accountId%20DESC\
+        &filter[limit]=2";
+    assert_eq!(
+        client.ok(&format!("/api/Customers?{query}")),
+        json!([{ "accountId": "SIM-TWO-PODS-DOWN" }, { "accountId": "SIM-ONE-POD-DOWN" }])
+    );
+    let query = "where[and][0][createdAt][gte]=2000-01-01&where[and][1][id]=nobody";
+    assert_eq!(client.ok(&format!("/api/Customers/count?{query}")), json!({ "count": 0 }));
 }
 
 #[test]

@@ -308,6 +308,8 @@ async fn the_firewall_counts_as_the_real_one_and_forgets() {
         assert_eq!(answer.status(), 403);
         assert!(!String::from_utf8_lossy(answer.body()).contains("statusCode"), "not the API's envelope");
     }
+    let counts = simulator.verdict().counts().clone();
+    assert_eq!((counts.faulted, counts.blocked), (0, 3), "counting calls is no fault");
     assert_eq!(call("192.0.2.2").await.status(), 200, "another address");
     clock.advance(Duration::from_secs(299));
     assert_eq!(call("192.0.2.1").await.status(), 403);

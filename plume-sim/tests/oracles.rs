@@ -120,6 +120,24 @@ async fn a_careful_client_is_clean() {
 }
 
 #[tokio::test]
+async fn a_flood_of_one_kind_hides_no_other() {
+    let mut caller = calm();
+    caller.login().await;
+    for _ in 0..1_100 {
+        caller.get("/api/Nothing").await;
+    }
+    caller.get("/api/Customers/count?access_token=not-a-real-token").await;
+    let verdict = caller.simulator.verdict();
+    assert_eq!(verdict.count(Kind::UnknownRoute), 1_100);
+    let leaks = verdict.violations().iter().filter(|violation| violation.kind == Kind::LeakedSecret);
+    assert_eq!(leaks.map(|violation| violation.requests.clone()).collect::<Vec<_>>(), [[1_102]]);
+    let text = verdict.to_string();
+    assert!(text.contains("unknown route, 1100 times:\n    there is no route GET /api/Nothing"), "{text}");
+    assert!(text.contains("    and 1097 more\n"), "{text}");
+    assert!(text.contains("leaked secret, once:\n    a token stands in the URL (request #1102"), "{text}");
+}
+
+#[tokio::test]
 async fn a_token_is_asked_for_when_it_is_needed() {
     let mut caller = calm();
     caller.login().await;

@@ -72,6 +72,8 @@ fn a_customer_is_registered_changed_and_deleted() {
     assert_eq!(client.ok(&path)["nocSettings"]["color"], "blue");
     assert_eq!(client.ok(&path).get("password"), None);
     assert!(client.simulator.audit().iter().all(|row| !row.details.contains("not-a-real")));
+    assert_eq!(client.send("PATCH", &path, "locked=true").1["locked"], json!(true), "also in a form");
+    refused(&client, "PATCH", &path, &json!({ "locked": "perhaps" }), 400, "locked has to be a boolean");
     let (status, changed) = send(&client, "PUT", &path, &json!({ "email": "new@example.com" }));
     assert_eq!((status, &changed["emailVerified"]), (200, &json!(false)), "a new address is not verified");
     assert_eq!(changed["name"], "Another Name");
@@ -81,10 +83,10 @@ fn a_customer_is_registered_changed_and_deleted() {
     refused(&client, "DELETE", &path, &Value::Null, 404, "There are no customers with the ID");
     assert_eq!(client.ok("/api/Customers/count")["count"], 258);
     let trail: Vec<&str> = client.simulator.audit().iter().map(|row| row.event).collect();
-    let changed = ["CustomerConfigChanged"; 2];
+    let changed = ["CustomerConfigChanged"; 3];
     assert_eq!(trail[..2], ["CustomerCreated", "LocationCreated"]);
-    assert_eq!(trail[2..4], changed);
-    assert_eq!(trail[4..], ["LocationDeleted", "CustomerDeleted"]);
+    assert_eq!(trail[2..5], changed);
+    assert_eq!(trail[5..], ["LocationDeleted", "CustomerDeleted"]);
 }
 
 #[test]
@@ -376,6 +378,18 @@ fn the_wifi_network_is_made_replaced_and_patched() {
     assert_eq!(body["wifiNetwork"]["wpaMode"], "sae", "what is not named stays");
     let listed = client.ok(&format!("{}/wifiNetworks", api(Home::Healthy)));
     assert_eq!((&listed[0]["ssid"], &listed[0]["enable"]), (&json!("Renamed"), &json!(false)));
+    // A form brings the object as text; what is read later is an object all the same.
+    let form =
+        "wpaModes=%7B%22freqBand24%22%3A%22psk2%22%2C%22freqBand6%22%3A%22sae%22%7D&minWifiMode24=11b-high";
+    let (status, body) = client.send("PATCH", &path, form);
+    assert_eq!(status, 200, "{body}");
+    let modes = json!({ "freqBand24": "psk2", "freqBand6": "sae" });
+    assert_eq!(client.ok(&path)["wifiNetwork"]["wpaModes"], modes);
+    for modes in
+        [json!("psk2"), json!(["psk2"]), json!({}), json!({ "freqBand24": 2 }), json!({ "2.4G": "sae" })]
+    {
+        refused(&client, "PATCH", &path, &json!({ "wpaModes": modes }), 422, "each of some bands");
+    }
     refused(&client, "PATCH", &path, &json!({}), 400, "nothing to change");
     refused(&client, "PATCH", &path, &json!({ "enabled": "x" }), 400, "boolean");
     refused(&client, "PATCH", &path, &json!({ "fastTransition": "x" }), 422, "auto, enable, disable");

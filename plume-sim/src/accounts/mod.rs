@@ -80,7 +80,7 @@ fn find_by_email(ask: &Ask<'_>) -> Answer {
 
 fn roles(ask: &Ask<'_>) -> Answer {
     let customer = ask.customer()?;
-    let filter = Filter::parse(ask.query.get("filter"))?;
+    let filter = Filter::of(ask.query)?;
     let at = iso(customer.created);
     let role = json!({
         "id": customer.id,
@@ -126,17 +126,17 @@ fn group(ask: &Ask<'_>, parameter: &str) -> Result<Value, Problem> {
 }
 
 fn groups(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::parse(ask.query.get("filter"))?.limit_or(500);
+    let filter = Filter::of(ask.query)?.limit_or(500);
     Ok(json!(filter.apply([group_body(ask.world)].into_iter(), Some)))
 }
 
 fn count_groups(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::of_where(ask.query.get("where"))?;
+    let filter = Filter::of_where(ask.query)?;
     Ok(json!({ "count": filter.count([group_body(ask.world)].into_iter(), Some) }))
 }
 
 fn one_group(ask: &Ask<'_>) -> Answer {
-    Ok(Filter::parse(ask.query.get("filter"))?.project(group(ask, "id")?))
+    Ok(Filter::of(ask.query)?.project(group(ask, "id")?))
 }
 
 fn count(ask: &Ask<'_>) -> Answer {
@@ -200,18 +200,18 @@ impl Stored {
 }
 
 fn inventory(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::parse(ask.query.get("filter"))?.limit_or(500);
+    let filter = Filter::of(ask.query)?.limit_or(500);
     Ok(json!(filter.apply(Stored::all(ask.world), |stored| stored.record(ask.world))))
 }
 
 fn count_inventory(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::of_where(ask.query.get("where"))?;
+    let filter = Filter::of_where(ask.query)?;
     Ok(json!({ "count": filter.count(Stored::all(ask.world), |stored| stored.record(ask.world)) }))
 }
 
 fn nodes_of_location(ask: &Ask<'_>) -> Answer {
     let location = ask.location_alone()?;
-    let filter = Filter::parse(ask.query.get("filter"))?;
+    let filter = Filter::of(ask.query)?;
     let rows = location.nodes.iter().map(|node| nodes::inventory_record(&location, node));
     Ok(json!(filter.apply(rows, Some)))
 }

@@ -138,7 +138,11 @@ impl Decision {
             Effect::Reset { at } => first(&mut self.reset, *at),
             Effect::Hang => !std::mem::replace(&mut self.hang, true),
             Effect::Block { lasts } => first(&mut self.block, *lasts),
-            Effect::Firewall { calls, window } => first(&mut self.firewall, (*calls, *window)),
+            // The real cloud counts as well: what makes a difference is the block, which is counted as one.
+            Effect::Firewall { calls, window } => {
+                first(&mut self.firewall, (*calls, *window));
+                false
+            }
             Effect::RevokedClient => !std::mem::replace(&mut self.revoked, true),
             Effect::RotatedSecret { secret } => first(&mut self.secret, secret.clone()),
             Effect::ExpiresIn(value) => first(&mut self.expires_in, value.clone()),

@@ -98,7 +98,7 @@ pub(super) fn device(ask: &Ask<'_>) -> Answer {
 /// `filter` in the form of LoopBack says which devices, in which order, and how many.
 pub(super) fn devices(ask: &Ask<'_>) -> Answer {
     let location = ask.location_alone()?;
-    let filter = Filter::parse(ask.query.get("filter"))?;
+    let filter = Filter::of(ask.query)?;
     Ok(items(filter.apply(location.devices.iter(), |device| Some(shown(ask, &location, device)))))
 }
 

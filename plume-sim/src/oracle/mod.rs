@@ -23,6 +23,8 @@ pub use verdict::{Counts, Verdict, Violation, ViolationKind};
 
 /// The most violations that are kept; more are counted.
 const KEPT: usize = 1_000;
+/// The first so many of each kind are kept anyway.
+const KEPT_OF_EACH: u64 = 5;
 
 /// A request as it arrives.
 #[derive(Debug)]
@@ -126,8 +128,9 @@ impl Oracle {
     }
 
     fn blame(&mut self, kind: ViolationKind, requests: Vec<u64>, at: Duration, message: impl Into<String>) {
-        *self.totals.entry(kind).or_default() += 1;
-        if self.violations.len() < KEPT {
+        let total = self.totals.entry(kind).or_default();
+        *total += 1;
+        if self.violations.len() < KEPT || *total <= KEPT_OF_EACH {
             self.violations.push(Violation { kind, requests, at, message: message.into() });
         }
     }

@@ -2,6 +2,9 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+/// How many breaches of each kind a verdict shows.
+const SHOWN: usize = 3;
+
 /// How a client behaved towards a simulator, from [`Simulator::verdict`](crate::Simulator::verdict).
 ///
 /// ```
@@ -103,7 +106,7 @@ impl Verdict {
         self.totals.is_empty()
     }
 
-    /// The breaches in their order, the first thousand of them.
+    /// The breaches in their order: the first thousand of them, and the first few of each kind in any case.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
@@ -168,35 +171,44 @@ impl fmt::Display for ViolationKind {
     }
 }
 
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Violation {
+    /// The message with its evidence.
+    fn what(&self) -> impl fmt::Display + use<> {
         let numbers: Vec<String> = self.requests.iter().map(|number| format!("#{number}")).collect();
-        write!(
-            f,
-            "{}: {} (request {}, {:.3} s)",
-            self.kind,
-            self.message,
-            numbers.join(", "),
-            self.at.as_secs_f64()
-        )
+        format!("{} (request {}, {:.3} s)", self.message, numbers.join(", "), self.at.as_secs_f64())
     }
 }
 
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind, self.what())
+    }
+}
+
+fn times(count: u64) -> String {
+    if count == 1 { "once".to_owned() } else { format!("{count} times") }
+}
+
+/// Every kind that was broken is named, with its first few breaches: a flood of one must not hide another.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = &self.counts;
         let total: u64 = self.totals.values().sum();
         match total {
             0 => writeln!(f, "clean: no rule was broken")?,
-            1 => writeln!(f, "1 rule was broken:")?,
-            _ => writeln!(f, "rules were broken {total} times:")?,
+            total => writeln!(f, "rules were broken {}:", times(total))?,
         }
-        for violation in self.violations.iter().take(20) {
-            writeln!(f, "  {violation}")?;
-        }
-        let listed = u64::try_from(self.violations.len().min(20)).unwrap_or(u64::MAX);
-        if total > listed {
-            writeln!(f, "  and {} more", total - listed)?;
+        for (kind, count) in &self.totals {
+            writeln!(f, "  {kind}, {}:", times(*count))?;
+            let shown = self.violations.iter().filter(|violation| violation.kind == *kind).take(SHOWN);
+            let mut left = *count;
+            for violation in shown {
+                left = left.saturating_sub(1);
+                writeln!(f, "    {}", violation.what())?;
+            }
+            if left > 0 {
+                writeln!(f, "    and {left} more")?;
+            }
         }
         writeln!(
             f,

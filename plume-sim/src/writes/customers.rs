@@ -27,6 +27,9 @@ const FIXED: [&str; 8] = [
     "password",
 ];
 
+/// Truth values that the simulator only keeps.
+const FLAGS: [&str; 3] = ["autoProvisioned", "locked", "provisioningSsoAuditTrail"];
+
 /// `POST Customers/register`.
 pub(crate) fn register(order: &mut Order<'_>) -> Outcome {
     make(order, "Customer.register")
@@ -128,8 +131,13 @@ pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
     let verified = fields.flag("emailVerified")?;
     let known = ["accountId", "name", "email", "emailVerified"];
     let mut more = Map::new();
+    for name in FLAGS {
+        // A form brings a text.
+        more.extend(fields.flag(name)?.map(|flag| (name.to_owned(), json!(flag))));
+    }
     for name in fields.names() {
-        if let (false, Some(value)) = (known.contains(&name) || FIXED.contains(&name), fields.get(name)) {
+        let done = known.contains(&name) || FIXED.contains(&name) || FLAGS.contains(&name);
+        if let (false, Some(value)) = (done, fields.get(name)) {
             more.insert(name.to_owned(), value.clone());
         }
     }

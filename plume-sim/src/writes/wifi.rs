@@ -12,7 +12,8 @@ use crate::{
 
 const WPA_MODES: [&str; 7] =
     ["open", "psk2", "psk-mixed", "sae", "sae-mixed", "sae-compat", "sae-compat-relaxed"];
-const WIFI_MODES: [&str; 7] = ["auto", "11a", "11b", "11g", "11n", "11ac", "11ax"];
+const WIFI_MODES: [&str; 8] = ["auto", "11a", "11b", "11g", "11n", "11ac", "11ax", "11b-high"];
+const BANDS: [&str; 3] = ["freqBand24", "freqBand5", "freqBand6"];
 const SWITCHES: [&str; 3] = ["auto", "enable", "disable"];
 const FLAGS: [&str; 6] =
     ["ssidBroadcast", "enabled", "disableDefaultServiceNetwork", "uapsd", "privateMode", "allowMlo"];
@@ -77,7 +78,8 @@ fn members(fields: &Fields, whole: bool) -> Result<Map<String, Value>, Problem> 
         members.insert("wpaMode".to_owned(), json!(mode));
     }
     if let Some(modes) = fields.get("wpaModes") {
-        members.insert("wpaModes".to_owned(), modes.clone());
+        let modes = by_band(modes).ok_or_else(|| invalid("wpaModes", "a WPA mode for each of some bands"))?;
+        members.insert("wpaModes".to_owned(), json!(modes));
     }
     for name in FLAGS.iter().filter(|name| !whole || **name == "ssidBroadcast") {
         if let Some(flag) = fields.flag(name)? {
@@ -94,4 +96,17 @@ fn members(fields: &Fields, whole: bool) -> Result<Map<String, Value>, Problem> 
         }
     }
     Ok(members)
+}
+
+/// WPA modes by band: an object, which a form brings as text.
+fn by_band(value: &Value) -> Option<Map<String, Value>> {
+    let modes: Map<String, Value> = match value {
+        Value::Object(modes) => modes.clone(),
+        Value::String(text) => serde_json::from_str(text).ok()?,
+        _ => return None,
+    };
+    let known = |(band, mode): (&String, &Value)| {
+        BANDS.contains(&band.as_str()) && mode.as_str().is_some_and(|mode| WPA_MODES.contains(&mode))
+    };
+    (!modes.is_empty() && modes.iter().all(known)).then_some(modes)
 }
