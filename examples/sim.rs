@@ -34,7 +34,7 @@ struct Arguments {
     /// How many generated customers there are besides the named homes
     #[arg(long, value_name = "N", default_value_t = 250)]
     homes: u32,
-    /// What goes wrong, and when: a fault plan (see the documentation of plume_sim::faults)
+    /// What goes wrong, and when: a fault plan, as FAULTS.md of plume-sim describes it
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// What is going to happen in the homes: the name of a story, or a file; may be given several times
