@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --example cli -- --demo health
 //! cargo run --example cli -- --demo --home two-pods-down health --output json
+//! cargo run --example cli -- --demo --story power-cut --after 12 health
 //! ```
 //!
 //! With `--demo` it talks to a simulated cloud inside the program, through the real client, with real OAuth
@@ -14,6 +15,8 @@
 use std::{
     io::{self, Write},
     process::ExitCode,
+    sync::Arc,
+    time::Duration,
 };
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
@@ -26,10 +29,10 @@ use plume::{
     Client, Error, Filter, Granularity, LocationHandle, Settings, SettingsError, WanPeriod,
     cli::{Document, Failure, Meta, Source, exit},
     health::{Format, HealthReport, Policy, analyze, on_screen, uptime, wan},
-    runtime::{Clock, SystemClock},
+    runtime::{Clock, ManualClock, SystemClock},
     types::{Customer, Device, Location, LocationSnapshot, Node, PartFailureKind},
 };
-use plume_sim::{Home, Simulator};
+use plume_sim::{Home, Simulator, Story};
 use serde::Serialize;
 
 /// Shows the health of Plume homes.
@@ -46,6 +49,12 @@ struct Cli {
     /// The simulated home, with --demo; the healthy one unless given
     #[arg(long, global = true, value_name = "NAME", value_parser = home_names())]
     home: Option<Home>,
+    /// What goes on in the simulated homes, with --demo; nothing unless given
+    #[arg(long, global = true, value_name = "NAME", value_parser = PossibleValuesParser::new(Story::names()))]
+    story: Option<String>,
+    /// How many minutes of the story have passed
+    #[arg(long, global = true, value_name = "MINUTES", default_value_t = 12)]
+    after: u32,
     /// The form of the output
     #[arg(long, short, global = true, value_enum, default_value_t = Output::Table)]
     output: Output,
@@ -140,13 +149,16 @@ async fn main() -> ExitCode {
 }
 
 async fn run(cli: &Cli) -> Result<Answer, Failure> {
-    if cli.home.is_some() && !cli.demo {
-        return Err(Failure::usage("--home names a simulated home", "Add --demo, or leave out --home."));
+    for (name, given) in [("--home", cli.home.is_some()), ("--story", cli.story.is_some())] {
+        if given && !cli.demo {
+            let message = format!("{name} is about simulated homes");
+            return Err(Failure::usage(message, format!("Add --demo, or leave out {name}.")));
+        }
     }
     let settings;
     let mut builder = Client::builder();
     if cli.demo {
-        let simulator = Simulator::builder().seed(7).build();
+        let simulator = simulated(cli);
         settings = Settings::from_variables(simulator.environment()).map_err(settings_failure)?;
         builder = builder.transport(simulator.transport());
     } else {
@@ -175,6 +187,19 @@ async fn run(cli: &Cli) -> Result<Answer, Failure> {
         },
     };
     answer.map_err(|error| Failure::from(&error))
+}
+
+/// The cloud of a demo. Its clock stands at this moment; the story began before it.
+fn simulated(cli: &Cli) -> Simulator {
+    let passed = Duration::from_secs(60 * u64::from(cli.after));
+    let now = SystemClock::new().wall();
+    let Some(story) = cli.story.as_deref().and_then(Story::named) else {
+        return Simulator::builder().seed(7).build();
+    };
+    let clock = ManualClock::new(now.checked_sub(passed).unwrap_or(now));
+    let simulator = Simulator::builder().seed(7).story(story).clock(Arc::new(clock.clone())).build();
+    clock.advance(passed);
+    simulator
 }
 
 /// What to say when an id is missing.

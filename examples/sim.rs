@@ -34,7 +34,7 @@ struct Arguments {
     /// How many generated customers there are besides the named homes
     #[arg(long, value_name = "N", default_value_t = 250)]
     homes: u32,
-    /// What goes wrong, and when: a fault plan, as FAULTS.md of plume-sim describes it
+    /// What goes wrong, and when: a fault plan, in the form that plume-sim/FAULTS.md tells
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
     /// What is going to happen in the homes: the name of a story, or a file; may be given several times
@@ -84,7 +84,11 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     }
     let simulator = builder.build();
     let server = simulator.serve(SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port))).await?;
-    print_settings(&server.endpoints())?;
+    match print_settings(&server.endpoints()) {
+        // A reader that has seen enough (`| head -1`) is no error.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
+        result => result?,
+    }
     print_hint(server.address())?;
     tokio::signal::ctrl_c().await?;
     writeln!(io::stderr(), "\n{}", simulator.verdict())?;

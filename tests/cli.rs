@@ -131,6 +131,22 @@ fn every_home_gets_its_verdict() {
 }
 
 #[test]
+fn a_story_goes_on_in_the_demo() {
+    for (story, after, headline) in [
+        ("power-cut", "1", "ALL SYSTEMS OPERATIONAL"),
+        ("power-cut", "12", "LOCATION OFFLINE"),
+        ("power-cut", "40", "ALL SYSTEMS OPERATIONAL"),
+        ("quiet-day", "12", "ALL SYSTEMS OPERATIONAL"),
+    ] {
+        let text = stdout(&demo(&["health", "--story", story, "--after", after]));
+        assert!(text.contains(headline), "{story} after {after} minutes:\n{text}");
+    }
+    let output = cli(&["health", "c", "l", "--story", "power-cut"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(stderr(&output).contains("Add --demo"), "{}", stderr(&output));
+}
+
+#[test]
 fn every_command_speaks_both_forms() {
     for (arguments, schema) in [
         (["status", "", ""], "plume.location/1"),

@@ -11,6 +11,24 @@
 //! # Ok(()) }
 //! ```
 //!
+//! `from_env` reads the variables that [`Settings`] lists. Without an account, the crate `plume-sim` is a cloud in the same
+//! process: give its `environment()` to [`Settings::from_variables`] and its `transport()` to
+//! [`ClientBuilder::transport`].
+//!
+//! # Finding your way
+//!
+//! | to | there is |
+//! |---|---|
+//! | read a home: nodes, devices, Wi-Fi, settings | `client.customer(id).location(id)`, a [`LocationHandle`] |
+//! | read all that a health analysis needs at once | [`LocationHandle::snapshot`] |
+//! | read series over time | [`LocationHandle::reports`], and [`Client::gateway_reports`] without a customer's id |
+//! | find homes by keys of your own | [`Client::partner`] |
+//! | read a list to its end, or all homes | [`Customers::pages`] and its like, [`Partner::fleet`] |
+//! | change something, and see first what would be sent | the methods that give a [`Change`] |
+//! | call what has no method | [`operations`], with [`LocationHandle::read`] and [`Client::change`] |
+//!
+//! Handles are made of ids and cost nothing; the first call tells whether there is such a thing.
+//!
 //! # What every call does
 //!
 //! It takes a token of the [`TokenProvider`](plume_auth::TokenProvider) and a permit of the [`RateLimiter`], sends, and

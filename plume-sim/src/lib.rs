@@ -26,20 +26,40 @@
 //! and says so: see the table at [`Route`] and [`Route::published`]. Do not take them as evidence. Within
 //! published bodies, the keys of weekly and monthly WAN statistics are made up as well.
 //!
-//! How to test your own program with it stands in [`guide`]; a suite for clients of your own in [`conformance`].
+//! # Pointing a client at it
+//!
+//! [`Simulator::environment`] names and gives the settings that a client of the Plume Cloud needs; the credentials are
+//! obviously false. A client that takes a [`plume_runtime::Transport`] gets [`Simulator::transport`] beside them, any
+//! other one talks to [`Simulator::serve`]. The [`guide`] shows both in five lines, and [`conformance`] is a suite for
+//! whoever writes a client. On the command line, `cargo run --example sim` serves a cloud and prints its settings.
 //!
 //! # Example
 //!
-//! ```
-//! use plume_sim::{Home, Simulator};
+//! A story, a clock that is set by hand, a question, and the verdict:
 //!
-//! let simulator = Simulator::builder().seed(7).build();
-//! for (name, value) in simulator.environment() {
-//!     // What a client needs to know to use `simulator.transport()`.
-//!     let _ = (name, value);
-//! }
-//! assert_eq!(Home::Healthy.to_string(), "healthy");
-//! assert_eq!(simulator.request_count(), 0);
+//! ```
+//! use std::{sync::Arc, time::{Duration, SystemTime}};
+//!
+//! use bytes::Bytes;
+//! use plume_runtime::ManualClock;
+//! use plume_sim::{Home, Simulator, Story};
+//!
+//! let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
+//! // Two minutes after the start every gateway loses power, for 20 minutes.
+//! let story = Story::named("power-cut").ok_or("there is no such story")?;
+//! let simulator = Simulator::builder().seed(7).story(story).clock(Arc::new(clock.clone())).build();
+//! clock.advance(Duration::from_secs(5 * 60));
+//!
+//! let home = Home::Healthy;
+//! let path = format!("/api/Customers/{}/locations/{}/nodes", home.customer_id(), home.location_id());
+//! let request = http::Request::get(path)
+//!     .header("authorization", format!("Bearer {}", simulator.issue_token()))
+//!     .header("accept", "application/json");
+//! let answer = simulator.handle(request.body(Bytes::new())?);
+//! let nodes: serde_json::Value = serde_json::from_slice(answer.body())?;
+//! assert_eq!(nodes["nodes"][0]["connectionState"], "disconnected");
+//! simulator.verdict().assert_clean();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // The text speaks of the server also where it is left out.

@@ -355,11 +355,13 @@ impl Simulator {
             Sight::Known { number, .. } => Some(number),
             _ => None,
         };
-        let damaged = !whole
-            || decision.replaced.is_some()
+        let damaged = !whole || decision.replaced.is_some();
+        // A token answer that arrives late, changed or with a wrong date may be of no use to a careful client.
+        let doubtful = damaged
             || !decision.mutations.is_empty()
             || decision.bytes_per_second.is_some()
-            || decision.expires_in.is_some();
+            || decision.expires_in.is_some()
+            || decision.skew_seconds != 0;
         let reaction = Reaction {
             status: whole.then(|| status.as_u16()),
             faulted: !decision.labels.is_empty(),
@@ -371,7 +373,7 @@ impl Simulator {
                 .map(|wait| at.saturating_add(decision.delay).saturating_add(Duration::from_millis(wait))),
             issued: answered.issued,
             life: self.judged_life(decision.expires_in.as_ref()),
-            intact: !damaged,
+            intact: !doubtful,
             questioned_token: token.filter(|_| answered.refused.is_some()),
             token_refused: answered.refused == Some(true),
             never_arrived: !arrived,
@@ -427,7 +429,8 @@ impl Simulator {
             "locationId" => LocationKey::from_id(value).map(|key| key.customer),
             _ => None,
         })?;
-        self.shared.tenants.iter().position(|tenant| tenant.lock().holds(number))
+        // A number that nobody has is nobody's, so that an unknown customer is answered alike for all.
+        self.shared.tenants.iter().position(|tenant| tenant.lock().customer(number).is_some())
     }
 
     /// How long a client may believe that a new token lives.

@@ -165,9 +165,13 @@ fn hostile_requests_get_an_answer() {
     let simulator = builder().customers(5).build();
     let token = simulator.issue_token();
     let nasty = ["%", "%00", "%FF%FE", "..", "%2e%2e%2f", "\u{7f}", "5ca1ab1e", "02:00:00:00:00:00", "{id}"];
-    for route in Simulator::routes() {
-        for part in nasty {
-            for body in ["", "{", "[]", "null", "a=1&a=2", "\u{0}"] {
+    let bodies = ["", "{", "[]", "null", "a=1&a=2", "\u{0}"];
+    for (number, route) in Simulator::routes().into_iter().enumerate() {
+        for (place, part) in nasty.into_iter().enumerate() {
+            // Of a GET the body is not read: each sees one of them.
+            let one = (number + place) % bodies.len();
+            let bodies = if route.method == "GET" { &bodies[one..=one] } else { &bodies[..] };
+            for body in bodies.iter().copied() {
                 let path: String = route
                     .template
                     .split('/')

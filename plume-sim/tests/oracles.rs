@@ -327,6 +327,8 @@ async fn a_change_is_not_sent_twice() {
         (Effect::Status { status: 503, retry_after: None }, true),
         (Effect::Reset { at: ResetStage::Connect }, false),
         (Effect::Status { status: 429, retry_after: None }, false),
+        // A 204 that came slowly has come: another restart is another wish.
+        (Effect::Drip { bytes_per_second: 1 }, false),
         (Effect::Unauthorized, false),
     ] {
         let mut caller = faulty(effect.clone());

@@ -183,6 +183,14 @@ impl Worker {
 
     /// What a text is: an event, or a notice to answer with, or nothing to this bot.
     fn read(&self, text: &str, chat: Chat) -> Option<Result<Event, String>> {
+        // A header behind a command is still a secret: `/auth Basic …`.
+        let behind = text.starts_with('/').then(|| text.split_once(char::is_whitespace)).flatten();
+        if let Some((_, behind)) = behind {
+            let secret = Secret::new(behind.to_owned());
+            if secret.looks_secret() {
+                return Some(Ok(Event::Text(secret)));
+            }
+        }
         match parse(text, &self.parts.name) {
             Parsed::Command(command) => Some(Ok(Event::Command(command))),
             Parsed::Text => Some(Ok(Event::Text(Secret::new(text.to_owned())))),
@@ -230,7 +238,7 @@ impl Worker {
                     self.show(At { edit: None, ..at }, Screen::text(texts::NOT_KEPT), true, busy);
                 }
             }
-            Effect::Ask(_) if self.asking >= MAX_ASKING => {
+            Effect::Ask(question) if self.asking >= MAX_ASKING && question.may_wait() => {
                 self.show(At { edit: None, ..at }, Screen::text(texts::TOO_MANY), false, busy);
             }
             Effect::Ask(question) => self.ask(at, question, busy),

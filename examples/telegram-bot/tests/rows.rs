@@ -8,7 +8,11 @@ const ROWS: [(&str, &str, &[&str]); 22] = [
     (
         "BT03",
         "a secret is deleted first",
-        &["a_secret_goes_first_whatever_follows", "a_secret_that_nobody_asked_for_goes_too"],
+        &[
+            "a_secret_goes_first_whatever_follows",
+            "a_secret_that_nobody_asked_for_goes_too",
+            "a_secret_behind_a_command_goes_too",
+        ],
     ),
     (
         "BT04",

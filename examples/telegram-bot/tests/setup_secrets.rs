@@ -231,6 +231,53 @@ async fn a_cancelled_test_changes_nothing_when_it_ends() {
     assert!(stage.say(ANNA, "/health a b").await.text.contains("not configured"));
 }
 
+#[tokio::test]
+async fn a_secret_behind_a_command_goes_too() {
+    let stage = Stage::new().await;
+    for command in ["/auth", "/find", "/setup", "/nonsense", "/auth@standin_bot"] {
+        let message = stage.standin.say(ANNA, ANNA, &format!("{command} {}", stage.header()));
+        stage.settle().await;
+        assert!(stage.standin.messages(ANNA).iter().all(|kept| kept.id != message), "{command}");
+        assert!(stage.last(ANNA).text.contains("kept nothing of it"), "{command}: {:?}", stage.last(ANNA));
+    }
+    assert_eq!(stage.sim.request_count(), 0, "and goes nowhere");
+}
+
+#[tokio::test]
+async fn the_end_of_a_cancelled_test_does_not_end_the_next_one() {
+    let (first, first_held) = tokio::sync::watch::channel(false);
+    let (second, second_held) = tokio::sync::watch::channel(false);
+    let sim = plume_sim::Simulator::builder().build();
+    // Two tests are under way at a time: each SSO answers when it is let go.
+    let plume = Arc::new(plume::runtime::InProcess::new(move |request: http::Request<Bytes>| {
+        let slow = request.uri().host() == Some("slow.example.net");
+        let is_sso = request.uri().path().starts_with("/oauth2");
+        let (mut held, sim) = (if slow { first_held.clone() } else { second_held.clone() }, sim.clone());
+        async move {
+            if is_sso {
+                let _ = held.wait_for(|released| *released).await;
+            }
+            Ok(sim.handle(request))
+        }
+    }));
+    let stage = Stage::with(Options { operator: false, plume: Some(plume), ..Options::default() }).await;
+    let pause = std::time::Duration::from_secs(2);
+    let slow = "https://slow.example.net/oauth2/ausSIMULATOR00000000/v1/token";
+    for (sso, end) in [(slow, "/cancel"), (SSO, "")] {
+        for text in ["/auth", sso, &stage.header(), PARTNER, "/skip", end] {
+            if !text.is_empty() {
+                stage.standin.say(ANNA, ANNA, text);
+                stage.pass(pause).await;
+            }
+        }
+    }
+    first.send(true).unwrap();
+    stage.pass(pause).await;
+    second.send(true).unwrap();
+    stage.settle().await;
+    assert!(stage.last(ANNA).text.contains("Successful"), "{:?}", stage.last(ANNA));
+}
+
 #[test]
 fn what_is_kept_comes_back_and_nothing_is_nothing() {
     let store = Arc::new(MemoryStore::new());

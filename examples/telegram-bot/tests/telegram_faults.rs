@@ -169,7 +169,7 @@ async fn an_hour_is_not_waited_for_a_report_but_for_a_warning() {
     let _second = mail.send(1, "second report");
     let warning = mail.warn(1, "warning");
     mail.pass(SECOND * 2).await;
-    // The warning went first and met the refusal, so it stays; reports that come meanwhile are told apart by time.
+    // The warning went first and met the refusal. It is worth the wait.
     mail.pass(Duration::from_secs(3_590)).await;
     assert!(mail.texts(1).is_empty(), "nothing before its time");
     mail.pass(Duration::from_secs(30)).await;

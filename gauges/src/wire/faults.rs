@@ -26,6 +26,8 @@ pub(crate) enum Expected {
     Works,
     /// An error of the network, after all tries.
     Broken,
+    /// An error of the network or the time limit, after all tries.
+    Flooded,
     /// The time limit, after all tries.
     Slow,
     /// An error of the network that no other try can change.
@@ -39,6 +41,7 @@ impl Expected {
         match self {
             Self::Works => "works",
             Self::Broken => "broken",
+            Self::Flooded => "flooded",
             Self::Slow => "slow",
             Self::Untrusted => "untrusted",
             Self::Unreadable => "unreadable",

@@ -159,7 +159,7 @@ async fn say(stream: Stream, words: impl Fn(u32) -> Words) -> io::Result<()> {
 }
 
 pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>> {
-    use Expected::{Broken, Slow, Unreadable, Works};
+    use Expected::{Broken, Flooded, Slow, Unreadable, Works};
     let ok = |stream| frame(HEADERS, END_HEADERS, stream, OK);
     let some = |stream| frame(DATA, 0, stream, b"{\"nodes\":[");
     let reset = |stream, code| frame(RST_STREAM, 0, stream, &numbers(&[code]));
@@ -213,7 +213,7 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
         ),
         (
             "HTTP/2 body beyond the window",
-            Broken,
+            Flooded,
             Box::new(move |stream| {
                 let piece = frame(DATA, 0, stream, &vec![b' '; 0x4000]);
                 // Three megabytes, where the client lets two come, and no more.
@@ -222,7 +222,7 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
         ),
         (
             "HTTP/2 CONTINUATION without end",
-            Broken,
+            Flooded,
             Box::new(move |stream| {
                 let field = [&b"\x00\x08x-sample\x7f\x81\x3f"[..], &[b'x'; 256]].concat();
                 Words::forever(vec![frame(HEADERS, 0, stream, OK)], frame(CONTINUATION, 0, stream, &field))
@@ -230,7 +230,7 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
         ),
         (
             "HTTP/2 empty CONTINUATION without end",
-            Broken,
+            Flooded,
             Box::new(move |stream| {
                 Words::forever(vec![frame(HEADERS, 0, stream, OK)], frame(CONTINUATION, 0, stream, &[]))
             }),
@@ -247,7 +247,7 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
         ),
         (
             "HTTP/2 empty DATA without end",
-            Broken,
+            Flooded,
             Box::new(move |stream| Words::forever(vec![ok(stream)], frame(DATA, 0, stream, &[]))),
         ),
         (
@@ -265,7 +265,7 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
         ),
         (
             "HTTP/2 frame larger than agreed",
-            Broken,
+            Flooded,
             Box::new(move |stream| {
                 Words::and_silence(vec![ok(stream), frame(DATA, 0, stream, &vec![b' '; 1 << 20])])
             }),

@@ -24,10 +24,10 @@ use crate::{Reading, Settings};
 /// The limit of a body: large enough that the buffers of the connection beside it are small.
 const CAP: usize = 8 << 20;
 /// What one call may take with all its tries.
-const DEADLINE: Duration = Duration::from_secs(8);
+const DEADLINE: Duration = Duration::from_secs(10);
 /// What a busy machine may add.
 const GRACE: Duration = Duration::from_secs(1);
-const SIDE_BY_SIDE: usize = 12;
+const SIDE_BY_SIDE: usize = 16;
 
 /// How one fault ended.
 struct Ended {
@@ -55,7 +55,11 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
             Ok::<(), std::io::Error>(())
         })
     });
-    let faults = faults.recv().map_err(|_| "the servers did not start".to_owned())?;
+    let mut faults = faults.recv().map_err(|_| "the servers did not start".to_owned())?;
+    if settings.plant {
+        // The others end as they should with any limit of the body.
+        faults.retain(|fault| fault.expected == Expected::Unreadable);
+    }
     let (count, queue) = (faults.len(), Mutex::new(faults.into_iter()));
     let ended = Mutex::new(Vec::new());
     thread::scope(|scope| {
@@ -102,7 +106,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
             "peak_bytes": worst(|row| row.peak),
             "cap_bytes": CAP,
         }),
-        goal: "every fault ends in its typed error within 8 s, in at most twice the limit of the body",
+        goal: "every fault ends in its typed error within 10 s, in at most twice the limit of the body",
         pass: wrong.is_empty() && ended.len() == count,
         scanned: ended.len() as u64,
     })
@@ -113,9 +117,9 @@ fn meet(fault: &Fault, trusted: &str, plant: bool) -> Result<Ended, String> {
     // The planted client takes what it is given.
     let cap = if plant { 16 * CAP } else { CAP };
     let limits = Limits::default()
-        .first_byte_timeout(Duration::from_millis(1_000))
-        .idle_read_timeout(Duration::from_millis(800))
-        .total_timeout(Duration::from_millis(2_000))
+        .first_byte_timeout(Duration::from_millis(1_500))
+        .idle_read_timeout(Duration::from_millis(1_000))
+        .total_timeout(Duration::from_millis(2_500))
         .max_body_bytes(cap);
     let clock = Arc::new(SystemClock::new());
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -174,6 +178,10 @@ fn is_expected(expected: &Expected, result: &Result<usize, Error>, requests: u64
         Expected::Works => matches!(result, Ok(1)) && requests <= 2,
         // What may pass is tried again, three times at the most.
         Expected::Broken => ends(ErrorKind::Network, true) && (2..=3).contains(&requests),
+        // Where bytes come without end, a busy machine may reach the time limit first.
+        Expected::Flooded => {
+            (ends(ErrorKind::Network, true) || ends(ErrorKind::Timeout, true)) && (2..=3).contains(&requests)
+        }
         Expected::Slow => ends(ErrorKind::Timeout, true) && (2..=3).contains(&requests),
         // What stays as it is, is asked for once.
         Expected::Untrusted => ends(ErrorKind::Network, false) && requests == 1,

@@ -185,12 +185,12 @@ async fn endless() -> Vec<Fault> {
         ),
         Fault::new(
             "a head without end",
-            Expected::Broken,
+            Expected::Flooded,
             endless(b"HTTP/1.1 200 OK\r\n", b"X-Sample: x\r\n".repeat(1_000)).await,
         ),
         Fault::new(
             "a chunk extension without end",
-            Expected::Broken,
+            Expected::Flooded,
             endless(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=", vec![b'x'; 0x4000]).await,
         ),
     ]

@@ -274,3 +274,12 @@ fn what_is_unknown_says_why() {
         assert_eq!(reasons(report_with("devices", failed(kind, ""))), [reason], "{kind}");
     }
 }
+
+#[test]
+fn devices_are_counted_once_and_those_that_could_not_be_read_too() {
+    let twice = device("aa-bb-cc-00-11-22", "Alexa", "connected");
+    let there = device("02:00:00:00:10:01", "Phone", "connected");
+    let odd = device("02:00:00:00:10:02", "TV", "dozing");
+    let totals = report_with("devices", known(json!([alexa(), twice, there, odd, 17]))).devices.unwrap();
+    assert_eq!((totals.connected, totals.disconnected, totals.unknown), (1, 1, 2));
+}

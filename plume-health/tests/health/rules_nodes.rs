@@ -232,3 +232,50 @@ fn of_two_records_that_are_as_bad_the_same_is_told_in_any_order() {
         assert_eq!(report.findings[0].evidence, nodes(&[other, one]).findings[0].evidence);
     }
 }
+
+#[test]
+fn what_a_disconnected_pod_had_before_comes_back_with_it() {
+    let pod = |health: &str, alert: &str| {
+        let pod = with(down("TST0000002", "Office"), "health", json!({"status": health}));
+        with(pod, "alerts", json!([{"type": alert}]))
+    };
+    let (reconnect, heal, clear) = (
+        "Reconnect pod 'Office'",
+        "Improve the connection of pod 'Office' to good health",
+        "Resolve the alert of pod 'Office'",
+    );
+    let steps = |pods: &[Value], policy: &Policy| {
+        let home = with(healthy(), "nodes", known(pods.to_vec()));
+        analyze(&snapshot(home), policy, now()).what_would_make_it_green
+    };
+    let standard = Policy::standard();
+    assert_eq!(steps(&[gateway(), pod("poor", "poorHealth")], &standard), [reconnect, heal]);
+    assert_eq!(steps(&[gateway(), pod("good", "hot")], &standard), [reconnect, clear]);
+    assert_eq!(steps(&[gateway(), pod("good", "poorHealth")], &standard), [reconnect, clear]);
+    let mut lenient = Policy::standard();
+    lenient.rules.node_health.status = Status::Green;
+    assert_eq!(steps(&[gateway(), pod("poor", "hot")], &lenient), [reconnect, clear]);
+    let mut lenient = Policy::standard();
+    lenient.rules.node_alert.status = Status::Green;
+    assert_eq!(steps(&[gateway(), pod("poor", "hot")], &lenient), [reconnect, heal]);
+    // A pod that may be disconnected is judged by its health; one of an offline location is not.
+    let mut indifferent = Policy::standard();
+    indifferent.rules.node_disconnected.enabled = false;
+    assert_eq!(steps(&[gateway(), pod("poor", "poorHealth")], &indifferent), [heal]);
+    assert_eq!(
+        steps(&[pod("poor", "poorHealth")], &indifferent),
+        ["Bring the location back online", reconnect, heal]
+    );
+}
+
+#[test]
+fn a_location_without_pods_that_is_called_offline_needs_both() {
+    let steps = |status: &str| {
+        let mut home = with(healthy(), "nodes", known(Vec::<Value>::new()));
+        home["location"]["known"]["networkStatus"]["status"] = json!(status);
+        report(home).what_would_make_it_green
+    };
+    let claim = "Claim a pod for this location and connect it";
+    assert_eq!(steps("online"), [claim]);
+    assert_eq!(steps("offline"), [claim, "Bring the location back online"]);
+}

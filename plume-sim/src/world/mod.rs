@@ -52,14 +52,6 @@ impl World {
         all.filter(|number| !self.written.is_deleted(*number))
     }
 
-    /// Whether a customer with this number is, was or will be one of these.
-    pub(crate) fn holds(&self, number: u32) -> bool {
-        let to_register = number.checked_sub(self.first_registered);
-        self.is_generated(number)
-            || to_register.is_some_and(|index| index < self.most_registered)
-            || self.homes.iter().any(|home| home.number() == number)
-    }
-
     fn is_generated(&self, number: u32) -> bool {
         number.checked_sub(self.first_generated).is_some_and(|index| index < self.generated)
     }

@@ -180,6 +180,14 @@ pub enum Question {
     Revoke(Box<Account>),
 }
 
+impl Question {
+    /// Whether a user who asks too much at a time can be told to ask again later. Signing in and out is not asked twice.
+    #[must_use]
+    pub fn may_wait(&self) -> bool {
+        !matches!(self, Self::Test(..) | Self::Revoke(_))
+    }
+}
+
 /// What a user has chosen. Survives a restart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

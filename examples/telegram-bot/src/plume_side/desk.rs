@@ -79,8 +79,8 @@ impl PlumeBuilder {
                 .deadline(PATIENCE)
                 .build()
         });
-        // Each user has an account, and perhaps another one that is being tested.
-        let capacity = self.users.saturating_mul(2).max(2);
+        // Each user has an account, and perhaps others that are being tested.
+        let capacity = self.users.saturating_mul(4).max(16);
         let registry = TokenRegistry::builder(Arc::clone(&transport), Arc::clone(&self.clock));
         Ok(Plume {
             shared: Arc::new(Shared {
@@ -141,7 +141,7 @@ impl Plume {
         question: &Question,
     ) -> Result<Answer, Problem> {
         match question {
-            Question::Test(account, _) => self.test(user, account).await,
+            Question::Test(account, number) => self.test(user, account, *number).await,
             Question::Revoke(account) => Ok(Answer::Revoked(self.revoke(user, account).await)),
             Question::Whoami => Ok(Answer::Whoami(self.standing(user))),
             other => {
@@ -188,9 +188,10 @@ impl Plume {
     }
 
     /// Asks for a token, and asks the API something with it.
-    async fn test(&self, user: UserId, account: &Account) -> Result<Answer, Problem> {
-        // Under another name, so that an account that works stays until this one has proved itself.
-        let name = tenant("setup", user);
+    async fn test(&self, user: UserId, account: &Account, number: u32) -> Result<Answer, Problem> {
+        // Under another name, so that an account that works stays until this one has proved itself; and under one of its
+        // own, so that the end of an older test that was cancelled does not end this one.
+        let name = format!("{}:{number}", tenant("setup", user));
         let client = self.own(&name, account)?;
         let result = client.customers().list(&Filter::new().limit(1)).await;
         if let Some(tenant) = TenantId::new(&name) {
