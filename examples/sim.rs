@@ -75,8 +75,10 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
     for story in &arguments.story {
         builder = builder.story(match Story::named(story) {
             Some(story) => story,
-            None => Story::from_file(story)
-                .map_err(|error| format!("{error}\nstories by name: {}", Story::names().join(", ")))?,
+            None => Story::from_file(story).map_err(|error| match error.line() {
+                Some(_) => error.to_string(),
+                None => format!("{error}\nstories by name: {}", Story::names().join(", ")),
+            })?,
         });
     }
     if arguments.firewall {

@@ -103,6 +103,24 @@ static CAMERA: Gadget =
 static GADGETS: [&Gadget; 9] =
     [&PHONE, &LAPTOP, &TELEVISION, &ALEXA, &THERMOSTAT, &CONSOLE, &PRINTER, &TABLET, &CAMERA];
 
+const ROOMS: [&str; 5] = ["Living Room", "Bedroom", "Kitchen", "Office", "Attic"];
+
+/// Every name that a node has in some home.
+pub(crate) fn node_names() -> Vec<&'static str> {
+    let of_homes = Home::ALL.into_iter().flat_map(|home| Plan::of_home(home).nodes);
+    let mut names: Vec<&str> = of_homes.filter_map(|node| node.nickname).chain(ROOMS).collect();
+    names.push("gateway");
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Every name that a device has in some home.
+pub(crate) fn device_names() -> Vec<&'static str> {
+    let names = GADGETS.iter().flat_map(|gadget| gadget.nickname.into_iter().chain([gadget.name]));
+    names.filter(|name| !name.is_empty()).collect()
+}
+
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) nodes: Vec<NodePlan>,
@@ -228,7 +246,7 @@ impl Plan {
         let mut nodes = vec![NodePlan { up: !offline, ..NodePlan::new("Gateway", Link::Root) }];
         for pod in 0..pods {
             let link = if roll(10 + pod, 5) == 0 { Link::Wired } else { Link::Wifi };
-            let room = one_of(&["Living Room", "Bedroom", "Kitchen", "Office", "Attic"], roll(3, 5) + pod);
+            let room = one_of(&ROOMS, roll(3, 5) + pod);
             nodes.push(NodePlan {
                 nickname: (roll(20 + pod, 3) > 0).then_some(room),
                 up: !offline && roll(30 + pod, 25) > 0,

@@ -8,12 +8,17 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{self, Write},
+    process::Command,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use http::Request;
 use plume_runtime::Limits;
-use plume_sim::{Home, Simulator};
+use plume_sim::{Home, Simulator, faults::FaultPlan};
 
 use common::{api, builder, clock, reports};
 
@@ -84,6 +89,42 @@ fn equal_lives_leave_equal_traces() {
     assert_eq!(one, life(7));
     assert_ne!(one, life(8));
     assert_eq!(one.iter().filter(|line| line.contains("AuditRecord")).count(), 6);
+}
+
+/// A number for a run with chance in it: faults that come by probability, a story, time.
+fn trace() -> u64 {
+    let plan = r#"{ "seed": 3, "rules": [
+        { "when": { "probability": 0.3 }, "effect": { "kind": "mutate", "change": "nulls" } },
+        { "when": { "probability": 0.2 }, "effect": { "kind": "latency", "least_ms": 1, "most_ms": 900 } },
+        { "when": { "every": 7 }, "effect": { "kind": "status", "status": 503 } }
+    ] }"#;
+    let clock = clock();
+    let simulator = builder()
+        .clock(Arc::new(clock.clone()))
+        .faults(FaultPlan::parse(plan).unwrap())
+        .story(plume_sim::Story::named("flapping-wan").unwrap())
+        .build();
+    for _ in 0..3 {
+        clock.advance(Duration::from_secs(7_200));
+        transcript(&simulator);
+    }
+    simulator.trace_hash()
+}
+
+/// Maps with random keys, addresses of memory or the environment would show as a difference here.
+#[test]
+fn another_process_leaves_the_same_trace() {
+    const ASKED: &str = "PLUME_SIM_TEST_TRACE";
+    let own = format!("trace {:016x}", trace());
+    if std::env::var_os(ASKED).is_some() {
+        writeln!(io::stdout(), "{own}").unwrap();
+        return;
+    }
+    let mut other = Command::new(std::env::current_exe().unwrap());
+    other.env(ASKED, "1").args(["--exact", "another_process_leaves_the_same_trace", "--nocapture"]);
+    let output = other.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains(&own), "{own}, but: {said}");
 }
 
 #[test]

@@ -332,6 +332,23 @@ fn a_bad_story_names_file_line_and_key() {
             event("{\"event\": \"reboot\",\n\"at\": \"25:00\"}"),
             "s.json:6: events[1].at: \"25:00\" is no time such as",
         ),
+        (
+            event(r#"{"at": "+1m", "event": "reboot", "node": "gatway"}"#),
+            "s.json:5: events[1].node: no home knows \"gatway\"; is \"gateway\" meant?",
+        ),
+        (event(r#"{"at": "+1m", "event": "reboot", "node": "0"}"#), "events[1].node: no home knows \"0\""),
+        (
+            event(r#"{"at": "+1m", "event": "pod-roams", "node": "2", "to": "Atic"}"#),
+            "events[1].to: no home knows \"Atic\"; is \"Attic\" meant?",
+        ),
+        (
+            event(r#"{"at": "+1m", "event": "device-leaves", "device": "Fone"}"#),
+            "events[1].device: no home knows \"Fone\"",
+        ),
+        (
+            event(r#"{"at": "+1m", "event": "poor-qoe", "class": "gamming"}"#),
+            "events[1].class: \"gamming\" is unknown; is \"gaming\" meant?",
+        ),
         (event(r#"{"at": "soon", "event": "reboot"}"#), "events[1].at: \"soon\" is no time"),
         (event(r#"{"at": "+1m", "day": 1, "event": "reboot"}"#), "events[1].day: only a time of the day"),
         (event(r#"{"at": "+1m", "event": "wan-outage", "for": "20"}"#), "events[1].for: \"20\" is no span"),

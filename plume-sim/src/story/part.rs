@@ -125,6 +125,16 @@ impl<'n> Part<'n> {
         found.ok_or_else(|| self.mistake(format!("{given:?} is unknown{}", hint(given, &names))))
     }
 
+    /// A number from 1, or one of `names` in whatever case.
+    pub(super) fn name(&self, names: &[&str]) -> Result<String, Mistake> {
+        let given = self.text()?;
+        let known = names.iter().any(|name| name.eq_ignore_ascii_case(given));
+        if known || given.parse::<u8>().is_ok_and(|number| number > 0) {
+            return Ok(given.to_owned());
+        }
+        Err(self.mistake(format!("no home knows {given:?}{}", hint(given, names))))
+    }
+
     /// A span such as `90s`, `20m`, `1h30m` or `2d`, in milliseconds.
     pub(super) fn span(&self) -> Result<i64, Mistake> {
         let text = self.text()?;

@@ -7,7 +7,11 @@ use super::{
     happening::Level,
     part::{Mistake, Part, document, span},
 };
-use crate::Home;
+use crate::{
+    Home,
+    app_qoe::CLASSES,
+    plan::{device_names, node_names},
+};
 
 /// A story that could not be read: the file, the line and the key, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -88,7 +92,8 @@ impl Story {
     ///
     /// # Errors
     ///
-    /// [`StoryError`] with file, line and key of the first mistake. Unknown keys are mistakes.
+    /// [`StoryError`] with file, line and key of the first mistake. Unknown keys are mistakes, and so are names of
+    /// nodes and devices that no home has.
     pub fn from_json(file: &str, text: &str) -> Result<Self, StoryError> {
         document(text, story).map_err(|mistake| StoryError {
             file: file.to_owned(),
@@ -214,7 +219,11 @@ fn happening(part: &Part<'_>, kind: &str) -> Result<Happening, Mistake> {
         Some(span) => u64::try_from(span.span()?).ok().map(Duration::from_millis),
         None => None,
     };
-    let gateway = || if part.get("node")?.is_some() { text("node") } else { Ok("gateway".to_owned()) };
+    // A home without the node leaves the event out. A name that no home has is a mistake.
+    let node = |key: &str| part.need(key)?.name(&node_names());
+    let device = || part.need("device")?.name(&device_names());
+    let gateway = || if part.get("node")?.is_some() { node("node") } else { Ok("gateway".to_owned()) };
+    let classes = CLASSES.map(|class| (class, class));
     let percent =
         || -> Result<u8, Mistake> { Ok(u8::try_from(part.need("percent")?.number(1, 100)?).unwrap_or(100)) };
     Ok(match kind {
@@ -225,17 +234,17 @@ fn happening(part: &Part<'_>, kind: &str) -> Result<Happening, Mistake> {
         }
         "firmware-upgrade" => Happening::FirmwareUpgrade { version: text("version")? },
         "wan-outage" => Happening::WanOutage { lasts },
-        "backhaul-loss" => Happening::BackhaulLoss { node: text("node")?, lasts },
-        "pod-roams" => Happening::PodRoams { node: text("node")?, to: text("to")? },
+        "backhaul-loss" => Happening::BackhaulLoss { node: node("node")?, lasts },
+        "pod-roams" => Happening::PodRoams { node: node("node")?, to: node("to")? },
         "poor-health" => Happening::PoorHealth { node: gateway()?, lasts },
-        "device-leaves" => Happening::DeviceLeaves { device: text("device")?, lasts },
+        "device-leaves" => Happening::DeviceLeaves { device: device()?, lasts },
         "device-joins" => {
-            let node = if part.get("node")?.is_some() { Some(text("node")?) } else { None };
-            Happening::DeviceJoins { device: text("device")?, node }
+            let node = if part.get("node")?.is_some() { Some(node("node")?) } else { None };
+            Happening::DeviceJoins { device: device()?, node }
         }
         "saturation" => Happening::Saturation { percent: percent()?, lasts },
         "speed-drop" => Happening::SpeedDrop { percent: percent()?, lasts },
-        "poor-qoe" => Happening::PoorQoe { class: text("class")?, lasts },
+        "poor-qoe" => Happening::PoorQoe { class: part.need("class")?.word(&classes)?.to_owned(), lasts },
         "service-level" => Happening::ServiceLevel { level: part.need("level")?.word(&Level::ALL)? },
         _ => Happening::Ssid { ssid: text("name")? },
     })
