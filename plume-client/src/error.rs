@@ -16,7 +16,7 @@ use plume_auth::AuthError;
 use plume_runtime::{TransportError, TransportErrorKind};
 use plume_types::{DecodeError, Drift, ErrorBody, PartFailure, PartFailureKind};
 
-use crate::{Operation, SettingsError};
+use crate::{Operation, SettingsError, judge::begins_as_refusal};
 pub use attempt::{Attempt, NotRetried};
 use excerpt::{excerpt, shorten};
 pub use show::Report;
@@ -316,12 +316,31 @@ impl Error {
         error: DecodeError,
     ) -> Self {
         let excerpt = excerpt(body);
-        let shown = excerpt.as_ref().map(|text| format!("; it begins with {text}")).unwrap_or_default();
-        let message =
-            format!("the answer to {operation} ({status}) is not what was asked for: {error}{shown}");
+        // A refusal that calls itself a success: the server's own words tell more than its shape.
+        let refusal = begins_as_refusal(body)
+            .then(|| ErrorBody::parse(body).filter(ErrorBody::is_application_error))
+            .flatten()
+            .unwrap_or_default();
+        let short = |text: String| shorten(&text, MAX_MESSAGE);
+        let (code, server_message) = (refusal.code.map(short), refusal.message.map(short));
+        let why = match (refusal.status_code, code.as_ref().or(server_message.as_ref())) {
+            (Some(number), Some(word)) => {
+                let more = server_message.as_ref().filter(|message| *message != word);
+                let more = more.map(|message| format!(": {message}")).unwrap_or_default();
+                format!("it is an error, {number} {word}{more}")
+            }
+            _ => {
+                let shown =
+                    excerpt.as_ref().map(|text| format!("; it begins with {text}")).unwrap_or_default();
+                format!("{error}{shown}")
+            }
+        };
+        let message = format!("the answer to {operation} ({status}) is not what was asked for: {why}");
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
             status: Some(status.as_u16()),
+            code,
+            server_message,
             excerpt,
             source: Some(Source::Decode(error)),
             ..Self::build(ErrorKind::Unreadable, message)
@@ -572,6 +591,9 @@ impl Error {
             }
             (Some(Source::Transport(_)), ErrorKind::Unreadable) => {
                 "Ask for less at once, or allow larger answers in the client's limits."
+            }
+            (_, ErrorKind::Unreadable) if self.inner.server_message.is_some() => {
+                "The API sent an error in the place of the answer: do as its message says."
             }
             (_, ErrorKind::Unreadable) => {
                 "Check the base URL, and that no proxy or log-in page answers in the API's place."

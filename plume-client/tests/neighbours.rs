@@ -166,6 +166,12 @@ async fn refusals_say_what_they_mean() {
     for (status, body, text, help) in [
         (302, "", "the answer is a redirect, which is not followed (GET ", "Check the base URL"),
         (425, "", "the node is not one of this location (GET ", "The API does not say"),
+        (
+            200,
+            r#"{"error":{"statusCode":404,"message":"no such home"}}"#,
+            "the answer to GET /Customers/{id}/locations/{locationId}/nodes (200 OK) is not what was asked for: it is an error, 404 no such home",
+            "The API sent an error",
+        ),
         (422, "null", "the API refused the request (GET ", "The API does not say"),
         (
             422,

@@ -133,6 +133,8 @@ async fn errors() -> Vec<Error> {
         (404, r#"{"error":{"statusCode":404,"message":"no such location"}}"#),
         (404, ""),
         (409, ""),
+        (425, ""),
+        (302, ""),
         (501, ""),
         (429, ""),
         (503, ""),

@@ -2,15 +2,23 @@
 
 use bytes::Bytes;
 use http::Response;
+use plume_types::decode::without_byte_order_mark;
 
 const INSTEAD: &[u8] = b"[redacted]";
 /// Shorter ones are no secrets, and would be found in every other word.
 const SHORTEST: usize = 8;
 
+/// Whether a body begins as the API's refusals do, whatever the status says.
+pub(crate) fn begins_as_refusal(body: &[u8]) -> bool {
+    let body = without_byte_order_mark(body).trim_ascii_start();
+    body.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"error\""))
+}
+
 /// The answer without `secret` in its body. What succeeded is left as it is, so that it costs nothing.
 pub(crate) fn without_secret(mut answer: Response<Bytes>, secret: &str) -> Response<Bytes> {
     let secret = secret.as_bytes();
-    if answer.status().is_success() || secret.len() < SHORTEST {
+    let refused = !answer.status().is_success() || begins_as_refusal(answer.body());
+    if !refused || secret.len() < SHORTEST {
         return answer;
     }
     let mut rest: &[u8] = answer.body();
@@ -49,5 +57,6 @@ mod tests {
         assert_eq!(seen(400, "not-a-real-toke"), "not-a-real-toke");
         assert_eq!(seen(400, ""), "");
         assert_eq!(seen(200, "not-a-real-token"), "not-a-real-token", "an answer is the caller's");
+        assert_eq!(seen(200, r#" { "error":"not-a-real-token"}"#), r#" { "error":"[redacted]"}"#);
     }
 }
