@@ -275,7 +275,6 @@ impl Error {
         let said = match (&code, &server_message) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
             (Some(word), None) | (None, Some(word)) => word.clone(),
-            (None, None) if status.is_redirection() => "a redirect, which is not followed".to_owned(),
             (None, None) => String::new(),
         };
         let detail = if said.is_empty() { status.to_string() } else { format!("{status}, {said}") };
@@ -291,6 +290,9 @@ impl Error {
             ErrorKind::RateLimited => "the API asks for patience".to_owned(),
             ErrorKind::Unsupported => "not offered for this location".to_owned(),
             ErrorKind::Server => "the API failed".to_owned(),
+            ErrorKind::Unreadable => "the answer is a redirect, which is not followed".to_owned(),
+            // The API's own meaning of 425, which its standard name would hide.
+            _ if status == http::StatusCode::TOO_EARLY => "the node is not one of this location".to_owned(),
             _ => "the API refused the request".to_owned(),
         };
         let message = format!("{lead} ({operation}: {detail})");
@@ -490,16 +492,13 @@ impl Error {
     /// Whether a change may have taken place although the call failed.
     #[must_use]
     pub fn may_have_happened(&self) -> bool {
-        match self.inner.kind {
-            ErrorKind::OutcomeUnknown => true,
-            // The answer was lost or could not be read, but it was an answer.
-            ErrorKind::Server | ErrorKind::Unreadable | ErrorKind::Timeout | ErrorKind::Drift => {
-                self.inner.operation.as_ref().is_some_and(|operation| {
-                    operation.safety != crate::Safety::Safe && self.inner.status.is_some()
-                })
-            }
-            _ => false,
-        }
+        let changes =
+            self.inner.operation.as_ref().is_some_and(|operation| operation.safety != crate::Safety::Safe);
+        // A success that could not be read, or any try whose outcome nobody knows, also where a later one was refused.
+        let answered = matches!(self.inner.kind, ErrorKind::Unreadable | ErrorKind::Drift)
+            && self.inner.status.is_some_and(|status| (200..300).contains(&status));
+        self.inner.kind == ErrorKind::OutcomeUnknown
+            || changes && (answered || self.inner.attempts.iter().any(|attempt| attempt.maybe_done))
     }
 
     /// Whether the same call may succeed later without anybody changing anything.
@@ -543,13 +542,16 @@ impl Error {
         match (&self.inner.source, self.inner.kind) {
             (Some(Source::Auth(error)), _) => error.help(),
             (_, ErrorKind::Settings) => "Correct the setting and start again.",
-            (_, ErrorKind::Argument) => "Check the id.",
+            (_, ErrorKind::Argument) => "Correct what the message names. Nothing was sent.",
             (_, ErrorKind::Auth | ErrorKind::Unauthorized) => {
                 "Check that the credentials belong to this cloud and that the client's role allows this call."
             }
             (_, ErrorKind::Forbidden) => "Check that the customer or node belongs to this partner.",
             (_, ErrorKind::NotFound(Resource::Other)) => "Check the ids and the base URL.",
             (_, ErrorKind::NotFound(_)) => "Check the id; it may belong to another partner or cloud.",
+            (_, ErrorKind::Rejected) if self.inner.server_message.is_none() => {
+                "The API does not say what it finds wrong: check the ids and values against the operation's documentation."
+            }
             (_, ErrorKind::Rejected) => "Correct the request as the message says.",
             (_, ErrorKind::Unsupported) => "Nothing is wrong; the cloud has no such data for this location.",
             (_, ErrorKind::Blocked) => {
@@ -567,6 +569,9 @@ impl Error {
             (_, ErrorKind::OutcomeUnknown) => "Look whether the change took place before you repeat it.",
             (_, ErrorKind::Incomplete) => {
                 "Go on from the continuation, give the list a fixed order, or raise the number of pages."
+            }
+            (Some(Source::Transport(_)), ErrorKind::Unreadable) => {
+                "Ask for less at once, or allow larger answers in the client's limits."
             }
             (_, ErrorKind::Unreadable) => {
                 "Check the base URL, and that no proxy or log-in page answers in the API's place."

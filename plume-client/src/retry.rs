@@ -6,7 +6,10 @@ mod policy;
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use futures_util::future::{Either, select};
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
 use plume_auth::{AccessToken, AuthErrorKind, SecureUrl};
 use plume_runtime::TransportError;
 use tracing::{Instrument, Span};
@@ -147,6 +150,7 @@ impl<'c> Way<'c> {
             let result = inner.transport.send(request, &limits).await;
             let ended_at = self.now();
             let described = describe(&result);
+            let maybe_done = maybe_done(&result);
             trace::attempt(operation, self.attempts.len() + 1, &result, ended_at.saturating_sub(sent_at));
             let outcome = match result {
                 Ok(answer) => {
@@ -164,7 +168,13 @@ impl<'c> Way<'c> {
                 }
             };
             if let Some(outcome) = described {
-                self.note(ended_at.saturating_sub(sent_at), outcome);
+                self.note(ended_at.saturating_sub(sent_at), outcome, maybe_done);
+            }
+            // Whether this call may be repeated or not: others are to hold still.
+            if let Outcome::Again(error, _) | Outcome::Failed(error, _) = &outcome
+                && error.status() == Some(429)
+            {
+                inner.limiter.throttled(error.retry_after().unwrap_or(HOLD).min(LONGEST_HOLD));
             }
             match outcome {
                 Outcome::Done(answer) if self.attempts.is_empty() => {
@@ -175,7 +185,16 @@ impl<'c> Way<'c> {
                     budget.answered(ended_at);
                     return Ok(answer);
                 }
-                Outcome::Failed(error, why) => return Err((error, Some(why))),
+                Outcome::Failed(error, why) => {
+                    // A refusal is an answer: the service is well.
+                    if why == NotRetried::Final && error.status().is_some_and(|status| status < 500) {
+                        match self.attempts.as_slice() {
+                            [_] => budget.answered_at_once(ended_at),
+                            _ => budget.answered(ended_at),
+                        }
+                    }
+                    return Err((error, Some(why)));
+                }
                 Outcome::Blocked(error) => return Err((error, Some(NotRetried::Final))),
                 Outcome::TokenRefused(error) => {
                     // Once only: 401 is also the answer for a customer that does not exist.
@@ -188,9 +207,6 @@ impl<'c> Way<'c> {
                     tries -= 1;
                 }
                 Outcome::Again(error, at_least) => {
-                    if error.status() == Some(429) {
-                        inner.limiter.throttled(at_least.unwrap_or(HOLD).min(LONGEST_HOLD));
-                    }
                     if tries == 1 {
                         budget.failed_at_first(ended_at);
                     }
@@ -220,21 +236,31 @@ impl<'c> Way<'c> {
         let client = self.client;
         let inner = &client.inner;
         inner.limiter.check().map_err(Unready::Held)?;
-        let token = self.token().await?;
-        let asked = self.now();
-        let patience = self.left();
-        let options = &client.options;
-        let ask = Ask { tenant: inner.tenant, priority: options.priority, patience };
-        let permit = inner.limiter.acquire(ask).await.map_err(Unready::Held)?;
-        let waited = self.now().saturating_sub(asked);
-        self.waits.limiter = waited;
-        self.total.limiter = self.total.limiter.saturating_add(waited);
-        if waited.is_zero() {
-            return Ok((permit, token));
+        let mut rounds = 0;
+        loop {
+            let token = self.token().await?;
+            let asked = self.now();
+            let patience = self.left();
+            let options = &client.options;
+            let ask = Ask { tenant: inner.tenant, priority: options.priority, patience };
+            let permit = inner.limiter.acquire(ask).await.map_err(Unready::Held)?;
+            let waited = self.now().saturating_sub(asked);
+            self.waits.limiter = self.waits.limiter.saturating_add(waited);
+            self.total.limiter = self.total.limiter.saturating_add(waited);
+            if waited.is_zero() {
+                return Ok((permit, token));
+            }
+            // It may have run out or been rejected in the meantime. To wait for another one with the permit in hand
+            // would keep it from everybody else, other tenants too.
+            let at_hand = inner.tokens.ready().map(Ok).or_else(|| inner.tokens.token().now_or_never());
+            match at_hand {
+                Some(token) => return Ok((permit, token.map_err(Unready::Auth)?)),
+                None if rounds < 2 => drop(permit),
+                // A provider that never has one at hand.
+                None => return Ok((permit, token)),
+            }
+            rounds += 1;
         }
-        // It may have run out or been rejected in the meantime.
-        let token = self.token().await?;
-        Ok((permit, token))
     }
 
     async fn token(&mut self) -> Result<AccessToken, Unready> {
@@ -280,9 +306,10 @@ impl<'c> Way<'c> {
     }
 
     /// Notes a try that failed.
-    fn note(&mut self, took: Duration, outcome: String) {
+    fn note(&mut self, took: Duration, outcome: String, maybe_done: bool) {
         let Waits { pause, limiter, token } = std::mem::take(&mut self.waits);
-        self.attempts.push(Attempt { pause, limiter_wait: limiter, token_wait: token, took, outcome });
+        let (limiter_wait, token_wait) = (limiter, token);
+        self.attempts.push(Attempt { pause, limiter_wait, token_wait, took, outcome, maybe_done });
     }
 }
 
@@ -291,6 +318,14 @@ enum Unready {
     Held(Held),
     Auth(plume_auth::AuthError),
     NoTime,
+}
+
+/// Whether the server may have done what it was asked for, although it did not say so.
+fn maybe_done(result: &Result<http::Response<bytes::Bytes>, TransportError>) -> bool {
+    match result {
+        Ok(answer) => matches!(answer.status().as_u16(), 408 | 500 | 502..),
+        Err(error) => !error.never_sent(),
+    }
 }
 
 /// How a try ended, unless it ended well.

@@ -159,12 +159,19 @@ pub fn analyze(stats: &OnlineStats) -> UptimeReport {
 }
 
 fn state(word: &OnlineWord) -> State {
-    match word {
-        OnlineWord::Online => State::Online,
-        OnlineWord::Offline => State::Offline,
+    if says(word, &OnlineWord::Online) {
+        State::Online
+    } else if says(word, &OnlineWord::Offline) {
+        State::Offline
+    } else {
         // Any other word is something between, as the report's own clients take it.
-        _ => State::Intermittent,
+        State::Intermittent
     }
+}
+
+/// Whether a word of the report is this one. Its own clients do not mind capital letters: `ONLINE` is online.
+pub(crate) fn says(word: &OnlineWord, known: &OnlineWord) -> bool {
+    word.as_str().eq_ignore_ascii_case(known.as_str())
 }
 
 fn count(states: &[State], wanted: State) -> usize {

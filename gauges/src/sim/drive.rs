@@ -321,7 +321,11 @@ impl Worker {
                     join4(location.nodes(), location.devices(), location.get(), location.wifi_network())
                         .await;
                 let results = [one.map(drop), two.map(drop), three.map(drop), four.map(drop)];
-                results.into_iter().fold(true, |good, result| self.note(result) && good)
+                let mut good = true;
+                for result in results {
+                    good &= self.note(result);
+                }
+                good
             }
             9 => {
                 // A caller that loses patience.

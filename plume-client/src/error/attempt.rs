@@ -2,6 +2,9 @@
 
 use std::{fmt, time::Duration};
 
+/// Less would be told as "0.0 s".
+const WORTH_TELLING: Duration = Duration::from_millis(50);
+
 /// One try of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,13 +19,15 @@ pub struct Attempt {
     pub took: Duration,
     /// How it ended, for example `503 Service Unavailable`.
     pub outcome: String,
+    /// Whether the server may have done what it was asked for all the same.
+    pub(crate) maybe_done: bool,
 }
 
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in {:.1} s", self.outcome, self.took.as_secs_f64())?;
         let waits = [("paused", self.pause), ("limit", self.limiter_wait), ("token", self.token_wait)];
-        let mut waits = waits.iter().filter(|(_, wait)| !wait.is_zero()).peekable();
+        let mut waits = waits.iter().filter(|(_, wait)| *wait >= WORTH_TELLING).peekable();
         if waits.peek().is_none() {
             return Ok(());
         }
@@ -62,5 +67,25 @@ impl fmt::Display for NotRetried {
             Self::BudgetUsedUp => "too many calls fail at the moment",
             Self::NoOtherToken => "there is no other token",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_of_nothing_are_not_told() {
+        let mut attempt = Attempt {
+            pause: Duration::ZERO,
+            limiter_wait: Duration::from_micros(7),
+            token_wait: Duration::from_millis(49),
+            took: Duration::from_millis(120),
+            outcome: "503 Service Unavailable".to_owned(),
+            maybe_done: false,
+        };
+        assert_eq!(attempt.to_string(), "503 Service Unavailable in 0.1 s");
+        attempt.limiter_wait = Duration::from_millis(1_500);
+        assert_eq!(attempt.to_string(), "503 Service Unavailable in 0.1 s (waited before: limit 1.5 s)");
     }
 }

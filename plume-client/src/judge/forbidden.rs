@@ -67,13 +67,20 @@ fn by_oauth_word(word: &str) -> Option<Refusal> {
 /// The `error` word of a Bearer challenge, quoted or not.
 fn bearer_error(headers: &HeaderMap) -> Option<String> {
     headers.get_all(WWW_AUTHENTICATE).iter().find_map(|challenge| {
-        let challenge = challenge.to_str().ok()?;
-        let is_bearer = challenge.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
-        let parameters = challenge.get(6..).filter(|_| is_bearer)?;
-        parameters.split(',').find_map(|parameter| {
-            let (name, value) = parameter.split_once('=')?;
+        // One header can hold several challenges (RFC 9110 §11.6.1); a scheme stands before the first parameter of each.
+        let mut is_bearer = false;
+        challenge.to_str().ok()?.split(',').find_map(|part| {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            let mut words = name.split_whitespace();
+            let name = match (words.next()?, words.next()) {
+                (scheme, Some(name)) => {
+                    is_bearer = scheme.eq_ignore_ascii_case("bearer");
+                    name
+                }
+                (name, None) => name,
+            };
             let value = value.trim().trim_matches('"');
-            name.trim().eq_ignore_ascii_case("error").then(|| value.to_owned())
+            (is_bearer && name.eq_ignore_ascii_case("error")).then(|| value.to_owned())
         })
     })
 }
@@ -118,6 +125,13 @@ mod tests {
             ),
             (bearer(r#"Bearer error="invalid_token""#), AWS_PAGE, TokenRejected, TokenRejected),
             (bearer("bearer Error=invalid_token"), "", TokenRejected, TokenRejected),
+            (
+                bearer(r#"Basic realm="x", Bearer realm="y", error="invalid_token""#),
+                "",
+                TokenRejected,
+                TokenRejected,
+            ),
+            (bearer(r#"Bearer realm="y", Basic realm="x", error="invalid_token""#), "", Blocked, Blocked),
             // 9-10: the same words in a body.
             (NONE.into(), r#"{"error":"insufficient_scope"}"#, Forbidden, Forbidden),
             (

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use plume_types::{OnlineStats, OnlineWord};
 
 use super::MaintenanceWindow;
-use crate::series::timeline;
+use crate::{series::timeline, uptime::says};
 
 /// The step of the daily reports.
 const DEFAULT_STEP: i64 = 15 * 60;
@@ -79,10 +79,12 @@ pub(super) fn read(stats: &OnlineStats, now: DateTime<Utc>) -> Line {
 }
 
 fn state(word: &OnlineWord) -> State {
-    match word {
-        OnlineWord::Online => State::Online,
-        OnlineWord::Offline => State::Offline,
-        _ => State::Intermittent,
+    if says(word, &OnlineWord::Online) {
+        State::Online
+    } else if says(word, &OnlineWord::Offline) {
+        State::Offline
+    } else {
+        State::Intermittent
     }
 }
 

@@ -25,5 +25,6 @@ mod topology;
 mod totality;
 mod tracker;
 mod uptime;
+mod uptime_published;
 mod wan;
 mod wan_fit;

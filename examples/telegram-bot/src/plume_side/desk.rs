@@ -296,7 +296,9 @@ async fn report(
     now: DateTime<Utc>,
 ) -> Result<Data, Error> {
     Ok(match report {
-        Report::Health => Data::Health(analyze(&location.snapshot().await?, &preferences.policy(), now)),
+        Report::Health => {
+            Data::Health(Box::new(analyze(&location.snapshot().await?, &preferences.policy(), now)))
+        }
         Report::Status => {
             let snapshot = location.snapshot().await?;
             // Without a speed test the overview is still one.

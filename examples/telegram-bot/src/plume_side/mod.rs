@@ -47,7 +47,7 @@ pub enum Answer {
 #[derive(Debug)]
 pub enum Data {
     /// Findings and verdict.
-    Health(HealthReport),
+    Health(Box<HealthReport>),
     /// The overview.
     Overview(Box<Overview>),
     /// Gateway and pods.

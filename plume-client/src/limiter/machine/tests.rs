@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use proptest::prelude::*;
 
@@ -15,6 +15,8 @@ struct World {
     machine: Machine<u64>,
     now: Duration,
     timers: HashMap<u64, Duration>,
+    /// The same by their time.
+    due: BTreeSet<(Duration, u64)>,
     tenant_of: HashMap<u64, u64>,
     priority_of: HashMap<u64, Priority>,
     /// Who went out, and when.
@@ -29,6 +31,7 @@ impl World {
             machine: Machine::new(Some(rate)),
             now: Duration::ZERO,
             timers: HashMap::new(),
+            due: BTreeSet::new(),
             tenant_of: HashMap::new(),
             priority_of: HashMap::new(),
             sent: Vec::new(),
@@ -62,18 +65,25 @@ impl World {
         match self.machine.poll(self.now, id, id) {
             Verdict::Wait(until) => {
                 assert!(until > self.now, "a wait that is over would spin");
+                self.stop(id);
                 self.timers.insert(id, until);
+                self.due.insert((until, id));
             }
             Verdict::Claimed(claim) => {
-                self.timers.remove(&id);
+                self.stop(id);
                 self.machine.count(self.now, claim).unwrap();
                 self.sent.push((self.now, self.tenant_of[&id], self.priority_of[&id]));
             }
             Verdict::Refused(held) => {
-                self.timers.remove(&id);
+                self.stop(id);
                 self.refused.push((self.tenant_of[&id], held));
             }
         }
+    }
+
+    /// Whether there was a timer.
+    fn stop(&mut self, id: u64) -> bool {
+        self.timers.remove(&id).is_some_and(|at| self.due.remove(&(at, id)))
     }
 
     fn wake(&mut self) {
@@ -92,8 +102,7 @@ impl World {
 
     fn advance(&mut self, by: Duration) {
         let end = self.now + by;
-        while let Some((id, at)) =
-            self.timers.iter().map(|(id, at)| (*id, *at)).min_by_key(|(id, at)| (*at, *id))
+        while let Some((at, id)) = self.due.first().copied()
             && at <= end
         {
             self.now = self.now.max(at);
@@ -104,7 +113,7 @@ impl World {
     }
 
     fn cancel(&mut self, id: u64) {
-        if self.timers.remove(&id).is_some() {
+        if self.stop(id) {
             self.machine.cancel(self.now, id);
             self.wake();
         }

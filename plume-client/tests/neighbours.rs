@@ -1,0 +1,182 @@
+//! What one call does to the others, and what an error tells of a change, in virtual time.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use plume_auth::{AccessToken, AuthError, SecureUrl, StaticToken, TokenProvider};
+use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, RateLimiter};
+use plume_runtime::{InProcess, ManualClock, TransportError, TransportErrorKind};
+use plume_types::ServiceTier;
+
+type Reply = Result<Response<Bytes>, TransportError>;
+
+const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
+const SECOND: Duration = Duration::from_secs(1);
+
+fn reply(status: u16, body: &str) -> Reply {
+    Ok(Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
+}
+
+fn broken(kind: TransportErrorKind) -> Reply {
+    Err(TransportError::new(kind, "broken on purpose"))
+}
+
+fn builder(clock: &ManualClock, replies: impl IntoIterator<Item = Reply>) -> ClientBuilder {
+    let replies = Mutex::new(VecDeque::from_iter(replies));
+    let transport = InProcess::new(move |_: Request<Bytes>| {
+        let mut replies = replies.lock().unwrap();
+        // The last one is for all that follow.
+        let reply = if replies.len() > 1 { replies.pop_front().unwrap() } else { replies[0].clone() };
+        async move { reply }
+    });
+    Client::builder()
+        .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
+        .token_provider(StaticToken::new("not.a.token").unwrap())
+        .transport(Arc::new(transport))
+        .clock(Arc::new(clock.clone()))
+}
+
+fn client(replies: impl IntoIterator<Item = Reply>) -> (Client, ManualClock) {
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    (builder(&clock, replies).build().unwrap(), clock)
+}
+
+async fn nodes(client: &Client) -> Result<usize, Error> {
+    Ok(client.customer("c1").location("l1").nodes().await?.len())
+}
+
+async fn settle() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Has a token until it is lost; then nobody answers any more.
+#[derive(Debug)]
+struct Losable {
+    token: StaticToken,
+    lost: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl TokenProvider for Losable {
+    async fn token(&self) -> Result<AccessToken, AuthError> {
+        if self.lost.load(Ordering::Relaxed) {
+            std::future::pending().await
+        } else {
+            self.token.token().await
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_a_token_keeps_no_permit_from_others() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let mut rate = CallRate::default();
+    (rate.per_second, rate.burst) = (1.0, 1);
+    let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
+    let lost = Arc::new(AtomicBool::new(false));
+    let provider = Losable { token: StaticToken::new("not.a.token").unwrap(), lost: Arc::clone(&lost) };
+    let builder = || builder(&clock, [reply(200, NODES)]).rate_limiter(limiter.clone());
+    let unlucky = builder().tenant("unlucky").token_provider(provider).build().unwrap();
+    let other = builder().tenant("other").build().unwrap();
+
+    nodes(&other).await.unwrap();
+    let stuck = tokio::spawn(async move { nodes(&unlucky).await });
+    settle().await;
+    assert_eq!(limiter.status().waiting, 1);
+    lost.store(true, Ordering::Relaxed);
+    clock.advance(SECOND);
+    settle().await;
+
+    let call = tokio::spawn(async move { nodes(&other).await });
+    for _ in 0..3 {
+        settle().await;
+        clock.advance(SECOND);
+    }
+    settle().await;
+    assert!(
+        call.is_finished() && !stuck.is_finished(),
+        "the other tenant waits for a token that is not its own"
+    );
+    assert_eq!(call.await.unwrap().unwrap(), 1);
+    clock.advance(60 * SECOND);
+    let error = stuck.await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout, "{error}");
+}
+
+#[tokio::test]
+async fn a_change_that_meets_429_makes_everybody_hold_still() {
+    let (client, _) = client([reply(429, "")]);
+    let home = client.customer("c1").location("l1");
+    let error = home.reboot_node("TST1", Duration::ZERO).send().await.unwrap_err();
+    assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::RateLimited, 1));
+    assert!(!error.may_have_happened());
+    assert_eq!(client.rate_limiter().status().paused_for, Some(SECOND));
+}
+
+#[tokio::test]
+async fn a_refusal_shows_that_an_outage_is_over() {
+    let missing = r#"{"error":{"statusCode":404,"message":"There are no locations with the ID l1"}}"#;
+    let fails = || reply(503, "");
+    let (client, clock) =
+        client([fails(), fails(), fails(), reply(404, missing), fails(), reply(200, NODES)]);
+    assert_eq!(nodes(&client).await.unwrap_err().status(), Some(503));
+    clock.advance(120 * SECOND);
+    assert!(nodes(&client).await.unwrap_err().is_not_found());
+    clock.advance(5 * SECOND);
+    assert_eq!(nodes(&client).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_error_tells_whether_a_change_may_have_been_made() {
+    use TransportErrorKind::{Connect, Interrupted};
+    for (replies, expected) in [
+        (vec![broken(Connect)], false),
+        (vec![broken(Interrupted)], true),
+        // The first try may have arrived, whatever became of the others.
+        (vec![broken(Interrupted), broken(Connect)], true),
+        (vec![reply(503, ""), reply(403, r#"{"error":{"statusCode":403,"message":"x"}}"#)], true),
+        (vec![reply(503, "")], true),
+        (vec![reply(404, "")], false),
+        (vec![reply(429, "")], false),
+        (vec![reply(200, "<html>")], true),
+        (vec![reply(302, "")], false),
+    ] {
+        let (client, _) = client(replies.clone());
+        let home = client.customer("c1").location("l1");
+        let error = home.set_service_level(&ServiceTier::FullService).send().await.unwrap_err();
+        assert_eq!(error.may_have_happened(), expected, "{error}: {replies:?}");
+        assert!(!nodes(&client).await.unwrap_err().may_have_happened(), "a read changes nothing");
+    }
+}
+
+#[tokio::test]
+async fn refusals_say_what_they_mean() {
+    for (status, body, text, help) in [
+        (302, "", "the answer is a redirect, which is not followed (GET ", "Check the base URL"),
+        (425, "", "the node is not one of this location (GET ", "The API does not say"),
+        (422, "null", "the API refused the request (GET ", "The API does not say"),
+        (
+            422,
+            r#"{"error":{"statusCode":422,"message":"bad key"}}"#,
+            "the API refused",
+            "Correct the request",
+        ),
+    ] {
+        let (client, _) = client([reply(status, body)]);
+        let error = nodes(&client).await.unwrap_err();
+        assert!(error.to_string().starts_with(text), "{error}");
+        assert!(error.help().starts_with(help), "{}", error.help());
+    }
+}
