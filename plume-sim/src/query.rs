@@ -133,15 +133,20 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 
 /// The arguments in a body, which is a JSON object or a form; the API takes both.
 ///
+/// A body that does not say to be one of them is not read, as with Express below LoopBack, so that a client that
+/// forgets its `Content-Type` finds out here.
+///
 /// # Errors
 ///
-/// 400 if the body is neither.
+/// 400 if the body is not what it says.
 pub(crate) fn arguments(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Problem> {
-    if body.is_empty() {
-        return Ok(Map::new());
-    }
-    if media_type(headers) == "application/x-www-form-urlencoded" {
+    let kind = media_type(headers);
+    if kind == "application/x-www-form-urlencoded" {
         return Ok(Pairs::of_body(body).0.into_iter().map(|(name, value)| (name, json!(value))).collect());
+    }
+    let is_json = kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
+    if body.is_empty() || !is_json {
+        return Ok(Map::new());
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => Ok(map),
@@ -193,6 +198,24 @@ mod tests {
         for query in ["filter=", "filter=[]", &format!("filter{}=1", "[a]".repeat(100_000))] {
             assert!(Pairs::parse(query).object("filter").is_err());
         }
+    }
+
+    #[test]
+    fn a_body_is_read_as_what_it_says_to_be() {
+        let read = |kind: &str, body: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+            arguments(&headers, body.as_bytes()).map(Value::Object)
+        };
+        for kind in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.api+json"] {
+            assert_eq!(read(kind, "{\"a\":1}").unwrap(), json!({ "a": 1 }), "{kind}");
+            assert!(read(kind, "a=1").is_err(), "{kind}");
+        }
+        assert_eq!(read("application/x-www-form-urlencoded", "a=1+2").unwrap(), json!({ "a": "1 2" }));
+        for kind in ["text/plain", "", "multipart/form-data; boundary=x"] {
+            assert_eq!(read(kind, "{\"a\":1}").unwrap(), json!({}), "{kind}");
+        }
+        assert_eq!(read("application/json", "").unwrap(), json!({}));
     }
 
     #[test]

@@ -107,6 +107,7 @@ impl Filter {
             return row;
         };
         match fields {
+            Value::String(name) => row.retain(|key, _| key == name),
             Value::Array(names) => row.retain(|key, _| names.iter().any(|name| name == key)),
             // `{"name": true}` keeps those named, `{"name": false}` drops them.
             Value::Object(map) if map.values().any(|keep| keep == true) => {
@@ -194,6 +195,7 @@ mod tests {
         );
         assert_eq!(rows(r#"{"order":"id DESC","limit":1,"fields":{"even":false}}"#), [json!({"id":"9"})]);
         assert_eq!(rows(r#"{"where":{"id":{"gte":"7"}},"limit":"2","fields":["id"]}"#).len(), 2);
+        assert_eq!(rows(r#"{"limit":1,"fields":"id"}"#), [json!({"id":"0"})]);
         assert_eq!(rows(r#"{"where":{"nothing":1}}"#), [] as [Value; 0]);
     }
 

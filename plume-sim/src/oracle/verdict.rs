@@ -175,7 +175,7 @@ impl Violation {
     /// The message with its evidence.
     fn what(&self) -> impl fmt::Display + use<> {
         let numbers: Vec<String> = self.requests.iter().map(|number| format!("#{number}")).collect();
-        format!("{} (request {}, {:.3} s)", self.message, numbers.join(", "), self.at.as_secs_f64())
+        format!("{} (request {}, at {:.3} s)", self.message, numbers.join(", "), self.at.as_secs_f64())
     }
 }
 
