@@ -195,9 +195,14 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
+/// How many rounds: `--rounds=N`, or enough for a calm median.
+fn rounds() -> usize {
+    std::env::args().find_map(|argument| argument.strip_prefix("--rounds=")?.parse().ok()).unwrap_or(ROUNDS)
+}
+
 fn main() {
     // `cargo test --benches` and `cargo bench -- --test` only want to see it start.
-    let rounds = if std::env::args().any(|argument| argument == "--test") { 1 } else { ROUNDS };
+    let rounds = if std::env::args().any(|argument| argument == "--test") { 1 } else { rounds() };
     let traced = std::env::args().all(|argument| argument != "--untraced");
     if traced {
         tracing::subscriber::set_global_default(Watching).unwrap();

@@ -1,4 +1,7 @@
-//! HTTP by reqwest. The only file of the workspace that names it.
+//! HTTP by reqwest. Only this module of the workspace names it.
+
+mod exchange;
+mod origins;
 
 use std::{
     error::Error,
@@ -11,9 +14,16 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::{
-    Limits, Resolver, Transport, TransportError, TransportErrorKind, in_process::too_large, is_loopback_host,
-};
+use crate::{Limits, Resolver, Transport, TransportError, TransportErrorKind, is_loopback_host};
+use exchange::exchange;
+use origins::Origins;
+
+/// A connection of HTTP/2 from which nothing has come for this long, while an answer is awaited, is asked whether it is
+/// alive.
+const PING_AFTER: Duration = Duration::from_secs(5);
+/// How long it may take to say so before it is given up. With [`PING_AFTER`] less than the first limit of a call, so that
+/// the call after the one that noticed has a new connection.
+const PING_ANSWER: Duration = Duration::from_secs(3);
 
 /// A [`Transport`] over HTTP/1.1 and HTTP/2.
 ///
@@ -21,6 +31,8 @@ use crate::{
 /// * No redirects, no cookies, no proxy unless one is chosen ([`HttpTransportBuilder::proxy`]), no retry.
 /// * Any address is dialled unless a filter is set ([`HttpTransportBuilder::address_filter`]).
 /// * Connections are kept and shared by clones. Make one transport and keep it.
+/// * A connection of HTTP/2 that is silent for 5 s while an answer is awaited is pinged, and given up without a reply
+///   within 3 s. Calls on it fail with [`TransportErrorKind::Interrupted`], and the next one has a new connection.
 ///
 /// Building is cheap: the certificate store is read at the first `https` request, so a machine without one
 /// can still talk to a simulator on loopback.
@@ -33,6 +45,7 @@ struct Shared {
     settings: HttpTransportBuilder,
     tls: OnceLock<Result<reqwest::Client, TransportError>>,
     plain: OnceLock<Result<reqwest::Client, TransportError>>,
+    origins: Origins,
 }
 
 /// Settings of an [`HttpTransport`].
@@ -119,6 +132,21 @@ impl HttpTransport {
         let tls = std::ptr::eq(slot, &self.shared.tls);
         slot.get_or_init(|| self.shared.settings.client(tls)).as_ref().map_err(Clone::clone)
     }
+
+    /// The request as the library takes it.
+    fn prepare(&self, request: http::Request<Bytes>) -> Result<reqwest::Request, TransportError> {
+        let (parts, body) = request.into_parts();
+        let url = self
+            .shared
+            .origins
+            .url(&parts.uri)
+            .ok_or_else(|| TransportError::new(TransportErrorKind::Refused, "the URL is not valid"))?;
+        let mut request = reqwest::Request::new(parts.method, url);
+        *request.headers_mut() = parts.headers;
+        *request.version_mut() = parts.version;
+        *request.body_mut() = Some(body.into());
+        Ok(request)
+    }
 }
 
 impl HttpTransportBuilder {
@@ -186,7 +214,12 @@ impl HttpTransportBuilder {
     #[must_use]
     pub fn build(self) -> HttpTransport {
         HttpTransport {
-            shared: Arc::new(Shared { settings: self, tls: OnceLock::new(), plain: OnceLock::new() }),
+            shared: Arc::new(Shared {
+                settings: self,
+                tls: OnceLock::new(),
+                plain: OnceLock::new(),
+                origins: Origins::default(),
+            }),
         }
     }
 
@@ -202,7 +235,9 @@ impl HttpTransportBuilder {
         let mut builder = reqwest::Client::builder()
             .connect_timeout(self.connect_timeout)
             .user_agent(user_agent)
-            .redirect(reqwest::redirect::Policy::none());
+            .redirect(reqwest::redirect::Policy::none())
+            .http2_keep_alive_interval(PING_AFTER)
+            .http2_keep_alive_timeout(PING_ANSWER);
         if !tls || self.proxy != Proxy::System {
             builder = builder.no_proxy();
         }
@@ -325,119 +360,15 @@ impl Transport for HttpTransport {
         limits: &Limits,
     ) -> Result<http::Response<Bytes>, TransportError> {
         let client = self.client_for(request.uri())?;
-        let request = reqwest::Request::try_from(request)
-            .map_err(|_| TransportError::new(TransportErrorKind::Refused, "the URL is not valid"))?;
+        let request = self.prepare(request)?;
         // An address needs no look-up, so the resolver would never see it.
         if let (Some(allowed), Some(address)) = (self.shared.settings.address_filter, literal(request.url()))
             && !allowed(address)
         {
             return Err(TransportError::new(TransportErrorKind::Refused, AddressRefused.to_string()));
         }
-        within(limits.total, "the whole answer", exchange(client, request, limits)).await
+        exchange(client, request, limits).await
     }
-}
-
-async fn exchange(
-    client: &reqwest::Client,
-    request: reqwest::Request,
-    limits: &Limits,
-) -> Result<http::Response<Bytes>, TransportError> {
-    let answer = within(limits.first_byte, "the answer to begin", async {
-        client.execute(request).await.map_err(classify)
-    })
-    .await?;
-    // A length that is announced too large costs no byte; a false announcement is caught while reading.
-    if answer.content_length().is_some_and(|length| length > limits.body_bytes as u64) {
-        return Err(too_large(limits));
-    }
-    let mut answer = answer;
-    let announced = answer.content_length().and_then(|length| usize::try_from(length).ok());
-    let mut body = Body::new(limits.body_bytes.min(announced.unwrap_or(usize::MAX)));
-    while let Some(piece) = within(limits.idle_read, "the next piece of the answer", async {
-        answer.chunk().await.map_err(classify)
-    })
-    .await?
-    {
-        if body.len().saturating_add(piece.len()) > limits.body_bytes {
-            return Err(too_large(limits));
-        }
-        body.push(piece);
-    }
-    let mut response = http::Response::new(body.into_bytes());
-    *response.status_mut() = answer.status();
-    *response.version_mut() = answer.version();
-    *response.headers_mut() = std::mem::take(answer.headers_mut());
-    Ok(response)
-}
-
-/// The pieces of a body. One piece, as small answers come, is not copied; of several, no more room is taken than
-/// the body may need, so that reading up to the limit takes less than twice the limit.
-struct Body {
-    pieces: Pieces,
-    most: usize,
-}
-
-enum Pieces {
-    One(Bytes),
-    Several(Vec<u8>),
-}
-
-impl Body {
-    fn new(most: usize) -> Self {
-        Self { pieces: Pieces::One(Bytes::new()), most }
-    }
-
-    fn len(&self) -> usize {
-        match &self.pieces {
-            Pieces::One(piece) => piece.len(),
-            Pieces::Several(bytes) => bytes.len(),
-        }
-    }
-
-    fn push(&mut self, piece: Bytes) {
-        match &mut self.pieces {
-            Pieces::One(first) if first.is_empty() => *first = piece,
-            Pieces::One(first) => {
-                let mut bytes = Vec::new();
-                append(&mut bytes, first, self.most);
-                append(&mut bytes, &piece, self.most);
-                self.pieces = Pieces::Several(bytes);
-            }
-            Pieces::Several(bytes) => append(bytes, &piece, self.most),
-        }
-    }
-
-    fn into_bytes(self) -> Bytes {
-        match self.pieces {
-            Pieces::One(piece) => piece,
-            Pieces::Several(bytes) => bytes.into(),
-        }
-    }
-}
-
-/// Appends, with room for twice as much as before; beyond half of `most` with room for all of it.
-fn append(bytes: &mut Vec<u8>, piece: &[u8], most: usize) {
-    let needed = bytes.len().saturating_add(piece.len());
-    if needed > bytes.capacity() {
-        let doubled = bytes.capacity().saturating_mul(2).max(needed);
-        let room = if doubled > most / 2 { most.max(needed) } else { doubled };
-        bytes.reserve_exact(room.saturating_sub(bytes.len()));
-    }
-    bytes.extend_from_slice(piece);
-}
-
-#[expect(clippy::disallowed_methods, reason = "the time limits of the real network run on the real clock")]
-async fn within<T>(
-    limit: Duration,
-    what: &str,
-    work: impl Future<Output = Result<T, TransportError>>,
-) -> Result<T, TransportError> {
-    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
-        Err(TransportError::new(
-            TransportErrorKind::Timeout,
-            format!("no answer in time: waited {} s for {what}", limit.as_secs_f64()),
-        ))
-    })
 }
 
 fn classify(error: reqwest::Error) -> TransportError {

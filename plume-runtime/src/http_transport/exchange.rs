@@ -1,0 +1,171 @@
+//! One exchange: the head and the body of an answer within their limits.
+
+use std::{
+    future::poll_fn,
+    pin::{Pin, pin},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::{
+    task::coop::unconstrained,
+    time::{Instant, Sleep},
+};
+
+use super::classify;
+use crate::{Limits, TransportError, TransportErrorKind, in_process::too_large};
+
+/// As good as never, for limits that no clock can count.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+#[expect(clippy::disallowed_methods, reason = "the time limits of the real network run on the real clock")]
+pub(super) async fn exchange(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+    limits: &Limits,
+) -> Result<http::Response<Bytes>, TransportError> {
+    let started = Instant::now();
+    // One timer for all limits: it may ring too early, and is set anew then.
+    let first_ring = limits.first_byte.min(limits.total).min(limits.idle_read);
+    let timer = pin!(tokio::time::sleep_until(after(started, first_ring)));
+    let mut limited = Limited { timer, total: (after(started, limits.total), limits.total) };
+
+    let first_byte = || (after(started, limits.first_byte), limits.first_byte);
+    let mut answer = limited.within(first_byte, "the answer to begin", client.execute(request)).await?;
+    // A length that is announced too large costs no byte; a false announcement is caught while reading.
+    let announced = answer.content_length();
+    if announced.is_some_and(|length| length > limits.body_bytes as u64) {
+        return Err(too_large(limits));
+    }
+    let announced = announced.and_then(|length| usize::try_from(length).ok());
+    let mut body = Body::new(limits.body_bytes.min(announced.unwrap_or(usize::MAX)));
+    let idle_read = || (after(Instant::now(), limits.idle_read), limits.idle_read);
+    while let Some(piece) = limited.within(idle_read, "the next piece of the answer", answer.chunk()).await? {
+        if body.len().saturating_add(piece.len()) > limits.body_bytes {
+            return Err(too_large(limits));
+        }
+        body.push(piece);
+    }
+    let mut response = http::Response::new(body.into_bytes());
+    *response.status_mut() = answer.status();
+    *response.version_mut() = answer.version();
+    *response.headers_mut() = std::mem::take(answer.headers_mut());
+    Ok(response)
+}
+
+fn after(start: Instant, limit: Duration) -> Instant {
+    start.checked_add(limit).unwrap_or_else(|| start + FAR)
+}
+
+/// When a limit ends, and how long it is.
+type End = (Instant, Duration);
+
+/// What has to be done in time, with one timer.
+struct Limited<'t> {
+    timer: Pin<&'t mut Sleep>,
+    total: End,
+}
+
+impl Limited<'_> {
+    /// Waits for `work` until the end of this step or of the whole. `end` is asked when there is something to wait for.
+    async fn within<T>(
+        &mut self,
+        end: impl Fn() -> End,
+        what: &str,
+        work: impl Future<Output = reqwest::Result<T>>,
+    ) -> Result<T, TransportError> {
+        let mut work = pin!(work);
+        let mut until = None;
+        poll_fn(|cx| {
+            if let Poll::Ready(result) = work.as_mut().poll(cx) {
+                return Poll::Ready(result.map_err(classify));
+            }
+            let (at, _) = *until.get_or_insert_with(&end);
+            if self.poll_until(at.min(self.total.0), cx).is_pending() {
+                return Poll::Pending;
+            }
+            let (limit, what) = match until {
+                Some((at, limit)) if at <= self.total.0 => (limit, what),
+                _ => (self.total.1, "the whole answer"),
+            };
+            Poll::Ready(Err(TransportError::new(
+                TransportErrorKind::Timeout,
+                format!("no answer in time: waited {} s for {what}", limit.as_secs_f64()),
+            )))
+        })
+        .await
+    }
+
+    fn poll_until(&mut self, until: Instant, cx: &mut Context<'_>) -> Poll<()> {
+        if self.timer.deadline() > until {
+            self.timer.as_mut().reset(until);
+        }
+        loop {
+            // Work that uses up the task's share of the thread must not silence the timer.
+            if pin!(unconstrained(self.timer.as_mut())).poll(cx).is_pending() {
+                return Poll::Pending;
+            }
+            if self.timer.deadline() == until {
+                return Poll::Ready(());
+            }
+            self.timer.as_mut().reset(until);
+        }
+    }
+}
+
+/// The pieces of a body. One piece, as small answers come, is not copied; of several, no more room is taken than
+/// the body may need, so that reading up to the limit takes less than twice the limit.
+struct Body {
+    pieces: Pieces,
+    most: usize,
+}
+
+enum Pieces {
+    One(Bytes),
+    Several(Vec<u8>),
+}
+
+impl Body {
+    fn new(most: usize) -> Self {
+        Self { pieces: Pieces::One(Bytes::new()), most }
+    }
+
+    fn len(&self) -> usize {
+        match &self.pieces {
+            Pieces::One(piece) => piece.len(),
+            Pieces::Several(bytes) => bytes.len(),
+        }
+    }
+
+    fn push(&mut self, piece: Bytes) {
+        match &mut self.pieces {
+            Pieces::One(first) if first.is_empty() => *first = piece,
+            Pieces::One(first) => {
+                let mut bytes = Vec::new();
+                append(&mut bytes, first, self.most);
+                append(&mut bytes, &piece, self.most);
+                self.pieces = Pieces::Several(bytes);
+            }
+            Pieces::Several(bytes) => append(bytes, &piece, self.most),
+        }
+    }
+
+    fn into_bytes(self) -> Bytes {
+        match self.pieces {
+            Pieces::One(piece) => piece,
+            Pieces::Several(bytes) => bytes.into(),
+        }
+    }
+}
+
+/// Appends, with room for twice as much as before; beyond half of `most` with room for all of it.
+fn append(bytes: &mut Vec<u8>, piece: &[u8], most: usize) {
+    let needed = bytes.len().saturating_add(piece.len());
+    if needed > bytes.capacity() {
+        let doubled = bytes.capacity().saturating_mul(2).max(needed);
+        let room = if doubled > most / 2 { most.max(needed) } else { doubled };
+        bytes.reserve_exact(room.saturating_sub(bytes.len()));
+    }
+    bytes.extend_from_slice(piece);
+}
