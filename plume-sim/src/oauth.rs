@@ -1,4 +1,4 @@
-//! The authorization server: tokens by client credentials, and introspection.
+//! The authorization server: tokens by client credentials, introspection and revocation.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -261,10 +261,7 @@ pub(crate) fn introspect(
     body: &[u8],
 ) -> Result<Value, OAuthError> {
     let (form, tenant, identity) = authenticated_form(desk, headers, body)?;
-    let text = form
-        .get("token")
-        .filter(|token| !token.is_empty())
-        .ok_or(OAuthError::new("invalid_request", "The parameter 'token' is missing."))?;
+    let text = wanted_token(&form)?;
     Ok(match tokens.valid(text, desk.now).filter(|token| token.tenant == tenant) {
         None => json!({ "active": false }),
         Some(token) => json!({
@@ -282,7 +279,30 @@ pub(crate) fn introspect(
     })
 }
 
-/// What both endpoints ask of a request before they look at what it wants.
+/// `POST …/v1/revoke` (RFC 7009): the token is not accepted any more. One that is unknown, or another client's, is no
+/// error.
+pub(crate) fn revoke(
+    tokens: &mut Tokens,
+    desk: &Desk<'_>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<(), OAuthError> {
+    let (form, tenant, _) = authenticated_form(desk, headers, body)?;
+    let text = wanted_token(&form)?;
+    if let Some(token) = tokens.known.get_mut(text).filter(|token| token.tenant == tenant) {
+        token.withdrawn = true;
+    }
+    Ok(())
+}
+
+/// The token that a form is about.
+fn wanted_token(form: &Pairs) -> Result<&str, OAuthError> {
+    form.get("token")
+        .filter(|token| !token.is_empty())
+        .ok_or(OAuthError::new("invalid_request", "The parameter 'token' is missing."))
+}
+
+/// What all endpoints ask of a request before they look at what it wants.
 fn authenticated_form<'d>(
     desk: &Desk<'d>,
     headers: &HeaderMap,

@@ -69,6 +69,7 @@ impl Verb {
 pub(crate) enum Handler {
     Token,
     Introspect,
+    Revoke,
     /// A resource of the API or the reports service, behind a bearer token.
     Resource(fn(&Ask<'_>) -> Answer),
     /// As [`Handler::Resource`], and it changes the world.
@@ -79,7 +80,7 @@ pub(crate) enum Handler {
 
 impl Handler {
     pub(crate) fn needs_token(self) -> bool {
-        !matches!(self, Self::Token | Self::Introspect)
+        !matches!(self, Self::Token | Self::Introspect | Self::Revoke)
     }
 }
 
@@ -132,7 +133,7 @@ impl Call<'_> {
                 handler(&self.ask(world)).map(|page| Reply { status: StatusCode::OK, body: Some(page) })
             }
             Handler::Write(handler) => handler(&mut Order { world, call: self }),
-            Handler::Token | Handler::Introspect => Err(Problem::unauthorized()),
+            Handler::Token | Handler::Introspect | Handler::Revoke => Err(Problem::unauthorized()),
         }
     }
 

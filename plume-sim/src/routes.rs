@@ -69,6 +69,13 @@ static BASE: &[RouteRow] = &[
         handler: Handler::Introspect,
         published: true,
     },
+    // Nobody has written that the cloud has it; servers of its kind do.
+    RouteRow {
+        verb: Verb::Post,
+        template: "/oauth2/{authServerId}/v1/revoke",
+        handler: Handler::Revoke,
+        published: false,
+    },
     // Customers
     get("/api/Customers", customers::list),
     get("/api/Customers/count", customers::count),

@@ -470,7 +470,7 @@ impl Simulator {
                 Answered::plain(json(StatusCode::METHOD_NOT_ALLOWED, &body))
             }
             (Found::Route(route, _), Some(parameters)) => match route.handler {
-                Handler::Token | Handler::Introspect => {
+                Handler::Token | Handler::Introspect | Handler::Revoke => {
                     self.authorization_server(route, &parameters, incoming, decision)
                 }
                 Handler::Resource(_) | Handler::Write(_) | Handler::Page(_) => {
@@ -550,17 +550,17 @@ impl Simulator {
         };
         let headers = &incoming.head.headers;
         let mut state = self.state();
-        let result = if matches!(route.handler, Handler::Introspect) {
-            oauth::introspect(&state.tokens, &desk, headers, incoming.body).map(|body| (body, None))
-        } else {
-            oauth::token(&mut state.tokens, &desk, headers, incoming.body)
-                .map(|(body, issued)| (body, Some(issued)))
+        let result = match route.handler {
+            Handler::Introspect => oauth::introspect(&state.tokens, &desk, headers, incoming.body)
+                .map(|body| (json(StatusCode::OK, &body), None)),
+            Handler::Revoke => oauth::revoke(&mut state.tokens, &desk, headers, incoming.body)
+                .map(|()| (Response::new(Bytes::new()), None)),
+            _ => oauth::token(&mut state.tokens, &desk, headers, incoming.body)
+                .map(|(body, issued)| (json(StatusCode::OK, &body), Some(issued))),
         };
         drop(state);
         match result {
-            Ok((body, issued)) => {
-                Answered { response: no_store(json(StatusCode::OK, &body)), issued, refused: None }
-            }
+            Ok((response, issued)) => Answered { response: no_store(response), issued, refused: None },
             Err(error) => Answered::plain(oauth_error(error)),
         }
     }

@@ -107,7 +107,7 @@ fn every_error_has_its_code_and_status() {
 fn an_unknown_authorization_server_answers_in_its_own_envelope() {
     let simulator = builder().build();
     let headers = [("authorization", "Basic eA=="), ("content-type", FORM)];
-    for action in ["token", "introspect"] {
+    for action in ["token", "introspect", "revoke"] {
         let (status, body) = post(&simulator, &format!("/oauth2/ausOTHER/v1/{action}"), &headers, "");
         assert_eq!(status, StatusCode::NOT_FOUND);
         common::has_keys(&body, &["errorCode", "errorSummary", "errorId", "errorCauses"]);
@@ -173,4 +173,29 @@ fn introspection_knows_the_living() {
     assert_eq!(post(&simulator, &path, &headers, "token=unknown").1, json!({ "active": false }));
     assert_eq!(post(&simulator, &path, &headers, "").1["error"], "invalid_request");
     assert_eq!(post(&simulator, &path, &[("content-type", FORM)], &body).0, 401);
+}
+
+#[test]
+fn a_revoked_token_opens_nothing() {
+    let simulator = builder().tenant("second", 3).build();
+    let path = token_path(&simulator).replace("/token", "/revoke");
+    let header = simulator.endpoints().auth_header();
+    let headers = [("authorization", header.as_str()), ("content-type", FORM)];
+    let token = simulator.issue_token();
+    let body = format!("token={token}");
+    let bearer = format!("Bearer {token}");
+
+    // Another client cannot end it, and is not told whether it exists.
+    let stranger = simulator.tenant_endpoints(1).unwrap().auth_header();
+    let strange = [("authorization", stranger.as_str()), ("content-type", FORM)];
+    assert_eq!(post(&simulator, &path, &strange, &body).0, StatusCode::OK);
+    assert_eq!(get_count(&simulator, &bearer), StatusCode::OK);
+
+    assert_eq!(post(&simulator, &path, &headers, &body).0, StatusCode::OK);
+    assert_eq!(get_count(&simulator, &bearer), StatusCode::UNAUTHORIZED);
+    // Once more, and one that never was: no error (RFC 7009, section 2.2).
+    assert_eq!(post(&simulator, &path, &headers, &body).0, StatusCode::OK);
+    assert_eq!(post(&simulator, &path, &headers, "token=unknown").0, StatusCode::OK);
+    assert_eq!(post(&simulator, &path, &headers, "").1["error"], "invalid_request");
+    assert_eq!(post(&simulator, &path, &[("content-type", FORM)], &body).0, StatusCode::UNAUTHORIZED);
 }

@@ -41,6 +41,7 @@ fn address(operation: &Operation) -> (Method, String) {
 const ONLY_SERVED: &[(&str, &str, &str)] = &[
     ("POST", "/oauth2/{authServerId}/v1/token", "belongs to the token provider"),
     ("POST", "/oauth2/{authServerId}/v1/introspect", "belongs to the token provider"),
+    ("POST", "/oauth2/{authServerId}/v1/revoke", "belongs to the token provider"),
     ("DELETE", "/api/Customers/{id}/locations/{locationId}/nodes", "empties a home, for installers' tools"),
     ("PATCH", "/api/partners/nodes/{nodeId}", "keeps the provider's store, not homes"),
     ("DELETE", "/api/partners/nodes/{nodeId}", "keeps the provider's store, not homes"),
