@@ -134,7 +134,10 @@ async fn main() -> ExitCode {
         result = run(&cli) => result,
         _ = tokio::signal::ctrl_c() => return ExitCode::from(exit::INTERRUPTED),
     };
-    let answer = result.unwrap_or_else(|failure| failed(&cli, failure));
+    let answer = result.unwrap_or_else(|failure| {
+        // Nothing was asked yet.
+        failed(failure, Meta { source: source(&cli), api_calls: 0, budget_left: None })
+    });
     let shown = match cli.output {
         Output::Table => &answer.text,
         Output::Json => &answer.json,
@@ -186,7 +189,8 @@ async fn run(cli: &Cli) -> Result<Answer, Failure> {
             None => return Err(Failure::usage("the <CUSTOMER_ID> is missing", IDS)),
         },
     };
-    answer.map_err(|error| Failure::from(&error))
+    let meta = || Meta::of(&session.client, session.source);
+    Ok(answer.unwrap_or_else(|error| failed(Failure::from(&error), meta())))
 }
 
 /// The cloud of a demo. Its clock stands at this moment; the story began before it.
@@ -400,10 +404,9 @@ impl Session {
 }
 
 /// A failure as text on stderr and as a document, so that machines always get one.
-fn failed(cli: &Cli, failure: Failure) -> Answer {
+fn failed(failure: Failure, meta: Meta) -> Answer {
     complain(&format!("error: {}\nhelp: {}", failure.message, failure.help));
     let code = failure.exit_code;
-    let meta = Meta { source: source(cli), api_calls: 0, budget_left: None };
     let document = Document::new(Failure::SCHEMA, now(), failure, meta);
     Answer { text: String::new(), json: json(&document), code }
 }

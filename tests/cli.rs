@@ -197,6 +197,16 @@ fn missing_settings_are_named_with_their_fix() {
 }
 
 #[test]
+fn a_failure_says_what_it_cost() {
+    let output = demo(&["nodes", "nobody", "nowhere", "--output", "json"]);
+    let document = document(&output);
+    assert_eq!((&document["schema"], output.status.code()), (&"plume.error/1".into(), Some(6)));
+    // The customer is unknown: one call, and one with another token.
+    assert_eq!(document["meta"]["api_calls"], 2);
+    assert!(document["meta"]["budget_left"].as_u64().unwrap() < 1_900, "{document}");
+}
+
+#[test]
 fn unknown_ids_and_wrong_words_are_told_plainly() {
     let healthy = "5ca1ab1e0000000c00000001";
     for (arguments, code, text) in [
