@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{
-    Request, StatusCode,
+    HeaderMap, HeaderValue, Request, StatusCode, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
 use plume_types::{
@@ -17,6 +17,10 @@ use crate::{
     Client, Error, Operation,
     operation::{Place, Service, fill},
 };
+
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// As many as a request ends up with on its way, those of the transport included.
+const HEADERS: usize = 6;
 
 /// What to send. What is wrong with it is told when it is sent, so that it can be put together in one go.
 #[derive(Clone)]
@@ -248,19 +252,22 @@ impl Client {
     }
 }
 
-pub(crate) fn request(
-    operation: &Operation,
-    url: &str,
-    call: &Call<'_>,
-    authorization: http::HeaderValue,
-) -> Result<Request<Bytes>, http::Error> {
-    let builder = Request::builder()
-        .method(operation.method.clone())
-        .uri(url)
-        .header(AUTHORIZATION, authorization)
-        .header(ACCEPT, "application/json");
-    match call.body() {
-        Some(body) => builder.header(CONTENT_TYPE, "application/json").body(Bytes::from(body.to_string())),
-        None => builder.body(Bytes::new()),
+/// The URL of a call, read once for all its tries.
+pub(crate) fn uri(operation: &Operation, url: String) -> Result<Uri, Error> {
+    Uri::try_from(url).map_err(|_| Error::argument(operation, "the request", "cannot be built"))
+}
+
+pub(crate) fn request(uri: Uri, call: &Call<'_>, authorization: HeaderValue) -> Request<Bytes> {
+    let body = call.body();
+    let mut headers = HeaderMap::with_capacity(HEADERS);
+    headers.insert(AUTHORIZATION, authorization);
+    headers.insert(ACCEPT, JSON.clone());
+    if body.is_some() {
+        headers.insert(CONTENT_TYPE, JSON.clone());
     }
+    let mut request = Request::new(body.map(|body| Bytes::from(body.to_string())).unwrap_or_default());
+    *request.method_mut() = call.operation.method.clone();
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    request
 }

@@ -3,7 +3,7 @@
 mod echo;
 mod forbidden;
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
@@ -31,17 +31,12 @@ pub(crate) enum Outcome {
 }
 
 impl Client {
-    pub(crate) fn judge(
-        &self,
-        operation: &Operation,
-        answer: Response<Bytes>,
-        replayed: bool,
-        now: SystemTime,
-    ) -> Outcome {
+    pub(crate) fn judge(&self, operation: &Operation, answer: Response<Bytes>, replayed: bool) -> Outcome {
         let status = answer.status();
         if status.is_success() {
             return Outcome::Done(Answer { status, body: answer.into_body() });
         }
+        let now = self.inner.clock.wall();
         let (headers, body) = (answer.headers(), answer.body());
         let patience = retry_after(headers, now);
         let error = |kind, patience| Error::answered(kind, operation, status, headers, body, patience);

@@ -190,7 +190,7 @@ impl RateLimiter {
     /// A permit that is dropped without having been used, and a wait that is dropped, give their place back.
     pub(crate) async fn acquire(&self, ask: Ask) -> Result<Permit<'_>, Held> {
         let id = match self.with(|machine, now| machine.ask(now, ask)) {
-            Entry::Claimed(claim) => return Ok(Permit { limiter: self, claim: Some(claim) }),
+            Entry::Claimed(claim) => return Ok(Permit { limiter: self, claim: Some(claim), waited: false }),
             Entry::Refused(held) => return Err(held),
             Entry::Queued(id) => id,
         };
@@ -218,7 +218,7 @@ impl RateLimiter {
         })
         .await;
         waiting.id = None;
-        claim.map(|claim| Permit { limiter: self, claim: Some(claim) })
+        claim.map(|claim| Permit { limiter: self, claim: Some(claim), waited: true })
     }
 
     /// Whether our own count makes a block likely.
@@ -267,9 +267,15 @@ pub(crate) struct Permit<'l> {
     limiter: &'l RateLimiter,
     /// `None` once used.
     claim: Option<Claim>,
+    waited: bool,
 }
 
 impl<'l> Permit<'l> {
+    /// Whether it had to be waited for.
+    pub(crate) fn waited(&self) -> bool {
+        self.waited
+    }
+
     /// The call goes out: the permit counts from now on. Not if the address was blocked in the meantime.
     pub(crate) fn used(mut self) -> Result<Sent<'l>, Held> {
         let limiter = self.limiter;

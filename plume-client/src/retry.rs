@@ -10,13 +10,14 @@ use futures_util::{
     FutureExt,
     future::{Either, select},
 };
+use http::Uri;
 use plume_auth::{AccessToken, AuthErrorKind, SecureUrl};
 use plume_runtime::TransportError;
 use tracing::{Instrument, Span};
 
 use crate::{
     Client, Error,
-    call::{Answer, Call, request},
+    call::{Answer, Call, request, uri},
     error::{Attempt, NotRetried},
     judge::{BLOCK, Outcome, without_secret},
     limiter::{Ask, Held, Permit},
@@ -33,21 +34,20 @@ const LONGEST_HOLD: Duration = Duration::from_secs(10);
 
 impl Client {
     pub(crate) async fn send(&self, call: Call<'_>) -> Result<Answer, Error> {
-        let url = self.url(&call)?;
+        let uri = uri(call.operation, self.url(&call)?)?;
         let host = self.base(call.operation.service).map(SecureUrl::host).unwrap_or_default();
         let span = trace::span(call.operation, host);
         let way = Way {
             client: self,
             started: self.inner.clock.monotonic(),
-            url,
+            uri,
             host,
-            span: span.clone(),
             attempts: Vec::new(),
             waits: Waits::default(),
             total: Waits::default(),
             call,
         };
-        way.go().instrument(span).await
+        way.go(span).await
     }
 }
 
@@ -62,9 +62,8 @@ struct Waits {
 struct Way<'c> {
     client: &'c Client,
     call: Call<'c>,
-    url: String,
+    uri: Uri,
     host: &'c str,
-    span: Span,
     started: Duration,
     /// The tries that failed.
     attempts: Vec<Attempt>,
@@ -80,18 +79,22 @@ impl<'c> Way<'c> {
     }
 
     fn left(&self) -> Duration {
-        self.client.options.deadline.saturating_sub(self.now().saturating_sub(self.started))
+        self.left_at(self.now())
     }
 
-    async fn go(mut self) -> Result<Answer, Error> {
-        let result = self.run().await;
+    fn left_at(&self, now: Duration) -> Duration {
+        self.client.options.deadline.saturating_sub(now.saturating_sub(self.started))
+    }
+
+    async fn go(mut self, span: Span) -> Result<Answer, Error> {
+        let result = self.run().instrument(span.clone()).await;
         let sums = trace::Sums {
             tries: self.attempts.len() + usize::from(result.is_ok()),
             took: self.now().saturating_sub(self.started),
             limiter_wait: self.total.limiter,
             token_wait: self.total.token,
         };
-        trace::ended(&self.span, self.call.operation, &result, &sums);
+        trace::ended(&span, self.call.operation, &result, &sums);
         result.map_err(|(error, why)| error.after(self.attempts, why))
     }
 
@@ -135,18 +138,15 @@ impl<'c> Way<'c> {
                 // The provider has no other token, so the answer would be the same.
                 return Err((error, Some(NotRetried::NoOtherToken)));
             }
-            let request = request(operation, &self.url, &self.call, token.header_value().clone());
-            let Ok(request) = request else {
-                return Err((Error::argument(operation, "the request", "cannot be built"), None));
-            };
+            let request = request(self.uri.clone(), &self.call, token.header_value().clone());
             let sent = match permit.used() {
                 Ok(sent) => sent,
                 Err(held) => return Err((self.held(held), None)),
             };
             tries += 1;
             inner.calls.fetch_add(1, Ordering::Relaxed);
-            let limits = inner.limits.clone().total_timeout(inner.limits.total().min(self.left()));
             let sent_at = self.now();
+            let limits = inner.limits.clone().total_timeout(inner.limits.total().min(self.left_at(sent_at)));
             let result = inner.transport.send(request, &limits).await;
             let ended_at = self.now();
             let described = describe(&result);
@@ -155,7 +155,7 @@ impl<'c> Way<'c> {
             let outcome = match result {
                 Ok(answer) => {
                     let answer = without_secret(answer, token.expose_token());
-                    let outcome = client.judge(operation, answer, replayed, inner.clock.wall());
+                    let outcome = client.judge(operation, answer, replayed);
                     match &outcome {
                         Outcome::Blocked(_) => sent.blocked(BLOCK),
                         _ => sent.passed(),
@@ -235,21 +235,27 @@ impl<'c> Way<'c> {
     async fn ready(&mut self) -> Result<(Permit<'c>, AccessToken), Unready> {
         let client = self.client;
         let inner = &client.inner;
-        inner.limiter.check().map_err(Unready::Held)?;
         let mut rounds = 0;
         loop {
-            let token = self.token().await?;
+            // A token that is at hand costs no future, and nobody has to be asked for it.
+            let token = match inner.tokens.ready() {
+                Some(token) => token,
+                None => {
+                    inner.limiter.check().map_err(Unready::Held)?;
+                    self.token().await?
+                }
+            };
             let asked = self.now();
-            let patience = self.left();
+            let patience = self.left_at(asked);
             let options = &client.options;
             let ask = Ask { tenant: inner.tenant, priority: options.priority, patience };
             let permit = inner.limiter.acquire(ask).await.map_err(Unready::Held)?;
+            if !permit.waited() {
+                return Ok((permit, token));
+            }
             let waited = self.now().saturating_sub(asked);
             self.waits.limiter = self.waits.limiter.saturating_add(waited);
             self.total.limiter = self.total.limiter.saturating_add(waited);
-            if waited.is_zero() {
-                return Ok((permit, token));
-            }
             // It may have run out or been rejected in the meantime. To wait for another one with the permit in hand
             // would keep it from everybody else, other tenants too.
             let at_hand = inner.tokens.ready().map(Ok).or_else(|| inner.tokens.token().now_or_never());
@@ -265,7 +271,6 @@ impl<'c> Way<'c> {
 
     async fn token(&mut self) -> Result<AccessToken, Unready> {
         let inner = &self.client.inner;
-        // A token that is at hand costs no future.
         if let Some(token) = inner.tokens.ready() {
             return Ok(token);
         }

@@ -30,7 +30,7 @@ pub(crate) fn fill<'t>(
                     .iter()
                     .find(|(known, _)| *known == name)
                     .ok_or((name, "is a part of the path and was not given"))?;
-                path.push_str(&encode_segment(value).map_err(|why| (name, why))?);
+                push_segment(&mut path, value).map_err(|why| (name, why))?;
             }
             None => path.push_str(segment),
         }
@@ -38,9 +38,9 @@ pub(crate) fn fill<'t>(
     Ok(path)
 }
 
-/// One path segment that stays one segment. Servers and URL libraries resolve `.` and `..`, and an empty
+/// Appends one path segment that stays one segment. Servers and URL libraries resolve `.` and `..`, and an empty
 /// value would call another operation.
-fn encode_segment(value: &str) -> Result<String, &'static str> {
+fn push_segment(path: &mut String, value: &str) -> Result<(), &'static str> {
     if value.trim().is_empty() {
         return Err("is empty");
     }
@@ -52,7 +52,8 @@ fn encode_segment(value: &str) -> Result<String, &'static str> {
     if [value, decoded.as_ref()].iter().any(|text| matches!(*text, "." | "..")) {
         return Err("must not be `.` or `..`");
     }
-    Ok(percent_encoding::utf8_percent_encode(value, SEGMENT).to_string())
+    path.extend(percent_encoding::utf8_percent_encode(value, SEGMENT));
+    Ok(())
 }
 
 #[cfg(test)]

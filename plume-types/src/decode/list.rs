@@ -68,9 +68,9 @@ impl<'de, T: Decode> Visitor<'de> for ListVisitor<'_, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let expected = self.expected();
         if self.wrappers.is_empty() || self.depth >= 2 {
             drain_map(map)?;
+            let expected = self.expected();
             self.cx.mismatch(&expected, "an object");
             return Ok(None);
         }
@@ -94,6 +94,7 @@ impl<'de, T: Decode> Visitor<'de> for ListVisitor<'_, T> {
             }
         }
         if found.is_none() {
+            let expected = self.expected();
             let what = if seen { "an object without a list in it" } else { "another object" };
             self.cx.mismatch(&expected, what);
         }
