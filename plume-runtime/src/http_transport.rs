@@ -7,11 +7,11 @@ use std::{
     error::Error,
     fmt, io,
     net::{IpAddr, SocketAddr},
+    pin::{Pin, pin},
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use async_trait::async_trait;
 use bytes::Bytes;
 
 use crate::{Limits, Resolver, Transport, TransportError, TransportErrorKind, is_loopback_host};
@@ -32,7 +32,7 @@ const PING_ANSWER: Duration = Duration::from_secs(3);
 /// * Any address is dialled unless a filter is set ([`HttpTransportBuilder::address_filter`]).
 /// * Connections are kept and shared by clones. Make one transport and keep it.
 /// * A connection of HTTP/2 that is silent for 5 s while an answer is awaited is pinged, and given up without a reply
-///   within 3 s. Calls on it fail with [`TransportErrorKind::Interrupted`], and the next one has a new connection.
+///   within 3 s. What was sent on it fails, and the next request has a new connection.
 ///
 /// Building is cheap: the certificate store is read at the first `https` request, so a machine without one
 /// can still talk to a simulator on loopback.
@@ -131,6 +131,22 @@ impl HttpTransport {
         };
         let tls = std::ptr::eq(slot, &self.shared.tls);
         slot.get_or_init(|| self.shared.settings.client(tls)).as_ref().map_err(Clone::clone)
+    }
+
+    /// The request, ready to be sent. Nothing is, before the future is polled.
+    fn begin(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<impl Future<Output = reqwest::Result<reqwest::Response>> + Send + use<>, TransportError> {
+        let client = self.client_for(request.uri())?;
+        let request = self.prepare(request)?;
+        // An address needs no look-up, so the resolver would never see it.
+        if let (Some(allowed), Some(address)) = (self.shared.settings.address_filter, literal(request.url()))
+            && !allowed(address)
+        {
+            return Err(TransportError::new(TransportErrorKind::Refused, AddressRefused.to_string()));
+        }
+        Ok(client.execute(request))
     }
 
     /// The request as the library takes it.
@@ -352,22 +368,23 @@ impl fmt::Debug for HttpTransport {
     }
 }
 
-#[async_trait]
+type Sending<'a> = Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, TransportError>> + Send + 'a>>;
+
 impl Transport for HttpTransport {
-    async fn send(
-        &self,
+    // Not an `async fn`: its future would hold the request three times, in the form of each step, for as long as the
+    // answer takes. Small futures are what the allocator has at hand.
+    fn send<'life0, 'life1, 'async_trait>(
+        &'life0 self,
         request: http::Request<Bytes>,
-        limits: &Limits,
-    ) -> Result<http::Response<Bytes>, TransportError> {
-        let client = self.client_for(request.uri())?;
-        let request = self.prepare(request)?;
-        // An address needs no look-up, so the resolver would never see it.
-        if let (Some(allowed), Some(address)) = (self.shared.settings.address_filter, literal(request.url()))
-            && !allowed(address)
-        {
-            return Err(TransportError::new(TransportErrorKind::Refused, AddressRefused.to_string()));
-        }
-        exchange(client, request, limits).await
+        limits: &'life1 Limits,
+    ) -> Sending<'async_trait>
+    where
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+        Self: 'async_trait,
+    {
+        let head = self.begin(request);
+        Box::pin(async move { exchange(pin!(head?), limits).await })
     }
 }
 
@@ -450,4 +467,17 @@ fn innermost(error: &dyn Error) -> String {
         last = cause;
     }
     last.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_exchange_needs_is_small() {
+        let request = http::Request::get("http://127.0.0.1:9/").body(Bytes::new()).unwrap();
+        let (transport, limits) = (HttpTransport::default(), Limits::default());
+        let size = size_of_val(&*transport.send(request, &limits));
+        assert!(size <= 1_024, "{size} bytes");
+    }
 }

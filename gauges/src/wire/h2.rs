@@ -302,3 +302,44 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
     }
     Ok(faults)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::atomic::{AtomicUsize, Ordering},
+        time::Duration,
+    };
+
+    use plume_runtime::{HttpTransport, Limits, Transport};
+
+    use super::*;
+
+    /// It takes the 8 s after which the transport gives a connection up.
+    #[tokio::test]
+    #[allow(clippy::unwrap_used, reason = "a test may panic")]
+    async fn a_connection_that_fell_silent_is_not_kept() {
+        let certificates = Certificates::make().unwrap();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&connections);
+        let server = secured(certificates.good(&[b"h2"]).unwrap(), move |stream| {
+            let silent = seen.fetch_add(1, Ordering::SeqCst) == 0;
+            async move {
+                let answer = |number| {
+                    vec![frame(HEADERS, END_HEADERS, number, OK), frame(DATA, END_STREAM, number, BODY)]
+                };
+                let words = |number| if silent { Vec::new() } else { answer(number) };
+                let _ = say(stream, |number| Words::and_silence(words(number))).await;
+            }
+        })
+        .await;
+        let transport = HttpTransport::builder().extra_root_certificates(certificates.trusted_pem()).build();
+        let limits = Limits::default()
+            .total_timeout(Duration::from_secs(30))
+            .first_byte_timeout(Duration::from_secs(30));
+        let get = || http::Request::get(format!("https://{}/", server.address)).body(bytes::Bytes::new());
+        let error = transport.send(get().unwrap(), &limits).await.unwrap_err();
+        assert!(error.is_transient() && !error.to_string().contains("waited"), "{error:?}");
+        assert!(transport.send(get().unwrap(), &limits).await.unwrap().status().is_success());
+        assert_eq!(connections.load(Ordering::SeqCst), 2);
+    }
+}

@@ -21,8 +21,8 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 #[expect(clippy::disallowed_methods, reason = "the time limits of the real network run on the real clock")]
 pub(super) async fn exchange(
-    client: &reqwest::Client,
-    request: reqwest::Request,
+    // By reference: what an exchange needs shall fit into what the allocator has at hand.
+    head: Pin<&mut impl Future<Output = reqwest::Result<reqwest::Response>>>,
     limits: &Limits,
 ) -> Result<http::Response<Bytes>, TransportError> {
     let started = Instant::now();
@@ -32,7 +32,7 @@ pub(super) async fn exchange(
     let mut limited = Limited { timer, total: (after(started, limits.total), limits.total) };
 
     let first_byte = || (after(started, limits.first_byte), limits.first_byte);
-    let mut answer = limited.within(first_byte, "the answer to begin", client.execute(request)).await?;
+    let mut answer = limited.within(first_byte, "the answer to begin", head).await?;
     // A length that is announced too large costs no byte; a false announcement is caught while reading.
     let announced = answer.content_length();
     if announced.is_some_and(|length| length > limits.body_bytes as u64) {
@@ -41,7 +41,9 @@ pub(super) async fn exchange(
     let announced = announced.and_then(|length| usize::try_from(length).ok());
     let mut body = Body::new(limits.body_bytes.min(announced.unwrap_or(usize::MAX)));
     let idle_read = || (after(Instant::now(), limits.idle_read), limits.idle_read);
-    while let Some(piece) = limited.within(idle_read, "the next piece of the answer", answer.chunk()).await? {
+    while let Some(piece) =
+        limited.within(idle_read, "the next piece of the answer", pin!(answer.chunk())).await?
+    {
         if body.len().saturating_add(piece.len()) > limits.body_bytes {
             return Err(too_large(limits));
         }
@@ -69,15 +71,14 @@ struct Limited<'t> {
 
 impl Limited<'_> {
     /// Waits for `work` until the end of this step or of the whole. `end` is asked when there is something to wait for.
-    async fn within<T>(
+    fn within<T>(
         &mut self,
         end: impl Fn() -> End,
         what: &str,
-        work: impl Future<Output = reqwest::Result<T>>,
-    ) -> Result<T, TransportError> {
-        let mut work = pin!(work);
+        mut work: Pin<&mut impl Future<Output = reqwest::Result<T>>>,
+    ) -> impl Future<Output = Result<T, TransportError>> {
         let mut until = None;
-        poll_fn(|cx| {
+        poll_fn(move |cx| {
             if let Poll::Ready(result) = work.as_mut().poll(cx) {
                 return Poll::Ready(result.map_err(classify));
             }
@@ -94,7 +95,6 @@ impl Limited<'_> {
                 format!("no answer in time: waited {} s for {what}", limit.as_secs_f64()),
             )))
         })
-        .await
     }
 
     fn poll_until(&mut self, until: Instant, cx: &mut Context<'_>) -> Poll<()> {

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::{List, drift::Segment};
 
+/// Room for so many elements is made for the first one.
+const FIRST_ROOM: usize = 4;
+
 /// Reads a list; with `wrappers`, also one inside objects under one of those names.
 pub(super) struct ListVisitor<'c, T> {
     pub(super) cx: &'c mut Context,
@@ -55,7 +58,13 @@ impl<'de, T: Decode> Visitor<'de> for ListVisitor<'_, T> {
                 break;
             };
             match element {
-                Some(element) => items.push(element),
+                Some(element) => {
+                    if items.capacity() == 0 {
+                        // Large elements would begin with room for one, and be moved at each doubling.
+                        items.reserve_exact(FIRST_ROOM);
+                    }
+                    items.push(element);
+                }
                 None => {
                     self.cx.unreadable();
                     unreadable += 1;
