@@ -6,6 +6,7 @@
 //!
 //! The functions below are written as tests are. In a project of your own they stand below `tests/`, each with
 //! `#[tokio::test]`.
+#![allow(clippy::print_stdout, reason = "it talks to people at a terminal")]
 
 use std::{
     error::Error,
