@@ -399,11 +399,21 @@ async fn a_named_wait_is_kept() {
     caller.pass(10);
     assert_eq!(caller.count().await, 429);
     assert_eq!(caller.kinds(), []);
-    caller.pass(9);
+    caller.pass(6);
+    assert_eq!(caller.count().await, 429);
+    assert_eq!(caller.kinds(), [], "so late it is somebody else's wish");
+    caller.pass(4);
     caller.get("/api/Customers").await;
     assert_eq!(caller.kinds(), [], "another request may be sent");
     caller.count().await;
     assert_eq!(caller.kinds(), [Kind::EarlyRetry]);
+
+    // What cannot succeed is not tried again, so what comes next is another wish.
+    let mut caller = faulty(Effect::Status { status: 412, retry_after: Some(RetryAfter::Seconds(10)) });
+    caller.login().await;
+    caller.count().await;
+    caller.count().await;
+    assert_eq!(caller.kinds(), []);
 }
 
 #[tokio::test]

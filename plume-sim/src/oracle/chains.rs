@@ -85,6 +85,11 @@ impl Chains {
             self.open.remove(&key);
         }
         let soon = |end: &Open| at.saturating_sub(end.ended_at) < TRY_AGAIN;
+        let before = before.map(|end| {
+            // Whoever comes later than a try comes with a wish of his own, and was not told to wait.
+            let wait_until = end.wait_until.filter(|_| soon(&end));
+            Open { wait_until, ..end }
+        });
         let depth = before.filter(soon).map_or(Depth::default(), |end| end.depth);
         Found { before, depth }
     }
@@ -110,6 +115,8 @@ impl Chains {
             failures: depth.failures + u32::from(ending == Ending::Failed),
             refusals: depth.refusals + u32::from(ending == Ending::Refused),
         };
+        // What is no use to try again names no time for it.
+        let wait_until = wait_until.filter(|_| ending == Ending::Failed);
         let end = Open { number, ended_at: at, depth, unconfirmed, wait_until };
         self.open.entry(key).or_default().push(end);
     }

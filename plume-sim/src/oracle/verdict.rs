@@ -74,7 +74,8 @@ pub enum ViolationKind {
     RefusalLoop,
     /// The same failing request more often than helps.
     RetryStorm,
-    /// The same request again before the time that `Retry-After` named.
+    /// The same request again before the time that `Retry-After` named, and within five seconds: later it may be somebody
+    /// else's wish.
     EarlyRetry,
     /// A request for which the simulator has no route.
     UnknownRoute,
