@@ -417,6 +417,28 @@ async fn a_named_wait_is_kept() {
 }
 
 #[tokio::test]
+async fn a_wait_that_nobody_heard_of_binds_nobody() {
+    let late = Effect::Latency { least: Duration::from_secs(20), most: Duration::from_secs(20) };
+    let busy = Effect::Status { status: 503, retry_after: Some(RetryAfter::Seconds(60)) };
+    let plan = FaultPlan::new(1);
+    let plan = plan.rule(FaultRule::new(late).area(Area::Api)).rule(FaultRule::new(busy).area(Area::Api));
+    let mut caller = caller(plan);
+    caller.login().await;
+    for _ in 0..2 {
+        let transport = caller.simulator.transport();
+        let request = caller.request(Method::GET, "/api/Customers/count");
+        let sending = tokio::spawn(async move { transport.send(request, &Limits::default()).await });
+        while caller.clock.sleepers() == 0 {
+            tokio::task::yield_now().await;
+        }
+        // The client gives up before the answer is there.
+        caller.pass(10);
+        assert_eq!(sending.await.unwrap().unwrap_err().kind(), TransportErrorKind::Timeout);
+    }
+    assert_eq!(caller.kinds(), []);
+}
+
+#[tokio::test]
 async fn careless_requests_are_seen() {
     let mut caller = calm();
     caller.login().await;

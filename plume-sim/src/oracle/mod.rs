@@ -388,7 +388,8 @@ impl Oracle {
             // An answer that nobody heard confirms nothing.
             let arrived = !reaction.never_arrived;
             let unconfirmed = pending.change && arrived && (reaction.unconfirmed || !heard);
-            self.chains.end(key, number, at, pending.depth, ending, unconfirmed, reaction.wait_until);
+            let wait_until = reaction.wait_until.filter(|_| heard);
+            self.chains.end(key, number, at, pending.depth, ending, unconfirmed, wait_until);
         }
     }
 }
