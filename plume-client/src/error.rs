@@ -293,6 +293,9 @@ impl Error {
             ErrorKind::Unreadable => "the answer is a redirect, which is not followed".to_owned(),
             // The API's own meaning of 425, which its standard name would hide.
             _ if status == http::StatusCode::TOO_EARLY => "the node is not one of this location".to_owned(),
+            _ if status == http::StatusCode::PRECONDITION_FAILED => {
+                "the location is not ready for this yet".to_owned()
+            }
             _ => "the API refused the request".to_owned(),
         };
         let message = format!("{lead} ({operation}: {detail})");
@@ -535,6 +538,7 @@ impl Error {
                 _ => true,
             },
             ErrorKind::Auth => self.auth_error().is_some_and(AuthError::is_transient),
+            ErrorKind::Rejected => self.is_not_ready(),
             _ => false,
         }
     }
@@ -545,6 +549,12 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         let repeatable = self.inner.operation.as_ref().is_none_or(|operation| operation.safety.may_repeat());
         self.is_transient() && (repeatable || !self.was_sent())
+    }
+
+    /// Whether the location does not know its own network yet (412, `limits-and-errors` §3). It takes some ten seconds,
+    /// longer than a call should wait by itself.
+    fn is_not_ready(&self) -> bool {
+        self.inner.status == Some(http::StatusCode::PRECONDITION_FAILED.as_u16())
     }
 
     /// Whether the last try can have reached the server.
@@ -568,6 +578,7 @@ impl Error {
             (_, ErrorKind::Forbidden) => "Check that the customer or node belongs to this partner.",
             (_, ErrorKind::NotFound(Resource::Other)) => "Check the ids and the base URL.",
             (_, ErrorKind::NotFound(_)) => "Check the id; it may belong to another partner or cloud.",
+            (_, ErrorKind::Rejected) if self.is_not_ready() => "Try again in ten seconds.",
             (_, ErrorKind::Rejected) if self.inner.server_message.is_none() => {
                 "The API does not say what it finds wrong: check the ids and values against the operation's documentation."
             }

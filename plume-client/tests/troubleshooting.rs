@@ -133,6 +133,7 @@ async fn errors() -> Vec<Error> {
         (404, r#"{"error":{"statusCode":404,"message":"no such location"}}"#),
         (404, ""),
         (409, ""),
+        (412, ""),
         (425, ""),
         (302, ""),
         (501, ""),
