@@ -370,7 +370,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, SettingsError> {
         let transport = self.transport.unwrap_or_else(|| {
             let network = self.settings.as_ref().map(|settings| settings.network.clone());
-            Arc::new(network.unwrap_or_default().transport())
+            Arc::new(network.unwrap_or_default().transport().build())
         });
         let limiter = match (self.limiter, &self.clock) {
             (Some(limiter), _) => limiter,

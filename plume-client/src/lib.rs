@@ -120,4 +120,4 @@ pub use reports::{
     Events, GatewayReports, Granularity, QoeOptions, Radio, RadioSeries, Reports, Series, WanPeriod,
 };
 pub use retry::RetryPolicy;
-pub use settings::{Settings, SettingsError};
+pub use settings::{NetworkSettings, Settings, SettingsError};

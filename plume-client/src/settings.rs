@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, path::Path};
 
 use plume_auth::{AuthorizationSetting, SecureUrl};
-use plume_runtime::{HttpTransport, Proxy};
+use plume_runtime::{HttpTransport, HttpTransportBuilder, Proxy};
 use plume_types::PartnerId;
 
 /// The token endpoint.
@@ -72,21 +72,60 @@ pub struct Settings {
     warnings: Vec<String>,
 }
 
-/// How the network is reached, for a client that makes its transport itself.
+/// The way to the network: the proxy of `PLUME_PROXY` and the certificates of `PLUME_EXTRA_ROOTS`.
+///
+/// A client that is built from [`Settings`] uses them already. A program that builds a transport itself, because it also
+/// filters addresses or serves several accounts, starts from [`transport`](Self::transport):
+///
+/// ```
+/// use plume_client::NetworkSettings;
+///
+/// let network = NetworkSettings::from_variables([("PLUME_PROXY", "off")])?;
+/// let transport = network.transport().user_agent("example/1.0").build();
+/// # let _ = transport;
+/// # Ok::<(), plume_client::SettingsError>(())
+/// ```
 #[derive(Clone, Default)]
-pub(crate) struct NetworkSettings {
+pub struct NetworkSettings {
     proxy: Proxy,
     extra_roots: Option<Vec<u8>>,
 }
 
 impl NetworkSettings {
-    pub(crate) fn transport(self) -> HttpTransport {
-        let builder = HttpTransport::builder().proxy(self.proxy);
-        match self.extra_roots {
-            Some(pem) => builder.extra_root_certificates(pem),
+    /// Reads `PLUME_PROXY` and `PLUME_EXTRA_ROOTS` from the given variables and ignores the others.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] if one of the two is wrong.
+    pub fn from_variables<N, V>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self, SettingsError>
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        let mut reader = Reader::new(variables);
+        let network = reader.network();
+        if reader.problems.is_empty() {
+            Ok(network)
+        } else {
+            Err(SettingsError { problems: reader.problems })
+        }
+    }
+
+    /// Returns the builder of a transport that uses this proxy and these certificates.
+    #[must_use]
+    pub fn transport(&self) -> HttpTransportBuilder {
+        let builder = HttpTransport::builder().proxy(self.proxy.clone());
+        match &self.extra_roots {
+            Some(pem) => builder.extra_root_certificates(pem.as_slice()),
             None => builder,
         }
-        .build()
+    }
+
+    /// Whether requests go through a proxy, which then dials instead of this machine. An address filter cannot be used
+    /// with it.
+    #[must_use]
+    pub fn has_proxy(&self) -> bool {
+        self.proxy != Proxy::Off
     }
 }
 
@@ -154,10 +193,7 @@ impl Settings {
         N: Into<String>,
         V: Into<String>,
     {
-        let mut reader = Reader {
-            variables: variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
-            problems: Vec::new(),
-        };
+        let mut reader = Reader::new(variables);
         let authorization = reader
             .secret(AUTH_HEADER, "the authorization header from the Plume Portal")
             .and_then(|header| reader.check(AUTH_HEADER, AuthorizationSetting::parse(&header)));
@@ -182,8 +218,7 @@ impl Settings {
         let lte_base = reader.optional(LTE_BASE, true, "");
         let lte_base = lte_base.and_then(|url| reader.check(LTE_BASE, SecureUrl::parse(&url)));
 
-        let network = NetworkSettings { proxy: reader.proxy(), extra_roots: reader.extra_roots() };
-
+        let network = reader.network();
         let warnings = reader.warnings();
         match (authorization, api_base) {
             (Some(authorization), Some(api_base)) if reader.problems.is_empty() => Ok(Self {
@@ -205,6 +240,12 @@ impl Settings {
         }
     }
 
+    /// Returns how the network is reached.
+    #[must_use]
+    pub fn network(&self) -> &NetworkSettings {
+        &self.network
+    }
+
     /// What looks like a mistake but does not stop anybody: unknown `PLUME_…` names, with the nearest known
     /// one, and known names that this program does not use.
     #[must_use]
@@ -219,6 +260,15 @@ struct Reader {
 }
 
 impl Reader {
+    fn new<N: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
+        let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { variables, problems: Vec::new() }
+    }
+
+    fn network(&mut self) -> NetworkSettings {
+        NetworkSettings { proxy: self.proxy(), extra_roots: self.extra_roots() }
+    }
+
     fn optional(&mut self, name: &str, may_miss: bool, what: &str) -> Option<String> {
         let value = self.variables.get(name).filter(|value| !value.trim().is_empty()).cloned();
         if value.is_none() && !may_miss {
@@ -423,12 +473,23 @@ mod tests {
             let settings = with(PROXY, Some(value)).unwrap();
             assert!(format!("{settings:?}").contains(&format!("proxy: {shown}")), "{settings:?}");
             assert!(!format!("{settings:?}").contains("canary"));
-            let _ = settings.network.transport();
+            let _ = settings.network().transport().build();
         }
         for value in ["canary", "socks5://user:canary@x", "http://", "user:canary@proxy:1"] {
             let problems = problems(with(PROXY, Some(value)));
             assert!(problems[0].starts_with(PROXY) && !problems[0].contains("canary"), "{problems:?}");
         }
+    }
+
+    #[test]
+    fn the_network_settings_need_no_account() {
+        let read = |variables: &[(&str, &str)]| NetworkSettings::from_variables(variables.iter().copied());
+        assert!(!read(&[]).unwrap().has_proxy());
+        assert!(!read(&[(PROXY, "off")]).unwrap().has_proxy());
+        assert!(read(&[(PROXY, "system")]).unwrap().has_proxy());
+        assert!(read(&[(PROXY, "http://proxy.example.net:3128"), (SSO_URL, "ignored")]).unwrap().has_proxy());
+        let wrong = read(&[(PROXY, "canary"), (EXTRA_ROOTS, "/nonexistent/roots.pem")]).unwrap_err();
+        assert_eq!(wrong.problems().count(), 2, "{wrong}");
     }
 
     #[test]

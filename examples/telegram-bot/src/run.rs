@@ -3,7 +3,7 @@
 use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 
 use plume::{
-    RateLimiter,
+    NetworkSettings, RateLimiter,
     auth::{SecureUrl, UrlGuard},
     runtime::{Clock, HttpTransport, Resolver, Transport, is_public_address},
 };
@@ -61,8 +61,8 @@ pub struct World {
     pub telegram: Api,
     /// The Plume Cloud, for accounts that users typed.
     pub plume: Arc<dyn Transport>,
-    /// The same for the operator's account.
-    pub operator: Arc<dyn Transport>,
+    /// The same for the operator's account; `None` means as its settings say.
+    pub operator: Option<Arc<dyn Transport>>,
     /// The call limit.
     pub limiter: RateLimiter,
     /// What time it is.
@@ -89,8 +89,8 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
     };
     let mut world = World {
         telegram,
-        plume: typed_urls_transport(None),
-        operator: Arc::new(HttpTransport::default()),
+        plume: typed_urls_transport(&settings.network, None),
+        operator: None,
         limiter: RateLimiter::of_process(),
         clock,
         log: log.clone(),
@@ -249,11 +249,17 @@ impl Running {
     }
 }
 
-/// The transport for URLs that users type: it looks at the addresses it dials, and dials none inside. Names are looked
-/// up by the machine unless there is a `resolver`.
+/// Returns the transport for URLs that users type. It dials public addresses only. Behind a proxy the proxy dials, so the
+/// list of hosts is the only check there. Names are looked up by the machine unless there is a `resolver`.
 #[must_use]
-pub fn typed_urls_transport(resolver: Option<Arc<dyn Resolver>>) -> Arc<dyn Transport> {
-    let builder = HttpTransport::builder().address_filter(is_public_address);
+pub fn typed_urls_transport(
+    network: &NetworkSettings,
+    resolver: Option<Arc<dyn Resolver>>,
+) -> Arc<dyn Transport> {
+    let mut builder = network.transport();
+    if !network.has_proxy() {
+        builder = builder.address_filter(is_public_address);
+    }
     Arc::new(match resolver {
         Some(resolver) => builder.resolver(resolver).build(),
         None => builder.build(),
@@ -279,7 +285,7 @@ fn simulate(settings: &mut Settings, world: &mut World) -> Result<Example, Strin
     settings.guard = UrlGuard::hosts(["*.example.net", "*.plume.com", "*.plumenet.io"])
         .map_err(|error| error.to_string())?;
     world.plume = simulator.transport();
-    world.operator = simulator.transport();
+    world.operator = Some(simulator.transport());
     world.limiter = RateLimiter::unlimited(Arc::clone(&world.clock));
     Ok(Example {
         sso: elsewhere(&endpoints.sso_url(), "sso.example.net"),

@@ -6,9 +6,12 @@ use std::{
     sync::Arc,
 };
 
-use plume::auth::{
-    SecureUrl, UrlGuard,
-    store::{KeySource, KeysFromFile, SealKeys},
+use plume::{
+    NetworkSettings,
+    auth::{
+        SecureUrl, UrlGuard,
+        store::{KeySource, KeysFromFile, SealKeys},
+    },
 };
 use secrecy::SecretString;
 
@@ -51,6 +54,8 @@ pub struct Settings {
     pub guard: UrlGuard,
     /// Touched while all is well.
     pub heartbeat: Option<PathBuf>,
+    /// How the Plume Cloud is reached.
+    pub network: NetworkSettings,
     /// The operator's Plume account, if users may use it.
     pub operator: Option<plume::Settings>,
     /// The API's base for those who skip the question.
@@ -96,7 +101,7 @@ impl Settings {
         let telegram = reader.url(API_BASE).or_else(|| SecureUrl::parse(TELEGRAM).ok());
         let state = reader.state();
         let guard = reader.guard();
-        let operator = if demo { None } else { reader.operator() };
+        let (operator, network) = if demo { Default::default() } else { reader.plume() };
         let (api, reports) = (reader.url("PLUME_API_BASE"), reader.url("PLUME_REPORTS_BASE"));
         let heartbeat = reader.get(HEARTBEAT).map(PathBuf::from);
         match telegram {
@@ -107,6 +112,7 @@ impl Settings {
                 state,
                 guard,
                 heartbeat,
+                network,
                 operator,
                 api,
                 reports,
@@ -222,23 +228,36 @@ impl Reader {
         })
     }
 
-    /// The operator's account is there if its header is.
-    fn operator(&mut self) -> Option<plume::Settings> {
+    /// The operator's account, which is there if its header is, and how the Plume Cloud is reached.
+    fn plume(&mut self) -> (Option<plume::Settings>, NetworkSettings) {
+        let variables: Vec<(String, String)> = self
+            .variables
+            .iter()
+            .filter(|(name, _)| name.starts_with("PLUME_"))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
         let header = ["PLUME_AUTH_HEADER", "PLUME_AUTH_HEADER_FILE"];
-        if header.iter().all(|name| self.get(name).is_none()) {
-            return None;
-        }
-        let variables = self.variables.iter().filter(|(name, _)| name.starts_with("PLUME_"));
-        match plume::Settings::from_variables(variables.map(|(name, value)| (name.clone(), value.clone()))) {
-            Ok(settings) => {
+        let read = if header.iter().any(|name| self.get(name).is_some()) {
+            plume::Settings::from_variables(variables).map(|settings| {
                 self.warnings.extend(settings.warnings().iter().cloned());
-                Some(settings)
-            }
-            Err(error) => {
-                self.problems.extend(error.problems().map(str::to_owned));
-                None
-            }
+                let network = settings.network().clone();
+                (Some(settings), network)
+            })
+        } else {
+            NetworkSettings::from_variables(variables).map(|network| (None, network))
+        };
+        let (operator, network) = read.unwrap_or_else(|error| {
+            self.problems.extend(error.problems().map(str::to_owned));
+            Default::default()
+        });
+        if network.has_proxy() {
+            self.warnings.push(
+                "PLUME_PROXY is set, so the proxy and not the bot decides which addresses the URLs of /auth lead to; their \
+                 hosts are still checked"
+                    .to_owned(),
+            );
         }
+        (operator, network)
     }
 }
 

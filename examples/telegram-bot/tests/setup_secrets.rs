@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use common::{ANNA, BEN, Directory, GROUP, Options, PARTNER, SSO, Stage, answering};
 use plume::{
+    NetworkSettings,
     auth::store::{MemoryStore, TokenStore},
     runtime::{Resolver, TransportError, TransportErrorKind},
 };
@@ -168,7 +169,7 @@ async fn a_name_that_leads_inside_is_refused_where_it_is_dialled() {
     // The port is 443 in the URL, so whoever listens here would not be met anyway; the refusal is what is looked at.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
-    let plume = typed_urls_transport(Some(Arc::new(Rebinding)));
+    let plume = typed_urls_transport(&NetworkSettings::default(), Some(Arc::new(Rebinding)));
     let stage = Stage::with(Options { operator: false, plume: Some(plume), ..Options::default() }).await;
     let failed = stage.sign_in(ANNA).await;
     assert!(failed.text.contains("Authentication Failed"), "{failed:?}");

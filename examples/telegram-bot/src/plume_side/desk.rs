@@ -57,8 +57,9 @@ pub struct PlumeBuilder {
     pub limiter: RateLimiter,
     /// Where details of failures go.
     pub log: Log,
-    /// The operator's account, if users may use it, over a transport of its own: its URLs were not typed by users.
-    pub operator: Option<(Settings, Arc<dyn Transport>)>,
+    /// The operator's account, if users may use it. Its URLs were not typed by users, so it has a transport of its own:
+    /// the one of its settings unless given.
+    pub operator: Option<(Settings, Option<Arc<dyn Transport>>)>,
     /// How many users there can be.
     pub users: usize,
 }
@@ -72,7 +73,11 @@ impl PlumeBuilder {
     pub fn build(self) -> Result<Plume, SettingsError> {
         let transport: Arc<dyn Transport> = Arc::new(self.guard.transport(self.transport));
         let operator = self.operator.map(|(settings, transport)| {
-            let builder = Client::builder().settings(settings).transport(transport);
+            let builder = Client::builder().settings(settings);
+            let builder = match transport {
+                Some(transport) => builder.transport(transport),
+                None => builder,
+            };
             builder
                 .clock(Arc::clone(&self.clock))
                 .rate_limiter(self.limiter.clone())

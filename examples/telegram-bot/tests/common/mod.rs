@@ -106,7 +106,7 @@ impl Stage {
         let world = World {
             telegram: Api::new(standin.transport(), "http://127.0.0.1:9", TOKEN.into()),
             plume: options.plume.unwrap_or_else(|| sim.transport()),
-            operator: options.operator_transport.unwrap_or_else(|| sim.transport()),
+            operator: Some(options.operator_transport.unwrap_or_else(|| sim.transport())),
             limiter: RateLimiter::unlimited(Arc::clone(&shared)),
             clock: shared,
             log,
