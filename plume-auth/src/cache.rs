@@ -18,8 +18,8 @@ use futures_util::{
 use plume_runtime::Clock;
 
 use crate::{
-    AccessToken, AuthError, AuthErrorKind, ClientCredentials, TokenEvent, TokenObserver, TokenProvider,
-    TokenSource, TokenStatus,
+    AccessToken, AuthError, AuthErrorKind, ClientCredentials, ProviderIdentity, RequestMark, TokenEvent,
+    TokenObserver, TokenProvider, TokenSource, TokenStatus,
     flight::{Departed, Flight, Landed},
     machine::{Actions, Answer, Event, State},
     snapshot::{Lanes, Published},
@@ -121,6 +121,7 @@ impl CachedTokenProviderBuilder {
                 clock: self.clock,
                 observer: self.observer,
                 published: Published::default(),
+                identity: OnceLock::new(),
                 shell: Mutex::new(Shell {
                     machine: State::new(self.seed),
                     flight: None,
@@ -136,6 +137,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn TokenObserver>>,
     published: Published,
+    /// Made for the first client that asks: most of the tenants of a registry have none.
+    identity: OnceLock<ProviderIdentity>,
     shell: Mutex<Shell>,
 }
 
@@ -332,7 +335,7 @@ fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Outpu
     let clock = Arc::clone(&inner.clock);
     async move {
         // A lifetime counts from before the request: the answer's way back is part of it.
-        let requested = Moment::now(clock.as_ref());
+        let requested = (Moment::now(clock.as_ref()), RequestMark::next());
         let work = AssertUnwindSafe(async { source.fetch().await }).catch_unwind();
         // Waiting for a deadline panics where the runtime has no timers, or has them no more. Then the source's
         // own limits have to do.
@@ -417,5 +420,13 @@ impl TokenProvider for CachedTokenProvider {
         let _ = self.shared.step(Event::Rejected(token.fingerprint()));
         // A source that keeps tokens must forget it too, or the next fetch would bring it back.
         self.shared.source.rejected(token);
+    }
+
+    async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
+        self.shared.source.still_valid(token).await
+    }
+
+    fn identity(&self) -> Option<ProviderIdentity> {
+        Some(self.shared.identity.get_or_init(ProviderIdentity::new).clone())
     }
 }

@@ -275,6 +275,10 @@ impl TokenSource for ClientCredentials {
             result => result,
         }
     }
+
+    async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
+        self.introspect(token).await.ok().map(|found| found.active)
+    }
 }
 
 /// What the endpoint knows about a token.

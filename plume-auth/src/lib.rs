@@ -56,6 +56,7 @@ mod endpoint;
 mod error;
 mod flight;
 mod guard;
+mod identity;
 mod machine;
 mod observe;
 mod provider;
@@ -78,11 +79,12 @@ pub use credential::{AuthorizationSetting, Credential, InvalidAuthorization, Sco
 pub use endpoint::{ClientCredentials, Introspection};
 pub use error::{AuthError, AuthErrorKind};
 pub use guard::{GuardedTransport, InvalidPattern, RefusedUrl, UrlGuard};
+pub use identity::ProviderIdentity;
 pub use observe::{TokenEvent, TokenObserver, TokenPhase, TokenStatus};
 pub use provider::{StaticToken, TokenProvider, TokenSource};
 pub use registry::{
     Account, RegistryError, TenantId, TenantProvider, TenantStatus, TokenRegistry, TokenRegistryBuilder,
 };
 pub use rotation::{CredentialFile, CredentialSource, RotatingCredential};
-pub use token::{AccessToken, IssuedToken};
+pub use token::{AccessToken, IssuedToken, RequestMark, TokenKey};
 pub use url::{InvalidUrl, SecureUrl};

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::{AccessToken, AuthError, IssuedToken};
+use crate::{AccessToken, AuthError, IssuedToken, ProviderIdentity};
 
 /// Gives access tokens to clients.
 ///
@@ -43,12 +43,29 @@ pub trait TokenProvider: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Tells that the API rejected `token`, so that it is not handed out again.
+    /// Drops `token`, which the API does not accept any more, so that it is not handed out again.
     ///
     /// It names the token because answers arrive late: by then the provider may have a newer one, which must
     /// survive. Providers without a cache need not do anything.
+    ///
+    /// Each call can cost a token request. A 401 alone is no reason for it: the API answers so for an unknown customer
+    /// too.
     fn invalidate(&self, token: &AccessToken) {
         let _ = token;
+    }
+
+    /// Whether the issuer still regards `token` as valid; `None` if it cannot be asked, or did not say.
+    ///
+    /// Clients ask when the API answered 401 and nothing else can tell whether it means the token.
+    async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
+        let _ = token;
+        None
+    }
+
+    /// The identity that this provider shares with its clones. `None`, the default, makes each client that is built over
+    /// it a user of its own.
+    fn identity(&self) -> Option<ProviderIdentity> {
+        None
     }
 }
 
@@ -64,6 +81,14 @@ impl<P: TokenProvider + ?Sized> TokenProvider for Arc<P> {
 
     fn invalidate(&self, token: &AccessToken) {
         (**self).invalidate(token);
+    }
+
+    async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
+        (**self).still_valid(token).await
+    }
+
+    fn identity(&self) -> Option<ProviderIdentity> {
+        (**self).identity()
     }
 }
 
@@ -84,6 +109,12 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
     fn rejected(&self, token: &AccessToken) {
         let _ = token;
     }
+
+    /// As [`TokenProvider::still_valid`].
+    async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
+        let _ = token;
+        None
+    }
 }
 
 #[async_trait]
@@ -95,15 +126,20 @@ impl<S: TokenSource + ?Sized> TokenSource for Arc<S> {
     fn rejected(&self, token: &AccessToken) {
         (**self).rejected(token);
     }
+
+    async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
+        (**self).still_valid(token).await
+    }
 }
 
 /// One token that was obtained elsewhere.
 ///
-/// It is handed out even after the API answered 401, because that answer has other reasons too: an unknown
-/// customer, for one. The client that got the answer sees that the token did not change and reports it.
+/// It is handed out even after the API has refused it, because there is no other. The client that got the answer sees
+/// that the token did not change and reports it.
 #[derive(Debug, Clone)]
 pub struct StaticToken {
     token: AccessToken,
+    identity: ProviderIdentity,
 }
 
 impl StaticToken {
@@ -111,7 +147,7 @@ impl StaticToken {
     #[must_use]
     pub fn new(token: &str) -> Option<Self> {
         let issued = IssuedToken::new(token.trim(), Duration::MAX)?;
-        Some(Self { token: AccessToken::new(&issued, 1, None)? })
+        Some(Self { token: AccessToken::new(&issued, 1, None)?, identity: ProviderIdentity::new() })
     }
 }
 
@@ -123,5 +159,9 @@ impl TokenProvider for StaticToken {
 
     fn ready(&self) -> Option<AccessToken> {
         Some(self.token.clone())
+    }
+
+    fn identity(&self) -> Option<ProviderIdentity> {
+        Some(self.identity.clone())
     }
 }

@@ -28,7 +28,7 @@ use self::{
     shard::Shard,
     urls::Urls,
 };
-use crate::{AccessToken, AuthError, AuthErrorKind, Scope, SecureUrl, TokenProvider};
+use crate::{AccessToken, AuthError, AuthErrorKind, ProviderIdentity, Scope, SecureUrl, TokenProvider};
 
 /// The most locks that a registry is split over.
 const MAX_SHARDS: usize = 16;
@@ -429,6 +429,14 @@ impl TokenProvider for TenantProvider {
         if let Some(entry) = self.entry() {
             entry.invalidate(token);
         }
+    }
+
+    async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
+        self.entry()?.provider().still_valid(token).await
+    }
+
+    fn identity(&self) -> Option<ProviderIdentity> {
+        self.entry()?.provider().identity()
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{
     fmt,
     hash::{BuildHasher, RandomState},
-    sync::{Arc, LazyLock},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -19,6 +22,7 @@ pub struct IssuedToken {
     pub(crate) lifetime: Duration,
     pub(crate) scope: Option<String>,
     pub(crate) asked_with: Option<Fingerprint>,
+    restored: bool,
 }
 
 impl IssuedToken {
@@ -33,7 +37,13 @@ impl IssuedToken {
         let valid = !token.is_empty()
             && token.len() <= MAX_BYTES
             && token.bytes().all(|byte| byte.is_ascii_graphic());
-        valid.then(|| Self { secret: SecretString::from(token), lifetime, scope: None, asked_with: None })
+        valid.then(|| Self {
+            secret: SecretString::from(token),
+            lifetime,
+            scope: None,
+            asked_with: None,
+            restored: false,
+        })
     }
 
     /// The scope that was granted, where the endpoint tells.
@@ -50,6 +60,14 @@ impl IssuedToken {
     #[must_use]
     pub fn asked_with(mut self, credential: &str) -> Self {
         self.asked_with = Some(Fingerprint::of(credential));
+        self
+    }
+
+    /// Marks a token that was not requested just now but kept from before, as one from a store is. The API may have
+    /// stopped accepting it meanwhile.
+    #[must_use]
+    pub fn restored(mut self) -> Self {
+        self.restored = true;
         self
     }
 
@@ -84,6 +102,32 @@ impl Fingerprint {
     }
 }
 
+/// Tells the tokens of a process apart without revealing them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenKey(Fingerprint);
+
+static REQUESTS: AtomicU64 = AtomicU64::new(0);
+
+/// A point in the order of all token requests of this process.
+///
+/// It answers whether a token was requested after something happened, which no clock can answer when the clocks of
+/// client and provider differ or are set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RequestMark(u64);
+
+impl RequestMark {
+    /// The point after all requests that have begun.
+    #[must_use]
+    pub fn now() -> Self {
+        Self(REQUESTS.load(Ordering::SeqCst))
+    }
+
+    /// The request that begins now.
+    pub(crate) fn next() -> Self {
+        Self(REQUESTS.fetch_add(1, Ordering::SeqCst).wrapping_add(1))
+    }
+}
+
 /// A moment on both clocks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
@@ -112,6 +156,7 @@ struct Inner {
     generation: u64,
     fingerprint: Fingerprint,
     lifetime: Option<Lifetime>,
+    requested: Option<RequestMark>,
     scope: Option<String>,
     asked_with: Option<Fingerprint>,
 }
@@ -158,13 +203,19 @@ fn header(token: &str) -> Option<HeaderValue> {
 }
 
 impl AccessToken {
-    pub(crate) fn new(issued: &IssuedToken, generation: u64, obtained: Option<Moment>) -> Option<Self> {
+    pub(crate) fn new(
+        issued: &IssuedToken,
+        generation: u64,
+        obtained: Option<(Moment, RequestMark)>,
+    ) -> Option<Self> {
+        let requested = obtained.map(|(_, requested)| requested).filter(|_| !issued.restored);
         Some(Self {
             inner: Arc::new(Inner {
                 header: header(issued.expose())?,
                 generation,
                 fingerprint: Fingerprint::of(issued.expose()),
-                lifetime: obtained.map(|obtained| Lifetime { obtained, length: issued.lifetime }),
+                lifetime: obtained.map(|(obtained, _)| Lifetime { obtained, length: issued.lifetime }),
+                requested,
                 scope: issued.scope.clone(),
                 asked_with: issued.asked_with,
             }),
@@ -197,6 +248,7 @@ impl AccessToken {
                 generation: inner.generation,
                 fingerprint: inner.fingerprint,
                 lifetime: inner.lifetime,
+                requested: inner.requested,
                 scope: inner.scope.clone(),
                 asked_with: inner.asked_with,
             }),
@@ -213,6 +265,19 @@ impl AccessToken {
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.inner.generation
+    }
+
+    /// What tells it from other tokens: equal for equal tokens, however often they were issued.
+    #[must_use]
+    pub fn key(&self) -> TokenKey {
+        TokenKey(self.inner.fingerprint)
+    }
+
+    /// Whether the token was requested after `mark`. `false` where that is not known: for a token from a store, or from a
+    /// provider of your own.
+    #[must_use]
+    pub fn requested_after(&self, mark: RequestMark) -> bool {
+        self.inner.requested.is_some_and(|requested| requested > mark)
     }
 
     /// When it runs out by the wall clock, if known.

@@ -21,7 +21,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 use super::*;
-use crate::IssuedToken;
+use crate::{IssuedToken, RequestMark};
 
 const WORDS: &[&str] = &[
     "do",
@@ -62,7 +62,8 @@ fn text<'a>(step: &'a Map<String, Value>, word: &str) -> &'a str {
 }
 
 pub(super) fn token(text: &str, lifetime: Duration, obtained: Moment, flight: u64) -> AccessToken {
-    AccessToken::new(&IssuedToken::new(text, lifetime).unwrap(), flight, Some(obtained)).unwrap()
+    AccessToken::new(&IssuedToken::new(text, lifetime).unwrap(), flight, Some((obtained, RequestMark::now())))
+        .unwrap()
 }
 
 impl Run {

@@ -208,14 +208,17 @@ impl TenantSource {
         gate.flight = Some(handle);
         gate.fetches = gate.fetches.saturating_add(1);
         drop(gate);
-        let credentials = ClientCredentials::new(
+        Ok((self.credentials(secret), registration))
+    }
+
+    fn credentials(&self, secret: Credential) -> ClientCredentials {
+        ClientCredentials::new(
             (*self.place.sso).clone(),
             secret,
             self.place.scope.clone(),
-            Arc::clone(&context.transport),
+            Arc::clone(&self.context.transport),
         )
-        .with_clock(Arc::clone(&context.clock));
-        Ok((credentials, registration))
+        .with_clock(Arc::clone(&self.context.clock))
     }
 }
 
@@ -248,6 +251,11 @@ impl TokenSource for TenantSource {
         }
         drop(gate);
         fetched
+    }
+
+    async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
+        let secret = self.gate().secret.clone()?;
+        self.credentials(secret).still_valid(token).await
     }
 }
 

@@ -154,7 +154,7 @@ impl<S: TokenSource> Persistent<S> {
             return None;
         }
         state.handed_out = Some(fingerprint);
-        Some(issued)
+        Some(issued.restored())
     }
 
     /// Takes the lock, or a token that appears meanwhile. No lock when it is not to be had.
@@ -256,6 +256,10 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
             Err(error) => self.warn(&error),
         }
         self.inner.rejected(token);
+    }
+
+    async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
+        self.inner.still_valid(token).await
     }
 }
 
