@@ -19,7 +19,7 @@ use plume_runtime::Clock;
 
 use crate::{
     AccessToken, AuthError, AuthErrorKind, ClientCredentials, ProviderIdentity, RequestMark, TokenEvent,
-    TokenObserver, TokenProvider, TokenSource, TokenStatus,
+    TokenObserver, TokenProvider, TokenSource, TokenStatus, bounds,
     flight::{Departed, Flight, Landed},
     machine::{Actions, Answer, Event, State},
     snapshot::{Lanes, Published},
@@ -27,8 +27,10 @@ use crate::{
     token::Moment,
 };
 
-/// The longest time one fetch may take, whatever its source does.
-const FETCH_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a caller waits for a fetch on another runtime before it asks whether that runtime is driven.
+const QUIET: Duration = Duration::from_secs(2);
+/// How long the other runtime has to show that it is.
+const ANSWER: Duration = Duration::from_secs(1);
 /// How often a caller asks the machine again before it gives up. Every round ended with a fetch, so more than one
 /// means a runtime that shuts down, or tokens that are over before anybody can use them.
 const ROUNDS: u32 = 4;
@@ -40,7 +42,9 @@ const ROUNDS: u32 = 4;
 ///   failed, slow or hung refresh is invisible as long as the old token is valid.
 /// * A fetch belongs to no caller: dropping any or all of them neither ends nor repeats it. On a tokio
 ///   runtime it runs beside them, elsewhere whoever waits drives it; when the runtime goes away, the next one who
-///   waits starts it anew. It ends after 30 s, or when the last clone of the provider is dropped.
+///   waits starts it anew. When its runtime is not driven, as a current-thread runtime between two `block_on`, a
+///   caller on another runtime takes over after 3 s. It ends after 30 s, or when the last clone of the provider is
+///   dropped.
 /// * Nothing runs while nobody asks.
 /// * After a failure the source is left alone, from 1 s up to 30 s (60 s when it refused for good); callers get
 ///   the error at once.
@@ -243,6 +247,7 @@ impl CachedTokenProvider {
         at_most: Option<Duration>,
     ) -> Option<Result<AccessToken, AuthError>> {
         let landed = match at_most {
+            None if flight.is_elsewhere() => self.wait_elsewhere(flight).await?,
             None => flight.landed().await,
             Some(limit) => match select(flight.landed(), self.shared.clock.sleep(limit)).await {
                 Either::Left((landed, _)) => landed,
@@ -256,6 +261,26 @@ impl CachedTokenProvider {
             Landed::Failed(error) => {
                 let now = self.shared.now();
                 Some(self.shared.lock().machine.usable(now).ok_or(error))
+            }
+        }
+    }
+
+    /// Waits for a fetch on another runtime. `None` if that is not driven: the fetch is given up.
+    async fn wait_elsewhere(&self, flight: &Flight) -> Option<Landed> {
+        let clock = &self.shared.clock;
+        let mut landed = flight.landed();
+        loop {
+            if let Either::Left((landed, _)) = select(&mut landed, clock.sleep(QUIET)).await {
+                return Some(landed);
+            }
+            let polls = flight.polls();
+            flight.ask();
+            if let Either::Left((landed, _)) = select(&mut landed, clock.sleep(ANSWER)).await {
+                return Some(landed);
+            }
+            if flight.polls() == polls {
+                let _ = self.shared.step(Event::Lost { flight: flight.number });
+                return None;
             }
         }
     }
@@ -275,6 +300,10 @@ impl Inner {
     fn step(self: &Arc<Self>, event: Event) -> Step {
         sync::step();
         let now = self.now();
+        let landing = match &event {
+            Event::Fetched { flight, .. } => Some(*flight),
+            _ => None,
+        };
         let mut shell = self.lock();
         let Actions { fetch, tell, answer } = shell.machine.decide(now, event);
         let started = fetch.map(|number| Flight::new(number, |departed| fly(self, number, departed)));
@@ -293,7 +322,8 @@ impl Inner {
         self.published.show(lease, lanes);
         let flight = shell.flight.clone();
         drop(shell);
-        if let Some(over) = over {
+        // The fetch that brought this event ends by itself, with its own outcome.
+        if let Some(over) = over.filter(|over| Some(over.number) != landing) {
             over.abandon();
         }
         for event in &tell {
@@ -339,7 +369,7 @@ fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Outpu
         let work = AssertUnwindSafe(async { source.fetch().await }).catch_unwind();
         // Waiting for a deadline panics where the runtime has no timers, or has them no more. Then the source's
         // own limits have to do.
-        let deadline = AssertUnwindSafe(clock.sleep(FETCH_DEADLINE)).catch_unwind();
+        let deadline = AssertUnwindSafe(clock.sleep(bounds::FETCH)).catch_unwind();
         let limited = async {
             match select(Box::pin(work), deadline).await {
                 Either::Left((done, _)) => Some(done),
@@ -358,7 +388,7 @@ fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Outpu
             Some(Err(_)) => Err(AuthError::new(AuthErrorKind::Internal, "the token source panicked")),
             None => Err(AuthError::new(
                 AuthErrorKind::Unavailable,
-                format!("no token within {} s", FETCH_DEADLINE.as_secs()),
+                format!("no token within {} s", bounds::FETCH.as_secs()),
             )),
         };
         let landed = result.as_ref().err().map_or(Landed::Token, |error| Landed::Failed(error.clone()));
@@ -384,12 +414,14 @@ impl TokenProvider for CachedTokenProvider {
         if let Some(token) = self.ready() {
             return Ok(token);
         }
-        for round in 0..ROUNDS {
+        // Where a runtime has shut down under a fetch before, it is not tried again: then this caller drives it.
+        let mut ran = false;
+        for _ in 0..ROUNDS {
             let Step { answer, flight, started } = self.shared.step(Event::Get);
             if let (Some(flight), true) = (&flight, started) {
-                // Beside the callers, so that it goes on when they leave. Where a runtime has shut down under it
-                // before, it is not tried again: then this caller drives it.
-                let beside = round == 0 && self.run(flight);
+                // Beside the callers, so that it goes on when they leave.
+                let beside = !ran && self.run(flight);
+                ran = true;
                 if !beside {
                     // It must have begun, even if nobody waits for it.
                     flight.poke();

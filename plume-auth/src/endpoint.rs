@@ -22,6 +22,7 @@ use crate::{
     AccessToken, AuthError, AuthErrorKind, Credential, CredentialSource, IssuedToken, Scope, SecureUrl,
     TokenSource,
     answer::{Asked, parse, read_refusal, read_token},
+    bounds::{ATTEMPT, LAST_START},
     trace,
 };
 
@@ -29,9 +30,6 @@ use crate::{
 const MAX_TRIES: u32 = 3;
 /// The wait before the second try; doubled before the third.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// No try begins later than this. One more could outlast the 30 s that a cache gives a fetch, and then nobody would
-/// learn how the others failed.
-const LAST_START: Duration = Duration::from_secs(15);
 /// Token answers have about one kilobyte.
 const MAX_BODY: usize = 64 << 10;
 
@@ -85,7 +83,7 @@ impl ClientCredentials {
             transport,
             seen: Arc::default(),
             clock: Arc::new(SystemClock::new()),
-            limits: Limits::default().total_timeout(Duration::from_secs(10)).max_body_bytes(MAX_BODY),
+            limits: Limits::default().total_timeout(ATTEMPT).max_body_bytes(MAX_BODY),
         }
     }
 
@@ -227,17 +225,26 @@ impl ClientCredentials {
         Ok(issued)
     }
 
-    async fn try_some_times(&self, credential: &Credential) -> Result<IssuedToken, AuthError> {
+    /// Whether a fetch that began at `started` may begin another try after `pause`.
+    fn may_begin(&self, started: Duration, pause: Duration) -> bool {
+        self.clock.monotonic().saturating_sub(started).saturating_add(pause) < LAST_START
+    }
+
+    async fn try_some_times(
+        &self,
+        credential: &Credential,
+        started: Duration,
+    ) -> Result<IssuedToken, AuthError> {
         let most = if self.seen.ailing.load(Ordering::Relaxed) { 1 } else { MAX_TRIES };
-        let started = self.clock.monotonic();
         let mut wait = FIRST_WAIT;
         let mut tried = 1;
         loop {
             let result = self.try_once(credential).await;
-            let in_time = self.clock.monotonic().saturating_sub(started) < LAST_START;
+            let pause = wait.mul_f64(0.5 + fastrand::f64());
+            let may_begin = self.may_begin(started, pause);
             match result {
-                Err(error) if error.kind() == AuthErrorKind::Unavailable && tried < most && in_time => {
-                    self.clock.sleep(wait.mul_f64(0.5 + fastrand::f64())).await;
+                Err(error) if error.kind() == AuthErrorKind::Unavailable && tried < most && may_begin => {
+                    self.clock.sleep(pause).await;
                     wait *= 2;
                     tried += 1;
                 }
@@ -262,12 +269,14 @@ impl fmt::Debug for ClientCredentials {
 #[async_trait]
 impl TokenSource for ClientCredentials {
     async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+        let started = self.clock.monotonic();
         let credential = self.credentials.credential()?;
-        match self.try_some_times(&credential).await {
+        match self.try_some_times(&credential, started).await {
             Err(error) if error.kind() == AuthErrorKind::CredentialsRejected => {
                 // It may have been changed at the endpoint and here while the request was on its way.
                 let newer = self.credentials.credential()?;
-                if newer.fingerprint() == credential.fingerprint() {
+                if newer.fingerprint() == credential.fingerprint() || !self.may_begin(started, Duration::ZERO)
+                {
                     return Err(error);
                 }
                 self.try_once(&newer).await

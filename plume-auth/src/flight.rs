@@ -2,12 +2,13 @@
 
 use std::{
     fmt,
+    future::poll_fn,
     pin::Pin,
     sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use futures_util::{
@@ -15,6 +16,8 @@ use futures_util::{
     future::{BoxFuture, Shared},
     task::AtomicWaker,
 };
+
+use plume_runtime::RuntimeId;
 
 use crate::{AuthError, sync};
 
@@ -27,41 +30,77 @@ pub(crate) enum Landed {
     Lost,
 }
 
-/// A fetch under way. Clones are the same fetch; whoever polls one drives it for all.
+/// A fetch under way. Clones are the same fetch.
+///
+/// Whoever waits for it on the runtime where it began drives it. Its connections and timers belong to that runtime, so
+/// callers on another one only wait for the outcome, and ask for a sign of life
+/// ([`polls`](Flight::polls), [`ask`](Flight::ask)).
 #[derive(Clone)]
 pub(crate) struct Flight {
     pub(crate) number: u64,
-    future: Shared<BoxFuture<'static, Landed>>,
-    abandoned: Arc<Abandoned>,
+    home: Option<RuntimeId>,
+    work: Shared<BoxFuture<'static, Landed>>,
+    outcome: Shared<BoxFuture<'static, Landed>>,
+    signals: Arc<Signals>,
 }
 
 #[derive(Default)]
-struct Abandoned {
-    yes: AtomicBool,
-    waker: AtomicWaker,
+struct Signals {
+    abandoned: AtomicBool,
+    abandonment: AtomicWaker,
+    outcome: OnceLock<Landed>,
+    ended: AtomicWaker,
+    polls: AtomicU64,
+    driver: AtomicWaker,
+}
+
+impl Signals {
+    fn end(&self, landed: Landed) {
+        let _ = self.outcome.set(landed);
+        self.ended.wake();
+    }
 }
 
 /// Ends when the fetch is abandoned.
-pub(crate) struct Departed(Arc<Abandoned>);
+pub(crate) struct Departed(Arc<Signals>);
 
 impl Future for Departed {
     type Output = ();
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.waker.register(cx.waker());
-        if self.0.yes.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
+        self.0.abandonment.register(cx.waker());
+        if self.0.abandoned.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
 impl Flight {
-    /// The fetch `number`. Nothing happens until it is polled.
+    /// The fetch `number`, at home on the runtime of the caller. Nothing happens until it is polled.
     pub(crate) fn new<F>(number: u64, future: impl FnOnce(Departed) -> F) -> Self
     where
         F: Future<Output = Landed> + Send + 'static,
     {
-        let abandoned = Arc::new(Abandoned::default());
-        let future = future(Departed(Arc::clone(&abandoned))).boxed().shared();
-        Self { number, future, abandoned }
+        let signals = Arc::new(Signals::default());
+        let mut fetch = Box::pin(future(Departed(Arc::clone(&signals))));
+        let ours = Arc::clone(&signals);
+        let work = poll_fn(move |cx| {
+            ours.driver.register(cx.waker());
+            ours.polls.fetch_add(1, Ordering::AcqRel);
+            let landed = ready!(fetch.as_mut().poll(cx));
+            ours.end(landed.clone());
+            Poll::Ready(landed)
+        });
+        let theirs = Arc::clone(&signals);
+        let outcome = poll_fn(move |cx| {
+            theirs.ended.register(cx.waker());
+            theirs.outcome.get().cloned().map_or(Poll::Pending, Poll::Ready)
+        });
+        Self {
+            number,
+            home: sync::current_runtime(),
+            work: work.boxed().shared(),
+            outcome: outcome.boxed().shared(),
+            signals,
+        }
     }
 
     /// Runs it beside the caller; false where there is no runtime for it. `lost` is called when that runtime goes
@@ -69,7 +108,7 @@ impl Flight {
     pub(crate) fn run(&self, lost: impl FnOnce() + Send + 'static) -> bool {
         let idle = Arc::new(AtomicBool::new(false));
         let runner =
-            Runner { future: self.future.clone(), idle: Arc::clone(&idle), lost: Some(Box::new(lost)) };
+            Runner { future: self.work.clone(), idle: Arc::clone(&idle), lost: Some(Box::new(lost)) };
         let given_back = sync::try_spawn(runner.run());
         if given_back.is_err() {
             // It never ran, so its end means nothing.
@@ -80,17 +119,33 @@ impl Flight {
 
     /// Lets it go as far as it can now.
     pub(crate) fn poke(&self) {
-        let _ = self.future.clone().now_or_never();
+        let _ = self.work.clone().now_or_never();
+    }
+
+    /// Whether the caller is on another runtime than the one that drives it.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.home.is_some() && self.home != sync::current_runtime()
     }
 
     pub(crate) fn landed(&self) -> Shared<BoxFuture<'static, Landed>> {
-        self.future.clone()
+        if self.is_elsewhere() { self.outcome.clone() } else { self.work.clone() }
+    }
+
+    /// How often it was polled. After [`ask`](Flight::ask) the number grows, unless nothing drives its runtime.
+    pub(crate) fn polls(&self) -> u64 {
+        self.signals.polls.load(Ordering::Acquire)
+    }
+
+    /// Wakes whatever drives it.
+    pub(crate) fn ask(&self) {
+        self.signals.driver.wake();
     }
 
     /// Ends it as lost, and tells whoever waits.
     pub(crate) fn abandon(&self) {
-        self.abandoned.yes.store(true, Ordering::Release);
-        self.abandoned.waker.wake();
+        self.signals.abandoned.store(true, Ordering::Release);
+        self.signals.abandonment.wake();
+        self.signals.end(Landed::Lost);
     }
 }
 

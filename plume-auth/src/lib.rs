@@ -50,6 +50,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
+mod bounds;
 mod cache;
 mod credential;
 mod endpoint;

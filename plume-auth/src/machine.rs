@@ -354,7 +354,10 @@ impl State {
             let longest = MAX_REFUSAL.mul_f64(0.75 + 0.25 * self.lot.f64());
             first.saturating_mul(grow).min(longest)
         };
-        let asked = error.retry_after().unwrap_or_default().mul_f64(1.0 + 0.1 * self.lot.f64());
+        let asked = error.retry_after().unwrap_or_default();
+        // Not `mul_f64`: a source of somebody else may ask for any time.
+        let asked = Duration::try_from_secs_f64(asked.as_secs_f64() * (1.0 + 0.1 * self.lot.f64()));
+        let asked = asked.unwrap_or(Duration::MAX);
         let rest = rest.max(asked);
         self.failure =
             Some(Failure { error: error.clone(), times, until: now.monotonic.saturating_add(rest) });

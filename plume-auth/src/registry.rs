@@ -425,6 +425,14 @@ impl TokenProvider for TenantProvider {
         }
     }
 
+    fn ready(&self) -> Option<AccessToken> {
+        let entry = self.entry()?;
+        entry.touch();
+        let token = entry.provider().ready()?;
+        // Void if the account has ended meanwhile.
+        entry.is_open().then_some(token)
+    }
+
     fn invalidate(&self, token: &AccessToken) {
         if let Some(entry) = self.entry() {
             entry.invalidate(token);

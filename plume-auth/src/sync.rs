@@ -4,7 +4,7 @@
 pub(crate) use std::sync::{Mutex, MutexGuard};
 
 #[cfg(not(interleavings))]
-pub(crate) use plume_runtime::try_spawn;
+pub(crate) use plume_runtime::{current_runtime, try_spawn};
 
 #[cfg(interleavings)]
 pub(crate) use shuttle::sync::{Mutex, MutexGuard};
@@ -17,6 +17,12 @@ where
 {
     drop(shuttle::future::spawn(future));
     Ok(())
+}
+
+/// The explorer's runtime is everywhere.
+#[cfg(interleavings)]
+pub(crate) fn current_runtime() -> Option<plume_runtime::RuntimeId> {
+    None
 }
 
 /// A point between two atomic steps at which another thread may run.

@@ -609,6 +609,29 @@ async fn clocks_at_their_ends_do_no_harm() {
     assert!(provider.status().expires_in.is_some());
 }
 
+/// Asks for patience without end.
+#[derive(Debug)]
+struct Patient;
+
+#[async_trait]
+impl TokenSource for Patient {
+    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+        Err(AuthError::throttled("later", Duration::MAX))
+    }
+}
+
+#[tokio::test]
+async fn a_wait_without_end_is_a_rest_and_no_panic() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let provider = CachedTokenProvider::new(Patient, Arc::new(clock.clone()));
+    for _ in 0..3 {
+        assert_eq!(provider.token().await.unwrap_err().kind(), AuthErrorKind::Throttled);
+        clock.advance(Duration::from_secs(1 << 40));
+    }
+    let status = provider.status();
+    assert_eq!((status.failures, status.phase), (1, TokenPhase::BackingOff));
+}
+
 #[tokio::test]
 async fn a_failure_in_the_last_seconds_is_invisible_too() {
     let source = Scripted::new(&[Ok(("a", 600)), Err(AuthErrorKind::Unavailable)]);

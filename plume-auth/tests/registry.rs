@@ -343,3 +343,20 @@ async fn a_listing_says_how_everybody_stands_and_shows_no_secret() {
         format!("{listed:?} {:?} {provider:?} {:?}", setup.registry, account_of("a", "canary-secret"));
     assert!(!shown.contains("canary") && !shown.contains("client:"), "{shown}");
 }
+
+#[tokio::test]
+async fn a_token_at_hand_is_read_without_waiting_until_the_tenant_signs_out() {
+    let setup = setup(2, |builder| builder);
+    let provider = setup.registry.register(&tenant("a"), account_of("client", "first")).unwrap();
+    assert!(provider.ready().is_none());
+    let fetched = provider.token().await.unwrap();
+    assert_eq!(provider.ready().unwrap().expose_token(), fetched.expose_token());
+    // A new secret is another cache.
+    setup.registry.replace(&tenant("a"), account_of("client", "second")).unwrap();
+    assert!(provider.ready().is_none());
+    let fetched = provider.token().await.unwrap();
+    assert_eq!(provider.ready().unwrap().expose_token(), fetched.expose_token());
+    setup.registry.logout(&tenant("a"));
+    assert!(provider.ready().is_none());
+    assert_eq!(setup.endpoint.asked(), 2);
+}

@@ -11,13 +11,14 @@ use std::{
 use async_trait::async_trait;
 use futures_util::{FutureExt, future::join_all};
 use plume_auth::{
-    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, TokenProvider, TokenSource,
+    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential, IssuedToken,
+    Scope, SecureUrl, TokenProvider, TokenSource,
     store::{
         MemoryStore, Persistent, StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, StoredToken,
         TokenStore,
     },
 };
-use plume_runtime::{Clock, ManualClock};
+use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
 
 /// Issues the tokens of a list, then fails.
 #[derive(Debug, Default)]
@@ -138,6 +139,32 @@ async fn a_hung_holder_is_waited_for_once() {
     assert_eq!(clock.monotonic(), Duration::from_secs(7));
     assert_eq!(*warned.lock().unwrap(), [StoreErrorKind::Busy]);
     assert_eq!(stored(&store).as_deref(), Some("a"), "what it got is of use to others");
+}
+
+#[tokio::test]
+async fn the_cause_is_told_after_the_longest_wait_and_the_last_try() {
+    let clock = ManualClock::skipping(start());
+    let time = clock.clone();
+    let hangs = InProcess::new(move |_| {
+        time.advance(Duration::from_secs(10));
+        async { Err(TransportError::new(TransportErrorKind::Timeout, "no answer in time")) }
+    });
+    let endpoint = ClientCredentials::new(
+        SecureUrl::parse("https://sso.example.net/oauth2/x/v1/token").unwrap(),
+        Credential::from_client("client", "not-a-real-secret"),
+        Scope::raw("x"),
+        Arc::new(hangs),
+    )
+    .with_clock(Arc::new(clock.clone()));
+    let store = MemoryStore::new();
+    let _hung = store.try_lock(&key()).unwrap().unwrap();
+    let source = Persistent::new(endpoint, store, key(), Arc::new(clock.clone())).lock_wait(Duration::MAX);
+    let provider = CachedTokenProvider::new(source, Arc::new(clock.clone()));
+    let error = provider.token().await.unwrap_err();
+    assert!(error.to_string().contains("sso.example.net"), "{error}");
+    // The cache gives a fetch 30 s.
+    let took = clock.monotonic();
+    assert!(took > Duration::from_secs(27) && took < Duration::from_secs(30), "{took:?}");
 }
 
 #[tokio::test]

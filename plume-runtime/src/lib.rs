@@ -49,5 +49,5 @@ pub use error::{TransportError, TransportErrorKind};
 #[cfg(feature = "reqwest")]
 pub use http_transport::{HttpTransport, HttpTransportBuilder, Proxy};
 pub use in_process::InProcess;
-pub use spawn::try_spawn;
+pub use spawn::{RuntimeId, current_runtime, try_spawn};
 pub use transport::{Limits, Transport, is_loopback_host};

@@ -1,4 +1,17 @@
-//! Running work beside the caller, where that is possible.
+//! Running work beside the caller, where that is possible, and telling runtimes apart.
+
+/// The identity of a tokio runtime. No two runtimes of a process have the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RuntimeId(tokio::runtime::Id);
+
+/// Returns the runtime that the caller runs on, or `None` outside a tokio runtime.
+///
+/// A connection or a timer of a runtime makes progress only while that runtime is driven. Code that shares such a
+/// thing between callers asks here whether they are on the same runtime.
+#[must_use]
+pub fn current_runtime() -> Option<RuntimeId> {
+    tokio::runtime::Handle::try_current().ok().map(|handle| RuntimeId(handle.id()))
+}
 
 /// Runs `future` beside the caller if there is an async runtime to run it on, else gives it back.
 ///
@@ -28,6 +41,16 @@ mod tests {
     #[test]
     fn outside_a_runtime_the_future_comes_back() {
         assert!(try_spawn(async {}).is_err());
+    }
+
+    #[test]
+    fn runtimes_are_told_apart() {
+        let runtime = || tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (one, other) = (runtime(), runtime());
+        let here = |runtime: &tokio::runtime::Runtime| runtime.block_on(async { current_runtime() }).unwrap();
+        assert_eq!(here(&one), here(&one));
+        assert_ne!(here(&one), here(&other));
+        assert_eq!(current_runtime(), None);
     }
 
     #[tokio::test]

@@ -136,7 +136,7 @@ impl Entry {
         gate.secret = None;
         drop(gate);
         // Not under the lock: it wakes whoever drives the fetch.
-        if let Some(flight) = flight {
+        if let Some((_, flight)) = flight {
             flight.abort();
         }
     }
@@ -181,7 +181,8 @@ struct TenantSource {
 
 struct Gate {
     secret: Option<Credential>,
-    flight: Option<AbortHandle>,
+    /// The fetch under way and its number, by which a late end of an older one is told from its own.
+    flight: Option<(u32, AbortHandle)>,
     /// The fingerprint of the newest token.
     newest: Option<u64>,
     fetches: u32,
@@ -196,7 +197,7 @@ impl TenantSource {
     }
 
     /// Everything that one fetch needs, or why there will be none.
-    fn begin(&self) -> Result<(ClientCredentials, AbortRegistration), AuthError> {
+    fn begin(&self) -> Result<(ClientCredentials, AbortRegistration, Landing<'_>), AuthError> {
         let context = &self.context;
         let mut gate = self.gate();
         let secret = gate.secret.clone().ok_or_else(signed_out)?;
@@ -205,10 +206,11 @@ impl TenantSource {
             return Err(AuthError::throttled_here(wait));
         }
         let (handle, registration) = AbortHandle::new_pair();
-        gate.flight = Some(handle);
-        gate.fetches = gate.fetches.saturating_add(1);
+        gate.fetches = gate.fetches.wrapping_add(1);
+        let landing = Landing { source: self, number: gate.fetches };
+        gate.flight = Some((landing.number, handle));
         drop(gate);
-        Ok((self.credentials(secret), registration))
+        Ok((self.credentials(secret), registration, landing))
     }
 
     fn credentials(&self, secret: Credential) -> ClientCredentials {
@@ -222,20 +224,22 @@ impl TenantSource {
     }
 }
 
-/// Takes the mark of a fetch away, also from one whose future is dropped half-way.
-struct Landing<'a>(&'a TenantSource);
+/// Takes the mark of a fetch away, also from one whose future is dropped half-way. A fetch that began since keeps its own.
+struct Landing<'a> {
+    source: &'a TenantSource,
+    number: u32,
+}
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
-        self.0.gate().flight = None;
+        self.source.gate().flight.take_if(|(number, _)| *number == self.number);
     }
 }
 
 #[async_trait]
 impl TokenSource for TenantSource {
     async fn fetch(&self) -> Result<IssuedToken, AuthError> {
-        let (credentials, registration) = self.begin()?;
-        let landing = Landing(self);
+        let (credentials, registration, landing) = self.begin()?;
         let requested = self.context.clock.wall();
         let fetched = Abortable::new(credentials.fetch(), registration).await;
         drop(landing);
@@ -273,4 +277,44 @@ pub(super) fn signed_out() -> AuthError {
         AuthErrorKind::SignedOut,
         "this tenant is not signed in, or not any more with that account",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use plume_runtime::{InProcess, ManualClock};
+
+    use super::*;
+    use crate::Scope;
+
+    #[test]
+    fn a_fetch_that_ends_late_leaves_the_newer_one_its_mark() {
+        let url = |text| SecureUrl::parse(text).unwrap();
+        let transport = InProcess::new(|_| async { Ok(http::Response::new(Bytes::new())) });
+        let context = Context {
+            transport: Arc::new(transport),
+            clock: Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)),
+            buckets: Buckets::new(10, Duration::from_secs(30)),
+            urls: Urls::new(),
+            hasher: RandomState::new(),
+        };
+        let account = Account::new(
+            url("https://sso.example.net/oauth2/x/v1/token"),
+            url("https://cloud.example.net/api"),
+            Credential::from_client("client", "not-a-real-secret"),
+            Scope::raw("x"),
+        );
+        let entry = Entry::new(TenantId::new("a").unwrap(), account, Arc::new(context));
+        let (_, _, old) = entry.source.begin().unwrap();
+        let (_, cut_off, newer) = entry.source.begin().unwrap();
+        let newer_fetch = Abortable::new(std::future::pending::<()>(), cut_off);
+        drop(old);
+        assert!(entry.status().fetching && !entry.close_if_idle(), "somebody is using it");
+        entry.close();
+        assert!(newer_fetch.is_aborted(), "signing out cuts off the newer fetch");
+        drop(newer);
+        assert!(!entry.status().fetching);
+    }
 }

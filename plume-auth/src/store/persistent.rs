@@ -13,11 +13,8 @@ use plume_runtime::Clock;
 use super::{
     Fingerprint, StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, StoredToken, TokenStore,
 };
-use crate::{AccessToken, AuthError, AuthErrorKind, IssuedToken, TokenSource};
+use crate::{AccessToken, AuthError, AuthErrorKind, IssuedToken, TokenSource, bounds::LOCK_WAIT};
 
-/// How long to wait for another process that is fetching. Long enough for a slow endpoint, and short enough to
-/// leave a caller of [`CachedTokenProvider`](crate::CachedTokenProvider) time for a fetch of its own.
-const LOCK_WAIT: Duration = Duration::from_secs(10);
 /// The first wait between two looks at the store; doubled up to [`SLOWEST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(20);
 const SLOWEST_LOOK: Duration = Duration::from_millis(200);
@@ -27,7 +24,7 @@ const SLOWEST_LOOK: Duration = Duration::from_millis(200);
 /// Each fetch looks into the store first. If there is a token that is fresh, was not rejected and is not the
 /// one that this source handed out last, that is the answer. Else it takes the lock of the entry, looks again,
 /// asks the source within and writes what it got. Whoever finds the lock taken waits and watches for the token
-/// to appear, ten seconds at most; then it asks by itself.
+/// to appear, seven seconds at most; then it asks by itself.
 ///
 /// [`TokenSource::rejected`] makes an entry remember a token that the API refused, for every process. It is
 /// never served from the store again, not even if the endpoint issues it once more.
@@ -97,10 +94,11 @@ impl<S: TokenSource> Persistent<S> {
         }
     }
 
-    /// Waits for another process for at most this long, instead of ten seconds.
+    /// Waits for another process for at most this long, instead of seven seconds. A longer time counts as seven
+    /// seconds: a fetch has 30 s in all, and after the wait it needs the time to ask and to report a failure.
     #[must_use]
     pub fn lock_wait(mut self, wait: Duration) -> Self {
-        self.lock_wait = wait;
+        self.lock_wait = wait.min(LOCK_WAIT);
         self
     }
 
