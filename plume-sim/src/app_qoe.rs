@@ -102,7 +102,7 @@ pub(crate) fn class_stats(ask: &Ask<'_>) -> Answer {
         Some(limit) => usize::try_from(limit).unwrap_or(MOST_POINTS),
         None => ask.query.count("limit")?.unwrap_or(MOST_POINTS),
     };
-    let asked = ask.query.get("trafficClasses").map(|text| json!(text));
+    let asked = ask.query.list("trafficClasses").map(|classes| json!(classes));
     let rows: Vec<Value> = classes(asked.as_ref().or_else(|| body.get("trafficClasses")))
         .iter()
         .filter(|class| location.network.is_some() && CLASSES.contains(&class.as_str()))

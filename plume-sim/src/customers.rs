@@ -6,6 +6,7 @@ use crate::{
     endpoints::PARTNER_ID,
     error_body::Problem,
     filter::Filter,
+    parameters::required_list,
     router::{Answer, Ask},
     time::{HOUR, iso},
     world::{Customer, World},
@@ -115,16 +116,16 @@ pub(crate) fn search(ask: &Ask<'_>) -> Answer {
     Ok(json!(hits))
 }
 
-/// `GET Customers/v2/search`. Nodes, locations and customer ids are found by their whole id only.
+/// `GET Customers/v2/search`. The entities are a list; see [`Pairs::list`](crate::query::Pairs::list) for its form. Nodes, locations and customer ids are found by their whole id only.
 pub(crate) fn search_v2(ask: &Ask<'_>) -> Answer {
     let keyword = ask.query.get("searchString").filter(|text| !text.is_empty());
     let keyword = keyword.ok_or_else(|| Problem::missing("searchString"))?;
-    let entities = ask.query.get("searchEntities").ok_or_else(|| Problem::missing("searchEntities"))?;
+    let entities = required_list(ask, "searchEntities")?;
     let comparison = Comparison { exact: ask.query.flag("exactMatch", false), prefix: false };
     let world = ask.world;
     let mut hits = Vec::new();
-    for entity in entities.split(',').map(str::trim) {
-        match entity {
+    for entity in &entities {
+        match entity.as_str() {
             "nodeId" => hits.extend(world.location_of_node(keyword).map(|location| {
                 let mut hit = hit(&location.customer, keyword, keyword);
                 select(&mut hit, &location.id);

@@ -36,7 +36,7 @@ pub(crate) fn one(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let device = ask.device(&location)?;
     let mut body = body(ask.world, &location, device);
-    if ask.query.get("include").is_some_and(|include| include.contains("bandwidthData")) {
+    if ask.query.list("include").is_some_and(|include| include.iter().any(|part| part == "bandwidthData")) {
         let daily = traffic::day_of_device(ask.world, &location, device, ask.now);
         extend(&mut body, json!({ "bandwidthData": { "daily": daily } }));
     }

@@ -1,6 +1,6 @@
 //! The error bodies of the two kinds of services.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 /// An error of the API or the reports service, in the envelope of LoopBack 3.
@@ -61,6 +61,12 @@ impl Problem {
     /// A feature that is switched off for the location.
     pub(crate) fn not_implemented(feature: &str) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, format!("{feature} is not implemented for this location"))
+    }
+
+    /// A documented action that the simulator does not carry out. No client is at fault for it.
+    pub(crate) fn unsimulated(method: &Method, template: &str) -> Self {
+        let message = format!("{method} {template} is documented, and the simulator does not carry it out");
+        Self { code: Some("NOT_SIMULATED"), ..Self::new(StatusCode::NOT_IMPLEMENTED, message) }
     }
 
     /// The resource belongs to somebody else, or its state does not allow this.

@@ -19,8 +19,9 @@
 //! reports are computed from it as of the moment of a request, so they agree; [`Simulator::audit`] tells who
 //! changed what.
 //!
-//! What is served stands in one table, [`Simulator::routes`]. Anything else is answered with 404 and shows
-//! in [`Simulator::requests`] as a request without a route.
+//! One table lists what is served, [`Simulator::routes`]. A documented action that is not simulated is part of it and
+//! is answered with 501. Anything else is answered with 404 and shows in [`Simulator::requests`] as a request without
+//! a route.
 //!
 //! Many bodies have no published form. The simulator makes them up, consistent with the rest of its world,
 //! and says so: see the table at [`Route`] and [`Route::published`]. Do not take them as evidence. Within
@@ -102,6 +103,8 @@ mod positioned;
 mod query;
 mod replacement;
 mod reports;
+#[cfg(feature = "server")]
+mod request_line;
 mod request_log;
 mod router;
 mod routes;
@@ -114,10 +117,14 @@ mod story;
 mod telemetry;
 mod tenants;
 mod time;
+#[cfg(feature = "server")]
+mod timer;
 #[cfg(feature = "tls")]
 mod tls;
 mod traffic;
 mod transport;
+mod understood;
+mod unsimulated;
 mod wifi;
 mod world;
 mod writes;
@@ -133,3 +140,4 @@ pub use request_log::RequestRecord;
 pub use server::{ServeError, Server};
 pub use simulator::{Route, Simulator};
 pub use story::{Cast, Happening, Level, Story, StoryError, When};
+pub use understood::Understood;

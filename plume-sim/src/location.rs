@@ -36,7 +36,7 @@ pub(crate) fn body(ask: &Ask<'_>, location: &Location) -> Value {
     let mut body = identity(location);
     extend(&mut body, settings(location));
     extend(&mut body, state(ask.world, location));
-    if ask.query.get("include").is_some_and(|include| include.contains("summary")) {
+    if ask.query.list("include").is_some_and(|include| include.iter().any(|part| part == "summary")) {
         extend(&mut body, json!({ "summary": summary(ask, location) }));
     }
     body

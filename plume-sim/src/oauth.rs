@@ -10,6 +10,7 @@ use http::{
     HeaderMap,
     header::{AUTHORIZATION, HeaderValue},
 };
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::{
@@ -34,6 +35,8 @@ const OTHER_GRANTS: [&str; 5] = [
 
 /// How many tokens are remembered beyond those that are valid, to tell an old token from one that never was.
 const REMEMBERED: usize = 1_024;
+/// How many tokens are kept at most. Beyond them the oldest end early, though they are valid.
+const KEPT: usize = 16_384;
 
 /// The tokens that were handed out, for a while also after their end.
 #[derive(Debug, Default)]
@@ -107,7 +110,7 @@ impl Tokens {
         self.order.push_back(text.clone());
         while self.order.len() > REMEMBERED {
             let oldest = self.order.front().and_then(|text| self.known.get(text));
-            if oldest.is_some_and(|token| token.usable(now)) {
+            if self.order.len() <= KEPT && oldest.is_some_and(|token| token.usable(now)) {
                 break;
             }
             if let Some(text) = self.order.pop_front() {
@@ -160,12 +163,21 @@ pub(crate) fn carries_basic(headers: &HeaderMap) -> bool {
     headers.get_all(AUTHORIZATION).iter().any(|value| credentials(value, "Basic").is_some())
 }
 
+/// Client id and secret of a decoded Basic header. Both are form-encoded before they are joined (RFC 6749, section
+/// 2.3.1), so that either can hold a colon.
+fn client_parts(decoded: &str) -> Option<(String, String)> {
+    let (id, secret) = decoded.split_once(':')?;
+    let part =
+        |text: &str| Some(percent_decode_str(&text.replace('+', " ")).decode_utf8().ok()?.into_owned());
+    Some((part(id)?, part(secret)?))
+}
+
 /// The tenant that a request to the authorization server names, whether its secret is right or not.
 pub(crate) fn tenant_of(headers: &HeaderMap, identities: &[Identity]) -> Option<usize> {
     let value = headers.get(AUTHORIZATION)?;
     let decoded = BASE64_STANDARD.decode(credentials(value, "Basic")?).ok()?;
     let text = String::from_utf8(decoded).ok()?;
-    let (id, _) = text.split_once(':')?;
+    let (id, _) = client_parts(&text)?;
     identities.iter().position(|identity| identity.client_id == id)
 }
 
@@ -219,17 +231,21 @@ pub(crate) fn token(
             return Err(OAuthError::new("invalid_request", "The parameter 'grant_type' is missing."));
         }
         Some(grant) if OTHER_GRANTS.contains(&grant) => {
-            return Err(OAuthError::new("invalid_grant", "This client may use 'client_credentials' only."));
+            return Err(OAuthError::new(
+                "unauthorized_client",
+                "This client may use the grant 'client_credentials' only.",
+            ));
         }
         Some(_) => {
             return Err(OAuthError::new("unsupported_grant_type", "The 'grant_type' is not supported."));
         }
     }
-    // The order of the two scopes does not matter; anything besides them is not granted.
+    // Order and repetition of the two scopes do not matter (RFC 6749, section 3.3); anything besides them is not granted.
     let mut asked: Vec<&str> = form.get("scope").unwrap_or_default().split_whitespace().collect();
     let granted = identity.scope();
     let mut wanted: Vec<&str> = granted.split(' ').collect();
     asked.sort_unstable();
+    asked.dedup();
     wanted.sort_unstable();
     if asked != wanted {
         return Err(OAuthError::new(
@@ -251,6 +267,23 @@ pub(crate) fn token(
         };
     }
     Ok((answer, Issued { number, tenant }))
+}
+
+/// `GET …/.well-known/oauth-authorization-server` (RFC 8414), for a client that reached the simulator at `base`.
+pub(crate) fn metadata(base: &str) -> Value {
+    let server = format!("{base}/oauth2/{AUTH_SERVER_ID}");
+    let methods = ["client_secret_basic"];
+    json!({
+        "issuer": server,
+        "token_endpoint": format!("{server}/v1/token"),
+        "introspection_endpoint": format!("{server}/v1/introspect"),
+        "revocation_endpoint": format!("{server}/v1/revoke"),
+        "grant_types_supported": ["client_credentials"],
+        "response_types_supported": [],
+        "token_endpoint_auth_methods_supported": methods,
+        "introspection_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": methods,
+    })
 }
 
 /// `POST …/v1/introspect`.
@@ -344,7 +377,7 @@ fn authenticated_form<'d>(
         .and_then(|text| BASE64_STANDARD.decode(text).ok())
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or(malformed)?;
-    let (id, secret) = decoded.split_once(':').ok_or(malformed)?;
+    let (id, secret) = client_parts(&decoded).ok_or(malformed)?;
     desk.identities
         .iter()
         .enumerate()

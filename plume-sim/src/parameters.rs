@@ -21,6 +21,11 @@ pub(crate) fn required<'a>(ask: &'a Ask<'_>, name: &str) -> Result<&'a str, Prob
     ask.query.get(name).filter(|value| !value.is_empty()).ok_or_else(|| Problem::missing(name))
 }
 
+/// A list without which there is no answer, with at least one value.
+pub(crate) fn required_list(ask: &Ask<'_>, name: &str) -> Result<Vec<String>, Problem> {
+    ask.query.list(name).filter(|values| !values.is_empty()).ok_or_else(|| Problem::missing(name))
+}
+
 /// One of a few words, if it is given.
 pub(crate) fn choice<'a>(ask: &'a Ask<'_>, name: &str, allowed: &[&str]) -> Result<Option<&'a str>, Problem> {
     match ask.query.get(name) {

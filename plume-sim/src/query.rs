@@ -1,14 +1,19 @@
 //! Reading query strings and bodies.
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use http::{HeaderMap, header::CONTENT_TYPE};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 use crate::error_body::Problem;
 
-/// Decoded `name=value` pairs in their order.
+/// Decoded `name=value` pairs in their order, and which of them a handler has read.
 #[derive(Debug, Default)]
-pub(crate) struct Pairs(Vec<(String, String)>);
+pub(crate) struct Pairs {
+    pairs: Vec<(String, String)>,
+    read: RefCell<BTreeMap<String, Vec<String>>>,
+}
 
 impl Pairs {
     /// Reads the form `name=value&name=value`, in which `+` is a space.
@@ -19,7 +24,8 @@ impl Pairs {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decode(name), decode(value))
         };
-        Self(encoded.split('&').filter(|text| !text.is_empty()).map(pair).collect())
+        let pairs = encoded.split('&').filter(|text| !text.is_empty()).map(pair).collect();
+        Self { pairs, read: RefCell::default() }
     }
 
     /// As [`Pairs::parse`], for a body.
@@ -27,25 +33,63 @@ impl Pairs {
         Self::parse(&String::from_utf8_lossy(body))
     }
 
-    /// The first value of `name`.
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    /// The parameters that were read, each with its values as they were understood.
+    pub(crate) fn into_read(self) -> BTreeMap<String, Vec<String>> {
+        self.read.into_inner()
     }
 
-    /// The value of `name`, an object: JSON, or `name[a][b]=c` for each of its parts. Nothing if there is neither.
+    fn note(&self, name: &str, values: Vec<String>) {
+        self.read.borrow_mut().insert(name.to_owned(), values);
+    }
+
+    fn first(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of `name`.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let value = self.first(name)?;
+        self.note(name, vec![value.to_owned()]);
+        Some(value)
+    }
+
+    /// The values of `name`, a list. `None` if it is not there.
+    ///
+    /// The form that LoopBack's parser reads as a list is the repeated name (`a=1&a=2`). Brackets (`a[]=1`), a JSON array
+    /// and words between commas are taken as well; whether the cloud takes them is not known.
+    pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
+        let named = |key: &str| {
+            let rest = key.strip_prefix(name)?;
+            let index = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+            (rest.is_empty() || index.is_some_and(|index| index.bytes().all(|byte| byte.is_ascii_digit())))
+                .then_some(())
+        };
+        let mut given = self.pairs.iter().filter(|(key, _)| named(key).is_some()).peekable();
+        given.peek()?;
+        let values: Vec<String> = given.flat_map(|(_, value)| texts(Some(&json!(value)))).collect();
+        self.note(name, values.clone());
+        Some(values)
+    }
+
+    /// The value of `name`, an object: JSON, or `name[a][b]=c` for each of its parts. `None` if there is neither, or if
+    /// the text is empty or `null`.
     ///
     /// # Errors
     ///
     /// 400 if it is no object.
     pub(crate) fn object(&self, name: &str) -> Result<Option<Map<String, Value>>, Problem> {
         if let Some(text) = self.get(name) {
+            if text.trim().is_empty() {
+                return Ok(None);
+            }
             return match serde_json::from_str(text) {
+                Ok(Value::Null) => Ok(None),
                 Ok(Value::Object(map)) => Ok(Some(map)),
                 _ => Err(Problem::bad_request(format!("The {name} is not a valid JSON object"))),
             };
         }
         let mut whole = Map::new();
-        for (key, value) in &self.0 {
+        for (key, value) in &self.pairs {
             let path = key.strip_prefix(name).and_then(|rest| rest.strip_prefix('[')?.strip_suffix(']'));
             let Some(path) = path else { continue };
             let path: Vec<&str> = path.split("][").collect();
@@ -54,18 +98,26 @@ impl Pairs {
             }
             insert(&mut whole, &path, word(value));
         }
-        Ok((!whole.is_empty()).then(|| whole.into_iter().map(|(key, value)| (key, listed(value))).collect()))
+        if whole.is_empty() {
+            return Ok(None);
+        }
+        let whole: Map<String, Value> = whole.into_iter().map(|(key, value)| (key, listed(value))).collect();
+        self.note(name, vec![Value::Object(whole.clone()).to_string()]);
+        Ok(Some(whole))
     }
 
     pub(crate) fn has_duplicates(&self) -> bool {
-        let mut names: Vec<&str> = self.0.iter().map(|(name, _)| name.as_str()).collect();
+        let mut names: Vec<&str> = self.pairs.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         names.windows(2).any(|pair| pair.first() == pair.last())
     }
 
     /// A boolean parameter; `default` if it is missing.
     pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
-        self.get(name).map_or(default, |value| value.eq_ignore_ascii_case("true") || value == "1")
+        let Some(value) = self.first(name) else { return default };
+        let flag = value.eq_ignore_ascii_case("true") || value == "1";
+        self.note(name, vec![flag.to_string()]);
+        flag
     }
 
     /// A count parameter.
@@ -142,7 +194,11 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 pub(crate) fn arguments(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Problem> {
     let kind = media_type(headers);
     if kind == "application/x-www-form-urlencoded" {
-        return Ok(Pairs::of_body(body).0.into_iter().map(|(name, value)| (name, json!(value))).collect());
+        let mut map = Map::new();
+        for (name, value) in Pairs::of_body(body).pairs {
+            insert(&mut map, &[name.as_str()], json!(value));
+        }
+        return Ok(map);
     }
     let is_json = kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"));
     if body.is_empty() || !is_json {
@@ -195,7 +251,10 @@ mod tests {
         assert_eq!(object("filter[a]=1&filter[a]=2&filter[a]=3"), Some(json!({ "a": ["1", "2", "3"] })));
         assert_eq!(object("filter[a]=1&filter[a][b]=2"), Some(json!({ "a": "1" })));
         assert_eq!(object("limit=5"), None);
-        for query in ["filter=", "filter=[]", &format!("filter{}=1", "[a]".repeat(100_000))] {
+        for query in ["filter=", "filter=null", "filter=%20"] {
+            assert_eq!(object(query), None, "{query}: no filter");
+        }
+        for query in ["filter=[]", "filter=5", &format!("filter{}=1", "[a]".repeat(100_000))] {
             assert!(Pairs::parse(query).object("filter").is_err());
         }
     }
@@ -216,6 +275,50 @@ mod tests {
             assert_eq!(read(kind, "{\"a\":1}").unwrap(), json!({}), "{kind}");
         }
         assert_eq!(read("application/json", "").unwrap(), json!({}));
+    }
+
+    #[test]
+    fn a_list_in_a_query_is_the_same_name_several_times() {
+        let list = |query: &str| Pairs::parse(query).list("macs");
+        let two = Some(vec!["a".to_owned(), "b".to_owned()]);
+        assert_eq!(list("macs=a&x=1&macs=b"), two);
+        assert_eq!(list("macs[]=a&macs[]=b"), two);
+        assert_eq!(list("macs%5B0%5D=a&macs%5B1%5D=b"), two);
+        assert_eq!(list("macs=a,b"), two);
+        assert_eq!(list("macs=%5B%22a%22%2C%22b%22%5D"), two);
+        assert_eq!(list("macs="), Some(Vec::new()));
+        assert_eq!(list("macsx=a&mac=b&macs[x]=c"), None);
+    }
+
+    #[test]
+    fn what_was_read_is_known_with_its_meaning() {
+        let pairs = Pairs::parse("a=1+2&a=3&on=TRUE&n=5&f[limit]=5&l=x&l=y&unread=1");
+        pairs.get("a");
+        pairs.flag("on", false);
+        pairs.count("n").unwrap();
+        pairs.object("f").unwrap();
+        pairs.list("l");
+        pairs.get("absent");
+        let read: Vec<_> = pairs.into_read().into_iter().collect();
+        let expected = [
+            ("a", vec!["1 2"]),
+            ("f", vec!["{\"limit\":\"5\"}"]),
+            ("l", vec!["x", "y"]),
+            ("n", vec!["5"]),
+            ("on", vec!["true"]),
+        ];
+        let expected: Vec<_> = expected
+            .map(|(name, values)| (name.to_owned(), values.into_iter().map(str::to_owned).collect()))
+            .into();
+        assert_eq!(read, expected);
+    }
+
+    #[test]
+    fn a_name_several_times_in_a_form_is_a_list() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
+        let body = arguments(&headers, b"ids=a&ids=b&ids=c&one=1").unwrap();
+        assert_eq!(Value::Object(body), json!({ "ids": ["a", "b", "c"], "one": "1" }));
     }
 
     #[test]

@@ -6,6 +6,8 @@ use http::{Method, StatusCode};
 
 /// The most requests that are remembered; older ones are forgotten, but still counted.
 const KEPT: usize = 10_000;
+/// The most bytes of a path that are kept.
+const PATH: usize = 512;
 
 /// One request and how it was answered.
 ///
@@ -17,7 +19,7 @@ pub struct RequestRecord {
     pub number: u64,
     /// The method.
     pub method: Method,
-    /// The path as it was sent, without the query.
+    /// The path as it was sent, without the query; cut after 512 bytes, and `…` at the cut.
     pub path: String,
     /// The template of the route that answered, such as `/api/Customers/{id}`, or nothing if the simulator
     /// knows no such route.
@@ -52,7 +54,13 @@ impl RequestLog {
         self.count += 1;
     }
 
-    pub(crate) fn push(&mut self, record: RequestRecord) {
+    pub(crate) fn push(&mut self, mut record: RequestRecord) {
+        if record.path.len() > PATH {
+            let end = (0..=PATH).rev().find(|end| record.path.is_char_boundary(*end)).unwrap_or(0);
+            record.path.truncate(end);
+            record.path.push('…');
+            record.path.shrink_to_fit();
+        }
         if self.records.len() == KEPT {
             self.records.pop_front();
         }
@@ -72,21 +80,35 @@ impl RequestLog {
 mod tests {
     use super::*;
 
+    fn record(path: String) -> RequestRecord {
+        RequestRecord {
+            number: 0,
+            address: String::new(),
+            faults: Vec::new(),
+            method: Method::GET,
+            path,
+            route: None,
+            status: StatusCode::NOT_FOUND,
+            at: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_long_path_is_cut_between_characters() {
+        let mut log = RequestLog::default();
+        log.push(record(format!("/{}", "é".repeat(32_000))));
+        log.push(record("x".repeat(512)));
+        let kept = log.records();
+        assert_eq!(kept[0].path, format!("/{}…", "é".repeat(255)));
+        assert_eq!(kept[1].path, "x".repeat(512));
+    }
+
     #[test]
     fn the_log_is_bounded_and_the_count_is_not() {
         let mut log = RequestLog::default();
         for number in 0..=KEPT {
             log.reserve();
-            log.push(RequestRecord {
-                number: 0,
-                address: String::new(),
-                faults: Vec::new(),
-                method: Method::GET,
-                path: format!("/{number}"),
-                route: None,
-                status: StatusCode::NOT_FOUND,
-                at: Duration::ZERO,
-            });
+            log.push(record(format!("/{number}")));
         }
         assert_eq!(log.count(), KEPT as u64 + 1);
         assert_eq!(log.records().len(), KEPT);

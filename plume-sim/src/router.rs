@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::{
     error_body::Problem,
     gateway::mac_of,
-    query::Pairs,
+    query::{Pairs, arguments},
     routes::ROUTES,
+    understood::Understood,
     world::{Customer, Device, Location, Node, World},
 };
 
@@ -51,6 +52,17 @@ impl Verb {
         }
     }
 
+    /// The methods that a row of this verb answers, as the header `Allow` lists them.
+    pub(crate) fn allow(self) -> &'static str {
+        match self {
+            Self::Get => "GET, HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
     /// The verb whose routes answer `method`.
     fn of(method: &Method) -> Option<Self> {
         match *method {
@@ -70,17 +82,21 @@ pub(crate) enum Handler {
     Token,
     Introspect,
     Revoke,
+    /// The authorization server's description of itself.
+    Metadata,
     /// A resource of the API or the reports service, behind a bearer token.
     Resource(fn(&Ask<'_>) -> Answer),
     /// As [`Handler::Resource`], and it changes the world.
     Write(fn(&mut Order<'_>) -> Outcome),
     /// A resource that also comes as a page, for readers who do not ask for JSON.
     Page(fn(&Ask<'_>) -> Result<Page, Problem>),
+    /// A documented action that is not carried out here.
+    Unsimulated,
 }
 
 impl Handler {
     pub(crate) fn needs_token(self) -> bool {
-        !matches!(self, Self::Token | Self::Introspect | Self::Revoke)
+        !matches!(self, Self::Token | Self::Introspect | Self::Revoke | Self::Metadata)
     }
 }
 
@@ -133,7 +149,22 @@ impl Call<'_> {
                 handler(&self.ask(world)).map(|page| Reply { status: StatusCode::OK, body: Some(page) })
             }
             Handler::Write(handler) => handler(&mut Order { world, call: self }),
-            Handler::Token | Handler::Introspect | Handler::Revoke => Err(Problem::unauthorized()),
+            Handler::Unsimulated => Err(Problem::unsimulated(&self.route.verb.method(), self.route.template)),
+            Handler::Token | Handler::Introspect | Handler::Revoke | Handler::Metadata => {
+                Err(Problem::unauthorized())
+            }
+        }
+    }
+
+    /// What was read of the request.
+    pub(crate) fn into_understood(self, number: u64) -> Understood {
+        let body = arguments(self.headers, self.body).map(Value::Object).ok();
+        Understood {
+            number,
+            route: self.route.template,
+            path: self.parameters,
+            query: self.query.into_read(),
+            body: body.filter(|_| !self.body.is_empty()).map(|body| body.to_string()).unwrap_or_default(),
         }
     }
 
@@ -297,7 +328,11 @@ fn parameters(template: &'static str, path: &str) -> Option<Vec<(&'static str, S
         .zip(segments(path))
         .filter_map(|(wanted, segment)| placeholder(wanted).map(|name| (name, segment)))
         .map(|(name, segment)| {
-            let decoded = percent_decode_str(segment).decode_utf8().ok()?;
+            let whole = segment
+                .split('%')
+                .skip(1)
+                .all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|digit| digit.is_ascii_hexdigit()));
+            let decoded = percent_decode_str(segment).decode_utf8().ok().filter(|_| whole)?;
             Some((name, decoded.into_owned()))
         })
         .collect()
@@ -325,7 +360,9 @@ mod tests {
     fn segments_are_decoded_after_splitting() {
         let Found::Route(_, parameters) = find(&Method::GET, "/api/Customers/a%2Fb%3A") else { panic!() };
         assert_eq!(parameters, [("id", "a/b:".to_owned())]);
-        assert!(matches!(find(&Method::GET, "/api/Customers/%FF"), Found::Undecodable));
+        for path in ["/api/Customers/%FF", "/api/Customers/%zz", "/api/Customers/a%2", "/api/Customers/%"] {
+            assert!(matches!(find(&Method::GET, path), Found::Undecodable), "{path}");
+        }
     }
 
     #[test]

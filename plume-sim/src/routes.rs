@@ -9,7 +9,7 @@ use crate::{
     accounts, app_qoe, customers, devices, gateway, gateway_reports, location, lte, nodes, overview,
     partners, reports,
     router::{Answer, Ask, Handler, Order, Outcome, RouteRow, Verb},
-    settings, speed_test, telemetry, wifi, writes,
+    settings, speed_test, telemetry, unsimulated, wifi, writes,
 };
 
 /// Every row, with a fixed segment before a placeholder in the same place: the order in which a request is
@@ -23,6 +23,7 @@ pub(crate) static ROUTES: LazyLock<Vec<RouteRow>> = LazyLock::new(|| {
         telemetry::ROUTES,
         gateway::ROUTES,
         lte::ROUTES,
+        unsimulated::ROUTES,
     ];
     let mut rows = tables.concat();
     rows.sort_by_key(|row| (row.template, row.verb));
@@ -69,7 +70,13 @@ static BASE: &[RouteRow] = &[
         handler: Handler::Introspect,
         published: true,
     },
-    // Nobody has written that the cloud has it; servers of its kind do.
+    // Servers of the cloud's kind have these two; no page about the cloud mentions them.
+    RouteRow {
+        verb: Verb::Get,
+        template: "/oauth2/{authServerId}/.well-known/oauth-authorization-server",
+        handler: Handler::Metadata,
+        published: false,
+    },
     RouteRow {
         verb: Verb::Post,
         template: "/oauth2/{authServerId}/v1/revoke",

@@ -7,11 +7,12 @@ use std::{
     io,
     net::SocketAddr,
     pin::{Pin, pin},
+    sync::Arc,
     task::Poll,
+    time::Duration,
 };
 
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response, StatusCode, Uri, Version, header::HOST, request::Parts};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{
     body::{Body, Incoming},
@@ -19,6 +20,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
+use plume_runtime::{Clock, SystemClock};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -29,12 +31,24 @@ use tokio::{
 use crate::{
     Endpoints, Simulator,
     breaking::{Abort, Breakable, Breaker, Parcel},
+    error_body::Problem,
     faults::ResetStage,
+    replacement::json,
+    request_line::{Expecting, RequestLines},
     simulator::{Face, Shape, Ticket},
+    timer::ClockTimer,
 };
 
 /// The largest request body that is read.
 const MOST_BYTES: usize = 1 << 20;
+/// How long a connection may take for the head of its next request; an idle one is closed after it.
+const HEAD_TIME: Duration = Duration::from_secs(60);
+/// How long the body of a request may take.
+const BODY_TIME: Duration = Duration::from_secs(60);
+/// How many connections are open at a time; further ones wait in the system's queue.
+const MOST_CONNECTIONS: usize = 1_024;
+/// The pauses after failed accepts, for example without a free descriptor: the first, and what it grows to.
+const ACCEPT_PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// Why a simulator could not be served.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +73,9 @@ pub enum ServeError {
 impl Simulator {
     /// Serves the simulator over HTTP/1.1 on a loopback address. Port 0 lets the system choose one.
     ///
-    /// Needs a tokio runtime with I/O enabled; the server runs on it until it is stopped or dropped.
+    /// Needs a tokio runtime with I/O enabled; the server runs on it until it is stopped or dropped. It holds at most
+    /// 1,024 connections at a time, and gives a client 60 s for the head of a request and 60 s for its body, by the
+    /// machine's clock.
     ///
     /// # Errors
     ///
@@ -102,7 +118,13 @@ impl Simulator {
         let scheme = door.scheme();
         #[cfg(feature = "tls")]
         let root_certificate = door.root_certificate();
-        let task = tokio::spawn(accept(listener, self.clone(), door, stopped));
+        let house = House {
+            simulator: self.clone(),
+            scheme,
+            timer: Arc::new(SystemClock::new()),
+            most_connections: MOST_CONNECTIONS,
+        };
+        let task = tokio::spawn(accept(listener, house, door, stopped));
         Ok(Server {
             simulator: self.clone(),
             address: bound,
@@ -205,16 +227,31 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, simulator: Simulator, door: Door, stopped: watch::Receiver<bool>) {
+/// What all connections of a server share.
+#[derive(Clone)]
+struct House {
+    simulator: Simulator,
+    scheme: &'static str,
+    /// The time by which clients are given up: the machine's, as the simulator's can be set by hand.
+    timer: Arc<dyn Clock>,
+    most_connections: usize,
+}
+
+async fn accept(listener: TcpListener, house: House, door: Door, stopped: watch::Receiver<bool>) {
     // The connections live in this task's set: when the task is aborted, they end with it.
     let mut connections = JoinSet::new();
     let mut watching = stopped.clone();
     let mut stop = pin!(watching.wait_for(|stopped| *stopped));
+    let mut pause = ACCEPT_PAUSES.0;
     loop {
         let accepted = poll_fn(|cx| {
             while let Poll::Ready(Some(_)) = connections.poll_join_next(cx) {}
             if stop.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(None);
+            }
+            if connections.len() >= house.most_connections {
+                // The end of a connection wakes this task.
+                return Poll::Pending;
             }
             listener.poll_accept(cx).map(Some)
         })
@@ -222,10 +259,20 @@ async fn accept(listener: TcpListener, simulator: Simulator, door: Door, stopped
         match accepted {
             None => break,
             Some(Ok((stream, peer))) => {
-                connections.spawn(enter(stream, peer, simulator.clone(), door.clone(), stopped.clone()));
+                pause = ACCEPT_PAUSES.0;
+                connections.spawn(enter(stream, peer, house.clone(), door.clone(), stopped.clone()));
             }
-            // A failed handshake or no free descriptor: the next connection may do better, but let others run.
-            Some(Err(_)) => tokio::task::yield_now().await,
+            Some(Err(_)) => {
+                let mut wait = pin!(house.timer.sleep(pause));
+                poll_fn(|cx| {
+                    if stop.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { wait.as_mut().poll(cx) }
+                })
+                .await;
+                if *stopped.borrow() {
+                    break;
+                }
+                pause = (pause * 2).min(ACCEPT_PAUSES.1);
+            }
         }
     }
     drop(listener);
@@ -235,51 +282,59 @@ async fn accept(listener: TcpListener, simulator: Simulator, door: Door, stopped
 async fn enter(
     stream: TcpStream,
     peer: SocketAddr,
-    simulator: Simulator,
+    house: House,
     door: Door,
     stopped: watch::Receiver<bool>,
 ) {
     match door {
-        Door::Plain => connection(stream, peer, simulator, stopped).await,
+        Door::Plain => connection(stream, peer, house, stopped).await,
         #[cfg(feature = "tls")]
         Door::Tls(keys) => {
             let mut watching = stopped.clone();
             let mut stop = pin!(watching.wait_for(|stopped| *stopped));
-            let mut shaking = pin!(keys.accept(stream));
+            let mut shaking = Box::pin(within(&*house.timer, HEAD_TIME, keys.accept(stream)));
             // A client that never finishes its handshake must not hold up the end of the server.
             let shaken = poll_fn(|cx| match shaking.as_mut().poll(cx) {
-                Poll::Ready(shaken) => Poll::Ready(shaken.ok()),
+                Poll::Ready(shaken) => Poll::Ready(shaken.and_then(Result::ok)),
                 Poll::Pending => stop.as_mut().poll(cx).map(|_| None),
             })
             .await;
+            drop(shaking);
             // A failed handshake is the client's affair: it has an error of its own.
             if let Some(stream) = shaken {
-                connection(stream, peer, simulator, stopped).await;
+                connection(stream, peer, house, stopped).await;
             }
         }
     }
 }
 
-async fn connection<S>(stream: S, peer: SocketAddr, simulator: Simulator, mut stopped: watch::Receiver<bool>)
+async fn connection<S>(stream: S, peer: SocketAddr, house: House, mut stopped: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Abort + Unpin,
 {
     let breaker = Breaker::default();
     let address = peer.ip().to_string();
     let stopping = stopped.clone();
+    let expecting = Expecting::default();
     let stream = Breakable { stream, breaker: breaker.clone() };
+    let stream = RequestLines { stream, expecting: expecting.clone() };
+    let timer = ClockTimer(Arc::clone(&house.timer));
     let service = service_fn(move |request| {
         let way = Way {
-            simulator: simulator.clone(),
+            house: house.clone(),
             breaker: breaker.clone(),
+            expecting: expecting.clone(),
             address: address.clone(),
             stopped: stopping.clone(),
         };
         answer(way, request)
     });
     // The simulator writes the date itself, by its own clock.
-    let serving =
-        http1::Builder::new().auto_date_header(false).serve_connection(TokioIo::new(stream), service);
+    let serving = http1::Builder::new()
+        .auto_date_header(false)
+        .timer(timer)
+        .header_read_timeout(HEAD_TIME)
+        .serve_connection(TokioIo::new(stream), service);
     let mut serving = pin!(serving);
     let mut stop = pin!(stopped.wait_for(|stopped| *stopped));
     let mut stopping = false;
@@ -296,8 +351,9 @@ where
 
 /// What an answer needs of its connection.
 struct Way {
-    simulator: Simulator,
+    house: House,
     breaker: Breaker,
+    expecting: Expecting,
     address: String,
     stopped: watch::Receiver<bool>,
 }
@@ -315,30 +371,62 @@ impl fmt::Display for Ended {
 impl Error for Ended {}
 
 async fn answer(way: Way, request: Request<Incoming>) -> Result<Response<Parcel>, Ended> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    let Some(target) = target(&head, way.house.scheme) else {
+        return Ok(refuse(&Problem::bad_request("A request needs exactly one valid Host header")));
+    };
+    head.uri = target;
     // A body that is announced too large is refused at once, one that becomes too large when it does.
+    let too_large = || Ok(refuse(&Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE)));
     if body.size_hint().lower() > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) {
-        return Ok(without_body(StatusCode::PAYLOAD_TOO_LARGE));
+        return too_large();
     }
-    match Limited::new(body, MOST_BYTES).collect().await {
-        Ok(body) => {
+    match within(&*way.house.timer, BODY_TIME, Limited::new(body, MOST_BYTES).collect()).await {
+        Some(Ok(body)) => {
+            way.expecting.next_request();
             let request = Request::from_parts(head, body.to_bytes());
-            let (reply, ticket) = way.simulator.begin(request, &way.address, Face::Wire);
+            let (reply, ticket) = way.house.simulator.begin(request, &way.address, Face::Wire);
             if !reply.delay.is_zero() {
-                way.simulator.clock().sleep(reply.delay).await;
+                way.house.simulator.clock().sleep(reply.delay).await;
             }
             deliver(way, reply.shape, ticket).await
         }
-        Err(error) if error.is::<LengthLimitError>() => Ok(without_body(StatusCode::PAYLOAD_TOO_LARGE)),
-        Err(_) => Ok(without_body(StatusCode::BAD_REQUEST)),
+        Some(Err(error)) if error.is::<LengthLimitError>() => too_large(),
+        Some(Err(_)) => Ok(refuse(&Problem::bad_request("The body of the request could not be read"))),
+        None => Ok(refuse(&Problem::of_status(StatusCode::REQUEST_TIMEOUT))),
     }
+}
+
+/// The output of `work`, or nothing if it takes longer than `limit`.
+async fn within<F: Future>(timer: &dyn Clock, limit: Duration, work: F) -> Option<F::Output> {
+    let mut work = pin!(work);
+    let mut late = timer.sleep(limit);
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => late.as_mut().poll(cx).map(|()| None),
+    })
+    .await
+}
+
+/// The whole URL that a request is for (RFC 9112, section 3.2): from its target and its one `Host`, which HTTP/1.0 may
+/// leave out.
+fn target(head: &Parts, scheme: &str) -> Option<Uri> {
+    let mut hosts = head.headers.get_all(HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok()?,
+        (None, _) if head.version < Version::HTTP_11 => "localhost",
+        _ => return None,
+    };
+    let authority = head.uri.authority().map_or(host, |authority| authority.as_str());
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build().ok()
 }
 
 async fn deliver(mut way: Way, shape: Shape, ticket: Ticket) -> Result<Response<Parcel>, Ended> {
     match shape {
         Shape::Answer(response) => Ok(response.map(|body| Parcel::whole(body, Some(ticket)))),
         Shape::Slow(response, rate) => {
-            Ok(response.map(|body| Parcel::slow(body, rate, &way.simulator, ticket)))
+            Ok(response.map(|body| Parcel::slow(body, rate, &way.house.simulator, ticket)))
         }
         Shape::Bomb(response, bytes) => Ok(response.map(|_| Parcel::blank(bytes, ticket))),
         Shape::Broken(stage, response) => {
@@ -357,8 +445,107 @@ async fn deliver(mut way: Way, shape: Shape, ticket: Ticket) -> Result<Response<
     }
 }
 
-fn without_body(status: StatusCode) -> Response<Parcel> {
-    let mut response = Response::new(Parcel::whole(Bytes::new(), None));
-    *response.status_mut() = status;
-    response
+/// An answer of the server itself, in the envelope of the API.
+fn refuse(problem: &Problem) -> Response<Parcel> {
+    json(problem.status, &problem.body()).map(|body| Parcel::whole(body, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use plume_runtime::ManualClock;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    /// A server whose patience ends by `clock`.
+    async fn serve(clock: &ManualClock, most_connections: usize) -> (SocketAddr, JoinHandle<()>) {
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let house = House {
+            simulator: Simulator::builder().customers(0).build(),
+            scheme: "http",
+            timer: Arc::new(clock.clone()),
+            most_connections,
+        };
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(async move {
+            let _stop = stop;
+            accept(listener, house, Door::Plain, stopped).await;
+        });
+        (address, task)
+    }
+
+    fn clock() -> ManualClock {
+        ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200))
+    }
+
+    async fn until_waiting(clock: &ManualClock, waiters: usize) {
+        while clock.sleepers() < waiters {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_client_that_never_ends_its_head_is_given_up() {
+        let clock = clock();
+        let (address, task) = serve(&clock, 8).await;
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET /api/Customers HTTP/1.1\r\nhost: x\r\nx-slow: ").await.unwrap();
+        until_waiting(&clock, 1).await;
+        clock.advance(HEAD_TIME);
+        let mut rest = Vec::new();
+        client.read_to_end(&mut rest).await.unwrap();
+        task.abort();
+    }
+
+    #[tokio::test]
+    async fn a_client_that_never_ends_its_body_is_answered_with_408() {
+        let clock = clock();
+        let (address, task) = serve(&clock, 8).await;
+        let mut client = TcpStream::connect(address).await.unwrap();
+        let head =
+            b"POST /api/Customers HTTP/1.1\r\nhost: x\r\nconnection: close\r\nexpect: 100-continue\r\n\
+            content-length: 9\r\n\r\n";
+        client.write_all(head).await.unwrap();
+        // The server reads the body from here on.
+        let mut go_on = [0; 25];
+        client.read_exact(&mut go_on).await.unwrap();
+        assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        client.write_all(b"abc").await.unwrap();
+        until_waiting(&clock, 1).await;
+        clock.advance(BODY_TIME);
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+        assert!(answer.contains(r#""statusCode":408"#), "{answer}");
+        task.abort();
+    }
+
+    #[tokio::test]
+    async fn a_connection_beyond_the_limit_waits_for_another_to_end() {
+        let (address, task) = serve(&clock(), 1).await;
+        let mut first = TcpStream::connect(address).await.unwrap();
+        let ask = b"GET /nothing HTTP/1.1\r\nhost: x\r\n\r\n";
+        first.write_all(ask).await.unwrap();
+        let mut head = [0; 12];
+        first.read_exact(&mut head).await.unwrap();
+        // The system accepts it, the server does not look at it yet.
+        let mut second = TcpStream::connect(address).await.unwrap();
+        second.write_all(ask).await.unwrap();
+        let early = poll_fn(|cx| {
+            let mut space = [0; 1];
+            let mut buffer = tokio::io::ReadBuf::new(&mut space);
+            Poll::Ready(Pin::new(&mut second).poll_read(cx, &mut buffer).is_ready())
+        });
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert!(!early.await, "not while the first one is open");
+        drop(first);
+        second.read_exact(&mut head).await.unwrap();
+        assert_eq!(&head, b"HTTP/1.1 404");
+        task.abort();
+    }
 }

@@ -8,8 +8,8 @@ use std::{
 
 use bytes::Bytes;
 use http::{
-    HeaderValue, Method, Request, Response, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, DATE, WWW_AUTHENTICATE},
+    HeaderValue, Method, Request, Response, StatusCode, Uri,
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, DATE, WWW_AUTHENTICATE},
 };
 use plume_runtime::{Clock, Transport};
 
@@ -33,6 +33,7 @@ use crate::{
     tenants::Identity,
     time::{SECOND, http_date, millis},
     transport::CloudTransport,
+    understood::Understood,
     world::World,
 };
 
@@ -112,6 +113,7 @@ struct State {
     firewall: Firewall,
     oracle: Oracle,
     trace: u64,
+    understood: Option<Understood>,
 }
 
 /// By which way a request comes.
@@ -170,6 +172,7 @@ impl Drop for Ticket {
 
 /// What a request is, before anybody has looked at what it wants.
 struct Incoming<'r> {
+    number: u64,
     head: &'r http::request::Parts,
     body: &'r [u8],
     now: i64,
@@ -204,6 +207,9 @@ pub struct Route {
     /// Whether the names in a good answer are published, or were seen in clients that read the real cloud.
     /// If not, the simulator made them up: plausible, and no evidence of what the cloud sends.
     pub published: bool,
+    /// Whether the simulator carries the action out. If not, the reference documents it, and it is answered with 501
+    /// and the code `NOT_SIMULATED`; the verdict does not blame a client for it.
+    pub simulated: bool,
 }
 
 impl Simulator {
@@ -313,7 +319,7 @@ impl Simulator {
         state.log.reserve();
         drop(state);
 
-        let incoming = Incoming { head: &head, body: &body, now, sight, owner };
+        let incoming = Incoming { number, head: &head, body: &body, now, sight, owner };
         let carried_out = arrived
             && blocked_until.is_none()
             && decision.replaced.as_ref().is_none_or(Replaced::carried_out);
@@ -465,15 +471,19 @@ impl Simulator {
             (Found::Undecodable, _) => {
                 Answered::plain(problem(&Problem::bad_request("the path cannot be decoded")))
             }
-            (Found::WrongOAuthMethod(_), _) => {
+            (Found::WrongOAuthMethod(route), _) => {
                 let body = okta_envelope("E0000022", "The endpoint does not support this method.");
-                Answered::plain(json(StatusCode::METHOD_NOT_ALLOWED, &body))
+                let mut response = json(StatusCode::METHOD_NOT_ALLOWED, &body);
+                if let Ok(verbs) = HeaderValue::from_str(route.verb.allow()) {
+                    response.headers_mut().insert(ALLOW, verbs);
+                }
+                Answered::plain(response)
             }
             (Found::Route(route, _), Some(parameters)) => match route.handler {
-                Handler::Token | Handler::Introspect | Handler::Revoke => {
+                Handler::Token | Handler::Introspect | Handler::Revoke | Handler::Metadata => {
                     self.authorization_server(route, &parameters, incoming, decision)
                 }
-                Handler::Resource(_) | Handler::Write(_) | Handler::Page(_) => {
+                Handler::Resource(_) | Handler::Write(_) | Handler::Page(_) | Handler::Unsimulated => {
                     self.resource(route, parameters, incoming, decision)
                 }
             },
@@ -517,6 +527,7 @@ impl Simulator {
             body: &body,
         };
         let outcome = call.answer(&mut tenant.world(incoming.now));
+        self.state().understood = Some(call.into_understood(incoming.number));
         match outcome {
             Ok(mut reply) => {
                 if let (true, Some(Page::Json(body))) = (index > 0, &mut reply.body) {
@@ -541,6 +552,9 @@ impl Simulator {
         if !parameters.iter().any(|(_, value)| value == AUTH_SERVER_ID) {
             let body = okta_envelope("E0000007", "Not found: there is no authorization server with this id.");
             return Answered::plain(json(StatusCode::NOT_FOUND, &body));
+        }
+        if matches!(route.handler, Handler::Metadata) {
+            return Answered::plain(json(StatusCode::OK, &oauth::metadata(&base_of(&incoming.head.uri))));
         }
         let desk = Desk {
             revoked: decision.revoked,
@@ -692,6 +706,25 @@ impl Simulator {
         self.state().log.records()
     }
 
+    /// What the latest request to a resource meant to the handler that answered it. `None` before the first one.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use plume_sim::Simulator;
+    ///
+    /// let simulator = Simulator::builder().build();
+    /// let url = "/api/Customers/v2/search?searchString=Doe&searchEntities=name&searchEntities=email";
+    /// let token = format!("Bearer {}", simulator.issue_token());
+    /// let _ = simulator.handle(http::Request::get(url).header("authorization", token).body(Bytes::new())?);
+    /// let understood = simulator.understood().ok_or("no request came")?;
+    /// assert_eq!(understood.query["searchEntities"], ["name", "email"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn understood(&self) -> Option<Understood> {
+        self.state().understood.clone()
+    }
+
     /// Everything that requests have changed, oldest first. The same is served at `…/auditTrail`.
     #[must_use]
     pub fn audit(&self) -> Vec<AuditRecord> {
@@ -701,7 +734,7 @@ impl Simulator {
         rows
     }
 
-    /// Every endpoint the simulator serves.
+    /// Every endpoint the simulator knows.
     ///
     /// ```
     /// assert!(plume_sim::Simulator::routes().iter().any(|route| route.template == "/api/Customers/{id}"));
@@ -712,6 +745,7 @@ impl Simulator {
             method: row.verb.method(),
             template: row.template,
             published: row.published,
+            simulated: !matches!(row.handler, Handler::Unsimulated),
         };
         ROUTES.iter().map(route).collect()
     }
@@ -729,6 +763,14 @@ impl fmt::Debug for Simulator {
             .field("homes", &self.shared.tenants.first().map(|tenant| tenant.lock().homes.clone()))
             .field("tenants", &self.shared.tenants.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// Scheme and authority by which a client reached the simulator.
+fn base_of(uri: &Uri) -> String {
+    match (uri.scheme_str(), uri.authority()) {
+        (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),
+        _ => IN_PROCESS_BASE.to_owned(),
     }
 }
 

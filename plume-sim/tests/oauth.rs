@@ -82,7 +82,7 @@ fn every_error_has_its_code_and_status() {
         (Some(&right), format!("{good}&client_id=a"), 400, "invalid_request"),
         (Some(&right), format!("{good}&grant_type=client_credentials"), 400, "invalid_request"),
         (Some(&right), good.replace("grant_type=client_credentials&", ""), 400, "invalid_request"),
-        (Some(&right), good.replace("client_credentials", "password"), 400, "invalid_grant"),
+        (Some(&right), good.replace("client_credentials", "password"), 400, "unauthorized_client"),
         (Some(&right), good.replace("client_credentials", "nonsense"), 400, "unsupported_grant_type"),
         (Some(&right), "grant_type=client_credentials".to_owned(), 400, "invalid_scope"),
         (Some(&right), "grant_type=client_credentials&scope=openid".to_owned(), 400, "invalid_scope"),
@@ -113,8 +113,50 @@ fn an_unknown_authorization_server_answers_in_its_own_envelope() {
         common::has_keys(&body, &["errorCode", "errorSummary", "errorId", "errorCauses"]);
     }
     let request = Request::get(token_path(&simulator)).body(Bytes::new()).unwrap();
-    let (status, body) = parsed(&simulator.handle(request));
+    let answer = simulator.handle(request);
+    let (status, body) = parsed(&answer);
     assert_eq!((status.as_u16(), &body["errorCode"]), (405, &json!("E0000022")));
+    assert_eq!(answer.headers()["allow"], "POST");
+}
+
+#[test]
+fn client_and_scope_are_read_as_the_standard_says() {
+    let simulator = builder().build();
+    let right = simulator.endpoints().auth_header();
+    let twice = form(&simulator).replace("scope=", "scope=role%3ApartnerIdAdmin+");
+    assert_eq!(ask(&simulator, Some(&right), &twice).0, StatusCode::OK, "a scope word twice is that word");
+    // `0oaSIMULATOR00000000:not-a-real-secret`, form-encoded before it was joined.
+    let encoded = base64::Engine::encode(
+        &base64::prelude::BASE64_STANDARD,
+        "%30oaSIMULATOR00000000:not%2Da%2Dreal%2Dsecret",
+    );
+    assert_eq!(ask(&simulator, Some(&format!("Basic {encoded}")), &form(&simulator)).0, StatusCode::OK);
+}
+
+#[test]
+fn the_metadata_names_endpoints_that_work() {
+    let simulator = builder().build();
+    let url = "http://127.0.0.1:9/oauth2/ausSIMULATOR00000000/.well-known/oauth-authorization-server";
+    let (status, body) = parsed(&simulator.handle(Request::get(url).body(Bytes::new()).unwrap()));
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(body["issuer"], "http://127.0.0.1:9/oauth2/ausSIMULATOR00000000");
+    assert_eq!(body["token_endpoint"], simulator.endpoints().sso_url());
+    assert_eq!(body["token_endpoint_auth_methods_supported"], json!(["client_secret_basic"]));
+    let request = Request::get("/oauth2/other/.well-known/oauth-authorization-server").body(Bytes::new());
+    assert_eq!(simulator.handle(request.unwrap()).status(), StatusCode::NOT_FOUND);
+}
+
+#[test]
+fn tokens_that_live_are_bounded() {
+    let simulator = builder().token_lifetime(Duration::from_secs(86_400)).build();
+    let bearer = format!("Bearer {}", simulator.issue_token());
+    for _ in 0..16_383 {
+        let _ = simulator.issue_token();
+    }
+    assert_eq!(get_count(&simulator, &bearer), StatusCode::OK);
+    let newest = format!("Bearer {}", simulator.issue_token());
+    assert_eq!(get_count(&simulator, &bearer), StatusCode::UNAUTHORIZED, "the oldest one ends");
+    assert_eq!(get_count(&simulator, &newest), StatusCode::OK);
 }
 
 #[test]

@@ -329,7 +329,11 @@ fn the_route_table_and_the_documentation_agree() {
 fn the_table_in_the_documentation_is_the_table_that_serves() {
     let mut table = String::from("| method | path | form of the answer |\n|---|---|---|\n");
     for route in Simulator::routes() {
-        let form = if route.published { "published" } else { "made up" };
+        let form = match (route.simulated, route.published) {
+            (false, _) => "none: not simulated, 501",
+            (true, true) => "published",
+            (true, false) => "made up",
+        };
         table.push_str(&format!("| {} | `{}` | {form} |\n", route.method, route.template));
     }
     let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.md");
@@ -338,6 +342,24 @@ fn the_table_in_the_documentation_is_the_table_that_serves() {
         std::fs::write(new, table).unwrap();
         panic!("src/routes.md is out of date; the table of today is in {new}");
     }
+}
+
+#[test]
+fn a_documented_action_that_is_not_simulated_says_so_and_blames_no_client() {
+    let home = Household::new();
+    let routes = Simulator::routes();
+    let unsimulated: Vec<_> = routes.iter().filter(|route| !route.simulated).collect();
+    assert_eq!(unsimulated.len(), 48);
+    for route in unsimulated {
+        let path = home.fill(route.template).replace("{type}", "poorHealth").replace("{userId}", "u1");
+        let (status, body) = home.client.send(route.method.as_str(), &path, "{}");
+        assert_eq!(status, StatusCode::NOT_IMPLEMENTED, "{} {path}", route.method);
+        assert_eq!(body["error"]["code"], "NOT_SIMULATED", "{path}");
+    }
+    let (status, _) = home.client.send("PUT", "/api/Customers/none/pony", "{}");
+    assert_eq!(status, StatusCode::NOT_FOUND, "what nobody documents is still unknown");
+    let request = Request::put("/api/gateway/nodes/x/reboot").body(Bytes::new()).unwrap();
+    assert_eq!(home.client.simulator.handle(request).status(), StatusCode::UNAUTHORIZED);
 }
 
 #[test]

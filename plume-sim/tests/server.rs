@@ -126,4 +126,61 @@ async fn bodies_are_bounded() {
     );
     let answer = exchange(&server, &head).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
+    let body = r#"{"error":{"message":"Payload Too Large","name":"Error","statusCode":413}}"#;
+    assert!(answer.ends_with(body), "{answer}");
+}
+
+#[tokio::test]
+async fn a_request_names_its_host_once() {
+    let simulator = builder().build();
+    let server = simulator.serve(LOOPBACK).await.unwrap();
+    let status = async |version: &str, hosts: &str| {
+        let text = format!("GET /nothing HTTP/{version}\r\n{hosts}connection: close\r\n\r\n");
+        exchange(&server, &text).await[9..12].to_owned()
+    };
+    assert_eq!(status("1.1", "host: x\r\n").await, "404");
+    assert_eq!(status("1.1", "").await, "400");
+    assert_eq!(status("1.1", "host: x\r\nhost: x\r\n").await, "400");
+    assert_eq!(status("1.1", "host: a b\r\n").await, "400");
+    assert_eq!(status("1.0", "").await, "404", "HTTP/1.0 has no host");
+    let refused = exchange(&server, "GET / HTTP/1.1\r\nconnection: close\r\n\r\n").await;
+    assert!(refused.contains(r#""statusCode":400}"#), "{refused}");
+}
+
+#[tokio::test]
+async fn quotes_in_a_query_need_no_encoding() {
+    let simulator = builder().build();
+    let server = simulator.serve(LOOPBACK).await.unwrap();
+    let token = simulator.issue_token();
+    let ask = |filter: &str, close: &str| {
+        format!(
+            "GET /api/Customers?filter={filter} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n{close}\r\n"
+        )
+    };
+    let mut stream = TcpStream::connect(server.address()).await.unwrap();
+    stream.write_all(ask(r#"{"where":{"name":"<none>"}}"#, "").as_bytes()).await.unwrap();
+    let mut first = Vec::new();
+    while !first.ends_with(b"\r\n\r\n[]") {
+        first.push(stream.read_u8().await.unwrap());
+    }
+    assert!(first.starts_with(b"HTTP/1.1 200"));
+    // The second request of the connection as well.
+    let second = ask(r#"{"limit":2,"fields":["id"]}"#, "connection: close\r\n");
+    stream.write_all(second.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(simulator.understood().unwrap().query["filter"], [r#"{"limit":2,"fields":["id"]}"#]);
+}
+
+#[tokio::test]
+async fn the_metadata_leads_back_to_the_server() {
+    let simulator = builder().build();
+    let server = simulator.serve(LOOPBACK).await.unwrap();
+    let host = server.base_url().replace("http://", "");
+    let path = "/oauth2/ausSIMULATOR00000000/.well-known/oauth-authorization-server";
+    let text = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    let answer = exchange(&server, &text).await;
+    let body: serde_json::Value = serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap();
+    assert_eq!(body["token_endpoint"], server.endpoints().sso_url());
 }

@@ -80,7 +80,7 @@ fn a_customer_is_registered_changed_and_deleted() {
 
     assert_eq!(send(&client, "DELETE", &path, &Value::Null), (200, json!({ "count": 1 })));
     assert_eq!(client.status(&path), 401, "as every unknown customer");
-    refused(&client, "DELETE", &path, &Value::Null, 404, "There are no customers with the ID");
+    refused(&client, "DELETE", &path, &Value::Null, 401, "Authorization Required");
     assert_eq!(client.ok("/api/Customers/count")["count"], 258);
     let trail: Vec<&str> = client.simulator.audit().iter().map(|row| row.event).collect();
     let changed = ["CustomerConfigChanged"; 3];

@@ -41,15 +41,24 @@ impl Filter {
             None | Some(Value::Null) => Condition::default(),
             Some(clause) => Condition::parse(&clause)?,
         };
-        let offset = count(object.remove("offset").or_else(|| object.remove("skip")), "offset")?;
-        Ok(Self {
+        let offset = match (object.remove("offset"), object.remove("skip")) {
+            (Some(_), Some(_)) => return Err(Problem::bad_request("The filter has both offset and skip")),
+            (offset, skip) => count(offset.or(skip), "offset")?,
+        };
+        let filter = Self {
             condition,
             order: sort_keys(object.remove("order"))?,
             fields: object.remove("fields"),
             // As in MongoDB, a limit of 0 is none.
             limit: count(object.remove("limit"), "limit")?.filter(|limit| *limit > 0),
             offset: offset.unwrap_or(0),
-        })
+        };
+        object.remove("include");
+        match object.keys().next() {
+            // LoopBack would drop it in silence, and the client would take what comes for what it asked for.
+            Some(key) => Err(Problem::bad_request(format!("The filter key \"{key}\" is not supported"))),
+            None => Ok(filter),
+        }
     }
 
     /// The filter of the `where` parameter.
@@ -228,8 +237,10 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_refused() {
         for text in [
-            "",
             "[]",
+            r#"{"page":2}"#,
+            r#"{"limit":5,"Where":{}}"#,
+            r#"{"offset":5,"skip":5}"#,
             "{",
             r#"{"limit":"five"}"#,
             r#"{"limit":-1}"#,

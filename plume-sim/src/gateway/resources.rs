@@ -82,7 +82,7 @@ fn device_body(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
 /// The body as asked for, with the traffic of the day if `embed` names it.
 fn shown(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
     let mut body = pick(ask, device_body(ask, location, device));
-    if ask.query.get("embed").is_some_and(|embed| embed.split(',').any(|name| name.trim() == "bandwidth")) {
+    if ask.query.list("embed").is_some_and(|embed| embed.iter().any(|name| name == "bandwidth")) {
         let daily = traffic::day_of_device(ask.world, location, device, ask.now);
         extend(&mut body, json!({ "bandwidth": { "daily": daily } }));
     }

@@ -40,9 +40,9 @@ pub(super) fn home(ask: &Ask<'_>) -> Answer {
         "alerts": location::alerts(ask)?,
         "configAndState": place,
     });
-    let filters = ask.query.get("filters").unwrap_or_default();
+    let filters = ask.query.list("filters").unwrap_or_default();
     if let (Value::Object(map), false) = (&mut body, filters.is_empty()) {
-        map.retain(|key, _| filters.split(',').any(|name| name.trim() == key));
+        map.retain(|key, _| filters.contains(key));
     }
     Ok(body)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     measure::Meter,
-    parameters::{at_most, choice, required, required_moment},
+    parameters::{at_most, choice, required_list, required_moment},
     router::{Answer, Ask},
     time::{MINUTE, SECOND, iso, millis},
 };
@@ -16,11 +16,11 @@ pub(super) fn node_logs(ask: &Ask<'_>) -> Answer {
     Ok(json!({ "nodes": rows.collect::<Vec<_>>() }))
 }
 
-/// `GET …/configAudit/events`: how the location was set up. `includes` names the kinds of events, between
-/// commas, or `all`; `direction` is the order.
+/// `GET …/configAudit/events`: how the location was set up. `includes` lists the kinds of events, or holds
+/// `all`; `direction` is the order.
 pub(super) fn config_audit(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
-    let includes = required(ask, "includes")?;
+    let includes = required_list(ask, "includes")?;
     let start = required_moment(ask, "startTime")?;
     let limit = at_most(ask, "limit", 100, 1_000)?;
     let newest_first = choice(ask, "direction", &["asc", "desc"])? == Some("desc");
@@ -35,7 +35,7 @@ pub(super) fn config_audit(ask: &Ask<'_>) -> Answer {
     events.extend(claims);
     let written = ask.world.written.audit.iter().filter(|row| row.location_id.as_ref() == Some(&location.id));
     events.extend(written.map(|row| (millis(row.at), kind_of(row.event), row.change())));
-    let wanted = |kind: &str| includes.split(',').any(|name| ["all", kind].contains(&name.trim()));
+    let wanted = |kind: &str| includes.iter().any(|name| ["all", kind].contains(&name.as_str()));
     events.retain(|(at, kind, _)| *at >= start && wanted(kind));
     events.sort_by_key(|(at, ..)| *at);
     if newest_first {

@@ -125,7 +125,7 @@ pub(crate) fn most_active(ask: &Ask<'_>, location: &Location, most: usize) -> Ve
 /// `GET …/dashboard`: the devices asked for, or all, with signal and traffic.
 pub(super) fn dashboard(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
-    let asked: Option<Vec<&str>> = ask.query.get("macs").map(|macs| macs.split(',').map(str::trim).collect());
+    let asked = ask.query.list("macs");
     if let Some(unknown) = asked.iter().flatten().find(|mac| location.device(mac).is_none()) {
         return Err(Problem::no_such("devices", unknown));
     }

@@ -7,7 +7,7 @@ use crate::{
     error_body::Problem,
     measure::{Meter, device_there, health_at, node_there, online},
     noise::{hundredths, tenths},
-    parameters::{invalid, required},
+    parameters::{invalid, required_list},
     router::{Answer, Ask},
     time::{HOUR, QUARTER, floor, iso},
     traffic,
@@ -203,7 +203,7 @@ pub(super) fn traffic_of(
 /// `GET …/lanConnectivityHistory`: whether the devices asked for were on a cable.
 pub(super) fn lan_connectivity(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
-    let macs = required(ask, "macs")?;
+    let macs = required_list(ask, "macs")?;
     let span = Span::required(ask, LENGTHS)?;
     let of_device = |mac: &str| {
         let device = location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))?;
@@ -211,7 +211,7 @@ pub(super) fn lan_connectivity(ask: &Ask<'_>) -> Answer {
         let row = |at| json!({ "timestamp": iso(at), "isEthernetConnected": cable(at) });
         Ok(json!({ "mac": device.mac, "items": span.steps().map(row).collect::<Vec<_>>() }))
     };
-    let devices: Result<Vec<Value>, Problem> = macs.split(',').map(str::trim).map(of_device).collect();
+    let devices: Result<Vec<Value>, Problem> = macs.iter().map(|mac| of_device(mac)).collect();
     Ok(json!({ "statsDateRange": span.range(), "devices": devices? }))
 }
 

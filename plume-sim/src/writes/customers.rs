@@ -8,7 +8,7 @@ use crate::{
     endpoints::PARTNER_ID,
     error_body::Problem,
     history::Change,
-    ids::{LocationKey, customer_number},
+    ids::LocationKey,
     location::extend,
     router::{Order, Outcome, Reply},
 };
@@ -158,16 +158,11 @@ pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
     Ok(Reply::ok(customers::body(&customer)))
 }
 
-/// `DELETE Customers/{id}`. Its locations are archived and its nodes go back to the store.
+/// `DELETE Customers/{id}`. An unknown one is answered with 401, as by every other operation. Its locations are archived and its nodes go back to the store.
 pub(crate) fn delete(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let id = ask.parameter("id").to_owned();
-    let number = customer_number(&id).filter(|number| ask.world.customer(*number).is_some());
-    let Some(number) = number else {
-        return Err(Problem::no_such("customers", &id));
-    };
-    let keys = order.world.customer(number).map(|customer| customer.locations).unwrap_or_default();
-    for key in keys {
+    let customer = order.ask().customer()?;
+    let number = customer.number;
+    for key in customer.locations {
         nodes::give_back_all(order, key);
         locations::archive(order, key);
     }
