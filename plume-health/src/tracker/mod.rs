@@ -1,8 +1,8 @@
-//! What to tell when the same location is judged again and again.
+//! Events from the statuses of a location that is judged again and again.
 //!
 //! A single report says what is; a [`HealthTracker`] says when that is worth a message. A change must last
-//! ([`TrackerPolicy::enter_after`], [`TrackerPolicy::leave_after`]), and a status that keeps changing is told once,
-//! as flapping. Numbers get two limits by [`Hysteresis`].
+//! ([`TrackerPolicy::enter_after`], [`TrackerPolicy::leave_after`]), and a status that keeps changing is reported
+//! once, as flapping. Numbers get two limits by [`Hysteresis`].
 //!
 //! ```
 //! use std::collections::BTreeMap;
@@ -12,26 +12,29 @@
 //! let policy = TrackerPolicy::standard();
 //! let mut homes = BTreeMap::<&str, HealthTracker>::new();
 //! let start: DateTime<Utc> = "2026-01-15T10:00:00Z".parse()?;
-//! let mut told = Vec::new();
+//! let mut events = Vec::new();
 //! for (minute, status) in [(0, Status::Green), (1, Status::Red), (2, Status::Red), (4, Status::Red)] {
 //!     let tracker = homes.entry("location").or_default();
-//!     told.extend(tracker.observe(&policy, start + TimeDelta::minutes(minute), status));
+//!     events.extend(tracker.observe(&policy, start + TimeDelta::minutes(minute), status));
 //! }
-//! assert_eq!(told.len(), 1);
-//! assert_eq!((told[0].kind, told[0].status), (EventKind::Entered, Status::Red));
-//! assert_eq!(told[0].since, start + TimeDelta::minutes(1));
+//! assert_eq!(events.len(), 1);
+//! assert_eq!((events[0].kind, events[0].status), (EventKind::Entered, Status::Red));
+//! assert_eq!(events[0].since, start + TimeDelta::minutes(1));
 //! # Ok::<(), chrono::ParseError>(())
 //! ```
 
 mod hysteresis;
+mod levels;
 mod policy;
 
 use std::cmp::Ordering;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 pub use hysteresis::Hysteresis;
+use levels::{Change, Levels};
+use policy::nanos;
 pub use policy::{Flapping, TRACKER_POLICY_VERSION, TrackerPolicy};
 
 use crate::{
@@ -40,31 +43,41 @@ use crate::{
 };
 
 /// The version of the form of a [`HealthTracker`] that this version of the crate reads and writes.
-pub const TRACKER_VERSION: u32 = 1;
+pub const TRACKER_VERSION: u32 = 2;
 
 /// The memory of one location that is judged again and again: of a fixed size, and as much work for each sample.
 ///
-/// * **A change must last.** While it is worse than what was told last, the mildest status since then waits to be
-///   told; while it is better, the worst one. It is told when it has lasted the time of the policy.
-/// * **Unknown proves nothing.** [`Status::Unknown`] raises no problem and clears none; unknown time, and a
-///   silence, do not count towards the time that a change must last.
-/// * **The first green is no news.** A location starts unknown, and becomes green without an event.
-/// * **Flapping is told once**, when it begins and when it ends. In between nothing else is told, and at the end
-///   the status is always told, also if it is the one from before.
-/// * **Time may go wrong.** A sample that is not later than the one before is ignored; if it is earlier by more
-///   than [`TrackerPolicy::silence_after`], the clock was set right, and the sample counts without the time
-///   between.
+/// * **A change must last.** Each level has a time of its own: for how long the location has been *at least* yellow,
+///   orange, red, or no longer so. A level is reported with the first sample at which it has lasted the time of
+///   the policy, with the time since which it has. Yellow at 10:00 and red from 10:01 on is red since 10:01.
+/// * **Time between samples counts**, if the known sample at its begin and the one at its end agree on the level; of
+///   a long time at most [`TrackerPolicy::silence_after`]. So every level that stays is reported, however rarely
+///   the location is judged.
+/// * **Unknown proves nothing.** [`Status::Unknown`] is passed over: it raises no problem, clears none, and does not
+///   interrupt one.
+/// * **The first green is no event.** A location starts unknown, and becomes green without one.
+/// * **Flapping is reported once**, when it begins and when it ends. In between only a level that lasts and is worse
+///   than the reported status is an event. At the end the status is always reported, also if it is the one from
+///   before.
+/// * **Time may go wrong.** A sample that is not later than the one before is ignored. If it is earlier by more than
+///   [`TrackerPolicy::silence_after`], or the second one in a row that is earlier, the clock was set back: the
+///   sample counts without the time between.
 ///
 /// Written and read with serde, it goes on where it was.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct HealthTracker {
     version: u32,
-    /// What was told last, or holds without being told.
+    /// The reported status, or the one that holds without an event.
     status: Status,
     since: Option<DateTime<Utc>>,
-    pending: Option<Pending>,
-    last: Option<Last>,
+    pending: Levels,
+    /// The time of the newest sample.
+    last: Option<DateTime<Utc>>,
+    /// The time of a sample that was ignored as earlier than `last`, if it was the newest one.
+    late: Option<DateTime<Utc>>,
+    /// The newest known sample.
+    known: Option<Known>,
     unknown_since: Option<DateTime<Utc>>,
     /// In whole numbers, which survive being written and read: a score that is off by its last digit after a
     /// restart could end flapping at another sample.
@@ -74,25 +87,12 @@ pub struct HealthTracker {
 
 const WHOLE: i64 = 1_000_000;
 
-/// A status that waits to be told.
+/// A sample that is not unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Pending {
-    status: Status,
-    /// Than what was told.
-    is_worse: bool,
-    since: DateTime<Utc>,
-    /// For how long it was seen, without unknown time.
-    held_ms: i64,
-}
-
-/// The newest sample.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Last {
+struct Known {
     at: DateTime<Utc>,
-    /// The newest known status.
-    known: Option<Status>,
+    status: Status,
 }
 
 /// Where a location is between two statuses.
@@ -100,7 +100,7 @@ struct Last {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TrackerState {
-    /// It is as it was told.
+    /// It is as reported.
     Steady,
     /// It is worse, not yet for long enough.
     Entering,
@@ -110,13 +110,13 @@ pub enum TrackerState {
     Flapping,
 }
 
-/// Something worth telling.
+/// A change worth a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Event {
     /// What happened.
     pub kind: EventKind,
-    /// The status told before.
+    /// The status reported before.
     pub before: Status,
     /// The status now.
     pub status: Status,
@@ -159,15 +159,17 @@ impl HealthTracker {
             version: TRACKER_VERSION,
             status: Status::Unknown,
             since: None,
-            pending: None,
+            pending: Levels::default(),
             last: None,
+            late: None,
+            known: None,
             unknown_since: None,
             flap_millionths: 0,
             flapping_since: None,
         }
     }
 
-    /// What was told last; [`Status::Green`] is not told at first.
+    /// The status reported last; a [`Status::Green`] at the beginning holds without a report.
     #[must_use]
     pub fn status(&self) -> Status {
         self.status
@@ -182,18 +184,24 @@ impl HealthTracker {
     /// Where the location is between two statuses.
     #[must_use]
     pub fn state(&self) -> TrackerState {
-        match (self.flapping_since, self.pending.map(|pending| pending.is_worse)) {
-            (Some(_), _) => TrackerState::Flapping,
-            (None, Some(true)) => TrackerState::Entering,
-            (None, Some(false)) => TrackerState::Leaving,
-            (None, None) => TrackerState::Steady,
+        let reported = self.reported();
+        if self.flapping_since.is_some() {
+            TrackerState::Flapping
+        } else if self.pending.entering(reported).is_some() {
+            TrackerState::Entering
+        } else if self.pending.leaving(reported).is_some() {
+            TrackerState::Leaving
+        } else {
+            TrackerState::Steady
         }
     }
 
-    /// The status that waits to be told, and since when.
+    /// The worst problem, or the best recovery, that has not lasted long enough yet, and since when it is so.
     #[must_use]
     pub fn pending(&self) -> Option<(Status, DateTime<Utc>)> {
-        self.pending.map(|pending| (pending.status, pending.since))
+        let reported = self.reported();
+        let change = self.pending.entering(reported).or_else(|| self.pending.leaving(reported))?;
+        Some((change.status, change.since))
     }
 
     /// Since when nothing is known, if the newest sample was unknown.
@@ -209,149 +217,144 @@ impl HealthTracker {
         self.flap_millionths as f64 / WHOLE as f64
     }
 
-    /// Takes the next sample, and says what is worth telling.
-    #[must_use = "the event is told only once"]
+    /// Takes the next sample, and returns the event if there is one.
+    #[must_use = "the event is returned only once"]
     pub fn observe(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>, status: Status) -> Option<Event> {
-        let seen_ms = self.advance(policy, at)?;
+        if !self.advance(policy, at) {
+            return None;
+        }
         if status == Status::Unknown {
             self.unknown_since.get_or_insert(at);
             return None;
         }
-        let was_unknown = self.unknown_since.take().is_some();
-        self.wait(at, status, if was_unknown { 0 } else { seen_ms });
-        self.count_change(policy, status);
-        if let Some(last) = &mut self.last {
-            last.known = Some(status);
+        self.unknown_since = None;
+        let before = self.known.replace(Known { at, status });
+        if self.status == Status::Unknown && status == Status::Green {
+            self.become_status(Change { status, since: at });
         }
-        self.tell(policy, at, status)
+        let passed = before.map_or(0, |before| nanos_between(before.at, at));
+        self.pending.note(self.reported(), status, at, passed.min(longest_pause(policy)));
+        self.count_change(policy, before.is_some_and(|before| before.status != status));
+        self.report(policy, Change { status, since: at })
     }
 
-    /// Moves the time on. The milliseconds that count since the sample before; `None` if this one is ignored.
-    fn advance(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>) -> Option<i64> {
-        let Some(last) = &mut self.last else {
-            self.last = Some(Last { at, known: None });
-            return Some(0);
-        };
-        let passed = at.signed_duration_since(last.at).num_milliseconds();
-        let silence = millis(policy.silence_after);
-        match passed {
-            1.. => {
-                last.at = at;
-                Some(if passed <= silence { passed } else { 0 })
-            }
-            _ if passed >= silence.saturating_neg() => None,
-            _ => {
-                last.at = at;
-                // What began in a future that never came began now at the latest.
-                let earlier = |time: &mut DateTime<Utc>| *time = at.min(*time);
-                self.since.iter_mut().for_each(earlier);
-                self.unknown_since.iter_mut().for_each(earlier);
-                self.flapping_since.iter_mut().for_each(earlier);
-                self.pending.iter_mut().for_each(|pending| earlier(&mut pending.since));
-                Some(0)
+    /// Moves the time on. Returns whether the sample counts.
+    fn advance(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>) -> bool {
+        match self.last.map_or(Ordering::Greater, |last| at.cmp(&last)) {
+            Ordering::Greater => {}
+            Ordering::Equal => return false,
+            Ordering::Less => {
+                let back = self.last.map_or(0, |last| nanos_between(at, last));
+                let follows = self.late.is_some_and(|late| at > late);
+                if back <= longest_pause(policy) && !follows {
+                    self.late = Some(at);
+                    return false;
+                }
+                self.set_back(at);
             }
         }
+        self.last = Some(at);
+        self.late = None;
+        true
     }
 
-    /// Lets a status that differs from the told one wait.
-    fn wait(&mut self, at: DateTime<Utc>, status: Status, seen_ms: i64) {
-        let is_worse = match status.cmp(&self.told()) {
-            Ordering::Less => true,
-            Ordering::Greater => false,
-            Ordering::Equal => {
-                self.pending = None;
-                self.become_status(status, at);
-                return;
-            }
-        };
-        match &mut self.pending {
-            Some(pending) if pending.is_worse == is_worse => {
-                pending.held_ms = pending.held_ms.saturating_add(seen_ms);
-                // Only what held all the time has lasted: the mildest problem, the worst recovery.
-                let status = if is_worse { pending.status.max(status) } else { pending.status.min(status) };
-                pending.status = status;
-            }
-            pending => *pending = Some(Pending { status, is_worse, since: at, held_ms: 0 }),
+    /// The clock was set back: what began in a future that never came began now at the latest.
+    fn set_back(&mut self, at: DateTime<Utc>) {
+        for time in [&mut self.since, &mut self.unknown_since, &mut self.flapping_since].into_iter().flatten()
+        {
+            *time = at.min(*time);
+        }
+        self.pending.begin_at_latest(at);
+        if let Some(known) = &mut self.known {
+            // The time between does not count.
+            known.at = at;
         }
     }
 
-    /// What a status is compared with: where nothing is known yet, nobody was told of a problem.
-    fn told(&self) -> Status {
+    /// The status that a new one is compared with: where nothing is known yet, no problem was reported.
+    fn reported(&self) -> Status {
         match self.status {
             Status::Unknown => Status::Green,
-            told => told,
+            reported => reported,
         }
     }
 
-    fn count_change(&mut self, policy: &TrackerPolicy, status: Status) {
-        let before = self.last.and_then(|last| last.known);
-        let new = if before.is_some_and(|before| before != status) { WHOLE } else { 0 };
-        let step =
-            new.saturating_sub(self.flap_millionths).saturating_mul(millionths(policy.flapping.weight));
-        self.flap_millionths = self.flap_millionths.saturating_add(step / WHOLE).clamp(0, WHOLE);
+    fn count_change(&mut self, policy: &TrackerPolicy, changed: bool) {
+        let weight = millionths(policy.flapping.weight);
+        let part = |of: i64| of.saturating_mul(weight);
+        self.flap_millionths = if changed {
+            self.flap_millionths.saturating_add(part(WHOLE.saturating_sub(self.flap_millionths)) / WHOLE)
+        } else {
+            // Rounded up, or the last millionths would never go.
+            let less = part(self.flap_millionths).saturating_add(WHOLE.saturating_sub(1)) / WHOLE;
+            self.flap_millionths.saturating_sub(less)
+        }
+        .clamp(0, WHOLE);
     }
 
-    fn tell(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>, status: Status) -> Option<Event> {
-        let Flapping { begin, end, .. } = policy.flapping;
-        match self.flapping_since {
-            None if self.flap_millionths >= millionths(begin) => {
-                self.flapping_since = Some(at);
-                Some(self.event(EventKind::FlappingStarted, status, at, at))
-            }
-            Some(_) if self.flap_millionths < millionths(end) => {
-                self.flapping_since = None;
-                self.pending = None;
-                let event = self.event(EventKind::FlappingEnded, status, at, at);
-                self.become_status(status, at);
-                Some(event)
-            }
-            Some(_) => None,
-            None => self.tell_pending(policy, at, status),
+    fn report(&mut self, policy: &TrackerPolicy, now: Change) -> Option<Event> {
+        let at = now.since;
+        let (reported, flapping) = (self.reported(), policy.flapping);
+        if self.flapping_since.is_none() && self.flap_millionths >= millionths(flapping.begin) {
+            self.flapping_since = Some(at);
+            return Some(self.event(EventKind::FlappingStarted, now, at));
         }
-    }
-
-    fn tell_pending(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>, now: Status) -> Option<Event> {
-        let Pending { status, is_worse, since, held_ms } = self.pending?;
-        if held_ms < millis(if is_worse { policy.enter_after } else { policy.leave_after }) {
-            return None;
+        if self.flapping_since.is_some() && self.flap_millionths < millionths(flapping.end) {
+            self.flapping_since = None;
+            return Some(self.become_reported(EventKind::FlappingEnded, now, now));
         }
-        let kind = match (self.told(), status) {
+        let problem = self.pending.problem(reported, policy);
+        let recovery = || self.pending.recovery(reported, policy);
+        let change = match self.flapping_since {
+            None => problem.or_else(recovery)?,
+            Some(_) => problem?,
+        };
+        let kind = match (reported, change.status) {
             (_, Status::Green) => EventKind::Left,
             (Status::Green, _) => EventKind::Entered,
-            _ if is_worse => EventKind::Worsened,
+            (before, after) if after < before => EventKind::Worsened,
             _ => EventKind::Eased,
         };
-        let event = self.event(kind, status, since, at);
-        self.become_status(status, since);
-        // What is worse or better still begins to wait now.
-        self.pending = None;
-        self.wait(at, now, 0);
-        Some(event)
+        Some(self.become_reported(kind, change, now))
     }
 
-    fn become_status(&mut self, status: Status, since: DateTime<Utc>) {
-        if self.status != status {
-            self.status = status;
-            self.since = Some(since);
+    fn become_reported(&mut self, kind: EventKind, change: Change, now: Change) -> Event {
+        let event = self.event(kind, change, now.since);
+        self.become_status(change);
+        // Levels that the report covers are no longer pending; the others go on.
+        self.pending.note(self.reported(), now.status, now.since, 0);
+        event
+    }
+
+    fn become_status(&mut self, change: Change) {
+        if self.status != change.status {
+            self.status = change.status;
+            self.since = Some(change.since);
         }
     }
 
-    fn event(&self, kind: EventKind, status: Status, since: DateTime<Utc>, at: DateTime<Utc>) -> Event {
-        Event { kind, before: self.status, status, since, at }
+    fn event(&self, kind: EventKind, change: Change, at: DateTime<Utc>) -> Event {
+        Event { kind, before: self.status, status: change.status, since: change.since, at }
     }
 }
 
+/// At least a nanosecond, so that time always counts.
+fn longest_pause(policy: &TrackerPolicy) -> u64 {
+    nanos(policy.silence_after).max(1)
+}
+
+/// What does not fit is longer than all that is waited for; 0 if the second time is not later.
+fn nanos_between(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
+    to.signed_duration_since(from).max(TimeDelta::zero()).to_std().map_or(u64::MAX, nanos)
+}
+
+/// At least one: with less a score would never begin or end to flap.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a cast keeps to the ends of the numbers, and takes NaN as 0"
 )]
 fn millionths(number: f64) -> i64 {
-    (number * 1e6).round() as i64
-}
-
-/// What does not fit is longer than all that can be waited for.
-fn millis(span: std::time::Duration) -> i64 {
-    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+    ((number * 1e6).round() as i64).max(1)
 }
 
 #[derive(Deserialize)]
@@ -360,8 +363,10 @@ struct Document {
     version: u32,
     status: Status,
     since: Option<DateTime<Utc>>,
-    pending: Option<Pending>,
-    last: Option<Last>,
+    pending: Levels,
+    last: Option<DateTime<Utc>>,
+    late: Option<DateTime<Utc>>,
+    known: Option<Known>,
     unknown_since: Option<DateTime<Utc>>,
     flap_millionths: i64,
     flapping_since: Option<DateTime<Utc>>,
@@ -385,11 +390,24 @@ impl<'de> Deserialize<'de> for HealthTracker {
             since,
             pending,
             last,
+            late,
+            known,
             unknown_since,
             flap_millionths,
             flapping_since,
         } = document;
-        Ok(Self { version, status, since, pending, last, unknown_since, flap_millionths, flapping_since })
+        Ok(Self {
+            version,
+            status,
+            since,
+            pending,
+            last,
+            late,
+            known,
+            unknown_since,
+            flap_millionths,
+            flapping_since,
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! When a change is worth telling.
+//! When a change is worth reporting.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::policy::{PolicyError, span};
 /// The version of the form of a [`TrackerPolicy`] that this version of the crate reads and writes.
 pub const TRACKER_POLICY_VERSION: u32 = 1;
 
-/// When a change of status is worth telling.
+/// When a change of status is worth reporting.
 ///
 /// What configuration leaves out stays as in the standard; a key that nobody knows is an error.
 ///
@@ -26,21 +26,22 @@ pub const TRACKER_POLICY_VERSION: u32 = 1;
 pub struct TrackerPolicy {
     /// The form of the policy: [`TRACKER_POLICY_VERSION`].
     pub version: u32,
-    /// How long it must be worse than before until that is told.
+    /// How long it must be worse than reported before that is an event.
     #[serde(with = "span")]
     pub enter_after: Duration,
-    /// How long it must be better than before until that is told.
+    /// How long it must be better than reported before that is an event.
     #[serde(with = "span")]
     pub leave_after: Duration,
-    /// A silence longer than this is unknown time: it proves nothing, so it does not count towards the two
-    /// lengths above. Time that goes back by more than this is a clock that was set right.
+    /// The longest time between two samples that counts towards the two lengths above. Of a longer one this much
+    /// counts, so that a poller with long pauses reports too, after more samples. A sample that is earlier than
+    /// the one before by more than this means that the clock was set back.
     #[serde(with = "span")]
     pub silence_after: Duration,
-    /// When changes are so many that they are not told one by one.
+    /// When changes are so many that they are not reported one by one.
     pub flapping: Flapping,
 }
 
-/// When changes are so many that they are not told one by one.
+/// When changes are so many that they are not reported one by one.
 ///
 /// The flap score is an exponentially weighted moving average (EWMA) of "did the status change?" over the known
 /// samples: 1 for a change, 0 for none; `score = score + weight × (new − score)`.
@@ -55,12 +56,17 @@ pub struct Flapping {
     pub end: f64,
 }
 
+/// A length in nanoseconds; one that does not fit is longer than all that can be waited for.
+pub(super) fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
 const fn minutes(minutes: u64) -> Duration {
     Duration::from_secs(minutes * 60)
 }
 
 impl TrackerPolicy {
-    /// A problem is told after 3 minutes, its end after 5, a silence is 1 hour. With a weight of 0.2, a status that
+    /// A problem is reported after 3 minutes, its end after 5, at most 1 hour between two samples counts. With a weight of 0.2, a status that
     /// changes with every sample flaps from the fourth change on (0.5), and no longer after at most eight
     /// samples without a change (0.2).
     #[must_use]
@@ -97,7 +103,7 @@ impl TrackerPolicy {
             );
         }
         if self.silence_after.is_zero() {
-            return fault("silence_after", "all time would be silence".to_owned());
+            return fault("silence_after", "no time between samples would count".to_owned());
         }
         // Written so that NaN is refused too.
         if !(weight > 0.0 && weight <= 1.0) {

@@ -24,6 +24,7 @@ mod speed;
 mod topology;
 mod totality;
 mod tracker;
+mod tracker_promise;
 mod uptime;
 mod uptime_published;
 mod wan;

@@ -11,7 +11,7 @@ use plume_health::{
     signal,
     sla::{self, CountAs, MaintenanceTime, MaintenanceWindow, SlaPolicy, SlaReport, Verdict},
     speed,
-    tracker::{Event, EventKind, HealthTracker, TrackerPolicy},
+    tracker::{HealthTracker, TrackerPolicy},
     uptime, wan,
 };
 use plume_types::{
@@ -306,37 +306,6 @@ proptest! {
     }
 
     #[test]
-    fn a_tracker_tells_one_thing_per_dwell(
-        steps in prop::collection::vec((0..200i64, statuses()), 0..200),
-        enter in 0..400u64, leave in 0..400u64,
-    ) {
-        let policy = TrackerPolicy::standard().with_dwell(Duration::from_secs(enter), Duration::from_secs(leave));
-        let events = observe(&policy, &steps);
-        let mut told: Option<(Event, bool)> = None;
-        for event in &events {
-            let is_change = !matches!(event.kind, EventKind::FlappingStarted | EventKind::FlappingEnded);
-            if is_change {
-                let dwell = match event.kind {
-                    EventKind::Entered | EventKind::Worsened => enter,
-                    _ => leave,
-                };
-                let dwell = TimeDelta::seconds(i64::try_from(dwell).unwrap());
-                prop_assert!(event.at - event.since >= dwell);
-                prop_assert!(event.before != event.status);
-                if let Some((before, _)) = told {
-                    prop_assert!(event.at - before.at >= dwell, "{:?} {:?}", before, event);
-                }
-            }
-            // Flapping begins and ends by turns, with nothing in between.
-            let is_flapping = told.is_some_and(|(before, _)| before.kind == EventKind::FlappingStarted);
-            prop_assert_eq!(is_flapping, event.kind == EventKind::FlappingEnded);
-            prop_assert!(event.status != Status::Unknown);
-            told = Some((*event, is_change));
-        }
-        prop_assert_eq!(observe(&policy, &steps), events);
-    }
-
-    #[test]
     fn a_tracker_stays_small_and_takes_every_time(
         steps in prop::collection::vec((any::<i32>(), statuses()), 0..100),
     ) {
@@ -373,18 +342,6 @@ proptest! {
 
 fn statuses() -> impl Strategy<Value = Status> {
     select(vec![Status::Green, Status::Green, Status::Yellow, Status::Orange, Status::Red, Status::Unknown])
-}
-
-fn observe(policy: &TrackerPolicy, steps: &[(i64, Status)]) -> Vec<Event> {
-    let mut tracker = HealthTracker::new();
-    let mut now = 0;
-    steps
-        .iter()
-        .filter_map(|(step, status)| {
-            now += step;
-            tracker.observe(policy, at(now), *status)
-        })
-        .collect()
 }
 
 #[test]

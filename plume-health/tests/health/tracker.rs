@@ -129,10 +129,10 @@ fn unknown_raises_nothing_and_clears_nothing() {
     let Told(tracker, events) = watch(&eager(), &[(0, Red), (60, Unknown), (3600, Unknown)]);
     assert_eq!((events.len(), tracker.status(), tracker.unknown_since()), (1, Red, Some(at(60))));
     assert_eq!(watch(&eager(), &[(0, Red), (60, Unknown), (90, Red)]).0.unknown_since(), None);
-    // Unknown time does not count towards what must last, known time around it does.
-    let gap = |end: i64| told(&[(0, Red), (100, Red), (150, Unknown), (1000, Red), (end, Red)]);
-    assert_eq!(gap(1079).len(), 0);
-    assert_eq!(gap(1080).len(), 1);
+    // It does not interrupt what the known samples around it agree on.
+    assert_eq!(told(&[(0, Red), (100, Unknown), (179, Red)]), []);
+    assert_eq!(told(&[(0, Red), (100, Unknown), (180, Red)]), [(180, EventKind::Entered, Red)]);
+    assert_eq!(told(&[(0, Red), (100, Unknown), (180, Green), (200, Unknown), (379, Red)]), []);
     // Neither is unknown a change.
     let samples: Vec<(i64, Status)> =
         (0..40).map(|index| (index * 60, if index % 2 == 0 { Green } else { Unknown })).collect();
@@ -141,21 +141,109 @@ fn unknown_raises_nothing_and_clears_nothing() {
 }
 
 #[test]
-fn a_silence_proves_nothing() {
-    let after = |silence: i64| told(&[(0, Red), (silence, Red)]).len();
-    assert_eq!(after(3600), 1);
-    assert_eq!(after(3601), 0);
-    assert_eq!(told(&[(0, Red), (7200, Red), (7380, Red)]), [(7380, EventKind::Entered, Red)]);
+fn a_rarely_judged_location_is_reported() {
+    let every = |seconds: i64, samples: i64| -> Vec<(i64, Status)> {
+        (0..samples).map(|index| (index * seconds, Red)).collect()
+    };
+    for (seconds, days) in [(3_600, 4), (3_601, 4), (7_200, 8), (86_400, 30)] {
+        let samples = every(seconds, days * 86_400 / seconds);
+        assert_eq!(watch(&policy(), &samples).1, [(seconds, EventKind::Entered, Red)], "{seconds}");
+    }
+    // Of a long time this much counts.
+    let mut short = policy();
+    short.silence_after = Duration::from_secs(60);
+    assert_eq!(watch(&short, &every(7_200, 99)).1, [(3 * 7_200, EventKind::Entered, Red)]);
+    short.silence_after = Duration::from_nanos(1);
+    short.enter_after = Duration::from_nanos(3);
+    assert_eq!(watch(&short, &every(1, 99)).1, [(3, EventKind::Entered, Red)]);
+}
+
+#[test]
+fn red_and_unknown_by_turns_are_red() {
+    let day: Vec<(i64, Status)> =
+        (0..1_440).map(|minute| (minute * 60, if minute % 2 == 0 { Red } else { Unknown })).collect();
+    assert_eq!(watch(&policy(), &day).1, [(240, EventKind::Entered, Red)]);
+    let hourly: Vec<(i64, Status)> =
+        (0..1_440).map(|minute| (minute * 60, if minute % 60 == 0 { Red } else { Unknown })).collect();
+    assert_eq!(watch(&policy(), &hourly).1, [(3_600, EventKind::Entered, Red)]);
+}
+
+#[test]
+fn each_level_has_a_time_of_its_own() {
+    let mut tracker = HealthTracker::new();
+    let mut events: Vec<(i64, EventKind, Status, DateTime<Utc>)> = Vec::new();
+    for minute in 0..20 {
+        let status = if minute == 0 { Yellow } else { Red };
+        let event = tracker.observe(&policy(), at(minute * 60), status);
+        events.extend(event.map(|event| (minute, event.kind, event.status, event.since)));
+    }
+    assert_eq!(events, [(3, EventKind::Entered, Yellow, at(0)), (4, EventKind::Worsened, Red, at(60))]);
+    // Several at once are one event.
+    let samples = [(0, Yellow), (60, Orange), (120, Red), (600, Red)];
+    assert_eq!(told(&samples), [(600, EventKind::Entered, Red)]);
+    let mut tracker = HealthTracker::new();
+    let event =
+        samples.into_iter().find_map(|(second, status)| tracker.observe(&policy(), at(second), status));
+    assert_eq!(event.map(|event| event.since), Some(at(120)));
+    // The same on the way back.
+    let back = [
+        (0, Red),
+        (180, Red),
+        (240, Orange),
+        (300, Yellow),
+        (360, Green),
+        (540, Green),
+        (600, Green),
+        (660, Green),
+    ];
+    assert_eq!(
+        told(&back)[1..],
+        [(540, EventKind::Eased, Orange), (600, EventKind::Eased, Yellow), (660, EventKind::Left, Green)]
+    );
+}
+
+#[test]
+fn what_is_worse_is_reported_while_it_flaps() {
+    // Yellow and green by turns, then orange and red by turns: from the last yellow on it is at least that.
+    let turns = |from: i64, until: i64, even: Status, odd: Status| {
+        (from..until).map(move |minute| (minute * 60, if minute % 2 == 0 { even } else { odd }))
+    };
+    let samples: Vec<(i64, Status)> =
+        turns(0, 60, Green, Yellow).chain(turns(60, 600, Orange, Red)).collect();
+    assert_eq!(
+        watch(&policy(), &samples).1,
+        [
+            (240, EventKind::FlappingStarted, Green),
+            (3_720, EventKind::Entered, Yellow),
+            (3_780, EventKind::Worsened, Orange)
+        ]
+    );
+}
+
+#[test]
+fn flapping_ends_whatever_the_limits() {
+    let mut policy = policy();
+    policy.flapping.end = 1e-9;
+    policy.flapping.weight = 0.001;
+    policy.flapping.begin = 0.001;
+    assert!(policy.validate().is_ok());
+    let Told(tracker, events) = watch(&policy, &flapping(40, 20_000, Green));
+    assert_eq!((tracker.state(), tracker.flap_score()), (TrackerState::Steady, 0.0));
+    assert_eq!(events.last().map(|event| event.1), Some(EventKind::FlappingEnded));
 }
 
 #[test]
 fn time_may_stand_still_and_go_back() {
     assert_eq!(told(&[(0, Red), (0, Red), (0, Green), (180, Red)]), [(180, EventKind::Entered, Red)]);
     assert_eq!(told(&[(0, Red), (100, Red), (50, Green), (180, Red)]).len(), 1);
-    // Back by an hour is late, by more a clock that was set right.
+    // Back by an hour is late, by more a clock that was set back.
     assert_eq!(told(&[(7200, Red), (3600, Green), (7380, Red)]).len(), 1);
     let corrected = [(7200, Red), (3599, Red), (3600, Red), (3779, Red)];
     assert_eq!(told(&corrected), [(3779, EventKind::Entered, Red)]);
+    // So is the second one in a row that is earlier.
+    let set_back = [(1800, Red), (0, Red), (60, Red), (239, Red), (240, Red)];
+    assert_eq!(told(&set_back), [(240, EventKind::Entered, Red)]);
+    assert_eq!(told(&[(1800, Red), (60, Green), (0, Green), (1860, Red), (30, Green), (1980, Red)]).len(), 1);
     let Told(tracker, _) = watch(&calm(), &[(7200, Green), (7300, Red), (7400, Unknown), (0, Unknown)]);
     assert_eq!((tracker.since(), tracker.pending()), (Some(at(0)), Some((Red, at(0)))));
     assert_eq!(tracker.unknown_since(), Some(at(0)));
@@ -289,7 +377,7 @@ fn a_tracker_goes_on_after_a_restart() {
     }
     let json = serde_json::to_value(&kept).unwrap();
     for (key, value, part) in [
-        ("version", json!(2), "version 2 is not supported, expected 1"),
+        ("version", json!(1), "version 1 is not supported, expected 2"),
         ("flap_millionths", json!(1_000_001), "the flap score is from 0 to 1000000"),
         ("flap_millionths", json!(-1), "the flap score is from 0 to 1000000"),
         ("colour", json!(1), "unknown field `colour`"),
