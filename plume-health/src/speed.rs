@@ -52,7 +52,8 @@ pub struct Speed {
     pub latest: Level,
     /// That as a sentence, for example "usual 38 ± 4, now 3".
     pub explanation: String,
-    /// Whether the line becomes faster or slower: by more than 10 % of the median over the whole time.
+    /// Whether the line becomes faster or slower: by more than 10 % of the median, and by more than 0.1 Mbps, over the
+    /// whole time.
     pub trend: SeriesTrend,
     /// The robust slope (Theil–Sen: the median of the slopes between all pairs of tests) in Mbps per day.
     pub slope_mbps_per_day: Option<f64>,
@@ -62,6 +63,8 @@ pub struct Speed {
 
 /// A change over the whole time by more than this part of the median is a trend.
 const TREND_BEYOND: f64 = 0.1;
+/// Nor is one by less than this: a tenth of nothing is nothing.
+const TREND_BEYOND_MBPS: f64 = 0.1;
 /// The latest speed is judged by at least so many before it.
 const USUAL_FROM: usize = 5;
 
@@ -213,7 +216,7 @@ fn speed(side: &Side) -> Speed {
     };
     let spread = (before.len() >= USUAL_FROM).then(|| Spread::of(&before)).flatten();
     let (level, explanation) = Spread::judge(spread.as_ref(), latest);
-    let beyond = median.map_or(0.0, |median| median * TREND_BEYOND);
+    let beyond = median.map_or(0.0, |median| median * TREND_BEYOND).max(TREND_BEYOND_MBPS);
     let (trend, slope) = series::trend(&series.timed, beyond);
     Speed {
         samples: values.len(),

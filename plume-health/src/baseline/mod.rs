@@ -1,9 +1,9 @@
 //! What is usual at this hour of the week, and whether a value is.
 //!
 //! Homes have rhythms: an evening is not a night, and a Sunday is not a Monday. A [`Baseline`] keeps, for each
-//! of the 168 hours of the week, the median and a robust deviation, so that one bad night does not become the
-//! rule. Where an hour of the week has too few values, the hour of the day stands in, and then all values
-//! together.
+//! of the 168 hours of the week, the median and a robust deviation. The values of one hour of one day count as one,
+//! their median, and some days are needed: so one bad night does not become the rule, however often it was sampled.
+//! Where an hour of the week has too few days, the hour of the day is used, and then all hours together.
 //!
 //! ```
 //! use chrono::{DateTime, TimeDelta, Utc};
@@ -39,27 +39,27 @@ use crate::{
 };
 
 /// The version of the form of a [`Baseline`] that this version of the crate reads and writes.
-pub const BASELINE_VERSION: u32 = 1;
+pub const BASELINE_VERSION: u32 = 2;
 
 /// How a baseline is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BaselineOptions {
-    /// How many minutes the clocks of the home are ahead of UTC, from −1440 to 1440. A change to summer time
-    /// moves the hours by one; learn again then, or accept it.
+    /// How many minutes the clocks of the home are ahead of UTC, from −1440 to 1440; a number beyond counts as the
+    /// nearest of these. A change to summer time moves the hours by one; learn again then, or accept it.
     pub utc_offset_minutes: i32,
-    /// How many values an hour of the week, an hour of the day, or all together need to tell what is usual; at
-    /// least 1.
+    /// How many days with a value an hour of the week, an hour of the day, or all hours together need for a usual
+    /// value; 0 counts as 1. With two or more, at most half of all hours together may be of the same day.
     pub min_samples: usize,
 }
 
-/// One value a week for four weeks.
+/// Four weeks for an hour of the week, four days for an hour of the day.
 const MIN_SAMPLES: usize = 4;
 const MAX_OFFSET_MINUTES: i32 = 24 * 60;
 
 impl BaselineOptions {
-    /// UTC, and four values.
+    /// UTC, and four days.
     #[must_use]
     pub fn new() -> Self {
         Self { utc_offset_minutes: 0, min_samples: MIN_SAMPLES }
@@ -72,10 +72,16 @@ impl BaselineOptions {
         self
     }
 
-    /// The same with another number of values that are enough.
+    /// The same with another number of days that are enough.
     #[must_use]
     pub fn with_min_samples(mut self, samples: usize) -> Self {
         self.min_samples = samples;
+        self
+    }
+
+    fn in_range(mut self) -> Self {
+        self.utc_offset_minutes = self.utc_offset_minutes.clamp(-MAX_OFFSET_MINUTES, MAX_OFFSET_MINUTES);
+        self.min_samples = self.min_samples.max(1);
         self
     }
 }
@@ -86,7 +92,8 @@ impl Default for BaselineOptions {
     }
 }
 
-/// What is usual at each hour of the week. To be stored, it is written and read with serde.
+/// The usual values of each hour of the week that has enough of them. To be stored, it is written and read with
+/// serde.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Baseline {
@@ -108,9 +115,9 @@ pub struct Spread {
     pub median: f64,
     /// The robust deviation: 1.4826 times the median absolute deviation (MAD), which is the standard deviation of
     /// values that are spread normally; at least 5 % of the median, because values that never differed say
-    /// little about those to come.
+    /// little about those to come. Where both are zero there is no scale, and it is a third: up to 1 is usual then.
     pub deviation: f64,
-    /// How many values it rests on.
+    /// How many values it rests on; in a [`Baseline`] those of one hour of one day are one.
     pub samples: usize,
 }
 
@@ -169,6 +176,8 @@ pub struct Judgement {
 /// So many deviations from the median are still usual: of values spread normally, 3 in 1,000 are further away.
 const DEVIATIONS: f64 = 3.0;
 const MIN_DEVIATION: f64 = 0.05;
+/// The deviation of values that are all but zero: three of them are one.
+const DEVIATION_OF_ZERO: f64 = 1.0 / DEVIATIONS;
 const HOURS_OF_DAY: i64 = 24;
 const HOURS_OF_WEEK: i64 = 168;
 
@@ -177,7 +186,10 @@ impl Spread {
     pub(crate) fn of(values: &[f64]) -> Option<Self> {
         let median = stats::median(&stats::sorted(values))?;
         let robust = stats::mad(values, median)? * stats::MAD_TO_DEVIATION;
-        let deviation = robust.max(median.abs() * MIN_DEVIATION);
+        let deviation = match robust.max(median.abs() * MIN_DEVIATION) {
+            0.0 => DEVIATION_OF_ZERO,
+            deviation => deviation,
+        };
         deviation.is_finite().then_some(Self { median, deviation, samples: values.len() })
     }
 
@@ -215,23 +227,39 @@ impl Baseline {
     }
 
     fn of(by_time: &BTreeMap<DateTime<Utc>, f64>, options: BaselineOptions) -> Self {
+        let options = options.in_range();
+        let mut hours = BTreeMap::<i64, Vec<f64>>::new();
+        for (at, value) in by_time {
+            hours.entry(hour(*at, options.utc_offset_minutes)).or_default().push(*value);
+        }
         let mut week = BTreeMap::<u8, Vec<f64>>::new();
         let mut day = BTreeMap::<u8, Vec<f64>>::new();
-        for (at, value) in by_time {
-            let (hour_of_week, hour_of_day) = hours(*at, options.utc_offset_minutes);
-            week.entry(hour_of_week).or_default().push(*value);
-            day.entry(hour_of_day).or_default().push(*value);
+        let mut days = BTreeMap::<i64, usize>::new();
+        let mut all = Vec::new();
+        for (hour, values) in hours {
+            let Some(value) = stats::median(&stats::sorted(&values)) else { continue };
+            week.entry(within(hour, HOURS_OF_WEEK)).or_default().push(value);
+            day.entry(within(hour, HOURS_OF_DAY)).or_default().push(value);
+            let of_day = days.entry(hour.div_euclid(HOURS_OF_DAY)).or_default();
+            *of_day = of_day.saturating_add(1);
+            all.push(value);
         }
+        let needed = options.min_samples;
         let spreads = |slots: BTreeMap<u8, Vec<f64>>| {
-            slots.into_iter().filter_map(|(slot, values)| Some((slot, Spread::of(&values)?))).collect()
+            slots
+                .into_iter()
+                .filter(|(_, values)| values.len() >= needed)
+                .filter_map(|(slot, values)| Some((slot, Spread::of(&values)?)))
+                .collect()
         };
-        let all: Vec<f64> = by_time.values().copied().collect();
+        let largest = days.values().max().copied().unwrap_or_default();
+        let is_spread_out = needed == 1 || largest.saturating_mul(2) <= all.len();
         Self {
             version: BASELINE_VERSION,
             options,
             week: spreads(week),
             day: spreads(day),
-            all: Spread::of(&all),
+            all: Spread::of(&all).filter(|_| days.len() >= needed && is_spread_out),
         }
     }
 
@@ -244,15 +272,14 @@ impl Baseline {
     /// What is usual at this time; `None` if there are too few values to tell.
     #[must_use]
     pub fn usual(&self, at: DateTime<Utc>) -> Option<Usual> {
-        let (hour_of_week, hour_of_day) = hours(at, self.options.utc_offset_minutes);
+        let hour = hour(at, self.options.utc_offset_minutes);
         [
-            (self.week.get(&hour_of_week), Scope::HourOfWeek),
-            (self.day.get(&hour_of_day), Scope::HourOfDay),
+            (self.week.get(&within(hour, HOURS_OF_WEEK)), Scope::HourOfWeek),
+            (self.day.get(&within(hour, HOURS_OF_DAY)), Scope::HourOfDay),
             (self.all.as_ref(), Scope::Overall),
         ]
         .into_iter()
-        .filter_map(|(spread, scope)| Some(Usual { spread: *spread?, scope }))
-        .find(|usual| usual.spread.samples >= self.options.min_samples)
+        .find_map(|(spread, scope)| Some(Usual { spread: *spread?, scope }))
     }
 
     /// Whether a value is usual at this time: within three deviations of the median, the limit included.
@@ -294,15 +321,18 @@ impl Baseline {
     }
 }
 
-/// The hour of the week from Monday 0:00 on, and the hour of the day, where clocks are ahead of UTC.
-fn hours(at: DateTime<Utc>, offset_minutes: i32) -> (u8, u8) {
+/// The hour, counted from a Monday 0:00, where clocks are ahead of UTC.
+fn hour(at: DateTime<Utc>, offset_minutes: i32) -> i64 {
     const SECONDS: i64 = 3_600;
     // The first hour of 1970 was on a Thursday.
     const FIRST: i64 = 3 * HOURS_OF_DAY;
     let local = at.timestamp().saturating_add(i64::from(offset_minutes).saturating_mul(60));
-    let hour = local.div_euclid(SECONDS).saturating_add(FIRST);
-    let within = |hours: i64| u8::try_from(hour.rem_euclid(hours)).unwrap_or_default();
-    (within(HOURS_OF_WEEK), within(HOURS_OF_DAY))
+    local.div_euclid(SECONDS).saturating_add(FIRST)
+}
+
+/// The hour of a week or day.
+fn within(hour: i64, period: i64) -> u8 {
+    u8::try_from(hour.rem_euclid(period)).unwrap_or_default()
 }
 
 #[derive(Deserialize)]

@@ -1,33 +1,49 @@
-//! Lengths of time in configuration: `90s`, `30m`, `24h`, `7d`.
+//! Lengths of time in configuration: `90s`, `30m`, `24h`, `7d`, and parts of a second as `500ms`, `20us`, `1ns`.
 
 use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
-const UNITS: [(&str, u64); 4] = [("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)];
+/// Units in nanoseconds, the largest first; those that end in `s` before the second.
+const UNITS: [(&str, u128); 7] = [
+    ("d", 86_400 * SECOND),
+    ("h", 3_600 * SECOND),
+    ("m", 60 * SECOND),
+    ("ms", 1_000_000),
+    ("us", 1_000),
+    ("ns", 1),
+    ("s", SECOND),
+];
+const SECOND: u128 = 1_000_000_000;
 
 pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no length of time; write for example `90s`, `30m`, `24h` or `7d`");
     let (digits, unit) = UNITS
         .iter()
-        .find_map(|(suffix, seconds)| Some((text.trim().strip_suffix(suffix)?, seconds)))
+        .find_map(|(suffix, unit)| Some((text.trim().strip_suffix(suffix)?, unit)))
         .ok_or_else(wrong)?;
     let digits = digits.trim_end();
     // `parse` alone would take a sign.
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(wrong());
     }
-    let count: u64 = digits.parse().map_err(|_| wrong())?;
-    count.checked_mul(*unit).map(Duration::from_secs).ok_or_else(wrong)
+    let count: u128 = digits.parse().map_err(|_| wrong())?;
+    let nanos = count.checked_mul(*unit).ok_or_else(wrong)?;
+    let seconds = u64::try_from(nanos / SECOND).map_err(|_| wrong())?;
+    let rest = u32::try_from(nanos % SECOND).map_err(|_| wrong())?;
+    Ok(Duration::new(seconds, rest))
 }
 
-/// In the largest unit that loses nothing. A fraction of a second is no part of configuration.
+/// In the largest unit that loses nothing.
 pub(crate) fn write(span: Duration) -> String {
-    let seconds = span.as_secs();
-    UNITS
-        .iter()
-        .find(|(_, unit)| seconds > 0 && seconds.is_multiple_of(*unit))
-        .map_or_else(|| format!("{seconds}s"), |(suffix, unit)| format!("{}{suffix}", seconds / unit))
+    let nanos = span.as_nanos();
+    if nanos == 0 {
+        return "0s".to_owned();
+    }
+    let exact = UNITS.iter().filter(|(_, unit)| nanos.is_multiple_of(*unit));
+    // Nanoseconds lose nothing.
+    let (suffix, unit) = exact.max_by_key(|(_, unit)| *unit).unwrap_or(&("ns", 1));
+    format!("{}{suffix}", nanos / unit)
 }
 
 pub(crate) fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -75,11 +91,42 @@ mod tests {
         {
             assert_eq!(parse(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for bad in ["", "24", "h", "-1h", "+1h", "1.5h", "1w", "99999999999999999999d", "ü"] {
+        for (text, span) in [
+            ("500ms", Duration::from_millis(500)),
+            ("1 us", Duration::from_micros(1)),
+            ("1ns", Duration::from_nanos(1)),
+            ("1500ms", Duration::from_millis(1_500)),
+        ] {
+            assert_eq!(parse(text), Ok(span), "{text}");
+        }
+        for bad in [
+            "",
+            "24",
+            "h",
+            "-1h",
+            "+1h",
+            "1.5h",
+            "1w",
+            "1.5s",
+            "ms",
+            "18446744073709551616s",
+            "99999999999999999999d",
+            "ü",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
         for (seconds, text) in [(0, "0s"), (90, "90s"), (1_800, "30m"), (86_400, "1d"), (90_000, "25h")] {
             assert_eq!(write(Duration::from_secs(seconds)), text);
+        }
+        for (span, text) in [
+            (Duration::from_millis(500), "500ms"),
+            (Duration::from_millis(90_001), "90001ms"),
+            (Duration::from_micros(20), "20us"),
+            (Duration::from_nanos(1), "1ns"),
+            (Duration::MAX, "18446744073709551615999999999ns"),
+        ] {
+            assert_eq!(write(span), text);
+            assert_eq!(parse(text), Ok(span));
         }
     }
 }

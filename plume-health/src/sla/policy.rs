@@ -165,9 +165,11 @@ impl SlaPolicy {
     }
 }
 
-/// What does not fit is longer than all that can be measured.
+/// Whole seconds, as all time of a report; a part of one counts as one. What does not fit is longer than all that
+/// can be measured.
 fn seconds(span: Duration) -> i64 {
-    i64::try_from(span.as_secs()).unwrap_or(i64::MAX)
+    let begun = u64::from(span.subsec_nanos() > 0);
+    i64::try_from(span.as_secs().saturating_add(begun)).unwrap_or(i64::MAX)
 }
 
 impl Default for SlaPolicy {

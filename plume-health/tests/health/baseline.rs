@@ -39,14 +39,25 @@ fn usual_is_within_three_robust_deviations() {
     assert_eq!(level(&[100.0; 4], 115.1), Level::High);
     assert_eq!(level(&[-100.0; 4], -115.0), Level::Usual);
     assert_eq!(level(&[-100.0; 4], -115.1), Level::Low);
-    assert_eq!(level(&[0.0; 4], 0.0), Level::Usual);
-    assert_eq!(level(&[0.0; 4], 0.1), Level::High);
+    // Nothing but zero has no scale: up to 1 is no difference.
+    for zeros in [[0.0, 0.0, 0.0, 0.0], [-0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 900.0]] {
+        for (now, expected) in [
+            (0.0, Level::Usual),
+            (0.01, Level::Usual),
+            (-0.01, Level::Usual),
+            (1.0, Level::Usual),
+            (1.1, Level::High),
+            (-1.1, Level::Low),
+        ] {
+            assert_eq!(level(&zeros, now), expected, "{zeros:?} {now}");
+        }
+    }
     // One wild week is not the rule.
     assert_eq!(level(&[38.0, 38.0, 38.0, 38.0, 1e6], 38.0), Level::Usual);
 }
 
 #[test]
-fn too_few_values_fall_back() {
+fn too_few_days_fall_back() {
     let options = BaselineOptions::new();
     let scope = |values: &[(i64, usize)]| {
         let values = values
@@ -57,13 +68,49 @@ fn too_few_values_fall_back() {
     assert_eq!(scope(&[(20, 4)]), Some((Scope::HourOfWeek, 4)));
     assert_eq!(scope(&[(20, 3)]), None);
     assert_eq!(scope(&[(20, 3), (20 + 24, 1)]), Some((Scope::HourOfDay, 4)));
-    assert_eq!(scope(&[(20, 3), (21, 1)]), Some((Scope::Overall, 4)));
+    assert_eq!(scope(&[(20, 3), (21 + 24, 1)]), Some((Scope::Overall, 4)));
+    // Two hours of the same day are one day.
+    assert_eq!(scope(&[(20, 3), (21, 1)]), None);
+    assert_eq!(scope(&[(20, 3), (21, 3), (19, 4)]), Some((Scope::Overall, 10)));
     assert_eq!(scope(&[(20 + 24, 4)]), Some((Scope::HourOfDay, 4)));
     assert_eq!(scope(&[(19, 4)]), Some((Scope::Overall, 4)));
     assert_eq!(scope(&[]), None);
-    let one = Baseline::learn([(hour(3), 7.0)], options.with_min_samples(1));
-    assert_eq!(one.usual(hour(3)).unwrap().scope, Scope::HourOfWeek);
-    assert_eq!(one.options().min_samples, 1);
+    for enough in [0, 1] {
+        let one = Baseline::learn([(hour(3), 7.0)], options.with_min_samples(enough));
+        assert_eq!(one.usual(hour(3)).unwrap().scope, Scope::HourOfWeek);
+        assert_eq!(one.options().min_samples, 1);
+    }
+}
+
+/// A value every quarter of an hour for so many days.
+fn quarters(days: i64, value: impl Fn(i64) -> f64) -> Vec<(DateTime<Utc>, f64)> {
+    (0..days * 96).map(|quarter| (hour(0) + TimeDelta::minutes(15 * quarter), value(quarter))).collect()
+}
+
+#[test]
+fn one_bad_night_is_not_the_rule_however_often_it_was_sampled() {
+    // A week, in which the first Monday evening was bad.
+    let bad = |quarter: i64| if (72..96).contains(&quarter) { 2.0 } else { 38.0 };
+    let week = Baseline::learn(quarters(7, bad), BaselineOptions::new());
+    for (value, expected) in [(38.0, Level::Usual), (2.0, Level::Low)] {
+        let judgement = week.judge(hour(20 + WEEK), Some(value));
+        assert_eq!(
+            (judgement.level, judgement.usual.map(|usual| usual.scope)),
+            (expected, Some(Scope::HourOfDay))
+        );
+    }
+    // One evening alone is not usual for anything.
+    let evening: Vec<_> = quarters(1, bad).split_off(72);
+    assert_eq!(Baseline::learn(evening.clone(), BaselineOptions::new()).usual(hour(20)), None);
+    // Three good days with few samples do not make it so, and it does not outnumber them.
+    let few = (1..4).map(|day| (hour(day * 24 + 12), 38.0));
+    let minutes = (0..1_440).map(|minute| (hour(0) + TimeDelta::minutes(minute), 2.0));
+    assert_eq!(Baseline::learn(few.chain(minutes), BaselineOptions::new()).usual(hour(20)), None);
+    let few = (1..4).map(|day| (hour(day * 24 + 20), 38.0));
+    let minutes = (0..60).map(|minute| (hour(20) + TimeDelta::minutes(minute), 2.0));
+    let sampled = Baseline::learn(few.chain(minutes), BaselineOptions::new());
+    assert_eq!(sampled.judge(hour(20), Some(2.0)).level, Level::Low);
+    assert_eq!(sampled.judge(hour(20), Some(2.0)).explanation, "usual 38 ± 1.9, now 2");
 }
 
 #[test]
@@ -110,7 +157,7 @@ fn what_is_no_number_is_not_learnt() {
     let spread = baseline.usual(hour(1)).unwrap().spread;
     assert_eq!((spread.median, spread.samples), (4.0, 1));
     let zero = Baseline::learn([(hour(1), -0.0)], BaselineOptions::new().with_min_samples(1));
-    assert_eq!(zero.judge(hour(1), Some(-0.0)).explanation, "usual 0 ± 0, now 0");
+    assert_eq!(zero.judge(hour(1), Some(-0.0)).explanation, "usual 0 ± 0.333, now 0");
     assert!(!serde_json::to_string(&zero).unwrap().contains("-0"));
 }
 
@@ -141,7 +188,7 @@ fn it_can_be_stored() {
     assert_eq!(serde_json::from_value::<Baseline>(json.clone()).unwrap(), baseline);
     let spread = |deviation: Value| json!({"median": 1.0, "deviation": deviation, "samples": 9});
     for (path, value, part) in [
-        ("/version", json!(2), "`version`: 2 is not supported"),
+        ("/version", json!(1), "`version`: 1 is not supported"),
         ("/options/utc_offset_minutes", json!(1441), "1441 is more than a day"),
         ("/options/utc_offset_minutes", json!(-1441), "-1441 is more than a day"),
         ("/options/min_samples", json!(-1), "invalid value"),

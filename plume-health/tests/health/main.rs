@@ -21,6 +21,7 @@ mod schema;
 mod series_properties;
 mod sla;
 mod speed;
+mod stored;
 mod topology;
 mod totality;
 mod tracker;

@@ -86,6 +86,10 @@ fn a_trend_is_more_than_a_tenth_of_the_median() {
     assert_eq!(daily(&[1.0, 2.0, 3.0, 4.0]).trend, SeriesTrend::Unknown);
     // One wild test does not turn it.
     assert_eq!(daily(&[100.0, 100.0, 100.0, 1000.0, 100.0, 100.0]).trend, SeriesTrend::Steady);
+    // A tenth of nothing is nothing: a line that is dead has no trend by a hundredth, nor is that high.
+    let dead = daily(&[0.0, 0.0, 0.0, 0.0, 0.01, 0.02]);
+    assert_eq!((dead.trend, dead.latest), (SeriesTrend::Steady, Level::Usual));
+    assert_eq!(daily(&[0.0, 0.0, 0.0, 0.5, 1.0, 1.5]).trend, SeriesTrend::Rising);
     // Without times there is none.
     let bare = analyze(json!({"downloadSpeeds": [1, 2, 3, 4, 5, 6]})).download;
     assert_eq!((bare.trend, bare.slope_mbps_per_day), (SeriesTrend::Unknown, None));
