@@ -1,6 +1,6 @@
 //! Why there is no token.
 
-use std::{error::Error, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
 
 use plume_runtime::TransportError;
 
@@ -63,7 +63,11 @@ impl AuthError {
         })
     }
 
-    fn build(inner: Inner) -> Self {
+    fn build(mut inner: Inner) -> Self {
+        // Whatever went into it, an error can be shown and logged.
+        if let Cow::Owned(message) = plume_text::on_screen(&inner.message) {
+            inner.message = message;
+        }
         Self { inner: Arc::new(inner) }
     }
 
@@ -104,7 +108,7 @@ impl AuthError {
     /// Asked too often, judged on this side.
     pub(crate) fn throttled_here(wait: Duration) -> Self {
         let message =
-            format!("this tenant asks for tokens too often; the next one in {} s", wait.as_secs_f64().ceil());
+            format!("this tenant asks for tokens too often; the next one in {}", plume_text::human(wait));
         Self::build(Inner {
             kind: AuthErrorKind::Throttled,
             message,

@@ -62,12 +62,12 @@ mod sanitize;
 mod words;
 
 pub use analyze::analyze;
+pub use plume_text::on_screen;
 #[doc(no_inline)]
 pub use plume_types::LocationSnapshot;
 pub use policy::{DevicePolicy, Policy};
 pub use render::Format;
 pub use report::*;
-pub use sanitize::neutral as on_screen;
 
 /// The JSON Schema (draft 2020-12) of the `data` of a `plume.health/1` document, which is a [`HealthReport`]
 /// written as JSON.

@@ -1,75 +1,18 @@
-//! Text of the API made harmless for people's screens.
+//! Text of the API as it stands in sentences: harmless for screens ([`on_screen`]), bounded, never empty.
 //!
-//! Names are chosen by customers and host names by devices, so they are hostile input: escape sequences that
-//! a terminal would obey, direction marks that turn a line around, text without end. Every text passes here
-//! before it becomes part of a sentence; escaping for Markdown or HTML comes on top, in `render`.
+//! Every text passes here before it becomes part of a sentence; escaping for Markdown or HTML comes on top, in
+//! `render`.
 
 use std::borrow::Cow;
+
+use plume_text::on_screen;
 
 /// The longest name in a sentence or list, in characters.
 pub(crate) const MAX_NAME: usize = 64;
 /// The longest reason or unknown word in a sentence, in characters.
 pub(crate) const MAX_REASON: usize = 200;
 
-enum Fate {
-    Keep,
-    Space,
-    Drop,
-    Replace,
-}
-
-fn fate(character: char) -> Fate {
-    match character {
-        '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Fate::Space,
-        character if character.is_control() => Fate::Replace,
-        // Direction marks: one of them can make a line read as another.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
-            Fate::Replace
-        }
-        // Invisible. The joiners U+200C and U+200D stay: scripts and emoji need them.
-        '\u{ad}'
-        | '\u{34f}'
-        | '\u{115f}'
-        | '\u{1160}'
-        | '\u{180e}'
-        | '\u{200b}'
-        | '\u{2060}'..='\u{2065}'
-        | '\u{206a}'..='\u{206f}'
-        | '\u{3164}'
-        | '\u{feff}'
-        | '\u{ffa0}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e0fff}' => Fate::Drop,
-        _ => Fate::Keep,
-    }
-}
-
-/// The text on one line, without control, direction and invisible characters.
-///
-/// For every text of the API that is shown in a terminal or log: a name can hold sequences that the terminal
-/// would obey.
-///
-/// ```
-/// assert_eq!(plume_health::on_screen("Living\nRoom\u{1b}[31m"), "Living Room\u{fffd}[31m");
-/// ```
-#[must_use]
-pub fn neutral(text: &str) -> Cow<'_, str> {
-    if text.chars().all(|character| matches!(fate(character), Fate::Keep)) {
-        return Cow::Borrowed(text);
-    }
-    Cow::Owned(
-        text.chars()
-            .filter_map(|character| match fate(character) {
-                Fate::Keep => Some(character),
-                Fate::Space => Some(' '),
-                Fate::Drop => None,
-                Fate::Replace => Some(char::REPLACEMENT_CHARACTER),
-            })
-            .collect(),
-    )
-}
-
-/// At most `max` characters of [`neutral`] text without blanks around it, the last one `…` if it was longer.
+/// At most `max` characters of [`on_screen`] text without blanks around it, the last one `…` if it was longer.
 pub(crate) fn short(text: &str, max: usize) -> Cow<'_, str> {
     // Nearly every name, and every report has dozens.
     if text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
@@ -81,7 +24,7 @@ pub(crate) fn short(text: &str, max: usize) -> Cow<'_, str> {
         None => text,
     };
     let cut = head.len() < text.len();
-    let clean = neutral(head);
+    let clean = on_screen(head);
     let clean = clean.trim();
     if !cut && clean.chars().nth(max).is_none() {
         return Cow::Owned(clean.to_owned());
@@ -108,16 +51,6 @@ pub(crate) fn reason(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_could_steer_a_screen_is_neutralised() {
-        assert_eq!(neutral("a\u{1b}[31mb"), "a\u{fffd}[31mb");
-        assert_eq!(neutral("a\nb\tc\u{2028}d"), "a b c d");
-        assert_eq!(neutral("a\u{202e}b\u{2066}c"), "a\u{fffd}b\u{fffd}c");
-        assert_eq!(neutral("\u{feff}a\u{200b}b\u{ad}"), "ab");
-        assert_eq!(neutral("\u{9b}31m"), "\u{fffd}31m");
-        assert_eq!(neutral("Küche 👨‍👩‍👧"), "Küche 👨‍👩‍👧");
-    }
 
     #[test]
     fn names_are_cut_at_the_limit_and_never_empty() {

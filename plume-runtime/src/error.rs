@@ -35,7 +35,7 @@ impl TransportError {
     /// An error of the given kind. `message` is shown to people: no URL, no secret.
     #[must_use]
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into().into(), source: None }
+        Self { kind, message: plume_text::on_screen(&message.into()).into(), source: None }
     }
 
     /// Adds the underlying error. Its text is shown by callers that print the chain, so it must hold no URL

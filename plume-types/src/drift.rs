@@ -192,7 +192,7 @@ fn write_path(path: &[Segment], field: Option<&str>, exact: bool) -> String {
     text
 }
 
-/// Bounded, and safe to print: control characters are escaped.
+/// Bounded, and safe to print: control, direction and invisible characters are escaped.
 pub(crate) fn shorten(text: &str) -> String {
     let mut short: String = text.chars().take(MAX_SAMPLE_CHARS).flat_map(printable).collect();
     if text.chars().nth(MAX_SAMPLE_CHARS).is_some() {
@@ -202,7 +202,7 @@ pub(crate) fn shorten(text: &str) -> String {
 }
 
 fn printable(character: char) -> Vec<char> {
-    if character.is_control() { character.escape_default().collect() } else { vec![character] }
+    if plume_text::is_hidden(character) { character.escape_default().collect() } else { vec![character] }
 }
 
 #[cfg(test)]
@@ -245,6 +245,7 @@ mod tests {
     #[test]
     fn samples_cannot_disturb_a_terminal() {
         assert_eq!(shorten("a\u{1b}[31m\n"), "a\\u{1b}[31m\\n");
+        assert_eq!(shorten("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
         assert_eq!(shorten(&"x".repeat(500)).chars().count(), MAX_SAMPLE_CHARS + 1);
     }
 }

@@ -22,34 +22,47 @@ struct Rule {
 }
 
 const RULES: &[Rule] = &[
-    Rule { name: "plume-runtime", ours: &[], foreign: None, pure: false, limit: None },
+    Rule { name: "plume-text", ours: &[], foreign: Some(&[]), pure: true, limit: None },
+    Rule { name: "plume-runtime", ours: &["plume-text"], foreign: None, pure: false, limit: None },
     Rule {
         name: "plume-types",
-        ours: &[],
+        ours: &["plume-text"],
         foreign: Some(&["chrono", "serde", "serde_json"]),
         pure: true,
         limit: None,
     },
-    Rule { name: "plume-auth", ours: &["plume-runtime"], foreign: None, pure: false, limit: None },
+    Rule {
+        name: "plume-auth",
+        ours: &["plume-runtime", "plume-text"],
+        foreign: None,
+        pure: false,
+        limit: None,
+    },
     Rule {
         name: "plume-client",
-        ours: &["plume-auth", "plume-runtime", "plume-types"],
+        ours: &["plume-auth", "plume-runtime", "plume-text", "plume-types"],
         foreign: None,
         pure: false,
         limit: Some(110),
     },
     Rule {
         name: "plume-health",
-        ours: &["plume-types"],
+        ours: &["plume-text", "plume-types"],
         foreign: Some(&["chrono", "serde", "serde_json", "thiserror"]),
         pure: true,
         limit: Some(18),
     },
     // Not even the models: the simulator writes its JSON itself, so that a wrong model cannot hide.
-    Rule { name: "plume-sim", ours: &["plume-runtime"], foreign: None, pure: false, limit: None },
+    Rule {
+        name: "plume-sim",
+        ours: &["plume-runtime", "plume-text"],
+        foreign: None,
+        pure: false,
+        limit: None,
+    },
     Rule {
         name: "plume-sdk",
-        ours: &["plume-auth", "plume-client", "plume-health", "plume-runtime", "plume-types"],
+        ours: &["plume-auth", "plume-client", "plume-health", "plume-runtime", "plume-text", "plume-types"],
         foreign: None,
         pure: false,
         limit: None,

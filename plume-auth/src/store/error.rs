@@ -50,11 +50,12 @@ impl StoreError {
     /// An error of the given class. `message` is shown to people and holds no secret.
     #[must_use]
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self { kind, message: plume_text::on_screen(&message.into()).into_owned(), source: None }
     }
 
     pub(crate) fn io(doing: &str, source: io::Error) -> Self {
-        Self { kind: StoreErrorKind::Io, message: format!("{doing}: {source}"), source: Some(source) }
+        let message = format!("{doing}: {source}");
+        Self { source: Some(source), ..Self::new(StoreErrorKind::Io, message) }
     }
 
     pub(crate) fn damaged(why: &str) -> Self {

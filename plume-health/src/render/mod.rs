@@ -16,7 +16,7 @@ pub(crate) mod trends;
 
 use serde::Serialize;
 
-use crate::{HealthReport, sanitize};
+use crate::HealthReport;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -80,11 +80,11 @@ enum Line {
 
 impl Document {
     pub(crate) fn plain(&mut self, text: impl AsRef<str>) {
-        self.lines.push(Line::Plain(sanitize::neutral(text.as_ref()).into_owned()));
+        self.lines.push(Line::Plain(plume_text::on_screen(text.as_ref()).into_owned()));
     }
 
     pub(crate) fn strong(&mut self, text: impl AsRef<str>) {
-        self.lines.push(Line::Strong(sanitize::neutral(text.as_ref()).into_owned()));
+        self.lines.push(Line::Strong(plume_text::on_screen(text.as_ref()).into_owned()));
     }
 
     pub(crate) fn blank(&mut self) {

@@ -1,0 +1,184 @@
+//! Text from elsewhere, made harmless for screens and logs, and durations as people write them.
+//!
+//! Names are chosen by customers, host names by devices and error texts by servers, so each of them is hostile input:
+//! escape sequences that a terminal obeys, direction marks that turn a line around, invisible characters that make two
+//! texts look equal. Every crate of the SDK that shows such a text, or puts it into an error, passes it through
+//! [`on_screen`]; escaping for Markdown or HTML comes on top, where those are written.
+
+mod duration;
+
+use std::borrow::Cow;
+
+pub use duration::{Human, human};
+
+enum Fate {
+    Keep,
+    /// Joins what stands before it, or changes how that looks.
+    Join,
+    Space,
+    Drop,
+    Replace,
+}
+
+fn fate(character: char) -> Fate {
+    match character {
+        '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Fate::Space,
+        character if character.is_control() => Fate::Replace,
+        // Direction marks: one of them can make a line read as another.
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+            Fate::Replace
+        }
+        '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' => Fate::Join,
+        '\u{ad}'
+        | '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'
+        | '\u{2060}'..='\u{2065}'
+        | '\u{206a}'..='\u{206f}'
+        | '\u{3164}'
+        | '\u{feff}'
+        | '\u{ffa0}'
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}' => Fate::Drop,
+        _ => Fate::Keep,
+    }
+}
+
+/// Whether scripts or emoji can need a joiner or a variation selector behind `character`. Between plain letters it is
+/// only invisible.
+fn takes_joiners(character: char) -> bool {
+    // The digits are the beginning of keycaps.
+    !character.is_ascii() || matches!(character, '0'..='9' | '#' | '*')
+}
+
+/// Whether a character cannot be seen, or changes how its neighbours are seen: control and direction characters, and
+/// invisible ones. Blanks are not hidden, line breaks are.
+///
+/// ```
+/// assert!(plume_text::is_hidden('\u{200b}') && plume_text::is_hidden('\r'));
+/// assert!(!plume_text::is_hidden(' ') && !plume_text::is_hidden('é'));
+/// ```
+#[must_use]
+pub fn is_hidden(character: char) -> bool {
+    !matches!(fate(character), Fate::Keep)
+}
+
+/// The text without blanks and hidden characters at its ends, such as the byte order mark and the `\r` of a file from
+/// Windows.
+///
+/// ```
+/// assert_eq!(plume_text::trim("\u{feff}/run/secrets/header\r\n"), "/run/secrets/header");
+/// ```
+#[must_use]
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || is_hidden(character))
+}
+
+/// The text on one line, without control, direction and invisible characters.
+///
+/// Direction and control characters become U+FFFD, line breaks blanks, and invisible ones go. The joiners of scripts
+/// and emoji stay where they join something.
+///
+/// ```
+/// assert_eq!(plume_text::on_screen("Living\nRoom\u{1b}[31m"), "Living Room\u{fffd}[31m");
+/// ```
+#[must_use]
+pub fn on_screen(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len());
+    let mut joins = false;
+    for character in text.chars() {
+        match fate(character) {
+            Fate::Keep => {
+                shown.push(character);
+                joins = takes_joiners(character);
+            }
+            Fate::Join if joins => shown.push(character),
+            Fate::Join | Fate::Drop => {}
+            Fate::Space => {
+                shown.push(' ');
+                joins = false;
+            }
+            Fate::Replace => {
+                shown.push(char::REPLACEMENT_CHARACTER);
+                joins = false;
+            }
+        }
+    }
+    if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
+}
+
+/// At most `max` characters of [`on_screen`] text, and `…` if there were more.
+///
+/// Cut what may hold a secret only after the secret was taken out: half of one is not recognised any more.
+///
+/// ```
+/// assert_eq!(plume_text::shorten("a long\nstory", 6), "a long…");
+/// ```
+#[must_use]
+pub fn shorten(text: &str, max: usize) -> String {
+    let shown = on_screen(text);
+    match shown.char_indices().nth(max) {
+        Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
+        None => shown.into_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_could_steer_a_screen_is_neutralised() {
+        for (text, shown) in [
+            ("a\u{1b}[31mb", "a\u{fffd}[31mb"),
+            ("a\nb\tc\u{2028}d\r", "a b c d "),
+            ("a\u{202e}b\u{2066}c\u{200f}", "a\u{fffd}b\u{fffd}c\u{fffd}"),
+            ("\u{feff}a\u{200b}b\u{ad}\u{3164}\u{2063}", "ab"),
+            ("\u{9b}31m\u{7f}\0", "\u{fffd}31m\u{fffd}\u{fffd}"),
+            ("tag\u{e0041}\u{e007f}", "tag"),
+        ] {
+            assert_eq!(on_screen(text), shown, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn joiners_stay_where_they_join() {
+        for text in ["Küche 👨‍👩‍👧", "می‌خواهم", "⚠️", "1️⃣ plain"] {
+            assert_eq!(on_screen(text), text);
+        }
+        assert_eq!(on_screen("pay\u{200d}ment\u{fe0f} \u{200c}"), "payment ");
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        assert_eq!(shorten("äöü", 3), "äöü");
+        assert_eq!(shorten("äöü", 2), "äö…");
+        assert_eq!(shorten("\u{200b}ä\nü", 2), "ä …");
+        assert_eq!(shorten("x", 0), "…");
+        assert_eq!(shorten("", 0), "");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_hidden_is_left_and_nothing_else_is_lost(text in ".*") {
+            let shown = on_screen(&text);
+            prop_assert!(
+                shown.chars().all(|character| !is_hidden(character) || matches!(fate(character), Fate::Join))
+            );
+            prop_assert_eq!(on_screen(&shown), shown.as_ref());
+            let kept = |text: &str| text.chars().filter(|character| !is_hidden(*character)).collect::<String>();
+            prop_assert_eq!(kept(&shown).replace([' ', '\u{fffd}'], ""), kept(&text).replace([' ', '\u{fffd}'], ""));
+        }
+    }
+}
