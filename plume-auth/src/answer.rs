@@ -10,7 +10,7 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::{AuthError, AuthErrorKind, Credential, IssuedToken};
+use crate::{AuthError, AuthErrorKind, Credential, IssuedToken, Redactor};
 
 /// When the answer does not tell: the shortest lifetime that the Plume Portal offers.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
@@ -51,8 +51,7 @@ pub(crate) fn read_token(
     let Asked { at: requested_at, host, credential, scope: asked_scope } = *asked;
     let status = answer.status();
     let body = answer.body().as_ref();
-    let refusal =
-        || read_refusal(status, answer.headers(), body, host, requested_at, &|text| credential.redact(text));
+    let refusal = || read_refusal(status, answer.headers(), body, host, requested_at, &credential.redactor());
     if status != StatusCode::OK {
         return Err(refusal());
     }
@@ -179,7 +178,7 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, &'static str> {
     Ok(value)
 }
 
-/// What a refusal means. Both dialects are understood: OAuth's `error` and Okta's `errorCode`. `redact` takes
+/// What a refusal means. Both dialects are understood: OAuth's `error` and Okta's `errorCode`. `redactor` takes
 /// out of the endpoint's words what was sent to it in confidence.
 pub(crate) fn read_refusal(
     status: StatusCode,
@@ -187,7 +186,7 @@ pub(crate) fn read_refusal(
     body: &[u8],
     host: &str,
     now: SystemTime,
-    redact: &dyn Fn(&str) -> String,
+    redactor: &Redactor,
 ) -> AuthError {
     use AuthErrorKind::{
         Blocked, Configuration, CredentialsRejected, Forbidden, Protocol, Throttled, Unavailable,
@@ -196,7 +195,7 @@ pub(crate) fn read_refusal(
     let parsed = parse(body);
     let is_json = parsed.is_ok();
     let value = parsed.unwrap_or(Value::Null);
-    let text = |key: &str| value.get(key).and_then(Value::as_str).map(|text| safe(&redact(text)));
+    let text = |key: &str| value.get(key).and_then(Value::as_str).map(|text| safe(&redactor.redact(text)));
     let code = text("error").or_else(|| text("errorCode"));
     let description = text("error_description").or_else(|| text("errorSummary"));
     let kind = match (code.as_deref(), status.as_u16()) {
@@ -265,17 +264,13 @@ fn patience(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     asked.or_else(reset).map(|wait| wait.min(MAX))
 }
 
-/// A text of the endpoint, short and without control characters. Secrets that were sent are out of it already: half a
+/// A text of the endpoint, short and harmless on a screen. Secrets that were sent are out of it already: half a
 /// secret at the cut would be overlooked. What looks like a token that we do not know goes here.
 fn safe(text: &str) -> String {
     const MAX_CHARS: usize = 200;
-    let text = without_tokens(text);
-    let mut short: String =
-        text.chars().take(MAX_CHARS).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(MAX_CHARS).is_some() {
-        short.push('…');
-    }
-    short
+    // First of all: what is torn by invisible characters is no word.
+    let text = plume_text::on_screen(text);
+    plume_text::shorten(&without_tokens(&text), MAX_CHARS)
 }
 
 /// Masks long words of letters and digits, as tokens are. A message loses little by it.
@@ -482,6 +477,42 @@ mod tests {
         let body = format!(r#"{{"error":"invalid_request","error_description":"bad header {echoed}"}}"#);
         let error = read(400, &body).unwrap_err();
         assert!(!error.to_string().contains(echoed.trim_start_matches("Basic ")), "{error}");
+    }
+
+    #[test]
+    fn no_encoding_and_no_invisible_character_saves_an_echoed_secret() {
+        let credential = Credential::from_client("0oaEXAMPLE", "not-a-real.secret+/");
+        let said = |description: &str| {
+            let body = format!(r#"{{"error":"invalid_request","error_description":"it is {description}!"}}"#);
+            let answer = Response::builder().status(400).body(body.into_bytes()).unwrap();
+            read_token(&answer, &asked(&credential)).unwrap_err().to_string()
+        };
+        for echo in [
+            r"not-a-real\u002esecret+\/",
+            r"not-a-real\\u002esecret+/",
+            "not-a-real%2Esecret%2B%2F",
+            "not-a-real%252esecret%252b%252f",
+            "not-a-real&#46;secret&#x2B;&#47;",
+            r"not-a-real.\u200bsec\u202eret+/",
+            "not-a-real.sec\u{200b}ret+/",
+        ] {
+            assert_eq!(
+                said(echo),
+                "the token endpoint at sso.example.net refused the request (400 Bad Request, invalid_request: it is \
+                 [redacted]!)",
+                "{echo}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_a_server_says_cannot_steer_a_screen() {
+        let body = r#"{"error":"inv\u202ealid\u200b","error_description":"a\u001b[31m\u2066b\nc\ufeff"}"#;
+        assert_eq!(
+            read(400, body).unwrap_err().to_string(),
+            "the token endpoint at sso.example.net refused the request (400 Bad Request, inv\u{fffd}alid: \
+             a\u{fffd}[31m\u{fffd}b c)"
+        );
     }
 
     #[test]

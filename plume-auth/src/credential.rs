@@ -9,7 +9,7 @@ use base64::{
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
-use crate::{StaticToken, token::Fingerprint};
+use crate::{Redactor, StaticToken, token::Fingerprint};
 
 /// The client's id and secret, ready as the value of an `Authorization: Basic` header (RFC 6749 §2.3.1).
 #[derive(Clone)]
@@ -20,7 +20,8 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// From an id and a secret. Each is form-encoded before they are joined, as RFC 6749 §2.3.1 asks.
+    /// From an id and a secret. Each is form-encoded before they are joined, as RFC 6749 §2.3.1 asks. A blank becomes
+    /// `%20`, not `+`: every form decoder reads it, and some servers decode percent encoding only.
     ///
     /// ```
     /// # use plume_auth::Credential;
@@ -29,7 +30,9 @@ impl Credential {
     /// ```
     #[must_use]
     pub fn from_client(id: &str, secret: &str) -> Self {
-        let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let encode = |text: &str| {
+            url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+        };
         Self::joined(id, secret, encode)
     }
 
@@ -92,33 +95,13 @@ impl Credential {
         std::str::from_utf8(id).ok().map(str::to_owned)
     }
 
-    /// Removes the secret from a text that a server wrote, in every form in which a server may repeat it.
-    pub(crate) fn redact(&self, text: &str) -> String {
-        let mut forms = self.forms();
-        // A form may be part of another one: the longest goes first, so that nothing is left of it.
-        forms.sort_by_key(|form| std::cmp::Reverse(form.expose_secret().len()));
-        forms.iter().fold(text.to_owned(), |text, form| text.replace(form.expose_secret(), "[redacted]"))
-    }
-
-    /// The header's value and the secret inside it, as they stand, form-encoded and decoded.
-    fn forms(&self) -> Vec<SecretString> {
-        // Shorter ones would tear holes into ordinary words, and are no secrets.
-        const MIN_BYTES: usize = 4;
-        let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    /// Removes the header and the secret inside it from texts that a server wrote.
+    pub(crate) fn redactor(&self) -> Redactor {
         // Padding is left out when the header is repeated inside a URL.
         let header = self.header.expose_secret().trim_start_matches("Basic ").trim_end_matches('=');
-        let mut forms = vec![header.to_owned(), encode(header)];
         let pair = STANDARD_NO_PAD.decode(header).ok().and_then(|pair| String::from_utf8(pair).ok());
-        if let Some((_, secret)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
-            forms.extend([secret.to_owned(), encode(secret)]);
-            forms.extend(
-                url::form_urlencoded::parse(secret.as_bytes())
-                    .next()
-                    .map(|(decoded, _)| decoded.into_owned()),
-            );
-        }
-        forms.retain(|form| form.len() >= MIN_BYTES);
-        forms.into_iter().map(SecretString::from).collect()
+        let secret = pair.as_deref().and_then(|pair| Some(pair.split_once(':')?.1.to_owned()));
+        Redactor::new([Some(header.to_owned()), secret].into_iter().flatten().map(SecretString::from))
     }
 }
 
@@ -157,7 +140,7 @@ impl AuthorizationSetting {
     /// # Ok::<(), plume_auth::InvalidAuthorization>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidAuthorization> {
-        let text = text.trim();
+        let text = plume_text::trim(text);
         if text.is_empty() {
             return Err(InvalidAuthorization::Empty);
         }
@@ -172,8 +155,9 @@ impl AuthorizationSetting {
             return Err(InvalidAuthorization::Character);
         }
         match scheme.to_ascii_lowercase().as_str() {
-            // A ready header is passed on as it is: the portal's encoding is the portal's business.
-            "basic" => Ok(Self::Basic(Credential::from_base64(value))),
+            // What a ready header encodes is the portal's business.
+            "basic" if is_base64(value) => Ok(Self::Basic(Credential::from_base64(value))),
+            "basic" => Err(InvalidAuthorization::Alphabet),
             "bearer" => Ok(Self::Bearer(StaticToken::new(value).ok_or(InvalidAuthorization::Character)?)),
             "" => {
                 let pair = STANDARD.decode(value).map_err(|_| InvalidAuthorization::NotBase64)?;
@@ -185,6 +169,14 @@ impl AuthorizationSetting {
             _ => Err(InvalidAuthorization::Scheme),
         }
     }
+}
+
+/// Whether a text has only the characters of Base64 (RFC 4648 §4), padding at its end.
+fn is_base64(text: &str) -> bool {
+    let digits = text.trim_end_matches('=');
+    let padding = text.len() - digits.len();
+    let digit = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    !digits.is_empty() && padding <= 2 && digits.bytes().all(digit)
 }
 
 /// What is wrong with a pasted authorization header. Reads on after the setting's name.
@@ -199,6 +191,8 @@ pub enum InvalidAuthorization {
     NotBase64,
     /// A character that no header may hold, such as a line break in the middle.
     Character,
+    /// A character behind `Basic` that Base64 does not have.
+    Alphabet,
 }
 
 impl fmt::Display for InvalidAuthorization {
@@ -208,6 +202,9 @@ impl fmt::Display for InvalidAuthorization {
             Self::Scheme => "must start with `Basic ` or `Bearer `",
             Self::NotBase64 => "is neither `Basic …`, `Bearer …` nor base64 of `clientId:clientSecret`",
             Self::Character => "holds a space, line break or other character that a header cannot hold; paste it again in one line",
+            Self::Alphabet => {
+                "holds a character that Base64 does not have; copy it again, `Basic ` and letters, digits, `+`, `/` and `=` only"
+            }
         })
     }
 }
@@ -249,7 +246,7 @@ mod tests {
     #[test]
     fn id_and_secret_are_form_encoded_first() {
         // id `1PpG/Q 1`, secret `a+b/c:d=`
-        let expected = format!("Basic {}", STANDARD.encode("1PpG%2FQ+1:a%2Bb%2Fc%3Ad%3D"));
+        let expected = format!("Basic {}", STANDARD.encode("1PpG%2FQ%201:a%2Bb%2Fc%3Ad%3D"));
         assert_eq!(shown(&Credential::from_client("1PpG/Q 1", "a+b/c:d=")), expected);
     }
 
@@ -275,6 +272,8 @@ mod tests {
             format!("basic  {encoded}\n"),
             format!("BASIC: {encoded}"),
             format!(" {encoded} "),
+            format!("\u{feff}Basic {encoded}\r\n"),
+            format!("\u{200b}{encoded}\u{200b}"),
         ] {
             match AuthorizationSetting::parse(&pasted).unwrap() {
                 AuthorizationSetting::Basic(credential) => {
@@ -300,6 +299,13 @@ mod tests {
             ("Basic can ary", InvalidAuthorization::Character),
             ("Basic canäry", InvalidAuthorization::Character),
             ("Bearer can\u{0}ary", InvalidAuthorization::Character),
+            ("Basic can-ary", InvalidAuthorization::Alphabet),
+            ("Basic can:ary", InvalidAuthorization::Alphabet),
+            ("Basic can=ary", InvalidAuthorization::Alphabet),
+            ("Basic canary===", InvalidAuthorization::Alphabet),
+            ("Basic \"canary\"", InvalidAuthorization::Alphabet),
+            ("Basic ====", InvalidAuthorization::Alphabet),
+            ("\"Basic canary\"", InvalidAuthorization::Scheme),
         ] {
             let error = AuthorizationSetting::parse(pasted).unwrap_err();
             assert_eq!(error, expected, "{pasted}");

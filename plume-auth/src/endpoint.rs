@@ -175,9 +175,9 @@ impl ClientCredentials {
         token: &AccessToken,
         credential: &Credential,
     ) -> AuthError {
-        let redact = |text: &str| credential.redact(text).replace(token.expose_token(), "[redacted]");
+        let redactor = credential.redactor().and(token.expose_token());
         let now = self.clock.wall();
-        read_refusal(answer.status(), answer.headers(), answer.body(), host, now, &redact)
+        read_refusal(answer.status(), answer.headers(), answer.body(), host, now, &redactor)
     }
 
     async fn post(

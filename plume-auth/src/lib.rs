@@ -61,8 +61,10 @@ mod identity;
 mod machine;
 mod observe;
 mod provider;
+mod redact;
 mod registry;
 mod rotation;
+mod setting;
 mod snapshot;
 #[cfg(feature = "store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "store")))]
@@ -83,9 +85,11 @@ pub use guard::{GuardedTransport, InvalidPattern, RefusedUrl, UrlGuard};
 pub use identity::ProviderIdentity;
 pub use observe::{TokenEvent, TokenObserver, TokenPhase, TokenStatus};
 pub use provider::{StaticToken, TokenProvider, TokenSource};
+pub use redact::Redactor;
 pub use registry::{
     Account, RegistryError, TenantId, TenantProvider, TenantStatus, TokenRegistry, TokenRegistryBuilder,
 };
 pub use rotation::{CredentialFile, CredentialSource, RotatingCredential};
+pub use setting::{InvalidFile, InvalidValue, read_file, read_secret_file, setting_value};
 pub use token::{AccessToken, IssuedToken, RequestMark, TokenKey};
 pub use url::{InvalidUrl, SecureUrl};

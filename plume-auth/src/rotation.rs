@@ -6,9 +6,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
-use crate::{AuthError, AuthErrorKind, AuthorizationSetting, Credential, trace};
+use crate::{AuthError, AuthErrorKind, AuthorizationSetting, Credential, read_secret_file, trace};
 
 /// Where a token source takes its credential from, each time it asks for a token.
 ///
@@ -88,11 +88,12 @@ impl CredentialFile {
     ///
     /// # Errors
     ///
-    /// [`AuthError`] of kind `Configuration`; it names the file and what is wrong, not what is in it.
+    /// [`AuthError`] of kind `Configuration`; it says what is wrong, and repeats neither the path nor what is in the
+    /// file.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, AuthError> {
         let path = path.into();
         let first = read(&path).map_err(|what| {
-            AuthError::new(AuthErrorKind::Configuration, format!("{}: {what}", path.display()))
+            AuthError::new(AuthErrorKind::Configuration, format!("the setting of the credential file {what}"))
         })?;
         Ok(Self { path, last: Mutex::new(first) })
     }
@@ -103,7 +104,7 @@ impl CredentialSource for CredentialFile {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match read(&self.path) {
             Ok(credential) => *last = credential,
-            Err(what) => trace::credential_kept(&format!("{}: {what}", self.path.display())),
+            Err(what) => trace::credential_kept(&format!("the setting of the credential file {what}")),
         }
         Ok(last.clone())
     }
@@ -115,13 +116,13 @@ impl fmt::Debug for CredentialFile {
     }
 }
 
+/// What it says on failure reads on after the setting's name.
 fn read(path: &Path) -> Result<Credential, String> {
-    let text =
-        std::fs::read_to_string(path).map(SecretString::from).map_err(|error| error.kind().to_string())?;
+    let text = read_secret_file(path).map_err(|what| what.to_string())?;
     match AuthorizationSetting::parse(text.expose_secret()) {
         Ok(AuthorizationSetting::Basic(credential)) if credential.is_whole() => Ok(credential),
-        Ok(AuthorizationSetting::Basic(_)) => Err("it holds no whole credential".to_owned()),
-        Ok(_) => Err("it holds a bearer token, which cannot be renewed".to_owned()),
-        Err(what) => Err(what.to_string()),
+        Ok(AuthorizationSetting::Basic(_)) => Err("names a file without a whole credential".to_owned()),
+        Ok(_) => Err("names a file with a bearer token, which cannot be renewed".to_owned()),
+        Err(what) => Err(format!("names a file whose text {what}")),
     }
 }

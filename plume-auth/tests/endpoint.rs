@@ -154,7 +154,7 @@ async fn the_request_is_what_the_endpoint_wants() {
     assert_eq!(credentials.len(), 1);
     assert!(credentials[0].is_sensitive());
     let encoded = credentials[0].to_str().unwrap().strip_prefix("Basic ").unwrap();
-    assert_eq!(STANDARD.decode(encoded).unwrap(), b"0oaEXAMPLE:not-a-real-secret%2F%2B+%26%3D%3Acanary");
+    assert_eq!(STANDARD.decode(encoded).unwrap(), b"0oaEXAMPLE:not-a-real-secret%2F%2B%20%26%3D%3Acanary");
     for (name, value) in [
         (header::CONTENT_TYPE, "application/x-www-form-urlencoded"),
         (header::ACCEPT, "application/json"),

@@ -3,9 +3,11 @@
 use std::{fmt, path::PathBuf, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+use secrecy::ExposeSecret;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{StoreError, StoreErrorKind, key::hash};
+use crate::{InvalidFile, read_secret_file};
 
 /// A key of 256 bits and its name. The name stands in every record, in clear.
 #[derive(Clone)]
@@ -113,7 +115,7 @@ impl SealKeys {
     /// # Ok::<(), plume_auth::store::StoreError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, StoreError> {
-        let lines = text.split(['\n', ';']).map(str::trim);
+        let lines = text.split(['\n', ';']).map(plume_text::trim);
         let mut parsed = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(parse_line);
         let current = parsed.next().unwrap_or_else(|| Err(keys("there is no key")))?;
         let old = parsed.collect::<Result<Vec<_>, _>>()?;
@@ -199,23 +201,17 @@ impl KeysFromFile {
 
 impl KeySource for KeysFromFile {
     fn keys(&self) -> Result<SealKeys, StoreError> {
-        let failed = |error: std::io::Error| {
-            keys(&format!("the key file {} cannot be read: {error}", self.path.display()))
-        };
-        // Judged first, because opening a FIFO would wait for somebody to write.
-        let found = std::fs::metadata(&self.path).map_err(failed)?;
-        if !found.is_file() {
-            return Err(keys(&format!("{} is no file", self.path.display())));
-        }
+        let failed = |what: InvalidFile| keys(&format!("the setting of the key file {what}"));
+        let text = read_secret_file(&self.path).map_err(failed)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
+            let found = std::fs::metadata(&self.path).map_err(|_| failed(InvalidFile::Missing))?;
             if found.permissions().mode() & 0o027 != 0 {
-                return Err(keys(&format!("{} is open to other users (want 0600)", self.path.display())));
+                return Err(keys("the key file is open to other users (want mode 0600)"));
             }
         }
-        let text = Zeroizing::new(std::fs::read_to_string(&self.path).map_err(failed)?);
-        SealKeys::parse(&text)
+        SealKeys::parse(text.expose_secret())
     }
 }
 

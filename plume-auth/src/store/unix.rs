@@ -30,9 +30,8 @@ pub(crate) struct Directory {
 
 impl Directory {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        let failed = |error: io::Error| {
-            StoreError::io(&format!("the directory {} cannot be opened", path.display()), error)
-        };
+        // The path is not repeated: people paste secrets where one is asked for.
+        let failed = |error: io::Error| StoreError::io("the directory cannot be opened", error);
         // Private from its first moment, whatever the umask is. Parents that are missing become private too.
         DirBuilder::new().mode(0o700).recursive(true).create(path).map_err(failed)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -40,12 +39,12 @@ impl Directory {
             Ok(directory) => directory,
             // Linux says that a link is no directory, others that there are too many links.
             Err(Errno::NOTDIR | Errno::LOOP) => {
-                return Err(exposed(&path.display().to_string(), "is a link or no directory"));
+                return Err(exposed("the directory", "is a link or no directory"));
             }
             Err(error) => return Err(failed(error.into())),
         };
         let stat = fs::fstat(&directory).map_err(|error| failed(error.into()))?;
-        private(&path.display().to_string(), &stat)?;
+        private("the directory", &stat)?;
         Ok(Self { directory })
     }
 

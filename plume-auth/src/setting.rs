@@ -1,0 +1,257 @@
+//! What people set, in the environment and in files, as it arrives.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{self, Read},
+    path::Path,
+};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+/// More than any header, token or key has.
+const MAX_SECRET: usize = 64 << 10;
+
+/// A value without what editors and env files add: blanks, line ends and a byte order mark around it.
+///
+/// # Errors
+///
+/// [`InvalidValue`], which reads on after the setting's name and never repeats the value.
+///
+/// ```
+/// use plume_auth::setting_value;
+///
+/// assert_eq!(setting_value("\u{feff}/run/secrets/header\r"), Ok("/run/secrets/header"));
+/// assert_eq!(setting_value("'x'").unwrap_err().to_string(), "is in quotes, which env files keep; take them away");
+/// ```
+pub fn setting_value(text: &str) -> Result<&str, InvalidValue> {
+    let value = plume_text::trim(text);
+    let quoted = |quote: char| value.len() > 1 && value.starts_with(quote) && value.ends_with(quote);
+    if quoted('"') || quoted('\'') { Err(InvalidValue(())) } else { Ok(value) }
+}
+
+/// What is wrong with the value of a setting, whatever it is for: quotes around it. Reads on after the setting's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidValue(());
+
+impl fmt::Display for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is in quotes, which env files keep; take them away")
+    }
+}
+
+impl std::error::Error for InvalidValue {}
+
+/// Reads a secret from the file that a setting names: a regular file of at most 64 KiB with UTF-8 text. It may be
+/// reached by a link, as mounted secrets are. A byte order mark is left out.
+///
+/// # Errors
+///
+/// [`InvalidFile`], which reads on after the setting's name. It repeats neither the text nor the path: people paste
+/// secrets where a path is asked for.
+///
+/// ```
+/// let error = plume_auth::read_secret_file("Basic bm90LWEtcmVhbDpzZWNyZXQ=").unwrap_err();
+/// assert!(error.to_string().starts_with("looks like the secret itself"));
+/// ```
+pub fn read_secret_file(path: impl AsRef<Path>) -> Result<SecretString, InvalidFile> {
+    let bytes = read_file(path, MAX_SECRET)?;
+    let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    // UTF-16 without a mark has a zero beside every letter.
+    if matches!(text, [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) || text.contains(&0) {
+        return Err(InvalidFile::Utf16);
+    }
+    std::str::from_utf8(text).map(SecretString::from).map_err(|_| InvalidFile::NotText)
+}
+
+/// Reads the file that a setting names: a regular one of at most `max` bytes.
+///
+/// # Errors
+///
+/// As [`read_secret_file`].
+pub fn read_file(path: impl AsRef<Path>, max: usize) -> Result<Zeroizing<Vec<u8>>, InvalidFile> {
+    let path = path.as_ref();
+    let failed = |error: io::Error| InvalidFile::of(path, &error);
+    // Judged first, because opening a FIFO would wait for somebody to write.
+    if !std::fs::metadata(path).map_err(failed)?.is_file() {
+        return Err(InvalidFile::NotRegular);
+    }
+    let file = File::open(path).map_err(failed)?;
+    let found = file.metadata().map_err(failed)?;
+    // Again, now that it cannot be exchanged. The size of some regular files is not told, in `/proc` for one.
+    let size = usize::try_from(found.len()).unwrap_or(usize::MAX);
+    if !found.is_file() {
+        return Err(InvalidFile::NotRegular);
+    }
+    if size > max {
+        return Err(InvalidFile::TooLarge { max });
+    }
+    // Reserved at once, because a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
+    let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > max {
+        return Err(InvalidFile::TooLarge { max });
+    }
+    Ok(bytes)
+}
+
+/// What is wrong with a file that a setting names. Reads on after the setting's name, and never repeats the path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InvalidFile {
+    /// The setting holds what the file should hold.
+    SecretItself,
+    /// There is no such file.
+    Missing,
+    /// The operating system refuses.
+    Unreadable(io::ErrorKind),
+    /// A directory, a device or a pipe.
+    NotRegular,
+    /// Larger than anything it could hold.
+    TooLarge {
+        /// The largest size, in bytes.
+        max: usize,
+    },
+    /// Text in UTF-16, as some editors on Windows write it.
+    Utf16,
+    /// Neither UTF-8 nor UTF-16.
+    NotText,
+}
+
+impl InvalidFile {
+    fn of(path: &Path, error: &io::Error) -> Self {
+        match error.kind() {
+            _ if path.to_str().is_some_and(is_secret) => Self::SecretItself,
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,
+            kind => Self::Unreadable(kind),
+        }
+    }
+}
+
+impl fmt::Display for InvalidFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SecretItself => {
+                f.write_str("looks like the secret itself; it must be the path of a file that holds it")
+            }
+            Self::Missing => f.write_str("names a file that does not exist"),
+            Self::Unreadable(kind) => write!(f, "names a file that cannot be read: {kind}"),
+            Self::NotRegular => {
+                f.write_str("names a directory, a device or a pipe; it must be a regular file")
+            }
+            Self::TooLarge { max } => write!(f, "names a file of more than {} KiB", max >> 10),
+            Self::Utf16 => f.write_str("names a file in UTF-16; save it as UTF-8"),
+            Self::NotText => f.write_str("names a file that is not UTF-8 text"),
+        }
+    }
+}
+
+impl std::error::Error for InvalidFile {}
+
+/// Whether a text is certainly no path but a header, a pair of id and secret, a JWT or a PEM text.
+fn is_secret(text: &str) -> bool {
+    let text = plume_text::trim(text);
+    let scheme = text.split([' ', '\t', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    let is_pair = || {
+        let decoded = STANDARD.decode(text).map(Zeroizing::new);
+        decoded.is_ok_and(|pair| pair.contains(&b':') && std::str::from_utf8(&pair).is_ok())
+    };
+    matches!(scheme.as_str(), "basic" | "bearer" | "authorization")
+        || text.starts_with("eyJ")
+        || text.contains("-----BEGIN")
+        || is_pair()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    struct Place(PathBuf);
+
+    impl Place {
+        fn new(name: &str) -> Self {
+            let path = std::env::temp_dir().join(format!("plume-auth-setting-{name}-{}", std::process::id()));
+            std::fs::create_dir_all(&path).unwrap();
+            Self(path)
+        }
+
+        fn file(&self, bytes: &[u8]) -> PathBuf {
+            let path = self.0.join("file");
+            std::fs::write(&path, bytes).unwrap();
+            path
+        }
+    }
+
+    impl Drop for Place {
+        fn drop(&mut self) {
+            let _ = std::fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn what_windows_and_env_files_add_is_left_out_or_named() {
+        assert_eq!(setting_value("\u{feff} x y \r\n"), Ok("x y"));
+        assert_eq!(setting_value("\""), Ok("\""));
+        assert_eq!(setting_value("\"x'"), Ok("\"x'"));
+        for quoted in ["\"x\"", " 'x y'\r", "\"\""] {
+            assert!(setting_value(quoted).is_err(), "{quoted}");
+        }
+    }
+
+    #[test]
+    fn a_secret_file_is_small_text() {
+        let place = Place::new("text");
+        let read =
+            |bytes: &[u8]| read_secret_file(place.file(bytes)).map(|text| text.expose_secret().to_owned());
+        assert_eq!(read("\u{feff}Basic x\r\n".as_bytes()), Ok("Basic x\r\n".to_owned()));
+        assert_eq!(read(&[b'x'; MAX_SECRET]).map(|text| text.len()), Ok(MAX_SECRET));
+        assert_eq!(read(&[b'x'; MAX_SECRET + 1]), Err(InvalidFile::TooLarge { max: MAX_SECRET }));
+        assert_eq!(read(b"\xff\xfeB\0a\0"), Err(InvalidFile::Utf16));
+        assert_eq!(read(b"\xfe\xff\0B\0a"), Err(InvalidFile::Utf16));
+        assert_eq!(read(b"B\0a\0"), Err(InvalidFile::Utf16));
+        assert_eq!(read(b"B\xffa"), Err(InvalidFile::NotText));
+        assert_eq!(read(b""), Ok(String::new()));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn nothing_but_a_regular_file_is_opened() {
+        let place = Place::new("kinds");
+        let file = place.file(b"Basic x");
+        let link = place.0.join("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert!(read_secret_file(&link).is_ok(), "mounted secrets are links");
+        for path in [place.0.as_path(), Path::new("/dev/zero"), Path::new("/dev/null")] {
+            assert_eq!(read_secret_file(path).unwrap_err(), InvalidFile::NotRegular, "{}", path.display());
+        }
+        // Their size is not told, and they have one all the same.
+        assert!(!Path::new("/proc/self/status").exists() || read_secret_file("/proc/self/status").is_ok());
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_a_path_is_recognised_and_not_repeated() {
+        for secret in [
+            "Basic Y2FuYXJ5OmNhbmFyeQ==",
+            "basic: Y2FuYXJ5/Y2FuYXJ5",
+            "Bearer canary",
+            "Authorization: Basic canary",
+            "eyJjYW5hcnkiOiJjYW5hcnkifQ.canary.canary",
+            "Y2FuYXJ5OmNhbmFyeQ==",
+            "-----BEGIN CERTIFICATE----- canary",
+        ] {
+            assert_eq!(read_secret_file(secret).unwrap_err(), InvalidFile::SecretItself, "{secret}");
+        }
+        for path in ["/nonexistent/canary", "canary", "Cargo.toml/canary"] {
+            let error = read_secret_file(path).unwrap_err();
+            assert_eq!(error, InvalidFile::Missing, "{path}");
+            assert!(!error.to_string().contains("canary"));
+        }
+    }
+}
