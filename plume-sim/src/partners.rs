@@ -87,7 +87,8 @@ pub(crate) fn location(ask: &Ask<'_>) -> Answer {
 /// called `SIMUNCLAIMED1`, `SIMUNCLAIMED2` and so on.
 pub(crate) fn node(ask: &Ask<'_>) -> Answer {
     let id = ask.parameter("nodeId");
-    let in_store = ask.world.unclaimed_node(id).filter(|_| !ask.query.flag("excludeUnclaimed", false));
+    let claimed_only = ask.query.flag("excludeUnclaimed", false);
+    let in_store = ask.world.unclaimed_node(id).filter(|_| !claimed_only);
     if let Some(node) = in_store {
         return Ok(nodes::unclaimed_record(ask.world, &node));
     }

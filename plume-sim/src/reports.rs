@@ -6,6 +6,7 @@ use crate::{
     error_body::Problem,
     noise::hundredths,
     router::{Answer, Ask},
+    telemetry::Window,
     time::{DAY, HOUR, MINUTE, QUARTER, floor, iso},
     traffic::{self, Wan},
     world::Location,
@@ -117,23 +118,17 @@ pub(crate) fn restarts(location: &Location, from: i64, to: i64) -> Vec<Reboot<'_
     all.filter(|reboot| (from..=to).contains(&reboot.at)).collect()
 }
 
-/// `GET …/reboots`: by default of the last 24 hours. Its body is not published; these names are made up after
+/// `GET …/reboots`: by default of the last 24 hours, newest first. Its body is not published; these names are made up after
 /// the gateway form of the same report.
 pub(crate) fn reboots(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
-    let moment = |name: &str| -> Result<Option<i64>, Problem> {
-        let Some(text) = ask.query.get(name) else {
-            return Ok(None);
-        };
-        let moment = text.parse().ok().or_else(|| crate::time::parse_iso(text));
-        moment.map(Some).ok_or_else(|| Problem::invalid("Reboots", name, "a time"))
-    };
-    let to = moment("endAt")?.unwrap_or(ask.now);
-    let from = moment("startAt")?.unwrap_or_else(|| to.saturating_sub(DAY));
-    let wanted = |reboot: &Reboot<'_>| ask.query.get("nodeId").is_none_or(|id| reboot.node.serial == id);
-    let events: Vec<Value> = restarts(&location, from, to)
-        .into_iter()
-        .filter(wanted)
+    let window = Window::of(ask, DAY)?;
+    let node = ask.query.get("nodeId");
+    let restarts = restarts(&location, window.from, window.to);
+    let wanted = restarts.into_iter().filter(|reboot| node.is_none_or(|id| reboot.node.serial == id));
+    let events: Vec<Value> = window
+        .pick(wanted, |reboot| reboot.at)
+        .iter()
         .map(|reboot| json!({ "timestamp": iso(reboot.at), "nodeId": reboot.node.serial, "reason": reboot.reason }))
         .collect();
     Ok(json!({ "count": events.len(), "reboots": events }))

@@ -193,6 +193,7 @@ pub(crate) fn series(ask: &Ask<'_>) -> Answer {
         return Err(Problem::missing("limit"));
     }
     let count = limit(ask, 1)?;
+    let with_failed = ask.query.flag("showFailedSpeedTests", false);
     let start = floor(ask.now, step) - (count - 1) * step;
     let mut tests: Vec<SpeedTest> = (0..count)
         .filter(|_| node.link == Link::Root)
@@ -210,7 +211,7 @@ pub(crate) fn series(ask: &Ask<'_>) -> Answer {
     };
     let failed: Vec<Value> = tests
         .iter()
-        .filter(|test| !test.succeeded && ask.query.flag("showFailedSpeedTests", false))
+        .filter(|test| !test.succeeded && with_failed)
         .map(|test| json!({ "timestamp": iso(test.started), "status": "failed" }))
         .collect();
     Ok(json!({

@@ -225,11 +225,52 @@ fn steering_adds_up() {
 }
 
 #[test]
+fn steering_and_reboots_are_ordered_and_cut() {
+    let clock = common::clock();
+    let client = Client::new(common::builder().customers(3).clock(Arc::new(clock.clone())));
+    let home = Asking { client, home: Home::DeviceGone };
+    let times = |query: &str| -> Vec<String> {
+        let body = home.ok(&format!("bandSteeringStats?{query}"));
+        names(&rows(&body["data"]), "timestamp").into_iter().map(str::to_owned).collect()
+    };
+    let hour = |hour: u32| format!("2026-01-15T{hour:02}:00:00.000Z");
+    let hours = |range: std::ops::Range<u32>| range.map(hour).collect::<Vec<_>>();
+    assert_eq!(times("limit=3"), hours(7..10));
+    assert_eq!(times("limit=3&order=desc"), [hour(9), hour(8), hour(7)]);
+    // 2026-01-15T02:00:00Z to 06:00:00Z.
+    assert_eq!(times("startAt=1768442400000&endAt=1768456800000"), hours(2..6));
+    assert_eq!(times("startAt=1768442400000&endAt=1768456800000&limit=2"), hours(2..4));
+    assert_eq!(times("startAt=1768442400000&endAt=1768456800000&limit=2&order=desc"), [hour(5), hour(4)]);
+    assert_eq!(times("start=1768442400000&limit=2"), hours(2..4));
+    assert_eq!(home.status("bandSteeringStats?order=up"), 422);
+
+    let restart = |node: &str| {
+        let path = format!("{}/nodes/{node}/reboot", common::api(home.home));
+        assert_eq!(home.client.send("PUT", &path, "delay=0").0, 204);
+    };
+    let nodes: Vec<String> =
+        home.client.nodes(home.home).iter().map(|node| node["id"].as_str().unwrap().to_owned()).collect();
+    let seen = |query: &str| -> Vec<String> {
+        let body = home.ok(&format!("reboots?{query}"));
+        names(&rows(&body["reboots"]), "nodeId").into_iter().map(str::to_owned).collect()
+    };
+    for node in &nodes[..2] {
+        restart(node);
+        clock.advance(Duration::from_secs(240));
+    }
+    assert_eq!(seen(""), [nodes[1].clone(), nodes[0].clone()], "newest first");
+    assert_eq!(seen("order=asc"), nodes[..2]);
+    assert_eq!(seen("limit=1"), nodes[1..2]);
+    assert_eq!(seen(&format!("nodeId={}", nodes[0])), nodes[..1]);
+    assert_eq!(home.status("reboots?limit=1001"), 422);
+}
+
+#[test]
 fn events_are_ordered_cut_and_found_again() {
     let home = Asking::about(Home::Healthy);
     let ids = rows(&home.ok("optimizeRequests"));
     assert_eq!(ids.len(), 30, "one in every night of the last 30 days");
-    let deep = rows(&home.ok("optimizeRequests?deep=true&limit=500"));
+    let deep = rows(&home.ok("optimizeRequests?deep=true"));
     assert_eq!(deep.len(), 10, "no more whole records than that");
     assert_eq!(names(&deep, "id"), ids[..10].iter().map(|id| id.as_str().unwrap()).collect::<Vec<_>>());
     let ascending = rows(&home.ok("optimizeRequests?order=asc"));
@@ -250,6 +291,11 @@ fn events_are_ordered_cut_and_found_again() {
         ("startAt=soon", 422),
         ("startAt=1768471200000&endAt=1768176000000", 422),
         ("limit=x", 400),
+        ("limit=0", 422),
+        ("limit=1000", 200),
+        ("limit=1001", 422),
+        ("limit=10&deep=true", 200),
+        ("limit=11&deep=true", 422),
     ] {
         assert_eq!(home.status(&format!("optimizeRequests?{query}")), status, "{query}");
     }

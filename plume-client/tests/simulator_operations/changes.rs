@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::{compare, household::Household, shape};
 
 /// What a change takes, as the reference has it.
-fn body(operation: &Operation) -> Value {
+pub(crate) fn body(operation: &Operation) -> Value {
     match operation.name {
         "customers.register" | "customers.registerWithGroups" => {
             json!({ "accountId": "ACCT-SAMPLE-1", "name": "Sample Customer", "email": "sample@example.com" })

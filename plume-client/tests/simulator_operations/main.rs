@@ -5,6 +5,7 @@
 mod changes;
 mod household;
 mod models;
+mod parameters;
 
 use std::collections::BTreeSet;
 

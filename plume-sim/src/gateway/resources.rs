@@ -152,15 +152,19 @@ fn user_body(customer: &Customer) -> Value {
     take(&customers::body(customer), &["id", "accountId", "name", "email", "emailVerified", "createdAt"])
 }
 
-/// Users by one of their keys, the whole of it.
+/// Users by their keys, each the whole of it; with several keys, all of them.
 pub(super) fn search_users(ask: &Ask<'_>) -> Answer {
     let names = ["accountId", "email", "name"];
-    let asked = names.into_iter().find_map(|name| Some((name, ask.query.get(name)?)));
-    let (name, value) = asked.ok_or_else(|| invalid("search", &names.join(", ")))?;
-    let found = ask.world.numbers().filter_map(|number| ask.world.customer(number)).filter(|customer| {
+    let asked: Vec<_> = names.into_iter().filter_map(|name| Some((name, ask.query.get(name)?))).collect();
+    if asked.is_empty() {
+        return Err(invalid("search", &names.join(", ")));
+    }
+    let has = |customer: &Customer, name: &str, value: &str| {
         customers::field(customer, name).is_some_and(|field| field.eq_ignore_ascii_case(value))
-    });
-    Ok(items(found.take(100).map(|customer| user_body(&customer))))
+    };
+    let found = ask.world.numbers().filter_map(|number| ask.world.customer(number));
+    let found = found.filter(|customer| asked.iter().all(|(name, value)| has(customer, name, value)));
+    Ok(items(found.take(100).map(|customer| pick(ask, user_body(&customer)))))
 }
 
 pub(super) fn locations_of_user(ask: &Ask<'_>) -> Answer {

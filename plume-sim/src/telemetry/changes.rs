@@ -106,10 +106,11 @@ impl Record {
 /// `GET …/optimizeRequests` and its like: at most 1000 ids, or 10 whole records with `deep=true`.
 pub(super) fn list(ask: &Ask<'_>, record: Record) -> Answer {
     let location = ask.location()?;
-    let window = Window::of(ask, LATELY)?;
     let deep = ask.query.flag("deep", false);
+    let window = Window::of(ask, LATELY)?;
+    let window = if deep { window.of_records(ask)? } else { window };
     let events = optimizations(ask, &location).filter(|event| record.about(event));
-    let rows = window.cut(if deep { 10 } else { 1_000 }).pick(events, |event| event.at).into_iter();
+    let rows = window.pick(events, |event| event.at).into_iter();
     Ok(rows
         .map(|event| {
             if deep {

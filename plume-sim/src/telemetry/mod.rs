@@ -17,6 +17,7 @@ use steering::Kind;
 
 pub(crate) use changes::{OptimizationCounts, last_optimization, optimization_counts};
 pub(crate) use place::most_active;
+pub(crate) use span::Window;
 
 use crate::{
     router::RouteRow,

@@ -10,6 +10,10 @@ use crate::{
     time::{DAY, HOUR, MINUTE, QUARTER, floor, iso},
 };
 
+/// The most ids and the most whole records of a list of events.
+const MOST_IDS: usize = 1_000;
+const MOST_RECORDS: usize = 10;
+
 /// The steps of most series.
 pub(super) const UNITS: &[(&str, i64)] = &[("days", DAY), ("hours", HOUR), ("minutes", MINUTE)];
 /// The steps of the newer ones.
@@ -57,6 +61,25 @@ impl Span {
         Ok(Self { start, step, count: over.clamp(0, count) })
     }
 
+    /// The steps of a series that takes both forms: `limit` and `start`, and `startAt`, `endAt` and `order`. A limit cuts
+    /// at the end that `order` puts last. The second value says whether the newest comes first; without `order` it does
+    /// not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Span::of`], and 422 for an unknown order.
+    pub(super) fn ordered(ask: &Ask<'_>, least_step: i64) -> Result<(Self, bool), Problem> {
+        let step = granularity(ask, UNITS)?.unwrap_or(HOUR).max(least_step);
+        let newest_first = choice(ask, "order", &["asc", "desc"])? == Some("desc");
+        let count = limit(ask, 24)?;
+        let end = floor(moment(ask, "endAt")?.unwrap_or(ask.now).min(ask.now), step);
+        let given = moment(ask, "start")?.or(moment(ask, "startAt")?);
+        let start = given.map_or(end - count * step, |start| floor(start, step));
+        let count = ((end - start) / step).clamp(0, count);
+        let start = if newest_first || given.is_none() { end - count * step } else { start };
+        Ok((Self { start, step, count }, newest_first))
+    }
+
     pub(super) fn until_now(ask: &Ask<'_>, step: i64, count: i64) -> Self {
         Self { start: floor(ask.now, step) - count * step, step, count }
     }
@@ -91,6 +114,14 @@ impl Span {
     }
 }
 
+/// The parameter `limit` of a list, at most `most`.
+fn documented_limit(ask: &Ask<'_>, most: usize) -> Result<usize, Problem> {
+    match ask.query.count("limit")?.unwrap_or(most) {
+        count if (1..=most).contains(&count) => Ok(count),
+        _ => Err(invalid("limit", &format!("1 to {most}"))),
+    }
+}
+
 fn granularity(ask: &Ask<'_>, units: &[(&str, i64)]) -> Result<Option<i64>, Problem> {
     let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
     let given = choice(ask, "granularity", &names)?;
@@ -99,9 +130,9 @@ fn granularity(ask: &Ask<'_>, units: &[(&str, i64)]) -> Result<Option<i64>, Prob
 
 /// Which of a list of events a report shows: `startAt`, `endAt`, `order` and `limit`.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Window {
-    pub(super) from: i64,
-    pub(super) to: i64,
+pub(crate) struct Window {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
     newest_first: bool,
     limit: usize,
 }
@@ -112,23 +143,28 @@ impl Window {
     /// # Errors
     ///
     /// 400 for a limit that is no number, 422 for a bad time, order or limit.
-    pub(super) fn of(ask: &Ask<'_>, length: i64) -> Result<Self, Problem> {
+    pub(crate) fn of(ask: &Ask<'_>, length: i64) -> Result<Self, Problem> {
         let to = moment(ask, "endAt")?.unwrap_or(ask.now).min(ask.now);
         let from = moment(ask, "startAt")?.unwrap_or(to - length);
         if from > to {
             return Err(invalid("startAt", "a time that is not after endAt"));
         }
         let newest_first = choice(ask, "order", &["asc", "desc"])? != Some("asc");
-        let limit = usize::try_from(limit(ask, 1_000)?).unwrap_or(1);
+        let limit = documented_limit(ask, MOST_IDS)?;
         Ok(Self { from, to, newest_first, limit })
     }
 
-    pub(super) fn cut(self, most: usize) -> Self {
-        Self { limit: self.limit.min(most), ..self }
+    /// The window of whole records, of which a list shows fewer than ids.
+    ///
+    /// # Errors
+    ///
+    /// 422 for a limit beyond the documented one.
+    pub(super) fn of_records(self, ask: &Ask<'_>) -> Result<Self, Problem> {
+        Ok(Self { limit: documented_limit(ask, MOST_RECORDS)?, ..self })
     }
 
     /// The events within the window, in its order.
-    pub(super) fn pick<E>(self, events: impl IntoIterator<Item = E>, at: impl Fn(&E) -> i64) -> Vec<E> {
+    pub(crate) fn pick<E>(self, events: impl IntoIterator<Item = E>, at: impl Fn(&E) -> i64) -> Vec<E> {
         let within = |event: &E| (self.from..=self.to).contains(&at(event));
         let mut events: Vec<E> = events.into_iter().filter(within).collect();
         events.sort_by_key(&at);

@@ -78,30 +78,27 @@ fn devices<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<Vec<&'l Device>,
     }
 }
 
-/// Steps shorter than an hour are asked for in vain.
-fn span(ask: &Ask<'_>) -> Result<Span, crate::error_body::Problem> {
-    let span = Span::of(ask)?;
-    let step = span.step.max(HOUR);
-    Ok(Span::between(ask, floor(span.start, step), ask.now, step))
-}
-
-/// `GET …/{band,client}SteeringStats`, of the location or of one device.
+/// `GET …/{band,client}SteeringStats`, of the location or of one device. Steps are an hour or longer.
 pub(super) fn stats(ask: &Ask<'_>, kind: Kind) -> Answer {
     let location = ask.location()?;
     let devices = devices(ask, &location)?;
-    let span = span(ask)?;
+    let (span, newest_first) = Span::ordered(ask, HOUR)?;
     let row = |at: i64| {
         let of = |device: &&Device| kind.of_step(ask, &location, device, at, span.step);
         devices.iter().map(of).fold(Outcome::default(), Outcome::and).row(at)
     };
-    Ok(json!({ "statsDateRange": span.range(), "data": span.steps().map(row).collect::<Vec<_>>() }))
+    let mut rows: Vec<Value> = span.steps().map(row).collect();
+    if newest_first {
+        rows.reverse();
+    }
+    Ok(json!({ "statsDateRange": span.range(), "data": rows }))
 }
 
 /// `GET …/devices/{mac}/{band,client}SteeringSummary`: the sum of the same series.
 pub(super) fn summary(ask: &Ask<'_>, kind: Kind) -> Answer {
     let location = ask.location()?;
     let device = ask.device(&location)?;
-    let span = span(ask)?;
+    let (span, _) = Span::ordered(ask, HOUR)?;
     let sum = span
         .steps()
         .map(|at| kind.of_step(ask, &location, device, at, span.step))
