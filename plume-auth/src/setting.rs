@@ -137,7 +137,7 @@ impl fmt::Display for InvalidFile {
             Self::SecretItself => {
                 f.write_str("looks like the secret itself; it must be the path of a file that holds it")
             }
-            Self::Missing => f.write_str("names a file that does not exist"),
+            Self::Missing => f.write_str("names a file that cannot be read: it does not exist"),
             Self::Unreadable(kind) => write!(f, "names a file that cannot be read: {kind}"),
             Self::NotRegular => {
                 f.write_str("names a directory, a device or a pipe; it must be a regular file")

@@ -25,9 +25,13 @@ impl SecureUrl {
     ///
     /// [`InvalidUrl`] says what is wrong with it, without repeating it: people paste secrets into URLs.
     pub fn parse(text: &str) -> Result<Self, InvalidUrl> {
-        let text = text.trim();
+        let text = plume_text::trim(text);
         if text.is_empty() {
             return Err(InvalidUrl("is empty"));
+        }
+        // The parser would drop line breaks and some invisible characters, and encode the others.
+        if text.chars().any(|character| character.is_whitespace() || plume_text::is_hidden(character)) {
+            return Err(InvalidUrl("holds a blank, a line break or an invisible character; type it again"));
         }
         let url = Url::parse(text).map_err(|_| InvalidUrl("is not a URL; expected https://host/path"))?;
         match url.scheme() {
@@ -106,6 +110,7 @@ mod tests {
             "http://localhost:80/x",
             "http://[::1]:8080/",
             "HTTPS://API.EXAMPLE.NET",
+            "\u{feff}https://api.example.net/\r\n",
         ] {
             assert!(SecureUrl::parse(good).is_ok(), "{good}");
         }
@@ -124,6 +129,10 @@ mod tests {
             "https://api.example.net/?token=canary",
             "https://api.example.net/#canary",
             "https://",
+            "https://api.exam\nple.net/canary",
+            "https://api.example\u{200b}.net/",
+            "https://api.example.net/a pi",
+            "https://api.example.net/\u{202e}api",
         ] {
             let error = SecureUrl::parse(bad).unwrap_err();
             assert!(!error.to_string().contains("canary"), "{error}");

@@ -7,15 +7,16 @@ use http::{
     HeaderMap, HeaderValue, Request, StatusCode, Uri,
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
 };
+use plume_auth::{AccessToken, Redactor};
 use plume_types::{
-    DecodeError, Decoded, List,
+    DecodeError, Decoded, FreeForm, List,
     decode::{self, Decode},
 };
 use serde_json::{Map, Value};
 
 use crate::{
     Client, Error, Operation,
-    operation::{Place, Service, fill},
+    operation::{Place, Service, fill, unclean},
 };
 
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -142,10 +143,38 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// The ids among the parameters of query and body, by their names.
+    fn ids(&self) -> impl Iterator<Item = (&str, &str)> {
+        // Not `ssid`: blanks are a part of that name.
+        let is_id = |name: &str| {
+            matches!(name, "id" | "mac" | "macs" | "email" | "serialNumber")
+                || ["Id", "Ids", "Mac"].iter().any(|ending| name.ends_with(ending))
+        };
+        let query = self.query.iter().map(|(name, value)| (name.as_ref(), value.as_str()));
+        let body = self.body.iter().flat_map(|(name, value)| {
+            let texts = match value {
+                Value::Array(values) => values.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            texts.iter().filter_map(move |value| Some((name.as_str(), value.as_str()?)))
+        });
+        query.chain(body).filter(move |(name, _)| is_id(name))
+    }
+
     /// The JSON body, if there is one. An operation that takes one gets one even if nothing is in it.
     pub(crate) fn body(&self) -> Option<Value> {
         let takes = || self.operation.parameters.iter().any(|parameter| parameter.place == Place::Body);
         (!self.body.is_empty() || takes()).then(|| Value::Object(self.body.clone()))
+    }
+
+    /// Takes what this call sends in confidence out of texts: the token, and passphrases among its values.
+    pub(crate) fn redactor(&self, token: &AccessToken) -> Redactor {
+        let query = self.query.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_str())));
+        let sent = FreeForm::from(Value::Object(self.body.clone().into_iter().chain(query).collect()));
+        let secrets = sent.expose_secrets();
+        secrets
+            .iter()
+            .fold(Redactor::default().and(token.expose_token()), |redactor, secret| redactor.and(secret))
     }
 
     /// The path and query, or what is wrong with the call.
@@ -167,6 +196,11 @@ impl<'a> Call<'a> {
             };
             if !given {
                 return Err(refused(parameter.name, "is needed and was not given"));
+            }
+        }
+        for (name, value) in self.ids() {
+            if let Some(why) = unclean(value) {
+                return Err(refused(name, why));
             }
         }
         if !self.query.is_empty() {

@@ -18,7 +18,8 @@ use plume_types::{DecodeError, Drift, ErrorBody, PartFailure, PartFailureKind};
 
 use crate::{Operation, SettingsError, judge::begins_as_refusal};
 pub use attempt::{Attempt, NotRetried};
-use excerpt::{excerpt, shorten};
+use excerpt::excerpt;
+use plume_text::{human, shorten};
 pub use show::Report;
 
 const MAX_MESSAGE: usize = 300;
@@ -140,6 +141,8 @@ impl fmt::Display for Resource {
 
 impl Error {
     fn build(kind: ErrorKind, message: String) -> Inner {
+        // Whatever went into it, an error can be shown and logged.
+        let message = plume_text::on_screen(&message).into_owned();
         Inner {
             kind,
             message,
@@ -224,8 +227,8 @@ impl Error {
     /// The address is blocked until `until`; nothing was sent.
     pub(crate) fn blocked(operation: &Operation, wait: Duration, until: SystemTime) -> Self {
         let message = format!(
-            "{operation} was not sent: the API's firewall blocks this address for another {} s at the most, until {}",
-            wait.as_secs_f64().ceil(),
+            "{operation} was not sent: the API's firewall blocks this address for another {} at the most, until {}",
+            human(wait),
             httpdate::fmt_http_date(until),
         );
         Self::from_inner(Inner {
@@ -249,7 +252,7 @@ impl Error {
     pub(crate) fn limited(operation: &Operation, wait: Duration) -> Self {
         let when = match wait {
             Duration::MAX => "it allows no calls at all".to_owned(),
-            wait => format!("try again in {} s", wait.as_secs_f64().ceil()),
+            wait => format!("try again in {}", human(wait)),
         };
         let message =
             format!("{operation} was not sent: the call limit leaves no room for it within its time; {when}");
@@ -629,7 +632,11 @@ impl Error {
 
 impl From<SettingsError> for Error {
     fn from(error: SettingsError) -> Self {
-        Self::from_inner(Self::build(ErrorKind::Settings, error.to_string()))
+        // One line for each setting.
+        Self::from_inner(Inner {
+            message: error.to_string(),
+            ..Self::build(ErrorKind::Settings, String::new())
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use plume_types::ErrorBody;
 use crate::{
     Client, Error, ErrorKind, Operation, Resource, call::Answer, error::NotRetried, retry::retry_after,
 };
-pub(crate) use echo::{begins_as_refusal, without_secret};
+pub(crate) use echo::{begins_as_refusal, without_secrets};
 use forbidden::{Refusal, classify};
 
 /// How long the firewall blocks an address at the most.

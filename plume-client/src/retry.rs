@@ -19,7 +19,7 @@ use crate::{
     Client, Error,
     call::{Answer, Call, request, uri},
     error::{Attempt, NotRetried},
-    judge::{BLOCK, Outcome, without_secret},
+    judge::{BLOCK, Outcome, without_secrets},
     limiter::{Ask, Held, Permit},
     trace,
 };
@@ -154,7 +154,7 @@ impl<'c> Way<'c> {
             trace::attempt(operation, self.attempts.len() + 1, &result, ended_at.saturating_sub(sent_at));
             let outcome = match result {
                 Ok(answer) => {
-                    let answer = without_secret(answer, token.expose_token());
+                    let answer = without_secrets(answer, || self.call.redactor(&token));
                     let outcome = client.judge(operation, answer, replayed);
                     match &outcome {
                         Outcome::Blocked(_) => sent.blocked(BLOCK),

@@ -1,10 +1,11 @@
 //! The settings of a client, from the environment.
 
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, fmt};
 
-use plume_auth::{AuthorizationSetting, SecureUrl};
+use plume_auth::{AuthorizationSetting, InvalidFile, SecureUrl, read_file, read_secret_file, setting_value};
 use plume_runtime::{HttpTransport, HttpTransportBuilder, Proxy};
 use plume_types::PartnerId;
+use secrecy::{ExposeSecret, SecretString};
 
 /// The token endpoint.
 const SSO_URL: &str = "PLUME_SSO_URL";
@@ -29,6 +30,8 @@ const READ: [&str; 8] =
     [SSO_URL, AUTH_HEADER, PARTNER_ID, API_BASE, REPORTS_BASE, LTE_BASE, PROXY, EXTRA_ROOTS];
 /// How a certificate begins in a PEM file.
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+/// Far more than the certificates of all public authorities.
+const MAX_ROOTS: usize = 4 << 20;
 
 /// Names that other programs of this project read.
 const ELSEWHERE: [&str; 3] = ["PLUME_PROFILE", "PLUME_CONFIG", "PLUME_TOKEN_STORE"];
@@ -107,7 +110,7 @@ impl NetworkSettings {
         if reader.problems.is_empty() {
             Ok(network)
         } else {
-            Err(SettingsError { problems: reader.problems })
+            Err(SettingsError::new(reader.problems, reader.any_wrong))
         }
     }
 
@@ -141,12 +144,24 @@ impl fmt::Debug for NetworkSettings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsError {
     problems: Vec<String>,
+    any_wrong: bool,
 }
 
 impl SettingsError {
     /// One problem, told with the setting's name and the fix.
     pub(crate) fn one(problem: impl Into<String>) -> Self {
-        Self { problems: vec![problem.into()] }
+        Self::new(vec![problem.into()], true)
+    }
+
+    fn new(problems: Vec<String>, any_wrong: bool) -> Self {
+        let harmless = |problem: String| plume_text::on_screen(&problem).into_owned();
+        Self { problems: problems.into_iter().map(harmless).collect(), any_wrong }
+    }
+
+    /// Whether settings are missing and no setting is wrong: the program was not set up yet.
+    #[must_use]
+    pub fn is_only_missing(&self) -> bool {
+        !self.any_wrong
     }
 
     /// The problems, one line each.
@@ -194,16 +209,21 @@ impl Settings {
         V: Into<String>,
     {
         let mut reader = Reader::new(variables);
-        let authorization = reader
-            .secret(AUTH_HEADER, "the authorization header from the Plume Portal")
-            .and_then(|header| reader.check(AUTH_HEADER, AuthorizationSetting::parse(&header)));
+        let authorization =
+            reader.secret(AUTH_HEADER, "the authorization header from the Plume Portal").and_then(|header| {
+                reader.check(AUTH_HEADER, AuthorizationSetting::parse(header.expose_secret()))
+            });
         let has_token = matches!(authorization, Some(AuthorizationSetting::Bearer(_)));
+        let unless_token = |reader: &mut Reader, name, what| match has_token {
+            true => reader.optional(name),
+            false => reader.required(name, what),
+        };
         let sso_url =
-            reader.optional(SSO_URL, has_token, "the token endpoint, https://…/oauth2/<id>/v1/token");
+            unless_token(&mut reader, SSO_URL, "the token endpoint, https://…/oauth2/<id>/v1/token");
         let sso_url = sso_url.and_then(|url| reader.check(SSO_URL, SecureUrl::parse(&url)));
-        let partner_id = reader.optional(PARTNER_ID, has_token, "your partner id from the Plume Portal");
+        let partner_id = unless_token(&mut reader, PARTNER_ID, "your partner id from the Plume Portal");
         let partner_id = partner_id.and_then(|id| {
-            let parsed = match id.trim().strip_prefix("slug:") {
+            let parsed = match id.strip_prefix("slug:") {
                 Some(name) => PartnerId::slug(name),
                 None => PartnerId::parse(&id),
             };
@@ -211,11 +231,11 @@ impl Settings {
                 parsed.map_err(|error| format!("is wrong: {error} (a short name is written `slug:name`)"));
             reader.check(PARTNER_ID, parsed)
         });
-        let api_base = reader.optional(API_BASE, false, "the API's base URL, https://…/api");
+        let api_base = reader.required(API_BASE, "the API's base URL, https://…/api");
         let api_base = api_base.and_then(|url| reader.check(API_BASE, SecureUrl::parse(&url)));
-        let reports_base = reader.optional(REPORTS_BASE, true, "");
+        let reports_base = reader.optional(REPORTS_BASE);
         let reports_base = reports_base.and_then(|url| reader.check(REPORTS_BASE, SecureUrl::parse(&url)));
-        let lte_base = reader.optional(LTE_BASE, true, "");
+        let lte_base = reader.optional(LTE_BASE);
         let lte_base = lte_base.and_then(|url| reader.check(LTE_BASE, SecureUrl::parse(&url)));
 
         let network = reader.network();
@@ -235,7 +255,7 @@ impl Settings {
                 // A misspelt name is the likeliest reason for a missing setting.
                 let mut problems = reader.problems;
                 problems.extend(warnings);
-                Err(SettingsError { problems })
+                Err(SettingsError::new(problems, reader.any_wrong))
             }
         }
     }
@@ -257,56 +277,92 @@ impl Settings {
 struct Reader {
     variables: BTreeMap<String, String>,
     problems: Vec<String>,
+    any_wrong: bool,
+}
+
+/// What the variables say about one setting.
+enum Given {
+    /// Nothing, or blanks.
+    Nothing,
+    /// Something unusable, which was noted.
+    Wrong,
+    /// A value, without what surrounds it in an env file.
+    Value(String),
 }
 
 impl Reader {
     fn new<N: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables, problems: Vec::new() }
+        Self { variables, problems: Vec::new(), any_wrong: false }
     }
 
     fn network(&mut self) -> NetworkSettings {
         NetworkSettings { proxy: self.proxy(), extra_roots: self.extra_roots() }
     }
 
-    fn optional(&mut self, name: &str, may_miss: bool, what: &str) -> Option<String> {
-        let value = self.variables.get(name).filter(|value| !value.trim().is_empty()).cloned();
-        if value.is_none() && !may_miss {
-            self.problems.push(format!("{name} is not set; set it to {what}"));
-        }
-        value
+    fn wrong(&mut self, problem: String) {
+        self.any_wrong = true;
+        self.problems.push(problem);
     }
 
-    /// A secret, given directly or by the name of a file.
-    fn secret(&mut self, name: &str, what: &str) -> Option<String> {
-        let by_file = format!("{name}_FILE");
-        let Some(path) = self.variables.get(&by_file).filter(|path| !path.trim().is_empty()) else {
-            return match self.variables.get(name) {
-                Some(value) if !value.trim().is_empty() => Some(value.clone()),
-                _ => {
-                    self.problems.push(format!("{name} is not set; set it, or {by_file}, to {what}"));
-                    None
-                }
-            };
-        };
-        if self.variables.get(name).is_some_and(|value| !value.trim().is_empty()) {
-            self.problems.push(format!("{name} and {by_file} are both set; unset one of them"));
-            return None;
-        }
-        match std::fs::read_to_string(Path::new(path)) {
-            Ok(text) => Some(text),
+    fn given(&mut self, name: &str) -> Given {
+        match setting_value(self.variables.get(name).map_or("", String::as_str)) {
+            Ok("") => Given::Nothing,
+            Ok(value) => Given::Value(value.to_owned()),
             Err(error) => {
-                let problem =
-                    format!("{by_file} names a file that cannot be read: {path} ({})", error.kind());
-                self.problems.push(problem);
+                self.wrong(format!("{name} {error}"));
+                Given::Wrong
+            }
+        }
+    }
+
+    fn optional(&mut self, name: &str) -> Option<String> {
+        match self.given(name) {
+            Given::Value(value) => Some(value),
+            Given::Nothing | Given::Wrong => None,
+        }
+    }
+
+    fn required(&mut self, name: &str, what: &str) -> Option<String> {
+        match self.given(name) {
+            Given::Value(value) => Some(value),
+            Given::Wrong => None,
+            Given::Nothing => {
+                self.problems.push(format!("{name} is not set; set it to {what}"));
                 None
             }
         }
     }
 
+    /// A secret, given directly or by the name of a file.
+    fn secret(&mut self, name: &str, what: &str) -> Option<SecretString> {
+        let by_file = format!("{name}_FILE");
+        let path = match (self.given(name), self.given(&by_file)) {
+            (Given::Wrong, _) | (_, Given::Wrong) => return None,
+            (Given::Value(value), Given::Nothing) => return Some(value.into()),
+            (Given::Nothing, Given::Value(path)) => path,
+            (Given::Value(_), Given::Value(_)) => {
+                self.wrong(format!("{name} and {by_file} are both set; unset one of them"));
+                return None;
+            }
+            (Given::Nothing, Given::Nothing) => {
+                self.problems.push(format!("{name} is not set; set it, or {by_file}, to {what}"));
+                return None;
+            }
+        };
+        read_secret_file(&path)
+            .map_err(|error| match error {
+                InvalidFile::SecretItself => self.wrong(format!(
+                    "{by_file} looks like the header itself; put it into {name}, or its file's path here"
+                )),
+                error => self.wrong(format!("{by_file} {error}")),
+            })
+            .ok()
+    }
+
     fn proxy(&mut self) -> Proxy {
-        let Some(value) = self.optional(PROXY, true, "") else { return Proxy::Off };
-        match value.trim() {
+        let Some(value) = self.optional(PROXY) else { return Proxy::Off };
+        match value.as_str() {
             word if word.eq_ignore_ascii_case("off") => Proxy::Off,
             word if word.eq_ignore_ascii_case("system") => Proxy::System,
             url => {
@@ -314,8 +370,7 @@ impl Reader {
                 let usable = url::Url::parse(url)
                     .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
                 if !usable {
-                    self.problems
-                        .push(format!("{PROXY} must be `off`, `system` or a URL like http://host:port"));
+                    self.wrong(format!("{PROXY} must be `off`, `system` or a URL like http://host:port"));
                 }
                 Proxy::Url(url.to_owned())
             }
@@ -323,27 +378,28 @@ impl Reader {
     }
 
     fn extra_roots(&mut self) -> Option<Vec<u8>> {
-        let path = self.optional(EXTRA_ROOTS, true, "")?;
-        match std::fs::read(Path::new(&path)) {
-            Ok(pem) if pem.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes()) => Some(pem),
-            Ok(_) => {
-                self.problems.push(format!(
-                    "{EXTRA_ROOTS} names a file without certificates: {path} ({BEGIN} is missing)"
+        let path = self.optional(EXTRA_ROOTS)?;
+        let pem = match read_file(&path, MAX_ROOTS) {
+            Ok(pem) => pem,
+            Err(InvalidFile::SecretItself) => {
+                self.wrong(format!(
+                    "{EXTRA_ROOTS} looks like the certificates themselves; put them into a file, and its path here"
                 ));
-                None
+                return None;
             }
-            Err(error) => {
-                self.problems.push(format!(
-                    "{EXTRA_ROOTS} names a file that cannot be read: {path} ({})",
-                    error.kind()
-                ));
-                None
-            }
+            Err(error) => return self.check(EXTRA_ROOTS, Err(error)),
+        };
+        if !pem.windows(BEGIN.len()).any(|window| window == BEGIN.as_bytes()) {
+            self.wrong(format!(
+                "{EXTRA_ROOTS} names a file without certificates in PEM form ({BEGIN} is missing)"
+            ));
+            return None;
         }
+        Some(pem.to_vec())
     }
 
     fn check<T, E: fmt::Display>(&mut self, name: &str, result: Result<T, E>) -> Option<T> {
-        result.map_err(|error| self.problems.push(format!("{name} {error}"))).ok()
+        result.map_err(|error| self.wrong(format!("{name} {error}"))).ok()
     }
 
     fn warnings(&self) -> Vec<String> {
@@ -531,17 +587,81 @@ mod tests {
 
     #[test]
     fn a_secret_may_stand_in_a_file() {
-        let problems = problems(Settings::from_variables([
-            ("PLUME_AUTH_HEADER_FILE", "/nonexistent/header"),
-            (SSO_URL, GOOD[0].1),
-            (PARTNER_ID, GOOD[2].1),
-            (API_BASE, GOOD[3].1),
-        ]));
-        assert_eq!(problems.len(), 1);
-        assert!(
-            problems[0].contains("PLUME_AUTH_HEADER_FILE") && problems[0].contains("/nonexistent/header")
-        );
+        let by_file = |path: &str| {
+            let mut variables: BTreeMap<&str, &str> = GOOD.into();
+            variables.remove(AUTH_HEADER);
+            variables.insert("PLUME_AUTH_HEADER_FILE", path);
+            Settings::from_variables(variables)
+        };
+        let place = std::env::temp_dir().join(format!("plume-client-settings-{}", std::process::id()));
+        std::fs::write(&place, format!("\u{feff}{}\r\n", GOOD[1].1)).unwrap();
+        // As a file from Windows has it, and an env file that was written there.
+        let read = by_file(&format!("{}\r", place.display()));
+        std::fs::remove_file(&place).unwrap();
+        assert!(read.is_ok(), "{read:?}");
         let both = with("PLUME_AUTH_HEADER_FILE", Some("/nonexistent/header"));
         assert!(both.unwrap_err().to_string().contains("both set"));
+        assert_eq!(
+            problems(by_file("/nonexistent/canary")),
+            ["PLUME_AUTH_HEADER_FILE names a file that cannot be read: it does not exist"]
+        );
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_a_path_is_named_and_not_repeated() {
+        for (name, secret, expected) in [
+            ("PLUME_AUTH_HEADER_FILE", "Basic Y2FuYXJ5OmNhbmFyeQ==", "looks like the header itself"),
+            ("PLUME_AUTH_HEADER_FILE", "Y2FuYXJ5OmNhbmFyeQ==", "looks like the header itself"),
+            ("PLUME_AUTH_HEADER_FILE", "Bearer eyJjYW5hcnk.canary", "looks like the header itself"),
+            ("PLUME_AUTH_HEADER_FILE", "canary-canary-canary-0123", "does not exist"),
+            ("PLUME_AUTH_HEADER_FILE", "/dev/zero", "must be a regular file"),
+            (EXTRA_ROOTS, "-----BEGIN CERTIFICATE-----\ncanary", "looks like the certificates themselves"),
+            (EXTRA_ROOTS, "Basic Y2FuYXJ5OmNhbmFyeQ==", "looks like"),
+            (EXTRA_ROOTS, "canary-canary-canary-0123", "does not exist"),
+            (EXTRA_ROOTS, "/dev/zero", "must be a regular file"),
+        ] {
+            let mut variables: BTreeMap<&str, &str> = GOOD.into();
+            if name != EXTRA_ROOTS {
+                variables.remove(AUTH_HEADER);
+            }
+            variables.insert(name, secret);
+            let problems = problems(Settings::from_variables(variables));
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(problems[0].starts_with(name) && problems[0].contains(expected), "{problems:?}");
+            assert!(!problems[0].contains("canary") && !problems[0].contains("Y2Fu"), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn quotes_of_an_env_file_are_named_for_every_setting() {
+        for name in READ.into_iter().chain(["PLUME_AUTH_HEADER_FILE"]) {
+            for value in ["\"canary\"", "'canary'\r"] {
+                let mut variables: BTreeMap<&str, &str> = GOOD.into();
+                if name == "PLUME_AUTH_HEADER_FILE" {
+                    variables.remove(AUTH_HEADER);
+                }
+                variables.insert(name, value);
+                assert_eq!(
+                    problems(Settings::from_variables(variables)),
+                    [format!("{name} is in quotes, which env files keep; take them away")]
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_surrounds_a_value_in_a_file_from_windows_is_left_out() {
+        let around = GOOD.map(|(name, value)| (name, format!("\u{feff}{value} \r\n")));
+        let settings = Settings::from_variables(around).unwrap();
+        assert_eq!(settings.api_base.as_str(), "https://cloud.example.net/api");
+        assert_eq!(settings.partner_id.unwrap().as_str(), "5e00000000000000000000aa");
+    }
+
+    #[test]
+    fn missing_settings_are_told_from_wrong_ones() {
+        assert!(with(API_BASE, None).unwrap_err().is_only_missing());
+        assert!(!with(API_BASE, Some("canary")).unwrap_err().is_only_missing());
+        assert!(!with(API_BASE, Some("'canary'")).unwrap_err().is_only_missing());
+        assert!(!with("PLUME_AUTH_HEADER_FILE", Some("x")).unwrap_err().is_only_missing());
     }
 }

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use plume_auth::{CachedTokenProvider, IssuedToken, SecureUrl, StaticToken, TokenSource};
-use plume_client::{Client, Error, ErrorKind, QoePeriod, RateLimiter, Resource, Service};
+use plume_client::{Client, Error, ErrorKind, QoePeriod, RateLimiter, Resource, Service, WifiDetails};
 use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
 
 type Reply = Result<Response<Bytes>, TransportError>;
@@ -398,4 +398,51 @@ fn a_client_can_be_shared_and_its_futures_sent() {
     shared::<Error>();
     let setup = setup([reply(200, NODES)]);
     sent(&setup.client.customer("c1").location("l1").snapshot());
+}
+
+/// What a server says of a refused call, shown in every way that an error has.
+fn told(error: &Error) -> String {
+    format!("{error} {error:?} {} {:?} {:?}", error.report(), error.server_message(), error.excerpt())
+}
+
+#[tokio::test]
+async fn nothing_that_was_sent_in_confidence_comes_back_in_an_error() {
+    // The token is `token-1`, and what is encrypted is a passphrase.
+    for echo in [r"token\u002d1", r"token\\u002d1", "token%2D1", "token&#45;1", r"to\u200bken-1", "token-1"] {
+        for body in [
+            format!(r#"{{"error":{{"statusCode":400,"message":"the token {echo} is odd"}}}}"#),
+            format!(r#"{{"error":{{"statusCode":400,"code":"{echo}"}}}}"#),
+            format!(r#"{{"{echo}":"x"}}"#),
+            format!("<{echo}>"),
+            format!(r#"{{"error":{{"statusCode":400,"message":"{}{echo}"}}}}"#, "x".repeat(295)),
+        ] {
+            let setup = setup([reply(400, &body)]);
+            let error = setup.client.customer("c").get().await.unwrap_err();
+            assert!(!told(&error).contains("token-1") && !told(&error).contains(echo), "{body}: {error}");
+        }
+    }
+    let setup = setup([reply(
+        422,
+        r#"{"error":{"statusCode":422,"message":"`n\u006ft-a-real-key` is too simple"}}"#,
+    )]);
+    let network = WifiDetails::default().ssid("Home").encryption_key("not-a-real-key");
+    let change = setup.client.customer("c").location("l").replace_wifi_network(&network);
+    let error = change.send().await.unwrap_err();
+    assert_eq!(error.server_message(), Some("`[redacted]` is too simple"));
+}
+
+#[tokio::test]
+async fn what_a_server_says_cannot_steer_a_screen() {
+    let body =
+        r#"{"error":{"statusCode":409,"code":"A\u202eB","message":"a\u001b[31m\u2066b\nc\ufeff\u200d"}}"#;
+    let error = setup([reply(409, body)]).client.customer("c").get().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the API refused the request (GET /Customers/{id}: 409 Conflict, A\u{fffd}B: a\u{fffd}[31m\u{fffd}b c)"
+    );
+    assert!(!told(&error).contains(['\u{202e}', '\u{1b}', '\u{2066}', '\u{feff}', '\u{200d}']));
+    // The name of a field, in the excerpt.
+    let error =
+        setup([reply(200, "{\"a\u{202e}\u{200b}\":[]}")]).client.customer("c").locations().await.unwrap_err();
+    assert_eq!(error.excerpt(), Some("{\"a\u{fffd}\":[]}"));
 }

@@ -125,6 +125,11 @@ async fn errors() -> Vec<Error> {
     errors.push(client.gateway_reports().location_qoe("l1").await.unwrap_err());
     errors.push(client.customer("").get().await.unwrap_err());
     errors.push(client.customer("..").get().await.unwrap_err());
+    errors.push(client.customer("5f0000000000000000000001\r").get().await.unwrap_err());
+    errors.push(client.customer("5f0000000000000000000001 ").get().await.unwrap_err());
+    errors.push(Error::from(
+        Settings::from_variables([("PLUME_AUTH_HEADER_FILE", "Basic bm90LWEtcmVhbDpzZWNyZXQ=")]).unwrap_err(),
+    ));
     errors.push(nodes(&fine().token_provider(NoToken).build().unwrap()).await);
     errors.push(nodes(&fine().token_provider(SlowToken).build().unwrap()).await);
     for (status, body) in [

@@ -101,6 +101,37 @@ impl FreeForm {
         }
     }
 
+    /// What is hidden everywhere else, to take it out of other texts. Every use of this name is a place to look at in a
+    /// review.
+    ///
+    /// ```
+    /// use plume_types::FreeForm;
+    ///
+    /// let part = FreeForm::from(serde_json::json!({"ssid": "Home", "keys": [{"psk": "not-a-real-key"}]}));
+    /// assert_eq!(part.expose_secrets(), ["not-a-real-key"]);
+    /// ```
+    #[must_use]
+    pub fn expose_secrets(&self) -> Vec<String> {
+        fn walk(value: &Value, secrets: &mut Vec<String>) {
+            match value {
+                Value::Object(object) => {
+                    for (name, inner) in object {
+                        match inner {
+                            Value::String(text) if hides(name, inner, object) => secrets.push(text.clone()),
+                            number if hides(name, inner, object) => secrets.push(number.to_string()),
+                            inner => walk(inner, secrets),
+                        }
+                    }
+                }
+                Value::Array(items) => items.iter().for_each(|item| walk(item, secrets)),
+                _ => {}
+            }
+        }
+        let mut secrets = Vec::new();
+        walk(&self.0, &mut secrets);
+        secrets
+    }
+
     fn find(&self, path: &str) -> Option<Found<'_>> {
         let mut place = &self.0;
         if path.is_empty() {

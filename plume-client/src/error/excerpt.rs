@@ -4,19 +4,6 @@ use plume_types::decode::without_byte_order_mark;
 
 const MAX_EXCERPT: usize = 160;
 
-/// At most `max` characters, on one line.
-pub(super) fn shorten(text: &str, max: usize) -> String {
-    let mut short: String = text
-        .chars()
-        .take(max)
-        .map(|character| if character.is_control() { ' ' } else { character })
-        .collect();
-    if text.chars().nth(max).is_some() {
-        short.push('…');
-    }
-    short
-}
-
 /// The beginning of a body, safe to show: what kind of thing it is, without what it says. Names, addresses and
 /// keys stand in the values of JSON and in the text of markup, so only field and tag names stay.
 pub(super) fn excerpt(body: &[u8]) -> Option<String> {
@@ -30,7 +17,7 @@ pub(super) fn excerpt(body: &[u8]) -> Option<String> {
         '<' => markup_shape(text),
         _ => format!("{} bytes of other text", body.len()),
     };
-    Some(shorten(&shown, MAX_EXCERPT))
+    Some(plume_text::shorten(&shown, MAX_EXCERPT))
 }
 
 /// JSON with `…` in place of every value.

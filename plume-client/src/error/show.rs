@@ -31,8 +31,8 @@ impl fmt::Display for Error {
         match (self.inner.not_retried, self.inner.retry_after) {
             (Some(NotRetried::Deadline), Some(wait)) => write!(
                 f,
-                "; not tried again: the wait of {} s would pass the call's deadline",
-                wait.as_secs_f64().ceil()
+                "; not tried again: the wait of {} would pass the call's deadline",
+                plume_text::human(wait)
             ),
             (
                 Some(why @ (NotRetried::Deadline | NotRetried::BudgetUsedUp | NotRetried::NotRepeatable)),
@@ -85,7 +85,7 @@ impl fmt::Display for Report<'_> {
         write!(f, "{error}")?;
         let mut cause = error.source();
         while let Some(next) = cause {
-            write!(f, "\ncaused by: {next}")?;
+            write!(f, "\ncaused by: {}", plume_text::on_screen(&next.to_string()))?;
             cause = next.source();
         }
         for (number, attempt) in error.inner.attempts.iter().enumerate() {

@@ -1,12 +1,10 @@
 //! Servers that repeat our request in a refusal: the token must not come back in an error.
 
 use bytes::Bytes;
-use http::Response;
+use http::{HeaderValue, Response};
+use plume_auth::Redactor;
 use plume_types::decode::without_byte_order_mark;
-
-const INSTEAD: &[u8] = b"[redacted]";
-/// Shorter ones are no secrets, and would be found in every other word.
-const SHORTEST: usize = 8;
+use serde_json::{Map, Value};
 
 /// Whether a body begins as the API's refusals do, whatever the status says.
 pub(crate) fn begins_as_refusal(body: &[u8]) -> bool {
@@ -14,49 +12,100 @@ pub(crate) fn begins_as_refusal(body: &[u8]) -> bool {
     body.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"error\""))
 }
 
-/// The answer without `secret` in its body. What succeeded is left as it is, so that it costs nothing.
-pub(crate) fn without_secret(mut answer: Response<Bytes>, secret: &str) -> Response<Bytes> {
-    let secret = secret.as_bytes();
-    let refused = !answer.status().is_success() || begins_as_refusal(answer.body());
-    if !refused || secret.len() < SHORTEST {
+/// The answer without our secrets in its body and headers. What succeeded is left as it is, so that it costs nothing.
+///
+/// They are taken out of the decoded texts, before anything is cut: an error shows those, and an escape would get around a
+/// search in the bytes.
+pub(crate) fn without_secrets(
+    mut answer: Response<Bytes>,
+    redactor: impl FnOnce() -> Redactor,
+) -> Response<Bytes> {
+    if answer.status().is_success() && !begins_as_refusal(answer.body()) {
         return answer;
     }
-    let mut rest: &[u8] = answer.body();
-    let mut clean = Vec::new();
-    while let Some((before, after)) = split(rest, secret) {
-        clean.extend_from_slice(before);
-        clean.extend_from_slice(INSTEAD);
-        rest = after;
-    }
-    if !clean.is_empty() {
-        clean.extend_from_slice(rest);
+    let redactor = redactor();
+    let body = without_byte_order_mark(answer.body());
+    let clean = match serde_json::from_slice(body) {
+        Ok(json) => {
+            let clean = in_json(&json, &redactor);
+            (clean != json).then(|| clean.to_string())
+        }
+        Err(_) => {
+            let text = String::from_utf8_lossy(body);
+            let clean = redactor.redact(&text);
+            (clean != text).then(|| clean.into_owned())
+        }
+    };
+    if let Some(clean) = clean {
         *answer.body_mut() = clean.into();
+    }
+    for value in answer.headers_mut().values_mut() {
+        if !value.to_str().is_ok_and(|text| redactor.redact(text) == text) {
+            *value = HeaderValue::from_static("[redacted]");
+        }
     }
     answer
 }
 
-/// What stands before and after the first `needle`.
-fn split<'t>(text: &'t [u8], needle: &[u8]) -> Option<(&'t [u8], &'t [u8])> {
-    let at = text.windows(needle.len()).position(|window| window == needle)?;
-    Some((text.get(..at)?, text.get(at + needle.len()..)?))
+fn in_json(json: &Value, redactor: &Redactor) -> Value {
+    let text = |text: &str| redactor.redact(text).into_owned();
+    match json {
+        Value::String(value) => Value::String(text(value)),
+        Value::Array(items) => items.iter().map(|item| in_json(item, redactor)).collect(),
+        Value::Object(object) => Value::Object(
+            object.iter().map(|(name, value)| (text(name), in_json(value, redactor))).collect::<Map<_, _>>(),
+        ),
+        // A passphrase may be a number.
+        Value::Number(number) if text(&number.to_string()) != number.to_string() => Value::from("[redacted]"),
+        other => other.clone(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn seen(status: u16, body: &'static str) -> Bytes {
-        let answer = Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap();
-        without_secret(answer, "not-a-real-token").into_body()
+    fn seen(status: u16, body: &str) -> String {
+        let answer = Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap();
+        let redactor = || Redactor::default().and("not-a-real.token").and("12345678");
+        String::from_utf8(without_secrets(answer, redactor).into_body().into()).unwrap()
     }
 
     #[test]
-    fn the_secret_is_cut_out_wherever_it_stands() {
-        assert_eq!(seen(400, "not-a-real-token"), "[redacted]");
-        assert_eq!(seen(400, "a not-a-real-token, not-a-real-token"), "a [redacted], [redacted]");
-        assert_eq!(seen(400, "not-a-real-toke"), "not-a-real-toke");
-        assert_eq!(seen(400, ""), "");
-        assert_eq!(seen(200, "not-a-real-token"), "not-a-real-token", "an answer is the caller's");
-        assert_eq!(seen(200, r#" { "error":"not-a-real-token"}"#), r#" { "error":"[redacted]"}"#);
+    fn a_secret_is_cut_out_wherever_it_stands() {
+        for (body, clean) in [
+            ("not-a-real.token", "[redacted]"),
+            ("a not-a-real.token, not-a-real.token", "a [redacted], [redacted]"),
+            ("not-a-real.toke", "not-a-real.toke"),
+            ("", ""),
+            ("<p>not-a-real&#46;token</p>", "<p>[redacted]</p>"),
+            (r#"{"error":{"message":"not-a-real\u002etoken"}}"#, r#"{"error":{"message":"[redacted]"}}"#),
+            (r#"{"error":{"message":"not-a-real\\u002etoken"}}"#, r#"{"error":{"message":"[redacted]"}}"#),
+            (
+                r#"{"not-a-real\u002etoken":[{"a":"x not-a-real%2Etoken"}]}"#,
+                r#"{"[redacted]":[{"a":"x [redacted]"}]}"#,
+            ),
+            (r#"{"value":12345678,"other":1234567}"#, r#"{"other":1234567,"value":"[redacted]"}"#),
+            (r#"{"error": {"message": "x"}}"#, r#"{"error": {"message": "x"}}"#),
+            // Cut off, so it is not JSON.
+            (r#"{"error":"not-a-real\u002etoken"#, r#"{"error":"[redacted]"#),
+        ] {
+            assert_eq!(seen(400, body), clean, "{body}");
+        }
+        assert_eq!(seen(200, "not-a-real.token"), "not-a-real.token", "an answer is the caller's");
+        assert_eq!(seen(200, r#" { "error":"not-a-real.token"}"#), r#"{"error":"[redacted]"}"#);
+    }
+
+    #[test]
+    fn headers_are_looked_at_as_well() {
+        let answer = Response::builder()
+            .status(500)
+            .header("x-request-id", "not-a-real.token")
+            .header("x-amzn-requestid", "req-1")
+            .body(Bytes::new())
+            .unwrap();
+        let answer = without_secrets(answer, || Redactor::default().and("not-a-real.token"));
+        assert_eq!(answer.headers()["x-request-id"], "[redacted]");
+        assert_eq!(answer.headers()["x-amzn-requestid"], "req-1");
     }
 }

@@ -44,6 +44,9 @@ fn push_segment(path: &mut String, value: &str) -> Result<(), &'static str> {
     if value.trim().is_empty() {
         return Err("is empty");
     }
+    if let Some(why) = unclean(value) {
+        return Err(why);
+    }
     if value.len() > MAX_SEGMENT {
         return Err("is longer than 512 bytes");
     }
@@ -54,6 +57,14 @@ fn push_segment(path: &mut String, value: &str) -> Result<(), &'static str> {
     }
     path.extend(percent_encoding::utf8_percent_encode(value, SEGMENT));
     Ok(())
+}
+
+/// What copying has added to an id or name that nobody can see. The API would answer that there is no such thing.
+pub(crate) fn unclean(value: &str) -> Option<&'static str> {
+    if plume_text::on_screen(value) != value {
+        return Some("holds a line break, a direction mark or an invisible character; type it again");
+    }
+    (value.trim() != value).then_some("begins or ends with a blank")
 }
 
 #[cfg(test)]
@@ -68,8 +79,19 @@ mod tests {
 
     #[test]
     fn a_value_stays_one_segment() {
-        for value in ["a/b", "?x", "#x", "a b", "%2F", "ä", "😀", "a;b", "AA:BB:CC:00:11:22", "a\\b", "\u{0}"]
-        {
+        for value in [
+            "a/b",
+            "?x",
+            "#x",
+            "a b",
+            "%2F",
+            "ä",
+            "😀",
+            "a;b",
+            "AA:BB:CC:00:11:22",
+            "a\\b",
+            "می\u{200c}خواهم",
+        ] {
             let path = filled(value).unwrap();
             assert_eq!(path.matches('/').count(), 3, "{value}: {path}");
             let last = path.rsplit('/').next().unwrap();
@@ -80,7 +102,9 @@ mod tests {
             assert_eq!(percent_encoding::percent_decode_str(last).decode_utf8().unwrap(), value);
         }
         let long = "x".repeat(513);
-        for value in ["", " ", ".", "..", "%2e%2e", "%2E.", &long] {
+        let hidden =
+            ["x\r", "\u{200b}x", "x\u{feff}", "a\u{202e}b", "\u{0}", " x", "x ", "a\nb", "a\u{200d}b"];
+        for value in ["", " ", ".", "..", "%2e%2e", "%2E.", &long].into_iter().chain(hidden) {
             assert!(filled(value).is_err(), "{value}");
         }
     }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use http::Method;
 
-pub(crate) use fill::{fill, placeholders};
+pub(crate) use fill::{fill, placeholders, unclean};
 
 /// One operation of the API: what it is called, where it lives, what it takes and gives, and whether it may be
 /// repeated.
