@@ -29,7 +29,8 @@ pub struct SignalSeries {
     pub band: &'static str,
     /// The node.
     pub node: NodeId,
-    /// Samples at the floor, −95 dBm and less: nothing was measured. They count as missing too.
+    /// Samples at the floor, −95 dBm and less: nothing was measured. They count as missing too. At a time that has
+    /// another value as well, something was measured.
     pub floor_samples: usize,
     /// The valid values: above the floor and below 0 dBm.
     pub signal: GradedSeries,
@@ -75,10 +76,19 @@ fn nodes(band: &'static str, nodes: &ByName<List<Sample>>) -> impl Iterator<Item
             (sample.timestamp, Reading::of(value, |value| value < 0.0))
         });
         let clean = Clean::new(readings, samples.unreadable());
+        // The same with the floor as what cannot be, which no other value at the same time leaves.
+        let floor = samples.iter().map(|sample| {
+            let reading = match sample.value {
+                Some(value) if at_floor(value) => Reading::Invalid,
+                Some(_) => Reading::Valid(0.0),
+                None => Reading::Missing,
+            };
+            (sample.timestamp, reading)
+        });
         SignalSeries {
             band,
             node: node.into(),
-            floor_samples: samples.iter().filter(|sample| sample.value.is_some_and(at_floor)).count(),
+            floor_samples: Clean::new(floor, 0).invalid,
             signal: series::grade(&clean, &SCALE),
         }
     })

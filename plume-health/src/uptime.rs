@@ -15,8 +15,8 @@ use crate::{
 pub struct UptimeReport {
     /// The uptime in a word.
     pub label: UptimeLabel,
-    /// Online samples in percent of all with a value. `None` without such a sample: nothing is known then,
-    /// which is not 0 %.
+    /// Online samples in percent of all with a value. `None` if fewer than half of the samples have one: too little is
+    /// known then, which is neither 0 % nor 100 %.
     pub uptime_percent: Option<f64>,
     /// Samples with a value.
     pub samples: usize,
@@ -26,7 +26,7 @@ pub struct UptimeReport {
     pub offline_samples: usize,
     /// Those with any other word.
     pub intermittent_samples: usize,
-    /// Samples without a value, or unreadable. They count neither as online nor as offline.
+    /// Samples without a value, with one that is no word, or unreadable. They count neither as online nor as offline.
     pub unknown_samples: usize,
     /// Changes into `offline`; a series that begins offline begins with one.
     pub incidents: usize,
@@ -63,7 +63,7 @@ pub enum UptimeLabel {
     Poor,
     /// Less than 90 %.
     Critical,
-    /// There is no sample with a value.
+    /// Fewer than half of the samples have a value.
     Unknown,
 }
 
@@ -78,7 +78,7 @@ pub enum Trend {
     Stable,
     /// More than 5 points worse.
     Declining,
-    /// There are fewer than two samples.
+    /// There are fewer than two samples, or fewer than half of them have a value.
     Unknown,
 }
 
@@ -94,16 +94,49 @@ const STABLE_WITHIN: i128 = 5;
 
 /// One sample with a value, worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum State {
+pub(crate) enum State {
     Offline,
     Intermittent,
     Online,
 }
 
+impl State {
+    /// The report's own clients do not mind capital letters, and take any other word for something between. A number,
+    /// or a text without letters, is no word: `None`.
+    pub(crate) fn of(word: &OnlineWord) -> Option<Self> {
+        let text = word.as_str().trim();
+        let says = |known: OnlineWord| text.eq_ignore_ascii_case(known.as_str());
+        if says(OnlineWord::Online) {
+            Some(Self::Online)
+        } else if says(OnlineWord::Offline) {
+            Some(Self::Offline)
+        } else {
+            let is_word = text.chars().any(char::is_alphabetic) && text.parse::<f64>().is_err();
+            is_word.then_some(Self::Intermittent)
+        }
+    }
+}
+
+/// A sample in its place.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Placed {
+    /// Its time, or that of the sample it follows.
+    place: Option<DateTime<Utc>>,
+    /// The position in the answer, if it has no time of its own.
+    behind: Option<usize>,
+    state: State,
+}
+
+impl Placed {
+    fn is_timed(&self) -> bool {
+        self.behind.is_none()
+    }
+}
+
 /// Tells how much of the time a location was online.
 ///
-/// The samples are put into the order of their times; of several at the same time the worst counts. If any of
-/// them has no time, the order of the answer is kept. The halves of the trend are split at `len / 2`.
+/// The samples are put into the order of their times; of several at the same time the worst counts. One without a
+/// time stays behind the one that it follows in the answer. The halves of the trend are split at `len / 2`.
 ///
 /// ```
 /// use plume_health::uptime::{self, UptimeLabel};
@@ -127,24 +160,32 @@ pub fn analyze(stats: &OnlineStats) -> UptimeReport {
     let given = list.map_or(0, |list| list.len());
     let unreadable = list.map_or(0, plume_types::List::unreadable);
 
-    let mut samples: Vec<(Option<DateTime<Utc>>, State)> = list
+    let mut place = None;
+    let mut samples: Vec<Placed> = list
         .into_iter()
         .flatten()
-        .filter_map(|sample| Some((sample.timestamp, state(sample.value.as_ref()?))))
+        .enumerate()
+        .filter_map(|(index, sample)| {
+            place = sample.timestamp.or(place);
+            let state = State::of(sample.value.as_ref()?)?;
+            // Of a sample with a time the place in the answer does not matter.
+            let behind = sample.timestamp.is_none().then_some(index);
+            Some(Placed { place, behind, state })
+        })
         .collect();
     let unknown = given.saturating_sub(samples.len()).saturating_add(unreadable);
-    if samples.iter().all(|(time, _)| time.is_some()) {
-        samples.sort_unstable();
-        samples.dedup_by(|later, earlier| later.0 == earlier.0);
-    }
-    let states: Vec<State> = samples.iter().map(|(_, state)| *state).collect();
+    samples.sort_unstable();
+    samples.dedup_by(|later, earlier| later.is_timed() && earlier.is_timed() && later.place == earlier.place);
+    let states: Vec<State> = samples.iter().map(|sample| sample.state).collect();
+    let times = || samples.iter().filter(|sample| sample.is_timed()).filter_map(|sample| sample.place);
 
     let of = |wanted: State| count(&states, wanted);
     let online = of(State::Online);
-    let (trend, trend_points) = trend(&states);
+    let enough = states.len() >= unknown;
+    let (trend, trend_points) = if enough { trend(&states) } else { (Trend::Unknown, None) };
     UptimeReport {
-        label: label(online, states.len()),
-        uptime_percent: share(online, states.len()),
+        label: if enough { label(online, states.len()) } else { UptimeLabel::Unknown },
+        uptime_percent: share(online, states.len()).filter(|_| enough),
         samples: states.len(),
         online_samples: online,
         offline_samples: of(State::Offline),
@@ -153,25 +194,9 @@ pub fn analyze(stats: &OnlineStats) -> UptimeReport {
         incidents: incidents(&states),
         trend,
         trend_points,
-        first_sample: samples.iter().filter_map(|(time, _)| *time).min(),
-        last_sample: samples.iter().filter_map(|(time, _)| *time).max(),
+        first_sample: times().min(),
+        last_sample: times().max(),
     }
-}
-
-fn state(word: &OnlineWord) -> State {
-    if says(word, &OnlineWord::Online) {
-        State::Online
-    } else if says(word, &OnlineWord::Offline) {
-        State::Offline
-    } else {
-        // Any other word is something between, as the report's own clients take it.
-        State::Intermittent
-    }
-}
-
-/// Whether a word of the report is this one. Its own clients do not mind capital letters: `ONLINE` is online.
-pub(crate) fn says(word: &OnlineWord, known: &OnlineWord) -> bool {
-    word.as_str().eq_ignore_ascii_case(known.as_str())
 }
 
 fn count(states: &[State], wanted: State) -> usize {

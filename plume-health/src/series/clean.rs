@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::{Coverage, stats::without_negative_zero, timeline};
+use super::{Coverage, stats::without_negative_zero, step::usual_step, timeline};
 
 /// What a sample says.
 #[derive(Clone, Copy, PartialEq)]
@@ -71,7 +71,7 @@ impl Clean {
 
     pub(crate) fn coverage(&self) -> Coverage {
         let known: Vec<DateTime<Utc>> = self.timed.iter().map(|(at, _)| *at).collect();
-        timeline::coverage(&self.times, &known)
+        timeline::coverage(&self.times, &known, usual_step(self.times.iter().copied()))
     }
 }
 

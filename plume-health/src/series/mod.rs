@@ -5,6 +5,7 @@
 
 pub(crate) mod clean;
 pub(crate) mod stats;
+pub(crate) mod step;
 pub(crate) mod timeline;
 
 use std::collections::BTreeMap;
@@ -27,8 +28,9 @@ pub struct Gap {
 /// How much of its time a series tells.
 ///
 /// A sample stands for the time up to the next one, if that comes within one and a half of the usual step; else
-/// for one usual step, and what follows is a gap. The usual step is the most frequent one, the shortest of
-/// several.
+/// for one usual step, and what follows is a gap. The usual step is the one that the name of the series tells; else
+/// the most frequent of those that come more than once, give or take a tenth, the shortest of several; else the
+/// median.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Coverage {
@@ -36,7 +38,7 @@ pub struct Coverage {
     pub first: Option<DateTime<Utc>>,
     /// The time of the last sample, with or without a value.
     pub last: Option<DateTime<Utc>>,
-    /// The usual step in seconds; `None` with fewer than two times.
+    /// The usual step in seconds; `None` with fewer than two times and without a name that tells it.
     pub step_seconds: Option<i64>,
     /// Time with a valid value in percent of the time from the first sample to one step after the last.
     pub known_percent: Option<f64>,

@@ -1,31 +1,8 @@
-//! Steps and gaps.
-
-use std::collections::BTreeMap;
+//! Gaps.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Coverage, Gap};
-
-/// The most frequent step between neighbours in seconds, the shortest of several; gaps do not count for much
-/// this way. `times` are ascending.
-pub(crate) fn usual_step(times: impl IntoIterator<Item = DateTime<Utc>>) -> Option<i64> {
-    let mut steps = BTreeMap::<i64, usize>::new();
-    let mut before: Option<DateTime<Utc>> = None;
-    for at in times {
-        let step = before.map_or(0, |before| at.signed_duration_since(before).num_seconds());
-        if step > 0 {
-            let count = steps.entry(step).or_default();
-            *count = count.saturating_add(1);
-        }
-        before = Some(at);
-    }
-    steps
-        .iter()
-        // The first of equals, which is the shortest: `max_by_key` would take the last.
-        .rev()
-        .max_by_key(|(_, count)| **count)
-        .map(|(step, _)| *step)
-}
 
 /// Whether a jump of so many seconds is a gap: more than one and a half of the usual step.
 pub(crate) fn is_gap(jump: i64, step: i64) -> bool {
@@ -45,14 +22,14 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 /// How much of its time a series tells. Both lists are ascending without repetition; `known` are those of
-/// `times` that have a valid value.
-pub(crate) fn coverage(times: &[DateTime<Utc>], known: &[DateTime<Utc>]) -> Coverage {
+/// `times` that have a valid value. Without a `step` nothing is measured.
+pub(crate) fn coverage(times: &[DateTime<Utc>], known: &[DateTime<Utc>], step: Option<i64>) -> Coverage {
     let mut coverage =
         Coverage { first: times.first().copied(), last: times.last().copied(), ..Coverage::default() };
     let (Some(first), Some(last)) = (coverage.first, coverage.last) else {
         return coverage;
     };
-    let Some(step) = usual_step(times.iter().copied()) else {
+    let Some(step) = step else {
         return coverage;
     };
     let (from, to) = (first.timestamp(), last.timestamp().saturating_add(step));

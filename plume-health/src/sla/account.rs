@@ -209,9 +209,11 @@ fn incident(outage: &Outage, is_ongoing: bool, windows: &Windows, policy: &SlaPo
         MaintenanceTime::Excluded => maintenance,
         MaintenanceTime::Counted => 0,
     };
-    let in_maintenance = match maintenance {
-        0 => Within::No,
-        part if part < duration => Within::Partly,
+    let in_maintenance = match (duration, maintenance) {
+        // An outage that has just been seen has no length yet.
+        (0, _) if windows.contain(outage.from) => Within::Wholly,
+        (_, 0) => Within::No,
+        (duration, part) if part < duration => Within::Partly,
         _ => Within::Wholly,
     };
     Incident {
@@ -222,7 +224,7 @@ fn incident(outage: &Outage, is_ongoing: bool, windows: &Windows, policy: &SlaPo
         maintenance_seconds: maintenance,
         counted_seconds: duration.saturating_sub(excused),
         in_maintenance,
-        counted: excused == 0 || excused < duration,
+        counted: in_maintenance != Within::Wholly || policy.maintenance_time == MaintenanceTime::Counted,
     }
 }
 

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use plume_types::{OnlineStats, OnlineWord};
+use plume_types::OnlineStats;
 
 use super::MaintenanceWindow;
-use crate::{series::timeline, uptime::says};
+use crate::{
+    series::{step::usual_step, timeline},
+    uptime,
+};
 
 /// The step of the daily reports.
 const DEFAULT_STEP: i64 = 15 * 60;
@@ -18,6 +21,17 @@ pub(super) enum State {
     Intermittent,
     Online,
     Unknown,
+}
+
+impl State {
+    fn of(told: Option<uptime::State>) -> Self {
+        match told {
+            Some(uptime::State::Offline) => Self::Offline,
+            Some(uptime::State::Intermittent) => Self::Intermittent,
+            Some(uptime::State::Online) => Self::Online,
+            None => Self::Unknown,
+        }
+    }
 }
 
 /// From one second to another, the latter excluded.
@@ -57,7 +71,7 @@ pub(super) fn read(stats: &OnlineStats, now: DateTime<Utc>) -> Line {
             future = future.saturating_add(1);
             continue;
         }
-        let state = sample.value.as_ref().map_or(State::Unknown, state);
+        let state = State::of(sample.value.as_ref().and_then(uptime::State::of));
         if at.is_none() || state == State::Unknown {
             unusable = unusable.saturating_add(1);
         }
@@ -66,7 +80,7 @@ pub(super) fn read(stats: &OnlineStats, now: DateTime<Utc>) -> Line {
             *kept = state.min(*kept);
         }
     }
-    let step = timeline::usual_step(samples.keys().copied().map(timeline::at)).unwrap_or(DEFAULT_STEP);
+    let step = usual_step(samples.keys().copied().map(timeline::at)).unwrap_or(DEFAULT_STEP);
     let period = period(stats, &samples, step, now);
     Line {
         step,
@@ -75,16 +89,6 @@ pub(super) fn read(stats: &OnlineStats, now: DateTime<Utc>) -> Line {
         samples: samples.values().filter(|state| **state != State::Unknown).count(),
         unusable,
         future,
-    }
-}
-
-fn state(word: &OnlineWord) -> State {
-    if says(word, &OnlineWord::Online) {
-        State::Online
-    } else if says(word, &OnlineWord::Offline) {
-        State::Offline
-    } else {
-        State::Intermittent
     }
 }
 
@@ -139,6 +143,12 @@ impl Windows {
             }
         }
         Self(merged)
+    }
+
+    /// Whether this second is within.
+    pub(super) fn contain(&self, second: i64) -> bool {
+        let begin = self.0.partition_point(|window| window.1 <= second);
+        self.0.get(begin).is_some_and(|window| window.0 <= second)
     }
 
     /// How many seconds between the two are within.

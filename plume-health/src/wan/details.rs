@@ -41,8 +41,9 @@ pub(super) fn details(
     given: &[WanPoint],
     points: &[Point],
     unreadable: usize,
-    interval: i64,
+    step: Option<i64>,
 ) -> QualityDetails {
+    let interval = step.unwrap_or(super::DEFAULT_INTERVAL);
     let raw = given
         .iter()
         .flat_map(|point| [point.rx_mbytes, point.rx_max_mbps, point.tx_mbytes, point.tx_max_mbps]);
@@ -65,7 +66,7 @@ pub(super) fn details(
         unreadable_points: unreadable,
         timeless_points: given.iter().filter(|point| point.timestamp.is_none()).count(),
         repeated_points: given.len().saturating_sub(points.len()),
-        coverage: timeline::coverage(&times, &known),
+        coverage: timeline::coverage(&times, &known, step),
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
     render::{self, trends},
     series::{
         stats::{float, nearest_rank, without_negative_zero},
-        timeline,
+        step::{step_of_name, usual_step},
     },
 };
 
@@ -43,7 +43,8 @@ pub struct WanReport {
     pub valid_percent: Option<f64>,
     /// What was wrong with the rest, and the gaps.
     pub details: QualityDetails,
-    /// The length of an interval in seconds: the usual step between the points' times, 900 if they have none.
+    /// The length of an interval in seconds: as the name of the series tells it (`fifteenMins`), else the usual step
+    /// between the points' times ([`Coverage`](crate::series::Coverage)), else 900.
     pub interval_seconds: i64,
     /// The time of the first point.
     pub first_point: Option<DateTime<Utc>>,
@@ -180,11 +181,10 @@ struct Values {
 /// ```
 #[must_use]
 pub fn analyze(stats: &WanStats) -> WanReport {
-    let (points, unreadable) = read(stats);
+    let Read { points, unreadable, step } = read(stats);
     let all = points.len().saturating_add(unreadable);
     let valid_points = points.iter().filter(|point| point.is_complete()).count();
-    let interval =
-        timeline::usual_step(points.iter().filter_map(|point| point.at)).unwrap_or(DEFAULT_INTERVAL);
+    let interval = step.unwrap_or(DEFAULT_INTERVAL);
     let direction = |values: fn(&Point) -> Values| direction(&points, values, interval);
     WanReport {
         quality: if !points.iter().any(Point::has_value) {
@@ -197,7 +197,7 @@ pub fn analyze(stats: &WanStats) -> WanReport {
         points: all,
         valid_points,
         valid_percent: ratio(float(valid_points) * 100.0, float(all)),
-        details: details::details(stats.points(), &points, unreadable, interval),
+        details: details::details(stats.points(), &points, unreadable, step),
         interval_seconds: interval,
         first_point: points.iter().filter_map(|point| point.at).min(),
         last_point: points.iter().filter_map(|point| point.at).max(),
@@ -229,13 +229,18 @@ impl Point {
     }
 }
 
-/// The points by time, each time once, and the number of those that could not be read.
-fn read(stats: &WanStats) -> (Vec<Point>, usize) {
+struct Read {
+    /// By time, each time once.
+    points: Vec<Point>,
+    /// How many could not be read.
+    unreadable: usize,
+    /// Their step in seconds, if the name or the times tell it.
+    step: Option<i64>,
+}
+
+fn read(stats: &WanStats) -> Read {
     let chosen = stats.points();
-    let unreadable = stats
-        .series()
-        .find(|(_, list)| std::ptr::eq::<[WanPoint]>(&***list, chosen))
-        .map_or(0, |(_, list)| list.unreadable());
+    let series = stats.series().find(|(_, list)| std::ptr::eq::<[WanPoint]>(&***list, chosen));
     let mut points: Vec<Point> = chosen
         .iter()
         .map(|point| Point {
@@ -254,7 +259,12 @@ fn read(stats: &WanStats) -> (Vec<Point>, usize) {
         }
         same
     });
-    (points, unreadable)
+    let usual = usual_step(points.iter().filter_map(|point| point.at));
+    Read {
+        points,
+        unreadable: series.map_or(0, |(_, list)| list.unreadable()),
+        step: series.and_then(|(name, _)| step_of_name(name, usual)).or(usual),
+    }
 }
 
 fn valid(value: Option<f64>) -> Option<f64> {

@@ -42,6 +42,9 @@ pub(super) fn time(time: DateTime<Utc>) -> String {
 pub(crate) fn uptime_headline(report: &UptimeReport) -> String {
     match report.uptime_percent {
         Some(share) => format!("📈 Uptime: {} - {}", label(report.label), percent(share)),
+        None if report.samples > 0 => {
+            format!("📈 Uptime: {} - Most samples have no value", label(report.label))
+        }
         None => format!("📈 Uptime: {} - No sample could be read", label(report.label)),
     }
 }

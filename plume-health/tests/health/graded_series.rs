@@ -38,6 +38,25 @@ fn signal_of(values: &[Value]) -> signal::SignalSeries {
 }
 
 #[test]
+fn a_floor_beside_a_value_is_no_floor() {
+    let of = |values: &[Value]| {
+        let points: Vec<Value> = values
+            .iter()
+            .map(|value| json!({"timestamp": quarter(1).to_rfc3339(), "value": value}))
+            .collect();
+        let series = rssi(json!({"5g": {"TST1": points}})).series.remove(0);
+        let signal = series.signal;
+        (series.floor_samples, signal.missing_samples, signal.invalid_samples, signal.samples, signal.median)
+    };
+    for values in [[json!(-95), json!(-60)], [json!(-60), json!(-120)]] {
+        assert_eq!(of(&values), (0, 0, 0, 1, Some(-60.0)), "{values:?}");
+    }
+    assert_eq!(of(&[json!(-95), json!(-96)]), (1, 1, 0, 0, None));
+    assert_eq!(of(&[json!(-95), Value::Null]), (1, 1, 0, 0, None));
+    assert_eq!(of(&[json!(-95), json!(20)]), (0, 0, 1, 0, None));
+}
+
+#[test]
 fn scores_have_their_limits() {
     for (score, grade) in [
         (5.0, Grade::Good),

@@ -299,6 +299,49 @@ fn maintenance_counts_as_chosen() {
 }
 
 #[test]
+fn an_outage_that_has_just_begun_is_within_maintenance_too() {
+    // The newest sample is of this very second: its outage has no length yet.
+    let of = |from: i64, to: i64, time: MaintenanceTime| {
+        let stats = serde_json::from_value(json!({"locationState": samples("++-")})).unwrap();
+        let report = sla::analyze(&stats, &in_maintenance(from, to, time), minute(2));
+        let incident = report.incidents[0];
+        assert_eq!((incident.duration_seconds, incident.counted_seconds, incident.end), (0, 0, None));
+        (incident.in_maintenance, incident.counted, report.incident_count)
+    };
+    let excluded = MaintenanceTime::Excluded;
+    assert_eq!(of(1, 5, excluded), (Within::Wholly, false, 0));
+    assert_eq!(of(2, 5, excluded), (Within::Wholly, false, 0));
+    // The end is no longer part of a window.
+    assert_eq!(of(1, 2, excluded), (Within::No, true, 1));
+    assert_eq!(of(3, 5, excluded), (Within::No, true, 1));
+    assert_eq!(of(1, 5, MaintenanceTime::Counted), (Within::Wholly, true, 1));
+}
+
+#[test]
+fn a_part_of_a_second_is_one() {
+    let stats = || serde_json::from_value(json!({"locationState": samples("++-")})).unwrap();
+    let short = policy(|policy| policy.minimum_outage = Duration::from_millis(1));
+    let report = sla::analyze(&stats(), &short, minute(2));
+    assert_eq!((report.incidents.len(), report.short_outages), (0, 1));
+    let budget = policy(|policy| {
+        policy.target_percent = 0.0;
+        policy.budget_period = Some(Duration::from_millis(1));
+    });
+    assert_eq!(sla::analyze(&stats(), &budget, minute(3)).budget.allowed_seconds, 1);
+}
+
+#[test]
+fn a_number_is_unknown_time() {
+    let at = |index: i64, value: Value| json!({"timestamp": minute(index).to_rfc3339(), "value": value});
+    let report = analyze(
+        json!({"locationState": [at(0, json!("online")), at(1, json!(0)), at(2, json!("")), at(3, json!("offline"))]}),
+        &SlaPolicy::standard(),
+    );
+    assert_eq!(minutes(&report.time), [1, 1, 0, 2]);
+    assert_eq!((report.samples, report.unusable_samples), (2, 2));
+}
+
+#[test]
 fn windows_may_overlap_and_make_no_sense() {
     let window = |from, to| MaintenanceWindow::new(minute(from), minute(to));
     let report = report_by(

@@ -103,6 +103,84 @@ fn any_other_word_is_intermittent_and_no_value_is_no_sample() {
 }
 
 #[test]
+fn a_number_or_nothing_is_no_word() {
+    let of = |value: Value| {
+        let report = analyze(&json!({"locationState": [
+            {"timestamp": "2026-01-15T08:00:00Z", "value": "online"},
+            {"timestamp": "2026-01-15T09:00:00Z", "value": value},
+        ]}));
+        let counts = [report.online_samples, report.offline_samples, report.intermittent_samples];
+        (counts, report.unknown_samples, report.incidents)
+    };
+    for value in [
+        json!(0),
+        json!(1),
+        json!(-1.5),
+        json!(""),
+        json!(" "),
+        json!("0"),
+        json!("1.0"),
+        json!("-"),
+        json!("NaN"),
+        json!("?!"),
+    ] {
+        assert_eq!(of(value.clone()), ([1, 0, 0], 1, 0), "{value}");
+    }
+    assert_eq!(of(json!(" OFFLINE ")), ([1, 1, 0], 0, 1));
+    assert_eq!(of(json!("Online")), ([2, 0, 0], 0, 0));
+    assert_eq!(of(json!("degraded")), ([1, 0, 1], 0, 0));
+}
+
+#[test]
+fn little_that_is_known_is_no_uptime() {
+    let few = report("?????????+");
+    assert_eq!((few.label, few.uptime_percent, few.trend), (UptimeLabel::Unknown, None, Trend::Unknown));
+    assert_eq!((few.samples, few.unknown_samples), (1, 9));
+    assert_eq!(
+        few.render(Format::Text),
+        "📈 Uptime: ⚪ UNKNOWN - Most samples have no value\n\n\
+         Period: 2000-01-01 09:00 UTC to 2000-01-01 09:00 UTC\n\
+         Samples: 1 (1 online, 0 offline, 0 intermittent)\n\
+         Outages: 0\n\
+         Trend: unknown\n\
+         Not counted: 9 samples without a value"
+    );
+    assert_eq!(report("????++++").uptime_percent, Some(100.0));
+    assert_eq!(report("????+++").uptime_percent, None);
+    // What was seen was seen.
+    assert_eq!((report("?????-").label, report("?????-").incidents), (UptimeLabel::Unknown, 1));
+}
+
+#[test]
+fn a_sample_without_a_time_leaves_the_others_in_order() {
+    let at =
+        |hour: u32, value: &str| json!({"timestamp": format!("2026-01-15T{hour:02}:00:00Z"), "value": value});
+    let timeless = json!({"value": "online"});
+    let of = |samples: Vec<Value>| analyze(&json!({"locationState": samples}));
+    // In the order of the times it is one outage.
+    let mixed = of(vec![
+        at(9, "offline"),
+        at(6, "online"),
+        timeless.clone(),
+        at(8, "offline"),
+        at(7, "online"),
+        at(10, "online"),
+    ]);
+    assert_eq!((mixed.samples, mixed.offline_samples, mixed.incidents), (6, 2, 1));
+    assert_eq!(
+        (mixed.first_sample, mixed.last_sample),
+        (Some("2026-01-15T06:00:00Z".parse().unwrap()), Some("2026-01-15T10:00:00Z".parse().unwrap()))
+    );
+    // Of two at the same time the worse one counts, and the one without a time stays behind them.
+    let twice = of(vec![at(9, "online"), timeless.clone(), at(9, "offline"), at(10, "offline")]);
+    assert_eq!((twice.samples, twice.offline_samples, twice.incidents), (3, 2, 2));
+    // Without any time the order is that of the answer.
+    let word = |value: &str| json!({"value": value});
+    assert_eq!(of(vec![word("offline"), word("online"), word("offline")]).incidents, 2);
+    assert_eq!(of(vec![timeless, at(9, "offline"), at(8, "offline")]).incidents, 1);
+}
+
+#[test]
 fn a_trend_is_more_than_five_points() {
     // Twice 100 samples; the first half has 90 online.
     let halves = |second: usize| share(90, 100) + &share(second, 100);

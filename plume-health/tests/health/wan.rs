@@ -69,7 +69,8 @@ fn the_average_is_of_bytes_over_the_known_time() {
 fn the_interval_is_the_usual_step() {
     let at = |times: &[&str]| {
         let points: Vec<Value> = times.iter().map(|time| point(time, json!(1), json!(1))).collect();
-        analyze(Value::from(points)).interval_seconds
+        let stats = serde_json::from_value::<WanStats>(json!({"items": points})).unwrap();
+        wan::analyze(&stats).interval_seconds
     };
     assert_eq!(at(&["09:00"]), 900);
     assert_eq!(at(&["09:00", "09:05", "09:10", "10:10"]), 300);
@@ -81,6 +82,44 @@ fn the_interval_is_the_usual_step() {
     assert_eq!(timeless.interval_seconds, 900);
     assert_eq!(timeless.points, 2);
     assert_eq!(timeless.download.average_mbps, Some(8.0));
+}
+
+#[test]
+fn the_name_of_a_series_tells_its_interval() {
+    let report = |name: &str, times: &[&str], mbytes: f64| {
+        let points: Vec<Value> = times.iter().map(|time| point(time, json!(mbytes), json!(98))).collect();
+        wan::analyze(&serde_json::from_value(json!({name: points})).unwrap())
+    };
+    // 450 MB in 900 s, whatever lies between the points.
+    for times in [&["09:00", "11:00"][..], &["09:00"], &["09:00", "09:01", "11:00"]] {
+        let report = report("fifteenMins", times, 450.0);
+        assert_eq!((report.interval_seconds, report.download.average_mbps), (900, Some(4.0)), "{times:?}");
+        assert_eq!(report.details.contradictions, 0);
+    }
+    let apart = report("fifteenMins", &["09:00", "11:00"], 450.0).details.coverage;
+    assert_eq!((apart.step_seconds, apart.longest_gap_seconds), (Some(900), Some(6_300)));
+    assert_eq!(apart.known_percent, Some(1_800.0 * 100.0 / 8_100.0));
+    assert_eq!(report("fifteenMins", &["09:00"], 450.0).details.coverage.known_percent, Some(100.0));
+    assert_eq!(report("oneHour", &["09:00", "12:00"], 1_800.0).download.average_mbps, Some(4.0));
+    assert_eq!(report("hourly", &["09:00", "12:00"], 1_800.0).download.average_mbps, Some(4.0));
+    // A report on a day has no interval of a day.
+    assert_eq!(report("daily", &["09:00", "09:15", "09:30"], 450.0).download.average_mbps, Some(4.0));
+}
+
+#[test]
+fn times_that_are_a_little_off_have_a_step() {
+    let mut second = 0;
+    let points: Vec<Value> = [0, 60, 901, 897, 905]
+        .into_iter()
+        .map(|step| {
+            second += step;
+            let time = format!("2026-01-15T00:{:02}:{:02}Z", second / 60, second % 60);
+            json!({"timestamp": time, "rxMbytes": 450, "rxMaxMbps": 1, "txMbytes": 1, "txMaxMbps": 1})
+        })
+        .collect();
+    let report = wan::analyze(&serde_json::from_value(json!({"items": points})).unwrap());
+    assert_eq!(report.interval_seconds, 901);
+    assert_eq!((report.details.coverage.known_percent, report.details.coverage.gaps.len()), (Some(100.0), 0));
 }
 
 #[test]
