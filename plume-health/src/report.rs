@@ -3,7 +3,7 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use plume_types::{CustomerId, LocationId, NodeId};
+use plume_types::{CustomerId, LocationId, MacAddress, NodeId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -370,8 +370,10 @@ pub struct DeviceTotals {
     pub connected: usize,
     /// Not connected, most of them because they are elsewhere.
     pub disconnected: usize,
-    /// Of an unknown state, or not readable.
+    /// Of an unknown state.
     pub unknown: usize,
+    /// Elements of the answer that could not be read.
+    pub unreadable: usize,
 }
 
 /// The location a report is about.
@@ -393,7 +395,7 @@ pub struct LocationRef {
 }
 
 /// The policy that a report was made with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PolicyUsed {
     /// The profile it is based on.
@@ -402,6 +404,9 @@ pub struct PolicyUsed {
     pub version: u32,
     /// Whether it differs from the profile.
     pub changed: bool,
+    /// Below this the score of a node is poor.
+    #[serde(skip)]
+    pub(crate) poor_health_below: f64,
 }
 
 /// What the data of a location means. Made by [`analyze`](crate::analyze).
@@ -434,6 +439,8 @@ pub struct HealthReport {
     pub what_would_make_it_green: Vec<String>,
     /// The gateway, then the pods by name.
     pub nodes: Vec<NodeSummary>,
+    /// Elements of the answer about nodes that could not be read.
+    pub unreadable_nodes: usize,
     /// How many devices there are; `None` when they are not known.
     pub devices: Option<DeviceTotals>,
     /// The policy it was made with.
@@ -442,6 +449,9 @@ pub struct HealthReport {
     pub taken_at: DateTime<Utc>,
     /// The `now` of the analysis.
     pub analyzed_at: DateTime<Utc>,
+    /// Devices that are disconnected and need not be here: a device whose finding ended is not back for that.
+    #[serde(skip)]
+    pub(crate) away: Vec<MacAddress>,
 }
 
 impl HealthReport {

@@ -53,7 +53,7 @@ impl<'a> Devices<'a> {
     }
 
     pub(super) fn totals(&self) -> DeviceTotals {
-        let mut totals = DeviceTotals { unknown: self.unreadable, ..DeviceTotals::default() };
+        let mut totals = DeviceTotals { unreadable: self.unreadable, ..DeviceTotals::default() };
         for worst in self.each().filter_map(|same| same.first()) {
             let number = match worst.state() {
                 State::Disconnected => &mut totals.disconnected,
@@ -106,6 +106,8 @@ pub(super) fn judge<'a>(
             .min_by(|a, b| a.key().cmp(&b.key()));
         let Some(Missing { device, behind: node }) = missing else {
             stateless = stateless.saturating_add(expected(State::Unknown).take(1).count());
+            let away = records.first().filter(|worst| worst.state() == State::Disconnected);
+            draft.away.extend(away.map(|record| record.device.mac.clone()));
             continue;
         };
         let offline_finding = offline_finding.and_then(|at| draft.findings.get_mut(at));

@@ -11,7 +11,7 @@ mod totals;
 mod verdict;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plume_types::{LocationSnapshot, Part};
+use plume_types::{LocationSnapshot, MacAddress, Part};
 
 use crate::{
     Finding, HealthReport, LocationRef, Policy, ReportPart, Status, Subject, UnknownPart, report::PolicyUsed,
@@ -78,6 +78,7 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
         online,
         headline: verdict::headline(status, &draft, &nodes),
         what_would_make_it_green: verdict::way_to_green(status, &draft, &nodes, rules),
+        unreadable_nodes: nodes.unreadable,
         nodes: nodes::table(nodes),
         devices: devices.ok().map(|devices| devices.totals()),
         findings: draft.findings,
@@ -86,7 +87,9 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
             profile: policy.profile,
             version: policy.version,
             changed: *policy != Policy::of_profile(policy.profile),
+            poor_health_below: rules.node_health.poor_below,
         },
+        away: draft.away,
         taken_at: snapshot.taken_at,
         analyzed_at: now,
     }
@@ -112,6 +115,8 @@ enum Weight {
 struct Draft {
     findings: Vec<Finding>,
     unknown: Vec<UnknownPart>,
+    /// Devices that are disconnected and need not be here.
+    away: Vec<MacAddress>,
 }
 
 impl Draft {

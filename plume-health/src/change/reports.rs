@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     Evidence, Finding, Format, HealthReport, LocationRef, NodeState, ReportPart, RuleId, Status, Subject,
-    SubjectKind, UnknownPart, policy::POOR_BELOW, render,
+    SubjectKind, UnknownPart, render,
 };
 
 /// What is different between two reports on a location. Made by [`diff_reports`].
@@ -47,6 +47,11 @@ pub struct ReportChanges {
     pub absorbed: Vec<Finding>,
     /// Findings that were true before, as something that followed from another one.
     pub emerged: Vec<Finding>,
+    /// Devices that are still disconnected and no longer a finding: they left longer ago than the policy takes for
+    /// recent, or are no favorites any more.
+    pub no_longer_expected: Vec<Finding>,
+    /// Devices that were disconnected before and are a finding only now.
+    pub newly_expected: Vec<Finding>,
     /// Findings of which nobody can tell now whether they are gone.
     pub no_longer_known: Vec<Finding>,
     /// Findings of which nobody could tell before whether they were there.
@@ -74,9 +79,24 @@ impl ReportChanges {
         self.status_before == self.status_after
             && self.online_before == self.online_after
             && [&self.entered, &self.left, &self.absorbed, &self.emerged].iter().all(|list| list.is_empty())
+            && [&self.no_longer_expected, &self.newly_expected].iter().all(|list| list.is_empty())
             && [&self.no_longer_known, &self.newly_known].iter().all(|list| list.is_empty())
             && [&self.worsened, &self.eased].iter().all(|list| list.is_empty())
             && [&self.unknown_appeared, &self.unknown_resolved].iter().all(|list| list.is_empty())
+    }
+
+    /// Whether the status is another one only because of what is judged or known: nothing got better or worse.
+    pub(crate) fn is_by_judgement(&self) -> bool {
+        let none = |lists: [&Vec<Finding>; 2]| lists.iter().all(|list| list.is_empty());
+        if self.status_after > self.status_before {
+            none([&self.left, &self.absorbed])
+                && self.eased.is_empty()
+                && !none([&self.no_longer_expected, &self.no_longer_known])
+        } else {
+            none([&self.entered, &self.emerged])
+                && self.worsened.is_empty()
+                && !none([&self.newly_expected, &self.newly_known])
+        }
     }
 
     /// Writes the changes. See [`HealthReport::render`](crate::HealthReport::render).
@@ -89,8 +109,8 @@ impl ReportChanges {
 /// Compares two reports on a location.
 ///
 /// A finding that is missing from a report has not simply come or gone: it may have become a consequence of
-/// another one ([`ReportChanges::absorbed`]), or the report does not know
-/// ([`ReportChanges::no_longer_known`]).
+/// another one ([`ReportChanges::absorbed`]), the device may be away as before
+/// ([`ReportChanges::no_longer_expected`]), or the report does not know ([`ReportChanges::no_longer_known`]).
 #[must_use]
 pub fn diff_reports(before: &HealthReport, after: &HealthReport) -> ReportChanges {
     let (earlier, later) = (Index::of(before), Index::of(after));
@@ -100,7 +120,7 @@ pub fn diff_reports(before: &HealthReport, after: &HealthReport) -> ReportChange
     for (key, earlier) in &earlier.findings {
         let Some(later) = later.findings.get(key) else { continue };
         let change = || FindingChange { before: (*earlier).clone(), after: (*later).clone() };
-        match weight(earlier).cmp(&weight(later)) {
+        match weight(earlier, before).cmp(&weight(later, after)) {
             Ordering::Less => eased.push(change()),
             Ordering::Greater => worsened.push(change()),
             Ordering::Equal => {}
@@ -125,6 +145,8 @@ pub fn diff_reports(before: &HealthReport, after: &HealthReport) -> ReportChange
         eased,
         absorbed: gone.consequences,
         emerged: new.consequences,
+        no_longer_expected: gone.away,
+        newly_expected: new.away,
         no_longer_known: gone.unknown,
         newly_known: new.unknown,
         unknown_appeared: appeared(&earlier, &later),
@@ -137,6 +159,7 @@ pub fn diff_reports(before: &HealthReport, after: &HealthReport) -> ReportChange
 struct Missing {
     gone: Vec<Finding>,
     consequences: Vec<Finding>,
+    away: Vec<Finding>,
     unknown: Vec<Finding>,
 }
 
@@ -149,6 +172,8 @@ impl Missing {
             }
             let list = if to.follows(&key.1) {
                 &mut missing.consequences
+            } else if to.away.contains(&key.1) {
+                &mut missing.away
             } else if to.cannot_tell(finding, &key.1) {
                 &mut missing.unknown
             } else {
@@ -164,11 +189,14 @@ impl Missing {
 type SubjectKey = (SubjectKind, String);
 
 fn key(subject: &Subject) -> SubjectKey {
-    let id = match subject.kind {
-        SubjectKind::Device => MacAddress::from(subject.id.as_str()).canonical(),
-        _ => subject.id.clone(),
-    };
-    (subject.kind, id)
+    match subject.kind {
+        SubjectKind::Device => device_key(&MacAddress::from(subject.id.as_str())),
+        kind => (kind, subject.id.clone()),
+    }
+}
+
+fn device_key(mac: &MacAddress) -> SubjectKey {
+    (SubjectKind::Device, mac.canonical())
 }
 
 /// A report, to be looked up in: it may be about a hundred thousand devices.
@@ -177,6 +205,8 @@ struct Index<'a> {
     findings: BTreeMap<(RuleId, SubjectKey), &'a Finding>,
     /// What is told as a consequence.
     affected: BTreeSet<SubjectKey>,
+    /// Devices that are disconnected without a finding.
+    away: BTreeSet<SubjectKey>,
     unknown: BTreeMap<(ReportPart, bool, Option<SubjectKey>), &'a UnknownPart>,
     connected: BTreeSet<&'a str>,
 }
@@ -195,6 +225,7 @@ impl<'a> Index<'a> {
                 .map(|finding| ((finding.rule, key(&finding.subject)), finding))
                 .collect(),
             affected: effects.map(|effect| key(&effect.subject)).collect(),
+            away: report.away.iter().map(device_key).collect(),
             unknown: report.unknown.iter().map(|unknown| (unknown_key(unknown), unknown)).collect(),
             connected: connected.map(|node| node.id.as_str()).collect(),
         }
@@ -234,14 +265,15 @@ impl<'a> Index<'a> {
 }
 
 /// Smaller is worse.
-fn weight(finding: &Finding) -> impl Ord {
-    (finding.status, finding.severity, is_fair(finding), Reverse(finding.consequences.len()))
+fn weight(finding: &Finding, report: &HealthReport) -> impl Ord {
+    let is_fair = is_fair(finding, report.policy.poor_health_below);
+    (finding.status, finding.severity, is_fair, Reverse(finding.consequences.len()))
 }
 
 /// Whether it is about a health that is fair: what is not called so, or has a poor score, is poor.
-fn is_fair(finding: &Finding) -> bool {
+fn is_fair(finding: &Finding, poor_below: f64) -> bool {
     let called_fair = |evidence: &Evidence| matches!(evidence.value.as_str(), Some("fair" | "degraded"));
-    let scored_poor = |evidence: &Evidence| evidence.value.as_f64().is_some_and(|score| score < POOR_BELOW);
+    let scored_poor = |evidence: &Evidence| evidence.value.as_f64().is_some_and(|score| score < poor_below);
     finding.rule == RuleId::NodeHealth
         && finding.evidence.iter().any(called_fair)
         && !finding.evidence.iter().any(scored_poor)

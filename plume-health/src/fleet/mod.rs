@@ -140,6 +140,8 @@ pub struct StateCounts {
     pub disconnected: u64,
     /// Of an unknown state.
     pub unknown: u64,
+    /// Elements of the answers that could not be read.
+    pub unreadable: u64,
     /// Homes that are not counted here, because they do not tell.
     pub homes_unknown: u64,
 }
@@ -372,12 +374,14 @@ impl Fleet {
                 };
                 increase(count, 1);
             }
+            increase(&mut self.nodes.unreadable, number(report.unreadable_nodes));
         }
         match report.devices {
             Some(totals) if !unknown(ReportPart::Devices) => {
                 increase(&mut self.devices.connected, number(totals.connected));
                 increase(&mut self.devices.disconnected, number(totals.disconnected));
                 increase(&mut self.devices.unknown, number(totals.unknown));
+                increase(&mut self.devices.unreadable, number(totals.unreadable));
             }
             _ => increase(&mut self.devices.homes_unknown, 1),
         }
@@ -428,6 +432,7 @@ impl StateCounts {
         increase(&mut self.connected, other.connected);
         increase(&mut self.disconnected, other.disconnected);
         increase(&mut self.unknown, other.unknown);
+        increase(&mut self.unreadable, other.unreadable);
         increase(&mut self.homes_unknown, other.homes_unknown);
     }
 }

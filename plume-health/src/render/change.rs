@@ -34,7 +34,7 @@ pub(crate) fn reports(changes: &ReportChanges) -> Document {
     document.strong(change::title(&changes.location.name));
     document.plain(change::period(changes.before, changes.after));
     document.blank();
-    document.plain(change::status(changes.status_before, changes.status_after));
+    document.plain(change::status(changes.status_before, changes.status_after, changes.is_by_judgement()));
     document.plain(change::online(changes.online_before, changes.online_after));
     if !changes.comparable {
         document.plain(change::NOT_COMPARABLE);
@@ -46,10 +46,12 @@ pub(crate) fn reports(changes: &ReportChanges) -> Document {
     findings(&mut document, change::ENTERED, &changes.entered);
     moved(&mut document, change::WORSENED, &changes.worsened);
     findings(&mut document, change::EMERGED, &changes.emerged);
+    findings(&mut document, change::NEWLY_EXPECTED, &changes.newly_expected);
     findings(&mut document, change::NEWLY_KNOWN, &changes.newly_known);
     moved(&mut document, change::EASED, &changes.eased);
     findings(&mut document, change::LEFT, &changes.left);
     findings(&mut document, change::ABSORBED, &changes.absorbed);
+    findings(&mut document, change::NO_LONGER_EXPECTED, &changes.no_longer_expected);
     findings(&mut document, change::NO_LONGER_KNOWN, &changes.no_longer_known);
     unknown(&mut document, change::UNKNOWN_APPEARED, &changes.unknown_appeared);
     unknown(&mut document, change::UNKNOWN_RESOLVED, &changes.unknown_resolved);

@@ -28,6 +28,8 @@ pub(crate) const WORSENED: &str = "Worse:";
 pub(crate) const EASED: &str = "Better:";
 pub(crate) const ABSORBED: &str = "Now a consequence:";
 pub(crate) const EMERGED: &str = "No longer a mere consequence:";
+pub(crate) const NO_LONGER_EXPECTED: &str = "Still away, but no longer expected here:";
+pub(crate) const NEWLY_EXPECTED: &str = "Away as before, but expected here now:";
 pub(crate) const NO_LONGER_KNOWN: &str = "No longer known:";
 pub(crate) const NEWLY_KNOWN: &str = "Not known before:";
 pub(crate) const UNKNOWN_APPEARED: &str = "Now unknown:";
@@ -152,9 +154,11 @@ pub(crate) fn not_compared(not: &NotCompared) -> String {
     format!("{}{moment}: {}", super::capitalized(&what), not.reason)
 }
 
-pub(crate) fn status(before: Status, after: Status) -> String {
+/// `by_judgement`: nothing got better or worse, it is only judged in another way.
+pub(crate) fn status(before: Status, after: Status, by_judgement: bool) -> String {
     match after.cmp(&before) {
         Ordering::Equal => format!("Status: {after}, as before"),
+        _ if by_judgement => format!("Status: {before} → {after}"),
         Ordering::Less => format!("Status: {before} → {after} (worse)"),
         Ordering::Greater => format!("Status: {before} → {after} (better)"),
     }

@@ -40,10 +40,13 @@ pub(crate) fn connections(report: &FleetReport) -> String {
 }
 
 pub(crate) fn states(what: &str, counts: &StateCounts) -> String {
-    let text = format!(
+    let mut text = format!(
         "{what}: {} connected, {} disconnected, {} unknown",
         counts.connected, counts.disconnected, counts.unknown
     );
+    if counts.unreadable > 0 {
+        text.push_str(&format!(", {} unreadable", counts.unreadable));
+    }
     match counts.homes_unknown {
         0 => text,
         homes => format!("{text} (without {})", homes_text(homes)),

@@ -1,10 +1,12 @@
 //! What changed between two snapshots, and between two reports.
 
 use crate::common::{
-    alexa, device, down, failed, gateway, healthy, in_state, known, node, not_asked, report, snapshot, with,
+    alexa, device, down, failed, gateway, healthy, in_state, known, node, not_asked, now, report, snapshot,
+    with,
 };
+use chrono::TimeDelta;
 use plume_health::{
-    Finding, Format, RuleId, Status, UnknownPart,
+    DevicePolicy, Finding, Format, Policy, RuleId, Status, UnknownPart, analyze,
     change::{ChangeKind, Changes, FindingChange, Moment, ReportChanges, diff, diff_reports},
 };
 use serde_json::{Value, json};
@@ -404,11 +406,70 @@ Now unknown:
 #[test]
 fn reports_by_another_policy_are_marked() {
     let standard = report(healthy());
-    let panoptes =
-        plume_health::analyze(&snapshot(healthy()), &plume_health::Policy::panoptes(), crate::common::now());
+    let panoptes = analyze(&snapshot(healthy()), &Policy::panoptes(), now());
     let changes = diff_reports(&standard, &panoptes);
     assert!(!changes.comparable);
     assert!(changes.render(Format::Text).contains("not of the same location and policy"));
+}
+
+/// The report on the home with these devices, so many hours later.
+fn later(hours: i64, devices: &[Value], policy: &Policy) -> plume_health::HealthReport {
+    let at = now() + TimeDelta::hours(hours);
+    let home = with(with(healthy(), "devices", known(devices.to_vec())), "takenAt", json!(at.to_rfc3339()));
+    analyze(&snapshot(home), policy, at)
+}
+
+#[test]
+fn a_device_that_is_away_for_long_did_not_come_back() {
+    let policy = Policy::standard();
+    let gone = [alexa()];
+    let (before, after) = (later(0, &gone, &policy), later(48, &gone, &policy));
+    assert_eq!((before.status, after.status), (Status::Yellow, Status::Green));
+    let changes = diff_reports(&before, &after);
+    assert!(changes.left.is_empty() && !changes.is_empty());
+    assert_eq!(changes.no_longer_expected, before.findings);
+    let text = changes.render(Format::Text);
+    assert!(text.contains("Status: yellow → green\n"), "{text}");
+    assert!(
+        text.contains("Still away, but no longer expected here:\n  ⚠️ Device 'Alexa' is disconnected"),
+        "{text}"
+    );
+    let back = diff_reports(&after, &before);
+    assert_eq!((back.newly_expected, back.entered), (before.findings.clone(), vec![]));
+    // One that is back is, however long it took.
+    let back = later(48, &[with(alexa(), "connectionState", json!("connected"))], &policy);
+    let changes = diff_reports(&before, &back);
+    assert_eq!((changes.left.len(), changes.no_longer_expected.len()), (1, 0));
+    assert!(changes.render(Format::Text).contains("Status: yellow → green (better)\n"));
+    // The same for a favorite that is none any more, and for another spelling of the address.
+    let policy = Policy::standard().with_devices(DevicePolicy::Favorites);
+    let before = later(0, &[with(alexa(), "favorite", json!(true))], &policy);
+    let after = later(1, &[with(alexa(), "mac", json!("aa-bb-cc-00-11-22"))], &policy);
+    let changes = diff_reports(&before, &after);
+    assert_eq!((changes.left.len(), changes.no_longer_expected.len()), (0, 1));
+}
+
+#[test]
+fn what_is_poor_is_as_the_policy_says() {
+    let home =
+        |score: f64| with_nodes(&[with(gateway(), "health", json!({"status": "fair", "score": score}))]);
+    let compare = |poor_below: f64| {
+        let mut policy = Policy::standard();
+        policy.rules.node_health.poor_below = poor_below;
+        let of = |score: f64| analyze(&snapshot(home(score)), &policy, now());
+        let changes = diff_reports(&of(3.5), &of(2.5));
+        (changes.worsened.len(), changes.is_empty())
+    };
+    assert_eq!(compare(3.0), (1, false));
+    assert_eq!(compare(2.0), (0, true));
+    assert_eq!(compare(4.0), (0, true));
+    // Two policies with different limits are not compared without a word.
+    let mut strict = Policy::standard();
+    strict.rules.node_health.poor_below = 3.0;
+    let mut mild = Policy::standard();
+    mild.rules.node_health.poor_below = 1.0;
+    let of = |policy: &Policy| analyze(&snapshot(home(2.5)), policy, now());
+    assert!(!diff_reports(&of(&strict), &of(&mild)).comparable);
 }
 
 #[test]

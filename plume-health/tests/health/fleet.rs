@@ -1,6 +1,8 @@
 //! Many homes in one pass.
 
-use crate::common::{alexa, down, gateway, healthy, known, node, not_asked, now, report, with};
+use crate::common::{
+    alexa, device, down, gateway, healthy, in_state, known, node, not_asked, now, report, with,
+};
 use crate::homes::{homes, read};
 use plume_health::{
     Format, HealthReport, Policy, RuleId, Status, analyze,
@@ -252,6 +254,27 @@ fn a_part_that_is_unknown_does_not_hide_another() {
     let report = fleet(&[one]).report();
     assert_eq!((report.nodes.connected, report.nodes.homes_unknown), (1, 0));
     assert_eq!((report.devices.connected, report.devices.homes_unknown), (1, 0));
+}
+
+#[test]
+fn what_could_not_be_read_is_counted_as_that() {
+    let nodes = known(vec![gateway(), in_state(json!("dozing")), json!(17), json!([])]);
+    let devices = known(vec![device("02:00:00:00:10:01", "Phone", "connected"), json!("x")]);
+    let home = with(with(healthy(), "nodes", nodes), "devices", devices);
+    let all = with(healthy(), "nodes", known(vec![json!(1), json!(2)]));
+    let mut fleet = fleet(&[home, all]);
+    let report = fleet.report();
+    let nodes = report.nodes;
+    assert_eq!(
+        [nodes.connected, nodes.disconnected, nodes.unknown, nodes.unreadable, nodes.homes_unknown],
+        [1, 0, 1, 4, 0]
+    );
+    assert_eq!([report.devices.connected, report.devices.unknown, report.devices.unreadable], [2, 0, 1]);
+    let text = report.render(Format::Text);
+    assert!(text.contains("Pods: 1 connected, 0 disconnected, 1 unknown, 4 unreadable\n"), "{text}");
+    assert!(text.contains("Devices: 2 connected, 0 disconnected, 0 unknown, 1 unreadable"), "{text}");
+    fleet.merge(&fleet.clone());
+    assert_eq!((fleet.report().nodes.unreadable, fleet.report().devices.unreadable), (8, 2));
 }
 
 #[test]
