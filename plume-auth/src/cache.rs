@@ -367,8 +367,7 @@ fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Outpu
         // A lifetime counts from before the request: the answer's way back is part of it.
         let requested = (Moment::now(clock.as_ref()), RequestMark::next());
         let work = AssertUnwindSafe(async { source.fetch().await }).catch_unwind();
-        // Waiting for a deadline panics where the runtime has no timers, or has them no more. Then the source's
-        // own limits have to do.
+        // A clock of somebody else may panic, for example without timers. Then the source's own limits have to do.
         let deadline = AssertUnwindSafe(clock.sleep(bounds::FETCH)).catch_unwind();
         let limited = async {
             match select(Box::pin(work), deadline).await {

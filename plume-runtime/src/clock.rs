@@ -3,12 +3,14 @@
 use std::{
     fmt,
     pin::Pin,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
     time::{Duration, Instant, SystemTime},
 };
 
 use async_trait::async_trait;
+
+use crate::alarm;
 
 /// The only source of time in the workspace.
 ///
@@ -28,8 +30,9 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
 /// The machine's clocks.
 ///
-/// [`Clock::sleep`] uses the timers of the tokio runtime it is called on. Outside of any, a thread waits instead, so
-/// that a program without a runtime gets its time limits too.
+/// [`Clock::sleep`] needs no runtime and no timers of one: one thread of the process does all waiting. It starts with the
+/// first wait and ends 10 s after the last one. So a wait is the same on every executor, and a runtime that is not driven
+/// delays no wait of another one. Tokio's paused time does not move it; tests use [`ManualClock`].
 #[derive(Debug, Clone)]
 pub struct SystemClock {
     origin: Instant,
@@ -62,70 +65,7 @@ impl Clock for SystemClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        if tokio::runtime::Handle::try_current().is_ok() {
-            tokio::time::sleep(duration).await;
-        } else {
-            Alarm::set(duration).await;
-        }
-    }
-}
-
-/// A wait on a thread of its own. The thread ends with the wait, whichever way that ends.
-struct Alarm {
-    shared: Arc<(Mutex<AlarmState>, Condvar)>,
-}
-
-#[derive(Default)]
-struct AlarmState {
-    over: bool,
-    waker: Option<Waker>,
-}
-
-impl Alarm {
-    fn set(duration: Duration) -> Self {
-        let shared: Arc<(Mutex<AlarmState>, Condvar)> = Arc::default();
-        let ours = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("plume-alarm".to_owned()).spawn(move || {
-            let (state, changed) = &*ours;
-            let state = state.lock().unwrap_or_else(PoisonError::into_inner);
-            let waited = changed.wait_timeout_while(state, duration, |state| !state.over);
-            let mut state = waited.map_or_else(|poisoned| poisoned.into_inner().0, |(state, _)| state);
-            state.over = true;
-            let waker = state.waker.take();
-            drop(state);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        });
-        if thread.is_err() {
-            // A machine that has no thread left to give: too early is better than never.
-            shared.0.lock().unwrap_or_else(PoisonError::into_inner).over = true;
-        }
-        Self { shared }
-    }
-}
-
-impl Future for Alarm {
-    type Output = ();
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.shared.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.over {
-            return Poll::Ready(());
-        }
-        state.waker = Some(cx.waker().clone());
-        Poll::Pending
-    }
-}
-
-impl Drop for Alarm {
-    fn drop(&mut self) {
-        let (state, changed) = &*self.shared;
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.over = true;
-        state.waker = None;
-        drop(state);
-        changed.notify_all();
+        alarm::sleep(duration).await;
     }
 }
 
@@ -314,6 +254,15 @@ mod tests {
         clock.advance(Duration::from_millis(1));
         task.await.unwrap();
         assert_eq!(clock.sleepers(), 0);
+    }
+
+    #[test]
+    fn the_machines_clock_waits_on_a_runtime_without_timers() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let clock = SystemClock::new();
+        let started = clock.monotonic();
+        runtime.block_on(clock.sleep(Duration::from_millis(2)));
+        assert!(clock.monotonic().saturating_sub(started) >= Duration::from_millis(2));
     }
 
     #[test]

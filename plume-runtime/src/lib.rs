@@ -35,6 +35,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
+mod alarm;
 mod clock;
 mod error;
 #[cfg(feature = "reqwest")]
