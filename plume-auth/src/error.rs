@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
 
-use plume_runtime::TransportError;
+use plume_runtime::{TransportError, TransportErrorKind};
 
 /// Why a token could not be had.
 ///
@@ -95,9 +95,9 @@ impl AuthError {
     }
 
     pub(crate) fn transport(host: &str, error: TransportError) -> Self {
-        use plume_runtime::TransportErrorKind::{Refused, Tls, TooLarge};
+        use plume_runtime::TransportErrorKind::{Proxy, Refused, Tls, TooLarge};
         let kind = match error.kind() {
-            Refused | Tls => AuthErrorKind::Configuration,
+            Refused | Tls | Proxy => AuthErrorKind::Configuration,
             TooLarge => AuthErrorKind::Protocol,
             _ => AuthErrorKind::Unavailable,
         };
@@ -163,6 +163,10 @@ impl AuthError {
         self.inner.source.as_ref().is_some_and(TransportError::is_transient)
     }
 
+    fn transport_kind(&self) -> Option<TransportErrorKind> {
+        self.inner.source.as_ref().map(TransportError::kind)
+    }
+
     /// What to do next, in one line.
     #[must_use]
     pub fn help(&self) -> &'static str {
@@ -170,9 +174,13 @@ impl AuthError {
             AuthErrorKind::CredentialsRejected => {
                 "Check the authorization header: copy it again from the Plume Portal, or create a new one."
             }
-            AuthErrorKind::Configuration if self.inner.source.is_some() => {
-                "Check the SSO URL, and that this machine trusts the server's certificate."
-            }
+            AuthErrorKind::Configuration if self.inner.source.is_some() => match self.transport_kind() {
+                Some(TransportErrorKind::Proxy) => {
+                    "Check the user name and password in the URL of the proxy."
+                }
+                Some(TransportErrorKind::Refused) => "Correct what the message names. Nothing was sent.",
+                _ => "Check the SSO URL, and that this machine trusts the server's certificate.",
+            },
             AuthErrorKind::Configuration => {
                 "Check the SSO URL, the authorization header and the partner id against the Plume Portal."
             }

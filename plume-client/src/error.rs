@@ -573,6 +573,9 @@ impl Error {
     pub fn help(&self) -> &'static str {
         match (&self.inner.source, self.inner.kind) {
             (Some(Source::Auth(error)), _) => error.help(),
+            (Some(Source::Transport(error)), _) if error.kind() == TransportErrorKind::Proxy => {
+                "Check the user name and password in the URL of the proxy."
+            }
             (_, ErrorKind::Settings) => "Correct the setting and start again.",
             (_, ErrorKind::Argument) => "Correct what the message names. Nothing was sent.",
             (_, ErrorKind::Auth | ErrorKind::Unauthorized) => {

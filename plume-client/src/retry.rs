@@ -373,6 +373,9 @@ mod tests {
             (Safety::Neither, answers(429), 1, ErrorKind::RateLimited),
             // It cannot have arrived: another try is no second time.
             (Safety::Neither, fails(TransportErrorKind::Connect), 3, ErrorKind::Network),
+            (Safety::Neither, fails(TransportErrorKind::Unprocessed), 3, ErrorKind::Network),
+            // Another try meets the same proxy.
+            (Safety::Safe, fails(TransportErrorKind::Proxy), 1, ErrorKind::Network),
             // Twice is the same as once.
             (Safety::Idempotent, fails(TransportErrorKind::Interrupted), 3, ErrorKind::Network),
             (Safety::Idempotent, answers(503), 3, ErrorKind::Server),

@@ -124,11 +124,15 @@ pub(crate) fn error_type(kind: ErrorKind) -> &'static str {
 }
 
 fn transport_type(error: &TransportError) -> &'static str {
-    use plume_runtime::TransportErrorKind::{Connect, Interrupted, Refused, Timeout, Tls, TooLarge};
+    use plume_runtime::TransportErrorKind::{
+        Connect, Interrupted, Proxy, Refused, Timeout, Tls, TooLarge, Unprocessed,
+    };
     match error.kind() {
         Refused => "refused",
         Connect => "connect",
         Tls => "tls",
+        Proxy => "proxy",
+        Unprocessed => "unprocessed",
         Timeout => "timeout",
         Interrupted => "interrupted",
         TooLarge => "too_large",

@@ -23,6 +23,11 @@ pub enum TransportErrorKind {
     Connect,
     /// The TLS handshake failed, for example because of the certificate. Nothing was sent.
     Tls,
+    /// The proxy refused to pass the request on without other credentials (407). The server saw nothing.
+    Proxy,
+    /// The server refused the request before it processed anything of it (HTTP/2 `REFUSED_STREAM`, or `GOAWAY` with an
+    /// earlier last stream).
+    Unprocessed,
     /// A time limit ran out after the connection stood. The server may have seen the request.
     Timeout,
     /// The connection broke while the request or the answer was under way, or the answer was not HTTP.
@@ -52,23 +57,30 @@ impl TransportError {
         self.kind
     }
 
-    /// Whether it is certain that the server never saw the request, so that repeating it is harmless even
-    /// for a request that is not idempotent.
+    /// Whether it is certain that the server never saw the request, or processed nothing of it, so that repeating it is
+    /// harmless even for a request that is not idempotent.
     #[must_use]
     pub fn never_sent(&self) -> bool {
         matches!(
             self.kind,
-            TransportErrorKind::Refused | TransportErrorKind::Connect | TransportErrorKind::Tls
+            TransportErrorKind::Refused
+                | TransportErrorKind::Connect
+                | TransportErrorKind::Tls
+                | TransportErrorKind::Proxy
+                | TransportErrorKind::Unprocessed
         )
     }
 
-    /// Whether a second try may help: everything but a refused request, a TLS failure and a body that is too
-    /// large.
+    /// Whether a second try may help: everything but a refused request, a TLS failure, a proxy that wants other
+    /// credentials and a body that is too large.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(
             self.kind,
-            TransportErrorKind::Connect | TransportErrorKind::Timeout | TransportErrorKind::Interrupted
+            TransportErrorKind::Connect
+                | TransportErrorKind::Unprocessed
+                | TransportErrorKind::Timeout
+                | TransportErrorKind::Interrupted
         )
     }
 }

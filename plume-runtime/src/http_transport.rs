@@ -1,36 +1,45 @@
 //! HTTP by reqwest. Only this module of the workspace names it.
 
+mod classify;
 mod exchange;
+mod library;
+mod names;
 mod origins;
+mod pools;
+mod proxy;
 
 use std::{
-    error::Error,
-    fmt, io,
-    net::{IpAddr, SocketAddr},
+    fmt,
+    net::IpAddr,
     pin::{Pin, pin},
-    sync::{Arc, OnceLock},
+    sync::Arc,
     time::Duration,
 };
 
 use bytes::Bytes;
+use http::{HeaderValue, header::ACCEPT_ENCODING};
 
 use crate::{Limits, Resolver, Transport, TransportError, TransportErrorKind, is_loopback_host};
+use classify::classify;
 use exchange::exchange;
+use names::AddressRefused;
 use origins::Origins;
+use pools::Pools;
+pub use proxy::Proxy;
 
-/// A connection of HTTP/2 from which nothing has come for this long, while an answer is awaited, is asked whether it is
-/// alive.
-const PING_AFTER: Duration = Duration::from_secs(5);
-/// How long it may take to say so before it is given up. With [`PING_AFTER`] less than the first limit of a call, so that
-/// the call after the one that noticed has a new connection.
-const PING_ANSWER: Duration = Duration::from_secs(3);
+/// Not asked for without a way to unpack it.
+const UNPACKED: Option<HeaderValue> =
+    if cfg!(feature = "gzip") { None } else { Some(HeaderValue::from_static("identity")) };
 
 /// A [`Transport`] over HTTP/1.1 and HTTP/2.
 ///
 /// * `https` only; plain `http` is refused unless the host is this machine ([`is_loopback_host`]).
 /// * No redirects, no cookies, no proxy unless one is chosen ([`HttpTransportBuilder::proxy`]), no retry.
 /// * Any address is dialled unless a filter is set ([`HttpTransportBuilder::address_filter`]).
-/// * Connections are kept and shared by clones. Make one transport and keep it.
+/// * Connections are kept and shared by clones. Make one transport and keep it. Each tokio runtime has its own
+///   connections, which are closed with it: a transport may be used on several, also on one that is driven only now and
+///   then. It needs a runtime with I/O and timers.
+/// * Requests say `Accept-Encoding: identity` unless they say something else, or the feature `gzip` is on.
 /// * A connection of HTTP/2 that is silent for 5 s while an answer is awaited is pinged, and given up without a reply
 ///   within 3 s. What was sent on it fails, and the next request has a new connection.
 ///
@@ -43,8 +52,7 @@ pub struct HttpTransport {
 
 struct Shared {
     settings: HttpTransportBuilder,
-    tls: OnceLock<Result<reqwest::Client, TransportError>>,
-    plain: OnceLock<Result<reqwest::Client, TransportError>>,
+    pools: Arc<Pools>,
     origins: Origins,
 }
 
@@ -69,33 +77,6 @@ impl fmt::Debug for Pem {
     }
 }
 
-/// Whether requests go through a proxy.
-#[derive(Clone, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Proxy {
-    /// Straight to the server, whatever the environment says. The default.
-    #[default]
-    Off,
-    /// As the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) says. Not for programs whose environment others can
-    /// set, such as CGI scripts. Plain `http`, which is for this machine only, still goes straight.
-    System,
-    /// Through the proxy at this URL (`http://` or `https://`). It may carry credentials, which are never
-    /// shown.
-    ///
-    /// Plain `http`, which is for this machine only, goes through a proxy only if that is on this machine too.
-    Url(String),
-}
-
-impl fmt::Debug for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Off => f.write_str("Off"),
-            Self::System => f.write_str("System"),
-            Self::Url(_) => f.write_str("Url([redacted])"),
-        }
-    }
-}
-
 impl Default for HttpTransport {
     fn default() -> Self {
         Self::builder().build()
@@ -116,29 +97,26 @@ impl HttpTransport {
         }
     }
 
-    fn client_for(&self, uri: &http::Uri) -> Result<&reqwest::Client, TransportError> {
+    /// Whether a request to `uri` goes over TLS.
+    fn is_tls(uri: &http::Uri) -> Result<bool, TransportError> {
         let refused = |message: String| TransportError::new(TransportErrorKind::Refused, message);
         let host = uri.host().ok_or_else(|| refused("the URL names no host".to_owned()))?;
-        let slot = match uri.scheme_str() {
-            Some("https") => &self.shared.tls,
-            Some("http") if is_loopback_host(host) => &self.shared.plain,
-            Some("http") => {
-                return Err(refused(format!(
-                    "plain http to {host} is refused, because it would show the credentials on the wire; use https"
-                )));
-            }
-            _ => return Err(refused("the URL must start with https://".to_owned())),
-        };
-        let tls = std::ptr::eq(slot, &self.shared.tls);
-        slot.get_or_init(|| self.shared.settings.client(tls)).as_ref().map_err(Clone::clone)
+        match uri.scheme_str() {
+            Some("https") => Ok(true),
+            Some("http") if is_loopback_host(host) => Ok(false),
+            Some("http") => Err(refused(format!(
+                "plain http to {host} is refused, because it would show the credentials on the wire; use https"
+            ))),
+            _ => Err(refused("the URL must start with https://".to_owned())),
+        }
     }
 
-    /// The request, ready to be sent. Nothing is, before the future is polled.
+    /// The request on a connection of this runtime. Nothing is sent before the future is polled.
     fn begin(
         &self,
         request: http::Request<Bytes>,
     ) -> Result<impl Future<Output = reqwest::Result<reqwest::Response>> + Send + use<>, TransportError> {
-        let client = self.client_for(request.uri())?;
+        let tls = Self::is_tls(request.uri())?;
         let request = self.prepare(request)?;
         // An address needs no look-up, so the resolver would never see it.
         if let (Some(allowed), Some(address)) = (self.shared.settings.address_filter, literal(request.url()))
@@ -146,6 +124,8 @@ impl HttpTransport {
         {
             return Err(TransportError::new(TransportErrorKind::Refused, AddressRefused.to_string()));
         }
+        let pool = self.shared.pools.here()?;
+        let client = pool.client(tls, || library::client(&self.shared.settings, tls))?;
         Ok(client.execute(request))
     }
 
@@ -159,6 +139,9 @@ impl HttpTransport {
             .ok_or_else(|| TransportError::new(TransportErrorKind::Refused, "the URL is not valid"))?;
         let mut request = reqwest::Request::new(parts.method, url);
         *request.headers_mut() = parts.headers;
+        if let (Some(value), false) = (UNPACKED, request.headers().contains_key(ACCEPT_ENCODING)) {
+            request.headers_mut().insert(ACCEPT_ENCODING, value);
+        }
         *request.version_mut() = parts.version;
         *request.body_mut() = Some(body.into());
         Ok(request)
@@ -230,136 +213,16 @@ impl HttpTransportBuilder {
     #[must_use]
     pub fn build(self) -> HttpTransport {
         HttpTransport {
-            shared: Arc::new(Shared {
-                settings: self,
-                tls: OnceLock::new(),
-                plain: OnceLock::new(),
-                origins: Origins::default(),
-            }),
+            shared: Arc::new(Shared { settings: self, pools: Arc::default(), origins: Origins::default() }),
         }
     }
-
-    fn client(&self, tls: bool) -> Result<reqwest::Client, TransportError> {
-        let refused = |message: &str| TransportError::new(TransportErrorKind::Refused, message);
-        let user_agent = http::HeaderValue::from_str(&self.user_agent)
-            .map_err(|_| refused("the user agent holds a character that no header can hold"))?;
-        if self.address_filter.is_some() && self.proxy != Proxy::Off {
-            return Err(refused(
-                "an address filter and a proxy exclude each other: behind the proxy nobody would check the address",
-            ));
-        }
-        let mut builder = reqwest::Client::builder()
-            .connect_timeout(self.connect_timeout)
-            .user_agent(user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .http2_keep_alive_interval(PING_AFTER)
-            .http2_keep_alive_timeout(PING_ANSWER);
-        if !tls || self.proxy != Proxy::System {
-            builder = builder.no_proxy();
-        }
-        if let Proxy::Url(url) = &self.proxy {
-            let (proxy, is_here) =
-                proxy(url).ok_or_else(|| refused("the proxy setting is not a URL like http://host:port"))?;
-            // A proxy elsewhere would see plain requests and their credentials, and for it `localhost` is not
-            // this machine.
-            if tls || is_here {
-                builder = builder.proxy(proxy);
-            }
-        }
-        if self.address_filter.is_some() || self.resolver.is_some() {
-            let lookup = Lookup { allowed: self.address_filter, resolver: self.resolver.clone() };
-            builder = builder.dns_resolver(lookup);
-        }
-        #[cfg(any(feature = "rustls", feature = "native-tls"))]
-        if !tls {
-            // Plain http needs no certificates, and reading them fails on a machine that has none.
-            builder = builder.tls_certs_only([]);
-        }
-        #[cfg(any(feature = "rustls", feature = "native-tls"))]
-        if let Some(Pem(pem)) = self.extra_roots.as_ref().filter(|_| tls) {
-            let roots = reqwest::Certificate::from_pem_bundle(pem).ok().filter(|roots| !roots.is_empty());
-            let roots = roots.ok_or_else(|| {
-                refused("the extra root certificates are no PEM text with certificates (-----BEGIN CERTIFICATE-----)")
-            })?;
-            builder = builder.tls_certs_merge(roots);
-        }
-        #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-        if tls {
-            return Err(refused("https needs the cargo feature `rustls` or `native-tls` of plume-runtime"));
-        }
-        builder.build().map_err(|error| {
-            refused(
-                "HTTPS could not be set up; if no certificates were found, install the system's CA certificates \
-                 (package ca-certificates) or point SSL_CERT_FILE at a bundle",
-            )
-            .with_source(error.without_url())
-        })
-    }
 }
-
-/// Finds the addresses of a name and lets the filter see them before they are dialled.
-struct Lookup {
-    allowed: Option<fn(IpAddr) -> bool>,
-    resolver: Option<Arc<dyn Resolver>>,
-}
-
-impl reqwest::dns::Resolve for Lookup {
-    fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
-        let allowed = self.allowed;
-        let resolver = self.resolver.clone();
-        Box::pin(async move {
-            let host = name.as_str();
-            let found: Vec<IpAddr> = match resolver {
-                Some(resolver) => resolver.resolve(host).await?,
-                None => tokio::net::lookup_host((host, 0)).await?.map(|found| found.ip()).collect(),
-            };
-            // A name with one foot inside is a name that points inside: which foot is dialled would be luck.
-            if allowed.is_some_and(|allowed| !found.iter().copied().all(allowed)) {
-                return Err(AddressRefused.into());
-            }
-            // Port 0 stands for the port of the URL.
-            let addresses = found.into_iter().map(|address| SocketAddr::new(address, 0));
-            Ok(Box::new(addresses) as reqwest::dns::Addrs)
-        })
-    }
-}
-
-/// The filter said no. It does not say which address: that would make the service a probe of the network it
-/// stands in.
-#[derive(Debug)]
-struct AddressRefused;
-
-impl fmt::Display for AddressRefused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the host is refused, because its address is not one that this service may connect to")
-    }
-}
-
-impl Error for AddressRefused {}
 
 /// The address that stands in place of a host name. The URL is the library's own, so that it has no other
 /// opinion: what people write as `0x7f.1` is an address by then.
 fn literal(url: &reqwest::Url) -> Option<IpAddr> {
     let host = url.host_str()?;
     host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host).parse().ok()
-}
-
-/// The proxy at `url`, and whether it is on this machine. `None` for what the HTTP library would skip without
-/// a word, going straight to the server.
-fn proxy(url: &str) -> Option<(reqwest::Proxy, bool)> {
-    let url = if url.contains("://") {
-        reqwest::Url::parse(url)
-    } else {
-        reqwest::Url::parse(&format!("http://{url}"))
-    }
-    .ok()?;
-    // The library reads it once more, as this type.
-    let uri: http::Uri = url.as_str().parse().ok()?;
-    if !matches!(uri.scheme_str(), Some("http" | "https")) {
-        return None;
-    }
-    let is_here = is_loopback_host(uri.host()?);
-    Some((reqwest::Proxy::all(url).ok()?, is_here))
 }
 
 impl fmt::Debug for HttpTransport {
@@ -372,7 +235,8 @@ type Sending<'a> = Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, Tra
 
 impl Transport for HttpTransport {
     // Not an `async fn`: its future would hold the request three times, in the form of each step, for as long as the
-    // answer takes. Small futures are what the allocator has at hand.
+    // answer takes. Small futures are what the allocator has at hand. The runtime is the one that polls, which need not
+    // be the one where this was called.
     fn send<'life0, 'life1, 'async_trait>(
         &'life0 self,
         request: http::Request<Bytes>,
@@ -383,90 +247,8 @@ impl Transport for HttpTransport {
         'life1: 'async_trait,
         Self: 'async_trait,
     {
-        let head = self.begin(request);
-        Box::pin(async move { exchange(pin!(head?), limits).await })
+        Box::pin(async move { exchange(pin!(self.begin(request)?), limits).await })
     }
-}
-
-fn classify(error: reqwest::Error) -> TransportError {
-    use TransportErrorKind::{Connect, Interrupted, Refused, Timeout, Tls};
-
-    let error = error.without_url();
-    let chain = chain_text(&error);
-    let (kind, message) = if was_address_refused(&error) {
-        (Refused, AddressRefused.to_string())
-    } else if error.is_builder() {
-        (Refused, "the request could not be built".to_owned())
-    } else if error.is_connect() {
-        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof};
-
-        // The TLS libraries give no type that could be recognised without naming them, only kinds and words.
-        let kind = io_kind(&error);
-        let cut = matches!(kind, Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe));
-        let tls_words = ["certificate", "handshake", "tls", "ssl routines"];
-        // A handshake that was cut says nothing about certificates: the next one may do.
-        if !cut && (kind == Some(InvalidData) || tls_words.iter().any(|word| chain.contains(word))) {
-            (Tls, format!("no trusted TLS connection: {}", innermost(&error)))
-        } else if error.is_timeout() {
-            (Connect, "the server could not be reached in time".to_owned())
-        } else if chain.contains("dns") {
-            (Connect, format!("the server's name could not be resolved: {}", innermost(&error)))
-        } else {
-            (Connect, format!("the server could not be reached: {}", innermost(&error)))
-        }
-    } else if error.is_timeout() {
-        (Timeout, "no answer in time".to_owned())
-    } else {
-        (Interrupted, format!("the connection broke before the answer was complete: {}", innermost(&error)))
-    };
-    TransportError::new(kind, message).with_source(error)
-}
-
-fn was_address_refused(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if cause.is::<AddressRefused>() {
-            return true;
-        }
-        next = cause.source();
-    }
-    false
-}
-
-fn chain_text(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push(' ');
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text.to_ascii_lowercase()
-}
-
-/// The kind of the innermost I/O error.
-fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
-    let mut kind = None;
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        next = match cause.downcast_ref::<io::Error>() {
-            // The `source` of an I/O error is not the error that it wraps, but that error's source.
-            Some(error) => {
-                kind = Some(error.kind());
-                error.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static))
-            }
-            None => cause.source(),
-        };
-    }
-    kind
-}
-
-fn innermost(error: &dyn Error) -> String {
-    let mut last = error;
-    while let Some(cause) = last.source() {
-        last = cause;
-    }
-    last.to_string()
 }
 
 #[cfg(test)]
@@ -479,5 +261,24 @@ mod tests {
         let (transport, limits) = (HttpTransport::default(), Limits::default());
         let size = size_of_val(&*transport.send(request, &limits));
         assert!(size <= 1_024, "{size} bytes");
+    }
+    #[test]
+    fn the_connections_of_a_runtime_go_with_it_or_with_the_transport() {
+        let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (one, other) = (runtime(), runtime());
+        let transport = HttpTransport::default();
+        for runtime in [&one, &other, &one] {
+            let request = http::Request::get("http://localhost:0/").body(Bytes::new()).unwrap();
+            assert!(runtime.block_on(transport.send(request, &Limits::default())).is_err());
+        }
+        assert_eq!(transport.shared.pools.len(), 2);
+        drop(one);
+        assert_eq!(transport.shared.pools.len(), 1);
+        drop(transport);
+        other.block_on(async {
+            while other.metrics().num_alive_tasks() > 0 {
+                tokio::task::yield_now().await;
+            }
+        });
     }
 }

@@ -41,6 +41,14 @@ fn numbers(numbers: &[u32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
 }
 
+fn reset(stream: u32, code: u32) -> Vec<u8> {
+    frame(RST_STREAM, 0, stream, &numbers(&[code]))
+}
+
+fn away(last: u32, code: u32) -> Vec<u8> {
+    frame(GOAWAY, 0, 0, &numbers(&[last, code]))
+}
+
 /// A connection, and how many bytes the client still lets come.
 struct Connection {
     stream: Stream,
@@ -162,8 +170,6 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
     use Expected::{Broken, Flooded, Slow, Unreadable, Works};
     let ok = |stream| frame(HEADERS, END_HEADERS, stream, OK);
     let some = |stream| frame(DATA, 0, stream, b"{\"nodes\":[");
-    let reset = |stream, code| frame(RST_STREAM, 0, stream, &numbers(&[code]));
-    let away = |last, code| frame(GOAWAY, 0, 0, &numbers(&[last, code]));
     type Script = Box<dyn Fn(u32) -> Words + Send + Sync>;
     let scripts: Vec<(&'static str, Expected, Script)> = vec![
         (
@@ -173,7 +179,7 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
                 Words::and_silence(vec![ok(stream), frame(DATA, END_STREAM, stream, BODY)])
             }),
         ),
-        // No stream was processed, so the library itself may ask again; it must come to an end.
+        // No stream was processed: the client asks again, within its tries.
         ("HTTP/2 GOAWAY before the answer", Broken, Box::new(move |_| Words::once(vec![away(0, 0)]))),
         (
             "HTTP/2 GOAWAY inside the body",
@@ -310,9 +316,53 @@ mod tests {
         time::Duration,
     };
 
-    use plume_runtime::{HttpTransport, Limits, Transport};
+    use plume_runtime::{HttpTransport, Limits, Transport, TransportErrorKind};
 
     use super::*;
+
+    #[tokio::test]
+    #[allow(clippy::unwrap_used, reason = "a test may panic")]
+    async fn what_was_not_processed_is_sent_once_and_may_be_sent_again() {
+        use TransportErrorKind::{Interrupted, Unprocessed};
+        type Script = fn(u32) -> Words;
+        let cases: [(&str, Script, TransportErrorKind); 6] = [
+            ("refused stream", |on| Words::and_silence(vec![reset(on, 7)]), Unprocessed),
+            ("going away", |_| Words::once(vec![away(0, 0)]), Unprocessed),
+            ("going away for a fault", |_| Words::once(vec![away(0, 11)]), Unprocessed),
+            // It may have been processed.
+            ("going away after this stream", |on| Words::once(vec![away(on, 0)]), Interrupted),
+            ("internal error", |on| Words::and_silence(vec![reset(on, 2)]), Interrupted),
+            (
+                "refused after the head",
+                |on| Words::and_silence(vec![frame(HEADERS, END_HEADERS, on, OK), reset(on, 7)]),
+                Interrupted,
+            ),
+        ];
+        let certificates = Certificates::make().unwrap();
+        for (name, script, kind) in cases {
+            let requests = Arc::new(AtomicUsize::new(0));
+            let seen = Arc::clone(&requests);
+            let server = secured(certificates.good(&[b"h2"]).unwrap(), move |stream| {
+                let seen = Arc::clone(&seen);
+                async move {
+                    let counted = |on| {
+                        seen.fetch_add(1, Ordering::SeqCst);
+                        script(on)
+                    };
+                    let _ = say(stream, counted).await;
+                }
+            })
+            .await;
+            let transport =
+                HttpTransport::builder().extra_root_certificates(certificates.trusted_pem()).build();
+            let post = http::Request::post(format!("https://{}/", server.address)).body(bytes::Bytes::new());
+            let error = transport.send(post.unwrap(), &Limits::default()).await.unwrap_err();
+            assert_eq!(error.kind(), kind, "{name}: {error:?}");
+            assert_eq!(error.never_sent(), kind == Unprocessed, "{name}");
+            assert!(error.is_transient(), "{name}");
+            assert_eq!(requests.load(Ordering::SeqCst), 1, "{name}: every try is the caller's");
+        }
+    }
 
     /// It takes the 8 s after which the transport gives a connection up.
     #[tokio::test]

@@ -186,7 +186,8 @@ matrix! {
     "AP33" "HTTP/2: GOAWAY, reset streams, stalls, frames without end, frames that break the rules"
         => "tried again, then a typed error; the time limit where nothing comes", "memory within twice the limit";
         []
-        ["gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error"]
+        ["gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error",
+         "gauges/src/wire/h2.rs": "what_was_not_processed_is_sent_once_and_may_be_sent_again"]
     "AP34" "10,000 calls dropped at any point"
         => "nothing stays behind", "permits, waits and exchanges as at the start";
         [limits::ten_thousand_calls_dropped_at_any_point_leave_nothing_behind]
@@ -269,11 +270,12 @@ matrix! {
         => "not followed", "no byte of the credentials at the target";
         [wire::a_redirect_is_not_followed_wherever_it_leads]
     "TE40" "proxies in the environment; a proxy that answers itself"
-        => "ignored unless chosen; its credentials never show", "connections";
+        => "ignored unless chosen, refused by name if it cannot be read; its credentials never show; 407 is final", "connections";
         []
         ["plume-runtime/tests/http_transport/environment.rs": "proxies_of_the_environment_are_ignored",
          "plume-runtime/tests/http_transport/proxies.rs": "a_proxy_never_shows_its_credentials",
-         "plume-runtime/tests/http_transport/proxies.rs": "a_proxy_that_refuses_the_tunnel_is_a_failed_connection"]
+         "plume-runtime/tests/http_transport/proxies.rs": "a_proxy_that_refuses_the_tunnel_is_a_failed_connection_and_407_is_final",
+         "plume-runtime/tests/http_transport/environment.rs": "a_proxy_of_the_environment_that_cannot_be_read_is_refused_by_name"]
     "TE41" "a refusal that repeats our `Authorization`"
         => "removed before it reaches an error", "the marker in the token";
         [wire::what_the_server_repeats_of_our_request_is_not_shown]

@@ -19,6 +19,10 @@ fn run_again(name: &str, variables: &[(&str, &str)]) {
         .args(["--exact", &format!("{module}::{name}"), "--nocapture"])
         .env_remove("NO_PROXY")
         .env_remove("no_proxy")
+        .env_remove("HTTPS_PROXY")
+        .env_remove("https_proxy")
+        .env_remove("ALL_PROXY")
+        .env_remove("all_proxy")
         .envs(variables.iter().copied())
         .env(CHILD, "1")
         .output()
@@ -107,4 +111,51 @@ async fn a_machine_without_certificates_can_talk_to_itself() {
         "a_machine_without_certificates_can_talk_to_itself",
         &[("SSL_CERT_FILE", "/nonexistent/sample.pem"), ("SSL_CERT_DIR", "/nonexistent")],
     );
+}
+
+/// On systems where the certificates are files that these variables name.
+#[cfg(all(target_os = "linux", feature = "rustls"))]
+#[tokio::test]
+async fn certificates_that_appear_later_are_found() {
+    if is_child() {
+        let file = std::path::PathBuf::from(std::env::var_os("SSL_CERT_FILE").unwrap());
+        let transport = transport();
+        let url = format!("https://{}{PATH}", crate::client::closed_port().await);
+        let error = fail_with(&transport, &url, &patient()).await;
+        assert_eq!(error.kind(), TransportErrorKind::Refused, "{error:?}");
+        std::fs::write(&file, include_bytes!("root.pem")).unwrap();
+        let error = fail_with(&transport, &url, &patient()).await;
+        assert_eq!(error.kind(), TransportErrorKind::Connect, "{error:?}");
+        return;
+    }
+    let name = format!("plume-runtime-roots-{}.pem", std::process::id());
+    let file = std::env::temp_dir().join(name);
+    let variables = [("SSL_CERT_FILE", file.to_str().unwrap()), ("SSL_CERT_DIR", "/nonexistent")];
+    run_again("certificates_that_appear_later_are_found", &variables);
+    std::fs::remove_file(file).unwrap();
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[tokio::test]
+async fn a_proxy_of_the_environment_that_cannot_be_read_is_refused_by_name() {
+    if is_child() {
+        let server = Server::answering(OK).await;
+        let transport = HttpTransport::builder().proxy(Proxy::System).build();
+        let error = fail_with(&transport, &format!("https://{}{PATH}", server.address), &patient()).await;
+        assert_eq!(error.kind(), TransportErrorKind::Refused, "{error:?}");
+        let name = std::env::var("PLUME_TEST_NAME").unwrap();
+        assert!(error.to_string().starts_with(&format!("{name} is not")), "{error}");
+        assert_eq!(server.connections(), 0, "nothing went straight to the server");
+        return;
+    }
+    for (name, value) in [
+        ("HTTPS_PROXY", "\"http://user:canary@proxy.example.net:3128\""),
+        ("https_proxy", "http://canary:80:80"),
+        ("ALL_PROXY", "ftp://canary.example.net"),
+    ] {
+        run_again(
+            "a_proxy_of_the_environment_that_cannot_be_read_is_refused_by_name",
+            &[(name, value), ("PLUME_TEST_NAME", name)],
+        );
+    }
 }

@@ -12,6 +12,7 @@ mod gzip;
 mod packed;
 mod proxies;
 mod refusals;
+mod runtimes;
 mod server;
 mod sizes;
 mod times;
@@ -36,12 +37,17 @@ async fn without_tls_https_names_the_feature() {
 
 #[cfg(not(feature = "gzip"))]
 #[tokio::test]
-async fn without_gzip_no_compression_is_asked_for() {
+async fn without_gzip_an_answer_is_asked_for_as_it_is() {
     let (seen, mut requests) = tokio::sync::mpsc::unbounded_channel();
     let server = server::reporting(seen).await;
     transport().send(get(&server.url()), &patient()).await.unwrap();
     let head = requests.recv().await.unwrap().to_ascii_lowercase();
-    assert!(!head.contains("accept-encoding"), "{head}");
+    assert!(head.contains("\r\naccept-encoding: identity\r\n"), "{head}");
+    let mut own = get(&server.url());
+    own.headers_mut().insert(http::header::ACCEPT_ENCODING, http::HeaderValue::from_static("br"));
+    transport().send(own, &patient()).await.unwrap();
+    let head = requests.recv().await.unwrap().to_ascii_lowercase();
+    assert!(head.contains("\r\naccept-encoding: br\r\n") && !head.contains("identity"), "{head}");
 }
 
 #[test]

@@ -85,25 +85,30 @@ async fn a_proxy_that_cannot_be_used_is_not_left_out_in_silence() {
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[tokio::test]
-async fn a_proxy_that_refuses_the_tunnel_is_a_failed_connection() {
-    let (seen, mut requests) = mpsc::unbounded_channel();
-    let proxy = Server::start(move |mut stream, _| {
-        let seen = seen.clone();
-        async move {
-            seen.send(read_request(&mut stream).await).unwrap();
-            let _ = stream
-                .write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-                .await;
-            drain(&mut stream).await;
-        }
-    })
-    .await;
-    let transport = HttpTransport::builder().proxy(Proxy::Url(format!("http://{}", proxy.address))).build();
-    let url = format!("https://api.example.net{PATH}");
-    let error = fail_with(&transport, &url, &patient()).await;
-    assert_eq!(error.kind(), TransportErrorKind::Connect, "{error:?}");
-    assert!(error.never_sent());
-    let head = requests.recv().await.unwrap();
-    assert!(head.starts_with("CONNECT api.example.net:443 "), "{head}");
-    assert!(!head.contains(CANARY), "the proxy sees the host only: {head}");
+async fn a_proxy_that_refuses_the_tunnel_is_a_failed_connection_and_407_is_final() {
+    for (status, kind, is_transient) in [
+        ("407 Proxy Authentication Required", TransportErrorKind::Proxy, false),
+        ("503 Service Unavailable", TransportErrorKind::Connect, true),
+    ] {
+        let (seen, mut requests) = mpsc::unbounded_channel();
+        let proxy = Server::start(move |mut stream, _| {
+            let seen = seen.clone();
+            async move {
+                seen.send(read_request(&mut stream).await).unwrap();
+                let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+                let _ = stream.write_all(answer.as_bytes()).await;
+                drain(&mut stream).await;
+            }
+        })
+        .await;
+        let url = format!("http://user:canary@{}", proxy.address);
+        let transport = HttpTransport::builder().proxy(Proxy::Url(url)).build();
+        let url = format!("https://api.example.net{PATH}");
+        let error = fail_with(&transport, &url, &patient()).await;
+        assert_eq!((error.kind(), error.is_transient()), (kind, is_transient), "{error:?}");
+        assert!(error.never_sent());
+        let head = requests.recv().await.unwrap();
+        assert!(head.starts_with("CONNECT api.example.net:443 "), "{head}");
+        assert!(!head.contains(CANARY), "the proxy sees the host only: {head}");
+    }
 }

@@ -1,0 +1,88 @@
+//! What an error of the library means.
+
+use std::{error::Error, io};
+
+use super::names::AddressRefused;
+use crate::{TransportError, TransportErrorKind};
+
+pub(super) fn classify(error: reqwest::Error) -> TransportError {
+    use TransportErrorKind::{Connect, Interrupted, Proxy, Refused, Timeout, Tls, Unprocessed};
+
+    let error = error.without_url();
+    let chain = chain_text(&error);
+    let (kind, message) = if causes(&error).any(<dyn Error>::is::<AddressRefused>) {
+        (Refused, AddressRefused.to_string())
+    } else if error.is_builder() {
+        (Refused, "the request could not be built".to_owned())
+    } else if error.is_connect() {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof};
+
+        // The TLS libraries give no type that could be recognised without naming them, only kinds and words.
+        let kind = io_kind(&error);
+        let cut = matches!(kind, Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe));
+        let tls_words = ["certificate", "handshake", "tls", "ssl routines"];
+        if chain.contains("proxy authorization required") {
+            (
+                Proxy,
+                "the proxy refuses the user name and password of its setting, or wants some (407)".to_owned(),
+            )
+        } else if !cut && (kind == Some(InvalidData) || tls_words.iter().any(|word| chain.contains(word))) {
+            // A handshake that was cut says nothing about certificates: the next one may do.
+            (Tls, format!("no trusted TLS connection: {}", innermost(&error)))
+        } else if error.is_timeout() {
+            (Connect, "the server could not be reached in time".to_owned())
+        } else if chain.contains("dns") {
+            (Connect, format!("the server's name could not be resolved: {}", innermost(&error)))
+        } else {
+            (Connect, format!("the server could not be reached: {}", innermost(&error)))
+        }
+    } else if let Some(reason) = causes(&error).find_map(refusal_of_protocol).filter(|_| error.is_request()) {
+        (Unprocessed, format!("the server did not process the request: {reason}"))
+    } else if error.is_timeout() {
+        (Timeout, "no answer in time".to_owned())
+    } else {
+        (Interrupted, format!("the connection broke before the answer was complete: {}", innermost(&error)))
+    };
+    TransportError::new(kind, message).with_source(error)
+}
+
+/// The reason by which HTTP/2 promises that the request was not processed: `REFUSED_STREAM`, or `GOAWAY` with a last
+/// stream before it (RFC 9113 §8.7). The library gives the error of a `GOAWAY` to those streams only; the others break
+/// with the connection.
+fn refusal_of_protocol(error: &(dyn Error + 'static)) -> Option<h2::Reason> {
+    let error = error.downcast_ref::<h2::Error>().filter(|error| error.is_remote())?;
+    let reason = error.reason()?;
+    let refused = error.is_go_away() || error.is_reset() && reason == h2::Reason::REFUSED_STREAM;
+    refused.then_some(reason)
+}
+
+/// The error and everything below it.
+fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| (*error).source())
+}
+
+fn chain_text(error: &(dyn Error + 'static)) -> String {
+    let texts: Vec<String> = causes(error).map(|cause| cause.to_string().to_ascii_lowercase()).collect();
+    texts.join(" ")
+}
+
+/// The kind of the innermost I/O error.
+fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
+    let mut kind = None;
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        next = match cause.downcast_ref::<io::Error>() {
+            // The `source` of an I/O error is not the error that it wraps, but that error's source.
+            Some(error) => {
+                kind = Some(error.kind());
+                error.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static))
+            }
+            None => cause.source(),
+        };
+    }
+    kind
+}
+
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    causes(error).last().map(ToString::to_string).unwrap_or_default()
+}

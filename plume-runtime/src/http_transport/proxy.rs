@@ -1,0 +1,192 @@
+//! Which proxy requests go through, and whether its setting can be used.
+//!
+//! The HTTP library skips a proxy setting that it cannot read and connects directly. So every setting is read here first,
+//! and what cannot be used is an error that names it.
+
+use std::{ffi::OsString, fmt};
+
+use crate::is_loopback_host;
+
+/// The variables that name the proxy for `https`, in the order in which they count.
+const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+/// The variables that list the hosts without a proxy.
+const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// Whether requests go through a proxy.
+#[derive(Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Proxy {
+    /// Straight to the server, whatever the environment says. The default.
+    #[default]
+    Off,
+    /// As the environment says: `HTTPS_PROXY`, else `ALL_PROXY`, except for the hosts in `NO_PROXY`; each also in lower
+    /// case. A variable that is set and cannot be used fails the first request with its name. Not for programs whose
+    /// environment others can set. Plain `http`, which is for this machine only, still goes straight.
+    System,
+    /// Through the proxy at this URL (`http://` or `https://`). It may carry credentials, which are never
+    /// shown.
+    ///
+    /// Plain `http`, which is for this machine only, goes through a proxy only if that is on this machine too.
+    Url(String),
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("Off"),
+            Self::System => f.write_str("System"),
+            Self::Url(_) => f.write_str("Url([redacted])"),
+        }
+    }
+}
+
+impl Proxy {
+    /// The proxy for requests over TLS (`tls`) or to this machine, in the library's form; or why it cannot be used.
+    pub(super) fn in_use(&self, tls: bool) -> Result<Option<reqwest::Proxy>, String> {
+        match self {
+            Self::Off => Ok(None),
+            Self::System if tls => of_environment(|name| std::env::var_os(name)),
+            Self::System => Ok(None),
+            Self::Url(url) => {
+                let (proxy, is_here) =
+                    parse(url).ok_or("the proxy setting is not a URL like http://host:port")?;
+                // A proxy elsewhere would see plain requests and their credentials, and for it `localhost` is not
+                // this machine.
+                Ok((tls || is_here).then_some(proxy))
+            }
+        }
+    }
+}
+
+fn of_environment(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<reqwest::Proxy>, String> {
+    let first = |names: &[&'static str]| {
+        names.iter().find_map(|name| {
+            let value = variable(name)?;
+            // What is no text has characters that are none, and is refused for them.
+            let value = value.to_string_lossy().trim().to_owned();
+            (!value.is_empty()).then_some((*name, value))
+        })
+    };
+    let Some((name, url)) = first(&VARIABLES) else { return Ok(None) };
+    let (proxy, _) = parse(&url).ok_or_else(|| {
+        format!(
+            "{name} is not the URL of a proxy like http://host:port (without quotes); correct it or unset it"
+        )
+    })?;
+    let exceptions = match first(&EXCEPTIONS) {
+        Some((name, list)) => Some(exceptions(&list).ok_or_else(|| {
+            format!("{name} is not a list of hosts like `localhost,.example.net`; correct it")
+        })?),
+        None => None,
+    };
+    Ok(Some(proxy.no_proxy(exceptions.as_deref().and_then(reqwest::NoProxy::from_string))))
+}
+
+/// The hosts of a list, separated by commas or blanks, as the library takes them. `None` if one cannot be a host.
+fn exceptions(list: &str) -> Option<String> {
+    let hosts: Vec<_> =
+        list.split(|c: char| c == ',' || c.is_whitespace()).filter(|host| !host.is_empty()).collect();
+    let is_host = |host: &&str| host.chars().all(|c| c.is_alphanumeric() || ".-_:*/[]".contains(c));
+    hosts.iter().all(is_host).then(|| hosts.join(","))
+}
+
+/// The proxy at `url`, and whether it is on this machine. `None` for what the library would skip, or read as another
+/// host than was meant.
+fn parse(url: &str) -> Option<(reqwest::Proxy, bool)> {
+    let url = match url.split_once(':') {
+        Some((_, rest)) if rest.starts_with("//") => reqwest::Url::parse(url),
+        // The slashes are missing: `http` would be taken for a host or a user.
+        Some((scheme, _)) if ["http", "https"].contains(&scheme.trim().to_ascii_lowercase().as_str()) => {
+            return None;
+        }
+        _ => reqwest::Url::parse(&format!("http://{url}")),
+    }
+    .ok()?;
+    // The library reads it once more, as this type.
+    let uri: http::Uri = url.as_str().parse().ok()?;
+    let is_plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
+    let is_plain =
+        is_plain && url.host_str()?.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c));
+    if !matches!(uri.scheme_str(), Some("http" | "https")) || !is_plain || url.port() == Some(0) {
+        return None;
+    }
+    let is_here = is_loopback_host(uri.host()?);
+    Some((reqwest::Proxy::all(url).ok()?, is_here))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRONG: [&str; 16] = [
+        "\"http://proxy.example.net:3128\"",
+        "'http://proxy.example.net:3128'",
+        "http://proxy:80:80",
+        "http://proxy.example.net:port",
+        "http://proxy.example.net:99999",
+        "http://proxy.example.net:0",
+        "ftp://proxy.example.net",
+        "socks5://proxy.example.net:1080",
+        "http://",
+        "http://pro xy.example.net",
+        "http:/proxy.example.net:80",
+        "http//proxy.example.net:80",
+        "http:proxy.example.net:80",
+        "http://proxy.example.net/path",
+        "http://proxy.example.net?x",
+        "$HTTP_PROXY:80",
+    ];
+
+    fn environment(variables: &[(&str, &str)]) -> Result<Option<reqwest::Proxy>, String> {
+        of_environment(|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn a_malformed_proxy_is_refused_by_its_name_and_not_shown() {
+        for name in VARIABLES {
+            for value in WRONG {
+                let value = value.replace("proxy.example.net", "user:canary@proxy.example.net");
+                let refused = environment(&[(name, &value)]).expect_err(&value);
+                assert!(refused.starts_with(name) && !refused.contains("canary"), "{value}: {refused}");
+            }
+        }
+        for value in WRONG {
+            let refused = Proxy::Url(value.to_owned()).in_use(true).unwrap_err();
+            assert!(refused.contains("the proxy setting"), "{value}: {refused}");
+        }
+    }
+
+    #[test]
+    fn the_first_variable_that_says_something_counts() {
+        for (variables, is_used) in [
+            (&[][..], false),
+            (&[("HTTPS_PROXY", "")], false),
+            (&[("HTTPS_PROXY", "  "), ("all_proxy", "proxy.example.net:3128")], true),
+            (&[("https_proxy", " http://proxy.example.net:3128 ")], true),
+            (&[("HTTPS_PROXY", "https://user:p%40ss@proxy.example.net/")], true),
+            // It does not count for https.
+            (&[("HTTP_PROXY", "\"")], false),
+            // Another one comes first.
+            (&[("HTTPS_PROXY", "http://[::1]:3128"), ("ALL_PROXY", "\"")], true),
+            // Without a proxy there are no exceptions from it.
+            (&[("NO_PROXY", "\"")], false),
+        ] {
+            assert_eq!(environment(variables).unwrap().is_some(), is_used, "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_list_of_exceptions_is_refused_by_its_name() {
+        let with = |name, list| environment(&[("HTTPS_PROXY", "http://proxy.example.net"), (name, list)]);
+        for list in
+            ["*", "localhost, .example.net", "10.0.0.0/8 ::1,[fe80::1]:80", "", "m\u{fc}nchen.example"]
+        {
+            assert!(with("NO_PROXY", list).is_ok(), "{list}");
+        }
+        for list in ["\"localhost\"", "localhost;example.net", "http://localhost?", "{localhost}"] {
+            assert!(with("no_proxy", list).unwrap_err().starts_with("no_proxy is not a list"), "{list}");
+        }
+    }
+}
