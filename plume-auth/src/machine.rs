@@ -61,11 +61,6 @@ const MAX_REST: Duration = Duration::from_secs(30);
 /// The same two for a refusal that trying again does not help against.
 const FIRST_REFUSAL: Duration = Duration::from_secs(5);
 const MAX_REFUSAL: Duration = Duration::from_secs(60);
-/// A fetch because of a rejection costs this much of [`REJECTION_CREDIT`]: 20 at once, then one every 3 s. The API
-/// answers 401 for an unknown customer too, so rejections can come as fast as calls, and whoever asks for unknown
-/// customers must neither hammer the token endpoint nor keep the others waiting for long.
-const REJECTION_COST: Duration = Duration::from_secs(3);
-const REJECTION_CREDIT: Duration = Duration::from_secs(60);
 /// The shortest time between two fetches of tokens that are good but short.
 const MIN_DISTANCE: Duration = Duration::from_secs(1);
 /// How many rejected tokens are remembered.
@@ -125,8 +120,6 @@ pub(crate) struct State {
     rejected: VecDeque<Fingerprint>,
     /// Whether the last token went because the API rejected it.
     after_rejection: bool,
-    /// When the cost of all rejections so far is paid off.
-    rejections_paid: Duration,
     flights: u64,
     /// Tokens of the fetches up to this one are not wanted any more.
     forgotten: u64,
@@ -222,7 +215,6 @@ impl State {
             failure: None,
             rejected: VecDeque::new(),
             after_rejection: false,
-            rejections_paid: Duration::ZERO,
             flights: 0,
             forgotten: 0,
             asked_with: None,
@@ -242,7 +234,7 @@ impl State {
             Event::Lost { flight } => {
                 self.flight.take_if(|current| current.number == flight);
             }
-            Event::Rejected(fingerprint) => self.reject(now, fingerprint, &mut actions),
+            Event::Rejected(fingerprint) => self.reject(fingerprint, &mut actions),
             Event::Forget => {
                 if let Some(held) = self.token.take() {
                     actions.tell.push(TokenEvent::Dropped { generation: held.token.generation() });
@@ -364,7 +356,7 @@ impl State {
         actions.tell.push(TokenEvent::Failed { error, times, rest });
     }
 
-    fn reject(&mut self, now: Moment, fingerprint: Fingerprint, actions: &mut Actions) {
+    fn reject(&mut self, fingerprint: Fingerprint, actions: &mut Actions) {
         if !self.rejected.contains(&fingerprint) {
             self.rejected.push_back(fingerprint);
             if self.rejected.len() > REMEMBERED {
@@ -375,16 +367,6 @@ impl State {
         let Some(held) = self.token.take_if(|held| held.token.fingerprint() == fingerprint) else { return };
         self.after_rejection = true;
         actions.tell.push(TokenEvent::Rejected { generation: held.token.generation() });
-        self.rejections_paid = self.rejections_paid.max(now.monotonic).saturating_add(REJECTION_COST);
-        let debt = self.rejections_paid.saturating_sub(now.monotonic).saturating_sub(REJECTION_CREDIT);
-        if !debt.is_zero() {
-            let what = "the API rejects every token; the next one is asked for later";
-            let times = self.failure.as_ref().map_or(0, |failure| failure.times);
-            let error = AuthError::new(AuthErrorKind::TokenRejected, what);
-            let resting = self.failure.as_ref().map_or(Duration::ZERO, |failure| failure.until);
-            let until = now.monotonic.saturating_add(debt).max(resting);
-            self.failure = Some(Failure { error, times, until });
-        }
     }
 
     pub(crate) fn is_fetching(&self) -> bool {

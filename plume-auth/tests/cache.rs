@@ -290,22 +290,6 @@ async fn a_rejected_string_is_never_served_again_even_if_it_is_issued_again() {
 }
 
 #[tokio::test]
-async fn rejections_as_fast_as_calls_do_not_hammer_the_endpoint() {
-    let setup = setup(10_000);
-    let mut sent = Vec::new();
-    for second in 0..600 {
-        if let Ok(token) = setup.provider.token().await {
-            setup.provider.invalidate(&token);
-        }
-        sent.push(setup.asked());
-        setup.clock.advance(Duration::from_secs(1));
-        let before = if second < 60 { 0 } else { sent[second - 60] };
-        assert!(sent[second] - before <= 40, "{} in the minute before {second} s", sent[second] - before);
-    }
-    assert!(setup.asked() > 150, "it is tried again and again");
-}
-
-#[tokio::test]
 async fn a_refusal_for_good_is_remembered_but_not_for_ever() {
     let source = Scripted::new(&[Err(AuthErrorKind::CredentialsRejected)]);
     let (provider, clock) = provider_of(&source);

@@ -116,6 +116,13 @@ impl<'a> Call<'a> {
         self.query.retain(|(known, _)| known != name);
     }
 
+    /// The customer that the call is about.
+    pub(crate) fn customer(&self) -> Option<&str> {
+        let Target::Template(values) = &self.target else { return None };
+        let (_, id) = values.iter().find(|(name, _)| *name == "id")?;
+        self.operation.is_about_a_customer().then_some(id.as_str())
+    }
+
     /// What the call is about, in one line: what fills its path, and its query.
     pub(crate) fn place(&self) -> String {
         match &self.target {

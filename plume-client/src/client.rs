@@ -12,7 +12,8 @@ use std::{
 
 use http::StatusCode;
 use plume_auth::{
-    AuthorizationSetting, CachedTokenProvider, ClientCredentials, Scope, SecureUrl, TokenProvider,
+    AuthorizationSetting, CachedTokenProvider, ClientCredentials, ProviderIdentity, Scope, SecureUrl,
+    TokenProvider,
 };
 use plume_runtime::{Clock, Limits, SystemClock, Transport};
 use plume_types::{CustomerId, Drift, PartnerId};
@@ -20,7 +21,7 @@ use plume_types::{CustomerId, Drift, PartnerId};
 use crate::{
     CallRate, CustomerHandle, Customers, DriftLog, DriftSighting, Error, GatewayReports, Operation, Partner,
     Priority, RateLimiter, RetryPolicy, Settings, SettingsError, drift::OnDrift, operation::Service,
-    retry::Budget,
+    retry::Budget, verification::Verification,
 };
 
 /// How long one call may take with all its tries, unless the builder says otherwise.
@@ -68,6 +69,7 @@ pub(crate) struct Inner {
     /// For whom the limiter counts this client's calls.
     pub(crate) tenant: u64,
     budgets: [Budget; 3],
+    verifications: [Arc<Verification>; 3],
     drift: DriftLog,
     strict: bool,
 }
@@ -404,6 +406,10 @@ impl ClientBuilder {
             (None, None) => hash(Arc::as_ptr(&tokens).cast::<()>()),
         };
         let now = clock.monotonic();
+        let (reports_base, lte_base) = (self.reports_base.or(reports), self.lte_base.or(lte));
+        let identity: ProviderIdentity = tokens.identity().unwrap_or_default();
+        let verifications = [Some(&api_base), reports_base.as_ref(), lte_base.as_ref()]
+            .map(|base| Verification::of(&identity, base.map_or("", SecureUrl::as_base)));
         Ok(Client {
             options: CallOptions {
                 deadline: self.deadline.unwrap_or(DEFAULT_DEADLINE),
@@ -412,8 +418,8 @@ impl ClientBuilder {
             },
             inner: Arc::new(Inner {
                 api_base,
-                reports_base: self.reports_base.or(reports),
-                lte_base: self.lte_base.or(lte),
+                reports_base,
+                lte_base,
                 partner_id,
                 tokens,
                 transport,
@@ -423,6 +429,7 @@ impl ClientBuilder {
                 calls: AtomicU64::new(0),
                 tenant,
                 budgets: std::array::from_fn(|_| Budget::new(now)),
+                verifications,
                 drift: DriftLog::new(self.on_drift.0),
                 strict: self.strict,
             }),
@@ -440,8 +447,22 @@ fn hash(value: impl Hash) -> u64 {
 impl Inner {
     /// The budget of second tries. Each service fails for itself.
     pub(crate) fn budget(&self, service: Service) -> &Budget {
-        let [first, others @ ..] = &self.budgets;
-        (service as usize).checked_sub(1).and_then(|index| others.get(index)).unwrap_or(first)
+        of_service(&self.budgets, service)
+    }
+
+    /// What is known about the tokens at the base of a service.
+    pub(crate) fn verification(&self, service: Service) -> &Arc<Verification> {
+        of_service(&self.verifications, service)
+    }
+}
+
+/// The one of three that belongs to a service.
+fn of_service<T>(each: &[T; 3], service: Service) -> &T {
+    let [api, reports, lte] = each;
+    match service {
+        Service::Api => api,
+        Service::Reports => reports,
+        Service::Lte => lte,
     }
 }
 

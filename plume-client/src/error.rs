@@ -1,5 +1,6 @@
 //! One error for every call.
 
+mod answer;
 mod attempt;
 mod excerpt;
 mod show;
@@ -11,28 +12,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use http::HeaderMap;
 use plume_auth::AuthError;
 use plume_runtime::{TransportError, TransportErrorKind};
-use plume_types::{DecodeError, Drift, ErrorBody, PartFailure, PartFailureKind};
+use plume_types::{DecodeError, Drift, PartFailure, PartFailureKind};
 
-use crate::{Operation, SettingsError, judge::begins_as_refusal};
+use crate::{Operation, SettingsError};
 pub use attempt::{Attempt, NotRetried};
-use excerpt::excerpt;
-use plume_text::{human, shorten};
+use plume_text::human;
 pub use show::Report;
-
-const MAX_MESSAGE: usize = 300;
-/// Where servers and gateways write the id of a request, the most telling first.
-const REQUEST_IDS: [&str; 7] = [
-    "x-request-id",
-    "x-amzn-requestid",
-    "x-amz-request-id",
-    "x-correlation-id",
-    "request-id",
-    "x-amzn-trace-id",
-    "x-amz-cf-id",
-];
 
 /// Why a call gave no result.
 ///
@@ -79,9 +66,9 @@ pub enum ErrorKind {
     Argument,
     /// No access token could be had.
     Auth,
-    /// The API does not take this client's token for this call, even a fresh one.
+    /// The API answered 401, and it means the access token, or there is no way to find out whether it does.
     Unauthorized,
-    /// The call is allowed, but not on this customer or node.
+    /// Not on this customer or node, or not with this client's role.
     Forbidden,
     /// There is no such thing.
     NotFound(Resource),
@@ -260,96 +247,6 @@ impl Error {
             operation: Some(operation.clone()),
             retry_after: Some(wait),
             ..Self::build(ErrorKind::RateLimited, message)
-        })
-    }
-
-    pub(crate) fn answered(
-        kind: ErrorKind,
-        operation: &Operation,
-        status: http::StatusCode,
-        headers: &HeaderMap,
-        body: &[u8],
-        retry_after: Option<Duration>,
-    ) -> Self {
-        let parsed = ErrorBody::parse(body);
-        let short = |text: &String| shorten(text, MAX_MESSAGE);
-        let code = parsed.as_ref().and_then(|body| body.code.as_ref().map(short));
-        let server_message = parsed.as_ref().and_then(|body| body.message.as_ref().map(short));
-        let said = match (&code, &server_message) {
-            (Some(code), Some(message)) => format!("{code}: {message}"),
-            (Some(word), None) | (None, Some(word)) => word.clone(),
-            (None, None) => String::new(),
-        };
-        let detail = if said.is_empty() { status.to_string() } else { format!("{status}, {said}") };
-        let lead = match kind {
-            ErrorKind::NotFound(Resource::Customer) if status == http::StatusCode::UNAUTHORIZED => {
-                "no such customer, or this client may not see it".to_owned()
-            }
-            ErrorKind::NotFound(Resource::Other) => "there is nothing at this address".to_owned(),
-            ErrorKind::NotFound(resource) => format!("no such {resource}"),
-            ErrorKind::Unauthorized => "the API does not accept this client's token for this".to_owned(),
-            ErrorKind::Forbidden => "not allowed".to_owned(),
-            ErrorKind::Blocked => "the API's firewall blocks this address".to_owned(),
-            ErrorKind::RateLimited => "the API asks for patience".to_owned(),
-            ErrorKind::Unsupported => "not offered for this location".to_owned(),
-            ErrorKind::Server => "the API failed".to_owned(),
-            ErrorKind::Unreadable => "the answer is a redirect, which is not followed".to_owned(),
-            // The API's own meaning of 425, which its standard name would hide.
-            _ if status == http::StatusCode::TOO_EARLY => "the node is not one of this location".to_owned(),
-            _ if status == http::StatusCode::PRECONDITION_FAILED => {
-                "the location is not ready for this yet".to_owned()
-            }
-            _ => "the API refused the request".to_owned(),
-        };
-        let message = format!("{lead} ({operation}: {detail})");
-        let excerpt = if parsed.is_some() { None } else { excerpt(body) };
-        Self::from_inner(Inner {
-            operation: Some(operation.clone()),
-            status: Some(status.as_u16()),
-            code,
-            server_message,
-            request_id: request_id(headers),
-            retry_after,
-            excerpt,
-            ..Self::build(kind, message)
-        })
-    }
-
-    pub(crate) fn unreadable(
-        operation: &Operation,
-        status: http::StatusCode,
-        body: &[u8],
-        error: DecodeError,
-    ) -> Self {
-        let excerpt = excerpt(body);
-        // A refusal that calls itself a success: the server's own words tell more than its shape.
-        let refusal = begins_as_refusal(body)
-            .then(|| ErrorBody::parse(body).filter(ErrorBody::is_application_error))
-            .flatten()
-            .unwrap_or_default();
-        let short = |text: String| shorten(&text, MAX_MESSAGE);
-        let (code, server_message) = (refusal.code.map(short), refusal.message.map(short));
-        let why = match (refusal.status_code, code.as_ref().or(server_message.as_ref())) {
-            (Some(number), Some(word)) => {
-                let more = server_message.as_ref().filter(|message| *message != word);
-                let more = more.map(|message| format!(": {message}")).unwrap_or_default();
-                format!("it is an error, {number} {word}{more}")
-            }
-            _ => {
-                let shown =
-                    excerpt.as_ref().map(|text| format!("; it begins with {text}")).unwrap_or_default();
-                format!("{error}{shown}")
-            }
-        };
-        let message = format!("the answer to {operation} ({status}) is not what was asked for: {why}");
-        Self::from_inner(Inner {
-            operation: Some(operation.clone()),
-            status: Some(status.as_u16()),
-            code,
-            server_message,
-            excerpt,
-            source: Some(Source::Decode(error)),
-            ..Self::build(ErrorKind::Unreadable, message)
         })
     }
 
@@ -541,6 +438,10 @@ impl Error {
                 _ => true,
             },
             ErrorKind::Auth => self.auth_error().is_some_and(AuthError::is_transient),
+            // It passes if only the check of the token failed, or if it says when to try again.
+            ErrorKind::Unauthorized => {
+                self.inner.not_retried == Some(NotRetried::Unchecked) || self.inner.retry_after.is_some()
+            }
             ErrorKind::Rejected => self.is_not_ready(),
             _ => false,
         }
@@ -578,10 +479,18 @@ impl Error {
             }
             (_, ErrorKind::Settings) => "Correct the setting and start again.",
             (_, ErrorKind::Argument) => "Correct what the message names. Nothing was sent.",
-            (_, ErrorKind::Auth | ErrorKind::Unauthorized) => {
-                "Check that the credentials belong to this cloud and that the client's role allows this call."
+            (_, ErrorKind::Unauthorized) if self.inner.not_retried == Some(NotRetried::Unchecked) => {
+                "Try again later: the check that tells the causes apart gave no result."
             }
-            (_, ErrorKind::Forbidden) => "Check that the customer or node belongs to this partner.",
+            (_, ErrorKind::Auth | ErrorKind::Unauthorized) => {
+                "Check that the credentials belong to this cloud, that the id exists, and that the client's role allows this call."
+            }
+            (_, ErrorKind::Forbidden) => {
+                "Check that the customer or node belongs to this partner, and that the client's role allows this call."
+            }
+            (_, ErrorKind::NotFound(Resource::Customer)) => {
+                "Check the id; it may belong to another partner or cloud, or need another role."
+            }
             (_, ErrorKind::NotFound(Resource::Other)) => "Check the ids and the base URL.",
             (_, ErrorKind::NotFound(_)) => "Check the id; it may belong to another partner or cloud.",
             (_, ErrorKind::Rejected) if self.is_not_ready() => "Try again in ten seconds.",
@@ -641,13 +550,6 @@ impl From<SettingsError> for Error {
             ..Self::build(ErrorKind::Settings, String::new())
         })
     }
-}
-
-/// The id of the request, if it looks like one.
-fn request_id(headers: &HeaderMap) -> Option<String> {
-    let id = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok())?.trim();
-    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic());
-    plain.then(|| shorten(id, 128))
 }
 
 impl StdError for Error {

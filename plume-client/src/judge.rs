@@ -11,9 +11,10 @@ use plume_types::ErrorBody;
 
 use crate::{
     Client, Error, ErrorKind, Operation, Resource, call::Answer, error::NotRetried, retry::retry_after,
+    verification::Cause,
 };
 pub(crate) use echo::{begins_as_refusal, without_secrets};
-use forbidden::{Refusal, classify};
+use forbidden::{Refusal, classify, names_token};
 
 /// How long the firewall blocks an address at the most.
 pub(crate) const BLOCK: Duration = Duration::from_secs(300);
@@ -21,8 +22,8 @@ pub(crate) const BLOCK: Duration = Duration::from_secs(300);
 /// What one try came to.
 pub(crate) enum Outcome {
     Done(Answer),
-    /// The token was not accepted; a newer one may be.
-    TokenRefused(Error),
+    /// The token is not accepted, or what was asked for is not there or not allowed.
+    Unauthorized(Unauthorized),
     /// Once more after at least this time, or the error.
     Again(Error, Option<Duration>),
     Failed(Error, NotRetried),
@@ -30,8 +31,33 @@ pub(crate) enum Outcome {
     Blocked(Error),
 }
 
+/// An answer with 401, or with a 403 that names the token.
+pub(crate) struct Unauthorized {
+    answer: Response<Bytes>,
+    /// The answer itself says that it means the token.
+    pub(crate) names_token: bool,
+}
+
+impl Unauthorized {
+    /// The error of a call that ends with this answer.
+    pub(crate) fn error(&self, operation: &Operation, cause: Cause) -> (Error, NotRetried) {
+        let kind = match cause {
+            Cause::Target if operation.is_about_a_customer() => ErrorKind::NotFound(Resource::Customer),
+            Cause::Target => ErrorKind::Forbidden,
+            Cause::Token | Cause::Unclear | Cause::Unchecked => ErrorKind::Unauthorized,
+        };
+        let why = match cause {
+            Cause::Target => NotRetried::Final,
+            Cause::Token | Cause::Unclear => NotRetried::NoOtherToken,
+            Cause::Unchecked => NotRetried::Unchecked,
+        };
+        let (status, headers, body) = (self.answer.status(), self.answer.headers(), self.answer.body());
+        (Error::unauthorized(kind, cause, operation, status, headers, body), why)
+    }
+}
+
 impl Client {
-    pub(crate) fn judge(&self, operation: &Operation, answer: Response<Bytes>, replayed: bool) -> Outcome {
+    pub(crate) fn judge(&self, operation: &Operation, answer: Response<Bytes>) -> Outcome {
         let status = answer.status();
         if status.is_success() {
             return Outcome::Done(Answer { status, body: answer.into_body() });
@@ -49,9 +75,9 @@ impl Client {
             }
         };
         match status.as_u16() {
-            401 => Outcome::TokenRefused(error(refused_kind(operation, replayed, body), None)),
+            401 => Outcome::Unauthorized(Unauthorized { names_token: names_token(headers, body), answer }),
             403 => match classify(headers, body, self.inner.limiter.near_limit()) {
-                Refusal::TokenRejected => Outcome::TokenRefused(error(ErrorKind::Unauthorized, None)),
+                Refusal::TokenRejected => Outcome::Unauthorized(Unauthorized { names_token: true, answer }),
                 Refusal::Forbidden => failed(ErrorKind::Forbidden),
                 Refusal::Blocked => {
                     let until = now.checked_add(BLOCK).unwrap_or(now);
@@ -66,18 +92,6 @@ impl Client {
             300..=399 => failed(ErrorKind::Unreadable),
             _ => failed(ErrorKind::Rejected),
         }
-    }
-}
-
-/// What a 401 means. The API answers so for a customer it does not know; that is told only when a new token did
-/// not help, because a token that cannot be replaced may simply be old.
-fn refused_kind(operation: &Operation, replayed: bool, body: &[u8]) -> ErrorKind {
-    let about_token =
-        ErrorBody::parse(body).is_some_and(|body| body.code.as_deref() == Some("INVALID_TOKEN"));
-    if replayed && !about_token && operation.path.starts_with("/Customers/{id}") {
-        ErrorKind::NotFound(Resource::Customer)
-    } else {
-        ErrorKind::Unauthorized
     }
 }
 

@@ -37,7 +37,8 @@
 //! * What may help is tried again as the [`RetryPolicy`] says, three times at the most unless told otherwise, if the
 //!   [`Operation`] may be repeated: failures of the network, 408, 429, 500, 502, 503, 504. `Retry-After` is respected. A
 //!   budget keeps second tries below a tenth of the calls in an outage.
-//! * 401 leads to one new token and one replay. It is also the API's answer for an unknown customer.
+//! * 401 is also the API's answer for an unknown customer. One shared check tells whether it means the token; only then
+//!   the token is replaced and the call replayed, once.
 //! * 403 is [`ErrorKind::Forbidden`] with the API's error body, a rejected token with a Bearer challenge that says so, and
 //!   otherwise the firewall's ([`ErrorKind::Blocked`]): the address is blocked, all clients of the limiter pause for up to
 //!   five minutes, one call tries, and no token is dropped.
@@ -98,6 +99,7 @@ mod snapshot;
 mod trace;
 pub mod troubleshooting;
 mod values;
+mod verification;
 mod words;
 
 #[cfg(feature = "blocking")]

@@ -3,6 +3,7 @@
 mod after;
 mod budget;
 mod policy;
+mod unauthorized;
 
 use std::{sync::atomic::Ordering, time::Duration};
 
@@ -10,8 +11,8 @@ use futures_util::{
     FutureExt,
     future::{Either, select},
 };
-use http::Uri;
-use plume_auth::{AccessToken, AuthErrorKind, SecureUrl};
+use http::{Method, Uri};
+use plume_auth::{AccessToken, AuthErrorKind, RequestMark, SecureUrl, TokenKey};
 use plume_runtime::TransportError;
 use tracing::{Instrument, Span};
 
@@ -19,9 +20,10 @@ use crate::{
     Client, Error,
     call::{Answer, Call, request, uri},
     error::{Attempt, NotRetried},
-    judge::{BLOCK, Outcome, without_secrets},
+    judge::{BLOCK, Outcome, Unauthorized, without_secrets},
     limiter::{Ask, Held, Permit},
     trace,
+    verification::{Cause, Target},
 };
 pub(crate) use after::retry_after;
 pub(crate) use budget::Budget;
@@ -37,17 +39,8 @@ impl Client {
         let uri = uri(call.operation, self.url(&call)?)?;
         let host = self.base(call.operation.service).map(SecureUrl::host).unwrap_or_default();
         let span = trace::span(call.operation, host);
-        let way = Way {
-            client: self,
-            started: self.inner.clock.monotonic(),
-            uri,
-            host,
-            attempts: Vec::new(),
-            waits: Waits::default(),
-            total: Waits::default(),
-            call,
-        };
-        way.go(span).await
+        let target = Target::of(call.operation.name, call.customer(), uri.path());
+        Way::new(self, call, uri, host, target, self.inner.clock.monotonic()).go(span).await
     }
 }
 
@@ -65,6 +58,16 @@ struct Way<'c> {
     uri: Uri,
     host: &'c str,
     started: Duration,
+    /// What a 401 to this call can mean, other than the token.
+    target: Target,
+    /// The token requests before this call.
+    requests_before: RequestMark,
+    /// The token of the last request.
+    token: Option<AccessToken>,
+    /// The token that is not to be used again, once the call is replayed.
+    replaced: Option<TokenKey>,
+    /// It checks a token: a 401 is its result.
+    is_check: bool,
     /// The tries that failed.
     attempts: Vec<Attempt>,
     /// Of the try that is under way.
@@ -74,6 +77,31 @@ struct Way<'c> {
 }
 
 impl<'c> Way<'c> {
+    fn new(
+        client: &'c Client,
+        call: Call<'c>,
+        uri: Uri,
+        host: &'c str,
+        target: Target,
+        started: Duration,
+    ) -> Self {
+        Self {
+            client,
+            call,
+            uri,
+            host,
+            started,
+            target,
+            requests_before: RequestMark::now(),
+            token: None,
+            replaced: None,
+            is_check: false,
+            attempts: Vec::new(),
+            waits: Waits::default(),
+            total: Waits::default(),
+        }
+    }
+
     fn now(&self) -> Duration {
         self.client.inner.clock.monotonic()
     }
@@ -102,11 +130,17 @@ impl<'c> Way<'c> {
         let client = self.client;
         let (operation, inner, policy) = (self.call.operation, &client.inner, client.options.retry);
         let budget = inner.budget(operation.service);
+        let verification = inner.verification(operation.service);
         let mut tries = 0;
-        let mut replayed = false;
-        let mut refused: Option<(u64, Error)> = None;
+        let mut refused: Option<Unauthorized> = None;
         let mut last: Option<Error> = None;
         loop {
+            if refused.is_none()
+                && !self.is_check
+                && let Err(wait) = verification.begin(self.now())
+            {
+                return Err((Error::resting(operation, wait), None));
+            }
             let (permit, token) = match self.ready().await {
                 Ok(ready) => ready,
                 Err(Unready::Held(held)) => {
@@ -122,22 +156,25 @@ impl<'c> Way<'c> {
                         None => (Error::out_of_time(operation, "access token"), None),
                     });
                 }
-                // No other token to be had: the answer to the one we had tells more, an unknown customer for one.
                 Err(Unready::Auth(error)) => {
                     return Err(match refused {
-                        Some((_, refusal)) if error.kind() == AuthErrorKind::TokenRejected => {
-                            (refusal, Some(NotRetried::NoOtherToken))
+                        // The endpoint issues the refused token again.
+                        Some(refused) if error.kind() == AuthErrorKind::TokenRejected => {
+                            ended_by(refused.error(operation, Cause::Token))
                         }
                         _ => (Error::auth(operation, error), Some(NotRetried::Final)),
                     });
                 }
             };
-            if let Some((generation, error)) = refused.take()
-                && generation == token.generation()
+            if let Some(refused) = refused.take()
+                && self.replaced == Some(token.key())
             {
                 // The provider has no other token, so the answer would be the same.
-                return Err((error, Some(NotRetried::NoOtherToken)));
+                let cause = verification.unchanged(token.key());
+                return Err(ended_by(refused.error(operation, cause)));
             }
+            verification.sent(token.key());
+            self.token = Some(token.clone());
             let request = request(self.uri.clone(), &self.call, token.header_value().clone());
             let sent = match permit.used() {
                 Ok(sent) => sent,
@@ -155,7 +192,7 @@ impl<'c> Way<'c> {
             let outcome = match result {
                 Ok(answer) => {
                     let answer = without_secrets(answer, || self.call.redactor(&token));
-                    let outcome = client.judge(operation, answer, replayed);
+                    let outcome = client.judge(operation, answer);
                     match &outcome {
                         Outcome::Blocked(_) => sent.blocked(BLOCK),
                         _ => sent.passed(),
@@ -177,12 +214,16 @@ impl<'c> Way<'c> {
                 inner.limiter.throttled(error.retry_after().unwrap_or(HOLD).min(LONGEST_HOLD));
             }
             match outcome {
-                Outcome::Done(answer) if self.attempts.is_empty() => {
-                    budget.answered_at_once(ended_at);
-                    return Ok(answer);
-                }
                 Outcome::Done(answer) => {
-                    budget.answered(ended_at);
+                    if self.attempts.is_empty() {
+                        budget.answered_at_once(ended_at);
+                    } else {
+                        budget.answered(ended_at);
+                    }
+                    if !self.is_check {
+                        let read = (operation.method == Method::GET).then(|| self.uri.clone());
+                        verification.accepted(token.key(), self.target, read);
+                    }
                     return Ok(answer);
                 }
                 Outcome::Failed(error, why) => {
@@ -196,15 +237,18 @@ impl<'c> Way<'c> {
                     return Err((error, Some(why)));
                 }
                 Outcome::Blocked(error) => return Err((error, Some(NotRetried::Final))),
-                Outcome::TokenRefused(error) => {
-                    // Once only: 401 is also the answer for a customer that does not exist.
-                    if replayed {
-                        return Err((error, Some(NotRetried::NoOtherToken)));
+                Outcome::Unauthorized(answer) => {
+                    // It is an answer: the service is well.
+                    budget.answered(ended_at);
+                    if self.is_check {
+                        return Err(ended_by(answer.error(operation, Cause::Token)));
                     }
-                    replayed = true;
-                    inner.tokens.invalidate(&token);
-                    refused = Some((token.generation(), error));
+                    if let Err(cause) = self.resolve(&token, answer.names_token).await {
+                        return Err(ended_by(answer.error(operation, cause)));
+                    }
+                    // The same try once more, with another token.
                     tries -= 1;
+                    refused = Some(answer);
                 }
                 Outcome::Again(error, at_least) => {
                     if tries == 1 {
@@ -318,6 +362,11 @@ impl<'c> Way<'c> {
     }
 }
 
+/// An error and why there was no other try, as the loop ends with them.
+fn ended_by((error, why): (Error, NotRetried)) -> (Error, Option<NotRetried>) {
+    (error, Some(why))
+}
+
 /// Why a try could not be made.
 enum Unready {
     Held(Held),
@@ -360,9 +409,8 @@ mod tests {
 
         use crate::{Operation, Safety, Service};
 
-        let change = |safety| {
-            Operation::undescribed("test.change", http::Method::POST, Service::Api, "/changes", safety)
-        };
+        let change =
+            |safety| Operation::undescribed("test.change", Method::POST, Service::Api, "/changes", safety);
         let fails = |kind| Err(TransportError::new(kind, "broken on purpose"));
         let answers = |status: u16| Ok(Response::builder().status(status).body(Bytes::new()).unwrap());
         for (safety, outcome, sent, kind) in [

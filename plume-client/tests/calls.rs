@@ -91,6 +91,7 @@ impl Setup {
 }
 
 const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
+const INVALID_TOKEN: &str = r#"{"error":{"statusCode":401,"message":"Invalid","code":"INVALID_TOKEN"}}"#;
 const UNAUTHORIZED: &str =
     r#"{"error":{"statusCode":401,"message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#;
 
@@ -108,7 +109,7 @@ async fn a_request_is_what_the_api_expects() {
 
 #[tokio::test]
 async fn a_rejected_token_is_replaced_once_and_the_call_replayed_once() {
-    let setup = setup([reply(401, UNAUTHORIZED), reply(200, NODES)]);
+    let setup = setup([reply(401, INVALID_TOKEN), reply(200, NODES)]);
     assert_eq!(setup.nodes().await.unwrap(), 1);
     assert_eq!((setup.sent(), setup.tokens_issued()), (2, 2));
     assert_eq!(setup.requests.lock().unwrap()[1].headers()["authorization"], "Bearer token-2");
@@ -119,17 +120,37 @@ async fn a_401_that_stays_is_an_unknown_customer_and_no_loop() {
     let setup = setup([reply(401, UNAUTHORIZED)]);
     let error = setup.nodes().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound(Resource::Customer));
-    assert!(error.to_string().starts_with("no such customer"), "{error}");
-    assert_eq!((setup.sent(), setup.tokens_issued()), (2, 2));
+    // The token was requested for this very call, so it is not to blame.
+    assert_eq!((setup.sent(), setup.tokens_issued()), (1, 1));
+    let lead = "no such customer, or not yours, or your role may not use this operation (GET /Customers/{id}";
+    assert!(error.to_string().starts_with(lead), "{error}");
+    assert!(!format!("{} {}", error, error.help()).contains("token"), "{error}");
+    assert!(!error.is_transient() && error.retry_after().is_none());
+}
+
+#[tokio::test]
+async fn a_401_without_a_customer_is_about_the_role() {
+    let setup = setup([reply(401, UNAUTHORIZED)]);
     let error = setup.client.partner().node("TST1").await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert_eq!(error.kind(), ErrorKind::Forbidden);
+    assert!(error.to_string().starts_with("your role may not use this operation, or "), "{error}");
+    assert_eq!((setup.sent(), setup.tokens_issued()), (1, 1));
 }
 
 #[tokio::test]
 async fn a_401_about_the_token_is_not_taken_for_an_unknown_customer() {
-    let setup =
-        setup([reply(401, r#"{"error":{"statusCode":401,"message":"Invalid","code":"INVALID_TOKEN"}}"#)]);
-    assert_eq!(setup.nodes().await.unwrap_err().kind(), ErrorKind::Unauthorized);
+    let challenge = with_header(reply(401, ""), "www-authenticate", r#"Bearer error="invalid_token""#);
+    let bodies = [reply(401, INVALID_TOKEN), reply(401, r#"{"error":"invalid_token"}"#), challenge];
+    for answer in bodies {
+        let setup = setup([answer]);
+        let error = setup.nodes().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unauthorized);
+        assert!(
+            error.to_string().starts_with("the API does not accept this client's access token"),
+            "{error}"
+        );
+        assert_eq!((setup.sent(), setup.tokens_issued()), (2, 2));
+    }
 }
 
 #[tokio::test]

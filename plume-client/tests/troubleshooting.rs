@@ -134,6 +134,7 @@ async fn errors() -> Vec<Error> {
     errors.push(nodes(&fine().token_provider(SlowToken).build().unwrap()).await);
     for (status, body) in [
         (401, ""),
+        (401, r#"{"error":{"statusCode":401,"code":"INVALID_TOKEN"}}"#),
         (403, r#"{"error":{"statusCode":403,"message":"other partner"}}"#),
         (404, r#"{"error":{"statusCode":404,"message":"no such location"}}"#),
         (404, ""),
@@ -168,10 +169,19 @@ async fn errors() -> Vec<Error> {
     let lost =
         builder(broken(TransportErrorKind::Interrupted, "the connection was reset")).0.build().unwrap();
     errors.push(lost.customer("c1").location("l1").optimize().send().await.unwrap_err());
-    // A token that can be replaced: then 401 means the customer.
+    // A token that was requested for the call: then 401 means the customer, or the role.
     let (customer, clock) = builder(reply(401, ""));
     let tokens = CachedTokenProvider::new(Fresh, Arc::new(clock));
     errors.push(nodes(&customer.token_provider(tokens).build().unwrap()).await);
+    let (role, clock) = builder(reply(401, ""));
+    let tokens = CachedTokenProvider::new(Fresh, Arc::new(clock));
+    errors.push(role.token_provider(tokens).build().unwrap().partner().node("TST1").await.unwrap_err());
+    // No new token is accepted.
+    let (hopeless, clock) = builder(reply(401, r#"{"error":"invalid_token"}"#));
+    let tokens = CachedTokenProvider::new(Fresh, Arc::new(clock));
+    let hopeless = hopeless.token_provider(tokens).build().unwrap();
+    let _ = nodes(&hopeless).await;
+    errors.push(nodes(&hopeless).await);
     // The one that meets the block, and the next.
     let blocked = builder(reply(403, "")).0.build().unwrap();
     errors.push(nodes(&blocked).await);

@@ -53,8 +53,10 @@ pub enum NotRetried {
     Deadline,
     /// The client has used up its budget of second tries: too much fails at the moment.
     BudgetUsedUp,
-    /// The token was rejected, and there is no other, or the other one was rejected as well.
+    /// The token was refused, and there is no other, or the other one was refused as well.
     NoOtherToken,
+    /// The API answered 401, and the check whether it means the token gave no result.
+    Unchecked,
 }
 
 impl fmt::Display for NotRetried {
@@ -66,6 +68,7 @@ impl fmt::Display for NotRetried {
             Self::Deadline => "the wait would pass the call's deadline",
             Self::BudgetUsedUp => "too many calls fail at the moment",
             Self::NoOtherToken => "there is no other token",
+            Self::Unchecked => "the check of the token gave no result",
         })
     }
 }

@@ -50,6 +50,16 @@ pub(super) fn classify(headers: &HeaderMap, body: &[u8], near_limit: bool) -> Re
     }
 }
 
+/// Whether a 401 says that it means the token. (RFC 6750 §3.1)
+pub(super) fn names_token(headers: &HeaderMap, body: &[u8]) -> bool {
+    let word = || {
+        let json = serde_json::from_slice::<Value>(without_byte_order_mark(body)).ok()?;
+        json.get("error")?.as_str().map(str::to_owned)
+    };
+    let by_word = |word: String| by_oauth_word(&word) == Some(Refusal::TokenRejected);
+    is_invalid_token(body) || bearer_error(headers).or_else(word).is_some_and(by_word)
+}
+
 fn is_invalid_token(body: &[u8]) -> bool {
     ErrorBody::parse(body).is_some_and(|body| body.code.as_deref() == Some("INVALID_TOKEN"))
 }

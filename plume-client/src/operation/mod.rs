@@ -83,6 +83,11 @@ impl Operation {
         }
     }
 
+    /// Whether its path names a customer, for whose unknown id the API answers 401.
+    pub(crate) fn is_about_a_customer(&self) -> bool {
+        self.path.starts_with("/Customers/{id}")
+    }
+
     /// The parameter of this name.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {

@@ -20,6 +20,8 @@ pub(crate) const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
 pub(crate) const UNAUTHORIZED: &str =
     r#"{"error":{"statusCode":401,"message":"Authorization Required","code":"AUTHORIZATION_REQUIRED"}}"#;
 
+pub(crate) const INVALID_TOKEN: &str = r#"{"error":{"statusCode":401,"code":"INVALID_TOKEN"}}"#;
+
 /// Stands in every token, so that a token that shows is found.
 pub(crate) const CANARY: &str = "canary";
 

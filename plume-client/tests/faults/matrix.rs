@@ -45,11 +45,11 @@ macro_rules! matrix {
 
 /// Every row there has to be, in this order.
 const REQUIRED: &[&str] = &[
-    "AP01", "AP02", "AP03", "AP04", "AP05", "AP06", "AP07", "AP08", "AP09", "AP10", "AP11", "AP12", "AP13",
-    "AP14", "AP15", "AP16", "AP17", "AP18", "AP19", "AP20", "AP21", "AP22", "AP23", "AP24", "AP25", "AP26",
-    "AP27", "AP28", "AP29", "AP30", "AP31", "AP32", "AP33", "AP34", "AP35", "AP36", "TE04", "TE08", "TE09",
-    "TE10", "TE11", "TE12", "TE13", "TE14", "TE15", "TE16", "TE17", "TE18", "TE19", "TE20", "TE33", "TE34",
-    "TE35", "TE36", "TE37", "TE38", "TE39", "TE40", "TE41", "TE42",
+    "AP01", "AP01b", "AP02", "AP03", "AP04", "AP05", "AP06", "AP07", "AP08", "AP09", "AP10", "AP11", "AP12",
+    "AP13", "AP14", "AP15", "AP16", "AP17", "AP18", "AP19", "AP20", "AP21", "AP22", "AP23", "AP24", "AP25",
+    "AP26", "AP27", "AP28", "AP29", "AP30", "AP31", "AP32", "AP33", "AP34", "AP35", "AP36", "TE04", "TE08",
+    "TE09", "TE10", "TE11", "TE12", "TE13", "TE14", "TE15", "TE16", "TE17", "TE18", "TE19", "TE20", "TE33",
+    "TE34", "TE35", "TE36", "TE37", "TE38", "TE39", "TE40", "TE41", "TE42",
 ];
 
 /// A row that is missing, or one without a test, stops the build here.
@@ -70,10 +70,15 @@ const _: () = {
 };
 
 matrix! {
-    "AP01" "401 once"
+    "AP01" "401 once, for a token that the API does not accept"
         => "the token is dropped by its generation, replaced, and the call replayed once", "one token request for all";
-        [tokens::a_401_costs_one_new_token_and_one_replay, tokens::many_401s_for_one_token_cost_one_new_one,
-         tokens::a_401_that_stays_is_an_unknown_customer_and_no_loop]
+        [tokens::a_401_costs_one_new_token_and_one_replay, tokens::a_401_that_names_nothing_costs_one_look_more,
+         tokens::many_401s_for_one_token_cost_one_new_one, tokens::a_cloud_that_refuses_every_new_token_is_left_alone]
+    "AP01b" "401 for an unknown id while the token is accepted elsewhere"
+        => "an error about the id; the token stays; one shared, bounded check", "no other caller is refused or delayed, no token request";
+        [tokens::a_401_that_stays_is_an_unknown_customer_and_no_loop]
+        ["plume-client/tests/unknown_ids.rs": "deleted_ids_among_known_ones_hurt_nobody",
+         "plume-client/tests/unknown_ids.rs": "a_deleted_home_that_is_polled_for_a_day_costs_no_token_of_its_own"]
     "AP02" "403 with the API's own error body"
         => "forbidden; no new token, no other try", "one request";
         [answers::a_403_of_the_application_is_forbidden_and_final]

@@ -108,11 +108,16 @@ async fn unsaid_life(bench: &Bench<'_>) -> Checked {
 }
 
 async fn one_replay(bench: &Bench<'_>) -> Checked {
-    let stage = bench.with_fault(Effect::Unauthorized, 1).await?;
+    // A token that has been accepted before: a 401 to the first call of a new token would mean the customer.
+    let stage = bench.stage(|builder| builder).await?;
+    stage.nodes_ok("a call").await?;
+    let rule = FaultRule::new(Effect::Unauthorized).route(NODES).to_request(1);
+    stage.simulator.set_faults(FaultPlan::new(7).rule(rule));
     stage.nodes_ok("a call whose token was withdrawn").await?;
     let (calls, asked) = (stage.calls_to(NODES), stage.token_requests());
-    check((calls, asked) == (2, 2), || {
-        format!("{calls} calls and {asked} token requests, expected 2 and 2")
+    // The call, its replay, and at most one more to find out that it is the token.
+    check(calls <= 4 && asked == 2, || {
+        format!("{calls} calls and {asked} token requests, expected at most 4 and 2")
     })?;
     stage.clean(&[])
 }
