@@ -14,6 +14,7 @@
 
 use std::{
     io::{self, Write},
+    panic,
     process::ExitCode,
     sync::Arc,
     time::Duration,
@@ -23,22 +24,25 @@ use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use clap::{
     Args, Parser, Subcommand, ValueEnum,
     builder::{PossibleValuesParser, TypedValueParser},
+    error::ErrorKind,
 };
 use comfy_table::{Table, presets};
 use plume::{
     Client, Error, Filter, Granularity, LocationHandle, Settings, SettingsError, WanPeriod,
-    cli::{Document, Failure, Meta, Source, exit},
+    cli::{Document, Failure, Meta, Source, exit, for_terminal},
     health::{Format, HealthReport, Policy, analyze, on_screen, uptime, wan},
     runtime::{Clock, ManualClock, SystemClock},
-    types::{Customer, Device, Location, LocationSnapshot, Node, PartFailureKind},
+    types::{Customer, Device, List, Location, Node},
 };
 use plume_sim::{Home, Simulator, Story};
 use serde::Serialize;
+use tokio::runtime::{Builder, Runtime};
 
 /// Shows the health of Plume homes.
 #[derive(Debug, Parser)]
 #[command(
     name = "cli",
+    version,
     after_help = "Without --demo the settings come from the environment: PLUME_SSO_URL, PLUME_AUTH_HEADER \
         (or PLUME_AUTH_HEADER_FILE), PLUME_PARTNER_ID, PLUME_API_BASE, PLUME_REPORTS_BASE."
 )]
@@ -97,7 +101,9 @@ enum Command {
 /// Both ids may be left out with --demo.
 #[derive(Debug, Args)]
 struct Ids {
+    /// The customer's id, as `customers list` shows it: 24 hexadecimal digits
     customer_id: Option<String>,
+    /// The location's id, as `locations list` shows it: 24 hexadecimal digits
     location_id: Option<String>,
 }
 
@@ -117,7 +123,10 @@ enum Customers {
 #[derive(Debug, Subcommand)]
 enum Locations {
     /// List the locations of a customer
-    List { customer_id: Option<String> },
+    List {
+        /// The customer's id, as `customers list` shows it; may be left out with --demo
+        customer_id: Option<String>,
+    },
 }
 
 /// What a command came to: text for people, a document for machines, and how complete it is.
@@ -127,17 +136,30 @@ struct Answer {
     code: u8,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let result = tokio::select! {
-        result = run(&cli) => result,
-        _ = tokio::signal::ctrl_c() => return ExitCode::from(exit::INTERRUPTED),
+/// The rows of a command that lists.
+struct Rows<'a, T> {
+    schema: &'static str,
+    rows: &'a [T],
+    unreadable: u64,
+    /// Where the list goes on, if it does.
+    next: Option<u64>,
+    table: Table,
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
     };
-    let answer = result.unwrap_or_else(|failure| {
-        // Nothing was asked yet.
-        failed(failure, Meta { source: source(&cli), api_calls: 0, budget_left: None })
-    });
+    let answer = match runtime() {
+        Ok(runtime) => match runtime.block_on(interruptible(run(&cli))) {
+            Some(result) => result,
+            None => return ExitCode::from(exit::INTERRUPTED),
+        },
+        Err(failure) => Err(failure),
+    };
+    // Nothing was asked yet.
+    let answer = answer.unwrap_or_else(|failure| failed(failure, Meta::new(source(&cli)), Vec::new()));
     let shown = match cli.output {
         Output::Table => &answer.text,
         Output::Json => &answer.json,
@@ -148,6 +170,65 @@ async fn main() -> ExitCode {
             complain(&format!("error: the output could not be written: {error}"));
             ExitCode::from(exit::FAILED)
         }
+    }
+}
+
+/// Help and version go to stdout. A usage error is a document too, where documents are asked for.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    let text = error.to_string();
+    if !error.use_stderr() {
+        return ExitCode::from(print(text.trim_end()).map_or(exit::FAILED, |()| exit::DONE));
+    }
+    let arguments: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let before = |word: &String| word != "--";
+    let wants_json =
+        arguments.iter().take_while(|word| before(word)).enumerate().any(|(at, word)| match &**word {
+            "-o" | "--output" => arguments.get(at + 1).is_some_and(|form| form == "json"),
+            word => matches!(word, "-ojson" | "-o=json" | "--output=json"),
+        });
+    complain(text.trim_end());
+    if wants_json {
+        let message = match error.kind() {
+            ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "the command is missing",
+            _ => text.lines().next().unwrap_or_default().trim_start_matches("error: "),
+        };
+        let failure = Failure::usage(for_terminal(message), "Run it with --help.");
+        let is_demo = arguments.iter().take_while(|word| before(word)).any(|word| word == "--demo");
+        let source = if is_demo { Source::Demo } else { Source::Live };
+        let document = Document::new(Failure::SCHEMA, now(), failure, Meta::new(source));
+        // The exit code says it all if this fails.
+        let _ = print(&json(&document));
+    }
+    ExitCode::from(exit::USAGE)
+}
+
+/// One thread is enough. Where descriptors are scarce, tokio's signal handling panics while it is set up, which cannot be
+/// told from here beforehand.
+fn runtime() -> Result<Runtime, Failure> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let built = panic::catch_unwind(|| Builder::new_current_thread().enable_all().build());
+    panic::set_hook(hook);
+    built.ok().and_then(Result::ok).ok_or_else(|| Failure {
+        exit_code: exit::FAILED,
+        ..Failure::usage(
+            "the program could not start: the system gives it too few file descriptors or too little memory",
+            "Raise the limit (`ulimit -n`), or end other programs.",
+        )
+    })
+}
+
+/// `None` after Ctrl-C. Where that cannot be noticed, it ends the program anyway.
+async fn interruptible<T>(work: impl Future<Output = T>) -> Option<T> {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        done = work => Some(done),
+        () = interrupted => None,
     }
 }
 
@@ -189,8 +270,7 @@ async fn run(cli: &Cli) -> Result<Answer, Failure> {
             None => return Err(Failure::usage("the <CUSTOMER_ID> is missing", IDS)),
         },
     };
-    let meta = || Meta::of(&session.client, session.source);
-    Ok(answer.unwrap_or_else(|error| failed(Failure::from(&error), meta())))
+    Ok(answer.unwrap_or_else(|error| failed(Failure::from(&error), session.meta(), session.warnings())))
 }
 
 /// The cloud of a demo. Its clock stands at this moment; the story began before it.
@@ -206,11 +286,17 @@ fn simulated(cli: &Cli) -> Simulator {
     simulator
 }
 
+/// The most rows of a page that the API's documentation speaks of.
+const MAX_PAGE: u32 = 500;
+
 /// What to say when an id is missing.
 const IDS: &str = "Give the ids as arguments, or none of them with --demo.";
 
 fn settings_failure(error: SettingsError) -> Failure {
-    let help = "Set the variables, or add --demo to look around without any.";
+    let help = match error.is_only_missing() {
+        true => "Set the variables, or add --demo to look around without any.",
+        false => "Correct what is named above, or add --demo to look around without any settings.",
+    };
     Failure { help: help.to_owned(), ..Failure::from(&Error::from(error)) }
 }
 
@@ -250,8 +336,12 @@ impl Session {
     async fn health(&self, location: &LocationHandle) -> Result<Answer, Error> {
         let snapshot = location.snapshot().await?;
         let report: HealthReport = analyze(&snapshot, &Policy::standard(), now());
-        let partial = is_partial(&snapshot) || report.unknown.iter().any(|part| part.needed);
-        let code = if partial { exit::PARTLY } else { exit::DONE };
+        let code = exit::report_code(&snapshot, &report);
+        if code == exit::LIMITED {
+            complain(
+                "warning: a call limit or a firewall kept away a part that the verdict needs; try again later",
+            );
+        }
         Ok(Answer { code, ..self.answer("plume.health/1", &report, report.render(Format::Text)) })
     }
 
@@ -296,7 +386,7 @@ impl Session {
                 cell(node.connected_device_count),
             ]);
         }
-        Ok(self.list("plume.node.list/1", &nodes, nodes.len(), nodes.unreadable(), &table))
+        Ok(self.list(Rows::all("plume.node.list/1", &nodes, table)))
     }
 
     async fn devices(&self, location: &LocationHandle) -> Result<Answer, Error> {
@@ -315,7 +405,7 @@ impl Session {
                 cell(device.node()),
             ]);
         }
-        Ok(self.list("plume.device.list/1", &devices, devices.len(), devices.unreadable(), &table))
+        Ok(self.list(Rows::all("plume.device.list/1", &devices, table)))
     }
 
     async fn wifi(&self, location: &LocationHandle) -> Result<Answer, Error> {
@@ -330,7 +420,7 @@ impl Session {
                 cell(network.network_id.as_ref()),
             ]);
         }
-        Ok(self.list("plume.wifi.list/1", &networks, networks.len(), networks.unreadable(), &table))
+        Ok(self.list(Rows::all("plume.wifi.list/1", &networks, table)))
     }
 
     async fn wan(&self, location: &LocationHandle) -> Result<Answer, Error> {
@@ -346,10 +436,20 @@ impl Session {
     }
 
     async fn customers(&self, limit: u32, offset: u32) -> Result<Answer, Error> {
-        let customers = self.client.customers().list(&Filter::new().limit(limit).offset(offset)).await?;
+        // One row more tells whether the list goes on. The API gives no total, and a short page is not its end.
+        let page = limit.saturating_add(1).min(MAX_PAGE);
+        let mut found = self.client.customers().pages(&Filter::new().limit(page).offset(offset)).items();
+        let mut customers: Vec<Customer> = Vec::new();
+        while customers.len() < limit as usize
+            && let Some(customer) = found.next().await
+        {
+            customers.push(customer?);
+        }
+        let end = found.continuation().offset();
+        // If that cannot be found out, there may be more.
+        let next = found.next().await.map(|_| end);
         let mut table = table(["ID", "ACCOUNT", "NAME", "EMAIL"]);
         for customer in &customers {
-            let customer: &Customer = customer;
             table.add_row([
                 cell(Some(&customer.id)),
                 cell(customer.account_id.as_ref()),
@@ -357,12 +457,8 @@ impl Session {
                 cell(customer.email.as_ref()),
             ]);
         }
-        // The API gives no total: a full page may be followed by another.
-        if customers.len() == limit as usize {
-            let next = offset.saturating_add(limit);
-            complain(&format!("There may be more; go on with --offset {next}."));
-        }
-        Ok(self.list("plume.customer.list/1", &customers, customers.len(), customers.unreadable(), &table))
+        let unreadable = found.notes().unreadable;
+        Ok(self.list(Rows { schema: "plume.customer.list/1", rows: &customers, unreadable, next, table }))
     }
 
     async fn locations(&self, customer_id: &str) -> Result<Answer, Error> {
@@ -377,52 +473,68 @@ impl Session {
                 cell(location.service_id.as_ref()),
             ]);
         }
-        Ok(self.list("plume.location.list/1", &locations, locations.len(), locations.unreadable(), &table))
+        Ok(self.list(Rows::all("plume.location.list/1", &locations, table)))
     }
 
-    fn list(
-        &self,
-        schema: &'static str,
-        data: &impl Serialize,
-        length: usize,
-        unreadable: usize,
-        table: &Table,
-    ) -> Answer {
-        if unreadable > 0 {
-            complain(&format!("warning: {unreadable} entries could not be read and are left out"));
+    fn list<T: Serialize>(&self, list: Rows<'_, T>) -> Answer {
+        let mut warnings = self.warnings();
+        if list.unreadable > 0 {
+            let warning = match list.unreadable {
+                1 => "1 row could not be read and is left out".to_owned(),
+                several => format!("{several} rows could not be read and are left out"),
+            };
+            complain(&format!("warning: {warning}"));
+            warnings.push(warning);
         }
-        let text = if length == 0 { "Nothing there.".to_owned() } else { table.trim_fmt() };
-        let code = if unreadable > 0 { exit::PARTLY } else { exit::DONE };
-        Answer { code, ..self.answer(schema, data, text) }
+        let mut text = if list.rows.is_empty() { "Nothing there.".to_owned() } else { list.table.trim_fmt() };
+        if let Some(next) = list.next {
+            text.push_str(&format!("\n\nThere is more; go on with --offset {next}."));
+        }
+        let meta = Meta { more: list.next.is_some(), ..self.meta() };
+        let mut document = Document::new(list.schema, now(), list.rows, meta);
+        document.warnings = warnings;
+        let code = if list.unreadable > 0 { exit::PARTLY } else { exit::DONE };
+        Answer { text, json: json(&document), code }
     }
 
     fn answer(&self, schema: &'static str, data: &impl Serialize, text: String) -> Answer {
-        let mut document = Document::new(schema, now(), data, Meta::of(&self.client, self.source));
-        document.warnings.clone_from(&self.warnings);
+        let mut document = Document::new(schema, now(), data, self.meta());
+        document.warnings = self.warnings();
         Answer { text, json: json(&document), code: exit::DONE }
+    }
+
+    fn meta(&self) -> Meta {
+        Meta::of(&self.client, self.source)
+    }
+
+    /// What looks wrong by the end of a command. What the settings know was written to stderr before.
+    fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.warnings.clone();
+        let missing = self.client.scope_not_granted();
+        if !missing.is_empty() {
+            let warning =
+                format!("the token was not granted `{}`; calls that need it are refused", missing.join(" "));
+            complain(&format!("warning: {warning}"));
+            warnings.push(warning);
+        }
+        warnings
+    }
+}
+
+impl<'a, T> Rows<'a, T> {
+    /// A list that is the answer as a whole.
+    fn all(schema: &'static str, list: &'a List<T>, table: Table) -> Self {
+        Self { schema, rows: list, unreadable: list.unreadable() as u64, next: None, table }
     }
 }
 
 /// A failure as text on stderr and as a document, so that machines always get one.
-fn failed(failure: Failure, meta: Meta) -> Answer {
+fn failed(failure: Failure, meta: Meta, warnings: Vec<String>) -> Answer {
     complain(&format!("error: {}\nhelp: {}", failure.message, failure.help));
     let code = failure.exit_code;
-    let document = Document::new(Failure::SCHEMA, now(), failure, meta);
+    let mut document = Document::new(Failure::SCHEMA, now(), failure, meta);
+    document.warnings = warnings;
     Answer { text: String::new(), json: json(&document), code }
-}
-
-/// Whether something that was asked for is missing, other than what the cloud does not offer.
-fn is_partial(snapshot: &LocationSnapshot) -> bool {
-    [
-        snapshot.location.failure(),
-        snapshot.nodes.failure(),
-        snapshot.devices.failure(),
-        snapshot.service_level.failure(),
-        snapshot.qoe.failure(),
-    ]
-    .into_iter()
-    .flatten()
-    .any(|failure| failure.kind != PartFailureKind::Unsupported)
 }
 
 fn table<const N: usize>(header: [&str; N]) -> Table {
@@ -466,5 +578,5 @@ fn print(text: &str) -> io::Result<()> {
 
 /// Writes to stderr. If that is closed too, the exit code is all that is left.
 fn complain(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", for_terminal(text));
 }

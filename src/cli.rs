@@ -1,8 +1,26 @@
 //! What command-line programs of this project have in common: the envelope of JSON documents, and exit codes.
 
+pub mod exit;
+
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
-use plume_client::{Client, Error, ErrorKind};
+use plume_client::{Client, Error};
 use serde::Serialize;
+
+pub use exit::exit_code;
+
+/// The text for a terminal: each line without control, direction and invisible characters. Everything that a program
+/// writes to stderr passes here, because arguments, names and error texts come from elsewhere.
+///
+/// ```
+/// assert_eq!(plume::cli::for_terminal("error: a\u{1b}[31m\nhelp: b\u{200b}"), "error: a\u{fffd}[31m\nhelp: b");
+/// ```
+#[must_use]
+pub fn for_terminal(text: &str) -> String {
+    let lines: Vec<Cow<'_, str>> = text.lines().map(plume_text::on_screen).collect();
+    lines.join("\n")
+}
 
 /// The envelope of every JSON document that a program prints.
 ///
@@ -11,7 +29,7 @@ use serde::Serialize;
 /// ```
 /// use plume::cli::{Document, Meta, Source};
 ///
-/// let meta = Meta { source: Source::Demo, api_calls: 3, budget_left: Some(1897) };
+/// let meta = Meta { api_calls: 3, budget_left: Some(1897), ..Meta::new(Source::Demo) };
 /// let document = Document::new("plume.count/1", chrono::DateTime::UNIX_EPOCH, 17, meta);
 /// let json = serde_json::to_value(&document)?;
 /// assert_eq!(json["schema"], "plume.count/1");
@@ -85,13 +103,25 @@ pub struct Meta {
     pub api_calls: u64,
     /// How many calls the call limit still allows in the current window; `null` without a limit.
     pub budget_left: Option<usize>,
+    /// Whether `data` is the beginning of a list that goes on.
+    pub more: bool,
 }
 
 impl Meta {
+    /// Before anything was asked.
+    #[must_use]
+    pub fn new(source: Source) -> Self {
+        Self { source, api_calls: 0, budget_left: None, more: false }
+    }
+
     /// What `client` has used so far.
     #[must_use]
     pub fn of(client: &Client, source: Source) -> Self {
-        Self { source, api_calls: client.calls_made(), budget_left: client.rate_limiter().budget_left() }
+        Self {
+            api_calls: client.calls_made(),
+            budget_left: client.rate_limiter().budget_left(),
+            ..Self::new(source)
+        }
     }
 }
 
@@ -106,40 +136,4 @@ pub enum Source {
     Demo,
     /// A recording.
     Replay,
-}
-
-/// Exit codes of the programs. Clap's own usage errors have the code 2 as well.
-pub mod exit {
-    /// All went well.
-    pub const DONE: u8 = 0;
-    /// It failed for another reason than those below.
-    pub const FAILED: u8 = 1;
-    /// A wrong argument or setting.
-    pub const USAGE: u8 = 2;
-    /// A part of the answer is missing.
-    pub const PARTLY: u8 = 3;
-    /// Credentials are needed or were refused.
-    pub const AUTH: u8 = 4;
-    /// The call limit is used up, or the firewall blocks this address.
-    pub const LIMITED: u8 = 5;
-    /// There is no such thing.
-    pub const NOT_FOUND: u8 = 6;
-    /// The network failed, or there was no answer in time.
-    pub const NETWORK: u8 = 7;
-    /// Ctrl-C.
-    pub const INTERRUPTED: u8 = 130;
-}
-
-/// The exit code that tells of `error`.
-#[must_use]
-pub fn exit_code(error: &Error) -> u8 {
-    match error.kind() {
-        ErrorKind::Settings | ErrorKind::Argument => exit::USAGE,
-        ErrorKind::Auth if error.auth_error().is_some_and(|error| error.is_unreachable()) => exit::NETWORK,
-        ErrorKind::Auth | ErrorKind::Unauthorized | ErrorKind::Forbidden => exit::AUTH,
-        ErrorKind::Blocked | ErrorKind::RateLimited => exit::LIMITED,
-        ErrorKind::NotFound(_) => exit::NOT_FOUND,
-        ErrorKind::Network | ErrorKind::Timeout => exit::NETWORK,
-        _ => exit::FAILED,
-    }
 }

@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
+    io::{BufRead, BufReader, Write},
+    net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::{Command, Output, Stdio},
+    sync::mpsc::{Receiver, channel},
 };
 
 use serde_json::Value;
@@ -204,6 +207,260 @@ fn a_failure_says_what_it_cost() {
     // The customer is unknown: one call, and one with another token.
     assert_eq!(document["meta"]["api_calls"], 2);
     assert!(document["meta"]["budget_left"].as_u64().unwrap() < 1_900, "{document}");
+}
+
+/// A server on this machine that answers `GET` requests by their target: status, headers, body. It ends with the
+/// program.
+fn serve(
+    answer: impl Fn(&str) -> (u16, &'static str, String) + Send + 'static,
+) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let (sender, targets) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
+            let Some(first) = lines.next() else { continue };
+            let headers: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
+            assert!(headers.iter().all(|line| !line.contains("canary")));
+            let target = first.split(' ').nth(1).unwrap().to_owned();
+            let (status, headers, body) = answer(&target);
+            let _ = sender.send(target);
+            if status == 0 {
+                // Hangs: the request is never answered, and the connection stays.
+                std::mem::forget(stream);
+                continue;
+            }
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status} X\r\n{headers}content-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    (base, targets)
+}
+
+/// The program against such a server, with a token at hand.
+fn against(base: &str, arguments: &[&str]) -> Output {
+    cli(arguments, &[("PLUME_AUTH_HEADER", "Bearer not.a.token"), ("PLUME_API_BASE", base)])
+}
+
+/// The rows of a list of customers that a `filter` asks for, of which the server gives at most `cap`.
+fn page(target: &str, rows: &[Value], cap: usize) -> String {
+    let query = target.split_once('?').unwrap().1.to_owned();
+    let url = format!("http://x/?{query}");
+    let number = |name: &str| {
+        let filter = url.split("filter=").nth(1).unwrap();
+        let after = filter.split(&format!("%22{name}%22%3A")).nth(1).unwrap_or("0");
+        after.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<usize>().unwrap()
+    };
+    let rows = rows.iter().skip(number("offset")).take(number("limit").min(cap));
+    Value::from_iter(rows.cloned()).to_string()
+}
+
+#[test]
+fn a_list_that_goes_on_says_so_in_both_forms() {
+    let customer = |number: usize| serde_json::json!({"id": format!("5f00000000000000000000{number:02}")});
+    let junk = Value::from(17);
+    let all: Vec<Value> = (0..9).map(customer).collect();
+    let mut with_junk = all.clone();
+    with_junk[1] = junk.clone();
+    let mut junk_behind = all.clone();
+    junk_behind[4] = junk;
+    // The rows, how many the server gives at most, the limit; how many are given, where it goes on, how many unreadable.
+    for (rows, cap, limit, given, next, unreadable) in [
+        (&all, 100, "5", 5, Some(5), 0),
+        (&all, 100, "9", 9, None, 0),
+        (&all, 100, "20", 9, None, 0),
+        // The server gives fewer rows than it is asked for.
+        (&all, 3, "5", 5, Some(5), 0),
+        (&all, 3, "9", 9, None, 0),
+        // What cannot be read has no place: to go on repeats a row and loses none.
+        (&with_junk, 100, "5", 5, Some(5), 1),
+        (&with_junk, 100, "9", 8, None, 1),
+        (&with_junk, 2, "5", 5, Some(6), 1),
+        (&junk_behind, 100, "4", 4, Some(4), 1),
+    ] {
+        let shown = format!("{} rows, {cap} at most, limit {limit}", rows.len());
+        let rows = rows.clone();
+        let (base, _targets) = serve(move |target| (200, "", page(target, &rows, cap)));
+        let arguments = ["customers", "list", "--limit", limit];
+        let output = against(&base, &arguments);
+        let line = next.map(|next| format!("There is more; go on with --offset {next}."));
+        let last = stdout(&output).trim_end().lines().last().unwrap().to_owned();
+        assert_eq!(last.starts_with("There is more"), line.is_some(), "{shown}: {last}");
+        if let Some(line) = line {
+            assert_eq!(last, line, "{shown}");
+        }
+        let output = against(&base, &[&arguments[..], &["-o", "json"]].concat());
+        let document = document(&output);
+        assert_eq!(document["meta"]["more"], next.is_some(), "{shown}");
+        assert_eq!(document["data"].as_array().unwrap().len(), given, "{shown}");
+        assert!(document["data"].as_array().unwrap().iter().all(Value::is_object), "{shown}");
+        let warnings = document["warnings"].as_array().unwrap();
+        assert_eq!(warnings.len(), unreadable, "{shown}: {warnings:?}");
+        assert_eq!(output.status.code(), Some(if unreadable > 0 { 3 } else { 0 }), "{shown}");
+    }
+}
+
+#[test]
+fn rows_that_cannot_be_read_are_left_out_and_named() {
+    let (base, _targets) =
+        serve(|_| (200, "", r#"[{"id":"TST0000001"},17,{"id":"TST0000002"},null]"#.to_owned()));
+    let output = against(&base, &["nodes", "c", "l", "-o", "json"]);
+    let document = document(&output);
+    assert_eq!(document["data"].as_array().unwrap().len(), 2);
+    assert_eq!(document["data"][1]["id"], "TST0000002");
+    assert_eq!(document["warnings"], serde_json::json!(["2 rows could not be read and are left out"]));
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("warning: 2 rows could not be read"), "{}", stderr(&output));
+}
+
+#[test]
+fn every_exit_code_is_met() {
+    let answers = |status: u16, headers: &'static str, body: &'static str| {
+        let (base, _targets) = serve(move |_| (status, headers, body.to_owned()));
+        against(&base, &["nodes", "c", "l", "-o", "json"])
+    };
+    for (code, output) in [
+        (0, answers(200, "", "[]")),
+        (1, answers(200, "", "<html>")),
+        (2, cli(&["nodes", "..", "l", "-o", "json"], &NOWHERE)),
+        (3, answers(200, "", r#"[{"id":"TST0000001"},17]"#)),
+        (4, answers(401, "www-authenticate: Bearer error=\"invalid_token\"\r\n", "")),
+        (5, answers(403, "", "")),
+        (6, answers(404, "", r#"{"error":{"statusCode":404,"message":"x"}}"#)),
+        (7, answers(505, "", "")),
+    ] {
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        let document = document(&output);
+        if code != 0 && code != 3 {
+            assert_eq!(document["data"]["exit_code"], code);
+        }
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn an_interrupted_call_has_its_code() {
+    let (base, targets) = serve(|_| (0, "", String::new()));
+    let mut child = Command::new(program("cli"))
+        .args(["nodes", "c", "l"])
+        .env("PLUME_AUTH_HEADER", "Bearer not.a.token")
+        .env("PLUME_API_BASE", base)
+        .spawn()
+        .unwrap();
+    // It waits for the answer now.
+    targets.recv().unwrap();
+    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_report_without_a_needed_part_says_why() {
+    let (base, _targets) = serve(|target| match target {
+        target if target.ends_with("/nodes") => (429, "", String::new()),
+        target if target.ends_with("/l") => {
+            (200, "", r#"{"id":"l","networkStatus":{"status":"online"},"serviceLevel":{}}"#.to_owned())
+        }
+        _ => (200, "", "[]".to_owned()),
+    });
+    let output = against(&base, &["health", "c", "l"]);
+    assert_eq!(output.status.code(), Some(5), "{}", stderr(&output));
+    assert!(stderr(&output).contains("a part that the verdict needs"), "{}", stderr(&output));
+    assert!(stdout(&output).contains("STATUS UNKNOWN"), "{}", stdout(&output));
+}
+
+/// The names of an object's members.
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+#[test]
+fn a_document_has_these_members_and_no_others() {
+    let output = demo(&["nodes", "-o", "json"]);
+    let good = document(&output);
+    assert_eq!(keys(&good), ["data", "generated_at", "meta", "schema", "warnings"]);
+    assert_eq!(keys(&good["meta"]), ["api_calls", "budget_left", "more", "source"]);
+    assert_eq!(
+        (&good["meta"]["api_calls"], &good["meta"]["more"], &good["meta"]["source"], &good["warnings"]),
+        (&1.into(), &false.into(), &"demo".into(), &serde_json::json!([]))
+    );
+    let output = demo(&["nodes", "nobody", "nowhere", "-o", "json"]);
+    let bad = document(&output);
+    assert_eq!(keys(&bad), ["data", "generated_at", "meta", "schema", "warnings"]);
+    assert_eq!(keys(&bad["data"]), ["code", "exit_code", "help", "message", "status"]);
+}
+
+#[test]
+fn a_usage_error_is_a_document_where_documents_are_asked_for() {
+    for arguments in [
+        &["heal", "-o", "json"][..],
+        &["-o", "json", "heal"],
+        &["--output=json", "customers", "list", "--limit", "0"],
+        &["customers", "list", "--limit", "x", "-ojson"],
+        &["nodes", "a", "b", "c", "--output", "json"],
+        &["-o", "json"],
+    ] {
+        let output = demo(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let document = document(&output);
+        assert_eq!(document["schema"], "plume.error/1", "{arguments:?}");
+        assert_eq!(
+            (&document["data"]["exit_code"], &document["meta"]["source"]),
+            (&2.into(), &"demo".into())
+        );
+        let message = document["data"]["message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.contains('\n') && !message.contains("Shows"), "{message}");
+        assert!(!stderr(&output).is_empty());
+    }
+    // Elsewhere stdout stays empty, also where the words are arguments.
+    for arguments in [&["heal"][..], &["heal", "--", "-o", "json"], &["-o", "table", "heal"]] {
+        assert!(demo(arguments).stdout.is_empty(), "{arguments:?}");
+    }
+    let output = demo(&["he\u{202e}al\u{200b}\u{1b}[31m"]);
+    assert!(stderr(&output).contains("'he\u{fffd}al'"), "{}", stderr(&output));
+}
+
+#[test]
+fn help_and_version_go_to_stdout() {
+    let output = cli(&["--version"], &[]);
+    assert_eq!((stdout(&output).as_str(), output.status.code()), ("cli 0.1.0\n", Some(0)));
+    let help = stdout(&cli(&["nodes", "--help"], &[]));
+    assert!(help.contains("The customer's id") && help.contains("The location's id"), "{help}");
+}
+
+#[test]
+fn help_fits_what_is_wrong_with_the_settings() {
+    let output = cli(&["nodes", "c", "l"], &[]);
+    assert!(stderr(&output).contains("help: Set the variables, or add --demo"), "{}", stderr(&output));
+    for header in ["Basic !!!!", "'Basic notARealCanary'", "Digest notARealCanary"] {
+        let mut wrong = NOWHERE;
+        wrong[1].1 = header;
+        let output = cli(&["nodes", "c", "l"], &wrong);
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains("help: Correct what is named above"), "{}", stderr(&output));
+        assert!(!stderr(&output).contains("canary") && !stderr(&output).contains("Canary"));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn few_file_descriptors_are_a_failure_and_no_panic() {
+    for count in 5..=9 {
+        let output = Command::new("sh")
+            .args(["-c", &format!("ulimit -n {count} && exec \"$0\" --demo nodes -o json")])
+            .arg(program("cli"))
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        assert!(matches!(output.status.code(), Some(0 | 1)), "{count}: {}", stderr(&output));
+        assert!(!stderr(&output).contains("panicked"), "{count}: {}", stderr(&output));
+        document(&output);
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use http::{HeaderMap, Response, StatusCode};
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::{AuthError, AuthErrorKind, Credential, IssuedToken, Redactor};
+use crate::{AuthError, AuthErrorKind, Credential, IssuedToken, Redactor, Scope};
 
 /// When the answer does not tell: the shortest lifetime that the Plume Portal offers.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
@@ -30,7 +30,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) at: SystemTime,
     pub(crate) host: &'a str,
     pub(crate) credential: &'a Credential,
-    pub(crate) scope: &'a str,
+    pub(crate) scope: &'a Scope,
 }
 
 /// A token, and what was odd about the answer.
@@ -89,11 +89,7 @@ pub(crate) fn read_token(
         None => lifetime,
     };
     let scope = value.get("scope").and_then(Value::as_str).map(str::to_owned);
-    // No scope in the answer means the one that was asked for (RFC 6749 §5.1).
-    let not_granted = scope.as_deref().map_or(Vec::new(), |granted| {
-        let has = |word: &&str| granted.split_ascii_whitespace().any(|other| other == *word);
-        asked_scope.split_ascii_whitespace().filter(|word| !has(word)).map(str::to_owned).collect()
-    });
+    let not_granted = asked_scope.not_granted(scope.as_deref());
     let issued = IssuedToken::new(token, lifetime)
         .map(|issued| issued.with_scope(scope))
         .ok_or_else(|| protocol("its `access_token` is not a bearer token"))?;
@@ -298,6 +294,8 @@ fn without_tokens(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
 
     fn credential() -> Credential {
@@ -310,7 +308,8 @@ mod tests {
     }
 
     fn asked(credential: &Credential) -> Asked<'_> {
-        Asked { at: SystemTime::UNIX_EPOCH, host: "sso.example.net", credential, scope: "partnerId:x role:y" }
+        static SCOPE: LazyLock<Scope> = LazyLock::new(|| Scope::raw("partnerId:x role:y"));
+        Asked { at: SystemTime::UNIX_EPOCH, host: "sso.example.net", credential, scope: &SCOPE }
     }
 
     fn lifetime(expires_in: &str) -> Result<u64, AuthErrorKind> {

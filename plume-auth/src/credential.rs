@@ -233,6 +233,23 @@ impl Scope {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The words of this scope that a granted one lacks. An endpoint that says nothing granted all of it (RFC 6749
+    /// §5.1).
+    ///
+    /// ```
+    /// use plume_auth::Scope;
+    ///
+    /// let asked = Scope::partner_admin("example");
+    /// assert_eq!(asked.not_granted(Some("partnerId:example")), ["role:partnerIdAdmin"]);
+    /// assert!(asked.not_granted(None).is_empty());
+    /// ```
+    #[must_use]
+    pub fn not_granted(&self, granted: Option<&str>) -> Vec<String> {
+        let Some(granted) = granted else { return Vec::new() };
+        let has = |word: &&str| granted.split_ascii_whitespace().any(|other| other == *word);
+        self.0.split_ascii_whitespace().filter(|word| !has(word)).map(str::to_owned).collect()
+    }
 }
 
 #[cfg(test)]

@@ -204,8 +204,7 @@ impl ClientCredentials {
     }
 
     async fn try_once(&self, credential: &Credential) -> Result<IssuedToken, AuthError> {
-        let asked =
-            Asked { at: self.clock.wall(), host: self.url.host(), credential, scope: self.scope.as_str() };
+        let asked = Asked { at: self.clock.wall(), host: self.url.host(), credential, scope: &self.scope };
         let form = [("grant_type", "client_credentials"), ("scope", self.scope.as_str())];
         let answer = self.post(self.url.as_str(), &form, credential).await?;
         let reading = read_token(&answer, &asked)?;

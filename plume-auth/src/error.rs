@@ -179,7 +179,9 @@ impl AuthError {
                     "Check the user name and password in the URL of the proxy."
                 }
                 Some(TransportErrorKind::Refused) => "Correct what the message names. Nothing was sent.",
-                _ => "Check the SSO URL, and that this machine trusts the server's certificate.",
+                _ => {
+                    "Check the SSO URL, this machine's clock and its certificates; for a certificate authority of your own set PLUME_EXTRA_ROOTS to a PEM file with its root."
+                }
             },
             AuthErrorKind::Configuration => {
                 "Check the SSO URL, the authorization header and the partner id against the Plume Portal."

@@ -68,6 +68,8 @@ pub(crate) struct Inner {
     pub(crate) calls: AtomicU64,
     /// For whom the limiter counts this client's calls.
     pub(crate) tenant: u64,
+    /// What the tokens are asked for, if the settings say so.
+    scope: Option<Scope>,
     budgets: [Budget; 3],
     verifications: [Arc<Verification>; 3],
     drift: DriftLog,
@@ -172,6 +174,19 @@ impl Client {
     #[must_use]
     pub fn partner_id(&self) -> Option<&PartnerId> {
         self.inner.partner_id.as_ref()
+    }
+
+    /// The words of the scope that the token at hand was not granted, if the client asks for its tokens by its settings:
+    /// calls that need them will be refused. Empty before the first call.
+    ///
+    /// A program with a token provider of its own asks [`Scope::not_granted`](plume_auth::Scope::not_granted) with
+    /// [`AccessToken::scope`](plume_auth::AccessToken::scope).
+    #[must_use]
+    pub fn scope_not_granted(&self) -> Vec<String> {
+        let (Some(asked), Some(token)) = (&self.inner.scope, self.inner.tokens.ready()) else {
+            return Vec::new();
+        };
+        asked.not_granted(token.scope())
     }
 
     /// Notes what the models do not know. In strict mode it is an error.
@@ -380,6 +395,9 @@ impl ClientBuilder {
             (None, None) => RateLimiter::of_process(),
         };
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let settings = self.settings.as_ref().filter(|_| self.tokens.is_none());
+        let partner = settings.and_then(|settings| settings.partner_id.as_ref());
+        let scope = partner.map(|partner| Scope::partner_admin(partner.as_str()));
         let tokens = match (self.tokens, &self.settings) {
             (Some(tokens), _) => tokens,
             (None, Some(settings)) => tokens(settings, &transport, &clock)?,
@@ -428,6 +446,7 @@ impl ClientBuilder {
                 limits: self.limits.unwrap_or_default(),
                 calls: AtomicU64::new(0),
                 tenant,
+                scope,
                 budgets: std::array::from_fn(|_| Budget::new(now)),
                 verifications,
                 drift: DriftLog::new(self.on_drift.0),

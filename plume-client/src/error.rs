@@ -399,10 +399,15 @@ impl Error {
         self.inner.kind == ErrorKind::Blocked
     }
 
-    /// Whether a call limit stopped the call: ours, the API's, or the firewall's.
+    /// Whether a call limit stopped the call: ours, the API's (429, and 503 with `Retry-After`), or the firewall's.
     #[must_use]
     pub fn is_limited(&self) -> bool {
-        matches!(self.inner.kind, ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded)
+        match self.inner.kind {
+            ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => true,
+            // It says when to come back; without a time it is an outage.
+            ErrorKind::Server => self.inner.status == Some(503) && self.inner.retry_after.is_some(),
+            _ => false,
+        }
     }
 
     /// Whether signing in or the rights of the client are the problem.
@@ -509,6 +514,11 @@ impl Error {
             (_, ErrorKind::Drift) => {
                 "Update the SDK, or turn strict mode off: the answer can be used as it is."
             }
+            (Some(Source::Transport(error)), ErrorKind::Network)
+                if error.kind() == TransportErrorKind::Tls =>
+            {
+                "Check the base URL, this machine's clock and its certificates; for a certificate authority of your own set PLUME_EXTRA_ROOTS to a PEM file with its root."
+            }
             (_, ErrorKind::Network) => "Check the network and the base URL, then try again.",
             (_, ErrorKind::Timeout | ErrorKind::Server) => "Try again later.",
             (_, ErrorKind::OutcomeUnknown) => "Look whether the change took place before you repeat it.",
@@ -530,7 +540,7 @@ impl Error {
     pub(crate) fn part_failure(&self) -> PartFailure {
         let kind = match self.inner.kind {
             ErrorKind::Unsupported => PartFailureKind::Unsupported,
-            ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => PartFailureKind::Limited,
+            _ if self.is_limited() => PartFailureKind::Limited,
             ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => {
                 PartFailureKind::Unreachable
             }

@@ -87,6 +87,15 @@ pub struct Continuation {
     last: Vec<String>,
 }
 
+impl Continuation {
+    /// The offset at which the list goes on. Where rows could not be read it may lie before the last row that was given,
+    /// and never behind the next one.
+    #[must_use]
+    pub fn offset(&self) -> u64 {
+        self.next
+    }
+}
+
 impl<T: 'static> Pages<T> {
     pub(crate) fn new(
         operation: &'static Operation,
