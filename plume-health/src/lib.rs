@@ -66,7 +66,7 @@ pub use plume_text::on_screen;
 #[doc(no_inline)]
 pub use plume_types::LocationSnapshot;
 pub use policy::{DevicePolicy, Policy};
-pub use render::Format;
+pub use render::{Format, Rendering};
 pub use report::*;
 
 /// The JSON Schema (draft 2020-12) of the `data` of a `plume.health/1` document, which is a [`HealthReport`]

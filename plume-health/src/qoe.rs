@@ -6,7 +6,7 @@ use plume_types::{List, QoeHistory, QoeMetrics};
 use serde::Serialize;
 
 use crate::{
-    Format,
+    Rendering,
     render::{self, series as layout},
     series::{self, Clean, GradedSeries, Scale, clean::Reading},
 };
@@ -72,7 +72,7 @@ fn report<T>(
 impl QoeReport {
     /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, layout::qoe)
     }
 }

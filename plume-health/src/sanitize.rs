@@ -36,8 +36,7 @@ pub(crate) fn short(text: &str, max: usize) -> Cow<'_, str> {
 /// A name as it stands in sentences and lists; never empty.
 pub(crate) fn name(text: &str) -> Cow<'_, str> {
     let name = short(text, MAX_NAME);
-    // A joiner alone has nothing to see either.
-    if name.chars().all(|character| matches!(character, '\u{200c}' | '\u{200d}')) {
+    if plume_text::is_blank(&name) {
         return Cow::Borrowed(crate::words::UNNAMED);
     }
     name

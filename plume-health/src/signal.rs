@@ -4,7 +4,7 @@ use plume_types::{ByName, List, NodeId, RssiSeries, Sample};
 use serde::Serialize;
 
 use crate::{
-    Format,
+    Rendering,
     render::{self, series as layout},
     series::{self, Clean, GradedSeries, Scale, clean::Reading},
 };
@@ -97,7 +97,7 @@ fn nodes(band: &'static str, nodes: &ByName<List<Sample>>) -> impl Iterator<Item
 impl SignalReport {
     /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, layout::signal)
     }
 }

@@ -7,7 +7,7 @@ use plume_types::{List, Sample, SpeedTest, SpeedTestSeries, SpeedTestStatus};
 use serde::Serialize;
 
 use crate::{
-    Format,
+    Rendering,
     baseline::{Level, Spread},
     render::{self, series as layout},
     series::{self, Clean, Coverage, SeriesTrend, clean::Reading, stats},
@@ -236,7 +236,7 @@ fn speed(side: &Side) -> Speed {
 impl SpeedReport {
     /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, layout::speed)
     }
 }

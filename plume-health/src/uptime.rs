@@ -5,7 +5,7 @@ use plume_types::{OnlineStats, OnlineWord};
 use serde::Serialize;
 
 use crate::{
-    Format,
+    Rendering,
     render::{self, trends},
 };
 
@@ -43,7 +43,7 @@ pub struct UptimeReport {
 impl UptimeReport {
     /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, trends::uptime)
     }
 }

@@ -57,6 +57,35 @@ fn takes_joiners(character: char) -> bool {
     !character.is_ascii() || matches!(character, '0'..='9' | '#' | '*')
 }
 
+/// Scripts put up to three marks on a letter; more make a line unreadable, and those around it.
+const MAX_MARKS: usize = 4;
+
+/// Whether a character is a mark on the one before it (the property `Grapheme_Extend`). The standard library knows them
+/// and tells only so: behind another character it shows them, alone it escapes them.
+fn is_mark(character: char) -> bool {
+    if character.is_ascii() || character.escape_debug().len() == 1 {
+        return false;
+    }
+    let mut behind = String::from("a");
+    behind.push(character);
+    behind.escape_debug().nth(1) == Some(character)
+}
+
+/// Whether there is nothing to see: only blanks, hidden characters and marks without a letter.
+///
+/// ```
+/// assert!(plume_text::is_blank(" \u{2800}\u{301}") && plume_text::is_blank(""));
+/// assert!(!plume_text::is_blank("-"));
+/// ```
+#[must_use]
+pub fn is_blank(text: &str) -> bool {
+    // The pattern of Braille without dots, and a note without a head.
+    let empty = |character| matches!(character, '\u{2800}' | '\u{1d159}');
+    on_screen(text)
+        .chars()
+        .all(|character| character.is_whitespace() || is_mark(character) || empty(character))
+}
+
 /// Whether a character cannot be seen, or changes how its neighbours are seen: control and direction characters, and
 /// invisible ones. Blanks are not hidden, line breaks are.
 ///
@@ -83,7 +112,7 @@ pub fn trim(text: &str) -> &str {
 /// The text on one line, without control, direction and invisible characters.
 ///
 /// Direction and control characters become U+FFFD, line breaks blanks, and invisible ones go. The joiners of scripts
-/// and emoji stay where they join something.
+/// and emoji stay where they join something, and at most four marks on one letter.
 ///
 /// ```
 /// assert_eq!(plume_text::on_screen("Living\nRoom\u{1b}[31m"), "Living Room\u{fffd}[31m");
@@ -95,8 +124,11 @@ pub fn on_screen(text: &str) -> Cow<'_, str> {
     }
     let mut shown = String::with_capacity(text.len());
     let mut joins = false;
+    let mut marks = 0;
     for character in text.chars() {
+        marks = if is_mark(character) { marks + 1 } else { 0 };
         match fate(character) {
+            Fate::Keep | Fate::Join if marks > MAX_MARKS => {}
             Fate::Keep => {
                 shown.push(character);
                 joins = takes_joiners(character);
@@ -158,6 +190,39 @@ mod tests {
             assert_eq!(on_screen(text), text);
         }
         assert_eq!(on_screen("pay\u{200d}ment\u{fe0f} \u{200c}"), "payment ");
+    }
+
+    #[test]
+    fn marks_do_not_pile_up() {
+        let marks = |count: usize| format!("a{}b", "\u{301}".repeat(count));
+        assert_eq!(on_screen(&marks(4)), marks(4));
+        assert_eq!(on_screen(&marks(62)), marks(4));
+        let mixed = "a\u{489}\u{e38}\u{64b}\u{301}\u{316}\u{20dd}b\u{301}";
+        assert_eq!(on_screen(mixed), "a\u{489}\u{e38}\u{64b}\u{301}b\u{301}");
+        for text in ["ที่อยู่", "हिन्दी", "שָׁלוֹם", "👩‍❤️‍💋‍👨", "e\u{301}\u{323}"]
+        {
+            assert_eq!(on_screen(text), text);
+        }
+    }
+
+    #[test]
+    fn what_has_nothing_to_see_is_blank() {
+        for text in [
+            "",
+            " ",
+            "\u{a0}\u{3000}",
+            "\u{200b}",
+            "\u{2800}\u{2800}",
+            "\u{301}",
+            "\u{fe0f}",
+            "\u{200d}",
+            "\u{3164}",
+        ] {
+            assert!(is_blank(text), "{text:?}");
+        }
+        for text in ["a", "é", "한", "🏠", "-", "\u{202e}"] {
+            assert!(!is_blank(text), "{text:?}");
+        }
     }
 
     #[test]

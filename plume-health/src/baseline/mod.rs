@@ -31,7 +31,7 @@ use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 pub use self::history::History;
 use crate::{
-    Format,
+    Rendering,
     policy::PolicyError,
     render::{self, series as layout},
     series::stats,
@@ -357,7 +357,7 @@ impl<'de> Deserialize<'de> for Baseline {
 impl Judgement {
     /// Writes the judgement. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, layout::judgement)
     }
 }

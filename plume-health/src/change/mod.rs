@@ -30,7 +30,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use self::reports::{FindingChange, ReportChanges, diff_reports};
-use crate::{Format, Subject, SubjectKind, analyze, render, words::change as words};
+use crate::{Rendering, Subject, SubjectKind, analyze, render, words::change as words};
 
 /// A speed counts as changed from this share of the higher of the two on …
 pub const SPEED_CHANGE_FROM_SHARE: f64 = 0.25;
@@ -56,7 +56,7 @@ pub struct Changes {
 impl Changes {
     /// Writes the changes. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, render::change::snapshots)
     }
 }

@@ -10,7 +10,7 @@ use plume_types::MacAddress;
 use serde::Serialize;
 
 use crate::{
-    Evidence, Finding, Format, HealthReport, LocationRef, NodeState, ReportPart, RuleId, Status, Subject,
+    Evidence, Finding, HealthReport, LocationRef, NodeState, Rendering, ReportPart, RuleId, Status, Subject,
     SubjectKind, UnknownPart, render,
 };
 
@@ -101,7 +101,7 @@ impl ReportChanges {
 
     /// Writes the changes. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, render::change::reports)
     }
 }

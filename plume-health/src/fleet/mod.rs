@@ -41,7 +41,7 @@ use serde::Serialize;
 
 use self::values::Values;
 use crate::{
-    Confidence, Format, HealthReport, LocationRef, NodeState, ReportPart, RuleId, Severity, Status, render,
+    Confidence, HealthReport, LocationRef, NodeState, Rendering, ReportPart, RuleId, Severity, Status, render,
 };
 
 /// How many of the worst homes are kept unless another number is asked for.
@@ -228,7 +228,7 @@ pub struct FleetReport {
 impl FleetReport {
     /// Writes the report. See [`HealthReport::render`].
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, render::fleet::layout)
     }
 }

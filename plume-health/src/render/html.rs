@@ -1,18 +1,15 @@
 //! The part of HTML that Telegram accepts.
 
-use super::{Document, Line};
+use super::{Line, Style};
 
-pub(super) fn write(document: &Document) -> String {
-    let lines: Vec<String> = document
-        .lines
-        .iter()
-        .map(|line| match line {
-            Line::Blank => String::new(),
-            Line::Plain(text) => escape(text),
-            Line::Strong(text) => format!("<b>{}</b>", escape(text)),
-        })
-        .collect();
-    lines.join("\n")
+pub(super) const STYLE: Style = Style { line, between: |_, _| "\n" };
+
+fn line(line: &Line) -> String {
+    match line {
+        Line::Blank => String::new(),
+        Line::Plain(text) => escape(text),
+        Line::Strong(text) => format!("<b>{}</b>", escape(text)),
+    }
 }
 
 fn escape(text: &str) -> String {

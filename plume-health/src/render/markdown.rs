@@ -1,33 +1,23 @@
 //! Markdown that `CommonMark` and Telegram's `MarkdownV2` both accept.
 
-use super::{Document, Line};
+use super::{Line, Style};
 
-/// A line break within a paragraph, in `CommonMark`; Telegram shows blanks at a line's end as nothing.
-const BREAK: &str = "  ";
+pub(super) const STYLE: Style = Style { line, between };
 
-pub(super) fn write(document: &Document) -> String {
-    let mut out = String::new();
-    let mut lines = document.lines.iter().peekable();
-    while let Some(line) = lines.next() {
-        match line {
-            Line::Blank => {}
-            Line::Plain(text) => out.push_str(&escape(text)),
-            Line::Strong(text) => {
-                out.push('*');
-                out.push_str(&escape(text));
-                out.push('*');
-            }
-        }
-        match (line, lines.peek()) {
-            (_, None) => {}
-            (Line::Blank, _) | (_, Some(Line::Blank)) => out.push('\n'),
-            _ => {
-                out.push_str(BREAK);
-                out.push('\n');
-            }
-        }
+fn line(line: &Line) -> String {
+    match line {
+        Line::Blank => String::new(),
+        Line::Plain(text) => escape(text),
+        Line::Strong(text) => format!("*{}*", escape(text)),
     }
-    out
+}
+
+/// A line break within a paragraph is two blanks in `CommonMark`; Telegram shows blanks at a line's end as nothing.
+fn between(before: &Line, after: &Line) -> &'static str {
+    match (before, after) {
+        (Line::Blank, _) | (_, Line::Blank) => "\n",
+        _ => "  \n",
+    }
 }
 
 /// Both dialects let a backslash take the meaning from any ASCII punctuation character.

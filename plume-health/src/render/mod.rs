@@ -5,6 +5,7 @@
 //! become markup and no sentence can forget to escape.
 
 pub(crate) mod change;
+mod cut;
 pub(crate) mod fleet;
 mod health;
 mod html;
@@ -39,27 +40,81 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    /// The format with a limit: at most so many UTF-16 units, markup included, as Telegram counts them (4,096 for a
+    /// message).
+    ///
+    /// A text that is longer is cut between two lines, and its last line says how many are missing. JSON is never cut:
+    /// what does not fit is written without blanks, and is `null` if it does not fit even so.
+    ///
+    /// ```
+    /// use plume_health::{Format, Policy, analyze};
+    /// use plume_types::LocationSnapshot;
+    ///
+    /// let now = "2026-01-15T10:00:00Z".parse()?;
+    /// let report = analyze(&LocationSnapshot::new("customer", "Home", now), &Policy::standard(), now);
+    /// let text = report.render(Format::Text.within(100));
+    /// assert_eq!(
+    ///     text,
+    ///     "🏥 Health Status for Home\n\n⚪ STATUS UNKNOWN - The nodes were not asked for\n… and 11 more lines"
+    /// );
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
+    #[must_use]
+    pub fn within(self, utf16_units: usize) -> Rendering {
+        Rendering { format: self, limit: utf16_units }
+    }
+}
+
+/// How a report is written, and how long it may be: a [`Format`] without a limit, or one made by [`Format::within`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rendering {
+    format: Format,
+    limit: usize,
+}
+
+impl From<Format> for Rendering {
+    fn from(format: Format) -> Self {
+        format.within(usize::MAX)
+    }
+}
+
 impl HealthReport {
     /// Writes the report.
     ///
     /// In all formats but JSON names are cut to 64 characters and lists to 20 entries ("and 3 more"), and
     /// text of the API is freed of control, direction and invisible characters and escaped. No line break
-    /// ends the text.
+    /// ends the text. For a limit on the whole: [`Format::within`].
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, health::layout)
     }
 }
 
 /// Writes `report` as JSON, or as the document that `layout` makes of it.
-pub(crate) fn render<R: Serialize>(format: Format, report: &R, layout: impl Fn(&R) -> Document) -> String {
-    match format {
-        // Reports have text keys and finite or null numbers, so this cannot fail.
-        Format::Json => serde_json::to_string_pretty(report).unwrap_or_else(|_| "null".to_owned()),
-        Format::Text => text::write(&layout(report)),
-        Format::Markdown => markdown::write(&layout(report)),
-        Format::Html => html::write(&layout(report)),
-    }
+pub(crate) fn render<R: Serialize>(
+    rendering: impl Into<Rendering>,
+    report: &R,
+    layout: impl Fn(&R) -> Document,
+) -> String {
+    let Rendering { format, limit } = rendering.into();
+    let style = match format {
+        Format::Json => return json(report, limit),
+        Format::Text => text::STYLE,
+        Format::Markdown => markdown::STYLE,
+        Format::Html => html::STYLE,
+    };
+    cut::write(&layout(report), &style, limit)
+}
+
+const NULL: &str = "null";
+
+/// Reports have text keys and finite or null numbers, so this cannot fail.
+fn json<R: Serialize>(report: &R, limit: usize) -> String {
+    let fits = |text: &String| cut::units(text) <= limit;
+    let pretty = serde_json::to_string_pretty(report).ok().filter(fits);
+    let short = || serde_json::to_string(report).ok().filter(fits);
+    pretty.or_else(short).unwrap_or_else(|| if limit < NULL.len() { String::new() } else { NULL.to_owned() })
 }
 
 /// The longest list; what is beyond it is counted.
@@ -76,6 +131,13 @@ enum Line {
     Blank,
     Plain(String),
     Strong(String),
+}
+
+/// How a format writes lines.
+struct Style {
+    line: fn(&Line) -> String,
+    /// What stands between two lines.
+    between: fn(&Line, &Line) -> &'static str,
 }
 
 impl Document {
@@ -127,6 +189,6 @@ mod tests {
         let mut document = Document::default();
         document.plain("a\u{1b}\nb");
         document.strong("c\u{202e}\nd");
-        assert_eq!(text::write(&document), "a\u{fffd} b\nc\u{fffd} d");
+        assert_eq!(cut::write(&document, &text::STYLE, usize::MAX), "a\u{fffd} b\nc\u{fffd} d");
     }
 }

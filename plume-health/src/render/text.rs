@@ -1,15 +1,12 @@
 //! Plain text.
 
-use super::{Document, Line};
+use super::{Line, Style};
 
-pub(super) fn write(document: &Document) -> String {
-    let lines: Vec<&str> = document
-        .lines
-        .iter()
-        .map(|line| match line {
-            Line::Blank => "",
-            Line::Plain(text) | Line::Strong(text) => text,
-        })
-        .collect();
-    lines.join("\n")
+pub(super) const STYLE: Style = Style { line, between: |_, _| "\n" };
+
+fn line(line: &Line) -> String {
+    match line {
+        Line::Blank => String::new(),
+        Line::Plain(text) | Line::Strong(text) => text.clone(),
+    }
 }

@@ -37,7 +37,7 @@ use serde::Serialize;
 pub use policy::{CountAs, MaintenanceTime, MaintenanceWindow, SLA_POLICY_VERSION, SlaPolicy};
 
 use crate::{
-    Format,
+    Rendering,
     render::{self, series as layout},
     series::Gap,
 };
@@ -193,7 +193,7 @@ impl SlaReport {
     /// Writes the report, with the method of counting at its end. See
     /// [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, layout::sla)
     }
 }

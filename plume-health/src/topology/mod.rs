@@ -41,7 +41,7 @@ use serde::Serialize;
 use self::tree::{Member, Place};
 pub(crate) use self::tree::{Positions, Tree, by_id};
 use crate::{
-    Format, NodeState,
+    NodeState, Rendering,
     analyze::{
         address::Address,
         known,
@@ -229,7 +229,7 @@ impl Topology {
     /// Writes the tree. In all formats but JSON at most 20 nodes are shown; see
     /// [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, render::topology::layout)
     }
 }

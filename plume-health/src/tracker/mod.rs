@@ -38,7 +38,7 @@ use policy::nanos;
 pub use policy::{Flapping, TRACKER_POLICY_VERSION, TrackerPolicy};
 
 use crate::{
-    Format, Status,
+    Rendering, Status,
     render::{self, series as layout},
 };
 
@@ -414,7 +414,7 @@ impl<'de> Deserialize<'de> for HealthTracker {
 impl Event {
     /// Writes the event. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, layout::event)
     }
 }

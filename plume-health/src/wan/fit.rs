@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{Direction, WanReport};
 use crate::{
-    Format,
+    Rendering,
     render::{self, series as layout},
 };
 
@@ -144,7 +144,7 @@ pub(super) fn verdict(peak: Option<f64>, p95: Option<f64>) -> FitVerdict {
 impl PlanFit {
     /// Writes the verdict. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, layout::plan_fit)
     }
 }

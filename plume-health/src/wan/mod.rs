@@ -18,7 +18,7 @@ pub use fit::{Fit, FitVerdict, InternetLine, LineSource, PlanFit, plan_fit};
 pub use saturation::{Saturation, SaturationReport, saturation, saturation_history};
 
 use crate::{
-    Format,
+    Rendering,
     render::{self, trends},
     series::{
         stats::{float, nearest_rank, without_negative_zero},
@@ -67,7 +67,7 @@ impl WanReport {
 
     /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, trends::wan)
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::fit::{self, FULL_FROM, FitVerdict};
 use crate::{
-    Format,
+    Rendering,
     render::{self, series as layout},
     series::{Clean, Coverage, clean::Reading, stats},
 };
@@ -125,7 +125,7 @@ fn positive(value: f64) -> f64 {
 impl SaturationReport {
     /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
-    pub fn render(&self, format: Format) -> String {
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
         render::render(format, self, layout::saturation)
     }
 }

@@ -365,6 +365,13 @@ pub(crate) fn and_more(hidden: usize) -> String {
     format!("and {hidden} more")
 }
 
+pub(crate) const ELLIPSIS: &str = "…";
+
+/// The last line of a text that was cut.
+pub(crate) fn more_lines(lines: usize) -> String {
+    format!("{ELLIPSIS} and {}", count(lines, "more line", "more lines"))
+}
+
 pub(crate) fn node_status(state: NodeState, word: Option<&str>) -> String {
     match (state, word) {
         (NodeState::Connected, _) => "Status: connected".to_owned(),

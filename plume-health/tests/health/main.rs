@@ -11,6 +11,7 @@ mod escaping;
 mod fleet;
 mod graded_series;
 mod green;
+mod limits;
 mod literal_text;
 mod properties;
 mod properties_change;

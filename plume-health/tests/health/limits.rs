@@ -1,0 +1,132 @@
+//! Reports that have to fit into a message.
+
+use crate::common::{alexa, device, down, gateway, healthy, known, now, report, with};
+use plume_health::{
+    Format, HealthReport, Status,
+    fleet::Fleet,
+    tracker::{HealthTracker, TrackerPolicy},
+};
+use serde_json::json;
+
+const FOR_PEOPLE: [Format; 3] = [Format::Text, Format::Markdown, Format::Html];
+
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// A home with so much wrong that its report is long, with names that take much room in every format.
+fn sick() -> HealthReport {
+    let name = |number: usize| format!("<&\"{}{number}", "*🏠*".repeat(15));
+    let mut nodes = vec![gateway()];
+    nodes.extend((0..30).map(|number| down(&format!("TST10{number:05}"), &name(number))));
+    let mut devices = vec![alexa()];
+    devices.extend(
+        (0..30).map(|number| device(&format!("02:00:00:00:20:{number:02}"), &name(number), "disconnected")),
+    );
+    report(with(with(healthy(), "nodes", known(nodes)), "devices", known(devices)))
+}
+
+#[test]
+fn a_report_fits_into_a_message() {
+    let report = sick();
+    for format in FOR_PEOPLE {
+        let whole = report.render(format);
+        assert!(units(&whole) > 4_096, "{format:?} {}", units(&whole));
+        let text = report.render(format.within(4_096));
+        assert!(units(&text) <= 4_096 && units(&text) > 3_800, "{format:?} {}", units(&text));
+        let (head, last) = text.rsplit_once('\n').unwrap();
+        assert!(whole.starts_with(head.trim_end()), "{format:?}");
+        let missing = whole.lines().filter(|line| !line.trim().is_empty()).count()
+            - head.lines().filter(|line| !line.trim().is_empty()).count();
+        assert_eq!(last.replace('\\', ""), format!("… and {missing} more lines"), "{format:?}");
+        assert_eq!(text.matches("<b>").count(), text.matches("</b>").count());
+    }
+}
+
+#[test]
+fn every_limit_holds_and_cuts_between_lines() {
+    let long = sick();
+    let short = report(healthy());
+    let mut fleet = Fleet::default();
+    fleet.add(&long);
+    fleet.add(&short);
+    let fleet = fleet.report();
+    let policy = TrackerPolicy::standard().with_dwell(std::time::Duration::ZERO, std::time::Duration::ZERO);
+    let event = HealthTracker::new().observe(&policy, now(), Status::Red).unwrap();
+    let mut cut = 0;
+    for format in FOR_PEOPLE {
+        let write: [&dyn Fn(usize) -> String; 4] = [
+            &|limit| long.render(format.within(limit)),
+            &|limit| short.render(format.within(limit)),
+            &|limit| fleet.render(format.within(limit)),
+            &|limit| event.render(format.within(limit)),
+        ];
+        for write in write {
+            let whole = write(usize::MAX);
+            let lines: Vec<&str> = whole.lines().map(str::trim_end).collect();
+            for limit in (0..units(&whole) + 2).step_by(if whole.len() > 2_000 { 211 } else { 1 }) {
+                let text = write(limit);
+                assert!(units(&text) <= limit, "{format:?} {limit}: {text}");
+                assert_eq!(text.is_empty(), limit == 0);
+                if limit == 0 {
+                    continue;
+                }
+                if limit >= units(&whole) {
+                    assert_eq!(text, whole);
+                    continue;
+                }
+                cut += 1;
+                let mut kept: Vec<&str> = text.lines().map(str::trim_end).collect();
+                let last = kept.pop().unwrap();
+                assert!(last.starts_with('…'), "{format:?} {limit}: {text}");
+                assert_eq!(kept, lines[..kept.len()], "{format:?} {limit}");
+            }
+        }
+    }
+    assert!(cut > 500, "{cut}");
+}
+
+#[test]
+fn no_heading_is_left_alone() {
+    let whole = sick().render(Format::Html);
+    for limit in (100..units(&whole)).step_by(97) {
+        let text = sick().render(Format::Html.within(limit));
+        let before = text.lines().rev().nth(1).unwrap();
+        assert!(
+            !before.is_empty() && (!before.starts_with("<b>") || before.contains("Health Status")),
+            "{limit}: {text}"
+        );
+    }
+}
+
+#[test]
+fn json_is_whole_or_null() {
+    let report = report(healthy());
+    let whole = report.render(Format::Json);
+    let compact = serde_json::to_string(&report).unwrap();
+    assert_eq!(report.render(Format::Json.within(units(&whole))), whole);
+    assert_eq!(report.render(Format::Json.within(units(&whole) - 1)), compact);
+    assert_eq!(report.render(Format::Json.within(units(&compact))), compact);
+    for (limit, text) in [(units(&compact) - 1, "null"), (4, "null"), (3, ""), (0, "")] {
+        assert_eq!(report.render(Format::Json.within(limit)), text, "{limit}");
+    }
+}
+
+#[test]
+fn names_show_something_and_stay_bounded() {
+    let title = |name: &str| {
+        let mut home = healthy();
+        home["location"]["known"]["name"] = json!(name);
+        report(home).render(Format::Text).lines().next().unwrap().to_owned()
+    };
+    for name in ["\u{2800}", "\u{200b}\u{2060}", "\u{301}\u{301}", "\u{3164}", "\u{fe0f}"] {
+        assert_eq!(title(name), "🏥 Health Status for (unnamed)", "{name:?}");
+    }
+    let many = format!("Z{}algo", "\u{301}".repeat(62));
+    assert_eq!(title(&many), "🏥 Health Status for Z\u{301}\u{301}\u{301}\u{301}algo");
+    assert_eq!(title("Küche 👨‍👩‍👧"), "🏥 Health Status for Küche 👨‍👩‍👧");
+    // A name in a list as well.
+    let home = with(healthy(), "nodes", known(vec![with(gateway(), "nickname", json!("\u{2800}"))]));
+    let text = report(home).render(Format::Text);
+    assert!(text.contains("\n• (unnamed)\n") || text.contains("\n• TST0000001\n"), "{text}");
+}
