@@ -7,6 +7,7 @@ use std::{
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{HeaderMap, Response, StatusCode};
+use plume_runtime::compression;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
@@ -59,7 +60,7 @@ pub(crate) fn read_token(
         let message = format!("the token endpoint at {host} answered {status}, but {what}");
         AuthError::answered(AuthErrorKind::Protocol, status, None, message, None)
     };
-    let value = parse(body).map_err(protocol)?;
+    let value = parse(body).map_err(|what| protocol(&unreadable(answer.headers(), body, what)))?;
     if value.get("error").is_some() {
         return Err(refusal());
     }
@@ -174,6 +175,16 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, &'static str> {
     Ok(value)
 }
 
+/// Why a body cannot be read: `what` is wrong with it, unless it is compressed.
+fn unreadable(headers: &HeaderMap, body: &[u8], what: &str) -> String {
+    match compression(headers) {
+        Some(compression) if !body.is_empty() => {
+            format!("the body is compressed ({compression}), which was not asked for")
+        }
+        _ => what.to_owned(),
+    }
+}
+
 /// What a refusal means. Both dialects are understood: OAuth's `error` and Okta's `errorCode`. `redactor` takes
 /// out of the endpoint's words what was sent to it in confidence.
 pub(crate) fn read_refusal(
@@ -214,7 +225,7 @@ pub(crate) fn read_refusal(
         (Some(word), None) | (None, Some(word)) => word.clone(),
         (None, None) => match (status.is_redirection(), parse(body)) {
             (true, _) => "a redirect, which is not followed".to_owned(),
-            (_, Err(what)) => what.to_owned(),
+            (_, Err(what)) => unreadable(headers, body, what),
             (_, Ok(_)) => "no reason given".to_owned(),
         },
     };

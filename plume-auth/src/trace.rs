@@ -18,7 +18,7 @@ pub(crate) fn event(event: &TokenEvent) {
                 error = %error,
                 kind = ?error.kind(),
                 times,
-                rest_ms = rest.as_millis() as u64,
+                rest_ms = u64::try_from(rest.as_millis()).unwrap_or(u64::MAX),
                 "no token"
             );
         }

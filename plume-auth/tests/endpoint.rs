@@ -317,6 +317,25 @@ async fn tries_that_take_long_are_fewer_so_that_the_reason_is_told() {
 }
 
 #[tokio::test]
+async fn a_compressed_answer_is_named_as_that() {
+    for (status, kind) in [(200, AuthErrorKind::Protocol), (401, AuthErrorKind::CredentialsRejected)] {
+        let packed = InProcess::new(move |_| async move {
+            let answer = Response::builder().status(status).header("content-encoding", "br");
+            Ok(answer.body(Bytes::from_static(b"\x8b\x02\x80")).unwrap())
+        });
+        let source = ClientCredentials::new(
+            SecureUrl::parse("https://sso.example.net/oauth2/x/v1/token").unwrap(),
+            Credential::from_client("sim", "not-a-real-secret"),
+            Scope::raw("x"),
+            Arc::new(packed),
+        );
+        let error = source.fetch().await.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        assert!(error.to_string().contains("the body is compressed (br)"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_later_try_may_succeed() {
     let broken = || Err(TransportErrorKind::Interrupted);
     for (answers, tries) in [

@@ -1,7 +1,12 @@
 //! Calls from programs that are not async.
 
+use std::task::{Context, Waker};
+
 use futures_util::{Stream, StreamExt};
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::coop::poll_proceed,
+};
 
 use crate::{Error, SettingsError};
 
@@ -26,7 +31,8 @@ use crate::{Error, SettingsError};
 /// ```
 ///
 /// One is enough for a program, and it should live as long as the client: connections that are kept alive belong to
-/// it. It can be shared by threads; each waits for its own call.
+/// it. It can be shared by threads; each waits for its own call. In a program that is async elsewhere it works on threads
+/// that may wait: those of `tokio::task::spawn_blocking`, and within `tokio::task::block_in_place`.
 #[derive(Debug)]
 pub struct Blocking {
     /// Always there until it is dropped.
@@ -51,13 +57,18 @@ impl Blocking {
     ///
     /// # Errors
     ///
-    /// The call's [`Error`]; and [`ErrorKind::Settings`](crate::ErrorKind::Settings) inside an async runtime, which
+    /// The call's [`Error`]; and [`ErrorKind::Settings`](crate::ErrorKind::Settings) inside an async task, whose runtime
     /// waiting would stop.
+    ///
+    /// # Panics
+    ///
+    /// Inside a task that opted out of tokio's scheduling (`tokio::task::unconstrained`), which cannot be told from a
+    /// thread that may wait.
     pub fn run<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let misplaced =
-            || SettingsError::one("this is an async runtime: await the call, or wait on another thread");
+            || SettingsError::one("this is an async task: await the call, or wait in `spawn_blocking`");
         match &self.runtime {
-            Some(runtime) if Handle::try_current().is_err() => runtime.block_on(call),
+            Some(runtime) if !is_in_task() => runtime.block_on(call),
             _ => Err(misplaced().into()),
         }
     }
@@ -83,6 +94,27 @@ impl Blocking {
             }
         })
     }
+}
+
+/// Whether the caller is an async task, which must not wait.
+///
+/// Threads that may wait belong to a runtime as well, so being on one says nothing. A task has a budget of steps that it
+/// may take before it lets others run, and such a thread has none. Every step that is taken here is given back.
+fn is_in_task() -> bool {
+    // More than any budget.
+    const STEPS: usize = 256;
+    let mut context = Context::from_waker(Waker::noop());
+    let mut taken = Vec::new();
+    let ended = (0..STEPS).any(|_| match poll_proceed(&mut context) {
+        std::task::Poll::Ready(step) => {
+            taken.push(step);
+            false
+        }
+        std::task::Poll::Pending => true,
+    });
+    // In this order, because each gives back what there was before it.
+    while taken.pop().is_some() {}
+    ended
 }
 
 impl Drop for Blocking {

@@ -16,7 +16,7 @@ use plume_auth::AuthError;
 use plume_runtime::{TransportError, TransportErrorKind};
 use plume_types::{DecodeError, Drift, PartFailure, PartFailureKind};
 
-use crate::{Operation, SettingsError};
+use crate::{Operation, SettingsError, times::http_date};
 pub use attempt::{Attempt, NotRetried};
 use plume_text::human;
 pub use show::Report;
@@ -213,10 +213,10 @@ impl Error {
 
     /// The address is blocked until `until`; nothing was sent.
     pub(crate) fn blocked(operation: &Operation, wait: Duration, until: SystemTime) -> Self {
+        let end = http_date(until).map(|until| format!(", until {until}")).unwrap_or_default();
         let message = format!(
-            "{operation} was not sent: the API's firewall blocks this address for another {} at the most, until {}",
+            "{operation} was not sent: the API's firewall blocks this address for another {} at the most{end}",
             human(wait),
-            httpdate::fmt_http_date(until),
         );
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
@@ -275,7 +275,9 @@ impl Error {
     pub(crate) fn with_block_end(mut self, until: SystemTime) -> Self {
         let inner = Arc::make_mut(&mut self.inner);
         inner.blocked_until = Some(until);
-        inner.message.push_str(&format!("; until {} at the latest", httpdate::fmt_http_date(until)));
+        if let Some(until) = http_date(until) {
+            inner.message.push_str(&format!("; until {until} at the latest"));
+        }
         self
     }
 

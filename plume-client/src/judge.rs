@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Response;
+use plume_runtime::compression;
 use plume_types::ErrorBody;
 
 use crate::{
@@ -60,6 +61,9 @@ impl Client {
     pub(crate) fn judge(&self, operation: &Operation, answer: Response<Bytes>) -> Outcome {
         let status = answer.status();
         if status.is_success() {
+            if let Some(compression) = packed(&answer) {
+                return Outcome::Failed(Error::packed(operation, status, compression), NotRetried::Final);
+            }
             return Outcome::Done(Answer { status, body: answer.into_body() });
         }
         let now = self.inner.clock.wall();
@@ -93,6 +97,12 @@ impl Client {
             _ => failed(ErrorKind::Rejected),
         }
     }
+}
+
+/// The compression of a body that can therefore not be read.
+fn packed(answer: &Response<Bytes>) -> Option<&'static str> {
+    let is_json = || serde_json::from_slice::<serde::de::IgnoredAny>(answer.body()).is_ok();
+    compression(answer.headers()).filter(|_| !answer.body().is_empty() && !is_json())
 }
 
 /// What a 404 says is missing. Only the application's own refusals tell; any other 404 means that the base URL

@@ -96,6 +96,7 @@ mod reports;
 mod retry;
 mod settings;
 mod snapshot;
+mod times;
 mod trace;
 pub mod troubleshooting;
 mod values;

@@ -362,19 +362,20 @@ impl Reader {
 
     fn proxy(&mut self) -> Proxy {
         let Some(value) = self.optional(PROXY) else { return Proxy::Off };
-        match value.as_str() {
+        // It may hold a password, so it is not repeated.
+        let proxy = match value.as_str() {
             word if word.eq_ignore_ascii_case("off") => Proxy::Off,
             word if word.eq_ignore_ascii_case("system") => Proxy::System,
-            url => {
-                // It may hold a password, so it is not repeated.
-                let usable = url::Url::parse(url)
-                    .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-                if !usable {
-                    self.wrong(format!("{PROXY} must be `off`, `system` or a URL like http://host:port"));
-                }
-                Proxy::Url(url.to_owned())
+            url => Proxy::Url(url.to_owned()),
+        };
+        match (&proxy, proxy.check()) {
+            (Proxy::System, Err(problem)) => self.wrong(format!("{PROXY} is `system`, and {problem}")),
+            (Proxy::Url(url), checked) if checked.is_err() || !url.contains("://") => {
+                self.wrong(format!("{PROXY} must be `off`, `system` or a URL like http://host:port"));
             }
+            _ => {}
         }
+        proxy
     }
 
     fn extra_roots(&mut self) -> Option<Vec<u8>> {
@@ -531,7 +532,15 @@ mod tests {
             assert!(!format!("{settings:?}").contains("canary"));
             let _ = settings.network().transport().build();
         }
-        for value in ["canary", "socks5://user:canary@x", "http://", "user:canary@proxy:1"] {
+        for value in [
+            "canary",
+            "socks5://user:canary@x",
+            "http://",
+            "user:canary@proxy:1",
+            "http://canary:80:80",
+            "\"http://canary:80\"",
+            "http://canary:80/path",
+        ] {
             let problems = problems(with(PROXY, Some(value)));
             assert!(problems[0].starts_with(PROXY) && !problems[0].contains("canary"), "{problems:?}");
         }

@@ -1,10 +1,9 @@
 //! Everything about a location at one moment.
 
-use chrono::{DateTime, SubsecRound, Utc};
 use futures_util::future::join4;
 use plume_types::{Location, LocationSnapshot, Part, PartFailure, PartFailureKind};
 
-use crate::{Error, ErrorKind, LocationHandle, QoePeriod};
+use crate::{Error, ErrorKind, LocationHandle, QoePeriod, times::utc};
 
 impl LocationHandle {
     /// Gathers location, nodes, devices, service level and QoE side by side.
@@ -32,8 +31,7 @@ impl LocationHandle {
             // worth another wait.
             Err(error) => Part::Failed(error.part_failure()),
         };
-        // Milliseconds, as everywhere in the API.
-        let taken_at = DateTime::<Utc>::from(self.client.inner.clock.wall()).trunc_subsecs(3);
+        let taken_at = utc(self.client.inner.clock.wall());
         let mut snapshot = LocationSnapshot::new(self.customer_id(), self.id(), taken_at);
         snapshot.location = part(location);
         snapshot.nodes = part(nodes);

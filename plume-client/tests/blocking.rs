@@ -60,6 +60,37 @@ fn threads_wait_for_their_own_calls() {
     assert_eq!(client.calls_made(), 4);
 }
 
+#[test]
+fn it_works_on_the_threads_of_a_runtime_that_may_wait() {
+    let runtimes = [
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap(),
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap(),
+    ];
+    for runtime in &runtimes {
+        let client = serve(&["[]", "[]"]);
+        let ids = runtime.block_on(async {
+            tokio::task::spawn_blocking(move || {
+                let blocking = Blocking::new().unwrap();
+                let nodes = blocking.run(client.customer("c1").location("l1").nodes()).unwrap();
+                let pages = client.customers().pages(&Filter::new());
+                assert!(nodes.is_empty());
+                blocking.iterate(pages.items()).count()
+            })
+            .await
+        });
+        assert_eq!(ids.unwrap(), 0);
+    }
+    let [_, runtime] = &runtimes;
+    let in_place = runtime.spawn(async {
+        let blocking = Blocking::new().unwrap();
+        let result = tokio::task::block_in_place(|| blocking.run(async { Ok(7) }));
+        // The steps of the task are given back: it can still take some at once.
+        assert!(blocking.run(async { Ok(()) }).is_err() && tokio::task::coop::has_budget_remaining());
+        result
+    });
+    assert_eq!(runtime.block_on(in_place).unwrap().unwrap(), 7);
+}
+
 #[tokio::test]
 async fn inside_a_runtime_it_refuses_and_does_not_panic() {
     let blocking = Blocking::new().unwrap();

@@ -467,3 +467,43 @@ async fn what_a_server_says_cannot_steer_a_screen() {
         setup([reply(200, "{\"a\u{202e}\u{200b}\":[]}")]).client.customer("c").locations().await.unwrap_err();
     assert_eq!(error.excerpt(), Some("{\"a\u{fffd}\":[]}"));
 }
+
+#[tokio::test]
+async fn a_compressed_answer_is_named_as_that() {
+    let packed = |status: u16, body: &'static [u8], coding: &str| {
+        let answer = Response::builder().status(status).header("content-encoding", coding);
+        Ok(answer.body(Bytes::from_static(body)).unwrap())
+    };
+    let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03";
+    for (reply, kind, part) in [
+        (packed(200, gzip, "gzip"), ErrorKind::Unreadable, "is compressed (gzip)"),
+        (packed(200, b"\x8b\x02\x80", "identity, br"), ErrorKind::Unreadable, "is compressed (br)"),
+        (packed(404, gzip, "gzip"), ErrorKind::NotFound(Resource::Other), "compressed body (gzip)"),
+    ] {
+        let setup = setup([reply]);
+        let error = setup.nodes().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert!(error.to_string().contains(part), "{error}");
+        assert_eq!(setup.sent(), 1);
+    }
+    // A proxy that unpacked the body and left the header.
+    assert_eq!(setup([packed(200, NODES.as_bytes(), "gzip")]).nodes().await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_that_shows_any_time_costs_no_panic() {
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    for wall in [SystemTime::UNIX_EPOCH - 3_000 * year, SystemTime::UNIX_EPOCH + 300_000 * year] {
+        let setup = setup([reply(403, "<html>blocked</html>")]);
+        setup.clock.set_wall(wall);
+        for _ in 0..2 {
+            let error = setup.nodes().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Blocked);
+            assert!(error.to_string().contains("firewall"), "{error}");
+        }
+        let setup = self::setup([reply(200, NODES)]);
+        setup.clock.set_wall(wall);
+        let snapshot = setup.client.customer("c1").location("l1").snapshot().await.unwrap();
+        assert!(serde_json::to_string(&snapshot.taken_at).is_ok());
+    }
+}

@@ -51,4 +51,4 @@ pub use error::{TransportError, TransportErrorKind};
 pub use http_transport::{HttpTransport, HttpTransportBuilder, Proxy};
 pub use in_process::InProcess;
 pub use spawn::{RuntimeId, current_runtime, try_spawn};
-pub use transport::{Limits, Transport, is_loopback_host};
+pub use transport::{Limits, Transport, compression, is_loopback_host};

@@ -4,6 +4,7 @@ use std::{fmt, net::IpAddr, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use http::{HeaderMap, header::CONTENT_ENCODING};
 
 use crate::TransportError;
 
@@ -132,9 +133,52 @@ pub fn is_loopback_host(host: &str) -> bool {
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
+/// The compression of a body that the transport left as it is (`Content-Encoding`).
+///
+/// Requests ask for bodies as they are, or for gzip with the feature `gzip`, which is unpacked. Code that cannot read a
+/// body asks here, so that it can name the cause.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, header::CONTENT_ENCODING};
+///
+/// let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static("X-GZip"))]);
+/// assert_eq!(plume_runtime::compression(&headers), Some("gzip"));
+/// assert_eq!(plume_runtime::compression(&HeaderMap::new()), None);
+/// ```
+#[must_use]
+pub fn compression(headers: &HeaderMap) -> Option<&'static str> {
+    const KNOWN: [&str; 5] = ["gzip", "br", "zstd", "deflate", "compress"];
+    let values = headers.get_all(CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).find_map(|coding| {
+        let coding = coding.trim().to_ascii_lowercase();
+        let coding = coding.strip_prefix("x-").unwrap_or(&coding);
+        KNOWN.into_iter().find(|known| *known == coding)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_compression_is_found_among_the_codings() {
+        for (values, found) in [
+            (&["identity"][..], None),
+            (&["utf-8"], None),
+            (&[""], None),
+            (&["identity, br"], Some("br")),
+            (&["identity", "ZSTD"], Some("zstd")),
+            (&["gzip,gzip"], Some("gzip")),
+            (&["x-compress"], Some("compress")),
+        ] {
+            let headers = values.iter().map(|value| (CONTENT_ENCODING, value.parse().unwrap()));
+            let mut all = HeaderMap::new();
+            headers.for_each(|(name, value)| {
+                all.append(name, value);
+            });
+            assert_eq!(compression(&all), found, "{values:?}");
+        }
+    }
 
     #[test]
     fn only_this_machine_is_loopback() {

@@ -28,11 +28,14 @@ struct Table {
 }
 
 const FIRST_SWEEP: usize = 1_024;
+/// A longer interval counts as this one, so that no sum of intervals reaches the end of what can be counted: there every
+/// tenant would have time to spare.
+const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl Buckets {
     pub(super) fn new(burst: u32, interval: Duration) -> Self {
         let table = Table { moments: HashMap::new(), sweep_at: FIRST_SWEEP };
-        Self { burst: burst.max(1), interval, full_at: Mutex::new(table) }
+        Self { burst: burst.max(1), interval: interval.min(LONGEST), full_at: Mutex::new(table) }
     }
 
     /// Takes a permit, or says how long to wait for the next one.
@@ -80,6 +83,17 @@ mod tests {
             assert_eq!(buckets.take(&a, 1_000 * SECOND), Ok(()));
         }
         assert!(buckets.take(&a, 1_000 * SECOND).is_err(), "a long rest saves up no more than the burst");
+    }
+
+    #[test]
+    fn an_interval_without_end_is_no_permit_without_end() {
+        let buckets = Buckets::new(2, Duration::MAX);
+        let a = tenant("a");
+        for permit in [Ok(()), Ok(()), Err(LONGEST), Err(LONGEST)] {
+            assert_eq!(buckets.take(&a, SECOND), permit);
+        }
+        // A clock that shows any time.
+        assert_eq!(Buckets::new(u32::MAX, Duration::MAX).take(&a, Duration::MAX), Ok(()));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use http::HeaderMap;
+use plume_runtime::compression;
 use plume_text::{human, shorten};
 use plume_types::{DecodeError, ErrorBody};
 
@@ -106,7 +107,9 @@ impl Error {
         let said = match (&code, &server_message) {
             (Some(code), Some(message)) => format!("{code}: {message}"),
             (Some(word), None) | (None, Some(word)) => word.clone(),
-            (None, None) => String::new(),
+            (None, None) => compression(headers)
+                .map(|compression| format!("with a compressed body ({compression}), which was not asked for"))
+                .unwrap_or_default(),
         };
         let detail = if said.is_empty() { status.to_string() } else { format!("{status}, {said}") };
         let message = format!("{lead} ({operation}: {detail})");
@@ -120,6 +123,18 @@ impl Error {
             retry_after,
             excerpt,
             ..Self::build(kind, message)
+        })
+    }
+
+    /// A body that is compressed, although that was not asked for.
+    pub(crate) fn packed(operation: &Operation, status: http::StatusCode, compression: &str) -> Self {
+        let message = format!(
+            "the answer to {operation} ({status}) is compressed ({compression}), which was not asked for"
+        );
+        Self::from_inner(Inner {
+            operation: Some(operation.clone()),
+            status: Some(status.as_u16()),
+            ..Self::build(ErrorKind::Unreadable, message)
         })
     }
 

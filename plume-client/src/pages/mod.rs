@@ -209,7 +209,7 @@ impl<T: 'static> Pages<T> {
                     items.push(item);
                 }
             }
-            let positions = taken.new.iter().map(|place| ask.offset + *place as u64).collect();
+            let positions = taken.new.iter().map(|place| ask.offset.saturating_add(*place as u64)).collect();
             return Poll::Ready(Some(Ok(Page { items, unreadable, notes: self.walk.notes, positions })));
         }
     }
@@ -258,11 +258,10 @@ impl Trail {
 
     /// One more.
     fn pass(&mut self, key: String, at: u64) {
-        self.at.next = at + 1;
+        self.at.next = at.saturating_add(1);
         self.at.last.push(key);
-        if self.at.last.len() > 16 {
-            self.at.last.remove(0);
-        }
+        let more = self.at.last.len().saturating_sub(walk::TAIL);
+        self.at.last.drain(..more);
     }
 }
 

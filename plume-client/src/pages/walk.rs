@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The most rows whose keys go into a continuation.
-const TAIL: usize = 16;
+pub(super) const TAIL: usize = 16;
 /// So many answers that lead nowhere, without a new row between them, mean that the server does not move on. Stepping
 /// back doubles its stride, so that a list that was cut to a thousandth is still found in this many steps.
 const MAX_IDLE: u32 = 16;
@@ -127,7 +127,8 @@ impl Walk {
     /// Goes on behind rows that were given before.
     pub(super) fn resume(&mut self, next: u64, tail: &[String]) {
         self.next = next;
-        self.tail = tail.iter().cloned().collect();
+        // A continuation may come from outside, with any number in it.
+        self.tail = tail.iter().skip(tail.len().saturating_sub(TAIL)).cloned().collect();
         self.seen = tail.iter().map(|key| hash(key)).collect();
         self.anchored = !tail.is_empty();
         self.resumed = !tail.is_empty();
@@ -244,7 +245,7 @@ impl Walk {
         while self.tail.len() > TAIL {
             self.tail.pop_front();
         }
-        self.next = ask.offset + rows as u64;
+        self.next = ask.offset.saturating_add(rows as u64);
         // Where unreadable rows stand is not known, so they may be the last.
         self.anchored = unreadable == 0;
         self.short = rows < ask.limit as usize;

@@ -156,7 +156,7 @@ impl Server {
             Manner::IgnoresOffset => honest(0, limit).collect(),
             Manner::IgnoresBoth => honest(0, usize::MAX).collect(),
             Manner::Cycle => honest((self.requests - 1) % 2 * limit, limit).collect(),
-            Manner::Endless => (offset as u64..(offset + limit) as u64).collect(),
+            Manner::Endless => (offset as u64..offset.saturating_add(limit) as u64).collect(),
             _ => honest(offset, limit).collect(),
         };
         let row = |row: u64| match self.manner {

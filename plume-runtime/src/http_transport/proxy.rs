@@ -5,7 +5,7 @@
 
 use std::{ffi::OsString, fmt};
 
-use crate::is_loopback_host;
+use crate::{TransportError, TransportErrorKind, is_loopback_host};
 
 /// The variables that name the proxy for `https`, in the order in which they count.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -41,6 +41,16 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
+    /// Whether it can be used, as the first request would find out. For [`Proxy::System`] it reads the environment.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportErrorKind::Refused`], naming the variable where it comes from the environment. No value is repeated.
+    pub fn check(&self) -> Result<(), TransportError> {
+        let refused = |message| TransportError::new(TransportErrorKind::Refused, message);
+        self.in_use(true).map(drop).map_err(refused)
+    }
+
     /// The proxy for requests over TLS (`tls`) or to this machine, in the library's form; or why it cannot be used.
     pub(super) fn in_use(&self, tls: bool) -> Result<Option<reqwest::Proxy>, String> {
         match self {
