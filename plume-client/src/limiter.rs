@@ -19,7 +19,7 @@ use futures_util::{FutureExt, future::BoxFuture};
 use plume_runtime::{Clock, SystemClock};
 
 pub(crate) use machine::{Ask, Held};
-use machine::{Claim, Entry, Machine, Verdict};
+use machine::{Claim, Entry, Machine, Outbox, Verdict};
 
 /// Keeps one egress address below the cloud's call limit.
 ///
@@ -29,10 +29,12 @@ use machine::{Claim, Entry, Machine, Verdict};
 /// it is given another ([`ClientBuilder::rate_limiter`](crate::ClientBuilder::rate_limiter)).
 ///
 /// * **Fair.** Tenants go in turn: one that asks for thousands of calls delays another one's call by one call, not by
-///   thousands. A tenant is a partner, or a source of tokens where no partner is known.
+///   thousands. A tenant that waits has its turn after at most one call of each tenant that waited before it, however many
+///   come later. A tenant is a name ([`ClientBuilder::tenant`](crate::ClientBuilder::tenant)), a partner, or a token
+///   provider.
 /// * **Urgent first.** [`Priority::Background`] calls let the others go first, but of ten calls that pass one is theirs.
 /// * **Bounded.** At most [`CallRate::max_waiting`] calls wait; of more, those of the tenant with the most are refused
-///   ([`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded)). A call whose turn comes after its deadline is told at once.
+///   ([`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded)). A call whose turn comes after its deadline is refused at once.
 /// * **Blocks.** When the firewall blocks the address, every call fails at once and says when the block ends. Then one
 ///   call goes out alone; the others wait for what it learns.
 /// * **Cancel.** Dropping a call that waits gives its place back.
@@ -195,29 +197,41 @@ impl RateLimiter {
             Entry::Queued(id) => id,
         };
         let mut waiting = Waiting { limiter: self, id: Some(id) };
-        let mut timer: Option<(Duration, BoxFuture<'_, ()>)> = None;
+        let mut timer: Option<Timer<'_>> = None;
+        // The time at which a timer was set and rang at once.
+        let mut stopped = None;
         let claim = poll_fn(|cx| {
             loop {
-                let (verdict, now) =
-                    self.with(|machine, now| (machine.poll(now, id, cx.waker().clone()), now));
+                let waker = cx.waker().clone();
+                let (verdict, now) = self.with(|machine, now| (machine.poll(now, id, waker), now));
                 let until = match verdict {
                     Verdict::Claimed(claim) => return Poll::Ready(Ok(claim)),
                     Verdict::Refused(held) => return Poll::Ready(Err(held)),
+                    // A clock at the end of its time: it has no later moment to wait for.
+                    Verdict::Wait(until) if stopped == Some(now) => {
+                        return Poll::Ready(Err(Held::Limit(until.saturating_sub(now))));
+                    }
                     Verdict::Wait(until) => until,
                 };
                 // A timer that rings too early does no harm; one that rings too late does.
-                let (_, sleep) = match &mut timer {
-                    Some(running) if running.0 <= until => running,
-                    _ => timer.insert((until, self.inner.clock.sleep(until.saturating_sub(now)))),
+                let running = match &mut timer {
+                    Some(running) if running.until <= until => running,
+                    _ => {
+                        let sleep = self.inner.clock.sleep(until.saturating_sub(now));
+                        timer.insert(Timer { set: now, until, sleep })
+                    }
                 };
-                if sleep.poll_unpin(cx).is_pending() {
+                if running.sleep.poll_unpin(cx).is_pending() {
                     return Poll::Pending;
                 }
+                stopped = Some(running.set).filter(|set| *set == now);
                 timer = None;
             }
         })
         .await;
-        waiting.id = None;
+        if claim.is_ok() {
+            waiting.id = None;
+        }
         claim.map(|claim| Permit { limiter: self, claim: Some(claim), waited: true })
     }
 
@@ -232,18 +246,28 @@ impl RateLimiter {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Machine<Waker>, Duration) -> T) -> T {
-        let now = self.inner.clock.monotonic();
-        let (result, wakes) = {
+        let reading = self.inner.clock.monotonic();
+        let (result, outbox) = {
             // Every change under the lock is complete in itself, so a poisoned lock is still good.
             let mut machine = self.inner.machine.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = machine.tick(reading);
             let result = work(&mut machine, now);
-            (result, machine.take_wakes())
+            (result, machine.take_outbox())
         };
-        for waker in wakes {
+        // Foreign code: a waker may run a task, and dropping one may drop a task that waits here as well.
+        let Outbox { wake, spent } = outbox;
+        drop(spent);
+        for waker in wake {
             waker.wake();
         }
         result
     }
+}
+
+struct Timer<'l> {
+    set: Duration,
+    until: Duration,
+    sleep: BoxFuture<'l, ()>,
 }
 
 /// A place in the queue.
@@ -297,21 +321,21 @@ impl Drop for Permit<'_> {
 #[derive(Debug)]
 pub(crate) struct Sent<'l> {
     limiter: &'l RateLimiter,
-    probe: bool,
+    probe: Option<u64>,
     at: Duration,
 }
 
 impl Sent<'_> {
     /// The API itself answered, so the firewall let the call through.
     pub(crate) fn passed(mut self) {
-        if std::mem::take(&mut self.probe) {
+        if self.probe.take().is_some() {
             self.limiter.with(Machine::probe_passed);
         }
     }
 
     /// The firewall blocks the address for `pause`.
     pub(crate) fn blocked(mut self, pause: Duration) {
-        self.probe = false;
+        self.probe = None;
         let at = self.at;
         self.limiter.with(|machine, now| machine.block(now, at, pause));
     }
@@ -319,8 +343,8 @@ impl Sent<'_> {
 
 impl Drop for Sent<'_> {
     fn drop(&mut self) {
-        if self.probe {
-            self.limiter.with(Machine::probe_lost);
+        if let Some(probe) = self.probe {
+            self.limiter.with(|machine, now| machine.probe_lost(now, probe));
         }
     }
 }
@@ -334,5 +358,7 @@ impl fmt::Debug for RateLimiter {
     }
 }
 
+#[cfg(test)]
+mod schedules;
 #[cfg(test)]
 mod tests;

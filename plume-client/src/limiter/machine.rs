@@ -3,8 +3,10 @@
 //! Permits are *reserved* when they are given and *counted* when the call goes out, so a caller that dawdles in
 //! between cannot turn reserved permits into a burst that the server sees.
 
+mod room;
+
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{BTreeSet, HashMap, VecDeque},
     time::Duration,
 };
 
@@ -26,6 +28,10 @@ const RECOVERY: Duration = Duration::from_secs(60);
 const BETWEEN_CUTS: Duration = Duration::from_secs(1);
 /// The rate is never cut below this part of itself.
 const SLOWEST: f64 = 1.0 / 32.0;
+/// No clock goes on by more between two events: a hundred years. So the time never reaches its end.
+const LONGEST_STEP: Duration = Duration::from_secs(100 * 365 * 86_400);
+/// A reading that is older than the one before by more than this is no late one: the clock was set back.
+const SET_BACK: Duration = Duration::from_secs(1);
 
 /// Why a call was not let through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +49,7 @@ pub(crate) enum Held {
 pub(crate) struct Ask {
     pub(crate) tenant: u64,
     pub(crate) priority: Priority,
+    /// The time that is left. A permit that comes when it is over is of no use.
     pub(crate) patience: Duration,
 }
 
@@ -55,7 +62,7 @@ pub(super) enum Entry {
 }
 
 /// How a caller that waits stands.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Claimed(Claim),
     Refused(Held),
@@ -66,11 +73,11 @@ pub(super) enum Verdict {
 /// A reserved permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Claim {
-    /// It is the one that tries whether the address is still blocked.
-    pub(super) probe: bool,
+    /// The number of the probe, if it is the one that tries whether the address is still blocked.
+    pub(super) probe: Option<u64>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,
     /// Blocked, or waiting for a probe once the time is over.
@@ -80,6 +87,7 @@ enum Gate {
     },
     /// One call is on its way to find out.
     Probing {
+        number: u64,
         lease: Duration,
     },
 }
@@ -97,18 +105,28 @@ struct Waiter<W> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// It may go, as soon as it comes.
-    Called(Claim),
+    /// It may go, if it comes before `until`.
+    Called {
+        claim: Claim,
+        until: Duration,
+    },
     /// It was called and did not come. It is not called again before it shows a sign of life.
     Absent,
     /// It had to make room for a tenant with fewer calls.
     Evicted,
+    /// Its deadline came first.
+    Expired,
 }
 
 /// The machine. `W` is what wakes a caller.
 #[derive(Debug)]
 pub(super) struct Machine<W> {
     rate: Option<CallRate>,
+    /// The time between two calls of the full rate.
+    interval: Duration,
+    /// The time of the last event, and the reading of the clock that led to it.
+    now: Duration,
+    reading: Duration,
     /// The theoretical arrival time of the generic cell rate algorithm: until when the steady rate is used up.
     used_up: Duration,
     /// When the calls of the last window went out.
@@ -118,32 +136,74 @@ pub(super) struct Machine<W> {
     /// The API asked everybody for patience until then.
     patience: Duration,
     gate: Gate,
+    probes: u64,
     queue: Queue,
     waiters: HashMap<u64, Waiter<W>>,
-    /// Who was called and when, oldest first.
-    called: VecDeque<(Duration, u64)>,
+    /// The deadlines of those that are not settled.
+    deadlines: BTreeSet<(Duration, u64)>,
+    /// Those that were called, by the end of their grace.
+    called: BTreeSet<(Duration, u64)>,
     next_id: u64,
     /// The part of the rate that was left by the last cut, and when that was.
     cut: Option<(f64, Duration)>,
-    wakes: Vec<W>,
+    outbox: Outbox<W>,
+    /// When it was last made sure that everybody has what is due.
+    #[cfg(test)]
+    pumped: Duration,
+}
+
+/// What is to be done once the lock is free.
+#[derive(Debug)]
+pub(super) struct Outbox<W> {
+    pub(super) wake: Vec<W>,
+    /// To be dropped, which can run foreign code as much as waking can.
+    pub(super) spent: Vec<W>,
+}
+
+impl<W> Default for Outbox<W> {
+    fn default() -> Self {
+        Self { wake: Vec::new(), spent: Vec::new() }
+    }
 }
 
 impl<W> Machine<W> {
     pub(super) fn new(rate: Option<CallRate>) -> Self {
+        // A rate that is no number, or below zero, counts as "no calls".
+        let interval = rate.and_then(|rate| Duration::try_from_secs_f64(1.0 / rate.per_second).ok());
         Self {
             rate,
+            interval: interval.unwrap_or(Duration::MAX),
+            now: Duration::ZERO,
+            reading: Duration::ZERO,
             used_up: Duration::ZERO,
             sent: VecDeque::new(),
             reserved: 0,
             patience: Duration::ZERO,
             gate: Gate::Open,
+            probes: 0,
             queue: Queue::default(),
             waiters: HashMap::new(),
-            called: VecDeque::new(),
+            deadlines: BTreeSet::new(),
+            called: BTreeSet::new(),
             next_id: 0,
             cut: None,
-            wakes: Vec::new(),
+            outbox: Outbox::default(),
+            #[cfg(test)]
+            pumped: Duration::ZERO,
         }
+    }
+
+    /// The time of the event that follows: grows with the readings of the clock, and never goes back.
+    ///
+    /// The clock is read outside the lock, so a reading can be older than the one before. One that is much older comes
+    /// from a clock that was set back, and time goes on from there.
+    pub(super) fn tick(&mut self, reading: Duration) -> Duration {
+        let passed = reading.saturating_sub(self.reading).min(LONGEST_STEP);
+        if !passed.is_zero() || self.reading.saturating_sub(reading) > SET_BACK {
+            self.reading = reading;
+        }
+        self.now = self.now.saturating_add(passed);
+        self.now
     }
 
     /// A permit at once, a place in the queue, or a refusal.
@@ -155,82 +215,76 @@ impl<W> Machine<W> {
         if self.queue.is_empty() && self.free_at(now) <= now {
             return Entry::Claimed(self.reserve(now));
         }
-        let place = self.queue.place(ask.tenant, ask.priority, self.next_id);
+        let id = self.next_id;
+        let place = Place { tenant: ask.tenant, priority: ask.priority, ticket: id };
         let wait = self.wait_of(now, place, ask.patience);
-        if wait > ask.patience || wait == Duration::MAX {
+        if wait >= ask.patience {
             return Entry::Refused(Held::Limit(wait));
         }
-        if !self.make_room(ask) {
+        if !self.make_room(now, ask) {
             return Entry::Refused(Held::Full);
         }
-        let id = self.next_id;
         self.next_id += 1;
+        let deadline = now.saturating_add(ask.patience);
+        let waiter = Waiter { place, deadline, armed: Duration::MAX, state: State::Waiting, wake: None };
         self.queue.insert(place);
-        let waiter = Waiter {
-            place,
-            deadline: now.saturating_add(ask.patience),
-            armed: Duration::MAX,
-            state: State::Waiting,
-            wake: None,
-        };
+        self.deadlines.insert((deadline, id));
         self.waiters.insert(id, waiter);
         Entry::Queued(id)
     }
 
     /// How the caller `id` stands. Unless it has to wait, it is forgotten afterwards.
     pub(super) fn poll(&mut self, now: Duration, id: u64, wake: W) -> Verdict {
+        let verdict = self.verdict(now, id);
+        match (verdict, self.waiters.get_mut(&id)) {
+            (Verdict::Wait(until), Some(waiter)) => {
+                waiter.armed = until;
+                self.outbox.spent.extend(waiter.wake.replace(wake));
+            }
+            _ => {
+                self.outbox.spent.push(wake);
+                self.forget_waiter(now, id);
+            }
+        }
+        verdict
+    }
+
+    fn verdict(&mut self, now: Duration, id: u64) -> Verdict {
         self.pump(now);
         if let Some(held) = self.blocked(now) {
-            self.cancel(now, id);
             return Verdict::Refused(held);
+        }
+        if let Some(waiter) = self.waiters.get_mut(&id)
+            && waiter.state == State::Absent
+        {
+            // Its ticket is its own, so it stands before the later calls of its tenant again.
+            waiter.state = State::Waiting;
+            self.queue.insert(waiter.place);
+            self.pump(now);
         }
         let Some(waiter) = self.waiters.get_mut(&id) else { return Verdict::Refused(Held::Full) };
         match waiter.state {
-            State::Called(claim) => {
-                self.waiters.remove(&id);
+            State::Called { claim, until } => {
+                // The permit is the caller's now.
+                self.called.remove(&(until, id));
+                waiter.state = State::Absent;
                 return Verdict::Claimed(claim);
             }
-            State::Evicted => {
-                self.waiters.remove(&id);
-                return Verdict::Refused(Held::Full);
-            }
-            State::Absent => {
-                waiter.state = State::Waiting;
-                self.queue.insert(waiter.place);
-                self.pump(now);
-                return self.poll(now, id, wake);
-            }
-            State::Waiting => {}
+            State::Evicted => return Verdict::Refused(Held::Full),
+            State::Expired => return Verdict::Refused(Held::Limit(self.next_in(now))),
+            State::Waiting | State::Absent => {}
         }
         let (place, deadline) = (waiter.place, waiter.deadline);
-        let turn = match self.queue.peek() {
-            Some(first) if first == id => self.free_at(now),
-            _ => now.saturating_add(self.turn_of(now, place)),
-        };
-        if now >= deadline {
-            self.cancel(now, id);
-            return Verdict::Refused(Held::Limit(turn.saturating_sub(now)));
+        let mut until = self.changes_at(now);
+        if self.queue.peek() != Some(id) {
+            until = until.max(now.saturating_add(self.turn_of(now, place)));
         }
-        let until = match self.gate {
-            Gate::Probing { lease } => turn.max(lease),
-            _ => turn,
-        };
-        let until = until.min(deadline).max(now.saturating_add(TICK));
-        if let Some(waiter) = self.waiters.get_mut(&id) {
-            waiter.wake = Some(wake);
-            waiter.armed = until;
-        }
-        Verdict::Wait(until)
+        Verdict::Wait(until.min(deadline).max(now.saturating_add(TICK)))
     }
 
     /// The caller `id` went away.
     pub(super) fn cancel(&mut self, now: Duration, id: u64) {
-        let Some(waiter) = self.waiters.remove(&id) else { return };
-        match waiter.state {
-            State::Waiting => self.queue.remove(waiter.place),
-            State::Called(claim) => self.give_back(now, claim),
-            State::Absent | State::Evicted => {}
-        }
+        self.forget_waiter(now, id);
         self.pump(now);
     }
 
@@ -241,8 +295,8 @@ impl<W> Machine<W> {
             return Err(held);
         }
         self.reserved = self.reserved.saturating_sub(1);
-        if let Some(rate) = self.rate {
-            self.used_up = self.used_up.max(now).saturating_add(self.interval(&rate, now));
+        if self.rate.is_some() {
+            self.used_up = self.used_up.max(now).saturating_add(self.interval(now));
             self.sent.push_back(now);
         }
         Ok(())
@@ -250,12 +304,8 @@ impl<W> Machine<W> {
 
     /// The permit was not used.
     pub(super) fn give_back(&mut self, now: Duration, claim: Claim) {
-        self.reserved = self.reserved.saturating_sub(1);
-        if claim.probe {
-            self.probe_lost(now);
-        } else {
-            self.pump(now);
-        }
+        self.unreserve(now, claim);
+        self.pump(now);
     }
 
     /// The firewall blocks the address for `pause`; a call that went out at `sent` was told so.
@@ -266,7 +316,7 @@ impl<W> Machine<W> {
         }
         self.gate = Gate::Closed { since: now, until: now.saturating_add(pause) };
         // Everybody who waits is told at once.
-        self.wakes.extend(self.waiters.values_mut().filter_map(|waiter| waiter.wake.take()));
+        self.outbox.wake.extend(self.waiters.values_mut().filter_map(|waiter| waiter.wake.take()));
     }
 
     /// The probe was let through: the address is free again.
@@ -277,11 +327,9 @@ impl<W> Machine<W> {
         }
     }
 
-    /// The probe told nothing: the next call is one.
-    pub(super) fn probe_lost(&mut self, now: Duration) {
-        if matches!(self.gate, Gate::Probing { .. }) {
-            self.gate = Gate::Closed { since: now, until: now };
-        }
+    /// The probe told nothing: the next call is one, unless a later probe is on its way already.
+    pub(super) fn probe_lost(&mut self, now: Duration, probe: u64) {
+        self.end_probe(now, probe);
         self.pump(now);
     }
 
@@ -290,7 +338,7 @@ impl<W> Machine<W> {
         self.patience = self.patience.max(now.saturating_add(wait));
         if let Some(rate) = self.rate {
             // Afterwards calls go one by one: a burst would be the same again.
-            let early = self.interval(&rate, now).saturating_mul(rate.burst.saturating_sub(1));
+            let early = self.interval(now).saturating_mul(rate.burst.saturating_sub(1));
             self.used_up = self.used_up.max(self.patience.saturating_add(early));
         }
         if self.rate.is_some_and(|rate| rate.adaptive)
@@ -300,9 +348,9 @@ impl<W> Machine<W> {
         }
     }
 
-    /// What is to be woken, to be done outside the lock.
-    pub(super) fn take_wakes(&mut self) -> Vec<W> {
-        std::mem::take(&mut self.wakes)
+    /// What is to be done outside the lock.
+    pub(super) fn take_outbox(&mut self) -> Outbox<W> {
+        std::mem::take(&mut self.outbox)
     }
 
     /// How many calls the window has left; `None` without a limit.
@@ -342,10 +390,10 @@ impl<W> Machine<W> {
 
     /// The steady rate that holds now, in calls per second.
     pub(super) fn pace(&self, now: Duration) -> Option<f64> {
-        Some(self.rate?.per_second * self.share(now))
+        Some(self.rate?.per_second.max(0.0) * self.share(now))
     }
 
-    /// How long a call that asks now would wait; [`Duration::MAX`] for ever.
+    /// How long a call that asks now would wait; [`Duration::MAX`] if no call ever passes.
     pub(super) fn next_in(&mut self, now: Duration) -> Duration {
         self.forget(now);
         self.room_at(now, self.queue.len()).saturating_sub(now)
@@ -360,56 +408,96 @@ impl<W> Machine<W> {
 
     fn reserve(&mut self, now: Duration) -> Claim {
         self.reserved += 1;
-        let probe = !matches!(self.gate, Gate::Open);
-        if probe {
-            self.gate = Gate::Probing { lease: now.saturating_add(PROBE) };
+        if self.gate == Gate::Open {
+            return Claim { probe: None };
         }
-        Claim { probe }
+        self.probes += 1;
+        self.gate = Gate::Probing { number: self.probes, lease: now.saturating_add(PROBE) };
+        Claim { probe: Some(self.probes) }
+    }
+
+    fn unreserve(&mut self, now: Duration, claim: Claim) {
+        self.reserved = self.reserved.saturating_sub(1);
+        if let Some(probe) = claim.probe {
+            self.end_probe(now, probe);
+        }
+    }
+
+    fn end_probe(&mut self, now: Duration, probe: u64) {
+        if matches!(self.gate, Gate::Probing { number, .. } if number == probe) {
+            self.gate = Gate::Closed { since: now, until: now };
+        }
     }
 
     /// Calls up whoever may go, and sees to it that the next one wakes in time.
     fn pump(&mut self, now: Duration) {
+        #[cfg(test)]
+        (self.pumped = now);
         self.forget(now);
-        self.expire_calls(now);
-        if self.queue.is_empty() {
-            return;
-        }
-        while self.free_at(now) <= now
+        self.expire(now);
+        while !self.queue.is_empty()
+            && self.free_at(now) <= now
             && let Some(id) = self.queue.pop()
         {
             let claim = self.reserve(now);
-            self.called.push_back((now, id));
+            let until = now.saturating_add(GRACE);
+            self.called.insert((until, id));
             if let Some(waiter) = self.waiters.get_mut(&id) {
-                waiter.state = State::Called(claim);
-                self.wakes.extend(waiter.wake.take());
+                waiter.state = State::Called { claim, until };
+                self.outbox.wake.extend(waiter.wake.take());
             }
         }
         let Some(id) = self.queue.peek() else { return };
-        let at = self.free_at(now);
+        let at = self.changes_at(now).max(now.saturating_add(TICK));
         if let Some(waiter) = self.waiters.get_mut(&id)
-            && waiter.armed > at.max(now.saturating_add(TICK))
+            && waiter.armed > at
         {
             waiter.armed = at;
-            self.wakes.extend(waiter.wake.take());
+            self.outbox.wake.extend(waiter.wake.take());
         }
     }
 
-    fn expire_calls(&mut self, now: Duration) {
-        while let Some((at, id)) = self.called.front().copied() {
-            let here = self.waiters.get_mut(&id).filter(|waiter| matches!(waiter.state, State::Called(_)));
-            if let Some(waiter) = here {
-                if now.saturating_sub(at) < GRACE {
-                    return;
-                }
-                let probe = matches!(waiter.state, State::Called(Claim { probe: true }));
-                waiter.state = State::Absent;
-                self.reserved = self.reserved.saturating_sub(1);
-                if probe && matches!(self.gate, Gate::Probing { .. }) {
-                    self.gate = Gate::Closed { since: now, until: now };
-                }
-            }
-            self.called.pop_front();
+    /// Refuses those whose deadline has come, and takes the permits back from those that were called and did not come.
+    /// Both happens to futures that nobody polls, too: their places must not hold up anybody else.
+    fn expire(&mut self, now: Duration) {
+        while let Some((at, id)) = self.deadlines.first().copied()
+            && at <= now
+        {
+            self.settle(now, id, State::Expired);
         }
+        while let Some((at, id)) = self.called.first().copied()
+            && at <= now
+        {
+            self.release(now, id, State::Absent);
+        }
+    }
+
+    /// The caller will be refused when it comes.
+    fn settle(&mut self, now: Duration, id: u64, state: State) {
+        let Some(waiter) = self.waiters.get_mut(&id) else { return };
+        self.deadlines.remove(&(waiter.deadline, id));
+        self.outbox.wake.extend(waiter.wake.take());
+        self.release(now, id, state);
+    }
+
+    /// Takes back what a caller holds, its place or its permit.
+    fn release(&mut self, now: Duration, id: u64, state: State) {
+        let Some(waiter) = self.waiters.get_mut(&id) else { return };
+        match std::mem::replace(&mut waiter.state, state) {
+            State::Waiting => self.queue.remove(waiter.place),
+            State::Called { claim, until } => {
+                self.called.remove(&(until, id));
+                self.unreserve(now, claim);
+            }
+            State::Absent | State::Evicted | State::Expired => {}
+        }
+    }
+
+    fn forget_waiter(&mut self, now: Duration, id: u64) {
+        self.release(now, id, State::Expired);
+        let Some(waiter) = self.waiters.remove(&id) else { return };
+        self.deadlines.remove(&(waiter.deadline, id));
+        self.outbox.spent.extend(waiter.wake);
     }
 
     fn forget(&mut self, now: Duration) {
@@ -419,92 +507,19 @@ impl<W> Machine<W> {
         }
     }
 
-    /// When the next permit may be given.
-    fn free_at(&self, now: Duration) -> Duration {
-        let gate = match self.gate {
-            Gate::Open => Duration::ZERO,
-            Gate::Closed { until, .. } => until,
-            Gate::Probing { lease } => lease,
-        };
-        gate.max(self.room_at(now, 0))
-    }
-
-    /// When the limit has room for one more after `ahead` others.
-    fn room_at(&self, now: Duration, ahead: usize) -> Duration {
-        let Some(rate) = self.rate else { return self.patience.max(now) };
-        let interval = self.interval(&rate, now);
-        if rate.per_window == 0 || rate.burst == 0 || interval == Duration::MAX {
-            return Duration::MAX;
-        }
-        let before = self.reserved.saturating_add(ahead);
-        let times = u32::try_from(before).unwrap_or(u32::MAX);
-        // A burst of n may run ahead of the steady rate by n - 1 intervals.
-        let early = interval.saturating_mul(rate.burst.saturating_sub(1));
-        let by_rate =
-            self.used_up.max(now).saturating_add(interval.saturating_mul(times)).saturating_sub(early);
-        // The call that must have left the window before this one enters it.
-        let by_window = match self.sent.len().saturating_add(before).checked_sub(rate.per_window) {
-            None => Duration::ZERO,
-            Some(index) => match self.sent.get(index) {
-                Some(sent) => sent.saturating_add(rate.window),
-                // It has not been sent yet; it enters as the rate allows, and leaves a window later.
-                None => {
-                    let windows = (index - self.sent.len()) / rate.per_window + 1;
-                    let windows = u32::try_from(windows).unwrap_or(u32::MAX);
-                    now.saturating_add(rate.window.saturating_mul(windows))
-                }
-            },
-        };
-        now.max(self.patience).max(by_rate).max(by_window)
-    }
-
-    /// In how long the place comes to its turn, at the latest, if nobody else comes.
-    fn turn_of(&self, now: Duration, place: Place) -> Duration {
-        self.room_at(now, self.queue.at_most_ahead(place)).saturating_sub(now)
-    }
-
-    /// As [`Machine::turn_of`], looking closer when that is too long for `patience`. The closer look counts no
-    /// further than the patience reaches.
-    fn wait_of(&self, now: Duration, place: Place, patience: Duration) -> Duration {
-        let most = self.turn_of(now, place);
-        if most <= patience || most == Duration::MAX {
-            return most;
-        }
-        let interval = self.rate.map_or(Duration::MAX, |rate| self.interval(&rate, now));
-        let burst = self.rate.map_or(0, |rate| rate.burst as usize);
-        let reach = (patience.as_nanos() / interval.as_nanos().max(1)).saturating_add(2);
-        let reach = usize::try_from(reach).unwrap_or(usize::MAX).saturating_add(burst);
-        let ahead = self.queue.ahead(place, reach);
-        if ahead >= reach { most } else { self.room_at(now, ahead).saturating_sub(now) }
-    }
-
     /// Whether there is room for one more; the tenant with the most calls waiting makes it for the others.
-    fn make_room(&mut self, ask: Ask) -> bool {
+    fn make_room(&mut self, now: Duration, ask: Ask) -> bool {
         let Some(rate) = self.rate else { return true };
         if self.queue.len() < rate.max_waiting {
             return true;
         }
         let Some(id) = self.queue.evict_for(ask.tenant) else { return false };
-        if let Some(waiter) = self.waiters.get_mut(&id) {
-            waiter.state = State::Evicted;
-            self.wakes.extend(waiter.wake.take());
-        }
+        self.settle(now, id, State::Evicted);
         true
-    }
-
-    /// The time between two calls of the steady rate. A rate that is no number counts as "no calls".
-    fn interval(&self, rate: &CallRate, now: Duration) -> Duration {
-        Duration::try_from_secs_f64(1.0 / (rate.per_second * self.share(now))).unwrap_or(Duration::MAX)
-    }
-
-    /// The part of the rate that is used now.
-    fn share(&self, now: Duration) -> f64 {
-        self.cut.map_or(1.0, |(left, at)| {
-            let since = now.saturating_sub(at).as_secs_f64() / RECOVERY.as_secs_f64();
-            (left + since).min(1.0)
-        })
     }
 }
 
+#[cfg(test)]
+pub(super) mod invariants;
 #[cfg(test)]
 mod tests;

@@ -1,24 +1,30 @@
-//! Who waits, in the order in which they go: interactive before background, and tenants in turn.
+//! The calls that wait, in the order in which they go: interactive before background, and tenants in turn.
 //!
-//! Tenants go round by round, and in every round each tenant that waits has one turn. The turn belongs to the tenant, not
-//! to the call: when the oldest call gives up, the next one of the same tenant takes the turn. Every step costs the
-//! logarithm of the number that waits.
+//! This is fair queueing by start tags, for calls of one size: the start tag of a tenant that begins to wait is the
+//! greater of the virtual time and its own last finish tag, and the smallest start tag goes first. The virtual time is the
+//! finish tag of the turn that was taken last, so no tenant's last finish tag is ahead of it. Whoever begins to wait and
+//! whoever had a turn thus goes behind all that wait already, and a tag is a number that only grows. Two things follow:
+//!
+//! * A tenant waits for at most one turn of each tenant that waited before it, however many come after it.
+//! * A tenant without a waiting call needs no entry.
+//!
+//! The turn belongs to the tenant, not to the call: when the oldest call gives up, the next one of the same tenant takes
+//! the turn. Every step costs the logarithm of the number that waits.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use super::Priority;
 
 /// So many interactive calls go before a background call that waits. It is slow then, but never starved.
 const IN_A_ROW: u32 = 9;
 
-/// Where a call stands.
+/// The place of a call in the queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
-    tenant: u64,
-    priority: Priority,
-    /// The number of the call among those of its tenant.
-    index: u64,
-    id: u64,
+    pub(super) tenant: u64,
+    pub(super) priority: Priority,
+    /// The number of the call. No other call ever has the same, so a call that comes back meets its own place or none.
+    pub(super) ticket: u64,
 }
 
 #[derive(Debug, Default)]
@@ -33,22 +39,20 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct Lane {
-    /// The tenants that wait, by their next turn: round, order within it, tenant.
-    turns: BTreeSet<(u64, u64, u64)>,
+    /// The tenants that wait, by their start tags.
+    turns: BTreeSet<(u64, u64)>,
+    /// The same by their names.
     tenants: HashMap<u64, Tenant>,
-    /// The round of the turn that was taken last.
-    round: u64,
-    /// Orders the turns of one round.
-    next_order: u64,
+    /// The next start tag.
+    next_tag: u64,
     calls: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Tenant {
-    calls: BTreeMap<u64, u64>,
-    /// The next turn if it waits, otherwise the last one it had.
-    turn: (u64, u64),
-    next_index: u64,
+    tag: u64,
+    /// Its calls, oldest first.
+    tickets: VecDeque<u64>,
 }
 
 impl Queue {
@@ -65,47 +69,33 @@ impl Queue {
         self.longest.len()
     }
 
-    /// The place that a call would get.
-    pub(super) fn place(&self, tenant: u64, priority: Priority, id: u64) -> Place {
-        let index = self.lane(priority).tenants.get(&tenant).map_or(0, |tenant| tenant.next_index);
-        Place { tenant, priority, index, id }
-    }
-
     pub(super) fn insert(&mut self, place: Place) {
-        let lane = self.lane_mut(place.priority);
-        let turn = lane.turn_of(place.tenant);
-        let tenant = lane.tenants.entry(place.tenant).or_default();
-        let before = tenant.calls.len();
-        tenant.calls.insert(place.index, place.id);
-        tenant.next_index = tenant.next_index.max(place.index.saturating_add(1));
-        if before == 0 {
-            tenant.turn = turn;
-            lane.turns.insert((turn.0, turn.1, place.tenant));
-            lane.next_order += 1;
+        if let Some(after) = self.lane_mut(place.priority).insert(place.tenant, place.ticket) {
+            self.resized(place, after - 1, after);
         }
-        lane.calls += 1;
-        self.resized(place.tenant, place.priority, before, before + 1);
     }
 
     pub(super) fn remove(&mut self, place: Place) {
-        self.take(place.tenant, place.priority, place.index, false);
+        if let Some(after) = self.lane_mut(place.priority).remove(place.tenant, place.ticket) {
+            self.resized(place, after + 1, after);
+        }
     }
 
-    /// Who goes next.
+    /// The call that goes next.
     pub(super) fn peek(&self) -> Option<u64> {
-        self.lane(self.next_lane()?).first().map(|(_, _, id)| id)
+        Some(self.first()?.ticket)
     }
 
-    /// Takes out who goes next.
+    /// Takes out the call that goes next.
     pub(super) fn pop(&mut self) -> Option<u64> {
-        let priority = self.next_lane()?;
-        let (tenant, index, id) = self.lane(priority).first()?;
-        self.take(tenant, priority, index, true);
-        self.in_a_row = match priority {
+        let first = self.first()?;
+        self.remove(first);
+        self.lane_mut(first.priority).had_turn(first.tenant);
+        self.in_a_row = match first.priority {
             Priority::Interactive if self.background.calls > 0 => self.in_a_row + 1,
             _ => 0,
         };
-        Some(id)
+        Some(first.ticket)
     }
 
     /// Takes out the newest call of the tenant that has the most, for a call of `tenant`, unless that would have
@@ -115,29 +105,24 @@ impl Queue {
         let own: usize = [Priority::Interactive, Priority::Background]
             .into_iter()
             .filter_map(|priority| self.lane(priority).tenants.get(&tenant))
-            .map(|tenant| tenant.calls.len())
+            .map(|tenant| tenant.tickets.len())
             .sum();
         if own + 1 >= most {
             return None;
         }
-        let (index, id) = self.lane(priority).tenants.get(&flooder)?.calls.last_key_value()?;
-        let (index, id) = (*index, *id);
-        self.take(flooder, priority, index, false);
-        Some(id)
+        let ticket = *self.lane(priority).tenants.get(&flooder)?.tickets.back()?;
+        self.remove(Place { tenant: flooder, priority, ticket });
+        Some(ticket)
     }
 
     /// At most so many go before the place, if nobody else comes.
     pub(super) fn at_most_ahead(&self, place: Place) -> usize {
         let lane = self.lane(place.priority);
         let position = lane.position(place);
-        let alone = lane.turns.len() <= usize::from(lane.waits(place.tenant));
-        let in_lane = if alone {
-            position
-        } else {
-            let rounds = size(lane.turn_of(place.tenant).0.saturating_sub(lane.round));
-            // In each round up to its own every tenant has at most one turn.
-            rounds.saturating_add(position).saturating_add(1).saturating_mul(lane.turns.len()).min(lane.calls)
-        };
+        let others = lane.turns.len() - usize::from(lane.tenants.contains_key(&place.tenant));
+        // Up to its own turn every other tenant has at most as many turns as its own tenant.
+        let theirs = others.saturating_mul(position + 1);
+        let in_lane = theirs.saturating_add(position).min(lane.calls);
         in_lane.saturating_add(self.before_lane(place.priority, in_lane))
     }
 
@@ -145,21 +130,17 @@ impl Queue {
     pub(super) fn ahead(&self, place: Place, reach: usize) -> usize {
         let lane = self.lane(place.priority);
         let position = lane.position(place);
-        let turn = lane.turn_of(place.tenant);
+        let own_tag = lane.tenants.get(&place.tenant).map_or(lane.next_tag, |tenant| tenant.tag);
         let mut ahead = position;
-        for (round, order, tenant) in &lane.turns {
+        for (tag, tenant) in &lane.turns {
             if ahead >= reach {
                 return reach;
             }
-            if *tenant == place.tenant {
-                continue;
+            let turns = position + usize::from(*tag < own_tag);
+            let waiting = lane.tenants.get(tenant).map_or(0, |tenant| tenant.tickets.len());
+            if *tenant != place.tenant {
+                ahead = ahead.saturating_add(waiting.min(turns));
             }
-            let waiting = lane.tenants.get(tenant).map_or(0, |tenant| tenant.calls.len());
-            // Its turns in the rounds before this call's; of the same round those whose order is known to be earlier.
-            let last = turn.0.saturating_add(position as u64);
-            let rounds = size(last.saturating_sub(*round));
-            let same = usize::from(*round <= last && (position > 0 || *round < last || *order < turn.1));
-            ahead = ahead.saturating_add(rounds.saturating_add(same).min(waiting));
         }
         ahead.saturating_add(self.before_lane(place.priority, ahead)).min(reach)
     }
@@ -175,14 +156,17 @@ impl Queue {
         }
     }
 
-    fn next_lane(&self) -> Option<Priority> {
-        match (self.interactive.calls, self.background.calls) {
-            (0, 0) => None,
-            (0, _) => Some(Priority::Background),
-            (_, 0) => Some(Priority::Interactive),
-            _ if self.in_a_row >= IN_A_ROW => Some(Priority::Background),
-            _ => Some(Priority::Interactive),
-        }
+    fn first(&self) -> Option<Place> {
+        let priority = match (self.interactive.calls, self.background.calls) {
+            (0, _) => Priority::Background,
+            (_, 0) => Priority::Interactive,
+            _ if self.in_a_row >= IN_A_ROW => Priority::Background,
+            _ => Priority::Interactive,
+        };
+        let lane = self.lane(priority);
+        let (_, tenant) = *lane.turns.first()?;
+        let ticket = *lane.tenants.get(&tenant)?.tickets.front()?;
+        Some(Place { tenant, priority, ticket })
     }
 
     fn lane(&self, priority: Priority) -> &Lane {
@@ -199,80 +183,59 @@ impl Queue {
         }
     }
 
-    fn take(&mut self, tenant: u64, priority: Priority, index: u64, served: bool) {
-        let lane = self.lane_mut(priority);
-        let Some(entry) = lane.tenants.get_mut(&tenant) else { return };
-        let before = entry.calls.len();
-        if entry.calls.remove(&index).is_none() {
-            return;
-        }
-        let turn = entry.turn;
-        let left = !entry.calls.is_empty();
-        lane.calls -= 1;
-        if served {
-            lane.round = lane.round.max(turn.0);
-            entry.turn = (turn.0.saturating_add(1), lane.next_order);
-        }
-        if served || !left {
-            lane.turns.remove(&(turn.0, turn.1, tenant));
-        }
-        if served && left {
-            lane.turns.insert((entry.turn.0, entry.turn.1, tenant));
-            lane.next_order += 1;
-        }
-        lane.tidy();
-        self.resized(tenant, priority, before, before - 1);
-    }
-
-    fn resized(&mut self, tenant: u64, priority: Priority, before: usize, after: usize) {
-        self.longest.remove(&(before, tenant, priority));
+    fn resized(&mut self, place: Place, before: usize, after: usize) {
+        self.longest.remove(&(before, place.tenant, place.priority));
         if after > 0 {
-            self.longest.insert((after, tenant, priority));
+            self.longest.insert((after, place.tenant, place.priority));
         }
     }
 }
 
 impl Lane {
-    /// The tenant, the number and the id of the call that goes next.
-    fn first(&self) -> Option<(u64, u64, u64)> {
-        let (_, _, tenant) = self.turns.first()?;
-        let (index, id) = self.tenants.get(tenant)?.calls.first_key_value()?;
-        Some((*tenant, *index, *id))
-    }
-
-    fn waits(&self, tenant: u64) -> bool {
-        self.tenants.get(&tenant).is_some_and(|tenant| !tenant.calls.is_empty())
-    }
-
-    /// The next turn of a tenant, whether it waits or comes now: not before the round that is going on, and not
-    /// twice in one round.
-    fn turn_of(&self, tenant: u64) -> (u64, u64) {
-        match self.tenants.get(&tenant) {
-            Some(tenant) if !tenant.calls.is_empty() => tenant.turn,
-            Some(tenant) => (self.round.max(tenant.turn.0), self.next_order),
-            None => (self.round, self.next_order),
+    /// How many calls the tenant has now, unless this one was there already.
+    fn insert(&mut self, tenant: u64, ticket: u64) -> Option<usize> {
+        let tag = self.next_tag;
+        let entry = self.tenants.entry(tenant).or_insert_with(|| Tenant { tag, tickets: VecDeque::new() });
+        let index = entry.tickets.binary_search(&ticket).err()?;
+        entry.tickets.insert(index, ticket);
+        let waiting = entry.tickets.len();
+        self.calls += 1;
+        if waiting == 1 {
+            self.next_tag += 1;
+            self.turns.insert((tag, tenant));
         }
+        Some(waiting)
     }
 
-    /// How many calls of the same tenant are before it, or one that has left since.
+    /// How many calls the tenant has left, if this one was there.
+    fn remove(&mut self, tenant: u64, ticket: u64) -> Option<usize> {
+        let entry = self.tenants.get_mut(&tenant)?;
+        let index = entry.tickets.binary_search(&ticket).ok()?;
+        entry.tickets.remove(index);
+        let (tag, waiting) = (entry.tag, entry.tickets.len());
+        self.calls -= 1;
+        if waiting == 0 {
+            self.tenants.remove(&tenant);
+            self.turns.remove(&(tag, tenant));
+        }
+        Some(waiting)
+    }
+
+    /// A call of the tenant went: its next one goes behind all that wait.
+    fn had_turn(&mut self, tenant: u64) {
+        let Some(entry) = self.tenants.get_mut(&tenant) else { return };
+        self.turns.remove(&(entry.tag, tenant));
+        entry.tag = self.next_tag;
+        self.turns.insert((entry.tag, tenant));
+        self.next_tag += 1;
+    }
+
+    /// How many calls of the same tenant are before the place, whether it is taken or not.
     fn position(&self, place: Place) -> usize {
-        let first = self.tenants.get(&place.tenant).and_then(|tenant| tenant.calls.first_key_value());
-        first.map_or(0, |(first, _)| size(place.index.saturating_sub(*first)))
-    }
-
-    /// Forgets tenants that nobody needs to remember.
-    fn tidy(&mut self) {
-        if self.calls == 0 {
-            // A new start: nobody is ahead of anybody.
-            self.tenants.clear();
-            self.round = 0;
-        } else if self.tenants.len() > 64 + 2 * self.turns.len() {
-            let round = self.round;
-            self.tenants.retain(|_, tenant| !tenant.calls.is_empty() || tenant.turn.0 > round);
-        }
+        let tenant = self.tenants.get(&place.tenant);
+        tenant.map_or(0, |tenant| tenant.tickets.binary_search(&place.ticket).unwrap_or_else(|index| index))
     }
 }
 
-fn size(number: u64) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
-}
+#[cfg(test)]
+mod tests;

@@ -107,7 +107,7 @@ async fn callers_pass_in_their_order_and_the_hopeless_are_told_at_once() {
     for caller in 0..5 {
         let (limiter, passed, clock) = (limiter.clone(), Arc::clone(&passed), clock.clone());
         waiting.push(tokio::spawn(async move {
-            let permit = limiter.acquire(patient(Duration::from_secs(2))).await?;
+            let permit = limiter.acquire(patient(Duration::from_millis(2_001))).await?;
             passed.lock().unwrap().push((caller, clock.monotonic().as_secs()));
             permit.used().map(Sent::passed)
         }));
@@ -263,6 +263,23 @@ async fn after_a_block_one_call_goes_alone_and_the_others_wait_for_what_it_learn
 }
 
 #[tokio::test]
+async fn a_probe_that_ends_late_does_not_end_the_next_one() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let limiter = RateLimiter::new(CallRate::default(), Arc::new(clock.clone()));
+    let pause = Duration::from_secs(300);
+    limiter.acquire(FOREVER).await.unwrap().used().unwrap().blocked(pause);
+    clock.advance(pause);
+    let slow = limiter.acquire(FOREVER).await.unwrap().used().unwrap();
+    // Its lease ends, and another one goes.
+    clock.advance(Duration::from_secs(30));
+    let next = limiter.acquire(FOREVER).await.unwrap().used().unwrap();
+    drop(slow);
+    assert!(limiter.acquire(FOREVER).now_or_never().is_none(), "two probes at once");
+    next.passed();
+    assert!(limiter.acquire(FOREVER).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_late_word_of_the_same_block_does_not_prolong_it() {
     let (limiter, clock) = limiter();
     let pause = Duration::from_secs(300);
@@ -310,4 +327,127 @@ async fn a_429_holds_everybody_and_in_adaptive_mode_slows_the_rate_for_a_while()
     let fixed = RateLimiter::new(CallRate::default(), Arc::new(clock));
     fixed.throttled(Duration::from_secs(1));
     assert_eq!(fixed.status().pace, Some(6.0));
+}
+
+/// Says whether the limiter's lock was free whenever a waker was woken or dropped.
+struct Nosy {
+    limiter: RateLimiter,
+    free: Arc<Mutex<Vec<bool>>>,
+}
+
+impl Nosy {
+    fn look(&self) {
+        self.free.lock().unwrap().push(self.limiter.inner.machine.try_lock().is_ok());
+    }
+}
+
+impl std::task::Wake for Nosy {
+    fn wake(self: Arc<Self>) {
+        self.look();
+    }
+}
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        self.look();
+    }
+}
+
+#[tokio::test]
+async fn wakers_are_woken_and_dropped_outside_the_lock() {
+    let (limiter, clock) = slow();
+    let free = Arc::default();
+    let nosy = || Waker::from(Arc::new(Nosy { limiter: limiter.clone(), free: Arc::clone(&free) }));
+    limiter.acquire(FOREVER).await.unwrap().used().unwrap().passed();
+    let mut calls: Vec<_> = (0..4).map(|_| Box::pin(limiter.acquire(FOREVER))).collect();
+    let mut late = Box::pin(limiter.acquire(patient(Duration::from_millis(1_500))));
+    assert!(late.poll_unpin(&mut std::task::Context::from_waker(&nosy())).is_pending());
+    for call in &mut calls {
+        // Twice, so that the second waker takes the place of the first.
+        for _ in 0..2 {
+            assert!(call.poll_unpin(&mut std::task::Context::from_waker(&nosy())).is_pending());
+        }
+    }
+    let replaced = free.lock().unwrap().len();
+    drop(calls.pop());
+    clock.advance(Duration::from_secs(1));
+    // The next one is woken when this one gives its permit back.
+    assert!(late.poll_unpin(&mut std::task::Context::from_waker(&nosy())).is_ready());
+    clock.advance(Duration::from_secs(1));
+    limiter.throttled(Duration::ZERO);
+    assert!(limiter.acquire(patient(Duration::from_millis(1))).await.is_err());
+    drop(late);
+    drop(calls);
+    let free = free.lock().unwrap();
+    assert!(replaced >= 4 && free.len() > replaced, "{free:?}");
+    assert!(free.iter().all(|free| *free), "{free:?}");
+}
+
+#[tokio::test]
+async fn absurd_numbers_neither_panic_nor_spoil_anything() {
+    let times = [Duration::ZERO, Duration::from_nanos(1), Duration::from_secs(1), Duration::MAX];
+    let mut passed = 0;
+    for per_second in [f64::NEG_INFINITY, -1.0, -0.0, 0.0, 1e-300, 1e-9, 6.0, 1e300, f64::INFINITY, f64::NAN]
+    {
+        for (burst, per_window, max_waiting) in
+            [(0, 0, 0), (1, 1, 1), (u32::MAX, usize::MAX, usize::MAX), (1, usize::MAX, 0), (u32::MAX, 1, 10)]
+        {
+            for window in times {
+                let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+                let rate =
+                    CallRate { per_second, burst, per_window, window, max_waiting, adaptive: burst > 1 };
+                let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
+                for patience in times {
+                    for priority in [Priority::Interactive, Priority::Background] {
+                        if let Ok(permit) = limiter.acquire(Ask { tenant: 1, priority, patience }).await {
+                            permit.used().unwrap().passed();
+                            passed += 1;
+                        }
+                    }
+                    limiter.throttled(patience.min(Duration::from_secs(10)));
+                    clock.advance(patience);
+                    let status = limiter.status();
+                    assert!(status.pace.is_some_and(|pace| pace >= 0.0), "{status:?}");
+                    assert!(
+                        status.budget_left <= Some(per_window) && status.waiting == 0,
+                        "{rate:?} {status:?}"
+                    );
+                }
+            }
+        }
+    }
+    assert!(passed > 200, "{passed}");
+}
+
+/// A clock that jumps to the end of time, and is set back.
+#[tokio::test]
+async fn a_clock_that_jumps_does_not_close_the_limiter() {
+    #[derive(Debug)]
+    struct Jumping(Mutex<Duration>);
+
+    #[async_trait::async_trait]
+    impl Clock for Jumping {
+        fn wall(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH
+        }
+        fn monotonic(&self) -> Duration {
+            *self.0.lock().unwrap()
+        }
+        async fn sleep(&self, duration: Duration) {
+            let mut now = self.0.lock().unwrap();
+            *now = now.saturating_add(duration);
+        }
+    }
+
+    let clock = Arc::new(Jumping(Mutex::default()));
+    let limiter = RateLimiter::new(CallRate::default(), Arc::clone(&clock) as Arc<dyn Clock>);
+    for reading in [5, u64::MAX, 3, u64::MAX, 0, 100, 50] {
+        *clock.0.lock().unwrap() = Duration::from_secs(reading);
+        for _ in 0..20 {
+            limiter.acquire(FOREVER).await.unwrap().used().unwrap().passed();
+        }
+    }
+    *clock.0.lock().unwrap() = Duration::from_secs(1_000);
+    let status = limiter.status();
+    assert_eq!((status.waiting, status.budget_left, status.next_in), (0, Some(1_900), Duration::ZERO));
 }

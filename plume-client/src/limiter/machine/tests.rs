@@ -88,7 +88,7 @@ impl World {
 
     fn wake(&mut self) {
         loop {
-            let wakes = self.machine.take_wakes();
+            let wakes = self.machine.take_outbox().wake;
             if wakes.is_empty() {
                 return;
             }
