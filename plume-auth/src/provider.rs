@@ -62,9 +62,15 @@ pub trait TokenProvider: fmt::Debug + Send + Sync {
         None
     }
 
-    /// The identity that this provider shares with its clones. `None`, the default, makes each client that is built over
-    /// it a user of its own.
+    /// The identity that this provider shares with its clones. `None` is the default. Clients that hold the provider in one
+    /// and the same `Arc` still count as one user of the call limit.
     fn identity(&self) -> Option<ProviderIdentity> {
+        None
+    }
+
+    /// The address that all clones of an `Arc` of a provider share, by which clients know a provider without an identity.
+    #[doc(hidden)]
+    fn address(&self) -> Option<usize> {
         None
     }
 }
@@ -89,6 +95,10 @@ impl<P: TokenProvider + ?Sized> TokenProvider for Arc<P> {
 
     fn identity(&self) -> Option<ProviderIdentity> {
         (**self).identity()
+    }
+
+    fn address(&self) -> Option<usize> {
+        (**self).address().or_else(|| Some(Arc::as_ptr(self).cast::<()>().addr()))
     }
 }
 

@@ -371,9 +371,18 @@ impl ClientBuilder {
         self
     }
 
-    /// For whom this client's calls count when tenants share a [`RateLimiter`]: the partner of the
-    /// [`settings`](Self::settings) unless given, or for want of it the token provider. Each tenant has its turn, however
+    /// The tenant for which this client's calls count when tenants share a [`RateLimiter`]: the partner of the
+    /// [`settings`](Self::settings) unless given, or without one the token provider. Each tenant has its turn, however
     /// many calls another one makes.
+    ///
+    /// Clients with the same name are one tenant, as are clients that share a token provider. A program that builds a
+    /// client for each request of its users names the user:
+    ///
+    /// ```
+    /// # use plume_client::Client;
+    /// let builder = Client::builder().tenant("user:4711");
+    /// # let _ = builder;
+    /// ```
     pub fn tenant(mut self, name: impl Into<String>) -> Self {
         self.tenant = Some(name.into());
         self
@@ -420,8 +429,7 @@ impl ClientBuilder {
         let tenant = match (&self.tenant, &partner_id) {
             (Some(name), _) => hash(name),
             (None, Some(partner)) => hash(partner.as_str()),
-            // Clients that share a provider are one tenant.
-            (None, None) => hash(Arc::as_ptr(&tokens).cast::<()>()),
+            (None, None) => tenant_of(&tokens),
         };
         let now = clock.monotonic();
         let (reports_base, lte_base) = (self.reports_base.or(reports), self.lte_base.or(lte));
@@ -453,6 +461,25 @@ impl ClientBuilder {
                 strict: self.strict,
             }),
         })
+    }
+}
+
+/// The number of a tenant that has no name.
+struct Unnamed(u64);
+
+impl Default for Unnamed {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+/// Clients that share a provider are one tenant: the provider's identity says so, or its address, which nothing else can
+/// have while a client holds it.
+fn tenant_of(tokens: &Arc<dyn TokenProvider>) -> u64 {
+    match tokens.identity() {
+        Some(identity) => hash(("provider", identity.shared::<Unnamed>().0)),
+        None => hash(("address", tokens.address())),
     }
 }
 
