@@ -211,6 +211,14 @@ impl Error {
         })
     }
 
+    /// The deadline came before the request could be sent.
+    pub(crate) fn too_late(operation: &Operation) -> Self {
+        Self::from_inner(Inner {
+            operation: Some(operation.clone()),
+            ..Self::build(ErrorKind::Timeout, format!("{operation} was not sent: the call's time is used up"))
+        })
+    }
+
     /// The address is blocked until `until`; nothing was sent.
     pub(crate) fn blocked(operation: &Operation, wait: Duration, until: SystemTime) -> Self {
         let end = http_date(until).map(|until| format!(", until {until}")).unwrap_or_default();

@@ -5,7 +5,7 @@ mod budget;
 mod policy;
 mod unauthorized;
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{future::poll_fn, sync::atomic::Ordering, task::Poll, time::Duration};
 
 use futures_util::{
     FutureExt,
@@ -13,7 +13,7 @@ use futures_util::{
 };
 use http::{Method, Uri};
 use plume_auth::{AccessToken, AuthErrorKind, RequestMark, SecureUrl, TokenKey};
-use plume_runtime::TransportError;
+use plume_runtime::{Limits, TransportError, TransportErrorKind};
 use tracing::{Instrument, Span};
 
 use crate::{
@@ -150,10 +150,10 @@ impl<'c> Way<'c> {
                         (_, held) => (self.held(held), None),
                     });
                 }
-                Err(Unready::NoTime) => {
+                Err(Unready::Late(late)) => {
                     return Err(match last {
                         Some(error) => (error, Some(NotRetried::Deadline)),
-                        None => (Error::out_of_time(operation, "access token"), None),
+                        None => (late, None),
                     });
                 }
                 Err(Unready::Auth(error)) => {
@@ -184,7 +184,7 @@ impl<'c> Way<'c> {
             inner.calls.fetch_add(1, Ordering::Relaxed);
             let sent_at = self.now();
             let limits = inner.limits.clone().total_timeout(inner.limits.total().min(self.left_at(sent_at)));
-            let result = inner.transport.send(request, &limits).await;
+            let result = self.exchange(request, &limits).await;
             let ended_at = self.now();
             let described = describe(&result);
             let maybe_done = maybe_done(&result);
@@ -286,20 +286,23 @@ impl<'c> Way<'c> {
                 Some(token) => token,
                 None => {
                     inner.limiter.check().map_err(Unready::Held)?;
+                    self.in_time(self.now())?;
                     self.token().await?
                 }
             };
             let asked = self.now();
-            let patience = self.left_at(asked);
+            let patience = self.in_time(asked)?;
             let options = &client.options;
             let ask = Ask { tenant: inner.tenant, priority: options.priority, patience };
             let permit = inner.limiter.acquire(ask).await.map_err(Unready::Held)?;
             if !permit.waited() {
                 return Ok((permit, token));
             }
-            let waited = self.now().saturating_sub(asked);
+            let now = self.now();
+            let waited = now.saturating_sub(asked);
             self.waits.limiter = self.waits.limiter.saturating_add(waited);
             self.total.limiter = self.total.limiter.saturating_add(waited);
+            self.in_time(now)?;
             // It may have run out or been rejected in the meantime. To wait for another one with the permit in hand
             // would keep it from everybody else, other tenants too.
             let at_hand = inner.tokens.ready().map(Ok).or_else(|| inner.tokens.token().now_or_never());
@@ -311,6 +314,39 @@ impl<'c> Way<'c> {
             }
             rounds += 1;
         }
+    }
+
+    /// The time that is left, or an error if there is none: nothing may be sent then.
+    fn in_time(&self, now: Duration) -> Result<Duration, Unready> {
+        let left = self.left_at(now);
+        if left.is_zero() {
+            return Err(Unready::Late(Error::too_late(self.call.operation)));
+        }
+        Ok(left)
+    }
+
+    /// Sends the request, and ends the try at its limit also where the transport does not keep it.
+    async fn exchange(
+        &self,
+        request: http::Request<bytes::Bytes>,
+        limits: &Limits,
+    ) -> Result<http::Response<bytes::Bytes>, TransportError> {
+        let inner = &self.client.inner;
+        let mut sending = inner.transport.send(request, limits);
+        let mut timer = None;
+        poll_fn(|cx| {
+            // First, because the transport's own time-out says more. An answer that is there at once needs no timer.
+            if let Poll::Ready(result) = sending.poll_unpin(cx) {
+                return Poll::Ready(result);
+            }
+            let timer = timer.get_or_insert_with(|| inner.clock.limit(limits.total()));
+            timer.poll_unpin(cx).map(|()| {
+                let total = limits.total().as_secs_f64();
+                let message = format!("no complete response within {total} s");
+                Err(TransportError::new(TransportErrorKind::Timeout, message))
+            })
+        })
+        .await
     }
 
     async fn token(&mut self) -> Result<AccessToken, Unready> {
@@ -326,7 +362,7 @@ impl<'c> Way<'c> {
         self.total.token = self.total.token.saturating_add(waited);
         match token {
             Either::Left((token, _)) => token.map_err(Unready::Auth),
-            Either::Right(_) => Err(Unready::NoTime),
+            Either::Right(_) => Err(Unready::Late(Error::out_of_time(self.call.operation, "access token"))),
         }
     }
 
@@ -371,7 +407,8 @@ fn ended_by((error, why): (Error, NotRetried)) -> (Error, Option<NotRetried>) {
 enum Unready {
     Held(Held),
     Auth(plume_auth::AuthError),
-    NoTime,
+    /// The deadline came first.
+    Late(Error),
 }
 
 /// Whether the server may have done what it was asked for, although it did not say so.

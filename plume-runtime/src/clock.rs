@@ -26,6 +26,12 @@ pub trait Clock: fmt::Debug + Send + Sync {
 
     /// Waits until [`Clock::monotonic`] has grown by `duration`. Dropping the future ends the wait.
     async fn sleep(&self, duration: Duration);
+
+    /// As [`Clock::sleep`], for the time limit of work that goes on meanwhile. A clock that skips sleeps must not skip this
+    /// one, or the work would have no time at all.
+    async fn limit(&self, duration: Duration) {
+        self.sleep(duration).await;
+    }
 }
 
 /// The machine's clocks.
@@ -186,14 +192,16 @@ impl Clock for ManualClock {
     }
 
     async fn sleep(&self, duration: Duration) {
-        let until = {
-            let mut state = self.lock();
-            let until = state.monotonic.saturating_add(duration);
-            if state.skipping {
-                state.advance_to(until);
-            }
-            until
-        };
+        let skipping = self.lock().skipping;
+        if skipping {
+            self.advance(duration);
+        } else {
+            self.limit(duration).await;
+        }
+    }
+
+    async fn limit(&self, duration: Duration) {
+        let until = self.lock().monotonic.saturating_add(duration);
         Sleep { clock: self.clone(), until, id: None }.await;
     }
 }
@@ -306,6 +314,18 @@ mod tests {
         clock.sleep(Duration::from_secs(3)).await;
         clock.sleep(Duration::from_secs(4)).await;
         assert_eq!(clock.monotonic(), Duration::from_secs(7));
+    }
+
+    #[tokio::test]
+    async fn a_skipping_clock_skips_no_limit() {
+        let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+        let mut limit = clock.limit(Duration::from_secs(5));
+        assert!(futures_poll_once(&mut limit).await.is_pending());
+        clock.sleep(Duration::from_secs(4)).await;
+        assert!(futures_poll_once(&mut limit).await.is_pending());
+        clock.sleep(Duration::from_secs(1)).await;
+        limit.await;
+        assert_eq!(clock.monotonic(), Duration::from_secs(5));
     }
 
     #[test]
