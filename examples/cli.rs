@@ -246,7 +246,7 @@ async fn run(cli: &Cli) -> Result<Answer, Failure> {
         settings = Settings::from_variables(simulator.environment()).map_err(settings_failure)?;
         builder = builder.transport(simulator.transport());
     } else {
-        settings = Settings::from_env().map_err(settings_failure)?;
+        settings = Settings::from_shell().map_err(settings_failure)?;
     }
     let warnings = settings.warnings().to_vec();
     for warning in &warnings {

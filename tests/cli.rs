@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
-    io::{BufRead, BufReader, Write},
-    net::{Ipv4Addr, TcpListener},
+    io::{BufRead, BufReader, Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     path::PathBuf,
     process::{Command, Output, Stdio},
     sync::mpsc::{Receiver, channel},
@@ -30,6 +30,9 @@ fn cli(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command = Command::new(program("cli"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PLUME_")) {
         command.env_remove(name);
+    }
+    for name in ["HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        command.env_remove(name).env_remove(name.to_lowercase());
     }
     command.args(arguments).envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap()
 }
@@ -204,8 +207,8 @@ fn a_failure_says_what_it_cost() {
     let output = demo(&["nodes", "nobody", "nowhere", "--output", "json"]);
     let document = document(&output);
     assert_eq!((&document["schema"], output.status.code()), (&"plume.error/1".into(), Some(6)));
-    // The customer is unknown: one call, and one with another token.
-    assert_eq!(document["meta"]["api_calls"], 2);
+    // The customer is unknown, and the token was fetched for this call: one call tells.
+    assert_eq!(document["meta"]["api_calls"], 1);
     assert!(document["meta"]["budget_left"].as_u64().unwrap() < 1_900, "{document}");
 }
 
@@ -492,6 +495,10 @@ const NOWHERE: [(&str, &str); 4] = [
     ("PLUME_API_BASE", "http://127.0.0.1:1/api"),
 ];
 
+/// A cloud with a bearer token, so that no token endpoint is asked. Nobody may get as far as it.
+const CLOUD: [(&str, &str); 2] =
+    [("PLUME_API_BASE", "https://cloud.example.net/api"), ("PLUME_AUTH_HEADER", "Bearer not.a.token")];
+
 #[test]
 fn an_unreachable_cloud_is_a_network_error_and_shows_no_secret() {
     let output = cli(&["health", "c", "l"], &NOWHERE);
@@ -504,6 +511,49 @@ fn an_unreachable_cloud_is_a_network_error_and_shows_no_secret() {
     let output = cli(&["health", "c", "l"], &with_token);
     assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
     assert!(!stderr(&output).to_lowercase().contains("canary"));
+}
+
+#[test]
+fn the_proxy_of_the_environment_counts_and_a_malformed_one_is_refused_by_name() {
+    for value in ["\"http://user:canary@proxy.example.net:3128\"", "http://canary:80:80", "ftp://canary"] {
+        let mut variables = CLOUD.to_vec();
+        variables.push(("HTTPS_PROXY", value));
+        let output = cli(&["health", "c", "l"], &variables);
+        assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+        assert!(stderr(&output).contains("HTTPS_PROXY is not the URL of a proxy"), "{}", stderr(&output));
+        assert!(!stderr(&output).contains("canary"), "{}", stderr(&output));
+    }
+
+    // A proxy that wants other credentials is asked once by each call, and nobody else.
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://user:canary@{}", proxy.local_addr().unwrap());
+    let heads = std::thread::spawn(move || {
+        let mut heads = Vec::new();
+        loop {
+            let (mut stream, _) = proxy.accept().unwrap();
+            let mut head = [0; 1_024];
+            let length = stream.read(&mut head).unwrap();
+            if length == 0 {
+                return heads;
+            }
+            heads.push(String::from_utf8_lossy(&head[..length]).lines().next().unwrap().to_owned());
+            let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+        }
+    });
+    let mut variables = CLOUD.to_vec();
+    variables.push(("HTTPS_PROXY", url.as_str()));
+    let output = cli(&["nodes", "c", "l"], &variables);
+    // Says that it is over.
+    drop(TcpStream::connect(url.rsplit('@').next().unwrap()).unwrap());
+    assert_eq!(heads.join().unwrap(), ["CONNECT cloud.example.net:443 HTTP/1.1"]);
+    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
+    assert!(stderr(&output).contains("(407)") && !stderr(&output).contains("canary"), "{}", stderr(&output));
+
+    // Said otherwise, the environment does not count.
+    variables[CLOUD.len()].1 = "\"";
+    variables.push(("PLUME_PROXY", "http://user:canary@127.0.0.1:9"));
+    let output = cli(&["nodes", "c", "l"], &variables);
+    assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
 }
 
 #[test]

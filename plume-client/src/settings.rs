@@ -184,6 +184,14 @@ impl fmt::Display for SettingsError {
 
 impl std::error::Error for SettingsError {}
 
+/// The variables of this process that can be settings.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
+        Some((name, value.to_string_lossy().into_owned()))
+    })
+}
+
 impl Settings {
     /// Reads the environment of this process.
     ///
@@ -191,11 +199,19 @@ impl Settings {
     ///
     /// [`SettingsError`] names every setting that is missing or wrong.
     pub fn from_env() -> Result<Self, SettingsError> {
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
-            Some((name, value.to_string_lossy().into_owned()))
-        });
-        Self::from_variables(variables)
+        Self::from_variables(environment())
+    }
+
+    /// Reads the environment of a program that people run in a shell: as [`Settings::from_env`], but `PLUME_PROXY` is
+    /// `system` unless it is set, so that the usual variables (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) count.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::from_env`]; a proxy variable that cannot be used is named as well.
+    pub fn from_shell() -> Result<Self, SettingsError> {
+        let usual = (PROXY.to_owned(), "system".to_owned());
+        // The later one of a name counts.
+        Self::from_variables(std::iter::once(usual).chain(environment()))
     }
 
     /// Reads the given variables as if they were the environment. Files named by `…_FILE` are read.
@@ -369,7 +385,7 @@ impl Reader {
             url => Proxy::Url(url.to_owned()),
         };
         match (&proxy, proxy.check()) {
-            (Proxy::System, Err(problem)) => self.wrong(format!("{PROXY} is `system`, and {problem}")),
+            (Proxy::System, Err(problem)) => self.wrong(problem.to_string()),
             (Proxy::Url(url), checked) if checked.is_err() || !url.contains("://") => {
                 self.wrong(format!("{PROXY} must be `off`, `system` or a URL like http://host:port"));
             }
