@@ -197,11 +197,13 @@ impl CachedTokenProvider {
         self.shared.lock().machine.status(now)
     }
 
-    /// Forgets the token, and the fetch under way with it. The next call fetches a new one.
+    /// Forgets the token, and the fetch under way with it. The next call fetches a new one. A source that keeps tokens
+    /// forgets it too ([`TokenSource::forgotten`]), so that no other process finds it.
     ///
     /// The token stays valid at the endpoint until its end; see [`CachedTokenProvider::revoke`].
     pub fn forget(&self) {
         let _ = self.shared.step(Event::Forget);
+        self.shared.source.forgotten();
     }
 
     /// Forgets the last failure, so that the next call asks the source at once: a new secret was set, the network

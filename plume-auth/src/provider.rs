@@ -120,6 +120,12 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
         let _ = token;
     }
 
+    /// Tells that the token is to be forgotten, as after a logout: a source that keeps tokens removes them, for other
+    /// processes too.
+    ///
+    /// A cache calls it outside its locks.
+    fn forgotten(&self) {}
+
     /// As [`TokenProvider::still_valid`].
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
         let _ = token;
@@ -135,6 +141,10 @@ impl<S: TokenSource + ?Sized> TokenSource for Arc<S> {
 
     fn rejected(&self, token: &AccessToken) {
         (**self).rejected(token);
+    }
+
+    fn forgotten(&self) {
+        (**self).forgotten();
     }
 
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {

@@ -28,8 +28,14 @@ const LONGEST: usize = 64 << 10;
 /// ```
 #[derive(Clone, Default)]
 pub struct Redactor {
-    /// Decoded as the texts are.
-    secrets: Vec<SecretString>,
+    secrets: Vec<Secret>,
+}
+
+/// A secret as it stands, and decoded as the texts are.
+#[derive(Clone)]
+struct Secret {
+    plain: SecretString,
+    decoded: SecretString,
 }
 
 impl Redactor {
@@ -44,7 +50,7 @@ impl Redactor {
         let units = decode(secret);
         if units.len() >= SHORTEST {
             let decoded: String = units.iter().map(|unit| unit.character).collect();
-            self.secrets.push(SecretString::from(decoded));
+            self.secrets.push(Secret { plain: secret.into(), decoded: decoded.into() });
         }
         self
     }
@@ -77,12 +83,18 @@ impl Redactor {
 
     /// Where the secrets stand.
     fn find(&self, text: &str) -> Vec<Range<usize>> {
+        // As they are first: what stands before one may look like the beginning of an escape.
+        let plain = |secret: &Secret| {
+            let secret = secret.plain.expose_secret();
+            text.match_indices(secret).map(|(at, _)| at..at + secret.len()).collect::<Vec<_>>()
+        };
+        let mut found: Vec<Range<usize>> = self.secrets.iter().flat_map(plain).collect();
         let units = decode(text);
-        let mut found = Vec::new();
         let mut at = 0;
         while let Some(rest) = units.get(at..).filter(|rest| !rest.is_empty()) {
             // The longest: a secret may be a part of another one, of which something would be left.
-            let length = self.secrets.iter().filter_map(|secret| common(rest, secret.expose_secret())).max();
+            let decoded = self.secrets.iter().map(|secret| secret.decoded.expose_secret());
+            let length = decoded.filter_map(|secret| common(rest, secret)).max();
             match (length, rest.first(), rest.get(length.unwrap_or(1) - 1)) {
                 (Some(length), Some(first), Some(last)) => {
                     found.push(first.start..last.end);
@@ -91,6 +103,14 @@ impl Redactor {
                 _ => at += 1,
             }
         }
+        found.sort_unstable_by_key(|range| (range.start, range.end));
+        found.dedup_by(|next, kept| {
+            let overlaps = next.start < kept.end;
+            if overlaps {
+                kept.end = kept.end.max(next.end);
+            }
+            overlaps
+        });
         found
     }
 }
@@ -260,8 +280,19 @@ mod tests {
             ("amp;&#46;", "amp;&amp;#46;"),
             ("%41%42%43%44", "%41%42%43%44"),
             (r"\u0041+\u0042bc", r"\u0041+\u0042bc"),
+            ("n000!aaa", "n000!aaa"),
         ] {
             assert_eq!(redactor(&[secret]).redact(form), "[redacted]", "{form}");
+        }
+    }
+
+    #[test]
+    fn what_stands_before_a_secret_does_not_hide_it() {
+        for before in [r"\", r"\u", "%", "%4", "&", "&#"] {
+            assert_eq!(
+                redactor(&["n000;aaa"]).redact(&format!("{before}n000;aaa")),
+                format!("{before}[redacted]")
+            );
         }
     }
 

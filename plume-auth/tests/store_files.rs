@@ -38,6 +38,8 @@ impl Place {
         fs::read_dir(&self.0)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            // Locks are empty and stay.
+            .filter(|name| !name.ends_with(".lock"))
             .collect()
     }
 }
@@ -76,9 +78,10 @@ fn a_record_outlives_its_store_in_private_files() {
     let place = Place::new();
     let directory = place.0.join("new/store");
     let store = FileStore::open(&directory).unwrap();
-    let lock = store.try_lock(&key()).unwrap();
-    store.save(&key(), &record("first")).unwrap();
-    store.save(&key(), &record("second")).unwrap();
+    let lock = store.try_lock(&key()).unwrap().unwrap();
+    store.save_held(&key(), &record("first"), &lock).unwrap();
+    assert_eq!(kind(store.save(&key(), &record("other"))), StoreErrorKind::Busy);
+    store.save_held(&key(), &record("second"), &lock).unwrap();
     drop(lock);
     assert_eq!(token(&FileStore::open(&directory).unwrap()).as_deref(), Some("second"));
     assert_eq!(mode(&directory), 0o700);
@@ -165,7 +168,7 @@ fn a_planted_lock_is_refused() {
     let (place, elsewhere) = (Place::new(), Place::new());
     let store = FileStore::open(&place.0).unwrap();
     drop(store.try_lock(&key()).unwrap());
-    let lock = place.0.join(place.names().remove(0));
+    let lock = fs::read_dir(&place.0).unwrap().next().unwrap().unwrap().path();
     fs::remove_file(&lock).unwrap();
     let target = elsewhere.0.join("target");
     symlink(&target, &lock).unwrap();
@@ -282,7 +285,7 @@ fn a_directory_that_went_away_is_an_error_and_nothing_is_made_elsewhere() {
     symlink("/nonexistent", &directory).unwrap();
     // It goes on in the directory that was opened, not in what has its name now.
     store.save(&key(), &record("first")).unwrap();
-    assert_eq!(fs::read_dir(place.0.join("moved")).unwrap().count(), 1);
+    assert_eq!(fs::read_dir(place.0.join("moved")).unwrap().count(), 2, "a record and a lock");
     fs::remove_dir_all(place.0.join("moved")).unwrap();
     assert_eq!(kind(store.save(&key(), &record("second"))), StoreErrorKind::Io);
 }

@@ -126,6 +126,45 @@ async fn many_at_once_ask_once() {
 }
 
 #[tokio::test]
+async fn a_provider_that_forgets_or_revokes_empties_the_store() {
+    let (source, store, clock) = (Scripted::new(&["a", "b", "c"]), MemoryStore::new(), clock());
+    let provider = CachedTokenProvider::new(process(&source, &store, &clock), Arc::new(clock.clone()));
+    provider.token().await.unwrap();
+    assert_eq!(stored(&store).as_deref(), Some("a"));
+    provider.forget();
+    assert_eq!(stored(&store), None);
+
+    provider.token().await.unwrap();
+    assert_eq!(stored(&store).as_deref(), Some("b"));
+    let revoked = Arc::new(Mutex::new(None));
+    let seen = (Arc::clone(&revoked), store.clone());
+    let transport = InProcess::new(move |request: http::Request<bytes::Bytes>| {
+        // By now it is gone, whatever becomes of the request.
+        *seen.0.lock().unwrap() =
+            Some((String::from_utf8(request.into_body().into()).unwrap(), stored(&seen.1)));
+        async { Ok(http::Response::new(bytes::Bytes::new())) }
+    });
+    let url = |path: &str| SecureUrl::parse(&format!("https://sso.example.net/oauth2/x/v1/{path}")).unwrap();
+    let credential = Credential::from_client("client", "not-a-real-secret");
+    let endpoint = ClientCredentials::new(url("token"), credential, Scope::raw("x"), Arc::new(transport))
+        .with_revocation_url(url("revoke"));
+    provider.revoke(&endpoint).await.unwrap();
+    assert_eq!(
+        revoked.lock().unwrap().take(),
+        Some(("token=b&token_type_hint=access_token".to_owned(), None))
+    );
+
+    // While another process holds the lock: what that one fetched is not for us, and not kept by it.
+    let lock = store.try_lock(&key()).unwrap().unwrap();
+    provider.forget();
+    let issued = IssuedToken::new("theirs", Duration::from_secs(600)).unwrap();
+    let theirs = StoredRecord::default().with_token(StoredToken::new(&issued, clock.wall()));
+    store.save_held(&key(), &theirs, &lock).unwrap();
+    drop(lock);
+    assert_eq!(stored(&store), None);
+}
+
+#[tokio::test]
 async fn a_hung_holder_is_waited_for_once() {
     // Every wait ends at once by moving the time to its end.
     let (source, store, clock) = (Scripted::new(&["a"]), MemoryStore::new(), ManualClock::skipping(start()));
@@ -138,7 +177,7 @@ async fn a_hung_holder_is_waited_for_once() {
     process.fetch().await.unwrap();
     assert_eq!(clock.monotonic(), Duration::from_secs(7));
     assert_eq!(*warned.lock().unwrap(), [StoreErrorKind::Busy]);
-    assert_eq!(stored(&store).as_deref(), Some("a"), "what it got is of use to others");
+    assert_eq!(stored(&store), None, "only who has the lock changes the record");
 }
 
 #[tokio::test]
@@ -172,14 +211,14 @@ async fn a_token_that_appears_ends_the_wait() {
     let (source, store) = (Scripted::new(&[]), MemoryStore::new());
     let clock = clock();
     let process = process(&source, &store, &clock);
-    let _lock = store.try_lock(&key()).unwrap().unwrap();
+    let lock = store.try_lock(&key()).unwrap().unwrap();
     let waiting = tokio::spawn(async move { process.fetch().await });
     while clock.sleepers() == 0 {
         tokio::task::yield_now().await;
     }
     let issued = IssuedToken::new("theirs", Duration::from_secs(600)).unwrap();
     let theirs = StoredToken::new(&issued, clock.wall());
-    store.save(&key(), &StoredRecord::default().with_token(theirs)).unwrap();
+    store.save_held(&key(), &StoredRecord::default().with_token(theirs), &lock).unwrap();
     clock.advance(Duration::from_millis(20));
     waiting.await.unwrap().unwrap();
     assert_eq!(source.asked(), 0);
@@ -194,8 +233,8 @@ impl TokenStore for Overtaken {
         self.0.load(key)
     }
 
-    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
-        self.0.save(key, record)
+    fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError> {
+        self.0.save_held(key, record, held)
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
@@ -230,7 +269,7 @@ impl TokenStore for Failing {
         self.load.map_or(Ok(None), |kind| Err(StoreError::new(kind, "no")))
     }
 
-    fn save(&self, _: &StoreKey, _: &StoredRecord) -> Result<(), StoreError> {
+    fn save_held(&self, _: &StoreKey, _: &StoredRecord, _: &StoreLock) -> Result<(), StoreError> {
         *self.saves.lock().unwrap() += 1;
         Err(StoreError::new(StoreErrorKind::Io, "no"))
     }

@@ -21,10 +21,10 @@ use std::{
 
 use async_trait::async_trait;
 use plume_auth::{
-    AuthError, IssuedToken, TokenSource,
+    AuthError, CachedTokenProvider, IssuedToken, TokenSource,
     store::{
-        FileStore, Persistent, SealKey, SealKeys, StoreError, StoreKey, StoreLock, StoredRecord, StoredToken,
-        TokenStore,
+        FileStore, Persistent, SealKey, SealKeys, StoreError, StoreErrorKind, StoreKey, StoreLock,
+        StoredRecord, StoredToken, TokenStore,
     },
 };
 use plume_runtime::{Clock, ManualClock, SystemClock};
@@ -103,6 +103,35 @@ fn child() {
                 say(&number.to_string());
             }
         }
+        // Writes again and again until it is told to stop.
+        "fill" => {
+            let store = open(&place);
+            let done = Arc::new(AtomicBool::new(false));
+            let stop = Arc::clone(&done);
+            std::thread::spawn(move || {
+                hear();
+                stop.store(true, Ordering::SeqCst);
+            });
+            let mut written = 0_u32;
+            while !done.load(Ordering::SeqCst) {
+                // Somebody may be looking for leftovers at this moment; then it is not written, and nothing is lost.
+                match store.save(&key(), &record(&written.to_string(), SystemTime::UNIX_EPOCH)) {
+                    Ok(()) => written += 1,
+                    Err(error) => assert_eq!(error.kind(), StoreErrorKind::Busy, "{error}"),
+                }
+                if written == 1 {
+                    say("filling");
+                }
+            }
+            say(&format!("wrote {written}"));
+        }
+        "sign out" => {
+            let store = open(&place);
+            let source = Persistent::new(Ready, store, key(), Arc::new(SystemClock::new()));
+            CachedTokenProvider::new(source, Arc::new(SystemClock::new())).forget();
+            say("signed out");
+            hear();
+        }
         "watch" => watch(&place),
         other => panic!("{other}"),
     }
@@ -120,8 +149,8 @@ impl TokenStore for Announced {
         self.store.load(key)
     }
 
-    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
-        self.store.save(key, record)
+    fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError> {
+        self.store.save_held(key, record, held)
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
@@ -149,6 +178,11 @@ impl TokenSource for Endpoint {
     }
 }
 
+/// All bytes of all files.
+fn bytes(place: &Path) -> Vec<u8> {
+    fs::read_dir(place).unwrap().flat_map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect()
+}
+
 fn fetch(place: &Path) {
     let store = Announced { store: open(place), said: AtomicBool::new(false) };
     let source = Persistent::new(Endpoint, store, key(), Arc::new(SystemClock::new()));
@@ -156,7 +190,13 @@ fn fetch(place: &Path) {
     hear();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(source.fetch()).unwrap();
-    say(&format!("got {}", stored(&open(place))));
+    // Before the directory is opened again, which would clean it.
+    let names = fs::read_dir(place).unwrap().map(|entry| entry.unwrap().file_name());
+    let files = names.filter(|name| name.to_str().unwrap().contains(".token")).count();
+    let kept = open(place).load(&key()).unwrap();
+    assert_eq!(files, usize::from(kept.is_some()), "a record is there and cannot be read");
+    say(&kept
+        .map_or("got nothing".to_owned(), |kept| format!("got {}", kept.token().unwrap().expose_token())));
 }
 
 /// Writes while another thread looks at every file.
@@ -335,7 +375,7 @@ async fn a_hung_holder_is_not_waited_for_longer_than_allowed() {
     let source = Persistent::new(Ready, open(&place.0), key(), Arc::new(clock.clone())).lock_wait(wait);
     source.fetch().await.unwrap();
     assert!(clock.monotonic() >= wait && clock.monotonic() <= 2 * wait);
-    assert_eq!(stored(&open(&place.0)), "ours");
+    assert!(open(&place.0).load(&key()).unwrap().is_none(), "only who has the lock changes the record");
 }
 
 #[test]
@@ -382,4 +422,64 @@ fn files_are_private_from_their_first_moment_under_any_umask() {
     let (mut watcher, words) = start("watch", &place);
     assert_eq!(next(&words).1, "saw 1");
     assert!(watcher.child.wait().unwrap().success());
+}
+
+/// A process that holds the lock because it fetches, up to the moment of which `word` tells.
+fn fetching(place: &Place) -> (Process, Receiver<(usize, String)>) {
+    let (mut fetcher, words) = start("fetch", place);
+    assert_eq!(next(&words).1, "ready");
+    fetcher.tell();
+    assert_eq!(next(&words).1, "fetching");
+    (fetcher, words)
+}
+
+#[test]
+fn a_token_that_is_fetched_while_another_process_signs_out_is_not_kept() {
+    let place = Place::new();
+    open(&place.0).save(&key(), &record("old", SystemTime::UNIX_EPOCH)).unwrap();
+    let (mut fetcher, words) = fetching(&place);
+    let (_leaver, left) = start("sign out", &place);
+    assert_eq!(next(&left).1, "signed out");
+    assert!(open(&place.0).load(&key()).unwrap().is_none(), "at once, although the lock is taken");
+    fetcher.tell();
+    assert_eq!(next(&words).1, "got nothing");
+    assert!(fetcher.child.wait().unwrap().success());
+    // Nothing is left of either token, and the next one is kept again.
+    let names: Vec<_> = fs::read_dir(&place.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert!(names.iter().all(|name| !name.to_str().unwrap().ends_with(".token")), "{names:?}");
+    let store = open(&place.0);
+    store.save(&key(), &record("next", SystemTime::UNIX_EPOCH)).unwrap();
+    assert_eq!(stored(&store), "next");
+}
+
+#[test]
+fn a_sign_out_outlives_both_processes() {
+    // The one that holds the lock is killed before it could remove the record.
+    let place = Place::new();
+    open(&place.0).save(&key(), &record("old", SystemTime::UNIX_EPOCH)).unwrap();
+    let (fetcher, _words) = fetching(&place);
+    let (leaver, left) = start("sign out", &place);
+    assert_eq!(next(&left).1, "signed out");
+    fetcher.kill();
+    leaver.kill();
+    let sealed = bytes(&place.0).len();
+    let store = open(&place.0);
+    assert!(store.load(&key()).unwrap().is_none());
+    assert!(bytes(&place.0).len() < sealed, "opening the store has removed the record");
+    store.save(&key(), &record("next", SystemTime::UNIX_EPOCH)).unwrap();
+    assert_eq!(stored(&open(&place.0)), "next");
+}
+
+#[test]
+fn a_restart_beside_a_process_that_writes_takes_nothing_from_it() {
+    let place = Place::new();
+    let (mut writer, words) = start("fill", &place);
+    assert_eq!(next(&words).1, "filling");
+    for _ in 0..200 {
+        open(&place.0);
+    }
+    writer.tell();
+    // It has met no error but that somebody has the lock.
+    assert!(next(&words).1.starts_with("wrote "));
+    assert!(writer.child.wait().unwrap().success());
 }

@@ -18,14 +18,11 @@ use super::{
     StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, TokenStore,
     disk::{self, Disk, MAX_FILE, replace},
     frame::{Codec, Kind, Place, Plain},
-    key::to_hex,
+    names::{self, Name},
 };
 
 /// How many records are kept that were put aside. They are for people to look at; the oldest go first.
 const ASIDE: usize = 8;
-const ASIDE_PREFIX: &str = "aside-";
-const TEMPORARY: &str = ".tmp";
-const LOCK: &str = ".lock";
 
 /// Keeps records in a private directory, one file each.
 ///
@@ -33,7 +30,9 @@ const LOCK: &str = ".lock";
 ///   can reach, a link, a FIFO or somebody else's file is refused and left as it is.
 /// * A record is replaced in one step and survives a loss of power: whoever reads gets the old one or the new.
 /// * A record that is torn, changed, foreign, or written by a newer version is put aside, up to eight of them.
-/// * The processes of one user exclude each other with a lock per record that ends with its holder.
+/// * The processes of one user exclude each other with a lock per record that ends with its holder. Only a holder
+///   changes a record; who forgets one while somebody holds it leaves a note, and the holder does it.
+/// * Files with other names than the store gives are left alone.
 ///
 /// Lock files are empty and stay: removing them would let two processes hold one lock.
 ///
@@ -49,6 +48,7 @@ const LOCK: &str = ".lock";
 /// # std::fs::remove_dir_all(&directory)?;
 /// # Ok(()) }
 /// ```
+#[derive(Clone)]
 pub struct FileStore {
     pub(crate) records: Arc<dyn Disk>,
     /// Where counters are kept; only a form that can prove them uses it.
@@ -57,8 +57,8 @@ pub struct FileStore {
     #[cfg(feature = "encrypted-store")]
     pub(crate) sealed: Option<Arc<super::seal::Sealed>>,
     /// The highest counter seen by this process.
-    seen: Mutex<HashMap<[u8; 32], u64>>,
-    temporary: Temporary,
+    seen: Arc<Mutex<HashMap<[u8; 32], u64>>>,
+    temporary: Arc<Temporary>,
 }
 
 /// Names that no other process uses.
@@ -152,8 +152,8 @@ impl FileStore {
             codec,
             #[cfg(feature = "encrypted-store")]
             sealed: None,
-            seen: Mutex::default(),
-            temporary,
+            seen: Arc::default(),
+            temporary: Arc::new(temporary),
         };
         // What a process left that died while it wrote. Failing here harms nobody.
         let _ = store.clean(store.records.as_ref());
@@ -169,23 +169,11 @@ impl FileStore {
     pub fn put_aside(&self) -> Result<usize, StoreError> {
         let names =
             self.records.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
-        Ok(names.iter().filter(|name| name.starts_with(ASIDE_PREFIX)).count())
-    }
-
-    fn clean(&self, disk: &dyn Disk) -> Result<(), StoreError> {
-        let names = disk.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
-        for name in names.iter().filter(|name| name.ends_with(TEMPORARY)) {
-            // Another process may be about to give it its final name. Then it holds the lock.
-            let id = name.split('.').next().and_then(|start| start.rsplit('-').next()).unwrap_or_default();
-            if let Some(_lock) = self.records.try_lock(&format!("{id}{LOCK}"))? {
-                disk.remove(name).map_err(|error| StoreError::io("a leftover cannot be removed", error))?;
-            }
-        }
-        Ok(())
+        Ok(names.iter().filter(|name| matches!(Name::of(name), Name::Aside { .. })).count())
     }
 
     pub(crate) fn file_name(&self, kind: Kind, id: &[u8; 32]) -> String {
-        format!("{}{}.{}", self.codec.prefix(), to_hex(id), kind.as_str())
+        names::record(self.codec.prefix(), id, kind)
     }
 
     pub(crate) fn write(&self, disk: &dyn Disk, name: &str, file: &[u8]) -> Result<(), StoreError> {
@@ -194,53 +182,67 @@ impl FileStore {
             return Err(failed(io::ErrorKind::FileTooLarge.into()));
         }
         let number = self.temporary.next.fetch_add(1, Ordering::Relaxed);
-        let temporary = format!("{name}.{:016x}-{number}{TEMPORARY}", self.temporary.random);
+        let temporary = names::temporary(name, self.temporary.random, number);
         replace(disk, name, &temporary, file).map_err(failed)
     }
 
-    /// Gives a bad record another name, so that its place is free and people can look at it.
+    /// Gives a bad record another name, so that its place is free and people can look at it. The caller has the lock.
     fn put_away(&self, disk: &dyn Disk, name: &str, bad: &[u8]) -> Result<(), StoreError> {
         let failed = |error| StoreError::io("a bad record cannot be put aside", error);
-        // Meanwhile another process may have put a good one in its place.
+        // It was read without the lock perhaps, and there is a good one in its place by now.
         if disk.read(name)?.is_none_or(|found| *found != bad) {
             return Ok(());
         }
         let names = disk.list().map_err(failed)?;
-        let number =
-            |name: &str| -> Option<u64> { name.strip_prefix(ASIDE_PREFIX)?.split('-').next()?.parse().ok() };
+        let number = |name: &str| match Name::of(name) {
+            Name::Aside { number, .. } => Some(number),
+            _ => None,
+        };
         let mut aside: Vec<_> = names.iter().filter_map(|name| Some((number(name)?, name))).collect();
         aside.sort_unstable();
         let next = aside.last().map_or(0, |(last, _)| last.saturating_add(1));
-        disk.rename(name, &format!("{ASIDE_PREFIX}{next}-{name}")).map_err(failed)?;
+        disk.rename(name, &names::aside(name, next)).map_err(failed)?;
         for (_, name) in aside.iter().rev().skip(ASIDE - 1) {
             disk.remove(name).map_err(failed)?;
         }
         disk.sync().map_err(failed)
     }
 
-    /// Reads a file; a bad one is put aside before the error is told.
-    fn open_file(&self, disk: &dyn Disk, key: &StoreKey, kind: Kind) -> Result<Option<Opened>, StoreError> {
-        let name = self.file_name(kind, key.id());
+    /// Reads a file. A bad one is put aside before the error is told, if the caller has the lock.
+    fn open_file(
+        &self,
+        disk: &dyn Disk,
+        place: Place<'_>,
+        locked: Locked,
+    ) -> Result<Option<Opened>, StoreError> {
+        let name = self.file_name(place.kind, place.id);
         let Some(file) = disk.read(&name)? else {
             return Ok(None);
         };
-        match self.codec.decode(&Place::new(key, kind), &file) {
+        match self.codec.decode(&place, &file) {
             Ok(contents) => Ok(Some(Opened { contents, file })),
-            Err(error) => Err(self.aside(disk, &name, &file, error)),
+            Err(error) => Err(self.aside(disk, &name, &file, error, locked)),
         }
     }
 
     /// Puts a record aside if the error allows it. If that fails, that is the error: the place is not free.
-    fn aside(&self, disk: &dyn Disk, name: &str, file: &[u8], error: StoreError) -> StoreError {
-        if !error.kind().leaves_room() {
+    fn aside(
+        &self,
+        disk: &dyn Disk,
+        name: &str,
+        file: &[u8],
+        error: StoreError,
+        locked: Locked,
+    ) -> StoreError {
+        if !error.kind().leaves_room() || locked == Locked::No {
             return error;
         }
         self.put_away(disk, name, file).err().unwrap_or(error)
     }
 
     /// The highest counter known: what this process saw, and what stands on the disk.
-    fn mark(&self, key: &StoreKey) -> Result<(Option<u64>, u64), StoreError> {
-        let stored = match self.open_file(self.marks.as_ref(), key, Kind::Mark) {
+    fn mark(&self, key: &StoreKey, locked: Locked) -> Result<(Option<u64>, u64), StoreError> {
+        let stored = match self.open_file(self.marks.as_ref(), Place::new(key, Kind::Mark), locked) {
             Ok(found) => found.map(|Opened { contents, .. }| {
                 // What makes no sense is above every counter.
                 contents.first_chunk().map_or(u64::MAX, |bytes| u64::from_be_bytes(*bytes))
@@ -266,19 +268,20 @@ impl FileStore {
     }
 
     /// The record with its counter.
-    fn read(&self, key: &StoreKey) -> Result<Option<(StoredRecord, u64)>, StoreError> {
+    fn read(&self, key: &StoreKey, locked: Locked) -> Result<Option<(StoredRecord, u64)>, StoreError> {
         // Before the record: a record that is written in between has a higher counter, not a lower one.
-        let mark = if self.codec.counts() { Some(self.mark(key)?) } else { None };
-        let Some(Opened { contents, file }) = self.open_file(self.records.as_ref(), key, Kind::Token)? else {
+        let mark = if self.codec.counts() { Some(self.mark(key, locked)?) } else { None };
+        let place = Place::new(key, Kind::Token);
+        let Some(Opened { contents, file }) = self.open_file(self.records.as_ref(), place, locked)? else {
             return Ok(None);
         };
         let name = self.file_name(Kind::Token, key.id());
-        let bad = |error| self.aside(self.records.as_ref(), &name, &file, error);
+        let bad = |error| self.aside(self.records.as_ref(), &name, &file, error, locked);
         let (record, counter) = StoredRecord::decode(&contents).map_err(bad)?;
         if let Some((stored, highest)) = mark {
             // The first record of all may have been written by a process that died before it wrote the mark.
             // Looked for again, because the mark may have come between the two looks.
-            let unmarked = stored.is_none() && counter > 1 && self.mark(key)?.0.is_none();
+            let unmarked = stored.is_none() && counter > 1 && self.mark(key, locked)?.0.is_none();
             if counter < highest || unmarked {
                 let message = "the record is older than one that was here before, or its counter is gone";
                 return Err(bad(StoreError::new(StoreErrorKind::Restored, message)));
@@ -289,14 +292,36 @@ impl FileStore {
     }
 }
 
+/// Whether the caller has the lock of the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Locked {
+    Yes,
+    No,
+}
+
 impl TokenStore for FileStore {
     fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
-        Ok(self.read(key)?.map(|(record, _)| record))
+        if self.is_forgotten(key.id()) {
+            return Ok(None);
+        }
+        let read = match self.read(key, Locked::No) {
+            // Only who has the lock may put it aside. Whoever else has it does so before writing.
+            Err(error) if error.kind().leaves_room() => match self.hold(key.id(), Some(key))? {
+                Some(_lock) => self.read(key, Locked::Yes),
+                None => Err(error),
+            },
+            read => read,
+        };
+        Ok(read?.map(|(record, _)| record))
     }
 
-    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
+    fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError> {
+        let _ = held;
+        if self.is_forgotten(key.id()) {
+            return Ok(());
+        }
         // What is there decides whether it may be replaced: never if it is merely sealed with another key.
-        let previous = match self.read(key) {
+        let previous = match self.read(key, Locked::Yes) {
             Ok(found) => found.map_or(0, |(_, counter)| counter),
             Err(error) if error.kind().leaves_room() => 0,
             Err(error) => return Err(error),
@@ -307,7 +332,7 @@ impl TokenStore for FileStore {
             let file = self.codec.encode(&place, record.encode(0))?;
             return self.write(self.records.as_ref(), &name, &file);
         }
-        let (stored, highest) = self.mark(key)?;
+        let (stored, highest) = self.mark(key, Locked::Yes)?;
         let before = highest.max(previous);
         let counter =
             before.checked_add(1).ok_or_else(|| StoreError::damaged("has been counted to the end"))?;
@@ -321,43 +346,33 @@ impl TokenStore for FileStore {
         self.write_mark(key, counter)?;
         self.saw(key, counter);
         // From before the store was encrypted: it would tell what the sealed one keeps.
-        let left = format!("{}{}.{}", Plain.prefix(), to_hex(key.id()), Kind::Token.as_str());
         self.records
-            .remove(&left)
+            .remove(&names::record(names::PLAIN, key.id(), Kind::Token))
             .map_err(|error| StoreError::io("an unsealed record cannot be removed", error))
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
-        let failed = |error| StoreError::io("the record cannot be removed", error);
-        let name = self.file_name(Kind::Token, key.id());
-        // First of all: whatever comes after may fail.
-        self.records.remove(&name).map_err(failed)?;
-        // Copies that were put aside hold a token as well, damaged or not.
-        let names = self.records.list().map_err(failed)?;
-        for copy in names.iter().filter(|copy| copy.starts_with(ASIDE_PREFIX) && copy.ends_with(&name)) {
-            self.records.remove(copy).map_err(failed)?;
-        }
-        self.records.sync().map_err(failed)?;
-        if self.codec.counts() {
-            let (stored, highest) = self.mark(key)?;
-            if stored.is_some() || highest > 0 {
-                // A copy of the record that was just removed is an old one.
-                let counter = highest.saturating_add(1);
-                self.write_mark(key, counter)?;
-                self.saw(key, counter);
-            }
-        }
-        Ok(())
+        self.forget_record(key)
     }
 
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
-        self.lock_id(key.id())
+        self.hold(key.id(), Some(key))
     }
 }
 
 impl FileStore {
-    pub(crate) fn lock_id(&self, id: &[u8; 32]) -> Result<Option<StoreLock>, StoreError> {
-        self.records.try_lock(&format!("{}{LOCK}", to_hex(id)))
+    /// Counts on without a record, so that a copy of the one that was removed is an old one.
+    pub(crate) fn count_on(&self, key: &StoreKey) -> Result<(), StoreError> {
+        if !self.codec.counts() {
+            return Ok(());
+        }
+        let (stored, highest) = self.mark(key, Locked::Yes)?;
+        if stored.is_some() || highest > 0 {
+            let counter = highest.saturating_add(1);
+            self.write_mark(key, counter)?;
+            self.saw(key, counter);
+        }
+        Ok(())
     }
 }
 
@@ -376,11 +391,12 @@ mod tests {
     fn a_good_record_that_came_meanwhile_is_not_put_aside() {
         let disk = SimDisk::new();
         let store = FileStore::on(Arc::new(disk.clone()), Arc::new(disk.clone()), Arc::new(Plain));
-        disk.put("name", b"good");
-        store.put_away(&disk, "name", b"bad").unwrap();
-        assert_eq!(disk.file("name").as_deref(), Some(&b"good"[..]));
-        store.put_away(&disk, "name", b"good").unwrap();
-        assert_eq!(disk.file("name"), None);
+        let name = store.file_name(Kind::Token, &[7; 32]);
+        disk.put(&name, b"good");
+        store.put_away(&disk, &name, b"bad").unwrap();
+        assert_eq!(disk.file(&name).as_deref(), Some(&b"good"[..]));
+        store.put_away(&disk, &name, b"good").unwrap();
+        assert_eq!(disk.file(&name), None);
         assert_eq!(store.put_aside().unwrap(), 1);
     }
 }

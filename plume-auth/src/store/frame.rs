@@ -35,7 +35,6 @@ impl Kind {
         }
     }
 
-    #[cfg(feature = "encrypted-store")]
     pub(crate) fn parse(text: &str) -> Option<Self> {
         [Self::Token, Self::Mark].into_iter().find(|kind| kind.as_str() == text)
     }
@@ -73,7 +72,7 @@ const PLAIN: u8 = 0;
 
 impl Codec for Plain {
     fn prefix(&self) -> &'static str {
-        "plain1-"
+        super::names::PLAIN
     }
 
     fn counts(&self) -> bool {

@@ -139,7 +139,6 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-#[cfg(feature = "encrypted-store")]
 pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
     let mut digits = text.chars().map(|digit| digit.to_digit(16).filter(|_| !digit.is_ascii_uppercase()));
     let mut id = [0; 32];
@@ -184,7 +183,6 @@ mod tests {
     }
 
     #[test]
-    #[cfg(feature = "encrypted-store")]
     fn hex_goes_both_ways_and_has_one_form() {
         let id = hash("test", &[]);
         assert_eq!(from_hex(&to_hex(&id)), Some(id));

@@ -20,6 +20,8 @@ pub struct MemoryStore {
 struct State {
     records: HashMap<StoreKey, StoredRecord>,
     locked: HashSet<StoreKey>,
+    /// Forgotten while they were locked.
+    forgotten: HashSet<StoreKey>,
 }
 
 impl MemoryStore {
@@ -46,13 +48,21 @@ impl TokenStore for MemoryStore {
         Ok(self.state().records.get(key).cloned())
     }
 
-    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
-        self.state().records.insert(key.clone(), record.clone());
+    fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError> {
+        let _ = held;
+        let mut state = self.state();
+        if !state.forgotten.contains(key) {
+            state.records.insert(key.clone(), record.clone());
+        }
         Ok(())
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.state().records.remove(key);
+        let mut state = self.state();
+        state.records.remove(key);
+        if state.locked.contains(key) {
+            state.forgotten.insert(key.clone());
+        }
         Ok(())
     }
 
@@ -69,6 +79,8 @@ struct Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.store.state().locked.remove(&self.key);
+        let mut state = self.store.state();
+        state.locked.remove(&self.key);
+        state.forgotten.remove(&self.key);
     }
 }

@@ -43,12 +43,14 @@ mod disk;
 mod error;
 mod file;
 mod frame;
+mod held;
 mod key;
 #[cfg(feature = "keyring")]
 mod keyring;
 #[cfg(feature = "encrypted-store")]
 mod keys;
 mod memory;
+mod names;
 mod persistent;
 mod record;
 #[cfg(feature = "encrypted-store")]
@@ -87,16 +89,17 @@ pub use rewrap::Rewrapped;
 /// Not async: what it does takes about as long as a file access, and must be possible where there is no
 /// runtime. Implementations need not judge whether a token is still good; [`Persistent`] does.
 ///
-/// Whoever changes a record holds its lock meanwhile, so that no change is lost:
+/// A record is changed by a holder of its lock only, so that no change is lost. [`save`](TokenStore::save) takes the
+/// lock by itself; to change what is there, take it first:
 ///
 /// ```
 /// use plume_auth::store::{MemoryStore, StoreKey, StoredRecord, TokenStore};
 ///
 /// let store = MemoryStore::new();
 /// let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "");
-/// if let Some(_lock) = store.try_lock(&key)? {
+/// if let Some(lock) = store.try_lock(&key)? {
 ///     let record = store.load(&key)?.unwrap_or_default();
-///     store.save(&key, &record)?;
+///     store.save_held(&key, &record, &lock)?;
 /// }
 /// assert!(store.load(&key)?.is_some());
 /// store.forget(&key)?;
@@ -108,18 +111,34 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`]. After `Damaged`, `Newer` and `Restored` the record has been put aside and its place may be
-    /// written again; after any other error it must be left alone.
+    /// [`StoreError`]. After `Damaged`, `Newer` and `Restored` its place may be written again: the record is put aside,
+    /// now or by the holder of its lock. After any other error it must be left alone.
     fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError>;
 
     /// Puts a record in place of the one that is there, in one step: whoever reads gets the old one or the new.
     ///
+    /// `held` is the lock of this record. If somebody forgot the record since it was taken, nothing is written: what is
+    /// known from before must not come back.
+    ///
     /// # Errors
     ///
     /// [`StoreError`]; then the old record is still there, or the new one is.
-    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError>;
+    fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError>;
 
-    /// Removes a record, as after a logout.
+    /// As [`save_held`](TokenStore::save_held), with the lock for as long as it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Busy`] when somebody holds the lock; nothing was written.
+    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
+        match self.try_lock(key)? {
+            Some(lock) => self.save_held(key, record, &lock),
+            None => Err(StoreError::new(StoreErrorKind::Busy, "another process is changing the record")),
+        }
+    }
+
+    /// Removes a record, as after a logout, also while somebody holds its lock: from then on nobody reads it, and its
+    /// holder writes nothing more.
     ///
     /// # Errors
     ///
@@ -139,8 +158,8 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
         (**self).load(key)
     }
 
-    fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
-        (**self).save(key, record)
+    fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError> {
+        (**self).save_held(key, record, held)
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {

@@ -26,6 +26,9 @@ const SLOWEST_LOOK: Duration = Duration::from_millis(200);
 /// asks the source within and writes what it got. Whoever finds the lock taken waits and watches for the token
 /// to appear, seven seconds at most; then it asks by itself.
 ///
+/// [`TokenSource::forgotten`] removes the entry, also while another process holds its lock: what that process fetches then
+/// is not kept.
+///
 /// [`TokenSource::rejected`] makes an entry remember a token that the API refused, for every process. It is
 /// never served from the store again, not even if the endpoint issues it once more.
 ///
@@ -174,7 +177,10 @@ impl<S: TokenSource> Persistent<S> {
             }
             let left = self.lock_wait.saturating_sub(self.clock.monotonic().saturating_sub(started));
             if left.is_zero() {
-                let message = format!("another process holds the lock for more than {:?}", self.lock_wait);
+                let message = format!(
+                    "another process holds the lock for more than {}",
+                    plume_text::human(self.lock_wait)
+                );
                 self.warn(&StoreError::new(StoreErrorKind::Busy, message));
                 return Err(None);
             }
@@ -183,15 +189,16 @@ impl<S: TokenSource> Persistent<S> {
         }
     }
 
-    /// Writes what is known of rejected tokens and, if given, a new token.
-    fn keep(&self, found: StoredRecord, token: Option<StoredToken>) {
+    /// Writes what is known of rejected tokens and, if given, a new token. Only with the lock: what is written without it
+    /// could take the place of something newer, or bring back what was forgotten.
+    fn keep(&self, lock: &StoreLock, found: StoredRecord, token: Option<StoredToken>) {
         let known: Vec<Fingerprint> = self.state().known.rejected().to_vec();
         let record = known.into_iter().fold(found, StoredRecord::rejecting);
         let record = match token {
             Some(token) => record.with_token(token),
             None => record,
         };
-        match self.store.save(&self.key, &record) {
+        match self.store.save_held(&self.key, &record, lock) {
             Ok(()) => {
                 let mut state = self.state();
                 state.untold = false;
@@ -206,7 +213,7 @@ impl<S: TokenSource> Persistent<S> {
 impl<S: TokenSource> TokenSource for Persistent<S> {
     async fn fetch(&self) -> Result<IssuedToken, AuthError> {
         // Held until the end, so that one process at a time asks. It goes with this future if that is dropped.
-        let _lock = match self.turn().await {
+        let lock = match self.turn().await {
             Ok(issued) => return Ok(issued),
             Err(lock) => lock,
         };
@@ -215,10 +222,11 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
         if let Some(issued) = self.adopt(&found) {
             return Ok(issued);
         }
+        let lock = lock.as_ref().filter(|_| writable);
         let untold = self.state().untold;
-        if untold && writable {
+        if let Some(lock) = lock.filter(|_| untold) {
             // Before the fetch, which may fail: no other process shall use the rejected token meanwhile.
-            self.keep(found.clone(), None);
+            self.keep(lock, found.clone(), None);
         }
         let obtained = self.clock.wall();
         let issued = self.inner.fetch().await?;
@@ -228,8 +236,8 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
             let message = "the token endpoint issued a token again that the API had rejected";
             return Err(AuthError::new(AuthErrorKind::Unavailable, message));
         }
-        if writable {
-            self.keep(found, Some(token));
+        if let Some(lock) = lock {
+            self.keep(lock, found, Some(token));
         }
         self.state().handed_out = Some(fingerprint);
         Ok(issued)
@@ -244,16 +252,23 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
         }
         // At once if possible. Else the next fetch does it, before it asks.
         match self.store.try_lock(&self.key) {
-            Ok(Some(_lock)) => {
+            Ok(Some(lock)) => {
                 let (found, writable) = self.look();
                 if writable {
-                    self.keep(found, None);
+                    self.keep(&lock, found, None);
                 }
             }
             Ok(None) => {}
             Err(error) => self.warn(&error),
         }
         self.inner.rejected(token);
+    }
+
+    fn forgotten(&self) {
+        if let Err(error) = self.forget() {
+            self.warn(&error);
+        }
+        self.inner.forgotten();
     }
 
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
@@ -353,7 +368,8 @@ mod tests {
     fn what_a_dead_process_left_is_removed_unless_it_lives() {
         let disk = SimDisk::new();
         let store = on(&disk);
-        let name = format!("{}.00-0.tmp", store.file_name(crate::store::frame::Kind::Token, key().id()));
+        let record = store.file_name(crate::store::frame::Kind::Token, key().id());
+        let name = crate::store::names::temporary(&record, 7, 0);
         disk.put(&name, b"torn");
         {
             let _lock = store.try_lock(&key()).unwrap().unwrap();

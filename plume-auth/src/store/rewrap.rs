@@ -65,7 +65,7 @@ impl FileStore {
         done: &mut Rewrapped,
     ) -> Result<(), StoreError> {
         // Without the lock a token that is written meanwhile would be lost to the copy of the one before.
-        let Some(_lock) = self.lock_id(&slot.id)? else {
+        let Some(_lock) = self.hold(&slot.id, None)? else {
             done.busy += 1;
             return Ok(());
         };

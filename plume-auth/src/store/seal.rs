@@ -147,7 +147,7 @@ impl Sealed {
 
 impl Codec for Sealed {
     fn prefix(&self) -> &'static str {
-        "sealed1-"
+        super::names::SEALED
     }
 
     fn counts(&self) -> bool {

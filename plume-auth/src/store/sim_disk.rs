@@ -34,6 +34,17 @@ pub(crate) struct SimDisk {
     state: Arc<Mutex<State>>,
 }
 
+/// What another process does in between.
+#[cfg(test)]
+struct Visit(Option<Box<dyn FnOnce() + Send>>);
+
+#[cfg(test)]
+impl std::fmt::Debug for Visit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Visit")
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     contents: Vec<Contents>,
@@ -42,6 +53,8 @@ struct State {
     locked: HashSet<String>,
     steps: usize,
     dies_at: Option<usize>,
+    #[cfg(test)]
+    visit: Option<(usize, Visit)>,
     /// The error number that every change gives.
     refuses: Option<i32>,
     /// How many bytes one write takes.
@@ -73,6 +86,20 @@ impl SimDisk {
         let mut state = self.state();
         state.steps = 0;
         state.dies_at = Some(step);
+    }
+
+    /// Before the change with this number, from 0, another process does something.
+    #[cfg(test)]
+    pub(crate) fn visited_at(&self, step: usize, visit: impl FnOnce() + Send + 'static) {
+        let mut state = self.state();
+        state.steps = 0;
+        state.visit = Some((step, Visit(Some(Box::new(visit)))));
+    }
+
+    /// Whether that has not happened yet.
+    #[cfg(test)]
+    pub(crate) fn awaits_visit(&self) -> bool {
+        self.state().visit.is_some()
     }
 
     /// Every change gives this error number; `None` ends that.
@@ -153,6 +180,17 @@ impl SimDisk {
 
     fn change(&self) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.state();
+        #[cfg(test)]
+        let steps = state.steps;
+        #[cfg(test)]
+        if let Some((_, Visit(Some(visit)))) = state.visit.take_if(|(step, _)| *step <= steps) {
+            // What it changes does not count.
+            let dies_at = state.dies_at.take();
+            drop(state);
+            visit();
+            state = self.state();
+            (state.steps, state.dies_at) = (steps, dies_at);
+        }
         let dead = state.dies_at.is_some_and(|step| state.steps >= step);
         state.steps += 1;
         if dead {
