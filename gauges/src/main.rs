@@ -6,10 +6,13 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people at a terminal")]
 
 mod badcaches;
+#[path = "../../plume-sim/tests/corpus/mod.rs"]
+mod corpus;
 #[path = "../../plume-auth/tests/flawed/mod.rs"]
 mod flawed;
 mod herd;
 mod hot;
+mod judge;
 mod leak;
 mod outage;
 #[path = "../../plume-runtime/tests/http_transport/packed.rs"]
@@ -40,6 +43,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("badcaches", badcaches::measure),
     ("leak", leak::measure),
     ("sim", sim::measure),
+    ("judge", judge::measure),
     ("wire", wire::measure),
     ("window", window::measure),
     ("pages", pages::measure),

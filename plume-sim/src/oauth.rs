@@ -33,6 +33,9 @@ const OTHER_GRANTS: [&str; 5] = [
     "urn:ietf:params:oauth:grant-type:device_code",
 ];
 
+/// How every token begins: its encoded header.
+pub(crate) const TOKEN_START: &str = "eyJhbGciOiJub25lIiwia2lkIjoic2ltdWxhdG9yIn0.";
+
 /// How many tokens are remembered beyond those that are valid, to tell an old token from one that never was.
 const REMEMBERED: usize = 1_024;
 /// How many tokens are kept at most. Beyond them the oldest end early, though they are valid.
@@ -62,8 +65,10 @@ struct Token {
 pub(crate) enum Sight {
     /// No bearer token, or more than one `Authorization` header.
     Nothing,
-    /// A token that was never handed out here, or long ago.
+    /// A token that was never handed out here.
     Unknown,
+    /// A token that was handed out here so long ago that nothing else is known of it.
+    Forgotten,
     /// A token of this number, handed out to this tenant.
     Known { number: u64, tenant: usize, valid: bool },
 }
@@ -128,11 +133,24 @@ impl Tokens {
     /// What the request shows.
     pub(crate) fn sight(&self, headers: &HeaderMap, now: i64) -> Sight {
         let Some(text) = bearer(headers) else { return Sight::Nothing };
-        self.known.get(text).map_or(Sight::Unknown, |token| Sight::Known {
-            number: token.number,
-            tenant: token.tenant,
-            valid: token.usable(now),
-        })
+        match self.known.get(text) {
+            Some(token) => {
+                Sight::Known { number: token.number, tenant: token.tenant, valid: token.usable(now) }
+            }
+            None if self.issued > REMEMBERED as u64 && text.starts_with(TOKEN_START) => Sight::Forgotten,
+            None => Sight::Unknown,
+        }
+    }
+
+    /// Whether this is a token that was handed out here.
+    pub(crate) fn knows(&self, text: &str) -> bool {
+        self.known.contains_key(text)
+    }
+
+    /// The number of the token that a form is about.
+    pub(crate) fn number_in_form(&self, body: &[u8]) -> Option<u64> {
+        let form = Pairs::of_body(body);
+        self.known.get(form.get("token")?).map(|token| token.number)
     }
 
     /// From now on the token that the request carries is not accepted.
@@ -158,11 +176,6 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
-/// Whether the request carries the secret of an OAuth client.
-pub(crate) fn carries_basic(headers: &HeaderMap) -> bool {
-    headers.get_all(AUTHORIZATION).iter().any(|value| credentials(value, "Basic").is_some())
-}
-
 /// Client id and secret of a decoded Basic header. Both are form-encoded before they are joined (RFC 6749, section
 /// 2.3.1), so that either can hold a colon.
 fn client_parts(decoded: &str) -> Option<(String, String)> {
@@ -178,6 +191,13 @@ pub(crate) fn tenant_of(headers: &HeaderMap, identities: &[Identity]) -> Option<
     let decoded = BASE64_STANDARD.decode(credentials(value, "Basic")?).ok()?;
     let text = String::from_utf8(decoded).ok()?;
     let (id, _) = client_parts(&text)?;
+    identities.iter().position(|identity| identity.client_id == id)
+}
+
+/// The same for credentials in the form.
+pub(crate) fn tenant_in_form(body: &[u8], identities: &[Identity]) -> Option<usize> {
+    let form = Pairs::of_body(body);
+    let id = form.get("client_id")?;
     identities.iter().position(|identity| identity.client_id == id)
 }
 

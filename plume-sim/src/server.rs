@@ -316,6 +316,8 @@ where
     let address = peer.ip().to_string();
     let stopping = stopped.clone();
     let expecting = Expecting::default();
+    let line = house.simulator.open_line(&address);
+    let number = line.number();
     let stream = Breakable { stream, breaker: breaker.clone() };
     let stream = RequestLines { stream, expecting: expecting.clone() };
     let timer = ClockTimer(Arc::clone(&house.timer));
@@ -325,6 +327,7 @@ where
             breaker: breaker.clone(),
             expecting: expecting.clone(),
             address: address.clone(),
+            line: number,
             stopped: stopping.clone(),
         };
         answer(way, request)
@@ -355,6 +358,7 @@ struct Way {
     breaker: Breaker,
     expecting: Expecting,
     address: String,
+    line: u64,
     stopped: watch::Receiver<bool>,
 }
 
@@ -385,7 +389,7 @@ async fn answer(way: Way, request: Request<Incoming>) -> Result<Response<Parcel>
         Some(Ok(body)) => {
             way.expecting.next_request();
             let request = Request::from_parts(head, body.to_bytes());
-            let (reply, ticket) = way.house.simulator.begin(request, &way.address, Face::Wire);
+            let (reply, ticket) = way.house.simulator.begin(request, &way.address, Face::Wire(way.line));
             if !reply.delay.is_zero() {
                 way.house.simulator.clock().sleep(reply.delay).await;
             }

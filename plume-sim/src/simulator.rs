@@ -9,7 +9,8 @@ use std::{
 use bytes::Bytes;
 use http::{
     HeaderValue, Method, Request, Response, StatusCode, Uri,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, DATE, WWW_AUTHENTICATE},
+    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, DATE, HOST, WWW_AUTHENTICATE},
+    uri::Authority,
 };
 use plume_runtime::{Clock, Transport};
 
@@ -21,11 +22,11 @@ use crate::{
     error_body::{OAuthError, Problem, okta_envelope},
     faults::{Area, Decision, Engine, Facts, FaultPlan, Replaced, ResetStage},
     firewall::Firewall,
-    ids::{LocationKey, customer_id, customer_number},
+    ids::{LocationKey, bare_mac, customer_id, customer_number},
     noise,
     oauth::{self, Desk, Issued, Sight, Tokens},
-    oracle::{Arrival, Oracle, Reaction},
-    query::Pairs,
+    oracle::{Arrival, Errand, Oracle, Reaction, Secrets, evidence, find_leak},
+    query::{Pairs, arguments},
     replacement::{self, json},
     request_log::{NO_ANSWER, RequestLog, RequestRecord},
     router::{self, Call, Found, Handler, Page, RouteRow},
@@ -39,8 +40,6 @@ use crate::{
 
 /// Where requests of [`Simulator::transport`] and [`Simulator::handle`] come from.
 const HERE: &str = "in process";
-/// How long a request over a socket may have been on its way when an answer is sent.
-const SETTLE: Duration = Duration::from_millis(250);
 /// What a token lives if the answer does not say it, and what longer claims are cut to.
 const UNSAID_LIFE: Duration = Duration::from_secs(600);
 const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
@@ -120,8 +119,9 @@ struct State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Face {
     InProcess,
+    /// On the connection of this number.
     #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server brings such requests"))]
-    Wire,
+    Wire(u64),
 }
 
 /// An answer and how it travels.
@@ -167,6 +167,27 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.end(false);
+    }
+}
+
+/// A connection, until it is dropped.
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
+pub(crate) struct Line {
+    simulator: Simulator,
+    address: String,
+    number: u64,
+}
+
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
+impl Line {
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.simulator.state().oracle.line_closed(&self.address);
     }
 }
 
@@ -252,6 +273,13 @@ impl Simulator {
         response
     }
 
+    /// A connection from this address opens.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
+    pub(crate) fn open_line(&self, address: &str) -> Line {
+        let number = self.state().oracle.line_opened(address);
+        Line { simulator: self.clone(), address: address.to_owned(), number }
+    }
+
     /// Takes a request, carries it out, and says what is to be sent when.
     pub(crate) fn begin(&self, request: Request<Bytes>, address: &str, face: Face) -> (Reply, Ticket) {
         let (head, body) = request.into_parts();
@@ -266,7 +294,11 @@ impl Simulator {
         };
         let known = parameters.as_deref().unwrap_or_default();
         let owner = self.owner(route, known);
-        let is_token_route = route.is_some_and(|route| matches!(route.handler, Handler::Token));
+        let errand = route.and_then(|route| match route.handler {
+            Handler::Token => Some(Errand::Token),
+            Handler::Introspect | Handler::Revoke => Some(Errand::Question),
+            _ => None,
+        });
 
         let mut state = self.state();
         let sight = state.tokens.sight(&head.headers, now);
@@ -286,25 +318,35 @@ impl Simulator {
             age: at.saturating_sub(shared.built_at),
         });
         let number = state.log.count() + 1;
-        state.oracle.settle = if face == Face::Wire { SETTLE } else { Duration::ZERO };
+        let arrived = decision.reset != Some(ResetStage::Connect);
+        let secrets = Secrets { tokens: &state.tokens, identities: &shared.identities };
+        let leak = find_leak(&secrets, area, &head, &body);
+        let named_host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
         state.oracle.arrive(&Arrival {
             number,
             at,
             address,
+            line: match face {
+                Face::InProcess => None,
+                Face::Wire(line) => Some(line),
+            },
             area,
             method: &head.method,
             path: head.uri.path(),
             query: head.uri.query(),
+            authority: head.uri.authority().map(Authority::as_str).or(named_host),
             headers: &head.headers,
             body: &body,
             template: route.map(|route| route.template),
+            parameters: known,
             change: is_change(&head.method, route),
             sight,
-            owner,
-            asks_token: asks.filter(|_| is_token_route),
-            is_token_route,
+            foreign: self.is_foreign(sight, known, &head, &body),
+            errand,
+            tenant: asks.or_else(|| oauth::tenant_in_form(&body, &shared.identities)),
+            leak,
+            arrives: arrived,
         });
-        let arrived = decision.reset != Some(ResetStage::Connect);
         let mut blocked_until = None;
         if area != Area::Oauth && arrived {
             if let Some(lasts) = decision.block {
@@ -357,12 +399,32 @@ impl Simulator {
             },
         };
         let whole = !matches!(shape, Shape::Broken(..) | Shape::Hang);
+        let evident = match &shape {
+            Shape::Answer(response) if status == StatusCode::UNAUTHORIZED => {
+                evidence::names_the_token(response)
+            }
+            _ => false,
+        };
         let token = match sight {
             Sight::Known { number, .. } => Some(number),
             _ => None,
         };
         let damaged = !whole || decision.replaced.is_some();
         // A token answer that arrives late, changed or with a wrong date may be of no use to a careful client.
+        let about = (errand == Some(Errand::Question) && status.is_success() && whole)
+            .then(|| self.state().tokens.number_in_form(&body))
+            .flatten()
+            .filter(|_| route.is_some_and(|route| matches!(route.handler, Handler::Revoke)));
+        let location = match &shape {
+            Shape::Answer(response) | Shape::Slow(response, _) => evidence::location(response),
+            _ => None,
+        };
+        let rows = match &shape {
+            Shape::Answer(response) if area != Area::Oauth && head.uri.query().is_some() => {
+                evidence::rows(response.body())
+            }
+            _ => None,
+        };
         let doubtful = damaged
             || !decision.mutations.is_empty()
             || decision.bytes_per_second.is_some()
@@ -371,6 +433,9 @@ impl Simulator {
         let reaction = Reaction {
             status: whole.then(|| status.as_u16()),
             faulted: !decision.labels.is_empty(),
+            damaged: carried_out && status.is_success() && decision.replaced.is_some(),
+            rows,
+            location,
             blocked_until: blocked_until.filter(|_| whole),
             // An answer of 5xx may come from after the change as well as from before it.
             unconfirmed: status.is_server_error() || (carried_out && confirmed.is_success() && damaged),
@@ -380,9 +445,10 @@ impl Simulator {
             issued: answered.issued,
             life: self.judged_life(decision.expires_in.as_ref()),
             intact: !doubtful,
-            questioned_token: token.filter(|_| answered.refused.is_some()),
-            token_refused: answered.refused == Some(true),
-            never_arrived: !arrived,
+            revoked: about,
+            questioned: answered.refused.is_some(),
+            token_refused: answered.refused == Some(true) && token.is_some(),
+            evident,
         };
         let delay = decision.delay;
         let logged = if whole { status } else { StatusCode::from_u16(NO_ANSWER).unwrap_or(status) };
@@ -436,6 +502,43 @@ impl Simulator {
             _ => None,
         })?;
         // A number that nobody has is nobody's, so that an unknown customer is answered alike for all.
+        self.shared.tenants.iter().position(|tenant| tenant.lock().customer(number).is_some())
+    }
+
+    /// Whether the request, made with one provider's token, names something of another one.
+    fn is_foreign(
+        &self,
+        sight: Sight,
+        parameters: &[(&'static str, String)],
+        head: &http::request::Parts,
+        body: &[u8],
+    ) -> bool {
+        let Sight::Known { tenant, .. } = sight else { return false };
+        if self.shared.tenants.len() < 2 {
+            return false;
+        }
+        // Whoever searches does not know what there is.
+        let names = |name: &str| !["keyword", "email", "searchString"].contains(&name);
+        let strange = |value: &str| self.owner_of(value).is_some_and(|owner| owner != tenant);
+        // Nothing lies below a customer that nobody has.
+        let nowhere = parameters.iter().any(|(name, value)| *name == "id" && self.owner_of(value).is_none());
+        let pairs = Pairs::parse(head.uri.query().unwrap_or_default());
+        parameters.iter().any(|(name, value)| !nowhere && names(name) && strange(value))
+            || pairs.iter().any(|(name, value)| names(name) && strange(value))
+            || arguments(&head.headers, body)
+                .is_ok_and(|map| map.values().filter_map(serde_json::Value::as_str).any(strange))
+    }
+
+    /// The tenant whose partner, customer, location, node or device has this id.
+    fn owner_of(&self, id: &str) -> Option<usize> {
+        if let Some(tenant) = self.shared.identities.iter().position(|identity| identity.partner_id == id) {
+            return Some(tenant);
+        }
+        let of_key = |key: LocationKey| key.customer;
+        let number = customer_number(id)
+            .or_else(|| LocationKey::from_id(id).map(of_key))
+            .or_else(|| LocationKey::from_serial(id).map(of_key))
+            .or_else(|| LocationKey::from_bare_mac(&bare_mac(id)).map(of_key))?;
         self.shared.tenants.iter().position(|tenant| tenant.lock().customer(number).is_some())
     }
 

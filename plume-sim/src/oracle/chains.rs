@@ -1,123 +1,163 @@
 //! Requests that are the same as one that failed before: who repeats what, how often, and how soon.
 //!
-//! A failed request opens an end; the next equal request takes it up, and each end is taken up once. Where several are
-//! open, the shortest chain is continued: equal requests of independent callers are never blamed on one of them.
+//! A failed request opens an end; the next equal request of the same client takes it up, and each end is taken up once.
+//! Where several are open, the shortest chain is continued: equal requests of independent callers are never blamed on one
+//! of them.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
-use super::Arrival;
-use crate::noise;
+use super::{recent::Recent, verdict::ViolationKind};
 
-/// So many 401 in a row are more than one replay explains, even if a caller asks again.
-pub(super) const MOST_REFUSALS: u32 = 4;
-/// So many failures in a row are more than three tries and a replay explain.
-pub(super) const MOST_FAILURES: u32 = 4;
+/// Failures that a later try can mend: so many at once are more than tries with pauses explain.
+const MOST_TRIES_AT_ONCE: usize = 6;
+/// Answers that stay what they are, so that several callers may meet them: so many at once are one who hammers.
+const MOST_FINAL_AT_ONCE: usize = 10;
+const AT_ONCE: Duration = Duration::from_secs(3);
+/// So many failures in a row, each within [`AT_ONCE`] of the one before, are a loop without end.
+const MOST_IN_A_ROW: u32 = 40;
+/// So many 401 in a row, each with another token, are a loop that takes every 401 for the token's fault.
+const MOST_REFUSALS: u32 = 6;
 /// A later request is a new wish, not another try.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
-/// An unconfirmed change and a named wait are remembered for this long.
+/// Requests that are further apart say nothing about each other.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// The most different requests that are remembered.
-const MOST_KEYS: usize = 4_096;
+/// Early requests that may be other callers' wishes.
+const FORGIVEN: u32 = 2;
+/// The most open ends of one wish.
+const MOST_ENDS: usize = 64;
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Done,
-    Refused,
+    /// 401, to a call with this token.
+    Refused(Option<u64>),
+    /// Another try can succeed.
     Failed,
+    /// Another try cannot succeed.
+    Final,
 }
 
-/// How many equal requests failed in a row before this one.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Depth {
-    pub(super) failures: u32,
-    pub(super) refusals: u32,
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Open {
+/// What happened to a wish so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Trail {
     pub(super) number: u64,
     ended_at: Duration,
-    depth: Depth,
-    pub(super) unconfirmed: bool,
-    pub(super) wait_until: Option<Duration>,
-}
-
-/// What a request continues.
-#[derive(Debug)]
-pub(super) struct Found {
-    pub(super) before: Option<Open>,
-    pub(super) depth: Depth,
+    /// The ends of the latest failures.
+    recent: [Option<Duration>; MOST_FINAL_AT_ONCE],
+    in_a_row: u32,
+    refusals: u32,
+    refused_token: Option<u64>,
+    ending: Option<Ending>,
+    wait_until: Option<Duration>,
+    early: u32,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Chains {
-    open: HashMap<u64, Vec<Open>>,
+    open: Recent<Vec<Trail>>,
 }
 
-/// What makes two requests equal. The token is no part of it.
-pub(super) fn key(arrival: &Arrival<'_>) -> u64 {
-    noise::hash(
-        noise::salt(arrival.address),
-        &[
-            noise::salt(arrival.method.as_str()),
-            noise::salt(arrival.path),
-            noise::salt(arrival.query.unwrap_or_default()),
-            noise::salt_bytes(arrival.body),
-        ],
-    )
-}
+/// A breach of a rule, and what to say about it.
+pub(super) type Breach = (ViolationKind, String);
 
 impl Chains {
-    pub(super) fn again(&mut self, key: u64, number: u64, at: Duration) -> Found {
-        let Some(open) = self.open.get_mut(&key) else {
-            return Found { before: None, depth: Depth::default() };
-        };
-        open.retain(|end| at.saturating_sub(end.ended_at) < REMEMBERED);
+    /// Takes up the shortest chain of this wish.
+    pub(super) fn again(&mut self, key: u64, at: Duration) -> Option<Trail> {
+        let open = self.open.get_mut(key)?;
+        open.retain(|trail| at.saturating_sub(trail.ended_at) <= REMEMBERED);
         let shortest = open
             .iter()
             .enumerate()
-            .filter(|(_, end)| end.number < number)
-            .min_by_key(|(_, end)| end.depth.failures + end.depth.refusals)
+            .min_by_key(|(_, trail)| trail.in_a_row + trail.refusals)
             .map(|(index, _)| index);
-        let before = shortest.map(|index| open.swap_remove(index));
+        let found = shortest.map(|index| open.swap_remove(index));
         if open.is_empty() {
-            self.open.remove(&key);
+            self.open.remove(key);
         }
-        let soon = |end: &Open| at.saturating_sub(end.ended_at) < TRY_AGAIN;
-        let before = before.map(|end| {
-            // Whoever comes later than a try comes with a wish of his own, and was not told to wait.
-            let wait_until = end.wait_until.filter(|_| soon(&end));
-            Open { wait_until, ..end }
-        });
-        let depth = before.filter(soon).map_or(Depth::default(), |end| end.depth);
-        Found { before, depth }
+        found
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the facts of one ending, each of its own kind")]
+    /// A request ended; `trail` is the chain that it continued.
     pub(super) fn end(
         &mut self,
         key: u64,
         number: u64,
         at: Duration,
-        depth: Depth,
+        trail: Option<Trail>,
         ending: Ending,
-        unconfirmed: bool,
         wait_until: Option<Duration>,
     ) {
-        if ending == Ending::Done && !unconfirmed {
+        if ending == Ending::Done {
             return;
         }
-        if self.open.len() >= MOST_KEYS {
-            self.open.retain(|_, ends| ends.iter().any(|end| at.saturating_sub(end.ended_at) < REMEMBERED));
+        let mut trail = trail.unwrap_or_default();
+        trail.recent.rotate_right(1);
+        if let Some(latest) = trail.recent.first_mut() {
+            *latest = Some(at);
         }
-        let depth = Depth {
-            failures: depth.failures + u32::from(ending == Ending::Failed),
-            refusals: depth.refusals + u32::from(ending == Ending::Refused),
-        };
+        trail.in_a_row += 1;
+        match ending {
+            Ending::Refused(token) if token.is_some() && trail.refused_token != token => {
+                trail.refusals += 1;
+                trail.refused_token = token;
+            }
+            _ => trail.refusals = u32::from(matches!(ending, Ending::Refused(Some(_)))),
+        }
+        trail.number = number;
+        trail.ended_at = at;
+        trail.ending = Some(ending);
         // What is no use to try again names no time for it.
-        let wait_until = wait_until.filter(|_| ending == Ending::Failed);
-        let end = Open { number, ended_at: at, depth, unconfirmed, wait_until };
-        self.open.entry(key).or_default().push(end);
+        trail.wait_until = wait_until.filter(|_| ending == Ending::Failed);
+        let open = self.open.entry(key);
+        if open.len() < MOST_ENDS {
+            open.push(trail);
+        }
+    }
+}
+
+impl Trail {
+    /// What is wrong with a request at `at` that continues this chain. `shared`: several
+    /// clients cannot be told apart here, and how often they come is another rule's business.
+    pub(super) fn judge(&mut self, at: Duration, shared: bool) -> Vec<Breach> {
+        let gap = at.saturating_sub(self.ended_at);
+        if gap >= AT_ONCE {
+            self.in_a_row = 0;
+        }
+        if gap >= TRY_AGAIN {
+            self.refusals = 0;
+        }
+        let mut breaches = Vec::new();
+        // Waits are counted in whole seconds by those who obey them.
+        if self.wait_until.is_some_and(|until| at.saturating_add(Duration::from_millis(1)) < until) {
+            self.early += 1;
+            if self.early > FORGIVEN || (gap < TRY_AGAIN && !shared) {
+                let message = "the same request again before the time that Retry-After named".to_owned();
+                breaches.push((ViolationKind::EarlyRetry, message));
+            }
+        } else {
+            self.early = 0;
+        }
+        if shared {
+            return breaches;
+        }
+        let at_once = self.recent.iter().flatten().filter(|end| at.saturating_sub(**end) < AT_ONCE).count();
+        let refused = matches!(self.ending, Some(Ending::Refused(_)));
+        let most = if self.ending == Some(Ending::Failed) { MOST_TRIES_AT_ONCE } else { MOST_FINAL_AT_ONCE };
+        if self.refusals >= MOST_REFUSALS {
+            let message = format!("refused with 401 {} times, each time with a new token", self.refusals);
+            breaches.push((ViolationKind::RefusalLoop, message));
+        } else if at_once >= most || self.in_a_row >= MOST_IN_A_ROW {
+            let times = self.in_a_row.max(u32::try_from(at_once).unwrap_or(u32::MAX));
+            breaches.push(if refused {
+                (
+                    ViolationKind::RefusalLoop,
+                    format!("refused with 401 {times} times in a row and sent again"),
+                )
+            } else {
+                (ViolationKind::RetryStorm, format!("failed {times} times in a row and sent again"))
+            });
+        }
+        breaches
     }
 }

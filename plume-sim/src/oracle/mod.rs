@@ -1,30 +1,66 @@
 //! Watching a client: what it asked for, when, with which token, and what it had been told before.
+//!
+//! A client is seen by its credential: calls with one token, and with those that replaced it after a 401, are one
+//! client's. Whatever cannot be told from what a careful client does is not blamed.
 
 mod chains;
+mod changes;
+mod desks;
+mod egress;
+pub(crate) mod evidence;
+mod leaks;
+mod presence;
+mod reading;
+mod recent;
+mod redirects;
+mod shape;
 mod tokens;
 mod verdict;
+mod waits;
+mod wish;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap},
     time::Duration,
 };
 
-use http::{HeaderMap, Method, header::ACCEPT};
+use http::{HeaderMap, Method, header::AUTHORIZATION};
 
 use crate::{
     faults::Area,
-    firewall::{CALLS, WINDOW},
-    oauth::{Issued, Sight, carries_basic},
+    ids::LocationKey,
+    noise,
+    oauth::{Issued, Sight},
 };
 
-use chains::{Chains, Ending};
-use tokens::TokenBook;
+use chains::{Breach, Chains, Ending, Trail};
+use changes::{Change, Changes, Sender};
+use desks::{Desk, Forbidden};
+use egress::Egress;
+pub(crate) use leaks::{Secrets, find as find_leak};
+use presence::{Heard, Presence};
+use reading::Readings;
+use recent::Recent;
+use redirects::{Redirections, Target};
+use tokens::{Outcome, Tokens};
 pub use verdict::{Counts, Verdict, Violation, ViolationKind};
+use waits::Waits;
+use wish::Wish;
 
 /// The most violations that are kept; more are counted.
 const KEPT: usize = 1_000;
 /// The first so many of each kind are kept anyway.
 const KEPT_OF_EACH: u64 = 5;
+/// The most addresses that are told apart.
+const MOST_ADDRESSES: usize = 16_384;
+
+/// What a request wants of the authorization server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Errand {
+    Token,
+    /// Introspection or revocation.
+    Question,
+}
 
 /// A request as it arrives.
 #[derive(Debug)]
@@ -32,21 +68,31 @@ pub(crate) struct Arrival<'r> {
     pub(crate) number: u64,
     pub(crate) at: Duration,
     pub(crate) address: &'r str,
+    /// The connection, if there is one.
+    pub(crate) line: Option<u64>,
     pub(crate) area: Area,
     pub(crate) method: &'r Method,
     pub(crate) path: &'r str,
     pub(crate) query: Option<&'r str>,
+    /// Host and port that the client believes to talk to.
+    pub(crate) authority: Option<&'r str>,
     pub(crate) headers: &'r HeaderMap,
     pub(crate) body: &'r [u8],
     pub(crate) template: Option<&'static str>,
+    /// The variable parts of the path, decoded.
+    pub(crate) parameters: &'r [(&'static str, String)],
     /// Sending it twice may do something twice. Some `POST`s of this API only read.
     pub(crate) change: bool,
     pub(crate) sight: Sight,
-    /// The tenant whose customer is in the path.
-    pub(crate) owner: Option<usize>,
-    /// The tenant that asks for a token, if this is such a request.
-    pub(crate) asks_token: Option<usize>,
-    pub(crate) is_token_route: bool,
+    /// It names something of another tenant than the token's.
+    pub(crate) foreign: bool,
+    pub(crate) errand: Option<Errand>,
+    /// The tenant whose OAuth client asks the authorization server, if it is known.
+    pub(crate) tenant: Option<usize>,
+    /// A secret in a wrong place.
+    pub(crate) leak: Option<&'static str>,
+    /// Nothing, if the connection is refused.
+    pub(crate) arrives: bool,
 }
 
 /// How a request was answered.
@@ -55,6 +101,12 @@ pub(crate) struct Reaction {
     /// None if no whole answer is given.
     pub(crate) status: Option<u16>,
     pub(crate) faulted: bool,
+    /// The body is not what the status promises.
+    pub(crate) damaged: bool,
+    /// The rows of a list.
+    pub(crate) rows: Option<u64>,
+    /// Where a redirection leads.
+    pub(crate) location: Option<String>,
     /// Until when the firewall blocks the address, if it answered.
     pub(crate) blocked_until: Option<Duration>,
     /// Whether the request may have been carried out although the answer does not say so.
@@ -66,41 +118,47 @@ pub(crate) struct Reaction {
     pub(crate) life: Duration,
     /// Whether the answer with the token arrives as it was meant.
     pub(crate) intact: bool,
-    /// The token of a call that is answered with 401.
-    pub(crate) questioned_token: Option<u64>,
+    /// The token that the request has revoked.
+    pub(crate) revoked: Option<u64>,
+    /// The call is answered with 401.
+    pub(crate) questioned: bool,
     /// The 401 means the token, and not an unknown customer.
     pub(crate) token_refused: bool,
-    /// The request never came to the cloud.
-    pub(crate) never_arrived: bool,
-}
-
-#[derive(Debug, Default)]
-struct Address {
-    calls: VecDeque<(Duration, u64)>,
-    /// The breach of the limit was told, until the count is below it again.
-    told: bool,
-    block: Option<Block>,
-}
-
-#[derive(Debug)]
-struct Block {
-    until: Duration,
-    /// Requests from this number on, and after this time, were sent by someone who could know.
-    known_from: u64,
-    known_at: Duration,
-    first: u64,
-    probes: u32,
+    /// The 401 says that it means the token.
+    pub(crate) evident: bool,
 }
 
 /// A request that is under way.
 #[derive(Debug)]
 struct Pending {
     address: String,
-    key: Option<u64>,
-    depth: chains::Depth,
-    change: bool,
-    asks_token: Option<usize>,
+    presence: Presence,
+    authority: Option<String>,
+    /// The client that sent it, and the address' business with the authorization server.
+    client: u64,
+    desk: u64,
+    /// The client whose refused token this request is to replace.
+    replaces: Option<u64>,
+    token: Option<u64>,
+    wish: Option<Wish>,
+    trail: Option<Trail>,
+    chain: Option<u64>,
+    wait: u64,
+    /// It was sent although another answer had named a time.
+    bound: bool,
+    change: Option<(usize, Change)>,
+    /// The provider that reads, and the customer.
+    read: Option<(usize, Option<u64>)>,
+    errand: Option<Errand>,
+    arrives: bool,
     reaction: Reaction,
+}
+
+/// What is seen of one address.
+#[derive(Debug, Default)]
+struct Address {
+    egress: Egress,
+    redirections: Redirections,
 }
 
 /// All that is watched.
@@ -109,30 +167,60 @@ pub(crate) struct Oracle {
     counts: Counts,
     violations: Vec<Violation>,
     totals: BTreeMap<ViolationKind, u64>,
+    /// Breaches that hold unless something shows that several processes were at work, by desk.
+    suspicions: HashMap<u64, Vec<Violation>>,
     addresses: HashMap<String, Address>,
-    tokens: TokenBook,
+    tokens: Tokens,
+    desks: Recent<Desk>,
     chains: Chains,
+    waits: Waits,
+    changes: HashMap<usize, Changes>,
+    readings: Readings,
     pending: HashMap<u64, Pending>,
     last_number: u64,
-    /// How long a request may have been on its way without having heard of an answer; nothing in process.
-    pub(crate) settle: Duration,
+    last_line: u64,
 }
 
 impl Oracle {
     pub(crate) fn verdict(&self) -> Verdict {
-        Verdict {
+        let mut verdict = Verdict {
             counts: self.counts.clone(),
             violations: self.violations.clone(),
             totals: self.totals.clone(),
+        };
+        for violation in self.suspicions.values().flatten() {
+            *verdict.totals.entry(violation.kind).or_default() += 1;
+            verdict.violations.push(violation.clone());
         }
+        verdict.violations.sort_by_key(|violation| violation.requests.last().copied());
+        verdict
     }
 
-    fn blame(&mut self, kind: ViolationKind, requests: Vec<u64>, at: Duration, message: impl Into<String>) {
+    fn blame(&mut self, breach: Breach, requests: Vec<u64>, at: Duration) {
+        let (kind, message) = breach;
         let total = self.totals.entry(kind).or_default();
         *total += 1;
         if self.violations.len() < KEPT || *total <= KEPT_OF_EACH {
-            self.violations.push(Violation { kind, requests, at, message: message.into() });
+            self.violations.push(Violation { kind, requests, at, message });
         }
+    }
+
+    fn address(&mut self, address: &str) -> &mut Address {
+        if self.addresses.len() >= MOST_ADDRESSES && !self.addresses.contains_key(address) {
+            self.addresses.clear();
+        }
+        self.addresses.entry(address.to_owned()).or_default()
+    }
+
+    /// A connection opens. Gives its number.
+    pub(crate) fn line_opened(&mut self, address: &str) -> u64 {
+        self.last_line += 1;
+        self.address(address).egress.line_opened();
+        self.last_line
+    }
+
+    pub(crate) fn line_closed(&mut self, address: &str) {
+        self.address(address).egress.line_closed();
     }
 
     /// A request comes in.
@@ -140,202 +228,237 @@ impl Oracle {
         let Arrival { number, at, .. } = *arrival;
         self.last_number = number;
         self.counts.requests += 1;
-        self.well_formed(arrival);
+        let presence = Presence { number, at, line: arrival.line };
+        let client = self.client(arrival);
+        let desk = match arrival.sight {
+            Sight::Known { number, .. } if arrival.area != Area::Oauth => {
+                self.tokens.get(number).map(|seen| seen.desk)
+            }
+            _ => None,
+        };
+        let who = match (arrival.area == Area::Oauth).then_some(arrival.tenant).flatten() {
+            Some(tenant) => u64::try_from(tenant).unwrap_or(u64::MAX),
+            None => u64::MAX,
+        };
+        let desk = desk.unwrap_or_else(|| noise::hash(noise::salt(arrival.address), &[who]));
         let mut pending = Pending {
             address: arrival.address.to_owned(),
-            key: None,
-            depth: chains::Depth::default(),
-            change: false,
-            asks_token: arrival.asks_token,
+            presence,
+            authority: arrival.authority.map(str::to_ascii_lowercase),
+            client,
+            desk,
+            replaces: None,
+            token: match arrival.sight {
+                Sight::Known { number, .. } if arrival.area != Area::Oauth => Some(number),
+                _ => None,
+            },
+            wish: None,
+            trail: None,
+            chain: None,
+            wait: noise::hash(client, &[noise::salt(arrival.area.name())]),
+            bound: false,
+            change: None,
+            read: None,
+            errand: arrival.errand,
+            arrives: arrival.arrives,
             reaction: Reaction::default(),
         };
-        if arrival.area == Area::Oauth {
-            if arrival.is_token_route {
-                self.counts.token_requests += 1;
+        let strayed = self.redirected(arrival, client);
+        if !strayed {
+            for breach in shape::breaches(arrival) {
+                self.blame(breach, vec![number], at);
             }
-            if let Some(tenant) = arrival.asks_token {
-                self.token_request(tenant, number, at);
-            }
-        } else {
-            self.counts.calls += 1;
-            self.call(arrival);
-            self.token_use(arrival);
-            let key = chains::key(arrival);
-            let change = arrival.change;
-            pending.key = Some(key);
-            pending.change = change;
-            pending.depth = self.again(key, change, arrival);
+        }
+        self.counts.unknown_routes += u64::from(arrival.template.is_none());
+        if let Some(place) = arrival.leak {
+            self.blame((ViolationKind::LeakedSecret, place.to_owned()), vec![number], at);
+        }
+        match arrival.errand {
+            _ if arrival.area != Area::Oauth => self.call(arrival, &mut pending, strayed),
+            Some(errand) => self.errand(arrival, errand, &mut pending),
+            None => {}
         }
         self.pending.insert(number, pending);
         let in_flight = u64::try_from(self.pending.len()).unwrap_or(u64::MAX);
         self.counts.most_in_flight = self.counts.most_in_flight.max(in_flight);
     }
 
-    /// What the request looks like.
-    fn well_formed(&mut self, arrival: &Arrival<'_>) {
-        let Arrival { number, at, method, path, .. } = *arrival;
-        let malformed = |oracle: &mut Self, what: &str| {
-            oracle.blame(ViolationKind::Malformed, vec![number], at, format!("{method} request {what}"));
+    /// Who asks, as far as it shows.
+    fn client(&self, arrival: &Arrival<'_>) -> u64 {
+        let address = noise::salt(arrival.address);
+        if let Sight::Known { number, .. } = arrival.sight {
+            return self.tokens.get(number).map_or(noise::hash(1, &[number]), |seen| seen.client);
+        }
+        let mut values = arrival.headers.get_all(AUTHORIZATION).iter();
+        let credential = values.next().map_or(0, |value| noise::salt_bytes(value.as_bytes()));
+        noise::hash(address, &[credential])
+    }
+
+    /// Whether the request follows a redirection.
+    fn redirected(&mut self, arrival: &Arrival<'_>, client: u64) -> bool {
+        let path = match arrival.query {
+            Some(query) => format!("{}?{query}", arrival.path),
+            None => arrival.path.to_owned(),
         };
-        if path.contains("//") {
-            malformed(self, "with an empty path segment");
+        let here = Target { authority: arrival.authority.map(str::to_ascii_lowercase), path };
+        let address = self.address(arrival.address);
+        let Some(followed) = address.redirections.followed(arrival.at, client, &here) else { return false };
+        if arrival.headers.contains_key(AUTHORIZATION) {
+            let message = "a redirection was followed with the credential".to_owned();
+            let requests = vec![followed.from, arrival.number];
+            self.blame((ViolationKind::FollowedRedirect, message), requests, arrival.at);
         }
-        if arrival.area != Area::Oauth {
-            if !arrival.headers.contains_key(ACCEPT) {
-                malformed(self, "without an Accept header, so the answer may be HTML");
+        true
+    }
+
+    /// A request to the authorization server.
+    fn errand(&mut self, arrival: &Arrival<'_>, errand: Errand, pending: &mut Pending) {
+        let Arrival { number, at, .. } = *arrival;
+        if errand == Errand::Token {
+            self.counts.token_requests += 1;
+            let desk = self.desks.entry(pending.desk);
+            let asked = desk.ask(number, at, &mut self.tokens);
+            pending.replaces = asked.client;
+            self.counts.most_token_requests_in_60_s =
+                self.counts.most_token_requests_in_60_s.max(asked.within_60_s);
+            for (breach, other) in asked.breaches {
+                self.blame(breach, other.into_iter().chain([number]).collect(), at);
             }
-            if arrival.sight == Sight::Nothing {
-                malformed(self, "without a bearer token");
+            if let Some(((kind, message), other)) = asked.suspicion {
+                let suspicions = self.suspicions.entry(pending.desk).or_default();
+                if suspicions.len() < KEPT {
+                    suspicions.push(Violation { kind, requests: vec![other, number], at, message });
+                }
             }
-            if carries_basic(arrival.headers) {
-                let message = "the OAuth client's secret was sent to the API";
-                self.blame(ViolationKind::LeakedSecret, vec![number], at, message);
-            }
-            if arrival.template.is_none() {
-                self.counts.unknown_routes += 1;
-                let message = format!("there is no route {method} {path}");
-                self.blame(ViolationKind::UnknownRoute, vec![number], at, message);
-            }
-        } else if arrival.template.is_none() {
-            self.counts.unknown_routes += 1;
-            self.blame(
-                ViolationKind::UnknownRoute,
-                vec![number],
-                at,
-                format!("there is no route {method} {path}"),
-            );
+        } else if let Some(breach) = self.desks.entry(pending.desk).question(at) {
+            self.blame(breach, vec![number], at);
         }
-        let query = arrival.query.unwrap_or_default();
-        let in_query = query.split('&').any(|pair| {
-            let name = pair.split('=').next().unwrap_or_default();
-            ["access_token", "token", "authorization", "client_secret"]
-                .iter()
-                .any(|secret| name.eq_ignore_ascii_case(secret))
-        });
-        // Every token begins with the same encoded header.
-        if in_query || path.contains("eyJ") || query.contains("eyJ") {
-            self.blame(ViolationKind::LeakedSecret, vec![number], at, "a token stands in the URL");
+        // Processes behind one address cannot be told apart here.
+        let kind = u64::from(errand == Errand::Token);
+        self.follow(noise::hash(pending.desk, &[kind]), true, pending);
+    }
+
+    /// A request to the API or the reports.
+    fn call(&mut self, arrival: &Arrival<'_>, pending: &mut Pending, strayed: bool) {
+        let Arrival { number, at, .. } = *arrival;
+        let (presence, client) = (pending.presence, pending.client);
+        if arrival.arrives {
+            self.counts.calls += 1;
+            let mut breaches = Vec::new();
+            let count = self.address(arrival.address).egress.call(presence, client, &mut breaches);
+            self.counts.most_calls_in_300_s = self.counts.most_calls_in_300_s.max(count);
+            for (breach, other) in breaches {
+                self.blame(breach, other.into_iter().chain([number]).collect(), at);
+            }
+        }
+        let wish = wish::wish(arrival);
+        pending.wish = Some(wish);
+        if !strayed {
+            self.token_use(arrival, wish.key);
+        }
+        let chain = noise::hash(client, &[wish.key]);
+        self.follow(chain, false, pending);
+        pending.bound = self.waits.binds(pending.wait, presence) && pending.trail.is_none();
+        let reads = *arrival.method == Method::GET || *arrival.method == Method::HEAD;
+        if reads {
+            if let Some(breach) = self.readings.pace(chain, at) {
+                self.blame(breach, vec![number], at);
+            }
+            if let Some(page) = wish.page
+                && let Some((breach, before)) = self.readings.page(client, page, number, at)
+            {
+                self.blame(breach, vec![before, number], at);
+            }
+        }
+        let tenant = match arrival.sight {
+            Sight::Known { tenant, .. } => Some(tenant),
+            _ => None,
+        };
+        let customer = customer(arrival);
+        if let Some(tenant) = tenant.filter(|_| !arrival.change) {
+            pending.read = Some((tenant, customer));
+        }
+        if arrival.change && arrival.arrives {
+            let tenant = tenant.unwrap_or(usize::MAX);
+            let change = Change { wish: wish.key, customer: customer.unwrap_or_default() };
+            let sender = Sender { client, address: arrival.address.to_owned() };
+            let before = self.changes.entry(tenant).or_default().arrive(change, number, at, sender);
+            pending.change = Some((tenant, change));
+            if let Some(before) = before {
+                let message = format!("{} sent again although the first may take effect", arrival.method);
+                self.blame((ViolationKind::RepeatedChange, message), vec![before, number], at);
+            }
         }
     }
 
-    /// The count of calls, and the firewall's block.
-    fn call(&mut self, arrival: &Arrival<'_>) {
-        let Arrival { number, at, .. } = *arrival;
-        let settle = self.settle;
-        let address = self.addresses.entry(arrival.address.to_owned()).or_default();
-        while address.calls.front().is_some_and(|(call, _)| at.saturating_sub(*call) >= WINDOW) {
-            address.calls.pop_front();
+    /// Continues the chain of this wish.
+    fn follow(&mut self, chain: u64, shared: bool, pending: &mut Pending) {
+        let Presence { number, at, .. } = pending.presence;
+        pending.chain = Some(chain);
+        let Some(mut trail) = self.chains.again(chain, at) else { return };
+        for breach in trail.judge(at, shared) {
+            self.blame(breach, vec![trail.number, number], at);
         }
-        address.calls.push_back((at, number));
-        let count = u64::try_from(address.calls.len()).unwrap_or(u64::MAX);
-        self.counts.most_calls_in_300_s = self.counts.most_calls_in_300_s.max(count);
-        let over = count > u64::from(CALLS);
-        let first = address.calls.front().map_or(number, |(_, first)| *first);
-        let newly = over && !std::mem::replace(&mut address.told, over);
-        let mut during = None;
-        if let Some(block) = &mut address.block {
-            if at >= block.until {
-                address.block = None;
-            } else if number >= block.known_from && at.saturating_sub(block.known_at) >= settle {
-                block.probes += 1;
-                if block.probes > 1 {
-                    during = Some(block.first);
-                }
-            }
-        }
-        if newly {
-            let message = format!("{count} calls from one address within 300 s, where {CALLS} are allowed");
-            self.blame(ViolationKind::CallLimit, vec![first, number], at, message);
-        }
-        if let Some(first) = during {
-            let message = "another call although the firewall had said that the address is blocked";
-            self.blame(ViolationKind::CallDuringBlock, vec![first, number], at, message);
-        }
+        pending.trail = Some(trail);
     }
 
     /// The token that a call carries.
-    fn token_use(&mut self, arrival: &Arrival<'_>) {
+    fn token_use(&mut self, arrival: &Arrival<'_>, wish: u64) {
         let Arrival { number, at, .. } = *arrival;
-        let Sight::Known { number: token, tenant, .. } = arrival.sight else {
-            if arrival.sight == Sight::Unknown {
-                let message = "a token was used that was never handed out here";
-                self.blame(ViolationKind::ForeignToken, vec![number], at, message);
+        let presence = Presence { number, at, line: arrival.line };
+        let (token, valid) = match arrival.sight {
+            Sight::Known { number, valid, .. } => (number, valid),
+            Sight::Forgotten => {
+                let message = "a token was used long after its end".to_owned();
+                self.blame((ViolationKind::ExpiredToken, message), vec![number], at);
+                return;
             }
-            return;
+            Sight::Unknown => {
+                let message = "a token was used that was never handed out here".to_owned();
+                self.blame((ViolationKind::ForeignToken, message), vec![number], at);
+                return;
+            }
+            Sight::Nothing => return,
         };
-        if arrival.owner.is_some_and(|owner| owner != tenant) {
-            let message = "a token was used for a customer of another provider";
-            self.blame(ViolationKind::ForeignToken, vec![number], at, message);
+        if arrival.foreign {
+            let message = "a token was used for something of another provider".to_owned();
+            self.blame((ViolationKind::ForeignToken, message), vec![number], at);
         }
-        let Some(seen) = self.tokens.token(token) else { return };
-        if let Some((refused_by, known_from, refused_at)) = seen.refused {
-            if number >= known_from && at.saturating_sub(refused_at) >= self.settle {
-                let message = "a token was used again that the API had refused";
-                self.blame(ViolationKind::RejectedToken, vec![refused_by, number], at, message);
-            }
-        } else if at >= seen.until.saturating_add(self.settle) {
-            let by = at.saturating_sub(seen.until).as_secs_f64();
-            let message = format!("a token was used {by:.3} s after its end");
-            self.blame(ViolationKind::ExpiredToken, vec![seen.issued_by, number], at, message);
+        let Some(seen) = self.tokens.get_mut(token) else { return };
+        let refused = seen.used(presence);
+        let again = seen.uses > 1 && std::mem::take(&mut seen.in_run);
+        let (issued_by, until, revoked) = (seen.issued_by, seen.until, seen.revoked);
+        let desk = self.desks.entry(seen.desk);
+        if again {
+            desk.used_again();
+            self.suspicions.remove(&seen.desk);
         }
-    }
-
-    fn token_request(&mut self, tenant: usize, number: u64, at: Duration) {
-        let count = self.tokens.request(tenant, at);
-        self.counts.most_token_requests_in_60_s = self.counts.most_token_requests_in_60_s.max(count.all);
-        if count.newly_stormy {
-            let message = format!("{} token requests within 60 s", count.all);
-            self.blame(ViolationKind::TokenRequestStorm, vec![number], at, message);
-        }
-        let under_way = self
-            .pending
-            .iter()
-            .filter(|(_, pending)| pending.asks_token == Some(tenant))
-            .map(|(number, _)| *number)
-            .min();
-        if let Some(other) = under_way {
-            let message = "a token was asked for while another request for one was under way";
-            self.blame(ViolationKind::NeedlessTokenRequest, vec![other, number], at, message);
-        } else if let Some((issued_by, left)) = self.tokens.young(tenant, at) {
-            let message = format!(
-                "a token was asked for while one at hand was good for {:.0} s more",
-                left.as_secs_f64()
+        if let Some(forbidden) = desk.repeats_forbidden(token, wish) {
+            let message =
+                "a new token was asked for because of a 403, which says nothing about the token".to_owned();
+            self.blame(
+                (ViolationKind::NeedlessTokenRequest, message),
+                vec![forbidden, issued_by, number],
+                at,
             );
-            self.blame(ViolationKind::NeedlessTokenRequest, vec![issued_by, number], at, message);
         }
-    }
-
-    /// The same request as one that failed before.
-    fn again(&mut self, key: u64, change: bool, arrival: &Arrival<'_>) -> chains::Depth {
-        let Arrival { number, at, .. } = *arrival;
-        let found = self.chains.again(key, number, at);
-        if let Some(before) = found.before {
-            let both = vec![before.number, number];
-            if change && before.unconfirmed {
-                let message =
-                    format!("{} sent again although the first may have taken effect", arrival.method);
-                self.blame(ViolationKind::RepeatedChange, both.clone(), at, message);
-            }
-            // Waits are counted in whole seconds by those who obey them.
-            if before.wait_until.is_some_and(|until| at.saturating_add(Duration::from_millis(1)) < until) {
-                let message = "the same request again before the time that Retry-After named";
-                self.blame(ViolationKind::EarlyRetry, both.clone(), at, message);
-            }
-            if found.depth.refusals >= chains::MOST_REFUSALS {
-                let message = format!("refused with 401 {} times and sent again", found.depth.refusals);
-                self.blame(ViolationKind::RefusalLoop, both.clone(), at, message);
-            }
-            if found.depth.failures >= chains::MOST_FAILURES {
-                let message = format!("failed {} times in a row and sent again", found.depth.failures);
-                self.blame(ViolationKind::RetryStorm, both, at, message);
-            }
+        // Over a socket, a request may have been on its way when the token ended.
+        let slack = if arrival.line.is_some() { presence::SETTLE } else { Duration::ZERO };
+        if let Some(by) = refused {
+            let why = if revoked { "its client had revoked" } else { "the API had refused" };
+            let message = format!("a token was used again that {why}");
+            self.blame((ViolationKind::RejectedToken, message), vec![by, number], at);
+        } else if !valid && at >= until.saturating_add(slack) {
+            let by = at.saturating_sub(until).as_secs_f64();
+            let message = format!("a token was used {by:.3} s after its end");
+            self.blame((ViolationKind::ExpiredToken, message), vec![issued_by, number], at);
         }
-        found.depth
     }
 
     /// A token that nobody had to ask for.
     pub(crate) fn gift(&mut self, issued: Issued, at: Duration, until: Duration) {
-        self.tokens.issued(issued, 0, at, until, false);
+        let own = noise::hash(2, &[issued.number]);
+        self.tokens.issued(issued, own, own, 0, (at, until), false);
     }
 
     /// What will be answered is known. The client has not heard it yet.
@@ -351,45 +474,123 @@ impl Oracle {
 
     /// The client has its answer (`heard`), or has gone away without it.
     pub(crate) fn finish(&mut self, number: u64, at: Duration, heard: bool) {
-        let Some(pending) = self.pending.remove(&number) else { return };
-        let reaction = pending.reaction;
-        let next = self.last_number + 1;
-        if let Some(issued) = reaction.issued {
-            // Life counts from the request at the earliest, and this is the latest: the client's favour.
-            let until = at.saturating_add(reaction.life);
-            self.tokens.issued(issued, number, at, until, heard && reaction.intact);
+        let Some(mut pending) = self.pending.remove(&number) else { return };
+        let reaction = std::mem::take(&mut pending.reaction);
+        let lines = self.address(&pending.address).egress.most_lines;
+        let told = Heard::new(self.last_number + 1, at, pending.presence.line, self.last_line, lines);
+        let status = reaction.status.filter(|_| heard);
+        let good = status.is_some_and(|status| (200..300).contains(&status)) && !reaction.damaged;
+        if pending.errand == Some(Errand::Token) {
+            self.token_answered(&pending, &reaction, at, heard);
         }
-        if heard {
-            if let Some(token) = reaction.questioned_token {
-                self.tokens.question(token, at);
-                // A replay with a new token that is refused as well looks like an unknown customer.
-                if reaction.token_refused && pending.depth.refusals == 0 {
-                    self.tokens.refuse(token, number, next, at);
-                }
-            }
-            if let Some(until) = reaction.blocked_until {
-                let address = self.addresses.entry(pending.address).or_default();
-                let block = address.block.get_or_insert(Block {
-                    until,
-                    known_from: next,
-                    known_at: at,
-                    first: number,
-                    probes: 0,
-                });
-                block.until = block.until.max(until);
-            }
+        if let Some(seen) = reaction.revoked.filter(|_| good).and_then(|token| self.tokens.get_mut(token)) {
+            seen.revoke(number, told.clone());
         }
-        if let Some(key) = pending.key {
-            let ending = match reaction.status.filter(|_| heard) {
-                Some(401) => Ending::Refused,
-                Some(408 | 429 | 500 | 502..=504) | None => Ending::Failed,
-                Some(_) => Ending::Done,
-            };
+        if let Some(token) = pending.token {
+            self.call_answered(token, &pending, &reaction, at, heard, &told);
+        }
+        if let Some(until) = reaction.blocked_until.filter(|_| heard) {
+            let line = pending.presence.line;
+            self.address(&pending.address).egress.blocked(pending.client, number, until, line, told.clone());
+        }
+        if let Some(target) = reaction.location.as_deref().filter(|_| heard).and_then(Target::of_location) {
+            let (client, from) = (pending.client, pending.authority.as_deref());
+            self.address(&pending.address).redirections.answered(number, at, client, from, target);
+        }
+        if let Some(page) = pending.wish.and_then(|wish| wish.page) {
+            self.readings.ended(pending.client, page, number, reaction.rows.filter(|_| good));
+        }
+        if let Some((tenant, change)) = pending.change {
             // An answer that nobody heard confirms nothing.
-            let arrived = !reaction.never_arrived;
-            let unconfirmed = pending.change && arrived && (reaction.unconfirmed || !heard);
-            let wait_until = reaction.wait_until.filter(|_| heard);
-            self.chains.end(key, number, at, pending.depth, ending, unconfirmed, wait_until);
+            let unconfirmed = pending.arrives && (reaction.unconfirmed || !heard);
+            let next = self.last_number + 1;
+            self.changes.entry(tenant).or_default().end(change, number, at, next, unconfirmed);
+        }
+        if let Some((tenant, customer)) = pending.read.filter(|_| good)
+            && let Some(changes) = self.changes.get_mut(&tenant)
+        {
+            changes.looked(number, customer);
+        }
+        let ending = match status {
+            Some(401) => Ending::Refused(pending.token),
+            Some(408 | 429 | 500 | 502..=504) | None => Ending::Failed,
+            Some(403) if reaction.blocked_until.is_some() => Ending::Done,
+            Some(status) if status >= 300 || reaction.damaged => Ending::Final,
+            Some(_) => Ending::Done,
+        };
+        let wait_until = reaction.wait_until.filter(|_| heard && ending == Ending::Failed);
+        if pending.errand.is_none() {
+            match wait_until {
+                Some(until) => {
+                    let first = self.waits.named(pending.wait, number, until, pending.bound, told);
+                    if let Some(first) = first {
+                        let message = "call after call although Retry-After had named a time".to_owned();
+                        self.blame((ViolationKind::EarlyRetry, message), vec![first, number], at);
+                    }
+                }
+                None if good => self.waits.lifted(pending.wait),
+                None => {}
+            }
+        }
+        if let Some(chain) = pending.chain {
+            self.chains.end(chain, number, at, pending.trail, ending, wait_until);
         }
     }
+
+    /// A token request ended.
+    fn token_answered(&mut self, pending: &Pending, reaction: &Reaction, at: Duration, heard: bool) {
+        let number = pending.presence.number;
+        let issued = reaction.issued;
+        if let Some(issued) = issued {
+            // Life counts from the request at the earliest, and this is the latest: the client's favour.
+            let until = at.saturating_add(reaction.life);
+            let client = pending.replaces.unwrap_or_else(|| noise::hash(1, &[issued.number]));
+            let intact = heard && reaction.intact;
+            self.tokens.issued(issued, pending.desk, client, number, (at, until), intact);
+        }
+        self.desks.entry(pending.desk).end(number, issued.map(|issued| issued.number));
+    }
+
+    /// A call with a token ended.
+    fn call_answered(
+        &mut self,
+        token: u64,
+        pending: &Pending,
+        reaction: &Reaction,
+        at: Duration,
+        heard: bool,
+        told: &Heard,
+    ) {
+        let Some(seen) = self.tokens.get_mut(token) else { return };
+        let status = reaction.status.filter(|_| heard);
+        seen.ended(status.map(|status| Outcome {
+            request: pending.presence,
+            accepted: status < 300,
+            refused: reaction.token_refused,
+            evident: reaction.evident,
+            heard: told.clone(),
+        }));
+        let Some(status) = status else { return };
+        let (desk, client) = (seen.desk, seen.client);
+        if reaction.questioned {
+            seen.questioned_at = Some(at);
+            self.desks.entry(desk).refused(client, at);
+        }
+        let wish = pending.wish.map(|wish| wish.key).unwrap_or_default();
+        let forbidden = Forbidden { number: pending.presence.number, at, token, wish };
+        self.desks.entry(desk).answered((status == 403).then_some(forbidden));
+    }
+}
+
+/// The customer that a request is about.
+fn customer(arrival: &Arrival<'_>) -> Option<u64> {
+    let of_customer = arrival.template?.contains("/Customers/{id}");
+    arrival.parameters.iter().find_map(|(name, value)| match *name {
+        "id" if of_customer => Some(noise::salt(&value.to_ascii_lowercase())),
+        "locationId" => {
+            let key = LocationKey::from_id(value)?;
+            Some(noise::salt(&crate::ids::customer_id(key.customer)))
+        }
+        _ => None,
+    })
 }

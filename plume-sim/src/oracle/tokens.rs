@@ -1,91 +1,96 @@
-//! What is known about tokens: how long they are good, who asked for them, and which the API has refused.
+//! What is known about each token: how long it is good, which client has it, and what the API said about it.
 
-use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
+use super::presence::{Heard, Presence};
 use crate::oauth::Issued;
 
-/// The time in which token requests are counted.
-const MINUTE: Duration = Duration::from_secs(60);
-/// The most token requests within it that no refusal explains.
-const MOST_PER_MINUTE: usize = 8;
-/// Shorter lives leave a client no choice.
-const SHORT_LIFE: Duration = Duration::from_secs(60);
 /// The most tokens that are remembered.
-const REMEMBERED: usize = 1_024;
+const REMEMBERED: usize = 8_192;
+/// So many refusals of one token that its client had heard of are enough, whatever else is under way.
+const MOST_REFUSALS: u32 = 3;
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Seen {
-    tenant: usize,
+    pub(super) desk: u64,
+    /// The client that has it, through all tokens that replaced a refused one.
+    pub(super) client: u64,
     pub(super) issued_by: u64,
-    at: Duration,
+    pub(super) at: Duration,
     /// After this, no careful client uses it.
     pub(super) until: Duration,
     /// It arrived as it was meant.
-    intact: bool,
-    /// A call with it was answered with 401 for whatever reason, so a careful client replaces it.
-    questioned: bool,
-    /// The request that was refused, the first request that could know, and when.
-    pub(super) refused: Option<(u64, u64, Duration)>,
+    pub(super) intact: bool,
+    /// Its client has revoked it.
+    pub(super) revoked: bool,
+    pub(super) uses: u64,
+    pub(super) used_at: Duration,
+    /// It belongs to a run of tokens that were used once.
+    pub(super) in_run: bool,
+    /// When a call with it was last answered with 401, for whatever reason. A careful client may replace it then.
+    pub(super) questioned_at: Option<Duration>,
+    /// A call with it succeeded, so that there is something to verify it with.
+    accepted: bool,
+    in_flight: u32,
+    /// The API does not accept it any more, and answered with a 401 that does not say so.
+    suspect: Option<Heard>,
+    knowing_refusals: u32,
+    /// Its client knows that it is not accepted: the request that was refused.
+    refused: Option<(u64, Heard)>,
 }
 
-#[derive(Debug, Default)]
-struct Desk {
-    requests: VecDeque<Duration>,
-    refusals: VecDeque<Duration>,
-    stormy: bool,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct TokenBook {
-    tokens: BTreeMap<u64, Seen>,
-    desks: HashMap<usize, Desk>,
-}
-
-/// How many token requests came within a minute.
+/// How a call with a token ended.
 #[derive(Debug)]
-pub(super) struct Count {
-    pub(super) all: u64,
-    /// They have just become too many.
-    pub(super) newly_stormy: bool,
+pub(super) struct Outcome {
+    pub(super) request: Presence,
+    pub(super) accepted: bool,
+    /// 401 because of the token.
+    pub(super) refused: bool,
+    /// The answer says that it is because of the token.
+    pub(super) evident: bool,
+    pub(super) heard: Heard,
 }
 
-impl TokenBook {
-    pub(super) fn token(&self, number: u64) -> Option<Seen> {
-        self.tokens.get(&number).copied()
+#[derive(Debug, Default)]
+pub(super) struct Tokens {
+    tokens: BTreeMap<u64, Seen>,
+}
+
+impl Tokens {
+    pub(super) fn get(&self, number: u64) -> Option<&Seen> {
+        self.tokens.get(&number)
     }
 
-    pub(super) fn request(&mut self, tenant: usize, at: Duration) -> Count {
-        let desk = self.desks.entry(tenant).or_default();
-        desk.forget(at);
-        desk.requests.push_back(at);
-        // A refused token has to be replaced, so a refusal explains one request.
-        let stormy = desk.requests.len() > MOST_PER_MINUTE + desk.refusals.len();
-        let newly_stormy = stormy && !std::mem::replace(&mut desk.stormy, stormy);
-        desk.stormy = stormy;
-        Count { all: u64::try_from(desk.requests.len()).unwrap_or(u64::MAX), newly_stormy }
+    pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut Seen> {
+        self.tokens.get_mut(&number)
     }
 
-    /// A token of the tenant that is in the first quarter of its life and was never refused: the request that
-    /// brought it, and how long it is still good.
-    pub(super) fn young(&self, tenant: usize, at: Duration) -> Option<(u64, Duration)> {
-        let mine = self.tokens.values().rev().find(|seen| seen.tenant == tenant)?;
-        let life = mine.until.saturating_sub(mine.at);
-        let young =
-            mine.intact && !mine.questioned && life > SHORT_LIFE && at.saturating_sub(mine.at) < life / 4;
-        young.then(|| (mine.issued_by, mine.until.saturating_sub(at)))
-    }
-
-    pub(super) fn issued(&mut self, issued: Issued, by: u64, at: Duration, until: Duration, intact: bool) {
+    pub(super) fn issued(
+        &mut self,
+        issued: Issued,
+        desk: u64,
+        client: u64,
+        by: u64,
+        life: (Duration, Duration),
+        intact: bool,
+    ) {
+        let (at, until) = life;
         let seen = Seen {
-            tenant: issued.tenant,
+            desk,
+            client,
             issued_by: by,
             at,
             until,
             intact,
-            questioned: false,
+            revoked: false,
+            uses: 0,
+            used_at: at,
+            in_run: false,
+            questioned_at: None,
+            accepted: false,
+            in_flight: 0,
+            suspect: None,
+            knowing_refusals: 0,
             refused: None,
         };
         self.tokens.insert(issued.number, seen);
@@ -93,27 +98,48 @@ impl TokenBook {
             self.tokens.pop_first();
         }
     }
-
-    /// A call with the token was answered with 401.
-    pub(super) fn question(&mut self, token: u64, at: Duration) {
-        let Some(seen) = self.tokens.get_mut(&token) else { return };
-        seen.questioned = true;
-        self.desks.entry(seen.tenant).or_default().refusals.push_back(at);
-    }
-
-    /// It was so because the token is not accepted any more.
-    pub(super) fn refuse(&mut self, token: u64, by: u64, known_from: u64, at: Duration) {
-        let Some(seen) = self.tokens.get_mut(&token) else { return };
-        seen.refused.get_or_insert((by, known_from, at));
-    }
 }
 
-impl Desk {
-    fn forget(&mut self, now: Duration) {
-        for times in [&mut self.requests, &mut self.refusals] {
-            while times.front().is_some_and(|time| now.saturating_sub(*time) >= MINUTE) {
-                times.pop_front();
-            }
+impl Seen {
+    /// A call with it arrives. Gives the request that was refused if the client knows of it.
+    pub(super) fn used(&mut self, request: Presence) -> Option<u64> {
+        self.uses += 1;
+        self.used_at = request.at;
+        self.in_flight += 1;
+        let (by, heard) = self.refused.as_mut()?;
+        heard.is_known_to(request).then_some(*by)
+    }
+
+    /// A call with it ended and was heard, or (`None`) nobody heard its end.
+    ///
+    /// A 401 may mean an unknown customer. A careful client verifies its token then, by a call that was accepted before.
+    /// Only when that is refused, or if there was nothing to verify with, the client knows.
+    pub(super) fn ended(&mut self, outcome: Option<Outcome>) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+        let Some(outcome) = outcome else { return };
+        self.accepted |= outcome.accepted;
+        if !outcome.refused {
+            return;
         }
+        if let Some((_, heard)) = &mut self.refused {
+            heard.again(outcome.request.line);
+            return;
+        }
+        let knew = self.suspect.as_mut().is_some_and(|heard| heard.is_known_to(outcome.request));
+        self.knowing_refusals += u32::from(knew);
+        let verified = knew && (self.in_flight == 0 || self.knowing_refusals >= MOST_REFUSALS);
+        if outcome.evident || verified || !self.accepted {
+            self.refused = Some((outcome.request.number, outcome.heard));
+        } else if let Some(heard) = &mut self.suspect {
+            heard.again(outcome.request.line);
+        } else {
+            self.suspect = Some(outcome.heard);
+        }
+    }
+
+    /// Its client has revoked it by this request.
+    pub(super) fn revoke(&mut self, by: u64, heard: Heard) {
+        self.revoked = true;
+        self.refused.get_or_insert((by, heard));
     }
 }

@@ -34,7 +34,7 @@ pub struct Counts {
     pub token_requests: u64,
     /// Tokens that were handed out.
     pub tokens_issued: u64,
-    /// The most token requests of one OAuth client within any 60 s.
+    /// The most token requests of one OAuth client from one address within any 60 s.
     pub most_token_requests_in_60_s: u64,
     /// The most calls from one address within any 300 s.
     pub most_calls_in_300_s: u64,
@@ -50,38 +50,50 @@ pub struct Counts {
     pub by_status: BTreeMap<u16, u64>,
 }
 
-/// A rule that the client broke.
+/// A rule that the client broke. What each one sees and cannot see: the table in the [guide](crate::guide).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ViolationKind {
-    /// A token was asked for while a young one was at hand or another request for one was under way.
+    /// A token was asked for while one at hand was good: a token per call, several at once, a new one after a 403.
     NeedlessTokenRequest,
-    /// More than 8 token requests within 60 s that no rejected token explains.
+    /// More than 8 token requests from one address within 60 s that failed or brought a token nobody used, more than 20 of
+    /// any kind, or more than 30 introspections. A 401 explains one request each.
     TokenRequestStorm,
     /// More than 2,000 calls from one address within 300 s.
     CallLimit,
+    /// More than six calls a second from one address, for ten minutes.
+    Flood,
+    /// The same list eight times a second or more, for three seconds.
+    BusyPolling,
     /// A token was used after its end.
     ExpiredToken,
-    /// A token was used although the API had said that it does not accept it.
+    /// A token was used although its client knew that it is not accepted: the API had refused it and a verification, too,
+    /// or the client had revoked it.
     RejectedToken,
-    /// A token was used for another provider's customer, or a token that was never handed out here.
+    /// A token was used for something of another provider, or a token that was never handed out here.
     ForeignToken,
-    /// More than one call while the firewall blocked the address.
+    /// More than one call of a client that had heard that the firewall blocks its address.
     CallDuringBlock,
-    /// A change that must not happen twice was sent again although the first may have happened.
+    /// A change that must not happen twice was sent again although the first was under way or may have happened, and
+    /// nothing was read in between that could tell.
     RepeatedChange,
     /// The same request again and again although it is answered with 401.
     RefusalLoop,
     /// The same failing request more often than helps.
     RetryStorm,
-    /// The same request again before the time that `Retry-After` named, and within five seconds: later it may be somebody
-    /// else's wish.
+    /// The same request again before the time that `Retry-After` named, or many others that meet the same answer.
     EarlyRetry,
+    /// Pages of a list that leave out rows, read the same rows again, or go on behind the end.
+    Paging,
+    /// A redirection was followed with the credential. The API does not redirect.
+    FollowedRedirect,
     /// A request for which the simulator has no route.
     UnknownRoute,
-    /// A request that no careful client sends: without `Accept`, without a token, with an empty path segment.
+    /// A request that no careful client sends: without a token, with an empty path segment.
     Malformed,
-    /// A secret where it does not belong: a token in the URL, the OAuth client's secret at the API.
+    /// `undefined`, `null`, `{id}` and the like in the place of an id.
+    PlaceholderId,
+    /// A secret that the simulator knows, in a place where it does not belong: URL, header, cookie, body.
     LeakedSecret,
 }
 
@@ -144,6 +156,29 @@ impl Verdict {
 }
 
 impl ViolationKind {
+    /// Every rule.
+    pub const ALL: &[Self] = &[
+        Self::NeedlessTokenRequest,
+        Self::TokenRequestStorm,
+        Self::CallLimit,
+        Self::Flood,
+        Self::BusyPolling,
+        Self::ExpiredToken,
+        Self::RejectedToken,
+        Self::ForeignToken,
+        Self::CallDuringBlock,
+        Self::RepeatedChange,
+        Self::RefusalLoop,
+        Self::RetryStorm,
+        Self::EarlyRetry,
+        Self::Paging,
+        Self::FollowedRedirect,
+        Self::UnknownRoute,
+        Self::Malformed,
+        Self::PlaceholderId,
+        Self::LeakedSecret,
+    ];
+
     /// A short name.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -151,6 +186,8 @@ impl ViolationKind {
             Self::NeedlessTokenRequest => "needless token request",
             Self::TokenRequestStorm => "storm of token requests",
             Self::CallLimit => "call limit",
+            Self::Flood => "flood",
+            Self::BusyPolling => "busy polling",
             Self::ExpiredToken => "expired token",
             Self::RejectedToken => "rejected token",
             Self::ForeignToken => "foreign token",
@@ -159,8 +196,11 @@ impl ViolationKind {
             Self::RefusalLoop => "loop of refusals",
             Self::RetryStorm => "storm of retries",
             Self::EarlyRetry => "early retry",
+            Self::Paging => "paging",
+            Self::FollowedRedirect => "followed redirect",
             Self::UnknownRoute => "unknown route",
             Self::Malformed => "malformed request",
+            Self::PlaceholderId => "placeholder id",
             Self::LeakedSecret => "leaked secret",
         }
     }

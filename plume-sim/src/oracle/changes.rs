@@ -1,0 +1,114 @@
+//! Changes that must not happen twice: which are under way, and of which nobody knows whether they happened.
+
+use std::time::Duration;
+
+use super::recent::Recent;
+
+/// So long a change of unknown outcome is remembered. A later one, such as that of a job that runs every hour, is another
+/// wish.
+const REMEMBERED: Duration = Duration::from_secs(1_800);
+/// The most equal changes under way, and the most open changes of one customer.
+const MOST: usize = 64;
+
+/// The client that sent a change, and its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Sender {
+    pub(super) client: u64,
+    pub(super) address: String,
+}
+
+/// Which change, and about whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) wish: u64,
+    /// The customer in the path, or 0.
+    pub(super) customer: u64,
+}
+
+#[derive(Debug)]
+struct Open {
+    wish: u64,
+    number: u64,
+    at: Duration,
+    /// Requests from this number on were sent after the end of this one.
+    known_from: u64,
+}
+
+/// The changes of one provider.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    /// By wish.
+    under_way: Recent<Vec<(u64, Sender)>>,
+    /// By customer.
+    open: Recent<Vec<Open>>,
+    any_open: bool,
+}
+
+impl Changes {
+    /// A change arrives. Gives the number of the one that it repeats.
+    pub(super) fn arrive(
+        &mut self,
+        change: Change,
+        number: u64,
+        at: Duration,
+        sender: Sender,
+    ) -> Option<u64> {
+        let equal = self.under_way.entry(change.wish);
+        // Two people of one provider, each with a client, may press the same button at the same time.
+        let alike = |other: &Sender| other.client == sender.client || other.address == sender.address;
+        let mut before = equal.iter().find(|(_, other)| alike(other)).map(|(number, _)| *number);
+        if equal.len() < MOST {
+            equal.push((number, sender));
+        }
+        if let Some(open) = self.open.get_mut(change.customer)
+            && let Some(index) = open.iter().position(|open| open.wish == change.wish)
+        {
+            let open = open.swap_remove(index);
+            if at.saturating_sub(open.at) < REMEMBERED {
+                before = Some(open.number);
+            }
+        }
+        before
+    }
+
+    /// A change ended. `unconfirmed`: it may have happened, and the client does not know.
+    pub(super) fn end(&mut self, change: Change, number: u64, at: Duration, next: u64, unconfirmed: bool) {
+        if let Some(equal) = self.under_way.get_mut(change.wish) {
+            equal.retain(|(other, _)| *other != number);
+            if equal.is_empty() {
+                self.under_way.remove(change.wish);
+            }
+        }
+        if unconfirmed {
+            self.any_open = true;
+            let open = self.open.entry(change.customer);
+            if open.len() < MOST {
+                open.push(Open { wish: change.wish, number, at, known_from: next });
+            }
+        }
+    }
+
+    /// The client has read something of this customer, or of all. Whoever has looked may send a change again.
+    pub(super) fn looked(&mut self, number: u64, customer: Option<u64>) {
+        if !self.any_open {
+            return;
+        }
+        match customer {
+            Some(customer) => {
+                if let Some(open) = self.open.get_mut(customer) {
+                    open.retain(|open| number < open.known_from);
+                }
+            }
+            None => {
+                self.any_open = false;
+                for (customer, mut open) in std::mem::take(&mut self.open).into_iter() {
+                    open.retain(|open| number < open.known_from);
+                    if !open.is_empty() {
+                        self.any_open = true;
+                        self.open.insert(customer, open);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Who can have heard what when a request was sent.
+//!
+//! In process the order of events is the order in which the client sees them. Over a socket a request may have been on
+//! its way when an answer was sent. It is excused for a short time, unless the connection shows that its sender knew:
+//! the answer went out on the same connection, or the connection was opened after it.
+
+use std::time::Duration;
+
+/// How long a request over a socket may have been on its way when an answer is sent.
+pub(super) const SETTLE: Duration = Duration::from_millis(250);
+/// The most connections of which one answer remembers that it went there.
+const MOST_LINES: usize = 64;
+
+/// When and on which connection a request came.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Presence {
+    pub(super) number: u64,
+    pub(super) at: Duration,
+    /// The number of the connection, in the order in which connections were opened; nothing in process.
+    pub(super) line: Option<u64>,
+}
+
+/// Something that a client was told.
+#[derive(Debug, Clone)]
+pub(super) struct Heard {
+    /// The first request that was sent afterwards, by its number.
+    known_from: u64,
+    at: Duration,
+    /// The connections that carried it.
+    lines: Vec<u64>,
+    /// Connections with greater numbers were opened afterwards.
+    last_line: u64,
+    /// So many of those may have been about to open.
+    opening: u32,
+}
+
+impl Heard {
+    /// `next` is the number of the next request, `last_line` the newest connection, and `together` the most connections
+    /// that the address had open at the same time.
+    pub(super) fn new(next: u64, at: Duration, line: Option<u64>, last_line: u64, together: u32) -> Self {
+        Self { known_from: next, at, lines: line.into_iter().collect(), last_line, opening: together.max(1) }
+    }
+
+    /// The same was said again.
+    pub(super) fn again(&mut self, line: Option<u64>) {
+        if let Some(line) = line
+            && self.lines.len() < MOST_LINES
+            && !self.lines.contains(&line)
+        {
+            self.lines.push(line);
+        }
+    }
+
+    /// Whether the sender of this request knew.
+    pub(super) fn is_known_to(&mut self, request: Presence) -> bool {
+        if request.number < self.known_from {
+            return false;
+        }
+        let Some(line) = request.line else { return true };
+        if request.at.saturating_sub(self.at) >= SETTLE || self.lines.contains(&line) {
+            return true;
+        }
+        if line <= self.last_line {
+            return false;
+        }
+        let left = self.opening.checked_sub(1);
+        self.opening = left.unwrap_or_default();
+        left.is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(number: u64, milliseconds: u64, line: Option<u64>) -> Presence {
+        Presence { number, at: Duration::from_millis(milliseconds), line }
+    }
+
+    #[test]
+    fn in_process_the_order_decides() {
+        let mut heard = Heard::new(5, Duration::ZERO, None, 0, 0);
+        assert!(!heard.is_known_to(request(4, 0, None)));
+        assert!(heard.is_known_to(request(5, 0, None)));
+    }
+
+    #[test]
+    fn on_the_wire_the_connection_decides_and_then_the_time() {
+        let mut heard = Heard::new(5, Duration::ZERO, Some(2), 3, 1);
+        assert!(heard.is_known_to(request(5, 0, Some(2))), "the same connection");
+        assert!(!heard.is_known_to(request(6, 1, Some(3))), "another one, and it was open");
+        assert!(!heard.is_known_to(request(7, 1, Some(4))), "it was about to open");
+        assert!(heard.is_known_to(request(8, 1, Some(5))), "only one can have been");
+        assert!(heard.is_known_to(request(9, 250, Some(3))), "so late everybody knows");
+        heard.again(Some(3));
+        assert!(heard.is_known_to(request(10, 1, Some(3))));
+    }
+}
