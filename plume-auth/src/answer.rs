@@ -6,7 +6,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode, header::RETRY_AFTER};
 use plume_runtime::compression;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
@@ -18,6 +18,8 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
 /// The longest lifetime that the Plume Portal offers.
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// A claim and `expires_in` that differ by less than this say the same.
+const CLOCKS_AGREE: Duration = Duration::from_secs(60);
 /// How long the firewall in front of the cloud blocks an address at the most.
 const BLOCK: Duration = Duration::from_secs(300);
 /// The words of an answer that decide something. An answer that gives one of them twice is not believed: two
@@ -40,6 +42,8 @@ pub(crate) struct Reading {
     pub(crate) issued: IssuedToken,
     /// There was no usable `expires_in`, so the default was taken.
     pub(crate) lifetime_assumed: bool,
+    /// By how much the token's own `exp` claim differs from `expires_in`, if that is more than a delay.
+    pub(crate) clocks_differ: Option<Duration>,
     /// The words of the scope that were asked for and not granted.
     pub(crate) not_granted: Vec<String>,
 }
@@ -61,7 +65,9 @@ pub(crate) fn read_token(
         AuthError::answered(AuthErrorKind::Protocol, status, None, message, None)
     };
     let value = parse(body).map_err(|what| protocol(&unreadable(answer.headers(), body, what)))?;
-    if value.get("error").is_some() {
+    // OAuth's form of a refusal and Okta's. A member that is there and says nothing is none.
+    let says = |key: &str| value.get(key).is_some_and(|said| !said.is_null() && said != "" && said != false);
+    if says("error") || says("errorCode") {
         return Err(refusal());
     }
     // Anything but "bearer" asks for more than sending the token, DPoP for example.
@@ -74,27 +80,22 @@ pub(crate) fn read_token(
     };
     let told = lifetime_of(value.get("expires_in"))
         .map_err(|Dead| protocol("the token is expired already (`expires_in` is not positive)"))?;
+    // `expires_in` counts from the request and needs no clock, so it wins over the token's own claim.
     let lifetime = told.unwrap_or(DEFAULT_LIFETIME);
-    // The claim may only shorten. It is judged by the server's own clock where the answer shows it: a token must
-    // not be refused because our clock is ahead.
     let issued_at = server_time(answer.headers()).unwrap_or(requested_at);
-    let lifetime = match jwt_expiry(token) {
-        Some(expiry) => match expiry.duration_since(issued_at) {
-            Ok(left) if !left.is_zero() => lifetime.min(left),
-            _ => {
-                return Err(protocol(
-                    "the token is expired already by its own `exp` claim; is the clock right?",
-                ));
-            }
-        },
-        None => lifetime,
-    };
+    let clocks_differ = jwt_expiry(token).and_then(|claimed| {
+        let off = match claimed.duration_since(issued_at) {
+            Ok(left) => left.abs_diff(lifetime),
+            Err(past) => past.duration().saturating_add(lifetime),
+        };
+        (told.is_some() && off > CLOCKS_AGREE).then_some(off)
+    });
     let scope = value.get("scope").and_then(Value::as_str).map(str::to_owned);
     let not_granted = asked_scope.not_granted(scope.as_deref());
     let issued = IssuedToken::new(token, lifetime)
         .map(|issued| issued.with_scope(scope))
         .ok_or_else(|| protocol("its `access_token` is not a bearer token"))?;
-    Ok(Reading { issued, lifetime_assumed: told.is_none(), not_granted })
+    Ok(Reading { issued, lifetime_assumed: told.is_none(), clocks_differ, not_granted })
 }
 
 /// What time it is for the server.
@@ -119,7 +120,7 @@ fn lifetime_of(expires_in: Option<&Value>) -> Result<Option<Duration>, Dead> {
     }
 }
 
-/// The `exp` claim of a token that is a JWT (RFC 7519 §4.1.4). Not verified: it only ever shortens.
+/// The `exp` claim of a token that is a JWT (RFC 7519 §4.1.4). Not verified: it is only compared.
 fn jwt_expiry(token: &str) -> Option<SystemTime> {
     let payload = token.split('.').nth(1)?;
     let payload: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).ok()?).ok()?;
@@ -196,7 +197,7 @@ pub(crate) fn read_refusal(
     redactor: &Redactor,
 ) -> AuthError {
     use AuthErrorKind::{
-        Blocked, Configuration, CredentialsRejected, Forbidden, Protocol, Throttled, Unavailable,
+        Blocked, Configuration, CredentialsRejected, Forbidden, Protocol, Throttled, Unavailable, Unexplained,
     };
 
     let parsed = parse(body);
@@ -211,11 +212,15 @@ pub(crate) fn read_refusal(
             Configuration
         }
         (Some("temporarily_unavailable" | "server_error"), _) => Unavailable,
-        (_, 429 | 503) => Throttled,
+        (_, 429) => Throttled,
+        // A server that says when to come back is busy; one that does not has failed.
+        (_, 503) if headers.contains_key(RETRY_AFTER) => Throttled,
         (_, 408 | 500..) => Unavailable,
         (_, 401) => CredentialsRejected,
         // An application says in JSON why it forbids something. A firewall sends a page of its own, or nothing.
         (_, 403) if is_json => Forbidden,
+        // Some servers answer a wrong secret so.
+        (_, 403) if body.trim_ascii().is_empty() && !by_a_firewall(headers) => Unexplained,
         (_, 403) => Blocked,
         (_, 400 | 404) => Configuration,
         _ => Protocol,
@@ -234,17 +239,25 @@ pub(crate) fn read_refusal(
         Configuration => "refused the request",
         Forbidden => "forbade the request",
         Blocked => "is shielded by a firewall that blocks this address",
-        Throttled => "asks for patience",
+        Unexplained => {
+            "refused the request without a reason: a firewall blocks this address, or the credentials are wrong"
+        }
+        Throttled => "is busy",
         Unavailable => "has a problem",
         _ => "gave an unexpected answer",
     };
     let message = format!("the token endpoint at {host} {what} ({status}, {said})");
     let patience = match kind {
         Throttled => patience(headers, now),
-        Blocked => Some(patience(headers, now).unwrap_or_default().max(BLOCK)),
+        Blocked | Unexplained => Some(patience(headers, now).unwrap_or_default().max(BLOCK)),
         _ => None,
     };
     AuthError::answered(kind, status, code, message, patience)
+}
+
+/// Whether headers show that a firewall answered.
+fn by_a_firewall(headers: &HeaderMap) -> bool {
+    ["x-amzn-waf-action", "x-amzn-waf-reason"].iter().any(|name| headers.contains_key(*name))
 }
 
 /// How long the endpoint asks to wait, bounded: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), else
@@ -367,22 +380,42 @@ mod tests {
     }
 
     #[test]
-    fn a_jwt_may_only_shorten_its_lifetime() {
+    fn the_claim_of_a_jwt_changes_nothing_and_a_difference_is_seen() {
         let with_exp = |exp: &str| {
             let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{exp}}}"#));
-            read(
-                200,
-                &format!(r#"{{"token_type":"Bearer","access_token":"h.{payload}.s","expires_in":600}}"#),
-            )
-            .map(|issued| issued.lifetime.as_secs())
-            .map_err(|error| error.kind())
+            let body =
+                format!(r#"{{"token_type":"Bearer","access_token":"h.{payload}.s","expires_in":600}}"#);
+            let answer = Response::builder().status(200).body(body.into_bytes()).unwrap();
+            let at = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000);
+            let reading = read_token(&answer, &Asked { at, ..asked(&credential()) }).unwrap();
+            assert_eq!(reading.issued.lifetime.as_secs(), 600, "{exp}");
+            reading.clocks_differ.map(|off| off.as_secs())
         };
-        assert_eq!(with_exp("300"), Ok(300));
-        assert_eq!(with_exp("6000"), Ok(600));
-        assert_eq!(with_exp("0"), Err(AuthErrorKind::Protocol));
-        assert_eq!(with_exp("\"300\""), Ok(600), "a claim of the wrong type says nothing");
-        assert_eq!(with_exp("-1"), Ok(600));
-        assert_eq!(with_exp("1e300"), Ok(600));
+        assert_eq!(with_exp("10600"), None);
+        assert_eq!(with_exp("10541"), None, "a minute is a slow request");
+        assert_eq!(with_exp("10300"), Some(300));
+        assert_eq!(with_exp("14200"), Some(3_600), "an hour: a wrong time zone");
+        assert_eq!(with_exp("7000"), Some(3_600), "over before it was issued");
+        assert_eq!(with_exp("0"), Some(10_600));
+        assert_eq!(with_exp("\"300\""), None, "a claim of the wrong type says nothing");
+        assert_eq!(with_exp("-1"), None);
+        assert_eq!(with_exp("1e300"), None);
+    }
+
+    #[test]
+    fn an_error_that_says_nothing_is_none_and_okta_keeps_its_reason() {
+        for nothing in ["null", "\"\"", "false"] {
+            let body = format!(
+                r#"{{"token_type":"Bearer","access_token":"abc","expires_in":60,"error":{nothing}}}"#
+            );
+            assert_eq!(read(200, &body).unwrap().lifetime.as_secs(), 60, "{nothing}");
+        }
+        let okta = r#"{"errorCode":"E0000047","errorSummary":"API call exceeded rate limit"}"#;
+        let error = read(200, okta).unwrap_err();
+        assert_eq!((error.kind(), error.code()), (AuthErrorKind::Protocol, Some("E0000047")));
+        assert!(error.to_string().contains("E0000047: API call exceeded rate limit"), "{error}");
+        let okta = r#"{"access_token":"abc","token_type":"Bearer","errorCode":"invalid_client"}"#;
+        assert_eq!(read(200, okta).unwrap_err().kind(), AuthErrorKind::CredentialsRejected);
     }
 
     #[test]
@@ -424,6 +457,7 @@ mod tests {
     fn refusals_are_classified() {
         use AuthErrorKind::{
             Blocked, Configuration, CredentialsRejected, Forbidden, Protocol, Throttled, Unavailable,
+            Unexplained,
         };
         for (status, body, kind, code) in [
             (
@@ -456,12 +490,15 @@ mod tests {
                 Some("E0000011"),
             ),
             (403, "<html>", Blocked, None),
-            (403, "", Blocked, None),
+            (403, "", Unexplained, None),
+            (403, " \r\n", Unexplained, None),
             (403, r#"{"errorCode":"E0000006"}"#, Forbidden, Some("E0000006")),
             (403, r#"{"error":"access_denied"}"#, Forbidden, Some("access_denied")),
             (404, r#"{"errorCode":"E0000022"}"#, Configuration, Some("E0000022")),
             (429, r#"{"errorCode":"E0000047"}"#, Throttled, Some("E0000047")),
-            (503, "", Throttled, None),
+            (503, "", Unavailable, None),
+            (520, "", Unavailable, None),
+            (522, "<html>", Unavailable, None),
             (408, "", Unavailable, None),
             (500, "oops", Unavailable, None),
             (502, "<html>", Unavailable, None),

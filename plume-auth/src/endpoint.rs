@@ -62,6 +62,8 @@ struct Seen {
     ailing: AtomicBool,
     /// It was told already that the endpoint does not say how long its tokens live.
     lifetime_assumed: AtomicBool,
+    /// It was told already that the clocks disagree.
+    clocks_differ: AtomicBool,
 }
 
 impl ClientCredentials {
@@ -211,6 +213,11 @@ impl ClientCredentials {
         if reading.lifetime_assumed && !self.seen.lifetime_assumed.swap(true, Ordering::Relaxed) {
             trace::lifetime_missing(asked.host, reading.issued.lifetime.as_secs());
         }
+        if let Some(off) = reading.clocks_differ
+            && !self.seen.clocks_differ.swap(true, Ordering::Relaxed)
+        {
+            trace::clocks_differ(asked.host, off.as_secs());
+        }
         if !reading.not_granted.is_empty() {
             let missing = reading.not_granted.join(" ");
             if self.strict_scope {
@@ -239,10 +246,14 @@ impl ClientCredentials {
         let mut tried = 1;
         loop {
             let result = self.try_once(credential).await;
-            let pause = wait.mul_f64(0.5 + fastrand::f64());
+            let mut pause = wait.mul_f64(0.5 + fastrand::f64());
+            if let Some(asked) = result.as_ref().err().and_then(AuthError::retry_after) {
+                // Never earlier than asked, and not all at the same time.
+                pause = pause.max(asked.mul_f64(1.0 + 0.1 * fastrand::f64()));
+            }
             let may_begin = self.may_begin(started, pause);
             match result {
-                Err(error) if error.kind() == AuthErrorKind::Unavailable && tried < most && may_begin => {
+                Err(error) if may_pass(&error) && tried < most && may_begin => {
                     self.clock.sleep(pause).await;
                     wait *= 2;
                     tried += 1;
@@ -254,6 +265,11 @@ impl ClientCredentials {
             }
         }
     }
+}
+
+/// Whether the same request may succeed within the same fetch.
+fn may_pass(error: &AuthError) -> bool {
+    matches!(error.kind(), AuthErrorKind::Unavailable | AuthErrorKind::Throttled)
 }
 
 impl fmt::Debug for ClientCredentials {

@@ -35,7 +35,9 @@ pub enum AuthErrorKind {
     Forbidden,
     /// A firewall in front of the endpoint refused; it blocks an address for some minutes.
     Blocked,
-    /// The endpoint asks for patience.
+    /// 403 without a reason: a firewall may block this address, or the credentials may be wrong.
+    Unexplained,
+    /// The endpoint is busy: 429, or 503 with a time to come back. Also the limit of a registry.
     Throttled,
     /// The endpoint cannot be reached or has a problem of its own. Trying again later may help.
     Unavailable,
@@ -149,6 +151,7 @@ impl AuthError {
         matches!(
             self.inner.kind,
             AuthErrorKind::Blocked
+                | AuthErrorKind::Unexplained
                 | AuthErrorKind::Throttled
                 | AuthErrorKind::Unavailable
                 | AuthErrorKind::TokenRejected
@@ -196,7 +199,12 @@ impl AuthError {
             AuthErrorKind::TokenRejected => {
                 "Check that the API base and the SSO URL belong to the same Plume cloud, and that the customer exists."
             }
-            AuthErrorKind::Throttled => "Wait, and reuse one token instead of asking for one per call.",
+            AuthErrorKind::Unexplained => {
+                "Check the authorization header; if it is right, wait five minutes, in case that a firewall blocks this address."
+            }
+            // Judged on this side, by a limit of the program itself.
+            AuthErrorKind::Throttled if self.inner.status.is_none() => "Wait as long as the message says.",
+            AuthErrorKind::Throttled => "Wait as long as the token endpoint asks, then try again.",
             AuthErrorKind::Unavailable => "Check the network and the SSO URL, then try again.",
             AuthErrorKind::Protocol => {
                 "Check that the SSO URL is the token endpoint (…/oauth2/<id>/v1/token) and that no proxy answers in its place."

@@ -44,6 +44,16 @@ pub(crate) fn lifetime_missing(host: &str, assumed_s: u64) {
     tracing::warn!(target: TARGET, host, assumed_s, "the token answer has no usable `expires_in`");
 }
 
+/// The token's own `exp` claim contradicts `expires_in`.
+pub(crate) fn clocks_differ(host: &str, off_s: u64) {
+    tracing::warn!(
+        target: TARGET,
+        host,
+        off_s,
+        "the clocks disagree: the token's own expiry differs from `expires_in`, which is used"
+    );
+}
+
 /// The changed credential could not be read.
 pub(crate) fn credential_kept(reason: &str) {
     tracing::warn!(target: TARGET, reason, "the credential could not be read again; the last one is used");

@@ -53,6 +53,11 @@ fn start() -> SystemTime {
 
 /// A client of an endpoint that gives `answers`, the last one for ever.
 fn setup(answers: Vec<Answer>) -> Setup {
+    setup_with(answers, None)
+}
+
+/// As [`setup`], with one more header in every answer.
+fn setup_with(answers: Vec<Answer>, header: Option<(&'static str, &'static str)>) -> Setup {
     let clock = ManualClock::skipping(start());
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (log, now) = (Arc::clone(&seen), clock.clone());
@@ -62,7 +67,12 @@ fn setup(answers: Vec<Answer>) -> Setup {
         log.push(Seen { at: now.monotonic(), request });
         async move {
             match answer {
-                Ok((status, body)) => Ok(Response::builder().status(status).body(Bytes::from(body)).unwrap()),
+                Ok((status, body)) => {
+                    let answer = Response::builder().status(status);
+                    let answer =
+                        header.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value));
+                    Ok(answer.body(Bytes::from(body)).unwrap())
+                }
                 Err(kind) => Err(TransportError::new(kind, "the sample network is down")),
             }
         }
@@ -352,20 +362,53 @@ async fn a_later_try_may_succeed() {
 }
 
 #[tokio::test]
+async fn a_busy_or_failing_endpoint_is_asked_three_times() {
+    for status in [429, 503, 408, 500, 502, 504, 520, 522] {
+        let recovers =
+            setup(vec![with_status(status, ""), with_status(status, ""), with_status(200, ANSWER)]);
+        assert!(recovers.source.fetch().await.is_ok(), "{status}");
+        assert_eq!(recovers.requests(), 3, "{status}");
+        let stays = setup(vec![with_status(status, "")]);
+        let error = stays.fail().await;
+        assert_eq!(stays.requests(), 3, "{status}");
+        assert!(error.is_transient() && !error.help().contains("reuse"), "{status}: {}", error.help());
+        let kind = if status == 429 { AuthErrorKind::Throttled } else { AuthErrorKind::Unavailable };
+        assert_eq!(error.kind(), kind, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_wait_that_the_endpoint_asks_for_is_kept_within_the_fetch_and_told_beyond_it() {
+    for status in [429, 503] {
+        for (asked, times, told) in
+            [("7", 2, None), ("0", 2, None), ("12", 1, Some(12)), ("300", 1, Some(300))]
+        {
+            let answers = vec![with_status(status, ""), with_status(200, ANSWER)];
+            let setup = setup_with(answers, Some(("retry-after", asked)));
+            let failed = setup.source.fetch().await.err();
+            assert_eq!(setup.requests(), times, "{status} {asked}");
+            if asked == "7" {
+                let second = setup.times()[1];
+                assert!((7_000..=7_700).contains(&second), "{second} ms");
+            }
+            let failed = failed.map(|error| (error.kind(), error.retry_after().unwrap().as_secs()));
+            assert_eq!(failed, told.map(|seconds| (AuthErrorKind::Throttled, seconds)), "{status} {asked}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_another_try_cannot_change_is_tried_once() {
-    use AuthErrorKind::{Blocked, Configuration, CredentialsRejected, Forbidden, Protocol, Throttled};
+    use AuthErrorKind::{Configuration, CredentialsRejected, Forbidden, Protocol, Unexplained};
     use TransportErrorKind::{Refused, Tls, TooLarge};
     for (answer, kind) in [
         (with_status(400, ""), Configuration),
         (with_status(400, r#"{"error":"invalid_scope"}"#), Configuration),
         (with_status(400, r#"{"error":"invalid_client"}"#), CredentialsRejected),
         (with_status(401, ""), CredentialsRejected),
-        // An empty 403 is the firewall's.
-        (with_status(403, ""), Blocked),
+        (with_status(403, ""), Unexplained),
         (with_status(403, r#"{"error":"access_denied"}"#), Forbidden),
         (with_status(404, ""), Configuration),
-        (with_status(429, ""), Throttled),
-        (with_status(503, ""), Throttled),
         (with_status(200, ""), Protocol),
         (with_status(200, "<html>"), Protocol),
         (with_status(204, ""), Protocol),
@@ -507,13 +550,15 @@ async fn a_lifetime_counts_from_before_the_first_try() {
 }
 
 #[tokio::test]
-async fn the_claim_inside_a_token_shortens_its_life() {
-    let expiry = start() + Duration::from_secs(300);
-    let seconds = expiry.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+async fn the_claim_inside_a_token_does_not_shorten_its_life() {
+    // By the token's own clock it is over in five minutes; `expires_in` says ten, and needs no clock.
+    let claimed = start() + Duration::from_secs(300);
+    let seconds = claimed.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
     let payload = URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{seconds}}}"#));
     let body = ANSWER.replace(TOKEN, &format!("h.{payload}.s"));
     let setup = setup(vec![with_status(200, &body)]);
     let provider = CachedTokenProvider::new(setup.source, Arc::new(setup.clock));
+    let expiry = start() + Duration::from_secs(600);
     assert_eq!(provider.token().await.unwrap().expires_at(), Some(expiry));
 }
 
@@ -582,7 +627,8 @@ async fn no_answer_makes_a_secret_show() {
             format!(r#"{{"token_type":"Bearer","access_token":" {TOKEN}"}}"#),
             format!(r#"{{"token_type":"Bearer","access_token":"{TOKEN}","expires_in":0}}"#),
             format!(r#"{{"token_type":"DPoP","access_token":"{TOKEN}","expires_in":{quoted}}}"#),
-            r#"{"token_type":"Bearer","access_token":"canary.eyJleHAiOjB9.canary"}"#.to_owned(),
+            r#"{"token_type":"Bearer","access_token":"canary.eyJleHAiOjB9.canary","expires_in":0}"#
+                .to_owned(),
         ];
         for body in bodies.into_iter().chain(echoes) {
             for status in [200, 204, 302, 400, 401, 403, 404, 408, 418, 429, 500, 503] {
