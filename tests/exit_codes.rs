@@ -179,6 +179,7 @@ async fn every_kind_of_a_token_error_has_a_code() {
         (AuthErrorKind::SignedOut, exit::AUTH),
         (AuthErrorKind::Configuration, exit::USAGE),
         (AuthErrorKind::Blocked, exit::LIMITED),
+        (AuthErrorKind::Unexplained, exit::LIMITED),
         (AuthErrorKind::Throttled, exit::LIMITED),
         (AuthErrorKind::Unavailable, exit::NETWORK),
         (AuthErrorKind::Protocol, exit::FAILED),

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use plume_auth::AuthError;
+use plume_auth::{AuthError, AuthErrorKind};
 use plume_runtime::{TransportError, TransportErrorKind};
 use plume_types::{DecodeError, Drift, PartFailure, PartFailureKind};
 
@@ -409,13 +409,17 @@ impl Error {
         self.inner.kind == ErrorKind::Blocked
     }
 
-    /// Whether a call limit stopped the call: ours, the API's (429, and 503 with `Retry-After`), or the firewall's.
+    /// Whether the call was stopped by a limit, or by a server that asks to come back later: our call limit, 429, a
+    /// firewall's 403, or 503 with `Retry-After`, at the API or at the token endpoint.
     #[must_use]
     pub fn is_limited(&self) -> bool {
         match self.inner.kind {
             ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => true,
             // It says when to come back; without a time it is an outage.
             ErrorKind::Server => self.inner.status == Some(503) && self.inner.retry_after.is_some(),
+            ErrorKind::Auth => self.auth_error().is_some_and(|error| {
+                matches!(error.kind(), AuthErrorKind::Blocked | AuthErrorKind::Throttled)
+            }),
             _ => false,
         }
     }

@@ -6,13 +6,13 @@ mod forbidden;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, StatusCode};
 use plume_runtime::compression;
 use plume_types::ErrorBody;
 
 use crate::{
-    Client, Error, ErrorKind, Operation, Resource, call::Answer, error::NotRetried, retry::retry_after,
-    verification::Cause,
+    Client, Error, ErrorKind, Operation, Resource, Safety, call::Answer, error::NotRetried,
+    retry::retry_after, verification::Cause,
 };
 pub(crate) use echo::{begins_as_refusal, without_secrets};
 use forbidden::{Refusal, classify, names_token};
@@ -60,7 +60,9 @@ impl Unauthorized {
 impl Client {
     pub(crate) fn judge(&self, operation: &Operation, answer: Response<Bytes>) -> Outcome {
         let status = answer.status();
-        if status.is_success() {
+        // Nobody asked for a part, so what is missing is not known. A change has been made all the same.
+        let part = status == StatusCode::PARTIAL_CONTENT && operation.safety == Safety::Safe;
+        if status.is_success() && !part {
             if let Some(compression) = packed(&answer) {
                 return Outcome::Failed(Error::packed(operation, status, compression), NotRetried::Final);
             }
@@ -92,8 +94,10 @@ impl Client {
             501 => failed(ErrorKind::Unsupported),
             429 => again(ErrorKind::RateLimited),
             408 | 500 | 502..=504 => again(ErrorKind::Server),
+            // A status that nobody has defined means what the first of its class means (RFC 9110 §15).
+            505..=599 if status.canonical_reason().is_none() => again(ErrorKind::Server),
             505.. => Outcome::Failed(error(ErrorKind::Server, patience), NotRetried::Final),
-            300..=399 => failed(ErrorKind::Unreadable),
+            206 | 300..=399 => failed(ErrorKind::Unreadable),
             _ => failed(ErrorKind::Rejected),
         }
     }

@@ -3,7 +3,7 @@
 use futures_util::future::join4;
 use plume_types::{Location, LocationSnapshot, Part, PartFailure, PartFailureKind};
 
-use crate::{Error, ErrorKind, LocationHandle, QoePeriod, times::utc};
+use crate::{Error, ErrorKind, LocationHandle, QoePeriod, Resource, times::utc};
 
 impl LocationHandle {
     /// Gathers location, nodes, devices, service level and QoE side by side.
@@ -12,21 +12,33 @@ impl LocationHandle {
     /// [`Part::Failed`]. The service level is part of the location's answer; it is asked for separately only
     /// where it is missing there, so that a snapshot usually costs four calls.
     ///
+    /// All of it shares one deadline, that of a single call.
+    ///
     /// # Errors
     ///
-    /// [`Error`] when there is no such location or customer, no access token, or not one part could be had.
+    /// [`Error`] when there is no such location, or not one part could be had: no such customer, no access token.
     pub async fn snapshot(&self) -> Result<LocationSnapshot, Error> {
+        let clock = &self.client.inner.clock;
+        let started = clock.monotonic();
         let (location, nodes, devices, qoe) =
             join4(self.get(), self.nodes(), self.devices(), self.app_qoe(QoePeriod::Last24Hours)).await;
         let hopeless = location.is_err() && nodes.is_err() && devices.is_err() && qoe.is_err();
         if let Err(error) = &location
-            && (hopeless || matches!(error.kind(), ErrorKind::NotFound(_) | ErrorKind::Auth))
+            // Where the API itself says that there is no such location, an empty list of nodes means nothing. Any other
+            // refusal of the location alone hides nothing of what is known.
+            && (hopeless || error.kind() == ErrorKind::NotFound(Resource::Location))
         {
             return Err(error.clone());
         }
         let service_level = match &location {
             Ok(Location { service_level: Some(level), .. }) => Part::Known(level.clone()),
-            Ok(_) => optional(self.service_level().await),
+            Ok(_) => {
+                let spent = clock.monotonic().saturating_sub(started);
+                let left = self.client.options.deadline.saturating_sub(spent);
+                let in_time =
+                    self.client.with_deadline(left).customer(self.customer_id()).location(self.id());
+                optional(in_time.service_level().await)
+            }
             // What kept the location from answering would keep its service level, and an optional part is not
             // worth another wait.
             Err(error) => Part::Failed(error.part_failure()),
@@ -42,10 +54,10 @@ impl LocationHandle {
     }
 }
 
-/// A part that not every location has: "not found" means that there is none.
+/// A part that not every location has: "not found" means that there is none. A 401 means that the role may not read it.
 fn optional<T>(result: Result<T, Error>) -> Part<T> {
     match result {
-        Err(error) if error.is_not_found() => {
+        Err(error) if error.is_not_found() && error.kind() != ErrorKind::NotFound(Resource::Customer) => {
             Part::Failed(PartFailure::new(PartFailureKind::Unsupported, error.to_string()))
         }
         other => part(other),

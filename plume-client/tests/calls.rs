@@ -262,7 +262,9 @@ async fn refusals_are_not_tried_again() {
         (501, ErrorKind::Unsupported),
         (301, ErrorKind::Unreadable),
         (307, ErrorKind::Unreadable),
-        (599, ErrorKind::Server),
+        (206, ErrorKind::Unreadable),
+        (505, ErrorKind::Server),
+        (511, ErrorKind::Server),
     ] {
         let setup = setup([reply(status, "")]);
         let error = setup.nodes().await.unwrap_err();

@@ -55,7 +55,8 @@ fn auth_code(error: &AuthError) -> u8 {
         (_, Some(TransportErrorKind::Refused)) => USAGE,
         (_, Some(TransportErrorKind::TooLarge)) => FAILED,
         (_, Some(_)) => NETWORK,
-        (AuthErrorKind::Blocked, _) => LIMITED,
+        // An unexplained 403 may be a firewall's, and is backed off from like one.
+        (AuthErrorKind::Blocked | AuthErrorKind::Unexplained, _) => LIMITED,
         // Without a time 503 is an outage, not a request to wait.
         (AuthErrorKind::Throttled | AuthErrorKind::Unavailable, _) => {
             let limited = error.status() != Some(503) && error.kind() == AuthErrorKind::Throttled;

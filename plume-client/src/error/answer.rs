@@ -80,7 +80,7 @@ impl Error {
             ErrorKind::Unsupported => "not offered for this location",
             ErrorKind::Server => "the API failed",
             ErrorKind::Unreadable if status == http::StatusCode::PARTIAL_CONTENT => {
-                "the answer is only a part"
+                "the answer is only a part of what was asked for"
             }
             ErrorKind::Unreadable => "the answer is a redirect, which is not followed",
             // The API's own meaning of 425, which its standard name would hide.
