@@ -25,6 +25,7 @@ mod pages_model;
 #[allow(clippy::unwrap_used, reason = "it was written for tests")]
 mod server;
 mod sim;
+mod unknown;
 mod virtual_time;
 mod window;
 mod wire;
@@ -47,6 +48,7 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("wire", wire::measure),
     ("window", window::measure),
     ("pages", pages::measure),
+    ("unknown", unknown::measure),
 ];
 
 /// Our cache, or one with a bug.
