@@ -347,13 +347,13 @@ impl Session {
 
     async fn status(&self, location: &LocationHandle) -> Result<Answer, Error> {
         let location: Location = location.get().await?;
-        let network = location.network_status.as_ref();
-        let service = location.service_level.as_ref().and_then(|level| level.status.as_ref());
+        let network = location.network_status.known();
+        let service = location.service_level.as_ref().and_then(|level| level.status.as_ref()).into_known();
         let geo = location.geo_ip.as_ref();
         let mut table = table(["LOCATION", location.name.as_deref().unwrap_or(location.id.as_str())]);
         for (name, value) in [
             ("Id", Some(location.id.to_string())),
-            ("Network", network.and_then(|network| network.status.as_ref()).map(ToString::to_string)),
+            ("Network", network.and_then(|network| network.status.known()).map(ToString::to_string)),
             ("Since", network.and_then(|network| network.status_changed_at).map(time)),
             ("Service level", service.map(ToString::to_string)),
             ("Profile", location.profile.as_ref().map(ToString::to_string)),
@@ -375,8 +375,8 @@ impl Session {
             table.add_row([
                 on_screen(node.display_name()).into_owned(),
                 cell(Some(&node.id)),
-                cell(node.connection_state.as_ref()),
-                cell(node.connection_state_changed_at.map(time)),
+                cell(node.connection_state.known()),
+                cell(node.connection_state_changed_at.map(time).into_known()),
                 cell(node.model.as_ref()),
                 cell(node.firmware_version.as_ref()),
                 match node.is_gateway() {
@@ -397,8 +397,8 @@ impl Session {
             table.add_row([
                 on_screen(device.display_name()).into_owned(),
                 cell(Some(&device.mac)),
-                cell(device.connection_state.as_ref()),
-                cell(device.connection_state_changed_at.map(time)),
+                cell(device.connection_state.known()),
+                cell(device.connection_state_changed_at.map(time).into_known()),
                 cell(device.medium.as_ref()),
                 cell(device.freq_band.as_ref()),
                 cell(device.ip.as_ref()),
@@ -468,8 +468,8 @@ impl Session {
             table.add_row([
                 cell(Some(&location.id)),
                 cell(location.name.as_ref()),
-                cell(location.network_status.as_ref().and_then(|network| network.status.as_ref())),
-                cell(location.service_level.as_ref().and_then(|level| level.status.as_ref())),
+                cell(location.network_status.known().and_then(|network| network.status.known())),
+                cell(location.service_level.known().and_then(|level| level.status.known())),
                 cell(location.service_id.as_ref()),
             ]);
         }

@@ -13,7 +13,7 @@ use plume::{
     health::{HealthReport, NodeState, Policy, RuleId, Status, analyze, uptime, wan},
     operations,
     runtime::{Clock, ManualClock},
-    types::{ConnectionState, FreeForm, OnlineState, OnlineWord, Reboot},
+    types::{ConnectionState, Field, FreeForm, OnlineState, OnlineWord, Reboot},
 };
 use plume_sim::{Cast, Happening, Home, Simulator, Story, When};
 
@@ -68,7 +68,7 @@ impl Day {
     async fn restarts(&self) -> Vec<Reboot> {
         let history = self.client.gateway_reports().reboot_history(self.home.id()).await.unwrap();
         let today = |restart: &&Reboot| restart.occurred_at.unwrap() >= at("10:00:00");
-        history.items.unwrap().iter().filter(today).cloned().collect()
+        history.items.known().unwrap().iter().filter(today).cloned().collect()
     }
 
     async fn report(&self) -> HealthReport {
@@ -95,12 +95,14 @@ async fn a_dark_pod_is_one_pod_in_every_view() {
     let finding = report.of_rule(RuleId::NodeDisconnected).next().unwrap();
     let id = dark[0].id.clone();
     let node = day.home.node(&id).await.unwrap();
-    assert_eq!(node.connection_state, Some(ConnectionState::Disconnected));
-    assert_eq!(node.connection_state_changed_at, Some(at("14:02:00")));
-    assert_eq!(node.health, None, "nobody measures a dark pod");
+    assert_eq!(node.connection_state, Field::Known(ConnectionState::Disconnected));
+    assert_eq!(node.connection_state_changed_at, Field::Known(at("14:02:00")));
+    assert_eq!(node.health, Field::Absent, "nobody measures a dark pod");
     // The devices that hang on it are those that the analysis misses and the list calls disconnected.
     let devices = day.home.devices().await.unwrap();
-    let gone = devices.iter().filter(|device| device.connection_state == Some(ConnectionState::Disconnected));
+    let gone = devices
+        .iter()
+        .filter(|device| device.connection_state == Field::Known(ConnectionState::Disconnected));
     let mut gone: Vec<_> = gone.map(|device| device.mac.to_string().to_lowercase()).collect();
     let mut missed: Vec<_> =
         finding.consequences.iter().map(|consequence| consequence.subject.id.to_lowercase()).collect();
@@ -112,7 +114,7 @@ async fn a_dark_pod_is_one_pod_in_every_view() {
 
     day.until(0, 14, 24, 0);
     assert_eq!(day.report().await.status, Status::Green);
-    assert_eq!(day.home.node(&id).await.unwrap().connection_state_changed_at, Some(at("14:23:37")));
+    assert_eq!(day.home.node(&id).await.unwrap().connection_state_changed_at, Field::Known(at("14:23:37")));
 
     day.until(1, 10, 0, 0);
     let restarts = day.restarts().await;
@@ -156,11 +158,11 @@ async fn a_dark_gateway_is_one_outage_in_every_view() {
         // In the middle of a minute, where the report of that minute is not undecided.
         day.until(0, 0, minute + 2, 30);
         let location = day.home.get().await.unwrap();
-        let status = location.network_status.unwrap();
-        let online = status.status == Some(OnlineState::Online);
+        let status = location.network_status.into_known().unwrap();
+        let online = status.status == Field::Known(OnlineState::Online);
         live.push((day.now(), online));
         let nodes = day.home.nodes().await.unwrap();
-        let connected = nodes[0].connection_state == Some(ConnectionState::Connected);
+        let connected = nodes[0].connection_state == Field::Known(ConnectionState::Connected);
         assert_eq!(online, connected, "{}", day.now());
         if (14 * 60 + 2..14 * 60 + 23).contains(&(minute + 2)) {
             let report = day.report().await;
@@ -172,7 +174,7 @@ async fn a_dark_gateway_is_one_outage_in_every_view() {
     // 02:00 of the next day: the report of minutes says what was seen live.
     day.until(1, 2, 0, 0);
     let minutes = day.home.reports().online_stats(Granularity::Minutes, Some(960)).await.unwrap();
-    let samples = minutes.location_state.as_ref().unwrap();
+    let samples = minutes.location_state.known().unwrap();
     assert_eq!(samples.len(), 960);
     for (seen, online) in &live {
         let sample = samples.iter().rfind(|sample| sample.timestamp.unwrap() <= *seen).unwrap();
@@ -197,7 +199,7 @@ async fn a_dark_gateway_is_one_outage_in_every_view() {
     let valid = |stats| wan::analyze(stats).valid_points;
     assert_eq!(valid(&traffic) + 2, valid(&undisturbed));
 
-    let status = day.home.get().await.unwrap().network_status.unwrap();
+    let status = day.home.get().await.unwrap().network_status.into_known().unwrap();
     assert_eq!(status.status_changed_at, Some(at("14:23:37")));
     let restarts = day.restarts().await;
     assert_eq!(restarts.len(), 1);

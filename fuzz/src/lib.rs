@@ -13,8 +13,8 @@ use plume_health::{
     topology::Topology,
 };
 use plume_types::{
-    Alert, AlertKind, AppQoe, ConnectionState, Device, Health, HealthWord, Hop, List, Location,
-    LocationSnapshot, Medium, NetworkStatus, Node, OnlineState, Part, PartFailure, PartFailureKind,
+    Alert, AlertKind, AlertState, AppQoe, ConnectionState, Device, Field, Health, HealthWord, Hop, List,
+    Location, LocationSnapshot, Medium, NetworkStatus, Node, OnlineState, Part, PartFailure, PartFailureKind,
     ServiceLevel, ServiceTier, SpeedTest,
 };
 use serde_json::{Value, json};
@@ -64,6 +64,15 @@ impl Choices<'_> {
         if self.once_in(8) { None } else { Some(value(self)) }
     }
 
+    /// Absent or unreadable now and then.
+    fn field<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Field<T> {
+        match self.next() % 16 {
+            0 | 1 => Field::Absent,
+            2 => Field::Unreadable,
+            _ => Field::Known(value(self)),
+        }
+    }
+
     fn part<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Part<T> {
         match self.next() % 16 {
             15 => Part::NotAsked,
@@ -81,17 +90,23 @@ impl Choices<'_> {
         }
     }
 
-    fn state(&mut self) -> Option<ConnectionState> {
-        match self.next() % 8 {
-            0..4 => Some(ConnectionState::Connected),
-            4..6 => Some(ConnectionState::Disconnected),
-            6 => Some(self.of(&[ConnectionState::Unavailable, ConnectionState::from("dozing")])),
-            _ => None,
-        }
+    fn state(&mut self) -> Field<ConnectionState> {
+        self.field(|choices| {
+            use ConnectionState::{Connected, Disconnected, Unavailable};
+            choices.of(&[
+                Connected,
+                Connected,
+                Connected,
+                Disconnected,
+                Disconnected,
+                Unavailable,
+                "dozing".into(),
+            ])
+        })
     }
 
-    fn way(&mut self) -> Option<List<Hop>> {
-        self.maybe(|choices| choices.list(3, |choices| Hop::new(choices.of(&IDS))))
+    fn way(&mut self) -> Field<List<Hop>> {
+        self.field(|choices| choices.list(3, |choices| Hop::new(choices.of(&IDS))))
     }
 
     fn number(&mut self) -> Option<f64> {
@@ -105,17 +120,17 @@ fn now() -> DateTime<Utc> {
 
 fn health(choices: &mut Choices<'_>) -> Health {
     let mut health = Health::default();
-    health.status = choices.maybe(|choices| {
+    health.status = choices.field(|choices| {
         choices.of(&[HealthWord::Good, HealthWord::Fair, HealthWord::Poor, HealthWord::from("odd")])
     });
-    health.score = choices.number();
+    health.score = choices.field(|choices| choices.of(&NUMBERS));
     health
 }
 
 fn alert(choices: &mut Choices<'_>) -> Alert {
     let mut alert = Alert::default();
     alert.kind = choices.maybe(|choices| choices.of(&[AlertKind::PoorHealth, AlertKind::from("hot")]));
-    alert.state = choices.once_in(4).then(|| "snooze".to_owned());
+    alert.state = choices.once_in(4).then_some(AlertState::Snooze);
     alert
 }
 
@@ -123,13 +138,13 @@ fn node(choices: &mut Choices<'_>) -> Node {
     let mut node = Node::new(choices.of(&IDS));
     node.connection_state = choices.state();
     node.leaf_to_root = choices.way();
-    node.health = choices.maybe(health);
-    node.alerts = choices.maybe(|choices| choices.list(2, alert));
+    node.health = choices.field(health);
+    node.alerts = choices.field(|choices| choices.list(2, alert));
     node.backhaul_type =
         choices.maybe(|choices| choices.of(&[Medium::Wifi, Medium::Ethernet, Medium::NotKnown]));
     node.nickname = choices.maybe(|choices| choices.of(&IDS).to_owned());
     if choices.once_in(4) {
-        node.connection_state_changed_at = Some(choices.time());
+        node.connection_state_changed_at = choices.field(Choices::time);
         let mut test = SpeedTest::default();
         (test.download, test.upload) = (choices.number(), choices.number());
         node.speed_test = Some(test);
@@ -140,9 +155,9 @@ fn node(choices: &mut Choices<'_>) -> Node {
 fn device(choices: &mut Choices<'_>) -> Device {
     let mut device = Device::new(choices.of(&MACS));
     device.connection_state = choices.state();
-    device.connection_state_changed_at = choices.maybe(Choices::time);
+    device.connection_state_changed_at = choices.field(Choices::time);
     device.leaf_to_root = choices.way();
-    device.favorite = choices.once_in(4).then_some(true);
+    device.favorite = choices.field(|choices| choices.once_in(4));
     device
 }
 
@@ -150,15 +165,15 @@ fn location(choices: &mut Choices<'_>) -> Location {
     let mut location = Location::new("l");
     let mut status = NetworkStatus::default();
     status.status = choices
-        .maybe(|choices| choices.of(&[OnlineState::Online, OnlineState::Offline, OnlineState::from("odd")]));
-    location.network_status = choices.maybe(|_| status);
+        .field(|choices| choices.of(&[OnlineState::Online, OnlineState::Offline, OnlineState::from("odd")]));
+    location.network_status = choices.field(|_| status);
     location.name = choices.maybe(|choices| choices.of(&IDS).to_owned());
     location
 }
 
 fn tier(choices: &mut Choices<'_>) -> ServiceLevel {
     let mut level = ServiceLevel::default();
-    level.status = choices.maybe(|choices| {
+    level.status = choices.field(|choices| {
         choices.of(&[
             ServiceTier::FullService,
             ServiceTier::BasicService,
@@ -230,13 +245,16 @@ fn check(home: &LocationSnapshot, report: &HealthReport) {
     if report.status == Status::Green {
         let nodes = home.nodes.known().expect("green without nodes");
         assert!(!nodes.is_empty() && nodes.unreadable() == 0);
-        assert!(nodes.iter().all(|node| node.connection_state == Some(ConnectionState::Connected)));
+        assert!(nodes.iter().all(|node| node.connection_state == Field::Known(ConnectionState::Connected)));
         assert_eq!(report.online, Some(true));
+        let has_unreadable_alerts = nodes.iter().any(|node| node.alerts.elements().1 > 0);
+        let says_so = report.unknown.iter().any(|unknown| unknown.part == ReportPart::NodeAlerts);
+        assert!(says_so || !has_unreadable_alerts);
     }
     if report.online == Some(false) {
         // Somebody says so: the network state, or every node.
         let network =
-            home.location.known().and_then(|location| location.network_status.as_ref()?.status.as_ref());
+            home.location.known().and_then(|location| location.network_status.known()?.status.known());
         let nodes = report.nodes.iter().all(|node| node.state == NodeState::Disconnected);
         assert!(network == Some(&OnlineState::Offline) || (nodes && home.nodes.known().is_some()));
         assert!(report.status <= Status::Yellow);

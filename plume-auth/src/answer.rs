@@ -166,10 +166,26 @@ pub(crate) fn parse(body: &[u8]) -> Result<Value, &'static str> {
     if *first == b'<' {
         return Err("the body is HTML, not JSON");
     }
-    let value: Value = serde_json::from_slice(body).map_err(|error| match error.classify() {
-        serde_json::error::Category::Eof => "the JSON is cut off",
-        _ => "the body is not JSON",
-    })?;
+    match serde_json::from_slice(body) {
+        Ok(value) => once(value, body),
+        Err(error) => {
+            // One bad character or number in an answer must not cost all of it.
+            let repaired = std::str::from_utf8(body).ok().and_then(plume_text::repair_json);
+            if let Some(json) = repaired.map(|repaired| repaired.json)
+                && let Ok(value) = serde_json::from_str(&json)
+            {
+                return once(value, json.as_bytes());
+            }
+            Err(match error.classify() {
+                serde_json::error::Category::Eof => "the JSON is cut off",
+                _ => "the body is not JSON",
+            })
+        }
+    }
+}
+
+/// The value, if its body says each decisive word once.
+fn once(value: Value, body: &[u8]) -> Result<Value, &'static str> {
     if value.is_object() && serde_json::from_slice(body).is_ok_and(|Duplicated(twice)| twice) {
         return Err("it says one thing twice");
     }
@@ -347,6 +363,20 @@ mod tests {
         let issued = read(200, body).unwrap();
         assert_eq!(issued.lifetime, Duration::from_secs(600));
         assert_eq!(issued.scope.as_deref(), Some("partnerId:5e00000000000000000000aa role:partnerIdAdmin"));
+    }
+
+    #[test]
+    fn one_bad_character_does_not_cost_the_token() {
+        let body = "{\"token_type\":\"Bearer\",\"access_token\":\"abc\",\"expires_in\":1800,\
+            \"scope\":\"partnerId:x role:y\",\"note\":\"a\tb \\ud83d\",\"limit\":1e999}";
+        let issued = read(200, body).unwrap();
+        assert_eq!(issued.lifetime, Duration::from_secs(1800));
+        let refusal = read(400, r#"{"error":"invalid_scope","error_description":"no \ud83d"}"#).unwrap_err();
+        assert_eq!(refusal.kind(), AuthErrorKind::Configuration);
+        // A token that lost a character is none, and a word that stands twice is still seen.
+        assert!(read(200, r#"{"token_type":"Bearer","access_token":"ab\ud83d","expires_in":1800}"#).is_err());
+        let twice = r#"{"token_type":"Bearer","access_token":"a","access_token":"b","note":"\ud83d"}"#;
+        assert!(read(200, twice).is_err());
     }
 
     #[test]

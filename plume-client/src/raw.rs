@@ -1,6 +1,6 @@
 //! The way out, for what has no typed method yet.
 
-use plume_types::decode::without_byte_order_mark;
+use plume_types::decode;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -49,10 +49,8 @@ impl Client {
     pub(crate) async fn custom<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, Error> {
         let operation = call.operation;
         let answer = self.send(call).await?;
-        serde_json::from_slice(without_byte_order_mark(&answer.body)).map_err(|error| {
-            let error = plume_types::DecodeError::of_custom_type(&answer.body, &error);
-            Error::unreadable(operation, answer.status, &answer.body, error)
-        })
+        decode::custom(&answer.body)
+            .map_err(|error| Error::unreadable(operation, answer.status, &answer.body, error))
     }
 
     /// Reads any path below a service's base as plain JSON. As [`Client::get_as`].

@@ -1,7 +1,7 @@
 //! Everything about a location at one moment.
 
 use futures_util::future::join4;
-use plume_types::{Location, LocationSnapshot, Part, PartFailure, PartFailureKind};
+use plume_types::{Field, Location, LocationSnapshot, Part, PartFailure, PartFailureKind};
 
 use crate::{Error, ErrorKind, LocationHandle, QoePeriod, Resource, times::utc};
 
@@ -10,7 +10,7 @@ impl LocationHandle {
     ///
     /// One part that fails does not hide the others: it stands in the snapshot as
     /// [`Part::Failed`]. The service level is part of the location's answer; it is asked for separately only
-    /// where it is missing there, so that a snapshot usually costs four calls.
+    /// where it is not known from there, so that a snapshot usually costs four calls.
     ///
     /// All of it shares one deadline, that of a single call.
     ///
@@ -31,7 +31,7 @@ impl LocationHandle {
             return Err(error.clone());
         }
         let service_level = match &location {
-            Ok(Location { service_level: Some(level), .. }) => Part::Known(level.clone()),
+            Ok(Location { service_level: Field::Known(level), .. }) => Part::Known(level.clone()),
             Ok(_) => {
                 let spent = clock.monotonic().saturating_sub(started);
                 let left = self.client.options.deadline.saturating_sub(spent);

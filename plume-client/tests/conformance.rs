@@ -57,7 +57,7 @@ impl Subject for OurClient {
         let nodes = self.0.customer(customer).location(location).nodes().await.map_err(failure)?;
         let seen = |node: &plume_types::Node| SeenNode {
             id: node.id.to_string(),
-            state: node.connection_state.as_ref().map(|state| state.as_str().to_owned()),
+            state: node.connection_state.known().map(|state| state.as_str().to_owned()),
         };
         Ok(nodes.iter().map(seen).collect())
     }

@@ -76,7 +76,10 @@ async fn states_are_read_as_they_are() {
     let setup = setup();
     let disconnected = async |home| {
         let nodes = setup.home(home).nodes().await.unwrap();
-        nodes.iter().filter(|node| node.connection_state == Some(ConnectionState::Disconnected)).count()
+        nodes
+            .iter()
+            .filter(|node| node.connection_state.known() == Some(&ConnectionState::Disconnected))
+            .count()
     };
     assert_eq!(disconnected(Home::Healthy).await, 0);
     assert_eq!(disconnected(Home::OnePodDown).await, 1);
@@ -84,9 +87,10 @@ async fn states_are_read_as_they_are() {
     assert_eq!(disconnected(Home::GatewayDown).await, 3);
     assert!(setup.home(Home::Empty).nodes().await.unwrap().is_known_empty());
     let tier = setup.home(Home::ReducedService).service_level().await.unwrap().status;
-    assert_eq!(tier, Some(ServiceTier::BasicService));
-    let status = setup.home(Home::GatewayDown).get().await.unwrap().network_status.unwrap().status;
-    assert_eq!(status, Some(OnlineState::Offline));
+    assert_eq!(tier, ServiceTier::BasicService.into());
+    let status =
+        setup.home(Home::GatewayDown).get().await.unwrap().network_status.into_known().unwrap().status;
+    assert_eq!(status, OnlineState::Offline.into());
     let qoe = setup.home(Home::PoorQoe).app_qoe(QoePeriod::LastHour).await.unwrap();
     assert!(qoe.traffic_classes().iter().any(|class| class.rating == QoeRating::Poor));
     let nodes = setup.home(Home::TwoPodsDown).nodes().await.unwrap();
@@ -111,7 +115,7 @@ async fn every_typed_read_of_a_location_decodes() {
     let home = setup.home(Home::OnePodDown);
     let nodes = home.nodes().await.unwrap();
     let node = home.node(&nodes[0].id).await.unwrap();
-    assert!(node.devices.is_some_and(|devices| !devices.is_empty()));
+    assert!(node.devices.known().is_some_and(|devices| !devices.is_empty()));
     let device = home.devices().await.unwrap()[0].clone();
     assert_eq!(home.device(device.mac.as_str().to_uppercase()).await.unwrap().mac, device.mac);
     let network = home.wifi_network().await.unwrap();
@@ -120,7 +124,7 @@ async fn every_typed_read_of_a_location_decodes() {
     assert!(home.backhaul().await.unwrap().wpa_key.is_some());
     assert!(home.capabilities().await.unwrap().network_configuration.is_some());
     home.alerts().await.unwrap();
-    assert!(home.uplink_status().await.unwrap().gateway_connection_state.is_some());
+    assert!(home.uplink_status().await.unwrap().gateway_connection_state.known().is_some());
     let now = DateTime::<Utc>::from(setup.clock.wall());
     let hour_ago = now - chrono::TimeDelta::hours(1);
     home.traffic_class_stats(QoeGranularity::QuarterHour, hour_ago, now).await.unwrap();
@@ -139,11 +143,11 @@ async fn every_report_decodes() {
     assert_eq!(reports.wan_stats(WanPeriod::Daily).await.unwrap().points().len(), 96);
     assert!(!reports.wan_stats(WanPeriod::Weekly).await.unwrap().points().is_empty());
     let online = reports.online_stats(Granularity::Hours, Some(24)).await.unwrap();
-    assert!(online.location_state.is_some_and(|samples| !samples.is_empty()));
+    assert!(online.location_state.known().is_some_and(|samples| !samples.is_empty()));
     reports.reboots(&Events::default()).await.unwrap();
     let node = home.nodes().await.unwrap()[0].id.clone();
     let tests = reports.speed_test_results(&node, Granularity::Days, 7).await.unwrap();
-    assert!(tests.download_speeds.is_some_and(|speeds| !speeds.is_empty()));
+    assert!(tests.download_speeds.known().is_some_and(|speeds| !speeds.is_empty()));
 
     let gateway = setup.client.gateway_reports();
     let device = home.devices().await.unwrap()[0].mac.to_string();

@@ -12,7 +12,7 @@
 //!
 //! let now: DateTime<Utc> = "2026-01-15T10:00:00Z".parse()?;
 //! let mut pod = Node::new("TST0000001");
-//! pod.connection_state = Some(ConnectionState::Disconnected);
+//! pod.connection_state = ConnectionState::Disconnected.into();
 //! let mut snapshot = LocationSnapshot::new("customer", "location", now);
 //! snapshot.nodes = Part::Known(vec![pod].into());
 //!
@@ -25,7 +25,7 @@
 //!
 //! Three promises hold for every input:
 //!
-//! * **Unknown is not offline, and never green.** A part that failed, is missing or holds a word nobody knows
+//! * **Unknown is not offline, and never green.** A part that failed, is missing, cannot be read or holds a word nobody knows
 //!   is told in [`HealthReport::unknown`]. If the verdict needs it, the status is [`Status::Unknown`] or
 //!   worse.
 //! * **The order and repetition of nodes, devices and traffic classes do not matter.** Of two records of the

@@ -2,7 +2,7 @@
 //! `QoeHistory`)
 
 use chrono::{DateTime, Utc};
-use plume_types::{List, QoeHistory, QoeMetrics};
+use plume_types::{Field, List, QoeHistory, QoeMetrics};
 use serde::Serialize;
 
 use crate::{
@@ -45,27 +45,28 @@ const SCALE: Scale = Scale { good_from: 3.5, fair_from: 2.0, trend_beyond: 0.5 }
 /// ```
 #[must_use]
 pub fn analyze(metrics: &QoeMetrics) -> QoeReport {
-    report(metrics.data.as_ref(), |point| (point.timestamp, point.weighted_qoe_score))
+    report(&metrics.data, |point| (point.timestamp, point.weighted_qoe_score))
 }
 
 /// The same for the history of a node or device.
 #[must_use]
 pub fn analyze_history(history: &QoeHistory) -> QoeReport {
-    report(history.items.as_ref(), |item| {
+    report(&history.items, |item| {
         let score = item.connection.as_ref().and_then(|connection| connection.weighted_qoe_score);
         (item.timestamp, score)
     })
 }
 
 fn report<T>(
-    points: Option<&List<T>>,
+    points: &Field<List<T>>,
     sample: impl Fn(&T) -> (Option<DateTime<Utc>>, Option<f64>),
 ) -> QoeReport {
-    let readings = points.into_iter().flatten().map(|point| {
+    let (points, unreadable) = points.elements();
+    let readings = points.iter().map(|point| {
         let (at, score) = sample(point);
         (at, Reading::of(score, |score| (1.0..=5.0).contains(&score)))
     });
-    let clean = Clean::new(readings, points.map_or(0, List::unreadable));
+    let clean = Clean::new(readings, unreadable);
     QoeReport { score: series::grade(&clean, &SCALE) }
 }
 

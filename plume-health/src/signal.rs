@@ -1,6 +1,6 @@
 //! How well a device is heard, from the signal report. (`plume-api` models §9, `RssiSeries`)
 
-use plume_types::{ByName, List, NodeId, RssiSeries, Sample};
+use plume_types::{ByName, Field, List, NodeId, RssiSeries, Sample};
 use serde::Serialize;
 
 use crate::{
@@ -16,6 +16,8 @@ pub struct SignalReport {
     /// The series by band and node, in this order. A device is heard by several nodes and moves between them, so
     /// they are not mixed.
     pub series: Vec<SignalSeries>,
+    /// Bands of which nothing could be read.
+    pub unreadable_bands: Vec<&'static str>,
 }
 
 /// How well a node heard a device on one band.
@@ -61,21 +63,30 @@ const SCALE: Scale = Scale { good_from: -67.0, fair_from: -75.0, trend_beyond: 5
 #[must_use]
 pub fn analyze(rssi: &RssiSeries) -> SignalReport {
     let bands = [("2g", &rssi.band_2g), ("5g", &rssi.band_5g), ("6g", &rssi.band_6g)];
-    let series = bands
-        .into_iter()
-        .filter_map(|(name, band)| Some((name, band.as_ref()?)))
-        .flat_map(|(name, band)| nodes(name, band));
-    SignalReport { series: series.collect() }
+    let mut report = SignalReport { series: Vec::new(), unreadable_bands: Vec::new() };
+    for (name, band) in bands {
+        match band {
+            Field::Known(band) => report.series.extend(nodes(name, band)),
+            Field::Absent => {}
+            Field::Unreadable => report.unreadable_bands.push(name),
+        }
+    }
+    report
 }
 
-fn nodes(band: &'static str, nodes: &ByName<List<Sample>>) -> impl Iterator<Item = SignalSeries> {
-    nodes.iter().map(move |(node, samples)| {
+/// The nodes of a band in the order of their names, those without a readable list of samples included.
+fn nodes(band: &'static str, nodes: &ByName<List<Sample>>) -> Vec<SignalSeries> {
+    let readable = nodes.iter().map(|(node, samples)| (node, &**samples, samples.unreadable()));
+    let unreadable = nodes.unreadable().map(|node| (node, &[][..], 1));
+    let mut all: Vec<(&str, &[Sample], usize)> = readable.chain(unreadable).collect();
+    all.sort_unstable_by_key(|(node, ..)| *node);
+    let series = all.into_iter().map(|(node, samples, unreadable)| {
         let at_floor = |value: f64| value <= FLOOR_DBM;
         let readings = samples.iter().map(|sample| {
             let value = sample.value.filter(|value| !at_floor(*value));
             (sample.timestamp, Reading::of(value, |value| value < 0.0))
         });
-        let clean = Clean::new(readings, samples.unreadable());
+        let clean = Clean::new(readings, unreadable);
         // The same with the floor as what cannot be, which no other value at the same time leaves.
         let floor = samples.iter().map(|sample| {
             let reading = match sample.value {
@@ -91,7 +102,8 @@ fn nodes(band: &'static str, nodes: &ByName<List<Sample>>) -> impl Iterator<Item
             floor_samples: Clean::new(floor, 0).invalid,
             signal: series::grade(&clean, &SCALE),
         }
-    })
+    });
+    series.collect()
 }
 
 impl SignalReport {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use plume_types::{List, Sample, SpeedTest, SpeedTestSeries, SpeedTestStatus};
+use plume_types::{Field, Sample, SpeedTest, SpeedTestSeries, SpeedTestStatus};
 use serde::Serialize;
 
 use crate::{
@@ -85,15 +85,20 @@ const USUAL_FROM: usize = 5;
 /// ```
 #[must_use]
 pub fn analyze(tests: &SpeedTestSeries) -> SpeedReport {
-    let download = list(tests.download_speeds.as_ref());
-    let upload = list(tests.upload_speeds.as_ref());
+    let (downloads, unread_downloads) = tests.download_speeds.elements();
+    let (uploads, unread_uploads) = tests.upload_speeds.elements();
+    let (download, upload) = (list(downloads), list(uploads));
     let (succeeded, tried) = (count_tests(&download, &upload, true), count_tests(&download, &upload, false));
-    let failed = tests.failed_speed_tests.as_ref();
-    let failures = failed.map_or(0, |list| {
-        count_timed(list.iter().map(|test| test.timestamp)).saturating_add(list.unreadable())
-    });
-    let unreadable = |list: Option<&List<Sample>>| list.map_or(0, List::unreadable);
-    let unreadable = unreadable(tests.download_speeds.as_ref()).max(unreadable(tests.upload_speeds.as_ref()));
+    let (failures, unread_failures) = match &tests.failed_speed_tests {
+        Field::Known(failed) => {
+            let timed = count_timed(failed.iter().map(|test| test.timestamp));
+            (timed.saturating_add(failed.unreadable()), 0)
+        }
+        Field::Absent => (0, 0),
+        // How many failed is not known, and that none did neither.
+        Field::Unreadable => (0, 1),
+    };
+    let unreadable = unread_downloads.max(unread_uploads).saturating_add(unread_failures);
     report(
         &download,
         &upload,
@@ -154,8 +159,8 @@ fn status_key(test: &SpeedTest) -> Option<&str> {
     test.status.as_ref().map(SpeedTestStatus::as_str)
 }
 
-fn list(list: Option<&List<Sample>>) -> Side {
-    list.into_iter().flatten().map(|sample| (sample.timestamp, reading(sample.value))).collect()
+fn list(list: &[Sample]) -> Side {
+    list.iter().map(|sample| (sample.timestamp, reading(sample.value))).collect()
 }
 
 fn reading(value: Option<f64>) -> Reading {

@@ -156,14 +156,11 @@ impl Placed {
 /// ```
 #[must_use]
 pub fn analyze(stats: &OnlineStats) -> UptimeReport {
-    let list = stats.location_state.as_ref();
-    let given = list.map_or(0, |list| list.len());
-    let unreadable = list.map_or(0, plume_types::List::unreadable);
+    let (list, unreadable) = stats.location_state.elements();
 
     let mut place = None;
     let mut samples: Vec<Placed> = list
-        .into_iter()
-        .flatten()
+        .iter()
         .enumerate()
         .filter_map(|(index, sample)| {
             place = sample.timestamp.or(place);
@@ -173,7 +170,7 @@ pub fn analyze(stats: &OnlineStats) -> UptimeReport {
             Some(Placed { place, behind, state })
         })
         .collect();
-    let unknown = given.saturating_sub(samples.len()).saturating_add(unreadable);
+    let unknown = list.len().saturating_sub(samples.len()).saturating_add(unreadable);
     samples.sort_unstable();
     samples.dedup_by(|later, earlier| later.is_timed() && earlier.is_timed() && later.place == earlier.place);
     let states: Vec<State> = samples.iter().map(|sample| sample.state).collect();

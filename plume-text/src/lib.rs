@@ -1,4 +1,4 @@
-//! Text from elsewhere, made harmless for screens and logs, and durations as people write them.
+//! Text from elsewhere, made harmless for screens and logs and readable for parsers, and durations as people write them.
 //!
 //! Names are chosen by customers, host names by devices and error texts by servers, so each of them is hostile input:
 //! escape sequences that a terminal obeys, direction marks that turn a line around, invisible characters that make two
@@ -6,10 +6,12 @@
 //! [`on_screen`]; escaping for Markdown or HTML comes on top, where those are written.
 
 mod duration;
+mod json;
 
 use std::borrow::Cow;
 
 pub use duration::{Human, human};
+pub use json::{RepairedJson, repair_json};
 
 enum Fate {
     Keep,

@@ -1,14 +1,19 @@
 //! Objects whose field names are data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 
-use crate::decode::{self, Context, Decode, decode_map};
+use crate::{
+    Field,
+    decode::{self, Context, Decode, Entries, decode_map},
+    field::Marker,
+};
 
 /// An object of the API whose field names are data: the ids of nodes, the names of features.
 ///
-/// Entries that cannot be read are left out. Written and listed in the order of their names.
+/// Entries that cannot be read are left out, and their names kept ([`ByName::unreadable`]). Written and listed in
+/// the order of their names.
 ///
 /// ```
 /// use plume_types::{ByName, Capability};
@@ -18,57 +23,95 @@ use crate::decode::{self, Context, Decode, decode_map};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct ByName<T>(BTreeMap<String, T>);
+pub struct ByName<T> {
+    entries: BTreeMap<String, T>,
+    unreadable: BTreeSet<String>,
+}
 
 impl<T> ByName<T> {
-    /// The entry of this name.
+    /// The entry of this name, if it is known.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&T> {
-        self.0.get(name)
+        self.entries.get(name)
     }
 
-    /// All entries.
+    /// The names of entries that could not be read.
+    pub fn unreadable(&self) -> impl Iterator<Item = &str> {
+        self.unreadable.iter().map(String::as_str)
+    }
+
+    /// The entry of this name, absent, known or unreadable.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Field<&T> {
+        match self.get(name) {
+            Some(value) => Field::Known(value),
+            None if self.unreadable.contains(name) => Field::Unreadable,
+            None => Field::Absent,
+        }
+    }
+
+    pub(crate) fn of(entries: Entries<T>) -> Self {
+        let mut by_name = Self::default();
+        for (name, value) in entries {
+            match value {
+                Field::Known(value) => {
+                    by_name.entries.insert(name, value);
+                }
+                Field::Unreadable => {
+                    by_name.unreadable.insert(name);
+                }
+                Field::Absent => {}
+            }
+        }
+        by_name
+    }
+
+    /// All entries that are known.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.entries.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// How many entries there are.
+    /// How many entries are known.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.entries.len()
     }
 
-    /// Whether there are none.
+    /// Whether no entry is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.entries.is_empty()
     }
 }
 
 impl<T> Default for ByName<T> {
     fn default() -> Self {
-        Self(BTreeMap::new())
+        Self { entries: BTreeMap::new(), unreadable: BTreeSet::new() }
     }
 }
 
 impl<T> FromIterator<(String, T)> for ByName<T> {
     fn from_iter<I: IntoIterator<Item = (String, T)>>(entries: I) -> Self {
-        Self(entries.into_iter().collect())
+        Self { entries: entries.into_iter().collect(), unreadable: BTreeSet::new() }
     }
 }
 
 impl<T: Decode> Decode for ByName<T> {
-    fn decode<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        cx: &mut Context,
-    ) -> Result<Option<Self>, D::Error> {
-        Ok(decode_map(deserializer, cx)?.map(Self::from_iter))
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
+        Ok(decode_map(deserializer, cx)?.map(Self::of))
     }
 }
 
 impl<T: Serialize> Serialize for ByName<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(&self.0)
+        let mut map = serializer.serialize_map(Some(self.entries.len() + self.unreadable.len()))?;
+        for (name, value) in &self.entries {
+            map.serialize_entry(name, value)?;
+        }
+        for name in &self.unreadable {
+            map.serialize_entry(name, &Marker)?;
+        }
+        map.end()
     }
 }
 

@@ -16,61 +16,61 @@ model! {
         id: CustomerId = "id",
     } fields {
         /// The provider's own key; a random UUID when the provider gave none.
-        account_id: AccountId = "accountId",
+        account_id: Option<AccountId> = "accountId",
         /// The provider.
-        partner_id: PartnerId = "partnerId",
+        partner_id: Option<PartnerId> = "partnerId",
         /// The name shown to people.
-        name: String = "name",
+        name: Option<String> = "name",
         /// First name, given by some provisioning tools.
-        first_name: String = "firstName",
+        first_name: Option<String> = "firstName",
         /// Last name, given by some provisioning tools.
-        last_name: String = "lastName",
+        last_name: Option<String> = "lastName",
         /// Full name, given by some provisioning tools.
-        full_name: String = "fullName",
+        full_name: Option<String> = "fullName",
         /// E-mail address; a placeholder `null+…@plume.com` for anonymous customers.
-        email: String = "email",
+        email: Option<String> = "email",
         /// Whether the address was confirmed.
-        email_verified: bool = "emailVerified",
+        email_verified: Option<bool> = "emailVerified",
         /// Whether the customer was created without a name or address.
-        anonymous: bool = "anonymous",
+        anonymous: Option<bool> = "anonymous",
         /// Whether the customer was created by the provider's automation.
-        auto_provisioned: bool = "autoProvisioned",
+        auto_provisioned: Option<bool> = "autoProvisioned",
         /// Whether the account is locked.
-        locked: bool = "locked",
+        locked: Option<bool> = "locked",
         /// Whether this is an account of the cloud itself.
-        system_user: bool = "systemUser",
+        system_user: Option<bool> = "systemUser",
         /// Language for e-mails, for example `en-US`.
-        accept_language: String = "acceptLanguage",
+        accept_language: Option<String> = "acceptLanguage",
         /// Language chosen by the customer.
-        preferred_language: String = "preferredLanguage",
+        preferred_language: Option<String> = "preferredLanguage",
         /// How the account came to be, for example `Customer.registerWithGroups`.
-        source: String = "source",
+        source: Option<String> = "source",
         /// When the account was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// First log-in with the mobile app.
-        first_known_login: DateTime<Utc> = "firstKnownLoginTimestamp",
+        first_known_login: Option<DateTime<Utc>> = "firstKnownLoginTimestamp",
         /// Whether single sign-on provisioning is audited.
-        provisioning_sso_audit_trail: TextOrFlag = "provisioningSsoAuditTrail",
+        provisioning_sso_audit_trail: Option<TextOrFlag> = "provisioningSsoAuditTrail",
         /// Contact.
-        contact: String = "contact",
+        contact: Option<String> = "contact",
         /// Realm of the account.
-        realm: String = "realm",
+        realm: Option<String> = "realm",
         /// User name of the account.
-        username: String = "username",
+        username: Option<String> = "username",
         /// Settings of the support tool; free form.
-        noc_settings: FreeForm = "nocSettings",
+        noc_settings: Option<FreeForm> = "nocSettings",
         /// Accounts linked to this one; free form.
-        linked_accounts: FreeForm = "linkedAccounts",
+        linked_accounts: Option<FreeForm> = "linkedAccounts",
         /// Accepted terms; free form.
-        terms_and_privacy: FreeForm = "termsAndPrivacy",
+        terms_and_privacy: Option<FreeForm> = "termsAndPrivacy",
         /// Where the account was moved from or to; free form.
-        migration: FreeForm = "migration",
+        migration: Option<FreeForm> = "migration",
         /// The customer's locations, where the request asked for them.
-        locations: List<LocationRef> = "locations",
+        locations: Option<List<LocationRef>> = "locations",
         /// The first location, in the answer of a registration.
-        location_id: LocationId = "locationId",
+        location_id: Option<LocationId> = "locationId",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -107,9 +107,9 @@ model! {
         id: LocationId = "id" or location_id,
     } fields {
         /// The same id under the name that search hits use.
-        location_id: String = "locationId",
+        location_id: Option<String> = "locationId",
         /// The location's name, where given.
-        name: String = "name",
+        name: Option<String> = "name",
     }
 }
 
@@ -117,19 +117,19 @@ model! {
     /// A hit of the search over all kinds of keys (`Customers/v2/search`).
     pub struct CustomerSearchHit("a search hit") fields {
         /// The text that was searched for.
-        matching_string: String = "matchingString",
+        matching_string: Option<String> = "matchingString",
         /// The value that matched.
-        matched_value: String = "matchedValue",
+        matched_value: Option<String> = "matchedValue",
         /// The customer.
-        customer_id: CustomerId = "customerId",
+        customer_id: Option<CustomerId> = "customerId",
         /// The customer's name.
-        customer_name: String = "customerName",
+        customer_name: Option<String> = "customerName",
         /// The customer's e-mail address.
-        customer_email: String = "customerEmail",
+        customer_email: Option<String> = "customerEmail",
         /// The location that the hit speaks of.
-        location_id_to_select: LocationId = "locationIdToSelect",
+        location_id_to_select: Option<LocationId> = "locationIdToSelect",
         /// The customer's locations, ten at the most.
-        locations: List<LocationRef> = "locations",
+        locations: Option<List<LocationRef>> = "locations",
     }
 }
 
@@ -140,13 +140,13 @@ model! {
         id: CustomerId = "id",
     } fields {
         /// The provider's own key.
-        account_id: AccountId = "accountId",
+        account_id: Option<AccountId> = "accountId",
         /// The customer's name.
-        name: String = "name",
+        name: Option<String> = "name",
         /// The customer's e-mail address.
-        email: String = "email",
+        email: Option<String> = "email",
         /// The customer's locations.
-        locations: List<LocationRef> = "locations",
+        locations: Option<List<LocationRef>> = "locations",
     }
 }
 
@@ -157,13 +157,13 @@ model! {
         id: LocationId = "id",
     } fields {
         /// The location's name.
-        name: String = "name",
+        name: Option<String> = "name",
         /// The provider's contract key.
-        service_id: ServiceId = "serviceId",
+        service_id: Option<ServiceId> = "serviceId",
         /// The owner.
-        customer: PartnerLocationCustomer = "customer",
+        customer: Option<PartnerLocationCustomer> = "customer",
         /// The owner's id, where the answer is flat.
-        flat_customer_id: CustomerId = "customerId",
+        flat_customer_id: Option<CustomerId> = "customerId",
     }
 }
 
@@ -182,9 +182,9 @@ model! {
         id: CustomerId = "id",
     } fields {
         /// The customer's name.
-        name: String = "name",
+        name: Option<String> = "name",
         /// The provider's own key.
-        account_id: AccountId = "accountId",
+        account_id: Option<AccountId> = "accountId",
     }
 }
 
@@ -192,7 +192,7 @@ model! {
     /// A number of things: the answer of `count` and of deletions.
     pub struct Count("a count") fields {
         /// How many.
-        count: u64 = "count",
+        count: Option<u64> = "count",
     }
 }
 
@@ -203,13 +203,13 @@ model! {
         id: GroupId = "id",
     } fields {
         /// Its name.
-        name: String = "name",
+        name: Option<String> = "name",
         /// What it is for.
-        description: String = "description",
+        description: Option<String> = "description",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -217,25 +217,25 @@ model! {
     /// Who changed what, and when.
     pub struct AuditTrail("an audit entry") fields {
         /// Its id.
-        id: String = "id",
+        id: Option<String> = "id",
         /// The customer.
-        customer_id: CustomerId = "customerId",
+        customer_id: Option<CustomerId> = "customerId",
         /// The location, if one was changed.
-        location_id: LocationId = "locationId",
+        location_id: Option<LocationId> = "locationId",
         /// The provider.
-        partner_id: PartnerId = "partnerId",
+        partner_id: Option<PartnerId> = "partnerId",
         /// Who did it.
-        author: String = "author",
+        author: Option<String> = "author",
         /// What happened.
-        event: AuditEvent = "event",
+        event: Option<AuditEvent> = "event",
         /// Particulars; free form.
-        details: FreeForm = "details",
+        details: Option<FreeForm> = "details",
         /// The cloud's own id of the request.
-        request_id: String = "xRequestId",
+        request_id: Option<String> = "xRequestId",
         /// When it happened.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// Until when the entry is kept.
-        expires_at: DateTime<Utc> = "expiresAt",
+        expires_at: Option<DateTime<Utc>> = "expiresAt",
     }
 }
 

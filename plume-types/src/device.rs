@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Alert, ConnectionState, FreeForm, Health, Hop, List, MacAddress, Medium, NodeId, Steering, Toggle,
+    Alert, ConnectionState, Field, FreeForm, Health, Hop, List, MacAddress, Medium, NodeId, Steering, Toggle,
     macros::{model, open_enum},
     node::first_text,
 };
@@ -17,73 +17,73 @@ model! {
         mac: MacAddress = "mac" or id,
     } fields {
         /// The same address as the API's id.
-        id: String = "id",
+        id: Option<String> = "id",
         /// Host name, else the address.
-        name: String = "name",
+        name: Option<String> = "name",
         /// The name the customer chose.
-        nickname: String = "nickname",
+        nickname: Option<String> = "nickname",
         /// Host name as stored.
-        host_name: String = "hostName",
+        host_name: Option<String> = "hostName",
         /// Picture, for example `smartPhone`.
-        icon: String = "icon",
+        icon: Option<String> = "icon",
         /// Address in the home network.
-        ip: String = "ip",
+        ip: Option<String> = "ip",
         /// How it is attached.
-        medium: Medium = "medium",
+        medium: Option<Medium> = "medium",
         /// Band; missing on cables.
-        freq_band: FreqBand = "freqBand",
+        freq_band: Option<FreqBand> = "freqBand",
         /// Channel; missing on cables.
-        channel: u32 = "channel",
+        channel: Option<u32> = "channel",
         /// Whether it is connected.
-        connection_state: ConnectionState = "connectionState",
+        connection_state: Field<ConnectionState> = "connectionState",
         /// Since when.
-        connection_state_changed_at: DateTime<Utc> = "connectionStateChangeAt",
+        connection_state_changed_at: Field<DateTime<Utc>> = "connectionStateChangeAt",
         /// When it was first seen.
-        first_connected_at: DateTime<Utc> = "firstConnectedAt",
+        first_connected_at: Option<DateTime<Utc>> = "firstConnectedAt",
         /// Online since.
-        online_since: DateTime<Utc> = "onlineSince",
+        online_since: Option<DateTime<Utc>> = "onlineSince",
         /// Offline since.
-        offline_since: DateTime<Utc> = "offlineSince",
+        offline_since: Option<DateTime<Utc>> = "offlineSince",
         /// When the record was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When the record was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// When the customer hid it.
-        hidden_at: DateTime<Utc> = "hiddenAt",
+        hidden_at: Option<DateTime<Utc>> = "hiddenAt",
         /// The cloud's judgement.
-        health: Health = "health",
+        health: Field<Health> = "health",
         /// Active alerts.
-        alerts: List<Alert> = "alerts",
+        alerts: Field<List<Alert>> = "alerts",
         /// The way to the gateway; the first is the node it hangs on.
-        leaf_to_root: List<Hop> = "leafToRoot",
+        leaf_to_root: Field<List<Hop>> = "leafToRoot",
         /// What it may reach.
-        access_zone: AccessZone = "accessZone",
+        access_zone: Option<AccessZone> = "accessZone",
         /// Which Wi-Fi password it used.
-        key_id: i64 = "keyId",
+        key_id: Option<i64> = "keyId",
         /// The network it is in.
-        network_id: String = "networkId",
+        network_id: Option<String> = "networkId",
         /// The kind of access point it is on, for example `home`.
-        vap_type: String = "vapType",
+        vap_type: Option<String> = "vapType",
         /// Whether the customer marked it.
-        favorite: bool = "favorite",
+        favorite: Field<bool> = "favorite",
         /// Steering between bands.
-        band_steering: Steering = "bandSteering",
+        band_steering: Option<Steering> = "bandSteering",
         /// Steering between pods.
-        client_steering: Steering = "clientSteering",
+        client_steering: Option<Steering> = "clientSteering",
         /// Bands it can use.
-        capabilities: DeviceRadios = "capabilities",
+        capabilities: Option<DeviceRadios> = "capabilities",
         /// What kind of device it is.
-        kind: DeviceKind = "kind",
+        kind: Option<DeviceKind> = "kind",
         /// Traffic, only when asked for; free form.
-        bandwidth: FreeForm = "bandwidth" | "bandwidthData",
+        bandwidth: Option<FreeForm> = "bandwidth" | "bandwidthData",
         /// Charts, only when asked for; free form.
-        charts_data: FreeForm = "chartsData",
+        charts_data: Option<FreeForm> = "chartsData",
         /// Id of the mobile app on it.
-        mobile_app_device_uuid: String = "mobileAppDeviceUuid",
+        mobile_app_device_uuid: Option<String> = "mobileAppDeviceUuid",
         /// Application time tracking.
-        app_time: Toggle = "appTime",
+        app_time: Option<Toggle> = "appTime",
         /// Priorities; free form.
-        qos: FreeForm = "qos",
+        qos: Option<FreeForm> = "qos",
     }
 }
 
@@ -97,7 +97,7 @@ impl Device {
     /// The node it hangs on, or last hung on.
     #[must_use]
     pub fn node(&self) -> Option<&NodeId> {
-        self.leaf_to_root.as_ref()?.first().map(|hop| &hop.id)
+        self.leaf_to_root.known()?.first().map(|hop| &hop.id)
     }
 }
 
@@ -133,13 +133,13 @@ model! {
     /// Bands a device can use.
     pub struct DeviceRadios("radio capabilities") fields {
         /// 2.4 GHz.
-        radio_24: bool = "radio24",
+        radio_24: Option<bool> = "radio24",
         /// 5 GHz.
-        radio_50: bool = "radio50",
+        radio_50: Option<bool> = "radio50",
         /// 6 GHz, older name.
-        radio_6: bool = "radio6",
+        radio_6: Option<bool> = "radio6",
         /// 6 GHz.
-        radio_60: bool = "radio60",
+        radio_60: Option<bool> = "radio60",
     }
 }
 
@@ -147,19 +147,19 @@ model! {
     /// What kind of device the cloud takes it for.
     pub struct DeviceKind("a device kind") fields {
         /// For example `Phone`.
-        category: String = "category",
+        category: Option<String> = "category",
         /// Brand.
-        brand: String = "brand",
+        brand: Option<String> = "brand",
         /// Manufacturer.
-        manufacturer: String = "manufacturer",
+        manufacturer: Option<String> = "manufacturer",
         /// Model.
-        model: String = "model",
+        model: Option<String> = "model",
         /// Finer recognition; free form.
-        details: FreeForm = "type",
+        details: Option<FreeForm> = "type",
         /// Operating system.
-        os: OperatingSystem = "os",
+        os: Option<OperatingSystem> = "os",
         /// What the customer set; free form.
-        custom: FreeForm = "custom",
+        custom: Option<FreeForm> = "custom",
     }
 }
 
@@ -167,9 +167,9 @@ model! {
     /// An operating system.
     pub struct OperatingSystem("an operating system") fields {
         /// Name.
-        name: String = "name",
+        name: Option<String> = "name",
         /// Version.
-        version: String = "version",
+        version: Option<String> = "version",
     }
 }
 
@@ -177,9 +177,9 @@ model! {
     /// Active alerts of a location, by node and device.
     pub struct LocationAlerts("alerts") fields {
         /// Alerts on nodes.
-        nodes: List<NodeAlerts> = "nodes",
+        nodes: Field<List<NodeAlerts>> = "nodes",
         /// Alerts on devices.
-        devices: List<DeviceAlerts> = "devices",
+        devices: Field<List<DeviceAlerts>> = "devices",
     }
 }
 
@@ -190,7 +190,7 @@ model! {
         id: NodeId = "id",
     } fields {
         /// Its alerts.
-        alerts: List<Alert> = "alerts",
+        alerts: Field<List<Alert>> = "alerts",
     }
 }
 
@@ -201,8 +201,8 @@ model! {
         mac: MacAddress = "mac" or id,
     } fields {
         /// The same address as the API's id.
-        id: String = "id",
+        id: Option<String> = "id",
         /// Its alerts.
-        alerts: List<Alert> = "alerts",
+        alerts: Field<List<Alert>> = "alerts",
     }
 }

@@ -52,8 +52,12 @@ pub enum DriftKind {
     UnknownField,
     /// A word that the enum does not know. It was kept as text.
     UnknownValue,
-    /// A value of an unexpected JSON kind or out of range. The field was left empty.
+    /// A value of an unexpected JSON kind or out of range. The field is unreadable.
     WrongType,
+    /// A value written where there is none, for example a time of 1970. The field was left empty.
+    Placeholder,
+    /// A character or number that JSON does not allow. It was replaced; see [`decode`](crate::decode).
+    Malformed,
     /// A field that stood twice in one object. The last readable one counts.
     DuplicateField,
     /// An element of a list that could not be read. The list was kept without it.
@@ -66,6 +70,8 @@ impl fmt::Display for DriftKind {
             Self::UnknownField => "unknown field",
             Self::UnknownValue => "unknown value",
             Self::WrongType => "wrong type",
+            Self::Placeholder => "placeholder",
+            Self::Malformed => "malformed value",
             Self::DuplicateField => "duplicate field",
             Self::Unreadable => "unreadable element",
         })
@@ -113,20 +119,28 @@ impl Drift {
     pub(crate) fn note(
         &mut self,
         kind: DriftKind,
-        path: &[Segment],
+        path: &Path,
         field: Option<&str>,
         sample: impl FnOnce() -> String,
     ) {
         // The key is computed without building the path's text: live answers carry dozens of unknown fields
         // in each element of a long list.
-        let key = place_key(kind, path, field);
+        let key = path.key(kind, field);
         if let Some(place) = self.places.get_mut(&key) {
             place.count = place.count.saturating_add(1);
         } else if self.places.len() < MAX_PLACES {
-            let path = path_text(path, field);
+            let path = path.text(field);
             self.places.insert(key, DriftPlace { path, kind, count: 1, sample: shorten(&sample()) });
         } else {
             self.overflow = self.overflow.saturating_add(1);
+        }
+    }
+
+    /// Adds `count` sightings at one place.
+    pub(crate) fn add(&mut self, kind: DriftKind, path: &Path, count: u64) {
+        self.note(kind, path, None, String::new);
+        if let Some(place) = self.places.get_mut(&path.key(kind, None)) {
+            place.count = place.count.saturating_add(count.saturating_sub(1));
         }
     }
 }
@@ -139,57 +153,75 @@ pub(crate) enum Segment {
     Index(usize),
 }
 
-/// FNV-1a over the steps, array positions folded.
-fn place_key(kind: DriftKind, path: &[Segment], field: Option<&str>) -> u64 {
-    fn mix(hash: u64, bytes: &[u8]) -> u64 {
-        let hash = bytes
-            .iter()
-            .fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
-        (hash ^ 0xff).wrapping_mul(0x0000_0100_0000_01b3)
-    }
-    let mut hash = mix(0xcbf2_9ce4_8422_2325, &[kind as u8]);
-    for segment in path {
-        hash = match segment {
-            Segment::Field(name) => mix(hash, name.as_bytes()),
-            Segment::Key(name) => mix(hash, name.as_bytes()),
-            Segment::Index(_) => mix(hash, b"[]"),
+/// The way to a value. Each step keeps the hash of the way so far, so that a long name is hashed once and not for
+/// everything that stands below it.
+#[derive(Debug, Default)]
+pub(crate) struct Path(Vec<(Segment, u64)>);
+
+impl Path {
+    pub(crate) fn push(&mut self, step: Segment) {
+        let hash = match &step {
+            Segment::Field(name) => mix(self.hash(), name.as_bytes()),
+            Segment::Key(name) => mix(self.hash(), name.as_bytes()),
+            // Positions are folded.
+            Segment::Index(_) => mix(self.hash(), b"[]"),
         };
+        self.0.push((step, hash));
     }
-    field.map_or(hash, |name| mix(hash, name.as_bytes()))
-}
 
-fn path_text(path: &[Segment], field: Option<&str>) -> String {
-    write_path(path, field, false)
-}
+    pub(crate) fn pop(&mut self) {
+        self.0.pop();
+    }
 
-/// The path with array positions, for errors.
-pub(crate) fn exact_path(path: &[Segment]) -> String {
-    write_path(path, None, true)
-}
+    fn hash(&self) -> u64 {
+        self.0.last().map_or(0xcbf2_9ce4_8422_2325, |(_, hash)| *hash)
+    }
 
-fn write_path(path: &[Segment], field: Option<&str>, exact: bool) -> String {
-    let mut text = String::new();
-    let name = |text: &mut String, name: &str| {
-        if !text.is_empty() {
-            text.push('.');
+    fn key(&self, kind: DriftKind, field: Option<&str>) -> u64 {
+        let hash = field.map_or(self.hash(), |name| mix(self.hash(), name.as_bytes()));
+        mix(hash, &[kind as u8])
+    }
+
+    fn text(&self, field: Option<&str>) -> String {
+        self.write(field, false)
+    }
+
+    /// The path with array positions, for errors.
+    pub(crate) fn exact(&self) -> String {
+        self.write(None, true)
+    }
+
+    fn write(&self, field: Option<&str>, exact: bool) -> String {
+        let mut text = String::new();
+        let name = |text: &mut String, name: &str| {
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(&shorten(name));
+        };
+        for (step, _) in &self.0 {
+            match step {
+                Segment::Field(field) => name(&mut text, field),
+                Segment::Key(key) => name(&mut text, key),
+                Segment::Index(index) if exact => text.push_str(&format!("[{index}]")),
+                Segment::Index(_) => text.push_str("[]"),
+            }
         }
-        text.push_str(&shorten(name));
-    };
-    for segment in path {
-        match segment {
-            Segment::Field(field) => name(&mut text, field),
-            Segment::Key(key) => name(&mut text, key),
-            Segment::Index(index) if exact => text.push_str(&format!("[{index}]")),
-            Segment::Index(_) => text.push_str("[]"),
+        if let Some(field) = field {
+            name(&mut text, field);
         }
+        if text.is_empty() {
+            text.push('$');
+        }
+        text
     }
-    if let Some(field) = field {
-        name(&mut text, field);
-    }
-    if text.is_empty() {
-        text.push('$');
-    }
-    text
+}
+
+/// One more step of FNV-1a.
+fn mix(hash: u64, bytes: &[u8]) -> u64 {
+    let hash =
+        bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    (hash ^ 0xff).wrapping_mul(0x0000_0100_0000_01b3)
 }
 
 /// Bounded, and safe to print: control, direction and invisible characters are escaped.
@@ -209,11 +241,22 @@ fn printable(character: char) -> Vec<char> {
 mod tests {
     use super::*;
 
+    fn path<const N: usize>(steps: [Segment; N]) -> Path {
+        let mut path = Path::default();
+        steps.into_iter().for_each(|step| path.push(step));
+        path
+    }
+
     #[test]
     fn places_are_bounded_and_the_rest_is_counted() {
         let mut drift = Drift::default();
         for number in 0..MAX_PLACES + 10 {
-            drift.note(DriftKind::UnknownField, &[], Some(&format!("field{number}")), String::new);
+            drift.note(
+                DriftKind::UnknownField,
+                &Path::default(),
+                Some(&format!("field{number}")),
+                String::new,
+            );
         }
         assert_eq!(drift.iter().count(), MAX_PLACES);
         assert_eq!(drift.overflow(), 10);
@@ -223,7 +266,7 @@ mod tests {
     fn array_positions_fold_into_one_place() {
         let mut drift = Drift::default();
         for index in 0..5 {
-            let path = [Segment::Field("nodes"), Segment::Index(index)];
+            let path = path([Segment::Field("nodes"), Segment::Index(index)]);
             drift.note(DriftKind::UnknownField, &path, Some("fan"), String::new);
         }
         let places: Vec<_> = drift.iter().collect();
@@ -234,9 +277,9 @@ mod tests {
     #[test]
     fn merging_adds_up() {
         let mut one = Drift::default();
-        one.note(DriftKind::WrongType, &[Segment::Field("a")], None, || "null".to_owned());
+        one.note(DriftKind::WrongType, &path([Segment::Field("a")]), None, || "null".to_owned());
         let mut two = one.clone();
-        two.note(DriftKind::UnknownField, &[Segment::Field("a")], None, String::new);
+        two.note(DriftKind::UnknownField, &path([Segment::Field("a")]), None, String::new);
         one.merge(two);
         assert_eq!(one.count(DriftKind::WrongType), 2);
         assert_eq!(one.count(DriftKind::UnknownField), 1);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::decode::without_byte_order_mark;
+use crate::decode;
 
 /// What a refusal's body says, whichever of the known forms it has.
 ///
@@ -40,7 +40,7 @@ impl ErrorBody {
     /// Reads a refusal's body; `None` when it has none of the known forms, for example an HTML page.
     #[must_use]
     pub fn parse(body: &[u8]) -> Option<Self> {
-        let value: Value = serde_json::from_slice(without_byte_order_mark(body)).ok()?;
+        let value = decode::body::<Value>(body).ok()?.value;
         let text = |value: &Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
         let number = |value: &Value, key: &str| match value.get(key)? {
             Value::Number(number) => u16::try_from(number.as_u64()?).ok(),

@@ -6,9 +6,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::decode::{self, Context, Decode};
+use crate::{
+    Field,
+    decode::{self, Context, Decode},
+    scalar::flag_of,
+};
 
-/// A part of an answer whose form is not documented, kept as it came.
+/// A part of an answer whose form is not documented, kept as it came. What is nested deeper than 64 levels is
+/// replaced by `{"$unreadable": true}`, and a whole number beyond 64 bits by a text of its digits.
 ///
 /// Passphrases hide in such parts too, so `Debug` and serialization show `[redacted]` in place of every value
 /// whose name looks like a secret's (`encryptionKey`, `psk`, `password`, `token`, …) and of the value of a
@@ -77,7 +82,7 @@ impl FreeForm {
     pub fn flag(&self, path: &str) -> Option<bool> {
         match self.find(path)? {
             Found::Value(Value::Bool(flag)) => Some(*flag),
-            Found::Value(Value::String(text)) => text.trim().to_ascii_lowercase().parse().ok(),
+            Found::Value(Value::String(text)) => flag_of(text),
             _ => None,
         }
     }
@@ -86,7 +91,7 @@ impl FreeForm {
     #[must_use]
     pub fn time(&self, path: &str) -> Option<DateTime<Utc>> {
         match self.find(path)? {
-            Found::Value(value) => DateTime::decode(value, &mut Context::default()).ok().flatten(),
+            Found::Value(value) => DateTime::decode(value, &mut Context::default()).ok()?.into_known(),
             Found::Secret => None,
         }
     }
@@ -218,10 +223,7 @@ impl Serialize for FreeForm {
 }
 
 impl Decode for FreeForm {
-    fn decode<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        cx: &mut Context,
-    ) -> Result<Option<Self>, D::Error> {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
         Ok(Value::decode(deserializer, cx)?.map(Self))
     }
 }

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{DateRange, FreqBand, List, MacAddress, NodeId, macros::model};
+use crate::{DateRange, Field, FreqBand, List, MacAddress, NodeId, macros::model};
 
 model! {
     /// Quality of experience of a node or device over time.
     pub struct QoeHistory("a QoE history") fields {
         /// The points.
-        items: List<QoeHistoryItem> = "items",
+        items: Field<List<QoeHistoryItem>> = "items",
     }
 }
 
@@ -16,9 +16,9 @@ model! {
     /// One point of a [`QoeHistory`].
     pub struct QoeHistoryItem("a QoE point") fields {
         /// When.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
         /// The connection's score.
-        connection: ConnectionScore = "connection",
+        connection: Option<ConnectionScore> = "connection",
     }
 }
 
@@ -26,7 +26,7 @@ model! {
     /// The score of a connection.
     pub struct ConnectionScore("a score") fields {
         /// From 1 to 5, 5 being excellent.
-        weighted_qoe_score: f64 = "weightedQoeScore",
+        weighted_qoe_score: Option<f64> = "weightedQoeScore",
     }
 }
 
@@ -34,9 +34,9 @@ model! {
     /// Quality of experience of everything in a location, now.
     pub struct LocationQoe("a location's QoE") fields {
         /// The nodes.
-        nodes: List<NodeQoe> = "nodes",
+        nodes: Field<List<NodeQoe>> = "nodes",
         /// The devices.
-        devices: List<DeviceQoe> = "devices",
+        devices: Field<List<DeviceQoe>> = "devices",
     }
 }
 
@@ -47,17 +47,17 @@ model! {
         id: NodeId = "id",
     } fields {
         /// From 1 to 5, 5 being excellent.
-        score: f64 = "score",
+        score: Option<f64> = "score",
         /// Band of its link.
-        freq_band: FreqBand = "freqBand",
+        freq_band: Option<FreqBand> = "freqBand",
         /// Channel width in MHz.
-        channel_width_mhz: u32 = "chWidthMhz",
+        channel_width_mhz: Option<u32> = "chWidthMhz",
         /// Signal in dBm.
-        rssi_dbm: f64 = "rssiDbm",
+        rssi_dbm: Option<f64> = "rssiDbm",
         /// Interference in percent.
-        interference_percent: f64 = "interferencePercent",
+        interference_percent: Option<f64> = "interferencePercent",
         /// Signal to noise in dB.
-        snr_db: f64 = "snrDb",
+        snr_db: Option<f64> = "snrDb",
     }
 }
 
@@ -68,17 +68,17 @@ model! {
         mac: MacAddress = "mac",
     } fields {
         /// From 1 to 5, 5 being excellent.
-        score: f64 = "score",
+        score: Option<f64> = "score",
         /// Band of its link.
-        freq_band: FreqBand = "freqBand",
+        freq_band: Option<FreqBand> = "freqBand",
         /// Channel width in MHz.
-        channel_width_mhz: u32 = "chWidthMhz",
+        channel_width_mhz: Option<u32> = "chWidthMhz",
         /// Signal in dBm.
-        rssi_dbm: f64 = "rssiDbm",
+        rssi_dbm: Option<f64> = "rssiDbm",
         /// Interference in percent.
-        interference_percent: f64 = "interferencePercent",
+        interference_percent: Option<f64> = "interferencePercent",
         /// Signal to noise in dB.
-        snr_db: f64 = "snrDb",
+        snr_db: Option<f64> = "snrDb",
     }
 }
 
@@ -86,7 +86,7 @@ model! {
     /// Traffic of a device today.
     pub struct DeviceBandwidth("a device's traffic") fields {
         /// Today.
-        daily: BandwidthTotal = "daily",
+        daily: Option<BandwidthTotal> = "daily",
     }
 }
 
@@ -94,9 +94,9 @@ model! {
     /// Traffic in MB.
     pub struct BandwidthTotal("traffic") fields {
         /// Download in MB.
-        download_mb: f64 = "downloadMb",
+        download_mb: Option<f64> = "downloadMb",
         /// Upload in MB.
-        upload_mb: f64 = "uploadMb",
+        upload_mb: Option<f64> = "uploadMb",
     }
 }
 
@@ -104,7 +104,7 @@ model! {
     /// Traffic of a device over time.
     pub struct DeviceBandwidthHistory("a traffic history") fields {
         /// The points.
-        items: List<BandwidthItem> = "items",
+        items: Field<List<BandwidthItem>> = "items",
     }
 }
 
@@ -112,11 +112,11 @@ model! {
     /// One point of a [`DeviceBandwidthHistory`].
     pub struct BandwidthItem("a traffic point") fields {
         /// When.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
         /// Download.
-        download: f64 = "download",
+        download: Option<f64> = "download",
         /// Upload.
-        upload: f64 = "upload",
+        upload: Option<f64> = "upload",
     }
 }
 
@@ -124,7 +124,7 @@ model! {
     /// Traffic of all devices of a location today.
     pub struct LocationBandwidth("traffic by device") fields {
         /// The devices.
-        items: List<DeviceBandwidthItem> = "items",
+        items: Field<List<DeviceBandwidthItem>> = "items",
     }
 }
 
@@ -135,9 +135,9 @@ model! {
         mac: MacAddress = "mac",
     } fields {
         /// Download in MB.
-        download_mb: f64 = "downloadMb",
+        download_mb: Option<f64> = "downloadMb",
         /// Upload in MB.
-        upload_mb: f64 = "uploadMb",
+        upload_mb: Option<f64> = "uploadMb",
     }
 }
 
@@ -145,13 +145,13 @@ model! {
     /// How often the optimizer ran.
     pub struct OptimizationCounts("optimizer counts") fields {
         /// Runs started by the early alert analysis.
-        eaa: u64 = "eaa",
+        eaa: Option<u64> = "eaa",
         /// Runs that worked.
-        succeeded: u64 = "succeeded",
+        succeeded: Option<u64> = "succeeded",
         /// Runs that did not.
-        failed: u64 = "failed",
+        failed: Option<u64> = "failed",
         /// All runs.
-        total: u64 = "total",
+        total: Option<u64> = "total",
     }
 }
 
@@ -159,7 +159,7 @@ model! {
     /// Restarts of the nodes of a location.
     pub struct RebootHistory("a reboot history") fields {
         /// The restarts.
-        items: List<Reboot> = "items",
+        items: Field<List<Reboot>> = "items",
     }
 }
 
@@ -167,17 +167,17 @@ model! {
     /// A restart of a node.
     pub struct Reboot("a reboot") fields {
         /// When.
-        occurred_at: DateTime<Utc> = "occurredAt",
+        occurred_at: Option<DateTime<Utc>> = "occurredAt",
         /// The node.
-        node_id: NodeId = "nodeId",
+        node_id: Option<NodeId> = "nodeId",
         /// Why, for example `power cycle`.
-        reason: String = "reason",
+        reason: Option<String> = "reason",
         /// The firmware it ran.
-        firmware_version: String = "firmwareVersion",
+        firmware_version: Option<String> = "firmwareVersion",
         /// The kind.
-        reboot_type: String = "rebootType",
+        reboot_type: Option<String> = "rebootType",
         /// The node's model.
-        model: String = "model",
+        model: Option<String> = "model",
     }
 }
 
@@ -185,9 +185,9 @@ model! {
     /// When a device was attached by cable.
     pub struct LanConnectivityHistory("a cable history") fields {
         /// The time covered.
-        stats_date_range: DateRange = "statsDateRange",
+        stats_date_range: Option<DateRange> = "statsDateRange",
         /// The points.
-        items: List<LanConnectivityItem> = "items",
+        items: Field<List<LanConnectivityItem>> = "items",
     }
 }
 
@@ -195,9 +195,9 @@ model! {
     /// Whether a device was attached by cable at one moment.
     pub struct LanConnectivityItem("a point") fields {
         /// When.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
         /// Whether it was.
-        is_ethernet_connected: bool = "isEthernetConnected",
+        is_ethernet_connected: Option<bool> = "isEthernetConnected",
     }
 }
 
@@ -205,11 +205,11 @@ model! {
     /// How full the Internet line is at its busiest.
     pub struct WanSaturation("a saturation") fields {
         /// When, in histories.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
         /// Download in percent of the line.
-        rx_max_percentage: f64 = "rxMaxPercentage",
+        rx_max_percentage: Option<f64> = "rxMaxPercentage",
         /// Upload in percent of the line.
-        tx_max_percentage: f64 = "txMaxPercentage",
+        tx_max_percentage: Option<f64> = "txMaxPercentage",
     }
 }
 
@@ -217,6 +217,6 @@ model! {
     /// How full the Internet line was.
     pub struct WanSaturationHistory("a saturation history") fields {
         /// The points.
-        items: List<WanSaturation> = "items",
+        items: Field<List<WanSaturation>> = "items",
     }
 }

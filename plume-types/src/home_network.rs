@@ -1,15 +1,15 @@
 //! Settings of the home network, and everything about a home in one answer. (`plume-api` models §8)
 
 use crate::{
-    Capabilities, Customer, Device, FreeForm, GeoIp, List, LocationAlerts, LocationId, LocationSummary,
-    MacAddress, NetworkMode, NetworkStatus, Node, WifiNetwork, macros::model,
+    Capabilities, Customer, Device, Field, FreeForm, GeoIp, List, LocationAlerts, LocationId,
+    LocationSummary, MacAddress, NetworkMode, NetworkStatus, Node, WifiNetwork, macros::model,
 };
 
 model! {
     /// Router, bridge, or chosen by the cloud (`networkMode`).
     pub struct NetworkModeSetting("a network mode") fields {
         /// The mode.
-        network_mode: NetworkMode = "networkMode",
+        network_mode: Option<NetworkMode> = "networkMode",
     }
 }
 
@@ -17,11 +17,11 @@ model! {
     /// Name servers of the customer's choice.
     pub struct DnsServers("name servers") fields {
         /// Whether they are used instead of the provider's.
-        enabled: bool = "enabled",
+        enabled: Option<bool> = "enabled",
         /// The first.
-        primary_dns: String = "primaryDns",
+        primary_dns: Option<String> = "primaryDns",
         /// The second.
-        secondary_dns: String = "secondaryDns",
+        secondary_dns: Option<String> = "secondaryDns",
     }
 }
 
@@ -29,11 +29,11 @@ model! {
     /// Whether devices may open ports by themselves.
     pub struct Upnp("a UPnP setting") fields {
         /// Whether they may.
-        enabled: bool = "enabled",
+        enabled: Option<bool> = "enabled",
         /// The setting.
-        mode: String = "mode",
+        mode: Option<String> = "mode",
         /// Whether it is in force.
-        mode_realized: bool = "modeRealized",
+        mode_realized: Option<bool> = "modeRealized",
     }
 }
 
@@ -44,9 +44,9 @@ model! {
         mac: MacAddress = "mac",
     } fields {
         /// The address.
-        ip: String = "ip",
+        ip: Option<String> = "ip",
         /// The name.
-        hostname: String = "hostname" | "hostName",
+        hostname: Option<String> = "hostname" | "hostName",
     }
 }
 
@@ -54,30 +54,30 @@ model! {
     /// Everything about a home in one answer (`appFacade/home`).
     pub struct AppFacadeHome("a home") fields {
         /// The location's id.
-        id: LocationId = "id",
+        id: Option<LocationId> = "id",
         /// The owner.
-        customer: Customer = "customer",
+        customer: Option<Customer> = "customer",
         /// What the location is able to do.
-        capabilities: Capabilities = "capabilities",
+        capabilities: Option<Capabilities> = "capabilities",
         /// Where it is.
-        geo_ip: GeoIp = "geoIp",
+        geo_ip: Option<GeoIp> = "geoIp",
         /// Whether it is online.
-        network_status: NetworkStatus = "networkStatus",
+        network_status: Field<NetworkStatus> = "networkStatus",
         /// The optimizer; free form, as its settings and its state go by this name.
-        optimization: FreeForm = "optimization",
+        optimization: Option<FreeForm> = "optimization",
         /// The home network, with its passphrase.
-        wifi_network: WifiNetwork = "wifiNetwork",
+        wifi_network: Option<WifiNetwork> = "wifiNetwork",
         /// Devices.
-        devices: List<Device> = "devices",
+        devices: Field<List<Device>> = "devices",
         /// Gateway and pods.
-        nodes: List<Node> = "nodes",
+        nodes: Field<List<Node>> = "nodes",
         /// The state in brief.
-        summary: LocationSummary = "summary",
+        summary: Option<LocationSummary> = "summary",
         /// Active alerts.
-        alerts: LocationAlerts = "alerts",
+        alerts: Field<LocationAlerts> = "alerts",
         /// Settings and state of further parts; free form.
-        config_and_state: FreeForm = "configAndState",
+        config_and_state: Option<FreeForm> = "configAndState",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }

@@ -7,7 +7,8 @@ use std::{
 };
 
 use crate::{
-    decode::{Context, FromScalar, Scalar, decode_from_scalar},
+    Field,
+    decode::{Context, FromScalar, Scalar, decode_from_scalar, is_whole},
     macros::text_serde,
 };
 
@@ -46,9 +47,10 @@ macro_rules! id {
         impl FromScalar for $name {
             const EXPECTED: &'static str = "an id";
 
-            fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Option<Self> {
-                // An empty id names nothing.
-                scalar.text().filter(|text| !text.is_empty()).map(Self)
+            fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Field<Self> {
+                // A blank id names nothing.
+                let names = |text: &String| is_whole(text) && !text.trim().is_empty();
+                Field::or_unreadable(scalar.text().filter(names).map(Self))
             }
         }
         decode_from_scalar!($name);
@@ -276,8 +278,8 @@ impl AsRef<str> for MacAddress {
 impl FromScalar for MacAddress {
     const EXPECTED: &'static str = "a hardware address";
 
-    fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Option<Self> {
-        scalar.text().filter(|text| !text.is_empty()).map(Self)
+    fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Field<Self> {
+        Field::or_unreadable(scalar.text().filter(|text| !text.is_empty()).map(Self))
     }
 }
 from_text!(MacAddress);

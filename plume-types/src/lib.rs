@@ -2,17 +2,17 @@
 //!
 //! The answers are read tolerantly ([`decode`]): every field but the id is optional, an unknown word of an
 //! enum is kept as text, numbers may come as text, lists bare or wrapped, and one bad element costs that
-//! element. What was unexpected is counted ([`Drift`]). What makes an answer useless is an error, never an
+//! element. Fields that a verdict may rest on are a [`Field`], which tells unreadable from absent. What was unexpected is counted ([`Drift`]). What makes an answer useless is an error, never an
 //! empty list.
 //!
 //! The crate does no I/O, is not async, reads no clock and never panics on any input. It brings `serde`,
 //! `serde_json` and `chrono`, nothing else.
 //!
 //! ```
-//! use plume_types::{ConnectionState, Node};
+//! use plume_types::{ConnectionState, Field, Node};
 //!
 //! let node: Node = serde_json::from_str(r#"{"id":"TST0000001","connectionState":"connected"}"#)?;
-//! assert_eq!(node.connection_state, Some(ConnectionState::Connected));
+//! assert_eq!(node.connection_state, Field::Known(ConnectionState::Connected));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
@@ -27,6 +27,7 @@ mod customer;
 mod device;
 mod drift;
 mod error_body;
+mod field;
 mod free_form;
 mod gateway_reports;
 mod home_network;
@@ -40,6 +41,7 @@ mod reports;
 mod scalar;
 mod secret;
 mod snapshot;
+mod time;
 mod wan;
 mod wifi;
 
@@ -49,6 +51,7 @@ pub use decode::{DecodeError, DecodeErrorKind, Decoded};
 pub use device::*;
 pub use drift::{Drift, DriftKind, DriftPlace};
 pub use error_body::ErrorBody;
+pub use field::Field;
 pub use free_form::FreeForm;
 pub use gateway_reports::*;
 pub use home_network::*;

@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    AccountId, Backhaul, ByName, CustomerId, FreeForm, GroupId, List, LocationId, Node, PartnerId, Secret,
-    ServiceId, SpeedTest, TextOrFlag,
+    AccountId, Backhaul, ByName, CustomerId, Field, FreeForm, GroupId, List, LocationId, Node, PartnerId,
+    Secret, ServiceId, SpeedTest, TextOrFlag,
     decode::Scalar,
     macros::{model, open_enum},
+    scalar::flag_of,
 };
 
 model! {
@@ -16,113 +17,113 @@ model! {
         id: LocationId = "id",
     } fields {
         /// Its name; the first one of a customer is "Home".
-        name: String = "name",
+        name: Option<String> = "name",
         /// The owner.
-        customer_id: CustomerId = "customerId",
+        customer_id: Option<CustomerId> = "customerId",
         /// The owner's key at the provider.
-        account_id: AccountId = "accountId",
+        account_id: Option<AccountId> = "accountId",
         /// The provider.
-        partner_id: PartnerId = "partnerId",
+        partner_id: Option<PartnerId> = "partnerId",
         /// The provider's name.
-        partner_name: String = "partnerName",
+        partner_name: Option<String> = "partnerName",
         /// Groups the owner belongs to.
-        group_ids: List<GroupId> = "groupIds",
+        group_ids: Option<List<GroupId>> = "groupIds",
         /// The provider's contract key.
-        service_id: ServiceId = "serviceId",
+        service_id: Option<ServiceId> = "serviceId",
         /// The product.
-        profile: Profile = "profile",
+        profile: Option<Profile> = "profile",
         /// Router or bridge.
-        network_mode: NetworkMode = "networkMode",
+        network_mode: Option<NetworkMode> = "networkMode",
         /// IPv6 settings.
-        ipv6: Ipv6Settings = "ipv6",
+        ipv6: Option<Ipv6Settings> = "ipv6",
         /// The subscription tier.
-        service_level: ServiceLevel = "serviceLevel",
+        service_level: Field<ServiceLevel> = "serviceLevel",
         /// Whether the location reaches the cloud.
-        network_status: NetworkStatus = "networkStatus",
+        network_status: Field<NetworkStatus> = "networkStatus",
         /// Settings of the scheduled speed tests.
-        isp_speed_test_configuration: SpeedTestConfiguration = "ispSpeedTestConfiguration",
+        isp_speed_test_configuration: Option<SpeedTestConfiguration> = "ispSpeedTestConfiguration",
         /// The last speed test; weakly evidenced, the one on the gateway node is surer.
-        speed_test: SpeedTest = "speedTest",
+        speed_test: Option<SpeedTest> = "speedTest",
         /// Only when asked for with `include=summary`.
-        summary: LocationSummary = "summary",
+        summary: Option<LocationSummary> = "summary",
         /// Steering between bands.
-        band_steering: Steering = "bandSteering",
+        band_steering: Option<Steering> = "bandSteering",
         /// Steering between pods.
-        client_steering: Steering = "clientSteering",
+        client_steering: Option<Steering> = "clientSteering",
         /// How much the cloud controls the location.
-        control_mode: ControlModeSetting = "controlMode",
+        control_mode: Option<ControlModeSetting> = "controlMode",
         /// Whether the cloud only watches.
-        monitor_mode: Toggle = "monitorMode",
+        monitor_mode: Option<Toggle> = "monitorMode",
         /// Settings of the mesh between the pods.
-        backhaul: Backhaul = "backhaul",
+        backhaul: Option<Backhaul> = "backhaul",
         /// Deprecated Internet settings; see [`WanConfiguration`](crate::WanConfiguration).
-        wan_settings: WanSettings = "wanSettings",
+        wan_settings: Option<WanSettings> = "wanSettings",
         /// Settings of the optimizer.
-        optimizations: Optimizations = "optimizations",
+        optimizations: Option<Optimizations> = "optimizations",
         /// What the optimizer is doing.
-        optimization: OptimizationState = "optimization",
+        optimization: Option<OptimizationState> = "optimization",
         /// Wi-Fi motion detection.
-        wifi_motion: WifiMotion = "wifiMotion",
+        wifi_motion: Option<WifiMotion> = "wifiMotion",
         /// Where the public address is.
-        geo_ip: GeoIp = "geoIp",
+        geo_ip: Option<GeoIp> = "geoIp",
         /// The regulatory region.
-        locale: Locale = "locale",
+        locale: Option<Locale> = "locale",
         /// How many pods may be claimed; free form.
-        authorizations: FreeForm = "authorizations",
+        authorizations: Option<FreeForm> = "authorizations",
         /// When set-up was finished.
-        onboarded_at: DateTime<Utc> = "onboardedAt",
+        onboarded_at: Option<DateTime<Utc>> = "onboardedAt",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Pods claimed under basic service.
-        basic_service_node_claim_count: u32 = "basicServiceNodeClaimCount",
+        basic_service_node_claim_count: Option<u32> = "basicServiceNodeClaimCount",
         /// Feature sets by priority.
-        feature_config_ids: List<FeatureConfigRef> = "featureConfigIds",
+        feature_config_ids: Option<List<FeatureConfigRef>> = "featureConfigIds",
         /// The network's name; its shape differs between answers.
-        ssid: FreeForm = "ssid",
+        ssid: Option<FreeForm> = "ssid",
         /// Home security priority, for example `disable`.
-        home_security_priority: String = "homeSecurityPriority",
+        home_security_priority: Option<String> = "homeSecurityPriority",
         /// Whether home/away detection is on.
-        home_away_active: bool = "homeAwayActive",
+        home_away_active: Option<bool> = "homeAwayActive",
         /// Whether the welcome messages were sent.
-        day_one_emails_sent: bool = "dayOneEmailsSent",
+        day_one_emails_sent: Option<bool> = "dayOneEmailsSent",
         /// Application time tracking: a flag in lists, an object elsewhere.
-        app_time: Toggle = "appTime",
+        app_time: Option<Toggle> = "appTime",
         /// Application time tracking, settings.
-        app_time_config: Toggle = "appTimeConfig",
+        app_time_config: Option<Toggle> = "appTimeConfig",
         /// Traffic sniffing; free form.
-        sniffing: FreeForm = "sniffing",
+        sniffing: Option<FreeForm> = "sniffing",
         /// Freeze schedules; an array or an object.
-        freeze_templates: FreeForm = "freezeTemplates",
+        freeze_templates: Option<FreeForm> = "freezeTemplates",
         /// Freeze templates of unassigned devices; free form.
-        unassigned_freeze_templates: FreeForm = "groupOfUnassignedDevicesFreezeTemplates",
+        unassigned_freeze_templates: Option<FreeForm> = "groupOfUnassignedDevicesFreezeTemplates",
         /// Freeze schedules of unassigned devices; free form.
-        unassigned_freeze_schedules: FreeForm = "groupOfUnassignedDevicesFreezeSchedules",
+        unassigned_freeze_schedules: Option<FreeForm> = "groupOfUnassignedDevicesFreezeSchedules",
         /// Whether freeze schedules are shared by the location.
-        uses_shared_freeze_schedules: bool = "isUtilizingSharedLocationFreezeSchedules",
+        uses_shared_freeze_schedules: Option<bool> = "isUtilizingSharedLocationFreezeSchedules",
         /// Timers; free form.
-        step_function_timers: FreeForm = "stepFunctionTimers",
+        step_function_timers: Option<FreeForm> = "stepFunctionTimers",
         /// Whether this is an apartment of a managed building.
-        uprise: bool = "uprise",
+        uprise: Option<bool> = "uprise",
         /// Whether flexible SSIDs are on.
-        flex: bool = "flex",
+        flex: Option<bool> = "flex",
         /// Whether the Wi-Fi settings were taken over from a gateway.
-        wifi_network_imported_from_gateway: bool = "wifiNetworkImportedFromGateway",
+        wifi_network_imported_from_gateway: Option<bool> = "wifiNetworkImportedFromGateway",
         /// Name used for multicast DNS.
-        mdns_unique_identifier: String = "mDNSUniqueIdentifier",
+        mdns_unique_identifier: Option<String> = "mDNSUniqueIdentifier",
         /// Region.
-        region: String = "region",
+        region: Option<String> = "region",
         /// Network access rules; free form.
-        network_access: FreeForm = "networkAccess",
+        network_access: Option<FreeForm> = "networkAccess",
         /// Device provisioning protocol; free form.
-        dpp_configuration: FreeForm = "dppConfiguration",
+        dpp_configuration: Option<FreeForm> = "dppConfiguration",
         /// Hotspot as a service; free form.
-        haahs_configuration: FreeForm = "haahsConfiguration",
+        haahs_configuration: Option<FreeForm> = "haahsConfiguration",
         /// Secondary networks; free form.
-        secondary_networks: FreeForm = "_secondaryNetworks",
+        secondary_networks: Option<FreeForm> = "_secondaryNetworks",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -156,17 +157,17 @@ model! {
     /// IPv6 settings.
     pub struct Ipv6Settings("IPv6 settings") fields {
         /// For example `auto`.
-        mode: String = "mode",
+        mode: Option<String> = "mode",
         /// For example `auto`.
-        addressing_config: String = "addressingConfig",
+        addressing_config: Option<String> = "addressingConfig",
         /// DNS servers; free form.
-        dns: FreeForm = "dns",
+        dns: Option<FreeForm> = "dns",
         /// Unique local addresses; free form.
-        ula: FreeForm = "ula",
+        ula: Option<FreeForm> = "ula",
         /// Delegated prefix; free form.
-        prefix: FreeForm = "prefix",
+        prefix: Option<FreeForm> = "prefix",
         /// Inbound connections; free form.
-        inbound_connections: FreeForm = "inboundConnections",
+        inbound_connections: Option<FreeForm> = "inboundConnections",
     }
 }
 
@@ -174,13 +175,13 @@ model! {
     /// The subscription tier of a location. It says nothing about health.
     pub struct ServiceLevel("a service level") fields {
         /// The tier.
-        status: ServiceTier = "status",
+        status: Field<ServiceTier> = "status",
         /// Whether the tier is set by the cloud.
-        auto: bool = "auto",
+        auto: Option<bool> = "auto",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
 
@@ -200,15 +201,15 @@ model! {
     /// Whether a location reaches the cloud, and since when.
     pub struct NetworkStatus("a network status") fields {
         /// Online or offline.
-        status: OnlineState = "status",
+        status: Field<OnlineState> = "status",
         /// Since when.
-        status_changed_at: DateTime<Utc> = "statusChangedAt",
+        status_changed_at: Option<DateTime<Utc>> = "statusChangedAt",
         /// How long the status before lasted, in seconds.
-        duration_of_previous_status: f64 = "durationOfPreviousStatus",
+        duration_of_previous_status: Option<f64> = "durationOfPreviousStatus",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -226,17 +227,17 @@ model! {
     /// Settings of the scheduled speed tests: every three hours on the gateway, twice a day on other nodes.
     pub struct SpeedTestConfiguration("speed test settings") fields {
         /// Whether tests run.
-        enable: bool = "enable",
+        enable: Option<bool> = "enable",
         /// Whether the hardware is able to.
-        speed_capable: bool = "speedCapable",
+        speed_capable: Option<bool> = "speedCapable",
         /// Whether nodes other than the gateway test too.
-        enable_all_nodes: bool = "enableAllNodes",
+        enable_all_nodes: Option<bool> = "enableAllNodes",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -244,17 +245,17 @@ model! {
     /// Steering of clients between bands or pods.
     pub struct Steering("steering settings") fields {
         /// Deprecated form of `mode`.
-        auto: bool = "auto",
+        auto: Option<bool> = "auto",
         /// On, off or automatic.
-        mode: Setting = "mode",
+        mode: Option<Setting> = "mode",
         /// Whether steering is on, on devices.
-        enable: bool = "enable",
+        enable: Option<bool> = "enable",
         /// Class of steering.
-        steering_class: String = "steeringClass",
+        steering_class: Option<String> = "steeringClass",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -274,9 +275,9 @@ model! {
     /// How much the cloud controls a location.
     pub struct ControlModeSetting("a control mode") fields {
         /// The mode.
-        mode: ControlMode = "mode",
+        mode: Option<ControlMode> = "mode",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
 
@@ -298,13 +299,13 @@ model! {
     /// Something that is on or off. Some answers give the bare flag instead of the object.
     pub struct Toggle("a switch", bare = Toggle::from_flag) fields {
         /// Whether it is on.
-        enable: bool = "enable",
+        enable: Option<bool> = "enable",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -312,6 +313,7 @@ impl Toggle {
     fn from_flag(scalar: Scalar<'_>) -> Option<Self> {
         match scalar {
             Scalar::Bool(enable) => Some(Self { enable: Some(enable), ..Self::default() }),
+            Scalar::Text(text) => Some(Self { enable: Some(flag_of(text)?), ..Self::default() }),
             _ => None,
         }
     }
@@ -321,13 +323,13 @@ model! {
     /// Deprecated Internet settings of a location.
     pub struct WanSettings("WAN settings") fields {
         /// `static`, `pppoe` or `dynamic`.
-        connection_type: String = "connectionType",
+        connection_type: Option<String> = "connectionType",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// A fixed address.
-        static_address: WanStaticAddress = "static",
+        static_address: Option<WanStaticAddress> = "static",
         /// A dial-in account.
-        pppoe: PppoeAccount = "pppoe",
+        pppoe: Option<PppoeAccount> = "pppoe",
     }
 }
 
@@ -335,11 +337,11 @@ model! {
     /// A fixed public address.
     pub struct WanStaticAddress("an address") fields {
         /// The address.
-        ip_address: String = "ipAddress",
+        ip_address: Option<String> = "ipAddress",
         /// Its mask.
-        subnet_mask: String = "subnetMask",
+        subnet_mask: Option<String> = "subnetMask",
         /// The next hop.
-        default_gateway: String = "defaultGateway",
+        default_gateway: Option<String> = "defaultGateway",
     }
 }
 
@@ -347,11 +349,11 @@ model! {
     /// A PPPoE account.
     pub struct PppoeAccount("a PPPoE account") fields {
         /// Whether it is used.
-        enabled: bool = "enabled",
+        enabled: Option<bool> = "enabled",
         /// The user name.
-        username: String = "username" | "name",
+        username: Option<String> = "username" | "name",
         /// The password.
-        password: Secret = "password",
+        password: Option<Secret> = "password",
     }
 }
 
@@ -359,25 +361,25 @@ model! {
     /// Settings of the optimizer.
     pub struct Optimizations("optimizer settings") fields {
         /// Whether it runs by itself.
-        auto: bool = "auto",
+        auto: Option<bool> = "auto",
         /// Whether it is on.
-        enable: bool = "enable",
+        enable: Option<bool> = "enable",
         /// Use of channels shared with radar: `auto`, `enable`, `disable`, `deviceAware`, ….
-        dfs_mode: String = "dfsMode",
+        dfs_mode: Option<String> = "dfsMode",
         /// Preference for 160 MHz channels.
-        prefer_160_mhz_mode: Setting = "prefer160MhzMode",
+        prefer_160_mhz_mode: Option<Setting> = "prefer160MhzMode",
         /// Radar channels without waiting.
-        zero_wait_dfs_mode: Setting = "zeroWaitDfsMode",
+        zero_wait_dfs_mode: Option<Setting> = "zeroWaitDfsMode",
         /// When channels are checked in advance.
-        pre_cac_scheduler: Setting = "preCACScheduler",
+        pre_cac_scheduler: Option<Setting> = "preCACScheduler",
         /// Penalty of a further hop: `auto`, `low`, `medium`, `high`.
-        hop_penalty: String = "hopPenalty",
+        hop_penalty: Option<String> = "hopPenalty",
         /// The widest channels; free form.
-        max_bandwidth: FreeForm = "maxBandwidth",
+        max_bandwidth: Option<FreeForm> = "maxBandwidth",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -385,11 +387,11 @@ model! {
     /// What the optimizer is doing.
     pub struct OptimizationState("an optimizer state") fields {
         /// For example `optimized`.
-        state: String = "state",
+        state: Option<String> = "state",
         /// Since when.
-        state_changed_at: DateTime<Utc> = "stateChangedAt",
+        state_changed_at: Option<DateTime<Utc>> = "stateChangedAt",
         /// What started it.
-        trigger: String = "trigger",
+        trigger: Option<String> = "trigger",
     }
 }
 
@@ -397,13 +399,13 @@ model! {
     /// Wi-Fi motion detection.
     pub struct WifiMotion("a motion setting") fields {
         /// Id of the setting.
-        id: String = "id",
+        id: Option<String> = "id",
         /// Whether it runs by itself.
-        auto: bool = "auto",
+        auto: Option<bool> = "auto",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
 
@@ -411,27 +413,27 @@ model! {
     /// Where the public address of a location is.
     pub struct GeoIp("a place") fields {
         /// The public address.
-        ip: String = "ip",
+        ip: Option<String> = "ip",
         /// Country.
-        country: String = "country",
+        country: Option<String> = "country",
         /// City.
-        city: String = "city",
+        city: Option<String> = "city",
         /// State.
-        state: String = "state",
+        state: Option<String> = "state",
         /// Province.
-        province: String = "province",
+        province: Option<String> = "province",
         /// Degrees north.
-        latitude: f64 = "latitude",
+        latitude: Option<f64> = "latitude",
         /// Degrees east.
-        longitude: f64 = "longitude",
+        longitude: Option<f64> = "longitude",
         /// Time zone name.
-        timezone: String = "timezone",
+        timezone: Option<String> = "timezone",
         /// Name of the internet provider; a flag in some answers.
-        isp: TextOrFlag = "ISP",
+        isp: Option<TextOrFlag> = "ISP",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -439,11 +441,11 @@ model! {
     /// The regulatory region.
     pub struct Locale("a locale") fields {
         /// `US`, `UK`, `EU`, `CANADA`, `JP`, `SINGAPORE`, ….
-        region: String = "region",
+        region: Option<String> = "region",
         /// Use of radar channels.
-        dfs_mode: String = "dfsMode",
+        dfs_mode: Option<String> = "dfsMode",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
 
@@ -451,9 +453,9 @@ model! {
     /// A feature set and its priority.
     pub struct FeatureConfigRef("a feature set") fields {
         /// Its id.
-        id: String = "id",
+        id: Option<String> = "id",
         /// Its priority.
-        priority: i64 = "priority",
+        priority: Option<i64> = "priority",
     }
 }
 
@@ -461,31 +463,31 @@ model! {
     /// Numbers about a location, with `include=summary`.
     pub struct LocationSummary("a summary") fields {
         /// Whether a Wi-Fi network is set up.
-        wifi_network_provisioned: bool = "wifiNetworkProvisioned",
+        wifi_network_provisioned: Option<bool> = "wifiNetworkProvisioned",
         /// How far set-up came, for example `OnboardingComplete`.
-        onboarding_status: String = "onboardingStatus",
+        onboarding_status: Option<String> = "onboardingStatus",
         /// The mode that was asked for.
-        network_mode_provisioned: NetworkMode = "networkModeProvisioned",
+        network_mode_provisioned: Option<NetworkMode> = "networkModeProvisioned",
         /// The mode that is in force.
-        network_mode_realized: NetworkMode = "networkModeRealized",
+        network_mode_realized: Option<NetworkMode> = "networkModeRealized",
         /// What the optimizer is doing.
-        optimization: OptimizationState = "optimization",
+        optimization: Option<OptimizationState> = "optimization",
         /// Whether the cloud only watches.
-        monitor_mode: bool = "monitorMode",
+        monitor_mode: Option<bool> = "monitorMode",
         /// When the numbers were taken.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
         /// The nodes.
-        topology: List<Node> = "topology",
+        topology: Field<List<Node>> = "topology",
         /// Whether the gateway is connected.
-        gateway_connection_state: crate::ConnectionState = "gatewayConnectionState",
+        gateway_connection_state: Field<crate::ConnectionState> = "gatewayConnectionState",
         /// How many nodes are connected.
-        node_connected_count: u32 = "nodeConnectedCount",
+        node_connected_count: Option<u32> = "nodeConnectedCount",
         /// How many nodes are claimed.
-        node_claimed_count: u32 = "nodeClaimedCount",
+        node_claimed_count: Option<u32> = "nodeClaimedCount",
         /// How many devices are connected.
-        connected_device_count: u32 = "connectedDeviceCount",
+        connected_device_count: Option<u32> = "connectedDeviceCount",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -493,23 +495,23 @@ model! {
     /// What a location is able to do.
     pub struct Capabilities("capabilities") fields {
         /// Network settings, by name.
-        network_configuration: ByName<Capability> = "networkConfiguration",
+        network_configuration: Option<ByName<Capability>> = "networkConfiguration",
         /// Security features, by name.
-        security: ByName<Capability> = "security",
+        security: Option<ByName<Capability>> = "security",
         /// Speed tests.
-        isp_speed_test: Capability = "ispSpeedTest",
+        isp_speed_test: Option<Capability> = "ispSpeedTest",
         /// Freezing devices.
-        device_freeze: Capability = "deviceFreeze",
+        device_freeze: Option<Capability> = "deviceFreeze",
         /// Several passwords for one network.
-        multi_password_ssid: Capability = "multiPasswordSSID",
+        multi_password_ssid: Option<Capability> = "multiPasswordSSID",
         /// Motion detection.
-        wifi_motion: Capability = "wifiMotion",
+        wifi_motion: Option<Capability> = "wifiMotion",
         /// When they last changed.
-        capabilities_changed_at: DateTime<Utc> = "capabilitiesChangedAt",
+        capabilities_changed_at: Option<DateTime<Utc>> = "capabilitiesChangedAt",
         /// When they were recorded.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -517,9 +519,9 @@ model! {
     /// Whether one thing is possible.
     pub struct Capability("a capability") fields {
         /// Whether it is switched off.
-        disabled: bool = "disabled",
+        disabled: Field<bool> = "disabled",
         /// Why.
-        reason: String = "reason",
+        reason: Option<String> = "reason",
     }
 }
 
@@ -527,7 +529,7 @@ model! {
     /// How far the set-up of a location came.
     pub struct OnboardingCheckpoint("an onboarding checkpoint") fields {
         /// The checkpoint.
-        checkpoint: Checkpoint = "checkpoint",
+        checkpoint: Option<Checkpoint> = "checkpoint",
     }
 }
 
@@ -535,8 +537,8 @@ model! {
     /// One step of the set-up.
     pub struct Checkpoint("a checkpoint") fields {
         /// `PodsAdded` or `OnboardingComplete`.
-        value: String = "value",
+        value: Option<String> = "value",
         /// When it was reached.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
     }
 }

@@ -2,9 +2,9 @@
 
 /// Declares an API object.
 ///
-/// Fields are optional; the one under `key` is not. `name: Type = "json" or other` takes the value of the
-/// optional text field `other` when its own is missing. Further JSON names after `|` are read where the
-/// first is missing.
+/// A field is an `Option` where nothing is decided by its absence, and a `Field` where a verdict may rest on it.
+/// The one under `key` is neither: `name: Type = "json" or other` takes the value of the text field `other` when
+/// its own is not known. Further JSON names after `|` are read where the first is not known, in their order.
 macro_rules! model {
     (
         $(#[$meta:meta])*
@@ -16,7 +16,7 @@ macro_rules! model {
         fields {
             $(
                 $(#[$ometa:meta])*
-                $ofield:ident : $otype:ty = $ojson:literal $(| $oalias:literal)* ,
+                $ofield:ident : $slot:ident < $otype:ty > = $ojson:literal $(| $oalias:literal)* ,
             )*
         }
     ) => {
@@ -25,17 +25,21 @@ macro_rules! model {
         #[non_exhaustive]
         pub struct $name {
             $( $(#[$rmeta])* pub $rfield: $rtype, )?
-            $( $(#[$ometa])* pub $ofield: Option<$otype>, )*
+            $( $(#[$ometa])* pub $ofield: $slot<$otype>, )*
         }
 
         const _: () = {
-            use $crate::decode::{Context, Decode, Model};
+            use $crate::{
+                decode::{Context, Decode, Model},
+                field::{Field, Marker, Slot},
+            };
 
+            /// Each field with a place of its own for each of its names.
             #[derive(Default)]
             #[allow(unreachable_pub, reason = "an associated type must be as visible as its trait")]
             pub struct Partial {
-                $( $rfield: Option<$rtype>, )?
-                $( $ofield: Option<$otype>, )*
+                $( $rfield: Field<$rtype>, )?
+                $( $ofield: (Field<$otype>, [Field<$otype>; <[&str]>::len(&[$( $oalias ),*])]), )*
             }
 
             impl Model for $name {
@@ -50,22 +54,31 @@ macro_rules! model {
                 ) -> Result<bool, A::Error> {
                     match key {
                         $( $rjson => cx.field($rjson, &mut partial.$rfield, map)?, )?
-                        $(
-                            $ojson => cx.field($ojson, &mut partial.$ofield, map)?,
-                            $( $oalias => cx.alias($ojson, &mut partial.$ofield, map)?, )*
-                        )*
-                        _ => return Ok(false),
+                        $( $ojson => cx.field($ojson, &mut partial.$ofield.0, map)?, )*
+                        _ => {
+                            $(
+                                let at = <[&str]>::iter(&[$( $oalias ),*]).position(|alias| *alias == key);
+                                if let Some(slot) = at.and_then(|at| partial.$ofield.1.get_mut(at)) {
+                                    cx.field($ojson, slot, map)?;
+                                    return Ok(true);
+                                }
+                            )*
+                            return Ok(false);
+                        }
                     }
                     Ok(true)
                 }
 
                 fn finish(partial: Partial) -> Result<Self, &'static str> {
                     $(
-                        let $rfield = partial.$rfield
-                            $( .or_else(|| partial.$fallback.clone().map(<$rtype>::from)) )?
+                        let $rfield = partial.$rfield.into_known()
+                            $( .or_else(|| partial.$fallback.0.known().cloned().map(<$rtype>::from)) )?
                             .ok_or($rjson)?;
                     )?
-                    Ok(Self { $( $rfield, )? $( $ofield: partial.$ofield, )* })
+                    Ok(Self {
+                        $( $rfield, )?
+                        $( $ofield: Slot::of(partial.$ofield.0.or_first(partial.$ofield.1)), )*
+                    })
                 }
 
                 $(
@@ -79,7 +92,7 @@ macro_rules! model {
                 fn decode<'de, D: serde::Deserializer<'de>>(
                     deserializer: D,
                     cx: &mut Context,
-                ) -> Result<Option<Self>, D::Error> {
+                ) -> Result<Field<Self>, D::Error> {
                     $crate::decode::decode_model(deserializer, cx)
                 }
             }
@@ -96,8 +109,10 @@ macro_rules! model {
                     let mut map = serializer.serialize_map(None)?;
                     $( map.serialize_entry($rjson, &self.$rfield)?; )?
                     $(
-                        if let Some(value) = &self.$ofield {
-                            map.serialize_entry($ojson, value)?;
+                        match Slot::get(&self.$ofield) {
+                            Field::Known(value) => map.serialize_entry($ojson, value)?,
+                            Field::Unreadable => map.serialize_entry($ojson, &Marker)?,
+                            Field::Absent => {}
                         }
                     )*
                     map.end()
@@ -110,7 +125,7 @@ macro_rules! model {
     (@construct $name:ident [] [$( $ofield:ident )*]) => {
         impl Default for $name {
             fn default() -> Self {
-                Self { $( $ofield: None, )* }
+                Self { $( $ofield: Default::default(), )* }
             }
         }
     };
@@ -119,14 +134,14 @@ macro_rules! model {
             /// One with nothing else known, to be filled field by field.
             #[must_use]
             pub fn new($rfield: impl Into<$rtype>) -> Self {
-                Self { $rfield: $rfield.into(), $( $ofield: None, )* }
+                Self { $rfield: $rfield.into(), $( $ofield: Default::default(), )* }
             }
         }
     };
 }
 pub(crate) use model;
 
-/// Declares an open enum: the words known today, and `Unknown` for every other, kept as it came.
+/// Declares an open enum: the words known today in any case, and `Unknown` for every other, kept as it came.
 macro_rules! open_enum {
     (
         $(#[$meta:meta])*
@@ -164,6 +179,7 @@ macro_rules! open_enum {
             fn from(word: &str) -> Self {
                 match word {
                     $( $word => Self::$variant, )+
+                    $( other if $crate::scalar::is_word(other, $word) => Self::$variant, )+
                     other => Self::Unknown(other.to_owned()),
                 }
             }
@@ -181,15 +197,16 @@ macro_rules! open_enum {
             fn from_scalar(
                 scalar: $crate::decode::Scalar<'_>,
                 cx: &mut $crate::decode::Context,
-            ) -> Option<Self> {
+            ) -> $crate::Field<Self> {
+                // A number or nothing but blanks is no word.
                 let value = match scalar {
-                    $crate::decode::Scalar::Text(word) => Self::from(word),
-                    other => Self::Unknown(other.text()?),
+                    $crate::decode::Scalar::Text(word) if !word.trim().is_empty() => Self::from(word),
+                    _ => return $crate::Field::Unreadable,
                 };
                 if let Self::Unknown(word) = &value {
                     cx.unknown_value(word);
                 }
-                Some(value)
+                $crate::Field::Known(value)
             }
         }
         $crate::decode::decode_from_scalar!($name);

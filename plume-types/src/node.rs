@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::{
-    CustomerId, Device, FreeForm, GroupId, List, LocationId, MacAddress, NetworkMode, NodeId, PartnerId,
-    Secret, TextOrFlag,
+    CustomerId, Device, Field, FreeForm, GroupId, List, LocationId, MacAddress, NetworkMode, NodeId,
+    PartnerId, Secret, TextOrFlag,
     macros::{model, open_enum},
 };
 
@@ -15,112 +15,112 @@ model! {
         id: NodeId = "id" or serial_number,
     } fields {
         /// The serial number.
-        serial_number: String = "serialNumber",
+        serial_number: Option<String> = "serialNumber",
         /// The name the customer chose.
-        nickname: String = "nickname",
+        nickname: Option<String> = "nickname",
         /// The name shown when the customer chose none.
-        default_name: String = "defaultName",
+        default_name: Option<String> = "defaultName",
         /// The model, for example `PP403Z`.
-        model: String = "model",
+        model: Option<String> = "model",
         /// Who made it.
-        vendor: Vendor = "vendor",
+        vendor: Option<Vendor> = "vendor",
         /// Firmware.
-        firmware_version: String = "firmwareVersion",
+        firmware_version: Option<String> = "firmwareVersion",
         /// OpenSync release.
-        open_sync_version: String = "openSyncVersion",
+        open_sync_version: Option<String> = "openSyncVersion",
         /// Platform release.
-        platform_version: String = "platformVersion",
+        platform_version: Option<String> = "platformVersion",
         /// Whether it reaches the cloud.
-        connection_state: ConnectionState = "connectionState",
+        connection_state: Field<ConnectionState> = "connectionState",
         /// Since when.
-        connection_state_changed_at: DateTime<Utc> = "connectionStateChangeAt",
+        connection_state_changed_at: Field<DateTime<Utc>> = "connectionStateChangeAt",
         /// When it started.
-        boot_at: DateTime<Utc> = "bootAt",
+        boot_at: Option<DateTime<Utc>> = "bootAt",
         /// When it was claimed for the location.
-        claimed_at: DateTime<Utc> = "claimedAt",
+        claimed_at: Option<DateTime<Utc>> = "claimedAt",
         /// Base hardware address.
-        mac: MacAddress = "mac",
+        mac: Option<MacAddress> = "mac",
         /// First Ethernet port.
-        ethernet_mac: MacAddress = "ethernetMac",
+        ethernet_mac: Option<MacAddress> = "ethernetMac",
         /// Second Ethernet port.
-        ethernet1_mac: MacAddress = "ethernet1Mac",
+        ethernet1_mac: Option<MacAddress> = "ethernet1Mac",
         /// Base address of the 2.4 GHz radio.
-        radio_mac_24: MacAddress = "radioMac24",
+        radio_mac_24: Option<MacAddress> = "radioMac24",
         /// Base address of the 5 GHz radio.
-        radio_mac_50: MacAddress = "radioMac50",
+        radio_mac_50: Option<MacAddress> = "radioMac50",
         /// Base address of the 6 GHz radio.
-        radio_mac_60: MacAddress = "radioMac60",
+        radio_mac_60: Option<MacAddress> = "radioMac60",
         /// Bluetooth address.
-        bluetooth_mac: MacAddress = "bluetoothMac",
+        bluetooth_mac: Option<MacAddress> = "bluetoothMac",
         /// Address in the home or mesh network.
-        ip: String = "ip",
+        ip: Option<String> = "ip",
         /// IPv6 addresses.
-        ipv6: List<String> = "ipv6",
+        ipv6: Option<List<String>> = "ipv6",
         /// Address on the Internet side; probably only on the gateway.
-        wan_ip: String = "wanIp",
+        wan_ip: Option<String> = "wanIp",
         /// Public address; probably only on the gateway.
-        public_ip: String = "publicIp",
+        public_ip: Option<String> = "publicIp",
         /// Router or bridge.
-        network_mode: NetworkMode = "networkMode",
+        network_mode: Option<NetworkMode> = "networkMode",
         /// How it is connected to its parent.
-        backhaul_type: Medium = "backhaulType",
+        backhaul_type: Option<Medium> = "backhaulType",
         /// Channel to its parent; the older form of `leaf_to_root[0].channel`.
-        backhaul_channel: u32 = "backhaulChannel",
+        backhaul_channel: Option<u32> = "backhaulChannel",
         /// 2.4 GHz channel.
-        channel_2g: u32 = "2gChannel",
+        channel_2g: Option<u32> = "2gChannel",
         /// 5 GHz channel.
-        channel_5g: u32 = "5gChannel",
+        channel_5g: Option<u32> = "5gChannel",
         /// Lower 5 GHz channel of a tri-band node.
-        channel_5gl: u32 = "5glChannel",
+        channel_5gl: Option<u32> = "5glChannel",
         /// Upper 5 GHz channel of a tri-band node.
-        channel_5gu: u32 = "5guChannel",
+        channel_5gu: Option<u32> = "5guChannel",
         /// 6 GHz channel.
-        channel_6g: u32 = "6gChannel",
+        channel_6g: Option<u32> = "6gChannel",
         /// A channel; which one is not documented.
-        channel: u32 = "channel",
+        channel: Option<u32> = "channel",
         /// How many devices are connected to it.
-        connected_device_count: u32 = "connectedDeviceCount",
+        connected_device_count: Option<u32> = "connectedDeviceCount",
         /// The way to the gateway, direct parent first; empty on the gateway itself.
-        leaf_to_root: List<Hop> = "leafToRoot",
+        leaf_to_root: Field<List<Hop>> = "leafToRoot",
         /// The cloud's judgement; missing while disconnected.
-        health: Health = "health",
+        health: Field<Health> = "health",
         /// Active alerts.
-        alerts: List<Alert> = "alerts",
+        alerts: Field<List<Alert>> = "alerts",
         /// The last speed test this node ran.
-        speed_test: SpeedTest = "speedTest",
+        speed_test: Option<SpeedTest> = "speedTest",
         /// Ethernet ports.
-        link_states: List<LinkState> = "linkStates",
+        link_states: Option<List<LinkState>> = "linkStates",
         /// Radios.
-        radio_stats: List<RadioStats> = "radioStats",
+        radio_stats: Option<List<RadioStats>> = "radioStats",
         /// Ethernet settings; free form.
-        ethernet_lan: FreeForm = "ethernetLan",
+        ethernet_lan: Option<FreeForm> = "ethernetLan",
         /// Whether it is a gateway product made by the provider. Not "is the gateway": see
         /// [`Node::is_gateway`].
-        residential_gateway: bool = "residentialGateway",
+        residential_gateway: Option<bool> = "residentialGateway",
         /// Hybrid node.
-        hybrid: bool = "hybrid",
+        hybrid: Option<bool> = "hybrid",
         /// Whether it works only with a subscription.
-        subscription_required: bool = "subscriptionRequired",
+        subscription_required: Option<bool> = "subscriptionRequired",
         /// What it can do; free form.
-        capabilities: FreeForm = "capabilities",
+        capabilities: Option<FreeForm> = "capabilities",
         /// The pack it came in.
-        pack_id: String = "packId",
+        pack_id: Option<String> = "packId",
         /// Part number.
-        part_number: String = "partNumber",
+        part_number: Option<String> = "partNumber",
         /// When it was shipped, as a date.
-        ship_date: String = "shipDate",
+        ship_date: Option<String> = "shipDate",
         /// Channels with holes; free form.
-        punctured_channels: FreeForm = "puncturedChannels",
+        punctured_channels: Option<FreeForm> = "puncturedChannels",
         /// Access point settings; free form.
-        wifi_config: FreeForm = "wifiConfig",
+        wifi_config: Option<FreeForm> = "wifiConfig",
         /// The location, in answers that are not about one.
-        location_id: LocationId = "locationId",
+        location_id: Option<LocationId> = "locationId",
         /// The customer, in answers that are not about one.
-        customer_id: CustomerId = "customerId",
+        customer_id: Option<CustomerId> = "customerId",
         /// Devices connected to it, in the answer about one node.
-        devices: List<Device> = "devices" | "connectedDevices" | "clients",
+        devices: Field<List<Device>> = "devices" | "connectedDevices" | "clients",
         /// Hidden settings; their values may be secret.
-        kv_configs: List<KvConfig> = "kvConfigs",
+        kv_configs: Option<List<KvConfig>> = "kvConfigs",
     }
 }
 
@@ -146,11 +146,11 @@ impl Node {
     /// for one of those the answer is `None`.
     #[must_use]
     pub fn is_gateway(&self) -> Option<bool> {
-        let way = self.leaf_to_root.as_ref()?;
+        let way = self.leaf_to_root.known()?;
         if !way.is_known_empty() {
             return Some(false);
         }
-        (self.connection_state == Some(ConnectionState::Connected)).then_some(true)
+        (self.connection_state == Field::Known(ConnectionState::Connected)).then_some(true)
     }
 }
 
@@ -189,15 +189,15 @@ model! {
     /// Who made a node.
     pub struct Vendor("a vendor") fields {
         /// Brand.
-        name: String = "name",
+        name: Option<String> = "name",
         /// Part number.
-        part_number: String = "partNumber",
+        part_number: Option<String> = "partNumber",
         /// Manufacturer.
-        manufacturer: String = "manufacturer",
+        manufacturer: Option<String> = "manufacturer",
         /// Factory.
-        factory: String = "factory",
+        factory: Option<String> = "factory",
         /// When it was made.
-        mfg_date: String = "mfgDate",
+        mfg_date: Option<String> = "mfgDate",
     }
 }
 
@@ -208,11 +208,11 @@ model! {
         id: NodeId = "id",
     } fields {
         /// Band of the link, for example `5GU`.
-        freq_band: String = "freqBand",
+        freq_band: Option<String> = "freqBand",
         /// Channel of the link.
-        channel: u32 = "channel",
+        channel: Option<u32> = "channel",
         /// Radio of the link, for example `5GU`.
-        radio: String = "radio",
+        radio: Option<String> = "radio",
     }
 }
 
@@ -220,11 +220,11 @@ model! {
     /// The cloud's own judgement of a node or device.
     pub struct Health("a health") fields {
         /// In a word.
-        status: HealthWord = "status",
+        status: Field<HealthWord> = "status",
         /// From 1 to 5, 5 being excellent.
-        score: f64 = "score",
+        score: Field<f64> = "score",
         /// Reasons; free form.
-        details: FreeForm = "details",
+        details: Option<FreeForm> = "details",
     }
 }
 
@@ -250,11 +250,11 @@ model! {
     /// An active alert on a node or device.
     pub struct Alert("an alert") fields {
         /// The kind.
-        kind: AlertKind = "type",
-        /// Whether somebody put it aside, for example `snooze`.
-        state: String = "state",
+        kind: Option<AlertKind> = "type",
+        /// Whether somebody put it aside.
+        state: Option<AlertState> = "state",
         /// Since when.
-        created_at: DateTime<Utc> = "createdAt" | "timestamp",
+        created_at: Option<DateTime<Utc>> = "createdAt" | "timestamp",
     }
 }
 
@@ -266,39 +266,51 @@ open_enum! {
     }
 }
 
+open_enum! {
+    /// What a person did with an alert. With any other word it is active.
+    pub enum AlertState {
+        /// Put aside for a time.
+        Snooze = "snooze",
+        /// Put aside.
+        Ignore = "ignore",
+        /// Taken as good enough.
+        PerformanceAcceptable = "performanceAcceptable",
+    }
+}
+
 model! {
     /// A speed test towards the Internet.
     pub struct SpeedTest("a speed test") fields {
         /// Whether it worked; the numbers may be missing otherwise.
-        status: SpeedTestStatus = "status",
+        status: Option<SpeedTestStatus> = "status",
         /// When it started.
-        started_at: DateTime<Utc> = "startedAt",
+        started_at: Option<DateTime<Utc>> = "startedAt",
         /// When it ended.
-        ended_at: DateTime<Utc> = "endedAt" | "timestamp",
+        ended_at: Option<DateTime<Utc>> = "endedAt" | "timestamp",
         /// Download in Mbps.
-        download: f64 = "download",
+        download: Option<f64> = "download",
         /// Upload in Mbps.
-        upload: f64 = "upload",
+        upload: Option<f64> = "upload",
         /// Round trip in milliseconds.
-        rtt: f64 = "rtt" | "latency",
+        rtt: Option<f64> = "rtt" | "latency",
         /// Jitter in milliseconds.
-        jitter: f64 = "jitter",
+        jitter: Option<f64> = "jitter",
         /// What started it.
-        trigger: SpeedTestTrigger = "trigger",
+        trigger: Option<SpeedTestTrigger> = "trigger",
         /// The method, for example `OOKLA`.
-        test_type: String = "testType",
+        test_type: Option<String> = "testType",
         /// Whether the node that ran it was the gateway.
-        gateway: TextOrFlag = "gateway",
+        gateway: Option<TextOrFlag> = "gateway",
         /// The server's id.
-        server_id: String = "serverId",
+        server_id: Option<String> = "serverId",
         /// The server's name and port.
-        server_host: String = "serverHost",
+        server_host: Option<String> = "serverHost",
         /// The server's address.
-        server_ip: String = "serverIp",
+        server_ip: Option<String> = "serverIp",
         /// The server's title.
-        server_name: String = "serverName",
+        server_name: Option<String> = "serverName",
         /// The internet provider as the server saw it.
-        isp: String = "isp",
+        isp: Option<String> = "isp",
     }
 }
 
@@ -326,16 +338,16 @@ model! {
     /// An Ethernet port of a node.
     pub struct LinkState("a port") fields {
         /// The port's name, for example `eth0`.
-        if_name: String = "ifName",
+        if_name: Option<String> = "ifName",
         /// `full` or `half`.
-        duplex: String = "duplex",
+        duplex: Option<String> = "duplex",
         /// Speed in Mbps as the API gives it; 65535 means that nothing is plugged in. See
         /// [`LinkState::speed_mbps`].
-        link_speed: u32 = "linkSpeed",
+        link_speed: Option<u32> = "linkSpeed",
         /// Whether it leads towards the Internet.
-        is_uplink: bool = "isUplink",
+        is_uplink: Option<bool> = "isUplink",
         /// Whether a device is plugged in.
-        has_eth_client: bool = "hasEthClient",
+        has_eth_client: Option<bool> = "hasEthClient",
     }
 }
 
@@ -352,11 +364,11 @@ model! {
     /// A radio of a node.
     pub struct RadioStats("a radio") fields {
         /// The band, for example `5GU`.
-        freq_band: String = "freqBand",
+        freq_band: Option<String> = "freqBand",
         /// Channel width in MHz.
-        channel_width: u32 = "channelWidth",
+        channel_width: Option<u32> = "channelWidth",
         /// Channels with holes; free form.
-        punctured_channels: FreeForm = "puncturedChannels",
+        punctured_channels: Option<FreeForm> = "puncturedChannels",
     }
 }
 
@@ -364,19 +376,19 @@ model! {
     /// A hidden setting of a node. Its value may be secret.
     pub struct KvConfig("a setting") fields {
         /// Its id.
-        id: String = "id",
+        id: Option<String> = "id",
         /// The module it belongs to.
-        module: String = "module",
+        module: Option<String> = "module",
         /// Its name.
-        key: String = "key",
+        key: Option<String> = "key",
         /// Its value.
-        value: Secret = "value",
+        value: Option<Secret> = "value",
         /// Whether it survives a restart.
-        persist: bool = "persist",
+        persist: Option<bool> = "persist",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
 
@@ -389,115 +401,115 @@ model! {
         id: NodeId = "id" or serial_number,
     } fields {
         /// The serial number.
-        serial_number: String = "serialNumber",
+        serial_number: Option<String> = "serialNumber",
         /// Whose it is, if claimed.
-        customer_id: CustomerId = "customerId",
+        customer_id: Option<CustomerId> = "customerId",
         /// Where it is, if claimed.
-        location_id: LocationId = "locationId",
+        location_id: Option<LocationId> = "locationId",
         /// The provider.
-        partner_id: PartnerId = "partnerId",
+        partner_id: Option<PartnerId> = "partnerId",
         /// Groups.
-        group_ids: List<GroupId> = "groupIds",
+        group_ids: Option<List<GroupId>> = "groupIds",
         /// The name the customer chose.
-        nickname: String = "nickname",
+        nickname: Option<String> = "nickname",
         /// The default name.
-        default_name: String = "defaultName",
+        default_name: Option<String> = "defaultName",
         /// The model.
-        model: String = "model",
+        model: Option<String> = "model",
         /// Part number.
-        part_number: String = "partNumber",
+        part_number: Option<String> = "partNumber",
         /// The pack it came in.
-        pack_id: String = "packId",
+        pack_id: Option<String> = "packId",
         /// The box it came in.
-        box_serial_number: String = "boxSerialNumber",
+        box_serial_number: Option<String> = "boxSerialNumber",
         /// The carton it came in.
-        carton_id: String = "cartonId",
+        carton_id: Option<String> = "cartonId",
         /// The order it was bought with.
-        purchase_order_number: String = "purchaseOrderNumber",
+        purchase_order_number: Option<String> = "purchaseOrderNumber",
         /// When it was shipped, as a date.
-        ship_date: String = "shipDate",
+        ship_date: Option<String> = "shipDate",
         /// Firmware.
-        firmware_version: String = "firmwareVersion",
+        firmware_version: Option<String> = "firmwareVersion",
         /// Firmware it was made with.
-        manufacturer_firmware: String = "manufacturerFirmware",
+        manufacturer_firmware: Option<String> = "manufacturerFirmware",
         /// Who made it.
-        vendor: Vendor = "vendor",
+        vendor: Option<Vendor> = "vendor",
         /// Base hardware address.
-        mac: MacAddress = "mac",
+        mac: Option<MacAddress> = "mac",
         /// Other hardware addresses.
-        macs: List<MacAddress> = "macs",
+        macs: Option<List<MacAddress>> = "macs",
         /// First Ethernet port.
-        ethernet_mac: MacAddress = "ethernetMac",
+        ethernet_mac: Option<MacAddress> = "ethernetMac",
         /// Second Ethernet port.
-        ethernet1_mac: MacAddress = "ethernet1Mac",
+        ethernet1_mac: Option<MacAddress> = "ethernet1Mac",
         /// Base address of the 2.4 GHz radio.
-        radio_mac_24: MacAddress = "radioMac24",
+        radio_mac_24: Option<MacAddress> = "radioMac24",
         /// Base address of the 5 GHz radio.
-        radio_mac_50: MacAddress = "radioMac50",
+        radio_mac_50: Option<MacAddress> = "radioMac50",
         /// Base address of the 6 GHz radio.
-        radio_mac_60: MacAddress = "radioMac60",
+        radio_mac_60: Option<MacAddress> = "radioMac60",
         /// Bluetooth address.
-        bluetooth_mac: MacAddress = "bluetoothMac",
+        bluetooth_mac: Option<MacAddress> = "bluetoothMac",
         /// Whether it is a gateway product made by the provider.
-        residential_gateway: bool = "residentialGateway",
+        residential_gateway: Option<bool> = "residentialGateway",
         /// Whether it must not be claimed.
-        unclaimable: bool = "unclaimable",
+        unclaimable: Option<bool> = "unclaimable",
         /// Whether claiming needs a key.
-        claim_key_required: bool = "claimKeyRequired",
+        claim_key_required: Option<bool> = "claimKeyRequired",
         /// Whether it works only with a subscription.
-        subscription_required: bool = "subscriptionRequired",
+        subscription_required: Option<bool> = "subscriptionRequired",
         /// Term of that subscription.
-        subscription_required_term: String = "subscriptionRequiredTerm",
+        subscription_required_term: Option<String> = "subscriptionRequiredTerm",
         /// Address pool of the mesh.
-        backhaul_dhcp_pool_idx: u32 = "backhaulDhcpPoolIdx",
+        backhaul_dhcp_pool_idx: Option<u32> = "backhaulDhcpPoolIdx",
         /// Deployment.
-        deployment: String = "deployment",
+        deployment: Option<String> = "deployment",
         /// Shard.
-        shard_number: String = "shardNumber",
+        shard_number: Option<String> = "shardNumber",
         /// Hidden settings; their values may be secret.
-        kv_configs: List<KvConfig> = "kvConfigs",
+        kv_configs: Option<List<KvConfig>> = "kvConfigs",
         /// Ethernet settings; free form.
-        ethernet_lan: FreeForm = "ethernetLan",
+        ethernet_lan: Option<FreeForm> = "ethernetLan",
         /// Whether it has a certificate of its own.
-        has_unique_certificate: bool = "hasUniqueCertificate",
+        has_unique_certificate: Option<bool> = "hasUniqueCertificate",
         /// Validity of the certificates; free form.
-        certificates: FreeForm = "certificates",
+        certificates: Option<FreeForm> = "certificates",
         /// The manufacturer's serial number.
-        manufacturer_serial_number: String = "manufacturerSerialNumber",
+        manufacturer_serial_number: Option<String> = "manufacturerSerialNumber",
         /// Product family.
-        product_family: String = "productFamily",
+        product_family: Option<String> = "productFamily",
         /// Product descriptor.
-        product_descriptor: String = "productDescriptor",
+        product_descriptor: Option<String> = "productDescriptor",
         /// Where it was made.
-        manufacture_location: String = "manufactureLocation",
+        manufacture_location: Option<String> = "manufactureLocation",
         /// Year it was made.
-        manufacture_year: String = "manufactureYear",
+        manufacture_year: Option<String> = "manufactureYear",
         /// Week it was made.
-        manufacture_week: String = "manufactureWeek",
+        manufacture_week: Option<String> = "manufactureWeek",
         /// Country.
-        country_code: String = "countryCode",
+        country_code: Option<String> = "countryCode",
         /// Status of the claim.
-        status: String = "status",
+        status: Option<String> = "status",
         /// When it was claimed.
-        claimed_at: DateTime<Utc> = "timestamp",
+        claimed_at: Option<DateTime<Utc>> = "timestamp",
         /// When the record was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When the record was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Whether it reaches the cloud, where given.
-        connection_state: ConnectionState = "connectionState",
+        connection_state: Field<ConnectionState> = "connectionState",
         /// Since when.
-        connection_state_changed_at: DateTime<Utc> = "connectionStateChangeAt",
+        connection_state_changed_at: Field<DateTime<Utc>> = "connectionStateChangeAt",
         /// Router or bridge.
-        network_mode: NetworkMode = "networkMode",
+        network_mode: Option<NetworkMode> = "networkMode",
         /// Thread radio; free form.
-        thread: FreeForm = "thread",
+        thread: Option<FreeForm> = "thread",
         /// Lists it is barred by; free form.
-        blacklists: FreeForm = "blacklists",
+        blacklists: Option<FreeForm> = "blacklists",
         /// Key of the synchronisation.
-        synchronized_key: String = "synchronizedKey",
+        synchronized_key: Option<String> = "synchronizedKey",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -513,7 +525,7 @@ model! {
     /// The answer of a claim.
     pub struct NodeClaim("a claim") fields {
         /// The nodes that were claimed by it.
-        claimed: List<PartnerNode> = "claimed",
+        claimed: Field<List<PartnerNode>> = "claimed",
     }
 }
 
@@ -525,13 +537,13 @@ mod tests {
     fn a_disconnected_node_is_not_taken_for_the_gateway() {
         let mut node = Node::new("TST1");
         assert_eq!(node.is_gateway(), None);
-        node.leaf_to_root = Some(List::default());
+        node.leaf_to_root = List::default().into();
         assert_eq!(node.is_gateway(), None);
-        node.connection_state = Some(ConnectionState::Disconnected);
+        node.connection_state = ConnectionState::Disconnected.into();
         assert_eq!(node.is_gateway(), None);
-        node.connection_state = Some(ConnectionState::Connected);
+        node.connection_state = ConnectionState::Connected.into();
         assert_eq!(node.is_gateway(), Some(true));
-        node.leaf_to_root = Some(vec![Hop::new("TST0")].into());
+        node.leaf_to_root = Field::Known(vec![Hop::new("TST0")].into());
         assert_eq!(node.is_gateway(), Some(false));
     }
 

@@ -1,9 +1,15 @@
 //! Application quality of experience by traffic class. (`plume-api` models §8)
 
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+mod reading;
 
-use crate::decode::{self, Context, Decode};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+
+use crate::{
+    Field, List,
+    decode::{self, Context, Decode},
+    scalar::is_word,
+};
 
 /// The answer of the application QoE operations.
 ///
@@ -51,28 +57,19 @@ pub enum QoeRating {
 }
 
 impl QoeRating {
-    fn from_word(word: &str) -> Self {
-        match word.trim().to_ascii_lowercase().as_str() {
-            "excellent" | "good" | "healthy" | "great" => Self::Good,
-            "fair" | "average" | "ok" | "okay" | "moderate" | "degraded" => Self::Fair,
-            "poor" | "bad" | "verypoor" | "very_poor" | "very poor" => Self::Poor,
-            _ => Self::Unknown(Some(word.to_owned())),
+    pub(crate) fn from_word(word: &str) -> Self {
+        let is_one_of = |known: &[&str]| known.iter().any(|known| is_word(word, known));
+        if is_one_of(&["excellent", "good", "healthy", "great"]) {
+            Self::Good
+        } else if is_one_of(&["fair", "average", "ok", "okay", "moderate", "degraded"]) {
+            Self::Fair
+        } else if is_one_of(&["poor", "bad", "verypoor", "very_poor", "very poor"]) {
+            Self::Poor
+        } else {
+            Self::Unknown(Some(word.to_owned()))
         }
     }
 }
-
-const NAME_KEYS: [&str; 4] = ["trafficClass", "trafficClassName", "className", "name"];
-const WORD_KEYS: [&str; 8] =
-    ["qoe", "quality", "qualityIndicator", "qoeQuality", "rating", "qoeRating", "health", "status"];
-const SCORE_KEYS: [&str; 8] =
-    ["score", "qoeScore", "weightedQoeScore", "averageQoeScore", "avgQoeScore", "averageScore", "mos", "qoe"];
-/// Names of containers, which are nobody's class.
-const CONTAINER_KEYS: [&str; 8] =
-    ["data", "items", "results", "classes", "trafficClasses", "trafficClassStats", "stats", "summary"];
-/// Words that can mean nothing but a quality, even without a telling name beside them.
-const BARE_WORDS: [&str; 5] = ["excellent", "good", "fair", "poor", "bad"];
-/// Answers are flat; this only bounds what a hostile body can cost.
-const MAX_DEPTH: usize = 8;
 
 impl AppQoe {
     /// The answer as it came.
@@ -84,133 +81,13 @@ impl AppQoe {
     /// The traffic classes that the answer names, in its order.
     ///
     /// Understood are lists of objects with a name, and objects that map a class's name to such an object or
-    /// to a word. An object that names a class and tells nothing of its quality is `Unknown`.
+    /// to a word. An object with classes in it is their container, whatever it says of itself. Of several words
+    /// or scores of a class the worst counts. A class without any is `Unknown`. What stands where classes are
+    /// expected and could not be read is counted ([`List::unreadable`]).
     #[must_use]
-    pub fn traffic_classes(&self) -> Vec<TrafficClassQoe> {
-        let mut found = Vec::new();
-        walk(&self.0, &Place::default(), &mut found);
-        found
+    pub fn traffic_classes(&self) -> List<TrafficClassQoe> {
+        reading::classes(&self.0)
     }
-}
-
-/// Where a value stands.
-#[derive(Default)]
-struct Place {
-    path: String,
-    /// The field it is the value of, if that can be the name of a class.
-    name: Option<String>,
-    depth: usize,
-}
-
-impl Place {
-    fn at(&self, index: usize) -> Self {
-        Self { path: format!("{}[{index}]", self.path), name: None, depth: self.depth + 1 }
-    }
-
-    fn under(&self, key: &str) -> Self {
-        let known = NAME_KEYS.iter().chain(&WORD_KEYS).chain(&SCORE_KEYS).chain(&CONTAINER_KEYS);
-        let name = (!known.into_iter().any(|known| *known == key)).then(|| key.to_owned());
-        Self { path: join(&self.path, key), name, depth: self.depth + 1 }
-    }
-}
-
-fn join(path: &str, key: &str) -> String {
-    match (path, key) {
-        ("", other) | (other, "") => other.to_owned(),
-        (path, key) => format!("{path}.{key}"),
-    }
-}
-
-fn walk(value: &Value, place: &Place, found: &mut Vec<TrafficClassQoe>) {
-    if place.depth > MAX_DEPTH {
-        return;
-    }
-    match value {
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                walk(item, &place.at(index), found);
-            }
-        }
-        Value::Object(object) => {
-            let named = text_of(object, &NAME_KEYS).map(|(_, name)| name);
-            let quality = quality_of(object, 0);
-            // Under a class's own name the object need not repeat it, but it must speak of quality.
-            if let Some(quality) = quality
-                && let Some(name) = named.or(place.name.as_deref())
-            {
-                found.push(quality.of(name, &place.path));
-                return;
-            }
-            let before = found.len();
-            for (key, item) in object {
-                walk(item, &place.under(key), found);
-            }
-            // The name of a class about which nothing is told; that of a container tells of its children.
-            if found.len() == before
-                && let Some(name) = named
-            {
-                found.push(Quality::default().of(name, &place.path));
-            }
-        }
-        // `{"video": "poor"}`: only a known word can tell that this is meant.
-        Value::String(word) => {
-            let rating = QoeRating::from_word(word);
-            if let Some(name) = &place.name
-                && BARE_WORDS.contains(&word.trim().to_ascii_lowercase().as_str())
-            {
-                found.push(Quality { rating: Some(rating), ..Quality::default() }.of(name, &place.path));
-            }
-        }
-        _ => {}
-    }
-}
-
-fn text_of<'a>(object: &'a Map<String, Value>, keys: &[&'static str]) -> Option<(&'static str, &'a str)> {
-    keys.iter().find_map(|key| Some((*key, object.get(*key)?.as_str()?)))
-}
-
-#[derive(Default)]
-struct Quality {
-    rating: Option<QoeRating>,
-    score: Option<f64>,
-    at: String,
-}
-
-impl Quality {
-    fn of(self, name: &str, path: &str) -> TrafficClassQoe {
-        TrafficClassQoe {
-            name: name.to_owned(),
-            rating: self.rating.unwrap_or(QoeRating::Unknown(None)),
-            score: self.score,
-            path: join(path, &self.at),
-        }
-    }
-}
-
-/// What an object tells of quality: directly, or in an object under one of the usual names.
-fn quality_of(object: &Map<String, Value>, depth: usize) -> Option<Quality> {
-    // Numbers come as numbers or as text here as everywhere.
-    let number = |value: &Value| value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
-    let score = SCORE_KEYS.iter().find_map(|key| Some((*key, number(object.get(*key)?)?)));
-    let word = WORD_KEYS.iter().find_map(|key| {
-        let word = object.get(*key)?.as_str()?;
-        word.trim().parse::<f64>().is_err().then_some((*key, word))
-    });
-    if word.is_some() || score.is_some() {
-        let at = word.map(|(key, _)| key).or(score.map(|(key, _)| key)).unwrap_or_default();
-        return Some(Quality {
-            rating: word.map(|(_, word)| QoeRating::from_word(word)),
-            score: score.map(|(_, score)| score).filter(|score| score.is_finite()),
-            at: at.to_owned(),
-        });
-    }
-    if depth > MAX_DEPTH {
-        return None;
-    }
-    WORD_KEYS.iter().chain(&SCORE_KEYS).find_map(|key| {
-        let inner = quality_of(object.get(*key)?.as_object()?, depth + 1)?;
-        Some(Quality { at: join(key, &inner.at), ..inner })
-    })
 }
 
 impl From<Value> for AppQoe {
@@ -220,18 +97,14 @@ impl From<Value> for AppQoe {
 }
 
 impl Decode for AppQoe {
-    fn decode<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        cx: &mut Context,
-    ) -> Result<Option<Self>, D::Error> {
-        let value = Value::deserialize(deserializer)?;
-        if value.is_object() || value.is_array() {
-            return Ok(Some(Self(value)));
-        }
-        if !value.is_null() {
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
+        Ok(Value::decode(deserializer, cx)?.and_then(|value| {
+            if value.is_object() || value.is_array() {
+                return Field::Known(Self(value));
+            }
             cx.mismatch("application QoE", "a bare value");
-        }
-        Ok(None)
+            Field::Unreadable
+        }))
     }
 }
 
@@ -295,11 +168,93 @@ mod tests {
     }
 
     #[test]
+    fn an_object_with_classes_in_it_is_their_container() {
+        let video = |score: f64| vec![("video".to_owned(), QoeRating::Unknown(None), Some(score))];
+        for body in [
+            json!({"locationQoe": {"score": 4.6, "trafficClasses": [{"trafficClass": "video", "score": 1.2}]}}),
+            json!({"result": {"status": "ok", "items": [{"trafficClass": "video", "score": 1.2}]}}),
+            json!({"location": {"health": {"status": "good"}, "classes": [{"name": "video", "score": 1.2}]}}),
+            json!({"name": "Home", "qoe": "good", "trafficClassStats": {"video": {"score": 1.2}}}),
+            json!([{"name": "Home", "mos": 4.9, "data": {"x": {"y": [{"className": "video", "mos": "1.2"}]}}}]),
+        ] {
+            assert_eq!(read(body.clone()), video(1.2), "{body}");
+            assert_eq!(AppQoe(body.clone()).traffic_classes().unreadable(), 0, "{body}");
+        }
+        // What may be a class or a container is both, so that neither hides the other.
+        assert_eq!(read(json!({"video": {"score": 4.5, "lastHour": {"score": 1.0}}})).len(), 2);
+    }
+
+    #[test]
+    fn of_several_qualities_of_a_class_the_worst_counts() {
+        for (body, rating, score) in [
+            (json!([{"trafficClass": "video", "qoe": "good", "health": "poor"}]), QoeRating::Poor, None),
+            (
+                json!([{"trafficClass": "video", "score": 4.5, "mos": 1.2}]),
+                QoeRating::Unknown(None),
+                Some(1.2),
+            ),
+            (
+                json!([{"trafficClass": "video", "score": 85, "mos": 4.0}]),
+                QoeRating::Unknown(None),
+                Some(4.0),
+            ),
+            (
+                json!([{"trafficClass": "video", "score": 4.5, "qoe": {"status": "bad"}}]),
+                QoeRating::Poor,
+                Some(4.5),
+            ),
+            (
+                json!([{"trafficClass": "video", "metrics": {"up": {"score": 1.2}, "down": {"score": 4}}}]),
+                QoeRating::Unknown(None),
+                Some(1.2),
+            ),
+            (json!([{"trafficClass": "video", "score": "poor"}]), QoeRating::Poor, None),
+            (
+                json!([{"trafficClass": "video", "qoe": [{"score": 4}, {"score": 1.2}]}]),
+                QoeRating::Unknown(None),
+                Some(1.2),
+            ),
+        ] {
+            assert_eq!(read(body.clone()), [("video".to_owned(), rating, score)], "{body}");
+        }
+    }
+
+    #[test]
+    fn what_is_expected_to_be_a_class_and_is_none_is_counted() {
+        for (body, unreadable) in [
+            (json!([{"trafficClass": "video", "score": 4.5}, 17, null, {"latency": 3}]), 3),
+            (json!({"trafficClasses": "x", "video": {"score": 4.5}}), 1),
+            (json!({"trafficClasses": [{"latency": 3}], "video": {"score": 4.5}}), 1),
+            (json!({"trafficClasses": {"$unreadable": true}, "video": {"score": 4.5}}), 1),
+            (json!({"trafficClasses": [], "video": {"score": 4.5}}), 0),
+            (json!({"location": {"health": "poor"}, "trafficClasses": [{"name": "video", "score": 4.5}]}), 0),
+            (json!({"home": {"qoe": "poor", "trafficClasses": [{"name": "video", "score": 4.5}]}}), 1),
+        ] {
+            assert_eq!(AppQoe(body.clone()).traffic_classes().unreadable(), unreadable, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_quality_of_something_else_is_none_of_a_class() {
+        for body in [
+            json!({"score": 4.8}),
+            json!({"overall": {"score": 4.8}}),
+            json!({"locationQoe": {"score": 4.8}}),
+            json!({"request": {"status": "ok"}}),
+            json!({"result": {"status": "ok", "rows": [{"latency": 3}]}}),
+        ] {
+            assert_eq!(read(body.clone()), [], "{body}");
+        }
+    }
+
+    #[test]
     fn depth_is_bounded() {
         let mut value = json!({"name": "deep", "qoe": "poor"});
         for _ in 0..40 {
             value = json!([value]);
         }
-        assert_eq!(read(value), vec![]);
+        let classes = AppQoe(value).traffic_classes();
+        assert!(classes.is_empty());
+        assert_eq!(classes.unreadable(), 1);
     }
 }

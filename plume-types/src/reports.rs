@@ -1,10 +1,18 @@
 //! Reports: series over time. (`plume-api` models §9)
 
+use std::{fmt, marker::PhantomData};
+
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{
+        Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        value::{MapAccessDeserializer, SeqAccessDeserializer},
+    },
+};
 
 use crate::{
-    ByName, List,
+    ByName, Field, List,
     decode::{self, Context, Decode, Scalar, decode_map},
     macros::{model, open_enum},
 };
@@ -13,15 +21,15 @@ model! {
     /// Traffic on the Internet side within one interval. Missing numbers mean "no data", not zero.
     pub struct WanPoint("a WAN point") fields {
         /// Start of the interval.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
         /// Received (download) in MB.
-        rx_mbytes: f64 = "rxMbytes" | "rxMb",
+        rx_mbytes: Option<f64> = "rxMbytes" | "rxMb",
         /// Transmitted (upload) in MB.
-        tx_mbytes: f64 = "txMbytes" | "txMb",
+        tx_mbytes: Option<f64> = "txMbytes" | "txMb",
         /// The highest download rate in Mbps.
-        rx_max_mbps: f64 = "rxMaxMbps",
+        rx_max_mbps: Option<f64> = "rxMaxMbps",
         /// The highest upload rate in Mbps.
-        tx_max_mbps: f64 = "txMaxMbps",
+        tx_max_mbps: Option<f64> = "txMaxMbps",
     }
 }
 
@@ -40,11 +48,21 @@ impl WanStats {
         Self { series: series.into_iter().collect() }
     }
 
-    /// The points of the daily report, else those of the longest series there is.
+    /// The points of the daily report, else those of the longest series there is. Nothing if the daily report is
+    /// there and cannot be read.
     #[must_use]
     pub fn points(&self) -> &[WanPoint] {
         let longest = || self.series().max_by_key(|(_, points)| points.len()).map(|(_, points)| points);
-        self.series.get("fifteenMins").or_else(longest).map_or(&[], |points| points)
+        match self.series.field("fifteenMins") {
+            Field::Known(points) => points,
+            Field::Absent => longest().map_or(&[], |points| points),
+            Field::Unreadable => &[],
+        }
+    }
+
+    /// The names of fields that are no series or could not be read as one.
+    pub fn unreadable(&self) -> impl Iterator<Item = &str> {
+        self.series.unreadable()
     }
 
     /// All series by name.
@@ -54,47 +72,17 @@ impl WanStats {
 }
 
 impl Decode for WanStats {
-    fn decode<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        cx: &mut Context,
-    ) -> Result<Option<Self>, D::Error> {
-        // Of an object whose fields are no series, nothing is left; a refusal looks like that. No field at
-        // all, or only nulls, is a report without data.
-        let Some(fields) = decode_map::<SeriesOrNull, _>(deserializer, cx)? else { return Ok(None) };
-        let others = fields.iter().any(|(_, field)| matches!(field, SeriesOrNull::Other));
-        let series: ByName<List<WanPoint>> = fields
-            .into_iter()
-            .filter_map(|(name, field)| match field {
-                SeriesOrNull::Series(points) => Some((name, points)),
-                SeriesOrNull::Other => None,
-            })
-            .collect();
-        if others && series.is_empty() {
-            cx.mismatch("WAN statistics", "an object without a series");
-            return Ok(None);
-        }
-        Ok(Some(Self { series }))
-    }
-}
-
-/// A field of the WAN report. `null` is read as nothing before it gets here.
-enum SeriesOrNull {
-    Series(List<WanPoint>),
-    Other,
-}
-
-impl Decode for SeriesOrNull {
-    fn decode<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        cx: &mut Context,
-    ) -> Result<Option<Self>, D::Error> {
-        let before = cx.problems();
-        let series = List::decode(deserializer, cx)?;
-        Ok(match series {
-            Some(points) => Some(Self::Series(points)),
-            None if cx.problems() > before => Some(Self::Other),
-            None => None,
-        })
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
+        Ok(decode_map(deserializer, cx)?.and_then(|entries| {
+            let series = ByName::of(entries);
+            // Of an object whose fields are no series, nothing is left; a refusal looks like that. No field at
+            // all, or only nulls, is a report without data.
+            if series.is_empty() && series.unreadable().next().is_some() {
+                cx.mismatch("WAN statistics", "an object without a series");
+                return Field::Unreadable;
+            }
+            Field::Known(Self { series })
+        }))
     }
 }
 
@@ -129,18 +117,56 @@ impl<T> OneOrMany<T> {
 }
 
 impl<T: Decode> Decode for OneOrMany<T> {
-    fn decode<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        cx: &mut Context,
-    ) -> Result<Option<Self>, D::Error> {
-        // Small and rare, so a detour over a JSON value is the simplest way to look at it twice.
-        let value = serde_json::Value::deserialize(deserializer)?;
-        let list = match value {
-            serde_json::Value::Null => None,
-            value @ serde_json::Value::Array(_) => List::decode(value, cx).ok().flatten(),
-            value => T::decode(value, cx).ok().flatten().map(|one| vec![one].into()),
-        };
-        Ok(list.map(Self))
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
+        deserializer.deserialize_any(OneOrManyVisitor(cx, PhantomData))
+    }
+}
+
+struct OneOrManyVisitor<'c, T>(&'c mut Context, PhantomData<T>);
+
+impl<T: Decode> OneOrManyVisitor<'_, T> {
+    fn one<'de, D: Deserializer<'de>>(self, value: D) -> Result<Field<OneOrMany<T>>, D::Error> {
+        Ok(T::decode(value, self.0)?.map(|one| OneOrMany(vec![one].into())))
+    }
+}
+
+impl<'de, T: Decode> Visitor<'de> for OneOrManyVisitor<'_, T> {
+    type Value = Field<OneOrMany<T>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("one value or a list")
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        self.one(value.into_deserializer())
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        self.one(value.into_deserializer())
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        self.one(value.into_deserializer())
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        self.one(value.into_deserializer())
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        self.one(value.into_deserializer())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Field::Absent)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        self.one(MapAccessDeserializer::new(map))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+        Ok(List::decode(SeqAccessDeserializer::new(seq), self.0)?.map(OneOrMany))
     }
 }
 
@@ -160,11 +186,11 @@ model! {
     /// The time a report covers.
     pub struct DateRange("a date range") fields {
         /// From.
-        start: OneOrMany<DateTime<Utc>> = "start" | "startAt",
+        start: Option<OneOrMany<DateTime<Utc>>> = "start" | "startAt",
         /// To.
-        end: OneOrMany<DateTime<Utc>> = "end" | "endAt",
+        end: Option<OneOrMany<DateTime<Utc>>> = "end" | "endAt",
         /// Which part of the report.
-        id: i64 = "id",
+        id: Option<i64> = "id",
     }
 }
 
@@ -172,9 +198,9 @@ model! {
     /// When a location was online.
     pub struct OnlineStats("online statistics") fields {
         /// The time covered.
-        stats_date_range: OneOrMany<DateRange> = "statsDateRange",
+        stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// The samples, oldest first.
-        location_state: List<OnlineSample> = "locationState",
+        location_state: Field<List<OnlineSample>> = "locationState",
     }
 }
 
@@ -182,9 +208,9 @@ model! {
     /// Whether a location was online at one moment.
     pub struct OnlineSample("a sample") fields {
         /// When.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
         /// `online`, `offline`, or another word for something between.
-        value: OnlineWord = "value",
+        value: Option<OnlineWord> = "value",
     }
 }
 
@@ -204,11 +230,11 @@ model! {
     /// A number at one moment. Some answers give the bare number.
     pub struct Sample("a sample", bare = Sample::from_number) fields {
         /// When.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
         /// The number.
-        value: f64 = "value",
+        value: Option<f64> = "value",
         /// How it went, in lists of failed tests.
-        status: String = "status",
+        status: Option<String> = "status",
     }
 }
 
@@ -222,13 +248,13 @@ model! {
     /// Results of speed tests over time, in Mbps.
     pub struct SpeedTestSeries("speed test results") fields {
         /// The time covered.
-        stats_date_range: OneOrMany<DateRange> = "statsDateRange",
+        stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// Download.
-        download_speeds: List<Sample> = "downloadSpeeds",
+        download_speeds: Field<List<Sample>> = "downloadSpeeds",
         /// Upload.
-        upload_speeds: List<Sample> = "uploadSpeeds",
+        upload_speeds: Field<List<Sample>> = "uploadSpeeds",
         /// Tests without a result.
-        failed_speed_tests: List<Sample> = "failedSpeedTests",
+        failed_speed_tests: Field<List<Sample>> = "failedSpeedTests",
     }
 }
 
@@ -236,15 +262,15 @@ model! {
     /// Numbers over time by band.
     pub struct BandSeries("a series by band") fields {
         /// The time covered.
-        stats_date_range: OneOrMany<DateRange> = "statsDateRange",
+        stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// 2.4 GHz.
-        band_2g: List<Sample> = "2g",
+        band_2g: Field<List<Sample>> = "2g",
         /// 5 GHz.
-        band_5g: List<Sample> = "5g",
+        band_5g: Field<List<Sample>> = "5g",
         /// 6 GHz.
-        band_6g: List<Sample> = "6g",
+        band_6g: Field<List<Sample>> = "6g",
         /// Which part of the report.
-        id: i64 = "id",
+        id: Option<i64> = "id",
     }
 }
 
@@ -252,15 +278,15 @@ model! {
     /// Signal strength of a device over time, by band and node, in dBm; −95 means "no sample".
     pub struct RssiSeries("a signal series") fields {
         /// The time covered.
-        stats_date_range: OneOrMany<DateRange> = "statsDateRange",
+        stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// 2.4 GHz.
-        band_2g: ByName<List<Sample>> = "2g",
+        band_2g: Field<ByName<List<Sample>>> = "2g",
         /// 5 GHz.
-        band_5g: ByName<List<Sample>> = "5g",
+        band_5g: Field<ByName<List<Sample>>> = "5g",
         /// 6 GHz.
-        band_6g: ByName<List<Sample>> = "6g",
+        band_6g: Field<ByName<List<Sample>>> = "6g",
         /// Which part of the report.
-        id: i64 = "id",
+        id: Option<i64> = "id",
     }
 }
 
@@ -268,13 +294,13 @@ model! {
     /// Traffic of a device over time.
     pub struct DeviceBandwidthSeries("a traffic series") fields {
         /// The time covered.
-        stats_date_range: OneOrMany<DateRange> = "statsDateRange",
+        stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// Sent.
-        transmitted: List<Sample> = "transmitted",
+        transmitted: Field<List<Sample>> = "transmitted",
         /// Received.
-        received: List<Sample> = "received",
+        received: Field<List<Sample>> = "received",
         /// Which part of the report.
-        id: i64 = "id",
+        id: Option<i64> = "id",
     }
 }
 
@@ -282,7 +308,7 @@ model! {
     /// Quality of experience over time, in points of 15 minutes.
     pub struct QoeMetrics("QoE metrics") fields {
         /// The points.
-        data: List<QoePoint> = "data",
+        data: Field<List<QoePoint>> = "data",
     }
 }
 
@@ -290,16 +316,16 @@ model! {
     /// Quality of experience at one moment.
     pub struct QoePoint("a QoE point") fields {
         /// When.
-        timestamp: DateTime<Utc> = "timestamp",
+        timestamp: Option<DateTime<Utc>> = "timestamp",
         /// From 1 to 5, 5 being excellent.
-        weighted_qoe_score: f64 = "weightedQoeScore",
+        weighted_qoe_score: Option<f64> = "weightedQoeScore",
         /// Average predicted Wi-Fi speed in Mbps.
-        average_predicted_wifi_speed: f64 = "averagePredictedWifiSpeed",
+        average_predicted_wifi_speed: Option<f64> = "averagePredictedWifiSpeed",
         /// Lowest predicted Wi-Fi speed in Mbps.
-        min_predicted_wifi_speed: f64 = "minPredictedWifiSpeed",
+        min_predicted_wifi_speed: Option<f64> = "minPredictedWifiSpeed",
         /// Share of the channel in use, in percent.
-        channel_utilization: f64 = "channelUtilization",
+        channel_utilization: Option<f64> = "channelUtilization",
         /// Share of the channel taken by others, in percent.
-        interference: f64 = "interference",
+        interference: Option<f64> = "interference",
     }
 }

@@ -4,7 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::decode::{self, Context, FromScalar, Scalar, decode_from_scalar};
+use crate::{
+    Field,
+    decode::{self, Context, FromScalar, Scalar, decode_from_scalar, is_whole},
+};
 
 /// A passphrase or key inside an answer of the API.
 ///
@@ -53,8 +56,9 @@ impl Serialize for Secret {
 impl FromScalar for Secret {
     const EXPECTED: &'static str = "text";
 
-    fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Option<Self> {
-        scalar.text().map(Self)
+    fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Field<Self> {
+        // A passphrase without one of its characters opens nothing; an empty one is that of an open network.
+        Field::or_unreadable(scalar.text().filter(|text| text.is_empty() || is_whole(text)).map(Self))
     }
 }
 decode_from_scalar!(Secret);

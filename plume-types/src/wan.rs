@@ -2,17 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{ConnectionState, List, LocationId, PppoeAccount, SpeedTest, macros::model};
+use crate::{ConnectionState, Field, List, LocationId, PppoeAccount, SpeedTest, macros::model};
 
 model! {
     /// The last speed test and the gateway's connection. The names inside are inferred from prose.
     pub struct UplinkStatus("an uplink status") fields {
         /// The last speed test; missing when none ever ran.
-        speed_test: SpeedTest = "speedTest",
+        speed_test: Option<SpeedTest> = "speedTest",
         /// Whether the gateway is connected.
-        gateway_connection_state: ConnectionState = "gatewayConnectionState",
+        gateway_connection_state: Field<ConnectionState> = "gatewayConnectionState",
         /// Since when.
-        connection_state_changed_at: DateTime<Utc> = "connectionStateChangeAt",
+        connection_state_changed_at: Field<DateTime<Utc>> = "connectionStateChangeAt",
     }
 }
 
@@ -20,17 +20,17 @@ model! {
     /// How the gateway gets its address.
     pub struct WanConfiguration("WAN settings") fields {
         /// Its id.
-        id: String = "id",
+        id: Option<String> = "id",
         /// The location.
-        location_id: LocationId = "locationId",
+        location_id: Option<LocationId> = "locationId",
         /// Dial-in.
-        pppoe: PppoeAccount = "pppoe",
+        pppoe: Option<PppoeAccount> = "pppoe",
         /// Tagged uplink.
-        uplink: WanUplink = "uplink",
+        uplink: Option<WanUplink> = "uplink",
         /// A fixed address.
-        static_ipv4: StaticIpv4 = "staticIPv4",
+        static_ipv4: Option<StaticIpv4> = "staticIPv4",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
 
@@ -38,15 +38,15 @@ model! {
     /// A tagged uplink.
     pub struct WanUplink("an uplink setting") fields {
         /// Whether it is used.
-        enabled: bool = "enabled",
+        enabled: Option<bool> = "enabled",
         /// Bridge.
-        bridge_name: String = "bridgeName",
+        bridge_name: Option<String> = "bridgeName",
         /// Port.
-        hardware_port: String = "hardwarePort",
+        hardware_port: Option<String> = "hardwarePort",
         /// VLAN id.
-        vlan: u32 = "vlan",
+        vlan: Option<u32> = "vlan",
         /// Priority.
-        qos: String = "qos",
+        qos: Option<String> = "qos",
     }
 }
 
@@ -54,17 +54,17 @@ model! {
     /// A fixed IPv4 address.
     pub struct StaticIpv4("a static address") fields {
         /// Whether it is used.
-        enabled: bool = "enabled",
+        enabled: Option<bool> = "enabled",
         /// The address.
-        ip: String = "ip",
+        ip: Option<String> = "ip",
         /// Its mask.
-        subnet: String = "subnet",
+        subnet: Option<String> = "subnet",
         /// The next hop.
-        gateway: String = "gateway",
+        gateway: Option<String> = "gateway",
         /// First name server.
-        primary_dns: String = "primaryDns",
+        primary_dns: Option<String> = "primaryDns",
         /// Second name server.
-        secondary_dns: String = "secondaryDns",
+        secondary_dns: Option<String> = "secondaryDns",
     }
 }
 
@@ -72,7 +72,7 @@ model! {
     /// Which networks may use the LTE uplink.
     pub struct LteNetworkConfiguration("LTE network settings") fields {
         /// The networks.
-        secondary_networks: List<LteNetwork> = "secondaryNetworks",
+        secondary_networks: Field<List<LteNetwork>> = "secondaryNetworks",
     }
 }
 
@@ -80,10 +80,10 @@ model! {
     /// One network and whether it may use the LTE uplink.
     pub struct LteNetwork("an LTE network") fields {
         /// The network.
-        network_id: String = "networkId",
+        network_id: Option<String> = "networkId",
         /// Whether it is on while LTE is in use.
-        enable: bool = "enable",
+        enable: Option<bool> = "enable",
         /// Whether it reaches the Internet then.
-        wan: bool = "wan",
+        wan: Option<bool> = "wan",
     }
 }

@@ -11,75 +11,75 @@ model! {
     /// The home network of a location, with its passphrase.
     pub struct WifiNetwork("a Wi-Fi network") fields {
         /// Its id.
-        id: String = "id",
+        id: Option<String> = "id",
         /// The location.
-        location_id: LocationId = "locationId",
+        location_id: Option<LocationId> = "locationId",
         /// The network's name.
-        ssid: String = "ssid",
+        ssid: Option<String> = "ssid",
         /// The passphrase.
-        encryption_key: Secret = "encryptionKey",
+        encryption_key: Option<Secret> = "encryptionKey",
         /// The security.
-        wpa_mode: WpaMode = "wpaMode",
+        wpa_mode: Option<WpaMode> = "wpaMode",
         /// The security by band; free form.
-        wpa_modes: FreeForm = "wpaModes",
+        wpa_modes: Option<FreeForm> = "wpaModes",
         /// `OPEN`, `WEP`, `WPA-EAP` or `WPA-PSK`.
-        encryption: String = "encryption",
+        encryption: Option<String> = "encryption",
         /// Finer form of `encryption`.
-        encryption_mode: String = "encryptionMode",
+        encryption_mode: Option<String> = "encryptionMode",
         /// Whether the name is shown to everybody.
-        ssid_broadcast: bool = "ssidBroadcast",
+        ssid_broadcast: Option<bool> = "ssidBroadcast",
         /// Whether the network is on.
-        enabled: bool = "enabled" | "enable",
+        enabled: Option<bool> = "enabled" | "enable",
         /// Whether the default network of the provider is off.
-        disable_default_service_network: bool = "disableDefaultServiceNetwork",
+        disable_default_service_network: Option<bool> = "disableDefaultServiceNetwork",
         /// Rekeying.
-        group_rekey: String = "groupRekey",
+        group_rekey: Option<String> = "groupRekey",
         /// Fast transition between pods.
-        fast_transition: Setting = "fastTransition",
+        fast_transition: Option<Setting> = "fastTransition",
         /// The oldest Wi-Fi standard allowed at 2.4 GHz, for example `11n`.
-        min_wifi_mode_24: String = "minWifiMode24",
+        min_wifi_mode_24: Option<String> = "minWifiMode24",
         /// Multi-link operation.
-        allow_mlo: bool = "allowMlo",
+        allow_mlo: Option<bool> = "allowMlo",
         /// Power saving.
-        uapsd: bool = "uapsd",
+        uapsd: Option<bool> = "uapsd",
         /// Whether devices cannot see each other.
-        private_mode: bool = "privateMode",
+        private_mode: Option<bool> = "privateMode",
         /// Since when.
-        private_mode_updated_at: DateTime<Utc> = "privateModeUpdatedAt",
+        private_mode_updated_at: Option<DateTime<Utc>> = "privateModeUpdatedAt",
         /// Which of the keys is the main one.
-        master_key_index: i64 = "masterKeyIndex",
+        master_key_index: Option<i64> = "masterKeyIndex",
         /// RADIUS server.
-        radius_server_ip: String = "radiusServerIp",
+        radius_server_ip: Option<String> = "radiusServerIp",
         /// RADIUS port.
-        radius_server_port: u16 = "radiusServerPort",
+        radius_server_port: Option<u16> = "radiusServerPort",
         /// Devices that guests may see; free form.
-        devices_visible_to_guests: FreeForm = "devicesVisibleToGuests",
+        devices_visible_to_guests: Option<FreeForm> = "devicesVisibleToGuests",
         /// Further passwords.
-        keys: List<WifiKey> = "keys",
+        keys: Option<List<WifiKey>> = "keys",
         /// Zones; free form.
-        access_zones: FreeForm = "accessZones",
+        access_zones: Option<FreeForm> = "accessZones",
         /// People; free form.
-        persons: FreeForm = "persons",
+        persons: Option<FreeForm> = "persons",
         /// Per-device settings; free form.
-        devices: FreeForm = "devices",
+        devices: Option<FreeForm> = "devices",
         /// Content rules; free form.
-        content: FreeForm = "content",
+        content: Option<FreeForm> = "content",
         /// Default security policy; free form.
-        default_security_policy: FreeForm = "defaultSecurityPolicy",
+        default_security_policy: Option<FreeForm> = "defaultSecurityPolicy",
         /// Security policy for all devices; free form.
-        common_security_policy: FreeForm = "appliesToAllDevicesSecurityPolicy",
+        common_security_policy: Option<FreeForm> = "appliesToAllDevicesSecurityPolicy",
         /// Whether the cloud stores the passphrase encrypted.
-        encrypted: bool = "encrypted",
+        encrypted: Option<bool> = "encrypted",
         /// Since when.
-        encrypted_at: DateTime<Utc> = "encryptedAt",
+        encrypted_at: Option<DateTime<Utc>> = "encryptedAt",
         /// Until when a change of security is put off.
-        wpa_mode_deferred_expires_at: DateTime<Utc> = "wpaModeDeferredExpiresAt",
+        wpa_mode_deferred_expires_at: Option<DateTime<Utc>> = "wpaModeDeferredExpiresAt",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -109,27 +109,27 @@ model! {
     /// One of the passwords of a network.
     pub struct WifiKey("a Wi-Fi key") fields {
         /// Its number.
-        id: i64 = "id",
+        id: Option<i64> = "id",
         /// The password.
-        encryption_key: Secret = "encryptionKey",
+        encryption_key: Option<Secret> = "encryptionKey",
         /// What a device that uses it may reach.
-        access_zone: AccessZone = "accessZone",
+        access_zone: Option<AccessZone> = "accessZone",
         /// The zone's number: home 0, Internet only 1, guests 2 to 4.
-        access_zone_id: i64 = "accessZoneId",
+        access_zone_id: Option<i64> = "accessZoneId",
         /// `encryptionKey` or `phoneNumber`.
-        format: String = "format",
+        format: Option<String> = "format",
         /// Whether it works.
-        enable: bool = "enable",
+        enable: Option<bool> = "enable",
         /// Content rules; free form.
-        content: FreeForm = "content",
+        content: Option<FreeForm> = "content",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Until when it works.
-        expires_at: DateTime<Utc> = "expiresAt",
+        expires_at: Option<DateTime<Utc>> = "expiresAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }
 
@@ -137,17 +137,17 @@ model! {
     /// One of all networks of a location, without passphrases.
     pub struct WifiNetworkListItem("a Wi-Fi network") fields {
         /// Its id, for example `home`.
-        network_id: String = "networkId",
+        network_id: Option<String> = "networkId",
         /// The network's name.
-        ssid: String = "ssid",
+        ssid: Option<String> = "ssid",
         /// Whether it is on.
-        enabled: bool = "enable" | "enabled",
+        enabled: Option<bool> = "enable" | "enabled",
         /// The security.
-        wpa_mode: WpaMode = "wpaMode",
+        wpa_mode: Option<WpaMode> = "wpaMode",
         /// The kind of access point, for example `fronthaul`.
-        vap_type: String = "vapType",
+        vap_type: Option<String> = "vapType",
         /// What its devices may reach.
-        access_zone: AccessZone = "accessZone",
+        access_zone: Option<AccessZone> = "accessZone",
     }
 }
 
@@ -155,7 +155,7 @@ model! {
     /// The network's name alone (`wifiNetwork/ssid`).
     pub struct WifiSsid("a network name") fields {
         /// The network's name.
-        ssid: String = "ssid",
+        ssid: Option<String> = "ssid",
     }
 }
 
@@ -163,28 +163,28 @@ model! {
     /// Settings of the mesh between the pods, with its key. It says nothing about health.
     pub struct Backhaul("mesh settings") fields {
         /// Mode.
-        mode: Setting = "mode",
+        mode: Option<Setting> = "mode",
         /// Dynamic beacons.
-        dynamic_beacon: Setting = "dynamicBeacon",
+        dynamic_beacon: Option<Setting> = "dynamicBeacon",
         /// Wireless distribution.
-        wds: Setting = "wds",
+        wds: Option<Setting> = "wds",
         /// Changes of topology without a gap.
-        hitless_topology: Setting = "hitlessTopology",
+        hitless_topology: Option<Setting> = "hitlessTopology",
         /// Radios used while pods join.
-        limit_onboarding_radios_mode: Setting = "limitOnboardingRadiosMode",
+        limit_onboarding_radios_mode: Option<Setting> = "limitOnboardingRadiosMode",
         /// Remembered topology.
-        topology_snapshot: Setting = "topologySnapshot",
+        topology_snapshot: Option<Setting> = "topologySnapshot",
         /// The security asked for.
-        wpa_mode: WpaMode = "wpaMode",
+        wpa_mode: Option<WpaMode> = "wpaMode",
         /// The security in force.
-        wpa_mode_realized: WpaMode = "wpaModeRealized",
+        wpa_mode_realized: Option<WpaMode> = "wpaModeRealized",
         /// The mesh's key.
-        wpa_key: Secret = "wpaKey",
+        wpa_key: Option<Secret> = "wpaKey",
         /// When it was created.
-        created_at: DateTime<Utc> = "createdAt",
+        created_at: Option<DateTime<Utc>> = "createdAt",
         /// When it was last changed.
-        updated_at: DateTime<Utc> = "updatedAt",
+        updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
-        document_version: String = "_version",
+        document_version: Option<String> = "_version",
     }
 }

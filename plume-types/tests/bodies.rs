@@ -4,14 +4,15 @@
 use std::{fmt::Debug, fs, path::Path};
 
 use plume_types::{
-    AppFacadeHome, AppQoe, AuditTrail, Backhaul, BandSeries, Capabilities, Count, Customer,
-    CustomerSearchHit, DecodeError, Decoded, Device, DeviceBandwidth, DeviceBandwidthHistory,
-    DeviceBandwidthSeries, DhcpReservation, DnsServers, Drift, DriftKind, ErrorBody, LanConnectivityHistory,
-    List, Location, LocationAlerts, LocationBandwidth, LocationQoe, LocationSummary, LteNetworkConfiguration,
-    NetworkModeSetting, Node, NodeClaim, OnboardingCheckpoint, OnlineStats, OptimizationCounts,
-    PartnerCustomerHit, PartnerLocation, PartnerNode, QoeHistory, QoeMetrics, RebootHistory, RssiSeries,
-    ServiceLevel, SpeedTestSeries, UplinkStatus, Upnp, WanConfiguration, WanSaturation, WanSaturationHistory,
-    WanStats, WifiNetwork, WifiNetworkListItem, WifiSsid, decode,
+    AlertKind, AlertState, AppFacadeHome, AppQoe, AuditTrail, Backhaul, BandSeries, Capabilities,
+    ConnectionState, Count, Customer, CustomerSearchHit, DecodeError, Decoded, Device, DeviceBandwidth,
+    DeviceBandwidthHistory, DeviceBandwidthSeries, DhcpReservation, DnsServers, Drift, DriftKind, ErrorBody,
+    Field, HealthWord, LanConnectivityHistory, List, Location, LocationAlerts, LocationBandwidth,
+    LocationQoe, LocationSummary, LteNetworkConfiguration, Medium, NetworkModeSetting, Node, NodeClaim,
+    OnboardingCheckpoint, OnlineStats, OnlineWord, OptimizationCounts, PartnerCustomerHit, PartnerLocation,
+    PartnerNode, QoeHistory, QoeMetrics, RebootHistory, RssiSeries, ServiceLevel, SpeedTestSeries,
+    UplinkStatus, Upnp, WanConfiguration, WanSaturation, WanSaturationHistory, WanStats, WifiNetwork,
+    WifiNetworkListItem, WifiSsid, decode,
 };
 use serde_json::Value;
 
@@ -367,9 +368,178 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
     for depth in [129, 200_000] {
         let body = format!(r#"{{"id":"x","vendor":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
         let _ = decode::body::<Node>(body.as_bytes());
-        let body = format!(r#"{{"id":"x","wifiConfig":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
-        assert!(decode::body::<Node>(body.as_bytes()).is_err());
     }
+}
+
+#[test]
+fn what_is_nested_too_deep_costs_no_more_than_itself() {
+    for depth in [63, 64, 129, 200, 200_000] {
+        let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let body =
+            format!(r#"{{"nodes":[{{"id":"A"}},{{"id":"B","wifiConfig":{{"near":1,"far":{deep}}}}}]}}"#);
+        let nodes = decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap();
+        assert_eq!((nodes.value.len(), nodes.value.unreadable()), (2, 0), "{depth}");
+        let config = nodes.value[1].wifi_config.clone().unwrap();
+        assert_eq!(config.number("near"), Some(1.0), "{depth}");
+        let is_marked = serde_json::to_string(&config).unwrap().contains(r#"{"$unreadable":true}"#);
+        assert_eq!((is_marked, nodes.drift.count(DriftKind::WrongType)), (depth > 63, u64::from(depth > 63)));
+    }
+    let refusal =
+        format!(r#"{{"error":{{"statusCode":403,"details":{}{}}}}}"#, "[".repeat(200), "]".repeat(200));
+    let refusal = ErrorBody::parse(refusal.as_bytes()).unwrap();
+    assert!(refusal.is_application_error());
+    assert_eq!(refusal.status_code, Some(403));
+}
+
+#[test]
+fn what_json_does_not_allow_costs_its_field() {
+    let body = "{\"nodes\":[{\"id\":\"A\",\"nickname\":\"Hall \\ud83d\",\"model\":\"P\t1\",\"channel\":1e999,\
+        \"health\":{\"status\":\"good\",\"score\":-1e999},\"wifiConfig\":{\"x\":[1e999,\"\\udc00\"]},\"\\ud800\":1},{\"id\":\"B\"}]}";
+    let decoded = decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap();
+    let [one, other] = &decoded.value[..] else { panic!("two nodes") };
+    assert_eq!((one.nickname.as_deref(), one.model.as_deref()), (Some("Hall \u{fffd}"), Some("P\u{fffd}1")));
+    assert_eq!(one.channel, None);
+    let health = one.health.known().unwrap();
+    assert_eq!((&health.status, &health.score), (&HealthWord::Good.into(), &Field::Unreadable));
+    assert_eq!(one.wifi_config.as_ref().unwrap().text("x.1").as_deref(), Some("\u{fffd}"));
+    assert_eq!(other, &Node::new("B"));
+    assert_eq!(decoded.drift.count(DriftKind::Malformed), 7);
+
+    // As keys go into requests, one without a character is none.
+    let ids = br#"[{"id":"A\ud83d","serialNumber":"TST1"},{"id":"B\ud83d"},{"id":"C"}]"#;
+    let nodes = decode::list::<Node>(ids, &[]).unwrap().value;
+    assert_eq!((nodes[0].id.as_str(), nodes[1].id.as_str(), nodes.unreadable()), ("TST1", "C", 1));
+
+    let refusal = br#"{"error":{"statusCode":404,"message":"no \ud83d","code":"MODEL_NOT_FOUND"}}"#;
+    let refusal = ErrorBody::parse(refusal).unwrap();
+    assert_eq!(
+        (refusal.code.as_deref(), refusal.message.as_deref()),
+        (Some("MODEL_NOT_FOUND"), Some("no \u{fffd}"))
+    );
+
+    let own: Vec<String> = decode::custom(br#"["Hall \ud83d"]"#).unwrap();
+    assert_eq!(own, ["Hall \u{fffd}"]);
+    for broken in [r#"["\ud83d""#, r#"["\ud83d",!]"#, r#"["\ud83d"] []"#] {
+        assert!(decode::body::<List<String>>(broken.as_bytes()).is_err(), "{broken}");
+        assert!(decode::custom::<Vec<String>>(broken.as_bytes()).is_err(), "{broken}");
+    }
+}
+
+#[test]
+fn whole_numbers_keep_their_digits() {
+    let body = br#"[{"id":12345678901234567890123,"nickname":-98765432109876543210,"bootAt":0,"channel":6}]"#;
+    let nodes = decode::list::<Node>(body, &[]).unwrap().value;
+    assert_eq!(nodes[0].id.as_str(), "12345678901234567890123");
+    assert_eq!(nodes[0].nickname.as_deref(), Some("-98765432109876543210"));
+    assert_eq!(nodes[0].channel, Some(6));
+    // Where the text of the body is not at hand, no digit is made up.
+    assert!(serde_json::from_str::<Node>(r#"{"id":12345678901234567890123}"#).is_err());
+    assert_eq!(
+        serde_json::from_str::<Node>(r#"{"id":18446744073709551615}"#).unwrap().id.as_str(),
+        "18446744073709551615"
+    );
+    let qoe = decode::body::<AppQoe>(br#"{"reference":12345678901234567890123}"#).unwrap().value;
+    assert_eq!(qoe.raw()["reference"], "12345678901234567890123");
+}
+
+#[test]
+fn unreadable_is_not_absent_and_comes_back_as_unreadable() {
+    let bad = [r#"{"0":{"type":"poorHealth"}}"#, "2", r#""x""#, "true", r#"{"$unreadable":true}"#];
+    for alerts in bad {
+        let body = format!(r#"{{"id":"A","alerts":{alerts},"health":[],"connectionState":{{}}}}"#);
+        let node = decode::body::<Node>(body.as_bytes()).unwrap().value;
+        assert_eq!(node.alerts, Field::Unreadable, "{alerts}");
+        assert_eq!(node.alerts.elements(), (&[][..], 1));
+        assert_eq!((&node.health, &node.connection_state), (&Field::Unreadable, &Field::Unreadable));
+        assert_eq!(node.leaf_to_root, Field::Absent);
+        let written = serde_json::to_string(&node).unwrap();
+        assert_eq!(serde_json::from_str::<Node>(&written).unwrap(), node, "{written}");
+    }
+    let node: Node = serde_json::from_str(r#"{"id":"A","alerts":null}"#).unwrap();
+    assert_eq!(node, Node::new("A"));
+
+    let rssi = r#"{"2g":{"TST1":[{"value":-60}],"TST2":"x","TST3":null},"5g":[]}"#;
+    let rssi: RssiSeries = serde_json::from_str(rssi).unwrap();
+    assert_eq!(rssi.band_5g, Field::Unreadable);
+    let band = rssi.band_2g.known().unwrap();
+    assert_eq!((band.len(), band.unreadable().collect::<Vec<_>>()), (1, vec!["TST2"]));
+    assert_eq!((band.field("TST2"), band.field("TST3")), (Field::Unreadable, Field::Absent));
+    let written = serde_json::to_string(&rssi).unwrap();
+    assert_eq!(serde_json::from_str::<RssiSeries>(&written).unwrap(), rssi, "{written}");
+
+    let wan: WanStats = serde_json::from_str(r#"{"fifteenMins":"x","days":[{"rxMbytes":1}]}"#).unwrap();
+    assert!(wan.points().is_empty(), "the days are not the quarters");
+    assert_eq!(wan.unreadable().collect::<Vec<_>>(), ["fifteenMins"]);
+}
+
+#[test]
+fn a_doubled_key_has_one_rule_wherever_it_stands() {
+    let node = |body: &str| decode::body::<Node>(body.as_bytes()).unwrap();
+    let list = |body: &str| decode::list::<Node>(body.as_bytes(), &["nodes", "items"]).unwrap();
+    // The last readable value counts: in a field, under another name of a field, under a wrapper, in a map.
+    for (first, second, expected) in [("\"a\"", "\"b\"", "b"), ("\"a\"", "[]", "a"), ("[]", "\"b\"", "b")] {
+        let decoded = node(&format!(r#"{{"id":"A","nickname":{first},"nickname":{second}}}"#));
+        assert_eq!(decoded.value.nickname.as_deref(), Some(expected));
+        assert!(decoded.drift.count(DriftKind::DuplicateField) <= 1);
+    }
+    for (first, second, expected) in [
+        (r#"[{"id":"A"}]"#, r#"[{"id":"B"}]"#, "B"),
+        (r#"[{"id":"A"}]"#, "2", "A"),
+        (r#"[{"id":"A"}]"#, "null", "A"),
+        ("2", r#"[{"id":"B"}]"#, "B"),
+    ] {
+        let wrapped = list(&format!(r#"{{"nodes":{first},"nodes":{second}}}"#));
+        assert_eq!(wrapped.value[0].id.as_str(), expected, "{first} {second}");
+        assert_eq!(wrapped.drift.count(DriftKind::DuplicateField), 1, "{first} {second}");
+        for name in ["devices", "clients"] {
+            let (first, second) = (first.replace("id", "mac"), second.replace("id", "mac"));
+            let decoded = node(&format!(r#"{{"id":"N","{name}":{first},"{name}":{second}}}"#));
+            let (devices, _) = decoded.value.devices.elements();
+            assert_eq!(devices[0].mac.as_str(), expected, "{name}: {first} {second}");
+            assert_eq!(decoded.drift.count(DriftKind::DuplicateField), 1, "{name}: {first} {second}");
+        }
+    }
+    // Of several names the first that is readable counts, wherever it stands.
+    for body in [
+        r#"{"items":[{"id":"B"}],"nodes":[{"id":"A"}]}"#,
+        r#"{"nodes":[{"id":"A"}],"items":[{"id":"B"}]}"#,
+        r#"{"items":[{"id":"A"}],"nodes":2}"#,
+    ] {
+        let list = list(body);
+        assert_eq!(
+            (list.value[0].id.as_str(), list.drift.count(DriftKind::DuplicateField)),
+            ("A", 0),
+            "{body}"
+        );
+    }
+    let group =
+        decode::body::<Capabilities>(br#"{"security":{"x":{"disabled":true},"x":{"disabled":false},"x":7}}"#)
+            .unwrap();
+    assert_eq!(group.value.security.unwrap().get("x").unwrap().disabled, Field::Known(false));
+    assert_eq!(group.drift.count(DriftKind::DuplicateField), 2);
+}
+
+#[test]
+fn words_are_read_in_any_case() {
+    let node: Node = serde_json::from_str(
+        r#"{"id":"A","connectionState":" Connected","backhaulType":"WIFI","health":{"status":"Poor"},
+            "alerts":[{"type":"PoorHealth","state":"SNOOZE"}],"residentialGateway":" TRUE "}"#,
+    )
+    .unwrap();
+    assert_eq!(node.connection_state, ConnectionState::Connected.into());
+    assert_eq!(node.backhaul_type, Some(Medium::Wifi));
+    assert_eq!(node.health.known().unwrap().status, HealthWord::Poor.into());
+    let alert = &node.alerts.elements().0[0];
+    assert_eq!((&alert.kind, &alert.state), (&Some(AlertKind::PoorHealth), &Some(AlertState::Snooze)));
+    assert_eq!(node.residential_gateway, Some(true));
+    // Neither a number nor blanks are a word.
+    let stats: OnlineStats = serde_json::from_str(
+        r#"{"locationState":[{"value":"OFFLINE"},{"value":1},{"value":""},{"value":" "},{"value":"Dozing"}]}"#,
+    )
+    .unwrap();
+    let words: Vec<_> = stats.location_state.elements().0.iter().map(|sample| sample.value.clone()).collect();
+    let dozing = OnlineWord::Unknown("Dozing".to_owned());
+    assert_eq!(words, [Some(OnlineWord::Offline), None, None, None, Some(dozing)]);
 }
 
 #[test]

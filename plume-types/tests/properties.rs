@@ -108,6 +108,8 @@ proptest! {
 
     #[test]
     fn every_word_of_an_enum_comes_back(word in any::<String>()) {
+        // Nothing but blanks is no word.
+        prop_assume!(!word.trim().is_empty());
         let read: ConnectionState = serde_json::from_value(Value::from(word.clone())).unwrap();
         prop_assert_eq!(serde_json::to_value(&read).unwrap(), Value::from(word));
     }

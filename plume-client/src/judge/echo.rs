@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderValue, Response};
 use plume_auth::Redactor;
-use plume_types::decode::without_byte_order_mark;
+use plume_types::decode::{self, without_byte_order_mark};
 use serde_json::{Map, Value};
 
 /// Whether a body begins as the API's refusals do, whatever the status says.
@@ -25,7 +25,8 @@ pub(crate) fn without_secrets(
     }
     let redactor = redactor();
     let body = without_byte_order_mark(answer.body());
-    let clean = match serde_json::from_slice(body) {
+    // Decoded as errors decode it: what is repaired there must have been searched here.
+    let clean = match decode::body(body).map(|decoded| decoded.value) {
         Ok(json) => {
             let clean = in_json(&json, &redactor);
             (clean != json).then(|| clean.to_string())

@@ -1,7 +1,7 @@
 //! Three things that a 403 can mean. (`plume-api` limits-and-errors §1, §2; RFC 6750 §3.1)
 
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
-use plume_types::{ErrorBody, decode::without_byte_order_mark};
+use plume_types::{ErrorBody, decode};
 use serde_json::Value;
 
 /// What a 403 means.
@@ -30,7 +30,7 @@ pub(super) fn classify(headers: &HeaderMap, body: &[u8], near_limit: bool) -> Re
     if let Some(refusal) = bearer_error(headers).and_then(|word| by_oauth_word(&word)) {
         return refusal;
     }
-    let Ok(json) = serde_json::from_slice::<Value>(without_byte_order_mark(body)) else {
+    let Ok(decode::Decoded { value: json, .. }) = decode::body::<Value>(body) else {
         return Refusal::Blocked;
     };
     // `error`, or for want of it the body itself, which some services of the API write without the wrapper.
@@ -53,7 +53,7 @@ pub(super) fn classify(headers: &HeaderMap, body: &[u8], near_limit: bool) -> Re
 /// Whether a 401 says that it means the token. (RFC 6750 §3.1)
 pub(super) fn names_token(headers: &HeaderMap, body: &[u8]) -> bool {
     let word = || {
-        let json = serde_json::from_slice::<Value>(without_byte_order_mark(body)).ok()?;
+        let json = decode::body::<Value>(body).ok()?.value;
         json.get("error")?.as_str().map(str::to_owned)
     };
     let by_word = |word: String| by_oauth_word(&word) == Some(Refusal::TokenRejected);

@@ -158,16 +158,29 @@ async fn node(body: Value) -> (Node, plume_types::Drift) {
 
 #[tokio::test]
 pub(crate) async fn a_word_nobody_knows_is_kept_as_it_is() {
-    for word in ["dozing", "CONNECTED", "Connected", "", " connected", "conn\u{e9}ct\u{e9}", "\u{202e}x"] {
+    for word in ["dozing", "connecte", " Dozing ", "conn\u{e9}ct\u{e9}", "\u{202e}x"] {
         let (node, drift) = node(json!({"id": "A", "connectionState": word, "backhaulType": word})).await;
         let written = serde_json::to_value(&node).unwrap();
         assert_eq!((&written["connectionState"], &written["backhaulType"]), (&json!(word), &json!(word)));
-        assert_ne!(node.connection_state, Some(plume_types::ConnectionState::Connected), "{word:?}");
+        assert_ne!(
+            node.connection_state,
+            plume_types::Field::Known(plume_types::ConnectionState::Connected),
+            "{word:?}"
+        );
         assert_eq!(drift.count(DriftKind::UnknownValue), 2, "{word:?}");
     }
+    // A known word counts in any case, and with blanks around it.
+    for word in ["CONNECTED", "Connected", " connected"] {
+        let (node, drift) = node(json!({"id": "A", "connectionState": word})).await;
+        assert_eq!(node.connection_state, plume_types::ConnectionState::Connected.into(), "{word:?}");
+        assert!(drift.is_empty(), "{word:?}");
+    }
+    let (blank, drift) = node(json!({"id": "A", "connectionState": " "})).await;
+    assert_eq!(blank.connection_state, plume_types::Field::Unreadable);
+    assert_eq!(drift.count(DriftKind::WrongType), 1);
     // A number in place of a word is no word that we know, and costs nothing else.
     let (node, drift) = node(json!({"id": "A", "connectionState": 17, "nickname": "n"})).await;
-    assert_ne!(node.connection_state, Some(plume_types::ConnectionState::Connected));
+    assert_ne!(node.connection_state, plume_types::Field::Known(plume_types::ConnectionState::Connected));
     assert_eq!(node.nickname.as_deref(), Some("n"));
     assert!(!drift.is_empty());
 }
@@ -196,13 +209,14 @@ pub(crate) async fn a_key_that_stands_twice_is_diagnosed() {
         (r#"[{"id":"A","connectionState":"connected","connectionState":null}]"#, Some("connected")),
         (r#"[{"id":"A","connectionState":"connected","connectionState":[]}]"#, Some("connected")),
         (r#"[{"id":"B","id":"A","connectionState":"connected"}]"#, Some("connected")),
-        // Around the list: the first one counts.
-        (r#"{"nodes":[{"id":"A","connectionState":"connected"}],"nodes":[]}"#, Some("connected")),
+        // Around the list too.
+        (r#"{"nodes":[],"nodes":[{"id":"A","connectionState":"connected"}]}"#, Some("connected")),
+        (r#"{"nodes":[{"id":"A","connectionState":"connected"}],"nodes":2}"#, Some("connected")),
     ] {
         let cloud = Cloud::scripted([reply(200, body)]);
         let nodes = cloud.client.customer("c1").location("l1").nodes().await.unwrap();
         assert_eq!((nodes.len(), nodes[0].id.as_str()), (1, "A"), "{body}");
-        assert_eq!(nodes[0].connection_state.as_ref().map(ToString::to_string).as_deref(), state, "{body}");
+        assert_eq!(nodes[0].connection_state.known().map(ToString::to_string).as_deref(), state, "{body}");
         assert!(!cloud.client.drift().is_empty(), "{body}: nobody was told");
         cloud.ends_with(1, 1);
     }
@@ -217,7 +231,7 @@ pub(crate) async fn numbers_have_one_rule_per_field() {
         cloud.ends_with(1, 1);
         result.map(|nodes| {
             assert_eq!(nodes[0].nickname.as_deref(), Some("n"));
-            nodes[0].health.as_ref().and_then(|health| health.score)
+            nodes[0].health.as_ref().and_then(|health| health.score).into_known()
         })
     };
     for (number, expected) in [
@@ -270,12 +284,16 @@ pub(crate) async fn times_have_one_rule_per_field() {
     ] {
         assert_eq!(since(time.clone()).await, (Some(expected), false), "{time}");
     }
-    for time in
-        ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "1969-12-31T23:59:59Z", "2016-12-31T23:59:60Z"]
-    {
+    for time in ["2024-09-21T21:02:32+0000", "9999-12-31T23:59:59Z", "2016-12-31T23:59:60Z"] {
         assert!(since(json!(time)).await.0.is_some(), "{time}");
     }
     for time in [
+        // Written where there is no time.
+        json!(0),
+        json!("0001-01-01T00:00:00Z"),
+        json!("0000-01-01T00:00:00Z"),
+        json!("1969-12-31T23:59:59Z"),
+        json!("20260115"),
         json!(""),
         json!("yesterday"),
         json!("2024-13-01T00:00:00Z"),

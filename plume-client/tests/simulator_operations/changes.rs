@@ -92,13 +92,16 @@ async fn changes_in_a_home_are_seen_by_later_reads() {
     home.rename_device(&mac, "Sofa").send().await.unwrap();
     home.set_device_favorite(&mac, true).send().await.unwrap();
     let device = home.device(&mac).await.unwrap();
-    assert_eq!((device.nickname.as_deref(), device.favorite), (Some("Sofa"), Some(true)));
+    assert_eq!((device.nickname.as_deref(), device.favorite), (Some("Sofa"), true.into()));
 
     home.rename("Cabin").send().await.unwrap();
     assert_eq!(home.get().await.unwrap().name.as_deref(), Some("Cabin"));
     home.set_service_level(&ServiceTier::BasicService).send().await.unwrap();
-    assert_eq!(home.service_level().await.unwrap().status, Some(ServiceTier::BasicService));
-    assert_eq!(home.get().await.unwrap().service_level.unwrap().status, Some(ServiceTier::BasicService));
+    assert_eq!(home.service_level().await.unwrap().status, ServiceTier::BasicService.into());
+    assert_eq!(
+        home.get().await.unwrap().service_level.into_known().unwrap().status,
+        ServiceTier::BasicService.into()
+    );
 
     let network = WifiDetails::default().ssid("Sample").encryption_key("not-a-real-key-2");
     assert_eq!(home.create_wifi_network(&network).send().await.unwrap_err().status(), Some(409));
@@ -141,7 +144,7 @@ async fn a_restarted_node_goes_and_comes_back() {
     let household = Household::new(Home::DeviceGone, ListShape::default());
     let home = household.location();
     let pod = home.nodes().await.unwrap()[1].id.clone();
-    let state = async || home.node(&pod).await.unwrap().connection_state.unwrap();
+    let state = async || home.node(&pod).await.unwrap().connection_state.into_known().unwrap();
     home.reboot_node(&pod, Duration::from_secs(60)).send().await.unwrap();
     assert_eq!(state().await, ConnectionState::Connected, "not yet");
     household.clock.advance(Duration::from_secs(70));
@@ -149,7 +152,7 @@ async fn a_restarted_node_goes_and_comes_back() {
     household.clock.advance(Duration::from_secs(600));
     assert_eq!(state().await, ConnectionState::Connected);
     let restarts = household.client.gateway_reports().reboot_history(home.id()).await.unwrap();
-    let last = &restarts.items.unwrap()[0];
+    let last = &restarts.items.known().unwrap()[0];
     assert_eq!(last.node_id.as_ref(), Some(&pod));
     assert_eq!(last.reason.as_deref(), Some("user request"));
     household.simulator.verdict().assert_clean();
@@ -173,12 +176,12 @@ async fn customers_locations_and_nodes_come_and_go() {
     assert_eq!(customer.locations().await.unwrap().len(), 2, "the first one comes with the customer");
     let node = NodeToClaim::default().serial_number("SIMUNCLAIMED1");
     let claimed = place.claim_node(&node).send().await.unwrap();
-    assert_eq!(claimed.answer.unwrap().claimed.unwrap().len(), 1);
+    assert_eq!(claimed.answer.unwrap().claimed.known().unwrap().len(), 1);
     assert_eq!(place.claim_node(&node).send().await.unwrap().answer, None, "claimed here already");
     household.clock.advance(Duration::from_secs(600));
     let nodes = place.nodes().await.unwrap();
     assert_eq!(nodes.len(), 1);
-    assert_eq!(nodes[0].connection_state, Some(ConnectionState::Connected), "unpacked and plugged in");
+    assert_eq!(nodes[0].connection_state, ConnectionState::Connected.into(), "unpacked and plugged in");
     let owner = client.partner().node("SIMUNCLAIMED1").await.unwrap();
     assert_eq!(owner.customer_id.as_ref(), Some(&made.id));
     let elsewhere = household.location().claim_node(&node).send().await.unwrap_err();

@@ -153,7 +153,7 @@ async fn typed_reads_of_settings_and_series_decode() {
     assert!(
         !client.customer(home.customer_id()).location("5ca1ab1e00000000ffffffff").exists().await.unwrap()
     );
-    assert!(home.app_facade_home().await.unwrap().nodes.is_some_and(|nodes| !nodes.is_empty()));
+    assert!(home.app_facade_home().await.unwrap().nodes.known().is_some_and(|nodes| !nodes.is_empty()));
     assert!(home.get_with_summary().await.unwrap().summary.is_some());
     home.audit_trail().await.unwrap();
     home.network_mode().await.unwrap().network_mode.unwrap();

@@ -1,7 +1,7 @@
 //! Devices that should be here and are not.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plume_types::{ConnectionState, Device, List};
+use plume_types::{ConnectionState, Device, Field, List};
 
 use super::{Draft, Weight, address::Address, confidence, nodes::Nodes};
 use crate::{
@@ -32,9 +32,9 @@ enum State {
 impl Record<'_> {
     fn state(&self) -> State {
         match &self.device.connection_state {
-            Some(ConnectionState::Connected) => State::Connected,
-            Some(ConnectionState::Disconnected) => State::Disconnected,
-            _ => State::Unknown,
+            Field::Known(ConnectionState::Connected) => State::Connected,
+            Field::Known(ConnectionState::Disconnected) => State::Disconnected,
+            Field::Known(_) | Field::Absent | Field::Unreadable => State::Unknown,
         }
     }
 }
@@ -94,18 +94,24 @@ pub(super) fn judge<'a>(
     let watched = watched(&policy.devices);
     let offline_finding = draft.findings.iter().position(|finding| finding.rule == RuleId::LocationOffline);
     let mut behind = Vec::new();
-    let mut stateless = 0_usize;
+    let (mut stateless, mut unplaced) = (0_usize, 0_usize);
     for records in devices.each() {
-        let expected = |state: State| {
+        let expected = |state: State, expected: Expected| {
             let of_state = records.iter().filter(move |record| record.state() == state);
-            of_state.filter(|record| is_expected(record, &policy.devices, &watched, now))
+            let watched = &watched;
+            of_state.filter(move |record| is_expected(record, &policy.devices, watched, now) == expected)
         };
         // Of two records of a device the one without an excuse counts, being the worse.
-        let missing = expected(State::Disconnected)
+        let missing = expected(State::Disconnected, Expected::Yes)
             .map(|record| Missing { device: record.device, behind: blocked_by(record.device, nodes, policy) })
             .min_by(|a, b| a.key().cmp(&b.key()));
         let Some(Missing { device, behind: node }) = missing else {
-            stateless = stateless.saturating_add(expected(State::Unknown).take(1).count());
+            let has = |state, place| expected(state, place).next().is_some();
+            if has(State::Disconnected, Expected::Unknown) {
+                unplaced = unplaced.saturating_add(1);
+            } else if has(State::Unknown, Expected::Yes) || has(State::Unknown, Expected::Unknown) {
+                stateless = stateless.saturating_add(1);
+            }
             let away = records.first().filter(|worst| worst.state() == State::Disconnected);
             draft.away.extend(away.map(|record| record.device.mac.clone()));
             continue;
@@ -131,6 +137,10 @@ pub(super) fn judge<'a>(
     }
     if stateless > 0 {
         let reason = words::devices_of_unknown_state(stateless);
+        draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
+    }
+    if unplaced > 0 {
+        let reason = words::devices_of_unknown_place(unplaced);
         draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
     }
     note_absent(&watched, devices, draft);
@@ -159,17 +169,19 @@ impl Missing<'_> {
             self.behind,
             self.device.display_name(),
             self.device.mac.as_str(),
-            self.device.connection_state_changed_at,
+            self.device.connection_state_changed_at.known().copied(),
         )
     }
 }
 
-/// The nearest disconnected node on the device's way to the gateway, if that is told as a finding.
+/// The nearest disconnected node on the device's way to the gateway, if that is told as a finding. A connected node
+/// before it is where the device would be: what is beyond that does not keep it away.
 fn blocked_by(device: &Device, nodes: &Nodes<'_>, policy: &Policy) -> Option<usize> {
     if !policy.rules.node_disconnected.enabled {
         return None;
     }
-    device.leaf_to_root.as_ref()?.iter().find_map(|hop| nodes.position_of_disconnected(&hop.id))
+    let way = device.leaf_to_root.known()?;
+    way.iter().map_while(|hop| nodes.passes(&hop.id)).flatten().next()
 }
 
 /// The watched addresses, each once and in order; empty for other policies.
@@ -181,24 +193,47 @@ fn watched(devices: &DevicePolicy) -> Vec<(Address<'_>, &str)> {
     watched
 }
 
+/// Whether a device should be here.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Expected {
+    Yes,
+    No,
+    /// What decides it could not be read.
+    Unknown,
+}
+
+impl From<bool> for Expected {
+    fn from(expected: bool) -> Self {
+        if expected { Self::Yes } else { Self::No }
+    }
+}
+
 fn is_expected(
     record: &Record<'_>,
     devices: &DevicePolicy,
     watched: &[(Address<'_>, &str)],
     now: DateTime<Utc>,
-) -> bool {
+) -> Expected {
     let device = record.device;
     match devices {
-        DevicePolicy::Recent { within } => device.connection_state_changed_at.is_none_or(|left| {
+        DevicePolicy::Recent { within } => match device.connection_state_changed_at {
             // A limit that chrono cannot express is longer than any time. A time to come counts as now.
-            TimeDelta::from_std(*within).map_or(true, |within| now.signed_duration_since(left) <= within)
-        }),
-        DevicePolicy::All => true,
+            Field::Known(left) => TimeDelta::from_std(*within)
+                .map_or(true, |within| now.signed_duration_since(left) <= within)
+                .into(),
+            Field::Absent => Expected::Yes,
+            Field::Unreadable => Expected::Unknown,
+        },
+        DevicePolicy::All => Expected::Yes,
         DevicePolicy::Watched(_) => {
-            watched.binary_search_by_key(&record.address, |(address, _)| *address).is_ok()
+            watched.binary_search_by_key(&record.address, |(address, _)| *address).is_ok().into()
         }
-        DevicePolicy::Favorites => device.favorite == Some(true),
-        DevicePolicy::Ignore => false,
+        DevicePolicy::Favorites => match device.favorite {
+            Field::Known(favorite) => favorite.into(),
+            Field::Absent => Expected::No,
+            Field::Unreadable => Expected::Unknown,
+        },
+        DevicePolicy::Ignore => Expected::No,
     }
 }
 
@@ -222,6 +257,7 @@ fn evidence(device: &Device) -> Vec<Evidence> {
     let state = Evidence::new(path("connectionState"), ConnectionState::Disconnected.as_str());
     let since = device
         .connection_state_changed_at
+        .into_known()
         .map(|time| Evidence::new(path("connectionStateChangeAt"), time_text(time)));
     [state].into_iter().chain(since).collect()
 }

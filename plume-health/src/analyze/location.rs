@@ -1,6 +1,6 @@
 //! The location as a whole: its connection and its subscription.
 
-use plume_types::{Location, LocationSnapshot, OnlineState, ServiceLevel, ServiceTier};
+use plume_types::{Field, Location, LocationSnapshot, OnlineState, ServiceTier};
 use serde_json::Value;
 
 use super::{Draft, Weight, at_best_yellow, confidence, known, nodes::Nodes};
@@ -78,11 +78,12 @@ fn nodes_say(nodes: &Nodes<'_>) -> Says {
 fn network_says(snapshot: &LocationSnapshot, by_nodes: Says, draft: &mut Draft) -> Says {
     let needed = by_nodes == Says::Nothing;
     let reason = match known(&snapshot.location).map(status) {
-        Ok(Some(OnlineState::Online)) => return Says::Online,
-        Ok(Some(OnlineState::Offline)) => return Says::Offline,
-        Ok(Some(other)) => words::unknown_word(other.as_str()),
-        Ok(None) if needed => words::STATUS_MISSING.to_owned(),
-        Ok(None) => return Says::Nothing,
+        Ok(Field::Known(OnlineState::Online)) => return Says::Online,
+        Ok(Field::Known(OnlineState::Offline)) => return Says::Offline,
+        Ok(Field::Known(other)) => words::unknown_word(other.as_str()),
+        Ok(Field::Absent) if needed => words::STATUS_MISSING.to_owned(),
+        Ok(Field::Absent) => return Says::Nothing,
+        Ok(Field::Unreadable) => words::STATUS_UNREADABLE.to_owned(),
         Err(reason) => reason,
     };
     let weight = if needed { Weight::Needed } else { Weight::Optional };
@@ -90,8 +91,8 @@ fn network_says(snapshot: &LocationSnapshot, by_nodes: Says, draft: &mut Draft) 
     Says::Nothing
 }
 
-fn status(location: &Location) -> Option<&OnlineState> {
-    location.network_status.as_ref()?.status.as_ref()
+fn status(location: &Location) -> Field<&OnlineState> {
+    location.network_status.as_ref().and_then(|network| network.status.as_ref())
 }
 
 /// One witness that is alone is believed, one that is contradicted less, and one that contradicts itself least.
@@ -122,7 +123,8 @@ pub(super) fn is_reported_offline(finding: &Finding) -> bool {
 /// Both witnesses, also when they contradict each other.
 fn evidence(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, network_status: bool) -> Vec<Evidence> {
     let mut evidence = Vec::new();
-    if network_status && let Some(status) = snapshot.location.known().and_then(status) {
+    let status = snapshot.location.known().and_then(|location| status(location).into_known());
+    if network_status && let Some(status) = status {
         evidence.push(Evidence::new(NETWORK_STATUS, status.as_str()));
     }
     if nodes.is_known_empty() {
@@ -135,30 +137,43 @@ fn evidence(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, network_status: bool
 /// Judges `no-service` and `reduced-service`.
 ///
 /// The tier stands in an answer of its own and in the location; the first goes before, the second will do
-/// when the first is not there.
+/// when the first is not known. The second alone does not make an answer good that could not be read.
 pub(super) fn judge_service_level(snapshot: &LocationSnapshot, rules: &Rules, draft: &mut Draft) {
     if !rules.no_service.enabled && !rules.reduced_service.enabled {
         return;
     }
-    let tier = |level: &'_ ServiceLevel| level.status.clone();
-    let own = known(&snapshot.service_level).map(tier);
-    let copy = snapshot.location.known().and_then(|location| location.service_level.as_ref()).and_then(tier);
+    let own = known(&snapshot.service_level).map(|level| level.status.as_ref());
+    let location =
+        snapshot.location.known().map_or(Field::Absent, |location| location.service_level.as_ref());
+    let copy = location.and_then(|level| level.status.as_ref());
+    if own == Ok(Field::Unreadable) && copy.known().is_some() {
+        draft.unknown_element(
+            ReportPart::ServiceLevel,
+            Weight::Optional,
+            words::STATUS_UNREADABLE.to_owned(),
+            None,
+        );
+    }
     let (path, tier) = match (own, copy) {
-        (Ok(Some(tier)), _) => ("serviceLevel.status", tier),
-        (_, Some(tier)) => ("location.serviceLevel.status", tier),
-        (Ok(None), None) => {
+        (Ok(Field::Known(tier)), _) => ("serviceLevel.status", tier),
+        (_, Field::Known(tier)) => ("location.serviceLevel.status", tier),
+        (Err(reason), Field::Absent) => {
+            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, reason);
+            return;
+        }
+        (Ok(Field::Absent), Field::Absent) => {
             draft.unknown(ReportPart::ServiceLevel, Weight::Optional, words::STATUS_MISSING);
             return;
         }
-        (Err(reason), None) => {
-            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, reason);
+        (_, Field::Unreadable) | (Ok(Field::Unreadable), _) => {
+            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, words::STATUS_UNREADABLE);
             return;
         }
     };
     let cut_off = (RuleId::NoService, rules.no_service);
     let ReducedServiceRule { enabled, severity, status, full_service_only } = rules.reduced_service;
     let reduced = (RuleId::ReducedService, Rule { enabled, severity, status });
-    let ((id, rule), confidence, message) = match &tier {
+    let ((id, rule), confidence, message) = match tier {
         ServiceTier::NoService => (cut_off, Confidence::Certain, words::NO_SERVICE.to_owned()),
         ServiceTier::BasicService => (reduced, Confidence::Certain, words::REDUCED_SERVICE.to_owned()),
         ServiceTier::FullService => return,

@@ -1,7 +1,8 @@
 //! Gateways and pods.
 
 use plume_types::{
-    Alert, AlertKind, ConnectionState, Device, Health, HealthWord, List, LocationSnapshot, Node, NodeId, Part,
+    Alert, AlertKind, AlertState, ConnectionState, Device, Field, Health, HealthWord, List, LocationSnapshot,
+    Node, NodeId, Part,
 };
 use serde_json::Value;
 
@@ -25,7 +26,8 @@ pub(super) struct Nodes<'a> {
     pub(super) views: Vec<NodeView<'a>>,
     /// Positions of the disconnected ones.
     down: Vec<usize>,
-    down_by_id: Positions<'a>,
+    /// All of them; empty if none is disconnected.
+    by_id: Positions<'a>,
     /// Elements of the answer that could not be read.
     pub(super) unreadable: usize,
     /// Why there are none, when they are not known.
@@ -44,20 +46,29 @@ pub(super) struct NodeView<'a> {
     pub(super) state: NodeState,
     /// Whether its records differ in the state.
     pub(super) contested: bool,
-    state_word: Option<&'a str>,
+    /// The word of a state that is not known.
+    state_word: Field<&'a str>,
     gateway: Option<bool>,
     model: Option<&'a str>,
     firmware: Option<&'a str>,
     health: Quality,
-    health_record: Option<&'a Health>,
+    health_record: Field<&'a Health>,
     /// Kinds of active alerts, each once.
     alerts: Vec<&'a str>,
+    /// Whether there are alerts that could not be read.
     unreadable_alerts: bool,
 }
 
 impl NodeView<'_> {
     fn subject(&self) -> Subject {
         Subject::new(SubjectKind::Node, self.id.as_str(), self.name)
+    }
+
+    /// The word of a health that is not known.
+    fn unknown_health(&self) -> Field<&str> {
+        let word = self.health_record.and_then(|health| health.status.as_ref()).map(HealthWord::as_str);
+        let score = self.health_record.and_then(|health| health.score);
+        if score.is_unreadable() { Field::Unreadable } else { word }
     }
 
     fn path(&self, field: &str) -> String {
@@ -68,7 +79,7 @@ impl NodeView<'_> {
         let word = match self.state {
             NodeState::Connected => Some("connected"),
             NodeState::Disconnected => Some("disconnected"),
-            NodeState::Unknown => self.state_word,
+            NodeState::Unknown => self.state_word.into_known(),
         };
         Evidence::new(
             self.path("connectionState"),
@@ -100,9 +111,14 @@ impl Nodes<'_> {
         self.down.iter().filter_map(|at| Some((*at, self.views.get(*at)?)))
     }
 
-    /// The position of a disconnected node.
-    pub(super) fn position_of_disconnected(&self, id: &NodeId) -> Option<usize> {
-        self.down_by_id.get(id)
+    /// Whether a way can be followed through a node: `None` if it is connected, else its position if it is
+    /// disconnected.
+    pub(super) fn passes(&self, id: &NodeId) -> Option<Option<usize>> {
+        match self.by_id.get(id).and_then(|at| Some((at, self.views.get(at)?.state))) {
+            Some((_, NodeState::Connected)) => None,
+            Some((at, NodeState::Disconnected)) => Some(Some(at)),
+            Some((_, NodeState::Unknown)) | None => Some(None),
+        }
     }
 }
 
@@ -114,7 +130,7 @@ pub(super) fn read<'a>(part: &'a Part<List<Node>>, rules: &Rules) -> Nodes<'a> {
                 records: Vec::new(),
                 views: Vec::new(),
                 down: Vec::new(),
-                down_by_id: Positions::of(std::iter::empty()),
+                by_id: Positions::of(std::iter::empty()),
                 unreadable: 0,
                 missing: Some(Missing { reason, asked: part.failure().is_some() }),
             };
@@ -123,15 +139,11 @@ pub(super) fn read<'a>(part: &'a Part<List<Node>>, rules: &Rules) -> Nodes<'a> {
     let records = by_id(list);
     let views: Vec<NodeView<'_>> =
         records.chunk_by(|a, b| a.id == b.id).filter_map(|same| view(same, rules)).collect();
-    let down = || views.iter().enumerate().filter(|(_, view)| view.state == NodeState::Disconnected);
-    Nodes {
-        down: down().map(|(at, _)| at).collect(),
-        down_by_id: Positions::of(down().map(|(at, view)| (view.id, at))),
-        views,
-        records,
-        unreadable: list.unreadable(),
-        missing: None,
-    }
+    let all = || views.iter().enumerate();
+    let down: Vec<usize> =
+        all().filter(|(_, view)| view.state == NodeState::Disconnected).map(|(at, _)| at).collect();
+    let by_id = Positions::of(all().filter(|_| !down.is_empty()).map(|(at, view)| (view.id, at)));
+    Nodes { down, by_id, views, records, unreadable: list.unreadable(), missing: None }
 }
 
 /// Joins the records of one node. Nothing depends on their order: of texts the smallest is taken.
@@ -140,10 +152,7 @@ fn view<'a>(records: &[&'a Node], rules: &Rules) -> Option<NodeView<'a>> {
     let (state, state_word) = records.iter().map(|node| state(node)).min()?;
     let (health, health_record) = records
         .iter()
-        .map(|node| {
-            let health = node.health.as_ref();
-            (quality::of_health(health, rules.node_health.poor_below), health)
-        })
+        .map(|node| (quality::of_health(&node.health, rules.node_health.poor_below), node.health.as_ref()))
         .min_by(|a, b| a.0.cmp(&b.0).then_with(|| health_key(a.1).cmp(&health_key(b.1))))?;
     let mut alerts: Vec<&str> = records.iter().flat_map(|node| active_alerts(node)).collect();
     alerts.sort_unstable();
@@ -162,9 +171,7 @@ fn view<'a>(records: &[&'a Node], rules: &Rules) -> Option<NodeView<'a>> {
         health,
         health_record,
         alerts,
-        unreadable_alerts: records
-            .iter()
-            .any(|node| node.alerts.as_ref().is_some_and(|alerts| alerts.unreadable() > 0)),
+        unreadable_alerts: records.iter().any(|node| node.alerts.elements().1 > 0),
     })
 }
 
@@ -172,35 +179,38 @@ fn smallest<'a>(records: &[&'a Node], field: impl Fn(&'a Node) -> Option<&'a str
     records.iter().filter_map(|node| field(node)).filter(|text| !text.trim().is_empty()).min()
 }
 
-fn state(node: &Node) -> (NodeState, Option<&str>) {
+fn state(node: &Node) -> (NodeState, Field<&str>) {
     match &node.connection_state {
-        Some(ConnectionState::Connected) => (NodeState::Connected, None),
-        Some(ConnectionState::Disconnected) => (NodeState::Disconnected, None),
-        Some(other) => (NodeState::Unknown, Some(other.as_str())),
-        None => (NodeState::Unknown, None),
+        Field::Known(ConnectionState::Connected) => (NodeState::Connected, Field::Absent),
+        Field::Known(ConnectionState::Disconnected) => (NodeState::Disconnected, Field::Absent),
+        Field::Known(other) => (NodeState::Unknown, Field::Known(other.as_str())),
+        Field::Absent => (NodeState::Unknown, Field::Absent),
+        Field::Unreadable => (NodeState::Unknown, Field::Unreadable),
     }
 }
 
-fn health_key(health: Option<&Health>) -> (Option<&str>, Option<u64>) {
+/// No two records with the same key are described differently.
+fn health_key(health: Field<&Health>) -> impl Ord {
+    let word = health.and_then(|health| health.status.as_ref());
+    let score = health.and_then(|health| health.score);
     (
-        health.and_then(|health| health.status.as_ref()).map(HealthWord::as_str),
-        health.and_then(|health| health.score).map(f64::to_bits),
+        word.into_known().map(HealthWord::as_str),
+        score.into_known().map(f64::to_bits),
+        (word.is_unreadable(), score.is_unreadable()),
     )
 }
 
 fn active_alerts(node: &Node) -> impl Iterator<Item = &str> {
-    node.alerts
+    let (alerts, _) = node.alerts.elements();
+    alerts
         .iter()
-        .flatten()
         .filter(|alert| !put_aside(alert))
         .map(|alert| alert.kind.as_ref().map_or(words::ALERT_WITHOUT_KIND, AlertKind::as_str))
 }
 
 /// Whether a person put the alert aside. Any other state leaves it active. (`plume-api` endpoints, alerts)
 fn put_aside(alert: &Alert) -> bool {
-    alert.state.as_deref().is_some_and(|state| {
-        ["snooze", "ignore", "performanceAcceptable"].iter().any(|aside| state.eq_ignore_ascii_case(aside))
-    })
+    matches!(alert.state, Some(AlertState::Snooze | AlertState::Ignore | AlertState::PerformanceAcceptable))
 }
 
 /// Judges each node. `behind` are the devices that hang on disconnected nodes, with the node's position.
@@ -319,7 +329,7 @@ fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
 
     if unhealthy {
         let alerted = !about_health.is_empty();
-        let word = node.health_record.and_then(|health| health.status.as_ref());
+        let word = node.health_record.and_then(|health| health.status.as_ref()).into_known();
         let mut evidence = health_evidence(node);
         let (mut severity, mut status) = (rules.node_health.severity, rules.node_health.status);
         if alerted {
@@ -353,8 +363,8 @@ fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
 }
 
 fn health_evidence(node: &NodeView<'_>) -> Vec<Evidence> {
-    let word = node.health_record.and_then(|health| health.status.as_ref());
-    let score = node.health_record.and_then(|health| health.score);
+    let word = node.health_record.and_then(|health| health.status.as_ref()).into_known();
+    let score = node.health_record.and_then(|health| health.score).into_known();
     let word = word.map(|word| Evidence::new(node.path("health.status"), word.as_str()));
     let score = score.map(|score| Evidence::new(node.path("health.score"), score));
     word.into_iter().chain(score).collect()
@@ -387,11 +397,10 @@ fn judge_completeness(nodes: &Nodes<'_>, rules: &Rules, draft: &mut Draft) {
             );
         }
         if rules.node_health.enabled && without_health(node) {
-            let word = node.health_record.and_then(|health| health.status.as_ref());
             draft.unknown_element(
                 ReportPart::NodeHealth,
                 Weight::Optional,
-                words::pod_health_unknown(node.name, word.map(HealthWord::as_str)),
+                words::pod_health_unknown(node.name, node.unknown_health()),
                 Some(node.subject()),
             );
             if let Some(unknown) = draft.unknown.last_mut() {
@@ -418,7 +427,7 @@ pub(super) fn table(nodes: Nodes<'_>) -> Vec<NodeSummary> {
             id: view.id.clone(),
             name: view.name.to_owned(),
             state: view.state,
-            state_word: view.state_word.map(str::to_owned),
+            state_word: view.state_word.into_known().map(str::to_owned),
             gateway: view.gateway,
             model: view.model.map(str::to_owned),
             firmware: view.firmware.map(str::to_owned),

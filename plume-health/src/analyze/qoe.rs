@@ -1,6 +1,6 @@
 //! Application quality of experience by traffic class.
 
-use plume_types::{LocationSnapshot, QoeRating, TrafficClassQoe};
+use plume_types::{Field, LocationSnapshot, QoeRating, TrafficClassQoe};
 
 use super::{
     Draft, Weight, confidence, known,
@@ -30,8 +30,9 @@ pub(super) fn judge(snapshot: &LocationSnapshot, rule: &PoorQoeRule, draft: &mut
             return;
         }
     };
-    let mut records: Vec<Record> = qoe
-        .traffic_classes()
+    let classes = qoe.traffic_classes();
+    let unreadable = classes.unreadable();
+    let mut records: Vec<Record> = classes
         .into_iter()
         .map(|class| Record {
             name: words::traffic_class(&class.name),
@@ -42,6 +43,10 @@ pub(super) fn judge(snapshot: &LocationSnapshot, rule: &PoorQoeRule, draft: &mut
     if records.iter().all(|record| record.quality == Quality::Unknown) {
         draft.unknown(ReportPart::Qoe, Weight::Optional, words::NO_CLASS);
         return;
+    }
+    if unreadable > 0 {
+        let reason = words::CLASSES_UNREADABLE.to_owned();
+        draft.unknown_element(ReportPart::Qoe, Weight::Optional, reason, None);
     }
     records.sort_by(|a, b| a.key().cmp(&b.key()));
     for same in records.chunk_by(|a, b| a.name == b.name) {
@@ -106,7 +111,7 @@ fn quality(class: &TrafficClassQoe, poor_below: f64) -> Quality {
         QoeRating::Unknown(None) => None,
         _ => Some(Quality::Unknown),
     };
-    quality::judge(word, class.score, poor_below)
+    quality::judge(word, class.score.map_or(Field::Absent, Field::Known), poor_below)
 }
 
 fn rating_word(rating: &QoeRating) -> Option<&str> {

@@ -1,6 +1,6 @@
 //! Judging by a word, a score, or both.
 
-use plume_types::{Health, HealthWord};
+use plume_types::{Field, Health, HealthWord};
 
 /// A quality, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,11 +18,16 @@ const BEST_SCORE: f64 = 5.0;
 /// Joins what a word says (`None` without a word) with a score.
 ///
 /// A score below `poor_below` is poor whatever the word says, and without a word any other score is good. A
-/// score off the scale says nothing: it may mean "no sample", or be on another scale.
-pub(super) fn judge(word: Option<Quality>, score: Option<f64>, poor_below: f64) -> Quality {
-    let by_score = score
-        .filter(|score| (0.0..=BEST_SCORE).contains(score))
-        .map(|score| if score < poor_below { Quality::Poor } else { Quality::Good });
+/// score off the scale says nothing: it may mean "no sample", or be on another scale. One that cannot be read could
+/// have said that it is poor.
+pub(super) fn judge(word: Option<Quality>, score: Field<f64>, poor_below: f64) -> Quality {
+    let by_score = match score {
+        Field::Known(score) if !(0.0..=BEST_SCORE).contains(&score) => None,
+        Field::Known(score) if score < poor_below => Some(Quality::Poor),
+        Field::Known(_) => Some(Quality::Good),
+        Field::Absent => None,
+        Field::Unreadable => Some(Quality::Unknown),
+    };
     match (word, by_score) {
         (Some(word), Some(score)) => word.min(score),
         (Some(one), None) | (None, Some(one)) => one,
@@ -31,14 +36,19 @@ pub(super) fn judge(word: Option<Quality>, score: Option<f64>, poor_below: f64) 
 }
 
 /// What the cloud's judgement of a node says.
-pub(crate) fn of_health(health: Option<&Health>, poor_below: f64) -> Quality {
-    let word = health.and_then(|health| health.status.as_ref()).map(|word| match word {
-        HealthWord::Excellent | HealthWord::Good | HealthWord::Healthy => Quality::Good,
-        HealthWord::Fair | HealthWord::Degraded => Quality::Fair,
-        HealthWord::Poor => Quality::Poor,
-        _ => Quality::Unknown,
-    });
-    judge(word, health.and_then(|health| health.score), poor_below)
+pub(crate) fn of_health(health: &Field<Health>, poor_below: f64) -> Quality {
+    let health = match health {
+        Field::Known(health) => health,
+        Field::Absent | Field::Unreadable => return Quality::Unknown,
+    };
+    let word = match &health.status {
+        Field::Known(HealthWord::Excellent | HealthWord::Good | HealthWord::Healthy) => Some(Quality::Good),
+        Field::Known(HealthWord::Fair | HealthWord::Degraded) => Some(Quality::Fair),
+        Field::Known(HealthWord::Poor) => Some(Quality::Poor),
+        Field::Known(_) | Field::Unreadable => Some(Quality::Unknown),
+        Field::Absent => None,
+    };
+    judge(word, health.score, poor_below)
 }
 
 #[cfg(test)]
@@ -58,18 +68,20 @@ mod tests {
             (f64::INFINITY, Quality::Unknown),
             (f64::NEG_INFINITY, Quality::Unknown),
         ] {
-            assert_eq!(judge(None, Some(score), 2.0), expected, "{score}");
+            assert_eq!(judge(None, Field::Known(score), 2.0), expected, "{score}");
         }
     }
 
     #[test]
     fn the_worse_of_word_and_score_counts() {
-        assert_eq!(judge(Some(Quality::Good), Some(1.0), 2.0), Quality::Poor);
-        assert_eq!(judge(Some(Quality::Poor), Some(5.0), 2.0), Quality::Poor);
-        assert_eq!(judge(Some(Quality::Fair), Some(4.0), 2.0), Quality::Fair);
-        assert_eq!(judge(Some(Quality::Unknown), Some(4.0), 2.0), Quality::Unknown);
-        assert_eq!(judge(Some(Quality::Unknown), Some(1.0), 2.0), Quality::Poor);
-        assert_eq!(judge(Some(Quality::Good), Some(-1.0), 2.0), Quality::Good);
-        assert_eq!(judge(None, None, 2.0), Quality::Unknown);
+        assert_eq!(judge(Some(Quality::Good), Field::Known(1.0), 2.0), Quality::Poor);
+        assert_eq!(judge(Some(Quality::Poor), Field::Known(5.0), 2.0), Quality::Poor);
+        assert_eq!(judge(Some(Quality::Fair), Field::Known(4.0), 2.0), Quality::Fair);
+        assert_eq!(judge(Some(Quality::Unknown), Field::Known(4.0), 2.0), Quality::Unknown);
+        assert_eq!(judge(Some(Quality::Unknown), Field::Known(1.0), 2.0), Quality::Poor);
+        assert_eq!(judge(Some(Quality::Good), Field::Known(-1.0), 2.0), Quality::Good);
+        assert_eq!(judge(None, Field::Absent, 2.0), Quality::Unknown);
+        assert_eq!(judge(Some(Quality::Good), Field::Unreadable, 2.0), Quality::Unknown);
+        assert_eq!(judge(Some(Quality::Poor), Field::Unreadable, 2.0), Quality::Poor);
     }
 }

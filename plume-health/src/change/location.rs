@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use plume_types::{
-    Location, LocationSnapshot, Node, OnlineState, ServiceTier, SpeedTest, SpeedTestStatus, TextOrFlag,
+    Field, Location, LocationSnapshot, Node, OnlineState, ServiceTier, SpeedTest, SpeedTestStatus, TextOrFlag,
 };
 use serde_json::Value;
 
@@ -57,9 +57,12 @@ pub(super) fn compare(
 
 fn network_state(location: &Location) -> Told<String> {
     match location.network_status.as_ref().and_then(|status| status.status.as_ref()) {
-        None => Told::Nothing,
-        Some(state @ (OnlineState::Online | OnlineState::Offline)) => Told::Value(state.as_str().to_owned()),
-        Some(other) => Told::Unusable(crate::words::unknown_word(other.as_str())),
+        Field::Absent => Told::Nothing,
+        Field::Known(state @ (OnlineState::Online | OnlineState::Offline)) => {
+            Told::Value(state.as_str().to_owned())
+        }
+        Field::Known(other) => Told::Unusable(crate::words::unknown_word(other.as_str())),
+        Field::Unreadable => Told::Unusable(crate::words::STATUS_UNREADABLE.to_owned()),
     }
 }
 
@@ -113,12 +116,16 @@ fn compare_service_level(
     found: &mut Found,
 ) {
     let tier = |snapshot: &LocationSnapshot| -> Told<ServiceTier> {
-        let own = snapshot.service_level.known().and_then(|level| level.status.clone());
-        let copy = || snapshot.location.known()?.service_level.as_ref()?.status.clone();
-        match (own.or_else(copy), crate::analyze::known(&snapshot.service_level)) {
-            (Some(tier), _) => Told::Value(tier),
-            (None, Err(reason)) => Told::Unusable(reason),
-            (None, Ok(_)) => Told::Nothing,
+        let own = crate::analyze::known(&snapshot.service_level).map(|level| level.status.as_ref());
+        let location =
+            snapshot.location.known().map_or(Field::Absent, |location| location.service_level.as_ref());
+        match (own, location.and_then(|level| level.status.as_ref())) {
+            (Ok(Field::Known(tier)), _) | (_, Field::Known(tier)) => Told::Value(tier.clone()),
+            (Err(reason), _) => Told::Unusable(reason),
+            (Ok(Field::Unreadable), _) | (_, Field::Unreadable) => {
+                Told::Unusable(crate::words::STATUS_UNREADABLE.to_owned())
+            }
+            (Ok(Field::Absent), Field::Absent) => Told::Nothing,
         }
     };
     let both = (tier(before), tier(after));

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use plume_types::{ConnectionState, Device, List, LocationSnapshot, Medium, Node, NodeId};
+use plume_types::{ConnectionState, Device, Field, List, LocationSnapshot, Medium, Node, NodeId};
 
 use super::{ChangeKind, ComparedPart, Found, Moment, NotCompared, Text, Told};
 use crate::{
     Subject, SubjectKind,
     analyze::address::Address,
-    topology::{Position, Topology, TopologyNode},
+    topology::{Position, PositionUnknown, Topology, TopologyNode},
     words,
 };
 
@@ -61,8 +61,8 @@ fn joined_or_left(
 }
 
 /// Connected or not. Every other word means that the cloud does not know.
-fn connection<'a>(states: impl Iterator<Item = Option<&'a ConnectionState>>) -> Told<&'a ConnectionState> {
-    match Told::agreed(states) {
+fn connection<'a>(states: impl Iterator<Item = Field<&'a ConnectionState>>) -> Told<&'a ConnectionState> {
+    match Told::<&ConnectionState>::agreed_fields(states, words::STATUS_UNREADABLE) {
         Told::Value(state @ (ConnectionState::Connected | ConnectionState::Disconnected)) => {
             Told::Value(state)
         }
@@ -193,15 +193,14 @@ pub(super) fn compare_devices(before: &LocationSnapshot, after: &LocationSnapsho
         });
         if connected {
             let node = |records: &[&Device]| {
-                let way = |device: &&Device| {
-                    device
-                        .leaf_to_root
-                        .as_ref()
-                        .filter(|way| way.unreadable() == 0)?
-                        .first()
-                        .map(|hop| hop.id.clone())
+                let way = |device: &&Device| match device.leaf_to_root.elements() {
+                    (way, 0) => way.first().map_or(Field::Absent, |hop| Field::Known(hop.id.clone())),
+                    _ => Field::Unreadable,
                 };
-                Told::agreed(records.iter().map(way))
+                Told::agreed_fields(
+                    records.iter().map(way),
+                    words::topology::reason(PositionUnknown::UnreadablePath),
+                )
             };
             found.field((part, ChangeKind::DeviceMoved), &subject, (node(&earlier), node(&later)), |id| {
                 Text::named(id.as_str(), names.get(id).copied().unwrap_or(id.as_str()))

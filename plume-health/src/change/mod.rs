@@ -25,7 +25,7 @@ mod members;
 mod reports;
 
 use chrono::{DateTime, Utc};
-use plume_types::{LocationSnapshot, Part};
+use plume_types::{Field, LocationSnapshot, Part};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -242,6 +242,14 @@ impl<T: PartialEq> Told<T> {
             told if told == value => told,
             _ => Self::Unusable(words::CONTRADICTION.to_owned()),
         })
+    }
+
+    /// The same for fields of which one that cannot be read leaves it open what it says.
+    fn agreed_fields(fields: impl Iterator<Item = Field<T>>, unreadable: &str) -> Self {
+        let mut is_readable = true;
+        let known = fields.inspect(|field| is_readable &= !field.is_unreadable()).map(Field::into_known);
+        let told = Self::agreed(known);
+        if is_readable { told } else { Self::Unusable(unreadable.to_owned()) }
     }
 
     fn map<U>(self, change: impl FnOnce(T) -> U) -> Told<U> {

@@ -84,7 +84,7 @@ impl Profile {
 #[non_exhaustive]
 pub enum DevicePolicy {
     /// Devices that went away within this time, and devices without a time. One that left longer ago is
-    /// taken to have moved out.
+    /// taken to have moved out; one whose time cannot be read is unknown.
     Recent {
         /// The time, for example `24h` in configuration.
         #[serde(with = "span")]

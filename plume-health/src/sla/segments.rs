@@ -61,11 +61,10 @@ pub(super) struct Line {
 
 pub(super) fn read(stats: &OnlineStats, now: DateTime<Utc>) -> Line {
     let now = now.timestamp();
-    let list = stats.location_state.as_ref();
-    let mut unusable = list.map_or(0, plume_types::List::unreadable);
+    let (list, mut unusable) = stats.location_state.elements();
     let mut future = 0_usize;
     let mut samples = BTreeMap::<i64, State>::new();
-    for sample in list.into_iter().flatten() {
+    for sample in list {
         let at = sample.timestamp.map(|at| at.timestamp());
         if at.is_some_and(|at| at > now) {
             future = future.saturating_add(1);

@@ -5,11 +5,11 @@
 //! use plume_types::{ConnectionState, Hop, List, LocationSnapshot, Node, Part};
 //!
 //! let mut gateway = Node::new("TST0000001");
-//! gateway.connection_state = Some(ConnectionState::Connected);
-//! gateway.leaf_to_root = Some(List::default());
+//! gateway.connection_state = ConnectionState::Connected.into();
+//! gateway.leaf_to_root = List::default().into();
 //! let mut pod = Node::new("TST0000002");
-//! pod.connection_state = Some(ConnectionState::Connected);
-//! pod.leaf_to_root = Some(vec![Hop::new("TST0000001")].into());
+//! pod.connection_state = ConnectionState::Connected.into();
+//! pod.leaf_to_root = List::from(vec![Hop::new("TST0000001")]).into();
 //! let mut snapshot = LocationSnapshot::new("customer", "location", "2026-01-15T10:00:00Z".parse()?);
 //! snapshot.nodes = Part::Known(vec![pod, gateway].into());
 //!
@@ -35,7 +35,7 @@
 
 mod tree;
 
-use plume_types::{ConnectionState, Device, FreqBand, LocationSnapshot, Medium, Node, NodeId};
+use plume_types::{ConnectionState, Device, Field, FreqBand, LocationSnapshot, Medium, Node, NodeId};
 use serde::Serialize;
 
 use self::tree::{Member, Place};
@@ -336,7 +336,7 @@ fn band(member: &Member<'_>) -> Option<FreqBand> {
     // A channel alone does not tell the band: 2.4 and 6 GHz share numbers.
     member
         .agreed(|node| {
-            let hop = node.leaf_to_root.as_ref()?.first()?;
+            let hop = node.leaf_to_root.known()?.first()?;
             hop.freq_band.as_deref().or(hop.radio.as_deref())
         })
         .map(FreqBand::from)
@@ -347,7 +347,7 @@ fn weak_links(member: &Member<'_>, depth: Option<&Depth>) -> Vec<WeakLink> {
     if member.state == NodeState::Disconnected || !matches!(member.place, Place::Under { .. }) {
         return weak;
     }
-    let health = member.records.iter().map(|node| quality::of_health(node.health.as_ref(), POOR_BELOW)).min();
+    let health = member.records.iter().map(|node| quality::of_health(&node.health, POOR_BELOW)).min();
     match health {
         Some(Quality::Poor) => weak.push(WeakLink::PoorHealth),
         Some(Quality::Fair) => weak.push(WeakLink::FairHealth),
@@ -364,11 +364,11 @@ fn weak_links(member: &Member<'_>, depth: Option<&Depth>) -> Vec<WeakLink> {
 
 /// Connected devices by the node they hang on, each device once.
 fn count_devices(tree: &Tree<'_>, devices: &[Device]) -> Vec<usize> {
-    let connected = Some(ConnectionState::Connected);
+    let connected = Field::Known(ConnectionState::Connected);
     let mut placed: Vec<_> = devices
         .iter()
         .filter(|device| device.connection_state == connected)
-        .filter(|device| device.leaf_to_root.as_ref().is_some_and(|way| way.unreadable() == 0))
+        .filter(|device| device.leaf_to_root.known().is_some_and(|way| way.unreadable() == 0))
         .filter_map(|device| Some((Address::from(&device.mac), tree.index(device.node()?)?)))
         .collect();
     placed.sort_unstable();

@@ -1,7 +1,7 @@
 //! Who hangs on whom, by position in a sorted list and without names: what the analysis needs, and cheap.
 
 use chrono::{DateTime, Utc};
-use plume_types::{ConnectionState, Device, Hop, List, Node, NodeId};
+use plume_types::{ConnectionState, Device, Field, Hop, List, Node, NodeId};
 
 use super::PositionUnknown;
 use crate::NodeState;
@@ -56,14 +56,18 @@ enum Claim<'a> {
 
 impl<'a> Claim<'a> {
     fn of(node: &'a Node) -> Self {
-        let Some(way) = &node.leaf_to_root else { return Self::Nothing };
+        let way = match &node.leaf_to_root {
+            Field::Known(way) => way,
+            Field::Absent => return Self::Nothing,
+            Field::Unreadable => return Self::Unreadable,
+        };
         // Which element is missing is not known, so the first that is left need not be the parent.
         if way.unreadable() > 0 {
             return Self::Unreadable;
         }
         match (way.first(), &node.connection_state) {
             (Some(hop), _) => Self::Parent(&hop.id),
-            (None, Some(ConnectionState::Connected)) => Self::Root,
+            (None, Field::Known(ConnectionState::Connected)) => Self::Root,
             // A node that lost its connection has an empty way too.
             (None, _) => Self::Nothing,
         }
@@ -98,8 +102,8 @@ type Freshness = Option<DateTime<Utc>>;
 
 const NOW: Freshness = Some(DateTime::<Utc>::MAX_UTC);
 
-fn freshness(state: Option<&ConnectionState>, changed_at: Option<DateTime<Utc>>) -> Freshness {
-    if state == Some(&ConnectionState::Connected) { NOW } else { changed_at }
+fn freshness(state: &Field<ConnectionState>, changed_at: &Field<DateTime<Utc>>) -> Freshness {
+    if *state == Field::Known(ConnectionState::Connected) { NOW } else { changed_at.known().copied() }
 }
 
 /// Where some of the nodes are in a list, for many questions of which most are answered with no.
@@ -219,12 +223,12 @@ impl<'a> Tree<'a> {
             members.filter(|(_, (_, claim))| claim.is_silent()).map(|(at, (member, _))| (member.id, at)),
         );
         let of_nodes = nodes.iter().map(|node| {
-            let state = node.connection_state.as_ref();
-            (node.leaf_to_root.as_ref(), freshness(state, node.connection_state_changed_at))
+            let fresh = freshness(&node.connection_state, &node.connection_state_changed_at);
+            (node.leaf_to_root.known(), fresh)
         });
         let of_devices = devices.iter().map(|device| {
-            let state = device.connection_state.as_ref();
-            (device.leaf_to_root.as_ref(), freshness(state, device.connection_state_changed_at))
+            let fresh = freshness(&device.connection_state, &device.connection_state_changed_at);
+            (device.leaf_to_root.known(), fresh)
         });
         for (way, fresh) in of_nodes.chain(of_devices) {
             let Some(way) = way.filter(|way: &&List<Hop>| way.unreadable() == 0) else { continue };
@@ -321,8 +325,8 @@ impl<'a> Sighting<'a> {
 
 fn state(node: &Node) -> NodeState {
     match &node.connection_state {
-        Some(ConnectionState::Connected) => NodeState::Connected,
-        Some(ConnectionState::Disconnected) => NodeState::Disconnected,
+        Field::Known(ConnectionState::Connected) => NodeState::Connected,
+        Field::Known(ConnectionState::Disconnected) => NodeState::Disconnected,
         _ => NodeState::Unknown,
     }
 }

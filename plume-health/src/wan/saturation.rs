@@ -75,8 +75,8 @@ pub fn saturation(now: &WanSaturation) -> SaturationReport {
 /// ```
 #[must_use]
 pub fn saturation_history(history: &WanSaturationHistory) -> SaturationReport {
-    let list = history.items.as_ref();
-    report(list.map_or(&[], |list| list), list.map_or(0, plume_types::List::unreadable))
+    let (points, unreadable) = history.items.elements();
+    report(points, unreadable)
 }
 
 fn report(points: &[WanSaturation], unreadable: usize) -> SaturationReport {

@@ -12,7 +12,7 @@ pub(crate) mod tracker;
 pub(crate) mod trends;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plume_types::{PartFailure, PartFailureKind};
+use plume_types::{Field, PartFailure, PartFailureKind};
 
 use crate::{
     Confidence, NodeState, ReportPart, Severity, Status,
@@ -217,20 +217,27 @@ pub(crate) fn devices_of_unknown_state(devices: usize) -> String {
     format!("the state of {} is unknown", count(devices, "device", "devices"))
 }
 
-pub(crate) fn pod_state(pod: &str, word: Option<&str>) -> String {
+pub(crate) fn devices_of_unknown_place(devices: usize) -> String {
+    let devices = count(devices, "disconnected device", "disconnected devices");
+    ["whether ", &devices, " should be here could not be read"].concat()
+}
+
+pub(crate) fn pod_state(pod: &str, word: Field<&str>) -> String {
     let pod = name(pod);
     match word {
-        None => format!("the connection state of pod '{pod}' is missing"),
-        Some("unavailable") => format!("the cloud does not know whether pod '{pod}' is connected"),
-        Some(word) => format!("pod '{pod}' has an unknown connection state '{}'", name(word)),
+        Field::Absent => format!("the connection state of pod '{pod}' is missing"),
+        Field::Unreadable => format!("the connection state of pod '{pod}' could not be read"),
+        Field::Known("unavailable") => format!("the cloud does not know whether pod '{pod}' is connected"),
+        Field::Known(word) => format!("pod '{pod}' has an unknown connection state '{}'", name(word)),
     }
 }
 
-pub(crate) fn pod_health_unknown(pod: &str, word: Option<&str>) -> String {
+pub(crate) fn pod_health_unknown(pod: &str, word: Field<&str>) -> String {
     let pod = name(pod);
     match word {
-        None => format!("the health of pod '{pod}' is missing"),
-        Some(word) => format!("pod '{pod}' has an unknown health '{}'", name(word)),
+        Field::Absent => format!("the health of pod '{pod}' is missing"),
+        Field::Unreadable => format!("the health of pod '{pod}' could not be read"),
+        Field::Known(word) => format!("pod '{pod}' has an unknown health '{}'", name(word)),
     }
 }
 
@@ -239,6 +246,7 @@ pub(crate) fn alerts_unreadable(pod: &str) -> String {
 }
 
 pub(crate) const STATUS_MISSING: &str = "the status is missing";
+pub(crate) const STATUS_UNREADABLE: &str = "the status could not be read";
 
 pub(crate) fn unknown_word(word: &str) -> String {
     ["unknown status '", &name(word), "'"].concat()
@@ -249,6 +257,8 @@ pub(crate) const NO_CLASS: &str = "no traffic class could be read";
 pub(crate) fn class_unreadable(class: &str) -> String {
     ["the quality of ", &name(class), " traffic could not be read"].concat()
 }
+
+pub(crate) const CLASSES_UNREADABLE: &str = "not every traffic class could be read";
 
 pub(crate) fn watched_missing(device: &str) -> String {
     ["the watched device ", &name(device), " is not in the list"].concat()

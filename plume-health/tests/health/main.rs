@@ -27,6 +27,7 @@ mod topology;
 mod totality;
 mod tracker;
 mod tracker_promise;
+mod unreadable;
 mod uptime;
 mod uptime_published;
 mod wan;

@@ -261,7 +261,7 @@ proptest! {
         if report.status == Status::Green {
             let nodes = snapshot.nodes.known().unwrap();
             prop_assert!(nodes.unreadable() == 0 && !nodes.is_empty());
-            let connected = Some(plume_types::ConnectionState::Connected);
+            let connected = plume_types::Field::Known(plume_types::ConnectionState::Connected);
             prop_assert!(nodes.iter().all(|node| node.connection_state == connected));
             prop_assert_eq!(report.online, Some(true));
         }

@@ -100,7 +100,9 @@ fn nodes_that_are_not_known_are_never_offline_and_never_green() {
 
 #[test]
 fn every_word_but_connected_and_disconnected_is_unknown() {
-    for state in [Value::Null, json!("unavailable"), json!("Connected"), json!(""), json!("on")] {
+    for state in
+        [Value::Null, json!("unavailable"), json!("on line"), json!(""), json!(["connected"]), json!(1)]
+    {
         let report = nodes(&[gateway(), in_state(state.clone())]);
         assert_verdict(&report, Status::Unknown, Some(true));
         assert_eq!(report.nodes[1].state, NodeState::Unknown, "{state}");

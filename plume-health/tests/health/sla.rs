@@ -529,10 +529,10 @@ fn a_policy_survives_being_written_and_read() {
 fn the_ends_of_the_calendar_are_no_trouble() {
     let mut stats: plume_types::OnlineStats =
         serde_json::from_value(json!({"locationState": samples("+-")})).unwrap();
-    let mut list = stats.location_state.take().unwrap().into_vec();
+    let mut list = stats.location_state.into_known().unwrap().into_vec();
     list[0].timestamp = Some(DateTime::<Utc>::MIN_UTC);
     list[1].timestamp = Some(DateTime::<Utc>::MAX_UTC);
-    stats.location_state = Some(list.into());
+    stats.location_state = plume_types::Field::Known(list.into());
     let report = sla::analyze(&stats, &SlaPolicy::standard(), DateTime::<Utc>::MAX_UTC);
     assert_eq!(report.incident_count, 1);
     let sum = report.up_seconds + report.down_seconds + report.excluded_seconds;

@@ -252,8 +252,10 @@ fn a_chain_of_thousands_and_a_crowd_of_devices_are_no_problem() {
     let nodes: Vec<Node> = (0..20_000)
         .map(|number| {
             let mut node = Node::new(format!("TST{number:05}"));
-            node.connection_state = Some(plume_types::ConnectionState::Disconnected);
-            node.leaf_to_root = Some(vec![plume_types::Hop::new(format!("TST{:05}", number + 1))].into());
+            node.connection_state = plume_types::Field::Known(plume_types::ConnectionState::Disconnected);
+            node.leaf_to_root = plume_types::Field::Known(
+                vec![plume_types::Hop::new(format!("TST{:05}", number + 1))].into(),
+            );
             node
         })
         .collect();

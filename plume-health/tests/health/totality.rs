@@ -9,7 +9,7 @@ use plume_health::{
     topology::Topology,
 };
 use plume_types::{
-    ConnectionState, Device, Health, Hop, List, Location, LocationSnapshot, Node, Part, SpeedTest,
+    ConnectionState, Device, Field, Health, Hop, List, Location, LocationSnapshot, Node, Part, SpeedTest,
 };
 
 const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
@@ -19,11 +19,11 @@ const ODD_NUMBERS: [f64; 9] =
 /// A home with a gateway and one pod behind it, both connected.
 fn home() -> LocationSnapshot {
     let mut gateway = Node::new("A");
-    gateway.connection_state = Some(ConnectionState::Connected);
-    gateway.leaf_to_root = Some(List::default());
+    gateway.connection_state = Field::Known(ConnectionState::Connected);
+    gateway.leaf_to_root = Field::Known(List::default());
     let mut pod = gateway.clone();
     pod.id = "B".into();
-    pod.leaf_to_root = Some(vec![Hop::new("A")].into());
+    pod.leaf_to_root = Field::Known(vec![Hop::new("A")].into());
     let mut snapshot = LocationSnapshot::new("c", "l", now());
     snapshot.nodes = Part::Known(vec![gateway, pod].into());
     snapshot
@@ -65,8 +65,8 @@ fn odd_numbers_say_nothing() {
         let mut snapshot = home();
         change_nodes(&mut snapshot, |node| {
             let mut health = Health::default();
-            health.score = Some(number);
-            node.health = Some(health);
+            health.score = Field::Known(number);
+            node.health = Field::Known(health);
             let mut test = SpeedTest::default();
             (test.download, test.upload) = (Some(number), Some(number));
             node.speed_test = Some(test);
@@ -92,13 +92,13 @@ fn odd_times_are_no_problem() {
             let mut snapshot = home();
             snapshot.taken_at = time;
             change_nodes(&mut snapshot, |node| {
-                node.connection_state = Some(ConnectionState::Disconnected);
-                node.connection_state_changed_at = Some(time);
+                node.connection_state = Field::Known(ConnectionState::Disconnected);
+                node.connection_state_changed_at = Field::Known(time);
             });
             let mut device = Device::new("02:00:00:00:00:01");
-            device.connection_state = Some(ConnectionState::Disconnected);
-            device.connection_state_changed_at = Some(time);
-            device.leaf_to_root = Some(vec![Hop::new("B"), Hop::new("A")].into());
+            device.connection_state = Field::Known(ConnectionState::Disconnected);
+            device.connection_state_changed_at = Field::Known(time);
+            device.leaf_to_root = Field::Known(vec![Hop::new("B"), Hop::new("A")].into());
             snapshot.devices = Part::Known(vec![device].into());
             let report = through_everything(&snapshot, now);
             assert_ne!(report.status, Status::Green);
@@ -124,8 +124,8 @@ fn ways_in_circles_end() {
             let mut snapshot = home();
             change_nodes(&mut snapshot, |node| {
                 let parent = if node.id.as_str() == "A" { a } else { b };
-                node.leaf_to_root = Some(vec![Hop::new(parent), Hop::new("B"), Hop::new("A")].into());
-                node.connection_state = Some(state.clone());
+                node.leaf_to_root = Field::Known(vec![Hop::new(parent), Hop::new("B"), Hop::new("A")].into());
+                node.connection_state = Field::Known(state.clone());
             });
             let report = through_everything(&snapshot, now());
             assert_eq!(report.online == Some(true), state == ConnectionState::Connected);
@@ -142,9 +142,9 @@ fn a_hundred_thousand_devices_are_judged() {
             let mut node = Node::new(format!("N{number:04}"));
             let up = number % 2 == 0;
             node.connection_state =
-                Some(if up { ConnectionState::Connected } else { ConnectionState::Disconnected });
+                Field::Known(if up { ConnectionState::Connected } else { ConnectionState::Disconnected });
             let way = (number > 0).then(|| Hop::new(format!("N{:04}", number - 1)));
-            node.leaf_to_root = Some(way.into_iter().collect());
+            node.leaf_to_root = Field::Known(way.into_iter().collect());
             node.firmware_version = Some(format!("{number}"));
             node
         })
@@ -159,8 +159,8 @@ fn a_hundred_thousand_devices_are_judged() {
             ));
             let up = number % 4 < 2;
             device.connection_state =
-                Some(if up { ConnectionState::Connected } else { ConnectionState::Disconnected });
-            device.leaf_to_root = Some(vec![Hop::new(format!("N{:04}", number % 1_000))].into());
+                Field::Known(if up { ConnectionState::Connected } else { ConnectionState::Disconnected });
+            device.leaf_to_root = Field::Known(vec![Hop::new(format!("N{:04}", number % 1_000))].into());
             device
         })
         .collect();

@@ -4,19 +4,20 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess};
 
-use super::Decode;
+use super::{Decode, object::Key};
 use crate::{
-    Drift, DriftKind,
-    drift::{Segment, exact_path, shorten},
+    Drift, DriftKind, Field,
+    drift::{Path, Segment, shorten},
 };
 
 /// What is known while a body is being read: where we are, and what was unexpected so far.
 #[derive(Debug, Default)]
 pub struct Context {
-    pub(super) path: Vec<Segment>,
+    pub(super) path: Path,
     pub(super) drift: Drift,
     pub(super) problem: Option<(String, String)>,
-    problems: u64,
+    /// Whether a number had more digits than the parser keeps.
+    pub(super) lost_digits: bool,
 }
 
 impl Context {
@@ -24,35 +25,28 @@ impl Context {
     pub(crate) fn field<'de, T: Decode, A: MapAccess<'de>>(
         &mut self,
         name: &'static str,
-        slot: &mut Option<T>,
+        slot: &mut Field<T>,
         map: &mut A,
     ) -> Result<(), A::Error> {
-        if slot.is_some() {
+        if !slot.is_absent() {
             self.drift.note(DriftKind::DuplicateField, &self.path, Some(name), String::new);
         }
-        // Not taken back when the parser fails: the path then tells where.
-        self.path.push(Segment::Field(name));
-        let value = map.next_value_seed(Seed::<T>::new(self))?;
-        self.path.pop();
-        if value.is_some() {
-            *slot = value;
-        }
+        let value = self.inside(Segment::Field(name), |cx| map.next_value_seed(Seed::<T>::new(cx)))?;
+        slot.take_later(value);
         Ok(())
     }
 
-    /// Reads the value of a field under another of its names, which counts only where the first is missing.
-    pub(crate) fn alias<'de, T: Decode, A: MapAccess<'de>>(
+    /// Reads what stands one step further down.
+    pub(super) fn inside<T, E>(
         &mut self,
-        name: &'static str,
-        slot: &mut Option<T>,
-        map: &mut A,
-    ) -> Result<(), A::Error> {
-        let mut value = None;
-        self.field(name, &mut value, map)?;
-        if slot.is_none() {
-            *slot = value;
-        }
-        Ok(())
+        step: Segment,
+        read: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.path.push(step);
+        // Not taken back when the parser fails: the path then tells where.
+        let value = read(self)?;
+        self.path.pop();
+        Ok(value)
     }
 
     /// Reads and forgets a field that no model names.
@@ -71,23 +65,21 @@ impl Context {
         self.drift.note(DriftKind::UnknownValue, &self.path, None, || word.to_owned());
     }
 
+    /// Notes a value that is written where there is none.
+    pub(crate) fn placeholder(&mut self, found: &str) {
+        self.drift.note(DriftKind::Placeholder, &self.path, None, || found.to_owned());
+    }
+
     /// Notes a value that cannot be what was expected.
     pub(crate) fn mismatch(&mut self, expected: &str, found: &str) {
         self.drift.note(DriftKind::WrongType, &self.path, None, || found.to_owned());
-        self.problems += 1;
         // The last problem is the one that made a value useless in the end.
-        self.problem =
-            Some((exact_path(&self.path), format!("expected {expected}, found {}", shorten(found))));
-    }
-
-    /// How many values could not be what was expected so far.
-    pub(crate) fn problems(&self) -> u64 {
-        self.problems
+        self.problem = Some((self.path.exact(), format!("expected {expected}, found {}", shorten(found))));
     }
 
     pub(super) fn unreadable(&mut self) {
         self.drift.note(DriftKind::Unreadable, &self.path, None, String::new);
-        self.problem.get_or_insert_with(|| (exact_path(&self.path), "the element is null".to_owned()));
+        self.problem.get_or_insert_with(|| (self.path.exact(), "the element is null".to_owned()));
     }
 }
 
@@ -104,9 +96,45 @@ impl<'c, T> Seed<'c, T> {
 }
 
 impl<'de, T: Decode> DeserializeSeed<'de> for Seed<'_, T> {
-    type Value = Option<T>;
+    type Value = Field<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         T::decode(deserializer, self.cx)
     }
+}
+
+/// Reads the value that an object has under one of several names, ignoring its other fields. The first of the
+/// names counts whose value is readable; of one name that is repeated, the last readable value.
+pub(super) fn under_one_of<'de, T, A: MapAccess<'de>>(
+    names: &'static [&'static str],
+    cx: &mut Context,
+    map: &mut A,
+    read: impl Fn(&mut Context, &mut A) -> Result<Field<T>, A::Error>,
+) -> Result<Field<T>, A::Error> {
+    let mut best: Option<(usize, Field<T>)> = None;
+    while let Some(key) = map.next_key::<Key<'de>>()? {
+        let Some((rank, name)) = names.iter().enumerate().find(|(_, name)| **name == key.as_str()) else {
+            cx.unknown_field(key.as_str(), map)?;
+            continue;
+        };
+        let repeated = best.as_ref().is_some_and(|(known, value)| *known == rank && !value.is_absent());
+        if repeated {
+            cx.drift.note(DriftKind::DuplicateField, &cx.path, Some(name), String::new);
+        }
+        let value = cx.inside(Segment::Field(name), |cx| read(cx, map))?;
+        match &mut best {
+            None => best = Some((rank, value)),
+            Some((known, best)) if rank < *known && value.known().is_some() => {
+                (*known, *best) = (rank, value);
+            }
+            Some((known, best)) if rank == *known || best.known().is_none() => {
+                best.take_later(value);
+                if rank > *known && best.known().is_some() {
+                    *known = rank;
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(best.map_or(Field::Absent, |(_, value)| value))
 }

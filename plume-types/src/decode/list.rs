@@ -6,24 +6,27 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{
     Context, Decode,
-    context::Seed,
-    object::Key,
+    context::{Seed, under_one_of},
     scalar::{Scalar, drain_map, visit_scalars},
 };
-use crate::{List, drift::Segment};
+use crate::{Field, List, drift::Segment};
 
 /// Room for so many elements is made for the first one.
 const FIRST_ROOM: usize = 4;
 
 /// Reads a list; with `wrappers`, also one inside objects under one of those names.
 pub(super) struct ListVisitor<'c, T> {
-    pub(super) cx: &'c mut Context,
-    pub(super) wrappers: &'static [&'static str],
-    pub(super) depth: u8,
-    pub(super) _type: PhantomData<T>,
+    cx: &'c mut Context,
+    wrappers: &'static [&'static str],
+    depth: u8,
+    _type: PhantomData<T>,
 }
 
-impl<T> ListVisitor<'_, T> {
+impl<'c, T> ListVisitor<'c, T> {
+    pub(super) fn new(cx: &'c mut Context, wrappers: &'static [&'static str]) -> Self {
+        Self { cx, wrappers, depth: 0, _type: PhantomData }
+    }
+
     fn expected(&self) -> String {
         match self.wrappers {
             [] => "an array".to_owned(),
@@ -31,15 +34,19 @@ impl<T> ListVisitor<'_, T> {
         }
     }
 
-    fn scalar(self, scalar: Scalar<'_>) -> Option<List<T>> {
+    fn unexpected(self, found: &str) -> Field<List<T>> {
         let expected = self.expected();
-        self.cx.mismatch(&expected, scalar.describe());
-        None
+        self.cx.mismatch(&expected, found);
+        Field::Unreadable
+    }
+
+    fn scalar(self, scalar: Scalar<'_>) -> Field<List<T>> {
+        self.unexpected(scalar.describe())
     }
 }
 
 impl<'de, T: Decode> Visitor<'de> for ListVisitor<'_, T> {
-    type Value = Option<List<T>>;
+    type Value = Field<List<T>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an array")
@@ -58,14 +65,14 @@ impl<'de, T: Decode> Visitor<'de> for ListVisitor<'_, T> {
                 break;
             };
             match element {
-                Some(element) => {
+                Field::Known(element) => {
                     if items.capacity() == 0 {
                         // Large elements would begin with room for one, and be moved at each doubling.
                         items.reserve_exact(FIRST_ROOM);
                     }
                     items.push(element);
                 }
-                None => {
+                Field::Absent | Field::Unreadable => {
                     self.cx.unreadable();
                     unreadable += 1;
                 }
@@ -73,48 +80,31 @@ impl<'de, T: Decode> Visitor<'de> for ListVisitor<'_, T> {
             self.cx.path.pop();
             index += 1;
         }
-        Ok(Some(List::with_unreadable(items, unreadable)))
+        Ok(Field::Known(List::with_unreadable(items, unreadable)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        if self.wrappers.is_empty() || self.depth >= 2 {
+        let Self { wrappers, depth, .. } = self;
+        if wrappers.is_empty() || depth >= 2 {
             drain_map(map)?;
-            let expected = self.expected();
-            self.cx.mismatch(&expected, "an object");
-            return Ok(None);
+            return Ok(self.unexpected("an object"));
         }
-        let mut found = None;
-        let mut seen = false;
-        while let Some(key) = map.next_key::<Key<'de>>()? {
-            let wrapper = self.wrappers.iter().find(|name| **name == key.as_str());
-            match wrapper {
-                Some(name) if !seen => {
-                    seen = true;
-                    self.cx.path.push(Segment::Field(name));
-                    found = map.next_value_seed(ListSeed(ListVisitor {
-                        cx: self.cx,
-                        wrappers: self.wrappers,
-                        depth: self.depth + 1,
-                        _type: PhantomData,
-                    }))?;
-                    self.cx.path.pop();
-                }
-                _ => self.cx.unknown_field(key.as_str(), &mut map)?,
-            }
+        let found = under_one_of(wrappers, self.cx, &mut map, |cx, map| {
+            map.next_value_seed(ListSeed(ListVisitor { cx, wrappers, depth: depth + 1, _type: PhantomData }))
+        })?;
+        match found {
+            Field::Known(list) => Ok(Field::Known(list)),
+            Field::Absent => Ok(self.unexpected("an object without a list in it")),
+            // What stands under the wrapper has been noted.
+            Field::Unreadable => Ok(Field::Unreadable),
         }
-        if found.is_none() {
-            let expected = self.expected();
-            let what = if seen { "an object without a list in it" } else { "another object" };
-            self.cx.mismatch(&expected, what);
-        }
-        Ok(found)
     }
 }
 
 struct ListSeed<'c, T>(ListVisitor<'c, T>);
 
 impl<'de, T: Decode> DeserializeSeed<'de> for ListSeed<'_, T> {
-    type Value = Option<List<T>>;
+    type Value = Field<List<T>>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self.0)
@@ -122,10 +112,7 @@ impl<'de, T: Decode> DeserializeSeed<'de> for ListSeed<'_, T> {
 }
 
 impl<T: Decode> Decode for List<T> {
-    fn decode<'de, D: Deserializer<'de>>(
-        deserializer: D,
-        cx: &mut Context,
-    ) -> Result<Option<Self>, D::Error> {
-        deserializer.deserialize_any(ListVisitor { cx, wrappers: &[], depth: 0, _type: PhantomData })
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
+        deserializer.deserialize_any(ListVisitor::new(cx, &[]))
     }
 }

@@ -5,6 +5,11 @@
 //! whole answer useless is still an error: broken JSON, or a body that is not the thing that was asked for.
 //! An unexpected body never becomes an empty list.
 //!
+//! A body that is JSON but for single values is read in a second pass: half a surrogate pair or a raw control
+//! character in a text becomes U+FFFD, and a number that no double holds costs its field. Free-form values are
+//! read to a depth of 64; what is nested deeper is replaced by `{"$unreadable": true}`. Work and memory are
+//! linear in the length of the body.
+//!
 //! Every model also implements serde's traits, with the same tolerance and without the notes, so that it can
 //! stand inside types of your own.
 //!
@@ -26,16 +31,18 @@ mod context;
 mod list;
 mod object;
 mod scalar;
+mod value;
 
 use std::{fmt, marker::PhantomData};
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _};
+use plume_text::repair_json;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _};
 
-use crate::{Drift, List, drift::exact_path};
+use crate::{Drift, DriftKind, Field, List, drift::Path};
 
 pub use context::Context;
-pub(crate) use object::{Model, decode_map, decode_model};
-pub(crate) use scalar::{FromScalar, Scalar, decode_from_scalar, decode_scalar};
+pub(crate) use object::{Entries, Model, decode_map, decode_model};
+pub(crate) use scalar::{EXACT_BELOW, FromScalar, Scalar, decode_from_scalar, decode_scalar, is_whole};
 
 use list::ListVisitor;
 use object::Unwrap;
@@ -75,25 +82,6 @@ pub enum DecodeErrorKind {
 }
 
 impl DecodeError {
-    /// The error of a type that serde decoded by itself.
-    ///
-    /// Only the place is taken from serde's error, because its text repeats values.
-    #[must_use]
-    pub fn of_custom_type(body: &[u8], error: &serde_json::Error) -> Self {
-        use serde_json::error::Category;
-        if let Err(general) = self::body::<serde_json::Value>(body)
-            && general.kind != DecodeErrorKind::UnexpectedShape
-        {
-            return general;
-        }
-        let message = match error.classify() {
-            Category::Data => "the body is JSON, but not of the requested type",
-            _ => "the JSON is malformed",
-        };
-        let place = format!("{message}, at line {} column {}", error.line(), error.column());
-        Self { kind: DecodeErrorKind::UnexpectedShape, path: "$".to_owned(), message: place }
-    }
-
     /// The class of the failure.
     #[must_use]
     pub fn kind(&self) -> DecodeErrorKind {
@@ -157,13 +145,46 @@ pub fn list<T: Decode>(
     wrappers: &'static [&'static str],
 ) -> Result<Decoded<List<T>>, DecodeError> {
     run(body, |deserializer, cx| {
-        let list: Option<List<T>> =
-            deserializer.deserialize_any(ListVisitor { cx, wrappers, depth: 0, _type: PhantomData })?;
-        Ok(list.filter(|list| {
+        let list: Field<List<T>> = deserializer.deserialize_any(ListVisitor::new(cx, wrappers))?;
+        Ok(list.and_then(|list| {
             let useless = list.is_empty() && list.unreadable() > 0;
-            !useless
+            if useless { Field::Unreadable } else { Field::Known(list) }
         }))
     })
+}
+
+/// Decodes a body into a type of your own that serde knows.
+///
+/// As strict as that type; but single values that no JSON parser takes are replaced as everywhere here.
+///
+/// # Errors
+///
+/// [`DecodeError`] when the body is no JSON, or not a `T`.
+pub fn custom<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    use serde_json::error::Category;
+    let text = text_of(body)?;
+    let failed = match serde_json::from_str(text) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let repaired = || repair_json(text).and_then(|repaired| serde_json::from_str(&repaired.json).ok());
+    if failed.classify() != Category::Data
+        && let Some(value) = repaired()
+    {
+        return Ok(value);
+    }
+    if let Err(general) = self::body::<serde_json::Value>(body)
+        && general.kind != DecodeErrorKind::UnexpectedShape
+    {
+        return Err(general);
+    }
+    let message = match failed.classify() {
+        Category::Data => "the body is JSON, but not of the requested type",
+        _ => "the JSON is malformed",
+    };
+    // Only the place is taken from serde's error, because its text repeats values.
+    let message = format!("{message}, at line {} column {}", failed.line(), failed.column());
+    Err(DecodeError { kind: DecodeErrorKind::UnexpectedShape, path: ROOT.to_owned(), message })
 }
 
 /// The body without the mark that some programs put before UTF-8 text. RFC 8259 §8.1 lets a reader ignore it.
@@ -172,71 +193,90 @@ pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
 }
 
-fn run<T>(
-    body: &[u8],
-    decode: impl FnOnce(
-        &mut serde_json::Deserializer<serde_json::de::StrRead<'_>>,
-        &mut Context,
-    ) -> Result<Option<T>, serde_json::Error>,
-) -> Result<Decoded<T>, DecodeError> {
-    let failed = |kind, path: String, message: String| Err(DecodeError { kind, path, message });
-    let root = || "$".to_owned();
+/// The path of the body itself.
+const ROOT: &str = "$";
+
+fn text_of(body: &[u8]) -> Result<&str, DecodeError> {
+    let failed =
+        |kind, message: &str| Err(DecodeError { kind, path: ROOT.to_owned(), message: message.to_owned() });
     // One check for the whole body lets the parser borrow text unchecked afterwards.
     let Ok(text) = std::str::from_utf8(without_byte_order_mark(body)) else {
-        return failed(DecodeErrorKind::NotJson, root(), "the body is not UTF-8 text".to_owned());
+        return failed(DecodeErrorKind::NotJson, "the body is not UTF-8 text");
     };
     match text.trim_start().chars().next() {
-        None => return failed(DecodeErrorKind::Empty, root(), "the body is empty".to_owned()),
-        Some('<') => {
-            return failed(DecodeErrorKind::NotJson, root(), "the body is HTML or XML, not JSON".to_owned());
-        }
-        Some(_) => {}
+        None => failed(DecodeErrorKind::Empty, "the body is empty"),
+        Some('<') => failed(DecodeErrorKind::NotJson, "the body is HTML or XML, not JSON"),
+        Some(_) => Ok(text),
     }
-    let mut cx = Context::default();
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let result = decode(&mut deserializer, &mut cx).and_then(|value| {
+}
+
+type JsonDeserializer<'a> = serde_json::Deserializer<serde_json::de::StrRead<'a>>;
+
+fn run<T>(
+    body: &[u8],
+    decode: impl Fn(&mut JsonDeserializer<'_>, &mut Context) -> Result<Field<T>, serde_json::Error>,
+) -> Result<Decoded<T>, DecodeError> {
+    let attempt = |text: &str, cx: &mut Context| -> Result<_, serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value = decode(&mut deserializer, cx)?;
         deserializer.end()?;
         Ok(value)
-    });
+    };
+    let text = text_of(body)?;
+    let mut cx = Context::default();
+    let mut result = attempt(text, &mut cx);
+    let mut is_original = true;
+    if (result.is_err() || cx.lost_digits)
+        && let Some(repaired) = repair_json(text)
+    {
+        cx = Context::default();
+        cx.drift.add(DriftKind::Malformed, &Path::default(), repaired.places);
+        result = attempt(&repaired.json, &mut cx);
+        is_original = false;
+    }
+    let failed = |kind, path: String, message: String| Err(DecodeError { kind, path, message });
     match result {
-        Ok(Some(value)) => Ok(Decoded { value, drift: cx.drift }),
-        Ok(None) => {
-            let (path, message) = cx.problem.unwrap_or_else(|| (root(), "the body is null".to_owned()));
+        Ok(Field::Known(value)) => Ok(Decoded { value, drift: cx.drift }),
+        Ok(Field::Absent | Field::Unreadable) => {
+            let (path, message) =
+                cx.problem.unwrap_or_else(|| (ROOT.to_owned(), "the body is null".to_owned()));
             failed(DecodeErrorKind::UnexpectedShape, path, message)
         }
         Err(error) if error.line() == 1 && error.column() <= 1 => {
-            failed(DecodeErrorKind::NotJson, root(), "the body is not JSON".to_owned())
+            failed(DecodeErrorKind::NotJson, ROOT.to_owned(), "the body is not JSON".to_owned())
         }
         Err(error) => {
-            let what = match error.classify() {
-                serde_json::error::Category::Eof => "the JSON is cut off",
-                _ => "the JSON is malformed",
+            let mut message = match error.classify() {
+                serde_json::error::Category::Eof => "the JSON is cut off".to_owned(),
+                _ => "the JSON is malformed".to_owned(),
             };
-            let message = format!("{what} at line {} column {}", error.line(), error.column());
-            failed(DecodeErrorKind::Malformed, exact_path(&cx.path), message)
+            // A place in the repaired body is another one in the original.
+            if is_original {
+                message.push_str(&format!(" at line {} column {}", error.line(), error.column()));
+            }
+            failed(DecodeErrorKind::Malformed, cx.path.exact(), message)
         }
     }
 }
 
 /// A type that can be read tolerantly.
 ///
-/// Implemented for the models, ids, enums and the scalar types they use. `Ok(None)` means "nothing usable
-/// here", which has then been noted; `Err` is only for JSON that cannot be parsed any further.
+/// Implemented for the models, ids, enums and the scalar types they use. [`Field::Unreadable`] has been noted as
+/// drift; `Err` is only for JSON that cannot be parsed any further.
 pub trait Decode: Sized {
     /// Reads one value.
     ///
     /// # Errors
     ///
     /// Only when the input itself is broken.
-    fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context)
-    -> Result<Option<Self>, D::Error>;
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error>;
 }
 
 /// serde's `deserialize` by [`Decode`], for the models' serde implementations.
 pub(crate) fn deserialize<'de, T: Decode, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut cx = Context::default();
     let value = T::decode(deserializer, &mut cx)?;
-    value.ok_or_else(|| match cx.problem {
+    value.into_known().ok_or_else(|| match cx.problem {
         Some((path, message)) => D::Error::custom(format!("{message} (at {path})")),
         None => D::Error::custom("unexpected null"),
     })

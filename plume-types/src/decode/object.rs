@@ -1,15 +1,19 @@
 //! Objects: models, values inside a wrapper, and objects whose field names are data.
 
-use std::{fmt, marker::PhantomData};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+    marker::PhantomData,
+};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{
     Context, Decode,
-    context::Seed,
+    context::{Seed, under_one_of},
     scalar::{Scalar, drain_seq, visit_scalars},
 };
-use crate::drift::Segment;
+use crate::{DriftKind, Field, drift::Segment, field::UNREADABLE};
 
 /// An object's key, borrowed from the body where possible.
 pub(super) enum Key<'de> {
@@ -76,7 +80,7 @@ pub(crate) trait Model: Sized {
 pub(crate) fn decode_model<'de, M: Model, D: Deserializer<'de>>(
     deserializer: D,
     cx: &mut Context,
-) -> Result<Option<M>, D::Error> {
+) -> Result<Field<M>, D::Error> {
     deserializer.deserialize_any(ModelVisitor::<M> { cx, _type: PhantomData })
 }
 
@@ -86,17 +90,17 @@ struct ModelVisitor<'c, M> {
 }
 
 impl<M: Model> ModelVisitor<'_, M> {
-    fn scalar(self, scalar: Scalar<'_>) -> Option<M> {
+    fn scalar(self, scalar: Scalar<'_>) -> Field<M> {
         let value = M::from_bare(scalar);
         if value.is_none() {
             self.cx.mismatch(M::EXPECTED, scalar.describe());
         }
-        value
+        Field::or_unreadable(value)
     }
 }
 
 impl<'de, M: Model> Visitor<'de> for ModelVisitor<'_, M> {
-    type Value = Option<M>;
+    type Value = Field<M>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(M::EXPECTED)
@@ -107,7 +111,7 @@ impl<'de, M: Model> Visitor<'de> for ModelVisitor<'_, M> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         drain_seq(seq)?;
         self.cx.mismatch(M::EXPECTED, "an array");
-        Ok(None)
+        Ok(Field::Unreadable)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -126,13 +130,13 @@ impl<'de, M: Model> Visitor<'de> for ModelVisitor<'_, M> {
             // An object with fields, but none of ours, is something else: a refusal, another answer. An empty
             // one says that nothing is known, which only a model without a key can be.
             self.cx.mismatch(M::EXPECTED, "an object without any of its fields");
-            return Ok(None);
+            return Ok(Field::Unreadable);
         }
         match M::finish(partial) {
-            Ok(model) => Ok(Some(model)),
+            Ok(model) => Ok(Field::Known(model)),
             Err(missing) => {
                 self.cx.mismatch(M::EXPECTED, &format!("an object without `{missing}`"));
-                Ok(None)
+                Ok(Field::Unreadable)
             }
         }
     }
@@ -146,19 +150,19 @@ pub(super) struct Unwrap<'c, T> {
 }
 
 impl<T> Unwrap<'_, T> {
-    fn expected(&self) -> String {
-        format!("an object with `{}`", self.wrappers.join("` or `"))
+    fn unexpected(self, found: &str) -> Field<T> {
+        let expected = format!("an object with `{}`", self.wrappers.join("` or `"));
+        self.cx.mismatch(&expected, found);
+        Field::Unreadable
     }
 
-    fn scalar(self, scalar: Scalar<'_>) -> Option<T> {
-        let expected = self.expected();
-        self.cx.mismatch(&expected, scalar.describe());
-        None
+    fn scalar(self, scalar: Scalar<'_>) -> Field<T> {
+        self.unexpected(scalar.describe())
     }
 }
 
 impl<'de, T: Decode> DeserializeSeed<'de> for Unwrap<'_, T> {
-    type Value = Option<T>;
+    type Value = Field<T>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
@@ -166,7 +170,7 @@ impl<'de, T: Decode> DeserializeSeed<'de> for Unwrap<'_, T> {
 }
 
 impl<'de, T: Decode> Visitor<'de> for Unwrap<'_, T> {
-    type Value = Option<T>;
+    type Value = Field<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -176,32 +180,28 @@ impl<'de, T: Decode> Visitor<'de> for Unwrap<'_, T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         drain_seq(seq)?;
-        let expected = self.expected();
-        self.cx.mismatch(&expected, "an array");
-        Ok(None)
+        Ok(self.unexpected("an array"))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        while let Some(key) = map.next_key::<Key<'de>>()? {
-            match self.wrappers.iter().find(|name| **name == key.as_str()) {
-                Some(name) => self.cx.field(name, &mut found, &mut map)?,
-                None => self.cx.unknown_field(key.as_str(), &mut map)?,
-            }
+        let found = under_one_of(self.wrappers, self.cx, &mut map, |cx, map| {
+            map.next_value_seed(Seed::<T>::new(cx))
+        })?;
+        match found {
+            Field::Known(value) => Ok(Field::Known(value)),
+            Field::Absent | Field::Unreadable => Ok(self.unexpected("another object")),
         }
-        if found.is_none() {
-            let expected = self.expected();
-            self.cx.mismatch(&expected, "another object");
-        }
-        Ok(found)
     }
 }
 
-/// Reads an object as a map from its keys to `T`, leaving out what cannot be read.
+/// An object whose field names are data. Fields that are `null` are left out.
+pub(crate) type Entries<T> = BTreeMap<String, Field<T>>;
+
+/// Reads an object as a map from its keys to `T`. The last readable value of a repeated key counts.
 pub(crate) fn decode_map<'de, T: Decode, D: Deserializer<'de>>(
     deserializer: D,
     cx: &mut Context,
-) -> Result<Option<Vec<(String, T)>>, D::Error> {
+) -> Result<Field<Entries<T>>, D::Error> {
     deserializer.deserialize_any(MapVisitor { cx, _type: PhantomData })
 }
 
@@ -211,14 +211,14 @@ struct MapVisitor<'c, T> {
 }
 
 impl<T> MapVisitor<'_, T> {
-    fn scalar(self, scalar: Scalar<'_>) -> Option<Vec<(String, T)>> {
+    fn scalar(self, scalar: Scalar<'_>) -> Field<Entries<T>> {
         self.cx.mismatch("an object", scalar.describe());
-        None
+        Field::Unreadable
     }
 }
 
 impl<'de, T: Decode> Visitor<'de> for MapVisitor<'_, T> {
-    type Value = Option<Vec<(String, T)>>;
+    type Value = Field<Entries<T>>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -229,19 +229,32 @@ impl<'de, T: Decode> Visitor<'de> for MapVisitor<'_, T> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         drain_seq(seq)?;
         self.cx.mismatch("an object", "an array");
-        Ok(None)
+        Ok(Field::Unreadable)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
+        let mut entries = Entries::new();
         while let Some(key) = map.next_key::<Key<'de>>()? {
-            self.cx.path.push(Segment::Key(key.as_str().into()));
-            let value = map.next_value_seed(Seed::<T>::new(self.cx))?;
-            self.cx.path.pop();
-            if let Some(value) = value {
-                entries.push((key.as_str().to_owned(), value));
+            let key = key.as_str();
+            let value =
+                self.cx.inside(Segment::Key(key.into()), |cx| map.next_value_seed(Seed::<T>::new(cx)))?;
+            if value.is_absent() {
+                continue;
+            }
+            match entries.entry(key.to_owned()) {
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+                Entry::Occupied(mut known) => {
+                    self.cx.drift.note(DriftKind::DuplicateField, &self.cx.path, Some(key), String::new);
+                    known.get_mut().take_later(value);
+                }
             }
         }
-        Ok(Some(entries))
+        if entries.contains_key(UNREADABLE) {
+            self.cx.mismatch("an object", "an unreadable value");
+            return Ok(Field::Unreadable);
+        }
+        Ok(Field::Known(entries))
     }
 }

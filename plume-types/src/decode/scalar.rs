@@ -5,6 +5,10 @@ use std::{fmt, marker::PhantomData};
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::Context;
+use crate::Field;
+
+/// From here on not every whole number is a double, so that one may have lost digits. (2^53)
+pub(crate) const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 
 /// A scalar JSON value, as offered to types that can be read from one.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,16 +42,26 @@ impl Scalar<'_> {
         number.is_finite().then_some(number)
     }
 
-    /// Text, or a number written out.
+    /// Text, or a number written out if no digit of it is lost.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::Text(text) => Some((*text).to_owned()),
             Self::Signed(value) => Some(value.to_string()),
             Self::Unsigned(value) => Some(value.to_string()),
-            Self::Float(value) => Some(value.to_string()),
-            Self::Bool(_) => None,
+            Self::Float(value) if value.abs() < EXACT_BELOW => Some(value.to_string()),
+            Self::Float(_) | Self::Bool(_) => None,
         }
     }
+
+    /// Whether this is a number that may have had more digits.
+    pub(super) fn may_have_lost_digits(&self) -> bool {
+        matches!(self, Self::Float(value) if value.abs() >= EXACT_BELOW)
+    }
+}
+
+/// Whether a text has all its characters, as one must that is used as a key and not only shown.
+pub(crate) fn is_whole(text: &str) -> bool {
+    !text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)
 }
 
 /// Types read from one scalar value.
@@ -55,15 +69,15 @@ pub(crate) trait FromScalar: Sized {
     /// For messages: "a date and time".
     const EXPECTED: &'static str;
 
-    /// The value, or `None` when this scalar cannot be one.
-    fn from_scalar(scalar: Scalar<'_>, cx: &mut Context) -> Option<Self>;
+    /// The value; absent when this scalar is written where there is none, unreadable when it cannot be one.
+    fn from_scalar(scalar: Scalar<'_>, cx: &mut Context) -> Field<Self>;
 }
 
 /// [`Decode::decode`] of every [`FromScalar`] type.
 pub(crate) fn decode_scalar<'de, T: FromScalar, D: Deserializer<'de>>(
     deserializer: D,
     cx: &mut Context,
-) -> Result<Option<T>, D::Error> {
+) -> Result<Field<T>, D::Error> {
     deserializer.deserialize_any(ScalarVisitor::<T> { cx, _type: PhantomData })
 }
 
@@ -73,7 +87,7 @@ macro_rules! decode_from_scalar {
             fn decode<'de, D: serde::Deserializer<'de>>(
                 deserializer: D,
                 cx: &mut $crate::decode::Context,
-            ) -> Result<Option<Self>, D::Error> {
+            ) -> Result<$crate::Field<Self>, D::Error> {
                 $crate::decode::decode_scalar(deserializer, cx)
             }
         }
@@ -87,16 +101,19 @@ struct ScalarVisitor<'c, T> {
 }
 
 impl<T: FromScalar> ScalarVisitor<'_, T> {
-    fn scalar(self, scalar: Scalar<'_>) -> Option<T> {
+    fn scalar(self, scalar: Scalar<'_>) -> Field<T> {
+        self.cx.lost_digits |= scalar.may_have_lost_digits();
         let value = T::from_scalar(scalar, self.cx);
-        if value.is_none() {
-            self.cx.mismatch(T::EXPECTED, scalar.describe());
+        match value {
+            Field::Unreadable => self.cx.mismatch(T::EXPECTED, scalar.describe()),
+            Field::Absent => self.cx.placeholder(scalar.describe()),
+            Field::Known(_) => {}
         }
         value
     }
 }
 
-/// The visitor methods that lead every scalar to `self.scalar(…)` and `null` to `None`.
+/// The visitor methods that lead every scalar to `self.scalar(…)` and `null` to `Field::Absent`.
 macro_rules! visit_scalars {
     () => {
         fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
@@ -115,10 +132,10 @@ macro_rules! visit_scalars {
             Ok(self.scalar(Scalar::Text(value)))
         }
         fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
+            Ok(Field::Absent)
         }
         fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(None)
+            Ok(Field::Absent)
         }
         fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
             deserializer.deserialize_any(self)
@@ -129,7 +146,7 @@ macro_rules! visit_scalars {
 pub(super) use visit_scalars;
 
 impl<'de, T: FromScalar> Visitor<'de> for ScalarVisitor<'_, T> {
-    type Value = Option<T>;
+    type Value = Field<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(T::EXPECTED)
@@ -140,13 +157,13 @@ impl<'de, T: FromScalar> Visitor<'de> for ScalarVisitor<'_, T> {
     fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
         drain_seq(seq)?;
         self.cx.mismatch(T::EXPECTED, "an array");
-        Ok(None)
+        Ok(Field::Unreadable)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
         drain_map(map)?;
         self.cx.mismatch(T::EXPECTED, "an object");
-        Ok(None)
+        Ok(Field::Unreadable)
     }
 }
 

@@ -134,9 +134,9 @@ fn overview(place: &Place, overview: &Overview) -> String {
         format!("🏠 <b>Location</b>: {} (<code>{}</code>)", name(called), name(&place.location)),
     ];
     if let Some(location) = snapshot.location.known() {
-        let tier = location.service_level.as_ref().and_then(|level| level.status.as_ref());
+        let tier = location.service_level.known().and_then(|level| level.status.known());
         lines.extend(tier.map(|tier| format!("🧾 <b>Service level</b>: {}", name(&tier.to_string()))));
-        let since = location.network_status.as_ref().and_then(|network| network.status_changed_at);
+        let since = location.network_status.known().and_then(|network| network.status_changed_at);
         lines.extend(since.map(|since| format!("🕑 <b>Since</b>: {}", clock_time(since))));
     }
     lines.extend([String::new(), "📡 <b>Pods Status</b>:".to_owned()]);
@@ -145,7 +145,7 @@ fn overview(place: &Place, overview: &Overview) -> String {
         Some(nodes) if nodes.is_empty() => lines.push("  No pods found for this location".to_owned()),
         Some(nodes) => {
             lines.extend(nodes.iter().take(20).map(|node| {
-                format!("  • {}: {}", name(node.display_name()), connection(node.connection_state.as_ref()))
+                format!("  • {}: {}", name(node.display_name()), connection(node.connection_state.known()))
             }));
             if nodes.len() > 20 {
                 lines.push(format!("  • and {} more: /nodes", nodes.len() - 20));
@@ -165,8 +165,9 @@ fn overview(place: &Place, overview: &Overview) -> String {
     }
     lines.extend(speeds);
     let connected = snapshot.devices.known().map(|devices| {
-        let connected =
-            devices.iter().filter(|device| device.connection_state == Some(ConnectionState::Connected));
+        let connected = devices
+            .iter()
+            .filter(|device| device.connection_state.known() == Some(&ConnectionState::Connected));
         connected.count()
     });
     let connected = connected.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
@@ -244,8 +245,8 @@ fn node(node: &Node) -> String {
     let head = format!(
         "<b>{}</b>{role}\n  • State: {}{}",
         name(node.display_name()),
-        connection(node.connection_state.as_ref()),
-        since(node.connection_state_changed_at)
+        connection(node.connection_state.known()),
+        since(node.connection_state_changed_at.into_known())
     );
     head + &facts([
         ("Model", node.model.clone()),
@@ -261,8 +262,8 @@ fn device(device: &Device) -> String {
     let head = format!(
         "<b>{}</b>\n  • State: {}{}",
         name(device.display_name()),
-        connection(device.connection_state.as_ref()),
-        since(device.connection_state_changed_at)
+        connection(device.connection_state.known()),
+        since(device.connection_state_changed_at.into_known())
     );
     let medium = [text(device.medium.as_ref()), text(device.freq_band.as_ref())];
     let medium: Vec<String> = medium.into_iter().flatten().collect();

@@ -1,0 +1,340 @@
+//! How traffic classes are found in JSON without a schema. Each value is visited once.
+
+use serde_json::{Map, Value};
+
+use super::{QoeRating, TrafficClassQoe};
+use crate::{List, drift::shorten, field::UNREADABLE, scalar::is_word};
+
+/// Names under which the name of a class stands; nothing else is called by the first three.
+const NAME_KEYS: [&str; 4] = ["trafficClass", "trafficClassName", "className", "name"];
+/// Names under which a quality stands, as a word or as a score, the most telling first.
+const QUALITY_KEYS: [&str; 15] = [
+    "qoe",
+    "quality",
+    "qualityIndicator",
+    "qoeQuality",
+    "rating",
+    "qoeRating",
+    "score",
+    "qoeScore",
+    "weightedQoeScore",
+    "averageQoeScore",
+    "avgQoeScore",
+    "averageScore",
+    "mos",
+    "health",
+    "status",
+];
+/// Of these the names under which a state of something else can stand too.
+const VAGUE_KEYS: [&str; 2] = ["health", "status"];
+/// Names of containers of classes: whatever is in there is one.
+const CLASS_CONTAINERS: [&str; 3] = ["classes", "trafficClasses", "trafficClassStats"];
+/// Names of other containers, which are nobody's class.
+const OTHER_CONTAINERS: [&str; 13] = [
+    "data", "items", "results", "stats", "summary", "result", "response", "location", "network", "home",
+    "overall", "average", "total",
+];
+/// Words that can mean nothing but a quality, even without a telling name beside them.
+const BARE_WORDS: [&str; 5] = ["excellent", "good", "fair", "poor", "bad"];
+/// Answers are flat; this bounds the recursion.
+const MAX_DEPTH: usize = 32;
+/// The ends of the scale of scores. (`plume-api` models §4.2)
+const SCALE: std::ops::RangeInclusive<f64> = 0.0..=5.0;
+
+pub(super) fn classes(answer: &Value) -> List<TrafficClassQoe> {
+    let mut walk = Walk::default();
+    walk.visit(answer, &Place::default());
+    List::with_unreadable(walk.found.into_iter().map(|found| found.class).collect(), walk.unreadable)
+}
+
+/// Where a value stands.
+#[derive(Default)]
+struct Place<'a> {
+    above: Option<&'a Place<'a>>,
+    step: Step<'a>,
+    depth: usize,
+    /// Whether it is an entry of a container of classes.
+    in_class_container: bool,
+}
+
+#[derive(Default, Clone, Copy)]
+enum Step<'a> {
+    #[default]
+    Root,
+    Key(&'a str),
+    Index(usize),
+}
+
+impl<'a> Place<'a> {
+    fn below(&'a self, step: Step<'a>) -> Self {
+        let in_class_container = self.is_class_container()
+            // `trafficClasses: {classes: […]}` and `trafficClasses: {items: […]}`
+            || (self.in_class_container && matches!(self.step, Step::Key(key) if is_container(key)));
+        Self { above: Some(self), step, depth: self.depth + 1, in_class_container }
+    }
+
+    fn is_class_container(&self) -> bool {
+        matches!(self.step, Step::Key(key) if CLASS_CONTAINERS.contains(&key))
+    }
+
+    /// The field it is the value of, if that can be the name of a class.
+    fn name(&self) -> Option<&'a str> {
+        let Step::Key(key) = self.step else { return None };
+        let is_other = is_container(key)
+            || NAME_KEYS.contains(&key)
+            || QUALITY_KEYS.contains(&key)
+            || key == UNREADABLE
+            || key.trim().is_empty()
+            || (!self.in_class_container && key.to_ascii_lowercase().contains("qoe"));
+        (!is_other).then_some(key)
+    }
+
+    /// Names are shortened, so that many values below a long name cost no more than others.
+    fn path(&self) -> String {
+        let mut steps = Vec::new();
+        let mut place = Some(self);
+        while let Some(Place { above, step, .. }) = place {
+            steps.push(*step);
+            place = *above;
+        }
+        let mut path = String::new();
+        for step in steps.into_iter().rev() {
+            match step {
+                Step::Root => {}
+                Step::Key(key) => path = join(&path, &shorten(key)),
+                Step::Index(index) => path.push_str(&format!("[{index}]")),
+            }
+        }
+        path
+    }
+}
+
+fn is_container(key: &str) -> bool {
+    CLASS_CONTAINERS.contains(&key) || OTHER_CONTAINERS.contains(&key)
+}
+
+fn join(path: &str, key: &str) -> String {
+    match (path, key) {
+        ("", other) | (other, "") => other.to_owned(),
+        (path, key) => format!("{path}.{key}"),
+    }
+}
+
+/// A class, and whether it is certain to be one.
+struct Found {
+    class: TrafficClassQoe,
+    is_certain: bool,
+    quality: Quality,
+}
+
+/// What a value says of quality.
+#[derive(Default)]
+struct Quality {
+    rating: Option<QoeRating>,
+    score: Option<f64>,
+    /// Where the rating, else the score, stands below the value.
+    at: String,
+    /// Whether all that was found stands under a vague name.
+    is_vague: bool,
+}
+
+impl Quality {
+    fn is_empty(&self) -> bool {
+        self.rating.is_none() && self.score.is_none()
+    }
+
+    fn says_poor(&self) -> bool {
+        self.rating == Some(QoeRating::Poor)
+    }
+
+    /// Takes the quality that stands below `key` too. Of two words the poor one counts, else the first; of two
+    /// scores the lower one on the scale.
+    fn join(&mut self, other: Self, key: &str) {
+        if other.is_empty() {
+            return;
+        }
+        let is_vague = VAGUE_KEYS.contains(&key) || other.is_vague;
+        self.is_vague = is_vague && (self.is_empty() || self.is_vague);
+        let takes_word =
+            other.rating.is_some() && (self.rating.is_none() || (other.says_poor() && !self.says_poor()));
+        let takes_score = other.score.is_some_and(|new| match self.score {
+            None => true,
+            Some(known) => SCALE.contains(&new) && (!SCALE.contains(&known) || new < known),
+        });
+        if takes_word || (takes_score && self.rating.is_none()) {
+            self.at = join(key, &other.at);
+        }
+        if takes_word {
+            self.rating = other.rating;
+        }
+        if takes_score {
+            self.score = other.score;
+        }
+    }
+
+    fn into_found(self, name: &str, place: &Place<'_>, is_certain: bool) -> Found {
+        let class = TrafficClassQoe {
+            name: name.to_owned(),
+            rating: self.rating.clone().unwrap_or(QoeRating::Unknown(None)),
+            score: self.score,
+            path: join(&place.path(), &self.at),
+        };
+        Found { class, is_certain, quality: self }
+    }
+}
+
+#[derive(Default)]
+struct Walk {
+    found: Vec<Found>,
+    unreadable: usize,
+}
+
+impl Walk {
+    /// Notes the classes in a value, and returns the quality that it gives to what it is a part of.
+    fn visit(&mut self, value: &Value, place: &Place<'_>) -> Quality {
+        let before = (self.found.len(), self.unreadable);
+        let quality = match value {
+            Value::Array(_) | Value::Object(_) if place.depth > MAX_DEPTH => {
+                self.unreadable += 1;
+                Quality::default()
+            }
+            Value::Array(items) => self.array(items, place),
+            Value::Object(object) if object.contains_key(UNREADABLE) => {
+                self.unreadable += 1;
+                Quality::default()
+            }
+            Value::Object(object) => self.object(object, place),
+            other => self.scalar(other, place),
+        };
+        let is_empty = match value {
+            Value::Null => true,
+            Value::Array(items) => items.is_empty(),
+            Value::Object(object) => object.is_empty(),
+            _ => false,
+        };
+        if place.is_class_container() && !is_empty && before == (self.found.len(), self.unreadable) {
+            self.unreadable += 1;
+        }
+        quality
+    }
+
+    fn array(&mut self, items: &[Value], place: &Place<'_>) -> Quality {
+        let before = self.found.len();
+        let mut quality = Quality::default();
+        let mut without_class = 0;
+        for (index, item) in items.iter().enumerate() {
+            let known = (self.found.len(), self.unreadable);
+            quality.join(self.visit(item, &place.below(Step::Index(index))), "");
+            without_class += usize::from(known == (self.found.len(), self.unreadable));
+        }
+        // Beside classes everything should be one.
+        if self.found.len() > before {
+            self.unreadable += without_class;
+        }
+        quality
+    }
+
+    fn object(&mut self, object: &Map<String, Value>, place: &Place<'_>) -> Quality {
+        let before = self.found.len();
+        let mut qualities = Vec::new();
+        for (key, item) in object {
+            let inner = self.visit(item, &place.below(Step::Key(key)));
+            if !inner.is_empty()
+                && let Some(rank) = QUALITY_KEYS.iter().position(|known| known == key)
+            {
+                qualities.push((rank, inner));
+            }
+        }
+        qualities.sort_by_key(|(rank, _)| *rank);
+        let mut quality = Quality::default();
+        for (rank, inner) in qualities {
+            quality.join(inner, QUALITY_KEYS.get(rank).copied().unwrap_or_default());
+        }
+
+        let given = NAME_KEYS.iter().find_map(|key| Some((*key, name_in(object, key)?)));
+        let Some(name) = given.map(|(_, name)| name).or(place.name()) else {
+            if !matches!(place.step, Step::Key(key) if QUALITY_KEYS.contains(&key)) {
+                self.is_container(&quality, before);
+            }
+            return quality;
+        };
+        if place.in_class_container || given.is_some_and(|(key, _)| key != "name") {
+            self.certain(name, quality, place, before);
+        } else {
+            self.possible(name, quality, place, before, given.is_some());
+        }
+        Quality::default()
+    }
+
+    /// An object that is a class. What may be classes below it is the detail of its quality.
+    fn certain(&mut self, name: &str, mut quality: Quality, place: &Place<'_>, before: usize) {
+        let below = self.found.split_off(before);
+        for found in below {
+            if found.is_certain {
+                self.found.push(found);
+            } else {
+                quality.join(found.quality, "");
+            }
+        }
+        if !quality.is_empty() || self.found.len() == before {
+            self.found.push(quality.into_found(name, place, true));
+        }
+    }
+
+    /// An object that may be a class or a container.
+    fn possible(
+        &mut self,
+        name: &str,
+        quality: Quality,
+        place: &Place<'_>,
+        before: usize,
+        has_own_name: bool,
+    ) {
+        if self.is_container(&quality, before) {
+            return;
+        }
+        if quality.is_empty() {
+            if self.found.len() == before && has_own_name {
+                self.found.push(quality.into_found(name, place, false));
+            }
+        } else if has_own_name || !quality.is_vague || quality.says_poor() {
+            self.found.push(quality.into_found(name, place, false));
+        }
+    }
+
+    /// Whether there are certain classes below. A container that is poor by its own word has something poor in it.
+    fn is_container(&mut self, quality: &Quality, before: usize) -> bool {
+        let below = self.found.get(before..).unwrap_or_default();
+        if !below.iter().any(|found| found.is_certain) {
+            return false;
+        }
+        let is_explained = below.iter().any(|found| found.class.rating == QoeRating::Poor);
+        self.unreadable += usize::from(quality.says_poor() && !is_explained);
+        true
+    }
+
+    fn scalar(&mut self, value: &Value, place: &Place<'_>) -> Quality {
+        let quality = match value {
+            Value::Number(number) => Quality { score: number.as_f64(), ..Quality::default() },
+            // Numbers come as numbers or as text here as everywhere.
+            Value::String(text) => match text.trim().parse::<f64>() {
+                Ok(number) if number.is_finite() => Quality { score: Some(number), ..Quality::default() },
+                _ if text.trim().is_empty() => Quality::default(),
+                _ => Quality { rating: Some(QoeRating::from_word(text)), ..Quality::default() },
+            },
+            _ => Quality::default(),
+        };
+        // `{"video": "poor"}`: only a known word can tell that this is meant.
+        if let (Some(name), Value::String(word)) = (place.name(), value)
+            && BARE_WORDS.iter().any(|known| is_word(word, known))
+        {
+            self.found.push(quality.into_found(name, place, place.in_class_container));
+            return Quality::default();
+        }
+        quality
+    }
+}
+
+fn name_in<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    object.get(key)?.as_str().filter(|name| !name.trim().is_empty())
+}
