@@ -4,7 +4,10 @@
 use std::{
     io::{Read, Write},
     net::TcpListener,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use plume_auth::{SecureUrl, StaticToken};
@@ -58,6 +61,52 @@ fn threads_wait_for_their_own_calls() {
         }
     });
     assert_eq!(client.calls_made(), 4);
+}
+
+/// A server that keeps its connections and answers everything with an empty list; counts the connections.
+fn keeping() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}/api", listener.local_addr().unwrap());
+    let connections = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&connections);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            count.fetch_add(1, Ordering::SeqCst);
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let (mut request, mut byte) = (Vec::new(), [0]);
+                while stream.read(&mut byte).is_ok_and(|read| read == 1) {
+                    request.push(byte[0]);
+                    if request.ends_with(b"\r\n\r\n") {
+                        request.clear();
+                        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]");
+                    }
+                }
+            });
+        }
+    });
+    (base, connections)
+}
+
+#[test]
+fn a_client_serves_a_blocking_program_and_a_runtime_in_turns() {
+    let (base, connections) = keeping();
+    let client = Client::builder()
+        .api_base(SecureUrl::parse(&base).unwrap())
+        .token_provider(StaticToken::new("not.a.token").unwrap())
+        .rate_limiter(RateLimiter::unlimited(Arc::new(SystemClock::new())))
+        .build()
+        .unwrap();
+    let home = client.customer("c1").location("l1");
+    let blocking = Blocking::new().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    for _ in 0..3 {
+        // While one waits, nobody drives the connections of the other.
+        assert!(blocking.run(home.nodes()).unwrap().is_empty());
+        assert!(runtime.block_on(home.nodes()).unwrap().is_empty());
+    }
+    assert_eq!(client.calls_made(), 6, "each at the first try");
+    assert_eq!(connections.load(Ordering::SeqCst), 2, "each keeps its own");
 }
 
 #[test]

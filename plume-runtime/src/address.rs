@@ -73,8 +73,8 @@ pub fn is_public_address(address: IpAddr) -> bool {
 /// Turns a host name into addresses.
 ///
 /// For a name service of one's own, and for tests that play a hostile one. [`HttpTransport`] asks the system
-/// unless told otherwise, once for every new connection. What comes out is what is dialled, after the address
-/// filter has seen all of it.
+/// unless it is given a resolver, for every new connection; connections that ask the system for one name at the same time
+/// share a look-up. What comes out is what is dialled, after the address filter has seen all of it.
 ///
 /// [`HttpTransport`]: https://docs.rs/plume-runtime/latest/plume_runtime/struct.HttpTransport.html
 ///

@@ -40,7 +40,7 @@
 
 use std::time::Duration;
 
-use super::{HttpTransportBuilder, Pem, Proxy, names::Lookup};
+use super::{HttpTransportBuilder, Proxy, names::Lookup};
 use crate::{TransportError, TransportErrorKind};
 
 /// A connection of HTTP/2 from which nothing has come for this long, while an answer is awaited, is asked whether it is
@@ -94,7 +94,7 @@ pub(super) fn client(settings: &HttpTransportBuilder, tls: bool) -> Result<reqwe
         builder = builder.tls_certs_only([]);
     }
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
-    if let Some(Pem(pem)) = settings.extra_roots.as_ref().filter(|_| tls) {
+    if let Some(super::Pem(pem)) = settings.extra_roots.as_ref().filter(|_| tls) {
         let roots = reqwest::Certificate::from_pem_bundle(pem).ok().filter(|roots| !roots.is_empty());
         let roots = roots.ok_or_else(|| {
             refused(
