@@ -227,6 +227,7 @@ impl ClientCredentials {
             trace::narrower(asked.host, &missing);
         }
         let mut issued = reading.issued;
+        issued.clocks_differ = reading.clocks_differ;
         issued.asked_with = Some(credential.fingerprint());
         Ok(issued)
     }

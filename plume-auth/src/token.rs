@@ -23,6 +23,8 @@ pub struct IssuedToken {
     pub(crate) scope: Option<String>,
     pub(crate) asked_with: Option<Fingerprint>,
     restored: bool,
+    /// By how much the token's own expiry differs from `lifetime`.
+    pub(crate) clocks_differ: Option<Duration>,
 }
 
 impl IssuedToken {
@@ -43,6 +45,7 @@ impl IssuedToken {
             scope: None,
             asked_with: None,
             restored: false,
+            clocks_differ: None,
         })
     }
 
@@ -157,6 +160,7 @@ struct Inner {
     fingerprint: Fingerprint,
     lifetime: Option<Lifetime>,
     requested: Option<RequestMark>,
+    clocks_differ: Option<Duration>,
     scope: Option<String>,
     asked_with: Option<Fingerprint>,
 }
@@ -216,6 +220,7 @@ impl AccessToken {
                 fingerprint: Fingerprint::of(issued.expose()),
                 lifetime: obtained.map(|(obtained, _)| Lifetime { obtained, length: issued.lifetime }),
                 requested,
+                clocks_differ: issued.clocks_differ,
                 scope: issued.scope.clone(),
                 asked_with: issued.asked_with,
             }),
@@ -249,6 +254,7 @@ impl AccessToken {
                 fingerprint: inner.fingerprint,
                 lifetime: inner.lifetime,
                 requested: inner.requested,
+                clocks_differ: inner.clocks_differ,
                 scope: inner.scope.clone(),
                 asked_with: inner.asked_with,
             }),
@@ -278,6 +284,13 @@ impl AccessToken {
     #[must_use]
     pub fn requested_after(&self, mark: RequestMark) -> bool {
         self.inner.requested.is_some_and(|requested| requested > mark)
+    }
+
+    /// By how much the expiry inside the token differs from the `expires_in` of its answer, if that is more than a delay:
+    /// the clocks of the token endpoint and of this machine disagree. The token is used as long as `expires_in` says.
+    #[must_use]
+    pub fn clocks_differ(&self) -> Option<Duration> {
+        self.inner.clocks_differ
     }
 
     /// When it runs out by the wall clock, if known.

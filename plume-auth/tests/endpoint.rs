@@ -558,8 +558,9 @@ async fn the_claim_inside_a_token_does_not_shorten_its_life() {
     let body = ANSWER.replace(TOKEN, &format!("h.{payload}.s"));
     let setup = setup(vec![with_status(200, &body)]);
     let provider = CachedTokenProvider::new(setup.source, Arc::new(setup.clock));
-    let expiry = start() + Duration::from_secs(600);
-    assert_eq!(provider.token().await.unwrap().expires_at(), Some(expiry));
+    let token = provider.token().await.unwrap();
+    assert_eq!(token.expires_at(), Some(start() + Duration::from_secs(600)));
+    assert_eq!(token.clocks_differ(), Some(Duration::from_secs(300)));
 }
 
 #[tokio::test]

@@ -279,6 +279,13 @@ impl Error {
         })
     }
 
+    /// Adds that the clocks disagree.
+    pub(crate) fn with_clocks(mut self, off: Duration) -> Self {
+        let what = format!("; the clocks disagree: the token's own expiry is off by {}", human(off));
+        Arc::make_mut(&mut self.inner).message.push_str(&what);
+        self
+    }
+
     /// Adds the end of a block.
     pub(crate) fn with_block_end(mut self, until: SystemTime) -> Self {
         let inner = Arc::make_mut(&mut self.inner);

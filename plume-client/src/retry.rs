@@ -160,7 +160,7 @@ impl<'c> Way<'c> {
                     return Err(match refused {
                         // The endpoint issues the refused token again.
                         Some(refused) if error.kind() == AuthErrorKind::TokenRejected => {
-                            ended_by(refused.error(operation, Cause::Token))
+                            self.refused(&refused, Cause::Token)
                         }
                         _ => (Error::auth(operation, error), Some(NotRetried::Final)),
                     });
@@ -171,7 +171,7 @@ impl<'c> Way<'c> {
             {
                 // The provider has no other token, so the answer would be the same.
                 let cause = verification.unchanged(token.key());
-                return Err(ended_by(refused.error(operation, cause)));
+                return Err(self.refused(&refused, cause));
             }
             verification.sent(token.key());
             self.token = Some(token.clone());
@@ -241,10 +241,10 @@ impl<'c> Way<'c> {
                     // It is an answer: the service is well.
                     budget.answered(ended_at);
                     if self.is_check {
-                        return Err(ended_by(answer.error(operation, Cause::Token)));
+                        return Err(self.refused(&answer, Cause::Token));
                     }
                     if let Err(cause) = self.resolve(&token, answer.names_token).await {
-                        return Err(ended_by(answer.error(operation, cause)));
+                        return Err(self.refused(&answer, cause));
                     }
                     // The same try once more, with another token.
                     tries -= 1;
@@ -396,11 +396,6 @@ impl<'c> Way<'c> {
         let (limiter_wait, token_wait) = (limiter, token);
         self.attempts.push(Attempt { pause, limiter_wait, token_wait, took, outcome, maybe_done });
     }
-}
-
-/// An error and why there was no other try, as the loop ends with them.
-fn ended_by((error, why): (Error, NotRetried)) -> (Error, Option<NotRetried>) {
-    (error, Some(why))
 }
 
 /// Why a try could not be made.

@@ -219,6 +219,26 @@ async fn unknown_ids_are_said_to_be_unknown() {
 }
 
 #[tokio::test]
+async fn looking_for_an_unknown_customer_again_and_again_breaks_no_rule() {
+    for known_first in [true, false] {
+        let setup = setup();
+        if known_first {
+            setup.home(Home::Healthy).get().await.unwrap();
+        }
+        let nobody = setup.client.customer("5ca1ab1e00000000ffffffff").location("5ca1ab1e00000000ffffffff");
+        for _ in 0..5 {
+            let error = nobody.snapshot().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotFound(Resource::Customer));
+        }
+        assert_eq!(setup.token_requests(), 1);
+        // Four parts each, and one look at the token at the most.
+        assert!(setup.client.calls_made() <= 22, "{}", setup.client.calls_made());
+        let verdict = setup.simulator.verdict();
+        assert!(verdict.is_clean(), "{verdict}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_is_refreshed_before_it_runs_out() {
     let setup = setup();
     let home = setup.home(Home::Healthy);

@@ -428,6 +428,36 @@ async fn a_token_that_cannot_be_replaced_is_told_from_an_unknown_customer_where_
     assert_eq!(cloud.costs().0, 1, "that is known now");
 }
 
+#[tokio::test]
+async fn an_error_about_the_token_says_that_the_clocks_disagree() {
+    let clock = clock();
+    // A JWT that was over an hour ago by its own claim `exp`: 1,789,996,400. The API takes it for an old one.
+    let token = "fake.eyJleHAiOjE3ODk5OTY0MDB9.fake";
+    let transport = Arc::new(InProcess::new(move |request: Request<Bytes>| async move {
+        match request.uri().path() {
+            "/oauth2/aus/v1/token" => {
+                reply(200, format!(r#"{{"token_type":"Bearer","expires_in":600,"access_token":"{token}"}}"#))
+            }
+            _ => reply(401, r#"{"error":{"statusCode":401,"code":"INVALID_TOKEN"}}"#),
+        }
+    }));
+    let source = ClientCredentials::new(
+        SecureUrl::parse("https://sso.example.net/oauth2/aus/v1/token").unwrap(),
+        Credential::from_client("0oaEXAMPLE", "not-a-real-secret"),
+        Scope::partner_admin("5e00000000000000000000aa"),
+        Arc::clone(&transport) as Arc<dyn Transport>,
+    )
+    .with_clock(Arc::new(clock.clone()));
+    let tokens = CachedTokenProvider::new(source, Arc::new(clock.clone()));
+    let client = builder(&Cloud::new(false), &clock, tokens).transport(transport).build().unwrap();
+    let error = client.customer("k1").get().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unauthorized);
+    assert!(
+        error.to_string().contains("the clocks disagree: the token's own expiry is off by 1 h"),
+        "{error}"
+    );
+}
+
 /// A source of the user's own, which cannot ask anybody.
 #[derive(Debug)]
 struct Own(Cloud2);

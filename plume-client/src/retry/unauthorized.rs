@@ -11,6 +11,8 @@ use super::Way;
 use crate::{
     Error, ErrorKind, Operation, Safety,
     call::Call,
+    error::NotRetried,
+    judge::Unauthorized,
     verification::{Cause, Checked, Decision, How, Refusal},
 };
 
@@ -54,6 +56,18 @@ impl Way<'_> {
                 }
             }
         }
+    }
+
+    /// The error of a call that ends with this 401.
+    pub(super) fn refused(&self, answer: &Unauthorized, cause: Cause) -> (Error, Option<NotRetried>) {
+        let (error, why) = answer.error(self.call.operation, cause);
+        // An API whose clock is right may take the token for an old one.
+        let off = self.token.as_ref().and_then(AccessToken::clocks_differ);
+        let error = match off.filter(|_| cause == Cause::Token) {
+            Some(off) => error.with_clocks(off),
+            None => error,
+        };
+        (error, Some(why))
     }
 
     /// Runs a check for all who wait for it.
