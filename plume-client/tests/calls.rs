@@ -10,8 +10,13 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use plume_auth::{CachedTokenProvider, IssuedToken, SecureUrl, StaticToken, TokenSource};
-use plume_client::{Client, Error, ErrorKind, QoePeriod, RateLimiter, Resource, Service, WifiDetails};
+use plume_auth::{
+    CachedTokenProvider, ClientCredentials, Credential, IssuedToken, Scope, SecureUrl, StaticToken,
+    TokenSource,
+};
+use plume_client::{
+    Client, Error, ErrorKind, QoePeriod, RateLimiter, Resource, Service, Settings, WifiDetails,
+};
 use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
 
 type Reply = Result<Response<Bytes>, TransportError>;
@@ -508,4 +513,48 @@ async fn a_clock_that_shows_any_time_costs_no_panic() {
         let snapshot = setup.client.customer("c1").location("l1").snapshot().await.unwrap();
         assert!(serde_json::to_string(&snapshot.taken_at).is_ok());
     }
+}
+
+#[tokio::test]
+async fn a_narrowed_scope_can_be_read() {
+    for (scope, missing) in [
+        ("", vec![]),
+        (r#","scope":"role:partnerIdAdmin partnerId:5e00000000000000000000aa""#, vec![]),
+        (r#","scope":"partnerId:5e00000000000000000000aa""#, vec!["role:partnerIdAdmin"]),
+    ] {
+        let body = format!(r#"{{"token_type":"Bearer","access_token":"abc","expires_in":600{scope}}}"#);
+        let transport = InProcess::new(move |request: Request<Bytes>| {
+            let answer =
+                if request.uri().path().ends_with("/token") { reply(200, &body) } else { reply(200, "[]") };
+            async move { answer }
+        });
+        let settings = Settings::from_variables([
+            ("PLUME_SSO_URL", "https://sso.example.net/oauth2/x/v1/token"),
+            ("PLUME_AUTH_HEADER", "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA=="),
+            ("PLUME_PARTNER_ID", "5e00000000000000000000aa"),
+            ("PLUME_API_BASE", "https://cloud.example.net/api"),
+        ]);
+        let client = Client::builder().settings(settings.unwrap()).transport(Arc::new(transport));
+        let client = client.clock(Arc::new(ManualClock::skipping(SystemTime::UNIX_EPOCH))).build().unwrap();
+        assert!(client.scope_not_granted().is_empty(), "no token yet");
+        client.customer("c").locations().await.unwrap();
+        assert_eq!(client.scope_not_granted(), missing, "{scope}");
+    }
+}
+
+#[tokio::test]
+async fn help_for_a_certificate_names_the_setting() {
+    let at_api = setup([broken(TransportErrorKind::Tls)]).client.customer("c").get().await.unwrap_err();
+    assert!(at_api.help().contains("PLUME_EXTRA_ROOTS"), "{}", at_api.help());
+    let reset = setup([broken(TransportErrorKind::Connect)]).client.customer("c").get().await.unwrap_err();
+    assert!(!reset.help().contains("PLUME_EXTRA_ROOTS"), "{}", reset.help());
+
+    let transport = InProcess::new(|_| async { broken(TransportErrorKind::Tls) });
+    let source = ClientCredentials::new(
+        SecureUrl::parse("https://sso.example.net/oauth2/x/v1/token").unwrap(),
+        Credential::from_client("0oaEXAMPLE", "not-a-real-secret"),
+        Scope::raw("x"),
+        Arc::new(transport),
+    );
+    assert!(source.fetch().await.unwrap_err().help().contains("PLUME_EXTRA_ROOTS"));
 }
