@@ -238,12 +238,12 @@ mod tests {
     #[test]
     fn a_secret_in_the_place_of_a_path_is_recognised_and_not_repeated() {
         for secret in [
-            "Basic Y2FuYXJ5OmNhbmFyeQ==",
+            "Basic ZXhhbXBsZTpjYW5hcnk=",
             "basic: Y2FuYXJ5/Y2FuYXJ5",
             "Bearer canary",
             "Authorization: Basic canary",
             "eyJjYW5hcnkiOiJjYW5hcnkifQ.canary.canary",
-            "Y2FuYXJ5OmNhbmFyeQ==",
+            "ZXhhbXBsZTpjYW5hcnk=",
             "-----BEGIN CERTIFICATE----- canary",
         ] {
             assert_eq!(read_secret_file(secret).unwrap_err(), InvalidFile::SecretItself, "{secret}");
