@@ -448,6 +448,8 @@ impl State {
 }
 
 #[cfg(test)]
+mod invariants;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod scenarios;

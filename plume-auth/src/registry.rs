@@ -502,3 +502,6 @@ impl fmt::Display for RegistryError {
 }
 
 impl Error for RegistryError {}
+
+#[cfg(test)]
+mod schedules;

@@ -424,6 +424,9 @@ fn describe(result: &Result<http::Response<bytes::Bytes>, TransportError>) -> Op
 }
 
 #[cfg(test)]
+mod schedules;
+
+#[cfg(test)]
 mod tests {
     use std::time::SystemTime;
 

@@ -65,6 +65,9 @@ struct Witness {
     issued: Vec<(String, Lifetime)>,
     rejected: HashSet<String>,
     published: Option<Lease>,
+    /// The newest fetch that was begun, and the newest whose token is not wanted any more.
+    begun: u64,
+    forgotten: u64,
 }
 
 impl Witness {
@@ -75,9 +78,13 @@ impl Witness {
         let getting = matches!(event, Event::Get);
         let usable = self.state.usable(self.now);
         let actions = self.state.decide(self.now, event);
+        self.state.invariants(self.now);
         if let Some(number) = actions.fetch {
             self.flight = Some((number, self.now));
+            self.begun = number;
         }
+        let generation = self.state.usable(self.now).map(|token| token.generation());
+        assert!(generation.is_none_or(|generation| generation > self.forgotten), "a forgotten token is back");
         if getting {
             self.judge(lease, usable, &actions);
         }
@@ -129,6 +136,8 @@ proptest! {
             issued: Vec::new(),
             rejected: HashSet::new(),
             published: None,
+            begun: 0,
+            forgotten: 0,
         };
         for step in steps {
             match step {
@@ -182,8 +191,9 @@ proptest! {
                     }
                 }
                 Do::Forget => {
+                    // The fetch under way still ends, later.
+                    witness.forgotten = witness.begun;
                     witness.decide(Event::Forget);
-                    witness.flight = None;
                     assert!(witness.state.usable(witness.now).is_none());
                 }
                 Do::Advance { ms } => {

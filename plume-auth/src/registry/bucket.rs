@@ -63,6 +63,14 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    impl Buckets {
+        /// Panics if full buckets are kept without bound.
+        pub(in crate::registry) fn invariants(&self) {
+            let table = self.full_at.lock().unwrap();
+            assert!(table.moments.len() <= table.sweep_at, "{} buckets", table.moments.len());
+        }
+    }
+
     fn tenant(name: &str) -> TenantId {
         TenantId::new(name).unwrap()
     }

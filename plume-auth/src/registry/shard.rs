@@ -96,6 +96,24 @@ mod tests {
         Entry::new(TenantId::new(name).unwrap(), account, Arc::new(context))
     }
 
+    impl Shard {
+        /// Panics unless places and ring agree. How many entries there are.
+        pub(in crate::registry) fn invariants(&self) -> usize {
+            for (tenant, place) in &self.places {
+                let entry = self.ring[*place].as_ref().expect("a place without an entry");
+                assert_eq!(entry.tenant(), tenant, "an entry in the place of another one");
+            }
+            let entries = self.entries().count();
+            assert_eq!(self.places.len(), entries, "an entry without a place");
+            let free: std::collections::BTreeSet<_> = self.free.iter().copied().collect();
+            assert_eq!(free.len(), self.free.len(), "a free place is noted twice");
+            assert!(free.iter().all(|place| self.ring[*place].is_none()), "a free place is taken");
+            assert_eq!(free.len() + entries, self.ring.len(), "a place is lost");
+            assert!(self.hand < self.ring.len().max(1));
+            entries
+        }
+    }
+
     fn evicted(shard: &mut Shard) -> Option<String> {
         shard.evict().map(|entry| entry.tenant().to_string())
     }

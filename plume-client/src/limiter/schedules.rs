@@ -20,6 +20,13 @@ use super::{machine::invariants::Fault, *};
 const MILLI: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 
+impl RateLimiter {
+    /// Panics unless everything holds. `permits` are held by callers and not sent yet.
+    pub(crate) fn invariants(&self, permits: usize) {
+        self.inner.machine.lock().unwrap().invariants(permits);
+    }
+}
+
 /// A waker that notes that it was woken.
 struct Flag {
     woken: AtomicBool,
@@ -79,7 +86,7 @@ impl<'l> World<'l> {
 
     fn check(&mut self) {
         let permits = self.permits.len();
-        self.machine(|machine| machine.invariants(permits));
+        self.limiter.invariants(permits);
         for task in self.tasks.iter().filter(|task| !task.flag.woken.load(Ordering::Relaxed)) {
             let id = task.id.expect("it waits");
             assert!(self.machine(|machine| machine.will_wake(id)), "nobody will wake {id}");

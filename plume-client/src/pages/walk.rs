@@ -262,3 +262,6 @@ impl Walk {
         Ok(Taken { new, done: self.done })
     }
 }
+
+#[cfg(test)]
+mod schedules;

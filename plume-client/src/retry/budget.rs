@@ -106,6 +106,46 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
+    impl Budget {
+        /// Panics unless everything holds at the time of the last event.
+        pub(crate) fn invariants(&self, now: Duration) {
+            let State { credit, reserve, at, failing_since } = *self.state.lock().unwrap();
+            assert!((0.0..=MOST_CREDIT).contains(&credit), "{credit} saved up");
+            assert!((0.0..=MOST_RESERVE).contains(&reserve), "{reserve} in reserve");
+            assert!(at <= now && failing_since.is_none_or(|since| since <= now), "a time that has not come");
+            let outage = failing_since.is_some_and(|since| at.saturating_sub(since) >= OUTAGE);
+            assert!(!outage || reserve < PER_SECOND, "a reserve in an outage");
+        }
+    }
+
+    #[test]
+    fn no_sequence_of_events_overdraws_it() {
+        let (mut rng, mut withdrawn, mut refused) = (fastrand::Rng::with_seed(1), 0, 0);
+        for _ in 0..500 {
+            let mut now = SECOND * rng.u32(0..100);
+            let budget = Budget::new(now);
+            for _ in 0..200 {
+                match rng.u32(0..6) {
+                    0 => budget.answered_at_once(now),
+                    1 => budget.answered(now),
+                    2 => budget.failed_at_first(now),
+                    3 | 4 if budget.withdraw(now) => withdrawn += 1,
+                    3 | 4 => refused += 1,
+                    _ => {
+                        let by = match rng.u32(0..50) {
+                            0 => Duration::MAX,
+                            1..=5 => SECOND * rng.u32(0..1_000),
+                            _ => Duration::from_millis(rng.u64(0..2_000)),
+                        };
+                        now = now.saturating_add(by);
+                    }
+                }
+                budget.invariants(now);
+            }
+        }
+        assert!(withdrawn > 1_000 && refused > 1_000, "{withdrawn} {refused}");
+    }
+
     /// Ten minutes in which nothing succeeds: second tries per call after the first minute.
     fn extra(per_second: f64) -> f64 {
         let budget = Budget::new(Duration::ZERO);
