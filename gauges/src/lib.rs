@@ -3,9 +3,13 @@
 //! Most are one program; those that the allocator of that program would slow down are programs of their own.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "these programs talk to people at a terminal")]
 
+mod reference;
+
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
+
+pub use reference::Reference;
 
 /// What a gauge was told.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +23,8 @@ pub struct Settings {
     pub seed: u64,
     /// Only this one, to see a failure again.
     pub case: Option<u64>,
+    /// The count of a nightly run, where a gauge has a smaller one for every day.
+    pub full: bool,
 }
 
 /// What a gauge has seen.
@@ -42,7 +48,7 @@ pub type Gauge = fn(Settings) -> Result<Reading, String>;
 #[must_use]
 pub fn run(gauges: &[(&str, Gauge)]) -> ExitCode {
     let mut name = None;
-    let mut settings = Settings { plant: false, bug: None, seed: 1, case: None };
+    let mut settings = Settings { plant: false, bug: None, seed: 1, case: None, full: false };
     let mut words = std::env::args().skip(1).peekable();
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -54,6 +60,7 @@ pub fn run(gauges: &[(&str, Gauge)]) -> ExitCode {
                     .next_if(|word| name.is_some() && !word.starts_with('-'))
                     .map(|bug| &*Box::leak(bug.into_boxed_str()));
             }
+            "--full" => settings.full = true,
             "--seed" => match words.next().and_then(|seed| seed.parse().ok()) {
                 Some(seed) => settings.seed = seed,
                 None => return usage(gauges, "--seed needs a number"),
@@ -99,7 +106,7 @@ fn usage(gauges: &[(&str, Gauge)], problem: &str) -> ExitCode {
     const OTHERS: [&str; 4] = ["store", "tenants", "fuzz", "devices"];
     let names: Vec<&str> = gauges.iter().map(|(name, _)| *name).chain(OTHERS).collect();
     eprintln!(
-        "{problem}\nusage: cargo xtask gauge {} [--plant [BUG]] [--seed N] [--case N]",
+        "{problem}\nusage: cargo xtask gauge {} [--plant [BUG]] [--seed N] [--case N] [--full]",
         names.join("|")
     );
     ExitCode::from(2)

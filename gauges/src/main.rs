@@ -34,7 +34,7 @@ use std::{process::ExitCode, sync::Arc};
 
 use flawed::{Bug, Flawed};
 use gauges::Gauge;
-pub(crate) use gauges::{Reading, Settings};
+pub(crate) use gauges::{Reading, Reference, Settings};
 use plume_auth::{CachedTokenProvider, testing::Rig};
 
 const GAUGES: &[(&str, Gauge)] = &[

@@ -1,4 +1,4 @@
-//! Broken input for every decoder and parser of the workspace: how many inputs in a minute, and no panic.
+//! Broken input for every decoder and parser of the workspace: a fixed number of inputs, and no panic.
 //!
 //! Every input is a small piece of a sample body, changed with the knowledge of what JSON is, then by bytes. Case
 //! number, seed and parser give the input again: `cargo xtask gauge fuzz --seed S --case N`.
@@ -13,25 +13,26 @@ mod seeds;
 use std::{
     cell::Cell,
     panic,
-    sync::{
-        Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, PoisonError},
     thread,
-    time::Duration,
 };
 
 use plume_runtime::{Clock, SystemClock};
 use serde_json::json;
 
 use self::{mutate::Mutator, parsers::Parser};
-use gauges::{Reading, Settings};
+use gauges::{Reading, Reference, Settings};
 
-const TIME: Duration = Duration::from_secs(60);
 const THREADS: u64 = 2;
-const GOAL: u64 = 100_000_000;
-/// No parser may get fewer.
-const LEAST: u64 = 20_000;
+/// How many inputs are read, every day and in a nightly run.
+const INPUTS: u64 = 5_000_000;
+const ALL_INPUTS: u64 = 100_000_000;
+/// No parser may get fewer than one of so many.
+const SHARE: u64 = 5_000;
+/// Rounds between two units of the reference.
+const ROUNDS: u64 = 20;
+/// So many inputs have to be read in the time of one unit of the reference.
+const SLOWEST: f64 = 100.0;
 
 /// A number for every input of every thread, from which all chance in it comes.
 fn random(seed: u64, parser: usize, number: u64) -> fastrand::Rng {
@@ -60,7 +61,6 @@ struct Bench {
     seed: u64,
     parsers: Vec<Parser>,
     found: Mutex<Vec<Found>>,
-    stop: AtomicBool,
 }
 
 impl Bench {
@@ -86,24 +86,37 @@ impl Bench {
         false
     }
 
-    /// Gives every parser its turn until the time is over; one turn is `weight` inputs.
-    fn work(&self, thread: u64, clock: &SystemClock) -> Vec<u64> {
+    /// How many inputs all parsers get in one round.
+    fn round(&self) -> u64 {
+        self.parsers.iter().map(|parser| u64::from(parser.weight)).sum()
+    }
+
+    /// Gives every parser its turn in each of `rounds`; one turn is `weight` inputs.
+    fn work(&self, thread: u64, rounds: u64) -> (Vec<u64>, Reference) {
         let mut counts = vec![0; self.parsers.len()];
         let mut mutator = Mutator::default();
-        while !self.stop.load(Ordering::Relaxed) {
-            for (index, (parser, count)) in self.parsers.iter().zip(&mut counts).enumerate() {
-                for _ in 0..parser.weight {
-                    let number = *count * THREADS + thread;
-                    CURRENT.set((index, number));
-                    self.read(index, number, &mut mutator);
-                    *count += 1;
-                }
+        let mut reference = Reference::default();
+        for round in 0..rounds {
+            reference.measured(self.round(), || self.turn(thread, &mut counts, &mut mutator));
+            if round.is_multiple_of(ROUNDS) {
+                reference.unit();
             }
-            if clock.monotonic() >= TIME || self.found.lock().map_or(true, |found| found.len() > 20) {
-                self.stop.store(true, Ordering::Relaxed);
+            if self.found.lock().map_or(true, |found| found.len() > 20) {
+                break;
             }
         }
-        counts
+        (counts, reference)
+    }
+
+    fn turn(&self, thread: u64, counts: &mut [u64], mutator: &mut Mutator) {
+        for (index, (parser, count)) in self.parsers.iter().zip(counts).enumerate() {
+            for _ in 0..parser.weight {
+                let number = *count * THREADS + thread;
+                CURRENT.set((index, number));
+                self.read(index, number, mutator);
+                *count += 1;
+            }
+        }
     }
 }
 
@@ -113,10 +126,13 @@ fn main() -> std::process::ExitCode {
 
 fn measure(settings: Settings) -> Result<Reading, String> {
     let parsers = parsers::all(settings.plant)?;
-    let bench = Bench { seed: settings.seed, parsers, found: Mutex::default(), stop: AtomicBool::new(false) };
+    let bench = Bench { seed: settings.seed, parsers, found: Mutex::default() };
     // Twenty backtraces of one fault tell nothing; what is found is told below.
     let usual = panic::take_hook();
     panic::set_hook(Box::new(|_| ()));
+    let mut reference = Reference::default();
+    let goal = if settings.full { ALL_INPUTS } else { INPUTS };
+    let clock = SystemClock::new();
     let counts = match settings.case {
         Some(case) => {
             let parsers = bench.parsers.len() as u64;
@@ -125,19 +141,20 @@ fn measure(settings: Settings) -> Result<Reading, String> {
             vec![1]
         }
         None => {
-            let clock = SystemClock::new();
+            let rounds = goal.div_ceil(bench.round().max(1) * THREADS);
             thread::scope(|scope| {
                 let workers: Vec<_> = (0..THREADS)
                     .map(|thread| {
                         scope.spawn({
-                            let (bench, clock) = (&bench, &clock);
-                            move || bench.work(thread, clock)
+                            let bench = &bench;
+                            move || bench.work(thread, rounds)
                         })
                     })
                     .collect();
                 let mut sums = vec![0_u64; bench.parsers.len()];
                 for worker in workers {
-                    let counts = worker.join().map_err(|_| "a worker ended too early".to_owned())?;
+                    let (counts, times) = worker.join().map_err(|_| "a worker ended too early".to_owned())?;
+                    reference.add(&times);
                     sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
                 }
                 Ok::<_, String>(sums)
@@ -155,15 +172,20 @@ fn measure(settings: Settings) -> Result<Reading, String> {
     let total: u64 = counts.iter().sum();
     let fewest = counts.iter().zip(&bench.parsers).min_by_key(|(count, _)| **count);
     let (least, name) = fewest.map_or((0, ""), |(count, parser)| (*count, parser.name));
-    let pass = found.is_empty() && (settings.case.is_some() || (total >= GOAL && least >= LEAST));
+    let rate = reference.items_per_unit();
+    let enough = total >= goal && least >= goal / SHARE && rate >= SLOWEST;
+    let pass = found.is_empty() && (settings.case.is_some() || enough);
     Ok(Reading {
         value: json!({
             "inputs": total,
+            "seconds": clock.monotonic().as_secs_f64().round(),
+            "inputs_per_unit": rate.round(),
             "panics": found.len(),
             "parsers": bench.parsers.len(),
             "fewest": { "parser": name, "inputs": least },
         }),
-        goal: "100,000,000 inputs in 60 s over all parsers, 20,000 at least for each, 0 panics",
+        goal: "5,000,000 inputs over all parsers, 100,000,000 with --full, one of 5,000 at least for each, 0 panics, at no less \
+               than 100 inputs in one unit of the reference",
         pass,
         scanned: total,
     })
