@@ -255,10 +255,11 @@ impl RateLimiter {
             (result, machine.take_outbox())
         };
         // Foreign code: a waker may run a task, and dropping one may drop a task that waits here as well.
-        let Outbox { wake, spent } = outbox;
-        drop(spent);
-        for waker in wake {
-            waker.wake();
+        if let Some(Outbox { wake, spent }) = outbox {
+            drop(spent);
+            for waker in wake {
+                waker.wake();
+            }
         }
         result
     }

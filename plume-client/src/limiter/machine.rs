@@ -198,11 +198,12 @@ impl<W> Machine<W> {
     /// The clock is read outside the lock, so a reading can be older than the one before. One that is much older comes
     /// from a clock that was set back, and time goes on from there.
     pub(super) fn tick(&mut self, reading: Duration) -> Duration {
-        let passed = reading.saturating_sub(self.reading).min(LONGEST_STEP);
-        if !passed.is_zero() || self.reading.saturating_sub(reading) > SET_BACK {
+        if let Some(passed) = reading.checked_sub(self.reading) {
+            self.reading = reading;
+            self.now = self.now.saturating_add(passed.min(LONGEST_STEP));
+        } else if self.reading.saturating_sub(reading) > SET_BACK {
             self.reading = reading;
         }
-        self.now = self.now.saturating_add(passed);
         self.now
     }
 
@@ -348,9 +349,10 @@ impl<W> Machine<W> {
         }
     }
 
-    /// What is to be done outside the lock.
-    pub(super) fn take_outbox(&mut self) -> Outbox<W> {
-        std::mem::take(&mut self.outbox)
+    /// What is to be done outside the lock, if there is something.
+    pub(super) fn take_outbox(&mut self) -> Option<Outbox<W>> {
+        let empty = self.outbox.wake.is_empty() && self.outbox.spent.is_empty();
+        (!empty).then(|| std::mem::take(&mut self.outbox))
     }
 
     /// How many calls the window has left; `None` without a limit.
@@ -434,6 +436,9 @@ impl<W> Machine<W> {
         #[cfg(test)]
         (self.pumped = now);
         self.forget(now);
+        if self.waiters.is_empty() {
+            return;
+        }
         self.expire(now);
         while !self.queue.is_empty()
             && self.free_at(now) <= now

@@ -88,7 +88,7 @@ impl World {
 
     fn wake(&mut self) {
         loop {
-            let wakes = self.machine.take_outbox().wake;
+            let wakes = self.machine.take_outbox().map_or_else(Vec::new, |outbox| outbox.wake);
             if wakes.is_empty() {
                 return;
             }
