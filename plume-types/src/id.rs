@@ -116,6 +116,8 @@ from_text!(CustomerId, LocationId, NodeId, GroupId, ServiceId, AccountId, Device
 
 /// The shortest text that [`PartnerId::parse`] takes for an id.
 const PARTNER_ID_LENGTH: usize = 20;
+/// The longest text that is taken for an id or a short name.
+const PARTNER_ID_MAX: usize = 64;
 
 impl PartnerId {
     /// The id as copied from the Plume Portal.
@@ -123,7 +125,7 @@ impl PartnerId {
     /// # Errors
     ///
     /// [`InvalidPartnerId`] when it is shorter than 20 characters, which nearly always means that it was not
-    /// copied whole, or holds other characters than letters, digits, `-`, `_` and `.`.
+    /// copied whole, is longer than 64, or holds other characters than letters, digits, `-`, `_` and `.`.
     ///
     /// ```
     /// use plume_types::PartnerId;
@@ -143,7 +145,8 @@ impl PartnerId {
     ///
     /// # Errors
     ///
-    /// [`InvalidPartnerId`] when it is empty or holds other characters than letters, digits, `-`, `_`, `.`.
+    /// [`InvalidPartnerId`] when it is empty, longer than 64 characters, or holds other characters than letters, digits,
+    /// `-`, `_`, `.`.
     pub fn slug(name: &str) -> Result<Self, InvalidPartnerId> {
         let name = name.trim();
         if name.is_empty() {
@@ -152,6 +155,9 @@ impl PartnerId {
         // A space would add a second scope to the token request.
         if !name.chars().all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character)) {
             return Err(InvalidPartnerId::Character);
+        }
+        if name.len() > PARTNER_ID_MAX {
+            return Err(InvalidPartnerId::TooLong { length: name.len() });
         }
         Ok(Self(name.to_owned()))
     }
@@ -168,6 +174,11 @@ pub enum InvalidPartnerId {
         /// Its length in characters.
         length: usize,
     },
+    /// It is too long for an id.
+    TooLong {
+        /// Its length in characters.
+        length: usize,
+    },
     /// It holds a character that no id has.
     Character,
 }
@@ -180,6 +191,10 @@ impl fmt::Display for InvalidPartnerId {
                 f,
                 "the partner id has {length} characters, at least {PARTNER_ID_LENGTH} are expected; \
                  was it copied whole?"
+            ),
+            Self::TooLong { length } => write!(
+                f,
+                "the partner id has {length} characters, at most {PARTNER_ID_MAX} are expected; was something else copied?"
             ),
             Self::Character => f.write_str("the partner id may hold letters, digits, `-`, `_` and `.` only"),
         }
@@ -308,6 +323,11 @@ mod tests {
     fn partner_ids_are_checked_at_the_edge() {
         assert!(PartnerId::parse(&"a".repeat(20)).is_ok());
         assert_eq!(PartnerId::parse(&"a".repeat(19)), Err(InvalidPartnerId::TooShort { length: 19 }));
+        assert!(PartnerId::slug(&"a".repeat(64)).is_ok());
+        assert_eq!(PartnerId::parse(&"a".repeat(300)), Err(InvalidPartnerId::TooLong { length: 300 }));
+        assert_eq!(PartnerId::slug(&"a".repeat(65)), Err(InvalidPartnerId::TooLong { length: 65 }));
+        // The message is about the first thing that is wrong.
+        assert_eq!(PartnerId::parse(&"a!".repeat(300)), Err(InvalidPartnerId::Character));
         assert_eq!(PartnerId::slug(" example-isp\n").map(|id| id.to_string()), Ok("example-isp".to_owned()));
         assert_eq!(PartnerId::slug("a role:admin"), Err(InvalidPartnerId::Character));
         assert_eq!(PartnerId::slug(" "), Err(InvalidPartnerId::Empty));
