@@ -3,20 +3,21 @@
 use std::{
     collections::{BTreeSet, HashMap},
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use plume::runtime::Clock;
-use tokio::sync::mpsc;
+use tokio::sync::mpsc::{self, error::TrySendError};
 
 use crate::{
     busy::{Busy, Guard},
-    chat::{Desk, texts},
+    caught::caught,
+    chat::{Desk, Secret, texts},
     ledger::Ledger,
     log::Log,
     plume_side::{Plume, Vault},
-    telegram::{Call, ChatId, Content, Outbox, Update, UserId},
+    telegram::{Call, Chat, ChatId, Content, MessageId, Outbox, Update, UserId},
     worker::{Input, Worker},
 };
 
@@ -25,6 +26,8 @@ const MAX_WAITING: usize = 32;
 /// Strangers who are remembered, so that each gets one line and not one for every message.
 const MAX_STRANGERS: usize = 1_000;
 const STRANGER_AGAIN: Duration = Duration::from_secs(60 * 60);
+/// How often a chat is told that messages were dropped.
+const DROPPED_AGAIN: Duration = Duration::from_secs(60);
 
 /// What a [`Bot`] is made of.
 pub struct Parts {
@@ -38,8 +41,8 @@ pub struct Parts {
     pub plume: Plume,
     /// Sends.
     pub outbox: Outbox,
-    /// Keeps users over a restart, if it does.
-    pub vault: Option<Vault>,
+    /// Keeps users.
+    pub vault: Vault,
     /// Knows which updates had their effect.
     pub ledger: Ledger,
     /// What time it is.
@@ -54,21 +57,51 @@ pub struct Parts {
 #[derive(Clone)]
 pub struct Bot {
     parts: Arc<Parts>,
-    workers: Arc<Mutex<HashMap<UserId, mpsc::Sender<Input>>>>,
+    workers: Arc<Workers>,
     strangers: Arc<Mutex<HashMap<UserId, Duration>>>,
+    /// When each chat was told last that messages were dropped.
+    overrun: Arc<Mutex<HashMap<ChatId, Duration>>>,
+}
+
+/// The inboxes of the workers.
+#[derive(Debug, Default)]
+pub(crate) struct Workers {
+    inboxes: Mutex<HashMap<UserId, mpsc::Sender<Input>>>,
+}
+
+impl Workers {
+    /// Takes a worker out whose inbox is empty. Whether it was; nothing comes in after that.
+    pub(crate) fn retire(&self, user: UserId, inbox: &mpsc::Receiver<Input>) -> bool {
+        let mut inboxes = self.inboxes();
+        // Inputs are sent under this lock.
+        let is_empty = inbox.is_empty();
+        if is_empty {
+            inboxes.remove(&user);
+        }
+        is_empty
+    }
+
+    fn inboxes(&self) -> MutexGuard<'_, HashMap<UserId, mpsc::Sender<Input>>> {
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Bot {
     /// A bot of these parts. It must be made, and called, on a tokio runtime.
     #[must_use]
     pub fn new(parts: Parts) -> Self {
-        Self { parts: Arc::new(parts), workers: Arc::default(), strangers: Arc::default() }
+        Self {
+            parts: Arc::new(parts),
+            workers: Arc::default(),
+            strangers: Arc::default(),
+            overrun: Arc::default(),
+        }
     }
 
     /// Takes an update. Never waits: each user has a queue and a worker of his own, so that nobody waits for another.
     /// `handled` is let go when a repetition of the update would be recognised.
     pub fn deliver(&self, update: Update, handled: Guard) {
-        if self.parts.ledger.is_done(update.id) {
+        if self.parts.ledger.is_done(update.id, self.parts.clock.wall()) {
             self.parts.log.info("an update that came again was skipped");
         } else if self.parts.allowed.contains(&update.user) {
             self.to_worker(update, handled);
@@ -80,36 +113,90 @@ impl Bot {
     /// Nobody reads this chat any more.
     pub fn gone(&self, chat: ChatId) {
         self.parts.log.info("a chat was closed by the other side");
-        let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
         // Only a private chat has a user's id.
-        if let Some(worker) = workers.get(&UserId(chat.0)) {
+        if let Some(worker) = self.workers.inboxes().get(&UserId(chat.0)) {
             let _ = worker.try_send(Input::Gone);
         }
     }
 
+    /// Messages to this chat were dropped: says so, once for all that happens within a minute.
+    pub fn dropped(&self, chat: Chat) {
+        let now = self.parts.clock.monotonic();
+        let mut overrun = self.overrun.lock().unwrap_or_else(PoisonError::into_inner);
+        overrun.retain(|_, told| now.saturating_sub(*told) < DROPPED_AGAIN);
+        let is_new = overrun.insert(chat.id, now).is_none();
+        drop(overrun);
+        if is_new {
+            let call = Call::send(chat, texts::DROPPED, &Vec::new()).urgent();
+            self.send(call, self.parts.busy.guard());
+        }
+    }
+
+    /// How many users have a worker.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.workers.inboxes().len()
+    }
+
     fn to_worker(&self, update: Update, handled: Guard) {
         let user = update.user;
-        let busy = self.parts.busy.guard();
-        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        let worker = workers.entry(user).or_insert_with(|| {
-            let (sender, inbox) = mpsc::channel(MAX_WAITING);
-            tokio::spawn(Worker::new(Arc::clone(&self.parts), user).run(inbox));
-            sender
-        });
-        if let Err(error) = worker.try_send(Input::Update { update, busy, handled }) {
-            drop(workers);
+        let input = Input::Update { update, busy: self.parts.busy.guard(), handled };
+        let mut inboxes = self.workers.inboxes();
+        let inbox = inboxes.entry(user).or_insert_with(|| self.employ(user));
+        let refused = match inbox.try_send(input) {
+            Err(TrySendError::Closed(input)) => {
+                *inbox = self.employ(user);
+                inbox.try_send(input)
+            }
+            other => other,
+        };
+        drop(inboxes);
+        if let Err(error) = refused {
             self.overrun(error.into_inner());
         }
     }
 
+    /// Starts a worker. One that panics is replaced by another one, which goes on with the same inbox.
+    fn employ(&self, user: UserId) -> mpsc::Sender<Input> {
+        let (sender, mut inbox) = mpsc::channel(MAX_WAITING);
+        let (parts, workers) = (Arc::clone(&self.parts), Arc::downgrade(&self.workers));
+        tokio::spawn(async move {
+            loop {
+                let worker = Worker::new(Arc::clone(&parts), user, workers.clone());
+                match caught(worker.run(&mut inbox)).await {
+                    Ok(()) => return,
+                    Err(panic) => {
+                        parts.log.warn(&format!("the worker of a user panicked and was replaced: {panic}"));
+                    }
+                }
+            }
+        });
+        sender
+    }
+
     /// Somebody sends faster than he can be answered.
     fn overrun(&self, input: Input) {
+        let Input::Update { update, busy, .. } = input else { return };
         self.parts.log.warn("an update was dropped: its user has too many waiting");
-        if let Input::Update { update, busy, .. } = input
-            && let Content::Press { query, .. } = &update.content
-        {
-            self.send(Call::answer(query, Some(texts::TOO_MANY)), busy);
+        match &update.content {
+            Content::Press { query, .. } => self.send(Call::answer(query, Some(texts::TOO_MANY)), busy),
+            // A secret must go even then.
+            Content::Text { message, text, behind } => {
+                let is_secret = [text, behind].into_iter().any(|text| holds_secret(text));
+                self.drop_message(update.chat, *message, is_secret);
+            }
+            Content::NotText { message, written, .. } => {
+                self.drop_message(update.chat, *message, holds_secret(written));
+            }
+            Content::Gone | Content::Moved(_) | Content::Other => {}
         }
+    }
+
+    fn drop_message(&self, chat: Chat, message: MessageId, is_secret: bool) {
+        if is_secret {
+            self.send(Call::delete(chat.id, message), self.parts.busy.guard());
+        }
+        self.dropped(chat);
     }
 
     /// One neutral line, and no more than that.
@@ -119,8 +206,10 @@ impl Bot {
             Content::Press { query, .. } if self.is_new_stranger(update.user) => {
                 self.send(Call::answer(query, Some(&line)), self.parts.busy.guard());
             }
-            Content::Text { .. } if update.chat.private && self.is_new_stranger(update.user) => {
-                self.send(Call::send(update.chat.id, &line, &Vec::new()), self.parts.busy.guard());
+            Content::Text { .. } | Content::NotText { edited: false, .. }
+                if update.chat.private && self.is_new_stranger(update.user) =>
+            {
+                self.send(Call::send(update.chat, &line, &Vec::new()), self.parts.busy.guard());
             }
             _ => {}
         }
@@ -141,6 +230,10 @@ impl Bot {
     fn send(&self, call: Call, busy: Guard) {
         drop(self.parts.outbox.send(call, busy));
     }
+}
+
+fn holds_secret(text: &str) -> bool {
+    Secret::new(text.to_owned()).looks_secret()
 }
 
 impl fmt::Debug for Bot {

@@ -12,7 +12,7 @@ use std::{
 use crate::telegram::{ChatId, MessageId};
 
 /// How long a button works.
-const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Buttons of one user; older ones go first.
 const MOST: usize = 512;
 

@@ -16,6 +16,7 @@
 
 pub mod bot;
 pub mod busy;
+mod caught;
 pub mod chat;
 pub mod handles;
 pub mod ledger;
@@ -23,6 +24,7 @@ pub mod log;
 pub mod plume_side;
 pub mod run;
 pub mod settings;
+mod signals;
 pub mod standin;
 pub mod telegram;
 mod worker;

@@ -1,6 +1,6 @@
 //! Puts the parts together and runs them.
 
-use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
+use std::{io::IsTerminal, path::Path, pin::pin, sync::Arc, time::Duration};
 
 use plume::{
     NetworkSettings, RateLimiter,
@@ -14,18 +14,22 @@ use crate::{
     bot::{Bot, Parts},
     busy::Busy,
     chat::{COMMANDS, Desk, Example},
-    ledger::Ledger,
+    ledger::{Ledger, Numbering},
     log::Log,
     plume_side::{PlumeBuilder, Vault},
     settings::Settings,
-    standin::{self, StandIn, terminal},
-    telegram::{Api, Call, Outbox, Poller, UserId},
+    signals::Stop,
+    standin::{StandIn, terminal},
+    telegram::{Api, Call, Chat, Lost, Outbox, Poller, Stopped, UserId},
 };
 
-/// How long what is under way may take when the bot is told to stop.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long what is under way may take when the bot is told to stop: longer than a question to Plume.
+const GRACE: Duration = Duration::from_secs(55);
 /// A heartbeat that is older than this is none. Longer than the longest poll with its limits.
 const HEARTBEAT: Duration = Duration::from_secs(120);
+
+/// What is wrong when nobody knows the bot.
+const WRONG_TOKEN: &str = "Telegram does not know this bot token, or TELEGRAM_API_BASE is wrong";
 
 /// What to run.
 #[derive(Debug, Clone, Copy, Default)]
@@ -52,13 +56,18 @@ pub struct Running {
     bot: Bot,
     outbox: Outbox,
     poller: Poller,
-    gone: mpsc::UnboundedReceiver<crate::telegram::ChatId>,
+    lost: mpsc::UnboundedReceiver<Lost>,
+    clock: Arc<dyn Clock>,
+    log: Log,
+    busy: Busy,
 }
 
 /// Where the two sides are.
 pub struct World {
-    /// Telegram.
+    /// Telegram, for what goes out.
     pub telegram: Api,
+    /// Telegram, for updates: over connections of its own, because a poll occupies its place on one for 25 s.
+    pub polling: Api,
     /// The Plume Cloud, for accounts that users typed.
     pub plume: Arc<dyn Transport>,
     /// The same for the operator's account; `None` means as its settings say.
@@ -80,23 +89,26 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
     }
     let busy = Busy::default();
     let standin = mode.offline.then(|| StandIn::new(Arc::clone(&clock)));
-    let telegram = match (&standin, &settings.token) {
-        (Some(standin), _) => Api::new(standin.transport(), "http://127.0.0.1:9", standin::TOKEN.into()),
+    let api = || match (&standin, &settings.token) {
+        (Some(standin), _) => Some(standin.api()),
         (None, Some(token)) => {
-            Api::new(Arc::new(HttpTransport::default()), settings.telegram.as_base(), token.clone())
+            Some(Api::new(Arc::new(HttpTransport::default()), &settings.telegram, token.clone()))
         }
-        (None, None) => return Ended::Failed("there is no bot token".to_owned()),
+        (None, None) => None,
+    };
+    let (Some(telegram), Some(polling)) = (api(), api()) else {
+        return Ended::Failed("there is no bot token".to_owned());
     };
     let mut world = World {
         telegram,
+        polling,
         plume: typed_urls_transport(&settings.network, None),
         operator: None,
         limiter: RateLimiter::of_process(),
         clock,
-        log: log.clone(),
+        log,
         busy: busy.clone(),
     };
-    let grace = Arc::clone(&world.clock);
     let mut settings = settings;
     let mut example = None;
     if mode.demo {
@@ -109,12 +121,11 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
         settings.allowed.insert(UserId(terminal::USER));
     }
     let heartbeat = settings.heartbeat.clone();
-    let stop = stop();
-    tokio::pin!(stop);
+    let mut stop = Stop::new();
     // Telegram may not be there yet, and the bot may be told not to wait for it.
     let running = tokio::select! {
         assembled = assemble(settings, world, mode.demo, example) => assembled,
-        stop = &mut stop => return stop,
+        ended = stop.asked() => return ended,
     };
     let running = match running {
         Ok(running) => running,
@@ -125,29 +136,31 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
             let _ = std::fs::write(path, b"");
         }
     };
-    let outbox = running.outbox();
-    let work = running.work(alive);
     let chat = async {
         match &standin {
             Some(standin) => terminal::chat(standin, &busy, std::io::stdin().is_terminal()).await,
             None => std::future::pending().await,
         }
     };
-    tokio::select! {
-        why = work => Ended::Failed(why),
-        ended = chat => match ended {
-            Ok(_) => Ended::Done,
-            Err(error) => Ended::Failed(format!("the output could not be written: {error}")),
-        },
-        stop = &mut stop => {
-            // No update is taken any more; what was asked for is still answered, for a moment.
-            tokio::select! {
-                () = busy.idle() => {}
-                () = outbox.run() => {}
-                () = grace.sleep(GRACE) => {}
-            }
-            stop
-        }
+    let mut ended = None;
+    let mut again = Stop::new();
+    let stopping = async {
+        ended = Some(tokio::select! {
+            ended = stop.asked() => ended,
+            chatted = chat => match chatted {
+                Ok(_) => Ended::Done,
+                Err(error) => Ended::Failed(format!("the output could not be written: {error}")),
+            },
+        });
+    };
+    let stopped = tokio::select! {
+        stopped = running.work(alive, stopping) => stopped,
+        // Whoever asks twice does not want to wait.
+        ended = async { again.asked().await; again.asked().await } => return ended,
+    };
+    match stopped {
+        Stopped::Asked => ended.unwrap_or(Ended::Done),
+        Stopped::Token => Ended::Failed(WRONG_TOKEN.to_owned()),
     }
 }
 
@@ -162,22 +175,22 @@ pub async fn assemble(
     demo: bool,
     example: Option<Example>,
 ) -> Result<Running, String> {
-    let World { telegram, plume, operator, limiter, clock, log, busy } = world;
-    let (gone_sender, gone) = mpsc::unbounded_channel();
-    let outbox = Outbox::new(telegram.clone(), Arc::clone(&clock), log.clone(), gone_sender);
-    let poller = Poller::new(telegram, Arc::clone(&clock), log.clone());
-    let (vault, ledger) = match settings.state {
+    let World { telegram, polling, plume, operator, limiter, clock, log, busy } = world;
+    let (lost_sender, lost) = mpsc::unbounded_channel();
+    let api = telegram.base().to_owned();
+    let outbox = Outbox::new(telegram, Arc::clone(&clock), log.clone(), lost_sender);
+    let poller = Poller::new(polling, Arc::clone(&clock), log.clone());
+    let failed = |directory: &Path, error: &dyn std::fmt::Display| {
+        format!("users cannot be kept in {}: {error}", directory.display())
+    };
+    let (vault, directory) = match settings.state {
         None => {
             log.info("users are kept in memory only; see TELEGRAM_STATE_DIR");
-            (None, Ledger::in_memory())
+            (Vault::in_memory(), None)
         }
         Some((directory, keys)) => {
-            let failed = |error: &dyn std::fmt::Display| {
-                format!("users cannot be kept in {}: {error}", directory.display())
-            };
-            let vault = Vault::open(&directory, keys).map_err(|error| failed(&error))?;
-            let ledger = Ledger::open(&directory).map_err(|error| failed(&error))?;
-            (Some(vault), ledger)
+            let vault = Vault::open(&directory, keys).map_err(|error| failed(&directory, &error))?;
+            (vault, Some(directory))
         }
     };
     let operator_account = settings.operator.map(|account| (account, operator));
@@ -192,10 +205,19 @@ pub async fn assemble(
         users: settings.allowed.len(),
     };
     let plume = plume.build().map_err(|error| error.to_string())?;
-    let name = poller
-        .introduce()
-        .await
-        .map_err(|_| "Telegram does not know this bot token, or TELEGRAM_API_BASE is wrong".to_owned())?;
+    let me = poller.introduce().await.map_err(|_| WRONG_TOKEN.to_owned())?;
+    let ledger = match &directory {
+        None => Ledger::in_memory(),
+        Some(directory) => {
+            let numbering = Numbering { bot: me.id, api };
+            let opened = Ledger::open(directory, numbering, clock.wall());
+            let (ledger, warning) = opened.map_err(|error| failed(directory, &error))?;
+            if let Some(warning) = warning {
+                log.warn(&warning);
+            }
+            ledger
+        }
+    };
     let desk = Desk {
         user: 0,
         name: String::new(),
@@ -205,8 +227,9 @@ pub async fn assemble(
         shared,
         demo,
         example,
-        keeps: vault.is_some(),
+        keeps: directory.is_some(),
     };
+    let name = me.name;
     log.info(&format!("@{name} talks to {} users", settings.allowed.len()));
     let parts = Parts {
         allowed: settings.allowed,
@@ -216,30 +239,56 @@ pub async fn assemble(
         outbox: outbox.clone(),
         vault,
         ledger,
-        clock,
-        log,
-        busy,
+        clock: Arc::clone(&clock),
+        log: log.clone(),
+        busy: busy.clone(),
     };
-    Ok(Running { bot: Bot::new(parts), outbox, poller, gone })
+    Ok(Running { bot: Bot::new(parts), outbox, poller, lost, clock, log, busy })
 }
 
 impl Running {
-    /// Works until Telegram no longer knows the token, and says so. Dropping the future stops the bot.
-    pub async fn work(self, alive: impl FnMut()) -> String {
-        let Self { bot, outbox, poller, mut gone } = self;
-        poller.prepare(Call::commands(COMMANDS)).await;
+    /// Works until `stop` is ready, or until Telegram no longer knows the token. After `stop` no update is taken any more,
+    /// and what was accepted is finished, for up to 55 s. Dropping the future ends all at once.
+    pub async fn work(self, alive: impl FnMut(), stop: impl Future<Output = ()>) -> Stopped {
+        let Self { bot, outbox, poller, mut lost, clock, log, busy } = self;
         let handled = Busy::default();
         let closed = async {
-            while let Some(chat) = gone.recv().await {
-                bot.gone(chat);
+            while let Some(lost) = lost.recv().await {
+                match lost {
+                    Lost::Chat(chat) => bot.gone(chat),
+                    Lost::Messages(id) => bot.dropped(Chat { id, private: id.0 > 0, topic: None }),
+                }
             }
         };
+        let mut serving = pin!(async {
+            tokio::join!(outbox.run(), closed);
+        });
+        let mut stop = pin!(stop);
+        let polling = async {
+            tokio::select! {
+                biased;
+                () = &mut stop => return Stopped::Asked,
+                () = poller.prepare(Call::commands(COMMANDS)) => {}
+            }
+            poller.run(|update, handled| bot.deliver(update, handled), &handled, alive, stop).await
+        };
+        let stopped = tokio::select! {
+            stopped = polling => stopped,
+            () = &mut serving => Stopped::Asked,
+        };
         tokio::select! {
-            _ = poller.run(|update, handled| bot.deliver(update, handled), &handled, alive) => {}
-            () = outbox.run() => {}
-            () = closed => {}
+            biased;
+            () = busy.idle() => {}
+            () = serving => {}
+            () = clock.sleep(GRACE) => log.warn("the bot ends before everything that was asked is answered"),
         }
-        "Telegram does not know this bot token any more".to_owned()
+        stopped
+    }
+
+    /// The bot.
+    #[must_use]
+    pub fn bot(&self) -> Bot {
+        self.bot.clone()
     }
 
     /// What went through the outbox.
@@ -294,26 +343,15 @@ fn simulate(settings: &mut Settings, world: &mut World) -> Result<Example, Strin
     })
 }
 
-/// Whether a bot with this heartbeat is alive.
+/// Whether a bot with this heartbeat is alive: it was touched a short time ago. A time far in the future is none.
 #[must_use]
 pub fn is_alive(heartbeat: &Path, clock: &dyn Clock) -> bool {
     let touched = std::fs::metadata(heartbeat).and_then(|found| found.modified());
-    touched.is_ok_and(|touched| clock.wall().duration_since(touched).unwrap_or_default() < HEARTBEAT)
-}
-
-async fn stop() -> Ended {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            return tokio::select! {
-                _ = terminate.recv() => Ended::Done,
-                _ = tokio::signal::ctrl_c() => Ended::Interrupted,
-            };
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
-    Ended::Interrupted
+    touched.is_ok_and(|touched| {
+        let now = clock.wall();
+        let distance = now.duration_since(touched).unwrap_or_else(|ahead| ahead.duration());
+        distance < HEARTBEAT
+    })
 }
 
 impl std::fmt::Debug for Running {

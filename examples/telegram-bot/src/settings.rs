@@ -6,6 +6,7 @@ use std::{
     sync::Arc,
 };
 
+use crate::telegram::{BotToken, UserId};
 use plume::{
     NetworkSettings,
     auth::{
@@ -13,9 +14,6 @@ use plume::{
         store::{KeySource, KeysFromFile, SealKeys},
     },
 };
-use secrecy::SecretString;
-
-use crate::telegram::UserId;
 
 const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
 const ALLOWED: &str = "TELEGRAM_ALLOWED_USERS";
@@ -43,7 +41,7 @@ const PLUME_HOSTS: [&str; 3] = ["*.sso.plume.com", "*.plume.com", "*.plumenet.io
 /// What the bot needs to know, checked.
 pub struct Settings {
     /// The bot's token. Missing only where there is no Telegram.
-    pub token: Option<SecretString>,
+    pub token: Option<BotToken>,
     /// Whom the bot talks to.
     pub allowed: BTreeSet<UserId>,
     /// The Bot API.
@@ -70,6 +68,8 @@ struct Reader {
     variables: BTreeMap<String, String>,
     problems: Vec<String>,
     warnings: Vec<String>,
+    /// Names that nobody reads. A misspelt name is the likeliest reason for a missing setting, so they stand with both.
+    unknown: Vec<String>,
 }
 
 impl Settings {
@@ -84,20 +84,16 @@ impl Settings {
         offline: bool,
     ) -> Result<Self, Vec<String>> {
         let variables = variables.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect();
-        let mut reader = Reader { variables, problems: Vec::new(), warnings: Vec::new() };
+        let mut reader =
+            Reader { variables, problems: Vec::new(), warnings: Vec::new(), unknown: Vec::new() };
         reader.unknown();
-        let token = reader.secret(TOKEN);
+        let token = reader.token();
         if token.is_none() && !offline && reader.problems.is_empty() {
             reader.problems.push(format!(
                 "{TOKEN} is not set; set it, or {TOKEN}_FILE, to the token that @BotFather gave you, or try --demo --offline"
             ));
         }
-        let allowed = reader.allowed();
-        if allowed.is_empty() && !offline {
-            reader.warnings.push(format!(
-                "{ALLOWED} is empty, so the bot talks to nobody; write to it once, and it tells you your id"
-            ));
-        }
+        let allowed = reader.allowed(offline);
         let telegram = reader.url(API_BASE).or_else(|| SecureUrl::parse(TELEGRAM).ok());
         let state = reader.state();
         let guard = reader.guard();
@@ -106,7 +102,7 @@ impl Settings {
         let heartbeat = reader.get(HEARTBEAT).map(PathBuf::from);
         match telegram {
             Some(telegram) if reader.problems.is_empty() => Ok(Self {
-                token: token.map(SecretString::from),
+                token,
                 allowed,
                 telegram,
                 state,
@@ -116,11 +112,10 @@ impl Settings {
                 operator,
                 api,
                 reports,
-                warnings: reader.warnings,
+                warnings: [reader.unknown, reader.warnings].concat(),
             }),
             _ => {
-                // A misspelt name is the likeliest reason for a missing setting.
-                reader.problems.append(&mut reader.warnings);
+                reader.problems.append(&mut reader.unknown);
                 Err(reader.problems)
             }
         }
@@ -135,7 +130,7 @@ impl Reader {
     fn unknown(&mut self) {
         let unknown = self.variables.keys().filter(|name| name.starts_with("TELEGRAM_"));
         let unknown = unknown.filter(|name| !KNOWN.contains(&name.as_str()));
-        self.warnings.extend(unknown.map(|name| format!("{name} is not a known setting")));
+        self.unknown.extend(unknown.map(|name| format!("{name} is not a known setting")));
     }
 
     /// A secret, given directly or by the name of a file.
@@ -162,21 +157,27 @@ impl Reader {
         }
     }
 
-    fn allowed(&mut self) -> BTreeSet<UserId> {
-        let list = self.get(ALLOWED).unwrap_or_default().to_owned();
-        let words = list.split([',', ' ', ';']).filter(|word| !word.is_empty());
-        let mut allowed = BTreeSet::new();
-        for word in words {
-            match word.parse() {
-                Ok(id) if id > 0 => {
-                    allowed.insert(UserId(id));
+    fn token(&mut self) -> Option<BotToken> {
+        let text = self.secret(TOKEN)?;
+        let name = if self.get(TOKEN).is_some() { TOKEN.to_owned() } else { format!("{TOKEN}_FILE") };
+        BotToken::parse(&text).map_err(|error| self.problems.push(format!("{name} {error}"))).ok()
+    }
+
+    fn allowed(&mut self, offline: bool) -> BTreeSet<UserId> {
+        match users(self.get(ALLOWED).unwrap_or_default()) {
+            Ok(users) => {
+                if users.is_empty() && !offline {
+                    self.warnings.push(format!(
+                        "{ALLOWED} is empty, so the bot talks to nobody; write to it once, and it tells you your id"
+                    ));
                 }
-                _ => self.problems.push(format!(
-                    "{ALLOWED} holds something that is no numeric user id; names are not taken, because they change hands"
-                )),
+                users
+            }
+            Err(why) => {
+                self.problems.push(format!("{ALLOWED} {why}"));
+                BTreeSet::new()
             }
         }
-        allowed
     }
 
     fn url(&mut self, name: &str) -> Option<SecureUrl> {
@@ -261,6 +262,44 @@ impl Reader {
     }
 }
 
+/// Reads a list of user ids: `11, 12`, one a line, with quotes or in brackets. The first entry that is wrong is the reason
+/// why all are refused.
+fn users(list: &str) -> Result<BTreeSet<UserId>, String> {
+    let list = unwrapped(list.trim().trim_start_matches('\u{feff}'));
+    let words = list.split(|character: char| character.is_whitespace() || ",;".contains(character));
+    let words = words.filter(|word| !word.is_empty());
+    let user = |(at, word): (usize, &str)| {
+        let word = unwrapped(word);
+        let digits = word.bytes().all(|byte| byte.is_ascii_digit());
+        match word.parse() {
+            Ok(id) if digits && id > 0 => return Ok(UserId(id)),
+            _ => {}
+        }
+        let why = if word.contains(['"', '\'', '[', ']']) {
+            "has a quotation mark or bracket without its counterpart"
+        } else if word.starts_with('-') {
+            "is the id of a group; only users can be allowed"
+        } else if digits {
+            "is a number that no user has"
+        } else {
+            "is not a numeric user id; names are not taken, because they change hands"
+        };
+        Err(format!("is wrong: entry {} {why}", at + 1))
+    };
+    words.enumerate().map(user).collect()
+}
+
+/// A text without quotes or brackets around it.
+fn unwrapped(text: &str) -> &str {
+    let mut text = text.trim();
+    for (open, close) in [('"', '"'), ('\'', '\''), ('[', ']'), ('"', '"'), ('\'', '\'')] {
+        let inner = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
+        // `"11","12"` is two quoted words and not one.
+        text = inner.filter(|inner| !inner.contains([open, close])).map_or(text, str::trim);
+    }
+    text
+}
+
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Settings")
@@ -295,6 +334,7 @@ mod tests {
             (API_BASE, "http://canary.example.net"),
             (STATE_KEY, "canary"),
             (HOSTS, "*"),
+            (TOKEN, "canary"),
             ("PLUME_API_BASE", "canary"),
             ("TELEGRAM_BOT_TOKEN_FILE", "/nonexistent/token"),
         ] {
@@ -303,6 +343,73 @@ mod tests {
             assert!(!problems.concat().contains("canary"), "{problems:?}");
         }
         assert!(read(&[]).unwrap_err()[0].contains(TOKEN));
+    }
+
+    #[test]
+    fn users_are_listed_in_any_usual_way() {
+        for list in [
+            "11,12",
+            " 11 , 12 ",
+            "11 12",
+            "11\n12\n",
+            "11\r\n12",
+            "11\t12",
+            "11;12",
+            "12,11,11,",
+            "\"11\",\"12\"",
+            "'11' '12'",
+            "\"11,12\"",
+            "'11, 12'",
+            "[11, 12]",
+            "[\"11\", \"12\"]",
+            "'[11, 12]'",
+            "\u{feff}11,12",
+        ] {
+            assert_eq!(users(list), Ok([UserId(11), UserId(12)].into()), "{list:?}");
+        }
+        for list in ["", " ", "[]", "\"\"", ","] {
+            assert_eq!(users(list), Ok(BTreeSet::new()), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_users_is_refused_with_one_reason() {
+        for (list, reason) in [
+            ("11,@anna", "entry 2 is not a numeric"),
+            ("anna,ben", "entry 1 is not a numeric"),
+            ("11,-500", "entry 2 is the id of a group"),
+            ("0", "entry 1 is a number that no user has"),
+            ("99999999999999999999", "entry 1 is a number that no user has"),
+            ("+491701234567", "entry 1 is not a numeric"),
+            ("11.0", "entry 1 is not a numeric"),
+            ("11|12", "entry 1 is not a numeric"),
+            ("(11, 12)", "entry 1 is not a numeric"),
+            ("１１", "entry 1 is not a numeric"),
+            ("[11, 12", "entry 1 has a quotation mark"),
+            ("\"11, 12", "entry 1 has a quotation mark"),
+            ("11 \"12", "entry 2 has a quotation mark"),
+        ] {
+            let problems = read(&[(TOKEN, "1:not-a-real-token"), (ALLOWED, list)]).unwrap_err();
+            assert_eq!(problems.len(), 1, "{list:?}: {problems:?}");
+            assert!(
+                problems[0].starts_with(ALLOWED) && problems[0].contains(reason),
+                "{list:?}: {problems:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_that_breaks_the_url_is_refused_at_the_start() {
+        for token in
+            ["1:not a real token", "1:not-a\nreal-token", "\"1:not-a-real-token\"", "not-a-real-token"]
+        {
+            let problems = read(&[(TOKEN, token)]).unwrap_err();
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(
+                problems[0].starts_with("TELEGRAM_BOT_TOKEN ") && !problems[0].contains("real"),
+                "{problems:?}"
+            );
+        }
     }
 
     #[test]

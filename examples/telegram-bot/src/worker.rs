@@ -3,21 +3,26 @@
 //! It never waits for Plume or for Telegram. Both answer by tasks whose results come in as further inputs, so that
 //! `/cancel` works while a report is on its way.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
-    bot::Parts,
+    bot::{Parts, Workers},
     busy::Guard,
+    caught::caught,
     chat::{
-        Action, Conversation, Desk, Effect, Event, Parsed, Question, Saved, Screen, Secret, Source,
+        Action, Conversation, Desk, Effect, Event, Parsed, Question, Screen, Secret, Source,
         html::{MAX_UNITS, split},
         parse, texts,
     },
-    handles::Handles,
-    plume_side::{Answer, Problem},
+    handles::{Handles, LIFE},
+    plume_side::{Answer, Problem, VaultError},
     telegram::{ApiError, Call, Chat, Content, Keyboard, MessageId, Update, UserId},
 };
 
@@ -25,6 +30,11 @@ use crate::{
 const SETUP_TIME: Duration = Duration::from_secs(5 * 60);
 /// Questions of one user to Plume at a time.
 const MAX_ASKING: usize = 3;
+/// A worker of a user who is quiet for this long ends. By then the last button has ended too, and the rest is kept.
+const QUIET: Duration = LIFE;
+/// How often a record is tried that another process holds, and how long in between.
+const LOCKED_TRIES: usize = 20;
+const LOCKED_WAIT: Duration = Duration::from_millis(100);
 
 /// What comes to a worker.
 #[derive(Debug)]
@@ -65,6 +75,7 @@ struct At {
 pub(crate) struct Worker {
     parts: Arc<Parts>,
     user: UserId,
+    workers: Weak<Workers>,
     desk: Desk,
     conversation: Conversation,
     handles: Handles<Action>,
@@ -77,20 +88,25 @@ pub(crate) struct Worker {
     setup: Option<(At, Duration)>,
     /// Whether the user has blocked the bot.
     gone: bool,
-    /// What is kept of the user could not be read, and the user has still to be told.
-    unread: bool,
-    /// What is kept of the user must not be written over.
-    sealed_off: bool,
+    /// Whether what is kept of the user was read, or put aside because it is damaged. Until then it must not be written
+    /// over.
+    loaded: bool,
+    /// Whether the user was told that it could not be read.
+    told_unread: bool,
+    /// When something came in last.
+    active: Duration,
 }
 
 impl Worker {
     /// A worker for a user, who is looked up in the vault when the first update comes.
     #[must_use]
-    pub(crate) fn new(parts: Arc<Parts>, user: UserId) -> Self {
+    pub(crate) fn new(parts: Arc<Parts>, user: UserId, workers: Weak<Workers>) -> Self {
         let desk = Desk { user: user.0, ..parts.desk.clone() };
+        let active = parts.clock.monotonic();
         Self {
             parts,
             user,
+            workers,
             desk,
             conversation: Conversation::default(),
             handles: Handles::default(),
@@ -100,40 +116,41 @@ impl Worker {
             questions: 0,
             setup: None,
             gone: false,
-            unread: false,
-            sealed_off: false,
+            loaded: false,
+            told_unread: false,
+            active,
         }
     }
 
-    /// Works until the bot is gone.
-    pub(crate) async fn run(mut self, mut inbox: mpsc::Receiver<Input>) {
-        self.conversation = Conversation::new(self.load().await);
+    /// Works until the bot is gone or its user has been quiet for long.
+    pub(crate) async fn run(mut self, inbox: &mut mpsc::Receiver<Input>) {
         loop {
             let clock = Arc::clone(&self.parts.clock);
-            let left = self.setup.map(|(_, until)| until.saturating_sub(clock.monotonic()));
+            let until = self.setup.map_or(self.active.saturating_add(QUIET), |(_, until)| until);
+            let left = until.saturating_sub(clock.monotonic());
             tokio::select! {
                 biased;
                 Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => {
                     match done {
                         Ok((done, busy)) => self.done(done, &busy).await,
-                        Err(_) => {
-                            self.parts.log.warn("a task of a worker broke off");
-                            self.asking = self.asking.saturating_sub(1);
-                        }
+                        Err(error) => self.parts.log.warn(&format!("a task of a worker broke off: {error}")),
                     }
                 }
                 input = inbox.recv() => match input {
                     Some(Input::Update { update, busy, handled }) => {
+                        self.active = clock.monotonic();
                         self.update(update, &busy).await;
                         drop(handled);
                     }
                     Some(Input::Gone) => self.leave(),
                     None => return,
                 },
-                () = clock.sleep(left.unwrap_or_default()), if left.is_some() => {
+                () = clock.sleep(left), if self.setup.is_some() || self.tasks.is_empty() => {
                     if let Some((at, _)) = self.setup.take() {
                         let busy = self.parts.busy.guard();
                         self.event(at, Event::TimedOut, &busy).await;
+                    } else if self.workers.upgrade().is_none_or(|workers| workers.retire(self.user, inbox)) {
+                        return;
                     }
                 }
             }
@@ -145,22 +162,28 @@ impl Worker {
         self.desk.name = update.name;
         let mut at = At { chat: update.chat, edit: None, message: None };
         let event = match update.content {
-            Content::Text { message, text } => {
+            Content::Text { message, text, behind } => {
                 at.message = Some(message);
-                match self.read(&text, update.chat) {
+                match self.read(text, behind, update.chat) {
                     Some(Ok(event)) => event,
                     Some(Err(notice)) => {
-                        self.mark(update.id);
-                        return self.show(at, Screen::text(notice), false, busy);
+                        if self.mark(update.id).await {
+                            self.show(at, Screen::text(notice), false, busy);
+                        }
+                        return;
                     }
                     None => return,
                 }
+            }
+            Content::NotText { message, written, edited } => {
+                at.message = Some(message);
+                Event::NotText { written: Secret::new(written), edited }
             }
             Content::Press { query, message, data } => {
                 let now = self.parts.clock.monotonic();
                 let found = self.handles.find(&data, update.chat.id, message, now);
                 let note = found.is_none().then_some(texts::STALE_NOTE);
-                if !self.mark(update.id) {
+                if !self.mark(update.id).await {
                     return;
                 }
                 self.call(Call::answer(&query, note), busy);
@@ -176,24 +199,26 @@ impl Worker {
             Content::Moved(new) => return self.handles.moved(update.chat.id, new),
             Content::Gone | Content::Other => return,
         };
-        if self.mark(update.id) {
+        if self.mark(update.id).await {
             self.event(at, event, busy).await;
         }
     }
 
     /// What a text is: an event, or a notice to answer with, or nothing to this bot.
-    fn read(&self, text: &str, chat: Chat) -> Option<Result<Event, String>> {
-        // A header behind a command is still a secret: `/auth Basic …`.
-        let behind = text.starts_with('/').then(|| text.split_once(char::is_whitespace)).flatten();
-        if let Some((_, behind)) = behind {
-            let secret = Secret::new(behind.to_owned());
-            if secret.looks_secret() {
-                return Some(Ok(Event::Text(secret)));
-            }
+    fn read(&self, text: String, behind: String, chat: Chat) -> Option<Result<Event, String>> {
+        let behind = Secret::new(behind);
+        if behind.looks_secret() {
+            return Some(Ok(Event::NotText { written: behind, edited: false }));
         }
-        match parse(text, &self.parts.name) {
+        // A header behind a command is still a secret: `/auth Basic …`.
+        let parsed = parse(&text, &self.parts.name);
+        let text = Secret::new(text);
+        if text.looks_secret() {
+            return Some(Ok(Event::Text(text)));
+        }
+        match parsed {
             Parsed::Command(command) => Some(Ok(Event::Command(command))),
-            Parsed::Text => Some(Ok(Event::Text(Secret::new(text.to_owned())))),
+            Parsed::Text => Some(Ok(Event::Text(text))),
             Parsed::NotOurs => None,
             // In a group it may be meant for another bot.
             Parsed::Unknown if !chat.private => None,
@@ -203,8 +228,15 @@ impl Worker {
     }
 
     /// Writes down that an update has its effect. False if it had it before.
-    fn mark(&self, update: i64) -> bool {
-        self.parts.ledger.mark(update).unwrap_or_else(|error| {
+    async fn mark(&self, update: i64) -> bool {
+        let (parts, now) = (Arc::clone(&self.parts), self.parts.clock.wall());
+        let mark = move || parts.ledger.mark(update, now).map_err(|error| error.to_string());
+        let marked = if self.parts.ledger.is_on_disk() {
+            tokio::task::spawn_blocking(mark).await.unwrap_or_else(|error| Err(error.to_string()))
+        } else {
+            mark()
+        };
+        marked.unwrap_or_else(|error| {
             self.parts.log.warn(&format!("handled updates cannot be written down: {error}"));
             true
         })
@@ -212,8 +244,8 @@ impl Worker {
 
     async fn event(&mut self, at: At, event: Event, busy: &Guard) {
         let source = Source { private: at.chat.private, message: at.message };
-        if std::mem::take(&mut self.unread) {
-            self.show(At { edit: None, ..at }, Screen::text(texts::NOT_LOADED), false, busy);
+        if let Some(notice) = self.load().await {
+            self.show(At { edit: None, ..at }, Screen::text(notice), false, busy);
         }
         for effect in self.conversation.step(&self.desk, source, event) {
             self.perform(at, effect, busy).await;
@@ -246,10 +278,10 @@ impl Worker {
     }
 
     fn ask(&mut self, at: At, question: Question, busy: &Guard) {
-        self.call(Call::typing(at.chat.id), busy);
+        self.call(Call::typing(at.chat), busy);
         let (plume, user) = (self.parts.plume.clone(), self.user);
         let account = self.conversation.account().cloned();
-        let busy = busy.clone();
+        let (busy, log) = (busy.clone(), self.parts.log.clone());
         self.asking += 1;
         self.questions += 1;
         let number = self.questions;
@@ -257,7 +289,10 @@ impl Worker {
             self.newest.insert(message, number);
         }
         self.tasks.spawn(async move {
-            let answer = plume.answer(user, account, &question).await;
+            let answer = match caught(plume.answer(user, account, &question)).await {
+                Ok(answer) => answer,
+                Err(panic) => Err(Problem::bug(&format!("a question panicked: {panic}"), &log)),
+            };
             (Done::Asked { at, number, answered: Box::new((question, answer)) }, busy)
         });
     }
@@ -287,7 +322,7 @@ impl Worker {
             let edit = at.edit.filter(|_| number == 0);
             let call = match edit {
                 Some(message) => Call::edit(at.chat.id, message, &html, &keyboard),
-                None => Call::send(at.chat.id, &html, &keyboard),
+                None => Call::send(at.chat, &html, &keyboard),
             };
             let call = if urgent { call.urgent() } else { call };
             // A message that cannot be edited any more is sent anew, if it is the whole screen.
@@ -355,33 +390,61 @@ impl Worker {
         self.handles.clear();
     }
 
-    async fn load(&mut self) -> Saved {
-        let Some(vault) = self.parts.vault.clone() else { return Saved::default() };
-        let user = self.user;
-        // The store reads files.
-        match tokio::task::spawn_blocking(move || vault.load(user)).await {
-            Ok(Ok(saved)) => saved,
-            Ok(Err(error)) => {
-                self.parts.log.warn(&format!("a user could not be loaded: {error}"));
-                (self.unread, self.sealed_off) = (true, !error.was_put_aside());
-                Saved::default()
-            }
-            Err(_) => Saved::default(),
+    /// Loads what is kept of the user, unless it is known. Gives what the user is to be told.
+    async fn load(&mut self) -> Option<&'static str> {
+        if self.loaded {
+            return None;
         }
+        let (vault, user) = (self.parts.vault.clone(), self.user);
+        let error = match self.blocking(move || vault.load(user)).await {
+            Ok(saved) => {
+                self.conversation.restore(saved);
+                self.loaded = true;
+                return None;
+            }
+            Err(error) => error,
+        };
+        self.parts.log.warn(&format!("a user could not be loaded: {error}"));
+        self.loaded = error.was_put_aside();
+        if !self.loaded {
+            self.conversation.set_unread();
+        }
+        let notice = if self.loaded { texts::NOT_LOADED } else { texts::NOT_READ };
+        (!std::mem::replace(&mut self.told_unread, true)).then_some(notice)
     }
 
-    /// Whether it is kept, or does not have to be.
+    /// Whether it is kept.
     async fn save(&self) -> bool {
-        let Some(vault) = self.parts.vault.clone() else { return true };
-        if self.sealed_off {
+        if !self.loaded {
             return false;
         }
-        let (user, saved, now) = (self.user, self.conversation.saved().clone(), self.parts.clock.wall());
-        let result = tokio::task::spawn_blocking(move || vault.save(user, &saved, now)).await;
-        if let Ok(Err(error)) = &result {
-            self.parts.log.warn(&format!("a user could not be saved: {error}"));
+        for _ in 0..LOCKED_TRIES {
+            let (vault, user, now) = (self.parts.vault.clone(), self.user, self.parts.clock.wall());
+            let saved = self.conversation.saved().clone();
+            match self.blocking(move || vault.save(user, &saved, now)).await {
+                Ok(()) => return true,
+                Err(VaultError::Locked) => self.parts.clock.sleep(LOCKED_WAIT).await,
+                Err(error) => {
+                    self.parts.log.warn(&format!("a user could not be saved: {error}"));
+                    return false;
+                }
+            }
         }
-        matches!(result, Ok(Ok(())))
+        self.parts.log.warn(&format!("a user could not be saved: {}", VaultError::Locked));
+        false
+    }
+
+    /// Runs what may read or write files.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
+    ) -> Result<T, VaultError> {
+        if !self.parts.vault.is_on_disk() {
+            return work();
+        }
+        tokio::task::spawn_blocking(work)
+            .await
+            .unwrap_or_else(|error| Err(VaultError::Broken(error.to_string())))
     }
 }
 

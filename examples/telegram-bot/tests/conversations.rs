@@ -112,7 +112,18 @@ async fn wrong_answers_get_the_messages_of_the_table() {
     assert!(stage.say(ANNA, "Basic").await.text.contains("cannot be empty"));
     assert!(stage.say(ANNA, "Digest abc").await.text.contains("Authorization header"));
     stage.say(ANNA, &stage.header()).await;
-    assert!(stage.say(ANNA, "tooshort").await.text.contains("at least 20 characters"));
+    let long = "a".repeat(300);
+    for (partner, why) in [
+        ("tooshort", "has 8 characters, at least 20 are expected"),
+        (long.as_str(), "has 300 characters, at most 64 are expected"),
+        ("5ca1ab1e0000000a0000000!", "may hold letters, digits"),
+        ("short!", "may hold letters, digits"),
+        ("slug:", "The partner id is empty"),
+    ] {
+        let wrong = stage.say(ANNA, partner).await.text;
+        assert!(wrong.contains(why) && wrong.contains("Step 3 of 4"), "{partner}: {wrong}");
+        assert_eq!(wrong.matches("expected").count(), usize::from(why.contains("expected")), "{wrong}");
+    }
     assert!(stage.press(ANNA, "Back").await.text.contains("Step 2 of 4"));
     stage.say(ANNA, &stage.header()).await;
     stage.say(ANNA, PARTNER).await;
@@ -158,7 +169,7 @@ async fn two_users_at_once_do_not_meet() {
     stage.standin.say(BEN, BEN, "short");
     stage.settle().await;
     assert!(stage.last(ANNA).text.contains("Successful"));
-    assert!(stage.last(BEN).text.contains("at least 20 characters"));
+    assert!(stage.last(BEN).text.contains("has 5 characters, at least 20 are expected"));
     stage.say(BEN, "/cancel").await;
     assert!(
         stage.say(BEN, "/nodes a b").await.text.contains("not configured"),

@@ -5,16 +5,15 @@ mod common;
 
 use std::{sync::Arc, time::Duration};
 
-use common::{ANNA, BEN, Directory, KEY, OTHER_KEY, Options, Stage};
+use common::{ANNA, BEN, Directory, OTHER_KEY, Options, Stage};
 use plume::runtime::{Clock, InProcess, Transport, TransportError, TransportErrorKind};
 use plume_sim::{Home, Simulator};
 use serde_json::json;
 use telegram_bot::{
     busy::Busy,
-    ledger::Ledger,
     log::Log,
-    standin::TOKEN,
-    telegram::{Api, Poller},
+    standin::{TOKEN, api_over},
+    telegram::Poller,
 };
 
 /// The simulator, but what concerns `home` waits until it is let go.
@@ -73,12 +72,12 @@ async fn an_update_is_not_confirmed_before_it_is_taken_up() {
     let clock = plume::runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     let standin = telegram_bot::standin::StandIn::new(Arc::clone(&shared));
-    let api = Api::new(standin.transport(), "http://127.0.0.1:9", TOKEN.into());
-    let poller = Poller::new(api, shared, Log::new(|_| ()));
+    let poller = Poller::new(standin.api(), shared, Log::new(|_| ()));
     let held = Arc::new(std::sync::Mutex::new(Vec::new()));
     let kept = Arc::clone(&held);
     tokio::spawn(async move {
-        poller.run(move |_, guard| kept.lock().unwrap().push(guard), &Busy::default(), || ()).await
+        let deliver = move |_, guard| kept.lock().unwrap().push(guard);
+        poller.run(deliver, &Busy::default(), || (), std::future::pending()).await
     });
     let turn = || async {
         for _ in 0..100 {
@@ -100,36 +99,17 @@ async fn an_update_is_not_confirmed_before_it_is_taken_up() {
     assert_eq!(standin.polls(), 3);
 }
 
-#[test]
-fn the_ledger_survives_half_a_line_and_stays_small() {
-    let directory = Directory::new();
-    std::fs::create_dir_all(directory.path()).unwrap();
-    let ledger = Ledger::open(directory.path()).unwrap();
-    for update in 0..5_000 {
-        assert!(ledger.mark(update).unwrap());
-    }
-    assert!(!ledger.mark(4_999).unwrap() && ledger.is_done(4_999));
-    drop(ledger);
-    let path = directory.path().join("handled-updates");
-    let mut text = std::fs::read_to_string(&path).unwrap();
-    text.push_str("50");
-    std::fs::write(&path, text).unwrap();
-    let ledger = Ledger::open(directory.path()).unwrap();
-    assert!(ledger.is_done(4_999) && !ledger.is_done(5_000));
-    assert!(std::fs::metadata(&path).unwrap().len() < 10_000, "it is shortened when it is opened");
-}
-
 #[tokio::test]
 async fn a_wrong_key_is_told_and_destroys_nothing() {
     let directory = Directory::new();
     let state = || Some(directory.path().to_owned());
     let choose = format!("/locations {}", Home::PoorQoe.customer_id());
-    let stage = Stage::with(Options { state: state(), keys: KEY, ..Options::default() }).await;
+    let stage = Stage::with(Options { state: state(), ..Options::default() }).await;
     stage.say(ANNA, &choose).await;
     stage.press(ANNA, "Home").await;
     let (standin, clock) = stage.kill().await;
 
-    let (keys, standin) = (OTHER_KEY, Some(standin));
+    let (keys, standin) = (common::keys(OTHER_KEY), Some(standin));
     let stage = Stage::with(Options { state: state(), keys, standin, clock, ..Options::default() }).await;
     stage.say(ANNA, "/start").await;
     let all: String = stage.standin.messages(ANNA).into_iter().map(|message| message.text).collect();
@@ -142,8 +122,7 @@ async fn a_wrong_key_is_told_and_destroys_nothing() {
     let (standin, clock) = stage.kill().await;
 
     let standin = Some(standin);
-    let stage =
-        Stage::with(Options { state: state(), keys: KEY, standin, clock, ..Options::default() }).await;
+    let stage = Stage::with(Options { state: state(), standin, clock, ..Options::default() }).await;
     assert!(stage.say(ANNA, "/health").await.text.contains("QoE"), "the place is still there");
 }
 
@@ -280,17 +259,13 @@ async fn the_bot_token_is_in_no_error_and_no_log() {
         let text = format!("could not reach {}", request.uri());
         std::future::ready(Err(TransportError::new(TransportErrorKind::Interrupted, text)))
     }));
-    let api = Api::new(telling, "http://127.0.0.1:9", TOKEN.into());
+    let api = api_over(telling);
     let error = api.updates(None, Duration::ZERO).await.unwrap_err();
     assert!(!error.to_string().contains(TOKEN) && error.to_string().contains("[bot token]"), "{error}");
     assert!(!format!("{error:?} {api:?}").contains(TOKEN));
-    // A token that cannot be part of a URL.
-    let api =
-        Api::new(Simulator::builder().build().transport(), "http://127.0.0.1:9", "canary token\n".into());
-    assert!(!format!("{:?}", api.updates(None, Duration::ZERO).await).contains("canary"));
     // The real transport, where nobody listens.
     let real = Arc::new(plume::runtime::HttpTransport::default());
-    let api = Api::new(real, "http://127.0.0.1:9", TOKEN.into());
+    let api = api_over(real);
     let error = api.updates(None, Duration::ZERO).await.unwrap_err();
     assert!(!format!("{error:?} {error}").contains("not-a-real"), "{error:?}");
 

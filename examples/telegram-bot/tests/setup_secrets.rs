@@ -134,22 +134,20 @@ async fn urls_that_lead_inside_are_refused_before_anything_is_sent() {
         "https://localhost/token",
         "https://ѕѕо.example.net/token",
         "https://sso.example.net@10.0.0.1/token",
-        "https://user:canary@sso.example.net/token",
         "https://sso.example.net:22/token",
         "http://sso.example.net/token",
         "file:///etc/passwd",
         "https://sso.example.net.evil.example.org/token",
         "https://sso.example.net\\@evil.example.org/token",
         "gopher://sso.example.net/",
-        "",
     ] {
-        if url.is_empty() {
-            continue;
-        }
         let answer = stage.say(ANNA, url).await;
         assert!(answer.text.contains('❌') && answer.text.contains("Step 1 of 4"), "{url}: {answer:?}");
-        assert!(!answer.text.contains("canary"));
     }
+    // A password in a URL is a secret besides.
+    let answer = stage.say(ANNA, "https://user:canary@sso.example.net/token").await;
+    assert!(answer.text.contains("kept nothing of it") && answer.text.contains("Step 1 of 4"), "{answer:?}");
+    assert!(stage.standin.messages(ANNA).iter().all(|message| !message.text.contains("canary")));
     assert_eq!(stage.sim.request_count(), 0);
 }
 

@@ -12,8 +12,8 @@ use serde_json::json;
 use telegram_bot::{
     busy::Busy,
     log::Log,
-    standin::{StandIn, TOKEN},
-    telegram::{Api, Call, ChatId, Class, Job, Next, Outbox, Pacer, Sent},
+    standin::{StandIn, api_over},
+    telegram::{Call, Chat, ChatId, Class, Job, Lost, Next, Outbox, Pacer, Sent},
 };
 use tokio::sync::mpsc;
 
@@ -23,7 +23,7 @@ struct Mail {
     standin: StandIn,
     outbox: Outbox,
     busy: Busy,
-    gone: mpsc::UnboundedReceiver<ChatId>,
+    lost: mpsc::UnboundedReceiver<Lost>,
 }
 
 impl Mail {
@@ -31,20 +31,20 @@ impl Mail {
         let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let standin = StandIn::new(Arc::clone(&shared));
-        let api = Api::new(standin.transport(), "http://127.0.0.1:9", TOKEN.into());
-        let (sender, gone) = mpsc::unbounded_channel();
+        let api = standin.api();
+        let (sender, lost) = mpsc::unbounded_channel();
         let outbox = Outbox::new(api, shared, Log::new(|_| ()), sender);
         let running = outbox.clone();
         tokio::spawn(async move { running.run().await });
-        Self { clock, standin, outbox, busy: Busy::default(), gone }
+        Self { clock, standin, outbox, busy: Busy::default(), lost }
     }
 
     fn send(&self, chat: i64, text: &str) -> Sent {
-        self.outbox.send(Call::send(ChatId(chat), text, &Vec::new()), self.busy.guard())
+        self.outbox.send(Call::send(private(chat), text, &Vec::new()), self.busy.guard())
     }
 
     fn warn(&self, chat: i64, text: &str) -> Sent {
-        self.outbox.send(Call::send(ChatId(chat), text, &Vec::new()).urgent(), self.busy.guard())
+        self.outbox.send(Call::send(private(chat), text, &Vec::new()).urgent(), self.busy.guard())
     }
 
     async fn pass(&self, time: Duration) {
@@ -62,6 +62,10 @@ impl Mail {
         let messages = self.standin.messages(chat).into_iter();
         messages.filter(|message| message.from_bot).map(|message| message.text).collect()
     }
+}
+
+fn private(id: i64) -> Chat {
+    Chat { id: ChatId(id), private: true, topic: None }
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -200,7 +204,7 @@ fn paced(chats: u64, each: u64) -> Duration {
     let mut sent: Vec<(Duration, u64)> = Vec::new();
     loop {
         match pacer.next(now) {
-            Next::Send(id) => {
+            Next::Send(id, _) => {
                 sent.push((now, id));
                 pacer.done(chat(id));
             }
@@ -241,7 +245,7 @@ fn a_group_gets_twenty_a_minute_and_urgent_calls_pass_the_queue() {
     let (mut now, mut sent) = (Duration::ZERO, Vec::new());
     loop {
         match pacer.next(now) {
-            Next::Send(id) => {
+            Next::Send(id, _) => {
                 sent.push((now, id));
                 pacer.done(group);
             }
@@ -353,14 +357,14 @@ async fn a_chat_that_is_gone_loses_its_queue() {
         assert!(!matches!(sent.await, Ok(Ok(_))));
     }
     assert_eq!(mail.standin.calls().len(), 1, "chat not found, once");
-    assert_eq!(mail.gone.try_recv(), Ok(ChatId(404)));
+    assert_eq!(mail.lost.try_recv(), Ok(Lost::Chat(ChatId(404))));
 }
 
 #[tokio::test]
 async fn a_second_poller_is_backed_off_from_and_told_to_the_operator() {
     let stage = Stage::new().await;
     stage.say(ANNA, "/help").await;
-    let other = Api::new(stage.standin.transport(), "http://127.0.0.1:9", TOKEN.into());
+    let other = stage.standin.api();
     let mut conflicts = 0;
     for _ in 0..5 {
         let (other, polls) = (other.clone(), stage.standin.polls());
@@ -439,11 +443,11 @@ async fn a_message_that_may_have_arrived_is_not_sent_twice() {
         }));
         let clock = ManualClock::skipping(std::time::SystemTime::UNIX_EPOCH);
         let (sender, _gone) = mpsc::unbounded_channel();
-        let api = Api::new(transport, "http://127.0.0.1:9", TOKEN.into());
+        let api = api_over(transport);
         let outbox = Outbox::new(api, Arc::new(clock), Log::new(|_| ()), sender);
         let running = outbox.clone();
         tokio::spawn(async move { running.run().await });
-        let sent = outbox.send(Call::send(ChatId(1), "x", &Vec::new()), Busy::default().guard());
+        let sent = outbox.send(Call::send(private(1), "x", &Vec::new()), Busy::default().guard());
         assert_eq!(sent.await.unwrap().is_ok(), tries == 2);
         assert_eq!(count.load(std::sync::atomic::Ordering::Relaxed), tries, "{kind:?}");
     }

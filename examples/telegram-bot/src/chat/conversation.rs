@@ -51,6 +51,8 @@ pub struct Conversation {
     /// The number of the test whose result is awaited.
     testing: Option<u32>,
     tests: u32,
+    /// Whether what is kept of the user could not be read so far.
+    unread: bool,
 }
 
 impl Conversation {
@@ -58,6 +60,17 @@ impl Conversation {
     #[must_use]
     pub fn new(saved: Saved) -> Self {
         Self { saved, ..Self::default() }
+    }
+
+    /// Takes over what was kept. A set-up that is under way goes on.
+    pub fn restore(&mut self, saved: Saved) {
+        self.saved = saved;
+        self.unread = false;
+    }
+
+    /// What is kept of the user cannot be read for now, so that a missing account means nothing.
+    pub fn set_unread(&mut self) {
+        self.unread = true;
     }
 
     /// What is to be kept.
@@ -82,6 +95,7 @@ impl Conversation {
     pub fn step(&mut self, desk: &Desk, source: Source, event: Event) -> Vec<Effect> {
         match event {
             Event::Text(text) => self.text(desk, source, &text),
+            Event::NotText { written, edited } => self.not_text(desk, source, &written, edited),
             Event::Command(command) => self.command(desk, source, command),
             Event::Pressed(action) => self.pressed(desk, source, action),
             Event::Stale => show(self.menu(desk, texts::STALE)),
@@ -99,8 +113,7 @@ impl Conversation {
         let secret = text.looks_secret();
         let Some(setup) = self.setup.as_mut().filter(|_| source.private) else {
             return match (secret, source.private) {
-                (true, true) => vec![Effect::Delete, Effect::Warn(Screen::text(texts::SECRET_UNASKED))],
-                (true, false) => vec![Effect::Delete, Effect::Warn(Screen::text(texts::SECRET_IN_GROUP))],
+                (true, _) => unasked_secret(source),
                 (false, true) => show(self.menu(desk, texts::NOT_UNDERSTOOD)),
                 // People in a group talk to each other.
                 (false, false) => Vec::new(),
@@ -118,6 +131,30 @@ impl Conversation {
             let outcome = setup.answer(text, desk);
             effects.extend(self.advance(desk, outcome));
         }
+        effects
+    }
+
+    /// Something that cannot be an answer, but can hold a secret all the same.
+    fn not_text(&self, desk: &Desk, source: Source, written: &Secret, edited: bool) -> Vec<Effect> {
+        let secret = written.looks_secret();
+        let Some(setup) = self.setup.as_ref().filter(|_| source.private) else {
+            return match (secret, source.private && !edited) {
+                (true, _) => unasked_secret(source),
+                (false, true) => show(self.menu(desk, texts::ONLY_TEXT)),
+                (false, false) => Vec::new(),
+            };
+        };
+        let mut effects = Vec::new();
+        // The header may be in the picture.
+        if secret || setup.step() == Step::Header {
+            effects.push(Effect::Delete);
+        }
+        let lead = match (secret, edited) {
+            (true, _) => texts::SECRET_NOT_TEXT,
+            (false, true) => texts::EDITED,
+            (false, false) => texts::ONLY_TEXT,
+        };
+        effects.extend(self.ask_step(desk, lead));
         effects
     }
 
@@ -285,7 +322,7 @@ impl Conversation {
         match place.or_else(|| self.saved.place.clone()) {
             Some(place) => self.ask(desk, Question::Report(place, report, preferences)),
             None if self.connected(desk) => show(Screen::text(texts::NO_PLACE)),
-            None => show(Screen::text(texts::NOT_CONNECTED)),
+            None => show(Screen::text(self.not_connected())),
         }
     }
 
@@ -293,8 +330,12 @@ impl Conversation {
         if self.connected(desk) {
             vec![Effect::Ask(question)]
         } else {
-            show(Screen::text(texts::NOT_CONNECTED))
+            show(Screen::text(self.not_connected()))
         }
+    }
+
+    fn not_connected(&self) -> &'static str {
+        if self.unread { texts::ACCOUNT_UNREAD } else { texts::NOT_CONNECTED }
     }
 
     fn connected(&self, desk: &Desk) -> bool {
@@ -322,6 +363,11 @@ impl Conversation {
     pub fn account(&self) -> Option<&Account> {
         self.saved.account.as_ref()
     }
+}
+
+fn unasked_secret(source: Source) -> Vec<Effect> {
+    let warning = if source.private { texts::SECRET_UNASKED } else { texts::SECRET_IN_GROUP };
+    vec![Effect::Delete, Effect::Warn(Screen::text(warning))]
 }
 
 fn show(screen: Screen) -> Vec<Effect> {

@@ -6,13 +6,15 @@
 mod command;
 mod conversation;
 pub mod html;
+mod secret;
 mod setup;
 pub mod texts;
 mod views;
 
 pub use command::{COMMANDS, Command, Parsed, parse};
 pub use conversation::{Conversation, Desk, Example};
-pub use setup::{Account, Secret, Setup};
+pub use secret::Secret;
+pub use setup::{Account, Setup};
 
 use chrono::{DateTime, Utc};
 use plume::health::Policy;
@@ -28,6 +30,13 @@ use crate::{
 pub enum Event {
     /// A text that is no command. May be a secret.
     Text(Secret),
+    /// A picture, a file, a sticker or the like, or an earlier message that was changed.
+    NotText {
+        /// Everything that was written in it. May be a secret.
+        written: Secret,
+        /// Whether it is an earlier message.
+        edited: bool,
+    },
     /// A command.
     Command(Command),
     /// A button.

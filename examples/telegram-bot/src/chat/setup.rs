@@ -6,53 +6,9 @@ use plume::{
     auth::{AuthorizationSetting, SecureUrl, UrlGuard},
     types::PartnerId,
 };
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
-use super::{Desk, texts};
-
-/// A text that may be a secret.
-pub struct Secret(SecretString);
-
-impl Secret {
-    /// Wraps a text.
-    #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(text.into())
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose_secret()
-    }
-
-    /// Whether it looks like what `/auth` asks for in its second step, wherever it was typed: `Basic` or `Bearer` and one
-    /// word that is no word of a language, or the base64 of an id and a secret alone.
-    #[must_use]
-    pub fn looks_secret(&self) -> bool {
-        let text = self.expose().trim();
-        let unnamed = match text.split_once([':', ' ']) {
-            Some((name, rest)) if name.eq_ignore_ascii_case("authorization") => rest.trim(),
-            _ => text,
-        };
-        let Some((scheme, rest)) = unnamed.split_once([':', ' ']) else {
-            let parsed = AuthorizationSetting::parse(text);
-            return text.len() >= 16 && matches!(parsed, Ok(AuthorizationSetting::Basic(_)));
-        };
-        let rest = rest.trim();
-        let is_word = rest.len() < 16 && rest.chars().all(char::is_alphabetic);
-        ["basic", "bearer"].iter().any(|name| scheme.eq_ignore_ascii_case(name))
-            && !rest.is_empty()
-            && !rest.contains(char::is_whitespace)
-            && !is_word
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
-}
+use super::{Desk, Secret, texts};
 
 /// What a user signs in with.
 #[derive(Clone)]
@@ -243,38 +199,4 @@ fn partner(text: &str) -> Result<PartnerId, String> {
         None => PartnerId::parse(text),
     };
     parsed.map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn secrets_are_told_from_talk() {
-        // base64 of "0oaEXAMPLE:not-a-real-secret"
-        let base64 = "MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==";
-        let looks = |text: &str| Secret::new(text.to_owned()).looks_secret();
-        for text in [
-            base64.to_owned(),
-            format!("Basic {base64}"),
-            format!("  basic: {base64}\n"),
-            format!("Authorization: Basic {base64}"),
-            "Bearer a.fake.token".to_owned(),
-            "bearer aVeryLongFakeTokenOfLettersOnly".to_owned(),
-        ] {
-            assert!(looks(&text), "{text}");
-        }
-        for text in [
-            "",
-            "Basic",
-            "Basic question",
-            "Basic service at that home is slow",
-            "Bearer of bad news",
-            "authorization: what is that?",
-            "5ca1ab1e0000000a00000001",
-            "https://sso.example.net/token",
-        ] {
-            assert!(!looks(text), "{text}");
-        }
-    }
 }

@@ -13,15 +13,23 @@ use crate::plume_side::{Problem, Standing, TokenEnd};
 pub const PRIVATE_ONLY: &str =
     "🔒 This is possible only in a private chat with me, because it is about credentials.";
 /// A secret was typed where others read along.
-pub const SECRET_IN_GROUP: &str = "🔒 Somebody typed what looks like an authorization header into this group. I have \
+pub const SECRET_IN_GROUP: &str = "🔒 Somebody sent what looks like a credential into this group. I have \
     tried to delete it, but others may have read it: <b>create a new one in the Plume Portal</b>, and give it to me in \
     a private chat with /auth.";
 /// A secret was typed when nobody had asked for it.
-pub const SECRET_UNASKED: &str = "🔒 That looked like an authorization header, so I have deleted your message and kept \
+pub const SECRET_UNASKED: &str = "🔒 That looked like a credential, so I have deleted your message and kept \
     nothing of it. To connect your account, send /auth.";
 /// A secret was typed where something else was asked for.
-pub const SECRET_TOO_EARLY: &str = "🔒 That looked like an authorization header, so I have deleted your message and \
-    kept nothing of it. The header belongs to the second step.";
+pub const SECRET_TOO_EARLY: &str = "🔒 That looked like a credential, so I have deleted your message and \
+    kept nothing of it. The Authorization header belongs to the second step.";
+/// A secret came with something that is no text.
+pub const SECRET_NOT_TEXT: &str = "🔒 That looked like a credential, so I have deleted your message and kept nothing of \
+    it. I read answers only from a new text message that holds nothing else.";
+/// Something that is no text.
+pub const ONLY_TEXT: &str = "I read only text messages, not pictures, files or stickers.";
+/// An earlier message was changed during a set-up.
+pub const EDITED: &str =
+    "I do not read changes of earlier messages. Please send a new message; /back goes one step back.";
 /// A message with a secret is still there.
 pub const NOT_DELETED: &str = "⚠️ <b>I could not delete your message with the secret.</b> Please delete it yourself. If \
     others may have seen it, or if you cannot delete it, create a new header in the Plume Portal.";
@@ -72,9 +80,17 @@ pub const NO_LOCATIONS: &str = "This customer has no locations. Try another one:
 /// Nothing was found.
 pub const NOTHING_FOUND: &str = "Nothing was found. I look for names, e-mail addresses, account ids, location ids and \
     serial numbers of pods.";
-/// The store has failed when the user came.
-pub const NOT_LOADED: &str = "⚠️ I could not read what I keep of you, so I begin without it. The operator finds the \
-    reason in the log.";
+/// What was kept of the user is damaged.
+pub const NOT_LOADED: &str = "⚠️ I could not read what I keep of you, because it is damaged, so I begin without it. The \
+    operator finds the reason in the log.";
+/// The store has failed when the user came. It is tried again.
+pub const NOT_READ: &str = "⚠️ I could not read what I keep of you. I try again with your next message; until that works \
+    I keep nothing new. The operator finds the reason in the log.";
+/// The same, where an account is needed.
+pub const ACCOUNT_UNREAD: &str = "⚠️ I cannot read your account at the moment. Please try again later.";
+/// Messages were dropped.
+pub const DROPPED: &str = "⏳ You send faster than I may answer, so some of your messages have no answer. Please send what \
+    you still need once more.";
 /// The store has failed.
 pub const NOT_KEPT: &str = "⚠️ I could not write this down, so it may be different after a restart of this bot. The \
     operator finds the reason in the log.";
@@ -254,9 +270,15 @@ pub fn wrong_header(error: InvalidAuthorization) -> String {
 #[must_use]
 pub fn wrong_partner(why: &str) -> String {
     format!(
-        "❌ The Partner ID must be at least 20 characters ({}). Please copy it again from the Plume Portal.",
-        escape(why)
+        "❌ {}. Please copy the Partner ID again from the Plume Portal; a short name is written \
+         <code>slug:name</code>.",
+        escape(&capital(why))
     )
+}
+
+fn capital(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
 /// What went wrong with a question, and what to do.

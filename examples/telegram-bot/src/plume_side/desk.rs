@@ -171,6 +171,8 @@ impl Plume {
             .transport(Arc::clone(transport))
             .clock(Arc::clone(clock))
             .rate_limiter(limiter.clone())
+            // Each question has a client of its own; the call limit knows them by their user.
+            .tenant(tenant)
             .deadline(PATIENCE);
         builder = match parsed(account) {
             Some(AuthorizationSetting::Basic(credential)) => {
@@ -197,11 +199,9 @@ impl Plume {
         // Under another name, so that an account that works stays until this one has proved itself; and under one of its
         // own, so that the end of an older test that was cancelled does not end this one.
         let name = format!("{}:{number}", tenant("setup", user));
+        let _probation = Probation { registry: &self.shared.registry, name: &name };
         let client = self.own(&name, account)?;
         let result = client.customers().list(&Filter::new().limit(1)).await;
-        if let Some(tenant) = TenantId::new(&name) {
-            self.shared.registry.logout(&tenant);
-        }
         result.map(|_| Answer::Tested).map_err(|error| Problem::of(&error, &self.shared.log))
     }
 
@@ -258,6 +258,20 @@ impl Plume {
 
     fn now(&self) -> DateTime<Utc> {
         self.shared.clock.wall().into()
+    }
+}
+
+/// An account that is being tested. However the test ends, also by being dropped, its secret leaves the registry.
+struct Probation<'a> {
+    registry: &'a TokenRegistry,
+    name: &'a str,
+}
+
+impl Drop for Probation<'_> {
+    fn drop(&mut self) {
+        if let Some(tenant) = TenantId::new(self.name) {
+            self.registry.logout(&tenant);
+        }
     }
 }
 

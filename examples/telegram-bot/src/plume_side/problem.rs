@@ -87,6 +87,12 @@ impl Problem {
         }
     }
 
+    /// Something that should not happen in this program.
+    #[must_use]
+    pub fn bug(details: &str, log: &Log) -> Self {
+        Self::other(details, "Please try again, and tell the operator of this bot.", log)
+    }
+
     /// A code for the user and the whole story for the log.
     pub(crate) fn other(details: &str, hint: &str, log: &Log) -> Self {
         let code = format!("E{:06X}", fastrand::u32(..1 << 24));

@@ -15,7 +15,8 @@ use plume::{
     auth::{
         IssuedToken, SecureUrl,
         store::{
-            FileStore, KeySource, StoreError, StoreErrorKind, StoreKey, StoredRecord, StoredToken, TokenStore,
+            FileStore, KeySource, MemoryStore, StoreError, StoreErrorKind, StoreKey, StoredRecord,
+            StoredToken, TokenStore,
         },
     },
     types::PartnerId,
@@ -36,6 +37,7 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone)]
 pub struct Vault {
     store: Arc<dyn TokenStore>,
+    on_disk: bool,
 }
 
 /// Why something was not kept or not found.
@@ -43,6 +45,10 @@ pub struct Vault {
 pub enum VaultError {
     /// The store failed.
     Store(StoreError),
+    /// Another process changes the record at this moment.
+    Locked,
+    /// The work in the background broke off.
+    Broken(String),
     /// What is there was written by another version, or is too large.
     Contents,
 }
@@ -81,10 +87,22 @@ impl Vault {
         Ok(Self::on(Arc::new(FileStore::encrypted(directory, keys)?)))
     }
 
-    /// Keeps users in any store.
+    /// Keeps users in any store, which may block for the time of a file access.
     #[must_use]
     pub fn on(store: Arc<dyn TokenStore>) -> Self {
-        Self { store }
+        Self { store, on_disk: true }
+    }
+
+    /// Keeps users for as long as the process lives.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self { store: Arc::new(MemoryStore::new()), on_disk: false }
+    }
+
+    /// Whether a call may block for the time of a file access.
+    #[must_use]
+    pub fn is_on_disk(&self) -> bool {
+        self.on_disk
     }
 
     /// What is kept of a user; nothing for one who is new.
@@ -110,7 +128,8 @@ impl Vault {
     ///
     /// # Errors
     ///
-    /// [`VaultError`] when it may not have been kept.
+    /// [`VaultError`] when it may not have been kept. After [`VaultError::Locked`] nothing has changed, and a later try may
+    /// do better.
     pub fn save(&self, user: UserId, saved: &Saved, now: SystemTime) -> Result<(), VaultError> {
         if saved.account.is_none() && saved.place.is_none() && saved.preferences == Preferences::default() {
             return self.store.forget(&key(user)).map_err(VaultError::Store);
@@ -131,7 +150,10 @@ impl Vault {
         // Its lifetime is of no meaning here: only a cache of tokens would look at it.
         let issued = IssuedToken::new(STANDARD.encode(&text), Duration::ZERO).ok_or(VaultError::Contents)?;
         let record = StoredRecord::default().with_token(StoredToken::new(&issued, now));
-        self.store.save(&key(user), &record).map_err(VaultError::Store)
+        self.store.save(&key(user), &record).map_err(|error| match error.kind() {
+            StoreErrorKind::Busy => VaultError::Locked,
+            _ => VaultError::Store(error),
+        })
     }
 }
 
@@ -164,6 +186,8 @@ impl fmt::Display for VaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Store(error) => write!(f, "{error}"),
+            Self::Locked => f.write_str("another process changes the record at this moment"),
+            Self::Broken(why) => write!(f, "the work in the background broke off: {why}"),
             Self::Contents => f.write_str("what is kept of a user cannot be read by this version"),
         }
     }

@@ -97,12 +97,14 @@ impl State {
         let chat = self.reachable(chat)?;
         let (text, count) = text_of(body)?;
         let buttons = buttons_of(body)?;
+        let topic = self.topic_of(chat, body)?;
         self.count(chat, now)?;
         let id = self.next_message();
         let raw = raw_of(body);
         self.messages.push(Message {
             id,
             chat,
+            topic,
             from_bot: true,
             text: text.clone(),
             entities: count,
@@ -111,6 +113,15 @@ impl State {
         });
         self.shown.push_back(Shown::New(id));
         Ok(json!({ "message_id": id, "date": 0, "chat": super::chat_of(chat), "text": text }))
+    }
+
+    fn topic_of(&self, chat: i64, body: &Value) -> std::result::Result<Option<i64>, Refusal> {
+        let Some(topic) = body.get("message_thread_id").and_then(Value::as_i64) else { return Ok(None) };
+        match self.topics.get(&(chat, topic)) {
+            Some(true) => Ok(Some(topic)),
+            Some(false) => Err(Refusal::bad("TOPIC_CLOSED")),
+            None => Err(Refusal::bad("message thread not found")),
+        }
     }
 
     fn edit(&mut self, body: &Value, chat: Option<i64>, now: Duration) -> Result {

@@ -17,10 +17,14 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use plume::runtime::{Clock, InProcess, Transport, TransportError, TransportErrorKind};
+use plume::{
+    auth::SecureUrl,
+    runtime::{Clock, InProcess, Transport, TransportError, TransportErrorKind},
+};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::telegram::{Api, BotToken};
 use methods::Refusal;
 
 /// The token that a stand-in takes. No real one looks like this.
@@ -42,14 +46,17 @@ struct Shared {
 struct State {
     updates: VecDeque<Value>,
     next_update: i64,
-    /// Everything below was confirmed.
-    confirmed: i64,
     polls: u64,
     next_message: i64,
     next_query: u64,
     messages: Vec<Message>,
     /// Chats in which somebody has said something.
     chats: HashSet<i64>,
+    /// The kinds of updates that the bot asked for; empty means all.
+    allowed: HashSet<String>,
+    /// Topics of forums in which something was said, and whether they are open.
+    topics: HashMap<(i64, i64), bool>,
+    stuck: bool,
     log: Vec<Called>,
     shown: VecDeque<Shown>,
     queries: HashSet<String>,
@@ -69,6 +76,8 @@ pub struct Message {
     pub id: i64,
     /// Its chat.
     pub chat: i64,
+    /// The topic it belongs to.
+    pub topic: Option<i64>,
     /// Whether the bot wrote it.
     pub from_bot: bool,
     /// Its text, without markup.
@@ -128,29 +137,80 @@ impl StandIn {
         }))
     }
 
+    /// A client of it.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        api_over(self.transport())
+    }
+
     /// A user writes into a chat. A private chat has its user's id. Gives the message's number.
     pub fn say(&self, user: i64, chat: i64, text: &str) -> i64 {
+        self.post(user, chat, json!({ "text": text }))
+    }
+
+    /// A user writes into a topic of a forum.
+    pub fn say_in_topic(&self, user: i64, chat: i64, topic: i64, text: &str) -> i64 {
+        self.state().topics.entry((chat, topic)).or_insert(true);
+        let content = json!({ "text": text, "message_thread_id": topic, "is_topic_message": true });
+        self.post(user, chat, content)
+    }
+
+    /// From now on nothing can be said in a topic.
+    pub fn close_topic(&self, chat: i64, topic: i64) {
+        self.state().topics.insert((chat, topic), false);
+    }
+
+    /// A user sends a message with these fields: a text, a picture with a caption, a sticker. Gives the message's number.
+    pub fn post(&self, user: i64, chat: i64, content: Value) -> i64 {
         let mut state = self.state();
         let id = state.next_message();
+        let field = |name: &str| content.get(name).and_then(Value::as_str);
+        let text = field("text").or(field("caption")).unwrap_or_default().to_owned();
         state.messages.push(Message {
             id,
             chat,
+            topic: content.get("message_thread_id").and_then(Value::as_i64),
             from_bot: false,
-            text: text.to_owned(),
+            text: text.clone(),
             entities: 0,
             buttons: Vec::new(),
-            raw: (text.to_owned(), Value::Null),
+            raw: (text, Value::Null),
         });
         state.blocked.remove(&chat);
         state.chats.insert(chat);
-        let message = json!({
-            "message_id": id, "date": 0, "text": text,
-            "from": person(user), "chat": chat_of(chat),
-        });
+        let mut message = self.shared.message(id, chat);
+        set_all(&mut message, &json!({ "from": person(user) }));
+        set_all(&mut message, &content);
         state.update("message", &message);
         drop(state);
         self.shared.changed.notify_waiters();
         id
+    }
+
+    /// A user changes the text of a message.
+    pub fn edit(&self, user: i64, chat: i64, message: i64, text: &str) {
+        let mut state = self.state();
+        if let Some(changed) =
+            state.messages.iter_mut().find(|known| known.chat == chat && known.id == message)
+        {
+            text.clone_into(&mut changed.text);
+        }
+        let mut edited = self.shared.message(message, chat);
+        let when = self.shared.seconds();
+        set_all(&mut edited, &json!({ "from": person(user), "edit_date": when, "text": text }));
+        state.update("edited_message", &edited);
+        drop(state);
+        self.shared.changed.notify_waiters();
+    }
+
+    /// Numbers of updates go on from here, as Telegram's do after a quiet week.
+    pub fn renumber(&self, next: i64) {
+        self.state().next_update = next;
+    }
+
+    /// From now on updates come again although they were confirmed, or no longer.
+    pub fn stick(&self, stuck: bool) {
+        self.state().stuck = stuck;
     }
 
     /// A user presses a button, or sends what he claims to be one.
@@ -159,9 +219,14 @@ impl StandIn {
         state.next_query += 1;
         let id = format!("q{}", state.next_query);
         state.queries.insert(id.clone());
+        let topic = state.messages.iter().find(|known| known.chat == chat && known.id == message);
+        let topic = topic.and_then(|message| message.topic);
+        let mut below = self.shared.message(message, chat);
+        if let Some(topic) = topic {
+            set_all(&mut below, &json!({ "message_thread_id": topic, "is_topic_message": true }));
+        }
         let query = json!({
-            "id": id, "from": person(user), "data": data,
-            "message": { "message_id": message, "date": 0, "chat": chat_of(chat) },
+            "id": id, "from": person(user), "chat_instance": format!("{chat}"), "data": data, "message": below,
         });
         state.update("callback_query", &query);
         drop(state);
@@ -178,8 +243,6 @@ impl StandIn {
         }
         let id = update_id(&update);
         state.next_update = next.max(id.saturating_add(1));
-        // One that comes again was not confirmed, whatever the bot believes.
-        state.confirmed = state.confirmed.min(id);
         state.updates.push_back(update);
         drop(state);
         self.shared.changed.notify_waiters();
@@ -248,8 +311,7 @@ impl StandIn {
     }
 
     fn all_taken(&self) -> bool {
-        let state = self.state();
-        state.confirmed >= state.next_update || state.updates.is_empty()
+        self.state().updates.is_empty()
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
@@ -283,9 +345,14 @@ impl StandIn {
                 return Err(refusal);
             }
             state.polls += 1;
-            if let Some(offset) = number("offset") {
-                state.confirmed = state.confirmed.max(offset);
-                state.updates.retain(|update| update_id(update) >= offset);
+            // A number that has not been given out yet confirms nothing.
+            if let Some(offset) =
+                number("offset").filter(|offset| *offset <= state.next_update && !state.stuck)
+            {
+                state.confirm(offset);
+            }
+            if let Some(kinds) = body.get("allowed_updates").and_then(Value::as_array) {
+                state.allowed = kinds.iter().filter_map(|kind| Some(kind.as_str()?.to_owned())).collect();
             }
             state.polls
         };
@@ -321,6 +388,17 @@ impl StandIn {
     }
 }
 
+impl Shared {
+    fn seconds(&self) -> u64 {
+        self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    }
+
+    /// What every message has.
+    fn message(&self, id: i64, chat: i64) -> Value {
+        json!({ "message_id": id, "date": self.seconds(), "chat": chat_of(chat) })
+    }
+}
+
 impl State {
     fn next_message(&mut self) -> i64 {
         let id = self.next_message;
@@ -328,7 +406,20 @@ impl State {
         id
     }
 
+    /// Removes what is below `offset`; a negative one counts from the end.
+    fn confirm(&mut self, offset: i64) {
+        match usize::try_from(offset.unsigned_abs()) {
+            Ok(last) if offset < 0 => {
+                self.updates.drain(..self.updates.len().saturating_sub(last));
+            }
+            _ => self.updates.retain(|update| update_id(update) >= offset),
+        }
+    }
+
     fn update(&mut self, kind: &str, content: &Value) {
+        if !self.allowed.is_empty() && !self.allowed.contains(kind) {
+            return;
+        }
         let id = self.next_update;
         self.next_update += 1;
         self.updates.push_back(json!({ "update_id": id, kind: content }));
@@ -340,6 +431,18 @@ impl State {
     }
 }
 
+/// A client of a stand-in behind this transport.
+#[must_use]
+pub fn api_over(transport: Arc<dyn Transport>) -> Api {
+    // Both are constants of the right form.
+    #[expect(clippy::expect_used, reason = "a constant, and a test reads it")]
+    let (base, token) = (
+        SecureUrl::parse("http://127.0.0.1:9").expect("an address of this machine"),
+        BotToken::parse(TOKEN).expect("the form of a token"),
+    );
+    Api::new(transport, &base, token)
+}
+
 fn update_id(update: &Value) -> i64 {
     update.get("update_id").and_then(Value::as_i64).unwrap_or_default()
 }
@@ -349,7 +452,17 @@ fn person(user: i64) -> Value {
 }
 
 fn chat_of(chat: i64) -> Value {
-    json!({ "id": chat, "type": if chat > 0 { "private" } else { "supergroup" } })
+    if chat > 0 {
+        json!({ "id": chat, "type": "private", "first_name": format!("User {chat}") })
+    } else {
+        json!({ "id": chat, "type": "supergroup", "title": format!("Group {}", chat.unsigned_abs()) })
+    }
+}
+
+fn set_all(value: &mut Value, fields: &Value) {
+    if let (Some(value), Some(fields)) = (value.as_object_mut(), fields.as_object()) {
+        value.extend(fields.iter().map(|(name, field)| (name.clone(), field.clone())));
+    }
 }
 
 impl fmt::Debug for StandIn {

@@ -4,14 +4,16 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Method, Request, header::CONTENT_TYPE};
-use plume::runtime::{Limits, Transport, TransportErrorKind};
-use secrecy::{ExposeSecret, SecretString};
+use plume::{
+    auth::SecureUrl,
+    runtime::{Limits, Transport, TransportErrorKind},
+};
 use serde_json::{Value, json};
 
-use super::Call;
+use super::{BotToken, Call};
 
 /// The updates this bot has a use for. Others are not even sent.
-const KINDS: [&str; 3] = ["message", "callback_query", "my_chat_member"];
+const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 /// Updates of one answer at the most.
 const BATCH: usize = 50;
 /// Longer descriptions are cut; Telegram's have one line.
@@ -22,7 +24,7 @@ const MAX_DESCRIPTION: usize = 200;
 pub struct Api {
     transport: Arc<dyn Transport>,
     base: String,
-    token: Arc<SecretString>,
+    token: BotToken,
 }
 
 /// Why a call gave no result. Holds no token: an error is safe to log.
@@ -56,8 +58,14 @@ pub enum ApiError {
 impl Api {
     /// A client for the bot with this token, at `base` (`https://api.telegram.org` unless it is a stand-in).
     #[must_use]
-    pub fn new(transport: Arc<dyn Transport>, base: &str, token: SecretString) -> Self {
-        Self { transport, base: base.trim_end_matches('/').to_owned(), token: Arc::new(token) }
+    pub fn new(transport: Arc<dyn Transport>, base: &SecureUrl, token: BotToken) -> Self {
+        Self { transport, base: base.as_base().trim_end_matches('/').to_owned(), token }
+    }
+
+    /// The base of the Bot API.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.base
     }
 
     /// Calls a method once.
@@ -89,7 +97,7 @@ impl Api {
     }
 
     async fn post(&self, method: &str, body: &Value, limits: &Limits) -> Result<Value, ApiError> {
-        let uri = format!("{}/bot{}/{method}", self.base, self.token.expose_secret());
+        let uri = format!("{}/bot{}/{method}", self.base, self.token.expose());
         let request = Request::builder()
             .method(Method::POST)
             .uri(uri)
@@ -119,8 +127,12 @@ impl Api {
                 let description = body.get("description").and_then(Value::as_str).unwrap_or_default();
                 Err(ApiError::Refused {
                     code: code.and_then(|code| u16::try_from(code).ok()).unwrap_or(status),
+                    // Redacted before it is cut, or half a token would be left at the end.
                     description: self
-                        .without_token(description.chars().take(MAX_DESCRIPTION).collect::<String>()),
+                        .without_token(description.to_owned())
+                        .chars()
+                        .take(MAX_DESCRIPTION)
+                        .collect(),
                     retry_after: body.pointer("/parameters/retry_after").and_then(Value::as_u64),
                     migrate_to: body.pointer("/parameters/migrate_to_chat_id").and_then(Value::as_i64),
                 })
@@ -131,8 +143,7 @@ impl Api {
 
     /// Whoever wrote this text may have seen the address.
     fn without_token(&self, text: String) -> String {
-        let token = self.token.expose_secret();
-        if token.is_empty() { text } else { text.replace(token, "[bot token]") }
+        text.replace(self.token.expose(), "[bot token]")
     }
 }
 

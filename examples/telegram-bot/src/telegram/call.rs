@@ -2,10 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{ChatId, MessageId};
+use super::{Chat, ChatId, MessageId, TopicId};
 
 /// Rows of buttons: a label, and the data that comes back when it is pressed.
 pub type Keyboard = Vec<Vec<(String, String)>>;
+
+/// The topic of a forum.
+const TOPIC: &str = "message_thread_id";
 
 /// How urgent a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,10 +33,11 @@ pub struct Call {
 }
 
 impl Call {
-    /// A new message, in HTML.
+    /// A new message, in HTML, in the chat's topic if there is one.
     #[must_use]
-    pub fn send(chat: ChatId, html: &str, keyboard: &Keyboard) -> Self {
-        let mut body = json!({ "chat_id": chat.0, "text": html, "parse_mode": "HTML" });
+    pub fn send(chat: Chat, html: &str, keyboard: &Keyboard) -> Self {
+        let mut body = json!({ "chat_id": chat.id.0, "text": html, "parse_mode": "HTML" });
+        topic(&mut body, chat.topic);
         preview_off(&mut body);
         if !keyboard.is_empty() {
             set(&mut body, "reply_markup", markup(keyboard));
@@ -41,7 +45,7 @@ impl Call {
         Self {
             method: "sendMessage",
             class: Class::Reply,
-            chat: Some(chat),
+            chat: Some(chat.id),
             body,
             is_message: true,
             repeatable: false,
@@ -98,12 +102,13 @@ impl Call {
 
     /// Shows "typing…" for some seconds.
     #[must_use]
-    pub fn typing(chat: ChatId) -> Self {
-        let body = json!({ "chat_id": chat.0, "action": "typing" });
+    pub fn typing(chat: Chat) -> Self {
+        let mut body = json!({ "chat_id": chat.id.0, "action": "typing" });
+        topic(&mut body, chat.topic);
         Self {
             method: "sendChatAction",
             class: Class::Reply,
-            chat: Some(chat),
+            chat: Some(chat.id),
             body,
             is_message: false,
             repeatable: true,
@@ -144,6 +149,11 @@ impl Call {
         set(&mut self.body, "chat_id", chat.0.into());
     }
 
+    /// Takes the topic out, because it was closed or deleted. Whether there was one.
+    pub(crate) fn leave_topic(&mut self) -> bool {
+        self.body.as_object_mut().is_some_and(|body| body.remove(TOPIC).is_some())
+    }
+
     /// Takes the markup out. Whether there was any.
     pub(crate) fn make_plain(&mut self) -> bool {
         let Some(text) = self.body.get("text").and_then(Value::as_str).map(crate::chat::html::plain) else {
@@ -158,6 +168,12 @@ impl Call {
 fn set(body: &mut Value, name: &str, value: Value) {
     if let Some(body) = body.as_object_mut() {
         body.insert(name.to_owned(), value);
+    }
+}
+
+fn topic(body: &mut Value, topic: Option<TopicId>) {
+    if let Some(topic) = topic {
+        set(body, TOPIC, topic.0.into());
     }
 }
 

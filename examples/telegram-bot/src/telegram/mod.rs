@@ -7,11 +7,13 @@ mod call;
 mod outbox;
 mod pacer;
 mod poller;
+mod token;
 mod update;
 
 pub use api::{Api, ApiError};
 pub use call::{Call, Class, Keyboard};
-pub use outbox::{Outbox, OutboxCounts, Sent};
+pub use outbox::{Lost, Outbox, OutboxCounts, Sent};
 pub use pacer::{Job, JobId, Next, Pacer};
-pub use poller::{Poller, Stopped};
-pub use update::{Chat, ChatId, Content, MessageId, Update, UserId};
+pub use poller::{Me, Poller, Stopped};
+pub use token::{BotToken, InvalidBotToken};
+pub use update::{Chat, ChatId, Content, MessageId, TopicId, Update, UserId};

@@ -16,6 +16,8 @@ use crate::{busy::Guard, log::Log};
 
 /// Whoever is told to wait for longer than this has nobody waiting for the answer any more.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// A server that asks for a longer wait is asked again after this one.
+const LONGEST_OBEYED: Duration = Duration::from_secs(60 * 60);
 /// The first wait after a failure that names none; doubled each time.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LAST_WAIT: Duration = Duration::from_secs(30);
@@ -34,7 +36,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     log: Log,
     wake: Notify,
-    gone: mpsc::UnboundedSender<ChatId>,
+    lost: mpsc::UnboundedSender<Lost>,
     queue: Mutex<Queue>,
 }
 
@@ -57,6 +59,15 @@ struct Entry {
     _busy: Guard,
 }
 
+/// What cannot be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// Nobody reads this chat any more.
+    Chat(ChatId),
+    /// Messages to this chat were dropped: more waited than may, or they would have come too late.
+    Messages(ChatId),
+}
+
 /// What has gone through an [`Outbox`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OutboxCounts {
@@ -70,17 +81,40 @@ pub struct OutboxCounts {
     pub made_plain: u64,
 }
 
+/// The turn of a chat, which has one call under way at a time. It ends when it is dropped, however the call ends.
+struct Turn {
+    outbox: Outbox,
+    chat: Option<ChatId>,
+    held: bool,
+}
+
+impl Turn {
+    fn end(mut self, queue: &mut Queue) {
+        self.held = false;
+        queue.pacer.done(self.chat);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if self.held {
+            self.outbox.queue().pacer.done(self.chat);
+            self.outbox.shared.wake.notify_one();
+        }
+    }
+}
+
 enum Verdict {
     Over(Result<Value, ApiError>),
     Again,
 }
 
 impl Outbox {
-    /// A queue in front of `api`. Chats that nobody reads any more are told to `gone`.
+    /// A queue in front of `api`. What cannot be sent is reported to `lost`.
     #[must_use]
-    pub fn new(api: Api, clock: Arc<dyn Clock>, log: Log, gone: mpsc::UnboundedSender<ChatId>) -> Self {
+    pub fn new(api: Api, clock: Arc<dyn Clock>, log: Log, lost: mpsc::UnboundedSender<Lost>) -> Self {
         let shared =
-            Shared { api, clock, log, wake: Notify::new(), gone, queue: Mutex::new(Queue::default()) };
+            Shared { api, clock, log, wake: Notify::new(), lost, queue: Mutex::new(Queue::default()) };
         Self { shared: Arc::new(shared) }
     }
 
@@ -95,16 +129,20 @@ impl Outbox {
         queue.next += 1;
         let job = job(id, &call);
         queue.entries.insert(id, Entry { call, reply, tries: 0, _busy: busy });
-        let is_edit = job.edits.is_some();
+        let (chat, is_edit) = (job.chat, job.edits.is_some());
         let gone = queue.pacer.push(job);
         queue.drop_all(&gone);
         let dropped = queue.counts.dropped;
         drop(queue);
-        // An edit that a newer one replaces is no loss. The rest is told, but not each of thousands.
-        if !gone.is_empty() && !is_edit && dropped.is_power_of_two() {
-            self.shared
-                .log
-                .warn(&format!("too much waits for Telegram; {dropped} calls were dropped so far"));
+        // An edit that a newer one replaces is no loss.
+        if !gone.is_empty() && !is_edit {
+            self.lost(chat, Lost::Messages);
+            // The rest is told, but not each of thousands.
+            if dropped.is_power_of_two() {
+                self.shared
+                    .log
+                    .warn(&format!("too much waits for Telegram; {dropped} calls were dropped so far"));
+            }
         }
         self.shared.wake.notify_one();
         sent
@@ -128,12 +166,13 @@ impl Outbox {
             let now = self.shared.clock.monotonic();
             let next = self.queue().pacer.next(now);
             match next {
-                Next::Send(id) => {
+                Next::Send(id, chat) => {
+                    let turn = Turn { outbox: self.clone(), chat, held: true };
                     let entry = self.queue().entries.remove(&id);
                     if let Some(entry) = entry {
                         let outbox = self.clone();
                         // A chat has one call under way at a time, so these are few.
-                        tokio::spawn(async move { outbox.carry(id, entry).await });
+                        tokio::spawn(async move { outbox.carry(id, entry, turn).await });
                     }
                 }
                 Next::At(time) => {
@@ -148,12 +187,12 @@ impl Outbox {
         }
     }
 
-    async fn carry(&self, id: JobId, mut entry: Entry) {
-        let chat = entry.call.chat;
+    async fn carry(&self, id: JobId, mut entry: Entry, turn: Turn) {
         let result = self.shared.api.call(&entry.call).await;
         let verdict = self.judge(result, &mut entry);
         let mut queue = self.queue();
-        queue.pacer.done(chat);
+        // Under one lock with what follows: a call that goes back must stay ahead of the next one of its chat.
+        turn.end(&mut queue);
         match verdict {
             Verdict::Again => {
                 queue.counts.repeated += 1;
@@ -185,7 +224,7 @@ impl Outbox {
         match &error {
             ApiError::Refused { code: 429, retry_after, .. } => {
                 let asked = retry_after.filter(|seconds| *seconds > 0).map(Duration::from_secs);
-                let wait = asked.unwrap_or_else(|| backoff(entry.tries));
+                let wait = asked.unwrap_or_else(|| backoff(entry.tries)).min(LONGEST_OBEYED);
                 let mut queue = self.queue();
                 queue.pacer.pause(call.chat, now.saturating_add(wait));
                 if wait <= LONGEST_WAIT || call.class == Class::Alert {
@@ -196,6 +235,7 @@ impl Outbox {
                 queue.drop_all(&late);
                 queue.counts.dropped += 1;
                 drop(queue);
+                self.lost(call.chat, Lost::Messages);
                 self.log(call, &error);
                 Verdict::Over(Err(error))
             }
@@ -207,6 +247,12 @@ impl Outbox {
                 call.moved_to(new);
                 Verdict::Again
             }
+            _ if (error.says("message thread not found") || error.says("TOPIC_CLOSED"))
+                && call.leave_topic() =>
+            {
+                self.log(call, &error);
+                Verdict::Again
+            }
             _ if error.says("message is not modified") => Verdict::Over(Ok(Value::Null)),
             _ if error.says("can't parse entities") && call.make_plain() => {
                 self.queue().counts.made_plain += 1;
@@ -214,12 +260,12 @@ impl Outbox {
                 Verdict::Again
             }
             _ if error.is_gone() => {
-                if let Some(chat) = call.chat {
+                if call.chat.is_some() {
                     let mut queue = self.queue();
-                    let gone = queue.pacer.drain(Some(chat), false);
+                    let gone = queue.pacer.drain(call.chat, false);
                     queue.drop_all(&gone);
                     drop(queue);
-                    let _ = self.shared.gone.send(chat);
+                    self.lost(call.chat, Lost::Chat);
                 }
                 Verdict::Over(Err(error))
             }
@@ -235,6 +281,13 @@ impl Outbox {
                 self.log(call, &error);
                 Verdict::Over(Err(error))
             }
+        }
+    }
+
+    fn lost(&self, chat: Option<ChatId>, what: impl FnOnce(ChatId) -> Lost) {
+        if let Some(chat) = chat {
+            // The bot may be ending.
+            let _ = self.shared.lost.send(what(chat));
         }
     }
 
@@ -257,6 +310,8 @@ fn may_repeat(error: &ApiError, call: &Call, tries: u32) -> bool {
     match error {
         ApiError::Unreachable { never_sent: true, .. } => true,
         ApiError::Unreachable { .. } => call.repeatable && tries < 5,
+        // A Bot API that is being redeployed knows no bot for a moment. It has done nothing.
+        ApiError::Refused { code: 404, .. } => tries < 5,
         ApiError::Unreadable { status } | ApiError::Refused { code: status, .. } => {
             *status >= 500 && call.repeatable && call.is_message && tries < 3
         }

@@ -41,8 +41,8 @@ pub struct Job {
 /// What to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Next {
-    /// Send this one.
-    Send(JobId),
+    /// Send this one, to this chat.
+    Send(JobId, Option<ChatId>),
     /// Nothing before this time.
     At(Duration),
     /// Nothing.
@@ -130,7 +130,7 @@ impl Pacer {
             self.sent.push_back(now);
             self.waiting -= 1;
         }
-        Next::Send(id)
+        Next::Send(id, chat)
     }
 
     /// The call of this chat that was given out is over.

@@ -7,6 +7,48 @@ use std::fmt;
 
 use serde_json::Value;
 
+/// Contents of a message that are no text.
+const MEDIA: [&str; 18] = [
+    "animation",
+    "audio",
+    "checklist",
+    "contact",
+    "dice",
+    "document",
+    "game",
+    "location",
+    "paid_media",
+    "photo",
+    "poll",
+    "sticker",
+    "story",
+    "venue",
+    "video",
+    "video_note",
+    "voice",
+    "gift",
+];
+/// Fields of a message that hold nothing its author wrote: other messages, names, ids of files.
+const NOT_WRITTEN: [&str; 17] = [
+    "chat",
+    "external_reply",
+    "file_id",
+    "file_unique_id",
+    "forward_from",
+    "forward_from_chat",
+    "forward_origin",
+    "from",
+    "mime_type",
+    "pinned_message",
+    "reply_markup",
+    "reply_to_message",
+    "sender_business_bot",
+    "sender_chat",
+    "thumb",
+    "thumbnail",
+    "via_bot",
+];
+
 macro_rules! number {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -33,6 +75,10 @@ number! {
     /// A message within its chat.
     MessageId
 }
+number! {
+    /// A topic within a forum.
+    TopicId
+}
 
 /// Where something was said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,6 +87,8 @@ pub struct Chat {
     pub id: ChatId,
     /// Whether nobody but one user and the bot is in it.
     pub private: bool,
+    /// The topic of a forum, to which an answer belongs.
+    pub topic: Option<TopicId>,
 }
 
 /// One update.
@@ -67,6 +115,17 @@ pub enum Content {
         message: MessageId,
         /// What was written.
         text: String,
+        /// What else was written in the message: links behind words, a quote.
+        behind: String,
+    },
+    /// Somebody sent a picture, a file, a sticker or the like, or changed an earlier message.
+    NotText {
+        /// The message.
+        message: MessageId,
+        /// Everything that was written anywhere in it. May be a secret too.
+        written: String,
+        /// Whether it is an earlier message that was changed.
+        edited: bool,
     },
     /// Somebody pressed a button.
     Press {
@@ -89,6 +148,7 @@ impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Text { .. } => "Text([redacted])",
+            Self::NotText { .. } => "NotText([redacted])",
             Self::Press { .. } => "Press",
             Self::Gone => "Gone",
             Self::Moved(_) => "Moved",
@@ -108,13 +168,10 @@ impl Update {
     #[must_use]
     pub fn parse(value: &Value) -> Option<Self> {
         let id = Self::id_of(value)?;
-        let (from, chat, content) = if let Some(message) = value.get("message") {
-            let content = match (message.get("text").and_then(Value::as_str), message_id(message)) {
-                _ if moved(message).is_some() => Content::Moved(moved(message)?),
-                (Some(text), Some(message)) => Content::Text { message, text: text.to_owned() },
-                _ => Content::Other,
-            };
-            (message.get("from")?, message.get("chat"), content)
+        let edited = value.get("edited_message");
+        let (from, chat, topic, content) = if let Some(message) = value.get("message").or(edited) {
+            let content = content_of(message, edited.is_some());
+            (message.get("from")?, message.get("chat"), topic_of(message), content)
         } else if let Some(query) = value.get("callback_query") {
             let message = query.get("message");
             let content = Content::Press {
@@ -122,37 +179,80 @@ impl Update {
                 message: message.and_then(message_id),
                 data: query.get("data").and_then(Value::as_str).unwrap_or_default().to_owned(),
             };
-            (query.get("from")?, message.and_then(|message| message.get("chat")), content)
+            let chat = message.and_then(|message| message.get("chat"));
+            (query.get("from")?, chat, message.and_then(topic_of), content)
         } else if let Some(member) = value.get("my_chat_member") {
             let status = member.pointer("/new_chat_member/status").and_then(Value::as_str);
             let gone = matches!(status, Some("kicked" | "left"));
             let content = if gone { Content::Gone } else { Content::Other };
-            (member.get("from")?, member.get("chat"), content)
+            (member.get("from")?, member.get("chat"), None, content)
         } else {
             return None;
         };
         let user = UserId(from.get("id")?.as_i64()?);
         let name = from.get("first_name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Some(Self { id, user, name, chat: chat_of(chat, user)?, content })
+        Some(Self { id, user, name, chat: chat_of(chat, topic, user)?, content })
     }
 }
 
+fn content_of(message: &Value, edited: bool) -> Content {
+    if let Some(new) = message.get("migrate_to_chat_id").and_then(Value::as_i64) {
+        return Content::Moved(ChatId(new));
+    }
+    let Some(id) = message_id(message) else { return Content::Other };
+    match message.get("text").and_then(Value::as_str) {
+        Some(text) if !edited => {
+            Content::Text { message: id, text: text.to_owned(), behind: written(message, &["text"]) }
+        }
+        text if text.is_some() || MEDIA.iter().any(|kind| message.get(kind).is_some()) => {
+            Content::NotText { message: id, written: written(message, &[]), edited }
+        }
+        _ => Content::Other,
+    }
+}
+
+/// Everything that a person can have written in a message, one text a line: captions, file names, questions of a poll,
+/// links behind words, quotes. Telegram adds kinds of contents, so everything counts that is not known to be something else.
+fn written(message: &Value, except: &[&str]) -> String {
+    fn collect(value: &Value, except: &[&str], texts: &mut String) {
+        match value {
+            Value::String(text) => {
+                texts.push_str(text);
+                texts.push('\n');
+            }
+            Value::Array(values) => values.iter().for_each(|value| collect(value, &[], texts)),
+            Value::Object(fields) => {
+                let fields = fields.iter().filter(|(name, _)| {
+                    !NOT_WRITTEN.contains(&name.as_str()) && !except.contains(&name.as_str())
+                });
+                fields.for_each(|(_, value)| collect(value, &[], texts));
+            }
+            _ => {}
+        }
+    }
+    let mut texts = String::new();
+    collect(message, except, &mut texts);
+    texts
+}
+
+/// A message belongs to a topic only if it says so: the same number marks replies in a group without topics.
+fn topic_of(message: &Value) -> Option<TopicId> {
+    message.get("is_topic_message")?.as_bool().filter(|is_topic| *is_topic)?;
+    message.get("message_thread_id")?.as_i64().map(TopicId)
+}
+
 /// A press below a message that is too old comes without a chat; then it can only be answered.
-fn chat_of(chat: Option<&Value>, user: UserId) -> Option<Chat> {
+fn chat_of(chat: Option<&Value>, topic: Option<TopicId>, user: UserId) -> Option<Chat> {
     let Some(chat) = chat else {
-        return Some(Chat { id: ChatId(user.0), private: false });
+        return Some(Chat { id: ChatId(user.0), private: false, topic: None });
     };
     let id = ChatId(chat.get("id")?.as_i64()?);
     let private = chat.get("type").and_then(Value::as_str) == Some("private");
-    Some(Chat { id, private })
+    Some(Chat { id, private, topic })
 }
 
 fn message_id(message: &Value) -> Option<MessageId> {
     message.get("message_id")?.as_i64().map(MessageId)
-}
-
-fn moved(message: &Value) -> Option<ChatId> {
-    message.get("migrate_to_chat_id")?.as_i64().map(ChatId)
 }
 
 #[cfg(test)]
@@ -168,6 +268,57 @@ mod tests {
         assert_eq!((update.id, update.user, update.chat.private), (7, UserId(1), true));
         assert!(matches!(update.content, Content::Text { .. }));
         assert!(!format!("{update:?}").contains("hi"), "a text may be a secret");
+    }
+
+    #[test]
+    fn whatever_a_person_writes_is_seen() {
+        let parse = |kind: &str, content: Value| {
+            let mut message = json!({"message_id": 3, "from": {"id": 1, "first_name": "name"}, "chat": {"id": 1, "type": "private", "title": "name"}, "reply_to_message": {"text": "other"}});
+            for (field, value) in content.as_object().unwrap() {
+                message[field] = value.clone();
+            }
+            Update::parse(&json!({"update_id": 7, kind: message})).unwrap().content
+        };
+        for (content, expected) in [
+            (json!({"photo": [{"file_id": "id"}], "caption": "here"}), "here\n"),
+            (
+                json!({"document": {"file_id": "id", "file_name": "here", "mime_type": "text/plain"}}),
+                "here\n",
+            ),
+            (json!({"poll": {"question": "a", "options": [{"text": "b"}]}}), "b\na\n"),
+            (json!({"contact": {"phone_number": "a", "vcard": "b"}}), "a\nb\n"),
+            (json!({"sticker": {"file_id": "id"}}), ""),
+        ] {
+            let Content::NotText { written, edited: false, .. } = parse("message", content.clone()) else {
+                panic!("{content}");
+            };
+            assert_eq!(written, expected, "{content}");
+        }
+        let text = json!({"text": "a", "entities": [{"url": "b"}], "quote": {"text": "c"}});
+        let Content::Text { text: shown, behind, .. } = parse("message", text.clone()) else {
+            panic!("{text}")
+        };
+        assert_eq!((shown.as_str(), behind.as_str()), ("a", "b\nc\n"));
+        let Content::NotText { written, edited: true, .. } = parse("edited_message", text.clone()) else {
+            panic!("{text}");
+        };
+        assert_eq!(written, "b\nc\na\n");
+        assert!(matches!(parse("message", json!({"new_chat_title": "x"})), Content::Other));
+    }
+
+    #[test]
+    fn a_topic_is_one_that_says_so() {
+        let topic = |fields: Value| {
+            let mut message = json!({"message_id": 3, "from": {"id": 1}, "chat": {"id": -1}, "text": "a", "message_thread_id": 5});
+            message["is_topic_message"] = fields;
+            let pressed =
+                json!({"update_id": 7, "callback_query": {"id": "9", "from": {"id": 1}, "message": message}});
+            let written = json!({"update_id": 7, "message": message});
+            [written, pressed].map(|update| Update::parse(&update).unwrap().chat.topic)
+        };
+        assert_eq!(topic(json!(true)), [Some(TopicId(5)); 2]);
+        assert_eq!(topic(json!(false)), [None; 2]);
+        assert_eq!(topic(Value::Null), [None; 2]);
     }
 
     #[test]

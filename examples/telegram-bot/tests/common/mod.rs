@@ -14,19 +14,23 @@ use bytes::Bytes;
 use http::{Request, Response};
 use plume::{
     RateLimiter,
-    auth::{SecureUrl, UrlGuard, store::SealKeys},
+    auth::{
+        SecureUrl, UrlGuard,
+        store::{KeySource, SealKeys},
+    },
     runtime::{Clock, InProcess, ManualClock, Transport, TransportError},
 };
 use plume_sim::{Home, Simulator};
 use telegram_bot::{
+    bot::Bot,
     busy::Busy,
     log::Log,
     run::{World, assemble},
     settings::Settings,
-    standin::{Message, StandIn, TOKEN},
-    telegram::{Api, Outbox, UserId},
+    standin::{Message, StandIn, TOKEN, api_over},
+    telegram::{Outbox, Stopped, UserId},
 };
-use tokio::task::JoinHandle;
+use tokio::{sync::oneshot, task::JoinHandle};
 
 /// A user who may talk to the bot.
 pub(crate) const ANNA: i64 = 11;
@@ -57,7 +61,13 @@ pub(crate) struct Options {
     pub(crate) operator_transport: Option<Arc<dyn Transport>>,
     pub(crate) state: Option<PathBuf>,
     /// The keys of the state.
-    pub(crate) keys: &'static str,
+    pub(crate) keys: Arc<dyn KeySource>,
+    /// In place of the stand-in, for updates.
+    pub(crate) polling: Option<Arc<dyn Transport>>,
+    /// In place of the stand-in, for what goes out.
+    pub(crate) sending: Option<Arc<dyn Transport>>,
+    /// A line of the log with these words panics, once.
+    pub(crate) panics_at: Option<&'static str>,
     /// Of an earlier stage, to go on with.
     pub(crate) standin: Option<StandIn>,
     pub(crate) clock: ManualClock,
@@ -71,7 +81,10 @@ impl Default for Options {
             plume: None,
             operator_transport: None,
             state: None,
-            keys: KEY,
+            keys: keys(KEY),
+            polling: None,
+            sending: None,
+            panics_at: None,
             standin: None,
             clock: ManualClock::new(SystemTime::UNIX_EPOCH + START),
         }
@@ -85,8 +98,10 @@ pub(crate) struct Stage {
     pub(crate) sim: Simulator,
     pub(crate) busy: Busy,
     pub(crate) outbox: Outbox,
+    pub(crate) bot: Bot,
     pub(crate) log: Arc<Mutex<Vec<String>>>,
-    task: JoinHandle<String>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Stopped>,
 }
 
 impl Stage {
@@ -101,10 +116,16 @@ impl Stage {
         let sim = Simulator::builder().seed(7).clock(Arc::clone(&shared)).build();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let kept = Arc::clone(&lines);
-        let log = Log::new(move |line| kept.lock().unwrap().push(line.to_owned()));
+        let panics_at = Mutex::new(options.panics_at);
+        let log = Log::new(move |line| {
+            kept.lock().unwrap().push(line.to_owned());
+            let panics = panics_at.lock().unwrap().take_if(|words| line.contains(*words));
+            assert!(panics.is_none(), "planned: {line}");
+        });
         let busy = Busy::default();
         let world = World {
-            telegram: Api::new(standin.transport(), "http://127.0.0.1:9", TOKEN.into()),
+            telegram: options.sending.map_or_else(|| standin.api(), api_over),
+            polling: options.polling.map_or_else(|| standin.api(), api_over),
             plume: options.plume.unwrap_or_else(|| sim.transport()),
             operator: Some(options.operator_transport.unwrap_or_else(|| sim.transport())),
             limiter: RateLimiter::unlimited(Arc::clone(&shared)),
@@ -122,12 +143,18 @@ impl Stage {
             settings.operator = Some(plume::Settings::from_variables(sim.environment()).unwrap());
         }
         if let Some(directory) = options.state {
-            settings.state = Some((directory, Arc::new(SealKeys::parse(options.keys).unwrap())));
+            settings.state = Some((directory, options.keys));
         }
         let running = assemble(settings, world, false, None).await.unwrap();
-        let outbox = running.outbox();
-        let task = tokio::spawn(running.work(|| {}));
-        Self { clock, standin, sim, busy, outbox, log: lines, task }
+        let (outbox, bot) = (running.outbox(), running.bot());
+        let (stop, stopping) = oneshot::channel::<()>();
+        let task = tokio::spawn(running.work(|| {}, async {
+            // A stage that was dropped is not stopped.
+            if stopping.await.is_err() {
+                std::future::pending().await
+            }
+        }));
+        Self { clock, standin, sim, busy, outbox, bot, log: lines, stop, task }
     }
 
     /// Ends it as a kill does.
@@ -137,10 +164,24 @@ impl Stage {
         (self.standin, self.clock)
     }
 
+    /// Asks it to end, as the signal does.
+    pub(crate) fn stop(self) -> JoinHandle<Stopped> {
+        // It may have ended by itself.
+        let _ = self.stop.send(());
+        self.task
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.task.is_finished()
+    }
+
     /// Lets everything happen that can happen, moving the clock where somebody waits for it.
     pub(crate) async fn settle(&self) {
+        // Three hours by the clock: a test fails here instead of running on without an end.
+        const MOST: u32 = 3 * 60 * 60 * 10;
         let moving = async {
-            loop {
+            for _ in 0..MOST {
                 for _ in 0..40 {
                     tokio::task::yield_now().await;
                 }
@@ -154,7 +195,7 @@ impl Stage {
         tokio::select! {
             biased;
             () = settled => {}
-            () = moving => {}
+            () = moving => panic!("something never ends; log: {}", self.logged()),
         }
     }
 
@@ -242,6 +283,11 @@ impl Stage {
     pub(crate) async fn health(&self, user: i64, home: Home) -> Message {
         self.say(user, &format!("/health {} {}", home.customer_id(), home.location_id())).await
     }
+}
+
+/// The keys of one that is written like this.
+pub(crate) fn keys(text: &str) -> Arc<dyn KeySource> {
+    Arc::new(SealKeys::parse(text).unwrap())
 }
 
 /// What the simulator takes, at a host that may be typed.

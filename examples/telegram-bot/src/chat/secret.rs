@@ -1,0 +1,274 @@
+//! Texts that may be secrets, and how a secret is told from talk.
+//!
+//! A message that holds one is deleted, so the rules lean to the safe side: a message too many that is deleted costs a
+//! repetition, one too few costs a credential.
+
+use std::fmt;
+
+use base64::{
+    Engine,
+    alphabet::{STANDARD, URL_SAFE},
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+/// The shortest base64 or token that is taken for one wherever it stands.
+const TOKEN: usize = 16;
+/// The shortest behind `Basic`, `Bearer` or the name of a secret.
+const NAMED: usize = 8;
+/// Names whose value is a secret, in lower case and without `_` and `-`.
+const NAMES: [&str; 6] =
+    ["clientsecret", "accesstoken", "refreshtoken", "idtoken", "plumeauthheader", "telegrambottoken"];
+
+/// A text that may be a secret.
+pub struct Secret(SecretString);
+
+impl Secret {
+    /// Wraps a text.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(text.into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// Whether a credential is anywhere in the text: an authorization header with or without its name, base64 of an id and a
+    /// secret, a token, a line of `curl`, a URL with a password.
+    #[must_use]
+    pub fn looks_secret(&self) -> bool {
+        let text = neutral(self.expose());
+        let words: Vec<&str> = text.split(is_separator).map(bare).filter(|word| !word.is_empty()).collect();
+        is_whole_header(&words)
+            || is_pair(&text.split_whitespace().collect::<String>())
+            || words
+                .iter()
+                .any(|word| is_pair(word) || is_jwt(word) || is_bot_token(word) || has_userinfo(word))
+            || is_curl_with_user(&text)
+            || has_named_secret(&words)
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}
+
+/// The text without characters that nobody sees, and with the blanks of a URL as blanks.
+fn neutral(text: &str) -> String {
+    let visible = |character: &char| !matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    text.chars().filter(visible).collect::<String>().replace("%20", " ")
+}
+
+/// Where a word ends that may be a credential. `:` and `=` can be part of one.
+fn is_separator(character: char) -> bool {
+    character.is_whitespace() || "\"'`<>()[]{},;|\\„“”‘’«»".contains(character)
+}
+
+/// A word without the punctuation of the sentence around it.
+fn bare(word: &str) -> &str {
+    word.trim_matches(|character: char| ".!?*".contains(character)).trim_matches(':')
+}
+
+/// A message of nothing but a header: here a shorter word is enough, if it is no word of a language.
+fn is_whole_header(words: &[&str]) -> bool {
+    let unnamed = match words {
+        [name, rest @ ..] if name.eq_ignore_ascii_case("authorization") => rest,
+        all => all,
+    };
+    match unnamed {
+        [scheme, word] if is_scheme(scheme) => word.len() >= TOKEN || !word.chars().all(char::is_alphabetic),
+        _ => false,
+    }
+}
+
+fn is_scheme(word: &str) -> bool {
+    word.eq_ignore_ascii_case("basic") || word.eq_ignore_ascii_case("bearer")
+}
+
+/// Base64 of `id:secret`, in either alphabet and with or without its padding.
+fn is_pair(word: &str) -> bool {
+    const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    if word.len() < TOKEN {
+        return false;
+    }
+    [STANDARD, URL_SAFE].iter().any(|alphabet| {
+        let decoded = GeneralPurpose::new(alphabet, LENIENT).decode(word).ok();
+        let pair = decoded.and_then(|bytes| String::from_utf8(bytes).ok()).map(SecretString::from);
+        pair.as_ref().and_then(|pair| pair.expose_secret().split_once(':')).is_some_and(|(id, secret)| {
+            !id.is_empty()
+                && id.chars().all(|character| character.is_ascii_graphic())
+                && !secret.chars().any(char::is_control)
+        })
+    })
+}
+
+/// Three parts of base64, of which the first begins as `{"` does.
+fn is_jwt(word: &str) -> bool {
+    let word = word.rsplit(['=', ':']).next().unwrap_or(word);
+    let parts: Vec<&str> = word.split('.').collect();
+    let is_part =
+        |part: &&str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    matches!(parts.as_slice(), [head, body, _] if head.starts_with("eyJ") && body.len() >= NAMED)
+        && parts.iter().all(is_part)
+}
+
+/// `123456:` and 35 characters.
+fn is_bot_token(word: &str) -> bool {
+    word.split_once(':').is_some_and(|(bot, key)| {
+        let bot = bot.trim_start_matches(|character: char| !character.is_ascii_digit());
+        bot.len() >= 6
+            && bot.bytes().all(|byte| byte.is_ascii_digit())
+            && key.len() >= 30
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    })
+}
+
+/// `https://id:secret@host`.
+fn has_userinfo(word: &str) -> bool {
+    let authority =
+        word.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
+    let user = authority.and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
+    user.and_then(|user| user.split_once(':'))
+        .is_some_and(|(id, secret)| !id.is_empty() && !secret.is_empty())
+}
+
+/// `curl -u id:secret`, also without the blank.
+fn is_curl_with_user(text: &str) -> bool {
+    let mut words = text.split(|character: char| character.is_whitespace() || "\"'`".contains(character));
+    if !words.any(|word| word.eq_ignore_ascii_case("curl") || word.eq_ignore_ascii_case("curl.exe")) {
+        return false;
+    }
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let is_pair = |word: &str| {
+        !word.contains("://")
+            && word.split_once(':').is_some_and(|(id, secret)| !id.is_empty() && !secret.is_empty())
+    };
+    words.iter().enumerate().any(|(at, word)| {
+        let next = words.get(at + 1).copied().unwrap_or_default();
+        match word.strip_prefix("--user").or_else(|| word.strip_prefix("-u")) {
+            Some("") => is_pair(next),
+            Some(joined) => is_pair(joined.trim_start_matches('=')),
+            None => false,
+        }
+    })
+}
+
+/// A scheme, or a name such as `client_secret`, and behind it what is no word of a language.
+fn has_named_secret(words: &[&str]) -> bool {
+    let mut named = false;
+    // The `=` of base64 stands at its end only.
+    let pieces =
+        words.iter().flat_map(|word| word.split([':', '=', '&', '?'])).filter(|piece| !piece.is_empty());
+    for piece in pieces {
+        if named && is_no_word(piece) {
+            return true;
+        }
+        let name: String = piece
+            .chars()
+            .filter(|character| !"-_".contains(*character))
+            .collect::<String>()
+            .to_ascii_lowercase();
+        named = is_scheme(piece) || NAMES.contains(&name.as_str());
+    }
+    false
+}
+
+fn is_no_word(piece: &str) -> bool {
+    let mut last = ' ';
+    let mut mixed = false;
+    for character in piece.chars() {
+        mixed |= character.is_ascii_digit() || "._+/%~".contains(character);
+        mixed |= last.is_lowercase() && character.is_uppercase();
+        last = character;
+    }
+    piece.len() >= TOKEN || (piece.len() >= NAMED && mixed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// base64 of "0oaEXAMPLE:not-a-real-secret"
+    const PAIR: &str = "MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==";
+    const JWT: &str = "eyJhbGciOiJub25lIn0.eyJub3QiOiJhIHJlYWwgdG9rZW4ifQ.bm9uZQ";
+
+    fn looks(text: &str) -> bool {
+        Secret::new(text.to_owned()).looks_secret()
+    }
+
+    #[test]
+    fn a_credential_is_seen_wherever_it_stands() {
+        let texts = [
+            PAIR.to_owned(),
+            PAIR.trim_end_matches('=').to_owned(),
+            format!("Basic {PAIR}"),
+            format!("  basic: {PAIR}\n"),
+            format!("Authorization: Basic {PAIR}"),
+            format!("here: Basic {PAIR} thanks"),
+            format!("it is {PAIR}, thanks."),
+            format!("the header is \"{PAIR}\"!"),
+            format!("(Basic {PAIR})"),
+            format!("Basic\n{PAIR}"),
+            format!("Basic {}\n{}", &PAIR[..20], &PAIR[20..]),
+            format!("{}\n{}", &PAIR[..20], &PAIR[20..]),
+            format!("Basic {}\u{200b}{}", &PAIR[..9], &PAIR[9..]),
+            format!("Basic%20{PAIR}"),
+            format!("curl -H 'Authorization: Basic {PAIR}' https://sso.example.net/token"),
+            format!("curl -H \"authorization:basic {PAIR}\" https://sso.example.net/token"),
+            "curl -u 0oaEXAMPLE:not-a-real-secret https://sso.example.net/token".to_owned(),
+            "curl -s --user '0oaEXAMPLE:not-a-real-secret' https://sso.example.net/token".to_owned(),
+            "curl -u0oaEXAMPLE:not-a-real-secret https://sso.example.net/token".to_owned(),
+            "see https://0oaEXAMPLE:not-a-real-secret@sso.example.net/token".to_owned(),
+            format!("PLUME_AUTH_HEADER=\"Basic {PAIR}\""),
+            format!("export PLUME_AUTH_HEADER={PAIR}"),
+            format!("{{\"headers\":{{\"Authorization\":\"Basic {PAIR}\"}}}}"),
+            format!("{{\"access_token\":\"{JWT}\",\"expires_in\":600}}"),
+            format!("my token: {JWT}"),
+            format!("https://api.example.net/?access_token={JWT}"),
+            "grant_type=client_credentials&client_secret=not4real".to_owned(),
+            "client-secret: notARealSecret".to_owned(),
+            "Bearer a.fake.token".to_owned(),
+            "bearer aVeryLongFakeTokenOfLettersOnly".to_owned(),
+            "this is Bearer abc.fake01 of today".to_owned(),
+            "123456789:not-a-real-token-not-a-real-token-1".to_owned(),
+        ];
+        assert_eq!(texts.iter().filter(|text| !looks(text)).collect::<Vec<_>>(), Vec::<&String>::new());
+    }
+
+    #[test]
+    fn talk_is_no_credential() {
+        let texts = [
+            "",
+            "Basic",
+            "Basic question",
+            "Basic question: what is this?",
+            "Basic service at that home is slow",
+            "Is basic auth supported?",
+            "Bearer of bad news",
+            "a basic, well-known problem",
+            "authorization: what is that?",
+            "5ca1ab1e0000000a00000001",
+            "/health 5ca1ab1e0000000c00000001 5ca1ab1e0000000100000001",
+            "https://sso.example.net/oauth2/ausEXAMPLE/v1/token",
+            "https://api.example.net/api https://api.example.net/reports",
+            "curl https://sso.example.net:443/token",
+            "The device 00:00:5E:00:53:01 is gone since 10:30",
+            "Internationalization of the documentation",
+            "mail anna@example.net",
+            "the access token has expired",
+        ];
+        assert_eq!(texts.iter().filter(|text| looks(text)).collect::<Vec<_>>(), Vec::<&&str>::new());
+    }
+
+    #[test]
+    fn a_secret_shows_nothing() {
+        assert_eq!(format!("{:?}", Secret::new("canary".to_owned())), "[redacted]");
+    }
+}

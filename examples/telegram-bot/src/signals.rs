@@ -1,0 +1,32 @@
+//! The signals that end the program.
+
+use crate::run::Ended;
+
+/// Listens for Ctrl-C and, where there is one, for the signal by which services are stopped.
+pub(crate) struct Stop {
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+impl Stop {
+    /// Begins to listen. It must be called on a tokio runtime.
+    pub(crate) fn new() -> Self {
+        Self {
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()).ok(),
+        }
+    }
+
+    /// Waits for the next signal.
+    pub(crate) async fn asked(&mut self) -> Ended {
+        #[cfg(unix)]
+        if let Some(terminate) = &mut self.terminate {
+            return tokio::select! {
+                _ = terminate.recv() => Ended::Done,
+                _ = tokio::signal::ctrl_c() => Ended::Interrupted,
+            };
+        }
+        let _ = tokio::signal::ctrl_c().await;
+        Ended::Interrupted
+    }
+}

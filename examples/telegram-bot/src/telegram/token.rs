@@ -1,0 +1,110 @@
+//! The token of a bot.
+
+use std::{error::Error, fmt, sync::Arc};
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// A bot token of the right form, `123456:ABC-def_…`. Only Telegram knows whether it is good.
+#[derive(Clone)]
+pub struct BotToken(Arc<SecretString>);
+
+/// Why a text is no bot token. Reads on after the setting's name and never repeats the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidBotToken {
+    /// A blank or a line break inside.
+    Blank,
+    /// A character that no bot token has.
+    Character,
+    /// No number, colon and key.
+    Form,
+}
+
+impl BotToken {
+    /// Reads a token. Blanks around it are ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidBotToken`] for a text that Telegram could never have given out. It would otherwise break the URL of every
+    /// call.
+    pub fn parse(text: &str) -> Result<Self, InvalidBotToken> {
+        let text = text.trim().trim_start_matches('\u{feff}');
+        if text.contains(char::is_whitespace) {
+            return Err(InvalidBotToken::Blank);
+        }
+        let usable =
+            |character: char| character.is_ascii_alphanumeric() || matches!(character, ':' | '-' | '_');
+        if !text.chars().all(usable) {
+            return Err(InvalidBotToken::Character);
+        }
+        match text.split_once(':') {
+            Some((bot, key))
+                if !bot.is_empty()
+                    && bot.bytes().all(|byte| byte.is_ascii_digit())
+                    && !key.is_empty()
+                    && !key.contains(':') =>
+            {
+                Ok(Self(Arc::new(text.to_owned().into())))
+            }
+            _ => Err(InvalidBotToken::Form),
+        }
+    }
+
+    /// The token as text.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for BotToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BotToken([redacted])")
+    }
+}
+
+impl fmt::Display for InvalidBotToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Blank => "holds a blank or a line break; copy the token again, in one piece",
+            Self::Character => {
+                "holds a character that no bot token has, such as a quotation mark; copy the token again, without quotes"
+            }
+            Self::Form => "is not of the form 123456:ABC…; copy the token again from @BotFather",
+        })
+    }
+}
+
+impl Error for InvalidBotToken {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_fits_into_a_url_is_a_token() {
+        for (text, wrong) in [
+            ("1:canary token", InvalidBotToken::Blank),
+            ("1:canary\ntoken", InvalidBotToken::Blank),
+            ("1: canary", InvalidBotToken::Blank),
+            ("1:can\u{a0}ary", InvalidBotToken::Blank),
+            ("\"1:canary\"", InvalidBotToken::Character),
+            ("1:canary/../x", InvalidBotToken::Character),
+            ("1:canary?x#y%20", InvalidBotToken::Character),
+            ("1:can\u{200b}ary", InvalidBotToken::Character),
+            ("1:canäry", InvalidBotToken::Character),
+            ("canary", InvalidBotToken::Form),
+            ("bot1:canary", InvalidBotToken::Form),
+            (":canary", InvalidBotToken::Form),
+            ("1:", InvalidBotToken::Form),
+            ("1:2:canary", InvalidBotToken::Form),
+            ("", InvalidBotToken::Form),
+        ] {
+            let error = BotToken::parse(text).map(|_| ()).unwrap_err();
+            assert_eq!(error, wrong, "{text:?}");
+            assert!(!error.to_string().contains("canary"), "{error}");
+        }
+        let token = BotToken::parse("\u{feff}123456:AbC-d_9\r\n").unwrap();
+        assert_eq!(token.expose(), "123456:AbC-d_9");
+        assert_eq!(format!("{token:?}"), "BotToken([redacted])");
+    }
+}
