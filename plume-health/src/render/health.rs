@@ -10,7 +10,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::{Document, MAX_ITEMS};
-use crate::{Confidence, Finding, HealthReport, NodeSummary, ReportPart, RuleId, Severity, Status, words};
+use crate::{
+    Confidence, Consequence, Finding, HealthReport, NodeSummary, ReportPart, RuleId, Severity, Status,
+    SubjectKind, words,
+};
 
 pub(super) fn layout(report: &HealthReport) -> Document {
     let mut document = Document::default();
@@ -109,7 +112,14 @@ fn finding(document: &mut Document, finding: &Finding) {
         Confidence::Uncertain => document.plain(format!("  {icon} {}", words::uncertain(&finding.message))),
         Confidence::Likely | Confidence::Certain => document.plain(format!("  {icon} {}", finding.message)),
     }
-    match finding.consequences.as_slice() {
+    // "All 3 pods are disconnected" needs no list of the same pods; it stands below anyway.
+    let pods =
+        finding.consequences.iter().filter(|consequence| consequence.subject.kind == SubjectKind::Node);
+    let said =
+        finding.rule == RuleId::LocationOffline && finding.message == words::none_connected(pods.count());
+    let shown = |consequence: &&Consequence| !said || consequence.subject.kind != SubjectKind::Node;
+    let consequences: Vec<&Consequence> = finding.consequences.iter().filter(shown).collect();
+    match consequences.as_slice() {
         [one] => document.plain(format!("    • {}", words::consequence(&one.message))),
         [] => {}
         several => {

@@ -98,6 +98,16 @@ fn peak(peak: Peak) -> String {
     format!("  Peak: {} Mbps{at}", number(peak.mbps))
 }
 
+/// An amount in megabytes, in a unit that leaves at most four digits before the point.
+fn amount(mb: f64) -> String {
+    match mb {
+        mb if mb >= 1e10 => format!("{} PB", number(mb / 1e9)),
+        mb if mb >= 1e7 => format!("{} TB", number(mb / 1e6)),
+        mb if mb >= 1e4 => format!("{} GB", number(mb / 1e3)),
+        mb => format!("{} MB", number(mb)),
+    }
+}
+
 /// The lines about one direction; only what is known.
 pub(crate) fn direction(direction: &Direction) -> Vec<String> {
     let mut lines: Vec<String> = direction.peak.map(peak).into_iter().collect();
@@ -108,7 +118,7 @@ pub(crate) fn direction(direction: &Direction) -> Vec<String> {
     if let (Some(p50), Some(p95), Some(p99)) = (direction.p50_mbps, direction.p95_mbps, direction.p99_mbps) {
         lines.push(format!("  Peaks p50/p95/p99: {} / {} / {} Mbps", number(p50), number(p95), number(p99)));
     }
-    lines.extend(direction.total_mb.map(|total| format!("  Total: {} MB", number(total))));
+    lines.extend(direction.total_mb.map(|total| format!("  Total: {}", amount(total))));
     if lines.is_empty() {
         lines.push("  unknown".to_owned());
     }
@@ -126,6 +136,12 @@ pub(crate) fn busy_hour(hour: &BusyHour) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn amounts_are_short() {
+        let amounts = [0.5, 9_999.0, 10_000.0, 210_121.05, 12_345_678.0, 5e10].map(amount);
+        assert_eq!(amounts, ["0.50 MB", "9999.00 MB", "10.00 GB", "210.12 GB", "12.35 TB", "50.00 PB"]);
+    }
 
     #[test]
     fn numbers_beyond_reading_are_powers_of_ten() {

@@ -188,9 +188,15 @@ fn lists_are_cut_behind_their_twentieth_entry() {
     assert_eq!(rendered.matches("Status: connected").count(), 20);
     assert!(rendered.contains("\n• and 1 more\n"), "{rendered}");
 
-    let down: Vec<Value> = (0..22).map(|index| down(&format!("TST{index:03}"), "Pod")).collect();
-    let rendered = text(down, "offline");
-    assert_eq!(rendered.matches("    • Pod 'Pod' is disconnected").count(), 20);
+    // The pods of "both pods are disconnected" are no consequence of it; the devices are.
+    let location = json!({"id": "x", "name": "Home", "networkStatus": {"status": "offline"}});
+    let snapshot = with(healthy(), "location", known(location));
+    let snapshot = with(snapshot, "nodes", known(vec![down("TST000", "Pod"), down("TST001", "Pod")]));
+    let devices: Vec<Value> =
+        (0..22).map(|index| device(&format!("02:00:00:00:00:{index:02}"), "TV", "disconnected")).collect();
+    let rendered = report(with(snapshot, "devices", known(devices))).render(Format::Text);
+    assert_eq!(rendered.matches("    • Pod 'Pod' is disconnected").count(), 0, "{rendered}");
+    assert_eq!(rendered.matches("    • Device 'TV' is disconnected").count(), 20, "{rendered}");
     assert!(rendered.contains("\n    • and 2 more\n"), "{rendered}");
 
     let devices = (0..21).map(|index| device(&format!("02:00:00:00:00:{index:02}"), "TV", "disconnected"));

@@ -175,10 +175,7 @@ fn offline_location() {
 
 Critical Issues:
   🔴 Both pods are disconnected
-    As a consequence (3):
-    • Pod 'Gateway' is disconnected
-    • Pod 'Office' is disconnected
-    • Device 'Alexa' is disconnected
+    • As a consequence: Device 'Alexa' is disconnected
 
 What would make it green:
   • Bring the location back online
