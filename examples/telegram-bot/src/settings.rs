@@ -6,11 +6,13 @@ use std::{
     sync::Arc,
 };
 
+use secrecy::ExposeSecret;
+
 use crate::telegram::{BotToken, UserId};
 use plume::{
     NetworkSettings,
     auth::{
-        SecureUrl, UrlGuard,
+        SecureUrl, UrlGuard, read_secret_file,
         store::{KeySource, KeysFromFile, SealKeys},
     },
 };
@@ -136,20 +138,16 @@ impl Reader {
     /// A secret, given directly or by the name of a file.
     fn secret(&mut self, name: &str) -> Option<String> {
         let by_file = format!("{name}_FILE");
-        match (self.get(name).map(str::to_owned), self.get(&by_file).map(PathBuf::from)) {
+        match (self.get(name).map(str::to_owned), self.get(&by_file)) {
             (Some(_), Some(_)) => {
                 self.problems.push(format!("{name} and {by_file} are both set; unset one of them"));
                 None
             }
             (Some(value), None) => Some(value),
-            (None, Some(path)) => match std::fs::read_to_string(&path) {
-                Ok(text) => Some(text.trim().to_owned()),
+            (None, Some(path)) => match read_secret_file(path) {
+                Ok(text) => Some(text.expose_secret().trim().to_owned()),
                 Err(error) => {
-                    let path = path.display();
-                    self.problems.push(format!(
-                        "{by_file} names a file that cannot be read: {path} ({})",
-                        error.kind()
-                    ));
+                    self.problems.push(format!("{by_file} {error}"));
                     None
                 }
             },

@@ -289,7 +289,7 @@ impl Worker {
             self.newest.insert(message, number);
         }
         self.tasks.spawn(async move {
-            let answer = match caught(plume.answer(user, account, &question)).await {
+            let answer = match caught(Box::pin(plume.answer(user, account, &question))).await {
                 Ok(answer) => answer,
                 Err(panic) => Err(Problem::bug(&format!("a question panicked: {panic}"), &log)),
             };

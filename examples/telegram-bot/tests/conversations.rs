@@ -5,7 +5,7 @@ mod common;
 
 use std::time::Duration;
 
-use common::{ANNA, BEN, Directory, GROUP, Options, PARTNER, SSO, STRANGER, Stage, rewriting};
+use common::{ANNA, BEN, Directory, GROUP, Options, PARTNER, SSO, STRANGER, Stage, answering, rewriting};
 use plume::runtime::Clock;
 use plume_sim::{Home, Simulator};
 use serde_json::json;
@@ -353,20 +353,126 @@ async fn customers_are_found_and_paged() {
     assert_eq!(stage.press(ANNA, "◀").await.buttons[0][0].0, first.buttons[0][0].0);
     let found = stage.say(ANNA, "/find poor-qoe").await;
     assert_eq!(found.buttons.len(), 1, "{found:?}");
-    stage.press(ANNA, "poor-qoe").await;
-    assert!(stage.say(ANNA, "/whoami").await.text.contains("Location: 5ca1ab1e"), "a hit tells no name");
+    // A hit has no name for the location, and people choose by names.
+    assert!(stage.press(ANNA, "poor-qoe").await.text.contains("Location: Home"));
+    assert!(stage.say(ANNA, "/whoami").await.text.contains("Location: Home"));
     assert!(stage.say(ANNA, "/health").await.text.contains("QoE"));
-    assert!(stage.say(ANNA, "/whoami").await.text.contains("Location: Home"), "a report does");
     assert!(stage.say(ANNA, "/find zzzzz").await.text.contains("Nothing was found"));
+}
+
+#[tokio::test]
+async fn a_location_that_is_known_by_its_id_learns_its_name_from_a_report() {
+    let sim = Simulator::builder().seed(7).build();
+    let inner = sim.clone();
+    let broken = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
+    let is_broken = std::sync::Arc::clone(&broken);
+    let transport = answering(move |request| {
+        let mut answer = inner.handle(request.clone());
+        if is_broken.load(std::sync::atomic::Ordering::Relaxed)
+            && request.uri().path().contains("/locations/")
+        {
+            *answer.status_mut() = http::StatusCode::NOT_FOUND;
+        }
+        Ok(answer)
+    });
+    let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
+    stage.say(ANNA, "/find poor-qoe").await;
+    let chosen = stage.press(ANNA, "poor-qoe").await;
+    assert!(chosen.text.contains("Location: 5ca1ab1e"), "chosen all the same: {chosen:?}");
+    broken.store(false, std::sync::atomic::Ordering::Relaxed);
+    stage.say(ANNA, "/health").await;
+    assert!(stage.say(ANNA, "/whoami").await.text.contains("Location: Home"));
+}
+
+#[tokio::test]
+async fn a_device_hangs_on_a_pod_with_the_name_that_nodes_shows() {
+    let stage = Stage::new().await;
+    let home = Home::Healthy;
+    let ids = format!("{} {}", home.customer_id(), home.location_id());
+    assert!(stage.say(ANNA, &format!("/nodes {ids}")).await.text.contains("Living Room Pod (gateway)"));
+    let devices = stage.say(ANNA, &format!("/devices {ids}")).await.text;
+    let hangs: Vec<&str> = devices.lines().filter(|line| line.contains("Node:")).collect();
+    assert!(!hangs.is_empty() && hangs.iter().all(|line| *line == "  • Node: Living Room Pod"), "{devices}");
+}
+
+#[tokio::test]
+async fn a_name_with_markup_is_literal_in_the_headline_and_in_a_search() {
+    let name = "<b>&x</b>";
+    let sim = Simulator::builder().seed(7).build();
+    let transport = rewriting(&sim, "fullService", name);
+    let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
+    let home = Home::Healthy;
+    let ids = format!("{} {}", home.customer_id(), home.location_id());
+    // The original's rules name the tier in the headline.
+    stage.say(ANNA, "/settings").await;
+    stage.press(ANNA, "original").await;
+    let status = stage.say(ANNA, &format!("/status {ids}")).await;
+    let lines: Vec<&str> = status.text.lines().filter(|line| line.contains("&x")).collect();
+    let expected = [
+        "📊 Network Health Summary: 🟡 DEGRADED SERVICE - The subscription is not full service ('<b>&x</b>')",
+        "🧾 Service level: <b>&x</b>",
+    ];
+    assert_eq!(lines, expected, "{status:?}");
+    // What was searched for stands above the hits as it was typed, and their names as they are.
+    let transport = answering(move |request| {
+        let mut request = request.clone();
+        *request.uri_mut() = request.uri().to_string().replace("%3Cu%3E%26", "poor").parse().unwrap();
+        let answer = sim.handle(request);
+        Ok(answer.map(|body| String::from_utf8(body.to_vec()).unwrap().replace("poor-qoe", name).into()))
+    });
+    let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
+    let found = stage.say(ANNA, "/find <u>&").await;
+    assert_eq!(found.text, "🔎 <u>& matches:");
+    assert_eq!(found.buttons[0][0].0, "Example Household (<b>&x</b>) · 5ca1ab1e0000010f00000005");
+    assert_eq!(stage.outbox.counts().made_plain, 0, "nothing had to be repaired");
+}
+
+#[tokio::test]
+async fn a_report_with_holes_says_so_without_internals() {
+    let sim = Simulator::builder().seed(7).build();
+    let transport = answering(move |request| {
+        let mut answer = sim.handle(request.clone());
+        if request.uri().path().contains("appqoe") || request.uri().path().contains("AppQoe") {
+            answer =
+                http::Response::new(bytes::Bytes::from("<html><h1>canary.internal.example.net</h1></html>"));
+        } else if request.uri().path().ends_with("/devices") {
+            *answer.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+        }
+        Ok(answer)
+    });
+    let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
+    for command in ["health", "status"] {
+        let home = Home::Healthy;
+        let text = format!("/{command} {} {}", home.customer_id(), home.location_id());
+        let report = stage.say(ANNA, &text).await.text;
+        assert!(report.contains("not checked"), "{report}");
+        let internals = ["html", "canary", "GET", "POST", "{id}", "/Customers", "500", "http"];
+        assert_eq!(internals.map(|word| report.contains(word)), [false; 8], "{report}");
+    }
+    assert!(stage.logged().contains("a part of a report is missing"));
+}
+
+#[tokio::test]
+async fn a_narrowed_scope_is_a_warning() {
+    let sim = Simulator::builder().seed(7).build();
+    let plain = Stage::with(Options { operator: false, ..Options::default() }).await;
+    assert!(!plain.sign_in(ANNA).await.text.contains("granted less"));
+    let plume = rewriting(&sim, "role:partnerIdAdmin", "role:other");
+    let stage = Stage::with(Options { operator: false, plume: Some(plume), ..Options::default() }).await;
+    let done = stage.sign_in(ANNA).await.text;
+    assert!(done.contains("Successful") && done.contains("missing: role:partnerIdAdmin"), "{done}");
 }
 
 #[tokio::test]
 async fn settings_change_the_judgement_and_the_pages() {
     let stage = Stage::new().await;
-    assert!(stage.health(ANNA, Home::DeviceGone).await.text.contains("🟡"));
+    let report = stage.health(ANNA, Home::DeviceGone).await.text;
+    assert!(report.contains("🟡") && !report.contains("Judged as"), "{report}");
     stage.say(ANNA, "/settings").await;
     assert!(stage.press(ANNA, "original").await.text.contains("as the original bot did"));
     assert!(stage.health(ANNA, Home::DeviceGone).await.text.contains("🟢"), "devices are not judged");
+    let report = stage.health(ANNA, Home::DeviceGone).await.text;
+    assert!(report.contains("Judged as the original bot did"), "{report}");
     stage.say(ANNA, "/settings").await;
     stage.press(ANNA, "5 rows").await;
     let home = Home::Healthy;

@@ -78,7 +78,11 @@ fn a_test_that_went_well_is_kept_and_offers_the_next_command() {
         asked = say(&mut conversation, text);
     }
     let Some(Effect::Ask(question @ Question::Test(..))) = asked.pop() else { panic!("{asked:?}") };
-    let effects = conversation.step(&desk(), PRIVATE, Event::Answered(question, Ok(Answer::Tested)));
+    let effects = conversation.step(
+        &desk(),
+        PRIVATE,
+        Event::Answered(question, Ok(Answer::Tested { not_granted: Vec::new() })),
+    );
     assert!(matches!(effects.first(), Some(Effect::Save)));
     assert!(screen(&effects).html.contains("Next: choose a home with /locations"));
     assert!(conversation.account().is_some());
@@ -130,10 +134,11 @@ fn random_event(
                 _ if random.u8(..4) == 0 => {
                     Err(Problem::Other { code: "E1".to_owned(), hint: "<x> & more.".to_owned() })
                 }
-                Question::Test(..) => Ok(Answer::Tested),
+                Question::Test(..) => Ok(Answer::Tested { not_granted: Vec::new() }),
                 Question::Customers(_) => Ok(Answer::Customers { customers: vec![customer], more: true }),
                 Question::Locations(..) => Ok(Answer::Locations(Vec::new())),
                 Question::Find(_) => Ok(Answer::Found(vec![Hit { customer, places: Vec::new() }])),
+                Question::Name(place) => Ok(Answer::Named(place.clone())),
                 Question::Whoami => Ok(Answer::Whoami(Standing { token_ends: None })),
                 Question::Revoke(_) => Ok(Answer::Revoked(TokenEnd::RunsOut)),
                 Question::Report(..) => Err(Problem::Unreachable),

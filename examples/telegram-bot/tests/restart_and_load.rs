@@ -303,14 +303,75 @@ async fn an_expired_token_is_renewed_and_a_dead_account_is_told() {
     assert!(stage.health(ANNA, Home::Healthy).await.text.contains("OPERATIONAL"));
     stage.clock.advance(Duration::from_secs(3_600));
     assert!(stage.health(ANNA, Home::Healthy).await.text.contains("OPERATIONAL"), "a new token, unasked");
-    let refusing = common::answering(|request| {
-        let ok = request.uri().path().ends_with("/token");
-        let body = "{\"access_token\":\"not.a.token\",\"token_type\":\"Bearer\",\"expires_in\":600}";
-        let mut response = http::Response::new(bytes::Bytes::from(if ok { body } else { "{}" }));
-        *response.status_mut() = http::StatusCode::from_u16(if ok { 200 } else { 401 }).unwrap();
+    // The SSO does not know the client any more.
+    let refusing = common::answering(|_| {
+        let mut response = http::Response::new(bytes::Bytes::from("{\"error\":\"invalid_client\"}"));
+        *response.status_mut() = http::StatusCode::UNAUTHORIZED;
         Ok(response)
     });
-    let stage = Stage::with(Options { operator_transport: Some(refusing), ..Options::default() }).await;
+    let options = Options { operator_transport: Some(Arc::clone(&refusing)), ..Options::default() };
+    let stage = Stage::with(options).await;
+    let told = stage.say(ANNA, "/find x").await;
+    assert!(told.text.contains("the account of this bot's operator"), "{told:?}");
+    assert!(!told.text.contains("/auth"), "the user cannot mend it: {told:?}");
+    // The same of an account of one's own.
+    let sim = Simulator::builder().seed(7).build();
+    let broken = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let is_broken = Arc::clone(&broken);
+    let plume = Arc::new(InProcess::new(move |request: http::Request<bytes::Bytes>| {
+        let (refusing, sim) = (Arc::clone(&refusing), sim.clone());
+        let broken = is_broken.load(std::sync::atomic::Ordering::Relaxed);
+        async move {
+            if broken {
+                return refusing.send(request, &plume::runtime::Limits::default()).await;
+            }
+            Ok(sim.handle(request))
+        }
+    }));
+    let stage = Stage::with(Options { operator: false, plume: Some(plume), ..Options::default() }).await;
+    assert!(stage.sign_in(ANNA).await.text.contains("Successful"));
+    broken.store(true, std::sync::atomic::Ordering::Relaxed);
+    stage.clock.advance(Duration::from_secs(100_000));
     let told = stage.say(ANNA, "/find x").await;
     assert!(told.text.contains("Auth failed") && told.text.contains("/auth"), "{told:?}");
+}
+
+#[tokio::test]
+async fn advice_is_given_only_where_it_is_true() {
+    use TransportErrorKind::{Connect, Timeout, Tls};
+    let token = |status: u16, body: &'static str| {
+        common::answering(move |_| {
+            let mut response = http::Response::new(bytes::Bytes::from(body));
+            *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+            Ok(response)
+        })
+    };
+    let broken =
+        |kind: TransportErrorKind| common::answering(move |_| Err(TransportError::new(kind, "canary")));
+    for (name, transport, says) in [
+        (
+            "an empty 403",
+            token(403, ""),
+            "sign-in service takes no requests at the moment. Please try again later",
+        ),
+        ("busy", token(429, "{\"error\":\"slow_down\"}"), "sign-in service takes no requests at the moment"),
+        ("down", token(503, ""), "sign-in service takes no requests at the moment"),
+        ("certificate", broken(Tls), "trying again does not help"),
+        ("no network", broken(Connect), "cannot be reached"),
+        ("silence", broken(Timeout), "cannot be reached"),
+    ] {
+        let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
+        let told = stage.say(ANNA, "/nodes c l").await.text;
+        assert!(told.contains(says), "{name}: {told}");
+        assert!(
+            !told.contains("/auth") && !told.contains("5 min") && !told.contains("call limit"),
+            "{name}: {told}"
+        );
+        assert!(!told.contains("canary"), "{name}: {told}");
+        assert!(!stage.logged().is_empty(), "{name}");
+    }
+    // What the operator did not set is not the user's to add.
+    let stage = Stage::new().await;
+    let told = stage.say(ANNA, "/nodes 5ca1ab1e0000000c0000ffff 5ca1ab1e0000000c0000fffe").await.text;
+    assert!(told.contains("no such") && !told.contains("/auth"), "{told}");
 }

@@ -195,10 +195,13 @@ impl Conversation {
             Action::Customers(offset) => self.ask(desk, Question::Customers(offset)),
             Action::Locations(customer, page) => self.ask(desk, Question::Locations(customer, page)),
             Action::Choose(place) => {
-                let screen = Screen::text(texts::chosen(&place));
-                let screen = views::navigation(screen, &place, None);
-                self.saved.place = Some(place);
-                vec![Effect::Save, Effect::Show(screen)]
+                self.saved.place = Some(place.clone());
+                // A hit of a search has no name; people choose by names.
+                let next = match place.name {
+                    Some(_) => Effect::Show(chosen(&place)),
+                    None => Effect::Ask(Question::Name(place)),
+                };
+                vec![Effect::Save, next]
             }
             Action::Set(preferences) => {
                 self.saved.preferences = preferences;
@@ -210,18 +213,27 @@ impl Conversation {
     fn answered(&mut self, desk: &Desk, question: Question, answer: Answer) -> Vec<Effect> {
         let rows = self.saved.preferences.rows;
         match (question, answer) {
-            (Question::Test(account, number), Answer::Tested) => {
+            (Question::Test(account, number), Answer::Tested { not_granted }) => {
                 // It was cancelled, or there is another one, meanwhile.
                 if self.testing != Some(number) {
                     return Vec::new();
                 }
                 self.testing = None;
                 self.saved.account = Some(*account);
-                vec![Effect::Save, Effect::Show(Screen::text(texts::connected(desk)))]
+                vec![Effect::Save, Effect::Show(Screen::text(texts::connected(desk, &not_granted)))]
             }
-            (Question::Report(place, report, _), Answer::Report(data)) => {
+            (Question::Report(place, report, asked), Answer::Report(data)) => {
                 let mut effects = self.learn_name(&place, &data);
-                effects.extend(show(views::report(&place, report, &data, rows)));
+                effects.extend(show(views::report(&place, report, &data, &asked)));
+                effects
+            }
+            (Question::Name(place), Answer::Named(named)) => {
+                let mut effects = Vec::new();
+                if self.saved.place.as_ref() == Some(&place) {
+                    self.saved.place = Some(named.clone());
+                    effects.push(Effect::Save);
+                }
+                effects.push(Effect::Show(chosen(&named)));
                 effects
             }
             (Question::Customers(offset), Answer::Customers { customers, more }) => {
@@ -264,6 +276,8 @@ impl Conversation {
                 show(Screen::text(texts::test_failed(problem)))
             }
             Question::Test(..) => Vec::new(),
+            // It is chosen all the same; the reports say what is wrong.
+            Question::Name(place) => show(chosen(place)),
             Question::Report(place, report, _) => {
                 let screen = Screen::text(texts::sentence(problem));
                 show(views::navigation(screen, place, Some(*report)))
@@ -363,6 +377,10 @@ impl Conversation {
     pub fn account(&self) -> Option<&Account> {
         self.saved.account.as_ref()
     }
+}
+
+fn chosen(place: &Place) -> Screen {
+    views::navigation(Screen::text(texts::chosen(place)), place, None)
 }
 
 fn unasked_secret(source: Source) -> Vec<Effect> {

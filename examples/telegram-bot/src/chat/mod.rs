@@ -183,6 +183,8 @@ pub enum Question {
     Locations(String, usize),
     /// Customers and locations that match.
     Find(String),
+    /// What the location is called that was chosen.
+    Name(Place),
     /// How this user stands with Plume.
     Whoami,
     /// To end the account's tokens.
@@ -193,7 +195,7 @@ impl Question {
     /// Whether a user who asks too much at a time can be told to ask again later. Signing in and out is not asked twice.
     #[must_use]
     pub fn may_wait(&self) -> bool {
-        !matches!(self, Self::Test(..) | Self::Revoke(_))
+        !matches!(self, Self::Test(..) | Self::Revoke(_) | Self::Name(_))
     }
 }
 

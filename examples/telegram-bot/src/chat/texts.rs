@@ -1,5 +1,7 @@
 //! Every word that the bot says, except the reports of `plume-health`. In the HTML of Telegram.
 
+use std::time::Duration;
+
 use plume::auth::InvalidAuthorization;
 
 use super::{
@@ -94,6 +96,9 @@ pub const DROPPED: &str = "⏳ You send faster than I may answer, so some of you
 /// The store has failed.
 pub const NOT_KEPT: &str = "⚠️ I could not write this down, so it may be different after a restart of this bot. The \
     operator finds the reason in the log.";
+/// Above the last line of a report that [`super::Policy::panoptes`] has judged.
+pub(super) const JUDGED_AS_ORIGINAL: &str =
+    "<i>Judged as the original bot did: devices and quality are not looked at (/settings).</i>\n\n";
 /// The settings were changed.
 pub const SAVED: &str = "Saved.";
 
@@ -210,15 +215,24 @@ pub fn confirming(account: &Account) -> String {
 
 /// The test went well.
 #[must_use]
-pub fn connected(desk: &Desk) -> String {
+pub fn connected(desk: &Desk, not_granted: &[String]) -> String {
     let kept = if desk.keeps {
         "Your account is kept encrypted and survives a restart."
     } else {
         "Your account is kept in memory only: after a restart of this bot you have to run /auth again."
     };
+    let narrowed = if not_granted.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "\n\n⚠️ The SSO granted less than was asked for (missing: {}), so the API may refuse some commands. Plume \
+             support can change what this client may do.",
+            name(&not_granted.join(" "))
+        )
+    };
     format!(
-        "✅ <b>Authentication Successful!</b>\n\nTokens are obtained and renewed without your doing. {kept}\n\nNext: \
-         choose a home with /locations."
+        "✅ <b>Authentication Successful!</b>\n\nTokens are obtained and renewed without your doing. {kept}{narrowed}\n\n\
+         Next: choose a home with /locations."
     )
 }
 
@@ -226,7 +240,7 @@ pub fn connected(desk: &Desk) -> String {
 #[must_use]
 pub fn test_failed(problem: &Problem) -> String {
     let why = match problem {
-        Problem::SsoRefused { status, code } => {
+        Problem::CredentialsRefused { status, code } => {
             let status = status.map(|status| format!(" with status {status}")).unwrap_or_default();
             let code = code.as_deref().map(|code| format!(" ({})", name(code))).unwrap_or_default();
             format!("The SSO refused the request{status}{code}. Please verify the header and the Partner ID")
@@ -276,6 +290,15 @@ pub fn wrong_partner(why: &str) -> String {
     )
 }
 
+/// When to try again, as far as it is known.
+fn later(wait: Option<Duration>) -> String {
+    const HOUR: Duration = Duration::from_secs(60 * 60);
+    match wait {
+        Some(wait) if wait <= HOUR => format!("in {} min", wait.as_secs().div_ceil(60).max(1)),
+        _ => "later".to_owned(),
+    }
+}
+
 fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
@@ -286,26 +309,41 @@ fn capital(text: &str) -> String {
 pub fn problem(problem: &Problem) -> String {
     match problem {
         Problem::NotConnected => NOT_CONNECTED.to_owned(),
-        Problem::SsoRefused { .. } | Problem::TokenRefused => {
+        Problem::CredentialsRefused { .. } | Problem::TokenRefused => {
             "⚠️ Auth failed. Your token may be invalid or expired. Please re-authenticate with /auth"
                 .to_owned()
         }
-        Problem::NotFound(what) => {
-            format!("🔍 There is no such {what}, or your account may not see it. Check the ids")
+        Problem::OperatorRefused => {
+            "⚠️ Plume refuses the account of this bot's operator. Only the operator can change that; the log says why"
+                .to_owned()
         }
-        Problem::Forbidden => "⛔ Your account may not see this".to_owned(),
-        Problem::NoReports => {
+        Problem::SsoForbids => {
+            "⛔ Plume's sign-in service refuses this client by its rules. Please contact Plume support".to_owned()
+        }
+        Problem::SsoBusy(wait) => {
+            format!("⏳ Plume's sign-in service takes no requests at the moment. Please try again {}", later(*wait))
+        }
+        Problem::NotFound(what) => {
+            format!("🔍 There is no such {what}, or this account may not see it. Please check the ids")
+        }
+        Problem::Forbidden => "⛔ This account may not see this, or not with its role".to_owned(),
+        Problem::NoReports { own: true } => {
             "📊 This needs the base URL of the reports. Add it with /auth update, in the fourth step"
                 .to_owned()
         }
+        Problem::NoReports { own: false } => {
+            "📊 This needs the base URL of the reports, which the operator of this bot has not set".to_owned()
+        }
         Problem::Unsupported => "ℹ️ The cloud has no such data for this location".to_owned(),
-        Problem::Limited(seconds) => {
-            format!(
-                "⏳ Plume's call limit is reached. Please try again in {} min",
-                seconds.div_ceil(60).max(1)
-            )
+        Problem::Limited(wait) => {
+            format!("⏳ Plume's call limit is reached. Please try again {}", later(*wait))
         }
         Problem::Unreachable => "📡 Plume cannot be reached at the moment. Please try again later".to_owned(),
+        Problem::NoConnection => {
+            "🔌 I cannot connect to Plume, and trying again does not help: a certificate that is not trusted, a proxy or an \
+             address that may not be used. The operator of this bot finds the reason in the log"
+                .to_owned()
+        }
         Problem::Other { code, hint } => {
             format!("⚠️ That did not work (code <code>{}</code>). {}", escape(code), escape(hint))
         }

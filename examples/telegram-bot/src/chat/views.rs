@@ -1,5 +1,7 @@
 //! How answers look: a text, and the buttons that make sense below it.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use plume::{
     health::{Format, RuleId, Status},
@@ -27,20 +29,24 @@ pub(super) fn step(text: &str, setup: &Setup, desk: &Desk) -> Screen {
 }
 
 /// A report with its paging, its time ranges and the ways on from it.
-pub(super) fn report(place: &Place, report: Report, data: &Data, rows: usize) -> Screen {
+pub(super) fn report(place: &Place, report: Report, data: &Data, preferences: &Preferences) -> Screen {
+    let rows = preferences.rows;
+    let judged = if preferences.panoptes { texts::JUDGED_AS_ORIGINAL } else { "" };
     let here = |report| Action::Report(place.clone(), report);
     let (html, row) = match (data, report) {
         (Data::Health(report), _) => {
-            (format!("{}\n\n{}", report.render(Format::Html), next_after(report.status, report)), Vec::new())
+            let text = report.render(Format::Html);
+            (format!("{text}\n\n{judged}{}", next_after(report.status, report)), Vec::new())
         }
-        (Data::Overview(overview), _) => (self::overview(place, overview), Vec::new()),
+        (Data::Overview(overview), _) => (self::overview(place, overview, judged), Vec::new()),
         (Data::Nodes(nodes), Report::Nodes(page)) => {
             let title = format!("📡 <b>Node Details</b> of {}", texts::place_name(place));
             listed(&title, nodes, nodes.unreadable(), page, rows, node, |page| here(Report::Nodes(page)))
         }
-        (Data::Devices(devices), Report::Devices(page)) => {
+        (Data::Devices { devices, pods }, Report::Devices(page)) => {
             let title = format!("📱 <b>Devices</b> of {}", texts::place_name(place));
-            listed(&title, devices, devices.unreadable(), page, rows, device, |page| {
+            let line = |device: &Device| self::device(device, pods);
+            listed(&title, devices, devices.unreadable(), page, rows, line, |page| {
                 here(Report::Devices(page))
             })
         }
@@ -125,7 +131,7 @@ fn next_after(status: Status, report: &plume::health::HealthReport) -> &'static 
     }
 }
 
-fn overview(place: &Place, overview: &Overview) -> String {
+fn overview(place: &Place, overview: &Overview, judged: &str) -> String {
     let Overview { report, snapshot, speed } = overview;
     let called = place.name.as_deref().unwrap_or_else(|| snapshot.name());
     let mut lines = vec![
@@ -154,11 +160,15 @@ fn overview(place: &Place, overview: &Overview) -> String {
     }
     lines.extend([String::new(), "📶 <b>Last ISP Speed Test</b>:".to_owned()]);
     let speeds: Vec<String> = speed.as_ref().map_or_else(Vec::new, |test| {
-        [("Download", test.download, "Mbps"), ("Upload", test.upload, "Mbps"), ("Latency", test.rtt, "ms")]
-            .into_iter()
-            .filter_map(|(word, value, unit)| Some(format!("  • {word}: {:.1} {unit}", value?)))
-            .chain(test.ended_at.map(|at| format!("  • Last run: {}", clock_time(at))))
-            .collect()
+        [
+            ("Download", test.download.map(rate)),
+            ("Upload", test.upload.map(rate)),
+            ("Latency", test.rtt.map(latency)),
+        ]
+        .into_iter()
+        .filter_map(|(word, value)| Some(format!("  • {word}: {}", value?)))
+        .chain(test.ended_at.map(|at| format!("  • Last run: {}", clock_time(at))))
+        .collect()
     });
     if speeds.is_empty() {
         lines.push("  not known".to_owned());
@@ -172,8 +182,28 @@ fn overview(place: &Place, overview: &Overview) -> String {
     });
     let connected = connected.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
     lines.extend([String::new(), format!("📱 <b>Total Devices Connected</b>: {connected}")]);
-    lines.extend([String::new(), "Next: /health says what is wrong, if anything is.".to_owned()]);
+    lines.extend([String::new(), format!("{judged}Next: /health says what is wrong, if anything is.")]);
     lines.join("\n")
+}
+
+/// A rate in Mbps, with a unit in which it is short.
+fn rate(mbps: f64) -> String {
+    match mbps {
+        mbps if !mbps.is_finite() => "unknown".to_owned(),
+        mbps if mbps >= 1e6 => format!("{:.1} Tbps", mbps / 1e6),
+        mbps if mbps >= 1e3 => format!("{:.1} Gbps", mbps / 1e3),
+        mbps => format!("{mbps:.1} Mbps"),
+    }
+}
+
+/// A latency in milliseconds, with a unit in which it is short.
+fn latency(ms: f64) -> String {
+    match ms {
+        ms if !ms.is_finite() => "unknown".to_owned(),
+        ms if ms >= 60_000.0 => format!("{:.1} min", ms / 60_000.0),
+        ms if ms >= 1_000.0 => format!("{:.1} s", ms / 1_000.0),
+        ms => format!("{ms:.1} ms"),
+    }
 }
 
 type Row = Vec<(String, Action)>;
@@ -258,7 +288,8 @@ fn node(node: &Node) -> String {
     ])
 }
 
-fn device(device: &Device) -> String {
+fn device(device: &Device, pods: &HashMap<String, String>) -> String {
+    let pod = device.node().map(|id| pods.get(id.as_str()).map_or_else(|| id.to_string(), Clone::clone));
     let head = format!(
         "<b>{}</b>\n  • State: {}{}",
         name(device.display_name()),
@@ -270,7 +301,7 @@ fn device(device: &Device) -> String {
     head + &facts([
         ("MAC", Some(device.mac.to_string())),
         ("Attached by", (!medium.is_empty()).then(|| medium.join(", "))),
-        ("Node", text(device.node())),
+        ("Node", pod),
         ("IP", device.ip.clone()),
     ])
 }
@@ -378,4 +409,20 @@ pub(super) fn settings(preferences: &Preferences, lead: &str) -> Screen {
     let mut screen = Screen::text(html).row([(label, Action::Set(other))]);
     screen.buttons.push(rows);
     screen
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn big_numbers_have_short_units() {
+        let rates = [0.0, 94.35, 999.9, 1_000.0, 9_412.0, 2.5e6, f64::NAN].map(rate);
+        assert_eq!(
+            rates,
+            ["0.0 Mbps", "94.3 Mbps", "999.9 Mbps", "1.0 Gbps", "9.4 Gbps", "2.5 Tbps", "unknown"]
+        );
+        let latencies = [3.0, 999.0, 1_500.0, 120_000.0, f64::INFINITY].map(latency);
+        assert_eq!(latencies, ["3.0 ms", "999.0 ms", "1.5 s", "2.0 min", "unknown"]);
+    }
 }

@@ -12,7 +12,7 @@ use plume::{
     },
     health::{analyze, uptime, wan},
     runtime::{Clock, Transport},
-    types::LocationRef,
+    types::{LocationRef, LocationSnapshot, Part, PartFailureKind},
 };
 use secrecy::ExposeSecret;
 
@@ -150,8 +150,10 @@ impl Plume {
             Question::Revoke(account) => Ok(Answer::Revoked(self.revoke(user, account).await)),
             Question::Whoami => Ok(Answer::Whoami(self.standing(user))),
             other => {
+                let own = account.is_some();
                 let client = self.client(user, account)?;
-                ask(&client, other, self.now()).await.map_err(|error| Problem::of(&error, &self.shared.log))
+                let answer = ask(&client, other, self.now(), &self.shared.log).await;
+                answer.map_err(|error| Problem::of(&error, own, &self.shared.log))
             }
         }
     }
@@ -202,7 +204,20 @@ impl Plume {
         let _probation = Probation { registry: &self.shared.registry, name: &name };
         let client = self.own(&name, account)?;
         let result = client.customers().list(&Filter::new().limit(1)).await;
-        result.map(|_| Answer::Tested).map_err(|error| Problem::of(&error, &self.shared.log))
+        result.map_err(|error| Problem::of(&error, true, &self.shared.log))?;
+        Ok(Answer::Tested { not_granted: self.not_granted(&name, account).await })
+    }
+
+    /// The words of the scope that the SSO did not grant, if it says so.
+    async fn not_granted(&self, name: &str, account: &Account) -> Vec<String> {
+        let provider = TenantId::new(name).and_then(|tenant| self.shared.registry.provider(&tenant));
+        let Some(provider) = provider else { return Vec::new() };
+        let Ok(token) = provider.token().await else { return Vec::new() };
+        let Some(granted) = token.scope() else { return Vec::new() };
+        let granted: Vec<&str> = granted.split_ascii_whitespace().collect();
+        let asked = Scope::partner_admin(account.partner.as_str());
+        let missing = asked.as_str().split_ascii_whitespace().filter(|word| !granted.contains(word));
+        missing.map(str::to_owned).collect()
     }
 
     /// Signs a user out, and ends the token where that is possible.
@@ -283,11 +298,11 @@ fn parsed(account: &Account) -> Option<AuthorizationSetting> {
     AuthorizationSetting::parse(account.header.expose_secret()).ok()
 }
 
-async fn ask(client: &Client, question: &Question, now: DateTime<Utc>) -> Result<Answer, Error> {
+async fn ask(client: &Client, question: &Question, now: DateTime<Utc>, log: &Log) -> Result<Answer, Error> {
     match question {
         Question::Report(place, report, preferences) => {
             let location = client.customer(place.customer.as_str()).location(place.location.as_str());
-            let data = self::report(&location, *report, preferences, now).await?;
+            let data = self::report(&location, *report, preferences, now, log).await?;
             Ok(Answer::Report(Box::new(data)))
         }
         Question::Customers(offset) => {
@@ -303,8 +318,15 @@ async fn ask(client: &Client, question: &Question, now: DateTime<Utc>) -> Result
             Ok(Answer::Locations(locations(&client.customer(customer.as_str())).await?))
         }
         Question::Find(text) => find(client, text).await.map(Answer::Found),
+        Question::Name(place) => {
+            let location = client.customer(place.customer.as_str()).location(place.location.as_str());
+            let name = location.get().await?.name.filter(|name| !name.trim().is_empty());
+            Ok(Answer::Named(Place { name, ..place.clone() }))
+        }
         // Answered without a client.
-        Question::Test(..) | Question::Revoke(_) | Question::Whoami => Ok(Answer::Tested),
+        Question::Test(..) | Question::Revoke(_) | Question::Whoami => {
+            Ok(Answer::Tested { not_granted: Vec::new() })
+        }
     }
 }
 
@@ -313,20 +335,28 @@ async fn report(
     report: Report,
     preferences: &Preferences,
     now: DateTime<Utc>,
+    log: &Log,
 ) -> Result<Data, Error> {
     Ok(match report {
         Report::Health => {
-            Data::Health(Box::new(analyze(&location.snapshot().await?, &preferences.policy(), now)))
+            let snapshot = for_people(location.snapshot().await?, log);
+            Data::Health(Box::new(analyze(&snapshot, &preferences.policy(), now)))
         }
         Report::Status => {
-            let snapshot = location.snapshot().await?;
+            let snapshot = for_people(location.snapshot().await?, log);
             // Without a speed test the overview is still one.
             let speed = location.uplink_status().await.ok().and_then(|uplink| uplink.speed_test);
             let report = analyze(&snapshot, &preferences.policy(), now);
             Data::Overview(Box::new(Overview { report, snapshot, speed }))
         }
         Report::Nodes(_) => Data::Nodes(location.nodes().await?),
-        Report::Devices(_) => Data::Devices(location.devices().await?),
+        Report::Devices(_) => {
+            let (devices, nodes) = tokio::join!(location.devices(), location.nodes());
+            // Without the names of the pods the list is still one.
+            let nodes = nodes.as_deref().unwrap_or_default().iter();
+            let pods = nodes.map(|node| (node.id.to_string(), node.display_name().to_owned())).collect();
+            Data::Devices { devices: devices?, pods }
+        }
         Report::Wifi => Data::Wifi(location.wifi_networks().await?),
         Report::Wan(range) => {
             let period = match range {
@@ -346,6 +376,32 @@ async fn report(
             Data::Stats(uptime::analyze(&samples))
         }
     })
+}
+
+/// The snapshot with words for people in the place of errors, which speak of paths and statuses. The log gets the errors.
+fn for_people(mut snapshot: LocationSnapshot, log: &Log) -> LocationSnapshot {
+    fn plain<T>(part: &mut Part<T>, log: &Log) {
+        let Part::Failed(failure) = part else { return };
+        let words = match failure.kind {
+            PartFailureKind::Unsupported => "the cloud has no such data for this location",
+            PartFailureKind::Refused => "the cloud refused it",
+            PartFailureKind::Limited => "the call limit is reached",
+            PartFailureKind::Unreachable => "the cloud did not answer in time",
+            PartFailureKind::ServerError => "the cloud failed",
+            PartFailureKind::Unreadable => "the answer could not be read",
+            _ => "it failed",
+        };
+        if failure.kind != PartFailureKind::Unsupported {
+            log.warn(&format!("a part of a report is missing: {}", failure.message));
+        }
+        words.clone_into(&mut failure.message);
+    }
+    plain(&mut snapshot.location, log);
+    plain(&mut snapshot.nodes, log);
+    plain(&mut snapshot.devices, log);
+    plain(&mut snapshot.service_level, log);
+    plain(&mut snapshot.qoe, log);
+    snapshot
 }
 
 async fn locations(customer: &CustomerHandle) -> Result<Vec<Place>, Error> {

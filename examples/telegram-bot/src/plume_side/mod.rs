@@ -7,6 +7,8 @@ mod desk;
 mod problem;
 mod vault;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use plume::{
     health::{HealthReport, uptime::UptimeReport, wan::WanReport},
@@ -23,7 +25,10 @@ use crate::chat::Place;
 #[derive(Debug)]
 pub enum Answer {
     /// The account works.
-    Tested,
+    Tested {
+        /// Words of the scope that were asked for and not granted.
+        not_granted: Vec<String>,
+    },
     /// A report.
     Report(Box<Data>),
     /// A page of customers, and whether there may be more.
@@ -37,6 +42,8 @@ pub enum Answer {
     Locations(Vec<Place>),
     /// What matches.
     Found(Vec<Hit>),
+    /// A location with its name.
+    Named(Place),
     /// How the user stands.
     Whoami(Standing),
     /// What became of the token.
@@ -53,7 +60,12 @@ pub enum Data {
     /// Gateway and pods.
     Nodes(List<Node>),
     /// Devices.
-    Devices(List<Device>),
+    Devices {
+        /// The devices.
+        devices: List<Device>,
+        /// Ids and names of the pods they hang on, as far as they are known.
+        pods: HashMap<String, String>,
+    },
     /// Wi-Fi networks, without passphrases.
     Wifi(List<WifiNetworkListItem>),
     /// Traffic.

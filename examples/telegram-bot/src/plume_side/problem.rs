@@ -1,5 +1,7 @@
 //! What users are told of a failure. The rest is for the log.
 
+use std::{error::Error as _, time::Duration};
+
 use plume::{
     Error, ErrorKind,
     auth::{AuthError, AuthErrorKind},
@@ -12,27 +14,38 @@ use crate::log::Log;
 pub enum Problem {
     /// There is no account to ask with.
     NotConnected,
-    /// The SSO does not take the credentials.
-    SsoRefused {
+    /// The SSO does not take the user's own credentials.
+    CredentialsRefused {
         /// Its HTTP status.
         status: Option<u16>,
         /// Its code, for example `invalid_client`.
         code: Option<String>,
     },
-    /// The API does not take the token.
+    /// The API does not take the token of the user's own account.
     TokenRefused,
-    /// There is no such thing.
+    /// The shared account is refused. Only the operator can mend it.
+    OperatorRefused,
+    /// The SSO refuses by policy, whatever the credentials are.
+    SsoForbids,
+    /// The SSO refuses for now, or has a problem of its own; how long it asks to wait.
+    SsoBusy(Option<Duration>),
+    /// There is no such thing, or the account may not see it.
     NotFound(String),
     /// It is there, but not for this account.
     Forbidden,
     /// The base URL of the reports is missing.
-    NoReports,
+    NoReports {
+        /// Whether the user can add it.
+        own: bool,
+    },
     /// The cloud does not offer it.
     Unsupported,
-    /// Too many calls; how many seconds to wait.
-    Limited(u64),
+    /// Too many calls; how long to wait, where it is known.
+    Limited(Option<Duration>),
     /// No network, no answer.
     Unreachable,
+    /// No connection, and trying again does not help: a certificate, a proxy, an address that is refused.
+    NoConnection,
     /// Anything else.
     Other {
         /// Stands in the log as well.
@@ -43,48 +56,69 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// What to tell of an error of the SDK. The details go to the log.
+    /// What to tell of an error of the SDK. The details go to the log. `own` is whether the user's own account was used,
+    /// because nobody can mend the shared one with `/auth`.
     #[must_use]
-    pub fn of(error: &Error, log: &Log) -> Self {
+    pub fn of(error: &Error, own: bool, log: &Log) -> Self {
         if let Some(error) = error.auth_error() {
-            return Self::of_auth(error, log);
+            return Self::of_auth(error, own, log);
         }
-        let wait = error.retry_after().map_or(300, |wait| wait.as_secs());
+        let logged = |problem| {
+            log.warn(&format!("{error} ({})", error.help()));
+            problem
+        };
         match error.kind() {
-            ErrorKind::Unauthorized => Self::TokenRefused,
+            // The API answers alike for an unknown id and for a role that may not use the operation.
+            ErrorKind::Unauthorized if error.operation().is_some_and(|asked| asked.path.contains('{')) => {
+                Self::NotFound("customer or location".to_owned())
+            }
+            ErrorKind::Unauthorized if own => logged(Self::TokenRefused),
+            ErrorKind::Unauthorized => logged(Self::OperatorRefused),
             ErrorKind::NotFound(resource) => Self::NotFound(resource.to_string()),
             ErrorKind::Argument => Self::NotFound("id".to_owned()),
             ErrorKind::Forbidden => Self::Forbidden,
-            ErrorKind::Settings if error.to_string().contains("PLUME_REPORTS_BASE") => Self::NoReports,
-            ErrorKind::Unsupported => Self::Unsupported,
-            ErrorKind::Blocked | ErrorKind::RateLimited => Self::Limited(wait),
-            ErrorKind::Network | ErrorKind::Timeout => {
-                log.warn(&error.to_string());
-                Self::Unreachable
+            ErrorKind::Settings if error.to_string().contains("PLUME_REPORTS_BASE") => {
+                Self::NoReports { own }
             }
+            ErrorKind::Settings => logged(Self::NoConnection),
+            ErrorKind::Unsupported => Self::Unsupported,
+            ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => {
+                Self::Limited(error.retry_after())
+            }
+            ErrorKind::Network if !error.is_transient() => logged(Self::NoConnection),
+            ErrorKind::Network | ErrorKind::Timeout => logged(Self::Unreachable),
             _ => Self::other(&error.to_string(), error.help(), log),
         }
     }
 
     /// What to tell when there is no token.
     #[must_use]
-    pub fn of_auth(error: &AuthError, log: &Log) -> Self {
-        match error.kind() {
-            AuthErrorKind::CredentialsRejected | AuthErrorKind::Configuration | AuthErrorKind::Forbidden => {
-                log.warn(&error.to_string());
-                Self::SsoRefused { status: error.status(), code: error.code().map(str::to_owned) }
+    pub fn of_auth(error: &AuthError, own: bool, log: &Log) -> Self {
+        let problem = match error.kind() {
+            // No answer at all: a certificate, a proxy, an address that may not be dialled.
+            AuthErrorKind::Configuration if error.source().is_some() => Self::NoConnection,
+            AuthErrorKind::CredentialsRejected
+            | AuthErrorKind::Configuration
+            | AuthErrorKind::TokenRejected
+                if !own =>
+            {
+                Self::OperatorRefused
+            }
+            AuthErrorKind::CredentialsRejected | AuthErrorKind::Configuration => {
+                Self::CredentialsRefused { status: error.status(), code: error.code().map(str::to_owned) }
             }
             AuthErrorKind::TokenRejected => Self::TokenRefused,
-            AuthErrorKind::SignedOut => Self::NotConnected,
-            AuthErrorKind::Blocked | AuthErrorKind::Throttled => {
-                Self::Limited(error.retry_after().map_or(300, |wait| wait.as_secs()))
-            }
-            AuthErrorKind::Unavailable => {
-                log.warn(&error.to_string());
-                Self::Unreachable
-            }
-            _ => Self::other(&error.to_string(), error.help(), log),
-        }
+            AuthErrorKind::Forbidden => Self::SsoForbids,
+            AuthErrorKind::SignedOut => return Self::NotConnected,
+            // Many things answer 403, so how long it lasts is not known.
+            AuthErrorKind::Blocked | AuthErrorKind::Unexplained => Self::SsoBusy(None),
+            AuthErrorKind::Throttled => Self::SsoBusy(error.retry_after()),
+            AuthErrorKind::Unavailable if error.is_unreachable() => Self::Unreachable,
+            AuthErrorKind::Unavailable => Self::SsoBusy(error.retry_after()),
+            _ => return Self::other(&error.to_string(), error.help(), log),
+        };
+        log.warn(&format!("{error} ({})", error.help()));
+        problem
     }
 
     /// Something that should not happen in this program.
@@ -98,5 +132,33 @@ impl Problem {
         let code = format!("E{:06X}", fastrand::u32(..1 << 24));
         log.warn(&format!("{code}: {details}"));
         Self::Other { code, hint: hint.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_user_is_sent_to_auth_only_for_an_account_of_his_own_that_is_refused() {
+        let log = Log::new(|_| ());
+        let of = |kind, own| Problem::of_auth(&AuthError::new(kind, "x"), own, &log);
+        let refused = Problem::CredentialsRefused { status: None, code: None };
+        for (kind, own, operators) in [
+            (AuthErrorKind::CredentialsRejected, refused.clone(), Problem::OperatorRefused),
+            (AuthErrorKind::Configuration, refused, Problem::OperatorRefused),
+            (AuthErrorKind::TokenRejected, Problem::TokenRefused, Problem::OperatorRefused),
+            (AuthErrorKind::Forbidden, Problem::SsoForbids, Problem::SsoForbids),
+            (AuthErrorKind::Blocked, Problem::SsoBusy(None), Problem::SsoBusy(None)),
+            (AuthErrorKind::Unexplained, Problem::SsoBusy(None), Problem::SsoBusy(None)),
+            (AuthErrorKind::Throttled, Problem::SsoBusy(None), Problem::SsoBusy(None)),
+            (AuthErrorKind::Unavailable, Problem::SsoBusy(None), Problem::SsoBusy(None)),
+            (AuthErrorKind::SignedOut, Problem::NotConnected, Problem::NotConnected),
+        ] {
+            assert_eq!((of(kind, true), of(kind, false)), (own, operators), "{kind:?}");
+        }
+        let wait = Duration::from_secs(90);
+        let throttled = Problem::of_auth(&AuthError::throttled("x", wait), true, &log);
+        assert_eq!(throttled, Problem::SsoBusy(Some(wait)));
     }
 }

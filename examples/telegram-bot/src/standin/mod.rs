@@ -432,6 +432,10 @@ impl State {
 }
 
 /// A client of a stand-in behind this transport.
+///
+/// # Panics
+///
+/// Never: the address and the token are constants.
 #[must_use]
 pub fn api_over(transport: Arc<dyn Transport>) -> Api {
     // Both are constants of the right form.

@@ -151,7 +151,7 @@ impl Stage {
         let task = tokio::spawn(running.work(|| {}, async {
             // A stage that was dropped is not stopped.
             if stopping.await.is_err() {
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }));
         Self { clock, standin, sim, busy, outbox, bot, log: lines, stop, task }
