@@ -103,7 +103,7 @@ pub fn run(gauges: &[(&str, Gauge)]) -> ExitCode {
 
 fn usage(gauges: &[(&str, Gauge)], problem: &str) -> ExitCode {
     // The last ones are programs that xtask runs by themselves.
-    const OTHERS: [&str; 4] = ["store", "tenants", "fuzz", "devices"];
+    const OTHERS: [&str; 5] = ["store", "tenants", "fuzz", "devices", "homes"];
     let names: Vec<&str> = gauges.iter().map(|(name, _)| *name).chain(OTHERS).collect();
     eprintln!(
         "{problem}\nusage: cargo xtask gauge {} [--plant [BUG]] [--seed N] [--case N] [--full]",

@@ -93,6 +93,7 @@ const PROGRAMS: &[(&str, &[&str])] = &[
     ("tenants", &["--package", "plume-auth", "--example", "gauge_tenants"]),
     ("fuzz", &["--package", "gauges", "--bin", "fuzz"]),
     ("devices", &["--package", "gauges", "--bin", "devices"]),
+    ("homes", &["--package", "gauges", "--bin", "homes"]),
 ];
 
 /// The other gauges are a package of their own: they need the libraries, and this program has to start fast.
