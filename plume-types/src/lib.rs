@@ -32,6 +32,8 @@ mod free_form;
 mod gateway_reports;
 mod home_network;
 mod id;
+#[cfg(test)]
+mod linear;
 mod list;
 mod location;
 mod macros;

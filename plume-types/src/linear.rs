@@ -1,0 +1,211 @@
+//! Work grows with the length of the body, for every decoder and whatever stands in the body.
+//!
+//! Counted are allocated bytes, hashed bytes of paths, and visits of values of an application QoE: a test must not
+//! measure time.
+
+use std::{cell::Cell, collections::BTreeSet, fs, path::Path};
+
+use serde_json::Value;
+
+use crate::{decode::Decode, *};
+
+thread_local! {
+    static STEPS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Counts work that allocates nothing.
+pub(crate) fn step(count: usize) {
+    STEPS.set(STEPS.get() + count as u64);
+}
+
+/// What an operation costs.
+fn work(operation: impl FnOnce()) -> u64 {
+    let before = STEPS.get();
+    let allocated = allocation_counter::measure(operation);
+    allocated.bytes_total + (STEPS.get() - before)
+}
+
+/// A value of about so many bytes.
+type Shape = (&'static str, fn(usize) -> String);
+
+/// Values that are made to cost more than their length.
+const SHAPES: [Shape; 13] = [
+    ("a long text", |size| format!("\"{}\"", "x".repeat(size))),
+    ("a text of broken escapes", |size| format!("\"{}\"", "\\ud83d\t".repeat(size / 7))),
+    ("a number of many digits", |size| "9".repeat(size + 400)),
+    ("many nulls", |size| format!("[{}0]", "null,".repeat(size / 5))),
+    ("many empty objects", |size| format!("[{}0]", "{},".repeat(size / 3))),
+    ("nulls below a long name", |size| {
+        format!("{{\"{}\":[{}0]}}", "k".repeat(size / 2), "null,".repeat(size / 10))
+    }),
+    ("unreadable values below a long name", |size| {
+        let fields: Vec<String> = (0..size / 20).map(|field| format!("\"{field}\":[[]]")).collect();
+        format!("{{\"{}\":{{{}}}}}", "k".repeat(size / 2), fields.join(","))
+    }),
+    ("one name many times", |size| format!("{{{}\"id\":1}}", "\"id\":\"A\",".repeat(size / 9))),
+    ("many names", |size| {
+        let fields: Vec<String> = (0..size / 8).map(|field| format!("\"f{field}\":1")).collect();
+        format!("{{{}}}", fields.join(","))
+    }),
+    ("arrays in arrays", |size| format!("{}{}", "[".repeat(size / 2), "]".repeat(size / 2))),
+    ("objects in objects", |size| format!("{}1{}", "{\"qoe\":".repeat(size / 8), "}".repeat(size / 8))),
+    ("many chains of objects", |size| {
+        let chain = format!("{}1{}", "{\"qoe\":".repeat(12), "}".repeat(12));
+        format!("[{}0]", format!("{chain},").repeat((size / 98).max(1)))
+    }),
+    ("many chains of classes", |size| {
+        let chain =
+            format!("{}{{\"score\":1}}{}", "{\"trafficClasses\":{\"video\":".repeat(8), "}}".repeat(8));
+        format!("[{}0]", format!("{chain},").repeat((size / 240).max(1)))
+    }),
+];
+
+/// Every name that a published body has, so that a shape stands in every field of every model.
+fn names() -> BTreeSet<String> {
+    fn collect(value: &Value, names: &mut BTreeSet<String>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
+            Value::Object(object) => {
+                names.extend(object.keys().cloned());
+                object.values().for_each(|inner| collect(inner, names));
+            }
+            _ => {}
+        }
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bodies");
+    let mut names = BTreeSet::new();
+    for file in fs::read_dir(folder).unwrap() {
+        let body = fs::read(file.unwrap().path()).unwrap();
+        collect(&serde_json::from_slice(&body).unwrap(), &mut names);
+    }
+    names
+}
+
+fn decode_one_way<T: Decode>(body: &str) {
+    let _ = decode::body::<T>(body.as_bytes());
+}
+
+fn decode_all_ways<T: Decode>(body: &str) {
+    let _ = decode::body::<T>(body.as_bytes());
+    let _ = decode::list::<T>(body.as_bytes(), &["nodes", "items"]);
+    let _ = decode::wrapped::<T>(body.as_bytes(), &["id", "wifiNetwork"]);
+}
+
+/// The decoder of one type, by its name: all ways to read it, and one.
+type Decoder = (&'static str, fn(&str), fn(&str));
+
+macro_rules! decoders {
+    ($($type:ty),+ $(,)?) => {
+        [$((stringify!($type), decode_all_ways::<$type> as fn(&str), decode_one_way::<$type> as fn(&str))),+]
+    };
+}
+
+fn decoders() -> impl Iterator<Item = Decoder> {
+    let models = decoders![
+        AppFacadeHome,
+        AppQoe,
+        AuditTrail,
+        Backhaul,
+        BandSeries,
+        Capabilities,
+        Count,
+        Customer,
+        CustomerSearchHit,
+        Device,
+        DeviceBandwidth,
+        DeviceBandwidthHistory,
+        DeviceBandwidthSeries,
+        DhcpReservation,
+        DnsServers,
+        FreeForm,
+        LanConnectivityHistory,
+        Location,
+        LocationAlerts,
+        LocationBandwidth,
+        LocationQoe,
+        LocationSummary,
+        LteNetworkConfiguration,
+        NetworkModeSetting,
+        Node,
+        NodeClaim,
+        OnboardingCheckpoint,
+        OnlineStats,
+        OptimizationCounts,
+        PartnerCustomerHit,
+        PartnerLocation,
+        PartnerNode,
+        QoeHistory,
+        QoeMetrics,
+        RebootHistory,
+        RssiSeries,
+        ServiceLevel,
+        SpeedTestSeries,
+        UplinkStatus,
+        Upnp,
+        WanConfiguration,
+        WanSaturation,
+        WanSaturationHistory,
+        WanStats,
+        WifiNetwork,
+        WifiNetworkListItem,
+        WifiSsid,
+        Value,
+        List<String>,
+    ];
+    let refusal = |body: &str| drop(ErrorBody::parse(body.as_bytes()));
+    let classes = |body: &str| {
+        if let Ok(qoe) = decode::body::<AppQoe>(body.as_bytes()) {
+            drop(qoe.value.traffic_classes());
+        }
+    };
+    let others: [Decoder; 2] =
+        [("ErrorBody", refusal, refusal), ("AppQoe::traffic_classes", classes, classes)];
+    models.into_iter().chain(others)
+}
+
+/// Four times the length may cost four times as much, and something for what grows by doubling.
+#[track_caller]
+fn assert_linear(what: &str, small: &str, large: &str, operation: impl Fn(&str)) {
+    let (before, after) = (work(|| operation(small)), work(|| operation(large)));
+    let growth = large.len() as f64 / small.len() as f64;
+    let allowed = before as f64 * growth * 2.0 + 65_536.0;
+    assert!(
+        after as f64 <= allowed,
+        "{what}: {} bytes cost {before}, {} cost {after}",
+        small.len(),
+        large.len()
+    );
+}
+
+#[test]
+fn the_work_of_every_decoder_is_linear() {
+    let everywhere = |shape: &str, names: &BTreeSet<String>| {
+        let fields: Vec<String> = names.iter().map(|name| format!("\"{name}\":{shape}")).collect();
+        format!("{{{}}}", fields.join(","))
+    };
+    let names = names();
+    assert!(names.len() > 200, "{} names", names.len());
+    let mut tried = 0;
+    for (what, shape) in SHAPES {
+        // Alone, and in every field.
+        let alone = (shape(4_000), shape(16_000));
+        let fields = (everywhere(&shape(100), &names), everywhere(&shape(400), &names));
+        for (decoder, all_ways, one_way) in decoders() {
+            let what = format!("{decoder}, {what}");
+            assert_linear(&what, &alone.0, &alone.1, all_ways);
+            assert_linear(&what, &fields.0, &fields.1, one_way);
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 13 * 51);
+}
+
+#[test]
+fn the_measure_sees_hashing_visits_and_copies() {
+    let hashed = work(|| drop(decode::body::<Node>(br#"{"id":"A","unknownFieldOfSomeLength":1}"#)));
+    assert!(hashed > 24);
+    let before = STEPS.get();
+    let _ = AppQoe::from(serde_json::json!([[1], [2]])).traffic_classes();
+    assert_eq!(STEPS.get() - before, 5);
+    assert!(work(|| drop(vec![0_u8; 1_000])) >= 1_000);
+}
