@@ -8,6 +8,9 @@ use std::time::Duration;
 
 /// How long a request over a socket may have been on its way when an answer is sent.
 pub(super) const SETTLE: Duration = Duration::from_millis(250);
+/// So many new connections may have been about to open when an answer was sent: a thread pool without keep-alive is never
+/// seen with all its connections open.
+const OPENING: u32 = 64;
 /// The most connections of which one answer remembers that it went there.
 const MOST_LINES: usize = 64;
 
@@ -38,7 +41,13 @@ impl Heard {
     /// `next` is the number of the next request, `last_line` the newest connection, and `together` the most connections
     /// that the address had open at the same time.
     pub(super) fn new(next: u64, at: Duration, line: Option<u64>, last_line: u64, together: u32) -> Self {
-        Self { known_from: next, at, lines: line.into_iter().collect(), last_line, opening: together.max(1) }
+        Self {
+            known_from: next,
+            at,
+            lines: line.into_iter().collect(),
+            last_line,
+            opening: together.max(OPENING),
+        }
     }
 
     /// The same was said again.
@@ -89,8 +98,10 @@ mod tests {
         let mut heard = Heard::new(5, Duration::ZERO, Some(2), 3, 1);
         assert!(heard.is_known_to(request(5, 0, Some(2))), "the same connection");
         assert!(!heard.is_known_to(request(6, 1, Some(3))), "another one, and it was open");
-        assert!(!heard.is_known_to(request(7, 1, Some(4))), "it was about to open");
-        assert!(heard.is_known_to(request(8, 1, Some(5))), "only one can have been");
+        for line in 4..68 {
+            assert!(!heard.is_known_to(request(7, 1, Some(line))), "it was about to open: {line}");
+        }
+        assert!(heard.is_known_to(request(8, 1, Some(68))), "not so many can have been");
         assert!(heard.is_known_to(request(9, 250, Some(3))), "so late everybody knows");
         heard.again(Some(3));
         assert!(heard.is_known_to(request(10, 1, Some(3))));
