@@ -213,13 +213,13 @@ pub(crate) fn capabilities(ask: &Ask<'_>) -> Answer {
     }))
 }
 
-/// `GET …/alerts`: what is connected and of poor health, and what lost its link.
+/// `GET …/alerts`: what is connected and of poor health.
 pub(crate) fn alerts(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let nodes: Vec<Value> = location
         .nodes
         .iter()
-        .filter(|node| nodes::has_alert(node))
+        .filter(|node| nodes::is_poor(node))
         .map(|node| json!({ "id": node.serial, "alerts": nodes::alerts(node) }))
         .collect();
     Ok(json!({ "nodes": nodes, "devices": [] }))

@@ -59,13 +59,9 @@ pub(crate) fn is_poor(node: &Node) -> bool {
     node.connected && node.health == "poor"
 }
 
-/// A node of poor health raises an alert, and so does one that lost its link: that was poor before.
-pub(crate) fn has_alert(node: &Node) -> bool {
-    is_poor(node) || node.cut_off
-}
-
+/// A node raises an alert while its health is poor. One that is away has no health.
 pub(crate) fn alerts(node: &Node) -> Value {
-    if has_alert(node) { json!([{ "type": "poorHealth" }]) } else { json!([]) }
+    if is_poor(node) { json!([{ "type": "poorHealth" }]) } else { json!([]) }
 }
 
 pub(crate) fn body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {

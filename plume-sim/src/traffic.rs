@@ -21,9 +21,13 @@ pub(crate) struct Wan {
     pub(crate) tx_max_mbps: f64,
 }
 
-/// The traffic in the quarter that starts at `start`; none if nothing was measured.
+/// What the mesh moves beside its devices: a share of their traffic, and a little always.
+const OVERHEAD: f64 = 1.02;
+const ALWAYS_MBYTES: f64 = 0.1;
+
+/// The traffic in the quarter that starts at `start`; none if nothing was measured. The amounts are those of the devices.
 pub(crate) fn wan(world: &World, location: &Location, start: i64) -> Option<Wan> {
-    let slot = u64::try_from(start / QUARTER).unwrap_or(0);
+    let slot = slot(start, QUARTER);
     let gap = slot % GAP == noise::below(world.seed, &[location.salt(), 0x6a9], GAP);
     let offline = location.offline_within(start, start + QUARTER) > QUARTER / 2;
     if gap || offline || location.network.is_none() || start < location.created {
@@ -31,18 +35,20 @@ pub(crate) fn wan(world: &World, location: &Location, start: i64) -> Option<Wan>
     }
     let between = |what, low, high| noise::between(world.seed, &[location.salt(), slot, what], low, high);
     let busy = share_of_busy_hour(start);
-    let speed = f64::from(*location.history.speed.at(start)) / 100.0;
-    let load = f64::from(*location.history.load.at(start)) / 100.0;
-    let rx_max_mbps = DOWNLOAD_MBPS * speed * load.max(busy * between(1, 0.25, 0.7));
-    let tx_max_mbps = UPLOAD_MBPS * speed * load.max(busy * between(2, 0.2, 0.6));
-    // The mean is well below the maximum; 900 seconds and 8 bits make megabytes of it.
-    let rx_mbytes = rx_max_mbps * between(3, 0.08, 0.3) * 900.0 / 8.0;
-    let tx_mbytes = tx_max_mbps * between(4, 0.08, 0.3) * 900.0 / 8.0;
+    let speed = share(*location.history.speed.at(start));
+    let load = share(*location.history.load.at(start));
+    let moved = location.devices.iter().filter_map(|device| of_quarter(world, location, device, start));
+    let (down, up) = moved.fold((0.0, 0.0), |(down, up), one| (down + one.0, up + one.1));
+    let (rx_mbytes, tx_mbytes) = (down * OVERHEAD + ALWAYS_MBYTES, up * OVERHEAD + ALWAYS_MBYTES);
+    // 900 seconds and 8 bits make a mean of megabytes, and no maximum is below its mean.
+    let peak = |capacity: f64, wanted: f64, mbytes: f64| {
+        hundredths((capacity * speed * load.max(busy * wanted)).max(mbytes * 8.0 / 900.0))
+    };
     Some(Wan {
         rx_mbytes: hundredths(rx_mbytes),
         tx_mbytes: hundredths(tx_mbytes),
-        rx_max_mbps: hundredths(rx_max_mbps),
-        tx_max_mbps: hundredths(tx_max_mbps),
+        rx_max_mbps: peak(DOWNLOAD_MBPS, between(1, 0.25, 0.7), rx_mbytes),
+        tx_max_mbps: peak(UPLOAD_MBPS, between(2, 0.2, 0.6), tx_mbytes),
     })
 }
 
@@ -55,24 +61,71 @@ fn share_of_busy_hour(moment: i64) -> f64 {
     }
 }
 
-/// What a device moved in the hour that starts at `start`: megabytes down and up. None while it was away.
+fn slot(moment: i64, step: i64) -> u64 {
+    u64::try_from(moment / step).unwrap_or(0)
+}
+
+fn share(percent: u8) -> f64 {
+    f64::from(percent) / 100.0
+}
+
+/// A part of a whole; both are at most some hours of milliseconds.
+fn part(of: i64, whole: i64) -> f64 {
+    f64::from(i32::try_from(of).unwrap_or(0)) / f64::from(i32::try_from(whole).unwrap_or(1))
+}
+
+/// What a device moved in the quarter that starts at `start`: megabytes down and up. None if it could not reach the
+/// Internet in it.
+fn of_quarter(world: &World, location: &Location, device: &Device, start: i64) -> Option<(f64, f64)> {
+    let online = |device: &Device| location.device_online_within(device, start, start + QUARTER);
+    let there = part(Some(online(device)).filter(|time| *time > 0)?, QUARTER);
+    let salts = |what| [location.salt(), u64::from(device.index), slot(start, HOUR), what];
+    let speed = share(*location.history.speed.at(start));
+    let down = noise::between(world.seed, &salts(0xd0), 5.0, 150.0) * share_of_busy_hour(start) * speed;
+    let up = down * noise::between(world.seed, &salts(0x09), 0.05, 0.3);
+    let load = share(*location.history.load.at(start));
+    if load == 0.0 {
+        return Some((down * there, up * there));
+    }
+    // What fills the line is moved by all who are there, at a fifth of the peak on average.
+    let others = location.devices.iter().filter(|device| online(device) > 0).count();
+    let all = f64::from(u32::try_from(others).unwrap_or(1).max(1));
+    let extra = |capacity: f64| capacity * speed * load * 0.2 * 900.0 / 8.0 / all;
+    Some(((down + extra(DOWNLOAD_MBPS)) * there, (up + extra(UPLOAD_MBPS)) * there))
+}
+
+/// What a device moved between two moments: megabytes down and up. None if it could not reach the Internet.
+pub(crate) fn of_device(
+    world: &World,
+    location: &Location,
+    device: &Device,
+    start: i64,
+    end: i64,
+) -> Option<(f64, f64)> {
+    let first = floor(start, QUARTER);
+    let quarters = (0..).map(|index| first + index * QUARTER).take_while(|quarter| *quarter < end);
+    let moved = quarters.filter_map(|quarter| {
+        let within = (start.max(quarter), end.min(quarter + QUARTER));
+        let there = location.device_online_within(device, within.0, within.1);
+        if there == 0 {
+            return None;
+        }
+        let (down, up) = of_quarter(world, location, device, quarter)?;
+        let all = location.device_online_within(device, quarter, quarter + QUARTER);
+        Some((down * part(there, all), up * part(there, all)))
+    });
+    let (down, up) = moved.reduce(|a, b| (a.0 + b.0, a.1 + b.1))?;
+    Some((hundredths(down), hundredths(up)))
+}
+
+/// As [`of_device`], in the hour that starts at `start`.
 pub(crate) fn device_hour(
     world: &World,
     location: &Location,
     device: &Device,
     start: i64,
 ) -> Option<(f64, f64)> {
-    let there = location.device_online_within(device, start, start + HOUR);
-    if there == 0 {
-        return None;
-    }
-    // At most an hour of milliseconds.
-    let share = f64::from(i32::try_from(there).unwrap_or(0)) / f64::from(3_600_000);
-    let slot = u64::try_from(start / HOUR).unwrap_or(0);
-    let salts = |what| [location.salt(), u64::from(device.index), slot, what];
-    let down = noise::between(world.seed, &salts(0xd0), 20.0, 600.0) * share_of_busy_hour(start) * share;
-    let up = down * noise::between(world.seed, &salts(0x09), 0.05, 0.3);
-    Some((hundredths(down), hundredths(up)))
+    of_device(world, location, device, start, start + HOUR)
 }
 
 /// What a device moved in the last 24 whole hours.

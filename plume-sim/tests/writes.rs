@@ -188,6 +188,12 @@ fn the_service_level_is_set_by_its_word() {
     assert_eq!(trail[0]["details"]["serviceLevel"], json!({ "from": "fullService", "to": "noService" }));
 }
 
+/// The node at `path` is away for a while.
+fn restart(client: &Client, clock: &ManualClock, path: &str) {
+    assert_eq!(send(client, "PUT", &format!("{path}/reboot"), &json!({ "delay": 0 })).0, 204);
+    clock.advance(Duration::from_secs(1));
+}
+
 #[test]
 fn a_node_is_claimed_comes_up_and_is_given_back() {
     let (client, clock) = timed();
@@ -217,6 +223,8 @@ fn a_node_is_claimed_comes_up_and_is_given_back() {
     assert_eq!(client.nodes(Home::Empty)[1]["leafToRoot"][0]["id"], "SIMUNCLAIMED7");
 
     let one = format!("{nodes}/SIMUNCLAIMED8");
+    refused(&client, "DELETE", &one, &Value::Null, 403, "online and cannot be unclaimed");
+    restart(&client, &clock, &one);
     assert_eq!(send(&client, "DELETE", &one, &Value::Null), (204, Value::Null));
     refused(&client, "DELETE", &one, &Value::Null, 400, "already unclaimed");
     refused(&client, "DELETE", &format!("{nodes}/NOPE"), &Value::Null, 404, "There are no nodes");
@@ -229,7 +237,9 @@ fn a_node_is_claimed_comes_up_and_is_given_back() {
     let stored = "/api/partners/nodes/SIMUNCLAIMED7";
     assert_eq!(send(&client, "PATCH", stored, &json!({ "unclaimable": true })).1["unclaimable"], true);
     let held = format!("{nodes}/SIMUNCLAIMED7");
-    refused(&client, "DELETE", &held, &Value::Null, 403, "online and cannot be unclaimed");
+    refused(&client, "DELETE", &held, &Value::Null, 403, "cannot be unclaimed");
+    restart(&client, &clock, &held);
+    refused(&client, "DELETE", &held, &Value::Null, 403, "cannot be unclaimed");
     refused(&client, "DELETE", stored, &Value::Null, 423, "is claimed");
     assert_eq!(send(&client, "DELETE", &nodes, &Value::Null).0, 204);
     assert_eq!(client.nodes(Home::Empty).len(), 0);
@@ -243,7 +253,8 @@ fn nodes_go_on_when_their_gateway_is_given_back() {
     let (client, clock) = timed();
     let gateway = client.nodes(Home::PoorQoe)[0]["id"].as_str().unwrap().to_owned();
     let nodes = format!("{}/nodes", api(Home::PoorQoe));
-    send(&client, "DELETE", &format!("{nodes}/{gateway}"), &Value::Null);
+    restart(&client, &clock, &format!("{nodes}/{gateway}"));
+    assert_eq!(send(&client, "DELETE", &format!("{nodes}/{gateway}"), &Value::Null).0, 204);
     let left = client.nodes(Home::PoorQoe);
     assert_eq!(names(&left, "connectionState"), ["disconnected"; 2]);
     send(&client, "POST", &nodes, &json!({ "serialNumber": "SIMUNCLAIMED3" }));

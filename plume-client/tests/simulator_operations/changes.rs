@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plume_client::{
     CustomerUpdate, LedMode, LocationDetails, NewCustomer, NodeToClaim, Operation, Safety, WifiDetails,
-    WifiUpdate, operations as op,
+    WifiUpdate,
 };
 use plume_sim::{Home, ListShape};
 use plume_types::{ConnectionState, ServiceTier};
@@ -45,10 +45,7 @@ async fn every_change_is_made_and_answered_as_its_descriptor_says() {
     let changes = Operation::ALL.iter().copied().filter(|operation| operation.safety != Safety::Safe);
     for operation in changes {
         let mut household = Household::explored(Home::Healthy, ListShape::default()).await;
-        if operation.name == op::WIFI_NETWORK_CREATE.name {
-            // A home that has a network refuses another one.
-            household.move_to_a_new_location().await;
-        }
+        household.prepare(operation).await;
         let before = household.simulator.audit().len();
         let mut change = household.client.change(operation);
         for name in operation.placeholders() {
@@ -187,6 +184,10 @@ async fn customers_locations_and_nodes_come_and_go() {
     let elsewhere = household.location().claim_node(&node).send().await.unwrap_err();
     assert_eq!(elsewhere.status(), Some(409));
 
+    let online = place.unclaim_node("SIMUNCLAIMED1").send().await.unwrap_err();
+    assert_eq!(online.status(), Some(403), "it is online");
+    place.reboot_node("SIMUNCLAIMED1", Duration::ZERO).send().await.unwrap();
+    household.clock.advance(Duration::from_secs(1));
     place.unclaim_node("SIMUNCLAIMED1").send().await.unwrap();
     assert!(place.nodes().await.unwrap().is_empty());
     assert_eq!(client.partner().node("SIMUNCLAIMED1").await.unwrap().customer_id, None);

@@ -119,8 +119,21 @@ impl Household {
         household
     }
 
+    /// Brings the home into a state in which `operation` is not refused.
+    pub(crate) async fn prepare(&mut self, operation: &Operation) {
+        if operation.name == op::WIFI_NETWORK_CREATE.name {
+            // A home that has a network refuses another one.
+            self.move_to_a_new_location().await;
+        } else if operation.name == op::NODE_UNCLAIM.name {
+            // Only a node that is away can be unclaimed.
+            let node = self.id(operation, "nodeId");
+            self.location().reboot_node(node.as_str(), Duration::ZERO).send().await.unwrap();
+            self.clock.advance(Duration::from_secs(1));
+        }
+    }
+
     /// Uses a location of the same customer that was just made and has nothing in it.
-    pub(crate) async fn move_to_a_new_location(&mut self) {
+    async fn move_to_a_new_location(&mut self) {
         let customer = self.client.customer(self.home.customer_id());
         let made = customer.create_location(&LocationDetails::default().name("New")).send().await.unwrap();
         self.ids.insert("locationId", made.answer.unwrap().id.to_string());

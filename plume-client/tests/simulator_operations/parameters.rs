@@ -223,9 +223,7 @@ async fn every_parameter_is_understood_as_it_is_meant() {
                 } else {
                     // What was changed must not stand in the way of the next change.
                     let mut household = Household::explored(Home::Healthy, ListShape::default()).await;
-                    if operation.name == "location.wifiNetwork.create" {
-                        household.move_to_a_new_location().await;
-                    }
+                    household.prepare(operation).await;
                     understood(&household, operation, parameter, &value).await
                 };
                 match result {

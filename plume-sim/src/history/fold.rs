@@ -73,7 +73,6 @@ impl Fold {
                 boots: Vec::new(),
                 firmware: Timeline::new(node.firmware.into()),
                 poor: Timeline::new(false),
-                cut_off: Timeline::new(false),
             })
             .collect();
         let device = |node| DeviceHistory {
@@ -120,9 +119,8 @@ impl Fold {
             Change::Down { .. } | Change::Boot { .. } | Change::Ready { .. } => self.power(at, &event.change),
             Change::Wan { up } => count(&mut self.wan_losses, !up),
             Change::Backhaul { node, up } => {
-                self.node(*node, |state, history| {
+                self.node(*node, |state, _| {
                     count(&mut state.link_losses, !up);
-                    history.cut_off.set(at, state.link_losses > 0);
                 });
             }
             Change::PoorHealth { node, begins } => {
@@ -260,7 +258,6 @@ impl Fold {
             boots: Vec::new(),
             firmware: Timeline::new(claimed.identity.firmware.clone()),
             poor: Timeline::new(false),
-            cut_off: Timeline::new(false),
         });
     }
 

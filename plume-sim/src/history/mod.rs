@@ -60,8 +60,6 @@ pub(crate) struct NodeHistory {
     pub(crate) firmware: Timeline<Text>,
     /// Its health is poor, whatever it is else.
     pub(crate) poor: Timeline<bool>,
-    /// The link to its parent is gone although it has power.
-    pub(crate) cut_off: Timeline<bool>,
 }
 
 /// One start of a node.

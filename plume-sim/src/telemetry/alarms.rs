@@ -14,9 +14,9 @@ use crate::{
 /// Below this signal, in dBm, a device counts as badly covered.
 const COVERAGE: f64 = -70.0;
 
-/// Whether the node raised an alarm: it was not there although the location existed, or it was poor.
+/// Whether the node raised an alarm: it was not there although it had been claimed, or it was poor.
 fn of_node(location: &Location, node: &Node, at: i64, step: i64) -> Option<u32> {
-    let known = at >= location.created;
+    let known = at >= node.claimed;
     known.then(|| {
         u32::from(!node_there(location, node, at, at + step) || health_at(location, node, at) == "poor")
     })

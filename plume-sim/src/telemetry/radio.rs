@@ -6,10 +6,10 @@ use super::span::{LENGTHS, Span};
 use crate::{
     error_body::Problem,
     measure::{Meter, device_there, health_at, node_there, online},
-    noise::{hundredths, tenths},
+    noise::tenths,
     parameters::{invalid, required_list},
     router::{Answer, Ask},
-    time::{HOUR, QUARTER, floor, iso},
+    time::{QUARTER, floor, iso},
     traffic,
     world::{Device, Link, Location, Node},
 };
@@ -161,12 +161,20 @@ pub(super) fn rssi(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let device = ask.device(&location)?;
     let span = Span::of(ask)?;
-    let hearing = device.node.and_then(|index| location.nodes.get(index)).or(location.gateway());
-    let value = |at| Some(signal(ask, &location, device, at, span.step).unwrap_or(NO_SIGNAL));
-    Ok(by_band(span, |band| match hearing.filter(|_| device.gadget.band == Some(band)) {
-        Some(node) => json!({ node.serial.as_str(): span.points(value) }),
-        None => json!({}),
-    }))
+    let past = location.history.devices.get(device.place()).map(|past| &past.node);
+    let hung_on = |at: i64| past.and_then(|past| *past.at(at));
+    let steps: Vec<i64> = span.steps().collect();
+    let of = |node: &Node| {
+        let value = |at| {
+            let heard = hung_on(at) == Some(node.place());
+            Some(signal(ask, &location, device, at, span.step).filter(|_| heard).unwrap_or(NO_SIGNAL))
+        };
+        json!(span.points(value))
+    };
+    let hearing =
+        location.nodes.iter().filter(|node| steps.iter().any(|at| hung_on(*at) == Some(node.place())));
+    let series: Map<String, Value> = hearing.map(|node| (node.serial.clone(), of(node))).collect();
+    Ok(by_band(span, |band| if device.gadget.band == Some(band) { json!(series) } else { json!({}) }))
 }
 
 /// `GET …/devices/{mac}/bandwidth`: megabytes down and up.
@@ -185,7 +193,7 @@ pub(super) fn device_bandwidth(ask: &Ask<'_>) -> Answer {
     }))
 }
 
-/// What a device moved in a step, which is a part of an hour or some hours; none if it was away all the time.
+/// What a device moved in a step; none if it could not reach the Internet in it.
 pub(super) fn traffic_of(
     ask: &Ask<'_>,
     location: &Location,
@@ -193,11 +201,7 @@ pub(super) fn traffic_of(
     start: i64,
     step: i64,
 ) -> Option<(f64, f64)> {
-    let hours = (0..(step / HOUR).max(1)).map(|index| floor(start, HOUR) + index * HOUR);
-    let of_hour = |at| traffic::device_hour(ask.world, location, device, at);
-    let (down, up) = hours.filter_map(of_hour).reduce(|a, b| (a.0 + b.0, a.1 + b.1))?;
-    let parts = f64::from(i32::try_from(HOUR / step.min(HOUR)).unwrap_or(1));
-    Some((hundredths(down / parts), hundredths(up / parts)))
+    traffic::of_device(ask.world, location, device, start, start + step)
 }
 
 /// `GET …/lanConnectivityHistory`: whether the devices asked for were on a cable.

@@ -57,8 +57,6 @@ pub(crate) struct Node {
     /// Its last start.
     pub(crate) booted: Option<i64>,
     pub(crate) health: &'static str,
-    /// It has power, but lost its link.
-    pub(crate) cut_off: bool,
 }
 
 /// How a node reaches the one above it.
@@ -162,7 +160,6 @@ impl Location {
                 claimed: node.claimed_at.unwrap_or_else(|| self.onboarded() - 10 * MINUTE),
                 booted: node.boots.last().map(|boot| boot.at),
                 health: if *node.poor.last() { "poor" } else { node.health },
-                cut_off: *node.cut_off.last(),
             })
             .collect()
     }

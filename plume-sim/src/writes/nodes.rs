@@ -75,7 +75,7 @@ fn node_or_elsewhere<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<&'l No
     })
 }
 
-/// `DELETE …/nodes/{nodeId}`.
+/// `DELETE …/nodes/{nodeId}`. One that is online, or that the partner has locked, stays.
 pub(crate) fn unclaim(order: &mut Order<'_>) -> Outcome {
     let ask = order.ask();
     let location = ask.location()?;
@@ -84,7 +84,10 @@ pub(crate) fn unclaim(order: &mut Order<'_>) -> Outcome {
         return Err(Problem::bad_request(format!("The node \"{id}\" is already unclaimed")));
     }
     let node = ask.node(&location)?;
-    if node.connected && ask.world.written.locked.contains(id) {
+    if ask.world.written.locked.contains(id) {
+        return Err(Problem::not_allowed(format!("The node \"{id}\" cannot be unclaimed")));
+    }
+    if node.connected {
         return Err(Problem::not_allowed(format!("The node \"{id}\" is online and cannot be unclaimed")));
     }
     give_back(order, location.key, node);
