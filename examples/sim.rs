@@ -6,8 +6,9 @@
 //! cargo run --example sim -- --seed 7 --homes 200 --plan plume-sim/fault-plans/bad-evening.json --port 0
 //! ```
 //!
-//! The settings for a client go to stdout as shell commands, everything else to stderr. Ctrl-C ends it and tells how
-//! the clients behaved.
+//! The settings for a client go to stdout as shell commands, everything else to stderr. Ctrl-C or SIGTERM ends it with the
+//! verdict on the clients. For a test suite in another language: `--fail-on-violation`, `GET /simulator/verdict` and
+//! `POST /simulator/reset` (plume-sim/TESTING.md).
 
 use std::{
     io::{self, Write},
@@ -46,6 +47,9 @@ struct Arguments {
     /// Block an address after 2,000 calls in 5 minutes, as the real cloud does
     #[arg(long)]
     firewall: bool,
+    /// Exit with status 1 if a client broke a rule
+    #[arg(long)]
+    fail_on_violation: bool,
 }
 
 /// How long requests under way may take after Ctrl-C.
@@ -55,7 +59,8 @@ const GRACE: Duration = Duration::from_secs(2);
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(&arguments).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(clean) if clean || !arguments.fail_on_violation => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
         Err(error) => {
             // If stderr is closed as well, the exit code is all that is left to say.
             let _ = writeln!(io::stderr(), "error: {error}");
@@ -64,7 +69,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
+/// Serves until a signal comes. Returns whether the verdict is clean.
+async fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     let mut builder = Simulator::builder()
         .seed(arguments.seed)
         .customers(arguments.homes)
@@ -92,15 +98,32 @@ async fn run(arguments: &Arguments) -> Result<(), Box<dyn std::error::Error>> {
         result => result?,
     }
     print_hint(server.address())?;
-    tokio::signal::ctrl_c().await?;
-    writeln!(io::stderr(), "\n{}", simulator.verdict())?;
+    ended().await?;
     let clock = SystemClock::new();
-    // Requests under way may end, but a client that never finishes its own does not hold us up.
+    // Requests under way may end, but a client that never finishes its own does not delay the verdict for long.
     tokio::select! {
-        () = server.stop() => Ok(()),
-        () = clock.sleep(GRACE) => Ok(()),
-        again = tokio::signal::ctrl_c() => Ok(again?),
+        () = server.stop() => {}
+        () = clock.sleep(GRACE) => {}
+        again = ended() => again?,
     }
+    let verdict = simulator.verdict();
+    writeln!(io::stderr(), "\n{verdict}")?;
+    Ok(verdict.is_clean())
+}
+
+/// Waits for Ctrl-C or, where there is such a signal, SIGTERM.
+async fn ended() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminated = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
 }
 
 fn print_settings(endpoints: &Endpoints) -> io::Result<()> {

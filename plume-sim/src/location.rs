@@ -110,6 +110,9 @@ fn settings(location: &Location) -> Value {
 
 fn state(world: &World, location: &Location) -> Value {
     let mut state = json!({ "serviceLevel": level(location) });
+    if let Some(test) = speed_test::latest(world, location, world.now) {
+        extend(&mut state, json!({ "speedTest": test.node_body() }));
+    }
     // A location that never had a node has no public address and no network state: both are left out.
     if let Some(network) = location.network {
         let networks = json!({

@@ -67,6 +67,11 @@ impl RequestLog {
         self.records.push_back(record);
     }
 
+    /// Forgets the records, not their number.
+    pub(crate) fn clear(&mut self) {
+        self.records.clear();
+    }
+
     pub(crate) fn count(&self) -> u64 {
         self.count
     }

@@ -12,7 +12,12 @@ use std::{
     time::Duration,
 };
 
-use http::{Request, Response, StatusCode, Uri, Version, header::HOST, request::Parts};
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
+    header::{CONTENT_TYPE, HOST},
+    request::Parts,
+};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::{
     body::{Body, Incoming},
@@ -45,6 +50,8 @@ const MOST_BYTES: usize = 1 << 20;
 const HEAD_TIME: Duration = Duration::from_secs(60);
 /// How long the body of a request may take.
 const BODY_TIME: Duration = Duration::from_secs(60);
+/// Where a test in another process finds the verdict. Only loopback addresses are answered, and nothing here is counted.
+const CONTROL: &str = "/simulator/";
 /// How many connections are open at a time; further ones wait in the system's queue.
 const MOST_CONNECTIONS: usize = 1_024;
 /// The pauses after failed accepts, for example without a free descriptor: the first, and what it grows to.
@@ -72,6 +79,9 @@ pub enum ServeError {
 
 impl Simulator {
     /// Serves the simulator over HTTP/1.1 on a loopback address. Port 0 lets the system choose one.
+    ///
+    /// To a test in another process on this machine, `GET /simulator/verdict` gives [`Verdict::to_json`](crate::Verdict::to_json)
+    /// and `POST /simulator/reset` calls [`Simulator::reset`].
     ///
     /// Needs a tokio runtime with I/O enabled; the server runs on it until it is stopped or dropped. It holds at most
     /// 1,024 connections at a time, and gives a client 60 s for the head of a request and 60 s for its body, by the
@@ -314,6 +324,7 @@ where
 {
     let breaker = Breaker::default();
     let address = peer.ip().to_string();
+    let loopback = peer.ip().to_canonical().is_loopback();
     let stopping = stopped.clone();
     let expecting = Expecting::default();
     let line = house.simulator.open_line(&address);
@@ -327,6 +338,7 @@ where
             breaker: breaker.clone(),
             expecting: expecting.clone(),
             address: address.clone(),
+            loopback,
             line: number,
             stopped: stopping.clone(),
         };
@@ -358,6 +370,7 @@ struct Way {
     breaker: Breaker,
     expecting: Expecting,
     address: String,
+    loopback: bool,
     line: u64,
     stopped: watch::Receiver<bool>,
 }
@@ -380,6 +393,11 @@ async fn answer(way: Way, request: Request<Incoming>) -> Result<Response<Parcel>
         return Ok(refuse(&Problem::bad_request("A request needs exactly one valid Host header")));
     };
     head.uri = target;
+    if way.loopback
+        && let Some(what) = head.uri.path().strip_prefix(CONTROL)
+    {
+        return Ok(control(&way.house.simulator, &head.method, what));
+    }
     // A body that is announced too large is refused at once, one that becomes too large when it does.
     let too_large = || Ok(refuse(&Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE)));
     if body.size_hint().lower() > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) {
@@ -446,6 +464,24 @@ async fn deliver(mut way: Way, shape: Shape, ticket: Ticket) -> Result<Response<
             let _ = way.stopped.wait_for(|stopped| *stopped).await;
             Err(Ended)
         }
+    }
+}
+
+/// Answers a test in another process: the verdict, and the way back to the start.
+fn control(simulator: &Simulator, method: &Method, what: &str) -> Response<Parcel> {
+    match (what, method) {
+        ("verdict", &Method::GET) => {
+            let mut response = Response::new(Parcel::whole(simulator.verdict().to_json().into(), None));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response
+        }
+        ("reset", &Method::POST) => {
+            simulator.reset();
+            let mut response = Response::new(Parcel::whole(Bytes::new(), None));
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        }
+        _ => refuse(&Problem::no_method(method.as_str(), &format!("{CONTROL}{what}"))),
     }
 }
 

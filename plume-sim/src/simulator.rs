@@ -35,7 +35,7 @@ use crate::{
     time::{SECOND, http_date, millis},
     transport::CloudTransport,
     understood::Understood,
-    world::World,
+    world::{World, Written},
 };
 
 /// Where requests of [`Simulator::transport`] and [`Simulator::handle`] come from.
@@ -338,6 +338,7 @@ impl Simulator {
             headers: &head.headers,
             body: &body,
             template: route.map(|route| route.template),
+            unsimulated: route.is_some_and(|route| matches!(route.handler, Handler::Unsimulated)),
             parameters: known,
             change: is_change(&head.method, route),
             sight,
@@ -781,6 +782,30 @@ impl Simulator {
     /// How the clients behaved so far.
     pub fn verdict(&self) -> Verdict {
         self.state().oracle.verdict()
+    }
+
+    /// Brings the simulator back to its start, for the next of several tests: what was written is undone, and the log and
+    /// the verdict are empty. Tokens stay valid, requests keep counting, and the fault plan goes on.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use plume_sim::Simulator;
+    ///
+    /// let simulator = Simulator::builder().build();
+    /// let _ = simulator.handle(http::Request::get("/nowhere").body(Bytes::new())?);
+    /// assert!(!simulator.verdict().is_clean());
+    /// simulator.reset();
+    /// simulator.verdict().assert_clean();
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn reset(&self) {
+        for tenant in &self.shared.tenants {
+            tenant.lock().written = Written::default();
+        }
+        let mut state = self.state();
+        state.oracle.reset();
+        state.log.clear();
+        state.understood = None;
     }
 
     /// A number that stands for everything that was asked and answered so far, and when.

@@ -356,6 +356,13 @@ fn a_documented_action_that_is_not_simulated_says_so_and_blames_no_client() {
         assert_eq!(status, StatusCode::NOT_IMPLEMENTED, "{} {path}", route.method);
         assert_eq!(body["error"]["code"], "NOT_SIMULATED", "{path}");
     }
+    let verdict = home.client.simulator.verdict();
+    assert_eq!((verdict.is_clean(), verdict.counts().unsimulated), (true, 48));
+    assert!(
+        verdict
+            .to_string()
+            .ends_with("48 requests for documented actions that are not simulated: no fault of a client")
+    );
     let (status, _) = home.client.send("PUT", "/api/Customers/none/pony", "{}");
     assert_eq!(status, StatusCode::NOT_FOUND, "what nobody documents is still unknown");
     let request = Request::put("/api/gateway/nodes/x/reboot").body(Bytes::new()).unwrap();

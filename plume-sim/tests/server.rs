@@ -174,6 +174,30 @@ async fn quotes_in_a_query_need_no_encoding() {
 }
 
 #[tokio::test]
+async fn another_process_reads_the_verdict_and_resets() {
+    let simulator = builder().build();
+    let server = simulator.serve(LOOPBACK).await.unwrap();
+    let ask = async |method: &str, path: &str| {
+        let text = format!("{method} {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let answer = exchange(&server, &text).await;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head[9..12].to_owned(), serde_json::from_str::<serde_json::Value>(body).unwrap_or_default())
+    };
+    let (status, verdict) = ask("GET", "/simulator/verdict").await;
+    assert_eq!((status.as_str(), &verdict["clean"]), ("200", &true.into()));
+    assert_eq!(verdict["counts"]["requests"], 0, "what is asked here does not count");
+    ask("GET", "/api/podes").await;
+    let verdict = ask("GET", "/simulator/verdict").await.1;
+    assert_eq!((&verdict["clean"], &verdict["totals"]["unknown route"]), (&false.into(), &1.into()));
+    assert_eq!(verdict["violations"][0]["requests"], serde_json::json!([1]));
+    assert_eq!(ask("POST", "/simulator/reset").await.0, "204");
+    assert_eq!(ask("GET", "/simulator/verdict").await.1["clean"], true);
+    assert_eq!(ask("GET", "/simulator/reset").await.0, "404");
+    assert_eq!(ask("GET", "/simulator/pony").await.0, "404");
+    assert!(simulator.verdict().is_clean());
+}
+
+#[tokio::test]
 async fn the_metadata_leads_back_to_the_server() {
     let simulator = builder().build();
     let server = simulator.serve(LOOPBACK).await.unwrap();

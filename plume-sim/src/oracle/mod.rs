@@ -79,6 +79,8 @@ pub(crate) struct Arrival<'r> {
     pub(crate) headers: &'r HeaderMap,
     pub(crate) body: &'r [u8],
     pub(crate) template: Option<&'static str>,
+    /// The action is documented and not simulated.
+    pub(crate) unsimulated: bool,
     /// The variable parts of the path, decoded.
     pub(crate) parameters: &'r [(&'static str, String)],
     /// Sending it twice may do something twice. Some `POST`s of this API only read.
@@ -196,6 +198,12 @@ impl Oracle {
         verdict
     }
 
+    /// Forgets everything but which tokens there are. Requests that are under way are judged no more.
+    pub(crate) fn reset(&mut self) {
+        let tokens = std::mem::take(&mut self.tokens);
+        *self = Self { tokens, last_number: self.last_number, last_line: self.last_line, ..Self::default() };
+    }
+
     fn blame(&mut self, breach: Breach, requests: Vec<u64>, at: Duration) {
         let (kind, message) = breach;
         let total = self.totals.entry(kind).or_default();
@@ -270,6 +278,7 @@ impl Oracle {
             }
         }
         self.counts.unknown_routes += u64::from(arrival.template.is_none());
+        self.counts.unsimulated += u64::from(arrival.unsimulated);
         if let Some(place) = arrival.leak {
             self.blame((ViolationKind::LeakedSecret, place.to_owned()), vec![number], at);
         }

@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use serde_json::{Value, json};
+
 /// How many breaches of each kind a verdict shows.
 const SHOWN: usize = 3;
 
@@ -44,6 +46,8 @@ pub struct Counts {
     pub blocked: u64,
     /// Requests for which the simulator has no route.
     pub unknown_routes: u64,
+    /// Requests for documented actions that the simulator does not carry out. No client is at fault for them.
+    pub unsimulated: u64,
     /// Requests to which a rule of the fault plan applied.
     pub faulted: u64,
     /// Answers by their status; requests that got none count under 0.
@@ -152,6 +156,46 @@ impl Verdict {
     #[track_caller]
     pub fn assert_clean(&self) {
         assert!(self.is_clean(), "{self}");
+    }
+}
+
+impl Verdict {
+    /// The verdict as a JSON object, as `GET /simulator/verdict` of a served simulator gives it: `clean`, `totals` by the
+    /// name of the rule, `violations` and `counts`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let totals: serde_json::Map<String, Value> =
+            self.totals.iter().map(|(kind, count)| (kind.name().to_owned(), json!(count))).collect();
+        let violation = |violation: &Violation| {
+            json!({
+                "rule": violation.kind.name(),
+                "requests": violation.requests,
+                "atSeconds": violation.at.as_secs_f64(),
+                "message": violation.message,
+            })
+        };
+        let counts = &self.counts;
+        json!({
+            "clean": self.is_clean(),
+            "totals": totals,
+            "violations": self.violations.iter().map(violation).collect::<Vec<_>>(),
+            "counts": {
+                "requests": counts.requests,
+                "calls": counts.calls,
+                "tokenRequests": counts.token_requests,
+                "tokensIssued": counts.tokens_issued,
+                "mostTokenRequestsIn60s": counts.most_token_requests_in_60_s,
+                "mostCallsIn300s": counts.most_calls_in_300_s,
+                "mostInFlight": counts.most_in_flight,
+                "blocked": counts.blocked,
+                "unknownRoutes": counts.unknown_routes,
+                "unsimulated": counts.unsimulated,
+                "faulted": counts.faulted,
+                "byStatus": counts.by_status.iter().map(|(status, n)| (status.to_string(), json!(n)))
+                    .collect::<serde_json::Map<_, _>>(),
+            },
+        })
+        .to_string()
     }
 }
 
@@ -266,6 +310,14 @@ impl fmt::Display for Verdict {
             f,
             "at most {} at the same time; {} faults, {} blocked, {} unknown routes",
             counts.most_in_flight, counts.faulted, counts.blocked, counts.unknown_routes,
-        )
+        )?;
+        match counts.unsimulated {
+            0 => Ok(()),
+            1 => write!(f, "\n1 request for a documented action that is not simulated: no fault of a client"),
+            n => write!(
+                f,
+                "\n{n} requests for documented actions that are not simulated: no fault of a client"
+            ),
+        }
     }
 }

@@ -261,6 +261,7 @@ mod tests {
             headers: &headers,
             body: body.as_bytes(),
             template,
+            unsimulated: false,
             parameters: &parameters,
             change: false,
             sight: Sight::Nothing,
