@@ -19,7 +19,7 @@ use crate::{
 /// use plume_types::{ByName, Capability};
 ///
 /// let group: ByName<Capability> = serde_json::from_str(r#"{"upnp":{"disabled":true}}"#)?;
-/// assert_eq!(group.get("upnp").and_then(|upnp| upnp.disabled), Some(true));
+/// assert_eq!(group.field("upnp").and_then(|upnp| upnp.disabled), true.into());
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]

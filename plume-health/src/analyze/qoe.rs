@@ -124,9 +124,10 @@ fn rating_word(rating: &QoeRating) -> Option<&str> {
     }
 }
 
-/// The last step of a path. The steps before it hold positions, which depend on the answer's order.
+/// The last name in a path. Positions depend on the answer's order.
 fn field(path: &str) -> &str {
-    path.rsplit('.').next().unwrap_or_default()
+    let is_name = |step: &&str| !step.is_empty() && !step.bytes().all(|byte| byte.is_ascii_digit());
+    path.rsplit(['.', '[', ']']).find(is_name).unwrap_or_default()
 }
 
 fn evidence(class: &TrafficClassQoe) -> Vec<Evidence> {

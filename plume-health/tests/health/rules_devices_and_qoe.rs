@@ -222,6 +222,14 @@ fn qoe_evidence_names_the_fields_it_rests_on() {
 }
 
 #[test]
+fn qoe_evidence_does_not_depend_on_positions() {
+    let evidence = |answer: Value| of(answer).findings[0].evidence.clone();
+    let (poor, other) =
+        (json!({"trafficClass": "x", "up": "poor"}), json!({"trafficClass": "y", "qoe": "good"}));
+    assert_eq!(evidence(json!([[poor, other]])), evidence(json!([[other], [poor]])));
+}
+
+#[test]
 fn a_missing_device_has_its_state_and_time_as_evidence() {
     let evidence = |left: Value| -> Vec<(String, Value)> {
         let report = report_with("devices", known(vec![with(alexa(), "connectionStateChangeAt", left)]));
