@@ -240,9 +240,9 @@ fn of_qoe(qoe: Option<&Value>, unknown: &impl Fn(ReportPart) -> bool) -> Checked
             || matches!(words.as_slice(), [word] if is_word(Some(word), &["poor"]));
         law(!poor, || format!("green with the class {}", Value::from((*class).clone())))?;
         // A class may have its quality under names, or in a form, that the law does not know.
-        let plain = class.len() <= 2
-            && one(class, "trafficClass").is_some()
-            && !scores.iter().any(|points| points.is_array() || points.is_object());
+        let known = |key: &String| ["trafficClass", "score", "quality"].contains(&key.as_str());
+        let plain =
+            class.keys().all(known) && !scores.iter().any(|points| points.is_array() || points.is_object());
         let read = scores.into_iter().chain(words).any(says_something);
         law(read || !plain || unknown(ReportPart::Qoe), || {
             format!("no word about the class {}", Value::from((*class).clone()))

@@ -29,8 +29,13 @@ pub(super) fn write(document: &Document, style: &Style, limit: usize) -> String 
     }
     for kept in (0..lines.len()).rev() {
         let (head, left_out) = document.lines.split_at(kept);
-        // A heading without its list, and the blank before it, are no use.
-        if kept > 1 && !matches!(head.last(), Some(Line::Plain(_))) {
+        // A heading without what it is above, and a blank, are no use. Behind a title or verdict there is a blank.
+        let ends_badly = match (head.last(), left_out.first()) {
+            (Some(Line::Blank), _) => true,
+            (Some(Line::Strong(_)), next) => !matches!(next, Some(Line::Blank)),
+            _ => false,
+        };
+        if kept > 1 && ends_badly {
             continue;
         }
         let missing = left_out.iter().filter(|line| !matches!(line, Line::Blank)).count();

@@ -87,15 +87,21 @@ fn every_limit_holds_and_cuts_between_lines() {
 }
 
 #[test]
-fn no_heading_is_left_alone() {
-    let whole = sick().render(Format::Html);
-    for limit in (100..units(&whole)).step_by(97) {
-        let text = sick().render(Format::Html.within(limit));
+fn the_verdict_is_kept_and_no_heading_is_left_alone() {
+    let report = sick();
+    let whole = report.render(Format::Html);
+    let (title, rest) = whole.split_once("\n\n").unwrap();
+    let headline = rest.lines().next().unwrap();
+    // Exactly enough for the title, the verdict and the last line.
+    let head = format!("{title}\n\n{headline}");
+    let lines = whole.lines().filter(|line| !line.is_empty()).count() - 2;
+    let expected = format!("{head}\n… and {lines} more lines");
+    assert_eq!(report.render(Format::Html.within(units(&expected))), expected);
+    for limit in (units(&expected)..units(&whole)).step_by(97) {
+        let text = report.render(Format::Html.within(limit));
         let before = text.lines().rev().nth(1).unwrap();
-        assert!(
-            !before.is_empty() && (!before.starts_with("<b>") || before.contains("Health Status")),
-            "{limit}: {text}"
-        );
+        let heading = before.starts_with("<b>") && before != headline;
+        assert!(!before.is_empty() && !heading && text.starts_with(&head), "{limit}: {text}");
     }
 }
 
