@@ -4,12 +4,14 @@
 //! cargo run --example telegram-bot -- --demo --offline   # chat with it in the terminal, no accounts needed
 //! cargo run --example telegram-bot -- --demo             # on Telegram, with a simulated Plume Cloud
 //! cargo run --example telegram-bot                       # the real thing
+//! cargo run --example telegram-bot -- --stand-in 127.0.0.1:8081   # a Bot API for tests of another bot
 //! ```
 //!
 //! The settings come from the environment; README.md one folder up lists them.
 
 use std::{
     io::{self, Write},
+    net::SocketAddr,
     process::ExitCode,
     sync::Arc,
 };
@@ -21,7 +23,7 @@ use plume::{
 };
 use telegram_bot::{
     log::Log,
-    run::{Ended, Mode, is_alive, run},
+    run::{Ended, Mode, is_alive, run, serve_stand_in},
     settings::Settings,
 };
 
@@ -39,6 +41,9 @@ struct Cli {
     /// Chat in the terminal, without Telegram
     #[arg(long)]
     offline: bool,
+    /// Serve a Bot API of your own on this loopback address for another bot, and chat with that bot in the terminal
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["demo", "offline", "check"])]
+    stand_in: Option<SocketAddr>,
     /// Only say whether the bot that touches `TELEGRAM_HEARTBEAT_FILE` is alive
     #[arg(long)]
     check: bool,
@@ -53,6 +58,15 @@ async fn main() -> ExitCode {
         let name = name.into_string().ok()?;
         Some((name, value.to_string_lossy().into_owned()))
     });
+    if let Some(address) = cli.stand_in {
+        return match serve_stand_in(address, clock).await {
+            Ok(()) => ExitCode::from(exit::DONE),
+            Err(error) => {
+                let _ = writeln!(io::stderr(), "error: the stand-in cannot be served at {address}: {error}");
+                ExitCode::from(exit::FAILED)
+            }
+        };
+    }
     if cli.check {
         let path = std::env::var_os("TELEGRAM_HEARTBEAT_FILE").unwrap_or_default();
         let alive = is_alive(path.as_ref(), clock.as_ref());

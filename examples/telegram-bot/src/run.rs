@@ -1,6 +1,13 @@
 //! Puts the parts together and runs them.
 
-use std::{io::IsTerminal, path::Path, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io::{self, IsTerminal, Write},
+    net::SocketAddr,
+    path::Path,
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use plume::{
     NetworkSettings, RateLimiter,
@@ -19,7 +26,7 @@ use crate::{
     plume_side::{PlumeBuilder, Vault},
     settings::Settings,
     signals::Stop,
-    standin::{StandIn, terminal},
+    standin::{StandIn, TOKEN, terminal},
     telegram::{Api, Call, Chat, Lost, Outbox, Poller, Stopped, UserId},
 };
 
@@ -138,7 +145,7 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
     };
     let chat = async {
         match &standin {
-            Some(standin) => terminal::chat(standin, &busy, std::io::stdin().is_terminal()).await,
+            Some(standin) => terminal::chat(standin, &busy, io::stdin().is_terminal()).await,
             None => std::future::pending().await,
         }
     };
@@ -161,6 +168,25 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
     match stopped {
         Stopped::Asked => ended.unwrap_or(Ended::Done),
         Stopped::Token => Ended::Failed(WRONG_TOKEN.to_owned()),
+    }
+}
+
+/// Serves a stand-in for another bot and chats with that bot in the terminal, until there is no more input or a signal
+/// comes. Without any input it only serves.
+///
+/// # Errors
+///
+/// [`io::Error`] when the address cannot be used.
+pub async fn serve_stand_in(address: SocketAddr, clock: Arc<dyn Clock>) -> io::Result<()> {
+    let standin = StandIn::new(clock);
+    let told = |address: SocketAddr| {
+        let _ = writeln!(io::stdout(), "The Bot API is at http://{address} and the bot's token is {TOKEN}");
+    };
+    let mut stop = Stop::new();
+    tokio::select! {
+        served = standin.serve(address, told) => served,
+        chatted = terminal::serve(&standin, io::stdin().is_terminal()) => chatted,
+        _ = stop.asked() => Ok(()),
     }
 }
 

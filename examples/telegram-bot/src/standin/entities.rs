@@ -57,6 +57,11 @@ pub fn parse(html: &str) -> Result<(String, usize), String> {
             }
             continue;
         }
+        if let Some((character, after)) = numeric(rest) {
+            text.push(character);
+            rest = after;
+            continue;
+        }
         let entity = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"')]
             .into_iter()
             .find(|(entity, _)| rest.starts_with(entity));
@@ -71,6 +76,16 @@ pub fn parse(html: &str) -> Result<(String, usize), String> {
     }
 }
 
+/// A character that is written by its number, and what follows.
+fn numeric(rest: &str) -> Option<(char, &str)> {
+    let (number, after) = rest.strip_prefix("&#")?.split_once(';')?;
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    Some((char::from_u32(code).filter(|character| *character != '\0')?, after))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +96,6 @@ mod tests {
             assert!(parse(html).is_err(), "{html}");
         }
         assert_eq!(parse("<b>a &lt; b</b> & c"), Ok(("a < b & c".to_owned(), 1)));
+        assert_eq!(parse("&#60;&#x3E;&#0;&#xFFFFFF;&nbsp;"), Ok(("<>&#0;&#xFFFFFF;&nbsp;".to_owned(), 0)));
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{Called, Message, Shown, State, entities};
+use super::{Called, Message, Shown, State, chat_of, entities, markdown, request::Parameters};
 
 const MAX_TEXT: usize = 4_096;
 const MAX_DATA: usize = 64;
@@ -28,7 +28,7 @@ impl Refusal {
         Self { code, description: description.into(), parameters: None }
     }
 
-    fn bad(description: impl AsRef<str>) -> Self {
+    pub(super) fn bad(description: impl AsRef<str>) -> Self {
         Self::new(400, format!("Bad Request: {}", description.as_ref()))
     }
 
@@ -50,8 +50,8 @@ impl Refusal {
 type Result = std::result::Result<Value, Refusal>;
 
 impl State {
-    pub(super) fn call(&mut self, method: &str, body: &Value, now: Duration) -> Result {
-        let chat = body.get("chat_id").and_then(Value::as_i64);
+    pub(super) fn call(&mut self, method: &str, body: &Parameters, now: Duration) -> Result {
+        let chat = body.number("chat_id");
         let result = match self.planned(method) {
             Some(refusal) => Err(refusal),
             None => self.perform(method, body, chat, now),
@@ -60,19 +60,48 @@ impl State {
         result
     }
 
-    fn perform(&mut self, method: &str, body: &Value, chat: Option<i64>, now: Duration) -> Result {
-        match method {
-            "getMe" => {
-                Ok(json!({ "id": 1000, "is_bot": true, "first_name": "Stand-in", "username": "standin_bot" }))
+    fn perform(&mut self, method: &str, body: &Parameters, chat: Option<i64>, now: Duration) -> Result {
+        // Telegram does not look at the case.
+        match method.to_ascii_lowercase().as_str() {
+            "getme" => Ok(me()),
+            "setwebhook" => self.set_webhook(body),
+            "deletewebhook" => {
+                self.webhook.clear();
+                if body.flag("drop_pending_updates") {
+                    self.updates.clear();
+                }
+                Ok(true.into())
             }
-            "deleteWebhook" | "setMyCommands" => Ok(true.into()),
-            "sendChatAction" => self.reachable(chat).map(|_| true.into()),
-            "sendMessage" => self.send(body, chat, now),
-            "editMessageText" => self.edit(body, chat, now),
-            "deleteMessage" => self.delete(body, chat),
-            "answerCallbackQuery" => self.answer_query(body),
+            "getwebhookinfo" => Ok(json!({
+                "url": self.webhook, "has_custom_certificate": false, "pending_update_count": self.updates.len(),
+            })),
+            "setmycommands" => {
+                self.commands = body.json("commands")?.unwrap_or_else(|| json!([]));
+                Ok(true.into())
+            }
+            "getmycommands" => Ok(self.commands.clone()),
+            "deletemycommands" => {
+                self.commands = json!([]);
+                Ok(true.into())
+            }
+            "logout" | "close" => Ok(true.into()),
+            "getchat" => self.reachable(chat).map(full_chat),
+            "sendchataction" => self.reachable(chat).map(|_| true.into()),
+            "sendmessage" => self.send(body, chat, now),
+            "editmessagetext" => self.edit(body, chat, now),
+            "deletemessage" => self.delete(body, chat),
+            "answercallbackquery" => self.answer_query(body),
             _ => Err(Refusal::new(404, "Not Found: method not found")),
         }
+    }
+
+    fn set_webhook(&mut self, body: &Parameters) -> Result {
+        let url = body.text("url").unwrap_or_default();
+        if !url.is_empty() && !url.starts_with("https://") {
+            return Err(Refusal::bad("bad webhook: An HTTPS URL must be provided for webhook"));
+        }
+        self.webhook = url;
+        Ok(true.into())
     }
 
     fn reachable(&self, chat: Option<i64>) -> std::result::Result<i64, Refusal> {
@@ -93,14 +122,14 @@ impl State {
         }
     }
 
-    fn send(&mut self, body: &Value, chat: Option<i64>, now: Duration) -> Result {
+    fn send(&mut self, body: &Parameters, chat: Option<i64>, now: Duration) -> Result {
         let chat = self.reachable(chat)?;
         let (text, count) = text_of(body)?;
         let buttons = buttons_of(body)?;
         let topic = self.topic_of(chat, body)?;
         self.count(chat, now)?;
         let id = self.next_message();
-        let raw = raw_of(body);
+        let raw = raw_of(body)?;
         self.messages.push(Message {
             id,
             chat,
@@ -112,11 +141,11 @@ impl State {
             raw,
         });
         self.shown.push_back(Shown::New(id));
-        Ok(json!({ "message_id": id, "date": 0, "chat": super::chat_of(chat), "text": text }))
+        Ok(sent(id, chat, topic, &text, self.seconds))
     }
 
-    fn topic_of(&self, chat: i64, body: &Value) -> std::result::Result<Option<i64>, Refusal> {
-        let Some(topic) = body.get("message_thread_id").and_then(Value::as_i64) else { return Ok(None) };
+    fn topic_of(&self, chat: i64, body: &Parameters) -> std::result::Result<Option<i64>, Refusal> {
+        let Some(topic) = body.number("message_thread_id") else { return Ok(None) };
         match self.topics.get(&(chat, topic)) {
             Some(true) => Ok(Some(topic)),
             Some(false) => Err(Refusal::bad("TOPIC_CLOSED")),
@@ -124,12 +153,12 @@ impl State {
         }
     }
 
-    fn edit(&mut self, body: &Value, chat: Option<i64>, now: Duration) -> Result {
+    fn edit(&mut self, body: &Parameters, chat: Option<i64>, now: Duration) -> Result {
         let chat = self.reachable(chat)?;
         let (text, count) = text_of(body)?;
         let buttons = buttons_of(body)?;
-        let raw = raw_of(body);
-        let id = body.get("message_id").and_then(Value::as_i64).unwrap_or_default();
+        let raw = raw_of(body)?;
+        let id = body.number("message_id").unwrap_or_default();
         let found = self.messages.iter().position(|message| message.chat == chat && message.id == id);
         let message = found.and_then(|at| self.messages.get(at)).filter(|message| message.from_bot);
         let message = message.ok_or_else(|| Refusal::bad("message to edit not found"))?;
@@ -144,12 +173,12 @@ impl State {
             *message = Message { text: text.clone(), entities: count, buttons, raw, ..message.clone() };
         }
         self.shown.push_back(Shown::Changed(id));
-        Ok(json!({ "message_id": id, "date": 0, "chat": super::chat_of(chat), "text": text }))
+        Ok(sent(id, chat, None, &text, self.seconds))
     }
 
-    fn delete(&mut self, body: &Value, chat: Option<i64>) -> Result {
+    fn delete(&mut self, body: &Parameters, chat: Option<i64>) -> Result {
         let chat = self.reachable(chat)?;
-        let id = body.get("message_id").and_then(Value::as_i64).unwrap_or_default();
+        let id = body.number("message_id").unwrap_or_default();
         let at = self.messages.iter().position(|message| message.chat == chat && message.id == id);
         let at = at.ok_or_else(|| Refusal::bad("message to delete not found"))?;
         if self.undeletable {
@@ -160,16 +189,16 @@ impl State {
         Ok(true.into())
     }
 
-    fn answer_query(&mut self, body: &Value) -> Result {
-        let id = body.get("callback_query_id").and_then(Value::as_str).unwrap_or_default();
-        if !self.queries.remove(id) {
+    fn answer_query(&mut self, body: &Parameters) -> Result {
+        let id = body.text("callback_query_id").unwrap_or_default();
+        if !self.queries.remove(&id) {
             return Err(Refusal::bad("query is too old and response timeout expired or query ID is invalid"));
         }
-        if let Some(text) = body.get("text").and_then(Value::as_str) {
+        if let Some(text) = body.text("text") {
             if text.chars().count() > 200 {
                 return Err(Refusal::bad("MESSAGE_TOO_LONG"));
             }
-            self.shown.push_back(Shown::Note(text.to_owned()));
+            self.shown.push_back(Shown::Note(text));
         }
         Ok(true.into())
     }
@@ -201,15 +230,50 @@ fn wait(sent: &VecDeque<Duration>, most: usize, window: Duration, now: Duration)
     until.saturating_sub(now)
 }
 
-fn text_of(body: &Value) -> std::result::Result<(String, usize), Refusal> {
-    let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
-    let (text, count) = match body.get("parse_mode").and_then(Value::as_str) {
-        None => (text.to_owned(), 0),
-        Some("HTML") => {
-            entities::parse(text).map_err(|error| Refusal::bad(format!("can't parse entities: {error}")))?
-        }
-        Some(_) => return Err(Refusal::bad("unsupported parse_mode")),
+/// The bot itself, as `getMe` shows it.
+fn me() -> Value {
+    json!({
+        "id": 1000, "is_bot": true, "first_name": "Stand-in", "username": "standin_bot", "can_join_groups": true,
+        "can_read_all_group_messages": false, "supports_inline_queries": false, "can_connect_to_business": false,
+        "has_main_web_app": false,
+    })
+}
+
+/// A chat with the fields that `getChat` adds.
+fn full_chat(chat: i64) -> Value {
+    let mut full = chat_of(chat);
+    let gifts = json!({
+        "unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false, "premium_subscription": false,
+        "gifts_from_channels": false,
+    });
+    super::set_all(
+        &mut full,
+        &json!({ "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts }),
+    );
+    full
+}
+
+/// A message of the bot, as a call that sends or changes one gives it.
+fn sent(id: i64, chat: i64, topic: Option<i64>, text: &str, seconds: u64) -> Value {
+    let from = json!({ "id": 1000, "is_bot": true, "first_name": "Stand-in", "username": "standin_bot" });
+    let mut message =
+        json!({ "message_id": id, "date": seconds, "chat": chat_of(chat), "from": from, "text": text });
+    if let Some(topic) = topic {
+        super::set_all(&mut message, &json!({ "message_thread_id": topic, "is_topic_message": true }));
+    }
+    message
+}
+
+fn text_of(body: &Parameters) -> std::result::Result<(String, usize), Refusal> {
+    let text = body.text("text").unwrap_or_default();
+    let mode = body.text("parse_mode").unwrap_or_default();
+    let parsed = match mode.to_ascii_lowercase().as_str() {
+        "" => Ok((text, 0)),
+        "html" => entities::parse(&text),
+        "markdownv2" => markdown::parse(&text),
+        _ => return Err(Refusal::bad("unsupported parse_mode")),
     };
+    let (text, count) = parsed.map_err(|error| Refusal::bad(format!("can't parse entities: {error}")))?;
     let text = text.trim().to_owned();
     match text.chars().map(char::len_utf16).sum::<usize>() {
         0 => Err(Refusal::bad("message text is empty")),
@@ -218,8 +282,9 @@ fn text_of(body: &Value) -> std::result::Result<(String, usize), Refusal> {
     }
 }
 
-fn buttons_of(body: &Value) -> std::result::Result<Vec<Vec<(String, String)>>, Refusal> {
-    let Some(rows) = body.pointer("/reply_markup/inline_keyboard").and_then(Value::as_array) else {
+fn buttons_of(body: &Parameters) -> std::result::Result<Vec<Vec<(String, String)>>, Refusal> {
+    let markup = body.json("reply_markup")?.unwrap_or_default();
+    let Some(rows) = markup.get("inline_keyboard").and_then(Value::as_array) else {
         return Ok(Vec::new());
     };
     let button = |button: &Value| {
@@ -228,7 +293,9 @@ fn buttons_of(body: &Value) -> std::result::Result<Vec<Vec<(String, String)>>, R
         if label.is_empty() {
             return Err(Refusal::bad("can't parse inline keyboard button: Text must be non-empty"));
         }
-        if !(1..=MAX_DATA).contains(&data.len()) {
+        // Buttons that open a page bring no data back.
+        let opens = ["url", "web_app", "copy_text"].iter().any(|name| button.get(name).is_some());
+        if !opens && !(1..=MAX_DATA).contains(&data.len()) {
             return Err(Refusal::bad("BUTTON_DATA_INVALID"));
         }
         Ok((label, data))
@@ -240,7 +307,6 @@ fn buttons_of(body: &Value) -> std::result::Result<Vec<Vec<(String, String)>>, R
         .collect()
 }
 
-fn raw_of(body: &Value) -> (String, Value) {
-    let text = body.get("text").and_then(Value::as_str).unwrap_or_default().to_owned();
-    (text, body.get("reply_markup").cloned().unwrap_or_default())
+fn raw_of(body: &Parameters) -> std::result::Result<(String, Value), Refusal> {
+    Ok((body.text("text").unwrap_or_default(), body.json("reply_markup")?.unwrap_or_default()))
 }

@@ -1,11 +1,15 @@
 //! A Bot API of one's own, in this process, with the limits of the real one.
 //!
-//! It answers the methods that this bot calls, and refuses what Telegram refuses: texts of more than 4,096 units, button
-//! data of more than 64 bytes, markup that does not parse, an edit that changes nothing, too many messages, chats that
-//! have blocked the bot, and a second program that polls.
+//! It answers the methods that this bot calls and those with which other libraries begin, and refuses what Telegram
+//! refuses: texts of more than 4,096 units, button data of more than 64 bytes, markup that does not parse (HTML and
+//! `MarkdownV2`), an edit that changes nothing, too many messages, chats that have blocked the bot, and a second program
+//! that polls. [`StandIn::serve`] makes it a server for other programs.
 
 pub mod entities;
+pub mod markdown;
 mod methods;
+mod request;
+mod server;
 pub mod terminal;
 
 use std::{
@@ -26,6 +30,7 @@ use tokio::sync::Notify;
 
 use crate::telegram::{Api, BotToken};
 use methods::Refusal;
+use request::Parameters;
 
 /// The token that a stand-in takes. No real one looks like this.
 pub const TOKEN: &str = "1000:not-a-real-token";
@@ -57,6 +62,10 @@ struct State {
     /// Topics of forums in which something was said, and whether they are open.
     topics: HashMap<(i64, i64), bool>,
     stuck: bool,
+    webhook: String,
+    commands: Value,
+    /// The time, in seconds since 1970, for what is sent.
+    seconds: u64,
     log: Vec<Called>,
     shown: VecDeque<Shown>,
     queries: HashSet<String>,
@@ -180,6 +189,12 @@ impl StandIn {
         state.chats.insert(chat);
         let mut message = self.shared.message(id, chat);
         set_all(&mut message, &json!({ "from": person(user) }));
+        // Libraries take a text for a command only if Telegram has marked it as one.
+        let word = field("text").and_then(|text| text.split_whitespace().next()).unwrap_or_default();
+        if word.starts_with('/') {
+            let mark = json!({ "type": "bot_command", "offset": 0, "length": word.encode_utf16().count() });
+            set_all(&mut message, &json!({ "entities": [mark] }));
+        }
         set_all(&mut message, &content);
         state.update("message", &message);
         drop(state);
@@ -319,13 +334,23 @@ impl StandIn {
             return Err(TransportError::new(TransportErrorKind::Connect, "nobody listens"));
         }
         let path = request.uri().path().to_owned();
-        let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
-        let result = match path.strip_prefix("/bot").and_then(|path| path.split_once('/')) {
-            Some((token, _)) if token != TOKEN => Err(Refusal::new(401, "Unauthorized")),
-            Some((_, "getUpdates")) => self.poll(&body).await,
-            Some((_, method)) => self.state().call(method, &body, self.shared.clock.monotonic()),
-            None => Err(Refusal::new(404, "Not Found")),
-        };
+        let result =
+            match (path.strip_prefix("/bot").and_then(|path| path.split_once('/')), Parameters::of(&request))
+            {
+                (Some((token, _)), _) if token.replace("%3A", ":") != TOKEN => {
+                    Err(Refusal::new(401, "Unauthorized"))
+                }
+                (None, _) => Err(Refusal::new(404, "Not Found")),
+                (_, Err(refusal)) => Err(refusal),
+                (Some((_, method)), Ok(body)) if method.eq_ignore_ascii_case("getUpdates") => {
+                    self.poll(&body).await
+                }
+                (Some((_, method)), Ok(body)) => {
+                    let mut state = self.state();
+                    state.seconds = self.shared.seconds();
+                    state.call(method, &body, self.shared.clock.monotonic())
+                }
+            };
         self.shared.changed.notify_waiters();
         let (status, body) = match result {
             Ok(result) => (200, json!({ "ok": true, "result": result })),
@@ -337,29 +362,40 @@ impl StandIn {
     }
 
     /// Long polling. A second program that polls ends the first one's turn.
-    async fn poll(&self, body: &Value) -> Result<Value, Refusal> {
-        let number = |name: &str| body.get(name).and_then(Value::as_i64);
+    async fn poll(&self, body: &Parameters) -> Result<Value, Refusal> {
+        let kinds = body.json("allowed_updates")?;
         let turn = {
             let mut state = self.state();
             if let Some(refusal) = state.planned("getUpdates") {
                 return Err(refusal);
             }
+            if !state.webhook.is_empty() {
+                return Err(Refusal::new(
+                    409,
+                    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+                ));
+            }
             state.polls += 1;
             // A number that has not been given out yet confirms nothing.
             if let Some(offset) =
-                number("offset").filter(|offset| *offset <= state.next_update && !state.stuck)
+                body.number("offset").filter(|offset| *offset <= state.next_update && !state.stuck)
             {
                 state.confirm(offset);
             }
-            if let Some(kinds) = body.get("allowed_updates").and_then(Value::as_array) {
+            if let Some(kinds) = kinds.as_ref().and_then(Value::as_array) {
                 state.allowed = kinds.iter().filter_map(|kind| Some(kind.as_str()?.to_owned())).collect();
             }
             state.polls
         };
         // Whoever waits sees that it is not his turn any more.
         self.shared.changed.notify_waiters();
-        let limit = number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100);
-        let timeout = number("timeout").and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or_default();
+        let limit =
+            body.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100).clamp(1, 100);
+        let timeout = body
+            .number("timeout")
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .unwrap_or_default()
+            .min(50);
         let over = self.shared.clock.sleep(Duration::from_secs(timeout));
         tokio::pin!(over);
         loop {

@@ -35,6 +35,23 @@ pub async fn chat(standin: &StandIn, busy: &Busy, interactive: bool) -> io::Resu
     }
 }
 
+/// Talks to a bot elsewhere. The end of a script or of an empty input is not the end: the bot's messages are written on.
+///
+/// # Errors
+///
+/// As [`chat`].
+pub async fn serve(standin: &StandIn, interactive: bool) -> io::Result<()> {
+    if chat(standin, &Busy::default(), interactive).await? == Ended::Output || interactive {
+        return Ok(());
+    }
+    let mut screen = Screen { standin, interactive };
+    loop {
+        let changed = standin.shared.changed.notified();
+        screen.draw()?;
+        changed.await;
+    }
+}
+
 struct Screen<'a> {
     standin: &'a StandIn,
     /// Whether a person types. Else what is typed is written too, so that the output reads as a chat.

@@ -1,0 +1,78 @@
+//! The stand-in over HTTP, for programs that are not this bot.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+
+use super::StandIn;
+
+/// The largest body that is read; Telegram takes files of 50 MB, which a stand-in has no use for.
+const MOST_BYTES: usize = 1 << 20;
+/// How long the head of a request may take.
+const HEAD: Duration = Duration::from_secs(30);
+
+impl StandIn {
+    /// Serves the Bot API over HTTP/1.1 on a loopback address, for as long as the future is polled. `ready` is told the
+    /// address, which matters for port 0.
+    ///
+    /// # Errors
+    ///
+    /// [`io::Error`] if the address is not a loopback one or cannot be bound: whoever reaches it can read along.
+    pub async fn serve(&self, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
+        if !address.ip().is_loopback() {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the address is not one of this machine only",
+            ));
+        }
+        let listener = TcpListener::bind(address).await?;
+        ready(listener.local_addr()?);
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                // No free descriptor, perhaps: the next connection may do better, but let others run.
+                tokio::task::yield_now().await;
+                continue;
+            };
+            let this = self.clone();
+            tokio::spawn(async move {
+                let service = service_fn(move |request| {
+                    let this = this.clone();
+                    async move { this.over_http(request).await }
+                });
+                // An error means that the client went away.
+                let _ = http1::Builder::new()
+                    .timer(TokioTimer::new())
+                    .header_read_timeout(HEAD)
+                    .serve_connection(TokioIo::new(stream), service)
+                    .await;
+            });
+        }
+    }
+
+    async fn over_http(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
+        let (head, body) = request.into_parts();
+        let body = match Limited::new(body, MOST_BYTES).collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => {
+                let status = if error.is::<LengthLimitError>() {
+                    StatusCode::PAYLOAD_TOO_LARGE
+                } else {
+                    StatusCode::BAD_REQUEST
+                };
+                let mut response = Response::new(Full::default());
+                *response.status_mut() = status;
+                return Ok(response);
+            }
+        };
+        let answer = self.answer(Request::from_parts(head, body)).await.map_err(io::Error::other)?;
+        let mut response = answer.map(Full::new);
+        let json = http::HeaderValue::from_static("application/json");
+        response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+        Ok(response)
+    }
+}
