@@ -100,6 +100,37 @@ async fn an_update_is_not_confirmed_before_it_is_taken_up() {
 }
 
 #[tokio::test]
+async fn what_was_handled_is_confirmed_when_the_bot_stops() {
+    let clock = plume::runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let standin = telegram_bot::standin::StandIn::new(Arc::clone(&shared));
+    let poller = Poller::new(standin.api(), shared, Log::new(|_| ()));
+    let held = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let kept = Arc::clone(&held);
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        let deliver = move |_, guard| kept.lock().unwrap().push(guard);
+        let stopped = async { drop(stopped.await) };
+        poller.run(deliver, &Busy::default(), || (), stopped).await
+    });
+    let turn = || async {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+    };
+    standin.say(ANNA, ANNA, "one");
+    turn().await;
+    stop.send(()).unwrap();
+    turn().await;
+    assert_eq!((standin.polls(), task.is_finished()), (1, false), "it is being handled");
+    held.lock().unwrap().clear();
+    turn().await;
+    assert_eq!((standin.polls(), task.is_finished()), (2, true));
+    let left = standin.api().updates(None, Duration::ZERO).await.unwrap();
+    assert_eq!(left, Vec::<serde_json::Value>::new(), "nothing comes again");
+}
+
+#[tokio::test]
 async fn a_wrong_key_is_told_and_destroys_nothing() {
     let directory = Directory::new();
     let state = || Some(directory.path().to_owned());
