@@ -6,7 +6,6 @@ use std::{
     fs,
     os::unix::fs::{DirBuilderExt, PermissionsExt, symlink},
     path::{Path, PathBuf},
-    process::Command,
     sync::atomic::{AtomicU32, Ordering},
     time::{Duration, SystemTime},
 };
@@ -132,7 +131,8 @@ fn a_record_that_is_not_private_or_no_file_is_refused_and_left_alone() {
         // Opening it to read would wait for somebody who writes.
         ("FIFO", |path, _| {
             fs::remove_file(path).unwrap();
-            assert!(Command::new("mkfifo").args(["-m", "600"]).arg(path).status().unwrap().success());
+            // A child process would hold the locks of the tests beside this one until it runs its program.
+            rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
         }),
     ];
     for (name, spoil) in spoils {

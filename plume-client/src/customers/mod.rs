@@ -62,6 +62,9 @@ impl Customers {
     /// Searches in several kinds of keys at once (`GET /Customers/v2/search`): at most ten customers of each
     /// kind, with at most ten locations each. At least one kind must be named.
     ///
+    /// The kinds are sent as `searchEntities` several times, which the API's parser (LoopBack) reads as a list. Whether the
+    /// cloud takes another form is not known.
+    ///
     /// # Errors
     ///
     /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
