@@ -223,20 +223,29 @@ pub(crate) fn read_refusal(
     let code = text("error").or_else(|| text("errorCode"));
     let description = text("error_description").or_else(|| text("errorSummary"));
     let kind = match (code.as_deref(), status.as_u16()) {
-        (Some("invalid_client" | "unauthorized_client"), _) => CredentialsRejected,
-        (Some("invalid_scope" | "invalid_grant" | "unsupported_grant_type" | "invalid_request"), _) => {
-            Configuration
-        }
+        (_, 403) if by_a_firewall(headers) => Blocked,
+        (Some("invalid_client"), _) => CredentialsRejected,
+        // The client is known, and may not use this grant (RFC 6749 §5.2).
+        (
+            Some(
+                "unauthorized_client"
+                | "invalid_scope"
+                | "invalid_grant"
+                | "unsupported_grant_type"
+                | "invalid_request",
+            ),
+            _,
+        ) => Configuration,
         (Some("temporarily_unavailable" | "server_error"), _) => Unavailable,
         (_, 429) => Throttled,
         // A server that says when to come back is busy; one that does not has failed.
         (_, 503) if headers.contains_key(RETRY_AFTER) => Throttled,
         (_, 408 | 500..) => Unavailable,
         (_, 401) => CredentialsRejected,
-        // An application says in JSON why it forbids something. A firewall sends a page of its own, or nothing.
-        (_, 403) if is_json => Forbidden,
-        // Some servers answer a wrong secret so.
-        (_, 403) if body.trim_ascii().is_empty() && !by_a_firewall(headers) => Unexplained,
+        // An authorization server gives its code when it forbids something. A firewall sends a page of its own.
+        (_, 403) if code.is_some() => Forbidden,
+        // Some servers answer a wrong secret so, and some gateways in front of one in JSON without a code.
+        (_, 403) if is_json || body.trim_ascii().is_empty() => Unexplained,
         (_, 403) => Blocked,
         (_, 400 | 404) => Configuration,
         _ => Protocol,
@@ -524,6 +533,11 @@ mod tests {
             (403, " \r\n", Unexplained, None),
             (403, r#"{"errorCode":"E0000006"}"#, Forbidden, Some("E0000006")),
             (403, r#"{"error":"access_denied"}"#, Forbidden, Some("access_denied")),
+            (403, r#"{"message":"Forbidden"}"#, Unexplained, None),
+            (403, r#"{"message":null}"#, Unexplained, None),
+            (403, "null", Unexplained, None),
+            (400, r#"{"error":"unauthorized_client"}"#, Configuration, Some("unauthorized_client")),
+            (401, r#"{"error":"unauthorized_client"}"#, Configuration, Some("unauthorized_client")),
             (404, r#"{"errorCode":"E0000022"}"#, Configuration, Some("E0000022")),
             (429, r#"{"errorCode":"E0000047"}"#, Throttled, Some("E0000047")),
             (503, "", Unavailable, None),
@@ -546,6 +560,31 @@ mod tests {
             assert_eq!(error.status(), Some(status));
             assert!(error.to_string().contains("sso.example.net"), "{error}");
         }
+    }
+
+    #[test]
+    fn what_a_firewall_signs_is_a_block_whatever_its_body() {
+        for body in ["", "<html>", "null", r#"{"error":"access_denied"}"#, r#"{"error":"invalid_client"}"#] {
+            let answer = Response::builder().status(403).header("x-amzn-waf-action", "challenge");
+            let error = read_token(&answer.body(body).unwrap(), &asked(&credential())).unwrap_err();
+            assert_eq!((error.kind(), error.retry_after()), (AuthErrorKind::Blocked, Some(BLOCK)), "{body}");
+        }
+    }
+
+    #[test]
+    fn advice_blames_nobody_for_what_the_endpoint_does() {
+        let help = |status: u16, headers: &[(&'static str, &'static str)]| {
+            let answer = Response::builder().status(status);
+            let answer = headers.iter().fold(answer, |answer, (name, value)| answer.header(*name, *value));
+            read_token(&answer.body("").unwrap(), &asked(&credential())).unwrap_err().help()
+        };
+        for status in [408, 500, 502, 503, 504, 520] {
+            assert_eq!(help(status, &[]), "Try again later: the token endpoint has a problem of its own.");
+        }
+        assert_eq!(help(429, &[]), "Make fewer token requests, or try again later.");
+        let later = [("retry-after", "7")];
+        assert_eq!(help(429, &later), "Wait as long as the token endpoint asks, then try again.");
+        assert_eq!(help(503, &later), "Wait as long as the token endpoint asks, then try again.");
     }
 
     #[test]

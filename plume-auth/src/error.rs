@@ -189,7 +189,6 @@ impl AuthError {
             AuthErrorKind::Configuration => {
                 "Check the SSO URL, the authorization header and the partner id against the Plume Portal."
             }
-
             AuthErrorKind::Forbidden => {
                 "Ask Plume support whether this client and this address may ask for tokens."
             }
@@ -204,7 +203,13 @@ impl AuthError {
             }
             // Judged on this side, by a limit of the program itself.
             AuthErrorKind::Throttled if self.inner.status.is_none() => "Wait as long as the message says.",
+            AuthErrorKind::Throttled if self.inner.retry_after.is_none() => {
+                "Make fewer token requests, or try again later."
+            }
             AuthErrorKind::Throttled => "Wait as long as the token endpoint asks, then try again.",
+            AuthErrorKind::Unavailable if self.inner.status.is_some() => {
+                "Try again later: the token endpoint has a problem of its own."
+            }
             AuthErrorKind::Unavailable => "Check the network and the SSO URL, then try again.",
             AuthErrorKind::Protocol => {
                 "Check that the SSO URL is the token endpoint (…/oauth2/<id>/v1/token) and that no proxy answers in its place."
