@@ -506,7 +506,7 @@ impl Error {
             (_, ErrorKind::Settings) => "Correct the setting and start again.",
             (_, ErrorKind::Argument) => "Correct what the message names. Nothing was sent.",
             (_, ErrorKind::Unauthorized) if self.inner.not_retried == Some(NotRetried::Unchecked) => {
-                "Try again later: the check that tells the causes apart gave no result."
+                "Try again later: whether the token is the cause could not be checked."
             }
             (_, ErrorKind::Auth | ErrorKind::Unauthorized) => {
                 "Check that the credentials belong to this cloud, that the id exists, and that the client's role allows this call."
@@ -567,6 +567,13 @@ impl Error {
             }
             ErrorKind::Server => PartFailureKind::ServerError,
             ErrorKind::Unreadable | ErrorKind::Drift => PartFailureKind::Unreadable,
+            // Where the token comes from belongs to the cloud too.
+            ErrorKind::Auth => match self.auth_error() {
+                Some(error) if error.is_unreachable() => PartFailureKind::Unreachable,
+                Some(error) if error.kind() == AuthErrorKind::Protocol => PartFailureKind::Unreadable,
+                Some(error) if error.kind() == AuthErrorKind::Unavailable => PartFailureKind::ServerError,
+                _ => PartFailureKind::Refused,
+            },
             _ => PartFailureKind::Refused,
         };
         PartFailure::new(kind, self.to_string())

@@ -3,14 +3,20 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use plume_auth::{AuthError, CachedTokenProvider, IssuedToken, SecureUrl, TokenSource};
+use plume_auth::{
+    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, SecureUrl, StaticToken,
+    TokenProvider, TokenSource,
+};
 use plume_client::{CallRate, Client, ClientBuilder, ErrorKind, NotRetried, RateLimiter, Resource};
 use plume_runtime::{Clock, Limits, ManualClock, Transport, TransportError};
 use plume_types::PartFailureKind;
@@ -209,6 +215,36 @@ async fn the_optional_parts_of_a_snapshot_share_its_deadline() {
     let (path, most) = seen.last().unwrap();
     assert!(path.ends_with("/serviceLevel"), "{path}");
     assert_eq!(*most, Duration::from_secs(15), "of the 40 s of the call");
+}
+
+/// Has a token for the first call alone.
+#[derive(Debug)]
+struct FirstOnly(AuthErrorKind, AtomicBool);
+
+#[async_trait]
+impl TokenProvider for FirstOnly {
+    async fn token(&self) -> Result<AccessToken, AuthError> {
+        if self.1.swap(true, Ordering::Relaxed) {
+            return Err(AuthError::new(self.0, "on purpose"));
+        }
+        StaticToken::new("not.a.token").unwrap().token().await
+    }
+}
+
+#[tokio::test]
+async fn a_part_without_a_token_fails_by_the_cause_of_that() {
+    for (cause, kind) in [
+        (AuthErrorKind::CredentialsRejected, PartFailureKind::Refused),
+        (AuthErrorKind::Unavailable, PartFailureKind::ServerError),
+        (AuthErrorKind::Protocol, PartFailureKind::Unreadable),
+        (AuthErrorKind::Throttled, PartFailureKind::Limited),
+    ] {
+        let cloud = Cloud::new(Answers::ByPath(&[("/l1", (0, 200, r#"{"id":"l1"}"#))]));
+        let client = cloud.builder().token_provider(FirstOnly(cause, AtomicBool::new(false)));
+        let snapshot = client.build().unwrap().customer("c1").location("l1").snapshot().await.unwrap();
+        assert!(snapshot.location.known().is_some(), "{cause:?}");
+        assert_eq!(snapshot.nodes.failure().unwrap().kind, kind, "{cause:?}");
+    }
 }
 
 #[tokio::test]

@@ -458,6 +458,25 @@ async fn an_error_about_the_token_says_that_the_clocks_disagree() {
     );
 }
 
+#[tokio::test]
+async fn an_only_home_is_not_called_unknown_while_its_token_cannot_be_checked() {
+    let (cloud, clock) = (Cloud::new(false), clock());
+    let client = client(&cloud, &clock, provider(&cloud, &clock));
+    let home = client.customer("k1");
+    home.get().await.unwrap();
+    cloud.revoke();
+    home.get().await.unwrap();
+    assert_eq!(cloud.costs().1, 2, "the token is replaced to find out");
+    // Again, within a minute.
+    cloud.revoke();
+    let error = home.get().await.unwrap_err();
+    assert_eq!((error.kind(), error.not_retried()), (ErrorKind::Unauthorized, Some(NotRetried::Unchecked)));
+    assert!(error.is_transient() && error.help().starts_with("Try again later"), "{error}");
+    clock.advance(Duration::from_secs(60));
+    home.get().await.unwrap();
+    assert_eq!(cloud.costs().1, 3);
+}
+
 /// A source of the user's own, which cannot ask anybody.
 #[derive(Debug)]
 struct Own(Cloud2);
@@ -483,10 +502,19 @@ async fn a_source_that_cannot_be_asked_is_not_hammered() {
         .rate_limiter(RateLimiter::unlimited(Arc::new(clock.clone())))
         .build()
         .unwrap();
-    // A thousand unknown customers, and nothing was ever accepted.
+    // A thousand unknown customers, and nothing was ever accepted. The first two were refused with a token that was
+    // requested for them; the others may have met a token that was revoked.
     for number in 0..1_000 {
         let error = client.customer(format!("deleted-{number}")).get().await.unwrap_err();
-        assert!(is_unknown(&error), "{error}");
+        let unchecked = error.not_retried() == Some(NotRetried::Unchecked) && error.is_transient();
+        assert!(if number < 2 { is_unknown(&error) } else { unchecked }, "{number}: {error}");
     }
-    assert!(*issued.0.lock().unwrap() <= 2, "one token, and one more to see whether that helps");
+    assert_eq!(*issued.0.lock().unwrap(), 2, "one token, and one more to see whether that helps");
+    // What is known to be unknown stays so, also after the token was replaced once more.
+    clock.advance(Duration::from_secs(60));
+    for number in [2, 1, 0, 2] {
+        let error = client.customer(format!("deleted-{number}")).get().await.unwrap_err();
+        assert_eq!(is_unknown(&error), number > 0, "{number}: {error}");
+    }
+    assert_eq!(*issued.0.lock().unwrap(), 3);
 }

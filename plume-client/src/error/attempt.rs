@@ -55,7 +55,7 @@ pub enum NotRetried {
     BudgetUsedUp,
     /// The token was refused, and there is no other, or the other one was refused as well.
     NoOtherToken,
-    /// The API answered 401, and the check whether it means the token gave no result.
+    /// The API answered 401, and whether it means the token could not be checked, or not yet.
     Unchecked,
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for NotRetried {
             Self::Deadline => "the wait would pass the call's deadline",
             Self::BudgetUsedUp => "too many calls fail at the moment",
             Self::NoOtherToken => "there is no other token",
-            Self::Unchecked => "the check of the token gave no result",
+            Self::Unchecked => "the token could not be checked",
         })
     }
 }

@@ -12,7 +12,8 @@
 //! | any other | one check of the token, shared by all who wait |
 //!
 //! A check begins after the 401 of each call that uses its result. It repeats the last accepted read of another subject;
-//! without one it asks the issuer; where that cannot be asked, the token is replaced instead, once per [`REFETCH`]. An
+//! without one it asks the issuer; where that cannot be asked, the token is replaced instead, at most once per [`REFETCH`].
+//! Until then a target that is not marked is not called unknown: the error says that the token could not be checked. An
 //! accepted check marks the target, a refused one drops the token, and who waited replays its call once.
 //!
 //! ```text
@@ -86,7 +87,7 @@ pub(crate) enum Cause {
     Token,
     /// One of the two. There is no way to find out with this provider.
     Unclear,
-    /// One of the two. The check that would tell gave no result.
+    /// One of the two. The check that would tell gave no result, or is not possible yet.
     Unchecked,
 }
 
@@ -110,7 +111,7 @@ pub(crate) struct Machine<R> {
     /// Older ones, and whether they were refused.
     past: VecDeque<(TokenKey, bool)>,
     marks: Marks,
-    /// Those of the token before, if it ended in the normal course.
+    /// Those of the token before, if the API did not refuse it.
     marks_before: Marks,
     /// Accepted reads of two subjects, the last one first.
     reads: VecDeque<(u64, R)>,
@@ -195,7 +196,7 @@ impl<R: Clone> Machine<R> {
         let marks = std::mem::take(&mut self.marks);
         self.marks_before = Marks::default();
         if let Some(old) = self.token.replace(new) {
-            if old.dropped.is_none() {
+            if old.dropped != Some(Dropped::Refused) {
                 self.marks_before = marks;
             }
             self.past.push_back((old.key, old.dropped == Some(Dropped::Refused)));
@@ -211,6 +212,9 @@ impl<R: Clone> Machine<R> {
         (current.accepted, current.dropped, current.stuck) = (true, None, false);
         (self.refused_in_a_row, self.rest_until) = (0, Duration::ZERO);
         self.marks.accepted(target);
+        if self.marks_before.has(target) {
+            self.marks_before.accepted(target);
+        }
         if let Some(read) = read {
             self.reads.retain(|(subject, _)| *subject != target.subject);
             self.reads.push_front((target.subject, read));
@@ -327,11 +331,9 @@ impl<R: Clone> Machine<R> {
         let how = match other {
             Some((_, read)) => How::Repeat(read.clone()),
             None if !self.cannot_ask => How::Ask,
-            None if now < self.refetch_from || self.marks_before.has(refusal.target) => {
-                return self.about_target(refusal);
-            }
-            // It has been sent with two tokens and may not be sent with a third.
-            None if refusal.replayed => return Decision::Fail(Cause::Unchecked),
+            None if self.marks_before.has(refusal.target) => return self.about_target(refusal),
+            // The next replacement has to wait; or it has been sent with two tokens and may not be sent with a third.
+            None if now < self.refetch_from || refusal.replayed => return Decision::Fail(Cause::Unchecked),
             None => {
                 self.refetch_from = now.saturating_add(REFETCH);
                 return self.drop_token(now, Dropped::Unproven, refusal);
