@@ -2,14 +2,17 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
 use http::{Request, Response};
 use plume::{
-    Client, ClientBuilder, Error, ErrorKind, Filter, RateLimiter, Service, Settings,
+    Client, ClientBuilder, Error, ErrorKind, Filter, NotRetried, RateLimiter, Resource, Service, Settings,
     auth::{
         AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential, Scope,
         SecureUrl, StaticToken, TokenProvider,
@@ -61,10 +64,13 @@ async fn an_answer_of_the_api_has_the_code_of_its_cause() {
     const NONE: Headers = &[];
     const LATER: Headers = &[("retry-after", "7")];
     const CHALLENGE: Headers = &[("www-authenticate", "Bearer error=\"invalid_token\"")];
+    const INSUFFICIENT: Headers = &[("www-authenticate", "Bearer error=\"insufficient_scope\"")];
     let application = |status: u16| format!(r#"{{"error":{{"statusCode":{status},"message":"x"}}}}"#);
     let mut rows: Vec<Row<String>> = vec![
         (401, CHALLENGE, String::new(), exit::AUTH),
-        (403, NONE, application(403), exit::AUTH),
+        (403, NONE, application(403), exit::FAILED),
+        (403, INSUFFICIENT, String::new(), exit::FAILED),
+        (403, CHALLENGE, String::new(), exit::AUTH),
         (403, NONE, String::new(), exit::LIMITED),
         (403, NONE, "<html>".to_owned(), exit::LIMITED),
         (429, NONE, String::new(), exit::LIMITED),
@@ -225,6 +231,29 @@ async fn every_other_kind_of_error_has_a_code() {
     home.nodes().await.unwrap();
     let error = home.nodes().await.unwrap_err();
     assert_eq!((error.kind(), exit_code(&error)), (ErrorKind::Overloaded, exit::LIMITED));
+
+    // A 401 that means the id, the role or the token. With a read that was accepted before the causes are told apart.
+    let is_down = Arc::new(AtomicBool::new(false));
+    let down = Arc::clone(&is_down);
+    let cloud = client(move |path| match path {
+        path if !path.ends_with("/k1") => reply(401, &[], ""),
+        _ if down.load(Ordering::Relaxed) => reply(503, &[], ""),
+        _ => reply(200, &[], r#"{"id":"k1"}"#),
+    });
+    let cloud = cloud.build().unwrap();
+    let count = async || cloud.customers().count(&Filter::new()).await.unwrap_err();
+    let error = count().await;
+    assert_eq!((error.kind(), exit_code(&error)), (ErrorKind::Unauthorized, exit::AUTH));
+    cloud.customer("k1").get().await.unwrap();
+    is_down.store(true, Ordering::Relaxed);
+    let error = count().await;
+    assert_eq!((error.kind(), error.not_retried()), (ErrorKind::Unauthorized, Some(NotRetried::Unchecked)));
+    assert_eq!(exit_code(&error), exit::FAILED);
+    is_down.store(false, Ordering::Relaxed);
+    let error = count().await;
+    assert_eq!((error.kind(), exit_code(&error)), (ErrorKind::Forbidden, exit::FAILED));
+    let error = cloud.customer("k2").get().await.unwrap_err();
+    assert_eq!((error.kind(), exit_code(&error)), (ErrorKind::NotFound(Resource::Customer), exit::NOT_FOUND));
 
     let lost = client(|_| broken(TransportErrorKind::Interrupted)).build().unwrap();
     let error = lost.customer("c1").location("l1").optimize().send().await.unwrap_err();

@@ -3,11 +3,17 @@
 
 use std::{net::Ipv4Addr, sync::Arc};
 
-use plume::{Client, ErrorKind, Granularity, RateLimiter, Settings, WanPeriod, health, runtime::SystemClock};
+use plume::{
+    Client, ErrorKind, Granularity, RateLimiter, Resource, Settings, WanPeriod, health, runtime::SystemClock,
+};
 use plume_sim::{Home, Simulator};
 
 async fn served() -> (plume_sim::Server, Client) {
-    let server = Simulator::builder().seed(7).build().serve((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    serve(&Simulator::builder().seed(7).build()).await
+}
+
+async fn serve(simulator: &Simulator) -> (plume_sim::Server, Client) {
+    let server = simulator.serve((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let settings = Settings::from_variables(server.endpoints().environment()).unwrap();
     // The simulator on this machine needs no protection from this machine.
     let limiter = RateLimiter::unlimited(Arc::new(SystemClock::new()));
@@ -26,6 +32,29 @@ async fn a_home_is_judged_over_the_wire_as_in_process() {
     }
     assert!(client.drift().is_empty(), "{:#?}", client.drift());
     server.stop().await;
+}
+
+#[tokio::test]
+async fn snapshots_of_an_unknown_customer_break_no_rule() {
+    for known_first in [true, false] {
+        let simulator = Simulator::builder().seed(7).build();
+        let (server, client) = serve(&simulator).await;
+        if known_first {
+            client.customer(Home::Healthy.customer_id()).get().await.unwrap();
+        }
+        let nobody = client.customer("5ca1ab1e00000000ffffffff").location("5ca1ab1e00000000ffffffff");
+        for _ in 0..5 {
+            let error = nobody.snapshot().await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::NotFound(Resource::Customer));
+        }
+        // Four parts each, and one look at the token.
+        assert!((20..=22).contains(&client.calls_made()), "{}", client.calls_made());
+        let requests = simulator.requests();
+        assert_eq!(requests.iter().filter(|request| request.path.ends_with("/token")).count(), 1);
+        let verdict = simulator.verdict();
+        assert!(verdict.is_clean(), "{verdict}");
+        server.stop().await;
+    }
 }
 
 #[tokio::test]

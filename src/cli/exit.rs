@@ -4,7 +4,7 @@
 use std::error::Error as _;
 
 use plume_auth::{AuthError, AuthErrorKind};
-use plume_client::{Error, ErrorKind};
+use plume_client::{Error, ErrorKind, NotRetried};
 use plume_health::{HealthReport, ReportPart};
 use plume_runtime::{TransportError, TransportErrorKind};
 use plume_types::{LocationSnapshot, PartFailure, PartFailureKind};
@@ -37,7 +37,9 @@ pub fn exit_code(error: &Error) -> u8 {
     }
     match error.kind() {
         ErrorKind::Settings | ErrorKind::Argument => USAGE,
-        ErrorKind::Auth | ErrorKind::Unauthorized | ErrorKind::Forbidden => AUTH,
+        // It may be about the id. A refusal of what was asked for (`Forbidden`) is none of the credential either.
+        ErrorKind::Unauthorized if error.not_retried() == Some(NotRetried::Unchecked) => FAILED,
+        ErrorKind::Auth | ErrorKind::Unauthorized => AUTH,
         _ if error.is_limited() => LIMITED,
         ErrorKind::NotFound(_) => NOT_FOUND,
         ErrorKind::Network
