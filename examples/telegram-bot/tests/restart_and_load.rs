@@ -401,6 +401,21 @@ async fn advice_is_given_only_where_it_is_true() {
         assert!(!told.contains("canary"), "{name}: {told}");
         assert!(!stage.logged().is_empty(), "{name}");
     }
+    // The API refuses every token, and says so: that is no word about the ids.
+    let refusing = common::answering(|request| {
+        let is_token = request.uri().path().ends_with("/token");
+        let body = r#"{"access_token":"not.a.token","token_type":"Bearer","expires_in":600}"#;
+        let mut response = http::Response::new(bytes::Bytes::from(if is_token { body } else { "" }));
+        if !is_token {
+            *response.status_mut() = http::StatusCode::UNAUTHORIZED;
+            let challenge = http::HeaderValue::from_static("Bearer error=\"invalid_token\"");
+            response.headers_mut().insert(http::header::WWW_AUTHENTICATE, challenge);
+        }
+        Ok(response)
+    });
+    let stage = Stage::with(Options { operator_transport: Some(refusing), ..Options::default() }).await;
+    let told = stage.say(ANNA, "/nodes c l").await.text;
+    assert!(told.contains("refuses the account of this bot's operator"), "{told}");
     // What the operator did not set is not the user's to add.
     let stage = Stage::new().await;
     let told = stage.say(ANNA, "/nodes 5ca1ab1e0000000c0000ffff 5ca1ab1e0000000c0000fffe").await.text;

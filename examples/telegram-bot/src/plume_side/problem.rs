@@ -3,7 +3,7 @@
 use std::{error::Error as _, time::Duration};
 
 use plume::{
-    Error, ErrorKind,
+    Error, ErrorKind, NotRetried,
     auth::{AuthError, AuthErrorKind},
 };
 
@@ -68,9 +68,9 @@ impl Problem {
             problem
         };
         match error.kind() {
-            // The API answers alike for an unknown id and for a role that may not use the operation.
-            ErrorKind::Unauthorized if error.operation().is_some_and(|asked| asked.path.contains('{')) => {
-                Self::NotFound("customer or location".to_owned())
+            // It may be the id as well as the account.
+            ErrorKind::Unauthorized if error.not_retried() == Some(NotRetried::Unchecked) => {
+                Self::other(&error.to_string(), error.help(), log)
             }
             ErrorKind::Unauthorized if own => logged(Self::TokenRefused),
             ErrorKind::Unauthorized => logged(Self::OperatorRefused),
