@@ -276,8 +276,11 @@ fn the_past_does_not_change() {
         assert_eq!(client.simulator.audit().len(), 1, "{order:?}");
         clock.advance(Duration::from_secs(10 * 60 * MINUTE));
         let after = wan(&client);
-        for (at, point) in before.iter().filter(|(at, _)| after.contains_key(*at)) {
-            assert_eq!(after[at], *point, "seed {seed}, {at}");
+        let both: Vec<_> = before.keys().filter(|at| after.contains_key(*at)).collect();
+        // A day of quarters of an hour, ten hours later.
+        assert!((50..=56).contains(&both.len()), "seed {seed}: {}", both.len());
+        for at in both {
+            assert_eq!(after[at], before[at], "seed {seed}, {at}");
         }
     }
 }

@@ -203,6 +203,7 @@ fn firmware_comes_in_the_night() {
     assert_eq!([firmware(0), firmware(1), firmware(2)], ["8.6.0", "8.6.0", "8.6.0"].map(Value::from));
     let path = format!("/reports/gateway/locations/{}/reboot/history?limit=3", Home::PoorQoe.location_id());
     let reboots = rows(&client.ok(&path), "items");
+    assert_eq!(reboots.len(), 3, "one of each pod");
     assert!(reboots.iter().all(|reboot| reboot["reason"] == "firmware upgrade"));
     assert!(reboots.iter().all(|reboot| reboot["firmwareVersion"] == "8.6.0"));
 }

@@ -317,6 +317,17 @@ fn bare_and_wrapped_lists_are_the_same() {
     assert!(read("[]").is_known_empty());
     assert!(read(r#"{"nodes":[]}"#).is_known_empty());
     assert!(read(r#"{"nodes":{"nodes":[]}}"#).is_known_empty());
+    assert!(!bare.is_known_empty());
+}
+
+#[test]
+fn a_list_without_a_readable_element_is_not_known_to_be_empty() {
+    // A whole answer without one is an error; below an answer it is a list with a hole.
+    let node = decode::body::<Node>(br#"{"id":"TST1","connectionState":"connected","leafToRoot":[17]}"#);
+    let node = node.unwrap().value;
+    let way = node.leaf_to_root.known().unwrap();
+    assert_eq!((way.len(), way.unreadable(), way.is_known_empty()), (0, 1, false));
+    assert_eq!(node.is_gateway(), Some(false), "something is above it");
 }
 
 #[test]

@@ -58,17 +58,17 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Decodes, and if that works, writes and decodes again to the same.
-fn stable<T>(body: &str)
+/// Decodes, and if that works, writes and decodes again to the same. Returns whether it worked.
+fn stable<T>(body: &str) -> bool
 where
     T: decode::Decode + serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
 {
-    if let Ok(decoded) = decode::body::<T>(body.as_bytes()) {
-        let written = serde_json::to_string(&decoded.value).unwrap();
-        if !written.contains("[redacted]") {
-            assert_eq!(serde_json::from_str::<T>(&written).unwrap(), decoded.value, "{written}");
-        }
+    let Ok(decoded) = decode::body::<T>(body.as_bytes()) else { return false };
+    let written = serde_json::to_string(&decoded.value).unwrap();
+    if !written.contains("[redacted]") {
+        assert_eq!(serde_json::from_str::<T>(&written).unwrap(), decoded.value, "{written}");
     }
+    true
 }
 
 proptest! {
@@ -90,6 +90,20 @@ proptest! {
         let _ = serde_json::from_str::<LocationSnapshot>(&body);
         let _ = ErrorBody::parse(body.as_bytes());
         let _ = AppQoe::from(value).traffic_classes();
+    }
+
+    #[test]
+    fn a_record_with_any_fields_is_read_and_comes_back(
+        fields in prop::collection::btree_map(prop::sample::select(&NAMES[..]), json(), 0..6),
+    ) {
+        let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let ids = [("id", "TST1"), ("mac", "00:00:5E:00:53:01")];
+        let ids = ids.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value)));
+        let body = Value::Object(fields.chain(ids).collect()).to_string();
+        prop_assert!(stable::<Node>(&body));
+        prop_assert!(stable::<Device>(&body));
+        prop_assert!(stable::<Location>(&body));
+        prop_assert!(stable::<Customer>(&body));
     }
 
     #[test]
@@ -120,6 +134,13 @@ proptest! {
         if let Ok(list) = decode::list::<Node>(body.as_bytes(), &["nodes"]) {
             prop_assert_eq!(list.value.len() + list.value.unreadable(), elements.len());
         }
+        // One that can be read makes it a list, and none of the others is lost.
+        let mut elements = elements;
+        elements.push(serde_json::json!({"id": "TST1"}));
+        let body = Value::from(elements.clone()).to_string();
+        let list = decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap().value;
+        prop_assert!(!list.is_empty());
+        prop_assert_eq!(list.len() + list.unreadable(), elements.len());
     }
 
     #[test]

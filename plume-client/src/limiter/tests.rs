@@ -44,6 +44,7 @@ async fn no_window_holds_more_calls_than_allowed() {
     let mut times = pass(&limiter, &clock, 3_000).await;
     clock.advance(Duration::from_secs(40));
     times.extend(pass(&limiter, &clock, 3_000).await);
+    assert_eq!(times.len(), 6_000);
     for (index, start) in times.iter().enumerate() {
         let within = |length: u64| {
             times[index..].iter().take_while(|time| **time < *start + Duration::from_secs(length)).count()

@@ -135,6 +135,17 @@ fn unreadable_nodes_are_unknown_nodes() {
 }
 
 #[test]
+fn an_offline_home_whose_nodes_cannot_be_read_is_not_a_home_without_nodes() {
+    let mut snapshot = snapshot(with(healthy(), "location", location(json!({"status": "offline"}))));
+    snapshot.nodes = Part::Known(serde_json::from_str::<List<Node>>("[17, {}]").unwrap());
+    let report = analyze(&snapshot, &Policy::standard(), now());
+    assert_eq!(rules(&report), [RuleId::LocationOffline]);
+    let paths: Vec<_> = report.findings[0].evidence.iter().map(|evidence| evidence.path.as_str()).collect();
+    assert_eq!(paths, ["location.networkStatus.status"]);
+    assert_eq!(report.what_would_make_it_green, ["Bring the location back online"]);
+}
+
+#[test]
 fn panoptes_asks_the_nodes_only() {
     let panoptes = |json| analyze(&snapshot(json), &Policy::panoptes(), now());
     let report = panoptes(with(healthy(), "location", location(json!({"status": "offline"}))));
