@@ -1,4 +1,5 @@
-//! Checks of the workspace that neither the compiler nor clippy can make: `cargo xtask check`.
+//! Checks of the workspace that neither the compiler nor clippy can make: `cargo xtask check`. The long measurements,
+//! `cargo xtask gauge` and `cargo xtask mutants`, start from here too.
 //!
 //! Each check is a function in a module of its own and one row of [`CHECKS`]. What a check judges is a pure function
 //! over text or a graph, so that its unit tests can plant a fault and see it found.
@@ -9,6 +10,7 @@ mod dependencies;
 mod hygiene;
 mod manifest;
 mod msrv;
+mod mutants;
 mod public_api;
 mod readme;
 mod source;
@@ -63,10 +65,16 @@ const USAGE: u8 = 2;
 /// The name that runs a gauge, and what follows it is the gauge's.
 const GAUGE: &str = "gauge";
 
+/// The name that plants bugs, and what follows it are its options.
+const MUTANTS: &str = "mutants";
+
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1).peekable();
     if args.next_if(|arg| arg == GAUGE).is_some() {
         return gauge(args);
+    }
+    if args.next_if(|arg| arg == MUTANTS).is_some() {
+        return plant(args);
     }
     match parse(args) {
         Ok(Command::Help) => {
@@ -119,6 +127,21 @@ fn gauge(mut args: impl Iterator<Item = String>) -> ExitCode {
     }
 }
 
+fn plant(args: impl Iterator<Item = String>) -> ExitCode {
+    let options = match mutants::Options::parse(args) {
+        Ok(options) => options,
+        Err(message) => {
+            eprintln!("{message}\n\nusage: cargo xtask {}", mutants::USAGE);
+            return ExitCode::from(USAGE);
+        }
+    };
+    let faults = mutants::run(&Workspace::new(default_root()), &options).unwrap_or_else(|error| vec![error]);
+    for fault in &faults {
+        println!("FAULT: {fault}");
+    }
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+}
+
 enum Command {
     Help,
     Run { root: Option<PathBuf>, checks: Vec<&'static Check> },
@@ -150,7 +173,8 @@ fn usage() -> String {
         text.push_str(&format!("  {:<14}{}\n", check.name, check.summary));
     }
     text.push_str(&format!("  {ALL:<14}all of the above\n"));
-    text.push_str(&format!("  {GAUGE:<14}NAME [--plant]: measures a goal; `cargo xtask gauge` lists them"));
+    text.push_str(&format!("  {GAUGE:<14}NAME [--plant]: measures a goal; `cargo xtask gauge` lists them\n"));
+    text.push_str(&format!("  {}", mutants::USAGE));
     text
 }
 

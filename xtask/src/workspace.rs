@@ -55,6 +55,35 @@ impl Workspace {
         Self { root: fs::canonicalize(&root).unwrap_or(root) }
     }
 
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Makes `copy` hold the files of [`Workspace::files`] and no other. A file that is the same keeps its time, so
+    /// that a build in `copy` stays fresh.
+    pub(crate) fn copy_to(&self, copy: &Path) -> Result<(), String> {
+        let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
+        fs::create_dir_all(copy).map_err(|error| failed(copy, error))?;
+        let (wanted, copied) = (self.files()?, Self::new(copy.to_owned()));
+        let mut old = Vec::new();
+        copied.walk(&copied.root, &mut old)?;
+        for name in old.iter().filter(|name| wanted.binary_search(name).is_err()) {
+            let path = copied.root.join(name);
+            fs::remove_file(&path).map_err(|error| failed(&path, error))?;
+        }
+        for name in wanted {
+            let (bytes, path) = (self.bytes(&name)?, copied.root.join(&name));
+            if fs::read(&path).is_ok_and(|old| old == bytes) {
+                continue;
+            }
+            if let Some(directory) = path.parent() {
+                fs::create_dir_all(directory).map_err(|error| failed(directory, error))?;
+            }
+            fs::copy(self.root.join(&name), &path).map_err(|error| failed(&path, error))?;
+        }
+        Ok(())
+    }
+
     /// The text of a file below the root.
     pub(crate) fn read(&self, path: &str) -> Result<String, String> {
         fs::read_to_string(self.root.join(path)).map_err(|error| format!("{path} cannot be read: {error}"))
@@ -156,5 +185,28 @@ mod tests {
         outcome.scanned("files", 3);
         outcome.scanned("manifests", 0);
         assert_eq!(outcome.verdict(), ["scanned no manifests, so nothing was proved"]);
+    }
+
+    #[test]
+    fn a_copy_has_the_same_files_and_leaves_alone_what_did_not_change() {
+        let home = std::env::temp_dir().join(format!("xtask-copy-{}", std::process::id()));
+        let (from, copy) = (home.join("from"), home.join("from/target/copy"));
+        let text = |path: &str| fs::read_to_string(copy.join(path)).ok();
+        fs::create_dir_all(from.join("src")).unwrap();
+        for (path, text) in [("same", "1"), ("changed", "2"), ("src/gone", "3")] {
+            fs::write(from.join(path), text).unwrap();
+        }
+        let workspace = Workspace::new(from.clone());
+        workspace.copy_to(&copy).unwrap();
+        assert_eq!((text("same").as_deref(), text("src/gone").as_deref()), (Some("1"), Some("3")));
+        let written = fs::metadata(copy.join("same")).unwrap().modified().unwrap();
+        fs::write(from.join("same"), "1").unwrap();
+        fs::remove_file(from.join("src/gone")).unwrap();
+        // A bug that was left behind.
+        fs::write(copy.join("changed"), "bug").unwrap();
+        workspace.copy_to(&copy).unwrap();
+        assert_eq!((text("changed").as_deref(), text("src/gone")), (Some("2"), None));
+        assert_eq!(fs::metadata(copy.join("same")).unwrap().modified().unwrap(), written);
+        fs::remove_dir_all(&home).unwrap();
     }
 }
