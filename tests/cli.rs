@@ -7,6 +7,7 @@ use std::{
     path::PathBuf,
     process::{Command, Output, Stdio},
     sync::mpsc::{Receiver, channel},
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -355,8 +356,8 @@ fn an_interrupted_call_has_its_code() {
         .env("PLUME_API_BASE", base)
         .spawn()
         .unwrap();
-    // It waits for the answer now.
-    targets.recv().unwrap();
+    // It waits for the answer now. The bound ends the test of a program that does not ask.
+    targets.recv_timeout(Duration::from_secs(120)).unwrap();
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));

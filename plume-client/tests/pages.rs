@@ -90,12 +90,18 @@ async fn a_walk_without_end_is_stopped_and_can_go_on() {
     let (client, server) = client(Server::new(Manner::Endless, 0, 1)).unwrap();
     let mut pages = client.customers().pages(&Filter::new().limit(10)).max_pages(5);
     let mut rows = 0;
-    let error = loop {
+    let mut error = None;
+    // A walk that is not stopped ends here.
+    for _ in 0..10 {
         match pages.next().await.unwrap() {
             Ok(page) => rows += page.items.len(),
-            Err(error) => break error,
+            Err(stopped) => {
+                error = Some(stopped);
+                break;
+            }
         }
-    };
+    }
+    let error = error.unwrap();
     assert_eq!(error.kind(), ErrorKind::Incomplete);
     assert!(error.to_string().contains("more than 5 pages"), "{error}");
     assert_eq!((rows, server.lock().unwrap().requests), (10 + 4 * 9, 5));

@@ -249,10 +249,14 @@ fn a_group_gets_twenty_a_minute_and_urgent_calls_pass_the_queue() {
                 sent.push((now, id));
                 pacer.done(group);
             }
-            Next::At(time) => now = time,
+            Next::At(time) => {
+                assert!(time > now, "time goes on");
+                now = time;
+            }
             Next::Idle => break,
         }
     }
+    assert_eq!(sent.len(), 61, "none is lost");
     assert_eq!(sent[0], (Duration::ZERO, 99), "a deletion waits for nothing");
     for window in sent[1..].windows(21) {
         assert!(window[20].0 - window[0].0 >= Duration::from_secs(60));
