@@ -22,18 +22,36 @@ struct Package {
     name: &'static str,
     /// The features with which all of its tests run.
     features: &'static [&'static str],
+    /// The tests, the fast ones first. All stages but the last leave a survivor to the next.
+    stages: &'static [Stage],
 }
 
-const PACKAGES: &[Package] = &[
-    Package { name: "plume-auth", features: &["--all-features"] },
-    // The system's TLS needs headers that a machine may lack.
-    Package { name: "plume-client", features: &["--features", "blocking,metrics"] },
-    Package { name: "plume-types", features: &[] },
-    Package { name: "plume-health", features: &[] },
-];
+/// Tests to run.
+struct Stage {
+    name: &'static str,
+    targets: &'static str,
+    /// How many cases a property has that does not say so itself.
+    cases: Option<&'static str>,
+}
 
-/// The targets to test, the fast ones first. All but the last leave a survivor to the next.
-const STAGES: &[&str] = &["--lib", "--tests"];
+/// A mutant that a property finds is mostly found by few cases.
+const FEW: Option<&str> = Some("24");
+const UNIT: Stage = Stage { name: "unit tests", targets: "--lib", cases: FEW };
+const ALL: Stage = Stage { name: "all tests", targets: "--tests", cases: FEW };
+const IN_FULL: Stage = Stage { name: "all tests in full", targets: "--tests", cases: None };
+
+const PACKAGES: &[Package] = &[
+    Package { name: "plume-auth", features: &["--all-features"], stages: &[UNIT, ALL, IN_FULL] },
+    Package {
+        name: "plume-client",
+        // The system's TLS needs headers that a machine may lack.
+        features: &["--features", "blocking,metrics"],
+        stages: &[UNIT, ALL, IN_FULL],
+    },
+    // Nearly all of their tests are in one program.
+    Package { name: "plume-types", features: &[], stages: &[ALL, IN_FULL] },
+    Package { name: "plume-health", features: &[], stages: &[ALL, IN_FULL] },
+];
 
 pub(crate) const USAGE: &str =
     "mutants [--sample N] [--seed S] [--package NAME]: plants N bugs, the tests must find 95 % of them";
@@ -143,15 +161,15 @@ impl Mutants {
         outcomes: &mut BTreeMap<String, Outcome>,
     ) -> Result<(), String> {
         let mut left = sampled.to_vec();
-        for (stage, targets) in STAGES.iter().enumerate() {
+        for (number, stage) in package.stages.iter().enumerate() {
             if left.is_empty() {
                 break;
             }
-            println!("\n{}: {} mutants against {targets}", package.name, left.len());
-            let results = self.home.join(format!("{}{targets}", package.name));
-            let mut found = self.stage(package, targets, &left, &results)?;
+            println!("\n{}: {} mutants against {}", package.name, left.len(), stage.name);
+            let results = self.home.join(format!("{}-{}", package.name, number + 1));
+            let mut found = self.stage(package, stage, &left, &results)?;
             left.clear();
-            if stage + 1 < STAGES.len() {
+            if number + 1 < package.stages.len() {
                 let survived = found.iter().filter(|(_, outcome)| **outcome == Outcome::Survived);
                 left.extend(survived.map(|(name, _)| name.clone()));
                 found.retain(|_, outcome| *outcome != Outcome::Survived);
@@ -161,11 +179,11 @@ impl Mutants {
         Ok(())
     }
 
-    /// Tests `mutants` against some targets. What cargo-mutants did not come to has no outcome.
+    /// Tests `mutants` against one stage. What cargo-mutants did not come to has no outcome.
     fn stage(
         &self,
         package: &Package,
-        targets: &str,
+        stage: &Stage,
         mutants: &[String],
         results: &Path,
     ) -> Result<BTreeMap<String, Outcome>, String> {
@@ -179,7 +197,10 @@ impl Mutants {
         fs::write(output.join("caught.txt"), others).map_err(failed)?;
         let mut command = self.command(package);
         command.args(["--in-place", "--iterate", "--output"]).arg(results).args(package.features);
-        command.arg(format!("--cargo-arg={targets}"));
+        command.arg(format!("--cargo-arg={}", stage.targets));
+        if let Some(cases) = stage.cases {
+            command.env("PROPTEST_CASES", cases);
+        }
         let status = command.status().map_err(|error| format!("{TOOL} did not start: {error}"))?;
         let list = |name: &str| fs::read_to_string(output.join(format!("{name}.txt"))).unwrap_or_default();
         let mut found = outcomes(&[
@@ -190,7 +211,7 @@ impl Mutants {
         ]);
         found.retain(|name, _| mutants.contains(name));
         match broken(status) && found.is_empty() {
-            true => Err(format!("{TOOL} {targets} for {}: {status}", package.name)),
+            true => Err(format!("{TOOL} for {}, {}: {status}", package.name, stage.name)),
             false => Ok(found),
         }
     }

@@ -27,7 +27,7 @@ pub(crate) fn sample(names: &[String], count: usize, seed: u64) -> Vec<String> {
     taken
 }
 
-/// The FNV-1a hash of seed and name, with the last step of SplitMix64 over it so that close names do not rank closely.
+/// The FNV-1a hash of seed and name, with the last step of `SplitMix64` over it so that close names do not rank closely.
 fn rank(name: &str, seed: u64) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in seed.to_le_bytes().into_iter().chain(name.bytes()) {
