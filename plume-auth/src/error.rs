@@ -210,7 +210,9 @@ impl AuthError {
             AuthErrorKind::Unavailable if self.inner.status.is_some() => {
                 "Try again later: the token endpoint has a problem of its own."
             }
-            AuthErrorKind::Unavailable => "Check the network and the SSO URL, then try again.",
+            AuthErrorKind::Unavailable => {
+                "Check the network, the SSO URL and the proxy if there is one, then try again."
+            }
             AuthErrorKind::Protocol => {
                 "Check that the SSO URL is the token endpoint (…/oauth2/<id>/v1/token) and that no proxy answers in its place."
             }

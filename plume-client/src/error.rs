@@ -540,7 +540,9 @@ impl Error {
             {
                 "Check the base URL, this machine's clock and its certificates; for a certificate authority of your own set PLUME_EXTRA_ROOTS to a PEM file with its root."
             }
-            (_, ErrorKind::Network) => "Check the network and the base URL, then try again.",
+            (_, ErrorKind::Network) => {
+                "Check the network, the base URL and the proxy if there is one, then try again."
+            }
             (_, ErrorKind::Timeout | ErrorKind::Server) => "Try again later.",
             (_, ErrorKind::OutcomeUnknown) => "Look whether the change took place before you repeat it.",
             (_, ErrorKind::Incomplete) => {

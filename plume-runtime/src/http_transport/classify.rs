@@ -21,6 +21,11 @@ pub(super) fn classify(error: reqwest::Error) -> TransportError {
         let kind = io_kind(&error);
         let cut = matches!(kind, Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe));
         let tls_words = ["certificate", "handshake", "tls", "ssl routines"];
+        // The library dials the proxy on behalf of its tunnel.
+        let dialled = match chain.contains("failed to create underlying connection") {
+            true => "the proxy",
+            false => "the server",
+        };
         if chain.contains("proxy authorization required") {
             (
                 Proxy,
@@ -32,9 +37,11 @@ pub(super) fn classify(error: reqwest::Error) -> TransportError {
         } else if error.is_timeout() {
             (Connect, "the server could not be reached in time".to_owned())
         } else if chain.contains("dns") {
-            (Connect, format!("the server's name could not be resolved: {}", innermost(&error)))
+            (Connect, format!("the name of {dialled} could not be resolved: {}", innermost(&error)))
+        } else if chain.contains("tunnel error: unsuccessful") {
+            (Connect, "the proxy did not connect to the server".to_owned())
         } else {
-            (Connect, format!("the server could not be reached: {}", innermost(&error)))
+            (Connect, format!("{dialled} could not be reached: {}", innermost(&error)))
         }
     } else if let Some(reason) = causes(&error).find_map(refusal_of_protocol).filter(|_| error.is_request()) {
         (Unprocessed, format!("the server did not process the request: {reason}"))

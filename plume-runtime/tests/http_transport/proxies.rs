@@ -86,9 +86,19 @@ async fn a_proxy_that_cannot_be_used_is_not_left_out_in_silence() {
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[tokio::test]
 async fn a_proxy_that_refuses_the_tunnel_is_a_failed_connection_and_407_is_final() {
-    for (status, kind, is_transient) in [
-        ("407 Proxy Authentication Required", TransportErrorKind::Proxy, false),
-        ("503 Service Unavailable", TransportErrorKind::Connect, true),
+    for (status, kind, is_transient, message) in [
+        (
+            "407 Proxy Authentication Required",
+            TransportErrorKind::Proxy,
+            false,
+            "the proxy refuses the user name and password of its setting, or wants some (407)",
+        ),
+        (
+            "503 Service Unavailable",
+            TransportErrorKind::Connect,
+            true,
+            "the proxy did not connect to the server",
+        ),
     ] {
         let (seen, mut requests) = mpsc::unbounded_channel();
         let proxy = Server::start(move |mut stream, _| {
@@ -106,9 +116,25 @@ async fn a_proxy_that_refuses_the_tunnel_is_a_failed_connection_and_407_is_final
         let url = format!("https://api.example.net{PATH}");
         let error = fail_with(&transport, &url, &patient()).await;
         assert_eq!((error.kind(), error.is_transient()), (kind, is_transient), "{error:?}");
+        assert_eq!(error.to_string(), message);
         assert!(error.never_sent());
         let head = requests.recv().await.unwrap();
         assert!(head.starts_with("CONNECT api.example.net:443 "), "{head}");
         assert!(!head.contains(CANARY), "the proxy sees the host only: {head}");
+    }
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_not_taken_for_the_server() {
+    let refusing = format!("http://user:canary@{}", closed_port().await);
+    for (proxy, message) in [
+        (refusing.as_str(), "the proxy could not be reached: "),
+        ("http://user:canary@proxy.invalid:3128", "the name of the proxy could not be resolved: "),
+    ] {
+        let transport = HttpTransport::builder().proxy(Proxy::Url(proxy.to_owned())).build();
+        let error = fail_with(&transport, &format!("https://api.example.net{PATH}"), &patient()).await;
+        assert_eq!(error.kind(), TransportErrorKind::Connect, "{error:?}");
+        assert!(error.to_string().starts_with(message), "{error}");
     }
 }
