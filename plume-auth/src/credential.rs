@@ -125,7 +125,7 @@ pub enum AuthorizationSetting {
 }
 
 impl AuthorizationSetting {
-    /// Reads a pasted header.
+    /// Reads a pasted header, with or without its name (`Authorization:`).
     ///
     /// # Errors
     ///
@@ -141,6 +141,12 @@ impl AuthorizationSetting {
     /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidAuthorization> {
         let text = plume_text::trim(text);
+        let text = match text.split_once(':') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("authorization") => {
+                plume_text::trim(value)
+            }
+            _ => text,
+        };
         if text.is_empty() {
             return Err(InvalidAuthorization::Empty);
         }
@@ -288,6 +294,8 @@ mod tests {
             format!("Basic {encoded}"),
             format!("basic  {encoded}\n"),
             format!("BASIC: {encoded}"),
+            format!("Authorization: Basic {encoded}\r\n"),
+            format!("authorization : {encoded}"),
             format!(" {encoded} "),
             format!("\u{feff}Basic {encoded}\r\n"),
             format!("\u{200b}{encoded}\u{200b}"),
@@ -308,6 +316,7 @@ mod tests {
             ("", InvalidAuthorization::Empty),
             (" \n", InvalidAuthorization::Empty),
             ("Basic", InvalidAuthorization::Empty),
+            ("Authorization:", InvalidAuthorization::Empty),
             ("Bearer ", InvalidAuthorization::Empty),
             ("Digest canary", InvalidAuthorization::Scheme),
             ("canary", InvalidAuthorization::NotBase64),

@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
@@ -151,18 +151,20 @@ impl fmt::Display for InvalidFile {
 
 impl std::error::Error for InvalidFile {}
 
-/// Whether a text is certainly no path but a header, a pair of id and secret, a JWT or a PEM text.
+/// Whether a text that names no file is a header (also as a part of a line), a pair of id and secret, a JWT or a PEM text.
 fn is_secret(text: &str) -> bool {
     let text = plume_text::trim(text);
-    let scheme = text.split([' ', '\t', ':']).next().unwrap_or_default().to_ascii_lowercase();
+    let mut words = text.split(|character: char| character.is_whitespace() || matches!(character, ':' | '='));
+    let is_scheme = |word: &str| {
+        let word = word.trim_start_matches(['"', '\'']);
+        ["basic", "bearer", "authorization"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
+    };
     let is_pair = || {
-        let decoded = STANDARD.decode(text).map(Zeroizing::new);
+        // Copied without its padding perhaps.
+        let decoded = STANDARD_NO_PAD.decode(text.trim_end_matches('=')).map(Zeroizing::new);
         decoded.is_ok_and(|pair| pair.contains(&b':') && std::str::from_utf8(&pair).is_ok())
     };
-    matches!(scheme.as_str(), "basic" | "bearer" | "authorization")
-        || text.starts_with("eyJ")
-        || text.contains("-----BEGIN")
-        || is_pair()
+    words.any(is_scheme) || text.starts_with("eyJ") || text.contains("-----BEGIN") || is_pair()
 }
 
 #[cfg(test)]
@@ -244,11 +246,14 @@ mod tests {
             "Authorization: Basic canary",
             "eyJjYW5hcnkiOiJjYW5hcnkifQ.canary.canary",
             "ZXhhbXBsZTpjYW5hcnk=",
+            "ZXhhbXBsZTpjYW5hcnk",
+            "PLUME_AUTH_HEADER=Basic canary",
+            "curl -H 'Authorization: canary' https://canary.example.net",
             "-----BEGIN CERTIFICATE----- canary",
         ] {
             assert_eq!(read_secret_file(secret).unwrap_err(), InvalidFile::SecretItself, "{secret}");
         }
-        for path in ["/nonexistent/canary", "canary", "Cargo.toml/canary"] {
+        for path in ["/nonexistent/canary", "canary", "Cargo.toml/canary", "/etc/basic/canary-basic"] {
             let error = read_secret_file(path).unwrap_err();
             assert_eq!(error, InvalidFile::Missing, "{path}");
             assert!(!error.to_string().contains("canary"));

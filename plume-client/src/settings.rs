@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use plume_auth::{AuthorizationSetting, InvalidFile, SecureUrl, read_file, read_secret_file, setting_value};
 use plume_runtime::{HttpTransport, HttpTransportBuilder, Proxy};
 use plume_types::PartnerId;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 /// The token endpoint.
 const SSO_URL: &str = "PLUME_SSO_URL";
@@ -225,10 +225,11 @@ impl Settings {
         V: Into<String>,
     {
         let mut reader = Reader::new(variables);
-        let authorization =
-            reader.secret(AUTH_HEADER, "the authorization header from the Plume Portal").and_then(|header| {
-                reader.check(AUTH_HEADER, AuthorizationSetting::parse(header.expose_secret()))
-            });
+        let authorization = reader.secret(
+            AUTH_HEADER,
+            "the authorization header from the Plume Portal",
+            AuthorizationSetting::parse,
+        );
         let has_token = matches!(authorization, Some(AuthorizationSetting::Bearer(_)));
         let unless_token = |reader: &mut Reader, name, what| match has_token {
             true => reader.optional(name),
@@ -350,12 +351,18 @@ impl Reader {
         }
     }
 
-    /// A secret, given directly or by the name of a file.
-    fn secret(&mut self, name: &str, what: &str) -> Option<SecretString> {
+    /// A secret, given directly or by the name of a file. What is wrong with a file's text is told with the setting that
+    /// names the file.
+    fn secret<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        what: &str,
+        parse: impl Fn(&str) -> Result<T, E>,
+    ) -> Option<T> {
         let by_file = format!("{name}_FILE");
         let path = match (self.given(name), self.given(&by_file)) {
             (Given::Wrong, _) | (_, Given::Wrong) => return None,
-            (Given::Value(value), Given::Nothing) => return Some(value.into()),
+            (Given::Value(value), Given::Nothing) => return self.check(name, parse(&value)),
             (Given::Nothing, Given::Value(path)) => path,
             (Given::Value(_), Given::Value(_)) => {
                 self.wrong(format!("{name} and {by_file} are both set; unset one of them"));
@@ -366,14 +373,19 @@ impl Reader {
                 return None;
             }
         };
-        read_secret_file(&path)
-            .map_err(|error| match error {
-                InvalidFile::SecretItself => self.wrong(format!(
+        let text = match read_secret_file(&path) {
+            Ok(text) => text,
+            Err(InvalidFile::SecretItself) => {
+                self.wrong(format!(
                     "{by_file} looks like the header itself; put it into {name}, or its file's path here"
-                )),
-                error => self.wrong(format!("{by_file} {error}")),
-            })
-            .ok()
+                ));
+                return None;
+            }
+            Err(error) => return self.check(&by_file, Err(error)),
+        };
+        let of_file = format!("{by_file} names a file whose text");
+        let value = self.check(&of_file, setting_value(text.expose_secret()))?;
+        self.check(&of_file, parse(value))
     }
 
     fn proxy(&mut self) -> Proxy {
@@ -400,7 +412,7 @@ impl Reader {
             Ok(pem) => pem,
             Err(InvalidFile::SecretItself) => {
                 self.wrong(format!(
-                    "{EXTRA_ROOTS} looks like the certificates themselves; put them into a file, and its path here"
+                    "{EXTRA_ROOTS} looks like the certificates themselves or a secret; it must be the path of a PEM file"
                 ));
                 return None;
             }
@@ -633,15 +645,36 @@ mod tests {
     }
 
     #[test]
+    fn a_file_with_a_wrong_text_is_named_by_its_setting() {
+        let place = std::env::temp_dir().join(format!("plume-client-settings-text-{}", std::process::id()));
+        for (text, expected) in [
+            ("\"Basic Y2FuYXJ5\"\r\n", "is in quotes, which env files keep; take them away"),
+            ("\u{feff}'Y2FuYXJ5'", "is in quotes, which env files keep; take them away"),
+            ("\n", "is empty; paste the authorization header from the Plume Portal (`Basic …`)"),
+            ("PLUME_AUTH_HEADER=Basic Y2FuYXJ5", "must start with `Basic ` or `Bearer `"),
+        ] {
+            std::fs::write(&place, text).unwrap();
+            let mut variables: BTreeMap<&str, String> =
+                GOOD.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+            variables.remove(AUTH_HEADER);
+            variables.insert("PLUME_AUTH_HEADER_FILE", place.display().to_string());
+            let problems = problems(Settings::from_variables(variables));
+            assert_eq!(problems, [format!("PLUME_AUTH_HEADER_FILE names a file whose text {expected}")]);
+        }
+        std::fs::remove_file(&place).unwrap();
+    }
+
+    #[test]
     fn a_secret_in_the_place_of_a_path_is_named_and_not_repeated() {
         for (name, secret, expected) in [
             ("PLUME_AUTH_HEADER_FILE", "Basic ZXhhbXBsZTpjYW5hcnk=", "looks like the header itself"),
             ("PLUME_AUTH_HEADER_FILE", "ZXhhbXBsZTpjYW5hcnk=", "looks like the header itself"),
+            ("PLUME_AUTH_HEADER_FILE", "ZXhhbXBsZTpjYW5hcnk", "looks like the header itself"),
             ("PLUME_AUTH_HEADER_FILE", "Bearer eyJjYW5hcnk.canary", "looks like the header itself"),
             ("PLUME_AUTH_HEADER_FILE", "canary-canary-canary-0123", "does not exist"),
             ("PLUME_AUTH_HEADER_FILE", "/dev/zero", "must be a regular file"),
             (EXTRA_ROOTS, "-----BEGIN CERTIFICATE-----\ncanary", "looks like the certificates themselves"),
-            (EXTRA_ROOTS, "Basic ZXhhbXBsZTpjYW5hcnk=", "looks like"),
+            (EXTRA_ROOTS, "Basic ZXhhbXBsZTpjYW5hcnk=", "or a secret; it must be the path"),
             (EXTRA_ROOTS, "canary-canary-canary-0123", "does not exist"),
             (EXTRA_ROOTS, "/dev/zero", "must be a regular file"),
         ] {

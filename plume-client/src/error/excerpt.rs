@@ -3,6 +3,8 @@
 use plume_types::decode::without_byte_order_mark;
 
 const MAX_EXCERPT: usize = 160;
+/// Longer than the names of fields and tags are. An echoed token is longer still.
+const MAX_NAME: usize = 32;
 
 /// The beginning of a body, safe to show: what kind of thing it is, without what it says. Names, addresses and
 /// keys stand in the values of JSON and in the text of markup, so only field and tag names stay.
@@ -32,7 +34,7 @@ fn json_shape(json: &str) -> String {
                 shown.push_str("\"…");
                 break;
             };
-            if tail.trim_start().starts_with(':') {
+            if tail.trim_start().starts_with(':') && text.len() <= MAX_NAME {
                 shown.push_str(&format!("\"{text}\""));
             } else {
                 shown.push_str("\"…\"");
@@ -71,7 +73,7 @@ fn split_string(after_quote: &str) -> Option<(&str, &str)> {
 fn markup_shape(markup: &str) -> String {
     let name = |tag: &str| {
         let end = tag.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(tag.len());
-        tag.get(..end).map(|name| format!("<{name}>"))
+        tag.get(..end).map(|name| if name.len() <= MAX_NAME { format!("<{name}>") } else { "<…>".to_owned() })
     };
     markup.split('<').skip(1).filter(|tag| !tag.starts_with('/')).filter_map(name).collect()
 }
@@ -104,6 +106,8 @@ mod tests {
             r#""12345678""#,
             "12345678",
             "encryptionKey=12345678",
+            r#"{"not-a-real-token-of-an-echo-12345678":1}"#,
+            "<not-a-real-token-of-an-echo-12345678>",
         ] {
             let shown = excerpt(body.as_bytes()).unwrap_or_default();
             assert!(!shown.contains("12345678"), "{body}: {shown}");
