@@ -203,7 +203,7 @@ impl CachedTokenProvider {
     /// The token stays valid at the endpoint until its end; see [`CachedTokenProvider::revoke`].
     pub fn forget(&self) {
         let _ = self.shared.step(Event::Forget);
-        self.shared.source.forgotten();
+        let _ = self.shared.source.forgotten();
     }
 
     /// Forgets the last failure, so that the next call asks the source at once: a new secret was set, the network
@@ -212,23 +212,29 @@ impl CachedTokenProvider {
         let _ = self.shared.step(Event::Retry);
     }
 
-    /// Forgets the token and then revokes it at the endpoint (RFC 7009), if it is still valid.
+    /// Forgets the token and then revokes it at the endpoint (RFC 7009), if it is still valid. A token that the source
+    /// kept, from another process or from before a restart, is revoked as well.
     ///
     /// It is forgotten before anything is sent: dropping the future, or a failure, leaves nothing behind here.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when the endpoint did not revoke it. The token is forgotten all the same, so a second call has
+    /// [`AuthError`] when the endpoint did not revoke each of them. They are forgotten all the same, so a second call has
     /// nothing left to revoke and succeeds: to be able to try again after an error that
     /// [is transient](AuthError::is_transient), take the token first and use [`ClientCredentials::revoke`].
     pub async fn revoke(&self, endpoint: &ClientCredentials) -> Result<(), AuthError> {
         let now = self.shared.now();
-        let token = self.shared.lock().machine.usable(now);
-        self.forget();
-        match token {
-            Some(token) => endpoint.revoke(&token).await,
-            None => Ok(()),
+        let held = self.shared.lock().machine.usable(now);
+        let _ = self.shared.step(Event::Forget);
+        let kept = self.shared.source.forgotten().and_then(|issued| AccessToken::new(&issued, 0, None));
+        let is_other =
+            |kept: &AccessToken| held.as_ref().is_none_or(|held| held.expose_token() != kept.expose_token());
+        let kept = kept.filter(is_other);
+        let mut outcome = Ok(());
+        for token in held.into_iter().chain(kept) {
+            outcome = outcome.and(endpoint.revoke(&token).await);
         }
+        outcome
     }
 
     /// Runs a fetch beside the callers, where there is a runtime. If that goes away, nobody may be waiting who would

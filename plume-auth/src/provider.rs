@@ -121,10 +121,12 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
     }
 
     /// Tells that the token is to be forgotten, as after a logout: a source that keeps tokens removes them, for other
-    /// processes too.
+    /// processes too, and returns the one that it kept if that is still valid, so that it can be revoked.
     ///
     /// A cache calls it outside its locks.
-    fn forgotten(&self) {}
+    fn forgotten(&self) -> Option<IssuedToken> {
+        None
+    }
 
     /// As [`TokenProvider::still_valid`].
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
@@ -143,8 +145,8 @@ impl<S: TokenSource + ?Sized> TokenSource for Arc<S> {
         (**self).rejected(token);
     }
 
-    fn forgotten(&self) {
-        (**self).forgotten();
+    fn forgotten(&self) -> Option<IssuedToken> {
+        (**self).forgotten()
     }
 
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {

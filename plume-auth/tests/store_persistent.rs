@@ -129,6 +129,54 @@ async fn many_at_once_ask_once() {
     assert_eq!(source.asked(), 1);
 }
 
+/// A request for revocation: its body, and the token that the store still had by then.
+type Revocation = (String, Option<String>);
+
+/// An endpoint that revokes every token, and the requests that it gets.
+fn revoking(store: &MemoryStore) -> (ClientCredentials, Arc<Mutex<Vec<Revocation>>>) {
+    let revoked = Arc::new(Mutex::new(Vec::new()));
+    let (seen, store) = (Arc::clone(&revoked), store.clone());
+    let transport = InProcess::new(move |request: http::Request<bytes::Bytes>| {
+        let body = String::from_utf8(request.into_body().into()).unwrap();
+        seen.lock().unwrap().push((body, stored(&store)));
+        async { Ok(http::Response::new(bytes::Bytes::new())) }
+    });
+    let url = |path: &str| SecureUrl::parse(&format!("https://sso.example.net/oauth2/x/v1/{path}")).unwrap();
+    let credential = Credential::from_client("client", "not-a-real-secret");
+    let endpoint = ClientCredentials::new(url("token"), credential, Scope::raw("x"), Arc::new(transport))
+        .with_revocation_url(url("revoke"));
+    (endpoint, revoked)
+}
+
+#[tokio::test]
+async fn a_token_that_only_the_store_holds_is_revoked_too() {
+    let (source, store, clock) = (Scripted::new(&["a", "b"]), MemoryStore::new(), clock());
+    let (endpoint, revoked) = revoking(&store);
+    let restarted = || CachedTokenProvider::new(process(&source, &store, &clock), Arc::new(clock.clone()));
+    let asked = || revoked.lock().unwrap().drain(..).collect::<Vec<_>>();
+    let request = |token: &str| (format!("token={token}&token_type_hint=access_token"), None);
+
+    restarted().token().await.unwrap();
+    restarted().revoke(&endpoint).await.unwrap();
+    assert_eq!(asked(), [request("a")]);
+
+    // Another process has fetched meanwhile: both tokens are valid.
+    let provider = restarted();
+    provider.token().await.unwrap();
+    let theirs = IssuedToken::new("theirs", Duration::from_secs(600)).unwrap();
+    let theirs = StoredRecord::default().with_token(StoredToken::new(&theirs, clock.wall()));
+    store.save(&key(), &theirs).unwrap();
+    // Too near its end to be handed out, and valid all the same.
+    clock.advance(Duration::from_secs(550));
+    provider.revoke(&endpoint).await.unwrap();
+    assert_eq!(asked(), [request("b"), request("theirs")]);
+
+    store.save(&key(), &theirs).unwrap();
+    clock.advance(Duration::from_secs(50));
+    provider.revoke(&endpoint).await.unwrap();
+    assert_eq!(asked(), [], "it is over");
+}
+
 #[tokio::test]
 async fn a_provider_that_forgets_or_revokes_empties_the_store() {
     let (source, store, clock) = (Scripted::new(&["a", "b", "c"]), MemoryStore::new(), clock());
@@ -140,23 +188,9 @@ async fn a_provider_that_forgets_or_revokes_empties_the_store() {
 
     provider.token().await.unwrap();
     assert_eq!(stored(&store).as_deref(), Some("b"));
-    let revoked = Arc::new(Mutex::new(None));
-    let seen = (Arc::clone(&revoked), store.clone());
-    let transport = InProcess::new(move |request: http::Request<bytes::Bytes>| {
-        // By now it is gone, whatever becomes of the request.
-        *seen.0.lock().unwrap() =
-            Some((String::from_utf8(request.into_body().into()).unwrap(), stored(&seen.1)));
-        async { Ok(http::Response::new(bytes::Bytes::new())) }
-    });
-    let url = |path: &str| SecureUrl::parse(&format!("https://sso.example.net/oauth2/x/v1/{path}")).unwrap();
-    let credential = Credential::from_client("client", "not-a-real-secret");
-    let endpoint = ClientCredentials::new(url("token"), credential, Scope::raw("x"), Arc::new(transport))
-        .with_revocation_url(url("revoke"));
+    let (endpoint, revoked) = revoking(&store);
     provider.revoke(&endpoint).await.unwrap();
-    assert_eq!(
-        revoked.lock().unwrap().take(),
-        Some(("token=b&token_type_hint=access_token".to_owned(), None))
-    );
+    assert_eq!(*revoked.lock().unwrap(), [("token=b&token_type_hint=access_token".to_owned(), None)]);
 
     // While another process holds the lock: what that one fetched is not for us, and not kept by it.
     let lock = store.try_lock(&key()).unwrap().unwrap();

@@ -264,11 +264,19 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
         self.inner.rejected(token);
     }
 
-    fn forgotten(&self) {
+    fn forgotten(&self) -> Option<IssuedToken> {
+        let (found, _) = self.look();
         if let Err(error) = self.forget() {
             self.warn(&error);
         }
-        self.inner.forgotten();
+        let inner = self.inner.forgotten();
+        let now = self.clock.wall();
+        let kept = || {
+            let token = found.token()?;
+            let left = token.expires().duration_since(now).ok().filter(|left| !left.is_zero())?;
+            IssuedToken::new(token.expose_token(), left)
+        };
+        kept().or(inner)
     }
 
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
