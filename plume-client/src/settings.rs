@@ -192,6 +192,15 @@ fn environment() -> impl Iterator<Item = (String, String)> {
     })
 }
 
+/// The variables with `system` as the proxy, unless one is set. An empty one is not, as everywhere.
+fn with_system_proxy(
+    variables: impl Iterator<Item = (String, String)>,
+) -> impl Iterator<Item = (String, String)> {
+    let set = variables.filter(|(name, value)| name != PROXY || !plume_text::trim(value).is_empty());
+    // The later one of a name counts.
+    std::iter::once((PROXY.to_owned(), "system".to_owned())).chain(set)
+}
+
 impl Settings {
     /// Reads the environment of this process.
     ///
@@ -209,9 +218,7 @@ impl Settings {
     ///
     /// As [`Settings::from_env`]; a proxy variable that cannot be used is named as well.
     pub fn from_shell() -> Result<Self, SettingsError> {
-        let usual = (PROXY.to_owned(), "system".to_owned());
-        // The later one of a name counts.
-        Self::from_variables(std::iter::once(usual).chain(environment()))
+        Self::from_variables(with_system_proxy(environment()))
     }
 
     /// Reads the given variables as if they were the environment. Files named by `…_FILE` are read.
@@ -571,6 +578,20 @@ mod tests {
         ] {
             let problems = problems(with(PROXY, Some(value)));
             assert!(problems[0].starts_with(PROXY) && !problems[0].contains("canary"), "{problems:?}");
+        }
+    }
+
+    #[test]
+    fn in_a_shell_the_proxy_of_the_system_counts_unless_one_is_set() {
+        for (set, expected) in [
+            (None, Proxy::System),
+            (Some(""), Proxy::System),
+            (Some(" \r"), Proxy::System),
+            (Some("off"), Proxy::Off),
+        ] {
+            let variables = set.map(|value| (PROXY.to_owned(), value.to_owned()));
+            let network = NetworkSettings::from_variables(with_system_proxy(variables.into_iter())).unwrap();
+            assert_eq!(network.proxy, expected, "{set:?}");
         }
     }
 
