@@ -341,8 +341,7 @@ impl<'c> Way<'c> {
             }
             let timer = timer.get_or_insert_with(|| inner.clock.limit(limits.total()));
             timer.poll_unpin(cx).map(|()| {
-                let total = limits.total().as_secs_f64();
-                let message = format!("no complete response within {total} s");
+                let message = format!("no complete response within {}", plume_text::human(limits.total()));
                 Err(TransportError::new(TransportErrorKind::Timeout, message))
             })
         })

@@ -92,7 +92,7 @@ impl Limited<'_> {
             };
             Poll::Ready(Err(TransportError::new(
                 TransportErrorKind::Timeout,
-                format!("no answer in time: waited {} s for {what}", limit.as_secs_f64()),
+                format!("no answer in time: waited {} for {what}", plume_text::human(limit)),
             )))
         })
     }
