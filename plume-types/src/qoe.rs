@@ -210,6 +210,16 @@ mod tests {
             ),
             (json!([{"trafficClass": "video", "score": "poor"}]), QoeRating::Poor, None),
             (
+                json!([{"trafficClass": "video", "score": 4.8, "stats": [{"score": 1.2}], "result": "ok"}]),
+                QoeRating::Unknown(None),
+                Some(1.2),
+            ),
+            (
+                json!([{"trafficClass": "video", "score": 4.8, "data": {"status": "done"}}]),
+                QoeRating::Unknown(None),
+                Some(4.8),
+            ),
+            (
                 json!([{"trafficClass": "video", "qoe": [{"score": 4}, {"score": 1.2}]}]),
                 QoeRating::Unknown(None),
                 Some(1.2),
@@ -229,6 +239,23 @@ mod tests {
             (json!({"trafficClasses": [], "video": {"score": 4.5}}), 0),
             (json!({"location": {"health": "poor"}, "trafficClasses": [{"name": "video", "score": 4.5}]}), 0),
             (json!({"home": {"qoe": "poor", "trafficClasses": [{"name": "video", "score": 4.5}]}}), 1),
+            // A quality beside another one.
+            (json!([{"trafficClass": "video", "quality": "good", "score": "n/a"}]), 1),
+            (json!([{"trafficClass": "video", "quality": "good", "score": "1e999"}]), 1),
+            (json!([{"trafficClass": "video", "quality": "good", "score": []}]), 1),
+            (json!([{"trafficClass": "video", "quality": "good", "score": true}]), 1),
+            (json!([{"trafficClass": "video", "quality": {"a": 1}, "score": 4.5}]), 1),
+            (json!([{"trafficClass": "video", "quality": "", "mos": 4.5}]), 1),
+            (json!([{"trafficClass": "video", "quality": "good", "score": null}]), 0),
+            (json!([{"trafficClass": "video", "quality": "good", "health": [], "status": true}]), 0),
+            (json!([{"trafficClass": "video", "quality": "good", "latencyMs": 12}]), 0),
+            // A field beside others that are classes.
+            (json!({"trafficClasses": {"video": 1.2, "gaming": "good"}}), 1),
+            (json!({"trafficClasses": {"video": null, "gaming": {"score": 4.5}}}), 1),
+            (json!({"video": 1.2, "gaming": "good", "locationId": "5f"}), 1),
+            (json!({"video": "1.2", "gaming": "good"}), 1),
+            (json!({"video": {"score": 4.5}, "count": 1}), 0),
+            (json!({"trafficClasses": {"count": 1, "items": [{"name": "video", "score": 4.5}]}}), 0),
         ] {
             assert_eq!(AppQoe(body.clone()).traffic_classes().unreadable(), unreadable, "{body}");
         }

@@ -1,6 +1,6 @@
 //! The location as a whole: its connection and its subscription.
 
-use plume_types::{Field, Location, LocationSnapshot, OnlineState, ServiceTier};
+use plume_types::{Field, Location, LocationSnapshot, OnlineState, PartFailureKind, ServiceTier};
 use serde_json::Value;
 
 use super::{Draft, Weight, at_best_yellow, confidence, known, nodes::Nodes};
@@ -146,13 +146,15 @@ pub(super) fn judge_service_level(snapshot: &LocationSnapshot, rules: &Rules, dr
     let location =
         snapshot.location.known().map_or(Field::Absent, |location| location.service_level.as_ref());
     let copy = location.and_then(|level| level.status.as_ref());
-    if own == Ok(Field::Unreadable) && copy.known().is_some() {
-        draft.unknown_element(
-            ReportPart::ServiceLevel,
-            Weight::Optional,
-            words::STATUS_UNREADABLE.to_owned(),
-            None,
-        );
+    let unreadable = match (&own, snapshot.service_level.failure()) {
+        (Ok(Field::Unreadable), _) => Some(words::STATUS_UNREADABLE.to_owned()),
+        (Err(reason), Some(failure)) if failure.kind == PartFailureKind::Unreadable => Some(reason.clone()),
+        _ => None,
+    };
+    if copy.known().is_some()
+        && let Some(reason) = unreadable
+    {
+        draft.unknown_element(ReportPart::ServiceLevel, Weight::Optional, reason, None);
     }
     let (path, tier) = match (own, copy) {
         (Ok(Field::Known(tier)), _) => ("serviceLevel.status", tier),

@@ -79,9 +79,9 @@ pub(crate) fn signal(report: &SignalReport) -> Document {
     let mut document = Document::default();
     if report.series.is_empty() {
         document.strong(words::signal_unknown());
-        return document;
+    } else {
+        document.strong(words::SIGNAL);
     }
-    document.strong(words::SIGNAL);
     for series in report.series.iter().take(super::MAX_ITEMS) {
         document.blank();
         document.strong(words::signal_heading(series));
@@ -90,6 +90,10 @@ pub(crate) fn signal(report: &SignalReport) -> Document {
         }
     }
     document.and_more(report.series.len(), "");
+    if !report.unreadable_bands.is_empty() {
+        document.blank();
+        document.plain(words::bands_unreadable(&report.unreadable_bands));
+    }
     document
 }
 

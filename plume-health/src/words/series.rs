@@ -131,6 +131,10 @@ pub(crate) fn signal_unknown() -> String {
     format!("{SIGNAL}: {} - No sample could be read", grade(Grade::Unknown))
 }
 
+pub(crate) fn bands_unreadable(bands: &[&str]) -> String {
+    format!("Could not be read: {}", bands.join(", "))
+}
+
 pub(crate) fn signal_heading(series: &SignalSeries) -> String {
     let at = format!("{} at {}", series.band, name(series.node.as_str()));
     match series.signal.median {

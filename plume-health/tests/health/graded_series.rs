@@ -38,6 +38,15 @@ fn signal_of(values: &[Value]) -> signal::SignalSeries {
 }
 
 #[test]
+fn bands_that_cannot_be_read_are_named() {
+    let lines = |bands: Value| rssi(bands).render(Format::Text);
+    let some = lines(json!({"2g": 17, "5g": {"TST1": [{"value": -60}]}, "6g": [1]}));
+    assert!(some.ends_with("\n\nCould not be read: 2g, 6g"), "{some}");
+    let none = lines(json!({"5g": "x"}));
+    assert_eq!(none, "📶 Signal: ⚪ UNKNOWN - No sample could be read\n\nCould not be read: 5g");
+}
+
+#[test]
 fn a_floor_beside_a_value_is_no_floor() {
     let of = |values: &[Value]| {
         let points: Vec<Value> = values

@@ -1,8 +1,8 @@
 //! A field that is there and cannot be read: never taken for absent.
 
 use crate::common::{
-    alexa, assert_verdict, device, down, gateway, healthy, known, node, nodes, now, report, report_with,
-    rules, snapshot, unknown_parts, with,
+    alexa, assert_verdict, device, down, failed, gateway, healthy, known, node, nodes, now, report,
+    report_with, rules, snapshot, unknown_parts, with,
 };
 use plume_health::{DevicePolicy, Policy, ReportPart, RuleId, Status, analyze};
 use serde_json::{Value, json};
@@ -90,6 +90,9 @@ fn a_copy_does_not_make_an_unreadable_service_level_good() {
         assert_verdict(&report, Status::Green, Some(true));
         assert!(report.headline.ends_with("(partly checked: service level)"), "{}", report.headline);
     }
+    // Nor one of another kind, such as a list.
+    let other = report_with("serviceLevel", failed("unreadable", "found an array"));
+    assert!(other.headline.ends_with("(partly checked: service level)"), "{}", other.headline);
     let cut_off =
         json!({"id": "l", "networkStatus": {"status": "online"}, "serviceLevel": {"status": "noService"}});
     let json = with(with(healthy(), "serviceLevel", known(json!({"status": 1}))), "location", known(cut_off));

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, map::Entry};
 
 use super::{
     Context, Decode,
     scalar::{EXACT_BELOW, drain_map, drain_seq},
 };
-use crate::{Field, field::UNREADABLE};
+use crate::{DriftKind, Field, field::UNREADABLE};
 
 /// What is nested deeper is replaced by a mark: the parser would give up the whole body at 128 levels.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -110,7 +110,23 @@ impl<'de> Visitor<'de> for Any<'_> {
         let mut object = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             let value = map.next_value_seed(self.inner())?;
-            object.insert(key, value);
+            match object.entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+                // As with a field of a model: `null` does not take back what was said before.
+                Entry::Occupied(mut known) => {
+                    self.cx.drift.note(
+                        DriftKind::DuplicateField,
+                        &self.cx.path,
+                        Some(known.key()),
+                        String::new,
+                    );
+                    if !value.is_null() {
+                        known.insert(value);
+                    }
+                }
+            }
         }
         Ok(Value::Object(object))
     }

@@ -147,6 +147,25 @@ impl Quality {
         self.rating == Some(QoeRating::Poor)
     }
 
+    /// Whether it is all that stands under a name of a quality. A vague name may mean something else, and `null` says
+    /// that there is none.
+    fn is_readable_as(&self, key: &str, value: &Value) -> bool {
+        let is_score = key.to_ascii_lowercase().ends_with("score") || key == "mos";
+        let is_word = || self.rating.as_ref().is_some_and(|rating| !matches!(rating, QoeRating::Unknown(_)));
+        match value {
+            _ if VAGUE_KEYS.contains(&key) => true,
+            Value::Null => true,
+            Value::String(_) if is_score => self.score.is_some() || is_word(),
+            _ => !self.is_empty(),
+        }
+    }
+
+    /// Without a word that nobody knows.
+    fn known(mut self) -> Self {
+        self.rating = self.rating.filter(|rating| !matches!(rating, QoeRating::Unknown(_)));
+        self
+    }
+
     /// Takes the quality that stands below `key` too. Of two words the poor one counts, else the first; of two
     /// scores the lower one on the scale.
     fn join(&mut self, other: Self, key: &str) {
@@ -181,6 +200,19 @@ impl Quality {
         };
         Found { class, is_certain, quality: self }
     }
+}
+
+/// What an object has beside its qualities.
+#[derive(Default)]
+struct Rest {
+    /// The quality in containers that are nobody's class, which is a detail of the class they are in.
+    detail: Quality,
+    /// Qualities that could not be read.
+    qualities: usize,
+    /// Whether a field of it is a class by its name.
+    has_class: bool,
+    /// Fields that could be classes beside that one, and were not read as such.
+    entries: usize,
 }
 
 #[derive(Default)]
@@ -239,12 +271,23 @@ impl Walk {
     fn object(&mut self, object: &Map<String, Value>, place: &Place<'_>) -> Quality {
         let before = self.found.len();
         let mut qualities = Vec::new();
+        let mut rest = Rest::default();
         for (key, item) in object {
-            let inner = self.visit(item, &place.below(Step::Key(key)));
-            if !inner.is_empty()
-                && let Some(rank) = QUALITY_KEYS.iter().position(|known| known == key)
-            {
-                qualities.push((rank, inner));
+            let known = (self.found.len(), self.unreadable);
+            let below = place.below(Step::Key(key));
+            let inner = self.visit(item, &below);
+            let is_new = known != (self.found.len(), self.unreadable);
+            if let Some(rank) = QUALITY_KEYS.iter().position(|known| known == key) {
+                rest.qualities += usize::from(!is_new && !inner.is_readable_as(key, item));
+                if !inner.is_empty() {
+                    qualities.push((rank, inner));
+                }
+            } else if is_container(key) && (item.is_object() || item.is_array()) {
+                rest.detail.join(inner.known(), key);
+            } else if below.name().is_some() {
+                rest.has_class |= is_new && (below.in_class_container || item.is_string());
+                let is_expected = below.in_class_container || inner.score.is_some();
+                rest.entries += usize::from(!is_new && is_expected);
             }
         }
         qualities.sort_by_key(|(rank, _)| *rank);
@@ -254,12 +297,19 @@ impl Walk {
         }
 
         let given = NAME_KEYS.iter().find_map(|key| Some((*key, name_in(object, key)?)));
+        if given.is_none() && rest.has_class {
+            self.unreadable += rest.entries;
+        }
         let Some(name) = given.map(|(_, name)| name).or(place.name()) else {
             if !matches!(place.step, Step::Key(key) if QUALITY_KEYS.contains(&key)) {
                 self.is_container(&quality, before);
             }
             return quality;
         };
+        if given.is_some() || place.in_class_container {
+            quality.join(rest.detail, "");
+            self.unreadable += if quality.is_empty() { 0 } else { rest.qualities };
+        }
         if place.in_class_container || given.is_some_and(|(key, _)| key != "name") {
             self.certain(name, quality, place, before);
         } else {
