@@ -27,6 +27,8 @@ mod customer;
 mod device;
 mod drift;
 mod error_body;
+#[cfg(test)]
+mod every_model;
 mod field;
 mod free_form;
 mod gateway_reports;

@@ -3,11 +3,15 @@
 //! Counted are allocated bytes, hashed bytes of paths, and visits of values of an application QoE: a test must not
 //! measure time.
 
-use std::{cell::Cell, collections::BTreeSet, fs, path::Path};
+use std::{cell::Cell, collections::BTreeSet};
 
 use serde_json::Value;
 
-use crate::{decode::Decode, *};
+use crate::{
+    decode::Decode,
+    every_model::{every_model, names},
+    *,
+};
 
 thread_local! {
     static STEPS: Cell<u64> = const { Cell::new(0) };
@@ -60,27 +64,6 @@ const SHAPES: [Shape; 13] = [
     }),
 ];
 
-/// Every name that a published body has, so that a shape stands in every field of every model.
-fn names() -> BTreeSet<String> {
-    fn collect(value: &Value, names: &mut BTreeSet<String>) {
-        match value {
-            Value::Array(items) => items.iter().for_each(|item| collect(item, names)),
-            Value::Object(object) => {
-                names.extend(object.keys().cloned());
-                object.values().for_each(|inner| collect(inner, names));
-            }
-            _ => {}
-        }
-    }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/bodies");
-    let mut names = BTreeSet::new();
-    for file in fs::read_dir(folder).unwrap() {
-        let body = fs::read(file.unwrap().path()).unwrap();
-        collect(&serde_json::from_slice(&body).unwrap(), &mut names);
-    }
-    names
-}
-
 fn decode_one_way<T: Decode>(body: &str) {
     let _ = decode::body::<T>(body.as_bytes());
 }
@@ -95,63 +78,13 @@ fn decode_all_ways<T: Decode>(body: &str) {
 type Decoder = (&'static str, fn(&str), fn(&str));
 
 macro_rules! decoders {
-    ($($type:ty),+ $(,)?) => {
+    ($($type:ty),+) => {
         [$((stringify!($type), decode_all_ways::<$type> as fn(&str), decode_one_way::<$type> as fn(&str))),+]
     };
 }
 
 fn decoders() -> impl Iterator<Item = Decoder> {
-    let models = decoders![
-        AppFacadeHome,
-        AppQoe,
-        AuditTrail,
-        Backhaul,
-        BandSeries,
-        Capabilities,
-        Count,
-        Customer,
-        CustomerSearchHit,
-        Device,
-        DeviceBandwidth,
-        DeviceBandwidthHistory,
-        DeviceBandwidthSeries,
-        DhcpReservation,
-        DnsServers,
-        FreeForm,
-        LanConnectivityHistory,
-        Location,
-        LocationAlerts,
-        LocationBandwidth,
-        LocationQoe,
-        LocationSummary,
-        LteNetworkConfiguration,
-        NetworkModeSetting,
-        Node,
-        NodeClaim,
-        OnboardingCheckpoint,
-        OnlineStats,
-        OptimizationCounts,
-        PartnerCustomerHit,
-        PartnerLocation,
-        PartnerNode,
-        QoeHistory,
-        QoeMetrics,
-        RebootHistory,
-        RssiSeries,
-        ServiceLevel,
-        SpeedTestSeries,
-        UplinkStatus,
-        Upnp,
-        WanConfiguration,
-        WanSaturation,
-        WanSaturationHistory,
-        WanStats,
-        WifiNetwork,
-        WifiNetworkListItem,
-        WifiSsid,
-        Value,
-        List<String>,
-    ];
+    let models = every_model!(decoders);
     let refusal = |body: &str| drop(ErrorBody::parse(body.as_bytes()));
     let classes = |body: &str| {
         if let Ok(qoe) = decode::body::<AppQoe>(body.as_bytes()) {
@@ -188,8 +121,8 @@ fn the_work_of_every_decoder_is_linear() {
     let mut tried = 0;
     for (what, shape) in SHAPES {
         // Alone, and in every field.
-        let alone = (shape(4_000), shape(16_000));
-        let fields = (everywhere(&shape(100), &names), everywhere(&shape(400), &names));
+        let alone = (shape(1_600), shape(6_400));
+        let fields = (everywhere(&shape(40), &names), everywhere(&shape(160), &names));
         for (decoder, all_ways, one_way) in decoders() {
             let what = format!("{decoder}, {what}");
             assert_linear(&what, &alone.0, &alone.1, all_ways);

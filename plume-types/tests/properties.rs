@@ -40,8 +40,7 @@ fn json() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
-        // Short decimals: serde_json reads longer ones to the last bit only with a slower parser.
-        any::<i32>().prop_map(|number| Value::from(f64::from(number) / 100.0)),
+        any::<f64>().prop_map(Value::from),
         "[ -~]{0,12}".prop_map(Value::from),
         any::<String>().prop_map(Value::from),
         Just(Value::from("2026-01-15T10:00:00.000Z")),
