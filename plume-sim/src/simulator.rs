@@ -13,6 +13,7 @@ use http::{
     uri::Authority,
 };
 use plume_runtime::{Clock, Transport};
+use serde_json::Value;
 
 use crate::{
     Verdict,
@@ -22,11 +23,12 @@ use crate::{
     error_body::{OAuthError, Problem, okta_envelope},
     faults::{Area, Decision, Engine, Facts, FaultPlan, Replaced, ResetStage},
     firewall::Firewall,
+    gateway::location_of,
     ids::{LocationKey, bare_mac, customer_id, customer_number},
     noise,
     oauth::{self, Desk, Issued, Sight, Tokens},
     oracle::{Arrival, Errand, Oracle, Reaction, Secrets, evidence, find_leak},
-    query::{Pairs, arguments},
+    query::{Pairs, arguments, texts},
     replacement::{self, json},
     request_log::{NO_ANSWER, RequestLog, RequestRecord},
     router::{self, Call, Found, Handler, Page, RouteRow},
@@ -198,7 +200,8 @@ struct Incoming<'r> {
     body: &'r [u8],
     now: i64,
     sight: Sight,
-    owner: Option<usize>,
+    /// The path names something of another provider.
+    foreign: bool,
 }
 
 /// An answer with what the oracles want to know about it.
@@ -293,7 +296,6 @@ impl Simulator {
             Found::Nothing | Found::Undecodable => (None, None),
         };
         let known = parameters.as_deref().unwrap_or_default();
-        let owner = self.owner(route, known);
         let errand = route.and_then(|route| match route.handler {
             Handler::Token => Some(Errand::Token),
             Handler::Introspect | Handler::Revoke => Some(Errand::Question),
@@ -302,6 +304,7 @@ impl Simulator {
 
         let mut state = self.state();
         let sight = state.tokens.sight(&head.headers, now);
+        let foreign = self.is_foreign_path(sight, known);
         let asks =
             if area == Area::Oauth { oauth::tenant_of(&head.headers, &shared.identities) } else { None };
         let tenant = match sight {
@@ -342,7 +345,7 @@ impl Simulator {
             parameters: known,
             change: is_change(&head.method, route),
             sight,
-            foreign: self.is_foreign(sight, known, &head, &body),
+            foreign: foreign || self.names_foreign(sight, &head, &body),
             errand,
             tenant: asks.or_else(|| oauth::tenant_in_form(&body, &shared.identities)),
             leak,
@@ -362,7 +365,7 @@ impl Simulator {
         state.log.reserve();
         drop(state);
 
-        let incoming = Incoming { number, head: &head, body: &body, now, sight, owner };
+        let incoming = Incoming { number, head: &head, body: &body, now, sight, foreign };
         let carried_out = arrived
             && blocked_until.is_none()
             && decision.replaced.as_ref().is_none_or(Replaced::carried_out);
@@ -490,44 +493,30 @@ impl Simulator {
         (Reply { delay, shape }, ticket)
     }
 
-    /// The tenant whose customer, or customer's location, the path names.
-    fn owner(&self, route: Option<&RouteRow>, parameters: &[(&'static str, String)]) -> Option<usize> {
+    /// Whether the path, asked for with one provider's token, names something of another one.
+    fn is_foreign_path(&self, sight: Sight, parameters: &[(&'static str, String)]) -> bool {
+        let Sight::Known { tenant, .. } = sight else { return false };
         // With one tenant there is nothing to confuse.
         if self.shared.tenants.len() < 2 {
-            return None;
+            return false;
         }
-        let of_customer = route?.template.contains("/Customers/{id}");
-        let number = parameters.iter().find_map(|(name, value)| match *name {
-            "id" if of_customer => customer_number(value),
-            "locationId" => LocationKey::from_id(value).map(|key| key.customer),
-            _ => None,
-        })?;
-        // A number that nobody has is nobody's, so that an unknown customer is answered alike for all.
-        self.shared.tenants.iter().position(|tenant| tenant.lock().customer(number).is_some())
+        // Nothing lies below a customer that nobody has, so that an unknown customer is answered alike for all.
+        let nowhere = parameters.iter().any(|(name, value)| *name == "id" && self.owner_of(value).is_none());
+        let strange = |value: &str| self.owner_of(value).is_some_and(|owner| owner != tenant);
+        !nowhere && parameters.iter().any(|(name, value)| names_a_thing(name) && strange(value))
     }
 
-    /// Whether the request, made with one provider's token, names something of another one.
-    fn is_foreign(
-        &self,
-        sight: Sight,
-        parameters: &[(&'static str, String)],
-        head: &http::request::Parts,
-        body: &[u8],
-    ) -> bool {
+    /// Whether the query or the body of a request with one provider's token names something of another one.
+    fn names_foreign(&self, sight: Sight, head: &http::request::Parts, body: &[u8]) -> bool {
         let Sight::Known { tenant, .. } = sight else { return false };
         if self.shared.tenants.len() < 2 {
             return false;
         }
-        // Whoever searches does not know what there is.
-        let names = |name: &str| !["keyword", "email", "searchString"].contains(&name);
         let strange = |value: &str| self.owner_of(value).is_some_and(|owner| owner != tenant);
-        // Nothing lies below a customer that nobody has.
-        let nowhere = parameters.iter().any(|(name, value)| *name == "id" && self.owner_of(value).is_none());
         let pairs = Pairs::parse(head.uri.query().unwrap_or_default());
-        parameters.iter().any(|(name, value)| !nowhere && names(name) && strange(value))
-            || pairs.iter().any(|(name, value)| names(name) && strange(value))
-            || arguments(&head.headers, body)
-                .is_ok_and(|map| map.values().filter_map(serde_json::Value::as_str).any(strange))
+        let any_strange = |value: &Value| texts(Some(value)).iter().any(|text| strange(text));
+        pairs.iter().any(|(name, value)| names_a_thing(name) && any_strange(&Value::from(value)))
+            || arguments(&head.headers, body).is_ok_and(|map| map.values().any(any_strange))
     }
 
     /// The tenant whose partner, customer, location, node or device has this id.
@@ -539,12 +528,13 @@ impl Simulator {
         let number = customer_number(id)
             .or_else(|| LocationKey::from_id(id).map(of_key))
             .or_else(|| LocationKey::from_serial(id).map(of_key))
-            .or_else(|| LocationKey::from_bare_mac(&bare_mac(id)).map(of_key))?;
+            .or_else(|| LocationKey::from_bare_mac(&bare_mac(id)).map(of_key))
+            .or_else(|| LocationKey::from_id(&location_of(id)?).map(of_key))?;
         self.shared.tenants.iter().position(|tenant| tenant.lock().customer(number).is_some())
     }
 
     /// How long a client may believe that a new token lives.
-    fn judged_life(&self, said: Option<&Option<serde_json::Value>>) -> Duration {
+    fn judged_life(&self, said: Option<&Option<Value>>) -> Duration {
         let actual = Duration::from_secs(u64::try_from(self.shared.lifetime_seconds).unwrap_or(0));
         let claimed = match said {
             None => return actual,
@@ -616,7 +606,7 @@ impl Simulator {
             }
             _ => return unauthorized(true),
         };
-        if incoming.owner.is_some_and(|owner| owner != index) {
+        if incoming.foreign {
             return Answered::plain(problem(&Problem::forbidden()));
         }
         if index > 0 {
@@ -892,6 +882,11 @@ impl fmt::Debug for Simulator {
             .field("tenants", &self.shared.tenants.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Whether the parameter of this name stands for something that there is. Whoever searches does not know that.
+fn names_a_thing(name: &str) -> bool {
+    !["keyword", "email", "searchString"].contains(&name)
 }
 
 /// Scheme and authority by which a client reached the simulator.

@@ -18,6 +18,14 @@ fn decode(kind: &str, id: &str) -> Option<(String, String)> {
     Some((location.to_owned(), name.to_owned()))
 }
 
+/// The id of the location in which the thing with this opaque id is, whatever thing it is.
+pub(crate) fn location_of(id: &str) -> Option<String> {
+    let text = String::from_utf8(BASE64_URL_SAFE_NO_PAD.decode(id).ok()?).ok()?;
+    let (_kind, rest) = text.split_once('/')?;
+    let (location, _name) = rest.split_once('/')?;
+    Some(location.to_owned())
+}
+
 /// The MAC address in a device id; what is no device id is taken as an address itself.
 pub(crate) fn mac_of(id: &str) -> Cow<'_, str> {
     decode("device", id).map_or(Cow::Borrowed(id), |(_, mac)| Cow::Owned(mac))

@@ -8,7 +8,7 @@ mod id;
 mod network;
 mod resources;
 
-pub(crate) use id::mac_of;
+pub(crate) use id::{location_of, mac_of};
 
 use crate::{router::RouteRow, routes::get};
 
