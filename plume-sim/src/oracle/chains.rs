@@ -6,7 +6,11 @@
 
 use std::time::Duration;
 
-use super::{recent::Recent, verdict::ViolationKind};
+use super::{
+    presence::{Presence, SETTLE},
+    recent::Recent,
+    verdict::ViolationKind,
+};
 
 /// Failures that a later try can mend: so many at once are more than tries with pauses explain.
 const MOST_TRIES_AT_ONCE: usize = 6;
@@ -43,6 +47,8 @@ pub(super) enum Ending {
 pub(super) struct Trail {
     pub(super) number: u64,
     ended_at: Duration,
+    /// The connection that carried the latest answer.
+    line: Option<u64>,
     /// The ends of the latest failures.
     recent: [Option<Duration>; MOST_FINAL_AT_ONCE],
     in_a_row: u32,
@@ -82,7 +88,7 @@ impl Chains {
     pub(super) fn end(
         &mut self,
         key: u64,
-        number: u64,
+        request: Presence,
         at: Duration,
         trail: Option<Trail>,
         ending: Ending,
@@ -104,7 +110,8 @@ impl Chains {
             }
             _ => trail.refusals = u32::from(matches!(ending, Ending::Refused(Some(_)))),
         }
-        trail.number = number;
+        trail.number = request.number;
+        trail.line = request.line;
         trail.ended_at = at;
         trail.ending = Some(ending);
         // What is no use to try again names no time for it.
@@ -117,9 +124,10 @@ impl Chains {
 }
 
 impl Trail {
-    /// What is wrong with a request at `at` that continues this chain. `shared`: several
+    /// What is wrong with a request that continues this chain. `shared`: several
     /// clients cannot be told apart here, and how often they come is another rule's business.
-    pub(super) fn judge(&mut self, at: Duration, shared: bool) -> Vec<Breach> {
+    pub(super) fn judge(&mut self, request: Presence, shared: bool) -> Vec<Breach> {
+        let at = request.at;
         let gap = at.saturating_sub(self.ended_at);
         if gap >= AT_ONCE {
             self.in_a_row = 0;
@@ -131,7 +139,9 @@ impl Trail {
         // Waits are counted in whole seconds by those who obey them.
         if self.wait_until.is_some_and(|until| at.saturating_add(Duration::from_millis(1)) < until) {
             self.early += 1;
-            if self.early > FORGIVEN || (gap < TRY_AGAIN && !shared) {
+            // On another connection it may have been on its way when the answer was sent.
+            let crossed = request.line.is_some() && request.line != self.line && gap < SETTLE;
+            if self.early > FORGIVEN || (gap < TRY_AGAIN && !shared && !crossed) {
                 let message = "the same request again before the time that Retry-After named".to_owned();
                 breaches.push((ViolationKind::EarlyRetry, message));
             }
@@ -159,5 +169,32 @@ impl Trail {
             });
         }
         breaches
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(number: u64, milliseconds: u64, line: Option<u64>) -> Presence {
+        Presence { number, at: Duration::from_millis(milliseconds), line }
+    }
+
+    /// The breaches of a request after one that was answered at 10 ms with a minute to wait.
+    fn after(first: Option<u64>, second: Presence) -> Vec<ViolationKind> {
+        let mut chains = Chains::default();
+        let (at, until) = (Duration::from_millis(10), Duration::from_secs(60));
+        chains.end(7, request(1, 0, first), at, None, Ending::Failed, Some(until));
+        let mut trail = chains.again(7, second.at).unwrap();
+        trail.judge(second, false).into_iter().map(|(kind, _)| kind).collect()
+    }
+
+    #[test]
+    fn a_request_that_crossed_the_answer_is_not_early() {
+        let early = [ViolationKind::EarlyRetry];
+        assert_eq!(after(Some(1), request(2, 11, Some(2))), [], "on another connection, at the same time");
+        assert_eq!(after(Some(1), request(2, 11, Some(1))), early, "on the connection that had the answer");
+        assert_eq!(after(Some(1), request(2, 300, Some(2))), early, "so late everybody knows");
+        assert_eq!(after(None, request(2, 11, None)), early, "in process the order decides");
     }
 }

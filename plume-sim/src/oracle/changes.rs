@@ -14,7 +14,7 @@ const MOST: usize = 64;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Sender {
     pub(super) client: u64,
-    pub(super) address: String,
+    pub(super) address: u64,
 }
 
 /// Which change, and about whom.
@@ -41,7 +41,8 @@ pub(super) struct Changes {
     under_way: Recent<Vec<(u64, Sender)>>,
     /// By customer.
     open: Recent<Vec<Open>>,
-    any_open: bool,
+    /// What ended before this request was sent has been looked at.
+    looked_at: u64,
 }
 
 impl Changes {
@@ -60,8 +61,10 @@ impl Changes {
         if equal.len() < MOST {
             equal.push((number, sender));
         }
+        let looked_at = self.looked_at;
         if let Some(open) = self.open.get_mut(change.customer)
-            && let Some(index) = open.iter().position(|open| open.wish == change.wish)
+            && let Some(index) =
+                open.iter().position(|open| open.wish == change.wish && open.known_from > looked_at)
         {
             let open = open.swap_remove(index);
             if at.saturating_sub(open.at) < REMEMBERED {
@@ -80,8 +83,9 @@ impl Changes {
             }
         }
         if unconfirmed {
-            self.any_open = true;
+            let looked_at = self.looked_at;
             let open = self.open.entry(change.customer);
+            open.retain(|open| open.known_from > looked_at);
             if open.len() < MOST {
                 open.push(Open { wish: change.wish, number, at, known_from: next });
             }
@@ -90,25 +94,13 @@ impl Changes {
 
     /// The client has read something of this customer, or of all. Whoever has looked may send a change again.
     pub(super) fn looked(&mut self, number: u64, customer: Option<u64>) {
-        if !self.any_open {
-            return;
-        }
         match customer {
             Some(customer) => {
                 if let Some(open) = self.open.get_mut(customer) {
                     open.retain(|open| number < open.known_from);
                 }
             }
-            None => {
-                self.any_open = false;
-                for (customer, mut open) in std::mem::take(&mut self.open).into_iter() {
-                    open.retain(|open| number < open.known_from);
-                    if !open.is_empty() {
-                        self.any_open = true;
-                        self.open.insert(customer, open);
-                    }
-                }
-            }
+            None => self.looked_at = self.looked_at.max(number),
         }
     }
 }

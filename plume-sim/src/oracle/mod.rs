@@ -51,8 +51,6 @@ use wish::Wish;
 const KEPT: usize = 1_000;
 /// The first so many of each kind are kept anyway.
 const KEPT_OF_EACH: u64 = 5;
-/// The most addresses that are told apart.
-const MOST_ADDRESSES: usize = 16_384;
 
 /// What a request wants of the authorization server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +131,7 @@ pub(crate) struct Reaction {
 /// A request that is under way.
 #[derive(Debug)]
 struct Pending {
-    address: String,
+    address: u64,
     presence: Presence,
     authority: Option<String>,
     /// The client that sent it, and the address' business with the authorization server.
@@ -171,7 +169,7 @@ pub(crate) struct Oracle {
     totals: BTreeMap<ViolationKind, u64>,
     /// Breaches that hold unless something shows that several processes were at work, by desk.
     suspicions: HashMap<u64, Vec<Violation>>,
-    addresses: HashMap<String, Address>,
+    addresses: Recent<Address>,
     tokens: Tokens,
     desks: Recent<Desk>,
     chains: Chains,
@@ -213,22 +211,19 @@ impl Oracle {
         }
     }
 
-    fn address(&mut self, address: &str) -> &mut Address {
-        if self.addresses.len() >= MOST_ADDRESSES && !self.addresses.contains_key(address) {
-            self.addresses.clear();
-        }
-        self.addresses.entry(address.to_owned()).or_default()
+    fn address(&mut self, address: u64) -> &mut Address {
+        self.addresses.entry(address)
     }
 
     /// A connection opens. Gives its number.
     pub(crate) fn line_opened(&mut self, address: &str) -> u64 {
         self.last_line += 1;
-        self.address(address).egress.line_opened();
+        self.address(noise::salt(address)).egress.line_opened();
         self.last_line
     }
 
     pub(crate) fn line_closed(&mut self, address: &str) {
-        self.address(address).egress.line_closed();
+        self.address(noise::salt(address)).egress.line_closed();
     }
 
     /// A request comes in.
@@ -236,6 +231,7 @@ impl Oracle {
         let Arrival { number, at, .. } = *arrival;
         self.last_number = number;
         self.counts.requests += 1;
+        let address = noise::salt(arrival.address);
         let presence = Presence { number, at, line: arrival.line };
         let client = self.client(arrival);
         let desk = match arrival.sight {
@@ -250,7 +246,7 @@ impl Oracle {
         };
         let desk = desk.unwrap_or_else(|| noise::hash(noise::salt(arrival.address), &[who]));
         let mut pending = Pending {
-            address: arrival.address.to_owned(),
+            address,
             presence,
             authority: arrival.authority.map(str::to_ascii_lowercase),
             client,
@@ -310,7 +306,7 @@ impl Oracle {
             None => arrival.path.to_owned(),
         };
         let here = Target { authority: arrival.authority.map(str::to_ascii_lowercase), path };
-        let address = self.address(arrival.address);
+        let address = self.address(noise::salt(arrival.address));
         let Some(followed) = address.redirections.followed(arrival.at, client, &here) else { return false };
         if arrival.headers.contains_key(AUTHORIZATION) {
             let message = "a redirection was followed with the credential".to_owned();
@@ -354,7 +350,7 @@ impl Oracle {
         if arrival.arrives {
             self.counts.calls += 1;
             let mut breaches = Vec::new();
-            let count = self.address(arrival.address).egress.call(presence, client, &mut breaches);
+            let count = self.address(pending.address).egress.call(presence, client, &mut breaches);
             self.counts.most_calls_in_300_s = self.counts.most_calls_in_300_s.max(count);
             for (breach, other) in breaches {
                 self.blame(breach, other.into_iter().chain([number]).collect(), at);
@@ -363,7 +359,7 @@ impl Oracle {
         let wish = wish::wish(arrival);
         pending.wish = Some(wish);
         if !strayed {
-            self.token_use(arrival, wish.key);
+            self.token_use(arrival, presence, wish.key);
         }
         let chain = noise::hash(client, &[wish.key]);
         self.follow(chain, false, pending);
@@ -390,7 +386,7 @@ impl Oracle {
         if arrival.change && arrival.arrives {
             let tenant = tenant.unwrap_or(usize::MAX);
             let change = Change { wish: wish.key, customer: customer.unwrap_or_default() };
-            let sender = Sender { client, address: arrival.address.to_owned() };
+            let sender = Sender { client, address: pending.address };
             let before = self.changes.entry(tenant).or_default().arrive(change, number, at, sender);
             pending.change = Some((tenant, change));
             if let Some(before) = before {
@@ -405,16 +401,15 @@ impl Oracle {
         let Presence { number, at, .. } = pending.presence;
         pending.chain = Some(chain);
         let Some(mut trail) = self.chains.again(chain, at) else { return };
-        for breach in trail.judge(at, shared) {
+        for breach in trail.judge(pending.presence, shared) {
             self.blame(breach, vec![trail.number, number], at);
         }
         pending.trail = Some(trail);
     }
 
     /// The token that a call carries.
-    fn token_use(&mut self, arrival: &Arrival<'_>, wish: u64) {
+    fn token_use(&mut self, arrival: &Arrival<'_>, presence: Presence, wish: u64) {
         let Arrival { number, at, .. } = *arrival;
-        let presence = Presence { number, at, line: arrival.line };
         let (token, valid) = match arrival.sight {
             Sight::Known { number, valid, .. } => (number, valid),
             Sight::Forgotten => {
@@ -485,7 +480,7 @@ impl Oracle {
     pub(crate) fn finish(&mut self, number: u64, at: Duration, heard: bool) {
         let Some(mut pending) = self.pending.remove(&number) else { return };
         let reaction = std::mem::take(&mut pending.reaction);
-        let lines = self.address(&pending.address).egress.most_lines;
+        let lines = self.address(pending.address).egress.most_lines;
         let told = Heard::new(self.last_number + 1, at, pending.presence.line, self.last_line, lines);
         let status = reaction.status.filter(|_| heard);
         let good = status.is_some_and(|status| (200..300).contains(&status)) && !reaction.damaged;
@@ -493,18 +488,18 @@ impl Oracle {
             self.token_answered(&pending, &reaction, at, heard);
         }
         if let Some(seen) = reaction.revoked.filter(|_| good).and_then(|token| self.tokens.get_mut(token)) {
-            seen.revoke(number, told.clone());
+            seen.revoke(number, told.clone().by_its_own_act());
         }
         if let Some(token) = pending.token {
             self.call_answered(token, &pending, &reaction, at, heard, &told);
         }
         if let Some(until) = reaction.blocked_until.filter(|_| heard) {
             let line = pending.presence.line;
-            self.address(&pending.address).egress.blocked(pending.client, number, until, line, told.clone());
+            self.address(pending.address).egress.blocked(pending.client, number, until, line, told.clone());
         }
         if let Some(target) = reaction.location.as_deref().filter(|_| heard).and_then(Target::of_location) {
             let (client, from) = (pending.client, pending.authority.as_deref());
-            self.address(&pending.address).redirections.answered(number, at, client, from, target);
+            self.address(pending.address).redirections.answered(number, at, client, from, target);
         }
         if let Some(page) = pending.wish.and_then(|wish| wish.page) {
             self.readings.ended(pending.client, page, number, reaction.rows.filter(|_| good));
@@ -542,7 +537,7 @@ impl Oracle {
             }
         }
         if let Some(chain) = pending.chain {
-            self.chains.end(chain, number, at, pending.trail, ending, wait_until);
+            self.chains.end(chain, pending.presence, at, pending.trail, ending, wait_until);
         }
     }
 
@@ -574,6 +569,7 @@ impl Oracle {
         let status = reaction.status.filter(|_| heard);
         seen.ended(status.map(|status| Outcome {
             request: pending.presence,
+            wish: pending.wish.map(|wish| wish.key).unwrap_or_default(),
             accepted: status < 300,
             refused: reaction.token_refused,
             evident: reaction.evident,

@@ -50,6 +50,11 @@ impl Heard {
         }
     }
 
+    /// The client has brought it about itself, so no connection is opened in ignorance of it.
+    pub(super) fn by_its_own_act(self) -> Self {
+        Self { opening: 0, ..self }
+    }
+
     /// The same was said again.
     pub(super) fn again(&mut self, line: Option<u64>) {
         if let Some(line) = line
@@ -105,5 +110,12 @@ mod tests {
         assert!(heard.is_known_to(request(9, 250, Some(3))), "so late everybody knows");
         heard.again(Some(3));
         assert!(heard.is_known_to(request(10, 1, Some(3))));
+
+        let mut heard = Heard::new(5, Duration::ZERO, Some(2), 3, 1).by_its_own_act();
+        assert!(
+            !heard.is_known_to(request(6, 1, Some(3))),
+            "it was open, and the request may have been on its way"
+        );
+        assert!(heard.is_known_to(request(7, 1, Some(4))), "it was opened after the client's own act");
     }
 }

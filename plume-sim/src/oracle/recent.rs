@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 /// The most keys of one map.
 const MOST: usize = 16_384;
 
-/// Values by key. Every operation costs the same however many keys there are.
+/// Values by key. Every operation costs the same however many keys there are; there is none that walks the keys.
 #[derive(Debug)]
 pub(super) struct Recent<V> {
     values: HashMap<u64, V>,
@@ -26,10 +26,6 @@ impl<V> Recent<V> {
 
     pub(super) fn remove(&mut self, key: u64) -> Option<V> {
         self.values.remove(&key)
-    }
-
-    pub(super) fn into_iter(self) -> impl Iterator<Item = (u64, V)> {
-        self.values.into_iter()
     }
 
     pub(super) fn insert(&mut self, key: u64, value: V) {

@@ -31,6 +31,8 @@ pub(super) struct Seen {
     pub(super) questioned_at: Option<Duration>,
     /// A call with it succeeded, so that there is something to verify it with.
     accepted: bool,
+    /// The wish of the first call with it, if that was refused: it can be about what the call asked for.
+    first_refused: Option<u64>,
     in_flight: u32,
     /// The API does not accept it any more, and answered with a 401 that does not say so.
     suspect: Option<Heard>,
@@ -43,6 +45,7 @@ pub(super) struct Seen {
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) request: Presence,
+    pub(super) wish: u64,
     pub(super) accepted: bool,
     /// 401 because of the token.
     pub(super) refused: bool,
@@ -88,6 +91,7 @@ impl Tokens {
             in_run: false,
             questioned_at: None,
             accepted: false,
+            first_refused: None,
             in_flight: 0,
             suspect: None,
             knowing_refusals: 0,
@@ -113,7 +117,8 @@ impl Seen {
     /// A call with it ended and was heard, or (`None`) nobody heard its end.
     ///
     /// A 401 may mean an unknown customer. A careful client verifies its token then, by a call that was accepted before.
-    /// Only when that is refused, or if there was nothing to verify with, the client knows.
+    /// Only when that is refused, the client knows. If the first call with a new token is refused, a client can take its
+    /// target for unknown, and say so each time that the same is asked for.
     pub(super) fn ended(&mut self, outcome: Option<Outcome>) {
         self.in_flight = self.in_flight.saturating_sub(1);
         let Some(outcome) = outcome else { return };
@@ -125,10 +130,14 @@ impl Seen {
             heard.again(outcome.request.line);
             return;
         }
+        let first = *self.first_refused.get_or_insert(outcome.wish);
+        if !outcome.evident && !self.accepted && first == outcome.wish {
+            return;
+        }
         let knew = self.suspect.as_mut().is_some_and(|heard| heard.is_known_to(outcome.request));
         self.knowing_refusals += u32::from(knew);
         let verified = knew && (self.in_flight == 0 || self.knowing_refusals >= MOST_REFUSALS);
-        if outcome.evident || verified || !self.accepted {
+        if outcome.evident || verified {
             self.refused = Some((outcome.request.number, outcome.heard));
         } else if let Some(heard) = &mut self.suspect {
             heard.again(outcome.request.line);
