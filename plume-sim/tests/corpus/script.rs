@@ -17,6 +17,23 @@ pub(crate) struct Script {
     pub(crate) steps: Vec<Step>,
 }
 
+impl Script {
+    /// How many requests it sends.
+    #[allow(dead_code, reason = "only the test counts, the gauge plays everything")]
+    pub(crate) fn requests(&self) -> usize {
+        fn of(steps: &[Step]) -> usize {
+            let one = |step: &Step| match step {
+                Step::Repeat(times, steps) => times * of(steps),
+                Step::Together(steps) => of(steps),
+                Step::Login(_) | Step::Introspect | Step::Revoke | Step::Call(_) => 1,
+                Step::As { .. } | Step::Wait(_) | Step::ClockBack(_) | Step::Faults(_) => 0,
+            };
+            steps.iter().map(one).sum()
+        }
+        of(&self.steps)
+    }
+}
+
 /// The cloud that a client meets.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cloud {
