@@ -53,6 +53,8 @@ pub(crate) struct CallOptions {
     pub(crate) deadline: Duration,
     pub(crate) retry: RetryPolicy,
     pub(crate) priority: Priority,
+    /// The tenant of the call limit.
+    pub(crate) tenant: u64,
 }
 
 pub(crate) struct Inner {
@@ -66,8 +68,6 @@ pub(crate) struct Inner {
     pub(crate) limiter: RateLimiter,
     pub(crate) limits: Limits,
     pub(crate) calls: AtomicU64,
-    /// For whom the limiter counts this client's calls.
-    pub(crate) tenant: u64,
     /// What the tokens are asked for, if the settings say so.
     scope: Option<Scope>,
     budgets: [Budget; 3],
@@ -155,6 +155,21 @@ impl Client {
     pub fn with_priority(&self, priority: Priority) -> Self {
         let mut client = self.clone();
         client.options.priority = priority;
+        client
+    }
+
+    /// The same client, whose calls count for another tenant of the call limit. See [`ClientBuilder::tenant`]; this is for
+    /// a program that makes calls for many users with one account.
+    ///
+    /// ```
+    /// # fn of_user(client: &plume_client::Client, user: u64) -> plume_client::Client {
+    /// client.with_tenant(&format!("user:{user}"))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_tenant(&self, name: &str) -> Self {
+        let mut client = self.clone();
+        client.options.tenant = hash(name);
         client
     }
 
@@ -441,6 +456,7 @@ impl ClientBuilder {
                 deadline: self.deadline.unwrap_or(DEFAULT_DEADLINE),
                 retry: self.retry.unwrap_or_default(),
                 priority: self.priority,
+                tenant,
             },
             inner: Arc::new(Inner {
                 api_base,
@@ -453,7 +469,6 @@ impl ClientBuilder {
                 limiter,
                 limits: self.limits.unwrap_or_default(),
                 calls: AtomicU64::new(0),
-                tenant,
                 scope,
                 budgets: std::array::from_fn(|_| Budget::new(now)),
                 verifications,

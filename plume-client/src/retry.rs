@@ -293,7 +293,7 @@ impl<'c> Way<'c> {
             let asked = self.now();
             let patience = self.in_time(asked)?;
             let options = &client.options;
-            let ask = Ask { tenant: inner.tenant, priority: options.priority, patience };
+            let ask = Ask { tenant: options.tenant, priority: options.priority, patience };
             let permit = inner.limiter.acquire(ask).await.map_err(Unready::Held)?;
             if !permit.waited() {
                 return Ok((permit, token));

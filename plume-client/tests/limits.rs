@@ -238,6 +238,23 @@ async fn clients_over_one_provider_are_one_tenant() {
 }
 
 #[tokio::test]
+async fn users_of_one_client_are_tenants_of_their_own() {
+    let (clock, asked) = (clock(), Asked::default());
+    let limiter = slow(&clock);
+    let client = builder(&clock, &limiter, &asked).build().unwrap();
+    nodes(client.clone(), "first").await.unwrap();
+    let calls = [("anna", "one"), ("anna", "two"), ("anna", "three"), ("ben", "other")]
+        .map(|(user, name)| ask(&client.with_tenant(user), name));
+    settle().await;
+    assert_eq!(limiter.status().tenants_waiting, 2);
+    pass(&clock, 5).await;
+    assert_eq!(asked.names(), ["first", "one", "other", "two", "three"]);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_is_polled_late_takes_nobodys_place() {
     let (clock, asked) = (clock(), Asked::default());
     let limiter = slow(&clock);
