@@ -101,7 +101,7 @@ impl Bot {
     /// Takes an update. Never waits: each user has a queue and a worker of his own, so that nobody waits for another.
     /// `handled` is let go when a repetition of the update would be recognised.
     pub fn deliver(&self, update: Update, handled: Guard) {
-        if self.parts.ledger.is_done(update.id, self.parts.clock.wall()) {
+        if self.parts.ledger.is_done(update.key, self.parts.clock.wall()) {
             self.parts.log.info("an update that came again was skipped");
         } else if self.parts.allowed.contains(&update.user) {
             self.to_worker(update, handled);

@@ -12,6 +12,7 @@
 use std::{
     io::{self, Write},
     net::SocketAddr,
+    panic,
     process::ExitCode,
     sync::Arc,
 };
@@ -26,6 +27,7 @@ use telegram_bot::{
     run::{Ended, Mode, is_alive, run, serve_stand_in},
     settings::Settings,
 };
+use tokio::runtime::{Builder, Runtime};
 
 /// Reports the health of Plume homes on Telegram.
 #[derive(Debug, Parser)]
@@ -49,9 +51,26 @@ struct Cli {
     check: bool,
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let cli = Cli::parse();
+    let Some(runtime) = runtime() else {
+        let why = "the system gives it too few file descriptors or too little memory";
+        let _ = writeln!(io::stderr(), "error: the program could not start: {why}");
+        return ExitCode::from(exit::FAILED);
+    };
+    runtime.block_on(start(cli))
+}
+
+/// `None` where descriptors or threads are scarce. Tokio's signal handling panics then, which cannot be told beforehand.
+fn runtime() -> Option<Runtime> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let built = panic::catch_unwind(|| Builder::new_multi_thread().enable_all().build());
+    panic::set_hook(hook);
+    built.ok().and_then(Result::ok)
+}
+
+async fn start(cli: Cli) -> ExitCode {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let log = Log::stderr(Arc::clone(&clock));
     let variables = std::env::vars_os().filter_map(|(name, value)| {

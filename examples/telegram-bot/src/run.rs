@@ -206,16 +206,16 @@ pub async fn assemble(
     let api = telegram.base().to_owned();
     let outbox = Outbox::new(telegram, Arc::clone(&clock), log.clone(), lost_sender);
     let poller = Poller::new(polling, Arc::clone(&clock), log.clone());
-    let failed = |directory: &Path, error: &dyn std::fmt::Display| {
-        format!("users cannot be kept in {}: {error}", directory.display())
-    };
+    // A secret may have been pasted in place of the path.
+    let failed =
+        |error: &dyn std::fmt::Display| format!("users cannot be kept in TELEGRAM_STATE_DIR: {error}");
     let (vault, directory) = match settings.state {
         None => {
             log.info("users are kept in memory only; see TELEGRAM_STATE_DIR");
             (Vault::in_memory(), None)
         }
         Some((directory, keys)) => {
-            let vault = Vault::open(&directory, keys).map_err(|error| failed(&directory, &error))?;
+            let vault = Vault::open(&directory, keys).map_err(|error| failed(&error))?;
             (vault, Some(directory))
         }
     };
@@ -237,7 +237,7 @@ pub async fn assemble(
         Some(directory) => {
             let numbering = Numbering { bot: me.id, api };
             let opened = Ledger::open(directory, numbering, clock.wall());
-            let (ledger, warning) = opened.map_err(|error| failed(directory, &error))?;
+            let (ledger, warning) = opened.map_err(|error| failed(&error))?;
             if let Some(warning) = warning {
                 log.warn(&warning);
             }

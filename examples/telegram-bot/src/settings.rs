@@ -220,7 +220,7 @@ impl Reader {
 
     fn guard(&mut self) -> UrlGuard {
         let more = self.get(HOSTS).unwrap_or_default().to_owned();
-        let more: Vec<&str> = more.split([',', ' ']).filter(|host| !host.is_empty()).collect();
+        let more = entries(&more).map(unwrapped);
         UrlGuard::hosts(PLUME_HOSTS.into_iter().chain(more)).unwrap_or_else(|error| {
             self.problems.push(format!("{HOSTS} is wrong: {error}"));
             UrlGuard::plume()
@@ -263,9 +263,6 @@ impl Reader {
 /// Reads a list of user ids: `11, 12`, one a line, with quotes or in brackets. The first entry that is wrong is the reason
 /// why all are refused.
 fn users(list: &str) -> Result<BTreeSet<UserId>, String> {
-    let list = unwrapped(list.trim().trim_start_matches('\u{feff}'));
-    let words = list.split(|character: char| character.is_whitespace() || ",;".contains(character));
-    let words = words.filter(|word| !word.is_empty());
     let user = |(at, word): (usize, &str)| {
         let word = unwrapped(word);
         let digits = word.bytes().all(|byte| byte.is_ascii_digit());
@@ -284,7 +281,15 @@ fn users(list: &str) -> Result<BTreeSet<UserId>, String> {
         };
         Err(format!("is wrong: entry {} {why}", at + 1))
     };
-    words.enumerate().map(user).collect()
+    entries(list).enumerate().map(user).collect()
+}
+
+/// The entries of a list, as they are written: with commas, semicolons or blanks between them, in quotes or brackets as a
+/// whole.
+fn entries(list: &str) -> impl Iterator<Item = &str> {
+    let list = unwrapped(list.trim().trim_start_matches('\u{feff}'));
+    let words = list.split(|character: char| character.is_whitespace() || ",;".contains(character));
+    words.filter(|word| !word.is_empty())
 }
 
 /// A text without quotes or brackets around it.
@@ -407,6 +412,19 @@ mod tests {
                 problems[0].starts_with("TELEGRAM_BOT_TOKEN ") && !problems[0].contains("real"),
                 "{problems:?}"
             );
+        }
+    }
+
+    #[test]
+    fn hosts_are_listed_as_users_are() {
+        let both = ["https://a.example.net/token", "https://b.example.net/token"];
+        for list in [
+            "a.example.net,b.example.net",
+            "a.example.net\n\tb.example.net",
+            "\"a.example.net; b.example.net\"",
+        ] {
+            let settings = read(&[(TOKEN, "1:not-a-real-token"), (HOSTS, list)]).unwrap();
+            assert_eq!(both.map(|url| settings.guard.check(url).is_ok()), [true; 2], "{list:?}");
         }
     }
 

@@ -167,7 +167,7 @@ impl Worker {
                 match self.read(text, behind, update.chat) {
                     Some(Ok(event)) => event,
                     Some(Err(notice)) => {
-                        if self.mark(update.id).await {
+                        if self.mark(update.key).await {
                             self.show(at, Screen::text(notice), false, busy);
                         }
                         return;
@@ -183,7 +183,7 @@ impl Worker {
                 let now = self.parts.clock.monotonic();
                 let found = self.handles.find(&data, update.chat.id, message, now);
                 let note = found.is_none().then_some(texts::STALE_NOTE);
-                if !self.mark(update.id).await {
+                if !self.mark(update.key).await {
                     return;
                 }
                 self.call(Call::answer(&query, note), busy);
@@ -199,7 +199,7 @@ impl Worker {
             Content::Moved(new) => return self.handles.moved(update.chat.id, new),
             Content::Gone | Content::Other => return,
         };
-        if self.mark(update.id).await {
+        if self.mark(update.key).await {
             self.event(at, event, busy).await;
         }
     }

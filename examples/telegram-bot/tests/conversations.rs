@@ -465,6 +465,23 @@ async fn a_narrowed_scope_is_a_warning() {
 }
 
 #[tokio::test]
+async fn a_narrowed_scope_of_the_operator_is_a_warning() {
+    let narrow = rewriting(&Simulator::builder().seed(7).build(), "role:partnerIdAdmin", "role:other");
+    let stage = Stage::with(Options { operator_transport: Some(narrow), ..Options::default() }).await;
+    for _ in 0..2 {
+        stage.health(ANNA, Home::Healthy).await;
+    }
+    let warned = stage.logged().matches("less than was asked for (missing: role:partnerIdAdmin)").count();
+    assert_eq!(warned, 1, "{}", stage.logged());
+    let whoami = stage.say(ANNA, "/whoami").await.text;
+    assert!(whoami.contains("missing: role:partnerIdAdmin"), "{whoami}");
+    let plain = Stage::new().await;
+    plain.health(ANNA, Home::Healthy).await;
+    assert!(!plain.say(ANNA, "/whoami").await.text.contains("missing"));
+    assert!(!plain.logged().contains("missing"), "{}", plain.logged());
+}
+
+#[tokio::test]
 async fn settings_change_the_judgement_and_the_pages() {
     let stage = Stage::new().await;
     let report = stage.health(ANNA, Home::DeviceGone).await.text;

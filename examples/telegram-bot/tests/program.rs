@@ -51,6 +51,38 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 }
 
 #[test]
+fn a_path_that_fails_is_not_repeated() {
+    let output = program()
+        .args(["--demo", "--offline"])
+        .env("TELEGRAM_STATE_DIR", "/dev/null/canary")
+        .env("TELEGRAM_STATE_KEY", "test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("TELEGRAM_STATE_DIR") && !said.contains("canary"), "{said}");
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+#[cfg(unix)]
+fn few_file_descriptors_are_a_failure_and_no_panic() {
+    let ended = [5, 6, 7, 8, 9].map(|count| {
+        let output = Command::new("sh")
+            .args(["-c", &format!("ulimit -n {count} && exec \"$0\" --demo --offline")])
+            .arg(program().get_program())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(!said.contains("panicked"), "{count}: {said}");
+        (output.status.code(), said.contains("too few file descriptors"))
+    });
+    assert_eq!(ended[0], (Some(1), true));
+    let clean = |end: &(Option<i32>, bool)| matches!(end, (Some(1), true) | (Some(0), false));
+    assert!(ended.iter().all(clean), "{ended:?}");
+}
+
+#[test]
 fn what_is_missing_is_named() {
     let output = program().output().unwrap();
     let text = String::from_utf8(output.stderr).unwrap();

@@ -139,7 +139,9 @@ fn random_event(
                 Question::Locations(..) => Ok(Answer::Locations(Vec::new())),
                 Question::Find(_) => Ok(Answer::Found(vec![Hit { customer, places: Vec::new() }])),
                 Question::Name(place) => Ok(Answer::Named(place.clone())),
-                Question::Whoami => Ok(Answer::Whoami(Standing { token_ends: None })),
+                Question::Whoami => {
+                    Ok(Answer::Whoami(Standing { token_ends: None, not_granted: Vec::new() }))
+                }
                 Question::Revoke(_) => Ok(Answer::Revoked(TokenEnd::RunsOut)),
                 Question::Report(..) => Err(Problem::Unreachable),
             };

@@ -3,7 +3,13 @@
 
 mod common;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use common::{ANNA, BEN, Directory, OTHER_KEY, Options, Stage};
 use plume::runtime::{Clock, InProcess, Transport, TransportError, TransportErrorKind};
@@ -347,11 +353,11 @@ async fn an_expired_token_is_renewed_and_a_dead_account_is_told() {
     assert!(!told.text.contains("/auth"), "the user cannot mend it: {told:?}");
     // The same of an account of one's own.
     let sim = Simulator::builder().seed(7).build();
-    let broken = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let broken = Arc::new(AtomicBool::new(false));
     let is_broken = Arc::clone(&broken);
     let plume = Arc::new(InProcess::new(move |request: http::Request<bytes::Bytes>| {
         let (refusing, sim) = (Arc::clone(&refusing), sim.clone());
-        let broken = is_broken.load(std::sync::atomic::Ordering::Relaxed);
+        let broken = is_broken.load(Ordering::Relaxed);
         async move {
             if broken {
                 return refusing.send(request, &plume::runtime::Limits::default()).await;
@@ -361,7 +367,7 @@ async fn an_expired_token_is_renewed_and_a_dead_account_is_told() {
     }));
     let stage = Stage::with(Options { operator: false, plume: Some(plume), ..Options::default() }).await;
     assert!(stage.sign_in(ANNA).await.text.contains("Successful"));
-    broken.store(true, std::sync::atomic::Ordering::Relaxed);
+    broken.store(true, Ordering::Relaxed);
     stage.clock.advance(Duration::from_secs(100_000));
     let told = stage.say(ANNA, "/find x").await;
     assert!(told.text.contains("Auth failed") && told.text.contains("/auth"), "{told:?}");
@@ -380,11 +386,7 @@ async fn advice_is_given_only_where_it_is_true() {
     let broken =
         |kind: TransportErrorKind| common::answering(move |_| Err(TransportError::new(kind, "canary")));
     for (name, transport, says) in [
-        (
-            "an empty 403",
-            token(403, ""),
-            "sign-in service takes no requests at the moment. Please try again later",
-        ),
+        ("an empty 403", token(403, ""), "sign-in service refuses this account without a reason"),
         ("busy", token(429, "{\"error\":\"slow_down\"}"), "sign-in service takes no requests at the moment"),
         ("down", token(503, ""), "sign-in service takes no requests at the moment"),
         ("certificate", broken(Tls), "trying again does not help"),
@@ -416,6 +418,24 @@ async fn advice_is_given_only_where_it_is_true() {
     let stage = Stage::with(Options { operator_transport: Some(refusing), ..Options::default() }).await;
     let told = stage.say(ANNA, "/nodes c l").await.text;
     assert!(told.contains("refuses the account of this bot's operator"), "{told}");
+    // The API refuses everything, and the check that would tell why fails.
+    let (down, fails) = (Simulator::builder().seed(7).build(), Arc::new(AtomicBool::new(false)));
+    let failing = Arc::clone(&fails);
+    let unchecked = common::answering(move |request| {
+        let mut response = down.handle(request.clone());
+        if request.uri().path().contains("/nodes") {
+            *response.body_mut() = bytes::Bytes::new();
+            *response.status_mut() = http::StatusCode::UNAUTHORIZED;
+        } else if failing.load(Ordering::Relaxed) {
+            *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+        }
+        Ok(response)
+    });
+    let stage = Stage::with(Options { operator_transport: Some(unchecked), ..Options::default() }).await;
+    stage.say(ANNA, "/find x").await;
+    fails.store(true, Ordering::Relaxed);
+    let told = stage.say(ANNA, "/nodes c l").await.text;
+    assert!(told.contains("cannot be found out") && !told.contains("/auth"), "{told}");
     // What the operator did not set is not the user's to add.
     let stage = Stage::new().await;
     let told = stage.say(ANNA, "/nodes 5ca1ab1e0000000c0000ffff 5ca1ab1e0000000c0000fffe").await.text;

@@ -37,6 +37,13 @@ async fn numbers_that_begin_again_are_followed() {
     stage.settle().await;
     assert_eq!((stage.said(ANNA), stage.said(BEN)), (31, 30));
     assert!(stage.standin.polls() - polls <= 10, "{} polls", stage.standin.polls() - polls);
+    // A server that has forgotten all gives out the first numbers once more, for other messages.
+    for begin in [727_334_700, 117_314_199, 727_334_700] {
+        stage.standin.renumber(begin);
+        let before = stage.said(ANNA);
+        stage.say(ANNA, "/help").await;
+        assert_eq!(stage.said(ANNA), before + 1, "{begin}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! HTML and not Markdown, because three characters are all there is to escape. Every text that somebody else chose goes
 //! through [`name`] or [`escape`].
 
-use plume::health::on_screen;
+use plume_text::{is_blank, on_screen};
 
 /// The longest message, in UTF-16 units after the markup was taken out.
 pub const MAX_UNITS: usize = 4_096;
@@ -31,11 +31,14 @@ pub fn escape(text: &str) -> String {
 pub fn short(text: &str) -> String {
     let neutral = on_screen(text);
     let mut short: String = neutral.trim().chars().take(MAX_NAME).collect();
+    if is_blank(&short) {
+        return "(no name)".to_owned();
+    }
     if neutral.trim().chars().nth(MAX_NAME).is_some() {
         short.pop();
         short.push('…');
     }
-    if short.is_empty() { "(no name)".to_owned() } else { short }
+    short
 }
 
 /// [`short`], escaped.
@@ -175,7 +178,9 @@ mod tests {
         assert_eq!(name("a\n✅ forged"), "a ✅ forged");
         assert_eq!(name("x\u{202e}y"), "x\u{fffd}y");
         assert_eq!(short(&"ü".repeat(10_000)).chars().count(), MAX_NAME);
-        assert_eq!(name(" \u{200b}"), "(no name)");
+        for blank in ["", " \u{200b}", "\u{2800}\u{2800}", &"\u{2800}".repeat(100), "\u{3164}", "\u{301}"] {
+            assert_eq!(name(blank), "(no name)", "{blank:?}");
+        }
         assert_eq!(plain(&name("<b>a & b</b>")), "<b>a & b</b>");
     }
 

@@ -17,8 +17,18 @@ const TOKEN: usize = 16;
 /// The shortest behind `Basic`, `Bearer` or the name of a secret.
 const NAMED: usize = 8;
 /// Names whose value is a secret, in lower case and without `_` and `-`.
-const NAMES: [&str; 6] =
-    ["clientsecret", "accesstoken", "refreshtoken", "idtoken", "plumeauthheader", "telegrambottoken"];
+const NAMES: [&str; 10] = [
+    "accesstoken",
+    "apikey",
+    "clientsecret",
+    "idtoken",
+    "oauth2bearer",
+    "password",
+    "plumeauthheader",
+    "refreshtoken",
+    "secret",
+    "telegrambottoken",
+];
 
 /// A text that may be a secret.
 pub struct Secret(SecretString);
@@ -46,7 +56,7 @@ impl Secret {
             || is_pair(&text.split_whitespace().collect::<String>())
             || words
                 .iter()
-                .any(|word| is_pair(word) || is_jwt(word) || is_bot_token(word) || has_userinfo(word))
+                .any(|word| has_pair(word) || has_jwt(word) || has_bot_token(word) || has_userinfo(word))
             || is_curl_with_user(&text)
             || has_named_secret(&words)
     }
@@ -58,15 +68,29 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The text without characters that nobody sees, and with the blanks of a URL as blanks.
+/// The text without characters that nobody sees, and with what a URL encodes as it was before.
 fn neutral(text: &str) -> String {
-    let visible = |character: &char| !matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-    text.chars().filter(visible).collect::<String>().replace("%20", " ")
+    const ENCODED: [(&str, &str); 10] = [
+        ("%20", " "),
+        ("%22", "\""),
+        ("%2B", "+"),
+        ("%2b", "+"),
+        ("%2F", "/"),
+        ("%2f", "/"),
+        ("%3A", ":"),
+        ("%3a", ":"),
+        ("%3D", "="),
+        ("%3d", "="),
+    ];
+    let visible = |character: &char| character.is_whitespace() || !plume_text::is_hidden(*character);
+    let text: String = text.chars().filter(visible).collect();
+    ENCODED.into_iter().fold(text, |text, (encoded, plain)| text.replace(encoded, plain))
 }
 
 /// Where a word ends that may be a credential. `:` and `=` can be part of one.
 fn is_separator(character: char) -> bool {
-    character.is_whitespace() || "\"'`<>()[]{},;|\\„“”‘’«»".contains(character)
+    let foreign = !character.is_ascii() && !character.is_alphanumeric();
+    foreign || character.is_whitespace() || "\"'`<>()[]{},;|\\".contains(character)
 }
 
 /// A word without the punctuation of the sentence around it.
@@ -90,6 +114,13 @@ fn is_scheme(word: &str) -> bool {
     word.eq_ignore_ascii_case("basic") || word.eq_ignore_ascii_case("bearer")
 }
 
+/// Base64 of `id:secret`, also behind a name and with marks around it.
+fn has_pair(word: &str) -> bool {
+    is_pair(word)
+        || is_pair(word.trim_matches(['_', '~', '-']))
+        || word.trim_end_matches('=').split([':', '=', '&', '?', '#', '/']).any(is_pair)
+}
+
 /// Base64 of `id:secret`, in either alphabet and with or without its padding.
 fn is_pair(word: &str) -> bool {
     const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -109,24 +140,31 @@ fn is_pair(word: &str) -> bool {
     })
 }
 
-/// Three parts of base64, of which the first begins as `{"` does.
+/// A JWT, also as a part of a URL.
+fn has_jwt(word: &str) -> bool {
+    word.split([':', '=', '&', '?', '#', '/']).any(is_jwt)
+}
+
+/// Three parts of base64, or five of an encrypted one. The first begins as `{"` does.
 fn is_jwt(word: &str) -> bool {
-    let word = word.rsplit(['=', ':']).next().unwrap_or(word);
     let parts: Vec<&str> = word.split('.').collect();
     let is_part =
         |part: &&str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    matches!(parts.as_slice(), [head, body, _] if head.starts_with("eyJ") && body.len() >= NAMED)
-        && parts.iter().all(is_part)
+    let (is_signed, is_encrypted) = match parts.as_slice() {
+        [_, body, _] => (body.len() >= NAMED, false),
+        [_, _, _, body, _] => (false, body.len() >= NAMED),
+        _ => (false, false),
+    };
+    word.starts_with("eyJ") && (is_signed || is_encrypted) && parts.iter().all(is_part)
 }
 
-/// `123456:` and 35 characters.
-fn is_bot_token(word: &str) -> bool {
-    word.split_once(':').is_some_and(|(bot, key)| {
-        let bot = bot.trim_start_matches(|character: char| !character.is_ascii_digit());
-        bot.len() >= 6
-            && bot.bytes().all(|byte| byte.is_ascii_digit())
-            && key.len() >= 30
-            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+/// `123456:` and 35 characters, also as a part of a URL.
+fn has_bot_token(word: &str) -> bool {
+    let mut parts = word.split(':').peekable();
+    std::iter::from_fn(|| Some((parts.next()?, *parts.peek()?))).any(|(before, behind)| {
+        let is_key = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
+        before.bytes().rev().take_while(u8::is_ascii_digit).count() >= 6
+            && behind.bytes().take_while(is_key).count() >= 30
     })
 }
 
@@ -152,8 +190,16 @@ fn is_curl_with_user(text: &str) -> bool {
     };
     words.iter().enumerate().any(|(at, word)| {
         let next = words.get(at + 1).copied().unwrap_or_default();
-        match word.strip_prefix("--user").or_else(|| word.strip_prefix("-u")) {
+        // `-sSu id:secret`
+        let is_group = |word: &str| {
+            word.strip_prefix('-').is_some_and(|flags| {
+                flags.ends_with(['u', 'U']) && flags.chars().all(|flag| flag.is_ascii_alphabetic())
+            })
+        };
+        let options = ["--proxy-user", "--user", "-u", "-U"];
+        match options.iter().find_map(|option| word.strip_prefix(option)) {
             Some("") => is_pair(next),
+            None if is_group(word) => is_pair(next),
             Some(joined) => is_pair(joined.trim_start_matches('=')),
             None => false,
         }
@@ -165,7 +211,7 @@ fn has_named_secret(words: &[&str]) -> bool {
     let mut named = false;
     // The `=` of base64 stands at its end only.
     let pieces =
-        words.iter().flat_map(|word| word.split([':', '=', '&', '?'])).filter(|piece| !piece.is_empty());
+        words.iter().flat_map(|word| word.split([':', '=', '&', '?', '#'])).filter(|piece| !piece.is_empty());
     for piece in pieces {
         if named && is_no_word(piece) {
             return true;
@@ -238,6 +284,22 @@ mod tests {
             "bearer aVeryLongFakeTokenOfLettersOnly".to_owned(),
             "this is Bearer abc.fake01 of today".to_owned(),
             "123456789:not-a-real-token-not-a-real-token-1".to_owned(),
+            "https://api.example.net/bot123456789:not-a-real-token-not-a-real-token-1/getMe".to_owned(),
+            format!("{}%3D%3D", PAIR.trim_end_matches('=')),
+            format!("auth:{PAIR}"),
+            format!("header={PAIR}"),
+            format!("header→{PAIR}，thanks"),
+            format!("it is—{PAIR}…"),
+            format!("__{PAIR}__"),
+            format!("https://sso.example.net/?basic={PAIR}&x=y"),
+            format!("{}\u{180e}{}", &PAIR[..9], &PAIR[9..]),
+            format!("https://app.example.net/#access_token={JWT}&state=y"),
+            format!("https://app.example.net/{JWT}/y"),
+            "eyJhbGciOiJkaXIifQ..bm90LXJlYWw.bm90LWEtcmVhbC10b2tlbg.bm9uZQ".to_owned(),
+            "curl -sSu 0oaEXAMPLE:not-a-real-secret https://sso.example.net/token".to_owned(),
+            "curl --proxy-user canary:not-a-real-secret https://sso.example.net/token".to_owned(),
+            "wget --user=0oaEXAMPLE --password=not4real https://sso.example.net/token".to_owned(),
+            "secret: notARealSecret".to_owned(),
         ];
         assert_eq!(texts.iter().filter(|text| !looks(text)).collect::<Vec<_>>(), Vec::<&String>::new());
     }
@@ -263,6 +325,11 @@ mod tests {
             "Internationalization of the documentation",
             "mail anna@example.net",
             "the access token has expired",
+            "the password has changed",
+            "secret: what is that?",
+            "curl -su https://sso.example.net/token",
+            "https://portal.example.net/customers/5ca1ab1e0000000c00000001?from=2026-11-02T10:00:00Z&to=now",
+            "text_link\nbot_command\nmention\nphone_number\n",
         ];
         assert_eq!(texts.iter().filter(|text| looks(text)).collect::<Vec<_>>(), Vec::<&&str>::new());
     }

@@ -224,15 +224,19 @@ pub fn connected(desk: &Desk, not_granted: &[String]) -> String {
     let narrowed = if not_granted.is_empty() {
         String::new()
     } else {
-        format!(
-            "\n\n⚠️ The SSO granted less than was asked for (missing: {}), so the API may refuse some commands. Plume \
-             support can change what this client may do.",
-            name(&not_granted.join(" "))
-        )
+        format!("\n\n⚠️ {} Plume support can change what this client may do.", narrowed(not_granted))
     };
     format!(
         "✅ <b>Authentication Successful!</b>\n\nTokens are obtained and renewed without your doing. {kept}{narrowed}\n\n\
          Next: choose a home with /locations."
+    )
+}
+
+/// The words of the scope that an account lacks.
+fn narrowed(not_granted: &[String]) -> String {
+    format!(
+        "The SSO granted less than was asked for (missing: {}), so the API may refuse some commands.",
+        name(&not_granted.join(" "))
     )
 }
 
@@ -323,6 +327,16 @@ pub fn problem(problem: &Problem) -> String {
         Problem::SsoBusy(wait) => {
             format!("⏳ Plume's sign-in service takes no requests at the moment. Please try again {}", later(*wait))
         }
+        Problem::SsoUnexplained => {
+            "⚠️ Plume's sign-in service refuses this account without a reason: for some minutes only, or because its \
+             credentials are wrong. Please try again later"
+                .to_owned()
+        }
+        Problem::Unchecked => {
+            "⏳ Plume refuses this, and whether it is because of the account or of the ids cannot be found out at the \
+             moment. Please try again later"
+                .to_owned()
+        }
         Problem::NotFound(what) => {
             format!("🔍 There is no such {what}, or this account may not see it. Please check the ids")
         }
@@ -338,7 +352,7 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Limited(wait) => {
             format!("⏳ Plume's call limit is reached. Please try again {}", later(*wait))
         }
-        Problem::Unreachable => "📡 Plume cannot be reached at the moment. Please try again later".to_owned(),
+        Problem::Unreachable => "📡 Plume cannot be reached, or does not answer in time. Please try again later".to_owned(),
         Problem::NoConnection => {
             "🔌 I cannot connect to Plume, and trying again does not help: a certificate that is not trusted, a proxy or an \
              address that may not be used. The operator of this bot finds the reason in the log"
@@ -375,10 +389,15 @@ pub fn whoami(desk: &Desk, account: Option<&Account>, place: Option<&Place>, sta
         Some(time) => format!("\nToken: valid until {}", super::clock_time(time)),
         None => String::new(),
     };
+    let scope = if standing.not_granted.is_empty() {
+        String::new()
+    } else {
+        format!("\n⚠️ {}", narrowed(&standing.not_granted))
+    };
     let place = place.map_or_else(|| "none (/locations)".to_owned(), place_name);
     let kept = if desk.keeps { "encrypted on disk" } else { "in memory only" };
     format!(
-        "👤 {}\nTelegram id: <code>{}</code>\n\n{account}{token}\n\nLocation: {place}\nYour data is kept {kept}.",
+        "👤 {}\nTelegram id: <code>{}</code>\n\n{account}{token}{scope}\n\nLocation: {place}\nYour data is kept {kept}.",
         name(&desk.name),
         desk.user
     )

@@ -1,6 +1,13 @@
 //! Answers questions.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use chrono::{DateTime, Utc};
 use plume::{
@@ -14,11 +21,12 @@ use plume::{
     runtime::{Clock, Transport},
     types::{LocationRef, LocationSnapshot, Part, PartFailureKind},
 };
+use plume_text::is_blank;
 use secrecy::ExposeSecret;
 
 use super::{Answer, Customer, Data, Hit, Overview, Problem, Standing, TokenEnd};
 use crate::{
-    chat::{Account, Place, Preferences, Question, Report, StatsRange, WanRange},
+    chat::{Account, Place, Preferences, Question, Report, StatsRange, WanRange, html::short},
     log::Log,
     telegram::UserId,
 };
@@ -43,6 +51,8 @@ struct Shared {
     limiter: RateLimiter,
     log: Log,
     operator: Option<Client>,
+    /// Whether the log says that the operator's account was granted less than was asked for.
+    told_scope: AtomicBool,
 }
 
 /// What a [`Plume`] is made of.
@@ -95,6 +105,7 @@ impl PlumeBuilder {
                 limiter: self.limiter,
                 log: self.log,
                 operator: operator.transpose()?,
+                told_scope: AtomicBool::new(false),
             }),
         })
     }
@@ -148,11 +159,12 @@ impl Plume {
         match question {
             Question::Test(account, number) => self.test(user, account, *number).await,
             Question::Revoke(account) => Ok(Answer::Revoked(self.revoke(user, account).await)),
-            Question::Whoami => Ok(Answer::Whoami(self.standing(user))),
+            Question::Whoami => Ok(Answer::Whoami(self.standing(user, account.is_some()))),
             other => {
                 let own = account.is_some();
                 let client = self.client(user, account)?;
                 let answer = ask(&client, other, self.now(), &self.shared.log).await;
+                self.tell_operator();
                 answer.map_err(|error| Problem::of(&error, own, &self.shared.log))
             }
         }
@@ -161,7 +173,11 @@ impl Plume {
     fn client(&self, user: UserId, account: Option<Account>) -> Result<Client, Problem> {
         match account {
             Some(account) => self.own(&tenant("user", user), &account),
-            None => self.shared.operator.clone().ok_or(Problem::NotConnected),
+            // Each user has a turn of the call limit, whatever account is used.
+            None => {
+                let operator = self.shared.operator.as_ref().ok_or(Problem::NotConnected)?;
+                Ok(operator.with_tenant(&tenant("user", user)))
+            }
         }
     }
 
@@ -213,11 +229,7 @@ impl Plume {
         let provider = TenantId::new(name).and_then(|tenant| self.shared.registry.provider(&tenant));
         let Some(provider) = provider else { return Vec::new() };
         let Ok(token) = provider.token().await else { return Vec::new() };
-        let Some(granted) = token.scope() else { return Vec::new() };
-        let granted: Vec<&str> = granted.split_ascii_whitespace().collect();
-        let asked = Scope::partner_admin(account.partner.as_str());
-        let missing = asked.as_str().split_ascii_whitespace().filter(|word| !granted.contains(word));
-        missing.map(str::to_owned).collect()
+        Scope::partner_admin(account.partner.as_str()).not_granted(token.scope())
     }
 
     /// Signs a user out, and ends the token where that is possible.
@@ -260,9 +272,24 @@ impl Plume {
         }
     }
 
-    fn standing(&self, user: UserId) -> Standing {
+    fn standing(&self, user: UserId, own: bool) -> Standing {
         let tenant = TenantId::new(&tenant("user", user));
-        Standing { token_ends: tenant.and_then(|tenant| self.token_ends(&tenant)) }
+        let operator = self.shared.operator.as_ref().filter(|_| !own);
+        Standing {
+            token_ends: tenant.and_then(|tenant| self.token_ends(&tenant)),
+            not_granted: operator.map(Client::scope_not_granted).unwrap_or_default(),
+        }
+    }
+
+    /// Logs once that the operator's account was granted less than was asked for.
+    fn tell_operator(&self) {
+        let missing = self.shared.operator.as_ref().map(Client::scope_not_granted).unwrap_or_default();
+        if !missing.is_empty() && !self.shared.told_scope.swap(true, Ordering::Relaxed) {
+            self.shared.log.warn(&format!(
+                "the SSO granted the operator's account less than was asked for (missing: {}); the API may refuse some commands",
+                short(&missing.join(" "))
+            ));
+        }
     }
 
     fn token_ends(&self, tenant: &TenantId) -> Option<DateTime<Utc>> {
@@ -320,7 +347,7 @@ async fn ask(client: &Client, question: &Question, now: DateTime<Utc>, log: &Log
         Question::Find(text) => find(client, text).await.map(Answer::Found),
         Question::Name(place) => {
             let location = client.customer(place.customer.as_str()).location(place.location.as_str());
-            let name = location.get().await?.name.filter(|name| !name.trim().is_empty());
+            let name = named(&location.get().await?.name);
             Ok(Answer::Named(Place { name, ..place.clone() }))
         }
         // Answered without a client.
@@ -411,7 +438,7 @@ async fn locations(customer: &CustomerHandle) -> Result<Vec<Place>, Error> {
     let place = |location: &plume::types::Location| Place {
         customer: customer.id().to_string(),
         location: location.id.to_string(),
-        name: location.name.clone(),
+        name: named(&location.name),
     };
     Ok(customer.locations().await?.iter().map(place).collect())
 }
@@ -434,7 +461,7 @@ async fn find(client: &Client, text: &str) -> Result<Vec<Hit>, Error> {
         if hits.iter().any(|hit| hit.customer.id == customer.as_str()) {
             continue;
         }
-        let name = hit.customer_name.clone().or_else(|| hit.customer_email.clone());
+        let name = named(&hit.customer_name).or_else(|| named(&hit.customer_email));
         hits.push(Hit {
             customer: Customer {
                 id: customer.to_string(),
@@ -452,5 +479,10 @@ async fn find(client: &Client, text: &str) -> Result<Vec<Hit>, Error> {
 }
 
 fn place(customer: &str, location: &LocationRef) -> Place {
-    Place { customer: customer.to_owned(), location: location.id.to_string(), name: location.name.clone() }
+    Place { customer: customer.to_owned(), location: location.id.to_string(), name: named(&location.name) }
+}
+
+/// A name that shows something; in place of another one people get the id.
+fn named(name: &Option<String>) -> Option<String> {
+    name.clone().filter(|name| !is_blank(name))
 }

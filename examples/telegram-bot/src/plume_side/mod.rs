@@ -104,10 +104,12 @@ pub struct Hit {
 }
 
 /// How a user stands with Plume.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// When the token runs out, if there is one.
     pub token_ends: Option<DateTime<Utc>>,
+    /// Words of the scope that the operator's account was not granted, if the user uses that one.
+    pub not_granted: Vec<String>,
 }
 
 /// What became of a token at the end.

@@ -3,7 +3,7 @@
 use std::{error::Error as _, time::Duration};
 
 use plume::{
-    Error, ErrorKind, NotRetried,
+    Error, ErrorKind,
     auth::{AuthError, AuthErrorKind},
 };
 
@@ -29,6 +29,11 @@ pub enum Problem {
     SsoForbids,
     /// The SSO refuses for now, or has a problem of its own; how long it asks to wait.
     SsoBusy(Option<Duration>),
+    /// The SSO refuses without a reason: for now, or because the credentials are wrong.
+    SsoUnexplained,
+    /// The API refuses with an answer that it gives for an unknown id, for a role and for a token, and what would tell them
+    /// apart has failed for now.
+    Unchecked,
     /// There is no such thing, or the account may not see it.
     NotFound(String),
     /// It is there, but not for this account.
@@ -69,9 +74,7 @@ impl Problem {
         };
         match error.kind() {
             // It may be the id as well as the account.
-            ErrorKind::Unauthorized if error.not_retried() == Some(NotRetried::Unchecked) => {
-                Self::other(&error.to_string(), error.help(), log)
-            }
+            ErrorKind::Unauthorized if error.is_transient() => logged(Self::Unchecked),
             ErrorKind::Unauthorized if own => logged(Self::TokenRefused),
             ErrorKind::Unauthorized => logged(Self::OperatorRefused),
             ErrorKind::NotFound(resource) => Self::NotFound(resource.to_string()),
@@ -111,7 +114,8 @@ impl Problem {
             AuthErrorKind::Forbidden => Self::SsoForbids,
             AuthErrorKind::SignedOut => return Self::NotConnected,
             // Many things answer 403, so how long it lasts is not known.
-            AuthErrorKind::Blocked | AuthErrorKind::Unexplained => Self::SsoBusy(None),
+            AuthErrorKind::Blocked => Self::SsoBusy(None),
+            AuthErrorKind::Unexplained => Self::SsoUnexplained,
             AuthErrorKind::Throttled => Self::SsoBusy(error.retry_after()),
             AuthErrorKind::Unavailable if error.is_unreachable() => Self::Unreachable,
             AuthErrorKind::Unavailable => Self::SsoBusy(error.retry_after()),
@@ -150,7 +154,7 @@ mod tests {
             (AuthErrorKind::TokenRejected, Problem::TokenRefused, Problem::OperatorRefused),
             (AuthErrorKind::Forbidden, Problem::SsoForbids, Problem::SsoForbids),
             (AuthErrorKind::Blocked, Problem::SsoBusy(None), Problem::SsoBusy(None)),
-            (AuthErrorKind::Unexplained, Problem::SsoBusy(None), Problem::SsoBusy(None)),
+            (AuthErrorKind::Unexplained, Problem::SsoUnexplained, Problem::SsoUnexplained),
             (AuthErrorKind::Throttled, Problem::SsoBusy(None), Problem::SsoBusy(None)),
             (AuthErrorKind::Unavailable, Problem::SsoBusy(None), Problem::SsoBusy(None)),
             (AuthErrorKind::SignedOut, Problem::NotConnected, Problem::NotConnected),

@@ -15,6 +15,10 @@ use super::StandIn;
 const MOST_BYTES: usize = 1 << 20;
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(30);
+/// How long the body may take.
+const BODY: Duration = Duration::from_secs(30);
+/// How long to wait after a connection that could not be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 impl StandIn {
     /// Serves the Bot API over HTTP/1.1 on a loopback address, for as long as the future is polled. `ready` is told the
@@ -34,8 +38,8 @@ impl StandIn {
         ready(listener.local_addr()?);
         loop {
             let Ok((stream, _)) = listener.accept().await else {
-                // No free descriptor, perhaps: the next connection may do better, but let others run.
-                tokio::task::yield_now().await;
+                // No free descriptor, perhaps: the next connection may do better, when another one has ended.
+                self.shared.clock.sleep(ACCEPT_AGAIN).await;
                 continue;
             };
             let this = self.clone();
@@ -56,13 +60,17 @@ impl StandIn {
 
     async fn over_http(&self, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, io::Error> {
         let (head, body) = request.into_parts();
-        let body = match Limited::new(body, MOST_BYTES).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) => {
-                let status = if error.is::<LengthLimitError>() {
-                    StatusCode::PAYLOAD_TOO_LARGE
-                } else {
-                    StatusCode::BAD_REQUEST
+        let read = tokio::select! {
+            read = Limited::new(body, MOST_BYTES).collect() => Some(read),
+            () = self.shared.clock.sleep(BODY) => None,
+        };
+        let body = match read {
+            Some(Ok(body)) => body.to_bytes(),
+            failed => {
+                let status = match failed {
+                    Some(Err(error)) if error.is::<LengthLimitError>() => StatusCode::PAYLOAD_TOO_LARGE,
+                    Some(_) => StatusCode::BAD_REQUEST,
+                    None => StatusCode::REQUEST_TIMEOUT,
                 };
                 let mut response = Response::new(Full::default());
                 *response.status_mut() = status;

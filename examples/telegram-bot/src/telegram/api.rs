@@ -119,7 +119,7 @@ impl Api {
     }
 
     fn read(&self, status: u16, body: &[u8]) -> Result<Value, ApiError> {
-        let mut body: Value = serde_json::from_slice(body).map_err(|_| ApiError::Unreadable { status })?;
+        let mut body = json_of(body).ok_or(ApiError::Unreadable { status })?;
         match body.get("ok").and_then(Value::as_bool) {
             Some(true) => Ok(body.get_mut("result").map(Value::take).unwrap_or_default()),
             Some(false) => {
@@ -145,6 +145,15 @@ impl Api {
     fn without_token(&self, text: String) -> String {
         text.replace(self.token.expose(), "[bot token]")
     }
+}
+
+/// A body as JSON. One value that is none, such as half an emoji in a name that was cut, costs that value and not the answer.
+fn json_of(body: &[u8]) -> Option<Value> {
+    serde_json::from_slice(body).ok().or_else(|| {
+        let text = String::from_utf8_lossy(body);
+        let repaired = plume_text::repair_json(&text).map(|repaired| repaired.json);
+        serde_json::from_str(repaired.as_deref().unwrap_or(&text)).ok()
+    })
 }
 
 impl fmt::Debug for Api {
@@ -187,3 +196,21 @@ impl fmt::Display for ApiError {
 }
 
 impl std::error::Error for ApiError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_value_that_is_no_json_costs_no_other_one() {
+        let body = r#"{"ok":true,"result":[{"update_id":1,"n":"cut \ud83d"},{"update_id":2,"n":1e999},{"update_id":3,"n":"a	b"}]}"#;
+        let updates = json_of(body.as_bytes()).unwrap();
+        let ids = [0, 1, 2].map(|at| updates["result"][at]["update_id"].as_i64());
+        assert_eq!(ids, [Some(1), Some(2), Some(3)]);
+        assert_eq!(updates["result"][0]["n"], "cut \u{fffd}");
+        assert_eq!(json_of(b"{\"n\":\"\xff\"}").unwrap()["n"], "\u{fffd}");
+        for other in ["", "<html>", "{\"ok\":true", "{\"n\":\"\\ud83d\""] {
+            assert!(json_of(other.as_bytes()).is_none(), "{other}");
+        }
+    }
+}

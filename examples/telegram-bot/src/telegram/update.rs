@@ -96,6 +96,8 @@ pub struct Chat {
 pub struct Update {
     /// Its number. Grows, and comes again if it was not confirmed.
     pub id: i64,
+    /// Its number together with what it is about: another update with the same number has another key.
+    pub key: i64,
     /// Who caused it.
     pub user: UserId,
     /// The first name that this user chose.
@@ -191,8 +193,22 @@ impl Update {
         };
         let user = UserId(from.get("id")?.as_i64()?);
         let name = from.get("first_name").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Some(Self { id, user, name, chat: chat_of(chat, topic, user)?, content })
+        Some(Self { id, key: key_of(id, value), user, name, chat: chat_of(chat, topic, user)?, content })
     }
+}
+
+/// FNV-1a, which is the same in every process, over the numbers that Telegram gives and nobody changes.
+fn key_of(id: i64, update: &Value) -> i64 {
+    let contents =
+        update.as_object().into_iter().flat_map(|fields| fields.values()).filter(|value| value.is_object());
+    let numbers = contents
+        .flat_map(|content| ["id", "message_id", "date", "edit_date"].map(|name| content.get(name)))
+        .map(|number| number.map(Value::to_string).unwrap_or_default());
+    let text = numbers.fold(id.to_string(), |text, number| text + " " + &number);
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    hash.cast_signed()
 }
 
 fn content_of(message: &Value, edited: bool) -> Content {
@@ -204,7 +220,9 @@ fn content_of(message: &Value, edited: bool) -> Content {
         Some(text) if !edited => {
             Content::Text { message: id, text: text.to_owned(), behind: written(message, &["text"]) }
         }
-        text if text.is_some() || MEDIA.iter().any(|kind| message.get(kind).is_some()) => {
+        text if text.is_some()
+            || ["caption"].iter().chain(&MEDIA).any(|kind| message.get(kind).is_some()) =>
+        {
             Content::NotText { message: id, written: written(message, &[]), edited }
         }
         _ => Content::Other,
@@ -281,6 +299,7 @@ mod tests {
         };
         for (content, expected) in [
             (json!({"photo": [{"file_id": "id"}], "caption": "here"}), "here\n"),
+            (json!({"of_tomorrow": {"file_id": "id"}, "caption": "here"}), "here\n"),
             (
                 json!({"document": {"file_id": "id", "file_name": "here", "mime_type": "text/plain"}}),
                 "here\n",
@@ -304,6 +323,18 @@ mod tests {
         };
         assert_eq!(written, "b\nc\na\n");
         assert!(matches!(parse("message", json!({"new_chat_title": "x"})), Content::Other));
+    }
+
+    #[test]
+    fn the_same_update_has_the_same_key_and_another_one_has_not() {
+        let key = |id: i64, message: i64, date: i64| {
+            let message = json!({"message_id": message, "date": date, "from": {"id": 1}, "chat": {"id": 1}, "text": "a"});
+            Update::parse(&json!({"update_id": id, "message": message})).unwrap().key
+        };
+        // Kept over a restart, so it must not change.
+        assert_eq!(key(7, 3, 1_793_613_600), 7_618_895_582_543_570_355);
+        let others = [key(8, 3, 1_793_613_600), key(7, 4, 1_793_613_600), key(7, 3, 1_793_613_601)];
+        assert!(!others.contains(&key(7, 3, 1_793_613_600)));
     }
 
     #[test]
