@@ -32,7 +32,7 @@ use plume::{
     cli::{Document, Failure, Meta, Source, exit, for_terminal},
     health::{Format, HealthReport, Policy, analyze, on_screen, uptime, wan},
     runtime::{Clock, ManualClock, SystemClock},
-    types::{Customer, Device, List, Location, Node},
+    types::{Customer, Device, Field, List, Location, Node},
 };
 use plume_sim::{Home, Simulator, Story};
 use serde::Serialize;
@@ -348,14 +348,15 @@ impl Session {
     async fn status(&self, location: &LocationHandle) -> Result<Answer, Error> {
         let location: Location = location.get().await?;
         let network = location.network_status.known();
-        let service = location.service_level.as_ref().and_then(|level| level.status.as_ref()).into_known();
+        let online = location.network_status.as_ref().and_then(|network| network.status.as_ref());
+        let service = location.service_level.as_ref().and_then(|level| level.status.as_ref());
         let geo = location.geo_ip.as_ref();
         let mut table = table(["LOCATION", location.name.as_deref().unwrap_or(location.id.as_str())]);
         for (name, value) in [
             ("Id", Some(location.id.to_string())),
-            ("Network", network.and_then(|network| network.status.known()).map(ToString::to_string)),
+            ("Network", shown(online)),
             ("Since", network.and_then(|network| network.status_changed_at).map(time)),
-            ("Service level", service.map(ToString::to_string)),
+            ("Service level", shown(service)),
             ("Profile", location.profile.as_ref().map(ToString::to_string)),
             ("Network mode", location.network_mode.as_ref().map(ToString::to_string)),
             ("Service id", location.service_id.as_ref().map(ToString::to_string)),
@@ -375,8 +376,8 @@ impl Session {
             table.add_row([
                 on_screen(node.display_name()).into_owned(),
                 cell(Some(&node.id)),
-                cell(node.connection_state.known()),
-                cell(node.connection_state_changed_at.map(time).into_known()),
+                cell(shown(node.connection_state.as_ref())),
+                cell(shown(node.connection_state_changed_at.map(time))),
                 cell(node.model.as_ref()),
                 cell(node.firmware_version.as_ref()),
                 match node.is_gateway() {
@@ -397,8 +398,8 @@ impl Session {
             table.add_row([
                 on_screen(device.display_name()).into_owned(),
                 cell(Some(&device.mac)),
-                cell(device.connection_state.known()),
-                cell(device.connection_state_changed_at.map(time).into_known()),
+                cell(shown(device.connection_state.as_ref())),
+                cell(shown(device.connection_state_changed_at.map(time))),
                 cell(device.medium.as_ref()),
                 cell(device.freq_band.as_ref()),
                 cell(device.ip.as_ref()),
@@ -469,7 +470,7 @@ impl Session {
                 cell(Some(&location.id)),
                 cell(location.name.as_ref()),
                 cell(location.network_status.known().and_then(|network| network.status.known())),
-                cell(location.service_level.known().and_then(|level| level.status.known())),
+                cell(shown(location.service_level.as_ref().and_then(|level| level.status.as_ref()))),
                 cell(location.service_id.as_ref()),
             ]);
         }
@@ -549,6 +550,15 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
 
 fn cell(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| on_screen(&value.to_string()).into_owned())
+}
+
+/// What is there and cannot be read says so.
+fn shown(field: Field<impl ToString>) -> Option<String> {
+    match field {
+        Field::Known(value) => Some(value.to_string()),
+        Field::Absent => None,
+        Field::Unreadable => Some("unreadable".to_owned()),
+    }
 }
 
 fn time(time: DateTime<Utc>) -> String {

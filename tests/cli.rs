@@ -323,6 +323,21 @@ fn rows_that_cannot_be_read_are_left_out_and_named() {
 }
 
 #[test]
+fn a_state_that_cannot_be_read_is_not_shown_as_missing() {
+    let rows =
+        r#"[{"id":"TST0000001","connectionState":17,"connectionStateChangeAt":"soon"},{"id":"TST0000002"}]"#;
+    let (base, _targets) = serve(move |_| (200, "", rows.to_owned()));
+    let shown = stdout(&against(&base, &["nodes", "c", "l"])).to_owned();
+    let cells = |id: &str| {
+        let row = shown.lines().find(|line| line.contains(id)).unwrap();
+        let cells: Vec<&str> = row.split_whitespace().collect();
+        (cells[cells.len() - 6].to_owned(), cells[cells.len() - 5].to_owned())
+    };
+    assert_eq!(cells("TST0000001"), ("unreadable".to_owned(), "unreadable".to_owned()), "{shown}");
+    assert_eq!(cells("TST0000002"), ("-".to_owned(), "-".to_owned()), "{shown}");
+}
+
+#[test]
 fn every_exit_code_is_met() {
     let answers = |status: u16, headers: &'static str, body: &'static str| {
         let (base, _targets) = serve(move |_| (status, headers, body.to_owned()));
