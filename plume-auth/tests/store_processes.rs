@@ -12,7 +12,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, Stdio},
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc::{Receiver, Sender, channel},
     },
@@ -230,6 +230,12 @@ fn watch(place: &Path) {
 
 // The parent.
 
+/// One test at a time: a child holds the locks of this process from its fork until it runs its program.
+fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A directory of this test, removed at its end.
 struct Place(PathBuf);
 
@@ -311,6 +317,7 @@ fn next(words: &Receiver<(usize, String)>) -> (usize, String) {
 
 #[test]
 fn sixteen_processes_at_expiry_make_one_request() {
+    let _turn = turn();
     const COUNT: usize = 16;
     let place = Place::new();
     // The old token has a second left.
@@ -346,6 +353,7 @@ fn sixteen_processes_at_expiry_make_one_request() {
 
 #[test]
 fn a_killed_holder_gives_the_lock_back() {
+    let _turn = turn();
     let place = Place::new();
     let (holder, words) = start("hold", &place);
     assert_eq!(next(&words).1, "held");
@@ -380,6 +388,7 @@ async fn a_hung_holder_is_not_waited_for_longer_than_allowed() {
 
 #[test]
 fn a_writer_that_is_killed_leaves_the_old_record_or_the_new_one() {
+    let _turn = turn();
     for lines in [1, 2, 3, 5, 8] {
         let place = Place::new();
         let (writer, words) = start("write", &place);
@@ -401,6 +410,7 @@ fn a_writer_that_is_killed_leaves_the_old_record_or_the_new_one() {
 
 #[test]
 fn a_change_of_keys_that_is_killed_loses_nothing() {
+    let _turn = turn();
     for lines in [1, 2, 3, 5, 8] {
         let place = Place::new();
         open(&place.0).save(&key(), &record("kept", SystemTime::UNIX_EPOCH)).unwrap();
@@ -418,6 +428,7 @@ fn a_change_of_keys_that_is_killed_loses_nothing() {
 
 #[test]
 fn files_are_private_from_their_first_moment_under_any_umask() {
+    let _turn = turn();
     let place = Place::new();
     let (mut watcher, words) = start("watch", &place);
     assert_eq!(next(&words).1, "saw 1");
@@ -435,6 +446,7 @@ fn fetching(place: &Place) -> (Process, Receiver<(usize, String)>) {
 
 #[test]
 fn a_token_that_is_fetched_while_another_process_signs_out_is_not_kept() {
+    let _turn = turn();
     let place = Place::new();
     open(&place.0).save(&key(), &record("old", SystemTime::UNIX_EPOCH)).unwrap();
     let (mut fetcher, words) = fetching(&place);
@@ -454,6 +466,7 @@ fn a_token_that_is_fetched_while_another_process_signs_out_is_not_kept() {
 
 #[test]
 fn a_sign_out_outlives_both_processes() {
+    let _turn = turn();
     // The one that holds the lock is killed before it could remove the record.
     let place = Place::new();
     open(&place.0).save(&key(), &record("old", SystemTime::UNIX_EPOCH)).unwrap();
@@ -472,6 +485,7 @@ fn a_sign_out_outlives_both_processes() {
 
 #[test]
 fn a_restart_beside_a_process_that_writes_takes_nothing_from_it() {
+    let _turn = turn();
     let place = Place::new();
     let (mut writer, words) = start("fill", &place);
     assert_eq!(next(&words).1, "filling");
