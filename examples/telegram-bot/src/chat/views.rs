@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use plume::{
     health::{Format, RuleId, Status},
-    types::{ConnectionState, Device, Node, WifiNetworkListItem},
+    types::{ConnectionState, Device, Field, Node, WifiNetworkListItem},
 };
 
 use super::{
@@ -140,8 +140,13 @@ fn overview(place: &Place, overview: &Overview, judged: &str) -> String {
         format!("🏠 <b>Location</b>: {} (<code>{}</code>)", name(called), name(&place.location)),
     ];
     if let Some(location) = snapshot.location.known() {
-        let tier = location.service_level.known().and_then(|level| level.status.known());
-        lines.extend(tier.map(|tier| format!("🧾 <b>Service level</b>: {}", name(&tier.to_string()))));
+        let tier = location.service_level.as_ref().and_then(|level| level.status.as_ref());
+        let tier = match tier {
+            Field::Known(tier) => Some(name(&tier.to_string())),
+            Field::Unreadable => Some("unreadable".to_owned()),
+            Field::Absent => None,
+        };
+        lines.extend(tier.map(|tier| format!("🧾 <b>Service level</b>: {tier}")));
         let since = location.network_status.known().and_then(|network| network.status_changed_at);
         lines.extend(since.map(|since| format!("🕑 <b>Since</b>: {}", clock_time(since))));
     }
@@ -151,7 +156,7 @@ fn overview(place: &Place, overview: &Overview, judged: &str) -> String {
         Some(nodes) if nodes.is_empty() => lines.push("  No pods found for this location".to_owned()),
         Some(nodes) => {
             lines.extend(nodes.iter().take(20).map(|node| {
-                format!("  • {}: {}", name(node.display_name()), connection(node.connection_state.known()))
+                format!("  • {}: {}", name(node.display_name()), connection(&node.connection_state))
             }));
             if nodes.len() > 20 {
                 lines.push(format!("  • and {} more: /nodes", nodes.len() - 20));
@@ -248,17 +253,22 @@ fn turns(page: usize, pages: usize, turn: impl Fn(usize) -> Action) -> Row {
     row
 }
 
-fn connection(state: Option<&ConnectionState>) -> String {
+fn connection(state: &Field<ConnectionState>) -> String {
     match state {
-        Some(ConnectionState::Connected) => "✅ connected".to_owned(),
-        Some(ConnectionState::Disconnected) => "❌ disconnected".to_owned(),
-        Some(other) => format!("⚪ {}", name(&other.to_string())),
-        None => "⚪ unknown".to_owned(),
+        Field::Known(ConnectionState::Connected) => "✅ connected".to_owned(),
+        Field::Known(ConnectionState::Disconnected) => "❌ disconnected".to_owned(),
+        Field::Known(other) => format!("⚪ {}", name(&other.to_string())),
+        Field::Absent => "⚪ unknown".to_owned(),
+        Field::Unreadable => "⚪ unreadable".to_owned(),
     }
 }
 
-fn since(time: Option<DateTime<Utc>>) -> String {
-    time.map(|time| format!(" since {}", clock_time(time))).unwrap_or_default()
+fn since(time: Field<DateTime<Utc>>) -> String {
+    match time {
+        Field::Known(time) => format!(" since {}", clock_time(time)),
+        Field::Absent => String::new(),
+        Field::Unreadable => " since an unreadable time".to_owned(),
+    }
 }
 
 /// `  • Word: value` for what is known.
@@ -275,8 +285,8 @@ fn node(node: &Node) -> String {
     let head = format!(
         "<b>{}</b>{role}\n  • State: {}{}",
         name(node.display_name()),
-        connection(node.connection_state.known()),
-        since(node.connection_state_changed_at.into_known())
+        connection(&node.connection_state),
+        since(node.connection_state_changed_at)
     );
     head + &facts([
         ("Model", node.model.clone()),
@@ -293,8 +303,8 @@ fn device(device: &Device, pods: &HashMap<String, String>) -> String {
     let head = format!(
         "<b>{}</b>\n  • State: {}{}",
         name(device.display_name()),
-        connection(device.connection_state.known()),
-        since(device.connection_state_changed_at.into_known())
+        connection(&device.connection_state),
+        since(device.connection_state_changed_at)
     );
     let medium = [text(device.medium.as_ref()), text(device.freq_band.as_ref())];
     let medium: Vec<String> = medium.into_iter().flatten().collect();
