@@ -129,6 +129,7 @@ pub(crate) struct Machine<R> {
 #[derive(Debug)]
 struct Current {
     key: TokenKey,
+    /// The API or the issuer accepted it.
     accepted: bool,
     dropped: Option<Dropped>,
     /// It was dropped, and the provider gave it out again.
@@ -249,7 +250,10 @@ impl<R: Clone> Machine<R> {
                 Decision::Replay
             };
         }
-        if refusal.fresh || self.marks.has(refusal.target) {
+        // The first 401 of a token that was never accepted marks on trust. The second one asks, if there is anything to ask,
+        // or a token that was revoked before its first use would go unnoticed until its end.
+        let marked = self.marks.has(refusal.target) && (current.accepted || self.cannot_ask);
+        if refusal.fresh || marked {
             return self.about_target(refusal);
         }
         match (self.result_for(refusal), &self.check) {
@@ -283,6 +287,9 @@ impl<R: Clone> Machine<R> {
                 return held.is_some_and(|current| current.dropped.replace(Dropped::Refused).is_none());
             }
         };
+        if accepted && let Some(current) = self.token.as_mut().filter(|current| current.key == token) {
+            current.accepted = true;
+        }
         self.result = Some(CheckResult { token, began: check.began, accepted });
         false
     }

@@ -42,13 +42,39 @@ fn a_token_that_was_requested_for_the_call_is_not_to_blame() {
     let mut machine = machine();
     let fresh = Refusal { fresh: true, ..refusal(&mut machine, 1, 7) };
     assert_eq!(machine.decide(SECOND, &fresh), Decision::Fail(Cause::Target));
-    // It is marked: the next call costs nothing more.
+    // Nothing was ever accepted, so the second one asks, once for the life of the token.
+    let next = refusal(&mut machine, 1, 7);
+    assert_eq!(machine.decide(SECOND, &next), Decision::Check(1, How::Ask));
+    machine.checked(1, key(1), Checked::Accepted);
+    assert_eq!(machine.decide(SECOND, &next), Decision::Fail(Cause::Target));
     let next = refusal(&mut machine, 1, 7);
     assert_eq!(machine.decide(SECOND, &next), Decision::Fail(Cause::Target));
     // A success takes the mark away.
     machine.accepted(key(1), target(7), None);
     let next = refusal(&mut machine, 1, 7);
+    assert_eq!(machine.decide(SECOND, &next), Decision::Check(2, How::Ask));
+}
+
+#[test]
+fn a_token_that_was_revoked_before_its_first_use_is_noticed_by_the_second_call() {
+    let mut machine = machine();
+    let fresh = Refusal { fresh: true, ..refusal(&mut machine, 1, 7) };
+    assert_eq!(machine.decide(SECOND, &fresh), Decision::Fail(Cause::Target));
+    let next = refusal(&mut machine, 1, 7);
     assert_eq!(machine.decide(SECOND, &next), Decision::Check(1, How::Ask));
+    assert!(machine.checked(1, key(1), Checked::Refused), "the token goes");
+    assert_eq!(machine.decide(SECOND, &next), Decision::Replay);
+}
+
+#[test]
+fn where_an_issuer_cannot_be_asked_a_mark_holds_without_an_accepted_call() {
+    let mut machine = machine();
+    let fresh = Refusal { fresh: true, ..refusal(&mut machine, 1, 7) };
+    assert_eq!(machine.decide(SECOND, &fresh), Decision::Fail(Cause::Target));
+    let next = refusal(&mut machine, 1, 7);
+    assert_eq!(machine.decide(SECOND, &next), Decision::Check(1, How::Ask));
+    machine.checked(1, key(1), Checked::CannotAsk);
+    assert_eq!(machine.decide(SECOND, &next), Decision::Fail(Cause::Target));
 }
 
 #[test]
