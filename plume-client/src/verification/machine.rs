@@ -8,7 +8,7 @@
 //! | names the token (challenge or code `INVALID_TOKEN`) | drop the token, replay |
 //! | was sent with a token that is no longer the newest | replay with the newest |
 //! | was sent with a token that was requested for this very call | about the id |
-//! | is for a target that is marked under this token | about the id |
+//! | is for a target that is marked under this token, which was accepted once | about the id |
 //! | any other | one check of the token, shared by all who wait |
 //!
 //! A check begins after the 401 of each call that uses its result. It repeats the last accepted read of another subject;

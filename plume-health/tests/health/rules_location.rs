@@ -142,7 +142,10 @@ fn an_offline_home_whose_nodes_cannot_be_read_is_not_a_home_without_nodes() {
     assert_eq!(rules(&report), [RuleId::LocationOffline]);
     let paths: Vec<_> = report.findings[0].evidence.iter().map(|evidence| evidence.path.as_str()).collect();
     assert_eq!(paths, ["location.networkStatus.status"]);
-    assert_eq!(report.what_would_make_it_green, ["Bring the location back online"]);
+    assert_eq!(
+        report.what_would_make_it_green,
+        ["Bring the location back online", "Read the nodes with their connection state"]
+    );
 }
 
 #[test]
