@@ -447,7 +447,12 @@ impl Simulator {
                 .filter(|_| whole && !carried_out && blocked_until.is_none())
                 .map(|wait| at.saturating_add(decision.delay).saturating_add(Duration::from_millis(wait))),
             issued: answered.issued,
-            life: self.judged_life(decision.expires_in.as_ref()),
+            // What a changed answer says of the life is not known here, so the longest one counts.
+            life: if decision.mutations.is_empty() {
+                self.judged_life(decision.expires_in.as_ref())
+            } else {
+                LONGEST_LIFE
+            },
             intact: !doubtful,
             revoked: about,
             questioned: answered.refused.is_some(),

@@ -351,6 +351,10 @@ impl Worker {
             }
             11 => {
                 let delay = Duration::from_secs(self.rng.u64(1..4));
+                // An earlier restart may have happened without an answer: a careful person looks first.
+                if !self.note(location.get().await.map(drop)) {
+                    return false;
+                }
                 // Twice is two restarts: whatever happens, it may be sent once.
                 self.note(location.reboot(delay).send().await.map(drop))
             }
