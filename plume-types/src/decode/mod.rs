@@ -242,7 +242,7 @@ fn run<T>(
                 cx.problem.unwrap_or_else(|| (ROOT.to_owned(), "the body is null".to_owned()));
             failed(DecodeErrorKind::UnexpectedShape, path, message)
         }
-        Err(error) if error.line() == 1 && error.column() <= 1 => {
+        Err(error) if !error.is_eof() && error.line() == 1 && error.column() <= 1 => {
             failed(DecodeErrorKind::NotJson, ROOT.to_owned(), "the body is not JSON".to_owned())
         }
         Err(error) => {

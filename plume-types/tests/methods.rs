@@ -1,0 +1,217 @@
+//! The methods and texts of the models, one by one.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use plume_types::decode::{self, DecodeErrorKind};
+use plume_types::{
+    ByName, Customer, Device, Drift, DriftKind, Field, InvalidPartnerId, List, MacAddress, Node, OneOrMany,
+    Part, PartFailure, PartFailureKind, PartnerId, PartnerNode, TextOrFlag,
+};
+use serde_json::json;
+
+fn node(value: serde_json::Value) -> Node {
+    serde_json::from_value(value).unwrap()
+}
+
+#[test]
+fn a_node_is_shown_by_the_first_name_with_something_to_see() {
+    let id = "TST0000001";
+    for (fields, expected) in [
+        (json!({"id": id}), id),
+        (json!({"id": id, "nickname": " ", "defaultName": ""}), id),
+        (json!({"id": id, "nickname": "\t", "defaultName": "Pod"}), "Pod"),
+        (json!({"id": id, "nickname": "Living Room", "defaultName": "Pod"}), "Living Room"),
+    ] {
+        assert_eq!(node(fields.clone()).display_name(), expected, "{fields}");
+    }
+}
+
+#[test]
+fn a_device_is_shown_by_the_first_name_with_something_to_see() {
+    let mac = "00:00:5e:00:53:01";
+    let device = |fields: serde_json::Value| -> Device { serde_json::from_value(fields).unwrap() };
+    assert_eq!(device(json!({"mac": mac})).display_name(), mac);
+    assert_eq!(device(json!({"mac": mac, "nickname": " ", "name": "laptop"})).display_name(), "laptop");
+    assert_eq!(device(json!({"mac": mac, "nickname": "Work", "name": "laptop"})).display_name(), "Work");
+}
+
+#[test]
+fn a_customer_is_shown_by_name_or_id() {
+    let customer = |fields: serde_json::Value| -> Customer { serde_json::from_value(fields).unwrap() };
+    let id = "0123456789abcdef01234567";
+    assert_eq!(customer(json!({"id": id})).display_name(), id);
+    assert_eq!(customer(json!({"id": id, "name": "Example Person"})).display_name(), "Example Person");
+    let parts = json!({"id": id, "name": " ", "firstName": "Example", "lastName": "Person", "email": "a@example.com"});
+    assert_eq!(customer(parts).display_name(), "Example Person");
+    assert_eq!(customer(json!({"id": id, "email": "a@example.com"})).display_name(), "a@example.com");
+}
+
+#[test]
+fn a_gateway_is_the_connected_node_with_nothing_above_it() {
+    let place = |state: &str, way: serde_json::Value| {
+        node(json!({"id": "TST0000001", "connectionState": state, "leafToRoot": way})).is_gateway()
+    };
+    assert_eq!(place("connected", json!([])), Some(true));
+    assert_eq!(place("disconnected", json!([])), None);
+    assert_eq!(place("connected", json!([{"id": "TST0000002"}])), Some(false));
+    assert_eq!(place("connected", json!("unreadable")), None);
+}
+
+#[test]
+fn one_value_of_any_kind_is_a_list_of_one() {
+    let one =
+        |text: &str| serde_json::from_str::<OneOrMany<i64>>(text).ok().map(|all| all.as_slice().to_vec());
+    assert_eq!(one("-5"), Some(vec![-5]));
+    assert_eq!(one("5"), Some(vec![5]));
+    assert_eq!(one("5.0"), Some(vec![5]));
+    assert_eq!(one("\"5\""), Some(vec![5]));
+    assert_eq!(one("[5, 6]"), Some(vec![5, 6]));
+    assert_eq!(one("[]"), Some(vec![]));
+    assert_eq!(one("null"), None);
+    assert_eq!(one("{}"), None);
+    assert_eq!(serde_json::from_str::<OneOrMany<bool>>("true").unwrap().first(), Some(&true));
+    assert_eq!(serde_json::from_str::<OneOrMany<bool>>("[]").unwrap().first(), None);
+}
+
+#[test]
+fn a_list_shows_its_unreadable_elements_only_when_it_has_some() {
+    let shown = |text: &str| format!("{:?}", serde_json::from_str::<List<i64>>(text).unwrap());
+    assert_eq!(shown("[1, 2]"), "[1, 2]");
+    assert_eq!(shown("[1, {}, 2]"), "[1, 2] (+1 unreadable)");
+}
+
+#[test]
+fn a_list_is_known_to_be_empty_only_if_nothing_was_lost() {
+    let list = |text: &str| serde_json::from_str::<List<i64>>(text).unwrap();
+    assert!(list("[]").is_known_empty());
+    assert!(!list("[1]").is_known_empty());
+    assert!(!list("[{}]").is_known_empty());
+    assert_eq!(list("[{}, 1]").into_vec(), [1]);
+}
+
+#[test]
+fn values_by_name_keep_the_names_that_cannot_be_read() {
+    let all: ByName<i64> = serde_json::from_str(r#"{"a": 1, "b": {}}"#).unwrap();
+    assert_eq!(all.get("a"), Some(&1));
+    assert_eq!(all.get("b"), None);
+    assert_eq!(all.unreadable().collect::<Vec<_>>(), ["b"]);
+    assert_eq!(all.field("a"), Field::Known(&1));
+    assert_eq!(all.field("b"), Field::Unreadable);
+    assert_eq!(all.field("c"), Field::Absent);
+    assert_eq!(all.iter().collect::<Vec<_>>(), [("a", &1)]);
+}
+
+#[test]
+fn text_that_is_a_flag_counts_as_one() {
+    let text = |word: &str| TextOrFlag::Text(word.to_owned());
+    assert_eq!((text("on").text(), text("on").flag()), (Some("on"), None));
+    assert_eq!((text("true").flag(), text("false").flag()), (Some(true), Some(false)));
+    assert_eq!((TextOrFlag::Flag(true).text(), TextOrFlag::Flag(true).flag()), (None, Some(true)));
+}
+
+#[test]
+fn a_field_keeps_its_case_through_its_methods() {
+    assert_eq!(Field::Known(2).map(|value| value + 1), Field::Known(3));
+    assert_eq!(Field::<i32>::Unreadable.map(|value| value + 1), Field::Unreadable);
+    assert_eq!(Field::<i32>::Absent.map(|value| value + 1), Field::Absent);
+    assert_eq!(Field::Known(2).and_then(|_| Field::<i32>::Unreadable), Field::Unreadable);
+    assert_eq!(Field::<i32>::Absent.and_then(Field::Known), Field::Absent);
+    assert_eq!(Field::Known(2).into_known(), Some(2));
+    assert!(Field::<i32>::Absent.is_absent() && !Field::<i32>::Unreadable.is_absent());
+    assert!(Field::<i32>::Unreadable.is_unreadable() && !Field::Known(2).is_unreadable());
+    let readable: Field<List<i64>> = Field::Known(vec![1].into());
+    assert_eq!(readable.elements(), (&[1_i64][..], 0));
+    assert_eq!(Field::<List<i64>>::Absent.elements(), (&[][..], 0));
+}
+
+#[test]
+fn a_part_is_known_or_failed() {
+    let failure = PartFailure::new(PartFailureKind::Refused, "refused: status 403");
+    assert_eq!(failure.to_string(), "refused: status 403");
+    let part: Part<i64> = Part::Failed(failure.clone());
+    assert_eq!((part.known(), part.failure()), (None, Some(&failure)));
+    assert_eq!((Part::Known(1).known(), Part::Known(1).failure()), (Some(&1), None));
+}
+
+#[test]
+fn a_claimed_node_has_a_location() {
+    let node =
+        |fields: serde_json::Value| serde_json::from_value::<PartnerNode>(fields).unwrap().is_claimed();
+    assert!(!node(json!({"id": "TST0000001"})));
+    assert!(node(json!({"id": "TST0000001", "locationId": "5f0000000000000000000002"})));
+}
+
+#[test]
+fn each_refusal_of_a_partner_id_says_why() {
+    let refused = |text: &str| PartnerId::parse(text).unwrap_err();
+    assert_eq!(refused(""), InvalidPartnerId::Empty);
+    for (error, expected) in [
+        (InvalidPartnerId::Empty, "the partner id is empty"),
+        (
+            InvalidPartnerId::TooShort { length: 3 },
+            "the partner id has 3 characters, at least 20 are expected",
+        ),
+        (InvalidPartnerId::TooLong { length: 99 }, "the partner id has 99 characters, at most"),
+        (InvalidPartnerId::Character, "the partner id may hold letters, digits, `-`, `_` and `.` only"),
+    ] {
+        assert!(error.to_string().starts_with(expected), "{error}");
+    }
+}
+
+#[test]
+fn each_kind_of_drift_has_its_words() {
+    for (kind, expected) in [
+        (DriftKind::UnknownField, "unknown field"),
+        (DriftKind::UnknownValue, "unknown value"),
+        (DriftKind::WrongType, "wrong type"),
+        (DriftKind::Placeholder, "placeholder"),
+        (DriftKind::Malformed, "malformed value"),
+        (DriftKind::DuplicateField, "duplicate field"),
+        (DriftKind::Unreadable, "unreadable element"),
+    ] {
+        assert_eq!(kind.to_string(), expected);
+    }
+}
+
+#[test]
+fn drift_adds_up() {
+    let drift = |body: &str| decode::body::<Node>(body.as_bytes()).unwrap().drift;
+    let (mut one, other) =
+        (drift(r#"{"id":"TST1","new":1}"#), drift(r#"{"id":"TST1","new":1,"nickname":{}}"#));
+    assert!(Drift::default().is_empty() && !one.is_empty());
+    one.merge(other);
+    assert_eq!((one.count(DriftKind::UnknownField), one.count(DriftKind::WrongType)), (2, 1));
+    assert_eq!((one.iter().count(), one.overflow()), (2, 0));
+}
+
+#[test]
+fn an_address_is_shown_as_it_came_and_compared_by_its_digits() {
+    let address = MacAddress::from("00-00-5E-00-53-01");
+    assert_eq!(address.to_string(), "00-00-5E-00-53-01");
+    assert_eq!(format!("{address:?}"), "MacAddress(\"00-00-5E-00-53-01\")");
+    assert_eq!(address, MacAddress::from("00:00:5e:00:53:01"));
+    assert_eq!(address.canonical(), "00:00:5e:00:53:01");
+}
+
+#[test]
+fn a_decode_error_says_its_kind_and_its_place() {
+    let kind = |body: &str| decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap_err().kind();
+    assert_eq!(kind("<html>"), DecodeErrorKind::NotJson);
+    assert_eq!(kind(""), DecodeErrorKind::Empty);
+    assert_eq!(kind("["), DecodeErrorKind::Malformed);
+    assert_eq!(kind("[{"), DecodeErrorKind::Malformed);
+    assert_eq!(kind("{}"), DecodeErrorKind::UnexpectedShape);
+    let text = |body: &str| decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap_err().to_string();
+    assert_eq!(kind("access denied"), DecodeErrorKind::NotJson);
+    assert_eq!(text("access denied"), "the body is not JSON");
+    assert!(text(r#"[{"id":"TST1","health":{"score":!}}]"#).ends_with("(at [0].health.score)"));
+}
+
+#[test]
+fn a_wrapped_value_is_read_bare_only_if_the_wrapper_is_missing() {
+    let read = |body: &str| decode::wrapped::<Node>(body.as_bytes(), &["node"]).map(|found| found.value.id);
+    assert_eq!(read(r#"{"node":{"id":"TST1"}}"#).unwrap().as_str(), "TST1");
+    assert_eq!(read(r#"{"id":"TST1"}"#).unwrap().as_str(), "TST1");
+    assert_eq!(read("{").unwrap_err().kind(), DecodeErrorKind::Malformed);
+    assert_eq!(read("<html>").unwrap_err().kind(), DecodeErrorKind::NotJson);
+    assert_eq!(read("[]").unwrap_err().kind(), DecodeErrorKind::UnexpectedShape);
+}
