@@ -244,17 +244,25 @@ impl Error {
         })
     }
 
+    /// The limiter lets no call through within the call's time; nothing was sent. [`Duration::MAX`] is never.
     pub(crate) fn limited(operation: &Operation, wait: Duration) -> Self {
-        let when = match wait {
-            Duration::MAX => "it allows no calls at all".to_owned(),
-            wait => format!("try again in {}", human(wait)),
+        let (kind, retry_after, why) = match wait {
+            Duration::MAX => (
+                ErrorKind::Settings,
+                None,
+                "the settings of the call limit (`CallRate`) allow no further call".to_owned(),
+            ),
+            wait => {
+                let when = human(wait);
+                let why =
+                    format!("the call limit leaves no room for it within its time; try again in {when}");
+                (ErrorKind::RateLimited, Some(wait), why)
+            }
         };
-        let message =
-            format!("{operation} was not sent: the call limit leaves no room for it within its time; {when}");
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
-            retry_after: Some(wait),
-            ..Self::build(ErrorKind::RateLimited, message)
+            retry_after,
+            ..Self::build(kind, format!("{operation} was not sent: {why}"))
         })
     }
 

@@ -10,7 +10,7 @@ mod queue;
 use std::{
     fmt,
     future::poll_fn,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     task::{Poll, Waker},
     time::Duration,
 };
@@ -20,6 +20,12 @@ use plume_runtime::{Clock, SystemClock};
 
 pub(crate) use machine::{Ask, Held};
 use machine::{Claim, Entry, Machine, Outbox, Verdict};
+
+/// A clock whose timers ring so often in a row while it shows the same time has stopped. One that shows only each tenth of
+/// a second has not.
+const STOPPED: u32 = 256;
+/// A clock that shows a much earlier time so often in a row was set back.
+const SET_BACK: u32 = 3;
 
 /// Keeps one egress address below the cloud's call limit.
 ///
@@ -54,9 +60,16 @@ struct Inner {
     rate: Option<CallRate>,
     clock: Arc<dyn Clock>,
     machine: Mutex<Machine<Waker>>,
+    /// Whether the invariants are checked after every event.
+    #[cfg(test)]
+    watched: bool,
 }
 
 /// How many calls are let through.
+///
+/// Every value is allowed. A rate, a burst or a number of calls per window of zero lets no call through; a rate below zero
+/// or one that is not a number counts as zero. Calls then fail with [`ErrorKind::Settings`](crate::ErrorKind::Settings).
+/// The memory of a limiter has a bound, whatever the values.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -72,15 +85,16 @@ struct Inner {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct CallRate {
-    /// Calls per second, in the long run.
+    /// Calls per second, in the long run. [`f64::INFINITY`]: the window is the only limit.
     pub per_second: f64,
     /// Calls at once after a pause.
     pub burst: u32,
-    /// Calls within any [`CallRate::window`].
+    /// Calls within any [`CallRate::window`]. Above 4096 a call leaves the window up to a 4096th of it late, never early.
     pub per_window: usize,
-    /// The window.
+    /// The window. [`Duration::ZERO`]: the rate is the only limit.
     pub window: Duration,
-    /// The most calls that may wait.
+    /// The most calls that may wait. Zero: a call passes at once or fails with
+    /// [`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded).
     pub max_waiting: usize,
     /// Whether a 429 halves the rate, which then comes back within a minute. For clouds whose limits are not known.
     pub adaptive: bool,
@@ -130,7 +144,8 @@ pub struct LimiterStatus {
     pub paused_for: Option<Duration>,
     /// The steady rate that holds now, in calls per second; `None` without a limit.
     pub pace: Option<f64>,
-    /// How long a call that asks now would wait for its turn, behind all that wait already.
+    /// How long a call that asks now would wait for its turn, behind all that wait already; [`Duration::MAX`] if no call
+    /// ever passes.
     pub next_in: Duration,
 }
 
@@ -148,7 +163,15 @@ impl RateLimiter {
     }
 
     fn build(rate: Option<CallRate>, clock: Arc<dyn Clock>) -> Self {
-        Self { inner: Arc::new(Inner { rate, clock, machine: Mutex::new(Machine::new(rate)) }) }
+        Self {
+            inner: Arc::new(Inner {
+                rate,
+                clock,
+                machine: Mutex::new(Machine::new(rate)),
+                #[cfg(test)]
+                watched: false,
+            }),
+        }
     }
 
     /// The limiter that all clients of this process share.
@@ -198,8 +221,8 @@ impl RateLimiter {
         };
         let mut waiting = Waiting { limiter: self, id: Some(id) };
         let mut timer: Option<Timer<'_>> = None;
-        // The time at which a timer was set and rang at once.
-        let mut stopped = None;
+        // How many timers in a row rang when no time had passed.
+        let mut idle = 0;
         let claim = poll_fn(|cx| {
             loop {
                 let waker = cx.waker().clone();
@@ -207,8 +230,8 @@ impl RateLimiter {
                 let until = match verdict {
                     Verdict::Claimed(claim) => return Poll::Ready(Ok(claim)),
                     Verdict::Refused(held) => return Poll::Ready(Err(held)),
-                    // A clock at the end of its time: it has no later moment to wait for.
-                    Verdict::Wait(until) if stopped == Some(now) => {
+                    // A clock at the end of its time, for example: it has no later moment to wait for.
+                    Verdict::Wait(until) if idle == STOPPED => {
                         return Poll::Ready(Err(Held::Limit(until.saturating_sub(now))));
                     }
                     Verdict::Wait(until) => until,
@@ -224,7 +247,7 @@ impl RateLimiter {
                 if running.sleep.poll_unpin(cx).is_pending() {
                     return Poll::Pending;
                 }
-                stopped = Some(running.set).filter(|set| *set == now);
+                idle = if running.set == now { idle + 1 } else { 0 };
                 timer = None;
             }
         })
@@ -246,13 +269,15 @@ impl RateLimiter {
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Machine<Waker>, Duration) -> T) -> T {
-        let reading = self.inner.clock.monotonic();
         let (result, outbox) = {
-            // Every change under the lock is complete in itself, so a poisoned lock is still good.
-            let mut machine = self.inner.machine.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = machine.tick(reading);
+            let (mut machine, now) = self.lock();
             let result = work(&mut machine, now);
-            (result, machine.take_outbox())
+            let outbox = machine.take_outbox();
+            #[cfg(test)]
+            if self.inner.watched && !std::thread::panicking() {
+                machine.invariants();
+            }
+            (result, outbox)
         };
         // Foreign code: a waker may run a task, and dropping one may drop a task that waits here as well.
         if let Some(Outbox { wake, spent }) = outbox {
@@ -262,6 +287,24 @@ impl RateLimiter {
             }
         }
         result
+    }
+
+    /// The machine and the time of the event that follows.
+    fn lock(&self) -> (MutexGuard<'_, Machine<Waker>>, Duration) {
+        let mut readings = 1;
+        loop {
+            // The clock is foreign code as well.
+            let reading = self.inner.clock.monotonic();
+            // Every change under the lock is complete in itself, so a poisoned lock is still good.
+            let mut machine = self.inner.machine.lock().unwrap_or_else(PoisonError::into_inner);
+            // A thread that was stopped between the two lines comes with an old reading. If time went on from there, the
+            // time between would pass twice, and the window would hold too many calls.
+            if readings == SET_BACK || !machine.was_set_back(reading) {
+                let now = machine.tick(reading);
+                return (machine, now);
+            }
+            readings += 1;
+        }
     }
 }
 

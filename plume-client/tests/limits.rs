@@ -321,3 +321,23 @@ async fn a_deadline_without_end_is_a_deadline_too() {
     assert_eq!(asked.names(), ["first", "second"]);
     assert_eq!(clock.monotonic(), 1_000_000_001 * SECOND);
 }
+
+#[tokio::test]
+async fn a_limit_that_allows_nothing_is_a_setting_and_no_wait() {
+    let (clock, asked) = (clock(), Asked::default());
+    clock.advance(100 * SECOND);
+    let mut rate = CallRate::default();
+    rate.per_second = 0.0;
+    let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
+    for deadline in [SECOND, Duration::MAX] {
+        let client = builder(&clock, &limiter, &asked).deadline(deadline).build().unwrap();
+        let error = nodes(client, "c1").await.unwrap_err();
+        assert_eq!((error.kind(), error.retry_after()), (ErrorKind::Settings, None), "{error}");
+        assert!(!error.is_transient() && !error.is_limited() && !error.may_have_happened());
+        assert_eq!(
+            error.to_string(),
+            "GET /Customers/{id}/locations/{locationId}/nodes was not sent: the settings of the call limit (`CallRate`) allow no further call"
+        );
+    }
+    assert_eq!(asked.names(), [""; 0]);
+}

@@ -198,6 +198,10 @@ async fn errors() -> Vec<Error> {
     let full = full.rate_limiter(RateLimiter::new(rate, Arc::new(clock))).build().unwrap();
     let _ = full.customer("c1").location("l1").nodes().await;
     errors.push(nodes(&full).await);
+    let (nothing, clock) = builder(reply(200, "[]"));
+    rate.per_second = 0.0;
+    let nothing = nothing.rate_limiter(RateLimiter::new(rate, Arc::new(clock))).build().unwrap();
+    errors.push(nodes(&nothing).await);
     // The server and its patience.
     let outage = builder(reply(503, "")).0.build().unwrap();
     for _ in 0..20 {

@@ -4,9 +4,10 @@
 //! between cannot turn reserved permits into a burst that the server sees.
 
 mod room;
+mod window;
 
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{BTreeSet, HashMap},
     time::Duration,
 };
 
@@ -14,6 +15,7 @@ use super::{
     CallRate, Priority,
     queue::{Place, Queue},
 };
+use window::Window;
 
 /// How long a caller that was called up may take to come before its place is given to others. A future that
 /// nobody polls must not hold up everybody else.
@@ -129,8 +131,8 @@ pub(super) struct Machine<W> {
     reading: Duration,
     /// The theoretical arrival time of the generic cell rate algorithm: until when the steady rate is used up.
     used_up: Duration,
-    /// When the calls of the last window went out.
-    sent: VecDeque<Duration>,
+    /// The calls of the last window.
+    sent: Window,
     /// Permits that are reserved and not yet counted.
     reserved: usize,
     /// The API asked everybody for patience until then.
@@ -176,7 +178,7 @@ impl<W> Machine<W> {
             now: Duration::ZERO,
             reading: Duration::ZERO,
             used_up: Duration::ZERO,
-            sent: VecDeque::new(),
+            sent: Window::new(rate),
             reserved: 0,
             patience: Duration::ZERO,
             gate: Gate::Open,
@@ -195,16 +197,21 @@ impl<W> Machine<W> {
 
     /// The time of the event that follows: grows with the readings of the clock, and never goes back.
     ///
-    /// The clock is read outside the lock, so a reading can be older than the one before. One that is much older comes
-    /// from a clock that was set back, and time goes on from there.
+    /// The clock is read outside the lock, so a reading can be older than the one before, and time stands still. After
+    /// one that is [much older](Self::was_set_back), time goes on from there.
     pub(super) fn tick(&mut self, reading: Duration) -> Duration {
         if let Some(passed) = reading.checked_sub(self.reading) {
             self.reading = reading;
             self.now = self.now.saturating_add(passed.min(LONGEST_STEP));
-        } else if self.reading.saturating_sub(reading) > SET_BACK {
+        } else if self.was_set_back(reading) {
             self.reading = reading;
         }
         self.now
+    }
+
+    /// Whether the clock was set back, if this is what it shows now.
+    pub(super) fn was_set_back(&self, reading: Duration) -> bool {
+        self.reading.saturating_sub(reading) > SET_BACK
     }
 
     /// A permit at once, a place in the queue, or a refusal.
@@ -298,7 +305,7 @@ impl<W> Machine<W> {
         self.reserved = self.reserved.saturating_sub(1);
         if self.rate.is_some() {
             self.used_up = self.used_up.max(now).saturating_add(self.interval(now));
-            self.sent.push_back(now);
+            self.sent.enter(now);
         }
         Ok(())
     }
@@ -358,7 +365,7 @@ impl<W> Machine<W> {
     /// How many calls the window has left; `None` without a limit.
     pub(super) fn budget_left(&mut self, now: Duration) -> Option<usize> {
         let rate = self.rate?;
-        self.forget(now);
+        self.sent.forget(now);
         Some(rate.per_window.saturating_sub(self.sent.len().saturating_add(self.reserved)))
     }
 
@@ -397,8 +404,8 @@ impl<W> Machine<W> {
 
     /// How long a call that asks now would wait; [`Duration::MAX`] if no call ever passes.
     pub(super) fn next_in(&mut self, now: Duration) -> Duration {
-        self.forget(now);
-        self.room_at(now, self.queue.len()).saturating_sub(now)
+        self.sent.forget(now);
+        self.room_in(now, self.queue.len())
     }
 
     pub(super) fn blocked(&self, now: Duration) -> Option<Held> {
@@ -435,7 +442,7 @@ impl<W> Machine<W> {
     fn pump(&mut self, now: Duration) {
         #[cfg(test)]
         (self.pumped = now);
-        self.forget(now);
+        self.sent.forget(now);
         if self.waiters.is_empty() {
             return;
         }
@@ -503,13 +510,6 @@ impl<W> Machine<W> {
         let Some(waiter) = self.waiters.remove(&id) else { return };
         self.deadlines.remove(&(waiter.deadline, id));
         self.outbox.spent.extend(waiter.wake);
-    }
-
-    fn forget(&mut self, now: Duration) {
-        let Some(rate) = self.rate else { return };
-        while self.sent.front().is_some_and(|sent| now.saturating_sub(*sent) >= rate.window) {
-            self.sent.pop_front();
-        }
     }
 
     /// Whether there is room for one more; the tenant with the most calls waiting makes it for the others.

@@ -23,7 +23,38 @@ const SECOND: Duration = Duration::from_secs(1);
 impl RateLimiter {
     /// Panics unless everything holds. `permits` are held by callers and not sent yet.
     pub(crate) fn invariants(&self, permits: usize) {
-        self.inner.machine.lock().unwrap().invariants(permits);
+        let machine = self.inner.machine.lock().unwrap();
+        machine.invariants();
+        assert_eq!(machine.held(), permits, "each reserved permit has one who holds it");
+    }
+
+    /// A limiter that checks the invariants after every event, also where a caller makes several at once.
+    fn watched(rate: Option<CallRate>, clock: Arc<dyn Clock>) -> Self {
+        let mut limiter = Self::build(rate, clock);
+        Arc::get_mut(&mut limiter.inner).expect("it is new").watched = true;
+        limiter
+    }
+}
+
+/// A clock whose next reading can be an old one, as that of a thread that was stopped before it got the lock.
+#[derive(Debug)]
+pub(super) struct Late {
+    pub(super) clock: ManualClock,
+    pub(super) by: Arc<Mutex<Duration>>,
+}
+
+#[async_trait::async_trait]
+impl Clock for Late {
+    fn wall(&self) -> SystemTime {
+        self.clock.wall()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.clock.monotonic().saturating_sub(std::mem::take(&mut *self.by.lock().unwrap()))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
     }
 }
 
@@ -52,6 +83,7 @@ struct Task<'l> {
 struct World<'l> {
     limiter: &'l RateLimiter,
     clock: ManualClock,
+    late: Arc<Mutex<Duration>>,
     rng: Rng,
     tasks: Vec<Task<'l>>,
     permits: Vec<Permit<'l>>,
@@ -64,10 +96,17 @@ struct World<'l> {
 }
 
 impl<'l> World<'l> {
-    fn new(limiter: &'l RateLimiter, clock: ManualClock, rng: Rng, fault: Option<Fault>) -> Self {
+    fn new(
+        limiter: &'l RateLimiter,
+        clock: ManualClock,
+        late: Arc<Mutex<Duration>>,
+        rng: Rng,
+        fault: Option<Fault>,
+    ) -> Self {
         Self {
             limiter,
             clock,
+            late,
             rng,
             fault,
             tasks: Vec::new(),
@@ -86,7 +125,13 @@ impl<'l> World<'l> {
 
     fn check(&mut self) {
         let permits = self.permits.len();
-        self.limiter.invariants(permits);
+        // The invariants themselves were checked with each event.
+        assert_eq!(
+            self.machine(|machine| machine.held()),
+            permits,
+            "each reserved permit has one who holds it"
+        );
+        assert!(self.machine(|machine| machine.time()) <= self.clock.monotonic(), "time passed twice");
         for task in self.tasks.iter().filter(|task| !task.flag.woken.load(Ordering::Relaxed)) {
             let id = task.id.expect("it waits");
             assert!(self.machine(|machine| machine.will_wake(id)), "nobody will wake {id}");
@@ -129,6 +174,8 @@ impl<'l> World<'l> {
 
     /// Whether it has an answer.
     fn poll(&mut self, index: usize) -> bool {
+        // Else an answer would be late because the reading was.
+        *self.late.lock().unwrap() = Duration::ZERO;
         let next = self.machine(|machine| machine.next_id());
         let task = &mut self.tasks[index];
         task.flag.woken.store(false, Ordering::Relaxed);
@@ -152,7 +199,9 @@ impl<'l> World<'l> {
     /// Polls those that are polled when woken, until none of them is.
     fn run(&mut self, all: bool) {
         let woken = |task: &Task<'_>| (all || task.attentive) && task.flag.woken.load(Ordering::Relaxed);
+        let mut polls = 0..10_000;
         while let Some(index) = self.tasks.iter().position(woken) {
+            assert!(polls.next().is_some(), "callers are woken again and again");
             self.poll(index);
             self.check();
         }
@@ -196,6 +245,9 @@ impl<'l> World<'l> {
     }
 
     fn step(&mut self) {
+        if self.rng.u32(0..4) == 0 {
+            *self.late.lock().unwrap() = MILLI * self.rng.u32(1..5_000);
+        }
         match self.rng.u32(0..100) {
             0..=29 => self.come(),
             30..=49 => self.run(false),
@@ -221,7 +273,7 @@ impl<'l> World<'l> {
     fn end(mut self) -> (usize, usize) {
         self.run(false);
         for _ in 0..10_000 {
-            if self.tasks.is_empty() {
+            if self.tasks.is_empty() && self.permits.is_empty() && self.sent.is_empty() {
                 break;
             }
             // Those that were late come now, woken or not.
@@ -230,16 +282,17 @@ impl<'l> World<'l> {
                 self.check();
             }
             self.run(true);
-            for permit in self.permits.drain(..) {
+            while let Some(permit) = self.permits.pop() {
                 self.sent.extend(permit.used().ok());
+                self.check();
             }
-            self.sent.drain(..).for_each(Sent::passed);
-            self.check();
+            while let Some(sent) = self.sent.pop() {
+                sent.passed();
+                self.check();
+            }
             self.clock.advance(MILLI * 300);
         }
         assert!(self.tasks.is_empty(), "somebody waits for ever");
-        self.permits.clear();
-        self.sent.clear();
         // Longer than any block.
         self.clock.advance(SECOND * 60);
         let probe =
@@ -266,8 +319,9 @@ fn schedule(seed: u64, fault: Option<Fault>) -> (usize, usize) {
         adaptive: rng.bool(),
     };
     let rate = (rng.u32(0..20) > 0).then_some(rate);
-    let limiter = RateLimiter::build(rate, Arc::new(clock.clone()));
-    let mut world = World::new(&limiter, clock, rng, fault);
+    let late = Arc::default();
+    let limiter = RateLimiter::watched(rate, Arc::new(Late { clock: clock.clone(), by: Arc::clone(&late) }));
+    let mut world = World::new(&limiter, clock, late, rng, fault);
     for _ in 0..300 {
         world.step();
     }

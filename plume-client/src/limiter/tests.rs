@@ -294,11 +294,31 @@ async fn a_late_word_of_the_same_block_does_not_prolong_it() {
 
 #[tokio::test]
 async fn a_rate_of_nothing_lets_nothing_through() {
-    for per_second in [0.0, -1.0, f64::NAN] {
+    let all = CallRate { burst: 1, ..CallRate::default() };
+    for rate in [
+        CallRate { per_second: 0.0, ..all },
+        CallRate { per_second: -1.0, ..all },
+        CallRate { per_second: f64::NAN, ..all },
+        CallRate { per_second: 1e-300, ..all },
+        CallRate { burst: 0, ..all },
+        CallRate { per_window: 0, ..all },
+        // One call in the life of the process, which has gone.
+        CallRate { per_window: 1, window: Duration::MAX, ..all },
+    ] {
         let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
-        let rate = CallRate { per_second, ..CallRate::default() };
-        let limiter = RateLimiter::new(rate, Arc::new(clock));
-        assert!(matches!(limiter.acquire(FOREVER).await, Err(Held::Limit(_))), "{per_second}");
+        let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
+        for round in 0..2 {
+            // Also where the clock shows a time other than zero.
+            clock.advance(Duration::from_secs(100));
+            let first = limiter.acquire(patient(Duration::ZERO)).await;
+            assert_eq!(first.is_ok(), rate.window == Duration::MAX && round == 0, "{rate:?}");
+            if let Ok(permit) = first {
+                permit.used().unwrap().passed();
+            }
+            assert_eq!(limiter.acquire(FOREVER).await.unwrap_err(), Held::Limit(Duration::MAX), "{rate:?}");
+            assert_eq!(limiter.status().next_in, Duration::MAX, "{rate:?}");
+        }
+        assert_eq!(limiter.status().waiting, 0);
     }
 }
 
@@ -451,4 +471,67 @@ async fn a_clock_that_jumps_does_not_close_the_limiter() {
     *clock.0.lock().unwrap() = Duration::from_secs(1_000);
     let status = limiter.status();
     assert_eq!((status.waiting, status.budget_left, status.next_in), (0, Some(1_900), Duration::ZERO));
+}
+
+/// A clock that shows each `step` only, and can be set back.
+#[derive(Debug)]
+struct Odd {
+    clock: ManualClock,
+    step: Duration,
+    back: Mutex<Duration>,
+}
+
+#[async_trait::async_trait]
+impl Clock for Odd {
+    fn wall(&self) -> SystemTime {
+        self.clock.wall()
+    }
+    fn monotonic(&self) -> Duration {
+        let steps = self.clock.monotonic().as_nanos() / self.step.as_nanos();
+        (self.step * u32::try_from(steps).unwrap()).saturating_sub(*self.back.lock().unwrap())
+    }
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_shows_the_time_late_refuses_nobody() {
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let odd = Odd { clock: clock.clone(), step: Duration::from_millis(100), back: Mutex::default() };
+    let rate = CallRate { per_second: 20.0, burst: 1, ..CallRate::default() };
+    let limiter = RateLimiter::new(rate, Arc::new(odd));
+    let times = pass(&limiter, &clock, 41).await;
+    assert!(times[40] >= Duration::from_secs(2) && times[40] < Duration::from_secs(5), "{:?}", times[40]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_while_a_call_waits_refuses_nobody() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    clock.advance(Duration::from_secs(100));
+    let odd = Arc::new(Odd { clock: clock.clone(), step: Duration::from_millis(1), back: Mutex::default() });
+    let rate = CallRate { per_second: 0.1, burst: 1, ..CallRate::default() };
+    let limiter = RateLimiter::new(rate, Arc::clone(&odd) as Arc<dyn Clock>);
+    limiter.acquire(FOREVER).await.unwrap().used().unwrap().passed();
+    let mut waiting = Box::pin(limiter.acquire(FOREVER));
+    assert!((&mut waiting).now_or_never().is_none());
+    *odd.back.lock().unwrap() = Duration::from_secs(50);
+    clock.advance(Duration::from_secs(10));
+    // How much time passed is not known, so the wait begins once more.
+    assert!((&mut waiting).now_or_never().is_none());
+    clock.advance(Duration::from_secs(10));
+    assert!(waiting.now_or_never().is_some_and(|permit| permit.is_ok()));
+}
+
+#[tokio::test]
+async fn a_reading_that_is_old_makes_no_time_pass_twice() {
+    let (clock, by) = (ManualClock::new(SystemTime::UNIX_EPOCH), Arc::<Mutex<Duration>>::default());
+    let late = schedules::Late { clock: clock.clone(), by: Arc::clone(&by) };
+    let limiter = RateLimiter::new(CallRate::default(), Arc::new(late));
+    limiter.acquire(FOREVER).await.unwrap().used().unwrap().blocked(Duration::from_secs(300));
+    clock.advance(Duration::from_secs(200));
+    for _ in 0..3 {
+        assert_eq!(limiter.status().blocked_for, Some(Duration::from_secs(100)));
+        *by.lock().unwrap() = Duration::from_secs(150);
+    }
 }

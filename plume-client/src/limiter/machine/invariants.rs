@@ -3,8 +3,8 @@
 use super::*;
 
 impl<W> Machine<W> {
-    /// Panics unless everything holds. `permits` are the permits that callers hold and have not sent yet.
-    pub(in crate::limiter) fn invariants(&self, permits: usize) {
+    /// Panics unless everything holds.
+    pub(in crate::limiter) fn invariants(&self) {
         let now = self.pumped;
         self.queue.invariants();
         let mut waiting = 0;
@@ -34,10 +34,10 @@ impl<W> Machine<W> {
         assert_eq!(self.deadlines, deadlines);
         assert_eq!(self.called, called);
         assert!(called.iter().all(|(until, _)| *until > now), "a permit is kept for one who does not come");
-        assert_eq!(self.reserved, called.len() + permits, "each reserved permit has one who holds it");
+        assert!(self.reserved >= called.len(), "a permit was given that is not reserved");
         if let Some(rate) = self.rate {
             assert!(self.sent.len() + self.reserved <= rate.per_window, "the window is overrun");
-            assert!(self.sent.iter().is_sorted());
+            self.sent.invariants();
         }
         if self.blocked(now).is_some() {
             assert!(
@@ -45,11 +45,11 @@ impl<W> Machine<W> {
                 "not all were told of the block"
             );
         } else if let Some(first) = self.queue.peek() {
-            assert!(self.free_at(now) > now, "a permit is free and {first} waits");
+            // While a rate that was cut comes back, a timer is set, and a call counted, by the rate of the moment.
+            let steady = self.share(now) >= 1.0;
+            assert!(self.free_at(now) > now || !steady, "a permit is free and {first} waits");
             let first = &self.waiters[&first];
             let in_time = self.changes_at(now).max(now.saturating_add(TICK));
-            // While a rate that was cut comes back, a timer is set by the rate of the moment.
-            let steady = self.share(now) >= 1.0;
             assert!(
                 first.wake.is_none() || first.armed <= in_time || !steady,
                 "the next one sleeps until {:?}, not {in_time:?}",
@@ -57,6 +57,16 @@ impl<W> Machine<W> {
             );
         }
         assert!(self.outbox.wake.is_empty() && self.outbox.spent.is_empty(), "left under the lock");
+    }
+
+    /// How many permits callers hold and have not sent yet.
+    pub(in crate::limiter) fn held(&self) -> usize {
+        self.reserved - self.called.len()
+    }
+
+    /// The time of the last event.
+    pub(in crate::limiter) fn time(&self) -> Duration {
+        self.now
     }
 
     /// Panics unless the machine is as good as a new one. For a time at which everything that was has passed.

@@ -21,7 +21,7 @@ impl<W> Machine<W> {
         self.free_at(now).min(back)
     }
 
-    /// When the limit has room for one more after `ahead` others.
+    /// When the limit has room for one more after `ahead` others; [`Duration::MAX`] if never.
     pub(super) fn room_at(&self, now: Duration, ahead: usize) -> Duration {
         let Some(rate) = self.rate else { return self.patience.max(now) };
         let interval = self.interval(now);
@@ -37,8 +37,8 @@ impl<W> Machine<W> {
         // The call that must have left the window before this one enters it.
         let by_window = match self.sent.len().saturating_add(before).checked_sub(rate.per_window) {
             None => Duration::ZERO,
-            Some(index) => match self.sent.get(index) {
-                Some(sent) => sent.saturating_add(rate.window),
+            Some(index) => match self.sent.leaves(index) {
+                Some(at) => at,
                 // It has not been sent yet; it enters as the rate allows, and leaves a window later.
                 None => {
                     let windows = (index - self.sent.len()) / rate.per_window + 1;
@@ -50,9 +50,17 @@ impl<W> Machine<W> {
         now.max(self.patience).max(by_rate).max(by_window)
     }
 
+    /// In how long the limit has room for one more after `ahead` others; [`Duration::MAX`] if never.
+    pub(super) fn room_in(&self, now: Duration, ahead: usize) -> Duration {
+        match self.room_at(now, ahead) {
+            Duration::MAX => Duration::MAX,
+            at => at.saturating_sub(now),
+        }
+    }
+
     /// In how long the place comes to its turn, at the latest, if nobody else comes.
     pub(super) fn turn_of(&self, now: Duration, place: Place) -> Duration {
-        self.room_at(now, self.queue.at_most_ahead(place)).saturating_sub(now)
+        self.room_in(now, self.queue.at_most_ahead(place))
     }
 
     /// As [`Machine::turn_of`], looking closer when that is too long for `patience`. The closer look counts no
@@ -67,7 +75,7 @@ impl<W> Machine<W> {
         let reach = (patience.as_nanos() / interval.as_nanos().max(1)).saturating_add(2);
         let reach = usize::try_from(reach).unwrap_or(usize::MAX).saturating_add(burst);
         let ahead = self.queue.ahead(place, reach);
-        if ahead >= reach { most } else { self.room_at(now, ahead).saturating_sub(now) }
+        if ahead >= reach { most } else { self.room_in(now, ahead) }
     }
 
     /// The time between two calls of the rate that holds now.

@@ -23,6 +23,7 @@ struct World {
     sent: Vec<(Duration, u64, Priority)>,
     refused: Vec<(u64, Held)>,
     key: u64,
+    polls: usize,
 }
 
 impl World {
@@ -37,6 +38,7 @@ impl World {
             sent: Vec::new(),
             refused: Vec::new(),
             key: 0,
+            polls: 0,
         }
     }
 
@@ -62,6 +64,8 @@ impl World {
     }
 
     fn poll(&mut self, id: u64) {
+        self.polls += 1;
+        assert!(self.polls < 1_000_000, "callers are polled again and again");
         match self.machine.poll(self.now, id, id) {
             Verdict::Wait(until) => {
                 assert!(until > self.now, "a wait that is over would spin");
@@ -277,4 +281,21 @@ fn every_free_place_is_used() {
     world.advance(310 * SECOND);
     // 20 at once and six a second, until the window is full.
     assert!(world.sent.len() >= 1_878, "{}", world.sent.len());
+}
+
+/// The cost of a permit in polls, however many wait: nobody is woken who has nothing to do.
+#[test]
+fn a_permit_wakes_few() {
+    for waiting in [100_usize, 10_000] {
+        let rate = CallRate { per_window: 100_000, ..CallRate::default() };
+        let mut world = World::new(rate);
+        for tenant in 0..waiting as u64 {
+            world.ask(ask(tenant, Priority::Interactive, 100_000 * SECOND));
+        }
+        let (polls, sent) = (world.polls, world.sent.len());
+        assert!(polls <= 2 * waiting, "{polls} polls until {waiting} wait");
+        world.advance(15 * SECOND);
+        let (polls, sent) = (world.polls - polls, world.sent.len() - sent);
+        assert!(sent >= 80 && polls <= 3 * sent, "{polls} polls for {sent} permits, {waiting} wait");
+    }
 }

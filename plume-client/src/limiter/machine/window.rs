@@ -1,0 +1,68 @@
+//! The calls of the last window.
+
+use std::{collections::VecDeque, time::Duration};
+
+use super::CallRate;
+
+/// A window of more calls than this is kept coarser, so that no rate makes it larger.
+const MOMENTS: u32 = 4_096;
+
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    length: Duration,
+    /// Calls of one grain count as sent with the last of them: they leave late by no more than a grain, never early.
+    grain: Duration,
+    /// When calls went out, each with the number of all calls up to then.
+    moments: VecDeque<(Duration, u64)>,
+    /// The number of all calls, and of those that have left the window.
+    entered: u64,
+    left: u64,
+}
+
+impl Window {
+    pub(super) fn new(rate: Option<CallRate>) -> Self {
+        let Some(rate) = rate else { return Self::default() };
+        let exact = rate.per_window <= MOMENTS as usize;
+        let grain = if exact { Duration::ZERO } else { rate.window / MOMENTS };
+        Self { length: rate.window, grain, ..Self::default() }
+    }
+
+    /// How many calls are in it.
+    pub(super) fn len(&self) -> usize {
+        usize::try_from(self.entered - self.left).unwrap_or(usize::MAX)
+    }
+
+    /// A call goes out.
+    pub(super) fn enter(&mut self, now: Duration) {
+        self.entered += 1;
+        let grain = self.grain.as_nanos();
+        let same = |at: Duration| match grain {
+            0 => at == now,
+            grain => at.as_nanos() / grain == now.as_nanos() / grain,
+        };
+        if self.moments.back().is_some_and(|(at, _)| same(*at)) {
+            self.moments.pop_back();
+        }
+        self.moments.push_back((now, self.entered));
+    }
+
+    /// Removes the calls that have left it.
+    pub(super) fn forget(&mut self, now: Duration) {
+        while let Some((at, upto)) = self.moments.front()
+            && now.saturating_sub(*at) >= self.length
+        {
+            self.left = *upto;
+            self.moments.pop_front();
+        }
+    }
+
+    /// When the call with this index leaves it, counted from the oldest one.
+    pub(super) fn leaves(&self, index: usize) -> Option<Duration> {
+        let number = self.left.saturating_add(index as u64).saturating_add(1);
+        let moment = self.moments.partition_point(|(_, upto)| *upto < number);
+        self.moments.get(moment).map(|(at, _)| at.saturating_add(self.length))
+    }
+}
+
+#[cfg(test)]
+mod tests;
