@@ -16,19 +16,25 @@ impl LocationHandle {
     ///
     /// # Errors
     ///
-    /// [`Error`] when there is no such location, or not one part could be had: no such customer, no access token.
+    /// [`Error`] when there is no such location, or not one part could be had: no such customer, no access token. If the
+    /// parts failed in different ways, it is the one that says most about the others: a limit or block before a missing
+    /// token, that before the network.
     pub async fn snapshot(&self) -> Result<LocationSnapshot, Error> {
         let clock = &self.client.inner.clock;
         let started = clock.monotonic();
         let (location, nodes, devices, qoe) =
             join4(self.get(), self.nodes(), self.devices(), self.app_qoe(QoePeriod::Last24Hours)).await;
-        let hopeless = location.is_err() && nodes.is_err() && devices.is_err() && qoe.is_err();
+        // Where the API itself says that there is no such location, an empty list of nodes means nothing. Any other
+        // refusal of the location alone hides nothing of what is known.
         if let Err(error) = &location
-            // Where the API itself says that there is no such location, an empty list of nodes means nothing. Any other
-            // refusal of the location alone hides nothing of what is known.
-            && (hopeless || error.kind() == ErrorKind::NotFound(Resource::Location))
+            && error.kind() == ErrorKind::NotFound(Resource::Location)
         {
             return Err(error.clone());
+        }
+        if let (Err(location), Err(nodes), Err(devices), Err(qoe)) = (&location, &nodes, &devices, &qoe) {
+            // The last one of the greatest counts.
+            let errors = [qoe, devices, nodes, location].into_iter();
+            return Err(errors.max_by_key(|error| reach(error)).unwrap_or(location).clone());
         }
         let service_level = match &location {
             Ok(Location { service_level: Field::Known(level), .. }) => Part::Known(level.clone()),
@@ -51,6 +57,18 @@ impl LocationHandle {
         snapshot.service_level = service_level;
         snapshot.qoe = optional(qoe);
         Ok(snapshot)
+    }
+}
+
+/// How much else fails for the same cause.
+fn reach(error: &Error) -> u8 {
+    match error.kind() {
+        // The API itself says so, whatever part was asked for.
+        ErrorKind::NotFound(Resource::Customer | Resource::Location) => 4,
+        _ if error.is_limited() => 3,
+        ErrorKind::Auth | ErrorKind::Unauthorized => 2,
+        ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Server => 1,
+        _ => 0,
     }
 }
 

@@ -199,6 +199,29 @@ async fn a_location_that_alone_is_refused_throws_nothing_away() {
 }
 
 #[tokio::test]
+async fn a_snapshot_of_nothing_fails_by_the_cause_that_reaches_furthest() {
+    const MISSING: Answer = (0, 404, "");
+    const AWAY: Answer = (0, 503, "");
+    const BLOCK: Answer = (0, 403, "");
+    for (part, answer, kind) in [
+        ("/nodes", BLOCK, ErrorKind::Blocked),
+        ("/devices", BLOCK, ErrorKind::Blocked),
+        ("/AppQoeStatsByTrafficClass", BLOCK, ErrorKind::Blocked),
+        ("/devices", (0, 503, ""), ErrorKind::Server),
+        ("/devices", (0, 401, ""), ErrorKind::NotFound(Resource::Customer)),
+        ("/devices", MISSING, ErrorKind::NotFound(Resource::Other)),
+    ] {
+        let parts: &'static [(&str, Answer)] = vec![(part, answer), ("/l1", MISSING), ("", MISSING)].leak();
+        let cloud = Cloud::new(Answers::ByPath(parts));
+        let error = cloud.client().customer("c1").location("l1").snapshot().await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{part}: {error}");
+    }
+    let cloud = Cloud::new(Answers::ByPath(&[("/l1", BLOCK), ("/nodes", AWAY), ("", MISSING)]));
+    let error = cloud.client().customer("c1").location("l1").snapshot().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Blocked);
+}
+
+#[tokio::test]
 async fn the_optional_parts_of_a_snapshot_share_its_deadline() {
     const SLOW: &[(&str, Answer)] = &[
         ("/l1", (25, 200, r#"{"id":"l1"}"#)),
