@@ -475,11 +475,13 @@ impl<W> Machine<W> {
         while let Some((at, id)) = self.deadlines.first().copied()
             && at <= now
         {
+            self.deadlines.pop_first();
             self.settle(now, id, State::Expired);
         }
         while let Some((at, id)) = self.called.first().copied()
             && at <= now
         {
+            self.called.pop_first();
             self.release(now, id, State::Absent);
         }
     }
