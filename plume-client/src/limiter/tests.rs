@@ -293,6 +293,39 @@ async fn a_probe_that_ends_late_does_not_end_the_next_one() {
 }
 
 #[tokio::test]
+async fn a_probe_that_is_not_sent_goes_on_to_the_next_call() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let limiter = RateLimiter::new(CallRate::default(), Arc::new(clock.clone()));
+    let pause = Duration::from_secs(300);
+    soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap().blocked(pause);
+    clock.advance(pause);
+    let probe = soon(limiter.acquire(FOREVER)).await.unwrap();
+    let mut calls = [(); 2].map(|()| Box::pin(limiter.acquire(FOREVER)));
+    for call in &mut calls {
+        assert!(call.now_or_never().is_none());
+    }
+    let [absent, next] = calls;
+    // The one that is called does not come, and its second is over.
+    drop(probe);
+    clock.advance(Duration::from_secs(1));
+    soon(next).await.unwrap().used().unwrap().passed();
+    assert!(soon(absent).await.is_ok() && !limiter.status().probing);
+}
+
+#[tokio::test]
+async fn a_block_is_likely_when_a_tenth_of_the_window_is_left() {
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let rate = CallRate { per_window: 100, ..CallRate::default() };
+    let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
+    pass(&limiter, &clock, 89).await;
+    assert!(!limiter.near_limit());
+    pass(&limiter, &clock, 1).await;
+    assert!(limiter.near_limit());
+    clock.advance(Duration::from_secs(300));
+    assert!(!limiter.near_limit());
+}
+
+#[tokio::test]
 async fn a_late_word_of_the_same_block_does_not_prolong_it() {
     let (limiter, clock) = limiter();
     let pause = Duration::from_secs(300);
@@ -361,6 +394,13 @@ async fn a_429_holds_everybody_and_in_adaptive_mode_slows_the_rate_for_a_while()
     assert!(times[1] - times[0] > Duration::from_millis(250), "no burst, and slower than before: {times:?}");
     clock.advance(Duration::from_secs(60));
     assert_eq!(limiter.status().pace, Some(6.0));
+    // However many, some calls pass.
+    for _ in 0..20 {
+        limiter.throttled(Duration::ZERO);
+        clock.advance(Duration::from_secs(1));
+    }
+    let pace = limiter.status().pace.unwrap();
+    assert!((6.0 / 32.0..6.0 / 16.0).contains(&pace), "{pace}");
     let fixed = RateLimiter::new(CallRate::default(), Arc::new(clock));
     fixed.throttled(Duration::from_secs(1));
     assert_eq!(fixed.status().pace, Some(6.0));
@@ -392,7 +432,26 @@ impl Drop for Nosy {
 
 #[tokio::test]
 async fn wakers_are_woken_and_dropped_outside_the_lock() {
-    let (limiter, clock) = slow();
+    /// Its timers keep no waker, so that the limiter has the last one.
+    #[derive(Debug)]
+    struct Timeless(ManualClock);
+
+    #[async_trait::async_trait]
+    impl Clock for Timeless {
+        fn wall(&self) -> SystemTime {
+            self.0.wall()
+        }
+        fn monotonic(&self) -> Duration {
+            self.0.monotonic()
+        }
+        async fn sleep(&self, _: Duration) {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
+    let limiter = RateLimiter::new(rate, Arc::new(Timeless(clock.clone())));
     let free = Arc::default();
     let nosy = || Waker::from(Arc::new(Nosy { limiter: limiter.clone(), free: Arc::clone(&free) }));
     soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap().passed();
