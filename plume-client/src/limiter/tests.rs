@@ -213,6 +213,40 @@ async fn a_wait_that_nobody_polls_holds_up_nobody() {
 }
 
 #[tokio::test]
+async fn the_permit_of_one_who_does_not_come_is_the_next_ones_after_a_second() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let window = Duration::from_secs(10);
+    let rate = CallRate { per_second: 1_000.0, per_window: 1, window, ..CallRate::default() };
+    let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
+    soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap().passed();
+    let mut absent = Box::pin(limiter.acquire(FOREVER));
+    assert!((&mut absent).now_or_never().is_none());
+    let next = tokio::spawn({
+        let limiter = limiter.clone();
+        async move { limiter.acquire(FOREVER).await.is_ok() }
+    });
+    settle().await;
+    clock.advance(window);
+    settle().await;
+    assert!(!next.is_finished());
+    // Not after another window.
+    clock.advance(Duration::from_secs(1));
+    assert!(soon(next).await.unwrap());
+}
+
+#[tokio::test]
+async fn patience_holds_without_a_limit_too() {
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
+    let limiter = RateLimiter::unlimited(Arc::new(clock.clone()));
+    limiter.throttled(Duration::from_secs(3));
+    let mut call = Box::pin(limiter.acquire(FOREVER));
+    clock.advance(Duration::from_millis(2_999));
+    assert!((&mut call).now_or_never().is_none());
+    clock.advance(Duration::from_millis(1));
+    assert!(soon(call).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_block_that_comes_while_a_call_waits_stops_it_and_frees_its_place() {
     let (limiter, clock) = slow();
     let sent = soon(limiter.acquire(FOREVER)).await.unwrap().used().unwrap();

@@ -49,7 +49,9 @@ impl<W> Machine<W> {
             let steady = self.share(now) >= 1.0;
             assert!(self.free_at(now) > now || !steady, "a permit is free and {first} waits");
             let first = &self.waiters[&first];
-            let in_time = self.changes_at(now).max(now.saturating_add(TICK));
+            // When its turn comes, or a permit comes back from one that was called.
+            let back = called.first().map_or(Duration::MAX, |(until, _)| *until);
+            let in_time = self.free_at(now).min(back).max(now.saturating_add(TICK));
             assert!(
                 first.wake.is_none() || first.armed <= in_time || !steady,
                 "the next one sleeps until {:?}, not {in_time:?}",

@@ -273,6 +273,24 @@ fn those_who_call_into_a_flood_are_told_the_truth_about_their_wait() {
 }
 
 #[test]
+fn a_wait_is_counted_by_the_calls_that_others_have() {
+    let rate = CallRate { per_second: 1.0, burst: 1, ..CallRate::default() };
+    let mut world = World::new(rate);
+    for _ in 0..1_000 {
+        world.ask(ask(1, Priority::Interactive, 10_000 * SECOND));
+    }
+    for tenant in 3..53 {
+        world.ask(ask(tenant, Priority::Interactive, 10_000 * SECOND));
+    }
+    // The sixth call of a tenant has one call of each of the fifty before it, not six.
+    for _ in 0..6 {
+        assert!(world.ask(ask(2, Priority::Interactive, 100 * SECOND)).is_some());
+    }
+    world.advance(100 * SECOND);
+    assert_eq!(world.sent_by(2), 6);
+}
+
+#[test]
 fn every_free_place_is_used() {
     let mut world = World::new(CallRate::default());
     for tenant in 0..2_000 {
