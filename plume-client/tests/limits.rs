@@ -85,6 +85,13 @@ async fn pass(clock: &ManualClock, seconds: u32) {
     settle().await;
 }
 
+/// The end of a task that has no reason to wait any longer. A test must fail, not hang.
+async fn ended<T>(task: JoinHandle<T>) -> T {
+    settle().await;
+    assert!(task.is_finished(), "it waits for ever");
+    task.await.unwrap()
+}
+
 /// Says how often it was asked.
 #[derive(Debug, Default)]
 struct Counting(AtomicU32);
@@ -127,7 +134,7 @@ async fn a_permit_that_comes_after_the_deadline_goes_back() {
     settle().await;
     clock.advance(5 * SECOND);
     pass(&theirs, 1).await;
-    let error = late.await.unwrap().unwrap_err();
+    let error = ended(late).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_happened()), (ErrorKind::Timeout, false), "{error}");
     assert_eq!((asked.names(), client.calls_made()), (vec!["first".to_owned()], 1));
     assert_eq!((limiter.budget_left(), limiter.status().next_in), (Some(1_899), Duration::ZERO));
@@ -153,9 +160,9 @@ async fn a_transport_that_keeps_no_limit_does_not_hold_up_a_call() {
     settle().await;
     assert!(!read.is_finished() && !change.is_finished());
     clock.advance(Duration::from_millis(1));
-    let error = read.await.unwrap().unwrap_err();
+    let error = ended(read).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Timeout, 1), "{error}");
-    let error = change.await.unwrap().unwrap_err();
+    let error = ended(change).await.unwrap_err();
     assert_eq!((error.kind(), error.may_have_happened()), (ErrorKind::OutcomeUnknown, true), "{error}");
     assert_eq!(clock.sleepers(), 0);
 }
@@ -180,7 +187,7 @@ async fn the_priority_of_a_call_reaches_the_limiter() {
     pass(&clock, 4).await;
     assert_eq!(asked.names(), ["first", "urgent", "urgent%20too", "polling", "polling%20too"]);
     for call in calls {
-        call.await.unwrap().unwrap();
+        ended(call).await.unwrap();
     }
 }
 
@@ -232,7 +239,7 @@ async fn clients_over_one_provider_are_one_tenant() {
         pass(&clock, 5).await;
         assert_eq!(asked.names(), ["first", "one", "other", "another", "two", "three"], "{what}");
         for call in calls {
-            call.await.unwrap().unwrap();
+            ended(call).await.unwrap();
         }
     }
 }
@@ -250,7 +257,7 @@ async fn users_of_one_client_are_tenants_of_their_own() {
     pass(&clock, 5).await;
     assert_eq!(asked.names(), ["first", "one", "other", "two", "three"]);
     for call in calls {
-        call.await.unwrap().unwrap();
+        ended(call).await.unwrap();
     }
 }
 
@@ -265,7 +272,7 @@ async fn a_call_that_is_polled_late_takes_nobodys_place() {
     // It is called, nobody polls it, and its permit goes on. Then its tenant has nothing waiting, and begins again.
     let second = ask(&client, "second");
     pass(&clock, 4).await;
-    second.await.unwrap().unwrap();
+    ended(second).await.unwrap();
     assert_eq!(limiter.status().tenants_waiting, 0);
     nodes(client.clone(), "third").await.unwrap();
     let others: Vec<_> = ["fourth", "fifth"].map(|name| ask(&client, name)).into_iter().collect();
@@ -274,7 +281,7 @@ async fn a_call_that_is_polled_late_takes_nobodys_place() {
     let late = tokio::spawn(late);
     pass(&clock, 3).await;
     for call in others.into_iter().chain([late]) {
-        call.await.unwrap().unwrap();
+        ended(call).await.unwrap();
     }
     assert_eq!(asked.names(), ["first", "second", "third", "late", "fourth", "fifth"]);
     // The limiter is as good as new: nobody waits, and a call that may wait need not.
@@ -304,7 +311,7 @@ async fn an_old_tenant_is_served_however_many_new_ones_come() {
     assert_eq!(places, [1, 3], "{:?}", asked.names());
     pass(&clock, 3).await;
     for call in calls {
-        call.await.unwrap().unwrap();
+        ended(call).await.unwrap();
     }
 }
 
@@ -317,7 +324,7 @@ async fn a_deadline_without_end_is_a_deadline_too() {
     nodes(client.clone(), "first").await.unwrap();
     let second = ask(&client, "second");
     pass(&clock, 1).await;
-    second.await.unwrap().unwrap();
+    ended(second).await.unwrap();
     assert_eq!(asked.names(), ["first", "second"]);
     assert_eq!(clock.monotonic(), 1_000_000_001 * SECOND);
 }

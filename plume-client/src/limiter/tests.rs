@@ -430,8 +430,8 @@ async fn a_429_holds_everybody_and_in_adaptive_mode_slows_the_rate_for_a_while()
     assert_eq!(limiter.status().pace, Some(6.0));
     // However many, some calls pass.
     for _ in 0..20 {
-        limiter.throttled(Duration::ZERO);
         clock.advance(Duration::from_secs(1));
+        limiter.throttled(Duration::ZERO);
     }
     let pace = limiter.status().pace.unwrap();
     assert!((6.0 / 32.0..6.0 / 16.0).contains(&pace), "{pace}");
