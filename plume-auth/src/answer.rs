@@ -113,7 +113,8 @@ fn lifetime_of(expires_in: Option<&Value>) -> Result<Option<Duration>, Dead> {
         _ => None,
     };
     match seconds {
-        Some(seconds) if seconds.is_nan() => Ok(None),
+        // No double holds it: written as a number it is replaced before it gets here.
+        Some(seconds) if seconds.is_nan() || seconds == f64::INFINITY => Ok(None),
         Some(seconds) if seconds <= 0.0 => Err(Dead),
         Some(seconds) => Ok(Some(Duration::from_secs_f64(seconds.min(MAX_LIFETIME.as_secs_f64())))),
         None => Ok(None),
@@ -398,6 +399,8 @@ mod tests {
             ("null", 600),
             ("\"abc\"", 600),
             ("\"NaN\"", 600),
+            ("1e999", 600),
+            ("\"1e999\"", 600),
             ("true", 600),
             ("[]", 600),
             ("{}", 600),
@@ -409,7 +412,7 @@ mod tests {
         ] {
             assert_eq!(lifetime(text), Ok(seconds), "{text}");
         }
-        for text in ["0", "-1", "-9223372036854775808", "\"0\"", "\"-inf\""] {
+        for text in ["0", "-1", "-9223372036854775808", "\"0\"", "\"-inf\"", "\"-1e999\""] {
             assert_eq!(lifetime(text), Err(AuthErrorKind::Protocol), "{text}");
         }
         assert_eq!(

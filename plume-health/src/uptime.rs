@@ -18,6 +18,8 @@ pub struct UptimeReport {
     /// Online samples in percent of all with a value. `None` if fewer than half of the samples have one: too little is
     /// known then, which is neither 0 % nor 100 %.
     pub uptime_percent: Option<f64>,
+    /// Samples with a value in percent of all; `None` without any sample.
+    pub known_percent: Option<f64>,
     /// Samples with a value.
     pub samples: usize,
     /// Those with `online`.
@@ -26,7 +28,7 @@ pub struct UptimeReport {
     pub offline_samples: usize,
     /// Those with any other word.
     pub intermittent_samples: usize,
-    /// Samples without a value, with one that is no word, or unreadable. They count neither as online nor as offline.
+    /// Samples without a value, with one that is no word or a word for none (`n/a`), or unreadable. They count neither as online nor as offline.
     pub unknown_samples: usize,
     /// Changes into `offline`; a series that begins offline begins with one.
     pub incidents: usize,
@@ -92,6 +94,22 @@ const LABELS: [(UptimeLabel, u128); 4] = [
 /// A difference of the halves within this many percentage points is no trend.
 const STABLE_WITHIN: i128 = 5;
 
+/// Words that are written where there is no value.
+const NO_VALUE: [&str; 12] = [
+    "n/a",
+    "na",
+    "none",
+    "null",
+    "nil",
+    "unknown",
+    "undefined",
+    "missing",
+    "no data",
+    "no_data",
+    "nodata",
+    "not available",
+];
+
 /// One sample with a value, worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum State {
@@ -102,7 +120,7 @@ pub(crate) enum State {
 
 impl State {
     /// The report's own clients do not mind capital letters, and take any other word for something between. A number,
-    /// or a text without letters, is no word: `None`.
+    /// a text without letters, or a word for "no value" tells nothing: `None`.
     pub(crate) fn of(word: &OnlineWord) -> Option<Self> {
         let text = word.as_str().trim();
         let says = |known: OnlineWord| text.eq_ignore_ascii_case(known.as_str());
@@ -111,7 +129,9 @@ impl State {
         } else if says(OnlineWord::Offline) {
             Some(Self::Offline)
         } else {
-            let is_word = text.chars().any(char::is_alphabetic) && text.parse::<f64>().is_err();
+            let is_word = text.chars().any(char::is_alphabetic)
+                && text.parse::<f64>().is_err()
+                && !NO_VALUE.iter().any(|known| text.eq_ignore_ascii_case(known));
             is_word.then_some(Self::Intermittent)
         }
     }
@@ -183,6 +203,7 @@ pub fn analyze(stats: &OnlineStats) -> UptimeReport {
     UptimeReport {
         label: if enough { label(online, states.len()) } else { UptimeLabel::Unknown },
         uptime_percent: share(online, states.len()).filter(|_| enough),
+        known_percent: share(states.len(), states.len().saturating_add(unknown)),
         samples: states.len(),
         online_samples: online,
         offline_samples: of(State::Offline),

@@ -155,6 +155,73 @@ mod tests {
     }
 
     #[test]
+    fn a_bare_score_in_a_container_of_classes_is_read() {
+        let score = |name: &str, score| (name.to_owned(), QoeRating::Unknown(None), Some(score));
+        for (body, expected) in [
+            (json!({"trafficClasses": {"video": 1.2}}), vec![score("video", 1.2)]),
+            (json!({"trafficClasses": {"video": "1.2"}}), vec![score("video", 1.2)]),
+            (
+                json!({"data": {"classes": {"gaming": 4.5, "video": 1.2, "count": 2}}}),
+                vec![score("gaming", 4.5), score("video", 1.2)],
+            ),
+            (
+                json!({"trafficClassStats": {"gaming": {"mos": 4.5}, "video": 1.2}}),
+                vec![score("gaming", 4.5), score("video", 1.2)],
+            ),
+            (
+                json!({"trafficClasses": {"pages": 1, "items": [{"name": "video", "score": 4.5}]}}),
+                vec![score("video", 4.5)],
+            ),
+            (json!({"trafficClasses": {"video": 1768471200}}), vec![]),
+            (json!({"video": 1.2}), vec![]),
+        ] {
+            assert_eq!(read(body.clone()), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_something_else_is_none_of_a_class() {
+        for body in [
+            json!({"overall": {"name": "home", "score": 4.6}}),
+            json!({"name": "Home", "score": 4.6}),
+            json!({"site": {"name": "Home", "score": 4.6}}),
+            json!({"data": {"name": "Home", "qoe": "good"}}),
+            json!([{"name": "home", "score": 4.6}]),
+            json!({"items": [{"name": "Overall", "quality": "good"}]}),
+        ] {
+            assert_eq!(read(body.clone()), [], "{body}");
+        }
+        let video = [("video".to_owned(), QoeRating::Unknown(None), Some(1.2))];
+        assert_eq!(read(json!({"overall": {"name": "home", "score": 4.6}, "video": {"score": 1.2}})), video);
+        assert_eq!(read(json!({"video": {"name": "video", "score": 1.2}})), video);
+        assert_eq!(read(json!({"trafficClasses": {"a": {"name": "video", "score": 1.2}}})), video);
+    }
+
+    #[test]
+    fn of_a_doubled_field_the_last_readable_value_counts() {
+        let poor = [("video".to_owned(), QoeRating::Unknown(None), Some(1.2))];
+        let list = r#"[{"trafficClass":"video","score":1.2}]"#;
+        for body in [
+            format!(r#"{{"trafficClasses":{list},"trafficClasses":17}}"#),
+            format!(r#"{{"trafficClasses":17,"trafficClasses":{list}}}"#),
+            format!(r#"{{"trafficClasses":{list},"trafficClasses":"x"}}"#),
+            format!(r#"{{"trafficClasses":{list},"trafficClasses":null}}"#),
+            format!(r#"{{"trafficClasses":{list},"trafficClasses":{{}}}}"#),
+            format!(r#"{{"trafficClasses":{list},"trafficClasses":{{"$unreadable":true}}}}"#),
+            format!(r#"{{"trafficClasses":{{"$unreadable":true}},"trafficClasses":{list}}}"#),
+            r#"[{"trafficClass":"video","score":1.2,"score":"n/a"}]"#.to_owned(),
+            r#"[{"trafficClass":"video","score":"n/a","score":1.2}]"#.to_owned(),
+            r#"[{"trafficClass":"video","score":1.2,"score":{}}]"#.to_owned(),
+            r#"[{"trafficClass":"video","score":1.2,"score":true}]"#.to_owned(),
+            r#"[{"trafficClass":"video","score":4.5,"score":1.2}]"#.to_owned(),
+            r#"[{"trafficClass":"video","trafficClass":"","score":1.2}]"#.to_owned(),
+        ] {
+            let qoe: AppQoe = serde_json::from_str(&body).unwrap();
+            assert_eq!(read(qoe.0), poor, "{body}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_read_is_unknown() {
         assert_eq!(read(json!({})), vec![]);
         assert_eq!(
@@ -250,7 +317,8 @@ mod tests {
             (json!([{"trafficClass": "video", "quality": "good", "health": [], "status": true}]), 0),
             (json!([{"trafficClass": "video", "quality": "good", "latencyMs": 12}]), 0),
             // A field beside others that are classes.
-            (json!({"trafficClasses": {"video": 1.2, "gaming": "good"}}), 1),
+            (json!({"trafficClasses": {"video": 1.2, "gaming": "good"}}), 0),
+            (json!({"trafficClasses": {"video": 12, "gaming": "good"}}), 1),
             (json!({"trafficClasses": {"video": null, "gaming": {"score": 4.5}}}), 1),
             (json!({"video": 1.2, "gaming": "good", "locationId": "5f"}), 1),
             (json!({"video": "1.2", "gaming": "good"}), 1),

@@ -98,6 +98,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_that_no_double_holds_is_no_time() {
+        use crate::{Node, decode};
+        for number in ["1e999", "\"1e999\"", "-1e999", "\"-1e999\"", "\"inf\"", "\"NaN\""] {
+            let body = format!(r#"{{"id":"TST1","connectionStateChangeAt":{number}}}"#);
+            let node = decode::body::<Node>(body.as_bytes()).unwrap().value;
+            assert_eq!(node.connection_state_changed_at, Field::Unreadable, "{number}");
+        }
+    }
+
+    #[test]
     fn times_come_in_many_forms() {
         let expected = at("2024-09-21T21:02:32.777Z");
         for form in [

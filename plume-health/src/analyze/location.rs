@@ -73,10 +73,15 @@ fn nodes_say(nodes: &Nodes<'_>) -> Says {
     }
 }
 
-/// What the location's network state says. It is needed only when the nodes cannot tell, and its absence from
-/// an otherwise known location is then not worth mentioning: the API leaves out what is not set.
+/// What the location's network state says. It is needed when the nodes cannot tell, and when there is an answer that
+/// cannot be read: it may say offline. Its absence from an otherwise known location is not worth mentioning when the
+/// nodes tell: the API leaves out what is not set.
 fn network_says(snapshot: &LocationSnapshot, by_nodes: Says, draft: &mut Draft) -> Says {
-    let needed = by_nodes == Says::Nothing;
+    let is_unreadable = match snapshot.location.failure() {
+        Some(failure) => failure.kind == PartFailureKind::Unreadable,
+        None => snapshot.location.known().is_some_and(|location| status(location).is_unreadable()),
+    };
+    let needed = by_nodes == Says::Nothing || is_unreadable;
     let reason = match known(&snapshot.location).map(status) {
         Ok(Field::Known(OnlineState::Online)) => return Says::Online,
         Ok(Field::Known(OnlineState::Offline)) => return Says::Offline,

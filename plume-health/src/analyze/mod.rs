@@ -14,7 +14,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{LocationSnapshot, MacAddress, Part};
 
 use crate::{
-    Finding, HealthReport, LocationRef, Policy, ReportPart, Status, Subject, UnknownPart, report::PolicyUsed,
+    Finding, HealthReport, LocationRef, Policy, ReportPart, Status, Subject, UnknownPart,
+    policy::{BEST_SCORE, in_range},
+    report::PolicyUsed,
     words,
 };
 
@@ -87,7 +89,7 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
             profile: policy.profile,
             version: policy.version,
             changed: *policy != Policy::of_profile(policy.profile),
-            poor_health_below: rules.node_health.poor_below,
+            poor_health_below: in_range(rules.node_health.poor_below, BEST_SCORE),
         },
         away: draft.away,
         taken_at: snapshot.taken_at,

@@ -2,6 +2,8 @@
 
 use plume_types::{Field, Health, HealthWord};
 
+use crate::policy::{BEST_SCORE, in_range};
+
 /// A quality, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Quality {
@@ -12,18 +14,16 @@ pub(crate) enum Quality {
     Good,
 }
 
-/// The best of the API's scores; the worst is 1, and 0 is taken for worse than that. (`plume-api` models §4.2)
-const BEST_SCORE: f64 = 5.0;
-
 /// Joins what a word says (`None` without a word) with a score.
 ///
+/// The worst of the API's scores is 1, and 0 is taken for worse than that (`plume-api` models §4.2).
 /// A score below `poor_below` is poor whatever the word says, and without a word any other score is good. A
 /// score off the scale says nothing: it may mean "no sample", or be on another scale. One that cannot be read could
 /// have said that it is poor.
 pub(super) fn judge(word: Option<Quality>, score: Field<f64>, poor_below: f64) -> Quality {
     let by_score = match score {
         Field::Known(score) if !(0.0..=BEST_SCORE).contains(&score) => None,
-        Field::Known(score) if score < poor_below => Some(Quality::Poor),
+        Field::Known(score) if score < in_range(poor_below, BEST_SCORE) => Some(Quality::Poor),
         Field::Known(_) => Some(Quality::Good),
         Field::Absent => None,
         Field::Unreadable => Some(Quality::Unknown),
@@ -69,6 +69,18 @@ mod tests {
             (f64::NEG_INFINITY, Quality::Unknown),
         ] {
             assert_eq!(judge(None, Field::Known(score), 2.0), expected, "{score}");
+        }
+    }
+
+    #[test]
+    fn a_limit_off_the_scale_counts_as_its_end() {
+        for (limit, score, expected) in [
+            (f64::NAN, 0.0, Quality::Good),
+            (f64::NEG_INFINITY, 0.0, Quality::Good),
+            (f64::INFINITY, 4.9, Quality::Poor),
+            (f64::INFINITY, 5.0, Quality::Good),
+        ] {
+            assert_eq!(judge(None, Field::Known(score), limit), expected, "{limit} {score}");
         }
     }
 

@@ -115,7 +115,8 @@ pub struct Spread {
     pub median: f64,
     /// The robust deviation: 1.4826 times the median absolute deviation (MAD), which is the standard deviation of
     /// values that are spread normally; at least 5 % of the median, because values that never differed say
-    /// little about those to come. Where both are zero there is no scale, and it is a third: up to 1 is usual then.
+    /// little about those to come. Where the median and both of these are below 0.05 there is no scale, and it is a
+    /// third: a change of up to 1 is usual then.
     pub deviation: f64,
     /// How many values it rests on; in a [`Baseline`] those of one hour of one day are one.
     pub samples: usize,
@@ -176,6 +177,8 @@ pub struct Judgement {
 /// So many deviations from the median are still usual: of values spread normally, 3 in 1,000 are further away.
 const DEVIATIONS: f64 = 3.0;
 const MIN_DEVIATION: f64 = 0.05;
+/// Values and deviations below this read as zero.
+const ALL_BUT_ZERO: f64 = 0.05;
 /// The deviation of values that are all but zero: three of them are one.
 const DEVIATION_OF_ZERO: f64 = 1.0 / DEVIATIONS;
 const HOURS_OF_DAY: i64 = 24;
@@ -186,10 +189,8 @@ impl Spread {
     pub(crate) fn of(values: &[f64]) -> Option<Self> {
         let median = stats::median(&stats::sorted(values))?;
         let robust = stats::mad(values, median)? * stats::MAD_TO_DEVIATION;
-        let deviation = match robust.max(median.abs() * MIN_DEVIATION) {
-            0.0 => DEVIATION_OF_ZERO,
-            deviation => deviation,
-        };
+        let is_zero = median.abs() < ALL_BUT_ZERO && robust < ALL_BUT_ZERO;
+        let deviation = if is_zero { DEVIATION_OF_ZERO } else { robust.max(median.abs() * MIN_DEVIATION) };
         deviation.is_finite().then_some(Self { median, deviation, samples: values.len() })
     }
 

@@ -174,7 +174,8 @@ pub struct NodeHealthRule {
     /// The best health that is still a finding.
     pub from: HealthLimit,
     /// A score below this is poor, whatever the word says. The scale is 1 to 5, 5 being excellent
-    /// (`plume-api` models §4.2).
+    /// (`plume-api` models §4.2). A limit off the scale of 0 to 5 counts, and is written, as its nearest end; NaN as 0.
+    #[serde(serialize_with = "write_limit")]
     pub poor_below: f64,
 }
 
@@ -199,12 +200,28 @@ pub struct PoorQoeRule {
     pub severity: Severity,
     /// The status that a finding gives the location.
     pub status: Status,
-    /// A score below this is poor, whatever the word says. The scale is 1 to 5, 5 being excellent.
+    /// A score below this is poor, whatever the word says. The scale is 1 to 5, 5 being excellent. A limit off the
+    /// scale of 0 to 5 counts, and is written, as its nearest end; NaN as 0.
+    #[serde(serialize_with = "write_limit")]
     pub poor_below: f64,
 }
 
 /// Below this a score is poor: known poor nodes have 1.8, good ones 4.2 and more (`plume-api` models §4.2).
 pub(crate) const POOR_BELOW: f64 = 2.0;
+/// The best score there is.
+pub(crate) const BEST_SCORE: f64 = 5.0;
+
+/// A number as it counts and is written where only 0 to `end` make sense. JSON has no NaN and no infinity: what is
+/// written as it is would be refused when it is read.
+pub(crate) fn in_range(number: f64, end: f64) -> f64 {
+    if number.is_nan() { 0.0 } else { number.clamp(0.0, end) }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it this way")]
+fn write_limit<S: serde::Serializer>(limit: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(in_range(*limit, BEST_SCORE))
+}
+
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
 const fn rule(severity: Severity, status: Status) -> Rule {
@@ -336,7 +353,7 @@ impl Policy {
             ("rules.poor-qoe.poor_below", rules.poor_qoe.poor_below),
         ] {
             // Written so that NaN is refused too.
-            if !(0.0..=5.0).contains(&limit) {
+            if !(0.0..=BEST_SCORE).contains(&limit) {
                 return fault(key, format!("{limit} is not on the scale of scores, which ends at 5"));
             }
         }

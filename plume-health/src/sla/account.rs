@@ -30,7 +30,7 @@ pub(super) fn account(stats: &OnlineStats, policy: &SlaPolicy, now: DateTime<Utc
     SlaReport {
         verdict: verdict(basis, down, policy),
         uptime_percent: percent(up, basis),
-        target_percent: policy.target_percent,
+        target_percent: policy.target(),
         from: line.period.map(|(from, _)| timeline::at(from)),
         to: line.period.map(|(_, to)| timeline::at(to)),
         step_seconds: line.step,

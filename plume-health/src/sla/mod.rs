@@ -56,7 +56,7 @@ pub struct SlaReport {
     pub from: Option<DateTime<Utc>>,
     /// Its end: one step after the last sample, or the end of the range in the answer; never after now.
     pub to: Option<DateTime<Utc>>,
-    /// The usual step between samples in seconds, 900 if the times do not tell.
+    /// The usual step between samples in seconds; 900 if fewer than three times do not tell a shorter one.
     pub step_seconds: i64,
     /// Samples with a value and a time that counts.
     pub samples: usize,

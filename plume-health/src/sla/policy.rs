@@ -5,7 +5,7 @@ use std::{borrow::Cow, time::Duration};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::policy::{PolicyError, span};
+use crate::policy::{PolicyError, in_range, span};
 
 /// The version of the form of an [`SlaPolicy`] that this version of the crate reads and writes.
 pub const SLA_POLICY_VERSION: u32 = 1;
@@ -37,7 +37,9 @@ pub const SLA_POLICY_VERSION: u32 = 1;
 pub struct SlaPolicy {
     /// The form of the policy: [`SLA_POLICY_VERSION`].
     pub version: u32,
-    /// The promised uptime in percent of the counted time, from 0 to 100.
+    /// The promised uptime in percent of the counted time, from 0 to 100. Another number counts, and is written, as the
+    /// nearest of these; NaN as 0.
+    #[serde(serialize_with = "write_percent")]
     pub target_percent: f64,
     /// How time counts about which nothing is known.
     pub unknown: CountAs,
@@ -152,8 +154,12 @@ impl SlaPolicy {
     #[expect(clippy::cast_possible_truncation, reason = "between 0 and 100 million")]
     pub(super) fn allowance(&self) -> i64 {
         const MILLIONTHS: f64 = 1e6;
-        // A cast takes NaN as 0: nothing was promised then.
-        WHOLE.saturating_sub((self.target_percent.clamp(0.0, 100.0) * MILLIONTHS).round() as i64)
+        WHOLE.saturating_sub((self.target() * MILLIONTHS).round() as i64)
+    }
+
+    /// The target as a percentage.
+    pub(super) fn target(&self) -> f64 {
+        in_range(self.target_percent, 100.0)
     }
 
     pub(crate) fn minimum_outage_seconds(&self) -> i64 {
@@ -212,6 +218,11 @@ impl<'de> Deserialize<'de> for SlaPolicy {
         policy.validate().map_err(D::Error::custom)?;
         Ok(policy)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it this way")]
+fn write_percent<S: Serializer>(percent: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(in_range(*percent, 100.0))
 }
 
 #[expect(clippy::ref_option, reason = "serde calls it this way")]

@@ -11,7 +11,7 @@ use crate::{
     uptime,
 };
 
-/// The step of the daily reports.
+/// The step of the daily reports, taken where the samples do not tell one.
 const DEFAULT_STEP: i64 = 15 * 60;
 
 /// What a location was, worst first, so that the smaller one of two samples counts.
@@ -80,6 +80,8 @@ pub(super) fn read(stats: &OnlineStats, now: DateTime<Utc>) -> Line {
         }
     }
     let step = usual_step(samples.keys().copied().map(timeline::at)).unwrap_or(DEFAULT_STEP);
+    // Two samples have one distance, and that may be a gap.
+    let step = if samples.len() > 2 { step } else { step.min(DEFAULT_STEP) };
     let period = period(stats, &samples, step, now);
     Line {
         step,

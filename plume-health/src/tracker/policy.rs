@@ -49,11 +49,21 @@ pub struct TrackerPolicy {
 #[non_exhaustive]
 pub struct Flapping {
     /// The weight of the newest sample, above 0 and at most 1.
+    #[serde(serialize_with = "write_number")]
     pub weight: f64,
     /// Flapping begins at this score, above 0. With a score above 1 it never does.
+    #[serde(serialize_with = "write_number")]
     pub begin: f64,
     /// Flapping ends below this score, above 0 and not above `begin`.
+    #[serde(serialize_with = "write_number")]
     pub end: f64,
+}
+
+/// JSON has no NaN and no infinity, and what is missing in a document is as in the standard: NaN is written as 0, which is
+/// refused when it is read, and infinity as the largest number.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it this way")]
+fn write_number<S: serde::Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(if number.is_nan() { 0.0 } else { number.clamp(f64::MIN, f64::MAX) })
 }
 
 /// A length in nanoseconds; one that does not fit is longer than all that can be waited for.

@@ -41,7 +41,11 @@ pub(super) fn time(time: DateTime<Utc>) -> String {
 
 pub(crate) fn uptime_headline(report: &UptimeReport) -> String {
     match report.uptime_percent {
-        Some(share) => format!("📈 Uptime: {} - {}", label(report.label), percent(share)),
+        Some(share) => {
+            let known = report.known_percent.filter(|_| report.unknown_samples > 0);
+            let known = known.map(|known| format!(" of the known {} of the samples", percent(known)));
+            format!("📈 Uptime: {} - {}{}", label(report.label), percent(share), known.unwrap_or_default())
+        }
         None if report.samples > 0 => {
             format!("📈 Uptime: {} - Most samples have no value", label(report.label))
         }

@@ -52,6 +52,16 @@ fn usual_is_within_three_robust_deviations() {
             assert_eq!(level(&zeros, now), expected, "{zeros:?} {now}");
         }
     }
+    // Nor has what reads as zero.
+    for (values, now, expected) in [
+        (&[0.001; 4], 0.01, Level::Usual),
+        (&[0.0, 0.001, 0.002, 0.003], 0.03, Level::Usual),
+        (&[0.001; 4], 1.1, Level::High),
+        (&[0.05; 4], 0.06, Level::High),
+        (&[0.0, 0.0, 10.0, 10.0], 27.0, Level::Usual),
+    ] {
+        assert_eq!(level(values, now), expected, "{values:?} {now}");
+    }
     // One wild week is not the rule.
     assert_eq!(level(&[38.0, 38.0, 38.0, 38.0, 1e6], 38.0), Level::Usual);
 }

@@ -8,7 +8,7 @@ use crate::common::{
 };
 use chrono::TimeDelta;
 use plume_health::{NodeState, Policy, ReportPart, RuleId, Severity, Status, analyze};
-use plume_types::{List, Node, Part, decode};
+use plume_types::{List, Node, Part, PartFailure, PartFailureKind, decode};
 use serde_json::{Value, json};
 
 fn location(network_status: Value) -> Value {
@@ -171,6 +171,19 @@ fn missing_network_state_does_not_matter_when_the_nodes_tell() {
     assert_verdict(&report, Status::Green, Some(true));
     assert_eq!(unknown_parts(&report), [(ReportPart::NetworkState, false)]);
     assert!(report.headline.ends_with("(not checked: network state)"));
+}
+
+#[test]
+fn a_location_that_cannot_be_read_may_be_offline() {
+    let report = report_with("location", failed("unreadable", "a location without `id`"));
+    assert_verdict(&report, Status::Unknown, Some(true));
+    assert_eq!(unknown_parts(&report), [(ReportPart::NetworkState, true)]);
+    // As a program reads it.
+    let body = br#"{"id":{"$oid":"5f"},"networkStatus":{"status":"offline"}}"#;
+    let error = decode::body::<plume_types::Location>(body).unwrap_err();
+    let mut home = snapshot(healthy());
+    home.location = Part::Failed(PartFailure::new(PartFailureKind::Unreadable, error.to_string()));
+    assert_verdict(&analyze(&home, &Policy::standard(), now()), Status::Unknown, Some(true));
 }
 
 #[test]

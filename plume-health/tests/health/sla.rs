@@ -5,7 +5,6 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{
     Format,
-    series::Gap,
     sla::{
         self, CountAs, MaintenanceTime, MaintenanceWindow, SlaPolicy, SlaReport, TimeByState, Verdict, Within,
     },
@@ -79,6 +78,21 @@ fn a_sample_stands_for_the_time_to_the_next() {
     assert_eq!(report.uptime_percent, Some(60.0));
     assert!(report.gaps.is_empty());
     assert_eq!(report.time.total_seconds(), 300);
+}
+
+#[test]
+fn two_samples_tell_no_step() {
+    let of = |minutes: i64| {
+        let samples = [(0, "online"), (minutes, "online")]
+            .map(|(at, value)| json!({"timestamp": minute(at).to_rfc3339(), "value": value}));
+        let stats = serde_json::from_value(json!({"locationState": samples})).unwrap();
+        let report = sla::analyze(&stats, &SlaPolicy::standard(), minute(10_000));
+        (report.step_seconds, report.time.online_seconds, report.time.unknown_seconds)
+    };
+    // Eight hours apart: nothing is known about most of them.
+    assert_eq!(of(480), (900, 1_800, 27_900));
+    assert_eq!(of(15), (900, 1_800, 0));
+    assert_eq!(of(1), (60, 120, 0));
 }
 
 #[test]
@@ -537,5 +551,13 @@ fn the_ends_of_the_calendar_are_no_trouble() {
     assert_eq!(report.incident_count, 1);
     let sum = report.up_seconds + report.down_seconds + report.excluded_seconds;
     assert_eq!(sum, report.time.total_seconds());
-    assert_eq!(report.gaps, Vec::<Gap>::new());
+    // Nothing is known between the two.
+    let gaps: Vec<_> = report.gaps.iter().map(|gap| (gap.from, gap.to)).collect();
+    let day = DateTime::<Utc>::MIN_UTC;
+    assert_eq!(gaps, [(day + TimeDelta::minutes(15), timeline_end())]);
+}
+
+/// The last whole second of the calendar.
+fn timeline_end() -> DateTime<Utc> {
+    DateTime::from_timestamp(DateTime::<Utc>::MAX_UTC.timestamp(), 0).unwrap()
 }

@@ -65,6 +65,11 @@ fn number() -> impl Strategy<Value = f64> {
     prop_oneof![any::<f64>(), 0.0..5.0, select(vec![0.0, -0.0, 5.0, f64::MIN_POSITIVE, f64::MAX])]
 }
 
+/// As a program may compute a limit.
+fn any_number() -> impl Strategy<Value = f64> {
+    prop_oneof![4 => number(), 1 => select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 7.0])]
+}
+
 fn status() -> impl Strategy<Value = Status> {
     select(vec![Status::Red, Status::Orange, Status::Yellow, Status::Unknown, Status::Green])
 }
@@ -85,7 +90,7 @@ fn devices() -> impl Strategy<Value = DevicePolicy> {
 fn policy() -> impl Strategy<Value = Policy> {
     let rules = prop::collection::vec((any::<bool>(), severity(), status()), 8);
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (prop::option::of(span()), devices(), rules, flags, number(), number()).prop_map(
+    (prop::option::of(span()), devices(), rules, flags, any_number(), any_number()).prop_map(
         |(max_age, devices, rules, (panoptes, network, full, fair), health, qoe)| {
             let profile = if panoptes { Profile::Panoptes } else { Profile::Standard };
             let mut policy = Policy::of_profile(profile).with_devices(devices).with_max_age(max_age);
@@ -109,7 +114,7 @@ fn policy() -> impl Strategy<Value = Policy> {
 fn sla_policy() -> impl Strategy<Value = SlaPolicy> {
     let counts = select(vec![CountAs::Up, CountAs::Down, CountAs::Excluded]);
     let windows = prop::collection::vec((time(), time()), 0..3);
-    let target = prop_oneof![number(), 0.0..=100.0];
+    let target = prop_oneof![any_number(), 0.0..=100.0];
     (target, counts.clone(), counts, span(), windows, any::<bool>(), prop::option::of(span())).prop_map(
         |(target, unknown, intermittent, minimum, windows, counted, budget)| {
             let mut policy = SlaPolicy::standard();
@@ -142,6 +147,16 @@ fn tracker_policy() -> impl Strategy<Value = TrackerPolicy> {
 proptest! {
     #[test]
     fn policies(policy in policy(), sla in sla_policy(), tracker in tracker_policy()) {
+        // A limit that makes no sense comes back as the one that it counts as.
+        let (mut policy, mut sla) = (policy, sla);
+        let written = (serde_json::to_string(&policy).unwrap(), serde_json::to_string(&sla).unwrap());
+        for limit in [&mut policy.rules.node_health.poor_below, &mut policy.rules.poor_qoe.poor_below] {
+            *limit = if limit.is_nan() { 0.0 } else { limit.clamp(0.0, 5.0) };
+        }
+        let target = sla.target_percent;
+        sla.target_percent = if target.is_nan() { 0.0 } else { target.clamp(0.0, 100.0) };
+        prop_assert_eq!(&written.0, &serde_json::to_string(&policy).unwrap());
+        prop_assert_eq!(&written.1, &serde_json::to_string(&sla).unwrap());
         comes_back_if(&policy, policy.validate().is_ok())?;
         comes_back_if(&sla, sla.validate().is_ok())?;
         comes_back_if(&tracker, tracker.validate().is_ok())?;
@@ -190,6 +205,25 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_limit_without_a_number_in_json_is_not_read_as_another_one() {
+    let stored = |begin, weight| {
+        let mut policy = TrackerPolicy::standard();
+        (policy.flapping.begin, policy.flapping.weight) = (begin, weight);
+        serde_json::from_str::<TrackerPolicy>(&serde_json::to_string(&policy).unwrap())
+    };
+    // A score that is never reached.
+    assert_eq!(stored(f64::INFINITY, 0.2).unwrap().flapping.begin, f64::MAX);
+    assert!(stored(f64::NAN, 0.2).unwrap_err().to_string().contains("flapping.begin"));
+    assert!(stored(0.5, f64::NAN).unwrap_err().to_string().contains("flapping.weight"));
+
+    let mut policy = Policy::standard();
+    policy.rules.poor_qoe.poor_below = f64::INFINITY;
+    policy.rules.node_health.poor_below = f64::NAN;
+    let back: Policy = serde_json::from_str(&serde_json::to_string(&policy).unwrap()).unwrap();
+    assert_eq!((back.rules.poor_qoe.poor_below, back.rules.node_health.poor_below), (5.0, 0.0));
 }
 
 #[test]

@@ -126,6 +126,9 @@ fn a_number_or_nothing_is_no_word() {
     ] {
         assert_eq!(of(value.clone()), ([1, 0, 0], 1, 0), "{value}");
     }
+    for word in ["n/a", "N/A", " unknown ", "none", "NULL", "no data", "undefined"] {
+        assert_eq!(of(json!(word)), ([1, 0, 0], 1, 0), "{word}");
+    }
     assert_eq!(of(json!(" OFFLINE ")), ([1, 1, 0], 0, 1));
     assert_eq!(of(json!("Online")), ([2, 0, 0], 0, 0));
     assert_eq!(of(json!("degraded")), ([1, 0, 1], 0, 0));
@@ -145,7 +148,11 @@ fn little_that_is_known_is_no_uptime() {
          Trend: unknown\n\
          Not counted: 9 samples without a value"
     );
-    assert_eq!(report("????++++").uptime_percent, Some(100.0));
+    let half = report("????++++");
+    assert_eq!((half.uptime_percent, half.known_percent), (Some(100.0), Some(50.0)));
+    let headline = "📈 Uptime: 🟢 EXCELLENT - 100.00 % of the known 50.00 % of the samples\n";
+    assert!(half.render(Format::Text).starts_with(headline), "{}", half.render(Format::Text));
+    assert_eq!((few.known_percent, report("").known_percent), (Some(10.0), None));
     assert_eq!(report("????+++").uptime_percent, None);
     // What was seen was seen.
     assert_eq!((report("?????-").label, report("?????-").incidents), (UptimeLabel::Unknown, 1));
@@ -222,7 +229,7 @@ fn samples_are_put_in_order_and_counted_once() {
 fn text_word_for_word() {
     assert_eq!(
         report("+++++-~?").render(Format::Text),
-        "📈 Uptime: 🔴 CRITICAL - 71.42 %\n\n\
+        "📈 Uptime: 🔴 CRITICAL - 71.42 % of the known 87.50 % of the samples\n\n\
          Period: 2000-01-01 00:00 UTC to 2000-01-01 06:00 UTC\n\
          Samples: 7 (5 online, 1 offline, 1 intermittent)\n\
          Outages: 1\n\

@@ -21,6 +21,25 @@ impl Decode for Value {
     }
 }
 
+/// Whether a later value of a field takes the place of an earlier one. What can be read is not known without a form, so
+/// a value of the same kind does, and one that tells more: nothing takes back a list, and no word a number.
+fn counts_after(earlier: &Value, later: &Value) -> bool {
+    let rank = |value: &Value| match value {
+        Value::Null => 0,
+        Value::Object(object) if object.contains_key(UNREADABLE) => 1,
+        Value::Bool(_) => 2,
+        Value::Array(items) if items.is_empty() => 3,
+        Value::Object(object) if object.is_empty() => 3,
+        Value::String(text) if text.trim().is_empty() => 3,
+        Value::String(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => 5,
+        Value::String(_) => 4,
+        Value::Number(_) => 5,
+        Value::Array(_) | Value::Object(_) => 6,
+    };
+    let are_lists = earlier.is_array() && later.is_array();
+    are_lists || rank(later) >= rank(earlier)
+}
+
 /// Reads any value.
 struct Any<'c> {
     cx: &'c mut Context,
@@ -114,7 +133,7 @@ impl<'de> Visitor<'de> for Any<'_> {
                 Entry::Vacant(place) => {
                     place.insert(value);
                 }
-                // As with a field of a model: `null` does not take back what was said before.
+                // As with a field of a model the last readable value counts.
                 Entry::Occupied(mut known) => {
                     self.cx.drift.note(
                         DriftKind::DuplicateField,
@@ -122,7 +141,7 @@ impl<'de> Visitor<'de> for Any<'_> {
                         Some(known.key()),
                         String::new,
                     );
-                    if !value.is_null() {
+                    if counts_after(known.get(), &value) {
                         known.insert(value);
                     }
                 }

@@ -34,6 +34,8 @@ const OTHER_CONTAINERS: [&str; 13] = [
     "data", "items", "results", "stats", "summary", "result", "response", "location", "network", "home",
     "overall", "average", "total",
 ];
+/// Names beside classes under which a number is none of a class.
+const COUNTS: [&str; 2] = ["count", "size"];
 /// Words that can mean nothing but a quality, even without a telling name beside them.
 const BARE_WORDS: [&str; 5] = ["excellent", "good", "fair", "poor", "bad"];
 /// Answers are flat; this bounds the recursion.
@@ -213,6 +215,36 @@ struct Rest {
     has_class: bool,
     /// Fields that could be classes beside that one, and were not read as such.
     entries: usize,
+    /// Whether a container is among the fields: numbers beside it are about the container.
+    has_container: bool,
+}
+
+/// The name of a class that an object has by itself. By `name` goes anything, a home as well as a class: it counts
+/// only in a list or in a container of classes, or where the object stands under the same name.
+enum Given<'a> {
+    None,
+    /// The name, and whether nothing but a class is called so.
+    Class(&'a str, bool),
+    /// The name of something else.
+    Other,
+}
+
+impl<'a> Given<'a> {
+    fn of(object: &'a Map<String, Value>, place: &Place<'_>) -> Self {
+        let Some((key, name)) = NAME_KEYS.iter().find_map(|key| Some((*key, name_in(object, key)?))) else {
+            return Self::None;
+        };
+        if key != "name" {
+            return Self::Class(name, true);
+        }
+        let is_other = OTHER_CONTAINERS.iter().any(|known| is_word(name, known));
+        match place.step {
+            _ if place.in_class_container => Self::Class(name, false),
+            Step::Index(_) if !is_other => Self::Class(name, false),
+            Step::Key(key) if !is_container(key) && is_word(name, key) => Self::Class(name, false),
+            _ => Self::Other,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -272,6 +304,7 @@ impl Walk {
         let before = self.found.len();
         let mut qualities = Vec::new();
         let mut rest = Rest::default();
+        let mut scores = Vec::new();
         for (key, item) in object {
             let known = (self.found.len(), self.unreadable);
             let below = place.below(Step::Key(key));
@@ -283,11 +316,26 @@ impl Walk {
                     qualities.push((rank, inner));
                 }
             } else if is_container(key) && (item.is_object() || item.is_array()) {
+                rest.has_container = true;
                 rest.detail.join(inner.known(), key);
+            } else if below.in_class_container
+                && inner.score.is_some_and(|score| SCALE.contains(&score))
+                && below.name().is_some_and(|name| !COUNTS.contains(&name))
+            {
+                scores.push((key, inner));
             } else if below.name().is_some() {
                 rest.has_class |= is_new && (below.in_class_container || item.is_string());
                 let is_expected = below.in_class_container || inner.score.is_some();
                 rest.entries += usize::from(!is_new && is_expected);
+            }
+        }
+        // `{"trafficClasses": {"video": 1.2}}`
+        if rest.has_container {
+            rest.entries += scores.len();
+        } else {
+            for (key, score) in scores {
+                self.found.push(score.into_found(key, &place.below(Step::Key(key)), true));
+                rest.has_class = true;
             }
         }
         qualities.sort_by_key(|(rank, _)| *rank);
@@ -296,24 +344,29 @@ impl Walk {
             quality.join(inner, QUALITY_KEYS.get(rank).copied().unwrap_or_default());
         }
 
-        let given = NAME_KEYS.iter().find_map(|key| Some((*key, name_in(object, key)?)));
-        if given.is_none() && rest.has_class {
+        let given = Given::of(object, place);
+        if !matches!(given, Given::Class(..)) && rest.has_class {
             self.unreadable += rest.entries;
         }
-        let Some(name) = given.map(|(_, name)| name).or(place.name()) else {
+        let (name, own) = match given {
+            Given::Class(name, is_certain) => (Some(name), Some(is_certain)),
+            Given::None => (place.name(), None),
+            Given::Other => (None, None),
+        };
+        let Some(name) = name else {
             if !matches!(place.step, Step::Key(key) if QUALITY_KEYS.contains(&key)) {
                 self.is_container(&quality, before);
             }
             return quality;
         };
-        if given.is_some() || place.in_class_container {
+        if own.is_some() || place.in_class_container {
             quality.join(rest.detail, "");
             self.unreadable += if quality.is_empty() { 0 } else { rest.qualities };
         }
-        if place.in_class_container || given.is_some_and(|(key, _)| key != "name") {
+        if place.in_class_container || own == Some(true) {
             self.certain(name, quality, place, before);
         } else {
-            self.possible(name, quality, place, before, given.is_some());
+            self.possible(name, quality, place, before, own.is_some());
         }
         Quality::default()
     }
