@@ -56,6 +56,14 @@ pub mod uptime;
 pub mod wan;
 
 mod analyze;
+#[cfg(test)]
+#[allow(
+    clippy::indexing_slicing,
+    clippy::cast_possible_wrap,
+    clippy::cast_possible_truncation,
+    reason = "a test may panic"
+)]
+mod linear;
 mod render;
 mod report;
 mod sanitize;

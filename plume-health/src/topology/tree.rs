@@ -234,6 +234,8 @@ impl<'a> Tree<'a> {
             let Some(way) = way.filter(|way: &&List<Hop>| way.unreadable() == 0) else { continue };
             let above = way.iter().skip(1).map(|hop| Some(&hop.id)).chain([None]);
             for (hop, above) in way.iter().zip(above) {
+                #[cfg(test)]
+                crate::linear::step(1);
                 if let Some(seen) = silent.get(&hop.id).and_then(|at| sightings.get_mut(at)) {
                     seen.note(above, fresh);
                 }
@@ -252,11 +254,15 @@ impl<'a> Tree<'a> {
         for start in 0..parents.len() {
             let mut next = Some(start);
             while let Some(at) = next {
+                #[cfg(test)]
+                crate::linear::step(1);
                 match walks.get_mut(at) {
                     Some(walk @ None) => *walk = Some(start),
                     Some(Some(walk)) if *walk == start => {
                         let mut on_circle = Some(at);
                         while let Some(member) = on_circle.and_then(|at| self.members.get_mut(at)) {
+                            #[cfg(test)]
+                            crate::linear::step(1);
                             if member.place == Place::Unknown(PositionUnknown::Cycle) {
                                 break;
                             }
@@ -280,6 +286,8 @@ impl<'a> Tree<'a> {
             let mut next = Some(start);
             // Without circles this ends at a top, or at a node that has its value already.
             while let Some(at) = next.filter(|at| values.get(*at).is_some_and(Option::is_none)) {
+                #[cfg(test)]
+                crate::linear::step(1);
                 way.push(at);
                 next = self.members.get(at).and_then(|member| member.place.parent());
             }
