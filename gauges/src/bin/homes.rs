@@ -3,7 +3,7 @@
 //! Nothing panics, no home is green that was not read, and what was not read is said; and for shapes of answers that
 //! grow, the allocations grow no faster. Seed and case give a home again: `cargo xtask gauge homes --seed S --case N`.
 //!
-//! A program of its own: it counts allocations, and uses two threads for all else.
+//! A program of its own: it counts allocations, and uses all cores for all else. Progress is shown on stderr.
 #![allow(clippy::print_stderr, reason = "this program talks to people at a terminal")]
 
 #[path = "../../../fuzz/src/home/mod.rs"]
@@ -18,7 +18,7 @@ use std::{
     panic,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
 };
@@ -28,7 +28,8 @@ use home::{Bodies, Plant, generate, linear};
 use serde_json::json;
 
 const HOMES: u64 = 10_000_000;
-const THREADS: u64 = 2;
+/// How often the progress is shown: so many times in all.
+const PROGRESS: u64 = 40;
 /// Rendering takes most of the time.
 const RENDER_ONE_IN: u64 = 8;
 /// Sizes of answers whose work is compared.
@@ -63,30 +64,30 @@ fn judge(seed: u64, homes: u64, plant: Option<Plant>) -> (u64, Vec<String>) {
     const ENOUGH: usize = 5;
     let found = Mutex::new(Vec::new());
     let stop = AtomicBool::new(false);
-    let judged = thread::scope(|scope| {
-        let workers: Vec<_> = (0..THREADS)
-            .map(|thread| {
-                let (found, stop) = (&found, &stop);
-                scope.spawn(move || {
-                    let mut judged = 0;
-                    for case in (thread..homes).step_by(THREADS as usize) {
-                        if stop.load(Ordering::Relaxed) {
-                            break;
-                        }
-                        judged += 1;
-                        if let Some(fault) = fault_of(seed, case, plant) {
-                            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-                            found.push(fault);
-                            stop.store(found.len() >= ENOUGH, Ordering::Relaxed);
-                        }
+    let judged = AtomicU64::new(0);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for first in 0..threads as u64 {
+            let (found, stop, judged) = (&found, &stop, &judged);
+            scope.spawn(move || {
+                for case in (first..homes).step_by(threads) {
+                    if stop.load(Ordering::Relaxed) {
+                        break;
                     }
-                    judged
-                })
-            })
-            .collect();
-        workers.into_iter().filter_map(|worker| worker.join().ok()).sum()
+                    let before = judged.fetch_add(1, Ordering::Relaxed);
+                    if homes == HOMES && before > 0 && before.is_multiple_of(HOMES / PROGRESS) {
+                        eprintln!("{before} homes judged");
+                    }
+                    if let Some(fault) = fault_of(seed, case, plant) {
+                        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                        found.push(fault);
+                        stop.store(found.len() >= ENOUGH, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
     });
-    (judged, found.into_inner().unwrap_or_else(PoisonError::into_inner))
+    (judged.into_inner(), found.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
 fn whole_way(bodies: &Bodies) {
