@@ -17,7 +17,7 @@
 //! | total, read time-out | none | [`Limits`](crate::Limits), by the transport |
 //! | connect time-out | none; shared out among the addresses of a name | 3 s, TLS included |
 //! | happy eyeballs | the other address family after 300 ms | as it is (cannot be set) |
-//! | names | `getaddrinfo` on the runtime's blocking threads, up to 512 | threads of our own, one for each name, at most 16 |
+//! | names | `getaddrinfo` on the runtime's blocking threads, up to 512 | threads of our own, at most two for each name and 64 in all |
 //! | connections kept | any number, 90 s | 256 for each host, 50 s: before a usual load balancer closes them (60 s) |
 //! | pools | one for all runtimes | one for each runtime, dropped with it |
 //! | `TCP_NODELAY` | on | on |

@@ -2,8 +2,11 @@
 //!
 //! The system's look-up blocks a thread until it answers, which can take a minute, and cannot be stopped. The library would
 //! run each on a thread of the runtime's pool, up to 512 of them, and a runtime that shuts down waits for them all. Here a
-//! look-up has a thread of its own that nobody waits for, callers who ask for the same name share one, and there are at
-//! most [`MOST`] in the process.
+//! look-up has a thread of its own that nothing waits for, and callers who ask for the same name share one. There are at
+//! most [`FOR_ONE`] threads for a name, so a name that hangs leaves the others alone, and at most [`MOST`] in the process.
+//!
+//! A caller who finds all threads in use waits for one, within the limit of its connection. When all of them hang, which
+//! takes `MOST / FOR_ONE` hanging names, it gets an error at once.
 
 use std::{
     collections::HashMap,
@@ -19,12 +22,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::{Clock, Resolver, SystemClock};
 
 /// The most look-ups at a time.
-const MOST: usize = 16;
-/// A look-up of this age is not joined any more: a new one may find a network that is back.
+const MOST: usize = 64;
+/// The most for one name: one that hangs, and one that may find a network that is back.
+const FOR_ONE: usize = 2;
+/// A look-up of this age hangs. It is not joined any more while its name may have another thread.
 const OLD: Duration = Duration::from_secs(5);
 
-static SYSTEM: LazyLock<Names> =
-    LazyLock::new(|| Names::new(|host| Ok((host, 0).to_socket_addrs()?.map(|found| found.ip()).collect())));
+static SYSTEM: LazyLock<Names> = LazyLock::new(|| {
+    let ask: Ask = |host| Ok((host, 0).to_socket_addrs()?.map(|found| found.ip()).collect());
+    Names::new(ask, SystemClock::new())
+});
 
 /// Finds the addresses of a name and lets the filter see them before they are dialled.
 pub(super) struct Lookup {
@@ -72,27 +79,37 @@ type Ask = fn(&str) -> io::Result<Vec<IpAddr>>;
 /// Look-ups that block.
 struct Names {
     ask: Ask,
-    clock: SystemClock,
+    clock: Box<dyn Clock>,
     permits: Arc<Semaphore>,
-    under_way: Arc<Mutex<HashMap<String, UnderWay>>>,
+    under_way: Table,
 }
 
+type Table = Arc<Mutex<HashMap<String, UnderWay>>>;
+
+/// The look-ups of one name.
 struct UnderWay {
+    threads: usize,
+    /// When the newest of them began.
     started: Duration,
-    outcome: watch::Receiver<Option<Found>>,
+    /// What the newest finds; `None` once it has ended.
+    outcome: Option<watch::Receiver<Option<Found>>>,
 }
 
 impl Names {
-    fn new(ask: Ask) -> Self {
-        let permits = Arc::new(Semaphore::new(MOST));
-        Self { ask, clock: SystemClock::new(), permits, under_way: Arc::default() }
+    fn new(ask: Ask, clock: impl Clock + 'static) -> Self {
+        Self {
+            ask,
+            clock: Box::new(clock),
+            permits: Arc::new(Semaphore::new(MOST)),
+            under_way: Arc::default(),
+        }
     }
 
     async fn find(&self, host: &str) -> io::Result<Vec<IpAddr>> {
         let mut outcome = match self.join(host) {
             Some(outcome) => outcome,
             None => {
-                let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(io::Error::other)?;
+                let permit = self.permit().await?;
                 match self.join(host) {
                     Some(outcome) => outcome,
                     None => self.start(host, permit)?,
@@ -104,49 +121,92 @@ impl Names {
         found.ok_or_else(lost)?.map_err(|(kind, message)| io::Error::new(kind, message.as_ref()))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, UnderWay>> {
-        lock(&self.under_way)
+    fn is_old(&self, look_up: &UnderWay) -> bool {
+        self.clock.monotonic().saturating_sub(look_up.started) >= OLD
     }
 
+    /// A look-up of this name that is shared.
     fn join(&self, host: &str) -> Option<watch::Receiver<Option<Found>>> {
-        let now = self.clock.monotonic();
-        let table = self.lock();
-        let look_up = table.get(host).filter(|look_up| now.saturating_sub(look_up.started) < OLD)?;
-        Some(look_up.outcome.clone())
+        let table = lock(&self.under_way);
+        let look_up =
+            table.get(host).filter(|look_up| look_up.threads >= FOR_ONE || !self.is_old(look_up))?;
+        look_up.outcome.clone()
+    }
+
+    async fn permit(&self) -> io::Result<OwnedSemaphorePermit> {
+        let permits = Arc::clone(&self.permits);
+        if permits.available_permits() == 0
+            && lock(&self.under_way).values().all(|look_up| self.is_old(look_up))
+        {
+            let message = format!("all {MOST} look-ups of names that may run at a time hang");
+            return Err(io::Error::new(io::ErrorKind::ResourceBusy, message));
+        }
+        permits.acquire_owned().await.map_err(io::Error::other)
     }
 
     fn start(&self, host: &str, permit: OwnedSemaphorePermit) -> io::Result<watch::Receiver<Option<Found>>> {
         let (tell, outcome) = watch::channel(None);
-        let (ask, table, name) = (self.ask, Arc::clone(&self.under_way), host.to_owned());
-        let same = outcome.clone();
-        let thread = std::thread::Builder::new().name("plume-names".to_owned());
-        // Filed first, so that the thread finds it to take it out.
-        let look_up = UnderWay { started: self.clock.monotonic(), outcome: outcome.clone() };
-        self.lock().insert(name.clone(), look_up);
-        let started = thread.spawn(move || {
-            let _permit = permit;
-            let found = ask(&name).map_err(|error| (error.kind(), error.to_string().into()));
-            remove(&table, &name, &same);
-            let _ = tell.send(Some(found));
-        });
-        if let Err(error) = started {
-            remove(&self.under_way, host, &outcome);
-            return Err(error);
+        let started = self.clock.monotonic();
+        // Counted first, so that the thread finds it to take it out.
+        {
+            let mut table = lock(&self.under_way);
+            let look_up =
+                table.entry(host.to_owned()).or_insert(UnderWay { threads: 0, started, outcome: None });
+            look_up.threads += 1;
+            (look_up.started, look_up.outcome) = (started, Some(outcome.clone()));
         }
+        let mut counted = Counted {
+            table: Arc::clone(&self.under_way),
+            name: host.to_owned(),
+            outcome: outcome.clone(),
+            permit: Some(permit),
+            found: None,
+            tell,
+        };
+        let ask = self.ask;
+        // A thread that cannot be started drops what it was to run, and the count with it.
+        std::thread::Builder::new().name("plume-names".to_owned()).spawn(move || {
+            let found = ask(&counted.name).map_err(|error| (error.kind(), error.to_string().into()));
+            counted.found = Some(found);
+            drop(counted);
+        })?;
         Ok(outcome)
     }
 }
 
-fn lock(table: &Mutex<HashMap<String, UnderWay>>) -> MutexGuard<'_, HashMap<String, UnderWay>> {
+fn lock(table: &Table) -> MutexGuard<'_, HashMap<String, UnderWay>> {
     // Every change under the lock is complete in itself, so a poisoned lock is still good.
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Takes a look-up out, unless a newer one has its place.
-fn remove(table: &Mutex<HashMap<String, UnderWay>>, name: &str, outcome: &watch::Receiver<Option<Found>>) {
-    let mut table = lock(table);
-    if table.get(name).is_some_and(|look_up| look_up.outcome.same_channel(outcome)) {
-        table.remove(name);
+/// A thread that counts for its name until it ends, and then gives its result.
+struct Counted {
+    table: Table,
+    name: String,
+    outcome: watch::Receiver<Option<Found>>,
+    permit: Option<OwnedSemaphorePermit>,
+    /// `None` if the look-up panicked.
+    found: Option<Found>,
+    tell: watch::Sender<Option<Found>>,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut table = lock(&self.table);
+        if let Some(look_up) = table.get_mut(&self.name) {
+            look_up.threads = look_up.threads.saturating_sub(1);
+            // A newer one keeps its place.
+            look_up.outcome.take_if(|outcome| outcome.same_channel(&self.outcome));
+            if look_up.threads == 0 {
+                table.remove(&self.name);
+            }
+        }
+        drop(table);
+        drop(self.permit.take());
+        // Last: an answer is shared by those who wait for it, and not kept.
+        if let Some(found) = self.found.take() {
+            let _ = self.tell.send(Some(found));
+        }
     }
 }
 
@@ -160,52 +220,91 @@ mod tests {
     };
 
     use super::*;
+    use crate::ManualClock;
 
     async fn begin<F: Future>(future: std::pin::Pin<&mut F>) -> bool {
         let mut future = future;
         poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready())).await
     }
 
-    #[tokio::test]
-    async fn look_ups_that_hang_share_a_thread_for_each_name_and_are_bounded() {
-        static STARTED: AtomicUsize = AtomicUsize::new(0);
-        let names = Names::new(|_| {
-            STARTED.fetch_add(1, Ordering::SeqCst);
-            loop {
+    /// The name of a look-up that hangs.
+    fn hanging(number: usize) -> String {
+        format!("{number}.hangs.example.net")
+    }
+
+    /// Look-ups of names that hang for ever and of others that answer at once.
+    fn names(clock: &ManualClock) -> Names {
+        let ask: Ask = |host| {
+            while host.ends_with(".hangs.example.net") {
                 std::thread::park();
             }
-        });
-        // Given up at once, as by the limit of a connection, and asked for again.
-        for number in 0..10 * MOST {
-            assert!(!begin(pin!(names.find("api.example.net"))).await);
-            assert!(!begin(pin!(names.find(&format!("{number}.example.net")))).await);
+            Ok(vec![IpAddr::from([127, 0, 0, 1])])
+        };
+        Names::new(ask, clock.clone())
+    }
+
+    fn clock() -> ManualClock {
+        ManualClock::new(std::time::SystemTime::UNIX_EPOCH)
+    }
+
+    fn threads(names: &Names) -> usize {
+        let in_table: usize = lock(&names.under_way).values().map(|look_up| look_up.threads).sum();
+        assert_eq!(in_table, MOST - names.permits.available_permits());
+        in_table
+    }
+
+    #[tokio::test]
+    async fn a_name_that_hangs_has_two_threads_and_leaves_the_others_alone() {
+        let clock = clock();
+        let names = names(&clock);
+        // Given up each time, as by the limit of a connection, and asked for again.
+        for round in 0..100 {
+            assert!(!begin(pin!(names.find(&hanging(0)))).await);
+            assert!(!begin(pin!(names.find(&hanging(0)))).await, "one is joined");
+            assert_eq!(threads(&names), 2.min(round + 1));
+            assert_eq!(names.find("api.example.net").await.unwrap().len(), 1);
+            clock.advance(OLD);
         }
-        while STARTED.load(Ordering::SeqCst) < MOST {
-            tokio::task::yield_now().await;
+    }
+
+    #[tokio::test]
+    async fn many_names_that_hang_leave_the_others_alone_until_every_thread_hangs() {
+        let clock = clock();
+        let names = names(&clock);
+        for number in 0..MOST - 1 {
+            assert!(!begin(pin!(names.find(&hanging(number)))).await);
         }
-        assert_eq!(names.lock().len(), MOST);
-        assert_eq!(names.permits.available_permits(), 0);
-        assert_eq!(STARTED.load(Ordering::SeqCst), MOST);
+        clock.advance(OLD);
+        assert_eq!(names.find("api.example.net").await.unwrap().len(), 1);
+        // The last thread is in use, but may answer: one waits for it.
+        assert!(!begin(pin!(names.find(&hanging(MOST)))).await);
+        assert!(!begin(pin!(names.find("api.example.net"))).await);
+        clock.advance(OLD);
+        let error = names.find("api.example.net").await.unwrap_err();
+        assert!(error.to_string().contains("hang"), "{error}");
+        assert_eq!(threads(&names), MOST);
     }
 
     #[tokio::test]
     async fn an_answer_is_shared_and_not_kept() {
         static ASKED: AtomicUsize = AtomicUsize::new(0);
-        let names = Names::new(|host| match ASKED.fetch_add(1, Ordering::SeqCst) {
+        let ask: Ask = |host| match ASKED.fetch_add(1, Ordering::SeqCst) {
             2 => Err(io::Error::new(io::ErrorKind::NotFound, format!("no {host}"))),
             number => Ok(vec![IpAddr::from([127, 0, 0, number as u8])]),
-        });
+        };
+        let names = Names::new(ask, clock());
         assert_eq!(names.find("a").await.unwrap(), [IpAddr::from([127, 0, 0, 0])]);
         assert_eq!(names.find("a").await.unwrap(), [IpAddr::from([127, 0, 0, 1])]);
         let error = names.find("a").await.unwrap_err();
         assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::NotFound, "no a"));
-        assert!(names.lock().is_empty());
+        assert!(lock(&names.under_way).is_empty());
     }
 
     #[tokio::test]
     async fn a_look_up_that_panics_is_an_error() {
-        let names = Names::new(|_| panic!("planted"));
+        let names = Names::new(|_| panic!("planted"), clock());
         assert!(names.find("a").await.is_err());
+        assert!(lock(&names.under_way).is_empty());
         assert_eq!(names.find("a").await.unwrap_err().kind(), io::ErrorKind::Other);
     }
 }
