@@ -122,7 +122,7 @@ pub enum InvalidFile {
 }
 
 impl InvalidFile {
-    fn of(path: &Path, error: &io::Error) -> Self {
+    pub(crate) fn of(path: &Path, error: &io::Error) -> Self {
         match error.kind() {
             _ if path.to_str().is_some_and(is_secret) => Self::SecretItself,
             io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::Missing,

@@ -316,8 +316,8 @@ impl TokenStore for Failing {
         Ok(())
     }
 
-    fn try_lock(&self, _: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
-        Ok(Some(StoreLock::new(())))
+    fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+        Ok(Some(StoreLock::new(key, ())))
     }
 }
 

@@ -4,7 +4,7 @@ use std::{fmt, io, path::Path, sync::Arc};
 
 use zeroize::Zeroizing;
 
-use super::{StoreError, StoreLock};
+use super::StoreError;
 
 /// More than any record has.
 pub(crate) const MAX_FILE: usize = 128 << 10;
@@ -24,8 +24,11 @@ pub(crate) trait Disk: fmt::Debug + Send + Sync {
     /// The names of all files.
     fn list(&self) -> io::Result<Vec<String>>;
     /// Takes a lock that ends with its holder, at the latest with the process. `None` when somebody has it.
-    fn try_lock(&self, name: &str) -> Result<Option<StoreLock>, StoreError>;
+    fn try_lock(&self, name: &str) -> Result<Option<DiskLock>, StoreError>;
 }
+
+/// A lock of a name, held for as long as this lives.
+pub(crate) type DiskLock = Box<dyn Send + Sync>;
 
 /// A file being written.
 pub(crate) trait DiskFile {

@@ -35,6 +35,8 @@ pub enum StoreErrorKind {
     Keys,
     /// Another process held the lock for longer than the wait allows.
     Busy,
+    /// A record was to be written with the lock of another one. Nothing was written: this is a bug in the caller.
+    NotHeld,
     /// Files cannot be kept private on this platform.
     Unsupported,
 }

@@ -301,7 +301,7 @@ enum Locked {
 
 impl TokenStore for FileStore {
     fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
-        if self.is_forgotten(key.id()) {
+        if self.is_forgotten(key.id())? {
             return Ok(None);
         }
         let read = match self.read(key, Locked::No) {
@@ -316,8 +316,8 @@ impl TokenStore for FileStore {
     }
 
     fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError> {
-        let _ = held;
-        if self.is_forgotten(key.id()) {
+        held.check(key)?;
+        if self.is_forgotten(key.id())? {
             return Ok(());
         }
         // What is there decides whether it may be replaced: never if it is merely sealed with another key.
@@ -356,7 +356,7 @@ impl TokenStore for FileStore {
     }
 
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
-        self.hold(key.id(), Some(key))
+        Ok(self.hold(key.id(), Some(key))?.map(|held| StoreLock::new(key, held)))
     }
 }
 

@@ -4,16 +4,20 @@
 //! writes afterwards. So it leaves a note, a file of its own. From then on nobody reads the record; its holder writes
 //! nothing more and wipes it before the lock is given back; and whoever finds the note later does so first.
 
-use super::{FileStore, StoreError, StoreKey, StoreLock, disk::Disk, names::Name};
+use super::{
+    FileStore, StoreError, StoreKey,
+    disk::{Disk, DiskLock},
+    names::Name,
+};
 use crate::store::{frame::Kind, names};
 
 /// A lock of a record, which is wiped at the end if it was forgotten meanwhile.
-struct Held {
+pub(crate) struct Held {
     store: FileStore,
     id: [u8; 32],
     /// Not known to a change of keys, nor to a cleaning.
     key: Option<StoreKey>,
-    lock: Option<StoreLock>,
+    lock: Option<DiskLock>,
 }
 
 impl Drop for Held {
@@ -22,7 +26,7 @@ impl Drop for Held {
         let _ = self.store.settle(&self.id, self.key.as_ref());
         drop(self.lock.take());
         // Who forgot it after that look did not get the lock, and does not come back.
-        if self.store.is_forgotten(&self.id)
+        if matches!(self.store.is_forgotten(&self.id), Ok(true))
             && let Ok(Some(_lock)) = self.store.records.try_lock(&names::lock(&self.id))
         {
             let _ = self.store.settle(&self.id, self.key.as_ref());
@@ -32,22 +36,18 @@ impl Drop for Held {
 
 impl FileStore {
     /// Takes the lock of a record if nobody has it. If the record was forgotten, it is wiped first.
-    pub(crate) fn hold(
-        &self,
-        id: &[u8; 32],
-        key: Option<&StoreKey>,
-    ) -> Result<Option<StoreLock>, StoreError> {
+    pub(crate) fn hold(&self, id: &[u8; 32], key: Option<&StoreKey>) -> Result<Option<Held>, StoreError> {
         let Some(lock) = self.records.try_lock(&names::lock(id))? else {
             return Ok(None);
         };
         let held = Held { store: self.clone(), id: *id, key: key.cloned(), lock: Some(lock) };
         self.settle(id, key)?;
-        Ok(Some(StoreLock::new(held)))
+        Ok(Some(held))
     }
 
-    pub(crate) fn is_forgotten(&self, id: &[u8; 32]) -> bool {
-        // A note that cannot be read is one.
-        !matches!(self.records.read(&names::forgotten(id)), Ok(None))
+    /// Whether there is a note. One that cannot be looked at is neither there nor absent.
+    pub(crate) fn is_forgotten(&self, id: &[u8; 32]) -> Result<bool, StoreError> {
+        Ok(self.records.read(&names::forgotten(id))?.is_some())
     }
 
     pub(crate) fn forget_record(&self, key: &StoreKey) -> Result<(), StoreError> {
@@ -66,7 +66,7 @@ impl FileStore {
 
     /// Does what a note asks for. The caller has the lock.
     fn settle(&self, id: &[u8; 32], key: Option<&StoreKey>) -> Result<(), StoreError> {
-        if !self.is_forgotten(id) {
+        if !self.is_forgotten(id)? {
             return Ok(());
         }
         self.wipe(id, key)?;
@@ -247,6 +247,48 @@ mod tests {
                 assert_eq!(token(&on(disk)).as_deref(), Some("canary-new"), "step {step}");
             },
         );
+    }
+
+    #[test]
+    fn a_note_that_cannot_be_looked_at_is_an_error_and_changes_nothing() {
+        let disk = before();
+        let (store, other) = (on(&disk), on(&disk));
+        for forgotten in [false, true] {
+            let lock = store.try_lock(&key()).unwrap().unwrap();
+            if forgotten {
+                other.forget(&key()).unwrap();
+            }
+            let files = disk.files();
+            disk.hides(Some(".forgotten"));
+            assert_eq!(store.load(&key()).unwrap_err().kind(), StoreErrorKind::Io);
+            let saved = store.save_held(&key(), &record("canary-new"), &lock);
+            assert_eq!(saved.unwrap_err().kind(), StoreErrorKind::Io);
+            drop(lock);
+            assert_eq!(store.try_lock(&key()).unwrap_err().kind(), StoreErrorKind::Io);
+            assert_eq!(store.forget(&key()).unwrap_err().kind(), StoreErrorKind::Io);
+            assert_eq!(disk.files(), files);
+            disk.hides(None);
+            assert_eq!(token(&store).as_deref(), (!forgotten).then_some("canary-old"));
+        }
+        // The next one who takes the lock does what the note asks for.
+        drop(store.try_lock(&key()).unwrap());
+        assert!(!holds(&disk, "canary"), "{:?}", disk.files());
+    }
+
+    #[test]
+    fn a_record_is_written_with_its_own_lock_only() {
+        let disk = before();
+        let stores: [&dyn TokenStore; 2] = [&on(&disk), &crate::store::MemoryStore::new()];
+        for store in stores {
+            let another = StoreKey::from_parts("another", "https://sso.example.net/token", b"0oaEXAMPLE", "");
+            store.save(&key(), &record("canary-old")).unwrap();
+            let lock = store.try_lock(&another).unwrap().unwrap();
+            let saved = store.save_held(&key(), &record("canary-new"), &lock);
+            assert_eq!(saved.unwrap_err().kind(), StoreErrorKind::NotHeld, "{store:?}");
+            let kept = store.load(&key()).unwrap().unwrap();
+            assert_eq!(kept.token().unwrap().expose_token(), "canary-old");
+            store.save_held(&another, &record("canary-new"), &lock).unwrap();
+        }
     }
 
     #[test]

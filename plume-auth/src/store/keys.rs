@@ -206,7 +206,8 @@ impl KeySource for KeysFromFile {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let found = std::fs::metadata(&self.path).map_err(|_| failed(InvalidFile::Missing))?;
+            let found =
+                std::fs::metadata(&self.path).map_err(|error| failed(InvalidFile::of(&self.path, &error)))?;
             if found.permissions().mode() & 0o027 != 0 {
                 return Err(keys("the key file is open to other users (want mode 0600)"));
             }

@@ -49,7 +49,7 @@ impl TokenStore for MemoryStore {
     }
 
     fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError> {
-        let _ = held;
+        held.check(key)?;
         let mut state = self.state();
         if !state.forgotten.contains(key) {
             state.records.insert(key.clone(), record.clone());
@@ -68,7 +68,7 @@ impl TokenStore for MemoryStore {
 
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
         let taken = self.state().locked.insert(key.clone());
-        Ok(taken.then(|| StoreLock::new(Held { store: self.clone(), key: key.clone() })))
+        Ok(taken.then(|| StoreLock::new(key, Held { store: self.clone(), key: key.clone() })))
     }
 }
 

@@ -122,7 +122,8 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; then the old record is still there, or the new one is.
+    /// [`StoreErrorKind::NotHeld`] when `held` is the lock of another record; nothing is written then. After any other
+    /// [`StoreError`] the old record is still there, or the new one is.
     fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError>;
 
     /// As [`save_held`](TokenStore::save_held), with the lock for as long as it takes.
@@ -177,13 +178,29 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
 /// limit, and nobody waits for it with a thread.
 #[must_use = "dropping it gives the lock back at once"]
 pub struct StoreLock {
+    id: [u8; 32],
     _held: Box<dyn Send + Sync>,
 }
 
 impl StoreLock {
-    /// A lock that is held for as long as `held` lives.
-    pub fn new(held: impl Send + Sync + 'static) -> Self {
-        Self { _held: Box::new(held) }
+    /// The lock of the record of `key`, held for as long as `held` lives.
+    pub fn new(key: &StoreKey, held: impl Send + Sync + 'static) -> Self {
+        Self { id: *key.id(), _held: Box::new(held) }
+    }
+
+    /// Checks that it is the lock of the record of `key`. Every [`TokenStore::save_held`] begins with it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::NotHeld`] when it is the lock of another record.
+    pub fn check(&self, key: &StoreKey) -> Result<(), StoreError> {
+        if self.id == *key.id() {
+            return Ok(());
+        }
+        Err(StoreError::new(
+            StoreErrorKind::NotHeld,
+            "the lock is that of another record; nothing was written",
+        ))
     }
 }
 

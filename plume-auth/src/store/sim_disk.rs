@@ -9,8 +9,8 @@ use std::{
 use zeroize::Zeroizing;
 
 use super::{
-    StoreError, StoreLock,
-    disk::{Disk, DiskFile},
+    StoreError,
+    disk::{Disk, DiskFile, DiskLock},
 };
 
 /// How a machine or process came to its end.
@@ -57,6 +57,9 @@ struct State {
     visit: Option<(usize, Visit)>,
     /// The error number that every change gives.
     refuses: Option<i32>,
+    /// What is asked for names that end like this cannot be read.
+    #[cfg(test)]
+    unreadable: Option<&'static str>,
     /// How many bytes one write takes.
     chunk: Option<usize>,
     sync_lies: bool,
@@ -106,6 +109,12 @@ impl SimDisk {
     #[cfg(test)]
     pub(crate) fn refuses(&self, errno: Option<i32>) {
         self.state().refuses = errno;
+    }
+
+    /// Names that end like this cannot be looked at; `None` ends that.
+    #[cfg(test)]
+    pub(crate) fn hides(&self, ending: Option<&'static str>) {
+        self.state().unreadable = ending;
     }
 
     /// There is no room for contents.
@@ -202,6 +211,13 @@ impl SimDisk {
 
 impl Disk for SimDisk {
     fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        #[cfg(test)]
+        if self.state().unreadable.is_some_and(|ending| name.ends_with(ending)) {
+            return Err(StoreError::io(
+                "a record cannot be looked at",
+                io::ErrorKind::PermissionDenied.into(),
+            ));
+        }
         Ok(self.file(name).map(Zeroizing::new))
     }
 
@@ -239,9 +255,12 @@ impl Disk for SimDisk {
         Ok(self.state().names.keys().cloned().collect())
     }
 
-    fn try_lock(&self, name: &str) -> Result<Option<StoreLock>, StoreError> {
+    fn try_lock(&self, name: &str) -> Result<Option<DiskLock>, StoreError> {
         let taken = self.state().locked.insert(name.to_owned());
-        Ok(taken.then(|| StoreLock::new(Held { disk: self.clone(), name: name.to_owned() })))
+        if !taken {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(Held { disk: self.clone(), name: name.to_owned() })))
     }
 }
 

@@ -19,8 +19,8 @@ use rustix::{
 use zeroize::Zeroizing;
 
 use super::{
-    StoreError, StoreErrorKind, StoreLock,
-    disk::{Disk, DiskFile, MAX_FILE},
+    StoreError, StoreErrorKind,
+    disk::{Disk, DiskFile, DiskLock, MAX_FILE},
 };
 
 #[derive(Debug)]
@@ -149,7 +149,7 @@ impl Disk for Directory {
         Ok(names)
     }
 
-    fn try_lock(&self, name: &str) -> Result<Option<StoreLock>, StoreError> {
+    fn try_lock(&self, name: &str) -> Result<Option<DiskLock>, StoreError> {
         let failed = |error: Errno| StoreError::io("a lock cannot be taken", error.into());
         // The file is never removed: two processes would come to hold locks on two files of one name.
         let file = match self.open_file(name, OFlags::RDWR | OFlags::CREATE) {
@@ -160,7 +160,7 @@ impl Disk for Directory {
         let stat = fs::fstat(&file).map_err(failed)?;
         private_file(name, &stat)?;
         match retry_on_intr(|| fs::flock(&file, FlockOperation::NonBlockingLockExclusive)) {
-            Ok(()) => Ok(Some(StoreLock::new(file))),
+            Ok(()) => Ok(Some(Box::new(file))),
             Err(Errno::WOULDBLOCK) => Ok(None),
             Err(error) => Err(failed(error)),
         }
