@@ -43,7 +43,8 @@ const ROUNDS: u32 = 4;
 /// * A fetch belongs to no caller: dropping any or all of them neither ends nor repeats it. On a tokio
 ///   runtime it runs beside them, elsewhere whoever waits drives it; when the runtime goes away, the next one who
 ///   waits starts it anew. When its runtime is not driven, as a current-thread runtime between two `block_on`, a
-///   caller on another runtime takes over after 3 s. It ends after 30 s, or when the last clone of the provider is
+///   caller on another runtime takes over after 3 s; when its runtime cannot carry it ([`AuthErrorKind::Runtime`]), at
+///   once. It ends after 30 s, or when the last clone of the provider is
 ///   dropped.
 /// * Nothing runs while nobody asks.
 /// * After a failure the source is left alone, from 1 s up to 30 s (60 s when it refused for good); callers get
@@ -162,6 +163,15 @@ struct Step {
     started: bool,
 }
 
+/// What came of waiting for a fetch.
+enum Waited {
+    Answer(Result<AccessToken, AuthError>),
+    /// The machine must be asked again.
+    Round,
+    /// So it must, and the fetch does not count: it began on a runtime that cannot carry it.
+    NoRound,
+}
+
 fn default_lanes() -> usize {
     static LANES: OnceLock<usize> = OnceLock::new();
     const MOST: usize = 8;
@@ -248,27 +258,25 @@ impl CachedTokenProvider {
         })
     }
 
-    /// Waits for a fetch. `Some` is the answer; `None` means that the machine must be asked again.
-    async fn wait(
-        &self,
-        flight: &Flight,
-        at_most: Option<Duration>,
-    ) -> Option<Result<AccessToken, AuthError>> {
+    /// Waits for a fetch.
+    async fn wait(&self, flight: &Flight, at_most: Option<Duration>) -> Waited {
+        let elsewhere = flight.is_elsewhere();
         let landed = match at_most {
-            None if flight.is_elsewhere() => self.wait_elsewhere(flight).await?,
-            None => flight.landed().await,
+            None if elsewhere => self.wait_elsewhere(flight).await,
+            None => Some(flight.landed().await),
             Some(limit) => match select(flight.landed(), self.shared.clock.sleep(limit)).await {
-                Either::Left((landed, _)) => landed,
-                Either::Right(_) => return None,
+                Either::Left((landed, _)) => Some(landed),
+                Either::Right(_) => None,
             },
         };
         match landed {
             // The time is looked at again: this caller may have been woken late.
-            Landed::Token | Landed::Lost => None,
+            None | Some(Landed::Token | Landed::Lost) => Waited::Round,
+            Some(Landed::Unfit(_)) if elsewhere => Waited::NoRound,
             // The failure is shared, unless there is a token that is good enough.
-            Landed::Failed(error) => {
+            Some(Landed::Failed(error) | Landed::Unfit(error)) => {
                 let now = self.shared.now();
-                Some(self.shared.lock().machine.usable(now).ok_or(error))
+                Waited::Answer(self.shared.lock().machine.usable(now).ok_or(error))
             }
         }
     }
@@ -309,7 +317,7 @@ impl Inner {
         sync::step();
         let now = self.now();
         let landing = match &event {
-            Event::Fetched { flight, .. } => Some(*flight),
+            Event::Fetched { flight, .. } | Event::Unfit { flight } => Some(*flight),
             _ => None,
         };
         let mut shell = self.lock();
@@ -398,9 +406,17 @@ fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Outpu
                 format!("no token within {} s", bounds::FETCH.as_secs()),
             )),
         };
-        let landed = result.as_ref().err().map_or(Landed::Token, |error| Landed::Failed(error.clone()));
+        let landed = match &result {
+            Ok(_) => Landed::Token,
+            Err(error) if error.kind() == AuthErrorKind::Runtime => Landed::Unfit(error.clone()),
+            Err(error) => Landed::Failed(error.clone()),
+        };
+        let event = match landed {
+            Landed::Unfit(_) => Event::Unfit { flight: number },
+            _ => Event::Fetched { flight: number, result },
+        };
         if let Some(cache) = cache.upgrade() {
-            let _ = cache.step(Event::Fetched { flight: number, result });
+            let _ = cache.step(event);
         }
         landed
     }
@@ -423,7 +439,8 @@ impl TokenProvider for CachedTokenProvider {
         }
         // Where a runtime has shut down under a fetch before, it is not tried again: then this caller drives it.
         let mut ran = false;
-        for _ in 0..ROUNDS {
+        let mut rounds = 0;
+        while rounds < ROUNDS {
             let Step { answer, flight, started } = self.shared.step(Event::Get);
             if let (Some(flight), true) = (&flight, started) {
                 // Beside the callers, so that it goes on when they leave.
@@ -438,14 +455,17 @@ impl TokenProvider for CachedTokenProvider {
                 Some(Answer::Serve(token)) => return Ok(token),
                 Some(Answer::Fail(error)) => return Err(error),
                 Some(Answer::Wait { at_most }) => {
-                    if let Some(flight) = flight
-                        && let Some(result) = self.wait(&flight, at_most).await
-                    {
-                        return result;
+                    if let Some(flight) = flight {
+                        match self.wait(&flight, at_most).await {
+                            Waited::Answer(result) => return result,
+                            Waited::NoRound => continue,
+                            Waited::Round => {}
+                        }
                     }
                 }
                 None => {}
             }
+            rounds += 1;
         }
         Err(AuthError::new(AuthErrorKind::Unavailable, "every token was over before it could be used"))
     }

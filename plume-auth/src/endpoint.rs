@@ -259,6 +259,8 @@ impl ClientCredentials {
                     wait *= 2;
                     tried += 1;
                 }
+                // It says nothing about the endpoint.
+                Err(error) if error.kind() == AuthErrorKind::Runtime => return Err(error),
                 result => {
                     self.seen.ailing.store(result.is_err(), Ordering::Relaxed);
                     return result;

@@ -49,6 +49,9 @@ pub enum AuthErrorKind {
     Internal,
     /// The tenant is not signed in: it signed out, was replaced, or was let go.
     SignedOut,
+    /// The async runtime of the caller cannot carry the request. Nothing was sent. The error concerns the callers on that
+    /// runtime alone: a cache makes no pause for it, and callers on other runtimes fetch the token themselves.
+    Runtime,
 }
 
 impl AuthError {
@@ -97,13 +100,17 @@ impl AuthError {
     }
 
     pub(crate) fn transport(host: &str, error: TransportError) -> Self {
-        use plume_runtime::TransportErrorKind::{Proxy, Refused, Tls, TooLarge};
+        use plume_runtime::TransportErrorKind::{Proxy, Refused, Runtime, Tls, TooLarge};
         let kind = match error.kind() {
             Refused | Tls | Proxy => AuthErrorKind::Configuration,
             TooLarge => AuthErrorKind::Protocol,
+            Runtime => AuthErrorKind::Runtime,
             _ => AuthErrorKind::Unavailable,
         };
-        let message = format!("the token endpoint at {host} gave no answer: {error}");
+        let message = match kind {
+            AuthErrorKind::Runtime => format!("the token endpoint at {host} was not asked: {error}"),
+            _ => format!("the token endpoint at {host} gave no answer: {error}"),
+        };
         Self::build(Inner { kind, message, status: None, code: None, retry_after: None, source: Some(error) })
     }
 
@@ -218,6 +225,9 @@ impl AuthError {
             }
             AuthErrorKind::Internal => "This is a bug in the token source.",
             AuthErrorKind::SignedOut => "Sign in again.",
+            AuthErrorKind::Runtime => {
+                "Make the call on a tokio runtime with I/O and timers (`enable_all`), or wait for it with `Blocking`."
+            }
         }
     }
 }

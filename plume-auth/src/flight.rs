@@ -28,12 +28,14 @@ pub(crate) enum Landed {
     Failed(AuthError),
     /// Whoever ran it is gone. It has to be started again.
     Lost,
+    /// Lost as well, because the runtime where it began cannot carry a fetch. The error is for callers there alone.
+    Unfit(AuthError),
 }
 
 /// A fetch under way. Clones are the same fetch.
 ///
-/// Whoever waits for it on the runtime where it began drives it. Its connections and timers belong to that runtime, so
-/// callers on another one only wait for the outcome, and ask for a sign of life
+/// Whoever waits for it on the runtime where it began drives it; outside of a runtime counts as one. Its connections and
+/// timers belong to that runtime, so callers on another one only wait for the outcome, and ask for a sign of life
 /// ([`polls`](Flight::polls), [`ask`](Flight::ask)).
 #[derive(Clone)]
 pub(crate) struct Flight {
@@ -124,7 +126,7 @@ impl Flight {
 
     /// Whether the caller is on another runtime than the one that drives it.
     pub(crate) fn is_elsewhere(&self) -> bool {
-        self.home.is_some() && self.home != sync::current_runtime()
+        self.home != sync::current_runtime()
     }
 
     pub(crate) fn landed(&self) -> Shared<BoxFuture<'static, Landed>> {

@@ -61,6 +61,8 @@ const MAX_REST: Duration = Duration::from_secs(30);
 /// The same two for a refusal that trying again does not help against.
 const FIRST_REFUSAL: Duration = Duration::from_secs(5);
 const MAX_REFUSAL: Duration = Duration::from_secs(60);
+/// A source that asks for a longer rest gets this one, as a `Retry-After` of the endpoint does.
+const LONGEST_ASKED: Duration = Duration::from_secs(300);
 /// The shortest time between two fetches of tokens that are good but short.
 const MIN_DISTANCE: Duration = Duration::from_secs(1);
 /// How many rejected tokens are remembered.
@@ -75,6 +77,9 @@ pub(crate) enum Event {
     Fetched { flight: u64, result: Result<AccessToken, AuthError> },
     /// A fetch will never end: whoever ran it is gone.
     Lost { flight: u64 },
+    /// A fetch ended because the runtime where it began cannot carry one. That is the mistake of the callers there, so it is
+    /// no failure and nothing rests.
+    Unfit { flight: u64 },
     /// The API rejected the token of this fingerprint.
     Rejected(Fingerprint),
     /// Log out: forget the token.
@@ -231,7 +236,7 @@ impl State {
         match event {
             Event::Get => self.get(now, &mut actions),
             Event::Fetched { flight, result } => self.land(now, flight, result, &mut actions),
-            Event::Lost { flight } => {
+            Event::Lost { flight } | Event::Unfit { flight } => {
                 self.flight.take_if(|current| current.number == flight);
             }
             Event::Rejected(fingerprint) => self.reject(fingerprint, &mut actions),
@@ -346,11 +351,9 @@ impl State {
             let longest = MAX_REFUSAL.mul_f64(0.75 + 0.25 * self.lot.f64());
             first.saturating_mul(grow).min(longest)
         };
-        let asked = error.retry_after().unwrap_or_default();
-        // Not `mul_f64`: a source of somebody else may ask for any time.
-        let asked = Duration::try_from_secs_f64(asked.as_secs_f64() * (1.0 + 0.1 * self.lot.f64()));
-        let asked = asked.unwrap_or(Duration::MAX);
-        let rest = rest.max(asked);
+        // A source of somebody else may ask for any time.
+        let asked = error.retry_after().unwrap_or_default().min(LONGEST_ASKED);
+        let rest = rest.max(asked.mul_f64(1.0 + 0.1 * self.lot.f64()));
         self.failure =
             Some(Failure { error: error.clone(), times, until: now.monotonic.saturating_add(rest) });
         actions.tell.push(TokenEvent::Failed { error, times, rest });

@@ -110,7 +110,9 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when none was issued.
+    /// [`AuthError`] when none was issued. A cache then leaves the source alone for a while, at least for
+    /// [`AuthError::retry_after`]; a wait of more than five minutes counts as five minutes. An error of kind
+    /// [`AuthErrorKind::Runtime`](crate::AuthErrorKind::Runtime) goes only to callers on the runtime where it occurred.
     async fn fetch(&self) -> Result<IssuedToken, AuthError>;
 
     /// Tells that the API rejected `token`, so that a source that keeps tokens does not hand it out again.

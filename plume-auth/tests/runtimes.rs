@@ -2,18 +2,27 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 use std::{
+    pin::pin,
     sync::{
         Arc, Barrier,
         atomic::{AtomicU32, Ordering},
     },
+    task::{Context, Poll, Waker},
     thread,
     time::{Duration, SystemTime},
 };
 
 use async_trait::async_trait;
-use futures_util::FutureExt;
-use plume_auth::{AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, TokenProvider, TokenSource};
-use plume_runtime::{Clock, ManualClock, SystemClock};
+use bytes::Bytes;
+use futures_util::{FutureExt, future::BoxFuture};
+use plume_auth::{
+    AccessToken, Account, AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential,
+    IssuedToken, Scope, SecureUrl, TenantId, TokenProvider, TokenRegistry, TokenSource,
+};
+use plume_runtime::{
+    Clock, Limits, ManualClock, RuntimeId, SystemClock, Transport, TransportError, TransportErrorKind,
+    current_runtime,
+};
 
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
@@ -42,7 +51,7 @@ fn a_fetch_whose_runtime_is_gone_is_started_anew() {
         // Polled once, so that the fetch has begun here.
         std::future::poll_fn(|cx| {
             assert!(call.as_mut().poll(cx).is_pending());
-            std::task::Poll::Ready(())
+            Poll::Ready(())
         })
         .await;
     });
@@ -137,7 +146,7 @@ fn begun_elsewhere() -> TwoRuntimes {
 }
 
 impl TwoRuntimes {
-    fn call(&self) -> tokio::task::JoinHandle<Result<plume_auth::AccessToken, AuthError>> {
+    fn call(&self) -> tokio::task::JoinHandle<Result<AccessToken, AuthError>> {
         let provider = self.provider.clone();
         self.second.spawn(async move { provider.token().await })
     }
@@ -208,4 +217,124 @@ fn a_caller_elsewhere_does_not_bind_the_fetch_to_its_own_runtime() {
     let _call = setup.call();
     setup.until_waiting();
     assert_eq!(setup.source.polled.load(Ordering::SeqCst), polled);
+}
+
+/// Carries requests on one runtime only. There and elsewhere each takes a permit before its end.
+#[derive(Debug)]
+struct OnlyHere {
+    here: RuntimeId,
+    placed: tokio::sync::Semaphore,
+    misplaced: tokio::sync::Semaphore,
+    sent: AtomicU32,
+}
+
+impl OnlyHere {
+    fn new(runtime: &tokio::runtime::Runtime, permits: usize) -> Arc<Self> {
+        let here = runtime.block_on(async { current_runtime() }).unwrap();
+        let gate = || tokio::sync::Semaphore::new(permits);
+        Arc::new(Self { here, placed: gate(), misplaced: gate(), sent: AtomicU32::new(0) })
+    }
+}
+
+#[async_trait]
+impl Transport for OnlyHere {
+    async fn send(
+        &self,
+        _: http::Request<Bytes>,
+        _: &Limits,
+    ) -> Result<http::Response<Bytes>, TransportError> {
+        if current_runtime() != Some(self.here) {
+            self.misplaced.acquire().await.unwrap().forget();
+            return Err(TransportError::new(TransportErrorKind::Runtime, "no timers"));
+        }
+        self.sent.fetch_add(1, Ordering::SeqCst);
+        self.placed.acquire().await.unwrap().forget();
+        let body = r#"{"token_type":"Bearer","expires_in":600,"access_token":"not.a.token"}"#;
+        Ok(http::Response::new(Bytes::from(body)))
+    }
+}
+
+const SSO: &str = "https://sso.example.net/oauth2/x/v1/token";
+
+fn credentials(transport: &Arc<OnlyHere>, clock: &ManualClock) -> ClientCredentials {
+    let transport: Arc<dyn Transport> = Arc::clone(transport) as _;
+    let credential = Credential::from_client("client", "not-a-real-secret");
+    ClientCredentials::new(SecureUrl::parse(SSO).unwrap(), credential, Scope::raw("x"), transport)
+        .with_clock(Arc::new(clock.clone()))
+}
+
+fn manual_clock() -> ManualClock {
+    ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000))
+}
+
+/// Polls once, outside of a runtime.
+fn poll<F: Future + ?Sized>(future: std::pin::Pin<&mut F>) -> Poll<F::Output> {
+    future.poll(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn a_caller_on_an_unfit_runtime_fails_alone() {
+    for outside in [true, false] {
+        let (good, unfit) = (runtime(), tokio::runtime::Builder::new_current_thread().build().unwrap());
+        let (transport, clock) = (OnlyHere::new(&good, 0), manual_clock());
+        let provider = CachedTokenProvider::new(credentials(&transport, &clock), Arc::new(clock.clone()));
+        let mut a = provider.token();
+        let turn = |a: &mut BoxFuture<'_, Result<AccessToken, AuthError>>| match outside {
+            true => poll(a.as_mut()),
+            false => unfit.block_on(async {
+                for _ in 0..20 {
+                    tokio::task::yield_now().await;
+                }
+                std::future::poll_fn(|cx| Poll::Ready(a.as_mut().poll(cx))).await
+            }),
+        };
+        assert!(turn(&mut a).is_pending());
+        // B waits for what A has begun.
+        let waiting = provider.clone();
+        let b = good.spawn(async move { waiting.token().await });
+        while clock.sleepers() < 2 {
+            thread::yield_now();
+        }
+        transport.misplaced.add_permits(1);
+        let error = loop {
+            if let Poll::Ready(result) = turn(&mut a) {
+                break result.unwrap_err();
+            }
+        };
+        assert_eq!(error.kind(), AuthErrorKind::Runtime);
+        assert_eq!(error.to_string(), "the token endpoint at sso.example.net was not asked: no timers");
+        assert!(error.help().contains("enable_all"));
+        transport.placed.add_permits(1);
+        // No time passes: nothing rests, and nothing waits for a patience to end.
+        assert!(good.block_on(b).unwrap().is_ok(), "B, outside: {outside}");
+        let status = provider.status();
+        assert_eq!((status.failures, status.last_error.is_none()), (0, true));
+        let c = provider.clone();
+        assert!(good.block_on(good.spawn(async move { c.token().await })).unwrap().is_ok(), "C");
+        assert_eq!(transport.sent.load(Ordering::SeqCst), 1);
+    }
+}
+
+#[test]
+fn callers_on_unfit_runtimes_use_up_nothing() {
+    let good = runtime();
+    let (transport, clock) = (OnlyHere::new(&good, 1_000), manual_clock());
+    let registry =
+        TokenRegistry::builder(Arc::clone(&transport) as Arc<dyn Transport>, Arc::new(clock.clone()));
+    let registry = registry.build();
+    let url = |text| SecureUrl::parse(text).unwrap();
+    let account = Account::new(
+        url(SSO),
+        url("https://cloud.example.net/api"),
+        Credential::from_client("client", "not-a-real-secret"),
+        Scope::raw("x"),
+    );
+    let provider = registry.register(&TenantId::new("a").unwrap(), account).unwrap();
+    for _ in 0..1_000 {
+        let Poll::Ready(Err(error)) = poll(pin!(provider.token())) else { panic!("there is no runtime") };
+        assert_eq!(error.kind(), AuthErrorKind::Runtime);
+    }
+    assert_eq!(registry.status()[0].failure, None);
+    assert!(good.block_on(provider.token()).is_ok());
+    assert_eq!(transport.sent.load(Ordering::SeqCst), 1);
 }

@@ -62,6 +62,9 @@ enum Source {
 pub enum ErrorKind {
     /// A setting is missing or wrong. Nothing was sent.
     Settings,
+    /// The async runtime of the caller cannot carry the call: there is none, or it has no I/O or no timers. Nothing was sent,
+    /// and calls on other runtimes are not affected.
+    Runtime,
     /// An id or other argument cannot be used. Nothing was sent.
     Argument,
     /// No access token could be had.
@@ -177,19 +180,24 @@ impl Error {
 
     pub(crate) fn auth(operation: &Operation, error: AuthError) -> Self {
         let message = format!("no access token: {error}");
+        let kind = match error.kind() {
+            AuthErrorKind::Runtime => ErrorKind::Runtime,
+            _ => ErrorKind::Auth,
+        };
         Self::from_inner(Inner {
             operation: Some(operation.clone()),
             status: error.status(),
             code: error.code().map(str::to_owned),
             retry_after: error.retry_after(),
             source: Some(Source::Auth(error)),
-            ..Self::build(ErrorKind::Auth, message)
+            ..Self::build(kind, message)
         })
     }
 
     pub(crate) fn transport(operation: &Operation, host: &str, error: TransportError) -> Self {
         let kind = match error.kind() {
             TransportErrorKind::Refused => ErrorKind::Settings,
+            TransportErrorKind::Runtime => ErrorKind::Runtime,
             TransportErrorKind::TooLarge => ErrorKind::Unreadable,
             _ if !error.never_sent() && !operation.safety.may_repeat() => ErrorKind::OutcomeUnknown,
             TransportErrorKind::Timeout => ErrorKind::Timeout,
@@ -512,6 +520,9 @@ impl Error {
                 "Check the user name and password in the URL of the proxy."
             }
             (_, ErrorKind::Settings) => "Correct the setting and start again.",
+            (_, ErrorKind::Runtime) => {
+                "Make the call on a tokio runtime with I/O and timers (`enable_all`), or wait for it with `Blocking`."
+            }
             (_, ErrorKind::Argument) => "Correct what the message names. Nothing was sent.",
             (_, ErrorKind::Unauthorized) if self.inner.not_retried == Some(NotRetried::Unchecked) => {
                 "Try again later: whether the token is the cause could not be checked."
@@ -572,7 +583,7 @@ impl Error {
         let kind = match self.inner.kind {
             ErrorKind::Unsupported => PartFailureKind::Unsupported,
             _ if self.is_limited() => PartFailureKind::Limited,
-            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OutcomeUnknown => {
+            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OutcomeUnknown | ErrorKind::Runtime => {
                 PartFailureKind::Unreachable
             }
             ErrorKind::Server => PartFailureKind::ServerError,

@@ -377,6 +377,12 @@ impl Sent<'_> {
         }
     }
 
+    /// The call did not leave this machine: it does not count.
+    pub(crate) fn stayed(self) {
+        let at = self.at;
+        self.limiter.with(|machine, now| machine.uncount(now, at));
+    }
+
     /// The firewall blocks the address for `pause`.
     pub(crate) fn blocked(mut self, pause: Duration) {
         self.probe = None;

@@ -200,7 +200,13 @@ impl<'c> Way<'c> {
                     outcome
                 }
                 Err(error) => {
-                    drop(sent);
+                    match error.kind() {
+                        TransportErrorKind::Refused | TransportErrorKind::Runtime => {
+                            inner.calls.fetch_sub(1, Ordering::Relaxed);
+                            sent.stayed();
+                        }
+                        _ => drop(sent),
+                    }
                     self.failed_to_send(error)
                 }
             };

@@ -103,6 +103,7 @@ pub(crate) fn ended(
 pub(crate) fn error_type(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Settings => "settings",
+        ErrorKind::Runtime => "runtime",
         ErrorKind::Argument => "argument",
         ErrorKind::Auth => "auth",
         ErrorKind::Unauthorized => "unauthorized",
@@ -125,10 +126,11 @@ pub(crate) fn error_type(kind: ErrorKind) -> &'static str {
 
 fn transport_type(error: &TransportError) -> &'static str {
     use plume_runtime::TransportErrorKind::{
-        Connect, Interrupted, Proxy, Refused, Timeout, Tls, TooLarge, Unprocessed,
+        Connect, Interrupted, Proxy, Refused, Runtime, Timeout, Tls, TooLarge, Unprocessed,
     };
     match error.kind() {
         Refused => "refused",
+        Runtime => "runtime",
         Connect => "connect",
         Tls => "tls",
         Proxy => "proxy",

@@ -3,8 +3,8 @@
 //! Every text on these pages is produced by a test, so the words are the ones that the client really says. Parts that
 //! change from case to case (ids, hosts, times) are replaced by `…`.
 
-/// Settings and arguments: [`ErrorKind::Settings`](crate::ErrorKind::Settings),
-/// [`ErrorKind::Argument`](crate::ErrorKind::Argument). Nothing was sent.
+/// Settings, arguments and the program itself: [`ErrorKind::Settings`](crate::ErrorKind::Settings),
+/// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime), [`ErrorKind::Argument`](crate::ErrorKind::Argument). Nothing was sent.
 #[doc = include_str!("troubleshooting/settings.md")]
 pub mod settings {}
 

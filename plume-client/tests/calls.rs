@@ -313,6 +313,7 @@ async fn a_broken_connection_is_tried_again_when_the_operation_allows_it() {
 async fn what_cannot_help_is_not_tried_again() {
     for (kind, expected) in [
         (TransportErrorKind::Refused, ErrorKind::Settings),
+        (TransportErrorKind::Runtime, ErrorKind::Runtime),
         (TransportErrorKind::Tls, ErrorKind::Network),
         (TransportErrorKind::TooLarge, ErrorKind::Unreadable),
     ] {

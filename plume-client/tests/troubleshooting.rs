@@ -27,7 +27,7 @@ const PAGES: [(&str, &str); 6] = [
 
 fn page_of(kind: ErrorKind) -> &'static str {
     match kind {
-        ErrorKind::Settings | ErrorKind::Argument => "settings",
+        ErrorKind::Settings | ErrorKind::Runtime | ErrorKind::Argument => "settings",
         ErrorKind::Auth | ErrorKind::Unauthorized | ErrorKind::Forbidden => "access",
         ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => "limits",
         ErrorKind::NotFound(_) | ErrorKind::Rejected | ErrorKind::Unsupported => "refusals",
@@ -123,6 +123,12 @@ async fn errors() -> Vec<Error> {
     let fine = || builder(reply(200, "[]")).0;
     let client = fine().build().unwrap();
     errors.push(client.gateway_reports().location_qoe("l1").await.unwrap_err());
+    for message in [
+        "HTTP needs a tokio runtime, and the caller is outside of one",
+        "HTTP needs a tokio runtime with I/O and timers (`enable_all`), and this one lacks them",
+    ] {
+        errors.push(answered(broken(TransportErrorKind::Runtime, message)).await);
+    }
     errors.push(client.customer("").get().await.unwrap_err());
     errors.push(client.customer("..").get().await.unwrap_err());
     errors.push(client.customer("5f0000000000000000000001\r").get().await.unwrap_err());

@@ -19,6 +19,9 @@ pub struct TransportError {
 pub enum TransportErrorKind {
     /// The request was refused here: not a valid URL, or plain `http` to a host that is not this machine.
     Refused,
+    /// The async runtime of the caller cannot carry the request: there is none, or it has no I/O or no timers. Nothing was
+    /// sent, and callers on other runtimes are not affected.
+    Runtime,
     /// The host could not be resolved or reached. Nothing was sent.
     Connect,
     /// The TLS handshake failed, for example because of the certificate. Nothing was sent.
@@ -64,6 +67,7 @@ impl TransportError {
         matches!(
             self.kind,
             TransportErrorKind::Refused
+                | TransportErrorKind::Runtime
                 | TransportErrorKind::Connect
                 | TransportErrorKind::Tls
                 | TransportErrorKind::Proxy
@@ -71,8 +75,8 @@ impl TransportError {
         )
     }
 
-    /// Whether a second try may help: everything but a refused request, a TLS failure, a proxy that wants other
-    /// credentials and a body that is too large.
+    /// Whether a second try may help: everything but a refused request, a runtime that cannot carry it, a TLS
+    /// failure, a proxy that wants other credentials and a body that is too large.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(

@@ -38,7 +38,11 @@ const UNPACKED: Option<HeaderValue> =
 /// * Any address is dialled unless a filter is set ([`HttpTransportBuilder::address_filter`]).
 /// * Connections are kept and shared by clones. Make one transport and keep it. Each tokio runtime has its own
 ///   connections, which are closed with it: a transport may be used on several, also on one that is driven only now and
-///   then. It needs a runtime with I/O and timers.
+///   then. It needs a runtime with I/O and timers; see [the crate](crate#runtimes) for what happens elsewhere.
+/// * Names are looked up by the system, on at most 64 threads of the process and two for one name. A name that hangs takes
+///   no more than its two, so others are still found. While all 64 hang (none has answered for 5 s), a request that needs
+///   another look-up fails at once with [`TransportErrorKind::Connect`]. A thread is free again when the system gives the
+///   look-up up.
 /// * Requests say `Accept-Encoding: identity` unless they say something else, or the feature `gzip` is on.
 /// * A connection of HTTP/2 that is silent for 5 s while an answer is awaited is pinged, and given up without a reply
 ///   within 3 s. What was sent on it fails, and the next request has a new connection.

@@ -17,6 +17,14 @@
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `gzip` | no | accepts compressed answers; limits count decompressed bytes |
 //!
+//! # Runtimes
+//!
+//! [`HttpTransport`] needs a tokio runtime with I/O and timers where its futures are polled. Elsewhere a request is an error
+//! of kind [`TransportErrorKind::Runtime`], and requests on other runtimes are not affected. Tokio shows missing I/O or
+//! timers only by a panic, which is caught once for each runtime. A program that is built with `panic = "abort"` can catch
+//! none: there a request on a tokio runtime without I/O or timers aborts it, with tokio's message. Outside of tokio it is
+//! the error in such a program too.
+//!
 //! # Example
 //!
 //! ```

@@ -37,6 +37,7 @@ pub fn exit_code(error: &Error) -> u8 {
     }
     match error.kind() {
         ErrorKind::Settings | ErrorKind::Argument => USAGE,
+        ErrorKind::Runtime => FAILED,
         // It may be about the id. A refusal of what was asked for (`Forbidden`) is none of the credential either.
         ErrorKind::Unauthorized if error.not_retried() == Some(NotRetried::Unchecked) => FAILED,
         ErrorKind::Auth | ErrorKind::Unauthorized => AUTH,
@@ -55,7 +56,7 @@ fn auth_code(error: &AuthError) -> u8 {
     let transport = error.source().and_then(|source| source.downcast_ref::<TransportError>());
     match (error.kind(), transport.map(TransportError::kind)) {
         (_, Some(TransportErrorKind::Refused)) => USAGE,
-        (_, Some(TransportErrorKind::TooLarge)) => FAILED,
+        (_, Some(TransportErrorKind::TooLarge | TransportErrorKind::Runtime)) => FAILED,
         (_, Some(_)) => NETWORK,
         // An unexplained 403 may be a firewall's, and is backed off from like one.
         (AuthErrorKind::Blocked | AuthErrorKind::Unexplained, _) => LIMITED,

@@ -192,3 +192,30 @@ fn windows_scale_with_the_lifetime() {
         assert!(last.advisory > last.mandatory, "{length:?}");
     }
 }
+
+#[test]
+fn no_source_makes_it_rest_for_ever() {
+    for asked in [Duration::MAX, Duration::from_secs(u64::MAX), LONGEST_ASKED + Duration::from_nanos(1)] {
+        let mut now = Moment { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
+        let mut state = State::new(1);
+        let flight = state.decide(now, Event::Get).fetch.unwrap();
+        state.decide(now, Event::Fetched { flight, result: Err(AuthError::throttled("busy", asked)) });
+        now.monotonic = LONGEST_ASKED;
+        assert!(state.decide(now, Event::Get).fetch.is_none(), "it rests for as long as may be asked");
+        now.monotonic = LONGEST_ASKED.mul_f64(1.1);
+        assert!(state.decide(now, Event::Get).fetch.is_some(), "{asked:?}");
+    }
+}
+
+#[test]
+fn a_runtime_that_cannot_carry_a_fetch_costs_no_rest() {
+    let now = Moment { monotonic: Duration::ZERO, wall: SystemTime::UNIX_EPOCH };
+    let mut state = State::new(1);
+    for _ in 0..10 {
+        let flight = state.decide(now, Event::Get).fetch.unwrap();
+        let actions = state.decide(now, Event::Unfit { flight });
+        assert!(actions.tell.is_empty());
+        let status = state.status(now);
+        assert_eq!((status.failures, status.fetching, status.last_error.is_none()), (0, false, true));
+    }
+}

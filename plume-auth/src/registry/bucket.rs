@@ -55,6 +55,14 @@ impl Buckets {
         table.moments.insert(tenant.clone(), next);
         Ok(())
     }
+
+    /// Gives a permit back that was not used.
+    pub(super) fn give_back(&self, tenant: &TenantId) {
+        let mut table = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(full_at) = table.moments.get_mut(tenant) {
+            *full_at = full_at.saturating_sub(self.interval);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +93,9 @@ mod tests {
         assert_eq!(buckets.take(&a, SECOND), Err(10 * SECOND));
         assert_eq!(buckets.take(&a, 4 * SECOND), Err(7 * SECOND), "a refused try costs nothing");
         assert_eq!(buckets.take(&tenant("b"), 4 * SECOND), Ok(()), "another tenant has its own");
+        assert_eq!(buckets.take(&a, 11 * SECOND), Ok(()));
+        assert_eq!(buckets.take(&a, 11 * SECOND), Err(10 * SECOND));
+        buckets.give_back(&a);
         assert_eq!(buckets.take(&a, 11 * SECOND), Ok(()));
         assert_eq!(buckets.take(&a, 11 * SECOND), Err(10 * SECOND));
         for _ in 0..3 {

@@ -251,6 +251,10 @@ impl TokenSource for TenantSource {
                 gate.expires_at = requested.checked_add(issued.lifetime);
                 gate.failure = None;
             }
+            // Nothing was sent, and it says nothing about the tenant.
+            Err(error) if error.kind() == AuthErrorKind::Runtime => {
+                self.context.buckets.give_back(&self.tenant);
+            }
             Err(error) => gate.failure = Some(error.kind()),
         }
         drop(gate);

@@ -310,6 +310,18 @@ impl<W> Machine<W> {
         Ok(())
     }
 
+    /// The call that was counted at `at` did not leave this machine after all.
+    pub(super) fn uncount(&mut self, now: Duration, at: Duration) {
+        if self.rate.is_none() {
+            return;
+        }
+        // With later calls behind it, what it has moved the rate on stays: that is never too much.
+        if self.sent.take_back(at) {
+            self.used_up = self.used_up.saturating_sub(self.interval(now));
+        }
+        self.pump(now);
+    }
+
     /// The permit was not used.
     pub(super) fn give_back(&mut self, now: Duration, claim: Claim) {
         self.unreserve(now, claim);

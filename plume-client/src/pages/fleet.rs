@@ -140,7 +140,11 @@ impl Fleet {
 fn concerns_all(error: &Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Auth | ErrorKind::Settings
+        ErrorKind::Blocked
+            | ErrorKind::RateLimited
+            | ErrorKind::Auth
+            | ErrorKind::Settings
+            | ErrorKind::Runtime
     )
 }
 

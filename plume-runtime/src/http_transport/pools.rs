@@ -34,12 +34,18 @@ pub(super) struct Pool {
 impl Pools {
     /// The clients of the runtime that polls the caller.
     pub(super) fn here(self: &Arc<Self>) -> Result<Arc<Pool>, TransportError> {
-        const UNFIT: &str = "HTTP needs a tokio runtime with I/O and timers (`enable_all`), and this is none";
-        let unfit = || TransportError::new(TransportErrorKind::Refused, UNFIT);
-        let runtime = current_runtime().ok_or_else(unfit)?;
+        let unfit = |message: &str| TransportError::new(TransportErrorKind::Runtime, message);
+        let outside = || unfit("HTTP needs a tokio runtime, and the caller is outside of one");
+        let runtime = current_runtime().ok_or_else(outside)?;
         let known = self.read().iter().find(|pool| pool.runtime == runtime).cloned();
         let pool = known.unwrap_or_else(|| self.add(runtime));
-        if pool.is_fit { Ok(pool) } else { Err(unfit()) }
+        if pool.is_fit {
+            Ok(pool)
+        } else {
+            Err(unfit(
+                "HTTP needs a tokio runtime with I/O and timers (`enable_all`), and this one lacks them",
+            ))
+        }
     }
 
     fn add(self: &Arc<Self>, runtime: RuntimeId) -> Arc<Pool> {
@@ -121,8 +127,11 @@ impl Drop for Removal {
     }
 }
 
-/// Whether the runtime here has I/O and timers. Tokio tells by a panic only, so it is caught, once for each runtime: a panic
-/// hook sees it, the caller does not.
+/// Whether the runtime here has I/O and timers.
+///
+/// Tokio 1.54 shows it in no other way than by a panic, so the panic is caught, once for each runtime: a panic hook sees it,
+/// the caller does not. In a program that is built with `panic = "abort"` no panic can be caught, and a request on a runtime
+/// without them ends the process with tokio's message. A caller outside of tokio never comes here.
 #[expect(clippy::disallowed_methods, reason = "a timer that is never waited for")]
 fn is_fit() -> bool {
     let timers = catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO)));

@@ -41,7 +41,7 @@ fn a_transport_is_used_on_two_runtimes_that_live() {
     });
 }
 
-fn unfit(transport: &HttpTransport, runtime: Option<tokio::runtime::Runtime>) {
+fn unfit(transport: &HttpTransport, runtime: Option<tokio::runtime::Runtime>) -> String {
     let limits = patient();
     let sent = transport.send(get("http://127.0.0.1:9/"), &limits);
     let result = match runtime {
@@ -52,15 +52,18 @@ fn unfit(transport: &HttpTransport, runtime: Option<tokio::runtime::Runtime>) {
         },
     };
     let error = result.unwrap_err();
-    assert_eq!(error.kind(), TransportErrorKind::Refused);
-    assert!(error.to_string().contains("enable_all"), "{error}");
+    assert_eq!(error.kind(), TransportErrorKind::Runtime);
+    assert!(error.never_sent() && !error.is_transient());
+    error.to_string()
 }
 
 #[test]
 fn without_a_runtime_or_its_drivers_a_request_is_an_error_and_no_panic() {
     let transport = transport();
-    unfit(&transport, None);
-    unfit(&transport, Some(Builder::new_current_thread().build().unwrap()));
-    unfit(&transport, Some(Builder::new_current_thread().enable_time().build().unwrap()));
-    unfit(&transport, Some(Builder::new_current_thread().enable_io().build().unwrap()));
+    assert!(unfit(&transport, None).contains("outside"));
+    let builder = Builder::new_current_thread;
+    for lacking in [builder().build(), builder().enable_time().build(), builder().enable_io().build()] {
+        let text = unfit(&transport, Some(lacking.unwrap()));
+        assert!(text.contains("enable_all") && text.contains("lacks"), "{text}");
+    }
 }

@@ -317,3 +317,31 @@ fn a_permit_wakes_few() {
         assert!(sent >= 80 && polls <= 3 * sent, "{polls} polls for {sent} permits, {waiting} wait");
     }
 }
+
+#[test]
+fn a_call_that_did_not_leave_does_not_count() {
+    let rate = CallRate { per_second: 1.0, burst: 2, per_window: 10, ..CallRate::default() };
+    let mut machine = Machine::<u64>::new(Some(rate));
+    let ask = Ask { tenant: 1, priority: Priority::Interactive, patience: Duration::from_secs(60) };
+    let count = |machine: &mut Machine<u64>, now| match machine.ask(now, ask) {
+        Entry::Claimed(claim) => machine.count(now, claim).unwrap(),
+        other => panic!("{other:?}"),
+    };
+    let now = Duration::from_secs(100);
+    for _ in 0..50 {
+        count(&mut machine, now);
+        machine.uncount(now, now);
+        machine.invariants();
+    }
+    assert_eq!(machine.budget_left(now), Some(10));
+    // The burst is whole, and no greater than it was.
+    count(&mut machine, now);
+    count(&mut machine, now);
+    assert!(!machine.next_in(now).is_zero());
+    // One that comes back behind later calls leaves the window alone.
+    let later = now + Duration::from_secs(5);
+    count(&mut machine, later);
+    let next_in = machine.next_in(later);
+    machine.uncount(later, now);
+    assert_eq!((machine.budget_left(later), machine.next_in(later)), (Some(8), next_in));
+}

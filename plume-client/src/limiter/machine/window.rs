@@ -46,6 +46,23 @@ impl Window {
         self.moments.push_back((now, self.entered));
     }
 
+    /// A call that went out at `at` did not leave this machine. Whether it was one of the last. In a coarse window it may not
+    /// be found and stay.
+    pub(super) fn take_back(&mut self, at: Duration) -> bool {
+        let Some(index) = self.moments.iter().rposition(|(moment, _)| *moment == at) else { return false };
+        let before = index.checked_sub(1).and_then(|before| self.moments.get(before));
+        let before = before.map_or(self.left, |(_, upto)| *upto);
+        let is_last = index + 1 == self.moments.len();
+        self.entered -= 1;
+        for (_, upto) in self.moments.iter_mut().skip(index) {
+            *upto -= 1;
+        }
+        if self.moments.get(index).is_some_and(|(_, upto)| *upto == before) {
+            self.moments.remove(index);
+        }
+        is_last
+    }
+
     /// Removes the calls that have left it.
     pub(super) fn forget(&mut self, now: Duration) {
         while let Some((at, upto)) = self.moments.front()
