@@ -15,7 +15,7 @@ use http::{Method, Request};
 use plume_runtime::{Limits, ManualClock, TransportErrorKind};
 use plume_sim::{
     Endpoints, Home, Simulator, ViolationKind as Kind,
-    faults::{Area, Effect, FaultPlan, FaultRule, ResetStage, RetryAfter},
+    faults::{Area, Change, Effect, FaultPlan, FaultRule, Mutation, ResetStage, RetryAfter},
 };
 use serde_json::Value;
 
@@ -240,6 +240,23 @@ async fn a_token_has_an_end() {
     assert_eq!(caller.kinds(), [Kind::ExpiredToken]);
     assert_eq!(caller.count().await, 401);
     assert_eq!(caller.kinds(), [Kind::ExpiredToken; 2], "a 401 alone does not say that it means the token");
+}
+
+#[tokio::test]
+async fn no_life_is_judged_by_a_token_answer_that_was_changed() {
+    for change in [Change::WrongTypes, Change::NumbersAsText, Change::Nulls, Change::Missing] {
+        // Before its end, at its end, and at the end of the longest life that a token can have.
+        for (after, status, breaches) in
+            [(599, 200, &[][..]), (600, 401, &[]), (86_399, 401, &[]), (86_400, 401, &[Kind::ExpiredToken])]
+        {
+            let changed = Effect::Mutate(Mutation::new(change).share(1.0).keys(["expires_in"]));
+            let mut caller = caller(FaultPlan::new(1).rule(FaultRule::new(changed).area(Area::Oauth)));
+            caller.login().await;
+            caller.pass(after);
+            assert_eq!(caller.count().await, status);
+            assert_eq!(caller.kinds(), breaches, "{change:?} after {after} s");
+        }
+    }
 }
 
 #[tokio::test]
