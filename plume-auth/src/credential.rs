@@ -311,6 +311,17 @@ mod tests {
     }
 
     #[test]
+    fn a_credential_is_whole_if_it_has_an_id_and_a_secret() {
+        let whole =
+            |pair: &str| match AuthorizationSetting::parse(&format!("Basic {}", STANDARD.encode(pair))) {
+                Ok(AuthorizationSetting::Basic(credential)) => credential.is_whole(),
+                other => panic!("{pair}: {other:?}"),
+            };
+        assert!(whole("id:secret") && whole("i:s") && whole("id:a:b"));
+        assert!(!whole("id:") && !whole(":secret") && !whole(":") && !whole("id"));
+    }
+
+    #[test]
     fn other_texts_are_refused_without_being_repeated() {
         for (pasted, expected) in [
             ("", InvalidAuthorization::Empty),
