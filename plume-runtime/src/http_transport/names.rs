@@ -110,10 +110,7 @@ impl Names {
             Some(outcome) => outcome,
             None => {
                 let permit = self.permit().await?;
-                match self.join(host) {
-                    Some(outcome) => outcome,
-                    None => self.start(host, permit)?,
-                }
+                self.start(host, permit)?
             }
         };
         let lost = || io::Error::other("the look-up of the name ended without an answer");
@@ -127,7 +124,14 @@ impl Names {
 
     /// A look-up of this name that is shared.
     fn join(&self, host: &str) -> Option<watch::Receiver<Option<Found>>> {
-        let table = lock(&self.under_way);
+        self.shared(&lock(&self.under_way), host)
+    }
+
+    fn shared(
+        &self,
+        table: &HashMap<String, UnderWay>,
+        host: &str,
+    ) -> Option<watch::Receiver<Option<Found>>> {
         let look_up =
             table.get(host).filter(|look_up| look_up.threads >= FOR_ONE || !self.is_old(look_up))?;
         look_up.outcome.clone()
@@ -144,12 +148,17 @@ impl Names {
         permits.acquire_owned().await.map_err(io::Error::other)
     }
 
+    /// Starts a look-up, unless another caller has started one meanwhile.
     fn start(&self, host: &str, permit: OwnedSemaphorePermit) -> io::Result<watch::Receiver<Option<Found>>> {
         let (tell, outcome) = watch::channel(None);
         let started = self.clock.monotonic();
         // Counted first, so that the thread finds it to take it out.
         {
             let mut table = lock(&self.under_way);
+            // Under the same lock as the count, or many callers at once would start one each.
+            if let Some(outcome) = self.shared(&table, host) {
+                return Ok(outcome);
+            }
             let look_up =
                 table.entry(host.to_owned()).or_insert(UnderWay { threads: 0, started, outcome: None });
             look_up.threads += 1;
@@ -265,6 +274,18 @@ mod tests {
             assert_eq!(names.find("api.example.net").await.unwrap().len(), 1);
             clock.advance(OLD);
         }
+    }
+
+    #[tokio::test]
+    async fn callers_who_come_at_the_same_time_share_a_thread() {
+        let names = names(&clock());
+        let permits: Vec<_> =
+            (0..10).map(|_| Arc::clone(&names.permits).try_acquire_owned().unwrap()).collect();
+        // All of them have found no look-up of the name.
+        for permit in permits {
+            names.start(&hanging(0), permit).unwrap();
+        }
+        assert_eq!(threads(&names), 1);
     }
 
     #[tokio::test]
