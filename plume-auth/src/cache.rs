@@ -439,6 +439,8 @@ impl TokenProvider for CachedTokenProvider {
         }
         // Where a runtime has shut down under a fetch before, it is not tried again: then this caller drives it.
         let mut ran = false;
+        // A runtime whose fetches end as unfit. Its callers may come again before this one, time after time.
+        let mut unfit = None;
         let mut rounds = 0;
         while rounds < ROUNDS {
             let Step { answer, flight, started } = self.shared.step(Event::Get);
@@ -456,9 +458,16 @@ impl TokenProvider for CachedTokenProvider {
                 Some(Answer::Fail(error)) => return Err(error),
                 Some(Answer::Wait { at_most }) => {
                     if let Some(flight) = flight {
+                        if unfit == Some(flight.home) {
+                            let _ = self.shared.step(Event::Lost { flight: flight.number });
+                            continue;
+                        }
                         match self.wait(&flight, at_most).await {
                             Waited::Answer(result) => return result,
-                            Waited::NoRound => continue,
+                            Waited::NoRound => {
+                                unfit = Some(flight.home);
+                                continue;
+                            }
                             Waited::Round => {}
                         }
                     }

@@ -40,7 +40,8 @@ pub(crate) enum Landed {
 #[derive(Clone)]
 pub(crate) struct Flight {
     pub(crate) number: u64,
-    home: Option<RuntimeId>,
+    /// The runtime where it began; `None` outside of one.
+    pub(crate) home: Option<RuntimeId>,
     work: Shared<BoxFuture<'static, Landed>>,
     outcome: Shared<BoxFuture<'static, Landed>>,
     signals: Arc<Signals>,

@@ -316,6 +316,28 @@ fn a_caller_on_an_unfit_runtime_fails_alone() {
 }
 
 #[test]
+fn callers_on_an_unfit_runtime_who_come_again_keep_nobody_waiting() {
+    let good = runtime();
+    let (transport, clock) = (OnlyHere::new(&good, 0), manual_clock());
+    let provider = CachedTokenProvider::new(credentials(&transport, &clock), Arc::new(clock));
+    let mut first = provider.token();
+    assert!(poll(first.as_mut()).is_pending());
+    let mut waiting = provider.token();
+    let mut turn = || good.block_on(async { (&mut waiting).now_or_never() });
+    assert!(turn().is_none(), "it waits for what the first has begun");
+    transport.misplaced.add_permits(1);
+    assert!(matches!(poll(first.as_mut()), Poll::Ready(Err(_))));
+    // Another one is faster than the one that waits, and its fetch would end in the same way.
+    let mut second = provider.token();
+    assert!(poll(second.as_mut()).is_pending());
+    transport.placed.add_permits(1);
+    let token = (0..100_000).find_map(|_| turn().or_else(|| (thread::yield_now(), None).1));
+    assert!(token.expect("it waits for the second").is_ok());
+    // Whose fetch was given up for the good one.
+    assert!(matches!(poll(second.as_mut()), Poll::Ready(Ok(_))));
+}
+
+#[test]
 fn callers_on_unfit_runtimes_use_up_nothing() {
     let good = runtime();
     let (transport, clock) = (OnlyHere::new(&good, 1_000), manual_clock());

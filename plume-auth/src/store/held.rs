@@ -37,12 +37,14 @@ impl Drop for Held {
 impl FileStore {
     /// Takes the lock of a record if nobody has it. If the record was forgotten, it is wiped first.
     pub(crate) fn hold(&self, id: &[u8; 32], key: Option<&StoreKey>) -> Result<Option<Held>, StoreError> {
-        let Some(lock) = self.records.try_lock(&names::lock(id))? else {
-            return Ok(None);
-        };
-        let held = Held { store: self.clone(), id: *id, key: key.cloned(), lock: Some(lock) };
+        let Some(held) = self.hold_as_it_is(id, key)? else { return Ok(None) };
         self.settle(id, key)?;
         Ok(Some(held))
+    }
+
+    fn hold_as_it_is(&self, id: &[u8; 32], key: Option<&StoreKey>) -> Result<Option<Held>, StoreError> {
+        let lock = self.records.try_lock(&names::lock(id))?;
+        Ok(lock.map(|lock| Held { store: self.clone(), id: *id, key: key.cloned(), lock: Some(lock) }))
     }
 
     /// Whether there is a note. One that cannot be looked at is neither there nor absent.
@@ -52,7 +54,8 @@ impl FileStore {
 
     pub(crate) fn forget_record(&self, key: &StoreKey) -> Result<(), StoreError> {
         let failed = |error| StoreError::io("the record cannot be removed", error);
-        if let Some(_lock) = self.hold(key.id(), Some(key))? {
+        // Whatever an older note says, and also where it cannot be looked at.
+        if let Some(_lock) = self.hold_as_it_is(key.id(), Some(key))? {
             return self.wipe(key.id(), Some(key));
         }
         match self.records.create(&names::forgotten(key.id())) {
@@ -265,7 +268,6 @@ mod tests {
             assert_eq!(saved.unwrap_err().kind(), StoreErrorKind::Io);
             drop(lock);
             assert_eq!(store.try_lock(&key()).unwrap_err().kind(), StoreErrorKind::Io);
-            assert_eq!(store.forget(&key()).unwrap_err().kind(), StoreErrorKind::Io);
             assert_eq!(disk.files(), files);
             disk.hides(None);
             assert_eq!(token(&store).as_deref(), (!forgotten).then_some("canary-old"));
@@ -273,6 +275,28 @@ mod tests {
         // The next one who takes the lock does what the note asks for.
         drop(store.try_lock(&key()).unwrap());
         assert!(!holds(&disk, "canary"), "{:?}", disk.files());
+    }
+
+    #[test]
+    fn a_record_is_forgotten_also_where_a_note_cannot_be_looked_at() {
+        for noted in [false, true] {
+            let disk = before();
+            let (store, other) = (on(&disk), on(&disk));
+            if noted {
+                let lock = store.try_lock(&key()).unwrap().unwrap();
+                other.forget(&key()).unwrap();
+                disk.hides(Some(".forgotten"));
+                drop(lock);
+                assert!(holds(&disk, "canary"), "its holder could not see the note");
+            }
+            disk.hides(Some(".forgotten"));
+            store.forget(&key()).unwrap();
+            assert!(!holds(&disk, "canary"), "{:?}", disk.files());
+            disk.hides(None);
+            assert_eq!(token(&store), None);
+            store.save(&key(), &record("canary-next")).unwrap();
+            assert_eq!(token(&store).as_deref(), Some("canary-next"));
+        }
     }
 
     #[test]
