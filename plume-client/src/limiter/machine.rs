@@ -131,6 +131,8 @@ pub(super) struct Machine<W> {
     reading: Duration,
     /// The theoretical arrival time of the generic cell rate algorithm: until when the steady rate is used up.
     used_up: Duration,
+    /// Until when the last 429 used it up.
+    held_until: Duration,
     /// The calls of the last window.
     sent: Window,
     /// Permits that are reserved and not yet counted.
@@ -178,6 +180,7 @@ impl<W> Machine<W> {
             now: Duration::ZERO,
             reading: Duration::ZERO,
             used_up: Duration::ZERO,
+            held_until: Duration::ZERO,
             sent: Window::new(rate),
             reserved: 0,
             patience: Duration::ZERO,
@@ -317,7 +320,7 @@ impl<W> Machine<W> {
         }
         // With later calls behind it, what it has moved the rate on stays: that is never too much.
         if self.sent.take_back(at) {
-            self.used_up = self.used_up.saturating_sub(self.interval(now));
+            self.used_up = self.used_up.saturating_sub(self.interval(now)).max(self.held_until);
         }
         self.pump(now);
     }
@@ -360,6 +363,7 @@ impl<W> Machine<W> {
             // Afterwards calls go one by one: a burst would be the same again.
             let early = self.interval(now).saturating_mul(rate.burst.saturating_sub(1));
             self.used_up = self.used_up.max(self.patience.saturating_add(early));
+            self.held_until = self.used_up;
         }
         if self.rate.is_some_and(|rate| rate.adaptive)
             && self.cut.is_none_or(|(_, at)| now.saturating_sub(at) >= BETWEEN_CUTS)

@@ -231,6 +231,7 @@ impl<'l> World<'l> {
         match self.rng.u32(0..40) {
             0 => sent.blocked(SECOND * self.rng.u32(1..40)),
             1 => drop(sent),
+            2..=7 => sent.stayed(),
             _ => sent.passed(),
         }
     }

@@ -8,7 +8,7 @@
 //! | names the token (challenge or code `INVALID_TOKEN`) | drop the token, replay |
 //! | was sent with a token that is no longer the newest | replay with the newest |
 //! | was sent with a token that was requested for this very call | about the id |
-//! | is for a target that is marked under this token, which was accepted once | about the id |
+//! | is for a target that is marked under this token, which was accepted since a call last marked on trust | about the id |
 //! | any other | one check of the token, shared by all who wait |
 //!
 //! A check begins after the 401 of each call that uses its result. It repeats the last accepted read of another subject;
@@ -129,8 +129,8 @@ pub(crate) struct Machine<R> {
 #[derive(Debug)]
 struct Current {
     key: TokenKey,
-    /// The API or the issuer accepted it.
-    accepted: bool,
+    /// The API or the issuer accepted it after the last mark on trust, so all of its marks are true.
+    proven: bool,
     dropped: Option<Dropped>,
     /// It was dropped, and the provider gave it out again.
     stuck: bool,
@@ -193,7 +193,7 @@ impl<R: Clone> Machine<R> {
             return;
         }
         self.cannot_ask = false;
-        let new = Current { key: token, accepted: false, dropped: None, stuck: false };
+        let new = Current { key: token, proven: false, dropped: None, stuck: false };
         let marks = std::mem::take(&mut self.marks);
         self.marks_before = Marks::default();
         if let Some(old) = self.token.replace(new) {
@@ -210,7 +210,7 @@ impl<R: Clone> Machine<R> {
     /// A request with `token` was accepted. `read` repeats it, if it can be repeated.
     pub(crate) fn accepted(&mut self, token: TokenKey, target: Target, read: Option<R>) {
         let Some(current) = self.token.as_mut().filter(|current| current.key == token) else { return };
-        (current.accepted, current.dropped, current.stuck) = (true, None, false);
+        (current.proven, current.dropped, current.stuck) = (true, None, false);
         (self.refused_in_a_row, self.rest_until) = (0, Duration::ZERO);
         self.marks.accepted(target);
         if self.marks_before.has(target) {
@@ -231,7 +231,7 @@ impl<R: Clone> Machine<R> {
 
     /// What to do about a 401. Asked again after each wait.
     pub(crate) fn decide(&mut self, now: Duration, refusal: &Refusal) -> Decision<R> {
-        let Some(current) = self.token.as_ref().filter(|current| current.key == refusal.token) else {
+        let Some(current) = self.token.as_mut().filter(|current| current.key == refusal.token) else {
             return match self.result_for(refusal) {
                 Some(true) => Decision::Fail(Cause::Target),
                 _ if refusal.fresh && self.was(refusal.token) == Some(false) => Decision::Fail(Cause::Target),
@@ -250,10 +250,13 @@ impl<R: Clone> Machine<R> {
                 Decision::Replay
             };
         }
-        // The first 401 of a token that was never accepted marks on trust. The second one asks, if there is anything to ask,
-        // or a token that was revoked before its first use would go unnoticed until its end.
-        let marked = self.marks.has(refusal.target) && (current.accepted || self.cannot_ask);
-        if refusal.fresh || marked {
+        // A token that was requested for the call marks on trust. The next 401 asks, unless the token was accepted in
+        // between: else a token that was revoked before that call would go unnoticed for this target until its end.
+        let is_marked = self.marks.has(refusal.target) && (current.proven || self.cannot_ask);
+        if refusal.fresh && !is_marked {
+            current.proven = false;
+        }
+        if refusal.fresh || is_marked {
             return self.about_target(refusal);
         }
         match (self.result_for(refusal), &self.check) {
@@ -288,7 +291,7 @@ impl<R: Clone> Machine<R> {
             }
         };
         if accepted && let Some(current) = self.token.as_mut().filter(|current| current.key == token) {
-            current.accepted = true;
+            current.proven = true;
         }
         self.result = Some(CheckResult { token, began: check.began, accepted });
         false

@@ -7,6 +7,7 @@ impl<W> Machine<W> {
     pub(in crate::limiter) fn invariants(&self) {
         let now = self.pumped;
         self.queue.invariants();
+        assert!(self.held_until <= self.used_up, "a 429 is forgotten");
         let mut waiting = 0;
         let mut called = BTreeSet::new();
         let mut deadlines = BTreeSet::new();
@@ -79,6 +80,7 @@ impl<W> Machine<W> {
             rate,
             interval,
             used_up,
+            held_until,
             sent,
             reserved,
             patience,
@@ -97,7 +99,7 @@ impl<W> Machine<W> {
         } = self;
         let fresh = Machine::<W>::new(*rate);
         assert_eq!(*interval, fresh.interval);
-        assert!(*used_up <= now && *patience <= now, "the rate is used up for ever");
+        assert!(held_until <= used_up && *used_up <= now && *patience <= now, "the rate is used up for ever");
         assert_eq!((sent.len(), *reserved), (0, 0));
         assert!(matches!(*gate, Gate::Open), "the gate is {gate:?}");
         assert_eq!((queue.len(), queue.tenants(), waiters.len()), (0, 0, 0));

@@ -345,3 +345,25 @@ fn a_call_that_did_not_leave_does_not_count() {
     machine.uncount(later, now);
     assert_eq!((machine.budget_left(later), machine.next_in(later)), (Some(8), next_in));
 }
+
+#[test]
+fn a_call_that_did_not_leave_brings_no_burst_after_a_429() {
+    let rate = CallRate { per_second: 1.0, burst: 5, ..CallRate::default() };
+    let mut machine = Machine::<u64>::new(Some(rate));
+    let ask = Ask { tenant: 1, priority: Priority::Interactive, patience: Duration::from_secs(60) };
+    let count = |machine: &mut Machine<u64>, now| match machine.ask(now, ask) {
+        Entry::Claimed(claim) => machine.count(now, claim).unwrap(),
+        other => panic!("{other:?}"),
+    };
+    let now = Duration::from_secs(100);
+    count(&mut machine, now);
+    machine.throttled(now, 10 * SECOND);
+    machine.uncount(now, now);
+    let later = now + 10 * SECOND;
+    assert_eq!(machine.next_in(later), Duration::ZERO);
+    count(&mut machine, later);
+    assert_eq!(machine.next_in(later), SECOND, "one by one");
+    // What is sent and comes back afterwards is given back as before.
+    machine.uncount(later, later);
+    assert_eq!(machine.next_in(later), Duration::ZERO);
+}

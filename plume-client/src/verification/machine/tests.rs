@@ -67,6 +67,28 @@ fn a_token_that_was_revoked_before_its_first_use_is_noticed_by_the_second_call()
 }
 
 #[test]
+fn a_token_that_was_accepted_and_then_revoked_is_noticed_behind_a_mark_on_trust() {
+    let mut machine = machine();
+    machine.accepted(key(1), target(1), Some("read 1"));
+    // Revoked. The token was requested for this call, which was slow.
+    let fresh = Refusal { fresh: true, ..refusal(&mut machine, 1, 7) };
+    assert_eq!(machine.decide(SECOND, &fresh), Decision::Fail(Cause::Target));
+    let next = refusal(&mut machine, 1, 7);
+    assert_eq!(machine.decide(SECOND, &next), Decision::Check(1, How::Repeat("read 1")));
+    assert!(machine.checked(1, key(1), Checked::Refused), "the token goes");
+    assert_eq!(machine.decide(SECOND, &next), Decision::Replay);
+    // Where it was accepted after the mark, the mark costs nothing.
+    machine.sent(key(2));
+    let fresh = Refusal { fresh: true, ..refusal(&mut machine, 2, 7) };
+    assert_eq!(machine.decide(SECOND, &fresh), Decision::Fail(Cause::Target));
+    machine.accepted(key(2), target(1), Some("read 1"));
+    for fresh in [false, true, false] {
+        let next = Refusal { fresh, ..refusal(&mut machine, 2, 7) };
+        assert_eq!(machine.decide(SECOND, &next), Decision::Fail(Cause::Target));
+    }
+}
+
+#[test]
 fn where_an_issuer_cannot_be_asked_a_mark_holds_without_an_accepted_call() {
     let mut machine = machine();
     let fresh = Refusal { fresh: true, ..refusal(&mut machine, 1, 7) };
@@ -285,6 +307,9 @@ struct World {
     revoked: usize,
     /// Tokens that were revoked between their request and their first use.
     unlucky: HashSet<usize>,
+    /// How many of them a call took for good, and how many of these were dropped later.
+    trusted: usize,
+    noticed: usize,
     unlucky_in_a_row: usize,
     /// Customers below this number exist.
     known: u64,
@@ -328,6 +353,8 @@ impl World {
             issued: 0,
             revoked: 0,
             unlucky: HashSet::new(),
+            trusted: 0,
+            noticed: 0,
             unlucky_in_a_row: 0,
             known: 5,
             tells: lot.bool(),
@@ -350,6 +377,7 @@ impl World {
 
     fn drop_token(&mut self, token: usize) {
         assert!(token <= self.revoked || !self.can_ask, "token {token} was good");
+        self.noticed += usize::from(self.unlucky.contains(&token));
         self.held.take_if(|held| *held == token);
     }
 
@@ -502,11 +530,11 @@ impl World {
             self.unchecked += 1;
             return Phase::Over;
         }
-        // A token that was requested for the call and revoked before it was used counts as good, until the next check.
+        // A token that was requested for the call and revoked before it was used counts as good until the next call asks,
+        // or to its end where nothing can be asked.
         if refusal.fresh && token <= self.revoked {
-            self.unlucky.insert(token);
-        }
-        if !self.unlucky.contains(&token) {
+            self.trusted += usize::from(self.unlucky.insert(token));
+        } else if !self.unlucky.contains(&token) || self.can_ask {
             assert!(call.subject >= self.known, "an existing customer fails: {call:?} {cause:?}");
             assert_eq!(cause, Cause::Target, "{call:?}");
         }
@@ -531,6 +559,7 @@ impl World {
 #[test]
 fn no_schedule_makes_an_existing_customer_fail_or_a_caller_hang() {
     let (mut ended, mut checks, mut unchecked) = (0, 0, 0);
+    let (mut trusted, mut noticed) = (0, 0);
     for seed in 0..2_000 {
         let mut world = World::new(seed);
         for _ in 0..300 {
@@ -547,7 +576,10 @@ fn no_schedule_makes_an_existing_customer_fail_or_a_caller_hang() {
         ended += world.ended;
         checks += world.checks;
         unchecked += world.unchecked;
+        trusted += world.trusted;
+        noticed += world.noticed;
     }
     assert!(ended > 50_000 && checks > 5_000, "{ended} calls ended, {checks} checks");
+    assert!(trusted > 100 && noticed > 50, "{trusted} revoked tokens were taken for good, {noticed} noticed");
     assert!((100..5_000).contains(&unchecked), "{unchecked} calls ended without a verdict");
 }

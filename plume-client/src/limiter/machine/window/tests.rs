@@ -25,6 +25,7 @@ fn it_is_as_a_list_of_all_calls() {
         let grain = Duration::from_millis(grain);
         let (mut rng, mut now) = (fastrand::Rng::with_seed(per_window as u64), Duration::ZERO);
         let (mut window, mut list) = (window(per_window, length), VecDeque::new());
+        let mut taken_back = 0;
         for step in 0..5_000 {
             now += Duration::from_micros([0, 1, 300, 3_000, 40_000][rng.usize(0..5)]);
             window.forget(now);
@@ -34,6 +35,18 @@ fn it_is_as_a_list_of_all_calls() {
             for _ in 0..rng.usize(0..4) {
                 window.enter(now);
                 list.push_back(now);
+            }
+            if !list.is_empty() && rng.u32(0..3) == 0 {
+                let index = rng.usize(0..list.len());
+                let (at, before) = (list[index], window.len());
+                let is_last = window.take_back(at);
+                if window.len() < before {
+                    assert!(grain > Duration::ZERO || is_last == (list.back() == Some(&at)), "{at:?}");
+                    list.remove(index);
+                    taken_back += 1;
+                } else {
+                    assert!(grain > Duration::ZERO && !is_last, "{at:?} is not found");
+                }
             }
             if step % 16 == 0 {
                 window.invariants();
@@ -48,6 +61,7 @@ fn it_is_as_a_list_of_all_calls() {
             let differ = leaves.unwrap_or_default().checked_sub(expected.unwrap_or_default());
             assert!(differ.is_some_and(|by| by <= grain), "{leaves:?} {expected:?}");
         }
+        assert!(taken_back > 200, "{taken_back}");
         window.forget(now + length);
         assert_eq!((window.len(), window.moments.len(), window.leaves(0)), (0, 0, None));
     }
