@@ -323,6 +323,11 @@ mod tests {
             (json!({"video": 1.2, "gaming": "good", "locationId": "5f"}), 1),
             (json!({"video": "1.2", "gaming": "good"}), 1),
             (json!({"video": {"score": 4.5}, "count": 1}), 0),
+            // What is called otherwise than its field may be a class.
+            (json!({"video": {"name": "Video streaming", "score": 1.2}, "gaming": {"score": 4.5}}), 1),
+            (json!({"video": {"name": "Video streaming", "quality": "poor"}, "gaming": {"score": 4.5}}), 1),
+            (json!({"overall": {"name": "home", "score": 4.6}, "gaming": {"score": 4.5}}), 0),
+            (json!({"router": {"name": "Router", "status": "ok"}, "gaming": {"score": 4.5}}), 0),
             (json!({"trafficClasses": {"count": 1, "items": [{"name": "video", "score": 4.5}]}}), 0),
         ] {
             assert_eq!(AppQoe(body.clone()).traffic_classes().unreadable(), unreadable, "{body}");

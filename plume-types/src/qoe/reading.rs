@@ -354,6 +354,9 @@ impl Walk {
             Given::Other => (None, None),
         };
         let Some(name) = name else {
+            // It may be a class that is called otherwise than its field.
+            let is_quality = !quality.is_empty() && (!quality.is_vague || quality.says_poor());
+            self.unreadable += usize::from(is_quality && place.name().is_some());
             if !matches!(place.step, Step::Key(key) if QUALITY_KEYS.contains(&key)) {
                 self.is_container(&quality, before);
             }
