@@ -313,12 +313,29 @@ impl TokenStore for Failing {
     }
 
     fn forget(&self, _: &StoreKey) -> Result<(), StoreError> {
-        Ok(())
+        self.load.map_or(Ok(()), |kind| Err(StoreError::new(kind, "still there")))
     }
 
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
         Ok(Some(StoreLock::new(key, ())))
     }
+}
+
+#[tokio::test]
+async fn every_token_that_stays_in_the_store_is_reported() {
+    let warned = Arc::new(Mutex::new(Vec::new()));
+    let warnings = Arc::clone(&warned);
+    let store = Failing { load: Some(StoreErrorKind::Io), saves: Arc::default() };
+    let process = Persistent::new(Scripted::new(&["a"]), store, key(), Arc::new(clock()))
+        .on_warning(move |error| warnings.lock().unwrap().push(error.to_string()));
+    process.fetch().await.unwrap();
+    process.forgotten();
+    process.forgotten();
+    // What cannot be read is reported once.
+    assert_eq!(
+        *warned.lock().unwrap(),
+        ["token store: no", "token store: still there", "token store: still there"]
+    );
 }
 
 #[tokio::test]

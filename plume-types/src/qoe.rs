@@ -151,6 +151,9 @@ mod tests {
     #[test]
     fn a_bare_word_under_a_name_is_read_if_it_is_known() {
         assert_eq!(read(json!({"video": "poor"})), vec![("video".to_owned(), QoeRating::Poor, None)]);
+        for word in ["very poor", "VERY_POOR", "verypoor"] {
+            assert_eq!(read(json!({"video": word})), vec![("video".to_owned(), QoeRating::Poor, None)]);
+        }
         assert_eq!(read(json!({"timePeriod": "lastHour", "result": "ok"})), vec![]);
     }
 
@@ -322,6 +325,13 @@ mod tests {
             (json!({"trafficClasses": {"video": null, "gaming": {"score": 4.5}}}), 1),
             (json!({"video": 1.2, "gaming": "good", "locationId": "5f"}), 1),
             (json!({"video": "1.2", "gaming": "good"}), 1),
+            (json!({"video": "awful", "gaming": "good"}), 1),
+            (json!({"video": "NOT GOOD", "gaming": "good"}), 1),
+            (json!({"video": "very_poor", "gaming": "good"}), 0),
+            (
+                json!({"at": "2026-01-15", "of": "", "timePeriod": "lastHour", "note": "all is well here", "gaming": "good"}),
+                0,
+            ),
             (json!({"video": {"score": 4.5}, "count": 1}), 0),
             // What is called otherwise than its field may be a class.
             (json!({"video": {"name": "Video streaming", "score": 1.2}, "gaming": {"score": 4.5}}), 1),

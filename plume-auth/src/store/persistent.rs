@@ -105,7 +105,8 @@ impl<S: TokenSource> Persistent<S> {
         self
     }
 
-    /// Calls `callback` when the store fails and tokens are kept in memory only.
+    /// Calls `callback` when the store fails and tokens are kept in memory only: once for each kind of error, but each
+    /// time that a token which is to be forgotten may still be there.
     #[must_use]
     pub fn on_warning(mut self, callback: impl Fn(&StoreError) + Send + Sync + 'static) -> Self {
         self.on_warning = Some(Box::new(callback));
@@ -266,8 +267,9 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
 
     fn forgotten(&self) -> Option<IssuedToken> {
         let (found, _) = self.look();
-        if let Err(error) = self.forget() {
-            self.warn(&error);
+        // Each time, not once for each kind: a token that stays on the disk after a logout must not go unnoticed.
+        if let (Err(error), Some(callback)) = (self.forget(), &self.on_warning) {
+            callback(&error);
         }
         let inner = self.inner.forgotten();
         let now = self.clock.wall();

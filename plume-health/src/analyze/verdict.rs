@@ -49,6 +49,8 @@ fn why_unknown(draft: &Draft, nodes: &Nodes<'_>) -> String {
         None => {}
     }
     match (nodes.count(NodeState::Unknown), nodes.unreadable) {
+        // All nodes are known, so it is the answer about the network.
+        (0, 0) => words::NETWORK_UNREADABLE.to_owned(),
         (0, unreadable) => words::nodes_unreadable(unreadable),
         (stateless, unreadable) => words::states_unknown(stateless.saturating_add(unreadable)),
     }

@@ -28,7 +28,7 @@ pub(super) fn account(stats: &OnlineStats, policy: &SlaPolicy, now: DateTime<Utc
     let (incidents, short_outages) = incidents(&line, &windows, policy);
     let counting = || incidents.iter().filter(|incident| incident.counted);
     SlaReport {
-        verdict: verdict(basis, down, policy),
+        verdict: verdict(basis, down, &counted, policy),
         uptime_percent: percent(up, basis),
         target_percent: policy.target(),
         from: line.period.map(|(from, _)| timeline::at(from)),
@@ -100,14 +100,15 @@ impl TimeByState {
 }
 
 /// In whole numbers, so that an edge is exactly where it is said to be.
-fn verdict(basis: i64, down: i64, policy: &SlaPolicy) -> Verdict {
+fn verdict(basis: i64, down: i64, counted: &TimeByState, policy: &SlaPolicy) -> Verdict {
     if basis == 0 {
-        Verdict::Unknown
-    } else if product(down, WHOLE) <= product(basis, policy.allowance()) {
-        Verdict::Met
-    } else {
-        Verdict::Missed
+        return Verdict::Unknown;
     }
+    if product(down, WHOLE) > product(basis, policy.allowance()) {
+        return Verdict::Missed;
+    }
+    let mostly_unknown = counted.unknown_seconds > counted.known_seconds();
+    if mostly_unknown && policy.unknown != CountAs::Down { Verdict::Unknown } else { Verdict::Met }
 }
 
 fn product(a: i64, b: i64) -> i128 {

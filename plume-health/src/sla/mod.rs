@@ -101,7 +101,8 @@ pub enum Verdict {
     Met,
     /// It is below.
     Missed,
-    /// No counted sample tells anything.
+    /// No counted sample tells anything; or the uptime is at least the target, but of more than half of the counted
+    /// time nothing is known, and that time is not counted as downtime.
     Unknown,
 }
 

@@ -141,7 +141,7 @@ impl SlaPolicy {
             return fault("target_percent", format!("{} is no percentage", self.target_percent));
         }
         if let Some(window) = self.maintenance.iter().find(|window| window.from >= window.to) {
-            return fault("maintenance", format!("a window ends at {}, before it begins", window.to));
+            return fault("maintenance", format!("a window ends at {}, not after its begin", window.to));
         }
         if self.budget_period == Some(Duration::ZERO) {
             return fault("budget_period", "a budget for no time is none; leave it out".to_owned());

@@ -279,6 +279,7 @@ pub(crate) fn too_old(age: TimeDelta) -> String {
 
 pub(crate) const NODES_NOT_ASKED: &str = "The nodes were not asked for";
 pub(crate) const NODES_FAILED: &str = "The nodes could not be read";
+pub(crate) const NETWORK_UNREADABLE: &str = "The network state could not be read";
 
 pub(crate) fn states_unknown(pods: usize) -> String {
     format!("The state of {} is unknown", count(pods, "pod", "pods"))

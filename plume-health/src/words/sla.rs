@@ -30,6 +30,9 @@ pub(crate) fn headline(report: &SlaReport) -> String {
     // With all its decimals: 99.95 must not read as 100.
     let target = report.target_percent;
     match report.uptime_percent {
+        Some(_) if report.verdict == Verdict::Unknown => {
+            format!("📜 Uptime target: {verdict} - Most of the time has no value")
+        }
         Some(uptime) => format!("📜 Uptime target: {verdict} - {} of {target} % promised", percent(uptime)),
         None => format!("📜 Uptime target: {verdict} - No counted sample could be read"),
     }

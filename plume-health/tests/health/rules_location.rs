@@ -178,6 +178,7 @@ fn a_location_that_cannot_be_read_may_be_offline() {
     let report = report_with("location", failed("unreadable", "a location without `id`"));
     assert_verdict(&report, Status::Unknown, Some(true));
     assert_eq!(unknown_parts(&report), [(ReportPart::NetworkState, true)]);
+    assert_eq!(report.headline, "⚪ STATUS UNKNOWN - The network state could not be read");
     // As a program reads it.
     let body = br#"{"id":{"$oid":"5f"},"networkStatus":{"status":"offline"}}"#;
     let error = decode::body::<plume_types::Location>(body).unwrap_err();

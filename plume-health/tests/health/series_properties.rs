@@ -141,7 +141,14 @@ fn check_sums(report: &SlaReport) -> Result<(), TestCaseError> {
         prop_assert!(incident.counted_seconds <= incident.duration_seconds);
     }
     prop_assert!(report.incidents.iter().rev().skip(1).all(|incident| incident.end.is_some()));
-    prop_assert_eq!(report.uptime_percent.is_none(), report.verdict == Verdict::Unknown);
+    if report.uptime_percent.is_none() {
+        prop_assert_eq!(report.verdict, Verdict::Unknown);
+    } else if report.verdict == Verdict::Unknown {
+        // With or without the maintenance.
+        let (known, unknown) = (all.known_seconds(), all.unknown_seconds);
+        let (not_known, not_unknown) = (within.known_seconds(), within.unknown_seconds);
+        prop_assert!(unknown > known || unknown - not_unknown > known - not_known);
+    }
     Ok(())
 }
 

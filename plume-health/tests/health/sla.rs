@@ -141,6 +141,24 @@ fn unknown_and_intermittent_time_count_as_chosen() {
 }
 
 #[test]
+fn a_promise_is_not_met_by_a_time_that_is_mostly_unknown() {
+    let by = |unknown: CountAs, letters: &str| {
+        analyze(json!({"locationState": samples(letters)}), &policy(|policy| policy.unknown = unknown))
+    };
+    for unknown in [CountAs::Up, CountAs::Excluded] {
+        assert_eq!(by(unknown, "??++").verdict, Verdict::Met);
+        let report = by(unknown, "?+??");
+        assert_eq!((report.verdict, report.uptime_percent), (Verdict::Unknown, Some(100.0)));
+        let text = report.render(Format::Text);
+        assert!(text.starts_with("📜 Uptime target: ⚪ UNKNOWN - Most of the time has no value\n"), "{text}");
+        assert_eq!(by(unknown, "?-??").verdict, Verdict::Missed);
+    }
+    // All of it counts as downtime, and still it is met.
+    let lax = policy(|policy| (policy.unknown, policy.target_percent) = (CountAs::Down, 10.0));
+    assert_eq!(analyze(json!({"locationState": samples("?+??")}), &lax).verdict, Verdict::Met);
+}
+
+#[test]
 fn what_nobody_knows_neither_keeps_nor_breaks_a_promise() {
     for unknown in [CountAs::Up, CountAs::Down, CountAs::Excluded] {
         let policy = policy(|policy| policy.unknown = unknown);

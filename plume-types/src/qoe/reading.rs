@@ -37,7 +37,10 @@ const OTHER_CONTAINERS: [&str; 13] = [
 /// Names beside classes under which a number is none of a class.
 const COUNTS: [&str; 2] = ["count", "size"];
 /// Words that can mean nothing but a quality, even without a telling name beside them.
-const BARE_WORDS: [&str; 5] = ["excellent", "good", "fair", "poor", "bad"];
+const BARE_WORDS: [&str; 8] =
+    ["excellent", "good", "fair", "poor", "bad", "very poor", "very_poor", "verypoor"];
+/// How many words a quality has at most.
+const MAX_WORDS: usize = 2;
 /// Answers are flat; this bounds the recursion.
 const MAX_DEPTH: usize = 32;
 /// The ends of the scale of scores. (`plume-api` models §4.2)
@@ -325,7 +328,9 @@ impl Walk {
                 scores.push((key, inner));
             } else if below.name().is_some() {
                 rest.has_class |= is_new && (below.in_class_container || item.is_string());
-                let is_expected = below.in_class_container || inner.score.is_some();
+                // `{"video": "good", "gaming": "awful"}`
+                let is_word = matches!(item, Value::String(text) if looks_like_word(text));
+                let is_expected = below.in_class_container || inner.score.is_some() || is_word;
                 rest.entries += usize::from(!is_new && is_expected);
             }
         }
@@ -441,6 +446,14 @@ impl Walk {
         }
         quality
     }
+}
+
+/// Whether a text can be a quality, and is no id, time, address, sentence or constant like `lastHour`.
+fn looks_like_word(text: &str) -> bool {
+    let next = text.chars().skip(1);
+    (1..=MAX_WORDS).contains(&text.split_whitespace().count())
+        && text.chars().all(|char| char.is_alphabetic() || matches!(char, ' ' | '_' | '-'))
+        && !text.chars().zip(next).any(|(char, next)| char.is_lowercase() && next.is_uppercase())
 }
 
 fn name_in<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
