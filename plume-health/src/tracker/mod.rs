@@ -50,6 +50,10 @@ pub const TRACKER_VERSION: u32 = 2;
 /// * **A change must last.** Each level has a time of its own: for how long the location has been *at least* yellow,
 ///   orange, red, or no longer so. A level is reported with the first sample at which it has lasted the time of
 ///   the policy, with the time since which it has. Yellow at 10:00 and red from 10:01 on is red since 10:01.
+/// * **A moment of something else is no end.** Time at which the level is as reported takes away from what was gathered
+///   for a change, at half its length from a problem and at twice its length from a recovery. So a location that is
+///   red for clearly more than a third of the time is reported as red, in pieces however short, and one that is
+///   red for clearly less is reported as no longer so. A change between two samples counts for neither.
 /// * **Time between samples counts**, if the known sample at its begin and the one at its end agree on the level; of
 ///   a long time at most [`TrackerPolicy::silence_after`]. So every level that stays is reported, however rarely
 ///   the location is judged.
@@ -95,7 +99,8 @@ struct Known {
     status: Status,
 }
 
-/// Where a location is between two statuses.
+/// Where a location is between two statuses. A problem or recovery is pending until as much time was taken away from it
+/// as was gathered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -233,7 +238,8 @@ impl HealthTracker {
             self.become_status(Change { status, since: at });
         }
         let passed = before.map_or(0, |before| nanos_between(before.at, at));
-        self.pending.note(self.reported(), status, at, passed.min(longest_pause(policy)));
+        let passed = passed.min(longest_pause(policy));
+        self.pending.note(self.reported(), before.map(|before| before.status), status, at, passed);
         self.count_change(policy, before.is_some_and(|before| before.status != status));
         self.report(policy, Change { status, since: at })
     }
@@ -303,8 +309,8 @@ impl HealthTracker {
             self.flapping_since = None;
             return Some(self.become_reported(EventKind::FlappingEnded, now, now));
         }
-        let problem = self.pending.problem(reported, policy);
-        let recovery = || self.pending.recovery(reported, policy);
+        let problem = self.pending.problem(reported, now.status, policy);
+        let recovery = || self.pending.recovery(reported, now.status, policy);
         let change = match self.flapping_since {
             None => problem.or_else(recovery)?,
             Some(_) => problem?,
@@ -321,8 +327,7 @@ impl HealthTracker {
     fn become_reported(&mut self, kind: EventKind, change: Change, now: Change) -> Event {
         let event = self.event(kind, change, now.since);
         self.become_status(change);
-        // Levels that the report covers are no longer pending; the others go on.
-        self.pending.note(self.reported(), now.status, now.since, 0);
+        self.pending.settle(self.reported(), now.status);
         event
     }
 

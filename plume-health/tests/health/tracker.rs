@@ -159,6 +159,33 @@ fn a_rarely_judged_location_is_reported() {
 }
 
 #[test]
+fn a_moment_of_green_is_no_end_of_a_problem() {
+    let by_turns = |step: i64, red: i64, green: i64| -> Vec<(i64, Status)> {
+        (0..4_000)
+            .map(|index| (index * step, if index % (red + green) < red { Red } else { Green }))
+            .collect()
+    };
+    for (step, red, green, reported) in [
+        (5, 36, 1, 190),
+        (10, 18, 1, 200),
+        (30, 6, 1, 240),
+        (60, 3, 2, 420),
+        // Half of the time in pieces of 90 seconds.
+        (5, 18, 18, 595),
+    ] {
+        let event = (reported, EventKind::Entered, Red);
+        assert_eq!(watch(&policy(), &by_turns(step, red, green)).1, [event], "{step} {red} {green}");
+    }
+    // A quarter of the time is too little.
+    assert_eq!(watch(&policy(), &by_turns(5, 12, 36)).1, []);
+    // The same of a recovery: three quarters of the time in pieces shorter than 300 seconds.
+    let mut samples: Vec<(i64, Status)> = (0..60).map(|index| (index * 5 - 300, Red)).collect();
+    samples.extend(by_turns(5, 12, 36));
+    let events = watch(&policy(), &samples).1;
+    assert_eq!(events.iter().map(|event| event.1).collect::<Vec<_>>(), [EventKind::Entered, EventKind::Left]);
+}
+
+#[test]
 fn red_and_unknown_by_turns_are_red() {
     let day: Vec<(i64, Status)> =
         (0..1_440).map(|minute| (minute * 60, if minute % 2 == 0 { Red } else { Unknown })).collect();

@@ -80,33 +80,80 @@ fn held(
     Some((run.first()?.0, run.windows(2).map(pause).sum()))
 }
 
+/// What a change has gathered by the last sample, and since when: over all samples from which on it may have begun, the
+/// most by which the time at which it was so exceeds its share of the other time.
+fn gathered(
+    known: &[Sample],
+    policy: &TrackerPolicy,
+    is: impl Fn(Status) -> bool,
+    lost: impl Fn(u128) -> u128,
+) -> Option<(DateTime<Utc>, i128)> {
+    let last = known.last().filter(|(_, status)| is(*status))?;
+    let mut best = (last.0, 0);
+    let mut sum = 0_i128;
+    for pair in known.windows(2).rev() {
+        let passed = (pair[1].0 - pair[0].0).to_std().unwrap().min(policy.silence_after).as_nanos();
+        sum += match (is(pair[0].1), is(pair[1].1)) {
+            (true, true) => i128::try_from(passed).unwrap(),
+            (false, false) => -i128::try_from(lost(passed)).unwrap(),
+            _ => 0,
+        };
+        if is(pair[0].1) && sum > best.1 {
+            best = (pair[0].0, sum);
+        }
+    }
+    Some(best)
+}
+
+fn gathered_problem(
+    known: &[Sample],
+    policy: &TrackerPolicy,
+    level: Status,
+) -> Option<(DateTime<Utc>, i128)> {
+    gathered(known, policy, |status| status <= level, |passed| passed.div_ceil(2))
+}
+
+fn gathered_recovery(
+    known: &[Sample],
+    policy: &TrackerPolicy,
+    level: Status,
+) -> Option<(DateTime<Utc>, i128)> {
+    gathered(known, policy, |status| status > level, |passed| passed * 2)
+}
+
+fn reaches(gathered: i128, length: Duration) -> bool {
+    gathered >= i128::try_from(length.as_nanos()).unwrap()
+}
+
 /// All changes of the status by the definition: a level holds once it has been so for long enough, until it has not
-/// been so for long enough.
+/// been so for long enough. With each event all begins anew that is not pending at that sample.
 fn oracle(
     known: &[Sample],
     policy: &TrackerPolicy,
 ) -> Vec<(DateTime<Utc>, EventKind, Status, DateTime<Utc>)> {
     let mut events = Vec::new();
     let mut raised = [false; 3];
+    let mut from = [0; 3];
     for end in 1..=known.len() {
-        let known = &known[..end];
-        let at = known[end - 1].0;
+        let (at, now) = known[end - 1];
         let before = raised;
         let mut since = None;
-        for (level, raised) in LEVELS.into_iter().zip(&mut raised) {
-            if let Some((from, _)) = held(known, policy, |status| status <= level)
-                .filter(|(_, held)| !*raised && *held >= policy.enter_after)
+        for ((level, raised), from) in LEVELS.into_iter().zip(&mut raised).zip(from) {
+            let known = &known[from.min(end - 1)..end];
+            if *raised {
+                if let Some((time, _)) = gathered_recovery(known, policy, level)
+                    .filter(|(_, gathered)| reaches(*gathered, policy.leave_after))
+                {
+                    *raised = false;
+                    // The mildest one, which comes last.
+                    since = Some(time);
+                }
+            } else if let Some((time, _)) = gathered_problem(known, policy, level)
+                .filter(|(_, gathered)| reaches(*gathered, policy.enter_after))
             {
                 *raised = true;
                 // The worst one, which comes first.
-                since = since.or(Some(from));
-            }
-            if let Some((from, _)) = held(known, policy, |status| status > level)
-                .filter(|(_, held)| *raised && *held >= policy.leave_after)
-            {
-                *raised = false;
-                // The mildest one, which comes last.
-                since = Some(from);
+                since = since.or(Some(time));
             }
         }
         let status = |raised: [bool; 3]| {
@@ -121,6 +168,11 @@ fn oracle(
             _ => EventKind::Eased,
         };
         events.push((at, kind, new, since.unwrap()));
+        for ((level, raised), from) in LEVELS.into_iter().zip(raised).zip(&mut from) {
+            if (now <= level) == raised {
+                *from = end;
+            }
+        }
     }
     events
 }
@@ -181,15 +233,18 @@ proptest! {
             prop_assert!(event.since <= event.at);
             match event.kind {
                 EventKind::Entered | EventKind::Worsened => {
-                    let (since, held) = held(so_far, &policy, |status| status <= event.status).unwrap();
-                    prop_assert!(held >= policy.enter_after);
+                    let pending = &so_far[so_far.partition_point(|(time, _)| *time < event.since)..];
+                    let (since, gathered) = gathered_problem(pending, &policy, event.status).unwrap();
+                    prop_assert!(reaches(gathered, policy.enter_after));
                     prop_assert_eq!(since, event.since);
                     prop_assert!(event.status < before || before == Unknown);
                 }
                 EventKind::Eased | EventKind::Left => {
                     prop_assert!(!flapping);
-                    let (since, held) = held(so_far, &policy, |status| status >= event.status).unwrap();
-                    prop_assert!(held >= policy.leave_after);
+                    let level = LEVELS.into_iter().rfind(|level| event.status > *level).unwrap();
+                    let pending = &so_far[so_far.partition_point(|(time, _)| *time < event.since)..];
+                    let (since, gathered) = gathered_recovery(pending, &policy, level).unwrap();
+                    prop_assert!(reaches(gathered, policy.leave_after));
                     prop_assert_eq!(since, event.since);
                     prop_assert!(event.status > before);
                 }
@@ -242,4 +297,81 @@ proptest! {
         // If the clock went back by less than one step, it was not noticed, which is as good.
         prop_assert!(event.is_some_and(|event| (event.kind, event.status) == (EventKind::Entered, Red)));
     }
+
+    #[test]
+    fn a_problem_in_pieces_is_reported(
+        step in poll(),
+        pattern in (2_usize..60).prop_flat_map(|samples| {
+            let bad = (samples * 3).div_ceil(5)..=samples;
+            (Just(samples), bad)
+        }).prop_flat_map(|(samples, bad)| Just((0..samples).map(|at| at < bad).collect::<Vec<_>>()).prop_shuffle()),
+        (good, bad) in prop_oneof![Just((Green, Red)), Just((Green, Yellow)), Just((Yellow, Orange))],
+    ) {
+        let policy = TrackerPolicy::standard();
+        // At three fifths a problem gathers at least a fifth of the time that counts, of which there is at least half.
+        // A flapping that starts is an event as well.
+        let period = step * i64::try_from(pattern.len()).unwrap();
+        let bound = 10 * 180 + 3 * period;
+        let mut tracker = HealthTracker::new();
+        let event = (0..=bound / step).zip(pattern.into_iter().cycle()).find_map(|(index, is_bad)| {
+            let event = tracker.observe(&policy, start() + TimeDelta::seconds(index * step), if is_bad { bad } else { good })?;
+            (event.kind == EventKind::FlappingStarted || event.status <= bad).then_some(event)
+        });
+        prop_assert!(event.is_some());
+    }
+
+    #[test]
+    fn a_rare_blip_is_no_event(step in poll(), samples in 20_usize..400, length in 1_usize..20, moment in 0_usize..400) {
+        let policy = TrackerPolicy::standard();
+        // At most a twentieth of the time, and shorter than what a problem must last.
+        let length = i64::try_from(length.min(samples / 20)).unwrap().min(1 + 179 / step);
+        let samples = i64::try_from(samples).unwrap();
+        let moment = i64::try_from(moment).unwrap();
+        let mut tracker = HealthTracker::new();
+        for index in 0..5_000 {
+            let status = if (index + moment) % samples < length { Red } else { Green };
+            let event = tracker.observe(&policy, start() + TimeDelta::seconds(index * step), status);
+            prop_assert_eq!(event, None);
+        }
+    }
+
+    #[test]
+    fn equal_pieces_make_one_event_at_most(step in poll(), red in 1_i64..40, green in 1_i64..60) {
+        // Pieces that last by themselves are events.
+        prop_assume!((red - 1) * step < 180 && (green - 1) * step < 300);
+        let mut tracker = HealthTracker::new();
+        let events = (0..5_000).filter_map(|index| {
+            let status = if index % (red + green) < red { Red } else { Green };
+            tracker.observe(&calm(), start() + TimeDelta::seconds(index * step), status)
+        });
+        prop_assert!(events.count() <= 1);
+    }
+
+    #[test]
+    fn events_of_an_hour_are_bounded(
+        step in 5_i64..120,
+        pattern in prop::collection::vec(prop::sample::select(vec![Green, Yellow, Orange, Red]), 2..200),
+    ) {
+        let samples: Vec<Sample> = (0..2_000)
+            .map(|index| start() + TimeDelta::seconds(index * step))
+            .zip(pattern.into_iter().cycle())
+            .collect();
+        let events = events(&calm(), &samples);
+        // A level comes after 180 s and goes after 300 s: seven times and a half each hour, on three levels.
+        for (index, event) in events.iter().enumerate() {
+            let hour = events[index..].iter().take_while(|other| other.at - event.at <= TimeDelta::hours(1));
+            prop_assert!(hour.count() <= 3 * (2 * 7 + 2));
+        }
+    }
+}
+
+/// Seconds from one sample to the next.
+fn poll() -> impl Strategy<Value = i64> {
+    prop_oneof![Just(5_i64), Just(10), Just(30), Just(60), 5..7_201_i64]
+}
+
+fn calm() -> TrackerPolicy {
+    let mut policy = TrackerPolicy::standard();
+    policy.flapping.begin = 2.0;
+    policy
 }
