@@ -175,6 +175,10 @@ mod tests {
                 json!({"trafficClasses": {"pages": 1, "items": [{"name": "video", "score": 4.5}]}}),
                 vec![score("video", 4.5)],
             ),
+            (
+                json!({"trafficClasses": {"items": [{"name": "gaming", "score": 4.5}], "video": 1.2}}),
+                vec![score("gaming", 4.5), score("video", 1.2)],
+            ),
             (json!({"trafficClasses": {"video": 1768471200}}), vec![]),
             (json!({"video": 1.2}), vec![]),
         ] {
@@ -221,6 +225,18 @@ mod tests {
         ] {
             let qoe: AppQoe = serde_json::from_str(&body).unwrap();
             assert_eq!(read(qoe.0), poor, "{body}");
+        }
+        // Of a number and a known word too.
+        for (body, rating, score) in [
+            (r#""quality":4.5,"quality":"poor""#, QoeRating::Poor, None),
+            (r#""quality":"4.5","quality":"Very Poor""#, QoeRating::Poor, None),
+            (r#""quality":"poor","quality":4.5"#, QoeRating::Unknown(None), Some(4.5)),
+            (r#""quality":4.5,"quality":"wobbly""#, QoeRating::Unknown(None), Some(4.5)),
+            (r#""quality":"wobbly","quality":4.5"#, QoeRating::Unknown(None), Some(4.5)),
+        ] {
+            let qoe: AppQoe =
+                serde_json::from_str(&format!(r#"[{{"trafficClass":"video",{body}}}]"#)).unwrap();
+            assert_eq!(read(qoe.0), [("video".to_owned(), rating, score)], "{body}");
         }
     }
 
@@ -333,6 +349,30 @@ mod tests {
                 0,
             ),
             (json!({"video": {"score": 4.5}, "count": 1}), 0),
+            (json!({"video": {"score": 4.5}, "gaming": 1.1}), 1),
+            (json!({"video": {"score": 4.5}, "gaming": "1.1"}), 1),
+            (json!({"video": {"score": 4.5}, "gaming": "awful"}), 1),
+            (json!({"video": {"score": 4.5}, "gaming": {"status": "terrible"}}), 1),
+            (json!({"video": {"score": 4.5}, "gaming": {}, "voice": [], "web": null, "other": true}), 4),
+            (json!({"a": {"trafficClass": "video", "score": 4.5}, "gaming": 1.1}), 1),
+            (json!({"data": [{"video": {"quality": "good"}, "gaming": ["poor"]}]}), 1),
+            (json!({"video": "good", "gaming": null, "voice": {"state": "x"}, "web": ["poor"]}), 3),
+            (
+                json!({"trafficClasses": {"items": [{"name": "video", "score": 4.5}], "gaming": 12, "web": null}}),
+                2,
+            ),
+            (
+                json!({
+                    "video": {"score": 4.5}, "locationId": "5f", "timestamp": 1_768_471_200, "nextPage": null, "links": [],
+                    "errors": [], "has_more": false, "sampleCount": 3, "TOTAL": 3, "metadata": {"a": 1}, "success": true,
+                    "updatedAt": null, "requestID": {}, "start-time": 3,
+                }),
+                0,
+            ),
+            // The detail of a class.
+            (json!({"video": {"score": 4.5, "latency": 12, "lastHour": {"score": 4.0}}}), 0),
+            (json!({"trafficClasses": {"video": {"up": {"score": 4.5}, "latency": 12}}}), 0),
+            (json!([{"trafficClass": "video", "metrics": {"up": {"score": 4.5}, "latency": 12}}]), 0),
             // What is called otherwise than its field may be a class.
             (json!({"video": {"name": "Video streaming", "score": 1.2}, "gaming": {"score": 4.5}}), 1),
             (json!({"video": {"name": "Video streaming", "quality": "poor"}, "gaming": {"score": 4.5}}), 1),

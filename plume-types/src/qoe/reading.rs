@@ -34,8 +34,75 @@ const OTHER_CONTAINERS: [&str; 13] = [
     "data", "items", "results", "stats", "summary", "result", "response", "location", "network", "home",
     "overall", "average", "total",
 ];
-/// Names beside classes under which a number is none of a class.
-const COUNTS: [&str; 2] = ["count", "size"];
+/// Last words of the names beside classes that say something about the answer: counts, pages, times, ids, results.
+const ABOUT_ANSWER: [&str; 66] = [
+    "at",
+    "bytes",
+    "code",
+    "comment",
+    "count",
+    "counts",
+    "cursor",
+    "date",
+    "days",
+    "description",
+    "duration",
+    "enabled",
+    "end",
+    "error",
+    "errors",
+    "filter",
+    "from",
+    "granularity",
+    "hours",
+    "href",
+    "id",
+    "ids",
+    "info",
+    "interval",
+    "limit",
+    "link",
+    "links",
+    "mac",
+    "message",
+    "messages",
+    "meta",
+    "metadata",
+    "minutes",
+    "more",
+    "ms",
+    "name",
+    "names",
+    "next",
+    "note",
+    "offset",
+    "ok",
+    "order",
+    "page",
+    "pages",
+    "pagination",
+    "percent",
+    "period",
+    "prev",
+    "previous",
+    "query",
+    "request",
+    "seconds",
+    "self",
+    "since",
+    "size",
+    "sort",
+    "start",
+    "success",
+    "time",
+    "timestamp",
+    "timezone",
+    "total",
+    "type",
+    "unit",
+    "units",
+    "version",
+];
 /// Words that can mean nothing but a quality, even without a telling name beside them.
 const BARE_WORDS: [&str; 8] =
     ["excellent", "good", "fair", "poor", "bad", "very poor", "very_poor", "verypoor"];
@@ -60,6 +127,8 @@ struct Place<'a> {
     depth: usize,
     /// Whether it is an entry of a container of classes.
     in_class_container: bool,
+    /// Whether it is a part of what is certain to be a class.
+    in_class: bool,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -75,7 +144,7 @@ impl<'a> Place<'a> {
         let in_class_container = self.is_class_container()
             // `trafficClasses: {classes: […]}` and `trafficClasses: {items: […]}`
             || (self.in_class_container && matches!(self.step, Step::Key(key) if is_container(key)));
-        Self { above: Some(self), step, depth: self.depth + 1, in_class_container }
+        Self { above: Some(self), step, depth: self.depth + 1, in_class_container, in_class: self.in_class }
     }
 
     fn is_class_container(&self) -> bool {
@@ -116,6 +185,18 @@ impl<'a> Place<'a> {
 
 fn is_container(key: &str) -> bool {
     CLASS_CONTAINERS.contains(&key) || OTHER_CONTAINERS.contains(&key)
+}
+
+/// Whether the last word of a name in camel case or with `_` and `-` is about the answer.
+fn is_about_answer(key: &str) -> bool {
+    let (mut start, mut before) = (0, '_');
+    for (at, char) in key.char_indices() {
+        if matches!(before, '_' | '-' | ' ') || (!before.is_ascii_uppercase() && char.is_ascii_uppercase()) {
+            start = at;
+        }
+        before = char;
+    }
+    key.get(start..).is_some_and(|last| ABOUT_ANSWER.iter().any(|known| known.eq_ignore_ascii_case(last)))
 }
 
 fn join(path: &str, key: &str) -> String {
@@ -216,10 +297,10 @@ struct Rest {
     qualities: usize,
     /// Whether a field of it is a class by its name.
     has_class: bool,
+    /// Whether a field of it is an object that is a class.
+    has_object: bool,
     /// Fields that could be classes beside that one, and were not read as such.
     entries: usize,
-    /// Whether a container is among the fields: numbers beside it are about the container.
-    has_container: bool,
 }
 
 /// The name of a class that an object has by itself. By `name` goes anything, a home as well as a class: it counts
@@ -307,10 +388,13 @@ impl Walk {
         let before = self.found.len();
         let mut qualities = Vec::new();
         let mut rest = Rest::default();
-        let mut scores = Vec::new();
+        let given = Given::of(object, place);
+        let is_class =
+            matches!(given, Given::Class(_, true)) || (place.in_class_container && place.name().is_some());
         for (key, item) in object {
             let known = (self.found.len(), self.unreadable);
-            let below = place.below(Step::Key(key));
+            let mut below = place.below(Step::Key(key));
+            below.in_class |= is_class;
             let inner = self.visit(item, &below);
             let is_new = known != (self.found.len(), self.unreadable);
             if let Some(rank) = QUALITY_KEYS.iter().position(|known| known == key) {
@@ -319,28 +403,28 @@ impl Walk {
                     qualities.push((rank, inner));
                 }
             } else if is_container(key) && (item.is_object() || item.is_array()) {
-                rest.has_container = true;
+                rest.has_class |= is_new && below.in_class_container;
                 rest.detail.join(inner.known(), key);
-            } else if below.in_class_container
-                && inner.score.is_some_and(|score| SCALE.contains(&score))
-                && below.name().is_some_and(|name| !COUNTS.contains(&name))
-            {
-                scores.push((key, inner));
-            } else if below.name().is_some() {
-                rest.has_class |= is_new && (below.in_class_container || item.is_string());
-                // `{"video": "good", "gaming": "awful"}`
-                let is_word = matches!(item, Value::String(text) if looks_like_word(text));
-                let is_expected = below.in_class_container || inner.score.is_some() || is_word;
-                rest.entries += usize::from(!is_new && is_expected);
-            }
-        }
-        // `{"trafficClasses": {"video": 1.2}}`
-        if rest.has_container {
-            rest.entries += scores.len();
-        } else {
-            for (key, score) in scores {
-                self.found.push(score.into_found(key, &place.below(Step::Key(key)), true));
-                rest.has_class = true;
+            } else if let Some(name) = below.name() {
+                if is_new {
+                    rest.has_class |= below.in_class_container || item.is_string();
+                    let new = self.found.get(known.0..).unwrap_or_default();
+                    rest.has_object |=
+                        item.as_object().is_some_and(|object| match Given::of(object, &below) {
+                            Given::Class(own, _) => new.iter().any(|found| found.class.name == own),
+                            Given::None => new.iter().any(|found| found.class.name == name),
+                            Given::Other => false,
+                        });
+                } else if is_about_answer(key) {
+                    // No class.
+                } else if below.in_class_container && inner.score.is_some_and(|score| SCALE.contains(&score))
+                {
+                    // `{"trafficClasses": {"video": 1.2}}`
+                    self.found.push(inner.into_found(name, &below, true));
+                    rest.has_class = true;
+                } else {
+                    rest.entries += usize::from(may_be_class(item, &below));
+                }
             }
         }
         qualities.sort_by_key(|(rank, _)| *rank);
@@ -349,8 +433,10 @@ impl Walk {
             quality.join(inner, QUALITY_KEYS.get(rank).copied().unwrap_or_default());
         }
 
-        let given = Given::of(object, place);
-        if !matches!(given, Given::Class(..)) && rest.has_class {
+        // Beside an object that is a class everything should be one, unless all of it is the detail of a class.
+        let is_detail = place.in_class || is_class || (place.name().is_some() && !quality.is_empty());
+        let has_class = rest.has_class || (rest.has_object && !is_detail);
+        if !matches!(given, Given::Class(..)) && has_class {
             self.unreadable += rest.entries;
         }
         let (name, own) = match given {
@@ -445,6 +531,17 @@ impl Walk {
             return Quality::default();
         }
         quality
+    }
+}
+
+/// Whether a value that was not read as a class may be one. An id or a time is none, and neither is what is called
+/// otherwise than its field.
+fn may_be_class(value: &Value, place: &Place<'_>) -> bool {
+    match value {
+        _ if place.in_class_container => true,
+        Value::String(text) => looks_like_word(text) || text.trim().parse::<f64>().is_ok(),
+        Value::Object(object) => !matches!(Given::of(object, place), Given::Other),
+        _ => true,
     }
 }
 
