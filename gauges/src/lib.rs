@@ -79,25 +79,46 @@ pub fn run(gauges: &[(&str, Gauge)]) -> ExitCode {
     let Some((name, gauge)) = found else {
         return usage(gauges, "which gauge?");
     };
-    match gauge(settings) {
+    let result = gauge(settings);
+    match &result {
         Ok(reading) => {
-            // Having looked at nothing is no success.
-            let pass = reading.pass && reading.scanned > 0;
             let line = json!({
                 "metric": name,
                 "value": reading.value,
                 "goal": reading.goal,
-                "pass": pass,
+                "pass": reading.passes(),
                 "seed": settings.seed,
                 "scanned": reading.scanned,
             });
             println!("{line}");
-            if pass { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
-        Err(message) => {
-            eprintln!("{name}: {message}");
-            ExitCode::FAILURE
-        }
+        Err(message) => eprintln!("{name}: {message}"),
+    }
+    let code = code(&result, settings.plant);
+    if code == MISSED {
+        eprintln!("{name}: a planted bug was not found");
+    }
+    ExitCode::from(code)
+}
+
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const MISSED: u8 = 3;
+
+/// The exit code. What is planted is found by a reading that fails, not by an error.
+fn code(result: &Result<Reading, String>, plant: bool) -> u8 {
+    match result {
+        Ok(reading) if plant && !reading.pass && reading.scanned > 0 => FAILED,
+        _ if plant => MISSED,
+        Ok(reading) if reading.passes() => 0,
+        _ => FAILED,
+    }
+}
+
+impl Reading {
+    /// Having looked at nothing is no success.
+    fn passes(&self) -> bool {
+        self.pass && self.scanned > 0
     }
 }
 
@@ -106,8 +127,29 @@ fn usage(gauges: &[(&str, Gauge)], problem: &str) -> ExitCode {
     const OTHERS: [&str; 5] = ["store", "tenants", "fuzz", "devices", "homes"];
     let names: Vec<&str> = gauges.iter().map(|(name, _)| *name).chain(OTHERS).collect();
     eprintln!(
-        "{problem}\nusage: cargo xtask gauge {} [--plant [BUG]] [--seed N] [--case N] [--full]",
+        "{problem}\nusage: cargo xtask gauge {} [--plant [BUG]] [--seed N] [--case N] [--full]\n\
+         exit codes: 0 the goal is met, 1 it is not, or all that is planted is found (\"pass\": false), 2 usage,\n\
+         3 a planted bug is not found",
         names.join("|")
     );
-    ExitCode::from(2)
+    ExitCode::from(USAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_planted_bug_that_is_missed_has_a_code_of_its_own() {
+        let reading = |pass, scanned| Ok(Reading { value: json!({}), goal: "a goal", pass, scanned });
+        for (result, alone, planted) in [
+            (reading(true, 1), 0, 3),
+            (reading(false, 1), 1, 1),
+            (reading(true, 0), 1, 3),
+            (reading(false, 0), 1, 3),
+            (Err("these bugs were not found".to_owned()), 1, 3),
+        ] {
+            assert_eq!((code(&result, false), code(&result, true)), (alone, planted), "{result:?}");
+        }
+    }
 }

@@ -119,10 +119,12 @@ fn measure(settings: Settings) -> Result<Reading, String> {
         missed.extend(
             Plant::ALL.into_iter().filter(|plant| judge(settings.seed, 20_000, Some(*plant)).1.is_empty()),
         );
-        eprintln!("planted and not found: {missed:?}");
     }
     let (judged, faults) = if settings.plant { (0, Vec::new()) } else { judge(settings.seed, HOMES, None) };
     panic::set_hook(usual);
+    if !missed.is_empty() {
+        return Err(format!("planted and not found: {missed:?}"));
+    }
     for fault in &faults {
         eprintln!("{fault}");
     }
@@ -139,7 +141,6 @@ fn measure(settings: Settings) -> Result<Reading, String> {
         value: json!({
             "homes": judged,
             "faults": faults.len(),
-            "planted_not_found": missed.len(),
             "shapes": grown.len(),
             "most_growth": {"shape": worst.0, "times": worst.2},
         }),
