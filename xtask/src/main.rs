@@ -9,6 +9,7 @@ mod base64;
 mod dependencies;
 mod hygiene;
 mod manifest;
+mod modules;
 mod msrv;
 mod mutants;
 mod public_api;

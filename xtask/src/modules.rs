@@ -1,0 +1,372 @@
+//! The imports between the files of one crate: no circles, and nothing taken through the crate's root.
+//!
+//! Read from the syntax, without the compiler: a path that begins with `crate`, `self`, `super` or a child module names
+//! a module, and the file of that module is the target. Tests are left out. What a macro builds from pieces is not
+//! seen.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree, Visibility};
+
+/// The sources of one crate: its root and every file that may belong to it.
+pub(crate) struct Sources<'a> {
+    pub(crate) root: &'a str,
+    pub(crate) files: &'a BTreeMap<String, String>,
+}
+
+/// The names that one file takes from another.
+type Names = BTreeSet<String>;
+
+/// The files of one crate and what they take from each other.
+#[derive(Debug, Default)]
+pub(crate) struct Imports {
+    /// The file of each module by its path.
+    modules: BTreeMap<Vec<String>, String>,
+    edges: BTreeMap<String, BTreeMap<String, Names>>,
+    faults: Vec<String>,
+}
+
+impl Imports {
+    pub(crate) fn read(sources: &Sources<'_>) -> Result<Self, String> {
+        let mut imports = Self::default();
+        let mut parsed = Vec::new();
+        imports.modules.insert(Vec::new(), sources.root.to_owned());
+        let mut waiting = vec![(Vec::new(), sources.root.to_owned())];
+        while let Some((module, file)) = waiting.pop() {
+            let text = sources.files.get(&file).ok_or_else(|| format!("{file} is not in the checkout"))?;
+            let syntax =
+                syn::parse_file(text).map_err(|error| format!("{file} cannot be parsed: {error}"))?;
+            imports.children(sources, &file, &module, &syntax.items, &mut waiting);
+            parsed.push((module, file, syntax));
+        }
+        for (module, file, syntax) in &parsed {
+            let mut references = References { scope: module.clone(), found: Vec::new() };
+            syntax.items.iter().for_each(|item| references.visit_item(item));
+            for (scope, path) in references.found {
+                imports.refer(file, &scope, &path);
+            }
+        }
+        Ok(imports)
+    }
+
+    pub(crate) fn files(&self) -> usize {
+        self.modules.values().collect::<BTreeSet<_>>().len()
+    }
+
+    /// The faults: what came through the root, and every circle.
+    pub(crate) fn faults(mut self) -> Vec<String> {
+        let circles = self.circles();
+        self.faults.extend(circles);
+        self.faults
+    }
+
+    /// Enters the modules that `items` declare. Those with a file of their own are read later.
+    fn children(
+        &mut self,
+        sources: &Sources<'_>,
+        file: &str,
+        module: &[String],
+        items: &[Item],
+        waiting: &mut Vec<(Vec<String>, String)>,
+    ) {
+        let modules = items.iter().filter_map(|item| match item {
+            Item::Mod(item) if !is_test(&item.attrs) => Some(item),
+            _ => None,
+        });
+        for item in modules {
+            let name = item.ident.to_string();
+            let path = [module, std::slice::from_ref(&name)].concat();
+            if let Some((_, items)) = &item.content {
+                self.modules.insert(path.clone(), file.to_owned());
+                self.children(sources, file, &path, items, waiting);
+                continue;
+            }
+            let beside = home(sources.root, module);
+            let candidates = [format!("{beside}/{name}.rs"), format!("{beside}/{name}/mod.rs")];
+            match candidates.into_iter().find(|candidate| sources.files.contains_key(candidate)) {
+                Some(found) => {
+                    self.modules.insert(path.clone(), found.clone());
+                    waiting.push((path, found));
+                }
+                None => self.faults.push(format!("{file}: the module `{name}` has no file where it belongs")),
+            }
+        }
+    }
+
+    /// Enters what a path in `file` names.
+    fn refer(&mut self, file: &str, scope: &[String], path: &[String]) {
+        let mut target = match path.first().map(String::as_str) {
+            Some("crate" | "$crate") => Vec::new(),
+            Some("self") => scope.to_vec(),
+            Some("super") => scope.split_last().map(|(_, parent)| parent.to_vec()).unwrap_or_default(),
+            Some(name) => {
+                let child = [scope, &[name.to_owned()]].concat();
+                if !self.modules.contains_key(&child) {
+                    return;
+                }
+                child
+            }
+            None => return,
+        };
+        let mut rest = path.iter().skip(1).peekable();
+        while rest.next_if(|name| *name == "super").is_some() {
+            target.pop();
+        }
+        while let Some(name) = rest.peek() {
+            target.push((*name).clone());
+            if !self.modules.contains_key(&target) {
+                target.pop();
+                break;
+            }
+            rest.next();
+        }
+        let item = rest.next().cloned();
+        let Some(to) = self.modules.get(&target).filter(|to| *to != file).cloned() else { return };
+        // A module named alone is a prefix: its items follow where it is used.
+        let name = item.unwrap_or_else(|| "(the module)".to_owned());
+        if target.is_empty() && !file.ends_with("main.rs") {
+            self.faults.push(format!("{file} takes `{name}` through the root of its crate; name its module"));
+        }
+        self.edges.entry(file.to_owned()).or_default().entry(to).or_default().insert(name);
+    }
+
+    /// One line for each group of files that import each other, with the shortest circle in it.
+    fn circles(&self) -> Vec<String> {
+        let mut told = BTreeSet::new();
+        let mut circles = Vec::new();
+        for start in self.edges.keys() {
+            let Some(circle) = self.circle(start) else { continue };
+            if circle.iter().any(|file| told.contains(file)) {
+                continue;
+            }
+            told.extend(circle.iter().cloned());
+            let steps = circle.iter().zip(circle.iter().skip(1).chain(circle.first()));
+            let steps: Vec<_> = steps
+                .map(|(from, to)| {
+                    let names = self.edges.get(from).and_then(|edges| edges.get(to));
+                    let names: Vec<_> = names.into_iter().flatten().map(String::as_str).collect();
+                    format!("{from} takes {} from {to}", names.join(", "))
+                })
+                .collect();
+            circles.push(format!("a circle of imports: {}", steps.join("; ")));
+        }
+        circles
+    }
+
+    /// The shortest way from `start` back to it.
+    fn circle(&self, start: &String) -> Option<Vec<String>> {
+        let mut seen = BTreeSet::new();
+        let mut waiting = std::collections::VecDeque::from([vec![start.clone()]]);
+        while let Some(path) = waiting.pop_front() {
+            for target in
+                path.last().and_then(|last| self.edges.get(last)).into_iter().flat_map(BTreeMap::keys)
+            {
+                if target == start {
+                    return Some(path);
+                }
+                if seen.insert(target.clone()) {
+                    waiting.push_back([path.clone(), vec![target.clone()]].concat());
+                }
+            }
+        }
+        None
+    }
+}
+
+/// The directory in which the children of `module` have their files.
+fn home(root: &str, module: &[String]) -> String {
+    let source =
+        Path::new(root).parent().map(|directory| directory.display().to_string()).unwrap_or_default();
+    std::iter::once(source).chain(module.iter().cloned()).collect::<Vec<_>>().join("/")
+}
+
+/// Whether an item exists in tests alone.
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("test")
+            || attribute.path().is_ident("cfg")
+                && attribute.parse_args::<syn::Ident>().is_ok_and(|name| name == "test")
+    })
+}
+
+/// Collects the paths in the items of one module.
+struct References {
+    scope: Vec<String>,
+    found: Vec<(Vec<String>, Vec<String>)>,
+}
+
+impl References {
+    fn add(&mut self, path: Vec<String>) {
+        self.found.push((self.scope.clone(), path));
+    }
+
+    fn tree(&mut self, before: &[String], tree: &UseTree) {
+        let with = |name: String| [before, &[name]].concat();
+        match tree {
+            UseTree::Path(path) => self.tree(&with(path.ident.to_string()), &path.tree),
+            UseTree::Name(name) => self.add(with(name.ident.to_string())),
+            UseTree::Rename(rename) => self.add(with(rename.ident.to_string())),
+            UseTree::Glob(_) => self.add(with("*".to_owned())),
+            UseTree::Group(group) => group.items.iter().for_each(|tree| self.tree(before, tree)),
+        }
+    }
+
+    /// Paths in the tokens of a macro: identifiers with `::` between them.
+    fn tokens(&mut self, tokens: &TokenStream) {
+        let mut path: Vec<String> = Vec::new();
+        let mut colons = 0;
+        for token in tokens.clone() {
+            match &token {
+                TokenTree::Ident(name) if path.is_empty() || colons == 2 => path.push(name.to_string()),
+                TokenTree::Punct(punct) if punct.as_char() == ':' && !path.is_empty() => {
+                    colons += 1;
+                    continue;
+                }
+                other => {
+                    self.end(&mut path);
+                    match other {
+                        TokenTree::Ident(name) => path.push(name.to_string()),
+                        TokenTree::Group(group) => self.tokens(&group.stream()),
+                        _ => {}
+                    }
+                }
+            }
+            colons = 0;
+        }
+        self.end(&mut path);
+    }
+
+    fn end(&mut self, path: &mut Vec<String>) {
+        let path = std::mem::take(path);
+        if path.len() > 1 {
+            self.add(path);
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for References {
+    fn visit_item(&mut self, item: &'ast Item) {
+        let attributes: &[Attribute] = match item {
+            Item::Const(item) => &item.attrs,
+            Item::Fn(item) => &item.attrs,
+            Item::Impl(item) => &item.attrs,
+            Item::Macro(item) => &item.attrs,
+            Item::Mod(item) => &item.attrs,
+            Item::Struct(item) => &item.attrs,
+            Item::Use(item) => &item.attrs,
+            _ => &[],
+        };
+        if !is_test(attributes) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_mod(&mut self, item: &'ast ItemMod) {
+        self.scope.push(item.ident.to_string());
+        visit::visit_item_mod(self, item);
+        self.scope.pop();
+    }
+
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        self.tree(&[], &item.tree);
+    }
+
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        if path.segments.len() > 1 && path.leading_colon.is_none() {
+            self.add(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        }
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, item: &'ast Macro) {
+        self.tokens(&item.tokens);
+        visit::visit_macro(self, item);
+    }
+
+    // `pub(in path)` and attributes import nothing.
+    fn visit_visibility(&mut self, _: &'ast Visibility) {}
+    fn visit_attribute(&mut self, _: &'ast Attribute) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(files: &[(&str, &str)]) -> Vec<String> {
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        Imports::read(&Sources { root: "a/src/lib.rs", files: &files }).unwrap().faults()
+    }
+
+    const ROOT: (&str, &str) = ("a/src/lib.rs", "mod b; mod c; pub use b::B; pub use c::C;");
+
+    #[test]
+    fn imports_in_one_direction_are_no_fault() {
+        let found = faults(&[
+            ROOT,
+            ("a/src/b/mod.rs", "mod d; pub use d::D; use crate::c::C; pub struct B;"),
+            ("a/src/b/d.rs", "use crate::c; pub struct D(c::C); pub(in crate::b) fn f() {}"),
+            ("a/src/c.rs", "pub struct C;"),
+        ]);
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_circle_is_found_however_the_path_is_written() {
+        for import in [
+            "use crate::b::B;",
+            "use super::b::B;",
+            "use super::{b::{self, B}};",
+            "fn f(_: crate::b::B) {}",
+            "fn f() { g!(1, crate::b::B) }",
+            "macro_rules! m { () => { $crate::b::B } }",
+        ] {
+            let found =
+                faults(&[ROOT, ("a/src/b.rs", "use crate::c::C; pub struct B;"), ("a/src/c.rs", import)]);
+            assert_eq!(found.len(), 1, "{import}: {found:?}");
+            assert!(found.concat().contains("a/src/c.rs takes"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn a_parent_and_its_child_can_be_a_circle() {
+        let found = faults(&[
+            ("a/src/lib.rs", "mod b;"),
+            ("a/src/b.rs", "mod d; pub struct B; fn f() { d::f() }"),
+            ("a/src/b/d.rs", "use super::B; pub fn f() {}"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "a circle of imports: a/src/b.rs takes f from a/src/b/d.rs; a/src/b/d.rs takes B from a/src/b.rs"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_import_through_the_root_is_found() {
+        let found =
+            faults(&[ROOT, ("a/src/b.rs", "use crate::C; pub struct B;"), ("a/src/c.rs", "pub struct C;")]);
+        assert!(found.concat().contains("a/src/b.rs takes `C` through the root"), "{found:?}");
+    }
+
+    #[test]
+    fn tests_are_left_out() {
+        let found = faults(&[
+            ROOT,
+            ("a/src/b.rs", "use crate::c::C; pub struct B;"),
+            (
+                "a/src/c.rs",
+                "pub struct C; #[cfg(test)] mod tests { use crate::b::B; } #[test] fn f() { crate::b::f() }",
+            ),
+        ]);
+        assert_eq!(found, Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_module_without_its_file_is_found() {
+        assert_eq!(faults(&[("a/src/lib.rs", "mod b;")]).len(), 1);
+    }
+}
