@@ -36,11 +36,12 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "plume-auth",
-        ours: &["plume-runtime", "plume-text"],
+        ours: &["plume-runtime", "plume-seal", "plume-text"],
         foreign: None,
         pure: false,
         limit: None,
     },
+    Rule { name: "plume-seal", ours: &["plume-text"], foreign: None, pure: false, limit: None },
     Rule {
         name: "plume-client",
         ours: &["plume-auth", "plume-runtime", "plume-text", "plume-types"],
@@ -55,6 +56,20 @@ const RULES: &[Rule] = &[
         pure: true,
         limit: Some(18),
     },
+    Rule {
+        name: "plume-monitor",
+        ours: &["plume-health", "plume-text", "plume-types"],
+        foreign: Some(&["chrono", "serde", "serde_json", "thiserror"]),
+        pure: true,
+        limit: None,
+    },
+    Rule {
+        name: "plume-telegram",
+        ours: &["plume-runtime", "plume-text"],
+        foreign: None,
+        pure: false,
+        limit: None,
+    },
     // Not even the models: the simulator writes its JSON itself, so that a wrong model cannot hide.
     Rule {
         name: "plume-sim",
@@ -65,12 +80,26 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "plume-sdk",
-        ours: &["plume-auth", "plume-client", "plume-health", "plume-runtime", "plume-text", "plume-types"],
+        ours: &[
+            "plume-auth",
+            "plume-client",
+            "plume-health",
+            "plume-monitor",
+            "plume-runtime",
+            "plume-text",
+            "plume-types",
+        ],
         foreign: None,
         pure: false,
         limit: None,
     },
-    Rule { name: "plume-cli", ours: &["plume-sdk", "plume-sim"], foreign: None, pure: false, limit: None },
+    Rule {
+        name: "plume-bot",
+        ours: &["plume-sdk", "plume-seal", "plume-sim", "plume-telegram", "plume-text"],
+        foreign: None,
+        pure: false,
+        limit: None,
+    },
 ];
 
 /// The HTTP library and the one crate that may name it.

@@ -188,15 +188,15 @@ matrix! {
     "AP31" "a body that unpacks without end"
         => "cut at the limit of the unpacked bytes", "memory within twice the limit";
         [wire::a_packed_body_nobody_asked_for_is_an_error, bodies::the_limit_of_a_body_holds_at_its_edge]
-        ["gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error"]
+        ["lab/gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error"]
     "AP32" "silence after the head; a kept connection that swallows requests"
         => "the time limit of the read, then another connection", "connections and requests";
         [wire::silence_after_the_head_meets_the_time_limit, wire::a_kept_connection_that_swallows_requests_is_left]
     "AP33" "HTTP/2: GOAWAY, reset streams, stalls, frames without end, frames that break the rules"
         => "tried again, then a typed error; the time limit where nothing comes", "memory within twice the limit";
         []
-        ["gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error",
-         "gauges/src/wire/h2.rs": "what_was_not_processed_is_sent_once_and_may_be_sent_again"]
+        ["lab/gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error",
+         "lab/gauges/src/wire/h2.rs": "what_was_not_processed_is_sent_once_and_may_be_sent_again"]
     "AP34" "10,000 calls dropped at any point"
         => "nothing stays behind", "permits, waits and exchanges as at the start";
         [limits::ten_thousand_calls_dropped_at_any_point_leave_nothing_behind]
@@ -272,7 +272,7 @@ matrix! {
     "TE38" "certificates that have expired, are not valid yet, are for another host, are not trusted; a handshake that is cut; TLS 1.0"
         => "certificates and versions are not tried again, a handshake that was cut is", "one request, or three";
         [connections::what_another_try_cannot_change_is_tried_once]
-        ["gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error",
+        ["lab/gauges/tests/wire.rs": "every_fault_of_the_wire_ends_in_its_error",
          "plume-runtime/tests/http_transport/tls.rs": "a_handshake_that_is_cut_may_be_tried_again",
          "plume-runtime/tests/http_transport/tls.rs": "a_port_without_tls_is_a_tls_failure"]
     "TE39" "301, 302, 303, 307, 308 to other places and to itself"

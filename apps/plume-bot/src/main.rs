@@ -1,0 +1,115 @@
+//! A Telegram bot for Plume support.
+//!
+//! ```text
+//! cargo run -p plume-bot -- --demo --offline   # chat with it in the terminal, no accounts needed
+//! cargo run -p plume-bot -- --demo             # on Telegram, with a simulated Plume Cloud
+//! cargo run -p plume-bot                       # the real thing
+//! cargo run -p plume-bot -- --stand-in 127.0.0.1:8081   # a Bot API for tests of another bot
+//! ```
+//!
+//! The settings come from the environment; README.md one folder up lists them.
+
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+    panic,
+    process::ExitCode,
+    sync::Arc,
+};
+
+use clap::Parser;
+use plume::{
+    cli::exit,
+    runtime::{Clock, SystemClock},
+};
+use plume_bot::{
+    log::Log,
+    run::{Ended, Mode, is_alive, run, serve_stand_in},
+    settings::Settings,
+};
+use tokio::runtime::{Builder, Runtime};
+
+/// Reports the health of Plume homes on Telegram.
+#[derive(Debug, Parser)]
+#[command(
+    name = "plume-bot",
+    after_help = "Settings: TELEGRAM_BOT_TOKEN (or TELEGRAM_BOT_TOKEN_FILE), TELEGRAM_ALLOWED_USERS (numeric ids), and \
+        more in the README beside this example."
+)]
+struct Cli {
+    /// Use a simulated Plume Cloud; no Plume credentials needed
+    #[arg(long)]
+    demo: bool,
+    /// Chat in the terminal, without Telegram
+    #[arg(long)]
+    offline: bool,
+    /// Serve a Bot API of your own on this loopback address for another bot, and chat with that bot in the terminal
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["demo", "offline", "check"])]
+    stand_in: Option<SocketAddr>,
+    /// Only say whether the bot that touches `TELEGRAM_HEARTBEAT_FILE` is alive
+    #[arg(long)]
+    check: bool,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let Some(runtime) = runtime() else {
+        let why = "the system gives it too few file descriptors or too little memory";
+        let _ = writeln!(io::stderr(), "error: the program could not start: {why}");
+        return ExitCode::from(exit::FAILED);
+    };
+    runtime.block_on(start(cli))
+}
+
+/// `None` where descriptors or threads are scarce. Tokio's signal handling panics then, which cannot be told beforehand.
+fn runtime() -> Option<Runtime> {
+    let hook = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let built = panic::catch_unwind(|| Builder::new_multi_thread().enable_all().build());
+    panic::set_hook(hook);
+    built.ok().and_then(Result::ok)
+}
+
+async fn start(cli: Cli) -> ExitCode {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let log = Log::stderr(Arc::clone(&clock));
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        Some((name, value.to_string_lossy().into_owned()))
+    });
+    if let Some(address) = cli.stand_in {
+        return match serve_stand_in(address, clock).await {
+            Ok(()) => ExitCode::from(exit::DONE),
+            Err(error) => {
+                let _ = writeln!(io::stderr(), "error: the stand-in cannot be served at {address}: {error}");
+                ExitCode::from(exit::FAILED)
+            }
+        };
+    }
+    if cli.check {
+        let path = std::env::var_os("TELEGRAM_HEARTBEAT_FILE").unwrap_or_default();
+        let alive = is_alive(path.as_ref(), clock.as_ref());
+        return ExitCode::from(if alive { exit::DONE } else { exit::FAILED });
+    }
+    let settings = match Settings::read(variables, cli.demo, cli.offline) {
+        Ok(settings) => settings,
+        Err(problems) => {
+            for problem in problems {
+                let _ = writeln!(io::stderr(), "error: {problem}");
+            }
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    let mode = Mode { demo: cli.demo, offline: cli.offline };
+    let ended = run(settings, mode, clock, log.clone()).await;
+    // A thread may still wait for a line of stdin, so the runtime is not waited for.
+    let code = match ended {
+        Ended::Done => exit::DONE,
+        Ended::Interrupted => exit::INTERRUPTED,
+        Ended::Failed(why) => {
+            log.warn(&format!("the bot ends: {why}"));
+            exit::FAILED
+        }
+    };
+    ExitCode::from(code)
+}

@@ -1,0 +1,303 @@
+//! The bot's life: being stopped, panics, long silence, records that cannot be read for a while.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
+
+mod common;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use bytes::Bytes;
+use common::{ANNA, BEN, Directory, KEY, OTHER_KEY, Options, PARTNER, SSO, Stage};
+use http::Request;
+use plume::{
+    RateLimiter,
+    auth::{
+        SecureUrl, UrlGuard,
+        store::{KeySource, KeysFromCallback, MemoryStore, SealKeys, StoreKey, TokenStore},
+    },
+    runtime::{Clock, InProcess, ManualClock, Transport},
+    types::PartnerId,
+};
+use plume_sim::{Home, Simulator};
+use tokio::sync::oneshot::error::TryRecvError;
+
+use plume_bot::{
+    busy::Busy,
+    chat::{Account, Place, Question, Saved},
+    log::Log,
+    plume_side::{PlumeBuilder, Vault, VaultError},
+    standin::api_over,
+    telegram::{Call, Chat, ChatId, Outbox, Stopped, UserId},
+};
+
+/// The simulator, which answers when it is allowed to.
+fn held(sim: &Simulator) -> (Arc<dyn Transport>, tokio::sync::watch::Sender<bool>) {
+    let (release, held) = tokio::sync::watch::channel(false);
+    let sim = sim.clone();
+    let transport = Arc::new(InProcess::new(move |request: Request<Bytes>| {
+        let (mut held, sim) = (held.clone(), sim.clone());
+        async move {
+            let _ = held.wait_for(|released| *released).await;
+            Ok(sim.handle(request))
+        }
+    }));
+    (transport, release)
+}
+
+fn health(home: Home) -> String {
+    format!("/health {} {}", home.customer_id(), home.location_id())
+}
+
+/// Moves the clock until a task is over.
+async fn finish<T>(clock: &ManualClock, task: tokio::task::JoinHandle<T>, most: Duration) -> T {
+    let until = clock.monotonic() + most;
+    while !task.is_finished() {
+        assert!(clock.monotonic() < until, "it does not end");
+        clock.advance(Duration::from_millis(500));
+        for _ in 0..40 {
+            tokio::task::yield_now().await;
+        }
+    }
+    task.await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_accepted_is_finished_before_the_bot_stops() {
+    let sim = Simulator::builder().seed(7).build();
+    let (transport, release) = held(&sim);
+    let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
+    stage.standin.say(ANNA, ANNA, &health(Home::Healthy));
+    stage.breathe().await;
+    let (standin, clock, bot) = (stage.standin.clone(), stage.clock.clone(), stage.bot.clone());
+    let task = stage.stop();
+    for _ in 0..400 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!task.is_finished(), "the question is under way");
+    // What comes now is for the next start.
+    standin.say(BEN, BEN, "/help");
+    clock.advance(Duration::from_secs(10));
+    release.send(true).unwrap();
+    assert_eq!(finish(&clock, task, Duration::from_secs(30)).await, Stopped::Asked);
+    let told = |chat: i64| standin.messages(chat).into_iter().filter(|message| message.from_bot).count();
+    assert!(standin.messages(ANNA).iter().any(|message| message.text.contains("OPERATIONAL")));
+    assert_eq!((told(ANNA), told(BEN)), (1, 0));
+    drop(bot);
+    // And what was answered is confirmed, so that it is not answered again, also without a ledger on disk.
+    let stage = Stage::with(Options { standin: Some(standin), clock, ..Options::default() }).await;
+    stage.settle().await;
+    assert_eq!((stage.said(ANNA), stage.said(BEN)), (1, 1));
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_a_home_that_never_answers() {
+    let sim = Simulator::builder().seed(7).build();
+    let (transport, _never) = held(&sim);
+    let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
+    stage.standin.say(ANNA, ANNA, &health(Home::Healthy));
+    stage.breathe().await;
+    let clock = stage.clock.clone();
+    assert_eq!(finish(&clock, stage.stop(), Duration::from_secs(120)).await, Stopped::Asked);
+}
+
+#[tokio::test]
+async fn a_worker_that_panics_is_replaced_and_its_inbox_is_kept() {
+    let directory = Directory::new();
+    let state = Some(directory.path().to_owned());
+    let stage = Stage::with(Options { state: state.clone(), ..Options::default() }).await;
+    stage.say(ANNA, "/settings").await;
+    stage.press(ANNA, "5 rows").await;
+    let (standin, clock) = stage.kill().await;
+    let options = Options {
+        state,
+        keys: common::keys(OTHER_KEY),
+        standin: Some(standin),
+        clock,
+        panics_at: Some("could not be loaded"),
+        ..Options::default()
+    };
+    let stage = Stage::with(options).await;
+    let said = stage.said(ANNA);
+    stage.standin.say(ANNA, ANNA, "/start");
+    stage.standin.say(ANNA, ANNA, "/help");
+    stage.settle().await;
+    assert!(stage.last(ANNA).text.contains("Commands"), "{:?}", stage.last(ANNA));
+    assert!(stage.said(ANNA) > said);
+    let logged = stage.logged();
+    assert!(logged.contains("the worker of a user panicked and was replaced: planned"), "{logged}");
+    assert!(!logged.contains("too many waiting"), "{logged}");
+    assert_eq!(stage.bot.workers(), 1);
+}
+
+#[tokio::test]
+async fn a_question_that_panics_is_answered() {
+    let sim = Simulator::builder().seed(7).build();
+    let broken = common::answering(move |request| {
+        assert!(!request.uri().path().ends_with("/nodes"), "planned");
+        Ok(sim.handle(request.clone()))
+    });
+    let stage = Stage::with(Options { operator_transport: Some(broken), ..Options::default() }).await;
+    let answer = stage.say(ANNA, "/nodes c l").await;
+    assert!(answer.text.contains("did not work (code E"), "{answer:?}");
+    // More of them than may be under way at a time.
+    for _ in 0..4 {
+        let answer = stage.say(ANNA, "/nodes c l").await;
+        assert!(answer.text.contains("did not work (code E"), "{answer:?}");
+    }
+    assert!(stage.logged().contains("planned"));
+}
+
+#[tokio::test]
+async fn a_call_that_panics_does_not_block_its_chat() {
+    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
+    let count = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&count);
+    let transport = common::answering(move |_| {
+        assert!(counted.fetch_add(1, Ordering::Relaxed) > 0, "planned");
+        Ok(http::Response::new(Bytes::from("{\"ok\":true,\"result\":{\"message_id\":1}}")))
+    });
+    let (sender, _lost) = tokio::sync::mpsc::unbounded_channel();
+    let outbox = Outbox::new(api_over(transport), Arc::new(clock), Log::new(|_| ()), sender);
+    let running = outbox.clone();
+    tokio::spawn(async move { running.run().await });
+    let chat = Chat { id: ChatId(1), private: true, topic: None };
+    let send = |text: &str| outbox.send(Call::send(chat, text, &Vec::new()), Busy::default().guard());
+    let (first, second) = (send("first"), send("second"));
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    let (mut first, mut second) = (first, second);
+    assert!(matches!(first.try_recv(), Err(TryRecvError::Closed)), "it broke off");
+    assert!(matches!(second.try_recv(), Ok(Ok(_))));
+    assert_eq!(count.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_worker_of_a_quiet_user_ends_and_nothing_is_lost() {
+    let stage = Stage::with(Options { operator: false, ..Options::default() }).await;
+    stage.sign_in(ANNA).await;
+    stage.say(ANNA, &format!("/locations {}", Home::PoorQoe.customer_id())).await;
+    stage.press(ANNA, "Home").await;
+    stage.say(BEN, "/start").await;
+    assert_eq!(stage.bot.workers(), 2);
+    stage.clock.advance(Duration::from_secs(23 * 60 * 60));
+    stage.breathe().await;
+    stage.say(ANNA, "/start").await;
+    stage.clock.advance(Duration::from_secs(2 * 60 * 60));
+    stage.breathe().await;
+    assert_eq!(stage.bot.workers(), 1, "Ben was quiet for a day, Anna was not");
+    stage.clock.advance(Duration::from_secs(24 * 60 * 60));
+    stage.breathe().await;
+    assert_eq!(stage.bot.workers(), 0);
+    assert!(
+        stage.say(ANNA, "/health").await.text.contains("QoE"),
+        "account and place are kept without a disk too"
+    );
+    assert_eq!(stage.bot.workers(), 1);
+}
+
+/// Keys that cannot be read while `broken`.
+fn flaky(broken: &Arc<AtomicBool>) -> Arc<dyn KeySource> {
+    let broken = Arc::clone(broken);
+    Arc::new(KeysFromCallback::new(move || {
+        // The wrong key, as after a mistake in the container's secrets.
+        SealKeys::parse(if broken.load(Ordering::Relaxed) { OTHER_KEY } else { KEY })
+    }))
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_is_tried_again_and_never_written_over() {
+    let directory = Directory::new();
+    let state = || Some(directory.path().to_owned());
+    let stage = Stage::with(Options { operator: false, state: state(), ..Options::default() }).await;
+    stage.sign_in(ANNA).await;
+    let (standin, clock) = stage.kill().await;
+
+    let broken = Arc::new(AtomicBool::new(true));
+    let options = Options {
+        operator: false,
+        state: state(),
+        keys: flaky(&broken),
+        standin: Some(standin),
+        clock,
+        ..Options::default()
+    };
+    let stage = Stage::with(options).await;
+    let home = Home::Healthy;
+    let told = stage.say(ANNA, &health(home)).await;
+    assert!(told.text.contains("cannot read your account at the moment"), "{told:?}");
+    assert!(!told.text.contains("/auth"), "{told:?}");
+    stage.say(ANNA, "/settings").await;
+    stage.press(ANNA, "5 rows").await;
+    let all: String = stage.standin.messages(ANNA).into_iter().map(|message| message.text).collect();
+    assert!(
+        all.contains("I try again with your next message") && all.contains("could not write this down"),
+        "{all}"
+    );
+    // No restart is needed.
+    broken.store(false, Ordering::Relaxed);
+    assert!(stage.health(ANNA, home).await.text.contains("OPERATIONAL"));
+    let (standin, clock) = stage.kill().await;
+    let options =
+        Options { operator: false, state: state(), standin: Some(standin), clock, ..Options::default() };
+    let stage = Stage::with(options).await;
+    assert!(stage.health(ANNA, home).await.text.contains("OPERATIONAL"), "the record is the old one");
+}
+
+fn user() -> Saved {
+    let place = Place { customer: "c".to_owned(), location: "l".to_owned(), name: None };
+    Saved { place: Some(place), ..Saved::default() }
+}
+
+#[test]
+fn a_record_is_changed_under_its_lock() {
+    // While another process holds it, nothing is changed.
+    let memory = MemoryStore::new();
+    let vault = Vault::on(Arc::new(memory.clone()));
+    let key = StoreKey::from_parts("telegram:1", "telegram-bot user", &1_i64.to_be_bytes(), "");
+    let lock = memory.try_lock(&key).unwrap().unwrap();
+    assert!(matches!(vault.save(UserId(1), &user(), SystemTime::UNIX_EPOCH), Err(VaultError::Locked)));
+    assert!(vault.load(UserId(1)).unwrap().place.is_none());
+    drop(lock);
+    vault.save(UserId(1), &user(), SystemTime::UNIX_EPOCH).unwrap();
+    assert!(vault.load(UserId(1)).unwrap().place.is_some());
+}
+
+#[tokio::test]
+async fn a_test_that_is_broken_off_leaves_no_secret() {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH + common::START));
+    let (transport, _never) = held(&Simulator::builder().build());
+    let builder = PlumeBuilder {
+        transport,
+        guard: UrlGuard::hosts(["*.example.net"]).unwrap(),
+        limiter: RateLimiter::unlimited(Arc::clone(&clock)),
+        clock,
+        log: Log::new(|_| ()),
+        operator: None,
+        users: 1,
+    };
+    let plume = builder.build().unwrap();
+    let account = Account {
+        sso: SecureUrl::parse(SSO).unwrap(),
+        header: "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==".to_owned().into(),
+        partner: PartnerId::parse(PARTNER).unwrap(),
+        api: SecureUrl::parse("https://api.example.net/api").unwrap(),
+        reports: None,
+    };
+    let question = Question::Test(Box::new(account), 1);
+    {
+        let mut test = std::pin::pin!(plume.answer(UserId(1), None, &question));
+        tokio::select! {
+            biased;
+            answer = &mut test => panic!("{answer:?}"),
+            () = tokio::task::yield_now() => {}
+        }
+        assert!(format!("{plume:?}").contains("tenants: 1"), "it is under way: {plume:?}");
+    }
+    assert!(format!("{plume:?}").contains("tenants: 0"), "{plume:?}");
+}

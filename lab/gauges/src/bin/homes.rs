@@ -1,0 +1,190 @@
+//! Homes by chance, from the bytes of the answers to the rendered report, held against the law in `fuzz/src/home/`.
+//!
+//! Nothing panics, no home is green that was not read, and what was not read is said; and for shapes of answers that
+//! grow, the allocations grow no faster. Seed and case give a home again: `cargo xtask gauge homes --seed S --case N`.
+//!
+//! A program of its own: it counts allocations, and uses all cores for all else. Progress is shown on stderr.
+#![allow(clippy::print_stderr, reason = "this program talks to people at a terminal")]
+
+#[path = "../../../../fuzz/src/home/mod.rs"]
+#[allow(
+    unreachable_pub,
+    clippy::indexing_slicing,
+    reason = "the fuzzer uses it as a library, with lints of its own"
+)]
+mod home;
+
+use std::{
+    panic,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use gauges::{Reading, Settings};
+use home::{Bodies, Plant, generate, linear};
+use serde_json::json;
+
+const HOMES: u64 = 10_000_000;
+/// How often the progress is shown: so many times in all.
+const PROGRESS: u64 = 40;
+/// Rendering takes most of the time.
+const RENDER_ONE_IN: u64 = 8;
+/// Sizes of answers whose work is compared.
+const SIZES: [usize; 2] = [1_000, 4_000];
+/// How many times as much a byte of the larger one may take: vectors and hash tables do not grow evenly.
+const GROWTH: f64 = 1.15;
+/// How many bytes may be allocated for each byte of an answer.
+const FOR_EACH_BYTE: f64 = 250.0;
+
+fn main() -> std::process::ExitCode {
+    gauges::run(&[("homes", measure)])
+}
+
+/// What a home breaks, or the panic.
+fn fault_of(seed: u64, case: u64, plant: Option<Plant>) -> Option<String> {
+    let mut choices = generate::Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(case));
+    let bodies = generate::home(&mut choices);
+    let checked = panic::catch_unwind(|| home::check(&bodies, plant, case.is_multiple_of(RENDER_ONE_IN)));
+    let fault = match checked {
+        Ok(Ok(())) => return None,
+        Ok(Err(law)) => law,
+        Err(payload) => {
+            let text = payload.downcast_ref::<String>().cloned();
+            format!("panic: {}", text.unwrap_or_else(|| "without a text".to_owned()))
+        }
+    };
+    Some(format!("case {case}: {fault}\n  {bodies:?}"))
+}
+
+/// Judges so many homes, and stops at the first faults.
+fn judge(seed: u64, homes: u64, plant: Option<Plant>) -> (u64, Vec<String>) {
+    const ENOUGH: usize = 5;
+    let found = Mutex::new(Vec::new());
+    let stop = AtomicBool::new(false);
+    let judged = AtomicU64::new(0);
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for first in 0..threads as u64 {
+            let (found, stop, judged) = (&found, &stop, &judged);
+            scope.spawn(move || {
+                for case in (first..homes).step_by(threads) {
+                    if stop.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let before = judged.fetch_add(1, Ordering::Relaxed);
+                    if homes == HOMES && before > 0 && before.is_multiple_of(HOMES / PROGRESS) {
+                        eprintln!("{before} homes judged");
+                    }
+                    if let Some(fault) = fault_of(seed, case, plant) {
+                        let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                        found.push(fault);
+                        stop.store(found.len() >= ENOUGH, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    (judged.into_inner(), found.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn whole_way(bodies: &Bodies) {
+    drop(home::judge(bodies));
+}
+
+/// How many bytes are allocated on the whole way for each byte of the answer, and how many times as many for the larger
+/// body of a shape as for the smaller one.
+fn growth(make: fn(usize) -> Bodies, work: impl Fn(&Bodies)) -> (f64, f64) {
+    let [small, large] = SIZES.map(|size| {
+        let bodies = make(size);
+        let measured = allocation_counter::measure(|| work(&bodies));
+        measured.bytes_total as f64 / bodies.bytes() as f64
+    });
+    (large, large / small)
+}
+
+fn measure(settings: Settings) -> Result<Reading, String> {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(|_| ()));
+    if let Some(case) = settings.case {
+        let fault = fault_of(settings.seed, case, None);
+        eprintln!("{}", fault.as_deref().unwrap_or("it keeps the law"));
+        return Ok(Reading { value: json!({}), goal: "the law", pass: fault.is_none(), scanned: 1 });
+    }
+    let mut missed = Vec::new();
+    if settings.plant {
+        // Every planted fault has to be found, and then this has failed as it must.
+        missed.extend(
+            Plant::ALL.into_iter().filter(|plant| judge(settings.seed, 20_000, Some(*plant)).1.is_empty()),
+        );
+    }
+    let (judged, faults) = if settings.plant { (0, Vec::new()) } else { judge(settings.seed, HOMES, None) };
+    panic::set_hook(usual);
+    if !missed.is_empty() {
+        return Err(format!("planted and not found: {missed:?}"));
+    }
+    for fault in &faults {
+        eprintln!("{fault}");
+    }
+    let grown: Vec<(&str, f64, f64)> = linear::SHAPES
+        .into_iter()
+        .map(|(name, make)| {
+            let (bytes, times) = growth(make, whole_way);
+            (name, bytes, times)
+        })
+        .collect();
+    let linear = grown.iter().all(|(_, bytes, times)| *bytes <= FOR_EACH_BYTE && *times <= GROWTH);
+    let worst = grown.iter().max_by(|a, b| a.2.total_cmp(&b.2)).ok_or("no shape")?;
+    Ok(Reading {
+        value: json!({
+            "homes": judged,
+            "faults": faults.len(),
+            "shapes": grown.len(),
+            "most_growth": {"shape": worst.0, "times": worst.2},
+        }),
+        goal: "10,000,000 homes within the law, every planted fault found, allocations in proportion to the answer",
+        pass: !settings.plant && faults.is_empty() && linear,
+        scanned: judged.max(1),
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, reason = "a test may panic")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn homes_keep_the_law() {
+        let (judged, faults) = judge(1, 5_000, None);
+        assert_eq!((judged, faults), (5_000, Vec::<String>::new()));
+    }
+
+    #[test]
+    fn planted_faults_are_found() {
+        for plant in Plant::ALL {
+            let (_, faults) = judge(1, 3_000, Some(plant));
+            assert!(!faults.is_empty(), "{plant:?}");
+        }
+    }
+
+    #[test]
+    fn work_that_grows_faster_is_found() {
+        let (_, make) = linear::SHAPES[0];
+        // Planted: every part of the answer makes a copy of it.
+        let (_, times) =
+            growth(make, |bodies| (0..bodies.bytes() / 1_000).for_each(|_| drop(bodies.clone())));
+        assert!(times > GROWTH, "{times}");
+    }
+
+    #[test]
+    fn work_grows_with_the_answer() {
+        let shapes = linear::SHAPES;
+        assert!(shapes.len() >= 10);
+        for (name, make) in shapes {
+            let (bytes, times) = growth(make, whole_way);
+            assert!(bytes <= FOR_EACH_BYTE && times <= GROWTH, "{name}: {bytes} {times}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Help for the tests and gauges of this workspace.
