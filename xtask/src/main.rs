@@ -14,6 +14,7 @@ mod msrv;
 mod mutants;
 mod public_api;
 mod readme;
+mod rooms;
 mod source;
 mod workspace;
 
@@ -44,6 +45,11 @@ const CHECKS: &[Check] = &[
         name: "hygiene",
         summary: "no machine paths, unfinished code, secrets, big files or manifests that go their own way",
         run: hygiene::run,
+    },
+    Check {
+        name: "rooms",
+        summary: "one module style, no long source files, no crowded folders",
+        run: rooms::run,
     },
     Check {
         name: "msrv",

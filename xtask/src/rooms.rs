@@ -1,0 +1,98 @@
+//! How files lie: one module style, files that fit a reader's head, folders that fit a screen.
+
+use std::collections::BTreeMap;
+
+use crate::source::code_only;
+use crate::workspace::{Outcome, Workspace};
+
+/// The most lines of a source file, tests and tables of data apart.
+const LONGEST: usize = 600;
+/// The most source files in one folder, a list of alike things apart.
+const FULLEST: usize = 9;
+/// Folders that are a list of alike things.
+const LISTS: &[&str] = &[];
+
+pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
+    let mut outcome = Outcome::default();
+    let files = workspace.files()?;
+    let sources: Vec<&str> = files.iter().map(String::as_str).filter(|path| path.ends_with(".rs")).collect();
+    for path in &sources {
+        let text = workspace.read(path)?;
+        outcome.faults.extend(judge_length(path, &text));
+        outcome.faults.extend(judge_module_paths(path, &text));
+    }
+    outcome.faults.extend(judge_style(&sources));
+    outcome.faults.extend(judge_folders(&sources));
+    outcome.notes.append(&mut outcome.faults);
+    outcome.scanned("Rust files", sources.len());
+    Ok(outcome)
+}
+
+fn is_test(path: &str) -> bool {
+    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("/tests.rs")
+}
+
+fn judge_length(path: &str, text: &str) -> Option<String> {
+    let lines = text.lines().count();
+    (!is_test(path) && lines > LONGEST).then(|| format!("{path}: {lines} lines, more than {LONGEST}"))
+}
+
+/// A module lies where the compiler looks for it: no file belongs to two crates.
+fn judge_module_paths(path: &str, text: &str) -> Option<String> {
+    let code = code_only(text);
+    code.contains("#[path").then(|| format!("{path}: `#[path]`; share code through a crate"))
+}
+
+/// A module with children is `name/mod.rs`, so that a folder holds all of its room.
+fn judge_style(sources: &[&str]) -> Vec<String> {
+    let beside = |path: &&&str| {
+        let folder = path.strip_suffix(".rs").unwrap_or_default();
+        sources.iter().any(|other| other.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+    };
+    let split = sources.iter().filter(|path| path.contains("/src/")).filter(beside);
+    split.map(|path| format!("{path}: its children lie in a folder beside it; move it there as mod.rs")).collect()
+}
+
+fn judge_folders(sources: &[&str]) -> Vec<String> {
+    let mut folders: BTreeMap<&str, usize> = BTreeMap::new();
+    for (folder, _) in sources.iter().filter(|path| !is_test(path)).filter_map(|path| path.rsplit_once('/')) {
+        *folders.entry(folder).or_default() += 1;
+    }
+    folders
+        .into_iter()
+        .filter(|(folder, count)| *count > FULLEST && !LISTS.contains(folder))
+        .map(|(folder, count)| format!("{folder}: {count} files, more than {FULLEST}; give them rooms"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_file_is_found_and_a_long_test_is_not() {
+        assert!(judge_length("a/src/b.rs", &"\n".repeat(LONGEST)).is_none());
+        assert!(judge_length("a/src/b.rs", &"\n".repeat(LONGEST + 1)).is_some());
+        assert!(judge_length("a/tests/b.rs", &"\n".repeat(LONGEST + 1)).is_none());
+    }
+
+    #[test]
+    fn a_module_beside_its_folder_is_found() {
+        assert_eq!(judge_style(&["a/src/b.rs", "a/src/b/c.rs"]).len(), 1);
+        assert!(judge_style(&["a/src/b/mod.rs", "a/src/b/c.rs", "a/src/bc.rs", "a/src/bc2/d.rs"]).is_empty());
+    }
+
+    #[test]
+    fn a_module_in_a_foreign_place_is_found() {
+        assert!(judge_module_paths("a/src/b.rs", "#[path = \"../c.rs\"]\nmod c;").is_some());
+        assert!(judge_module_paths("a/src/b.rs", "// #[path]\nmod c;").is_none());
+    }
+
+    #[test]
+    fn a_full_folder_is_found() {
+        let files: Vec<String> = (0..=FULLEST).map(|number| format!("a/src/{number}.rs")).collect();
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        assert_eq!(judge_folders(&files).len(), 1);
+        assert!(judge_folders(&files[1..]).is_empty());
+    }
+}
