@@ -16,7 +16,8 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{Simulator, faults::ResetStage, simulator::Ticket};
+use crate::faults::ResetStage;
+use crate::simulator::{Simulator, Ticket};
 
 /// How often a slow body sends a piece, if its rate is not below one byte in that time.
 const DRIPS_PER_SECOND: u32 = 10;

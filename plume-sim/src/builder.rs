@@ -4,16 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use plume_runtime::{Clock, SystemClock};
 
-use crate::{
-    Home, ListShape, Simulator, Story,
-    faults::{Effect, FaultPlan, FaultRule},
-    firewall,
-    ids::{FIRST_GENERATED, MOST_GENERATED},
-    simulator::Tenant,
-    tenants::Identity,
-    time::millis,
-    world::{World, Written},
-};
+use crate::faults::{Effect, FaultPlan, FaultRule};
+use crate::firewall;
+use crate::home::Home;
+use crate::ids::{FIRST_GENERATED, MOST_GENERATED};
+use crate::list_shape::ListShape;
+use crate::simulator::{Simulator, Tenant};
+use crate::story::Story;
+use crate::tenants::Identity;
+use crate::time::millis;
+use crate::world::{World, Written};
 
 /// Describes a [`Simulator`]; made by [`Simulator::builder`].
 ///

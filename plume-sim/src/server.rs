@@ -33,16 +33,14 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use crate::{
-    Endpoints, Simulator,
-    breaking::{Abort, Breakable, Breaker, Parcel},
-    error_body::Problem,
-    faults::ResetStage,
-    replacement::json,
-    request_line::{Expecting, RequestLines},
-    simulator::{Face, Shape, Ticket},
-    timer::ClockTimer,
-};
+use crate::breaking::{Abort, Breakable, Breaker, Parcel};
+use crate::endpoints::Endpoints;
+use crate::error_body::Problem;
+use crate::faults::ResetStage;
+use crate::replacement::json;
+use crate::request_line::{Expecting, RequestLines};
+use crate::simulator::{Face, Shape, Simulator, Ticket};
+use crate::timer::ClockTimer;
 
 /// The largest request body that is read.
 const MOST_BYTES: usize = 1 << 20;

@@ -15,30 +15,27 @@ use http::{
 use plume_runtime::{Clock, Transport};
 use serde_json::Value;
 
-use crate::{
-    Verdict,
-    audit::AuditRecord,
-    builder::SimulatorBuilder,
-    endpoints::{AUTH_SERVER_ID, Endpoints, IN_PROCESS_BASE},
-    error_body::{OAuthError, Problem, okta_envelope},
-    faults::{Area, Decision, Engine, Facts, FaultPlan, Replaced, ResetStage},
-    firewall::Firewall,
-    gateway::location_of,
-    ids::{LocationKey, bare_mac, customer_id, customer_number},
-    noise,
-    oauth::{self, Desk, Issued, Sight, Tokens},
-    oracle::{Arrival, Errand, Oracle, Reaction, Secrets, evidence, find_leak},
-    query::{Pairs, arguments, texts},
-    replacement::{self, json},
-    request_log::{NO_ANSWER, RequestLog, RequestRecord},
-    router::{self, Call, Found, Handler, Page, RouteRow},
-    routes::ROUTES,
-    tenants::Identity,
-    time::{SECOND, http_date, millis},
-    transport::CloudTransport,
-    understood::Understood,
-    world::{World, Written},
-};
+use crate::audit::AuditRecord;
+use crate::builder::SimulatorBuilder;
+use crate::endpoints::{AUTH_SERVER_ID, Endpoints, IN_PROCESS_BASE};
+use crate::error_body::{OAuthError, Problem, okta_envelope};
+use crate::faults::{Area, Decision, Engine, Facts, FaultPlan, Replaced, ResetStage};
+use crate::firewall::Firewall;
+use crate::gateway::location_of;
+use crate::ids::{LocationKey, bare_mac, customer_id, customer_number};
+use crate::oauth::{Desk, Issued, Sight, Tokens};
+use crate::oracle::{Arrival, Errand, Oracle, Reaction, Secrets, Verdict, evidence, find_leak};
+use crate::query::{Pairs, arguments, texts};
+use crate::replacement::json;
+use crate::request_log::{NO_ANSWER, RequestLog, RequestRecord};
+use crate::router::{Call, Found, Handler, Page, RouteRow};
+use crate::routes::ROUTES;
+use crate::tenants::Identity;
+use crate::time::{SECOND, http_date, millis};
+use crate::transport::CloudTransport;
+use crate::understood::Understood;
+use crate::world::{World, Written};
+use crate::{noise, oauth, replacement, router};
 
 /// Where requests of [`Simulator::transport`] and [`Simulator::handle`] come from.
 const HERE: &str = "in process";

@@ -17,7 +17,8 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-use crate::{ServeError, Server, Simulator, server::Door};
+use crate::server::{Door, ServeError, Server};
+use crate::simulator::Simulator;
 
 /// What the certificate is good for.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];

@@ -7,11 +7,8 @@ use bytes::Bytes;
 use http::{Request, Response};
 use plume_runtime::{Limits, Transport, TransportError, TransportErrorKind};
 
-use crate::{
-    Simulator,
-    faults::ResetStage,
-    simulator::{Face, Reply, Shape},
-};
+use crate::faults::ResetStage;
+use crate::simulator::{Face, Reply, Shape, Simulator};
 
 /// A simulator as a client sees it that comes from a certain address.
 pub(crate) struct CloudTransport {

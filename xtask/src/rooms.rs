@@ -50,7 +50,9 @@ fn judge_style(sources: &[&str]) -> Vec<String> {
         sources.iter().any(|other| other.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
     };
     let split = sources.iter().filter(|path| path.contains("/src/")).filter(beside);
-    split.map(|path| format!("{path}: its children lie in a folder beside it; move it there as mod.rs")).collect()
+    split
+        .map(|path| format!("{path}: its children lie in a folder beside it; move it there as mod.rs"))
+        .collect()
 }
 
 fn judge_folders(sources: &[&str]) -> Vec<String> {

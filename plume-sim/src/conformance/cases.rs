@@ -8,10 +8,9 @@ use super::{
     Failure, SeenNode,
     stage::{Bench, Checked, NODES, Stop, check, failed, is_one_of},
 };
-use crate::{
-    Home, ListShape,
-    faults::{Area, Change, Effect, FaultPlan, FaultRule, Mutation, ResetStage, RetryAfter},
-};
+use crate::faults::{Area, Change, Effect, FaultPlan, FaultRule, Mutation, ResetStage, RetryAfter};
+use crate::home::Home;
+use crate::list_shape::ListShape;
 
 pub(super) const NAMES: &[&str] = &[
     "one token serves many calls",

@@ -42,7 +42,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use plume_runtime::{Clock, Transport};
 
-use crate::Endpoints;
+use crate::endpoints::Endpoints;
 
 use stage::Bench;
 

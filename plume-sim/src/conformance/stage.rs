@@ -11,10 +11,12 @@ use plume_runtime::SystemClock;
 use plume_runtime::{Clock, ManualClock};
 
 use super::{Failure, Implementation, SeenNode, Setting, Subject, Way};
-use crate::{
-    Endpoints, Home, Simulator, SimulatorBuilder, ViolationKind,
-    faults::{Effect, FaultPlan, FaultRule},
-};
+use crate::builder::SimulatorBuilder;
+use crate::endpoints::Endpoints;
+use crate::faults::{Effect, FaultPlan, FaultRule};
+use crate::home::Home;
+use crate::oracle::ViolationKind;
+use crate::simulator::Simulator;
 
 /// Why a case does not go on.
 pub(super) enum Stop {
@@ -38,7 +40,7 @@ pub(super) struct Stage {
     clock: ManualClock,
     shown: Arc<dyn Clock>,
     #[cfg(feature = "server")]
-    server: Option<crate::Server>,
+    server: Option<crate::server::Server>,
 }
 
 /// The route that most cases call.
@@ -87,7 +89,8 @@ impl Bench<'_> {
             ),
         };
         #[cfg(feature = "server")]
-        let endpoints = server.as_ref().map_or_else(|| simulator.endpoints(), crate::Server::endpoints);
+        let endpoints =
+            server.as_ref().map_or_else(|| simulator.endpoints(), crate::server::Server::endpoints);
         #[cfg(not(feature = "server"))]
         let endpoints = simulator.endpoints();
         let subject = self.subject(&simulator, &shown, endpoints);

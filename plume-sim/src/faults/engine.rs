@@ -5,10 +5,8 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::{
-    FaultPlan, Mutation, ResetStage, RetryAfter,
-    rule::{Area, Effect, When},
-};
+use crate::faults::FaultPlan;
+use crate::faults::rule::{Area, Effect, Mutation, ResetStage, RetryAfter, When};
 use crate::noise;
 
 /// What the rules look at.

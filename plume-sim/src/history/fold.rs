@@ -1,7 +1,12 @@
 //! Replaying events.
 
-use super::{AskedTest, Boot, Change, Claimed, DeviceHistory, Event, History, NodeHistory, Text, Timeline};
-use crate::{history::Identity, ids::LocationKey, plan::Plan, world::Link};
+use crate::history::event::Identity;
+use crate::history::event::{Change, Claimed, Event, Text};
+use crate::history::timeline::Timeline;
+use crate::history::{AskedTest, Boot, DeviceHistory, History, NodeHistory};
+use crate::ids::LocationKey;
+use crate::plan::Plan;
+use crate::world::Link;
 
 /// What the replay has to remember beyond the timelines.
 struct Fold {
@@ -167,7 +172,7 @@ impl Fold {
                 state.power_losses = state.power_losses.saturating_sub(1);
                 if state.power_losses == 0 {
                     state.ready = false;
-                    state.ready_from = at + super::BOOT;
+                    state.ready_from = at + crate::history::script::BOOT;
                     let firmware = history.firmware.last().clone();
                     history.boots.push(Boot { at, reason: reason.clone(), firmware });
                 }

@@ -12,7 +12,7 @@ mod timeline;
 use serde_json::{Map, Value};
 
 pub(crate) use event::{Change, Claimed, Event, Identity, Text};
-pub(crate) use script::{BOOT, Script};
+pub(crate) use script::Script;
 pub(crate) use timeline::Timeline;
 
 use crate::world::Link;

@@ -1,6 +1,6 @@
 //! How single changes make up what people would call one event.
 
-use super::{Change, Event, Text};
+use crate::history::event::{Change, Event, Text};
 use crate::{
     ids::LocationKey,
     noise,

@@ -2,15 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::{
-    error_body::Problem,
-    measure::Meter,
-    nodes,
-    router::{Answer, Ask},
-    settings::wlans_of,
-    time::iso,
-    world::{Link, Location, Node},
-};
+use crate::error_body::Problem;
+use crate::measure::Meter;
+use crate::nodes;
+use crate::router::{Answer, Ask};
+use crate::settings::wlans::wlans_of;
+use crate::time::iso;
+use crate::world::{Link, Location, Node};
 
 /// The node in the path. One of another location is answered with 425.
 fn node<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<&'l Node, Problem> {

@@ -10,14 +10,12 @@ use std::time::Duration;
 pub use happening::{Happening, Level};
 pub use read::StoryError;
 
-use crate::{
-    Home,
-    history::Script,
-    ids::LocationKey,
-    noise,
-    plan::Plan,
-    time::{DAY, HOUR, MINUTE, floor},
-};
+use crate::history::Script;
+use crate::home::Home;
+use crate::ids::LocationKey;
+use crate::noise;
+use crate::plan::Plan;
+use crate::time::{DAY, HOUR, MINUTE, floor};
 
 /// The most events that one line of a story makes.
 const MOST_TIMES: u32 = 1_000;

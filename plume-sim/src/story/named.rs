@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Cast, Happening, Story, When};
+use crate::story::happening::Happening;
+use crate::story::{Cast, Story, When};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;

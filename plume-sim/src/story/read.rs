@@ -2,16 +2,12 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{
-    Cast, Happening, Scene, Story, When,
-    happening::Level,
-    part::{Mistake, Part, document, span},
-};
-use crate::{
-    Home,
-    app_qoe::CLASSES,
-    plan::{device_names, node_names},
-};
+use crate::app_qoe::CLASSES;
+use crate::home::Home;
+use crate::plan::{device_names, node_names};
+use crate::story::happening::{Happening, Level};
+use crate::story::part::{Mistake, Part, document, span};
+use crate::story::{Cast, Scene, Story, When};
 
 /// A story that could not be read: the file, the line and the key, and what is wrong there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

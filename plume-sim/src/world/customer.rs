@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::CustomerRecord;
+use crate::world::written::CustomerRecord;
 use crate::{
     home::Home,
     ids::{LocationKey, customer_id},

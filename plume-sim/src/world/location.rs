@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::Customer;
+use crate::world::customer::Customer;
 use crate::{
     history::{History, NodeHistory},
     ids::{LocationKey, bare_mac},

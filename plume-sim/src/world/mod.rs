@@ -10,7 +10,7 @@ mod written;
 
 pub(crate) use customer::Customer;
 pub(crate) use location::{Device, Link, Location, Node};
-pub(crate) use written::{CustomerRecord, Written};
+pub(crate) use written::Written;
 
 use crate::{
     history::{Change, Event, History, Identity, Script},

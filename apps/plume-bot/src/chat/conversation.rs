@@ -2,11 +2,10 @@
 
 use plume::auth::{SecureUrl, UrlGuard};
 
-use super::{
-    Account, Action, Command, Effect, Event, Place, Question, Report, Saved, Screen, Secret, Setup, Source,
-    setup::{Outcome, Step},
-    texts, views,
-};
+use crate::chat::command::Command;
+use crate::chat::secret::Secret;
+use crate::chat::setup::{Account, Outcome, Setup, Step};
+use crate::chat::{Action, Effect, Event, Place, Question, Report, Saved, Screen, Source, texts, views};
 use crate::plume_side::{Answer, Data, Problem};
 
 /// What a conversation knows of the bot around it.

@@ -8,7 +8,9 @@ use plume::{
 };
 use secrecy::SecretString;
 
-use super::{Desk, Secret, texts};
+use crate::chat::conversation::Desk;
+use crate::chat::secret::Secret;
+use crate::chat::texts;
 
 /// What a user signs in with.
 #[derive(Clone)]

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use plume::auth::InvalidAuthorization;
 
-use super::{
-    COMMANDS, Desk, Place,
-    html::{escape, name},
-    setup::{Account, Step},
-};
+use crate::chat::Place;
+use crate::chat::command::COMMANDS;
+use crate::chat::conversation::Desk;
+use crate::chat::html::{escape, name};
+use crate::chat::setup::{Account, Step};
 use crate::plume_side::{Problem, Standing, TokenEnd};
 
 /// A set-up was asked for where others read along.

@@ -8,12 +8,11 @@ use plume::{
     types::{ConnectionState, Device, Field, Node, WifiNetworkListItem},
 };
 
-use super::{
-    Action, Command, Desk, Place, Preferences, Report, Screen, Setup, StatsRange, WanRange, clock_time,
-    html::{escape, name, short},
-    setup::Step,
-    texts,
-};
+use crate::chat::command::Command;
+use crate::chat::conversation::Desk;
+use crate::chat::html::{escape, name, short};
+use crate::chat::setup::{Setup, Step};
+use crate::chat::{Action, Place, Preferences, Report, Screen, StatsRange, WanRange, clock_time, texts};
 use crate::plume_side::{Customer, Data, Hit, Overview};
 
 /// Customers of a page.

@@ -24,7 +24,8 @@ use plume::{
 use plume_text::is_blank;
 use secrecy::ExposeSecret;
 
-use super::{Answer, Customer, Data, Hit, Overview, Problem, Standing, TokenEnd};
+use crate::plume_side::problem::Problem;
+use crate::plume_side::{Answer, Customer, Data, Hit, Overview, Standing, TokenEnd};
 use crate::{
     chat::{Account, Place, Preferences, Question, Report, StatsRange, WanRange, html::short},
     log::Log,

@@ -10,7 +10,8 @@ use plume::{
 };
 use serde_json::{Value, json};
 
-use super::{BotToken, Call};
+use crate::telegram::call::Call;
+use crate::telegram::token::BotToken;
 
 /// The updates this bot has a use for. Others are not even sent.
 const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];

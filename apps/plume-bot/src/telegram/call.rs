@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Chat, ChatId, MessageId, TopicId};
+use crate::telegram::update::{Chat, ChatId, MessageId, TopicId};
 
 /// Rows of buttons: a label, and the data that comes back when it is pressed.
 pub type Keyboard = Vec<Vec<(String, String)>>;

@@ -11,7 +11,10 @@ use plume::runtime::Clock;
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::{Api, ApiError, Call, ChatId, Class, Job, JobId, Next, Pacer};
+use crate::telegram::api::{Api, ApiError};
+use crate::telegram::call::{Call, Class};
+use crate::telegram::pacer::{Job, JobId, Next, Pacer};
+use crate::telegram::update::ChatId;
 use crate::{busy::Guard, log::Log};
 
 /// Whoever is told to wait for longer than this has nobody waiting for the answer any more.

@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use super::{ChatId, Class, MessageId};
+use crate::telegram::call::Class;
+use crate::telegram::update::{ChatId, MessageId};
 
 const OVERALL: usize = 30;
 const SECOND: Duration = Duration::from_secs(1);

@@ -8,10 +8,10 @@ use std::{fmt, sync::Arc, time::Duration};
 use plume::runtime::Clock;
 use serde_json::{Value, json};
 
-use super::{
-    Api, ApiError, Call, Update,
-    outbox::{backoff, jittered},
-};
+use crate::telegram::api::{Api, ApiError};
+use crate::telegram::call::Call;
+use crate::telegram::outbox::{backoff, jittered};
+use crate::telegram::update::Update;
 use crate::{
     busy::{Busy, Guard},
     log::Log,
