@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::List;
+use crate::list::List;
 
 /// A field of an answer: absent, known, or present with a value that cannot be read.
 ///

@@ -22,51 +22,20 @@
 
 pub mod decode;
 
-mod by_name;
-mod customer;
-mod device;
 mod drift;
-mod error_body;
 #[cfg(test)]
 mod every_model;
 mod field;
-mod free_form;
-mod gateway_reports;
-mod home_network;
-mod id;
 #[cfg(test)]
 mod linear;
 mod list;
-mod location;
 mod macros;
-mod node;
-mod qoe;
-mod reports;
-mod scalar;
-mod secret;
-mod snapshot;
-mod time;
-mod wan;
-mod wifi;
+mod models;
+mod values;
 
-pub use by_name::ByName;
-pub use customer::*;
 pub use decode::{DecodeError, DecodeErrorKind, Decoded};
-pub use device::*;
 pub use drift::{Drift, DriftKind, DriftPlace};
-pub use error_body::ErrorBody;
 pub use field::Field;
-pub use free_form::FreeForm;
-pub use gateway_reports::*;
-pub use home_network::*;
-pub use id::*;
 pub use list::List;
-pub use location::*;
-pub use node::*;
-pub use qoe::{AppQoe, QoeRating, TrafficClassQoe};
-pub use reports::*;
-pub use scalar::TextOrFlag;
-pub use secret::Secret;
-pub use snapshot::{LocationSnapshot, Part, PartFailure, PartFailureKind};
-pub use wan::*;
-pub use wifi::*;
+pub use models::*;
+pub use values::*;

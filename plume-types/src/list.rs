@@ -2,9 +2,7 @@
 
 use std::{fmt, ops::Deref};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeSeq};
-
-use crate::decode::{self, Decode};
+use serde::{Serialize, Serializer, ser::SerializeSeq};
 
 /// A list from the API, with the number of its elements that could not be read.
 ///
@@ -114,11 +112,5 @@ impl<T: Serialize> Serialize for List<T> {
             seq.serialize_element(&())?;
         }
         seq.end()
-    }
-}
-
-impl<'de, T: Decode> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        decode::deserialize(deserializer)
     }
 }

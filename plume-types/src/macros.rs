@@ -179,7 +179,7 @@ macro_rules! open_enum {
             fn from(word: &str) -> Self {
                 match word {
                     $( $word => Self::$variant, )+
-                    $( other if $crate::scalar::is_word(other, $word) => Self::$variant, )+
+                    $( other if $crate::decode::is_word(other, $word) => Self::$variant, )+
                     other => Self::Unknown(other.to_owned()),
                 }
             }
@@ -197,19 +197,19 @@ macro_rules! open_enum {
             fn from_scalar(
                 scalar: $crate::decode::Scalar<'_>,
                 cx: &mut $crate::decode::Context,
-            ) -> $crate::Field<Self> {
+            ) -> $crate::field::Field<Self> {
                 // A number or nothing but blanks is no word.
                 let value = match scalar {
                     $crate::decode::Scalar::Text(word) if !word.trim().is_empty() => Self::from(word),
-                    _ => return $crate::Field::Unreadable,
+                    _ => return $crate::field::Field::Unreadable,
                 };
                 if let Self::Unknown(word) = &value {
                     cx.unknown_value(word);
                 }
-                $crate::Field::Known(value)
+                $crate::field::Field::Known(value)
             }
         }
-        $crate::decode::decode_from_scalar!($name);
+        $crate::macros::decode_from_scalar!($name);
         $crate::macros::text_serde!($name);
     };
 }
@@ -232,3 +232,18 @@ macro_rules! text_serde {
     };
 }
 pub(crate) use text_serde;
+
+/// [`Decode`](crate::decode::Decode) for types that are read from one scalar value.
+macro_rules! decode_from_scalar {
+    ($($type:ty),+ $(,)?) => {$(
+        impl $crate::decode::Decode for $type {
+            fn decode<'de, D: serde::Deserializer<'de>>(
+                deserializer: D,
+                cx: &mut $crate::decode::Context,
+            ) -> Result<$crate::field::Field<Self>, D::Error> {
+                $crate::decode::decode_scalar(deserializer, cx)
+            }
+        }
+    )+};
+}
+pub(crate) use decode_from_scalar;

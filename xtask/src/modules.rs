@@ -264,6 +264,12 @@ impl<'ast> Visit<'ast> for References {
         }
     }
 
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        if !is_test(&call.attrs) {
+            visit::visit_expr_call(self, call);
+        }
+    }
+
     fn visit_item_mod(&mut self, item: &'ast ItemMod) {
         self.scope.push(item.ident.to_string());
         visit::visit_item_mod(self, item);
@@ -359,7 +365,7 @@ mod tests {
             ("a/src/b.rs", "use crate::c::C; pub struct B;"),
             (
                 "a/src/c.rs",
-                "pub struct C; #[cfg(test)] mod tests { use crate::b::B; } #[test] fn f() { crate::b::f() }",
+                "pub struct C; #[cfg(test)] mod tests { use crate::b::B; } #[test] fn f() { crate::b::f() } fn g() { #[cfg(test)] crate::b::f(); }",
             ),
         ]);
         assert_eq!(found, Vec::<String>::new());

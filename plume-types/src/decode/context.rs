@@ -2,13 +2,34 @@
 
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess};
 
-use super::{Decode, object::Key};
-use crate::{
-    Drift, DriftKind, Field,
-    drift::{Path, Segment, shorten},
-};
+use crate::decode::key::Key;
+use crate::drift::{Drift, DriftKind, Path, Segment, shorten};
+use crate::field::Field;
+
+/// A type that can be read tolerantly.
+///
+/// Implemented for the models, ids, enums and the scalar types they use. [`Field::Unreadable`] has been noted as
+/// drift; `Err` is only for JSON that cannot be parsed any further.
+pub trait Decode: Sized {
+    /// Reads one value.
+    ///
+    /// # Errors
+    ///
+    /// Only when the input itself is broken.
+    fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error>;
+}
+
+/// serde's `deserialize` by [`Decode`], for the models' serde implementations.
+pub(crate) fn deserialize<'de, T: Decode, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let mut cx = Context::default();
+    let value = T::decode(deserializer, &mut cx)?;
+    value.into_known().ok_or_else(|| match cx.problem {
+        Some((path, message)) => D::Error::custom(format!("{message} (at {path})")),
+        None => D::Error::custom("unexpected null"),
+    })
+}
 
 /// What is known while a body is being read: where we are, and what was unexpected so far.
 #[derive(Debug, Default)]

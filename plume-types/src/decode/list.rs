@@ -4,12 +4,11 @@ use std::{fmt, marker::PhantomData};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::{
-    Context, Decode,
-    context::{Seed, under_one_of},
-    scalar::{Scalar, drain_map, visit_scalars},
-};
-use crate::{Field, List, drift::Segment};
+use crate::decode::context::{Context, Decode, Seed, deserialize, under_one_of};
+use crate::decode::scalar::{Scalar, drain_map, visit_scalars};
+use crate::drift::Segment;
+use crate::field::Field;
+use crate::list::List;
 
 /// Room for so many elements is made for the first one.
 const FIRST_ROOM: usize = 4;
@@ -114,5 +113,11 @@ impl<'de, T: Decode> DeserializeSeed<'de> for ListSeed<'_, T> {
 impl<T: Decode> Decode for List<T> {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
         deserializer.deserialize_any(ListVisitor::new(cx, &[]))
+    }
+}
+
+impl<'de, T: Decode> serde::Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserialize(deserializer)
     }
 }

@@ -4,8 +4,8 @@ use std::{fmt, marker::PhantomData};
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Context;
-use crate::Field;
+use crate::decode::context::Context;
+use crate::field::Field;
 
 /// From here on not every whole number is a double, so that one may have lost digits. (2^53)
 pub(crate) const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
@@ -64,6 +64,12 @@ pub(crate) fn is_whole(text: &str) -> bool {
     !text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)
 }
 
+/// Whether a word of the API is `known`. Its clouds do not agree on capital letters, and blanks around it mean
+/// nothing.
+pub(crate) fn is_word(word: &str, known: &str) -> bool {
+    word.trim().eq_ignore_ascii_case(known)
+}
+
 /// Types read from one scalar value.
 pub(crate) trait FromScalar: Sized {
     /// For messages: "a date and time".
@@ -80,20 +86,6 @@ pub(crate) fn decode_scalar<'de, T: FromScalar, D: Deserializer<'de>>(
 ) -> Result<Field<T>, D::Error> {
     deserializer.deserialize_any(ScalarVisitor::<T> { cx, _type: PhantomData })
 }
-
-macro_rules! decode_from_scalar {
-    ($($type:ty),+ $(,)?) => {$(
-        impl $crate::decode::Decode for $type {
-            fn decode<'de, D: serde::Deserializer<'de>>(
-                deserializer: D,
-                cx: &mut $crate::decode::Context,
-            ) -> Result<$crate::Field<Self>, D::Error> {
-                $crate::decode::decode_scalar(deserializer, cx)
-            }
-        }
-    )+};
-}
-pub(crate) use decode_from_scalar;
 
 struct ScalarVisitor<'c, T> {
     cx: &'c mut Context,

@@ -5,11 +5,11 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, map::Entry};
 
-use super::{
-    Context, Decode,
-    scalar::{EXACT_BELOW, drain_map, drain_seq},
-};
-use crate::{DriftKind, Field, QoeRating, field::UNREADABLE};
+use crate::decode::context::{Context, Decode};
+use crate::decode::scalar::{EXACT_BELOW, drain_map, drain_seq};
+use crate::drift::DriftKind;
+use crate::field::{Field, UNREADABLE};
+use crate::models::QoeRating;
 
 /// What is nested deeper is replaced by a mark: the parser would give up the whole body at 128 levels.
 pub(crate) const MAX_DEPTH: usize = 64;

@@ -3,7 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::{QoeRating, TrafficClassQoe};
-use crate::{List, drift::shorten, field::UNREADABLE, scalar::is_word};
+use crate::decode::is_word;
+use crate::drift::shorten;
+use crate::field::UNREADABLE;
+use crate::list::List;
 
 /// Names under which the name of a class stands; nothing else is called by the first three.
 const NAME_KEYS: [&str; 4] = ["trafficClass", "trafficClassName", "className", "name"];

@@ -4,10 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{
-    Field,
-    decode::{self, Context, FromScalar, Scalar, decode_from_scalar, is_whole},
-};
+use crate::decode;
+use crate::decode::Context;
+use crate::decode::{FromScalar, Scalar, is_whole};
+use crate::field::Field;
+use crate::macros::decode_from_scalar;
 
 /// A passphrase or key inside an answer of the API.
 ///

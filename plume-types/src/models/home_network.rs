@@ -1,9 +1,16 @@
 //! Settings of the home network, and everything about a home in one answer. (`plume-api` models §8)
 
-use crate::{
-    Capabilities, Customer, Device, Field, FreeForm, GeoIp, List, LocationAlerts, LocationId,
-    LocationSummary, MacAddress, NetworkMode, NetworkStatus, Node, WifiNetwork, macros::model,
-};
+use crate::field::Field;
+use crate::list::List;
+use crate::macros::model;
+use crate::models::customer::Customer;
+use crate::models::device::{Device, LocationAlerts};
+use crate::models::location::{Capabilities, GeoIp, LocationSummary, NetworkStatus};
+use crate::models::node::Node;
+use crate::models::state::NetworkMode;
+use crate::models::wifi::WifiNetwork;
+use crate::values::FreeForm;
+use crate::values::{LocationId, MacAddress};
 
 model! {
     /// Router, bridge, or chosen by the cloud (`networkMode`).

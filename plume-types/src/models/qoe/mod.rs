@@ -5,11 +5,11 @@ mod reading;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::{
-    Field, List,
-    decode::{self, Context, Decode},
-    scalar::is_word,
-};
+use crate::decode;
+use crate::decode::is_word;
+use crate::decode::{Context, Decode};
+use crate::field::Field;
+use crate::list::List;
 
 /// The answer of the application QoE operations.
 ///

@@ -6,11 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::{
-    Field,
-    decode::{self, Context, Decode},
-    scalar::flag_of,
-};
+use crate::decode;
+use crate::decode::{Context, Decode};
+use crate::field::Field;
+use crate::values::scalar::flag_of;
 
 /// A part of an answer whose form is not documented, kept as it came. What is nested deeper than 64 levels is
 /// replaced by `{"$unreadable": true}`, and a whole number beyond 64 bits by a text of its digits.

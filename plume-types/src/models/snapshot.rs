@@ -6,7 +6,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::SerializeMap};
 use serde_json::Value;
 
-use crate::{AppQoe, CustomerId, Device, List, Location, LocationId, Node, ServiceLevel, decode::Decode};
+use crate::decode::Decode;
+use crate::list::List;
+use crate::models::device::Device;
+use crate::models::location::{Location, ServiceLevel};
+use crate::models::node::Node;
+use crate::models::qoe::AppQoe;
+use crate::values::{CustomerId, LocationId};
 
 /// One part of a snapshot: known, failed, or never asked for.
 ///

@@ -6,11 +6,11 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use crate::{
-    Field,
-    decode::{Context, FromScalar, Scalar, decode_from_scalar, is_whole},
-    macros::text_serde,
-};
+use crate::decode::Context;
+use crate::decode::{FromScalar, Scalar, is_whole};
+use crate::field::Field;
+use crate::macros::decode_from_scalar;
+use crate::macros::text_serde;
 
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {

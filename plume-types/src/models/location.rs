@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{
-    AccountId, Backhaul, ByName, CustomerId, Field, FreeForm, GroupId, List, LocationId, Node, PartnerId,
-    Secret, ServiceId, SpeedTest, TextOrFlag,
-    decode::Scalar,
-    macros::{model, open_enum},
-    scalar::flag_of,
-};
+use crate::field::Field;
+use crate::list::List;
+use crate::macros::{model, open_enum};
+use crate::models::node::{Node, SpeedTest};
+use crate::models::setting::{ControlModeSetting, Setting, Steering, Toggle};
+use crate::models::state::ConnectionState;
+use crate::models::state::NetworkMode;
+use crate::models::wifi::Backhaul;
+use crate::values::{AccountId, CustomerId, GroupId, LocationId, PartnerId, ServiceId};
+use crate::values::{ByName, FreeForm, Secret, TextOrFlag};
 
 model! {
     /// A home or small business with its gateway, pods and devices: settings and state.
@@ -139,20 +142,6 @@ open_enum! {
     }
 }
 
-open_enum! {
-    /// Whether the gateway routes or only bridges.
-    pub enum NetworkMode {
-        /// Chosen by the cloud.
-        Auto = "auto",
-        /// The gateway routes.
-        Router = "router",
-        /// Another box routes.
-        Bridge = "bridge",
-        /// Not known yet. (The API's own spelling.)
-        NotKnown = "unknow",
-    }
-}
-
 model! {
     /// IPv6 settings.
     pub struct Ipv6Settings("IPv6 settings") fields {
@@ -238,84 +227,6 @@ model! {
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
-    }
-}
-
-model! {
-    /// Steering of clients between bands or pods.
-    pub struct Steering("steering settings") fields {
-        /// Deprecated form of `mode`.
-        auto: Option<bool> = "auto",
-        /// On, off or automatic.
-        mode: Option<Setting> = "mode",
-        /// Whether steering is on, on devices.
-        enable: Option<bool> = "enable",
-        /// Class of steering.
-        steering_class: Option<String> = "steeringClass",
-        /// When it was last changed.
-        updated_at: Option<DateTime<Utc>> = "updatedAt",
-        /// Version of the stored document; of no use to clients.
-        document_version: Option<String> = "_version",
-    }
-}
-
-open_enum! {
-    /// A switch with a position of its own for "let the cloud choose".
-    pub enum Setting {
-        /// Chosen by the cloud.
-        Auto = "auto",
-        /// On.
-        Enable = "enable",
-        /// Off.
-        Disable = "disable",
-    }
-}
-
-model! {
-    /// How much the cloud controls a location.
-    pub struct ControlModeSetting("a control mode") fields {
-        /// The mode.
-        mode: Option<ControlMode> = "mode",
-        /// When it was last changed.
-        updated_at: Option<DateTime<Utc>> = "updatedAt",
-    }
-}
-
-open_enum! {
-    /// How much the cloud controls a location.
-    pub enum ControlMode {
-        /// Everything. The default.
-        Full = "full",
-        /// Only watches.
-        Monitor = "monitor",
-        /// Less than everything.
-        Reduced = "reduced",
-        /// Runs on battery.
-        Battery = "battery",
-    }
-}
-
-model! {
-    /// Something that is on or off. Some answers give the bare flag instead of the object.
-    pub struct Toggle("a switch", bare = Toggle::from_flag) fields {
-        /// Whether it is on.
-        enable: Option<bool> = "enable",
-        /// When it was created.
-        created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
-        updated_at: Option<DateTime<Utc>> = "updatedAt",
-        /// Version of the stored document; of no use to clients.
-        document_version: Option<String> = "_version",
-    }
-}
-
-impl Toggle {
-    fn from_flag(scalar: Scalar<'_>) -> Option<Self> {
-        match scalar {
-            Scalar::Bool(enable) => Some(Self { enable: Some(enable), ..Self::default() }),
-            Scalar::Text(text) => Some(Self { enable: Some(flag_of(text)?), ..Self::default() }),
-            _ => None,
-        }
     }
 }
 
@@ -479,7 +390,7 @@ model! {
         /// The nodes.
         topology: Field<List<Node>> = "topology",
         /// Whether the gateway is connected.
-        gateway_connection_state: Field<crate::ConnectionState> = "gatewayConnectionState",
+        gateway_connection_state: Field<ConnectionState> = "gatewayConnectionState",
         /// How many nodes are connected.
         node_connected_count: Option<u32> = "nodeConnectedCount",
         /// How many nodes are claimed.

@@ -2,7 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{ConnectionState, Field, List, LocationId, PppoeAccount, SpeedTest, macros::model};
+use crate::field::Field;
+use crate::list::List;
+use crate::macros::model;
+use crate::models::location::PppoeAccount;
+use crate::models::node::SpeedTest;
+use crate::models::state::ConnectionState;
+use crate::values::LocationId;
 
 model! {
     /// The last speed test and the gateway's connection. The names inside are inferred from prose.

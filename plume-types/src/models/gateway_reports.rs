@@ -2,7 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{DateRange, Field, FreqBand, List, MacAddress, NodeId, macros::model};
+use crate::field::Field;
+use crate::list::List;
+use crate::macros::model;
+use crate::models::device::FreqBand;
+use crate::models::reports::DateRange;
+use crate::values::{MacAddress, NodeId};
 
 model! {
     /// Quality of experience of a node or device over time.

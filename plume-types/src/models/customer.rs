@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{
-    AccountId, CustomerId, FreeForm, GroupId, List, LocationId, PartnerId, ServiceId, TextOrFlag,
-    macros::{model, open_enum},
-};
+use crate::list::List;
+use crate::macros::{model, open_enum};
+use crate::values::{AccountId, CustomerId, GroupId, LocationId, PartnerId, ServiceId};
+use crate::values::{FreeForm, TextOrFlag};
 
 model! {
     /// A customer of the internet provider: the owner of one or more locations.

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 
-use crate::{Field, decode::Scalar};
+use crate::decode::Scalar;
+use crate::field::Field;
 
 /// Numbers at or above this are milliseconds since 1970; smaller ones are seconds.
 const MILLISECONDS_FROM: f64 = 1e11;
@@ -83,7 +84,8 @@ fn counted(scalar: Scalar<'_>) -> Option<Moment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::{Context, FromScalar};
+    use crate::decode::Context;
+    use crate::decode::FromScalar;
 
     fn text(text: &str) -> Field<DateTime<Utc>> {
         DateTime::from_scalar(Scalar::Text(text), &mut Context::default())

@@ -2,11 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{
-    Alert, ConnectionState, Field, FreeForm, Health, Hop, List, MacAddress, Medium, NodeId, Steering, Toggle,
-    macros::{model, open_enum},
-    node::first_text,
-};
+use crate::field::Field;
+use crate::list::List;
+use crate::macros::{model, open_enum};
+use crate::models::setting::{Steering, Toggle};
+use crate::models::state::first_text;
+use crate::models::state::{Alert, ConnectionState, Health, Hop, Medium};
+use crate::values::FreeForm;
+use crate::values::{MacAddress, NodeId};
 
 model! {
     /// A phone, computer, camera, … of a location.

@@ -11,11 +11,14 @@ use serde::{
     },
 };
 
-use crate::{
-    ByName, Field, List,
-    decode::{self, Context, Decode, Scalar, decode_map},
-    macros::{model, open_enum},
-};
+use crate::decode;
+use crate::decode::Scalar;
+use crate::decode::decode_map;
+use crate::decode::{Context, Decode};
+use crate::field::Field;
+use crate::list::List;
+use crate::macros::{model, open_enum};
+use crate::values::ByName;
 
 model! {
     /// Traffic on the Internet side within one interval. Missing numbers mean "no data", not zero.

@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{
-    AccessZone, FreeForm, List, LocationId, Secret, Setting,
-    macros::{model, open_enum},
-};
+use crate::list::List;
+use crate::macros::{model, open_enum};
+use crate::models::device::AccessZone;
+use crate::models::setting::Setting;
+use crate::values::LocationId;
+use crate::values::{FreeForm, Secret};
 
 model! {
     /// The home network of a location, with its passphrase.

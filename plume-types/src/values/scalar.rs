@@ -3,17 +3,11 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::{
-    Field,
-    decode::{Context, Decode, EXACT_BELOW, FromScalar, Scalar, decode_from_scalar},
-    time,
-};
-
-/// Whether a word of the API is `known`. Its clouds do not agree on capital letters, and blanks around it mean
-/// nothing.
-pub(crate) fn is_word(word: &str, known: &str) -> bool {
-    word.trim().eq_ignore_ascii_case(known)
-}
+use crate::decode::{Context, Decode};
+use crate::decode::{EXACT_BELOW, FromScalar, Scalar, is_word};
+use crate::field::Field;
+use crate::macros::decode_from_scalar;
+use crate::values::time;
 
 /// A switch written as text.
 pub(crate) fn flag_of(text: &str) -> Option<bool> {

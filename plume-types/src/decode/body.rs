@@ -1,0 +1,173 @@
+//! Whole bodies: one value, a wrapped value, a list, a type of the caller's own.
+
+use std::marker::PhantomData;
+
+use plume_text::repair_json;
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer};
+
+use crate::decode::context::{Context, Decode};
+use crate::decode::error::{DecodeError, DecodeErrorKind, ROOT};
+use crate::decode::list::ListVisitor;
+use crate::decode::object::Unwrap;
+use crate::drift::{Drift, DriftKind, Path};
+use crate::field::Field;
+use crate::list::List;
+
+/// A value read from an answer, and what was unexpected on the way.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Decoded<T> {
+    /// The value.
+    pub value: T,
+    /// What the models did not expect.
+    pub drift: Drift,
+}
+
+/// Decodes a body that is one `T`.
+///
+/// # Errors
+///
+/// [`DecodeError`] when the body is no JSON, or not a `T`: another JSON kind, `null`, an object without its
+/// id or without any field that a `T` has.
+pub fn body<T: Decode>(body: &[u8]) -> Result<Decoded<T>, DecodeError> {
+    run(body, |deserializer, cx| T::decode(deserializer, cx))
+}
+
+/// Decodes a body that is one `T`, bare or inside an object under one of `wrappers`.
+///
+/// # Errors
+///
+/// As [`body`].
+pub fn wrapped<T: Decode>(body: &[u8], wrappers: &'static [&'static str]) -> Result<Decoded<T>, DecodeError> {
+    let inner = run(body, |deserializer, cx| {
+        Unwrap::<T> { cx, wrappers, _type: PhantomData }.deserialize(deserializer)
+    });
+    match inner {
+        Err(error) if error.kind == DecodeErrorKind::UnexpectedShape => self::body(body).map_err(|_| error),
+        other => other,
+    }
+}
+
+/// Decodes a body that is a list of `T`: bare, or wrapped once or twice in objects under one of `wrappers`.
+///
+/// Elements that cannot be read are left out and counted ([`List::unreadable`]).
+///
+/// # Errors
+///
+/// [`DecodeError`] when the body is no JSON, holds no such list, or not one element of a list that has
+/// elements can be read.
+pub fn list<T: Decode>(
+    body: &[u8],
+    wrappers: &'static [&'static str],
+) -> Result<Decoded<List<T>>, DecodeError> {
+    run(body, |deserializer, cx| {
+        let list: Field<List<T>> = deserializer.deserialize_any(ListVisitor::new(cx, wrappers))?;
+        Ok(list.and_then(|list| {
+            let useless = list.is_empty() && list.unreadable() > 0;
+            if useless { Field::Unreadable } else { Field::Known(list) }
+        }))
+    })
+}
+
+/// Decodes a body into a type of your own that serde knows.
+///
+/// As strict as that type; but single values that no JSON parser takes are replaced as everywhere here.
+///
+/// # Errors
+///
+/// [`DecodeError`] when the body is no JSON, or not a `T`.
+pub fn custom<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    use serde_json::error::Category;
+    let text = text_of(body)?;
+    let failed = match serde_json::from_str(text) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    let repaired = || repair_json(text).and_then(|repaired| serde_json::from_str(&repaired.json).ok());
+    if failed.classify() != Category::Data
+        && let Some(value) = repaired()
+    {
+        return Ok(value);
+    }
+    if let Err(general) = self::body::<serde_json::Value>(body)
+        && general.kind != DecodeErrorKind::UnexpectedShape
+    {
+        return Err(general);
+    }
+    let message = match failed.classify() {
+        Category::Data => "the body is JSON, but not of the requested type",
+        _ => "the JSON is malformed",
+    };
+    // Only the place is taken from serde's error, because its text repeats values.
+    let message = format!("{message}, at line {} column {}", failed.line(), failed.column());
+    Err(DecodeError { kind: DecodeErrorKind::UnexpectedShape, path: ROOT.to_owned(), message })
+}
+
+/// The body without the mark that some programs put before UTF-8 text. RFC 8259 §8.1 lets a reader ignore it.
+#[must_use]
+pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
+}
+
+fn text_of(body: &[u8]) -> Result<&str, DecodeError> {
+    let failed =
+        |kind, message: &str| Err(DecodeError { kind, path: ROOT.to_owned(), message: message.to_owned() });
+    // One check for the whole body lets the parser borrow text unchecked afterwards.
+    let Ok(text) = std::str::from_utf8(without_byte_order_mark(body)) else {
+        return failed(DecodeErrorKind::NotJson, "the body is not UTF-8 text");
+    };
+    match text.trim_start().chars().next() {
+        None => failed(DecodeErrorKind::Empty, "the body is empty"),
+        Some('<') => failed(DecodeErrorKind::NotJson, "the body is HTML or XML, not JSON"),
+        Some(_) => Ok(text),
+    }
+}
+
+type JsonDeserializer<'a> = serde_json::Deserializer<serde_json::de::StrRead<'a>>;
+
+fn run<T>(
+    body: &[u8],
+    decode: impl Fn(&mut JsonDeserializer<'_>, &mut Context) -> Result<Field<T>, serde_json::Error>,
+) -> Result<Decoded<T>, DecodeError> {
+    let attempt = |text: &str, cx: &mut Context| -> Result<_, serde_json::Error> {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let value = decode(&mut deserializer, cx)?;
+        deserializer.end()?;
+        Ok(value)
+    };
+    let text = text_of(body)?;
+    let mut cx = Context::default();
+    let mut result = attempt(text, &mut cx);
+    let mut is_original = true;
+    if (result.is_err() || cx.lost_digits)
+        && let Some(repaired) = repair_json(text)
+    {
+        cx = Context::default();
+        cx.drift.add(DriftKind::Malformed, &Path::default(), repaired.places);
+        result = attempt(&repaired.json, &mut cx);
+        is_original = false;
+    }
+    let failed = |kind, path: String, message: String| Err(DecodeError { kind, path, message });
+    match result {
+        Ok(Field::Known(value)) => Ok(Decoded { value, drift: cx.drift }),
+        Ok(Field::Absent | Field::Unreadable) => {
+            let (path, message) =
+                cx.problem.unwrap_or_else(|| (ROOT.to_owned(), "the body is null".to_owned()));
+            failed(DecodeErrorKind::UnexpectedShape, path, message)
+        }
+        Err(error) if !error.is_eof() && error.line() == 1 && error.column() <= 1 => {
+            failed(DecodeErrorKind::NotJson, ROOT.to_owned(), "the body is not JSON".to_owned())
+        }
+        Err(error) => {
+            let mut message = match error.classify() {
+                serde_json::error::Category::Eof => "the JSON is cut off".to_owned(),
+                _ => "the JSON is malformed".to_owned(),
+            };
+            // A place in the repaired body is another one in the original.
+            if is_original {
+                message.push_str(&format!(" at line {} column {}", error.line(), error.column()));
+            }
+            failed(DecodeErrorKind::Malformed, cx.path.exact(), message)
+        }
+    }
+}

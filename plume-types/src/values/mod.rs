@@ -1,0 +1,15 @@
+//! The values that fields of the models hold: ids, texts, times, secrets, free-form JSON.
+
+mod by_name;
+mod free_form;
+mod id;
+mod scalar;
+mod secret;
+mod time;
+
+pub use by_name::ByName;
+pub use free_form::FreeForm;
+pub use id::*;
+pub use scalar::TextOrFlag;
+pub(crate) use scalar::flag_of;
+pub use secret::Secret;
