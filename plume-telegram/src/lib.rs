@@ -1,1 +1,35 @@
 //! A small client of the Telegram Bot API over the transport of the Plume SDK.
+//!
+//! * [`Api`]: one call at a time, as JSON over a [`Transport`](plume_runtime::Transport).
+//! * [`Outbox`]: a queue in front of it that keeps Telegram's limits, obeys `retry_after` and knows what an error means.
+//! * [`Poller`]: updates by long polling, each of them once.
+//! * [`html`]: escaping, and cutting into messages.
+//! * `stand_in` (feature `stand-in`): a Bot API of one's own, with Telegram's limits.
+//!
+//! # Why another client
+//!
+//! A bot of texts and buttons needs nine methods, one of them long polling. teloxide 0.17 requires flags in `getMe` that
+//! stand-ins leave out, so it does not start on `telegram-test-api`; it brings 41 crates, a second HTTP library and a second
+//! crypto provider; its waits are on a clock of its own; and it knows no calls that go first. frankenstein's licence (WTFPL)
+//! is not on the list of this workspace. Updates are read as tolerantly as the answers of Plume.
+//!
+//! The crate knows nothing about Plume. [`Outbox::run`] spawns tasks, so it must be polled on a tokio runtime.
+
+pub mod api;
+mod backoff;
+mod busy;
+pub mod html;
+pub mod incoming;
+mod log;
+pub mod outgoing;
+#[cfg(feature = "stand-in")]
+pub mod stand_in;
+
+pub use api::{
+    Api, ApiError, BotToken, Call, Chat, ChatId, Class, InvalidBase, InvalidBotToken, Keyboard, MessageId,
+    TopicId, UserId,
+};
+pub use busy::{Busy, Guard};
+pub use incoming::{Content, Me, Poller, Stopped, Update};
+pub use log::Log;
+pub use outgoing::{Lost, Outbox, OutboxCounts, Sent};

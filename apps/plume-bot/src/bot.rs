@@ -8,16 +8,14 @@ use std::{
 };
 
 use plume::runtime::Clock;
+use plume_telegram::{Busy, Call, Chat, ChatId, Content, Guard, Log, MessageId, Outbox, Update, UserId};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 use crate::{
-    busy::{Busy, Guard},
     caught::caught,
     chat::{Desk, Secret, texts},
     ledger::Ledger,
-    log::Log,
     plume_side::{Plume, Vault},
-    telegram::{Call, Chat, ChatId, Content, MessageId, Outbox, Update, UserId},
     worker::{Input, Worker},
 };
 
@@ -188,7 +186,7 @@ impl Bot {
             Content::NotText { message, written, .. } => {
                 self.drop_message(update.chat, *message, holds_secret(written));
             }
-            Content::Gone | Content::Moved(_) | Content::Other => {}
+            _ => {}
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::telegram::{ChatId, MessageId};
+use plume_telegram::{ChatId, MessageId};
 
 /// How long a button works.
 pub(crate) const LIFE: Duration = Duration::from_secs(24 * 60 * 60);

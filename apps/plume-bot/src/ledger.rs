@@ -5,7 +5,7 @@
 //!
 //! Numbers mean nothing beyond one bot on one Bot API server, and Telegram begins with other ones after a quiet week. So
 //! each is kept with its bot and server, and is forgotten by its age and not by its size. A server that loses its memory
-//! gives out the same numbers once more, so what is written down is [`Update::key`](crate::telegram::Update::key).
+//! gives out the same numbers once more, so what is written down is [`Update::key`](plume_telegram::Update::key).
 
 use std::{
     collections::{HashMap, VecDeque},

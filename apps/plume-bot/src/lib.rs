@@ -3,11 +3,12 @@
 //! Three parts that know nothing of each other's business:
 //!
 //! * [`chat`]: the conversation. What came in goes in, what is to be done comes out; no I/O, no waiting.
-//! * [`telegram`]: the Bot API, who may send when, where updates come from.
+//! * `plume-telegram`: the Bot API, who may send when, where updates come from; and a Bot API of one's own, with Telegram's
+//!   limits: the tests talk to it, and so can you (`cargo run -p plume-bot -- --demo --offline`).
 //! * [`plume_side`]: questions in, answers out, over the SDK.
 //!
-//! [`bot`] and its workers bring them together. [`standin`] is a Bot API of one's own, with Telegram's limits: the tests
-//! talk to it, and so can you (`cargo run -p plume-bot -- --demo --offline`).
+//! [`bot`] and its workers, one for each user, bring them together. Plume and Telegram answer by further inputs, so a slow home
+//! stops neither another user nor `/cancel`.
 #![expect(
     clippy::exhaustive_enums,
     clippy::must_use_candidate,
@@ -15,16 +16,12 @@
 )]
 
 pub mod bot;
-pub mod busy;
 mod caught;
 pub mod chat;
 pub mod handles;
 pub mod ledger;
-pub mod log;
 pub mod plume_side;
 pub mod run;
 pub mod settings;
 mod signals;
-pub mod standin;
-pub mod telegram;
 mod worker;

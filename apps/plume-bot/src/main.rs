@@ -4,29 +4,28 @@
 //! cargo run -p plume-bot -- --demo --offline   # chat with it in the terminal, no accounts needed
 //! cargo run -p plume-bot -- --demo             # on Telegram, with a simulated Plume Cloud
 //! cargo run -p plume-bot                       # the real thing
-//! cargo run -p plume-bot -- --stand-in 127.0.0.1:8081   # a Bot API for tests of another bot
 //! ```
 //!
 //! The settings come from the environment; README.md one folder up lists them.
 
 use std::{
     io::{self, Write},
-    net::SocketAddr,
     panic,
     process::ExitCode,
     sync::Arc,
 };
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Parser;
 use plume::{
     cli::exit,
     runtime::{Clock, SystemClock},
 };
 use plume_bot::{
-    log::Log,
-    run::{Ended, Mode, is_alive, run, serve_stand_in},
+    run::{Ended, Mode, is_alive, run},
     settings::Settings,
 };
+use plume_telegram::Log;
 use tokio::runtime::{Builder, Runtime};
 
 /// Reports the health of Plume homes on Telegram.
@@ -43,9 +42,6 @@ struct Cli {
     /// Chat in the terminal, without Telegram
     #[arg(long)]
     offline: bool,
-    /// Serve a Bot API of your own on this loopback address for another bot, and chat with that bot in the terminal
-    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["demo", "offline", "check"])]
-    stand_in: Option<SocketAddr>,
     /// Only say whether the bot that touches `TELEGRAM_HEARTBEAT_FILE` is alive
     #[arg(long)]
     check: bool,
@@ -70,22 +66,22 @@ fn runtime() -> Option<Runtime> {
     built.ok().and_then(Result::ok)
 }
 
+/// Lines with a time on stderr.
+fn log_to_stderr(clock: Arc<dyn Clock>) -> Log {
+    Log::new(move |line| {
+        let now = DateTime::<Utc>::from(clock.wall()).to_rfc3339_opts(SecondsFormat::Secs, true);
+        // With stderr closed there is nobody left to tell.
+        let _ = writeln!(io::stderr(), "{now} {line}");
+    })
+}
+
 async fn start(cli: Cli) -> ExitCode {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let log = Log::stderr(Arc::clone(&clock));
+    let log = log_to_stderr(Arc::clone(&clock));
     let variables = std::env::vars_os().filter_map(|(name, value)| {
         let name = name.into_string().ok()?;
         Some((name, value.to_string_lossy().into_owned()))
     });
-    if let Some(address) = cli.stand_in {
-        return match serve_stand_in(address, clock).await {
-            Ok(()) => ExitCode::from(exit::DONE),
-            Err(error) => {
-                let _ = writeln!(io::stderr(), "error: the stand-in cannot be served at {address}: {error}");
-                ExitCode::from(exit::FAILED)
-            }
-        };
-    }
     if cli.check {
         let path = std::env::var_os("TELEGRAM_HEARTBEAT_FILE").unwrap_or_default();
         let alive = is_alive(path.as_ref(), clock.as_ref());

@@ -1,8 +1,7 @@
 //! Puts the parts together and runs them.
 
 use std::{
-    io::{self, IsTerminal, Write},
-    net::SocketAddr,
+    io::{self, IsTerminal},
     path::Path,
     pin::pin,
     sync::Arc,
@@ -15,19 +14,19 @@ use plume::{
     runtime::{Clock, HttpTransport, Resolver, Transport, is_public_address},
 };
 use plume_sim::Simulator;
+use plume_telegram::{
+    Api, Busy, Call, Chat, Log, Lost, Outbox, Poller, Stopped, UserId,
+    stand_in::{StandIn, terminal},
+};
 use tokio::sync::mpsc;
 
 use crate::{
     bot::{Bot, Parts},
-    busy::Busy,
     chat::{COMMANDS, Desk, Example},
     ledger::{Ledger, Numbering},
-    log::Log,
     plume_side::{PlumeBuilder, Vault},
     settings::Settings,
     signals::Stop,
-    standin::{StandIn, TOKEN, terminal},
-    telegram::{Api, Call, Chat, Lost, Outbox, Poller, Stopped, UserId},
 };
 
 /// How long what is under way may take when the bot is told to stop: longer than a question to Plume.
@@ -99,7 +98,8 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
     let api = || match (&standin, &settings.token) {
         (Some(standin), _) => Some(standin.api()),
         (None, Some(token)) => {
-            Some(Api::new(Arc::new(HttpTransport::default()), &settings.telegram, token.clone()))
+            let api = Api::new(Arc::new(HttpTransport::default()), token.clone());
+            api.with_base(settings.telegram.as_base()).ok()
         }
         (None, None) => None,
     };
@@ -166,27 +166,8 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
         ended = async { again.asked().await; again.asked().await } => return ended,
     };
     match stopped {
-        Stopped::Asked => ended.unwrap_or(Ended::Done),
         Stopped::Token => Ended::Failed(WRONG_TOKEN.to_owned()),
-    }
-}
-
-/// Serves a stand-in for another bot and chats with that bot in the terminal, until there is no more input or a signal
-/// comes. Without any input it only serves.
-///
-/// # Errors
-///
-/// [`io::Error`] when the address cannot be used.
-pub async fn serve_stand_in(address: SocketAddr, clock: Arc<dyn Clock>) -> io::Result<()> {
-    let standin = StandIn::new(clock);
-    let told = |address: SocketAddr| {
-        let _ = writeln!(io::stdout(), "The Bot API is at http://{address} and the bot's token is {TOKEN}");
-    };
-    let mut stop = Stop::new();
-    tokio::select! {
-        served = standin.serve(address, told) => served,
-        chatted = terminal::serve(&standin, io::stdin().is_terminal()) => chatted,
-        _ = stop.asked() => Ok(()),
+        _ => ended.unwrap_or(Ended::Done),
     }
 }
 
@@ -204,7 +185,11 @@ pub async fn assemble(
     let World { telegram, polling, plume, operator, limiter, clock, log, busy } = world;
     let (lost_sender, lost) = mpsc::unbounded_channel();
     let api = telegram.base().to_owned();
-    let outbox = Outbox::new(telegram, Arc::clone(&clock), log.clone(), lost_sender);
+    let report = move |lost| {
+        // The bot may be ending.
+        let _ = lost_sender.send(lost);
+    };
+    let outbox = Outbox::new(telegram, Arc::clone(&clock), log.clone(), report);
     let poller = Poller::new(polling, Arc::clone(&clock), log.clone());
     // A secret may have been pasted in place of the path.
     let failed =
@@ -283,6 +268,7 @@ impl Running {
                 match lost {
                     Lost::Chat(chat) => bot.gone(chat),
                     Lost::Messages(id) => bot.dropped(Chat { id, private: id.0 > 0, topic: None }),
+                    _ => {}
                 }
             }
         };

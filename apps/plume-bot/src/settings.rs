@@ -6,9 +6,6 @@ use std::{
     sync::Arc,
 };
 
-use secrecy::ExposeSecret;
-
-use crate::telegram::{BotToken, UserId};
 use plume::{
     NetworkSettings,
     auth::{
@@ -16,6 +13,8 @@ use plume::{
         store::{KeySource, KeysFromFile, SealKeys},
     },
 };
+use plume_telegram::{BotToken, UserId};
+use secrecy::ExposeSecret;
 
 const TOKEN: &str = "TELEGRAM_BOT_TOKEN";
 const ALLOWED: &str = "TELEGRAM_ALLOWED_USERS";

@@ -9,21 +9,21 @@ use std::{
     time::Duration,
 };
 
+use plume_telegram::{
+    ApiError, Call, Chat, Content, Guard, Keyboard, MessageId, Update, UserId,
+    html::{MAX_UNITS, split},
+};
 use serde_json::Value;
 use tokio::{sync::mpsc, task::JoinSet};
 
 use crate::{
     bot::{Parts, Workers},
-    busy::Guard,
     caught::caught,
     chat::{
-        Action, Conversation, Desk, Effect, Event, Parsed, Question, Screen, Secret, Source,
-        html::{MAX_UNITS, split},
-        parse, texts,
+        Action, Conversation, Desk, Effect, Event, Parsed, Question, Screen, Secret, Source, parse, texts,
     },
     handles::{Handles, LIFE},
     plume_side::{Answer, Problem, VaultError},
-    telegram::{ApiError, Call, Chat, Content, Keyboard, MessageId, Update, UserId},
 };
 
 /// How long a set-up waits for an answer.
@@ -197,7 +197,7 @@ impl Worker {
             }
             Content::Gone if update.chat.private => return self.leave(),
             Content::Moved(new) => return self.handles.moved(update.chat.id, new),
-            Content::Gone | Content::Other => return,
+            _ => return,
         };
         if self.mark(update.key).await {
             self.event(at, event, busy).await;
@@ -331,10 +331,10 @@ impl Worker {
             let busy = busy.clone();
             self.tasks.spawn(async move {
                 let done = match sent.await {
-                    Ok(Ok(result)) => {
+                    Some(Ok(result)) => {
                         Done::Shown { at, buttons, message: edit.or_else(|| message_id(&result)) }
                     }
-                    Ok(Err(ApiError::Refused { code: 400, .. })) => {
+                    Some(Err(ApiError::Refused { code: 400, .. })) => {
                         anew.map_or(Done::Nothing, |screen| Done::NotEdited(at, screen))
                     }
                     _ => Done::Nothing,
@@ -349,7 +349,7 @@ impl Worker {
         let sent = self.parts.outbox.send(Call::delete(at.chat.id, message), busy.clone());
         let busy = busy.clone();
         self.tasks.spawn(async move {
-            let deleted = matches!(sent.await, Ok(Ok(_)));
+            let deleted = matches!(sent.await, Some(Ok(_)));
             (if deleted { Done::Nothing } else { Done::NotDeleted(at) }, busy)
         });
     }

@@ -6,7 +6,7 @@ mod common;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -24,16 +24,12 @@ use plume::{
     types::PartnerId,
 };
 use plume_sim::{Home, Simulator};
-use tokio::sync::oneshot::error::TryRecvError;
 
 use plume_bot::{
-    busy::Busy,
     chat::{Account, Place, Question, Saved},
-    log::Log,
     plume_side::{PlumeBuilder, Vault, VaultError},
-    standin::api_over,
-    telegram::{Call, Chat, ChatId, Outbox, Stopped, UserId},
 };
+use plume_telegram::{Log, Stopped, UserId};
 
 /// The simulator, which answers when it is allowed to.
 fn held(sim: &Simulator) -> (Arc<dyn Transport>, tokio::sync::watch::Sender<bool>) {
@@ -150,31 +146,6 @@ async fn a_question_that_panics_is_answered() {
         assert!(answer.text.contains("did not work (code E"), "{answer:?}");
     }
     assert!(stage.logged().contains("planned"));
-}
-
-#[tokio::test]
-async fn a_call_that_panics_does_not_block_its_chat() {
-    let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
-    let count = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&count);
-    let transport = common::answering(move |_| {
-        assert!(counted.fetch_add(1, Ordering::Relaxed) > 0, "planned");
-        Ok(http::Response::new(Bytes::from("{\"ok\":true,\"result\":{\"message_id\":1}}")))
-    });
-    let (sender, _lost) = tokio::sync::mpsc::unbounded_channel();
-    let outbox = Outbox::new(api_over(transport), Arc::new(clock), Log::new(|_| ()), sender);
-    let running = outbox.clone();
-    tokio::spawn(async move { running.run().await });
-    let chat = Chat { id: ChatId(1), private: true, topic: None };
-    let send = |text: &str| outbox.send(Call::send(chat, text, &Vec::new()), Busy::default().guard());
-    let (first, second) = (send("first"), send("second"));
-    for _ in 0..1_000 {
-        tokio::task::yield_now().await;
-    }
-    let (mut first, mut second) = (first, second);
-    assert!(matches!(first.try_recv(), Err(TryRecvError::Closed)), "it broke off");
-    assert!(matches!(second.try_recv(), Ok(Ok(_))));
-    assert_eq!(count.load(Ordering::Relaxed), 2);
 }
 
 #[tokio::test]

@@ -11,12 +11,11 @@ use plume::{
 };
 use plume_bot::{
     chat::{Account, Question},
-    log::Log,
     plume_side::{Plume, PlumeBuilder, Problem},
     run::typed_urls_transport,
     settings::Settings,
-    telegram::UserId,
 };
+use plume_telegram::{Log, UserId};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpListener,

@@ -5,12 +5,11 @@ use plume::auth::{SecureUrl, UrlGuard};
 use plume_bot::{
     chat::{
         Action, COMMANDS, Command, Conversation, Desk, Effect, Event, Parsed, Preferences, Question, Saved,
-        Screen, Secret, Source, html, parse,
+        Screen, Secret, Source, parse,
     },
     plume_side::{Answer, Customer, Hit, Problem, Standing, TokenEnd},
-    standin::entities,
-    telegram::MessageId,
 };
+use plume_telegram::{MessageId, html, stand_in::markup::html as entities};
 
 /// base64 of "0oaEXAMPLE:not-a-real-secret"
 const HEADER: &str = "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==";

@@ -13,13 +13,11 @@ use std::{
 
 use common::{ANNA, BEN, Directory, OTHER_KEY, Options, Stage};
 use plume::runtime::{Clock, InProcess, Transport, TransportError, TransportErrorKind};
-use plume_bot::{
-    busy::Busy,
-    log::Log,
-    standin::{TOKEN, api_over},
-    telegram::Poller,
-};
 use plume_sim::{Home, Simulator};
+use plume_telegram::{
+    Busy, Log, Poller,
+    stand_in::{TOKEN, api_over},
+};
 use serde_json::json;
 
 /// The simulator, but what concerns `home` waits until it is let go.
@@ -77,7 +75,7 @@ async fn an_update_that_comes_again_after_a_kill_has_no_second_effect() {
 async fn an_update_is_not_confirmed_before_it_is_taken_up() {
     let clock = plume::runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-    let standin = plume_bot::standin::StandIn::new(Arc::clone(&shared));
+    let standin = plume_telegram::stand_in::StandIn::new(Arc::clone(&shared));
     let poller = Poller::new(standin.api(), shared, Log::new(|_| ()));
     let held = Arc::new(std::sync::Mutex::new(Vec::new()));
     let kept = Arc::clone(&held);
@@ -109,7 +107,7 @@ async fn an_update_is_not_confirmed_before_it_is_taken_up() {
 async fn what_was_handled_is_confirmed_when_the_bot_stops() {
     let clock = plume::runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-    let standin = plume_bot::standin::StandIn::new(Arc::clone(&shared));
+    let standin = plume_telegram::stand_in::StandIn::new(Arc::clone(&shared));
     let poller = Poller::new(standin.api(), shared, Log::new(|_| ()));
     let held = Arc::new(std::sync::Mutex::new(Vec::new()));
     let kept = Arc::clone(&held);

@@ -93,12 +93,14 @@ const ROWS: [(&str, &str, &[&str]); 22] = [
     ("BT22", "long lists and long ids", &["long_lists_have_pages_and_nothing_is_dropped"]),
 ];
 
-const SOURCES: [&str; 6] = [
+const SOURCES: [&str; 8] = [
     include_str!("conversations.rs"),
     include_str!("setup_secrets.rs"),
     include_str!("telegram_faults.rs"),
     include_str!("restart_and_load.rs"),
-    include_str!("../src/chat/html.rs"),
+    include_str!("../../../plume-telegram/src/html.rs"),
+    include_str!("../../../plume-telegram/src/outgoing/pacer.rs"),
+    include_str!("../../../plume-telegram/tests/outbox.rs"),
     include_str!("../src/handles.rs"),
 ];
 

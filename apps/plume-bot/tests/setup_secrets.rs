@@ -16,7 +16,8 @@ use plume::{
     auth::store::{MemoryStore, TokenStore},
     runtime::{Resolver, TransportError, TransportErrorKind},
 };
-use plume_bot::{chat::Saved, plume_side::Vault, run::typed_urls_transport, telegram::UserId};
+use plume_bot::{chat::Saved, plume_side::Vault, run::typed_urls_transport};
+use plume_telegram::UserId;
 
 #[tokio::test]
 async fn a_secret_goes_first_whatever_follows() {

@@ -4,23 +4,15 @@
 mod common;
 
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
 use bytes::Bytes;
 use common::{ANNA, BEN, GROUP, Options, SSO, Stage};
 use http::Request;
-use plume::runtime::{Clock, InProcess, ManualClock, Transport};
-use plume_bot::{
-    busy::Busy,
-    log::Log,
-    standin::StandIn,
-    telegram::{Poller, Stopped},
-};
+use plume::runtime::{InProcess, ManualClock, Transport};
+use plume_telegram::{Stopped, stand_in::StandIn};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -44,52 +36,6 @@ async fn numbers_that_begin_again_are_followed() {
         stage.say(ANNA, "/help").await;
         assert_eq!(stage.said(ANNA), before + 1, "{begin}");
     }
-}
-
-#[tokio::test]
-async fn a_poller_without_progress_gives_no_sign_of_life() {
-    let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
-    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-    let standin = StandIn::new(Arc::clone(&shared));
-    let log = Arc::new(Mutex::new(Vec::new()));
-    let kept = Arc::clone(&log);
-    let poller =
-        Poller::new(standin.api(), shared, Log::new(move |line| kept.lock().unwrap().push(line.to_owned())));
-    let signs = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&signs);
-    tokio::spawn(async move {
-        let alive = || {
-            counted.fetch_add(1, Ordering::Relaxed);
-        };
-        poller.run(|_, _| (), &Busy::default(), alive, std::future::pending()).await
-    });
-    let pass = |seconds: u64| {
-        let clock = clock.clone();
-        async move {
-            for _ in 0..seconds {
-                clock.advance(Duration::from_secs(1));
-                for _ in 0..20 {
-                    tokio::task::yield_now().await;
-                }
-            }
-        }
-    };
-    standin.say(ANNA, ANNA, "one");
-    pass(60).await;
-    let before = signs.load(Ordering::Relaxed);
-    assert!(before >= 2, "{before}");
-    standin.stick(true);
-    standin.say(ANNA, ANNA, "two");
-    // The answer that brings it is progress; the same answer again is none.
-    pass(10).await;
-    let (before, polls) = (signs.load(Ordering::Relaxed), standin.polls());
-    pass(600).await;
-    assert_eq!(signs.load(Ordering::Relaxed), before);
-    assert!(standin.polls() - polls <= 60, "{} polls in ten minutes", standin.polls() - polls);
-    assert!(log.lock().unwrap().iter().any(|line| line.contains("no progress")));
-    standin.stick(false);
-    pass(120).await;
-    assert!(signs.load(Ordering::Relaxed) > before, "it recovers");
 }
 
 #[tokio::test]

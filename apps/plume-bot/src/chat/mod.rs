@@ -5,7 +5,6 @@
 
 mod command;
 mod conversation;
-pub mod html;
 mod secret;
 mod setup;
 pub mod texts;
@@ -18,12 +17,10 @@ pub use setup::{Account, Setup};
 
 use chrono::{DateTime, Utc};
 use plume::health::Policy;
+use plume_telegram::MessageId;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    plume_side::{Answer, Problem},
-    telegram::MessageId,
-};
+use crate::plume_side::{Answer, Problem};
 
 /// What happens to a conversation.
 #[derive(Debug)]

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use plume::auth::InvalidAuthorization;
+use plume_telegram::html::{escape, name};
 
 use crate::chat::Place;
 use crate::chat::command::COMMANDS;
 use crate::chat::conversation::Desk;
-use crate::chat::html::{escape, name};
 use crate::chat::setup::{Account, Step};
 use crate::plume_side::{Problem, Standing, TokenEnd};
 

@@ -7,10 +7,10 @@ use plume::{
     health::{Format, RuleId, Status},
     types::{ConnectionState, Device, Field, Node, WifiNetworkListItem},
 };
+use plume_telegram::html::{escape, name, short};
 
 use crate::chat::command::Command;
 use crate::chat::conversation::Desk;
-use crate::chat::html::{escape, name, short};
 use crate::chat::setup::{Setup, Step};
 use crate::chat::{Action, Place, Preferences, Report, Screen, StatsRange, WanRange, clock_time, texts};
 use crate::plume_side::{Customer, Data, Hit, Overview};

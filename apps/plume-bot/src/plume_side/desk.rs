@@ -21,16 +21,13 @@ use plume::{
     runtime::{Clock, Transport},
     types::{LocationRef, LocationSnapshot, Part, PartFailureKind},
 };
+use plume_telegram::{Log, UserId, html::short};
 use plume_text::is_blank;
 use secrecy::ExposeSecret;
 
+use crate::chat::{Account, Place, Preferences, Question, Report, StatsRange, WanRange};
 use crate::plume_side::problem::Problem;
 use crate::plume_side::{Answer, Customer, Data, Hit, Overview, Standing, TokenEnd};
-use crate::{
-    chat::{Account, Place, Preferences, Question, Report, StatsRange, WanRange, html::short},
-    log::Log,
-    telegram::UserId,
-};
 
 /// Nobody in a chat waits for longer.
 const PATIENCE: Duration = Duration::from_secs(45);

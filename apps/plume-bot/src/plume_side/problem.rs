@@ -7,7 +7,7 @@ use plume::{
     auth::{AuthError, AuthErrorKind},
 };
 
-use crate::log::Log;
+use plume_telegram::Log;
 
 /// Why there is no answer, as far as it concerns the user.
 #[derive(Debug, Clone, PartialEq, Eq)]

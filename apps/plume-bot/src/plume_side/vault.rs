@@ -25,10 +25,9 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::{
-    chat::{Account, Place, Preferences, Saved},
-    telegram::UserId,
-};
+use plume_telegram::UserId;
+
+use crate::chat::{Account, Place, Preferences, Saved};
 
 /// The form of what is kept.
 const VERSION: u32 = 1;

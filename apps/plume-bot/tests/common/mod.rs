@@ -22,14 +22,14 @@ use plume::{
 };
 use plume_bot::{
     bot::Bot,
-    busy::Busy,
-    log::Log,
     run::{World, assemble},
     settings::Settings,
-    standin::{Message, StandIn, TOKEN, api_over},
-    telegram::{Outbox, Stopped, UserId},
 };
 use plume_sim::{Home, Simulator};
+use plume_telegram::{
+    Busy, Log, Outbox, Stopped, UserId,
+    stand_in::{Message, StandIn, TOKEN, api_over},
+};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 /// A user who may talk to the bot.

@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::api::{Chat, ChatId, MessageId, TopicId, UserId};
+
 /// Contents of a message that are no text.
 const MEDIA: [&str; 18] = [
     "animation",
@@ -49,50 +51,9 @@ const NOT_WRITTEN: [&str; 17] = [
     "via_bot",
 ];
 
-macro_rules! number {
-    ($(#[$meta:meta])* $name:ident) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(pub i64);
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}", self.0)
-            }
-        }
-    };
-}
-
-number! {
-    /// A person, or a bot. The only thing that tells who somebody is: user names change hands.
-    UserId
-}
-number! {
-    /// A chat. A private one has the id of its user.
-    ChatId
-}
-number! {
-    /// A message within its chat.
-    MessageId
-}
-number! {
-    /// A topic within a forum.
-    TopicId
-}
-
-/// Where something was said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Chat {
-    /// Its id.
-    pub id: ChatId,
-    /// Whether nobody but one user and the bot is in it.
-    pub private: bool,
-    /// The topic of a forum, to which an answer belongs.
-    pub topic: Option<TopicId>,
-}
-
 /// One update.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Update {
     /// Its number. Grows, and comes again if it was not confirmed.
     pub id: i64,
@@ -110,6 +71,7 @@ pub struct Update {
 
 /// What an update holds.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum Content {
     /// Somebody wrote something. May be a secret, so `Debug` does not show it.
     Text {

@@ -6,7 +6,7 @@
 use http::{Request, header::CONTENT_TYPE};
 use serde_json::{Map, Value};
 
-use super::methods::Refusal;
+use crate::stand_in::refusal::Refusal;
 
 /// The parameters of a call.
 #[derive(Debug, Default)]

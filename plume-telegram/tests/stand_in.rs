@@ -1,19 +1,24 @@
 //! The stand-in as other programs meet it: every way to write a call, the fields that libraries need, what is refused.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-mod common;
-
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
-use common::{ANNA, GROUP};
 use http::{Method, Request, header::CONTENT_TYPE};
-use plume::runtime::{Clock, HttpTransport, Limits, ManualClock, Transport};
-use plume_bot::standin::{StandIn, TOKEN};
+use plume_runtime::{Clock, HttpTransport, Limits, ManualClock, Transport};
+use plume_telegram::stand_in::{StandIn, TOKEN};
 use serde_json::{Value, json};
 
+const ANNA: i64 = 11;
+const GROUP: i64 = -500;
+/// 2026-11-02 10:00 UTC
+const START: Duration = Duration::from_secs(1_793_613_600);
+
 fn standin() -> (ManualClock, StandIn) {
-    let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH + common::START);
+    let clock = ManualClock::new(SystemTime::UNIX_EPOCH + START);
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
     (clock, StandIn::new(shared))
 }
@@ -82,7 +87,7 @@ async fn every_way_to_write_a_call_is_understood_over_http() {
         let message = standin.messages(ANNA).pop().unwrap();
         assert_eq!(message.text, "text");
         assert_eq!(message.buttons, [[("b".to_owned(), "d".to_owned())]], "{method} {kind}");
-        clock.advance(std::time::Duration::from_secs(2));
+        clock.advance(Duration::from_secs(2));
     }
     assert_eq!(standin.messages(ANNA).len(), 5);
     let beyond = standin.serve(([0, 0, 0, 0], 0).into(), |_| ()).await;
@@ -173,7 +178,7 @@ async fn markup_is_checked_in_both_modes() {
         assert_eq!(form(&standin, "sendMessage", body).await.0, 200, "{body}");
         let message = standin.messages(ANNA).pop().unwrap();
         assert_eq!((message.text.as_str(), message.entities), (text, 1));
-        clock.advance(std::time::Duration::from_secs(2));
+        clock.advance(Duration::from_secs(2));
     }
 }
 

@@ -10,6 +10,7 @@ pub struct BotToken(Arc<SecretString>);
 
 /// Why a text is no bot token. Reads on after the setting's name and never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidBotToken {
     /// A blank or a line break inside.
     Blank,

@@ -9,7 +9,7 @@ use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 
-use super::StandIn;
+use crate::stand_in::bot_api::StandIn;
 
 /// The largest body that is read; Telegram takes files of 50 MB, which a stand-in has no use for.
 const MOST_BYTES: usize = 1 << 20;

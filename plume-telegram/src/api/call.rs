@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::telegram::update::{Chat, ChatId, MessageId, TopicId};
+use crate::api::ids::{Chat, ChatId, MessageId, TopicId};
+use crate::html::plain;
 
 /// Rows of buttons: a label, and the data that comes back when it is pressed.
 pub type Keyboard = Vec<Vec<(String, String)>>;
@@ -12,6 +13,7 @@ const TOPIC: &str = "message_thread_id";
 
 /// How urgent a call is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Class {
     /// A secret that has to go, a warning, the answer to a press.
     Alert,
@@ -156,7 +158,7 @@ impl Call {
 
     /// Takes the markup out. Whether there was any.
     pub(crate) fn make_plain(&mut self) -> bool {
-        let Some(text) = self.body.get("text").and_then(Value::as_str).map(crate::chat::html::plain) else {
+        let Some(text) = self.body.get("text").and_then(Value::as_str).map(plain) else {
             return false;
         };
         let had = self.body.as_object_mut().is_some_and(|body| body.remove("parse_mode").is_some());

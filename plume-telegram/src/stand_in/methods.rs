@@ -4,7 +4,10 @@ use std::{collections::VecDeque, time::Duration};
 
 use serde_json::{Value, json};
 
-use super::{Called, Message, Shown, State, chat_of, entities, markdown, request::Parameters};
+use crate::stand_in::markup::{html, markdown};
+use crate::stand_in::refusal::Refusal;
+use crate::stand_in::request::Parameters;
+use crate::stand_in::state::{Called, Message, Shown, State, chat_of, set_all};
 
 const MAX_TEXT: usize = 4_096;
 const MAX_DATA: usize = 64;
@@ -14,38 +17,6 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 /// Telegram does not count in milliseconds.
 const LENIENCE: Duration = Duration::from_millis(50);
-
-/// Why a call is not done.
-#[derive(Debug, Clone)]
-pub(super) struct Refusal {
-    pub(super) code: u16,
-    pub(super) description: String,
-    pub(super) parameters: Option<Value>,
-}
-
-impl Refusal {
-    pub(super) fn new(code: u16, description: impl Into<String>) -> Self {
-        Self { code, description: description.into(), parameters: None }
-    }
-
-    pub(super) fn bad(description: impl AsRef<str>) -> Self {
-        Self::new(400, format!("Bad Request: {}", description.as_ref()))
-    }
-
-    fn too_many(wait: Duration) -> Self {
-        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
-        let description = format!("Too Many Requests: retry after {seconds}");
-        Self { code: 429, description, parameters: Some(json!({ "retry_after": seconds })) }
-    }
-
-    pub(super) fn body(&self) -> Value {
-        let mut body = json!({ "ok": false, "error_code": self.code, "description": self.description });
-        if let (Some(parameters), Some(body)) = (&self.parameters, body.as_object_mut()) {
-            body.insert("parameters".to_owned(), parameters.clone());
-        }
-        body
-    }
-}
 
 type Result = std::result::Result<Value, Refusal>;
 
@@ -246,7 +217,7 @@ fn full_chat(chat: i64) -> Value {
         "unlimited_gifts": false, "limited_gifts": false, "unique_gifts": false, "premium_subscription": false,
         "gifts_from_channels": false,
     });
-    super::set_all(
+    set_all(
         &mut full,
         &json!({ "accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts }),
     );
@@ -259,7 +230,7 @@ fn sent(id: i64, chat: i64, topic: Option<i64>, text: &str, seconds: u64) -> Val
     let mut message =
         json!({ "message_id": id, "date": seconds, "chat": chat_of(chat), "from": from, "text": text });
     if let Some(topic) = topic {
-        super::set_all(&mut message, &json!({ "message_thread_id": topic, "is_topic_message": true }));
+        set_all(&mut message, &json!({ "message_thread_id": topic, "is_topic_message": true }));
     }
     message
 }
@@ -269,7 +240,7 @@ fn text_of(body: &Parameters) -> std::result::Result<(String, usize), Refusal> {
     let mode = body.text("parse_mode").unwrap_or_default();
     let parsed = match mode.to_ascii_lowercase().as_str() {
         "" => Ok((text, 0)),
-        "html" => entities::parse(&text),
+        "html" => html::parse(&text),
         "markdownv2" => markdown::parse(&text),
         _ => return Err(Refusal::bad("unsupported parse_mode")),
     };

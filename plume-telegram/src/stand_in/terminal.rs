@@ -4,14 +4,16 @@ use std::io::{self, BufRead, Write};
 
 use tokio::sync::mpsc;
 
-use super::{Shown, StandIn};
 use crate::busy::Busy;
+use crate::stand_in::bot_api::StandIn;
+use crate::stand_in::state::Shown;
 
 /// The user at the terminal.
 pub const USER: i64 = 1;
 
 /// How a chat in the terminal ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Ended {
     /// There is no more to read.
     Input,

@@ -5,17 +5,14 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use plume::runtime::Clock;
+use plume_runtime::Clock;
 use serde_json::{Value, json};
 
-use crate::telegram::api::{Api, ApiError};
-use crate::telegram::call::Call;
-use crate::telegram::outbox::{backoff, jittered};
-use crate::telegram::update::Update;
-use crate::{
-    busy::{Busy, Guard},
-    log::Log,
-};
+use crate::api::{Api, ApiError, Call};
+use crate::backoff::{backoff, jittered};
+use crate::busy::{Busy, Guard};
+use crate::incoming::update::Update;
+use crate::log::Log;
 
 /// How long Telegram holds the answer back while nothing happens.
 const WAIT: Duration = Duration::from_secs(25);
@@ -40,6 +37,7 @@ pub struct Poller {
 
 /// Why a [`Poller`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stopped {
     /// Telegram does not know the bot token.
     Token,
@@ -49,6 +47,7 @@ pub enum Stopped {
 
 /// The bot itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Me {
     /// Its id.
     pub id: i64,

@@ -9,8 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::telegram::call::Class;
-use crate::telegram::update::{ChatId, MessageId};
+use crate::api::{ChatId, Class, MessageId};
 
 const OVERALL: usize = 30;
 const SECOND: Duration = Duration::from_secs(1);
@@ -22,26 +21,26 @@ const MAX_PER_CHAT: usize = 128;
 const MAX_WAITING: usize = 20_000;
 
 /// The number of a queued call.
-pub type JobId = u64;
+pub(crate) type JobId = u64;
 
 /// What the pacer needs to know of a call.
 #[derive(Debug, Clone)]
-pub struct Job {
+pub(crate) struct Job {
     /// Its number; a smaller one came first.
-    pub id: JobId,
+    pub(crate) id: JobId,
     /// How urgent it is.
-    pub class: Class,
+    pub(crate) class: Class,
     /// Where it goes; answers to presses belong to no chat.
-    pub chat: Option<ChatId>,
+    pub(crate) chat: Option<ChatId>,
     /// Whether it counts as a message.
-    pub is_message: bool,
+    pub(crate) is_message: bool,
     /// The message that it edits.
-    pub edits: Option<MessageId>,
+    pub(crate) edits: Option<MessageId>,
 }
 
 /// What to do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
+pub(crate) enum Next {
     /// Send this one, to this chat.
     Send(JobId, Option<ChatId>),
     /// Nothing before this time.
@@ -61,7 +60,7 @@ struct Lane {
 
 /// The queue.
 #[derive(Debug, Default)]
-pub struct Pacer {
+pub(crate) struct Pacer {
     lanes: HashMap<Option<ChatId>, Lane>,
     sent: VecDeque<Duration>,
     paused_until: Duration,
@@ -71,7 +70,7 @@ pub struct Pacer {
 impl Pacer {
     /// Queues a call. Gives back those that have to go for it: an older edit of the same message, or the oldest of a
     /// queue that is full. An urgent one never goes for another.
-    pub fn push(&mut self, job: Job) -> Vec<JobId> {
+    pub(crate) fn push(&mut self, job: Job) -> Vec<JobId> {
         let full = self.waiting >= MAX_WAITING;
         let lane = self.lanes.entry(job.chat).or_default();
         let mut gone = Vec::new();
@@ -92,13 +91,13 @@ impl Pacer {
     }
 
     /// Puts a call back that is to be sent again.
-    pub fn retry(&mut self, job: Job) {
+    pub(crate) fn retry(&mut self, job: Job) {
         self.lanes.entry(job.chat).or_default().waiting.push_front(job);
         self.waiting += 1;
     }
 
     /// What to do now. A call that is given out counts as sent, and its chat as busy until [`Pacer::done`].
-    pub fn next(&mut self, now: Duration) -> Next {
+    pub(crate) fn next(&mut self, now: Duration) -> Next {
         if self.waiting == 0 {
             self.forget_idle(now);
             return Next::Idle;
@@ -135,25 +134,25 @@ impl Pacer {
     }
 
     /// The call of this chat that was given out is over.
-    pub fn done(&mut self, chat: Option<ChatId>) {
+    pub(crate) fn done(&mut self, chat: Option<ChatId>) {
         if let Some(lane) = self.lanes.get_mut(&chat) {
             lane.busy = false;
         }
     }
 
     /// Nothing goes to this chat before `until`.
-    pub fn pause(&mut self, chat: Option<ChatId>, until: Duration) {
+    pub(crate) fn pause(&mut self, chat: Option<ChatId>, until: Duration) {
         let lane = self.lanes.entry(chat).or_default();
         lane.paused_until = lane.paused_until.max(until);
     }
 
     /// Nothing goes anywhere before `until`.
-    pub fn pause_all(&mut self, until: Duration) {
+    pub(crate) fn pause_all(&mut self, until: Duration) {
         self.paused_until = self.paused_until.max(until);
     }
 
     /// Takes all calls to a chat out of the queue, or only those that are not urgent.
-    pub fn drain(&mut self, chat: Option<ChatId>, keep_alerts: bool) -> Vec<JobId> {
+    pub(crate) fn drain(&mut self, chat: Option<ChatId>, keep_alerts: bool) -> Vec<JobId> {
         let Some(lane) = self.lanes.get_mut(&chat) else { return Vec::new() };
         let keeps = |job: &Job| keep_alerts && job.class == Class::Alert;
         let gone: Vec<JobId> = lane.waiting.iter().filter(|job| !keeps(job)).map(|job| job.id).collect();
@@ -164,7 +163,7 @@ impl Pacer {
 
     /// How many calls wait.
     #[must_use]
-    pub fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.waiting
     }
 
@@ -209,4 +208,81 @@ fn limit(sent: &mut VecDeque<Duration>, most: usize, window: Duration, now: Dura
     }
     let over = sent.len().checked_sub(most);
     over.and_then(|over| sent.get(over)).map_or(Duration::ZERO, |first| first.saturating_add(window))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends `each` messages to each of `chats` chats, and looks at every promise. How long it took.
+    fn paced(chats: u64, each: u64) -> Duration {
+        let chat = |id: u64| Some(ChatId(i64::try_from(id % chats).unwrap() + 1));
+        let mut pacer = Pacer::default();
+        for id in 0..chats * each {
+            let gone =
+                pacer.push(Job { id, class: Class::Reply, chat: chat(id), is_message: true, edits: None });
+            assert!(gone.is_empty());
+        }
+        let mut now = Duration::ZERO;
+        let mut sent: Vec<(Duration, u64)> = Vec::new();
+        loop {
+            match pacer.next(now) {
+                Next::Send(id, _) => {
+                    sent.push((now, id));
+                    pacer.done(chat(id));
+                }
+                Next::At(time) => {
+                    assert!(time > now, "time goes on");
+                    now = time;
+                }
+                Next::Idle => break,
+            }
+        }
+        assert_eq!(sent.len() as u64, chats * each, "none is lost");
+        for window in sent.windows(31) {
+            assert!(window[30].0 - window[0].0 >= SECOND, "at most 30 in a second");
+        }
+        for number in 0..chats {
+            let of_chat: Vec<_> = sent.iter().filter(|(_, id)| id % chats == number).collect();
+            assert!(of_chat.windows(2).all(|pair| pair[0].1 < pair[1].1 && pair[1].0 - pair[0].0 >= SECOND));
+        }
+        now
+    }
+
+    #[test]
+    fn ten_thousand_messages_to_a_hundred_chats_keep_pace_and_order() {
+        let took = paced(100, 100);
+        assert!(took <= Duration::from_secs(334), "no slower than it has to be: {took:?}");
+        // Few chats, where the limit of each is what counts.
+        assert_eq!(paced(5, 40), Duration::from_secs(39));
+    }
+
+    #[test]
+    fn a_group_gets_twenty_a_minute_and_urgent_calls_pass_the_queue() {
+        let mut pacer = Pacer::default();
+        let group = Some(ChatId(-1));
+        for id in 0..60 {
+            pacer.push(Job { id, class: Class::Reply, chat: group, is_message: true, edits: None });
+        }
+        pacer.push(Job { id: 99, class: Class::Alert, chat: group, is_message: false, edits: None });
+        let (mut now, mut sent) = (Duration::ZERO, Vec::new());
+        loop {
+            match pacer.next(now) {
+                Next::Send(id, _) => {
+                    sent.push((now, id));
+                    pacer.done(group);
+                }
+                Next::At(time) => {
+                    assert!(time > now, "time goes on");
+                    now = time;
+                }
+                Next::Idle => break,
+            }
+        }
+        assert_eq!(sent.len(), 61, "none is lost");
+        assert_eq!(sent[0], (Duration::ZERO, 99), "a deletion waits for nothing");
+        for window in sent[1..].windows(21) {
+            assert!(window[20].0 - window[0].0 >= Duration::from_secs(60));
+        }
+    }
 }

@@ -3,30 +3,37 @@
 use std::{
     collections::{HashMap, HashSet},
     fmt,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll},
     time::Duration,
 };
 
-use plume::runtime::Clock;
+use plume_runtime::Clock;
 use serde_json::Value;
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
 
-use crate::telegram::api::{Api, ApiError};
-use crate::telegram::call::{Call, Class};
-use crate::telegram::pacer::{Job, JobId, Next, Pacer};
-use crate::telegram::update::ChatId;
-use crate::{busy::Guard, log::Log};
+use crate::api::{Api, ApiError, Call, ChatId, Class};
+use crate::backoff::{backoff, jittered};
+use crate::busy::Guard;
+use crate::log::Log;
+use crate::outgoing::pacer::{Job, JobId, Next, Pacer};
 
 /// Whoever is told to wait for longer than this has nobody waiting for the answer any more.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A server that asks for a longer wait is asked again after this one.
 const LONGEST_OBEYED: Duration = Duration::from_secs(60 * 60);
-/// The first wait after a failure that names none; doubled each time.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
-const LAST_WAIT: Duration = Duration::from_secs(30);
+/// What becomes of a call: its result, or `None` where it had to go for a newer one. Dropping it does not stop the call.
+#[derive(Debug)]
+pub struct Sent(oneshot::Receiver<Result<Value, ApiError>>);
 
-/// What became of a call.
-pub type Sent = oneshot::Receiver<Result<Value, ApiError>>;
+impl Future for Sent {
+    type Output = Option<Result<Value, ApiError>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(Result::ok)
+    }
+}
 
 /// Sends calls in the order and at the pace that Telegram takes. Cheap to clone.
 #[derive(Clone)]
@@ -39,7 +46,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     log: Log,
     wake: Notify,
-    lost: mpsc::UnboundedSender<Lost>,
+    lost: Box<dyn Fn(Lost) + Send + Sync>,
     queue: Mutex<Queue>,
 }
 
@@ -64,6 +71,7 @@ struct Entry {
 
 /// What cannot be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Lost {
     /// Nobody reads this chat any more.
     Chat(ChatId),
@@ -73,6 +81,7 @@ pub enum Lost {
 
 /// What has gone through an [`Outbox`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct OutboxCounts {
     /// Calls that Telegram took.
     pub sent: u64,
@@ -113,15 +122,20 @@ enum Verdict {
 }
 
 impl Outbox {
-    /// A queue in front of `api`. What cannot be sent is reported to `lost`.
+    /// A queue in front of `api`. What cannot be sent is reported to `lost`, which must not block.
     #[must_use]
-    pub fn new(api: Api, clock: Arc<dyn Clock>, log: Log, lost: mpsc::UnboundedSender<Lost>) -> Self {
-        let shared =
-            Shared { api, clock, log, wake: Notify::new(), lost, queue: Mutex::new(Queue::default()) };
+    pub fn new(
+        api: Api,
+        clock: Arc<dyn Clock>,
+        log: Log,
+        lost: impl Fn(Lost) + Send + Sync + 'static,
+    ) -> Self {
+        let (wake, queue) = (Notify::new(), Mutex::default());
+        let shared = Shared { api, clock, log, wake, lost: Box::new(lost), queue };
         Self { shared: Arc::new(shared) }
     }
 
-    /// Queues a call. The receiver gets its result; where the call had to go for a newer one, it is closed.
+    /// Queues a call. `busy` is held until the call is over.
     pub fn send(&self, mut call: Call, busy: Guard) -> Sent {
         let (reply, sent) = oneshot::channel();
         let mut queue = self.queue();
@@ -148,7 +162,7 @@ impl Outbox {
             }
         }
         self.shared.wake.notify_one();
-        sent
+        Sent(sent)
     }
 
     /// What went through so far.
@@ -289,8 +303,7 @@ impl Outbox {
 
     fn lost(&self, chat: Option<ChatId>, what: impl FnOnce(ChatId) -> Lost) {
         if let Some(chat) = chat {
-            // The bot may be ending.
-            let _ = self.shared.lost.send(what(chat));
+            (self.shared.lost)(what(chat));
         }
     }
 
@@ -331,15 +344,6 @@ impl Queue {
 
 fn job(id: JobId, call: &Call) -> Job {
     Job { id, class: call.class, chat: call.chat, is_message: call.is_message, edits: call.edits() }
-}
-
-pub(super) fn backoff(failures: u32) -> Duration {
-    FIRST_WAIT.saturating_mul(1 << failures.min(5)).min(LAST_WAIT)
-}
-
-/// Between half and all of it, so that programs which failed together do not come back together.
-pub(super) fn jittered(wait: Duration) -> Duration {
-    wait.mul_f64(0.5 + fastrand::f64() / 2.0)
 }
 
 impl fmt::Debug for Outbox {

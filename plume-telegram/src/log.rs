@@ -1,9 +1,8 @@
-//! The operator's log: one line per event, on stderr or wherever it is sent.
+//! The operator's log: one line per event.
 
-use std::{fmt, io::Write, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use plume::{health::on_screen, runtime::Clock};
+use plume_text::on_screen;
 
 /// Where lines go. Cheap to clone.
 #[derive(Clone)]
@@ -15,16 +14,6 @@ impl Log {
     /// A log that hands each line, without its end, to `write`.
     pub fn new(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { write: Arc::new(write) }
-    }
-
-    /// Lines with a time on stderr.
-    #[must_use]
-    pub fn stderr(clock: Arc<dyn Clock>) -> Self {
-        Self::new(move |line| {
-            let now = DateTime::<Utc>::from(clock.wall()).to_rfc3339_opts(SecondsFormat::Secs, true);
-            // With stderr closed there is nobody left to tell.
-            let _ = writeln!(std::io::stderr(), "{now} {line}");
-        })
     }
 
     /// What went as it should.

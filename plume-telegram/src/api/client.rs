@@ -3,16 +3,16 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, header::CONTENT_TYPE};
-use plume::{
-    auth::SecureUrl,
-    runtime::{Limits, Transport, TransportErrorKind},
-};
+use http::{Method, Request, Uri, header::CONTENT_TYPE};
+use plume_runtime::{Limits, Transport, TransportErrorKind, is_loopback_host};
 use serde_json::{Value, json};
 
-use crate::telegram::call::Call;
-use crate::telegram::token::BotToken;
+use crate::api::call::Call;
+use crate::api::error::ApiError;
+use crate::api::token::BotToken;
 
+/// Where Telegram is.
+const TELEGRAM: &str = "https://api.telegram.org";
 /// The updates this bot has a use for. Others are not even sent.
 const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 /// Updates of one answer at the most.
@@ -28,39 +28,44 @@ pub struct Api {
     token: BotToken,
 }
 
-/// Why a call gave no result. Holds no token: an error is safe to log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ApiError {
-    /// Telegram says no.
-    Refused {
-        /// Its error code, mostly an HTTP status.
-        code: u16,
-        /// Its words.
-        description: String,
-        /// How long it asks to wait, in seconds.
-        retry_after: Option<u64>,
-        /// The new id of a group that became a supergroup.
-        migrate_to: Option<i64>,
-    },
-    /// No answer came.
-    Unreachable {
-        /// Whether it is certain that Telegram never saw the call.
-        never_sent: bool,
-        /// What happened.
-        reason: String,
-    },
-    /// The answer is not the Bot API's.
-    Unreadable {
-        /// The HTTP status.
-        status: u16,
-    },
+/// A base that no token may be sent to. Reads on after the setting's name and never repeats the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidBase;
+
+impl fmt::Display for InvalidBase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is not an https URL, nor an http URL of this machine")
+    }
 }
 
+impl std::error::Error for InvalidBase {}
+
 impl Api {
-    /// A client for the bot with this token, at `base` (`https://api.telegram.org` unless it is a stand-in).
+    /// A client for the bot with this token, at `https://api.telegram.org`.
     #[must_use]
-    pub fn new(transport: Arc<dyn Transport>, base: &SecureUrl, token: BotToken) -> Self {
-        Self { transport, base: base.as_base().trim_end_matches('/').to_owned(), token }
+    pub fn new(transport: Arc<dyn Transport>, token: BotToken) -> Self {
+        Self { transport, base: TELEGRAM.to_owned(), token }
+    }
+
+    /// The same at another Bot API, such as one of your own or a stand-in.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidBase`] for what is no URL, and for plain `http` to another machine: the token is a part of every URL.
+    pub fn with_base(mut self, base: &str) -> Result<Self, InvalidBase> {
+        let uri: Uri = base.trim().parse().map_err(|_| InvalidBase)?;
+        let is_safe = match (uri.scheme_str(), uri.host()) {
+            (Some("https"), Some(_)) => true,
+            (Some("http"), Some(host)) => is_loopback_host(host),
+            _ => false,
+        };
+        let is_plain =
+            uri.query().is_none() && uri.authority().is_some_and(|host| !host.as_str().contains('@'));
+        if !is_safe || !is_plain {
+            return Err(InvalidBase);
+        }
+        self.base = uri.to_string().trim_end_matches('/').to_owned();
+        Ok(self)
     }
 
     /// The base of the Bot API.
@@ -162,41 +167,6 @@ impl fmt::Debug for Api {
         f.debug_struct("Api").field("base", &self.base).finish_non_exhaustive()
     }
 }
-
-impl ApiError {
-    /// Whether the description holds these words.
-    #[must_use]
-    pub fn says(&self, words: &str) -> bool {
-        matches!(self, Self::Refused { description, .. } if description.contains(words))
-    }
-
-    /// Telegram's error code.
-    #[must_use]
-    pub fn code(&self) -> Option<u16> {
-        match self {
-            Self::Refused { code, .. } => Some(*code),
-            _ => None,
-        }
-    }
-
-    /// Whether nobody is there any more to read: blocked, put out, deleted.
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
-        self.code() == Some(403) || (self.code() == Some(400) && self.says("chat not found"))
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused { code, description, .. } => write!(f, "Telegram says {code} {description}"),
-            Self::Unreachable { reason, .. } => write!(f, "Telegram cannot be reached: {reason}"),
-            Self::Unreadable { status } => write!(f, "the answer ({status}) is not the Bot API's"),
-        }
-    }
-}
-
-impl std::error::Error for ApiError {}
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,67 @@
+//! Why a call gave no result.
+
+use std::fmt;
+
+/// Why a call gave no result. Holds no token: an error is safe to log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ApiError {
+    /// Telegram says no.
+    Refused {
+        /// Its error code, mostly an HTTP status.
+        code: u16,
+        /// Its words.
+        description: String,
+        /// How long it asks to wait, in seconds.
+        retry_after: Option<u64>,
+        /// The new id of a group that became a supergroup.
+        migrate_to: Option<i64>,
+    },
+    /// No answer came.
+    Unreachable {
+        /// Whether it is certain that Telegram never saw the call.
+        never_sent: bool,
+        /// What happened.
+        reason: String,
+    },
+    /// The answer is not the Bot API's.
+    Unreadable {
+        /// The HTTP status.
+        status: u16,
+    },
+}
+
+impl ApiError {
+    /// Whether the description holds these words.
+    #[must_use]
+    pub fn says(&self, words: &str) -> bool {
+        matches!(self, Self::Refused { description, .. } if description.contains(words))
+    }
+
+    /// Telegram's error code.
+    #[must_use]
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// Whether nobody is there any more to read: blocked, put out, deleted.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        self.code() == Some(403) || (self.code() == Some(400) && self.says("chat not found"))
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { code, description, .. } => write!(f, "Telegram says {code} {description}"),
+            Self::Unreachable { reason, .. } => write!(f, "Telegram cannot be reached: {reason}"),
+            Self::Unreadable { status } => write!(f, "the answer ({status}) is not the Bot API's"),
+        }
+    }
+}
+
+impl std::error::Error for ApiError {}

@@ -1,0 +1,45 @@
+//! The numbers that Telegram gives to people, chats and messages.
+
+use std::fmt;
+
+macro_rules! number {
+    ($(#[$meta:meta])* $name:ident) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub i64);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}", self.0)
+            }
+        }
+    };
+}
+
+number! {
+    /// A person, or a bot. The only thing that tells who somebody is: user names change hands.
+    UserId
+}
+number! {
+    /// A chat. A private one has the id of its user.
+    ChatId
+}
+number! {
+    /// A message within its chat.
+    MessageId
+}
+number! {
+    /// A topic within a forum.
+    TopicId
+}
+
+/// Where something was said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Chat {
+    /// Its id.
+    pub id: ChatId,
+    /// Whether nobody but one user and the bot is in it.
+    pub private: bool,
+    /// The topic of a forum, to which an answer belongs.
+    pub topic: Option<TopicId>,
+}

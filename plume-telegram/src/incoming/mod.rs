@@ -1,0 +1,7 @@
+//! What comes in: updates, and where they come from.
+
+mod poller;
+mod update;
+
+pub use poller::{Me, Poller, Stopped};
+pub use update::{Content, Update};

@@ -1,0 +1,261 @@
+//! The stand-in: takes calls, and answers them as Telegram does.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, UNIX_EPOCH},
+};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use plume_runtime::{Clock, InProcess, Transport, TransportError, TransportErrorKind};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::api::{Api, BotToken};
+use crate::stand_in::refusal::Refusal;
+use crate::stand_in::request::Parameters;
+use crate::stand_in::state::{Called, Message, Shown, State, chat_of};
+
+/// The token that a stand-in takes. No real one looks like this.
+pub const TOKEN: &str = "1000:not-a-real-token";
+
+/// A stand-in. Cheap to clone; clones share their state.
+#[derive(Clone)]
+pub struct StandIn {
+    pub(super) shared: Arc<Shared>,
+}
+
+pub(super) struct Shared {
+    pub(super) clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    pub(super) changed: Notify,
+}
+
+impl StandIn {
+    /// A stand-in in which nothing has happened yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        // Telegram's numbers grow over restarts of the bot, so ours must grow over restarts of the stand-in.
+        let begin = clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let next_update = i64::try_from(begin).unwrap_or_default();
+        let state = State { next_update, next_message: 1, ..State::default() };
+        Self { shared: Arc::new(Shared { clock, state: Mutex::new(state), changed: Notify::new() }) }
+    }
+
+    /// The way to it.
+    #[must_use]
+    pub fn transport(&self) -> Arc<dyn Transport> {
+        let this = self.clone();
+        Arc::new(InProcess::new(move |request| {
+            let this = this.clone();
+            async move { this.answer(request).await }
+        }))
+    }
+
+    /// A client of it.
+    #[must_use]
+    pub fn api(&self) -> Api {
+        api_over(self.transport())
+    }
+
+    /// Numbers of updates go on from here, as Telegram's do after a quiet week.
+    pub fn renumber(&self, next: i64) {
+        self.state().next_update = next;
+    }
+
+    /// From now on updates come again although they were confirmed, or no longer.
+    pub fn stick(&self, stuck: bool) {
+        self.state().stuck = stuck;
+    }
+
+    /// A user blocks the bot. The next message of the user unblocks it.
+    pub fn block(&self, chat: i64) {
+        self.state().blocked.insert(chat);
+    }
+
+    /// A group becomes a supergroup.
+    pub fn migrate(&self, old: i64, new: i64) {
+        self.state().moved.insert(old, new);
+    }
+
+    /// From now on no message can be deleted, or again all can.
+    pub fn refuse_deletions(&self, refuse: bool) {
+        self.state().undeletable = refuse;
+    }
+
+    /// From now on no connection is made, or again they are.
+    pub fn unreachable(&self, unreachable: bool) {
+        self.state().unreachable = unreachable;
+    }
+
+    /// The next call of `method` is refused with these words, once.
+    pub fn refuse_next(&self, method: &str, code: u16, description: &str, retry_after: Option<u64>) {
+        let parameters = retry_after.map(|seconds| json!({ "retry_after": seconds }));
+        let refusal = Refusal { code, description: description.to_owned(), parameters };
+        self.state().planned.push_back((method.to_owned(), refusal));
+    }
+
+    /// The messages of a chat that are there, oldest first.
+    #[must_use]
+    pub fn messages(&self, chat: i64) -> Vec<Message> {
+        self.state().messages.iter().filter(|message| message.chat == chat).cloned().collect()
+    }
+
+    /// Every call that came, but for those for updates.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Called> {
+        self.state().log.clone()
+    }
+
+    /// How often updates were asked for.
+    #[must_use]
+    pub fn polls(&self) -> u64 {
+        self.state().polls
+    }
+
+    /// What happened since this was asked last.
+    pub fn take_shown(&self) -> Vec<Shown> {
+        self.state().shown.drain(..).collect()
+    }
+
+    /// Waits until the bot has taken all updates.
+    pub async fn taken(&self) {
+        loop {
+            let changed = self.shared.changed.notified();
+            if self.all_taken() {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    fn all_taken(&self) -> bool {
+        self.state().updates.is_empty()
+    }
+
+    pub(super) async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        if self.state().unreachable {
+            return Err(TransportError::new(TransportErrorKind::Connect, "nobody listens"));
+        }
+        let path = request.uri().path().to_owned();
+        let result =
+            match (path.strip_prefix("/bot").and_then(|path| path.split_once('/')), Parameters::of(&request))
+            {
+                (Some((token, _)), _) if token.replace("%3A", ":") != TOKEN => {
+                    Err(Refusal::new(401, "Unauthorized"))
+                }
+                (None, _) => Err(Refusal::new(404, "Not Found")),
+                (_, Err(refusal)) => Err(refusal),
+                (Some((_, method)), Ok(body)) if method.eq_ignore_ascii_case("getUpdates") => {
+                    self.poll(&body).await
+                }
+                (Some((_, method)), Ok(body)) => {
+                    let mut state = self.state();
+                    state.seconds = self.shared.seconds();
+                    state.call(method, &body, self.shared.clock.monotonic())
+                }
+            };
+        self.shared.changed.notify_waiters();
+        let (status, body) = match result {
+            Ok(result) => (200, json!({ "ok": true, "result": result })),
+            Err(refusal) => (refusal.code, refusal.body()),
+        };
+        let mut response = Response::new(Bytes::from(body.to_string()));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or_default();
+        Ok(response)
+    }
+
+    /// Long polling. A second program that polls ends the first one's turn.
+    async fn poll(&self, body: &Parameters) -> Result<Value, Refusal> {
+        let kinds = body.json("allowed_updates")?;
+        let turn = {
+            let mut state = self.state();
+            if let Some(refusal) = state.planned("getUpdates") {
+                return Err(refusal);
+            }
+            if !state.webhook.is_empty() {
+                return Err(Refusal::new(
+                    409,
+                    "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
+                ));
+            }
+            state.polls += 1;
+            // A number that has not been given out yet confirms nothing.
+            if let Some(offset) =
+                body.number("offset").filter(|offset| *offset <= state.next_update && !state.stuck)
+            {
+                state.confirm(offset);
+            }
+            if let Some(kinds) = kinds.as_ref().and_then(Value::as_array) {
+                state.allowed = kinds.iter().filter_map(|kind| Some(kind.as_str()?.to_owned())).collect();
+            }
+            state.polls
+        };
+        // Whoever waits sees that it is not his turn any more.
+        self.shared.changed.notify_waiters();
+        let limit =
+            body.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100).clamp(1, 100);
+        let timeout = body
+            .number("timeout")
+            .and_then(|seconds| u64::try_from(seconds).ok())
+            .unwrap_or_default()
+            .min(50);
+        let over = self.shared.clock.sleep(Duration::from_secs(timeout));
+        tokio::pin!(over);
+        loop {
+            let changed = self.shared.changed.notified();
+            {
+                let state = self.state();
+                if state.polls != turn {
+                    return Err(Refusal::new(
+                        409,
+                        "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",
+                    ));
+                }
+                if !state.updates.is_empty() || timeout == 0 {
+                    return Ok(state.updates.iter().take(limit).cloned().collect());
+                }
+            }
+            tokio::select! {
+                () = &mut over => return Ok(json!([])),
+                () = changed => {}
+            }
+        }
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Shared {
+    pub(super) fn seconds(&self) -> u64 {
+        self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    }
+
+    /// What every message has.
+    pub(super) fn message(&self, id: i64, chat: i64) -> Value {
+        json!({ "message_id": id, "date": self.seconds(), "chat": chat_of(chat) })
+    }
+}
+
+/// A client of a stand-in behind this transport.
+///
+/// # Panics
+///
+/// Never: the address and the token are constants.
+#[must_use]
+pub fn api_over(transport: Arc<dyn Transport>) -> Api {
+    #[expect(clippy::expect_used, reason = "constants of the right form, and every test reads them")]
+    BotToken::parse(TOKEN)
+        .ok()
+        .and_then(|token| Api::new(transport, token).with_base("http://127.0.0.1:9").ok())
+        .expect("a token and an address of this machine")
+}
+
+impl fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StandIn").finish_non_exhaustive()
+    }
+}

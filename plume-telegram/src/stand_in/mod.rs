@@ -1,0 +1,19 @@
+//! A Bot API of one's own, in this process or on a loopback address, with the limits of the real one.
+//!
+//! It answers the methods that this library calls and those with which other libraries begin, and refuses what Telegram
+//! refuses: texts of more than 4,096 units, button data of more than 64 bytes, markup that does not parse (HTML and
+//! `MarkdownV2`), an edit that changes nothing, too many messages, chats that have blocked the bot, and a second program
+//! that polls. [`StandIn::serve`] makes it a server for other programs.
+
+mod bot_api;
+mod http;
+pub mod markup;
+mod methods;
+mod people;
+mod refusal;
+mod request;
+mod state;
+pub mod terminal;
+
+pub use bot_api::{StandIn, TOKEN, api_over};
+pub use state::{Called, Message, Shown};
