@@ -1,7 +1,7 @@
 //! `cargo +nightly fuzz run home`: bytes, steered by coverage, become the answers of a home, which keep the law.
 #![no_main]
 
-use plume_fuzz::home::{check, generate};
+use testkit::homes::{check, generate};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut choices = bytes;

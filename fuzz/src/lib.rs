@@ -1,11 +1,10 @@
-//! Homes made of bytes, and what must hold for the verdict on each; bodies made of bytes are in [`bodies`], and the
-//! whole path from the bodies of a home to its rendered report is in [`home`].
+//! Homes made of bytes, and what must hold for the verdict on each; bodies made of bytes are in [`bodies`]. The
+//! whole path from the bodies of a home to its rendered report is in `testkit::homes`.
 //!
 //! The models are built field by field and not read from JSON: that reaches numbers that JSON cannot carry,
 //! and most bytes become a home instead of a syntax error.
 
 pub mod bodies;
-pub mod home;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{

@@ -2,15 +2,13 @@
 #![allow(missing_docs, reason = "tests")]
 #![cfg(feature = "testing")]
 
-mod flawed;
-
 use std::sync::Arc;
 
-use flawed::{Bug, Flawed};
 use plume_auth::{
     CachedTokenProvider,
     testing::{Rig, contract},
 };
+use testkit::caches::{Bug, Flawed};
 
 #[tokio::test]
 async fn our_cache_keeps_every_promise() {

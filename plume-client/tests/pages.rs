@@ -1,11 +1,10 @@
 //! Lists that page: nothing lost, nothing twice, nothing ended in silence, whatever the server does.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
-mod pages_model;
 mod support;
 
-use pages_model::{Manner, Server, client, judge, walk};
 use plume_client::{CustomerSearch, ErrorKind, Filter, SearchField, operations as op};
+use testkit::pages::{Manner, Server, client, judge, walk};
 
 async fn check(manner: Manner, count: usize, limit: u32, resume_after: Option<usize>, seed: u64) -> usize {
     let (client, server) = client(Server::new(manner, count, seed)).unwrap();

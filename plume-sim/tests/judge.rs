@@ -2,12 +2,10 @@
 #![cfg(feature = "server")]
 #![allow(clippy::unwrap_used, reason = "a test ends there and then, also in its helpers")]
 
-mod corpus;
-
 use std::collections::BTreeSet;
 
-use corpus::{Played, Script, Way, bad, good, run};
 use plume_sim::ViolationKind;
+use testkit::corpus::{Played, Script, Way, bad, good, run};
 
 /// Longer scripts are about rates. They are played in process only, which is cheaper by half; `cargo xtask gauge judge` plays
 /// every script both ways.

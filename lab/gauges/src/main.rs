@@ -6,24 +6,12 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people at a terminal")]
 
 mod badcaches;
-#[path = "../../../plume-sim/tests/corpus/mod.rs"]
-mod corpus;
-#[path = "../../../plume-auth/tests/flawed/mod.rs"]
-mod flawed;
 mod herd;
 mod hot;
 mod judge;
 mod leak;
 mod outage;
-#[path = "../../../plume-runtime/tests/http_transport/packed.rs"]
-#[allow(clippy::unwrap_used, reason = "it was written for tests")]
-mod packed;
 mod pages;
-#[path = "../../../plume-client/tests/pages_model/mod.rs"]
-mod pages_model;
-#[path = "../../../plume-runtime/tests/http_transport/server.rs"]
-#[allow(clippy::unwrap_used, reason = "it was written for tests")]
-mod server;
 mod sim;
 mod unknown;
 mod virtual_time;
@@ -32,10 +20,10 @@ mod wire;
 
 use std::{process::ExitCode, sync::Arc};
 
-use flawed::{Bug, Flawed};
 use gauges::Gauge;
 pub(crate) use gauges::{Reading, Reference, Settings};
 use plume_auth::{CachedTokenProvider, testing::Rig};
+use testkit::caches::{Bug, Flawed};
 
 const GAUGES: &[(&str, Gauge)] = &[
     ("herd", herd::measure),

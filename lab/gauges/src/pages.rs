@@ -3,10 +3,8 @@
 use plume_client::{Client, Filter, Notes};
 use serde_json::json;
 
-use crate::{
-    Reading, Settings, block_on,
-    pages_model::{Manner, Server, Verdict, Walked, client, judge, walk},
-};
+use crate::{Reading, Settings, block_on};
+use testkit::pages::{Manner, Server, Verdict, Walked, client, judge, walk};
 
 const ROUNDS: usize = 60;
 

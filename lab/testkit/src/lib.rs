@@ -1,1 +1,24 @@
-//! Help for the tests and gauges of this workspace.
+//! Help for the tests and gauges of this workspace, one feature for each room.
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
+    clippy::exhaustive_enums,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that fails ends here, and no user outside reads the docs"
+)]
+
+#[cfg(feature = "caches")]
+pub mod caches;
+#[cfg(feature = "corpus")]
+pub mod corpus;
+#[cfg(feature = "homes")]
+pub mod homes;
+#[cfg(feature = "pages")]
+pub mod pages;
+#[cfg(feature = "wire")]
+pub mod wire;

@@ -17,8 +17,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use crate::{
     cloud::{Cloud, NODES, broken, reply},
     loopback::{HEALTHY, Loopback, patient},
-    server::{Server, drain, read_request},
 };
+use testkit::wire::{Server, drain, read_request};
 
 /// What is sent before the connection breaks.
 const STAGES: [(&str, &[u8]); 5] = [

@@ -13,13 +13,9 @@ mod limits;
 mod loopback;
 mod matrix;
 mod outages;
-#[path = "../../../plume-runtime/tests/http_transport/packed.rs"]
-mod packed;
 mod pages;
 mod paths;
 mod patience;
-#[path = "../../../plume-runtime/tests/http_transport/server.rs"]
-mod server;
 mod shapes;
 mod tokens;
 mod wire;

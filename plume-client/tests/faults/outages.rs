@@ -8,8 +8,8 @@ use plume_runtime::{Clock, TransportErrorKind};
 use crate::{
     cloud::{Cloud, NODES, assert_silent, broken, reply},
     loopback::{Loopback, patient},
-    server::{Server, read_request},
 };
+use testkit::wire::{Server, read_request};
 
 #[tokio::test]
 pub(crate) async fn failures_of_the_server_are_tried_three_times() {

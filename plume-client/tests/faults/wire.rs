@@ -15,9 +15,9 @@ use tokio::{io::AsyncWriteExt, net::TcpSocket};
 use crate::{
     cloud::{Cloud, reply},
     loopback::{HEALTHY, Loopback, patient},
-    packed,
-    server::{Server, drain, dripping, read_request},
 };
+use testkit::wire::gzip;
+use testkit::wire::{Server, drain, dripping, read_request};
 
 /// Long enough for a machine that is busy, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(80);
@@ -202,10 +202,10 @@ pub(crate) async fn a_head_without_measure_is_an_error() {
 
 #[tokio::test]
 pub(crate) async fn a_packed_body_nobody_asked_for_is_an_error() {
-    let packed = packed::bomb(4_000);
+    let packed = gzip::bomb(4_000);
     for (encoding, body) in [
         ("gzip", packed.clone()),
-        ("gzip, gzip", packed::stored(&packed[..60_000.min(packed.len())])),
+        ("gzip, gzip", gzip::stored(&packed[..60_000.min(packed.len())])),
         ("br", vec![0x0b; 1_000]),
         ("zstd", vec![0x28, 0xb5, 0x2f, 0xfd, 0, 0, 0, 0]),
         ("identity", packed.clone()),

@@ -6,10 +6,8 @@ use plume_runtime::{HttpTransport, Transport, TransportErrorKind};
 use tokio::io::AsyncWriteExt;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
 
-use crate::{
-    client::{fail_with, get, patient, request, transport},
-    server::{OK, Server, read_request},
-};
+use crate::client::{fail_with, get, patient, request, transport};
+use testkit::wire::{OK, Server, read_request};
 
 #[tokio::test]
 async fn every_status_is_an_answer() {

@@ -4,10 +4,8 @@ use http::Method;
 use plume_runtime::{Transport, TransportErrorKind};
 use tokio::{io::AsyncWriteExt, sync::mpsc};
 
-use crate::{
-    client::{assert_interrupted, closed_port, fail, fail_with, get, patient, request, transport},
-    server::{OK, PATH, Server, keeping, read_request},
-};
+use crate::client::{assert_interrupted, closed_port, fail, fail_with, get, patient, request, transport};
+use testkit::wire::{OK, PATH, Server, keeping, read_request};
 
 #[tokio::test]
 async fn a_refused_connection_was_never_used() {

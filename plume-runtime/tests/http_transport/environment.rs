@@ -4,10 +4,8 @@ use std::process::Command;
 
 use plume_runtime::{HttpTransport, Proxy, Transport, TransportErrorKind};
 
-use crate::{
-    client::{fail_with, get, patient, transport},
-    server::{OK, PATH, Server},
-};
+use crate::client::{fail_with, get, patient, transport};
+use testkit::wire::{OK, PATH, Server};
 
 const CHILD: &str = "PLUME_TEST_CHILD";
 

@@ -4,11 +4,9 @@ use http::header;
 use plume_runtime::{Transport, TransportErrorKind};
 use tokio::{io::AsyncWriteExt, sync::mpsc};
 
-use crate::{
-    client::{assert_interrupted, fail, get, patient, transport},
-    packed::{answer, bomb, stored},
-    server::{Server, drain, read_request},
-};
+use crate::client::{assert_interrupted, fail, get, patient, transport};
+use testkit::wire::gzip::{answer, bomb, stored};
+use testkit::wire::{Server, drain, read_request};
 
 #[tokio::test]
 async fn a_compressed_answer_is_asked_for_and_unpacked() {

@@ -8,12 +8,9 @@ mod connections;
 mod environment;
 #[cfg(feature = "gzip")]
 mod gzip;
-#[cfg(feature = "gzip")]
-mod packed;
 mod proxies;
 mod refusals;
 mod runtimes;
-mod server;
 mod sizes;
 mod times;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
@@ -39,7 +36,7 @@ async fn without_tls_https_names_the_feature() {
 #[tokio::test]
 async fn without_gzip_an_answer_is_asked_for_as_it_is() {
     let (seen, mut requests) = tokio::sync::mpsc::unbounded_channel();
-    let server = server::reporting(seen).await;
+    let server = testkit::wire::reporting(seen).await;
     transport().send(get(&server.url()), &patient()).await.unwrap();
     let head = requests.recv().await.unwrap().to_ascii_lowercase();
     assert!(head.contains("\r\naccept-encoding: identity\r\n"), "{head}");

@@ -3,10 +3,8 @@
 use plume_runtime::{HttpTransport, Proxy, Transport, TransportErrorKind};
 use tokio::{io::AsyncWriteExt, sync::mpsc};
 
-use crate::{
-    client::{CANARY, closed_port, fail_with, get, patient},
-    server::{OK, PATH, Server, drain, read_request, reporting},
-};
+use crate::client::{CANARY, closed_port, fail_with, get, patient};
+use testkit::wire::{OK, PATH, Server, drain, read_request, reporting};
 
 #[tokio::test]
 async fn a_chosen_proxy_is_asked_in_place_of_the_server() {

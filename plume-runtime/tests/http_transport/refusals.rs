@@ -3,10 +3,8 @@
 use plume_runtime::{Transport, TransportErrorKind};
 use tokio::sync::mpsc;
 
-use crate::{
-    client::{fail, get, patient, transport},
-    server::keeping,
-};
+use crate::client::{fail, get, patient, transport};
+use testkit::wire::keeping;
 
 #[tokio::test]
 async fn plain_http_leaves_this_machine_never() {

@@ -9,10 +9,8 @@ use http::Method;
 use plume_runtime::{HttpTransport, Transport, TransportErrorKind};
 use tokio::{runtime::Builder, sync::mpsc};
 
-use crate::{
-    client::{get, patient, request, transport},
-    server::keeping,
-};
+use crate::client::{get, patient, request, transport};
+use testkit::wire::keeping;
 
 #[test]
 fn a_transport_is_used_on_two_runtimes_that_live() {

@@ -10,10 +10,8 @@ use http::{Request, header};
 use plume_runtime::{Transport, TransportErrorKind};
 use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
-use crate::{
-    client::{assert_interrupted, fail, get, patient, transport},
-    server::{Server, read_request},
-};
+use crate::client::{assert_interrupted, fail, get, patient, transport};
+use testkit::wire::{Server, read_request};
 
 #[tokio::test]
 async fn a_body_may_be_as_large_as_the_limit_and_no_larger() {

@@ -5,10 +5,8 @@ use std::time::Duration;
 use plume_runtime::{Clock, SystemClock, Transport};
 use tokio::{io::AsyncWriteExt, sync::mpsc};
 
-use crate::{
-    client::{assert_timeout, fail, get, patient, transport},
-    server::{Server, drain, dripping, read_request},
-};
+use crate::client::{assert_timeout, fail, get, patient, transport};
+use testkit::wire::{Server, drain, dripping, read_request};
 
 #[tokio::test]
 async fn a_server_that_never_answers_meets_the_first_byte_limit() {

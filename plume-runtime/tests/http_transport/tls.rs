@@ -5,10 +5,8 @@ use std::{net::SocketAddr, time::Duration};
 use plume_runtime::{HttpTransport, Transport, TransportErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::{
-    client::{CANARY, closed_port, fail, fail_with, get, patient},
-    server::{OK, PATH, Server, drain},
-};
+use crate::client::{CANARY, closed_port, fail, fail_with, get, patient};
+use testkit::wire::{OK, PATH, Server, drain};
 
 fn https(address: SocketAddr) -> String {
     format!("https://{address}{PATH}")

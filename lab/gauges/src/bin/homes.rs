@@ -1,18 +1,10 @@
-//! Homes by chance, from the bytes of the answers to the rendered report, held against the law in `fuzz/src/home/`.
+//! Homes by chance, from the bytes of the answers to the rendered report, held against the law of `testkit::homes`.
 //!
 //! Nothing panics, no home is green that was not read, and what was not read is said; and for shapes of answers that
 //! grow, the allocations grow no faster. Seed and case give a home again: `cargo xtask gauge homes --seed S --case N`.
 //!
 //! A program of its own: it counts allocations, and uses all cores for all else. Progress is shown on stderr.
 #![allow(clippy::print_stderr, reason = "this program talks to people at a terminal")]
-
-#[path = "../../../../fuzz/src/home/mod.rs"]
-#[allow(
-    unreachable_pub,
-    clippy::indexing_slicing,
-    reason = "the fuzzer uses it as a library, with lints of its own"
-)]
-mod home;
 
 use std::{
     panic,
@@ -24,8 +16,8 @@ use std::{
 };
 
 use gauges::{Reading, Settings};
-use home::{Bodies, Plant, generate, linear};
 use serde_json::json;
+use testkit::homes::{Bodies, Plant, generate, linear};
 
 const HOMES: u64 = 10_000_000;
 /// How often the progress is shown: so many times in all.
@@ -47,7 +39,8 @@ fn main() -> std::process::ExitCode {
 fn fault_of(seed: u64, case: u64, plant: Option<Plant>) -> Option<String> {
     let mut choices = generate::Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(case));
     let bodies = generate::home(&mut choices);
-    let checked = panic::catch_unwind(|| home::check(&bodies, plant, case.is_multiple_of(RENDER_ONE_IN)));
+    let checked =
+        panic::catch_unwind(|| testkit::homes::check(&bodies, plant, case.is_multiple_of(RENDER_ONE_IN)));
     let fault = match checked {
         Ok(Ok(())) => return None,
         Ok(Err(law)) => law,
@@ -91,7 +84,7 @@ fn judge(seed: u64, homes: u64, plant: Option<Plant>) -> (u64, Vec<String>) {
 }
 
 fn whole_way(bodies: &Bodies) {
-    drop(home::judge(bodies));
+    drop(testkit::homes::judge(bodies));
 }
 
 /// How many bytes are allocated on the whole way for each byte of the answer, and how many times as many for the larger

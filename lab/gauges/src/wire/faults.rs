@@ -16,7 +16,7 @@ pub(crate) struct Fault {
     /// The bytes that came to a place where none may come.
     pub(crate) elsewhere: Option<Arc<AtomicUsize>>,
     /// Kept, because a server ends with its handle.
-    _server: Option<crate::server::Server>,
+    _server: Option<testkit::wire::Server>,
 }
 
 /// What a call has to end in.
@@ -50,7 +50,7 @@ impl Expected {
 }
 
 impl Fault {
-    pub(crate) fn new(name: &'static str, expected: Expected, server: crate::server::Server) -> Self {
+    pub(crate) fn new(name: &'static str, expected: Expected, server: testkit::wire::Server) -> Self {
         let base = format!("http://{}/api", server.address);
         Self { name, expected, base, elsewhere: None, _server: Some(server) }
     }

@@ -16,10 +16,8 @@ use tokio::{
 };
 
 use super::faults::{Expected, Fault};
-use crate::{
-    packed,
-    server::{Server, drain, read_request},
-};
+use testkit::wire::gzip;
+use testkit::wire::{Server, drain, read_request};
 
 /// What a healthy server says.
 pub(crate) const BODY: &[u8] = b"{\"nodes\":[{\"id\":\"TST1\"}]}";
@@ -49,7 +47,7 @@ fn fixed() -> Vec<(&'static str, Expected, Vec<u8>)> {
         |headers: &str, body: &[u8]| [format!("HTTP/1.1 200 OK\r\n{headers}\r\n").as_bytes(), body].concat();
     let length = |length: &str| with(&format!("Content-Length: {length}\r\n"), BODY);
     let chunks = |chunks: &str| with("Transfer-Encoding: chunked\r\n", chunks.as_bytes());
-    let bomb = packed::bomb(400_000);
+    let bomb = gzip::bomb(400_000);
     vec![
         ("healthy", Works, HEALTHY.to_vec()),
         ("length one too long", Broken, length("26")),
@@ -63,11 +61,11 @@ fn fixed() -> Vec<(&'static str, Expected, Vec<u8>)> {
         ("chunk size beyond 64 bits", Broken, chunks("ffffffffffffffffff\r\n{}\r\n")),
         ("chunk longer than it says", Broken, chunks("2\r\n{\"nodes\":[]}\r\n0\r\n\r\n")),
         ("chunks without end", Broken, chunks("2\r\n[]\r\n")),
-        ("gzip bomb, 100 MB in 650 KB", Unreadable, packed::answer(&bomb)),
-        ("gzip in gzip", Unreadable, packed::answer(&packed::stored(&packed::stored(BODY)))),
-        ("gzip that is none", Broken, packed::answer(b"{\"nodes\":[]}")),
-        ("gzip cut off", Broken, packed::answer(packed::stored(BODY).split_at(20).0)),
-        ("gzip, healthy", Works, packed::answer(&packed::stored(BODY))),
+        ("gzip bomb, 100 MB in 650 KB", Unreadable, gzip::answer(&bomb)),
+        ("gzip in gzip", Unreadable, gzip::answer(&gzip::stored(&gzip::stored(BODY)))),
+        ("gzip that is none", Broken, gzip::answer(b"{\"nodes\":[]}")),
+        ("gzip cut off", Broken, gzip::answer(gzip::stored(BODY).split_at(20).0)),
+        ("gzip, healthy", Works, gzip::answer(&gzip::stored(BODY))),
         (
             "packed by brotli",
             Unreadable,

@@ -24,7 +24,7 @@ use super::{
     faults::{Expected, Fault},
     plain::HEALTHY,
 };
-use crate::server::{Server, drain};
+use testkit::wire::{Server, drain};
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
 type Secured = tokio_rustls::server::TlsStream<TcpStream>;

@@ -1,6 +1,4 @@
-//! A server that does what the test says, byte by byte. Tests of other crates use it too.
-
-#![allow(dead_code, reason = "not every user needs all of it")]
+//! A server that does what the test says, byte by byte.
 
 use std::{
     net::SocketAddr,
@@ -20,12 +18,12 @@ use tokio::{
 };
 
 /// Holds a marker in the path and in the query, where it must not show.
-pub(crate) const PATH: &str = "/canary-path?token=canary-query";
+pub const PATH: &str = "/canary-path?token=canary-query";
 
-pub(crate) const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+pub const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-pub(crate) struct Server {
-    pub(crate) address: SocketAddr,
+pub struct Server {
+    pub address: SocketAddr,
     connections: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
@@ -38,7 +36,7 @@ impl Drop for Server {
 
 impl Server {
     /// Hands every connection to `behave`, together with its number, counted from 0.
-    pub(crate) fn on<F, W>(listener: TcpListener, behave: F) -> Self
+    pub fn on<F, W>(listener: TcpListener, behave: F) -> Self
     where
         F: Fn(TcpStream, usize) -> W + Send + 'static,
         W: Future<Output = ()> + Send + 'static,
@@ -56,7 +54,7 @@ impl Server {
         Self { address, connections, task }
     }
 
-    pub(crate) async fn start<F, W>(behave: F) -> Self
+    pub async fn start<F, W>(behave: F) -> Self
     where
         F: Fn(TcpStream, usize) -> W + Send + 'static,
         W: Future<Output = ()> + Send + 'static,
@@ -65,7 +63,7 @@ impl Server {
     }
 
     /// Reads one request, writes `bytes` and closes.
-    pub(crate) async fn answering(bytes: impl Into<Vec<u8>>) -> Self {
+    pub async fn answering(bytes: impl Into<Vec<u8>>) -> Self {
         let bytes: Arc<[u8]> = bytes.into().into();
         Self::start(move |mut stream, _| {
             let bytes = Arc::clone(&bytes);
@@ -81,7 +79,7 @@ impl Server {
     }
 
     /// Reads one request, writes `bytes` and says nothing more, for ever.
-    pub(crate) async fn stalling_after(bytes: &'static [u8]) -> Self {
+    pub async fn stalling_after(bytes: &'static [u8]) -> Self {
         Self::start(move |mut stream, _| async move {
             read_request(&mut stream).await;
             stream.write_all(bytes).await.unwrap();
@@ -91,7 +89,7 @@ impl Server {
     }
 
     /// Reads one request, writes `bytes` and tears the connection down with a reset.
-    pub(crate) async fn resetting_after(bytes: &'static [u8]) -> Self {
+    pub async fn resetting_after(bytes: &'static [u8]) -> Self {
         Self::start(move |mut stream, _| async move {
             read_request(&mut stream).await;
             stream.write_all(bytes).await.unwrap();
@@ -100,17 +98,17 @@ impl Server {
         .await
     }
 
-    pub(crate) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}{PATH}", self.address)
     }
 
-    pub(crate) fn connections(&self) -> usize {
+    pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
 
 /// Head and body of one request, as text. Empty when the client closed without one.
-pub(crate) async fn read_request(stream: &mut TcpStream) -> String {
+pub async fn read_request(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
     loop {
         let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -132,13 +130,13 @@ pub(crate) async fn read_request(stream: &mut TcpStream) -> String {
 }
 
 /// Waits until the client closes, so that the server's own close cannot turn into a reset by unread bytes.
-pub(crate) async fn drain(stream: &mut TcpStream) {
+pub async fn drain(stream: &mut TcpStream) {
     let mut buffer = [0; 1024];
     while let Ok(1..) = stream.read(&mut buffer).await {}
 }
 
 /// A server that sends `pieces` bytes, one every 20 ms.
-pub(crate) async fn dripping(pieces: usize) -> Server {
+pub async fn dripping(pieces: usize) -> Server {
     Server::start(move |mut stream, _| async move {
         read_request(&mut stream).await;
         let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {pieces}\r\n\r\n");
@@ -156,7 +154,7 @@ pub(crate) async fn dripping(pieces: usize) -> Server {
 }
 
 /// Answers every request on every connection, and reports the connection's number with each.
-pub(crate) async fn keeping(seen: mpsc::UnboundedSender<usize>) -> Server {
+pub async fn keeping(seen: mpsc::UnboundedSender<usize>) -> Server {
     Server::start(move |mut stream, number| {
         let seen = seen.clone();
         async move {
@@ -170,7 +168,7 @@ pub(crate) async fn keeping(seen: mpsc::UnboundedSender<usize>) -> Server {
 }
 
 /// Reports the head of every request, and answers it.
-pub(crate) async fn reporting(seen: mpsc::UnboundedSender<String>) -> Server {
+pub async fn reporting(seen: mpsc::UnboundedSender<String>) -> Server {
     Server::start(move |mut stream, _| {
         let seen = seen.clone();
         async move {

@@ -9,18 +9,18 @@ use plume_sim::{
 
 /// A client of the corpus.
 #[derive(Debug, Clone)]
-pub(crate) struct Script {
-    pub(crate) name: String,
+pub struct Script {
+    pub name: String,
     /// The rules that it breaks; none for a good client.
-    pub(crate) breaks: Vec<ViolationKind>,
-    pub(crate) cloud: Cloud,
-    pub(crate) steps: Vec<Step>,
+    pub breaks: Vec<ViolationKind>,
+    pub cloud: Cloud,
+    pub steps: Vec<Step>,
 }
 
 impl Script {
     /// How many requests it sends.
     #[allow(dead_code, reason = "only the test counts, the gauge plays everything")]
-    pub(crate) fn requests(&self) -> usize {
+    pub fn requests(&self) -> usize {
         fn of(steps: &[Step]) -> usize {
             let one = |step: &Step| match step {
                 Step::Repeat(times, steps) => times * of(steps),
@@ -36,15 +36,15 @@ impl Script {
 
 /// The cloud that a client meets.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cloud {
-    pub(crate) life: Option<Duration>,
-    pub(crate) customers: u32,
-    pub(crate) firewall: bool,
-    pub(crate) faults: Vec<FaultRule>,
+pub struct Cloud {
+    pub life: Option<Duration>,
+    pub customers: u32,
+    pub firewall: bool,
+    pub faults: Vec<FaultRule>,
 }
 
 #[derive(Debug, Clone)]
-pub(crate) enum Step {
+pub enum Step {
     /// From now on these words are about the client of this name.
     As {
         name: String,
@@ -67,7 +67,7 @@ pub(crate) enum Step {
 
 /// How a client asks for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Login {
+pub enum Login {
     Well,
     WrongSecret,
     UnknownClient,
@@ -76,18 +76,18 @@ pub(crate) enum Login {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Call {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: String,
+pub struct Call {
+    pub method: String,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
     /// The client goes away before the answer.
-    pub(crate) abandoned: bool,
-    pub(crate) expected: Option<u16>,
+    pub abandoned: bool,
+    pub expected: Option<u16>,
 }
 
 /// Reads a file of clients.
-pub(crate) fn read(text: &str) -> Vec<Script> {
+pub fn read(text: &str) -> Vec<Script> {
     let mut scripts = Vec::new();
     for block in text.split("\n\n").map(str::trim).filter(|block| !block.is_empty()) {
         let mut lines =

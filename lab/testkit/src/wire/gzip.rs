@@ -1,11 +1,9 @@
 //! Bodies packed by gzip, by hand, so that no test needs a library for them. Tests of other crates use them too.
 
-#![allow(dead_code, reason = "not every user needs all of it")]
-
 const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
 /// A gzip stream that stores `text` as it is (RFC 1951 §3.2.4).
-pub(crate) fn stored(text: &[u8]) -> Vec<u8> {
+pub fn stored(text: &[u8]) -> Vec<u8> {
     let length = u16::try_from(text.len()).unwrap();
     let crc = !text.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xedb8_8320 * (crc & 1)))
@@ -24,7 +22,7 @@ pub(crate) fn stored(text: &[u8]) -> Vec<u8> {
 
 /// A gzip stream that unpacks to `258 * repeats` zeros and more, without an end: fixed codes (RFC 1951
 /// §3.2.6), one zero, then "repeat 258 bytes from one byte ago", which takes 13 bits.
-pub(crate) fn bomb(repeats: usize) -> Vec<u8> {
+pub fn bomb(repeats: usize) -> Vec<u8> {
     let mut bits = String::from("1");
     bits.push_str("10");
     bits.push_str("00110000");
@@ -35,7 +33,7 @@ pub(crate) fn bomb(repeats: usize) -> Vec<u8> {
 }
 
 /// A whole answer that says that its body is packed.
-pub(crate) fn answer(body: &[u8]) -> Vec<u8> {
+pub fn answer(body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }

@@ -13,7 +13,7 @@ use plume_runtime::{InProcess, ManualClock, TransportError};
 
 /// How a server treats its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Manner {
+pub enum Manner {
     Honest,
     /// Never more than so many rows.
     Cap(usize),
@@ -37,7 +37,7 @@ pub(crate) enum Manner {
 }
 
 impl Manner {
-    pub(crate) const ALL: [Self; 14] = [
+    pub const ALL: [Self; 14] = [
         Self::Honest,
         Self::Cap(1),
         Self::Cap(3),
@@ -70,7 +70,7 @@ impl Manner {
     }
 
     /// Whether the list stays as it is and can be read, so that a walk may be broken off and taken up anywhere.
-    pub(crate) fn keeps_still(self) -> bool {
+    pub fn keeps_still(self) -> bool {
         matches!(self, Self::Honest | Self::Cap(_) | Self::Shrinking | Self::IgnoresLimit)
     }
 
@@ -80,21 +80,21 @@ impl Manner {
 }
 
 /// The list and what happened to it.
-pub(crate) struct Server {
+pub struct Server {
     manner: Manner,
     rows: Vec<u64>,
     /// Rows that were there from the beginning and still are.
     constant: BTreeSet<u64>,
     fresh: u64,
     cap: usize,
-    pub(crate) requests: usize,
+    pub requests: usize,
     /// What was asked for, when the list is about to change.
     touched: bool,
     lot: fastrand::Rng,
 }
 
 impl Server {
-    pub(crate) fn new(manner: Manner, count: usize, seed: u64) -> Self {
+    pub fn new(manner: Manner, count: usize, seed: u64) -> Self {
         let rows: Vec<u64> = (0..count as u64).collect();
         Self {
             manner,
@@ -182,7 +182,7 @@ fn asked(request: &Request<Bytes>) -> (usize, usize) {
 }
 
 /// A client of this server.
-pub(crate) fn client(server: Server) -> Result<(Client, Arc<Mutex<Server>>), String> {
+pub fn client(server: Server) -> Result<(Client, Arc<Mutex<Server>>), String> {
     let server = Arc::new(Mutex::new(server));
     let shared = Arc::clone(&server);
     let transport = InProcess::new(move |request: Request<Bytes>| {
@@ -203,14 +203,14 @@ pub(crate) fn client(server: Server) -> Result<(Client, Arc<Mutex<Server>>), Str
 }
 
 /// What came out of a walk.
-pub(crate) struct Walked {
-    pub(crate) rows: Vec<u64>,
-    pub(crate) error: Option<Error>,
-    pub(crate) notes: Notes,
+pub struct Walked {
+    pub rows: Vec<u64>,
+    pub error: Option<Error>,
+    pub notes: Notes,
 }
 
 /// Walks the list to its end, resuming from a continuation after every `resume_after` rows if there is such a number.
-pub(crate) async fn walk(client: &Client, limit: u32, resume_after: Option<usize>) -> Walked {
+pub async fn walk(client: &Client, limit: u32, resume_after: Option<usize>) -> Walked {
     let pages = || client.customers().pages(&Filter::new().limit(limit)).max_pages(2_500);
     let mut items = pages().items();
     let mut rows = Vec::new();
@@ -240,13 +240,13 @@ pub(crate) async fn walk(client: &Client, limit: u32, resume_after: Option<usize
 }
 
 /// What is wrong with what came out: rows that are missing though nobody said so, and rows that came twice.
-pub(crate) struct Verdict {
-    pub(crate) lost: usize,
-    pub(crate) repeated: usize,
-    pub(crate) told_wrongly: Option<String>,
+pub struct Verdict {
+    pub lost: usize,
+    pub repeated: usize,
+    pub told_wrongly: Option<String>,
 }
 
-pub(crate) fn judge(server: &Server, walked: &Walked, limit: u32) -> Verdict {
+pub fn judge(server: &Server, walked: &Walked, limit: u32) -> Verdict {
     let distinct: BTreeSet<u64> = walked.rows.iter().copied().collect();
     let manner = server.manner;
     let expected = server.constant.iter().filter(|row| match manner {

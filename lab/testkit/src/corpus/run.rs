@@ -27,7 +27,7 @@ use super::{
 
 /// How the client reaches the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub enum Way {
     InProcess,
     Http,
 }
@@ -37,14 +37,14 @@ const TOGETHER: Duration = Duration::from_secs(1);
 
 /// What became of a script.
 #[derive(Debug)]
-pub(crate) struct Played {
-    pub(crate) verdict: Verdict,
+pub struct Played {
+    pub verdict: Verdict,
     /// Answers with another status than the script expects: it does not show what it means to show.
-    pub(crate) surprises: Vec<String>,
+    pub surprises: Vec<String>,
 }
 
 /// Plays a script. Needs a runtime with one thread.
-pub(crate) async fn run(script: &Script, way: Way) -> Played {
+pub async fn run(script: &Script, way: Way) -> Played {
     // 2026-01-15T10:00:00Z.
     let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
     let mut builder = Simulator::builder()

@@ -1,5 +1,4 @@
 //! A token cache that is right, and wrong in one way at a time: each [`Bug`] is one that a published cache has had.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "wrong on purpose")]
 
 use std::{
     fmt,
