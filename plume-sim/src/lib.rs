@@ -66,78 +66,28 @@
 // The text speaks of the server also where it is left out.
 #![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
 
-mod accounts;
-mod app_qoe;
-mod audit;
-#[cfg(feature = "server")]
-mod breaking;
-mod builder;
+mod api;
 pub mod conformance;
-mod customers;
-mod devices;
-mod endpoints;
-mod error_body;
 pub mod faults;
-mod filter;
-mod firewall;
-mod gateway;
-mod gateway_reports;
-mod history;
 #[doc = include_str!("../TESTING.md")]
 pub mod guide {}
-mod home;
-mod ids;
-mod list_shape;
-mod location;
-mod lte;
-mod measure;
-mod nodes;
-mod noise;
+mod http;
 mod oauth;
 mod oracle;
-mod overview;
-mod parameters;
-mod partners;
-mod plan;
 mod positioned;
-mod query;
-mod replacement;
 mod reports;
-#[cfg(feature = "server")]
-mod request_line;
-mod request_log;
-mod router;
 mod routes;
 #[cfg(feature = "server")]
 mod server;
-mod settings;
 mod simulator;
-mod speed_test;
-mod story;
-mod telemetry;
-mod tenants;
-mod time;
-#[cfg(feature = "server")]
-mod timer;
-#[cfg(feature = "tls")]
-mod tls;
-mod traffic;
-mod transport;
-mod understood;
-mod unsimulated;
-mod wifi;
 mod world;
-mod writes;
 
-pub use audit::AuditRecord;
-pub use builder::SimulatorBuilder;
-pub use endpoints::Endpoints;
-pub use home::{Home, ParseHomeError};
-pub use list_shape::ListShape;
+pub use self::http::Understood;
 pub use oracle::{Counts, Verdict, Violation, ViolationKind};
-pub use request_log::RequestRecord;
+pub use routes::Route;
 #[cfg(feature = "server")]
 pub use server::{ServeError, Server};
-pub use simulator::{Route, Simulator};
-pub use story::{Cast, Happening, Level, Story, StoryError, When};
-pub use understood::Understood;
+pub use simulator::{Endpoints, RequestRecord, Simulator, SimulatorBuilder};
+pub use world::{
+    AuditRecord, Cast, Happening, Home, Level, ListShape, ParseHomeError, Story, StoryError, When,
+};

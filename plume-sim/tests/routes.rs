@@ -336,11 +336,11 @@ fn the_table_in_the_documentation_is_the_table_that_serves() {
         };
         table.push_str(&format!("| {} | `{}` | {form} |\n", route.method, route.template));
     }
-    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes.md");
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/src/routes/routes.md");
     if std::fs::read_to_string(kept).unwrap() != table {
         let new = concat!(env!("CARGO_TARGET_TMPDIR"), "/routes.md");
         std::fs::write(new, table).unwrap();
-        panic!("src/routes.md is out of date; the table of today is in {new}");
+        panic!("src/routes/routes.md is out of date; the table of today is in {new}");
     }
 }
 

@@ -4,15 +4,13 @@ use std::{collections::BTreeSet, time::Duration};
 
 use http::Method;
 
-use super::{
-    Failure, SeenNode,
-    stage::{Bench, Checked, NODES, Stop, check, failed, is_one_of},
-};
-use crate::faults::{Area, Change, Effect, FaultPlan, FaultRule, Mutation, ResetStage, RetryAfter};
-use crate::home::Home;
-use crate::list_shape::ListShape;
+use crate::conformance::stage::{Bench, Checked, NODES, Stop, check, failed, is_one_of};
+use crate::conformance::subject::{Failure, SeenNode};
+use crate::faults::{Change, Effect, FaultPlan, FaultRule, Mutation, ResetStage, RetryAfter};
+use crate::http::Area;
+use crate::world::{Home, ListShape};
 
-pub(super) const NAMES: &[&str] = &[
+pub(crate) const NAMES: &[&str] = &[
     "one token serves many calls",
     "a token is renewed before its end",
     "a token of unsaid life is not trusted for long",
@@ -37,7 +35,7 @@ pub(super) const NAMES: &[&str] = &[
     "providers stay apart",
 ];
 
-pub(super) async fn run(bench: &Bench<'_>, name: &str) -> Checked {
+pub(crate) async fn run_one(bench: &Bench<'_>, name: &str) -> Checked {
     match name {
         "one token serves many calls" => one_token(bench).await,
         "a token is renewed before its end" => renewal(bench).await,

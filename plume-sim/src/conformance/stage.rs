@@ -10,45 +10,45 @@ use std::{
 use plume_runtime::SystemClock;
 use plume_runtime::{Clock, ManualClock};
 
-use super::{Failure, Implementation, SeenNode, Setting, Subject, Way};
-use crate::builder::SimulatorBuilder;
-use crate::endpoints::Endpoints;
+use crate::conformance::subject::{Failure, Implementation, SeenNode, Setting, Subject, Way};
 use crate::faults::{Effect, FaultPlan, FaultRule};
-use crate::home::Home;
 use crate::oracle::ViolationKind;
-use crate::simulator::Simulator;
+#[cfg(feature = "server")]
+use crate::server::Server;
+use crate::simulator::{Endpoints, Simulator, SimulatorBuilder};
+use crate::world::Home;
 
 /// Why a case does not go on.
-pub(super) enum Stop {
+pub(crate) enum Stop {
     Skip(&'static str),
     Fail(String),
 }
 
-pub(super) type Checked<T = ()> = Result<T, Stop>;
+pub(crate) type Checked<T = ()> = Result<T, Stop>;
 
 /// What is tested, and by which way.
-pub(super) struct Bench<'i> {
-    pub(super) implementation: &'i dyn Implementation,
-    pub(super) way: Way,
+pub(crate) struct Bench<'i> {
+    pub(crate) implementation: &'i dyn Implementation,
+    pub(crate) way: Way,
 }
 
 /// A cloud and a client.
-pub(super) struct Stage {
-    pub(super) simulator: Simulator,
-    pub(super) subject: Box<dyn Subject>,
+pub(crate) struct Stage {
+    pub(crate) simulator: Simulator,
+    pub(crate) subject: Box<dyn Subject>,
     /// Moves the time; only in process.
     clock: ManualClock,
     shown: Arc<dyn Clock>,
     #[cfg(feature = "server")]
-    server: Option<crate::server::Server>,
+    server: Option<Server>,
 }
 
 /// The route that most cases call.
-pub(super) const NODES: &str = "/api/Customers/{id}/locations/{locationId}/nodes";
+pub(crate) const NODES: &str = "/api/Customers/{id}/locations/{locationId}/nodes";
 
 impl Bench<'_> {
     /// A case in which minutes pass: only where time can be moved.
-    pub(super) fn needs_clock(&self) -> Checked {
+    pub(crate) fn needs_clock(&self) -> Checked {
         match self.way {
             Way::InProcess if self.implementation.follows_the_clock() => Ok(()),
             Way::InProcess => Err(Stop::Skip("the client does not follow the clock of the suite")),
@@ -58,12 +58,12 @@ impl Bench<'_> {
     }
 
     /// A cloud with one fault on the list of nodes.
-    pub(super) async fn with_fault(&self, effect: Effect, times: u64) -> Checked<Stage> {
+    pub(crate) async fn with_fault(&self, effect: Effect, times: u64) -> Checked<Stage> {
         let rule = FaultRule::new(effect).route(NODES).to_request(times);
         self.stage(|builder| builder.faults(FaultPlan::new(7).rule(rule))).await
     }
 
-    pub(super) async fn stage(
+    pub(crate) async fn stage(
         &self,
         describe: impl FnOnce(SimulatorBuilder) -> SimulatorBuilder,
     ) -> Checked<Stage> {
@@ -89,8 +89,7 @@ impl Bench<'_> {
             ),
         };
         #[cfg(feature = "server")]
-        let endpoints =
-            server.as_ref().map_or_else(|| simulator.endpoints(), crate::server::Server::endpoints);
+        let endpoints = server.as_ref().map_or_else(|| simulator.endpoints(), Server::endpoints);
         #[cfg(not(feature = "server"))]
         let endpoints = simulator.endpoints();
         let subject = self.subject(&simulator, &shown, endpoints);
@@ -116,7 +115,7 @@ impl Bench<'_> {
     }
 
     /// One more client, of another provider.
-    pub(super) fn of_tenant(&self, stage: &Stage, tenant: usize) -> Checked<Box<dyn Subject>> {
+    pub(crate) fn of_tenant(&self, stage: &Stage, tenant: usize) -> Checked<Box<dyn Subject>> {
         #[cfg(feature = "server")]
         let endpoints = match &stage.server {
             Some(server) => server.tenant_endpoints(tenant),
@@ -130,50 +129,50 @@ impl Bench<'_> {
 }
 
 impl Stage {
-    pub(super) async fn nodes_of(&self, home: Home) -> Result<Vec<SeenNode>, Failure> {
+    pub(crate) async fn nodes_of(&self, home: Home) -> Result<Vec<SeenNode>, Failure> {
         self.subject.nodes(home.customer_id(), home.location_id()).await
     }
 
-    pub(super) async fn nodes(&self) -> Result<Vec<SeenNode>, Failure> {
+    pub(crate) async fn nodes(&self) -> Result<Vec<SeenNode>, Failure> {
         self.nodes_of(Home::OnePodDown).await
     }
 
     /// The nodes of a call that has to succeed.
-    pub(super) async fn nodes_ok(&self, what: &str) -> Checked<Vec<SeenNode>> {
+    pub(crate) async fn nodes_ok(&self, what: &str) -> Checked<Vec<SeenNode>> {
         self.nodes().await.map_err(|failure| Stop::Fail(format!("{what}: the call failed with {failure:?}")))
     }
 
-    pub(super) fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         self.clock.monotonic()
     }
 
-    pub(super) fn pass(&self, time: Duration) {
+    pub(crate) fn pass(&self, time: Duration) {
         self.clock.advance(time);
     }
 
     /// How many requests came to a route.
-    pub(super) fn calls_to(&self, template: &str) -> usize {
+    pub(crate) fn calls_to(&self, template: &str) -> usize {
         let requests = self.simulator.requests();
         requests.iter().filter(|request| request.route == Some(template)).count()
     }
 
-    pub(super) fn token_requests(&self) -> u64 {
+    pub(crate) fn token_requests(&self) -> u64 {
         self.simulator.verdict().counts().token_requests
     }
 
     /// No rule may have been broken, but for those that the case breaks itself.
-    pub(super) fn clean(&self, ignoring: &[ViolationKind]) -> Checked {
+    pub(crate) fn clean(&self, ignoring: &[ViolationKind]) -> Checked {
         let verdict = self.simulator.verdict().ignoring(ignoring);
         check(verdict.is_clean(), || verdict.to_string())
     }
 }
 
-pub(super) fn check(right: bool, why: impl FnOnce() -> String) -> Checked {
+pub(crate) fn check(right: bool, why: impl FnOnce() -> String) -> Checked {
     if right { Ok(()) } else { Err(Stop::Fail(why())) }
 }
 
 /// The failure of a call that must not succeed.
-pub(super) fn failed<T: fmt::Debug>(what: &str, result: Result<T, Failure>) -> Checked<Failure> {
+pub(crate) fn failed<T: fmt::Debug>(what: &str, result: Result<T, Failure>) -> Checked<Failure> {
     match result {
         Err(failure) => Ok(failure),
         Ok(value) => Err(Stop::Fail(format!("{what} was taken for an answer: {value:?}"))),
@@ -181,6 +180,6 @@ pub(super) fn failed<T: fmt::Debug>(what: &str, result: Result<T, Failure>) -> C
 }
 
 /// The failure has to be one of these.
-pub(super) fn is_one_of(what: &str, failure: &Failure, accepted: &[Failure]) -> Checked {
+pub(crate) fn is_one_of(what: &str, failure: &Failure, accepted: &[Failure]) -> Checked {
     check(accepted.contains(failure), || format!("{what} is {failure:?}, expected one of {accepted:?}"))
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use crate::faults::FaultPlan;
-use crate::faults::rule::{Area, Effect, Mutation, ResetStage, RetryAfter, When};
-use crate::noise;
+use crate::faults::plan::FaultPlan;
+use crate::faults::rule::{Effect, Mutation, ResetStage, RetryAfter, When};
+use crate::http::Area;
+use crate::world::noise;
 
 /// What the rules look at.
 #[derive(Debug)]

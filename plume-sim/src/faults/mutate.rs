@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::rule::{Change, Mutation};
-use crate::noise;
+use crate::faults::rule::{Change, Mutation};
+use crate::world::noise;
 
 /// `body` with the change, as text: JSON with duplicate keys has no other form.
 pub(crate) fn mutate(body: &Value, mutation: &Mutation, seed: u64) -> String {

@@ -5,14 +5,11 @@ use std::time::Duration;
 use http::Method;
 use serde_json::Value;
 
-use super::{
-    FaultPlan,
-    rule::{Area, Change, Effect, FaultRule, Mutation, ResetStage, RetryAfter, When},
-};
-use crate::{
-    positioned::{Content, Member, Mistake, Node, nearest, parse},
-    routes::ROUTES,
-};
+use crate::faults::plan::FaultPlan;
+use crate::faults::rule::{Change, Effect, FaultRule, Mutation, ResetStage, RetryAfter, When};
+use crate::http::Area;
+use crate::positioned::{Content, Member, Mistake, Node, nearest, parse};
+use crate::routes::ROUTES;
 
 const EFFECTS: [&str; 20] = [
     "latency",
@@ -40,7 +37,7 @@ const EFFECTS: [&str; 20] = [
 /// Longer times are mistakes, not plans.
 const LONGEST_SECONDS: f64 = 100.0 * 365.0 * 86_400.0;
 
-pub(super) fn plan(text: &str) -> Result<FaultPlan, Mistake> {
+pub(crate) fn plan(text: &str) -> Result<FaultPlan, Mistake> {
     let root = parse(text)?;
     let fields = Fields::of(&root, "a plan", &["seed", "rules"])?;
     let seed = fields.get("seed").map(|node| whole(node, "seed", 0, 1 << 53)).transpose()?.unwrap_or(0);

@@ -5,7 +5,9 @@ use std::{fmt, time::Duration};
 use http::Method;
 use serde_json::Value;
 
-/// One rule of a [`FaultPlan`](super::FaultPlan).
+use crate::http::Area;
+
+/// One rule of a [`FaultPlan`](crate::faults::plan::FaultPlan).
 ///
 /// ```
 /// use plume_sim::faults::{Area, Effect, FaultRule};
@@ -60,41 +62,6 @@ impl Default for When {
             last: None,
             every: 1,
             probability: 1.0,
-        }
-    }
-}
-
-/// A part of the cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Area {
-    /// The authorization server.
-    Oauth,
-    /// Everything below `/api`, and paths nobody knows.
-    Api,
-    /// Everything below `/reports`.
-    Reports,
-}
-
-impl Area {
-    pub(crate) const ALL: [Self; 3] = [Self::Oauth, Self::Api, Self::Reports];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Oauth => "oauth",
-            Self::Api => "api",
-            Self::Reports => "reports",
-        }
-    }
-
-    pub(crate) fn of_path(path: &str) -> Self {
-        let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        if first.eq_ignore_ascii_case("oauth2") {
-            Self::Oauth
-        } else if first.eq_ignore_ascii_case("reports") {
-            Self::Reports
-        } else {
-            Self::Api
         }
     }
 }
@@ -396,7 +363,7 @@ impl FaultRule {
     }
 
     /// Only this route, given as its template. A template that the simulator does not serve is refused by
-    /// [`FaultPlan::check`](super::FaultPlan::check).
+    /// [`FaultPlan::check`](crate::faults::plan::FaultPlan::check).
     #[must_use]
     pub fn route(mut self, template: impl Into<String>) -> Self {
         self.when.route = Some(template.into());

@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    FaultPlan,
-    rule::{Effect, FaultRule, RetryAfter, When},
-};
+use crate::faults::plan::FaultPlan;
+use crate::faults::rule::{Effect, FaultRule, RetryAfter, When};
 
-pub(super) fn plan(plan: &FaultPlan) -> String {
+pub(crate) fn plan(plan: &FaultPlan) -> String {
     let rules: Vec<Value> = plan.rules.iter().map(rule).collect();
     format!("{:#}", json!({ "seed": plan.seed, "rules": rules }))
 }

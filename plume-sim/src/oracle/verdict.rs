@@ -4,6 +4,9 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde_json::{Value, json};
 
+/// A breach of a rule, and what to say about it.
+pub(crate) type Breach = (ViolationKind, String);
+
 /// How many breaches of each kind a verdict shows.
 const SHOWN: usize = 3;
 

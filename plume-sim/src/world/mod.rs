@@ -1,181 +1,33 @@
-//! Who lives in the simulated cloud: customers, their locations, nodes and devices, built when asked for.
-//!
-//! Nothing is stored but what was written. A customer, a location and its history are computed from the
-//! seed, the stories and the writes at the moment of a request, so a world of thousands of homes costs
-//! nothing until one of them is asked for.
+//! What there is in the simulated cloud: who lives in it, what happened there, and what can be measured of it.
 
-mod customer;
-mod location;
-mod written;
+mod history;
+pub(crate) mod homes;
+mod identity;
+mod ids;
+mod list_shape;
+pub(crate) mod measures;
+pub(crate) mod noise;
+mod state;
+pub(crate) mod stories;
+mod time;
 
-pub(crate) use customer::Customer;
-pub(crate) use location::{Device, Link, Location, Node};
-pub(crate) use written::Written;
+pub use homes::{Home, ParseHomeError};
+pub use list_shape::ListShape;
+pub use state::AuditRecord;
+pub use stories::{Cast, Happening, Level, Story, StoryError, When};
 
-use crate::{
-    history::{Change, Event, History, Identity, Script},
-    home::Home,
-    ids::{LocationKey, bare_mac, customer_number},
-    list_shape::ListShape,
-    plan::{self, Plan},
-    story::Story,
+pub(crate) use history::{CLASSES, Change, Claimed, Event, NodeLabel, Script};
+pub(crate) use homes::{Link, NodePlan, one_of};
+pub(crate) use identity::{AUTH_SERVER_ID, CLIENT_ID, Identity, PARTNER_ID, PARTNER_NAME};
+pub(crate) use ids::{FIRST_GENERATED, LocationKey, MOST_GENERATED, bare_mac, customer_id, customer_number};
+pub(crate) use measures::{
+    DOWNLOAD_MBPS, EVERY, KEPT, Meter, Optimization, SpeedTest, UPLOAD_MBPS, Wan, asked, at, device_score,
+    device_there, health_at, last_day, last_optimization, most_active, node_there, online, optimizations,
+    request_id,
 };
-
-/// Everything that is known of the simulated cloud.
-#[derive(Debug)]
-pub(crate) struct World {
-    pub(crate) seed: u64,
-    pub(crate) homes: Vec<Home>,
-    /// The number of the first generated customer. Partners share the numbers, so that no two have the same.
-    pub(crate) first_generated: u32,
-    pub(crate) generated: u32,
-    /// The number of the first customer who is going to be registered, and how many can be.
-    pub(crate) first_registered: u32,
-    pub(crate) most_registered: u32,
-    /// The moment the simulator was built. "Two hours ago" is counted from here, so that a state keeps its
-    /// date while the clock goes on.
-    pub(crate) anchor: i64,
-    /// The moment of the request under way: everything asked of the world is told as of then.
-    pub(crate) now: i64,
-    pub(crate) list_shape: ListShape,
-    pub(crate) stories: Vec<Story>,
-    pub(crate) written: Written,
-}
-
-impl World {
-    /// The customer numbers in the order of lists: the named homes, the generated customers, and those who
-    /// were registered since.
-    pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
-        let generated = self.first_generated..self.first_generated.saturating_add(self.generated);
-        let registered = self.first_registered..self.first_registered.saturating_add(self.written.registered);
-        let all = self.homes.iter().map(|home| home.number()).chain(generated).chain(registered);
-        all.filter(|number| !self.written.is_deleted(*number))
-    }
-
-    fn is_generated(&self, number: u32) -> bool {
-        number.checked_sub(self.first_generated).is_some_and(|index| index < self.generated)
-    }
-
-    pub(crate) fn customer(&self, number: u32) -> Option<Customer> {
-        if self.written.is_deleted(number) {
-            return None;
-        }
-        let record = self.written.customers.get(&number);
-        let base = if let Some(home) = self.homes.iter().find(|home| home.number() == number) {
-            Customer::of_home(*home, self.anchor)
-        } else if self.is_generated(number) {
-            Customer::generated(self.seed, number, self.anchor)
-        } else {
-            Customer::registered(number, record?.registered?)
-        };
-        Some(match record {
-            Some(record) => base.with(record),
-            None => base,
-        })
-    }
-
-    pub(crate) fn customer_by_id(&self, id: &str) -> Option<Customer> {
-        self.customer(customer_number(id)?)
-    }
-
-    /// The customer with this account id. The ids of generated customers tell their number.
-    pub(crate) fn customer_by_account(&self, account_id: &str) -> Option<Customer> {
-        let told = account_id.strip_prefix("ACCT-").and_then(|digits| digits.parse().ok());
-        let named = self.homes.iter().map(|home| home.number());
-        let mut candidates = told.into_iter().chain(named).chain(self.written.customers.keys().copied());
-        candidates.find_map(|number| self.customer(number).filter(|found| found.account_id == account_id))
-    }
-
-    /// The location, if it exists.
-    pub(crate) fn location(&self, key: LocationKey) -> Option<Location> {
-        let customer = self.customer(key.customer)?;
-        customer.locations.contains(&key).then(|| self.build(key, customer))
-    }
-
-    pub(crate) fn location_by_id(&self, id: &str) -> Option<Location> {
-        self.location(LocationKey::from_id(id)?)
-    }
-
-    /// The location that is served under this service id.
-    pub(crate) fn location_by_service(&self, service_id: &str) -> Option<Location> {
-        let mut customers = self.numbers().filter_map(|number| self.customer(number));
-        let key = customers.find_map(|customer| {
-            customer.locations.into_iter().find(|key| self.service_id(*key) == service_id)
-        })?;
-        self.location(key)
-    }
-
-    /// The service id that the location has or was given.
-    pub(crate) fn service_id(&self, key: LocationKey) -> String {
-        let events = self.written.events.get(&key).map(Vec::as_slice).unwrap_or_default();
-        let given = events.iter().rev().find_map(|event| match &event.change {
-            Change::Renamed { service_id, .. } => service_id.clone(),
-            _ => None,
-        });
-        given.unwrap_or_else(|| key.service_id())
-    }
-
-    /// The location where the node with this serial number stands.
-    pub(crate) fn location_of_node(&self, serial: &str) -> Option<Location> {
-        let moved = self.written.moved.get(serial).copied();
-        let key = moved.or_else(|| LocationKey::from_serial(serial))?;
-        let location = self.location(key)?;
-        location.node(serial).is_some().then_some(location)
-    }
-
-    /// The location where the device with this MAC address was seen.
-    pub(crate) fn location_of_device(&self, mac: &str) -> Option<Location> {
-        let bare = bare_mac(mac);
-        let key = if bare == bare_mac(plan::ALEXA_MAC) {
-            LocationKey { customer: Home::DeviceGone.number(), ordinal: 1 }
-        } else {
-            LocationKey::from_bare_mac(&bare)?
-        };
-        let location = self.location(key)?;
-        location.device(mac).is_some().then_some(location)
-    }
-
-    /// A node that lies in the partner's store and that nobody has claimed.
-    pub(crate) fn unclaimed_node(&self, serial: &str) -> Option<Identity> {
-        self.written.unclaimed_node(serial)
-    }
-
-    /// Something happens in a location now.
-    pub(crate) fn record(&mut self, key: LocationKey, change: Change) {
-        let event = Event { at: self.now, change };
-        self.record_all(key, [event]);
-    }
-
-    /// Something happens in a location, now and later.
-    pub(crate) fn record_all(&mut self, key: LocationKey, events: impl IntoIterator<Item = Event>) {
-        self.written.events.entry(key).or_default().extend(events);
-    }
-
-    pub(crate) fn plan(&self, key: LocationKey) -> Plan {
-        let added = self.written.added(key).is_some();
-        match Home::ALL.into_iter().find(|home| home.number() == key.customer) {
-            _ if added => Plan::bare(),
-            Some(home) => Plan::of_home(home),
-            None if self.is_generated(key.customer) => Plan::generated(self.seed, key),
-            None => Plan::bare(),
-        }
-    }
-
-    /// The history of a location until now: what was before the simulator, what the stories tell of it, and
-    /// what was written.
-    fn history(&self, key: LocationKey, plan: &Plan) -> History {
-        let mut script = Script::before(plan, self.seed, key, self.anchor);
-        for story in &self.stories {
-            story.tell(&mut script, plan, self.seed, key, self.anchor);
-        }
-        script.extend(self.written.events.get(&key).into_iter().flatten().cloned());
-        History::fold(plan, key, &script.into_events(), self.now)
-    }
-
-    fn build(&self, key: LocationKey, customer: Customer) -> Location {
-        let plan = self.plan(key);
-        let history = self.history(key, &plan);
-        let added = self.written.added(key);
-        Location::new(key, customer, &plan, history, added, self.anchor)
-    }
-}
+pub(crate) use noise::{hundredths, tenths};
+pub(crate) use state::{
+    CHANNEL_5_HIGH, CHANNEL_5_LOW, CHANNEL_24, Customer, Device, Location, Node, World, Written, channel,
+    is_poor,
+};
+pub(crate) use time::{DAY, HOUR, LATEST, MINUTE, QUARTER, SECOND, floor, http_date, iso, millis, parse_iso};

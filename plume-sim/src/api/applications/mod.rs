@@ -1,0 +1,5 @@
+//! Quality and use of applications.
+
+pub(crate) mod classes;
+pub(crate) mod quality;
+pub(crate) mod usage;

@@ -1,0 +1,110 @@
+//! How long and how much a device used applications.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask, at_most, choice, required};
+use crate::world::measures::traffic;
+use crate::world::{DAY, Device, HOUR, Location, Meter, device_there, floor, hundredths, iso};
+
+const CATEGORIES: [&str; 4] = ["Streaming", "Social", "Games", "Work"];
+
+const APPS: [(&str, usize); 6] = [
+    ("Example Movies", 0),
+    ("Example Music", 0),
+    ("Example Chat", 1),
+    ("Example Racing", 2),
+    ("Example Meetings", 3),
+    ("Example Mail", 3),
+];
+
+/// The periods: how many days ago they begin, how many days they are long, and their slots.
+const PERIODS: [(&str, i64, i64, i64); 10] = [
+    ("weekly", 6, 7, DAY),
+    ("dailyToday", 0, 1, HOUR),
+    ("dailyYesterday", 1, 1, HOUR),
+    ("daily2DaysAgo", 2, 1, HOUR),
+    ("daily3DaysAgo", 3, 1, HOUR),
+    ("daily4DaysAgo", 4, 1, HOUR),
+    ("daily5DaysAgo", 5, 1, HOUR),
+    ("daily6DaysAgo", 6, 1, HOUR),
+    ("last30Days", 29, 30, DAY),
+    ("last12Months", 359, 360, 30 * DAY),
+];
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum By {
+    Category,
+    App,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Measure {
+    /// Megabytes.
+    Data,
+    /// Minutes.
+    Time,
+}
+
+impl Measure {
+    fn member(self) -> &'static str {
+        match self {
+            Self::Data => "dataUsageMb",
+            Self::Time => "onlineTimeMinutes",
+        }
+    }
+
+    /// One application in one hour. The applications share the traffic of the device among them.
+    fn of_hour(self, ask: &Ask<'_>, location: &Location, device: &Device, app: &str, hour: i64) -> f64 {
+        let meter = Meter::new(ask.world, location, &device.mac);
+        let all: u64 = APPS.iter().map(|(app, _)| 1 + meter.count(app, hour, 9)).sum();
+        let own = 1 + meter.count(app, hour, 9);
+        let ratio = |part: u64, whole: u64| {
+            f64::from(u32::try_from(part).unwrap_or(0)) / f64::from(u32::try_from(whole).unwrap_or(1))
+        };
+        let whole = match self {
+            Self::Data => traffic::device_hour(ask.world, location, device, hour).map(|(down, up)| down + up),
+            Self::Time => device_there(location, device, hour, hour + HOUR).then_some(60.0),
+        };
+        whole.unwrap_or(0.0) * ratio(own, all)
+    }
+}
+
+/// `GET …/devices/{mac}/appTime/{categories|apps}/{dataUsage|onlineTime}`.
+pub(crate) fn of(ask: &Ask<'_>, by: By, measure: Measure) -> Answer {
+    let location = ask.location()?;
+    let device = ask.device(&location)?;
+    required(ask, "timePeriod")?;
+    let period = choice(ask, "timePeriod", &PERIODS.map(|(name, ..)| name))?;
+    let (_, ago, days, slot) =
+        PERIODS.into_iter().find(|(name, ..)| Some(*name) == period).unwrap_or(("", 0, 1, HOUR));
+    let by_slot = choice(ask, "grouping", &["overall", "perTimeSlot"])? == Some("perTimeSlot");
+    let limit = at_most(ask, "limit", 20, 1_000)?;
+    let start = floor(ask.now, DAY) - ago * DAY;
+    let end = (start + days * DAY).min(ask.now);
+    let table = |start: i64, end: i64| -> Vec<Value> {
+        let sum = |app: &str| -> f64 {
+            let hours = (0..(end - start) / HOUR).map(|index| start + index * HOUR);
+            hours.map(|hour| measure.of_hour(ask, &location, device, app, hour)).sum()
+        };
+        let mut rows: Vec<(&str, f64)> = match by {
+            By::App => APPS.iter().map(|(app, _)| (*app, sum(app))).collect(),
+            By::Category => (0..)
+                .zip(CATEGORIES)
+                .map(|(index, name)| {
+                    (name, APPS.iter().filter(|app| app.1 == index).map(|app| sum(app.0)).sum())
+                })
+                .collect(),
+        };
+        rows.retain(|row| row.1 > 0.0);
+        rows.sort_by(|a, b| b.1.total_cmp(&a.1));
+        rows.truncate(limit);
+        rows.into_iter()
+            .map(|(name, sum)| json!({ "name": name, measure.member(): hundredths(sum) }))
+            .collect()
+    };
+    if !by_slot {
+        return Ok(json!(table(start, end)));
+    }
+    let slots = (0..).map(|index| start + index * slot).take_while(|at| *at < end);
+    Ok(slots.map(|at| json!({ "timestamp": iso(at), "usage": table(at, (at + slot).min(end)) })).collect())
+}

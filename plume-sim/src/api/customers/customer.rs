@@ -1,0 +1,185 @@
+//! `Customers`: lists, counting, one customer, searches.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask, Filter, Problem, required_list};
+use crate::world::{Customer, HOUR, PARTNER_ID, World, iso};
+
+/// The most hits per searched field in `v2/search`, and the most locations per hit.
+const MOST_HITS: usize = 10;
+
+pub(crate) fn body(customer: &Customer) -> Value {
+    let mut body = json!({
+        "id": customer.id,
+        "accountId": customer.account_id,
+        "anonymous": customer.anonymous,
+        "autoProvisioned": false,
+        "name": customer.name,
+        "locked": false,
+        "partnerId": PARTNER_ID,
+        "acceptLanguage": "en-US",
+        "source": customer.source,
+        "createdAt": iso(customer.created),
+        "provisioningSsoAuditTrail": false,
+        "_version": "1.0.0",
+        "email": customer.email,
+    });
+    // Where nobody has confirmed the address or logged in with it, the cloud leaves these out.
+    if let Some(map) = body.as_object_mut() {
+        if let Some(verified) = customer.email_verified {
+            map.insert("emailVerified".to_owned(), json!(verified));
+        }
+        if customer.planned > 0 && !customer.anonymous {
+            map.insert("firstKnownLoginTimestamp".to_owned(), json!(iso(customer.created + 11 * HOUR)));
+        }
+        map.extend(customer.more.clone());
+    }
+    body
+}
+
+pub(crate) fn rows(world: &World, filter: &Filter) -> Value {
+    json!(filter.apply(world.numbers(), |number| { world.customer(number).map(|customer| body(&customer)) }))
+}
+
+/// `GET Customers`. A bare `limit` is no parameter of it and has no effect.
+pub(crate) fn list(ask: &Ask<'_>) -> Answer {
+    Ok(rows(ask.world, &Filter::of(ask.query)?))
+}
+
+/// `GET Customers/count`.
+pub(crate) fn count(ask: &Ask<'_>) -> Answer {
+    let filter = Filter::of_where(ask.query)?;
+    let make = |number| ask.world.customer(number).map(|customer| body(&customer));
+    Ok(json!({ "count": filter.count(ask.world.numbers(), make) }))
+}
+
+/// `GET Customers/{id}`.
+pub(crate) fn one(ask: &Ask<'_>) -> Answer {
+    let filter = Filter::of(ask.query)?;
+    Ok(filter.project(body(&ask.customer()?)))
+}
+
+/// How a keyword is compared with a field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Comparison {
+    pub(crate) exact: bool,
+    pub(crate) prefix: bool,
+}
+
+impl Comparison {
+    pub(crate) fn accepts(self, keyword: &str, value: &str) -> bool {
+        let (keyword, value) = (keyword.to_lowercase(), value.to_lowercase());
+        if self.exact {
+            value == keyword
+        } else if self.prefix {
+            value.starts_with(&keyword)
+        } else {
+            value.contains(&keyword)
+        }
+    }
+}
+
+pub(crate) fn field<'c>(customer: &'c Customer, name: &str) -> Option<&'c str> {
+    match name {
+        "accountId" => Some(&customer.account_id),
+        "name" => Some(&customer.name),
+        "email" => Some(&customer.email),
+        _ => None,
+    }
+}
+
+/// `GET Customers/search/{keyword}`.
+pub(crate) fn search(ask: &Ask<'_>) -> Answer {
+    let name = ask.query.get("field").unwrap_or_default();
+    if !["accountId", "name", "email"].contains(&name) {
+        return Err(Problem::invalid("Customer", "field", "accountId, name, email"));
+    }
+    let keyword = ask.parameter("keyword");
+    let comparison = Comparison {
+        exact: ask.query.flag("exactMatch", false),
+        prefix: ask.query.flag("startsWith", false),
+    };
+    let hits: Vec<Value> = ask
+        .world
+        .numbers()
+        .filter_map(|number| ask.world.customer(number))
+        .filter(|customer| field(customer, name).is_some_and(|value| comparison.accepts(keyword, value)))
+        .map(|customer| body(&customer))
+        .collect();
+    Ok(json!(hits))
+}
+
+/// `GET Customers/v2/search`. The entities are a list; see [`Pairs::list`](crate::http::Pairs::list) for its form. Nodes, locations and customer ids are found by their whole id only.
+pub(crate) fn search_v2(ask: &Ask<'_>) -> Answer {
+    let keyword = ask.query.get("searchString").filter(|text| !text.is_empty());
+    let keyword = keyword.ok_or_else(|| Problem::missing("searchString"))?;
+    let entities = required_list(ask, "searchEntities")?;
+    let comparison = Comparison { exact: ask.query.flag("exactMatch", false), prefix: false };
+    let world = ask.world;
+    let mut hits = Vec::new();
+    for entity in &entities {
+        match entity.as_str() {
+            "nodeId" => hits.extend(world.location_of_node(keyword).map(|location| {
+                let mut hit = hit(&location.customer, keyword, keyword);
+                select(&mut hit, &location.id);
+                hit
+            })),
+            "locationId" => hits.extend(world.location_by_id(keyword).map(|location| {
+                let mut hit = hit(&location.customer, keyword, keyword);
+                select(&mut hit, &location.id);
+                hit
+            })),
+            "customerId" => {
+                hits.extend(world.customer_by_id(keyword).map(|customer| hit(&customer, keyword, keyword)));
+            }
+            "serviceId" => {
+                let all = world.numbers().filter_map(|number| world.customer(number));
+                hits.extend(
+                    all.flat_map(|customer| {
+                        let locations = customer.locations.clone();
+                        locations.into_iter().filter_map(move |location| {
+                            let value = world.service_id(location);
+                            let mut hit = comparison
+                                .accepts(keyword, &value)
+                                .then(|| hit(&customer, keyword, &value))?;
+                            select(&mut hit, &location.id());
+                            Some(hit)
+                        })
+                    })
+                    .take(MOST_HITS),
+                );
+            }
+            "name" | "email" | "accountId" => {
+                let all = world.numbers().filter_map(|number| world.customer(number));
+                hits.extend(
+                    all.filter_map(|customer| {
+                        let value = field(&customer, entity)?;
+                        comparison.accepts(keyword, value).then(|| hit(&customer, keyword, value))
+                    })
+                    .take(MOST_HITS),
+                );
+            }
+            _ => return Err(Problem::bad_request("searchEntities holds an unknown entity")),
+        }
+    }
+    Ok(json!(hits))
+}
+
+fn hit(customer: &Customer, keyword: &str, value: &str) -> Value {
+    let locations: Vec<Value> =
+        customer.locations.iter().take(MOST_HITS).map(|key| json!({ "locationId": key.id() })).collect();
+    json!({
+        "matchingString": keyword,
+        "matchedValue": value,
+        "customerId": customer.id,
+        "customerName": customer.name,
+        "customerEmail": customer.email,
+        "locations": locations,
+    })
+}
+
+fn select(hit: &mut Value, location_id: &str) {
+    if let Some(map) = hit.as_object_mut() {
+        map.insert("locationIdToSelect".to_owned(), json!(location_id));
+    }
+}

@@ -1,0 +1,32 @@
+//! `fields=(*,interfaces,…)`: which members of a body are shown.
+
+use serde_json::{Value, json};
+
+use crate::http::{Ask, Problem, decode};
+use crate::world::Location;
+
+/// Leaves in `body` what `fields` names. `*`, which is also what holds without the parameter, stands for all
+/// plain values; lists and objects have to be named.
+pub(crate) fn pick(ask: &Ask<'_>, body: Value) -> Value {
+    let fields = ask.query.get("fields").unwrap_or("*");
+    let names: Vec<&str> = fields.trim_matches(['(', ')']).split(',').map(str::trim).collect();
+    let all = names.contains(&"*");
+    let shown =
+        |key: &str, value: &Value| names.contains(&key) || (all && !value.is_object() && !value.is_array());
+    match body {
+        Value::Object(map) => map.into_iter().filter(|(key, value)| shown(key, value)).collect(),
+        other => other,
+    }
+}
+
+pub(crate) fn items(rows: impl IntoIterator<Item = Value>) -> Value {
+    json!({ "items": rows.into_iter().collect::<Vec<_>>() })
+}
+
+/// The location of the thing whose id the path calls `parameter`, and the name of the thing.
+pub(crate) fn thing(ask: &Ask<'_>, kind: &str, parameter: &str) -> Result<(Location, String), Problem> {
+    let id = ask.parameter(parameter);
+    decode(kind, id)
+        .and_then(|(location, name)| Some((ask.world.location_by_id(&location)?, name)))
+        .ok_or_else(|| Problem::no_such(&format!("{kind}s"), id))
+}

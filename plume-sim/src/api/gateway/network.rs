@@ -1,0 +1,116 @@
+//! The ways out of a location and the networks within.
+
+use serde_json::{Value, json};
+
+use crate::api::gateway::fields::{items, pick, thing};
+use crate::api::settings::network::{dhcp_reservations_of, lease, wan_configuration};
+use crate::api::settings::wlans::{Wlan, wlans_of};
+use crate::http::{Answer, Ask, Problem, encode, extend};
+use crate::world::measures::speed_test;
+use crate::world::{Device, Location};
+
+/// The only way out that simulated locations have.
+const WAN: &str = "1";
+
+/// The only network within that has addresses.
+const HOME: &str = "home";
+
+fn wan_body(ask: &Ask<'_>, location: &Location) -> Answer {
+    let mut body = wan_configuration(&ask.inside(location))?;
+    let state = json!({
+        "id": encode("wan", location, WAN),
+        "connected": location.network.is_some_and(|network| network.online),
+        "nodeId": location.gateway().map(|gateway| &gateway.serial),
+    });
+    extend(&mut body, state);
+    Ok(body)
+}
+
+pub(crate) fn wans(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    Ok(items([pick(ask, wan_body(ask, &location)?)]))
+}
+
+/// The location of the way out in the path.
+fn wan_location(ask: &Ask<'_>) -> Result<Location, Problem> {
+    let (location, name) = thing(ask, "wan", "wanId")?;
+    if name == WAN { Ok(location) } else { Err(Problem::no_such("wans", ask.parameter("wanId"))) }
+}
+
+pub(crate) fn wan(ask: &Ask<'_>) -> Answer {
+    Ok(pick(ask, wan_body(ask, &wan_location(ask)?)?))
+}
+
+pub(crate) fn latest_speed_test(ask: &Ask<'_>) -> Answer {
+    let location = wan_location(ask)?;
+    let test = speed_test::latest(ask.world, &location, ask.now);
+    test.map(|test| test.uplink_body()).ok_or_else(|| Problem::no_such("speed tests", &location.id))
+}
+
+fn wlan_body(location: &Location, wlan: &Wlan) -> Value {
+    let mut body = wlan.body();
+    extend(
+        &mut body,
+        json!({ "id": encode("wlan", location, &wlan.id), "networkId": encode("network", location, HOME) }),
+    );
+    body
+}
+
+pub(crate) fn wlans(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    Ok(items(wlans_of(ask, &location)?.iter().map(|wlan| pick(ask, wlan_body(&location, wlan)))))
+}
+
+pub(crate) fn wlan(ask: &Ask<'_>) -> Answer {
+    let (location, name) = thing(ask, "wlan", "wlanId")?;
+    let found = wlans_of(ask, &location)?.into_iter().find(|wlan| wlan.id == name);
+    let wlan = found.ok_or_else(|| Problem::no_such("wlans", ask.parameter("wlanId")))?;
+    Ok(pick(ask, wlan_body(&location, &wlan)))
+}
+
+fn network_body(location: &Location) -> Value {
+    json!({
+        "id": encode("network", location, HOME),
+        "name": HOME,
+        "enabled": true,
+        "ipv4": { "subnet": "192.168.40.0", "prefixLength": 24, "gateway": "192.168.40.1", "dhcp": true },
+    })
+}
+
+pub(crate) fn networks(ask: &Ask<'_>) -> Answer {
+    Ok(items([pick(ask, network_body(&ask.location_alone()?))]))
+}
+
+fn network_location(ask: &Ask<'_>) -> Result<Location, Problem> {
+    let (location, name) = thing(ask, "network", "networkId")?;
+    if name == HOME { Ok(location) } else { Err(Problem::no_such("networks", ask.parameter("networkId"))) }
+}
+
+pub(crate) fn network(ask: &Ask<'_>) -> Answer {
+    Ok(pick(ask, network_body(&network_location(ask)?)))
+}
+
+pub(crate) fn reservations(ask: &Ask<'_>) -> Answer {
+    Ok(items(dhcp_reservations_of(&network_location(ask)?)?))
+}
+
+fn connected(location: &Location) -> impl Iterator<Item = &Device> {
+    location.devices.iter().filter(|device| device.connected)
+}
+
+pub(crate) fn leases(ask: &Ask<'_>) -> Answer {
+    Ok(items(connected(&network_location(ask)?).map(lease)))
+}
+
+/// The devices that may use the network, which are those that do.
+pub(crate) fn authorized_clients(ask: &Ask<'_>) -> Answer {
+    let location = network_location(ask)?;
+    let row = |device: &Device| json!({ "deviceId": encode("device", &location, &device.mac), "mac": device.mac, "authorized": true });
+    Ok(items(connected(&location).map(row)))
+}
+
+/// Nobody forwards a port into a simulated home.
+pub(crate) fn nat(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    Ok(json!({ "locationId": location.id, "enabled": true, "portForwards": [] }))
+}

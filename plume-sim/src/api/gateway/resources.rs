@@ -1,0 +1,168 @@
+//! Locations, nodes, devices and users of the gateway group.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::customers::customer;
+use crate::api::gateway::fields::{items, pick};
+use crate::api::locations::{devices as api_devices, location as api_location, nodes as api_nodes};
+use crate::api::lte::is_supported;
+use crate::http::{Answer, Ask, Filter, Problem, encode, extend, invalid};
+use crate::world::measures::traffic;
+use crate::world::{Customer, Device, Location, Node};
+
+/// The members of `from` with these names, as far as it has them.
+fn take(from: &Value, names: &[&str]) -> Value {
+    let member = |name: &&str| Some(((*name).to_owned(), from.get(*name)?.clone()));
+    Value::Object(names.iter().filter_map(member).collect::<Map<_, _>>())
+}
+
+/// The plain values of the API's node, and its lists and objects as groups.
+fn node_body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
+    let node = api_nodes::body(ask, location, node);
+    let mut body = take(
+        &node,
+        &[
+            "id",
+            "serialNumber",
+            "nickname",
+            "defaultName",
+            "model",
+            "mac",
+            "ip",
+            "connectionState",
+            "connectionStateChangeAt",
+            "backhaulType",
+            "connectedDeviceCount",
+            "networkMode",
+            "claimedAt",
+            "bootAt",
+        ],
+    );
+    let groups = json!({
+        "locationId": location.id,
+        "interfaces": node.get("linkStates").cloned().unwrap_or_else(|| json!([])),
+        "firmware": take(&node, &["firmwareVersion", "openSyncVersion"]),
+        "mesh": take(&node, &["leafToRoot", "backhaulType", "backhaulChannel", "health"]),
+        "wlan": take(&node, &["radioStats", "2gChannel", "5glChannel", "5guChannel"]),
+        "wan": take(&node, &["wanIp", "publicIp", "ipv6", "speedTest"]),
+    });
+    extend(&mut body, groups);
+    body
+}
+
+pub(crate) fn node(ask: &Ask<'_>) -> Answer {
+    let id = ask.parameter("nodeId");
+    let location = ask.world.location_of_node(id).ok_or_else(|| Problem::no_such("nodes", id))?;
+    Ok(pick(ask, node_body(ask, &location, ask.node(&location)?)))
+}
+
+pub(crate) fn nodes(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    Ok(items(location.nodes.iter().map(|node| pick(ask, node_body(ask, &location, node)))))
+}
+
+fn device_body(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
+    let mut body = api_devices::body(ask.world, location, device);
+    extend(
+        &mut body,
+        json!({ "id": encode("device", location, &device.mac), "locationId": location.id, "mac": device.mac }),
+    );
+    body
+}
+
+/// The body as asked for, with the traffic of the day if `embed` names it.
+fn shown(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
+    let mut body = pick(ask, device_body(ask, location, device));
+    if ask.query.list("embed").is_some_and(|embed| embed.iter().any(|name| name == "bandwidth")) {
+        let daily = traffic::day_of_device(ask.world, location, device, ask.now);
+        extend(&mut body, json!({ "bandwidth": { "daily": daily } }));
+    }
+    body
+}
+
+pub(crate) fn device(ask: &Ask<'_>) -> Answer {
+    let unknown = || Problem::no_such("devices", ask.parameter("mac"));
+    let location = ask.world.location_of_device(&ask.mac()).ok_or_else(unknown)?;
+    Ok(shown(ask, &location, ask.device(&location)?))
+}
+
+/// `filter` in the form of LoopBack says which devices, in which order, and how many.
+pub(crate) fn devices(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    let filter = Filter::of(ask.query)?;
+    Ok(items(filter.apply(location.devices.iter(), |device| Some(shown(ask, &location, device)))))
+}
+
+/// The plain values of the API's location, and some of its parts as groups.
+fn location_body(ask: &Ask<'_>, location: &Location) -> Answer {
+    let inner = api_location::one(&ask.inside(location))?;
+    let mut body = take(
+        &inner,
+        &[
+            "id",
+            "name",
+            "serviceId",
+            "profile",
+            "networkMode",
+            "createdAt",
+            "onboardedAt",
+            "serviceLevel",
+            "networkStatus",
+            "geoIp",
+        ],
+    );
+    let counts = json!({
+        "userId": location.customer.id,
+        "nodeCount": location.nodes.len(),
+        "deviceCount": location.devices.len(),
+        "status": location.network.map(|network| if network.online { "online" } else { "offline" }),
+    });
+    extend(&mut body, counts);
+    Ok(body)
+}
+
+pub(crate) fn location(ask: &Ask<'_>) -> Answer {
+    Ok(pick(ask, location_body(ask, &ask.location_alone()?)?))
+}
+
+pub(crate) fn capabilities(ask: &Ask<'_>) -> Answer {
+    api_location::capabilities(&ask.inside(&ask.location_alone()?))
+}
+
+/// What is switched on.
+pub(crate) fn features(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    let full = location.service_level == "fullService";
+    Ok(items(
+        [("wlans", full), ("lte", is_supported(&location)), ("motion", false)]
+            .map(|(name, enabled)| json!({ "name": name, "enabled": enabled })),
+    ))
+}
+
+fn user_body(customer: &Customer) -> Value {
+    take(&customer::body(customer), &["id", "accountId", "name", "email", "emailVerified", "createdAt"])
+}
+
+/// Users by their keys, each the whole of it; with several keys, all of them.
+pub(crate) fn search_users(ask: &Ask<'_>) -> Answer {
+    let names = ["accountId", "email", "name"];
+    let asked: Vec<_> = names.into_iter().filter_map(|name| Some((name, ask.query.get(name)?))).collect();
+    if asked.is_empty() {
+        return Err(invalid("search", &names.join(", ")));
+    }
+    let has = |customer: &Customer, name: &str, value: &str| {
+        customer::field(customer, name).is_some_and(|field| field.eq_ignore_ascii_case(value))
+    };
+    let found = ask.world.numbers().filter_map(|number| ask.world.customer(number));
+    let found = found.filter(|customer| asked.iter().all(|(name, value)| has(customer, name, value)));
+    Ok(items(found.take(100).map(|customer| pick(ask, user_body(&customer)))))
+}
+
+pub(crate) fn locations_of_user(ask: &Ask<'_>) -> Answer {
+    let id = ask.parameter("userId");
+    let customer = ask.world.customer_by_id(id).ok_or_else(|| Problem::no_such("users", id))?;
+    let locations = customer.locations.into_iter().filter_map(|key| ask.world.location(key));
+    let rows: Result<Vec<Value>, Problem> =
+        locations.map(|location| Ok(pick(ask, location_body(ask, &location)?))).collect();
+    Ok(items(rows?))
+}

@@ -1,0 +1,106 @@
+//! Devices.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask, Problem, extend};
+use crate::world::measures::traffic;
+use crate::world::{DAY, Device, Link, Location, World, channel, device_score, iso};
+
+/// `GET …/devices`. With `daysOffline` only devices that were connected within so many days are listed.
+pub(crate) fn list(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let days = match ask.query.get("daysOffline") {
+        None => None,
+        Some(text) => {
+            let days =
+                text.parse::<u32>().map_err(|_| Problem::bad_request("daysOffline has to be a number"))?;
+            Some(i64::from(days) * DAY)
+        }
+    };
+    let recent =
+        |device: &&Device| device.connected || days.is_none_or(|days| ask.now - device.since <= days);
+    let rows =
+        location.devices.iter().filter(recent).map(|device| body(ask.world, &location, device)).collect();
+    Ok(ask.world.list_shape.wrap("devices", rows))
+}
+
+/// `GET …/devices/{mac}`. `include=bandwidthData` adds the traffic of the day.
+pub(crate) fn one(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let device = ask.device(&location)?;
+    let mut body = body(ask.world, &location, device);
+    if ask.query.list("include").is_some_and(|include| include.iter().any(|part| part == "bandwidthData")) {
+        let daily = traffic::day_of_device(ask.world, &location, device, ask.now);
+        extend(&mut body, json!({ "bandwidthData": { "daily": daily } }));
+    }
+    Ok(body)
+}
+
+pub(crate) fn body(world: &World, location: &Location, device: &Device) -> Value {
+    let gadget = device.gadget;
+    let mut body = json!({
+        "mac": device.mac,
+        "name": if gadget.name.is_empty() { &device.mac } else { gadget.name },
+        "icon": gadget.icon,
+        "medium": if gadget.band.is_some() { "wifi" } else { "ethernet" },
+        "connectionState": if device.connected { "connected" } else { "disconnected" },
+        "leafToRoot": path_to_root(location, device),
+    });
+    if let Some(band) = gadget.band {
+        extend(&mut body, json!({ "freqBand": band }));
+    }
+    if device.connected {
+        extend(&mut body, json!({ "ip": format!("192.168.40.{}", 20 + u32::from(device.index)) }));
+    }
+    if gadget.sparse {
+        return body;
+    }
+    extend(
+        &mut body,
+        json!({
+            "id": device.mac,
+            "accessZone": "home",
+            "keyId": 0,
+            "connectionStateChangeAt": iso(device.since),
+            "firstConnectedAt": iso(device.first_seen),
+            "networkId": "home",
+            "vapType": "home",
+            "favorite": device.favorite,
+            "capabilities": { "radio24": true, "radio50": gadget.band != Some("2.4G"), "radio6": false, "radio60": false },
+            "clientSteering": { "enable": true, "auto": true },
+            "bandSteering": { "enable": true, "auto": true },
+            "kind": { "category": gadget.category, "brand": gadget.brand, "model": gadget.model },
+        }),
+    );
+    if let Some(nickname) = &device.nickname {
+        extend(&mut body, json!({ "nickname": nickname }));
+    }
+    if let (Some((name, version)), Some(kind)) = (gadget.os, body.get_mut("kind")) {
+        extend(kind, json!({ "os": { "name": name, "version": version } }));
+    }
+    if device.connected {
+        let score = device_score(world, location, device);
+        extend(&mut body, json!({ "health": { "status": "healthy", "score": score } }));
+        if let Some(band) = gadget.band {
+            extend(&mut body, json!({ "channel": channel(band) }));
+        }
+    }
+    body
+}
+
+/// From the node the device hangs on up to the gateway. A device that lost its node keeps the way it had; one
+/// that left by itself has none.
+fn path_to_root(location: &Location, device: &Device) -> Value {
+    let Some(node) = device.node.and_then(|index| location.nodes.get(index)) else {
+        return json!([]);
+    };
+    let mut path = vec![match device.gadget.band {
+        Some(band) => json!({ "id": node.serial, "freqBand": band }),
+        None => json!({ "id": node.serial }),
+    }];
+    path.extend(location.above(node).into_iter().map(|(above, link)| match link {
+        Link::Wifi => json!({ "id": above.serial, "freqBand": "5GU" }),
+        _ => json!({ "id": above.serial }),
+    }));
+    json!(path)
+}

@@ -1,0 +1,235 @@
+//! Nodes: live state and inventory records.
+
+use serde_json::{Value, json};
+
+use crate::api::locations::devices;
+use crate::http::{Answer, Ask, Problem, extend};
+use crate::world::measures::speed_test;
+use crate::world::noise;
+use crate::world::{
+    CHANNEL_5_HIGH, CHANNEL_5_LOW, CHANNEL_24, DAY, Link, Location, Node, NodeLabel, PARTNER_ID, World,
+    is_poor, iso, tenths,
+};
+
+/// An address of a block that is kept for documentation.
+pub(crate) const PUBLIC_IP: &str = "203.0.113.20";
+
+/// `GET …/nodes`.
+pub(crate) fn list(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let rows = location.nodes.iter().map(|node| body(ask, &location, node)).collect();
+    Ok(ask.world.list_shape.wrap("nodes", rows))
+}
+
+/// `GET …/nodes/{nodeId}`: the node with the devices on it. No source names the member that holds them.
+pub(crate) fn one(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let node = ask.node(&location)?;
+    let mut body = body(ask, &location, node);
+    let devices: Vec<Value> =
+        location.devices_at(node).map(|device| devices::body(ask.world, &location, device)).collect();
+    extend(&mut body, json!({ "devices": devices }));
+    Ok(body)
+}
+
+/// `GET Customers/{id}/nodes/{nodeId}`: the node with its location.
+pub(crate) fn of_customer(ask: &Ask<'_>) -> Answer {
+    let customer = ask.customer()?;
+    let id = ask.parameter("nodeId");
+    let location = ask.world.location_of_node(id).filter(|location| location.key.customer == customer.number);
+    let location = location.ok_or_else(|| Problem::no_such("nodes", id))?;
+    let mut body = body(ask, &location, ask.node(&location)?);
+    extend(&mut body, json!({ "locationId": location.id, "customerId": customer.id }));
+    Ok(body)
+}
+
+/// A node raises an alert while its health is poor. One that is away has no health.
+pub(crate) fn alerts(node: &Node) -> Value {
+    if is_poor(node) { json!([{ "type": "poorHealth" }]) } else { json!([]) }
+}
+
+pub(crate) fn body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
+    let mut body = json!({
+        "id": node.serial,
+        "serialNumber": node.serial,
+        "defaultName": format!("Plume Pod {}", node.index),
+        "model": node.model,
+        "connectionState": if node.connected { "connected" } else { "disconnected" },
+        "connectionStateChangeAt": iso(node.since),
+        "claimedAt": iso(node.claimed),
+        "mac": node.mac,
+        "connectedDeviceCount": location.devices_at(node).count(),
+        "leafToRoot": path_to_root(location, node),
+        "alerts": alerts(node),
+        "packId": node.pack_id,
+        "partNumber": node.model,
+        "shipDate": "2023-05-01",
+    });
+    if let Some(nickname) = &node.nickname {
+        extend(&mut body, json!({ "nickname": nickname }));
+    }
+    extend(&mut body, if node.connected { live(ask.world, location, node) } else { lost() });
+    if node.connected && node.link == Link::Root {
+        extend(&mut body, gateway_only(ask, location));
+    }
+    body
+}
+
+/// The way to the gateway. It is empty for the gateway itself, but also for every node that is not connected.
+fn path_to_root(location: &Location, node: &Node) -> Value {
+    if !node.connected {
+        return json!([]);
+    }
+    let step = |(above, link): (&Node, Link)| match link {
+        Link::Wifi => json!({
+            "id": above.serial,
+            "freqBand": "5GU",
+            "channel": CHANNEL_5_HIGH,
+            "radio": "5GU",
+        }),
+        _ => json!({ "id": above.serial }),
+    };
+    location.above(node).into_iter().map(step).collect()
+}
+
+/// What is left of a node that cannot be reached: explicit nulls and missing members side by side.
+fn lost() -> Value {
+    json!({ "backhaulType": "unknown", "health": null })
+}
+
+fn live(world: &World, location: &Location, node: &Node) -> Value {
+    let root = node.link == Link::Root;
+    let mut live = json!({
+        "vendor": { "name": "Plume", "partNumber": node.model },
+        "firmwareVersion": node.firmware,
+        "openSyncVersion": "6.6.0.0",
+        "bootAt": node.booted.map(iso),
+        "ethernetMac": node.mac,
+        "ethernet1Mac": location.key.mac(0, (node.index << 4) | 1),
+        "radioMac24": location.key.mac(0, (node.index << 4) | 2),
+        "radioMac50": location.key.mac(0, (node.index << 4) | 3),
+        "ip": if root { "192.168.40.1".to_owned() } else { format!("169.254.6.{}", node.index) },
+        "networkMode": if root { "router" } else { "bridge" },
+        "backhaulType": if node.link == Link::Wifi { "wifi" } else { "ethernet" },
+        "2gChannel": CHANNEL_24,
+        "5glChannel": CHANNEL_5_LOW,
+        "5guChannel": CHANNEL_5_HIGH,
+        "health": { "status": node.health, "score": score(world, location, node), "details": [] },
+        "radioStats": [
+            { "freqBand": "2.4G", "channelWidth": 20, "puncturedChannels": [] },
+            { "freqBand": "5GL", "channelWidth": 80, "puncturedChannels": [] },
+            { "freqBand": "5GU", "channelWidth": 80, "puncturedChannels": [] },
+        ],
+        "ethernetLan": { "default": { "mode": "auto" } },
+        "residentialGateway": false,
+        "hybrid": false,
+        "subscriptionRequired": false,
+        "puncturedChannels": [],
+    });
+    let wired_client = location.devices_at(node).any(|device| device.gadget.band.is_none());
+    // The number 65535 stands for "no link".
+    extend(
+        &mut live,
+        json!({ "linkStates": [
+            link_state("eth0", if node.link == Link::Wifi { 65_535 } else { 1_000 }, node.link != Link::Wifi, false),
+            link_state("eth1", if wired_client { 1_000 } else { 65_535 }, false, wired_client),
+        ] }),
+    );
+    if node.link == Link::Wifi {
+        extend(&mut live, json!({ "backhaulChannel": CHANNEL_5_HIGH }));
+    }
+    live
+}
+
+fn link_state(name: &str, speed: u32, is_uplink: bool, has_client: bool) -> Value {
+    json!({
+        "ifName": name,
+        "duplex": if speed == 65_535 { "half" } else { "full" },
+        "linkSpeed": speed,
+        "isUplink": is_uplink,
+        "hasEthClient": has_client,
+    })
+}
+
+fn score(world: &World, location: &Location, node: &Node) -> f64 {
+    let (low, high) = match node.health {
+        "excellent" => return 5.0,
+        "good" => (4.0, 4.7),
+        "fair" => (2.6, 3.4),
+        _ => (1.2, 2.0),
+    };
+    tenths(noise::between(world.seed, &[location.salt(), u64::from(node.index), 0x5c0e], low, high))
+}
+
+fn gateway_only(ask: &Ask<'_>, location: &Location) -> Value {
+    let mut only = json!({ "ipv6": ["2001:db8::1"], "wanIp": PUBLIC_IP, "publicIp": PUBLIC_IP });
+    if let Some(test) = speed_test::latest(ask.world, location, ask.now) {
+        extend(&mut only, json!({ "speedTest": test.node_body() }));
+    }
+    only
+}
+
+/// The inventory record of a claimed node. It holds no live state.
+pub(crate) fn inventory_record(location: &Location, node: &Node) -> Value {
+    let mut record = record(&node.serial, node.model, &node.mac, &node.pack_id);
+    let claimed = iso(node.claimed);
+    extend(
+        &mut record,
+        json!({
+            "customerId": location.customer.id,
+            "locationId": location.id,
+            "firmwareVersion": node.firmware,
+            "timestamp": claimed,
+            "createdAt": iso(location.created - 90 * DAY),
+            "updatedAt": claimed,
+        }),
+    );
+    if let Some(nickname) = &node.nickname {
+        extend(&mut record, json!({ "nickname": nickname }));
+    }
+    record
+}
+
+/// The inventory record of a node that nobody has claimed: it has no customer and no location.
+pub(crate) fn unclaimed_record(world: &World, node: &NodeLabel) -> Value {
+    let mut record = record(&node.serial, node.model, &node.mac, &node.pack_id);
+    let at = iso(world.anchor - 90 * DAY);
+    extend(&mut record, json!({ "firmwareVersion": node.firmware, "createdAt": at, "updatedAt": at }));
+    record
+}
+
+fn record(serial: &str, model: &str, mac: &str, pack_id: &str) -> Value {
+    json!({
+        "id": serial,
+        "serialNumber": serial,
+        "partnerId": PARTNER_ID,
+        "groupIds": [PARTNER_ID],
+        "model": model,
+        "partNumber": model,
+        "packId": pack_id,
+        "boxSerialNumber": format!("BOX-{serial}"),
+        "cartonId": "CARTON000001",
+        "purchaseOrderNumber": "PO-1",
+        "shipDate": "2023-05-01",
+        "vendor": {
+            "name": "Plume",
+            "partNumber": model,
+            "manufacturer": "Plume",
+            "factory": "F1",
+            "mfgDate": "2023-04",
+        },
+        "mac": mac,
+        "ethernetMac": mac,
+        "residentialGateway": false,
+        "unclaimable": false,
+        "claimKeyRequired": false,
+        "subscriptionRequired": false,
+        "subscriptionRequiredTerm": "none",
+        "backhaulDhcpPoolIdx": 3,
+        "deployment": "simulator",
+        "shardNumber": "1",
+        "kvConfigs": [{ "id": "1", "module": "simulator", "key": "setting", "value": "not-a-real-value" }],
+        "ethernetLan": { "default": { "mode": "auto" } },
+        "_version": "1.0.0",
+    })
+}

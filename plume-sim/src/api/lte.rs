@@ -1,0 +1,206 @@
+//! The LTE service: a second way to the Internet, which some gateways have.
+//!
+//! Only the form of `networkConfiguration` is published; the other bodies are made up.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask, Problem, at_most, choice, invalid, required, required_days};
+use crate::world::{DAY, HOUR, Location, MINUTE, Meter, SECOND, floor, hundredths, iso};
+
+/// Every third household has a gateway with a modem.
+pub(crate) fn is_supported(location: &Location) -> bool {
+    location.gateway().is_some() && location.key.customer % 3 == 1
+}
+
+/// The location in the path, which has to have a modem.
+fn equipped(ask: &Ask<'_>) -> Result<Location, Problem> {
+    let location = ask.location_alone()?;
+    if is_supported(&location) {
+        Ok(location)
+    } else {
+        Err(Problem::no_such("LTE configurations", &location.id))
+    }
+}
+
+fn meter(ask: &Ask<'_>, location: &Location) -> Meter {
+    Meter::new(ask.world, location, "lte")
+}
+
+pub(crate) fn supported(ask: &Ask<'_>) -> Answer {
+    Ok(json!({ "supported": is_supported(&ask.location_alone()?) }))
+}
+
+/// The modem takes over while the line is down.
+pub(crate) fn current_state(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    let online = location.network.is_some_and(|network| network.online);
+    let powered = location.gateway().is_some_and(|gateway| gateway.connected);
+    Ok(json!({
+        "locationId": location.id,
+        "enabled": true,
+        "state": match (powered, online) {
+            (false, _) => "disconnected",
+            (true, true) => "standby",
+            (true, false) => "active",
+        },
+        "stateChangedAt": location.network.map(|network| iso(network.since)),
+    }))
+}
+
+pub(crate) fn signal_strength(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    let (meter, at) = (meter(ask, &location), floor(ask.now, MINUTE));
+    Ok(json!({
+        "timestamp": iso(at),
+        "rssi": meter.read("rssi", at, -80.0, -60.0).round(),
+        "rsrp": meter.read("rsrp", at, -105.0, -85.0).round(),
+        "rsrq": meter.read("rsrq", at, -14.0, -8.0).round(),
+        "sinr": meter.read("sinr", at, 5.0, 20.0).round(),
+    }))
+}
+
+pub(crate) fn configuration(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    Ok(json!({
+        "locationId": location.id,
+        "enable": true,
+        "failoverEnable": true,
+        "apn": "internet.example.net",
+        "updatedAt": iso(location.onboarded()),
+    }))
+}
+
+pub(crate) fn network_configuration(ask: &Ask<'_>) -> Answer {
+    equipped(ask)?;
+    Ok(json!({ "secondaryNetworks": [{ "networkId": "fronthaul-1", "enable": true, "wan": true }] }))
+}
+
+/// The numbers of modem and card are of no real ones.
+pub(crate) fn hardware_info(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    let gateway = location.gateway();
+    Ok(json!({
+        "nodeId": gateway.map(|gateway| &gateway.serial),
+        "model": "Example Modem",
+        "imei": format!("00000000{:07}", location.key.customer),
+        "iccid": format!("8900000000{:09}", location.key.customer),
+        "carrier": "Example Mobile",
+    }))
+}
+
+/// What went over the modem on a day: little, but on days on which the line was down.
+fn day_mbytes(ask: &Ask<'_>, location: &Location, day: i64) -> (f64, f64) {
+    let meter = meter(ask, location);
+    let hours_down = location.offline_within(day, (day + DAY).min(ask.now)) / HOUR;
+    let share = f64::from(i32::try_from(hours_down).unwrap_or(0)) * 120.0 + 0.4;
+    (meter.read("down", day, 0.6, 1.4) * share, meter.read("up", day, 0.1, 0.3) * share)
+}
+
+fn usage_row(ask: &Ask<'_>, location: &Location, start: i64, end: i64) -> Value {
+    let days = (0..(end - start) / DAY).map(|index| start + index * DAY);
+    let sum = days.map(|day| day_mbytes(ask, location, day)).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let round = hundredths;
+    json!({ "timestamp": iso(start), "rxMbytes": round(sum.0), "txMbytes": round(sum.1) })
+}
+
+/// Whole days of the location's life, at most a year of them.
+fn days(ask: &Ask<'_>, location: &Location, start: i64, end: i64) -> impl Iterator<Item = i64> + use<> {
+    let end = end.min(floor(ask.now, DAY) + DAY);
+    let first = start.max(floor(location.created, DAY)).max(end - 366 * DAY);
+    (0..).map(move |index| first + index * DAY).take_while(move |day| *day < end)
+}
+
+/// `limitDays` has to be given.
+pub(crate) fn metrics(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    required(ask, "limitDays")?;
+    let count = i64::try_from(at_most(ask, "limitDays", 1, 366)?).unwrap_or(1);
+    let end = floor(ask.now, DAY);
+    let rows =
+        days(ask, &location, end - count * DAY, end).map(|day| usage_row(ask, &location, day, day + DAY));
+    Ok(json!({ "metrics": rows.collect::<Vec<_>>() }))
+}
+
+pub(crate) fn live_metrics(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    let (meter, at) = (meter(ask, &location), floor(ask.now, SECOND));
+    Ok(json!({
+        "timestamp": iso(at),
+        "rxMbps": meter.read("live down", at, 0.0, 0.2),
+        "txMbps": meter.read("live up", at, 0.0, 0.1),
+        "latencyMs": meter.read("latency", at, 35.0, 70.0),
+    }))
+}
+
+/// The days asked for, and whether a row is a month (or a year).
+fn period<'a>(ask: &'a Ask<'_>) -> Result<(i64, i64, &'a str), Problem> {
+    let (start, end) = required_days(ask)?;
+    required(ask, "type")?;
+    let kind = choice(ask, "type", &["monthly", "yearly"])?.unwrap_or_default();
+    Ok((start, end, kind))
+}
+
+pub(crate) fn data_usage(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    let (start, end, kind) = period(ask)?;
+    let days: Vec<i64> = days(ask, &location, start, end).collect();
+    // `2026-01-15T…`: a month is told by the first seven characters, a year by the first four.
+    let length = if kind == "yearly" { 4 } else { 7 };
+    let same = |a: &i64, b: &i64| iso(*a).get(..length) == iso(*b).get(..length);
+    let rows = days.chunk_by(same).filter_map(|run| {
+        let (first, last) = (run.first()?, run.last()?);
+        Some(usage_row(ask, &location, *first, last + DAY))
+    });
+    Ok(json!({ "type": kind, "dataUsage": rows.collect::<Vec<_>>() }))
+}
+
+pub(crate) fn outages(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    let (start, end, kind) = period(ask)?;
+    let rows = days(ask, &location, start, end).filter_map(|day| {
+        let seconds = location.offline_within(day, (day + DAY).min(ask.now)) / SECOND;
+        (seconds > 0).then(|| json!({ "timestamp": iso(day), "durationSeconds": seconds }))
+    });
+    Ok(json!({ "type": kind, "outages": rows.collect::<Vec<_>>() }))
+}
+
+/// The test of the modem on this day.
+fn test_body(ask: &Ask<'_>, location: &Location, day: i64) -> Value {
+    let meter = meter(ask, location);
+    json!({
+        "requestId": meter.document_id("speed test", day),
+        "timestamp": iso(day + 4 * HOUR),
+        "status": "succeeded",
+        "download": meter.read("download", day, 20.0, 80.0),
+        "upload": meter.read("upload", day, 5.0, 20.0),
+        "rtt": meter.read("rtt", day, 35.0, 70.0),
+    })
+}
+
+/// The days of the last two months whose test is over.
+fn tests(ask: &Ask<'_>, location: &Location) -> Vec<i64> {
+    let end = floor(ask.now - 4 * HOUR, DAY) + DAY;
+    days(ask, location, end - 60 * DAY, end).filter(|day| day + 5 * HOUR <= ask.now).collect()
+}
+
+pub(crate) fn speed_tests(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    required(ask, "limit")?;
+    required(ask, "granularity")?;
+    let step = match choice(ask, "granularity", &["days", "months"])? {
+        Some("days") => DAY,
+        Some(_) => 30 * DAY,
+        None => return Err(invalid("granularity", "days, months")),
+    };
+    let limit = i64::try_from(at_most(ask, "limit", 1, 1_000)?).unwrap_or(1);
+    let tests = tests(ask, &location).into_iter().filter(|day| *day >= ask.now - limit * step);
+    Ok(json!({ "speedTests": tests.map(|day| test_body(ask, &location, day)).collect::<Vec<_>>() }))
+}
+
+pub(crate) fn speed_test(ask: &Ask<'_>) -> Answer {
+    let location = equipped(ask)?;
+    let id = ask.parameter("requestId");
+    let mut bodies = tests(ask, &location).into_iter().map(|day| test_body(ask, &location, day));
+    let found = bodies.find(|body| body.get("requestId") == Some(&json!(id)));
+    found.ok_or_else(|| Problem::no_such("speed tests", id))
+}

@@ -1,0 +1,108 @@
+//! What the apps load when they start, and the summaries it is made of.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::customers::customer;
+use crate::api::locations::{devices, location, nodes, wifi};
+use crate::http::{Answer, Ask, extend};
+use crate::world::measures::speed_test;
+use crate::world::{iso, most_active};
+
+/// The list in an answer of any of the three envelopes.
+fn rows(body: Value, key: &str) -> Value {
+    match body {
+        Value::Object(mut map) => map.remove(key).map_or(Value::Null, |inner| rows(inner, key)),
+        other => other,
+    }
+}
+
+/// `GET …/appFacade/home`. `filters` names the members wanted, between commas.
+pub(crate) fn home(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let place = location::one(ask)?;
+    let part = |name: &str| place.get(name).cloned().unwrap_or_default();
+    let network = wifi::body(&location).ok().and_then(|body| body.get("wifiNetwork").cloned());
+    let mut body = json!({
+        "_version": "1.0.0",
+        "id": location.id,
+        "customer": customer::body(&location.customer),
+        "capabilities": location::capabilities(ask)?,
+        "geoIp": part("geoIp"),
+        "networkStatus": part("networkStatus"),
+        "optimization": part("optimizations"),
+        "wifiNetwork": network,
+        "devices": rows(devices::list(ask)?, "devices"),
+        "nodes": rows(nodes::list(ask)?, "nodes"),
+        "summary": location::summary(ask, &location),
+        "alerts": location::alerts(ask)?,
+        "configAndState": place,
+    });
+    let filters = ask.query.list("filters").unwrap_or_default();
+    if let (Value::Object(map), false) = (&mut body, filters.is_empty()) {
+        map.retain(|key, _| filters.contains(key));
+    }
+    Ok(body)
+}
+
+/// `GET …/summary`, deprecated.
+pub(crate) fn summary(ask: &Ask<'_>) -> Answer {
+    Ok(location::summary(ask, &ask.location()?))
+}
+
+/// `GET …/topology`, deprecated: the summary without its settings.
+pub(crate) fn topology(ask: &Ask<'_>) -> Answer {
+    let mut body = summary(ask)?;
+    if let Some(map) = body.as_object_mut() {
+        for name in [
+            "wifiNetworkProvisioned",
+            "onboardingStatus",
+            "networkModeProvisioned",
+            "networkModeRealized",
+            "optimization",
+        ] {
+            map.remove(name);
+        }
+    }
+    Ok(body)
+}
+
+/// `GET …/appFacade/dashboard`.
+pub(crate) fn dashboard(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let mut body = json!({ "speedTest": speed_test::averages(ask.world, &location, ask.now) });
+    if !ask.query.flag("excludeDevices", false) {
+        let devices = most_active(ask.world, &location, 5);
+        extend(&mut body, json!({ "mostActiveDevices": devices }));
+    }
+    Ok(body)
+}
+
+/// `GET …/appFacade/wifiDashboard`.
+pub(crate) fn wifi_dashboard(ask: &Ask<'_>) -> Answer {
+    let network = wifi::network(ask)?;
+    Ok(json!({
+        "ssid": network.pointer("/wifiNetwork/ssid"),
+        "accessZones": network.pointer("/wifiNetwork/accessZones"),
+    }))
+}
+
+/// `GET …/marketingExport`: each flag asks for one member; only their names are published.
+pub(crate) fn marketing(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let online = location.devices.iter().filter(|device| device.connected).count();
+    let parts: [(&str, Value); 11] = [
+        ("wifiMotionCapable", json!(false)),
+        ("wifiMotionEnable", json!(false)),
+        ("onlineProtectionEnabled", json!(true)),
+        ("personsWithoutAssignedDevices", json!(0)),
+        ("peopleProfileEverCreated", json!(false)),
+        ("blockedSecurityEventsCountThirtyDay", json!(location.key.customer % 17)),
+        ("devicesOnlineThirtyDays", json!(online)),
+        ("mostActiveDevicesThirtyDays", json!(most_active(ask.world, &location, 5))),
+        ("appTimeCapable", json!(true)),
+        ("subscription", json!({ "status": "active", "since": iso(location.onboarded()) })),
+        ("lastThirtyDaysSpeedTestAverages", speed_test::averages(ask.world, &location, ask.now)),
+    ];
+    let wanted = parts.into_iter().filter(|(name, _)| ask.query.flag(name, false));
+    Ok(Value::Object(wanted.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>()))
+}

@@ -1,0 +1,1 @@
+//! Views that put much of a location into one answer.

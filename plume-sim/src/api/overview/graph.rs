@@ -1,0 +1,67 @@
+//! `forceGraph`: the topology as a graph, or as a page that draws it.
+
+use http::header::ACCEPT;
+use serde_json::{Value, json};
+
+use crate::http::{Ask, Page, Problem};
+use crate::world::{Link, Location, channel};
+
+/// `GET …/forceGraph`: HTML, unless the question accepts JSON.
+pub(crate) fn force_graph(ask: &Ask<'_>) -> Result<Page, Problem> {
+    let location = ask.location()?;
+    let graph = graph(ask, &location);
+    let accept = ask.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    if accept.into_iter().any(|value| value.to_ascii_lowercase().contains("application/json")) {
+        return Ok(Page::Json(graph));
+    }
+    // The graph is data for a script. With "<" written as an escape it cannot end that script.
+    let data = graph.to_string().replace('<', "\\u003c");
+    Ok(Page::Html(format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Topology</title></head><body>\
+         <svg id=\"topology\"></svg><script type=\"application/json\" id=\"graph\">{data}</script></body></html>\n"
+    )))
+}
+
+/// Vertices are nodes and devices; an edge goes from a thing to the node it hangs on.
+fn graph(ask: &Ask<'_>, location: &Location) -> Value {
+    let viewer = ask.query.get("mac").and_then(|mac| location.device(mac)).map(|device| &device.mac);
+    let mut vertices = Vec::new();
+    let mut edges = Vec::new();
+    for node in &location.nodes {
+        vertices.push(json!({
+            "id": node.serial,
+            "type": if node.link == Link::Root { "gateway" } else { "node" },
+            "label": node.nickname,
+            "model": node.model,
+            "connectionState": if node.connected { "connected" } else { "disconnected" },
+            "health": node.connected.then_some(node.health),
+        }));
+        let above = node.parent.filter(|_| node.connected).and_then(|index| location.nodes.get(index));
+        edges.extend(
+            above.map(|above| edge(&node.serial, &above.serial, (node.link == Link::Wifi).then_some("5GU"))),
+        );
+    }
+    for device in &location.devices {
+        vertices.push(json!({
+            "id": device.mac,
+            "type": "device",
+            "label": device.nickname.as_deref().unwrap_or(device.gadget.name),
+            "icon": device.gadget.icon,
+            "connectionState": if device.connected { "connected" } else { "disconnected" },
+            "isViewer": viewer == Some(&device.mac),
+        }));
+        let node = device.node.filter(|_| device.connected).and_then(|index| location.nodes.get(index));
+        edges.extend(node.map(|node| edge(&device.mac, &node.serial, device.gadget.band)));
+    }
+    json!({ "vertices": vertices, "edges": edges })
+}
+
+fn edge(source: &str, target: &str, band: Option<&str>) -> Value {
+    json!({
+        "source": source,
+        "target": target,
+        "medium": if band.is_some() { "wifi" } else { "ethernet" },
+        "freqBand": band,
+        "channel": band.map(channel),
+    })
+}

@@ -1,0 +1,56 @@
+//! What support reads when it wants to know who changed what.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask, at_most, choice, required_list, required_moment};
+use crate::world::{MINUTE, Meter, SECOND, iso, millis};
+
+/// `GET …/nodeLogs`: the packages of logs that support has pulled. Nobody has.
+pub(crate) fn node_logs(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let rows = location.nodes.iter().map(|node| json!({ "nodeId": node.serial, "logs": [] }));
+    Ok(json!({ "nodes": rows.collect::<Vec<_>>() }))
+}
+
+/// `GET …/configAudit/events`: how the location was set up. `includes` lists the kinds of events, or holds
+/// `all`; `direction` is the order.
+pub(crate) fn config_audit(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let includes = required_list(ask, "includes")?;
+    let start = required_moment(ask, "startTime")?;
+    let limit = at_most(ask, "limit", 100, 1_000)?;
+    let newest_first = choice(ask, "direction", &["asc", "desc"])? == Some("desc");
+    let done = location.onboarded();
+    let mut events: Vec<(i64, &str, Value)> = vec![
+        (location.created, "location", json!({ "name": location.name })),
+        (done - 5 * MINUTE, "wifiNetwork", json!({ "wpaMode": "psk2" })),
+    ];
+    let claims = location.nodes.iter().map(|node| {
+        (done - 10 * MINUTE + i64::from(node.index) * SECOND, "nodes", json!({ "claimed": node.serial }))
+    });
+    events.extend(claims);
+    let written = ask.world.written.audit.iter().filter(|row| row.location_id.as_ref() == Some(&location.id));
+    events.extend(written.map(|row| (millis(row.at), kind_of(row.event), row.change())));
+    let wanted = |kind: &str| includes.iter().any(|name| ["all", kind].contains(&name.as_str()));
+    events.retain(|(at, kind, _)| *at >= start && wanted(kind));
+    events.sort_by_key(|(at, ..)| *at);
+    if newest_first {
+        events.reverse();
+    }
+    let meter = Meter::new(ask.world, &location, "configAudit");
+    let rows = events.into_iter().take(limit).map(|(at, kind, change)| {
+        json!({ "id": meter.document_id(kind, at), "timestamp": iso(at), "type": kind, "change": change })
+    });
+    Ok(rows.collect())
+}
+
+/// The part of the location that an event of the audit trail is about.
+fn kind_of(event: &str) -> &'static str {
+    if event.contains("Wifi") {
+        "wifiNetwork"
+    } else if event.contains("Node") {
+        "nodes"
+    } else {
+        "location"
+    }
+}

@@ -1,0 +1,7 @@
+//! What is configured in a location, apart from the location itself.
+
+pub(crate) mod events;
+pub(crate) mod network;
+pub(crate) mod node_parts;
+pub(crate) mod parts;
+pub(crate) mod wlans;

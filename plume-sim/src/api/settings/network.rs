@@ -1,0 +1,154 @@
+//! The home network: addresses, names, the way out. Passwords in here are fixtures.
+
+use serde_json::{Value, json};
+
+use crate::api::settings::parts::part;
+use crate::http::{Answer, Ask, Problem, extend};
+use crate::world::{DAY, Device, Location, iso};
+
+const PPPOE_PASSWORD: &str = "not-a-real-password";
+
+/// How a location reaches its provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Uplink {
+    Dynamic,
+    Static,
+    Pppoe,
+}
+
+impl Uplink {
+    fn of(location: &Location) -> Self {
+        match location.key.customer % 4 {
+            2 => Self::Static,
+            3 => Self::Pppoe,
+            _ => Self::Dynamic,
+        }
+    }
+
+    fn username(location: &Location) -> String {
+        format!("line{}@example.net", location.key.customer)
+    }
+}
+
+/// `GET …/wanConfiguration`: what is not set is null, and the flag of a static address comes as text.
+pub(crate) fn wan_configuration(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let uplink = Uplink::of(&location);
+    let pppoe = uplink == Uplink::Pppoe;
+    let fixed = |value: &str| (uplink == Uplink::Static).then(|| value.to_owned());
+    Ok(json!({
+        "id": location.key.document_id("a1"),
+        "locationId": location.id,
+        "updatedAt": iso(location.created),
+        "pppoe": {
+            "enabled": pppoe.then_some(true),
+            "username": pppoe.then(|| Uplink::username(&location)),
+            "password": if pppoe { PPPOE_PASSWORD } else { "" },
+        },
+        "uplink": { "enabled": null, "bridgeName": null, "hardwarePort": null, "vlan": null, "qos": null },
+        "staticIPv4": {
+            "enabled": fixed("true"),
+            "ip": fixed("192.0.2.250"),
+            "subnet": fixed("255.255.255.0"),
+            "gateway": fixed("192.0.2.1"),
+            "primaryDns": fixed("192.0.2.53"),
+            "secondaryDns": fixed("198.51.100.53"),
+        },
+    }))
+}
+
+/// `GET …/wanSettings`, deprecated: the same in an older form.
+pub(crate) fn wan_settings(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let mut body = json!({ "updatedAt": iso(location.created) });
+    let more = match Uplink::of(&location) {
+        Uplink::Dynamic => json!({ "connectionType": "dynamic" }),
+        Uplink::Static => json!({
+            "connectionType": "static",
+            "static": { "ipAddress": "192.0.2.250", "subnetMask": "255.255.255.0", "defaultGateway": "192.0.2.1" },
+        }),
+        Uplink::Pppoe => json!({
+            "connectionType": "pppoe",
+            "pppoe": { "name": Uplink::username(&location), "password": PPPOE_PASSWORD },
+        }),
+    };
+    extend(&mut body, more);
+    Ok(body)
+}
+
+/// `GET …/networkConfiguration/home`.
+pub(crate) fn home(ask: &Ask<'_>) -> Answer {
+    Ok(json!({
+        "networkMode": part(ask, "networkMode")?,
+        "dnsServers": dns_servers(ask)?,
+        "upnp": upnp(ask)?,
+        "igmpSnooping": { "enabled": true, "mode": "auto" },
+    }))
+}
+
+pub(crate) fn dns_servers(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    if location.key.customer.is_multiple_of(3) {
+        return Ok(json!({ "enabled": true, "primaryDns": "192.0.2.53", "secondaryDns": "198.51.100.53" }));
+    }
+    Ok(json!({ "enabled": false }))
+}
+
+pub(crate) fn upnp(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let enabled = !location.key.customer.is_multiple_of(5);
+    Ok(json!({ "enabled": enabled, "mode": "auto", "modeRealized": enabled && location.gateway().is_some() }))
+}
+
+/// The subnet that the gateway hands out. Before there is a gateway, nobody knows it.
+fn prefix(location: &Location) -> Result<&'static str, Problem> {
+    let known = location.gateway().map(|_| "192.168.40");
+    known.ok_or_else(|| Problem::not_yet("The subnet prefix is not known yet"))
+}
+
+pub(crate) fn dhcp(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let prefix = prefix(&location).map_err(|_| Problem::no_such("dhcp configurations", &location.id))?;
+    Ok(json!({
+        "enabled": true,
+        "subnet": format!("{prefix}.0"),
+        "subnetMask": "255.255.255.0",
+        "gateway": format!("{prefix}.1"),
+        "rangeStart": format!("{prefix}.2"),
+        "rangeEnd": format!("{prefix}.254"),
+        "leaseTimeSeconds": DAY / 1_000,
+    }))
+}
+
+/// The address and the name under which the gateway knows a device.
+pub(crate) fn lease(device: &Device) -> Value {
+    let name = if device.gadget.name.is_empty() { None } else { Some(device.gadget.name) };
+    json!({
+        "mac": device.mac,
+        "ip": format!("192.168.40.{}", 20 + u32::from(device.index)),
+        "hostname": name.unwrap_or("unknown"),
+    })
+}
+
+/// What stands on a cable keeps its address.
+///
+/// # Errors
+///
+/// 412 while the subnet is not known.
+pub(crate) fn dhcp_reservations_of(location: &Location) -> Result<Vec<Value>, Problem> {
+    prefix(location)?;
+    let wired = location.devices.iter().filter(|device| device.gadget.band.is_none());
+    Ok(wired.map(lease).collect())
+}
+
+pub(crate) fn dhcp_reservations(ask: &Ask<'_>) -> Answer {
+    Ok(json!(dhcp_reservations_of(&ask.location()?)?))
+}
+
+pub(crate) fn dhcp_reservation(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let all = dhcp_reservations_of(&location)?;
+    let device = ask.device(&location)?;
+    let reserved = all.into_iter().find(|row| row.get("mac") == Some(&json!(device.mac)));
+    reserved.ok_or_else(|| Problem::no_such("DHCP reservations", &device.mac))
+}

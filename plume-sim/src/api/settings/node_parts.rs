@@ -1,0 +1,86 @@
+//! Settings and states of nodes that only support looks at.
+
+use serde_json::{Value, json};
+
+use crate::api::settings::wlans::wlans_of;
+use crate::http::{Answer, Ask, Problem};
+use crate::world::{Link, Location, Meter, Node, channel, iso};
+
+/// The node in the path. One of another location is answered with 425.
+fn node<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<&'l Node, Problem> {
+    let id = ask.parameter("nodeId");
+    match location.node(id) {
+        Some(node) => Ok(node),
+        None if ask.world.location_of_node(id).is_some() => Err(Problem::elsewhere(id, &location.id)),
+        None => Err(Problem::no_such("nodes", id)),
+    }
+}
+
+/// `GET …/nodes/{nodeId}/kvConfigs`. Values can be secrets, so this one looks like it.
+pub(crate) fn kv_configs(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let node = node(ask, &location)?;
+    let at = location.onboarded();
+    Ok(json!([{
+        "id": Meter::new(ask.world, &location, &node.serial).document_id("kv", 0),
+        "module": "simulator",
+        "key": "setting",
+        "value": "not-a-real-value",
+        "persist": true,
+        "createdAt": iso(at),
+        "updatedAt": iso(at),
+    }]))
+}
+
+/// `GET …/nodes/{nodeId}/kvStates`: what the node reports of its settings.
+pub(crate) fn kv_states(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let node = node(ask, &location)?;
+    let states = node
+        .connected
+        .then(|| json!({ "module": "simulator", "key": "setting", "value": "not-a-real-value" }));
+    Ok(json!({ "kvStates": states.into_iter().collect::<Vec<_>>() }))
+}
+
+/// `GET …/vapStates`: the networks that each connected node sends, by band.
+pub(crate) fn vap_states(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let networks = wlans_of(ask, &location)?;
+    let of_node = |node: &Node| {
+        let vaps: Vec<Value> = ["2.4G", "5G"]
+            .into_iter()
+            .flat_map(|band| networks.iter().filter(|wlan| wlan.enabled).map(move |wlan| (band, wlan)))
+            .map(|(band, wlan)| {
+                json!({
+                    "freqBand": band,
+                    "channel": channel(band),
+                    "ssid": wlan.ssid,
+                    "networkId": wlan.id,
+                    "vapType": wlan.vap,
+                    "enabled": true,
+                })
+            })
+            .collect();
+        json!({ "nodeId": node.serial, "vaps": vaps })
+    };
+    let rows: Vec<Value> = location.nodes.iter().filter(|node| node.connected).map(of_node).collect();
+    Ok(json!({ "vapStates": rows }))
+}
+
+/// `GET …/backhauls`: the link of each node to the one above it.
+pub(crate) fn backhauls(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let rows = location.nodes.iter().filter(|node| node.connected && node.link != Link::Root).map(|node| {
+        let wireless = node.link == Link::Wifi;
+        let meter = Meter::new(ask.world, &location, &node.serial);
+        json!({
+            "nodeId": node.serial,
+            "parentId": location.above(node).first().map(|(parent, _)| &parent.serial),
+            "backhaulType": if wireless { "wifi" } else { "ethernet" },
+            "freqBand": wireless.then_some("5GU"),
+            "channel": wireless.then(|| channel("5GU")),
+            "rssiDbm": wireless.then(|| meter.read("backhaul", 0, -66.0, -50.0).round()),
+        })
+    });
+    Ok(json!({ "backhauls": rows.collect::<Vec<_>>() }))
+}

@@ -1,0 +1,78 @@
+//! Parts of a location that have a path of their own.
+
+use serde_json::{Value, json};
+
+use crate::api::locations::location;
+use crate::http::{Answer, Ask};
+use crate::world::{DAY, Meter, iso};
+
+/// A member of the location as it is now.
+pub(crate) fn part(ask: &Ask<'_>, name: &str) -> Answer {
+    Ok(location::one(ask)?.get(name).cloned().unwrap_or_default())
+}
+
+/// `GET …/firmware`: no node has an upgrade before it.
+pub(crate) fn firmware(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let rows = location.nodes.iter().map(|node| {
+        json!({
+            "nodeId": node.serial,
+            "model": node.model,
+            "firmwareVersion": node.firmware,
+            "upgradeStatus": "idle",
+        })
+    });
+    Ok(rows.collect())
+}
+
+pub(crate) fn subscription(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let full = location.service_level == "fullService";
+    Ok(json!({
+        "serviceId": location.service_id,
+        "status": if full { "active" } else { "reduced" },
+        "serviceLevel": location.service_level,
+        "startedAt": iso(location.onboarded()),
+        "expiresAt": null,
+    }))
+}
+
+pub(crate) fn authorizations(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let mut models: Vec<&str> = location.nodes.iter().map(|node| node.model).collect();
+    models.sort_unstable();
+    let row = |same: &[&str]| json!({ "model": same.first(), "count": same.len() });
+    let counts: Vec<Value> = models.chunk_by(|a, b| a == b).map(row).collect();
+    Ok(json!({
+        "_version": "1.0.0",
+        "numPodsAuthorized": 32,
+        "numNodesAuthorized": counts,
+        "updatedAt": iso(location.created),
+    }))
+}
+
+/// `GET …/nodePlacement/state`: how well each node hears the one above it.
+pub(crate) fn placement_state(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let rows = location.nodes.iter().map(|node| {
+        json!({
+            "id": node.serial,
+            "placement": if node.connected { node.health } else { "unknown" },
+        })
+    });
+    Ok(
+        json!({ "state": "idle", "nodes": rows.collect::<Vec<_>>(), "updatedAt": iso(ask.world.anchor - DAY) }),
+    )
+}
+
+/// `GET …/proximity`: the node that each device is near.
+pub(crate) fn proximity(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let rows = location.devices.iter().filter(|device| device.connected && device.gadget.band.is_some());
+    let rows = rows.filter_map(|device| {
+        let node = location.nodes.get(device.node?)?;
+        let near = Meter::new(ask.world, &location, &device.mac).read("proximity", 0, 1.0, 12.0);
+        Some(json!({ "mac": device.mac, "nodeId": node.serial, "distanceMeters": near }))
+    });
+    Ok(json!({ "enabled": false, "devices": rows.collect::<Vec<_>>() }))
+}

@@ -1,0 +1,100 @@
+//! The Wi-Fi networks of a location beside its main one, and the lists of all of them.
+
+use serde_json::{Value, json};
+
+use crate::api::locations::wifi;
+use crate::http::{Answer, Ask, Problem};
+use crate::world::Location;
+
+/// One Wi-Fi network.
+#[derive(Debug)]
+pub(crate) struct Wlan {
+    pub(crate) id: String,
+    pub(crate) vap: String,
+    pub(crate) ssid: String,
+    pub(crate) wpa_mode: String,
+    pub(crate) enabled: bool,
+}
+
+impl Wlan {
+    fn access_zone(&self) -> &'static str {
+        if self.vap == "captivePortal" { "internetAccessOnly" } else { "home" }
+    }
+
+    /// The published form of secondary networks.
+    pub(crate) fn body(&self) -> Value {
+        json!({
+            "networkId": self.id,
+            "vapType": self.vap,
+            "enabled": self.enabled,
+            "ssid": self.ssid,
+            "accessZone": self.access_zone(),
+            "wpaMode": self.wpa_mode,
+        })
+    }
+}
+
+/// All networks: those of `wifiNetworks`, and a portal for guests that nobody has switched on.
+pub(crate) fn wlans_of(ask: &Ask<'_>, location: &Location) -> Result<Vec<Wlan>, Problem> {
+    let listed = wifi::networks(&ask.inside(location))?;
+    let text = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut wlans: Vec<Wlan> = listed
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|row| Wlan {
+            id: text(row, "networkId"),
+            vap: text(row, "vapType"),
+            ssid: text(row, "ssid"),
+            wpa_mode: text(row, "wpaMode"),
+            enabled: row.get("enable").is_some_and(|enable| enable == true),
+        })
+        .collect();
+    let Some(main) = wlans.first().map(|wlan| wlan.ssid.clone()) else { return Ok(wlans) };
+    wlans.push(Wlan {
+        id: "captive-1".to_owned(),
+        vap: "captivePortal".to_owned(),
+        ssid: format!("{main}-Guest"),
+        wpa_mode: "open".to_owned(),
+        enabled: false,
+    });
+    Ok(wlans)
+}
+
+/// `GET …/wifiNetworksWithWpaMode`.
+pub(crate) fn with_wpa_mode(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let row = |wlan: &Wlan| json!({ "networkId": wlan.id, "ssid": wlan.ssid, "enable": wlan.enabled, "wpaMode": wlan.wpa_mode });
+    Ok(wlans_of(ask, &location)?.iter().map(row).collect())
+}
+
+/// `GET …/wlans`: 501 where the feature is switched off, which comes with reduced service.
+pub(crate) fn all(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    if location.service_level != "fullService" {
+        return Err(Problem::not_implemented("wlans"));
+    }
+    Ok(wlans_of(ask, &location)?.iter().map(Wlan::body).collect())
+}
+
+fn of_kind(ask: &Ask<'_>, vap: &str) -> Answer {
+    let location = ask.location()?;
+    Ok(wlans_of(ask, &location)?.iter().filter(|wlan| wlan.vap == vap).map(Wlan::body).collect())
+}
+
+pub(crate) fn fronthauls(ask: &Ask<'_>) -> Answer {
+    of_kind(ask, "fronthaul")
+}
+
+pub(crate) fn captive_portals(ask: &Ask<'_>) -> Answer {
+    of_kind(ask, "captivePortal")
+}
+
+/// `GET …/captivePortals/{networkId}/guests`: a portal that is switched off has none.
+pub(crate) fn guests(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let id = ask.parameter("networkId");
+    let found =
+        wlans_of(ask, &location)?.into_iter().find(|wlan| wlan.vap == "captivePortal" && wlan.id == id);
+    found.map(|_| json!([])).ok_or_else(|| Problem::no_such("networks", id))
+}

@@ -1,0 +1,169 @@
+//! Customers: registering, changing, deleting.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::customers::customer;
+use crate::api::writes::fields::Fields;
+use crate::api::writes::{locations, nodes};
+use crate::http::{Order, Outcome, Problem, Reply, extend, texts};
+use crate::world::{Change, LocationKey, PARTNER_ID};
+
+const PROFILES: [&str; 3] = ["auto", "smallbusiness", "property"];
+
+const CHECKPOINTS: [&str; 2] = ["PodsAdded", "OnboardingComplete"];
+
+/// What a client cannot set, because the cloud fills it in, and the password, which nobody reads again.
+const FIXED: [&str; 8] = [
+    "id",
+    "createdAt",
+    "partnerId",
+    "source",
+    "anonymous",
+    "_version",
+    "firstKnownLoginTimestamp",
+    "password",
+];
+
+/// Truth values that the simulator only keeps.
+const FLAGS: [&str; 3] = ["autoProvisioned", "locked", "provisioningSsoAuditTrail"];
+
+/// `POST Customers/register`.
+pub(crate) fn register(order: &mut Order<'_>) -> Outcome {
+    make(order, "Customer.register")
+}
+
+/// `POST Customers/registerWithGroups`: the groups have to be the partner's.
+pub(crate) fn register_with_groups(order: &mut Order<'_>) -> Outcome {
+    let groups = Fields::of(&order.ask())?;
+    let groups = texts(groups.get("groupIds"));
+    if groups.iter().any(|group| group != PARTNER_ID) {
+        return Err(Problem::not_allowed("The group belongs to another partner"));
+    }
+    make(order, "Customer.registerWithGroups")
+}
+
+fn make(order: &mut Order<'_>, source: &'static str) -> Outcome {
+    let fields = Fields::of(&order.ask())?;
+    let account_id = fields.need("accountId")?;
+    if account_id.chars().count() < 6 {
+        return Err(Problem::invalid("Customer", "accountId", "6 characters or more"));
+    }
+    partner(&fields)?;
+    let (name, email) = (fields.text("name")?, fields.text("email")?);
+    let email = email.map(checked_email).transpose()?;
+    let language = fields.text("acceptLanguage")?;
+    let profile = fields.word("Customer", "profile", &PROFILES)?;
+    fields.word("Customer", "onboardingCheckpoint", &CHECKPOINTS)?;
+    free_account(order, &account_id, None)?;
+    let world = &mut *order.world;
+    if world.written.registered >= world.most_registered {
+        return Err(Problem::not_allowed("The partner is locked for new accounts"));
+    }
+    let number = world.first_registered.saturating_add(world.written.registered);
+    let key = LocationKey { customer: number, ordinal: 1 };
+    let now = world.now;
+    world.written.registered += 1;
+    let record = world.written.customer(number);
+    record.registered = Some((now, source));
+    record.anonymous = Some(email.is_none());
+    record.email_verified = email.as_ref().map(|_| false);
+    record.name = Some(name.unwrap_or_else(|| account_id.clone()));
+    record.email = email;
+    record.account_id = Some(account_id.clone());
+    record.added.push((key, "Home".to_owned(), now));
+    record.more.extend(language.map(|language| ("acceptLanguage".to_owned(), json!(language))));
+    if let Some(profile) = profile {
+        let profile = Some(profile.to_owned());
+        world.record(key, Change::Renamed { name: None, service_id: None, profile });
+    }
+    order.audit("CustomerCreated", number, None, &json!({ "accountId": account_id }));
+    order.audit_location("LocationCreated", key, &json!({ "name": "Home" }));
+    let customer = order.world.customer(number).ok_or_else(Problem::unauthorized)?;
+    let mut body = customer::body(&customer);
+    extend(&mut body, json!({ "locationId": key.id() }));
+    Ok(Reply::ok(body))
+}
+
+fn partner(fields: &Fields) -> Result<(), Problem> {
+    match fields.text("partnerId")? {
+        Some(partner) if partner != PARTNER_ID => {
+            Err(Problem::not_allowed("The partner belongs to somebody else"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn checked_email(email: String) -> Result<String, Problem> {
+    let parts = email.split_once('@').filter(|(user, host)| !user.is_empty() && host.contains('.'));
+    if parts.is_none() || email.contains(char::is_whitespace) {
+        return Err(Problem::invalid("Customer", "email", "an e-mail address"));
+    }
+    Ok(email)
+}
+
+/// The account id may belong to nobody but `own`.
+fn free_account(order: &Order<'_>, account_id: &str, own: Option<u32>) -> Result<(), Problem> {
+    match order.world.customer_by_account(account_id) {
+        Some(owner) if Some(owner.number) != own => {
+            Err(Problem::conflict("A customer with this accountId and partnerId exists already"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `PATCH` and `PUT Customers/{id}`: what is not named stays.
+pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
+    let ask = order.ask();
+    let number = ask.customer()?.number;
+    let fields = Fields::of(&ask)?;
+    if fields.names().is_empty() {
+        return Err(Problem::bad_request("There is nothing to change"));
+    }
+    partner(&fields)?;
+    let (account_id, name) = (fields.text("accountId")?, fields.text("name")?);
+    if let Some(account_id) = &account_id {
+        free_account(order, account_id, Some(number))?;
+    }
+    let email = fields.text("email")?.map(checked_email).transpose()?;
+    let verified = fields.flag("emailVerified")?;
+    let known = ["accountId", "name", "email", "emailVerified"];
+    let mut more = Map::new();
+    for name in FLAGS {
+        // A form brings a text.
+        more.extend(fields.flag(name)?.map(|flag| (name.to_owned(), json!(flag))));
+    }
+    for name in fields.names() {
+        let done = known.contains(&name) || FIXED.contains(&name) || FLAGS.contains(&name);
+        if let (false, Some(value)) = (done, fields.get(name)) {
+            more.insert(name.to_owned(), value.clone());
+        }
+    }
+    let record = order.world.written.customer(number);
+    record.account_id = account_id.or_else(|| record.account_id.take());
+    record.name = name.or_else(|| record.name.take());
+    if email.is_some() {
+        // Whoever gives an address is not anonymous any more, and has to confirm it.
+        record.anonymous = Some(false);
+        record.email_verified = Some(false);
+        record.email = email;
+    }
+    record.email_verified = verified.or(record.email_verified);
+    record.more.extend(more);
+    let changed: Vec<&str> = fields.names().into_iter().filter(|name| !FIXED.contains(name)).collect();
+    order.audit("CustomerConfigChanged", number, None, &json!({ "changed": changed }));
+    let customer = order.world.customer(number).ok_or_else(Problem::unauthorized)?;
+    Ok(Reply::ok(customer::body(&customer)))
+}
+
+/// `DELETE Customers/{id}`. An unknown one is answered with 401, as by every other operation. Its locations are archived and its nodes go back to the store.
+pub(crate) fn delete(order: &mut Order<'_>) -> Outcome {
+    let customer = order.ask().customer()?;
+    let number = customer.number;
+    for key in customer.locations {
+        nodes::give_back_all(order, key);
+        locations::archive(order, key);
+    }
+    order.world.written.customer(number).deleted = true;
+    order.audit("CustomerDeleted", number, None, &Value::Object(Map::new()));
+    Ok(Reply::ok(json!({ "count": 1 })))
+}

@@ -1,0 +1,109 @@
+//! The members of a body, JSON or form.
+
+use serde_json::{Map, Value, json};
+
+use crate::http::{Ask, Problem, arguments};
+use crate::world::SECOND;
+
+/// Refuses what the documents limit to fewer than 33 characters.
+pub(crate) fn checked_nickname(text: String) -> Result<String, Problem> {
+    match text.chars().count() {
+        1..=32 => Ok(text),
+        _ => Err(Problem::invalid("Nickname", "nickname", "1 to 32 characters")),
+    }
+}
+
+/// What came in the body; members that nobody asks for have no effect, as in the cloud.
+#[derive(Debug)]
+pub(crate) struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// # Errors
+    ///
+    /// 400 if the body is neither an object nor a form.
+    pub(crate) fn of(ask: &Ask<'_>) -> Result<Self, Problem> {
+        arguments(ask.headers, ask.body).map(Self)
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.0.keys().map(String::as_str).collect()
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    /// # Errors
+    ///
+    /// 400 if it is there and no text.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Problem> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(Problem::bad_request(format!("{name} has to be a string"))),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// 400 if it is missing, empty or no text.
+    pub(crate) fn need(&self, name: &str) -> Result<String, Problem> {
+        self.text(name)?.filter(|text| !text.trim().is_empty()).ok_or_else(|| Problem::missing(name))
+    }
+
+    /// # Errors
+    ///
+    /// 400 if it is there and no truth value.
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(Value::String(text)) if text == "true" || text == "false" => Ok(Some(text == "true")),
+            Some(_) => Err(Problem::bad_request(format!("{name} has to be a boolean"))),
+        }
+    }
+
+    /// A whole number.
+    ///
+    /// # Errors
+    ///
+    /// 422 if it is there and no whole number from 0 to `most`.
+    pub(crate) fn number(&self, context: &str, name: &str, most: i64) -> Result<Option<i64>, Problem> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
+        let number = number.filter(|number| (0..=most).contains(number));
+        number.map(Some).ok_or_else(|| Problem::invalid(context, name, &format!("0 to {most}")))
+    }
+
+    /// One of `words`.
+    ///
+    /// # Errors
+    ///
+    /// 422 if it is there and none of them.
+    pub(crate) fn word(
+        &self,
+        context: &str,
+        name: &str,
+        words: &[&'static str],
+    ) -> Result<Option<&'static str>, Problem> {
+        let Some(value) = self.get(name) else {
+            return Ok(None);
+        };
+        let word = words.iter().find(|word| *value == json!(word)).copied();
+        word.map(Some).ok_or_else(|| Problem::invalid(context, name, &words.join(", ")))
+    }
+}
+
+/// The longest delay of a restart, in seconds.
+const LONGEST_DELAY: i64 = 100_000;
+
+/// The delay of a restart, in milliseconds.
+pub(crate) fn delay(fields: &Fields) -> Result<i64, Problem> {
+    Ok(fields.number("Reboot", "delay", LONGEST_DELAY)?.unwrap_or(1) * SECOND)
+}

@@ -1,0 +1,52 @@
+//! A fault plan: a seed and rules.
+
+use crate::faults::rule::FaultRule;
+
+/// What goes wrong, when, and for whom: a seed and rules.
+///
+/// Equal plans and equal requests give equal faults. The same plan works in process and on the wire.
+///
+/// ```
+/// use plume_sim::{Simulator, faults::{Area, Effect, FaultPlan, FaultRule}};
+///
+/// let plan = FaultPlan::parse(r#"{
+///     "seed": 7,
+///     "rules": [
+///         { "name": "reports are down",
+///           "when": { "area": "reports", "until": "10m" },
+///           "effect": { "kind": "status", "status": 503 } }
+///     ]
+/// }"#)?;
+/// let down = Effect::Status { status: 503, retry_after: None };
+/// let rule = FaultRule::new(down).named("reports are down").area(Area::Reports).between(0, 600);
+/// assert_eq!(plan, FaultPlan::new(7).rule(rule));
+/// let simulator = Simulator::builder().faults(plan).build();
+/// # let _ = simulator;
+/// # Ok::<(), plume_sim::faults::PlanError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct FaultPlan {
+    pub(crate) seed: u64,
+    pub(crate) rules: Vec<FaultRule>,
+}
+
+impl FaultPlan {
+    /// A plan without rules.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self { seed, rules: Vec::new() }
+    }
+
+    /// Adds a rule. Rules are asked in their order.
+    #[must_use]
+    pub fn rule(mut self, rule: FaultRule) -> Self {
+        self.rules.push(rule);
+        self
+    }
+
+    /// The rules.
+    #[must_use]
+    pub fn rules(&self) -> &[FaultRule] {
+        &self.rules
+    }
+}

@@ -1,0 +1,27 @@
+//! What is common to all services: requests, their parameters and bodies, answers and errors.
+
+mod error_body;
+mod filter;
+mod opaque_id;
+mod operation;
+mod parameters;
+mod query;
+mod request;
+mod response;
+mod route;
+
+pub use operation::Area;
+pub use request::Understood;
+
+pub(crate) use error_body::{OAuthError, Problem, okta_envelope};
+pub(crate) use filter::Filter;
+pub(crate) use opaque_id::{decode, encode, location_of};
+pub(crate) use operation::Verb;
+pub(crate) use parameters::{
+    at_most, choice, date_ranges, invalid, limit, moment, required, required_days, required_list,
+    required_moment,
+};
+pub(crate) use query::{Pairs, arguments, media_type, texts};
+pub(crate) use request::{Ask, Call, Order};
+pub(crate) use response::{Answer, Outcome, Page, Reply, extend, html, json};
+pub(crate) use route::{Handler, RouteRow, api, get, page, post, report, write};

@@ -1,0 +1,158 @@
+//! From a method and a path to the function that answers.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use http::HeaderMap;
+use serde_json::Value;
+
+use crate::http::error_body::Problem;
+use crate::http::opaque_id::mac_of;
+use crate::http::operation::Verb;
+use crate::http::query::{Pairs, arguments};
+use crate::world::{Customer, Device, Location, Node, World};
+
+/// A request to a resource as it came in.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    /// Verb and path template.
+    pub(crate) operation: (Verb, &'static str),
+    pub(crate) parameters: Vec<(&'static str, String)>,
+    pub(crate) query: Pairs,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+impl Call<'_> {
+    /// What was read of the request.
+    pub(crate) fn into_understood(self, number: u64) -> Understood {
+        let body = arguments(self.headers, self.body).map(Value::Object).ok();
+        Understood {
+            number,
+            route: self.operation.1,
+            path: self.parameters,
+            query: self.query.into_read(),
+            body: body.filter(|_| !self.body.is_empty()).map(|body| body.to_string()).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn ask<'a>(&'a self, world: &'a World) -> Ask<'a> {
+        Ask {
+            world,
+            now: world.now,
+            parameters: Cow::Borrowed(&self.parameters),
+            query: &self.query,
+            headers: self.headers,
+            body: self.body,
+        }
+    }
+}
+
+/// A request that changes the world.
+#[derive(Debug)]
+pub(crate) struct Order<'a> {
+    pub(crate) world: &'a mut World,
+    call: &'a Call<'a>,
+}
+
+impl<'a> Order<'a> {
+    pub(crate) fn new(world: &'a mut World, call: &'a Call<'a>) -> Self {
+        Self { world, call }
+    }
+
+    /// The same request as one that only reads: of the world as it is after what was changed so far.
+    pub(crate) fn ask(&self) -> Ask<'_> {
+        self.call.ask(self.world)
+    }
+
+    /// Method and path template.
+    pub(crate) fn operation(&self) -> (Verb, &'static str) {
+        self.call.operation
+    }
+}
+
+/// A request to a resource, with what is needed to answer it.
+#[derive(Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) now: i64,
+    parameters: Cow<'a, [(&'static str, String)]>,
+    pub(crate) query: &'a Pairs,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+}
+
+impl Ask<'_> {
+    /// The part of the path that the template calls `{name}`.
+    pub(crate) fn parameter(&self, name: &str) -> &str {
+        self.parameters
+            .iter()
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.as_str())
+            .unwrap_or_default()
+    }
+
+    /// The same question, with a path that names this location and its customer.
+    pub(crate) fn inside(&self, location: &Location) -> Self {
+        let parameters = vec![("id", location.customer.id.clone()), ("locationId", location.id.clone())];
+        Self { parameters: Cow::Owned(parameters), ..*self }
+    }
+
+    /// The MAC address that the path means.
+    pub(crate) fn mac(&self) -> Cow<'_, str> {
+        mac_of(self.parameter("mac"))
+    }
+
+    /// The customer in the path. An unknown one is answered with 401, as the API does.
+    pub(crate) fn customer(&self) -> Result<Customer, Problem> {
+        self.world.customer_by_id(self.parameter("id")).ok_or_else(Problem::unauthorized)
+    }
+
+    /// The location in the path, below the customer in the path.
+    pub(crate) fn location(&self) -> Result<Location, Problem> {
+        let customer = self.customer()?;
+        let id = self.parameter("locationId");
+        self.world
+            .location_by_id(id)
+            .filter(|location| location.key.customer == customer.number)
+            .ok_or_else(|| Problem::no_such("locations", id))
+    }
+
+    /// The location of a path without a customer.
+    pub(crate) fn location_alone(&self) -> Result<Location, Problem> {
+        let id = self.parameter("locationId");
+        self.world.location_by_id(id).ok_or_else(|| Problem::no_such("locations", id))
+    }
+
+    pub(crate) fn node<'l>(&self, location: &'l Location) -> Result<&'l Node, Problem> {
+        let id = self.parameter("nodeId");
+        location.node(id).ok_or_else(|| Problem::no_such("nodes", id))
+    }
+
+    /// The device in the path: its MAC address, or the opaque id that the gateway group gives it.
+    pub(crate) fn device<'l>(&self, location: &'l Location) -> Result<&'l Device, Problem> {
+        let mac = self.mac();
+        let mac = mac.as_ref();
+        location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))
+    }
+}
+
+/// What the latest request to a resource meant to the simulator; see [`Simulator::understood`](crate::Simulator::understood).
+///
+/// It holds what a handler read, decoded, not what was sent: a parameter that is missing here has no effect on the
+/// answer. It is for tests of a client: compare it with what the client meant to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Understood {
+    /// The number of the request; see [`RequestRecord::number`](crate::RequestRecord::number).
+    pub number: u64,
+    /// The template of the route that answered.
+    pub route: &'static str,
+    /// The variable parts of the path, decoded, in their order.
+    pub path: Vec<(&'static str, String)>,
+    /// The parameters of the query that were read, each with its values as they were understood. A list has any
+    /// number of values, anything else one; a truth value is `true` or `false`, an object is JSON.
+    pub query: BTreeMap<String, Vec<String>>,
+    /// The arguments in the body as a JSON object, whether they came as JSON or as a form. Empty without a body, or if
+    /// the body could not be read.
+    pub body: String,
+}

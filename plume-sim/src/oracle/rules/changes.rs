@@ -1,0 +1,107 @@
+//! Changes that must not happen twice: which are under way, and of which nobody knows whether they happened.
+
+use std::time::Duration;
+
+use crate::oracle::memory::Recent;
+
+/// So long a change of unknown outcome is remembered. A later one, such as that of a job that runs every hour, is another
+/// wish.
+const REMEMBERED: Duration = Duration::from_secs(1_800);
+
+/// The most equal changes under way, and the most open changes of one customer.
+const MOST: usize = 64;
+
+/// The client that sent a change, and its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Sender {
+    pub(crate) client: u64,
+    pub(crate) address: u64,
+}
+
+/// Which change, and about whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) wish: u64,
+    /// The customer in the path, or 0.
+    pub(crate) customer: u64,
+}
+
+#[derive(Debug)]
+struct Open {
+    wish: u64,
+    number: u64,
+    at: Duration,
+    /// Requests from this number on were sent after the end of this one.
+    known_from: u64,
+}
+
+/// The changes of one provider.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// By wish.
+    under_way: Recent<Vec<(u64, Sender)>>,
+    /// By customer.
+    open: Recent<Vec<Open>>,
+    /// What ended before this request was sent has been looked at.
+    looked_at: u64,
+}
+
+impl Changes {
+    /// A change arrives. Gives the number of the one that it repeats.
+    pub(crate) fn arrive(
+        &mut self,
+        change: Change,
+        number: u64,
+        at: Duration,
+        sender: Sender,
+    ) -> Option<u64> {
+        let equal = self.under_way.entry(change.wish);
+        // Two people of one provider, each with a client, may press the same button at the same time.
+        let alike = |other: &Sender| other.client == sender.client || other.address == sender.address;
+        let mut before = equal.iter().find(|(_, other)| alike(other)).map(|(number, _)| *number);
+        if equal.len() < MOST {
+            equal.push((number, sender));
+        }
+        let looked_at = self.looked_at;
+        if let Some(open) = self.open.get_mut(change.customer)
+            && let Some(index) =
+                open.iter().position(|open| open.wish == change.wish && open.known_from > looked_at)
+        {
+            let open = open.swap_remove(index);
+            if at.saturating_sub(open.at) < REMEMBERED {
+                before = Some(open.number);
+            }
+        }
+        before
+    }
+
+    /// A change ended. `unconfirmed`: it may have happened, and the client does not know.
+    pub(crate) fn end(&mut self, change: Change, number: u64, at: Duration, next: u64, unconfirmed: bool) {
+        if let Some(equal) = self.under_way.get_mut(change.wish) {
+            equal.retain(|(other, _)| *other != number);
+            if equal.is_empty() {
+                self.under_way.remove(change.wish);
+            }
+        }
+        if unconfirmed {
+            let looked_at = self.looked_at;
+            let open = self.open.entry(change.customer);
+            open.retain(|open| open.known_from > looked_at);
+            if open.len() < MOST {
+                open.push(Open { wish: change.wish, number, at, known_from: next });
+            }
+        }
+    }
+
+    /// The client has read something of this customer, or of all. Whoever has looked may send a change again.
+    pub(crate) fn looked(&mut self, number: u64, customer: Option<u64>) {
+        match customer {
+            Some(customer) => {
+                if let Some(open) = self.open.get_mut(customer) {
+                    open.retain(|open| number < open.known_from);
+                }
+            }
+            None => self.looked_at = self.looked_at.max(number),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! How lists are read: how often the same one, and page by page.
+
+use std::time::Duration;
+
+use crate::oracle::memory::Recent;
+use crate::oracle::messages::Page;
+use crate::oracle::verdict::{Breach, ViolationKind};
+
+/// One list so often within a second, …
+const OFTEN: u32 = 8;
+
+/// … for so many seconds in a row, is polling without a pause.
+const BUSY_SECONDS: u32 = 3;
+
+/// A page that is asked for later begins another reading.
+const SOON: Duration = Duration::from_secs(60);
+
+/// So many steps in a row that leave out rows, or read rows again, are no choice of a reader.
+const MOST_GAPS: u32 = 2;
+
+const MOST_OVERLAPS: u32 = 3;
+
+/// The same page so often, again and again.
+const MOST_SAME: u32 = 3;
+
+/// The first page is what independent readers ask for, so it may come more often.
+const MOST_FIRST: u32 = 20;
+
+const AT_ONCE: Duration = Duration::from_secs(3);
+
+/// So many pages beyond an empty one.
+const MOST_BEYOND: u32 = 2;
+
+#[derive(Debug, Default)]
+struct Pace {
+    second: u64,
+    count: u32,
+    busy: u32,
+    told: bool,
+}
+
+#[derive(Debug, Default)]
+struct Reading {
+    last: Option<(Page, u64, Duration)>,
+    rows: Option<u64>,
+    in_flight: u32,
+    /// Several pages are read at the same time, so their order says nothing.
+    parallel: bool,
+    step: u64,
+    gaps: u32,
+    overlaps: u32,
+    same: u32,
+    beyond: u32,
+}
+
+/// The readings of all clients.
+#[derive(Debug, Default)]
+pub(crate) struct Readings {
+    paces: Recent<Pace>,
+    readings: Recent<Reading>,
+}
+
+impl Readings {
+    /// A read arrives.
+    pub(crate) fn pace(&mut self, key: u64, at: Duration) -> Option<Breach> {
+        let pace = self.paces.entry(key);
+        let second = at.as_secs();
+        if pace.second != second {
+            let busy = pace.second + 1 == second && pace.count >= OFTEN;
+            pace.busy = if busy { pace.busy + 1 } else { 0 };
+            pace.told &= busy;
+            pace.second = second;
+            pace.count = 0;
+        }
+        pace.count += 1;
+        if pace.busy + 1 < BUSY_SECONDS || pace.count < OFTEN || pace.told {
+            return None;
+        }
+        pace.told = true;
+        let message = format!("the same list {OFTEN} times a second, for {BUSY_SECONDS} s and more");
+        Some((ViolationKind::BusyPolling, message))
+    }
+
+    /// A request for a page arrives. Gives what is wrong with it, and the request before it.
+    pub(crate) fn page(
+        &mut self,
+        client: u64,
+        page: Page,
+        number: u64,
+        at: Duration,
+    ) -> Option<(Breach, u64)> {
+        let reading = self.readings.entry(client ^ page.list);
+        reading.parallel |= reading.in_flight > 0;
+        reading.in_flight += 1;
+        let found = reading.judge(page, at);
+        reading.last = Some((page, number, at));
+        reading.rows = None;
+        found
+    }
+
+    /// A request for a page ended; `rows` if it was answered with a list.
+    pub(crate) fn ended(&mut self, client: u64, page: Page, number: u64, rows: Option<u64>) {
+        let Some(reading) = self.readings.get_mut(client ^ page.list) else { return };
+        reading.in_flight = reading.in_flight.saturating_sub(1);
+        if reading.last.is_some_and(|(_, last, _)| last == number) {
+            reading.rows = rows;
+        }
+    }
+}
+
+impl Reading {
+    fn judge(&mut self, page: Page, at: Duration) -> Option<(Breach, u64)> {
+        let (last, number, last_at) = self.last?;
+        let gap = at.saturating_sub(last_at);
+        if gap >= SOON || page.skip < last.skip {
+            *self = Self { in_flight: self.in_flight, ..Self::default() };
+            return None;
+        }
+        // What failed is asked for again, and that is another rule's business.
+        let rows = self.rows.filter(|_| !self.parallel)?;
+        let step = page.skip - last.skip;
+        let mut breach = None;
+        if step == 0 {
+            self.same = if gap < AT_ONCE && page.explicit { self.same + 1 } else { 0 };
+            let most = if page.skip == 0 { MOST_FIRST } else { MOST_SAME };
+            if self.same >= most {
+                breach = Some(format!("the page from row {} again and again", page.skip));
+            }
+        } else {
+            self.same = 0;
+            if rows == 0 {
+                self.beyond += 1;
+                if self.beyond >= MOST_BEYOND {
+                    breach = Some(format!("pages without end: the one from row {} was empty", last.skip));
+                }
+            } else {
+                let alike = self.step == step || self.step == 0;
+                let skips = step > rows && rows >= last.limit;
+                // More rows than asked for: the list does not come in pages.
+                let repeats = step < rows.max(last.limit) && rows >= last.limit || rows > last.limit;
+                self.gaps = if skips && alike { self.gaps + 1 } else { u32::from(skips) };
+                self.overlaps = if repeats && alike { self.overlaps + 1 } else { u32::from(repeats) };
+                self.step = step;
+                if self.gaps >= MOST_GAPS {
+                    breach = Some(format!("rows {} to {} were left out", last.skip + rows, page.skip - 1));
+                } else if self.overlaps >= MOST_OVERLAPS {
+                    breach = Some(format!("rows from {} on were read again", page.skip));
+                }
+            }
+        }
+        breach.map(|message| ((ViolationKind::Paging, message), number))
+    }
+}

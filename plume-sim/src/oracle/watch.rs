@@ -1,0 +1,498 @@
+//! All that is watched, and how the rules are asked.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use http::{Method, header::AUTHORIZATION};
+
+use crate::http::Area;
+use crate::oauth::{Issued, Sight};
+use crate::oracle::arrival::{Arrival, Errand, Reaction};
+use crate::oracle::memory::{Heard, Outcome, Presence, Recent, SETTLE, Tokens};
+use crate::oracle::messages::{Wish, breaches, wish};
+use crate::oracle::rules::{
+    Chains, Change, Changes, Desk, Egress, Ending, Forbidden, Readings, Redirections, Sender, Target, Trail,
+    Waits,
+};
+use crate::oracle::verdict::{Breach, Counts, Verdict, Violation, ViolationKind};
+use crate::world::{LocationKey, customer_id, noise};
+
+/// The most violations that are kept; more are counted.
+const KEPT: usize = 1_000;
+
+/// The first so many of each kind are kept anyway.
+const KEPT_OF_EACH: u64 = 5;
+
+/// A request that is under way.
+#[derive(Debug)]
+struct Pending {
+    address: u64,
+    presence: Presence,
+    authority: Option<String>,
+    /// The client that sent it, and the address' business with the authorization server.
+    client: u64,
+    desk: u64,
+    /// The client whose refused token this request is to replace.
+    replaces: Option<u64>,
+    token: Option<u64>,
+    wish: Option<Wish>,
+    trail: Option<Trail>,
+    chain: Option<u64>,
+    wait: u64,
+    /// It was sent although another answer had named a time.
+    bound: bool,
+    change: Option<(usize, Change)>,
+    /// The provider that reads, and the customer.
+    read: Option<(usize, Option<u64>)>,
+    errand: Option<Errand>,
+    arrives: bool,
+    reaction: Reaction,
+}
+
+/// What is seen of one address.
+#[derive(Debug, Default)]
+struct Address {
+    egress: Egress,
+    redirections: Redirections,
+}
+
+/// All that is watched.
+#[derive(Debug, Default)]
+pub(crate) struct Oracle {
+    counts: Counts,
+    violations: Vec<Violation>,
+    totals: BTreeMap<ViolationKind, u64>,
+    /// Breaches that hold unless something shows that several processes were at work, by desk.
+    suspicions: HashMap<u64, Vec<Violation>>,
+    addresses: Recent<Address>,
+    tokens: Tokens,
+    desks: Recent<Desk>,
+    chains: Chains,
+    waits: Waits,
+    changes: HashMap<usize, Changes>,
+    readings: Readings,
+    pending: HashMap<u64, Pending>,
+    last_number: u64,
+    last_line: u64,
+}
+
+impl Oracle {
+    pub(crate) fn verdict(&self) -> Verdict {
+        let mut verdict = Verdict {
+            counts: self.counts.clone(),
+            violations: self.violations.clone(),
+            totals: self.totals.clone(),
+        };
+        for violation in self.suspicions.values().flatten() {
+            *verdict.totals.entry(violation.kind).or_default() += 1;
+            verdict.violations.push(violation.clone());
+        }
+        verdict.violations.sort_by_key(|violation| violation.requests.last().copied());
+        verdict
+    }
+
+    /// Forgets everything but which tokens there are. Requests that are under way are judged no more.
+    pub(crate) fn reset(&mut self) {
+        let tokens = std::mem::take(&mut self.tokens);
+        *self = Self { tokens, last_number: self.last_number, last_line: self.last_line, ..Self::default() };
+    }
+
+    fn blame(&mut self, breach: Breach, requests: Vec<u64>, at: Duration) {
+        let (kind, message) = breach;
+        let total = self.totals.entry(kind).or_default();
+        *total += 1;
+        if self.violations.len() < KEPT || *total <= KEPT_OF_EACH {
+            self.violations.push(Violation { kind, requests, at, message });
+        }
+    }
+
+    fn address(&mut self, address: u64) -> &mut Address {
+        self.addresses.entry(address)
+    }
+
+    /// A connection opens. Gives its number.
+    pub(crate) fn line_opened(&mut self, address: &str) -> u64 {
+        self.last_line += 1;
+        self.address(noise::salt(address)).egress.line_opened();
+        self.last_line
+    }
+
+    pub(crate) fn line_closed(&mut self, address: &str) {
+        self.address(noise::salt(address)).egress.line_closed();
+    }
+
+    /// A request comes in.
+    pub(crate) fn arrive(&mut self, arrival: &Arrival<'_>) {
+        let Arrival { number, at, .. } = *arrival;
+        self.last_number = number;
+        self.counts.requests += 1;
+        let address = noise::salt(arrival.address);
+        let presence = Presence { number, at, line: arrival.line };
+        let client = self.client(arrival);
+        let desk = match arrival.sight {
+            Sight::Known { number, .. } if arrival.area != Area::Oauth => {
+                self.tokens.get(number).map(|seen| seen.desk)
+            }
+            _ => None,
+        };
+        let who = match (arrival.area == Area::Oauth).then_some(arrival.tenant).flatten() {
+            Some(tenant) => u64::try_from(tenant).unwrap_or(u64::MAX),
+            None => u64::MAX,
+        };
+        let desk = desk.unwrap_or_else(|| noise::hash(noise::salt(arrival.address), &[who]));
+        let mut pending = Pending {
+            address,
+            presence,
+            authority: arrival.authority.map(str::to_ascii_lowercase),
+            client,
+            desk,
+            replaces: None,
+            token: match arrival.sight {
+                Sight::Known { number, .. } if arrival.area != Area::Oauth => Some(number),
+                _ => None,
+            },
+            wish: None,
+            trail: None,
+            chain: None,
+            wait: noise::hash(client, &[noise::salt(arrival.area.name())]),
+            bound: false,
+            change: None,
+            read: None,
+            errand: arrival.errand,
+            arrives: arrival.arrives,
+            reaction: Reaction::default(),
+        };
+        let strayed = self.redirected(arrival, client);
+        if !strayed {
+            for breach in breaches(arrival) {
+                self.blame(breach, vec![number], at);
+            }
+        }
+        self.counts.unknown_routes += u64::from(arrival.template.is_none());
+        self.counts.unsimulated += u64::from(arrival.unsimulated);
+        if let Some(place) = arrival.leak {
+            self.blame((ViolationKind::LeakedSecret, place.to_owned()), vec![number], at);
+        }
+        match arrival.errand {
+            _ if arrival.area != Area::Oauth => self.call(arrival, &mut pending, strayed),
+            Some(errand) => self.errand(arrival, errand, &mut pending),
+            None => {}
+        }
+        self.pending.insert(number, pending);
+        let in_flight = u64::try_from(self.pending.len()).unwrap_or(u64::MAX);
+        self.counts.most_in_flight = self.counts.most_in_flight.max(in_flight);
+    }
+
+    /// Who asks, as far as it shows.
+    fn client(&self, arrival: &Arrival<'_>) -> u64 {
+        let address = noise::salt(arrival.address);
+        if let Sight::Known { number, .. } = arrival.sight {
+            return self.tokens.get(number).map_or(noise::hash(1, &[number]), |seen| seen.client);
+        }
+        let mut values = arrival.headers.get_all(AUTHORIZATION).iter();
+        let credential = values.next().map_or(0, |value| noise::salt_bytes(value.as_bytes()));
+        noise::hash(address, &[credential])
+    }
+
+    /// Whether the request follows a redirection.
+    fn redirected(&mut self, arrival: &Arrival<'_>, client: u64) -> bool {
+        let path = match arrival.query {
+            Some(query) => format!("{}?{query}", arrival.path),
+            None => arrival.path.to_owned(),
+        };
+        let here = Target { authority: arrival.authority.map(str::to_ascii_lowercase), path };
+        let address = self.address(noise::salt(arrival.address));
+        let Some(followed) = address.redirections.followed(arrival.at, client, &here) else { return false };
+        if arrival.headers.contains_key(AUTHORIZATION) {
+            let message = "a redirection was followed with the credential".to_owned();
+            let requests = vec![followed.from, arrival.number];
+            self.blame((ViolationKind::FollowedRedirect, message), requests, arrival.at);
+        }
+        true
+    }
+
+    /// A request to the authorization server.
+    fn errand(&mut self, arrival: &Arrival<'_>, errand: Errand, pending: &mut Pending) {
+        let Arrival { number, at, .. } = *arrival;
+        if errand == Errand::Token {
+            self.counts.token_requests += 1;
+            let desk = self.desks.entry(pending.desk);
+            let asked = desk.ask(number, at, &mut self.tokens);
+            pending.replaces = asked.client;
+            self.counts.most_token_requests_in_60_s =
+                self.counts.most_token_requests_in_60_s.max(asked.within_60_s);
+            for (breach, other) in asked.breaches {
+                self.blame(breach, other.into_iter().chain([number]).collect(), at);
+            }
+            if let Some(((kind, message), other)) = asked.suspicion {
+                let suspicions = self.suspicions.entry(pending.desk).or_default();
+                if suspicions.len() < KEPT {
+                    suspicions.push(Violation { kind, requests: vec![other, number], at, message });
+                }
+            }
+        } else if let Some(breach) = self.desks.entry(pending.desk).question(at) {
+            self.blame(breach, vec![number], at);
+        }
+        // Processes behind one address cannot be told apart here.
+        let kind = u64::from(errand == Errand::Token);
+        self.follow(noise::hash(pending.desk, &[kind]), true, pending);
+    }
+
+    /// A request to the API or the reports.
+    fn call(&mut self, arrival: &Arrival<'_>, pending: &mut Pending, strayed: bool) {
+        let Arrival { number, at, .. } = *arrival;
+        let (presence, client) = (pending.presence, pending.client);
+        if arrival.arrives {
+            self.counts.calls += 1;
+            let mut breaches = Vec::new();
+            let count = self.address(pending.address).egress.call(presence, client, &mut breaches);
+            self.counts.most_calls_in_300_s = self.counts.most_calls_in_300_s.max(count);
+            for (breach, other) in breaches {
+                self.blame(breach, other.into_iter().chain([number]).collect(), at);
+            }
+        }
+        let wish = wish(arrival);
+        pending.wish = Some(wish);
+        if !strayed {
+            self.token_use(arrival, presence, wish.key);
+        }
+        let chain = noise::hash(client, &[wish.key]);
+        self.follow(chain, false, pending);
+        pending.bound = self.waits.binds(pending.wait, presence) && pending.trail.is_none();
+        let reads = *arrival.method == Method::GET || *arrival.method == Method::HEAD;
+        if reads {
+            if let Some(breach) = self.readings.pace(chain, at) {
+                self.blame(breach, vec![number], at);
+            }
+            if let Some(page) = wish.page
+                && let Some((breach, before)) = self.readings.page(client, page, number, at)
+            {
+                self.blame(breach, vec![before, number], at);
+            }
+        }
+        let tenant = match arrival.sight {
+            Sight::Known { tenant, .. } => Some(tenant),
+            _ => None,
+        };
+        let customer = customer(arrival);
+        if let Some(tenant) = tenant.filter(|_| !arrival.change) {
+            pending.read = Some((tenant, customer));
+        }
+        if arrival.change && arrival.arrives {
+            let tenant = tenant.unwrap_or(usize::MAX);
+            let change = Change { wish: wish.key, customer: customer.unwrap_or_default() };
+            let sender = Sender { client, address: pending.address };
+            let before = self.changes.entry(tenant).or_default().arrive(change, number, at, sender);
+            pending.change = Some((tenant, change));
+            if let Some(before) = before {
+                let message = format!("{} sent again although the first may take effect", arrival.method);
+                self.blame((ViolationKind::RepeatedChange, message), vec![before, number], at);
+            }
+        }
+    }
+
+    /// Continues the chain of this wish.
+    fn follow(&mut self, chain: u64, shared: bool, pending: &mut Pending) {
+        let Presence { number, at, .. } = pending.presence;
+        pending.chain = Some(chain);
+        let Some(mut trail) = self.chains.again(chain, at) else { return };
+        for breach in trail.judge(pending.presence, shared) {
+            self.blame(breach, vec![trail.number, number], at);
+        }
+        pending.trail = Some(trail);
+    }
+
+    /// The token that a call carries.
+    fn token_use(&mut self, arrival: &Arrival<'_>, presence: Presence, wish: u64) {
+        let Arrival { number, at, .. } = *arrival;
+        let (token, valid) = match arrival.sight {
+            Sight::Known { number, valid, .. } => (number, valid),
+            Sight::Forgotten => {
+                let message = "a token was used long after its end".to_owned();
+                self.blame((ViolationKind::ExpiredToken, message), vec![number], at);
+                return;
+            }
+            Sight::Unknown => {
+                let message = "a token was used that was never handed out here".to_owned();
+                self.blame((ViolationKind::ForeignToken, message), vec![number], at);
+                return;
+            }
+            Sight::Nothing => return,
+        };
+        if arrival.foreign {
+            let message = "a token was used for something of another provider".to_owned();
+            self.blame((ViolationKind::ForeignToken, message), vec![number], at);
+        }
+        let Some(seen) = self.tokens.get_mut(token) else { return };
+        let refused = seen.used(presence);
+        let again = seen.uses > 1 && std::mem::take(&mut seen.in_run);
+        let (issued_by, until, revoked) = (seen.issued_by, seen.until, seen.revoked);
+        let desk = self.desks.entry(seen.desk);
+        if again {
+            desk.used_again();
+            self.suspicions.remove(&seen.desk);
+        }
+        if let Some(forbidden) = desk.repeats_forbidden(token, wish) {
+            let message =
+                "a new token was asked for because of a 403, which says nothing about the token".to_owned();
+            self.blame(
+                (ViolationKind::NeedlessTokenRequest, message),
+                vec![forbidden, issued_by, number],
+                at,
+            );
+        }
+        // Over a socket, a request may have been on its way when the token ended.
+        let slack = if arrival.line.is_some() { SETTLE } else { Duration::ZERO };
+        if let Some(by) = refused {
+            let why = if revoked { "its client had revoked" } else { "the API had refused" };
+            let message = format!("a token was used again that {why}");
+            self.blame((ViolationKind::RejectedToken, message), vec![by, number], at);
+        } else if !valid && at >= until.saturating_add(slack) {
+            let by = at.saturating_sub(until).as_secs_f64();
+            let message = format!("a token was used {by:.3} s after its end");
+            self.blame((ViolationKind::ExpiredToken, message), vec![issued_by, number], at);
+        }
+    }
+
+    /// A token that nobody had to ask for.
+    pub(crate) fn gift(&mut self, issued: Issued, at: Duration, until: Duration) {
+        let own = noise::hash(2, &[issued.number]);
+        self.tokens.issued(issued, own, own, 0, (at, until), false);
+    }
+
+    /// What will be answered is known. The client has not heard it yet.
+    pub(crate) fn answer(&mut self, number: u64, reaction: Reaction) {
+        *self.counts.by_status.entry(reaction.status.unwrap_or_default()).or_default() += 1;
+        self.counts.faulted += u64::from(reaction.faulted);
+        self.counts.blocked += u64::from(reaction.blocked_until.is_some());
+        self.counts.tokens_issued += u64::from(reaction.issued.is_some());
+        if let Some(pending) = self.pending.get_mut(&number) {
+            pending.reaction = reaction;
+        }
+    }
+
+    /// The client has its answer (`heard`), or has gone away without it.
+    pub(crate) fn finish(&mut self, number: u64, at: Duration, heard: bool) {
+        let Some(mut pending) = self.pending.remove(&number) else { return };
+        let reaction = std::mem::take(&mut pending.reaction);
+        let lines = self.address(pending.address).egress.most_lines;
+        let told = Heard::new(self.last_number + 1, at, pending.presence.line, self.last_line, lines);
+        let status = reaction.status.filter(|_| heard);
+        let good = status.is_some_and(|status| (200..300).contains(&status)) && !reaction.damaged;
+        if pending.errand == Some(Errand::Token) {
+            self.token_answered(&pending, &reaction, at, heard);
+        }
+        if let Some(seen) = reaction.revoked.filter(|_| good).and_then(|token| self.tokens.get_mut(token)) {
+            seen.revoke(number, told.clone().by_its_own_act());
+        }
+        if let Some(token) = pending.token {
+            self.call_answered(token, &pending, &reaction, at, heard, &told);
+        }
+        if let Some(until) = reaction.blocked_until.filter(|_| heard) {
+            let line = pending.presence.line;
+            self.address(pending.address).egress.blocked(pending.client, number, until, line, told.clone());
+        }
+        if let Some(target) = reaction.location.as_deref().filter(|_| heard).and_then(Target::of_location) {
+            let (client, from) = (pending.client, pending.authority.as_deref());
+            self.address(pending.address).redirections.answered(number, at, client, from, target);
+        }
+        if let Some(page) = pending.wish.and_then(|wish| wish.page) {
+            self.readings.ended(pending.client, page, number, reaction.rows.filter(|_| good));
+        }
+        if let Some((tenant, change)) = pending.change {
+            // An answer that nobody heard confirms nothing.
+            let unconfirmed = pending.arrives && (reaction.unconfirmed || !heard);
+            let next = self.last_number + 1;
+            self.changes.entry(tenant).or_default().end(change, number, at, next, unconfirmed);
+        }
+        if let Some((tenant, customer)) = pending.read.filter(|_| good)
+            && let Some(changes) = self.changes.get_mut(&tenant)
+        {
+            changes.looked(number, customer);
+        }
+        let ending = match status {
+            Some(401) => Ending::Refused(pending.token),
+            Some(408 | 429 | 500 | 502..=504) | None => Ending::Failed,
+            Some(403) if reaction.blocked_until.is_some() => Ending::Done,
+            Some(status) if status >= 300 || reaction.damaged => Ending::Final,
+            Some(_) => Ending::Done,
+        };
+        let wait_until = reaction.wait_until.filter(|_| heard && ending == Ending::Failed);
+        if pending.errand.is_none() {
+            match wait_until {
+                Some(until) => {
+                    let first = self.waits.named(pending.wait, number, until, pending.bound, told);
+                    if let Some(first) = first {
+                        let message = "call after call although Retry-After had named a time".to_owned();
+                        self.blame((ViolationKind::EarlyRetry, message), vec![first, number], at);
+                    }
+                }
+                None if good => self.waits.lifted(pending.wait),
+                None => {}
+            }
+        }
+        if let Some(chain) = pending.chain {
+            self.chains.end(chain, pending.presence, at, pending.trail, ending, wait_until);
+        }
+    }
+
+    /// A token request ended.
+    fn token_answered(&mut self, pending: &Pending, reaction: &Reaction, at: Duration, heard: bool) {
+        let number = pending.presence.number;
+        let issued = reaction.issued;
+        if let Some(issued) = issued {
+            // Life counts from the request at the earliest, and this is the latest: the client's favour.
+            let until = at.saturating_add(reaction.life);
+            let client = pending.replaces.unwrap_or_else(|| noise::hash(1, &[issued.number]));
+            let intact = heard && reaction.intact;
+            self.tokens.issued(issued, pending.desk, client, number, (at, until), intact);
+        }
+        self.desks.entry(pending.desk).end(number, issued.map(|issued| issued.number));
+    }
+
+    /// A call with a token ended.
+    fn call_answered(
+        &mut self,
+        token: u64,
+        pending: &Pending,
+        reaction: &Reaction,
+        at: Duration,
+        heard: bool,
+        told: &Heard,
+    ) {
+        let Some(seen) = self.tokens.get_mut(token) else { return };
+        let status = reaction.status.filter(|_| heard);
+        seen.ended(status.map(|status| Outcome {
+            request: pending.presence,
+            wish: pending.wish.map(|wish| wish.key).unwrap_or_default(),
+            accepted: status < 300,
+            refused: reaction.token_refused,
+            evident: reaction.evident,
+            heard: told.clone(),
+        }));
+        let Some(status) = status else { return };
+        let (desk, client) = (seen.desk, seen.client);
+        if reaction.questioned {
+            seen.questioned_at = Some(at);
+            self.desks.entry(desk).refused(client, at);
+        }
+        let wish = pending.wish.map(|wish| wish.key).unwrap_or_default();
+        let forbidden = Forbidden { number: pending.presence.number, at, token, wish };
+        self.desks.entry(desk).answered((status == 403).then_some(forbidden));
+    }
+}
+
+/// The customer that a request is about.
+pub(crate) fn customer(arrival: &Arrival<'_>) -> Option<u64> {
+    let of_customer = arrival.template?.contains("/Customers/{id}");
+    arrival.parameters.iter().find_map(|(name, value)| match *name {
+        "id" if of_customer => Some(noise::salt(&value.to_ascii_lowercase())),
+        "locationId" => {
+            let key = LocationKey::from_id(value)?;
+            Some(noise::salt(&customer_id(key.customer)))
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,228 @@
+//! The reports service below `gateway`: the same history without a customer in the path.
+//!
+//! A device id there is opaque, see `gateway`. The simulator also takes the MAC address of the device.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask, Problem, limit};
+use crate::reports::statistics::restarts;
+use crate::world::measures::traffic;
+use crate::world::noise;
+use crate::world::{
+    DAY, DOWNLOAD_MBPS, Device, HOUR, Location, QUARTER, UPLOAD_MBPS, device_score, floor, health_at,
+    hundredths, iso,
+};
+
+fn device_location(ask: &Ask<'_>) -> Result<Location, Problem> {
+    ask.world.location_of_device(&ask.mac()).ok_or_else(|| Problem::no_such("devices", ask.parameter("mac")))
+}
+
+/// The starts of the last `default` (or `limit`) whole steps, oldest first.
+fn steps(ask: &Ask<'_>, step: i64, default: usize) -> Result<impl Iterator<Item = i64> + use<>, Problem> {
+    let count = limit(ask, default)?;
+    let end = floor(ask.now, step);
+    Ok((0..count).map(move |index| end - (count - index) * step))
+}
+
+fn items(items: impl Iterator<Item = Value>) -> Value {
+    json!({ "items": items.collect::<Vec<_>>() })
+}
+
+pub(crate) fn qoe_item(ask: &Ask<'_>, location: &Location, index: u8, start: i64, base: f64) -> Value {
+    let slot = u64::try_from(start / QUARTER).unwrap_or(0);
+    let swing = noise::between(ask.world.seed, &[location.salt(), u64::from(index), slot, 0x90e], -0.2, 0.1);
+    let score = hundredths((base + swing).clamp(1.0, 5.0));
+    json!({ "timestamp": iso(start), "connection": { "weightedQoeScore": score } })
+}
+
+/// `GET devices/{mac}/qoe/history`.
+pub(crate) fn device_qoe(ask: &Ask<'_>) -> Answer {
+    let location = device_location(ask)?;
+    let device = ask.device(&location)?;
+    let base = device_score(ask.world, &location, device);
+    Ok(items(
+        steps(ask, QUARTER, 96)?
+            .filter(|start| location.device_online_within(device, *start, start + QUARTER) > 0)
+            .map(|start| qoe_item(ask, &location, device.index, start, base)),
+    ))
+}
+
+/// `GET nodes/{nodeId}/qoe/history`.
+pub(crate) fn node_qoe(ask: &Ask<'_>) -> Answer {
+    let id = ask.parameter("nodeId");
+    let location = ask.world.location_of_node(id).ok_or_else(|| Problem::no_such("nodes", id))?;
+    let node = ask.node(&location)?;
+    Ok(items(
+        steps(ask, QUARTER, 96)?
+            .filter(|start| location.node_online_within(node, *start, start + QUARTER) > 0)
+            .map(|start| {
+                qoe_item(
+                    ask,
+                    &location,
+                    node.index.wrapping_add(128),
+                    start,
+                    base_of_health(health_at(&location, node, start)),
+                )
+            }),
+    ))
+}
+
+pub(crate) fn base_of_health(health: &str) -> f64 {
+    match health {
+        "excellent" => 4.9,
+        "good" => 4.3,
+        "fair" => 3.0,
+        _ => 1.7,
+    }
+}
+
+/// `GET locations/{locationId}/qoe`: of what is connected by Wi-Fi now.
+pub(crate) fn location_qoe(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    let radio = |index: u8, score: f64, band: &str| {
+        let salts = |what| [location.salt(), u64::from(index), what];
+        let rssi = hundredths(-noise::between(ask.world.seed, &salts(0x51), 40.0, 62.0)).round();
+        json!({
+            "score": score,
+            "freqBand": band,
+            "chWidthMhz": if band == "2.4G" { 20 } else { 80 },
+            "rssiDbm": rssi,
+            "interferencePercent": noise::below(ask.world.seed, &salts(0x17), 25),
+            "snrDb": 95.0 + rssi - 15.0,
+        })
+    };
+    let with = |key: &str, value: &str, mut body: Value| {
+        if let Some(map) = body.as_object_mut() {
+            map.insert(key.to_owned(), json!(value));
+        }
+        body
+    };
+    let nodes: Vec<Value> = location
+        .nodes
+        .iter()
+        .filter(|node| node.connected)
+        .map(|node| {
+            with("id", &node.serial, radio(node.index.wrapping_add(128), base_of_health(node.health), "5G"))
+        })
+        .collect();
+    let devices: Vec<Value> = location
+        .devices
+        .iter()
+        .filter(|device| device.connected)
+        .filter_map(|device| {
+            let score = device_score(ask.world, &location, device);
+            Some(with("mac", &device.mac, radio(device.index, score, device.gadget.band?)))
+        })
+        .collect();
+    Ok(json!({ "nodes": nodes, "devices": devices }))
+}
+
+/// `GET devices/{mac}/bandwidth`.
+pub(crate) fn device_bandwidth(ask: &Ask<'_>) -> Answer {
+    let location = device_location(ask)?;
+    let daily = traffic::day_of_device(ask.world, &location, ask.device(&location)?, ask.now);
+    Ok(json!({ "daily": daily }))
+}
+
+/// `GET devices/{mac}/bandwidth/history`: by the hour, with times as numbers, unlike its neighbours.
+pub(crate) fn device_bandwidth_history(ask: &Ask<'_>) -> Answer {
+    let location = device_location(ask)?;
+    let device = ask.device(&location)?;
+    Ok(items(steps(ask, HOUR, 24)?.filter_map(|start| {
+        let (down, up) = traffic::device_hour(ask.world, &location, device, start)?;
+        Some(json!({ "timestamp": start, "upload": up, "download": down }))
+    })))
+}
+
+/// `GET locations/{locationId}/devices/bandwidth`.
+pub(crate) fn devices_bandwidth(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    let row = |device: &Device| {
+        let mut row = traffic::day_of_device(ask.world, &location, device, ask.now);
+        if let Some(map) = row.as_object_mut() {
+            map.insert("mac".to_owned(), json!(device.mac));
+        }
+        row
+    };
+    Ok(items(location.devices.iter().map(row)))
+}
+
+/// `GET locations/{locationId}/reboot/history`, newest first.
+pub(crate) fn reboot_history(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    let count = ask.query.count("limit")?.unwrap_or(100);
+    if !(1..=500).contains(&count) {
+        return Err(Problem::invalid("RebootHistory", "limit", "1 to 500"));
+    }
+    let mut reboots = restarts(&location, location.created, ask.now);
+    reboots.sort_by_key(|reboot| std::cmp::Reverse(reboot.at));
+    Ok(items(reboots.into_iter().take(count).map(|reboot| {
+        json!({
+            "occurredAt": iso(reboot.at),
+            "nodeId": reboot.node.serial,
+            "reason": reboot.reason,
+            "firmwareVersion": reboot.firmware,
+            "rebootType": "reboot",
+            "model": reboot.node.model,
+        })
+    })))
+}
+
+/// `GET devices/{mac}/lan-connectivity/history`.
+pub(crate) fn lan_connectivity(ask: &Ask<'_>) -> Answer {
+    let location = device_location(ask)?;
+    let device = ask.device(&location)?;
+    let rows: Vec<Value> = steps(ask, QUARTER, 96)?
+        .map(|start| {
+            let there = location.device_online_within(device, start, start + QUARTER) > 0;
+            let cable = device.gadget.band.is_none() && there;
+            json!({ "timestamp": iso(start), "isEthernetConnected": cable })
+        })
+        .collect();
+    let end = floor(ask.now, QUARTER);
+    let start = end - i64::try_from(rows.len()).unwrap_or(0) * QUARTER;
+    Ok(json!({ "statsDateRange": { "startAt": iso(start), "endAt": iso(end) }, "items": rows }))
+}
+
+/// `GET locations/{locationId}/wan-stats/history`. Quarters without data are left out here, not null.
+pub(crate) fn wan_history(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
+        let wan = traffic::wan(ask.world, &location, start)?;
+        Some(json!({
+            "timestamp": iso(start),
+            "rxMb": wan.rx_mbytes,
+            "txMb": wan.tx_mbytes,
+            "rxMaxMbps": wan.rx_max_mbps,
+            "txMaxMbps": wan.tx_max_mbps,
+        }))
+    })))
+}
+
+/// How much of the connection was in use, in percent down and up.
+fn saturation(ask: &Ask<'_>, location: &Location, start: i64) -> Option<(f64, f64)> {
+    let wan = traffic::wan(ask.world, location, start)?;
+    let speed = f64::from(*location.history.speed.at(start)) / 100.0;
+    Some((
+        hundredths(wan.rx_max_mbps / (DOWNLOAD_MBPS * speed) * 100.0).min(100.0),
+        hundredths(wan.tx_max_mbps / (UPLOAD_MBPS * speed) * 100.0).min(100.0),
+    ))
+}
+
+/// `GET locations/{locationId}/wan-saturation`: the peaks of the last day; null if nothing was measured.
+pub(crate) fn wan_saturation(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    let peaks = (1..=DAY / QUARTER)
+        .filter_map(|back| saturation(ask, &location, floor(ask.now, QUARTER) - back * QUARTER))
+        .reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
+    Ok(json!({ "rxMaxPercentage": peaks.map(|peak| peak.0), "txMaxPercentage": peaks.map(|peak| peak.1) }))
+}
+
+/// `GET locations/{locationId}/wan-saturation/history`.
+pub(crate) fn wan_saturation_history(ask: &Ask<'_>) -> Answer {
+    let location = ask.location_alone()?;
+    Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
+        let (rx, tx) = saturation(ask, &location, start)?;
+        Some(json!({ "timestamp": iso(start), "rxMaxPercentage": rx, "txMaxPercentage": tx }))
+    })))
+}

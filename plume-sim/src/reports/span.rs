@@ -1,0 +1,174 @@
+//! The stretch of time that a report covers, read from its parameters.
+
+use serde_json::{Value, json};
+
+use crate::http::{Ask, Problem, choice, invalid, limit, moment, required};
+use crate::world::{DAY, HOUR, MINUTE, QUARTER, floor, iso};
+
+/// The most ids and the most whole records of a list of events.
+const MOST_IDS: usize = 1_000;
+
+const MOST_RECORDS: usize = 10;
+
+/// The steps of most series.
+pub(crate) const UNITS: &[(&str, i64)] = &[("days", DAY), ("hours", HOUR), ("minutes", MINUTE)];
+
+/// The steps of the newer ones.
+pub(crate) const LENGTHS: &[(&str, i64)] = &[("15m", QUARTER), ("3h", 3 * HOUR), ("1d", DAY)];
+
+/// Whole steps of a series, oldest first. All of them are over.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Span {
+    pub(crate) start: i64,
+    pub(crate) step: i64,
+    count: i64,
+}
+
+impl Span {
+    /// Reads `granularity`, `limit` and `start`. Without them it is the last day by the hour.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a limit that is no number, 422 for an unknown granularity, a limit of 0 or a bad time.
+    pub(crate) fn of(ask: &Ask<'_>) -> Result<Self, Problem> {
+        Self::last(ask, granularity(ask, UNITS)?.unwrap_or(HOUR), 24)
+    }
+
+    /// As [`Span::of`], where granularity and limit have to be given.
+    pub(crate) fn required(ask: &Ask<'_>, units: &[(&str, i64)]) -> Result<Self, Problem> {
+        required(ask, "granularity")?;
+        required(ask, "limit")?;
+        Self::last(ask, granularity(ask, units)?.unwrap_or(HOUR), 24)
+    }
+
+    /// The quarters of an hour of quality reports. The granularity says how long `limit` units are.
+    pub(crate) fn quarters(ask: &Ask<'_>) -> Result<Self, Problem> {
+        let unit = granularity(ask, UNITS)?.unwrap_or(HOUR);
+        let units = limit(ask, 24)?;
+        Ok(Self::until_now(ask, QUARTER, (units * unit / QUARTER).clamp(1, 1_000)))
+    }
+
+    fn last(ask: &Ask<'_>, step: i64, default: usize) -> Result<Self, Problem> {
+        let count = limit(ask, default)?;
+        let Some(start) = moment(ask, "start")? else {
+            return Ok(Self::until_now(ask, step, count));
+        };
+        let start = floor(start, step);
+        let over = (floor(ask.now, step) - start) / step;
+        Ok(Self { start, step, count: over.clamp(0, count) })
+    }
+
+    /// The steps of a series that takes both forms: `limit` and `start`, and `startAt`, `endAt` and `order`. A limit cuts
+    /// at the end that `order` puts last. The second value says whether the newest comes first; without `order` it does
+    /// not.
+    ///
+    /// # Errors
+    ///
+    /// As [`Span::of`], and 422 for an unknown order.
+    pub(crate) fn ordered(ask: &Ask<'_>, least_step: i64) -> Result<(Self, bool), Problem> {
+        let step = granularity(ask, UNITS)?.unwrap_or(HOUR).max(least_step);
+        let newest_first = choice(ask, "order", &["asc", "desc"])? == Some("desc");
+        let count = limit(ask, 24)?;
+        let end = floor(moment(ask, "endAt")?.unwrap_or(ask.now).min(ask.now), step);
+        let given = moment(ask, "start")?.or(moment(ask, "startAt")?);
+        let start = given.map_or(end - count * step, |start| floor(start, step));
+        let count = ((end - start) / step).clamp(0, count);
+        let start = if newest_first || given.is_none() { end - count * step } else { start };
+        Ok((Self { start, step, count }, newest_first))
+    }
+
+    pub(crate) fn until_now(ask: &Ask<'_>, step: i64, count: i64) -> Self {
+        Self { start: floor(ask.now, step) - count * step, step, count }
+    }
+
+    /// The steps from `start` to `end` that are over, at most 1000.
+    pub(crate) fn between(ask: &Ask<'_>, start: i64, end: i64, step: i64) -> Self {
+        let count = (end.min(floor(ask.now, step)) - start) / step;
+        Self { start, step, count: count.clamp(0, 1_000) }
+    }
+
+    pub(crate) fn steps(self) -> impl Iterator<Item = i64> + use<> {
+        (0..self.count).map(move |index| self.start + index * self.step)
+    }
+
+    fn end(self) -> i64 {
+        self.start + self.count * self.step
+    }
+
+    /// As published examples have it: a list of one range, whose ends are lists of one moment.
+    pub(crate) fn ranges(self) -> Value {
+        json!([{ "start": [iso(self.start)], "end": [iso(self.end())], "id": 0 }])
+    }
+
+    pub(crate) fn range(self) -> Value {
+        json!({ "start": iso(self.start), "end": iso(self.end()) })
+    }
+
+    /// Points for those steps that `value` knows something about.
+    pub(crate) fn points<V: Into<Value>>(self, value: impl Fn(i64) -> Option<V>) -> Vec<Value> {
+        let point = |at| value(at).map(|value| json!({ "timestamp": iso(at), "value": value.into() }));
+        self.steps().filter_map(point).collect()
+    }
+}
+
+/// The parameter `limit` of a list, at most `most`.
+fn documented_limit(ask: &Ask<'_>, most: usize) -> Result<usize, Problem> {
+    match ask.query.count("limit")?.unwrap_or(most) {
+        count if (1..=most).contains(&count) => Ok(count),
+        _ => Err(invalid("limit", &format!("1 to {most}"))),
+    }
+}
+
+fn granularity(ask: &Ask<'_>, units: &[(&str, i64)]) -> Result<Option<i64>, Problem> {
+    let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
+    let given = choice(ask, "granularity", &names)?;
+    Ok(units.iter().find(|(name, _)| Some(*name) == given).map(|(_, step)| *step))
+}
+
+/// Which of a list of events a report shows: `startAt`, `endAt`, `order` and `limit`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Window {
+    pub(crate) from: i64,
+    pub(crate) to: i64,
+    newest_first: bool,
+    limit: usize,
+}
+
+impl Window {
+    /// Without parameters: the events of the last `length`, newest first.
+    ///
+    /// # Errors
+    ///
+    /// 400 for a limit that is no number, 422 for a bad time, order or limit.
+    pub(crate) fn of(ask: &Ask<'_>, length: i64) -> Result<Self, Problem> {
+        let to = moment(ask, "endAt")?.unwrap_or(ask.now).min(ask.now);
+        let from = moment(ask, "startAt")?.unwrap_or(to - length);
+        if from > to {
+            return Err(invalid("startAt", "a time that is not after endAt"));
+        }
+        let newest_first = choice(ask, "order", &["asc", "desc"])? != Some("asc");
+        let limit = documented_limit(ask, MOST_IDS)?;
+        Ok(Self { from, to, newest_first, limit })
+    }
+
+    /// The window of whole records, of which a list shows fewer than ids.
+    ///
+    /// # Errors
+    ///
+    /// 422 for a limit beyond the documented one.
+    pub(crate) fn of_records(self, ask: &Ask<'_>) -> Result<Self, Problem> {
+        Ok(Self { limit: documented_limit(ask, MOST_RECORDS)?, ..self })
+    }
+
+    /// The events within the window, in its order.
+    pub(crate) fn pick<E>(self, events: impl IntoIterator<Item = E>, at: impl Fn(&E) -> i64) -> Vec<E> {
+        let within = |event: &E| (self.from..=self.to).contains(&at(event));
+        let mut events: Vec<E> = events.into_iter().filter(within).collect();
+        events.sort_by_key(&at);
+        if self.newest_first {
+            events.reverse();
+        }
+        events.truncate(self.limit);
+        events
+    }
+}

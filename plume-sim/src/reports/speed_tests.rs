@@ -1,0 +1,63 @@
+//! Reports of speed tests.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask, Problem, date_ranges, limit};
+use crate::world::{DAY, EVERY, Link, SpeedTest, asked, at, floor, iso, request_id};
+
+/// `GET …/nodes/{nodeId}/speedTestResults/{requestId}`, and the same of the reports service. There is none
+/// until the test is over.
+pub(crate) fn one(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let node = ask.node(&location)?;
+    let id = ask.parameter("requestId");
+    let test = asked(ask.world, &location, node)
+        .find(|test| test.request.map(request_id).as_deref() == Some(id) && test.ended() <= ask.now);
+    let test = test.ok_or_else(|| Problem::no_such("speedTestResults", id))?;
+    Ok(test.node_body())
+}
+
+/// `GET …/nodes/{nodeId}/results` of the reports service. Only the gateway runs tests by itself.
+pub(crate) fn series(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let node = ask.node(&location)?;
+    let granularity = ask.query.get("granularity").ok_or_else(|| Problem::missing("granularity"))?;
+    let step = match granularity {
+        "days" => DAY,
+        "hours" | "minutes" => EVERY,
+        _ => {
+            return Err(Problem::invalid("SpeedTest", "granularity", "days, hours, minutes"));
+        }
+    };
+    if ask.query.get("limit").is_none() {
+        return Err(Problem::missing("limit"));
+    }
+    let count = limit(ask, 1)?;
+    let with_failed = ask.query.flag("showFailedSpeedTests", false);
+    let start = floor(ask.now, step) - (count - 1) * step;
+    let mut tests: Vec<SpeedTest> = (0..count)
+        .filter(|_| node.link == Link::Root)
+        .filter_map(|index| at(ask.world, &location, start + index * step))
+        .chain(asked(ask.world, &location, node).filter(|test| test.started >= start))
+        .filter(|test| test.ended() <= ask.now)
+        .collect();
+    tests.sort_by_key(|test| test.started);
+    let points = |value: fn(&SpeedTest) -> f64| -> Vec<Value> {
+        tests
+            .iter()
+            .filter(|test| test.succeeded)
+            .map(|test| json!({ "timestamp": iso(test.ended()), "value": value(test) }))
+            .collect()
+    };
+    let failed: Vec<Value> = tests
+        .iter()
+        .filter(|test| !test.succeeded && with_failed)
+        .map(|test| json!({ "timestamp": iso(test.started), "status": "failed" }))
+        .collect();
+    Ok(json!({
+        "statsDateRange": date_ranges(start, ask.now),
+        "downloadSpeeds": points(|test| test.download),
+        "uploadSpeeds": points(|test| test.upload),
+        "failedSpeedTests": failed,
+    }))
+}

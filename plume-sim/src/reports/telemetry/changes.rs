@@ -1,0 +1,190 @@
+//! What the cloud did to a home: optimizations, changes of the topology, firmware.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask, Problem, extend, required_moment};
+use crate::reports::span::Window;
+use crate::world::{
+    DAY, KEPT, Link, Location, MINUTE, Meter, Optimization, channel, is_poor, iso, optimizations,
+};
+
+/// `GET locations/{locationId}/optimization`: the sums of the records that `optimizeRequests` lists.
+pub(crate) fn optimization(ask: &Ask<'_>) -> Answer {
+    let OptimizationCounts { total, succeeded, .. } = optimization_counts(ask, &ask.location_alone()?)?;
+    Ok(json!({ "eaa": 0, "succeeded": succeeded, "failed": total - succeeded, "total": total }))
+}
+
+/// Without other words, reports of events reach back so far.
+const LATELY: i64 = 30 * DAY;
+
+/// A kind of record that there is of optimizations, with a form of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Record {
+    Request,
+    Response,
+    TopologyChange,
+    TopologyResult,
+}
+
+impl Record {
+    fn about(self, optimization: &Optimization) -> bool {
+        match self {
+            Self::Request | Self::Response => true,
+            Self::TopologyChange | Self::TopologyResult => optimization.changed,
+        }
+    }
+
+    fn id(self, ask: &Ask<'_>, location: &Location, at: i64) -> String {
+        // A response has the id of its request.
+        let kind = match self {
+            Self::Request | Self::Response => "optimization",
+            Self::TopologyChange | Self::TopologyResult => "topology",
+        };
+        Meter::new(ask.world, location, "optimizations").document_id(kind, at)
+    }
+
+    fn body(self, ask: &Ask<'_>, location: &Location, of: &Optimization) -> Value {
+        let at = of.at;
+        let wireless = location.nodes.iter().filter(|node| node.link == Link::Wifi).count();
+        let mut body = match self {
+            Self::Request => {
+                json!({ "timestamp": iso(at), "trigger": if of.manual { "manual" } else { "scheduled" } })
+            }
+            Self::Response => json!({
+                "timestamp": iso(at + MINUTE),
+                "status": if of.succeeded { "succeeded" } else { "failed" },
+                "channels": { "2g": channel("2.4G"), "5g": channel("5G") },
+            }),
+            Self::TopologyChange => json!({
+                "timestamp": iso(at + MINUTE),
+                "optimizationId": Self::Request.id(ask, location, at),
+                "wirelessLinks": wireless,
+            }),
+            Self::TopologyResult => json!({ "timestamp": iso(at + 2 * MINUTE), "status": "succeeded" }),
+        };
+        extend(&mut body, json!({ "id": self.id(ask, location, at), "locationId": location.id }));
+        body
+    }
+}
+
+/// `GET …/optimizeRequests` and its like: at most 1000 ids, or 10 whole records with `deep=true`.
+pub(crate) fn list(ask: &Ask<'_>, record: Record) -> Answer {
+    let location = ask.location()?;
+    let deep = ask.query.flag("deep", false);
+    let window = Window::of(ask, LATELY)?;
+    let window = if deep { window.of_records(ask)? } else { window };
+    let events = optimizations(ask.world, &location).filter(|event| record.about(event));
+    let rows = window.pick(events, |event| event.at).into_iter();
+    Ok(rows
+        .map(|event| {
+            if deep {
+                record.body(ask, &location, &event)
+            } else {
+                json!(record.id(ask, &location, event.at))
+            }
+        })
+        .collect())
+}
+
+/// `GET …/optimizeRequests/{recordId}` and its like.
+pub(crate) fn one(ask: &Ask<'_>, record: Record) -> Answer {
+    let location = ask.location()?;
+    let id = ask.parameter("recordId");
+    optimizations(ask.world, &location)
+        .filter(|event| record.about(event))
+        .find(|event| record.id(ask, &location, event.at) == id)
+        .map(|event| record.body(ask, &location, &event))
+        .ok_or_else(|| Problem::no_such("records", id))
+}
+
+/// The sums of the optimizations in a stretch of time.
+#[derive(Debug)]
+pub(crate) struct OptimizationCounts {
+    window: Window,
+    pub(crate) total: usize,
+    pub(crate) succeeded: usize,
+    changed: usize,
+    last: Option<i64>,
+}
+
+/// Counts the optimizations of the time that the request names, or of the last 30 days.
+pub(crate) fn optimization_counts(ask: &Ask<'_>, location: &Location) -> Result<OptimizationCounts, Problem> {
+    let window = Window::of(ask, LATELY)?;
+    let events = window.pick(optimizations(ask.world, location), |event| event.at);
+    Ok(OptimizationCounts {
+        total: events.len(),
+        succeeded: events.iter().filter(|event| event.succeeded).count(),
+        changed: events.iter().filter(|event| event.changed).count(),
+        last: events.iter().map(|event| event.at).max(),
+        window,
+    })
+}
+
+/// `GET …/optimizationSummary`: the sums of the same records.
+pub(crate) fn optimization_summary(ask: &Ask<'_>) -> Answer {
+    let counts = optimization_counts(ask, &ask.location()?)?;
+    Ok(json!({
+        "startAt": iso(counts.window.from),
+        "endAt": iso(counts.window.to),
+        "total": counts.total,
+        "succeeded": counts.succeeded,
+        "failed": counts.total - counts.succeeded,
+        "topologyChanges": counts.changed,
+        "lastAt": counts.last.map(iso),
+    }))
+}
+
+/// `GET …/firmwareUpgrades`, of the location or of one node: the first one brings a node from the version it
+/// was made with to the one it started its service with.
+pub(crate) fn firmware_upgrades(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let only = if ask.parameter("nodeId").is_empty() { None } else { Some(ask.node(&location)?) };
+    let window = Window::of(ask, KEPT)?;
+    let nodes = location.nodes.iter().filter(|node| only.is_none_or(|only| only.serial == node.serial));
+    let upgrades =
+        nodes.filter_map(|node| Some((node, location.history_of(node)?))).flat_map(|(node, past)| {
+            let first = (node.claimed + 7 * MINUTE, past.firmware.at(location.created).to_string());
+            let later = past.firmware.changes().iter().filter(|(at, _)| *at > location.created);
+            let all: Vec<(i64, String)> =
+                std::iter::once(first).chain(later.map(|(at, version)| (*at, version.to_string()))).collect();
+            let before: Vec<String> =
+                std::iter::once("8.0.0".to_owned()).chain(all.iter().map(|(_, to)| to.clone())).collect();
+            all.into_iter().zip(before).map(move |((at, to), from)| (at, node, from, to)).collect::<Vec<_>>()
+        });
+    let rows = window.pick(upgrades, |(at, ..)| *at).into_iter().map(|(at, node, from, to)| {
+        json!({
+            "id": Meter::new(ask.world, &location, &node.serial).document_id("firmware", at),
+            "nodeId": node.serial,
+            "model": node.model,
+            "fromVersion": from,
+            "toVersion": to,
+            "status": "succeeded",
+            "startedAt": iso(at),
+            "completedAt": iso(at + 6 * MINUTE),
+        })
+    });
+    Ok(rows.collect())
+}
+
+/// `GET …/placement-recommendations`: nodes of poor health should stand closer.
+pub(crate) fn placement(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let start = required_moment(ask, "startAt")?;
+    let window = Window::of(ask, LATELY)?;
+    let poor = location.nodes.iter().filter(|node| node.link == Link::Wifi && is_poor(node));
+    let advice = poor.map(|node| (node.since.max(start), node));
+    let rows = window.pick(advice, |(at, _)| *at).into_iter().map(|(at, node)| {
+        json!({ "timestamp": iso(at), "nodeId": node.serial, "recommendation": "moveCloserToGateway" })
+    });
+    Ok(rows.collect())
+}
+
+/// `GET …/hotspotSteeringEvents` and `…/hotspotDailyStats`: no simulated home is a hotspot.
+pub(crate) fn hotspots(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    if !ask.parameter("mac").is_empty() {
+        ask.device(&location)?;
+    }
+    Window::of(ask, LATELY)?;
+    Ok(json!([]))
+}

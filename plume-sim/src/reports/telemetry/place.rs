@@ -1,0 +1,202 @@
+//! Reports about a location as a whole.
+
+use serde_json::json;
+
+use crate::http::{Answer, Ask, Problem, choice, extend, invalid, required, required_days, required_moment};
+use crate::reports::gateway;
+use crate::reports::span::{LENGTHS, Span, Window};
+use crate::reports::telemetry::quality::live_steps;
+use crate::reports::telemetry::radio::signal;
+use crate::world::last_day;
+use crate::world::measures::speed_test;
+use crate::world::{
+    DAY, Device, HOUR, MINUTE, Meter, SECOND, channel, floor, health_at, hundredths, iso, most_active,
+    node_there, tenths,
+};
+
+/// `GET …/wanSaturation`: the peaks with the series they come from.
+pub(crate) fn wan_saturation(ask: &Ask<'_>) -> Answer {
+    ask.location()?;
+    let mut body = gateway::wan_saturation(ask)?;
+    let series = gateway::wan_saturation_history(ask)?;
+    extend(&mut body, json!({ "chart": series.get("items") }));
+    Ok(body)
+}
+
+/// `GET …/nodes/wanStatsLiveModeStream`: the connection of the last minute, second by second.
+pub(crate) fn wan_live(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    required_moment(ask, "startTime")?;
+    let gateway = location.gateway();
+    let meter = Meter::new(ask.world, &location, "wan");
+    let rows = live_steps(ask, SECOND)?
+        .filter(|at| gateway.is_some_and(|node| node_there(&location, node, *at, at + SECOND)))
+        .map(|at| {
+            json!({
+                "timestamp": at,
+                "rxMbps": meter.read("rx", at, 0.2, 180.0),
+                "txMbps": meter.read("tx", at, 0.1, 22.0),
+            })
+        });
+    Ok(json!({ "nodeId": gateway.map(|node| &node.serial), "data": rows.collect::<Vec<_>>() }))
+}
+
+/// `GET …/networkOutages/stats`: when the location was offline.
+pub(crate) fn outages(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let (start, end) = (required_moment(ask, "startTimestamp")?, required_moment(ask, "endTimestamp")?);
+    required(ask, "type")?;
+    let kind = choice(ask, "type", &["yearly", "monthly"])?.unwrap_or_default();
+    if end < start {
+        return Err(invalid("endTimestamp", "a time that is not before startTimestamp"));
+    }
+    let from = start.max(location.created).max(ask.now - 366 * DAY);
+    let outages = location.history.outages(from, end.min(ask.now));
+    let mut body = json!({
+        "type": kind,
+        "count": outages.len(),
+        "totalSeconds": outages.iter().map(|(start, end)| (end - start) / SECOND).sum::<i64>(),
+    });
+    if !ask.query.flag("countOnly", false) {
+        let row = |(start, end): &(i64, i64)| json!({ "timestamp": iso(*start), "durationSeconds": (end - start) / SECOND });
+        extend(&mut body, json!({ "outages": outages.iter().map(row).collect::<Vec<_>>() }));
+    }
+    Ok(body)
+}
+
+/// `GET …/nodes/health`: from day to day, moved by the offset of the caller's time zone.
+pub(crate) fn node_health(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let (start, end) = required_days(ask)?;
+    required(ask, "granularity")?;
+    let given = choice(ask, "granularity", &["15m", "3h"])?;
+    let step = LENGTHS.iter().find(|(name, _)| Some(*name) == given).map_or(HOUR, |(_, step)| *step);
+    let offset = match ask.query.get("timezoneOffset").map(str::parse::<i64>) {
+        None => 0,
+        Some(Ok(minutes)) if minutes.abs() <= 24 * 60 => minutes * MINUTE,
+        Some(_) => return Err(invalid("timezoneOffset", "minutes")),
+    };
+    let span = Span::between(ask, start + offset, end + offset, step);
+    let rows = location.nodes.iter().map(|node| {
+        let there = |at: &i64| node_there(&location, node, *at, at + step);
+        let points = span
+            .steps()
+            .filter(there)
+            .map(|at| json!({ "timestamp": iso(at), "status": health_at(&location, node, at) }));
+        json!({ "id": node.serial, "health": points.collect::<Vec<_>>() })
+    });
+    Ok(json!({ "statsDateRange": span.range(), "nodes": rows.collect::<Vec<_>>() }))
+}
+
+/// `GET …/appResults`: the speed tests of the last month in one.
+pub(crate) fn app_results(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let latest = speed_test::latest(ask.world, &location, ask.now);
+    let mut body = speed_test::averages(ask.world, &location, ask.now);
+    if ask.query.flag("recentSpeedTest", false) {
+        extend(&mut body, json!({ "recentSpeedTest": latest.map(|test| test.uplink_body()) }));
+    }
+    Ok(body)
+}
+
+/// `GET …/dashboard`: the devices asked for, or all, with signal and traffic.
+pub(crate) fn dashboard(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let asked = ask.query.list("macs");
+    if let Some(unknown) = asked.iter().flatten().find(|mac| location.device(mac).is_none()) {
+        return Err(Problem::no_such("devices", unknown));
+    }
+    let wanted = |device: &&Device| {
+        asked.as_ref().is_none_or(|macs| {
+            macs.iter().filter_map(|mac| location.device(mac)).any(|other| other.mac == device.mac)
+        })
+    };
+    let hour = floor(ask.now, HOUR) - HOUR;
+    let row = |device: &Device| {
+        let moved = last_day(ask.world, &location, device);
+        json!({
+            "mac": device.mac,
+            "rssi": signal(ask, &location, device, hour, HOUR),
+            "downloadMb": moved.map(|moved| hundredths(moved.0)),
+            "uploadMb": moved.map(|moved| hundredths(moved.1)),
+        })
+    };
+    Ok(json!({ "devices": location.devices.iter().filter(wanted).map(row).collect::<Vec<_>>() }))
+}
+
+/// `GET …/monthlyReport`: the last 30 days in a few numbers.
+pub(crate) fn monthly(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let start = floor(ask.now, DAY) - 30 * DAY;
+    let offline = location.offline_within(start, ask.now) / SECOND;
+    Ok(json!({
+        "startAt": iso(start),
+        "endAt": iso(ask.now),
+        "offlineSeconds": offline,
+        "nodes": location.nodes.len(),
+        "devices": location.devices.len(),
+        "mostActiveDevices": most_active(ask.world, &location, 3),
+    }))
+}
+
+/// `GET …/neighborReport`: the foreign networks that each node hears.
+pub(crate) fn neighbors(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let nodes = location.nodes.iter().filter(|node| node.connected).map(|node| {
+        let meter = Meter::new(ask.world, &location, &node.serial);
+        let heard = (0..=i64::try_from(meter.count("neighbors", 0, 4)).unwrap_or(0)).map(|n| {
+            let band = if n % 2 == 0 { "2.4G" } else { "5G" };
+            json!({
+                "ssid": format!("NeighborNet-{n}"),
+                "bssid": format!("02:00:5E:00:53:{n:02X}"),
+                "freqBand": band,
+                "channel": channel(band),
+                "rssiDbm": meter.read("neighbor", n, -88.0, -62.0).round(),
+            })
+        });
+        json!({ "id": node.serial, "neighbors": heard.collect::<Vec<_>>() })
+    });
+    Ok(json!({ "nodes": nodes.collect::<Vec<_>>() }))
+}
+
+/// `GET …/broadbandEfficiencyAlert`: raised where speed tests stay far below the bandwidth that is paid for.
+pub(crate) fn broadband(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    Window::of(ask, 30 * DAY)?;
+    let measured = speed_test::latest(ask.world, &location, ask.now).map(|test| test.download);
+    let efficiency = measured.map(|mbps| tenths(mbps / speed_test::DOWNLOAD_MBPS * 100.0));
+    Ok(json!({
+        "alert": efficiency.is_some_and(|percent| percent < 80.0),
+        "efficiencyPercentage": efficiency,
+        "measuredMbps": measured,
+        "subscribedMbps": speed_test::DOWNLOAD_MBPS,
+    }))
+}
+
+/// `GET …/devices/{mac}/deviceTypeDetails`: what the device was recognized as, and by what.
+pub(crate) fn device_type(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let device = ask.device(&location)?;
+    let gadget = device.gadget;
+    let mut body = json!({
+        "mac": device.mac,
+        "category": gadget.category,
+        "brand": gadget.brand,
+        "model": gadget.model,
+        "icon": gadget.icon,
+        "confidence": if gadget.sparse { "low" } else { "high" },
+        "sources": if gadget.sparse { json!(["mac"]) } else { json!(["dhcp", "mdns"]) },
+    });
+    if let Some((name, version)) = gadget.os {
+        extend(&mut body, json!({ "os": { "name": name, "version": version } }));
+    }
+    Ok(body)
+}
+
+/// `GET …/devices/{mac}/stitchHistory`: the addresses under which the device was known. Simulated devices
+/// keep theirs.
+pub(crate) fn stitches(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let device = ask.device(&location)?;
+    Ok(json!([{ "mac": device.mac, "timestamp": iso(device.first_seen), "reason": "firstSeen" }]))
+}

@@ -1,0 +1,183 @@
+//! Quality of experience: now, over time, and as it happens.
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Ask, Problem, arguments, extend, invalid, moment, texts};
+use crate::reports::gateway::{self, base_of_health, qoe_item};
+use crate::reports::span::Span;
+use crate::world::{
+    Device, Location, MINUTE, Meter, Node, QUARTER, SECOND, device_score, device_there, floor, health_at,
+    iso, node_there, tenths,
+};
+
+/// The most nodes and devices of one question.
+const MOST_IDS: usize = 30;
+
+/// A node or a device, of which both have a quality.
+#[derive(Debug, Clone, Copy)]
+enum Thing<'l> {
+    Node(&'l Node),
+    Device(&'l Device),
+}
+
+impl Thing<'_> {
+    fn id(&self) -> &str {
+        match self {
+            Self::Node(node) => &node.serial,
+            Self::Device(device) => &device.mac,
+        }
+    }
+
+    fn there(&self, location: &Location, start: i64, end: i64) -> bool {
+        match self {
+            Self::Node(node) => node_there(location, node, start, end),
+            Self::Device(device) => device_there(location, device, start, end),
+        }
+    }
+
+    /// The score of a quarter, which is the one of the gateway reports.
+    fn score(&self, ask: &Ask<'_>, location: &Location, start: i64) -> Value {
+        let item = match self {
+            Self::Node(node) => qoe_item(
+                ask,
+                location,
+                node.index.wrapping_add(128),
+                start,
+                base_of_health(health_at(location, node, start)),
+            ),
+            Self::Device(device) => {
+                qoe_item(ask, location, device.index, start, device_score(ask.world, location, device))
+            }
+        };
+        item.pointer("/connection/weightedQoeScore").cloned().unwrap_or_default()
+    }
+}
+
+/// The node or the device in the path.
+fn thing<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<Thing<'l>, Problem> {
+    if ask.parameter("mac").is_empty() {
+        Ok(Thing::Node(ask.node(location)?))
+    } else {
+        Ok(Thing::Device(ask.device(location)?))
+    }
+}
+
+/// `GET …/qoe`: everything that is connected.
+pub(crate) fn now(ask: &Ask<'_>) -> Answer {
+    ask.location()?;
+    gateway::location_qoe(ask)
+}
+
+/// `GET …/nodes/{nodeId}/qoe` and `…/devices/{mac}/qoe`: the row of [`now`]; without a score if it is away.
+pub(crate) fn now_of(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let thing = thing(ask, &location)?;
+    let (list, key) = match thing {
+        Thing::Node(_) => ("/nodes", "id"),
+        Thing::Device(_) => ("/devices", "mac"),
+    };
+    let all = now(ask)?;
+    let rows = all.pointer(list).and_then(Value::as_array);
+    let row = rows.and_then(|rows| rows.iter().find(|row| row.get(key) == Some(&json!(thing.id()))));
+    Ok(row.cloned().unwrap_or_else(|| json!({ key: thing.id(), "score": null })))
+}
+
+/// The `v2` form, which knows that a Wi-Fi 7 link can have several radios. Those here have one.
+pub(crate) fn now_of_v2(ask: &Ask<'_>) -> Answer {
+    let mut row = now_of(ask)?;
+    let band = row.get("freqBand").cloned();
+    let rssi = row.get("rssiDbm").cloned();
+    let links: Vec<Value> =
+        band.map(|band| json!({ "freqBand": band, "rssiDbm": rssi })).into_iter().collect();
+    extend(&mut row, json!({ "isMlo": false, "links": links }));
+    Ok(row)
+}
+
+/// `GET …/qoeMetrics` and `…/qoeMetricsV2` of a node or a device.
+pub(crate) fn metrics(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let thing = thing(ask, &location)?;
+    Ok(json!({ "data": points(ask, &location, thing, Span::quarters(ask)?) }))
+}
+
+/// `POST …/qoeMetrics`: up to 30 nodes and devices at once, in the form of the answers about one of them. How the
+/// cloud tells whose point it is, nobody has published.
+pub(crate) fn metrics_of_many(ask: &Ask<'_>) -> Answer {
+    let location = ask.location()?;
+    let body = arguments(ask.headers, ask.body)?;
+    let ids = |names: [&str; 2]| names.into_iter().flat_map(|name| texts(body.get(name))).collect::<Vec<_>>();
+    let (nodes, macs) = (ids(["nodeIds", "nodes"]), ids(["deviceIds", "macs"]));
+    if !(1..=MOST_IDS).contains(&(nodes.len() + macs.len())) {
+        return Err(invalid("ids", "1 to 30 nodes and devices"));
+    }
+    let span = Span::quarters(ask)?;
+    let mut data = Vec::new();
+    let mut add = |thing: Thing<'_>, key: &str| {
+        data.extend(points(ask, &location, thing, span).into_iter().map(|mut point| {
+            extend(&mut point, json!({ key: thing.id() }));
+            point
+        }));
+    };
+    for id in &nodes {
+        add(Thing::Node(location.node(id).ok_or_else(|| Problem::no_such("nodes", id))?), "nodeId");
+    }
+    for mac in &macs {
+        add(Thing::Device(location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))?), "mac");
+    }
+    Ok(json!({ "data": data }))
+}
+
+fn points(ask: &Ask<'_>, location: &Location, thing: Thing<'_>, span: Span) -> Vec<Value> {
+    let meter = Meter::new(ask.world, location, thing.id());
+    let there = |start: &i64| thing.there(location, *start, start + QUARTER);
+    let point = |start: i64| {
+        let mean = meter.read("predicted", start, 180.0, 420.0);
+        json!({
+            "timestamp": stamp(ask, start),
+            "weightedQoeScore": thing.score(ask, location, start),
+            "averagePredictedWifiSpeed": mean,
+            "minPredictedWifiSpeed": tenths(mean * 0.4),
+            "channelUtilization": 12 + meter.count("utilization", start, 24),
+            "interference": 4 + meter.count("interference", start, 16),
+        })
+    };
+    span.steps().filter(there).map(point).collect()
+}
+
+/// Milliseconds, unless the question asks for ISO 8601.
+fn stamp(ask: &Ask<'_>, at: i64) -> Value {
+    if ask.query.flag("timestampISOFormat", false) { json!(iso(at)) } else { json!(at) }
+}
+
+/// `GET …/liveModeStream[V2]` and `…/superLiveModeStream[V2]`: of the last minute, a row every `step`.
+pub(crate) fn live(ask: &Ask<'_>, step: i64) -> Answer {
+    let location = ask.location()?;
+    let thing = thing(ask, &location)?;
+    let meter = Meter::new(ask.world, &location, thing.id());
+    let rows: Vec<Value> = live_steps(ask, step)?
+        .filter(|at| thing.there(&location, *at, at + step))
+        .map(|at| {
+            json!({
+                "timestamp": stamp(ask, at),
+                "weightedQoeScore": thing.score(ask, &location, floor(at, QUARTER)),
+                "rssiDbm": meter.read("live rssi", at, -66.0, -52.0).round(),
+                "txRateMbps": meter.read("live tx", at, 200.0, 860.0),
+                "rxRateMbps": meter.read("live rx", at, 200.0, 860.0),
+            })
+        })
+        .collect();
+    Ok(json!({ "data": rows }))
+}
+
+/// The steps since `startTime`; what is older than a minute is forgotten.
+pub(crate) fn live_steps(ask: &Ask<'_>, step: i64) -> Result<impl Iterator<Item = i64> + use<>, Problem> {
+    let start = moment(ask, "startTime")?.unwrap_or(0).max(ask.now - MINUTE);
+    let (first, now) = (floor(start, step), ask.now);
+    Ok((0..MINUTE / SECOND).map(move |index| first + index * step).take_while(move |at| at + step <= now))
+}
+
+/// `GET …/qoe/liveMode`: nobody watches.
+pub(crate) fn live_mode(ask: &Ask<'_>) -> Answer {
+    ask.location()?;
+    Ok(json!({ "enable": false, "expiresAt": null, "reportingInterval": 5 }))
+}

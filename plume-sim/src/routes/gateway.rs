@@ -1,0 +1,27 @@
+//! Routes of the gateway group.
+
+use crate::api::gateway::{network, resources};
+use crate::http::{RouteRow, get};
+
+pub(crate) const ROUTES: &[RouteRow] = &[
+    get("/api/gateway/nodes/{nodeId}", resources::node).made_up(),
+    get("/api/gateway/locations/{locationId}", resources::location).made_up(),
+    get("/api/gateway/locations/{locationId}/nodes", resources::nodes).made_up(),
+    get("/api/gateway/locations/{locationId}/devices", resources::devices).made_up(),
+    get("/api/gateway/locations/{locationId}/wans", network::wans).made_up(),
+    get("/api/gateway/locations/{locationId}/wlans", network::wlans).made_up(),
+    get("/api/gateway/locations/{locationId}/networks", network::networks).made_up(),
+    get("/api/gateway/locations/{locationId}/features", resources::features).made_up(),
+    get("/api/gateway/locations/{locationId}/capabilities", resources::capabilities).made_up(),
+    get("/api/gateway/locations/{locationId}/nat-config", network::nat).made_up(),
+    get("/api/gateway/devices/{mac}", resources::device).made_up(),
+    get("/api/gateway/wans/{wanId}", network::wan).made_up(),
+    get("/api/gateway/wans/{wanId}/speed-tests/latest", network::latest_speed_test).made_up(),
+    get("/api/gateway/networks/{networkId}", network::network).made_up(),
+    get("/api/gateway/networks/{networkId}/ipv4/dhcp-reservations", network::reservations).made_up(),
+    get("/api/gateway/networks/{networkId}/ipv4/dhcp-leases", network::leases).made_up(),
+    get("/api/gateway/networks/{networkId}/authorized-clients", network::authorized_clients).made_up(),
+    get("/api/gateway/wlans/{wlanId}", network::wlan).made_up(),
+    get("/api/gateway/users/search", resources::search_users).made_up(),
+    get("/api/gateway/users/{userId}/locations", resources::locations_of_user).made_up(),
+];

@@ -1,0 +1,246 @@
+//! Connections that break where a fault plan says, and bodies that come slowly or without end.
+
+use std::{
+    future::Future,
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+
+use crate::faults::ResetStage;
+use crate::simulator::{Simulator, Ticket};
+
+/// How often a slow body sends a piece, if its rate is not below one byte in that time.
+const DRIPS_PER_SECOND: u32 = 10;
+
+/// A piece of an endless body.
+static BLANKS: [u8; 1 << 14] = [b' '; 1 << 14];
+
+/// A stream that can be ended without farewell.
+pub(crate) trait Abort {
+    /// The other side gets a reset instead of an orderly end.
+    fn abort(&self);
+}
+
+impl Abort for TcpStream {
+    fn abort(&self) {
+        // Without it the connection ends in an orderly way, which still is no answer.
+        let _ = self.set_zero_linger();
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Abort for tokio_rustls::server::TlsStream<TcpStream> {
+    fn abort(&self) {
+        self.get_ref().0.abort();
+    }
+}
+
+/// Where the connection breaks; shared by the stream and the one who answers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Breaker {
+    planned: Arc<Mutex<Option<Break>>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Break {
+    /// Bytes that still pass, once they count.
+    left: usize,
+    /// They count from the end of the answer's head on, not from now.
+    after_head: bool,
+}
+
+impl Breaker {
+    /// The next answer, whose body has this length, does not arrive.
+    pub(crate) fn plan(&self, stage: ResetStage, body: usize) {
+        let planned = match stage {
+            ResetStage::Connect | ResetStage::Request => Break { left: 0, after_head: false },
+            ResetStage::Headers => Break { left: 20, after_head: false },
+            // Without a body, a whole head is a whole answer.
+            _ if body == 0 => Break { left: 20, after_head: false },
+            ResetStage::AfterHeaders => Break { left: 0, after_head: true },
+            ResetStage::Body => Break { left: body / 2, after_head: true },
+        };
+        *self.planned.lock().unwrap_or_else(PoisonError::into_inner) = Some(planned);
+    }
+
+    fn planned(&self) -> Option<Break> {
+        *self.planned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many of these bytes may pass.
+    fn admit(&self, bytes: &[u8]) -> usize {
+        let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(planned) = planned.as_mut() else { return bytes.len() };
+        let mut head = 0;
+        if planned.after_head {
+            // The head of an answer is written in one piece.
+            let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return bytes.len() };
+            head = end + 4;
+            planned.after_head = false;
+        }
+        let admitted = bytes.len().min(head + planned.left);
+        planned.left -= admitted.saturating_sub(head);
+        admitted
+    }
+}
+
+/// A stream under a [`Breaker`].
+pub(crate) struct Breakable<S: Abort> {
+    pub(crate) stream: S,
+    pub(crate) breaker: Breaker,
+}
+
+impl<S: Abort> Drop for Breakable<S> {
+    fn drop(&mut self) {
+        if self.breaker.planned().is_some() {
+            self.stream.abort();
+        }
+    }
+}
+
+impl<S: AsyncRead + Abort + Unpin> AsyncRead for Breakable<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl<S: AsyncWrite + Abort + Unpin> AsyncWrite for Breakable<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.breaker.planned().is_none() {
+            return Pin::new(&mut self.stream).poll_write(cx, bytes);
+        }
+        let admitted = self.breaker.admit(bytes);
+        match bytes.get(..admitted).filter(|admitted| !admitted.is_empty()) {
+            Some(admitted) => Pin::new(&mut self.stream).poll_write(cx, admitted),
+            None => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
+        }
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.breaker.planned().is_some() {
+            return Poll::Ready(Ok(()));
+        }
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// The body of an answer on its way. When the last of it is taken, the request is over.
+pub(crate) struct Parcel {
+    content: Content,
+    ticket: Option<Ticket>,
+}
+
+enum Content {
+    Whole(Bytes),
+    Slow {
+        rest: Bytes,
+        rate: u32,
+        simulator: Simulator,
+        pause: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    },
+    Blank(u64),
+}
+
+impl Parcel {
+    pub(crate) fn whole(body: Bytes, ticket: Option<Ticket>) -> Self {
+        Self::new(Content::Whole(body), ticket)
+    }
+
+    pub(crate) fn slow(body: Bytes, rate: u32, simulator: &Simulator, ticket: Ticket) -> Self {
+        let content =
+            Content::Slow { rest: body, rate: rate.max(1), simulator: simulator.clone(), pause: None };
+        Self::new(content, Some(ticket))
+    }
+
+    pub(crate) fn blank(bytes: u64, ticket: Ticket) -> Self {
+        Self::new(Content::Blank(bytes), Some(ticket))
+    }
+
+    fn new(content: Content, ticket: Option<Ticket>) -> Self {
+        let mut parcel = Self { content, ticket };
+        parcel.note_end();
+        parcel
+    }
+
+    fn left(&self) -> u64 {
+        match &self.content {
+            Content::Whole(rest) | Content::Slow { rest, .. } => {
+                u64::try_from(rest.len()).unwrap_or(u64::MAX)
+            }
+            Content::Blank(left) => *left,
+        }
+    }
+
+    fn note_end(&mut self) {
+        if self.left() == 0
+            && let Some(ticket) = self.ticket.take()
+        {
+            ticket.finish(true);
+        }
+    }
+}
+
+impl Body for Parcel {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        if self.left() == 0 {
+            return Poll::Ready(None);
+        }
+        let piece = match &mut self.content {
+            Content::Whole(rest) => std::mem::take(rest),
+            Content::Slow { rest, rate, simulator, pause } => {
+                let size = (*rate / DRIPS_PER_SECOND).max(1);
+                let waiting = pause.get_or_insert_with(|| {
+                    let simulator = simulator.clone();
+                    let length = Duration::from_secs_f64(f64::from(size) / f64::from(*rate));
+                    Box::pin(async move { simulator.clock().sleep(length).await })
+                });
+                if waiting.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                *pause = None;
+                let size = usize::try_from(size).unwrap_or(usize::MAX);
+                rest.split_to(size.min(rest.len()))
+            }
+            Content::Blank(left) => {
+                let whole = u64::try_from(BLANKS.len()).unwrap_or(u64::MAX);
+                let size = whole.min(*left);
+                *left -= size;
+                Bytes::from_static(&BLANKS).slice(..usize::try_from(size).unwrap_or(BLANKS.len()))
+            }
+        };
+        self.note_end();
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left() == 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left())
+    }
+}

@@ -1,0 +1,290 @@
+//! One connection of the server: its requests, its answers, and how it ends.
+
+use std::{
+    error::Error,
+    fmt,
+    future::poll_fn,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode, Uri, Version,
+    header::{CONTENT_TYPE, HOST},
+    request::Parts,
+};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::{
+    body::{Body, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use plume_runtime::Clock;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::watch,
+};
+
+use crate::faults::ResetStage;
+use crate::http::{Problem, json};
+use crate::server::breaking::{Abort, Breakable, Breaker, Parcel};
+use crate::server::request_line::{Expecting, RequestLines};
+use crate::server::timer::ClockTimer;
+#[cfg(feature = "tls")]
+use crate::server::tls::Keys;
+use crate::simulator::{Face, Shape, Simulator, Ticket};
+
+/// The largest request body that is read.
+const MOST_BYTES: usize = 1 << 20;
+
+/// How long a connection may take for the head of its next request; an idle one is closed after it.
+pub(crate) const HEAD_TIME: Duration = Duration::from_secs(60);
+
+/// How long the body of a request may take.
+pub(crate) const BODY_TIME: Duration = Duration::from_secs(60);
+
+/// Where a test in another process finds the verdict. Only loopback addresses are answered, and nothing here is counted.
+const CONTROL: &str = "/simulator/";
+
+/// How connections begin.
+#[derive(Clone)]
+pub(crate) enum Door {
+    Plain,
+    #[cfg(feature = "tls")]
+    Tls(Keys),
+}
+
+impl Door {
+    pub(crate) fn scheme(&self) -> &'static str {
+        match self {
+            Self::Plain => "http",
+            #[cfg(feature = "tls")]
+            Self::Tls(_) => "https",
+        }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn root_certificate(&self) -> Option<String> {
+        match self {
+            Self::Plain => None,
+            Self::Tls(keys) => Some(keys.root_pem().to_owned()),
+        }
+    }
+}
+
+/// What all connections of a server share.
+#[derive(Clone)]
+pub(crate) struct House {
+    pub(crate) simulator: Simulator,
+    pub(crate) scheme: &'static str,
+    /// The time by which clients are given up: the machine's, as the simulator's can be set by hand.
+    pub(crate) timer: Arc<dyn Clock>,
+    pub(crate) most_connections: usize,
+}
+
+pub(crate) async fn enter(
+    stream: TcpStream,
+    peer: SocketAddr,
+    house: House,
+    door: Door,
+    stopped: watch::Receiver<bool>,
+) {
+    match door {
+        Door::Plain => connection(stream, peer, house, stopped).await,
+        #[cfg(feature = "tls")]
+        Door::Tls(keys) => {
+            let mut watching = stopped.clone();
+            let mut stop = pin!(watching.wait_for(|stopped| *stopped));
+            let mut shaking = Box::pin(within(&*house.timer, HEAD_TIME, keys.accept(stream)));
+            // A client that never finishes its handshake must not hold up the end of the server.
+            let shaken = poll_fn(|cx| match shaking.as_mut().poll(cx) {
+                Poll::Ready(shaken) => Poll::Ready(shaken.and_then(Result::ok)),
+                Poll::Pending => stop.as_mut().poll(cx).map(|_| None),
+            })
+            .await;
+            drop(shaking);
+            // A failed handshake is the client's affair: it has an error of its own.
+            if let Some(stream) = shaken {
+                connection(stream, peer, house, stopped).await;
+            }
+        }
+    }
+}
+
+async fn connection<S>(stream: S, peer: SocketAddr, house: House, mut stopped: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Abort + Unpin,
+{
+    let breaker = Breaker::default();
+    let address = peer.ip().to_string();
+    let loopback = peer.ip().to_canonical().is_loopback();
+    let stopping = stopped.clone();
+    let expecting = Expecting::default();
+    let line = house.simulator.open_line(&address);
+    let number = line.number();
+    let stream = Breakable { stream, breaker: breaker.clone() };
+    let stream = RequestLines { stream, expecting: expecting.clone() };
+    let timer = ClockTimer(Arc::clone(&house.timer));
+    let service = service_fn(move |request| {
+        let way = Way {
+            house: house.clone(),
+            breaker: breaker.clone(),
+            expecting: expecting.clone(),
+            address: address.clone(),
+            loopback,
+            line: number,
+            stopped: stopping.clone(),
+        };
+        answer(way, request)
+    });
+    // The simulator writes the date itself, by its own clock.
+    let serving = http1::Builder::new()
+        .auto_date_header(false)
+        .timer(timer)
+        .header_read_timeout(HEAD_TIME)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut serving = pin!(serving);
+    let mut stop = pin!(stopped.wait_for(|stopped| *stopped));
+    let mut stopping = false;
+    poll_fn(|cx| {
+        if !stopping && stop.as_mut().poll(cx).is_ready() {
+            stopping = true;
+            serving.as_mut().graceful_shutdown();
+        }
+        // An error means that the client went away or did not speak HTTP: nobody is left to tell.
+        Pin::new(&mut serving).poll(cx).map(drop)
+    })
+    .await;
+}
+
+/// What an answer needs of its connection.
+struct Way {
+    house: House,
+    breaker: Breaker,
+    expecting: Expecting,
+    address: String,
+    loopback: bool,
+    line: u64,
+    stopped: watch::Receiver<bool>,
+}
+
+/// The connection ends without an answer.
+#[derive(Debug)]
+struct Ended;
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection breaks, as the fault plan says")
+    }
+}
+
+impl Error for Ended {}
+
+async fn answer(way: Way, request: Request<Incoming>) -> Result<Response<Parcel>, Ended> {
+    let (mut head, body) = request.into_parts();
+    let Some(target) = target(&head, way.house.scheme) else {
+        return Ok(refuse(&Problem::bad_request("A request needs exactly one valid Host header")));
+    };
+    head.uri = target;
+    if way.loopback
+        && let Some(what) = head.uri.path().strip_prefix(CONTROL)
+    {
+        return Ok(control(&way.house.simulator, &head.method, what));
+    }
+    // A body that is announced too large is refused at once, one that becomes too large when it does.
+    let too_large = || Ok(refuse(&Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE)));
+    if body.size_hint().lower() > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) {
+        return too_large();
+    }
+    match within(&*way.house.timer, BODY_TIME, Limited::new(body, MOST_BYTES).collect()).await {
+        Some(Ok(body)) => {
+            way.expecting.next_request();
+            let request = Request::from_parts(head, body.to_bytes());
+            let (delivery, ticket) = way.house.simulator.begin(request, &way.address, Face::Wire(way.line));
+            if !delivery.delay.is_zero() {
+                way.house.simulator.clock().sleep(delivery.delay).await;
+            }
+            deliver(way, delivery.shape, ticket).await
+        }
+        Some(Err(error)) if error.is::<LengthLimitError>() => too_large(),
+        Some(Err(_)) => Ok(refuse(&Problem::bad_request("The body of the request could not be read"))),
+        None => Ok(refuse(&Problem::of_status(StatusCode::REQUEST_TIMEOUT))),
+    }
+}
+
+/// The output of `work`, or nothing if it takes longer than `limit`.
+async fn within<F: Future>(timer: &dyn Clock, limit: Duration, work: F) -> Option<F::Output> {
+    let mut work = pin!(work);
+    let mut late = timer.sleep(limit);
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => late.as_mut().poll(cx).map(|()| None),
+    })
+    .await
+}
+
+/// The whole URL that a request is for (RFC 9112, section 3.2): from its target and its one `Host`, which HTTP/1.0 may
+/// leave out.
+fn target(head: &Parts, scheme: &str) -> Option<Uri> {
+    let mut hosts = head.headers.get_all(HOST).iter();
+    let host = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host.to_str().ok()?,
+        (None, _) if head.version < Version::HTTP_11 => "localhost",
+        _ => return None,
+    };
+    let authority = head.uri.authority().map_or(host, |authority| authority.as_str());
+    let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+    Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build().ok()
+}
+
+async fn deliver(mut way: Way, shape: Shape, ticket: Ticket) -> Result<Response<Parcel>, Ended> {
+    match shape {
+        Shape::Answer(response) => Ok(response.map(|body| Parcel::whole(body, Some(ticket)))),
+        Shape::Slow(response, rate) => {
+            Ok(response.map(|body| Parcel::slow(body, rate, &way.house.simulator, ticket)))
+        }
+        Shape::Bomb(response, bytes) => Ok(response.map(|_| Parcel::blank(bytes, ticket))),
+        Shape::Broken(stage, response) => {
+            way.breaker.plan(stage, response.body().len());
+            ticket.finish(false);
+            if matches!(stage, ResetStage::Connect | ResetStage::Request) {
+                return Err(Ended);
+            }
+            Ok(response.map(|body| Parcel::whole(body, None)))
+        }
+        Shape::Hang => {
+            // The sender is gone only when the server is, and then this ends with it.
+            let _ = way.stopped.wait_for(|stopped| *stopped).await;
+            Err(Ended)
+        }
+    }
+}
+
+/// Answers a test in another process: the verdict, and the way back to the start.
+fn control(simulator: &Simulator, method: &Method, what: &str) -> Response<Parcel> {
+    match (what, method) {
+        ("verdict", &Method::GET) => {
+            let mut response = Response::new(Parcel::whole(simulator.verdict().to_json().into(), None));
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            response
+        }
+        ("reset", &Method::POST) => {
+            simulator.reset();
+            let mut response = Response::new(Parcel::whole(Bytes::new(), None));
+            *response.status_mut() = StatusCode::NO_CONTENT;
+            response
+        }
+        _ => refuse(&Problem::no_method(method.as_str(), &format!("{CONTROL}{what}"))),
+    }
+}
+
+/// An answer of the server itself, in the envelope of the API.
+fn refuse(problem: &Problem) -> Response<Parcel> {
+    json(problem.status, &problem.body()).map(|body| Parcel::whole(body, None))
+}

@@ -1,0 +1,202 @@
+//! How a simulator is described.
+
+use std::{sync::Arc, time::Duration};
+
+use plume_runtime::{Clock, SystemClock};
+
+use crate::faults::{CALLS, Effect, FaultPlan, FaultRule, WINDOW};
+use crate::simulator::cloud::Simulator;
+use crate::simulator::tenants::Tenant;
+use crate::world::{
+    FIRST_GENERATED, Home, Identity, ListShape, MOST_GENERATED, Story, World, Written, millis,
+};
+
+/// Describes a [`Simulator`]; made by [`Simulator::builder`].
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use std::sync::Arc;
+/// use plume_runtime::ManualClock;
+/// use plume_sim::{Home, Simulator};
+///
+/// let simulator = Simulator::builder()
+///     .seed(42)
+///     .home(Home::OnePodDown)
+///     .customers(0)
+///     .clock(Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH)))
+///     .token_lifetime(Duration::from_secs(60))
+///     .build();
+/// # let _ = simulator;
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct SimulatorBuilder {
+    seed: u64,
+    homes: Option<Vec<Home>>,
+    customers: u32,
+    clock: Option<Arc<dyn Clock>>,
+    token_lifetime: Duration,
+    list_shape: ListShape,
+    stories: Vec<Story>,
+    faults: FaultPlan,
+    firewall: bool,
+    tenants: Vec<(String, u32)>,
+}
+
+impl SimulatorBuilder {
+    pub(crate) fn new() -> Self {
+        Self {
+            seed: 0,
+            homes: None,
+            customers: 250,
+            clock: None,
+            token_lifetime: Duration::from_secs(600),
+            list_shape: ListShape::default(),
+            stories: Vec::new(),
+            faults: FaultPlan::default(),
+            firewall: false,
+            tenants: Vec::new(),
+        }
+    }
+
+    /// The number from which generated customers, measured values and tokens are computed; 0 if not given.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Adds one home. Once one is added, only the added ones exist; else all of them do.
+    pub fn home(mut self, home: Home) -> Self {
+        let homes = self.homes.get_or_insert_default();
+        if !homes.contains(&home) {
+            homes.push(home);
+        }
+        self
+    }
+
+    /// The homes that exist, instead of any given before.
+    pub fn homes(mut self, homes: impl IntoIterator<Item = Home>) -> Self {
+        self.homes = Some(Vec::new());
+        homes.into_iter().fold(self, Self::home)
+    }
+
+    /// How many further customers the partner has; 250 if not given, about 16 million at most. They cost
+    /// nothing until one of them is asked for.
+    pub fn customers(mut self, customers: u32) -> Self {
+        self.customers = customers.min(MOST_GENERATED);
+        self
+    }
+
+    /// The clock by which tokens expire and states have happened; the machine's clock if not given.
+    ///
+    /// Expiry is judged by the wall clock, as a server does that cannot see the client's clock. To simulate
+    /// a client whose clock is wrong, give client and simulator different clocks.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// How long a token is valid, in whole seconds; 600 s if not given.
+    pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
+        self.token_lifetime = lifetime;
+        self
+    }
+
+    /// The envelope of node and device lists.
+    pub fn list_shape(mut self, shape: ListShape) -> Self {
+        self.list_shape = shape;
+        self
+    }
+
+    /// Adds a story: what is going to happen in the homes. Several stories go on side by side.
+    pub fn story(mut self, story: Story) -> Self {
+        self.stories.push(story);
+        self
+    }
+
+    /// What goes wrong; nothing if not given.
+    pub fn faults(mut self, plan: FaultPlan) -> Self {
+        self.faults = plan;
+        self
+    }
+
+    /// Puts the firewall before API and reports, as in the real cloud: after 2,000 calls within 300 s an address is
+    /// blocked for the rest of the window. Without this, calls are counted, and
+    /// [`ViolationKind::CallLimit`](crate::ViolationKind::CallLimit) tells, but nobody is blocked.
+    pub fn firewall(mut self) -> Self {
+        self.firewall = true;
+        self
+    }
+
+    /// Adds a provider with an OAuth client and that many generated customers of its own; see
+    /// [`Simulator::tenant_endpoints`]. The first provider is always there.
+    pub fn tenant(mut self, name: impl Into<String>, customers: u32) -> Self {
+        self.tenants.push((name.into(), customers));
+        self
+    }
+
+    /// Builds the simulator. "Now" is the moment from which states are dated: what was lost two hours ago
+    /// was lost two hours before this call.
+    #[must_use]
+    pub fn build(self) -> Simulator {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let anchor = millis(clock.wall());
+        let stories = self.stories.clone();
+        let first = World {
+            seed: self.seed,
+            homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
+            first_generated: FIRST_GENERATED,
+            generated: self.customers,
+            first_registered: 0,
+            most_registered: 0,
+            anchor,
+            now: anchor,
+            list_shape: self.list_shape,
+            stories: self.stories,
+            written: Written::default(),
+        };
+        let mut taken = first.generated;
+        let mut worlds = vec![(Identity::first(), first)];
+        for ((name, customers), index) in self.tenants.into_iter().zip(1..) {
+            let generated = customers.min(MOST_GENERATED - taken);
+            let world = World {
+                seed: self.seed,
+                homes: Vec::new(),
+                first_generated: FIRST_GENERATED + taken,
+                generated,
+                first_registered: 0,
+                most_registered: 0,
+                anchor,
+                now: anchor,
+                list_shape: self.list_shape,
+                stories: stories.clone(),
+                written: Written::default(),
+            };
+            worlds.push((Identity::further(index, &name), world));
+            taken += generated;
+        }
+        // The numbers that are left are for customers who are going to be registered.
+        let share = (MOST_GENERATED - taken) / u32::try_from(worlds.len()).unwrap_or(u32::MAX).max(1);
+        for ((_, world), index) in worlds.iter_mut().zip(0..) {
+            world.first_registered = FIRST_GENERATED + taken + index * share;
+            world.most_registered = share;
+        }
+        let tenants = worlds.into_iter().map(|(identity, world)| Tenant::new(identity, world)).collect();
+        let mut faults = self.faults;
+        if self.firewall {
+            let real = Effect::Firewall { calls: CALLS, window: WINDOW };
+            faults = faults.rule(FaultRule::new(real));
+        }
+        // A lifetime beyond the end of the calendar is as good as that end, and cannot overflow.
+        let lifetime = i64::try_from(self.token_lifetime.as_secs()).unwrap_or(i64::MAX).min(200_000_000_000);
+        Simulator::new(tenants, clock, lifetime, faults)
+    }
+}
+
+impl Simulator {
+    /// Starts to describe a simulator. Without further words it holds every [`Home`](crate::Home) and 250
+    /// generated customers, and runs by the machine's clock.
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder::new()
+    }
+}

@@ -1,0 +1,287 @@
+//! The simulator itself: its state, and what can be asked of it.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use plume_runtime::Clock;
+use serde_json::Value;
+
+use crate::faults::{Engine, FaultPlan, Firewall};
+use crate::http::Understood;
+use crate::oauth::{Desk, Issued, Tokens};
+use crate::oracle::{Oracle, Verdict};
+use crate::routes::Route;
+use crate::simulator::endpoints::{Endpoints, IN_PROCESS_BASE};
+use crate::simulator::request_log::{RequestLog, RequestRecord};
+use crate::simulator::tenants::{Tenant, Tenants};
+use crate::world::{AuditRecord, Identity, Written, customer_id, millis};
+
+/// What a token lives if the answer does not say it, and what longer claims are cut to.
+const UNSAID_LIFE: Duration = Duration::from_secs(600);
+
+pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
+
+/// A Plume Cloud in memory: authorization server, API and reports.
+///
+/// Cheap to clone; clones share tokens and request log. Two simulators of equal settings answer equal
+/// requests with equal bytes, if their clocks show the same time.
+///
+/// # Example
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Request, StatusCode};
+/// use plume_sim::{Home, Simulator};
+///
+/// let simulator = Simulator::builder().seed(7).build();
+/// let path = format!("/api/Customers/{}/locations", Home::Healthy.customer_id());
+/// let answer = simulator.handle(Request::get(&path).body(Bytes::new())?);
+/// assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "no token yet");
+///
+/// let token = simulator.issue_token();
+/// let request = Request::get(&path).header("authorization", format!("Bearer {token}"));
+/// assert_eq!(simulator.handle(request.body(Bytes::new())?).status(), StatusCode::OK);
+/// # Ok::<(), http::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Simulator {
+    pub(crate) shared: Arc<Shared>,
+}
+
+pub(crate) struct Shared {
+    pub(crate) tenants: Tenants,
+    clock: Arc<dyn Clock>,
+    pub(crate) built_at: Duration,
+    lifetime_seconds: i64,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+pub(crate) struct State {
+    pub(crate) tokens: Tokens,
+    pub(crate) log: RequestLog,
+    pub(crate) engine: Engine,
+    pub(crate) firewall: Firewall,
+    pub(crate) oracle: Oracle,
+    pub(crate) trace: u64,
+    pub(crate) understood: Option<Understood>,
+}
+
+impl Simulator {
+    pub(crate) fn new(
+        tenants: Vec<Tenant>,
+        clock: Arc<dyn Clock>,
+        lifetime_seconds: i64,
+        faults: FaultPlan,
+    ) -> Self {
+        let built_at = clock.monotonic();
+        let state = State { engine: Engine::new(faults), ..State::default() };
+        let state = Mutex::new(state);
+        Self {
+            shared: Arc::new(Shared {
+                tenants: Tenants::new(tenants),
+                clock,
+                built_at,
+                lifetime_seconds,
+                state,
+            }),
+        }
+    }
+
+    /// How long a client may believe that a new token lives.
+    pub(crate) fn judged_life(&self, said: Option<&Option<Value>>) -> Duration {
+        let actual = Duration::from_secs(u64::try_from(self.shared.lifetime_seconds).unwrap_or(0));
+        let claimed = match said {
+            None => return actual,
+            Some(None) => UNSAID_LIFE,
+            Some(Some(value)) => {
+                let number = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok());
+                match number {
+                    Some(seconds) if seconds <= 0.0 => Duration::ZERO,
+                    Some(seconds) => {
+                        Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE)
+                    }
+                    None => UNSAID_LIFE,
+                }
+            }
+        };
+        actual.max(claimed)
+    }
+
+    pub(crate) fn desk(&self, now: i64) -> Desk<'_> {
+        Desk {
+            identities: self.shared.tenants.identities(),
+            seed: self.shared.tenants.get(0).map_or(0, |tenant| tenant.seed),
+            now,
+            lifetime_seconds: self.shared.lifetime_seconds,
+            revoked: false,
+            secret: None,
+            expires_in: None,
+        }
+    }
+
+    /// Hands out a valid token without a request, for tests of something else.
+    #[must_use]
+    pub fn issue_token(&self) -> String {
+        let at = self.shared.clock.monotonic();
+        let now = millis(self.shared.clock.wall());
+        let mut state = self.state();
+        let (number, text) = state.tokens.issue(&self.desk(now), 0);
+        let until = at.saturating_add(self.judged_life(None));
+        state.oracle.gift(Issued { number, tenant: 0 }, at, until);
+        text
+    }
+
+    /// The settings for a client that uses [`Simulator::transport`]. A served simulator has its own, see
+    /// [`Server::endpoints`](crate::Server::endpoints).
+    #[must_use]
+    pub fn endpoints(&self) -> Endpoints {
+        Endpoints::new(IN_PROCESS_BASE, self.identity(0))
+    }
+
+    /// The settings for a client of another provider: 0 is the first one, then those of
+    /// [`SimulatorBuilder::tenant`](crate::SimulatorBuilder::tenant) in their order.
+    #[must_use]
+    pub fn tenant_endpoints(&self, tenant: usize) -> Option<Endpoints> {
+        let identity = self.shared.tenants.identities().get(tenant)?;
+        Some(Endpoints::new(IN_PROCESS_BASE, identity))
+    }
+
+    /// The ids of a provider's customers, in the order of lists.
+    #[must_use]
+    pub fn tenant_customers(&self, tenant: usize) -> Vec<String> {
+        let numbers =
+            self.shared.tenants.get(tenant).map(|tenant| tenant.lock().numbers().collect::<Vec<_>>());
+        numbers.unwrap_or_default().into_iter().map(customer_id).collect()
+    }
+
+    pub(crate) fn identity(&self, tenant: usize) -> &Identity {
+        static NOBODY: std::sync::LazyLock<Identity> = std::sync::LazyLock::new(Identity::first);
+        self.shared.tenants.identities().get(tenant).unwrap_or(&NOBODY)
+    }
+
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server asks"))]
+    pub(crate) fn has_tenant(&self, tenant: usize) -> bool {
+        tenant < self.shared.tenants.identities().len()
+    }
+
+    pub(crate) fn clock(&self) -> &dyn Clock {
+        &*self.shared.clock
+    }
+
+    /// [`Endpoints::environment`] of [`Simulator::endpoints`].
+    pub fn environment(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        self.endpoints().environment()
+    }
+
+    /// How the clients behaved so far.
+    pub fn verdict(&self) -> Verdict {
+        self.state().oracle.verdict()
+    }
+
+    /// Brings the simulator back to its start, for the next of several tests: what was written is undone, and the log and
+    /// the verdict are empty. Tokens stay valid, requests keep counting, and the fault plan goes on.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use plume_sim::Simulator;
+    ///
+    /// let simulator = Simulator::builder().build();
+    /// let _ = simulator.handle(http::Request::get("/nowhere").body(Bytes::new())?);
+    /// assert!(!simulator.verdict().is_clean());
+    /// simulator.reset();
+    /// simulator.verdict().assert_clean();
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    pub fn reset(&self) {
+        for tenant in self.shared.tenants.iter() {
+            tenant.lock().written = Written::default();
+        }
+        let mut state = self.state();
+        state.oracle.reset();
+        state.log.clear();
+        state.understood = None;
+    }
+
+    /// A number that stands for everything that was asked and answered so far, and when.
+    ///
+    /// Equal settings and equal requests at equal times give equal numbers, so a run can be compared with its replay.
+    /// The tokens are no part of it, as answers that hold them are.
+    #[must_use]
+    pub fn trace_hash(&self) -> u64 {
+        self.state().trace
+    }
+
+    /// Puts another fault plan in the place of the present one. Its windows count from when the simulator was built.
+    pub fn set_faults(&self, plan: FaultPlan) {
+        self.state().engine = Engine::new(plan);
+    }
+
+    /// How many requests came since the simulator was built, token requests included.
+    #[must_use]
+    pub fn request_count(&self) -> u64 {
+        self.state().log.count()
+    }
+
+    /// The latest requests (at most 10,000), oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.state().log.records()
+    }
+
+    /// What the latest request to a resource meant to the handler that answered it. `None` before the first one.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use plume_sim::Simulator;
+    ///
+    /// let simulator = Simulator::builder().build();
+    /// let url = "/api/Customers/v2/search?searchString=Doe&searchEntities=name&searchEntities=email";
+    /// let token = format!("Bearer {}", simulator.issue_token());
+    /// let _ = simulator.handle(http::Request::get(url).header("authorization", token).body(Bytes::new())?);
+    /// let understood = simulator.understood().ok_or("no request came")?;
+    /// assert_eq!(understood.query["searchEntities"], ["name", "email"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn understood(&self) -> Option<Understood> {
+        self.state().understood.clone()
+    }
+
+    /// Everything that requests have changed, oldest first. The same is served at `…/auditTrail`.
+    #[must_use]
+    pub fn audit(&self) -> Vec<AuditRecord> {
+        let of_tenant = |tenant: &Tenant| tenant.lock().written.audit.clone();
+        let mut rows: Vec<AuditRecord> = self.shared.tenants.iter().flat_map(of_tenant).collect();
+        rows.sort_by_key(|row| row.at);
+        rows
+    }
+
+    /// Every endpoint the simulator knows.
+    ///
+    /// ```
+    /// assert!(plume_sim::Simulator::routes().iter().any(|route| route.template == "/api/Customers/{id}"));
+    /// ```
+    #[must_use]
+    pub fn routes() -> Vec<Route> {
+        Route::all()
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        // Every change of the state is complete in itself, so a panic elsewhere leaves it usable.
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Simulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Simulator")
+            .field("seed", &self.desk(0).seed)
+            .field("homes", &self.shared.tenants.get(0).map(|tenant| tenant.lock().homes.clone()))
+            .field("tenants", &self.shared.tenants.identities().len())
+            .finish_non_exhaustive()
+    }
+}

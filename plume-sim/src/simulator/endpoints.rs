@@ -1,0 +1,88 @@
+//! How a client is pointed at a simulator.
+
+use crate::world::{AUTH_SERVER_ID, Identity};
+
+/// Where the in-process simulator pretends to be. Port 9 is the discard service: should a client go to the
+/// network by mistake, nobody listens there.
+pub(crate) const IN_PROCESS_BASE: &str = "http://127.0.0.1:9";
+
+/// The settings with which a client reaches one simulator.
+///
+/// The credentials are the same for every simulator and obviously false.
+///
+/// ```
+/// use plume_sim::Simulator;
+///
+/// let endpoints = Simulator::builder().build().endpoints();
+/// assert!(endpoints.api_base().ends_with("/api"));
+/// for (name, value) in endpoints.environment() {
+///     assert!(name.starts_with("PLUME_") && !value.is_empty());
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoints {
+    base: String,
+    identity: Identity,
+}
+
+impl Endpoints {
+    pub(crate) fn new(base: &str, identity: &Identity) -> Self {
+        Self { base: base.trim_end_matches('/').to_owned(), identity: identity.clone() }
+    }
+
+    /// The URL of the token endpoint.
+    #[must_use]
+    pub fn sso_url(&self) -> String {
+        format!("{}/oauth2/{AUTH_SERVER_ID}/v1/token", self.base)
+    }
+
+    /// The value of the `Authorization` header for the token endpoint.
+    #[must_use]
+    pub fn auth_header(&self) -> String {
+        self.identity.auth_header()
+    }
+
+    /// The id of the OAuth client that [`Endpoints::auth_header`] names.
+    #[must_use]
+    pub fn client_id(&self) -> String {
+        self.identity.client_id.clone()
+    }
+
+    /// The partner whose customers these credentials open.
+    #[must_use]
+    pub fn partner_id(&self) -> String {
+        self.identity.partner_id.clone()
+    }
+
+    /// The base of the API, without a slash at its end.
+    #[must_use]
+    pub fn api_base(&self) -> String {
+        format!("{}/api", self.base)
+    }
+
+    /// The base of the reports service, which does not lie below the API.
+    #[must_use]
+    pub fn reports_base(&self) -> String {
+        format!("{}/reports", self.base)
+    }
+
+    /// The base of the LTE service, without a slash at its end.
+    #[must_use]
+    pub fn lte_base(&self) -> String {
+        format!("{}/lteservice", self.base)
+    }
+
+    /// The same as environment variables: names and values, in no order that means anything. There may be more of
+    /// them in a later version.
+    pub fn environment(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        [
+            ("PLUME_SSO_URL", self.sso_url()),
+            ("PLUME_AUTH_HEADER", self.auth_header()),
+            ("PLUME_PARTNER_ID", self.partner_id()),
+            ("PLUME_API_BASE", self.api_base()),
+            ("PLUME_REPORTS_BASE", self.reports_base()),
+            ("PLUME_LTE_BASE", self.lte_base()),
+        ]
+        .into_iter()
+    }
+}

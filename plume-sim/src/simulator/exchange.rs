@@ -1,0 +1,398 @@
+//! One request, from its arrival to the end of its answer.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{
+    HeaderValue, Method, Request, Response, StatusCode,
+    header::{DATE, HOST},
+    uri::Authority,
+};
+
+use crate::faults::{Facts, Replaced, ResetStage, changed, firewall_page, named_wait, refusal};
+use crate::http::{Area, Handler, RouteRow};
+use crate::oauth::{Sight, tenant_in_form, tenant_of};
+use crate::oracle::{Arrival, Errand, Reaction, Secrets, find_leak, list_rows, location, names_the_token};
+use crate::routes::find;
+use crate::simulator::answer::{Admission, Answered, Incoming};
+use crate::simulator::cloud::{LONGEST_LIFE, Simulator};
+use crate::simulator::request_log::{NO_ANSWER, RequestRecord};
+use crate::world::{SECOND, http_date, millis, noise};
+
+/// Where requests of [`Simulator::transport`] and [`Simulator::handle`] come from.
+pub(crate) const HERE: &str = "in process";
+
+/// By which way a request comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Face {
+    InProcess,
+    /// On the connection of this number.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server brings such requests"))]
+    Wire(u64),
+}
+
+/// An answer and how it travels.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    pub(crate) delay: Duration,
+    pub(crate) shape: Shape,
+}
+
+#[derive(Debug)]
+pub(crate) enum Shape {
+    Answer(Response<Bytes>),
+    /// At so many bytes per second.
+    Slow(Response<Bytes>, u32),
+    /// With a body of so many bytes.
+    Bomb(Response<Bytes>, u64),
+    /// The connection breaks while this answer is on its way.
+    Broken(ResetStage, Response<Bytes>),
+    Hang,
+}
+
+impl Shape {
+    /// How `response` travels.
+    fn of(response: Response<Bytes>, admission: &Admission) -> Self {
+        let decision = &admission.decision;
+        match (&decision.reset, &decision.replaced) {
+            (Some(stage), _) => Self::Broken(*stage, response),
+            _ if decision.hang => Self::Hang,
+            (_, Some(Replaced::Bomb(bytes))) if admission.carried_out() => Self::Bomb(response, *bytes),
+            _ => match decision.bytes_per_second {
+                Some(rate) => Self::Slow(response, rate),
+                None => Self::Answer(response),
+            },
+        }
+    }
+
+    /// Whether the client gets all of it, if it waits.
+    fn is_whole(&self) -> bool {
+        !matches!(self, Self::Broken(..) | Self::Hang)
+    }
+
+    fn body(&self) -> &[u8] {
+        match self {
+            Self::Answer(response) | Self::Slow(response, _) | Self::Broken(_, response) => response.body(),
+            Self::Bomb(..) | Self::Hang => &[],
+        }
+    }
+}
+
+/// A request that is under way. Dropping it means that the client went away.
+pub(crate) struct Ticket {
+    simulator: Simulator,
+    number: u64,
+    open: bool,
+}
+
+impl Ticket {
+    /// The exchange is over; `heard` if the client has the whole answer.
+    pub(crate) fn finish(mut self, heard: bool) {
+        self.end(heard);
+    }
+
+    fn end(&mut self, heard: bool) {
+        if std::mem::take(&mut self.open) {
+            let at = self.simulator.clock().monotonic();
+            self.simulator.state().oracle.finish(self.number, at, heard);
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.end(false);
+    }
+}
+
+/// A connection, until it is dropped.
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
+pub(crate) struct Line {
+    simulator: Simulator,
+    address: String,
+    number: u64,
+}
+
+#[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
+impl Line {
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.simulator.state().oracle.line_closed(&self.address);
+    }
+}
+
+/// What became of a request, beside the answer itself.
+struct Outcome {
+    answered: Answered,
+    /// What the application said, before a fault changed the answer.
+    confirmed: StatusCode,
+    /// What the client is told.
+    status: StatusCode,
+}
+
+impl Simulator {
+    /// Answers one request. Scheme and host are not looked at, only method, path, query, headers and body.
+    ///
+    /// A plain function cannot wait or break a connection: latency and slow bodies of a fault plan are left out
+    /// here, and what would be no answer at all is one with the status 599
+    /// ([`RequestRecord::NO_ANSWER`](crate::RequestRecord::NO_ANSWER)).
+    #[must_use]
+    pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let (delivery, ticket) = self.begin(request, HERE, Face::InProcess);
+        let (response, heard) = match delivery.shape {
+            Shape::Answer(response) | Shape::Slow(response, _) | Shape::Bomb(response, _) => (response, true),
+            Shape::Broken(..) | Shape::Hang => {
+                let mut response = Response::new(Bytes::new());
+                *response.status_mut() = StatusCode::from_u16(NO_ANSWER).unwrap_or(StatusCode::BAD_GATEWAY);
+                (response, false)
+            }
+        };
+        ticket.finish(heard);
+        response
+    }
+
+    /// A connection from this address opens.
+    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
+    pub(crate) fn open_line(&self, address: &str) -> Line {
+        let number = self.state().oracle.line_opened(address);
+        Line { simulator: self.clone(), address: address.to_owned(), number }
+    }
+
+    /// Takes a request, carries it out, and says what is to be sent when.
+    pub(crate) fn begin(&self, request: Request<Bytes>, address: &str, face: Face) -> (Delivery, Ticket) {
+        let (head, body) = request.into_parts();
+        let incoming = Incoming {
+            at: self.clock().monotonic(),
+            now: millis(self.clock().wall()),
+            area: Area::of_path(head.uri.path()),
+            found: find(&head.method, head.uri.path()),
+            head: &head,
+            body: &body,
+        };
+        let admission = self.admit(&incoming, address, face);
+        let mut answered = self.respond(&incoming, &admission);
+        let confirmed = answered.response.status();
+        let mut response = std::mem::take(&mut answered.response);
+        if admission.carried_out() {
+            response = changed(response, &admission.decision);
+        }
+        finish_head(&mut response, &incoming, &admission);
+        let outcome = Outcome { answered, confirmed, status: response.status() };
+        let shape = Shape::of(response, &admission);
+        let reaction = self.reaction(&incoming, &admission, &outcome, &shape);
+        let (number, delay) = (admission.number, admission.decision.delay);
+        self.note(&incoming, admission, address, &outcome, &shape, reaction);
+        (Delivery { delay, shape }, Ticket { simulator: self.clone(), number, open: true })
+    }
+
+    /// Gives the request its number, asks the fault plan and the firewall, and shows it to the oracles.
+    fn admit(&self, incoming: &Incoming<'_>, address: &str, face: Face) -> Admission {
+        let tenants = &self.shared.tenants;
+        let Incoming { head, body, at, now, area, .. } = *incoming;
+        let (route, parameters) = (incoming.route(), incoming.parameters());
+        let mut state = self.state();
+        let sight = state.tokens.sight(&head.headers, now);
+        let foreign = tenants.is_foreign_path(sight, parameters);
+        let asks = if area == Area::Oauth { tenant_of(&head.headers, tenants.identities()) } else { None };
+        let tenant = match sight {
+            Sight::Known { tenant, .. } => Some(tenant),
+            _ => asks,
+        };
+        let client = tenant.and_then(|tenant| tenants.identities().get(tenant));
+        let decision = state.engine.decide(&Facts {
+            area,
+            method: &head.method,
+            template: route.map(|route| route.template),
+            parameters,
+            client: client.map(|identity| identity.client_id.as_str()),
+            age: at.saturating_sub(self.shared.built_at),
+        });
+        let number = state.log.count() + 1;
+        let arrived = decision.reset != Some(ResetStage::Connect);
+        let secrets = Secrets { tokens: &state.tokens, identities: tenants.identities() };
+        let leak = find_leak(&secrets, area, head, body);
+        let named_host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        state.oracle.arrive(&Arrival {
+            number,
+            at,
+            address,
+            line: match face {
+                Face::InProcess => None,
+                Face::Wire(line) => Some(line),
+            },
+            area,
+            method: &head.method,
+            path: head.uri.path(),
+            query: head.uri.query(),
+            authority: head.uri.authority().map(Authority::as_str).or(named_host),
+            headers: &head.headers,
+            body,
+            template: route.map(|route| route.template),
+            unsimulated: route.is_some_and(|route| matches!(route.handler, Handler::Unsimulated)),
+            parameters,
+            change: is_change(&head.method, route),
+            sight,
+            foreign: foreign || tenants.names_foreign(sight, head, body),
+            errand: incoming.errand(),
+            tenant: asks.or_else(|| tenant_in_form(body, tenants.identities())),
+            leak,
+            arrives: arrived,
+        });
+        let mut blocked_until = None;
+        if area != Area::Oauth && arrived {
+            if let Some(lasts) = decision.block {
+                state.firewall.block(address, at.saturating_add(lasts));
+            }
+            blocked_until = state.firewall.call(address, at, decision.firewall);
+        }
+        if matches!(decision.replaced, Some(Replaced::Unauthorized)) || decision.revoked {
+            state.tokens.withdraw(&head.headers);
+        }
+        // The number is taken. The record follows when the answer is known.
+        state.log.reserve();
+        Admission { number, sight, foreign, decision, arrived, blocked_until }
+    }
+
+    /// The answer of whatever answers: the firewall, a fault, or the application.
+    fn respond(&self, incoming: &Incoming<'_>, admission: &Admission) -> Answered {
+        if admission.blocked_until.is_some() {
+            return Answered::plain(firewall_page(admission.number));
+        }
+        match &admission.decision.replaced {
+            Some(replaced) if !admission.carried_out() => {
+                let response = refusal(replaced, incoming.area, incoming.now);
+                let refused = (response.status() == StatusCode::UNAUTHORIZED).then_some(true);
+                Answered { response, issued: None, refused }
+            }
+            _ if admission.arrived => self.answer(incoming, admission),
+            _ => Answered::plain(Response::new(Bytes::new())),
+        }
+    }
+
+    /// What the oracles learn of the answer.
+    fn reaction(
+        &self,
+        incoming: &Incoming<'_>,
+        admission: &Admission,
+        outcome: &Outcome,
+        shape: &Shape,
+    ) -> Reaction {
+        let Outcome { answered, confirmed, status } = outcome;
+        let (status, decision) = (*status, &admission.decision);
+        let (whole, carried_out) = (shape.is_whole(), admission.carried_out());
+        let damaged = !whole || decision.replaced.is_some();
+        // A token answer that arrives late, changed or with a wrong date may be of no use to a careful client.
+        let doubtful = damaged
+            || !decision.mutations.is_empty()
+            || decision.bytes_per_second.is_some()
+            || decision.expires_in.is_some()
+            || decision.skew_seconds != 0;
+        let revokes = incoming.errand() == Some(Errand::Question)
+            && incoming.route().is_some_and(|route| matches!(route.handler, Handler::Revoke));
+        let at_once = match shape {
+            Shape::Answer(response) => Some(response),
+            _ => None,
+        };
+        Reaction {
+            status: whole.then(|| status.as_u16()),
+            faulted: !decision.labels.is_empty(),
+            damaged: carried_out && status.is_success() && decision.replaced.is_some(),
+            rows: at_once
+                .filter(|_| incoming.area != Area::Oauth && incoming.head.uri.query().is_some())
+                .and_then(|response| list_rows(response.body())),
+            location: match shape {
+                Shape::Answer(response) | Shape::Slow(response, _) => location(response),
+                _ => None,
+            },
+            blocked_until: admission.blocked_until.filter(|_| whole),
+            // An answer of 5xx may come from after the change as well as from before it.
+            unconfirmed: status.is_server_error() || (carried_out && confirmed.is_success() && damaged),
+            wait_until: named_wait(decision.replaced.as_ref(), incoming.now)
+                .filter(|_| whole && !carried_out && admission.blocked_until.is_none())
+                .map(|wait| {
+                    incoming.at.saturating_add(decision.delay).saturating_add(Duration::from_millis(wait))
+                }),
+            issued: answered.issued,
+            // What a changed answer says of the life is not known here, so the longest one counts.
+            life: if decision.mutations.is_empty() {
+                self.judged_life(decision.expires_in.as_ref())
+            } else {
+                LONGEST_LIFE
+            },
+            intact: !doubtful,
+            revoked: (revokes && status.is_success() && whole)
+                .then(|| self.state().tokens.number_in_form(incoming.body))
+                .flatten(),
+            questioned: answered.refused.is_some(),
+            token_refused: answered.refused == Some(true) && matches!(admission.sight, Sight::Known { .. }),
+            evident: at_once
+                .is_some_and(|response| status == StatusCode::UNAUTHORIZED && names_the_token(response)),
+        }
+    }
+
+    /// Enters the request with its answer into the log, the trace and the oracles.
+    fn note(
+        &self,
+        incoming: &Incoming<'_>,
+        admission: Admission,
+        address: &str,
+        outcome: &Outcome,
+        shape: &Shape,
+        reaction: Reaction,
+    ) {
+        let (head, number, status) = (incoming.head, admission.number, outcome.status);
+        let logged =
+            if shape.is_whole() { status } else { StatusCode::from_u16(NO_ANSWER).unwrap_or(status) };
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let seen = [
+            number,
+            nanos(incoming.at),
+            noise::salt(address),
+            noise::salt(head.method.as_str()),
+            noise::salt(head.uri.path()),
+            noise::salt(head.uri.query().unwrap_or_default()),
+            noise::salt_bytes(incoming.body),
+            u64::from(logged.as_u16()),
+            nanos(admission.decision.delay),
+            noise::salt_bytes(shape.body()),
+        ];
+        let record = RequestRecord {
+            number,
+            method: head.method.clone(),
+            path: head.uri.path().to_owned(),
+            route: incoming.route().map(|route| route.template),
+            status: logged,
+            address: address.to_owned(),
+            faults: admission.decision.labels,
+            at: incoming.at,
+        };
+        let mut state = self.state();
+        state.trace = noise::hash(state.trace, &seen);
+        state.oracle.answer(number, reaction);
+        state.log.push(record);
+    }
+}
+
+/// The date by the cloud's clock; and no body for `HEAD`.
+fn finish_head(response: &mut Response<Bytes>, incoming: &Incoming<'_>, admission: &Admission) {
+    let skew = admission.decision.skew_seconds.saturating_mul(SECOND);
+    if let Ok(date) = HeaderValue::from_str(&http_date(incoming.now.saturating_add(skew).max(0))) {
+        response.headers_mut().insert(DATE, date);
+    }
+    if incoming.head.method == Method::HEAD {
+        *response.body_mut() = Bytes::new();
+    }
+}
+
+/// Whether sending a request twice may do something twice. Some `POST`s of this API only read, and one thing is asked
+/// for by `PUT` although two are not one: a restart.
+fn is_change(method: &Method, route: Option<&RouteRow>) -> bool {
+    let writes = route.is_none_or(|route| matches!(route.handler, Handler::Write(_)));
+    let restarts = route.is_some_and(|route| route.template.ends_with("/reboot"));
+    writes && (method == Method::POST || restarts)
+}

@@ -1,0 +1,18 @@
+//! The simulator: one function from a request to an answer, and the state behind it.
+
+mod answer;
+mod builder;
+mod cloud;
+mod endpoints;
+mod exchange;
+mod request_log;
+mod tenants;
+mod transport;
+
+pub use builder::SimulatorBuilder;
+pub use cloud::Simulator;
+pub use endpoints::Endpoints;
+pub use request_log::RequestRecord;
+
+#[cfg(feature = "server")]
+pub(crate) use exchange::{Face, Shape, Ticket};

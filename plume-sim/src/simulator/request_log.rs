@@ -1,0 +1,123 @@
+//! What was asked of a simulator.
+
+use std::{collections::VecDeque, time::Duration};
+
+use http::{Method, StatusCode};
+
+/// The most requests that are remembered; older ones are forgotten, but still counted.
+const KEPT: usize = 10_000;
+
+/// The most bytes of a path that are kept.
+const PATH: usize = 512;
+
+/// One request and how it was answered.
+///
+/// No header, query or body is kept, so a log holds no token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RequestRecord {
+    /// Its number, counted from 1; a [`Violation`](crate::Violation) names requests by it.
+    pub number: u64,
+    /// The method.
+    pub method: Method,
+    /// The path as it was sent, without the query; cut after 512 bytes, and `…` at the cut.
+    pub path: String,
+    /// The template of the route that answered, such as `/api/Customers/{id}`, or nothing if the simulator
+    /// knows no such route.
+    pub route: Option<&'static str>,
+    /// The status of the answer; [`RequestRecord::NO_ANSWER`] if a fault left the request without one.
+    pub status: StatusCode,
+    /// The address it came from.
+    pub address: String,
+    /// The rules of the fault plan that applied to it, by their names.
+    pub faults: Vec<String>,
+    /// When it came, by [`Clock::monotonic`](plume_runtime::Clock::monotonic) of the simulator's clock.
+    pub at: Duration,
+}
+
+/// 599, which no server sends.
+pub(crate) const NO_ANSWER: u16 = 599;
+
+impl RequestRecord {
+    /// The status that stands for "no answer at all": 599.
+    pub const NO_ANSWER: u16 = NO_ANSWER;
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct RequestLog {
+    count: u64,
+    records: VecDeque<RequestRecord>,
+}
+
+impl RequestLog {
+    /// Takes the next number. The record follows when the answer is known.
+    pub(crate) fn reserve(&mut self) {
+        self.count += 1;
+    }
+
+    pub(crate) fn push(&mut self, mut record: RequestRecord) {
+        if record.path.len() > PATH {
+            let end = (0..=PATH).rev().find(|end| record.path.is_char_boundary(*end)).unwrap_or(0);
+            record.path.truncate(end);
+            record.path.push('…');
+            record.path.shrink_to_fit();
+        }
+        if self.records.len() == KEPT {
+            self.records.pop_front();
+        }
+        self.records.push_back(record);
+    }
+
+    /// Forgets the records, not their number.
+    pub(crate) fn clear(&mut self) {
+        self.records.clear();
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    pub(crate) fn records(&self) -> Vec<RequestRecord> {
+        self.records.iter().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(path: String) -> RequestRecord {
+        RequestRecord {
+            number: 0,
+            address: String::new(),
+            faults: Vec::new(),
+            method: Method::GET,
+            path,
+            route: None,
+            status: StatusCode::NOT_FOUND,
+            at: Duration::ZERO,
+        }
+    }
+
+    #[test]
+    fn a_long_path_is_cut_between_characters() {
+        let mut log = RequestLog::default();
+        log.push(record(format!("/{}", "é".repeat(32_000))));
+        log.push(record("x".repeat(512)));
+        let kept = log.records();
+        assert_eq!(kept[0].path, format!("/{}…", "é".repeat(255)));
+        assert_eq!(kept[1].path, "x".repeat(512));
+    }
+
+    #[test]
+    fn the_log_is_bounded_and_the_count_is_not() {
+        let mut log = RequestLog::default();
+        for number in 0..=KEPT {
+            log.reserve();
+            log.push(record(format!("/{number}")));
+        }
+        assert_eq!(log.count(), KEPT as u64 + 1);
+        assert_eq!(log.records().len(), KEPT);
+        assert_eq!(log.records()[0].path, "/1");
+    }
+}

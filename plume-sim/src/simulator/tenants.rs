@@ -1,0 +1,108 @@
+//! The providers, each with its customers, and which of them something belongs to.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use http::request::Parts;
+use serde_json::Value;
+
+use crate::http::{Pairs, arguments, location_of, texts};
+use crate::oauth::Sight;
+use crate::world::{Identity, LocationKey, World, bare_mac, customer_number};
+
+/// A provider and its customers.
+pub(crate) struct Tenant {
+    pub(crate) identity: Identity,
+    pub(crate) seed: u64,
+    world: Mutex<World>,
+}
+
+impl Tenant {
+    pub(crate) fn new(identity: Identity, world: World) -> Self {
+        Self { identity, seed: world.seed, world: Mutex::new(world) }
+    }
+
+    /// The world as it is at `now`.
+    pub(crate) fn world(&self, now: i64) -> MutexGuard<'_, World> {
+        let mut world = self.lock();
+        world.now = now;
+        world
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All providers; there is at least one.
+pub(crate) struct Tenants {
+    all: Vec<Tenant>,
+    identities: Vec<Identity>,
+}
+
+impl Tenants {
+    pub(crate) fn new(all: Vec<Tenant>) -> Self {
+        let identities = all.iter().map(|tenant| tenant.identity.clone()).collect();
+        Self { all, identities }
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Tenant> {
+        self.all.iter()
+    }
+
+    pub(crate) fn get(&self, tenant: usize) -> Option<&Tenant> {
+        self.all.get(tenant)
+    }
+
+    pub(crate) fn identities(&self) -> &[Identity] {
+        &self.identities
+    }
+
+    /// Whether the path, asked for with one provider's token, names something of another one.
+    pub(crate) fn is_foreign_path(&self, sight: Sight, parameters: &[(&'static str, String)]) -> bool {
+        let Some(tenant) = self.of_sight(sight) else { return false };
+        // Nothing lies below a customer that nobody has, so that an unknown customer is answered alike for all.
+        let nowhere = parameters.iter().any(|(name, value)| *name == "id" && self.owner_of(value).is_none());
+        !nowhere
+            && parameters.iter().any(|(name, value)| names_a_thing(name) && self.is_strange(tenant, value))
+    }
+
+    /// Whether the query or the body of a request with one provider's token names something of another one.
+    pub(crate) fn names_foreign(&self, sight: Sight, head: &Parts, body: &[u8]) -> bool {
+        let Some(tenant) = self.of_sight(sight) else { return false };
+        let pairs = Pairs::parse(head.uri.query().unwrap_or_default());
+        let any_strange = |value: &Value| texts(Some(value)).iter().any(|text| self.is_strange(tenant, text));
+        pairs.iter().any(|(name, value)| names_a_thing(name) && any_strange(&Value::from(value)))
+            || arguments(&head.headers, body).is_ok_and(|map| map.values().any(any_strange))
+    }
+
+    /// The tenant that a token was handed out to. With one tenant there is nothing to confuse.
+    fn of_sight(&self, sight: Sight) -> Option<usize> {
+        match sight {
+            Sight::Known { tenant, .. } if self.all.len() > 1 => Some(tenant),
+            _ => None,
+        }
+    }
+
+    fn is_strange(&self, tenant: usize, id: &str) -> bool {
+        self.owner_of(id).is_some_and(|owner| owner != tenant)
+    }
+
+    /// The tenant whose partner, customer, location, node or device has this id.
+    fn owner_of(&self, id: &str) -> Option<usize> {
+        if let Some(tenant) = self.identities.iter().position(|identity| identity.partner_id == id) {
+            return Some(tenant);
+        }
+        let of_key = |key: LocationKey| key.customer;
+        let number = customer_number(id)
+            .or_else(|| LocationKey::from_id(id).map(of_key))
+            .or_else(|| LocationKey::from_serial(id).map(of_key))
+            .or_else(|| LocationKey::from_bare_mac(&bare_mac(id)).map(of_key))
+            .or_else(|| LocationKey::from_id(&location_of(id)?).map(of_key))?;
+        self.all.iter().position(|tenant| tenant.lock().customer(number).is_some())
+    }
+}
+
+/// Whether the parameter of this name stands for something that there is. A search does not know that.
+fn names_a_thing(name: &str) -> bool {
+    !["keyword", "email", "searchString"].contains(&name)
+}

@@ -1,0 +1,180 @@
+//! The named homes.
+
+use std::{fmt, str::FromStr};
+
+/// A household with a known state, for demos and tests.
+///
+/// Each home is one customer with one location called "Home". The ids, serial numbers and names are the same
+/// in every simulator; the seed changes measured values only.
+///
+/// | home | what is there |
+/// |---|---|
+/// | `healthy` | one pod, `Living Room Pod`, and six devices, all connected |
+/// | `one-pod-down` | gateway and `Bedroom` connected, `Living Room` lost two hours ago with its devices |
+/// | `two-pods-down` | gateway connected, `Living Room` and `Bedroom` lost with their devices |
+/// | `gateway-down` | nothing connected, the location offline for two hours |
+/// | `poor-qoe` | everything connected, video conferencing of poor quality |
+/// | `device-gone` | everything connected but `Alexa`, `AA:BB:CC:00:11:22`, gone for two hours |
+/// | `reduced-service` | everything connected, service level `basicService` |
+/// | `empty` | a location without nodes, devices or a network state |
+///
+/// ```
+/// use plume_sim::Home;
+///
+/// let home: Home = "one-pod-down".parse()?;
+/// assert_eq!(home, Home::OnePodDown);
+/// assert_eq!(home.customer_id(), "5ca1ab1e0000000c00000002");
+/// # Ok::<(), plume_sim::ParseHomeError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Home {
+    /// `healthy`
+    Healthy,
+    /// `one-pod-down`
+    OnePodDown,
+    /// `two-pods-down`
+    TwoPodsDown,
+    /// `gateway-down`
+    GatewayDown,
+    /// `poor-qoe`
+    PoorQoe,
+    /// `device-gone`
+    DeviceGone,
+    /// `reduced-service`
+    ReducedService,
+    /// `empty`
+    Empty,
+}
+
+impl Home {
+    /// Every home, in the order of their ids.
+    pub const ALL: [Self; 8] = [
+        Self::Healthy,
+        Self::OnePodDown,
+        Self::TwoPodsDown,
+        Self::GatewayDown,
+        Self::PoorQoe,
+        Self::DeviceGone,
+        Self::ReducedService,
+        Self::Empty,
+    ];
+
+    /// The name by which the home is chosen, for example on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::OnePodDown => "one-pod-down",
+            Self::TwoPodsDown => "two-pods-down",
+            Self::GatewayDown => "gateway-down",
+            Self::PoorQoe => "poor-qoe",
+            Self::DeviceGone => "device-gone",
+            Self::ReducedService => "reduced-service",
+            Self::Empty => "empty",
+        }
+    }
+
+    /// The id of the home's customer.
+    #[must_use]
+    pub const fn customer_id(self) -> &'static str {
+        match self {
+            Self::Healthy => "5ca1ab1e0000000c00000001",
+            Self::OnePodDown => "5ca1ab1e0000000c00000002",
+            Self::TwoPodsDown => "5ca1ab1e0000000c00000003",
+            Self::GatewayDown => "5ca1ab1e0000000c00000004",
+            Self::PoorQoe => "5ca1ab1e0000000c00000005",
+            Self::DeviceGone => "5ca1ab1e0000000c00000006",
+            Self::ReducedService => "5ca1ab1e0000000c00000007",
+            Self::Empty => "5ca1ab1e0000000c00000008",
+        }
+    }
+
+    /// The id of the home's only location.
+    #[must_use]
+    pub const fn location_id(self) -> &'static str {
+        match self {
+            Self::Healthy => "5ca1ab1e0000010f00000001",
+            Self::OnePodDown => "5ca1ab1e0000010f00000002",
+            Self::TwoPodsDown => "5ca1ab1e0000010f00000003",
+            Self::GatewayDown => "5ca1ab1e0000010f00000004",
+            Self::PoorQoe => "5ca1ab1e0000010f00000005",
+            Self::DeviceGone => "5ca1ab1e0000010f00000006",
+            Self::ReducedService => "5ca1ab1e0000010f00000007",
+            Self::Empty => "5ca1ab1e0000010f00000008",
+        }
+    }
+
+    /// The customer number from which ids, serial numbers and MAC addresses are built.
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Self::Healthy => 1,
+            Self::OnePodDown => 2,
+            Self::TwoPodsDown => 3,
+            Self::GatewayDown => 4,
+            Self::PoorQoe => 5,
+            Self::DeviceGone => 6,
+            Self::ReducedService => 7,
+            Self::Empty => 8,
+        }
+    }
+}
+
+impl fmt::Display for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Home {
+    type Err = ParseHomeError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|home| home.name().eq_ignore_ascii_case(text.trim()))
+            .ok_or_else(|| ParseHomeError { given: text.to_owned() })
+    }
+}
+
+/// A text that names no [`Home`]. Its message lists every name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no home is called {given:?}; the homes are {}", names())]
+pub struct ParseHomeError {
+    given: String,
+}
+
+fn names() -> String {
+    Home::ALL.map(Home::name).join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::ids::{LocationKey, customer_id};
+
+    #[test]
+    fn every_name_leads_back_to_its_home() {
+        for home in Home::ALL {
+            assert_eq!(home.to_string().parse(), Ok(home));
+        }
+        assert_eq!(format!("{:>8}", Home::Empty), "   empty");
+    }
+
+    #[test]
+    fn a_wrong_name_is_answered_with_all_names() {
+        let message = "helthy".parse::<Home>().unwrap_err().to_string();
+        assert!(message.contains("\"helthy\""), "{message}");
+        for home in Home::ALL {
+            assert!(message.contains(home.name()), "{message}");
+        }
+    }
+
+    #[test]
+    fn the_written_ids_follow_the_rule_of_all_ids() {
+        for home in Home::ALL {
+            assert_eq!(home.customer_id(), customer_id(home.number()));
+            assert_eq!(home.location_id(), LocationKey { customer: home.number(), ordinal: 1 }.id());
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! What stands in a home and what is wrong with it, before times and ids are given to it.
+
+use crate::world::homes::home::Home;
+use crate::world::ids::LocationKey;
+use crate::world::noise;
+
+/// The MAC address of the device that is missing in [`Home::DeviceGone`].
+pub(crate) const ALEXA_MAC: &str = "AA:BB:CC:00:11:22";
+
+pub(crate) const FIRST_NAMES: &[&str] = &[
+    "Ada", "Ben", "Cleo", "Dario", "Emma", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Luca", "Mila",
+    "Noor",
+];
+
+pub(crate) const LAST_NAMES: &[&str] = &[
+    "Sample",
+    "Example",
+    "Placeholder",
+    "Fixture",
+    "Specimen",
+    "Pattern",
+    "Template",
+    "Mockup",
+    "Draft",
+    "Testcase",
+];
+
+/// One of `words`, chosen by `roll`.
+pub(crate) fn one_of(words: &[&'static str], roll: u64) -> &'static str {
+    let count = u64::try_from(words.len()).unwrap_or(1).max(1);
+    usize::try_from(roll % count).ok().and_then(|index| words.get(index)).copied().unwrap_or_default()
+}
+
+/// A kind of device that people have at home.
+#[derive(Debug)]
+pub(crate) struct Gadget {
+    pub(crate) name: &'static str,
+    pub(crate) nickname: Option<&'static str>,
+    pub(crate) icon: &'static str,
+    pub(crate) category: &'static str,
+    pub(crate) brand: &'static str,
+    pub(crate) model: &'static str,
+    pub(crate) os: Option<(&'static str, &'static str)>,
+    /// The Wi-Fi band; none for Ethernet.
+    pub(crate) band: Option<&'static str>,
+    pub(crate) favorite: bool,
+    /// Known to the cloud by little more than its address: most fields are missing.
+    pub(crate) sparse: bool,
+}
+
+const fn gadget(
+    name: &'static str,
+    nickname: &'static str,
+    icon: &'static str,
+    band: &'static str,
+) -> Gadget {
+    Gadget {
+        name,
+        nickname: Some(nickname),
+        icon,
+        category: "Unknown",
+        brand: "Example",
+        model: "E1",
+        os: None,
+        band: Some(band),
+        favorite: false,
+        sparse: false,
+    }
+}
+
+static LAPTOP: Gadget = Gadget {
+    category: "Computer",
+    model: "Notebook 14",
+    os: Some(("Linux", "6.8")),
+    ..gadget("work-laptop", "Work Laptop", "laptop", "5G")
+};
+
+static PHONE: Gadget = Gadget {
+    category: "Phone",
+    model: "Phone 5",
+    os: Some(("Android", "15")),
+    favorite: true,
+    ..gadget("phone", "Phone", "smartPhone", "5G")
+};
+
+static TELEVISION: Gadget = Gadget {
+    category: "Television",
+    model: "Screen 55",
+    band: None,
+    ..gadget("television", "Television", "mediaSTB", "")
+};
+
+static ALEXA: Gadget = Gadget {
+    category: "Voice Assistant",
+    model: "Speaker 4",
+    ..gadget("alexa", "Alexa", "virtualAssistant", "2.4G")
+};
+
+static THERMOSTAT: Gadget =
+    Gadget { category: "Thermostat", nickname: None, ..gadget("thermostat-hall", "", "thermostat", "2.4G") };
+
+static CONSOLE: Gadget = Gadget {
+    category: "Game Console",
+    model: "Console 9",
+    ..gadget("game-console", "Game Console", "gamingConsole", "5G")
+};
+
+static PRINTER: Gadget = Gadget { nickname: None, band: None, sparse: true, ..gadget("", "", "desktop", "") };
+
+static TABLET: Gadget = Gadget { category: "Tablet", ..gadget("tablet", "Tablet", "tablet", "5G") };
+
+static CAMERA: Gadget =
+    Gadget { category: "Camera", ..gadget("door-camera", "Door Camera", "camera", "2.4G") };
+
+static GADGETS: [&Gadget; 9] =
+    [&PHONE, &LAPTOP, &TELEVISION, &ALEXA, &THERMOSTAT, &CONSOLE, &PRINTER, &TABLET, &CAMERA];
+
+const ROOMS: [&str; 5] = ["Living Room", "Bedroom", "Kitchen", "Office", "Attic"];
+
+/// Every name that a node has in some home.
+pub(crate) fn node_names() -> Vec<&'static str> {
+    let of_homes = Home::ALL.into_iter().flat_map(|home| Plan::of_home(home).nodes);
+    let mut names: Vec<&str> = of_homes.filter_map(|node| node.nickname).chain(ROOMS).collect();
+    names.push("gateway");
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// Every name that a device has in some home.
+pub(crate) fn device_names() -> Vec<&'static str> {
+    let names = GADGETS.iter().flat_map(|gadget| gadget.nickname.into_iter().chain([gadget.name]));
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) nodes: Vec<NodePlan>,
+    pub(crate) devices: Vec<DevicePlan>,
+    pub(crate) service_level: &'static str,
+    pub(crate) poor_video: bool,
+    /// Whether somebody has set up a Wi-Fi network.
+    pub(crate) wifi: bool,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct NodePlan {
+    pub(crate) nickname: Option<&'static str>,
+    pub(crate) model: &'static str,
+    pub(crate) firmware: &'static str,
+    pub(crate) link: Link,
+    pub(crate) up: bool,
+    pub(crate) health: &'static str,
+}
+
+#[derive(Debug)]
+pub(crate) struct DevicePlan {
+    pub(crate) gadget: &'static Gadget,
+    /// The index of its node.
+    pub(crate) node: usize,
+    /// It left although its node is there.
+    pub(crate) gone: bool,
+    pub(crate) mac: Option<&'static str>,
+}
+
+impl NodePlan {
+    pub(crate) fn new(nickname: &'static str, link: Link) -> Self {
+        Self {
+            nickname: Some(nickname),
+            model: "P301X",
+            firmware: "8.5.2",
+            link,
+            up: true,
+            health: if link == Link::Root { "excellent" } else { "good" },
+        }
+    }
+}
+
+impl DevicePlan {
+    fn new(gadget: &'static Gadget, node: usize) -> Self {
+        Self { gadget, node, gone: false, mac: None }
+    }
+}
+
+impl Plan {
+    pub(crate) fn of_home(home: Home) -> Self {
+        match home {
+            Home::Healthy => Self::one_pod(),
+            Home::OnePodDown => Self::three_pods().without_nodes(&[1]),
+            Home::TwoPodsDown => Self::three_pods().without_nodes(&[1, 2]),
+            Home::GatewayDown => Self::three_pods().without_nodes(&[0, 1, 2]),
+            Home::PoorQoe => Self { poor_video: true, ..Self::three_pods() },
+            Home::DeviceGone => Self::three_pods().without_alexa(),
+            Home::ReducedService => Self { service_level: "basicService", ..Self::three_pods() },
+            Home::Empty => Self { nodes: Vec::new(), devices: Vec::new(), ..Self::one_pod() },
+        }
+    }
+
+    fn one_pod() -> Self {
+        let devices = [&PHONE, &LAPTOP, &TELEVISION, &ALEXA, &THERMOSTAT, &CONSOLE];
+        Self {
+            nodes: vec![NodePlan::new("Living Room Pod", Link::Root)],
+            devices: devices.into_iter().map(|gadget| DevicePlan::new(gadget, 0)).collect(),
+            service_level: "fullService",
+            poor_video: false,
+            wifi: true,
+        }
+    }
+
+    /// A location that was just made: nobody has claimed a node yet.
+    pub(crate) fn bare() -> Self {
+        Self { nodes: Vec::new(), devices: Vec::new(), wifi: false, ..Self::one_pod() }
+    }
+
+    fn three_pods() -> Self {
+        Self {
+            nodes: vec![
+                NodePlan::new("Hallway Gateway", Link::Root),
+                NodePlan::new("Living Room", Link::Wifi),
+                // A wired extender: `ethernet` backhaul, and yet not the gateway.
+                NodePlan { model: "PP203X", firmware: "8.4.1", ..NodePlan::new("Bedroom", Link::Wired) },
+            ],
+            devices: vec![
+                DevicePlan::new(&PHONE, 0),
+                DevicePlan::new(&LAPTOP, 2),
+                DevicePlan::new(&TELEVISION, 0),
+                DevicePlan::new(&ALEXA, 1),
+                DevicePlan::new(&THERMOSTAT, 2),
+                DevicePlan::new(&CONSOLE, 1),
+                DevicePlan::new(&PRINTER, 0),
+            ],
+            ..Self::one_pod()
+        }
+    }
+
+    fn without_nodes(mut self, down: &[usize]) -> Self {
+        for (index, node) in self.nodes.iter_mut().enumerate() {
+            node.up = !down.contains(&index);
+        }
+        self
+    }
+
+    fn without_alexa(mut self) -> Self {
+        for device in self.devices.iter_mut().filter(|device| device.gadget.name == ALEXA.name) {
+            device.gone = true;
+            device.mac = Some(ALEXA_MAC);
+        }
+        self
+    }
+
+    /// A household of the crowd: one to four nodes, two to thirteen devices, and now and then some trouble.
+    pub(crate) fn generated(seed: u64, key: LocationKey) -> Self {
+        let roll = |what: u64, bound| {
+            noise::below(seed, &[u64::from(key.customer), u64::from(key.ordinal), what], bound)
+        };
+        let offline = roll(1, 50) == 0;
+        let pods = roll(2, 4);
+        let mut nodes = vec![NodePlan { up: !offline, ..NodePlan::new("Gateway", Link::Root) }];
+        for pod in 0..pods {
+            let link = if roll(10 + pod, 5) == 0 { Link::Wired } else { Link::Wifi };
+            let room = one_of(&ROOMS, roll(3, 5) + pod);
+            nodes.push(NodePlan {
+                nickname: (roll(20 + pod, 3) > 0).then_some(room),
+                up: !offline && roll(30 + pod, 25) > 0,
+                health: one_of(&["excellent", "good", "good", "good", "fair", "poor"], roll(40 + pod, 6)),
+                ..NodePlan::new(room, link)
+            });
+        }
+        let devices = (0..2 + roll(4, 12))
+            .filter_map(|device| {
+                let start = usize::try_from(device + roll(5, 9)).ok()?;
+                let gadget = GADGETS.get(start % GADGETS.len())?;
+                // Ethernet devices stand at the gateway; the others anywhere.
+                let node = if gadget.band.is_none() { 0 } else { roll(60 + device, pods + 1) };
+                let gone = roll(80 + device, 12) == 0;
+                Some(DevicePlan { gone, ..DevicePlan::new(gadget, usize::try_from(node).ok()?) })
+            })
+            .collect();
+        Self {
+            nodes,
+            devices,
+            service_level: if roll(6, 25) == 0 { "basicService" } else { "fullService" },
+            poor_video: roll(7, 20) == 0,
+            wifi: true,
+        }
+    }
+}
+
+/// How a node reaches the one above it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Link {
+    /// It is the gateway.
+    Root,
+    Wifi,
+    Wired,
+}

@@ -1,0 +1,157 @@
+//! How much data flows, by location and by device.
+
+use serde_json::{Value, json};
+
+use crate::world::measures::speed_test::{DOWNLOAD_MBPS, UPLOAD_MBPS};
+use crate::world::noise;
+use crate::world::noise::hundredths;
+use crate::world::state::{Device, Location, World};
+use crate::world::time::{DAY, HOUR, QUARTER, floor};
+
+/// One quarter of an hour is missing out of so many, although the location was online.
+const GAP: u64 = 37;
+
+/// The traffic of a location in one quarter of an hour: rx is towards the location.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Wan {
+    pub(crate) rx_mbytes: f64,
+    pub(crate) tx_mbytes: f64,
+    pub(crate) rx_max_mbps: f64,
+    pub(crate) tx_max_mbps: f64,
+}
+
+/// What the mesh moves beside its devices: a share of their traffic, and a little always.
+const OVERHEAD: f64 = 1.02;
+
+const ALWAYS_MBYTES: f64 = 0.1;
+
+/// The traffic in the quarter that starts at `start`; none if nothing was measured. The amounts are those of the devices.
+pub(crate) fn wan(world: &World, location: &Location, start: i64) -> Option<Wan> {
+    let slot = slot(start, QUARTER);
+    let gap = slot % GAP == noise::below(world.seed, &[location.salt(), 0x6a9], GAP);
+    let offline = location.offline_within(start, start + QUARTER) > QUARTER / 2;
+    if gap || offline || location.network.is_none() || start < location.created {
+        return None;
+    }
+    let between = |what, low, high| noise::between(world.seed, &[location.salt(), slot, what], low, high);
+    let busy = share_of_busy_hour(start);
+    let speed = share(*location.history.speed.at(start));
+    let load = share(*location.history.load.at(start));
+    let moved = location.devices.iter().filter_map(|device| of_quarter(world, location, device, start));
+    let (down, up) = moved.fold((0.0, 0.0), |(down, up), one| (down + one.0, up + one.1));
+    let (rx_mbytes, tx_mbytes) = (down * OVERHEAD + ALWAYS_MBYTES, up * OVERHEAD + ALWAYS_MBYTES);
+    // 900 seconds and 8 bits make a mean of megabytes, and no maximum is below its mean.
+    let peak = |capacity: f64, wanted: f64, mbytes: f64| {
+        hundredths((capacity * speed * load.max(busy * wanted)).max(mbytes * 8.0 / 900.0))
+    };
+    Some(Wan {
+        rx_mbytes: hundredths(rx_mbytes),
+        tx_mbytes: hundredths(tx_mbytes),
+        rx_max_mbps: peak(DOWNLOAD_MBPS, between(1, 0.25, 0.7), rx_mbytes),
+        tx_max_mbps: peak(UPLOAD_MBPS, between(2, 0.2, 0.6), tx_mbytes),
+    })
+}
+
+/// Evenings are busy, nights are not (by UTC: simulated people all live there).
+fn share_of_busy_hour(moment: i64) -> f64 {
+    match moment.rem_euclid(DAY) / HOUR {
+        19..=22 => 1.0,
+        7..=18 => 0.45,
+        _ => 0.15,
+    }
+}
+
+fn slot(moment: i64, step: i64) -> u64 {
+    u64::try_from(moment / step).unwrap_or(0)
+}
+
+fn share(percent: u8) -> f64 {
+    f64::from(percent) / 100.0
+}
+
+/// A part of a whole; both are at most some hours of milliseconds.
+fn part(of: i64, whole: i64) -> f64 {
+    f64::from(i32::try_from(of).unwrap_or(0)) / f64::from(i32::try_from(whole).unwrap_or(1))
+}
+
+/// What a device moved in the quarter that starts at `start`: megabytes down and up. None if it could not reach the
+/// Internet in it.
+fn of_quarter(world: &World, location: &Location, device: &Device, start: i64) -> Option<(f64, f64)> {
+    let online = |device: &Device| location.device_online_within(device, start, start + QUARTER);
+    let there = part(Some(online(device)).filter(|time| *time > 0)?, QUARTER);
+    let salts = |what| [location.salt(), u64::from(device.index), slot(start, HOUR), what];
+    let speed = share(*location.history.speed.at(start));
+    let down = noise::between(world.seed, &salts(0xd0), 5.0, 150.0) * share_of_busy_hour(start) * speed;
+    let up = down * noise::between(world.seed, &salts(0x09), 0.05, 0.3);
+    let load = share(*location.history.load.at(start));
+    if load == 0.0 {
+        return Some((down * there, up * there));
+    }
+    // What fills the line is moved by all who are there, at a fifth of the peak on average.
+    let others = location.devices.iter().filter(|device| online(device) > 0).count();
+    let all = f64::from(u32::try_from(others).unwrap_or(1).max(1));
+    let extra = |capacity: f64| capacity * speed * load * 0.2 * 900.0 / 8.0 / all;
+    Some(((down + extra(DOWNLOAD_MBPS)) * there, (up + extra(UPLOAD_MBPS)) * there))
+}
+
+/// What a device moved between two moments: megabytes down and up. None if it could not reach the Internet.
+pub(crate) fn of_device(
+    world: &World,
+    location: &Location,
+    device: &Device,
+    start: i64,
+    end: i64,
+) -> Option<(f64, f64)> {
+    let first = floor(start, QUARTER);
+    let quarters = (0..).map(|index| first + index * QUARTER).take_while(|quarter| *quarter < end);
+    let moved = quarters.filter_map(|quarter| {
+        let within = (start.max(quarter), end.min(quarter + QUARTER));
+        let there = location.device_online_within(device, within.0, within.1);
+        if there == 0 {
+            return None;
+        }
+        let (down, up) = of_quarter(world, location, device, quarter)?;
+        let all = location.device_online_within(device, quarter, quarter + QUARTER);
+        Some((down * part(there, all), up * part(there, all)))
+    });
+    let (down, up) = moved.reduce(|a, b| (a.0 + b.0, a.1 + b.1))?;
+    Some((hundredths(down), hundredths(up)))
+}
+
+/// As [`of_device`], in the hour that starts at `start`.
+pub(crate) fn device_hour(
+    world: &World,
+    location: &Location,
+    device: &Device,
+    start: i64,
+) -> Option<(f64, f64)> {
+    of_device(world, location, device, start, start + HOUR)
+}
+
+/// What a device moved in the last 24 whole hours.
+pub(crate) fn day_of_device(world: &World, location: &Location, device: &Device, now: i64) -> Value {
+    let end = floor(now, HOUR);
+    let (down, up) = (1..=24)
+        .filter_map(|back| device_hour(world, location, device, end - back * HOUR))
+        .fold((0.0, 0.0), |(down, up), hour| (down + hour.0, up + hour.1));
+    json!({ "downloadMb": hundredths(down), "uploadMb": hundredths(up) })
+}
+
+/// The devices that moved the most in the last 24 whole hours, with their traffic in MB.
+pub(crate) fn most_active(world: &World, location: &Location, most: usize) -> Vec<Value> {
+    let moved = |device| Some((device, last_day(world, location, device)?));
+    let mut rows: Vec<(&Device, (f64, f64))> = location.devices.iter().filter_map(moved).collect();
+    rows.sort_by(|a, b| (b.1.0 + b.1.1).total_cmp(&(a.1.0 + a.1.1)));
+    rows.truncate(most);
+    let row = |(device, (down, up)): (&Device, (f64, f64))| json!({ "mac": device.mac, "downloadMb": hundredths(down), "uploadMb": hundredths(up) });
+    rows.into_iter().map(row).collect()
+}
+
+/// What a device moved in the last 24 whole hours; none if it could not reach the Internet in any.
+pub(crate) fn last_day(world: &World, location: &Location, device: &Device) -> Option<(f64, f64)> {
+    let end = floor(world.now, HOUR);
+    (1..=24)
+        .rev()
+        .filter_map(|back| device_hour(world, location, device, end - back * HOUR))
+        .reduce(|a, b| (a.0 + b.0, a.1 + b.1))
+}

@@ -1,0 +1,84 @@
+//! Who changed what.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::world::identity::PARTNER_ID;
+use crate::world::ids::LocationKey;
+use crate::world::noise;
+use crate::world::time::{DAY, iso, millis};
+
+/// How long the cloud keeps a row.
+const KEPT: i64 = 90 * DAY;
+
+/// One change that a request made.
+///
+/// The same rows are served at `…/auditTrail`. No secret is kept: of a Wi-Fi network only the names of the
+/// members that were set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditRecord {
+    /// When, by the simulator's clock.
+    pub at: SystemTime,
+    /// What happened, in the cloud's words: `NodeClaimed`, `LocationConfigChanged`, …
+    pub event: &'static str,
+    /// The method of the operation.
+    pub method: Method,
+    /// The path template of the operation.
+    pub template: &'static str,
+    /// The customer.
+    pub customer_id: String,
+    /// The location, if the change belongs to one.
+    pub location_id: Option<String>,
+    /// What was changed, as JSON.
+    pub details: String,
+}
+
+impl AuditRecord {
+    pub(crate) fn new(
+        now: i64,
+        event: &'static str,
+        (method, template): (Method, &'static str),
+        customer_id: String,
+        location: Option<LocationKey>,
+        details: &Value,
+    ) -> Self {
+        Self {
+            at: UNIX_EPOCH + Duration::from_millis(u64::try_from(now).unwrap_or(0)),
+            event,
+            method,
+            template,
+            customer_id,
+            location_id: location.map(LocationKey::id),
+            details: details.to_string(),
+        }
+    }
+
+    /// What was changed.
+    pub(crate) fn change(&self) -> Value {
+        serde_json::from_str(&self.details).unwrap_or_default()
+    }
+
+    /// The row as it is served. `number` is its place in the whole trail.
+    pub(crate) fn body(&self, seed: u64, number: usize) -> Value {
+        let at = millis(self.at);
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        let mut body = json!({
+            "id": format!("5ca1ab1e0000000d{number:08x}"),
+            "customerId": self.customer_id,
+            "partnerId": PARTNER_ID,
+            "author": "api-client@example.com",
+            "event": self.event,
+            "details": self.change(),
+            "xRequestId": format!("sim-{:016x}", noise::hash(seed, &[0xa0d1, number])),
+            "createdAt": iso(at),
+            "expiresAt": iso(at + KEPT),
+        });
+        if let (Some(id), Some(map)) = (&self.location_id, body.as_object_mut()) {
+            map.insert("locationId".to_owned(), json!(id));
+        }
+        body
+    }
+}

@@ -1,0 +1,16 @@
+//! The world at one moment: customers, locations, nodes and devices, built when asked for.
+
+mod audit;
+mod customer;
+mod location;
+mod population;
+mod written;
+
+pub use audit::AuditRecord;
+
+pub(crate) use customer::Customer;
+pub(crate) use location::{
+    CHANNEL_5_HIGH, CHANNEL_5_LOW, CHANNEL_24, Device, Location, Node, channel, is_poor,
+};
+pub(crate) use population::World;
+pub(crate) use written::Written;

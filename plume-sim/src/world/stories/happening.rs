@@ -1,0 +1,229 @@
+//! What a story can tell.
+
+use std::time::Duration;
+
+use crate::world::history::{Change, Script};
+use crate::world::homes::Plan;
+
+/// Ten years: a longer span would only leave the calendar.
+const LONGEST: i64 = 3_653 * 86_400_000;
+
+/// One thing that happens in a home. Where something `lasts`, `None` means for good.
+///
+/// A node is named `gateway`, by its nickname (`Living Room`), or by its number from 1 (`2`); a device by its
+/// nickname or name, or by its number from 1. A home that has no such node or device leaves the event out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Happening {
+    /// `power-loss`: the node has no power. It takes 97 seconds to start when power is back.
+    PowerLoss {
+        /// The node.
+        node: String,
+        /// How long.
+        lasts: Option<Duration>,
+    },
+    /// `reboot`: the node restarts.
+    Reboot {
+        /// The node.
+        node: String,
+        /// The reason that reports give.
+        reason: String,
+    },
+    /// `firmware-upgrade`: every node loads this version and restarts, one after another.
+    FirmwareUpgrade {
+        /// The version.
+        version: String,
+    },
+    /// `wan-outage`: the Internet connection is gone; the nodes run on.
+    WanOutage {
+        /// How long.
+        lasts: Option<Duration>,
+    },
+    /// `backhaul-loss`: the pod loses its link to the mesh. For half an hour after it came back its health
+    /// is poor.
+    BackhaulLoss {
+        /// The node.
+        node: String,
+        /// How long.
+        lasts: Option<Duration>,
+    },
+    /// `pod-roams`: the pod hangs on another node from now on.
+    PodRoams {
+        /// The node.
+        node: String,
+        /// The node on which it hangs then.
+        to: String,
+    },
+    /// `poor-health`: the health of the node is poor, which raises an alert.
+    PoorHealth {
+        /// The node.
+        node: String,
+        /// How long.
+        lasts: Option<Duration>,
+    },
+    /// `device-leaves`: the device goes away, and comes back if it lasts some time only.
+    DeviceLeaves {
+        /// The device.
+        device: String,
+        /// How long.
+        lasts: Option<Duration>,
+    },
+    /// `device-joins`: the device is there, on this node if one is named.
+    DeviceJoins {
+        /// The device.
+        device: String,
+        /// The node.
+        node: Option<String>,
+    },
+    /// `saturation`: the Internet connection is used to so many percent at least.
+    Saturation {
+        /// 1 to 100.
+        percent: u8,
+        /// How long.
+        lasts: Option<Duration>,
+    },
+    /// `speed-drop`: the Internet connection gives so many percent of its bandwidth.
+    SpeedDrop {
+        /// 1 to 100.
+        percent: u8,
+        /// How long.
+        lasts: Option<Duration>,
+    },
+    /// `poor-qoe`: a class of traffic, such as `video_conferencing`, is of poor quality.
+    PoorQoe {
+        /// The class.
+        class: String,
+        /// How long.
+        lasts: Option<Duration>,
+    },
+    /// `service-level`: the contract changes.
+    ServiceLevel {
+        /// The new level.
+        level: Level,
+    },
+    /// `ssid`: the Wi-Fi network is called otherwise.
+    Ssid {
+        /// The new name.
+        ssid: String,
+    },
+}
+
+/// A service level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Level {
+    /// `noService`
+    NoService,
+    /// `basicService`
+    BasicService,
+    /// `fullService`
+    FullService,
+}
+
+impl Level {
+    pub(crate) const ALL: [(&'static str, Self); 3] = [
+        ("noService", Self::NoService),
+        ("basicService", Self::BasicService),
+        ("fullService", Self::FullService),
+    ];
+
+    pub(crate) fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, level)| *level == self).map_or("", |(word, _)| word)
+    }
+}
+
+pub(crate) fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(LONGEST).min(LONGEST)
+}
+
+impl Happening {
+    /// Adds to `script` what this means for a home of this plan, if it happens at `at`.
+    pub(crate) fn tell(&self, script: &mut Script, plan: &Plan, at: i64) {
+        self.tell_if_possible(script, plan, at);
+    }
+
+    fn tell_if_possible(&self, script: &mut Script, plan: &Plan, at: i64) -> Option<()> {
+        let end = |lasts: &Option<Duration>| lasts.map(|span| at + millis(span));
+        match self {
+            Self::PowerLoss { node, lasts } => {
+                script.power_loss(at, end(lasts), find_node(plan, node)?, "power cycle");
+            }
+            Self::Reboot { node, reason } => script.reboot(at, find_node(plan, node)?, reason.clone()),
+            Self::FirmwareUpgrade { version } => {
+                // One after another, the gateway last, so that each pod can load what it needs.
+                for (node, turn) in (0..plan.nodes.len()).rev().zip(0_i64..) {
+                    script.upgrade(at + turn * 5 * 60_000, node, version.clone());
+                }
+            }
+            Self::WanOutage { lasts } => script.wan_outage(at, end(lasts)),
+            Self::BackhaulLoss { node, lasts } => {
+                let node = find_node(plan, node).filter(|node| *node > 0)?;
+                script.backhaul_loss(at, end(lasts), node);
+            }
+            Self::PodRoams { node, to } => {
+                let (node, parent) = (find_node(plan, node)?, find_node(plan, to)?);
+                script.at(at, Change::Parent { node, parent });
+            }
+            Self::PoorHealth { node, lasts } => {
+                let node = find_node(plan, node)?;
+                script.span(at, end(lasts), |begins| Change::PoorHealth { node, begins });
+            }
+            Self::DeviceLeaves { device, lasts } => {
+                let device = find_device(plan, device)?;
+                script.at(at, Change::Left { device });
+                if let Some(end) = end(lasts) {
+                    script.at(end, Change::Joined { device, node: None });
+                }
+            }
+            Self::DeviceJoins { device, node } => {
+                let device = find_device(plan, device)?;
+                let node = match node {
+                    Some(node) => Some(find_node(plan, node)?),
+                    None => None,
+                };
+                script.at(at, Change::Joined { device, node });
+            }
+            Self::Saturation { percent, lasts } => {
+                let percent = (*percent).min(100);
+                script.span(at, end(lasts), |begins| Change::Load { percent, begins });
+            }
+            Self::SpeedDrop { percent, lasts } => {
+                let percent = (*percent).min(100);
+                script.span(at, end(lasts), |begins| Change::Speed { percent, begins });
+            }
+            Self::PoorQoe { class, lasts } => {
+                script
+                    .span(at, end(lasts), |begins| Change::PoorClass { class: class.clone().into(), begins });
+            }
+            Self::ServiceLevel { level } => script.at(at, Change::ServiceLevel(level.word())),
+            Self::Ssid { ssid } => {
+                let member = ("ssid".to_owned(), serde_json::Value::from(ssid.as_str()));
+                script.at(at, Change::Wifi([member].into_iter().collect()));
+            }
+        }
+        Some(())
+    }
+}
+
+fn number(text: &str, count: usize) -> Option<usize> {
+    text.parse::<usize>().ok()?.checked_sub(1).filter(|index| *index < count)
+}
+
+fn find_node(plan: &Plan, name: &str) -> Option<usize> {
+    if name.eq_ignore_ascii_case("gateway") {
+        return (!plan.nodes.is_empty()).then_some(0);
+    }
+    let called =
+        |nickname: Option<&str>| nickname.is_some_and(|nickname| nickname.eq_ignore_ascii_case(name));
+    let by_name = plan.nodes.iter().position(|node| called(node.nickname));
+    by_name.or_else(|| number(name, plan.nodes.len()))
+}
+
+fn find_device(plan: &Plan, name: &str) -> Option<usize> {
+    let called = |text: Option<&str>| text.is_some_and(|text| text.eq_ignore_ascii_case(name));
+    let by_name = plan
+        .devices
+        .iter()
+        .position(|device| called(device.gadget.nickname) || called(Some(device.gadget.name)));
+    by_name.or_else(|| number(name, plan.devices.len()))
+}
