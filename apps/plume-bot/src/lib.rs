@@ -1,27 +1,25 @@
-//! A Telegram bot for Plume support: an example of how to build on the SDK, in the size of a real program.
-//!
-//! Three parts that know nothing of each other's business:
+//! A Telegram bot for Plume support, built on the SDK and on `plume-telegram`.
 //!
 //! * [`chat`]: the conversation. What came in goes in, what is to be done comes out; no I/O, no waiting.
-//! * `plume-telegram`: the Bot API, who may send when, where updates come from; and a Bot API of one's own, with Telegram's
-//!   limits: the tests talk to it, and so can you (`cargo run -p plume-bot -- --demo --offline`).
-//! * [`plume_side`]: questions in, answers out, over the SDK.
-//!
-//! [`bot`] and its workers, one for each user, bring them together. Plume and Telegram answer by further inputs, so a slow home
-//! stops neither another user nor `/cancel`.
-#![expect(
+//! * [`questions`]: what is asked of Plume and what comes back, as plain data.
+//! * [`plume_cloud`]: questions in, answers out, over the SDK.
+//! * [`state`]: what survives a restart.
+//! * [`users`]: one worker for each user brings them together. Plume and Telegram answer by further inputs, so a slow home stops
+//!   neither another user nor `/cancel`.
+//! * [`program`]: settings, signals, and the parts put together.
+#![allow(
+    missing_docs,
+    missing_debug_implementations,
     clippy::exhaustive_enums,
+    clippy::missing_errors_doc,
     clippy::must_use_candidate,
-    reason = "an example is read and tested, but no other crate depends on it"
+    reason = "a program: tests read its library, and no other crate depends on it"
 )]
 
-pub mod bot;
-mod caught;
 pub mod chat;
-pub mod handles;
-pub mod ledger;
-pub mod plume_side;
-pub mod run;
-pub mod settings;
-mod signals;
-mod worker;
+pub mod plume_cloud;
+pub mod program;
+pub mod questions;
+pub mod secret;
+pub mod state;
+pub mod users;

@@ -21,10 +21,7 @@ use plume::{
     cli::exit,
     runtime::{Clock, SystemClock},
 };
-use plume_bot::{
-    run::{Ended, Mode, is_alive, run},
-    settings::Settings,
-};
+use plume_bot::program::{Ended, Mode, Settings, is_alive, run};
 use plume_telegram::Log;
 use tokio::runtime::{Builder, Runtime};
 

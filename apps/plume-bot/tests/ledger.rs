@@ -10,7 +10,7 @@ use std::{
 };
 
 use common::Directory;
-use plume_bot::ledger::{Ledger, Numbering};
+use plume_bot::state::{Ledger, Numbering};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 

@@ -26,8 +26,9 @@ use plume::{
 use plume_sim::{Home, Simulator};
 
 use plume_bot::{
-    chat::{Account, Place, Question, Saved},
-    plume_side::{PlumeBuilder, Vault, VaultError},
+    plume_cloud::PlumeBuilder,
+    questions::{Account, Place, Question, Saved},
+    state::{Vault, VaultError},
 };
 use plume_telegram::{Log, Stopped, UserId};
 

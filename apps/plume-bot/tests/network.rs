@@ -10,10 +10,9 @@ use plume::{
     types::PartnerId,
 };
 use plume_bot::{
-    chat::{Account, Question},
-    plume_side::{Plume, PlumeBuilder, Problem},
-    run::typed_urls_transport,
-    settings::Settings,
+    plume_cloud::{Plume, PlumeBuilder},
+    program::{Settings, typed_urls_transport},
+    questions::{Account, Problem, Question},
 };
 use plume_telegram::{Log, UserId};
 use tokio::{

@@ -3,11 +3,9 @@
 
 use plume::auth::{SecureUrl, UrlGuard};
 use plume_bot::{
-    chat::{
-        Action, COMMANDS, Command, Conversation, Desk, Effect, Event, Parsed, Preferences, Question, Saved,
-        Screen, Secret, Source, parse,
-    },
-    plume_side::{Answer, Customer, Hit, Problem, Standing, TokenEnd},
+    chat::{Action, COMMANDS, Command, Context, Conversation, Effect, Event, Parsed, Screen, Source, parse},
+    questions::{Answer, Customer, Hit, Preferences, Problem, Question, Saved, Standing, TokenEnd},
+    secret::Secret,
 };
 use plume_telegram::{MessageId, html, stand_in::markup::html as entities};
 
@@ -17,8 +15,8 @@ const CANARY: &str = "MG9hRVhBTVBMRTpub3QtYS1yZWFs";
 const SSO: &str = "https://sso.example.net/oauth2/ausEXAMPLE/v1/token";
 const PARTNER: &str = "5e00000000000000000000aa";
 
-fn desk() -> Desk {
-    Desk {
+fn context() -> Context {
+    Context {
         user: 1,
         name: "<b>Anna</b>".to_owned(),
         guard: UrlGuard::hosts(["*.example.net"]).unwrap(),
@@ -39,7 +37,7 @@ fn say(conversation: &mut Conversation, text: &str) -> Vec<Effect> {
         Parsed::Command(command) => Event::Command(command),
         _ => Event::Text(Secret::new(text.to_owned())),
     };
-    conversation.step(&desk(), PRIVATE, event)
+    conversation.step(&context(), PRIVATE, event)
 }
 
 fn screen(effects: &[Effect]) -> &Screen {
@@ -78,7 +76,7 @@ fn a_test_that_went_well_is_kept_and_offers_the_next_command() {
     }
     let Some(Effect::Ask(question @ Question::Test(..))) = asked.pop() else { panic!("{asked:?}") };
     let effects = conversation.step(
-        &desk(),
+        &context(),
         PRIVATE,
         Event::Answered(question, Ok(Answer::Tested { not_granted: Vec::new() })),
     );
@@ -167,7 +165,7 @@ fn whatever_comes_in_the_promises_hold() {
     let mut random = fastrand::Rng::with_seed(7);
     let (mut tested, mut deleted) = (0, 0);
     for _ in 0..300 {
-        let desk = Desk { shared: random.bool(), ..desk() };
+        let context = Context { shared: random.bool(), ..context() };
         let mut conversation = Conversation::new(Saved::default());
         let (mut open, mut seen, mut next) = (Vec::new(), Vec::new(), None);
         for _ in 0..60 {
@@ -177,7 +175,7 @@ fn whatever_comes_in_the_promises_hold() {
             let is_header = matches!(&event, Event::Text(text) if text.expose() == HEADER);
             let told = format!("{event:?}");
             let was_in_setup = conversation.in_setup();
-            let effects = conversation.step(&desk, source, event);
+            let effects = conversation.step(&context, source, event);
 
             assert!(!ends || !conversation.in_setup(), "{told} ends a set-up");
             assert!(
@@ -210,7 +208,7 @@ fn whatever_comes_in_the_promises_hold() {
                     Effect::Ask(question) => {
                         tested += usize::from(matches!(question, Question::Test(..)));
                         assert!(
-                            desk.shared
+                            context.shared
                                 || conversation.account().is_some()
                                 || !matches!(question, Question::Report(..) | Question::Customers(_))
                         );

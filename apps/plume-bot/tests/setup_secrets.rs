@@ -16,7 +16,7 @@ use plume::{
     auth::store::{MemoryStore, TokenStore},
     runtime::{Resolver, TransportError, TransportErrorKind},
 };
-use plume_bot::{chat::Saved, plume_side::Vault, run::typed_urls_transport};
+use plume_bot::{program::typed_urls_transport, questions::Saved, state::Vault};
 use plume_telegram::UserId;
 
 #[tokio::test]
@@ -283,7 +283,7 @@ fn what_is_kept_comes_back_and_nothing_is_nothing() {
     let store = Arc::new(MemoryStore::new());
     let vault = Vault::on(Arc::clone(&store) as Arc<dyn TokenStore>);
     assert!(vault.load(UserId(1)).unwrap().account.is_none());
-    let place = plume_bot::chat::Place {
+    let place = plume_bot::questions::Place {
         customer: "c".to_owned(),
         location: "l".to_owned(),
         name: Some("Wohnung 🏠".to_owned()),

@@ -1,36 +1,28 @@
 //! What can be asked: the commands, as they are typed.
 
-use super::{Place, Report, StatsRange, WanRange};
+use plume::WanPeriod;
+
+use crate::questions::{Place, Report};
 
 /// A command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// `/start`
     Start,
-    /// `/help`
     Help,
-    /// `/whoami`
     Whoami,
     /// `/auth`, or `/auth update` to change what is there
     Auth {
         /// Whether what is there stays unless it is typed anew.
         update: bool,
     },
-    /// `/logout`
     Logout,
-    /// `/cancel`
     Cancel,
-    /// `/skip`
     Skip,
-    /// `/back`
     Back,
     /// `/health`, `/status`, `/nodes`, … about the chosen location, or about another one
     Report(Report, Option<Place>),
-    /// `/locations`, or those of one customer
     Locations(Option<String>),
-    /// `/find`
     Find(String),
-    /// `/settings`
     Settings,
 }
 
@@ -56,23 +48,30 @@ pub const COMMANDS: [(&str, &str); 18] = [
     ("help", "All commands"),
 ];
 
+/// The reports: the command, the label of the button, and what is shown first.
+pub(super) const REPORTS: [(&str, &str, Report); 7] = [
+    ("health", "🏥 Health", Report::Health),
+    ("status", "📊 Status", Report::Status),
+    ("nodes", "📡 Nodes", Report::Nodes(0)),
+    ("devices", "📱 Devices", Report::Devices(0)),
+    ("wifi", "📶 WiFi", Report::Wifi),
+    ("wan", "🌐 WAN", Report::Wan(WanPeriod::Daily)),
+    ("stats", "📈 Stats", Report::Stats(7 * 24)),
+];
+
 /// What a text is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parsed {
-    /// A command.
     Command(Command),
-    /// No command.
     Text,
     /// A command of another bot in the same group.
     NotOurs,
-    /// A command that does not exist.
     Unknown,
     /// A command with arguments that it does not take; how it is written.
-    Usage(&'static str),
+    Usage(String),
 }
 
 /// Reads a text. `bot` is this bot's user name, which commands in groups are marked with: `/health@bot`.
-#[must_use]
 pub fn parse(text: &str, bot: &str) -> Parsed {
     let mut words = text.split_whitespace();
     let Some(command) = words.next().and_then(|word| word.strip_prefix('/')) else {
@@ -90,7 +89,9 @@ pub fn parse(text: &str, bot: &str) -> Parsed {
         // The later name of the original command stays good.
         ("auth" | "setup", []) => Command::Auth { update: false },
         ("auth" | "setup", ["update"]) => Command::Auth { update: true },
-        ("auth" | "setup", _) => return Parsed::Usage("/auth or /auth update, and nothing behind it"),
+        ("auth" | "setup", _) => {
+            return Parsed::Usage("/auth or /auth update, and nothing behind it".to_owned());
+        }
         ("logout", _) => Command::Logout,
         ("cancel", _) => Command::Cancel,
         ("skip", _) => Command::Skip,
@@ -98,42 +99,24 @@ pub fn parse(text: &str, bot: &str) -> Parsed {
         ("settings", _) => Command::Settings,
         ("locations", []) => Command::Locations(None),
         ("locations", [customer]) => Command::Locations(Some((*customer).to_owned())),
-        ("locations", _) => return Parsed::Usage("/locations or /locations <customerId>"),
-        ("find", []) => return Parsed::Usage("/find <name, e-mail address, id or serial number>"),
+        ("locations", _) => return Parsed::Usage("/locations or /locations <customerId>".to_owned()),
+        ("find", []) => return Parsed::Usage("/find <name, e-mail address, id or serial number>".to_owned()),
         ("find", words) => Command::Find(words.join(" ")),
-        ("health", ids) => {
-            return report(Report::Health, ids, "/health or /health <customerId> <locationId>");
-        }
-        ("status", ids) => {
-            return report(Report::Status, ids, "/status or /status <customerId> <locationId>");
-        }
-        ("nodes", ids) => return report(Report::Nodes(0), ids, "/nodes or /nodes <customerId> <locationId>"),
-        ("devices", ids) => {
-            return report(Report::Devices(0), ids, "/devices or /devices <customerId> <locationId>");
-        }
-        ("wifi", ids) => return report(Report::Wifi, ids, "/wifi or /wifi <customerId> <locationId>"),
-        ("wan", ids) => {
-            return report(Report::Wan(WanRange::Day), ids, "/wan or /wan <customerId> <locationId>");
-        }
-        ("stats", ids) => {
-            return report(
-                Report::Stats(StatsRange::Days7),
-                ids,
-                "/stats or /stats <customerId> <locationId>",
-            );
-        }
-        _ => return Parsed::Unknown,
+        (name, ids) => return report(name, ids),
     };
     Parsed::Command(command)
 }
 
-fn report(report: Report, ids: &[&str], usage: &'static str) -> Parsed {
+fn report(name: &str, ids: &[&str]) -> Parsed {
+    let Some((_, _, report)) = REPORTS.into_iter().find(|(known, ..)| *known == name) else {
+        return Parsed::Unknown;
+    };
     let place = match ids {
         [] => None,
         [customer, location] => {
             Some(Place { customer: (*customer).to_owned(), location: (*location).to_owned(), name: None })
         }
-        _ => return Parsed::Usage(usage),
+        _ => return Parsed::Usage(format!("/{name} or /{name} <customerId> <locationId>")),
     };
     Parsed::Command(Command::Report(report, place))
 }

@@ -1,46 +1,13 @@
 //! What is done about what came in. One short function per kind of event.
 
-use plume::auth::{SecureUrl, UrlGuard};
-
 use crate::chat::command::Command;
-use crate::chat::secret::Secret;
-use crate::chat::setup::{Account, Outcome, Setup, Step};
-use crate::chat::{Action, Effect, Event, Place, Question, Report, Saved, Screen, Source, texts, views};
-use crate::plume_side::{Answer, Data, Problem};
-
-/// What a conversation knows of the bot around it.
-#[derive(Debug, Clone)]
-pub struct Desk {
-    /// The user's Telegram id.
-    pub user: i64,
-    /// The user's first name.
-    pub name: String,
-    /// Which URLs may be typed.
-    pub guard: UrlGuard,
-    /// The API's base for those who skip the question.
-    pub api: Option<SecureUrl>,
-    /// The base of the reports that belongs to it.
-    pub reports: Option<SecureUrl>,
-    /// Whether those without an account use the operator's.
-    pub shared: bool,
-    /// Whether everything is simulated.
-    pub demo: bool,
-    /// What to type in a demo.
-    pub example: Option<Example>,
-    /// Whether users survive a restart.
-    pub keeps: bool,
-}
-
-/// Answers for `/auth` that a simulated cloud takes. None of them is a secret.
-#[derive(Debug, Clone)]
-pub struct Example {
-    /// The SSO URL.
-    pub sso: String,
-    /// The authorization header.
-    pub header: String,
-    /// The partner id.
-    pub partner: String,
-}
+use crate::chat::context::Context;
+use crate::chat::event::{Action, Effect, Event, Screen, Source};
+use crate::chat::setup::{Outcome, Setup};
+use crate::chat::step::Step;
+use crate::chat::{texts, views};
+use crate::questions::{Account, Answer, Data, Place, Problem, Question, Report, Saved};
+use crate::secret::Secret;
 
 /// The conversation with one user.
 #[derive(Debug, Default)]
@@ -56,7 +23,6 @@ pub struct Conversation {
 
 impl Conversation {
     /// Goes on with what was kept of the last one.
-    #[must_use]
     pub fn new(saved: Saved) -> Self {
         Self { saved, ..Self::default() }
     }
@@ -73,13 +39,11 @@ impl Conversation {
     }
 
     /// What is to be kept.
-    #[must_use]
     pub fn saved(&self) -> &Saved {
         &self.saved
     }
 
     /// Whether a set-up waits for an answer.
-    #[must_use]
     pub fn in_setup(&self) -> bool {
         self.setup.is_some()
     }
@@ -91,15 +55,15 @@ impl Conversation {
     }
 
     /// Takes an event in, and says what is to be done.
-    pub fn step(&mut self, desk: &Desk, source: Source, event: Event) -> Vec<Effect> {
+    pub fn step(&mut self, context: &Context, source: Source, event: Event) -> Vec<Effect> {
         match event {
-            Event::Text(text) => self.text(desk, source, &text),
-            Event::NotText { written, edited } => self.not_text(desk, source, &written, edited),
-            Event::Command(command) => self.command(desk, source, command),
-            Event::Pressed(action) => self.pressed(desk, source, action),
-            Event::Stale => show(self.menu(desk, texts::STALE)),
-            Event::Answered(question, Ok(answer)) => self.answered(desk, question, answer),
-            Event::Answered(question, Err(problem)) => self.failed(desk, &question, &problem),
+            Event::Text(text) => self.text(context, source, &text),
+            Event::NotText { written, edited } => self.not_text(context, source, &written, edited),
+            Event::Command(command) => self.command(context, source, command),
+            Event::Pressed(action) => self.pressed(context, source, action),
+            Event::Stale => show(self.menu(context, texts::STALE)),
+            Event::Answered(question, Ok(answer)) => self.answered(context, question, answer),
+            Event::Answered(question, Err(problem)) => self.failed(context, &question, &problem),
             Event::NotDeleted => vec![Effect::Warn(Screen::text(texts::NOT_DELETED))],
             Event::TimedOut => {
                 self.abandon();
@@ -108,12 +72,12 @@ impl Conversation {
         }
     }
 
-    fn text(&mut self, desk: &Desk, source: Source, text: &Secret) -> Vec<Effect> {
+    fn text(&mut self, context: &Context, source: Source, text: &Secret) -> Vec<Effect> {
         let secret = text.looks_secret();
         let Some(setup) = self.setup.as_mut().filter(|_| source.private) else {
             return match (secret, source.private) {
                 (true, _) => unasked_secret(source),
-                (false, true) => show(self.menu(desk, texts::NOT_UNDERSTOOD)),
+                (false, true) => show(self.menu(context, texts::NOT_UNDERSTOOD)),
                 // People in a group talk to each other.
                 (false, false) => Vec::new(),
             };
@@ -125,21 +89,21 @@ impl Conversation {
             effects.push(Effect::Delete);
         }
         if secret && !asked {
-            effects.extend(self.ask_step(desk, texts::SECRET_TOO_EARLY));
+            effects.extend(self.ask_step(context, texts::SECRET_TOO_EARLY));
         } else {
-            let outcome = setup.answer(text, desk);
-            effects.extend(self.advance(desk, outcome));
+            let outcome = setup.answer(text, context);
+            effects.extend(self.advance(context, outcome));
         }
         effects
     }
 
     /// Something that cannot be an answer, but can hold a secret all the same.
-    fn not_text(&self, desk: &Desk, source: Source, written: &Secret, edited: bool) -> Vec<Effect> {
+    fn not_text(&self, context: &Context, source: Source, written: &Secret, edited: bool) -> Vec<Effect> {
         let secret = written.looks_secret();
         let Some(setup) = self.setup.as_ref().filter(|_| source.private) else {
             return match (secret, source.private && !edited) {
                 (true, _) => unasked_secret(source),
-                (false, true) => show(self.menu(desk, texts::ONLY_TEXT)),
+                (false, true) => show(self.menu(context, texts::ONLY_TEXT)),
                 (false, false) => Vec::new(),
             };
         };
@@ -153,46 +117,49 @@ impl Conversation {
             (false, true) => texts::EDITED,
             (false, false) => texts::ONLY_TEXT,
         };
-        effects.extend(self.ask_step(desk, lead));
+        effects.extend(self.ask_step(context, lead));
         effects
     }
 
-    fn command(&mut self, desk: &Desk, source: Source, command: Command) -> Vec<Effect> {
+    fn command(&mut self, context: &Context, source: Source, command: Command) -> Vec<Effect> {
         match command {
             Command::Start => {
-                show(self.menu(desk, &texts::welcome(desk, self.connected(desk), self.saved.place.as_ref())))
+                show(self.menu(
+                    context,
+                    &texts::welcome(context, self.connected(context), self.saved.place.as_ref()),
+                ))
             }
             Command::Help => show(Screen::text(texts::help())),
             Command::Auth { .. } | Command::Whoami if !source.private => {
                 show(Screen::text(texts::PRIVATE_ONLY))
             }
-            Command::Auth { update } => self.begin_setup(desk, update),
+            Command::Auth { update } => self.begin_setup(context, update),
             Command::Whoami => vec![Effect::Ask(Question::Whoami)],
-            Command::Logout => self.log_out(desk),
+            Command::Logout => self.log_out(context),
             Command::Cancel => self.cancel(),
-            Command::Skip => match self.setup.as_mut().map(|setup| setup.skip(desk)) {
-                Some(outcome) => self.advance(desk, outcome),
+            Command::Skip => match self.setup.as_mut().map(|setup| setup.skip(context)) {
+                Some(outcome) => self.advance(context, outcome),
                 None => show(Screen::text(texts::NO_SETUP)),
             },
             Command::Back => match self.setup.as_mut().map(Setup::back) {
-                Some(true) => self.ask_step(desk, ""),
-                Some(false) => self.ask_step(desk, texts::FIRST_STEP),
+                Some(true) => self.ask_step(context, ""),
+                Some(false) => self.ask_step(context, texts::FIRST_STEP),
                 None => show(Screen::text(texts::NO_SETUP)),
             },
-            Command::Report(report, place) => self.report(desk, report, place),
-            Command::Locations(None) => self.ask(desk, Question::Customers(0)),
-            Command::Locations(Some(customer)) => self.ask(desk, Question::Locations(customer, 0)),
-            Command::Find(text) => self.ask(desk, Question::Find(text)),
+            Command::Report(report, place) => self.report(context, report, place),
+            Command::Locations(None) => self.ask(context, Question::Customers(0)),
+            Command::Locations(Some(customer)) => self.ask(context, Question::Locations(customer, 0)),
+            Command::Find(text) => self.ask(context, Question::Find(text)),
             Command::Settings => show(views::settings(&self.saved.preferences, "")),
         }
     }
 
-    fn pressed(&mut self, desk: &Desk, source: Source, action: Action) -> Vec<Effect> {
+    fn pressed(&mut self, context: &Context, source: Source, action: Action) -> Vec<Effect> {
         match action {
-            Action::Do(command) => self.command(desk, source, command),
-            Action::Report(place, report) => self.report(desk, report, Some(place)),
-            Action::Customers(offset) => self.ask(desk, Question::Customers(offset)),
-            Action::Locations(customer, page) => self.ask(desk, Question::Locations(customer, page)),
+            Action::Do(command) => self.command(context, source, command),
+            Action::Report(place, report) => self.report(context, report, Some(place)),
+            Action::Customers(offset) => self.ask(context, Question::Customers(offset)),
+            Action::Locations(customer, page) => self.ask(context, Question::Locations(customer, page)),
             Action::Choose(place) => {
                 self.saved.place = Some(place.clone());
                 // A hit of a search has no name; people choose by names.
@@ -209,7 +176,7 @@ impl Conversation {
         }
     }
 
-    fn answered(&mut self, desk: &Desk, question: Question, answer: Answer) -> Vec<Effect> {
+    fn answered(&mut self, context: &Context, question: Question, answer: Answer) -> Vec<Effect> {
         let rows = self.saved.preferences.rows;
         match (question, answer) {
             (Question::Test(account, number), Answer::Tested { not_granted }) => {
@@ -219,7 +186,7 @@ impl Conversation {
                 }
                 self.testing = None;
                 self.saved.account = Some(*account);
-                vec![Effect::Save, Effect::Show(Screen::text(texts::connected(desk, &not_granted)))]
+                vec![Effect::Save, Effect::Show(Screen::text(texts::connected(context, &not_granted)))]
             }
             (Question::Report(place, report, asked), Answer::Report(data)) => {
                 let mut effects = self.learn_name(&place, &data);
@@ -244,7 +211,7 @@ impl Conversation {
             (Question::Find(text), Answer::Found(hits)) => show(views::found(&text, &hits)),
             (Question::Whoami, Answer::Whoami(standing)) => {
                 let (account, place) = (self.saved.account.as_ref(), self.saved.place.as_ref());
-                show(Screen::text(texts::whoami(desk, account, place, &standing)))
+                show(Screen::text(texts::whoami(context, account, place, &standing)))
             }
             (Question::Revoke(_), Answer::Revoked(end)) => show(Screen::text(texts::logged_out(end))),
             _ => Vec::new(),
@@ -268,7 +235,7 @@ impl Conversation {
         }
     }
 
-    fn failed(&mut self, desk: &Desk, question: &Question, problem: &Problem) -> Vec<Effect> {
+    fn failed(&mut self, context: &Context, question: &Question, problem: &Problem) -> Vec<Effect> {
         match question {
             Question::Test(_, number) if self.testing == Some(*number) => {
                 self.testing = None;
@@ -281,30 +248,30 @@ impl Conversation {
                 let screen = Screen::text(texts::sentence(problem));
                 show(views::navigation(screen, place, Some(*report)))
             }
-            _ => show(self.menu(desk, &texts::sentence(problem))),
+            _ => show(self.menu(context, &texts::sentence(problem))),
         }
     }
 
-    fn begin_setup(&mut self, desk: &Desk, update: bool) -> Vec<Effect> {
+    fn begin_setup(&mut self, context: &Context, update: bool) -> Vec<Effect> {
         self.abandon();
         let setup = Setup::new(self.saved.account.clone().filter(|_| update));
         let begins = texts::setup_begins(setup.updates());
         self.setup = Some(setup);
-        self.ask_step(desk, begins)
+        self.ask_step(context, begins)
     }
 
     /// Asks the question that stands, after a word about the answer before.
-    fn ask_step(&self, desk: &Desk, lead: &str) -> Vec<Effect> {
+    fn ask_step(&self, context: &Context, lead: &str) -> Vec<Effect> {
         let Some(setup) = &self.setup else { return Vec::new() };
-        let question = texts::question(setup.step(), desk, setup.updates());
+        let question = texts::question(setup.step(), context, setup.updates());
         let blank = if lead.is_empty() { "" } else { "\n\n" };
-        show(views::step(&format!("{lead}{blank}{question}"), setup, desk))
+        show(views::step(&format!("{lead}{blank}{question}"), setup, context))
     }
 
-    fn advance(&mut self, desk: &Desk, outcome: Outcome) -> Vec<Effect> {
+    fn advance(&mut self, context: &Context, outcome: Outcome) -> Vec<Effect> {
         match outcome {
-            Outcome::Wrong(why) => self.ask_step(desk, &why),
-            Outcome::Next => self.ask_step(desk, ""),
+            Outcome::Wrong(why) => self.ask_step(context, &why),
+            Outcome::Next => self.ask_step(context, ""),
             Outcome::Done(account) => {
                 self.setup = None;
                 self.tests += 1;
@@ -321,26 +288,26 @@ impl Conversation {
         show(Screen::text(if was { texts::SETUP_CANCELLED } else { texts::NOTHING_TO_CANCEL }))
     }
 
-    fn log_out(&mut self, desk: &Desk) -> Vec<Effect> {
+    fn log_out(&mut self, context: &Context) -> Vec<Effect> {
         self.abandon();
         let saved = std::mem::take(&mut self.saved);
         match saved.account {
             Some(account) => vec![Effect::Save, Effect::Ask(Question::Revoke(Box::new(account)))],
-            None => vec![Effect::Save, Effect::Show(Screen::text(texts::nothing_to_log_out(desk)))],
+            None => vec![Effect::Save, Effect::Show(Screen::text(texts::nothing_to_log_out(context)))],
         }
     }
 
-    fn report(&self, desk: &Desk, report: Report, place: Option<Place>) -> Vec<Effect> {
+    fn report(&self, context: &Context, report: Report, place: Option<Place>) -> Vec<Effect> {
         let preferences = self.saved.preferences.clone();
         match place.or_else(|| self.saved.place.clone()) {
-            Some(place) => self.ask(desk, Question::Report(place, report, preferences)),
-            None if self.connected(desk) => show(Screen::text(texts::NO_PLACE)),
+            Some(place) => self.ask(context, Question::Report(place, report, preferences)),
+            None if self.connected(context) => show(Screen::text(texts::NO_PLACE)),
             None => show(Screen::text(self.not_connected())),
         }
     }
 
-    fn ask(&self, desk: &Desk, question: Question) -> Vec<Effect> {
-        if self.connected(desk) {
+    fn ask(&self, context: &Context, question: Question) -> Vec<Effect> {
+        if self.connected(context) {
             vec![Effect::Ask(question)]
         } else {
             show(Screen::text(self.not_connected()))
@@ -351,15 +318,15 @@ impl Conversation {
         if self.unread { texts::ACCOUNT_UNREAD } else { texts::NOT_CONNECTED }
     }
 
-    fn connected(&self, desk: &Desk) -> bool {
-        desk.shared || self.saved.account.is_some()
+    fn connected(&self, context: &Context) -> bool {
+        context.shared || self.saved.account.is_some()
     }
 
     /// A text with the buttons that make sense now.
-    fn menu(&self, desk: &Desk, text: &str) -> Screen {
+    fn menu(&self, context: &Context, text: &str) -> Screen {
         let screen = Screen::text(text);
         match &self.saved.place {
-            _ if !self.connected(desk) => screen.row([
+            _ if !self.connected(context) => screen.row([
                 ("🔐 Connect", Action::Do(Command::Auth { update: false })),
                 ("❓ Help", Action::Do(Command::Help)),
             ]),
@@ -372,7 +339,6 @@ impl Conversation {
     }
 
     /// The account that questions are asked with, if it is the user's own.
-    #[must_use]
     pub fn account(&self) -> Option<&Account> {
         self.saved.account.as_ref()
     }

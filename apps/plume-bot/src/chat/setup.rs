@@ -1,50 +1,16 @@
 //! The set-up of `/auth`: four steps, each with one question.
 
-use std::fmt;
-
 use plume::{
     auth::{AuthorizationSetting, SecureUrl, UrlGuard},
     types::PartnerId,
 };
 use secrecy::SecretString;
 
-use crate::chat::conversation::Desk;
-use crate::chat::secret::Secret;
+use crate::chat::context::Context;
+use crate::chat::step::Step;
 use crate::chat::texts;
-
-/// What a user signs in with.
-#[derive(Clone)]
-pub struct Account {
-    /// The token endpoint.
-    pub sso: SecureUrl,
-    /// The authorization header, as it was typed.
-    pub header: SecretString,
-    /// The provider.
-    pub partner: PartnerId,
-    /// The base of the API.
-    pub api: SecureUrl,
-    /// The base of the reports, if there is one.
-    pub reports: Option<SecureUrl>,
-}
-
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("sso", &self.sso).field("api", &self.api).finish_non_exhaustive()
-    }
-}
-
-/// The questions, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// The SSO URL.
-    Sso,
-    /// The authorization header.
-    Header,
-    /// The partner id.
-    Partner,
-    /// The base of the API.
-    Api,
-}
+use crate::questions::Account;
+use crate::secret::Secret;
 
 /// A set-up that is under way.
 #[derive(Debug)]
@@ -61,47 +27,38 @@ pub struct Setup {
 pub enum Outcome {
     /// The answer is wrong, and why. The question stands.
     Wrong(String),
-    /// The next question.
     Next,
-    /// All is there.
     Done(Box<Account>),
 }
 
 impl Setup {
     /// Begins. With `old`, what is there can be kept step by step.
-    #[must_use]
     pub fn new(old: Option<Account>) -> Self {
         Self { step: Step::Sso, old, sso: None, header: None, partner: None }
     }
 
     /// The question that stands.
-    #[must_use]
     pub fn step(&self) -> Step {
         self.step
     }
 
     /// Whether `/skip` means to keep what is there.
-    #[must_use]
     pub fn updates(&self) -> bool {
         self.old.is_some()
     }
 
     /// One step back. Whether there was one.
     pub fn back(&mut self) -> bool {
-        self.step = match self.step {
-            Step::Sso => return false,
-            Step::Header => Step::Sso,
-            Step::Partner => Step::Header,
-            Step::Api => Step::Partner,
-        };
-        true
+        let previous = self.step.previous();
+        self.step = previous.unwrap_or(self.step);
+        previous.is_some()
     }
 
     /// Takes the answer to the question that stands.
-    pub fn answer(&mut self, text: &Secret, desk: &Desk) -> Outcome {
+    pub fn answer(&mut self, text: &Secret, context: &Context) -> Outcome {
         let typed = text.expose().trim();
         match self.step {
-            Step::Sso => match check(&desk.guard, typed) {
+            Step::Sso => match check(&context.guard, typed) {
                 Ok(url) => self.sso = Some(url),
                 Err(why) => return Outcome::Wrong(texts::wrong_url("SSO URL", &why)),
             },
@@ -114,11 +71,11 @@ impl Setup {
                 Err(error) => return Outcome::Wrong(texts::wrong_partner(&error)),
             },
             Step::Api => {
-                let mut urls = typed.split_whitespace().map(|url| check(&desk.guard, url));
+                let mut urls = typed.split_whitespace().map(|url| check(&context.guard, url));
                 let (api, reports) = (urls.next(), urls.next());
                 return match (api, reports, urls.next()) {
-                    (Some(Ok(api)), None, None) => self.finish(api, None, desk),
-                    (Some(Ok(api)), Some(Ok(reports)), None) => self.finish(api, Some(reports), desk),
+                    (Some(Ok(api)), None, None) => self.finish(api, None, context),
+                    (Some(Ok(api)), Some(Ok(reports)), None) => self.finish(api, Some(reports), context),
                     (Some(Err(why)), _, _) => Outcome::Wrong(texts::wrong_url("API base", &why)),
                     (_, Some(Err(why)), _) => Outcome::Wrong(texts::wrong_url("reports base", &why)),
                     _ => Outcome::Wrong(texts::WRONG_BASES.to_owned()),
@@ -129,10 +86,10 @@ impl Setup {
     }
 
     /// Leaves the question out: keeps what is there, or takes the default.
-    pub fn skip(&mut self, desk: &Desk) -> Outcome {
+    pub fn skip(&mut self, context: &Context) -> Outcome {
         let Some(old) = &self.old else {
-            return match (self.step, &desk.api) {
-                (Step::Api, Some(api)) => self.finish(api.clone(), None, desk),
+            return match (self.step, &context.api) {
+                (Step::Api, Some(api)) => self.finish(api.clone(), None, context),
                 (Step::Api, None) => Outcome::Wrong(texts::NO_DEFAULT_API.to_owned()),
                 _ => Outcome::Wrong(texts::NOT_SKIPPABLE.to_owned()),
             };
@@ -149,24 +106,21 @@ impl Setup {
             Step::Partner => self.partner = Some(old.partner.clone()),
             Step::Api => {
                 let (api, reports) = (old.api.clone(), old.reports.clone());
-                return self.finish(api, reports, desk);
+                return self.finish(api, reports, context);
             }
         }
         self.advance()
     }
 
     fn advance(&mut self) -> Outcome {
-        self.step = match self.step {
-            Step::Sso => Step::Header,
-            Step::Header => Step::Partner,
-            Step::Partner | Step::Api => Step::Api,
-        };
+        self.step = self.step.next();
         Outcome::Next
     }
 
-    fn finish(&mut self, api: SecureUrl, reports: Option<SecureUrl>, desk: &Desk) -> Outcome {
+    fn finish(&mut self, api: SecureUrl, reports: Option<SecureUrl>, context: &Context) -> Outcome {
         // The operator's reports go with the operator's API, and tokens go to no other host.
-        let reports = reports.or_else(|| desk.reports.clone().filter(|_| desk.api.as_ref() == Some(&api)));
+        let reports =
+            reports.or_else(|| context.reports.clone().filter(|_| context.api.as_ref() == Some(&api)));
         let kept = self.old.as_ref().filter(|old| {
             old.api.host() == api.host()
                 && reports.as_ref().is_none_or(|reports| {

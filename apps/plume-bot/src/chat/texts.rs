@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use plume::auth::InvalidAuthorization;
 use plume_telegram::html::{escape, name};
 
-use crate::chat::Place;
 use crate::chat::command::COMMANDS;
-use crate::chat::conversation::Desk;
-use crate::chat::setup::{Account, Step};
-use crate::plume_side::{Problem, Standing, TokenEnd};
+use crate::chat::context::Context;
+use crate::chat::step::Step;
+use crate::questions::{Account, Place, Problem, Standing, TokenEnd};
 
 /// A set-up was asked for where others read along.
 pub const PRIVATE_ONLY: &str =
@@ -27,7 +27,6 @@ pub const SECRET_TOO_EARLY: &str = "🔒 That looked like a credential, so I hav
 /// A secret came with something that is no text.
 pub const SECRET_NOT_TEXT: &str = "🔒 That looked like a credential, so I have deleted your message and kept nothing of \
     it. I read answers only from a new text message that holds nothing else.";
-/// Something that is no text.
 pub const ONLY_TEXT: &str = "I read only text messages, not pictures, files or stickers.";
 /// An earlier message was changed during a set-up.
 pub const EDITED: &str =
@@ -35,51 +34,36 @@ pub const EDITED: &str =
 /// A message with a secret is still there.
 pub const NOT_DELETED: &str = "⚠️ <b>I could not delete your message with the secret.</b> Please delete it yourself. If \
     others may have seen it, or if you cannot delete it, create a new header in the Plume Portal.";
-/// The time of the set-up is over.
 pub const TIMED_OUT: &str = "⌛ No answer for five minutes, so the set-up has ended and nothing was kept. Send /auth to \
     begin again.";
 /// There was a set-up, and it is over.
 pub const SETUP_CANCELLED: &str = "🚫 The set-up was cancelled. Nothing of it was kept.";
-/// There was nothing to cancel.
 pub const NOTHING_TO_CANCEL: &str = "There is nothing to cancel.";
-/// `/skip` or `/back` without a set-up.
 pub const NO_SETUP: &str = "No set-up is under way. Send /auth to begin one.";
-/// There is no step before the first.
 pub const FIRST_STEP: &str = "This is the first step.";
-/// The step has to be answered.
 pub const NOT_SKIPPABLE: &str = "❌ This step cannot be skipped. Send /cancel to stop.";
 /// There is nothing to take in place of an answer.
 pub const NO_DEFAULT_API: &str = "❌ This bot has no default for the API base, so please send it. It ends in \
     <code>/api</code>; Plume names it in the welcome letter of your partner account.";
-/// The credential belongs to another host.
 pub const HEADER_NEEDED: &str = "🔒 The URLs lead to another host than before. A credential is used only for the host \
     that it was entered for, so please send the Authorization header again.";
-/// Too many URLs.
 pub const WRONG_BASES: &str =
     "❌ Send the API base, or the API base and the reports base with a blank between them.";
-/// Nobody is signed in.
 pub const NOT_CONNECTED: &str =
     "🔑 API access is not configured. Please run /auth in a private chat with me.";
-/// No location is chosen.
 pub const NO_PLACE: &str = "🏠 You have not chosen a location yet. Please run /locations first, or give the ids: \
     <code>/health &lt;customerId&gt; &lt;locationId&gt;</code>";
 /// The button belongs to a message of long ago.
 pub const STALE: &str = "This menu has expired. Here is a fresh one:";
 /// The same, as a note over the chat.
 pub const STALE_NOTE: &str = "This menu has expired.";
-/// Somebody presses faster than the answers come.
 pub const TOO_MANY: &str = "⏳ I am still working on what you asked before. Please wait a moment.";
 /// The text is neither a command nor an answer.
 pub const NOT_UNDERSTOOD: &str = "I did not understand that. /help lists what I can do.";
-/// There is no such command.
 pub const UNKNOWN_COMMAND: &str = "I do not know this command. /help lists what I can do.";
-/// Waiting for an answer.
 pub const MENU: &str = "What would you like to do next?";
-/// Nothing to list.
 pub const NO_CUSTOMERS: &str = "There are no customers here.";
-/// The same for locations.
 pub const NO_LOCATIONS: &str = "This customer has no locations. Try another one: /locations";
-/// Nothing was found.
 pub const NOTHING_FOUND: &str = "Nothing was found. I look for names, e-mail addresses, account ids, location ids and \
     serial numbers of pods.";
 /// What was kept of the user is damaged.
@@ -88,31 +72,25 @@ pub const NOT_LOADED: &str = "⚠️ I could not read what I keep of you, becaus
 /// The store has failed when the user came. It is tried again.
 pub const NOT_READ: &str = "⚠️ I could not read what I keep of you. I try again with your next message; until that works \
     I keep nothing new. The operator finds the reason in the log.";
-/// The same, where an account is needed.
 pub const ACCOUNT_UNREAD: &str = "⚠️ I cannot read your account at the moment. Please try again later.";
-/// Messages were dropped.
 pub const DROPPED: &str = "⏳ You send faster than I may answer, so some of your messages have no answer. Please send what \
     you still need once more.";
-/// The store has failed.
 pub const NOT_KEPT: &str = "⚠️ I could not write this down, so it may be different after a restart of this bot. The \
     operator finds the reason in the log.";
-/// Above the last line of a report that [`super::Policy::panoptes`] has judged.
+/// Above the last line of a report that [`Policy::panoptes`](plume::health::Policy::panoptes) has judged.
 pub(super) const JUDGED_AS_ORIGINAL: &str =
     "<i>Judged as the original bot did: devices and quality are not looked at (/settings).</i>\n\n";
-/// The settings were changed.
 pub const SAVED: &str = "Saved.";
 
 /// What somebody gets who is not on the list.
-#[must_use]
 pub fn stranger(user: i64) -> String {
     format!("This bot is private. Your Telegram id is {user}.")
 }
 
 /// `/start`
-#[must_use]
-pub fn welcome(desk: &Desk, connected: bool, place: Option<&Place>) -> String {
-    let hello = format!("👋 Hi {}! I report the health of Plume homes.", name(&desk.name));
-    let demo = if desk.demo {
+pub fn welcome(context: &Context, connected: bool, place: Option<&Place>) -> String {
+    let hello = format!("👋 Hi {}! I report the health of Plume homes.", name(&context.name));
+    let demo = if context.demo {
         "\n\n🧪 This is a demo: everything comes from a simulated cloud, and no credentials are needed."
     } else {
         ""
@@ -126,7 +104,6 @@ pub fn welcome(desk: &Desk, connected: bool, place: Option<&Place>) -> String {
 }
 
 /// `/help`
-#[must_use]
 pub fn help() -> String {
     let mut text = "<b>Commands</b>\n".to_owned();
     for (command, description) in COMMANDS {
@@ -140,14 +117,12 @@ pub fn help() -> String {
 }
 
 /// How a command is written.
-#[must_use]
 pub fn usage(usage: &str) -> String {
     format!("That is written <code>{}</code>", escape(usage))
 }
 
 /// The question of a step.
-#[must_use]
-pub fn question(step: Step, desk: &Desk, updates: bool) -> String {
+pub fn question(step: Step, context: &Context, updates: bool) -> String {
     let (title, ask, example) = match step {
         Step::Sso => (
             "Step 1 of 4: SSO URL",
@@ -168,13 +143,13 @@ pub fn question(step: Step, desk: &Desk, updates: bool) -> String {
             "https://&lt;host&gt;/api https://&lt;host&gt;/reports",
         ),
     };
-    let skip = match (updates, step, desk.api.is_some()) {
+    let skip = match (updates, step, context.api.is_some()) {
         (true, _, _) => "/skip keeps what is there, ",
         (false, Step::Api, true) => "/skip takes the default, ",
         _ => "",
     };
     let back = if step == Step::Sso { "" } else { "/back goes back, " };
-    let demo = match (&desk.example, step) {
+    let demo = match (&context.example, step) {
         (Some(example), Step::Sso) => format!("\n🧪 In this demo: <code>{}</code>", escape(&example.sso)),
         (Some(example), Step::Header) => {
             format!("\n🧪 In this demo: <code>{}</code>", escape(&example.header))
@@ -188,7 +163,6 @@ pub fn question(step: Step, desk: &Desk, updates: bool) -> String {
 }
 
 /// The first message of the set-up.
-#[must_use]
 pub fn setup_begins(updates: bool) -> &'static str {
     if updates {
         "🔐 <b>OAuth Authentication Setup</b>: what you skip stays as it is."
@@ -198,7 +172,6 @@ pub fn setup_begins(updates: bool) -> &'static str {
 }
 
 /// What is about to be tested.
-#[must_use]
 pub fn confirming(account: &Account) -> String {
     let reports = match &account.reports {
         Some(reports) => escape(reports.as_str()),
@@ -214,9 +187,8 @@ pub fn confirming(account: &Account) -> String {
 }
 
 /// The test went well.
-#[must_use]
-pub fn connected(desk: &Desk, not_granted: &[String]) -> String {
-    let kept = if desk.keeps {
+pub fn connected(context: &Context, not_granted: &[String]) -> String {
+    let kept = if context.keeps {
         "Your account is kept encrypted and survives a restart."
     } else {
         "Your account is kept in memory only: after a restart of this bot you have to run /auth again."
@@ -241,7 +213,6 @@ fn narrowed(not_granted: &[String]) -> String {
 }
 
 /// The test went wrong.
-#[must_use]
 pub fn test_failed(problem: &Problem) -> String {
     let why = match problem {
         Problem::CredentialsRefused { status, code } => {
@@ -260,7 +231,6 @@ pub fn test_failed(problem: &Problem) -> String {
 }
 
 /// What is wrong with a URL.
-#[must_use]
 pub fn wrong_url(what: &str, why: &str) -> String {
     format!(
         "❌ The {what} {}. Please send it again, for example <code>https://host/path</code>.",
@@ -269,7 +239,6 @@ pub fn wrong_url(what: &str, why: &str) -> String {
 }
 
 /// What is wrong with a header.
-#[must_use]
 pub fn wrong_header(error: InvalidAuthorization) -> String {
     match error {
         InvalidAuthorization::Empty => "❌ The Authorization header cannot be empty. Please send it again: \
@@ -285,7 +254,6 @@ pub fn wrong_header(error: InvalidAuthorization) -> String {
 }
 
 /// What is wrong with a partner id.
-#[must_use]
 pub fn wrong_partner(why: &str) -> String {
     format!(
         "❌ {}. Please copy the Partner ID again from the Plume Portal; a short name is written \
@@ -309,7 +277,6 @@ fn capital(text: &str) -> String {
 }
 
 /// What went wrong with a question, and what to do.
-#[must_use]
 pub fn problem(problem: &Problem) -> String {
     match problem {
         Problem::NotConnected => NOT_CONNECTED.to_owned(),
@@ -365,15 +332,18 @@ pub fn problem(problem: &Problem) -> String {
 }
 
 /// [`problem`] as a sentence.
-#[must_use]
 pub fn sentence(problem: &Problem) -> String {
     let text = self::problem(problem);
     if text.ends_with('.') { text } else { format!("{text}.") }
 }
 
 /// `/whoami`
-#[must_use]
-pub fn whoami(desk: &Desk, account: Option<&Account>, place: Option<&Place>, standing: &Standing) -> String {
+pub fn whoami(
+    context: &Context,
+    account: Option<&Account>,
+    place: Option<&Place>,
+    standing: &Standing,
+) -> String {
     let account = match account {
         Some(account) => format!(
             "Plume account: your own\nPartner ID: {}\nSSO: {}\nAPI: {}",
@@ -381,12 +351,12 @@ pub fn whoami(desk: &Desk, account: Option<&Account>, place: Option<&Place>, sta
             escape(account.sso.host()),
             escape(account.api.host())
         ),
-        None if desk.demo => "Plume account: the simulated cloud".to_owned(),
-        None if desk.shared => "Plume account: the one of this bot's operator".to_owned(),
+        None if context.demo => "Plume account: the simulated cloud".to_owned(),
+        None if context.shared => "Plume account: the one of this bot's operator".to_owned(),
         None => "Plume account: none (/auth)".to_owned(),
     };
     let token = match standing.token_ends {
-        Some(time) => format!("\nToken: valid until {}", super::clock_time(time)),
+        Some(time) => format!("\nToken: valid until {}", clock_time(time)),
         None => String::new(),
     };
     let scope = if standing.not_granted.is_empty() {
@@ -395,16 +365,15 @@ pub fn whoami(desk: &Desk, account: Option<&Account>, place: Option<&Place>, sta
         format!("\n⚠️ {}", narrowed(&standing.not_granted))
     };
     let place = place.map_or_else(|| "none (/locations)".to_owned(), place_name);
-    let kept = if desk.keeps { "encrypted on disk" } else { "in memory only" };
+    let kept = if context.keeps { "encrypted on disk" } else { "in memory only" };
     format!(
         "👤 {}\nTelegram id: <code>{}</code>\n\n{account}{token}{scope}\n\nLocation: {place}\nYour data is kept {kept}.",
-        name(&desk.name),
-        desk.user
+        name(&context.name),
+        context.user
     )
 }
 
 /// `/logout`
-#[must_use]
 pub fn logged_out(end: TokenEnd) -> String {
     let token = match end {
         TokenEnd::None => "",
@@ -417,15 +386,13 @@ pub fn logged_out(end: TokenEnd) -> String {
 }
 
 /// `/logout` without an account.
-#[must_use]
-pub fn nothing_to_log_out(desk: &Desk) -> String {
+pub fn nothing_to_log_out(context: &Context) -> String {
     let why =
-        if desk.shared { "You use the account of this bot's operator" } else { "You were not logged in" };
+        if context.shared { "You use the account of this bot's operator" } else { "You were not logged in" };
     format!("{why}; the chosen location and your settings were wiped.")
 }
 
 /// The location from now on.
-#[must_use]
 pub fn chosen(place: &Place) -> String {
     format!(
         "🏠 Location: <b>{}</b>\n\nNext: /health shows how it is. All commands now work without ids.",
@@ -434,7 +401,11 @@ pub fn chosen(place: &Place) -> String {
 }
 
 /// A place as it is called, escaped.
-#[must_use]
 pub fn place_name(place: &Place) -> String {
     name(place.name.as_deref().unwrap_or(&place.location))
+}
+
+/// What time it is, for people.
+pub(super) fn clock_time(time: DateTime<Utc>) -> String {
+    time.format("%Y-%m-%d %H:%M UTC").to_string()
 }

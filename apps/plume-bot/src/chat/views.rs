@@ -4,23 +4,26 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use plume::{
+    WanPeriod,
     health::{Format, RuleId, Status},
     types::{ConnectionState, Device, Field, Node, WifiNetworkListItem},
 };
 use plume_telegram::html::{escape, name, short};
 
-use crate::chat::command::Command;
-use crate::chat::conversation::Desk;
-use crate::chat::setup::{Setup, Step};
-use crate::chat::{Action, Place, Preferences, Report, Screen, StatsRange, WanRange, clock_time, texts};
-use crate::plume_side::{Customer, Data, Hit, Overview};
+use crate::chat::command::{Command, REPORTS};
+use crate::chat::context::Context;
+use crate::chat::event::{Action, Screen};
+use crate::chat::setup::Setup;
+use crate::chat::step::Step;
+use crate::chat::texts::{self, clock_time};
+use crate::questions::{Customer, Data, Hit, Overview, Place, Preferences, Report};
 
 /// Customers of a page.
 pub(super) const CUSTOMERS: u32 = 10;
 
 /// The question of a set-up, with the buttons that answer it without typing.
-pub(super) fn step(text: &str, setup: &Setup, desk: &Desk) -> Screen {
-    let skippable = setup.updates() || (setup.step() == Step::Api && desk.api.is_some());
+pub(super) fn step(text: &str, setup: &Setup, context: &Context) -> Screen {
+    let skippable = setup.updates() || (setup.step() == Step::Api && context.api.is_some());
     let skip = skippable.then_some(("⏭ Skip", Action::Do(Command::Skip)));
     let back = (setup.step() != Step::Sso).then_some(("⬅ Back", Action::Do(Command::Back)));
     let cancel = Some(("✖ Cancel", Action::Do(Command::Cancel)));
@@ -54,19 +57,18 @@ pub(super) fn report(place: &Place, report: Report, data: &Data, preferences: &P
             listed(&title, networks, networks.unreadable(), 0, 50, wifi, |_| here(Report::Wifi))
         }
         (Data::Wan(traffic), Report::Wan(shown)) => {
-            let ranges =
-                [(WanRange::Day, "24 Hrs"), (WanRange::Week, "7 Days"), (WanRange::Month, "30 Days")];
+            let ranges = [
+                (WanPeriod::Daily, "24 Hrs"),
+                (WanPeriod::Weekly, "7 Days"),
+                (WanPeriod::Monthly, "30 Days"),
+            ];
             let row = ranges.map(|(range, label)| (marked(label, range == shown), here(Report::Wan(range))));
             (traffic.render(Format::Html), row.to_vec())
         }
         (Data::Stats(uptime), Report::Stats(shown)) => {
-            let ranges = [
-                (StatsRange::Hours3, "3 Hrs"),
-                (StatsRange::Hours24, "24 Hrs"),
-                (StatsRange::Days7, "7 Days"),
-            ];
+            let ranges = [(3, "3 Hrs"), (24, "24 Hrs"), (7 * 24, "7 Days")];
             let row =
-                ranges.map(|(range, label)| (marked(label, range == shown), here(Report::Stats(range))));
+                ranges.map(|(hours, label)| (marked(label, hours == shown), here(Report::Stats(hours))));
             (uptime.render(Format::Html), row.to_vec())
         }
         _ => return Screen::default(),
@@ -80,32 +82,15 @@ pub(super) fn report(place: &Place, report: Report, data: &Data, preferences: &P
 
 /// The ways to the other reports about a place.
 pub(super) fn navigation(screen: Screen, place: &Place, shown: Option<Report>) -> Screen {
-    let others = [
-        ("🏥 Health", Report::Health),
-        ("📊 Status", Report::Status),
-        ("📡 Nodes", Report::Nodes(0)),
-        ("📱 Devices", Report::Devices(0)),
-        ("📶 WiFi", Report::Wifi),
-        ("🌐 WAN", Report::Wan(WanRange::Day)),
-        ("📈 Stats", Report::Stats(StatsRange::Days7)),
-    ];
-    let mut buttons: Vec<(&str, Action)> = others
+    let mut buttons: Vec<(&str, Action)> = REPORTS
         .into_iter()
-        .filter(|(_, report)| shown.map(kind) != Some(kind(*report)))
-        .map(|(label, report)| (label, Action::Report(place.clone(), report)))
+        .filter(|(.., report)| shown.map(kind) != Some(kind(*report)))
+        .map(|(_, label, report)| (label, Action::Report(place.clone(), report)))
         .collect();
     if let Some(shown) = shown {
         buttons.insert(0, ("🔄 Again", Action::Report(place.clone(), shown)));
     }
-    let mut screen = screen;
-    let mut buttons = buttons.into_iter();
-    loop {
-        let row: Vec<_> = buttons.by_ref().take(3).collect();
-        if row.is_empty() {
-            break;
-        }
-        screen = screen.row(row);
-    }
+    let screen = buttons.chunks(3).fold(screen, |screen, row| screen.row(row.iter().cloned()));
     screen.row([("🏠 Change location", Action::Do(Command::Locations(None)))])
 }
 

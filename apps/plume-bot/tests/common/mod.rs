@@ -21,9 +21,8 @@ use plume::{
     runtime::{Clock, InProcess, ManualClock, Transport, TransportError},
 };
 use plume_bot::{
-    bot::Bot,
-    run::{World, assemble},
-    settings::Settings,
+    program::{Settings, World, assemble},
+    users::Bot,
 };
 use plume_sim::{Home, Simulator};
 use plume_telegram::{

@@ -12,13 +12,10 @@ use plume_telegram::Log;
 /// Why there is no answer, as far as it concerns the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    /// There is no account to ask with.
     NotConnected,
     /// The SSO does not take the user's own credentials.
     CredentialsRefused {
-        /// Its HTTP status.
         status: Option<u16>,
-        /// Its code, for example `invalid_client`.
         code: Option<String>,
     },
     /// The API does not take the token of the user's own account.
@@ -43,19 +40,15 @@ pub enum Problem {
         /// Whether the user can add it.
         own: bool,
     },
-    /// The cloud does not offer it.
     Unsupported,
     /// Too many calls; how long to wait, where it is known.
     Limited(Option<Duration>),
-    /// No network, no answer.
     Unreachable,
     /// No connection, and trying again does not help: a certificate, a proxy, an address that is refused.
     NoConnection,
-    /// Anything else.
     Other {
         /// Stands in the log as well.
         code: String,
-        /// What to do.
         hint: String,
     },
 }
@@ -63,7 +56,6 @@ pub enum Problem {
 impl Problem {
     /// What to tell of an error of the SDK. The details go to the log. `own` is whether the user's own account was used,
     /// because nobody can mend the shared one with `/auth`.
-    #[must_use]
     pub fn of(error: &Error, own: bool, log: &Log) -> Self {
         if let Some(error) = error.auth_error() {
             return Self::of_auth(error, own, log);
@@ -95,7 +87,6 @@ impl Problem {
     }
 
     /// What to tell when there is no token.
-    #[must_use]
     pub fn of_auth(error: &AuthError, own: bool, log: &Log) -> Self {
         let problem = match error.kind() {
             // No answer at all: a certificate, a proxy, an address that may not be dialled.
@@ -126,7 +117,6 @@ impl Problem {
     }
 
     /// Something that should not happen in this program.
-    #[must_use]
     pub fn bug(details: &str, log: &Log) -> Self {
         Self::other(details, "Please try again, and tell the operator of this bot.", log)
     }

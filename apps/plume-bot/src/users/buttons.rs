@@ -12,13 +12,13 @@ use std::{
 use plume_telegram::{ChatId, MessageId};
 
 /// How long a button works.
-pub(crate) const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Buttons of one user; older ones go first.
 const MOST: usize = 512;
 
 /// The buttons of one user.
 #[derive(Debug)]
-pub struct Handles<A> {
+pub(super) struct Handles<A> {
     known: HashMap<String, Handle<A>>,
     oldest: VecDeque<String>,
 }
@@ -40,7 +40,7 @@ impl<A> Default for Handles<A> {
 
 impl<A: Clone> Handles<A> {
     /// The data of a new button. `None` if there are no random numbers to be had.
-    pub fn mint(&mut self, chat: ChatId, action: A, now: Duration) -> Option<String> {
+    pub(super) fn mint(&mut self, chat: ChatId, action: A, now: Duration) -> Option<String> {
         let data = format!("v1:{:016x}", getrandom::u64().ok()?);
         while self.oldest.len() >= MOST {
             let oldest = self.oldest.pop_front()?;
@@ -53,7 +53,7 @@ impl<A: Clone> Handles<A> {
     }
 
     /// These buttons stand below this message now, and no others.
-    pub fn bind(&mut self, buttons: &[String], chat: ChatId, message: MessageId) {
+    pub(super) fn bind(&mut self, buttons: &[String], chat: ChatId, message: MessageId) {
         self.known.retain(|data, handle| {
             handle.chat != chat || handle.message != Some(message) || buttons.contains(data)
         });
@@ -67,8 +67,7 @@ impl<A: Clone> Handles<A> {
 
     /// What a press means, and the message of the button. `None` for one that is forged, replayed, expired, or from
     /// another chat or message.
-    #[must_use]
-    pub fn find(
+    pub(super) fn find(
         &self,
         data: &str,
         chat: ChatId,
@@ -85,7 +84,7 @@ impl<A: Clone> Handles<A> {
     }
 
     /// A chat got another id.
-    pub fn moved(&mut self, old: ChatId, new: ChatId) {
+    pub(super) fn moved(&mut self, old: ChatId, new: ChatId) {
         for handle in self.known.values_mut().filter(|handle| handle.chat == old) {
             handle.chat = new;
             // Messages get other numbers in the new chat.
@@ -94,21 +93,9 @@ impl<A: Clone> Handles<A> {
     }
 
     /// Forgets all.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.known.clear();
         self.oldest.clear();
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.known.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
     }
 }
 
@@ -159,7 +146,7 @@ mod tests {
         for _ in 0..MOST * 3 {
             handles.mint(CHAT, 1, ZERO);
         }
-        assert_eq!(handles.len(), MOST);
+        assert_eq!(handles.known.len(), MOST);
         assert!(handles.find(&first, CHAT, None, ZERO).is_none());
     }
 }

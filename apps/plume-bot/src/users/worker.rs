@@ -16,15 +16,13 @@ use plume_telegram::{
 use serde_json::Value;
 use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::{
-    bot::{Parts, Workers},
-    caught::caught,
-    chat::{
-        Action, Conversation, Desk, Effect, Event, Parsed, Question, Screen, Secret, Source, parse, texts,
-    },
-    handles::{Handles, LIFE},
-    plume_side::{Answer, Problem, VaultError},
-};
+use crate::chat::{Action, Context, Conversation, Effect, Event, Parsed, Screen, Source, parse, texts};
+use crate::questions::{Answer, Problem, Question};
+use crate::secret::Secret;
+use crate::state::VaultError;
+use crate::users::buttons::{Handles, LIFE};
+use crate::users::caught::caught;
+use crate::users::inbox::{Input, Parts, Workers};
 
 /// How long a set-up waits for an answer.
 const SETUP_TIME: Duration = Duration::from_secs(5 * 60);
@@ -35,22 +33,6 @@ const QUIET: Duration = LIFE;
 /// How often a record is tried that another process holds, and how long in between.
 const LOCKED_TRIES: usize = 20;
 const LOCKED_WAIT: Duration = Duration::from_millis(100);
-
-/// What comes to a worker.
-#[derive(Debug)]
-pub(crate) enum Input {
-    /// An update.
-    Update {
-        /// The update.
-        update: Update,
-        /// Held until its last effect.
-        busy: Guard,
-        /// Held until a repetition would be recognised.
-        handled: Guard,
-    },
-    /// The user has blocked the bot.
-    Gone,
-}
 
 /// What a task of a worker came to.
 enum Done {
@@ -67,7 +49,6 @@ struct At {
     chat: Chat,
     /// The message to change, if a button of it was pressed.
     edit: Option<MessageId>,
-    /// The message that came in.
     message: Option<MessageId>,
 }
 
@@ -76,7 +57,7 @@ pub(crate) struct Worker {
     parts: Arc<Parts>,
     user: UserId,
     workers: Weak<Workers>,
-    desk: Desk,
+    context: Context,
     conversation: Conversation,
     handles: Handles<Action>,
     tasks: JoinSet<(Done, Guard)>,
@@ -86,28 +67,25 @@ pub(crate) struct Worker {
     questions: u64,
     /// Where the set-up goes on, and when it ends.
     setup: Option<(At, Duration)>,
-    /// Whether the user has blocked the bot.
     gone: bool,
     /// Whether what is kept of the user was read, or put aside because it is damaged. Until then it must not be written
     /// over.
     loaded: bool,
     /// Whether the user was told that it could not be read.
     told_unread: bool,
-    /// When something came in last.
     active: Duration,
 }
 
 impl Worker {
     /// A worker for a user, who is looked up in the vault when the first update comes.
-    #[must_use]
     pub(crate) fn new(parts: Arc<Parts>, user: UserId, workers: Weak<Workers>) -> Self {
-        let desk = Desk { user: user.0, ..parts.desk.clone() };
+        let context = Context { user: user.0, ..parts.context.clone() };
         let active = parts.clock.monotonic();
         Self {
             parts,
             user,
             workers,
-            desk,
+            context,
             conversation: Conversation::default(),
             handles: Handles::default(),
             tasks: JoinSet::new(),
@@ -159,7 +137,7 @@ impl Worker {
 
     async fn update(&mut self, update: Update, busy: &Guard) {
         self.gone = false;
-        self.desk.name = update.name;
+        self.context.name = update.name;
         let mut at = At { chat: update.chat, edit: None, message: None };
         let event = match update.content {
             Content::Text { message, text, behind } => {
@@ -175,7 +153,7 @@ impl Worker {
                     None => return,
                 }
             }
-            Content::NotText { message, written, edited } => {
+            Content::NotText { message, written, edited, .. } => {
                 at.message = Some(message);
                 Event::NotText { written: Secret::new(written), edited }
             }
@@ -223,7 +201,7 @@ impl Worker {
             // In a group it may be meant for another bot.
             Parsed::Unknown if !chat.private => None,
             Parsed::Unknown => Some(Err(texts::UNKNOWN_COMMAND.to_owned())),
-            Parsed::Usage(usage) => Some(Err(texts::usage(usage))),
+            Parsed::Usage(usage) => Some(Err(texts::usage(&usage))),
         }
     }
 
@@ -247,7 +225,7 @@ impl Worker {
         if let Some(notice) = self.load().await {
             self.show(At { edit: None, ..at }, Screen::text(notice), false, busy);
         }
-        for effect in self.conversation.step(&self.desk, source, event) {
+        for effect in self.conversation.step(&self.context, source, event) {
             self.perform(at, effect, busy).await;
         }
         self.setup = self.conversation.in_setup().then(|| {

@@ -1,23 +1,19 @@
 //! Brings updates to users' conversations: who may talk to the bot, and one worker for each who may.
 
 use std::{
-    collections::{BTreeSet, HashMap},
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use plume::runtime::Clock;
-use plume_telegram::{Busy, Call, Chat, ChatId, Content, Guard, Log, MessageId, Outbox, Update, UserId};
+use plume_telegram::{Call, Chat, ChatId, Content, Guard, MessageId, Update, UserId};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-use crate::{
-    caught::caught,
-    chat::{Desk, Secret, texts},
-    ledger::Ledger,
-    plume_side::{Plume, Vault},
-    worker::{Input, Worker},
-};
+use crate::chat::texts;
+use crate::secret::Secret;
+use crate::users::caught::caught;
+use crate::users::inbox::{Input, Parts, Workers};
+use crate::users::worker::Worker;
 
 /// Updates of one user that wait at the most.
 const MAX_WAITING: usize = 32;
@@ -26,30 +22,6 @@ const MAX_STRANGERS: usize = 1_000;
 const STRANGER_AGAIN: Duration = Duration::from_secs(60 * 60);
 /// How often a chat is told that messages were dropped.
 const DROPPED_AGAIN: Duration = Duration::from_secs(60);
-
-/// What a [`Bot`] is made of.
-pub struct Parts {
-    /// Whom it talks to.
-    pub allowed: BTreeSet<UserId>,
-    /// Its user name.
-    pub name: String,
-    /// What conversations know; user and name are filled in for each.
-    pub desk: Desk,
-    /// Answers questions.
-    pub plume: Plume,
-    /// Sends.
-    pub outbox: Outbox,
-    /// Keeps users.
-    pub vault: Vault,
-    /// Knows which updates had their effect.
-    pub ledger: Ledger,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// Where details go.
-    pub log: Log,
-    /// Counts what is under way.
-    pub busy: Busy,
-}
 
 /// The bot. Cheap to clone.
 #[derive(Clone)]
@@ -61,32 +33,8 @@ pub struct Bot {
     overrun: Arc<Mutex<HashMap<ChatId, Duration>>>,
 }
 
-/// The inboxes of the workers.
-#[derive(Debug, Default)]
-pub(crate) struct Workers {
-    inboxes: Mutex<HashMap<UserId, mpsc::Sender<Input>>>,
-}
-
-impl Workers {
-    /// Takes a worker out whose inbox is empty. Whether it was; nothing comes in after that.
-    pub(crate) fn retire(&self, user: UserId, inbox: &mpsc::Receiver<Input>) -> bool {
-        let mut inboxes = self.inboxes();
-        // Inputs are sent under this lock.
-        let is_empty = inbox.is_empty();
-        if is_empty {
-            inboxes.remove(&user);
-        }
-        is_empty
-    }
-
-    fn inboxes(&self) -> MutexGuard<'_, HashMap<UserId, mpsc::Sender<Input>>> {
-        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Bot {
     /// A bot of these parts. It must be made, and called, on a tokio runtime.
-    #[must_use]
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
@@ -131,7 +79,6 @@ impl Bot {
     }
 
     /// How many users have a worker.
-    #[must_use]
     pub fn workers(&self) -> usize {
         self.workers.inboxes().len()
     }
@@ -232,16 +179,4 @@ impl Bot {
 
 fn holds_secret(text: &str) -> bool {
     Secret::new(text.to_owned()).looks_secret()
-}
-
-impl fmt::Debug for Bot {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bot").field("name", &self.parts.name).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Parts {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Parts").field("name", &self.name).finish_non_exhaustive()
-    }
 }

@@ -1,4 +1,4 @@
-//! Answers questions.
+//! The clients of the users: whose account a question is asked with, and what becomes of its tokens.
 
 use std::{
     fmt,
@@ -11,30 +11,23 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use plume::{
-    Client, CustomerHandle, Error, Filter, Granularity, LocationHandle, RateLimiter, SearchEntity, Settings,
-    SettingsError, WanPeriod,
+    Client, Filter, RateLimiter, Settings, SettingsError,
     auth::{
         self, AccessToken, AuthorizationSetting, ClientCredentials, Scope, SecureUrl, TenantId,
         TokenProvider, TokenRegistry, UrlGuard,
     },
-    health::{analyze, uptime, wan},
     runtime::{Clock, Transport},
-    types::{LocationRef, LocationSnapshot, Part, PartFailureKind},
 };
 use plume_telegram::{Log, UserId, html::short};
-use plume_text::is_blank;
 use secrecy::ExposeSecret;
 
-use crate::chat::{Account, Place, Preferences, Question, Report, StatsRange, WanRange};
-use crate::plume_side::problem::Problem;
-use crate::plume_side::{Answer, Customer, Data, Hit, Overview, Standing, TokenEnd};
+use crate::plume_cloud::lookup::ask;
+use crate::questions::{Account, Answer, Problem, Question, Standing, TokenEnd};
 
 /// Nobody in a chat waits for longer.
 const PATIENCE: Duration = Duration::from_secs(45);
 /// The same for a question, which may take several calls.
 const GIVE_UP: Duration = Duration::from_secs(90);
-/// Customers of a page.
-const PAGE: u32 = 10;
 
 /// The SDK as the bot uses it. Cheap to clone.
 #[derive(Clone)]
@@ -57,27 +50,19 @@ struct Shared {
 pub struct PlumeBuilder {
     /// How bytes move. It should filter addresses; see [`UrlGuard`].
     pub transport: Arc<dyn Transport>,
-    /// Where they may go.
     pub guard: UrlGuard,
-    /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// The call limit, shared by all users: they share the address too.
     pub limiter: RateLimiter,
-    /// Where details of failures go.
     pub log: Log,
     /// The operator's account, if users may use it. Its URLs were not typed by users, so it has a transport of its own:
     /// the one of its settings unless given.
     pub operator: Option<(Settings, Option<Arc<dyn Transport>>)>,
-    /// How many users there can be.
     pub users: usize,
 }
 
 impl PlumeBuilder {
     /// The Plume side.
-    ///
-    /// # Errors
-    ///
-    /// [`SettingsError`] when the operator's account is incomplete.
     pub fn build(self) -> Result<Plume, SettingsError> {
         let transport: Arc<dyn Transport> = Arc::new(self.guard.transport(self.transport));
         let operator = self.operator.map(|(settings, transport)| {
@@ -123,16 +108,11 @@ impl fmt::Debug for Plume {
 
 impl Plume {
     /// Whether users without an account have one to use.
-    #[must_use]
     pub fn has_operator(&self) -> bool {
         self.shared.operator.is_some()
     }
 
     /// Answers one question of a user, with the user's own account or the operator's.
-    ///
-    /// # Errors
-    ///
-    /// [`Problem`]: what the user is told.
     pub async fn answer(
         &self,
         user: UserId,
@@ -321,166 +301,4 @@ fn tenant(kind: &str, user: UserId) -> String {
 
 fn parsed(account: &Account) -> Option<AuthorizationSetting> {
     AuthorizationSetting::parse(account.header.expose_secret()).ok()
-}
-
-async fn ask(client: &Client, question: &Question, now: DateTime<Utc>, log: &Log) -> Result<Answer, Error> {
-    match question {
-        Question::Report(place, report, preferences) => {
-            let location = client.customer(place.customer.as_str()).location(place.location.as_str());
-            let data = self::report(&location, *report, preferences, now, log).await?;
-            Ok(Answer::Report(Box::new(data)))
-        }
-        Question::Customers(offset) => {
-            let page = client.customers().list(&Filter::new().limit(PAGE).offset(*offset)).await?;
-            let more = page.len() + page.unreadable() >= PAGE as usize;
-            let row = |customer: &plume::types::Customer| Customer {
-                id: customer.id.to_string(),
-                name: customer.display_name(),
-            };
-            Ok(Answer::Customers { customers: page.iter().map(row).collect(), more })
-        }
-        Question::Locations(customer, _) => {
-            Ok(Answer::Locations(locations(&client.customer(customer.as_str())).await?))
-        }
-        Question::Find(text) => find(client, text).await.map(Answer::Found),
-        Question::Name(place) => {
-            let location = client.customer(place.customer.as_str()).location(place.location.as_str());
-            let name = named(&location.get().await?.name);
-            Ok(Answer::Named(Place { name, ..place.clone() }))
-        }
-        // Answered without a client.
-        Question::Test(..) | Question::Revoke(_) | Question::Whoami => {
-            Ok(Answer::Tested { not_granted: Vec::new() })
-        }
-    }
-}
-
-async fn report(
-    location: &LocationHandle,
-    report: Report,
-    preferences: &Preferences,
-    now: DateTime<Utc>,
-    log: &Log,
-) -> Result<Data, Error> {
-    Ok(match report {
-        Report::Health => {
-            let snapshot = for_people(location.snapshot().await?, log);
-            Data::Health(Box::new(analyze(&snapshot, &preferences.policy(), now)))
-        }
-        Report::Status => {
-            // Side by side, so that the optional answer adds no wait of its own.
-            let (snapshot, uplink) =
-                tokio::join!(Box::pin(location.snapshot()), Box::pin(location.uplink_status()));
-            let snapshot = for_people(snapshot?, log);
-            // Without a speed test the overview is still one.
-            let speed = uplink.ok().and_then(|uplink| uplink.speed_test);
-            let report = analyze(&snapshot, &preferences.policy(), now);
-            Data::Overview(Box::new(Overview { report, snapshot, speed }))
-        }
-        Report::Nodes(_) => Data::Nodes(location.nodes().await?),
-        Report::Devices(_) => {
-            let (devices, nodes) = tokio::join!(location.devices(), location.nodes());
-            // Without the names of the pods the list is still one.
-            let nodes = nodes.as_deref().unwrap_or_default().iter();
-            let pods = nodes.map(|node| (node.id.to_string(), node.display_name().to_owned())).collect();
-            Data::Devices { devices: devices?, pods }
-        }
-        Report::Wifi => Data::Wifi(location.wifi_networks().await?),
-        Report::Wan(range) => {
-            let period = match range {
-                WanRange::Day => WanPeriod::Daily,
-                WanRange::Week => WanPeriod::Weekly,
-                WanRange::Month => WanPeriod::Monthly,
-            };
-            Data::Wan(Box::new(wan::analyze(&location.reports().wan_stats(period).await?)))
-        }
-        Report::Stats(range) => {
-            let hours = match range {
-                StatsRange::Hours3 => 3,
-                StatsRange::Hours24 => 24,
-                StatsRange::Days7 => 168,
-            };
-            let samples = location.reports().online_stats(Granularity::Hours, Some(hours)).await?;
-            Data::Stats(uptime::analyze(&samples))
-        }
-    })
-}
-
-/// The snapshot with words for people in the place of errors, which speak of paths and statuses. The log gets the errors.
-fn for_people(mut snapshot: LocationSnapshot, log: &Log) -> LocationSnapshot {
-    fn plain<T>(part: &mut Part<T>, log: &Log) {
-        let Part::Failed(failure) = part else { return };
-        let words = match failure.kind {
-            PartFailureKind::Unsupported => "the cloud has no such data for this location",
-            PartFailureKind::Refused => "the cloud refused it",
-            PartFailureKind::Limited => "the call limit is reached",
-            PartFailureKind::Unreachable => "the cloud did not answer in time",
-            PartFailureKind::ServerError => "the cloud failed",
-            PartFailureKind::Unreadable => "the answer could not be read",
-            _ => "it failed",
-        };
-        if failure.kind != PartFailureKind::Unsupported {
-            log.warn(&format!("a part of a report is missing: {}", failure.message));
-        }
-        words.clone_into(&mut failure.message);
-    }
-    plain(&mut snapshot.location, log);
-    plain(&mut snapshot.nodes, log);
-    plain(&mut snapshot.devices, log);
-    plain(&mut snapshot.service_level, log);
-    plain(&mut snapshot.qoe, log);
-    snapshot
-}
-
-async fn locations(customer: &CustomerHandle) -> Result<Vec<Place>, Error> {
-    let place = |location: &plume::types::Location| Place {
-        customer: customer.id().to_string(),
-        location: location.id.to_string(),
-        name: named(&location.name),
-    };
-    Ok(customer.locations().await?.iter().map(place).collect())
-}
-
-async fn find(client: &Client, text: &str) -> Result<Vec<Hit>, Error> {
-    /// Where a support engineer's words may stand.
-    const KEYS: [SearchEntity; 6] = [
-        SearchEntity::Name,
-        SearchEntity::Email,
-        SearchEntity::AccountId,
-        SearchEntity::CustomerId,
-        SearchEntity::LocationId,
-        SearchEntity::NodeId,
-    ];
-    let found = client.customers().search(text, &KEYS, false).await?;
-    let mut hits: Vec<Hit> = Vec::new();
-    for hit in &found {
-        let Some(customer) = &hit.customer_id else { continue };
-        // One customer may match in several ways.
-        if hits.iter().any(|hit| hit.customer.id == customer.as_str()) {
-            continue;
-        }
-        let name = named(&hit.customer_name).or_else(|| named(&hit.customer_email));
-        hits.push(Hit {
-            customer: Customer {
-                id: customer.to_string(),
-                name: name.unwrap_or_else(|| customer.to_string()),
-            },
-            places: hit
-                .locations
-                .iter()
-                .flat_map(|all| all.iter())
-                .map(|found| place(customer.as_str(), found))
-                .collect(),
-        });
-    }
-    Ok(hits)
-}
-
-fn place(customer: &str, location: &LocationRef) -> Place {
-    Place { customer: customer.to_owned(), location: location.id.to_string(), name: named(&location.name) }
-}
-
-/// A name that shows something; in place of another one people get the id.
-fn named(name: &Option<String>) -> Option<String> {
-    name.clone().filter(|name| !is_blank(name))
 }

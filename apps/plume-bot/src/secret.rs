@@ -35,20 +35,17 @@ pub struct Secret(SecretString);
 
 impl Secret {
     /// Wraps a text.
-    #[must_use]
     pub fn new(text: String) -> Self {
         Self(text.into())
     }
 
     /// The text.
-    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
     /// Whether a credential is anywhere in the text: an authorization header with or without its name, base64 of an id and a
     /// secret, a token, a line of `curl`, a URL with a password.
-    #[must_use]
     pub fn looks_secret(&self) -> bool {
         let text = neutral(self.expose());
         let words: Vec<&str> = text.split(is_separator).map(bare).filter(|word| !word.is_empty()).collect();

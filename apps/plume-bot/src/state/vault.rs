@@ -27,7 +27,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use plume_telegram::UserId;
 
-use crate::chat::{Account, Place, Preferences, Saved};
+use crate::questions::{Account, Place, Preferences, Saved};
 
 /// The form of what is kept.
 const VERSION: u32 = 1;
@@ -42,11 +42,9 @@ pub struct Vault {
 /// Why something was not kept or not found.
 #[derive(Debug)]
 pub enum VaultError {
-    /// The store failed.
     Store(StoreError),
     /// Another process changes the record at this moment.
     Locked,
-    /// The work in the background broke off.
     Broken(String),
     /// What is there was written by another version, or is too large.
     Contents,
@@ -78,37 +76,26 @@ impl Drop for AccountRecord {
 
 impl Vault {
     /// Keeps users in `directory`, sealed with a key of `keys`.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when the directory is not private or there is no key.
     pub fn open(directory: &Path, keys: impl KeySource + 'static) -> Result<Self, StoreError> {
         Ok(Self::on(Arc::new(FileStore::encrypted(directory, keys)?)))
     }
 
     /// Keeps users in any store, which may block for the time of a file access.
-    #[must_use]
     pub fn on(store: Arc<dyn TokenStore>) -> Self {
         Self { store, on_disk: true }
     }
 
     /// Keeps users for as long as the process lives.
-    #[must_use]
     pub fn in_memory() -> Self {
         Self { store: Arc::new(MemoryStore::new()), on_disk: false }
     }
 
     /// Whether a call may block for the time of a file access.
-    #[must_use]
     pub fn is_on_disk(&self) -> bool {
         self.on_disk
     }
 
     /// What is kept of a user; nothing for one who is new.
-    ///
-    /// # Errors
-    ///
-    /// [`VaultError`]; then nothing is known, and nothing was changed.
     pub fn load(&self, user: UserId) -> Result<Saved, VaultError> {
         let record = self.store.load(&key(user)).map_err(VaultError::Store)?;
         let Some(token) = record.as_ref().and_then(StoredRecord::token) else {
@@ -124,11 +111,6 @@ impl Vault {
     }
 
     /// Keeps a user in place of what was kept before, or wipes one of whom nothing is left.
-    ///
-    /// # Errors
-    ///
-    /// [`VaultError`] when it may not have been kept. After [`VaultError::Locked`] nothing has changed, and a later try may
-    /// do better.
     pub fn save(&self, user: UserId, saved: &Saved, now: SystemTime) -> Result<(), VaultError> {
         if saved.account.is_none() && saved.place.is_none() && saved.preferences == Preferences::default() {
             return self.store.forget(&key(user)).map_err(VaultError::Store);
@@ -174,7 +156,6 @@ fn account(record: &AccountRecord) -> Result<Account, VaultError> {
 impl VaultError {
     /// Whether what could not be read was put aside, so that its place may be written again. Otherwise it may still be
     /// good for somebody with the right key or version, and must be left alone.
-    #[must_use]
     pub fn was_put_aside(&self) -> bool {
         use StoreErrorKind::{Damaged, Newer, Restored};
         matches!(self, Self::Store(error) if matches!(error.kind(), Damaged | Newer | Restored))

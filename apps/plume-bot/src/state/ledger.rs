@@ -36,9 +36,7 @@ pub struct Ledger {
 /// Whose updates are numbered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbering {
-    /// The bot's id.
     pub bot: i64,
-    /// The base of the Bot API.
     pub api: String,
 }
 
@@ -65,16 +63,11 @@ struct Journal {
 
 impl Ledger {
     /// One that lasts as long as the process.
-    #[must_use]
     pub fn in_memory() -> Self {
         Self::default()
     }
 
     /// One in `directory`, which survives a restart. A file that is damaged is put aside, and the second value says so.
-    ///
-    /// # Errors
-    ///
-    /// [`io::Error`] when the file cannot be read or written.
     pub fn open(
         directory: &Path,
         numbering: Numbering,
@@ -107,23 +100,17 @@ impl Ledger {
     }
 
     /// Whether it is kept in a file, so that [`Ledger::mark`] blocks for the time of a file access.
-    #[must_use]
     pub fn is_on_disk(&self) -> bool {
         self.state().journal.is_some()
     }
 
     /// Whether an update had its effect.
-    #[must_use]
     pub fn is_done(&self, update: i64, now: SystemTime) -> bool {
         self.state().done.get(&update).is_some_and(|at| !is_old(*at, now))
     }
 
     /// Writes down that an update has its effect now, so that not even a power failure forgets it. Whether it is the first
     /// to say so.
-    ///
-    /// # Errors
-    ///
-    /// [`io::Error`] when it could not be written. It is known to this process all the same.
     pub fn mark(&self, update: i64, now: SystemTime) -> io::Result<bool> {
         let mut state = self.state();
         if state.done.get(&update).is_some_and(|at| !is_old(*at, now)) {

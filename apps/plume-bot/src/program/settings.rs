@@ -43,17 +43,12 @@ const PLUME_HOSTS: [&str; 3] = ["*.sso.plume.com", "*.plume.com", "*.plumenet.io
 pub struct Settings {
     /// The bot's token. Missing only where there is no Telegram.
     pub token: Option<BotToken>,
-    /// Whom the bot talks to.
     pub allowed: BTreeSet<UserId>,
-    /// The Bot API.
     pub telegram: SecureUrl,
     /// Where users are kept, and the keys they are sealed with.
     pub state: Option<(PathBuf, Arc<dyn KeySource>)>,
-    /// Which URLs users may type.
     pub guard: UrlGuard,
-    /// Touched while all is well.
     pub heartbeat: Option<PathBuf>,
-    /// How the Plume Cloud is reached.
     pub network: NetworkSettings,
     /// The operator's Plume account, if users may use it.
     pub operator: Option<plume::Settings>,
@@ -75,10 +70,6 @@ struct Reader {
 
 impl Settings {
     /// Reads the given variables. With `demo` no account of Plume is looked for, and with `offline` no bot token.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is missing or wrong, one line each, without any value.
     pub fn read(
         variables: impl IntoIterator<Item = (String, String)>,
         demo: bool,

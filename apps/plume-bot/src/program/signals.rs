@@ -1,6 +1,13 @@
 //! The signals that end the program.
 
-use crate::run::Ended;
+/// Why the bot ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// It was told to, or there was no more input.
+    Done,
+    Interrupted,
+    Failed(String),
+}
 
 /// Listens for Ctrl-C and, where there is one, for the signal by which services are stopped.
 pub(crate) struct Stop {

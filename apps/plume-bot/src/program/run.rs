@@ -1,0 +1,172 @@
+//! Runs the bot until it is told to stop.
+
+use std::{
+    io::{self, IsTerminal},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
+
+use plume::{
+    NetworkSettings, RateLimiter,
+    auth::{SecureUrl, UrlGuard},
+    runtime::{Clock, HttpTransport, Resolver, Transport, is_public_address},
+};
+use plume_sim::Simulator;
+use plume_telegram::{
+    Api, Busy, Log, Stopped, UserId,
+    stand_in::{StandIn, terminal},
+};
+
+use crate::chat::Example;
+use crate::program::assemble::{WRONG_TOKEN, World, assemble};
+use crate::program::settings::Settings;
+use crate::program::signals::{Ended, Stop};
+
+/// A heartbeat that is older than this is none. Longer than the longest poll with its limits.
+const HEARTBEAT: Duration = Duration::from_secs(120);
+
+/// What to run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mode {
+    pub demo: bool,
+    /// On a stand-in for Telegram, in the terminal.
+    pub offline: bool,
+}
+
+/// Runs until told to stop.
+pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log) -> Ended {
+    for warning in &settings.warnings {
+        log.warn(warning);
+    }
+    let busy = Busy::default();
+    let standin = mode.offline.then(|| StandIn::new(Arc::clone(&clock)));
+    let api = || match (&standin, &settings.token) {
+        (Some(standin), _) => Some(standin.api()),
+        (None, Some(token)) => {
+            let api = Api::new(Arc::new(HttpTransport::default()), token.clone());
+            api.with_base(settings.telegram.as_base()).ok()
+        }
+        (None, None) => None,
+    };
+    let (Some(telegram), Some(polling)) = (api(), api()) else {
+        return Ended::Failed("there is no bot token".to_owned());
+    };
+    let mut world = World {
+        telegram,
+        polling,
+        plume: typed_urls_transport(&settings.network, None),
+        operator: None,
+        limiter: RateLimiter::of_process(),
+        clock,
+        log,
+        busy: busy.clone(),
+    };
+    let mut settings = settings;
+    let mut example = None;
+    if mode.demo {
+        match simulate(&mut settings, &mut world) {
+            Ok(shown) => example = Some(shown),
+            Err(why) => return Ended::Failed(why),
+        }
+    }
+    if mode.offline {
+        settings.allowed.insert(UserId(terminal::USER));
+    }
+    let heartbeat = settings.heartbeat.clone();
+    let mut stop = Stop::new();
+    // Telegram may not be there yet, and the bot may be told not to wait for it.
+    let running = tokio::select! {
+        assembled = assemble(settings, world, mode.demo, example) => assembled,
+        ended = stop.asked() => return ended,
+    };
+    let running = match running {
+        Ok(running) => running,
+        Err(why) => return Ended::Failed(why),
+    };
+    let alive = move || {
+        if let Some(path) = &heartbeat {
+            let _ = std::fs::write(path, b"");
+        }
+    };
+    let chat = async {
+        match &standin {
+            Some(standin) => terminal::chat(standin, &busy, io::stdin().is_terminal()).await,
+            None => std::future::pending().await,
+        }
+    };
+    let mut ended = None;
+    let mut again = Stop::new();
+    let stopping = async {
+        ended = Some(tokio::select! {
+            ended = stop.asked() => ended,
+            chatted = chat => match chatted {
+                Ok(_) => Ended::Done,
+                Err(error) => Ended::Failed(format!("the output could not be written: {error}")),
+            },
+        });
+    };
+    let stopped = tokio::select! {
+        stopped = running.work(alive, stopping) => stopped,
+        // Whoever asks twice does not want to wait.
+        ended = async { again.asked().await; again.asked().await } => return ended,
+    };
+    match stopped {
+        Stopped::Token => Ended::Failed(WRONG_TOKEN.to_owned()),
+        _ => ended.unwrap_or(Ended::Done),
+    }
+}
+
+/// Returns the transport for URLs that users type. It dials public addresses only. Behind a proxy the proxy dials, so the
+/// list of hosts is the only check there. Names are looked up by the machine unless there is a `resolver`.
+pub fn typed_urls_transport(
+    network: &NetworkSettings,
+    resolver: Option<Arc<dyn Resolver>>,
+) -> Arc<dyn Transport> {
+    let mut builder = network.transport();
+    if !network.has_proxy() {
+        builder = builder.address_filter(is_public_address);
+    }
+    Arc::new(match resolver {
+        Some(resolver) => builder.resolver(resolver).build(),
+        None => builder.build(),
+    })
+}
+
+/// Puts a simulated cloud in the place of the real one.
+fn simulate(settings: &mut Settings, world: &mut World) -> Result<Example, String> {
+    let simulator = Simulator::builder().seed(7).clock(Arc::clone(&world.clock)).build();
+    let account =
+        plume::Settings::from_variables(simulator.environment()).map_err(|error| error.to_string())?;
+    let endpoints = simulator.endpoints();
+    // Whatever host is typed, nothing leaves this process.
+    let elsewhere = |url: &str, host: &str| {
+        let path =
+            url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+        format!("https://{host}/{path}")
+    };
+    let url = |text: String| SecureUrl::parse(&text).map_err(|error| error.to_string());
+    settings.operator = Some(account);
+    settings.api = Some(url(elsewhere(&endpoints.api_base(), "api.example.net"))?);
+    settings.reports = Some(url(elsewhere(&endpoints.reports_base(), "api.example.net"))?);
+    settings.guard = UrlGuard::hosts(["*.example.net", "*.plume.com", "*.plumenet.io"])
+        .map_err(|error| error.to_string())?;
+    world.plume = simulator.transport();
+    world.operator = Some(simulator.transport());
+    world.limiter = RateLimiter::unlimited(Arc::clone(&world.clock));
+    Ok(Example {
+        sso: elsewhere(&endpoints.sso_url(), "sso.example.net"),
+        header: endpoints.auth_header(),
+        partner: endpoints.partner_id(),
+    })
+}
+
+/// Whether a bot with this heartbeat is alive: it was touched a short time ago. A time far in the future is none.
+pub fn is_alive(heartbeat: &Path, clock: &dyn Clock) -> bool {
+    let touched = std::fs::metadata(heartbeat).and_then(|found| found.modified());
+    touched.is_ok_and(|touched| {
+        let now = clock.wall();
+        let distance = now.duration_since(touched).unwrap_or_else(|ahead| ahead.duration());
+        distance < HEARTBEAT
+    })
+}

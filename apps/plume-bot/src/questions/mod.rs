@@ -1,0 +1,15 @@
+//! What is asked of Plume, and what comes back. Plain data: it knows neither the chat nor the way to Plume.
+
+mod account;
+mod answer;
+mod place;
+mod problem;
+mod question;
+mod saved;
+
+pub use account::Account;
+pub use answer::{Answer, Customer, Data, Hit, Overview, Standing, TokenEnd};
+pub use place::{Place, Report};
+pub use problem::Problem;
+pub use question::Question;
+pub use saved::{Preferences, Saved};
