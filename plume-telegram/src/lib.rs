@@ -1,8 +1,8 @@
 //! A small client of the Telegram Bot API over the transport of the Plume SDK.
 //!
-//! * [`Api`]: one call at a time, as JSON over a [`Transport`](plume_runtime::Transport).
+//! * [`Api`]: one call at a time, as JSON over a [`Transport`](plume_runtime::Transport); files in both directions.
 //! * [`Outbox`]: a queue in front of it that keeps Telegram's limits, obeys `retry_after` and knows what an error means.
-//! * [`Poller`]: updates by long polling, each of them once.
+//! * [`Poller`] gets updates by long polling, [`Webhook`] checks and reads those that Telegram sends.
 //! * [`html`]: escaping, and cutting into messages.
 //! * `stand_in` (feature `stand-in`): a Bot API of one's own, with Telegram's limits.
 //!
@@ -26,10 +26,10 @@ pub mod outgoing;
 pub mod stand_in;
 
 pub use api::{
-    Api, ApiError, BotToken, Call, Chat, ChatId, Class, InvalidBase, InvalidBotToken, Keyboard, MessageId,
-    TopicId, UserId,
+    Api, ApiError, BotToken, Call, Chat, ChatId, Class, Document, File, InvalidBase, InvalidBotToken,
+    Keyboard, MessageId, TopicId, UserId,
 };
 pub use busy::{Busy, Guard};
-pub use incoming::{Content, Me, Poller, Stopped, Update};
+pub use incoming::{Content, InvalidWebhookSecret, Me, Poller, Stopped, Update, Webhook};
 pub use log::Log;
 pub use outgoing::{Lost, Outbox, OutboxCounts, Sent};

@@ -1,13 +1,16 @@
-//! What goes out: the methods of the Bot API that this bot calls.
+//! What goes out: methods of the Bot API with their parameters.
 
 use serde_json::{Value, json};
 
 use crate::api::ids::{Chat, ChatId, MessageId, TopicId};
+use crate::api::multipart::Document;
 use crate::html::plain;
 
 /// Rows of buttons: a label, and the data that comes back when it is pressed.
 pub type Keyboard = Vec<Vec<(String, String)>>;
 
+/// The kinds of updates that [`Update`](crate::Update) reads. Others are not even sent.
+pub(crate) const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 /// The topic of a forum.
 const TOPIC: &str = "message_thread_id";
 
@@ -22,12 +25,22 @@ pub enum Class {
 }
 
 /// One call of a method.
+///
+/// ```
+/// use plume_telegram::{Call, Chat, ChatId, Keyboard, html::escape};
+///
+/// let chat = Chat { id: ChatId(11), private: true, topic: None };
+/// let keyboard: Keyboard = vec![vec![("Again".to_owned(), "again".to_owned())]];
+/// let call = Call::send(chat, &format!("Hello <b>{}</b>", escape("A & B")), &keyboard);
+/// # let _ = call;
+/// ```
 #[derive(Debug, Clone)]
 pub struct Call {
     pub(crate) method: &'static str,
     pub(crate) class: Class,
     pub(crate) chat: Option<ChatId>,
     pub(crate) body: Value,
+    pub(crate) document: Option<Document>,
     /// Whether it counts as a message for the limits of a chat.
     pub(crate) is_message: bool,
     /// Whether doing it twice is the same as doing it once.
@@ -35,100 +48,102 @@ pub struct Call {
 }
 
 impl Call {
+    /// Any method that does the same when it is called twice, with its parameters. A `null` is left out.
+    #[must_use]
+    pub fn method(method: &'static str, parameters: Value) -> Self {
+        let mut body = parameters;
+        if let Some(fields) = body.as_object_mut() {
+            fields.retain(|_, value| !value.is_null());
+        }
+        let chat = body.get("chat_id").and_then(Value::as_i64).map(ChatId);
+        Self { method, class: Class::Reply, chat, body, document: None, is_message: false, repeatable: true }
+    }
+
     /// A new message, in HTML, in the chat's topic if there is one.
     #[must_use]
     pub fn send(chat: Chat, html: &str, keyboard: &Keyboard) -> Self {
-        let mut body = json!({ "chat_id": chat.id.0, "text": html, "parse_mode": "HTML" });
-        topic(&mut body, chat.topic);
-        preview_off(&mut body);
-        if !keyboard.is_empty() {
-            set(&mut body, "reply_markup", markup(keyboard));
-        }
-        Self {
-            method: "sendMessage",
-            class: Class::Reply,
-            chat: Some(chat.id),
-            body,
-            is_message: true,
-            repeatable: false,
-        }
+        let keyboard = (!keyboard.is_empty()).then(|| markup(keyboard));
+        let body = json!({
+            "chat_id": chat.id.0, TOPIC: chat.topic.map(|topic| topic.0), "text": html, "parse_mode": "HTML",
+            "link_preview_options": { "is_disabled": true }, "reply_markup": keyboard,
+        });
+        Self { is_message: true, repeatable: false, ..Self::method("sendMessage", body) }
+    }
+
+    /// A new message with a file of up to 50 MB, and a caption in HTML of up to 1,024 units.
+    #[must_use]
+    pub fn send_document(chat: Chat, document: Document, caption: &str) -> Self {
+        let caption = (!caption.is_empty()).then_some(caption);
+        let body = json!({
+            "chat_id": chat.id.0, TOPIC: chat.topic.map(|topic| topic.0), "caption": caption,
+            "parse_mode": caption.map(|_| "HTML"),
+        });
+        let document = Some(document);
+        Self { document, is_message: true, repeatable: false, ..Self::method("sendDocument", body) }
     }
 
     /// Another text and other buttons for a message.
     #[must_use]
     pub fn edit(chat: ChatId, message: MessageId, html: &str, keyboard: &Keyboard) -> Self {
-        let mut body =
-            json!({ "chat_id": chat.0, "message_id": message.0, "text": html, "parse_mode": "HTML" });
-        preview_off(&mut body);
-        set(&mut body, "reply_markup", markup(keyboard));
-        Self {
-            method: "editMessageText",
-            class: Class::Reply,
-            chat: Some(chat),
-            body,
-            is_message: true,
-            repeatable: true,
-        }
+        let body = json!({
+            "chat_id": chat.0, "message_id": message.0, "text": html, "parse_mode": "HTML",
+            "link_preview_options": { "is_disabled": true }, "reply_markup": markup(keyboard),
+        });
+        Self { is_message: true, ..Self::method("editMessageText", body) }
     }
 
     /// Takes a message away, before anything else.
     #[must_use]
     pub fn delete(chat: ChatId, message: MessageId) -> Self {
-        let body = json!({ "chat_id": chat.0, "message_id": message.0 });
-        Self {
-            method: "deleteMessage",
-            class: Class::Alert,
-            chat: Some(chat),
-            body,
-            is_message: false,
-            repeatable: true,
-        }
+        Self::method("deleteMessage", json!({ "chat_id": chat.0, "message_id": message.0 })).urgent()
     }
 
     /// Ends the waiting of a pressed button, with a short text if there is one.
     #[must_use]
     pub fn answer(query: &str, text: Option<&str>) -> Self {
-        let mut body = json!({ "callback_query_id": query });
-        if let Some(text) = text {
-            set(&mut body, "text", text.into());
-        }
-        Self {
-            method: "answerCallbackQuery",
-            class: Class::Alert,
-            chat: None,
-            body,
-            is_message: false,
-            repeatable: true,
-        }
+        Self::method("answerCallbackQuery", json!({ "callback_query_id": query, "text": text })).urgent()
     }
 
     /// Shows "typing…" for some seconds.
     #[must_use]
     pub fn typing(chat: Chat) -> Self {
-        let mut body = json!({ "chat_id": chat.id.0, "action": "typing" });
-        topic(&mut body, chat.topic);
-        Self {
-            method: "sendChatAction",
-            class: Class::Reply,
-            chat: Some(chat.id),
-            body,
-            is_message: false,
-            repeatable: true,
-        }
+        let topic = chat.topic.map(|topic| topic.0);
+        Self::method("sendChatAction", json!({ "chat_id": chat.id.0, TOPIC: topic, "action": "typing" }))
     }
 
     /// The list of commands that clients show.
     #[must_use]
     pub fn commands<'a>(commands: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let commands: Vec<Value> = commands
-            .into_iter()
-            .map(|(command, description)| json!({ "command": command, "description": description }))
-            .collect();
-        Self::plain("setMyCommands", json!({ "commands": commands }))
+        let commands = commands.into_iter();
+        let commands = commands.map(|(command, text)| json!({ "command": command, "description": text }));
+        Self::method("setMyCommands", json!({ "commands": commands.collect::<Value>() }))
     }
 
-    pub(crate) fn plain(method: &'static str, body: Value) -> Self {
-        Self { method, class: Class::Reply, chat: None, body, is_message: false, repeatable: true }
+    /// A new topic in a forum; [`TopicId::of`] reads its number from the result. The bot must be an administrator that may
+    /// manage topics.
+    #[must_use]
+    pub fn create_topic(forum: ChatId, name: &str) -> Self {
+        let body = json!({ "chat_id": forum.0, "name": name });
+        Self { repeatable: false, ..Self::method("createForumTopic", body) }
+    }
+
+    /// Closes a topic: only administrators write there from then on.
+    #[must_use]
+    pub fn close_topic(forum: ChatId, topic: TopicId) -> Self {
+        Self::method("closeForumTopic", json!({ "chat_id": forum.0, TOPIC: topic.0 }))
+    }
+
+    /// From now on Telegram sends updates to this `https` URL, with this secret; see [`Webhook`](crate::Webhook). Polling
+    /// does not work until [`Call::delete_webhook`].
+    #[must_use]
+    pub fn set_webhook(url: &str, secret: &str) -> Self {
+        Self::method("setWebhook", json!({ "url": url, "secret_token": secret, "allowed_updates": KINDS }))
+    }
+
+    /// From now on updates wait to be polled.
+    #[must_use]
+    pub fn delete_webhook() -> Self {
+        Self::method("deleteWebhook", json!({}))
     }
 
     /// The same, more urgent.
@@ -140,15 +155,14 @@ impl Call {
 
     /// The message that is edited, so that only the last of several edits is sent.
     pub(crate) fn edits(&self) -> Option<MessageId> {
-        (self.method == "editMessageText")
-            .then(|| self.body.get("message_id").and_then(Value::as_i64).map(MessageId))
-            .flatten()
+        let message = || self.body.get("message_id")?.as_i64().map(MessageId);
+        (self.method == "editMessageText").then(message).flatten()
     }
 
     /// The same to another chat.
     pub(crate) fn moved_to(&mut self, chat: ChatId) {
         self.chat = Some(chat);
-        set(&mut self.body, "chat_id", chat.0.into());
+        self.set("chat_id", chat.0.into());
     }
 
     /// Takes the topic out, because it was closed or deleted. Whether there was one.
@@ -158,35 +172,24 @@ impl Call {
 
     /// Takes the markup out. Whether there was any.
     pub(crate) fn make_plain(&mut self) -> bool {
-        let Some(text) = self.body.get("text").and_then(Value::as_str).map(plain) else {
-            return false;
-        };
         let had = self.body.as_object_mut().is_some_and(|body| body.remove("parse_mode").is_some());
-        set(&mut self.body, "text", text.into());
+        for name in ["text", "caption"] {
+            if let Some(text) = self.body.get(name).and_then(Value::as_str).map(plain).filter(|_| had) {
+                self.set(name, text.into());
+            }
+        }
         had
     }
-}
 
-fn set(body: &mut Value, name: &str, value: Value) {
-    if let Some(body) = body.as_object_mut() {
-        body.insert(name.to_owned(), value);
+    fn set(&mut self, name: &str, value: Value) {
+        if let Some(body) = self.body.as_object_mut() {
+            body.insert(name.to_owned(), value);
+        }
     }
-}
-
-fn topic(body: &mut Value, topic: Option<TopicId>) {
-    if let Some(topic) = topic {
-        set(body, TOPIC, topic.0.into());
-    }
-}
-
-fn preview_off(body: &mut Value) {
-    set(body, "link_preview_options", json!({ "is_disabled": true }));
 }
 
 fn markup(keyboard: &Keyboard) -> Value {
-    let rows: Vec<Vec<Value>> = keyboard
-        .iter()
-        .map(|row| row.iter().map(|(label, data)| json!({ "text": label, "callback_data": data })).collect())
-        .collect();
+    let button = |(label, data): &(String, String)| json!({ "text": label, "callback_data": data });
+    let rows: Value = keyboard.iter().map(|row| row.iter().map(button).collect::<Value>()).collect();
     json!({ "inline_keyboard": rows })
 }

@@ -3,25 +3,46 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, Request, Uri, header::CONTENT_TYPE};
+use http::{Request, Response, Uri, header::CONTENT_TYPE};
 use plume_runtime::{Limits, Transport, TransportErrorKind, is_loopback_host};
 use serde_json::{Value, json};
 
-use crate::api::call::Call;
+use crate::api::call::{Call, KINDS};
 use crate::api::error::ApiError;
+use crate::api::multipart::encode;
 use crate::api::token::BotToken;
 
 /// Where Telegram is.
 const TELEGRAM: &str = "https://api.telegram.org";
-/// The updates this bot has a use for. Others are not even sent.
-const KINDS: [&str; 4] = ["message", "edited_message", "callback_query", "my_chat_member"];
 /// Updates of one answer at the most.
 const BATCH: usize = 50;
 /// Longer descriptions are cut; Telegram's have one line.
 const MAX_DESCRIPTION: usize = 200;
 
-/// A client of the Bot API: one method, [`Api::call`].
-#[derive(Clone)]
+/// How long a file may take.
+const FILE_PATIENCE: Duration = Duration::from_secs(5 * 60);
+
+/// A client of the Bot API. Cheap to clone. It waits for nothing and repeats nothing; that does the
+/// [`Outbox`](crate::Outbox).
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use plume_runtime::InProcess;
+/// use plume_telegram::{Api, BotToken, Call, Chat, ChatId, Keyboard};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let telegram = InProcess::new(|request: http::Request<bytes::Bytes>| async move {
+///     assert_eq!(request.uri().path(), "/bot1:not-a-real-token/sendMessage");
+///     Ok(http::Response::new(r#"{"ok":true,"result":{"message_id":7}}"#.into()))
+/// });
+/// let api = Api::new(Arc::new(telegram), BotToken::parse("1:not-a-real-token")?);
+/// let chat = Chat { id: ChatId(11), private: true, topic: None };
+/// let sent = api.call(&Call::send(chat, "<b>hello</b>", &Keyboard::new())).await?;
+/// assert_eq!(sent["message_id"], 7);
+/// # Ok(()) }
+/// ```
+#[derive(Debug, Clone)]
 pub struct Api {
     transport: Arc<dyn Transport>,
     base: String,
@@ -80,7 +101,13 @@ impl Api {
     ///
     /// [`ApiError`].
     pub async fn call(&self, call: &Call) -> Result<Value, ApiError> {
-        self.post(call.method, &call.body, &Limits::default()).await
+        let Some(document) = &call.document else {
+            return self.post(call.method, &call.body, &Limits::default()).await;
+        };
+        let (kind, body) = encode(&call.body, document);
+        let request = Request::post(self.uri("", call.method)).header(CONTENT_TYPE, kind).body(body);
+        let answer = self.send(request, &file_limits()).await?;
+        self.read(&answer)
     }
 
     /// The updates from `offset` on. Waits up to `wait` for the first one; asking for an offset confirms everything
@@ -103,42 +130,46 @@ impl Api {
     }
 
     async fn post(&self, method: &str, body: &Value, limits: &Limits) -> Result<Value, ApiError> {
-        let uri = format!("{}/bot{}/{method}", self.base, self.token.expose());
-        let request = Request::builder()
-            .method(Method::POST)
-            .uri(uri)
-            .header(CONTENT_TYPE, "application/json")
-            .body(Bytes::from(body.to_string()));
+        let request = Request::post(self.uri("", method)).header(CONTENT_TYPE, "application/json");
+        let answer = self.send(request.body(body.to_string().into()), limits).await?;
+        self.read(&answer)
+    }
+
+    /// The address of a method, or of a file in the folder `file/`.
+    pub(super) fn uri(&self, folder: &str, name: &str) -> String {
+        format!("{}/{folder}bot{}/{name}", self.base, self.token.expose())
+    }
+
+    pub(super) async fn send(
+        &self,
+        request: http::Result<Request<Bytes>>,
+        limits: &Limits,
+    ) -> Result<Response<Bytes>, ApiError> {
         // Its error would show the address, and the address holds the token.
-        let Ok(request) = request else {
-            let reason = "the Bot API's address or the bot token cannot be part of a URL".to_owned();
-            return Err(ApiError::Unreachable { never_sent: true, reason });
-        };
-        let answer = self.transport.send(request, limits).await.map_err(|error| ApiError::Unreachable {
+        let request = request
+            .map_err(|_| ApiError::not_sent("the address or the bot token cannot be part of a URL"))?;
+        self.transport.send(request, limits).await.map_err(|error| ApiError::Unreachable {
             never_sent: error.never_sent(),
             reason: self.without_token(match error.kind() {
                 TransportErrorKind::Timeout => "no answer in time".to_owned(),
                 _ => error.to_string(),
             }),
-        })?;
-        self.read(answer.status().as_u16(), answer.body())
+        })
     }
 
-    fn read(&self, status: u16, body: &[u8]) -> Result<Value, ApiError> {
-        let mut body = json_of(body).ok_or(ApiError::Unreadable { status })?;
+    pub(super) fn read(&self, answer: &Response<Bytes>) -> Result<Value, ApiError> {
+        let status = answer.status().as_u16();
+        let mut body = parse_json(answer.body()).ok_or(ApiError::Unreadable { status })?;
         match body.get("ok").and_then(Value::as_bool) {
             Some(true) => Ok(body.get_mut("result").map(Value::take).unwrap_or_default()),
             Some(false) => {
                 let code = body.get("error_code").and_then(Value::as_u64);
                 let description = body.get("description").and_then(Value::as_str).unwrap_or_default();
+                // Redacted before it is cut, or half a token would be left at the end.
+                let description = self.without_token(description.to_owned());
                 Err(ApiError::Refused {
                     code: code.and_then(|code| u16::try_from(code).ok()).unwrap_or(status),
-                    // Redacted before it is cut, or half a token would be left at the end.
-                    description: self
-                        .without_token(description.to_owned())
-                        .chars()
-                        .take(MAX_DESCRIPTION)
-                        .collect(),
+                    description: description.chars().take(MAX_DESCRIPTION).collect(),
                     retry_after: body.pointer("/parameters/retry_after").and_then(Value::as_u64),
                     migrate_to: body.pointer("/parameters/migrate_to_chat_id").and_then(Value::as_i64),
                 })
@@ -153,19 +184,18 @@ impl Api {
     }
 }
 
+/// The bounds of an exchange that moves a file.
+pub(super) fn file_limits() -> Limits {
+    Limits::default().total_timeout(FILE_PATIENCE).first_byte_timeout(FILE_PATIENCE)
+}
+
 /// A body as JSON. One value that is none, such as half an emoji in a name that was cut, costs that value and not the answer.
-fn json_of(body: &[u8]) -> Option<Value> {
+pub(crate) fn parse_json(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok().or_else(|| {
         let text = String::from_utf8_lossy(body);
         let repaired = plume_text::repair_json(&text).map(|repaired| repaired.json);
         serde_json::from_str(repaired.as_deref().unwrap_or(&text)).ok()
     })
-}
-
-impl fmt::Debug for Api {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Api").field("base", &self.base).finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]
@@ -175,13 +205,13 @@ mod tests {
     #[test]
     fn one_value_that_is_no_json_costs_no_other_one() {
         let body = r#"{"ok":true,"result":[{"update_id":1,"n":"cut \ud83d"},{"update_id":2,"n":1e999},{"update_id":3,"n":"a	b"}]}"#;
-        let updates = json_of(body.as_bytes()).unwrap();
+        let updates = parse_json(body.as_bytes()).unwrap();
         let ids = [0, 1, 2].map(|at| updates["result"][at]["update_id"].as_i64());
         assert_eq!(ids, [Some(1), Some(2), Some(3)]);
         assert_eq!(updates["result"][0]["n"], "cut \u{fffd}");
-        assert_eq!(json_of(b"{\"n\":\"\xff\"}").unwrap()["n"], "\u{fffd}");
+        assert_eq!(parse_json(b"{\"n\":\"\xff\"}").unwrap()["n"], "\u{fffd}");
         for other in ["", "<html>", "{\"ok\":true", "{\"n\":\"\\ud83d\""] {
-            assert!(json_of(other.as_bytes()).is_none(), "{other}");
+            assert!(parse_json(other.as_bytes()).is_none(), "{other}");
         }
     }
 }

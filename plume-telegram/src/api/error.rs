@@ -32,6 +32,10 @@ pub enum ApiError {
 }
 
 impl ApiError {
+    pub(super) fn not_sent(reason: &str) -> Self {
+        Self::Unreachable { never_sent: true, reason: reason.to_owned() }
+    }
+
     /// Whether the description holds these words.
     #[must_use]
     pub fn says(&self, words: &str) -> bool {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 macro_rules! number {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -42,4 +44,20 @@ pub struct Chat {
     pub private: bool,
     /// The topic of a forum, to which an answer belongs.
     pub topic: Option<TopicId>,
+}
+
+impl MessageId {
+    /// The number of the message that a call gave as its result.
+    #[must_use]
+    pub fn of(result: &Value) -> Option<Self> {
+        result.get("message_id")?.as_i64().map(Self)
+    }
+}
+
+impl TopicId {
+    /// The number of the topic that [`Call::create_topic`](crate::Call::create_topic) gave as its result.
+    #[must_use]
+    pub fn of(result: &Value) -> Option<Self> {
+        result.get("message_thread_id")?.as_i64().map(Self)
+    }
 }

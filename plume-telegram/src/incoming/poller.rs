@@ -1,9 +1,6 @@
-//! Where updates come from: long polling.
-//!
-//! Polling only. A webhook needs a public address, a certificate and a secret in a header that has to be compared in
-//! constant time; a bot for a support team needs none of that.
+//! Updates by long polling. It needs no public address and no certificate, and opens no door.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use plume_runtime::Clock;
 use serde_json::{Value, json};
@@ -29,6 +26,7 @@ const LONGEST_OBEYED: Duration = Duration::from_secs(10 * 60);
 const LAST_WORD: Duration = Duration::from_secs(5);
 
 /// Asks for updates, one answer after the other.
+#[derive(Debug)]
 pub struct Poller {
     api: Api,
     clock: Arc<dyn Clock>,
@@ -78,7 +76,7 @@ impl Poller {
     pub async fn introduce(&self) -> Result<Me, Stopped> {
         let mut trouble = Trouble::default();
         loop {
-            match self.api.call(&Call::plain("getMe", json!({}))).await {
+            match self.api.call(&Call::method("getMe", json!({}))).await {
                 Ok(me) => {
                     let name = me.get("username").and_then(Value::as_str).unwrap_or_default();
                     let id = me.get("id").and_then(Value::as_i64).unwrap_or_default();
@@ -93,7 +91,7 @@ impl Poller {
 
     /// Prepares the chats' command menu, and leaves any webhook. A server that knows neither method is no obstacle.
     pub async fn prepare(&self, commands: Call) {
-        for call in [Call::plain("deleteWebhook", json!({})), commands] {
+        for call in [Call::delete_webhook(), commands] {
             if let Err(error) = self.api.call(&call).await {
                 self.log.warn(&format!("{}: {error}", call.method));
             }
@@ -208,11 +206,5 @@ impl Poller {
         trouble.failures = trouble.failures.saturating_add(1);
         self.clock.sleep(wait).await;
         Ok(())
-    }
-}
-
-impl fmt::Debug for Poller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Poller").finish_non_exhaustive()
     }
 }

@@ -90,6 +90,8 @@ pub enum Content {
         written: String,
         /// Whether it is an earlier message that was changed.
         edited: bool,
+        /// The id of its file, if it has one; see [`Api::file`](crate::Api::file).
+        file: Option<String>,
     },
     /// Somebody pressed a button.
     Press {
@@ -185,10 +187,19 @@ fn content_of(message: &Value, edited: bool) -> Content {
         text if text.is_some()
             || ["caption"].iter().chain(&MEDIA).any(|kind| message.get(kind).is_some()) =>
         {
-            Content::NotText { message: id, written: written(message, &[]), edited }
+            Content::NotText { message: id, written: written(message, &[]), edited, file: file_of(message) }
         }
         _ => Content::Other,
     }
+}
+
+/// The file of a message. Of a picture it is the largest size, which comes last.
+fn file_of(message: &Value) -> Option<String> {
+    MEDIA.iter().find_map(|kind| {
+        let media = message.get(kind)?;
+        let media = media.as_array().map_or(Some(media), |sizes| sizes.last())?;
+        media.get("file_id")?.as_str().map(str::to_owned)
+    })
 }
 
 /// Everything that a person can have written in a message, one text a line: captions, file names, questions of a poll,

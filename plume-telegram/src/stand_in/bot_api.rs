@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use crate::api::{Api, BotToken};
 use crate::stand_in::refusal::Refusal;
 use crate::stand_in::request::Parameters;
-use crate::stand_in::state::{Called, Message, Shown, State, chat_of};
+use crate::stand_in::state::{Called, FOLDER, Message, Shown, State, chat_of};
 
 /// The token that a stand-in takes. No real one looks like this.
 pub const TOKEN: &str = "1000:not-a-real-token";
@@ -108,6 +108,12 @@ impl StandIn {
         self.state().log.clone()
     }
 
+    /// What is in a file that somebody, or the bot, has sent.
+    #[must_use]
+    pub fn contents(&self, file: &str) -> Option<Bytes> {
+        self.state().files.get(file).map(|file| file.contents.clone())
+    }
+
     /// How often updates were asked for.
     #[must_use]
     pub fn polls(&self) -> u64 {
@@ -139,6 +145,10 @@ impl StandIn {
             return Err(TransportError::new(TransportErrorKind::Connect, "nobody listens"));
         }
         let path = request.uri().path().to_owned();
+        let download = format!("/file/bot{TOKEN}/{FOLDER}/");
+        if let Some(contents) = path.strip_prefix(&download).and_then(|id| self.contents(id)) {
+            return Ok(Response::new(contents));
+        }
         let result =
             match (path.strip_prefix("/bot").and_then(|path| path.split_once('/')), Parameters::of(&request))
             {

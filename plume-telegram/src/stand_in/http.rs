@@ -11,8 +11,8 @@ use tokio::net::TcpListener;
 
 use crate::stand_in::bot_api::StandIn;
 
-/// The largest body that is read; Telegram takes files of 50 MB, which a stand-in has no use for.
-const MOST_BYTES: usize = 1 << 20;
+/// The largest body that is read: a file of 50 MB and what is around it.
+const MOST_BYTES: usize = 51 << 20;
 /// How long the head of a request may take.
 const HEAD: Duration = Duration::from_secs(30);
 /// How long the body may take.

@@ -7,9 +7,12 @@ use serde_json::{Value, json};
 use crate::stand_in::markup::{html, markdown};
 use crate::stand_in::refusal::Refusal;
 use crate::stand_in::request::Parameters;
-use crate::stand_in::state::{Called, Message, Shown, State, chat_of, set_all};
+use crate::stand_in::state::{Called, FOLDER, Message, Shown, State, chat_of, set_all};
 
 const MAX_TEXT: usize = 4_096;
+const MAX_CAPTION: usize = 1_024;
+/// The largest file that a bot may download.
+const MAX_FILE: usize = 20 << 20;
 const MAX_DATA: usize = 64;
 const OVERALL: usize = 30;
 const GROUP: usize = 20;
@@ -59,6 +62,15 @@ impl State {
             "getchat" => self.reachable(chat).map(full_chat),
             "sendchataction" => self.reachable(chat).map(|_| true.into()),
             "sendmessage" => self.send(body, chat, now),
+            "senddocument" => self.send_document(body, chat, now),
+            "getfile" => self.get_file(body),
+            "createforumtopic" => self.create_topic(body, chat),
+            "closeforumtopic" => {
+                let chat = self.reachable(chat)?;
+                let topic = self.topic_of(chat, body)?.unwrap_or_default();
+                self.topics.insert((chat, topic), false);
+                Ok(true.into())
+            }
             "editmessagetext" => self.edit(body, chat, now),
             "deletemessage" => self.delete(body, chat),
             "answercallbackquery" => self.answer_query(body),
@@ -95,24 +107,73 @@ impl State {
 
     fn send(&mut self, body: &Parameters, chat: Option<i64>, now: Duration) -> Result {
         let chat = self.reachable(chat)?;
-        let (text, count) = text_of(body)?;
-        let buttons = buttons_of(body)?;
+        let (text, entities) = text_of(body, "text", MAX_TEXT)?;
+        if text.is_empty() {
+            return Err(Refusal::bad("message text is empty"));
+        }
+        self.post(body, chat, text, entities, None, now)
+    }
+
+    fn send_document(&mut self, body: &Parameters, chat: Option<i64>, now: Duration) -> Result {
+        let chat = self.reachable(chat)?;
+        let (caption, entities) = text_of(body, "caption", MAX_CAPTION)?;
+        let known = body.text("document").filter(|id| self.files.contains_key(id));
+        let file = match (known, body.file("document")) {
+            (Some(id), _) => id,
+            (None, Some(file)) if file.contents.is_empty() => {
+                return Err(Refusal::bad("file must be non-empty"));
+            }
+            (None, Some(file)) => self.keep(file.clone()),
+            (None, None) => return Err(Refusal::bad("there is no document in the request")),
+        };
+        self.post(body, chat, caption, entities, Some(file), now)
+    }
+
+    /// A new message of the bot.
+    fn post(
+        &mut self,
+        body: &Parameters,
+        chat: i64,
+        text: String,
+        entities: usize,
+        file: Option<String>,
+        now: Duration,
+    ) -> Result {
+        let (buttons, raw) = (buttons_of(body)?, raw_of(body)?);
         let topic = self.topic_of(chat, body)?;
         self.count(chat, now)?;
         let id = self.next_message();
-        let raw = raw_of(body)?;
-        self.messages.push(Message {
-            id,
-            chat,
-            topic,
-            from_bot: true,
-            text: text.clone(),
-            entities: count,
-            buttons,
-            raw,
-        });
+        let name = if file.is_some() { "caption" } else { "text" };
+        let mut answer = sent(id, chat, topic, (name, &text), self.seconds);
+        if let Some((id, file)) = file.as_ref().and_then(|id| self.files.get_key_value(id)) {
+            let document = json!({ "file_id": id, "file_unique_id": id, "file_name": file.name });
+            set_all(&mut answer, &json!({ "document": document }));
+        }
+        self.messages.push(Message { id, chat, topic, from_bot: true, text, entities, buttons, file, raw });
         self.shown.push_back(Shown::New(id));
-        Ok(sent(id, chat, topic, &text, self.seconds))
+        Ok(answer)
+    }
+
+    fn get_file(&self, body: &Parameters) -> Result {
+        let id = body.text("file_id").unwrap_or_default();
+        let file = self.files.get(&id).ok_or_else(|| Refusal::bad("invalid file_id"))?;
+        if file.contents.len() > MAX_FILE {
+            return Err(Refusal::bad("file is too big"));
+        }
+        let path = format!("{FOLDER}/{id}");
+        Ok(
+            json!({ "file_id": id, "file_unique_id": id, "file_size": file.contents.len(), "file_path": path }),
+        )
+    }
+
+    fn create_topic(&mut self, body: &Parameters, chat: Option<i64>) -> Result {
+        let chat = self.reachable(chat)?;
+        if chat > 0 {
+            return Err(Refusal::bad("the chat is not a forum"));
+        }
+        let topic = self.next_message();
+        self.topics.insert((chat, topic), true);
+        Ok(json!({ "message_thread_id": topic, "name": body.text("name"), "icon_color": 7_322_096 }))
     }
 
     fn topic_of(&self, chat: i64, body: &Parameters) -> std::result::Result<Option<i64>, Refusal> {
@@ -126,9 +187,11 @@ impl State {
 
     fn edit(&mut self, body: &Parameters, chat: Option<i64>, now: Duration) -> Result {
         let chat = self.reachable(chat)?;
-        let (text, count) = text_of(body)?;
-        let buttons = buttons_of(body)?;
-        let raw = raw_of(body)?;
+        let (text, count) = text_of(body, "text", MAX_TEXT)?;
+        if text.is_empty() {
+            return Err(Refusal::bad("message text is empty"));
+        }
+        let (buttons, raw) = (buttons_of(body)?, raw_of(body)?);
         let id = body.number("message_id").unwrap_or_default();
         let found = self.messages.iter().position(|message| message.chat == chat && message.id == id);
         let message = found.and_then(|at| self.messages.get(at)).filter(|message| message.from_bot);
@@ -144,7 +207,7 @@ impl State {
             *message = Message { text: text.clone(), entities: count, buttons, raw, ..message.clone() };
         }
         self.shown.push_back(Shown::Changed(id));
-        Ok(sent(id, chat, None, &text, self.seconds))
+        Ok(sent(id, chat, None, ("text", &text), self.seconds))
     }
 
     fn delete(&mut self, body: &Parameters, chat: Option<i64>) -> Result {
@@ -225,18 +288,19 @@ fn full_chat(chat: i64) -> Value {
 }
 
 /// A message of the bot, as a call that sends or changes one gives it.
-fn sent(id: i64, chat: i64, topic: Option<i64>, text: &str, seconds: u64) -> Value {
+fn sent(id: i64, chat: i64, topic: Option<i64>, (name, text): (&str, &str), seconds: u64) -> Value {
     let from = json!({ "id": 1000, "is_bot": true, "first_name": "Stand-in", "username": "standin_bot" });
     let mut message =
-        json!({ "message_id": id, "date": seconds, "chat": chat_of(chat), "from": from, "text": text });
+        json!({ "message_id": id, "date": seconds, "chat": chat_of(chat), "from": from, name: text });
     if let Some(topic) = topic {
         set_all(&mut message, &json!({ "message_thread_id": topic, "is_topic_message": true }));
     }
     message
 }
 
-fn text_of(body: &Parameters) -> std::result::Result<(String, usize), Refusal> {
-    let text = body.text("text").unwrap_or_default();
+/// A text without its markup, and how many pieces of markup there were.
+fn text_of(body: &Parameters, name: &str, most: usize) -> std::result::Result<(String, usize), Refusal> {
+    let text = body.text(name).unwrap_or_default();
     let mode = body.text("parse_mode").unwrap_or_default();
     let parsed = match mode.to_ascii_lowercase().as_str() {
         "" => Ok((text, 0)),
@@ -246,11 +310,11 @@ fn text_of(body: &Parameters) -> std::result::Result<(String, usize), Refusal> {
     };
     let (text, count) = parsed.map_err(|error| Refusal::bad(format!("can't parse entities: {error}")))?;
     let text = text.trim().to_owned();
-    match text.chars().map(char::len_utf16).sum::<usize>() {
-        0 => Err(Refusal::bad("message text is empty")),
-        units if units > MAX_TEXT => Err(Refusal::bad("message is too long")),
-        _ => Ok((text, count)),
+    if text.chars().map(char::len_utf16).sum::<usize>() > most {
+        let what = if name == "text" { "message" } else { "message caption" };
+        return Err(Refusal::bad(format!("{what} is too long")));
     }
+    Ok((text, count))
 }
 
 fn buttons_of(body: &Parameters) -> std::result::Result<Vec<Vec<(String, String)>>, Refusal> {

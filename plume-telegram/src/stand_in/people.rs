@@ -1,8 +1,10 @@
 //! What people do in their chats.
 
+use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::stand_in::bot_api::StandIn;
+use crate::stand_in::request::File;
 use crate::stand_in::state::{Message, person, set_all, update_id};
 
 impl StandIn {
@@ -37,6 +39,7 @@ impl StandIn {
             text: text.clone(),
             entities: 0,
             buttons: Vec::new(),
+            file: content.pointer("/document/file_id").and_then(Value::as_str).map(str::to_owned),
             raw: (text, Value::Null),
         });
         state.blocked.remove(&chat);
@@ -54,6 +57,13 @@ impl StandIn {
         drop(state);
         self.shared.changed.notify_waiters();
         id
+    }
+
+    /// A user sends a file. Gives the message's number.
+    pub fn send_file(&self, user: i64, chat: i64, name: &str, contents: &[u8]) -> i64 {
+        let file = File { name: name.to_owned(), contents: Bytes::copy_from_slice(contents) };
+        let id = self.state().keep(file);
+        self.post(user, chat, json!({ "document": { "file_id": id, "file_name": name } }))
     }
 
     /// A user changes the text of a message.

@@ -3,18 +3,31 @@
 //! The Bot API takes them from the URL's query, from a form, from a multipart body and from JSON; numbers and flags may be
 //! text, and in a form objects are JSON in text.
 
+use std::collections::HashMap;
+
+use bytes::Bytes;
 use http::{Request, header::CONTENT_TYPE};
 use serde_json::{Map, Value};
 
 use crate::stand_in::refusal::Refusal;
 
-/// The parameters of a call.
+/// The parameters of a call, and the files that came with it.
 #[derive(Debug, Default)]
-pub(super) struct Parameters(Map<String, Value>);
+pub(super) struct Parameters {
+    fields: Map<String, Value>,
+    files: HashMap<String, File>,
+}
+
+/// A file, as it was sent.
+#[derive(Debug, Clone)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) contents: Bytes,
+}
 
 impl Parameters {
     /// Reads query and body.
-    pub(super) fn of(request: &Request<bytes::Bytes>) -> Result<Self, Refusal> {
+    pub(super) fn of(request: &Request<Bytes>) -> Result<Self, Refusal> {
         let mut parameters = Self::default();
         parameters.form(request.uri().query().unwrap_or_default().as_bytes());
         let kind =
@@ -24,7 +37,7 @@ impl Parameters {
         match media.trim().to_ascii_lowercase().as_str() {
             _ if body.is_empty() => {}
             "application/json" => match serde_json::from_slice(body) {
-                Ok(Value::Object(fields)) => parameters.0.extend(fields),
+                Ok(Value::Object(fields)) => parameters.fields.extend(fields),
                 _ => return Err(Refusal::bad("object expected as the JSON body")),
             },
             "application/x-www-form-urlencoded" => parameters.form(body),
@@ -37,19 +50,21 @@ impl Parameters {
 
     fn form(&mut self, text: &[u8]) {
         for (name, value) in url::form_urlencoded::parse(text) {
-            self.0.insert(name.into_owned(), value.into_owned().into());
+            self.fields.insert(name.into_owned(), value.into_owned().into());
         }
     }
 
-    fn multipart(&mut self, body: &[u8], options: &str) -> Result<(), Refusal> {
+    fn multipart(&mut self, body: &Bytes, options: &str) -> Result<(), Refusal> {
         let boundary = options.split(';').find_map(|option| option.trim().strip_prefix("boundary="));
         let boundary =
             boundary.map(|boundary| boundary.trim_matches('"')).filter(|boundary| !boundary.is_empty());
         let boundary = boundary.ok_or_else(|| Refusal::bad("boundary of the multipart body expected"))?;
-        // The simple fields are text; what is none can only be the contents of a file.
-        let text = String::from_utf8_lossy(body);
-        for part in text.split(&format!("--{boundary}")).skip(1) {
-            let Some((head, content)) = part.split_once("\r\n\r\n") else { continue };
+        let boundary = format!("--{boundary}");
+        let mut rest = find(body, boundary.as_bytes()).map_or(&[][..], |(_, rest)| rest);
+        while let Some((part, after)) = find(rest, boundary.as_bytes()) {
+            rest = after;
+            let Some((head, content)) = find(part, b"\r\n\r\n") else { continue };
+            let head = String::from_utf8_lossy(head);
             let disposition =
                 head.lines().find(|line| line.to_ascii_lowercase().starts_with("content-disposition:"));
             let option = |name: &str| {
@@ -57,18 +72,27 @@ impl Parameters {
                 Some(value.trim_matches('"').to_owned())
             };
             let Some(name) = option("name=") else { continue };
-            let content = match option("filename=") {
-                Some(_) => "[file]",
-                None => content.strip_suffix("\r\n").unwrap_or(content),
-            };
-            self.0.insert(name, content.into());
+            let content = content.strip_suffix(b"\r\n").unwrap_or(content);
+            match option("filename=") {
+                Some(file) => {
+                    self.files.insert(name, File { name: file, contents: body.slice_ref(content) });
+                }
+                None => {
+                    self.fields.insert(name, String::from_utf8_lossy(content).into());
+                }
+            }
         }
         Ok(())
     }
 
+    /// A file that came with the call.
+    pub(super) fn file(&self, name: &str) -> Option<&File> {
+        self.files.get(name)
+    }
+
     /// A whole number, also one that is written as text.
     pub(super) fn number(&self, name: &str) -> Option<i64> {
-        match self.0.get(name)? {
+        match self.fields.get(name)? {
             Value::Number(number) => number.as_i64(),
             Value::String(text) => text.trim().parse().ok(),
             _ => None,
@@ -77,7 +101,7 @@ impl Parameters {
 
     /// A text, also one that is written as a number.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        match self.0.get(name)? {
+        match self.fields.get(name)? {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             _ => None,
@@ -86,7 +110,7 @@ impl Parameters {
 
     /// Whether a flag is set.
     pub(super) fn flag(&self, name: &str) -> bool {
-        match self.0.get(name) {
+        match self.fields.get(name) {
             Some(Value::Bool(flag)) => *flag,
             Some(Value::String(text)) => {
                 matches!(text.to_ascii_lowercase().as_str(), "true" | "1" | "yes" | "t" | "y")
@@ -98,7 +122,7 @@ impl Parameters {
 
     /// An object or a list, also one that is JSON in text. `None` if it is not there, or empty text.
     pub(super) fn json(&self, name: &str) -> Result<Option<Value>, Refusal> {
-        match self.0.get(name) {
+        match self.fields.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.trim().is_empty() => Ok(None),
             Some(Value::String(text)) => serde_json::from_str(text)
@@ -109,9 +133,14 @@ impl Parameters {
     }
 }
 
+/// What is before a mark, and what is behind it.
+fn find<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let at = text.windows(mark.len()).position(|window| window == mark)?;
+    Some((text.get(..at)?, text.get(at + mark.len()..)?))
+}
+
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use serde_json::json;
 
     use super::*;

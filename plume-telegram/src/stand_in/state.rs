@@ -8,6 +8,10 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::stand_in::refusal::Refusal;
+use crate::stand_in::request::File;
+
+/// Where files are downloaded from.
+pub(super) const FOLDER: &str = "documents";
 
 #[derive(Default)]
 pub(super) struct State {
@@ -21,6 +25,8 @@ pub(super) struct State {
     pub(super) chats: HashSet<i64>,
     /// The kinds of updates that the bot asked for; empty means all.
     pub(super) allowed: HashSet<String>,
+    /// Files that were sent, by their ids.
+    pub(super) files: HashMap<String, File>,
     /// Topics of forums in which something was said, and whether they are open.
     pub(super) topics: HashMap<(i64, i64), bool>,
     pub(super) stuck: bool,
@@ -58,6 +64,8 @@ pub struct Message {
     pub entities: usize,
     /// Labels and data of its buttons.
     pub buttons: Vec<Vec<(String, String)>>,
+    /// The id of its file; [`StandIn::contents`](super::StandIn::contents) gives what is in it.
+    pub file: Option<String>,
     /// As it was sent, to tell an edit that changes nothing.
     pub(super) raw: (String, Value),
 }
@@ -94,6 +102,13 @@ impl State {
     pub(super) fn next_message(&mut self) -> i64 {
         let id = self.next_message;
         self.next_message += 1;
+        id
+    }
+
+    /// Keeps a file and gives its id.
+    pub(super) fn keep(&mut self, file: File) -> String {
+        let id = format!("file{}", self.files.len() + 1);
+        self.files.insert(id.clone(), file);
         id
     }
 

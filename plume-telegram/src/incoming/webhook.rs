@@ -1,0 +1,157 @@
+//! Updates that Telegram sends to an address of your own.
+//!
+//! Anybody can send a request to that address. So the secret that was given to `setWebhook` comes back in a header, and is
+//! compared in constant time. The server itself (`https` on port 443, 80, 88 or 8443) is the program's: any that has `http`
+//! types will do.
+
+use std::{fmt, hint::black_box};
+
+use http::{HeaderMap, Method, Request, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::api::parse_json;
+use crate::incoming::update::Update;
+
+/// The header in which the secret comes.
+const HEADER: &str = "X-Telegram-Bot-Api-Secret-Token";
+const MAX_SECRET: usize = 256;
+
+/// Checks and reads the requests of a webhook.
+///
+/// ```
+/// use http::{Request, StatusCode};
+/// use plume_telegram::Webhook;
+///
+/// let webhook = Webhook::new("not-a-real-secret").map_err(|error| error.to_string())?;
+/// let body = r#"{"update_id":7,"message":{"message_id":1,"from":{"id":11},"chat":{"id":11},"text":"/start"}}"#;
+/// let request = Request::post("/telegram").header("X-Telegram-Bot-Api-Secret-Token", "not-a-real-secret").body(body);
+/// let update = webhook.receive(&request.map_err(|error| error.to_string())?).map_err(|status| status.to_string())?;
+/// assert_eq!(update.map(|update| update.id), Some(7));
+///
+/// let forged = Request::post("/telegram").body(body).map_err(|error| error.to_string())?;
+/// assert_eq!(webhook.receive(&forged).unwrap_err(), StatusCode::UNAUTHORIZED);
+/// # Ok::<(), String>(())
+/// ```
+#[derive(Clone)]
+pub struct Webhook {
+    secret: SecretString,
+}
+
+/// A secret that Telegram would not take. Reads on after the setting's name and never repeats the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidWebhookSecret;
+
+impl Webhook {
+    /// A webhook with this secret, as it is given to [`Call::set_webhook`](crate::Call::set_webhook).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidWebhookSecret`] for what is not 1 to 256 letters, digits, `_` and `-` of ASCII.
+    pub fn new(secret: &str) -> Result<Self, InvalidWebhookSecret> {
+        let usable = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+        let is_valid = (1..=MAX_SECRET).contains(&secret.len()) && secret.bytes().all(usable);
+        is_valid.then(|| Self { secret: secret.to_owned().into() }).ok_or(InvalidWebhookSecret)
+    }
+
+    /// The secret, for `setWebhook`.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.secret.expose_secret()
+    }
+
+    /// Whether a request comes from whoever knows the secret. Takes the same time wherever a wrong one differs.
+    #[must_use]
+    pub fn is_genuine(&self, headers: &HeaderMap) -> bool {
+        let mut given = headers.get_all(HEADER).iter();
+        match (given.next(), given.next()) {
+            (Some(given), None) => is_same(given.as_bytes(), self.expose().as_bytes()),
+            _ => false,
+        }
+    }
+
+    /// Reads the update of a request. `None` is one that the crate does not read; it is answered with 200 too, or
+    /// Telegram sends it again.
+    ///
+    /// # Errors
+    ///
+    /// The status to answer with: 401 without the secret, 405 for what is no POST, 400 for what is no JSON.
+    pub fn receive(&self, request: &Request<impl AsRef<[u8]>>) -> Result<Option<Update>, StatusCode> {
+        if !self.is_genuine(request.headers()) {
+            return Err(StatusCode::UNAUTHORIZED);
+        }
+        if request.method() != Method::POST {
+            return Err(StatusCode::METHOD_NOT_ALLOWED);
+        }
+        let update = parse_json(request.body().as_ref()).ok_or(StatusCode::BAD_REQUEST)?;
+        Ok(Update::parse(&update))
+    }
+}
+
+/// Looks at every byte, whatever the first difference is. Only the length shows.
+fn is_same(given: &[u8], secret: &[u8]) -> bool {
+    let differs =
+        given.iter().zip(secret).fold(0, |differs, (given, secret)| black_box(differs | (given ^ secret)));
+    given.len() == secret.len() && differs == 0
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Webhook([redacted])")
+    }
+}
+
+impl fmt::Display for InvalidWebhookSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("is not 1 to 256 letters, digits, underscores and hyphens")
+    }
+}
+
+impl std::error::Error for InvalidWebhookSecret {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECRET: &str = "not-a-real-secret";
+
+    fn request(method: Method, secrets: &[&str], body: &'static str) -> Request<&'static str> {
+        let mut request = Request::builder().method(method).uri("/");
+        for secret in secrets {
+            request = request.header(HEADER.to_ascii_lowercase(), *secret);
+        }
+        request.body(body).unwrap()
+    }
+
+    #[test]
+    fn a_request_without_the_secret_is_refused_before_it_is_read() {
+        let webhook = Webhook::new(SECRET).unwrap();
+        let longer = format!("{SECRET}x");
+        for secrets in [
+            &[][..],
+            &[""],
+            &["not-a-real-secreT"],
+            &["Xot-a-real-secret"],
+            &[&SECRET[..16]],
+            &[&longer],
+            &[SECRET, SECRET],
+        ] {
+            let answer = webhook.receive(&request(Method::POST, secrets, "no JSON")).unwrap_err();
+            assert_eq!(answer, StatusCode::UNAUTHORIZED, "{secrets:?}");
+        }
+        let receive = |method, body| webhook.receive(&request(method, &[SECRET], body));
+        assert_eq!(receive(Method::GET, "{}").unwrap_err(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(receive(Method::POST, "no JSON").unwrap_err(), StatusCode::BAD_REQUEST);
+        assert!(receive(Method::POST, r#"{"update_id":1,"channel_post":{}}"#).unwrap().is_none());
+        let text = r#"{"update_id":7,"message":{"message_id":3,"from":{"id":1},"chat":{"id":1},"text":"cut \ud83d"}}"#;
+        assert_eq!(receive(Method::POST, text).unwrap().map(|update| update.id), Some(7));
+        assert_eq!(format!("{webhook:?}"), "Webhook([redacted])");
+    }
+
+    #[test]
+    fn a_secret_is_one_that_telegram_takes() {
+        for secret in ["", "a b", "ä", "a\n", "a:b", &"x".repeat(257)] {
+            assert_eq!(Webhook::new(secret).unwrap_err(), InvalidWebhookSecret, "{secret:?}");
+        }
+        assert!(Webhook::new(&"x_-9".repeat(64)).is_ok());
+    }
+}
