@@ -11,7 +11,10 @@ use plume_runtime::compression;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-use crate::{AuthError, AuthErrorKind, Credential, IssuedToken, Redactor, Scope};
+use crate::credential::{Credential, Scope};
+use crate::error::{AuthError, AuthErrorKind};
+use crate::redact::Redactor;
+use crate::token::IssuedToken;
 
 /// When the answer does not tell: the shortest lifetime that the Plume Portal offers.
 const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);

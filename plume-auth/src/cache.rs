@@ -17,15 +17,17 @@ use futures_util::{
 };
 use plume_runtime::Clock;
 
-use crate::{
-    AccessToken, AuthError, AuthErrorKind, ClientCredentials, ProviderIdentity, RequestMark, TokenEvent,
-    TokenObserver, TokenProvider, TokenSource, TokenStatus, bounds,
-    flight::{Departed, Flight, Landed},
-    machine::{Actions, Answer, Event, State},
-    snapshot::{Lanes, Published},
-    sync::{self, Mutex, MutexGuard},
-    token::Moment,
-};
+use crate::endpoint::ClientCredentials;
+use crate::error::{AuthError, AuthErrorKind};
+use crate::flight::{Departed, Flight, Landed};
+use crate::identity::ProviderIdentity;
+use crate::machine::{Actions, Answer, Event, State};
+use crate::observe::{TokenEvent, TokenObserver, TokenStatus};
+use crate::provider::{TokenProvider, TokenSource};
+use crate::snapshot::{Lanes, Published};
+use crate::sync::{Mutex, MutexGuard};
+use crate::token::{AccessToken, Moment, RequestMark};
+use crate::{bounds, sync};
 
 /// How long a caller waits for a fetch on another runtime before it asks whether that runtime is driven.
 const QUIET: Duration = Duration::from_secs(2);

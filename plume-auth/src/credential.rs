@@ -9,7 +9,9 @@ use base64::{
 use http::HeaderValue;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
 
-use crate::{Redactor, StaticToken, token::Fingerprint};
+use crate::provider::StaticToken;
+use crate::redact::Redactor;
+use crate::token::Fingerprint;
 
 /// The client's id and secret, ready as the value of an `Authorization: Basic` header (RFC 6749 §2.3.1).
 #[derive(Clone)]

@@ -18,13 +18,15 @@ use http::{
 use plume_runtime::{Clock, Limits, SystemClock, Transport};
 use serde_json::Value;
 
-use crate::{
-    AccessToken, AuthError, AuthErrorKind, Credential, CredentialSource, IssuedToken, Scope, SecureUrl,
-    TokenSource,
-    answer::{Asked, parse, read_refusal, read_token},
-    bounds::{ATTEMPT, LAST_START},
-    trace,
-};
+use crate::answer::{Asked, parse, read_refusal, read_token};
+use crate::bounds::{ATTEMPT, LAST_START};
+use crate::credential::{Credential, Scope};
+use crate::error::{AuthError, AuthErrorKind};
+use crate::provider::TokenSource;
+use crate::rotation::CredentialSource;
+use crate::token::{AccessToken, IssuedToken};
+use crate::trace;
+use crate::url::SecureUrl;
 
 /// The most tries of one fetch. Asking for a token twice harms nobody.
 const MAX_TRIES: u32 = 3;

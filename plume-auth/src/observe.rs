@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::AuthError;
+use crate::error::AuthError;
 
 /// Something that happened to a provider's token. Holds no secret.
 #[derive(Debug, Clone)]

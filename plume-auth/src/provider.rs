@@ -4,7 +4,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::{AccessToken, AuthError, IssuedToken, ProviderIdentity};
+use crate::error::AuthError;
+use crate::identity::ProviderIdentity;
+use crate::token::{AccessToken, IssuedToken};
 
 /// Gives access tokens to clients.
 ///

@@ -8,7 +8,10 @@ use std::{
 
 use secrecy::ExposeSecret;
 
-use crate::{AuthError, AuthErrorKind, AuthorizationSetting, Credential, read_secret_file, trace};
+use crate::credential::{AuthorizationSetting, Credential};
+use crate::error::{AuthError, AuthErrorKind};
+use crate::setting::read_secret_file;
+use crate::trace;
 
 /// Where a token source takes its credential from, each time it asks for a token.
 ///

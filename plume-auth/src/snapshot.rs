@@ -13,7 +13,9 @@ use std::{
 use arc_swap::ArcSwapOption;
 use plume_runtime::Clock;
 
-use crate::{AccessToken, machine::Lease, sync, token::Moment};
+use crate::machine::Lease;
+use crate::sync;
+use crate::token::{AccessToken, Moment};
 
 /// How long a reader trusts the wall clock alone.
 ///

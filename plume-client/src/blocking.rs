@@ -8,7 +8,8 @@ use tokio::{
     task::coop::poll_proceed,
 };
 
-use crate::{Error, SettingsError};
+use crate::error::Error;
+use crate::settings::SettingsError;
 
 /// Waits for calls in a program that is not async: a script, a test, a plug-in.
 ///

@@ -14,10 +14,9 @@ use plume_types::{
 };
 use serde_json::{Map, Value};
 
-use crate::{
-    Client, Error, Operation,
-    operation::{Place, Service, fill, unclean},
-};
+use crate::client::Client;
+use crate::error::Error;
+use crate::operation::{Operation, Place, Service, fill, unclean};
 
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// As many as a request ends up with on its way, those of the transport included.

@@ -10,7 +10,10 @@ use plume_types::{
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Client, Error, Operation, call::Call, operation::Safety};
+use crate::call::Call;
+use crate::client::Client;
+use crate::error::Error;
+use crate::operation::{Operation, Safety};
 
 /// A change that is not made yet.
 ///

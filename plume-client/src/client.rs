@@ -18,11 +18,16 @@ use plume_auth::{
 use plume_runtime::{Clock, Limits, SystemClock, Transport};
 use plume_types::{CustomerId, Drift, PartnerId};
 
-use crate::{
-    CallRate, CustomerHandle, Customers, DriftLog, DriftSighting, Error, GatewayReports, Operation, Partner,
-    Priority, RateLimiter, RetryPolicy, Settings, SettingsError, drift::OnDrift, operation::Service,
-    retry::Budget, verification::Verification,
-};
+use crate::customers::{CustomerHandle, Customers};
+use crate::drift::{DriftLog, DriftSighting, OnDrift};
+use crate::error::Error;
+use crate::limiter::{CallRate, Priority, RateLimiter};
+use crate::operation::{Operation, Service};
+use crate::partner::Partner;
+use crate::reports::GatewayReports;
+use crate::retry::{Budget, RetryPolicy};
+use crate::settings::{Settings, SettingsError};
+use crate::verification::Verification;
 
 /// How long one call may take with all its tries, unless the builder says otherwise.
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(60);

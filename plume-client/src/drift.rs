@@ -9,7 +9,7 @@ use std::{
 
 use plume_types::{Drift, DriftPlace};
 
-use crate::Operation;
+use crate::operation::Operation;
 
 /// As many places are told to the callback as a [`Drift`] remembers.
 const MAX_PLACES: usize = 256;

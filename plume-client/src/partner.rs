@@ -5,7 +5,13 @@ use plume_types::{
     PartnerNode,
 };
 
-use crate::{Client, Error, Filter, call::Call, customers::ROWS, operations as op, words::words};
+use crate::call::Call;
+use crate::client::Client;
+use crate::customers::ROWS;
+use crate::error::Error;
+use crate::filter::Filter;
+use crate::operations as op;
+use crate::words::words;
 
 words! {
     /// Fields that [`Partner::search_customers`] looks in.

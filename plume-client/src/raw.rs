@@ -4,7 +4,10 @@ use plume_types::decode;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Client, Error, Operation, Service, call::Call};
+use crate::call::Call;
+use crate::client::Client;
+use crate::error::Error;
+use crate::operation::{Operation, Service};
 
 impl Client {
     /// Reads any path below a service's base, decoded into a type of your own.

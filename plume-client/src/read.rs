@@ -6,7 +6,12 @@ use plume_types::{FreeForm, decode::without_byte_order_mark};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Client, CustomerHandle, Error, LocationHandle, Operation, call::Call, operation::Safety};
+use crate::call::Call;
+use crate::client::Client;
+use crate::customers::CustomerHandle;
+use crate::error::Error;
+use crate::location::LocationHandle;
+use crate::operation::{Operation, Safety};
 
 /// Where the paths of a customer's operations begin.
 const OF_CUSTOMER: &str = "/Customers/{id}";

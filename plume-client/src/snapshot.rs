@@ -3,7 +3,9 @@
 use futures_util::future::join4;
 use plume_types::{Field, Location, LocationSnapshot, Part, PartFailure, PartFailureKind};
 
-use crate::{Error, ErrorKind, LocationHandle, QoePeriod, Resource, times::utc};
+use crate::error::{Error, ErrorKind, Resource};
+use crate::location::{LocationHandle, QoePeriod};
+use crate::times::utc;
 
 impl LocationHandle {
     /// Gathers location, nodes, devices, service level and QoE side by side.

@@ -10,7 +10,10 @@ use http::Response;
 use plume_runtime::TransportError;
 use tracing::{Span, field::Empty};
 
-use crate::{Error, ErrorKind, Operation, call::Answer, error::NotRetried, meter};
+use crate::call::Answer;
+use crate::error::{Error, ErrorKind, NotRetried};
+use crate::meter;
+use crate::operation::Operation;
 
 const TARGET: &str = "plume_client";
 

@@ -11,19 +11,16 @@ use plume_types::LocationSnapshot;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::{
-    Format, HealthReport, Policy, RuleId, Status, analyze,
-    baseline::{BaselineOptions, History},
-    change::{diff, diff_reports},
-    fleet::Fleet,
-    policy::DevicePolicy,
-    qoe, signal,
-    sla::{self, MaintenanceWindow, SlaPolicy},
-    speed,
-    topology::Topology,
-    tracker::{HealthTracker, TrackerPolicy},
-    uptime, wan,
-};
+use crate::baseline::{BaselineOptions, History};
+use crate::change::{diff, diff_reports};
+use crate::fleet::Fleet;
+use crate::policy::{DevicePolicy, Policy};
+use crate::render::Format;
+use crate::report::{HealthReport, RuleId, Status};
+use crate::sla::{MaintenanceWindow, SlaPolicy};
+use crate::topology::Topology;
+use crate::tracker::{HealthTracker, TrackerPolicy};
+use crate::{analyze, qoe, signal, sla, speed, uptime, wan};
 
 thread_local! {
     static STEPS: Cell<u64> = const { Cell::new(0) };

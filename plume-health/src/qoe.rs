@@ -5,11 +5,10 @@ use chrono::{DateTime, Utc};
 use plume_types::{Field, List, QoeHistory, QoeMetrics};
 use serde::Serialize;
 
-use crate::{
-    Rendering,
-    render::{self, series as layout},
-    series::{self, Clean, GradedSeries, Scale, clean::Reading},
-};
+use crate::render::{Rendering, series as layout};
+use crate::series::clean::{Clean, Reading};
+use crate::series::{GradedSeries, Scale};
+use crate::{render, series};
 
 /// How good the experience was. Made by [`analyze`] and [`analyze_history`].
 ///

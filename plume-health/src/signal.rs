@@ -3,11 +3,10 @@
 use plume_types::{ByName, Field, List, NodeId, RssiSeries, Sample};
 use serde::Serialize;
 
-use crate::{
-    Rendering,
-    render::{self, series as layout},
-    series::{self, Clean, GradedSeries, Scale, clean::Reading},
-};
+use crate::render::{Rendering, series as layout};
+use crate::series::clean::{Clean, Reading};
+use crate::series::{GradedSeries, Scale};
+use crate::{render, series};
 
 /// What the signal report of a device says. Made by [`analyze`].
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -6,12 +6,11 @@ use chrono::{DateTime, Utc};
 use plume_types::{Field, Sample, SpeedTest, SpeedTestSeries, SpeedTestStatus};
 use serde::Serialize;
 
-use crate::{
-    Rendering,
-    baseline::{Level, Spread},
-    render::{self, series as layout},
-    series::{self, Clean, Coverage, SeriesTrend, clean::Reading, stats},
-};
+use crate::baseline::{Level, Spread};
+use crate::render::{Rendering, series as layout};
+use crate::series::clean::{Clean, Reading};
+use crate::series::{Coverage, SeriesTrend, stats};
+use crate::{render, series};
 
 /// What the speed tests of a location say. Made by [`analyze`] and [`analyze_tests`].
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,10 +4,8 @@ use chrono::{DateTime, Utc};
 use plume_types::{OnlineStats, OnlineWord};
 use serde::Serialize;
 
-use crate::{
-    Rendering,
-    render::{self, trends},
-};
+use crate::render;
+use crate::render::{Rendering, trends};
 
 /// What the online report of a location means. Made by [`analyze`].
 #[derive(Debug, Clone, PartialEq, Serialize)]

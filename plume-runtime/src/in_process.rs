@@ -5,7 +5,8 @@ use std::fmt;
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::{Limits, Transport, TransportError, TransportErrorKind};
+use crate::error::{TransportError, TransportErrorKind};
+use crate::transport::{Limits, Transport};
 
 /// A [`Transport`] that calls an async function instead of a server.
 ///

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, header::CONTENT_ENCODING};
 
-use crate::TransportError;
+use crate::error::TransportError;
 
 /// How bytes move: takes one HTTP request, gives one whole HTTP answer.
 ///

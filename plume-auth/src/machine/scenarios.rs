@@ -21,7 +21,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 use super::*;
-use crate::{IssuedToken, RequestMark};
+use crate::token::{IssuedToken, RequestMark};
 
 const WORDS: &[&str] = &[
     "do",

@@ -5,7 +5,8 @@ use std::{fmt, sync::Arc};
 use secrecy::ExposeSecret as _;
 use url::Url;
 
-use crate::{Credential, Scope, SecureUrl};
+use crate::credential::{Credential, Scope};
+use crate::url::SecureUrl;
 
 /// The name of a tenant: one chat user, one customer of a host.
 ///

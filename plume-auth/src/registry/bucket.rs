@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use super::TenantId;
+use crate::registry::account::TenantId;
 
 /// A token bucket per tenant, each kept as one moment: when it will be full again.
 ///

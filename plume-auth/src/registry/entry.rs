@@ -14,16 +14,17 @@ use async_trait::async_trait;
 use futures_util::future::{AbortHandle, AbortRegistration, Abortable};
 use plume_runtime::{Clock, Transport};
 
-use super::{
-    TenantId, TenantStatus,
-    account::{Account, Place, same_secret},
-    bucket::Buckets,
-    urls::Urls,
-};
-use crate::{
-    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, ClientCredentials, Credential, IssuedToken,
-    SecureUrl, TokenProvider, TokenSource,
-};
+use crate::cache::CachedTokenProvider;
+use crate::credential::Credential;
+use crate::endpoint::ClientCredentials;
+use crate::error::{AuthError, AuthErrorKind};
+use crate::provider::{TokenProvider, TokenSource};
+use crate::registry::TenantStatus;
+use crate::registry::account::{Account, Place, TenantId, same_secret};
+use crate::registry::bucket::Buckets;
+use crate::registry::urls::Urls;
+use crate::token::{AccessToken, IssuedToken};
+use crate::url::SecureUrl;
 
 /// What all tenants share. Of what belongs to one tenant it knows names, moments and URLs, and no secret.
 #[derive(Debug)]
@@ -291,7 +292,7 @@ mod tests {
     use plume_runtime::{InProcess, ManualClock};
 
     use super::*;
-    use crate::Scope;
+    use crate::credential::Scope;
 
     #[test]
     fn a_fetch_that_ends_late_leaves_the_newer_one_its_mark() {

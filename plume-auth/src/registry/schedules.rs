@@ -16,7 +16,7 @@ use http::{Request, Response, header::AUTHORIZATION};
 use plume_runtime::{InProcess, ManualClock};
 
 use super::*;
-use crate::Credential;
+use crate::credential::Credential;
 
 const TENANTS: u32 = 8;
 

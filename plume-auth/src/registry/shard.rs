@@ -5,7 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use super::{TenantId, entry::Entry};
+use crate::registry::account::TenantId;
+use crate::registry::entry::Entry;
 
 /// Entries in a ring with a hand: the clock algorithm.
 ///
@@ -77,10 +78,12 @@ mod tests {
     use plume_runtime::{InProcess, ManualClock};
 
     use super::*;
-    use crate::{
-        Account, Credential, Scope, SecureUrl,
-        registry::{bucket::Buckets, entry::Context, urls::Urls},
-    };
+    use crate::credential::{Credential, Scope};
+    use crate::registry::account::Account;
+    use crate::registry::bucket::Buckets;
+    use crate::registry::entry::Context;
+    use crate::registry::urls::Urls;
+    use crate::url::SecureUrl;
 
     fn entry(name: &str) -> Arc<Entry> {
         let url = SecureUrl::parse("https://api.example.net/").unwrap();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::account::{Account, Place};
-use crate::SecureUrl;
+use crate::url::SecureUrl;
 
 /// Nearly all tenants use the same two URLs, which would be a third of what an idle one weighs.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Credential, Scope};
+    use crate::credential::{Credential, Scope};
 
     fn account(url: &str) -> Account {
         let url = SecureUrl::parse(url).unwrap();

@@ -4,7 +4,7 @@ use std::{fmt, io, path::Path, sync::Arc};
 
 use zeroize::Zeroizing;
 
-use super::StoreError;
+use crate::store::error::StoreError;
 
 /// More than any record has.
 pub(crate) const MAX_FILE: usize = 128 << 10;
@@ -73,6 +73,6 @@ pub(crate) fn open(path: &Path) -> Result<Arc<dyn Disk>, StoreError> {
     {
         let _ = path;
         let message = "files cannot be kept private on this platform; keep tokens in memory";
-        Err(StoreError::new(super::StoreErrorKind::Unsupported, message))
+        Err(StoreError::new(crate::store::error::StoreErrorKind::Unsupported, message))
     }
 }

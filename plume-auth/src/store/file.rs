@@ -14,12 +14,13 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::{
-    StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, TokenStore,
-    disk::{self, Disk, MAX_FILE, replace},
-    frame::{Codec, Kind, Place, Plain},
-    names::{self, Name},
-};
+use crate::store::disk::{Disk, MAX_FILE, replace};
+use crate::store::error::{StoreError, StoreErrorKind};
+use crate::store::frame::{Codec, Kind, Place, Plain};
+use crate::store::key::StoreKey;
+use crate::store::names::Name;
+use crate::store::record::StoredRecord;
+use crate::store::{StoreLock, TokenStore, disk, names};
 
 /// How many records are kept that were put aside. They are for people to look at; the oldest go first.
 const ASIDE: usize = 8;
@@ -107,7 +108,10 @@ impl FileStore {
     /// ```
     #[cfg(feature = "encrypted-store")]
     #[cfg_attr(docsrs, doc(cfg(feature = "encrypted-store")))]
-    pub fn encrypted(directory: &Path, keys: impl super::KeySource + 'static) -> Result<Self, StoreError> {
+    pub fn encrypted(
+        directory: &Path,
+        keys: impl crate::store::keys::KeySource + 'static,
+    ) -> Result<Self, StoreError> {
         let disk = disk::open(directory)?;
         Self::sealed_on(Arc::clone(&disk), disk, Arc::new(keys))
     }
@@ -127,7 +131,7 @@ impl FileStore {
     pub fn encrypted_with_marks(
         directory: &Path,
         marks: &Path,
-        keys: impl super::KeySource + 'static,
+        keys: impl crate::store::keys::KeySource + 'static,
     ) -> Result<Self, StoreError> {
         Self::sealed_on(disk::open(directory)?, disk::open(marks)?, Arc::new(keys))
     }
@@ -136,7 +140,7 @@ impl FileStore {
     pub(crate) fn sealed_on(
         records: Arc<dyn Disk>,
         marks: Arc<dyn Disk>,
-        keys: Arc<dyn super::KeySource>,
+        keys: Arc<dyn crate::store::keys::KeySource>,
     ) -> Result<Self, StoreError> {
         let sealed = Arc::new(super::seal::Sealed::new(keys)?);
         let mut store = Self::on(records, marks, Arc::clone(&sealed) as Arc<dyn Codec>);

@@ -11,7 +11,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{StoreError, StoreErrorKind, StoreKey, key::hash};
+use crate::store::error::{StoreError, StoreErrorKind};
+use crate::store::key::{StoreKey, hash};
 
 const MAGIC: &[u8; 8] = b"PlumeTok";
 const VERSION: u8 = 1;

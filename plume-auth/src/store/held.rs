@@ -4,11 +4,11 @@
 //! writes afterwards. So it leaves a note, a file of its own. From then on nobody reads the record; its holder writes
 //! nothing more and wipes it before the lock is given back; and whoever finds the note later does so first.
 
-use super::{
-    FileStore, StoreError, StoreKey,
-    disk::{Disk, DiskLock},
-    names::Name,
-};
+use crate::store::disk::{Disk, DiskLock};
+use crate::store::error::StoreError;
+use crate::store::file::FileStore;
+use crate::store::key::StoreKey;
+use crate::store::names::Name;
 use crate::store::{frame::Kind, names};
 
 /// A lock of a record, which is wiped at the end if it was forgotten meanwhile.
@@ -130,14 +130,12 @@ mod tests {
     };
 
     use super::*;
-    use crate::{
-        IssuedToken,
-        store::{
-            StoreErrorKind, StoredRecord, StoredToken, TokenStore,
-            frame::Plain,
-            sim_disk::{End, SimDisk},
-        },
-    };
+    use crate::store::TokenStore;
+    use crate::store::error::StoreErrorKind;
+    use crate::store::frame::Plain;
+    use crate::store::record::{StoredRecord, StoredToken};
+    use crate::store::sim_disk::{End, SimDisk};
+    use crate::token::IssuedToken;
 
     fn key() -> StoreKey {
         StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "")
@@ -302,7 +300,7 @@ mod tests {
     #[test]
     fn a_record_is_written_with_its_own_lock_only() {
         let disk = before();
-        let stores: [&dyn TokenStore; 2] = [&on(&disk), &crate::store::MemoryStore::new()];
+        let stores: [&dyn TokenStore; 2] = [&on(&disk), &crate::store::memory::MemoryStore::new()];
         for store in stores {
             let another = StoreKey::from_parts("another", "https://sso.example.net/token", b"0oaEXAMPLE", "");
             store.save(&key(), &record("canary-old")).unwrap();
@@ -340,7 +338,7 @@ mod tests {
     #[cfg(feature = "encrypted-store")]
     #[test]
     fn a_change_of_keys_brings_nothing_back() {
-        use crate::store::{SealKey, SealKeys};
+        use crate::store::keys::{SealKey, SealKeys};
 
         let seal_key = |name, start: u8| {
             SealKey::new(name, std::array::from_fn(|at| start.wrapping_add(u8::try_from(at).unwrap())))

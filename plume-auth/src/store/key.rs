@@ -5,7 +5,8 @@ use std::fmt;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
-use crate::{Credential, Scope, SecureUrl};
+use crate::credential::{Credential, Scope};
+use crate::url::SecureUrl;
 
 /// Names one entry of a store: tenant, endpoint, credential and scope.
 ///

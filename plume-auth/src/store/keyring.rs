@@ -6,7 +6,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use keyring_core::{CredentialPersistence, CredentialStore, Entry, Error};
 use zeroize::Zeroizing;
 
-use super::{KeySource, SealKeys, StoreError, StoreErrorKind, seal::random};
+use crate::store::error::{StoreError, StoreErrorKind};
+use crate::store::keys::{KeySource, SealKeys};
+use crate::store::seal::random;
 
 /// Keys in the keyring of a desktop: Keychain, Credential Manager, Secret Service.
 ///

@@ -6,8 +6,9 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::ExposeSecret;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{StoreError, StoreErrorKind, key::hash};
-use crate::{InvalidFile, read_secret_file};
+use crate::setting::{InvalidFile, read_secret_file};
+use crate::store::error::{StoreError, StoreErrorKind};
+use crate::store::key::hash;
 
 /// A key of 256 bits and its name. The name stands in every record, in clear.
 #[derive(Clone)]

@@ -6,7 +6,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use super::{StoreError, StoreKey, StoreLock, StoredRecord, TokenStore};
+use crate::store::error::StoreError;
+use crate::store::key::StoreKey;
+use crate::store::record::StoredRecord;
+use crate::store::{StoreLock, TokenStore};
 
 /// Keeps records in memory. Clones share them.
 ///

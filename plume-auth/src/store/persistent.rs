@@ -10,10 +10,14 @@ use std::{
 use async_trait::async_trait;
 use plume_runtime::Clock;
 
-use super::{
-    Fingerprint, StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, StoredToken, TokenStore,
-};
-use crate::{AccessToken, AuthError, AuthErrorKind, IssuedToken, TokenSource, bounds::LOCK_WAIT};
+use crate::bounds::LOCK_WAIT;
+use crate::error::{AuthError, AuthErrorKind};
+use crate::provider::TokenSource;
+use crate::store::error::{StoreError, StoreErrorKind};
+use crate::store::key::{Fingerprint, StoreKey};
+use crate::store::record::{StoredRecord, StoredToken};
+use crate::store::{StoreLock, TokenStore};
+use crate::token::{AccessToken, IssuedToken};
 
 /// The first wait between two looks at the store; doubled up to [`SLOWEST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(20);
@@ -306,7 +310,9 @@ mod tests {
     use plume_runtime::ManualClock;
 
     use super::*;
-    use crate::store::{FileStore, frame::Plain, sim_disk::SimDisk};
+    use crate::store::file::FileStore;
+    use crate::store::frame::Plain;
+    use crate::store::sim_disk::SimDisk;
 
     #[derive(Debug, Default)]
     struct Counting(AtomicUsize);

@@ -8,8 +8,9 @@ use std::{
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::{Fingerprint, StoreError};
-use crate::IssuedToken;
+use crate::store::error::StoreError;
+use crate::store::key::Fingerprint;
+use crate::token::IssuedToken;
 
 /// A token obtained further in the future than this was written under another clock, and says nothing.
 const FUTURE: Duration = Duration::from_secs(5 * 60);

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    FileStore, StoreError, StoreErrorKind,
-    disk::Disk,
-    frame::{Codec, Kind},
-    key::from_hex,
-    seal::{Rewrap, Sealed, Slot},
-};
+use crate::store::disk::Disk;
+use crate::store::error::{StoreError, StoreErrorKind};
+use crate::store::file::FileStore;
+use crate::store::frame::{Codec, Kind};
+use crate::store::key::from_hex;
+use crate::store::seal::{Rewrap, Sealed, Slot};
 
 /// What [`FileStore::rewrap_all`] did and found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

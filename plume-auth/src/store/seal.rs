@@ -19,11 +19,10 @@ use chacha20poly1305::{
 };
 use zeroize::Zeroizing;
 
-use super::{
-    KeySource, SealKey, SealKeys, StoreError, StoreErrorKind,
-    frame::{Codec, Kind, Place, unwrap, wrap},
-    record::Reader,
-};
+use crate::store::error::{StoreError, StoreErrorKind};
+use crate::store::frame::{Codec, Kind, Place, unwrap, wrap};
+use crate::store::keys::{KeySource, SealKey, SealKeys};
+use crate::store::record::Reader;
 
 const FORM: u8 = 1;
 const NONCE: usize = 24;
@@ -376,7 +375,7 @@ mod tests {
     fn keys_that_changed_while_running_are_asked_for_again() {
         let now = Arc::new(Mutex::new(SealKeys::new(key("one", 1))));
         let source = Arc::clone(&now);
-        let running = Sealed::new(Arc::new(super::super::KeysFromCallback::new(move || {
+        let running = Sealed::new(Arc::new(crate::store::keys::KeysFromCallback::new(move || {
             Ok(source.lock().unwrap().clone())
         })))
         .unwrap();

@@ -8,10 +8,8 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::{
-    StoreError,
-    disk::{Disk, DiskFile, DiskLock},
-};
+use crate::store::disk::{Disk, DiskFile, DiskLock};
+use crate::store::error::StoreError;
 
 /// How a machine or process came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

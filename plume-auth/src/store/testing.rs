@@ -9,14 +9,16 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::{
-    FileStore, SealKey, SealKeys, StoreError, StoreKey, StoredRecord, StoredToken, TokenStore,
-    frame::{Codec, Kind, Place, Plain, wrap},
-    key::hash,
-    seal::{self, Sealed},
-    sim_disk::{End, SimDisk},
-};
-use crate::IssuedToken;
+use crate::store::error::StoreError;
+use crate::store::file::FileStore;
+use crate::store::frame::{Codec, Kind, Place, Plain, wrap};
+use crate::store::key::{StoreKey, hash};
+use crate::store::keys::{SealKey, SealKeys};
+use crate::store::record::{StoredRecord, StoredToken};
+use crate::store::seal::Sealed;
+use crate::store::sim_disk::{End, SimDisk};
+use crate::store::{TokenStore, seal};
+use crate::token::IssuedToken;
 
 /// What [`gauge`] counted. Every fault is one that went unnoticed, or a record that was lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -18,10 +18,8 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-use super::{
-    StoreError, StoreErrorKind,
-    disk::{Disk, DiskFile, DiskLock, MAX_FILE},
-};
+use crate::store::disk::{Disk, DiskFile, DiskLock, MAX_FILE};
+use crate::store::error::{StoreError, StoreErrorKind};
 
 #[derive(Debug)]
 pub(crate) struct Directory {

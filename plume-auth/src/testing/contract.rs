@@ -11,7 +11,9 @@ use futures_util::{
 };
 
 use super::{Driver, ScriptedAnswer as Answer};
-use crate::{AccessToken, AuthError, AuthErrorKind, TokenProvider};
+use crate::error::{AuthError, AuthErrorKind};
+use crate::provider::TokenProvider;
+use crate::token::AccessToken;
 
 /// How often the suite yields before it takes what is pending for blocked.
 const PATIENCE: u32 = 20;

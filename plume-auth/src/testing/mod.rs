@@ -28,7 +28,9 @@ use std::{
 use async_trait::async_trait;
 use plume_runtime::{Clock, ManualClock};
 
-use crate::{AuthError, AuthErrorKind, IssuedToken, TokenProvider, TokenSource};
+use crate::error::{AuthError, AuthErrorKind};
+use crate::provider::{TokenProvider, TokenSource};
+use crate::token::IssuedToken;
 
 pub mod contract;
 

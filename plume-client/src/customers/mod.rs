@@ -8,7 +8,13 @@ use plume_types::{
     AuditTrail, Count, Customer, CustomerId, CustomerSearchHit, List, Location, LocationId, Node, NodeId,
 };
 
-use crate::{Client, Error, Filter, LocationHandle, call::Call, operations as op, words::words};
+use crate::call::Call;
+use crate::client::Client;
+use crate::error::Error;
+use crate::filter::Filter;
+use crate::location::LocationHandle;
+use crate::operations as op;
+use crate::words::words;
 
 /// Names that wrap the rows of searches in some clouds.
 pub(crate) const ROWS: &[&str] = &["data", "items", "results"];
@@ -110,7 +116,7 @@ impl CustomerHandle {
         &self.id
     }
 
-    pub(crate) fn call(&self, operation: &'static crate::Operation) -> Call<'static> {
+    pub(crate) fn call(&self, operation: &'static crate::operation::Operation) -> Call<'static> {
         Call::new(operation).with("id", self.id.as_str())
     }
 

@@ -3,12 +3,10 @@
 use plume_types::{AccountId, Count, Customer, GroupId, Location, PartnerId, Profile, Secret, ServiceId};
 
 use super::{CustomerHandle, Customers};
-use crate::{
-    Change,
-    call::Call,
-    operations as op,
-    values::{Sent, Values, optional_values},
-};
+use crate::call::Call;
+use crate::change::Change;
+use crate::operations as op;
+use crate::values::{Sent, Values, optional_values};
 
 /// The fewest characters an account id may have; the API answers 422 for fewer.
 const ACCOUNT_ID_LENGTH: usize = 6;

@@ -8,7 +8,9 @@ use plume_text::{human, shorten};
 use plume_types::{DecodeError, ErrorBody};
 
 use super::{Error, ErrorKind, Inner, Resource, Source, excerpt::excerpt};
-use crate::{Operation, judge::begins_as_refusal, verification::Cause};
+use crate::judge::begins_as_refusal;
+use crate::operation::Operation;
+use crate::verification::Cause;
 
 const MAX_MESSAGE: usize = 300;
 /// Where servers and gateways write the id of a request, the most telling first.

@@ -2,7 +2,8 @@
 
 use std::{error::Error as StdError, fmt};
 
-use super::{Attempt, Error, NotRetried};
+use crate::error::Error;
+use crate::error::attempt::{Attempt, NotRetried};
 
 /// How many tries there were, and how the earlier ones ended where that differs from the last.
 fn tried(attempts: &[Attempt], f: &mut fmt::Formatter<'_>) -> fmt::Result {

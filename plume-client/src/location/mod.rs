@@ -13,7 +13,13 @@ use plume_types::{
 };
 use serde_json::Value;
 
-use crate::{Client, Error, Operation, Reports, call::Call, operations as op, words::words};
+use crate::call::Call;
+use crate::client::Client;
+use crate::error::Error;
+use crate::operation::Operation;
+use crate::operations as op;
+use crate::reports::Reports;
+use crate::words::words;
 
 /// One location. Made by [`CustomerHandle::location`](crate::CustomerHandle::location); nothing is sent
 /// before a method is called.

@@ -8,13 +8,12 @@ use plume_types::{
 };
 
 use super::LocationHandle;
-use crate::{
-    Change, LocationDetails,
-    call::Call,
-    operations as op,
-    values::{Values, optional_values},
-    words::words,
-};
+use crate::call::Call;
+use crate::change::Change;
+use crate::customers::LocationDetails;
+use crate::operations as op;
+use crate::values::{Values, optional_values};
+use crate::words::words;
 
 /// The shortest passphrase of a Wi-Fi network that the API takes; 422 below.
 const PASSPHRASE_LENGTH: usize = 8;
@@ -179,7 +178,7 @@ impl LocationHandle {
         self.change(self.node_call(&op::NODE_SPEED_TEST, node.into()))
     }
 
-    fn node_call(&self, operation: &'static crate::Operation, node: NodeId) -> Call<'static> {
+    fn node_call(&self, operation: &'static crate::operation::Operation, node: NodeId) -> Call<'static> {
         self.call(operation).with("nodeId", node.as_str())
     }
 }

@@ -37,7 +37,7 @@ pub use partners::*;
 pub use reports::*;
 pub use wifi::*;
 
-use crate::{Operation, operation::Parameter};
+use crate::operation::{Operation, Parameter};
 
 /// How many there are.
 #[expect(clippy::indexing_slicing, reason = "computed by the compiler, which refuses what is out of bounds")]

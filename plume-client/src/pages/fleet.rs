@@ -9,8 +9,12 @@ use std::{
 use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use plume_types::{Customer, GroupId, List, Location};
 
-use super::{Continuation, Items, Notes, Row, Trail};
-use crate::{Client, Error, ErrorKind, Filter, Partner};
+use crate::client::Client;
+use crate::error::{Error, ErrorKind};
+use crate::filter::Filter;
+use crate::pages::walk::Notes;
+use crate::pages::{Continuation, Items, Row, Trail};
+use crate::partner::Partner;
 
 /// How many customers are asked about at the same time, unless told otherwise.
 const CONCURRENCY: usize = 4;

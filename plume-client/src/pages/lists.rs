@@ -5,11 +5,17 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use plume_types::{Customer, FreeForm, Group, GroupId, PartnerCustomerHit, decode::Decode};
 
-use super::{Ask, Pages};
-use crate::{
-    Client, CustomerSearch, Customers, Error, Filter, Operation, Partner, Read, call::Call, customers::ROWS,
-    operation::Paging, operations as op,
-};
+use crate::call::Call;
+use crate::client::Client;
+use crate::customers::{Customers, ROWS};
+use crate::error::Error;
+use crate::filter::Filter;
+use crate::operation::{Operation, Paging};
+use crate::operations as op;
+use crate::pages::Pages;
+use crate::pages::walk::Ask;
+use crate::partner::{CustomerSearch, Partner};
+use crate::read::Read;
 
 /// What the API gives of a list by itself, and the most its documentation speaks of.
 const PAGE: u32 = 500;

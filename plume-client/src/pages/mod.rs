@@ -16,7 +16,8 @@ use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture};
 use plume_types::List;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Operation};
+use crate::error::Error;
+use crate::operation::Operation;
 
 pub use fleet::{Fleet, FleetItem};
 pub(crate) use walk::Ask;

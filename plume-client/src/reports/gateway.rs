@@ -6,7 +6,10 @@ use plume_types::{
     WanStats,
 };
 
-use crate::{Client, Error, call::Call, operations as op};
+use crate::call::Call;
+use crate::client::Client;
+use crate::error::Error;
+use crate::operations as op;
 
 /// Reports of the gateway group (`/reports/gateway/…`), which need no customer id. Made by
 /// [`Client::gateway_reports`].

@@ -11,7 +11,11 @@ use plume_types::{
     SpeedTest, SpeedTestSeries, WanStats, decode::Decode,
 };
 
-use crate::{Error, LocationHandle, Operation, call::Call, operations as op};
+use crate::call::Call;
+use crate::error::Error;
+use crate::location::LocationHandle;
+use crate::operation::Operation;
+use crate::operations as op;
 
 /// Series of one location. Made by [`LocationHandle::reports`].
 ///

@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{Operation, call::Call, location::time, operations as op, words::words};
+use crate::call::Call;
+use crate::location::time;
+use crate::operation::Operation;
+use crate::operations as op;
+use crate::words::words;
 
 words! {
     /// The time that [`Reports::wan_stats`](crate::Reports::wan_stats) covers.

@@ -22,7 +22,11 @@ use http::{Request, Response};
 use plume_auth::{SecureUrl, StaticToken};
 use plume_runtime::{Clock, InProcess, ManualClock, Transport, TransportError, TransportErrorKind};
 
-use crate::{CallRate, Client, Error, Priority, RateLimiter, RetryPolicy, Service};
+use crate::client::Client;
+use crate::error::Error;
+use crate::limiter::{CallRate, Priority, RateLimiter};
+use crate::operation::Service;
+use crate::retry::policy::RetryPolicy;
 
 const MILLI: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);

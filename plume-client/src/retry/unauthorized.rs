@@ -8,13 +8,11 @@ use http::{Method, Uri};
 use plume_auth::AccessToken;
 
 use super::Way;
-use crate::{
-    Error, ErrorKind, Operation, Safety,
-    call::Call,
-    error::NotRetried,
-    judge::Unauthorized,
-    verification::{Cause, Checked, Decision, How, Refusal},
-};
+use crate::call::Call;
+use crate::error::{Error, ErrorKind, NotRetried};
+use crate::judge::Unauthorized;
+use crate::operation::{Operation, Safety};
+use crate::verification::{Cause, Checked, Decision, How, Refusal};
 
 impl Way<'_> {
     /// Finds out what a 401 to a request with `token` means. `Ok` if the call is to be replayed with the provider's next

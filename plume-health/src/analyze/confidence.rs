@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::LocationSnapshot;
 
 use super::Draft;
-use crate::{Confidence, DevicePolicy, Finding, Policy, RuleId, Status, words};
+use crate::policy::{DevicePolicy, Policy};
+use crate::report::{Confidence, Finding, RuleId, Status};
+use crate::words;
 
 /// Of something that the cloud says in a word, by one record or by several.
 pub(super) fn of_word(contested: bool) -> Confidence {

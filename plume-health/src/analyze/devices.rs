@@ -4,10 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{ConnectionState, Device, Field, List};
 
 use super::{Draft, Weight, address::Address, confidence, nodes::Nodes};
-use crate::{
-    Consequence, DevicePolicy, DeviceTotals, Evidence, Finding, Policy, ReportPart, RuleId, Subject,
-    SubjectKind, words,
-};
+use crate::policy::{DevicePolicy, Policy};
+use crate::report::{Consequence, DeviceTotals, Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind};
+use crate::words;
 
 /// The devices of a snapshot, by address: every rule and every count meets each device once.
 pub(super) struct Devices<'a> {

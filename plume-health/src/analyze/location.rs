@@ -4,11 +4,9 @@ use plume_types::{Field, Location, LocationSnapshot, OnlineState, PartFailureKin
 use serde_json::Value;
 
 use super::{Draft, Weight, at_best_yellow, confidence, known, nodes::Nodes};
-use crate::{
-    Confidence, Evidence, Finding, NodeState, ReportPart, RuleId, Subject, SubjectKind,
-    policy::{ReducedServiceRule, Rule, Rules},
-    words,
-};
+use crate::policy::{ReducedServiceRule, Rule, Rules};
+use crate::report::{Confidence, Evidence, Finding, NodeState, ReportPart, RuleId, Subject, SubjectKind};
+use crate::words;
 
 /// What is known about the location's connection.
 pub(super) struct Connection {

@@ -13,12 +13,11 @@ mod verdict;
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{LocationSnapshot, MacAddress, Part};
 
-use crate::{
-    Finding, HealthReport, LocationRef, Policy, ReportPart, Status, Subject, UnknownPart,
-    policy::{BEST_SCORE, in_range},
-    report::PolicyUsed,
-    words,
+use crate::policy::{BEST_SCORE, Policy, in_range};
+use crate::report::{
+    Finding, HealthReport, LocationRef, PolicyUsed, ReportPart, Status, Subject, UnknownPart,
 };
+use crate::words;
 
 /// Judges a location by a policy, as of `now`.
 ///

@@ -10,13 +10,13 @@ use super::{
     Draft, Weight, confidence, devices, known,
     quality::{self, Quality},
 };
-use crate::{
+use crate::policy::{HealthLimit, Rules};
+use crate::report::{
     Confidence, Consequence, Evidence, Finding, NodeState, NodeSummary, ReportPart, RuleId, Subject,
     SubjectKind,
-    policy::{HealthLimit, Rules},
-    topology::{Positions, Tree, by_id},
-    words,
 };
+use crate::topology::{Positions, Tree, by_id};
+use crate::words;
 
 /// The nodes of a snapshot, each once.
 pub(super) struct Nodes<'a> {

@@ -6,9 +6,9 @@ use super::{
     Draft, Weight, confidence, known,
     quality::{self, Quality},
 };
-use crate::{
-    Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind, policy::PoorQoeRule, sanitize, words,
-};
+use crate::policy::PoorQoeRule;
+use crate::report::{Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind};
+use crate::{sanitize, words};
 
 /// One record of a class.
 struct Record {

@@ -1,7 +1,9 @@
 //! From findings to one status, one line, and the way back to green.
 
 use super::{Draft, nodes::Nodes};
-use crate::{Finding, NodeState, ReportPart, RuleId, Status, SubjectKind, policy::Rules, words};
+use crate::policy::Rules;
+use crate::report::{Finding, NodeState, ReportPart, RuleId, Status, SubjectKind};
+use crate::words;
 
 /// The worst finding decides; without one, whether something needed is unknown.
 pub(super) fn status(draft: &Draft) -> Status {
@@ -82,7 +84,7 @@ fn pods(findings: &[&Finding]) -> usize {
     disconnected.map(|finding| pods_behind(finding).count().saturating_add(1)).sum()
 }
 
-fn pods_behind(finding: &Finding) -> impl Iterator<Item = &crate::Consequence> {
+fn pods_behind(finding: &Finding) -> impl Iterator<Item = &crate::report::Consequence> {
     finding.consequences.iter().filter(|consequence| consequence.subject.kind == SubjectKind::Node)
 }
 

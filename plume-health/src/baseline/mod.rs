@@ -30,13 +30,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
 pub use self::history::History;
-use crate::{
-    Rendering,
-    policy::PolicyError,
-    render::{self, series as layout},
-    series::stats,
-    words::series as words,
-};
+use crate::policy::PolicyError;
+use crate::render;
+use crate::render::{Rendering, series as layout};
+use crate::series::stats;
+use crate::words::series as words;
 
 /// The version of the form of a [`Baseline`] that this version of the crate reads and writes.
 pub const BASELINE_VERSION: u32 = 2;

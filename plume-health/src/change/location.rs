@@ -7,7 +7,8 @@ use plume_types::{
 use serde_json::Value;
 
 use super::{ChangeKind, ComparedPart, Found, SPEED_CHANGE_FROM_MBPS, SPEED_CHANGE_FROM_SHARE, Text, Told};
-use crate::{Subject, words::change as words};
+use crate::report::Subject;
+use crate::words::change as words;
 
 pub(super) fn compare(
     before: &LocationSnapshot,

@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use plume_types::{ConnectionState, Device, Field, List, LocationSnapshot, Medium, Node, NodeId};
 
 use super::{ChangeKind, ComparedPart, Found, Moment, NotCompared, Text, Told};
-use crate::{
-    Subject, SubjectKind,
-    analyze::address::Address,
-    topology::{Position, PositionUnknown, Topology, TopologyNode},
-    words,
-};
+use crate::analyze::address::Address;
+use crate::report::{Subject, SubjectKind};
+use crate::topology::{Position, PositionUnknown, Topology, TopologyNode};
+use crate::words;
 
 /// The records of one thing in both snapshots.
 type Pair<'a, T> = (Vec<&'a T>, Vec<&'a T>);

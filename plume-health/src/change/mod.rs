@@ -30,7 +30,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use self::reports::{FindingChange, ReportChanges, diff_reports};
-use crate::{Rendering, Subject, SubjectKind, analyze, render, words::change as words};
+use crate::render::Rendering;
+use crate::report::{Subject, SubjectKind};
+use crate::words::change as words;
+use crate::{analyze, render};
 
 /// A speed counts as changed from this share of the higher of the two on …
 pub const SPEED_CHANGE_FROM_SHARE: f64 = 0.25;

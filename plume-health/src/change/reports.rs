@@ -9,9 +9,11 @@ use chrono::{DateTime, Utc};
 use plume_types::MacAddress;
 use serde::Serialize;
 
-use crate::{
-    Evidence, Finding, HealthReport, LocationRef, NodeState, Rendering, ReportPart, RuleId, Status, Subject,
-    SubjectKind, UnknownPart, render,
+use crate::render;
+use crate::render::Rendering;
+use crate::report::{
+    Evidence, Finding, HealthReport, LocationRef, NodeState, ReportPart, RuleId, Status, Subject,
+    SubjectKind, UnknownPart,
 };
 
 /// What is different between two reports on a location. Made by [`diff_reports`].

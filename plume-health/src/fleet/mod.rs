@@ -40,9 +40,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use self::values::Values;
-use crate::{
-    Confidence, HealthReport, LocationRef, NodeState, Rendering, ReportPart, RuleId, Severity, Status, render,
-};
+use crate::render;
+use crate::render::Rendering;
+use crate::report::{Confidence, HealthReport, LocationRef, NodeState, ReportPart, RuleId, Severity, Status};
 
 /// How many of the worst homes are kept unless another number is asked for.
 pub const WORST_HOMES: usize = 20;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use super::{DevicePolicy, HealthLimit, POLICY_VERSION, Policy, Profile, span};
-use crate::{Severity, Status};
+use crate::report::{Severity, Status};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

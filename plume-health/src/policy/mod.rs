@@ -30,7 +30,7 @@ use std::{fmt, time::Duration};
 use plume_types::MacAddress;
 use serde::{Deserialize, Serialize};
 
-use crate::{Severity, Status};
+use crate::report::{Severity, Status};
 
 /// The version of the policy's form that this version of the crate reads and writes.
 pub const POLICY_VERSION: u32 = 1;

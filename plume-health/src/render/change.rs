@@ -1,11 +1,10 @@
 //! The layouts of what changed.
 
 use super::Document;
-use crate::{
-    Finding, UnknownPart,
-    change::{Change, Changes, ComparedPart, FindingChange, ReportChanges},
-    words::{self, change},
-};
+use crate::change::{Change, Changes, ComparedPart, FindingChange, ReportChanges};
+use crate::report::{Finding, UnknownPart};
+use crate::words;
+use crate::words::change;
 
 pub(crate) fn snapshots(changes: &Changes) -> Document {
     let mut document = Document::default();

@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::{Document, MAX_ITEMS};
-use crate::{
+use crate::report::{
     Confidence, Consequence, Finding, HealthReport, NodeSummary, ReportPart, RuleId, Severity, Status,
-    SubjectKind, words,
+    SubjectKind,
 };
+use crate::words;
 
 pub(super) fn layout(report: &HealthReport) -> Document {
     let mut document = Document::default();

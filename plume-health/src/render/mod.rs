@@ -17,7 +17,7 @@ pub(crate) mod trends;
 
 use serde::Serialize;
 
-use crate::HealthReport;
+use crate::report::HealthReport;
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

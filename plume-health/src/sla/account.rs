@@ -3,11 +3,9 @@
 use chrono::{DateTime, Utc};
 use plume_types::OnlineStats;
 
-use super::{
-    CountAs, ErrorBudget, Incident, MaintenanceTime, SlaPolicy, SlaReport, TimeByState, Verdict, Within,
-    policy::WHOLE,
-    segments::{self, Line, Segment, State, Windows},
-};
+use crate::sla::policy::{CountAs, MaintenanceTime, SlaPolicy, WHOLE};
+use crate::sla::segments::{Line, Segment, State, Windows};
+use crate::sla::{ErrorBudget, Incident, SlaReport, TimeByState, Verdict, Within, segments};
 use crate::{
     series::{Gap, timeline},
     words::sla as words,

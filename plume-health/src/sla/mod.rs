@@ -36,11 +36,9 @@ use serde::Serialize;
 
 pub use policy::{CountAs, MaintenanceTime, MaintenanceWindow, SLA_POLICY_VERSION, SlaPolicy};
 
-use crate::{
-    Rendering,
-    render::{self, series as layout},
-    series::Gap,
-};
+use crate::render;
+use crate::render::{Rendering, series as layout};
+use crate::series::Gap;
 
 /// Uptime against a promise. Made by [`analyze`].
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use plume_types::OnlineStats;
 
-use super::MaintenanceWindow;
+use crate::sla::policy::MaintenanceWindow;
 use crate::{
     series::{step::usual_step, timeline},
     uptime,

@@ -40,16 +40,13 @@ use serde::Serialize;
 
 use self::tree::{Member, Place};
 pub(crate) use self::tree::{Positions, Tree, by_id};
-use crate::{
-    NodeState, Rendering,
-    analyze::{
-        address::Address,
-        known,
-        quality::{self, Quality},
-    },
-    policy::POOR_BELOW,
-    render, words,
-};
+use crate::analyze::address::Address;
+use crate::analyze::quality::Quality;
+use crate::analyze::{known, quality};
+use crate::policy::POOR_BELOW;
+use crate::render::Rendering;
+use crate::report::NodeState;
+use crate::{render, words};
 
 /// From this many Wi-Fi hops to the gateway a chain counts as long: each one costs about half of the
 /// throughput, so that an eighth is left.

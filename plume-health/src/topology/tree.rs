@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use plume_types::{ConnectionState, Device, Field, Hop, List, Node, NodeId};
 
 use super::PositionUnknown;
-use crate::NodeState;
+use crate::report::NodeState;
 
 /// The nodes of a location, each once, with their places.
 pub(crate) struct Tree<'a> {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::policy::{TrackerPolicy, nanos};
-use crate::Status;
+use crate::report::Status;
 
 /// The question "is it at least this bad?" for each level, and for how long the answer has differed from what was
 /// reported last.

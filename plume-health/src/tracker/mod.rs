@@ -37,10 +37,9 @@ use levels::{Change, Levels};
 use policy::nanos;
 pub use policy::{Flapping, TRACKER_POLICY_VERSION, TrackerPolicy};
 
-use crate::{
-    Rendering, Status,
-    render::{self, series as layout},
-};
+use crate::render;
+use crate::render::{Rendering, series as layout};
+use crate::report::Status;
 
 /// The version of the form of a [`HealthTracker`] that this version of the crate reads and writes.
 pub const TRACKER_VERSION: u32 = 2;

@@ -4,10 +4,8 @@ use plume_types::{SpeedTest, SpeedTestStatus};
 use serde::Serialize;
 
 use super::{Direction, WanReport};
-use crate::{
-    Rendering,
-    render::{self, series as layout},
-};
+use crate::render;
+use crate::render::{Rendering, series as layout};
 
 /// How fast an Internet line is: by contract, or as measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -17,14 +17,10 @@ pub use details::QualityDetails;
 pub use fit::{Fit, FitVerdict, InternetLine, LineSource, PlanFit, plan_fit};
 pub use saturation::{Saturation, SaturationReport, saturation, saturation_history};
 
-use crate::{
-    Rendering,
-    render::{self, trends},
-    series::{
-        stats::{float, nearest_rank, without_negative_zero},
-        step::{step_of_name, usual_step},
-    },
-};
+use crate::render;
+use crate::render::{Rendering, trends};
+use crate::series::stats::{float, nearest_rank, without_negative_zero};
+use crate::series::step::{step_of_name, usual_step};
 
 /// What the WAN report of a location means. Made by [`analyze`].
 ///

@@ -5,11 +5,10 @@ use plume_types::{WanSaturation, WanSaturationHistory};
 use serde::Serialize;
 
 use super::fit::{self, FULL_FROM, FitVerdict};
-use crate::{
-    Rendering,
-    render::{self, series as layout},
-    series::{Clean, Coverage, clean::Reading, stats},
-};
+use crate::render;
+use crate::render::{Rendering, series as layout};
+use crate::series::clean::{Clean, Reading};
+use crate::series::{Coverage, stats};
 
 /// How full the Internet line was. Made by [`saturation`] and [`saturation_history`].
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -5,11 +5,9 @@ use std::cmp::Ordering;
 use chrono::{DateTime, Utc};
 
 use super::count;
-use crate::{
-    Status,
-    change::{ChangeKind, ComparedPart, Moment, NotCompared},
-    sanitize::name,
-};
+use crate::change::{ChangeKind, ComparedPart, Moment, NotCompared};
+use crate::report::Status;
+use crate::sanitize::name;
 
 pub(crate) const OTHER_LOCATION: &str = "the snapshots are of different locations";
 pub(crate) const CONTRADICTION: &str = "the answers contradict each other";

@@ -14,10 +14,8 @@ pub(crate) mod trends;
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{Field, PartFailure, PartFailureKind};
 
-use crate::{
-    Confidence, NodeState, ReportPart, Severity, Status,
-    sanitize::{name, reason},
-};
+use crate::report::{Confidence, NodeState, ReportPart, Severity, Status};
+use crate::sanitize::{name, reason};
 
 pub(crate) const UNNAMED: &str = "(unnamed)";
 pub(crate) const ALL_GREAT: &str = "✨ Everything looks great!";

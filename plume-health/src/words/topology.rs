@@ -3,11 +3,9 @@
 use plume_types::{FreqBand, Medium};
 
 use super::count;
-use crate::{
-    NodeState,
-    sanitize::name,
-    topology::{Position, PositionUnknown, TopologyNode, WeakLink},
-};
+use crate::report::NodeState;
+use crate::sanitize::name;
+use crate::topology::{Position, PositionUnknown, TopologyNode, WeakLink};
 
 pub(crate) const UNKNOWN_POSITION: &str = "Unknown position:";
 pub(crate) const WEAK_LINKS: &str = "Weak links:";

@@ -1,10 +1,8 @@
 //! The words of events.
 
 use super::trends::time;
-use crate::{
-    Status,
-    tracker::{Event, EventKind},
-};
+use crate::report::Status;
+use crate::tracker::{Event, EventKind};
 
 fn status(status: Status) -> &'static str {
     match status {

@@ -3,7 +3,7 @@
 use std::{error::Error, io};
 
 use super::names::AddressRefused;
-use crate::{TransportError, TransportErrorKind};
+use crate::error::{TransportError, TransportErrorKind};
 
 pub(super) fn classify(error: reqwest::Error) -> TransportError {
     use TransportErrorKind::{Connect, Interrupted, Proxy, Refused, Timeout, Tls, Unprocessed};

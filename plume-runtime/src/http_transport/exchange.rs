@@ -14,7 +14,9 @@ use tokio::{
 };
 
 use super::classify;
-use crate::{Limits, TransportError, TransportErrorKind, in_process::too_large};
+use crate::error::{TransportError, TransportErrorKind};
+use crate::in_process::too_large;
+use crate::transport::Limits;
 
 /// As good as never, for limits that no clock can count.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);

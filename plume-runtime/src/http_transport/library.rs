@@ -40,8 +40,10 @@
 
 use std::time::Duration;
 
-use super::{HttpTransportBuilder, Proxy, names::Lookup};
-use crate::{TransportError, TransportErrorKind};
+use crate::error::{TransportError, TransportErrorKind};
+use crate::http_transport::HttpTransportBuilder;
+use crate::http_transport::names::Lookup;
+use crate::http_transport::proxy::Proxy;
 
 /// A connection of HTTP/2 from which nothing has come for this long, while an answer is awaited, is asked whether it is
 /// alive.

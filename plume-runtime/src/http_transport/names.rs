@@ -19,7 +19,8 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::{Clock, Resolver, SystemClock};
+use crate::address::Resolver;
+use crate::clock::{Clock, SystemClock};
 
 /// The most look-ups at a time.
 const MOST: usize = 64;
@@ -229,7 +230,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::ManualClock;
+    use crate::clock::ManualClock;
 
     async fn begin<F: Future>(future: std::pin::Pin<&mut F>) -> bool {
         let mut future = future;

@@ -13,7 +13,8 @@ use std::{
 
 use tokio::{runtime::Handle, task::AbortHandle};
 
-use crate::{RuntimeId, TransportError, TransportErrorKind, current_runtime};
+use crate::error::{TransportError, TransportErrorKind};
+use crate::spawn::{RuntimeId, current_runtime};
 
 #[derive(Default)]
 pub(super) struct Pools {

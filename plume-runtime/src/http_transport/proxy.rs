@@ -5,7 +5,8 @@
 
 use std::{ffi::OsString, fmt};
 
-use crate::{TransportError, TransportErrorKind, is_loopback_host};
+use crate::error::{TransportError, TransportErrorKind};
+use crate::transport::is_loopback_host;
 
 /// The variables that name the proxy for `https`, in the order in which they count.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];

@@ -101,7 +101,8 @@ mod tests {
 
     #[test]
     fn a_number_that_no_double_holds_is_no_time() {
-        use crate::{Node, decode};
+        use crate::decode;
+        use crate::models::Node;
         for number in ["1e999", "\"1e999\"", "-1e999", "\"-1e999\"", "\"inf\"", "\"NaN\""] {
             let body = format!(r#"{{"id":"TST1","connectionStateChangeAt":{number}}}"#);
             let node = decode::body::<Node>(body.as_bytes()).unwrap().value;

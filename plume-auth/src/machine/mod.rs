@@ -44,10 +44,9 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::{
-    AccessToken, AuthError, AuthErrorKind, TokenEvent, TokenPhase, TokenStatus,
-    token::{Fingerprint, Lifetime, Moment},
-};
+use crate::error::{AuthError, AuthErrorKind};
+use crate::observe::{TokenEvent, TokenPhase, TokenStatus};
+use crate::token::{AccessToken, Fingerprint, Lifetime, Moment};
 
 /// How long a caller waits at most for a fetch while its token is still valid.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -16,15 +16,13 @@ use plume_auth::{AccessToken, AuthErrorKind, RequestMark, SecureUrl, TokenKey};
 use plume_runtime::{Limits, TransportError, TransportErrorKind};
 use tracing::{Instrument, Span};
 
-use crate::{
-    Client, Error,
-    call::{Answer, Call, request, uri},
-    error::{Attempt, NotRetried},
-    judge::{BLOCK, Outcome, Unauthorized, without_secrets},
-    limiter::{Ask, Held, Permit},
-    trace,
-    verification::{Cause, Target},
-};
+use crate::call::{Answer, Call, request, uri};
+use crate::client::Client;
+use crate::error::{Attempt, Error, NotRetried};
+use crate::judge::{BLOCK, Outcome, Unauthorized, without_secrets};
+use crate::limiter::{Ask, Held, Permit};
+use crate::trace;
+use crate::verification::{Cause, Target};
 pub(crate) use after::retry_after;
 pub(crate) use budget::Budget;
 pub use policy::RetryPolicy;
@@ -436,7 +434,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::ErrorKind;
+    use crate::error::ErrorKind;
 
     #[tokio::test]
     async fn what_must_not_happen_twice_is_sent_once() {
@@ -447,7 +445,7 @@ mod tests {
         use plume_auth::StaticToken;
         use plume_runtime::{InProcess, ManualClock, TransportError, TransportErrorKind};
 
-        use crate::{Operation, Safety, Service};
+        use crate::operation::{Operation, Safety, Service};
 
         let change =
             |safety| Operation::undescribed("test.change", Method::POST, Service::Api, "/changes", safety);

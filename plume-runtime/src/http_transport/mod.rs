@@ -19,7 +19,9 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderValue, header::ACCEPT_ENCODING};
 
-use crate::{Limits, Resolver, Transport, TransportError, TransportErrorKind, is_loopback_host};
+use crate::address::Resolver;
+use crate::error::{TransportError, TransportErrorKind};
+use crate::transport::{Limits, Transport, is_loopback_host};
 use classify::classify;
 use exchange::exchange;
 use names::AddressRefused;

@@ -16,7 +16,9 @@ use plume_auth::{AuthError, AuthErrorKind};
 use plume_runtime::{TransportError, TransportErrorKind};
 use plume_types::{DecodeError, Drift, PartFailure, PartFailureKind};
 
-use crate::{Operation, SettingsError, times::http_date};
+use crate::operation::Operation;
+use crate::settings::SettingsError;
+use crate::times::http_date;
 pub use attempt::{Attempt, NotRetried};
 use plume_text::human;
 pub use show::Report;
@@ -456,8 +458,11 @@ impl Error {
     /// Whether a change may have taken place although the call failed.
     #[must_use]
     pub fn may_have_happened(&self) -> bool {
-        let changes =
-            self.inner.operation.as_ref().is_some_and(|operation| operation.safety != crate::Safety::Safe);
+        let changes = self
+            .inner
+            .operation
+            .as_ref()
+            .is_some_and(|operation| operation.safety != crate::operation::Safety::Safe);
         // A success that could not be read, or any try whose outcome nobody knows, also where a later one was refused.
         let answered = matches!(self.inner.kind, ErrorKind::Unreadable | ErrorKind::Drift)
             && self.inner.status.is_some_and(|status| (200..300).contains(&status));

@@ -10,10 +10,12 @@ use http::{Response, StatusCode};
 use plume_runtime::compression;
 use plume_types::ErrorBody;
 
-use crate::{
-    Client, Error, ErrorKind, Operation, Resource, Safety, call::Answer, error::NotRetried,
-    retry::retry_after, verification::Cause,
-};
+use crate::call::Answer;
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, NotRetried, Resource};
+use crate::operation::{Operation, Safety};
+use crate::retry::retry_after;
+use crate::verification::Cause;
 pub(crate) use echo::{begins_as_refusal, without_secrets};
 use forbidden::{Refusal, classify, names_token};
 

@@ -28,7 +28,12 @@ use self::{
     shard::Shard,
     urls::Urls,
 };
-use crate::{AccessToken, AuthError, AuthErrorKind, ProviderIdentity, Scope, SecureUrl, TokenProvider};
+use crate::credential::Scope;
+use crate::error::{AuthError, AuthErrorKind};
+use crate::identity::ProviderIdentity;
+use crate::provider::TokenProvider;
+use crate::token::AccessToken;
+use crate::url::SecureUrl;
 
 /// The most locks that a registry is split over.
 const MAX_SHARDS: usize = 16;
