@@ -1,16 +1,20 @@
 //! Knowing when nothing is left to do.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering},
-};
+use tokio::sync::watch;
 
-use tokio::sync::Notify;
-
-/// Counts what is under way, so that a program can end, and a test can look, when all of it is done.
+/// Counts what is under way, so that a program can end, and a test can look, when all of it is done. Clones count together.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let busy = plume_telegram::Busy::default();
+/// let guard = busy.guard();
+/// tokio::spawn(async move { drop(guard) });
+/// busy.idle().await;
+/// # }
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Busy {
-    shared: Arc<(AtomicUsize, Notify)>,
+    count: watch::Sender<usize>,
 }
 
 /// Something that is under way until it is dropped.
@@ -21,19 +25,14 @@ impl Busy {
     /// One thing more.
     #[must_use]
     pub fn guard(&self) -> Guard {
-        self.shared.0.fetch_add(1, Ordering::AcqRel);
+        self.count.send_modify(|count| *count += 1);
         Guard(self.clone())
     }
 
     /// Waits until nothing is under way.
     pub async fn idle(&self) {
-        loop {
-            let changed = self.shared.1.notified();
-            if self.shared.0.load(Ordering::Acquire) == 0 {
-                return;
-            }
-            changed.await;
-        }
+        // It cannot fail: the sender is here.
+        let _ = self.count.subscribe().wait_for(|count| *count == 0).await;
     }
 }
 
@@ -45,8 +44,6 @@ impl Clone for Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if self.0.shared.0.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.shared.1.notify_waiters();
-        }
+        self.0.count.send_modify(|count| *count -= 1);
     }
 }

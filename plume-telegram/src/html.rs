@@ -13,17 +13,7 @@ const MAX_NAME: usize = 64;
 /// A text as it stands between tags.
 #[must_use]
 pub fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            other => escaped.push(other),
-        }
-    }
-    escaped
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A name that somebody else chose, as plain text: one line, without characters that steer the screen, not too long.
@@ -50,18 +40,17 @@ pub fn name(text: &str) -> String {
 /// Takes the markup out again.
 #[must_use]
 pub fn plain(html: &str) -> String {
-    tokens(html)
-        .map(|token| match token {
-            Token::Tag(_) => "",
-            Token::Text(_, text) => text,
-        })
-        .collect()
+    let shown = |token| match token {
+        Token::Tag(_) => None,
+        Token::Text(_, shown) => Some(shown),
+    };
+    tokens(html).filter_map(shown).collect()
 }
 
 /// How long Telegram takes a message to be.
 #[must_use]
 pub fn units(html: &str) -> usize {
-    tokens(html).map(|token| token.units()).sum()
+    tokens(html).map(Token::units).sum()
 }
 
 /// Cuts a message into parts of at most `most` UTF-16 units: between lines where there is one to cut at, and never inside
@@ -101,16 +90,11 @@ struct Part<'a> {
 impl<'a> Part<'a> {
     fn push(&mut self, token: Token<'a>) {
         match token {
-            Token::Tag(tag) if tag.starts_with("</") => {
-                self.open.pop();
-                self.html.push_str(tag);
-            }
-            Token::Tag(tag) => {
-                self.open.push(tag);
-                self.html.push_str(tag);
-            }
-            Token::Text(html, _) => self.html.push_str(html),
+            Token::Tag(tag) if tag.starts_with("</") => drop(self.open.pop()),
+            Token::Tag(tag) => self.open.push(tag),
+            Token::Text(..) => {}
         }
+        self.html.push_str(token.written());
         self.units += token.units();
     }
 
@@ -128,43 +112,60 @@ impl<'a> Part<'a> {
     }
 }
 
+/// A piece of HTML as Telegram reads it: a tag, or a character as it is written and as it is shown.
 #[derive(Clone, Copy)]
-enum Token<'a> {
+pub(crate) enum Token<'a> {
     Tag(&'a str),
-    /// A character as written, and as shown.
-    Text(&'a str, &'a str),
+    Text(&'a str, char),
 }
 
-impl Token<'_> {
-    fn units(&self) -> usize {
+impl<'a> Token<'a> {
+    fn units(self) -> usize {
         match self {
             Self::Tag(_) => 0,
-            Self::Text(_, text) => text.chars().map(char::len_utf16).sum(),
+            Self::Text(_, shown) => shown.len_utf16(),
+        }
+    }
+
+    pub(crate) fn written(self) -> &'a str {
+        match self {
+            Self::Tag(text) | Self::Text(text, _) => text,
         }
     }
 }
 
-fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
+/// Reads a text piece by piece. A `<` without its `>` is a character.
+pub(crate) fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = html;
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
-        if first == '<'
-            && let Some(end) = rest.find('>')
-        {
-            let (tag, after) = rest.split_at(end + 1);
-            rest = after;
-            return Some(Token::Tag(tag));
-        }
-        for (entity, text) in [("&amp;", "&"), ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\"")] {
-            if let Some(after) = rest.strip_prefix(entity) {
-                rest = after;
-                return Some(Token::Text(entity, text));
-            }
-        }
-        let (character, after) = rest.split_at(first.len_utf8());
+        let marked = match first {
+            '<' => rest.find('>').map(|end| (end + 1, None)),
+            '&' => rest.find(';').and_then(|end| Some((end + 1, Some(entity(rest.get(1..end)?)?)))),
+            _ => None,
+        };
+        let (length, shown) = marked.unwrap_or((first.len_utf8(), Some(first)));
+        let (written, after) = rest.split_at(length);
         rest = after;
-        Some(Token::Text(character, character))
+        Some(shown.map_or(Token::Tag(written), |shown| Token::Text(written, shown)))
     })
+}
+
+/// The character that is written by a name or a number.
+fn entity(name: &str) -> Option<char> {
+    match name {
+        "amp" => return Some('&'),
+        "lt" => return Some('<'),
+        "gt" => return Some('>'),
+        "quot" => return Some('"'),
+        _ => {}
+    }
+    let number = name.strip_prefix('#')?;
+    let code = match number.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
+        None => number.parse().ok()?,
+    };
+    char::from_u32(code).filter(|character| *character != '\0')
 }
 
 #[cfg(test)]

@@ -3,13 +3,14 @@
 //! A message that holds one is deleted, so the rules lean to the safe side: a message too many that is deleted costs a
 //! repetition, one too few costs a credential.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use base64::{
     Engine,
     alphabet::{STANDARD, URL_SAFE},
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
+use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 
 /// The shortest base64 or token that is taken for one wherever it stands.
@@ -17,18 +18,8 @@ const TOKEN: usize = 16;
 /// The shortest behind `Basic`, `Bearer` or the name of a secret.
 const NAMED: usize = 8;
 /// Names whose value is a secret, in lower case and without `_` and `-`.
-const NAMES: [&str; 10] = [
-    "accesstoken",
-    "apikey",
-    "clientsecret",
-    "idtoken",
-    "oauth2bearer",
-    "password",
-    "plumeauthheader",
-    "refreshtoken",
-    "secret",
-    "telegrambottoken",
-];
+const NAMES: &str = "accesstoken apikey clientsecret idtoken oauth2bearer password plumeauthheader refreshtoken secret \
+    telegrambottoken";
 
 /// A text that may be a secret.
 pub struct Secret(SecretString);
@@ -51,10 +42,8 @@ impl Secret {
         let words: Vec<&str> = text.split(is_separator).map(bare).filter(|word| !word.is_empty()).collect();
         is_whole_header(&words)
             || is_pair(&text.split_whitespace().collect::<String>())
-            || words
-                .iter()
-                .any(|word| has_pair(word) || has_jwt(word) || has_bot_token(word) || has_userinfo(word))
-            || is_curl_with_user(&text)
+            || words.iter().any(|word| has_pair(word))
+            || FORMS.is_match(&text)
             || has_named_secret(&words)
     }
 }
@@ -67,21 +56,13 @@ impl fmt::Debug for Secret {
 
 /// The text without characters that nobody sees, and with what a URL encodes as it was before.
 fn neutral(text: &str) -> String {
-    const ENCODED: [(&str, &str); 10] = [
-        ("%20", " "),
-        ("%22", "\""),
-        ("%2B", "+"),
-        ("%2b", "+"),
-        ("%2F", "/"),
-        ("%2f", "/"),
-        ("%3A", ":"),
-        ("%3a", ":"),
-        ("%3D", "="),
-        ("%3d", "="),
-    ];
     let visible = |character: &char| character.is_whitespace() || !plume_text::is_hidden(*character);
     let text: String = text.chars().filter(visible).collect();
-    ENCODED.into_iter().fold(text, |text, (encoded, plain)| text.replace(encoded, plain))
+    [' ', '"', '+', '/', ':', '='].into_iter().fold(text, |text, plain| {
+        let encoded = format!("%{:02X}", u32::from(plain));
+        text.replace(&encoded.to_ascii_lowercase(), &encoded)
+            .replace(&encoded, plain.encode_utf8(&mut [0; 4]))
+    })
 }
 
 /// Where a word ends that may be a credential. `:` and `=` can be part of one.
@@ -137,71 +118,21 @@ fn is_pair(word: &str) -> bool {
     })
 }
 
-/// A JWT, also as a part of a URL.
-fn has_jwt(word: &str) -> bool {
-    word.split([':', '=', '&', '?', '#', '/']).any(is_jwt)
-}
-
-/// Three parts of base64, or five of an encrypted one. The first begins as `{"` does.
-fn is_jwt(word: &str) -> bool {
-    let parts: Vec<&str> = word.split('.').collect();
-    let is_part =
-        |part: &&str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-    let (is_signed, is_encrypted) = match parts.as_slice() {
-        [_, body, _] => (body.len() >= NAMED, false),
-        [_, _, _, body, _] => (false, body.len() >= NAMED),
-        _ => (false, false),
-    };
-    word.starts_with("eyJ") && (is_signed || is_encrypted) && parts.iter().all(is_part)
-}
-
-/// `123456:` and 35 characters, also as a part of a URL.
-fn has_bot_token(word: &str) -> bool {
-    let mut parts = word.split(':').peekable();
-    std::iter::from_fn(|| Some((parts.next()?, *parts.peek()?))).any(|(before, behind)| {
-        let is_key = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
-        before.bytes().rev().take_while(u8::is_ascii_digit).count() >= 6
-            && behind.bytes().take_while(is_key).count() >= 30
-    })
-}
-
-/// `https://id:secret@host`.
-fn has_userinfo(word: &str) -> bool {
-    let authority =
-        word.split_once("://").map(|(_, rest)| rest.split(['/', '?', '#']).next().unwrap_or(rest));
-    let user = authority.and_then(|authority| authority.rsplit_once('@')).map(|(user, _)| user);
-    user.and_then(|user| user.split_once(':'))
-        .is_some_and(|(id, secret)| !id.is_empty() && !secret.is_empty())
-}
-
-/// `curl -u id:secret`, also without the blank.
-fn is_curl_with_user(text: &str) -> bool {
-    let mut words = text.split(|character: char| character.is_whitespace() || "\"'`".contains(character));
-    if !words.any(|word| word.eq_ignore_ascii_case("curl") || word.eq_ignore_ascii_case("curl.exe")) {
-        return false;
-    }
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    let is_pair = |word: &str| {
-        !word.contains("://")
-            && word.split_once(':').is_some_and(|(id, secret)| !id.is_empty() && !secret.is_empty())
-    };
-    words.iter().enumerate().any(|(at, word)| {
-        let next = words.get(at + 1).copied().unwrap_or_default();
-        // `-sSu id:secret`
-        let is_group = |word: &str| {
-            word.strip_prefix('-').is_some_and(|flags| {
-                flags.ends_with(['u', 'U']) && flags.chars().all(|flag| flag.is_ascii_alphabetic())
-            })
-        };
-        let options = ["--proxy-user", "--user", "-u", "-U"];
-        match options.iter().find_map(|option| word.strip_prefix(option)) {
-            Some("") => is_pair(next),
-            None if is_group(word) => is_pair(next),
-            Some(joined) => is_pair(joined.trim_start_matches('=')),
-            None => false,
-        }
-    })
-}
+/// Credentials that are known by their form, wherever they stand.
+#[expect(clippy::expect_used, reason = "constants of the right form, and a test reads them")]
+static FORMS: LazyLock<Regex> = LazyLock::new(|| {
+    const FORMS: [&str; 4] = [
+        // `https://id:secret@host`
+        r"://[^\s/?\x23:]+:[^\s/?\x23]+@",
+        // A bot token: `123456:` and 35 characters.
+        r"[0-9]{6}:[A-Za-z0-9_-]{30}",
+        // A JWT: three parts of base64, or five of an encrypted one. The first begins as `{"` does.
+        r"(?:^|[^\w.-])eyJ[\w-]*\.(?:[\w-]*\.[\w-]*\.)?[\w-]{8,}\.[\w-]*(?:[^\w-]|$)",
+        // `curl -u id:secret`, also without the blank, and as `-sSu id:secret`.
+        r#"(?is)(?:^|[\s"'`])curl(?:\.exe)?[\s"'`](?:.*[\s"'`])?(?:--proxy-user|--user|-[a-z]*u)[\s"'`=]*[^\s"'`:]+:[^\s"'`/]"#,
+    ];
+    Regex::new(&FORMS.join("|")).expect("a regular expression")
+});
 
 /// A scheme, or a name such as `client_secret`, and behind it what is no word of a language.
 fn has_named_secret(words: &[&str]) -> bool {
@@ -213,12 +144,8 @@ fn has_named_secret(words: &[&str]) -> bool {
         if named && is_no_word(piece) {
             return true;
         }
-        let name: String = piece
-            .chars()
-            .filter(|character| !"-_".contains(*character))
-            .collect::<String>()
-            .to_ascii_lowercase();
-        named = is_scheme(piece) || NAMES.contains(&name.as_str());
+        let name = piece.replace(['-', '_'], "").to_ascii_lowercase();
+        named = is_scheme(piece) || NAMES.split(' ').any(|known| known == name);
     }
     false
 }

@@ -82,7 +82,7 @@ fn a_test_that_went_well_is_kept_and_offers_the_next_command() {
     );
     assert!(matches!(effects.first(), Some(Effect::Save)));
     assert!(screen(&effects).html.contains("Next: choose a home with /locations"));
-    assert!(conversation.account().is_some());
+    assert!(conversation.saved().account.is_some());
 }
 
 /// The answer that the question of a set-up wants.
@@ -209,7 +209,7 @@ fn whatever_comes_in_the_promises_hold() {
                         tested += usize::from(matches!(question, Question::Test(..)));
                         assert!(
                             context.shared
-                                || conversation.account().is_some()
+                                || conversation.saved().account.is_some()
                                 || !matches!(question, Question::Report(..) | Question::Customers(_))
                         );
                         open.push(question);

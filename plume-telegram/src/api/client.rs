@@ -1,6 +1,6 @@
 //! The Bot API over a [`Transport`].
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, Uri, header::CONTENT_TYPE};
@@ -50,16 +50,9 @@ pub struct Api {
 }
 
 /// A base that no token may be sent to. Reads on after the setting's name and never repeats the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not an https URL, nor an http URL of this machine")]
 pub struct InvalidBase;
-
-impl fmt::Display for InvalidBase {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is not an https URL, nor an http URL of this machine")
-    }
-}
-
-impl std::error::Error for InvalidBase {}
 
 impl Api {
     /// A client for the bot with this token, at `https://api.telegram.org`.

@@ -1,12 +1,11 @@
 //! Why a call gave no result.
 
-use std::fmt;
-
 /// Why a call gave no result. Holds no token: an error is safe to log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiError {
     /// Telegram says no.
+    #[error("Telegram says {code} {description}")]
     Refused {
         /// Its error code, mostly an HTTP status.
         code: u16,
@@ -18,6 +17,7 @@ pub enum ApiError {
         migrate_to: Option<i64>,
     },
     /// No answer came.
+    #[error("Telegram cannot be reached: {reason}")]
     Unreachable {
         /// Whether it is certain that Telegram never saw the call.
         never_sent: bool,
@@ -25,6 +25,7 @@ pub enum ApiError {
         reason: String,
     },
     /// The answer is not the Bot API's.
+    #[error("the answer ({status}) is not the Bot API's")]
     Unreadable {
         /// The HTTP status.
         status: u16,
@@ -57,15 +58,3 @@ impl ApiError {
         self.code() == Some(403) || (self.code() == Some(400) && self.says("chat not found"))
     }
 }
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused { code, description, .. } => write!(f, "Telegram says {code} {description}"),
-            Self::Unreachable { reason, .. } => write!(f, "Telegram cannot be reached: {reason}"),
-            Self::Unreadable { status } => write!(f, "the answer ({status}) is not the Bot API's"),
-        }
-    }
-}
-
-impl std::error::Error for ApiError {}

@@ -1,6 +1,6 @@
 //! The token of a bot.
 
-use std::{error::Error, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -9,14 +9,19 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct BotToken(Arc<SecretString>);
 
 /// Why a text is no bot token. Reads on after the setting's name and never repeats the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidBotToken {
     /// A blank or a line break inside.
+    #[error("holds a blank or a line break; copy the token again, in one piece")]
     Blank,
     /// A character that no bot token has.
+    #[error(
+        "holds a character that no bot token has, such as a quotation mark; copy the token again, without quotes"
+    )]
     Character,
     /// No number, colon and key.
+    #[error("is not of the form 123456:ABC…; copy the token again from @BotFather")]
     Form,
 }
 
@@ -32,18 +37,13 @@ impl BotToken {
         if text.contains(char::is_whitespace) {
             return Err(InvalidBotToken::Blank);
         }
-        let usable =
-            |character: char| character.is_ascii_alphanumeric() || matches!(character, ':' | '-' | '_');
-        if !text.chars().all(usable) {
+        let usable = |byte: u8| byte.is_ascii_alphanumeric() || b":-_".contains(&byte);
+        if !text.bytes().all(usable) {
             return Err(InvalidBotToken::Character);
         }
+        let is_number = |bot: &str| !bot.is_empty() && bot.bytes().all(|byte| byte.is_ascii_digit());
         match text.split_once(':') {
-            Some((bot, key))
-                if !bot.is_empty()
-                    && bot.bytes().all(|byte| byte.is_ascii_digit())
-                    && !key.is_empty()
-                    && !key.contains(':') =>
-            {
+            Some((bot, key)) if is_number(bot) && !key.is_empty() && !key.contains(':') => {
                 Ok(Self(Arc::new(text.to_owned().into())))
             }
             _ => Err(InvalidBotToken::Form),
@@ -62,20 +62,6 @@ impl fmt::Debug for BotToken {
         f.write_str("BotToken([redacted])")
     }
 }
-
-impl fmt::Display for InvalidBotToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Blank => "holds a blank or a line break; copy the token again, in one piece",
-            Self::Character => {
-                "holds a character that no bot token has, such as a quotation mark; copy the token again, without quotes"
-            }
-            Self::Form => "is not of the form 123456:ABC…; copy the token again from @BotFather",
-        })
-    }
-}
-
-impl Error for InvalidBotToken {}
 
 #[cfg(test)]
 mod tests {

@@ -10,46 +10,12 @@ use serde_json::Value;
 use crate::api::{Chat, ChatId, MessageId, TopicId, UserId};
 
 /// Contents of a message that are no text.
-const MEDIA: [&str; 18] = [
-    "animation",
-    "audio",
-    "checklist",
-    "contact",
-    "dice",
-    "document",
-    "game",
-    "location",
-    "paid_media",
-    "photo",
-    "poll",
-    "sticker",
-    "story",
-    "venue",
-    "video",
-    "video_note",
-    "voice",
-    "gift",
-];
+const MEDIA: &str = "animation audio checklist contact dice document game location paid_media photo poll sticker \
+    story venue video video_note voice gift";
 /// Fields of a message that hold nothing its author wrote: other messages, names, ids of files.
-const NOT_WRITTEN: [&str; 17] = [
-    "chat",
-    "external_reply",
-    "file_id",
-    "file_unique_id",
-    "forward_from",
-    "forward_from_chat",
-    "forward_origin",
-    "from",
-    "mime_type",
-    "pinned_message",
-    "reply_markup",
-    "reply_to_message",
-    "sender_business_bot",
-    "sender_chat",
-    "thumb",
-    "thumbnail",
-    "via_bot",
-];
+const NOT_WRITTEN: &str = "chat external_reply file_id file_unique_id forward_from forward_from_chat forward_origin from \
+    mime_type pinned_message reply_markup reply_to_message sender_business_bot sender_chat thumb \
+    thumbnail via_bot";
 
 /// One update.
 #[derive(Debug, Clone)]
@@ -185,7 +151,7 @@ fn content_of(message: &Value, edited: bool) -> Content {
             Content::Text { message: id, text: text.to_owned(), behind: written(message, &["text"]) }
         }
         text if text.is_some()
-            || ["caption"].iter().chain(&MEDIA).any(|kind| message.get(kind).is_some()) =>
+            || std::iter::once("caption").chain(MEDIA.split(' ')).any(|kind| message.get(kind).is_some()) =>
         {
             Content::NotText { message: id, written: written(message, &[]), edited, file: file_of(message) }
         }
@@ -195,7 +161,7 @@ fn content_of(message: &Value, edited: bool) -> Content {
 
 /// The file of a message. Of a picture it is the largest size, which comes last.
 fn file_of(message: &Value) -> Option<String> {
-    MEDIA.iter().find_map(|kind| {
+    MEDIA.split(' ').find_map(|kind| {
         let media = message.get(kind)?;
         let media = media.as_array().map_or(Some(media), |sizes| sizes.last())?;
         media.get("file_id")?.as_str().map(str::to_owned)
@@ -214,7 +180,8 @@ fn written(message: &Value, except: &[&str]) -> String {
             Value::Array(values) => values.iter().for_each(|value| collect(value, &[], texts)),
             Value::Object(fields) => {
                 let fields = fields.iter().filter(|(name, _)| {
-                    !NOT_WRITTEN.contains(&name.as_str()) && !except.contains(&name.as_str())
+                    !NOT_WRITTEN.split(' ').any(|other| other == name.as_str())
+                        && !except.contains(&name.as_str())
                 });
                 fields.for_each(|(_, value)| collect(value, &[], texts));
             }

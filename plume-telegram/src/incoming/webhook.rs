@@ -38,7 +38,8 @@ pub struct Webhook {
 }
 
 /// A secret that Telegram would not take. Reads on after the setting's name and never repeats the text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not 1 to 256 letters, digits, underscores and hyphens")]
 pub struct InvalidWebhookSecret;
 
 impl Webhook {
@@ -99,14 +100,6 @@ impl fmt::Debug for Webhook {
         f.write_str("Webhook([redacted])")
     }
 }
-
-impl fmt::Display for InvalidWebhookSecret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("is not 1 to 256 letters, digits, underscores and hyphens")
-    }
-}
-
-impl std::error::Error for InvalidWebhookSecret {}
 
 #[cfg(test)]
 mod tests {

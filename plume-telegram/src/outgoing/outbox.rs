@@ -1,7 +1,7 @@
 //! The queue of what goes out: asks the [`Pacer`], sends, and knows what an error means.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     fmt,
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -17,7 +17,7 @@ use crate::api::{Api, ApiError, Call, ChatId, Class};
 use crate::backoff::{backoff, jittered};
 use crate::busy::Guard;
 use crate::log::Log;
-use crate::outgoing::pacer::{Job, JobId, Next, Pacer};
+use crate::outgoing::pacer::{Job, Next, Pacer};
 
 /// Whoever is told to wait for longer than this has nobody waiting for the answer any more.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
@@ -52,9 +52,8 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    pacer: Pacer,
-    entries: HashMap<JobId, Entry>,
-    next: JobId,
+    pacer: Pacer<Entry>,
+    next: u64,
     /// Groups that became supergroups.
     moved: HashMap<ChatId, ChatId>,
     /// How often in a row Telegram could not be reached.
@@ -144,11 +143,9 @@ impl Outbox {
         }
         let id = queue.next;
         queue.next += 1;
-        let job = job(id, &call);
-        queue.entries.insert(id, Entry { call, reply, tries: 0, _busy: busy });
-        let (chat, is_edit) = (job.chat, job.edits.is_some());
-        let gone = queue.pacer.push(job);
-        queue.drop_all(&gone);
+        let (chat, is_edit) = (call.chat, call.edits().is_some());
+        let gone = queue.pacer.push(job(id, Entry { call, reply, tries: 0, _busy: busy }));
+        queue.counts.dropped += gone.len() as u64;
         let dropped = queue.counts.dropped;
         drop(queue);
         // An edit that a newer one replaces is no loss.
@@ -183,14 +180,11 @@ impl Outbox {
             let now = self.shared.clock.monotonic();
             let next = self.queue().pacer.next(now);
             match next {
-                Next::Send(id, chat) => {
-                    let turn = Turn { outbox: self.clone(), chat, held: true };
-                    let entry = self.queue().entries.remove(&id);
-                    if let Some(entry) = entry {
-                        let outbox = self.clone();
-                        // A chat has one call under way at a time, so these are few.
-                        tokio::spawn(async move { outbox.carry(id, entry, turn).await });
-                    }
+                Next::Send(job) => {
+                    let turn = Turn { outbox: self.clone(), chat: job.chat, held: true };
+                    let outbox = self.clone();
+                    // A chat has one call under way at a time, so these are few.
+                    tokio::spawn(async move { outbox.carry(job.id, job.call, turn).await });
                 }
                 Next::At(time) => {
                     let wait = self.shared.clock.sleep(time.saturating_sub(now));
@@ -204,7 +198,7 @@ impl Outbox {
         }
     }
 
-    async fn carry(&self, id: JobId, mut entry: Entry, turn: Turn) {
+    async fn carry(&self, id: u64, mut entry: Entry, turn: Turn) {
         let result = self.shared.api.call(&entry.call).await;
         let verdict = self.judge(result, &mut entry);
         let mut queue = self.queue();
@@ -214,8 +208,7 @@ impl Outbox {
             Verdict::Again => {
                 queue.counts.repeated += 1;
                 entry.tries += 1;
-                queue.pacer.retry(job(id, &entry.call));
-                queue.entries.insert(id, entry);
+                queue.pacer.retry(job(id, entry));
             }
             Verdict::Over(result) => {
                 queue.counts.sent += u64::from(result.is_ok());
@@ -248,9 +241,7 @@ impl Outbox {
                     return Verdict::Again;
                 }
                 // Telegram is obeyed, but nobody waits an hour for a report.
-                let late = queue.pacer.drain(call.chat, true);
-                queue.drop_all(&late);
-                queue.counts.dropped += 1;
+                queue.counts.dropped += 1 + queue.pacer.drain(call.chat, true) as u64;
                 drop(queue);
                 self.lost(call.chat, Lost::Messages);
                 self.log(call, &error);
@@ -279,8 +270,7 @@ impl Outbox {
             _ if error.is_gone() => {
                 if call.chat.is_some() {
                     let mut queue = self.queue();
-                    let gone = queue.pacer.drain(call.chat, false);
-                    queue.drop_all(&gone);
+                    queue.counts.dropped += queue.pacer.drain(call.chat, false) as u64;
                     drop(queue);
                     self.lost(call.chat, Lost::Chat);
                 }
@@ -334,16 +324,9 @@ fn may_repeat(error: &ApiError, call: &Call, tries: u32) -> bool {
     }
 }
 
-impl Queue {
-    fn drop_all(&mut self, gone: &[JobId]) {
-        let gone: HashSet<&JobId> = gone.iter().collect();
-        self.counts.dropped += gone.len() as u64;
-        self.entries.retain(|id, _| !gone.contains(id));
-    }
-}
-
-fn job(id: JobId, call: &Call) -> Job {
-    Job { id, class: call.class, chat: call.chat, is_message: call.is_message, edits: call.edits() }
+fn job(id: u64, entry: Entry) -> Job<Entry> {
+    let Call { class, chat, is_message, .. } = entry.call;
+    Job { id, class, chat, is_message, edits: entry.call.edits(), call: entry }
 }
 
 impl fmt::Debug for Outbox {

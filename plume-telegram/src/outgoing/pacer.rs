@@ -20,15 +20,11 @@ const MAX_PER_CHAT: usize = 128;
 /// Calls that wait in all at the most.
 const MAX_WAITING: usize = 20_000;
 
-/// The number of a queued call.
-pub(crate) type JobId = u64;
-
-/// What the pacer needs to know of a call.
-#[derive(Debug, Clone)]
-pub(crate) struct Job {
+/// A queued call, and what the pacer needs to know of it.
+#[derive(Debug)]
+pub(crate) struct Job<T> {
     /// Its number; a smaller one came first.
-    pub(crate) id: JobId,
-    /// How urgent it is.
+    pub(crate) id: u64,
     pub(crate) class: Class,
     /// Where it goes; answers to presses belong to no chat.
     pub(crate) chat: Option<ChatId>,
@@ -36,53 +32,65 @@ pub(crate) struct Job {
     pub(crate) is_message: bool,
     /// The message that it edits.
     pub(crate) edits: Option<MessageId>,
+    pub(crate) call: T,
 }
 
-/// What to do now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Next {
-    /// Send this one, to this chat.
-    Send(JobId, Option<ChatId>),
-    /// Nothing before this time.
+/// What to do now: send a call, wait until a time, or nothing.
+#[derive(Debug)]
+pub(crate) enum Next<T> {
+    Send(Job<T>),
     At(Duration),
-    /// Nothing.
     Idle,
 }
 
-#[derive(Debug, Default)]
-struct Lane {
-    waiting: VecDeque<Job>,
+#[derive(Debug)]
+struct Lane<T> {
+    waiting: VecDeque<Job<T>>,
     busy: bool,
     paused_until: Duration,
     /// When messages went out: the last minute's of a group, the last one's of a private chat.
     sent: VecDeque<Duration>,
 }
 
+impl<T> Default for Lane<T> {
+    fn default() -> Self {
+        let (busy, paused_until) = (false, Duration::ZERO);
+        Self { waiting: VecDeque::new(), busy, paused_until, sent: VecDeque::new() }
+    }
+}
+
 /// The queue.
-#[derive(Debug, Default)]
-pub(crate) struct Pacer {
-    lanes: HashMap<Option<ChatId>, Lane>,
+#[derive(Debug)]
+pub(crate) struct Pacer<T> {
+    lanes: HashMap<Option<ChatId>, Lane<T>>,
     sent: VecDeque<Duration>,
     paused_until: Duration,
     waiting: usize,
 }
 
-impl Pacer {
+impl<T> Default for Pacer<T> {
+    fn default() -> Self {
+        let (sent, paused_until) = (VecDeque::new(), Duration::ZERO);
+        Self { lanes: HashMap::new(), sent, paused_until, waiting: 0 }
+    }
+}
+
+impl<T> Pacer<T> {
     /// Queues a call. Gives back those that have to go for it: an older edit of the same message, or the oldest of a
     /// queue that is full. An urgent one never goes for another.
-    pub(crate) fn push(&mut self, job: Job) -> Vec<JobId> {
+    pub(crate) fn push(&mut self, job: Job<T>) -> Vec<Job<T>> {
         let full = self.waiting >= MAX_WAITING;
         let lane = self.lanes.entry(job.chat).or_default();
         let mut gone = Vec::new();
         if job.edits.is_some()
             && let Some(at) = lane.waiting.iter().position(|other| other.edits == job.edits)
         {
-            gone.extend(lane.waiting.remove(at).map(|job| job.id));
+            gone.extend(lane.waiting.remove(at));
         } else if full || lane.waiting.len() >= MAX_PER_CHAT {
             match lane.waiting.iter().position(|other| other.class != Class::Alert) {
-                Some(at) => gone.extend(lane.waiting.remove(at).map(|job| job.id)),
+                Some(at) => gone.extend(lane.waiting.remove(at)),
                 None if job.class == Class::Alert && lane.waiting.len() < MAX_PER_CHAT * 2 => {}
-                None => return vec![job.id],
+                None => return vec![job],
             }
         }
         lane.waiting.push_back(job);
@@ -91,19 +99,19 @@ impl Pacer {
     }
 
     /// Puts a call back that is to be sent again.
-    pub(crate) fn retry(&mut self, job: Job) {
+    pub(crate) fn retry(&mut self, job: Job<T>) {
         self.lanes.entry(job.chat).or_default().waiting.push_front(job);
         self.waiting += 1;
     }
 
     /// What to do now. A call that is given out counts as sent, and its chat as busy until [`Pacer::done`].
-    pub(crate) fn next(&mut self, now: Duration) -> Next {
+    pub(crate) fn next(&mut self, now: Duration) -> Next<T> {
         if self.waiting == 0 {
             self.forget_idle(now);
             return Next::Idle;
         }
         let overall = limit(&mut self.sent, OVERALL, SECOND, now).max(self.paused_until);
-        let mut best: Option<(Class, JobId, Option<ChatId>, usize)> = None;
+        let mut best: Option<(Class, u64, Option<ChatId>, usize)> = None;
         let mut earliest: Option<Duration> = None;
         for (chat, lane) in &mut self.lanes {
             let Some((at, job)) = lane.first() else { continue };
@@ -116,21 +124,19 @@ impl Pacer {
                 best = Some((class, id, *chat, at));
             }
         }
-        let Some((_, id, chat, at)) = best else {
+        let Some((_, _, chat, at)) = best else {
             return earliest.map_or(Next::Idle, Next::At);
         };
-        if let Some(lane) = self.lanes.get_mut(&chat)
-            && let Some(job) = lane.waiting.remove(at)
-        {
-            // Answers to presses wait for nobody.
-            lane.busy = chat.is_some();
-            if job.is_message {
-                lane.sent.push_back(now);
-            }
-            self.sent.push_back(now);
-            self.waiting -= 1;
+        let lane = self.lanes.entry(chat).or_default();
+        let Some(job) = lane.waiting.remove(at) else { return Next::Idle };
+        // Answers to presses wait for nobody.
+        lane.busy = chat.is_some();
+        if job.is_message {
+            lane.sent.push_back(now);
         }
-        Next::Send(id, chat)
+        self.sent.push_back(now);
+        self.waiting -= 1;
+        Next::Send(job)
     }
 
     /// The call of this chat that was given out is over.
@@ -151,13 +157,13 @@ impl Pacer {
         self.paused_until = self.paused_until.max(until);
     }
 
-    /// Takes all calls to a chat out of the queue, or only those that are not urgent.
-    pub(crate) fn drain(&mut self, chat: Option<ChatId>, keep_alerts: bool) -> Vec<JobId> {
-        let Some(lane) = self.lanes.get_mut(&chat) else { return Vec::new() };
-        let keeps = |job: &Job| keep_alerts && job.class == Class::Alert;
-        let gone: Vec<JobId> = lane.waiting.iter().filter(|job| !keeps(job)).map(|job| job.id).collect();
-        lane.waiting.retain(keeps);
-        self.waiting -= gone.len();
+    /// Takes all calls to a chat out of the queue, or only those that are not urgent. Gives how many.
+    pub(crate) fn drain(&mut self, chat: Option<ChatId>, keep_alerts: bool) -> usize {
+        let Some(lane) = self.lanes.get_mut(&chat) else { return 0 };
+        let before = lane.waiting.len();
+        lane.waiting.retain(|job| keep_alerts && job.class == Class::Alert);
+        let gone = before - lane.waiting.len();
+        self.waiting -= gone;
         gone
     }
 
@@ -176,9 +182,9 @@ impl Pacer {
     }
 }
 
-impl Lane {
+impl<T> Lane<T> {
     /// The call to send next, and its place: the first urgent one, else the first.
-    fn first(&self) -> Option<(usize, &Job)> {
+    fn first(&self) -> Option<(usize, &Job<T>)> {
         if self.busy {
             return None;
         }
@@ -219,15 +225,21 @@ mod tests {
         let chat = |id: u64| Some(ChatId(i64::try_from(id % chats).unwrap() + 1));
         let mut pacer = Pacer::default();
         for id in 0..chats * each {
-            let gone =
-                pacer.push(Job { id, class: Class::Reply, chat: chat(id), is_message: true, edits: None });
+            let gone = pacer.push(Job {
+                id,
+                class: Class::Reply,
+                chat: chat(id),
+                is_message: true,
+                edits: None,
+                call: (),
+            });
             assert!(gone.is_empty());
         }
         let mut now = Duration::ZERO;
         let mut sent: Vec<(Duration, u64)> = Vec::new();
         loop {
             match pacer.next(now) {
-                Next::Send(id, _) => {
+                Next::Send(Job { id, .. }) => {
                     sent.push((now, id));
                     pacer.done(chat(id));
                 }
@@ -262,13 +274,20 @@ mod tests {
         let mut pacer = Pacer::default();
         let group = Some(ChatId(-1));
         for id in 0..60 {
-            pacer.push(Job { id, class: Class::Reply, chat: group, is_message: true, edits: None });
+            pacer.push(Job { id, class: Class::Reply, chat: group, is_message: true, edits: None, call: () });
         }
-        pacer.push(Job { id: 99, class: Class::Alert, chat: group, is_message: false, edits: None });
+        pacer.push(Job {
+            id: 99,
+            class: Class::Alert,
+            chat: group,
+            is_message: false,
+            edits: None,
+            call: (),
+        });
         let (mut now, mut sent) = (Duration::ZERO, Vec::new());
         loop {
             match pacer.next(now) {
-                Next::Send(id, _) => {
+                Next::Send(Job { id, .. }) => {
                     sent.push((now, id));
                     pacer.done(group);
                 }

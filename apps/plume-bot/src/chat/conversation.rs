@@ -5,8 +5,9 @@ use crate::chat::context::Context;
 use crate::chat::event::{Action, Effect, Event, Screen, Source};
 use crate::chat::setup::{Outcome, Setup};
 use crate::chat::step::Step;
-use crate::chat::{texts, views};
-use crate::questions::{Account, Answer, Data, Place, Problem, Question, Report, Saved};
+use crate::chat::texts::{self, SENTENCES};
+use crate::chat::views;
+use crate::questions::{Answer, Data, Place, Problem, Question, Report, Saved};
 use crate::secret::Secret;
 
 /// The conversation with one user.
@@ -61,13 +62,13 @@ impl Conversation {
             Event::NotText { written, edited } => self.not_text(context, source, &written, edited),
             Event::Command(command) => self.command(context, source, command),
             Event::Pressed(action) => self.pressed(context, source, action),
-            Event::Stale => show(self.menu(context, texts::STALE)),
+            Event::Stale => show(self.menu(context, SENTENCES.stale)),
             Event::Answered(question, Ok(answer)) => self.answered(context, question, answer),
             Event::Answered(question, Err(problem)) => self.failed(context, &question, &problem),
-            Event::NotDeleted => vec![Effect::Warn(Screen::text(texts::NOT_DELETED))],
+            Event::NotDeleted => vec![Effect::Warn(Screen::text(SENTENCES.not_deleted))],
             Event::TimedOut => {
                 self.abandon();
-                show(Screen::text(texts::TIMED_OUT))
+                say(SENTENCES.timed_out)
             }
         }
     }
@@ -77,7 +78,7 @@ impl Conversation {
         let Some(setup) = self.setup.as_mut().filter(|_| source.private) else {
             return match (secret, source.private) {
                 (true, _) => unasked_secret(source),
-                (false, true) => show(self.menu(context, texts::NOT_UNDERSTOOD)),
+                (false, true) => show(self.menu(context, SENTENCES.not_understood)),
                 // People in a group talk to each other.
                 (false, false) => Vec::new(),
             };
@@ -89,7 +90,7 @@ impl Conversation {
             effects.push(Effect::Delete);
         }
         if secret && !asked {
-            effects.extend(self.ask_step(context, texts::SECRET_TOO_EARLY));
+            effects.extend(self.ask_step(context, SENTENCES.secret_too_early));
         } else {
             let outcome = setup.answer(text, context);
             effects.extend(self.advance(context, outcome));
@@ -103,7 +104,7 @@ impl Conversation {
         let Some(setup) = self.setup.as_ref().filter(|_| source.private) else {
             return match (secret, source.private && !edited) {
                 (true, _) => unasked_secret(source),
-                (false, true) => show(self.menu(context, texts::ONLY_TEXT)),
+                (false, true) => show(self.menu(context, SENTENCES.only_text)),
                 (false, false) => Vec::new(),
             };
         };
@@ -113,9 +114,9 @@ impl Conversation {
             effects.push(Effect::Delete);
         }
         let lead = match (secret, edited) {
-            (true, _) => texts::SECRET_NOT_TEXT,
-            (false, true) => texts::EDITED,
-            (false, false) => texts::ONLY_TEXT,
+            (true, _) => SENTENCES.secret_not_text,
+            (false, true) => SENTENCES.edited,
+            (false, false) => SENTENCES.only_text,
         };
         effects.extend(self.ask_step(context, lead));
         effects
@@ -129,22 +130,20 @@ impl Conversation {
                     &texts::welcome(context, self.connected(context), self.saved.place.as_ref()),
                 ))
             }
-            Command::Help => show(Screen::text(texts::help())),
-            Command::Auth { .. } | Command::Whoami if !source.private => {
-                show(Screen::text(texts::PRIVATE_ONLY))
-            }
+            Command::Help => say(texts::help()),
+            Command::Auth { .. } | Command::Whoami if !source.private => say(SENTENCES.private_only),
             Command::Auth { update } => self.begin_setup(context, update),
             Command::Whoami => vec![Effect::Ask(Question::Whoami)],
             Command::Logout => self.log_out(context),
             Command::Cancel => self.cancel(),
             Command::Skip => match self.setup.as_mut().map(|setup| setup.skip(context)) {
                 Some(outcome) => self.advance(context, outcome),
-                None => show(Screen::text(texts::NO_SETUP)),
+                None => say(SENTENCES.no_setup),
             },
             Command::Back => match self.setup.as_mut().map(Setup::back) {
                 Some(true) => self.ask_step(context, ""),
-                Some(false) => self.ask_step(context, texts::FIRST_STEP),
-                None => show(Screen::text(texts::NO_SETUP)),
+                Some(false) => self.ask_step(context, SENTENCES.first_step),
+                None => say(SENTENCES.no_setup),
             },
             Command::Report(report, place) => self.report(context, report, place),
             Command::Locations(None) => self.ask(context, Question::Customers(0)),
@@ -171,7 +170,7 @@ impl Conversation {
             }
             Action::Set(preferences) => {
                 self.saved.preferences = preferences;
-                vec![Effect::Save, Effect::Show(views::settings(&self.saved.preferences, texts::SAVED))]
+                vec![Effect::Save, Effect::Show(views::settings(&self.saved.preferences, SENTENCES.saved))]
             }
         }
     }
@@ -211,9 +210,9 @@ impl Conversation {
             (Question::Find(text), Answer::Found(hits)) => show(views::found(&text, &hits)),
             (Question::Whoami, Answer::Whoami(standing)) => {
                 let (account, place) = (self.saved.account.as_ref(), self.saved.place.as_ref());
-                show(Screen::text(texts::whoami(context, account, place, &standing)))
+                say(texts::whoami(context, account, place, &standing))
             }
-            (Question::Revoke(_), Answer::Revoked(end)) => show(Screen::text(texts::logged_out(end))),
+            (Question::Revoke(_), Answer::Revoked(end)) => say(texts::logged_out(end)),
             _ => Vec::new(),
         }
     }
@@ -239,7 +238,7 @@ impl Conversation {
         match question {
             Question::Test(_, number) if self.testing == Some(*number) => {
                 self.testing = None;
-                show(Screen::text(texts::test_failed(problem)))
+                say(texts::test_failed(problem))
             }
             Question::Test(..) => Vec::new(),
             // It is chosen all the same; the reports say what is wrong.
@@ -285,7 +284,7 @@ impl Conversation {
     fn cancel(&mut self) -> Vec<Effect> {
         let was = self.setup.is_some() || self.testing.is_some();
         self.abandon();
-        show(Screen::text(if was { texts::SETUP_CANCELLED } else { texts::NOTHING_TO_CANCEL }))
+        say(if was { SENTENCES.setup_cancelled } else { SENTENCES.nothing_to_cancel })
     }
 
     fn log_out(&mut self, context: &Context) -> Vec<Effect> {
@@ -301,21 +300,17 @@ impl Conversation {
         let preferences = self.saved.preferences.clone();
         match place.or_else(|| self.saved.place.clone()) {
             Some(place) => self.ask(context, Question::Report(place, report, preferences)),
-            None if self.connected(context) => show(Screen::text(texts::NO_PLACE)),
-            None => show(Screen::text(self.not_connected())),
+            None if self.connected(context) => say(SENTENCES.no_place),
+            None => say(self.not_connected()),
         }
     }
 
     fn ask(&self, context: &Context, question: Question) -> Vec<Effect> {
-        if self.connected(context) {
-            vec![Effect::Ask(question)]
-        } else {
-            show(Screen::text(self.not_connected()))
-        }
+        if self.connected(context) { vec![Effect::Ask(question)] } else { say(self.not_connected()) }
     }
 
     fn not_connected(&self) -> &'static str {
-        if self.unread { texts::ACCOUNT_UNREAD } else { texts::NOT_CONNECTED }
+        if self.unread { SENTENCES.account_unread } else { SENTENCES.not_connected }
     }
 
     fn connected(&self, context: &Context) -> bool {
@@ -337,11 +332,6 @@ impl Conversation {
             ]),
         }
     }
-
-    /// The account that questions are asked with, if it is the user's own.
-    pub fn account(&self) -> Option<&Account> {
-        self.saved.account.as_ref()
-    }
 }
 
 fn chosen(place: &Place) -> Screen {
@@ -349,8 +339,12 @@ fn chosen(place: &Place) -> Screen {
 }
 
 fn unasked_secret(source: Source) -> Vec<Effect> {
-    let warning = if source.private { texts::SECRET_UNASKED } else { texts::SECRET_IN_GROUP };
+    let warning = if source.private { SENTENCES.secret_unasked } else { SENTENCES.secret_in_group };
     vec![Effect::Delete, Effect::Warn(Screen::text(warning))]
+}
+
+fn say(html: impl Into<String>) -> Vec<Effect> {
+    show(Screen::text(html))
 }
 
 fn show(screen: Screen) -> Vec<Effect> {

@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::chat::context::Context;
 use crate::chat::step::Step;
-use crate::chat::texts;
+use crate::chat::texts::{self, SENTENCES};
 use crate::questions::Account;
 use crate::secret::Secret;
 
@@ -78,7 +78,7 @@ impl Setup {
                     (Some(Ok(api)), Some(Ok(reports)), None) => self.finish(api, Some(reports), context),
                     (Some(Err(why)), _, _) => Outcome::Wrong(texts::wrong_url("API base", &why)),
                     (_, Some(Err(why)), _) => Outcome::Wrong(texts::wrong_url("reports base", &why)),
-                    _ => Outcome::Wrong(texts::WRONG_BASES.to_owned()),
+                    _ => Outcome::Wrong(SENTENCES.wrong_bases.to_owned()),
                 };
             }
         }
@@ -90,8 +90,8 @@ impl Setup {
         let Some(old) = &self.old else {
             return match (self.step, &context.api) {
                 (Step::Api, Some(api)) => self.finish(api.clone(), None, context),
-                (Step::Api, None) => Outcome::Wrong(texts::NO_DEFAULT_API.to_owned()),
-                _ => Outcome::Wrong(texts::NOT_SKIPPABLE.to_owned()),
+                (Step::Api, None) => Outcome::Wrong(SENTENCES.no_default_api.to_owned()),
+                _ => Outcome::Wrong(SENTENCES.not_skippable.to_owned()),
             };
         };
         match self.step {
@@ -99,7 +99,7 @@ impl Setup {
             Step::Header => {
                 // A credential belongs to the host that it was typed for.
                 if self.sso.as_ref().is_none_or(|sso| sso.host() != old.sso.host()) {
-                    return Outcome::Wrong(texts::HEADER_NEEDED.to_owned());
+                    return Outcome::Wrong(SENTENCES.header_needed.to_owned());
                 }
                 self.header = None;
             }
@@ -139,7 +139,7 @@ impl Setup {
             })),
             _ => {
                 self.step = Step::Header;
-                Outcome::Wrong(texts::HEADER_NEEDED.to_owned())
+                Outcome::Wrong(SENTENCES.header_needed.to_owned())
             }
         }
     }

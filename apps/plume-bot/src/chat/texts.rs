@@ -1,86 +1,38 @@
 //! Every word that the bot says, except the reports of `plume-health`. In the HTML of Telegram.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use chrono::{DateTime, Utc};
 use plume::auth::InvalidAuthorization;
 use plume_telegram::html::{escape, name};
+use serde::Deserialize;
 
 use crate::chat::command::COMMANDS;
 use crate::chat::context::Context;
 use crate::chat::step::Step;
 use crate::questions::{Account, Place, Problem, Standing, TokenEnd};
 
-/// A set-up was asked for where others read along.
-pub const PRIVATE_ONLY: &str =
-    "🔒 This is possible only in a private chat with me, because it is about credentials.";
-/// A secret was typed where others read along.
-pub const SECRET_IN_GROUP: &str = "🔒 Somebody sent what looks like a credential into this group. I have \
-    tried to delete it, but others may have read it: <b>create a new one in the Plume Portal</b>, and give it to me in \
-    a private chat with /auth.";
-/// A secret was typed when nobody had asked for it.
-pub const SECRET_UNASKED: &str = "🔒 That looked like a credential, so I have deleted your message and kept \
-    nothing of it. To connect your account, send /auth.";
-/// A secret was typed where something else was asked for.
-pub const SECRET_TOO_EARLY: &str = "🔒 That looked like a credential, so I have deleted your message and \
-    kept nothing of it. The Authorization header belongs to the second step.";
-/// A secret came with something that is no text.
-pub const SECRET_NOT_TEXT: &str = "🔒 That looked like a credential, so I have deleted your message and kept nothing of \
-    it. I read answers only from a new text message that holds nothing else.";
-pub const ONLY_TEXT: &str = "I read only text messages, not pictures, files or stickers.";
-/// An earlier message was changed during a set-up.
-pub const EDITED: &str =
-    "I do not read changes of earlier messages. Please send a new message; /back goes one step back.";
-/// A message with a secret is still there.
-pub const NOT_DELETED: &str = "⚠️ <b>I could not delete your message with the secret.</b> Please delete it yourself. If \
-    others may have seen it, or if you cannot delete it, create a new header in the Plume Portal.";
-pub const TIMED_OUT: &str = "⌛ No answer for five minutes, so the set-up has ended and nothing was kept. Send /auth to \
-    begin again.";
-/// There was a set-up, and it is over.
-pub const SETUP_CANCELLED: &str = "🚫 The set-up was cancelled. Nothing of it was kept.";
-pub const NOTHING_TO_CANCEL: &str = "There is nothing to cancel.";
-pub const NO_SETUP: &str = "No set-up is under way. Send /auth to begin one.";
-pub const FIRST_STEP: &str = "This is the first step.";
-pub const NOT_SKIPPABLE: &str = "❌ This step cannot be skipped. Send /cancel to stop.";
-/// There is nothing to take in place of an answer.
-pub const NO_DEFAULT_API: &str = "❌ This bot has no default for the API base, so please send it. It ends in \
-    <code>/api</code>; Plume names it in the welcome letter of your partner account.";
-pub const HEADER_NEEDED: &str = "🔒 The URLs lead to another host than before. A credential is used only for the host \
-    that it was entered for, so please send the Authorization header again.";
-pub const WRONG_BASES: &str =
-    "❌ Send the API base, or the API base and the reports base with a blank between them.";
-pub const NOT_CONNECTED: &str =
-    "🔑 API access is not configured. Please run /auth in a private chat with me.";
-pub const NO_PLACE: &str = "🏠 You have not chosen a location yet. Please run /locations first, or give the ids: \
-    <code>/health &lt;customerId&gt; &lt;locationId&gt;</code>";
-/// The button belongs to a message of long ago.
-pub const STALE: &str = "This menu has expired. Here is a fresh one:";
-/// The same, as a note over the chat.
-pub const STALE_NOTE: &str = "This menu has expired.";
-pub const TOO_MANY: &str = "⏳ I am still working on what you asked before. Please wait a moment.";
-/// The text is neither a command nor an answer.
-pub const NOT_UNDERSTOOD: &str = "I did not understand that. /help lists what I can do.";
-pub const UNKNOWN_COMMAND: &str = "I do not know this command. /help lists what I can do.";
-pub const MENU: &str = "What would you like to do next?";
-pub const NO_CUSTOMERS: &str = "There are no customers here.";
-pub const NO_LOCATIONS: &str = "This customer has no locations. Try another one: /locations";
-pub const NOTHING_FOUND: &str = "Nothing was found. I look for names, e-mail addresses, account ids, location ids and \
-    serial numbers of pods.";
-/// What was kept of the user is damaged.
-pub const NOT_LOADED: &str = "⚠️ I could not read what I keep of you, because it is damaged, so I begin without it. The \
-    operator finds the reason in the log.";
-/// The store has failed when the user came. It is tried again.
-pub const NOT_READ: &str = "⚠️ I could not read what I keep of you. I try again with your next message; until that works \
-    I keep nothing new. The operator finds the reason in the log.";
-pub const ACCOUNT_UNREAD: &str = "⚠️ I cannot read your account at the moment. Please try again later.";
-pub const DROPPED: &str = "⏳ You send faster than I may answer, so some of your messages have no answer. Please send what \
-    you still need once more.";
-pub const NOT_KEPT: &str = "⚠️ I could not write this down, so it may be different after a restart of this bot. The \
-    operator finds the reason in the log.";
+macro_rules! sentences {
+    ($($name:ident)+) => {
+        /// The sentences without gaps, as `sentences.json` beside this file has them.
+        #[derive(Debug, Deserialize)]
+        pub struct Sentences { $(pub $name: &'static str,)+ }
+    };
+}
+sentences! {
+    private_only secret_in_group secret_unasked secret_too_early secret_not_text only_text edited not_deleted
+    timed_out setup_cancelled nothing_to_cancel no_setup first_step not_skippable no_default_api header_needed
+    wrong_bases not_connected no_place stale stale_note too_many not_understood unknown_command no_customers
+    no_locations nothing_found not_loaded not_read account_unread dropped not_kept saved
+}
+
+#[expect(clippy::expect_used, reason = "the file is a part of the program, and every test reads it")]
+pub static SENTENCES: LazyLock<Sentences> =
+    LazyLock::new(|| serde_json::from_str(include_str!("sentences.json")).expect("all sentences"));
+
 /// Above the last line of a report that [`Policy::panoptes`](plume::health::Policy::panoptes) has judged.
 pub(super) const JUDGED_AS_ORIGINAL: &str =
     "<i>Judged as the original bot did: devices and quality are not looked at (/settings).</i>\n\n";
-pub const SAVED: &str = "Saved.";
 
 /// What somebody gets who is not on the list.
 pub fn stranger(user: i64) -> String {
@@ -279,7 +231,7 @@ fn capital(text: &str) -> String {
 /// What went wrong with a question, and what to do.
 pub fn problem(problem: &Problem) -> String {
     match problem {
-        Problem::NotConnected => NOT_CONNECTED.to_owned(),
+        Problem::NotConnected => SENTENCES.not_connected.to_owned(),
         Problem::CredentialsRefused { .. } | Problem::TokenRefused => {
             "⚠️ Auth failed. Your token may be invalid or expired. Please re-authenticate with /auth"
                 .to_owned()

@@ -15,7 +15,7 @@ use crate::chat::context::Context;
 use crate::chat::event::{Action, Screen};
 use crate::chat::setup::Setup;
 use crate::chat::step::Step;
-use crate::chat::texts::{self, clock_time};
+use crate::chat::texts::{self, SENTENCES, clock_time};
 use crate::questions::{Customer, Data, Hit, Overview, Place, Preferences, Report};
 
 /// Customers of a page.
@@ -313,7 +313,7 @@ fn wifi(network: &WifiNetworkListItem) -> String {
 /// A page of customers. The API tells no total, only whether there is more.
 pub(super) fn customers(customers: &[Customer], offset: u32, more: bool) -> Screen {
     if customers.is_empty() && offset == 0 {
-        return Screen::text(texts::NO_CUSTOMERS);
+        return Screen::text(SENTENCES.no_customers);
     }
     let screen = Screen::text("👥 Please choose a customer, or find one: <code>/find &lt;name&gt;</code>");
     let mut screen = customers.iter().fold(screen, |screen, customer| {
@@ -328,7 +328,7 @@ pub(super) fn customers(customers: &[Customer], offset: u32, more: bool) -> Scre
 /// A page of a customer's locations.
 pub(super) fn locations(customer: &str, places: &[Place], page: usize, rows: usize) -> Screen {
     if places.is_empty() {
-        return Screen::text(texts::NO_LOCATIONS);
+        return Screen::text(SENTENCES.no_locations);
     }
     let rows = rows.max(1);
     let pages = places.len().div_ceil(rows);
@@ -354,7 +354,7 @@ pub(super) fn found(text: &str, hits: &[Hit]) -> Screen {
     /// More would not be looked at; a longer word finds less.
     const MOST: usize = 20;
     if hits.is_empty() {
-        return Screen::text(texts::NOTHING_FOUND);
+        return Screen::text(SENTENCES.nothing_found);
     }
     let mut screen = Screen::text(format!("🔎 <b>{}</b> matches:", name(text)));
     let mut left = MOST;

@@ -1,7 +1,6 @@
 //! The clients of the users: whose account a question is asked with, and what becomes of its tokens.
 
 use std::{
-    fmt,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -29,13 +28,9 @@ const PATIENCE: Duration = Duration::from_secs(45);
 /// The same for a question, which may take several calls.
 const GIVE_UP: Duration = Duration::from_secs(90);
 
-/// The SDK as the bot uses it. Cheap to clone.
-#[derive(Clone)]
+/// The SDK as the bot uses it.
+#[derive(Debug)]
 pub struct Plume {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
     registry: TokenRegistry,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
@@ -66,52 +61,28 @@ impl PlumeBuilder {
     pub fn build(self) -> Result<Plume, SettingsError> {
         let transport: Arc<dyn Transport> = Arc::new(self.guard.transport(self.transport));
         let operator = self.operator.map(|(settings, transport)| {
-            let builder = Client::builder().settings(settings);
-            let builder = match transport {
-                Some(transport) => builder.transport(transport),
-                None => builder,
-            };
-            builder
-                .clock(Arc::clone(&self.clock))
-                .rate_limiter(self.limiter.clone())
-                .deadline(PATIENCE)
-                .build()
+            let mut builder = Client::builder().settings(settings).clock(Arc::clone(&self.clock));
+            if let Some(transport) = transport {
+                builder = builder.transport(transport);
+            }
+            builder.rate_limiter(self.limiter.clone()).deadline(PATIENCE).build()
         });
         // Each user has an account, and perhaps others that are being tested.
         let capacity = self.users.saturating_mul(4).max(16);
         let registry = TokenRegistry::builder(Arc::clone(&transport), Arc::clone(&self.clock));
         Ok(Plume {
-            shared: Arc::new(Shared {
-                registry: registry.capacity(capacity).build(),
-                transport,
-                clock: self.clock,
-                limiter: self.limiter,
-                log: self.log,
-                operator: operator.transpose()?,
-                told_scope: AtomicBool::new(false),
-            }),
+            registry: registry.capacity(capacity).build(),
+            transport,
+            clock: self.clock,
+            limiter: self.limiter,
+            log: self.log,
+            operator: operator.transpose()?,
+            told_scope: AtomicBool::new(false),
         })
     }
 }
 
-impl fmt::Debug for PlumeBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PlumeBuilder").field("guard", &self.guard).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Plume {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plume").field("registry", &self.shared.registry).finish_non_exhaustive()
-    }
-}
-
 impl Plume {
-    /// Whether users without an account have one to use.
-    pub fn has_operator(&self) -> bool {
-        self.shared.operator.is_some()
-    }
-
     /// Answers one question of a user, with the user's own account or the operator's.
     pub async fn answer(
         &self,
@@ -121,8 +92,8 @@ impl Plume {
     ) -> Result<Answer, Problem> {
         tokio::select! {
             answer = self.look_up(user, account, question) => answer,
-            () = self.shared.clock.sleep(GIVE_UP) => {
-                self.shared.log.warn("a question was given up: no answer in time");
+            () = self.clock.sleep(GIVE_UP) => {
+                self.log.warn("a question was given up: no answer in time");
                 Err(Problem::Unreachable)
             }
         }
@@ -141,9 +112,9 @@ impl Plume {
             other => {
                 let own = account.is_some();
                 let client = self.client(user, account)?;
-                let answer = ask(&client, other, self.now(), &self.shared.log).await;
+                let answer = ask(&client, other, self.now(), &self.log).await;
                 self.tell_operator();
-                answer.map_err(|error| Problem::of(&error, own, &self.shared.log))
+                answer.map_err(|error| Problem::of(&error, own, &self.log))
             }
         }
     }
@@ -153,7 +124,7 @@ impl Plume {
             Some(account) => self.own(&tenant("user", user), &account),
             // Each user has a turn of the call limit, whatever account is used.
             None => {
-                let operator = self.shared.operator.as_ref().ok_or(Problem::NotConnected)?;
+                let operator = self.operator.as_ref().ok_or(Problem::NotConnected)?;
                 Ok(operator.with_tenant(&tenant("user", user)))
             }
         }
@@ -161,7 +132,7 @@ impl Plume {
 
     /// The client of an account. The tokens are the tenant's.
     fn own(&self, tenant: &str, account: &Account) -> Result<Client, Problem> {
-        let Shared { transport, clock, limiter, log, .. } = &*self.shared;
+        let Self { transport, clock, limiter, log, .. } = self;
         let mut builder = Client::builder()
             .api_base(account.api.clone())
             .transport(Arc::clone(transport))
@@ -176,7 +147,7 @@ impl Plume {
                 let scope = Scope::partner_admin(account.partner.as_str());
                 let account = auth::Account::new(account.sso.clone(), account.api.clone(), credential, scope);
                 // Joins what is there, if it is the same account.
-                let provider = self.shared.registry.replace(&tenant, account);
+                let provider = self.registry.replace(&tenant, account);
                 builder.token_provider(provider.map_err(|error| {
                     Problem::other(&error.to_string(), "Please try again in a minute.", log)
                 })?)
@@ -195,16 +166,16 @@ impl Plume {
         // Under another name, so that an account that works stays until this one has proved itself; and under one of its
         // own, so that the end of an older test that was cancelled does not end this one.
         let name = format!("{}:{number}", tenant("setup", user));
-        let _probation = Probation { registry: &self.shared.registry, name: &name };
+        let _probation = Probation { registry: &self.registry, name: &name };
         let client = self.own(&name, account)?;
         let result = client.customers().list(&Filter::new().limit(1)).await;
-        result.map_err(|error| Problem::of(&error, true, &self.shared.log))?;
+        result.map_err(|error| Problem::of(&error, true, &self.log))?;
         Ok(Answer::Tested { not_granted: self.not_granted(&name, account).await })
     }
 
     /// The words of the scope that the SSO did not grant, if it says so.
     async fn not_granted(&self, name: &str, account: &Account) -> Vec<String> {
-        let provider = TenantId::new(name).and_then(|tenant| self.shared.registry.provider(&tenant));
+        let provider = TenantId::new(name).and_then(|tenant| self.registry.provider(&tenant));
         let Some(provider) = provider else { return Vec::new() };
         let Ok(token) = provider.token().await else { return Vec::new() };
         Scope::partner_admin(account.partner.as_str()).not_granted(token.scope())
@@ -214,11 +185,11 @@ impl Plume {
     async fn revoke(&self, user: UserId, account: &Account) -> TokenEnd {
         let Some(tenant) = TenantId::new(&tenant("user", user)) else { return TokenEnd::None };
         let has_token = self.token_ends(&tenant).is_some();
-        let token = match self.shared.registry.provider(&tenant) {
+        let token = match self.registry.provider(&tenant) {
             Some(provider) if has_token => provider.token().await.ok(),
             _ => None,
         };
-        self.shared.registry.logout(&tenant);
+        self.registry.logout(&tenant);
         match token {
             None => TokenEnd::None,
             Some(token) => self.end(account, &token).await,
@@ -233,18 +204,14 @@ impl Plume {
             return TokenEnd::RunsOut;
         };
         let scope = Scope::partner_admin(account.partner.as_str());
-        let source = ClientCredentials::new(
-            account.sso.clone(),
-            credential,
-            scope,
-            Arc::clone(&self.shared.transport),
-        )
-        .with_clock(Arc::clone(&self.shared.clock))
-        .with_revocation_url(url);
+        let source =
+            ClientCredentials::new(account.sso.clone(), credential, scope, Arc::clone(&self.transport))
+                .with_clock(Arc::clone(&self.clock))
+                .with_revocation_url(url);
         match source.revoke(token).await {
             Ok(()) => TokenEnd::Revoked,
             Err(error) => {
-                self.shared.log.warn(&format!("a token was not revoked: {error}"));
+                self.log.warn(&format!("a token was not revoked: {error}"));
                 TokenEnd::RunsOut
             }
         }
@@ -252,7 +219,7 @@ impl Plume {
 
     fn standing(&self, user: UserId, own: bool) -> Standing {
         let tenant = TenantId::new(&tenant("user", user));
-        let operator = self.shared.operator.as_ref().filter(|_| !own);
+        let operator = self.operator.as_ref().filter(|_| !own);
         Standing {
             token_ends: tenant.and_then(|tenant| self.token_ends(&tenant)),
             not_granted: operator.map(Client::scope_not_granted).unwrap_or_default(),
@@ -261,9 +228,9 @@ impl Plume {
 
     /// Logs once that the operator's account was granted less than was asked for.
     fn tell_operator(&self) {
-        let missing = self.shared.operator.as_ref().map(Client::scope_not_granted).unwrap_or_default();
-        if !missing.is_empty() && !self.shared.told_scope.swap(true, Ordering::Relaxed) {
-            self.shared.log.warn(&format!(
+        let missing = self.operator.as_ref().map(Client::scope_not_granted).unwrap_or_default();
+        if !missing.is_empty() && !self.told_scope.swap(true, Ordering::Relaxed) {
+            self.log.warn(&format!(
                 "the SSO granted the operator's account less than was asked for (missing: {}); the API may refuse some commands",
                 short(&missing.join(" "))
             ));
@@ -271,13 +238,13 @@ impl Plume {
     }
 
     fn token_ends(&self, tenant: &TenantId) -> Option<DateTime<Utc>> {
-        let status = self.shared.registry.status().into_iter().find(|status| status.tenant == *tenant)?;
+        let status = self.registry.status().into_iter().find(|status| status.tenant == *tenant)?;
         let ends = DateTime::<Utc>::from(status.expires_at?);
         (ends > self.now()).then_some(ends)
     }
 
     fn now(&self) -> DateTime<Utc> {
-        self.shared.clock.wall().into()
+        self.clock.wall().into()
     }
 }
 

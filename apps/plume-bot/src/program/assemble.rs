@@ -22,13 +22,9 @@ pub(super) const WRONG_TOKEN: &str = "Telegram does not know this bot token, or 
 
 /// The bot and the loops that move it.
 pub struct Running {
-    bot: Bot,
-    outbox: Outbox,
+    pub bot: Bot,
     poller: Poller,
     lost: mpsc::UnboundedReceiver<Lost>,
-    clock: Arc<dyn Clock>,
-    log: Log,
-    busy: Busy,
 }
 
 /// Where the two sides are.
@@ -65,14 +61,13 @@ pub async fn assemble(
     // A secret may have been pasted in place of the path.
     let failed =
         |error: &dyn std::fmt::Display| format!("users cannot be kept in TELEGRAM_STATE_DIR: {error}");
-    let (vault, directory) = match settings.state {
+    let vault = match &settings.state {
         None => {
             log.info("users are kept in memory only; see TELEGRAM_STATE_DIR");
-            (Vault::in_memory(), None)
+            Vault::in_memory()
         }
         Some((directory, keys)) => {
-            let vault = Vault::open(&directory, keys).map_err(|error| failed(&error))?;
-            (vault, Some(directory))
+            Vault::open(directory, Arc::clone(keys)).map_err(|error| failed(&error))?
         }
     };
     let operator_account = settings.operator.map(|account| (account, operator));
@@ -88,18 +83,14 @@ pub async fn assemble(
     };
     let plume = plume.build().map_err(|error| error.to_string())?;
     let me = poller.introduce().await.map_err(|_| WRONG_TOKEN.to_owned())?;
-    let ledger = match &directory {
-        None => Ledger::in_memory(),
-        Some(directory) => {
+    let (ledger, warning) = match &settings.state {
+        None => (Ledger::in_memory(), None),
+        Some((directory, _)) => {
             let numbering = Numbering { bot: me.id, api };
-            let opened = Ledger::open(directory, numbering, clock.wall());
-            let (ledger, warning) = opened.map_err(|error| failed(&error))?;
-            if let Some(warning) = warning {
-                log.warn(&warning);
-            }
-            ledger
+            Ledger::open(directory, numbering, clock.wall()).map_err(|error| failed(&error))?
         }
     };
+    warning.iter().for_each(|warning| log.warn(warning));
     let context = Context {
         user: 0,
         name: String::new(),
@@ -109,30 +100,21 @@ pub async fn assemble(
         shared,
         demo,
         example,
-        keeps: directory.is_some(),
+        keeps: settings.state.is_some(),
     };
     let name = me.name;
     log.info(&format!("@{name} talks to {} users", settings.allowed.len()));
-    let parts = Parts {
-        allowed: settings.allowed,
-        name,
-        context,
-        plume,
-        outbox: outbox.clone(),
-        vault,
-        ledger,
-        clock: Arc::clone(&clock),
-        log: log.clone(),
-        busy: busy.clone(),
-    };
-    Ok(Running { bot: Bot::new(parts), outbox, poller, lost, clock, log, busy })
+    let allowed = settings.allowed;
+    let parts = Parts { allowed, name, context, plume, outbox, vault, ledger, clock, log, busy };
+    Ok(Running { bot: Bot::new(parts), poller, lost })
 }
 
 impl Running {
     /// Works until `stop` is ready, or until Telegram no longer knows the token. After `stop` no update is taken any more,
     /// and what was accepted is finished, for up to 55 s. Dropping the future ends all at once.
     pub async fn work(self, alive: impl FnMut(), stop: impl Future<Output = ()>) -> Stopped {
-        let Self { bot, outbox, poller, mut lost, clock, log, busy } = self;
+        let Self { bot, poller, mut lost } = self;
+        let Parts { outbox, clock, log, busy, .. } = bot.parts();
         let handled = Busy::default();
         let closed = async {
             while let Some(lost) = lost.recv().await {
@@ -166,15 +148,5 @@ impl Running {
             () = clock.sleep(GRACE) => log.warn("the bot ends before everything that was asked is answered"),
         }
         stopped
-    }
-
-    /// The bot.
-    pub fn bot(&self) -> Bot {
-        self.bot.clone()
-    }
-
-    /// What went through the outbox.
-    pub fn outbox(&self) -> Outbox {
-        self.outbox.clone()
     }
 }

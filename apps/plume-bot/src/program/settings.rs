@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    fmt::Display,
     path::PathBuf,
     sync::Arc,
 };
@@ -23,17 +24,6 @@ const STATE_DIR: &str = "TELEGRAM_STATE_DIR";
 const STATE_KEY: &str = "TELEGRAM_STATE_KEY";
 const HOSTS: &str = "TELEGRAM_PLUME_HOSTS";
 const HEARTBEAT: &str = "TELEGRAM_HEARTBEAT_FILE";
-const KNOWN: [&str; 9] = [
-    TOKEN,
-    "TELEGRAM_BOT_TOKEN_FILE",
-    ALLOWED,
-    API_BASE,
-    STATE_DIR,
-    STATE_KEY,
-    "TELEGRAM_STATE_KEY_FILE",
-    HOSTS,
-    HEARTBEAT,
-];
 /// Where the Bot API is.
 const TELEGRAM: &str = "https://api.telegram.org";
 /// Hosts of Plume, as [`UrlGuard::plume`] knows them.
@@ -119,112 +109,86 @@ impl Reader {
         self.variables.get(name).map(|value| value.trim())
     }
 
+    /// Keeps what is good, and notes what is wrong.
+    fn good<T>(&mut self, name: &str, read: Result<T, impl Display>) -> Option<T> {
+        read.map_err(|error| self.problems.push(format!("{name} {error}"))).ok()
+    }
+
     fn unknown(&mut self) {
-        let unknown = self.variables.keys().filter(|name| name.starts_with("TELEGRAM_"));
-        let unknown = unknown.filter(|name| !KNOWN.contains(&name.as_str()));
+        const KNOWN: [&str; 7] = [TOKEN, ALLOWED, API_BASE, STATE_DIR, STATE_KEY, HOSTS, HEARTBEAT];
+        let is_known = |name: &str| {
+            KNOWN.contains(&name) || matches!(name.strip_suffix("_FILE"), Some(TOKEN | STATE_KEY))
+        };
+        let unknown = self.variables.keys().filter(|name| name.starts_with("TELEGRAM_") && !is_known(name));
         self.unknown.extend(unknown.map(|name| format!("{name} is not a known setting")));
     }
 
-    /// A secret, given directly or by the name of a file.
-    fn secret(&mut self, name: &str) -> Option<String> {
+    /// A secret that is given directly or by the name of a file: which of the two is set, and to what.
+    fn either(&mut self, name: &str) -> Option<(String, String)> {
         let by_file = format!("{name}_FILE");
-        match (self.get(name).map(str::to_owned), self.get(&by_file)) {
+        match (self.get(name).map(str::to_owned), self.get(&by_file).map(str::to_owned)) {
             (Some(_), Some(_)) => {
                 self.problems.push(format!("{name} and {by_file} are both set; unset one of them"));
                 None
             }
-            (Some(value), None) => Some(value),
-            (None, Some(path)) => match read_secret_file(path) {
-                Ok(text) => Some(text.expose_secret().trim().to_owned()),
-                Err(error) => {
-                    self.problems.push(format!("{by_file} {error}"));
-                    None
-                }
-            },
-            (None, None) => None,
+            (Some(value), None) => Some((name.to_owned(), value)),
+            (None, path) => path.map(|path| (by_file, path)),
         }
     }
 
     fn token(&mut self) -> Option<BotToken> {
-        let text = self.secret(TOKEN)?;
-        let name = if self.get(TOKEN).is_some() { TOKEN.to_owned() } else { format!("{TOKEN}_FILE") };
-        BotToken::parse(&text).map_err(|error| self.problems.push(format!("{name} {error}"))).ok()
+        let (name, value) = self.either(TOKEN)?;
+        let text = if name == TOKEN { value.into() } else { self.good(&name, read_secret_file(&value))? };
+        self.good(&name, BotToken::parse(text.expose_secret()))
     }
 
     fn allowed(&mut self, offline: bool) -> BTreeSet<UserId> {
-        match users(self.get(ALLOWED).unwrap_or_default()) {
-            Ok(users) => {
-                if users.is_empty() && !offline {
-                    self.warnings.push(format!(
-                        "{ALLOWED} is empty, so the bot talks to nobody; write to it once, and it tells you your id"
-                    ));
-                }
-                users
-            }
-            Err(why) => {
-                self.problems.push(format!("{ALLOWED} {why}"));
-                BTreeSet::new()
-            }
+        let users = users(self.get(ALLOWED).unwrap_or_default());
+        if !offline && users.as_ref().is_ok_and(BTreeSet::is_empty) {
+            self.warnings.push(format!(
+                "{ALLOWED} is empty, so the bot talks to nobody; write to it once, and it tells you your id"
+            ));
         }
+        self.good(ALLOWED, users).unwrap_or_default()
     }
 
     fn url(&mut self, name: &str) -> Option<SecureUrl> {
-        let text = self.get(name)?.to_owned();
-        SecureUrl::parse(&text).map_err(|error| self.problems.push(format!("{name} {error}"))).ok()
+        let url = SecureUrl::parse(self.get(name)?);
+        self.good(name, url)
     }
 
     fn state(&mut self) -> Option<(PathBuf, Arc<dyn KeySource>)> {
         let directory = self.get(STATE_DIR).map(PathBuf::from);
-        let by_file = format!("{STATE_KEY}_FILE");
-        let keys: Option<Arc<dyn KeySource>> = match (self.get(STATE_KEY), self.get(&by_file)) {
-            (Some(_), Some(_)) => {
-                self.problems.push(format!("{STATE_KEY} and {by_file} are both set; unset one of them"));
-                return None;
+        let keys: Option<Arc<dyn KeySource>> = match self.either(STATE_KEY) {
+            Some((name, text)) if name == STATE_KEY => {
+                let keys = self.good(&format!("{STATE_KEY} is wrong:"), SealKeys::parse(&text));
+                keys.map(|keys| Arc::new(keys) as Arc<dyn KeySource>)
             }
-            (None, Some(path)) => Some(Arc::new(KeysFromFile::new(path))),
-            (Some(text), None) => match SealKeys::parse(text) {
-                Ok(keys) => Some(Arc::new(keys)),
-                Err(error) => {
-                    self.problems.push(format!("{STATE_KEY} is wrong: {error}"));
-                    None
-                }
-            },
-            (None, None) => None,
+            Some((_, path)) => Some(Arc::new(KeysFromFile::new(path))),
+            None => None,
         };
         match (directory, keys) {
-            (Some(directory), Some(keys)) => Some((directory, keys)),
-            (None, None) => None,
-            (Some(_), None) => {
-                self.warnings.push(format!(
-                    "{STATE_DIR} is set without {STATE_KEY} or {by_file}, so users are kept in memory only"
-                ));
-                None
-            }
-            (None, Some(_)) => {
-                self.problems
-                    .push(format!("{STATE_KEY} is set, but {STATE_DIR} does not say where to keep users"));
-                None
-            }
+            (Some(directory), Some(keys)) => return Some((directory, keys)),
+            (Some(_), None) => self.warnings.push(format!(
+                "{STATE_DIR} is set without {STATE_KEY} or {STATE_KEY}_FILE, so users are kept in memory only"
+            )),
+            (None, Some(_)) => self
+                .problems
+                .push(format!("{STATE_KEY} is set, but {STATE_DIR} does not say where to keep users")),
+            (None, None) => {}
         }
+        None
     }
 
     fn guard(&mut self) -> UrlGuard {
-        let more = self.get(HOSTS).unwrap_or_default().to_owned();
-        let more = entries(&more).map(unwrapped);
-        UrlGuard::hosts(PLUME_HOSTS.into_iter().chain(more)).unwrap_or_else(|error| {
-            self.problems.push(format!("{HOSTS} is wrong: {error}"));
-            UrlGuard::plume()
-        })
+        let more = entries(self.get(HOSTS).unwrap_or_default()).map(unwrapped);
+        let guard = UrlGuard::hosts(PLUME_HOSTS.into_iter().chain(more));
+        self.good(&format!("{HOSTS} is wrong:"), guard).unwrap_or_else(UrlGuard::plume)
     }
 
     /// The operator's account, which is there if its header is, and how the Plume Cloud is reached.
     fn plume(&mut self) -> (Option<plume::Settings>, NetworkSettings) {
-        let variables: Vec<(String, String)> = self
-            .variables
-            .iter()
-            .filter(|(name, _)| name.starts_with("PLUME_"))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
+        let variables = self.variables.clone().into_iter().filter(|(name, _)| name.starts_with("PLUME_"));
         let header = ["PLUME_AUTH_HEADER", "PLUME_AUTH_HEADER_FILE"];
         let read = if header.iter().any(|name| self.get(name).is_some()) {
             plume::Settings::from_variables(variables).map(|settings| {
@@ -295,10 +259,7 @@ fn unwrapped(text: &str) -> &str {
 
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Settings")
-            .field("allowed", &self.allowed)
-            .field("telegram", &self.telegram)
-            .finish_non_exhaustive()
+        f.debug_struct("Settings").field("allowed", &self.allowed).finish_non_exhaustive()
     }
 }
 

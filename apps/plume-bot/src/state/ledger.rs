@@ -8,7 +8,7 @@
 //! gives out the same numbers once more, so what is written down is [`Update::key`](plume_telegram::Update::key).
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -42,10 +42,8 @@ pub struct Numbering {
 
 #[derive(Debug, Default)]
 struct State {
-    /// When each update had its effect, in seconds since 1970.
-    done: HashMap<i64, u64>,
-    /// The same, oldest first.
-    order: VecDeque<i64>,
+    /// Updates, and when each had its effect in seconds since 1970; oldest first.
+    done: VecDeque<(i64, u64)>,
     journal: Option<Journal>,
 }
 
@@ -53,9 +51,10 @@ struct State {
 #[derive(Debug)]
 struct Journal {
     path: PathBuf,
-    numbering: Numbering,
+    /// The bot and the Bot API, as they end a line.
+    whose: String,
     /// Lines of other bots and servers.
-    others: Vec<String>,
+    others: String,
     /// Open for appending. Closed after a failure; then the whole file is written again.
     file: Option<File>,
     lines: usize,
@@ -74,26 +73,23 @@ impl Ledger {
         now: SystemTime,
     ) -> io::Result<(Self, Option<String>)> {
         let path = directory.join(NAME);
-        let (lines, damaged) = match read(&path)? {
-            Contents::Lines(lines) => (lines, None),
-            Contents::Damaged => (Vec::new(), Some(put_aside(directory, &path, now)?)),
+        let (text, damaged) = match read(&path)? {
+            Some(text) => (text, None),
+            None => (String::new(), Some(put_aside(directory, &path, now)?)),
         };
-        let mut state = State::default();
-        let mut others = Vec::new();
-        for line in lines {
-            if line.is_old(now) {
-                continue;
-            }
-            if line.numbering == numbering {
-                state.insert(line.update, line.at);
-            } else {
-                others.push(line.text());
-            }
+        let whose = format!("{} {}", numbering.bot, numbering.api);
+        let lines = text.lines().filter_map(|line| Some((line, parse(line)?)));
+        let recent = lines.filter(|(_, (_, at, _))| !is_old(*at, now));
+        let (own, others): (Vec<_>, Vec<_>) = recent.partition(|(_, (.., other))| *other == whose);
+        let mut done = VecDeque::new();
+        for (_, (update, at, _)) in own {
+            insert(&mut done, update, at);
         }
-        others.drain(..others.len().saturating_sub(MOST));
-        let mut journal = Journal { path, numbering, others, file: None, lines: 0 };
-        journal.rewrite(&state.done, &state.order)?;
-        state.journal = Some(journal);
+        let others =
+            others.iter().skip(others.len().saturating_sub(MOST)).map(|(line, _)| format!("{line}\n"));
+        let mut journal = Journal { path, whose, others: others.collect(), file: None, lines: 0 };
+        journal.rewrite(&done)?;
+        let state = State { done, journal: Some(journal) };
         let warning =
             damaged.map(|name| format!("the list of handled updates was damaged; it is kept as {name}"));
         Ok((Self { state: Mutex::new(state) }, warning))
@@ -106,21 +102,20 @@ impl Ledger {
 
     /// Whether an update had its effect.
     pub fn is_done(&self, update: i64, now: SystemTime) -> bool {
-        self.state().done.get(&update).is_some_and(|at| !is_old(*at, now))
+        self.state().done.iter().any(|(done, at)| *done == update && !is_old(*at, now))
     }
 
     /// Writes down that an update has its effect now, so that not even a power failure forgets it. Whether it is the first
-    /// to say so.
+    /// to say so. After an error it is known to this process all the same.
     pub fn mark(&self, update: i64, now: SystemTime) -> io::Result<bool> {
         let mut state = self.state();
-        if state.done.get(&update).is_some_and(|at| !is_old(*at, now)) {
+        let State { done, journal } = &mut *state;
+        if done.iter().any(|(done, at)| *done == update && !is_old(*at, now)) {
             return Ok(false);
         }
-        let at = seconds(now);
-        state.insert(update, at);
-        let State { done, order, journal } = &mut *state;
+        insert(done, update, seconds(now));
         if let Some(journal) = journal {
-            journal.append(update, at, done, order)?;
+            journal.append(done)?;
         }
         Ok(true)
     }
@@ -130,32 +125,23 @@ impl Ledger {
     }
 }
 
-impl State {
-    fn insert(&mut self, update: i64, at: u64) {
-        if self.done.insert(update, at).is_some() {
-            self.order.retain(|other| *other != update);
-        }
-        self.order.push_back(update);
-        while self.order.len() > MOST {
-            if let Some(oldest) = self.order.pop_front() {
-                self.done.remove(&oldest);
-            }
-        }
-    }
+fn insert(done: &mut VecDeque<(i64, u64)>, update: i64, at: u64) {
+    done.retain(|(other, _)| *other != update);
+    done.push_back((update, at));
+    done.drain(..done.len().saturating_sub(MOST));
 }
 
 impl Journal {
-    fn append(
-        &mut self,
-        update: i64,
-        at: u64,
-        done: &HashMap<i64, u64>,
-        order: &VecDeque<i64>,
-    ) -> io::Result<()> {
+    fn line(&self, (update, at): (i64, u64)) -> String {
+        format!("{update} {at} {}\n", self.whose)
+    }
+
+    /// Writes the newest update down.
+    fn append(&mut self, done: &VecDeque<(i64, u64)>) -> io::Result<()> {
+        let line = done.back().map(|newest| self.line(*newest)).unwrap_or_default();
         let Some(file) = self.file.as_mut().filter(|_| self.lines < 2 * MOST) else {
-            return self.rewrite(done, order);
+            return self.rewrite(done);
         };
-        let line = Line { update, at, numbering: self.numbering.clone() }.text();
         let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
         if written.is_err() {
             // Half a line may be there.
@@ -166,69 +152,46 @@ impl Journal {
     }
 
     /// Writes the file in one step: whoever reads gets the old one or the new.
-    fn rewrite(&mut self, done: &HashMap<i64, u64>, order: &VecDeque<i64>) -> io::Result<()> {
+    fn rewrite(&mut self, done: &VecDeque<(i64, u64)>) -> io::Result<()> {
         self.file = None;
-        let mut text: String = self.others.concat();
-        for update in order {
-            let at = done.get(update).copied().unwrap_or_default();
-            text.push_str(&Line { update: *update, at, numbering: self.numbering.clone() }.text());
-        }
+        let own: String = done.iter().map(|entry| self.line(*entry)).collect();
         let new = self.path.with_extension("tmp");
         let mut file = File::create(&new)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(self.others.as_bytes())?;
+        file.write_all(own.as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, &self.path)?;
-        if let Some(directory) = self.path.parent() {
-            sync(directory)?;
+        // Makes the name last. Other systems have no handle of a directory that could be synced.
+        if let Some(directory) = self.path.parent().filter(|_| cfg!(unix)) {
+            File::open(directory)?.sync_all()?;
         }
         self.file = Some(OpenOptions::new().append(true).open(&self.path)?);
-        self.lines = order.len();
+        self.lines = done.len();
         Ok(())
     }
 }
 
-#[derive(Debug)]
-struct Line {
-    update: i64,
-    at: u64,
-    numbering: Numbering,
+/// The update, its time, and whose it is.
+fn parse(line: &str) -> Option<(i64, u64, &str)> {
+    let (update, rest) = line.split_once(' ')?;
+    let (at, whose) = rest.split_once(' ')?;
+    let (bot, api) = whose.split_once(' ')?;
+    bot.parse::<i64>().ok().filter(|_| !api.contains(' '))?;
+    Some((update.parse().ok()?, at.parse().ok()?, whose))
 }
 
-impl Line {
-    fn text(&self) -> String {
-        let Numbering { bot, api } = &self.numbering;
-        format!("{} {} {bot} {api}\n", self.update, self.at)
-    }
-
-    fn parse(line: &str) -> Option<Self> {
-        let mut words = line.split(' ');
-        let (update, at) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-        let numbering = Numbering { bot: words.next()?.parse().ok()?, api: words.next()?.to_owned() };
-        words.next().is_none().then_some(Self { update, at, numbering })
-    }
-
-    fn is_old(&self, now: SystemTime) -> bool {
-        is_old(self.at, now)
-    }
-}
-
-enum Contents {
-    Lines(Vec<Line>),
-    Damaged,
-}
-
-fn read(path: &Path) -> io::Result<Contents> {
+/// The whole lines of the file; nothing if it is damaged.
+fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Contents::Lines(Vec::new())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(String::new())),
         Err(error) => return Err(error),
-        Ok(found) if !found.is_file() || found.len() > MOST_BYTES => return Ok(Contents::Damaged),
+        Ok(found) if !found.is_file() || found.len() > MOST_BYTES => return Ok(None),
         Ok(_) => {}
     }
-    let Ok(text) = String::from_utf8(fs::read(path)?) else { return Ok(Contents::Damaged) };
+    let Ok(mut text) = String::from_utf8(fs::read(path)?) else { return Ok(None) };
     // A process that was killed leaves half of the last line.
-    let whole = text.rsplit_once('\n').map_or("", |(whole, _)| whole);
-    let lines: Option<Vec<Line>> = whole.lines().map(Line::parse).collect();
-    Ok(lines.map_or(Contents::Damaged, Contents::Lines))
+    text.truncate(text.rfind('\n').map_or(0, |end| end + 1));
+    Ok(text.lines().all(|line| parse(line).is_some()).then_some(text))
 }
 
 /// Moves a damaged file out of the way and gives its new name.
@@ -246,12 +209,6 @@ fn put_aside(directory: &Path, path: &Path, now: SystemTime) -> io::Result<Strin
     let name = format!("{prefix}{:012}", seconds(now));
     fs::rename(path, directory.join(&name))?;
     Ok(name)
-}
-
-/// Makes a name in a directory last.
-fn sync(directory: &Path) -> io::Result<()> {
-    // Other systems have no handle of a directory that could be synced.
-    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
 fn seconds(time: SystemTime) -> u64 {

@@ -4,7 +4,6 @@
 //! older copy back. The record is made for a token; here its text is the user's data.
 
 use std::{
-    fmt,
     path::Path,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -40,13 +39,16 @@ pub struct Vault {
 }
 
 /// Why something was not kept or not found.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum VaultError {
+    #[error("{0}")]
     Store(StoreError),
-    /// Another process changes the record at this moment.
+    #[error("another process changes the record at this moment")]
     Locked,
+    #[error("the work in the background broke off: {0}")]
     Broken(String),
-    /// What is there was written by another version, or is too large.
+    /// Also what is too large.
+    #[error("what is kept of a user cannot be read by this version")]
     Contents,
 }
 
@@ -161,16 +163,3 @@ impl VaultError {
         matches!(self, Self::Store(error) if matches!(error.kind(), Damaged | Newer | Restored))
     }
 }
-
-impl fmt::Display for VaultError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Store(error) => write!(f, "{error}"),
-            Self::Locked => f.write_str("another process changes the record at this moment"),
-            Self::Broken(why) => write!(f, "the work in the background broke off: {why}"),
-            Self::Contents => f.write_str("what is kept of a user cannot be read by this version"),
-        }
-    }
-}
-
-impl std::error::Error for VaultError {}

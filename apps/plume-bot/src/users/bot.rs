@@ -9,7 +9,7 @@ use std::{
 use plume_telegram::{Call, Chat, ChatId, Content, Guard, MessageId, Update, UserId};
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-use crate::chat::texts;
+use crate::chat::texts::{self, SENTENCES};
 use crate::secret::Secret;
 use crate::users::caught::caught;
 use crate::users::inbox::{Input, Parts, Workers};
@@ -44,6 +44,11 @@ impl Bot {
         }
     }
 
+    /// What it is made of.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
     /// Takes an update. Never waits: each user has a queue and a worker of his own, so that nobody waits for another.
     /// `handled` is let go when a repetition of the update would be recognised.
     pub fn deliver(&self, update: Update, handled: Guard) {
@@ -73,7 +78,7 @@ impl Bot {
         let is_new = overrun.insert(chat.id, now).is_none();
         drop(overrun);
         if is_new {
-            let call = Call::send(chat, texts::DROPPED, &Vec::new()).urgent();
+            let call = Call::send(chat, SENTENCES.dropped, &Vec::new()).urgent();
             self.send(call, self.parts.busy.guard());
         }
     }
@@ -124,7 +129,7 @@ impl Bot {
         let Input::Update { update, busy, .. } = input else { return };
         self.parts.log.warn("an update was dropped: its user has too many waiting");
         match &update.content {
-            Content::Press { query, .. } => self.send(Call::answer(query, Some(texts::TOO_MANY)), busy),
+            Content::Press { query, .. } => self.send(Call::answer(query, Some(SENTENCES.too_many)), busy),
             // A secret must go even then.
             Content::Text { message, text, behind } => {
                 let is_secret = [text, behind].into_iter().any(|text| holds_secret(text));

@@ -13,10 +13,10 @@ use plume_telegram::{
     ApiError, Call, Chat, Content, Guard, Keyboard, MessageId, Update, UserId,
     html::{MAX_UNITS, split},
 };
-use serde_json::Value;
 use tokio::{sync::mpsc, task::JoinSet};
 
-use crate::chat::{Action, Context, Conversation, Effect, Event, Parsed, Screen, Source, parse, texts};
+use crate::chat::texts::{self, SENTENCES};
+use crate::chat::{Action, Context, Conversation, Effect, Event, Parsed, Screen, Source, parse};
 use crate::questions::{Answer, Problem, Question};
 use crate::secret::Secret;
 use crate::state::VaultError;
@@ -160,7 +160,7 @@ impl Worker {
             Content::Press { query, message, data } => {
                 let now = self.parts.clock.monotonic();
                 let found = self.handles.find(&data, update.chat.id, message, now);
-                let note = found.is_none().then_some(texts::STALE_NOTE);
+                let note = found.is_none().then_some(SENTENCES.stale_note);
                 if !self.mark(update.key).await {
                     return;
                 }
@@ -200,7 +200,7 @@ impl Worker {
             Parsed::NotOurs => None,
             // In a group it may be meant for another bot.
             Parsed::Unknown if !chat.private => None,
-            Parsed::Unknown => Some(Err(texts::UNKNOWN_COMMAND.to_owned())),
+            Parsed::Unknown => Some(Err(SENTENCES.unknown_command.to_owned())),
             Parsed::Usage(usage) => Some(Err(texts::usage(&usage))),
         }
     }
@@ -208,13 +208,9 @@ impl Worker {
     /// Writes down that an update has its effect. False if it had it before.
     async fn mark(&self, update: i64) -> bool {
         let (parts, now) = (Arc::clone(&self.parts), self.parts.clock.wall());
+        let on_disk = parts.ledger.is_on_disk();
         let mark = move || parts.ledger.mark(update, now).map_err(|error| error.to_string());
-        let marked = if self.parts.ledger.is_on_disk() {
-            tokio::task::spawn_blocking(mark).await.unwrap_or_else(|error| Err(error.to_string()))
-        } else {
-            mark()
-        };
-        marked.unwrap_or_else(|error| {
+        off_thread(on_disk, mark).await.and_then(|marked| marked).unwrap_or_else(|error| {
             self.parts.log.warn(&format!("handled updates cannot be written down: {error}"));
             true
         })
@@ -245,11 +241,11 @@ impl Worker {
             Effect::Warn(screen) => self.show(At { edit: None, ..at }, screen, true, busy),
             Effect::Save => {
                 if !self.save().await {
-                    self.show(At { edit: None, ..at }, Screen::text(texts::NOT_KEPT), true, busy);
+                    self.show(At { edit: None, ..at }, Screen::text(SENTENCES.not_kept), true, busy);
                 }
             }
             Effect::Ask(question) if self.asking >= MAX_ASKING && question.may_wait() => {
-                self.show(At { edit: None, ..at }, Screen::text(texts::TOO_MANY), false, busy);
+                self.show(At { edit: None, ..at }, Screen::text(SENTENCES.too_many), false, busy);
             }
             Effect::Ask(question) => self.ask(at, question, busy),
         }
@@ -257,9 +253,9 @@ impl Worker {
 
     fn ask(&mut self, at: At, question: Question, busy: &Guard) {
         self.call(Call::typing(at.chat), busy);
-        let (plume, user) = (self.parts.plume.clone(), self.user);
-        let account = self.conversation.account().cloned();
-        let (busy, log) = (busy.clone(), self.parts.log.clone());
+        let (parts, user) = (Arc::clone(&self.parts), self.user);
+        let account = self.conversation.saved().account.clone();
+        let busy = busy.clone();
         self.asking += 1;
         self.questions += 1;
         let number = self.questions;
@@ -267,9 +263,9 @@ impl Worker {
             self.newest.insert(message, number);
         }
         self.tasks.spawn(async move {
-            let answer = match caught(Box::pin(plume.answer(user, account, &question))).await {
+            let answer = match caught(Box::pin(parts.plume.answer(user, account, &question))).await {
                 Ok(answer) => answer,
-                Err(panic) => Err(Problem::bug(&format!("a question panicked: {panic}"), &log)),
+                Err(panic) => Err(Problem::bug(&format!("a question panicked: {panic}"), &parts.log)),
             };
             (Done::Asked { at, number, answered: Box::new((question, answer)) }, busy)
         });
@@ -310,7 +306,7 @@ impl Worker {
             self.tasks.spawn(async move {
                 let done = match sent.await {
                     Some(Ok(result)) => {
-                        Done::Shown { at, buttons, message: edit.or_else(|| message_id(&result)) }
+                        Done::Shown { at, buttons, message: edit.or_else(|| MessageId::of(&result)) }
                     }
                     Some(Err(ApiError::Refused { code: 400, .. })) => {
                         anew.map_or(Done::Nothing, |screen| Done::NotEdited(at, screen))
@@ -387,7 +383,7 @@ impl Worker {
         if !self.loaded {
             self.conversation.set_unread();
         }
-        let notice = if self.loaded { texts::NOT_LOADED } else { texts::NOT_READ };
+        let notice = if self.loaded { SENTENCES.not_loaded } else { SENTENCES.not_read };
         (!std::mem::replace(&mut self.told_unread, true)).then_some(notice)
     }
 
@@ -417,15 +413,19 @@ impl Worker {
         &self,
         work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
     ) -> Result<T, VaultError> {
-        if !self.parts.vault.is_on_disk() {
-            return work();
-        }
-        tokio::task::spawn_blocking(work)
+        off_thread(self.parts.vault.is_on_disk(), work)
             .await
-            .unwrap_or_else(|error| Err(VaultError::Broken(error.to_string())))
+            .unwrap_or_else(|error| Err(VaultError::Broken(error)))
     }
 }
 
-fn message_id(result: &Value) -> Option<MessageId> {
-    result.get("message_id")?.as_i64().map(MessageId)
+/// Runs what may block for the time of a file access. The error says why it broke off.
+async fn off_thread<T: Send + 'static>(
+    blocks: bool,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, String> {
+    if !blocks {
+        return Ok(work());
+    }
+    tokio::task::spawn_blocking(work).await.map_err(|error| error.to_string())
 }

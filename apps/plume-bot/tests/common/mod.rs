@@ -145,7 +145,8 @@ impl Stage {
             settings.state = Some((directory, options.keys));
         }
         let running = assemble(settings, world, false, None).await.unwrap();
-        let (outbox, bot) = (running.outbox(), running.bot());
+        let bot = running.bot.clone();
+        let outbox = bot.parts().outbox.clone();
         let (stop, stopping) = oneshot::channel::<()>();
         let task = tokio::spawn(running.work(|| {}, async {
             // A stage that was dropped is not stopped.

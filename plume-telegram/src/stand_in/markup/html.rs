@@ -1,23 +1,9 @@
 //! Telegram's HTML, read as strictly as Telegram reads it.
 
+use crate::html::{Token, tokens};
+
 /// Elements that exist (core.telegram.org/bots/api#html-style).
-const TAGS: [&str; 15] = [
-    "a",
-    "b",
-    "blockquote",
-    "code",
-    "del",
-    "em",
-    "i",
-    "ins",
-    "pre",
-    "s",
-    "span",
-    "strike",
-    "strong",
-    "tg-spoiler",
-    "u",
-];
+const TAGS: &str = "a b blockquote code del em i ins pre s span strike strong tg-spoiler u";
 
 /// The text without markup, and how many elements there were.
 ///
@@ -27,63 +13,36 @@ const TAGS: [&str; 15] = [
 pub fn parse(html: &str) -> Result<(String, usize), String> {
     let mut text = String::new();
     let mut open: Vec<&str> = Vec::new();
-    let mut count = 0;
-    let mut rest = html;
-    while let Some(first) = rest.chars().next() {
-        let at = html.len() - rest.len();
-        if first == '<' {
-            let end = rest.find('>').ok_or_else(|| format!("Unclosed start tag at byte offset {at}"))?;
-            let (tag, after) = rest.split_at(end + 1);
-            rest = after;
-            let inner = tag.trim_start_matches('<').trim_end_matches('>');
-            match inner.strip_prefix('/') {
-                Some(name) => match open.pop() {
-                    Some(opened) if opened == name.trim() => {}
-                    Some(opened) => {
+    let (mut count, mut at) = (0, 0);
+    for token in tokens(html) {
+        match token {
+            Token::Text("<", _) => return Err(format!("Unclosed start tag at byte offset {at}")),
+            Token::Text(_, shown) => text.push(shown),
+            Token::Tag(tag) => {
+                let inner = tag.trim_start_matches('<').trim_end_matches('>');
+                let name = inner.split_whitespace().next().unwrap_or_default();
+                match (inner.strip_prefix('/'), open.last()) {
+                    (Some(name), Some(opened)) if *opened == name.trim() => drop(open.pop()),
+                    (Some(_), Some(opened)) => {
                         return Err(format!(
                             "Unmatched end tag at byte offset {at}, expected \"</{opened}>\", found \"{tag}\""
                         ));
                     }
-                    None => return Err(format!("Unexpected end tag at byte offset {at}")),
-                },
-                None => {
-                    let name = inner.split_whitespace().next().unwrap_or_default();
-                    if !TAGS.contains(&name) {
-                        return Err(format!("Unsupported start tag \"{name}\" at byte offset {at}"));
+                    (Some(_), None) => return Err(format!("Unexpected end tag at byte offset {at}")),
+                    (None, _) if TAGS.split(' ').any(|known| known == name) => {
+                        open.push(name);
+                        count += 1;
                     }
-                    open.push(name);
-                    count += 1;
+                    (None, _) => return Err(format!("Unsupported start tag \"{name}\" at byte offset {at}")),
                 }
             }
-            continue;
         }
-        if let Some((character, after)) = numeric(rest) {
-            text.push(character);
-            rest = after;
-            continue;
-        }
-        let entity = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"')]
-            .into_iter()
-            .find(|(entity, _)| rest.starts_with(entity));
-        let (taken, character) =
-            entity.map_or((first.len_utf8(), first), |(entity, shown)| (entity.len(), shown));
-        text.push(character);
-        rest = rest.get(taken..).unwrap_or_default();
+        at += token.written().len();
     }
     match open.last() {
         Some(tag) => Err(format!("Can't find end tag corresponding to start tag \"{tag}\"")),
         None => Ok((text, count)),
     }
-}
-
-/// A character that is written by its number, and what follows.
-fn numeric(rest: &str) -> Option<(char, &str)> {
-    let (number, after) = rest.strip_prefix("&#")?.split_once(';')?;
-    let code = match number.strip_prefix(['x', 'X']) {
-        Some(hex) => u32::from_str_radix(hex, 16).ok()?,
-        None => number.parse().ok()?,
-    };
-    Some((char::from_u32(code).filter(|character| *character != '\0')?, after))
 }
 
 #[cfg(test)]
