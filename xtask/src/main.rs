@@ -5,22 +5,15 @@
 //! over text or a graph, so that its unit tests can plant a fault and see it found.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people at a terminal")]
 
-mod base64;
-mod dependencies;
-mod hygiene;
-mod manifest;
-mod modules;
-mod msrv;
+mod checks;
 mod mutants;
-mod public_api;
-mod readme;
-mod rooms;
-mod source;
+mod text;
 mod workspace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use checks::{dependencies, hygiene, msrv, public_api, readme, rooms};
 use workspace::{Outcome, Workspace};
 
 /// One check: its name on the command line, what it proves, and the function that does it.

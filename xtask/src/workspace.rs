@@ -121,18 +121,17 @@ impl Workspace {
 
     /// Every file that is, or would be, under version control.
     pub(crate) fn files(&self) -> Result<Vec<String>, String> {
-        let listed = self.output(
-            Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]),
-            "git ls-files",
-        );
-        let mut files = match listed {
-            Ok(text) => text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect(),
-            // A source archive has no version control: what lies there is what is looked at.
-            Err(_) => {
-                let mut found = Vec::new();
-                self.walk(&self.root, &mut found)?;
-                found
-            }
+        // A source archive has no version control, though a directory above it may: what lies there is what is looked at.
+        let mut files: Vec<String> = if self.root.join(".git").exists() {
+            let text = self.output(
+                Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]),
+                "git ls-files",
+            )?;
+            text.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect()
+        } else {
+            let mut found = Vec::new();
+            self.walk(&self.root, &mut found)?;
+            found
         };
         // A file may be listed and already deleted.
         files.retain(|path| self.root.join(path).is_file());

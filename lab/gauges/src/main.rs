@@ -5,25 +5,16 @@
 //! nothing.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people at a terminal")]
 
-mod badcaches;
-mod herd;
-mod hot;
-mod judge;
-mod leak;
-mod outage;
-mod pages;
-mod sim;
-mod unknown;
-mod virtual_time;
-mod window;
+mod cloud;
+mod runtime;
+mod tokens;
 mod wire;
 
-use std::{process::ExitCode, sync::Arc};
+use std::process::ExitCode;
 
+use cloud::{judge, pages, sim, unknown, window};
 use gauges::Gauge;
-pub(crate) use gauges::{Reading, Reference, Settings};
-use plume_auth::{CachedTokenProvider, testing::Rig};
-use testkit::caches::{Bug, Flawed};
+use tokens::{badcaches, herd, hot, leak, outage};
 
 const GAUGES: &[(&str, Gauge)] = &[
     ("herd", herd::measure),
@@ -38,20 +29,6 @@ const GAUGES: &[(&str, Gauge)] = &[
     ("pages", pages::measure),
     ("unknown", unknown::measure),
 ];
-
-/// Our cache, or one with a bug.
-pub(crate) fn rig(seed: u64, bug: Option<Bug>) -> Rig {
-    Rig::new(|source, clock| match bug {
-        Some(bug) => Arc::new(Flawed::new(source, clock, Some(bug))),
-        None => Arc::new(CachedTokenProvider::builder(source, Arc::new(clock)).seed(seed).build()),
-    })
-}
-
-/// Runs a gauge that needs others to run beside it, without their order being left to chance.
-pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> Result<T, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| error.to_string())?;
-    Ok(runtime.block_on(future))
-}
 
 fn main() -> ExitCode {
     gauges::run(GAUGES)

@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{
-    faults::{Expected, Fault},
+    fault::{Expected, Fault},
     plain::BODY,
     tls::{Certificates, secured},
 };

@@ -2,7 +2,7 @@
 //!
 //! The certificates are made when the gauge runs, and the client is told to trust one issuer of two.
 
-mod faults;
+mod fault;
 mod h2;
 mod plain;
 mod tls;
@@ -18,8 +18,8 @@ use plume_client::{Client, Error, ErrorKind, RateLimiter};
 use plume_runtime::{Clock, HttpTransport, Limits, SystemClock};
 use serde_json::json;
 
-use self::faults::{Expected, Fault};
-use crate::{Reading, Settings};
+use self::fault::{Expected, Fault};
+use gauges::{Reading, Settings};
 
 /// The limit of a body: large enough that the buffers of the connection beside it are small.
 const CAP: usize = 8 << 20;
@@ -49,7 +49,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let servers = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(async {
-            let faults = faults::all(&certificates).await?;
+            let faults = all(&certificates).await?;
             let _ = ready.send(faults);
             let _ = stopped.await;
             Ok::<(), std::io::Error>(())
@@ -187,4 +187,12 @@ fn is_expected(expected: &Expected, result: &Result<usize, Error>, requests: u64
         Expected::Untrusted => ends(ErrorKind::Network, false) && requests == 1,
         Expected::Unreadable => ends(ErrorKind::Unreadable, false) && requests == 1,
     }
+}
+
+/// All faults.
+async fn all(certificates: &tls::Certificates) -> std::io::Result<Vec<Fault>> {
+    let mut faults = plain::faults().await?;
+    faults.extend(tls::faults(certificates).await?);
+    faults.extend(h2::faults(certificates).await?);
+    Ok(faults)
 }

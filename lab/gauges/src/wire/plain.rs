@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::faults::{Expected, Fault};
+use crate::wire::fault::{Expected, Fault};
 use testkit::wire::gzip;
 use testkit::wire::{Server, drain, read_request};
 

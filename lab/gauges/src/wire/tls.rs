@@ -21,7 +21,7 @@ use tokio_rustls::{
 };
 
 use super::{
-    faults::{Expected, Fault},
+    fault::{Expected, Fault},
     plain::HEALTHY,
 };
 use testkit::wire::{Server, drain};

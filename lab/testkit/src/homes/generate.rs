@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Bodies;
+use crate::homes::bodies::Bodies;
 
 /// Where choices come from: random numbers, or the bytes of a fuzzer.
 pub trait Choices {

@@ -6,10 +6,8 @@
 use plume_health::{Format, HealthReport, ReportPart, Status};
 use serde_json::{Map, Value};
 
-use super::{
-    Bodies, Plant,
-    generate::{AGAIN, TIMES_OF_LAST_DAY, TIMES_THAT_ARE_OLD},
-};
+use crate::homes::bodies::{Bodies, Plant};
+use crate::homes::generate::{AGAIN, TIMES_OF_LAST_DAY, TIMES_THAT_ARE_OLD};
 
 type Checked = Result<(), String>;
 

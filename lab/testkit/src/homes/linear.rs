@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Bodies;
+use crate::homes::bodies::Bodies;
 
 /// A shape, and a body of it of about so many elements.
 pub type Shape = (&'static str, fn(usize) -> Bodies);

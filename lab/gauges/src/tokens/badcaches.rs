@@ -5,7 +5,10 @@ use std::sync::Arc;
 use plume_auth::testing::{Rig, contract};
 use serde_json::json;
 
-use crate::{Bug, Flawed, Reading, Settings, block_on};
+use gauges::{Reading, Settings};
+use testkit::caches::{Bug, Flawed};
+
+use crate::runtime::block_on;
 
 pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     // Panics are part of what is tested.

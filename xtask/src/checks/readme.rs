@@ -1,6 +1,6 @@
 //! What README.md promises is what is tested and measured.
 
-use crate::dependencies::crate_count;
+use crate::checks::dependencies::crate_count;
 use crate::workspace::{Outcome, Workspace};
 
 const DEMO: &str = "cargo run --example cli -- --demo health";

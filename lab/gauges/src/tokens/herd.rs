@@ -9,7 +9,11 @@ use plume_auth::{
 };
 use serde_json::json;
 
-use crate::{Bug, Reading, Settings, block_on, rig};
+use gauges::{Reading, Settings};
+use testkit::caches::Bug;
+
+use crate::runtime::block_on;
+use crate::tokens::rig::rig;
 
 const CALLERS: usize = 10_000;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::source::code_only;
+use crate::text::source::code_only;
 use crate::workspace::{Outcome, Workspace};
 
 /// The most lines of a source file, tests and tables of data apart.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plume_sim::ViolationKind;
 use serde_json::{Value, json};
 
-use crate::{Reading, Settings};
+use gauges::{Reading, Settings};
 use testkit::corpus::{Played, Script, Way, bad, good, run};
 
 /// Every rule, one after the other.

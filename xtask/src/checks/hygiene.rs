@@ -1,8 +1,8 @@
 //! What must not be in the repository, whoever wrote it and however it got there.
 
-use crate::base64;
-use crate::manifest;
-use crate::source::{code_only, line_at};
+use crate::text::base64;
+use crate::text::manifest;
+use crate::text::source::{code_only, line_at};
 use crate::workspace::{Outcome, Workspace};
 
 /// Directories of the machines this was built on. Split, so that this file passes its own check.

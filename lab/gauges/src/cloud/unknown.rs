@@ -19,7 +19,9 @@ use plume_client::{Client, ErrorKind, Resource};
 use plume_runtime::{Clock, InProcess, Transport};
 use serde_json::json;
 
-use crate::{Reading, Settings, virtual_time::VirtualClock};
+use gauges::{Reading, Settings};
+
+use crate::cloud::virtual_time::VirtualClock;
 
 const KNOWN: usize = 1_000;
 const UNKNOWN: usize = 500;

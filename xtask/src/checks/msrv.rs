@@ -1,6 +1,6 @@
 //! One minimum Rust version, said once in the workspace and nowhere differently.
 
-use crate::manifest;
+use crate::text::manifest;
 use crate::workspace::{Member, Outcome, Workspace};
 
 const RESOLVER: &str = "3";

@@ -22,7 +22,9 @@ use tracing::{
     span,
 };
 
-use crate::{Reading, Settings, block_on};
+use gauges::{Reading, Settings};
+
+use crate::runtime::block_on;
 
 const SECRET: &str = "canary/not+a-real=secret";
 const TOKEN: &str = "canary.not-a-real-token.0123456789";

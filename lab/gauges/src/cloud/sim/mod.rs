@@ -23,8 +23,8 @@ use plume_runtime::{Clock, SystemClock};
 use plume_sim::RequestRecord;
 use serde_json::{Value, json};
 
-use crate::{Reading, Reference, Settings};
 use drive::Ran;
+use gauges::{Reading, Reference, Settings};
 use plants::Plant;
 
 /// How many seeds are run, every day and in a nightly run. Each is at least 32 hours.

@@ -9,7 +9,11 @@ use plume_auth::{
 };
 use serde_json::json;
 
-use crate::{Bug, Reading, Settings, block_on, rig};
+use gauges::{Reading, Settings};
+use testkit::caches::Bug;
+
+use crate::runtime::block_on;
+use crate::tokens::rig::rig;
 
 const LIVES: &[u64] = &[1, 30, 60, 120, 300, 600, 3_600, 86_400];
 const OUTAGES: &[u64] = &[1, 10, 60, 600, 3_600, 86_400, 604_800];

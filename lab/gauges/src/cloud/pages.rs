@@ -3,7 +3,9 @@
 use plume_client::{Client, Filter, Notes};
 use serde_json::json;
 
-use crate::{Reading, Settings, block_on};
+use gauges::{Reading, Settings};
+
+use crate::runtime::block_on;
 use testkit::pages::{Manner, Server, Verdict, Walked, client, judge, walk};
 
 const ROUNDS: usize = 60;

@@ -1,11 +1,6 @@
-//! The list of the faults.
+//! A fault of the wire, and the error in which a call has to end.
 
-use std::{
-    io,
-    sync::{Arc, atomic::AtomicUsize},
-};
-
-use super::{h2, plain, tls};
+use std::sync::{Arc, atomic::AtomicUsize};
 
 /// One way to misbehave.
 pub(crate) struct Fault {
@@ -69,11 +64,4 @@ impl Fault {
     pub(crate) fn nowhere(name: &'static str, expected: Expected, base: String) -> Self {
         Self { name, expected, base, elsewhere: None, _server: None }
     }
-}
-
-pub(crate) async fn all(certificates: &tls::Certificates) -> io::Result<Vec<Fault>> {
-    let mut faults = plain::faults().await?;
-    faults.extend(tls::faults(certificates).await?);
-    faults.extend(h2::faults(certificates).await?);
-    Ok(faults)
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::source::{code_only, has_word, is_identifier, line_at};
+use crate::text::source::{code_only, has_word, is_identifier, line_at};
 use crate::workspace::{Outcome, Workspace};
 
 const HTTP_LIBRARY: &str = "reqwest";

@@ -17,12 +17,14 @@ use plume_auth::{SecureUrl, StaticToken};
 use plume_client::{CallRate, Client, RateLimiter, RetryPolicy};
 use plume_runtime::{Clock, InProcess, TransportError, TransportErrorKind};
 
-use super::MINUTE;
-use crate::virtual_time::VirtualClock;
+use crate::cloud::virtual_time::VirtualClock;
 
 const TENANTS: usize = 50;
 const WINDOW: Duration = Duration::from_secs(300);
 const BLOCK_PAGE: &str = "<html><head><title>403 Forbidden</title></head></html>";
+
+/// Server and callers agree on a minute.
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// What is wrong on purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

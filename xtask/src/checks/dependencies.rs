@@ -4,11 +4,11 @@
 //! - every feature on every platform, for what may be named at all;
 //! - default features on this platform, for the number of crates a user compiles.
 //!
-//! Inside a crate the same holds for its files: [`crate::modules`] reads who imports whom.
+//! Inside a crate the same holds for its files: [`crate::checks::modules`] reads who imports whom.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::modules::{Imports, Sources};
+use crate::checks::modules::{Imports, Sources};
 use crate::workspace::{Outcome, Workspace};
 
 /// What one of our crates may use.
@@ -219,7 +219,7 @@ fn judge(trees: &BTreeMap<String, Tree>) -> Vec<String> {
         let rule = RULES.iter().find(|rule| rule.name == name);
         if rule.is_none() && name.starts_with("plume-") {
             faults.push(format!(
-                "{name} has no row in the table of allowed dependencies (xtask/src/dependencies.rs)"
+                "{name} has no row in the table of allowed dependencies (xtask/src/checks/dependencies.rs)"
             ));
         }
         for target in tree.direct(name) {

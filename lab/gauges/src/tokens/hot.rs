@@ -14,7 +14,9 @@ use plume_auth::{AccessToken, AuthError, CachedTokenProvider, IssuedToken, Token
 use plume_runtime::{Clock, SystemClock};
 use serde_json::json;
 
-use crate::{Reading, Settings, block_on};
+use gauges::{Reading, Settings};
+
+use crate::runtime::block_on;
 
 /// Short, so that some of them are not interrupted even on a busy machine.
 const BATCH: u32 = 2_000;

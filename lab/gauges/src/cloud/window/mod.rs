@@ -3,11 +3,9 @@
 
 mod world;
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
-use crate::{Reading, Settings};
+use gauges::{Reading, Settings};
 use world::{Fault, Seen, Shape};
 
 fn value(seen: &Seen) -> Value {
@@ -64,6 +62,3 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     }
     Ok(Reading { value: json!(values), goal, pass: missed, scanned })
 }
-
-/// So that the server's and the callers' side agree on what a minute is.
-pub(crate) const MINUTE: Duration = Duration::from_secs(60);
