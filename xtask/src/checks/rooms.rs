@@ -10,7 +10,7 @@ const LONGEST: usize = 600;
 /// The most source files in one folder, a list of alike things apart.
 const FULLEST: usize = 9;
 /// Folders that are a list of alike things.
-const LISTS: &[&str] = &[];
+const LISTS: &[&str] = &["plume-types/src/models"];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
@@ -49,7 +49,8 @@ fn judge_style(sources: &[&str]) -> Vec<String> {
         let folder = path.strip_suffix(".rs").unwrap_or_default();
         sources.iter().any(|other| other.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
     };
-    let split = sources.iter().filter(|path| path.contains("/src/")).filter(beside);
+    let split =
+        sources.iter().filter(|path| path.starts_with("src/") || path.contains("/src/")).filter(beside);
     split
         .map(|path| format!("{path}: its children lie in a folder beside it; move it there as mod.rs"))
         .collect()
