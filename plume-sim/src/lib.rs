@@ -74,7 +74,6 @@ pub mod guide {}
 mod http;
 mod oauth;
 mod oracle;
-mod positioned;
 mod reports;
 mod routes;
 #[cfg(feature = "server")]

@@ -1,9 +1,21 @@
-//! Fault plans as JSON.
+//! Fault plans as JSON, and what a plan has to keep beyond its form.
 
 use std::{fmt, path::Path};
 
+use http::HeaderValue;
+
 use crate::faults::plan::FaultPlan;
-use crate::faults::{read, write};
+use crate::faults::rule::{Effect, FaultRule, RetryAfter, When};
+use crate::routes::ROUTES;
+use crate::world::{nearest, place, read};
+
+/// The most requests that can be counted, and the most bytes of a body.
+const MOST: u64 = 1 << 53;
+const MOST_BYTES: u64 = 1 << 40;
+const MOST_LEVELS: u32 = 10_000_000;
+const DAY_SECONDS: u64 = 86_400;
+/// About a hundred years.
+const MOST_SKEW: u64 = 100 * 365 * DAY_SECONDS;
 
 impl FaultPlan {
     /// Reads a plan.
@@ -12,11 +24,19 @@ impl FaultPlan {
     ///
     /// [`PlanError`] with line, column and key of the first mistake.
     pub fn parse(text: &str) -> Result<Self, PlanError> {
-        read::plan(text).map_err(|mistake| PlanError {
+        let plan: Self = read(text).map_err(|mistake| PlanError {
             file: None,
-            place: Some((mistake.position.line, mistake.position.column)),
-            message: mistake.message,
-        })
+            place: Some((mistake.line, mistake.column)),
+            message: with_key(&mistake.key, &mistake.message),
+        })?;
+        match plan.mistake() {
+            None => Ok(plan),
+            Some((key, message)) => Err(PlanError {
+                file: None,
+                place: Some(place(text, &key)),
+                message: with_key(&key, &message),
+            }),
+        }
     }
 
     /// Reads a plan from a file.
@@ -38,7 +58,7 @@ impl FaultPlan {
     /// The plan as JSON, such that [`FaultPlan::parse`] gives the same plan.
     #[must_use]
     pub fn to_json(&self) -> String {
-        write::plan(self)
+        serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
     /// Checks a plan that was made by hand as [`FaultPlan::parse`] checks one that is read.
@@ -47,8 +67,118 @@ impl FaultPlan {
     ///
     /// [`PlanError`] without a place.
     pub fn check(&self) -> Result<(), PlanError> {
-        Self::parse(&self.to_json()).map(drop).map_err(|error| PlanError { place: None, ..error })
+        match self.mistake() {
+            None => Ok(()),
+            Some((key, message)) => {
+                Err(PlanError { file: None, place: None, message: with_key(&key, &message) })
+            }
+        }
     }
+
+    /// The key of the first mistake, and what is wrong with it.
+    fn mistake(&self) -> Option<(String, String)> {
+        self.rules.iter().enumerate().find_map(|(index, rule)| {
+            let (key, message) = rule.mistake()?;
+            Some((format!("rules[{index}].{key}"), message))
+        })
+    }
+}
+
+impl FaultRule {
+    fn mistake(&self) -> Option<(&'static str, String)> {
+        self.when.mistake().or_else(|| self.effect.mistake())
+    }
+}
+
+/// A mistake unless it holds.
+fn holds(condition: bool, key: &'static str, rule: &str) -> Option<(&'static str, String)> {
+    (!condition).then(|| (key, rule.to_owned()))
+}
+
+fn within<T: PartialOrd + fmt::Display>(
+    value: T,
+    key: &'static str,
+    least: T,
+    most: T,
+) -> Option<(&'static str, String)> {
+    let message = || (key, format!("has to be a whole number from {least} to {most}"));
+    (value < least || value > most).then(message)
+}
+
+impl When {
+    fn mistake(&self) -> Option<(&'static str, String)> {
+        let share = (0.0..=1.0).contains(&self.probability);
+        self.route
+            .as_ref()
+            .and_then(|route| unknown_route(route))
+            .or_else(|| {
+                let open = self.until.is_none_or(|until| until > self.from);
+                holds(open, "when.until", "the window is empty: \"until\" has to be later than \"from\"")
+            })
+            .or_else(|| within(self.first, "when.first", 1, MOST))
+            .or_else(|| {
+                let some = self.last.is_none_or(|last| last >= self.first);
+                holds(some, "when.last", "no request fits: \"last\" is smaller than \"first\"")
+            })
+            .or_else(|| within(self.every, "when.every", 1, MOST))
+            .or_else(|| holds(share, "when.probability", "has to be a number from 0 to 1"))
+    }
+}
+
+fn unknown_route(given: &str) -> Option<(&'static str, String)> {
+    let known = || ROUTES.iter().map(|row| row.template);
+    if known().any(|template| template == given) {
+        return None;
+    }
+    let hint = nearest(given, known()).map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+    Some(("when.route", format!("the simulator has no route \"{given}\"{hint}")))
+}
+
+impl Effect {
+    fn mistake(&self) -> Option<(&'static str, String)> {
+        let is_header = |text: &str| text.parse::<HeaderValue>().is_ok();
+        let unfit = "cannot stand in a header";
+        match self {
+            Self::Latency { least, most } => {
+                let day = u128::from(DAY_SECONDS) * 1_000;
+                let range = "the range is empty: \"least_ms\" is larger than \"most_ms\"";
+                holds(least <= most, "effect", range)
+                    .or_else(|| holds(most.as_millis() <= day, "effect", "a latency is a day at the most"))
+            }
+            Self::Status { status, retry_after } => {
+                within(*status, "effect.status", 400, 599).or_else(|| match retry_after {
+                    Some(RetryAfter::Text(text)) => holds(is_header(text), "effect.retry_after", unfit),
+                    Some(RetryAfter::Seconds(seconds)) => within(*seconds, "effect.retry_after", 0, MOST),
+                    Some(RetryAfter::DateIn(seconds)) => within(*seconds, "effect.retry_after", 0, 1 << 32),
+                    None => None,
+                })
+            }
+            Self::Block { lasts: span } | Self::Firewall { window: span, .. } if span.is_zero() => {
+                holds(false, "effect", "its time has to be longer than nothing")
+            }
+            Self::Firewall { calls, .. } => within(*calls, "effect.calls", 1, u32::MAX),
+            Self::Mutate(mutation) => {
+                let share = (0.0..=1.0).contains(&mutation.share);
+                holds(share, "effect.share", "has to be a number from 0 to 1")
+            }
+            Self::Drip { bytes_per_second } => {
+                within(*bytes_per_second, "effect.bytes_per_second", 1, u32::MAX)
+            }
+            Self::Bomb { bytes } => within(*bytes, "effect.bytes", 1, MOST_BYTES),
+            Self::Deep { levels } => within(*levels, "effect.levels", 1, MOST_LEVELS),
+            Self::Redirect { status, location } => {
+                let known = [301, 302, 303, 307, 308].contains(status);
+                holds(known, "effect.status", "has to be 301, 302, 303, 307 or 308")
+                    .or_else(|| holds(is_header(location), "effect.location", unfit))
+            }
+            Self::ClockSkew { seconds } => within(seconds.unsigned_abs(), "effect.seconds", 0, MOST_SKEW),
+            _ => None,
+        }
+    }
+}
+
+fn with_key(key: &str, message: &str) -> String {
+    if key.is_empty() { message.to_owned() } else { format!("{key}: {message}") }
 }
 
 /// Why something is no fault plan.
@@ -72,7 +202,7 @@ impl PlanError {
         self.place.map(|(_, column)| column)
     }
 
-    /// What is wrong, without the place.
+    /// What is wrong, without the place: the way to the mistake, such as `rules[2].effect.status`, and the rule.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

@@ -3,12 +3,11 @@
 mod engine;
 mod file;
 mod firewall;
+mod format;
 mod mutate;
 mod plan;
-mod read;
 mod replacement;
 mod rule;
-mod write;
 
 pub use crate::http::Area;
 pub use file::PlanError;

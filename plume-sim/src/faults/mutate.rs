@@ -218,8 +218,15 @@ mod tests {
 
     #[test]
     fn a_share_of_nothing_changes_nothing() {
-        for change in Change::ALL.into_iter().filter(|c| !["bare", "wrapped", "renamed"].contains(&c.name()))
-        {
+        for change in [
+            Change::WrongTypes,
+            Change::NumbersAsText,
+            Change::Nulls,
+            Change::Missing,
+            Change::UnknownWords,
+            Change::ExtraFields,
+            Change::DuplicateKeys,
+        ] {
             assert_eq!(read(&with(change, 0.0)), body(), "{change:?}");
         }
     }

@@ -1,5 +1,7 @@
 //! A fault plan: a seed and rules.
 
+use serde::{Deserialize, Serialize};
+
 use crate::faults::rule::FaultRule;
 
 /// What goes wrong, when, and for whom: a seed and rules.
@@ -24,7 +26,8 @@ use crate::faults::rule::FaultRule;
 /// # let _ = simulator;
 /// # Ok::<(), plume_sim::faults::PlanError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct FaultPlan {
     pub(crate) seed: u64,
     pub(crate) rules: Vec<FaultRule>,

@@ -3,8 +3,10 @@
 use std::{fmt, time::Duration};
 
 use http::Method;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::faults::format;
 use crate::http::Area;
 
 /// One rule of a [`FaultPlan`](crate::faults::plan::FaultPlan).
@@ -19,28 +21,42 @@ use crate::http::Area;
 ///     .probability(0.5);
 /// # let _ = rule;
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct FaultRule {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
+    #[serde(default, skip_serializing_if = "format::is_default")]
     pub(crate) when: When,
+    #[serde(deserialize_with = "format::effect")]
     pub(crate) effect: Effect,
 }
 
 /// The conditions of a rule; all of them have to hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub(crate) struct When {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) area: Option<Area>,
+    #[serde(with = "format::method", skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<Method>,
     /// The template of a route, as [`Simulator::routes`](crate::Simulator::routes) writes it.
+    #[serde(deserialize_with = "format::route", skip_serializing_if = "Option::is_none")]
     pub(crate) route: Option<String>,
+    #[serde(rename = "customer", with = "format::texts", skip_serializing_if = "Vec::is_empty")]
     pub(crate) customers: Vec<String>,
+    #[serde(rename = "location", with = "format::texts", skip_serializing_if = "Vec::is_empty")]
     pub(crate) locations: Vec<String>,
+    #[serde(rename = "client", with = "format::texts", skip_serializing_if = "Vec::is_empty")]
     pub(crate) clients: Vec<String>,
     /// Since the simulator was built.
+    #[serde(with = "format::time", skip_serializing_if = "Duration::is_zero")]
     pub(crate) from: Duration,
+    #[serde(with = "format::maybe_time", skip_serializing_if = "Option::is_none")]
     pub(crate) until: Option<Duration>,
     /// The first and the last of the requests that fulfil everything above, counted from 1.
     pub(crate) first: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last: Option<u64>,
     /// Of those, every n-th.
     pub(crate) every: u64,
@@ -70,14 +86,18 @@ impl Default for When {
 ///
 /// Effects that add up: latency, clock skew, changes of the body. Of those that replace the answer, the first
 /// that applies wins.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Effect {
     /// The answer comes later, by a time drawn from this range.
+    #[serde(deserialize_with = "format::latency")]
     Latency {
         /// The shortest.
+        #[serde(rename = "least_ms", serialize_with = "format::milliseconds")]
         least: Duration,
         /// The longest.
+        #[serde(rename = "most_ms", serialize_with = "format::milliseconds")]
         most: Duration,
     },
     /// An error in the service's own envelope. The request is not carried out.
@@ -85,30 +105,39 @@ pub enum Effect {
         /// 400 to 599.
         status: u16,
         /// The header `Retry-After`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<RetryAfter>,
     },
     /// 401, as for a token that was withdrawn: from now on it is not accepted any more.
+    #[serde(deserialize_with = "format::nothing")]
     Unauthorized,
     /// 403 in the API's envelope: another partner's resource.
+    #[serde(deserialize_with = "format::nothing")]
     Forbidden,
     /// The firewall blocks the caller's address: a 403 that is not the API's, now and for this time.
     Block {
         /// How long.
+        #[serde(with = "format::time", default = "format::five_minutes")]
         lasts: Duration,
     },
     /// The firewall counts: more than `calls` to API and reports within `window` from one address, and it is
     /// blocked for the rest of the window. The real one: 2,000 in 300 s.
     Firewall {
         /// The calls that are let through.
+        #[serde(default = "format::call_limit")]
         calls: u32,
         /// The window.
+        #[serde(with = "format::time", default = "format::five_minutes")]
         window: Duration,
     },
     /// A page of some proxy with status 200.
+    #[serde(deserialize_with = "format::nothing")]
     Html,
     /// A 200 without a body.
+    #[serde(deserialize_with = "format::nothing")]
     Empty,
     /// A body that ends in the middle and says that it is whole.
+    #[serde(deserialize_with = "format::nothing")]
     Truncated,
     /// A change of the answer's JSON.
     Mutate(Mutation),
@@ -123,6 +152,7 @@ pub enum Effect {
         at: ResetStage,
     },
     /// No answer ever comes.
+    #[serde(deserialize_with = "format::nothing")]
     Hang,
     /// A body of this many bytes.
     Bomb {
@@ -137,6 +167,7 @@ pub enum Effect {
     /// A redirection.
     Redirect {
         /// 301, 302, 303, 307 or 308.
+        #[serde(default = "format::found")]
         status: u16,
         /// Where to.
         location: String,
@@ -147,6 +178,7 @@ pub enum Effect {
         seconds: i64,
     },
     /// The OAuth client does not exist any more: no new tokens, and the old ones are not accepted.
+    #[serde(deserialize_with = "format::nothing")]
     RevokedClient,
     /// The client has another secret: tokens are given to this one only.
     RotatedSecret {
@@ -154,23 +186,27 @@ pub enum Effect {
         secret: String,
     },
     /// The token answer says this about the token's life, whatever the life is. `None`: it says nothing.
+    #[serde(with = "format::expires_in")]
     ExpiresIn(Option<Value>),
 }
 
 /// `Retry-After`, in its two forms and in wrong ones.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged, expecting = "`retry_after`: seconds, a text, or {\"date_in\": seconds} is expected here")]
 #[non_exhaustive]
 pub enum RetryAfter {
     /// A number of seconds.
     Seconds(u64),
     /// A date this many seconds ahead, as HTTP writes dates.
+    #[serde(with = "format::date_in")]
     DateIn(u64),
     /// Any text.
     Text(String),
 }
 
 /// Where a connection breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ResetStage {
     /// Before the request was taken: it has certainly no effect.
@@ -185,28 +221,16 @@ pub enum ResetStage {
     Body,
 }
 
-impl ResetStage {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Connect, Self::Request, Self::Headers, Self::AfterHeaders, Self::Body];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Connect => "connect",
-            Self::Request => "request",
-            Self::Headers => "headers",
-            Self::AfterHeaders => "after_headers",
-            Self::Body => "body",
-        }
-    }
-}
-
 /// A change of a JSON answer. Works on any answer; what exactly changes is drawn by the plan's seed.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Mutation {
     pub(crate) change: Change,
     /// The share of the members that change.
+    #[serde(default = "format::half")]
     pub(crate) share: f64,
     /// If not empty, only members with these names change.
+    #[serde(default, with = "format::texts", skip_serializing_if = "Vec::is_empty")]
     pub(crate) keys: Vec<String>,
 }
 
@@ -233,7 +257,8 @@ impl Mutation {
 }
 
 /// How JSON is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Change {
     /// Values of another type.
@@ -256,36 +281,6 @@ pub enum Change {
     Wrapped,
     /// The envelope has a name nobody knows: `{"nodes": […]}` becomes `{"renamedNodes": […]}`.
     Renamed,
-}
-
-impl Change {
-    pub(crate) const ALL: [Self; 10] = [
-        Self::WrongTypes,
-        Self::NumbersAsText,
-        Self::Nulls,
-        Self::Missing,
-        Self::UnknownWords,
-        Self::ExtraFields,
-        Self::DuplicateKeys,
-        Self::Bare,
-        Self::Wrapped,
-        Self::Renamed,
-    ];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::WrongTypes => "wrong_types",
-            Self::NumbersAsText => "numbers_as_text",
-            Self::Nulls => "nulls",
-            Self::Missing => "missing",
-            Self::UnknownWords => "unknown_words",
-            Self::ExtraFields => "extra_fields",
-            Self::DuplicateKeys => "duplicate_keys",
-            Self::Bare => "bare",
-            Self::Wrapped => "wrapped",
-            Self::Renamed => "renamed",
-        }
-    }
 }
 
 impl Effect {
@@ -327,8 +322,8 @@ impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status { status, .. } => write!(f, "status {status}"),
-            Self::Mutate(mutation) => write!(f, "mutate {}", mutation.change.name()),
-            Self::Reset { at } => write!(f, "reset {}", at.name()),
+            Self::Mutate(mutation) => write!(f, "mutate {}", format::word(&mutation.change)),
+            Self::Reset { at } => write!(f, "reset {}", format::word(at)),
             other => f.write_str(other.kind()),
         }
     }

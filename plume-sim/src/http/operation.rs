@@ -1,9 +1,11 @@
 //! What a request is at first sight: its verb, and the part of the cloud that it goes to.
 
 use http::Method;
+use serde::{Deserialize, Serialize};
 
 /// A part of the cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Area {
     /// The authorization server.
@@ -15,8 +17,6 @@ pub enum Area {
 }
 
 impl Area {
-    pub(crate) const ALL: [Self; 3] = [Self::Oauth, Self::Api, Self::Reports];
-
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Oauth => "oauth",

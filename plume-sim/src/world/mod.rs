@@ -1,5 +1,6 @@
 //! What there is in the simulated cloud: who lives in it, what happened there, and what can be measured of it.
 
+mod document;
 mod history;
 pub(crate) mod homes;
 mod identity;
@@ -16,6 +17,7 @@ pub use list_shape::ListShape;
 pub use state::AuditRecord;
 pub use stories::{Cast, Happening, Level, Story, StoryError, When};
 
+pub(crate) use document::{nearest, place, read};
 pub(crate) use history::{CLASSES, Change, Claimed, Event, NodeLabel, Script};
 pub(crate) use homes::{Link, NodePlan, one_of};
 pub(crate) use identity::{AUTH_SERVER_ID, CLIENT_ID, Identity, PARTNER_ID, PARTNER_NAME};

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::world::history::{Change, Script};
 use crate::world::homes::Plan;
+use crate::world::stories::field;
 
 /// Ten years: a longer span would only leave the calendar.
 const LONGEST: i64 = 3_653 * 86_400_000;
@@ -12,88 +15,111 @@ const LONGEST: i64 = 3_653 * 86_400_000;
 ///
 /// A node is named `gateway`, by its nickname (`Living Room`), or by its number from 1 (`2`); a device by its
 /// nickname or name, or by its number from 1. A home that has no such node or device leaves the event out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Happening {
     /// `power-loss`: the node has no power. It takes 97 seconds to start when power is back.
     PowerLoss {
         /// The node.
+        #[serde(default = "field::gateway", deserialize_with = "field::node")]
         node: String,
         /// How long.
+        #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
     /// `reboot`: the node restarts.
     Reboot {
         /// The node.
+        #[serde(default = "field::gateway", deserialize_with = "field::node")]
         node: String,
         /// The reason that reports give.
+        #[serde(default = "field::reboot", deserialize_with = "field::reason")]
         reason: String,
     },
     /// `firmware-upgrade`: every node loads this version and restarts, one after another.
     FirmwareUpgrade {
         /// The version.
+        #[serde(deserialize_with = "field::version")]
         version: String,
     },
     /// `wan-outage`: the Internet connection is gone; the nodes run on.
     WanOutage {
         /// How long.
+        #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
     /// `backhaul-loss`: the pod loses its link to the mesh. For half an hour after it came back its health
     /// is poor.
     BackhaulLoss {
         /// The node.
+        #[serde(deserialize_with = "field::node")]
         node: String,
         /// How long.
+        #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
     /// `pod-roams`: the pod hangs on another node from now on.
     PodRoams {
         /// The node.
+        #[serde(deserialize_with = "field::node")]
         node: String,
         /// The node on which it hangs then.
+        #[serde(deserialize_with = "field::to")]
         to: String,
     },
     /// `poor-health`: the health of the node is poor, which raises an alert.
     PoorHealth {
         /// The node.
+        #[serde(default = "field::gateway", deserialize_with = "field::node")]
         node: String,
         /// How long.
+        #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
     /// `device-leaves`: the device goes away, and comes back if it lasts some time only.
     DeviceLeaves {
         /// The device.
+        #[serde(deserialize_with = "field::device")]
         device: String,
         /// How long.
+        #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
     /// `device-joins`: the device is there, on this node if one is named.
     DeviceJoins {
         /// The device.
+        #[serde(deserialize_with = "field::device")]
         device: String,
         /// The node.
+        #[serde(default, deserialize_with = "field::maybe_node")]
         node: Option<String>,
     },
     /// `saturation`: the Internet connection is used to so many percent at least.
     Saturation {
         /// 1 to 100.
+        #[serde(deserialize_with = "field::percent")]
         percent: u8,
         /// How long.
+        #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
     /// `speed-drop`: the Internet connection gives so many percent of its bandwidth.
     SpeedDrop {
         /// 1 to 100.
+        #[serde(deserialize_with = "field::percent")]
         percent: u8,
         /// How long.
+        #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
     /// `poor-qoe`: a class of traffic, such as `video_conferencing`, is of poor quality.
     PoorQoe {
         /// The class.
+        #[serde(deserialize_with = "field::class")]
         class: String,
         /// How long.
+        #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
     /// `service-level`: the contract changes.
@@ -104,12 +130,14 @@ pub enum Happening {
     /// `ssid`: the Wi-Fi network is called otherwise.
     Ssid {
         /// The new name.
+        #[serde(rename = "name", deserialize_with = "field::name")]
         ssid: String,
     },
 }
 
 /// A service level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Level {
     /// `noService`

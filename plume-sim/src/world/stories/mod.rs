@@ -1,8 +1,8 @@
 //! Stories: what is going to happen in which homes, and when.
 
-pub(crate) mod happening;
+mod field;
+mod happening;
 mod named;
-mod part;
 mod read;
 mod story;
 

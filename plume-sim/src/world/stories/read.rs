@@ -1,12 +1,17 @@
 //! Stories from JSON.
 
-use std::{path::Path, time::Duration};
+use std::{fmt, path::Path};
 
-use crate::world::history::CLASSES;
-use crate::world::homes::{Home, device_names, node_names};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+};
+
+use crate::world::document::read;
+use crate::world::homes::Home;
 use crate::world::ids::LocationKey;
-use crate::world::stories::happening::{Happening, Level};
-use crate::world::stories::part::{Mistake, Part, document, span};
+use crate::world::stories::field::{self, Span};
+use crate::world::stories::happening::Happening;
 use crate::world::stories::story::{Cast, Scene, Story, When};
 
 /// A story that could not be read: the file, the line and the key, and what is wrong there.
@@ -40,27 +45,6 @@ impl StoryError {
     }
 }
 
-/// What every event has beside its own members.
-const COMMON: [&str; 6] = ["at", "day", "homes", "event", "times", "every"];
-
-/// The kinds of events, with their own members.
-const KINDS: [(&str, &[&str]); 14] = [
-    ("power-loss", &["node", "for"]),
-    ("reboot", &["node", "reason"]),
-    ("firmware-upgrade", &["version"]),
-    ("wan-outage", &["for"]),
-    ("backhaul-loss", &["node", "for"]),
-    ("pod-roams", &["node", "to"]),
-    ("poor-health", &["node", "for"]),
-    ("device-leaves", &["device", "for"]),
-    ("device-joins", &["device", "node"]),
-    ("saturation", &["percent", "for"]),
-    ("speed-drop", &["percent", "for"]),
-    ("poor-qoe", &["class", "for"]),
-    ("service-level", &["level"]),
-    ("ssid", &["name"]),
-];
-
 impl Story {
     /// Reads a story from the text of a file. `file` only names it in errors.
     ///
@@ -77,7 +61,7 @@ impl Story {
     /// assert_eq!(story.name(), "lunch");
     ///
     /// let error = Story::from_json("bad.json", "{\n \"name\": \"x\",\n \"evnts\": []\n}").unwrap_err();
-    /// assert_eq!(error.to_string(), "bad.json:3: evnts: unknown key; is \"events\" meant?");
+    /// assert_eq!(error.to_string(), "bad.json:3: evnts: unknown field `evnts`; did you mean `events`?");
     /// # Ok::<(), plume_sim::StoryError>(())
     /// ```
     ///
@@ -91,16 +75,17 @@ impl Story {
     /// [`StoryError`] with file, line and key of the first mistake. Unknown keys are mistakes, and so are names of
     /// nodes and devices that no home has.
     pub fn from_json(file: &str, text: &str) -> Result<Self, StoryError> {
-        document(text, story).map_err(|mistake| StoryError {
+        let form: Form = read(text).map_err(|mistake| StoryError {
             file: file.to_owned(),
             line: Some(mistake.line),
-            place: mistake.place,
+            place: mistake.key,
             message: mistake.message,
-        })
+        })?;
+        let mut story = Self::new(form.name).about(form.about);
+        story.scenes = form.events.into_iter().flat_map(|Scenes(scenes)| scenes).collect();
+        Ok(story)
     }
-}
 
-impl Story {
     /// As [`Story::from_json`], from a file.
     ///
     /// # Errors
@@ -119,129 +104,175 @@ impl Story {
     }
 }
 
-fn story(part: Part<'_>) -> Result<Story, Mistake> {
-    part.only(&["name", "about", "events"])?;
-    let about = part.get("about")?.map(|about| about.text()).transpose()?.unwrap_or_default();
-    let mut story = Story::new(part.need("name")?.text()?).about(about);
-    for event in part.need("events")?.items()? {
-        story.scenes.extend(scenes(&event)?);
-    }
-    Ok(story)
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Form {
+    name: String,
+    #[serde(default)]
+    about: String,
+    events: Vec<Scenes>,
 }
 
 /// One scene, or one for each location id.
-fn scenes(part: &Part<'_>) -> Result<Vec<Scene>, Mistake> {
-    let kinds: Vec<(&str, &[&str])> = KINDS.to_vec();
-    let own = part.need("event")?.word(&kinds)?;
-    part.only(&[&COMMON[..], own].concat())?;
-    let kind = part.need("event")?.text()?;
-    let times = part.get("times")?.map(|times| times.number(1, 1_000)).transpose()?.unwrap_or(1);
-    let every = match part.get("every")? {
-        Some(every) => every.span()?,
-        None if times > 1 => return Err(part.mistake("\"every\" is missing, which \"times\" needs")),
-        None => 0,
-    };
-    let when = when(part)?;
-    let happening = happening(part, kind)?;
-    let scene = |cast| Scene { when, cast, happening: happening.clone(), times: u32::from(times), every };
-    Ok(casts(part)?.into_iter().map(scene).collect())
+struct Scenes(Vec<Scene>);
+
+impl<'de> Deserialize<'de> for Scenes {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(ScenesVisitor)
+    }
 }
 
-fn when(part: &Part<'_>) -> Result<When, Mistake> {
-    let at = part.need("at")?;
-    let text = at.text()?;
-    let wrong = || at.mistake(format!("{text:?} is no time such as 14:02, +2h or -30m"));
-    let relative = |rest: &str| {
-        let span = span(rest).and_then(|span| u64::try_from(span).ok()).ok_or_else(wrong)?;
-        Ok(Duration::from_millis(span))
-    };
-    let day = part.get("day")?;
-    if let (Some(day), true) = (&day, text.starts_with(['+', '-'])) {
-        return Err(day.mistake("only a time of the day has a day"));
+struct ScenesVisitor;
+
+impl<'de> Visitor<'de> for ScenesVisitor {
+    type Value = Scenes;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an event")
     }
-    match text.split_at_checked(1) {
-        Some(("+", rest)) => relative(rest).map(When::After),
-        Some(("-", rest)) => relative(rest).map(When::Before),
-        _ => {
-            let (hour, minute) = text.split_once(':').ok_or_else(wrong)?;
-            let below = |text: &str, bound: u8| {
-                let digits = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
-                text.parse::<u8>().ok().filter(|number| digits && *number < bound).ok_or_else(wrong)
-            };
-            let day = day.map(|day| day.number(0, 3_652)).transpose()?.unwrap_or(0);
-            Ok(When::TimeOfDay { day, hour: below(hour, 24)?, minute: below(minute, 60)? })
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<Scenes, A::Error> {
+        let event = Event::deserialize(MapAccessDeserializer::new(members))?;
+        event.scenes().map(Scenes).map_err(A::Error::custom)
+    }
+}
+
+#[derive(Deserialize)]
+struct Event {
+    at: At,
+    #[serde(default, deserialize_with = "field::day")]
+    day: Option<u16>,
+    #[serde(default)]
+    homes: Casts,
+    #[serde(default = "field::once", deserialize_with = "field::times")]
+    times: u32,
+    #[serde(default, deserialize_with = "field::every")]
+    every: Option<Span>,
+    #[serde(flatten)]
+    happening: Happening,
+}
+
+impl Event {
+    fn scenes(self) -> Result<Vec<Scene>, &'static str> {
+        let Self { at: At(mut when), day: given, homes: Casts(casts), times, every, happening } = self;
+        match (&mut when, given) {
+            (_, None) => {}
+            (When::TimeOfDay { day, .. }, Some(given)) => *day = given,
+            _ => return Err("`day`: only a time of the day has a day"),
+        }
+        let every = match every {
+            Some(every) => every.milliseconds(),
+            None if times > 1 => return Err("\"every\" is missing, which \"times\" needs"),
+            None => 0,
+        };
+        let scene = |cast| Scene { when, cast, happening: happening.clone(), times, every };
+        Ok(casts.into_iter().map(scene).collect())
+    }
+}
+
+/// A time of the day, or one relative to the start.
+struct At(When);
+
+impl At {
+    fn parse(text: &str) -> Option<When> {
+        match text.split_at_checked(1)? {
+            ("+", rest) => Span::parse(rest).map(|span| When::After(span.0)),
+            ("-", rest) => Span::parse(rest).map(|span| When::Before(span.0)),
+            _ => {
+                let (hour, minute) = text.split_once(':')?;
+                let below = |text: &str, bound: u8| {
+                    let digits = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+                    text.parse::<u8>().ok().filter(|number| digits && *number < bound)
+                };
+                Some(When::TimeOfDay { day: 0, hour: below(hour, 24)?, minute: below(minute, 60)? })
+            }
         }
     }
 }
 
-fn casts(part: &Part<'_>) -> Result<Vec<Cast>, Mistake> {
-    let Some(homes) = part.get("homes")? else {
-        return Ok(vec![Cast::Everyone]);
-    };
-    if !homes.is_list() {
-        let text = homes.text()?;
+impl<'de> Deserialize<'de> for At {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let wrong = || D::Error::custom(format!("`at`: {text:?} is no time such as 14:02, +2h or -30m"));
+        Self::parse(&text).map(Self).ok_or_else(wrong)
+    }
+}
+
+/// `all`, a share, or a list of home names and location ids.
+struct Casts(Vec<Cast>);
+
+impl Default for Casts {
+    fn default() -> Self {
+        Self(vec![Cast::Everyone])
+    }
+}
+
+impl<'de> Deserialize<'de> for Casts {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(CastsVisitor)
+    }
+}
+
+struct CastsVisitor;
+
+impl<'de> Visitor<'de> for CastsVisitor {
+    type Value = Casts;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("all, a share such as 10%, or a list")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Casts, E> {
         if text == "all" {
-            return Ok(vec![Cast::Everyone]);
+            return Ok(Casts::default());
         }
         let share = text.strip_suffix('%').and_then(|digits| digits.parse().ok());
         let share = share.filter(|share| *share <= 100);
-        return share.map(|share| vec![Cast::Share(share)]).ok_or_else(|| {
-            homes.mistake(format!("{text:?} is neither all, nor a share such as 10%, nor a list"))
-        });
+        share
+            .map(|share| Casts(vec![Cast::Share(share)]))
+            .ok_or_else(|| E::custom(format!("{text:?} is neither all, nor a share such as 10%, nor a list")))
     }
-    let mut named = Vec::new();
-    let mut casts = Vec::new();
-    for item in homes.items()? {
-        let text = item.text()?;
-        if LocationKey::from_id(text).is_some() {
-            casts.push(Cast::Location(text.to_owned()));
-        } else {
-            named.push(text.parse::<Home>().map_err(|error| item.mistake(error.to_string()))?);
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Casts, A::Error> {
+        let (mut casts, mut named) = (Vec::new(), Vec::new());
+        while let Some(place) = items.next_element::<Place>()? {
+            match place {
+                Place::Location(id) => casts.push(Cast::Location(id)),
+                Place::Home(home) => named.push(home),
+            }
         }
+        if !named.is_empty() {
+            casts.push(Cast::Homes(named));
+        }
+        Ok(Casts(casts))
     }
-    if !named.is_empty() {
-        casts.push(Cast::Homes(named));
-    }
-    Ok(casts)
 }
 
-fn happening(part: &Part<'_>, kind: &str) -> Result<Happening, Mistake> {
-    let text = |key: &str| -> Result<String, Mistake> {
-        let part = part.need(key)?;
-        let text = part.text()?;
-        if text.is_empty() { Err(part.mistake("may not be empty")) } else { Ok(text.to_owned()) }
-    };
-    let lasts = match part.get("for")? {
-        Some(span) => u64::try_from(span.span()?).ok().map(Duration::from_millis),
-        None => None,
-    };
-    // A home without the node leaves the event out. A name that no home has is a mistake.
-    let node = |key: &str| part.need(key)?.name(&node_names());
-    let device = || part.need("device")?.name(&device_names());
-    let gateway = || if part.get("node")?.is_some() { node("node") } else { Ok("gateway".to_owned()) };
-    let classes = CLASSES.map(|class| (class, class));
-    let percent =
-        || -> Result<u8, Mistake> { Ok(u8::try_from(part.need("percent")?.number(1, 100)?).unwrap_or(100)) };
-    Ok(match kind {
-        "power-loss" => Happening::PowerLoss { node: gateway()?, lasts },
-        "reboot" => {
-            let reason = if part.get("reason")?.is_some() { text("reason")? } else { "reboot".to_owned() };
-            Happening::Reboot { node: gateway()?, reason }
+/// A home by its name, or a location by its id.
+enum Place {
+    Location(String),
+    Home(Home),
+}
+
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_str(PlaceVisitor)
+    }
+}
+
+struct PlaceVisitor;
+
+impl Visitor<'_> for PlaceVisitor {
+    type Value = Place;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a home or the id of a location")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Place, E> {
+        if LocationKey::from_id(text).is_some() {
+            return Ok(Place::Location(text.to_owned()));
         }
-        "firmware-upgrade" => Happening::FirmwareUpgrade { version: text("version")? },
-        "wan-outage" => Happening::WanOutage { lasts },
-        "backhaul-loss" => Happening::BackhaulLoss { node: node("node")?, lasts },
-        "pod-roams" => Happening::PodRoams { node: node("node")?, to: node("to")? },
-        "poor-health" => Happening::PoorHealth { node: gateway()?, lasts },
-        "device-leaves" => Happening::DeviceLeaves { device: device()?, lasts },
-        "device-joins" => {
-            let node = if part.get("node")?.is_some() { Some(node("node")?) } else { None };
-            Happening::DeviceJoins { device: device()?, node }
-        }
-        "saturation" => Happening::Saturation { percent: percent()?, lasts },
-        "speed-drop" => Happening::SpeedDrop { percent: percent()?, lasts },
-        "poor-qoe" => Happening::PoorQoe { class: part.need("class")?.word(&classes)?.to_owned(), lasts },
-        "service-level" => Happening::ServiceLevel { level: part.need("level")?.word(&Level::ALL)? },
-        _ => Happening::Ssid { ssid: text("name")? },
-    })
+        text.parse().map(Place::Home).map_err(E::custom)
+    }
 }

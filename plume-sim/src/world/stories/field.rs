@@ -1,0 +1,171 @@
+//! The members of an event in a story's file. Each mistake begins with the key, by which its line is found.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer, de::Error};
+
+use crate::world::document::nearest;
+use crate::world::history::CLASSES;
+use crate::world::homes::{device_names, node_names};
+
+/// The value that `form` makes of what was read; else the key and what is wrong.
+fn field<'de, D: Deserializer<'de>, G: Deserialize<'de>, T>(
+    from: D,
+    key: &str,
+    form: impl FnOnce(G) -> Result<T, String>,
+) -> Result<T, D::Error> {
+    let given = G::deserialize(from).map_err(|error| {
+        let whole = error.to_string();
+        whole.split(" at line ").next().unwrap_or_default().to_owned()
+    });
+    given.and_then(form).map_err(|message| D::Error::custom(format!("`{key}`: {message}")))
+}
+
+pub(crate) fn once() -> u32 {
+    1
+}
+
+pub(crate) fn gateway() -> String {
+    "gateway".to_owned()
+}
+
+pub(crate) fn reboot() -> String {
+    "reboot".to_owned()
+}
+
+fn whole(least: u32, most: u32) -> impl Fn(u32) -> Result<u32, String> {
+    move |number| {
+        let wrong = || format!("a whole number from {least} to {most} is expected here");
+        Some(number).filter(|number| (least..=most).contains(number)).ok_or_else(wrong)
+    }
+}
+
+pub(crate) fn times<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    field(from, "times", whole(1, 1_000))
+}
+
+pub(crate) fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
+    field(from, "day", |day| whole(0, 3_652)(day).map(|day| u16::try_from(day).ok()))
+}
+
+pub(crate) fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
+    field(from, "percent", |percent| {
+        whole(1, 100)(percent).map(|percent| u8::try_from(percent).unwrap_or(100))
+    })
+}
+
+pub(crate) fn lasts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
+    field(from, "for", |Span(span)| Ok(Some(span)))
+}
+
+pub(crate) fn every<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Span>, D::Error> {
+    field(from, "every", |span| Ok(Some(span)))
+}
+
+pub(crate) fn reason<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    field(from, "reason", filled)
+}
+
+pub(crate) fn version<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    field(from, "version", filled)
+}
+
+pub(crate) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    field(from, "name", filled)
+}
+
+pub(crate) fn class<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    field(from, "class", |class: String| {
+        let unknown = || format!("{class:?} is unknown{}", hint(&class, &CLASSES));
+        if CLASSES.contains(&class.as_str()) { Ok(class.clone()) } else { Err(unknown()) }
+    })
+}
+
+pub(crate) fn node<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    field(from, "node", |name| known(name, &node_names()))
+}
+
+pub(crate) fn maybe_node<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    node(from).map(Some)
+}
+
+pub(crate) fn to<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    field(from, "to", |name| known(name, &node_names()))
+}
+
+pub(crate) fn device<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    field(from, "device", |name| known(name, &device_names()))
+}
+
+fn filled(text: String) -> Result<String, String> {
+    if text.is_empty() { Err("may not be empty".to_owned()) } else { Ok(text) }
+}
+
+/// A number from 1, or one of `names` in whatever case: a name that no home has is a mistake.
+fn known(given: String, names: &[&str]) -> Result<String, String> {
+    let known = names.iter().any(|name| name.eq_ignore_ascii_case(&given));
+    if known || given.parse::<u8>().is_ok_and(|number| number > 0) {
+        return Ok(given);
+    }
+    Err(format!("no home knows {given:?}{}", hint(&given, names)))
+}
+
+/// The word that is probably meant, or else all that are known.
+fn hint(given: &str, known: &[&str]) -> String {
+    match nearest(given, known.iter().copied()) {
+        Some(word) => format!("; is {word:?} meant?"),
+        None => format!("; known are {}", known.join(", ")),
+    }
+}
+
+/// A span such as `90s`, `20m`, `1h30m` or `2d`; at most ten years, so that sums of moments stay within the calendar.
+#[derive(Clone, Copy)]
+pub(crate) struct Span(pub(crate) Duration);
+
+impl Span {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut rest = text.trim();
+        let mut total = 0_u64;
+        while !rest.is_empty() {
+            let end = rest.find(|c: char| !c.is_ascii_digit())?;
+            let (digits, tail) = rest.split_at_checked(end)?;
+            let unit = match tail.chars().next()? {
+                's' => 1,
+                'm' => 60,
+                'h' => 3_600,
+                'd' => 86_400,
+                _ => return None,
+            };
+            total = total.checked_add(digits.parse::<u64>().ok()?.checked_mul(unit)?)?;
+            rest = tail.get(1..)?;
+        }
+        (!text.trim().is_empty() && total <= 3_653 * 86_400).then_some(Self(Duration::from_secs(total)))
+    }
+
+    pub(crate) fn milliseconds(self) -> i64 {
+        i64::try_from(self.0.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let wrong = || D::Error::custom(format!("{text:?} is no span such as 90s, 20m, 1h30m or 2d"));
+        Self::parse(&text).ok_or_else(wrong)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_units() {
+        for (text, wanted) in [("90s", 90_000), ("1h30m", 5_400_000), ("2d", 172_800_000), ("0s", 0)] {
+            assert_eq!(Span::parse(text).map(Span::milliseconds), Some(wanted), "{text}");
+        }
+        for text in ["", "20", "m", "20 m", "-5m", "5x", "99999d", "9999999999999999999s", "5é"] {
+            assert!(Span::parse(text).is_none(), "{text}");
+        }
+    }
+}
