@@ -49,47 +49,35 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod answer;
-mod bounds;
 mod cache;
 mod credential;
 mod endpoint;
-mod error;
-mod flight;
-mod guard;
-mod identity;
-mod machine;
-mod observe;
 mod provider;
-mod redact;
 mod registry;
-mod rotation;
-mod setting;
-mod snapshot;
+mod settings;
 #[cfg(feature = "store")]
 #[cfg_attr(docsrs, doc(cfg(feature = "store")))]
 pub mod store;
-mod sync;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;
 mod token;
-mod trace;
-mod url;
 
 pub use cache::{CachedTokenProvider, CachedTokenProviderBuilder};
-pub use credential::{AuthorizationSetting, Credential, InvalidAuthorization, Scope};
+pub use credential::{
+    AuthorizationSetting, Credential, CredentialFile, CredentialSource, InvalidAuthorization, Redactor,
+    RotatingCredential, Scope,
+};
 pub use endpoint::{ClientCredentials, Introspection};
-pub use error::{AuthError, AuthErrorKind};
-pub use guard::{GuardedTransport, InvalidPattern, RefusedUrl, UrlGuard};
-pub use identity::ProviderIdentity;
-pub use observe::{TokenEvent, TokenObserver, TokenPhase, TokenStatus};
-pub use provider::{StaticToken, TokenProvider, TokenSource};
-pub use redact::Redactor;
+pub use provider::{
+    AuthError, AuthErrorKind, ProviderIdentity, StaticToken, TokenEvent, TokenObserver, TokenPhase,
+    TokenProvider, TokenSource, TokenStatus,
+};
 pub use registry::{
     Account, RegistryError, TenantId, TenantProvider, TenantStatus, TokenRegistry, TokenRegistryBuilder,
 };
-pub use rotation::{CredentialFile, CredentialSource, RotatingCredential};
-pub use setting::{InvalidFile, InvalidValue, read_file, read_secret_file, setting_value};
+pub use settings::{
+    GuardedTransport, InvalidFile, InvalidPattern, InvalidUrl, InvalidValue, RefusedUrl, SecureUrl, UrlGuard,
+    read_file, read_secret_file, setting_value,
+};
 pub use token::{AccessToken, IssuedToken, RequestMark, TokenKey};
-pub use url::{InvalidUrl, SecureUrl};

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret as _;
 use url::Url;
 
 use crate::credential::{Credential, Scope};
-use crate::url::SecureUrl;
+use crate::settings::SecureUrl;
 
 /// The name of a tenant: one chat user, one customer of a host.
 ///

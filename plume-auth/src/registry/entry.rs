@@ -17,14 +17,14 @@ use plume_runtime::{Clock, Transport};
 use crate::cache::CachedTokenProvider;
 use crate::credential::Credential;
 use crate::endpoint::ClientCredentials;
-use crate::error::{AuthError, AuthErrorKind};
+use crate::provider::{AuthError, AuthErrorKind};
 use crate::provider::{TokenProvider, TokenSource};
-use crate::registry::TenantStatus;
 use crate::registry::account::{Account, Place, TenantId, same_secret};
 use crate::registry::bucket::Buckets;
+use crate::registry::status::TenantStatus;
 use crate::registry::urls::Urls;
+use crate::settings::SecureUrl;
 use crate::token::{AccessToken, IssuedToken};
-use crate::url::SecureUrl;
 
 /// What all tenants share. Of what belongs to one tenant it knows names, moments and URLs, and no secret.
 #[derive(Debug)]

@@ -5,7 +5,9 @@ use std::{
     collections::HashSet,
     panic::catch_unwind,
     pin::Pin,
+    sync::{Arc, atomic::Ordering},
     task::{Context as TaskContext, Poll, Waker},
+    time::{Duration, SystemTime},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -13,10 +15,14 @@ use bytes::Bytes;
 use fastrand::Rng;
 use futures_util::FutureExt;
 use http::{Request, Response, header::AUTHORIZATION};
-use plume_runtime::{InProcess, ManualClock};
+use plume_runtime::{InProcess, ManualClock, Transport};
 
-use super::*;
-use crate::credential::Credential;
+use crate::credential::{Credential, Scope};
+use crate::provider::{AuthError, TokenProvider};
+use crate::registry::account::{Account, TenantId};
+use crate::registry::tenants::{Shared, TenantProvider, TokenRegistry, read};
+use crate::settings::SecureUrl;
+use crate::token::AccessToken;
 
 const TENANTS: u32 = 8;
 

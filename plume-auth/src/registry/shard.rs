@@ -83,7 +83,7 @@ mod tests {
     use crate::registry::bucket::Buckets;
     use crate::registry::entry::Context;
     use crate::registry::urls::Urls;
-    use crate::url::SecureUrl;
+    use crate::settings::SecureUrl;
 
     fn entry(name: &str) -> Arc<Entry> {
         let url = SecureUrl::parse("https://api.example.net/").unwrap();

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::account::{Account, Place};
-use crate::url::SecureUrl;
+use crate::settings::SecureUrl;
 
 /// Nearly all tenants use the same two URLs, which would be a third of what an idle one weighs.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
 use crate::credential::{Credential, Scope};
-use crate::url::SecureUrl;
+use crate::settings::SecureUrl;
 
 /// Names one entry of a store: tenant, endpoint, credential and scope.
 ///

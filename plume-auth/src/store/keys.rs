@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use secrecy::ExposeSecret;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::setting::{InvalidFile, read_secret_file};
+use crate::settings::{InvalidFile, read_secret_file};
 use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::hash;
 

@@ -10,9 +10,9 @@ use std::{
 use async_trait::async_trait;
 use plume_runtime::Clock;
 
-use crate::bounds::LOCK_WAIT;
-use crate::error::{AuthError, AuthErrorKind};
 use crate::provider::TokenSource;
+use crate::provider::bounds::LOCK_WAIT;
+use crate::provider::{AuthError, AuthErrorKind};
 use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::{Fingerprint, StoreKey};
 use crate::store::record::{StoredRecord, StoredToken};

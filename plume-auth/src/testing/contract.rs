@@ -11,8 +11,8 @@ use futures_util::{
 };
 
 use super::{Driver, ScriptedAnswer as Answer};
-use crate::error::{AuthError, AuthErrorKind};
 use crate::provider::TokenProvider;
+use crate::provider::{AuthError, AuthErrorKind};
 use crate::token::AccessToken;
 
 /// How often the suite yields before it takes what is pending for blocked.

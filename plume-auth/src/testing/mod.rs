@@ -28,7 +28,7 @@ use std::{
 use async_trait::async_trait;
 use plume_runtime::{Clock, ManualClock};
 
-use crate::error::{AuthError, AuthErrorKind};
+use crate::provider::{AuthError, AuthErrorKind};
 use crate::provider::{TokenProvider, TokenSource};
 use crate::token::IssuedToken;
 

@@ -2,8 +2,8 @@
 
 use std::{error::Error, io};
 
-use super::names::AddressRefused;
 use crate::error::{TransportError, TransportErrorKind};
+use crate::http_transport::names::AddressRefused;
 
 pub(super) fn classify(error: reqwest::Error) -> TransportError {
     use TransportErrorKind::{Connect, Interrupted, Proxy, Refused, Timeout, Tls, Unprocessed};

@@ -13,8 +13,8 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use super::classify;
 use crate::error::{TransportError, TransportErrorKind};
+use crate::http_transport::classify::classify;
 use crate::in_process::too_large;
 use crate::transport::Limits;
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use plume_runtime::{Limits, Transport, TransportError, TransportErrorKind, is_public_address};
 use url::{Host, Url};
 
-use crate::url::SecureUrl;
+use crate::settings::url::SecureUrl;
 
 /// Where Plume's own services are.
 const PLUME_HOSTS: &[&str] = &["*.sso.plume.com", "*.plume.com", "*.plumenet.io"];

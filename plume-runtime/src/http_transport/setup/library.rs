@@ -41,9 +41,11 @@
 use std::time::Duration;
 
 use crate::error::{TransportError, TransportErrorKind};
-use crate::http_transport::HttpTransportBuilder;
 use crate::http_transport::names::Lookup;
-use crate::http_transport::proxy::Proxy;
+use crate::http_transport::setup::proxy::Proxy;
+use crate::http_transport::setup::settings::HttpTransportBuilder;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+use crate::http_transport::setup::settings::Pem;
 
 /// A connection of HTTP/2 from which nothing has come for this long, while an answer is awaited, is asked whether it is
 /// alive.
@@ -60,7 +62,10 @@ const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVES: u32 = 3;
 
 /// A client with its own connections, for requests over TLS or to this machine.
-pub(super) fn client(settings: &HttpTransportBuilder, tls: bool) -> Result<reqwest::Client, TransportError> {
+pub(in crate::http_transport) fn client(
+    settings: &HttpTransportBuilder,
+    tls: bool,
+) -> Result<reqwest::Client, TransportError> {
     let refused = |message: &str| TransportError::new(TransportErrorKind::Refused, message);
     let user_agent = http::HeaderValue::from_str(&settings.user_agent)
         .map_err(|_| refused("the user agent holds a character that no header can hold"))?;
@@ -96,7 +101,7 @@ pub(super) fn client(settings: &HttpTransportBuilder, tls: bool) -> Result<reqwe
         builder = builder.tls_certs_only([]);
     }
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
-    if let Some(super::Pem(pem)) = settings.extra_roots.as_ref().filter(|_| tls) {
+    if let Some(Pem(pem)) = settings.extra_roots.as_ref().filter(|_| tls) {
         let roots = reqwest::Certificate::from_pem_bundle(pem).ok().filter(|roots| !roots.is_empty());
         let roots = roots.ok_or_else(|| {
             refused(

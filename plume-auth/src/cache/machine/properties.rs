@@ -5,7 +5,7 @@ use std::{collections::HashSet, time::SystemTime};
 use proptest::prelude::*;
 
 use super::*;
-use crate::machine::scenarios::token;
+use crate::cache::machine::scenarios::token;
 
 #[derive(Debug, Clone)]
 enum Do {

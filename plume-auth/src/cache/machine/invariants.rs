@@ -4,7 +4,7 @@ use super::*;
 
 impl State {
     /// Panics unless everything holds at the time of the last event.
-    pub(in crate::machine) fn invariants(&self, now: Moment) {
+    pub(in crate::cache::machine) fn invariants(&self, now: Moment) {
         // Every field has to be named here, so that a new one is not forgotten.
         let Self {
             token,

@@ -16,17 +16,18 @@ use http::{
     header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE},
 };
 use plume_runtime::{Clock, Limits, SystemClock, Transport};
-use serde_json::Value;
 
-use crate::answer::{Asked, parse, read_refusal, read_token};
-use crate::bounds::{ATTEMPT, LAST_START};
+use crate::credential::CredentialSource;
 use crate::credential::{Credential, Scope};
-use crate::error::{AuthError, AuthErrorKind};
+use crate::endpoint::answer::{Asked, read_token};
+use crate::endpoint::introspection::Introspection;
+use crate::endpoint::refusal::read_refusal;
 use crate::provider::TokenSource;
-use crate::rotation::CredentialSource;
+use crate::provider::bounds::{ATTEMPT, LAST_START};
+use crate::provider::trace;
+use crate::provider::{AuthError, AuthErrorKind};
+use crate::settings::SecureUrl;
 use crate::token::{AccessToken, IssuedToken};
-use crate::trace;
-use crate::url::SecureUrl;
 
 /// The most tries of one fetch. Asking for a token twice harms nobody.
 const MAX_TRIES: u32 = 3;
@@ -307,51 +308,5 @@ impl TokenSource for ClientCredentials {
 
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
         self.introspect(token).await.ok().map(|found| found.active)
-    }
-}
-
-/// What the endpoint knows about a token.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Introspection {
-    /// Whether the token is valid now.
-    pub active: bool,
-    /// What it was granted for.
-    pub scope: Option<String>,
-    /// When it runs out, in seconds since 1970.
-    pub expires_at: Option<u64>,
-    /// The client it was issued to.
-    pub client_id: Option<String>,
-}
-
-impl Introspection {
-    /// Only a JSON `true` is active; a missing or wrongly typed word is no answer (RFC 7662 §2.2).
-    fn parse(body: &[u8]) -> Option<Self> {
-        let value = parse(body).ok()?;
-        let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
-        Some(Self {
-            active: value.get("active")?.as_bool()?,
-            scope: text("scope"),
-            expires_at: value.get("exp").and_then(Value::as_u64),
-            client_id: text("client_id"),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn introspection_needs_a_clear_word() {
-        let active = Introspection::parse(include_bytes!("../tests/bodies/introspect-active.json")).unwrap();
-        assert!(active.active);
-        assert_eq!(active.expires_at, Some(1_768_472_400));
-        let inactive =
-            Introspection::parse(include_bytes!("../tests/bodies/introspect-inactive.json")).unwrap();
-        assert!(!inactive.active);
-        for body in ["{}", r#"{"active":"true"}"#, r#"{"active":1}"#, r#"{"active":null}"#, "", "<html>"] {
-            assert_eq!(Introspection::parse(body.as_bytes()), None, "{body}");
-        }
     }
 }

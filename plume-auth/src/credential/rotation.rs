@@ -8,10 +8,11 @@ use std::{
 
 use secrecy::ExposeSecret;
 
-use crate::credential::{AuthorizationSetting, Credential};
-use crate::error::{AuthError, AuthErrorKind};
-use crate::setting::read_secret_file;
-use crate::trace;
+use crate::credential::basic::Credential;
+use crate::credential::pasted::AuthorizationSetting;
+use crate::provider::trace;
+use crate::provider::{AuthError, AuthErrorKind};
+use crate::settings::read_secret_file;
 
 /// Where a token source takes its credential from, each time it asks for a token.
 ///

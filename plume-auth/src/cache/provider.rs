@@ -1,4 +1,4 @@
-//! One token for everybody: the shell around the [machine](crate::machine).
+//! One token for everybody: the shell around the [machine](crate::cache::machine).
 //!
 //! Everything is decided by the machine under one short lock, and done outside of it: no source, observer, waker or
 //! destructor of somebody else runs while the lock is held.
@@ -17,17 +17,18 @@ use futures_util::{
 };
 use plume_runtime::Clock;
 
+use crate::cache::flight::{Departed, Flight, Landed};
+use crate::cache::machine::{Actions, Answer, Event, State};
+use crate::cache::snapshot::{Lanes, Published};
+use crate::cache::sync;
+use crate::cache::sync::{Mutex, MutexGuard};
 use crate::endpoint::ClientCredentials;
-use crate::error::{AuthError, AuthErrorKind};
-use crate::flight::{Departed, Flight, Landed};
-use crate::identity::ProviderIdentity;
-use crate::machine::{Actions, Answer, Event, State};
-use crate::observe::{TokenEvent, TokenObserver, TokenStatus};
+use crate::provider::ProviderIdentity;
+use crate::provider::{AuthError, AuthErrorKind};
+use crate::provider::{TokenEvent, TokenObserver, TokenStatus};
 use crate::provider::{TokenProvider, TokenSource};
-use crate::snapshot::{Lanes, Published};
-use crate::sync::{Mutex, MutexGuard};
+use crate::provider::{bounds, trace};
 use crate::token::{AccessToken, Moment, RequestMark};
-use crate::{bounds, sync};
 
 /// How long a caller waits for a fetch on another runtime before it asks whether that runtime is driven.
 const QUIET: Duration = Duration::from_secs(2);
@@ -351,7 +352,7 @@ impl Inner {
     }
 
     fn tell(&self, event: &TokenEvent) {
-        crate::trace::event(event);
+        trace::event(event);
         if let Some(observer) = &self.observer {
             // Its panic is its own affair.
             let _ = catch_unwind(AssertUnwindSafe(|| observer.observe(event)));

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use crate::error::AuthError;
+use crate::provider::error::AuthError;
 
 /// Something that happened to a provider's token. Holds no secret.
 #[derive(Debug, Clone)]

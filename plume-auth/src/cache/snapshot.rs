@@ -13,8 +13,8 @@ use std::{
 use arc_swap::ArcSwapOption;
 use plume_runtime::Clock;
 
-use crate::machine::Lease;
-use crate::sync;
+use crate::cache::machine::Lease;
+use crate::cache::sync;
 use crate::token::{AccessToken, Moment};
 
 /// How long a reader trusts the wall clock alone.

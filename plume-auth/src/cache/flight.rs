@@ -19,8 +19,8 @@ use futures_util::{
 
 use plume_runtime::RuntimeId;
 
-use crate::error::AuthError;
-use crate::sync;
+use crate::cache::sync;
+use crate::provider::AuthError;
 
 /// How a fetch ended. The token itself is in the machine, which may know better by the time it is read.
 #[derive(Debug, Clone)]

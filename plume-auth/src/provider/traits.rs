@@ -1,11 +1,11 @@
-//! The traits, and the simplest provider.
+//! The two traits between clients, caches and issuers.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 
-use crate::error::AuthError;
-use crate::identity::ProviderIdentity;
+use crate::provider::error::AuthError;
+use crate::provider::identity::ProviderIdentity;
 use crate::token::{AccessToken, IssuedToken};
 
 /// Gives access tokens to clients.
@@ -155,39 +155,5 @@ impl<S: TokenSource + ?Sized> TokenSource for Arc<S> {
 
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
         (**self).still_valid(token).await
-    }
-}
-
-/// One token that was obtained elsewhere.
-///
-/// It is handed out even after the API has refused it, because there is no other. The client that got the answer sees
-/// that the token did not change and reports it.
-#[derive(Debug, Clone)]
-pub struct StaticToken {
-    token: AccessToken,
-    identity: ProviderIdentity,
-}
-
-impl StaticToken {
-    /// Keeps a token, without the word `Bearer`. `None` when it is no bearer token (RFC 6750 §2.1).
-    #[must_use]
-    pub fn new(token: &str) -> Option<Self> {
-        let issued = IssuedToken::new(token.trim(), Duration::MAX)?;
-        Some(Self { token: AccessToken::new(&issued, 1, None)?, identity: ProviderIdentity::new() })
-    }
-}
-
-#[async_trait]
-impl TokenProvider for StaticToken {
-    async fn token(&self) -> Result<AccessToken, AuthError> {
-        Ok(self.token.clone())
-    }
-
-    fn ready(&self) -> Option<AccessToken> {
-        Some(self.token.clone())
-    }
-
-    fn identity(&self) -> Option<ProviderIdentity> {
-        Some(self.identity.clone())
     }
 }

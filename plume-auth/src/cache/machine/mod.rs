@@ -44,8 +44,8 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::error::{AuthError, AuthErrorKind};
-use crate::observe::{TokenEvent, TokenPhase, TokenStatus};
+use crate::provider::{AuthError, AuthErrorKind};
+use crate::provider::{TokenEvent, TokenPhase, TokenStatus};
 use crate::token::{AccessToken, Fingerprint, Lifetime, Moment};
 
 /// How long a caller waits at most for a fetch while its token is still valid.

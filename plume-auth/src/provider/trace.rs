@@ -1,6 +1,6 @@
 //! Events for `tracing`. In one place, so that one look shows that no secret is among them.
 
-use crate::observe::TokenEvent;
+use crate::provider::observe::TokenEvent;
 
 const TARGET: &str = "plume_auth";
 

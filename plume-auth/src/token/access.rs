@@ -1,148 +1,18 @@
-//! Access tokens.
+//! A token that is ready for use.
 
 use std::{
     fmt,
-    hash::{BuildHasher, RandomState},
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
 use http::HeaderValue;
-use plume_runtime::Clock;
 use secrecy::{ExposeSecret, SecretString};
 
-/// A token as the endpoint issued it, before it is cached.
-#[derive(Clone)]
-pub struct IssuedToken {
-    secret: SecretString,
-    pub(crate) lifetime: Duration,
-    pub(crate) scope: Option<String>,
-    pub(crate) asked_with: Option<Fingerprint>,
-    restored: bool,
-    /// By how much the token's own expiry differs from `lifetime`.
-    pub(crate) clocks_differ: Option<Duration>,
-}
-
-impl IssuedToken {
-    /// A token of the given lifetime, counted from the moment it was asked for.
-    ///
-    /// `None` when it is empty, longer than 16 KiB or holds a character that no bearer token has (RFC 6750
-    /// §2.1).
-    #[must_use]
-    pub fn new(token: impl Into<String>, lifetime: Duration) -> Option<Self> {
-        const MAX_BYTES: usize = 16 << 10;
-        let token = token.into();
-        let valid = !token.is_empty()
-            && token.len() <= MAX_BYTES
-            && token.bytes().all(|byte| byte.is_ascii_graphic());
-        valid.then(|| Self {
-            secret: SecretString::from(token),
-            lifetime,
-            scope: None,
-            asked_with: None,
-            restored: false,
-            clocks_differ: None,
-        })
-    }
-
-    /// The scope that was granted, where the endpoint tells.
-    #[must_use]
-    pub fn with_scope(mut self, scope: Option<String>) -> Self {
-        self.scope = scope;
-        self
-    }
-
-    /// Names the credential that it was asked for with, so that the cache can tell a rotation.
-    ///
-    /// Any text that differs between two credentials does, the secret itself included: only a fingerprint of it
-    /// is kept.
-    #[must_use]
-    pub fn asked_with(mut self, credential: &str) -> Self {
-        self.asked_with = Some(Fingerprint::of(credential));
-        self
-    }
-
-    /// Marks a token that was not requested just now but kept from before, as one from a store is. The API may have
-    /// stopped accepting it meanwhile.
-    #[must_use]
-    pub fn restored(mut self) -> Self {
-        self.restored = true;
-        self
-    }
-
-    /// How long it lives, counted from the moment it was asked for.
-    #[must_use]
-    pub fn lifetime(&self) -> Duration {
-        self.lifetime
-    }
-
-    pub(crate) fn expose(&self) -> &str {
-        self.secret.expose_secret()
-    }
-}
-
-impl fmt::Debug for IssuedToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IssuedToken")
-            .field("lifetime", &self.lifetime)
-            .field("scope", &self.scope)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What a secret is recognised by without being kept: a keyed hash, worth nothing outside this process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fingerprint(u64);
-
-impl Fingerprint {
-    pub(crate) fn of(secret: &str) -> Self {
-        static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-        Self(KEY.hash_one(secret))
-    }
-}
-
-/// Tells the tokens of a process apart without revealing them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenKey(Fingerprint);
-
-static REQUESTS: AtomicU64 = AtomicU64::new(0);
-
-/// A point in the order of all token requests of this process.
-///
-/// It answers whether a token was requested after something happened, which no clock can answer when the clocks of
-/// client and provider differ or are set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RequestMark(u64);
-
-impl RequestMark {
-    /// The point after all requests that have begun.
-    #[must_use]
-    pub fn now() -> Self {
-        Self(REQUESTS.load(Ordering::SeqCst))
-    }
-
-    /// The request that begins now.
-    pub(crate) fn next() -> Self {
-        Self(REQUESTS.fetch_add(1, Ordering::SeqCst).wrapping_add(1))
-    }
-}
-
-/// A moment on both clocks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment {
-    pub(crate) monotonic: Duration,
-    pub(crate) wall: SystemTime,
-}
-
-impl Moment {
-    pub(crate) fn now(clock: &dyn Clock) -> Self {
-        Self { monotonic: clock.monotonic(), wall: clock.wall() }
-    }
-}
+use crate::token::fingerprint::{Fingerprint, TokenKey};
+use crate::token::issued::IssuedToken;
+use crate::token::moment::{Lifetime, Moment, RequestMark};
 
 /// An access token, ready for use. Cheap to clone.
 ///
@@ -173,29 +43,6 @@ struct Wiped(SecretString);
 impl AsRef<[u8]> for Wiped {
     fn as_ref(&self) -> &[u8] {
         self.0.expose_secret().as_bytes()
-    }
-}
-
-/// When a token was asked for, and how long it lives from then on.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Lifetime {
-    pub(crate) obtained: Moment,
-    pub(crate) length: Duration,
-}
-
-impl Lifetime {
-    /// As old as the older of the two clocks says.
-    ///
-    /// The monotonic clock may have stood still while the machine slept, the wall clock may have been set. A
-    /// wall clock set back is no reason to doubt a token.
-    pub(crate) fn age(&self, now: Moment) -> Duration {
-        let by_monotonic = now.monotonic.saturating_sub(self.obtained.monotonic);
-        let by_wall = now.wall.duration_since(self.obtained.wall).unwrap_or_default();
-        by_monotonic.max(by_wall)
-    }
-
-    pub(crate) fn left(&self, now: Moment) -> Duration {
-        self.length.saturating_sub(self.age(now))
     }
 }
 

@@ -1,0 +1,13 @@
+//! Access tokens: as they are issued, as they are used, and what tells them apart.
+
+mod access;
+mod fingerprint;
+mod issued;
+mod moment;
+
+pub use access::AccessToken;
+pub(crate) use fingerprint::Fingerprint;
+pub use fingerprint::TokenKey;
+pub use issued::IssuedToken;
+pub use moment::RequestMark;
+pub(crate) use moment::{Lifetime, Moment};
