@@ -1,6 +1,6 @@
 //! The HTML of Telegram: escaping, and cutting into messages.
 //!
-//! HTML and not Markdown, because three characters are all there is to escape. Every text that somebody else chose goes
+//! HTML and not Markdown, because three characters are all there is to escape. Every text that others chose goes
 //! through [`name`] or [`escape`].
 
 use plume_text::{is_blank, on_screen};
@@ -10,13 +10,13 @@ pub const MAX_UNITS: usize = 4_096;
 /// The longest name that is shown.
 const MAX_NAME: usize = 64;
 
-/// A text as it stands between tags.
+/// A text as it is written between tags.
 #[must_use]
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A name that somebody else chose, as plain text: one line, without characters that steer the screen, not too long.
+/// A name that others chose, as plain text: one line, without characters that steer the screen, not too long.
 #[must_use]
 pub fn short(text: &str) -> String {
     let neutral = on_screen(text);
@@ -55,6 +55,12 @@ pub fn units(html: &str) -> usize {
 
 /// Cuts a message into parts of at most `most` UTF-16 units: between lines where there is one to cut at, and never inside
 /// an entity or a character. What is bold at a cut is bold behind it.
+///
+/// ```
+/// use plume_telegram::html::{escape, split};
+///
+/// assert_eq!(split(&format!("<b>{}</b>", escape("a<\nb")), 2), ["<b>a&lt;</b>", "<b>b</b>"]);
+/// ```
 #[must_use]
 pub fn split(html: &str, most: usize) -> Vec<String> {
     let mut parts = Vec::new();

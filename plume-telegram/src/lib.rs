@@ -4,7 +4,36 @@
 //! * [`Outbox`]: a queue in front of it that keeps Telegram's limits, obeys `retry_after` and knows what an error means.
 //! * [`Poller`] gets updates by long polling, [`Webhook`] checks and reads those that Telegram sends.
 //! * [`html`]: escaping, and cutting into messages.
-//! * `stand_in` (feature `stand-in`): a Bot API of one's own, with Telegram's limits.
+//! * `stand_in` (feature `stand-in`): a Bot API in this process, with Telegram's limits.
+//!
+//! # Example
+//!
+//! A bot that repeats what it hears:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//!
+//! use plume_runtime::{Clock, HttpTransport, SystemClock};
+//! use plume_telegram::{Api, BotToken, Busy, Call, Content, Keyboard, Log, Outbox, Poller, html::escape};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+//! let log = Log::new(|line| eprintln!("{line}"));
+//! let api = Api::new(Arc::new(HttpTransport::default()), BotToken::parse(&std::env::var("TELEGRAM_BOT_TOKEN")?)?);
+//! let outbox = Outbox::new(api.clone(), Arc::clone(&clock), log.clone(), |lost| eprintln!("{lost:?}"));
+//! let poller = Poller::new(api, clock, log);
+//! let (handled, busy) = (Busy::default(), Busy::default());
+//! let deliver = |update: plume_telegram::Update, _| {
+//!     if let Content::Text { text, .. } = &update.content {
+//!         drop(outbox.send(Call::send(update.chat, &escape(text), &Keyboard::new()), busy.guard()));
+//!     }
+//! };
+//! tokio::select! {
+//!     () = outbox.run() => {}
+//!     stopped = poller.run(deliver, &handled, || (), std::future::pending()) => println!("{stopped:?}"),
+//! }
+//! # Ok(()) }
+//! ```
 //!
 //! # Why another client
 //!
@@ -26,8 +55,8 @@ pub mod outgoing;
 pub mod stand_in;
 
 pub use api::{
-    Api, ApiError, BotToken, Call, Chat, ChatId, Class, Document, File, InvalidBase, InvalidBotToken,
-    Keyboard, MessageId, TopicId, UserId,
+    Api, ApiError, BotToken, Call, Chat, ChatId, Document, File, InvalidBase, InvalidBotToken, Keyboard,
+    MessageId, TopicId, UserId,
 };
 pub use busy::{Busy, Guard};
 pub use incoming::{Content, InvalidWebhookSecret, Me, Poller, Stopped, Update, Webhook};

@@ -5,6 +5,16 @@ use std::{fmt, sync::Arc};
 use plume_text::on_screen;
 
 /// Where lines go. Cheap to clone.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+///
+/// let lines = Arc::new(Mutex::new(Vec::new()));
+/// let kept = Arc::clone(&lines);
+/// let log = plume_telegram::Log::new(move |line| kept.lock().expect("one thread").push(line.to_owned()));
+/// log.warn("a server says:\nno");
+/// assert_eq!(*lines.lock().expect("one thread"), ["warn  a server says: no"]);
+/// ```
 #[derive(Clone)]
 pub struct Log {
     write: Arc<dyn Fn(&str) + Send + Sync>,
@@ -16,12 +26,12 @@ impl Log {
         Self { write: Arc::new(write) }
     }
 
-    /// What went as it should.
+    /// An event that needs no action.
     pub fn info(&self, text: &str) {
         (self.write)(&format!("info  {}", on_screen(text)));
     }
 
-    /// What somebody should look at. The text may hold a server's words, so it is made one harmless line.
+    /// A warning for the operator. The text may hold a server's words, so it is made one harmless line.
     pub fn warn(&self, text: &str) {
         (self.write)(&format!("warn  {}", on_screen(text)));
     }

@@ -54,7 +54,7 @@ fn main() -> ExitCode {
     runtime.block_on(start(cli))
 }
 
-/// `None` where descriptors or threads are scarce. Tokio's signal handling panics then, which cannot be told beforehand.
+/// `None` where descriptors or threads are scarce. Tokio's signal handling panics then, which cannot be known beforehand.
 fn runtime() -> Option<Runtime> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
@@ -67,7 +67,7 @@ fn runtime() -> Option<Runtime> {
 fn log_to_stderr(clock: Arc<dyn Clock>) -> Log {
     Log::new(move |line| {
         let now = DateTime::<Utc>::from(clock.wall()).to_rfc3339_opts(SecondsFormat::Secs, true);
-        // With stderr closed there is nobody left to tell.
+        // With stderr closed there is no other place for it.
         let _ = writeln!(io::stderr(), "{now} {line}");
     })
 }

@@ -1,4 +1,4 @@
-//! Texts that may be secrets, and how a secret is told from talk.
+//! Texts that may be secrets, and how a secret is distinguished from talk.
 //!
 //! A message that holds one is deleted, so the rules lean to the safe side: a message too many that is deleted costs a
 //! repetition, one too few costs a credential.
@@ -13,7 +13,7 @@ use base64::{
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The shortest base64 or token that is taken for one wherever it stands.
+/// The shortest base64 or token that is taken for one at any place.
 const TOKEN: usize = 16;
 /// The shortest behind `Basic`, `Bearer` or the name of a secret.
 const NAMED: usize = 8;
@@ -54,7 +54,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The text without characters that nobody sees, and with what a URL encodes as it was before.
+/// The text without invisible characters, and with what a URL encodes as it was before.
 fn neutral(text: &str) -> String {
     let visible = |character: &char| character.is_whitespace() || !plume_text::is_hidden(*character);
     let text: String = text.chars().filter(visible).collect();
@@ -118,7 +118,7 @@ fn is_pair(word: &str) -> bool {
     })
 }
 
-/// Credentials that are known by their form, wherever they stand.
+/// Credentials that are known by their form, at any place.
 #[expect(clippy::expect_used, reason = "constants of the right form, and a test reads them")]
 static FORMS: LazyLock<Regex> = LazyLock::new(|| {
     const FORMS: [&str; 4] = [
@@ -137,7 +137,7 @@ static FORMS: LazyLock<Regex> = LazyLock::new(|| {
 /// A scheme, or a name such as `client_secret`, and behind it what is no word of a language.
 fn has_named_secret(words: &[&str]) -> bool {
     let mut named = false;
-    // The `=` of base64 stands at its end only.
+    // The `=` of base64 is at its end only.
     let pieces =
         words.iter().flat_map(|word| word.split([':', '=', '&', '?', '#'])).filter(|piece| !piece.is_empty());
     for piece in pieces {

@@ -3,7 +3,10 @@
 
 use plume::auth::{SecureUrl, UrlGuard};
 use plume_bot::{
-    chat::{Action, COMMANDS, Command, Context, Conversation, Effect, Event, Parsed, Screen, Source, parse},
+    chat::{
+        Action, Command, Context, Conversation, Effect, Event, Parsed, Screen, Source, parse,
+        texts::SENTENCES,
+    },
     questions::{Answer, Customer, Hit, Preferences, Problem, Question, Saved, Standing, TokenEnd},
     secret::Secret,
 };
@@ -116,7 +119,7 @@ fn random_event(
     match random.u8(..10) {
         0..3 => Event::Text(Secret::new(TEXTS[random.usize(..TEXTS.len())].to_owned())),
         3..6 => {
-            let (name, _) = COMMANDS[random.usize(..COMMANDS.len())];
+            let (name, _) = SENTENCES.commands[random.usize(..SENTENCES.commands.len())];
             let arguments = ["", " update", " c l", " x"][random.usize(..4)];
             match parse(&format!("/{name}{arguments}"), "bot") {
                 Parsed::Command(command) => Event::Command(command),

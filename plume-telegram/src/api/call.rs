@@ -14,16 +14,6 @@ pub(crate) const KINDS: [&str; 4] = ["message", "edited_message", "callback_quer
 /// The topic of a forum.
 const TOPIC: &str = "message_thread_id";
 
-/// How urgent a call is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Class {
-    /// A secret that has to go, a warning, the answer to a press.
-    Alert,
-    /// Everything that somebody has asked for.
-    Reply,
-}
-
 /// One call of a method.
 ///
 /// ```
@@ -37,7 +27,8 @@ pub enum Class {
 #[derive(Debug, Clone)]
 pub struct Call {
     pub(crate) method: &'static str,
-    pub(crate) class: Class,
+    /// Whether it goes before others: a secret that has to go, a warning, the answer to a press.
+    pub(crate) is_urgent: bool,
     pub(crate) chat: Option<ChatId>,
     pub(crate) body: Value,
     pub(crate) document: Option<Document>,
@@ -56,7 +47,7 @@ impl Call {
             fields.retain(|_, value| !value.is_null());
         }
         let chat = body.get("chat_id").and_then(Value::as_i64).map(ChatId);
-        Self { method, class: Class::Reply, chat, body, document: None, is_message: false, repeatable: true }
+        Self { method, is_urgent: false, chat, body, document: None, is_message: false, repeatable: true }
     }
 
     /// A new message, in HTML, in the chat's topic if there is one.
@@ -149,7 +140,7 @@ impl Call {
     /// The same, more urgent.
     #[must_use]
     pub fn urgent(mut self) -> Self {
-        self.class = Class::Alert;
+        self.is_urgent = true;
         self
     }
 

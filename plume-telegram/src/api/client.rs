@@ -171,7 +171,7 @@ impl Api {
         }
     }
 
-    /// Whoever wrote this text may have seen the address.
+    /// The author of this text may have seen the address.
     fn without_token(&self, text: String) -> String {
         text.replace(self.token.expose(), "[bot token]")
     }

@@ -1,5 +1,7 @@
 //! Why a call gave no result.
 
+use std::time::Duration;
+
 /// Why a call gave no result. Holds no token: an error is safe to log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -52,7 +54,16 @@ impl ApiError {
         }
     }
 
-    /// Whether nobody is there any more to read: blocked, put out, deleted.
+    /// How long Telegram asks to wait.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after: Some(seconds @ 1..), .. } => Some(Duration::from_secs(*seconds)),
+            _ => None,
+        }
+    }
+
+    /// Whether the chat has no reader any more: blocked, removed or deleted.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         self.code() == Some(403) || (self.code() == Some(400) && self.says("chat not found"))

@@ -17,7 +17,7 @@ const MAX_DOWNLOAD: usize = 20 << 20;
 pub struct File {
     /// Its size, if it is known.
     pub size: Option<u64>,
-    /// Where it can be downloaded, for an hour at least. A server of one's own with `--local` gives a path of its disk.
+    /// Where it can be downloaded, for an hour at least. A local Bot API server (`--local`) gives a path of its disk.
     pub path: String,
 }
 

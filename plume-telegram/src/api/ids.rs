@@ -19,7 +19,7 @@ macro_rules! number {
 }
 
 number! {
-    /// A person, or a bot. The only thing that tells who somebody is: user names change hands.
+    /// A person, or a bot. It alone identifies a user: user names change hands.
     UserId
 }
 number! {
@@ -40,7 +40,7 @@ number! {
 pub struct Chat {
     /// Its id.
     pub id: ChatId,
-    /// Whether nobody but one user and the bot is in it.
+    /// Whether only one user and the bot are in it.
     pub private: bool,
     /// The topic of a forum, to which an answer belongs.
     pub topic: Option<TopicId>,

@@ -8,7 +8,7 @@ mod ids;
 mod multipart;
 mod token;
 
-pub use call::{Call, Class, Keyboard};
+pub use call::{Call, Keyboard};
 pub(crate) use client::parse_json;
 pub use client::{Api, InvalidBase};
 pub use error::ApiError;

@@ -5,6 +5,13 @@ use std::{fmt, sync::Arc};
 use secrecy::{ExposeSecret, SecretString};
 
 /// A bot token of the right form, `123456:ABC-def_…`. Only Telegram knows whether it is good.
+///
+/// ```
+/// use plume_telegram::{BotToken, InvalidBotToken};
+///
+/// assert!(BotToken::parse("1:not-a-real-token\n").is_ok());
+/// assert_eq!(BotToken::parse("\"1:not-a-real-token\"").unwrap_err(), InvalidBotToken::Character);
+/// ```
 #[derive(Clone)]
 pub struct BotToken(Arc<SecretString>);
 

@@ -101,7 +101,7 @@ impl Poller {
     /// Hands every update to `deliver`, and `alive` a sign after each answer that shows progress. Ends with a wrong token,
     /// or when `stop` is ready; then what was handled is confirmed once more, so that it does not come again.
     ///
-    /// An update that cannot be read is told to the log and skipped; so is one of a kind this bot does not use.
+    /// An update that cannot be read is logged and skipped; so is one of a kind this bot does not use.
     /// Asking for more confirms what came before, so it waits for `handled`: what a kill cuts off must come again. But not
     /// for long, or one update that hangs would stop all.
     pub async fn run(
@@ -193,12 +193,7 @@ impl Poller {
         } else {
             trouble.refused_since = None;
         }
-        let asked = match error {
-            ApiError::Refused { retry_after, .. } => {
-                retry_after.filter(|seconds| *seconds > 0).map(Duration::from_secs)
-            }
-            _ => None,
-        };
+        let asked = error.retry_after();
         let wait = asked.unwrap_or_else(|| jittered(backoff(trouble.failures))).min(LONGEST_OBEYED);
         let hint =
             if error.code() == Some(409) { "; another program polls with the same bot token" } else { "" };

@@ -18,6 +18,19 @@ const NOT_WRITTEN: &str = "chat external_reply file_id file_unique_id forward_fr
     thumbnail via_bot";
 
 /// One update.
+///
+/// ```
+/// use plume_telegram::{Content, Update, UserId};
+///
+/// let json = serde_json::json!({
+///     "update_id": 7,
+///     "message": { "message_id": 3, "from": { "id": 11 }, "chat": { "id": 11, "type": "private" }, "text": "/start" },
+/// });
+/// let update = Update::parse(&json).ok_or("no update")?;
+/// assert!(matches!(&update.content, Content::Text { text, .. } if text == "/start"));
+/// assert_eq!((update.user, update.chat.private), (UserId(11), true));
+/// # Ok::<(), &str>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Update {
@@ -39,7 +52,7 @@ pub struct Update {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Content {
-    /// Somebody wrote something. May be a secret, so `Debug` does not show it.
+    /// A text. May be a secret, so `Debug` does not show it.
     Text {
         /// The message.
         message: MessageId,
@@ -48,7 +61,7 @@ pub enum Content {
         /// What else was written in the message: links behind words, a quote.
         behind: String,
     },
-    /// Somebody sent a picture, a file, a sticker or the like, or changed an earlier message.
+    /// A picture, a file, a sticker or the like, or a change of an earlier message.
     NotText {
         /// The message.
         message: MessageId,
@@ -59,11 +72,11 @@ pub enum Content {
         /// The id of its file, if it has one; see [`Api::file`](crate::Api::file).
         file: Option<String>,
     },
-    /// Somebody pressed a button.
+    /// A pressed button.
     Press {
         /// To be answered, or the button keeps spinning.
         query: String,
-        /// The message with the button, where it is told.
+        /// The message with the button, if Telegram names it.
         message: Option<MessageId>,
         /// What the client sent. A client can send anything.
         data: String,
@@ -127,7 +140,7 @@ impl Update {
     }
 }
 
-/// FNV-1a, which is the same in every process, over the numbers that Telegram gives and nobody changes.
+/// FNV-1a, which is the same in every process, over the numbers that Telegram gives and users cannot change.
 fn key_of(id: i64, update: &Value) -> i64 {
     let contents =
         update.as_object().into_iter().flat_map(|fields| fields.values()).filter(|value| value.is_object());

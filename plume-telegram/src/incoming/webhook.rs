@@ -60,7 +60,7 @@ impl Webhook {
         self.secret.expose_secret()
     }
 
-    /// Whether a request comes from whoever knows the secret. Takes the same time wherever a wrong one differs.
+    /// Whether a request has the secret. Takes the same time for every wrong one of the same length.
     #[must_use]
     pub fn is_genuine(&self, headers: &HeaderMap) -> bool {
         let mut given = headers.get_all(HEADER).iter();

@@ -13,13 +13,13 @@ use plume_runtime::Clock;
 use serde_json::Value;
 use tokio::sync::{Notify, oneshot};
 
-use crate::api::{Api, ApiError, Call, ChatId, Class};
+use crate::api::{Api, ApiError, Call, ChatId};
 use crate::backoff::{backoff, jittered};
 use crate::busy::Guard;
 use crate::log::Log;
 use crate::outgoing::pacer::{Job, Next, Pacer};
 
-/// Whoever is told to wait for longer than this has nobody waiting for the answer any more.
+/// After a longer wait no user expects the answer any more.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// A server that asks for a longer wait is asked again after this one.
 const LONGEST_OBEYED: Duration = Duration::from_secs(60 * 60);
@@ -72,7 +72,7 @@ struct Entry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lost {
-    /// Nobody reads this chat any more.
+    /// The chat has no reader any more.
     Chat(ChatId),
     /// Messages to this chat were dropped: more waited than may, or they would have come too late.
     Messages(ChatId),
@@ -90,29 +90,6 @@ pub struct OutboxCounts {
     pub repeated: u64,
     /// Messages that were sent once more without markup.
     pub made_plain: u64,
-}
-
-/// The turn of a chat, which has one call under way at a time. It ends when it is dropped, however the call ends.
-struct Turn {
-    outbox: Outbox,
-    chat: Option<ChatId>,
-    held: bool,
-}
-
-impl Turn {
-    fn end(mut self, queue: &mut Queue) {
-        self.held = false;
-        queue.pacer.done(self.chat);
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        if self.held {
-            self.outbox.queue().pacer.done(self.chat);
-            self.outbox.shared.wake.notify_one();
-        }
-    }
 }
 
 enum Verdict {
@@ -144,14 +121,14 @@ impl Outbox {
         let id = queue.next;
         queue.next += 1;
         let (chat, is_edit) = (call.chat, call.edits().is_some());
-        let gone = queue.pacer.push(job(id, Entry { call, reply, tries: 0, _busy: busy }));
+        let gone = queue.pacer.push(job_of(id, Entry { call, reply, tries: 0, _busy: busy }));
         queue.counts.dropped += gone.len() as u64;
         let dropped = queue.counts.dropped;
         drop(queue);
         // An edit that a newer one replaces is no loss.
         if !gone.is_empty() && !is_edit {
             self.lost(chat, Lost::Messages);
-            // The rest is told, but not each of thousands.
+            // The log gets some of thousands of lines, not all.
             if dropped.is_power_of_two() {
                 self.shared
                     .log
@@ -181,10 +158,9 @@ impl Outbox {
             let next = self.queue().pacer.next(now);
             match next {
                 Next::Send(job) => {
-                    let turn = Turn { outbox: self.clone(), chat: job.chat, held: true };
                     let outbox = self.clone();
                     // A chat has one call under way at a time, so these are few.
-                    tokio::spawn(async move { outbox.carry(job.id, job.call, turn).await });
+                    tokio::spawn(async move { outbox.carry(job).await });
                 }
                 Next::At(time) => {
                     let wait = self.shared.clock.sleep(time.saturating_sub(now));
@@ -198,23 +174,29 @@ impl Outbox {
         }
     }
 
-    async fn carry(&self, id: u64, mut entry: Entry, turn: Turn) {
-        let result = self.shared.api.call(&entry.call).await;
-        let verdict = self.judge(result, &mut entry);
+    async fn carry(&self, job: Job<Entry>) {
+        let (id, chat, mut entry, outbox) = (job.id, job.chat, job.call, self.clone());
+        // In a task of its own: what panics loses its call, and the chat goes on.
+        let carried = tokio::spawn(async move {
+            let result = outbox.shared.api.call(&entry.call).await;
+            (outbox.judge(result, &mut entry), entry)
+        });
+        let carried = carried.await.ok();
         let mut queue = self.queue();
         // Under one lock with what follows: a call that goes back must stay ahead of the next one of its chat.
-        turn.end(&mut queue);
-        match verdict {
-            Verdict::Again => {
+        queue.pacer.done(chat);
+        match carried {
+            Some((Verdict::Again, mut entry)) => {
                 queue.counts.repeated += 1;
                 entry.tries += 1;
-                queue.pacer.retry(job(id, entry));
+                queue.pacer.retry(job_of(id, entry));
             }
-            Verdict::Over(result) => {
+            Some((Verdict::Over(result), entry)) => {
                 queue.counts.sent += u64::from(result.is_ok());
-                // Whoever asked may have stopped waiting.
+                // The caller may have stopped waiting.
                 let _ = entry.reply.send(result);
             }
+            None => {}
         }
         drop(queue);
         self.shared.wake.notify_one();
@@ -232,15 +214,15 @@ impl Outbox {
         };
         let call = &mut entry.call;
         match &error {
-            ApiError::Refused { code: 429, retry_after, .. } => {
-                let asked = retry_after.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+            ApiError::Refused { code: 429, .. } => {
+                let asked = error.retry_after();
                 let wait = asked.unwrap_or_else(|| backoff(entry.tries)).min(LONGEST_OBEYED);
                 let mut queue = self.queue();
                 queue.pacer.pause(call.chat, now.saturating_add(wait));
-                if wait <= LONGEST_WAIT || call.class == Class::Alert {
+                if wait <= LONGEST_WAIT || call.is_urgent {
                     return Verdict::Again;
                 }
-                // Telegram is obeyed, but nobody waits an hour for a report.
+                // Telegram is obeyed, but no user waits an hour for a report.
                 queue.counts.dropped += 1 + queue.pacer.drain(call.chat, true) as u64;
                 drop(queue);
                 self.lost(call.chat, Lost::Messages);
@@ -324,9 +306,9 @@ fn may_repeat(error: &ApiError, call: &Call, tries: u32) -> bool {
     }
 }
 
-fn job(id: u64, entry: Entry) -> Job<Entry> {
-    let Call { class, chat, is_message, .. } = entry.call;
-    Job { id, class, chat, is_message, edits: entry.call.edits(), call: entry }
+fn job_of(id: u64, entry: Entry) -> Job<Entry> {
+    let Call { is_urgent, chat, is_message, .. } = entry.call;
+    Job { id, is_urgent, chat, is_message, edits: entry.call.edits(), call: entry }
 }
 
 impl fmt::Debug for Outbox {

@@ -9,13 +9,13 @@ use std::{
     time::Duration,
 };
 
-use crate::api::{ChatId, Class, MessageId};
+use crate::api::{ChatId, MessageId};
 
 const OVERALL: usize = 30;
 const SECOND: Duration = Duration::from_secs(1);
 const GROUP: usize = 20;
 const MINUTE: Duration = Duration::from_secs(60);
-/// Calls that wait for one chat at the most. Nobody reads more.
+/// Calls that wait for one chat at the most: more is not read.
 const MAX_PER_CHAT: usize = 128;
 /// Calls that wait in all at the most.
 const MAX_WAITING: usize = 20_000;
@@ -25,7 +25,7 @@ const MAX_WAITING: usize = 20_000;
 pub(crate) struct Job<T> {
     /// Its number; a smaller one came first.
     pub(crate) id: u64,
-    pub(crate) class: Class,
+    pub(crate) is_urgent: bool,
     /// Where it goes; answers to presses belong to no chat.
     pub(crate) chat: Option<ChatId>,
     /// Whether it counts as a message.
@@ -87,9 +87,9 @@ impl<T> Pacer<T> {
         {
             gone.extend(lane.waiting.remove(at));
         } else if full || lane.waiting.len() >= MAX_PER_CHAT {
-            match lane.waiting.iter().position(|other| other.class != Class::Alert) {
+            match lane.waiting.iter().position(|other| !other.is_urgent) {
                 Some(at) => gone.extend(lane.waiting.remove(at)),
-                None if job.class == Class::Alert && lane.waiting.len() < MAX_PER_CHAT * 2 => {}
+                None if job.is_urgent && lane.waiting.len() < MAX_PER_CHAT * 2 => {}
                 None => return vec![job],
             }
         }
@@ -111,25 +111,26 @@ impl<T> Pacer<T> {
             return Next::Idle;
         }
         let overall = limit(&mut self.sent, OVERALL, SECOND, now).max(self.paused_until);
-        let mut best: Option<(Class, u64, Option<ChatId>, usize)> = None;
+        let mut best: Option<((bool, u64), Option<ChatId>, usize)> = None;
         let mut earliest: Option<Duration> = None;
         for (chat, lane) in &mut self.lanes {
             let Some((at, job)) = lane.first() else { continue };
-            let (class, id, is_message) = (job.class, job.id, job.is_message);
-            let from = if is_message { lane.message_from(*chat, now) } else { Duration::ZERO };
+            // What is urgent, then what came first.
+            let rank = (!job.is_urgent, job.id);
+            let from = if job.is_message { lane.message_from(*chat, now) } else { Duration::ZERO };
             let from = from.max(lane.paused_until).max(overall);
             if from > now {
                 earliest = Some(earliest.map_or(from, |earliest| earliest.min(from)));
-            } else if best.is_none_or(|best| (class, id) < (best.0, best.1)) {
-                best = Some((class, id, *chat, at));
+            } else if best.is_none_or(|best| rank < best.0) {
+                best = Some((rank, *chat, at));
             }
         }
-        let Some((_, _, chat, at)) = best else {
+        let Some((_, chat, at)) = best else {
             return earliest.map_or(Next::Idle, Next::At);
         };
         let lane = self.lanes.entry(chat).or_default();
         let Some(job) = lane.waiting.remove(at) else { return Next::Idle };
-        // Answers to presses wait for nobody.
+        // Answers to presses do not wait.
         lane.busy = chat.is_some();
         if job.is_message {
             lane.sent.push_back(now);
@@ -161,7 +162,7 @@ impl<T> Pacer<T> {
     pub(crate) fn drain(&mut self, chat: Option<ChatId>, keep_alerts: bool) -> usize {
         let Some(lane) = self.lanes.get_mut(&chat) else { return 0 };
         let before = lane.waiting.len();
-        lane.waiting.retain(|job| keep_alerts && job.class == Class::Alert);
+        lane.waiting.retain(|job| keep_alerts && job.is_urgent);
         let gone = before - lane.waiting.len();
         self.waiting -= gone;
         gone
@@ -188,7 +189,7 @@ impl<T> Lane<T> {
         if self.busy {
             return None;
         }
-        let urgent = self.waiting.iter().position(|job| job.class == Class::Alert).unwrap_or(0);
+        let urgent = self.waiting.iter().position(|job| job.is_urgent).unwrap_or(0);
         self.waiting.get(urgent).map(|job| (urgent, job))
     }
 
@@ -227,7 +228,7 @@ mod tests {
         for id in 0..chats * each {
             let gone = pacer.push(Job {
                 id,
-                class: Class::Reply,
+                is_urgent: false,
                 chat: chat(id),
                 is_message: true,
                 edits: None,
@@ -274,16 +275,9 @@ mod tests {
         let mut pacer = Pacer::default();
         let group = Some(ChatId(-1));
         for id in 0..60 {
-            pacer.push(Job { id, class: Class::Reply, chat: group, is_message: true, edits: None, call: () });
+            pacer.push(Job { id, is_urgent: false, chat: group, is_message: true, edits: None, call: () });
         }
-        pacer.push(Job {
-            id: 99,
-            class: Class::Alert,
-            chat: group,
-            is_message: false,
-            edits: None,
-            call: (),
-        });
+        pacer.push(Job { id: 99, is_urgent: true, chat: group, is_message: false, edits: None, call: () });
         let (mut now, mut sent) = (Duration::ZERO, Vec::new());
         loop {
             match pacer.next(now) {

@@ -21,6 +21,23 @@ use crate::stand_in::state::{Called, FOLDER, Message, Shown, State, chat_of};
 pub const TOKEN: &str = "1000:not-a-real-token";
 
 /// A stand-in. Cheap to clone; clones share their state.
+///
+/// ```
+/// use std::{sync::Arc, time::Duration};
+///
+/// use plume_runtime::SystemClock;
+/// use plume_telegram::{Call, Chat, ChatId, Keyboard, Update, stand_in::StandIn};
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let telegram = StandIn::new(Arc::new(SystemClock::new()));
+/// telegram.say(11, 11, "/start");
+/// let api = telegram.api();
+/// let updates = api.updates(None, Duration::ZERO).await?;
+/// let update = Update::parse(&updates[0]).ok_or("no update")?;
+/// api.call(&Call::send(update.chat, "<b>hello</b>", &Keyboard::new())).await?;
+/// assert_eq!(telegram.messages(11).last().map(|message| message.text.as_str()), Some("hello"));
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct StandIn {
     pub(super) shared: Arc<Shared>,
@@ -34,7 +51,6 @@ pub(super) struct Shared {
 
 impl StandIn {
     /// A stand-in in which nothing has happened yet.
-    #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         // Telegram's numbers grow over restarts of the bot, so ours must grow over restarts of the stand-in.
         let begin = clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
@@ -44,7 +60,6 @@ impl StandIn {
     }
 
     /// The way to it.
-    #[must_use]
     pub fn transport(&self) -> Arc<dyn Transport> {
         let this = self.clone();
         Arc::new(InProcess::new(move |request| {
@@ -54,7 +69,6 @@ impl StandIn {
     }
 
     /// A client of it.
-    #[must_use]
     pub fn api(&self) -> Api {
         api_over(self.transport())
     }
@@ -97,25 +111,21 @@ impl StandIn {
     }
 
     /// The messages of a chat that are there, oldest first.
-    #[must_use]
     pub fn messages(&self, chat: i64) -> Vec<Message> {
         self.state().messages.iter().filter(|message| message.chat == chat).cloned().collect()
     }
 
     /// Every call that came, but for those for updates.
-    #[must_use]
     pub fn calls(&self) -> Vec<Called> {
         self.state().log.clone()
     }
 
-    /// What is in a file that somebody, or the bot, has sent.
-    #[must_use]
+    /// The contents of a file that a user or the bot has sent.
     pub fn contents(&self, file: &str) -> Option<Bytes> {
         self.state().files.get(file).map(|file| file.contents.clone())
     }
 
     /// How often updates were asked for.
-    #[must_use]
     pub fn polls(&self) -> u64 {
         self.state().polls
     }
@@ -202,7 +212,7 @@ impl StandIn {
             }
             state.polls
         };
-        // Whoever waits sees that it is not his turn any more.
+        // A waiting poll sees that its turn is over.
         self.shared.changed.notify_waiters();
         let limit =
             body.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100).clamp(1, 100);
@@ -255,7 +265,6 @@ impl Shared {
 /// # Panics
 ///
 /// Never: the address and the token are constants.
-#[must_use]
 pub fn api_over(transport: Arc<dyn Transport>) -> Api {
     #[expect(clippy::expect_used, reason = "constants of the right form, and every test reads them")]
     BotToken::parse(TOKEN)

@@ -21,12 +21,12 @@ const BODY: Duration = Duration::from_secs(30);
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 impl StandIn {
-    /// Serves the Bot API over HTTP/1.1 on a loopback address, for as long as the future is polled. `ready` is told the
+    /// Serves the Bot API over HTTP/1.1 on a loopback address, for as long as the future is polled. `ready` gets the
     /// address, which matters for port 0.
     ///
     /// # Errors
     ///
-    /// [`io::Error`] if the address is not a loopback one or cannot be bound: whoever reaches it can read along.
+    /// [`io::Error`] if the address is not a loopback one or cannot be bound: every program that reaches it can read along.
     pub async fn serve(&self, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
         if !address.ip().is_loopback() {
             return Err(io::Error::new(

@@ -21,7 +21,7 @@ pub(super) struct State {
     pub(super) next_message: i64,
     pub(super) next_query: u64,
     pub(super) messages: Vec<Message>,
-    /// Chats in which somebody has said something.
+    /// Chats in which a user has written.
     pub(super) chats: HashSet<i64>,
     /// The kinds of updates that the bot asked for; empty means all.
     pub(super) allowed: HashSet<String>,
@@ -66,7 +66,7 @@ pub struct Message {
     pub buttons: Vec<Vec<(String, String)>>,
     /// The id of its file; [`StandIn::contents`](super::StandIn::contents) gives what is in it.
     pub file: Option<String>,
-    /// As it was sent, to tell an edit that changes nothing.
+    /// As it was sent, to recognise an edit that changes nothing.
     pub(super) raw: (String, Value),
 }
 

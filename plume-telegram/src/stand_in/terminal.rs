@@ -17,7 +17,7 @@ pub const USER: i64 = 1;
 pub enum Ended {
     /// There is no more to read.
     Input,
-    /// Nobody reads what is written.
+    /// The output was closed.
     Output,
 }
 

@@ -12,7 +12,7 @@ pub enum Command {
     Whoami,
     /// `/auth`, or `/auth update` to change what is there
     Auth {
-        /// Whether what is there stays unless it is typed anew.
+        /// Whether the old answers stay unless new ones are typed.
         update: bool,
     },
     Logout,
@@ -25,28 +25,6 @@ pub enum Command {
     Find(String),
     Settings,
 }
-
-/// The commands with the words that Telegram shows beside them, in the order of its menu.
-pub const COMMANDS: [(&str, &str); 18] = [
-    ("start", "Begin here"),
-    ("auth", "Connect your Plume account (/auth update changes it)"),
-    ("locations", "Choose a customer and a location"),
-    ("health", "Health report of the location"),
-    ("status", "Overview of the location"),
-    ("nodes", "Gateway and pods"),
-    ("devices", "Devices"),
-    ("wifi", "Wi-Fi networks"),
-    ("wan", "Internet traffic"),
-    ("stats", "When the location was online"),
-    ("find", "Find a customer or location"),
-    ("settings", "How reports are judged and shown"),
-    ("whoami", "Who you are, and what is connected"),
-    ("logout", "Forget your Plume account"),
-    ("cancel", "Stop what is going on"),
-    ("skip", "Leave the current step out"),
-    ("back", "One step back"),
-    ("help", "All commands"),
-];
 
 /// The reports: the command, the label of the button, and what is shown first.
 pub(super) const REPORTS: [(&str, &str, Report); 7] = [
@@ -124,10 +102,11 @@ fn report(name: &str, ids: &[&str]) -> Parsed {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::texts::SENTENCES;
 
     #[test]
     fn every_command_of_the_menu_is_one() {
-        for (name, description) in COMMANDS {
+        for (name, description) in SENTENCES.commands {
             let parsed = parse(&format!("/{name}"), "bot");
             assert!(matches!(parsed, Parsed::Command(_)) || name == "find", "{name}: {parsed:?}");
             // What the Bot API takes.

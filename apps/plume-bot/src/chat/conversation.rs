@@ -217,7 +217,7 @@ impl Conversation {
         }
     }
 
-    /// A location that was chosen by its id alone gets the name that a report tells.
+    /// A location that was chosen by its id alone gets the name that a report shows.
     fn learn_name(&mut self, place: &Place, data: &Data) -> Vec<Effect> {
         let told = match data {
             Data::Health(report) => &report.location.name,
@@ -225,7 +225,7 @@ impl Conversation {
             _ => return Vec::new(),
         };
         match &mut self.saved.place {
-            // Without a name the report tells the id.
+            // Without a name the report shows the id.
             Some(saved) if saved == place && saved.name.is_none() && *told != saved.location => {
                 saved.name = Some(told.clone());
                 vec![Effect::Save]
@@ -244,22 +244,22 @@ impl Conversation {
             // It is chosen all the same; the reports say what is wrong.
             Question::Name(place) => show(chosen(place)),
             Question::Report(place, report, _) => {
-                let screen = Screen::text(texts::sentence(problem));
+                let screen = Screen::text(texts::problem(problem));
                 show(views::navigation(screen, place, Some(*report)))
             }
-            _ => show(self.menu(context, &texts::sentence(problem))),
+            _ => show(self.menu(context, &texts::problem(problem))),
         }
     }
 
     fn begin_setup(&mut self, context: &Context, update: bool) -> Vec<Effect> {
         self.abandon();
         let setup = Setup::new(self.saved.account.clone().filter(|_| update));
-        let begins = texts::setup_begins(setup.updates());
+        let begins = if setup.updates() { SENTENCES.update_begins } else { SENTENCES.setup_begins };
         self.setup = Some(setup);
         self.ask_step(context, begins)
     }
 
-    /// Asks the question that stands, after a word about the answer before.
+    /// Asks the current question, after a word about the answer before.
     fn ask_step(&self, context: &Context, lead: &str) -> Vec<Effect> {
         let Some(setup) = &self.setup else { return Vec::new() };
         let question = texts::question(setup.step(), context, setup.updates());

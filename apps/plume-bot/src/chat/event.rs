@@ -63,8 +63,8 @@ impl Screen {
     }
 
     /// One more row of buttons. An empty one is left out.
-    pub fn row<'a>(mut self, buttons: impl IntoIterator<Item = (&'a str, Action)>) -> Self {
-        let row: Vec<_> = buttons.into_iter().map(|(label, action)| (label.to_owned(), action)).collect();
+    pub fn row<L: Into<String>>(mut self, buttons: impl IntoIterator<Item = (L, Action)>) -> Self {
+        let row: Vec<_> = buttons.into_iter().map(|(label, action)| (label.into(), action)).collect();
         if !row.is_empty() {
             self.buttons.push(row);
         }

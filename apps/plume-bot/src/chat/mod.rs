@@ -12,7 +12,7 @@ mod step;
 pub mod texts;
 mod views;
 
-pub use command::{COMMANDS, Command, Parsed, parse};
+pub use command::{Command, Parsed, parse};
 pub use context::{Context, Example};
 pub use conversation::Conversation;
 pub use event::{Action, Effect, Event, Screen, Source};

@@ -25,7 +25,7 @@ pub struct Setup {
 /// What came of an answer.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The answer is wrong, and why. The question stands.
+    /// The answer is wrong, and why. The question stays.
     Wrong(String),
     Next,
     Done(Box<Account>),
@@ -37,7 +37,7 @@ impl Setup {
         Self { step: Step::Sso, old, sso: None, header: None, partner: None }
     }
 
-    /// The question that stands.
+    /// The current question.
     pub fn step(&self) -> Step {
         self.step
     }
@@ -54,7 +54,7 @@ impl Setup {
         previous.is_some()
     }
 
-    /// Takes the answer to the question that stands.
+    /// Takes the answer to the current question.
     pub fn answer(&mut self, text: &Secret, context: &Context) -> Outcome {
         let typed = text.expose().trim();
         match self.step {

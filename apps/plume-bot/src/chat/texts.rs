@@ -7,23 +7,31 @@ use plume::auth::InvalidAuthorization;
 use plume_telegram::html::{escape, name};
 use serde::Deserialize;
 
-use crate::chat::command::COMMANDS;
 use crate::chat::context::Context;
 use crate::chat::step::Step;
 use crate::questions::{Account, Place, Problem, Standing, TokenEnd};
 
 macro_rules! sentences {
     ($($name:ident)+) => {
-        /// The sentences without gaps, as `sentences.json` beside this file has them.
+        /// The sentences, as `sentences.json` beside this file has them.
         #[derive(Debug, Deserialize)]
-        pub struct Sentences { $(pub $name: &'static str,)+ }
+        pub struct Sentences {
+            $(pub $name: &'static str,)+
+            /// Title, question and example of each step of `/auth`.
+            steps: [[&'static str; 3]; 4],
+            /// The commands with the words that Telegram shows beside them, in the order of its menu.
+            pub commands: [(&'static str, &'static str); 18],
+        }
     };
 }
 sentences! {
     private_only secret_in_group secret_unasked secret_too_early secret_not_text only_text edited not_deleted
     timed_out setup_cancelled nothing_to_cancel no_setup first_step not_skippable no_default_api header_needed
     wrong_bases not_connected no_place stale stale_note too_many not_understood unknown_command no_customers
-    no_locations nothing_found not_loaded not_read account_unread dropped not_kept saved
+    no_locations nothing_found not_loaded not_read account_unread dropped not_kept saved setup_begins
+    update_begins kept_on_disk kept_in_memory stranger usage narrowed wrong_url wrong_header no_header
+    wrong_partner auth_failed operator_refused sso_forbids sso_busy sso_unexplained unchecked not_found
+    forbidden no_reports no_operator_reports unsupported limited unreachable no_connection other
 }
 
 #[expect(clippy::expect_used, reason = "the file is a part of the program, and every test reads it")]
@@ -34,9 +42,9 @@ pub static SENTENCES: LazyLock<Sentences> =
 pub(super) const JUDGED_AS_ORIGINAL: &str =
     "<i>Judged as the original bot did: devices and quality are not looked at (/settings).</i>\n\n";
 
-/// What somebody gets who is not on the list.
+/// The answer to a user who is not on the list.
 pub fn stranger(user: i64) -> String {
-    format!("This bot is private. Your Telegram id is {user}.")
+    SENTENCES.stranger.replace("{id}", &user.to_string())
 }
 
 /// `/start`
@@ -58,7 +66,7 @@ pub fn welcome(context: &Context, connected: bool, place: Option<&Place>) -> Str
 /// `/help`
 pub fn help() -> String {
     let mut text = "<b>Commands</b>\n".to_owned();
-    for (command, description) in COMMANDS {
+    for (command, description) in SENTENCES.commands {
         text.push_str(&format!("/{command} - {}\n", escape(description)));
     }
     text.push_str(
@@ -70,57 +78,27 @@ pub fn help() -> String {
 
 /// How a command is written.
 pub fn usage(usage: &str) -> String {
-    format!("That is written <code>{}</code>", escape(usage))
+    SENTENCES.usage.replace("{usage}", &escape(usage))
 }
 
 /// The question of a step.
 pub fn question(step: Step, context: &Context, updates: bool) -> String {
-    let (title, ask, example) = match step {
-        Step::Sso => (
-            "Step 1 of 4: SSO URL",
-            "What is your OAuth SSO URL?",
-            "https://external.sso.plume.com/oauth2/&lt;id&gt;/v1/token",
-        ),
-        Step::Header => (
-            "Step 2 of 4: Authorization header",
-            "What is your Authorization header? It begins with <code>Basic</code> or <code>Bearer</code>. I delete your \
-             message as soon as I have read it.",
-            "Basic &lt;base64&gt;",
-        ),
-        Step::Partner => ("Step 3 of 4: Partner ID", "What is your Partner ID?", "24 letters and digits"),
-        Step::Api => (
-            "Step 4 of 4: API base URL",
-            "What is your Plume API base URL? If you have the base of the reports too, add it behind a blank; /wan and \
-             /stats need it.",
-            "https://&lt;host&gt;/api https://&lt;host&gt;/reports",
-        ),
-    };
+    let [title, ask, example] = SENTENCES.steps.get(step as usize).copied().unwrap_or_default();
     let skip = match (updates, step, context.api.is_some()) {
         (true, _, _) => "/skip keeps what is there, ",
         (false, Step::Api, true) => "/skip takes the default, ",
         _ => "",
     };
     let back = if step == Step::Sso { "" } else { "/back goes back, " };
-    let demo = match (&context.example, step) {
-        (Some(example), Step::Sso) => format!("\n🧪 In this demo: <code>{}</code>", escape(&example.sso)),
-        (Some(example), Step::Header) => {
-            format!("\n🧪 In this demo: <code>{}</code>", escape(&example.header))
-        }
-        (Some(example), Step::Partner) => {
-            format!("\n🧪 In this demo: <code>{}</code>", escape(&example.partner))
-        }
-        _ => String::new(),
-    };
+    let demo = context.example.as_ref().and_then(|shown| match step {
+        Step::Sso => Some(&shown.sso),
+        Step::Header => Some(&shown.header),
+        Step::Partner => Some(&shown.partner),
+        Step::Api => None,
+    });
+    let demo =
+        demo.map(|demo| format!("\n🧪 In this demo: <code>{}</code>", escape(demo))).unwrap_or_default();
     format!("🔐 <b>{title}</b>\n\n{ask}\n<i>Example: {example}</i>{demo}\n\n{skip}{back}/cancel stops.")
-}
-
-/// The first message of the set-up.
-pub fn setup_begins(updates: bool) -> &'static str {
-    if updates {
-        "🔐 <b>OAuth Authentication Setup</b>: what you skip stays as it is."
-    } else {
-        "🔐 <b>OAuth Authentication Setup</b>: four questions, then I test the connection."
-    }
 }
 
 /// What is about to be tested.
@@ -140,11 +118,7 @@ pub fn confirming(account: &Account) -> String {
 
 /// The test went well.
 pub fn connected(context: &Context, not_granted: &[String]) -> String {
-    let kept = if context.keeps {
-        "Your account is kept encrypted and survives a restart."
-    } else {
-        "Your account is kept in memory only: after a restart of this bot you have to run /auth again."
-    };
+    let kept = if context.keeps { SENTENCES.kept_on_disk } else { SENTENCES.kept_in_memory };
     let narrowed = if not_granted.is_empty() {
         String::new()
     } else {
@@ -158,10 +132,7 @@ pub fn connected(context: &Context, not_granted: &[String]) -> String {
 
 /// The words of the scope that an account lacks.
 fn narrowed(not_granted: &[String]) -> String {
-    format!(
-        "The SSO granted less than was asked for (missing: {}), so the API may refuse some commands.",
-        name(&not_granted.join(" "))
-    )
+    SENTENCES.narrowed.replace("{scope}", &name(&not_granted.join(" ")))
 }
 
 /// The test went wrong.
@@ -177,41 +148,27 @@ pub fn test_failed(problem: &Problem) -> String {
              cloud as the SSO URL"
                 .to_owned()
         }
-        other => return format!("❌ <b>Authentication Failed</b>\n\n{}\nNothing was kept: /auth begins again.", sentence(other)),
+        other => return format!("❌ <b>Authentication Failed</b>\n\n{}\nNothing was kept: /auth begins again.", self::problem(other)),
     };
     format!("❌ <b>Authentication Failed</b>\n\n{why}, then try again with /auth. Nothing was kept.")
 }
 
 /// What is wrong with a URL.
 pub fn wrong_url(what: &str, why: &str) -> String {
-    format!(
-        "❌ The {what} {}. Please send it again, for example <code>https://host/path</code>.",
-        escape(why)
-    )
+    SENTENCES.wrong_url.replace("{what}", what).replace("{why}", &escape(why))
 }
 
 /// What is wrong with a header.
 pub fn wrong_header(error: InvalidAuthorization) -> String {
     match error {
-        InvalidAuthorization::Empty => "❌ The Authorization header cannot be empty. Please send it again: \
-            <code>Basic …</code> or <code>Bearer …</code>."
-            .to_owned(),
-        other => {
-            format!(
-                "❌ The Authorization header {}. Please copy it again from the Plume Portal.",
-                escape(&other.to_string())
-            )
-        }
+        InvalidAuthorization::Empty => SENTENCES.no_header.to_owned(),
+        other => SENTENCES.wrong_header.replace("{why}", &escape(&other.to_string())),
     }
 }
 
 /// What is wrong with a partner id.
 pub fn wrong_partner(why: &str) -> String {
-    format!(
-        "❌ {}. Please copy the Partner ID again from the Plume Portal; a short name is written \
-         <code>slug:name</code>.",
-        escape(&capital(why))
-    )
+    SENTENCES.wrong_partner.replace("{why}", &escape(&capital(why)))
 }
 
 /// When to try again, as far as it is known.
@@ -230,63 +187,28 @@ fn capital(text: &str) -> String {
 
 /// What went wrong with a question, and what to do.
 pub fn problem(problem: &Problem) -> String {
-    match problem {
-        Problem::NotConnected => SENTENCES.not_connected.to_owned(),
-        Problem::CredentialsRefused { .. } | Problem::TokenRefused => {
-            "⚠️ Auth failed. Your token may be invalid or expired. Please re-authenticate with /auth"
-                .to_owned()
-        }
-        Problem::OperatorRefused => {
-            "⚠️ Plume refuses the account of this bot's operator. Only the operator can change that; the log says why"
-                .to_owned()
-        }
-        Problem::SsoForbids => {
-            "⛔ Plume's sign-in service refuses this client by its rules. Please contact Plume support".to_owned()
-        }
-        Problem::SsoBusy(wait) => {
-            format!("⏳ Plume's sign-in service takes no requests at the moment. Please try again {}", later(*wait))
-        }
-        Problem::SsoUnexplained => {
-            "⚠️ Plume's sign-in service refuses this account without a reason: for some minutes only, or because its \
-             credentials are wrong. Please try again later"
-                .to_owned()
-        }
-        Problem::Unchecked => {
-            "⏳ Plume refuses this, and whether it is because of the account or of the ids cannot be found out at the \
-             moment. Please try again later"
-                .to_owned()
-        }
-        Problem::NotFound(what) => {
-            format!("🔍 There is no such {what}, or this account may not see it. Please check the ids")
-        }
-        Problem::Forbidden => "⛔ This account may not see this, or not with its role".to_owned(),
-        Problem::NoReports { own: true } => {
-            "📊 This needs the base URL of the reports. Add it with /auth update, in the fourth step"
-                .to_owned()
-        }
-        Problem::NoReports { own: false } => {
-            "📊 This needs the base URL of the reports, which the operator of this bot has not set".to_owned()
-        }
-        Problem::Unsupported => "ℹ️ The cloud has no such data for this location".to_owned(),
-        Problem::Limited(wait) => {
-            format!("⏳ Plume's call limit is reached. Please try again {}", later(*wait))
-        }
-        Problem::Unreachable => "📡 Plume cannot be reached, or does not answer in time. Please try again later".to_owned(),
-        Problem::NoConnection => {
-            "🔌 I cannot connect to Plume, and trying again does not help: a certificate that is not trusted, a proxy or an \
-             address that may not be used. The operator of this bot finds the reason in the log"
-                .to_owned()
-        }
+    let text = match problem {
+        Problem::NotConnected => SENTENCES.not_connected,
+        Problem::CredentialsRefused { .. } | Problem::TokenRefused => SENTENCES.auth_failed,
+        Problem::OperatorRefused => SENTENCES.operator_refused,
+        Problem::SsoForbids => SENTENCES.sso_forbids,
+        Problem::SsoBusy(wait) => return SENTENCES.sso_busy.replace("{when}", &later(*wait)),
+        Problem::SsoUnexplained => SENTENCES.sso_unexplained,
+        Problem::Unchecked => SENTENCES.unchecked,
+        Problem::NotFound(what) => return SENTENCES.not_found.replace("{what}", what),
+        Problem::Forbidden => SENTENCES.forbidden,
+        Problem::NoReports { own: true } => SENTENCES.no_reports,
+        Problem::NoReports { own: false } => SENTENCES.no_operator_reports,
+        Problem::Unsupported => SENTENCES.unsupported,
+        Problem::Limited(wait) => return SENTENCES.limited.replace("{when}", &later(*wait)),
+        Problem::Unreachable => SENTENCES.unreachable,
+        Problem::NoConnection => SENTENCES.no_connection,
         Problem::Other { code, hint } => {
-            format!("⚠️ That did not work (code <code>{}</code>). {}", escape(code), escape(hint))
+            let hint = escape(hint) + if hint.ends_with('.') { "" } else { "." };
+            return SENTENCES.other.replace("{code}", &escape(code)).replace("{hint}", &hint);
         }
-    }
-}
-
-/// [`problem`] as a sentence.
-pub fn sentence(problem: &Problem) -> String {
-    let text = self::problem(problem);
-    if text.ends_with('.') { text } else { format!("{text}.") }
+    };
+    text.to_owned()
 }
 
 /// `/whoami`

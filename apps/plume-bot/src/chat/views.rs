@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use plume::{
     WanPeriod,
     health::{Format, RuleId, Status},
-    types::{ConnectionState, Device, Field, Node, WifiNetworkListItem},
+    types::{ConnectionState, Device, Field, List, Node, WifiNetworkListItem},
 };
 use plume_telegram::html::{escape, name, short};
 
@@ -35,6 +35,7 @@ pub(super) fn report(place: &Place, report: Report, data: &Data, preferences: &P
     let rows = preferences.rows;
     let judged = if preferences.panoptes { texts::JUDGED_AS_ORIGINAL } else { "" };
     let here = |report| Action::Report(place.clone(), report);
+    let list = |what: &str| format!("{what} of {}", texts::place_name(place));
     let (html, row) = match (data, report) {
         (Data::Health(report), _) => {
             let text = report.render(Format::Html);
@@ -42,42 +43,31 @@ pub(super) fn report(place: &Place, report: Report, data: &Data, preferences: &P
         }
         (Data::Overview(overview), _) => (self::overview(place, overview, judged), Vec::new()),
         (Data::Nodes(nodes), Report::Nodes(page)) => {
-            let title = format!("📡 <b>Node Details</b> of {}", texts::place_name(place));
-            listed(&title, nodes, nodes.unreadable(), page, rows, node, |page| here(Report::Nodes(page)))
+            let title = list("📡 <b>Node Details</b>");
+            listed(&title, nodes, page, rows, node, |page| here(Report::Nodes(page)))
         }
         (Data::Devices { devices, pods }, Report::Devices(page)) => {
-            let title = format!("📱 <b>Devices</b> of {}", texts::place_name(place));
-            let line = |device: &Device| self::device(device, pods);
-            listed(&title, devices, devices.unreadable(), page, rows, line, |page| {
-                here(Report::Devices(page))
-            })
+            let (title, line) = (list("📱 <b>Devices</b>"), |device: &Device| self::device(device, pods));
+            listed(&title, devices, page, rows, line, |page| here(Report::Devices(page)))
         }
         (Data::Wifi(networks), _) => {
-            let title = format!("📶 <b>WiFi Networks</b> of {}", texts::place_name(place));
-            listed(&title, networks, networks.unreadable(), 0, 50, wifi, |_| here(Report::Wifi))
+            listed(&list("📶 <b>WiFi Networks</b>"), networks, 0, 50, wifi, |_| here(Report::Wifi))
         }
         (Data::Wan(traffic), Report::Wan(shown)) => {
-            let ranges = [
-                (WanPeriod::Daily, "24 Hrs"),
-                (WanPeriod::Weekly, "7 Days"),
-                (WanPeriod::Monthly, "30 Days"),
-            ];
+            use WanPeriod::{Daily, Monthly, Weekly};
+            let ranges = [(Daily, "24 Hrs"), (Weekly, "7 Days"), (Monthly, "30 Days")];
             let row = ranges.map(|(range, label)| (marked(label, range == shown), here(Report::Wan(range))));
             (traffic.render(Format::Html), row.to_vec())
         }
         (Data::Stats(uptime), Report::Stats(shown)) => {
             let ranges = [(3, "3 Hrs"), (24, "24 Hrs"), (7 * 24, "7 Days")];
             let row =
-                ranges.map(|(hours, label)| (marked(label, hours == shown), here(Report::Stats(hours))));
+                ranges.map(|(range, label)| (marked(label, range == shown), here(Report::Stats(range))));
             (uptime.render(Format::Html), row.to_vec())
         }
         _ => return Screen::default(),
     };
-    let mut screen = Screen::text(html);
-    if !row.is_empty() {
-        screen.buttons.push(row);
-    }
-    navigation(screen, place, Some(report))
+    navigation(Screen::text(html).row(row), place, Some(report))
 }
 
 /// The ways to the other reports about a place.
@@ -149,26 +139,25 @@ fn overview(place: &Place, overview: &Overview, judged: &str) -> String {
     }
     lines.extend([String::new(), "📶 <b>Last ISP Speed Test</b>:".to_owned()]);
     let speeds: Vec<String> = speed.as_ref().map_or_else(Vec::new, |test| {
+        let (download, upload) = (test.download.map(rate), test.upload.map(rate));
+        let latency = test.rtt.map(latency);
         [
-            ("Download", test.download.map(rate)),
-            ("Upload", test.upload.map(rate)),
-            ("Latency", test.rtt.map(latency)),
+            ("Download", download),
+            ("Upload", upload),
+            ("Latency", latency),
+            ("Last run", test.ended_at.map(clock_time)),
         ]
         .into_iter()
         .filter_map(|(word, value)| Some(format!("  • {word}: {}", value?)))
-        .chain(test.ended_at.map(|at| format!("  • Last run: {}", clock_time(at))))
         .collect()
     });
     if speeds.is_empty() {
         lines.push("  not known".to_owned());
     }
     lines.extend(speeds);
-    let connected = snapshot.devices.known().map(|devices| {
-        let connected = devices
-            .iter()
-            .filter(|device| device.connection_state.known() == Some(&ConnectionState::Connected));
-        connected.count()
-    });
+    let is_connected =
+        |device: &&Device| device.connection_state.known() == Some(&ConnectionState::Connected);
+    let connected = snapshot.devices.known().map(|devices| devices.iter().filter(is_connected).count());
     let connected = connected.map_or_else(|| "unknown".to_owned(), |count| count.to_string());
     lines.extend([String::new(), format!("📱 <b>Total Devices Connected</b>: {connected}")]);
     lines.extend([String::new(), format!("{judged}Next: /health says what is wrong, if anything is.")]);
@@ -197,44 +186,40 @@ fn latency(ms: f64) -> String {
 
 type Row = Vec<(String, Action)>;
 
+/// What is on a page of a list, the page's number, and how many pages there are.
+fn page_of<T>(items: &[T], page: usize, rows: usize) -> (&[T], usize, usize) {
+    let mut pages = items.chunks(rows.max(1));
+    let count = pages.len().max(1);
+    let page = page.min(count - 1);
+    (pages.nth(page).unwrap_or_default(), page, count)
+}
+
 /// A page of a list, and the buttons to the others.
 fn listed<T>(
     title: &str,
-    items: &[T],
-    unreadable: usize,
+    items: &List<T>,
     page: usize,
     rows: usize,
     line: impl Fn(&T) -> String,
     turn: impl Fn(usize) -> Action,
 ) -> (String, Row) {
-    let rows = rows.max(1);
-    let pages = items.len().div_ceil(rows).max(1);
-    let page = page.min(pages - 1);
+    let (shown, page, pages) = page_of(items, page, rows);
     let mut text = format!("{title} ({})\n", items.len());
     if items.is_empty() {
         text.push_str("\nNothing there.");
     }
-    for item in items.iter().skip(page * rows).take(rows) {
-        text.push_str(&format!("\n{}", line(item)));
-    }
-    if unreadable > 0 {
-        text.push_str(&format!("\n\n⚠️ {unreadable} more could not be read."));
+    text.extend(shown.iter().map(|item| format!("\n{}", line(item))));
+    if items.unreadable() > 0 {
+        text.push_str(&format!("\n\n⚠️ {} more could not be read.", items.unreadable()));
     }
     (text, turns(page, pages, turn))
 }
 
 fn turns(page: usize, pages: usize, turn: impl Fn(usize) -> Action) -> Row {
-    let mut row = Vec::new();
-    if page > 0 {
-        row.push(("◀".to_owned(), turn(page - 1)));
-    }
-    if pages > 1 {
-        row.push((format!("{}/{pages}", page + 1), turn(page)));
-    }
-    if page + 1 < pages {
-        row.push(("▶".to_owned(), turn(page + 1)));
-    }
-    row
+    let back = (page > 0).then(|| ("◀".to_owned(), turn(page.saturating_sub(1))));
+    let here = (pages > 1).then(|| (format!("{}/{pages}", page + 1), turn(page)));
+    let on = (page + 1 < pages).then(|| ("▶".to_owned(), turn(page + 1)));
+    [back, here, on].into_iter().flatten().collect()
 }
 
 fn connection(state: &Field<ConnectionState>) -> String {
@@ -264,40 +249,34 @@ fn text(value: Option<&impl ToString>) -> Option<String> {
     value.map(ToString::to_string)
 }
 
+fn head(named: &str, role: &str, state: &Field<ConnectionState>, changed: Field<DateTime<Utc>>) -> String {
+    format!("<b>{}</b>{role}\n  • State: {}{}", name(named), connection(state), since(changed))
+}
+
 fn node(node: &Node) -> String {
     let role = if node.is_gateway() == Some(true) { " (gateway)" } else { "" };
-    let head = format!(
-        "<b>{}</b>{role}\n  • State: {}{}",
-        name(node.display_name()),
-        connection(&node.connection_state),
-        since(node.connection_state_changed_at)
-    );
-    head + &facts([
-        ("Model", node.model.clone()),
-        ("Firmware", node.firmware_version.clone()),
-        ("Backhaul", text(node.backhaul_type.as_ref())),
-        ("MAC", text(node.mac.as_ref())),
-        ("IP", node.ip.clone()),
-        ("Devices", text(node.connected_device_count.as_ref())),
-    ])
+    head(node.display_name(), role, &node.connection_state, node.connection_state_changed_at)
+        + &facts([
+            ("Model", node.model.clone()),
+            ("Firmware", node.firmware_version.clone()),
+            ("Backhaul", text(node.backhaul_type.as_ref())),
+            ("MAC", text(node.mac.as_ref())),
+            ("IP", node.ip.clone()),
+            ("Devices", text(node.connected_device_count.as_ref())),
+        ])
 }
 
 fn device(device: &Device, pods: &HashMap<String, String>) -> String {
     let pod = device.node().map(|id| pods.get(id.as_str()).map_or_else(|| id.to_string(), Clone::clone));
-    let head = format!(
-        "<b>{}</b>\n  • State: {}{}",
-        name(device.display_name()),
-        connection(&device.connection_state),
-        since(device.connection_state_changed_at)
-    );
     let medium = [text(device.medium.as_ref()), text(device.freq_band.as_ref())];
     let medium: Vec<String> = medium.into_iter().flatten().collect();
-    head + &facts([
-        ("MAC", Some(device.mac.to_string())),
-        ("Attached by", (!medium.is_empty()).then(|| medium.join(", "))),
-        ("Node", pod),
-        ("IP", device.ip.clone()),
-    ])
+    head(device.display_name(), "", &device.connection_state, device.connection_state_changed_at)
+        + &facts([
+            ("MAC", Some(device.mac.to_string())),
+            ("Attached by", (!medium.is_empty()).then(|| medium.join(", "))),
+            ("Node", pod),
+            ("IP", device.ip.clone()),
+        ])
 }
 
 fn wifi(network: &WifiNetworkListItem) -> String {
@@ -310,19 +289,18 @@ fn wifi(network: &WifiNetworkListItem) -> String {
     head + &facts([("Security", text(network.wpa_mode.as_ref())), ("Type", network.vap_type.clone())])
 }
 
-/// A page of customers. The API tells no total, only whether there is more.
+/// A page of customers. The API gives no total, only whether there is more.
 pub(super) fn customers(customers: &[Customer], offset: u32, more: bool) -> Screen {
     if customers.is_empty() && offset == 0 {
         return Screen::text(SENTENCES.no_customers);
     }
     let screen = Screen::text("👥 Please choose a customer, or find one: <code>/find &lt;name&gt;</code>");
-    let mut screen = customers.iter().fold(screen, |screen, customer| {
-        screen.row([(short(&customer.name).as_str(), Action::Locations(customer.id.clone(), 0))])
+    let screen = customers.iter().fold(screen, |screen, customer| {
+        screen.row([(short(&customer.name), Action::Locations(customer.id.clone(), 0))])
     });
     let back = (offset > 0).then(|| ("◀", Action::Customers(offset.saturating_sub(CUSTOMERS))));
     let on = more.then(|| ("▶", Action::Customers(offset.saturating_add(CUSTOMERS))));
-    screen = screen.row([back, on].into_iter().flatten());
-    screen
+    screen.row([back, on].into_iter().flatten())
 }
 
 /// A page of a customer's locations.
@@ -330,22 +308,16 @@ pub(super) fn locations(customer: &str, places: &[Place], page: usize, rows: usi
     if places.is_empty() {
         return Screen::text(SENTENCES.no_locations);
     }
-    let rows = rows.max(1);
-    let pages = places.len().div_ceil(rows);
-    let page = page.min(pages - 1);
-    let shown = places.iter().skip(page * rows).take(rows);
-    let count = places.len();
-    let mut screen = shown.fold(
-        Screen::text(format!(
-            "🏠 Please choose a location ({count} of customer <code>{}</code>):",
-            name(customer)
-        )),
-        |screen, place| screen.row([(place_label(place).as_str(), Action::Choose(place.clone()))]),
+    let (shown, page, pages) = page_of(places, page, rows);
+    let title = format!(
+        "🏠 Please choose a location ({} of customer <code>{}</code>):",
+        places.len(),
+        name(customer)
     );
-    let turns = turns(page, pages, |page| Action::Locations(customer.to_owned(), page));
-    if !turns.is_empty() {
-        screen.buttons.push(turns);
-    }
+    let choice =
+        |screen: Screen, place: &Place| screen.row([(place_label(place), Action::Choose(place.clone()))]);
+    let screen = shown.iter().fold(Screen::text(title), choice);
+    let screen = screen.row(turns(page, pages, |page| Action::Locations(customer.to_owned(), page)));
     screen.row([("👥 Customers", Action::Customers(0))])
 }
 
@@ -356,21 +328,20 @@ pub(super) fn found(text: &str, hits: &[Hit]) -> Screen {
     if hits.is_empty() {
         return Screen::text(SENTENCES.nothing_found);
     }
-    let mut screen = Screen::text(format!("🔎 <b>{}</b> matches:", name(text)));
-    let mut left = MOST;
-    for hit in hits {
-        let buttons: Vec<(String, Action)> = if hit.places.is_empty() {
-            vec![(short(&hit.customer.name), Action::Locations(hit.customer.id.clone(), 0))]
-        } else {
-            let label = |place: &Place| format!("{} · {}", short(&hit.customer.name), place_label(place));
-            hit.places.iter().map(|place| (label(place), Action::Choose(place.clone()))).collect()
-        };
-        for (label, action) in buttons.into_iter().take(left) {
-            screen = screen.row([(label.as_str(), action)]);
-            left -= 1;
+    let choices = hits.iter().flat_map(|hit| {
+        let customer = short(&hit.customer.name);
+        let mut choices: Row = Vec::new();
+        for place in &hit.places {
+            choices.push((format!("{customer} · {}", place_label(place)), Action::Choose(place.clone())));
         }
-    }
-    if left == 0 {
+        if choices.is_empty() {
+            choices.push((customer, Action::Locations(hit.customer.id.clone(), 0)));
+        }
+        choices
+    });
+    let title = Screen::text(format!("🔎 <b>{}</b> matches:", name(text)));
+    let mut screen = choices.take(MOST).fold(title, |screen, choice| screen.row([choice]));
+    if screen.buttons.len() == MOST {
         screen.html.push_str("\nThere may be more: search for a longer word.");
     }
     screen
@@ -393,16 +364,10 @@ pub(super) fn settings(preferences: &Preferences, lead: &str) -> Screen {
     let label =
         if preferences.panoptes { "Judge by the standard rules" } else { "Judge as the original bot did" };
     let rows = [5, 10, 20].map(|rows| {
-        (
-            marked(&format!("{rows} rows"), rows == preferences.rows),
-            Preferences { rows, ..preferences.clone() },
-        )
+        let label = marked(&format!("{rows} rows"), rows == preferences.rows);
+        (label, Action::Set(Preferences { rows, ..preferences.clone() }))
     });
-    let rows: Vec<_> =
-        rows.into_iter().map(|(label, preferences)| (label, Action::Set(preferences))).collect();
-    let mut screen = Screen::text(html).row([(label, Action::Set(other))]);
-    screen.buttons.push(rows);
-    screen
+    Screen::text(html).row([(label, Action::Set(other))]).row(rows)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use secrecy::ExposeSecret;
 use crate::plume_cloud::lookup::ask;
 use crate::questions::{Account, Answer, Problem, Question, Standing, TokenEnd};
 
-/// Nobody in a chat waits for longer.
+/// No user of a chat waits for longer.
 const PATIENCE: Duration = Duration::from_secs(45);
 /// The same for a question, which may take several calls.
 const GIVE_UP: Duration = Duration::from_secs(90);

@@ -128,7 +128,7 @@ async fn locations(customer: &CustomerHandle) -> Result<Vec<Place>, Error> {
 }
 
 async fn find(client: &Client, text: &str) -> Result<Vec<Hit>, Error> {
-    /// Where a support engineer's words may stand.
+    /// Where a support engineer's words are looked for.
     const KEYS: [SearchEntity; 6] = [
         SearchEntity::Name,
         SearchEntity::Email,

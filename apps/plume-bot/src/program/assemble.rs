@@ -9,15 +9,16 @@ use plume::{
 use plume_telegram::{Api, Busy, Call, Chat, Log, Lost, Outbox, Poller, Stopped};
 use tokio::sync::mpsc;
 
-use crate::chat::{COMMANDS, Context, Example};
+use crate::chat::texts::SENTENCES;
+use crate::chat::{Context, Example};
 use crate::plume_cloud::PlumeBuilder;
 use crate::program::settings::Settings;
 use crate::state::{Ledger, Numbering, Vault};
 use crate::users::{Bot, Parts};
 
-/// How long what is under way may take when the bot is told to stop: longer than a question to Plume.
+/// How long what is under way may take when the bot has to stop: longer than a question to Plume.
 const GRACE: Duration = Duration::from_secs(55);
-/// What is wrong when nobody knows the bot.
+/// What is wrong when Telegram refuses the bot.
 pub(super) const WRONG_TOKEN: &str = "Telegram does not know this bot token, or TELEGRAM_API_BASE is wrong";
 
 /// The bot and the loops that move it.
@@ -133,7 +134,7 @@ impl Running {
             tokio::select! {
                 biased;
                 () = &mut stop => return Stopped::Asked,
-                () = poller.prepare(Call::commands(COMMANDS)) => {}
+                () = poller.prepare(Call::commands(SENTENCES.commands)) => {}
             }
             poller.run(|update, handled| bot.deliver(update, handled), &handled, alive, stop).await
         };

@@ -1,4 +1,4 @@
-//! Runs the bot until it is told to stop.
+//! Runs the bot until a signal or the end of the input.
 
 use std::{
     io::{self, IsTerminal},
@@ -34,8 +34,12 @@ pub struct Mode {
     pub offline: bool,
 }
 
-/// Runs until told to stop.
+/// Runs until a signal or the end of the input.
 pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log) -> Ended {
+    work(settings, mode, clock, log).await.unwrap_or_else(Ended::Failed)
+}
+
+async fn work(mut settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log) -> Result<Ended, String> {
     for warning in &settings.warnings {
         log.warn(warning);
     }
@@ -50,7 +54,7 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
         (None, None) => None,
     };
     let (Some(telegram), Some(polling)) = (api(), api()) else {
-        return Ended::Failed("there is no bot token".to_owned());
+        return Err("there is no bot token".to_owned());
     };
     let mut world = World {
         telegram,
@@ -62,27 +66,16 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
         log,
         busy: busy.clone(),
     };
-    let mut settings = settings;
-    let mut example = None;
-    if mode.demo {
-        match simulate(&mut settings, &mut world) {
-            Ok(shown) => example = Some(shown),
-            Err(why) => return Ended::Failed(why),
-        }
-    }
+    let example = if mode.demo { Some(simulate(&mut settings, &mut world)?) } else { None };
     if mode.offline {
         settings.allowed.insert(UserId(terminal::USER));
     }
     let heartbeat = settings.heartbeat.clone();
     let mut stop = Stop::new();
-    // Telegram may not be there yet, and the bot may be told not to wait for it.
+    // Telegram may not be there yet, and a signal may end the waiting.
     let running = tokio::select! {
-        assembled = assemble(settings, world, mode.demo, example) => assembled,
-        ended = stop.asked() => return ended,
-    };
-    let running = match running {
-        Ok(running) => running,
-        Err(why) => return Ended::Failed(why),
+        assembled = assemble(settings, world, mode.demo, example) => assembled?,
+        ended = stop.asked() => return Ok(ended),
     };
     let alive = move || {
         if let Some(path) = &heartbeat {
@@ -108,12 +101,12 @@ pub async fn run(settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Log
     };
     let stopped = tokio::select! {
         stopped = running.work(alive, stopping) => stopped,
-        // Whoever asks twice does not want to wait.
-        ended = async { again.asked().await; again.asked().await } => return ended,
+        // A second signal ends the program at once.
+        ended = async { again.asked().await; again.asked().await } => return Ok(ended),
     };
     match stopped {
-        Stopped::Token => Ended::Failed(WRONG_TOKEN.to_owned()),
-        _ => ended.unwrap_or(Ended::Done),
+        Stopped::Token => Err(WRONG_TOKEN.to_owned()),
+        _ => Ok(ended.unwrap_or(Ended::Done)),
     }
 }
 

@@ -46,7 +46,7 @@ pub struct Settings {
     pub api: Option<SecureUrl>,
     /// The base of the reports that belongs to it.
     pub reports: Option<SecureUrl>,
-    /// What looks like a mistake but stops nobody.
+    /// What looks like a mistake but does not stop the bot.
     pub warnings: Vec<String>,
 }
 
@@ -54,7 +54,7 @@ struct Reader {
     variables: BTreeMap<String, String>,
     problems: Vec<String>,
     warnings: Vec<String>,
-    /// Names that nobody reads. A misspelt name is the likeliest reason for a missing setting, so they stand with both.
+    /// Unknown names. A misspelt name is the likeliest reason for a missing setting, so both lists get them.
     unknown: Vec<String>,
 }
 

@@ -3,7 +3,7 @@
 /// Why the bot ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
-    /// It was told to, or there was no more input.
+    /// By a signal, or at the end of the input.
     Done,
     Interrupted,
     Failed(String),

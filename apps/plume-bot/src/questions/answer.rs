@@ -67,11 +67,11 @@ pub struct Customer {
 #[derive(Debug)]
 pub struct Hit {
     pub customer: Customer,
-    /// Its locations, as far as they are told.
+    /// Its locations, as far as they are known.
     pub places: Vec<Place>,
 }
 
-/// How a user stands with Plume.
+/// A user's token and scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     /// When the token runs out, if there is one.

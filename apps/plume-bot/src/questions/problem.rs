@@ -1,4 +1,4 @@
-//! What users are told of a failure. The rest is for the log.
+//! What users read of a failure. The rest is for the log.
 
 use std::{error::Error as _, time::Duration};
 
@@ -28,8 +28,8 @@ pub enum Problem {
     SsoBusy(Option<Duration>),
     /// The SSO refuses without a reason: for now, or because the credentials are wrong.
     SsoUnexplained,
-    /// The API refuses with an answer that it gives for an unknown id, for a role and for a token, and what would tell them
-    /// apart has failed for now.
+    /// The API refuses with an answer that it gives for an unknown id, for a role and for a token, and what would distinguish
+    /// them has failed for now.
     Unchecked,
     /// There is no such thing, or the account may not see it.
     NotFound(String),
@@ -47,15 +47,15 @@ pub enum Problem {
     /// No connection, and trying again does not help: a certificate, a proxy, an address that is refused.
     NoConnection,
     Other {
-        /// Stands in the log as well.
+        /// Also in the log.
         code: String,
         hint: String,
     },
 }
 
 impl Problem {
-    /// What to tell of an error of the SDK. The details go to the log. `own` is whether the user's own account was used,
-    /// because nobody can mend the shared one with `/auth`.
+    /// What a user reads of an error of the SDK. The details go to the log. `own` is whether the user's own account was used,
+    /// because `/auth` cannot mend the shared one.
     pub fn of(error: &Error, own: bool, log: &Log) -> Self {
         if let Some(error) = error.auth_error() {
             return Self::of_auth(error, own, log);
@@ -86,7 +86,7 @@ impl Problem {
         }
     }
 
-    /// What to tell when there is no token.
+    /// What a user reads when there is no token.
     pub fn of_auth(error: &AuthError, own: bool, log: &Log) -> Self {
         let problem = match error.kind() {
             // No answer at all: a certificate, a proxy, an address that may not be dialled.

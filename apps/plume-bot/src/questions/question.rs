@@ -7,7 +7,7 @@ use crate::questions::saved::Preferences;
 /// What is asked of Plume.
 #[derive(Debug, Clone)]
 pub enum Question {
-    /// Whether this account works; with a number by which a later one is told from it.
+    /// Whether this account works; with a number that distinguishes a later one.
     Test(Box<Account>, u32),
     Report(Place, Report, Preferences),
     Customers(u32),
@@ -21,7 +21,7 @@ pub enum Question {
 }
 
 impl Question {
-    /// Whether a user who asks too much at a time can be told to ask again later. Signing in and out is not asked twice.
+    /// Whether a user who asks too much at a time can ask again later. Signing in and out is not asked twice.
     pub fn may_wait(&self) -> bool {
         !matches!(self, Self::Test(..) | Self::Revoke(_) | Self::Name(_))
     }

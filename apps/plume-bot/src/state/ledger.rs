@@ -20,7 +20,7 @@ use std::{
 const MOST: usize = 1_000;
 /// Telegram repeats nothing that is older than a day, and gives out other numbers after a week.
 const AGE: Duration = Duration::from_secs(48 * 60 * 60);
-/// A larger file is none of ours.
+/// A larger file is not written by this bot.
 const MOST_BYTES: u64 = 1 << 20;
 /// Damaged files that are kept for people to look at.
 const ASIDE: usize = 8;
@@ -151,7 +151,7 @@ impl Journal {
         written
     }
 
-    /// Writes the file in one step: whoever reads gets the old one or the new.
+    /// Writes the file in one step: a reader gets the old one or the new.
     fn rewrite(&mut self, done: &VecDeque<(i64, u64)>) -> io::Result<()> {
         self.file = None;
         let own: String = done.iter().map(|entry| self.line(*entry)).collect();

@@ -1,7 +1,9 @@
 //! What is kept of users over a restart.
 //!
-//! A user is one record of the SDK's encrypted store: sealed, replaced in one step, and noticed when somebody puts an
-//! older copy back. The record is made for a token; here its text is the user's data.
+//! A user is one record of the SDK's encrypted store: sealed, replaced in one step, and noticed when an older copy
+//! is put back. The record is made for a token; here its text is the user's data, up to 16 KiB. A second format beside it
+//! would need all of its care again. Without a directory the same records are kept in memory, so that a worker can end when
+//! its user is quiet. A record that cannot be read is never written over and is tried again.
 
 use std::{
     path::Path,
@@ -112,7 +114,7 @@ impl Vault {
         Ok(Saved { account, place: record.place, preferences: record.preferences })
     }
 
-    /// Keeps a user in place of what was kept before, or wipes one of whom nothing is left.
+    /// Keeps a user in place of what was kept before, or wipes a user of whom nothing is left.
     pub fn save(&self, user: UserId, saved: &Saved, now: SystemTime) -> Result<(), VaultError> {
         if saved.account.is_none() && saved.place.is_none() && saved.preferences == Preferences::default() {
             return self.store.forget(&key(user)).map_err(VaultError::Store);
@@ -157,7 +159,7 @@ fn account(record: &AccountRecord) -> Result<Account, VaultError> {
 
 impl VaultError {
     /// Whether what could not be read was put aside, so that its place may be written again. Otherwise it may still be
-    /// good for somebody with the right key or version, and must be left alone.
+    /// good with the right key or version, and must be left alone.
     pub fn was_put_aside(&self) -> bool {
         use StoreErrorKind::{Damaged, Newer, Restored};
         matches!(self, Self::Store(error) if matches!(error.kind(), Damaged | Newer | Restored))

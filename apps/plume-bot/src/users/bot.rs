@@ -20,7 +20,7 @@ const MAX_WAITING: usize = 32;
 /// Strangers who are remembered, so that each gets one line and not one for every message.
 const MAX_STRANGERS: usize = 1_000;
 const STRANGER_AGAIN: Duration = Duration::from_secs(60 * 60);
-/// How often a chat is told that messages were dropped.
+/// How often a chat gets the notice that messages were dropped.
 const DROPPED_AGAIN: Duration = Duration::from_secs(60);
 
 /// The bot. Cheap to clone.
@@ -29,7 +29,7 @@ pub struct Bot {
     parts: Arc<Parts>,
     workers: Arc<Workers>,
     strangers: Arc<Mutex<HashMap<UserId, Duration>>>,
-    /// When each chat was told last that messages were dropped.
+    /// When each chat last got the notice that messages were dropped.
     overrun: Arc<Mutex<HashMap<ChatId, Duration>>>,
 }
 
@@ -49,8 +49,8 @@ impl Bot {
         &self.parts
     }
 
-    /// Takes an update. Never waits: each user has a queue and a worker of his own, so that nobody waits for another.
-    /// `handled` is let go when a repetition of the update would be recognised.
+    /// Takes an update. Never waits: each user has a queue and a worker, so that no user waits for another.
+    /// `handled` is dropped when a repetition of the update would be recognised.
     pub fn deliver(&self, update: Update, handled: Guard) {
         if self.parts.ledger.is_done(update.key, self.parts.clock.wall()) {
             self.parts.log.info("an update that came again was skipped");
@@ -61,7 +61,7 @@ impl Bot {
         }
     }
 
-    /// Nobody reads this chat any more.
+    /// The chat has no reader any more.
     pub fn gone(&self, chat: ChatId) {
         self.parts.log.info("a chat was closed by the other side");
         // Only a private chat has a user's id.
@@ -124,7 +124,7 @@ impl Bot {
         sender
     }
 
-    /// Somebody sends faster than he can be answered.
+    /// A user sends faster than the bot can answer.
     fn overrun(&self, input: Input) {
         let Input::Update { update, busy, .. } = input else { return };
         self.parts.log.warn("an update was dropped: its user has too many waiting");

@@ -13,7 +13,7 @@ use crate::chat::Context;
 use crate::plume_cloud::Plume;
 use crate::state::{Ledger, Vault};
 
-/// What a [`Bot`] is made of.
+/// What the bot is made of.
 pub struct Parts {
     pub allowed: BTreeSet<UserId>,
     pub name: String,

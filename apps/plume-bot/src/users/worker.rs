@@ -20,7 +20,7 @@ use crate::chat::{Action, Context, Conversation, Effect, Event, Parsed, Screen, 
 use crate::questions::{Answer, Problem, Question};
 use crate::secret::Secret;
 use crate::state::VaultError;
-use crate::users::buttons::{Handles, LIFE};
+use crate::users::buttons::{Buttons, LIFE};
 use crate::users::caught::caught;
 use crate::users::inbox::{Input, Parts, Workers};
 
@@ -59,7 +59,7 @@ pub(crate) struct Worker {
     workers: Weak<Workers>,
     context: Context,
     conversation: Conversation,
-    handles: Handles<Action>,
+    buttons: Buttons<Action>,
     tasks: JoinSet<(Done, Guard)>,
     asking: usize,
     /// The number of the newest question whose answer goes into a message.
@@ -71,7 +71,7 @@ pub(crate) struct Worker {
     /// Whether what is kept of the user was read, or put aside because it is damaged. Until then it must not be written
     /// over.
     loaded: bool,
-    /// Whether the user was told that it could not be read.
+    /// Whether the user got the notice that it could not be read.
     told_unread: bool,
     active: Duration,
 }
@@ -87,7 +87,7 @@ impl Worker {
             workers,
             context,
             conversation: Conversation::default(),
-            handles: Handles::default(),
+            buttons: Buttons::default(),
             tasks: JoinSet::new(),
             asking: 0,
             newest: HashMap::new(),
@@ -159,7 +159,7 @@ impl Worker {
             }
             Content::Press { query, message, data } => {
                 let now = self.parts.clock.monotonic();
-                let found = self.handles.find(&data, update.chat.id, message, now);
+                let found = self.buttons.find(&data, update.chat.id, message, now);
                 let note = found.is_none().then_some(SENTENCES.stale_note);
                 if !self.mark(update.key).await {
                     return;
@@ -174,7 +174,7 @@ impl Worker {
                 }
             }
             Content::Gone if update.chat.private => return self.leave(),
-            Content::Moved(new) => return self.handles.moved(update.chat.id, new),
+            Content::Moved(new) => return self.buttons.moved(update.chat.id, new),
             _ => return,
         };
         if self.mark(update.key).await {
@@ -255,65 +255,56 @@ impl Worker {
         self.call(Call::typing(at.chat), busy);
         let (parts, user) = (Arc::clone(&self.parts), self.user);
         let account = self.conversation.saved().account.clone();
-        let busy = busy.clone();
         self.asking += 1;
         self.questions += 1;
         let number = self.questions;
         if let Some(message) = at.edit {
             self.newest.insert(message, number);
         }
-        self.tasks.spawn(async move {
-            let answer = match caught(Box::pin(parts.plume.answer(user, account, &question))).await {
-                Ok(answer) => answer,
-                Err(panic) => Err(Problem::bug(&format!("a question panicked: {panic}"), &parts.log)),
-            };
-            (Done::Asked { at, number, answered: Box::new((question, answer)) }, busy)
+        self.start(busy, async move {
+            let answer = caught(Box::pin(parts.plume.answer(user, account, &question))).await;
+            let answer = answer.unwrap_or_else(|panic| {
+                Err(Problem::bug(&format!("a question panicked: {panic}"), &parts.log))
+            });
+            Done::Asked { at, number, answered: Box::new((question, answer)) }
         });
     }
 
-    /// Sends a screen, cut into messages if it has to be. Its buttons stand below the last one.
+    /// Sends a screen, cut into messages if it has to be. Its buttons are below the last one.
     fn show(&mut self, at: At, screen: Screen, urgent: bool, busy: &Guard) {
         if self.gone {
             return;
         }
         let now = self.parts.clock.monotonic();
-        let mut buttons = Vec::new();
-        let keyboard: Keyboard = screen
-            .buttons
-            .iter()
-            .map(|row| {
-                let mut data = |action: &Action| self.handles.mint(at.chat.id, action.clone(), now);
-                row.iter().filter_map(|(label, action)| Some((label.clone(), data(action)?))).collect()
-            })
-            .collect();
-        buttons.extend(keyboard.iter().flatten().map(|(_, data)| data.clone()));
+        let mut button = |(label, action): &(String, Action)| {
+            Some((label.clone(), self.buttons.mint(at.chat.id, action.clone(), now)?))
+        };
+        let keyboard: Keyboard =
+            screen.buttons.iter().map(|row| row.iter().filter_map(&mut button).collect()).collect();
         let parts = split(&screen.html, MAX_UNITS);
-        let count = parts.len();
+        let last = parts.len().saturating_sub(1);
         for (number, html) in parts.into_iter().enumerate() {
-            let is_last = number + 1 == count;
-            let keyboard = if is_last { keyboard.clone() } else { Vec::new() };
-            let buttons = if is_last { std::mem::take(&mut buttons) } else { Vec::new() };
+            let keyboard = if number == last { keyboard.clone() } else { Keyboard::new() };
             let edit = at.edit.filter(|_| number == 0);
             let call = match edit {
                 Some(message) => Call::edit(at.chat.id, message, &html, &keyboard),
                 None => Call::send(at.chat, &html, &keyboard),
             };
             let call = if urgent { call.urgent() } else { call };
-            // A message that cannot be edited any more is sent anew, if it is the whole screen.
-            let anew = (edit.is_some() && count == 1).then(|| Box::new(screen.clone()));
+            // A message that cannot be edited any more is sent again, if it is the whole screen.
+            let anew = (edit.is_some() && last == 0).then(|| Box::new(screen.clone()));
             let sent = self.parts.outbox.send(call, busy.clone());
-            let busy = busy.clone();
-            self.tasks.spawn(async move {
-                let done = match sent.await {
-                    Some(Ok(result)) => {
+            self.start(busy, async move {
+                match (sent.await, anew) {
+                    (Some(Ok(result)), _) => {
+                        let buttons = keyboard.into_iter().flatten().map(|(_, data)| data).collect();
                         Done::Shown { at, buttons, message: edit.or_else(|| MessageId::of(&result)) }
                     }
-                    Some(Err(ApiError::Refused { code: 400, .. })) => {
-                        anew.map_or(Done::Nothing, |screen| Done::NotEdited(at, screen))
+                    (Some(Err(ApiError::Refused { code: 400, .. })), Some(screen)) => {
+                        Done::NotEdited(at, screen)
                     }
                     _ => Done::Nothing,
-                };
-                (done, busy)
+                }
             });
         }
     }
@@ -321,11 +312,14 @@ impl Worker {
     fn delete(&mut self, at: At, busy: &Guard) {
         let Some(message) = at.message else { return };
         let sent = self.parts.outbox.send(Call::delete(at.chat.id, message), busy.clone());
-        let busy = busy.clone();
-        self.tasks.spawn(async move {
-            let deleted = matches!(sent.await, Some(Ok(_)));
-            (if deleted { Done::Nothing } else { Done::NotDeleted(at) }, busy)
+        self.start(busy, async move {
+            if matches!(sent.await, Some(Ok(_))) { Done::Nothing } else { Done::NotDeleted(at) }
         });
+    }
+
+    fn start(&mut self, busy: &Guard, task: impl Future<Output = Done> + Send + 'static) {
+        let busy = busy.clone();
+        self.tasks.spawn(async move { (task.await, busy) });
     }
 
     fn call(&self, call: Call, busy: &Guard) {
@@ -348,7 +342,7 @@ impl Worker {
                 self.event(at, Event::Answered(question, answer), busy).await;
             }
             Done::Shown { at, buttons, message: Some(message) } => {
-                self.handles.bind(&buttons, at.chat.id, message);
+                self.buttons.bind(&buttons, at.chat.id, message);
             }
             Done::NotEdited(at, screen) => self.show(At { edit: None, ..at }, *screen, false, busy),
             Done::NotDeleted(at) => self.event(At { message: None, ..at }, Event::NotDeleted, busy).await,
@@ -361,10 +355,10 @@ impl Worker {
         self.gone = true;
         self.setup = None;
         self.conversation.abandon();
-        self.handles.clear();
+        self.buttons.clear();
     }
 
-    /// Loads what is kept of the user, unless it is known. Gives what the user is to be told.
+    /// Loads what is kept of the user, unless it is known. Gives the notice for the user.
     async fn load(&mut self) -> Option<&'static str> {
         if self.loaded {
             return None;
