@@ -58,7 +58,7 @@ impl Bot {
             let parts = split(html, MAX_UNITS);
             parts.iter().map(|part| Call::send(update.chat, part, &Keyboard::new())).collect()
         };
-        // Groups are none of its business: credentials and homes belong into a private chat.
+        // Not in groups: credentials and homes belong into a private chat.
         let Content::Text { message, text, .. } = &update.content else { return Vec::new() };
         if !update.chat.private {
             return Vec::new();
@@ -110,7 +110,7 @@ impl Bot {
         let settings = match Settings::from_variables(names.into_iter().zip([*sso, *partner, *api, &header]))
         {
             Ok(settings) => settings,
-            // It names what is wrong, and repeats none of it.
+            // It names what is wrong without the values.
             Err(error) => return escape(&error.to_string()),
         };
         let builder = Client::builder().settings(settings).transport(Arc::clone(&self.transport));
@@ -123,7 +123,7 @@ impl Bot {
         match client.customers().list(&Filter::new().limit(1)).await {
             Ok(_) => {
                 self.clients.lock().unwrap_or_else(PoisonError::into_inner).insert(user, client);
-                "Connected. Now /health tells how a home is.".to_owned()
+                "Connected. Now /health shows how a home is.".to_owned()
             }
             Err(error) => explained(&error),
         }
@@ -179,7 +179,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().any(|argument| argument == "--demo") {
         let (bot, stand_in) = demo(Arc::clone(&clock));
         let chat = async {
-            // Whoever closes the output has seen enough.
+            // A closed output ends the chat too.
             let _ = terminal::chat(&stand_in, &busy, io::stdin().is_terminal()).await;
         };
         run(bot, stand_in.api(), stand_in.api(), log, busy.clone(), chat).await;
