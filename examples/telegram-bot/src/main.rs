@@ -1,8 +1,8 @@
 //! A Telegram bot in one file: the health of homes in a chat. A lesson; `apps/plume-bot` is the bot for a support team.
 //!
 //! ```text
-//! cargo run --example telegram-bot -- --demo        # in the terminal, on a simulated Telegram and Plume Cloud
-//! TELEGRAM_BOT_TOKEN=... TELEGRAM_ALLOWED_USERS=11,12 cargo run --example telegram-bot
+//! cargo run -p telegram-bot -- --demo   # in the terminal, on a simulated Telegram and Plume Cloud
+//! TELEGRAM_BOT_TOKEN=... TELEGRAM_ALLOWED_USERS=11,12 cargo run -p telegram-bot
 //! ```
 //!
 //! Four parts: what the bot answers (`Bot`), how updates reach it and answers leave it (`run`), where both sides are
