@@ -247,3 +247,27 @@ macro_rules! decode_from_scalar {
     )+};
 }
 pub(crate) use decode_from_scalar;
+
+/// Makes texts out of which a type is made.
+macro_rules! from_text {
+    ($($name:ident),+) => {$(
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<&$name> for $name {
+            fn from(id: &$name) -> Self {
+                id.clone()
+            }
+        }
+    )+};
+}
+pub(crate) use from_text;

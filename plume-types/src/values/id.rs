@@ -1,15 +1,12 @@
 //! Typed ids, so that a customer's id cannot stand where a location's is meant.
 
-use std::{
-    cmp::Ordering,
-    fmt,
-    hash::{Hash, Hasher},
-};
+use std::{fmt, hash::Hash};
 
 use crate::decode::Context;
 use crate::decode::{FromScalar, Scalar, is_whole};
 use crate::field::Field;
 use crate::macros::decode_from_scalar;
+use crate::macros::from_text;
 use crate::macros::text_serde;
 
 macro_rules! id {
@@ -56,28 +53,6 @@ macro_rules! id {
         decode_from_scalar!($name);
         text_serde!($name);
     };
-}
-
-macro_rules! from_text {
-    ($($name:ident),+) => {$(
-        impl From<&str> for $name {
-            fn from(id: &str) -> Self {
-                Self(id.to_owned())
-            }
-        }
-
-        impl From<String> for $name {
-            fn from(id: String) -> Self {
-                Self(id)
-            }
-        }
-
-        impl From<&$name> for $name {
-            fn from(id: &$name) -> Self {
-                id.clone()
-            }
-        }
-    )+};
 }
 
 id! {
@@ -203,121 +178,9 @@ impl fmt::Display for InvalidPartnerId {
 
 impl std::error::Error for InvalidPartnerId {}
 
-/// The hardware address of a device or a network interface.
-///
-/// Kept as the API wrote it, and compared without case and separators, because the API writes the same
-/// address in several ways.
-///
-/// ```
-/// use plume_types::MacAddress;
-///
-/// assert_eq!(MacAddress::from("AA:BB:CC:00:11:22"), MacAddress::from("aabbcc001122"));
-/// ```
-#[derive(Clone)]
-pub struct MacAddress(String);
-
-impl MacAddress {
-    /// The address as the API wrote it.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Lower case with colons, as paths of the API want it; any text that is no 48-bit address is only put
-    /// into lower case.
-    #[must_use]
-    pub fn canonical(&self) -> String {
-        let digits: Vec<u8> = self.significant().collect();
-        if digits.len() != 12 || !digits.iter().all(u8::is_ascii_hexdigit) {
-            return self.0.to_ascii_lowercase();
-        }
-        let pairs: Vec<String> =
-            digits.chunks(2).map(|pair| pair.iter().map(|digit| char::from(*digit)).collect()).collect();
-        pairs.join(":")
-    }
-
-    fn significant(&self) -> impl Iterator<Item = u8> {
-        self.0
-            .bytes()
-            .filter(|byte| !matches!(byte, b':' | b'-' | b'.'))
-            .map(|byte| byte.to_ascii_lowercase())
-    }
-}
-
-impl PartialEq for MacAddress {
-    fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 || self.significant().eq(other.significant())
-    }
-}
-
-impl Eq for MacAddress {}
-
-impl Hash for MacAddress {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        for byte in self.significant() {
-            state.write_u8(byte);
-        }
-    }
-}
-
-impl PartialOrd for MacAddress {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for MacAddress {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.significant().cmp(other.significant())
-    }
-}
-
-impl fmt::Display for MacAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for MacAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MacAddress({:?})", self.0)
-    }
-}
-
-impl AsRef<str> for MacAddress {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromScalar for MacAddress {
-    const EXPECTED: &'static str = "a hardware address";
-
-    fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Field<Self> {
-        Field::or_unreadable(scalar.text().filter(|text| !text.is_empty()).map(Self))
-    }
-}
-from_text!(MacAddress);
-decode_from_scalar!(MacAddress);
-text_serde!(MacAddress);
-
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
-
-    #[test]
-    fn addresses_are_equal_however_they_are_written() {
-        let set: HashSet<MacAddress> =
-            ["AA:BB:CC:00:11:22", "aa-bb-cc-00-11-22", "aabb.cc00.1122", "AABBCC001122"]
-                .map(Into::into)
-                .into();
-        assert_eq!(set.len(), 1);
-        assert_ne!(MacAddress::from("AA:BB:CC:00:11:22"), MacAddress::from("AA:BB:CC:00:11:23"));
-        assert_eq!(MacAddress::from("AABBCC001122").canonical(), "aa:bb:cc:00:11:22");
-        assert_eq!(MacAddress::from("Not-A-Mac").canonical(), "not-a-mac");
-    }
 
     #[test]
     fn partner_ids_are_checked_at_the_edge() {

@@ -3,6 +3,7 @@
 mod by_name;
 mod free_form;
 mod id;
+mod mac;
 mod scalar;
 mod secret;
 mod time;
@@ -10,6 +11,7 @@ mod time;
 pub use by_name::ByName;
 pub use free_form::FreeForm;
 pub use id::*;
+pub use mac::MacAddress;
 pub use scalar::TextOrFlag;
 pub(crate) use scalar::flag_of;
 pub use secret::Secret;

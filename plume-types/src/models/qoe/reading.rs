@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{QoeRating, TrafficClassQoe};
 use crate::decode::is_word;
 use crate::drift::shorten;
 use crate::field::UNREADABLE;
 use crate::list::List;
+use crate::models::qoe::rating::{QoeRating, TrafficClassQoe};
 
 /// Names under which the name of a class stands; nothing else is called by the first three.
 const NAME_KEYS: [&str; 4] = ["trafficClass", "trafficClassName", "className", "name"];
