@@ -8,6 +8,7 @@
 //! | [`types`] | `plume-types` | what the API says |
 //! | [`auth`] | `plume-auth` | tokens and credentials |
 //! | [`health`] | `plume-health` | what the answers mean |
+//! | [`monitor`] | `plume-monitor` | many homes, and one again and again |
 //! | [`runtime`] | `plume-runtime` | transport and clock |
 //! | [`cli`] | | what command-line programs of this project have in common |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -20,6 +21,8 @@ pub use plume_auth as auth;
 pub use plume_client::*;
 #[doc(no_inline)]
 pub use plume_health as health;
+#[doc(no_inline)]
+pub use plume_monitor as monitor;
 #[doc(no_inline)]
 pub use plume_runtime as runtime;
 #[doc(no_inline)]

@@ -2,7 +2,8 @@
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use plume_health::{Policy, analyze, fleet::Fleet};
+use plume_health::{Policy, analyze};
+use plume_monitor::fleet::Fleet;
 use plume_types::LocationSnapshot;
 use serde_json::{Value, json};
 

@@ -9,10 +9,10 @@ pub mod bodies;
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{
     DevicePolicy, Format, HealthReport, NodeState, Policy, ReportPart, Status, analyze,
-    change::{diff, diff_reports},
-    fleet::Fleet,
+    change::diff_reports,
     topology::Topology,
 };
+use plume_monitor::{change::diff, fleet::Fleet};
 use plume_types::{
     Alert, AlertKind, AlertState, AppQoe, ConnectionState, Device, Field, Health, HealthWord, Hop, List,
     Location, LocationSnapshot, Medium, NetworkStatus, Node, OnlineState, Part, PartFailure, PartFailureKind,

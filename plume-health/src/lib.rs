@@ -33,29 +33,15 @@
 //! * **Worse input never gives a better verdict**, as long as the policy gives no worse thing a better status:
 //!   a disconnected pod must weigh at least as much as a sick pod, or a device that is gone.
 //!
-//! [`uptime::analyze`] and [`wan::analyze`] do the same for the online and WAN reports, [`sla::analyze`] holds
-//! uptime against a promise, and [`speed`], [`signal`] and [`qoe`] read the other series. A gap in a series stays
-//! a gap. [`baseline`] tells what is usual at an hour of the week, and [`tracker`] what is worth a message when a
-//! location is judged again and again.
+//! [`uptime::analyze`] and [`wan::analyze`] do the same for the online and WAN reports, and [`speed`], [`signal`] and
+//! [`qoe`] read the other series. A gap in a series stays a gap. What looks at many homes, or judges one again and
+//! again, is in `plume-monitor`.
 //!
 //! The crate does no I/O, is not async, reads no clock (`now` is an argument) and never panics.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub mod baseline;
-pub mod change;
-pub mod fleet;
-pub mod policy;
-pub mod qoe;
-pub mod series;
-pub mod signal;
-pub mod sla;
-pub mod speed;
-pub mod topology;
-pub mod tracker;
-pub mod uptime;
-pub mod wan;
-
 mod analyze;
+mod facts;
 #[cfg(test)]
 #[allow(
     clippy::indexing_slicing,
@@ -64,25 +50,32 @@ mod analyze;
     reason = "a test may panic"
 )]
 mod linear;
-mod render;
+pub mod policy;
+pub mod render;
 mod report;
-mod sanitize;
+pub mod series;
+pub mod text;
+pub mod topology;
 mod words;
 
+pub mod change {
+    //! What is different between two reports on a home. For what is different between two snapshots see
+    //! `plume-monitor`.
+
+    pub use crate::analyze::diff_reports;
+    pub use crate::report::{FindingChange, ReportChanges};
+}
+
 pub use analyze::analyze;
+pub use facts::NodeState;
 pub use plume_text::on_screen;
 #[doc(no_inline)]
 pub use plume_types::LocationSnapshot;
 pub use policy::{DevicePolicy, Policy};
 pub use render::{Format, Rendering};
-pub use report::*;
-
-/// The JSON Schema (draft 2020-12) of the `data` of a `plume.health/1` document, which is a [`HealthReport`]
-/// written as JSON.
-///
-/// ```
-/// let schema: serde_json::Value = serde_json::from_str(plume_health::HEALTH_SCHEMA)?;
-/// assert_eq!(schema["$id"], "urn:plume-sdk:schema:health:1");
-/// # Ok::<(), serde_json::Error>(())
-/// ```
-pub const HEALTH_SCHEMA: &str = include_str!("../schema/health-1.schema.json");
+pub use report::{
+    Confidence, Consequence, DeviceTotals, Evidence, Finding, HEALTH_SCHEMA, HealthReport, LocationRef,
+    NodeSummary, PolicyUsed, ReportPart, RuleId, Severity, Status, Subject, SubjectKind, UnknownPart,
+};
+pub use series::{qoe, signal, speed, uptime, wan};
+pub use words::known;

@@ -5,6 +5,7 @@
     clippy::exhaustive_enums,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::missing_errors_doc,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
     clippy::panic,
@@ -18,7 +19,11 @@ pub mod caches;
 pub mod corpus;
 #[cfg(feature = "homes")]
 pub mod homes;
+#[cfg(feature = "linear")]
+pub mod linear;
 #[cfg(feature = "pages")]
 pub mod pages;
+#[cfg(feature = "snapshots")]
+pub mod snapshots;
 #[cfg(feature = "wire")]
 pub mod wire;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::LocationSnapshot;
 
-use super::Draft;
+use crate::analyze::draft::Draft;
 use crate::policy::{DevicePolicy, Policy};
 use crate::report::{Confidence, Finding, RuleId, Status};
 use crate::words;

@@ -1,31 +1,24 @@
-//! Gateways and pods.
+//! Gateways and pods: what the records of each say together.
 
 use plume_types::{
-    Alert, AlertKind, AlertState, ConnectionState, Device, Field, Health, HealthWord, List, LocationSnapshot,
-    Node, NodeId, Part,
+    Alert, AlertKind, AlertState, ConnectionState, Field, Health, HealthWord, List, Node, NodeId, Part,
 };
 use serde_json::Value;
 
-use super::{
-    Draft, Weight, confidence, devices, known,
-    quality::{self, Quality},
-};
-use crate::policy::{HealthLimit, Rules};
-use crate::report::{
-    Confidence, Consequence, Evidence, Finding, NodeState, NodeSummary, ReportPart, RuleId, Subject,
-    SubjectKind,
-};
-use crate::topology::{Positions, Tree, by_id};
+use crate::facts::{NodeState, Positions, Quality, by_id, of_health};
+use crate::policy::Rules;
+use crate::report::{Consequence, Evidence, NodeSummary, Subject, SubjectKind};
 use crate::words;
+use crate::words::known;
 
 /// The nodes of a snapshot, each once.
 pub(super) struct Nodes<'a> {
     /// Each record, those of one node side by side.
-    records: Vec<&'a Node>,
+    pub(super) records: Vec<&'a Node>,
     /// In the order of their ids.
     pub(super) views: Vec<NodeView<'a>>,
     /// Positions of the disconnected ones.
-    down: Vec<usize>,
+    pub(super) down: Vec<usize>,
     /// All of them; empty if none is disconnected.
     by_id: Positions<'a>,
     /// Elements of the answer that could not be read.
@@ -42,36 +35,36 @@ pub(super) struct Missing {
 /// One node: what its records say together, the worst of each.
 pub(super) struct NodeView<'a> {
     id: &'a NodeId,
-    name: &'a str,
+    pub(super) name: &'a str,
     pub(super) state: NodeState,
     /// Whether its records differ in the state.
     pub(super) contested: bool,
     /// The word of a state that is not known.
-    state_word: Field<&'a str>,
+    pub(super) state_word: Field<&'a str>,
     gateway: Option<bool>,
     model: Option<&'a str>,
     firmware: Option<&'a str>,
-    health: Quality,
-    health_record: Field<&'a Health>,
+    pub(super) health: Quality,
+    pub(super) health_record: Field<&'a Health>,
     /// Kinds of active alerts, each once.
-    alerts: Vec<&'a str>,
+    pub(super) alerts: Vec<&'a str>,
     /// Whether there are alerts that could not be read.
-    unreadable_alerts: bool,
+    pub(super) unreadable_alerts: bool,
 }
 
 impl NodeView<'_> {
-    fn subject(&self) -> Subject {
+    pub(super) fn subject(&self) -> Subject {
         Subject::new(SubjectKind::Node, self.id.as_str(), self.name)
     }
 
     /// The word of a health that is not known.
-    fn unknown_health(&self) -> Field<&str> {
+    pub(super) fn unknown_health(&self) -> Field<&str> {
         let word = self.health_record.and_then(|health| health.status.as_ref()).map(HealthWord::as_str);
         let score = self.health_record.and_then(|health| health.score);
         if score.is_unreadable() { Field::Unreadable } else { word }
     }
 
-    fn path(&self, field: &str) -> String {
+    pub(super) fn path(&self, field: &str) -> String {
         ["nodes[", self.id.as_str(), "].", field].concat()
     }
 
@@ -152,7 +145,7 @@ fn view<'a>(records: &[&'a Node], rules: &Rules) -> Option<NodeView<'a>> {
     let (state, state_word) = records.iter().map(|node| state(node)).min()?;
     let (health, health_record) = records
         .iter()
-        .map(|node| (quality::of_health(&node.health, rules.node_health.poor_below), node.health.as_ref()))
+        .map(|node| (of_health(&node.health, rules.node_health.poor_below), node.health.as_ref()))
         .min_by(|a, b| a.0.cmp(&b.0).then_with(|| health_key(a.1).cmp(&health_key(b.1))))?;
     let mut alerts: Vec<&str> = records.iter().flat_map(|node| active_alerts(node)).collect();
     alerts.sort_unstable();
@@ -211,211 +204,6 @@ fn active_alerts(node: &Node) -> impl Iterator<Item = &str> {
 /// Whether a person put the alert aside. Any other state leaves it active. (`plume-api` endpoints, alerts)
 fn put_aside(alert: &Alert) -> bool {
     matches!(alert.state, Some(AlertState::Snooze | AlertState::Ignore | AlertState::PerformanceAcceptable))
-}
-
-/// Judges each node. `behind` are the devices that hang on disconnected nodes, with the node's position.
-pub(super) fn judge(
-    snapshot: &LocationSnapshot,
-    nodes: &Nodes<'_>,
-    offline: bool,
-    behind: &[(usize, &Device)],
-    rules: &Rules,
-    draft: &mut Draft,
-) {
-    // Nodes of an offline location are told by `location-offline`, as its consequences.
-    let told = !offline && rules.node_disconnected.enabled;
-    let disconnections = told.then(|| Disconnections::of(snapshot, nodes, behind));
-    for (at, node) in nodes.views.iter().enumerate() {
-        if node.state == NodeState::Disconnected && (offline || told) {
-            // Its last known health says nothing more.
-            if let Some(told) = disconnections.as_ref().filter(|told| told.cause(at) == at) {
-                draft.findings.push(told.finding(at, node, rules));
-            }
-            continue;
-        }
-        judge_health(node, rules, draft);
-    }
-    judge_completeness(nodes, rules, draft);
-}
-
-/// What hangs behind disconnected nodes, by the position of the node that explains it.
-struct Disconnections<'a> {
-    /// The root cause of each node; empty where each is its own.
-    causes: Vec<Option<usize>>,
-    nodes: Vec<(usize, &'a NodeView<'a>)>,
-    devices: Vec<(usize, &'a Device)>,
-}
-
-impl<'a> Disconnections<'a> {
-    fn of(snapshot: &LocationSnapshot, nodes: &'a Nodes<'_>, behind: &[(usize, &'a Device)]) -> Self {
-        // A tree is worth its time only where one node can explain another.
-        let causes = if let [_, _, ..] = *nodes.down {
-            let devices: &[Device] = snapshot.devices.known().map(|list| &**list).unwrap_or_default();
-            Tree::of(&nodes.records, devices).root_causes()
-        } else {
-            Vec::new()
-        };
-        let mut told = Self { causes, nodes: Vec::new(), devices: Vec::new() };
-        let cause = |at: usize| told.cause(at);
-        let mut explained: Vec<_> = nodes
-            .disconnected()
-            .filter(|(at, _)| cause(*at) != *at)
-            .map(|(at, node)| (cause(at), node))
-            .collect();
-        let mut devices: Vec<_> = behind.iter().map(|(at, device)| (cause(*at), *device)).collect();
-        explained.sort_by_key(|(cause, _)| *cause);
-        devices.sort_by_key(|(cause, _)| *cause);
-        (told.nodes, told.devices) = (explained, devices);
-        told
-    }
-
-    /// The views are in the same order as the tree's members: each id once, ascending.
-    fn cause(&self, at: usize) -> usize {
-        self.causes.get(at).copied().flatten().unwrap_or(at)
-    }
-
-    fn finding(&self, at: usize, node: &NodeView<'_>, rules: &Rules) -> Finding {
-        let nodes = || explained_by(at, &self.nodes);
-        let devices = explained_by(at, &self.devices).map(devices::consequence);
-        Finding {
-            rule: RuleId::NodeDisconnected,
-            severity: rules.node_disconnected.severity,
-            status: rules.node_disconnected.status,
-            confidence: confidence::of_word(node.contested),
-            subject: node.subject(),
-            message: words::pod_disconnected(node.name),
-            evidence: [node].into_iter().chain(nodes()).map(NodeView::state_evidence).collect(),
-            consequences: nodes().map(NodeView::consequence).chain(devices).collect(),
-        }
-    }
-}
-
-/// The part of `all`, which is in the order of the causes, that this node explains.
-fn explained_by<T: Copy>(at: usize, all: &[(usize, T)]) -> impl Iterator<Item = T> {
-    let begin = all.partition_point(|(cause, _)| *cause < at);
-    let end = all.partition_point(|(cause, _)| *cause <= at);
-    all.get(begin..end).unwrap_or_default().iter().map(|(_, explained)| *explained)
-}
-
-/// Whether the health of a node is bad enough for a finding.
-fn is_unhealthy(node: &NodeView<'_>, rules: &Rules) -> bool {
-    rules.node_health.enabled
-        && match rules.node_health.from {
-            HealthLimit::Fair => node.health <= Quality::Fair,
-            HealthLimit::Poor => node.health == Quality::Poor,
-        }
-}
-
-/// What a disconnected node will still need once it is connected again: better health, and no alerts.
-pub(super) fn pending<'a>(
-    nodes: &'a Nodes<'_>,
-    rules: &Rules,
-) -> impl Iterator<Item = (&'a str, bool, bool)> {
-    nodes.disconnected().map(|(_, node)| {
-        let unhealthy = is_unhealthy(node, rules);
-        let about_health = |kind: &&str| unhealthy && **kind == *AlertKind::PoorHealth.as_str();
-        let alerted = rules.node_alert.enabled && !node.alerts.iter().all(about_health);
-        (node.name, unhealthy, alerted)
-    })
-}
-
-fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
-    let unhealthy = is_unhealthy(node, rules);
-    let (about_health, others): (Vec<&str>, Vec<&str>) = node
-        .alerts
-        .iter()
-        .filter(|_| rules.node_alert.enabled)
-        .partition(|kind| unhealthy && **kind == AlertKind::PoorHealth.as_str());
-
-    if unhealthy {
-        let alerted = !about_health.is_empty();
-        let word = node.health_record.and_then(|health| health.status.as_ref()).into_known();
-        let mut evidence = health_evidence(node);
-        let (mut severity, mut status) = (rules.node_health.severity, rules.node_health.status);
-        if alerted {
-            evidence.push(Evidence::new(node.path("alerts"), about_health));
-            severity = severity.min(rules.node_alert.severity);
-            status = status.worse_of(rules.node_alert.status);
-        }
-        draft.findings.push(Finding {
-            rule: RuleId::NodeHealth,
-            severity,
-            status,
-            confidence: confidence::of_quality(word.is_some(), false),
-            subject: node.subject(),
-            message: words::pod_health(node.name, node.health == Quality::Poor, alerted),
-            evidence,
-            consequences: Vec::new(),
-        });
-    }
-    if !others.is_empty() {
-        draft.findings.push(Finding {
-            rule: RuleId::NodeAlert,
-            severity: rules.node_alert.severity,
-            status: rules.node_alert.status,
-            confidence: Confidence::Certain,
-            subject: node.subject(),
-            message: words::pod_alert(node.name, others.iter().copied()),
-            evidence: vec![Evidence::new(node.path("alerts"), others)],
-            consequences: Vec::new(),
-        });
-    }
-}
-
-fn health_evidence(node: &NodeView<'_>) -> Vec<Evidence> {
-    let word = node.health_record.and_then(|health| health.status.as_ref()).into_known();
-    let score = node.health_record.and_then(|health| health.score).into_known();
-    let word = word.map(|word| Evidence::new(node.path("health.status"), word.as_str()));
-    let score = score.map(|score| Evidence::new(node.path("health.score"), score));
-    word.into_iter().chain(score).collect()
-}
-
-/// Notes what is not known about the nodes. States are needed for a verdict, health and alerts are not.
-fn judge_completeness(nodes: &Nodes<'_>, rules: &Rules, draft: &mut Draft) {
-    if let Some(missing) = &nodes.missing {
-        draft.unknown(ReportPart::Nodes, Weight::Needed, missing.reason.as_str());
-    }
-    if nodes.unreadable > 0 {
-        draft.unknown_element(
-            ReportPart::Nodes,
-            Weight::Needed,
-            words::nodes_unreadable(nodes.unreadable),
-            None,
-        );
-    }
-    let without_health =
-        |node: &NodeView<'_>| node.state == NodeState::Connected && node.health == Quality::Unknown;
-    let some_health =
-        nodes.views.iter().any(|node| node.state == NodeState::Connected && !without_health(node));
-    for node in &nodes.views {
-        if node.state == NodeState::Unknown {
-            draft.unknown_element(
-                ReportPart::Nodes,
-                Weight::Needed,
-                words::pod_state(node.name, node.state_word),
-                Some(node.subject()),
-            );
-        }
-        if rules.node_health.enabled && without_health(node) {
-            draft.unknown_element(
-                ReportPart::NodeHealth,
-                Weight::Optional,
-                words::pod_health_unknown(node.name, node.unknown_health()),
-                Some(node.subject()),
-            );
-            if let Some(unknown) = draft.unknown.last_mut() {
-                unknown.partial = some_health;
-            }
-        }
-        if rules.node_alert.enabled && node.unreadable_alerts {
-            draft.unknown_element(
-                ReportPart::NodeAlerts,
-                Weight::Optional,
-                words::alerts_unreadable(node.name),
-                Some(node.subject()),
-            );
-        }
-    }
 }
 
 /// The table of a report: the gateway, then the others by name.

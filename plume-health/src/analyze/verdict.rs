@@ -1,8 +1,11 @@
 //! From findings to one status, one line, and the way back to green.
 
-use super::{Draft, nodes::Nodes};
+use crate::analyze::draft::Draft;
+use crate::analyze::nodes::Nodes;
+use crate::analyze::rules::{location, nodes as node_rules};
+use crate::facts::NodeState;
 use crate::policy::Rules;
-use crate::report::{Finding, NodeState, ReportPart, RuleId, Status, SubjectKind};
+use crate::report::{Consequence, Finding, ReportPart, RuleId, Status, SubjectKind};
 use crate::words;
 
 /// The worst finding decides; without one, whether something needed is unknown.
@@ -84,7 +87,7 @@ fn pods(findings: &[&Finding]) -> usize {
     disconnected.map(|finding| pods_behind(finding).count().saturating_add(1)).sum()
 }
 
-fn pods_behind(finding: &Finding) -> impl Iterator<Item = &crate::report::Consequence> {
+fn pods_behind(finding: &Finding) -> impl Iterator<Item = &Consequence> {
     finding.consequences.iter().filter(|consequence| consequence.subject.kind == SubjectKind::Node)
 }
 
@@ -113,7 +116,7 @@ pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>, rul
         match finding.rule {
             RuleId::LocationOffline if nodes.is_known_empty() => {
                 steps.push(words::CLAIM_PODS.to_owned());
-                if super::location::is_reported_offline(finding) {
+                if location::is_reported_offline(finding) {
                     steps.push(words::BRING_ONLINE.to_owned());
                 }
             }
@@ -132,7 +135,7 @@ pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>, rul
     // What a disconnected pod had before comes back with it, if it weighs anything.
     let hidden = rules.node_disconnected.enabled
         || draft.findings.iter().any(|finding| finding.rule == RuleId::LocationOffline);
-    for (name, unhealthy, alerted) in super::nodes::pending(nodes, rules).filter(|_| hidden) {
+    for (name, unhealthy, alerted) in node_rules::pending(nodes, rules).filter(|_| hidden) {
         if unhealthy && rules.node_health.status != Status::Green {
             steps.push(words::heal_pod(name));
         }

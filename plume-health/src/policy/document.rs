@@ -4,8 +4,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
-use super::{DevicePolicy, HealthLimit, POLICY_VERSION, Policy, Profile, span};
-use crate::report::{Severity, Status};
+use crate::policy::rule_set::{DevicePolicy, POLICY_VERSION, Policy};
+use crate::policy::rules::{
+    HealthLimit, LocationOfflineRule, NodeHealthRule, PoorQoeRule, ReducedServiceRule, Rule,
+};
+use crate::policy::span;
+use crate::report::{Profile, Severity, Status};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +49,7 @@ macro_rules! change {
         }
 
         impl $name {
-            fn apply(self, rule: &mut super::$rule) {
+            fn apply(self, rule: &mut $rule) {
                 $(
                     if let Some(value) = self.$field {
                         rule.$field = value;

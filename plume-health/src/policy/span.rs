@@ -16,7 +16,12 @@ const UNITS: [(&str, u128); 7] = [
 ];
 const SECOND: u128 = 1_000_000_000;
 
-pub(crate) fn parse(text: &str) -> Result<Duration, String> {
+/// Reads a length of time.
+///
+/// # Errors
+///
+/// If the text is no number with a unit. The message says what would be one.
+pub fn parse(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no length of time; write for example `90s`, `30m`, `24h` or `7d`");
     let (digits, unit) = UNITS
         .iter()
@@ -34,8 +39,9 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     Ok(Duration::new(seconds, rest))
 }
 
-/// In the largest unit that loses nothing.
-pub(crate) fn write(span: Duration) -> String {
+/// Writes a length of time in the largest unit that loses nothing.
+#[must_use]
+pub fn write(span: Duration) -> String {
     let nanos = span.as_nanos();
     if nanos == 0 {
         return "0s".to_owned();
@@ -46,11 +52,21 @@ pub(crate) fn write(span: Duration) -> String {
     format!("{}{suffix}", nanos / unit)
 }
 
-pub(crate) fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+/// For `#[serde(with = "plume_health::policy::span")]`.
+///
+/// # Errors
+///
+/// Those of the serializer.
+pub fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&write(*span))
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+/// For `#[serde(with = "plume_health::policy::span")]`.
+///
+/// # Errors
+///
+/// If it is no text, or no length of time.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     parse(&Cow::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 

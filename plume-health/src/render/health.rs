@@ -9,14 +9,29 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use super::{Document, MAX_ITEMS};
+use crate::render::document::{Document, MAX_ITEMS};
+use crate::render::format::Rendering;
+use crate::render::write::render;
 use crate::report::{
     Confidence, Consequence, Finding, HealthReport, NodeSummary, ReportPart, RuleId, Severity, Status,
     SubjectKind,
 };
+use crate::text::name;
 use crate::words;
 
-pub(super) fn layout(report: &HealthReport) -> Document {
+impl HealthReport {
+    /// Writes the report.
+    ///
+    /// In all formats but JSON names are cut to 64 characters and lists to 20 entries ("and 3 more"), and
+    /// text of the API is freed of control, direction and invisible characters and escaped. No line break
+    /// ends the text. For a limit on the whole: [`Format::within`].
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, layout)
+    }
+}
+
+fn layout(report: &HealthReport) -> Document {
     let mut document = Document::default();
     document.strong(words::title(&report.location.name));
     document.blank();
@@ -57,7 +72,7 @@ pub(super) fn layout(report: &HealthReport) -> Document {
     });
     let classes: Vec<&Finding> = report.of_rule(RuleId::PoorQoe).collect();
     document.section(words::POOR_QOE, &classes, |document, found| {
-        document.plain(format!("  • {}", crate::sanitize::name(&found.subject.name)));
+        document.plain(format!("  • {}", name(&found.subject.name)));
     });
 
     document.section(words::UNKNOWN, &report.unknown, |document, unknown| {
@@ -95,7 +110,7 @@ fn nodes(document: &mut Document, nodes: &[NodeSummary], as_of: Option<DateTime<
     document.blank();
     document.strong(words::nodes(as_of));
     for node in nodes.iter().take(MAX_ITEMS) {
-        document.plain(format!("• {}", crate::sanitize::name(&node.name)));
+        document.plain(format!("• {}", name(&node.name)));
         for line in [
             words::node_status(node.state, node.state_word.as_deref()),
             words::node_detail("Model", node.model.as_deref()),

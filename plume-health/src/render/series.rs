@@ -1,41 +1,63 @@
-//! The layouts of the SLA report, of series, and of events.
+//! The layouts of the reports over time.
 
-use super::Document;
-use crate::{
-    baseline::Judgement,
-    qoe::QoeReport,
-    signal::SignalReport,
-    sla::SlaReport,
-    speed::SpeedReport,
-    tracker::Event,
-    wan::{PlanFit, SaturationReport},
-    words::{series as words, sla, tracker, trends},
-};
+use crate::render::document::{Document, MAX_ITEMS};
+use crate::render::format::Rendering;
+use crate::render::write::render;
+use crate::series::qoe::QoeReport;
+use crate::series::signal::SignalReport;
+use crate::series::speed::SpeedReport;
+use crate::series::uptime::UptimeReport;
+use crate::series::wan::{PlanFit, SaturationReport, WanReport};
+use crate::words::{series as words, traffic};
 
-pub(crate) fn sla(report: &SlaReport) -> Document {
-    let mut document = Document::default();
-    document.strong(sla::headline(report));
-    document.blank();
-    let maintenance = report.maintenance.total_seconds();
-    let lines = [
-        trends::period(report.from, report.to),
-        Some(sla::spent(&report.time)),
-        (maintenance > 0).then(|| sla::maintenance(maintenance)),
-        Some(sla::budget(&report.budget)),
-        Some(sla::incidents(report)),
-        sla::repair(report),
-        (report.unusable_samples > 0).then(|| sla::unusable(report.unusable_samples)),
-        (report.future_samples > 0).then(|| sla::future(report.future_samples)),
-    ];
-    for line in lines.into_iter().flatten() {
-        document.plain(line);
+impl UptimeReport {
+    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, uptime)
     }
-    document.section(sla::INCIDENTS, &report.incidents, |document, incident| {
-        document.plain(sla::incident(incident));
+}
+
+fn uptime(report: &UptimeReport) -> Document {
+    let mut document = Document::default();
+    document.strong(traffic::uptime_headline(report));
+    let mut lines = Vec::new();
+    if report.samples > 0 {
+        lines.extend(traffic::period(report.first_sample, report.last_sample));
+        lines.extend([traffic::samples(report), traffic::incidents(report), traffic::trend(report)]);
+    }
+    if report.unknown_samples > 0 {
+        lines.push(traffic::not_counted(report.unknown_samples));
+    }
+    document.paragraph(lines);
+    document
+}
+
+impl WanReport {
+    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, wan)
+    }
+}
+
+fn wan(report: &WanReport) -> Document {
+    let mut document = Document::default();
+    document.strong(traffic::wan_headline(report));
+    if !report.is_known() {
+        return document;
+    }
+    document.paragraph(traffic::period(report.first_point, report.last_point));
+    for (heading, direction) in [(traffic::DOWNLOAD, &report.download), (traffic::UPLOAD, &report.upload)] {
+        document.section(heading, &traffic::direction(direction), |document, line| {
+            document.plain(line);
+        });
+    }
+    document.section(traffic::BUSY_HOURS, &report.busy_hours, |document, hour| {
+        document.plain(traffic::busy_hour(hour));
     });
-    document.section(sla::GAPS, &report.gaps, |document, gap| document.plain(sla::gap(gap)));
-    document.section(sla::METHOD, &report.method, |document, sentence| {
-        document.plain(format!("  • {sentence}"));
+    document.section(words::DATA_QUALITY, &words::data_quality(&report.details), |document, line| {
+        document.plain(line);
     });
     document
 }
@@ -44,17 +66,33 @@ pub(crate) fn sla(report: &SlaReport) -> Document {
 fn directions(headline: String, download: &[String], upload: &[String]) -> Document {
     let mut document = Document::default();
     document.strong(headline);
-    for (heading, lines) in [(trends::DOWNLOAD, download), (trends::UPLOAD, upload)] {
+    for (heading, lines) in [(traffic::DOWNLOAD, download), (traffic::UPLOAD, upload)] {
         document.section(heading, lines, |document, line| document.plain(line));
     }
     document
 }
 
-pub(crate) fn plan_fit(fit: &PlanFit) -> Document {
+impl PlanFit {
+    /// Writes the verdict. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, plan_fit)
+    }
+}
+
+fn plan_fit(fit: &PlanFit) -> Document {
     directions(words::fit_headline(fit), &words::fit(&fit.download), &words::fit(&fit.upload))
 }
 
-pub(crate) fn saturation(report: &SaturationReport) -> Document {
+impl SaturationReport {
+    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, saturation)
+    }
+}
+
+fn saturation(report: &SaturationReport) -> Document {
     directions(
         words::saturation_headline(report),
         &words::saturation(&report.download),
@@ -62,27 +100,42 @@ pub(crate) fn saturation(report: &SaturationReport) -> Document {
     )
 }
 
-pub(crate) fn speed(report: &SpeedReport) -> Document {
+impl SpeedReport {
+    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, speed)
+    }
+}
+
+fn speed(report: &SpeedReport) -> Document {
     let mut document = directions(
         words::speed_headline(report),
         &words::speed(&report.download),
         &words::speed(&report.upload),
     );
     if report.unknown_tests > 0 {
-        document.blank();
-        document.plain(words::tests_unknown(report.unknown_tests));
+        document.paragraph([words::tests_unknown(report.unknown_tests)]);
     }
     document
 }
 
-pub(crate) fn signal(report: &SignalReport) -> Document {
+impl SignalReport {
+    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, signal)
+    }
+}
+
+fn signal(report: &SignalReport) -> Document {
     let mut document = Document::default();
     if report.series.is_empty() {
         document.strong(words::signal_unknown());
     } else {
         document.strong(words::SIGNAL);
     }
-    for series in report.series.iter().take(super::MAX_ITEMS) {
+    for series in report.series.iter().take(MAX_ITEMS) {
         document.blank();
         document.strong(words::signal_heading(series));
         for line in words::graded(&series.signal, " dBm") {
@@ -91,37 +144,22 @@ pub(crate) fn signal(report: &SignalReport) -> Document {
     }
     document.and_more(report.series.len(), "");
     if !report.unreadable_bands.is_empty() {
-        document.blank();
-        document.plain(words::bands_unreadable(&report.unreadable_bands));
+        document.paragraph([words::bands_unreadable(&report.unreadable_bands)]);
     }
     document
 }
 
-pub(crate) fn qoe(report: &QoeReport) -> Document {
+impl QoeReport {
+    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, qoe)
+    }
+}
+
+fn qoe(report: &QoeReport) -> Document {
     let mut document = Document::default();
     document.strong(words::qoe_headline(&report.score));
-    let lines = words::graded(&report.score, "");
-    if !lines.is_empty() {
-        document.blank();
-    }
-    for line in lines {
-        document.plain(line);
-    }
-    document
-}
-
-pub(crate) fn judgement(judgement: &Judgement) -> Document {
-    let mut document = Document::default();
-    document.strong(format!("{} - {}", words::judgement(judgement.level), judgement.explanation));
-    if let Some(usual) = &judgement.usual {
-        document.plain(words::basis(usual.scope, usual.spread.samples));
-    }
-    document
-}
-
-pub(crate) fn event(event: &Event) -> Document {
-    let mut document = Document::default();
-    document.strong(tracker::event(event));
-    document.plain(tracker::since(event));
+    document.paragraph(words::graded(&report.score, ""));
     document
 }

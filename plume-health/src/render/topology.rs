@@ -1,15 +1,24 @@
 //! The layout of the tree of a home.
 
-use super::{Document, MAX_ITEMS};
-use crate::{
-    topology::{Position, Topology, TopologyNode},
-    words,
-};
+use crate::render::document::{Document, MAX_ITEMS};
+use crate::render::format::Rendering;
+use crate::render::write::render;
+use crate::report::{Position, Topology, TopologyNode};
+use crate::words;
 
 /// Deeper levels are not indented further.
 const MAX_INDENT: usize = 8;
 
-pub(crate) fn layout(topology: &Topology) -> Document {
+impl Topology {
+    /// Writes the tree. In all formats but JSON at most 20 nodes are shown; see
+    /// [`HealthReport::render`](crate::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, layout)
+    }
+}
+
+fn layout(topology: &Topology) -> Document {
     let mut document = Document::default();
     document.strong(words::topology::title(&topology.location));
     if !topology.nodes.is_empty() {
@@ -31,7 +40,7 @@ pub(crate) fn layout(topology: &Topology) -> Document {
         (words::topology::UNKNOWN_POSITION, &unplaced),
         (words::UNKNOWN, &topology.unknown),
     ] {
-        document.section(heading, lines, |document, line| document.plain(format!("  • {line}")));
+        document.list(heading, lines);
     }
     document
 }

@@ -1,75 +1,12 @@
-//! The words of series: speed tests, signal, QoE, saturation, what is usual.
+//! The words of series: speed tests, signal, QoE, saturation.
 
-use super::{
-    count,
-    trends::{number, percent, time},
+use crate::series::signal::SignalSeries;
+use crate::series::speed::{Speed, SpeedReport};
+use crate::series::wan::{
+    Fit, FitVerdict, LineSource, PlanFit, QualityDetails, Saturation, SaturationReport,
 };
-use crate::{
-    baseline::{Level, Scope, Spread},
-    sanitize::name,
-    series::{Coverage, Grade, GradedSeries, SeriesTrend},
-    signal::SignalSeries,
-    speed::{Speed, SpeedReport},
-    wan::{Fit, FitVerdict, LineSource, PlanFit, QualityDetails, Saturation, SaturationReport},
-};
-
-/// Units of lengths of time, in seconds.
-const UNITS: [(i64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
-
-/// A length of time in its two largest units, the rest left out: `1 d 2 h`.
-pub(super) fn span(seconds: i64) -> String {
-    let mut left = seconds;
-    let mut parts = Vec::new();
-    for (unit, word) in UNITS {
-        if left >= unit && parts.len() < 2 {
-            parts.push(format!("{} {word}", left / unit));
-            left %= unit;
-        } else if !parts.is_empty() {
-            // Neighbours only: "1 d 5 s" would be of no use.
-            break;
-        }
-    }
-    if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
-}
-
-/// A number with as many decimals as it needs, at most one from 1 on, and three below.
-pub(super) fn plain(value: f64) -> String {
-    const READABLE: f64 = 1e12;
-    let size = value.abs();
-    if size >= READABLE {
-        return format!("{value:.2e}");
-    }
-    let text = if size < 1.0 { format!("{value:.3}") } else { format!("{value:.1}") };
-    let text = text.trim_end_matches('0').trim_end_matches('.');
-    // What is left of a tiny negative number.
-    if text == "-0" { "0".to_owned() } else { text.to_owned() }
-}
-
-pub(crate) fn usual(usual: Option<&Spread>, now: Option<f64>) -> String {
-    let usual = match usual {
-        Some(usual) => format!("{} ± {}", plain(usual.median), plain(usual.deviation)),
-        None => "unknown".to_owned(),
-    };
-    format!("usual {usual}, now {}", now.map_or_else(|| "unknown".to_owned(), plain))
-}
-
-pub(crate) fn judgement(level: Level) -> &'static str {
-    match level {
-        Level::Usual => "🟢 As usual",
-        Level::High => "🔺 Higher than usual",
-        Level::Low => "🔻 Lower than usual",
-        Level::Unknown => "⚪ UNKNOWN",
-    }
-}
-
-pub(crate) fn basis(scope: Scope, samples: usize) -> String {
-    let scope = match scope {
-        Scope::HourOfWeek => "this hour of the week",
-        Scope::HourOfDay => "this hour of all days",
-        Scope::Overall => "all times",
-    };
-    format!("Rests on {} of {scope}", count(samples, "value", "values"))
-}
+use crate::series::{Coverage, Grade, GradedSeries, SeriesTrend};
+use crate::text::{count, name, number, percent, plain, span, time};
 
 fn trend(trend: SeriesTrend, slope: Option<f64>, unit: &str) -> String {
     let word = match trend {
@@ -92,7 +29,7 @@ fn coverage(coverage: &Coverage) -> Option<String> {
     let longest = coverage.longest_gap_seconds.filter(|longest| *longest > 0)?;
     Some(format!(
         "Known: {} of the time ({}, the longest {})",
-        percent(coverage.known_percent?),
+        percent(coverage.known_percent?, 2),
         count(coverage.gaps.len(), "gap", "gaps"),
         span(longest)
     ))
@@ -152,9 +89,9 @@ pub(crate) fn graded(series: &GradedSeries, unit: &str) -> Vec<String> {
         lines.push(format!(
             "{}: {} good, {} fair, {} poor",
             count(series.samples, "sample", "samples"),
-            percent(good),
-            percent(fair),
-            percent(poor)
+            percent(good, 2),
+            percent(fair, 2),
+            percent(poor, 2)
         ));
     }
     if let Some(worst) = series.worst_hour {
@@ -175,7 +112,7 @@ pub(crate) fn speed_headline(report: &SpeedReport) -> String {
             "🚀 Speed tests - {} of {} failed ({})",
             report.failed_tests,
             count(tests, "test", "tests"),
-            percent(share)
+            percent(share, 2)
         ),
         None => "🚀 Speed tests: ⚪ UNKNOWN - No test could be read".to_owned(),
     }
@@ -194,7 +131,7 @@ pub(crate) fn speed(speed: &Speed) -> Vec<String> {
     let lines = [
         Some(format!("Median: {} Mbps", number(median))),
         Some(format!("Latest: {} Mbps{at}", number(latest))),
-        Some(format!("{}: {}", judgement(speed.latest), speed.explanation)),
+        Some(format!("{}: {}", speed.latest.headline(), speed.explanation)),
         Some(trend(speed.trend, speed.slope_mbps_per_day, " Mbps")),
         coverage(&speed.coverage),
     ];
@@ -223,7 +160,7 @@ pub(crate) fn fit(fit: &Fit) -> Vec<String> {
         return vec!["  unknown".to_owned()];
     };
     vec![
-        format!("  {}: peak {}, p95 {}", verdict(fit.verdict), percent(peak), percent(p95)),
+        format!("  {}: peak {}, p95 {}", verdict(fit.verdict), percent(peak, 2), percent(p95, 2)),
         format!("  Line: {} Mbps", number(line)),
     ]
 }
@@ -240,8 +177,13 @@ pub(crate) fn saturation(direction: &Saturation) -> Vec<String> {
     };
     let at = direction.peak_at.map(|at| format!(" at {}", time(at))).unwrap_or_default();
     let lines = [
-        Some(format!("{}: peak {}{at}, p95 {}", verdict(direction.verdict), percent(peak), percent(p95))),
-        Some(format!("Full: {} of {}", percent(full), count(direction.samples, "sample", "samples"))),
+        Some(format!(
+            "{}: peak {}{at}, p95 {}",
+            verdict(direction.verdict),
+            percent(peak, 2),
+            percent(p95, 2)
+        )),
+        Some(format!("Full: {} of {}", percent(full, 2), count(direction.samples, "sample", "samples"))),
         coverage(&direction.coverage),
         not_counted(direction.missing_samples, direction.invalid_samples),
     ];
@@ -268,49 +210,4 @@ pub(crate) fn data_quality(details: &QualityDetails) -> Vec<String> {
         .collect();
     lines.extend(coverage(&details.coverage));
     lines.into_iter().map(|line| format!("  • {line}")).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lengths_of_time_have_at_most_two_units() {
-        for (seconds, text) in [
-            (-1, "0 s"),
-            (0, "0 s"),
-            (1, "1 s"),
-            (59, "59 s"),
-            (60, "1 min"),
-            (61, "1 min 1 s"),
-            (3_599, "59 min 59 s"),
-            (3_600, "1 h"),
-            (3_601, "1 h"),
-            (86_399, "23 h 59 min"),
-            (86_400, "1 d"),
-            (93_661, "1 d 2 h"),
-            (86_460, "1 d"),
-        ] {
-            assert_eq!(span(seconds), text, "{seconds}");
-        }
-    }
-
-    #[test]
-    fn numbers_have_the_decimals_they_need() {
-        for (value, text) in [
-            (0.0, "0"),
-            (-0.0001, "0"),
-            (0.25, "0.25"),
-            (0.9994, "0.999"),
-            (1.0, "1"),
-            (-1.25, "-1.2"),
-            (38.0, "38"),
-            (100.0, "100"),
-            (1e12, "1.00e12"),
-            (-1e12, "-1.00e12"),
-            (999_999_999_999.0, "999999999999"),
-        ] {
-            assert_eq!(plain(value), text, "{value}");
-        }
-    }
 }

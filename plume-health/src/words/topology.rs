@@ -2,10 +2,9 @@
 
 use plume_types::{FreqBand, Medium};
 
-use super::count;
-use crate::report::NodeState;
-use crate::sanitize::name;
-use crate::topology::{Position, PositionUnknown, TopologyNode, WeakLink};
+use crate::facts::{NodeState, PositionUnknown};
+use crate::report::{Position, TopologyNode, WeakLink};
+use crate::text::{count, name};
 
 pub(crate) const UNKNOWN_POSITION: &str = "Unknown position:";
 pub(crate) const WEAK_LINKS: &str = "Weak links:";
@@ -73,17 +72,5 @@ pub(crate) fn weak(node: &TopologyNode) -> String {
 }
 
 pub(crate) fn why_unknown(node: &TopologyNode, why: PositionUnknown) -> String {
-    format!("{}: {}", name(&node.name), reason(why))
-}
-
-pub(crate) fn reason(reason: PositionUnknown) -> &'static str {
-    match reason {
-        PositionUnknown::NoPath => "the way to the gateway is missing",
-        PositionUnknown::UnreadablePath => "the way to the gateway could not be read",
-        PositionUnknown::Disconnected => "it is disconnected, and nothing tells where it was",
-        PositionUnknown::ParentNotListed => "the node it hangs on is not in the list",
-        PositionUnknown::Cycle => "its way leads in a circle",
-        PositionUnknown::Contradiction => "the answers contradict each other",
-        PositionUnknown::SeveralGateways => "more than one node claims to be the gateway",
-    }
+    format!("{}: {}", name(&node.name), why.as_str())
 }

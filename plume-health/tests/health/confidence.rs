@@ -1,12 +1,12 @@
 //! How far findings and verdicts are to be trusted.
 
-use crate::common::{
-    alexa, device, down, failed, gateway, healthy, in_state, known, node, nodes, not_asked, now, report,
-    report_with, snapshot, with,
-};
 use chrono::TimeDelta;
 use plume_health::{Confidence, DevicePolicy, HealthReport, Policy, Status, analyze};
 use serde_json::{Value, json};
+use testkit::snapshots::{
+    alexa, device, down, failed, gateway, healthy, in_state, known, node, nodes, not_asked, now, report,
+    report_with, snapshot, with,
+};
 
 use Confidence::{Certain, Likely, Uncertain};
 

@@ -1,8 +1,8 @@
 //! Hostile names in every format.
 
-use crate::common::{device, down, failed, gateway, healthy, known, report, with};
 use plume_health::{Format, HealthReport};
 use serde_json::{Value, json};
+use testkit::snapshots::{device, down, failed, gateway, healthy, known, report, with};
 
 const HOSTILE: [&str; 12] = [
     "*bold* _it_ `code` [x](http://example.com) ||spoiler||",

@@ -1,9 +1,9 @@
 //! What would make a home green is true: done, it is green.
 
-use crate::common::{healthy, known, now, snapshot};
 use plume_health::{HealthReport, Policy, RuleId, Status, SubjectKind, analyze};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use testkit::snapshots::{healthy, known, now, snapshot};
 
 const HEALTH: [&str; 4] = ["excellent", "good", "fair", "poor"];
 const QUALITIES: [&str; 3] = ["good", "fair", "poor"];
@@ -112,7 +112,7 @@ fn mend(home: &mut Value, step: &str) {
                 home["serviceLevel"]["known"]["status"] = json!("fullService");
             }
             "Claim a pod for this location and connect it" => {
-                home["nodes"] = known(vec![crate::common::gateway()]);
+                home["nodes"] = known(vec![testkit::snapshots::gateway()]);
             }
             other => panic!("nobody knows how to do this: {other}"),
         }

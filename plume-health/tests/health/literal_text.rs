@@ -1,8 +1,10 @@
 //! Reports in plain text, word for word.
 
-use crate::common::{alexa, device, down, failed, gateway, healthy, known, node, not_asked, report, with};
 use plume_health::Format;
 use serde_json::{Value, json};
+use testkit::snapshots::{
+    alexa, device, down, failed, gateway, healthy, known, node, not_asked, report, with,
+};
 
 #[track_caller]
 fn assert_text(snapshot: Value, expected: &str) {

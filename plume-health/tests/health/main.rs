@@ -1,14 +1,9 @@
 //! All that plume-health promises, in one program: twenty programs would be linked twenty times.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
 
-mod common;
-mod homes;
-
-mod baseline;
 mod change;
 mod confidence;
 mod escaping;
-mod fleet;
 mod graded_series;
 mod green;
 mod limits;
@@ -20,13 +15,10 @@ mod rules_location;
 mod rules_nodes;
 mod schema;
 mod series_properties;
-mod sla;
 mod speed;
 mod stored;
 mod topology;
 mod totality;
-mod tracker;
-mod tracker_promise;
 mod unreadable;
 mod uptime;
 mod uptime_published;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use crate::common::{gateway, healthy, known, now, snapshot, with};
 use plume_health::{DevicePolicy, Format, HealthReport, Policy, ReportPart, Status, analyze, uptime, wan};
 use plume_types::{LocationSnapshot, OnlineStats, WanStats};
 use proptest::{prelude::*, sample::select};
 use serde_json::{Map, Value, json};
+use testkit::snapshots::{gateway, healthy, known, now, snapshot, with};
 
 const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
 
@@ -224,7 +224,7 @@ fn snapshot_of(parts: [Value; 5]) -> LocationSnapshot {
     for (key, value) in ["location", "nodes", "devices", "serviceLevel", "qoe"].into_iter().zip(parts) {
         json[key] = known(value);
         if serde_json::from_value::<LocationSnapshot>(json.clone()).is_err() {
-            json[key] = crate::common::not_asked();
+            json[key] = testkit::snapshots::not_asked();
         }
     }
     snapshot(json)

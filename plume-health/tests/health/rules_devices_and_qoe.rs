@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::common::{
-    ago, alexa, assert_verdict, device, down, failed, gateway, healthy, known, not_asked, now, report,
-    report_with, rules, snapshot, unknown_parts, with,
-};
 use chrono::TimeDelta;
 use plume_health::{DevicePolicy, HealthReport, Policy, ReportPart, RuleId, Status, analyze};
 use serde_json::{Value, json};
+use testkit::snapshots::{
+    ago, alexa, assert_verdict, device, down, failed, gateway, healthy, known, not_asked, now, report,
+    report_with, rules, snapshot, unknown_parts, with,
+};
 
 fn by(devices: DevicePolicy, list: Vec<Value>) -> HealthReport {
     let json = with(healthy(), "devices", known(list));
@@ -79,7 +79,7 @@ fn parts_that_are_not_judged_are_not_missed() {
     let json = with(with(healthy(), "devices", not_asked()), "qoe", not_asked());
     let report = analyze(&snapshot(json.clone()), &Policy::panoptes(), now());
     assert!(report.unknown.is_empty());
-    let report = crate::common::report(json);
+    let report = testkit::snapshots::report(json);
     assert_verdict(&report, Status::Green, Some(true));
     assert!(report.headline.ends_with("(not checked: devices, QoE)"));
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use crate::common::{
-    assert_verdict, down, failed, gateway, healthy, in_state, known, nodes, not_asked, now, report,
-    report_with, rules, snapshot, unknown_parts, with,
-};
 use chrono::TimeDelta;
 use plume_health::{NodeState, Policy, ReportPart, RuleId, Severity, Status, analyze};
 use plume_types::{List, Node, Part, PartFailure, PartFailureKind, decode};
 use serde_json::{Value, json};
+use testkit::snapshots::{
+    assert_verdict, down, failed, gateway, healthy, in_state, known, nodes, not_asked, now, report,
+    report_with, rules, snapshot, unknown_parts, with,
+};
 
 fn location(network_status: Value) -> Value {
     known(json!({"id": "x", "name": "Home", "networkStatus": network_status}))
@@ -81,14 +81,14 @@ fn nodes_that_are_not_known_are_never_offline_and_never_green() {
         let report = report_with("nodes", part.clone());
         assert_verdict(&report, Status::Unknown, Some(true));
         assert_eq!(unknown_parts(&report), [(ReportPart::Nodes, true)]);
-        let report = crate::common::report(with(
+        let report = testkit::snapshots::report(with(
             with(healthy(), "nodes", part.clone()),
             "location",
             location(Value::Null),
         ));
         assert_verdict(&report, Status::Unknown, None);
         assert_eq!(unknown_parts(&report), [(ReportPart::Nodes, true), (ReportPart::NetworkState, true)]);
-        let report = crate::common::report(with(
+        let report = testkit::snapshots::report(with(
             with(healthy(), "nodes", part),
             "location",
             location(json!({"status": "offline"})),
@@ -251,7 +251,7 @@ fn the_copy_in_the_location_will_do() {
         assert_eq!(rules(&report), [RuleId::NoService]);
         assert_eq!(report.findings[0].evidence[0].path, "location.serviceLevel.status");
         assert!(report.unknown.is_empty());
-        let report = crate::common::report(with(json, "location", with_tier(Value::Null)));
+        let report = testkit::snapshots::report(with(json, "location", with_tier(Value::Null)));
         assert_verdict(&report, Status::Green, Some(true));
         assert_eq!(unknown_parts(&report), [(ReportPart::ServiceLevel, false)]);
     }
@@ -287,7 +287,7 @@ fn json_is_the_data_of_a_health_document() {
         json!([{"part": "nodes", "reason": "not asked for", "needed": true, "partial": false}])
     );
     let snapshot = with(with(healthy(), "nodes", not_asked()), "location", not_asked());
-    assert_eq!(serde_json::to_value(crate::common::report(snapshot)).unwrap()["online"], Value::Null);
+    assert_eq!(serde_json::to_value(testkit::snapshots::report(snapshot)).unwrap()["online"], Value::Null);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! The rules about gateways and pods.
 
-use crate::common::{
-    assert_verdict, down, gateway, healthy, in_state, known, node, nodes, now, report, rules, snapshot, with,
-};
 use plume_health::{HealthReport, Policy, RuleId, Severity, Status, analyze};
 use serde_json::{Value, json};
+use testkit::snapshots::{
+    assert_verdict, down, gateway, healthy, in_state, known, node, nodes, now, report, rules, snapshot, with,
+};
 
 fn with_health(health: Value) -> HealthReport {
     nodes(&[with(gateway(), "health", health)])

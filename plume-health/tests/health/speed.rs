@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{
     Format,
-    baseline::Level,
+    series::Level,
     series::SeriesTrend,
     speed::{self, Speed, SpeedReport},
 };

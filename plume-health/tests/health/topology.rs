@@ -1,15 +1,15 @@
 //! The tree of a home, and what it explains.
 
-use crate::common::{
-    ago, alexa, assert_verdict, device, down, failed, gateway, healthy, known, node, report, rules, snapshot,
-    with,
-};
 use plume_health::{
     Format, RuleId, Status,
     topology::{Position, PositionUnknown, Topology, WeakLink},
 };
 use plume_types::{LocationSnapshot, Node, NodeId};
 use serde_json::{Value, json};
+use testkit::snapshots::{
+    ago, alexa, assert_verdict, device, down, failed, gateway, healthy, known, node, report, rules, snapshot,
+    with,
+};
 
 const A: &str = "TST0000001";
 const B: &str = "TST0000002";
@@ -259,7 +259,7 @@ fn a_chain_of_thousands_and_a_crowd_of_devices_are_no_problem() {
             node
         })
         .collect();
-    let mut snapshot = LocationSnapshot::new("c", "l", crate::common::now());
+    let mut snapshot = LocationSnapshot::new("c", "l", testkit::snapshots::now());
     snapshot.nodes = plume_types::Part::Known(nodes.into());
     let topology = Topology::of(&snapshot);
     assert_eq!(topology.nodes.len(), 20_000);

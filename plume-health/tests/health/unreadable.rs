@@ -1,11 +1,11 @@
 //! A field that is there and cannot be read: never taken for absent.
 
-use crate::common::{
+use plume_health::{DevicePolicy, Policy, ReportPart, RuleId, Status, analyze};
+use serde_json::{Value, json};
+use testkit::snapshots::{
     alexa, assert_verdict, device, down, failed, gateway, healthy, known, node, nodes, now, report,
     report_with, rules, snapshot, unknown_parts, with,
 };
-use plume_health::{DevicePolicy, Policy, ReportPart, RuleId, Status, analyze};
-use serde_json::{Value, json};
 
 /// Values that are no list, no object, no word, no time and no switch.
 fn shapes() -> [Value; 4] {

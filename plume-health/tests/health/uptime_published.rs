@@ -4,10 +4,7 @@
 //! differ the later way is ours, and a test says what the earlier gave. What only words a period of time ("the
 //! last 7 days") is not here: a report tells the period of its samples.
 
-use plume_health::{
-    sla::{self, SlaPolicy},
-    uptime::{self, Trend, UptimeLabel, UptimeReport},
-};
+use plume_health::uptime::{self, Trend, UptimeLabel, UptimeReport};
 use serde_json::{Value, json};
 
 fn report(location_state: &Value) -> UptimeReport {
@@ -64,14 +61,6 @@ fn states() {
 fn capital_letters() {
     let report = bare(&["ONLINE", "Offline", "Intermittent"]);
     assert_eq!((report.online_samples, report.offline_samples, report.intermittent_samples), (1, 1, 1));
-    let stats = json!({"locationState": [
-        {"timestamp": "2025-11-25T00:00:00Z", "value": "Online"},
-        {"timestamp": "2025-11-25T01:00:00Z", "value": "OFFLINE"},
-        {"timestamp": "2025-11-25T02:00:00Z", "value": "Intermittent"},
-    ]});
-    let now = "2025-11-26T00:00:00Z".parse().unwrap();
-    let time = sla::analyze(&serde_json::from_value(stats).unwrap(), &SlaPolicy::standard(), now).time;
-    assert_eq!((time.online_seconds, time.offline_seconds, time.intermittent_seconds), (3600, 3600, 3600));
 }
 
 #[test]

@@ -51,6 +51,7 @@ const PACKAGES: &[Package] = &[
     // Nearly all of their tests are in one program.
     Package { name: "plume-types", features: &[], stages: &[ALL, IN_FULL] },
     Package { name: "plume-health", features: &[], stages: &[ALL, IN_FULL] },
+    Package { name: "plume-monitor", features: &[], stages: &[ALL, IN_FULL] },
 ];
 
 pub(crate) const USAGE: &str =

@@ -1,0 +1,185 @@
+//! What is different between two reports on a home.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, BTreeSet};
+
+use plume_types::MacAddress;
+
+use crate::facts::NodeState;
+use crate::report::{
+    Evidence, Finding, FindingChange, HealthReport, ReportChanges, ReportPart, RuleId, Subject, SubjectKind,
+    UnknownPart,
+};
+
+/// Compares two reports on a location.
+///
+/// A finding that is missing from a report has not simply come or gone: it may have become a consequence of
+/// another one ([`ReportChanges::absorbed`]), the device may be away as before
+/// ([`ReportChanges::no_longer_expected`]), or the report does not know ([`ReportChanges::no_longer_known`]).
+#[must_use]
+pub fn diff_reports(before: &HealthReport, after: &HealthReport) -> ReportChanges {
+    let (earlier, later) = (Index::of(before), Index::of(after));
+    let gone = Missing::sort(&earlier, &later);
+    let new = Missing::sort(&later, &earlier);
+    let (mut worsened, mut eased) = (Vec::new(), Vec::new());
+    for (key, earlier) in &earlier.findings {
+        let Some(later) = later.findings.get(key) else { continue };
+        let change = || FindingChange { before: (*earlier).clone(), after: (*later).clone() };
+        match weight(earlier, before).cmp(&weight(later, after)) {
+            Ordering::Less => eased.push(change()),
+            Ordering::Greater => worsened.push(change()),
+            Ordering::Equal => {}
+        }
+    }
+    let appeared = |from: &Index<'_>, to: &Index<'_>| -> Vec<UnknownPart> {
+        let new = to.unknown.iter().filter(|(key, _)| !from.unknown.contains_key(*key));
+        new.map(|(_, unknown)| (*unknown).clone()).collect()
+    };
+    ReportChanges {
+        location: after.location.clone(),
+        before: before.taken_at,
+        after: after.taken_at,
+        status_before: before.status,
+        status_after: after.status,
+        online_before: before.online,
+        online_after: after.online,
+        comparable: before.location.id == after.location.id && before.policy == after.policy,
+        entered: new.gone,
+        left: gone.gone,
+        worsened,
+        eased,
+        absorbed: gone.consequences,
+        emerged: new.consequences,
+        no_longer_expected: gone.away,
+        newly_expected: new.away,
+        no_longer_known: gone.unknown,
+        newly_known: new.unknown,
+        unknown_appeared: appeared(&earlier, &later),
+        unknown_resolved: appeared(&later, &earlier),
+    }
+}
+
+/// Findings of one report that are not in the other, by the reason for that.
+#[derive(Default)]
+struct Missing {
+    gone: Vec<Finding>,
+    consequences: Vec<Finding>,
+    away: Vec<Finding>,
+    unknown: Vec<Finding>,
+}
+
+impl Missing {
+    fn sort(from: &Index<'_>, to: &Index<'_>) -> Self {
+        let mut missing = Self::default();
+        for (key, finding) in &from.findings {
+            if to.findings.contains_key(key) {
+                continue;
+            }
+            let list = if to.follows(&key.1) {
+                &mut missing.consequences
+            } else if to.away.contains(&key.1) {
+                &mut missing.away
+            } else if to.cannot_tell(finding, &key.1) {
+                &mut missing.unknown
+            } else {
+                &mut missing.gone
+            };
+            list.push((*finding).clone());
+        }
+        missing
+    }
+}
+
+/// A subject, however its address is written.
+type SubjectKey = (SubjectKind, String);
+
+fn key(subject: &Subject) -> SubjectKey {
+    match subject.kind {
+        SubjectKind::Device => device_key(&MacAddress::from(subject.id.as_str())),
+        kind => (kind, subject.id.clone()),
+    }
+}
+
+fn device_key(mac: &MacAddress) -> SubjectKey {
+    (SubjectKind::Device, mac.canonical())
+}
+
+/// A report, to be looked up in: it may be about a hundred thousand devices.
+struct Index<'a> {
+    report: &'a HealthReport,
+    findings: BTreeMap<(RuleId, SubjectKey), &'a Finding>,
+    /// What is told as a consequence.
+    affected: BTreeSet<SubjectKey>,
+    /// Devices that are disconnected without a finding.
+    away: BTreeSet<SubjectKey>,
+    unknown: BTreeMap<(ReportPart, bool, Option<SubjectKey>), &'a UnknownPart>,
+    connected: BTreeSet<&'a str>,
+}
+
+impl<'a> Index<'a> {
+    fn of(report: &'a HealthReport) -> Self {
+        let unknown_key =
+            |unknown: &UnknownPart| (unknown.part, unknown.partial, unknown.subject.as_ref().map(key));
+        let connected = report.nodes.iter().filter(|node| node.state == NodeState::Connected);
+        let effects = report.findings.iter().flat_map(|finding| &finding.consequences);
+        Self {
+            report,
+            findings: report
+                .findings
+                .iter()
+                .map(|finding| ((finding.rule, key(&finding.subject)), finding))
+                .collect(),
+            affected: effects.map(|effect| key(&effect.subject)).collect(),
+            away: report.away.iter().map(device_key).collect(),
+            unknown: report.unknown.iter().map(|unknown| (unknown_key(unknown), unknown)).collect(),
+            connected: connected.map(|node| node.id.as_str()).collect(),
+        }
+    }
+
+    /// Whether it is told as part of something worse: as a consequence, or because the node it is about is
+    /// disconnected as a whole.
+    fn follows(&self, subject: &SubjectKey) -> bool {
+        self.affected.contains(subject)
+            || self.findings.contains_key(&(RuleId::NodeDisconnected, subject.clone()))
+    }
+
+    /// Whether the report cannot say that it is not so.
+    fn cannot_tell(&self, finding: &Finding, subject: &SubjectKey) -> bool {
+        let parts: &[ReportPart] = match finding.rule {
+            // That a location is not offline takes a witness.
+            RuleId::LocationOffline => return self.report.online.is_none(),
+            RuleId::NodeDisconnected => &[ReportPart::Nodes],
+            RuleId::NodeHealth => &[ReportPart::Nodes, ReportPart::NodeHealth],
+            RuleId::NodeAlert => &[ReportPart::Nodes, ReportPart::NodeAlerts],
+            RuleId::NoService | RuleId::ReducedService => &[ReportPart::ServiceLevel],
+            RuleId::DeviceDisconnected => &[ReportPart::Devices],
+            RuleId::PoorQoe => &[ReportPart::Qoe],
+        };
+        // A node that stands in the table is not one of those that could not be read.
+        let listed = self.connected.contains(subject.1.as_str());
+        let unknown = |part: ReportPart| {
+            let is_unknown = |subject: Option<&SubjectKey>| {
+                [false, true]
+                    .iter()
+                    .any(|partial| self.unknown.contains_key(&(part, *partial, subject.cloned())))
+            };
+            (is_unknown(None) && !(listed && part == ReportPart::Nodes)) || is_unknown(Some(subject))
+        };
+        unknown(ReportPart::Snapshot) || parts.iter().any(|part| unknown(*part))
+    }
+}
+
+/// Smaller is worse.
+fn weight(finding: &Finding, report: &HealthReport) -> impl Ord {
+    let is_fair = is_fair(finding, report.policy.poor_health_below);
+    (finding.status, finding.severity, is_fair, Reverse(finding.consequences.len()))
+}
+
+/// Whether it is about a health that is fair: what is not called so, or has a poor score, is poor.
+fn is_fair(finding: &Finding, poor_below: f64) -> bool {
+    let called_fair = |evidence: &Evidence| matches!(evidence.value.as_str(), Some("fair" | "degraded"));
+    let scored_poor = |evidence: &Evidence| evidence.value.as_f64().is_some_and(|score| score < poor_below);
+    finding.rule == RuleId::NodeHealth
+        && finding.evidence.iter().any(called_fair)
+        && !finding.evidence.iter().any(scored_poor)
+}

@@ -1,0 +1,74 @@
+//! A report in the making.
+
+use plume_types::MacAddress;
+
+use crate::report::{Finding, ReportPart, Status, Subject, UnknownPart};
+
+/// Whether there is a verdict without it.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Weight {
+    Needed,
+    Optional,
+}
+
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Draft {
+    pub(super) findings: Vec<Finding>,
+    pub(super) unknown: Vec<UnknownPart>,
+    /// Devices that are disconnected and need not be here.
+    pub(super) away: Vec<MacAddress>,
+}
+
+impl Draft {
+    /// A part of which nothing could be judged.
+    pub(super) fn unknown(&mut self, part: ReportPart, weight: Weight, reason: impl Into<String>) {
+        self.unknown.push(UnknownPart {
+            part,
+            reason: reason.into(),
+            needed: weight == Weight::Needed,
+            partial: false,
+            subject: None,
+        });
+    }
+
+    /// Elements of a part that could not be judged, while others could.
+    pub(super) fn unknown_element(
+        &mut self,
+        part: ReportPart,
+        weight: Weight,
+        reason: String,
+        subject: Option<Subject>,
+    ) {
+        self.unknown.push(UnknownPart {
+            part,
+            reason,
+            needed: weight == Weight::Needed,
+            partial: true,
+            subject,
+        });
+    }
+
+    /// Puts everything into an order that depends on nothing but the content.
+    pub(super) fn sort(&mut self) {
+        for finding in &mut self.findings {
+            finding.consequences.sort();
+        }
+        self.findings.sort_by(|a, b| finding_order(a).cmp(&finding_order(b)));
+        self.unknown.sort_by(|a, b| unknown_order(a).cmp(&unknown_order(b)));
+    }
+}
+
+fn finding_order(finding: &Finding) -> impl Ord {
+    (finding.severity, finding.rule, &finding.subject)
+}
+
+/// What the verdict needs comes first.
+fn unknown_order(unknown: &UnknownPart) -> impl Ord {
+    (!unknown.needed, unknown.part, &unknown.subject, &unknown.reason)
+}
+
+/// At best yellow: what makes a location offline can never leave it green, whatever the policy says.
+pub(super) fn at_best_yellow(status: Status) -> Status {
+    status.worse_of(Status::Yellow)
+}

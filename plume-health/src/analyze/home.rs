@@ -1,0 +1,98 @@
+//! From a snapshot to a report.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plume_types::LocationSnapshot;
+
+use crate::analyze::draft::{Draft, Weight};
+use crate::analyze::rules::{devices, location, nodes as node_rules, qoe};
+use crate::analyze::{confidence, nodes, verdict};
+use crate::facts::{BEST_SCORE, city, in_range, isp};
+use crate::policy::Policy;
+use crate::report::{HealthReport, LocationRef, PolicyUsed, ReportPart};
+use crate::words;
+use crate::words::known;
+
+/// Judges a location by a policy, as of `now`.
+///
+/// `now` decides which devices went away recently and whether the snapshot is too old; to look at a stored
+/// snapshot as it was then, pass its `taken_at`. Total and pure: the same arguments give the same report, and
+/// no input is refused.
+///
+/// # How hard cases are decided
+///
+/// * Nodes that failed, were not asked for, or have no readable connection state: never offline, never
+///   green. If at least one other node is connected the location is online, and the status is
+///   [`Status::Unknown`] or worse.
+/// * The network state says offline while nodes are connected: offline; both are in the evidence. It says
+///   online while every node is disconnected: offline too.
+/// * An explicit empty list of nodes: offline, "No pods found for this location". A list in which no element
+///   could be read is no empty list.
+/// * Two records of the same node, device or traffic class: the worse one counts.
+/// * A pod's poor health and its alert about poor health are one finding, of the rule `node-health`.
+/// * What is disconnected because its location is offline, or because the pod that it hung on is
+///   disconnected, is a consequence and not a finding. Of several disconnected pods in a row the one nearest
+///   to the gateway is the finding; see [`topology`](crate::topology) for what tells the row. The headline
+///   counts disconnected pods, consequences included.
+/// * A snapshot older than [`Policy::max_age`]: unknown, whatever is in it.
+#[must_use]
+pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>) -> HealthReport {
+    let rules = &policy.rules;
+    let mut draft = Draft::default();
+    let nodes = nodes::read(&snapshot.nodes, rules);
+    let devices = known(&snapshot.devices).map(devices::Devices::of);
+
+    let online = if let Some(age) = excess_age(snapshot, policy, now) {
+        draft.unknown(ReportPart::Snapshot, Weight::Needed, words::too_old(age));
+        None
+    } else {
+        let state = location::judge(snapshot, &nodes, rules, &mut draft);
+        let behind = devices::judge(devices.as_ref().map_err(String::clone), &nodes, policy, now, &mut draft);
+        node_rules::judge(snapshot, &nodes, state.offline, &behind, rules, &mut draft);
+        location::judge_service_level(snapshot, rules, &mut draft);
+        qoe::judge(snapshot, &rules.poor_qoe, &mut draft);
+        state.online
+    };
+    draft.sort();
+    let aged = confidence::has_aged(snapshot, policy, now);
+    let status = verdict::status(&draft);
+    let (confidence, doubts) = confidence::of_report(status, &draft, aged);
+    confidence::lower_by_age(&mut draft, aged);
+
+    HealthReport {
+        location: LocationRef {
+            id: snapshot.location_id.clone(),
+            name: snapshot.name().to_owned(),
+            customer_id: snapshot.customer_id.clone(),
+            isp: isp(snapshot).map(str::to_owned),
+            city: city(snapshot).map(str::to_owned),
+        },
+        status,
+        confidence,
+        doubts,
+        online,
+        headline: verdict::headline(status, &draft, &nodes),
+        what_would_make_it_green: verdict::way_to_green(status, &draft, &nodes, rules),
+        unreadable_nodes: nodes.unreadable,
+        nodes: nodes::table(nodes),
+        devices: devices.ok().map(|devices| devices.totals()),
+        findings: draft.findings,
+        unknown: draft.unknown,
+        policy: PolicyUsed {
+            profile: policy.profile,
+            version: policy.version,
+            changed: *policy != Policy::of_profile(policy.profile),
+            poor_health_below: in_range(rules.node_health.poor_below, BEST_SCORE),
+        },
+        away: draft.away,
+        taken_at: snapshot.taken_at,
+        analyzed_at: now,
+    }
+}
+
+/// The age of a snapshot that is too old. One from the future is as fresh as can be.
+fn excess_age(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>) -> Option<TimeDelta> {
+    // A limit that chrono cannot express is longer than any age.
+    let limit = TimeDelta::from_std(policy.max_age?).ok()?;
+    let age = now.signed_duration_since(snapshot.taken_at);
+    (age > limit).then_some(age)
+}

@@ -1,0 +1,221 @@
+//! Gateways and pods.
+//!
+//! Of several disconnected pods in a row the one nearest to the gateway is the finding. Why: a disconnected pod says
+//! nothing about where it was, so its place is taken from the ways of devices and other pods. Without such a witness
+//! each pod is a finding of its own. The headline counts pods, not findings, so that it does not depend on witnesses.
+
+use plume_types::{AlertKind, Device, LocationSnapshot};
+
+use crate::analyze::confidence;
+use crate::analyze::draft::{Draft, Weight};
+use crate::analyze::nodes::{NodeView, Nodes};
+use crate::analyze::rules::devices;
+use crate::facts::{NodeState, Quality, Tree};
+use crate::policy::{HealthLimit, Rules};
+use crate::report::{Confidence, Evidence, Finding, ReportPart, RuleId};
+use crate::words;
+
+/// Judges each node. `behind` are the devices that hang on disconnected nodes, with the node's position.
+pub(in crate::analyze) fn judge(
+    snapshot: &LocationSnapshot,
+    nodes: &Nodes<'_>,
+    offline: bool,
+    behind: &[(usize, &Device)],
+    rules: &Rules,
+    draft: &mut Draft,
+) {
+    // Nodes of an offline location are told by `location-offline`, as its consequences.
+    let told = !offline && rules.node_disconnected.enabled;
+    let disconnections = told.then(|| Disconnections::of(snapshot, nodes, behind));
+    for (at, node) in nodes.views.iter().enumerate() {
+        if node.state == NodeState::Disconnected && (offline || told) {
+            // Its last known health says nothing more.
+            if let Some(told) = disconnections.as_ref().filter(|told| told.cause(at) == at) {
+                draft.findings.push(told.finding(at, node, rules));
+            }
+            continue;
+        }
+        judge_health(node, rules, draft);
+    }
+    judge_completeness(nodes, rules, draft);
+}
+
+/// What hangs behind disconnected nodes, by the position of the node that explains it.
+struct Disconnections<'a> {
+    /// The root cause of each node; empty where each is its own.
+    causes: Vec<Option<usize>>,
+    nodes: Vec<(usize, &'a NodeView<'a>)>,
+    devices: Vec<(usize, &'a Device)>,
+}
+
+impl<'a> Disconnections<'a> {
+    fn of(snapshot: &LocationSnapshot, nodes: &'a Nodes<'_>, behind: &[(usize, &'a Device)]) -> Self {
+        // A tree is worth its time only where one node can explain another.
+        let causes = if let [_, _, ..] = *nodes.down {
+            let devices: &[Device] = snapshot.devices.known().map(|list| &**list).unwrap_or_default();
+            Tree::of(&nodes.records, devices).root_causes()
+        } else {
+            Vec::new()
+        };
+        let mut told = Self { causes, nodes: Vec::new(), devices: Vec::new() };
+        let cause = |at: usize| told.cause(at);
+        let mut explained: Vec<_> = nodes
+            .disconnected()
+            .filter(|(at, _)| cause(*at) != *at)
+            .map(|(at, node)| (cause(at), node))
+            .collect();
+        let mut devices: Vec<_> = behind.iter().map(|(at, device)| (cause(*at), *device)).collect();
+        explained.sort_by_key(|(cause, _)| *cause);
+        devices.sort_by_key(|(cause, _)| *cause);
+        (told.nodes, told.devices) = (explained, devices);
+        told
+    }
+
+    /// The views are in the same order as the tree's members: each id once, ascending.
+    fn cause(&self, at: usize) -> usize {
+        self.causes.get(at).copied().flatten().unwrap_or(at)
+    }
+
+    fn finding(&self, at: usize, node: &NodeView<'_>, rules: &Rules) -> Finding {
+        let nodes = || explained_by(at, &self.nodes);
+        let devices = explained_by(at, &self.devices).map(devices::consequence);
+        Finding {
+            rule: RuleId::NodeDisconnected,
+            severity: rules.node_disconnected.severity,
+            status: rules.node_disconnected.status,
+            confidence: confidence::of_word(node.contested),
+            subject: node.subject(),
+            message: words::pod_disconnected(node.name),
+            evidence: [node].into_iter().chain(nodes()).map(NodeView::state_evidence).collect(),
+            consequences: nodes().map(NodeView::consequence).chain(devices).collect(),
+        }
+    }
+}
+
+/// The part of `all`, which is in the order of the causes, that this node explains.
+fn explained_by<T: Copy>(at: usize, all: &[(usize, T)]) -> impl Iterator<Item = T> {
+    let begin = all.partition_point(|(cause, _)| *cause < at);
+    let end = all.partition_point(|(cause, _)| *cause <= at);
+    all.get(begin..end).unwrap_or_default().iter().map(|(_, explained)| *explained)
+}
+
+/// Whether the health of a node is bad enough for a finding.
+fn is_unhealthy(node: &NodeView<'_>, rules: &Rules) -> bool {
+    rules.node_health.enabled
+        && match rules.node_health.from {
+            HealthLimit::Fair => node.health <= Quality::Fair,
+            HealthLimit::Poor => node.health == Quality::Poor,
+        }
+}
+
+/// What a disconnected node will still need once it is connected again: better health, and no alerts.
+pub(in crate::analyze) fn pending<'a>(
+    nodes: &'a Nodes<'_>,
+    rules: &Rules,
+) -> impl Iterator<Item = (&'a str, bool, bool)> {
+    nodes.disconnected().map(|(_, node)| {
+        let unhealthy = is_unhealthy(node, rules);
+        let about_health = |kind: &&str| unhealthy && **kind == *AlertKind::PoorHealth.as_str();
+        let alerted = rules.node_alert.enabled && !node.alerts.iter().all(about_health);
+        (node.name, unhealthy, alerted)
+    })
+}
+
+fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
+    let unhealthy = is_unhealthy(node, rules);
+    let (about_health, others): (Vec<&str>, Vec<&str>) = node
+        .alerts
+        .iter()
+        .filter(|_| rules.node_alert.enabled)
+        .partition(|kind| unhealthy && **kind == AlertKind::PoorHealth.as_str());
+
+    if unhealthy {
+        let alerted = !about_health.is_empty();
+        let word = node.health_record.and_then(|health| health.status.as_ref()).into_known();
+        let mut evidence = health_evidence(node);
+        let (mut severity, mut status) = (rules.node_health.severity, rules.node_health.status);
+        if alerted {
+            evidence.push(Evidence::new(node.path("alerts"), about_health));
+            severity = severity.min(rules.node_alert.severity);
+            status = status.worse_of(rules.node_alert.status);
+        }
+        draft.findings.push(Finding {
+            rule: RuleId::NodeHealth,
+            severity,
+            status,
+            confidence: confidence::of_quality(word.is_some(), false),
+            subject: node.subject(),
+            message: words::pod_health(node.name, node.health == Quality::Poor, alerted),
+            evidence,
+            consequences: Vec::new(),
+        });
+    }
+    if !others.is_empty() {
+        draft.findings.push(Finding {
+            rule: RuleId::NodeAlert,
+            severity: rules.node_alert.severity,
+            status: rules.node_alert.status,
+            confidence: Confidence::Certain,
+            subject: node.subject(),
+            message: words::pod_alert(node.name, others.iter().copied()),
+            evidence: vec![Evidence::new(node.path("alerts"), others)],
+            consequences: Vec::new(),
+        });
+    }
+}
+
+fn health_evidence(node: &NodeView<'_>) -> Vec<Evidence> {
+    let word = node.health_record.and_then(|health| health.status.as_ref()).into_known();
+    let score = node.health_record.and_then(|health| health.score).into_known();
+    let word = word.map(|word| Evidence::new(node.path("health.status"), word.as_str()));
+    let score = score.map(|score| Evidence::new(node.path("health.score"), score));
+    word.into_iter().chain(score).collect()
+}
+
+/// Notes what is not known about the nodes. States are needed for a verdict, health and alerts are not.
+fn judge_completeness(nodes: &Nodes<'_>, rules: &Rules, draft: &mut Draft) {
+    if let Some(missing) = &nodes.missing {
+        draft.unknown(ReportPart::Nodes, Weight::Needed, missing.reason.as_str());
+    }
+    if nodes.unreadable > 0 {
+        draft.unknown_element(
+            ReportPart::Nodes,
+            Weight::Needed,
+            words::nodes_unreadable(nodes.unreadable),
+            None,
+        );
+    }
+    let without_health =
+        |node: &NodeView<'_>| node.state == NodeState::Connected && node.health == Quality::Unknown;
+    let some_health =
+        nodes.views.iter().any(|node| node.state == NodeState::Connected && !without_health(node));
+    for node in &nodes.views {
+        if node.state == NodeState::Unknown {
+            draft.unknown_element(
+                ReportPart::Nodes,
+                Weight::Needed,
+                words::pod_state(node.name, node.state_word),
+                Some(node.subject()),
+            );
+        }
+        if rules.node_health.enabled && without_health(node) {
+            draft.unknown_element(
+                ReportPart::NodeHealth,
+                Weight::Optional,
+                words::pod_health_unknown(node.name, node.unknown_health()),
+                Some(node.subject()),
+            );
+            if let Some(unknown) = draft.unknown.last_mut() {
+                unknown.partial = some_health;
+            }
+        }
+        if rules.node_alert.enabled && node.unreadable_alerts {
+            draft.unknown_element(
+                ReportPart::NodeAlerts,
+                Weight::Optional,
+                words::alerts_unreadable(node.name),
+                Some(node.subject()),
+            );
+        }
+    }
+}

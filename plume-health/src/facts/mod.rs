@@ -1,0 +1,13 @@
+//! What the answers say, before anything is judged: states, qualities, the tree of the nodes.
+
+mod place;
+mod quality;
+mod state;
+mod tree;
+
+pub(crate) use place::{city, isp};
+pub use quality::in_range;
+pub(crate) use quality::{BEST_SCORE, POOR_BELOW, Quality, judge, of_health};
+pub use state::NodeState;
+pub use tree::PositionUnknown;
+pub(crate) use tree::{Member, Place, Positions, Tree, by_id};

@@ -1,0 +1,249 @@
+//! A set of rules, and the two that come with the crate.
+
+use std::fmt;
+use std::time::Duration;
+
+use plume_types::MacAddress;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{BEST_SCORE, POOR_BELOW};
+use crate::policy::rules::{
+    HealthLimit, LocationOfflineRule, NodeHealthRule, PoorQoeRule, ReducedServiceRule, Rule, Rules,
+};
+use crate::policy::span;
+use crate::report::{Profile, Severity, Status};
+
+/// The version of the policy's form that this version of the crate reads and writes.
+pub const POLICY_VERSION: u32 = 1;
+
+/// A set of rules to judge a location by.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Policy {
+    /// The form of the policy: [`POLICY_VERSION`].
+    pub version: u32,
+    /// The profile it is based on.
+    pub profile: Profile,
+    /// How old a snapshot may be. An older one says nothing about now: the status is
+    /// [`Status::Unknown`], whatever is in it. `None` takes any age.
+    #[serde(with = "span::option")]
+    pub max_age: Option<Duration>,
+    /// Which devices should be here.
+    pub devices: DevicePolicy,
+    /// The rules.
+    pub rules: Rules,
+}
+
+/// Which devices should be connected. The others may come and go.
+///
+/// In configuration: `"all"`, `"favorites"`, `"ignore"`, `{"recent": {"within": "24h"}}` or
+/// `{"watched": ["02:00:00:00:10:01"]}`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum DevicePolicy {
+    /// Devices that went away within this time, and devices without a time. One that left longer ago is
+    /// taken to have moved out; one whose time cannot be read is unknown.
+    Recent {
+        /// The time, for example `24h` in configuration.
+        #[serde(with = "span")]
+        within: Duration,
+    },
+    /// Every device the location ever had.
+    All,
+    /// These devices.
+    Watched(Vec<MacAddress>),
+    /// Devices that the customer marked as favorite.
+    Favorites,
+    /// None: devices are not judged.
+    Ignore,
+}
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+const fn rule(severity: Severity, status: Status) -> Rule {
+    Rule { enabled: true, severity, status }
+}
+
+impl Policy {
+    /// The standard rules.
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            version: POLICY_VERSION,
+            profile: Profile::Standard,
+            max_age: Some(HOUR),
+            devices: DevicePolicy::Recent { within: 24 * HOUR },
+            rules: Rules {
+                location_offline: LocationOfflineRule {
+                    severity: Severity::Critical,
+                    status: Status::Red,
+                    network_status: true,
+                },
+                node_disconnected: rule(Severity::Critical, Status::Orange),
+                no_service: rule(Severity::Critical, Status::Orange),
+                reduced_service: ReducedServiceRule {
+                    enabled: true,
+                    severity: Severity::Info,
+                    status: Status::Green,
+                    full_service_only: false,
+                },
+                node_health: NodeHealthRule {
+                    enabled: true,
+                    severity: Severity::Warning,
+                    status: Status::Yellow,
+                    from: HealthLimit::Fair,
+                    poor_below: POOR_BELOW,
+                },
+                node_alert: rule(Severity::Warning, Status::Yellow),
+                device_disconnected: rule(Severity::Warning, Status::Yellow),
+                poor_qoe: PoorQoeRule {
+                    enabled: true,
+                    severity: Severity::Warning,
+                    status: Status::Yellow,
+                    poor_below: POOR_BELOW,
+                },
+            },
+        }
+    }
+
+    /// The rules of the Panoptes bot: a location is online if any pod is, devices and QoE are not judged, and
+    /// any subscription other than full service makes it yellow.
+    #[must_use]
+    pub fn panoptes() -> Self {
+        let mut policy = Self::standard();
+        policy.profile = Profile::Panoptes;
+        policy.devices = DevicePolicy::Ignore;
+        let rules = &mut policy.rules;
+        rules.location_offline.network_status = false;
+        rules.no_service = rule(Severity::Warning, Status::Yellow);
+        rules.reduced_service = ReducedServiceRule {
+            enabled: true,
+            severity: Severity::Warning,
+            status: Status::Yellow,
+            full_service_only: true,
+        };
+        rules.device_disconnected.enabled = false;
+        rules.poor_qoe.enabled = false;
+        policy
+    }
+
+    /// The rules of a profile.
+    #[must_use]
+    pub fn of_profile(profile: Profile) -> Self {
+        match profile {
+            Profile::Standard => Self::standard(),
+            Profile::Panoptes => Self::panoptes(),
+        }
+    }
+
+    /// The same with other devices to look for.
+    #[must_use]
+    pub fn with_devices(mut self, devices: DevicePolicy) -> Self {
+        self.devices = devices;
+        self
+    }
+
+    /// The same with another greatest age of a snapshot.
+    #[must_use]
+    pub fn with_max_age(mut self, max_age: Option<Duration>) -> Self {
+        self.max_age = max_age;
+        self
+    }
+
+    /// Looks for values that make no sense. Configuration is checked when it is read.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] with the first such value.
+    pub fn validate(&self) -> Result<(), PolicyError> {
+        PolicyError::check_version(self.version, POLICY_VERSION)?;
+        let rules = &self.rules;
+        let offline = rules.location_offline.status;
+        if offline > Status::Yellow {
+            return Err(PolicyError::new(
+                "rules.location-offline.status",
+                format!("an offline location cannot be {offline}; choose red, orange or yellow"),
+            ));
+        }
+        for (key, status) in [
+            ("rules.node-disconnected.status", rules.node_disconnected.status),
+            ("rules.no-service.status", rules.no_service.status),
+            ("rules.reduced-service.status", rules.reduced_service.status),
+            ("rules.node-health.status", rules.node_health.status),
+            ("rules.node-alert.status", rules.node_alert.status),
+            ("rules.device-disconnected.status", rules.device_disconnected.status),
+            ("rules.poor-qoe.status", rules.poor_qoe.status),
+        ] {
+            if status == Status::Unknown {
+                return Err(PolicyError::new(
+                    key,
+                    "a finding is something known; choose red, orange, yellow or green",
+                ));
+            }
+        }
+        for (key, limit) in [
+            ("rules.node-health.poor_below", rules.node_health.poor_below),
+            ("rules.poor-qoe.poor_below", rules.poor_qoe.poor_below),
+        ] {
+            // Written so that NaN is refused too.
+            if !(0.0..=BEST_SCORE).contains(&limit) {
+                return Err(PolicyError::new(
+                    key,
+                    format!("{limit} is not on the scale of scores, which ends at 5"),
+                ));
+            }
+        }
+        if let DevicePolicy::Watched(macs) = &self.devices
+            && macs.iter().any(|mac| mac.as_str().trim().is_empty())
+        {
+            return Err(PolicyError::new("devices.watched", "an address is empty"));
+        }
+        Ok(())
+    }
+}
+
+impl Default for Policy {
+    /// [`Policy::standard`].
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+/// A value of a policy that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PolicyError {
+    /// The setting, for example `rules.poor-qoe.poor_below`.
+    pub key: &'static str,
+    /// What is wrong with it, and what would be right.
+    pub problem: String,
+}
+
+impl PolicyError {
+    /// A value that makes no sense.
+    #[must_use]
+    pub fn new(key: &'static str, problem: impl Into<String>) -> Self {
+        Self { key, problem: problem.into() }
+    }
+
+    /// Looks at the version of a form.
+    ///
+    /// # Errors
+    ///
+    /// If it is not the expected one.
+    pub fn check_version(version: u32, expected: u32) -> Result<(), Self> {
+        if version == expected {
+            return Ok(());
+        }
+        Err(Self::new("version", format!("{version} is not supported, expected {expected}")))
+    }
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "policy: `{}`: {}", self.key, self.problem)
+    }
+}
+
+impl std::error::Error for PolicyError {}

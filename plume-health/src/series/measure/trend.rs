@@ -1,0 +1,48 @@
+//! Where a series is going.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::series::measure::{stats, timeline};
+
+/// Where a series is going.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SeriesTrend {
+    /// Up, by more than chance and noise would.
+    Rising,
+    /// Neither.
+    Steady,
+    /// Down.
+    Falling,
+    /// There are too few values to tell.
+    Unknown,
+}
+
+/// Fewer samples than this have no trend.
+const TREND_FROM: usize = 5;
+
+/// The robust slope per day, and whether it makes more than `beyond` over the whole time.
+pub(crate) fn trend(timed: &[(DateTime<Utc>, f64)], beyond: f64) -> (SeriesTrend, Option<f64>) {
+    let (Some((first, _)), Some((last, _))) = (timed.first(), timed.last()) else {
+        return (SeriesTrend::Unknown, None);
+    };
+    if timed.len() < TREND_FROM {
+        return (SeriesTrend::Unknown, None);
+    }
+    let days = |at: &DateTime<Utc>| timeline::days(at.signed_duration_since(*first));
+    let points: Vec<(f64, f64)> = timed.iter().map(|(at, value)| (days(at), *value)).collect();
+    let Some(slope) = stats::theil_sen(&points) else {
+        return (SeriesTrend::Unknown, None);
+    };
+    let change = slope * days(last);
+    let trend = if change > beyond {
+        SeriesTrend::Rising
+    } else if change < -beyond {
+        SeriesTrend::Falling
+    } else {
+        SeriesTrend::Steady
+    };
+    (trend, Some(slope))
+}

@@ -1,0 +1,234 @@
+//! How fast an Internet line is over time, from speed tests. (`plume-api` models §9 `SpeedTestSeries`, §4.4)
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use plume_types::{Field, Sample, SpeedTest, SpeedTestSeries, SpeedTestStatus};
+use serde::Serialize;
+
+use crate::series::measure::{Clean, Coverage, Level, Reading, SeriesTrend, Spread, median, stats, trend};
+
+/// What the speed tests of a location say. Made by [`analyze`] and [`analyze_tests`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct SpeedReport {
+    /// Tests with at least one valid speed.
+    pub succeeded_tests: usize,
+    /// Tests that failed.
+    pub failed_tests: usize,
+    /// Tests of which neither is known: without a speed, or unreadable.
+    pub unknown_tests: usize,
+    /// Failed tests in percent of those that failed or succeeded.
+    pub failed_percent: Option<f64>,
+    /// Download.
+    pub download: Speed,
+    /// Upload.
+    pub upload: Speed,
+}
+
+/// The speed in one direction.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Speed {
+    /// Valid speeds: finite and not negative. Of several at the same time the lowest counts.
+    pub samples: usize,
+    /// Tests without this speed.
+    pub missing_samples: usize,
+    /// Tests whose speed cannot be.
+    pub invalid_samples: usize,
+    /// The median in Mbps.
+    pub median_mbps: Option<f64>,
+    /// The latest speed in Mbps: that of the latest time, or the last one of an answer without times.
+    pub latest_mbps: Option<f64>,
+    /// When that was.
+    pub latest_at: Option<DateTime<Utc>>,
+    /// The latest against the usual: beyond three robust deviations of the median of the speeds before it. At
+    /// least five of those are needed; a deviation is at least 5 % of the median.
+    pub latest: Level,
+    /// That as a sentence, for example "usual 38 ± 4, now 3".
+    pub explanation: String,
+    /// Whether the line becomes faster or slower: by more than 10 % of the median, and by more than 0.1 Mbps, over the
+    /// whole time.
+    pub trend: SeriesTrend,
+    /// The robust slope (Theil–Sen: the median of the slopes between all pairs of tests) in Mbps per day.
+    pub slope_mbps_per_day: Option<f64>,
+    /// The times of the tests. A gap here is a time without a valid speed.
+    pub coverage: Coverage,
+}
+
+/// A change over the whole time by more than this part of the median is a trend.
+const TREND_BEYOND: f64 = 0.1;
+/// Nor is one by less than this: a tenth of nothing is nothing.
+const TREND_BEYOND_MBPS: f64 = 0.1;
+/// The latest speed is judged by at least so many before it.
+const USUAL_FROM: usize = 5;
+
+/// What a series of speed tests says.
+///
+/// ```
+/// use plume_health::{series::Level, speed};
+/// use plume_types::SpeedTestSeries;
+///
+/// let tests: SpeedTestSeries = serde_json::from_str(
+///     r#"{"downloadSpeeds": [37, 38, 39, 36, 40, 3], "failedSpeedTests": [{"status": "failed"}]}"#,
+/// )?;
+/// let report = speed::analyze(&tests);
+/// assert_eq!(report.download.median_mbps, Some(37.5));
+/// assert_eq!(report.download.latest, Level::Low);
+/// assert_eq!((report.succeeded_tests, report.failed_tests), (6, 1));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn analyze(tests: &SpeedTestSeries) -> SpeedReport {
+    let (downloads, unread_downloads) = tests.download_speeds.elements();
+    let (uploads, unread_uploads) = tests.upload_speeds.elements();
+    let (download, upload) = (list(downloads), list(uploads));
+    let (succeeded, tried) = (count_tests(&download, &upload, true), count_tests(&download, &upload, false));
+    let (failures, unread_failures) = match &tests.failed_speed_tests {
+        Field::Known(failed) => {
+            let timed = count_timed(failed.iter().map(|test| test.timestamp));
+            (timed.saturating_add(failed.unreadable()), 0)
+        }
+        Field::Absent => (0, 0),
+        // How many failed is not known, and that none did neither.
+        Field::Unreadable => (0, 1),
+    };
+    let unreadable = unread_downloads.max(unread_uploads).saturating_add(unread_failures);
+    report(
+        &download,
+        &upload,
+        Counts {
+            succeeded,
+            failed: failures,
+            unknown: tried.saturating_sub(succeeded).saturating_add(unreadable),
+        },
+    )
+}
+
+/// What single speed tests say, for example those of the nodes of a location over some days.
+///
+/// A test counts at its end, or at its start if that is all there is. One that is exactly as another counts
+/// once. A test that is not said to have succeeded or failed is unknown, whatever numbers it has.
+#[must_use]
+pub fn analyze_tests(tests: &[SpeedTest]) -> SpeedReport {
+    let mut distinct: Vec<&SpeedTest> = Vec::with_capacity(tests.len());
+    let mut seen = BTreeSet::new();
+    for test in tests {
+        let at = at(test);
+        let bits = |value: Option<f64>| value.map(f64::to_bits);
+        let key = (at, &test.server_id, bits(test.download), bits(test.upload), status_key(test));
+        // Without a time nobody can say that two tests are the same one.
+        if at.is_none() || seen.insert(key) {
+            distinct.push(test);
+        }
+    }
+    let side = |value: fn(&SpeedTest) -> Option<f64>| -> Side {
+        distinct
+            .iter()
+            .filter(|test| test.status == Some(SpeedTestStatus::Succeeded))
+            .map(|test| (at(test), reading(value(test))))
+            .collect()
+    };
+    let (download, upload) = (side(|test| test.download), side(|test| test.upload));
+    let succeeded =
+        download.iter().zip(&upload).filter(|((_, down), (_, up))| is_valid(*down) || is_valid(*up)).count();
+    let failed = distinct.iter().filter(|test| test.status == Some(SpeedTestStatus::Failed)).count();
+    let unknown = distinct.len().saturating_sub(succeeded).saturating_sub(failed);
+    report(&download, &upload, Counts { succeeded, failed, unknown })
+}
+
+/// The speeds in one direction as they came.
+type Side = Vec<(Option<DateTime<Utc>>, Reading)>;
+
+struct Counts {
+    succeeded: usize,
+    failed: usize,
+    unknown: usize,
+}
+
+fn at(test: &SpeedTest) -> Option<DateTime<Utc>> {
+    test.ended_at.or(test.started_at)
+}
+
+fn status_key(test: &SpeedTest) -> Option<&str> {
+    test.status.as_ref().map(SpeedTestStatus::as_str)
+}
+
+fn list(list: &[Sample]) -> Side {
+    list.iter().map(|sample| (sample.timestamp, reading(sample.value))).collect()
+}
+
+fn reading(value: Option<f64>) -> Reading {
+    Reading::of(value, |value| value >= 0.0)
+}
+
+fn is_valid(reading: Reading) -> bool {
+    matches!(reading, Reading::Valid(_))
+}
+
+/// Each time once, and everything without a time.
+fn count_timed(times: impl Iterator<Item = Option<DateTime<Utc>>>) -> usize {
+    let (mut timed, mut timeless) = (BTreeSet::new(), 0_usize);
+    for at in times {
+        match at {
+            Some(at) => {
+                timed.insert(at);
+            }
+            None => timeless = timeless.saturating_add(1),
+        }
+    }
+    timed.len().saturating_add(timeless)
+}
+
+/// Tests, each of which may stand in both lists: at the same time, or at the same place if it has no time.
+fn count_tests(download: &Side, upload: &Side, only_valid: bool) -> usize {
+    let of = |side: &Side| -> Vec<Option<DateTime<Utc>>> {
+        side.iter().filter(|(_, reading)| !only_valid || is_valid(*reading)).map(|(at, _)| *at).collect()
+    };
+    let (download, upload) = (of(download), of(upload));
+    let timeless = |times: &[Option<DateTime<Utc>>]| times.iter().filter(|at| at.is_none()).count();
+    let timed = count_timed(download.iter().chain(&upload).filter(|at| at.is_some()).copied());
+    timed.saturating_add(timeless(&download).max(timeless(&upload)))
+}
+
+fn report(download: &Side, upload: &Side, counts: Counts) -> SpeedReport {
+    SpeedReport {
+        succeeded_tests: counts.succeeded,
+        failed_tests: counts.failed,
+        unknown_tests: counts.unknown,
+        failed_percent: stats::percent(counts.failed, counts.failed.saturating_add(counts.succeeded)),
+        download: speed(download),
+        upload: speed(upload),
+    }
+}
+
+fn speed(side: &Side) -> Speed {
+    let series = Clean::new(side.iter().copied(), 0);
+    let values = series.values();
+    let median = median(&values);
+    let (before, latest, latest_at) = match (series.timed.split_last(), series.untimed.split_last()) {
+        // The order of the answer counts only where no time is known.
+        (None, Some((latest, before))) => (before.to_vec(), Some(*latest), None),
+        (Some(((at, latest), before)), _) => {
+            (before.iter().map(|(_, value)| *value).collect(), Some(*latest), Some(*at))
+        }
+        (None, None) => (Vec::new(), None, None),
+    };
+    let spread = (before.len() >= USUAL_FROM).then(|| Spread::of(&before)).flatten();
+    let (level, explanation) = Spread::judge(spread.as_ref(), latest);
+    let beyond = median.map_or(0.0, |median| median * TREND_BEYOND).max(TREND_BEYOND_MBPS);
+    let (trend, slope) = trend(&series.timed, beyond);
+    Speed {
+        samples: values.len(),
+        missing_samples: series.missing,
+        invalid_samples: series.invalid,
+        median_mbps: median,
+        latest_mbps: latest,
+        latest_at,
+        latest: level,
+        explanation,
+        trend,
+        slope_mbps_per_day: slope,
+        coverage: series.coverage(),
+    }
+}

@@ -1,0 +1,138 @@
+//! Whether the Internet line is large enough for its traffic.
+
+use plume_types::{SpeedTest, SpeedTestStatus};
+use serde::Serialize;
+
+use crate::series::wan::traffic::{Direction, WanReport};
+
+/// How fast an Internet line is: by contract, or as measured.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct InternetLine {
+    /// Where the numbers come from.
+    pub source: LineSource,
+    /// Download in Mbps.
+    pub download_mbps: Option<f64>,
+    /// Upload in Mbps.
+    pub upload_mbps: Option<f64>,
+}
+
+/// Where the speed of a line comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LineSource {
+    /// The customer's contract.
+    Plan,
+    /// A speed test.
+    SpeedTest,
+}
+
+impl InternetLine {
+    /// A line by contract, in Mbps.
+    #[must_use]
+    pub fn of_plan(download_mbps: Option<f64>, upload_mbps: Option<f64>) -> Self {
+        Self { source: LineSource::Plan, download_mbps, upload_mbps }
+    }
+
+    /// A line as a speed test found it. Only a test that succeeded tells anything.
+    #[must_use]
+    pub fn of_speed_test(test: &SpeedTest) -> Self {
+        let told = |mbps: Option<f64>| mbps.filter(|_| test.status == Some(SpeedTestStatus::Succeeded));
+        Self {
+            source: LineSource::SpeedTest,
+            download_mbps: told(test.download),
+            upload_mbps: told(test.upload),
+        }
+    }
+}
+
+/// Whether a line is large enough. Made by [`plan_fit`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PlanFit {
+    /// The worse verdict of the two directions; `Unknown` only if neither tells anything.
+    pub verdict: FitVerdict,
+    /// Where the speed of the line comes from.
+    pub source: LineSource,
+    /// Traffic towards the location.
+    pub download: Fit,
+    /// Traffic from the location.
+    pub upload: Fit,
+}
+
+/// How full a line was in one direction. Each number is `None` when the line or the traffic is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Fit {
+    /// The verdict.
+    pub verdict: FitVerdict,
+    /// The speed of the line in Mbps, if it is a number above zero.
+    pub line_mbps: Option<f64>,
+    /// The highest maximum in percent of the line. Above 100 the line is faster than it was said to be.
+    pub peak_percent: Option<f64>,
+    /// The p95 of the maxima in percent of the line.
+    pub p95_percent: Option<f64>,
+}
+
+/// How full a line is, worst first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FitVerdict {
+    /// Its p95 is at least 90 %: it is full in at least one interval of twenty.
+    Saturated,
+    /// Its p95 is at least 70 %, or its peak at least 90 %: full now and then.
+    Tight,
+    /// Neither: there is room.
+    Fits,
+    /// Not known.
+    Unknown,
+}
+
+/// A p95 of at least this share of the line in percent is saturated; a peak of it is tight.
+pub(super) const FULL_FROM: f64 = 90.0;
+/// A p95 of at least this share of the line in percent is tight.
+const TIGHT_FROM: f64 = 70.0;
+
+/// Whether `line` is large enough for the traffic of `report`.
+///
+/// The maxima are judged and not the averages, because people notice a line that is full for a minute.
+///
+/// ```
+/// use plume_health::wan::{self, FitVerdict, InternetLine};
+/// use plume_types::WanStats;
+///
+/// let stats: WanStats = serde_json::from_str(
+///     r#"{"fifteenMins": [{"timestamp": "2026-01-15T09:30:00Z", "rxMaxMbps": 96, "txMaxMbps": 10}]}"#,
+/// )?;
+/// let fit = wan::plan_fit(&wan::analyze(&stats), &InternetLine::of_plan(Some(100.0), Some(40.0)));
+/// assert_eq!(fit.download.peak_percent, Some(96.0));
+/// assert_eq!(fit.verdict, FitVerdict::Saturated);
+/// assert_eq!(fit.upload.verdict, FitVerdict::Fits);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn plan_fit(report: &WanReport, line: &InternetLine) -> PlanFit {
+    let download = fit(&report.download, line.download_mbps);
+    let upload = fit(&report.upload, line.upload_mbps);
+    PlanFit { verdict: download.verdict.min(upload.verdict), source: line.source, download, upload }
+}
+
+fn fit(direction: &Direction, line: Option<f64>) -> Fit {
+    let line_mbps = line.filter(|mbps| mbps.is_finite() && *mbps > 0.0);
+    let percent =
+        |mbps: Option<f64>| Some(mbps? / line_mbps? * 100.0).filter(|percent: &f64| percent.is_finite());
+    let peak_percent = percent(direction.peak.map(|peak| peak.mbps));
+    let p95_percent = percent(direction.p95_mbps);
+    Fit { verdict: verdict(peak_percent, p95_percent), line_mbps, peak_percent, p95_percent }
+}
+
+pub(super) fn verdict(peak: Option<f64>, p95: Option<f64>) -> FitVerdict {
+    match (peak, p95) {
+        (Some(_), Some(FULL_FROM..)) => FitVerdict::Saturated,
+        (Some(FULL_FROM..), Some(_)) | (Some(_), Some(TIGHT_FROM..)) => FitVerdict::Tight,
+        (Some(_), Some(_)) => FitVerdict::Fits,
+        _ => FitVerdict::Unknown,
+    }
+}

@@ -1,0 +1,103 @@
+//! The points of an answer, each time once.
+
+use chrono::{DateTime, Utc};
+use plume_types::{WanPoint, WanStats};
+
+use crate::series::measure::stats::without_negative_zero;
+use crate::series::measure::{step_of_name, usual_step};
+
+/// The step of the daily report.
+pub(super) const DEFAULT_INTERVAL: i64 = 15 * 60;
+pub(super) const BITS_PER_BYTE: f64 = 8.0;
+
+/// One point; `None` where a value is missing or not valid.
+#[derive(Clone, Copy)]
+pub(super) struct Point {
+    pub(super) at: Option<DateTime<Utc>>,
+    pub(super) rx: Values,
+    pub(super) tx: Values,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Values {
+    pub(super) mbytes: Option<f64>,
+    pub(super) max_mbps: Option<f64>,
+}
+
+impl Point {
+    fn values(&self) -> [Option<f64>; 4] {
+        [self.rx.mbytes, self.rx.max_mbps, self.tx.mbytes, self.tx.max_mbps]
+    }
+
+    pub(super) fn is_complete(&self) -> bool {
+        self.values().iter().all(Option::is_some)
+    }
+
+    pub(super) fn has_value(&self) -> bool {
+        self.values().iter().any(Option::is_some)
+    }
+
+    /// Traffic of both directions; of one, if only that is known.
+    pub(super) fn mbytes(&self) -> Option<f64> {
+        match (self.rx.mbytes, self.tx.mbytes) {
+            (None, None) => None,
+            (rx, tx) => Some(rx.unwrap_or_default() + tx.unwrap_or_default()),
+        }
+    }
+}
+
+pub(super) struct Read {
+    /// By time, each time once.
+    pub(super) points: Vec<Point>,
+    /// How many could not be read.
+    pub(super) unreadable: usize,
+    /// Their step in seconds, if the name or the times tell it.
+    pub(super) step: Option<i64>,
+}
+
+pub(super) fn read(stats: &WanStats) -> Read {
+    let chosen = stats.points();
+    let series = stats.series().find(|(_, list)| std::ptr::eq::<[WanPoint]>(&***list, chosen));
+    let mut points: Vec<Point> = chosen
+        .iter()
+        .map(|point| Point {
+            at: point.timestamp,
+            rx: Values::of(point.rx_mbytes, point.rx_max_mbps),
+            tx: Values::of(point.tx_mbytes, point.tx_max_mbps),
+        })
+        .collect();
+    // Sums of floating point numbers depend on the order, so even points without a time get one.
+    points.sort_by_key(|point| (point.at, point.values().map(|value| value.map(f64::to_bits))));
+    points.dedup_by(|later, earlier| {
+        let same = later.at.is_some() && later.at == earlier.at;
+        if same {
+            earlier.rx = earlier.rx.or_higher(later.rx);
+            earlier.tx = earlier.tx.or_higher(later.tx);
+        }
+        same
+    });
+    let usual = usual_step(points.iter().filter_map(|point| point.at));
+    Read {
+        points,
+        unreadable: series.map_or(0, |(_, list)| list.unreadable()),
+        step: series.and_then(|(name, _)| step_of_name(name, usual)).or(usual),
+    }
+}
+
+pub(super) fn valid(value: Option<f64>) -> Option<f64> {
+    value.filter(|value| value.is_finite() && *value >= 0.0).map(without_negative_zero)
+}
+
+impl Values {
+    fn of(mbytes: Option<f64>, max_mbps: Option<f64>) -> Self {
+        Self { mbytes: valid(mbytes), max_mbps: valid(max_mbps) }
+    }
+
+    fn or_higher(self, other: Self) -> Self {
+        let higher = |a: Option<f64>, b: Option<f64>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.max(b)),
+            (a, b) => a.or(b),
+        };
+        Self { mbytes: higher(self.mbytes, other.mbytes), max_mbps: higher(self.max_mbps, other.max_mbps) }
+    }
+}

@@ -1,0 +1,43 @@
+//! The comparison of two snapshots.
+
+use plume_health::{Subject, SubjectKind};
+use plume_types::LocationSnapshot;
+
+use crate::change::changes::{Changes, ComparedPart, NotCompared};
+use crate::change::found::Found;
+use crate::change::{location, members, words};
+
+/// Compares two snapshots of a location.
+///
+/// The order and repetition of nodes and devices do not matter; where records of the same thing contradict
+/// each other nothing is compared. A list in which something could not be read does not prove that anything
+/// joined or left. Where something hangs, and by what link, is compared if it is connected in both: the last
+/// known place of what is gone says nothing about now.
+#[must_use]
+pub fn diff(before: &LocationSnapshot, after: &LocationSnapshot) -> Changes {
+    let name = before.name().min(after.name());
+    let location = Subject::new(SubjectKind::Location, after.location_id.as_str(), name);
+    let mut found = Found::default();
+    if before.location_id == after.location_id {
+        location::compare(before, after, &location, &mut found);
+        members::compare_nodes(before, after, &mut found);
+        members::compare_devices(before, after, &mut found);
+    } else {
+        found.not_compared.push(NotCompared {
+            part: ComparedPart::Location,
+            subject: None,
+            kind: None,
+            moment: None,
+            reason: words::OTHER_LOCATION.to_owned(),
+        });
+    }
+    found.changes.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));
+    found.not_compared.sort();
+    Changes {
+        location,
+        before: before.taken_at,
+        after: after.taken_at,
+        changes: found.changes,
+        not_compared: found.not_compared,
+    }
+}

@@ -1,0 +1,136 @@
+//! Comparing field by field: what both tell, what only one does, what cannot be used.
+
+use plume_health::{Subject, known};
+use plume_types::{Field, Part};
+use serde_json::Value;
+
+use crate::change::changes::{Change, ChangeKind, ComparedPart, Moment, NotCompared};
+use crate::change::words;
+
+/// What was found so far.
+#[derive(Default)]
+pub(super) struct Found {
+    pub(super) changes: Vec<Change>,
+    pub(super) not_compared: Vec<NotCompared>,
+}
+
+/// What the records of one thing say together.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Told<T> {
+    /// Nothing.
+    Nothing,
+    /// Something that cannot be used, and why.
+    Unusable(String),
+    Value(T),
+}
+
+impl<T: PartialEq> Told<T> {
+    pub(super) fn of(value: Option<T>) -> Self {
+        value.map_or(Self::Nothing, Self::Value)
+    }
+
+    /// What all records that tell it agree on.
+    pub(super) fn agreed(values: impl Iterator<Item = Option<T>>) -> Self {
+        values.flatten().map(Self::Value).fold(Self::Nothing, |told, value| match told {
+            Self::Nothing => value,
+            told if told == value => told,
+            _ => Self::Unusable(words::CONTRADICTION.to_owned()),
+        })
+    }
+
+    /// The same for fields of which one that cannot be read leaves it open what it says.
+    pub(super) fn agreed_fields(fields: impl Iterator<Item = Field<T>>, unreadable: &str) -> Self {
+        let mut is_readable = true;
+        let known = fields.inspect(|field| is_readable &= !field.is_unreadable()).map(Field::into_known);
+        let told = Self::agreed(known);
+        if is_readable { told } else { Self::Unusable(unreadable.to_owned()) }
+    }
+
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Told<U> {
+        match self {
+            Self::Nothing => Told::Nothing,
+            Self::Unusable(reason) => Told::Unusable(reason),
+            Self::Value(value) => Told::Value(change(value)),
+        }
+    }
+}
+
+impl Found {
+    pub(super) fn change(&mut self, kind: ChangeKind, subject: &Subject, before: Text, after: Text) {
+        let message = words::change(kind, &subject.name, before.shown.as_deref(), after.shown.as_deref());
+        let subject = subject.clone();
+        self.changes.push(Change { kind, subject, before: before.value, after: after.value, message });
+    }
+
+    /// Compares one field. What only one side tells is noted, what neither tells is not.
+    pub(super) fn field<T: PartialEq>(
+        &mut self,
+        (part, kind): (ComparedPart, ChangeKind),
+        subject: &Subject,
+        (before, after): (Told<T>, Told<T>),
+        text: impl Fn(&T) -> Text,
+    ) {
+        match (before, after) {
+            (Told::Nothing, Told::Nothing) => {}
+            (Told::Value(before), Told::Value(after)) => {
+                if before != after {
+                    self.change(kind, subject, text(&before), text(&after));
+                }
+            }
+            (before, after) => {
+                for (told, moment) in [(before, Moment::Before), (after, Moment::After)] {
+                    let reason = match told {
+                        Told::Value(_) => continue,
+                        Told::Nothing => words::MISSING.to_owned(),
+                        Told::Unusable(reason) => reason,
+                    };
+                    self.not_compared.push(NotCompared {
+                        part,
+                        subject: Some(subject.clone()),
+                        kind: Some(kind),
+                        moment: Some(moment),
+                        reason,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Both values, or nothing and a note for each that is not known.
+    pub(super) fn both<'a, T>(
+        &mut self,
+        part: ComparedPart,
+        before: &'a Part<T>,
+        after: &'a Part<T>,
+    ) -> Option<(&'a T, &'a T)> {
+        let mut side = |value, moment| match known(value) {
+            Ok(value) => Some(value),
+            Err(reason) => {
+                let moment = Some(moment);
+                self.not_compared.push(NotCompared { part, subject: None, kind: None, moment, reason });
+                None
+            }
+        };
+        let before = side(before, Moment::Before);
+        let after = side(after, Moment::After);
+        before.zip(after)
+    }
+}
+
+/// A value for machines, and as it stands in a sentence.
+pub(super) struct Text {
+    pub(super) value: Value,
+    pub(super) shown: Option<String>,
+}
+
+impl Text {
+    pub(super) const NONE: Self = Self { value: Value::Null, shown: None };
+
+    pub(super) fn word(word: &str) -> Self {
+        Self::named(word, word)
+    }
+
+    pub(super) fn named(id: &str, name: &str) -> Self {
+        Self { value: Value::from(id), shown: Some(name.to_owned()) }
+    }
+}

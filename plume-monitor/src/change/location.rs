@@ -1,0 +1,184 @@
+//! What is different at the location as a whole.
+
+use chrono::{DateTime, Utc};
+use plume_health::{Subject, known};
+use plume_types::{
+    Field, Location, LocationSnapshot, Node, OnlineState, ServiceTier, SpeedTest, SpeedTestStatus, TextOrFlag,
+};
+use serde_json::Value;
+
+use crate::change::changes::{ChangeKind, ComparedPart, SPEED_CHANGE_FROM_MBPS, SPEED_CHANGE_FROM_SHARE};
+use crate::change::found::{Found, Text, Told};
+use crate::change::words;
+
+pub(super) fn compare(
+    before: &LocationSnapshot,
+    after: &LocationSnapshot,
+    subject: &Subject,
+    found: &mut Found,
+) {
+    compare_service_level(before, after, subject, found);
+    // Speed tests stand with the nodes too.
+    compare_speed(before, after, subject, found);
+    let Some((old, new)) = found.both(ComparedPart::Location, &before.location, &after.location) else {
+        return;
+    };
+    let mut field = |kind, told: fn(&Location) -> Told<String>| {
+        let both = (told(old), told(new));
+        found.field((ComparedPart::Location, kind), subject, both, |value| Text::word(value));
+    };
+    field(ChangeKind::NetworkState, network_state);
+    field(ChangeKind::NetworkMode, |location| {
+        Told::of(location.network_mode.as_ref().map(|mode| mode.as_str().to_owned()))
+    });
+    field(ChangeKind::Isp, |location| {
+        Told::of(
+            location
+                .geo_ip
+                .as_ref()
+                .and_then(|place| place.isp.as_ref().and_then(TextOrFlag::text).map(str::to_owned)),
+        )
+    });
+    field(ChangeKind::LocationName, |location| Told::of(location.name.clone()));
+    field(ChangeKind::Ssid, |location| {
+        ssid(location).map(|networks| {
+            let names: Vec<String> = networks.into_iter().map(|network| network.0).collect();
+            names.join(", ")
+        })
+    });
+    field(ChangeKind::Security, |location| match ssid(location) {
+        Told::Value(networks) => {
+            let security: Vec<String> = networks.into_iter().filter_map(|network| network.1).collect();
+            // A bare name says nothing about security.
+            Told::of((!security.is_empty()).then(|| security.join(", ")))
+        }
+        // Said for the names already.
+        _ => Told::Nothing,
+    });
+}
+
+fn network_state(location: &Location) -> Told<String> {
+    match location.network_status.as_ref().and_then(|status| status.status.as_ref()) {
+        Field::Absent => Told::Nothing,
+        Field::Known(state @ (OnlineState::Online | OnlineState::Offline)) => {
+            Told::Value(state.as_str().to_owned())
+        }
+        Field::Known(other) => Told::Unusable(words::unknown_word(other.as_str())),
+        Field::Unreadable => Told::Unusable(words::STATUS_UNREADABLE.to_owned()),
+    }
+}
+
+/// Names and security of the Wi-Fi networks.
+type Networks = Vec<(String, Option<String>)>;
+
+/// The shape differs between answers: a name, an object, or a list of these. Only names and kinds of security
+/// are taken out, because a passphrase may stand beside them.
+fn ssid(location: &Location) -> Told<Networks> {
+    let Some(value) = &location.ssid else { return Told::Nothing };
+    let mut networks = Vec::new();
+    if read_networks(value.expose(), &mut networks, 0) && !networks.is_empty() {
+        networks.sort();
+        networks.dedup();
+        Told::Value(networks)
+    } else {
+        Told::Unusable(words::NOT_UNDERSTOOD.to_owned())
+    }
+}
+
+/// Nesting deeper than this is not a form that anybody has seen.
+const MAX_NESTING: usize = 3;
+
+fn read_networks(value: &Value, networks: &mut Networks, level: usize) -> bool {
+    match value {
+        _ if level > MAX_NESTING => false,
+        Value::String(name) => {
+            networks.push((name.clone(), None));
+            true
+        }
+        Value::Array(list) => list.iter().all(|item| read_networks(item, networks, level.saturating_add(1))),
+        Value::Object(object) => {
+            if let Some(inner) = object.get("wifiNetwork") {
+                return read_networks(inner, networks, level.saturating_add(1));
+            }
+            let text = |keys: &[&str]| keys.iter().find_map(|key| object.get(*key)?.as_str());
+            let Some(name) = text(&["ssid", "name"]) else { return false };
+            let security = text(&["wpaMode", "encryption", "security"]);
+            networks.push((name.to_owned(), security.map(str::to_owned)));
+            true
+        }
+        _ => false,
+    }
+}
+
+/// The tier stands in an answer of its own and in the location; either will do.
+fn compare_service_level(
+    before: &LocationSnapshot,
+    after: &LocationSnapshot,
+    subject: &Subject,
+    found: &mut Found,
+) {
+    let tier = |snapshot: &LocationSnapshot| -> Told<ServiceTier> {
+        let own = known(&snapshot.service_level).map(|level| level.status.as_ref());
+        let location =
+            snapshot.location.known().map_or(Field::Absent, |location| location.service_level.as_ref());
+        match (own, location.and_then(|level| level.status.as_ref())) {
+            (Ok(Field::Known(tier)), _) | (_, Field::Known(tier)) => Told::Value(tier.clone()),
+            (Err(reason), _) => Told::Unusable(reason),
+            (Ok(Field::Unreadable), _) | (_, Field::Unreadable) => {
+                Told::Unusable(words::STATUS_UNREADABLE.to_owned())
+            }
+            (Ok(Field::Absent), Field::Absent) => Told::Nothing,
+        }
+    };
+    let both = (tier(before), tier(after));
+    let what = (ComparedPart::ServiceLevel, ChangeKind::ServiceLevel);
+    found.field(what, subject, both, |tier| Text::word(tier.as_str()));
+}
+
+fn compare_speed(before: &LocationSnapshot, after: &LocationSnapshot, subject: &Subject, found: &mut Found) {
+    let (old, new) = (last_test(before), last_test(after));
+    for (kind, speed) in [
+        (ChangeKind::SpeedDownload, (|test| test.download) as fn(&SpeedTest) -> Option<f64>),
+        (ChangeKind::SpeedUpload, |test| test.upload),
+    ] {
+        let told = |test: Option<&SpeedTest>| Told::of(test.and_then(speed).filter(|mbps| is_speed(*mbps)));
+        let (old, new) = (told(old), told(new));
+        if let (Told::Value(old), Told::Value(new)) = (&old, &new)
+            && !differs(*old, *new)
+        {
+            continue;
+        }
+        found.field((ComparedPart::Location, kind), subject, (old, new), |mbps| Text {
+            value: Value::from(*mbps),
+            shown: Some(words::mbps(*mbps)),
+        });
+    }
+}
+
+fn is_speed(mbps: f64) -> bool {
+    mbps.is_finite() && mbps >= 0.0
+}
+
+/// Tests of the same line differ; this is more than that.
+fn differs(old: f64, new: f64) -> bool {
+    let difference = (old - new).abs();
+    difference >= SPEED_CHANGE_FROM_MBPS && difference >= old.max(new) * SPEED_CHANGE_FROM_SHARE
+}
+
+/// The last test that succeeded: of the gateway, else of the location, where it is weakly evidenced.
+fn last_test(snapshot: &LocationSnapshot) -> Option<&SpeedTest> {
+    let gateways = snapshot.nodes.known().map(|nodes| &**nodes).unwrap_or_default().iter();
+    let of_gateways = gateways.filter(|node| node.is_gateway() == Some(true));
+    let by_gateway =
+        of_gateways.filter_map(|node: &Node| succeeded(node.speed_test.as_ref())).max_by_key(age);
+    by_gateway.or_else(|| succeeded(snapshot.location.known()?.speed_test.as_ref()))
+}
+
+fn succeeded(test: Option<&SpeedTest>) -> Option<&SpeedTest> {
+    test.filter(|test| test.status.as_ref().is_none_or(|status| *status == SpeedTestStatus::Succeeded))
+}
+
+/// The newest is the greatest; equally new ones have an order too.
+fn age(test: &&SpeedTest) -> (Option<DateTime<Utc>>, Option<u64>, Option<u64>) {
+    (test.ended_at.or(test.started_at), test.download.map(f64::to_bits), test.upload.map(f64::to_bits))
+}

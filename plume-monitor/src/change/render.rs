@@ -1,0 +1,32 @@
+//! The layout of what is different.
+
+use plume_health::render::{Document, Rendering, render};
+
+use crate::change::changes::{Changes, ComparedPart};
+use crate::change::words;
+
+impl Changes {
+    /// Writes the changes. See [`HealthReport::render`](plume_health::HealthReport::render).
+    #[must_use]
+    pub fn render(&self, format: impl Into<Rendering>) -> String {
+        render(format, self, layout)
+    }
+}
+
+fn layout(report: &Changes) -> Document {
+    let mut document = Document::default();
+    document.strong(words::title(&report.location.name));
+    document.plain(words::period(report.before, report.after));
+    if report.changes.is_empty() {
+        let complete = report.not_compared.is_empty();
+        document.paragraph([if complete { words::NO_CHANGES } else { words::NO_CHANGES_IN_REST }.to_owned()]);
+    }
+    for part in [ComparedPart::Location, ComparedPart::Nodes, ComparedPart::Devices] {
+        let of_part = report.changes.iter().filter(|change| change.kind.part() == part);
+        let messages: Vec<&str> = of_part.map(|change| change.message.as_str()).collect();
+        document.list(words::heading(part, messages.len()), &messages);
+    }
+    let not_compared: Vec<String> = report.not_compared.iter().map(words::not_compared).collect();
+    document.list(words::NOT_COMPARED, &not_compared);
+    document
+}

@@ -1,0 +1,148 @@
+//! Work grows with the input, for every analysis, whatever the input looks like. See `testkit::linear`.
+
+use plume_health::{Format, HealthReport, Policy, Status, analyze};
+use plume_types::LocationSnapshot;
+use serde_json::json;
+use testkit::linear::{
+    HOMES, SIZES, TIMES, Time, at, check, home, hop, node, now, pods, read, samples, with, work,
+};
+
+use crate::baseline::{BaselineOptions, History};
+use crate::change::diff;
+use crate::fleet::Fleet;
+use crate::sla;
+use crate::sla::{MaintenanceWindow, SlaPolicy};
+use crate::tracker::{HealthTracker, TrackerPolicy};
+
+/// What is done with a home, and with the report on it.
+type Work = (&'static str, fn(&LocationSnapshot, &HealthReport));
+
+const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
+
+fn bare() -> LocationSnapshot {
+    serde_json::from_value(home("devices", json!([]))).unwrap()
+}
+
+fn report(home: &LocationSnapshot) -> HealthReport {
+    analyze(home, &Policy::standard(), now())
+}
+
+const WORKS: [Work; 2] = [
+    ("diff", |home, _| {
+        for changes in [diff(home, &bare()), diff(&bare(), home), diff(home, home)] {
+            drop(FORMATS.map(|format| changes.render(format)));
+        }
+    }),
+    ("fleet", |_, report| {
+        let mut fleet = Fleet::default();
+        fleet.add(report);
+        let mut both = fleet.clone();
+        both.merge(&fleet);
+        drop(FORMATS.map(|format| both.report().render(format)));
+    }),
+];
+
+#[test]
+fn the_work_on_a_home_is_linear() {
+    for (shape, make) in HOMES {
+        let homes = SIZES.map(|size| read::<LocationSnapshot>(make(size)));
+        let reports = [report(&homes[0]), report(&homes[1])];
+        for (name, operation) in WORKS {
+            let costs = [0, 1].map(|at| work(|| operation(&homes[at], &reports[at])));
+            check(&format!("{name}, {shape}"), costs).unwrap();
+        }
+    }
+}
+
+/// The work on so many samples at these times. What is read is not counted.
+type Series = (&'static str, fn(usize, Time) -> Box<dyn FnOnce()>);
+
+fn online(size: usize, time: Time) -> plume_types::OnlineStats {
+    let words = ["online", "offline", "n/a", "odd"];
+    read(json!({"locationState": samples(size, time, |number| json!(words[number as usize % 4]))}))
+}
+
+const SERIES: [Series; 5] = [
+    ("service level", |size, time| {
+        let stats = online(size, time);
+        Box::new(move || drop(sla::analyze(&stats, &SlaPolicy::standard(), now()).render(Format::Html)))
+    }),
+    ("service level with maintenance", |size, time| {
+        let (stats, mut policy) = (online(size, time), SlaPolicy::standard());
+        policy.maintenance = (0..size as i64)
+            .map(|number| MaintenanceWindow::new(at(time(number)), at(time(number) + 60)))
+            .collect();
+        Box::new(move || drop(sla::analyze(&stats, &policy, now()).render(Format::Html)))
+    }),
+    ("one outage with much maintenance", |size, time| {
+        let stats = read(json!({"locationState": samples(size, time, |_| json!("offline"))}));
+        let mut policy = SlaPolicy::standard();
+        policy.maintenance = (0..size as i64)
+            .map(|number| MaintenanceWindow::new(at(number * 7), at(number * 7 + 3)))
+            .collect();
+        Box::new(move || drop(sla::analyze(&stats, &policy, now()).render(Format::Html)))
+    }),
+    ("baseline", |size, time| {
+        let history: History =
+            (0..size as i64).map(|number| (at(time(number)), f64::from((number % 50) as i32))).collect();
+        Box::new(move || {
+            let mut both = history.clone();
+            both.merge(&history);
+            // So that something is usual however few days there are.
+            let baseline = both.learn(BaselineOptions::new().with_min_samples(1));
+            for number in 0..size as i64 {
+                drop(baseline.judge(at(number * 911), Some(17.0)).render(Format::Html));
+            }
+        })
+    }),
+    ("tracker", |size, time| {
+        const ALL: [Status; 5] =
+            [Status::Red, Status::Unknown, Status::Yellow, Status::Green, Status::Orange];
+        Box::new(move || {
+            let mut tracker = HealthTracker::new();
+            for number in 0..size {
+                let status = ALL[number / 3 % 5];
+                let _ = tracker.observe(&TrackerPolicy::standard(), at(time(number as i64)), status);
+            }
+            drop(serde_json::to_string(&tracker));
+        })
+    }),
+];
+
+#[test]
+fn the_work_on_a_series_is_linear() {
+    let mut tried = 0;
+    for (name, make) in SERIES {
+        for (times, time) in TIMES {
+            check(&format!("{name}, {times}"), SIZES.map(|size| work(make(size, time)))).unwrap();
+            tried += 1;
+        }
+    }
+    assert_eq!(tried, 5 * 4);
+}
+
+#[test]
+fn homes_of_a_fleet_are_added_in_linear_time() {
+    let work = SIZES.map(|size| {
+        let reports: Vec<HealthReport> = (0..size)
+            .map(|number| {
+                let way = json!([hop(0)]);
+                let home = pods(3, |pod| node(number * 3 + pod, "disconnected", way.clone()));
+                report(&read(with(home, "locationId", json!(format!("l{number}")))))
+            })
+            .collect();
+        work(|| {
+            let mut fleet = Fleet::default();
+            reports.iter().for_each(|report| fleet.add(report));
+            let mut both = fleet.clone();
+            both.merge(&fleet);
+            drop(FORMATS.map(|format| both.report().render(format)));
+        })
+    });
+    check("a fleet", work).unwrap();
+}
+
+#[test]
+fn the_loops_that_look_at_other_elements_are_counted() {
+    assert!(work(SERIES[2].1(400, TIMES[0].1))[1] >= 400);
+}

@@ -1,0 +1,140 @@
+//! One pending time for each level of trouble.
+
+use chrono::{DateTime, Utc};
+use plume_health::Status;
+use serde::{Deserialize, Serialize};
+
+use crate::tracker::policy::{TrackerPolicy, nanos};
+
+/// The question "is it at least this bad?" for each level, and for how long the answer has differed from what was
+/// reported last.
+///
+/// The answers are monotone: what is red is orange and yellow too. So all changes that a sample confirms go in one
+/// direction, and a milder problem has lasted at least as long as a worse one.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Levels {
+    red: Option<Pending>,
+    orange: Option<Pending>,
+    yellow: Option<Pending>,
+}
+
+/// A change that is not reported yet.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pending {
+    /// The first sample of the change.
+    since: DateTime<Utc>,
+    /// The time that counts, less what was lost since.
+    held_ns: u64,
+}
+
+/// A status that differs from the reported one, and the first sample of the change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Change {
+    pub(super) status: Status,
+    pub(super) since: DateTime<Utc>,
+}
+
+impl Levels {
+    /// Worst first: the level, the next better status, and the pending change.
+    fn each(&self) -> [(Status, Status, Option<Pending>); 3] {
+        [
+            (Status::Red, Status::Orange, self.red),
+            (Status::Orange, Status::Yellow, self.orange),
+            (Status::Yellow, Status::Green, self.yellow),
+        ]
+    }
+
+    fn each_mut(&mut self) -> [(Status, &mut Option<Pending>); 3] {
+        [(Status::Red, &mut self.red), (Status::Orange, &mut self.orange), (Status::Yellow, &mut self.yellow)]
+    }
+
+    /// Takes a known sample: `passed_ns` is the time since the sample `before`. Time at which both samples differ from
+    /// the report is gathered, time at which neither does takes away from that, and a change between them does
+    /// neither. A problem loses half of the time and a recovery twice the time, so that both part at a share of one
+    /// third of the time, and no share makes events by turns.
+    pub(super) fn note(
+        &mut self,
+        reported: Status,
+        before: Option<Status>,
+        now: Status,
+        at: DateTime<Utc>,
+        passed_ns: u64,
+    ) {
+        for (level, pending) in self.each_mut() {
+            let was = reported <= level;
+            let agreed = before.is_some_and(|before| (before <= level) == was);
+            let agrees = (now <= level) == was;
+            let lost_ns = match (agreed, was) {
+                (false, _) => 0,
+                (true, false) => passed_ns.div_ceil(2),
+                (true, true) => passed_ns.saturating_mul(2),
+            };
+            let gained_ns = if agreed { 0 } else { passed_ns };
+            *pending = match *pending {
+                Some(Pending { since, held_ns }) if agrees => {
+                    let held_ns = held_ns.saturating_sub(lost_ns);
+                    (held_ns > 0).then_some(Pending { since, held_ns })
+                }
+                None if agrees => None,
+                None => Some(Pending { since: at, held_ns: 0 }),
+                Some(Pending { since, held_ns }) => {
+                    Some(Pending { since, held_ns: held_ns.saturating_add(gained_ns) })
+                }
+            };
+        }
+    }
+
+    /// Forgets what is not so at the sample of a report: it is covered by the report, or over.
+    pub(super) fn settle(&mut self, reported: Status, now: Status) {
+        for (level, pending) in self.each_mut() {
+            if (now <= level) == (reported <= level) {
+                *pending = None;
+            }
+        }
+    }
+
+    /// Moves what began after `at` to `at`.
+    pub(super) fn begin_at_latest(&mut self, at: DateTime<Utc>) {
+        for pending in self.each_mut().into_iter().filter_map(|(_, pending)| pending.as_mut()) {
+            pending.since = pending.since.min(at);
+        }
+    }
+
+    /// The worst problem that has lasted and is so at the sample `now`.
+    pub(super) fn problem(&self, reported: Status, now: Status, policy: &TrackerPolicy) -> Option<Change> {
+        self.worse(reported, now, nanos(policy.enter_after))
+    }
+
+    /// The best recovery that has lasted and is so at the sample `now`.
+    pub(super) fn recovery(&self, reported: Status, now: Status, policy: &TrackerPolicy) -> Option<Change> {
+        self.better(reported, now, nanos(policy.leave_after))
+    }
+
+    /// The worst problem that is pending, for however short a time.
+    pub(super) fn entering(&self, reported: Status) -> Option<Change> {
+        self.worse(reported, Status::Red, 0)
+    }
+
+    /// The best recovery that is pending, for however short a time.
+    pub(super) fn leaving(&self, reported: Status) -> Option<Change> {
+        self.better(reported, Status::Green, 0)
+    }
+
+    fn worse(&self, reported: Status, now: Status, held_ns: u64) -> Option<Change> {
+        let levels = self.each().into_iter().filter(|(level, ..)| reported > *level && now <= *level);
+        levels
+            .filter_map(|(level, _, pending)| Some((level, pending?)))
+            .find(|(_, pending)| pending.held_ns >= held_ns)
+            .map(|(status, pending)| Change { status, since: pending.since })
+    }
+
+    fn better(&self, reported: Status, now: Status, held_ns: u64) -> Option<Change> {
+        let levels = self.each().into_iter().rev().filter(|(level, ..)| reported <= *level && now > *level);
+        levels
+            .filter_map(|(_, better, pending)| Some((better, pending?)))
+            .find(|(_, pending)| pending.held_ns >= held_ns)
+            .map(|(status, pending)| Change { status, since: pending.since })
+    }
+}

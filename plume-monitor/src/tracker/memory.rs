@@ -1,0 +1,304 @@
+//! The memory of one location.
+
+use std::cmp::Ordering;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use plume_health::Status;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::tracker::event::{Event, EventKind, TrackerState};
+use crate::tracker::levels::{Change, Levels};
+use crate::tracker::policy::{TrackerPolicy, nanos};
+
+/// The version of the form of a [`HealthTracker`] that this version of the crate reads and writes.
+pub const TRACKER_VERSION: u32 = 2;
+
+/// The memory of one location that is judged again and again: of a fixed size, and as much work for each sample.
+///
+/// * **A change must last.** Each level has a time of its own: for how long the location has been *at least* yellow,
+///   orange, red, or no longer so. A level is reported with the first sample at which it has lasted the time of
+///   the policy, with the time since which it has. Yellow at 10:00 and red from 10:01 on is red since 10:01.
+/// * **A moment of something else is no end.** Time at which the level is as reported takes away from what was gathered
+///   for a change, at half its length from a problem and at twice its length from a recovery. So a location that is
+///   red for clearly more than a third of the time is reported as red, in pieces however short, and one that is
+///   red for clearly less is reported as no longer so. A change between two samples counts for neither.
+/// * **Time between samples counts**, if the known sample at its begin and the one at its end agree on the level; of
+///   a long time at most [`TrackerPolicy::silence_after`]. So every level that stays is reported, however rarely
+///   the location is judged.
+/// * **Unknown proves nothing.** [`Status::Unknown`] is passed over: it raises no problem, clears none, and does not
+///   interrupt one.
+/// * **The first green is no event.** A location starts unknown, and becomes green without one.
+/// * **Flapping is reported once**, when it begins and when it ends. In between only a level that lasts and is worse
+///   than the reported status is an event. At the end the status is always reported, also if it is the one from
+///   before.
+/// * **Time may go wrong.** A sample that is not later than the one before is ignored. If it is earlier by more than
+///   [`TrackerPolicy::silence_after`], or the second one in a row that is earlier, the clock was set back: the
+///   sample counts without the time between.
+///
+/// Written and read with serde, it goes on where it was.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+// Written and read by the functions below, which check what was read.
+#[serde(remote = "Self", deny_unknown_fields)]
+#[non_exhaustive]
+pub struct HealthTracker {
+    version: u32,
+    /// The reported status, or the one that holds without an event.
+    status: Status,
+    since: Option<DateTime<Utc>>,
+    pending: Levels,
+    /// The time of the newest sample.
+    last: Option<DateTime<Utc>>,
+    /// The time of a sample that was ignored as earlier than `last`, if it was the newest one.
+    late: Option<DateTime<Utc>>,
+    /// The newest known sample.
+    known: Option<Known>,
+    unknown_since: Option<DateTime<Utc>>,
+    /// In whole numbers, which survive being written and read: a score that is off by its last digit after a
+    /// restart could end flapping at another sample.
+    flap_millionths: i64,
+    flapping_since: Option<DateTime<Utc>>,
+}
+
+const WHOLE: i64 = 1_000_000;
+
+/// A sample that is not unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    at: DateTime<Utc>,
+    status: Status,
+}
+
+impl Default for HealthTracker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl HealthTracker {
+    /// A location about which nothing is known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            version: TRACKER_VERSION,
+            status: Status::Unknown,
+            since: None,
+            pending: Levels::default(),
+            last: None,
+            late: None,
+            known: None,
+            unknown_since: None,
+            flap_millionths: 0,
+            flapping_since: None,
+        }
+    }
+
+    /// The status reported last; a [`Status::Green`] at the beginning holds without a report.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Since when that is so, as far as it was seen.
+    #[must_use]
+    pub fn since(&self) -> Option<DateTime<Utc>> {
+        self.since
+    }
+
+    /// Where the location is between two statuses.
+    #[must_use]
+    pub fn state(&self) -> TrackerState {
+        let reported = self.reported();
+        if self.flapping_since.is_some() {
+            TrackerState::Flapping
+        } else if self.pending.entering(reported).is_some() {
+            TrackerState::Entering
+        } else if self.pending.leaving(reported).is_some() {
+            TrackerState::Leaving
+        } else {
+            TrackerState::Steady
+        }
+    }
+
+    /// The worst problem, or the best recovery, that has not lasted long enough yet, and since when it is so.
+    #[must_use]
+    pub fn pending(&self) -> Option<(Status, DateTime<Utc>)> {
+        let reported = self.reported();
+        let change = self.pending.entering(reported).or_else(|| self.pending.leaving(reported))?;
+        Some((change.status, change.since))
+    }
+
+    /// Since when nothing is known, if the newest sample was unknown.
+    #[must_use]
+    pub fn unknown_since(&self) -> Option<DateTime<Utc>> {
+        self.unknown_since
+    }
+
+    /// How much the status changes, from 0 to 1. See [`Flapping`](crate::tracker::Flapping).
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "at most a million")]
+    pub fn flap_score(&self) -> f64 {
+        self.flap_millionths as f64 / WHOLE as f64
+    }
+
+    /// Takes the next sample, and returns the event if there is one.
+    #[must_use = "the event is returned only once"]
+    pub fn observe(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>, status: Status) -> Option<Event> {
+        if !self.advance(policy, at) {
+            return None;
+        }
+        if status == Status::Unknown {
+            self.unknown_since.get_or_insert(at);
+            return None;
+        }
+        self.unknown_since = None;
+        let before = self.known.replace(Known { at, status });
+        if self.status == Status::Unknown && status == Status::Green {
+            self.become_status(Change { status, since: at });
+        }
+        let passed = before.map_or(0, |before| nanos_between(before.at, at));
+        let passed = passed.min(longest_pause(policy));
+        self.pending.note(self.reported(), before.map(|before| before.status), status, at, passed);
+        self.count_change(policy, before.is_some_and(|before| before.status != status));
+        self.report(policy, Change { status, since: at })
+    }
+
+    /// Moves the time on. Returns whether the sample counts.
+    fn advance(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>) -> bool {
+        match self.last.map_or(Ordering::Greater, |last| at.cmp(&last)) {
+            Ordering::Greater => {}
+            Ordering::Equal => return false,
+            Ordering::Less => {
+                let back = self.last.map_or(0, |last| nanos_between(at, last));
+                let follows = self.late.is_some_and(|late| at > late);
+                if back <= longest_pause(policy) && !follows {
+                    self.late = Some(at);
+                    return false;
+                }
+                self.set_back(at);
+            }
+        }
+        self.last = Some(at);
+        self.late = None;
+        true
+    }
+
+    /// The clock was set back: what began in a future that never came began now at the latest.
+    fn set_back(&mut self, at: DateTime<Utc>) {
+        for time in [&mut self.since, &mut self.unknown_since, &mut self.flapping_since].into_iter().flatten()
+        {
+            *time = at.min(*time);
+        }
+        self.pending.begin_at_latest(at);
+        if let Some(known) = &mut self.known {
+            // The time between does not count.
+            known.at = at;
+        }
+    }
+
+    /// The status that a new one is compared with: where nothing is known yet, no problem was reported.
+    fn reported(&self) -> Status {
+        match self.status {
+            Status::Unknown => Status::Green,
+            reported => reported,
+        }
+    }
+
+    fn count_change(&mut self, policy: &TrackerPolicy, changed: bool) {
+        let weight = millionths(policy.flapping.weight);
+        let part = |of: i64| of.saturating_mul(weight);
+        self.flap_millionths = if changed {
+            self.flap_millionths.saturating_add(part(WHOLE.saturating_sub(self.flap_millionths)) / WHOLE)
+        } else {
+            // Rounded up, or the last millionths would never go.
+            let less = part(self.flap_millionths).saturating_add(WHOLE.saturating_sub(1)) / WHOLE;
+            self.flap_millionths.saturating_sub(less)
+        }
+        .clamp(0, WHOLE);
+    }
+
+    fn report(&mut self, policy: &TrackerPolicy, now: Change) -> Option<Event> {
+        let at = now.since;
+        let (reported, flapping) = (self.reported(), policy.flapping);
+        if self.flapping_since.is_none() && self.flap_millionths >= millionths(flapping.begin) {
+            self.flapping_since = Some(at);
+            return Some(self.event(EventKind::FlappingStarted, now, at));
+        }
+        if self.flapping_since.is_some() && self.flap_millionths < millionths(flapping.end) {
+            self.flapping_since = None;
+            return Some(self.become_reported(EventKind::FlappingEnded, now, now));
+        }
+        let problem = self.pending.problem(reported, now.status, policy);
+        let recovery = || self.pending.recovery(reported, now.status, policy);
+        let change = match self.flapping_since {
+            None => problem.or_else(recovery)?,
+            Some(_) => problem?,
+        };
+        let kind = match (reported, change.status) {
+            (_, Status::Green) => EventKind::Left,
+            (Status::Green, _) => EventKind::Entered,
+            (before, after) if after < before => EventKind::Worsened,
+            _ => EventKind::Eased,
+        };
+        Some(self.become_reported(kind, change, now))
+    }
+
+    fn become_reported(&mut self, kind: EventKind, change: Change, now: Change) -> Event {
+        let event = self.event(kind, change, now.since);
+        self.become_status(change);
+        self.pending.settle(self.reported(), now.status);
+        event
+    }
+
+    fn become_status(&mut self, change: Change) {
+        if self.status != change.status {
+            self.status = change.status;
+            self.since = Some(change.since);
+        }
+    }
+
+    fn event(&self, kind: EventKind, change: Change, at: DateTime<Utc>) -> Event {
+        Event { kind, before: self.status, status: change.status, since: change.since, at }
+    }
+}
+
+/// At least a nanosecond, so that time always counts.
+fn longest_pause(policy: &TrackerPolicy) -> u64 {
+    nanos(policy.silence_after).max(1)
+}
+
+/// What does not fit is longer than all that is waited for; 0 if the second time is not later.
+fn nanos_between(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
+    to.signed_duration_since(from).max(TimeDelta::zero()).to_std().map_or(u64::MAX, nanos)
+}
+
+/// At least one: with less a score would never begin or end to flap.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a cast keeps to the ends of the numbers, and takes NaN as 0"
+)]
+fn millionths(number: f64) -> i64 {
+    ((number * 1e6).round() as i64).max(1)
+}
+
+impl Serialize for HealthTracker {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for HealthTracker {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let tracker = Self::deserialize(deserializer)?;
+        if tracker.version != TRACKER_VERSION {
+            let version = tracker.version;
+            return Err(D::Error::custom(format!(
+                "tracker: version {version} is not supported, expected {TRACKER_VERSION}"
+            )));
+        }
+        if !(0..=WHOLE).contains(&tracker.flap_millionths) {
+            return Err(D::Error::custom("tracker: the flap score is from 0 to 1000000 millionths"));
+        }
+        Ok(tracker)
+    }
+}

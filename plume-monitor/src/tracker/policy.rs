@@ -1,0 +1,178 @@
+//! When a change is worth reporting.
+
+use std::time::Duration;
+
+use plume_health::policy::{PolicyError, span};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
+
+/// The version of the form of a [`TrackerPolicy`] that this version of the crate reads and writes.
+pub const TRACKER_POLICY_VERSION: u32 = 1;
+
+/// When a change of status is worth reporting.
+///
+/// What configuration leaves out stays as in the standard; a key that nobody knows is an error.
+///
+/// ```
+/// use plume_monitor::tracker::TrackerPolicy;
+///
+/// let policy: TrackerPolicy =
+///     serde_json::from_str(r#"{"enter_after": "5m", "leave_after": "10m", "flapping": {"begin": 0.6}}"#)?;
+/// assert_eq!(policy.flapping.end, TrackerPolicy::standard().flapping.end);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct TrackerPolicy {
+    /// The form of the policy: [`TRACKER_POLICY_VERSION`].
+    pub version: u32,
+    /// How long it must be worse than reported before that is an event.
+    #[serde(with = "span")]
+    pub enter_after: Duration,
+    /// How long it must be better than reported before that is an event.
+    #[serde(with = "span")]
+    pub leave_after: Duration,
+    /// The longest time between two samples that counts towards the two lengths above. Of a longer one this much
+    /// counts, so that a poller with long pauses reports too, after more samples. A sample that is earlier than
+    /// the one before by more than this means that the clock was set back.
+    #[serde(with = "span")]
+    pub silence_after: Duration,
+    /// When changes are so many that they are not reported one by one.
+    pub flapping: Flapping,
+}
+
+/// When changes are so many that they are not reported one by one.
+///
+/// The flap score is an exponentially weighted moving average (EWMA) of "did the status change?" over the known
+/// samples: 1 for a change, 0 for none; `score = score + weight × (new − score)`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Flapping {
+    /// The weight of the newest sample, above 0 and at most 1.
+    #[serde(serialize_with = "write_number")]
+    pub weight: f64,
+    /// Flapping begins at this score, above 0. With a score above 1 it never does.
+    #[serde(serialize_with = "write_number")]
+    pub begin: f64,
+    /// Flapping ends below this score, above 0 and not above `begin`.
+    #[serde(serialize_with = "write_number")]
+    pub end: f64,
+}
+
+/// JSON has no NaN and no infinity, and what is missing in a document is as in the standard: NaN is written as 0, which is
+/// refused when it is read, and infinity as the largest number.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it this way")]
+fn write_number<S: serde::Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(if number.is_nan() { 0.0 } else { number.clamp(f64::MIN, f64::MAX) })
+}
+
+/// A length in nanoseconds; one that does not fit is longer than all that can be waited for.
+pub(super) fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+const fn minutes(minutes: u64) -> Duration {
+    Duration::from_secs(minutes * 60)
+}
+
+impl TrackerPolicy {
+    /// A problem is reported after 3 minutes, its end after 5, at most 1 hour between two samples counts. With a weight of 0.2, a status that
+    /// changes with every sample flaps from the fourth change on (0.5), and no longer after at most eight
+    /// samples without a change (0.2).
+    #[must_use]
+    pub fn standard() -> Self {
+        Self {
+            version: TRACKER_POLICY_VERSION,
+            enter_after: minutes(3),
+            leave_after: minutes(5),
+            silence_after: minutes(60),
+            flapping: Flapping { weight: 0.2, begin: 0.5, end: 0.2 },
+        }
+    }
+
+    /// The same with other times to enter and to leave.
+    #[must_use]
+    pub fn with_dwell(mut self, enter_after: Duration, leave_after: Duration) -> Self {
+        self.enter_after = enter_after;
+        self.leave_after = leave_after;
+        self
+    }
+
+    /// Looks for values that make no sense. Configuration is checked when it is read.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] with the first such value.
+    pub fn validate(&self) -> Result<(), PolicyError> {
+        let Flapping { weight, begin, end } = self.flapping;
+        PolicyError::check_version(self.version, TRACKER_POLICY_VERSION)?;
+        if self.silence_after.is_zero() {
+            return Err(PolicyError::new("silence_after", "no time between samples would count"));
+        }
+        // Written so that NaN is refused too.
+        if !(weight > 0.0 && weight <= 1.0) {
+            return Err(PolicyError::new(
+                "flapping.weight",
+                format!("{weight} is not above 0 and at most 1"),
+            ));
+        }
+        if !(begin > 0.0 && begin.is_finite()) {
+            return Err(PolicyError::new("flapping.begin", format!("{begin} is not above 0")));
+        }
+        if !(end > 0.0 && end <= begin) {
+            return Err(PolicyError::new(
+                "flapping.end",
+                format!("{end} is not above 0 and at most {begin}"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl Default for TrackerPolicy {
+    /// [`TrackerPolicy::standard`].
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    version: Option<u32>,
+    enter_after: Option<String>,
+    leave_after: Option<String>,
+    silence_after: Option<String>,
+    #[serde(default)]
+    flapping: FlappingDocument,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct FlappingDocument {
+    weight: Option<f64>,
+    begin: Option<f64>,
+    end: Option<f64>,
+}
+
+impl<'de> Deserialize<'de> for TrackerPolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let document = Document::deserialize(deserializer)?;
+        let standard = Self::standard();
+        let length = |text: Option<String>, standard: Duration| {
+            text.map_or(Ok(standard), |text| span::parse(&text).map_err(D::Error::custom))
+        };
+        let policy = Self {
+            version: document.version.unwrap_or(standard.version),
+            enter_after: length(document.enter_after, standard.enter_after)?,
+            leave_after: length(document.leave_after, standard.leave_after)?,
+            silence_after: length(document.silence_after, standard.silence_after)?,
+            flapping: Flapping {
+                weight: document.flapping.weight.unwrap_or(standard.flapping.weight),
+                begin: document.flapping.begin.unwrap_or(standard.flapping.begin),
+                end: document.flapping.end.unwrap_or(standard.flapping.end),
+            },
+        };
+        policy.validate().map_err(D::Error::custom)?;
+        Ok(policy)
+    }
+}

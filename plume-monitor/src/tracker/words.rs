@@ -1,0 +1,33 @@
+//! The words of events.
+
+use plume_health::Status;
+use plume_health::text::time;
+
+use crate::tracker::event::{Event, EventKind};
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Red => "🔴 red",
+        Status::Orange => "🟠 orange",
+        Status::Yellow => "🟡 yellow",
+        Status::Unknown => "⚪ unknown",
+        Status::Green => "🟢 green",
+    }
+}
+
+pub(super) fn event(event: &Event) -> String {
+    let now = status(event.status);
+    let before = status(event.before);
+    match event.kind {
+        EventKind::Entered => format!("Problem: {now}"),
+        EventKind::Worsened => format!("Worse: {now} (was {before})"),
+        EventKind::Eased => format!("Better: {now} (was {before})"),
+        EventKind::Left => format!("Resolved: {now} (was {before})"),
+        EventKind::FlappingStarted => format!("Flapping: the status keeps changing, at this moment {now}"),
+        EventKind::FlappingEnded => format!("No longer flapping: {now}"),
+    }
+}
+
+pub(super) fn since(event: &Event) -> String {
+    format!("Since {}", time(event.since))
+}

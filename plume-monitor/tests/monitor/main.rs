@@ -1,0 +1,14 @@
+//! All that plume-monitor promises, in one program.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may panic")]
+
+mod baseline;
+mod change;
+mod fleet;
+mod limits;
+mod properties_change;
+mod series_properties;
+mod sla;
+mod stored;
+mod totality;
+mod tracker;
+mod tracker_promise;
