@@ -32,7 +32,7 @@
 //! [`Simulator::environment`] names and gives the settings that a client of the Plume Cloud needs; the credentials are
 //! obviously false. A client that takes a [`plume_runtime::Transport`] gets [`Simulator::transport`] beside them, any
 //! other one talks to [`Simulator::serve`]. The [`guide`] shows both in five lines, and [`conformance`] is a suite for
-//! whoever writes a client. On the command line, `cargo run --example sim` serves a cloud and prints its settings.
+//! writers of clients. On the command line, `cargo run --example sim` serves a cloud and prints its settings.
 //!
 //! # Example
 //!
@@ -66,6 +66,7 @@
 // The text speaks of the server also where it is left out.
 #![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
 
+// Rooms import downwards: world < http < oauth, api, reports < routes < faults, oracle < simulator < server < conformance.
 mod api;
 pub mod conformance;
 pub mod faults;

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, at_most, choice, invalid, required, required_days};
+use crate::http::{Answer, Ask, Problem, at_most, choice, invalid, required, required_days, sample};
 use crate::world::{DAY, HOUR, Location, MINUTE, Meter, SECOND, floor, hundredths, iso};
 
 /// Every third household has a gateway with a modem.
@@ -35,16 +35,12 @@ pub(crate) fn current_state(ask: &Ask<'_>) -> Answer {
     let location = equipped(ask)?;
     let online = location.network.is_some_and(|network| network.online);
     let powered = location.gateway().is_some_and(|gateway| gateway.connected);
-    Ok(json!({
-        "locationId": location.id,
-        "enabled": true,
-        "state": match (powered, online) {
-            (false, _) => "disconnected",
-            (true, true) => "standby",
-            (true, false) => "active",
-        },
-        "stateChangedAt": location.network.map(|network| iso(network.since)),
-    }))
+    Ok(sample!(
+        "lte/current-state",
+        location_id: location.id,
+        state: match (powered, online) { (false, _) => "disconnected", (true, true) => "standby", (true, false) => "active", },
+        state_changed_at: location.network.map(|network| iso(network.since)),
+    ))
 }
 
 pub(crate) fn signal_strength(ask: &Ask<'_>) -> Answer {
@@ -144,7 +140,7 @@ pub(crate) fn data_usage(ask: &Ask<'_>) -> Answer {
     let location = equipped(ask)?;
     let (start, end, kind) = period(ask)?;
     let days: Vec<i64> = days(ask, &location, start, end).collect();
-    // `2026-01-15T…`: a month is told by the first seven characters, a year by the first four.
+    // `2026-01-15T…`: a month is identified by the first seven characters, a year by the first four.
     let length = if kind == "yearly" { 4 } else { 7 };
     let same = |a: &i64, b: &i64| iso(*a).get(..length) == iso(*b).get(..length);
     let rows = days.chunk_by(same).filter_map(|run| {

@@ -10,57 +10,43 @@ use crate::faults::{Change, Effect, FaultPlan, FaultRule, Mutation, ResetStage, 
 use crate::http::Area;
 use crate::world::{Home, ListShape};
 
-pub(crate) const NAMES: &[&str] = &[
-    "one token serves many calls",
-    "a token is renewed before its end",
-    "a token of unsaid life is not trusted for long",
-    "401 costs one new token and one replay",
-    "401 for an unknown customer comes to an end",
-    "403 of the API is final",
-    "a safe call is tried again after a failure",
-    "tries come to an end",
-    "Retry-After is kept",
-    "a change that may have happened is not repeated",
-    "a block pauses all calls and no token",
-    "the call limit is kept",
-    "every page is read",
-    "every envelope is understood",
-    "a word from tomorrow is no error",
-    "odd members do not cost the list",
-    "what is no list is not an empty list",
-    "silence comes to an end",
-    "an endless body is refused",
-    "a redirection is not followed",
-    "an outage of the authorization server is survived",
-    "providers stay apart",
-];
+/// Every case: its name and what it does.
+macro_rules! cases {
+    ($($name:literal => $case:ident,)*) => {
+        pub(crate) const NAMES: &[&str] = &[$($name),*];
 
-pub(crate) async fn run_one(bench: &Bench<'_>, name: &str) -> Checked {
-    match name {
-        "one token serves many calls" => one_token(bench).await,
-        "a token is renewed before its end" => renewal(bench).await,
-        "a token of unsaid life is not trusted for long" => unsaid_life(bench).await,
-        "401 costs one new token and one replay" => one_replay(bench).await,
-        "401 for an unknown customer comes to an end" => unknown_customer(bench).await,
-        "403 of the API is final" => forbidden(bench).await,
-        "a safe call is tried again after a failure" => safe_retry(bench).await,
-        "tries come to an end" => tries_end(bench).await,
-        "Retry-After is kept" => retry_after(bench).await,
-        "a change that may have happened is not repeated" => no_second_change(bench).await,
-        "a block pauses all calls and no token" => block(bench).await,
-        "the call limit is kept" => call_limit(bench).await,
-        "every page is read" => every_page(bench).await,
-        "every envelope is understood" => every_envelope(bench).await,
-        "a word from tomorrow is no error" => unknown_word(bench).await,
-        "odd members do not cost the list" => odd_members(bench).await,
-        "what is no list is not an empty list" => no_list(bench).await,
-        "silence comes to an end" => silence(bench).await,
-        "an endless body is refused" => endless_body(bench).await,
-        "a redirection is not followed" => redirection(bench).await,
-        "an outage of the authorization server is survived" => outage(bench).await,
-        "providers stay apart" => tenants(bench).await,
-        _ => Err(Stop::Skip("there is no case of this name")),
-    }
+        pub(crate) async fn run_one(bench: &Bench<'_>, name: &str) -> Checked {
+            match name {
+                $($name => $case(bench).await,)*
+                _ => Err(Stop::Skip("there is no case of this name")),
+            }
+        }
+    };
+}
+
+cases! {
+    "one token serves many calls" => one_token,
+    "a token is renewed before its end" => renewal,
+    "a token of unsaid life is not trusted for long" => unsaid_life,
+    "401 costs one new token and one replay" => one_replay,
+    "401 for an unknown customer comes to an end" => unknown_customer,
+    "403 of the API is final" => forbidden,
+    "a safe call is tried again after a failure" => safe_retry,
+    "tries come to an end" => tries_end,
+    "Retry-After is kept" => retry_after,
+    "a change that may have happened is not repeated" => no_second_change,
+    "a block pauses all calls and no token" => block,
+    "the call limit is kept" => call_limit,
+    "every page is read" => every_page,
+    "every envelope is understood" => every_envelope,
+    "a word from tomorrow is no error" => unknown_word,
+    "odd members do not cost the list" => odd_members,
+    "what is no list is not an empty list" => no_list,
+    "silence comes to an end" => silence,
+    "an endless body is refused" => endless_body,
+    "a redirection is not followed" => redirection,
+    "an outage of the authorization server is survived" => outage,
+    "providers stay apart" => tenants,
 }
 
 fn seconds(seconds: u64) -> Duration {

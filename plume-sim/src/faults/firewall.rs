@@ -7,7 +7,6 @@ use std::{
 
 /// The documented window.
 pub(crate) const WINDOW: Duration = Duration::from_secs(300);
-
 /// The calls that are let through within [`WINDOW`].
 pub(crate) const CALLS: u32 = 2_000;
 
@@ -26,7 +25,7 @@ struct Address {
 impl Firewall {
     /// Counts a call. Tells until when the address is blocked, if it is.
     ///
-    /// The block lasts for the rest of the window in which the count began, and then the count begins anew.
+    /// The block lasts for the rest of the window in which the count began, and then the count starts again.
     pub(crate) fn call(
         &mut self,
         address: &str,

@@ -1,4 +1,4 @@
-//! How the parts of a fault plan are written as JSON, where that is not told by their types.
+//! How the parts of a fault plan are written as JSON, where their types do not say it.
 
 use std::{fmt, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::routes::ROUTES;
 /// Longer times are mistakes, not plans.
 const LONGEST_SECONDS: f64 = 100.0 * 365.0 * 86_400.0;
 
-/// The word that stands for a variant without content.
+/// The word for a variant without content.
 pub(crate) fn word(variant: &impl Serialize) -> String {
     serde_json::to_value(variant).ok().and_then(|word| Some(word.as_str()?.to_owned())).unwrap_or_default()
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::faults::rule::FaultRule;
 
-/// What goes wrong, when, and for whom: a seed and rules.
+/// What goes wrong, when, and for which requests: a seed and rules.
 ///
 /// Equal plans and equal requests give equal faults. The same plan works in process and on the wire.
 ///

@@ -86,7 +86,7 @@ pub(crate) fn named_wait(replaced: Option<&Replaced>, now: i64) -> Option<u64> {
     }
 }
 
-/// What the firewall says. It stands before the application, so it does not know the application's envelope.
+/// What the firewall says. It is in front of the application, so it does not know the application's envelope.
 pub(crate) fn firewall(number: u64) -> Response<Bytes> {
     match number % 3 {
         0 => html(StatusCode::FORBIDDEN, "<html><head><title>403 Forbidden</title></head></html>\n"),

@@ -269,7 +269,7 @@ pub enum Change {
     Nulls,
     /// Members are left out.
     Missing,
-    /// Words of enumerations that nobody knows yet.
+    /// Words of enumerations that are not known yet.
     UnknownWords,
     /// More members than anybody asked for.
     ExtraFields,
@@ -279,7 +279,7 @@ pub enum Change {
     Bare,
     /// One envelope more: `{"nodes": […]}` becomes `{"nodes": {"nodes": […]}}`, `[…]` becomes `{"data": […]}`.
     Wrapped,
-    /// The envelope has a name nobody knows: `{"nodes": […]}` becomes `{"renamedNodes": […]}`.
+    /// The envelope has an unknown name: `{"nodes": […]}` becomes `{"renamedNodes": […]}`.
     Renamed,
 }
 

@@ -32,7 +32,7 @@ impl Problem {
         Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, "Access Denied") }
     }
 
-    /// An error of which nothing but the status is told, as the API does for its own failures.
+    /// An error that gives nothing but its status, as the API does for its own failures.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         Self::new(status, status.canonical_reason().unwrap_or("Error"))
     }
@@ -84,7 +84,7 @@ impl Problem {
         Self::new(StatusCode::LOCKED, message)
     }
 
-    /// The node stands elsewhere. The cloud uses the number 425 for this, whatever it means to others.
+    /// The node is in another location. The cloud uses the number 425 for this, whatever it means to others.
     pub(crate) fn elsewhere(node: &str, location: &str) -> Self {
         let message = format!("The node \"{node}\" does not belong to the location \"{location}\"");
         Self::new(StatusCode::TOO_EARLY, message)

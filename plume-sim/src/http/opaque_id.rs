@@ -1,4 +1,4 @@
-//! Opaque ids: whoever holds one needs to know nothing else.
+//! Opaque ids: an id alone is enough to find its thing.
 
 use std::borrow::Cow;
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Area {
     /// The authorization server.
     Oauth,
-    /// Everything below `/api`, and paths nobody knows.
+    /// Everything below `/api`, and unknown paths.
     Api,
     /// Everything below `/reports`.
     Reports,

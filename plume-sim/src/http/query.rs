@@ -142,7 +142,7 @@ impl Pairs {
 /// How deep `name[a][b]` may go.
 const MOST_LEVELS: usize = 16;
 
-/// What stands for a truth value or for nothing is that.
+/// The words for truth values and for nothing become those.
 fn word(text: &str) -> Value {
     match text {
         "true" => json!(true),

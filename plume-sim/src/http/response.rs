@@ -6,6 +6,34 @@ use serde_json::Value;
 
 use crate::http::error_body::Problem;
 
+/// A sample answer of the folder `answers`, with its named places filled: the text `"{name}"` is replaced by the value `name`.
+macro_rules! sample {
+    ($file:literal $(, $name:ident: $value:expr)* $(,)?) => {{
+        static SAMPLE: std::sync::LazyLock<serde_json::Value> = std::sync::LazyLock::new(|| {
+            let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/answers/", $file, ".json"));
+            serde_json::from_str(text).unwrap_or_default()
+        });
+        $crate::http::response::fill(&SAMPLE, &[$((stringify!($name), serde_json::json!($value))),*])
+    }};
+}
+pub(crate) use sample;
+
+/// The sample with these values in its named places.
+pub(crate) fn fill(sample: &Value, values: &[(&str, Value)]) -> Value {
+    match sample {
+        Value::String(text) => {
+            let name = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+            let value = name.and_then(|name| values.iter().find(|(known, _)| *known == name));
+            value.map_or_else(|| sample.clone(), |(_, value)| value.clone())
+        }
+        Value::Array(items) => items.iter().map(|item| fill(item, values)).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(key, member)| (key.clone(), fill(member, values))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
 /// Puts the members of `more` into `target`; both are objects.
 pub(crate) fn extend(target: &mut Value, more: Value) {
     if let (Value::Object(target), Value::Object(more)) = (target, more) {
@@ -68,5 +96,19 @@ impl Reply {
         };
         *response.status_mut() = self.status;
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn named_places_are_filled_and_other_texts_stay() {
+        let sample = json!({ "a": "{one}", "b": ["{two}", "{three}", 1], "c": { "d": "{one} more" } });
+        let filled = fill(&sample, &[("one", json!(1)), ("two", json!(null))]);
+        assert_eq!(filled, json!({ "a": 1, "b": [null, "{three}", 1], "c": { "d": "{one} more" } }));
     }
 }

@@ -19,7 +19,7 @@ pub(crate) struct RouteRow {
 }
 
 impl RouteRow {
-    /// The row with an answer of a form that nobody has published.
+    /// The row with an answer of a form that is not published.
     pub(crate) const fn made_up(self) -> Self {
         Self { published: false, ..self }
     }

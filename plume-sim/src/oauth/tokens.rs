@@ -17,7 +17,6 @@ use crate::http::Pairs;
 use crate::world::{AUTH_SERVER_ID, CLIENT_ID, Identity, noise};
 
 const ISSUER: &str = "https://sso.simulator.invalid/oauth2/";
-
 pub(crate) const AUDIENCE: &str = "api://simulator";
 
 /// How every token begins: its encoded header.
@@ -25,7 +24,6 @@ pub(crate) const TOKEN_START: &str = "eyJhbGciOiJub25lIiwia2lkIjoic2ltdWxhdG9yIn
 
 /// How many tokens are remembered beyond those that are valid, to tell an old token from one that never was.
 const REMEMBERED: usize = 1_024;
-
 /// How many tokens are kept at most. Beyond them the oldest end early, though they are valid.
 const KEPT: usize = 16_384;
 

@@ -1,9 +1,10 @@
-//! Watching a client: what it asked for, when, with which token, and what it had been told before.
+//! Watching a client: what it asked for, when, with which token, and which answers it had before.
 //!
 //! A client is seen by its credential: calls with one token, and with those that replaced it after a 401, are one
-//! client's. Whatever cannot be told from what a careful client does is not blamed.
+//! client's. What a careful client can do as well is not blamed.
 
 mod arrival;
+mod ending;
 mod memory;
 mod messages;
 mod rules;

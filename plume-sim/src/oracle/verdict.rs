@@ -63,7 +63,7 @@ pub struct Counts {
 pub enum ViolationKind {
     /// A token was asked for while one at hand was good: a token per call, several at once, a new one after a 403.
     NeedlessTokenRequest,
-    /// More than 8 token requests from one address within 60 s that failed or brought a token nobody used, more than 20 of
+    /// More than 8 token requests from one address within 60 s that failed or brought an unused token, more than 20 of
     /// any kind, or more than 30 introspections. A 401 explains one request each.
     TokenRequestStorm,
     /// More than 2,000 calls from one address within 300 s.

@@ -1,4 +1,4 @@
-//! All that is watched, and how the rules are asked.
+//! All that is watched, and what the rules say of a request that arrives.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,72 +10,70 @@ use http::{Method, header::AUTHORIZATION};
 use crate::http::Area;
 use crate::oauth::{Issued, Sight};
 use crate::oracle::arrival::{Arrival, Errand, Reaction};
-use crate::oracle::memory::{Heard, Outcome, Presence, Recent, SETTLE, Tokens};
+use crate::oracle::memory::{Presence, Recent, SETTLE, Tokens};
 use crate::oracle::messages::{Wish, breaches, wish};
 use crate::oracle::rules::{
-    Chains, Change, Changes, Desk, Egress, Ending, Forbidden, Readings, Redirections, Sender, Target, Trail,
-    Waits,
+    Chains, Change, Changes, Desk, Egress, Readings, Redirections, Sender, Target, Trail, Waits,
 };
 use crate::oracle::verdict::{Breach, Counts, Verdict, Violation, ViolationKind};
 use crate::world::{LocationKey, customer_id, noise};
 
 /// The most violations that are kept; more are counted.
 const KEPT: usize = 1_000;
-
 /// The first so many of each kind are kept anyway.
 const KEPT_OF_EACH: u64 = 5;
 
 /// A request that is under way.
 #[derive(Debug)]
-struct Pending {
-    address: u64,
-    presence: Presence,
-    authority: Option<String>,
+pub(crate) struct Pending {
+    pub(crate) address: u64,
+    pub(crate) presence: Presence,
+    pub(crate) authority: Option<String>,
     /// The client that sent it, and the address' business with the authorization server.
-    client: u64,
-    desk: u64,
+    pub(crate) client: u64,
+    pub(crate) desk: u64,
     /// The client whose refused token this request is to replace.
-    replaces: Option<u64>,
-    token: Option<u64>,
-    wish: Option<Wish>,
-    trail: Option<Trail>,
-    chain: Option<u64>,
-    wait: u64,
+    pub(crate) replaces: Option<u64>,
+    pub(crate) token: Option<u64>,
+    pub(crate) wish: Option<Wish>,
+    pub(crate) trail: Option<Trail>,
+    pub(crate) chain: Option<u64>,
+    pub(crate) wait: u64,
     /// It was sent although another answer had named a time.
-    bound: bool,
-    change: Option<(usize, Change)>,
+    pub(crate) bound: bool,
+    pub(crate) change: Option<(usize, Change)>,
     /// The provider that reads, and the customer.
-    read: Option<(usize, Option<u64>)>,
-    errand: Option<Errand>,
-    arrives: bool,
-    reaction: Reaction,
+    pub(crate) read: Option<(usize, Option<u64>)>,
+    pub(crate) errand: Option<Errand>,
+    pub(crate) arrives: bool,
+    pub(crate) reaction: Reaction,
 }
 
 /// What is seen of one address.
 #[derive(Debug, Default)]
-struct Address {
-    egress: Egress,
-    redirections: Redirections,
+pub(crate) struct Address {
+    pub(crate) egress: Egress,
+    pub(crate) redirections: Redirections,
 }
 
 /// All that is watched.
 #[derive(Debug, Default)]
 pub(crate) struct Oracle {
-    counts: Counts,
-    violations: Vec<Violation>,
-    totals: BTreeMap<ViolationKind, u64>,
+    pub(crate) counts: Counts,
+    pub(crate) violations: Vec<Violation>,
+    pub(crate) totals: BTreeMap<ViolationKind, u64>,
     /// Breaches that hold unless something shows that several processes were at work, by desk.
-    suspicions: HashMap<u64, Vec<Violation>>,
-    addresses: Recent<Address>,
-    tokens: Tokens,
-    desks: Recent<Desk>,
-    chains: Chains,
-    waits: Waits,
-    changes: HashMap<usize, Changes>,
-    readings: Readings,
-    pending: HashMap<u64, Pending>,
-    last_number: u64,
-    last_line: u64,
+    pub(crate) suspicions: HashMap<u64, Vec<Violation>>,
+    pub(crate) addresses: Recent<Address>,
+    pub(crate) tokens: Tokens,
+    pub(crate) desks: Recent<Desk>,
+    pub(crate) chains: Chains,
+    pub(crate) waits: Waits,
+    pub(crate) changes: HashMap<usize, Changes>,
+    pub(crate) readings: Readings,
+    pub(crate) pending: HashMap<u64, Pending>,
+    pub(crate) last_number: u64,
+    pub(crate) last_line: u64,
 }
 
 impl Oracle {
@@ -99,7 +97,7 @@ impl Oracle {
         *self = Self { tokens, last_number: self.last_number, last_line: self.last_line, ..Self::default() };
     }
 
-    fn blame(&mut self, breach: Breach, requests: Vec<u64>, at: Duration) {
+    pub(crate) fn blame(&mut self, breach: Breach, requests: Vec<u64>, at: Duration) {
         let (kind, message) = breach;
         let total = self.totals.entry(kind).or_default();
         *total += 1;
@@ -108,7 +106,7 @@ impl Oracle {
         }
     }
 
-    fn address(&mut self, address: u64) -> &mut Address {
+    pub(crate) fn address(&mut self, address: u64) -> &mut Address {
         self.addresses.entry(address)
     }
 
@@ -235,7 +233,7 @@ impl Oracle {
         } else if let Some(breach) = self.desks.entry(pending.desk).question(at) {
             self.blame(breach, vec![number], at);
         }
-        // Processes behind one address cannot be told apart here.
+        // Processes behind one address cannot be distinguished here.
         let kind = u64::from(errand == Errand::Token);
         self.follow(noise::hash(pending.desk, &[kind]), true, pending);
     }
@@ -356,131 +354,10 @@ impl Oracle {
         }
     }
 
-    /// A token that nobody had to ask for.
+    /// A token that was issued without a request.
     pub(crate) fn gift(&mut self, issued: Issued, at: Duration, until: Duration) {
         let own = noise::hash(2, &[issued.number]);
         self.tokens.issued(issued, own, own, 0, (at, until), false);
-    }
-
-    /// What will be answered is known. The client has not heard it yet.
-    pub(crate) fn answer(&mut self, number: u64, reaction: Reaction) {
-        *self.counts.by_status.entry(reaction.status.unwrap_or_default()).or_default() += 1;
-        self.counts.faulted += u64::from(reaction.faulted);
-        self.counts.blocked += u64::from(reaction.blocked_until.is_some());
-        self.counts.tokens_issued += u64::from(reaction.issued.is_some());
-        if let Some(pending) = self.pending.get_mut(&number) {
-            pending.reaction = reaction;
-        }
-    }
-
-    /// The client has its answer (`heard`), or has gone away without it.
-    pub(crate) fn finish(&mut self, number: u64, at: Duration, heard: bool) {
-        let Some(mut pending) = self.pending.remove(&number) else { return };
-        let reaction = std::mem::take(&mut pending.reaction);
-        let lines = self.address(pending.address).egress.most_lines;
-        let told = Heard::new(self.last_number + 1, at, pending.presence.line, self.last_line, lines);
-        let status = reaction.status.filter(|_| heard);
-        let good = status.is_some_and(|status| (200..300).contains(&status)) && !reaction.damaged;
-        if pending.errand == Some(Errand::Token) {
-            self.token_answered(&pending, &reaction, at, heard);
-        }
-        if let Some(seen) = reaction.revoked.filter(|_| good).and_then(|token| self.tokens.get_mut(token)) {
-            seen.revoke(number, told.clone().by_its_own_act());
-        }
-        if let Some(token) = pending.token {
-            self.call_answered(token, &pending, &reaction, at, heard, &told);
-        }
-        if let Some(until) = reaction.blocked_until.filter(|_| heard) {
-            let line = pending.presence.line;
-            self.address(pending.address).egress.blocked(pending.client, number, until, line, told.clone());
-        }
-        if let Some(target) = reaction.location.as_deref().filter(|_| heard).and_then(Target::of_location) {
-            let (client, from) = (pending.client, pending.authority.as_deref());
-            self.address(pending.address).redirections.answered(number, at, client, from, target);
-        }
-        if let Some(page) = pending.wish.and_then(|wish| wish.page) {
-            self.readings.ended(pending.client, page, number, reaction.rows.filter(|_| good));
-        }
-        if let Some((tenant, change)) = pending.change {
-            // An answer that nobody heard confirms nothing.
-            let unconfirmed = pending.arrives && (reaction.unconfirmed || !heard);
-            let next = self.last_number + 1;
-            self.changes.entry(tenant).or_default().end(change, number, at, next, unconfirmed);
-        }
-        if let Some((tenant, customer)) = pending.read.filter(|_| good)
-            && let Some(changes) = self.changes.get_mut(&tenant)
-        {
-            changes.looked(number, customer);
-        }
-        let ending = match status {
-            Some(401) => Ending::Refused(pending.token),
-            Some(408 | 429 | 500 | 502..=504) | None => Ending::Failed,
-            Some(403) if reaction.blocked_until.is_some() => Ending::Done,
-            Some(status) if status >= 300 || reaction.damaged => Ending::Final,
-            Some(_) => Ending::Done,
-        };
-        let wait_until = reaction.wait_until.filter(|_| heard && ending == Ending::Failed);
-        if pending.errand.is_none() {
-            match wait_until {
-                Some(until) => {
-                    let first = self.waits.named(pending.wait, number, until, pending.bound, told);
-                    if let Some(first) = first {
-                        let message = "call after call although Retry-After had named a time".to_owned();
-                        self.blame((ViolationKind::EarlyRetry, message), vec![first, number], at);
-                    }
-                }
-                None if good => self.waits.lifted(pending.wait),
-                None => {}
-            }
-        }
-        if let Some(chain) = pending.chain {
-            self.chains.end(chain, pending.presence, at, pending.trail, ending, wait_until);
-        }
-    }
-
-    /// A token request ended.
-    fn token_answered(&mut self, pending: &Pending, reaction: &Reaction, at: Duration, heard: bool) {
-        let number = pending.presence.number;
-        let issued = reaction.issued;
-        if let Some(issued) = issued {
-            // Life counts from the request at the earliest, and this is the latest: the client's favour.
-            let until = at.saturating_add(reaction.life);
-            let client = pending.replaces.unwrap_or_else(|| noise::hash(1, &[issued.number]));
-            let intact = heard && reaction.intact;
-            self.tokens.issued(issued, pending.desk, client, number, (at, until), intact);
-        }
-        self.desks.entry(pending.desk).end(number, issued.map(|issued| issued.number));
-    }
-
-    /// A call with a token ended.
-    fn call_answered(
-        &mut self,
-        token: u64,
-        pending: &Pending,
-        reaction: &Reaction,
-        at: Duration,
-        heard: bool,
-        told: &Heard,
-    ) {
-        let Some(seen) = self.tokens.get_mut(token) else { return };
-        let status = reaction.status.filter(|_| heard);
-        seen.ended(status.map(|status| Outcome {
-            request: pending.presence,
-            wish: pending.wish.map(|wish| wish.key).unwrap_or_default(),
-            accepted: status < 300,
-            refused: reaction.token_refused,
-            evident: reaction.evident,
-            heard: told.clone(),
-        }));
-        let Some(status) = status else { return };
-        let (desk, client) = (seen.desk, seen.client);
-        if reaction.questioned {
-            seen.questioned_at = Some(at);
-            self.desks.entry(desk).refused(client, at);
-        }
-        let wish = pending.wish.map(|wish| wish.key).unwrap_or_default();
-        let forbidden = Forbidden { number: pending.presence.number, at, token, wish };
-        self.desks.entry(desk).answered((status == 403).then_some(forbidden));
     }
 }
 

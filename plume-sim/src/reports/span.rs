@@ -7,12 +7,10 @@ use crate::world::{DAY, HOUR, MINUTE, QUARTER, floor, iso};
 
 /// The most ids and the most whole records of a list of events.
 const MOST_IDS: usize = 1_000;
-
 const MOST_RECORDS: usize = 10;
 
 /// The steps of most series.
 pub(crate) const UNITS: &[(&str, i64)] = &[("days", DAY), ("hours", HOUR), ("minutes", MINUTE)];
-
 /// The steps of the newer ones.
 pub(crate) const LENGTHS: &[(&str, i64)] = &[("15m", QUARTER), ("3h", 3 * HOUR), ("1d", DAY)];
 

@@ -21,11 +21,10 @@ use crate::simulator::{Simulator, Ticket};
 
 /// How often a slow body sends a piece, if its rate is not below one byte in that time.
 const DRIPS_PER_SECOND: u32 = 10;
-
 /// A piece of an endless body.
 static BLANKS: [u8; 1 << 14] = [b' '; 1 << 14];
 
-/// A stream that can be ended without farewell.
+/// A stream that can be reset.
 pub(crate) trait Abort {
     /// The other side gets a reset instead of an orderly end.
     fn abort(&self);

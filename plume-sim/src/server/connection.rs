@@ -42,13 +42,10 @@ use crate::simulator::{Face, Shape, Simulator, Ticket};
 
 /// The largest request body that is read.
 const MOST_BYTES: usize = 1 << 20;
-
 /// How long a connection may take for the head of its next request; an idle one is closed after it.
 pub(crate) const HEAD_TIME: Duration = Duration::from_secs(60);
-
 /// How long the body of a request may take.
 pub(crate) const BODY_TIME: Duration = Duration::from_secs(60);
-
 /// Where a test in another process finds the verdict. Only loopback addresses are answered, and nothing here is counted.
 const CONTROL: &str = "/simulator/";
 
@@ -157,7 +154,7 @@ where
             stopping = true;
             serving.as_mut().graceful_shutdown();
         }
-        // An error means that the client went away or did not speak HTTP: nobody is left to tell.
+        // An error means that the client went away or did not speak HTTP: there is no one left to answer.
         Pin::new(&mut serving).poll(cx).map(drop)
     })
     .await;

@@ -17,7 +17,6 @@ use crate::simulator::{Endpoints, Simulator};
 
 /// How many connections are open at a time; further ones wait in the system's queue.
 const MOST_CONNECTIONS: usize = 1_024;
-
 /// The pauses after failed accepts, for example without a free descriptor: the first, and what it grows to.
 const ACCEPT_PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
@@ -55,7 +54,7 @@ impl Simulator {
 
     /// As [`Simulator::serve`], but on any address, for example inside a container.
     ///
-    /// Whoever reaches the address can use the simulator: its credentials are public.
+    /// Everyone who reaches the address can use the simulator: its credentials are public.
     ///
     /// # Errors
     ///

@@ -122,7 +122,7 @@ impl SimulatorBuilder {
 
     /// Puts the firewall before API and reports, as in the real cloud: after 2,000 calls within 300 s an address is
     /// blocked for the rest of the window. Without this, calls are counted, and
-    /// [`ViolationKind::CallLimit`](crate::ViolationKind::CallLimit) tells, but nobody is blocked.
+    /// [`ViolationKind::CallLimit`](crate::ViolationKind::CallLimit) reports it, but no address is blocked.
     pub fn firewall(mut self) -> Self {
         self.firewall = true;
         self

@@ -21,7 +21,6 @@ use crate::world::{AuditRecord, Identity, Written, customer_id, millis};
 
 /// What a token lives if the answer does not say it, and what longer claims are cut to.
 const UNSAID_LIFE: Duration = Duration::from_secs(600);
-
 pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
 
 /// A Plume Cloud in memory: authorization server, API and reports.
@@ -206,7 +205,7 @@ impl Simulator {
         state.understood = None;
     }
 
-    /// A number that stands for everything that was asked and answered so far, and when.
+    /// A hash of everything that was asked and answered so far, and when.
     ///
     /// Equal settings and equal requests at equal times give equal numbers, so a run can be compared with its replay.
     /// The tokens are no part of it, as answers that hold them are.

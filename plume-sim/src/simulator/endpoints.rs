@@ -3,7 +3,7 @@
 use crate::world::{AUTH_SERVER_ID, Identity};
 
 /// Where the in-process simulator pretends to be. Port 9 is the discard service: should a client go to the
-/// network by mistake, nobody listens there.
+/// network by mistake, nothing listens there.
 pub(crate) const IN_PROCESS_BASE: &str = "http://127.0.0.1:9";
 
 /// The settings with which a client reaches one simulator.

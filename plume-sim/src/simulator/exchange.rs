@@ -131,7 +131,7 @@ struct Outcome {
     answered: Answered,
     /// What the application said, before a fault changed the answer.
     confirmed: StatusCode,
-    /// What the client is told.
+    /// The status that the client gets.
     status: StatusCode,
 }
 

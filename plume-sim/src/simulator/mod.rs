@@ -12,7 +12,6 @@ mod transport;
 pub use builder::SimulatorBuilder;
 pub use cloud::Simulator;
 pub use endpoints::Endpoints;
-pub use request_log::RequestRecord;
-
 #[cfg(feature = "server")]
 pub(crate) use exchange::{Face, Shape, Ticket};
+pub use request_log::RequestRecord;

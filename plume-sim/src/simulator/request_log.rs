@@ -6,7 +6,6 @@ use http::{Method, StatusCode};
 
 /// The most requests that are remembered; older ones are forgotten, but still counted.
 const KEPT: usize = 10_000;
-
 /// The most bytes of a path that are kept.
 const PATH: usize = 512;
 
@@ -39,7 +38,7 @@ pub struct RequestRecord {
 pub(crate) const NO_ANSWER: u16 = 599;
 
 impl RequestRecord {
-    /// The status that stands for "no answer at all": 599.
+    /// The status that means "no answer at all": 599.
     pub const NO_ANSWER: u16 = NO_ANSWER;
 }
 

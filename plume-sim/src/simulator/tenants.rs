@@ -60,7 +60,7 @@ impl Tenants {
     /// Whether the path, asked for with one provider's token, names something of another one.
     pub(crate) fn is_foreign_path(&self, sight: Sight, parameters: &[(&'static str, String)]) -> bool {
         let Some(tenant) = self.of_sight(sight) else { return false };
-        // Nothing lies below a customer that nobody has, so that an unknown customer is answered alike for all.
+        // Nothing is below a customer that does not exist, so that an unknown customer is answered alike for all.
         let nowhere = parameters.iter().any(|(name, value)| *name == "id" && self.owner_of(value).is_none());
         !nowhere
             && parameters.iter().any(|(name, value)| names_a_thing(name) && self.is_strange(tenant, value))
@@ -102,7 +102,7 @@ impl Tenants {
     }
 }
 
-/// Whether the parameter of this name stands for something that there is. A search does not know that.
+/// Whether the parameter of this name is the id of something that exists. That of a search is not.
 fn names_a_thing(name: &str) -> bool {
     !["keyword", "email", "searchString"].contains(&name)
 }

@@ -1,4 +1,4 @@
-//! Documents that people write: stories and fault plans. A mistake is told with its place.
+//! Documents that people write: stories and fault plans. A mistake is reported with its place.
 //!
 //! `serde_json` knows line and column. From them the text is walked once more to find the way to the mistake, such as
 //! `events[2].node`.

@@ -6,13 +6,9 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::Value;
 
 pub(crate) const AUTH_SERVER_ID: &str = "ausSIMULATOR00000000";
-
 pub(crate) const CLIENT_ID: &str = "0oaSIMULATOR00000000";
-
 pub(crate) const CLIENT_SECRET: &str = "not-a-real-secret";
-
 pub(crate) const PARTNER_ID: &str = "5ca1ab1e0000000a00000001";
-
 pub(crate) const PARTNER_NAME: &str = "Example ISP";
 
 /// A provider and its OAuth client.

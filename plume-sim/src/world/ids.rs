@@ -6,7 +6,6 @@
 
 /// The number of the first generated customer; the numbers before it are kept for named homes.
 pub(crate) const FIRST_GENERATED: u32 = 256;
-
 /// The most customers that can be generated: the number has to fit into three bytes of a MAC address.
 pub(crate) const MOST_GENERATED: u32 = 0x00ff_ffff - FIRST_GENERATED;
 
@@ -39,7 +38,7 @@ impl LocationKey {
         Some(Self { customer: hex(number)?, ordinal: u8::try_from(hex_digits(ordinal)?).ok()? })
     }
 
-    /// Some other document of the location, told apart by `kind` (two hex digits).
+    /// Some other document of the location, distinguished by `kind` (two hex digits).
     pub(crate) fn document_id(self, kind: &str) -> String {
         format!("{PREFIX}00{kind}{:02x}0f{:08x}", self.ordinal, self.customer)
     }

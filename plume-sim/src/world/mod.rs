@@ -23,9 +23,8 @@ pub(crate) use homes::{Link, NodePlan, one_of};
 pub(crate) use identity::{AUTH_SERVER_ID, CLIENT_ID, Identity, PARTNER_ID, PARTNER_NAME};
 pub(crate) use ids::{FIRST_GENERATED, LocationKey, MOST_GENERATED, bare_mac, customer_id, customer_number};
 pub(crate) use measures::{
-    DOWNLOAD_MBPS, EVERY, KEPT, Meter, Optimization, SpeedTest, UPLOAD_MBPS, Wan, asked, at, device_score,
-    device_there, health_at, last_day, last_optimization, most_active, node_there, online, optimizations,
-    request_id,
+    DOWNLOAD_MBPS, KEPT, Meter, Optimization, UPLOAD_MBPS, Wan, device_score, device_there, health_at,
+    last_day, last_optimization, most_active, node_there, online, optimizations,
 };
 pub(crate) use noise::{hundredths, tenths};
 pub(crate) use state::{

@@ -5,13 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use chrono::{DateTime, SecondsFormat};
 
 pub(crate) const SECOND: i64 = 1_000;
-
 pub(crate) const MINUTE: i64 = 60 * SECOND;
-
 pub(crate) const HOUR: i64 = 60 * MINUTE;
-
 pub(crate) const DAY: i64 = 24 * HOUR;
-
 /// The step of most report series.
 pub(crate) const QUARTER: i64 = 15 * MINUTE;
 

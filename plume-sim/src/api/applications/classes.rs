@@ -11,10 +11,8 @@ use crate::world::noise;
 use crate::world::{CLASSES, DAY, HOUR, Location, MINUTE, QUARTER, floor, iso, parse_iso, tenths};
 
 pub(crate) const PERIODS: [&str; 4] = ["lastHour", "last24Hours", "last7Days", "last30Days"];
-
 pub(crate) const GRANULARITIES: [(&str, i64); 5] =
     [("total", 0), ("1 minute", MINUTE), ("15 minutes", QUARTER), ("1 hour", HOUR), ("1 day", DAY)];
-
 /// The most points of one class in [`class_stats`].
 const MOST_POINTS: usize = 1_000;
 
@@ -41,7 +39,7 @@ pub(crate) fn apps(class: &str) -> [&'static str; 2] {
     }
 }
 
-/// The classes asked for, in the order of the request; those nobody knows have no data.
+/// The classes asked for, in the order of the request; unknown ones have no data.
 pub(crate) fn classes(argument: Option<&Value>) -> Vec<String> {
     let asked = texts(argument);
     if asked.is_empty() { CLASSES.map(str::to_owned).to_vec() } else { asked }

@@ -42,7 +42,7 @@ pub(crate) fn by_app(ask: &Ask<'_>) -> Answer {
     Ok(json!({ "timePeriod": period, "trafficClasses": rows.collect::<Vec<_>>() }))
 }
 
-/// `POST …/appqoe/AppQoeStatsByProfile`: simulated homes have no persons, so there is nobody to tell of but
+/// `POST …/appqoe/AppQoeStatsByProfile`: simulated homes have no persons, so the answer lists none but
 /// those who were asked for.
 pub(crate) fn by_profile(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;

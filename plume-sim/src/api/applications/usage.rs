@@ -7,7 +7,6 @@ use crate::world::measures::traffic;
 use crate::world::{DAY, Device, HOUR, Location, Meter, device_there, floor, hundredths, iso};
 
 const CATEGORIES: [&str; 4] = ["Streaming", "Social", "Games", "Work"];
-
 const APPS: [(&str, usize); 6] = [
     ("Example Movies", 0),
     ("Example Music", 0),
@@ -16,7 +15,6 @@ const APPS: [(&str, usize); 6] = [
     ("Example Meetings", 3),
     ("Example Mail", 3),
 ];
-
 /// The periods: how many days ago they begin, how many days they are long, and their slots.
 const PERIODS: [(&str, i64, i64, i64); 10] = [
     ("weekly", 6, 7, DAY),

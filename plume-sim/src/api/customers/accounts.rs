@@ -6,12 +6,11 @@ use serde_json::{Value, json};
 
 use crate::api::customers::customer::{self, Comparison};
 use crate::api::locations::nodes;
-use crate::http::{Answer, Ask, Filter, Problem, invalid, required};
+use crate::http::{Answer, Ask, Filter, Problem, invalid, required, sample};
 use crate::world::{Customer, DAY, HOUR, Location, NodeLabel, PARTNER_ID, PARTNER_NAME, World, iso};
 
 /// How many of the newest customers are shown.
 const MOST_RECENT: usize = 100;
-
 /// The most hits of the deprecated searches of groups.
 const MOST_HITS: usize = 10;
 
@@ -42,13 +41,7 @@ pub(crate) fn roles(ask: &Ask<'_>) -> Answer {
     let customer = ask.customer()?;
     let filter = Filter::of(ask.query)?;
     let at = iso(customer.created);
-    let role = json!({
-        "id": customer.id,
-        "name": "customer",
-        "description": "Reads and changes what is theirs",
-        "created": at,
-        "modified": at,
-    });
+    let role = sample!("customers/accounts-roles", id: customer.id, at: at);
     Ok(json!(filter.apply([role].into_iter(), Some)))
 }
 
@@ -56,7 +49,7 @@ pub(crate) fn user_info(ask: &Ask<'_>) -> Answer {
     Ok(customer::body(&ask.customer()?))
 }
 
-/// Nobody has logged in to an account without an address.
+/// There is no login to an account without an address.
 pub(crate) fn mobile_active(ask: &Ask<'_>) -> Answer {
     let customer = ask.customer()?;
     if customer.anonymous {
@@ -120,7 +113,7 @@ pub(crate) fn first_hits(hits: Value) -> Value {
     }
 }
 
-/// `GET Groups/customers/{keyword}`: whoever has the keyword in one of the fields.
+/// `GET Groups/customers/{keyword}`: customers with the keyword in one of the fields.
 pub(crate) fn any_field(ask: &Ask<'_>) -> Answer {
     let keyword = ask.parameter("keyword");
     let comparison = Comparison { exact: false, prefix: false };
@@ -133,7 +126,7 @@ pub(crate) fn any_field(ask: &Ask<'_>) -> Answer {
     Ok(all(ask.world).filter(accepts).take(MOST_HITS).map(|customer| customer::body(&customer)).collect())
 }
 
-/// A node of the inventory: where it stands and its index there, or what is known of it in the store.
+/// A node of the inventory: its location and its index there, or what is known of it in the store.
 enum Stored {
     Claimed(Rc<Location>, usize),
     Unclaimed(NodeLabel),

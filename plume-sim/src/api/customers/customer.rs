@@ -2,29 +2,20 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Filter, Problem, required_list};
+use crate::http::{Answer, Ask, Filter, Problem, required_list, sample};
 use crate::world::{Customer, HOUR, PARTNER_ID, World, iso};
 
 /// The most hits per searched field in `v2/search`, and the most locations per hit.
 const MOST_HITS: usize = 10;
 
 pub(crate) fn body(customer: &Customer) -> Value {
-    let mut body = json!({
-        "id": customer.id,
-        "accountId": customer.account_id,
-        "anonymous": customer.anonymous,
-        "autoProvisioned": false,
-        "name": customer.name,
-        "locked": false,
-        "partnerId": PARTNER_ID,
-        "acceptLanguage": "en-US",
-        "source": customer.source,
-        "createdAt": iso(customer.created),
-        "provisioningSsoAuditTrail": false,
-        "_version": "1.0.0",
-        "email": customer.email,
-    });
-    // Where nobody has confirmed the address or logged in with it, the cloud leaves these out.
+    let mut body = sample!(
+        "customers/customer-body",
+        id: customer.id, account_id: customer.account_id, anonymous: customer.anonymous,
+        name: customer.name, partner_id: PARTNER_ID, source: customer.source,
+        created_at: iso(customer.created), email: customer.email,
+    );
+    // Where the address is not confirmed or not used for a login, the cloud leaves these out.
     if let Some(map) = body.as_object_mut() {
         if let Some(verified) = customer.email_verified {
             map.insert("emailVerified".to_owned(), json!(verified));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::api::customers::customer;
 use crate::api::customers::customer::Comparison;
 use crate::api::locations::nodes;
-use crate::http::{Answer, Ask, Filter, Problem};
+use crate::http::{Answer, Ask, Filter, Problem, sample};
 use crate::world::{Customer, PARTNER_ID};
 
 /// What a group list gives without a limit.
@@ -67,16 +67,11 @@ pub(crate) fn location(ask: &Ask<'_>) -> Answer {
     let by_service = || ask.world.location_by_service(keyword);
     let location = ask.world.location_by_id(keyword).or_else(by_service);
     let location = location.ok_or_else(|| Problem::no_such("locations", keyword))?;
-    Ok(json!({
-        "id": location.id,
-        "name": location.name,
-        "serviceId": location.service_id,
-        "customer": {
-            "id": location.customer.id,
-            "name": location.customer.name,
-            "accountId": location.customer.account_id,
-        },
-    }))
+    Ok(sample!(
+        "customers/partners-location",
+        id: location.id, name: location.name, service_id: location.service_id, id2: location.customer.id,
+        name2: location.customer.name, account_id: location.customer.account_id,
+    ))
 }
 
 /// `GET partners/nodes/{nodeId}`: the inventory record, of claimed nodes and of those in the store, which are

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::http::{Ask, Problem, decode};
 use crate::world::Location;
 
-/// Leaves in `body` what `fields` names. `*`, which is also what holds without the parameter, stands for all
+/// Leaves in `body` what `fields` names. `*`, which is also what holds without the parameter, means all
 /// plain values; lists and objects have to be named.
 pub(crate) fn pick(ask: &Ask<'_>, body: Value) -> Value {
     let fields = ask.query.get("fields").unwrap_or("*");

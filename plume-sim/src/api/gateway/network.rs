@@ -11,7 +11,6 @@ use crate::world::{Device, Location};
 
 /// The only way out that simulated locations have.
 const WAN: &str = "1";
-
 /// The only network within that has addresses.
 const HOME: &str = "home";
 
@@ -109,7 +108,7 @@ pub(crate) fn authorized_clients(ask: &Ask<'_>) -> Answer {
     Ok(items(connected(&location).map(row)))
 }
 
-/// Nobody forwards a port into a simulated home.
+/// No port is forwarded into a simulated home.
 pub(crate) fn nat(ask: &Ask<'_>) -> Answer {
     let location = ask.location_alone()?;
     Ok(json!({ "locationId": location.id, "enabled": true, "portForwards": [] }))

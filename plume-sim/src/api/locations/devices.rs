@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, extend};
+use crate::http::{Answer, Ask, Problem, extend, sample};
 use crate::world::measures::traffic;
 use crate::world::{DAY, Device, Link, Location, World, channel, device_score, iso};
 
@@ -57,20 +57,13 @@ pub(crate) fn body(world: &World, location: &Location, device: &Device) -> Value
     }
     extend(
         &mut body,
-        json!({
-            "id": device.mac,
-            "accessZone": "home",
-            "keyId": 0,
-            "connectionStateChangeAt": iso(device.since),
-            "firstConnectedAt": iso(device.first_seen),
-            "networkId": "home",
-            "vapType": "home",
-            "favorite": device.favorite,
-            "capabilities": { "radio24": true, "radio50": gadget.band != Some("2.4G"), "radio6": false, "radio60": false },
-            "clientSteering": { "enable": true, "auto": true },
-            "bandSteering": { "enable": true, "auto": true },
-            "kind": { "category": gadget.category, "brand": gadget.brand, "model": gadget.model },
-        }),
+        sample!(
+            "locations/devices-body",
+            id: device.mac, connection_state_change_at: iso(device.since),
+            first_connected_at: iso(device.first_seen), favorite: device.favorite,
+            radio50: gadget.band != Some("2.4G"), category: gadget.category, brand: gadget.brand,
+            model: gadget.model,
+        ),
     );
     if let Some(nickname) = &device.nickname {
         extend(&mut body, json!({ "nickname": nickname }));

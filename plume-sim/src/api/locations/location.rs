@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::{nodes, wifi};
-use crate::http::{Answer, Ask, extend};
+use crate::http::{Answer, Ask, extend, sample};
 use crate::world::measures::speed_test;
 use crate::world::{DAY, Location, PARTNER_ID, PARTNER_NAME, World, is_poor, iso, last_optimization};
 
@@ -30,69 +30,23 @@ pub(crate) fn body(ask: &Ask<'_>, location: &Location) -> Value {
 }
 
 fn identity(location: &Location) -> Value {
-    json!({
-        "id": location.id,
-        "name": location.name,
-        "customerId": location.customer.id,
-        "accountId": location.customer.account_id,
-        "partnerId": PARTNER_ID,
-        "partnerName": PARTNER_NAME,
-        "groupIds": [PARTNER_ID],
-        "serviceId": location.service_id,
-        "profile": location.profile,
-        "networkMode": "auto",
-        "ipv6": { "mode": "auto", "addressingConfig": "auto" },
-        "mDNSUniqueIdentifier": format!("sim{}{}", location.key.customer, location.key.ordinal),
-        "createdAt": iso(location.created),
-        "updatedAt": iso(location.updated),
-        "onboardedAt": iso(location.onboarded()),
-        "_version": "1.0.0",
-        "ssid": wifi::ssid(location),
-    })
+    sample!(
+        "locations/location-identity",
+        id: location.id, name: location.name, customer_id: location.customer.id,
+        account_id: location.customer.account_id, partner_id: PARTNER_ID, partner_name: PARTNER_NAME,
+        service_id: location.service_id, profile: location.profile,
+        mdns_name: format!("sim{}{}", location.key.customer, location.key.ordinal),
+        created_at: iso(location.created), updated_at: iso(location.updated),
+        onboarded_at: iso(location.onboarded()), ssid: wifi::ssid(location),
+    )
 }
 
 fn settings(location: &Location) -> Value {
     let at = iso(location.created);
-    json!({
-        "freezeTemplates": [{
-            "id": "schoolNights",
-            "startTime": "21:00",
-            "endTime": "07:00",
-            "daysOfWeek": [0, 1, 2, 3, 4],
-            "macs": [],
-        }],
-        "homeSecurityPriority": "disable",
-        "appTime": false,
-        "appTimeConfig": { "enable": false, "updatedAt": at },
-        "stepFunctionTimers": [],
-        "groupOfUnassignedDevicesFreezeTemplates": [],
-        "groupOfUnassignedDevicesFreezeSchedules": [],
-        "isUtilizingSharedLocationFreezeSchedules": false,
-        "uprise": false,
-        "flex": false,
-        "wifiNetworkImportedFromGateway": false,
-        "basicServiceNodeClaimCount": 0,
-        "featureConfigIds": [{ "id": location.key.document_id("fc"), "priority": 1 }],
-        "ispSpeedTestConfiguration": { "_version": "1.0.1", "enable": true, "enableAllNodes": false, "createdAt": at },
-        "bandSteering": { "_version": "1.0.0", "auto": true, "updatedAt": at },
-        "clientSteering": { "_version": "1.0.0", "auto": true, "updatedAt": at },
-        "controlMode": { "mode": "full", "updatedAt": at },
-        "monitorMode": { "_version": "1.0.0", "enable": false, "updatedAt": at },
-        "backhaul": wifi::backhaul_body(location),
-        "optimizations": {
-            "_version": "1.0.0",
-            "auto": true,
-            "enable": true,
-            "dfsMode": "auto",
-            "prefer160MhzMode": "auto",
-            "hopPenalty": "auto",
-            "preCACScheduler": "auto",
-            "zeroWaitDfsMode": "auto",
-            "updatedAt": at,
-        },
-        "dppConfiguration": { "mode": "auto", "modeRealized": "disable", "enrollments": [] },
-        "haahsConfiguration": { "mode": "auto", "subscription": { "status": "Not supported", "createdAt": at } },
-    })
+    sample!(
+        "locations/location-settings",
+        at: at, id: location.key.document_id("fc"), backhaul: wifi::backhaul_body(location),
+    )
 }
 
 fn state(world: &World, location: &Location) -> Value {
@@ -102,27 +56,12 @@ fn state(world: &World, location: &Location) -> Value {
     }
     // A location that never had a node has no public address and no network state: both are left out.
     if let Some(network) = location.network {
-        let networks = json!({
-            "networkStatus": {
-                "status": if network.online { "online" } else { "offline" },
-                "statusChangedAt": iso(network.since),
-                "durationOfPreviousStatus": network.previous_seconds,
-                "_version": "1.0.0",
-                "updatedAt": iso(network.since),
-            },
-            "geoIp": {
-                "ip": nodes::PUBLIC_IP,
-                "country": "US",
-                "city": "Sampletown",
-                "state": "CA",
-                "latitude": 37.1,
-                "longitude": -122.1,
-                "timezone": "America/Los_Angeles",
-                "ISP": PARTNER_NAME,
-                "_version": "1.0.0",
-                "updatedAt": iso(world.anchor - DAY),
-            },
-        });
+        let networks = sample!(
+            "locations/location-state",
+            status: if network.online { "online" } else { "offline" },
+            status_changed_at: iso(network.since), duration_of_previous_status: network.previous_seconds,
+            ip: nodes::PUBLIC_IP, isp: PARTNER_NAME, updated_at: iso(world.anchor - DAY),
+        );
         extend(&mut state, networks);
     }
     state
@@ -151,26 +90,19 @@ fn gateway_state(location: &Location) -> &'static str {
 pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Value {
     let topology: Vec<Value> = location.nodes.iter().map(|node| nodes::body(ask, location, node)).collect();
     let last = last_optimization(ask.world, location);
-    json!({
-        "_version": "1.0.0",
-        "wifiNetworkProvisioned": location.wifi.is_some(),
-        "onboardingStatus": if location.nodes.is_empty() { "unknown" } else { "OnboardingComplete" },
-        "networkModeProvisioned": "auto",
-        // The cloud spells its "unknown" without the last letter here.
-        "networkModeRealized": if location.nodes.is_empty() { "unknow" } else { "router" },
-        "optimization": {
-            "state": "optimized",
-            "stateChangedAt": iso(last.map_or(location.created, |last| last.at)),
-            "trigger": if last.is_some_and(|last| last.manual) { "manual" } else { "scheduled" },
-        },
-        "monitorMode": false,
-        "timestamp": iso(ask.now),
-        "topology": topology,
-        "gatewayConnectionState": gateway_state(location),
-        "nodeConnectedCount": location.nodes.iter().filter(|node| node.connected).count(),
-        "nodeClaimedCount": location.nodes.len(),
-        "connectedDeviceCount": location.devices.iter().filter(|device| device.connected).count(),
-    })
+    // The cloud spells its "unknown" without the last letter in one place.
+    sample!(
+        "locations/location-summary",
+        wifi_network_provisioned: location.wifi.is_some(),
+        onboarding_status: if location.nodes.is_empty() { "unknown" } else { "OnboardingComplete" },
+        network_mode_realized: if location.nodes.is_empty() { "unknow" } else { "router" },
+        state_changed_at: iso(last.map_or(location.created, |last| last.at)),
+        trigger: if last.is_some_and(|last| last.manual) { "manual" } else { "scheduled" },
+        timestamp: iso(ask.now), topology: topology, gateway_connection_state: gateway_state(location),
+        node_connected_count: location.nodes.iter().filter(|node| node.connected).count(),
+        node_claimed_count: location.nodes.len(),
+        connected_device_count: location.devices.iter().filter(|device| device.connected).count(),
+    )
 }
 
 /// `GET …/capabilities`.
@@ -191,16 +123,10 @@ pub(crate) fn capabilities(ask: &Ask<'_>) -> Answer {
     .into_iter()
     .map(|name| (name.to_owned(), on.clone()))
     .collect();
-    Ok(json!({
-        "networkConfiguration": network,
-        "security": { "dnsCategoryBlocking": on },
-        "ispSpeedTest": on,
-        "deviceFreeze": on,
-        "multiPasswordSSID": on,
-        "wifiMotion": { "disabled": true, "reason": "unsupported node" },
-        "_version": "1.0.0",
-        "capabilitiesChangedAt": iso(location.onboarded()),
-    }))
+    Ok(sample!(
+        "locations/location-capabilities",
+        network: network, on: on, capabilities_changed_at: iso(location.onboarded()),
+    ))
 }
 
 /// `GET …/alerts`: what is connected and of poor health.

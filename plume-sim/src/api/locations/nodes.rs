@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::devices;
-use crate::http::{Answer, Ask, Problem, extend};
+use crate::http::{Answer, Ask, Problem, extend, sample};
 use crate::world::measures::speed_test;
 use crate::world::noise;
 use crate::world::{
@@ -49,22 +49,14 @@ pub(crate) fn alerts(node: &Node) -> Value {
 }
 
 pub(crate) fn body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
-    let mut body = json!({
-        "id": node.serial,
-        "serialNumber": node.serial,
-        "defaultName": format!("Plume Pod {}", node.index),
-        "model": node.model,
-        "connectionState": if node.connected { "connected" } else { "disconnected" },
-        "connectionStateChangeAt": iso(node.since),
-        "claimedAt": iso(node.claimed),
-        "mac": node.mac,
-        "connectedDeviceCount": location.devices_at(node).count(),
-        "leafToRoot": path_to_root(location, node),
-        "alerts": alerts(node),
-        "packId": node.pack_id,
-        "partNumber": node.model,
-        "shipDate": "2023-05-01",
-    });
+    let mut body = sample!(
+        "locations/nodes-body",
+        id: node.serial, default_name: format!("Plume Pod {}", node.index), model: node.model,
+        connection_state: if node.connected { "connected" } else { "disconnected" },
+        connection_state_change_at: iso(node.since), claimed_at: iso(node.claimed), mac: node.mac,
+        connected_device_count: location.devices_at(node).count(),
+        leaf_to_root: path_to_root(location, node), alerts: alerts(node), pack_id: node.pack_id,
+    );
     if let Some(nickname) = &node.nickname {
         extend(&mut body, json!({ "nickname": nickname }));
     }
@@ -99,35 +91,20 @@ fn lost() -> Value {
 
 fn live(world: &World, location: &Location, node: &Node) -> Value {
     let root = node.link == Link::Root;
-    let mut live = json!({
-        "vendor": { "name": "Plume", "partNumber": node.model },
-        "firmwareVersion": node.firmware,
-        "openSyncVersion": "6.6.0.0",
-        "bootAt": node.booted.map(iso),
-        "ethernetMac": node.mac,
-        "ethernet1Mac": location.key.mac(0, (node.index << 4) | 1),
-        "radioMac24": location.key.mac(0, (node.index << 4) | 2),
-        "radioMac50": location.key.mac(0, (node.index << 4) | 3),
-        "ip": if root { "192.168.40.1".to_owned() } else { format!("169.254.6.{}", node.index) },
-        "networkMode": if root { "router" } else { "bridge" },
-        "backhaulType": if node.link == Link::Wifi { "wifi" } else { "ethernet" },
-        "2gChannel": CHANNEL_24,
-        "5glChannel": CHANNEL_5_LOW,
-        "5guChannel": CHANNEL_5_HIGH,
-        "health": { "status": node.health, "score": score(world, location, node), "details": [] },
-        "radioStats": [
-            { "freqBand": "2.4G", "channelWidth": 20, "puncturedChannels": [] },
-            { "freqBand": "5GL", "channelWidth": 80, "puncturedChannels": [] },
-            { "freqBand": "5GU", "channelWidth": 80, "puncturedChannels": [] },
-        ],
-        "ethernetLan": { "default": { "mode": "auto" } },
-        "residentialGateway": false,
-        "hybrid": false,
-        "subscriptionRequired": false,
-        "puncturedChannels": [],
-    });
+    let mut live = sample!(
+        "locations/nodes-live",
+        part_number: node.model, firmware_version: node.firmware, boot_at: node.booted.map(iso),
+        ethernet_mac: node.mac, ethernet1_mac: location.key.mac(0, (node.index << 4) | 1),
+        radio_mac24: location.key.mac(0, (node.index << 4) | 2),
+        radio_mac50: location.key.mac(0, (node.index << 4) | 3),
+        ip: if root { "192.168.40.1".to_owned() } else { format!("169.254.6.{}", node.index) },
+        network_mode: if root { "router" } else { "bridge" },
+        backhaul_type: if node.link == Link::Wifi { "wifi" } else { "ethernet" }, v2g_channel: CHANNEL_24,
+        v5gl_channel: CHANNEL_5_LOW, v5gu_channel: CHANNEL_5_HIGH, status: node.health,
+        score: score(world, location, node),
+    );
     let wired_client = location.devices_at(node).any(|device| device.gadget.band.is_none());
-    // The number 65535 stands for "no link".
+    // The number 65535 means "no link".
     extend(
         &mut live,
         json!({ "linkStates": [
@@ -190,7 +167,7 @@ pub(crate) fn inventory_record(location: &Location, node: &Node) -> Value {
     record
 }
 
-/// The inventory record of a node that nobody has claimed: it has no customer and no location.
+/// The inventory record of a node that is not claimed: it has no customer and no location.
 pub(crate) fn unclaimed_record(world: &World, node: &NodeLabel) -> Value {
     let mut record = record(&node.serial, node.model, &node.mac, &node.pack_id);
     let at = iso(world.anchor - 90 * DAY);
@@ -199,37 +176,9 @@ pub(crate) fn unclaimed_record(world: &World, node: &NodeLabel) -> Value {
 }
 
 fn record(serial: &str, model: &str, mac: &str, pack_id: &str) -> Value {
-    json!({
-        "id": serial,
-        "serialNumber": serial,
-        "partnerId": PARTNER_ID,
-        "groupIds": [PARTNER_ID],
-        "model": model,
-        "partNumber": model,
-        "packId": pack_id,
-        "boxSerialNumber": format!("BOX-{serial}"),
-        "cartonId": "CARTON000001",
-        "purchaseOrderNumber": "PO-1",
-        "shipDate": "2023-05-01",
-        "vendor": {
-            "name": "Plume",
-            "partNumber": model,
-            "manufacturer": "Plume",
-            "factory": "F1",
-            "mfgDate": "2023-04",
-        },
-        "mac": mac,
-        "ethernetMac": mac,
-        "residentialGateway": false,
-        "unclaimable": false,
-        "claimKeyRequired": false,
-        "subscriptionRequired": false,
-        "subscriptionRequiredTerm": "none",
-        "backhaulDhcpPoolIdx": 3,
-        "deployment": "simulator",
-        "shardNumber": "1",
-        "kvConfigs": [{ "id": "1", "module": "simulator", "key": "setting", "value": "not-a-real-value" }],
-        "ethernetLan": { "default": { "mode": "auto" } },
-        "_version": "1.0.0",
-    })
+    sample!(
+        "locations/nodes-record",
+        serial: serial, partner_id: PARTNER_ID, model: model, pack_id: pack_id,
+        box_serial_number: format!("BOX-{serial}"), mac: mac,
+    )
 }

@@ -2,22 +2,21 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, extend};
+use crate::http::{Answer, Ask, Problem, extend, sample};
 use crate::world::{Location, iso};
 
 const WIFI_KEY: &str = "not-a-real-key";
-
 /// The real one has 63 hex digits, too. The pattern shows wherever it leaks.
 const MESH_KEY: &str = "5EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC";
 
-/// The name of the network; empty where nobody has made one.
+/// The name of the network; empty where there is none.
 pub(crate) fn ssid(location: &Location) -> String {
     let Some(wifi) = &location.wifi else { return String::new() };
     let set = wifi.members.get("ssid").and_then(Value::as_str).map(str::to_owned);
     set.unwrap_or_else(|| format!("ExampleNet-{}", location.key.customer))
 }
 
-/// `GET …/wifiNetwork`. As in the cloud, the passphrase stands there in clear.
+/// `GET …/wifiNetwork`. As in the cloud, the passphrase is there in clear text.
 pub(crate) fn network(ask: &Ask<'_>) -> Answer {
     body(&ask.location()?)
 }
@@ -33,43 +32,11 @@ pub(crate) fn body(location: &Location) -> Answer {
     let wifi = location.wifi.as_ref().ok_or_else(|| no_network(location))?;
     let created = iso(wifi.created);
     let key = wifi.members.get("encryptionKey").cloned().unwrap_or_else(|| json!(WIFI_KEY));
-    let mut network = json!({
-        "id": location.key.document_id("f1"),
-        "locationId": location.id,
-        "ssid": ssid(location),
-        "encryptionKey": key,
-        "masterKeyIndex": 0,
-        "wpaMode": "psk2",
-        "ssidBroadcast": true,
-        "uapsd": true,
-        "enabled": true,
-        "disableDefaultServiceNetwork": false,
-        "groupRekey": "auto",
-        "fastTransition": "auto",
-        "minWifiMode24": "auto",
-        "privateMode": false,
-        "devicesVisibleToGuests": [],
-        "createdAt": created,
-        "updatedAt": iso(wifi.updated),
-        "_version": "1.0.0",
-        "keys": [{
-            "id": 0,
-            "encryptionKey": key,
-            "accessZone": "home",
-            "accessZoneId": 0,
-            "format": "encryptionKey",
-            "enable": true,
-            "createdAt": created,
-            "_version": "1.0.0",
-        }],
-        "persons": [],
-        "devices": [],
-        "accessZones": [
-            { "id": 0, "type": "home", "description": "Home", "accessibleDevices": [], "_version": "1.0.0" },
-        ],
-        "encrypted": true,
-        "encryptedAt": created,
-    });
+    let mut network = sample!(
+        "locations/wifi-body",
+        id: location.key.document_id("f1"), location_id: location.id, ssid: ssid(location), key: key,
+        created: created, updated_at: iso(wifi.updated),
+    );
     extend(&mut network, Value::Object(wifi.members.clone()));
     Ok(json!({ "wifiNetwork": network }))
 }
@@ -89,22 +56,11 @@ pub(crate) fn networks(ask: &Ask<'_>) -> Answer {
     let Some(wifi) = &location.wifi else { return Ok(json!([])) };
     let ssid = ssid(&location);
     let member = |name: &str, default: Value| wifi.members.get(name).cloned().unwrap_or(default);
-    Ok(json!([
-        {
-            "networkId": "home",
-            "ssid": ssid,
-            "enable": member("enabled", json!(true)),
-            "wpaMode": member("wpaMode", json!("psk2")),
-            "vapType": "home",
-        },
-        {
-            "networkId": "fronthaul-1",
-            "ssid": format!("{ssid}-IoT"),
-            "enable": false,
-            "wpaMode": "psk-mixed",
-            "vapType": "fronthaul",
-        },
-    ]))
+    Ok(sample!(
+        "locations/wifi-networks",
+        ssid: ssid, enable: member("enabled", json!(true)), wpa_mode: member("wpaMode", json!("psk2")),
+        ssid2: format!("{ssid}-IoT"),
+    ))
 }
 
 /// `GET …/backhaul`: settings of the mesh, not the state of the Internet connection.
@@ -113,16 +69,8 @@ pub(crate) fn backhaul(ask: &Ask<'_>) -> Answer {
 }
 
 pub(crate) fn backhaul_body(location: &Location) -> Value {
-    json!({
-        "_version": "1.0.0",
-        "mode": "auto",
-        "wpaKey": MESH_KEY,
-        "dynamicBeacon": "auto",
-        "wds": "auto",
-        "wpaMode": "auto",
-        "wpaModeRealized": "psk2",
-        "hitlessTopology": "auto",
-        "createdAt": iso(location.created),
-        "updatedAt": iso(location.created),
-    })
+    sample!(
+        "locations/wifi-backhaul-body",
+        wpa_key: MESH_KEY, created_at: iso(location.created),
+    )
 }

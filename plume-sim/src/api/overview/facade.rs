@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::customers::customer;
 use crate::api::locations::{devices, location, nodes, wifi};
-use crate::http::{Answer, Ask, extend};
+use crate::http::{Answer, Ask, extend, sample};
 use crate::world::measures::speed_test;
 use crate::world::{iso, most_active};
 
@@ -22,21 +22,14 @@ pub(crate) fn home(ask: &Ask<'_>) -> Answer {
     let place = location::one(ask)?;
     let part = |name: &str| place.get(name).cloned().unwrap_or_default();
     let network = wifi::body(&location).ok().and_then(|body| body.get("wifiNetwork").cloned());
-    let mut body = json!({
-        "_version": "1.0.0",
-        "id": location.id,
-        "customer": customer::body(&location.customer),
-        "capabilities": location::capabilities(ask)?,
-        "geoIp": part("geoIp"),
-        "networkStatus": part("networkStatus"),
-        "optimization": part("optimizations"),
-        "wifiNetwork": network,
-        "devices": rows(devices::list(ask)?, "devices"),
-        "nodes": rows(nodes::list(ask)?, "nodes"),
-        "summary": location::summary(ask, &location),
-        "alerts": location::alerts(ask)?,
-        "configAndState": place,
-    });
+    let mut body = sample!(
+        "overview/facade-home",
+        id: location.id, customer: customer::body(&location.customer),
+        capabilities: location::capabilities(ask)?, geo_ip: part("geoIp"),
+        network_status: part("networkStatus"), optimization: part("optimizations"), network: network,
+        devices: rows(devices::list(ask)?, "devices"), nodes: rows(nodes::list(ask)?, "nodes"),
+        summary: location::summary(ask, &location), alerts: location::alerts(ask)?, place: place,
+    );
     let filters = ask.query.list("filters").unwrap_or_default();
     if let (Value::Object(map), false) = (&mut body, filters.is_empty()) {
         map.retain(|key, _| filters.contains(key));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::http::{Answer, Ask, at_most, choice, required_list, required_moment};
 use crate::world::{MINUTE, Meter, SECOND, iso, millis};
 
-/// `GET …/nodeLogs`: the packages of logs that support has pulled. Nobody has.
+/// `GET …/nodeLogs`: the packages of logs that support has pulled; there are none.
 pub(crate) fn node_logs(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let rows = location.nodes.iter().map(|node| json!({ "nodeId": node.serial, "logs": [] }));

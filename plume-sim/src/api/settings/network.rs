@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::settings::parts::part;
-use crate::http::{Answer, Ask, Problem, extend};
+use crate::http::{Answer, Ask, Problem, extend, sample};
 use crate::world::{DAY, Device, Location, iso};
 
 const PPPOE_PASSWORD: &str = "not-a-real-password";
@@ -36,25 +36,14 @@ pub(crate) fn wan_configuration(ask: &Ask<'_>) -> Answer {
     let uplink = Uplink::of(&location);
     let pppoe = uplink == Uplink::Pppoe;
     let fixed = |value: &str| (uplink == Uplink::Static).then(|| value.to_owned());
-    Ok(json!({
-        "id": location.key.document_id("a1"),
-        "locationId": location.id,
-        "updatedAt": iso(location.created),
-        "pppoe": {
-            "enabled": pppoe.then_some(true),
-            "username": pppoe.then(|| Uplink::username(&location)),
-            "password": if pppoe { PPPOE_PASSWORD } else { "" },
-        },
-        "uplink": { "enabled": null, "bridgeName": null, "hardwarePort": null, "vlan": null, "qos": null },
-        "staticIPv4": {
-            "enabled": fixed("true"),
-            "ip": fixed("192.0.2.250"),
-            "subnet": fixed("255.255.255.0"),
-            "gateway": fixed("192.0.2.1"),
-            "primaryDns": fixed("192.0.2.53"),
-            "secondaryDns": fixed("198.51.100.53"),
-        },
-    }))
+    Ok(sample!(
+        "settings/network-wan-configuration",
+        id: location.key.document_id("a1"), location_id: location.id, updated_at: iso(location.created),
+        enabled: pppoe.then_some(true), username: pppoe.then(|| Uplink::username(&location)),
+        password: if pppoe { PPPOE_PASSWORD } else { "" }, static_enabled: fixed("true"),
+        ip: fixed("192.0.2.250"), subnet: fixed("255.255.255.0"), gateway: fixed("192.0.2.1"),
+        primary_dns: fixed("192.0.2.53"), secondary_dns: fixed("198.51.100.53"),
+    ))
 }
 
 /// `GET …/wanSettings`, deprecated: the same in an older form.
@@ -100,7 +89,7 @@ pub(crate) fn upnp(ask: &Ask<'_>) -> Answer {
     Ok(json!({ "enabled": enabled, "mode": "auto", "modeRealized": enabled && location.gateway().is_some() }))
 }
 
-/// The subnet that the gateway hands out. Before there is a gateway, nobody knows it.
+/// The subnet that the gateway hands out. It is not known before there is a gateway.
 fn prefix(location: &Location) -> Result<&'static str, Problem> {
     let known = location.gateway().map(|_| "192.168.40");
     known.ok_or_else(|| Problem::not_yet("The subnet prefix is not known yet"))
@@ -109,15 +98,11 @@ fn prefix(location: &Location) -> Result<&'static str, Problem> {
 pub(crate) fn dhcp(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let prefix = prefix(&location).map_err(|_| Problem::no_such("dhcp configurations", &location.id))?;
-    Ok(json!({
-        "enabled": true,
-        "subnet": format!("{prefix}.0"),
-        "subnetMask": "255.255.255.0",
-        "gateway": format!("{prefix}.1"),
-        "rangeStart": format!("{prefix}.2"),
-        "rangeEnd": format!("{prefix}.254"),
-        "leaseTimeSeconds": DAY / 1_000,
-    }))
+    Ok(sample!(
+        "settings/network-dhcp",
+        subnet: format!("{prefix}.0"), gateway: format!("{prefix}.1"), range_start: format!("{prefix}.2"),
+        range_end: format!("{prefix}.254"), lease_time_seconds: DAY / 1_000,
+    ))
 }
 
 /// The address and the name under which the gateway knows a device.
@@ -130,7 +115,7 @@ pub(crate) fn lease(device: &Device) -> Value {
     })
 }
 
-/// What stands on a cable keeps its address.
+/// A device on a cable keeps its address.
 ///
 /// # Errors
 ///

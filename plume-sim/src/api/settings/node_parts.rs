@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::settings::wlans::wlans_of;
-use crate::http::{Answer, Ask, Problem};
+use crate::http::{Answer, Ask, Problem, sample};
 use crate::world::{Link, Location, Meter, Node, channel, iso};
 
 /// The node in the path. One of another location is answered with 425.
@@ -21,15 +21,10 @@ pub(crate) fn kv_configs(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let node = node(ask, &location)?;
     let at = location.onboarded();
-    Ok(json!([{
-        "id": Meter::new(ask.world, &location, &node.serial).document_id("kv", 0),
-        "module": "simulator",
-        "key": "setting",
-        "value": "not-a-real-value",
-        "persist": true,
-        "createdAt": iso(at),
-        "updatedAt": iso(at),
-    }]))
+    Ok(sample!(
+        "settings/node-parts-kv-configs",
+        id: Meter::new(ask.world, &location, &node.serial).document_id("kv", 0), created_at: iso(at),
+    ))
 }
 
 /// `GET …/nodes/{nodeId}/kvStates`: what the node reports of its settings.

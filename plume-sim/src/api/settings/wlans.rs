@@ -34,7 +34,7 @@ impl Wlan {
     }
 }
 
-/// All networks: those of `wifiNetworks`, and a portal for guests that nobody has switched on.
+/// All networks: those of `wifiNetworks`, and a portal for guests that is switched off.
 pub(crate) fn wlans_of(ask: &Ask<'_>, location: &Location) -> Result<Vec<Wlan>, Problem> {
     let listed = wifi::networks(&ask.inside(location))?;
     let text = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -9,10 +9,8 @@ use crate::http::{Order, Outcome, Problem, Reply, extend, texts};
 use crate::world::{Change, LocationKey, PARTNER_ID};
 
 const PROFILES: [&str; 3] = ["auto", "smallbusiness", "property"];
-
 const CHECKPOINTS: [&str; 2] = ["PodsAdded", "OnboardingComplete"];
-
-/// What a client cannot set, because the cloud fills it in, and the password, which nobody reads again.
+/// What a client cannot set, because the cloud fills it in, and the password, which is not read again.
 const FIXED: [&str; 8] = [
     "id",
     "createdAt",
@@ -101,7 +99,7 @@ fn checked_email(email: String) -> Result<String, Problem> {
     Ok(email)
 }
 
-/// The account id may belong to nobody but `own`.
+/// The account id may belong to no customer but `own`.
 fn free_account(order: &Order<'_>, account_id: &str, own: Option<u32>) -> Result<(), Problem> {
     match order.world.customer_by_account(account_id) {
         Some(owner) if Some(owner.number) != own => {
@@ -142,7 +140,7 @@ pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
     record.account_id = account_id.or_else(|| record.account_id.take());
     record.name = name.or_else(|| record.name.take());
     if email.is_some() {
-        // Whoever gives an address is not anonymous any more, and has to confirm it.
+        // A customer with an address is not anonymous any more, and has to confirm it.
         record.anonymous = Some(false);
         record.email_verified = Some(false);
         record.email = email;

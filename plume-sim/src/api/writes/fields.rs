@@ -13,7 +13,7 @@ pub(crate) fn checked_nickname(text: String) -> Result<String, Problem> {
     }
 }
 
-/// What came in the body; members that nobody asks for have no effect, as in the cloud.
+/// What came in the body; members that are not used have no effect, as in the cloud.
 #[derive(Debug)]
 pub(crate) struct Fields(Map<String, Value>);
 

@@ -13,7 +13,6 @@ use crate::world::{
 
 /// How long it takes until a claimed node is unpacked and has power.
 const UNPACKED: i64 = MINUTE;
-
 /// A MAC address of the store holds the node's number, and that of a home its place.
 const MOST_NODES: usize = 15;
 
@@ -67,7 +66,7 @@ fn take(
     order.world.written.moved.insert(serial, key);
 }
 
-/// The node in the path. One that stands in another location is told apart from one that nobody knows.
+/// The node in the path. One in another location is distinguished from an unknown one.
 fn node_or_elsewhere<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<&'l Node, Problem> {
     let id = ask.parameter("nodeId");
     location.node(id).ok_or_else(|| match ask.world.location_of_node(id) {
@@ -146,7 +145,7 @@ pub(crate) fn rename(order: &mut Order<'_>) -> Outcome {
     Ok(Reply::ok(inventory_record(&location, ask.node(&location)?)))
 }
 
-/// `PUT …/nodes/{nodeId}/reboot`. A node that cannot be reached is not told.
+/// `PUT …/nodes/{nodeId}/reboot`. A node that cannot be reached does not restart.
 pub(crate) fn reboot(order: &mut Order<'_>) -> Outcome {
     let ask = order.ask();
     let location = ask.location()?;

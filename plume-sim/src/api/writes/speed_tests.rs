@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use crate::api::writes::fields::Fields;
 use crate::http::{Order, Outcome, Problem, Reply};
-use crate::world::{Change, request_id};
+use crate::world::Change;
+use crate::world::measures::speed_test::request_id;
 
 /// `POST …/nodes/{nodeId}/speedTest`. The result is there under the id when the test is over.
 pub(crate) fn start(order: &mut Order<'_>) -> Outcome {

@@ -9,16 +9,11 @@ use crate::world::Change;
 
 const WPA_MODES: [&str; 7] =
     ["open", "psk2", "psk-mixed", "sae", "sae-mixed", "sae-compat", "sae-compat-relaxed"];
-
 const WIFI_MODES: [&str; 8] = ["auto", "11a", "11b", "11g", "11n", "11ac", "11ax", "11b-high"];
-
 const BANDS: [&str; 3] = ["freqBand24", "freqBand5", "freqBand6"];
-
 const SWITCHES: [&str; 3] = ["auto", "enable", "disable"];
-
 const FLAGS: [&str; 6] =
     ["ssidBroadcast", "enabled", "disableDefaultServiceNetwork", "uapsd", "privateMode", "allowMlo"];
-
 const CONTEXT: &str = "WifiNetwork";
 
 /// `POST …/wifiNetwork`: only where there is none.

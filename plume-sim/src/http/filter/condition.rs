@@ -18,7 +18,6 @@ use crate::world::parse_iso;
 
 /// How deep `and` and `or` may be nested.
 const DEPTH: usize = 16;
-
 /// The largest compiled regular expression, in bytes.
 const REGEX_SIZE: usize = 64 * 1024;
 
@@ -169,7 +168,7 @@ fn regex(pattern: &str, folds: bool) -> Result<Regex, &'static str> {
 }
 
 impl Test {
-    /// Whether it succeeds for what stands at `path` inside `value`, or inside an item of a list on the way.
+    /// Whether it succeeds for the value at `path` inside `value`, or inside an item of a list on the way.
     fn finds(&self, path: &[String], value: &Value) -> bool {
         if let Value::Array(items) = value
             && items.iter().any(|item| self.finds(path, item))

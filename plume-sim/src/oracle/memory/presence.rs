@@ -8,11 +8,9 @@ use std::time::Duration;
 
 /// How long a request over a socket may have been on its way when an answer is sent.
 pub(crate) const SETTLE: Duration = Duration::from_millis(250);
-
 /// So many new connections may have been about to open when an answer was sent: a thread pool without keep-alive is never
 /// seen with all its connections open.
 const OPENING: u32 = 64;
-
 /// The most connections of which one answer remembers that it went there.
 const MOST_LINES: usize = 64;
 
@@ -25,7 +23,7 @@ pub(crate) struct Presence {
     pub(crate) line: Option<u64>,
 }
 
-/// Something that a client was told.
+/// Something that a client has heard.
 #[derive(Debug, Clone)]
 pub(crate) struct Heard {
     /// The first request that was sent afterwards, by its number.

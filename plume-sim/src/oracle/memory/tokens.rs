@@ -7,7 +7,6 @@ use crate::oracle::memory::presence::{Heard, Presence};
 
 /// The most tokens that are remembered.
 const REMEMBERED: usize = 8_192;
-
 /// So many refusals of one token that its client had heard of are enough, whatever else is under way.
 const MOST_REFUSALS: u32 = 3;
 
@@ -115,7 +114,7 @@ impl Seen {
         heard.is_known_to(request).then_some(*by)
     }
 
-    /// A call with it ended and was heard, or (`None`) nobody heard its end.
+    /// A call with it ended and was heard, or (`None`) its end was not heard.
     ///
     /// A 401 may mean an unknown customer. A careful client verifies its token then, by a call that was accepted before.
     /// Only when that is refused, the client knows. If the first call with a new token is refused, a client can take its

@@ -1,4 +1,4 @@
-//! What an answer shows to whoever reads it.
+//! What an answer shows to its reader.
 
 use bytes::Bytes;
 use http::{

@@ -14,17 +14,14 @@ use crate::world::Identity;
 
 /// The longest text that is searched; the API takes no longer ones.
 const MOST_BYTES: usize = 1 << 16;
-
 /// How often a text is decoded.
 const MOST_LAYERS: u32 = 3;
-
 /// Shorter texts hold no secret.
 const LEAST: usize = 12;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
-
 const ENGINES: [GeneralPurpose; 2] =
     [GeneralPurpose::new(&STANDARD, LENIENT), GeneralPurpose::new(&URL_SAFE, LENIENT)];
 

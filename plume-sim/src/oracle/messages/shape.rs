@@ -7,7 +7,7 @@ use crate::oauth::Sight;
 use crate::oracle::arrival::Arrival;
 use crate::oracle::verdict::{Breach, ViolationKind};
 
-/// What programs write where a value is missing, or a placeholder that nobody filled in.
+/// What programs write where a value is missing, or a placeholder that was not filled in.
 fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 8] =
         ["undefined", "null", "none", "nan", "nil", "<nil>", "[object object]", "(null)"];
@@ -45,7 +45,7 @@ fn seeks_id(template: Option<&str>, field: Option<&str>) -> bool {
     template.is_some_and(|template| template.contains("/locations/{")) || field.is_some_and(is_id)
 }
 
-/// What stands in the place of an id and is none: in the path, the query, a filter or the body.
+/// What is in the place of an id and is none: in the path, the query, a filter or the body.
 fn unfilled_id(arrival: &Arrival<'_>) -> Option<String> {
     let pairs = Pairs::parse(arrival.query.unwrap_or_default());
     let seeks_id = seeks_id(arrival.template, pairs.get("field"));
@@ -64,7 +64,7 @@ fn unfilled_id(arrival: &Arrival<'_>) -> Option<String> {
         .find_map(|members| placeholder(&Value::Object(members), false).map(str::to_owned))
 }
 
-/// What is wrong with the request, whoever sends it.
+/// What is wrong with the request, from any client.
 pub(crate) fn breaches(arrival: &Arrival<'_>) -> Vec<Breach> {
     let Arrival { method, path, .. } = *arrival;
     let mut found = Vec::new();

@@ -13,91 +13,12 @@ use crate::world::{bare_mac, noise};
 
 /// The query parameters that the API documents. Any other one changes nothing in the answer, so it does not make another
 /// wish: `?_=1`, `?_=2`, …
-const PARAMETERS: &[&str] = &[
-    "accountid",
-    "coveragealarmthreshold",
-    "countonly",
-    "customerid",
-    "daysoffline",
-    "deep",
-    "delay",
-    "deviceid",
-    "deviceids",
-    "direction",
-    "disable",
-    "email",
-    "embed",
-    "enable",
-    "end",
-    "endat",
-    "enddate",
-    "endtime",
-    "endtimestamp",
-    "exactmatch",
-    "excludedevices",
-    "excludeunclaimed",
-    "field",
-    "fields",
-    "filter",
-    "filters",
-    "granularity",
-    "groupid",
-    "groupids",
-    "include",
-    "includeapps",
-    "includes",
-    "limit",
-    "limitdays",
-    "livemetrics",
-    "locationid",
-    "locationids",
-    "mac",
-    "macs",
-    "mode",
-    "name",
-    "nickname",
-    "nodeid",
-    "nodeids",
-    "offset",
-    "order",
-    "partnerid",
-    "period",
-    "profile",
-    "recentspeedtest",
-    "requestid",
-    "searchentities",
-    "searchstring",
-    "serialnumber",
-    "serverid",
-    "serviceid",
-    "showalsoiot",
-    "showfailedspeedtests",
-    "showonlyiot",
-    "showpartnercomponent",
-    "skip",
-    "sortorder",
-    "start",
-    "startat",
-    "startdate",
-    "startswith",
-    "starttime",
-    "starttimestamp",
-    "status",
-    "timeperiod",
-    "timestampisoformat",
-    "timezone",
-    "timezoneoffset",
-    "trafficclasses",
-    "trafficclassnames",
-    "type",
-    "uplinktype",
-    "where",
-];
+const PARAMETERS: &str = include_str!("parameters.txt");
 
 /// What a request wants.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Wish {
-    /// Equal for equal wishes, whoever has them.
+    /// Equal for equal wishes of any client.
     pub(crate) key: u64,
     pub(crate) page: Option<Page>,
 }
@@ -174,7 +95,7 @@ fn of_query(pairs: &Pairs) -> Vec<(String, String)> {
     let mut found: Vec<(String, String)> = pairs
         .iter()
         .map(|(name, value)| (name.to_ascii_lowercase(), value))
-        .filter(|(name, _)| name != "filter" && PARAMETERS.contains(&name.as_str()))
+        .filter(|(name, _)| name != "filter" && PARAMETERS.lines().any(|known| known == name))
         .map(|(name, value)| (name, of_text(value)))
         .collect();
     if let Ok(Some(condition)) = pairs.object("where") {

@@ -11,27 +11,19 @@ use crate::oracle::verdict::{Breach, ViolationKind};
 
 /// Failures that a later try can mend: so many at once are more than tries with pauses explain.
 const MOST_TRIES_AT_ONCE: usize = 6;
-
 /// Answers that stay what they are, so that several callers may meet them: so many at once are one who hammers.
 const MOST_FINAL_AT_ONCE: usize = 10;
-
 const AT_ONCE: Duration = Duration::from_secs(3);
-
 /// So many failures in a row, each within [`AT_ONCE`] of the one before, are a loop without end.
 const MOST_IN_A_ROW: u32 = 40;
-
 /// So many 401 in a row, each with another token, are a loop that takes every 401 for the token's fault.
 const MOST_REFUSALS: u32 = 6;
-
 /// A later request is a new wish, not another try.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
-
 /// Requests that are further apart say nothing about each other.
 const REMEMBERED: Duration = Duration::from_secs(60);
-
 /// Early requests that may be other callers' wishes.
 const FORGIVEN: u32 = 2;
-
 /// The most open ends of one wish.
 const MOST_ENDS: usize = 64;
 
@@ -127,7 +119,7 @@ impl Chains {
 
 impl Trail {
     /// What is wrong with a request that continues this chain. `shared`: several
-    /// clients cannot be told apart here, and how often they come is another rule's business.
+    /// clients cannot be distinguished here, and how often they come is another rule's business.
     pub(crate) fn judge(&mut self, request: Presence, shared: bool) -> Vec<Breach> {
         let at = request.at;
         let gap = at.saturating_sub(self.ended_at);

@@ -1,4 +1,4 @@
-//! Changes that must not happen twice: which are under way, and of which nobody knows whether they happened.
+//! Changes that must not happen twice: which are under way, and which may or may not have happened.
 
 use std::time::Duration;
 
@@ -7,7 +7,6 @@ use crate::oracle::memory::Recent;
 /// So long a change of unknown outcome is remembered. A later one, such as that of a job that runs every hour, is another
 /// wish.
 const REMEMBERED: Duration = Duration::from_secs(1_800);
-
 /// The most equal changes under way, and the most open changes of one customer.
 const MOST: usize = 64;
 
@@ -18,7 +17,7 @@ pub(crate) struct Sender {
     pub(crate) address: u64,
 }
 
-/// Which change, and about whom.
+/// Which change, and about which customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) wish: u64,
@@ -93,7 +92,7 @@ impl Changes {
         }
     }
 
-    /// The client has read something of this customer, or of all. Whoever has looked may send a change again.
+    /// The client has read something of this customer, or of all. A client that has looked may send a change again.
     pub(crate) fn looked(&mut self, number: u64, customer: Option<u64>) {
         match customer {
             Some(customer) => {

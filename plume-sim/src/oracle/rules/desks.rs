@@ -9,31 +9,22 @@ use crate::oracle::memory::{Seen, Tokens};
 use crate::oracle::verdict::{Breach, ViolationKind};
 
 const MINUTE: Duration = Duration::from_secs(60);
-
-/// The most token requests within a minute that failed or brought a token that nobody used, and that no refusal explains.
+/// The most token requests within a minute that failed or brought an unused token, and that no refusal explains.
 const MOST_IN_VAIN: usize = 8;
-
 /// The most token requests within a minute that no refusal explains.
 const MOST_TOKENS: usize = 20;
-
 /// The most introspections and revocations within a minute.
 const MOST_QUESTIONS: usize = 30;
-
 /// So many tokens in a row, each used for one call and then replaced while it was good, are a token per call.
 const MOST_SINGLE: u32 = 4;
-
 /// So many tokens in a row, each replaced after a 403, are no chance.
 const MOST_AFTER_403: u32 = 3;
-
 /// What comes so soon is a consequence.
 const AT_ONCE: Duration = Duration::from_secs(5);
-
 /// Tokens are renewed so long before their end; this is advised.
 const MARGIN: Duration = Duration::from_secs(30);
-
 /// The most recent requests that are looked at one by one.
 const LOOKED_AT: usize = 64;
-
 /// The most requests that are counted.
 const COUNTED: usize = 1 << 16;
 

@@ -8,15 +8,11 @@ use crate::oracle::verdict::{Breach, ViolationKind};
 
 /// The most calls that are counted one by one.
 const COUNTED: usize = 1 << 16;
-
 /// The rate is looked at over this time, in pieces.
 const LONG: Duration = Duration::from_secs(600);
-
 const PIECE: Duration = Duration::from_secs(10);
-
 /// Six a second, as advised, and something for a burst and for the pieces' edges.
 const MOST_IN_LONG: u64 = 3_720;
-
 /// Without at least so much time it is a burst.
 const LASTING: Duration = Duration::from_secs(500);
 

@@ -8,26 +8,18 @@ use crate::oracle::verdict::{Breach, ViolationKind};
 
 /// One list so often within a second, …
 const OFTEN: u32 = 8;
-
 /// … for so many seconds in a row, is polling without a pause.
 const BUSY_SECONDS: u32 = 3;
-
 /// A page that is asked for later begins another reading.
 const SOON: Duration = Duration::from_secs(60);
-
 /// So many steps in a row that leave out rows, or read rows again, are no choice of a reader.
 const MOST_GAPS: u32 = 2;
-
 const MOST_OVERLAPS: u32 = 3;
-
 /// The same page so often, again and again.
 const MOST_SAME: u32 = 3;
-
 /// The first page is what independent readers ask for, so it may come more often.
 const MOST_FIRST: u32 = 20;
-
 const AT_ONCE: Duration = Duration::from_secs(3);
-
 /// So many pages beyond an empty one.
 const MOST_BEYOND: u32 = 2;
 

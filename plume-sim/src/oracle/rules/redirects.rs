@@ -1,15 +1,13 @@
 //! Redirections, and who follows them with a credential.
 //!
-//! The API does not redirect. What does stands between the client and the cloud, such as the sign-in page of a network.
+//! The API does not redirect. What does is between the client and the cloud, such as the sign-in page of a network.
 
 use std::{collections::VecDeque, time::Duration};
 
 /// A redirection elsewhere is remembered for this long.
 const REMEMBERED: Duration = Duration::from_secs(60);
-
 /// A client that follows does it at once.
 const AT_ONCE: Duration = Duration::from_secs(5);
-
 const MOST: usize = 16;
 
 /// Where a request goes to: host and port, and path with query.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, extend, required_moment};
+use crate::http::{Answer, Ask, Problem, extend, required_moment, sample};
 use crate::reports::span::Window;
 use crate::world::{
     DAY, KEPT, Link, Location, MINUTE, Meter, Optimization, channel, is_poor, iso, optimizations,
@@ -152,16 +152,12 @@ pub(crate) fn firmware_upgrades(ask: &Ask<'_>) -> Answer {
             all.into_iter().zip(before).map(move |((at, to), from)| (at, node, from, to)).collect::<Vec<_>>()
         });
     let rows = window.pick(upgrades, |(at, ..)| *at).into_iter().map(|(at, node, from, to)| {
-        json!({
-            "id": Meter::new(ask.world, &location, &node.serial).document_id("firmware", at),
-            "nodeId": node.serial,
-            "model": node.model,
-            "fromVersion": from,
-            "toVersion": to,
-            "status": "succeeded",
-            "startedAt": iso(at),
-            "completedAt": iso(at + 6 * MINUTE),
-        })
+        sample!(
+            "telemetry/changes-firmware-upgrades",
+            id: Meter::new(ask.world, &location, &node.serial).document_id("firmware", at),
+            node_id: node.serial, model: node.model, from: from, to: to, started_at: iso(at),
+            completed_at: iso(at + 6 * MINUTE),
+        )
     });
     Ok(rows.collect())
 }

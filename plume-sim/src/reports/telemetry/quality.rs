@@ -101,7 +101,7 @@ pub(crate) fn metrics(ask: &Ask<'_>) -> Answer {
 }
 
 /// `POST …/qoeMetrics`: up to 30 nodes and devices at once, in the form of the answers about one of them. How the
-/// cloud tells whose point it is, nobody has published.
+/// cloud says whose point it is, is not published.
 pub(crate) fn metrics_of_many(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
     let body = arguments(ask.headers, ask.body)?;
@@ -176,7 +176,7 @@ pub(crate) fn live_steps(ask: &Ask<'_>, step: i64) -> Result<impl Iterator<Item 
     Ok((0..MINUTE / SECOND).map(move |index| first + index * step).take_while(move |at| at + step <= now))
 }
 
-/// `GET …/qoe/liveMode`: nobody watches.
+/// `GET …/qoe/liveMode`: no live mode is on.
 pub(crate) fn live_mode(ask: &Ask<'_>) -> Answer {
     ask.location()?;
     Ok(json!({ "enable": false, "expiresAt": null, "reportingInterval": 5 }))

@@ -12,7 +12,6 @@ use crate::world::{
 
 /// The bands with their names in series.
 const BANDS: [(&str, &str); 3] = [("2.4G", "2g"), ("5G", "5g"), ("6G", "6g")];
-
 /// The value that says "no sample".
 const NO_SIGNAL: f64 = -95.0;
 

@@ -41,7 +41,7 @@ impl Outcome {
 
 impl Kind {
     /// Devices are steered by the hour, so that days add up to their hours. A cable cannot be steered, and
-    /// where there is one node only, nobody is sent to another one.
+    /// where there is one node only, no device is sent to another one.
     fn of_hour(self, ask: &Ask<'_>, location: &Location, device: &Device, hour: i64) -> Outcome {
         let possible = device.gadget.band.is_some()
             && device_there(location, device, hour, hour + HOUR)

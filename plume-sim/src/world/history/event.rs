@@ -28,7 +28,7 @@ pub(crate) enum Change {
     Down {
         node: usize,
     },
-    /// Power is there again, or the node starts anew. It can be reached once it is [`Change::Ready`].
+    /// Power is there again, or the node restarts. It can be reached once it is [`Change::Ready`].
     Boot {
         node: usize,
         reason: Text,

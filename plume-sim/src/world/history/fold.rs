@@ -195,7 +195,7 @@ impl Fold {
         }
     }
 
-    /// What somebody asked for, as opposed to what befell the home.
+    /// What a request asked for, as opposed to what happened to the home.
     fn write(&mut self, at: i64, change: &Change) {
         let history = &mut self.history;
         match change {

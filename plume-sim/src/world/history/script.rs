@@ -8,7 +8,6 @@ use crate::world::time::{DAY, HOUR, MINUTE, SECOND, floor};
 
 /// How long a node takes from power to being reachable.
 pub(crate) const BOOT: i64 = 97 * SECOND;
-
 /// How long the link of a pod that came back stays weak.
 const UNSTEADY: i64 = 30 * MINUTE;
 

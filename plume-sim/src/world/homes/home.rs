@@ -63,60 +63,39 @@ impl Home {
     /// The name by which the home is chosen, for example on a command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Healthy => "healthy",
-            Self::OnePodDown => "one-pod-down",
-            Self::TwoPodsDown => "two-pods-down",
-            Self::GatewayDown => "gateway-down",
-            Self::PoorQoe => "poor-qoe",
-            Self::DeviceGone => "device-gone",
-            Self::ReducedService => "reduced-service",
-            Self::Empty => "empty",
-        }
+        self.row().0
     }
 
     /// The id of the home's customer.
     #[must_use]
     pub const fn customer_id(self) -> &'static str {
-        match self {
-            Self::Healthy => "5ca1ab1e0000000c00000001",
-            Self::OnePodDown => "5ca1ab1e0000000c00000002",
-            Self::TwoPodsDown => "5ca1ab1e0000000c00000003",
-            Self::GatewayDown => "5ca1ab1e0000000c00000004",
-            Self::PoorQoe => "5ca1ab1e0000000c00000005",
-            Self::DeviceGone => "5ca1ab1e0000000c00000006",
-            Self::ReducedService => "5ca1ab1e0000000c00000007",
-            Self::Empty => "5ca1ab1e0000000c00000008",
-        }
+        self.row().1
     }
 
     /// The id of the home's only location.
     #[must_use]
     pub const fn location_id(self) -> &'static str {
+        self.row().2
+    }
+
+    const fn row(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Healthy => "5ca1ab1e0000010f00000001",
-            Self::OnePodDown => "5ca1ab1e0000010f00000002",
-            Self::TwoPodsDown => "5ca1ab1e0000010f00000003",
-            Self::GatewayDown => "5ca1ab1e0000010f00000004",
-            Self::PoorQoe => "5ca1ab1e0000010f00000005",
-            Self::DeviceGone => "5ca1ab1e0000010f00000006",
-            Self::ReducedService => "5ca1ab1e0000010f00000007",
-            Self::Empty => "5ca1ab1e0000010f00000008",
+            Self::Healthy => ("healthy", "5ca1ab1e0000000c00000001", "5ca1ab1e0000010f00000001"),
+            Self::OnePodDown => ("one-pod-down", "5ca1ab1e0000000c00000002", "5ca1ab1e0000010f00000002"),
+            Self::TwoPodsDown => ("two-pods-down", "5ca1ab1e0000000c00000003", "5ca1ab1e0000010f00000003"),
+            Self::GatewayDown => ("gateway-down", "5ca1ab1e0000000c00000004", "5ca1ab1e0000010f00000004"),
+            Self::PoorQoe => ("poor-qoe", "5ca1ab1e0000000c00000005", "5ca1ab1e0000010f00000005"),
+            Self::DeviceGone => ("device-gone", "5ca1ab1e0000000c00000006", "5ca1ab1e0000010f00000006"),
+            Self::ReducedService => {
+                ("reduced-service", "5ca1ab1e0000000c00000007", "5ca1ab1e0000010f00000007")
+            }
+            Self::Empty => ("empty", "5ca1ab1e0000000c00000008", "5ca1ab1e0000010f00000008"),
         }
     }
 
-    /// The customer number from which ids, serial numbers and MAC addresses are built.
+    /// The customer number from which ids, serial numbers and MAC addresses are built: the place in [`Home::ALL`].
     pub(crate) const fn number(self) -> u32 {
-        match self {
-            Self::Healthy => 1,
-            Self::OnePodDown => 2,
-            Self::TwoPodsDown => 3,
-            Self::GatewayDown => 4,
-            Self::PoorQoe => 5,
-            Self::DeviceGone => 6,
-            Self::ReducedService => 7,
-            Self::Empty => 8,
-        }
+        self as u32 + 1
     }
 }
 

@@ -1,8 +1,8 @@
-//! The named homes, and what stands in a home.
+//! The named homes, and what is in a home.
 
 mod home;
 pub(crate) mod plan;
 
 pub use home::{Home, ParseHomeError};
 
-pub(crate) use plan::{DevicePlan, Link, NodePlan, Plan, device_names, node_names, one_of};
+pub(crate) use plan::{DevicePlan, HOUSEHOLD, Link, NodePlan, Plan, device_names, node_names, one_of};

@@ -1,4 +1,8 @@
-//! What stands in a home and what is wrong with it, before times and ids are given to it.
+//! What is in a home and what is wrong with it, before times and ids are given to it.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
 
 use crate::world::homes::home::Home;
 use crate::world::ids::LocationKey;
@@ -7,23 +11,19 @@ use crate::world::noise;
 /// The MAC address of the device that is missing in [`Home::DeviceGone`].
 pub(crate) const ALEXA_MAC: &str = "AA:BB:CC:00:11:22";
 
-pub(crate) const FIRST_NAMES: &[&str] = &[
-    "Ada", "Ben", "Cleo", "Dario", "Emma", "Farid", "Greta", "Hugo", "Ines", "Jonas", "Kira", "Luca", "Mila",
-    "Noor",
-];
+/// What homes are put together from.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", bound(deserialize = "'de: 'static"))]
+pub(crate) struct Household {
+    pub(crate) first_names: Vec<&'static str>,
+    pub(crate) last_names: Vec<&'static str>,
+    gadgets: Vec<Gadget>,
+}
 
-pub(crate) const LAST_NAMES: &[&str] = &[
-    "Sample",
-    "Example",
-    "Placeholder",
-    "Fixture",
-    "Specimen",
-    "Pattern",
-    "Template",
-    "Mockup",
-    "Draft",
-    "Testcase",
-];
+pub(crate) static HOUSEHOLD: LazyLock<Household> = LazyLock::new(|| {
+    let none = |_| Household { first_names: Vec::new(), last_names: Vec::new(), gadgets: Vec::new() };
+    serde_json::from_str(include_str!("household.json")).unwrap_or_else(none)
+});
 
 /// One of `words`, chosen by `roll`.
 pub(crate) fn one_of(words: &[&'static str], roll: u64) -> &'static str {
@@ -32,7 +32,7 @@ pub(crate) fn one_of(words: &[&'static str], roll: u64) -> &'static str {
 }
 
 /// A kind of device that people have at home.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Gadget {
     pub(crate) name: &'static str,
     pub(crate) nickname: Option<&'static str>,
@@ -48,73 +48,6 @@ pub(crate) struct Gadget {
     pub(crate) sparse: bool,
 }
 
-const fn gadget(
-    name: &'static str,
-    nickname: &'static str,
-    icon: &'static str,
-    band: &'static str,
-) -> Gadget {
-    Gadget {
-        name,
-        nickname: Some(nickname),
-        icon,
-        category: "Unknown",
-        brand: "Example",
-        model: "E1",
-        os: None,
-        band: Some(band),
-        favorite: false,
-        sparse: false,
-    }
-}
-
-static LAPTOP: Gadget = Gadget {
-    category: "Computer",
-    model: "Notebook 14",
-    os: Some(("Linux", "6.8")),
-    ..gadget("work-laptop", "Work Laptop", "laptop", "5G")
-};
-
-static PHONE: Gadget = Gadget {
-    category: "Phone",
-    model: "Phone 5",
-    os: Some(("Android", "15")),
-    favorite: true,
-    ..gadget("phone", "Phone", "smartPhone", "5G")
-};
-
-static TELEVISION: Gadget = Gadget {
-    category: "Television",
-    model: "Screen 55",
-    band: None,
-    ..gadget("television", "Television", "mediaSTB", "")
-};
-
-static ALEXA: Gadget = Gadget {
-    category: "Voice Assistant",
-    model: "Speaker 4",
-    ..gadget("alexa", "Alexa", "virtualAssistant", "2.4G")
-};
-
-static THERMOSTAT: Gadget =
-    Gadget { category: "Thermostat", nickname: None, ..gadget("thermostat-hall", "", "thermostat", "2.4G") };
-
-static CONSOLE: Gadget = Gadget {
-    category: "Game Console",
-    model: "Console 9",
-    ..gadget("game-console", "Game Console", "gamingConsole", "5G")
-};
-
-static PRINTER: Gadget = Gadget { nickname: None, band: None, sparse: true, ..gadget("", "", "desktop", "") };
-
-static TABLET: Gadget = Gadget { category: "Tablet", ..gadget("tablet", "Tablet", "tablet", "5G") };
-
-static CAMERA: Gadget =
-    Gadget { category: "Camera", ..gadget("door-camera", "Door Camera", "camera", "2.4G") };
-
-static GADGETS: [&Gadget; 9] =
-    [&PHONE, &LAPTOP, &TELEVISION, &ALEXA, &THERMOSTAT, &CONSOLE, &PRINTER, &TABLET, &CAMERA];
-
 const ROOMS: [&str; 5] = ["Living Room", "Bedroom", "Kitchen", "Office", "Attic"];
 
 /// Every name that a node has in some home.
@@ -129,7 +62,7 @@ pub(crate) fn node_names() -> Vec<&'static str> {
 
 /// Every name that a device has in some home.
 pub(crate) fn device_names() -> Vec<&'static str> {
-    let names = GADGETS.iter().flat_map(|gadget| gadget.nickname.into_iter().chain([gadget.name]));
+    let names = HOUSEHOLD.gadgets.iter().flat_map(|gadget| gadget.nickname.into_iter().chain([gadget.name]));
     names.filter(|name| !name.is_empty()).collect()
 }
 
@@ -180,6 +113,10 @@ impl DevicePlan {
     fn new(gadget: &'static Gadget, node: usize) -> Self {
         Self { gadget, node, gone: false, mac: None }
     }
+
+    fn named(name: &str, node: usize) -> Option<Self> {
+        HOUSEHOLD.gadgets.iter().find(|gadget| gadget.name == name).map(|gadget| Self::new(gadget, node))
+    }
 }
 
 impl Plan {
@@ -197,17 +134,17 @@ impl Plan {
     }
 
     fn one_pod() -> Self {
-        let devices = [&PHONE, &LAPTOP, &TELEVISION, &ALEXA, &THERMOSTAT, &CONSOLE];
+        let devices = ["phone", "work-laptop", "television", "alexa", "thermostat-hall", "game-console"];
         Self {
             nodes: vec![NodePlan::new("Living Room Pod", Link::Root)],
-            devices: devices.into_iter().map(|gadget| DevicePlan::new(gadget, 0)).collect(),
+            devices: devices.into_iter().filter_map(|name| DevicePlan::named(name, 0)).collect(),
             service_level: "fullService",
             poor_video: false,
             wifi: true,
         }
     }
 
-    /// A location that was just made: nobody has claimed a node yet.
+    /// A location that was just made: no node is claimed yet.
     pub(crate) fn bare() -> Self {
         Self { nodes: Vec::new(), devices: Vec::new(), wifi: false, ..Self::one_pod() }
     }
@@ -220,15 +157,18 @@ impl Plan {
                 // A wired extender: `ethernet` backhaul, and yet not the gateway.
                 NodePlan { model: "PP203X", firmware: "8.4.1", ..NodePlan::new("Bedroom", Link::Wired) },
             ],
-            devices: vec![
-                DevicePlan::new(&PHONE, 0),
-                DevicePlan::new(&LAPTOP, 2),
-                DevicePlan::new(&TELEVISION, 0),
-                DevicePlan::new(&ALEXA, 1),
-                DevicePlan::new(&THERMOSTAT, 2),
-                DevicePlan::new(&CONSOLE, 1),
-                DevicePlan::new(&PRINTER, 0),
-            ],
+            devices: [
+                ("phone", 0),
+                ("work-laptop", 2),
+                ("television", 0),
+                ("alexa", 1),
+                ("thermostat-hall", 2),
+                ("game-console", 1),
+                ("", 0),
+            ]
+            .into_iter()
+            .filter_map(|(name, node)| DevicePlan::named(name, node))
+            .collect(),
             ..Self::one_pod()
         }
     }
@@ -241,7 +181,7 @@ impl Plan {
     }
 
     fn without_alexa(mut self) -> Self {
-        for device in self.devices.iter_mut().filter(|device| device.gadget.name == ALEXA.name) {
+        for device in self.devices.iter_mut().filter(|device| device.gadget.name == "alexa") {
             device.gone = true;
             device.mac = Some(ALEXA_MAC);
         }
@@ -269,7 +209,7 @@ impl Plan {
         let devices = (0..2 + roll(4, 12))
             .filter_map(|device| {
                 let start = usize::try_from(device + roll(5, 9)).ok()?;
-                let gadget = GADGETS.get(start % GADGETS.len())?;
+                let gadget = HOUSEHOLD.gadgets.get(start.checked_rem(HOUSEHOLD.gadgets.len())?)?;
                 // Ethernet devices stand at the gateway; the others anywhere.
                 let node = if gadget.band.is_none() { 0 } else { roll(60 + device, pods + 1) };
                 let gone = roll(80 + device, 12) == 0;

@@ -10,11 +10,9 @@ use crate::world::time::{DAY, HOUR, SECOND, floor, iso};
 
 /// The bandwidth of every simulated Internet connection, in Mbps.
 pub(crate) const DOWNLOAD_MBPS: f64 = 500.0;
-
 pub(crate) const UPLOAD_MBPS: f64 = 50.0;
 
 pub(crate) const EVERY: i64 = 3 * HOUR;
-
 /// One test of so many does not succeed.
 const FAILS: u64 = 16;
 

@@ -22,7 +22,6 @@ pub(crate) struct Wan {
 
 /// What the mesh moves beside its devices: a share of their traffic, and a little always.
 const OVERHEAD: f64 = 1.02;
-
 const ALWAYS_MBYTES: f64 = 0.1;
 
 /// The traffic in the quarter that starts at `start`; none if nothing was measured. The amounts are those of the devices.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::world::homes::{Home, plan};
+use crate::world::homes::{HOUSEHOLD, Home, one_of};
 use crate::world::ids::{LocationKey, customer_id};
 use crate::world::noise;
 use crate::world::state::written::CustomerRecord;
@@ -17,7 +17,7 @@ pub(crate) struct Customer {
     pub(crate) email: String,
     /// Registered without an e-mail address: the cloud fills in a placeholder.
     pub(crate) anonymous: bool,
-    /// Nobody knows yet, of those who were registered since the simulator was built.
+    /// Not known yet for those who were registered since the simulator was built.
     pub(crate) email_verified: Option<bool>,
     /// The operation that registered it.
     pub(crate) source: &'static str,
@@ -58,8 +58,8 @@ impl Customer {
 
     pub(crate) fn generated(seed: u64, number: u32, anchor: i64) -> Self {
         let roll = |what: u64, bound| noise::below(seed, &[u64::from(number), what], bound);
-        let first = plan::one_of(plan::FIRST_NAMES, roll(1, 1 << 32));
-        let last = plan::one_of(plan::LAST_NAMES, roll(2, 1 << 32));
+        let first = one_of(&HOUSEHOLD.first_names, roll(1, 1 << 32));
+        let last = one_of(&HOUSEHOLD.last_names, roll(2, 1 << 32));
         let locations = if roll(4, 5) == 0 { 2 } else { 1 };
         let age_hours = i64::try_from(roll(5, 24 * 1_500)).unwrap_or(0);
         let customer = Self::new(number, floor(anchor, HOUR) - 30 * DAY - age_hours * HOUR, locations);

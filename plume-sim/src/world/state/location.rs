@@ -10,9 +10,7 @@ use crate::world::state::customer::Customer;
 use crate::world::time::{DAY, HOUR, MINUTE};
 
 pub(crate) const CHANNEL_24: u32 = 6;
-
 pub(crate) const CHANNEL_5_LOW: u32 = 44;
-
 pub(crate) const CHANNEL_5_HIGH: u32 = 149;
 
 /// The Wi-Fi channel on which devices of a band are.

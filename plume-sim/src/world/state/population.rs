@@ -28,7 +28,7 @@ pub(crate) struct World {
     /// The moment the simulator was built. "Two hours ago" is counted from here, so that a state keeps its
     /// date while the clock goes on.
     pub(crate) anchor: i64,
-    /// The moment of the request under way: everything asked of the world is told as of then.
+    /// The moment of the request under way: every answer shows the world as of then.
     pub(crate) now: i64,
     pub(crate) list_shape: ListShape,
     pub(crate) stories: Vec<Story>,
@@ -108,7 +108,7 @@ impl World {
         given.unwrap_or_else(|| key.service_id())
     }
 
-    /// The location where the node with this serial number stands.
+    /// The location of the node with this serial number.
     pub(crate) fn location_of_node(&self, serial: &str) -> Option<Location> {
         let moved = self.written.moved.get(serial).copied();
         let key = moved.or_else(|| LocationKey::from_serial(serial))?;
@@ -128,7 +128,7 @@ impl World {
         location.device(mac).is_some().then_some(location)
     }
 
-    /// A node that lies in the partner's store and that nobody has claimed.
+    /// A node in the partner's store that is not claimed.
     pub(crate) fn unclaimed_node(&self, serial: &str) -> Option<NodeLabel> {
         self.written.unclaimed_node(serial)
     }

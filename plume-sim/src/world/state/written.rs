@@ -10,14 +10,12 @@ use crate::world::state::audit::AuditRecord;
 
 /// How many nodes lie in the partner's store.
 const STORE: u16 = 4_095;
-
 /// What their serial numbers begin with.
 const STORE_PREFIX: &str = "SIMUNCLAIMED";
-
 /// Serial numbers and MAC addresses hold the location's number in one hex digit.
 const MOST_LOCATIONS: u8 = 15;
 
-/// Every write, as far as it is not told by what it changed.
+/// Every write, as far as its change does not show it.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
     /// How many customers were registered; their numbers follow those of the generated ones.
@@ -82,7 +80,7 @@ impl Written {
         (ordinal <= MOST_LOCATIONS).then_some(LocationKey { customer, ordinal })
     }
 
-    /// The nodes that nobody has claimed: those that were given back, then those of the store.
+    /// The nodes that are not claimed: those that were given back, then those of the store.
     pub(crate) fn unclaimed_nodes(&self) -> impl Iterator<Item = NodeLabel> + '_ {
         let store = (1..=STORE).map(|number| format!("{STORE_PREFIX}{number}"));
         self.returned.keys().cloned().chain(store).filter_map(|serial| self.unclaimed_node(&serial))

@@ -16,7 +16,7 @@ const MOST_TIMES: u32 = 1_000;
 /// A script of events for some homes, in simulated time.
 ///
 /// What a story tells becomes part of the history of the homes that play in it: the live state and every
-/// report show it alike. A story is told by the simulator's clock; with a
+/// report show it alike. A story runs by the simulator's clock; with a
 /// [`ManualClock`](plume_runtime::ManualClock) a day passes as fast as the requests are answered.
 ///
 /// There are [named stories](Story::names), stories made in code, and stories read from JSON
