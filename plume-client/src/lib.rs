@@ -73,54 +73,26 @@
 //! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(feature = "blocking")]
-mod blocking;
 mod call;
-mod change;
 mod client;
-mod customers;
-mod drift;
 mod error;
-mod filter;
-mod judge;
+mod exchange;
 mod limiter;
-mod location;
-mod meter;
-mod operation;
 pub mod operations;
-mod pages;
-mod partner;
-mod raw;
-mod read;
-mod reports;
-mod retry;
-mod settings;
-mod snapshot;
-mod times;
-mod trace;
-pub mod troubleshooting;
-mod values;
-mod verification;
-mod words;
+mod resources;
+mod telemetry;
 
 #[cfg(feature = "blocking")]
-pub use blocking::Blocking;
-pub use change::{Change, Changed, DryRun};
-pub use client::{Client, ClientBuilder};
-pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
-pub use drift::{DriftLog, DriftSighting};
+pub use client::Blocking;
+pub use client::{Client, ClientBuilder, NetworkSettings, Settings, SettingsError, troubleshooting};
 pub use error::{Attempt, Error, ErrorKind, NotRetried, Report, Resource};
-pub use filter::{Filter, Where};
+pub use exchange::RetryPolicy;
 pub use limiter::{CallRate, LimiterStatus, Priority, RateLimiter};
-pub use location::{
-    LedMode, LocationHandle, NodeToClaim, QoeGranularity, QoePeriod, WifiDetails, WifiUpdate,
+pub use operations::descriptor::{Answer, Area, Grade, Operation, Paging, Parameter, Place, Safety, Service};
+pub use resources::{
+    Change, Changed, Continuation, CustomerHandle, CustomerSearch, CustomerUpdate, Customers, DryRun, Events,
+    Filter, Fleet, FleetItem, GatewayReports, Granularity, Items, LedMode, LocationDetails, LocationHandle,
+    NewCustomer, NodeToClaim, Notes, Page, Pages, Partner, QoeGranularity, QoeOptions, QoePeriod, Radio,
+    RadioSeries, Read, Reports, SearchEntity, SearchField, Series, WanPeriod, Where, WifiDetails, WifiUpdate,
 };
-pub use operation::{Answer, Area, Grade, Operation, Paging, Parameter, Place, Safety, Service};
-pub use pages::{Continuation, Fleet, FleetItem, Items, Notes, Page, Pages};
-pub use partner::{CustomerSearch, Partner, SearchField};
-pub use read::Read;
-pub use reports::{
-    Events, GatewayReports, Granularity, QoeOptions, Radio, RadioSeries, Reports, Series, WanPeriod,
-};
-pub use retry::RetryPolicy;
-pub use settings::{NetworkSettings, Settings, SettingsError};
+pub use telemetry::{DriftLog, DriftSighting};

@@ -17,12 +17,12 @@ use plume_runtime::{InProcess, ManualClock, TransportError, TransportErrorKind};
 type Reply = Result<Response<Bytes>, TransportError>;
 
 const PAGES: [(&str, &str); 6] = [
-    ("settings", include_str!("../src/troubleshooting/settings.md")),
-    ("access", include_str!("../src/troubleshooting/access.md")),
-    ("limits", include_str!("../src/troubleshooting/limits.md")),
-    ("refusals", include_str!("../src/troubleshooting/refusals.md")),
-    ("network", include_str!("../src/troubleshooting/network.md")),
-    ("answers", include_str!("../src/troubleshooting/answers.md")),
+    ("settings", include_str!("../src/client/troubleshooting/settings.md")),
+    ("access", include_str!("../src/client/troubleshooting/access.md")),
+    ("limits", include_str!("../src/client/troubleshooting/limits.md")),
+    ("refusals", include_str!("../src/client/troubleshooting/refusals.md")),
+    ("network", include_str!("../src/client/troubleshooting/network.md")),
+    ("answers", include_str!("../src/client/troubleshooting/answers.md")),
 ];
 
 fn page_of(kind: ErrorKind) -> &'static str {

@@ -2,8 +2,8 @@
 
 use std::{error::Error as StdError, fmt};
 
-use crate::error::Error;
 use crate::error::attempt::{Attempt, NotRetried};
+use crate::error::record::Error;
 
 /// How many tries there were, and how the earlier ones ended where that differs from the last.
 fn tried(attempts: &[Attempt], f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,9 +3,9 @@
 /// `parameters![Query "name", "other" = "one" | "two", "third": required]`
 macro_rules! parameters {
     ($place:ident $( $name:literal $(= $( $value:literal )|+ )? $(: $required:ident)? ),* $(,)?) => {
-        &[ $( $crate::operation::Parameter {
+        &[ $( $crate::operations::descriptor::Parameter {
             name: $name,
-            place: $crate::operation::Place::$place,
+            place: $crate::operations::descriptor::Place::$place,
             required: $crate::operations::macros::required!($($required)?),
             values: &[ $( $( $value ),+ )? ],
         } ),* ]
@@ -34,10 +34,10 @@ pub(super) use all_parameters;
 
 macro_rules! or_default {
     ($type:ident $default:ident) => {
-        $crate::operation::$type::$default
+        $crate::operations::descriptor::$type::$default
     };
     ($type:ident $default:ident $value:ident) => {
-        $crate::operation::$type::$value
+        $crate::operations::descriptor::$type::$value
     };
 }
 pub(super) use or_default;
@@ -63,24 +63,24 @@ macro_rules! operations {
     )+) => {
         $(
             #[doc = concat!($summary, " (`", stringify!($method), " ", $prefix, $path, "`).")]
-            pub static $constant: $crate::Operation = $crate::Operation {
+            pub static $constant: $crate::operations::descriptor::Operation = $crate::operations::descriptor::Operation {
                 name: $name,
-                area: $crate::operation::Area::$area,
+                area: $crate::operations::descriptor::Area::$area,
                 method: http::Method::$method,
-                service: $crate::operation::Service::$service,
+                service: $crate::operations::descriptor::Service::$service,
                 path: concat!($prefix, $path),
                 safety: $crate::operations::macros::or_default!(Safety Safe $($safety)?),
                 parameters: $crate::operations::macros::all_parameters!($($($parameters)*)?),
-                answer: $crate::operation::Answer::$answer $((stringify!($model)))?,
+                answer: $crate::operations::descriptor::Answer::$answer $((stringify!($model)))?,
                 paging: $crate::operations::macros::or_default!(Paging None $($paging)?),
-                grade: $crate::operation::Grade::$grade,
+                grade: $crate::operations::descriptor::Grade::$grade,
                 deprecated: $crate::operations::macros::is_deprecated!($($deprecated)?),
                 source: $source,
                 summary: $summary,
             };
         )+
 
-        pub(super) const $table: &[&$crate::Operation] = &[ $( &$constant ),+ ];
+        pub(crate) const $table: &[&$crate::operations::descriptor::Operation] = &[ $( &$constant ),+ ];
     };
 }
 pub(super) use operations;

@@ -40,7 +40,12 @@ impl ErrorBody {
     /// Reads a refusal's body; `None` when it has none of the known forms, for example an HTML page.
     #[must_use]
     pub fn parse(body: &[u8]) -> Option<Self> {
-        let value = decode::body::<Value>(body).ok()?.value;
+        Self::read(&decode::body::<Value>(body).ok()?.value)
+    }
+
+    /// Reads the body of a refusal that was decoded already; as [`ErrorBody::parse`].
+    #[must_use]
+    pub fn read(value: &Value) -> Option<Self> {
         let text = |value: &Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
         let number = |value: &Value, key: &str| match value.get(key)? {
             Value::Number(number) => u16::try_from(number.as_u64()?).ok(),
@@ -58,14 +63,14 @@ impl ErrorBody {
             }),
             Some(Value::String(code)) => Some(Self {
                 code: Some(code.clone()),
-                message: text(&value, "error_description").or_else(|| text(&value, "message")),
-                status_code: number(&value, "statusCode"),
+                message: text(value, "error_description").or_else(|| text(value, "message")),
+                status_code: number(value, "statusCode"),
                 ..Self::default()
             }),
             _ => {
                 let body = Self {
-                    code: text(&value, "errorCode"),
-                    message: text(&value, "errorSummary").or_else(|| text(&value, "message")),
+                    code: text(value, "errorCode"),
+                    message: text(value, "errorSummary").or_else(|| text(value, "message")),
                     ..Self::default()
                 };
                 (body.code.is_some() || body.message.is_some()).then_some(body)

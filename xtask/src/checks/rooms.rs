@@ -10,7 +10,7 @@ const LONGEST: usize = 600;
 /// The most source files in one folder, a list of alike things apart.
 const FULLEST: usize = 9;
 /// Folders that are a list of alike things.
-const LISTS: &[&str] = &["plume-types/src/models"];
+const LISTS: &[&str] = &["plume-client/src/operations/tables", "plume-types/src/models"];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();

@@ -11,10 +11,8 @@ use std::{
     time::Duration,
 };
 
-use super::{
-    CallRate, Priority,
-    queue::{Place, Queue},
-};
+use crate::limiter::queue::{Place, Queue};
+use crate::limiter::rate::{CallRate, Priority};
 use window::Window;
 
 /// How long a caller that was called up may take to come before its place is given to others. A future that

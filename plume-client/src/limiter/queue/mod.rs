@@ -13,7 +13,7 @@
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
-use super::Priority;
+use crate::limiter::rate::Priority;
 
 /// So many interactive calls go before a background call that waits. It is slow then, but never starved.
 const IN_A_ROW: u32 = 9;

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use super::CallRate;
+use crate::limiter::rate::CallRate;
 
 /// A window of more calls than this is kept coarser, so that no rate makes it larger.
 const MOMENTS: u32 = 4_096;

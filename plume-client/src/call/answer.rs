@@ -1,0 +1,10 @@
+//! A successful answer.
+
+use bytes::Bytes;
+use http::StatusCode;
+
+/// A successful answer, not yet decoded.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) body: Bytes,
+}

@@ -1,0 +1,245 @@
+//! What to send.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, Request, Uri,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE},
+};
+use plume_auth::{AccessToken, Redactor};
+use plume_types::FreeForm;
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::operations::{Operation, Place, Template, unclean};
+
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// As many as a request ends up with on its way, those of the transport included.
+const HEADERS: usize = 6;
+
+/// What to send. What is wrong with it is told when it is sent, so that it can be put together in one go.
+#[derive(Clone)]
+pub(crate) struct Call<'a> {
+    pub(crate) operation: &'a Operation,
+    target: Target,
+    query: Vec<(Cow<'static, str>, String)>,
+    body: Map<String, Value>,
+    problem: Option<(String, String)>,
+}
+
+#[derive(Clone)]
+enum Target {
+    /// The operation's path.
+    Template(Template),
+    /// A path of the caller's own making.
+    Path(String),
+}
+
+impl<'a> Call<'a> {
+    /// A call of `operation`.
+    pub(crate) fn new(operation: &'a Operation) -> Self {
+        Self::to(operation, Target::Template(Template::parse(operation.path)))
+    }
+
+    /// A call of a path that is already encoded.
+    pub(crate) fn at(operation: &'a Operation, path: String) -> Self {
+        Self::to(operation, Target::Path(path))
+    }
+
+    fn to(operation: &'a Operation, target: Target) -> Self {
+        Self { operation, target, query: Vec::new(), body: Map::new(), problem: None }
+    }
+
+    /// Gives a placeholder or a parameter its value, wherever the operation wants it. `null` means "not given".
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.set(name, value.into());
+        self
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: Value) {
+        if value.is_null() {
+            return;
+        }
+        if let Some(place) = self.placeholder(name) {
+            *place = Some(text(value));
+            return;
+        }
+        match self.operation.parameter(name) {
+            Some(parameter) if parameter.place == Place::Body => {
+                self.body.insert(name.to_owned(), value);
+            }
+            Some(parameter) => {
+                self.query.retain(|(known, _)| known != parameter.name);
+                // Several values are the same name several times.
+                let values = match value {
+                    Value::Array(values) => values,
+                    one => vec![one],
+                };
+                self.query
+                    .extend(values.into_iter().map(|value| (Cow::Borrowed(parameter.name), text(value))));
+            }
+            None => {
+                let known: Vec<_> = self
+                    .operation
+                    .placeholders()
+                    .chain(self.operation.parameters.iter().map(|parameter| parameter.name))
+                    .map(|name| format!("`{name}`"))
+                    .collect();
+                let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
+                self.fail(name, format!("is not known; it takes {known}"));
+            }
+        }
+    }
+
+    /// Gives a placeholder its value, if the path has it.
+    pub(crate) fn with_id(mut self, name: &str, id: &str) -> Self {
+        if let Some(place) = self.placeholder(name) {
+            *place = Some(id.to_owned());
+        }
+        self
+    }
+
+    fn placeholder(&mut self, name: &str) -> Option<&mut Option<String>> {
+        match &mut self.target {
+            Target::Template(template) => template.value_mut(name),
+            Target::Path(_) => None,
+        }
+    }
+
+    /// The value of a parameter of the query that was given.
+    pub(crate) fn given(&self, name: &str) -> Option<&str> {
+        self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Takes a parameter out of the query again.
+    pub(crate) fn forget(&mut self, name: &str) {
+        self.query.retain(|(known, _)| known != name);
+    }
+
+    /// The customer that the call is about.
+    pub(crate) fn customer(&self) -> Option<&str> {
+        let Target::Template(template) = &self.target else { return None };
+        let (_, id) = template.values().find(|(name, _)| *name == "id")?;
+        self.operation.is_about_a_customer().then_some(id.as_str())
+    }
+
+    /// What the call is about, in one line: what fills its path, and its query.
+    pub(crate) fn place(&self) -> String {
+        match &self.target {
+            Target::Template(template) => {
+                format!("{:?} {:?}", template.values().collect::<Vec<_>>(), self.query)
+            }
+            Target::Path(path) => format!("{path} {:?}", self.query),
+        }
+    }
+
+    /// A pair of the query of a path of the caller's own making.
+    pub(crate) fn raw_query(mut self, name: &str, value: &str) -> Self {
+        self.query.push((Cow::Owned(name.to_owned()), value.to_owned()));
+        self
+    }
+
+    /// Remembers that something cannot be sent. The first problem counts.
+    pub(crate) fn fail(&mut self, name: &str, why: impl Into<String>) {
+        self.problem.get_or_insert_with(|| (name.to_owned(), why.into()));
+    }
+
+    /// As [`Call::fail`], if `wrong`.
+    pub(crate) fn fail_if(mut self, wrong: bool, name: &str, why: &str) -> Self {
+        if wrong {
+            self.fail(name, why);
+        }
+        self
+    }
+
+    /// The ids among the parameters of query and body, by their names.
+    fn ids(&self) -> impl Iterator<Item = (&str, &str)> {
+        // Not `ssid`: blanks are a part of that name.
+        let is_id = |name: &str| {
+            matches!(name, "id" | "mac" | "macs" | "email" | "serialNumber")
+                || ["Id", "Ids", "Mac"].iter().any(|ending| name.ends_with(ending))
+        };
+        let query = self.query.iter().map(|(name, value)| (name.as_ref(), value.as_str()));
+        let body = self.body.iter().flat_map(|(name, value)| {
+            let texts = match value {
+                Value::Array(values) => values.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            texts.iter().filter_map(move |value| Some((name.as_str(), value.as_str()?)))
+        });
+        query.chain(body).filter(move |(name, _)| is_id(name))
+    }
+
+    /// The JSON body, if there is one. An operation that takes one gets one even if nothing is in it.
+    pub(crate) fn body(&self) -> Option<Value> {
+        let takes = || self.operation.parameters.iter().any(|parameter| parameter.place == Place::Body);
+        (!self.body.is_empty() || takes()).then(|| Value::Object(self.body.clone()))
+    }
+
+    /// Takes what this call sends in confidence out of texts: the token, and passphrases among its values.
+    pub(crate) fn redactor(&self, token: &AccessToken) -> Redactor {
+        let query = self.query.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_str())));
+        let sent = FreeForm::from(Value::Object(self.body.clone().into_iter().chain(query).collect()));
+        let secrets = sent.expose_secrets();
+        secrets
+            .iter()
+            .fold(Redactor::default().and(token.expose_token()), |redactor, secret| redactor.and(secret))
+    }
+
+    /// The path and query, or what is wrong with the call.
+    pub(crate) fn target(&self) -> Result<String, Error> {
+        let refused = |name: &str, why: &str| Error::argument(self.operation, name, why);
+        if let Some((name, why)) = &self.problem {
+            return Err(refused(name, why));
+        }
+        let mut target = match &self.target {
+            Target::Path(path) => path.clone(),
+            Target::Template(template) => template.path().map_err(|(name, why)| refused(name, why))?,
+        };
+        for parameter in self.operation.parameters.iter().filter(|parameter| parameter.required) {
+            let given = match parameter.place {
+                Place::Query => self.query.iter().any(|(name, _)| name == parameter.name),
+                Place::Body => self.body.contains_key(parameter.name),
+            };
+            if !given {
+                return Err(refused(parameter.name, "is needed and was not given"));
+            }
+        }
+        for (name, value) in self.ids() {
+            if let Some(why) = unclean(value) {
+                return Err(refused(name, why));
+            }
+        }
+        if !self.query.is_empty() {
+            let query =
+                url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.query).finish();
+            target.push('?');
+            target.push_str(&query);
+        }
+        Ok(target)
+    }
+}
+
+/// A value as a path or a query holds it.
+fn text(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+pub(crate) fn request(uri: Uri, call: &Call<'_>, authorization: HeaderValue) -> Request<Bytes> {
+    let body = call.body();
+    let mut headers = HeaderMap::with_capacity(HEADERS);
+    headers.insert(AUTHORIZATION, authorization);
+    headers.insert(ACCEPT, JSON.clone());
+    if body.is_some() {
+        headers.insert(CONTENT_TYPE, JSON.clone());
+    }
+    let mut request = Request::new(body.map(|body| Bytes::from(body.to_string())).unwrap_or_default());
+    *request.method_mut() = call.operation.method.clone();
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    request
+}

@@ -1,0 +1,128 @@
+//! Calls from programs that are not async.
+
+use std::task::{Context, Waker};
+
+use futures_util::{Stream, StreamExt};
+use tokio::{
+    runtime::{Builder, Runtime},
+    task::coop::poll_proceed,
+};
+
+use crate::client::settings::SettingsError;
+use crate::error::Error;
+
+/// Waits for calls in a program that is not async: a script, a test, a plug-in.
+///
+/// It wraps no method. What the handles give is a future or a stream, and this waits for any of them:
+///
+/// ```no_run
+/// # fn run() -> Result<(), plume_client::Error> {
+/// use plume_client::{Blocking, Client, Filter};
+///
+/// let client = Client::from_env()?;
+/// let blocking = Blocking::new()?;
+/// let home = client.customer("5f0000000000000000000001").location("5f0000000000000000000002");
+/// for node in &blocking.run(home.nodes())? {
+///     println!("{}", node.display_name());
+/// }
+/// for customer in blocking.iterate(client.customers().pages(&Filter::new()).items()) {
+///     println!("{}", customer?.display_name());
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// One is enough for a program, and it should live as long as the client: connections that are kept alive belong to
+/// it. It can be shared by threads; each waits for its own call. In a program that is async elsewhere it works on threads
+/// that may wait: those of `tokio::task::spawn_blocking`, and within `tokio::task::block_in_place`.
+#[derive(Debug)]
+pub struct Blocking {
+    /// Always there until it is dropped.
+    runtime: Option<Runtime>,
+}
+
+impl Blocking {
+    /// One with a runtime of its own, on no thread but those that wait.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Settings`](crate::ErrorKind::Settings) if the operating system has no resources left for it.
+    pub fn new() -> Result<Self, Error> {
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| SettingsError::one(format!("no runtime can be made: {}", error.kind())))?;
+        Ok(Self { runtime: Some(runtime) })
+    }
+
+    /// Waits for one call.
+    ///
+    /// # Errors
+    ///
+    /// The call's [`Error`]; and [`ErrorKind::Settings`](crate::ErrorKind::Settings) inside an async task, whose runtime
+    /// waiting would stop.
+    ///
+    /// # Panics
+    ///
+    /// Inside a task that opted out of tokio's scheduling (`tokio::task::unconstrained`), which cannot be told from a
+    /// thread that may wait.
+    pub fn run<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let misplaced =
+            || SettingsError::one("this is an async task: await the call, or wait in `spawn_blocking`");
+        match &self.runtime {
+            Some(runtime) if !is_in_task() => runtime.block_on(call),
+            _ => Err(misplaced().into()),
+        }
+    }
+
+    /// The items of a stream, each waited for when it is asked for.
+    pub fn iterate<T>(
+        &self,
+        mut stream: impl Stream<Item = Result<T, Error>> + Unpin,
+    ) -> impl Iterator<Item = Result<T, Error>> {
+        let mut ended = false;
+        std::iter::from_fn(move || {
+            if ended {
+                return None;
+            }
+            let next = self.run(async { Ok(stream.next().await) });
+            match next {
+                Ok(item) => item,
+                // Waiting itself failed, and would the next time.
+                Err(error) => {
+                    ended = true;
+                    Some(Err(error))
+                }
+            }
+        })
+    }
+}
+
+/// Whether the caller is an async task, which must not wait.
+///
+/// Threads that may wait belong to a runtime as well, so being on one says nothing. A task has a budget of steps that it
+/// may take before it lets others run, and such a thread has none. Every step that is taken here is given back.
+fn is_in_task() -> bool {
+    // More than any budget.
+    const STEPS: usize = 256;
+    let mut context = Context::from_waker(Waker::noop());
+    let mut taken = Vec::new();
+    let ended = (0..STEPS).any(|_| match poll_proceed(&mut context) {
+        std::task::Poll::Ready(step) => {
+            taken.push(step);
+            false
+        }
+        std::task::Poll::Pending => true,
+    });
+    // In this order, because each gives back what there was before it.
+    while taken.pop().is_some() {}
+    ended
+}
+
+impl Drop for Blocking {
+    fn drop(&mut self) {
+        // Dropping a runtime waits for its threads, which is not allowed inside another runtime.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

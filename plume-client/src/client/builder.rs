@@ -1,0 +1,288 @@
+//! How a client is made.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use plume_auth::{
+    AuthorizationSetting, CachedTokenProvider, ClientCredentials, Scope, SecureUrl, TokenProvider,
+};
+use plume_runtime::{Clock, Limits, SystemClock, Transport};
+
+use crate::client::core::{Client, Inner};
+use crate::client::settings::{Settings, SettingsError};
+use crate::client::tenant::{tenant, tenant_of};
+use crate::error::Error;
+use crate::exchange::{ByService, CallOptions, Pipe, RetryPolicy};
+use crate::limiter::{CallRate, Priority, RateLimiter};
+use crate::telemetry::{DriftLog, DriftSighting, OnDrift};
+
+/// How long one call may take with all its tries, unless the builder says otherwise.
+const DEFAULT_DEADLINE: Duration = Duration::from_secs(60);
+
+impl Client {
+    /// A client with the settings of the environment; see [`Settings`].
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Settings`](crate::ErrorKind::Settings), naming every setting that is missing or wrong.
+    pub fn from_env() -> Result<Self, Error> {
+        Ok(Self::builder().settings(Settings::from_env()?).build()?)
+    }
+
+    /// A client made piece by piece.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+}
+
+/// Makes a [`Client`].
+///
+/// Needed are the API's base and a source of tokens: either [`settings`](Self::settings), which brings both,
+/// or [`api_base`](Self::api_base) and [`token_provider`](Self::token_provider). What is given piece by piece
+/// wins over the settings.
+///
+/// ```
+/// use plume_auth::{SecureUrl, StaticToken};
+/// use plume_client::Client;
+///
+/// let client = Client::builder()
+///     .api_base(SecureUrl::parse("https://cloud.example.net/api")?)
+///     .token_provider(StaticToken::new("not.a.token").ok_or("no token")?)
+///     .build()?;
+/// # let _ = client;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use]
+pub struct ClientBuilder {
+    settings: Option<Settings>,
+    api_base: Option<SecureUrl>,
+    reports_base: Option<SecureUrl>,
+    lte_base: Option<SecureUrl>,
+    tokens: Option<Arc<dyn TokenProvider>>,
+    transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
+    limiter: Option<RateLimiter>,
+    limits: Option<Limits>,
+    deadline: Option<Duration>,
+    retry: Option<RetryPolicy>,
+    priority: Priority,
+    tenant: Option<String>,
+    on_drift: Callback,
+    strict: bool,
+}
+
+/// A function, which has nothing to show.
+#[derive(Default)]
+struct Callback(Option<OnDrift>);
+
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Some(_)" } else { "None" })
+    }
+}
+
+impl ClientBuilder {
+    /// Bases, credentials and partner id.
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = Some(settings);
+        self
+    }
+
+    /// The base of the API, for example `https://cloud.example.net/api`.
+    pub fn api_base(mut self, base: SecureUrl) -> Self {
+        self.api_base = Some(base);
+        self
+    }
+
+    /// The base of the reports, for example `https://cloud.example.net/reports`.
+    pub fn reports_base(mut self, base: SecureUrl) -> Self {
+        self.reports_base = Some(base);
+        self
+    }
+
+    /// The base of the LTE service, for example `https://cloud.example.net/lteservice`.
+    pub fn lte_base(mut self, base: SecureUrl) -> Self {
+        self.lte_base = Some(base);
+        self
+    }
+
+    /// Where tokens come from.
+    pub fn token_provider(mut self, tokens: impl TokenProvider + 'static) -> Self {
+        self.tokens = Some(Arc::new(tokens));
+        self
+    }
+
+    /// How bytes move: an [`HttpTransport`](plume_runtime::HttpTransport) with the proxy and the certificates of the settings unless given. The tokens of [`settings`](Self::settings) are asked
+    /// for through it as well.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// The clock: the machine's unless given. The limiter of the process runs on the machine's clock, so a
+    /// client with another one gets a limiter of its own on that clock.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// The call limit: [`RateLimiter::of_process`] unless given. A simulator needs none:
+    /// [`RateLimiter::unlimited`].
+    pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
+        self.limiter = Some(limiter);
+        self
+    }
+
+    /// The bounds of one try.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// How long a call may take with all its tries and waits: 60 s unless given.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// When and how often a call is tried again.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Which calls go first when they have to wait for the call limit: [`Priority::Interactive`] unless given.
+    pub fn priority(mut self, priority: Priority) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// Calls `callback` when an answer holds something that the models do not know: once per operation and place, at
+    /// most 256 times. It is called by the call that got the answer, so it should be quick.
+    ///
+    /// ```
+    /// # use plume_client::Client;
+    /// let builder = Client::builder().on_drift(|sighting| {
+    ///     eprintln!("{}: {} {}", sighting.operation.name, sighting.place.kind, sighting.place.path);
+    /// });
+    /// # let _ = builder;
+    /// ```
+    pub fn on_drift(mut self, callback: impl Fn(&DriftSighting<'_>) + Send + Sync + 'static) -> Self {
+        self.on_drift = Callback(Some(Arc::new(callback)));
+        self
+    }
+
+    /// Whether an answer that holds what the models do not know is an error
+    /// ([`ErrorKind::Drift`](crate::ErrorKind::Drift)). For tests against a real cloud; off unless given.
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// The tenant for which this client's calls count when tenants share a [`RateLimiter`]: the partner of the
+    /// [`settings`](Self::settings) unless given, or without one the token provider. Each tenant has its turn, however
+    /// many calls another one makes.
+    ///
+    /// Clients with the same name are one tenant, as are clients that share a token provider. A program that builds a
+    /// client for each request of its users names the user:
+    ///
+    /// ```
+    /// # use plume_client::Client;
+    /// let builder = Client::builder().tenant("user:4711");
+    /// # let _ = builder;
+    /// ```
+    pub fn tenant(mut self, name: impl Into<String>) -> Self {
+        self.tenant = Some(name.into());
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] when the API's base or the source of tokens is missing.
+    pub fn build(self) -> Result<Client, SettingsError> {
+        let transport = self.transport.unwrap_or_else(|| {
+            let network = self.settings.as_ref().map(|settings| settings.network.clone());
+            Arc::new(network.unwrap_or_default().transport().build())
+        });
+        let limiter = match (self.limiter, &self.clock) {
+            (Some(limiter), _) => limiter,
+            (None, Some(clock)) => RateLimiter::new(CallRate::default(), Arc::clone(clock)),
+            (None, None) => RateLimiter::of_process(),
+        };
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let settings = self.settings.as_ref().filter(|_| self.tokens.is_none());
+        let partner = settings.and_then(|settings| settings.partner_id.as_ref());
+        let scope = partner.map(|partner| Scope::partner_admin(partner.as_str()));
+        let tokens = match (self.tokens, &self.settings) {
+            (Some(tokens), _) => tokens,
+            (None, Some(settings)) => tokens(settings, &transport, &clock)?,
+            (None, None) => {
+                return Err(SettingsError::one(
+                    "the client has no source of tokens; give settings or a token provider",
+                ));
+            }
+        };
+        let (api, reports, lte, partner_id) = match self.settings {
+            Some(settings) => {
+                (Some(settings.api_base), settings.reports_base, settings.lte_base, settings.partner_id)
+            }
+            None => (None, None, None, None),
+        };
+        let api_base = self
+            .api_base
+            .or(api)
+            .ok_or_else(|| SettingsError::one("the client has no API base; give settings or an API base"))?;
+        let bases = ByService {
+            api: Some(api_base),
+            reports: self.reports_base.or(reports),
+            lte: self.lte_base.or(lte),
+        };
+        let tenant = match (&self.tenant, &partner_id) {
+            (Some(name), _) => tenant(name),
+            (None, Some(partner)) => tenant(partner.as_str()),
+            (None, None) => tenant_of(&tokens),
+        };
+        Ok(Client {
+            options: CallOptions {
+                deadline: self.deadline.unwrap_or(DEFAULT_DEADLINE),
+                retry: self.retry.unwrap_or_default(),
+                priority: self.priority,
+                tenant,
+            },
+            inner: Arc::new(Inner {
+                pipe: Pipe::new(bases, tokens, transport, clock, limiter, self.limits.unwrap_or_default()),
+                partner_id,
+                scope,
+                drift: DriftLog::new(self.on_drift.0),
+                strict: self.strict,
+            }),
+        })
+    }
+}
+
+fn tokens(
+    settings: &Settings,
+    transport: &Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn TokenProvider>, SettingsError> {
+    let credential = match &settings.authorization {
+        AuthorizationSetting::Basic(credential) => credential.clone(),
+        AuthorizationSetting::Bearer(token) => return Ok(Arc::new(token.clone())),
+        _ => {
+            return Err(SettingsError::one("PLUME_AUTH_HEADER is of a kind this client cannot use"));
+        }
+    };
+    let (Some(url), Some(partner)) = (&settings.sso_url, &settings.partner_id) else {
+        return Err(SettingsError::one("PLUME_SSO_URL and PLUME_PARTNER_ID are needed to ask for tokens"));
+    };
+    let source = ClientCredentials::new(
+        url.clone(),
+        credential,
+        Scope::partner_admin(partner.as_str()),
+        Arc::clone(transport),
+    )
+    .with_clock(Arc::clone(clock));
+    Ok(Arc::new(CachedTokenProvider::new(source, Arc::clone(clock))))
+}

@@ -1,0 +1,87 @@
+//! How a client makes a call and decodes the answer.
+
+use http::StatusCode;
+use plume_types::{
+    DecodeError, Decoded, Drift, List,
+    decode::{self, Decode},
+};
+use serde::de::DeserializeOwned;
+
+use crate::call::{Answer, Call};
+use crate::client::core::Client;
+use crate::error::Error;
+use crate::exchange::unreadable;
+use crate::operations::Operation;
+
+impl Client {
+    /// Sends, and gives the answer as it is.
+    pub(crate) fn send(&self, call: Call<'_>) -> impl Future<Output = Result<Answer, Error>> {
+        self.inner.pipe.send(&self.options, call)
+    }
+
+    /// Sends, and decodes into a type that serde knows.
+    pub(crate) async fn custom<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, Error> {
+        let operation = call.operation;
+        let answer = self.send(call).await?;
+        decode::custom(&answer.body).map_err(|error| unreadable(operation, &answer, error))
+    }
+
+    /// One `T`.
+    pub(crate) async fn one<T: Decode>(&self, call: Call<'_>) -> Result<T, Error> {
+        self.decoded(call, decode::body).await
+    }
+
+    /// One `T`, bare or under one of `wrappers`.
+    pub(crate) async fn wrapped<T: Decode>(
+        &self,
+        call: Call<'_>,
+        wrappers: &'static [&'static str],
+    ) -> Result<T, Error> {
+        self.decoded(call, |body| decode::wrapped(body, wrappers)).await
+    }
+
+    /// A list of `T`, bare or under one of `wrappers`.
+    pub(crate) async fn list<T: Decode>(
+        &self,
+        call: Call<'_>,
+        wrappers: &'static [&'static str],
+    ) -> Result<List<T>, Error> {
+        self.decoded(call, |body| decode::list(body, wrappers)).await
+    }
+
+    async fn decoded<T>(
+        &self,
+        call: Call<'_>,
+        read: impl FnOnce(&[u8]) -> Result<Decoded<T>, DecodeError>,
+    ) -> Result<T, Error> {
+        let operation = call.operation;
+        let answer = self.send(call).await?;
+        self.take(operation, &answer, read)
+    }
+
+    /// Decodes an answer and notes what was unexpected in it.
+    pub(crate) fn take<T>(
+        &self,
+        operation: &Operation,
+        answer: &Answer,
+        read: impl FnOnce(&[u8]) -> Result<Decoded<T>, DecodeError>,
+    ) -> Result<T, Error> {
+        match read(&answer.body) {
+            Ok(decoded) => {
+                self.note_drift(operation, answer.status, decoded.drift)?;
+                Ok(decoded.value)
+            }
+            Err(error) => Err(unreadable(operation, answer, error)),
+        }
+    }
+
+    /// Notes what the models do not know. In strict mode it is an error.
+    fn note_drift(&self, operation: &Operation, status: StatusCode, drift: Drift) -> Result<(), Error> {
+        if drift.is_empty() {
+            return Ok(());
+        }
+        let error = self.inner.strict.then(|| Error::drifted(operation, status, drift.clone()));
+        self.inner.drift.note(operation, drift);
+        error.map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,146 @@
+//! The client.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use plume_auth::Scope;
+use plume_types::{Drift, PartnerId};
+
+use crate::client::tenant::tenant;
+use crate::exchange::{CallOptions, Pipe, RetryPolicy};
+use crate::limiter::{Priority, RateLimiter};
+use crate::telemetry::DriftLog;
+
+/// A client of the Plume Cloud.
+///
+/// Cheap to clone: clones share connections, tokens, the call limit and the counters. Every method gives a
+/// future that may be dropped at any point to cancel the call.
+///
+/// ```no_run
+/// # async fn run() -> Result<(), plume_client::Error> {
+/// let client = plume_client::Client::from_env()?;
+/// let home = client.customer("5f0000000000000000000001").location("5f0000000000000000000002");
+/// for node in &home.nodes().await? {
+///     println!("{}", node.display_name());
+/// }
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+    pub(crate) options: CallOptions,
+}
+
+pub(crate) struct Inner {
+    pub(crate) pipe: Pipe,
+    pub(super) partner_id: Option<PartnerId>,
+    /// What the tokens are asked for, if the settings say so.
+    pub(super) scope: Option<Scope>,
+    pub(super) drift: DriftLog,
+    pub(super) strict: bool,
+}
+
+impl Client {
+    /// How many requests this client and its clones have sent to the API, token requests not counted.
+    #[must_use]
+    pub fn calls_made(&self) -> u64 {
+        self.inner.pipe.requests()
+    }
+
+    /// The call limit this client keeps.
+    #[must_use]
+    pub fn rate_limiter(&self) -> &RateLimiter {
+        &self.inner.pipe.limiter
+    }
+
+    /// The same client, with another deadline for its calls: how long one may take with all its tries and waits.
+    ///
+    /// ```no_run
+    /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let customers = client.with_deadline(Duration::from_secs(5)).customers().count(&plume_client::Filter::new()).await?;
+    /// # let _ = customers; Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn with_deadline(&self, deadline: Duration) -> Self {
+        let mut client = self.clone();
+        client.options.deadline = deadline;
+        client
+    }
+
+    /// The same client, with another retry policy for its calls.
+    #[must_use]
+    pub fn with_retry(&self, policy: RetryPolicy) -> Self {
+        let mut client = self.clone();
+        client.options.retry = policy;
+        client
+    }
+
+    /// The same client, whose calls wait for the call limit with another priority.
+    #[must_use]
+    pub fn with_priority(&self, priority: Priority) -> Self {
+        let mut client = self.clone();
+        client.options.priority = priority;
+        client
+    }
+
+    /// The same client, whose calls count for another tenant of the call limit. See [`ClientBuilder::tenant`]; this is for
+    /// a program that makes calls for many users with one account.
+    ///
+    /// ```
+    /// # fn of_user(client: &plume_client::Client, user: u64) -> plume_client::Client {
+    /// client.with_tenant(&format!("user:{user}"))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_tenant(&self, name: &str) -> Self {
+        let mut client = self.clone();
+        client.options.tenant = tenant(name);
+        client
+    }
+
+    /// What the answers so far held that the models do not know.
+    #[must_use]
+    pub fn drift(&self) -> Drift {
+        self.inner.drift.seen()
+    }
+
+    /// The log of what the models do not know, for a program that reads it again and again.
+    #[must_use]
+    pub fn drift_log(&self) -> DriftLog {
+        self.inner.drift.clone()
+    }
+
+    /// The provider whose credentials this client uses, if its settings told.
+    #[must_use]
+    pub fn partner_id(&self) -> Option<&PartnerId> {
+        self.inner.partner_id.as_ref()
+    }
+
+    /// The words of the scope that the token at hand was not granted, if the client asks for its tokens by its settings:
+    /// calls that need them will be refused. Empty before the first call.
+    ///
+    /// A program with a token provider of its own asks [`Scope::not_granted`](plume_auth::Scope::not_granted) with
+    /// [`AccessToken::scope`](plume_auth::AccessToken::scope).
+    #[must_use]
+    pub fn scope_not_granted(&self) -> Vec<String> {
+        let (Some(asked), Some(token)) = (&self.inner.scope, self.inner.pipe.tokens.ready()) else {
+            return Vec::new();
+        };
+        asked.not_granted(token.scope())
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Pipe { bases, tokens, .. } = &self.inner.pipe;
+        f.debug_struct("Client")
+            .field("api_base", &bases.api)
+            .field("reports_base", &bases.reports)
+            .field("lte_base", &bases.lte)
+            .field("partner_id", &self.inner.partner_id)
+            .field("tokens", tokens)
+            .field("calls", &self.calls_made())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,167 @@
+//! What a client needs to know.
+
+use plume_auth::{AuthorizationSetting, SecureUrl};
+use plume_types::PartnerId;
+
+use crate::client::settings::error::SettingsError;
+use crate::client::settings::names::{
+    API_BASE, AUTH_HEADER, LTE_BASE, PARTNER_ID, PROXY, REPORTS_BASE, SSO_URL,
+};
+use crate::client::settings::network::NetworkSettings;
+use crate::client::settings::reader::Reader;
+
+/// What a client needs to know, checked.
+///
+/// | variable | meaning |
+/// |---|---|
+/// | `PLUME_SSO_URL` | token endpoint, `https://…/oauth2/<id>/v1/token` |
+/// | `PLUME_AUTH_HEADER` or `PLUME_AUTH_HEADER_FILE` | `Basic …` from the Plume Portal, or `Bearer …` |
+/// | `PLUME_PARTNER_ID` | the provider's id; a short name is written `slug:name` |
+/// | `PLUME_API_BASE` | for example `https://cloud.example.net/api` |
+/// | `PLUME_REPORTS_BASE` | for example `https://cloud.example.net/reports`; only reports need it |
+/// | `PLUME_LTE_BASE` | for example `https://cloud.example.net/lteservice`; only LTE needs it |
+/// | `PLUME_PROXY` | `off` (the default), `system` for what `HTTPS_PROXY` and its like say, or `http://host:port` |
+/// | `PLUME_EXTRA_ROOTS` | a PEM file with certificates to trust besides the system's |
+///
+/// With a `Bearer` token, `PLUME_SSO_URL` and `PLUME_PARTNER_ID` may be missing.
+///
+/// ```
+/// use plume_client::Settings;
+///
+/// let settings = Settings::from_variables([
+///     ("PLUME_SSO_URL", "https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token"),
+///     ("PLUME_AUTH_HEADER", "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA=="),
+///     ("PLUME_PARTNER_ID", "5e00000000000000000000aa"),
+///     ("PLUME_API_BASE", "https://cloud.example.net/api"),
+/// ])?;
+/// assert!(settings.warnings().is_empty());
+/// # Ok::<(), plume_client::SettingsError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub(in crate::client) sso_url: Option<SecureUrl>,
+    pub(in crate::client) authorization: AuthorizationSetting,
+    pub(in crate::client) partner_id: Option<PartnerId>,
+    pub(in crate::client) api_base: SecureUrl,
+    pub(in crate::client) reports_base: Option<SecureUrl>,
+    pub(in crate::client) lte_base: Option<SecureUrl>,
+    pub(in crate::client) network: NetworkSettings,
+    warnings: Vec<String>,
+}
+
+/// The variables of this process that can be settings.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
+        Some((name, value.to_string_lossy().into_owned()))
+    })
+}
+
+/// The variables with `system` as the proxy, unless one is set. An empty one is not, as everywhere.
+fn with_system_proxy(
+    variables: impl Iterator<Item = (String, String)>,
+) -> impl Iterator<Item = (String, String)> {
+    let set = variables.filter(|(name, value)| name != PROXY || !plume_text::trim(value).is_empty());
+    // The later one of a name counts.
+    std::iter::once((PROXY.to_owned(), "system".to_owned())).chain(set)
+}
+
+impl Settings {
+    /// Reads the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] names every setting that is missing or wrong.
+    pub fn from_env() -> Result<Self, SettingsError> {
+        Self::from_variables(environment())
+    }
+
+    /// Reads the environment of a program that people run in a shell: as [`Settings::from_env`], but `PLUME_PROXY` is
+    /// `system` unless it is set, so that the usual variables (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) count.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::from_env`]; a proxy variable that cannot be used is named as well.
+    pub fn from_shell() -> Result<Self, SettingsError> {
+        Self::from_variables(with_system_proxy(environment()))
+    }
+
+    /// Reads the given variables as if they were the environment. Files named by `…_FILE` are read.
+    ///
+    /// # Errors
+    ///
+    /// As [`Settings::from_env`].
+    pub fn from_variables<N, V>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self, SettingsError>
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        let mut reader = Reader::new(variables);
+        let authorization = reader.secret(
+            AUTH_HEADER,
+            "the authorization header from the Plume Portal",
+            AuthorizationSetting::parse,
+        );
+        let has_token = matches!(authorization, Some(AuthorizationSetting::Bearer(_)));
+        let unless_token = |reader: &mut Reader, name, what| match has_token {
+            true => reader.optional(name),
+            false => reader.required(name, what),
+        };
+        let sso_url =
+            unless_token(&mut reader, SSO_URL, "the token endpoint, https://…/oauth2/<id>/v1/token");
+        let sso_url = sso_url.and_then(|url| reader.check(SSO_URL, SecureUrl::parse(&url)));
+        let partner_id = unless_token(&mut reader, PARTNER_ID, "your partner id from the Plume Portal");
+        let partner_id = partner_id.and_then(|id| {
+            let parsed = match id.strip_prefix("slug:") {
+                Some(name) => PartnerId::slug(name),
+                None => PartnerId::parse(&id),
+            };
+            let parsed =
+                parsed.map_err(|error| format!("is wrong: {error} (a short name is written `slug:name`)"));
+            reader.check(PARTNER_ID, parsed)
+        });
+        let api_base = reader.required(API_BASE, "the API's base URL, https://…/api");
+        let api_base = api_base.and_then(|url| reader.check(API_BASE, SecureUrl::parse(&url)));
+        let reports_base = reader.optional(REPORTS_BASE);
+        let reports_base = reports_base.and_then(|url| reader.check(REPORTS_BASE, SecureUrl::parse(&url)));
+        let lte_base = reader.optional(LTE_BASE);
+        let lte_base = lte_base.and_then(|url| reader.check(LTE_BASE, SecureUrl::parse(&url)));
+
+        let network = NetworkSettings::read(&mut reader);
+        let warnings = reader.warnings();
+        match (authorization, api_base) {
+            (Some(authorization), Some(api_base)) if reader.problems.is_empty() => Ok(Self {
+                sso_url,
+                authorization,
+                partner_id,
+                api_base,
+                reports_base,
+                lte_base,
+                network,
+                warnings,
+            }),
+            _ => {
+                // A misspelt name is the likeliest reason for a missing setting.
+                let mut problems = reader.problems;
+                problems.extend(warnings);
+                Err(SettingsError::new(problems, reader.any_wrong))
+            }
+        }
+    }
+
+    /// Returns how the network is reached.
+    #[must_use]
+    pub fn network(&self) -> &NetworkSettings {
+        &self.network
+    }
+
+    /// What looks like a mistake but does not stop anybody: unknown `PLUME_…` names, with the nearest known
+    /// one, and known names that this program does not use.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
+
+#[cfg(test)]
+mod tests;

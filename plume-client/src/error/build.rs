@@ -1,0 +1,211 @@
+//! How errors are made, and what is added to them.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use plume_auth::{AuthError, AuthErrorKind};
+use plume_runtime::{TransportError, TransportErrorKind};
+use plume_text::human;
+use plume_types::Drift;
+
+use crate::error::attempt::{Attempt, NotRetried};
+use crate::error::kind::ErrorKind;
+use crate::error::record::{Error, Inner, Source};
+use crate::operations::Operation;
+
+impl Error {
+    /// The API refused new tokens one after the other; nothing was sent.
+    pub(crate) fn resting(operation: &Operation, wait: Duration) -> Self {
+        let message = format!(
+            "{operation} was not sent: the API refuses every new access token; the next try is possible in {}",
+            human(wait)
+        );
+        Self::from_inner(Inner {
+            retry_after: Some(wait),
+            ..Self::of(operation, ErrorKind::Unauthorized, message)
+        })
+    }
+
+    /// One line for each setting, each of which is fit for a screen.
+    pub(crate) fn settings(message: String) -> Self {
+        Self::from_inner(Inner { message, ..Self::build(ErrorKind::Settings, String::new()) })
+    }
+
+    pub(crate) fn argument(operation: &Operation, name: &str, why: &str) -> Self {
+        let message = format!("`{name}` of {operation} {why}");
+        Self::from_inner(Self::of(operation, ErrorKind::Argument, message))
+    }
+
+    pub(crate) fn incomplete(operation: &Operation, why: &str) -> Self {
+        let message = format!("the list of {operation} cannot be read to its end: {why}");
+        Self::from_inner(Self::of(operation, ErrorKind::Incomplete, message))
+    }
+
+    pub(crate) fn missing_base(operation: &Operation, setting: &str) -> Self {
+        let message = format!("{setting} is not set, and {operation} needs it");
+        Self::from_inner(Self::of(operation, ErrorKind::Settings, message))
+    }
+
+    pub(crate) fn auth(operation: &Operation, error: AuthError) -> Self {
+        let message = format!("no access token: {error}");
+        let kind = match error.kind() {
+            AuthErrorKind::Runtime => ErrorKind::Runtime,
+            _ => ErrorKind::Auth,
+        };
+        Self::from_inner(Inner {
+            status: error.status(),
+            code: error.code().map(str::to_owned),
+            retry_after: error.retry_after(),
+            source: Some(Source::Auth(error)),
+            ..Self::of(operation, kind, message)
+        })
+    }
+
+    pub(crate) fn transport(operation: &Operation, host: &str, error: TransportError) -> Self {
+        let kind = match error.kind() {
+            TransportErrorKind::Refused => ErrorKind::Settings,
+            TransportErrorKind::Runtime => ErrorKind::Runtime,
+            TransportErrorKind::TooLarge => ErrorKind::Unreadable,
+            _ if !error.never_sent() && !operation.safety.may_repeat() => ErrorKind::OutcomeUnknown,
+            TransportErrorKind::Timeout => ErrorKind::Timeout,
+            _ => ErrorKind::Network,
+        };
+        let message = format!("{operation} at {host} failed: {error}");
+        Self::from_inner(Inner {
+            source: Some(Source::Transport(error)),
+            ..Self::of(operation, kind, message)
+        })
+    }
+
+    pub(crate) fn out_of_time(operation: &Operation, what: &str) -> Self {
+        let message = format!("{operation} failed: no {what} within the call's time");
+        Self::from_inner(Self::of(operation, ErrorKind::Timeout, message))
+    }
+
+    /// The deadline came before the request could be sent.
+    pub(crate) fn too_late(operation: &Operation) -> Self {
+        Self::from_inner(Self::of(
+            operation,
+            ErrorKind::Timeout,
+            format!("{operation} was not sent: the call's time is used up"),
+        ))
+    }
+
+    /// The address is blocked until `until`; nothing was sent.
+    pub(crate) fn blocked(operation: &Operation, wait: Duration, until: SystemTime) -> Self {
+        let end = http_date(until).map(|until| format!(", until {until}")).unwrap_or_default();
+        let message = format!(
+            "{operation} was not sent: the API's firewall blocks this address for another {} at the most{end}",
+            human(wait),
+        );
+        Self::from_inner(Inner {
+            retry_after: Some(wait),
+            blocked_until: Some(until),
+            ..Self::of(operation, ErrorKind::Blocked, message)
+        })
+    }
+
+    /// The limiter's queue is full; nothing was sent.
+    pub(crate) fn overloaded(operation: &Operation) -> Self {
+        let message =
+            format!("{operation} was not sent: as many calls as may wait already wait for the call limit");
+        Self::from_inner(Self::of(operation, ErrorKind::Overloaded, message))
+    }
+
+    /// The limiter lets no call through within the call's time; nothing was sent. [`Duration::MAX`] is never.
+    pub(crate) fn limited(operation: &Operation, wait: Duration) -> Self {
+        let (kind, retry_after, why) = match wait {
+            Duration::MAX => (
+                ErrorKind::Settings,
+                None,
+                "the settings of the call limit (`CallRate`) allow no further call".to_owned(),
+            ),
+            wait => {
+                let when = human(wait);
+                let why =
+                    format!("the call limit leaves no room for it within its time; try again in {when}");
+                (ErrorKind::RateLimited, Some(wait), why)
+            }
+        };
+        Self::from_inner(Inner {
+            retry_after,
+            ..Self::of(operation, kind, format!("{operation} was not sent: {why}"))
+        })
+    }
+
+    /// In strict mode: what the models do not know.
+    pub(crate) fn drifted(operation: &Operation, status: http::StatusCode, drift: Drift) -> Self {
+        const SHOWN: usize = 5;
+        let mut places: Vec<String> =
+            drift.iter().map(|place| format!("{} ({})", place.path, place.kind)).collect();
+        places.sort_unstable();
+        let more = places.len().saturating_sub(SHOWN);
+        places.truncate(SHOWN);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let message = format!(
+            "the answer to {operation} ({status}) differs from the models at {}{more}",
+            places.join(", ")
+        );
+        Self::from_inner(Inner {
+            status: Some(status.as_u16()),
+            source: Some(Source::Drift(Arc::new(drift))),
+            ..Self::of(operation, ErrorKind::Drift, message)
+        })
+    }
+
+    /// Adds that the clocks disagree.
+    pub(crate) fn with_clocks(mut self, off: Duration) -> Self {
+        let what = format!("; the clocks disagree: the token's own expiry is off by {}", human(off));
+        Arc::make_mut(&mut self.inner).message.push_str(&what);
+        self
+    }
+
+    /// Adds the end of a block.
+    pub(crate) fn with_block_end(mut self, until: SystemTime) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.blocked_until = Some(until);
+        if let Some(until) = http_date(until) {
+            inner.message.push_str(&format!("; until {until} at the latest"));
+        }
+        self
+    }
+
+    /// Adds what was tried, and why it was not tried again.
+    pub(crate) fn after(mut self, attempts: Vec<Attempt>, not_retried: Option<NotRetried>) -> Self {
+        let inner = Arc::make_mut(&mut self.inner);
+        inner.attempts = attempts;
+        inner.not_retried = not_retried;
+        self
+    }
+}
+
+/// The time as HTTP writes it. `None` before 1970 and after the year 9999, for which there is no such form.
+fn http_date(time: SystemTime) -> Option<String> {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    const LAST: u64 = 253_402_300_799;
+    (since.as_secs() <= LAST).then(|| httpdate::fmt_http_date(time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_of_a_clock_has_a_form_in_http_or_none() {
+        let at = |seconds: i64| {
+            let by = Duration::from_secs(seconds.unsigned_abs());
+            let epoch = SystemTime::UNIX_EPOCH;
+            if seconds < 0 { epoch.checked_sub(by) } else { epoch.checked_add(by) }.unwrap()
+        };
+        for (seconds, date) in [
+            (0, Some("Thu, 01 Jan 1970 00:00:00 GMT")),
+            (-1, None),
+            (253_402_300_799, Some("Fri, 31 Dec 9999 23:59:59 GMT")),
+            (253_402_300_800, None),
+            (i64::MAX, None),
+            (i64::MIN + 1, None),
+        ] {
+            assert_eq!(http_date(at(seconds)).as_deref(), date, "{seconds}");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What to do about an error.
+
+use plume_runtime::TransportErrorKind;
+
+use crate::error::attempt::NotRetried;
+use crate::error::kind::{ErrorKind, Resource};
+use crate::error::record::{Error, Source};
+
+impl Error {
+    /// What to do next, in one line.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match (&self.inner.source, self.inner.kind) {
+            (Some(Source::Auth(error)), _) => error.help(),
+            (Some(Source::Transport(error)), _) if error.kind() == TransportErrorKind::Proxy => {
+                "Check the user name and password in the URL of the proxy."
+            }
+            (_, ErrorKind::Settings) => "Correct the setting and start again.",
+            (_, ErrorKind::Runtime) => {
+                "Make the call on a tokio runtime with I/O and timers (`enable_all`), or wait for it with `Blocking`."
+            }
+            (_, ErrorKind::Argument) => "Correct what the message names. Nothing was sent.",
+            (_, ErrorKind::Unauthorized) if self.inner.not_retried == Some(NotRetried::Unchecked) => {
+                "Try again later: whether the token is the cause could not be checked."
+            }
+            (_, ErrorKind::Auth | ErrorKind::Unauthorized) => {
+                "Check that the credentials belong to this cloud, that the id exists, and that the client's role allows this call."
+            }
+            (_, ErrorKind::Forbidden) => {
+                "Check that the customer or node belongs to this partner, and that the client's role allows this call."
+            }
+            (_, ErrorKind::NotFound(Resource::Customer)) => {
+                "Check the id; it may belong to another partner or cloud, or need another role."
+            }
+            (_, ErrorKind::NotFound(Resource::Other)) => "Check the ids and the base URL.",
+            (_, ErrorKind::NotFound(_)) => "Check the id; it may belong to another partner or cloud.",
+            (_, ErrorKind::Rejected) if self.is_not_ready() => "Try again in ten seconds.",
+            (_, ErrorKind::Rejected) if self.inner.server_message.is_none() => {
+                "The API does not say what it finds wrong: check the ids and values against the operation's documentation."
+            }
+            (_, ErrorKind::Rejected) => "Correct the request as the message says.",
+            (_, ErrorKind::Unsupported) => "Nothing is wrong; the cloud has no such data for this location.",
+            (_, ErrorKind::Blocked) => {
+                "Wait five minutes. The cloud blocks an address after 2000 calls in five minutes; other programs behind the same address count too."
+            }
+            (_, ErrorKind::RateLimited) => "Wait, or make fewer calls.",
+            (_, ErrorKind::Overloaded) => {
+                "Make fewer calls at once, or let the less urgent ones wait in your program."
+            }
+            (_, ErrorKind::Drift) => {
+                "Update the SDK, or turn strict mode off: the answer can be used as it is."
+            }
+            (Some(Source::Transport(error)), ErrorKind::Network)
+                if error.kind() == TransportErrorKind::Tls =>
+            {
+                "Check the base URL, this machine's clock and its certificates; for a certificate authority of your own set PLUME_EXTRA_ROOTS to a PEM file with its root."
+            }
+            (_, ErrorKind::Network) => {
+                "Check the network, the base URL and the proxy if there is one, then try again."
+            }
+            (_, ErrorKind::Timeout | ErrorKind::Server) => "Try again later.",
+            (_, ErrorKind::OutcomeUnknown) => "Look whether the change took place before you repeat it.",
+            (_, ErrorKind::Incomplete) => {
+                "Go on from the continuation, give the list a fixed order, or raise the number of pages."
+            }
+            (Some(Source::Transport(_)), ErrorKind::Unreadable) => {
+                "Ask for less at once, or allow larger answers in the client's limits."
+            }
+            (_, ErrorKind::Unreadable) if self.inner.server_message.is_some() => {
+                "The API sent an error in the place of the answer: do as its message says."
+            }
+            (_, ErrorKind::Unreadable) => {
+                "Check the base URL, and that no proxy or log-in page answers in the API's place."
+            }
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! One error for every call: what it holds, and what can be asked of it.
+
+use std::{
+    error::Error as StdError,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use plume_auth::{AuthError, AuthErrorKind};
+use plume_runtime::TransportError;
+use plume_types::{DecodeError, Drift, PartFailure, PartFailureKind};
+
+use crate::error::attempt::{Attempt, NotRetried};
+use crate::error::kind::ErrorKind;
+use crate::operations::{Operation, Safety};
+
+/// Why a call gave no result.
+///
+/// Cloneable. Its text says what failed and why, with the server's own words; [`Error::help`] says what to do
+/// next, [`Error::report`] shows everything, and [`troubleshooting`](crate::troubleshooting) explains each kind. None of
+/// them holds a secret. Tell errors apart by [`Error::kind`].
+#[derive(Clone)]
+pub struct Error {
+    pub(super) inner: Arc<Inner>,
+}
+
+#[derive(Clone)]
+pub(super) struct Inner {
+    pub(super) kind: ErrorKind,
+    pub(super) message: String,
+    pub(super) operation: Option<Operation>,
+    pub(super) status: Option<u16>,
+    pub(super) code: Option<String>,
+    pub(super) server_message: Option<String>,
+    pub(super) request_id: Option<String>,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) not_retried: Option<NotRetried>,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) blocked_until: Option<SystemTime>,
+    pub(super) excerpt: Option<String>,
+    pub(super) source: Option<Source>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    Auth(AuthError),
+    Transport(TransportError),
+    Decode(DecodeError),
+    Drift(Arc<Drift>),
+}
+
+impl Error {
+    pub(super) fn build(kind: ErrorKind, message: String) -> Inner {
+        // Whatever went into it, an error can be shown and logged.
+        let message = plume_text::on_screen(&message).into_owned();
+        Inner {
+            kind,
+            message,
+            operation: None,
+            status: None,
+            code: None,
+            server_message: None,
+            request_id: None,
+            attempts: Vec::new(),
+            not_retried: None,
+            retry_after: None,
+            blocked_until: None,
+            excerpt: None,
+            source: None,
+        }
+    }
+
+    pub(super) fn of(operation: &Operation, kind: ErrorKind, message: String) -> Inner {
+        Inner { operation: Some(operation.clone()), ..Self::build(kind, message) }
+    }
+
+    pub(super) fn from_inner(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The class of the failure.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.inner.kind
+    }
+
+    /// The operation, with its path template: safe to log, unlike the real path.
+    #[must_use]
+    pub fn operation(&self) -> Option<&Operation> {
+        self.inner.operation.as_ref()
+    }
+
+    /// The HTTP status, if the server answered.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.inner.status
+    }
+
+    /// The server's own code, for example `MODEL_NOT_FOUND`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.inner.code.as_deref()
+    }
+
+    /// The server's own message. It can hold ids and e-mail addresses.
+    #[must_use]
+    pub fn server_message(&self) -> Option<&str> {
+        self.inner.server_message.as_deref()
+    }
+
+    /// Every try that was made.
+    #[must_use]
+    pub fn attempts(&self) -> &[Attempt] {
+        &self.inner.attempts
+    }
+
+    /// Why it was not tried again. `None` for what was found wrong before or after all tries.
+    #[must_use]
+    pub fn not_retried(&self) -> Option<NotRetried> {
+        self.inner.not_retried
+    }
+
+    /// The id under which the server, or a gateway in front of it, knows the request. Support asks for it.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.inner.request_id.as_deref()
+    }
+
+    /// When the firewall's block ends at the latest, for [`ErrorKind::Blocked`].
+    #[must_use]
+    pub fn blocked_until(&self) -> Option<SystemTime> {
+        self.inner.blocked_until
+    }
+
+    /// What the models do not know, for [`ErrorKind::Drift`].
+    #[must_use]
+    pub fn drift(&self) -> Option<&Drift> {
+        match &self.inner.source {
+            Some(Source::Drift(drift)) => Some(drift),
+            _ => None,
+        }
+    }
+
+    /// How long to wait before another try makes sense, where known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
+    }
+
+    /// The beginning of a body that could not be understood: one line, at most 160 characters, with field and
+    /// tag names but without values.
+    #[must_use]
+    pub fn excerpt(&self) -> Option<&str> {
+        self.inner.excerpt.as_deref()
+    }
+
+    /// Where in the answer the decoding failed, for example `nodes[3].health`.
+    #[must_use]
+    pub fn json_path(&self) -> Option<&str> {
+        match &self.inner.source {
+            Some(Source::Decode(error)) => Some(error.path()),
+            _ => None,
+        }
+    }
+
+    /// The token provider's error, when that is why the call failed.
+    #[must_use]
+    pub fn auth_error(&self) -> Option<&AuthError> {
+        match &self.inner.source {
+            Some(Source::Auth(error)) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Whether there is no such thing.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.inner.kind, ErrorKind::NotFound(_))
+    }
+
+    /// Whether time ran out: at the network, or while the call waited.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.inner.kind == ErrorKind::Timeout
+    }
+
+    /// Whether the firewall blocks this address for a while.
+    #[must_use]
+    pub fn is_blocked(&self) -> bool {
+        self.inner.kind == ErrorKind::Blocked
+    }
+
+    /// Whether the call was stopped by a limit, or by a server that asks to come back later: our call limit, 429, a
+    /// firewall's 403, or 503 with `Retry-After`, at the API or at the token endpoint.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        match self.inner.kind {
+            ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => true,
+            // It says when to come back; without a time it is an outage.
+            ErrorKind::Server => self.inner.status == Some(503) && self.inner.retry_after.is_some(),
+            ErrorKind::Auth => self.auth_error().is_some_and(|error| {
+                matches!(error.kind(), AuthErrorKind::Blocked | AuthErrorKind::Throttled)
+            }),
+            _ => false,
+        }
+    }
+
+    /// Whether signing in or the rights of the client are the problem.
+    #[must_use]
+    pub fn is_auth(&self) -> bool {
+        matches!(self.inner.kind, ErrorKind::Auth | ErrorKind::Unauthorized | ErrorKind::Forbidden)
+    }
+
+    /// Whether a change may have taken place although the call failed.
+    #[must_use]
+    pub fn may_have_happened(&self) -> bool {
+        let changes = self.inner.operation.as_ref().is_some_and(|operation| operation.safety != Safety::Safe);
+        // A success that could not be read, or any try whose outcome nobody knows, also where a later one was refused.
+        let answered = matches!(self.inner.kind, ErrorKind::Unreadable | ErrorKind::Drift)
+            && self.inner.status.is_some_and(|status| (200..300).contains(&status));
+        self.inner.kind == ErrorKind::OutcomeUnknown
+            || changes && (answered || self.inner.attempts.iter().any(|attempt| attempt.maybe_done))
+    }
+
+    /// Whether the same call may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.inner.kind {
+            ErrorKind::Blocked
+            | ErrorKind::RateLimited
+            | ErrorKind::Overloaded
+            | ErrorKind::Timeout
+            | ErrorKind::Server => true,
+            // A certificate that is not trusted stays so.
+            ErrorKind::Network => match &self.inner.source {
+                Some(Source::Transport(error)) => error.is_transient(),
+                _ => true,
+            },
+            ErrorKind::Auth => self.auth_error().is_some_and(AuthError::is_transient),
+            // It passes if only the check of the token failed, or if it says when to try again.
+            ErrorKind::Unauthorized => {
+                self.inner.not_retried == Some(NotRetried::Unchecked) || self.inner.retry_after.is_some()
+            }
+            ErrorKind::Rejected => self.is_not_ready(),
+            _ => false,
+        }
+    }
+
+    /// Whether repeating the same call later is harmless and may help: the failure passes
+    /// ([`Error::is_transient`]), and it cannot make a change happen twice.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        let repeatable = self.inner.operation.as_ref().is_none_or(|operation| operation.safety.may_repeat());
+        self.is_transient() && (repeatable || !self.was_sent())
+    }
+
+    /// Whether the location does not know its own network yet (412, `limits-and-errors` §3). It takes some ten seconds,
+    /// longer than a call should wait by itself.
+    pub(super) fn is_not_ready(&self) -> bool {
+        self.inner.status == Some(http::StatusCode::PRECONDITION_FAILED.as_u16())
+    }
+
+    /// Whether the last try can have reached the server.
+    fn was_sent(&self) -> bool {
+        match &self.inner.source {
+            Some(Source::Transport(error)) => !error.never_sent(),
+            _ => self.inner.status.is_some() && self.inner.kind != ErrorKind::Auth,
+        }
+    }
+
+    pub(crate) fn part_failure(&self) -> PartFailure {
+        let kind = match self.inner.kind {
+            ErrorKind::Unsupported => PartFailureKind::Unsupported,
+            _ if self.is_limited() => PartFailureKind::Limited,
+            ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OutcomeUnknown | ErrorKind::Runtime => {
+                PartFailureKind::Unreachable
+            }
+            ErrorKind::Server => PartFailureKind::ServerError,
+            ErrorKind::Unreadable | ErrorKind::Drift => PartFailureKind::Unreadable,
+            // Where the token comes from belongs to the cloud too.
+            ErrorKind::Auth => match self.auth_error() {
+                Some(error) if error.is_unreachable() => PartFailureKind::Unreachable,
+                Some(error) if error.kind() == AuthErrorKind::Protocol => PartFailureKind::Unreadable,
+                Some(error) if error.kind() == AuthErrorKind::Unavailable => PartFailureKind::ServerError,
+                _ => PartFailureKind::Refused,
+            },
+            _ => PartFailureKind::Refused,
+        };
+        PartFailure::new(kind, self.to_string())
+    }
+}
+
+impl StdError for Error {
+    // The text of these sources already stands in the message, so the chain goes on below them.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self.inner.source.as_ref()? {
+            Source::Auth(error) => error.source(),
+            Source::Transport(error) => error.source(),
+            Source::Decode(_) | Source::Drift(_) => None,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! What an answer means for the call: done, another token, another try, or an error.
+
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use plume_auth::Redactor;
+use plume_runtime::compression;
+use plume_types::ErrorBody;
+
+use crate::call::Answer;
+use crate::error::{Error, ErrorKind, NotRetried, Resource, Said};
+use crate::exchange::answer::forbidden::{Meaning, meaning, names_token};
+use crate::exchange::answer::redact;
+use crate::exchange::answer::retry_after::retry_after;
+use crate::exchange::answer::said::Refusal;
+use crate::exchange::machine::Outcome;
+use crate::operations::{Operation, Safety};
+
+/// How long the firewall blocks an address at the most.
+pub(in crate::exchange) const BLOCK: Duration = Duration::from_secs(300);
+
+/// An answer with 401, or with a 403 that names the token.
+#[derive(Debug)]
+pub(in crate::exchange) struct Unauthorized {
+    pub(in crate::exchange) said: Said,
+    /// The answer itself says that it means the token.
+    pub(in crate::exchange) names_token: bool,
+}
+
+/// Says what an answer that came at `now` means. `near_limit` is whether our own count of calls makes a block likely.
+pub(in crate::exchange) fn classify(
+    operation: &Operation,
+    answer: Response<Bytes>,
+    redactor: impl FnOnce() -> Redactor,
+    now: SystemTime,
+    near_limit: impl FnOnce() -> bool,
+) -> Outcome<Answer, Error, Unauthorized> {
+    let status = answer.status();
+    // Nobody asked for a part, so what is missing is not known. A change has been made all the same.
+    let part = status == StatusCode::PARTIAL_CONTENT && operation.safety == Safety::Safe;
+    if status.is_success() && !part {
+        return match packed(&answer) {
+            Some(compression) => Outcome::Refused(Error::packed(operation, status, compression)),
+            None => Outcome::Done(Answer { status, body: redact::success(answer.into_body(), redactor) }),
+        };
+    }
+    let refusal = Refusal::read(answer, &redactor());
+    let patience = retry_after(&refusal.headers, now);
+    let error =
+        |kind, patience| Error::answered(kind, lead(kind, status), operation, &refusal.said, patience);
+    let refused = |kind| Outcome::Refused(error(kind, None));
+    let failed = |kind, patience| Outcome::Failed(error(kind, patience), NotRetried::Final);
+    let again = |kind| {
+        if operation.safety.may_repeat() {
+            Outcome::Again(error(kind, patience), patience)
+        } else {
+            Outcome::Failed(error(kind, patience), NotRetried::NotRepeatable)
+        }
+    };
+    match status.as_u16() {
+        401 => Outcome::Unauthorized(Unauthorized { names_token: names_token(&refusal), said: refusal.said }),
+        403 => match meaning(&refusal, near_limit) {
+            Meaning::TokenRejected => {
+                Outcome::Unauthorized(Unauthorized { names_token: true, said: refusal.said })
+            }
+            Meaning::Forbidden => refused(ErrorKind::Forbidden),
+            Meaning::Blocked => {
+                let until = now.checked_add(BLOCK).unwrap_or(now);
+                let error = error(ErrorKind::Blocked, Some(BLOCK)).with_block_end(until);
+                Outcome::Failed(error, NotRetried::Final)
+            }
+        },
+        404 => refused(ErrorKind::NotFound(missing(operation, refusal.said.body.as_ref()))),
+        501 => failed(ErrorKind::Unsupported, None),
+        429 => again(ErrorKind::RateLimited),
+        408 | 500 | 502..=504 => again(ErrorKind::Server),
+        // A status that nobody has defined means what the first of its class means (RFC 9110 §15).
+        505..=599 if status.canonical_reason().is_none() => again(ErrorKind::Server),
+        505.. => failed(ErrorKind::Server, patience),
+        206 | 300..=399 => refused(ErrorKind::Unreadable),
+        _ => refused(ErrorKind::Rejected),
+    }
+}
+
+/// How the error of an answer begins.
+fn lead(kind: ErrorKind, status: StatusCode) -> &'static str {
+    match kind {
+        ErrorKind::NotFound(Resource::Other) => "there is nothing at this address",
+        ErrorKind::NotFound(Resource::Customer) => "no such customer",
+        ErrorKind::NotFound(Resource::Location) => "no such location",
+        ErrorKind::NotFound(Resource::Node) => "no such node",
+        ErrorKind::NotFound(Resource::Device) => "no such device",
+        ErrorKind::Forbidden => "not allowed",
+        ErrorKind::Blocked => "the API's firewall blocks this address",
+        ErrorKind::RateLimited => "the API asks for patience",
+        ErrorKind::Unsupported => "not offered for this location",
+        ErrorKind::Server => "the API failed",
+        ErrorKind::Unreadable if status == StatusCode::PARTIAL_CONTENT => {
+            "the answer is only a part of what was asked for"
+        }
+        ErrorKind::Unreadable => "the answer is a redirect, which is not followed",
+        // The API's own meaning of 425, which its standard name would hide.
+        _ if status == StatusCode::TOO_EARLY => "the node is not one of this location",
+        _ if status == StatusCode::PRECONDITION_FAILED => "the location is not ready for this yet",
+        _ => "the API refused the request",
+    }
+}
+
+/// The compression of a body that can therefore not be read.
+fn packed(answer: &Response<Bytes>) -> Option<&'static str> {
+    let is_json = || serde_json::from_slice::<serde::de::IgnoredAny>(answer.body()).is_ok();
+    compression(answer.headers()).filter(|_| !answer.body().is_empty() && !is_json())
+}
+
+/// What a 404 says is missing. Only the application's own refusals tell; any other 404 means that the base URL
+/// leads somewhere else.
+fn missing(operation: &Operation, body: Option<&ErrorBody>) -> Resource {
+    let Some(body) = body.filter(|body| body.is_application_error()) else { return Resource::Other };
+    let message = body.message.as_deref().unwrap_or_default().to_ascii_lowercase();
+    if message.starts_with("there is no method") {
+        return Resource::Other;
+    }
+    let candidates: Vec<(&str, Resource)> = operation
+        .path
+        .split('/')
+        .filter_map(|segment| match segment {
+            "{id}" if operation.path.starts_with("/Customers/") => Some(("customer", Resource::Customer)),
+            "{locationId}" => Some(("location", Resource::Location)),
+            "{nodeId}" | "{serial}" => Some(("node", Resource::Node)),
+            "{mac}" => Some(("device", Resource::Device)),
+            _ => None,
+        })
+        .collect();
+    // A message that names just one of the things in the path means that one.
+    let named: Vec<Resource> =
+        candidates.iter().filter(|(word, _)| message.contains(word)).map(|(_, resource)| *resource).collect();
+    match named.as_slice() {
+        [one] => *one,
+        // Otherwise the last thing of the path, if that is what was asked for.
+        _ if operation.path.ends_with('}') => {
+            candidates.last().map_or(Resource::Other, |(_, resource)| *resource)
+        }
+        _ => Resource::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_404_names_what_is_missing() {
+        use crate::operations::{DEVICE, LOCATION_GET, LOCATIONS_LIST, NODE, NODES, WIFI_NETWORK};
+        let says = |message: &str| {
+            serde_json::json!({"error": {"statusCode": 404, "message": message}}).to_string().into_bytes()
+        };
+        let location = says("There are no locations with the ID \"x\"");
+        for (operation, body, expected) in [
+            (&NODES, location.clone(), Resource::Location),
+            (&NODE, location.clone(), Resource::Location),
+            (&NODE, says("node n not found in location l"), Resource::Node),
+            (&NODE, says(""), Resource::Node),
+            (&DEVICE, says("unknown"), Resource::Device),
+            (&DEVICE, says("device d is not on this location"), Resource::Device),
+            (&LOCATION_GET, says(""), Resource::Location),
+            (&LOCATIONS_LIST, says("Unknown \"Customer\" id \"x\"."), Resource::Customer),
+            (&WIFI_NETWORK, says("no network yet"), Resource::Other),
+            (
+                &NODES,
+                says("There is no method to handle GET /Customers/c/locations/l/nodes"),
+                Resource::Other,
+            ),
+            (&LOCATION_GET, b"<html>location</html>".to_vec(), Resource::Other),
+            (&LOCATION_GET, Vec::new(), Resource::Other),
+        ] {
+            assert_eq!(
+                missing(operation, ErrorBody::parse(&body).as_ref()),
+                expected,
+                "{operation} {}",
+                String::from_utf8_lossy(&body)
+            );
+        }
+    }
+}

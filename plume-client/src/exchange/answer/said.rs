@@ -1,0 +1,66 @@
+//! What an answer says for itself, read once.
+
+use bytes::Bytes;
+use http::{HeaderMap, Response};
+use plume_auth::Redactor;
+use plume_runtime::compression;
+use plume_text::shorten;
+use plume_types::{DecodeError, ErrorBody};
+use serde_json::Value;
+
+use crate::call::Answer;
+use crate::error::{Error, Said};
+use crate::exchange::answer::excerpt::excerpt;
+use crate::exchange::answer::redact;
+use crate::operations::Operation;
+
+/// Where servers and gateways write the id of a request, the most telling first.
+const REQUEST_IDS: [&str; 7] = [
+    "x-request-id",
+    "x-amzn-requestid",
+    "x-amz-request-id",
+    "x-correlation-id",
+    "request-id",
+    "x-amzn-trace-id",
+    "x-amz-cf-id",
+];
+
+/// An answer that is no success, without our secrets.
+pub(super) struct Refusal {
+    pub(super) headers: HeaderMap,
+    pub(super) json: Option<Value>,
+    pub(super) said: Said,
+}
+
+impl Refusal {
+    pub(super) fn read(answer: Response<Bytes>, redactor: &Redactor) -> Self {
+        let (mut parts, body) = answer.into_parts();
+        redact::headers(&mut parts.headers, redactor);
+        let (body, json) = redact::refusal(body, redactor);
+        let said = json.as_ref().and_then(ErrorBody::read);
+        let said = Said {
+            status: parts.status,
+            request_id: request_id(&parts.headers),
+            compression: compression(&parts.headers),
+            excerpt: if said.is_some() { None } else { excerpt(&body) },
+            body: said,
+        };
+        Self { headers: parts.headers, json, said }
+    }
+}
+
+/// The error of a success that cannot be decoded.
+pub(crate) fn unreadable(operation: &Operation, answer: &Answer, error: DecodeError) -> Error {
+    // A refusal that calls itself a success: the server's own words tell more than its shape.
+    let refusal = redact::begins_as_refusal(&answer.body)
+        .then(|| ErrorBody::parse(&answer.body).filter(ErrorBody::is_application_error))
+        .flatten();
+    Error::unreadable(operation, answer.status, excerpt(&answer.body), refusal.unwrap_or_default(), error)
+}
+
+/// The id of the request, if it looks like one.
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    let id = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok())?.trim();
+    let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic());
+    plain.then(|| shorten(id, 128))
+}

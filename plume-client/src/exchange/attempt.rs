@@ -1,0 +1,125 @@
+//! One try: the request, its answer, and what is learned from it.
+
+use std::{future::poll_fn, sync::atomic::Ordering, task::Poll, time::Duration};
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::{Method, Response, StatusCode};
+use plume_auth::AccessToken;
+use plume_runtime::{Limits, TransportError, TransportErrorKind};
+
+use crate::call::{Answer, request};
+use crate::error::{Attempt, Error, ErrorKind, NotRetried};
+use crate::exchange::answer::{BLOCK, Unauthorized, classify};
+use crate::exchange::machine::Outcome;
+use crate::exchange::run::{Exchange, Failure, Waits};
+use crate::limiter::{Permit, Sent};
+use crate::telemetry;
+
+/// How long everybody holds still after a 429 that names no time, and at the most after one that does. Some of them mean
+/// one operation only.
+const HOLD: Duration = Duration::from_secs(1);
+const LONGEST_HOLD: Duration = Duration::from_secs(10);
+
+type Reply = Result<Response<Bytes>, TransportError>;
+type Ended = Outcome<Answer, Error, Unauthorized>;
+
+impl Exchange<'_> {
+    /// Sends the request, and says how it ended and when.
+    pub(super) async fn attempt(
+        &mut self,
+        permit: Permit<'_>,
+        token: &AccessToken,
+    ) -> Result<(Ended, Duration), Failure> {
+        let pipe = self.pipe;
+        let request = request(self.uri.clone(), &self.call, token.header_value().clone());
+        let sent = permit.used().map_err(|held| (self.held(held), None))?;
+        pipe.requests.fetch_add(1, Ordering::Relaxed);
+        let sent_at = self.now();
+        let limits = pipe.limits.clone().total_timeout(pipe.limits.total().min(self.machine.left(sent_at)));
+        let reply = self.transfer(request, &limits).await;
+        let ended_at = self.now();
+        self.note(&reply, ended_at.saturating_sub(sent_at));
+        let outcome = match reply {
+            Ok(answer) => self.answered(answer, sent, token),
+            Err(error) => self.not_answered(error, sent),
+        };
+        // Whether this call may be repeated or not: others are to hold still.
+        if let Outcome::Again(error, _) | Outcome::Failed(error, _) = &outcome
+            && error.status() == Some(StatusCode::TOO_MANY_REQUESTS.as_u16())
+        {
+            pipe.limiter.throttled(error.retry_after().unwrap_or(HOLD).min(LONGEST_HOLD));
+        }
+        Ok((outcome, ended_at))
+    }
+
+    /// The API accepted the token.
+    pub(super) fn accepted(&self, token: &AccessToken) {
+        let operation = self.call.operation;
+        if !self.machine.is_check() {
+            let read = (operation.method == Method::GET).then(|| self.uri.clone());
+            self.pipe.verifications.get(operation.service).accepted(token.key(), self.target, read);
+        }
+    }
+
+    fn answered(&self, answer: Response<Bytes>, sent: Sent<'_>, token: &AccessToken) -> Ended {
+        let (pipe, redactor) = (self.pipe, || self.call.redactor(token));
+        let near_limit = || pipe.limiter.near_limit();
+        let outcome = classify(self.call.operation, answer, redactor, pipe.clock.wall(), near_limit);
+        match &outcome {
+            Outcome::Failed(error, _) if error.kind() == ErrorKind::Blocked => sent.blocked(BLOCK),
+            _ => sent.passed(),
+        }
+        outcome
+    }
+
+    fn not_answered(&self, error: TransportError, sent: Sent<'_>) -> Ended {
+        if matches!(error.kind(), TransportErrorKind::Refused | TransportErrorKind::Runtime) {
+            self.pipe.requests.fetch_sub(1, Ordering::Relaxed);
+            sent.stayed();
+        } else {
+            drop(sent);
+        }
+        let operation = self.call.operation;
+        let (transient, never_sent) = (error.is_transient(), error.never_sent());
+        let error = Error::transport(operation, self.host(), error);
+        match transient {
+            true if never_sent || operation.safety.may_repeat() => Outcome::Again(error, None),
+            true => Outcome::Failed(error, NotRetried::NotRepeatable),
+            false => Outcome::Failed(error, NotRetried::Final),
+        }
+    }
+
+    /// Sends the request, and ends the try at its limit also where the transport does not keep it.
+    async fn transfer(&self, request: http::Request<Bytes>, limits: &Limits) -> Reply {
+        let mut sending = self.pipe.transport.send(request, limits);
+        let mut timer = None;
+        poll_fn(|cx| {
+            // First, because the transport's own time-out says more. An answer that is there at once needs no timer.
+            if let Poll::Ready(reply) = sending.poll_unpin(cx) {
+                return Poll::Ready(reply);
+            }
+            let timer = timer.get_or_insert_with(|| self.pipe.clock.limit(limits.total()));
+            timer.poll_unpin(cx).map(|()| {
+                let message = format!("no complete response within {}", plume_text::human(limits.total()));
+                Err(TransportError::new(TransportErrorKind::Timeout, message))
+            })
+        })
+        .await
+    }
+
+    /// Traces a try, and keeps it if it failed.
+    fn note(&mut self, reply: &Reply, took: Duration) {
+        telemetry::attempt(self.call.operation, self.attempts.len() + 1, reply, took);
+        // Whether the server may have done what it was asked for, although it did not say so.
+        let (outcome, maybe_done) = match reply {
+            Ok(answer) if answer.status().is_success() => return,
+            Ok(answer) => {
+                (answer.status().to_string(), matches!(answer.status().as_u16(), 408 | 500 | 502..))
+            }
+            Err(error) => (error.to_string(), !error.never_sent()),
+        };
+        let Waits { pause, limiter: limiter_wait, token: token_wait } = std::mem::take(&mut self.waits);
+        self.attempts.push(Attempt { pause, limiter_wait, token_wait, took, outcome, maybe_done });
+    }
+}

@@ -1,0 +1,109 @@
+//! A token and a permit for one try.
+
+use std::time::Duration;
+
+use futures_util::{
+    FutureExt,
+    future::{Either, select},
+};
+use plume_auth::{AccessToken, AuthError, AuthErrorKind};
+
+use crate::error::Error;
+use crate::exchange::machine::Unready;
+use crate::exchange::run::Exchange;
+use crate::limiter::{Ask, Held, Permit};
+
+/// Why a try cannot be made.
+type NotReady = (Unready, Error);
+
+impl<'c> Exchange<'c> {
+    /// A token and a permit for one try. The permit comes last, because what is sent counts when it is sent; and a
+    /// blocked address needs no token.
+    pub(super) async fn ready(&mut self) -> Result<(Permit<'c>, AccessToken), NotReady> {
+        let pipe = self.pipe;
+        let mut rounds = 0;
+        loop {
+            // A token that is at hand costs no future, and nobody has to be asked for it.
+            let token = match pipe.tokens.ready() {
+                Some(token) => token,
+                None => {
+                    pipe.limiter.check().map_err(|held| self.not_let_through(held))?;
+                    self.in_time(self.now())?;
+                    self.token().await?
+                }
+            };
+            let asked = self.now();
+            let patience = self.in_time(asked)?;
+            let ask = Ask { tenant: self.options.tenant, priority: self.options.priority, patience };
+            let permit = pipe.limiter.acquire(ask).await.map_err(|held| self.not_let_through(held))?;
+            if !permit.waited() {
+                return Ok((permit, token));
+            }
+            let now = self.now();
+            let waited = now.saturating_sub(asked);
+            self.waits.limiter = self.waits.limiter.saturating_add(waited);
+            self.total.limiter = self.total.limiter.saturating_add(waited);
+            self.in_time(now)?;
+            // It may have run out or been rejected in the meantime. To wait for another one with the permit in hand
+            // would keep it from everybody else, other tenants too.
+            let at_hand = pipe.tokens.ready().map(Ok).or_else(|| pipe.tokens.token().now_or_never());
+            match at_hand {
+                Some(token) => return Ok((permit, token.map_err(|error| self.no_token(error))?)),
+                None if rounds < 2 => drop(permit),
+                // A provider that never has one at hand.
+                None => return Ok((permit, token)),
+            }
+            rounds += 1;
+        }
+    }
+
+    /// The time that is left, or an error if there is none: nothing may be sent then.
+    fn in_time(&self, now: Duration) -> Result<Duration, NotReady> {
+        match self.machine.left(now) {
+            Duration::ZERO => Err((Unready::NoTime, Error::too_late(self.call.operation))),
+            left => Ok(left),
+        }
+    }
+
+    async fn token(&mut self) -> Result<AccessToken, NotReady> {
+        let pipe = self.pipe;
+        if let Some(token) = pipe.tokens.ready() {
+            return Ok(token);
+        }
+        // Waiting for one must not use up more than this call's time.
+        let asked = self.now();
+        let token = select(pipe.tokens.token(), pipe.clock.sleep(self.left())).await;
+        let waited = self.now().saturating_sub(asked);
+        self.waits.token = self.waits.token.saturating_add(waited);
+        self.total.token = self.total.token.saturating_add(waited);
+        match token {
+            Either::Left((token, _)) => token.map_err(|error| self.no_token(error)),
+            Either::Right(_) => {
+                Err((Unready::NoTime, Error::out_of_time(self.call.operation, "access token")))
+            }
+        }
+    }
+
+    fn no_token(&self, error: AuthError) -> NotReady {
+        let rejected = error.kind() == AuthErrorKind::TokenRejected;
+        (Unready::NoToken { rejected }, Error::auth(self.call.operation, error))
+    }
+
+    fn not_let_through(&self, held: Held) -> NotReady {
+        let why = if matches!(held, Held::Limit(_)) { Unready::NoTime } else { Unready::Held };
+        (why, self.held(held))
+    }
+
+    /// The error of a call that the limiter does not let through.
+    pub(super) fn held(&self, held: Held) -> Error {
+        let operation = self.call.operation;
+        match held {
+            Held::Limit(wait) => Error::limited(operation, wait),
+            Held::Block(wait) => {
+                let now = self.pipe.clock.wall();
+                Error::blocked(operation, wait, now.checked_add(wait).unwrap_or(now))
+            }
+            Held::Full => Error::overloaded(operation),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The way of one call: the loop around the machine.
+
+use std::time::Duration;
+
+use http::Uri;
+use plume_auth::{AccessToken, RequestMark, SecureUrl};
+use tracing::Instrument;
+
+use crate::call::{Answer, Call};
+use crate::error::{Attempt, Error, NotRetried};
+use crate::exchange::answer::Unauthorized;
+use crate::exchange::machine::{Machine, Step, Stop};
+use crate::exchange::pipe::{CallOptions, Pipe};
+use crate::exchange::verification::Target;
+use crate::telemetry;
+
+/// Why a call failed, and why it was not tried again.
+pub(super) type Failure = (Error, Option<NotRetried>);
+
+impl Pipe {
+    /// Sends a call. The answer is a success and not yet decoded.
+    pub(crate) async fn send(&self, options: &CallOptions, call: Call<'_>) -> Result<Answer, Error> {
+        let operation = call.operation;
+        let uri = Uri::try_from(self.url(&call)?)
+            .map_err(|_| Error::argument(operation, "the request", "cannot be built"))?;
+        let target = Target::of(operation.name, call.customer(), uri.path());
+        Exchange::new(self, *options, call, uri, target, self.clock.monotonic()).traced().await
+    }
+}
+
+/// What a try waited for.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Waits {
+    pub(super) pause: Duration,
+    pub(super) limiter: Duration,
+    pub(super) token: Duration,
+}
+
+/// One call under way.
+pub(super) struct Exchange<'c> {
+    pub(super) pipe: &'c Pipe,
+    pub(super) options: CallOptions,
+    pub(super) call: Call<'c>,
+    pub(super) uri: Uri,
+    /// What a 401 to this call can mean, other than the token.
+    pub(super) target: Target,
+    pub(super) machine: Machine<Error, Unauthorized>,
+    /// The token requests before this call.
+    pub(super) requests_before: RequestMark,
+    /// The token of the last request.
+    pub(super) token: Option<AccessToken>,
+    /// The tries that failed.
+    pub(super) attempts: Vec<Attempt>,
+    /// Of the try that is under way.
+    pub(super) waits: Waits,
+    /// Of the whole call.
+    pub(super) total: Waits,
+}
+
+impl<'c> Exchange<'c> {
+    pub(super) fn new(
+        pipe: &'c Pipe,
+        options: CallOptions,
+        call: Call<'c>,
+        uri: Uri,
+        target: Target,
+        started: Duration,
+    ) -> Self {
+        Self {
+            pipe,
+            machine: Machine::new(options.retry, started, options.deadline, false),
+            options,
+            call,
+            uri,
+            target,
+            requests_before: RequestMark::now(),
+            token: None,
+            attempts: Vec::new(),
+            waits: Waits::default(),
+            total: Waits::default(),
+        }
+    }
+
+    /// The check of a token for another call, within that call's time: a 401 is its result.
+    pub(super) fn of_check(of: &'c Self, call: Call<'c>, uri: Uri) -> Self {
+        let started = of.machine.started();
+        let machine = Machine::new(of.options.retry, started, of.options.deadline, true);
+        Self { machine, ..Self::new(of.pipe, of.options, call, uri, of.target, started) }
+    }
+
+    pub(super) fn now(&self) -> Duration {
+        self.pipe.clock.monotonic()
+    }
+
+    pub(super) fn left(&self) -> Duration {
+        self.machine.left(self.now())
+    }
+
+    pub(super) fn host(&self) -> &'c str {
+        self.pipe.bases.get(self.call.operation.service).as_ref().map(SecureUrl::host).unwrap_or_default()
+    }
+
+    /// Runs the call within its span.
+    pub(super) async fn traced(mut self) -> Result<Answer, Error> {
+        let span = telemetry::span(self.call.operation, self.host());
+        let result = self.run().instrument(span.clone()).await;
+        let sums = telemetry::Sums {
+            tries: self.attempts.len() + usize::from(result.is_ok()),
+            took: self.machine.passed(self.now()),
+            limiter_wait: self.total.limiter,
+            token_wait: self.total.token,
+        };
+        telemetry::ended(&span, self.call.operation, &result, &sums);
+        result.map_err(|(error, why)| error.after(self.attempts, why))
+    }
+
+    /// Tries until the machine says that it is enough.
+    pub(super) async fn run(&mut self) -> Result<Answer, Failure> {
+        let (pipe, service) = (self.pipe, self.call.operation.service);
+        let (budget, verification) = (pipe.budgets.get(service), pipe.verifications.get(service));
+        loop {
+            if self.machine.may_rest()
+                && let Err(wait) = verification.begin(self.now())
+            {
+                return Err((Error::resting(self.call.operation, wait), None));
+            }
+            let (permit, token) = match self.ready().await {
+                Ok(ready) => ready,
+                Err((why, error)) => {
+                    let stop = self.machine.unready(why, error);
+                    return Err(self.stopped(stop));
+                }
+            };
+            if let Some(refused) = self.machine.has_token(token.key()) {
+                let cause = verification.unchanged(token.key());
+                return Err(self.refused(&refused, cause));
+            }
+            verification.sent(token.key());
+            self.token = Some(token.clone());
+            let (outcome, ended_at) = self.attempt(permit, &token).await?;
+            match self.machine.ended(ended_at, outcome, budget, fastrand::f64()) {
+                Step::Done(answer) => {
+                    self.accepted(&token);
+                    return Ok(answer);
+                }
+                Step::Stop(stop) => return Err(self.stopped(stop)),
+                Step::Resolve(refused) => match self.resolve(&token, refused.names_token).await {
+                    Ok(()) => self.machine.replay(refused, token.key()),
+                    Err(cause) => return Err(self.refused(&refused, cause)),
+                },
+                Step::Pause(pause) => {
+                    if !pause.is_zero() {
+                        pipe.clock.sleep(pause).await;
+                    }
+                    self.waits.pause = pause;
+                }
+            }
+        }
+    }
+
+    fn stopped(&self, stop: Stop<Error, Unauthorized>) -> Failure {
+        match stop {
+            Stop::Error(error, why) => (error, why),
+            Stop::Unauthorized(refused, cause) => self.refused(&refused, cause),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A call that was answered 401: find out whether it means the token, and replay the call if it does.
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Either, select},
+};
+use http::{Method, Uri};
+use plume_auth::AccessToken;
+
+use crate::call::Call;
+use crate::error::{Error, ErrorKind, NotRetried, Resource};
+use crate::exchange::answer::Unauthorized;
+use crate::exchange::run::{Exchange, Failure};
+use crate::exchange::verification::{Cause, Checked, Decision, How, Refusal};
+use crate::operations::{Operation, Safety};
+
+impl Exchange<'_> {
+    /// Finds out what a 401 to a request with `token` means. `Ok` if the call is to be replayed with the provider's next
+    /// token.
+    pub(super) async fn resolve(&self, token: &AccessToken, names_token: bool) -> Result<(), Cause> {
+        let pipe = self.pipe;
+        let verification = pipe.verifications.get(self.call.operation.service);
+        let refusal = Refusal {
+            token: token.key(),
+            target: self.target,
+            names_token,
+            // Some providers cannot tell when a token was requested, but whoever had one dropped has another one now.
+            fresh: token.requested_after(self.requests_before) || self.machine.is_replayed(),
+            replayed: self.machine.is_replayed(),
+            received: verification.received(),
+        };
+        loop {
+            match verification.decide(self.now(), &refusal) {
+                Decision::Drop => {
+                    pipe.tokens.invalidate(token);
+                    return if refusal.replayed { Err(Cause::Token) } else { Ok(()) };
+                }
+                Decision::Replay => return Ok(()),
+                Decision::Fail(cause) => return Err(cause),
+                Decision::Check(number, how) => self.check(number, how, token).await,
+                Decision::Wait(number, at_most) => {
+                    let left = self.left();
+                    if left.is_zero() {
+                        return Err(Cause::Unchecked);
+                    }
+                    select(verification.ended(number), pipe.clock.sleep(at_most.min(left))).await;
+                }
+            }
+        }
+    }
+
+    /// The error of a call that ends with this 401.
+    pub(super) fn refused(&self, answer: &Unauthorized, cause: Cause) -> Failure {
+        let operation = self.call.operation;
+        let (kind, why, lead) = match cause {
+            Cause::Target if operation.is_about_a_customer() => (
+                ErrorKind::NotFound(Resource::Customer),
+                NotRetried::Final,
+                "no such customer, or not yours, or your role may not use this operation",
+            ),
+            Cause::Target => (
+                ErrorKind::Forbidden,
+                NotRetried::Final,
+                "your role may not use this operation, or what it names is unknown or not yours",
+            ),
+            Cause::Token => (
+                ErrorKind::Unauthorized,
+                NotRetried::NoOtherToken,
+                "the API does not accept this client's access token",
+            ),
+            Cause::Unclear => (ErrorKind::Unauthorized, NotRetried::NoOtherToken, TOKEN_OR_TARGET),
+            Cause::Unchecked => (ErrorKind::Unauthorized, NotRetried::Unchecked, TOKEN_OR_TARGET),
+        };
+        let error = Error::answered(kind, lead, operation, &answer.said, None);
+        // An API whose clock is right may take the token for an old one.
+        let off = self.token.as_ref().and_then(AccessToken::clocks_differ).filter(|_| cause == Cause::Token);
+        (off.into_iter().fold(error, Error::with_clocks), Some(why))
+    }
+
+    /// Runs a check for all who wait for it.
+    async fn check(&self, number: u64, how: How<Uri>, token: &AccessToken) {
+        let pipe = self.pipe;
+        let run = pipe.verifications.get(self.call.operation.service).run(number);
+        let (token, end) = match how {
+            How::Repeat(uri) => self.repeat(uri, token.clone()).await,
+            How::Ask => {
+                let asked = select(pipe.tokens.still_valid(token), pipe.clock.sleep(self.left())).await;
+                let end = match asked {
+                    Either::Left((Some(true), _)) => Checked::Accepted,
+                    Either::Left((Some(false), _)) => Checked::Refused,
+                    Either::Left((None, _)) => Checked::CannotAsk,
+                    Either::Right(_) => Checked::Failed,
+                };
+                (token.clone(), end)
+            }
+        };
+        if run.ended(token.key(), end) {
+            pipe.tokens.invalidate(&token);
+        }
+    }
+
+    /// Sends a read once more that was accepted before, within the time and the limits of this call. Also says which
+    /// token it was sent with: the provider may have a newer one than `token`.
+    fn repeat(&self, uri: Uri, token: AccessToken) -> BoxFuture<'_, (AccessToken, Checked)> {
+        async move {
+            let service = self.call.operation.service;
+            let operation = Operation::undescribed("check", Method::GET, service, "(a read)", Safety::Safe);
+            let call = Call::at(&operation, String::new());
+            let mut check = Exchange::of_check(self, call, uri);
+            let end = match check.run().await {
+                Ok(_) => Checked::Accepted,
+                Err((error, _)) if error.kind() == ErrorKind::Unauthorized => Checked::Refused,
+                Err((error, _)) if passed_the_token(&error) => Checked::Accepted,
+                Err(_) => Checked::Failed,
+            };
+            (check.token.unwrap_or(token), end)
+        }
+        .boxed()
+    }
+}
+
+const TOKEN_OR_TARGET: &str = "the API does not accept the access token, or it knows no such customer, or your role may not use this operation";
+
+/// Whether the API looked at the request itself, which it does only if it accepts the token.
+fn passed_the_token(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::Forbidden | ErrorKind::Rejected | ErrorKind::Unsupported => true,
+        // Any other 404 can be from a gateway in front of the API.
+        ErrorKind::NotFound(_) => error.code().is_some(),
+        _ => false,
+    }
+}

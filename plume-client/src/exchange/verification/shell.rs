@@ -1,0 +1,167 @@
+//! The state behind its lock, and those who wait for a check.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use http::Uri;
+use plume_auth::{ProviderIdentity, TokenKey};
+
+use crate::exchange::verification::machine::{Cause, Checked, Decision, Machine, Refusal};
+use crate::exchange::verification::marks::Target;
+
+/// What the clients of one provider know about its tokens at one base URL.
+#[derive(Default)]
+pub(in crate::exchange) struct Verification {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    machine: Machine<Uri>,
+    /// Those who wait for the check that runs.
+    waiting: HashMap<u64, Waker>,
+    waiters: u64,
+}
+
+/// One [`Verification`] for each base URL. Lives in the provider's identity.
+#[derive(Default)]
+struct ByBase(Mutex<HashMap<String, Arc<Verification>>>);
+
+impl Verification {
+    /// The one of a provider at `base`.
+    pub(in crate::exchange) fn of(provider: &ProviderIdentity, base: &str) -> Arc<Self> {
+        let by_base = provider.shared::<ByBase>();
+        let mut by_base = by_base.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(by_base.entry(base.to_owned()).or_default())
+    }
+
+    /// A call is about to begin. An error says for how long no call makes sense: the API refuses every new token.
+    pub(in crate::exchange) fn begin(&self, now: Duration) -> Result<(), Duration> {
+        self.with(|machine| machine.begin(now))
+    }
+
+    /// A request is sent with `token`.
+    pub(in crate::exchange) fn sent(&self, token: TokenKey) {
+        self.with(|machine| machine.sent(token));
+    }
+
+    /// A request with `token` was accepted. `read` repeats it, if it can be repeated.
+    pub(in crate::exchange) fn accepted(&self, token: TokenKey, target: Target, read: Option<Uri>) {
+        self.with(|machine| machine.accepted(token, target, read));
+    }
+
+    /// An answer with 401 came; its number for [`Refusal::received`].
+    pub(in crate::exchange) fn received(&self) -> u64 {
+        self.with(Machine::received)
+    }
+
+    /// What to do about a 401. Asked again after each wait.
+    pub(in crate::exchange) fn decide(&self, now: Duration, refusal: &Refusal) -> Decision<Uri> {
+        self.with(|machine| machine.decide(now, refusal))
+    }
+
+    /// The provider gave out a token again after it was dropped.
+    pub(in crate::exchange) fn unchanged(&self, token: TokenKey) -> Cause {
+        self.with(|machine| machine.unchanged(token))
+    }
+
+    /// The right to run the check `number`. Dropping it leaves the check to another caller.
+    pub(in crate::exchange) fn run(&self, number: u64) -> Run<'_> {
+        Run { verification: self, number: Some(number) }
+    }
+
+    /// Waits until the check `number` does not run any more.
+    pub(in crate::exchange) fn ended(&self, number: u64) -> Ended<'_> {
+        Ended { verification: self, number, waiter: None }
+    }
+
+    /// One event through the machine. Whoever waits for a check that is over is woken, outside of the lock.
+    fn with<T>(&self, work: impl FnOnce(&mut Machine<Uri>) -> T) -> T {
+        // Every change under the lock is complete in itself, so a poisoned lock is still good.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = state.machine.running();
+        let result = work(&mut state.machine);
+        let over = before.is_some() && state.machine.running() != before;
+        let woken = if over { std::mem::take(&mut state.waiting) } else { HashMap::new() };
+        drop(state);
+        for waker in woken.into_values() {
+            waker.wake();
+        }
+        result
+    }
+}
+
+impl fmt::Debug for Verification {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verification").finish_non_exhaustive()
+    }
+}
+
+/// A check under way.
+pub(in crate::exchange) struct Run<'v> {
+    verification: &'v Verification,
+    /// `None` once it has ended.
+    number: Option<u64>,
+}
+
+impl Run<'_> {
+    /// It ended. Whether the token that it was made with is to be dropped now.
+    pub(in crate::exchange) fn ended(mut self, token: TokenKey, end: Checked) -> bool {
+        let Some(number) = self.number.take() else { return false };
+        self.verification.with(|machine| machine.checked(number, token, end))
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            self.verification.with(|machine| machine.lost(number));
+        }
+    }
+}
+
+/// Ends when a check does.
+pub(in crate::exchange) struct Ended<'v> {
+    verification: &'v Verification,
+    number: u64,
+    waiter: Option<u64>,
+}
+
+impl Future for Ended<'_> {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let ended = self.get_mut();
+        // Cloned and dropped outside of the lock: both can run foreign code.
+        let waker = cx.waker().clone();
+        let mut state = ended.verification.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.machine.running() != Some(ended.number) {
+            drop(state);
+            return Poll::Ready(());
+        }
+        let waiter = *ended.waiter.get_or_insert_with(|| {
+            state.waiters += 1;
+            state.waiters
+        });
+        let replaced = state.waiting.insert(waiter, waker);
+        drop(state);
+        drop(replaced);
+        Poll::Pending
+    }
+}
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        let Some(waiter) = self.waiter else { return };
+        let mut state = self.verification.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let waker = state.waiting.remove(&waiter);
+        drop(state);
+        drop(waker);
+    }
+}

@@ -1,0 +1,8 @@
+//! One location: state, settings, devices, QoE, changes, and all of it at one moment.
+
+mod handle;
+mod snapshot;
+mod writes;
+
+pub use handle::{LocationHandle, QoeGranularity, QoePeriod};
+pub use writes::{LedMode, NodeToClaim, WifiDetails, WifiUpdate};

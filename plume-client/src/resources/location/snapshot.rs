@@ -1,0 +1,92 @@
+//! Everything about a location at one moment.
+
+use futures_util::future::join4;
+use plume_types::{Field, Location, LocationSnapshot, Part, PartFailure, PartFailureKind};
+
+use crate::error::{Error, ErrorKind, Resource};
+use crate::resources::location::handle::{LocationHandle, QoePeriod};
+use crate::resources::times::utc;
+
+impl LocationHandle {
+    /// Gathers location, nodes, devices, service level and QoE side by side.
+    ///
+    /// One part that fails does not hide the others: it stands in the snapshot as
+    /// [`Part::Failed`]. The service level is part of the location's answer; it is asked for separately only
+    /// where it is not known from there, so that a snapshot usually costs four calls.
+    ///
+    /// All of it shares one deadline, that of a single call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when there is no such location, or not one part could be had: no such customer, no access token. If the
+    /// parts failed in different ways, it is the one that says most about the others: a limit or block before a missing
+    /// token, that before the network.
+    pub async fn snapshot(&self) -> Result<LocationSnapshot, Error> {
+        let clock = &self.client.inner.pipe.clock;
+        let started = clock.monotonic();
+        let (location, nodes, devices, qoe) =
+            join4(self.get(), self.nodes(), self.devices(), self.app_qoe(QoePeriod::Last24Hours)).await;
+        // Where the API itself says that there is no such location, an empty list of nodes means nothing. Any other
+        // refusal of the location alone hides nothing of what is known.
+        if let Err(error) = &location
+            && error.kind() == ErrorKind::NotFound(Resource::Location)
+        {
+            return Err(error.clone());
+        }
+        if let (Err(location), Err(nodes), Err(devices), Err(qoe)) = (&location, &nodes, &devices, &qoe) {
+            // The last one of the greatest counts.
+            let errors = [qoe, devices, nodes, location].into_iter();
+            return Err(errors.max_by_key(|error| reach(error)).unwrap_or(location).clone());
+        }
+        let service_level = match &location {
+            Ok(Location { service_level: Field::Known(level), .. }) => Part::Known(level.clone()),
+            Ok(_) => {
+                let spent = clock.monotonic().saturating_sub(started);
+                let left = self.client.options.deadline.saturating_sub(spent);
+                let in_time =
+                    self.client.with_deadline(left).customer(self.customer_id()).location(self.id());
+                optional(in_time.service_level().await)
+            }
+            // What kept the location from answering would keep its service level, and an optional part is not
+            // worth another wait.
+            Err(error) => Part::Failed(error.part_failure()),
+        };
+        let taken_at = utc(self.client.inner.pipe.clock.wall());
+        let mut snapshot = LocationSnapshot::new(self.customer_id(), self.id(), taken_at);
+        snapshot.location = part(location);
+        snapshot.nodes = part(nodes);
+        snapshot.devices = part(devices);
+        snapshot.service_level = service_level;
+        snapshot.qoe = optional(qoe);
+        Ok(snapshot)
+    }
+}
+
+/// How much else fails for the same cause.
+fn reach(error: &Error) -> u8 {
+    match error.kind() {
+        // The API itself says so, whatever part was asked for.
+        ErrorKind::NotFound(Resource::Customer | Resource::Location) => 4,
+        _ if error.is_limited() => 3,
+        ErrorKind::Auth | ErrorKind::Unauthorized => 2,
+        ErrorKind::Network | ErrorKind::Timeout | ErrorKind::Server => 1,
+        _ => 0,
+    }
+}
+
+/// A part that not every location has: "not found" means that there is none. A 401 means that the role may not read it.
+fn optional<T>(result: Result<T, Error>) -> Part<T> {
+    match result {
+        Err(error) if error.is_not_found() && error.kind() != ErrorKind::NotFound(Resource::Customer) => {
+            Part::Failed(PartFailure::new(PartFailureKind::Unsupported, error.to_string()))
+        }
+        other => part(other),
+    }
+}
+
+fn part<T>(result: Result<T, Error>) -> Part<T> {
+    match result {
+        Ok(value) => Part::Known(value),
+        Err(error) => Part::Failed(error.part_failure()),
+    }
+}

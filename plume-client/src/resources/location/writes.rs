@@ -1,0 +1,253 @@
+//! Changes of a location, its nodes, its devices and its networks.
+
+use std::time::Duration;
+
+use plume_types::{
+    Device, FreeForm, Location, MacAddress, NodeClaim, NodeId, PartnerNode, Secret, ServiceLevel,
+    ServiceTier, WifiNetwork, WpaMode, decode,
+};
+
+use crate::call::Call;
+use crate::operations::{self as op, Operation};
+use crate::resources::change::Change;
+use crate::resources::customers::LocationDetails;
+use crate::resources::location::handle::LocationHandle;
+use crate::resources::values::{Values, optional_values};
+use crate::resources::words::words;
+
+/// The shortest passphrase of a Wi-Fi network that the API takes; 422 below.
+const PASSPHRASE_LENGTH: usize = 8;
+/// The longest nickname of a device.
+const NICKNAME_LENGTH: usize = 32;
+/// The longest delay of a restart in seconds.
+const MAX_DELAY: u64 = 100_000;
+
+words! {
+    /// What the light of a node does.
+    pub enum LedMode {
+        /// Blinks, so that the node can be found.
+        Locate = "locate",
+        /// What it usually does.
+        Normal = "normal",
+    }
+}
+
+optional_values! {
+    /// The node that [`LocationHandle::claim_node`] claims. Which values a node needs depends on its kind; for a pod
+    /// the serial number is enough.
+    pub struct NodeToClaim {
+        /// The serial number.
+        serial_number: String = "serialNumber",
+        /// The name it gets.
+        nickname: String = "nickname",
+        /// The room it stands in.
+        room: String = "room",
+        /// The key that some nodes need.
+        claim_key: Secret = "claimKey",
+        /// Its model.
+        model: String = "model",
+        /// The address of its Ethernet port.
+        ethernet_mac: MacAddress = "ethernetMac",
+        /// The address of its second Ethernet port.
+        ethernet1_mac: MacAddress = "ethernet1Mac",
+        /// The base address of its 2.4 GHz radio.
+        radio_mac_24: MacAddress = "radioMac24",
+        /// The base address of its 5 GHz radio.
+        radio_mac_50: MacAddress = "radioMac50",
+        /// The base address of its 6 GHz radio.
+        radio_mac_60: MacAddress = "radioMac60",
+    }
+}
+
+optional_values! {
+    /// The home network as [`LocationHandle::create_wifi_network`] and [`LocationHandle::replace_wifi_network`] set
+    /// it. Name and passphrase are needed.
+    ///
+    /// ```
+    /// use plume_client::WifiDetails;
+    ///
+    /// let network = WifiDetails::default().ssid("Home").encryption_key("not-a-real-key");
+    /// assert!(!format!("{network:?}").contains("real"));
+    /// ```
+    pub struct WifiDetails {
+        /// The network's name.
+        ssid: String = "ssid",
+        /// The passphrase, eight characters at least.
+        encryption_key: Secret = "encryptionKey",
+        /// The security.
+        wpa_mode: WpaMode = "wpaMode",
+        /// Whether the name is shown to everybody.
+        ssid_broadcast: bool = "ssidBroadcast",
+    }
+}
+
+optional_values! {
+    /// What [`LocationHandle::update_wifi_network`] changes; the passphrase is none of it.
+    pub struct WifiUpdate {
+        /// The network's name.
+        ssid: String = "ssid",
+        /// Whether the network is on.
+        enabled: bool = "enabled",
+        /// The security.
+        wpa_mode: WpaMode = "wpaMode",
+        /// Whether the name is shown to everybody.
+        ssid_broadcast: bool = "ssidBroadcast",
+        /// Whether devices cannot see each other.
+        private_mode: bool = "privateMode",
+        /// Whether the default network of the provider is off.
+        disable_default_service_network: bool = "disableDefaultServiceNetwork",
+        /// Multi-link operation.
+        allow_mlo: bool = "allowMlo",
+    }
+}
+
+/// The location itself.
+impl LocationHandle {
+    /// Gives the location another name (`PUT …/locations/{locationId}`).
+    pub fn rename(&self, name: &str) -> Change<FreeForm> {
+        self.change(self.call(&op::LOCATION_RENAME).with("name", name))
+    }
+
+    /// Changes name, profile or contract key (`PATCH …/locations/{locationId}`). The API wants one of them at
+    /// least.
+    pub fn update(&self, details: &LocationDetails) -> Change<Location> {
+        let call = details.fill(self.call(&op::LOCATION_UPDATE));
+        self.change(call.fail_if(details.is_empty(), "the update", "changes nothing"))
+    }
+
+    /// Archives the location (`DELETE …/locations/{locationId}`). The API answers without a body.
+    pub fn archive(&self) -> Change<FreeForm> {
+        self.change(self.call(&op::LOCATION_ARCHIVE))
+    }
+
+    /// Sets the subscription tier (`PATCH …/serviceLevel`).
+    pub fn set_service_level(&self, tier: &ServiceTier) -> Change<ServiceLevel> {
+        self.change(self.call(&op::SERVICE_LEVEL_SET).with("status", tier.as_str()))
+    }
+
+    /// Restarts all nodes after a delay of up to 100,000 s (`PUT …/reboot`). Sent once: twice is two restarts. The
+    /// API answers without a body.
+    pub fn reboot(&self, delay: Duration) -> Change<FreeForm> {
+        self.change(delayed(self.call(&op::LOCATION_REBOOT), delay))
+    }
+
+    /// Starts the optimizer (`POST …/optimize`). Sent once.
+    pub fn optimize(&self) -> Change<FreeForm> {
+        self.change(self.call(&op::OPTIMIZE))
+    }
+}
+
+/// Its nodes.
+impl LocationHandle {
+    /// Claims a node (`POST …/nodes`). Sent once.
+    ///
+    /// No answer (204) means that the node is claimed by this location already. A node of another customer is
+    /// refused with 409.
+    pub fn claim_node(&self, node: &NodeToClaim) -> Change<NodeClaim> {
+        let call = node.fill(self.call(&op::NODE_CLAIM));
+        self.change(call.fail_if(node.is_empty(), "the node", "is not named"))
+    }
+
+    /// Gives a node another name (`PUT …/nodes/{nodeId}`).
+    pub fn rename_node(&self, node: impl Into<NodeId>, nickname: &str) -> Change<PartnerNode> {
+        self.change(self.node_call(&op::NODE_RENAME, node.into()).with("nickname", nickname))
+    }
+
+    /// Takes a node out of the location (`DELETE …/nodes/{nodeId}`). The API answers without a body, and refuses
+    /// with 403 while the node is online. Its parameters go into the URL, as a `DELETE` has no body of any meaning
+    /// (RFC 9110 §9.3.5).
+    pub fn unclaim_node(&self, node: impl Into<NodeId>) -> Change<FreeForm> {
+        self.change(self.node_call(&op::NODE_UNCLAIM, node.into()))
+    }
+
+    /// Restarts a node after a delay of up to 100,000 s (`PUT …/nodes/{nodeId}/reboot`). Sent once: twice is two
+    /// restarts. The API answers without a body.
+    pub fn reboot_node(&self, node: impl Into<NodeId>, delay: Duration) -> Change<FreeForm> {
+        self.change(delayed(self.node_call(&op::NODE_REBOOT, node.into()), delay))
+    }
+
+    /// Lets a node blink, or stop it (`PUT …/nodes/{nodeId}/ledMode`). A node of another location is refused with
+    /// 425.
+    pub fn set_node_led(&self, node: impl Into<NodeId>, mode: LedMode) -> Change<FreeForm> {
+        self.change(self.node_call(&op::NODE_LED, node.into()).with("mode", mode))
+    }
+
+    /// Starts a speed test (`POST …/nodes/{nodeId}/speedTest`). Sent once. The form of the answer is not published;
+    /// with the id of the request in it, [`LocationHandle::speed_test_result`] asks for the result.
+    pub fn start_speed_test(&self, node: impl Into<NodeId>) -> Change<FreeForm> {
+        self.change(self.node_call(&op::NODE_SPEED_TEST, node.into()))
+    }
+
+    fn node_call(&self, operation: &'static Operation, node: NodeId) -> Call<'static> {
+        self.call(operation).with("nodeId", node.as_str())
+    }
+}
+
+/// Its devices and networks.
+impl LocationHandle {
+    /// Sets the nickname of a device, 32 characters at the most (`PATCH …/devices/{mac}`). The API takes either the
+    /// nickname or the mark of a favourite in one call.
+    pub fn rename_device(&self, mac: impl Into<MacAddress>, nickname: &str) -> Change<Device> {
+        let long = nickname.chars().count() > NICKNAME_LENGTH;
+        let call = self.device_call(mac.into()).with("nickname", nickname);
+        self.device_change(call.fail_if(
+            long,
+            "nickname",
+            "has more than 32 characters, and the API refuses it",
+        ))
+    }
+
+    /// Marks a device as a favourite, or takes the mark away (`PATCH …/devices/{mac}`).
+    pub fn set_device_favorite(&self, mac: impl Into<MacAddress>, favorite: bool) -> Change<Device> {
+        self.device_change(self.device_call(mac.into()).with("favorite", favorite))
+    }
+
+    /// Creates the home network (`POST …/wifiNetwork`). Sent once; refused with 409 if there is one.
+    pub fn create_wifi_network(&self, network: &WifiDetails) -> Change<WifiNetwork> {
+        self.wifi_change(network, self.call(&op::WIFI_NETWORK_CREATE))
+    }
+
+    /// Sets name, passphrase and security of the home network (`PUT …/wifiNetwork`). Devices that know the old ones
+    /// lose their connection.
+    pub fn replace_wifi_network(&self, network: &WifiDetails) -> Change<WifiNetwork> {
+        self.wifi_change(network, self.call(&op::WIFI_NETWORK_REPLACE))
+    }
+
+    /// Changes settings of the home network and leaves the passphrase (`PATCH …/wifiNetwork`).
+    pub fn update_wifi_network(&self, update: &WifiUpdate) -> Change<FreeForm> {
+        let call = update.fill(self.call(&op::WIFI_NETWORK_UPDATE));
+        self.change(call.fail_if(update.is_empty(), "the update", "changes nothing"))
+    }
+
+    fn device_call(&self, mac: MacAddress) -> Call<'static> {
+        self.call(&op::DEVICE_UPDATE).with("mac", mac.canonical())
+    }
+
+    fn device_change(&self, call: Call<'static>) -> Change<Device> {
+        self.change(call).read_by(|body| decode::wrapped(body, &["device"]))
+    }
+
+    fn wifi_change(&self, network: &WifiDetails, call: Call<'static>) -> Change<WifiNetwork> {
+        let short = |key: &Secret| key.expose().chars().count() < PASSPHRASE_LENGTH;
+        let short = network.encryption_key.as_ref().is_some_and(short);
+        let call = network.fill(call).fail_if(
+            short,
+            "encryptionKey",
+            "has fewer than 8 characters, and the API refuses it",
+        );
+        self.change(call).read_by(|body| decode::wrapped(body, &["wifiNetwork"]))
+    }
+
+    fn change<T: decode::Decode>(&self, call: Call<'static>) -> Change<T> {
+        Change::new(&self.client, call)
+    }
+}
+
+/// The documented maximum saves a refused call. Fractions of a second are cut.
+fn delayed(call: Call<'static>, delay: Duration) -> Call<'static> {
+    call.with("delay", delay.as_secs()).fail_if(
+        delay.as_secs() > MAX_DELAY,
+        "delay",
+        "is more than 100000 seconds, and the API refuses it",
+    )
+}

@@ -1,0 +1,27 @@
+//! What can be asked for: customers, locations, reports, lists, changes, and calls by an operation's value.
+
+mod change;
+mod customers;
+mod filter;
+mod location;
+mod pages;
+mod partner;
+mod read;
+mod reports;
+mod rows;
+mod times;
+mod values;
+mod words;
+
+pub use change::{Change, Changed, DryRun};
+pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
+pub use filter::{Filter, Where};
+pub use location::{
+    LedMode, LocationHandle, NodeToClaim, QoeGranularity, QoePeriod, WifiDetails, WifiUpdate,
+};
+pub use pages::{Continuation, Fleet, FleetItem, Items, Notes, Page, Pages};
+pub use partner::{CustomerSearch, Partner, SearchField};
+pub use read::Read;
+pub use reports::{
+    Events, GatewayReports, Granularity, QoeOptions, Radio, RadioSeries, Reports, Series, WanPeriod,
+};

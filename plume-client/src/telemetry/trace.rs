@@ -1,0 +1,150 @@
+//! Spans and events for `tracing`. In one place, so that one look shows that no secret and no id is among them.
+//!
+//! Names follow OpenTelemetry's semantic conventions for HTTP clients. Routes are templates, so that their number stays
+//! small and no customer's id leaves in a label.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Response;
+use plume_runtime::TransportError;
+use tracing::{Span, field::Empty};
+
+use crate::call::Answer;
+use crate::error::{Error, ErrorKind, NotRetried};
+use crate::operations::Operation;
+use crate::telemetry::meter;
+
+const TARGET: &str = "plume_client";
+
+/// The span of one call with all its tries.
+pub(crate) fn span(operation: &Operation, host: &str) -> Span {
+    tracing::info_span!(
+        target: TARGET,
+        "plume.call",
+        otel.kind = "client",
+        otel.name = operation.name,
+        http.request.method = operation.method.as_str(),
+        url.template = operation.path,
+        server.address = host,
+        http.response.status_code = Empty,
+        http.response.body.size = Empty,
+        http.request.resend_count = Empty,
+        error.type = Empty,
+        plume.wait.limiter_ms = Empty,
+        plume.wait.token_ms = Empty,
+    )
+}
+
+/// One event per try.
+pub(crate) fn attempt(
+    operation: &Operation,
+    number: usize,
+    result: &Result<Response<Bytes>, TransportError>,
+    took: Duration,
+) {
+    let status = result.as_ref().map(Response::status).map_err(transport_type);
+    meter::attempt(operation.name, status);
+    let took_ms = millis(took);
+    match result {
+        Ok(answer) if answer.status().is_success() => {
+            let status = answer.status().as_u16();
+            tracing::debug!(target: TARGET, attempt = number, http.response.status_code = status, took_ms, "answered");
+        }
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            tracing::info!(target: TARGET, attempt = number, http.response.status_code = status, took_ms, "refused");
+        }
+        Err(error) => {
+            let kind = transport_type(error);
+            tracing::info!(target: TARGET, attempt = number, error.type = kind, took_ms, "no answer");
+        }
+    }
+}
+
+/// What a call came to, besides its result.
+pub(crate) struct Sums {
+    pub(crate) tries: usize,
+    pub(crate) took: Duration,
+    pub(crate) limiter_wait: Duration,
+    pub(crate) token_wait: Duration,
+}
+
+/// The end of a call.
+pub(crate) fn ended(
+    span: &Span,
+    operation: &Operation,
+    result: &Result<Answer, (Error, Option<NotRetried>)>,
+    sums: &Sums,
+) {
+    let Sums { tries, took, limiter_wait, token_wait } = *sums;
+    let outcome = result.as_ref().map_or_else(|(error, _)| error_type(error.kind()), |_| "ok");
+    meter::ended(&meter::Ended { operation: operation.name, outcome, took, limiter_wait, token_wait });
+    if span.is_disabled() {
+        return;
+    }
+    span.record("plume.wait.limiter_ms", millis(limiter_wait));
+    span.record("plume.wait.token_ms", millis(token_wait));
+    if tries > 1 {
+        span.record("http.request.resend_count", tries - 1);
+    }
+    match result {
+        Ok(answer) => {
+            span.record("http.response.status_code", answer.status.as_u16());
+            span.record("http.response.body.size", answer.body.len());
+        }
+        Err((error, _)) => {
+            if let Some(status) = error.status() {
+                span.record("http.response.status_code", status);
+            }
+            span.record("error.type", error_type(error.kind()));
+        }
+    }
+}
+
+/// A short stable word for each kind of error, for labels.
+pub(crate) fn error_type(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Settings => "settings",
+        ErrorKind::Runtime => "runtime",
+        ErrorKind::Argument => "argument",
+        ErrorKind::Auth => "auth",
+        ErrorKind::Unauthorized => "unauthorized",
+        ErrorKind::Forbidden => "forbidden",
+        ErrorKind::NotFound(_) => "not_found",
+        ErrorKind::Rejected => "rejected",
+        ErrorKind::Unsupported => "unsupported",
+        ErrorKind::Blocked => "blocked",
+        ErrorKind::RateLimited => "rate_limited",
+        ErrorKind::Overloaded => "overloaded",
+        ErrorKind::Network => "network",
+        ErrorKind::Timeout => "timeout",
+        ErrorKind::OutcomeUnknown => "outcome_unknown",
+        ErrorKind::Server => "server",
+        ErrorKind::Unreadable => "unreadable",
+        ErrorKind::Incomplete => "incomplete",
+        ErrorKind::Drift => "drift",
+    }
+}
+
+fn transport_type(error: &TransportError) -> &'static str {
+    use plume_runtime::TransportErrorKind::{
+        Connect, Interrupted, Proxy, Refused, Runtime, Timeout, Tls, TooLarge, Unprocessed,
+    };
+    match error.kind() {
+        Refused => "refused",
+        Runtime => "runtime",
+        Connect => "connect",
+        Tls => "tls",
+        Proxy => "proxy",
+        Unprocessed => "unprocessed",
+        Timeout => "timeout",
+        Interrupted => "interrupted",
+        TooLarge => "too_large",
+        _ => "other",
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
