@@ -5,11 +5,13 @@
 //! texts look equal. Every crate of the SDK that shows such a text, or puts it into an error, passes it through
 //! [`on_screen`]; escaping for Markdown or HTML comes on top, where those are written.
 
+mod distance;
 mod duration;
 mod json;
 
 use std::borrow::Cow;
 
+pub use distance::distance;
 pub use duration::{Human, human};
 pub use json::{RepairedJson, repair_json};
 

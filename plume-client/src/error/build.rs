@@ -32,18 +32,19 @@ impl Error {
     }
 
     pub(crate) fn argument(operation: &Operation, name: &str, why: &str) -> Self {
-        let message = format!("`{name}` of {operation} {why}");
-        Self::from_inner(Self::of(operation, ErrorKind::Argument, message))
+        Self::plain(operation, ErrorKind::Argument, format!("`{name}` of {operation} {why}"))
     }
 
     pub(crate) fn incomplete(operation: &Operation, why: &str) -> Self {
-        let message = format!("the list of {operation} cannot be read to its end: {why}");
-        Self::from_inner(Self::of(operation, ErrorKind::Incomplete, message))
+        Self::plain(
+            operation,
+            ErrorKind::Incomplete,
+            format!("the list of {operation} cannot be read to its end: {why}"),
+        )
     }
 
     pub(crate) fn missing_base(operation: &Operation, setting: &str) -> Self {
-        let message = format!("{setting} is not set, and {operation} needs it");
-        Self::from_inner(Self::of(operation, ErrorKind::Settings, message))
+        Self::plain(operation, ErrorKind::Settings, format!("{setting} is not set, and {operation} needs it"))
     }
 
     pub(crate) fn auth(operation: &Operation, error: AuthError) -> Self {
@@ -78,17 +79,20 @@ impl Error {
     }
 
     pub(crate) fn out_of_time(operation: &Operation, what: &str) -> Self {
-        let message = format!("{operation} failed: no {what} within the call's time");
-        Self::from_inner(Self::of(operation, ErrorKind::Timeout, message))
+        Self::plain(
+            operation,
+            ErrorKind::Timeout,
+            format!("{operation} failed: no {what} within the call's time"),
+        )
     }
 
     /// The deadline came before the request could be sent.
     pub(crate) fn too_late(operation: &Operation) -> Self {
-        Self::from_inner(Self::of(
+        Self::plain(
             operation,
             ErrorKind::Timeout,
             format!("{operation} was not sent: the call's time is used up"),
-        ))
+        )
     }
 
     /// The address is blocked until `until`; nothing was sent.
@@ -107,9 +111,11 @@ impl Error {
 
     /// The limiter's queue is full; nothing was sent.
     pub(crate) fn overloaded(operation: &Operation) -> Self {
-        let message =
-            format!("{operation} was not sent: as many calls as may wait already wait for the call limit");
-        Self::from_inner(Self::of(operation, ErrorKind::Overloaded, message))
+        Self::plain(
+            operation,
+            ErrorKind::Overloaded,
+            format!("{operation} was not sent: as many calls as may wait already wait for the call limit"),
+        )
     }
 
     /// The limiter lets no call through within the call's time; nothing was sent. [`Duration::MAX`] is never.

@@ -74,6 +74,10 @@ impl Error {
         Inner { operation: Some(operation.clone()), ..Self::build(kind, message) }
     }
 
+    pub(super) fn plain(operation: &Operation, kind: ErrorKind, message: String) -> Self {
+        Self::from_inner(Self::of(operation, kind, message))
+    }
+
     pub(super) fn from_inner(inner: Inner) -> Self {
         Self { inner: Arc::new(inner) }
     }

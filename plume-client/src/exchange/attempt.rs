@@ -58,7 +58,8 @@ impl Exchange<'_> {
         let operation = self.call.operation;
         if !self.machine.is_check() {
             let read = (operation.method == Method::GET).then(|| self.uri.clone());
-            self.pipe.verifications.get(operation.service).accepted(token.key(), self.target, read);
+            let verification = self.pipe.verifications.get(operation.service);
+            verification.with(|machine| machine.accepted(token.key(), self.target, read));
         }
     }
 

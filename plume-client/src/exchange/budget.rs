@@ -1,4 +1,7 @@
 //! How many second tries a client may make, so that it does not multiply an outage.
+//!
+//! A reserve that refills by itself would double the load of every client that calls once a second. There is no circuit
+//! breaker besides: in an outage the budget leaves one try per call, and the firewall's block is one.
 
 use std::{
     sync::{Mutex, PoisonError},

@@ -104,12 +104,3 @@ impl Pipe {
         Ok(format!("{}{target}", base.as_base()))
     }
 }
-
-#[cfg(test)]
-impl Pipe {
-    /// Panics unless the budget of each service is in order.
-    pub(super) fn invariants(&self) {
-        let now = self.clock.monotonic();
-        self.budgets.map(|budget| budget.invariants(now));
-    }
-}

@@ -40,9 +40,7 @@ impl<'c> Exchange<'c> {
                 return Ok((permit, token));
             }
             let now = self.now();
-            let waited = now.saturating_sub(asked);
-            self.waits.limiter = self.waits.limiter.saturating_add(waited);
-            self.total.limiter = self.total.limiter.saturating_add(waited);
+            self.waits.limiter = self.waits.limiter.saturating_add(now.saturating_sub(asked));
             self.in_time(now)?;
             // It may have run out or been rejected in the meantime. To wait for another one with the permit in hand
             // would keep it from everybody else, other tenants too.
@@ -67,15 +65,10 @@ impl<'c> Exchange<'c> {
 
     async fn token(&mut self) -> Result<AccessToken, NotReady> {
         let pipe = self.pipe;
-        if let Some(token) = pipe.tokens.ready() {
-            return Ok(token);
-        }
         // Waiting for one must not use up more than this call's time.
         let asked = self.now();
         let token = select(pipe.tokens.token(), pipe.clock.sleep(self.left())).await;
-        let waited = self.now().saturating_sub(asked);
-        self.waits.token = self.waits.token.saturating_add(waited);
-        self.total.token = self.total.token.saturating_add(waited);
+        self.waits.token = self.waits.token.saturating_add(self.now().saturating_sub(asked));
         match token {
             Either::Left((token, _)) => token.map_err(|error| self.no_token(error)),
             Either::Right(_) => {

@@ -53,8 +53,6 @@ pub(super) struct Exchange<'c> {
     pub(super) attempts: Vec<Attempt>,
     /// Of the try that is under way.
     pub(super) waits: Waits,
-    /// Of the whole call.
-    pub(super) total: Waits,
 }
 
 impl<'c> Exchange<'c> {
@@ -77,7 +75,6 @@ impl<'c> Exchange<'c> {
             token: None,
             attempts: Vec::new(),
             waits: Waits::default(),
-            total: Waits::default(),
         }
     }
 
@@ -104,11 +101,14 @@ impl<'c> Exchange<'c> {
     pub(super) async fn traced(mut self) -> Result<Answer, Error> {
         let span = telemetry::span(self.call.operation, self.host());
         let result = self.run().instrument(span.clone()).await;
+        let waited = |last, of: fn(&Attempt) -> Duration| {
+            self.attempts.iter().map(of).fold(last, Duration::saturating_add)
+        };
         let sums = telemetry::Sums {
             tries: self.attempts.len() + usize::from(result.is_ok()),
             took: self.machine.passed(self.now()),
-            limiter_wait: self.total.limiter,
-            token_wait: self.total.token,
+            limiter_wait: waited(self.waits.limiter, |attempt| attempt.limiter_wait),
+            token_wait: waited(self.waits.token, |attempt| attempt.token_wait),
         };
         telemetry::ended(&span, self.call.operation, &result, &sums);
         result.map_err(|(error, why)| error.after(self.attempts, why))
@@ -120,7 +120,7 @@ impl<'c> Exchange<'c> {
         let (budget, verification) = (pipe.budgets.get(service), pipe.verifications.get(service));
         loop {
             if self.machine.may_rest()
-                && let Err(wait) = verification.begin(self.now())
+                && let Err(wait) = verification.with(|machine| machine.begin(self.now()))
             {
                 return Err((Error::resting(self.call.operation, wait), None));
             }
@@ -132,10 +132,10 @@ impl<'c> Exchange<'c> {
                 }
             };
             if let Some(refused) = self.machine.has_token(token.key()) {
-                let cause = verification.unchanged(token.key());
+                let cause = verification.with(|machine| machine.unchanged(token.key()));
                 return Err(self.refused(&refused, cause));
             }
-            verification.sent(token.key());
+            verification.with(|machine| machine.sent(token.key()));
             self.token = Some(token.clone());
             let (outcome, ended_at) = self.attempt(permit, &token).await?;
             match self.machine.ended(ended_at, outcome, budget, fastrand::f64()) {

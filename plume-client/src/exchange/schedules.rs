@@ -24,8 +24,20 @@ use plume_runtime::{Clock, InProcess, ManualClock, Transport, TransportError, Tr
 
 use crate::client::Client;
 use crate::error::Error;
+use crate::exchange::pipe::Pipe;
 use crate::exchange::policy::RetryPolicy;
 use crate::limiter::{CallRate, Priority, RateLimiter};
+use crate::operations::Service;
+
+impl Pipe {
+    /// Panics unless the budget of each service is in order.
+    fn invariants(&self) {
+        let now = self.clock.monotonic();
+        for service in [Service::Api, Service::Reports, Service::Lte] {
+            self.budgets.get(service).invariants(now);
+        }
+    }
+}
 
 const MILLI: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);

@@ -11,7 +11,7 @@ use crate::call::Call;
 use crate::error::{Error, ErrorKind, NotRetried, Resource};
 use crate::exchange::answer::Unauthorized;
 use crate::exchange::run::{Exchange, Failure};
-use crate::exchange::verification::{Cause, Checked, Decision, How, Refusal};
+use crate::exchange::verification::{Cause, Checked, Decision, How, Machine, Refusal};
 use crate::operations::{Operation, Safety};
 
 impl Exchange<'_> {
@@ -27,10 +27,10 @@ impl Exchange<'_> {
             // Some providers cannot tell when a token was requested, but whoever had one dropped has another one now.
             fresh: token.requested_after(self.requests_before) || self.machine.is_replayed(),
             replayed: self.machine.is_replayed(),
-            received: verification.received(),
+            received: verification.with(Machine::received),
         };
         loop {
-            match verification.decide(self.now(), &refusal) {
+            match verification.with(|machine| machine.decide(self.now(), &refusal)) {
                 Decision::Drop => {
                     pipe.tokens.invalidate(token);
                     return if refusal.replayed { Err(Cause::Token) } else { Ok(()) };

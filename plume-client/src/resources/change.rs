@@ -1,4 +1,7 @@
 //! A change that can be looked at before it is made.
+//!
+//! `dry_run` and `send` take the same `Call`, so what is shown is what is sent. An answer without a body is no error: the
+//! change was made, and an error would lead to a second one.
 
 use std::fmt;
 

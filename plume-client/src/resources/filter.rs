@@ -31,16 +31,6 @@ pub struct Filter {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Where(Map<String, Value>);
 
-macro_rules! operators {
-    ($( $(#[$meta:meta])* $name:ident = $word:literal; )+) => { $(
-        $(#[$meta])*
-        #[must_use]
-        pub fn $name(field: &str, value: impl Into<Value>) -> Self {
-            Self::operator(field, $word, value.into())
-        }
-    )+ };
-}
-
 impl Where {
     /// The field has this value.
     #[must_use]
@@ -48,25 +38,58 @@ impl Where {
         Self::one(field, value.into())
     }
 
-    operators! {
-        /// The field has another value.
-        not_equals = "neq";
-        /// The field is greater.
-        greater = "gt";
-        /// The field is greater or equal.
-        at_least = "gte";
-        /// The field is less.
-        less = "lt";
-        /// The field is less or equal.
-        at_most = "lte";
-        /// The text fits a pattern, with regard to case.
-        like = "like";
-        /// The text does not fit a pattern.
-        not_like = "nlike";
-        /// The text fits a pattern, without regard to case.
-        like_any_case = "ilike";
-        /// The text fits a regular expression.
-        regexp = "regexp";
+    /// The field has another value.
+    #[must_use]
+    pub fn not_equals(field: &str, value: impl Into<Value>) -> Self {
+        Self::operator(field, "neq", value.into())
+    }
+
+    /// The field is greater.
+    #[must_use]
+    pub fn greater(field: &str, value: impl Into<Value>) -> Self {
+        Self::operator(field, "gt", value.into())
+    }
+
+    /// The field is greater or equal.
+    #[must_use]
+    pub fn at_least(field: &str, value: impl Into<Value>) -> Self {
+        Self::operator(field, "gte", value.into())
+    }
+
+    /// The field is less.
+    #[must_use]
+    pub fn less(field: &str, value: impl Into<Value>) -> Self {
+        Self::operator(field, "lt", value.into())
+    }
+
+    /// The field is less or equal.
+    #[must_use]
+    pub fn at_most(field: &str, value: impl Into<Value>) -> Self {
+        Self::operator(field, "lte", value.into())
+    }
+
+    /// The text fits a pattern, with regard to case.
+    #[must_use]
+    pub fn like(field: &str, value: impl Into<Value>) -> Self {
+        Self::operator(field, "like", value.into())
+    }
+
+    /// The text does not fit a pattern.
+    #[must_use]
+    pub fn not_like(field: &str, value: impl Into<Value>) -> Self {
+        Self::operator(field, "nlike", value.into())
+    }
+
+    /// The text fits a pattern, without regard to case.
+    #[must_use]
+    pub fn like_any_case(field: &str, value: impl Into<Value>) -> Self {
+        Self::operator(field, "ilike", value.into())
+    }
+
+    /// The text fits a regular expression.
+    #[must_use]
+    pub fn regexp(field: &str, value: impl Into<Value>) -> Self {
+        Self::operator(field, "regexp", value.into())
     }
 
     /// The field lies between two values, both included.

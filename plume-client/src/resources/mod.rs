@@ -1,4 +1,9 @@
 //! What can be asked for: customers, locations, reports, lists, changes, and calls by an operation's value.
+//!
+//! Every call fails with an [`Error`](crate::Error), whose [`ErrorKind`](crate::ErrorKind) says why. An unknown customer or
+//! location is [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), an answer of another shape
+//! [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable), never an empty list. A method says only what is its own.
+#![allow(clippy::missing_errors_doc, reason = "said once, above")]
 
 mod change;
 mod customers;

@@ -43,88 +43,52 @@ pub struct Partner {
 
 impl Partner {
     /// Searches the provider's customers (`GET /partners/customers/search/{keyword}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn search_customers(&self, search: &CustomerSearch) -> Result<List<PartnerCustomerHit>, Error> {
         self.client.list(search.call(), ROWS).await
     }
 
     /// How many customers a partner has (`GET /partners/{partnerId}/customers/count`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn customers_count(&self, partner: &PartnerId) -> Result<Option<u64>, Error> {
         let call = Call::new(&op::PARTNER_CUSTOMERS_COUNT).with("partnerId", partner.as_str());
         Ok(self.client.one::<Count>(call).await?.count)
     }
 
     /// The 100 newest customers of a partner (`GET /partners/{partnerId}/customers/recent`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn recent_customers(&self, partner: &PartnerId) -> Result<List<Customer>, Error> {
         let call = Call::new(&op::PARTNER_CUSTOMERS_RECENT).with("partnerId", partner.as_str());
         self.client.list(call, ROWS).await
     }
 
     /// The location with this id or contract key (`GET /partners/locations/{keyword}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn location(&self, id_or_service_id: &str) -> Result<PartnerLocation, Error> {
         let call = Call::new(&op::PARTNER_LOCATION).with("keyword", id_or_service_id);
         self.client.wrapped(call, &["location", "data"]).await
     }
 
     /// A node of the provider's inventory, with its owner if it is claimed (`GET /partners/nodes/{nodeId}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn node(&self, id: impl Into<NodeId>) -> Result<PartnerNode, Error> {
         let call = Call::new(&op::PARTNER_NODE).with("nodeId", id.into().as_str());
         self.client.wrapped(call, &["data", "item", "result", "node"]).await
     }
 
     /// One page of the groups (`GET /Groups`), 500 without a limit.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn groups(&self, filter: &Filter) -> Result<List<Group>, Error> {
         self.client.list(Call::new(&op::GROUPS_LIST).with("filter", filter.query()), ROWS).await
     }
 
     /// How many groups there are (`GET /Groups/count`). Only the filter's conditions count.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn groups_count(&self, filter: &Filter) -> Result<Option<u64>, Error> {
         let call = Call::new(&op::GROUPS_COUNT).with("where", filter.conditions());
         Ok(self.client.one::<Count>(call).await?.count)
     }
 
     /// One group (`GET /Groups/{groupId}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn group(&self, id: impl Into<GroupId>) -> Result<Group, Error> {
         self.client.one(Call::new(&op::GROUP_GET).with("groupId", id.into().as_str())).await
     }
 
     /// One page of a group's customers (`GET /Groups/{groupId}/customers`), 500 without a limit. The partner's
     /// own id works as a group's.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn group_customers(
         &self,
         group: impl Into<GroupId>,
@@ -137,10 +101,6 @@ impl Partner {
     }
 
     /// How many customers a group has (`GET /Groups/{groupId}/customers/count`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn group_customers_count(&self, group: impl Into<GroupId>) -> Result<Option<u64>, Error> {
         let call = Call::new(&op::GROUP_CUSTOMERS_COUNT).with("groupId", group.into().as_str());
         Ok(self.client.one::<Count>(call).await?.count)

@@ -93,10 +93,6 @@ impl Client {
     }
 
     /// Reads any path below a service's base as plain JSON. As [`Client::get_as`].
-    ///
-    /// # Errors
-    ///
-    /// As [`Client::get_as`].
     pub async fn get_json(
         &self,
         service: Service,
@@ -156,19 +152,11 @@ impl Read {
     }
 
     /// The answer as a type of your own.
-    ///
-    /// # Errors
-    ///
-    /// As [`Read::json`].
     pub async fn get_as<T: DeserializeOwned>(self) -> Result<T, Error> {
         self.client.custom(self.call).await
     }
 
     /// The answer as text, secrets included: for what is no JSON.
-    ///
-    /// # Errors
-    ///
-    /// As [`Read::json`].
     pub async fn expose_text(self) -> Result<String, Error> {
         let answer = self.client.send(self.call).await?;
         Ok(String::from_utf8_lossy(without_byte_order_mark(&answer.body)).into_owned())

@@ -6,4 +6,5 @@ mod trace;
 
 pub(crate) use drift::OnDrift;
 pub use drift::{DriftLog, DriftSighting};
-pub(crate) use trace::{Sums, attempt, ended, span};
+pub(crate) use meter::Sums;
+pub(crate) use trace::{attempt, ended, span};

@@ -13,7 +13,7 @@ use tracing::{Span, field::Empty};
 use crate::call::Answer;
 use crate::error::{Error, ErrorKind, NotRetried};
 use crate::operations::Operation;
-use crate::telemetry::meter;
+use crate::telemetry::meter::{self, Sums};
 
 const TARGET: &str = "plume_client";
 
@@ -62,14 +62,6 @@ pub(crate) fn attempt(
     }
 }
 
-/// What a call came to, besides its result.
-pub(crate) struct Sums {
-    pub(crate) tries: usize,
-    pub(crate) took: Duration,
-    pub(crate) limiter_wait: Duration,
-    pub(crate) token_wait: Duration,
-}
-
 /// The end of a call.
 pub(crate) fn ended(
     span: &Span,
@@ -77,16 +69,15 @@ pub(crate) fn ended(
     result: &Result<Answer, (Error, Option<NotRetried>)>,
     sums: &Sums,
 ) {
-    let Sums { tries, took, limiter_wait, token_wait } = *sums;
     let outcome = result.as_ref().map_or_else(|(error, _)| error_type(error.kind()), |_| "ok");
-    meter::ended(&meter::Ended { operation: operation.name, outcome, took, limiter_wait, token_wait });
+    meter::ended(operation.name, outcome, sums);
     if span.is_disabled() {
         return;
     }
-    span.record("plume.wait.limiter_ms", millis(limiter_wait));
-    span.record("plume.wait.token_ms", millis(token_wait));
-    if tries > 1 {
-        span.record("http.request.resend_count", tries - 1);
+    span.record("plume.wait.limiter_ms", millis(sums.limiter_wait));
+    span.record("plume.wait.token_ms", millis(sums.token_wait));
+    if sums.tries > 1 {
+        span.record("http.request.resend_count", sums.tries - 1);
     }
     match result {
         Ok(answer) => {

@@ -1,21 +1,12 @@
-//! The names of settings.
+//! The names of settings; what they mean is said at [`Settings`](crate::Settings).
 
-/// The token endpoint.
 pub(super) const SSO_URL: &str = "PLUME_SSO_URL";
-/// The client's credentials.
 pub(super) const AUTH_HEADER: &str = "PLUME_AUTH_HEADER";
-/// The provider.
 pub(super) const PARTNER_ID: &str = "PLUME_PARTNER_ID";
-/// Base of the API.
 pub(super) const API_BASE: &str = "PLUME_API_BASE";
-/// Base of the reports.
 pub(super) const REPORTS_BASE: &str = "PLUME_REPORTS_BASE";
-/// Base of the LTE service.
 pub(super) const LTE_BASE: &str = "PLUME_LTE_BASE";
-
-/// The proxy.
 pub(super) const PROXY: &str = "PLUME_PROXY";
-/// A file with certificates to trust.
 pub(super) const EXTRA_ROOTS: &str = "PLUME_EXTRA_ROOTS";
 
 /// Names that are read here.
@@ -32,28 +23,8 @@ pub(super) fn nearest(name: &str) -> Option<String> {
         .chain(&ELSEWHERE)
         .map(|known| (*known).to_owned())
         .chain(files)
-        .map(|known| (distance(name, &known), known))
+        .map(|known| (plume_text::distance(name, &known), known))
         .min()
         .filter(|(distance, _)| *distance <= MAX_TYPOS)
         .map(|(_, known)| known)
-}
-
-/// Levenshtein's distance: how many characters were added, dropped or changed.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (cell, b) in row.iter_mut().skip(1).zip(other.chars()) {
-            let above = *cell;
-            let cost = diagonal + usize::from(a != b);
-            left = cost.min(above + 1).min(left + 1);
-            diagonal = above;
-            *cell = left;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -6,14 +6,12 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, Waker},
-    time::Duration,
 };
 
 use http::Uri;
 use plume_auth::{ProviderIdentity, TokenKey};
 
-use crate::exchange::verification::machine::{Cause, Checked, Decision, Machine, Refusal};
-use crate::exchange::verification::marks::Target;
+use crate::exchange::verification::machine::{Checked, Machine};
 
 /// What the clients of one provider know about its tokens at one base URL.
 #[derive(Default)]
@@ -41,36 +39,6 @@ impl Verification {
         Arc::clone(by_base.entry(base.to_owned()).or_default())
     }
 
-    /// A call is about to begin. An error says for how long no call makes sense: the API refuses every new token.
-    pub(in crate::exchange) fn begin(&self, now: Duration) -> Result<(), Duration> {
-        self.with(|machine| machine.begin(now))
-    }
-
-    /// A request is sent with `token`.
-    pub(in crate::exchange) fn sent(&self, token: TokenKey) {
-        self.with(|machine| machine.sent(token));
-    }
-
-    /// A request with `token` was accepted. `read` repeats it, if it can be repeated.
-    pub(in crate::exchange) fn accepted(&self, token: TokenKey, target: Target, read: Option<Uri>) {
-        self.with(|machine| machine.accepted(token, target, read));
-    }
-
-    /// An answer with 401 came; its number for [`Refusal::received`].
-    pub(in crate::exchange) fn received(&self) -> u64 {
-        self.with(Machine::received)
-    }
-
-    /// What to do about a 401. Asked again after each wait.
-    pub(in crate::exchange) fn decide(&self, now: Duration, refusal: &Refusal) -> Decision<Uri> {
-        self.with(|machine| machine.decide(now, refusal))
-    }
-
-    /// The provider gave out a token again after it was dropped.
-    pub(in crate::exchange) fn unchanged(&self, token: TokenKey) -> Cause {
-        self.with(|machine| machine.unchanged(token))
-    }
-
     /// The right to run the check `number`. Dropping it leaves the check to another caller.
     pub(in crate::exchange) fn run(&self, number: u64) -> Run<'_> {
         Run { verification: self, number: Some(number) }
@@ -82,7 +50,7 @@ impl Verification {
     }
 
     /// One event through the machine. Whoever waits for a check that is over is woken, outside of the lock.
-    fn with<T>(&self, work: impl FnOnce(&mut Machine<Uri>) -> T) -> T {
+    pub(in crate::exchange) fn with<T>(&self, work: impl FnOnce(&mut Machine<Uri>) -> T) -> T {
         // Every change under the lock is complete in itself, so a poisoned lock is still good.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let before = state.machine.running();

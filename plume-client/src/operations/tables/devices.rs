@@ -16,11 +16,9 @@ operations! { DEVICES_TABLE, Devices, Api, "/Customers/{id}/locations/{locationI
         {query ["daysOffline", "allSSIDs", "showPartnerComponent", "showOnlyIot", "showAlsoIot"]} -> List(Device),
         "Devices, connected or lately seen";
     DEVICE = "location.device": GET "/devices/{mac}" A
-        {query ["include" = "bandwidthData" | "chartsData", "daysOffline"]} -> Model(Device),
-        "One device";
+        {query ["include" = "bandwidthData" | "chartsData", "daysOffline"]} -> Model(Device), "One device";
     DEVICE_UPDATE = "location.device.update": PATCH (Idempotent) "/devices/{mac}" A {body ["favorite", "nickname"]}
-        -> Model(Device),
-        "Sets either the nickname or the mark of a favourite";
+        -> Model(Device), "Sets either the nickname or the mark of a favourite";
     APP_TIME_CATEGORIES_DATA = "location.device.appTime.categories.dataUsage": GET
         "/devices/{mac}/appTime/categories/dataUsage" A {set APP_TIME} pages LimitOnly -> Json,
         "Traffic of a device by category of applications";
@@ -37,6 +35,5 @@ operations! { DEVICES_TABLE, Devices, Api, "/Customers/{id}/locations/{locationI
 
 operations! { CUSTOMER_DEVICES_TABLE, Devices, Api, "/Customers/{id}/devices", "§5";
     CUSTOMER_DEVICE_RENAME = "customer.device.rename": PUT (Idempotent) "/{mac}" A {body ["nickname": required]}
-        -> Json,
-        "Sets the nickname of a device, wherever it is";
+        -> Json, "Sets the nickname of a device, wherever it is";
 }

@@ -29,41 +29,30 @@ const CLAIM: &[Parameter] = &[
 ];
 
 operations! { NODES_TABLE, Nodes, Api, "/Customers/{id}/locations/{locationId}", "§4";
-    NODES = "location.nodes": GET "/nodes" A -> List(Node),
-        "Gateway and pods of a location";
-    NODE = "location.node": GET "/nodes/{nodeId}" A -> Model(Node),
-        "One node with the devices on it";
+    NODES = "location.nodes": GET "/nodes" A -> List(Node), "Gateway and pods of a location";
+    NODE = "location.node": GET "/nodes/{nodeId}" A -> Model(Node), "One node with the devices on it";
     NODE_CLAIM = "location.node.claim": POST (Neither) "/nodes" A {set CLAIM} -> Model(NodeClaim),
         "Claims a node for a location";
     NODE_RENAME = "location.node.rename": PUT (Idempotent) "/nodes/{nodeId}" A
-        {body ["nickname": required, "emitMessage" = "on" | "off"]} -> Model(PartnerNode),
-        "Gives a node another name";
+        {body ["nickname": required, "emitMessage" = "on" | "off"]} -> Model(PartnerNode), "Gives a node another name";
     NODE_UNCLAIM = "location.node.unclaim": DELETE (Idempotent) "/nodes/{nodeId}" A
-        {query ["preservePackId", "removeAccountId"]} -> Nothing,
-        "Takes a node out of a location";
+        {query ["preservePackId", "removeAccountId"]} -> Nothing, "Takes a node out of a location";
     NODE_REBOOT = "location.node.reboot": PUT (Neither) "/nodes/{nodeId}/reboot" A {body ["delay"]} -> Nothing,
         "Restarts a node";
     NODE_LED = "location.node.led": PUT (Idempotent) "/nodes/{nodeId}/ledMode" A
-        {body ["mode" = "locate" | "normal" : required]} -> Json,
-        "Lets a node blink, to find it";
+        {body ["mode" = "locate" | "normal" : required]} -> Json, "Lets a node blink, to find it";
     NODE_SPEED_TEST = "location.node.speedTest": POST (Neither) "/nodes/{nodeId}/speedTest" A
-        {body ["serverId", "uplinkType"]} -> Json,
-        "Starts a speed test on a node";
+        {body ["serverId", "uplinkType"]} -> Json, "Starts a speed test on a node";
     NODE_SPEED_TESTS = "location.node.speedTests": GET "/nodes/{nodeId}/speedTestResults" A
         {query ["granularity" = "days" | "hours" | "minutes", "limit", "showFailedSpeedTests"]} pages LimitOnly
-        -> Model(SpeedTestSeries),
-        "Speed tests of a node over time";
+        -> Model(SpeedTestSeries), "Speed tests of a node over time";
     NODE_SPEED_TEST_RESULT = "location.node.speedTestResult": GET "/nodes/{nodeId}/speedTestResults/{requestId}" A
-        -> Model(SpeedTest),
-        "The result of one speed test";
+        -> Model(SpeedTest), "The result of one speed test";
     NODE_KV_CONFIGS = "location.node.kvConfigs": GET "/nodes/{nodeId}/kvConfigs" A -> List(KvConfig),
         "Hidden settings of a node";
-    NODE_KV_STATES = "location.node.kvStates": GET "/nodes/{nodeId}/kvStates" A -> Json,
-        "Hidden states of a node";
-    VAP_STATES = "location.vapStates": GET "/vapStates" A -> Json,
-        "The states of the access points";
-    BACKHAULS = "location.backhauls": GET "/backhauls" A -> Json,
-        "The states of the links between pods";
+    NODE_KV_STATES = "location.node.kvStates": GET "/nodes/{nodeId}/kvStates" A -> Json, "Hidden states of a node";
+    VAP_STATES = "location.vapStates": GET "/vapStates" A -> Json, "The states of the access points";
+    BACKHAULS = "location.backhauls": GET "/backhauls" A -> Json, "The states of the links between pods";
 }
 
 operations! { INVENTORY_TABLE, Nodes, Api, "", "§4";

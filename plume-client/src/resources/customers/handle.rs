@@ -51,19 +51,11 @@ pub struct Customers {
 
 impl Customers {
     /// One page of the customers (`GET /Customers`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn list(&self, filter: &Filter) -> Result<List<Customer>, Error> {
         self.client.list(Call::new(&op::CUSTOMERS_LIST).with("filter", filter.query()), ROWS).await
     }
 
     /// How many customers there are (`GET /Customers/count`). Only the filter's conditions count.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn count(&self, filter: &Filter) -> Result<Option<u64>, Error> {
         let call = Call::new(&op::CUSTOMERS_COUNT).with("where", filter.conditions());
         Ok(self.client.one::<Count>(call).await?.count)
@@ -74,10 +66,6 @@ impl Customers {
     ///
     /// The kinds are sent as `searchEntities` several times, which the API's parser (LoopBack) reads as a list. Whether the
     /// cloud takes another form is not known.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn search(
         &self,
         text: &str,
@@ -95,10 +83,6 @@ impl Customers {
 
     /// The customer with this e-mail address (`GET /Customers/findByEmail/{email}`), for clients with the role of an
     /// integration.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn find_by_email(&self, email: &str) -> Result<Customer, Error> {
         self.client
             .wrapped(Call::new(&op::CUSTOMERS_BY_EMAIL).with("email", email), &["customer", "data"])
@@ -125,56 +109,32 @@ impl CustomerHandle {
     }
 
     /// The customer (`GET /Customers/{id}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; an unknown customer is [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn get(&self) -> Result<Customer, Error> {
         self.client.one(self.call(&op::CUSTOMERS_GET)).await
     }
 
     /// The customer's account (`GET /Customers/{id}/userInfo`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; an unknown customer is [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn user_info(&self) -> Result<Customer, Error> {
         self.client.one(self.call(&op::CUSTOMER_USER_INFO)).await
     }
 
     /// Who changed what of the customer (`GET /Customers/{id}/auditTrail`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; an unknown customer is [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn audit_trail(&self) -> Result<List<AuditTrail>, Error> {
         self.client.list(self.call(&op::CUSTOMER_AUDIT_TRAIL), ROWS).await
     }
 
     /// The customer's locations (`GET /Customers/{id}/locations`). This list does not page.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; an unknown customer is [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn locations(&self) -> Result<List<Location>, Error> {
         self.client.list(self.call(&op::LOCATIONS_LIST), &["locations"]).await
     }
 
     /// The customer's locations, each with its summary (`GET /Customers/{id}/locations?include=summary`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; an unknown customer is [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     pub async fn locations_with_summary(&self) -> Result<List<Location>, Error> {
         let call = self.call(&op::LOCATIONS_LIST).with("include", "summary");
         self.client.list(call, &["locations"]).await
     }
 
     /// A node of the customer, with its location's id (`GET /Customers/{id}/nodes/{nodeId}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn node(&self, id: impl Into<NodeId>) -> Result<Node, Error> {
         let call = self.call(&op::CUSTOMER_NODE).with("nodeId", id.into().as_str());
         self.client.wrapped(call, &["node"]).await

@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::operations as op;
 use crate::operations::Operation;
 use crate::resources::customers::CustomerHandle;
+use crate::resources::rows::ROWS;
 use crate::resources::times::time;
 use crate::resources::words::words;
 
@@ -37,76 +38,6 @@ impl CustomerHandle {
     }
 }
 
-/// Reads that take nothing.
-macro_rules! reads {
-    ($( $(#[$meta:meta])* $name:ident -> $answer:ty = $how:ident $(($($wrapper:literal),+))? $operation:ident; )+) => {
-        impl LocationHandle {
-            $(
-                $(#[$meta])*
-                ///
-                /// # Errors
-                ///
-                /// [`Error`]; see [`ErrorKind`](crate::ErrorKind). An answer of another shape is
-                /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable), never an empty list.
-                pub async fn $name(&self) -> Result<$answer, Error> {
-                    self.client.$how(self.call(&op::$operation) $(, &[$($wrapper),+])?).await
-                }
-            )+
-        }
-    };
-}
-
-reads! {
-    /// Settings and state (`GET …/locations/{locationId}`).
-    get -> Location = one LOCATION_GET;
-    /// Who changed what (`GET …/auditTrail`).
-    audit_trail -> List<AuditTrail> = list("data", "items", "results") LOCATION_AUDIT_TRAIL;
-    /// The subscription tier (`GET …/serviceLevel`). It says nothing about health.
-    service_level -> ServiceLevel = one SERVICE_LEVEL;
-    /// Gateway and pods (`GET …/nodes`), however the list is wrapped.
-    nodes -> List<Node> = list("nodes") NODES;
-    /// Devices, connected or lately seen (`GET …/devices`), however the list is wrapped.
-    devices -> List<Device> = list("devices") DEVICES;
-    /// The home network with its passphrase (`GET …/wifiNetwork`). The passphrase shows only where it is
-    /// [exposed](plume_types::Secret::expose).
-    wifi_network -> WifiNetwork = wrapped("wifiNetwork") WIFI_NETWORK;
-    /// The name of the home network (`GET …/wifiNetwork/ssid`).
-    wifi_ssid -> WifiSsid = one WIFI_SSID;
-    /// All networks, without passphrases (`GET …/wifiNetworks`).
-    wifi_networks -> List<WifiNetworkListItem> = list("wifiNetworks", "networks") WIFI_NETWORKS;
-    /// Settings of the mesh (`GET …/backhaul`). They say nothing about health.
-    backhaul -> Backhaul = wrapped("backhaul") BACKHAUL;
-    /// What the location is able to do (`GET …/capabilities`).
-    capabilities -> Capabilities = one CAPABILITIES;
-    /// Active alerts by node and device (`GET …/alerts`).
-    alerts -> LocationAlerts = one ALERTS;
-    /// The last speed test and the gateway's connection (`GET …/uplink-status`).
-    uplink_status -> UplinkStatus = one UPLINK_STATUS;
-    /// Customer, nodes, devices and summary in one answer (`GET …/appFacade/home`): one call where a snapshot
-    /// costs four, but without QoE, and for people who look at a home rather than for monitoring.
-    app_facade_home -> AppFacadeHome = one APP_FACADE_HOME;
-    /// The state in brief (`GET …/summary`, deprecated); [`LocationHandle::get_with_summary`] has it too.
-    summary -> LocationSummary = one LOCATION_SUMMARY;
-    /// Router, bridge, or chosen by the cloud (`GET …/networkMode`).
-    network_mode -> NetworkModeSetting = one NETWORK_MODE;
-    /// How far the cloud steers the location (`GET …/controlMode`).
-    control_mode -> ControlModeSetting = one CONTROL_MODE;
-    /// How the gateway gets its address (`GET …/wanConfiguration`).
-    wan_configuration -> WanConfiguration = one WAN_CONFIGURATION;
-    /// IPv6 settings (`GET …/ipv6`).
-    ipv6 -> Ipv6Settings = one IPV6;
-    /// Name servers of the customer's choice (`GET …/networkConfiguration/dnsServers`).
-    dns_servers -> DnsServers = one DNS_SERVERS;
-    /// Whether devices may open ports by themselves (`GET …/networkConfiguration/upnp`).
-    upnp -> Upnp = one UPNP;
-    /// Fixed addresses of devices (`GET …/networkConfiguration/dhcpReservations`). Refused with 412 while the cloud
-    /// does not know the home's addresses yet.
-    dhcp_reservations -> List<DhcpReservation> = list("dhcpReservations", "data") DHCP_RESERVATIONS;
-    /// Which networks may use the LTE uplink (`GET /locations/{locationId}/networkConfiguration` of the LTE
-    /// service).
-    lte_networks -> LteNetworkConfiguration = one LTE_NETWORKS;
-}
-
 impl LocationHandle {
     /// The location's id.
     #[must_use]
@@ -127,20 +58,127 @@ impl LocationHandle {
         call.with("locationId", self.id.as_str())
     }
 
+    /// Settings and state (`GET …/locations/{locationId}`).
+    pub async fn get(&self) -> Result<Location, Error> {
+        self.client.one(self.call(&op::LOCATION_GET)).await
+    }
+
+    /// Who changed what (`GET …/auditTrail`).
+    pub async fn audit_trail(&self) -> Result<List<AuditTrail>, Error> {
+        self.client.list(self.call(&op::LOCATION_AUDIT_TRAIL), ROWS).await
+    }
+
+    /// The subscription tier (`GET …/serviceLevel`). It says nothing about health.
+    pub async fn service_level(&self) -> Result<ServiceLevel, Error> {
+        self.client.one(self.call(&op::SERVICE_LEVEL)).await
+    }
+
+    /// Gateway and pods (`GET …/nodes`), however the list is wrapped.
+    pub async fn nodes(&self) -> Result<List<Node>, Error> {
+        self.client.list(self.call(&op::NODES), &["nodes"]).await
+    }
+
+    /// Devices, connected or lately seen (`GET …/devices`), however the list is wrapped.
+    pub async fn devices(&self) -> Result<List<Device>, Error> {
+        self.client.list(self.call(&op::DEVICES), &["devices"]).await
+    }
+
+    /// The home network with its passphrase (`GET …/wifiNetwork`). The passphrase shows only where it is
+    /// [exposed](plume_types::Secret::expose).
+    pub async fn wifi_network(&self) -> Result<WifiNetwork, Error> {
+        self.client.wrapped(self.call(&op::WIFI_NETWORK), &["wifiNetwork"]).await
+    }
+
+    /// The name of the home network (`GET …/wifiNetwork/ssid`).
+    pub async fn wifi_ssid(&self) -> Result<WifiSsid, Error> {
+        self.client.one(self.call(&op::WIFI_SSID)).await
+    }
+
+    /// All networks, without passphrases (`GET …/wifiNetworks`).
+    pub async fn wifi_networks(&self) -> Result<List<WifiNetworkListItem>, Error> {
+        self.client.list(self.call(&op::WIFI_NETWORKS), &["wifiNetworks", "networks"]).await
+    }
+
+    /// Settings of the mesh (`GET …/backhaul`). They say nothing about health.
+    pub async fn backhaul(&self) -> Result<Backhaul, Error> {
+        self.client.wrapped(self.call(&op::BACKHAUL), &["backhaul"]).await
+    }
+
+    /// What the location is able to do (`GET …/capabilities`).
+    pub async fn capabilities(&self) -> Result<Capabilities, Error> {
+        self.client.one(self.call(&op::CAPABILITIES)).await
+    }
+
+    /// Active alerts by node and device (`GET …/alerts`).
+    pub async fn alerts(&self) -> Result<LocationAlerts, Error> {
+        self.client.one(self.call(&op::ALERTS)).await
+    }
+
+    /// The last speed test and the gateway's connection (`GET …/uplink-status`).
+    pub async fn uplink_status(&self) -> Result<UplinkStatus, Error> {
+        self.client.one(self.call(&op::UPLINK_STATUS)).await
+    }
+
+    /// Customer, nodes, devices and summary in one answer (`GET …/appFacade/home`): one call where a snapshot
+    /// costs four, but without QoE, and for people who look at a home rather than for monitoring.
+    pub async fn app_facade_home(&self) -> Result<AppFacadeHome, Error> {
+        self.client.one(self.call(&op::APP_FACADE_HOME)).await
+    }
+
+    /// The state in brief (`GET …/summary`, deprecated); [`LocationHandle::get_with_summary`] has it too.
+    pub async fn summary(&self) -> Result<LocationSummary, Error> {
+        self.client.one(self.call(&op::LOCATION_SUMMARY)).await
+    }
+
+    /// Router, bridge, or chosen by the cloud (`GET …/networkMode`).
+    pub async fn network_mode(&self) -> Result<NetworkModeSetting, Error> {
+        self.client.one(self.call(&op::NETWORK_MODE)).await
+    }
+
+    /// How far the cloud steers the location (`GET …/controlMode`).
+    pub async fn control_mode(&self) -> Result<ControlModeSetting, Error> {
+        self.client.one(self.call(&op::CONTROL_MODE)).await
+    }
+
+    /// How the gateway gets its address (`GET …/wanConfiguration`).
+    pub async fn wan_configuration(&self) -> Result<WanConfiguration, Error> {
+        self.client.one(self.call(&op::WAN_CONFIGURATION)).await
+    }
+
+    /// IPv6 settings (`GET …/ipv6`).
+    pub async fn ipv6(&self) -> Result<Ipv6Settings, Error> {
+        self.client.one(self.call(&op::IPV6)).await
+    }
+
+    /// Name servers of the customer's choice (`GET …/networkConfiguration/dnsServers`).
+    pub async fn dns_servers(&self) -> Result<DnsServers, Error> {
+        self.client.one(self.call(&op::DNS_SERVERS)).await
+    }
+
+    /// Whether devices may open ports by themselves (`GET …/networkConfiguration/upnp`).
+    pub async fn upnp(&self) -> Result<Upnp, Error> {
+        self.client.one(self.call(&op::UPNP)).await
+    }
+
+    /// Fixed addresses of devices (`GET …/networkConfiguration/dhcpReservations`). Refused with 412 while the cloud
+    /// does not know the home's addresses yet.
+    pub async fn dhcp_reservations(&self) -> Result<List<DhcpReservation>, Error> {
+        self.client.list(self.call(&op::DHCP_RESERVATIONS), &["dhcpReservations", "data"]).await
+    }
+
+    /// Which networks may use the LTE uplink (`GET /locations/{locationId}/networkConfiguration` of the LTE
+    /// service).
+    pub async fn lte_networks(&self) -> Result<LteNetworkConfiguration, Error> {
+        self.client.one(self.call(&op::LTE_NETWORKS)).await
+    }
+
     /// Settings and state with the summary (`GET …/locations/{locationId}?include=summary`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn get_with_summary(&self) -> Result<Location, Error> {
         self.client.one(self.call(&op::LOCATION_GET).with("include", "summary")).await
     }
 
     /// Whether there is such a location (`HEAD …/locations/{locationId}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`], also for a customer that does not exist.
+    /// A customer that does not exist is an error.
     pub async fn exists(&self) -> Result<bool, Error> {
         match self.client.send(self.call(&op::LOCATION_EXISTS)).await {
             Ok(_) => Ok(true),
@@ -151,20 +189,12 @@ impl LocationHandle {
     }
 
     /// One node with the devices on it (`GET …/nodes/{nodeId}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn node(&self, id: impl Into<NodeId>) -> Result<Node, Error> {
         self.client.wrapped(self.call(&op::NODE).with("nodeId", id.into().as_str()), &["node"]).await
     }
 
     /// The result of a speed test that was [started](LocationHandle::start_speed_test)
     /// (`GET …/nodes/{nodeId}/speedTestResults/{requestId}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn speed_test_result(
         &self,
         node: impl Into<NodeId>,
@@ -175,39 +205,23 @@ impl LocationHandle {
     }
 
     /// One device (`GET …/devices/{mac}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn device(&self, mac: impl Into<MacAddress>) -> Result<Device, Error> {
         self.client.wrapped(self.call(&op::DEVICE).with("mac", mac.into().canonical()), &["device"]).await
     }
 
     /// The fixed address of a device (`GET …/networkConfiguration/dhcpReservations/{mac}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn dhcp_reservation(&self, mac: impl Into<MacAddress>) -> Result<DhcpReservation, Error> {
         self.client.one(self.call(&op::DHCP_RESERVATION).with("mac", mac.into().canonical())).await
     }
 
     /// Application QoE by traffic class (`POST …/appqoe/AppQoeStatsByTrafficClass`). A `POST` that only
     /// reads; the schema of its answer is not published.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn app_qoe(&self, period: QoePeriod) -> Result<AppQoe, Error> {
         self.client.one(self.call(&op::APP_QOE).with("timePeriod", period)).await
     }
 
     /// Traffic by class over time (`GET …/appqoe/traffic_class_stats`). The schema of its answer is not
     /// published.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn traffic_class_stats(
         &self,
         granularity: QoeGranularity,

@@ -112,10 +112,6 @@ impl Fleet {
     }
 
     /// The next customer; `None` at the end, and after an error.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] that ends the walk.
     pub async fn next(&mut self) -> Option<Result<FleetItem, Error>> {
         StreamExt::next(self).await
     }

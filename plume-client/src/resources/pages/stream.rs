@@ -155,10 +155,6 @@ impl<T: 'static> Pages<T> {
 
     /// The next page; `None` at the end, and after an error. Dropping the future keeps the call under way for the next
     /// one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] in the place of a page; see [`ErrorKind`](crate::ErrorKind).
     pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
         StreamExt::next(self).await
     }
@@ -272,10 +268,6 @@ impl<T: 'static> Items<T> {
     }
 
     /// The next row; `None` at the end, and after an error.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] in the place of a row; see [`ErrorKind`](crate::ErrorKind).
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         StreamExt::next(self).await
     }

@@ -3,13 +3,13 @@
 use plume_types::{
     DeviceBandwidth, DeviceBandwidthHistory, DeviceId, LanConnectivityHistory, LocationBandwidth, LocationId,
     LocationQoe, NodeId, OptimizationCounts, QoeHistory, RebootHistory, WanSaturation, WanSaturationHistory,
-    WanStats,
+    WanStats, decode::Decode,
 };
 
 use crate::call::Call;
 use crate::client::Client;
 use crate::error::Error;
-use crate::operations as op;
+use crate::operations::{self as op, Operation};
 
 impl Client {
     /// Reports of the gateway group, which need no customer id.
@@ -26,49 +26,80 @@ pub struct GatewayReports {
     pub(crate) client: Client,
 }
 
-macro_rules! gateway_reports {
-    ($( $(#[$meta:meta])* $name:ident($id:ident: $id_type:ty = $placeholder:literal) -> $answer:ty = $operation:ident; )+) => {
-        impl GatewayReports {
-            $(
-                $(#[$meta])*
-                ///
-                /// # Errors
-                ///
-                /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
-                pub async fn $name(&self, $id: impl Into<$id_type>) -> Result<$answer, Error> {
-                    let call = Call::new(&op::$operation).with($placeholder, $id.into().as_str());
-                    self.client.one(call).await
-                }
-            )+
-        }
-    };
-}
+impl GatewayReports {
+    async fn one<T: Decode>(&self, operation: &'static Operation, name: &str, id: &str) -> Result<T, Error> {
+        self.client.one(Call::new(operation).with(name, id)).await
+    }
 
-gateway_reports! {
     /// Quality of experience of a device over time (`GET devices/{id}/qoe/history`).
-    device_qoe_history(device: DeviceId = "deviceId") -> QoeHistory = GATEWAY_DEVICE_QOE_HISTORY;
+    pub async fn device_qoe_history(&self, device: impl Into<DeviceId>) -> Result<QoeHistory, Error> {
+        self.one(&op::GATEWAY_DEVICE_QOE_HISTORY, "deviceId", device.into().as_str()).await
+    }
+
     /// Quality of experience of a node over time (`GET nodes/{serial}/qoe/history`).
-    node_qoe_history(node: NodeId = "nodeId") -> QoeHistory = GATEWAY_NODE_QOE_HISTORY;
+    pub async fn node_qoe_history(&self, node: impl Into<NodeId>) -> Result<QoeHistory, Error> {
+        self.one(&op::GATEWAY_NODE_QOE_HISTORY, "nodeId", node.into().as_str()).await
+    }
+
     /// Quality of experience of everything in a location, now (`GET locations/{id}/qoe`).
-    location_qoe(location: LocationId = "locationId") -> LocationQoe = GATEWAY_LOCATION_QOE;
+    pub async fn location_qoe(&self, location: impl Into<LocationId>) -> Result<LocationQoe, Error> {
+        self.one(&op::GATEWAY_LOCATION_QOE, "locationId", location.into().as_str()).await
+    }
+
     /// Traffic of a device today (`GET devices/{id}/bandwidth`).
-    device_bandwidth(device: DeviceId = "deviceId") -> DeviceBandwidth = GATEWAY_DEVICE_BANDWIDTH;
+    pub async fn device_bandwidth(&self, device: impl Into<DeviceId>) -> Result<DeviceBandwidth, Error> {
+        self.one(&op::GATEWAY_DEVICE_BANDWIDTH, "deviceId", device.into().as_str()).await
+    }
+
     /// Traffic of a device over time (`GET devices/{id}/bandwidth/history`).
-    device_bandwidth_history(device: DeviceId = "deviceId") -> DeviceBandwidthHistory
-        = GATEWAY_DEVICE_BANDWIDTH_HISTORY;
+    pub async fn device_bandwidth_history(
+        &self,
+        device: impl Into<DeviceId>,
+    ) -> Result<DeviceBandwidthHistory, Error> {
+        self.one(&op::GATEWAY_DEVICE_BANDWIDTH_HISTORY, "deviceId", device.into().as_str()).await
+    }
+
     /// Traffic of all devices of a location today (`GET locations/{id}/devices/bandwidth`).
-    location_bandwidth(location: LocationId = "locationId") -> LocationBandwidth = GATEWAY_LOCATION_BANDWIDTH;
+    pub async fn location_bandwidth(
+        &self,
+        location: impl Into<LocationId>,
+    ) -> Result<LocationBandwidth, Error> {
+        self.one(&op::GATEWAY_LOCATION_BANDWIDTH, "locationId", location.into().as_str()).await
+    }
+
     /// How often the optimizer ran (`GET locations/{id}/optimization`).
-    optimization(location: LocationId = "locationId") -> OptimizationCounts = GATEWAY_OPTIMIZATION;
+    pub async fn optimization(&self, location: impl Into<LocationId>) -> Result<OptimizationCounts, Error> {
+        self.one(&op::GATEWAY_OPTIMIZATION, "locationId", location.into().as_str()).await
+    }
+
     /// Restarts of the nodes of a location (`GET locations/{id}/reboot/history`).
-    reboot_history(location: LocationId = "locationId") -> RebootHistory = GATEWAY_REBOOT_HISTORY;
+    pub async fn reboot_history(&self, location: impl Into<LocationId>) -> Result<RebootHistory, Error> {
+        self.one(&op::GATEWAY_REBOOT_HISTORY, "locationId", location.into().as_str()).await
+    }
+
     /// When a device was attached by cable (`GET devices/{id}/lan-connectivity/history`).
-    lan_connectivity_history(device: DeviceId = "deviceId") -> LanConnectivityHistory = GATEWAY_LAN_HISTORY;
+    pub async fn lan_connectivity_history(
+        &self,
+        device: impl Into<DeviceId>,
+    ) -> Result<LanConnectivityHistory, Error> {
+        self.one(&op::GATEWAY_LAN_HISTORY, "deviceId", device.into().as_str()).await
+    }
+
     /// Traffic on the Internet side over time (`GET locations/{id}/wan-stats/history`).
-    wan_stats_history(location: LocationId = "locationId") -> WanStats = GATEWAY_WAN_STATS_HISTORY;
+    pub async fn wan_stats_history(&self, location: impl Into<LocationId>) -> Result<WanStats, Error> {
+        self.one(&op::GATEWAY_WAN_STATS_HISTORY, "locationId", location.into().as_str()).await
+    }
+
     /// How full the Internet line is (`GET locations/{id}/wan-saturation`).
-    wan_saturation(location: LocationId = "locationId") -> WanSaturation = GATEWAY_WAN_SATURATION;
+    pub async fn wan_saturation(&self, location: impl Into<LocationId>) -> Result<WanSaturation, Error> {
+        self.one(&op::GATEWAY_WAN_SATURATION, "locationId", location.into().as_str()).await
+    }
+
     /// How full the Internet line was (`GET locations/{id}/wan-saturation/history`).
-    wan_saturation_history(location: LocationId = "locationId") -> WanSaturationHistory
-        = GATEWAY_WAN_SATURATION_HISTORY;
+    pub async fn wan_saturation_history(
+        &self,
+        location: impl Into<LocationId>,
+    ) -> Result<WanSaturationHistory, Error> {
+        self.one(&op::GATEWAY_WAN_SATURATION_HISTORY, "locationId", location.into().as_str()).await
+    }
 }

@@ -49,20 +49,12 @@ impl Reports {
     }
 
     /// Traffic on the Internet side (`GET …/wanStats`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn wan_stats(&self, period: WanPeriod) -> Result<WanStats, Error> {
         self.one(self.call(&op::WAN_STATS).with("period", period)).await
     }
 
     /// When the location was online (`GET …/onlineStats`): at most `limit` samples of the given step, the
     /// server's choice without one.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn online_stats(
         &self,
         granularity: Granularity,
@@ -74,29 +66,17 @@ impl Reports {
 
     /// Restarts and their reasons (`GET …/reboots`), of the last 24 hours unless told otherwise. The form of the
     /// answer is not published; [`GatewayReports::reboot_history`](crate::GatewayReports::reboot_history) is typed.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn reboots(&self, events: &Events) -> Result<FreeForm, Error> {
         self.one(events.fill(self.call(&op::REBOOTS))).await
     }
 
     /// Upgrades of the nodes (`GET …/firmwareUpgrades`). The form of the answer is not published.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn firmware_upgrades(&self, events: &Events) -> Result<FreeForm, Error> {
         self.one(events.fill(self.call(&op::FIRMWARE_UPGRADES))).await
     }
 
     /// Speed tests of one node (`GET …/nodes/{nodeId}/results`): at most `limit` of the given step, failed ones
     /// among them.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn speed_test_results(
         &self,
         node: impl Into<NodeId>,
@@ -112,10 +92,6 @@ impl Reports {
     }
 
     /// The result of one speed test (`GET …/nodes/{nodeId}/results/{requestId}`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn speed_test_result(
         &self,
         node: impl Into<NodeId>,
@@ -126,20 +102,12 @@ impl Reports {
 
     /// Quality of experience of a node in points of 15 minutes (`GET …/nodes/{nodeId}/qoeMetricsV2`), aware of
     /// multi-link operation.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn node_qoe(&self, node: impl Into<NodeId>, options: &QoeOptions) -> Result<QoeMetrics, Error> {
         self.one(options.fill(self.of_node(&op::NODE_QOE_METRICS_V2, node.into()))).await
     }
 
     /// Quality of experience of a device in points of 15 minutes (`GET …/devices/{mac}/qoeMetricsV2`), aware of
     /// multi-link operation.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn device_qoe(
         &self,
         mac: impl Into<MacAddress>,
@@ -149,10 +117,6 @@ impl Reports {
     }
 
     /// Signal strength of a device (`GET …/devices/{mac}/rssi`) in dBm; −95 means "no sample".
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn device_rssi(
         &self,
         mac: impl Into<MacAddress>,
@@ -162,10 +126,6 @@ impl Reports {
     }
 
     /// Traffic of a device (`GET …/devices/{mac}/bandwidth`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn device_bandwidth(
         &self,
         mac: impl Into<MacAddress>,
@@ -175,10 +135,6 @@ impl Reports {
     }
 
     /// A series of a radio (`GET …/nodes/{nodeId}/radio/{radio}/…`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn radio(
         &self,
         node: impl Into<NodeId>,
@@ -190,10 +146,6 @@ impl Reports {
     }
 
     /// The rate of the link between two nodes (`GET …/nodes/{sourceId}/edges/{targetId}/edgePhy`).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; see [`ErrorKind`](crate::ErrorKind).
     pub async fn link_rate(
         &self,
         from: impl Into<NodeId>,
