@@ -84,8 +84,8 @@ impl Client {
         client
     }
 
-    /// The same client, whose calls count for another tenant of the call limit. See [`ClientBuilder::tenant`]; this is for
-    /// a program that makes calls for many users with one account.
+    /// The same client, whose calls count for another tenant of the call limit; as
+    /// [`ClientBuilder::tenant`](crate::ClientBuilder::tenant), for a program that makes calls for many users with one account.
     ///
     /// ```
     /// # fn of_user(client: &plume_client::Client, user: u64) -> plume_client::Client {

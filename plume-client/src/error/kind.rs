@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The class of an [`Error`].
+/// The class of an [`Error`](crate::Error).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -63,7 +63,7 @@ pub enum Priority {
     Background,
 }
 
-/// How a [`RateLimiter`] stands.
+/// How a [`RateLimiter`](crate::RateLimiter) stands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct LimiterStatus {

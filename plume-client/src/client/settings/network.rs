@@ -9,7 +9,7 @@ use crate::client::settings::reader::Reader;
 
 /// The way to the network: the proxy of `PLUME_PROXY` and the certificates of `PLUME_EXTRA_ROOTS`.
 ///
-/// A client that is built from [`Settings`] uses them already. A program that builds a transport itself, because it also
+/// A client that is built from [`Settings`](crate::Settings) uses them already. A program that builds a transport itself, because it also
 /// filters addresses or serves several accounts, starts from [`transport`](Self::transport):
 ///
 /// ```

@@ -31,7 +31,7 @@ const SET_BACK: u32 = 3;
 ///   thousands. A tenant that waits has its turn after at most one call of each tenant that waited before it, however many
 ///   come later. A tenant is a name ([`ClientBuilder::tenant`](crate::ClientBuilder::tenant)), a partner, or a token
 ///   provider.
-/// * **Urgent first.** [`Priority::Background`] calls let the others go first, but of ten calls that pass one is theirs.
+/// * **Urgent first.** [`Priority::Background`](crate::Priority::Background) calls let the others go first, but of ten calls that pass one is theirs.
 /// * **Bounded.** At most [`CallRate::max_waiting`] calls wait; of more, those of the tenant with the most are refused
 ///   ([`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded)). A call whose turn comes after its deadline is refused at once.
 /// * **Blocks.** When the firewall blocks the address, every call fails at once and says when the block ends. Then one
