@@ -128,6 +128,15 @@ impl Ask<'_> {
         location.node(id).ok_or_else(|| Problem::no_such("nodes", id))
     }
 
+    /// As [`Ask::node`], where a node of another location is distinguished from an unknown one.
+    pub(crate) fn node_or_elsewhere<'l>(&self, location: &'l Location) -> Result<&'l Node, Problem> {
+        let id = self.parameter("nodeId");
+        self.node(location).map_err(|unknown| match self.world.location_of_node(id) {
+            Some(_) => Problem::elsewhere(id, &location.id),
+            None => unknown,
+        })
+    }
+
     /// The device in the path: its MAC address, or the opaque id that the gateway group gives it.
     pub(crate) fn device<'l>(&self, location: &'l Location) -> Result<&'l Device, Problem> {
         let mac = self.mac();

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::http::error_body::Problem;
 
@@ -32,6 +32,11 @@ pub(crate) fn fill(sample: &Value, values: &[(&str, Value)]) -> Value {
         }
         other => other.clone(),
     }
+}
+
+/// A list in the envelope of the gateway group.
+pub(crate) fn items(rows: impl IntoIterator<Item = Value>) -> Value {
+    json!({ "items": rows.into_iter().collect::<Vec<_>>() })
 }
 
 /// Puts the members of `more` into `target`; both are objects.
@@ -101,8 +106,6 @@ impl Reply {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -1,7 +1,7 @@
 //! The authorization server: tokens by client credentials, introspection and revocation.
 
-mod desk;
+mod endpoints;
 mod tokens;
 
-pub(crate) use desk::{introspect, metadata, revoke, token};
-pub(crate) use tokens::{Desk, Issued, Sight, TOKEN_START, Tokens, tenant_in_form, tenant_of};
+pub(crate) use endpoints::{introspect, metadata, revoke, token};
+pub(crate) use tokens::{Issued, Policy, Sight, TOKEN_START, Tokens, tenant_in_form, tenant_of};

@@ -61,11 +61,11 @@ pub(crate) enum Sight {
 
 impl Tokens {
     /// Hands out a new token and tells its number.
-    pub(crate) fn issue(&mut self, desk: &Desk<'_>, tenant: usize) -> (u64, String) {
-        let Desk { seed, now, lifetime_seconds, .. } = *desk;
+    pub(crate) fn issue(&mut self, policy: &Policy<'_>, tenant: usize) -> (u64, String) {
+        let Policy { seed, now, lifetime_seconds, .. } = *policy;
         self.issued += 1;
         let number = self.issued;
-        let identity = desk.identities.get(tenant);
+        let identity = policy.identities.get(tenant);
         let client_id = identity.map_or(CLIENT_ID, |identity| &identity.client_id);
         let scopes: Vec<String> = identity
             .map(|identity| identity.scope().split(' ').map(str::to_owned).collect())
@@ -189,7 +189,7 @@ pub(crate) fn tenant_in_form(body: &[u8], identities: &[Identity]) -> Option<usi
 
 /// What the authorization server goes by.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Desk<'a> {
+pub(crate) struct Policy<'a> {
     pub(crate) identities: &'a [Identity],
     pub(crate) seed: u64,
     pub(crate) now: i64,

@@ -46,7 +46,7 @@ impl Oracle {
             let (client, from) = (pending.client, pending.authority.as_deref());
             self.address(pending.address).redirections.answered(number, at, client, from, target);
         }
-        if let Some(page) = pending.wish.and_then(|wish| wish.page) {
+        if let Some(page) = pending.intent.and_then(|intent| intent.page) {
             self.readings.ended(pending.client, page, number, reaction.rows.filter(|_| good));
         }
         if let Some((tenant, change)) = pending.change {
@@ -114,7 +114,7 @@ impl Oracle {
         let status = reaction.status.filter(|_| heard);
         seen.ended(status.map(|status| Outcome {
             request: pending.presence,
-            wish: pending.wish.map(|wish| wish.key).unwrap_or_default(),
+            intent: pending.intent.map(|intent| intent.key).unwrap_or_default(),
             accepted: status < 300,
             refused: reaction.token_refused,
             evident: reaction.evident,
@@ -126,8 +126,8 @@ impl Oracle {
             seen.questioned_at = Some(at);
             self.desks.entry(desk).refused(client, at);
         }
-        let wish = pending.wish.map(|wish| wish.key).unwrap_or_default();
-        let forbidden = Forbidden { number: pending.presence.number, at, token, wish };
+        let intent = pending.intent.map(|intent| intent.key).unwrap_or_default();
+        let forbidden = Forbidden { number: pending.presence.number, at, token, intent };
         self.desks.entry(desk).answered((status == 403).then_some(forbidden));
     }
 }

@@ -11,7 +11,7 @@ use crate::http::Area;
 use crate::oauth::{Issued, Sight};
 use crate::oracle::arrival::{Arrival, Errand, Reaction};
 use crate::oracle::memory::{Presence, Recent, SETTLE, Tokens};
-use crate::oracle::messages::{Wish, breaches, wish};
+use crate::oracle::messages::{Intent, breaches, intent};
 use crate::oracle::rules::{
     Chains, Change, Changes, Desk, Egress, Readings, Redirections, Sender, Target, Trail, Waits,
 };
@@ -35,7 +35,7 @@ pub(crate) struct Pending {
     /// The client whose refused token this request is to replace.
     pub(crate) replaces: Option<u64>,
     pub(crate) token: Option<u64>,
-    pub(crate) wish: Option<Wish>,
+    pub(crate) intent: Option<Intent>,
     pub(crate) trail: Option<Trail>,
     pub(crate) chain: Option<u64>,
     pub(crate) wait: u64,
@@ -151,7 +151,7 @@ impl Oracle {
                 Sight::Known { number, .. } if arrival.area != Area::Oauth => Some(number),
                 _ => None,
             },
-            wish: None,
+            intent: None,
             trail: None,
             chain: None,
             wait: noise::hash(client, &[noise::salt(arrival.area.name())]),
@@ -251,12 +251,12 @@ impl Oracle {
                 self.blame(breach, other.into_iter().chain([number]).collect(), at);
             }
         }
-        let wish = wish(arrival);
-        pending.wish = Some(wish);
+        let intent = intent(arrival);
+        pending.intent = Some(intent);
         if !strayed {
-            self.token_use(arrival, presence, wish.key);
+            self.token_use(arrival, presence, intent.key);
         }
-        let chain = noise::hash(client, &[wish.key]);
+        let chain = noise::hash(client, &[intent.key]);
         self.follow(chain, false, pending);
         pending.bound = self.waits.binds(pending.wait, presence) && pending.trail.is_none();
         let reads = *arrival.method == Method::GET || *arrival.method == Method::HEAD;
@@ -264,7 +264,7 @@ impl Oracle {
             if let Some(breach) = self.readings.pace(chain, at) {
                 self.blame(breach, vec![number], at);
             }
-            if let Some(page) = wish.page
+            if let Some(page) = intent.page
                 && let Some((breach, before)) = self.readings.page(client, page, number, at)
             {
                 self.blame(breach, vec![before, number], at);
@@ -280,7 +280,7 @@ impl Oracle {
         }
         if arrival.change && arrival.arrives {
             let tenant = tenant.unwrap_or(usize::MAX);
-            let change = Change { wish: wish.key, customer: customer.unwrap_or_default() };
+            let change = Change { intent: intent.key, customer: customer.unwrap_or_default() };
             let sender = Sender { client, address: pending.address };
             let before = self.changes.entry(tenant).or_default().arrive(change, number, at, sender);
             pending.change = Some((tenant, change));
@@ -291,7 +291,7 @@ impl Oracle {
         }
     }
 
-    /// Continues the chain of this wish.
+    /// Continues the chain of this intent.
     fn follow(&mut self, chain: u64, shared: bool, pending: &mut Pending) {
         let Presence { number, at, .. } = pending.presence;
         pending.chain = Some(chain);
@@ -303,7 +303,7 @@ impl Oracle {
     }
 
     /// The token that a call carries.
-    fn token_use(&mut self, arrival: &Arrival<'_>, presence: Presence, wish: u64) {
+    fn token_use(&mut self, arrival: &Arrival<'_>, presence: Presence, intent: u64) {
         let Arrival { number, at, .. } = *arrival;
         let (token, valid) = match arrival.sight {
             Sight::Known { number, valid, .. } => (number, valid),
@@ -332,7 +332,7 @@ impl Oracle {
             desk.used_again();
             self.suspicions.remove(&seen.desk);
         }
-        if let Some(forbidden) = desk.repeats_forbidden(token, wish) {
+        if let Some(forbidden) = desk.repeats_forbidden(token, intent) {
             let message =
                 "a new token was asked for because of a 403, which says nothing about the token".to_owned();
             self.blame(

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, limit};
+use crate::http::{Answer, Ask, Problem, items, limit};
 use crate::reports::statistics::restarts;
 use crate::world::measures::traffic;
 use crate::world::noise;
@@ -22,10 +22,6 @@ fn steps(ask: &Ask<'_>, step: i64, default: usize) -> Result<impl Iterator<Item 
     let count = limit(ask, default)?;
     let end = floor(ask.now, step);
     Ok((0..count).map(move |index| end - (count - index) * step))
-}
-
-fn items(items: impl Iterator<Item = Value>) -> Value {
-    json!({ "items": items.collect::<Vec<_>>() })
 }
 
 pub(crate) fn qoe_item(ask: &Ask<'_>, location: &Location, index: u8, start: i64, base: f64) -> Value {

@@ -4,7 +4,7 @@ use crate::http::{RouteRow, get, post, report};
 use crate::reports::telemetry::changes::Record;
 use crate::reports::telemetry::radio::Measure;
 use crate::reports::telemetry::steering::Kind;
-use crate::reports::telemetry::{alarms, changes, place, quality, radio, steering};
+use crate::reports::telemetry::{alarms, changes, location, quality, radio, steering};
 use crate::reports::{gateway, speed_tests, statistics};
 use crate::world::SECOND;
 
@@ -28,8 +28,8 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get(report!("/devices/{mac}/rssi"), radio::rssi),
     get(report!("/devices/{mac}/bandwidth"), radio::device_bandwidth),
     get(report!("/devices/{mac}/chartData"), radio::chart_data).made_up(),
-    get(report!("/devices/{mac}/deviceTypeDetails"), place::device_type).made_up(),
-    get(report!("/devices/{mac}/stitchHistory"), place::stitches).made_up(),
+    get(report!("/devices/{mac}/deviceTypeDetails"), location::device_type).made_up(),
+    get(report!("/devices/{mac}/stitchHistory"), location::stitches).made_up(),
     get(report!("/lanConnectivityHistory"), radio::lan_connectivity).made_up(),
     // Quality
     get(report!("/qoe"), quality::now).made_up(),
@@ -52,15 +52,15 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get(report!("/devices/{mac}/qoe/superLiveModeStreamV2"), |ask| quality::live(ask, SECOND)).made_up(),
     get(report!("/qoe/liveMode"), quality::live_mode).made_up(),
     // The location as a whole
-    get(report!("/wanSaturation"), place::wan_saturation).made_up(),
-    get(report!("/nodes/wanStatsLiveModeStream"), place::wan_live).made_up(),
-    get(report!("/networkOutages/stats"), place::outages).made_up(),
-    get(report!("/nodes/health"), place::node_health).made_up(),
-    get(report!("/appResults"), place::app_results).made_up(),
-    get(report!("/dashboard"), place::dashboard).made_up(),
-    get(report!("/monthlyReport"), place::monthly).made_up(),
-    get(report!("/neighborReport"), place::neighbors).made_up(),
-    get(report!("/broadbandEfficiencyAlert"), place::broadband).made_up(),
+    get(report!("/wanSaturation"), location::wan_saturation).made_up(),
+    get(report!("/nodes/wanStatsLiveModeStream"), location::wan_live).made_up(),
+    get(report!("/networkOutages/stats"), location::outages).made_up(),
+    get(report!("/nodes/health"), location::node_health).made_up(),
+    get(report!("/appResults"), location::app_results).made_up(),
+    get(report!("/dashboard"), location::dashboard).made_up(),
+    get(report!("/monthlyReport"), location::monthly).made_up(),
+    get(report!("/neighborReport"), location::neighbors).made_up(),
+    get(report!("/broadbandEfficiencyAlert"), location::broadband).made_up(),
     // Alarms
     get(report!("/alarm"), alarms::of_location),
     get(report!("/alarmSummary"), alarms::summary),

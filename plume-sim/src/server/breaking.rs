@@ -142,7 +142,7 @@ impl<S: AsyncWrite + Abort + Unpin> AsyncWrite for Breakable<S> {
 }
 
 /// The body of an answer on its way. When the last of it is taken, the request is over.
-pub(crate) struct Parcel {
+pub(crate) struct AnswerBody {
     content: Content,
     ticket: Option<Ticket>,
 }
@@ -158,7 +158,7 @@ enum Content {
     Blank(u64),
 }
 
-impl Parcel {
+impl AnswerBody {
     pub(crate) fn whole(body: Bytes, ticket: Option<Ticket>) -> Self {
         Self::new(Content::Whole(body), ticket)
     }
@@ -174,9 +174,9 @@ impl Parcel {
     }
 
     fn new(content: Content, ticket: Option<Ticket>) -> Self {
-        let mut parcel = Self { content, ticket };
-        parcel.note_end();
-        parcel
+        let mut body = Self { content, ticket };
+        body.note_end();
+        body
     }
 
     fn left(&self) -> u64 {
@@ -197,7 +197,7 @@ impl Parcel {
     }
 }
 
-impl Body for Parcel {
+impl Body for AnswerBody {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 

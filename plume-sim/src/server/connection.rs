@@ -33,7 +33,7 @@ use tokio::{
 
 use crate::faults::ResetStage;
 use crate::http::{Problem, json};
-use crate::server::breaking::{Abort, Breakable, Breaker, Parcel};
+use crate::server::breaking::{Abort, AnswerBody, Breakable, Breaker};
 use crate::server::request_line::{Expecting, RequestLines};
 use crate::server::timer::ClockTimer;
 #[cfg(feature = "tls")]
@@ -51,13 +51,13 @@ const CONTROL: &str = "/simulator/";
 
 /// How connections begin.
 #[derive(Clone)]
-pub(crate) enum Door {
+pub(crate) enum Security {
     Plain,
     #[cfg(feature = "tls")]
     Tls(Keys),
 }
 
-impl Door {
+impl Security {
     pub(crate) fn scheme(&self) -> &'static str {
         match self {
             Self::Plain => "http",
@@ -77,7 +77,7 @@ impl Door {
 
 /// What all connections of a server share.
 #[derive(Clone)]
-pub(crate) struct House {
+pub(crate) struct Context {
     pub(crate) simulator: Simulator,
     pub(crate) scheme: &'static str,
     /// The time by which clients are given up: the machine's, as the simulator's can be set by hand.
@@ -88,17 +88,17 @@ pub(crate) struct House {
 pub(crate) async fn enter(
     stream: TcpStream,
     peer: SocketAddr,
-    house: House,
-    door: Door,
+    context: Context,
+    security: Security,
     stopped: watch::Receiver<bool>,
 ) {
-    match door {
-        Door::Plain => connection(stream, peer, house, stopped).await,
+    match security {
+        Security::Plain => connection(stream, peer, context, stopped).await,
         #[cfg(feature = "tls")]
-        Door::Tls(keys) => {
+        Security::Tls(keys) => {
             let mut watching = stopped.clone();
             let mut stop = pin!(watching.wait_for(|stopped| *stopped));
-            let mut shaking = Box::pin(within(&*house.timer, HEAD_TIME, keys.accept(stream)));
+            let mut shaking = Box::pin(within(&*context.timer, HEAD_TIME, keys.accept(stream)));
             // A client that never finishes its handshake must not hold up the end of the server.
             let shaken = poll_fn(|cx| match shaking.as_mut().poll(cx) {
                 Poll::Ready(shaken) => Poll::Ready(shaken.and_then(Result::ok)),
@@ -108,13 +108,13 @@ pub(crate) async fn enter(
             drop(shaking);
             // A failed handshake is the client's affair: it has an error of its own.
             if let Some(stream) = shaken {
-                connection(stream, peer, house, stopped).await;
+                connection(stream, peer, context, stopped).await;
             }
         }
     }
 }
 
-async fn connection<S>(stream: S, peer: SocketAddr, house: House, mut stopped: watch::Receiver<bool>)
+async fn connection<S>(stream: S, peer: SocketAddr, context: Context, mut stopped: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Abort + Unpin,
 {
@@ -123,14 +123,14 @@ where
     let loopback = peer.ip().to_canonical().is_loopback();
     let stopping = stopped.clone();
     let expecting = Expecting::default();
-    let line = house.simulator.open_line(&address);
+    let line = context.simulator.open_line(&address);
     let number = line.number();
     let stream = Breakable { stream, breaker: breaker.clone() };
     let stream = RequestLines { stream, expecting: expecting.clone() };
-    let timer = ClockTimer(Arc::clone(&house.timer));
+    let timer = ClockTimer(Arc::clone(&context.timer));
     let service = service_fn(move |request| {
-        let way = Way {
-            house: house.clone(),
+        let caller = Caller {
+            context: context.clone(),
             breaker: breaker.clone(),
             expecting: expecting.clone(),
             address: address.clone(),
@@ -138,7 +138,7 @@ where
             line: number,
             stopped: stopping.clone(),
         };
-        answer(way, request)
+        answer(caller, request)
     });
     // The simulator writes the date itself, by its own clock.
     let serving = http1::Builder::new()
@@ -161,8 +161,8 @@ where
 }
 
 /// What an answer needs of its connection.
-struct Way {
-    house: House,
+struct Caller {
+    context: Context,
     breaker: Breaker,
     expecting: Expecting,
     address: String,
@@ -183,31 +183,32 @@ impl fmt::Display for Ended {
 
 impl Error for Ended {}
 
-async fn answer(way: Way, request: Request<Incoming>) -> Result<Response<Parcel>, Ended> {
+async fn answer(caller: Caller, request: Request<Incoming>) -> Result<Response<AnswerBody>, Ended> {
     let (mut head, body) = request.into_parts();
-    let Some(target) = target(&head, way.house.scheme) else {
+    let Some(target) = target(&head, caller.context.scheme) else {
         return Ok(refuse(&Problem::bad_request("A request needs exactly one valid Host header")));
     };
     head.uri = target;
-    if way.loopback
+    if caller.loopback
         && let Some(what) = head.uri.path().strip_prefix(CONTROL)
     {
-        return Ok(control(&way.house.simulator, &head.method, what));
+        return Ok(control(&caller.context.simulator, &head.method, what));
     }
     // A body that is announced too large is refused at once, one that becomes too large when it does.
     let too_large = || Ok(refuse(&Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE)));
     if body.size_hint().lower() > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) {
         return too_large();
     }
-    match within(&*way.house.timer, BODY_TIME, Limited::new(body, MOST_BYTES).collect()).await {
+    match within(&*caller.context.timer, BODY_TIME, Limited::new(body, MOST_BYTES).collect()).await {
         Some(Ok(body)) => {
-            way.expecting.next_request();
+            caller.expecting.next_request();
             let request = Request::from_parts(head, body.to_bytes());
-            let (delivery, ticket) = way.house.simulator.begin(request, &way.address, Face::Wire(way.line));
+            let (delivery, ticket) =
+                caller.context.simulator.begin(request, &caller.address, Face::Wire(caller.line));
             if !delivery.delay.is_zero() {
-                way.house.simulator.clock().sleep(delivery.delay).await;
+                caller.context.simulator.clock().sleep(delivery.delay).await;
             }
-            deliver(way, delivery.shape, ticket).await
+            deliver(caller, delivery.shape, ticket).await
         }
         Some(Err(error)) if error.is::<LengthLimitError>() => too_large(),
         Some(Err(_)) => Ok(refuse(&Problem::bad_request("The body of the request could not be read"))),
@@ -240,40 +241,40 @@ fn target(head: &Parts, scheme: &str) -> Option<Uri> {
     Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build().ok()
 }
 
-async fn deliver(mut way: Way, shape: Shape, ticket: Ticket) -> Result<Response<Parcel>, Ended> {
+async fn deliver(mut caller: Caller, shape: Shape, ticket: Ticket) -> Result<Response<AnswerBody>, Ended> {
     match shape {
-        Shape::Answer(response) => Ok(response.map(|body| Parcel::whole(body, Some(ticket)))),
+        Shape::Answer(response) => Ok(response.map(|body| AnswerBody::whole(body, Some(ticket)))),
         Shape::Slow(response, rate) => {
-            Ok(response.map(|body| Parcel::slow(body, rate, &way.house.simulator, ticket)))
+            Ok(response.map(|body| AnswerBody::slow(body, rate, &caller.context.simulator, ticket)))
         }
-        Shape::Bomb(response, bytes) => Ok(response.map(|_| Parcel::blank(bytes, ticket))),
+        Shape::Bomb(response, bytes) => Ok(response.map(|_| AnswerBody::blank(bytes, ticket))),
         Shape::Broken(stage, response) => {
-            way.breaker.plan(stage, response.body().len());
+            caller.breaker.plan(stage, response.body().len());
             ticket.finish(false);
             if matches!(stage, ResetStage::Connect | ResetStage::Request) {
                 return Err(Ended);
             }
-            Ok(response.map(|body| Parcel::whole(body, None)))
+            Ok(response.map(|body| AnswerBody::whole(body, None)))
         }
         Shape::Hang => {
             // The sender is gone only when the server is, and then this ends with it.
-            let _ = way.stopped.wait_for(|stopped| *stopped).await;
+            let _ = caller.stopped.wait_for(|stopped| *stopped).await;
             Err(Ended)
         }
     }
 }
 
 /// Answers a test in another process: the verdict, and the way back to the start.
-fn control(simulator: &Simulator, method: &Method, what: &str) -> Response<Parcel> {
+fn control(simulator: &Simulator, method: &Method, what: &str) -> Response<AnswerBody> {
     match (what, method) {
         ("verdict", &Method::GET) => {
-            let mut response = Response::new(Parcel::whole(simulator.verdict().to_json().into(), None));
+            let mut response = Response::new(AnswerBody::whole(simulator.verdict().to_json().into(), None));
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
             response
         }
         ("reset", &Method::POST) => {
             simulator.reset();
-            let mut response = Response::new(Parcel::whole(Bytes::new(), None));
+            let mut response = Response::new(AnswerBody::whole(Bytes::new(), None));
             *response.status_mut() = StatusCode::NO_CONTENT;
             response
         }
@@ -282,6 +283,6 @@ fn control(simulator: &Simulator, method: &Method, what: &str) -> Response<Parce
 }
 
 /// An answer of the server itself, in the envelope of the API.
-fn refuse(problem: &Problem) -> Response<Parcel> {
-    json(problem.status, &problem.body()).map(|body| Parcel::whole(body, None))
+fn refuse(problem: &Problem) -> Response<AnswerBody> {
+    json(problem.status, &problem.body()).map(|body| AnswerBody::whole(body, None))
 }

@@ -9,7 +9,7 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-use crate::server::connection::{Door, House, enter};
+use crate::server::connection::{Context, Security, enter};
 use crate::server::error::ServeError;
 #[cfg(feature = "tls")]
 use crate::server::tls::Keys;
@@ -60,7 +60,7 @@ impl Simulator {
     ///
     /// [`ServeError::Bind`] if the address cannot be bound.
     pub async fn serve_beyond_loopback(&self, address: impl Into<SocketAddr>) -> Result<Server, ServeError> {
-        self.listen(address.into(), Door::Plain).await
+        self.listen(address.into(), Security::Plain).await
     }
 
     /// As [`Simulator::serve`], over TLS. The certificate is made for this server, names `localhost` and the
@@ -88,24 +88,24 @@ impl Simulator {
             return Err(ServeError::NotLoopback(address));
         }
         let keys = Keys::make().map_err(|error| ServeError::Certificate(error.to_string()))?;
-        self.listen(address, Door::Tls(keys)).await
+        self.listen(address, Security::Tls(keys)).await
     }
 
-    async fn listen(&self, address: SocketAddr, door: Door) -> Result<Server, ServeError> {
+    async fn listen(&self, address: SocketAddr, security: Security) -> Result<Server, ServeError> {
         let bind = |reason| ServeError::Bind { address, reason };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let bound = listener.local_addr().map_err(bind)?;
         let (stop, stopped) = watch::channel(false);
-        let scheme = door.scheme();
+        let scheme = security.scheme();
         #[cfg(feature = "tls")]
-        let root_certificate = door.root_certificate();
-        let house = House {
+        let root_certificate = security.root_certificate();
+        let context = Context {
             simulator: self.clone(),
             scheme,
             timer: Arc::new(SystemClock::new()),
             most_connections: MOST_CONNECTIONS,
         };
-        let task = tokio::spawn(accept(listener, house, door, stopped));
+        let task = tokio::spawn(accept(listener, context, security, stopped));
         Ok(Server {
             simulator: self.clone(),
             address: bound,
@@ -182,7 +182,7 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, house: House, door: Door, stopped: watch::Receiver<bool>) {
+async fn accept(listener: TcpListener, context: Context, security: Security, stopped: watch::Receiver<bool>) {
     // The connections live in this task's set: when the task is aborted, they end with it.
     let mut connections = JoinSet::new();
     let mut watching = stopped.clone();
@@ -194,7 +194,7 @@ async fn accept(listener: TcpListener, house: House, door: Door, stopped: watch:
             if stop.as_mut().poll(cx).is_ready() {
                 return Poll::Ready(None);
             }
-            if connections.len() >= house.most_connections {
+            if connections.len() >= context.most_connections {
                 // The end of a connection wakes this task.
                 return Poll::Pending;
             }
@@ -205,10 +205,10 @@ async fn accept(listener: TcpListener, house: House, door: Door, stopped: watch:
             None => break,
             Some(Ok((stream, peer))) => {
                 pause = ACCEPT_PAUSES.0;
-                connections.spawn(enter(stream, peer, house.clone(), door.clone(), stopped.clone()));
+                connections.spawn(enter(stream, peer, context.clone(), security.clone(), stopped.clone()));
             }
             Some(Err(_)) => {
-                let mut wait = pin!(house.timer.sleep(pause));
+                let mut wait = pin!(context.timer.sleep(pause));
                 poll_fn(|cx| {
                     if stop.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { wait.as_mut().poll(cx) }
                 })
@@ -241,7 +241,7 @@ mod tests {
     async fn serve(clock: &ManualClock, most_connections: usize) -> (SocketAddr, JoinHandle<()>) {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let house = House {
+        let context = Context {
             simulator: Simulator::builder().customers(0).build(),
             scheme: "http",
             timer: Arc::new(clock.clone()),
@@ -250,7 +250,7 @@ mod tests {
         let (stop, stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
             let _stop = stop;
-            accept(listener, house, Door::Plain, stopped).await;
+            accept(listener, context, Security::Plain, stopped).await;
         });
         (address, task)
     }

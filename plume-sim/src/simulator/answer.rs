@@ -11,7 +11,7 @@ use http::{
 
 use crate::faults::{Decision, Replaced};
 use crate::http::{Area, Call, Handler, OAuthError, Page, Pairs, Problem, RouteRow, json, okta_envelope};
-use crate::oauth::{self, Desk, Issued, Sight};
+use crate::oauth::{self, Issued, Policy, Sight};
 use crate::oracle::Errand;
 use crate::routes::Found;
 use crate::simulator::cloud::Simulator;
@@ -177,20 +177,20 @@ impl Simulator {
         if matches!(route.handler, Handler::Metadata) {
             return Answered::plain(json(StatusCode::OK, &oauth::metadata(&base_of(&incoming.head.uri))));
         }
-        let desk = Desk {
+        let policy = Policy {
             revoked: decision.revoked,
             secret: decision.secret.as_deref(),
             expires_in: decision.expires_in.as_ref(),
-            ..self.desk(incoming.now)
+            ..self.policy(incoming.now)
         };
         let headers = &incoming.head.headers;
         let mut state = self.state();
         let result = match route.handler {
-            Handler::Introspect => oauth::introspect(&state.tokens, &desk, headers, incoming.body)
+            Handler::Introspect => oauth::introspect(&state.tokens, &policy, headers, incoming.body)
                 .map(|body| (json(StatusCode::OK, &body), None)),
-            Handler::Revoke => oauth::revoke(&mut state.tokens, &desk, headers, incoming.body)
+            Handler::Revoke => oauth::revoke(&mut state.tokens, &policy, headers, incoming.body)
                 .map(|()| (Response::new(Bytes::new()), None)),
-            _ => oauth::token(&mut state.tokens, &desk, headers, incoming.body)
+            _ => oauth::token(&mut state.tokens, &policy, headers, incoming.body)
                 .map(|(body, issued)| (json(StatusCode::OK, &body), Some(issued))),
         };
         drop(state);

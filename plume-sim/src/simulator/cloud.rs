@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::faults::{Engine, FaultPlan, Firewall};
 use crate::http::Understood;
-use crate::oauth::{Desk, Issued, Tokens};
+use crate::oauth::{Issued, Policy, Tokens};
 use crate::oracle::{Oracle, Verdict};
 use crate::routes::Route;
 use crate::simulator::endpoints::{Endpoints, IN_PROCESS_BASE};
@@ -110,8 +110,8 @@ impl Simulator {
         actual.max(claimed)
     }
 
-    pub(crate) fn desk(&self, now: i64) -> Desk<'_> {
-        Desk {
+    pub(crate) fn policy(&self, now: i64) -> Policy<'_> {
+        Policy {
             identities: self.shared.tenants.identities(),
             seed: self.shared.tenants.get(0).map_or(0, |tenant| tenant.seed),
             now,
@@ -128,7 +128,7 @@ impl Simulator {
         let at = self.shared.clock.monotonic();
         let now = millis(self.shared.clock.wall());
         let mut state = self.state();
-        let (number, text) = state.tokens.issue(&self.desk(now), 0);
+        let (number, text) = state.tokens.issue(&self.policy(now), 0);
         let until = at.saturating_add(self.judged_life(None));
         state.oracle.gift(Issued { number, tenant: 0 }, at, until);
         text
@@ -278,7 +278,7 @@ impl Simulator {
 impl fmt::Debug for Simulator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Simulator")
-            .field("seed", &self.desk(0).seed)
+            .field("seed", &self.policy(0).seed)
             .field("homes", &self.shared.tenants.get(0).map(|tenant| tenant.lock().homes.clone()))
             .field("tenants", &self.shared.tenants.identities().len())
             .finish_non_exhaustive()

@@ -14,10 +14,6 @@ const MOST_RECENT: usize = 100;
 /// The most hits of the deprecated searches of groups.
 const MOST_HITS: usize = 10;
 
-fn all(world: &World) -> impl Iterator<Item = Customer> + '_ {
-    world.numbers().filter_map(|number| world.customer(number))
-}
-
 /// `GET Customers/exists`. The swagger says a boolean, its text says that `emailVerified` is returned.
 pub(crate) fn exists(ask: &Ask<'_>) -> Answer {
     let email = required(ask, "email")?;
@@ -30,7 +26,7 @@ pub(crate) fn exists(ask: &Ask<'_>) -> Answer {
 
 fn by_email(world: &World, email: &str) -> Result<Customer, Problem> {
     let wanted = |customer: &Customer| customer.email.eq_ignore_ascii_case(email);
-    all(world).find(wanted).ok_or_else(|| Problem::no_such("customers", email))
+    world.customers().find(wanted).ok_or_else(|| Problem::no_such("customers", email))
 }
 
 pub(crate) fn find_by_email(ask: &Ask<'_>) -> Answer {
@@ -100,7 +96,7 @@ pub(crate) fn count(ask: &Ask<'_>) -> Answer {
 /// The newest customers, newest first.
 pub(crate) fn recent(ask: &Ask<'_>) -> Answer {
     group(ask, "id")?;
-    let mut customers: Vec<Customer> = all(ask.world).collect();
+    let mut customers: Vec<Customer> = ask.world.customers().collect();
     customers.sort_by_key(|customer| std::cmp::Reverse(customer.created));
     customers.truncate(MOST_RECENT);
     Ok(customers.iter().map(customer::body).collect())
@@ -123,7 +119,13 @@ pub(crate) fn any_field(ask: &Ask<'_>) -> Answer {
             .filter_map(|name| customer::field(customer, name))
             .any(|value| comparison.accepts(keyword, value))
     };
-    Ok(all(ask.world).filter(accepts).take(MOST_HITS).map(|customer| customer::body(&customer)).collect())
+    Ok(ask
+        .world
+        .customers()
+        .filter(accepts)
+        .take(MOST_HITS)
+        .map(|customer| customer::body(&customer))
+        .collect())
 }
 
 /// A node of the inventory: its location and its index there, or what is known of it in the store.
@@ -135,7 +137,7 @@ enum Stored {
 impl Stored {
     fn all(world: &World) -> impl Iterator<Item = Self> + '_ {
         let locations =
-            all(world).flat_map(|customer| customer.locations).filter_map(|key| world.location(key));
+            world.customers().flat_map(|customer| customer.locations).filter_map(|key| world.location(key));
         let claimed = locations.map(Rc::new).flat_map(|location| {
             (0..location.nodes.len()).map(move |index| Self::Claimed(Rc::clone(&location), index))
         });

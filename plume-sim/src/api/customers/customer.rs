@@ -92,8 +92,7 @@ pub(crate) fn search(ask: &Ask<'_>) -> Answer {
     };
     let hits: Vec<Value> = ask
         .world
-        .numbers()
-        .filter_map(|number| ask.world.customer(number))
+        .customers()
         .filter(|customer| field(customer, name).is_some_and(|value| comparison.accepts(keyword, value)))
         .map(|customer| body(&customer))
         .collect();
@@ -124,7 +123,7 @@ pub(crate) fn search_v2(ask: &Ask<'_>) -> Answer {
                 hits.extend(world.customer_by_id(keyword).map(|customer| hit(&customer, keyword, keyword)));
             }
             "serviceId" => {
-                let all = world.numbers().filter_map(|number| world.customer(number));
+                let all = world.customers();
                 hits.extend(
                     all.flat_map(|customer| {
                         let locations = customer.locations.clone();
@@ -141,7 +140,7 @@ pub(crate) fn search_v2(ask: &Ask<'_>) -> Answer {
                 );
             }
             "name" | "email" | "accountId" => {
-                let all = world.numbers().filter_map(|number| world.customer(number));
+                let all = world.customers();
                 hits.extend(
                     all.filter_map(|customer| {
                         let value = field(&customer, entity)?;

@@ -41,8 +41,7 @@ pub(crate) fn search_customers(ask: &Ask<'_>) -> Answer {
     let skip = ask.query.count("skip")?.unwrap_or(0);
     let hits: Vec<Value> = ask
         .world
-        .numbers()
-        .filter_map(|number| ask.world.customer(number))
+        .customers()
         .filter(accepts)
         .skip(skip)
         .take(limit)

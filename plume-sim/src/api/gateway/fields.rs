@@ -1,6 +1,6 @@
 //! `fields=(*,interfaces,…)`: which members of a body are shown.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::http::{Ask, Problem, decode};
 use crate::world::Location;
@@ -17,10 +17,6 @@ pub(crate) fn pick(ask: &Ask<'_>, body: Value) -> Value {
         Value::Object(map) => map.into_iter().filter(|(key, value)| shown(key, value)).collect(),
         other => other,
     }
-}
-
-pub(crate) fn items(rows: impl IntoIterator<Item = Value>) -> Value {
-    json!({ "items": rows.into_iter().collect::<Vec<_>>() })
 }
 
 /// The location of the thing whose id the path calls `parameter`, and the name of the thing.

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::api::gateway::fields::{items, pick, thing};
+use crate::api::gateway::fields::{pick, thing};
 use crate::api::settings::network::{dhcp_reservations_of, lease, wan_configuration};
 use crate::api::settings::wlans::{Wlan, wlans_of};
-use crate::http::{Answer, Ask, Problem, encode, extend};
+use crate::http::{Answer, Ask, Problem, encode, extend, items};
 use crate::world::measures::speed_test;
 use crate::world::{Device, Location};
 

@@ -3,10 +3,10 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::customers::customer;
-use crate::api::gateway::fields::{items, pick};
+use crate::api::gateway::fields::pick;
 use crate::api::locations::{devices as api_devices, location as api_location, nodes as api_nodes};
 use crate::api::lte::is_supported;
-use crate::http::{Answer, Ask, Filter, Problem, encode, extend, invalid};
+use crate::http::{Answer, Ask, Filter, Problem, encode, extend, invalid, items};
 use crate::world::measures::traffic;
 use crate::world::{Customer, Device, Location, Node};
 
@@ -153,7 +153,7 @@ pub(crate) fn search_users(ask: &Ask<'_>) -> Answer {
     let has = |customer: &Customer, name: &str, value: &str| {
         customer::field(customer, name).is_some_and(|field| field.eq_ignore_ascii_case(value))
     };
-    let found = ask.world.numbers().filter_map(|number| ask.world.customer(number));
+    let found = ask.world.customers();
     let found = found.filter(|customer| asked.iter().all(|(name, value)| has(customer, name, value)));
     Ok(items(found.take(100).map(|customer| pick(ask, user_body(&customer)))))
 }

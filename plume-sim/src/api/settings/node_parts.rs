@@ -3,23 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::api::settings::wlans::wlans_of;
-use crate::http::{Answer, Ask, Problem, sample};
-use crate::world::{Link, Location, Meter, Node, channel, iso};
-
-/// The node in the path. One of another location is answered with 425.
-fn node<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<&'l Node, Problem> {
-    let id = ask.parameter("nodeId");
-    match location.node(id) {
-        Some(node) => Ok(node),
-        None if ask.world.location_of_node(id).is_some() => Err(Problem::elsewhere(id, &location.id)),
-        None => Err(Problem::no_such("nodes", id)),
-    }
-}
+use crate::http::{Answer, Ask, sample};
+use crate::world::{Link, Meter, Node, channel, iso};
 
 /// `GET …/nodes/{nodeId}/kvConfigs`. Values can be secrets, so this one looks like it.
 pub(crate) fn kv_configs(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
-    let node = node(ask, &location)?;
+    let node = ask.node_or_elsewhere(&location)?;
     let at = location.onboarded();
     Ok(sample!(
         "settings/node-parts-kv-configs",
@@ -30,7 +20,7 @@ pub(crate) fn kv_configs(ask: &Ask<'_>) -> Answer {
 /// `GET …/nodes/{nodeId}/kvStates`: what the node reports of its settings.
 pub(crate) fn kv_states(ask: &Ask<'_>) -> Answer {
     let location = ask.location()?;
-    let node = node(ask, &location)?;
+    let node = ask.node_or_elsewhere(&location)?;
     let states = node
         .connected
         .then(|| json!({ "module": "simulator", "key": "setting", "value": "not-a-real-value" }));

@@ -3,12 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::customers::customer;
-use crate::api::writes::fields::Fields;
+use crate::api::writes::fields::{Fields, PROFILES};
 use crate::api::writes::{locations, nodes};
 use crate::http::{Order, Outcome, Problem, Reply, extend, texts};
 use crate::world::{Change, LocationKey, PARTNER_ID};
 
-const PROFILES: [&str; 3] = ["auto", "smallbusiness", "property"];
 const CHECKPOINTS: [&str; 2] = ["PodsAdded", "OnboardingComplete"];
 /// What a client cannot set, because the cloud fills it in, and the password, which is not read again.
 const FIXED: [&str; 8] = [

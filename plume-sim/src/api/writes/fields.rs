@@ -100,6 +100,7 @@ impl Fields {
     }
 }
 
+pub(crate) const PROFILES: [&str; 3] = ["auto", "smallbusiness", "property"];
 /// The longest delay of a restart, in seconds.
 const LONGEST_DELAY: i64 = 100_000;
 

@@ -3,12 +3,10 @@
 use serde_json::json;
 
 use crate::api::locations::location::{body, level};
-use crate::api::writes::fields::{Fields, delay};
+use crate::api::writes::fields::{Fields, PROFILES, delay};
 use crate::api::writes::nodes::give_back_all;
 use crate::http::{Order, Outcome, Problem, Reply};
 use crate::world::{Change, Level, LocationKey, SECOND, Script};
-
-const PROFILES: [&str; 3] = ["auto", "smallbusiness", "property"];
 
 fn reply(order: &Order<'_>, key: LocationKey) -> Outcome {
     let ask = order.ask();

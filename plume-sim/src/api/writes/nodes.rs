@@ -8,7 +8,7 @@ use crate::api::locations::nodes::{inventory_record, unclaimed_record};
 use crate::api::writes::fields::{Fields, checked_nickname, delay};
 use crate::http::{Ask, Order, Outcome, Problem, Reply, extend};
 use crate::world::{
-    Change, Claimed, Event, Link, Location, LocationKey, MINUTE, Node, NodeLabel, NodePlan, SECOND, Script,
+    Change, Claimed, Event, Link, LocationKey, MINUTE, Node, NodeLabel, NodePlan, SECOND, Script,
 };
 
 /// How long it takes until a claimed node is unpacked and has power.
@@ -64,15 +64,6 @@ fn take(
     order.world.record_all(key, script.into_events());
     order.world.written.returned.remove(&serial);
     order.world.written.moved.insert(serial, key);
-}
-
-/// The node in the path. One in another location is distinguished from an unknown one.
-fn node_or_elsewhere<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<&'l Node, Problem> {
-    let id = ask.parameter("nodeId");
-    location.node(id).ok_or_else(|| match ask.world.location_of_node(id) {
-        Some(_) => Problem::elsewhere(id, &location.id),
-        None => Problem::no_such("nodes", id),
-    })
 }
 
 /// `DELETE …/nodes/{nodeId}`. One that is online, or that the partner has locked, stays.
@@ -166,7 +157,7 @@ pub(crate) fn reboot(order: &mut Order<'_>) -> Outcome {
 pub(crate) fn led_mode(order: &mut Order<'_>) -> Outcome {
     let ask = order.ask();
     let location = ask.location()?;
-    let node = node_or_elsewhere(&ask, &location)?;
+    let node = ask.node_or_elsewhere(&location)?;
     let mode = Fields::of(&ask)?.word("Node", "mode", &["locate", "normal"])?;
     let mode = mode.ok_or_else(|| Problem::invalid("Node", "mode", "locate, normal"))?;
     let details = json!({ "nodeId": node.serial, "ledMode": mode });

@@ -31,7 +31,7 @@ pub(crate) struct Seen {
     pub(crate) questioned_at: Option<Duration>,
     /// A call with it succeeded, so that there is something to verify it with.
     accepted: bool,
-    /// The wish of the first call with it, if that was refused: it can be about what the call asked for.
+    /// The intent of the first call with it, if that was refused: it can be about what the call asked for.
     first_refused: Option<u64>,
     in_flight: u32,
     /// The API does not accept it any more, and answered with a 401 that does not say so.
@@ -45,7 +45,7 @@ pub(crate) struct Seen {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) request: Presence,
-    pub(crate) wish: u64,
+    pub(crate) intent: u64,
     pub(crate) accepted: bool,
     /// 401 because of the token.
     pub(crate) refused: bool,
@@ -130,8 +130,8 @@ impl Seen {
             heard.again(outcome.request.line);
             return;
         }
-        let first = *self.first_refused.get_or_insert(outcome.wish);
-        if !outcome.evident && !self.accepted && first == outcome.wish {
+        let first = *self.first_refused.get_or_insert(outcome.intent);
+        if !outcome.evident && !self.accepted && first == outcome.intent {
             return;
         }
         let knew = self.suspect.as_mut().is_some_and(|heard| heard.is_known_to(outcome.request));

@@ -1,11 +1,11 @@
 //! What a single request or answer shows.
 
 mod evidence;
+mod intent;
 mod leaks;
 mod shape;
-mod wish;
 
 pub(crate) use evidence::{list_rows, location, names_the_token};
+pub(crate) use intent::{Intent, Page, intent};
 pub(crate) use leaks::{Secrets, find_leak};
 pub(crate) use shape::breaches;
-pub(crate) use wish::{Page, Wish, wish};

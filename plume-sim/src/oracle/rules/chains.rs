@@ -18,13 +18,13 @@ const AT_ONCE: Duration = Duration::from_secs(3);
 const MOST_IN_A_ROW: u32 = 40;
 /// So many 401 in a row, each with another token, are a loop that takes every 401 for the token's fault.
 const MOST_REFUSALS: u32 = 6;
-/// A later request is a new wish, not another try.
+/// A later request is a new intent, not another try.
 const TRY_AGAIN: Duration = Duration::from_secs(5);
 /// Requests that are further apart say nothing about each other.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// Early requests that may be other callers' wishes.
+/// Early requests that may be other callers' intents.
 const FORGIVEN: u32 = 2;
-/// The most open ends of one wish.
+/// The most open ends of one intent.
 const MOST_ENDS: usize = 64;
 
 /// How a request ended.
@@ -39,7 +39,7 @@ pub(crate) enum Ending {
     Final,
 }
 
-/// What happened to a wish so far.
+/// What happened to a intent so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Trail {
     pub(crate) number: u64,
@@ -62,7 +62,7 @@ pub(crate) struct Chains {
 }
 
 impl Chains {
-    /// Takes up the shortest chain of this wish.
+    /// Takes up the shortest chain of this intent.
     pub(crate) fn again(&mut self, key: u64, at: Duration) -> Option<Trail> {
         let open = self.open.get_mut(key)?;
         open.retain(|trail| at.saturating_sub(trail.ended_at) <= REMEMBERED);

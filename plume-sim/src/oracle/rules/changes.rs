@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::oracle::memory::Recent;
 
 /// So long a change of unknown outcome is remembered. A later one, such as that of a job that runs every hour, is another
-/// wish.
+/// intent.
 const REMEMBERED: Duration = Duration::from_secs(1_800);
 /// The most equal changes under way, and the most open changes of one customer.
 const MOST: usize = 64;
@@ -20,14 +20,14 @@ pub(crate) struct Sender {
 /// Which change, and about which customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
-    pub(crate) wish: u64,
+    pub(crate) intent: u64,
     /// The customer in the path, or 0.
     pub(crate) customer: u64,
 }
 
 #[derive(Debug)]
 struct Open {
-    wish: u64,
+    intent: u64,
     number: u64,
     at: Duration,
     /// Requests from this number on were sent after the end of this one.
@@ -37,7 +37,7 @@ struct Open {
 /// The changes of one provider.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    /// By wish.
+    /// By intent.
     under_way: Recent<Vec<(u64, Sender)>>,
     /// By customer.
     open: Recent<Vec<Open>>,
@@ -54,7 +54,7 @@ impl Changes {
         at: Duration,
         sender: Sender,
     ) -> Option<u64> {
-        let equal = self.under_way.entry(change.wish);
+        let equal = self.under_way.entry(change.intent);
         // Two people of one provider, each with a client, may press the same button at the same time.
         let alike = |other: &Sender| other.client == sender.client || other.address == sender.address;
         let mut before = equal.iter().find(|(_, other)| alike(other)).map(|(number, _)| *number);
@@ -64,7 +64,7 @@ impl Changes {
         let looked_at = self.looked_at;
         if let Some(open) = self.open.get_mut(change.customer)
             && let Some(index) =
-                open.iter().position(|open| open.wish == change.wish && open.known_from > looked_at)
+                open.iter().position(|open| open.intent == change.intent && open.known_from > looked_at)
         {
             let open = open.swap_remove(index);
             if at.saturating_sub(open.at) < REMEMBERED {
@@ -76,10 +76,10 @@ impl Changes {
 
     /// A change ended. `unconfirmed`: it may have happened, and the client does not know.
     pub(crate) fn end(&mut self, change: Change, number: u64, at: Duration, next: u64, unconfirmed: bool) {
-        if let Some(equal) = self.under_way.get_mut(change.wish) {
+        if let Some(equal) = self.under_way.get_mut(change.intent) {
             equal.retain(|(other, _)| *other != number);
             if equal.is_empty() {
-                self.under_way.remove(change.wish);
+                self.under_way.remove(change.intent);
             }
         }
         if unconfirmed {
@@ -87,7 +87,7 @@ impl Changes {
             let open = self.open.entry(change.customer);
             open.retain(|open| open.known_from > looked_at);
             if open.len() < MOST {
-                open.push(Open { wish: change.wish, number, at, known_from: next });
+                open.push(Open { intent: change.intent, number, at, known_from: next });
             }
         }
     }

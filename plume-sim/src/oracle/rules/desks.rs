@@ -54,7 +54,7 @@ pub(crate) struct Forbidden {
     pub(crate) number: u64,
     pub(crate) at: Duration,
     pub(crate) token: u64,
-    pub(crate) wish: u64,
+    pub(crate) intent: u64,
 }
 
 /// What a token request came to.
@@ -187,9 +187,9 @@ impl Desk {
     }
 
     /// A call with this token arrives. Gives the 403 that made the client fetch it, if the call is the same again.
-    pub(crate) fn repeats_forbidden(&mut self, token: u64, wish: u64) -> Option<u64> {
+    pub(crate) fn repeats_forbidden(&mut self, token: u64, intent: u64) -> Option<u64> {
         let (_, _, forbidden) = self.instead.take_if(|(_, brought, _)| *brought == Some(token))?;
-        (forbidden.wish == wish).then_some(forbidden.number)
+        (forbidden.intent == intent).then_some(forbidden.number)
     }
 
     /// An introspection or a revocation arrives. Whether there are too many now.

@@ -90,7 +90,7 @@ impl Redirections {
         let followed =
             found.and_then(|index| self.latest.remove(index)).map(|one| Followed { from: one.number });
         if followed.is_none() {
-            // The client goes on with something else. What leads to the same host can be its own wish later.
+            // The client goes on with something else. What leads to the same host can be its own intent later.
             self.latest.retain(|one| one.away || one.client != client);
         }
         followed

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::oracle::memory::{Heard, Presence, Recent};
 
-/// So many other calls that meet the same answer may be other callers' wishes.
+/// So many other calls that meet the same answer may be other callers' intents.
 const FORGIVEN: u32 = 8;
 
 #[derive(Debug)]

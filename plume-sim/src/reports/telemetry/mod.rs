@@ -6,7 +6,7 @@
 pub(crate) mod alarms;
 pub(crate) mod changes;
 pub(crate) mod gone;
-pub(crate) mod place;
+pub(crate) mod location;
 pub(crate) mod quality;
 pub(crate) mod radio;
 pub(crate) mod steering;

@@ -3,7 +3,7 @@
 mod audit;
 mod customer;
 mod location;
-mod population;
+mod world;
 mod written;
 
 pub use audit::AuditRecord;
@@ -12,5 +12,5 @@ pub(crate) use customer::Customer;
 pub(crate) use location::{
     CHANNEL_5_HIGH, CHANNEL_5_LOW, CHANNEL_24, Device, Location, Node, channel, is_poor,
 };
-pub(crate) use population::World;
+pub(crate) use world::World;
 pub(crate) use written::Written;

@@ -5,7 +5,7 @@ use http::{HeaderMap, header::AUTHORIZATION};
 use serde_json::{Value, json};
 
 use crate::http::{OAuthError, Pairs, media_type};
-use crate::oauth::tokens::{AUDIENCE, Desk, Issued, Tokens, client_parts, credentials, issuer};
+use crate::oauth::tokens::{AUDIENCE, Issued, Policy, Tokens, client_parts, credentials, issuer};
 use crate::world::{AUTH_SERVER_ID, Identity};
 
 /// Grant types that exist in the standard but are not granted to this kind of client.
@@ -20,11 +20,11 @@ const OTHER_GRANTS: [&str; 5] = [
 /// `POST …/v1/token`.
 pub(crate) fn token(
     tokens: &mut Tokens,
-    desk: &Desk<'_>,
+    policy: &Policy<'_>,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(Value, Issued), OAuthError> {
-    let (form, tenant, identity) = authenticated_form(desk, headers, body)?;
+    let (form, tenant, identity) = authenticated_form(policy, headers, body)?;
     match form.get("grant_type") {
         Some("client_credentials") => {}
         None | Some("") => {
@@ -53,14 +53,14 @@ pub(crate) fn token(
             "The scope has to be 'partnerId:<id> role:partnerIdAdmin' with the partner of this client.",
         ));
     }
-    let (number, text) = tokens.issue(desk, tenant);
+    let (number, text) = tokens.issue(policy, tenant);
     let mut answer = json!({
         "token_type": "Bearer",
-        "expires_in": desk.lifetime_seconds,
+        "expires_in": policy.lifetime_seconds,
         "access_token": text,
         "scope": granted,
     });
-    if let (Some(said), Some(object)) = (desk.expires_in, answer.as_object_mut()) {
+    if let (Some(said), Some(object)) = (policy.expires_in, answer.as_object_mut()) {
         match said {
             Some(value) => object.insert("expires_in".to_owned(), value.clone()),
             None => object.remove("expires_in"),
@@ -89,13 +89,13 @@ pub(crate) fn metadata(base: &str) -> Value {
 /// `POST …/v1/introspect`.
 pub(crate) fn introspect(
     tokens: &Tokens,
-    desk: &Desk<'_>,
+    policy: &Policy<'_>,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Value, OAuthError> {
-    let (form, tenant, identity) = authenticated_form(desk, headers, body)?;
+    let (form, tenant, identity) = authenticated_form(policy, headers, body)?;
     let text = wanted_token(&form)?;
-    Ok(match tokens.valid(text, desk.now).filter(|token| token.tenant == tenant) {
+    Ok(match tokens.valid(text, policy.now).filter(|token| token.tenant == tenant) {
         None => json!({ "active": false }),
         Some(token) => json!({
             "active": true,
@@ -116,11 +116,11 @@ pub(crate) fn introspect(
 /// error.
 pub(crate) fn revoke(
     tokens: &mut Tokens,
-    desk: &Desk<'_>,
+    policy: &Policy<'_>,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(), OAuthError> {
-    let (form, tenant, _) = authenticated_form(desk, headers, body)?;
+    let (form, tenant, _) = authenticated_form(policy, headers, body)?;
     let text = wanted_token(&form)?;
     if let Some(token) = tokens.known.get_mut(text).filter(|token| token.tenant == tenant) {
         token.withdrawn = true;
@@ -137,7 +137,7 @@ fn wanted_token(form: &Pairs) -> Result<&str, OAuthError> {
 
 /// What all endpoints ask of a request before they look at what it wants.
 fn authenticated_form<'d>(
-    desk: &Desk<'d>,
+    policy: &Policy<'d>,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(Pairs, usize, &'d Identity), OAuthError> {
@@ -178,12 +178,13 @@ fn authenticated_form<'d>(
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or(malformed)?;
     let (id, secret) = client_parts(&decoded).ok_or(malformed)?;
-    desk.identities
+    policy
+        .identities
         .iter()
         .enumerate()
         .find(|(_, identity)| {
-            let right = desk.secret.unwrap_or(&identity.client_secret);
-            !desk.revoked && identity.client_id == id && right == secret
+            let right = policy.secret.unwrap_or(&identity.client_secret);
+            !policy.revoked && identity.client_id == id && right == secret
         })
         .map(|(tenant, identity)| (form, tenant, identity))
         .ok_or(OAuthError::new("invalid_client", "The client id or the client secret is wrong."))

@@ -1,6 +1,6 @@
 //! What a request wants: the operation, the ids, and the arguments by meaning.
 //!
-//! Two requests are the same wish however they are spelled: with a slash at the end, in another case, with reordered
+//! Two requests are the same intent however they are spelled: with a slash at the end, in another case, with reordered
 //! keys, as JSON or as a form, with a number as text, with a parameter that the API does not know.
 
 use http::{HeaderMap, Method};
@@ -12,13 +12,13 @@ use crate::oracle::arrival::Arrival;
 use crate::world::{bare_mac, noise};
 
 /// The query parameters that the API documents. Any other one changes nothing in the answer, so it does not make another
-/// wish: `?_=1`, `?_=2`, …
+/// intent: `?_=1`, `?_=2`, …
 const PARAMETERS: &str = include_str!("parameters.txt");
 
 /// What a request wants.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Wish {
-    /// Equal for equal wishes of any client.
+pub(crate) struct Intent {
+    /// Equal for equal intents of any client.
     pub(crate) key: u64,
     pub(crate) page: Option<Page>,
 }
@@ -34,7 +34,7 @@ pub(crate) struct Page {
     pub(crate) explicit: bool,
 }
 
-pub(crate) fn wish(arrival: &Arrival<'_>) -> Wish {
+pub(crate) fn intent(arrival: &Arrival<'_>) -> Intent {
     let operation = operation(arrival);
     let pairs = Pairs::parse(arrival.query.unwrap_or_default());
     let mut filter = match pairs.object("filter") {
@@ -71,7 +71,7 @@ pub(crate) fn wish(arrival: &Arrival<'_>) -> Wish {
             explicit: skip.is_some(),
         });
     }
-    Wish { key, page }
+    Intent { key, page }
 }
 
 fn number(value: &Value) -> Option<u64> {
@@ -161,14 +161,14 @@ mod tests {
     use crate::oauth::Sight;
     use crate::routes::{Found, find};
 
-    fn of(method: Method, path: &str, query: &str, kind: &str, body: &str) -> Wish {
+    fn of(method: Method, path: &str, query: &str, kind: &str, body: &str) -> Intent {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, kind.parse().unwrap());
         let (template, parameters) = match find(&method, path) {
             Found::Route(route, parameters) => (Some(route.template), parameters),
             _ => (None, Vec::new()),
         };
-        wish(&Arrival {
+        intent(&Arrival {
             number: 1,
             at: std::time::Duration::ZERO,
             address: "here",

@@ -45,6 +45,10 @@ impl World {
         all.filter(|number| !self.written.is_deleted(*number))
     }
 
+    pub(crate) fn customers(&self) -> impl Iterator<Item = Customer> + '_ {
+        self.numbers().filter_map(|number| self.customer(number))
+    }
+
     fn is_generated(&self, number: u32) -> bool {
         number.checked_sub(self.first_generated).is_some_and(|index| index < self.generated)
     }
@@ -91,7 +95,7 @@ impl World {
 
     /// The location that is served under this service id.
     pub(crate) fn location_by_service(&self, service_id: &str) -> Option<Location> {
-        let mut customers = self.numbers().filter_map(|number| self.customer(number));
+        let mut customers = self.customers();
         let key = customers.find_map(|customer| {
             customer.locations.into_iter().find(|key| self.service_id(*key) == service_id)
         })?;
