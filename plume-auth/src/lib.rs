@@ -69,6 +69,7 @@ pub use credential::{
     RotatingCredential, Scope,
 };
 pub use endpoint::{ClientCredentials, Introspection};
+pub use plume_seal::{InvalidFile, read_file, read_secret_file};
 pub use provider::{
     AuthError, AuthErrorKind, ProviderIdentity, StaticToken, TokenEvent, TokenObserver, TokenPhase,
     TokenProvider, TokenSource, TokenStatus,
@@ -77,7 +78,7 @@ pub use registry::{
     Account, RegistryError, TenantId, TenantProvider, TenantStatus, TokenRegistry, TokenRegistryBuilder,
 };
 pub use settings::{
-    GuardedTransport, InvalidFile, InvalidPattern, InvalidUrl, InvalidValue, RefusedUrl, SecureUrl, UrlGuard,
-    read_file, read_secret_file, setting_value,
+    GuardedTransport, InvalidPattern, InvalidUrl, InvalidValue, RefusedUrl, SecureUrl, UrlGuard,
+    setting_value,
 };
 pub use token::{AccessToken, IssuedToken, RequestMark, TokenKey};

@@ -303,3 +303,33 @@ fn unusable_keys_are_refused_without_being_repeated() {
         assert!(!shown.contains("canary") && !shown.contains("Y2Fu"), "{shown}");
     }
 }
+
+/// The records were written by the version before the store became a crate of its own.
+#[test]
+fn records_of_an_older_version_are_read() {
+    let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "a b");
+    let id = "418f72a11e48f7f47ccf731b9d8a5902779c8cebe121fa85e54f5584b468a4a9";
+    let place = Place::new();
+    let put = |name: String, bytes: &[u8]| {
+        use std::io::Write;
+        let path = place.0.join(name);
+        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
+        file.write_all(bytes).unwrap();
+    };
+    put(format!("sealed1-{id}.token"), include_bytes!("records/sealed.token"));
+    put(format!("sealed1-{id}.mark"), include_bytes!("records/sealed.mark"));
+    put(format!("plain1-{id}.token"), include_bytes!("records/plain.token"));
+    let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=").unwrap();
+    let sealed = FileStore::encrypted(&place.0, keys).unwrap();
+    for (store, rejected) in [(FileStore::open(&place.0).unwrap(), 0), (sealed.clone(), 1)] {
+        let record = store.load(&key).unwrap().unwrap();
+        let token = record.token().unwrap();
+        assert_eq!(token.expose_token(), "not.a.token");
+        let obtained = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        assert_eq!((token.obtained(), token.expires()), (obtained, obtained + Duration::from_secs(600)));
+        assert_eq!(record.rejected().len(), rejected);
+    }
+    // What is written now is as long as it was then.
+    sealed.save(&key, &sealed.load(&key).unwrap().unwrap()).unwrap();
+    assert_eq!(fs::read(place.0.join(format!("sealed1-{id}.token"))).unwrap().len(), 235);
+}

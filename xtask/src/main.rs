@@ -94,11 +94,8 @@ fn main() -> ExitCode {
 /// Gauges that are programs of their own, because they look at a crate from closer by or need the usual allocator: what
 /// cargo needs to run them.
 const PROGRAMS: &[(&str, &[&str])] = &[
-    (
-        "store",
-        &["--package", "plume-auth", "--features", "encrypted-store,testing", "--example", "gauge_store"],
-    ),
-    ("tenants", &["--package", "plume-auth", "--example", "gauge_tenants"]),
+    ("store", &["--package", "gauges", "--bin", "store"]),
+    ("tenants", &["--package", "gauges", "--bin", "tenants"]),
     ("fuzz", &["--package", "gauges", "--bin", "fuzz"]),
     ("devices", &["--package", "gauges", "--bin", "devices"]),
     ("homes", &["--package", "gauges", "--bin", "homes"]),

@@ -4,7 +4,7 @@
 //! cd lab/peers && cargo run --release
 //! ```
 //!
-//! Prints a Markdown table. What is measured, and what it means, stands in `plume-auth/PEERS.md`.
+//! Prints a Markdown table. What is measured, and what it means, stands in `README.md` beside this package.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::panic, reason = "a program that measures")]
 
 mod caches;

@@ -17,6 +17,8 @@
 pub mod caches;
 #[cfg(feature = "corpus")]
 pub mod corpus;
+#[cfg(feature = "disk")]
+pub mod disk;
 #[cfg(feature = "homes")]
 pub mod homes;
 #[cfg(feature = "linear")]

@@ -6,13 +6,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use plume_seal::read_secret_file;
 use secrecy::ExposeSecret;
 
 use crate::credential::basic::Credential;
 use crate::credential::pasted::AuthorizationSetting;
 use crate::provider::trace;
 use crate::provider::{AuthError, AuthErrorKind};
-use crate::settings::read_secret_file;
 
 /// Where a token source takes its credential from, each time it asks for a token.
 ///

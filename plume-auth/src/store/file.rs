@@ -1,46 +1,22 @@
 //! A store in a directory.
 
-use std::{
-    collections::HashMap,
-    fmt,
-    hash::{BuildHasher, RandomState},
-    io,
-    path::Path,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-};
+use std::path::Path;
 
-use zeroize::Zeroizing;
+#[cfg(feature = "encrypted-store")]
+use plume_seal::{KeySource, Rewrapped};
+use plume_seal::{RecordStore, StoreError};
 
-use crate::store::disk::{Disk, MAX_FILE, replace};
-use crate::store::error::{StoreError, StoreErrorKind};
-use crate::store::frame::{Codec, Kind, Place, Plain};
 use crate::store::key::StoreKey;
-use crate::store::names::Name;
 use crate::store::record::StoredRecord;
-use crate::store::{StoreLock, TokenStore, disk, names};
+use crate::store::token_store::{StoreLock, TokenStore};
 
-/// How many records are kept that were put aside. They are for people to look at; the oldest go first.
-const ASIDE: usize = 8;
-
-/// Keeps records in a private directory, one file each.
-///
-/// * The directory has mode 0700 and the files 0600 from their first moment. A directory or file that others
-///   can reach, a link, a FIFO or somebody else's file is refused and left as it is.
-/// * A record is replaced in one step and survives a loss of power: whoever reads gets the old one or the new.
-/// * A record that is torn, changed, foreign, or written by a newer version is put aside, up to eight of them.
-/// * The processes of one user exclude each other with a lock per record that ends with its holder. Only a holder
-///   changes a record; who forgets one while somebody holds it leaves a note, and the holder does it.
-/// * Files with other names than the store gives are left alone.
-///
-/// Lock files are empty and stay: removing them would let two processes hold one lock.
+/// Keeps records in a private directory, one file each: a [`RecordStore`] of the crate `plume-seal`, which says what it
+/// promises of its files.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = std::env::temp_dir().join(format!("plume-auth-doc-{}", std::process::id()));
-/// use plume_auth::store::{FileStore, TokenStore, StoreKey, StoredRecord};
+/// use plume_auth::store::{FileStore, StoreKey, StoredRecord, TokenStore};
 ///
 /// let store = FileStore::open(&directory)?;
 /// let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "");
@@ -49,29 +25,15 @@ const ASIDE: usize = 8;
 /// # std::fs::remove_dir_all(&directory)?;
 /// # Ok(()) }
 /// ```
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct FileStore {
-    pub(crate) records: Arc<dyn Disk>,
-    /// Where counters are kept; only a form that can prove them uses it.
-    pub(crate) marks: Arc<dyn Disk>,
-    codec: Arc<dyn Codec>,
-    #[cfg(feature = "encrypted-store")]
-    pub(crate) sealed: Option<Arc<super::seal::Sealed>>,
-    /// The highest counter seen by this process.
-    seen: Arc<Mutex<HashMap<[u8; 32], u64>>>,
-    temporary: Arc<Temporary>,
+    records: RecordStore,
 }
 
-/// Names that no other process uses.
-struct Temporary {
-    random: u64,
-    next: AtomicU64,
-}
-
-/// A file as it stands, and what is in it.
-struct Opened {
-    contents: Zeroizing<Vec<u8>>,
-    file: Zeroizing<Vec<u8>>,
+impl From<RecordStore> for FileStore {
+    fn from(records: RecordStore) -> Self {
+        Self { records: records.judged_by(|contents| StoredRecord::decode(contents).is_some()) }
+    }
 }
 
 impl FileStore {
@@ -81,8 +43,7 @@ impl FileStore {
     ///
     /// [`StoreError`] when the directory cannot be created or is not private to this user.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
-        let disk = disk::open(directory)?;
-        Ok(Self::on(Arc::clone(&disk), disk, Arc::new(Plain)))
+        RecordStore::open(directory).map(Self::from)
     }
 
     /// Seals records with XChaCha20-Poly1305. See [`FileStore::encrypted_with_marks`].
@@ -108,20 +69,12 @@ impl FileStore {
     /// ```
     #[cfg(feature = "encrypted-store")]
     #[cfg_attr(docsrs, doc(cfg(feature = "encrypted-store")))]
-    pub fn encrypted(
-        directory: &Path,
-        keys: impl crate::store::keys::KeySource + 'static,
-    ) -> Result<Self, StoreError> {
-        let disk = disk::open(directory)?;
-        Self::sealed_on(Arc::clone(&disk), disk, Arc::new(keys))
+    pub fn encrypted(directory: &Path, keys: impl KeySource + 'static) -> Result<Self, StoreError> {
+        RecordStore::encrypted(directory, keys).map(Self::from)
     }
 
-    /// Seals records, and keeps the counters that tell an older copy in another directory.
-    ///
-    /// Each record carries a counter, and the highest one ever written is kept beside it, sealed as well. A
-    /// record that comes back from a backup has a lower one and is refused. Somebody who brings back the
-    /// record *and* its counter is noticed only by a process that ran all the time; so keep the counters
-    /// where the backups of the records do not go.
+    /// Seals records, and keeps the counters that tell an older copy in another directory: see
+    /// [`RecordStore::encrypted_with_marks`].
     ///
     /// # Errors
     ///
@@ -131,38 +84,21 @@ impl FileStore {
     pub fn encrypted_with_marks(
         directory: &Path,
         marks: &Path,
-        keys: impl crate::store::keys::KeySource + 'static,
+        keys: impl KeySource + 'static,
     ) -> Result<Self, StoreError> {
-        Self::sealed_on(disk::open(directory)?, disk::open(marks)?, Arc::new(keys))
+        RecordStore::encrypted_with_marks(directory, marks, keys).map(Self::from)
     }
 
+    /// Seals every file with the current key, while other processes go on using the store: see
+    /// [`RecordStore::rewrap_all`].
+    ///
+    /// # Errors
+    ///
+    /// As [`RecordStore::rewrap_all`].
     #[cfg(feature = "encrypted-store")]
-    pub(crate) fn sealed_on(
-        records: Arc<dyn Disk>,
-        marks: Arc<dyn Disk>,
-        keys: Arc<dyn crate::store::keys::KeySource>,
-    ) -> Result<Self, StoreError> {
-        let sealed = Arc::new(super::seal::Sealed::new(keys)?);
-        let mut store = Self::on(records, marks, Arc::clone(&sealed) as Arc<dyn Codec>);
-        store.sealed = Some(sealed);
-        Ok(store)
-    }
-
-    pub(crate) fn on(records: Arc<dyn Disk>, marks: Arc<dyn Disk>, codec: Arc<dyn Codec>) -> Self {
-        let temporary = Temporary { random: RandomState::new().hash_one(0), next: AtomicU64::new(0) };
-        let store = Self {
-            records,
-            marks,
-            codec,
-            #[cfg(feature = "encrypted-store")]
-            sealed: None,
-            seen: Arc::default(),
-            temporary: Arc::new(temporary),
-        };
-        // What a process left that died while it wrote. Failing here harms nobody.
-        let _ = store.clean(store.records.as_ref());
-        let _ = store.clean(store.marks.as_ref());
-        store
+    #[cfg_attr(docsrs, doc(cfg(feature = "encrypted-store")))]
+    pub fn rewrap_all(&self) -> Result<Rewrapped, StoreError> {
+        self.records.rewrap_all()
     }
 
     /// How many records have been put aside and are still there.
@@ -171,236 +107,25 @@ impl FileStore {
     ///
     /// [`StoreError`] when the directory cannot be read.
     pub fn put_aside(&self) -> Result<usize, StoreError> {
-        let names =
-            self.records.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
-        Ok(names.iter().filter(|name| matches!(Name::of(name), Name::Aside { .. })).count())
+        self.records.put_aside()
     }
-
-    pub(crate) fn file_name(&self, kind: Kind, id: &[u8; 32]) -> String {
-        names::record(self.codec.prefix(), id, kind)
-    }
-
-    pub(crate) fn write(&self, disk: &dyn Disk, name: &str, file: &[u8]) -> Result<(), StoreError> {
-        let failed = |error| StoreError::io("the record cannot be written", error);
-        if file.len() > MAX_FILE {
-            return Err(failed(io::ErrorKind::FileTooLarge.into()));
-        }
-        let number = self.temporary.next.fetch_add(1, Ordering::Relaxed);
-        let temporary = names::temporary(name, self.temporary.random, number);
-        replace(disk, name, &temporary, file).map_err(failed)
-    }
-
-    /// Gives a bad record another name, so that its place is free and people can look at it. The caller has the lock.
-    fn put_away(&self, disk: &dyn Disk, name: &str, bad: &[u8]) -> Result<(), StoreError> {
-        let failed = |error| StoreError::io("a bad record cannot be put aside", error);
-        // It was read without the lock perhaps, and there is a good one in its place by now.
-        if disk.read(name)?.is_none_or(|found| *found != bad) {
-            return Ok(());
-        }
-        let names = disk.list().map_err(failed)?;
-        let number = |name: &str| match Name::of(name) {
-            Name::Aside { number, .. } => Some(number),
-            _ => None,
-        };
-        let mut aside: Vec<_> = names.iter().filter_map(|name| Some((number(name)?, name))).collect();
-        aside.sort_unstable();
-        let next = aside.last().map_or(0, |(last, _)| last.saturating_add(1));
-        disk.rename(name, &names::aside(name, next)).map_err(failed)?;
-        for (_, name) in aside.iter().rev().skip(ASIDE - 1) {
-            disk.remove(name).map_err(failed)?;
-        }
-        disk.sync().map_err(failed)
-    }
-
-    /// Reads a file. A bad one is put aside before the error is told, if the caller has the lock.
-    fn open_file(
-        &self,
-        disk: &dyn Disk,
-        place: Place<'_>,
-        locked: Locked,
-    ) -> Result<Option<Opened>, StoreError> {
-        let name = self.file_name(place.kind, place.id);
-        let Some(file) = disk.read(&name)? else {
-            return Ok(None);
-        };
-        match self.codec.decode(&place, &file) {
-            Ok(contents) => Ok(Some(Opened { contents, file })),
-            Err(error) => Err(self.aside(disk, &name, &file, error, locked)),
-        }
-    }
-
-    /// Puts a record aside if the error allows it. If that fails, that is the error: the place is not free.
-    fn aside(
-        &self,
-        disk: &dyn Disk,
-        name: &str,
-        file: &[u8],
-        error: StoreError,
-        locked: Locked,
-    ) -> StoreError {
-        if !error.kind().leaves_room() || locked == Locked::No {
-            return error;
-        }
-        self.put_away(disk, name, file).err().unwrap_or(error)
-    }
-
-    /// The highest counter known: what this process saw, and what stands on the disk.
-    fn mark(&self, key: &StoreKey, locked: Locked) -> Result<(Option<u64>, u64), StoreError> {
-        let stored = match self.open_file(self.marks.as_ref(), Place::new(key, Kind::Mark), locked) {
-            Ok(found) => found.map(|Opened { contents, .. }| {
-                // What makes no sense is above every counter.
-                contents.first_chunk().map_or(u64::MAX, |bytes| u64::from_be_bytes(*bytes))
-            }),
-            // It is gone, and a record that needs it will be refused.
-            Err(error) if error.kind().leaves_room() => None,
-            Err(error) => return Err(error),
-        };
-        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(key.id()).copied();
-        Ok((stored, seen.unwrap_or(0).max(stored.unwrap_or(0))))
-    }
-
-    fn write_mark(&self, key: &StoreKey, counter: u64) -> Result<(), StoreError> {
-        let contents = Zeroizing::new(counter.to_be_bytes().to_vec());
-        let file = self.codec.encode(&Place::new(key, Kind::Mark), contents)?;
-        self.write(self.marks.as_ref(), &self.file_name(Kind::Mark, key.id()), &file)
-    }
-
-    fn saw(&self, key: &StoreKey, counter: u64) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let highest = seen.entry(*key.id()).or_insert(counter);
-        *highest = counter.max(*highest);
-    }
-
-    /// The record with its counter.
-    fn read(&self, key: &StoreKey, locked: Locked) -> Result<Option<(StoredRecord, u64)>, StoreError> {
-        // Before the record: a record that is written in between has a higher counter, not a lower one.
-        let mark = if self.codec.counts() { Some(self.mark(key, locked)?) } else { None };
-        let place = Place::new(key, Kind::Token);
-        let Some(Opened { contents, file }) = self.open_file(self.records.as_ref(), place, locked)? else {
-            return Ok(None);
-        };
-        let name = self.file_name(Kind::Token, key.id());
-        let bad = |error| self.aside(self.records.as_ref(), &name, &file, error, locked);
-        let (record, counter) = StoredRecord::decode(&contents).map_err(bad)?;
-        if let Some((stored, highest)) = mark {
-            // The first record of all may have been written by a process that died before it wrote the mark.
-            // Looked for again, because the mark may have come between the two looks.
-            let unmarked = stored.is_none() && counter > 1 && self.mark(key, locked)?.0.is_none();
-            if counter < highest || unmarked {
-                let message = "the record is older than one that was here before, or its counter is gone";
-                return Err(bad(StoreError::new(StoreErrorKind::Restored, message)));
-            }
-            self.saw(key, counter);
-        }
-        Ok(Some((record, counter)))
-    }
-}
-
-/// Whether the caller has the lock of the record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Locked {
-    Yes,
-    No,
 }
 
 impl TokenStore for FileStore {
     fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
-        if self.is_forgotten(key.id())? {
-            return Ok(None);
-        }
-        let read = match self.read(key, Locked::No) {
-            // Only who has the lock may put it aside. Whoever else has it does so before writing.
-            Err(error) if error.kind().leaves_room() => match self.hold(key.id(), Some(key))? {
-                Some(_lock) => self.read(key, Locked::Yes),
-                None => Err(error),
-            },
-            read => read,
-        };
-        Ok(read?.map(|(record, _)| record))
+        let contents = self.records.load(key.name())?;
+        Ok(contents.and_then(|contents| StoredRecord::decode(&contents)))
     }
 
     fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError> {
-        held.check(key)?;
-        if self.is_forgotten(key.id())? {
-            return Ok(());
-        }
-        // What is there decides whether it may be replaced: never if it is merely sealed with another key.
-        let previous = match self.read(key, Locked::Yes) {
-            Ok(found) => found.map_or(0, |(_, counter)| counter),
-            Err(error) if error.kind().leaves_room() => 0,
-            Err(error) => return Err(error),
-        };
-        let place = Place::new(key, Kind::Token);
-        let name = self.file_name(Kind::Token, key.id());
-        if !self.codec.counts() {
-            let file = self.codec.encode(&place, record.encode(0))?;
-            return self.write(self.records.as_ref(), &name, &file);
-        }
-        let (stored, highest) = self.mark(key, Locked::Yes)?;
-        let before = highest.max(previous);
-        let counter =
-            before.checked_add(1).ok_or_else(|| StoreError::damaged("has been counted to the end"))?;
-        // A record that has a counter above 1 needs a mark, so the mark must not come later in that case.
-        if stored.is_none() && counter > 1 {
-            self.write_mark(key, before)?;
-        }
-        let file = self.codec.encode(&place, record.encode(counter))?;
-        self.write(self.records.as_ref(), &name, &file)?;
-        // After the record: a process that dies in between leaves a record above its mark, which is fine.
-        self.write_mark(key, counter)?;
-        self.saw(key, counter);
-        // From before the store was encrypted: it would tell what the sealed one keeps.
-        self.records
-            .remove(&names::record(names::PLAIN, key.id(), Kind::Token))
-            .map_err(|error| StoreError::io("an unsealed record cannot be removed", error))
+        self.records.save_held(key.name(), &record.encode(), &held.0)
     }
 
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
-        self.forget_record(key)
+        self.records.forget(key.name())
     }
 
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
-        Ok(self.hold(key.id(), Some(key))?.map(|held| StoreLock::new(key, held)))
-    }
-}
-
-impl FileStore {
-    /// Counts on without a record, so that a copy of the one that was removed is an old one.
-    pub(crate) fn count_on(&self, key: &StoreKey) -> Result<(), StoreError> {
-        if !self.codec.counts() {
-            return Ok(());
-        }
-        let (stored, highest) = self.mark(key, Locked::Yes)?;
-        if stored.is_some() || highest > 0 {
-            let counter = highest.saturating_add(1);
-            self.write_mark(key, counter)?;
-            self.saw(key, counter);
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Debug for FileStore {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileStore").field("codec", &self.codec).finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::sim_disk::SimDisk;
-
-    #[test]
-    fn a_good_record_that_came_meanwhile_is_not_put_aside() {
-        let disk = SimDisk::new();
-        let store = FileStore::on(Arc::new(disk.clone()), Arc::new(disk.clone()), Arc::new(Plain));
-        let name = store.file_name(Kind::Token, &[7; 32]);
-        disk.put(&name, b"good");
-        store.put_away(&disk, &name, b"bad").unwrap();
-        assert_eq!(disk.file(&name).as_deref(), Some(&b"good"[..]));
-        store.put_away(&disk, &name, b"good").unwrap();
-        assert_eq!(disk.file(&name), None);
-        assert_eq!(store.put_aside().unwrap(), 1);
+        Ok(self.records.try_lock(key.name())?.map(StoreLock))
     }
 }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use plume_seal::{RecordName, hash};
 use secrecy::ExposeSecret;
-use sha2::{Digest, Sha256};
 
 use crate::credential::{Credential, Scope};
 use crate::settings::SecureUrl;
@@ -25,10 +25,7 @@ use crate::settings::SecureUrl;
 /// # Ok::<(), plume_auth::InvalidUrl>(())
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct StoreKey {
-    tenant: String,
-    id: [u8; 32],
-}
+pub struct StoreKey(RecordName);
 
 impl StoreKey {
     /// The entry of `tenant` for the tokens that `credential` gets from `endpoint` for `scope`.
@@ -47,29 +44,26 @@ impl StoreKey {
         words.sort_unstable();
         words.dedup();
         let scope = words.join(" ");
-        let id = hash(
-            "plume-auth store key 1",
-            &[tenant.as_bytes(), endpoint.as_bytes(), identity, scope.as_bytes()],
-        );
-        Self { tenant: tenant.to_owned(), id }
+        let parts = [tenant.as_bytes(), endpoint.as_bytes(), identity, scope.as_bytes()];
+        Self(RecordName::new(tenant, "plume-auth store key 1", &parts))
     }
 
     /// The tenant.
     #[must_use]
     pub fn tenant(&self) -> &str {
-        &self.tenant
+        self.0.tenant()
     }
 
-    pub(crate) fn id(&self) -> &[u8; 32] {
-        &self.id
+    pub(crate) fn name(&self) -> &RecordName {
+        &self.0
     }
 }
 
 impl fmt::Debug for StoreKey {
     /// A tenant may be a person: only the start of the hash is shown.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let short: String = to_hex(&self.id).chars().take(8).collect();
-        f.debug_tuple("StoreKey").field(&short).finish()
+        let [a, b, c, d, ..] = self.0.id();
+        f.debug_tuple("StoreKey").field(&format_args!("{a:02x}{b:02x}{c:02x}{d:02x}")).finish()
     }
 }
 
@@ -117,37 +111,9 @@ impl Fingerprint {
 
 impl fmt::Debug for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let short: String = to_hex(&self.0).chars().take(8).collect();
-        f.debug_tuple("Fingerprint").field(&short).finish()
+        let [a, b, c, d, ..] = self.0;
+        f.debug_tuple("Fingerprint").field(&format_args!("{a:02x}{b:02x}{c:02x}{d:02x}")).finish()
     }
-}
-
-/// SHA-256 over parts whose lengths go in as well, so that no two lists of parts look the same.
-pub(crate) fn hash(purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    for part in [purpose.as_bytes()].iter().chain(parts) {
-        hasher.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
-        hasher.update(part);
-    }
-    hasher.finalize().into()
-}
-
-pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect()
-}
-
-pub(crate) fn from_hex(text: &str) -> Option<[u8; 32]> {
-    let mut digits = text.chars().map(|digit| digit.to_digit(16).filter(|_| !digit.is_ascii_uppercase()));
-    let mut id = [0; 32];
-    for byte in &mut id {
-        let (high, low) = (digits.next()??, digits.next()??);
-        *byte = u8::try_from(high << 4 | low).ok()?;
-    }
-    digits.next().is_none().then_some(id)
 }
 
 #[cfg(test)]
@@ -168,8 +134,8 @@ mod tests {
         assert_eq!(scope("a b"), scope(" b  a b"));
         // The border between two parts counts.
         assert_ne!(
-            StoreKey::from_parts("ab", "c", b"", "").id(),
-            StoreKey::from_parts("a", "bc", b"", "").id()
+            StoreKey::from_parts("ab", "c", b"", "").name().id(),
+            StoreKey::from_parts("a", "bc", b"", "").name().id()
         );
     }
 
@@ -181,14 +147,5 @@ mod tests {
         };
         assert_ne!(key("not-a-real-secret"), key("not-a-real-secret-2"));
         assert!(!format!("{:?}", key("not-a-real-secret")).contains("tenant"));
-    }
-
-    #[test]
-    fn hex_goes_both_ways_and_has_one_form() {
-        let id = hash("test", &[]);
-        assert_eq!(from_hex(&to_hex(&id)), Some(id));
-        assert_eq!(from_hex(&to_hex(&id).to_uppercase()), None);
-        assert_eq!(from_hex(&format!("{}0", to_hex(&id))), None);
-        assert_eq!(from_hex("0"), None);
     }
 }

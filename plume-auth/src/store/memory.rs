@@ -6,10 +6,11 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::store::error::StoreError;
+use plume_seal::StoreError;
+
 use crate::store::key::StoreKey;
 use crate::store::record::StoredRecord;
-use crate::store::{StoreLock, TokenStore};
+use crate::store::token_store::{StoreLock, TokenStore};
 
 /// Keeps records in memory. Clones share them.
 ///

@@ -9,14 +9,14 @@ use std::{
 
 use async_trait::async_trait;
 use plume_runtime::Clock;
+use plume_seal::{StoreError, StoreErrorKind};
 
 use crate::provider::TokenSource;
 use crate::provider::bounds::LOCK_WAIT;
 use crate::provider::{AuthError, AuthErrorKind};
-use crate::store::error::{StoreError, StoreErrorKind};
 use crate::store::key::{Fingerprint, StoreKey};
 use crate::store::record::{StoredRecord, StoredToken};
-use crate::store::{StoreLock, TokenStore};
+use crate::store::token_store::{StoreLock, TokenStore};
 use crate::token::{AccessToken, IssuedToken};
 
 /// The first wait between two looks at the store; doubled up to [`SLOWEST_LOOK`].
@@ -297,102 +297,5 @@ impl<S: fmt::Debug> fmt::Debug for Persistent<S> {
             .field("store", &self.store)
             .field("key", &self.key)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{
-        sync::atomic::{AtomicUsize, Ordering},
-        time::SystemTime,
-    };
-
-    use plume_runtime::ManualClock;
-
-    use super::*;
-    use crate::store::file::FileStore;
-    use crate::store::frame::Plain;
-    use crate::store::sim_disk::SimDisk;
-
-    #[derive(Debug, Default)]
-    struct Counting(AtomicUsize);
-
-    #[async_trait]
-    impl TokenSource for Counting {
-        async fn fetch(&self) -> Result<IssuedToken, AuthError> {
-            let number = self.0.fetch_add(1, Ordering::SeqCst);
-            Ok(IssuedToken::new(format!("token-{number}"), Duration::from_secs(600)).unwrap())
-        }
-    }
-
-    fn key() -> StoreKey {
-        StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "")
-    }
-
-    fn on(disk: &SimDisk) -> FileStore {
-        FileStore::on(Arc::new(disk.clone()), Arc::new(disk.clone()), Arc::new(Plain))
-    }
-
-    #[tokio::test]
-    async fn a_disk_that_refuses_costs_one_warning_and_no_token() {
-        // ENOSPC, EROFS, EACCES, EIO
-        for errno in [28, 30, 13, 5] {
-            let disk = SimDisk::new();
-            let clock = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000)));
-            let warnings = Arc::new(AtomicUsize::new(0));
-            let counter = Arc::clone(&warnings);
-            let source =
-                Persistent::new(Counting::default(), on(&disk), key(), clock).on_warning(move |error| {
-                    assert_eq!(error.kind(), StoreErrorKind::Io);
-                    counter.fetch_add(1, Ordering::SeqCst);
-                });
-            disk.refuses(Some(errno));
-            for _ in 0..5 {
-                source.fetch().await.unwrap();
-            }
-            assert_eq!(warnings.load(Ordering::SeqCst), 1, "error {errno}");
-            assert!(disk.files().is_empty());
-            // It works again, and when it fails again that is news.
-            disk.refuses(None);
-            source.fetch().await.unwrap();
-            assert_eq!(disk.files().len(), 1);
-            disk.refuses(Some(errno));
-            source.fetch().await.unwrap();
-            assert_eq!(warnings.load(Ordering::SeqCst), 2, "error {errno}");
-        }
-    }
-
-    #[test]
-    fn a_full_disk_gets_its_space_back() {
-        let disk = SimDisk::new();
-        disk.full();
-        assert_eq!(on(&disk).save(&key(), &StoredRecord::default()).unwrap_err().kind(), StoreErrorKind::Io);
-        assert!(disk.files().is_empty());
-    }
-
-    #[test]
-    fn an_interrupted_write_goes_on() {
-        let disk = SimDisk::new();
-        disk.interrupts();
-        disk.writes_at_most(3);
-        let store = on(&disk);
-        store.save(&key(), &StoredRecord::default()).unwrap();
-        assert!(store.load(&key()).unwrap().is_some());
-    }
-
-    #[test]
-    fn what_a_dead_process_left_is_removed_unless_it_lives() {
-        let disk = SimDisk::new();
-        let store = on(&disk);
-        let record = store.file_name(crate::store::frame::Kind::Token, key().id());
-        let name = crate::store::names::temporary(&record, 7, 0);
-        disk.put(&name, b"torn");
-        {
-            let _lock = store.try_lock(&key()).unwrap().unwrap();
-            on(&disk);
-            assert!(disk.file(&name).is_some());
-        }
-        on(&disk);
-        assert!(disk.file(&name).is_none());
     }
 }

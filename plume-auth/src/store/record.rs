@@ -5,10 +5,10 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use plume_seal::Reader;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::store::error::StoreError;
 use crate::store::key::Fingerprint;
 use crate::token::IssuedToken;
 
@@ -139,16 +139,15 @@ impl StoredRecord {
         self.rejected.contains(&token)
     }
 
-    /// The bytes of version 1: counter, token (flag, obtained, expires, scope, text), rejected tokens. Numbers
+    /// The bytes of version 1: token (flag, obtained, expires, scope, text), rejected tokens. Numbers
     /// are big-endian, times are milliseconds of the Unix epoch, texts carry their length.
-    pub(crate) fn encode(&self, counter: u64) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let token = self.token.as_ref();
         let scope = token.and_then(|token| token.scope.as_deref());
         let text = token.map_or("", StoredToken::expose_token);
         // All at once: a buffer that grows leaves copies of the token behind.
         let size = 64 + scope.map_or(0, str::len) + text.len() + self.rejected.len() * Fingerprint::BYTES;
         let mut bytes = Zeroizing::new(Vec::with_capacity(size));
-        bytes.extend_from_slice(&counter.to_be_bytes());
         bytes.push(token.is_some().into());
         if let Some(token) = token {
             bytes.extend_from_slice(&millis(token.obtained).to_be_bytes());
@@ -166,18 +165,16 @@ impl StoredRecord {
         bytes
     }
 
-    pub(crate) fn decode(bytes: &[u8]) -> Result<(Self, u64), StoreError> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let mut reader = Reader(bytes);
-        let read = Self::read(&mut reader).filter(|_| reader.0.is_empty());
-        read.ok_or_else(|| StoreError::damaged("has contents that make no sense"))
+        Self::read(&mut reader).filter(|_| reader.0.is_empty())
     }
 
-    fn read(reader: &mut Reader<'_>) -> Option<(Self, u64)> {
-        let counter = reader.number()?;
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
         let token = match reader.flag()? {
             false => None,
             true => {
-                let (obtained, expires) = (reader.time()?, reader.time()?);
+                let (obtained, expires) = (time(reader)?, time(reader)?);
                 let scope = if reader.flag()? { Some(reader.text()?.to_owned()) } else { None };
                 // The same rules as for a token that was just issued.
                 let issued = IssuedToken::new(reader.text()?, Duration::ZERO)?;
@@ -190,7 +187,7 @@ impl StoredRecord {
             .map(|_| reader.array().map(Fingerprint::from_bytes))
             .collect::<Option<Vec<_>>>()
             .filter(|rejected| rejected.len() <= REJECTED)?;
-        Some((Self { token, rejected }, counter))
+        Some(Self { token, rejected })
     }
 }
 
@@ -205,40 +202,8 @@ fn put_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(text.as_bytes());
 }
 
-/// Takes bytes from the front; `None` where there are none or they mean nothing.
-pub(crate) struct Reader<'a>(pub(crate) &'a [u8]);
-
-impl<'a> Reader<'a> {
-    pub(crate) fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.bytes(N)?.try_into().ok()
-    }
-
-    pub(crate) fn number(&mut self) -> Option<u64> {
-        self.array().map(u64::from_be_bytes)
-    }
-
-    fn flag(&mut self) -> Option<bool> {
-        match self.array()? {
-            [0] => Some(false),
-            [1] => Some(true),
-            _ => None,
-        }
-    }
-
-    fn time(&mut self) -> Option<SystemTime> {
-        UNIX_EPOCH.checked_add(Duration::from_millis(self.number()?))
-    }
-
-    fn text(&mut self) -> Option<&'a str> {
-        let length = u32::from_be_bytes(self.array()?);
-        std::str::from_utf8(self.bytes(usize::try_from(length).ok()?)?).ok()
-    }
+fn time(reader: &mut Reader<'_>) -> Option<SystemTime> {
+    UNIX_EPOCH.checked_add(Duration::from_millis(reader.number()?))
 }
 
 #[cfg(test)]
@@ -261,8 +226,7 @@ mod tests {
             .fold(StoredRecord::default(), StoredRecord::rejecting)
             .with_token(token("not.a.token", 600));
         assert_eq!(record.rejected().len(), REJECTED);
-        let (read, counter) = StoredRecord::decode(&record.encode(7)).unwrap();
-        assert_eq!(counter, 7);
+        let read = StoredRecord::decode(&record.encode()).unwrap();
         assert_eq!(read.rejected(), record.rejected());
         let read = read.token().unwrap();
         assert_eq!(read.expose_token(), "not.a.token");
@@ -272,13 +236,13 @@ mod tests {
 
     #[test]
     fn no_prefix_and_no_addition_is_a_record() {
-        let bytes = StoredRecord::default().with_token(token("not.a.token", 600)).encode(7);
+        let bytes = StoredRecord::default().with_token(token("not.a.token", 600)).encode();
         for length in 0..bytes.len() {
-            assert!(StoredRecord::decode(&bytes[..length]).is_err(), "{length} bytes");
+            assert!(StoredRecord::decode(&bytes[..length]).is_none(), "{length} bytes");
         }
         let mut longer = bytes.to_vec();
         longer.push(0);
-        assert!(StoredRecord::decode(&longer).is_err());
+        assert!(StoredRecord::decode(&longer).is_none());
     }
 
     #[test]

@@ -1,14 +1,12 @@
-//! The keys that records are sealed with, and where they come from.
+//! A key, and the keys that a program has.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::fmt;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use secrecy::ExposeSecret;
 use zeroize::{Zeroize, Zeroizing};
 
-use crate::settings::{InvalidFile, read_secret_file};
-use crate::store::error::{StoreError, StoreErrorKind};
-use crate::store::key::hash;
+use crate::digest::hash;
+use crate::error::{StoreError, StoreErrorKind};
 
 /// A key of 256 bits and its name. The name stands in every record, in clear.
 #[derive(Clone)]
@@ -32,11 +30,11 @@ impl SealKey {
         bytes.zeroize();
         let valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         if name.is_empty() || name.len() > 32 || !name.bytes().all(valid) {
-            return Err(keys("a key's name has 1 to 32 letters, digits, `-`, `_` or `.`"));
+            return Err(unusable("a key's name has 1 to 32 letters, digits, `-`, `_` or `.`"));
         }
         // What an uninitialised buffer or an empty secret gives.
         if kept.iter().all(|byte| kept.first() == Some(byte)) {
-            return Err(keys("a key is not random: all its bytes are the same"));
+            return Err(unusable("a key is not random: all its bytes are the same"));
         }
         Ok(Self { name: name.to_owned(), bytes: kept })
     }
@@ -78,7 +76,7 @@ impl fmt::Debug for SealKey {
 /// The key that seals, and the older ones that only open.
 ///
 /// To change the key while programs run: give all of them the new key as an old one, then make it the current
-/// one everywhere, call [`FileStore::rewrap_all`](super::FileStore::rewrap_all), and take the former key away
+/// one everywhere, call [`RecordStore::rewrap_all`](crate::RecordStore::rewrap_all), and take the former key away
 /// when no record is left that is sealed with it. Going back is the same with the roles exchanged.
 #[derive(Debug, Clone)]
 pub struct SealKeys {
@@ -108,21 +106,21 @@ impl SealKeys {
     /// [`StoreErrorKind::Keys`], which never repeats the text.
     ///
     /// ```
-    /// use plume_auth::store::SealKeys;
+    /// use plume_seal::SealKeys;
     ///
     /// // base64 of "not-a-real-key-not-a-real-key-32"
     /// let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
     /// assert_eq!(keys.current().name(), "2026-11");
-    /// # Ok::<(), plume_auth::store::StoreError>(())
+    /// # Ok::<(), plume_seal::StoreError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, StoreError> {
         let lines = text.split(['\n', ';']).map(plume_text::trim);
         let mut parsed = lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(parse_line);
-        let current = parsed.next().unwrap_or_else(|| Err(keys("there is no key")))?;
+        let current = parsed.next().unwrap_or_else(|| Err(unusable("there is no key")))?;
         let old = parsed.collect::<Result<Vec<_>, _>>()?;
         let names = || old.iter().chain([&current]).map(SealKey::name);
         if names().any(|name| names().filter(|other| *other == name).count() > 1) {
-            return Err(keys("two keys have one name"));
+            return Err(unusable("two keys have one name"));
         }
         Ok(Self { current, old })
     }
@@ -149,7 +147,7 @@ impl SealKeys {
 }
 
 fn parse_line(line: &str) -> Result<SealKey, StoreError> {
-    let unreadable = || keys("a key is not written as a name, a blank and 32 bytes in base64");
+    let unreadable = || unusable("a key is not written as a name, a blank and 32 bytes in base64");
     let (name, encoded) = line.split_once(char::is_whitespace).ok_or_else(unreadable)?;
     let mut decoded = STANDARD.decode(encoded.trim()).map_err(|_| unreadable())?;
     let bytes = <[u8; 32]>::try_from(decoded.as_slice());
@@ -157,109 +155,6 @@ fn parse_line(line: &str) -> Result<SealKey, StoreError> {
     SealKey::new(name, bytes.map_err(|_| unreadable())?)
 }
 
-fn keys(message: &str) -> StoreError {
+pub(super) fn unusable(message: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Keys, message)
-}
-
-/// Where keys come from. Asked when a store is opened, when keys are rotated, and when a record turns up whose
-/// key is not known.
-pub trait KeySource: Send + Sync {
-    /// The keys as they are now.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] of the kind [`StoreErrorKind::Keys`].
-    fn keys(&self) -> Result<SealKeys, StoreError>;
-}
-
-impl<K: KeySource + ?Sized> KeySource for Arc<K> {
-    fn keys(&self) -> Result<SealKeys, StoreError> {
-        (**self).keys()
-    }
-}
-
-impl KeySource for SealKeys {
-    fn keys(&self) -> Result<SealKeys, StoreError> {
-        Ok(self.clone())
-    }
-}
-
-/// Keys in a file, as [`SealKeys::parse`] reads them.
-///
-/// Others must not be able to change or read the file (a group may read it). It may be reached by a link, as
-/// mounted secrets are.
-#[derive(Debug, Clone)]
-pub struct KeysFromFile {
-    path: PathBuf,
-}
-
-impl KeysFromFile {
-    /// Reads `path` every time it is asked.
-    pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
-    }
-}
-
-impl KeySource for KeysFromFile {
-    fn keys(&self) -> Result<SealKeys, StoreError> {
-        let failed = |what: InvalidFile| keys(&format!("the setting of the key file {what}"));
-        let text = read_secret_file(&self.path).map_err(failed)?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            let found =
-                std::fs::metadata(&self.path).map_err(|error| failed(InvalidFile::of(&self.path, &error)))?;
-            if found.permissions().mode() & 0o027 != 0 {
-                return Err(keys("the key file is open to other users (want mode 0600)"));
-            }
-        }
-        SealKeys::parse(text.expose_secret())
-    }
-}
-
-/// Keys in an environment variable, as [`SealKeys::parse`] reads them.
-///
-/// An environment is inherited by child processes and may be readable to others on the machine: prefer a file.
-#[derive(Debug, Clone)]
-pub struct KeysFromEnvironment {
-    name: String,
-}
-
-impl KeysFromEnvironment {
-    /// Reads the variable `name` every time it is asked.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into() }
-    }
-}
-
-impl KeySource for KeysFromEnvironment {
-    fn keys(&self) -> Result<SealKeys, StoreError> {
-        let text = std::env::var(&self.name)
-            .map_err(|_| keys(&format!("the environment variable {} is not set", self.name)))?;
-        SealKeys::parse(&Zeroizing::new(text))
-    }
-}
-
-/// Keys from a function: a vault, a key service, a prompt.
-pub struct KeysFromCallback {
-    callback: Box<dyn Fn() -> Result<SealKeys, StoreError> + Send + Sync>,
-}
-
-impl KeysFromCallback {
-    /// Calls `callback` every time keys are asked for. It may be called on any thread and should be quick.
-    pub fn new(callback: impl Fn() -> Result<SealKeys, StoreError> + Send + Sync + 'static) -> Self {
-        Self { callback: Box::new(callback) }
-    }
-}
-
-impl fmt::Debug for KeysFromCallback {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeysFromCallback")
-    }
-}
-
-impl KeySource for KeysFromCallback {
-    fn keys(&self) -> Result<SealKeys, StoreError> {
-        (self.callback)()
-    }
 }

@@ -1,9 +1,9 @@
 //! Gauge `tenants`: does anybody ever get another tenant's token, or one of an account that was replaced?
 //!
 //! ```text
-//! cargo run --release -p plume-auth --example gauge_tenants -- [--reads N] [--seed N] [--plant]
-//! cargo run --release -p plume-auth --example gauge_tenants -- --memory
-//! cargo run --release -p plume-auth --example gauge_tenants -- --lookup
+//! cargo xtask gauge tenants [--reads N] [--seed N] [--plant]
+//! cargo xtask gauge tenants --memory
+//! cargo xtask gauge tenants --lookup
 //! ```
 //!
 //! Without a mode, two threads read the tokens of 64 tenants while a third one swaps secrets, signs tenants out

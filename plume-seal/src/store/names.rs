@@ -1,13 +1,7 @@
 //! The names of the files of a store. Whatever has another name belongs to somebody else and is left alone.
 
-use super::{
-    frame::Kind,
-    key::{from_hex, to_hex},
-};
-
-/// The beginnings of the names of records, one for each form.
-pub(crate) const PLAIN: &str = "plain1-";
-pub(crate) const SEALED: &str = "sealed1-";
+use crate::digest::{from_hex, to_hex};
+use crate::form::{Kind, PLAIN, SEALED};
 
 const ASIDE: &str = "aside-";
 const TEMPORARY: &str = ".tmp";
@@ -82,7 +76,7 @@ mod tests {
     #[test]
     fn only_names_of_ours_are_recognised() {
         let id = [7; 32];
-        let token = record(SEALED, &id, Kind::Token);
+        let token = record(SEALED, &id, Kind::Record);
         assert_eq!(Name::of(&temporary(&token, 5, 17)), Name::Temporary { id });
         assert_eq!(
             Name::of(&temporary(&record(PLAIN, &id, Kind::Mark), u64::MAX, 0)),

@@ -23,7 +23,7 @@ const MAX_SECRET: usize = 64 << 10;
 /// secrets where a path is asked for.
 ///
 /// ```
-/// let error = plume_auth::read_secret_file("Basic bm90LWEtcmVhbDpzZWNyZXQ=").unwrap_err();
+/// let error = plume_seal::read_secret_file("Basic bm90LWEtcmVhbDpzZWNyZXQ=").unwrap_err();
 /// assert!(error.to_string().starts_with("looks like the secret itself"));
 /// ```
 pub fn read_secret_file(path: impl AsRef<Path>) -> Result<SecretString, InvalidFile> {
@@ -149,7 +149,7 @@ mod tests {
 
     impl Place {
         fn new(name: &str) -> Self {
-            let path = std::env::temp_dir().join(format!("plume-auth-setting-{name}-{}", std::process::id()));
+            let path = std::env::temp_dir().join(format!("plume-seal-setting-{name}-{}", std::process::id()));
             std::fs::create_dir_all(&path).unwrap();
             Self(path)
         }

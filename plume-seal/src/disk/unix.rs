@@ -18,8 +18,8 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-use crate::store::disk::{Disk, DiskFile, DiskLock, MAX_FILE};
-use crate::store::error::{StoreError, StoreErrorKind};
+use crate::disk::files::{Disk, DiskFile, DiskLock, MAX_FILE};
+use crate::error::{StoreError, StoreErrorKind};
 
 #[derive(Debug)]
 pub(crate) struct Directory {
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_taken_is_not_written_to() {
-        let path = std::env::temp_dir().join(format!("plume-auth-unix-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("plume-seal-unix-{}", std::process::id()));
         let directory = Directory::open(&path).unwrap();
         let (file, link, target) = (path.join("file"), path.join("link"), path.join("target"));
         std::fs::write(&file, "theirs").unwrap();

@@ -4,8 +4,7 @@ use std::{error::Error, fmt, io};
 
 /// Why a store could not do what it was asked for. The text names no secret.
 ///
-/// No failure of a store is a failure to get a token: [`Persistent`](super::Persistent) goes on in memory and
-/// passes the error to its warning callback.
+/// It is no reason to stop: a program can go on without what the store keeps.
 #[derive(Debug)]
 pub struct StoreError {
     kind: StoreErrorKind,
@@ -43,7 +42,8 @@ pub enum StoreErrorKind {
 
 impl StoreErrorKind {
     /// Whether the place of the record may be written over: nothing was there, or it was put aside.
-    pub(crate) fn leaves_room(self) -> bool {
+    #[must_use]
+    pub fn leaves_room(self) -> bool {
         matches!(self, Self::Damaged | Self::Newer | Self::Restored)
     }
 }
@@ -73,7 +73,7 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "token store: {}", self.message)
+        write!(f, "store: {}", self.message)
     }
 }
 

@@ -1,53 +1,40 @@
 //! The gauge of the stores: every change of a record is noticed, and a process may die at any point.
-//!
-//! Part of no promise of stability.
 
-use std::{
-    sync::Arc,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+use std::sync::Arc;
+
+use plume_seal::{
+    Codec, Kind, Place, Plain, RecordName, RecordStore, SealKey, SealKeys, Sealed, StoreError,
+    StoreErrorKind, hash, nonce,
 };
-
+use testkit::disk::{End, SimDisk};
 use zeroize::Zeroizing;
-
-use crate::store::error::StoreError;
-use crate::store::file::FileStore;
-use crate::store::frame::{Codec, Kind, Place, Plain, wrap};
-use crate::store::key::{StoreKey, hash};
-use crate::store::keys::{SealKey, SealKeys};
-use crate::store::record::{StoredRecord, StoredToken};
-use crate::store::seal::Sealed;
-use crate::store::sim_disk::{End, SimDisk};
-use crate::store::{TokenStore, seal};
-use crate::token::IssuedToken;
 
 /// What [`gauge`] counted. Every fault is one that went unnoticed, or a record that was lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counts {
+pub(crate) struct Counts {
     /// Flipped bits that were tried, in plain and sealed records, with and without a forged checksum.
-    pub flips: Count,
+    pub(crate) flips: Count,
     /// Lengths to which records were cut.
-    pub truncations: Count,
+    pub(crate) truncations: Count,
     /// Records that were put into the place of another tenant, kind or id.
-    pub swaps: Count,
+    pub(crate) swaps: Count,
     /// Older copies that were put back.
-    pub copies: Count,
+    pub(crate) copies: Count,
     /// Points at which a process died while it wrote a record, by the way of dying.
-    pub write_kills: Count,
+    pub(crate) write_kills: Count,
     /// The same, while it changed the key of all records.
-    pub rotation_kills: Count,
+    pub(crate) rotation_kills: Count,
     /// Nonces that were drawn; a fault is one that came twice.
-    pub nonces: Count,
+    pub(crate) nonces: Count,
 }
 
 /// How many cases were tried, and how many went wrong.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Count {
+pub(crate) struct Count {
     /// Cases.
-    pub tried: usize,
+    pub(crate) tried: usize,
     /// Cases that went wrong.
-    pub faults: usize,
+    pub(crate) faults: usize,
 }
 
 impl Count {
@@ -60,7 +47,7 @@ impl Count {
 impl Counts {
     /// All counts by name.
     #[must_use]
-    pub fn parts(&self) -> [(&'static str, Count); 7] {
+    pub(crate) fn parts(&self) -> [(&'static str, Count); 7] {
         [
             ("flips", self.flips),
             ("truncations", self.truncations),
@@ -74,7 +61,7 @@ impl Counts {
 
     /// Whether nothing went wrong and enough was tried: nothing tried proves nothing.
     #[must_use]
-    pub fn pass(&self) -> bool {
+    pub(crate) fn pass(&self) -> bool {
         let enough = [
             (self.flips, 10_000),
             (self.truncations, 1_000),
@@ -89,7 +76,7 @@ impl Counts {
 
     /// One line of JSON: metric, value, goal, pass, seed, scanned, and each part as `[tried, faults]`.
     #[must_use]
-    pub fn line(&self, seed: u64) -> String {
+    pub(crate) fn line(&self, seed: u64) -> String {
         let sum = |of: fn(&Count) -> usize| self.parts().iter().map(|(_, count)| of(count)).sum::<usize>();
         let parts: Vec<_> = self
             .parts()
@@ -108,21 +95,20 @@ impl Counts {
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct Effort {
+pub(crate) struct Effort {
     /// Bytes of the token in the record whose bits are flipped.
-    pub token_bytes: usize,
+    pub(crate) token_bytes: usize,
     /// Nonces to draw.
-    pub nonces: usize,
+    pub(crate) nonces: usize,
     /// Bytes that one write takes, so that writing a record has as many points to die at.
-    pub chunk: usize,
+    pub(crate) chunk: usize,
 }
 
 impl Effort {
     /// All that is asked for: a record of 4 KiB, a million nonces, death after every byte.
-    pub const FULL: Self = Self { token_bytes: 3_800, nonces: 1_000_000, chunk: 1 };
+    pub(crate) const FULL: Self = Self { token_bytes: 3_800, nonces: 1_000_000, chunk: 1 };
     /// Just enough to pass.
-    pub const QUICK: Self = Self { token_bytes: 400, nonces: 10_000, chunk: 3 };
+    pub(crate) const QUICK: Self = Self { token_bytes: 400, nonces: 10_000, chunk: 3 };
 }
 
 /// Runs the gauge. With `plant` it works on a store with three faults: records are read without being judged,
@@ -131,7 +117,7 @@ impl Effort {
 /// # Errors
 ///
 /// [`StoreError`] when the store fails where nothing was broken.
-pub fn gauge(seed: u64, effort: Effort, plant: bool) -> Result<Counts, StoreError> {
+pub(crate) fn gauge(seed: u64, effort: Effort, plant: bool) -> Result<Counts, StoreError> {
     let bench = Bench { seed, effort, plant };
     let mut counts = Counts::default();
     bench.changes(&mut counts)?;
@@ -142,6 +128,10 @@ pub fn gauge(seed: u64, effort: Effort, plant: bool) -> Result<Counts, StoreErro
     bench.nonces(&mut counts)?;
     Ok(counts)
 }
+
+/// Magic, version and form.
+const HEADER: usize = 10;
+const CHECKSUM: usize = 32;
 
 struct Bench {
     seed: u64,
@@ -176,25 +166,12 @@ impl Bench {
         hash(purpose, &[&self.seed.to_be_bytes(), &number.to_be_bytes()])
     }
 
-    fn key(&self, number: u64) -> StoreKey {
-        StoreKey::from_parts("tenant", "https://sso.example.net/token", &self.bytes("gauge key", number), "")
+    fn key(&self, number: u64) -> RecordName {
+        RecordName::new("tenant", "gauge record", &[&self.bytes("gauge key", number)])
     }
 
-    fn record(&self, number: u64, size: usize) -> Result<StoredRecord, StoreError> {
-        let text: String = self
-            .bytes("gauge token", number)
-            .iter()
-            .cycle()
-            .take(size)
-            .map(|byte| char::from(b'a' + byte % 26))
-            .collect();
-        let issued = IssuedToken::new(text, Duration::from_secs(600))
-            .ok_or_else(|| StoreError::damaged("cannot be made"))?;
-        Ok(StoredRecord::default().with_token(StoredToken::new(&issued, self.now())))
-    }
-
-    fn now(&self) -> SystemTime {
-        UNIX_EPOCH + Duration::from_secs(1_000_000)
+    fn record(&self, number: u64, size: usize) -> Vec<u8> {
+        self.bytes("gauge token", number).iter().cycle().take(size).map(|byte| b'a' + byte % 26).collect()
     }
 
     fn seal_key(&self, name: &str) -> Result<SealKey, StoreError> {
@@ -209,9 +186,9 @@ impl Bench {
         Ok(vec![Arc::new(Plain), Arc::new(sealed)])
     }
 
-    fn store(&self, disk: &SimDisk, keys: SealKeys) -> Result<FileStore, StoreError> {
+    fn store(&self, disk: &SimDisk, keys: SealKeys) -> Result<RecordStore, StoreError> {
         let disk = Arc::new(disk.clone());
-        FileStore::sealed_on(disk.clone(), disk, Arc::new(keys))
+        RecordStore::sealed_on(disk.clone(), disk, Arc::new(keys))
     }
 
     fn disk(&self) -> SimDisk {
@@ -226,10 +203,10 @@ impl Bench {
     /// Every flipped bit and every length, as an accident and by somebody who corrects the checksum.
     fn changes(&self, counts: &mut Counts) -> Result<(), StoreError> {
         let key = self.key(0);
-        let place = Place::new(&key, Kind::Token);
-        let contents = || self.record(0, self.effort.token_bytes).map(|record| record.encode(1));
+        let place = Place::new(&key, Kind::Record);
+        let contents = || Zeroizing::new(self.record(0, self.effort.token_bytes));
         for codec in self.codecs()? {
-            let file = codec.encode(&place, contents()?)?;
+            let file = codec.encode(&place, contents())?;
             for bit in 0..file.len() * 8 {
                 counts.flips.case(codec.decode(&place, &flipped(&file, bit)).is_err());
             }
@@ -240,17 +217,15 @@ impl Bench {
         }
         // A plain record has no secret, so nothing keeps others from writing a good one.
         if !self.plant {
-            const HEADER: usize = 10;
-            const CHECKSUM: usize = 32;
             let sealed = Sealed::new(Arc::new(SealKeys::new(self.seal_key("one")?)))?;
-            let file = sealed.encode(&place, contents()?)?;
+            let file = sealed.encode(&place, contents())?;
             let body = file.get(HEADER..file.len() - CHECKSUM).unwrap_or_default();
             for bit in 0..body.len() * 8 {
-                counts.flips.case(sealed.decode(&place, &wrap(1, &flipped(body, bit), None)).is_err());
+                counts.flips.case(sealed.decode(&place, &forged(&file, &flipped(body, bit))).is_err());
             }
             for length in 0..body.len() {
                 let cut = body.get(..length).unwrap_or_default();
-                counts.truncations.case(sealed.decode(&place, &wrap(1, cut, None)).is_err());
+                counts.truncations.case(sealed.decode(&place, &forged(&file, cut)).is_err());
             }
         }
         Ok(())
@@ -260,13 +235,13 @@ impl Bench {
         let ids: Vec<_> = (0..4).map(|number| self.bytes("gauge id", number)).collect();
         let mut places = Vec::new();
         for tenant in ["one", "two", "three"] {
-            for kind in [Kind::Token, Kind::Mark] {
+            for kind in [Kind::Record, Kind::Mark] {
                 places.extend(ids.iter().map(|id| Place { tenant, kind, id }));
             }
         }
         for codec in self.codecs()? {
             for (from, home) in places.iter().enumerate() {
-                let file = codec.encode(home, self.record(0, 20)?.encode(1))?;
+                let file = codec.encode(home, self.record(0, 20).into())?;
                 for (to, place) in places.iter().enumerate() {
                     counts.swaps.case(codec.decode(place, &file).is_ok() == (from == to));
                 }
@@ -280,11 +255,14 @@ impl Bench {
         let (disk, key) = (self.disk(), self.key(0));
         let keys = SealKeys::new(self.seal_key("one")?);
         let store = self.store(&disk, keys.clone())?;
-        let name = store.file_name(Kind::Token, key.id());
-        let mut copies = Vec::new();
-        for number in 0..10 {
-            store.save(&key, &self.record(number, 20)?)?;
-            copies.extend(disk.file(&name));
+        store.save(&key, &self.record(0, 20))?;
+        let files = disk.files();
+        let name = files.iter().map(|(name, _)| name).find(|name| name.ends_with(".token"));
+        let Some(name) = name else { return Err(StoreError::new(StoreErrorKind::Io, "nothing was written")) };
+        let mut copies = vec![disk.file(name).unwrap_or_default()];
+        for number in 1..10 {
+            store.save(&key, &self.record(number, 20))?;
+            copies.extend(disk.file(name));
         }
         let newest = copies.pop();
         for (at, copy) in copies.iter().enumerate() {
@@ -295,7 +273,7 @@ impl Bench {
                 if lost {
                     disk.lose(".mark");
                 }
-                disk.put(&name, copy);
+                disk.put(name, copy);
                 let refused = self.store(&disk, keys.clone())?.load(&key).is_err();
                 // Without a counter the very first record cannot be told from an old one.
                 counts.copies.case(refused || (forgotten && at == 0 && !self.plant));
@@ -313,13 +291,13 @@ impl Bench {
             let before = self.disk();
             let store = self.store(&before, keys.clone())?;
             for number in 0..saves {
-                store.save(&key, &self.record(number, 20)?)?;
+                store.save(&key, &self.record(number, 20))?;
             }
             if !marked {
                 before.lose(".mark");
             }
-            let old = token(store.load(&key)?);
-            let new = self.record(saves, 20)?;
+            let old = store.load(&key)?;
+            let new = self.record(saves, 20);
             for step in 0.. {
                 let disk = before.after(End::Killed);
                 let store = self.store(&disk, keys.clone())?;
@@ -328,13 +306,13 @@ impl Bench {
                 for end in End::ALL {
                     let left = disk.after(end);
                     let store = self.store(&left, keys.clone())?;
-                    let found = store.load(&key).map(token);
-                    let good = found
-                        .is_ok_and(|found| found == old && !finished || found == token(Some(new.clone())));
+                    let found = store.load(&key);
+                    let good =
+                        found.is_ok_and(|found| found == old && !finished || found.as_deref() == Some(&new));
                     // And the store goes on.
-                    let next = self.record(99, 20)?;
+                    let next = self.record(99, 20);
                     let goes_on = store.save(&key, &next).is_ok()
-                        && store.load(&key).is_ok_and(|found| token(found) == token(Some(next)))
+                        && store.load(&key).is_ok_and(|found| found.as_deref() == Some(&next))
                         && !left.files().iter().any(|(name, _)| name.ends_with(".tmp"));
                     counts.write_kills.case(good && goes_on);
                 }
@@ -353,8 +331,8 @@ impl Bench {
         let store = self.store(&before, SealKeys::new(one))?;
         let all: Vec<_> = (0..3).map(|number| self.key(number)).collect();
         for (number, key) in (0..).zip(&all) {
-            store.save(key, &self.record(number, 20)?)?;
-            store.save(key, &self.record(number + 10, 20)?)?;
+            store.save(key, &self.record(number, 20))?;
+            store.save(key, &self.record(number + 10, 20))?;
         }
         let expected = tokens(&store, &all)?;
         for step in 0.. {
@@ -384,7 +362,7 @@ impl Bench {
     fn nonces(&self, counts: &mut Counts) -> Result<(), StoreError> {
         let mut seen = std::collections::HashSet::with_capacity(self.effort.nonces);
         for number in 0..self.effort.nonces {
-            let mut nonce = seal::nonce()?;
+            let mut nonce = nonce()?;
             if self.plant && number % 1_000 == 999 {
                 nonce = [0; 24];
             }
@@ -402,12 +380,16 @@ fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
     bytes
 }
 
-fn token(record: Option<StoredRecord>) -> Option<String> {
-    record?.token().map(|token| token.expose_token().to_owned())
+/// The file of another body, with the checksum that it needs.
+fn forged(file: &[u8], body: &[u8]) -> Vec<u8> {
+    let mut forged = file.iter().take(HEADER).chain(body).copied().collect::<Vec<_>>();
+    let checksum = hash("plume-auth sealed record 1", &[&forged]);
+    forged.extend_from_slice(&checksum);
+    forged
 }
 
-fn tokens(store: &FileStore, keys: &[StoreKey]) -> Result<Vec<Option<String>>, StoreError> {
-    keys.iter().map(|key| store.load(key).map(token)).collect()
+fn tokens(store: &RecordStore, names: &[RecordName]) -> Result<Vec<Option<Zeroizing<Vec<u8>>>>, StoreError> {
+    names.iter().map(|name| store.load(name)).collect()
 }
 
 #[cfg(test)]

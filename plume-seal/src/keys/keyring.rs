@@ -6,9 +6,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use keyring_core::{CredentialPersistence, CredentialStore, Entry, Error};
 use zeroize::Zeroizing;
 
-use crate::store::error::{StoreError, StoreErrorKind};
-use crate::store::keys::{KeySource, SealKeys};
-use crate::store::seal::random;
+use crate::error::{StoreError, StoreErrorKind};
+use crate::keys::key::SealKeys;
+use crate::keys::source::KeySource;
+use crate::random::random;
 
 /// Keys in the keyring of a desktop: Keychain, Credential Manager, Secret Service.
 ///
@@ -20,7 +21,7 @@ use crate::store::seal::random;
 /// because records that nobody can open would be left; the store that is meant for tests is one of these.
 ///
 /// ```
-/// use plume_auth::store::{KeysFromKeyring, StoreErrorKind};
+/// use plume_seal::{KeysFromKeyring, StoreErrorKind};
 ///
 /// let for_tests = keyring_core::mock::Store::new()?;
 /// let refused = KeysFromKeyring::new(&*for_tests, "example", "tokens").unwrap_err();

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::store::disk::Disk;
-use crate::store::error::{StoreError, StoreErrorKind};
-use crate::store::file::FileStore;
-use crate::store::frame::{Codec, Kind};
-use crate::store::key::from_hex;
-use crate::store::seal::{Rewrap, Sealed, Slot};
+use crate::digest::from_hex;
+use crate::disk::Disk;
+use crate::error::{StoreError, StoreErrorKind};
+use crate::form::{Codec, Kind, Rewrap, Sealed, Slot};
+use crate::store::records::RecordStore;
 
-/// What [`FileStore::rewrap_all`] did and found.
+/// What [`RecordStore::rewrap_all`] did and found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rewrapped {
@@ -26,7 +25,7 @@ pub struct Rewrapped {
     pub keys: BTreeMap<String, usize>,
 }
 
-impl FileStore {
+impl RecordStore {
     /// Seals every file with the current key, while other processes go on using the store.
     ///
     /// Calling it again does no harm, and goes on where it was interrupted: each file has the old key or the
@@ -44,7 +43,7 @@ impl FileStore {
         sealed.reload()?;
         let mut done = Rewrapped::default();
         // Counters and records may share a directory: each is looked for by its kind.
-        for (disk, kind) in [(&self.records, Kind::Token), (&self.marks, Kind::Mark)] {
+        for (disk, kind) in [(&self.records, Kind::Record), (&self.marks, Kind::Mark)] {
             let names = disk.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
             for name in names {
                 if let Some(slot) = slot(sealed.prefix(), &name).filter(|slot| slot.kind == kind) {
@@ -102,7 +101,7 @@ fn slot(prefix: &str, name: &str) -> Option<Slot> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::key::to_hex;
+    use crate::digest::to_hex;
 
     #[test]
     fn only_names_of_records_are_looked_at() {

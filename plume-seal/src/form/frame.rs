@@ -11,69 +11,44 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::store::error::{StoreError, StoreErrorKind};
-use crate::store::key::{StoreKey, hash};
+use crate::digest::hash;
+use crate::error::{StoreError, StoreErrorKind};
+use crate::form::place::{self, Place};
 
 const MAGIC: &[u8; 8] = b"PlumeTok";
 const VERSION: u8 = 1;
 const CHECKSUM: usize = 32;
 const HEADER: usize = MAGIC.len() + 2;
 
-/// What a record is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
-    /// A token and its rejected predecessors.
-    Token,
-    /// The highest counter that a sealed record of this key ever had.
-    Mark,
-}
-
-impl Kind {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Mark => "mark",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Token, Self::Mark].into_iter().find(|kind| kind.as_str() == text)
-    }
-}
-
-/// Where a record belongs. Always made from the key that was asked for, never from what was read.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
-    pub(crate) tenant: &'a str,
-    pub(crate) kind: Kind,
-    pub(crate) id: &'a [u8; 32],
-}
-
-impl<'a> Place<'a> {
-    pub(crate) fn new(key: &'a StoreKey, kind: Kind) -> Self {
-        Self { tenant: key.tenant(), kind, id: key.id() }
-    }
-}
-
 /// Turns contents into files and back.
-pub(crate) trait Codec: fmt::Debug + Send + Sync {
+pub trait Codec: fmt::Debug + Send + Sync {
     /// The start of the names of its files. Forms never share a name, so that none is taken for another.
     fn prefix(&self) -> &'static str;
     /// Whether an older copy must be noticed.
     fn counts(&self) -> bool;
+    /// The file of some contents.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it cannot be made.
     fn encode(&self, place: &Place<'_>, contents: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError>;
+    /// The contents of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] of the kind `Damaged` for a file that is changed or of another place, and `Newer`.
     fn decode(&self, place: &Place<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError>;
 }
 
 /// Contents as they are, with a checksum.
 #[derive(Debug)]
-pub(crate) struct Plain;
+pub struct Plain;
 
 const PLAIN: u8 = 0;
 
 impl Codec for Plain {
     fn prefix(&self) -> &'static str {
-        super::names::PLAIN
+        place::PLAIN
     }
 
     fn counts(&self) -> bool {
@@ -141,9 +116,10 @@ fn checksum(file: &[u8], place: Option<&Place<'_>>) -> [u8; CHECKSUM] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::form::place::Kind;
 
     const ID: [u8; 32] = [7; 32];
-    const PLACE: Place<'_> = Place { tenant: "tenant", kind: Kind::Token, id: &ID };
+    const PLACE: Place<'_> = Place { tenant: "tenant", kind: Kind::Record, id: &ID };
 
     fn contents() -> Zeroizing<Vec<u8>> {
         Zeroizing::new((0..200).collect())

@@ -1,12 +1,13 @@
 //! The gauge `store`: one line of JSON, and exit code 1 if something went unnoticed or was lost.
 //!
-//! `cargo run --release -p plume-auth --features encrypted-store,testing --example gauge_store -- [--seed N]
-//! [--quick] [--plant]`; with `--plant` it works on a broken store and must fail.
+//! `cargo xtask gauge store [--seed N] [--quick] [--plant]`; with `--plant` it works on a broken store and must fail.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people at a terminal")]
+
+mod gauge;
 
 use std::process::ExitCode;
 
-use plume_auth::store::testing::{Effort, gauge};
+use gauge::{Effort, gauge};
 
 const USAGE: u8 = 2;
 
@@ -37,6 +38,6 @@ fn main() -> ExitCode {
 }
 
 fn usage(message: &str) -> ExitCode {
-    eprintln!("{message}\nusage: gauge_store [--seed N] [--quick] [--plant]");
+    eprintln!("{message}\nusage: store [--seed N] [--quick] [--plant]");
     ExitCode::from(USAGE)
 }

@@ -19,10 +19,12 @@ use chacha20poly1305::{
 };
 use zeroize::Zeroizing;
 
-use crate::store::error::{StoreError, StoreErrorKind};
-use crate::store::frame::{Codec, Kind, Place, unwrap, wrap};
-use crate::store::keys::{KeySource, SealKey, SealKeys};
-use crate::store::record::Reader;
+use crate::error::{StoreError, StoreErrorKind};
+use crate::form::frame::{Codec, unwrap, wrap};
+use crate::form::place::{Kind, Place, SEALED};
+use crate::keys::{KeySource, SealKey, SealKeys};
+use crate::random::{nonce, random};
+use crate::reader::Reader;
 
 const FORM: u8 = 1;
 const NONCE: usize = 24;
@@ -68,8 +70,24 @@ pub(crate) struct Slot {
     pub(crate) id: [u8; 32],
 }
 
-/// Seals with the current key and opens with any of the keys.
-pub(crate) struct Sealed {
+/// The sealed form: seals with the current key of a source and opens with any of its keys.
+///
+/// What is sealed is bound to its [`Place`]: it opens for no other tenant, kind or name.
+///
+/// ```
+/// use std::sync::Arc;
+/// use plume_seal::{Codec, Kind, Place, RecordName, SealKeys, Sealed};
+///
+/// // base64 of "not-a-real-key-not-a-real-key-32"
+/// let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
+/// let sealed = Sealed::new(Arc::new(keys))?;
+/// let (name, other) = (RecordName::new("a", "example", &[]), RecordName::new("b", "example", &[]));
+/// let file = sealed.encode(&Place::new(&name, Kind::Record), b"hello".to_vec().into())?;
+/// assert_eq!(**sealed.decode(&Place::new(&name, Kind::Record), &file)?, *b"hello");
+/// assert!(sealed.decode(&Place::new(&other, Kind::Record), &file).is_err());
+/// # Ok::<(), plume_seal::StoreError>(())
+/// ```
+pub struct Sealed {
     source: Arc<dyn KeySource>,
     keys: Mutex<Arc<SealKeys>>,
 }
@@ -97,7 +115,12 @@ struct Envelope<'a> {
 }
 
 impl Sealed {
-    pub(crate) fn new(source: Arc<dyn KeySource>) -> Result<Self, StoreError> {
+    /// Seals with the keys of `source`, which is asked now, and again for a record whose key is not known.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the keys cannot be had.
+    pub fn new(source: Arc<dyn KeySource>) -> Result<Self, StoreError> {
         let keys = Mutex::new(Arc::new(source.keys()?));
         Ok(Self { source, keys })
     }
@@ -146,7 +169,7 @@ impl Sealed {
 
 impl Codec for Sealed {
     fn prefix(&self) -> &'static str {
-        super::names::SEALED
+        SEALED
     }
 
     fn counts(&self) -> bool {
@@ -211,22 +234,6 @@ fn envelope_of(
     Ok(wrap(FORM, &body, None))
 }
 
-pub(crate) fn random(bytes: &mut [u8]) -> Result<(), StoreError> {
-    getrandom::fill(bytes).map_err(|error| {
-        StoreError::new(
-            StoreErrorKind::Keys,
-            format!("the operating system gives no random numbers: {error}"),
-        )
-    })
-}
-
-/// A nonce that is never used twice: 192 random bits.
-pub(crate) fn nonce() -> Result<[u8; NONCE], StoreError> {
-    let mut nonce = [0; NONCE];
-    random(&mut nonce)?;
-    Ok(nonce)
-}
-
 /// Nonce and sealed text.
 fn seal(key: &[u8; DATA_KEY], bound: &Bound, text: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError> {
     seal_with(key, nonce()?, bound, text)
@@ -268,8 +275,8 @@ mod tests {
     use super::*;
 
     const ID: [u8; 32] = [7; 32];
-    const PLACE: Place<'_> = Place { tenant: "tenant", kind: Kind::Token, id: &ID };
-    const SLOT: Slot = Slot { kind: Kind::Token, id: ID };
+    const PLACE: Place<'_> = Place { tenant: "tenant", kind: Kind::Record, id: &ID };
+    const SLOT: Slot = Slot { kind: Kind::Record, id: ID };
 
     fn key(name: &str, start: u8) -> SealKey {
         SealKey::new(name, std::array::from_fn(|at| start.wrapping_add(u8::try_from(at).unwrap()))).unwrap()
@@ -375,7 +382,7 @@ mod tests {
     fn keys_that_changed_while_running_are_asked_for_again() {
         let now = Arc::new(Mutex::new(SealKeys::new(key("one", 1))));
         let source = Arc::clone(&now);
-        let running = Sealed::new(Arc::new(crate::store::keys::KeysFromCallback::new(move || {
+        let running = Sealed::new(Arc::new(crate::keys::KeysFromCallback::new(move || {
             Ok(source.lock().unwrap().clone())
         })))
         .unwrap();

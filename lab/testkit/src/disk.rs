@@ -6,14 +6,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use plume_seal::{Disk, DiskFile, DiskLock, StoreError, StoreErrorKind};
 use zeroize::Zeroizing;
-
-use crate::store::disk::{Disk, DiskFile, DiskLock};
-use crate::store::error::StoreError;
 
 /// How a machine or process came to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
+pub enum End {
     /// The process was killed: what was written is there.
     Killed,
     /// The power failed: only what was synced is there.
@@ -23,20 +21,18 @@ pub(crate) enum End {
 }
 
 impl End {
-    pub(crate) const ALL: [Self; 3] = [Self::Killed, Self::PowerLost, Self::NamesOnly];
+    pub const ALL: [Self; 3] = [Self::Killed, Self::PowerLost, Self::NamesOnly];
 }
 
 /// Clones share the directory.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct SimDisk {
+pub struct SimDisk {
     state: Arc<Mutex<State>>,
 }
 
 /// What another process does in between.
-#[cfg(test)]
 struct Visit(Option<Box<dyn FnOnce() + Send>>);
 
-#[cfg(test)]
 impl std::fmt::Debug for Visit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Visit")
@@ -51,12 +47,10 @@ struct State {
     locked: HashSet<String>,
     steps: usize,
     dies_at: Option<usize>,
-    #[cfg(test)]
     visit: Option<(usize, Visit)>,
     /// The error number that every change gives.
     refuses: Option<i32>,
     /// What is asked for names that end like this cannot be read.
-    #[cfg(test)]
     unreadable: Option<&'static str>,
     /// How many bytes one write takes.
     chunk: Option<usize>,
@@ -74,7 +68,7 @@ struct Contents {
 }
 
 impl SimDisk {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::default()
     }
 
@@ -83,62 +77,56 @@ impl SimDisk {
     }
 
     /// The change with this number, from 0, and every later one fails.
-    pub(crate) fn dies_at(&self, step: usize) {
+    pub fn dies_at(&self, step: usize) {
         let mut state = self.state();
         state.steps = 0;
         state.dies_at = Some(step);
     }
 
     /// Before the change with this number, from 0, another process does something.
-    #[cfg(test)]
-    pub(crate) fn visited_at(&self, step: usize, visit: impl FnOnce() + Send + 'static) {
+    pub fn visited_at(&self, step: usize, visit: impl FnOnce() + Send + 'static) {
         let mut state = self.state();
         state.steps = 0;
         state.visit = Some((step, Visit(Some(Box::new(visit)))));
     }
 
     /// Whether that has not happened yet.
-    #[cfg(test)]
-    pub(crate) fn awaits_visit(&self) -> bool {
+    pub fn awaits_visit(&self) -> bool {
         self.state().visit.is_some()
     }
 
     /// Every change gives this error number; `None` ends that.
-    #[cfg(test)]
-    pub(crate) fn refuses(&self, errno: Option<i32>) {
+    pub fn refuses(&self, errno: Option<i32>) {
         self.state().refuses = errno;
     }
 
     /// Names that end like this cannot be looked at; `None` ends that.
-    #[cfg(test)]
-    pub(crate) fn hides(&self, ending: Option<&'static str>) {
+    pub fn hides(&self, ending: Option<&'static str>) {
         self.state().unreadable = ending;
     }
 
     /// There is no room for contents.
-    #[cfg(test)]
-    pub(crate) fn full(&self) {
+    pub fn full(&self) {
         self.state().full = true;
     }
 
     /// Every other write is interrupted by a signal.
-    #[cfg(test)]
-    pub(crate) fn interrupts(&self) {
+    pub fn interrupts(&self) {
         self.state().interrupts = Some(true);
     }
 
     /// A write takes that many bytes at most.
-    pub(crate) fn writes_at_most(&self, bytes: usize) {
+    pub fn writes_at_most(&self, bytes: usize) {
         self.state().chunk = Some(bytes);
     }
 
     /// Syncing a file does nothing, as if it had been forgotten.
-    pub(crate) fn sync_lies(&self) {
+    pub fn sync_lies(&self) {
         self.state().sync_lies = true;
     }
 
     /// What is there after the end.
-    pub(crate) fn after(&self, end: End) -> Self {
+    pub fn after(&self, end: End) -> Self {
         let state = self.state();
         let names = if end == End::PowerLost { &state.synced_names } else { &state.names };
         let kept = |contents: &Contents| {
@@ -158,13 +146,13 @@ impl SimDisk {
     }
 
     /// The bytes of a file.
-    pub(crate) fn file(&self, name: &str) -> Option<Vec<u8>> {
+    pub fn file(&self, name: &str) -> Option<Vec<u8>> {
         let state = self.state();
         state.names.get(name).and_then(|at| state.contents.get(*at)).map(|contents| contents.written.clone())
     }
 
     /// Puts bytes into a file, as somebody else would.
-    pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
+    pub fn put(&self, name: &str, bytes: &[u8]) {
         let mut state = self.state();
         let at = state.contents.len();
         state.contents.push(Contents { written: bytes.to_vec(), synced: bytes.to_vec() });
@@ -173,23 +161,21 @@ impl SimDisk {
     }
 
     /// Removes every file whose name ends like this.
-    pub(crate) fn lose(&self, ending: &str) {
+    pub fn lose(&self, ending: &str) {
         let mut state = self.state();
         state.names.retain(|name, _| !name.ends_with(ending));
         state.synced_names.retain(|name, _| !name.ends_with(ending));
     }
 
     /// All files with their bytes.
-    pub(crate) fn files(&self) -> Vec<(String, Vec<u8>)> {
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         let names: Vec<_> = self.state().names.keys().cloned().collect();
         names.into_iter().filter_map(|name| self.file(&name).map(|bytes| (name, bytes))).collect()
     }
 
     fn change(&self) -> io::Result<MutexGuard<'_, State>> {
         let mut state = self.state();
-        #[cfg(test)]
         let steps = state.steps;
-        #[cfg(test)]
         if let Some((_, Visit(Some(visit)))) = state.visit.take_if(|(step, _)| *step <= steps) {
             // What it changes does not count.
             let dies_at = state.dies_at.take();
@@ -209,11 +195,10 @@ impl SimDisk {
 
 impl Disk for SimDisk {
     fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
-        #[cfg(test)]
         if self.state().unreadable.is_some_and(|ending| name.ends_with(ending)) {
-            return Err(StoreError::io(
-                "a record cannot be looked at",
-                io::ErrorKind::PermissionDenied.into(),
+            return Err(StoreError::new(
+                StoreErrorKind::Io,
+                "a record cannot be looked at: permission denied",
             ));
         }
         Ok(self.file(name).map(Zeroizing::new))

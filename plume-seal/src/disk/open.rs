@@ -1,0 +1,23 @@
+//! The private directory of this platform.
+
+use std::{path::Path, sync::Arc};
+
+use crate::disk::files::Disk;
+#[cfg(unix)]
+use crate::disk::unix::Directory;
+use crate::error::StoreError;
+#[cfg(not(unix))]
+use crate::error::StoreErrorKind;
+
+/// Opens a directory, creating it if it is not there.
+#[cfg(unix)]
+pub(crate) fn open(path: &Path) -> Result<Arc<dyn Disk>, StoreError> {
+    Ok(Arc::new(Directory::open(path)?))
+}
+
+/// There is no way to keep files private here.
+#[cfg(not(unix))]
+pub(crate) fn open(_: &Path) -> Result<Arc<dyn Disk>, StoreError> {
+    let message = "files cannot be kept private on this platform; keep records in memory";
+    Err(StoreError::new(StoreErrorKind::Unsupported, message))
+}

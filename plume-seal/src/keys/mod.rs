@@ -1,0 +1,11 @@
+//! The keys that records are sealed with, and where they come from.
+
+mod key;
+#[cfg(feature = "keyring")]
+mod keyring;
+mod source;
+
+pub use key::{SealKey, SealKeys};
+#[cfg(feature = "keyring")]
+pub use keyring::KeysFromKeyring;
+pub use source::{KeySource, KeysFromCallback, KeysFromEnvironment, KeysFromFile};

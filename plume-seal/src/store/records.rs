@@ -1,0 +1,480 @@
+//! A store in a directory.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    hash::{BuildHasher, RandomState},
+    io,
+    path::Path,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use zeroize::Zeroizing;
+
+use crate::disk::{self, Disk, MAX_FILE, replace};
+use crate::error::{StoreError, StoreErrorKind};
+#[cfg(feature = "encryption")]
+use crate::form::Sealed;
+use crate::form::{Codec, Kind, PLAIN, Place, Plain};
+#[cfg(feature = "encryption")]
+use crate::keys::KeySource;
+use crate::name::RecordName;
+use crate::store::lock::RecordLock;
+use crate::store::names::{self, Name};
+
+/// How many records are kept that were put aside. They are for people to look at; the oldest go first.
+const ASIDE: usize = 8;
+
+/// Keeps records in a private directory, one file each.
+///
+/// * The directory has mode 0700 and the files 0600 from their first moment. A directory or file that others
+///   can reach, a link, a FIFO or somebody else's file is refused and left as it is.
+/// * A record is replaced in one step and survives a loss of power: whoever reads gets the old one or the new.
+/// * A record that is torn, changed, foreign, or written by a newer version is put aside, up to eight of them.
+/// * The processes of one user exclude each other with a lock per record that ends with its holder. Only a holder
+///   changes a record; who forgets one while somebody holds it leaves a note, and the holder does it.
+/// * Files with other names than the store gives are left alone.
+///
+/// Lock files are empty and stay: removing them would let two processes hold one lock.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = std::env::temp_dir().join(format!("plume-seal-doc-{}", std::process::id()));
+/// use plume_seal::{RecordName, RecordStore};
+///
+/// let store = RecordStore::open(&directory)?;
+/// let name = RecordName::new("tenant", "example record 1", &[b"account"]);
+/// store.save(&name, b"hello")?;
+/// assert_eq!(RecordStore::open(&directory)?.load(&name)?.as_deref(), Some(&b"hello".to_vec()));
+/// # std::fs::remove_dir_all(&directory)?;
+/// # Ok(()) }
+/// ```
+#[derive(Clone)]
+pub struct RecordStore {
+    pub(super) records: Arc<dyn Disk>,
+    /// Where counters are kept; only a form that can prove them uses it.
+    pub(super) marks: Arc<dyn Disk>,
+    codec: Arc<dyn Codec>,
+    #[cfg(feature = "encryption")]
+    pub(super) sealed: Option<Arc<Sealed>>,
+    /// The highest counter seen by this process.
+    seen: Arc<Mutex<HashMap<[u8; 32], u64>>>,
+    temporary: Arc<Temporary>,
+    /// Whether contents make sense.
+    judge: fn(&[u8]) -> bool,
+}
+
+/// Names that no other process uses.
+struct Temporary {
+    random: u64,
+    next: AtomicU64,
+}
+
+/// A file as it stands, and what is in it.
+struct Opened {
+    contents: Zeroizing<Vec<u8>>,
+    file: Zeroizing<Vec<u8>>,
+}
+
+impl RecordStore {
+    /// Keeps records as they are: who can read the files has what they hold.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the directory cannot be created or is not private to this user.
+    pub fn open(directory: &Path) -> Result<Self, StoreError> {
+        let disk = disk::open(directory)?;
+        Ok(Self::on(disk))
+    }
+
+    /// Seals records with XChaCha20-Poly1305. See [`RecordStore::encrypted_with_marks`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the directory is not private to this user or the keys cannot be had.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = std::env::temp_dir().join(format!("plume-seal-doc-sealed-{}", std::process::id()));
+    /// use plume_seal::{RecordName, RecordStore, SealKeys};
+    ///
+    /// // base64 of "not-a-real-key-not-a-real-key-32"; a program would use `KeysFromFile`, say.
+    /// let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
+    /// let store = RecordStore::encrypted(&directory, keys)?;
+    /// let name = RecordName::new("tenant", "example record 1", &[b"account"]);
+    /// store.save(&name, b"hello")?;
+    /// // A change of keys is complete when only the new one is in use.
+    /// assert_eq!(store.rewrap_all()?.keys["2026-11"], 2);
+    /// # std::fs::remove_dir_all(&directory)?;
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "encryption")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
+    pub fn encrypted(directory: &Path, keys: impl KeySource + 'static) -> Result<Self, StoreError> {
+        let disk = disk::open(directory)?;
+        Self::sealed_on(Arc::clone(&disk), disk, Arc::new(keys))
+    }
+
+    /// Seals records, and keeps the counters that tell an older copy in another directory.
+    ///
+    /// Each record carries a counter, and the highest one ever written is kept beside it, sealed as well. A
+    /// record that comes back from a backup has a lower one and is refused. Somebody who brings back the
+    /// record *and* its counter is noticed only by a process that ran all the time; so keep the counters
+    /// where the backups of the records do not go.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when a directory is not private to this user or the keys cannot be had.
+    #[cfg(feature = "encryption")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
+    pub fn encrypted_with_marks(
+        directory: &Path,
+        marks: &Path,
+        keys: impl KeySource + 'static,
+    ) -> Result<Self, StoreError> {
+        Self::sealed_on(disk::open(directory)?, disk::open(marks)?, Arc::new(keys))
+    }
+
+    /// Keeps records on a disk of your own, as they are.
+    #[must_use]
+    pub fn on(disk: Arc<dyn Disk>) -> Self {
+        Self::with(Arc::clone(&disk), disk, Arc::new(Plain))
+    }
+
+    /// Seals records on a disk of your own, and keeps the counters on another or the same.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the keys cannot be had.
+    #[cfg(feature = "encryption")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
+    pub fn sealed_on(
+        records: Arc<dyn Disk>,
+        marks: Arc<dyn Disk>,
+        keys: Arc<dyn KeySource>,
+    ) -> Result<Self, StoreError> {
+        let sealed = Arc::new(Sealed::new(keys)?);
+        let mut store = Self::with(records, marks, Arc::clone(&sealed) as Arc<dyn Codec>);
+        store.sealed = Some(sealed);
+        Ok(store)
+    }
+
+    fn with(records: Arc<dyn Disk>, marks: Arc<dyn Disk>, codec: Arc<dyn Codec>) -> Self {
+        let temporary = Temporary { random: RandomState::new().hash_one(0), next: AtomicU64::new(0) };
+        let store = Self {
+            records,
+            marks,
+            codec,
+            #[cfg(feature = "encryption")]
+            sealed: None,
+            seen: Arc::default(),
+            temporary: Arc::new(temporary),
+            judge: |_| true,
+        };
+        // What a process left that died while it wrote. Failing here harms nobody.
+        let _ = store.clean(store.records.as_ref());
+        let _ = store.clean(store.marks.as_ref());
+        store
+    }
+
+    /// Takes records whose contents `judge` refuses for damaged ones.
+    #[must_use]
+    pub fn judged_by(mut self, judge: fn(&[u8]) -> bool) -> Self {
+        self.judge = judge;
+        self
+    }
+
+    /// How many records have been put aside and are still there.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the directory cannot be read.
+    pub fn put_aside(&self) -> Result<usize, StoreError> {
+        let names =
+            self.records.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
+        Ok(names.iter().filter(|name| matches!(Name::of(name), Name::Aside { .. })).count())
+    }
+
+    pub(crate) fn file_name(&self, kind: Kind, id: &[u8; 32]) -> String {
+        names::record(self.codec.prefix(), id, kind)
+    }
+
+    pub(crate) fn write(&self, disk: &dyn Disk, name: &str, file: &[u8]) -> Result<(), StoreError> {
+        let failed = |error| StoreError::io("the record cannot be written", error);
+        if file.len() > MAX_FILE {
+            return Err(failed(io::ErrorKind::FileTooLarge.into()));
+        }
+        let number = self.temporary.next.fetch_add(1, Ordering::Relaxed);
+        let temporary = names::temporary(name, self.temporary.random, number);
+        replace(disk, name, &temporary, file).map_err(failed)
+    }
+
+    /// Gives a bad record another name, so that its place is free and people can look at it. The caller has the lock.
+    fn put_away(&self, disk: &dyn Disk, name: &str, bad: &[u8]) -> Result<(), StoreError> {
+        let failed = |error| StoreError::io("a bad record cannot be put aside", error);
+        // It was read without the lock perhaps, and there is a good one in its place by now.
+        if disk.read(name)?.is_none_or(|found| *found != bad) {
+            return Ok(());
+        }
+        let names = disk.list().map_err(failed)?;
+        let number = |name: &str| match Name::of(name) {
+            Name::Aside { number, .. } => Some(number),
+            _ => None,
+        };
+        let mut aside: Vec<_> = names.iter().filter_map(|name| Some((number(name)?, name))).collect();
+        aside.sort_unstable();
+        let next = aside.last().map_or(0, |(last, _)| last.saturating_add(1));
+        disk.rename(name, &names::aside(name, next)).map_err(failed)?;
+        for (_, name) in aside.iter().rev().skip(ASIDE - 1) {
+            disk.remove(name).map_err(failed)?;
+        }
+        disk.sync().map_err(failed)
+    }
+
+    /// Reads a file. A bad one is put aside before the error is told, if the caller has the lock.
+    fn open_file(
+        &self,
+        disk: &dyn Disk,
+        place: Place<'_>,
+        locked: Locked,
+    ) -> Result<Option<Opened>, StoreError> {
+        let name = self.file_name(place.kind, place.id);
+        let Some(file) = disk.read(&name)? else {
+            return Ok(None);
+        };
+        match self.codec.decode(&place, &file) {
+            Ok(contents) => Ok(Some(Opened { contents, file })),
+            Err(error) => Err(self.aside(disk, &name, &file, error, locked)),
+        }
+    }
+
+    /// Puts a record aside if the error allows it. If that fails, that is the error: the place is not free.
+    fn aside(
+        &self,
+        disk: &dyn Disk,
+        name: &str,
+        file: &[u8],
+        error: StoreError,
+        locked: Locked,
+    ) -> StoreError {
+        if !error.kind().leaves_room() || locked == Locked::No {
+            return error;
+        }
+        self.put_away(disk, name, file).err().unwrap_or(error)
+    }
+
+    /// The highest counter known: what this process saw, and what stands on the disk.
+    fn mark(&self, key: &RecordName, locked: Locked) -> Result<(Option<u64>, u64), StoreError> {
+        let stored = match self.open_file(self.marks.as_ref(), Place::new(key, Kind::Mark), locked) {
+            Ok(found) => found.map(|Opened { contents, .. }| {
+                // What makes no sense is above every counter.
+                contents.first_chunk().map_or(u64::MAX, |bytes| u64::from_be_bytes(*bytes))
+            }),
+            // It is gone, and a record that needs it will be refused.
+            Err(error) if error.kind().leaves_room() => None,
+            Err(error) => return Err(error),
+        };
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).get(key.id()).copied();
+        Ok((stored, seen.unwrap_or(0).max(stored.unwrap_or(0))))
+    }
+
+    fn write_mark(&self, key: &RecordName, counter: u64) -> Result<(), StoreError> {
+        let contents = Zeroizing::new(counter.to_be_bytes().to_vec());
+        let file = self.codec.encode(&Place::new(key, Kind::Mark), contents)?;
+        self.write(self.marks.as_ref(), &self.file_name(Kind::Mark, key.id()), &file)
+    }
+
+    fn saw(&self, key: &RecordName, counter: u64) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let highest = seen.entry(*key.id()).or_insert(counter);
+        *highest = counter.max(*highest);
+    }
+
+    /// The contents of a record with its counter, which stands before them.
+    fn read(&self, key: &RecordName, locked: Locked) -> Result<Option<(Contents, u64)>, StoreError> {
+        // Before the record: a record that is written in between has a higher counter, not a lower one.
+        let mark = if self.codec.counts() { Some(self.mark(key, locked)?) } else { None };
+        let place = Place::new(key, Kind::Record);
+        let Some(Opened { contents, file }) = self.open_file(self.records.as_ref(), place, locked)? else {
+            return Ok(None);
+        };
+        let name = self.file_name(Kind::Record, key.id());
+        let bad = |error| self.aside(self.records.as_ref(), &name, &file, error, locked);
+        let counted = contents.split_first_chunk().filter(|(_, body)| (self.judge)(body));
+        let Some((counter, body)) = counted else {
+            return Err(bad(StoreError::damaged("has contents that make no sense")));
+        };
+        let counter = u64::from_be_bytes(*counter);
+        if let Some((stored, highest)) = mark {
+            // The first record of all may have been written by a process that died before it wrote the mark.
+            // Looked for again, because the mark may have come between the two looks.
+            let unmarked = stored.is_none() && counter > 1 && self.mark(key, locked)?.0.is_none();
+            if counter < highest || unmarked {
+                let message = "the record is older than one that was here before, or its counter is gone";
+                return Err(bad(StoreError::new(StoreErrorKind::Restored, message)));
+            }
+            self.saw(key, counter);
+        }
+        Ok(Some((Zeroizing::new(body.to_vec()), counter)))
+    }
+}
+
+type Contents = Zeroizing<Vec<u8>>;
+
+/// Whether the caller has the lock of the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Locked {
+    Yes,
+    No,
+}
+
+impl RecordStore {
+    /// The contents of a record, or `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]. If its kind [leaves room](StoreErrorKind::leaves_room), the place of the record may be written
+    /// again: it is put aside, now or by the holder of its lock. After any other error it must be left alone.
+    pub fn load(&self, key: &RecordName) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+        if self.is_forgotten(key.id())? {
+            return Ok(None);
+        }
+        let read = match self.read(key, Locked::No) {
+            // Only who has the lock may put it aside. Whoever else has it does so before writing.
+            Err(error) if error.kind().leaves_room() => match self.hold(key.id(), Some(key))? {
+                Some(_lock) => self.read(key, Locked::Yes),
+                None => Err(error),
+            },
+            read => read,
+        };
+        Ok(read?.map(|(contents, _)| contents))
+    }
+
+    /// Puts a record in place of the one that is there, in one step: whoever reads gets the old one or the new.
+    ///
+    /// `held` is the lock of this record. If somebody forgot the record since it was taken, nothing is written: what is
+    /// known from before must not come back.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::NotHeld`] when `held` is the lock of another record; nothing is written then. After any other
+    /// [`StoreError`] the old record is still there, or the new one is.
+    pub fn save_held(&self, key: &RecordName, contents: &[u8], held: &RecordLock) -> Result<(), StoreError> {
+        held.check(key)?;
+        if self.is_forgotten(key.id())? {
+            return Ok(());
+        }
+        // What is there decides whether it may be replaced: never if it is merely sealed with another key.
+        let previous = match self.read(key, Locked::Yes) {
+            Ok(found) => found.map_or(0, |(_, counter)| counter),
+            Err(error) if error.kind().leaves_room() => 0,
+            Err(error) => return Err(error),
+        };
+        let place = Place::new(key, Kind::Record);
+        let name = self.file_name(Kind::Record, key.id());
+        if !self.codec.counts() {
+            let file = self.codec.encode(&place, counted(0, contents))?;
+            return self.write(self.records.as_ref(), &name, &file);
+        }
+        let (stored, highest) = self.mark(key, Locked::Yes)?;
+        let before = highest.max(previous);
+        let counter =
+            before.checked_add(1).ok_or_else(|| StoreError::damaged("has been counted to the end"))?;
+        // A record that has a counter above 1 needs a mark, so the mark must not come later in that case.
+        if stored.is_none() && counter > 1 {
+            self.write_mark(key, before)?;
+        }
+        let file = self.codec.encode(&place, counted(counter, contents))?;
+        self.write(self.records.as_ref(), &name, &file)?;
+        // After the record: a process that dies in between leaves a record above its mark, which is fine.
+        self.write_mark(key, counter)?;
+        self.saw(key, counter);
+        // From before the store was encrypted: it would tell what the sealed one keeps.
+        self.records
+            .remove(&names::record(PLAIN, key.id(), Kind::Record))
+            .map_err(|error| StoreError::io("an unsealed record cannot be removed", error))
+    }
+
+    /// As [`save_held`](Self::save_held), with the lock for as long as it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreErrorKind::Busy`] when somebody holds the lock; nothing was written.
+    pub fn save(&self, key: &RecordName, contents: &[u8]) -> Result<(), StoreError> {
+        match self.try_lock(key)? {
+            Some(lock) => self.save_held(key, contents, &lock),
+            None => Err(StoreError::new(StoreErrorKind::Busy, "another process is changing the record")),
+        }
+    }
+
+    /// Removes a record, also while somebody holds its lock: from then on nobody reads it, and its holder writes
+    /// nothing more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it may still be there.
+    pub fn forget(&self, key: &RecordName) -> Result<(), StoreError> {
+        self.forget_record(key)
+    }
+
+    /// Takes the lock of a record if nobody holds it, in this process or another. Does not wait.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it cannot be known whether somebody holds it.
+    pub fn try_lock(&self, key: &RecordName) -> Result<Option<RecordLock>, StoreError> {
+        Ok(self.hold(key.id(), Some(key))?.map(|held| RecordLock::new(key, held)))
+    }
+
+    /// Counts on without a record, so that a copy of the one that was removed is an old one.
+    pub(crate) fn count_on(&self, key: &RecordName) -> Result<(), StoreError> {
+        if !self.codec.counts() {
+            return Ok(());
+        }
+        let (stored, highest) = self.mark(key, Locked::Yes)?;
+        if stored.is_some() || highest > 0 {
+            let counter = highest.saturating_add(1);
+            self.write_mark(key, counter)?;
+            self.saw(key, counter);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for RecordStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordStore").field("codec", &self.codec).finish_non_exhaustive()
+    }
+}
+
+/// Contents behind their counter.
+fn counted(counter: u64, contents: &[u8]) -> Contents {
+    // All at once: a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(contents.len() + 8));
+    bytes.extend_from_slice(&counter.to_be_bytes());
+    bytes.extend_from_slice(contents);
+    bytes
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_good_record_that_came_meanwhile_is_not_put_aside() {
+        let directory = std::env::temp_dir().join(format!("plume-seal-aside-{}", std::process::id()));
+        let store = RecordStore::open(&directory).unwrap();
+        let disk = Arc::clone(&store.records);
+        let name = store.file_name(Kind::Record, &[7; 32]);
+        store.write(disk.as_ref(), &name, b"good").unwrap();
+        store.put_away(disk.as_ref(), &name, b"bad").unwrap();
+        assert_eq!(**disk.read(&name).unwrap().unwrap(), *b"good");
+        store.put_away(disk.as_ref(), &name, b"good").unwrap();
+        assert!(disk.read(&name).unwrap().is_none());
+        assert_eq!(store.put_aside().unwrap(), 1);
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
+}
