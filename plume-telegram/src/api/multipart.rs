@@ -4,6 +4,15 @@ use bytes::Bytes;
 use serde_json::Value;
 
 /// A file that is to be sent.
+///
+/// ```
+/// use plume_telegram::{Call, Chat, ChatId, Document};
+///
+/// let chat = Chat { id: ChatId(11), private: true, topic: None };
+/// let document = Document { name: "homes.csv".to_owned(), contents: "name,status\n".into() };
+/// let call = Call::send_document(chat, document, "The homes of <b>today</b>");
+/// # let _ = call;
+/// ```
 #[derive(Debug, Clone)]
 pub struct Document {
     /// What it is called.

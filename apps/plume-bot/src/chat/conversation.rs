@@ -125,10 +125,8 @@ impl Conversation {
     fn command(&mut self, context: &Context, source: Source, command: Command) -> Vec<Effect> {
         match command {
             Command::Start => {
-                show(self.menu(
-                    context,
-                    &texts::welcome(context, self.connected(context), self.saved.place.as_ref()),
-                ))
+                let (connected, place) = (self.connected(context), self.saved.place.as_ref());
+                show(self.menu(context, &texts::welcome(context, connected, place)))
             }
             Command::Help => say(texts::help()),
             Command::Auth { .. } | Command::Whoami if !source.private => say(SENTENCES.private_only),

@@ -120,18 +120,17 @@ impl Plume {
     }
 
     fn client(&self, user: UserId, account: Option<Account>) -> Result<Client, Problem> {
-        match account {
-            Some(account) => self.own(&tenant("user", user), &account),
-            // Each user has a turn of the call limit, whatever account is used.
-            None => {
-                let operator = self.operator.as_ref().ok_or(Problem::NotConnected)?;
-                Ok(operator.with_tenant(&tenant("user", user)))
-            }
+        // Each user has a turn of the call limit, whatever account is used.
+        let tenant = tenant("user", user)?;
+        match (account, &self.operator) {
+            (Some(account), _) => self.own(&tenant, &account),
+            (None, Some(operator)) => Ok(operator.with_tenant(tenant.as_str())),
+            (None, None) => Err(Problem::NotConnected),
         }
     }
 
     /// The client of an account. The tokens are the tenant's.
-    fn own(&self, tenant: &str, account: &Account) -> Result<Client, Problem> {
+    fn own(&self, tenant: &TenantId, account: &Account) -> Result<Client, Problem> {
         let Self { transport, clock, limiter, log, .. } = self;
         let mut builder = Client::builder()
             .api_base(account.api.clone())
@@ -139,15 +138,14 @@ impl Plume {
             .clock(Arc::clone(clock))
             .rate_limiter(limiter.clone())
             // Each question has a client of its own; the call limit knows them by their user.
-            .tenant(tenant)
+            .tenant(tenant.as_str())
             .deadline(PATIENCE);
         builder = match parsed(account) {
             Some(AuthorizationSetting::Basic(credential)) => {
-                let tenant = TenantId::new(tenant).ok_or(Problem::NotConnected)?;
                 let scope = Scope::partner_admin(account.partner.as_str());
                 let account = auth::Account::new(account.sso.clone(), account.api.clone(), credential, scope);
                 // Joins what is there, if it is the same account.
-                let provider = self.registry.replace(&tenant, account);
+                let provider = self.registry.replace(tenant, account);
                 builder.token_provider(provider.map_err(|error| {
                     Problem::other(&error.to_string(), "Please try again in a minute.", log)
                 })?)
@@ -165,25 +163,24 @@ impl Plume {
     async fn test(&self, user: UserId, account: &Account, number: u32) -> Result<Answer, Problem> {
         // Under another name, so that an account that works stays until this one has proved itself; and under one of its
         // own, so that the end of an older test that was cancelled does not end this one.
-        let name = format!("{}:{number}", tenant("setup", user));
-        let _probation = Probation { registry: &self.registry, name: &name };
-        let client = self.own(&name, account)?;
+        let tenant = tenant(&format!("setup:{number}"), user)?;
+        let _probation = Probation { registry: &self.registry, tenant: &tenant };
+        let client = self.own(&tenant, account)?;
         let result = client.customers().list(&Filter::new().limit(1)).await;
         result.map_err(|error| Problem::of(&error, true, &self.log))?;
-        Ok(Answer::Tested { not_granted: self.not_granted(&name, account).await })
-    }
-
-    /// The words of the scope that the SSO did not grant, if it says so.
-    async fn not_granted(&self, name: &str, account: &Account) -> Vec<String> {
-        let provider = TenantId::new(name).and_then(|tenant| self.registry.provider(&tenant));
-        let Some(provider) = provider else { return Vec::new() };
-        let Ok(token) = provider.token().await else { return Vec::new() };
-        Scope::partner_admin(account.partner.as_str()).not_granted(token.scope())
+        let token = match self.registry.provider(&tenant) {
+            Some(provider) => provider.token().await.ok(),
+            None => None,
+        };
+        // The words of the scope that the SSO did not grant, if it says so.
+        let scope = Scope::partner_admin(account.partner.as_str());
+        let not_granted = token.map(|token| scope.not_granted(token.scope())).unwrap_or_default();
+        Ok(Answer::Tested { not_granted })
     }
 
     /// Signs a user out, and ends the token where that is possible.
     async fn revoke(&self, user: UserId, account: &Account) -> TokenEnd {
-        let Some(tenant) = TenantId::new(&tenant("user", user)) else { return TokenEnd::None };
+        let Ok(tenant) = tenant("user", user) else { return TokenEnd::None };
         let has_token = self.token_ends(&tenant).is_some();
         let token = match self.registry.provider(&tenant) {
             Some(provider) if has_token => provider.token().await.ok(),
@@ -218,10 +215,9 @@ impl Plume {
     }
 
     fn standing(&self, user: UserId, own: bool) -> Standing {
-        let tenant = TenantId::new(&tenant("user", user));
         let operator = self.operator.as_ref().filter(|_| !own);
         Standing {
-            token_ends: tenant.and_then(|tenant| self.token_ends(&tenant)),
+            token_ends: tenant("user", user).ok().and_then(|tenant| self.token_ends(&tenant)),
             not_granted: operator.map(Client::scope_not_granted).unwrap_or_default(),
         }
     }
@@ -251,19 +247,17 @@ impl Plume {
 /// An account that is being tested. However the test ends, also by being dropped, its secret leaves the registry.
 struct Probation<'a> {
     registry: &'a TokenRegistry,
-    name: &'a str,
+    tenant: &'a TenantId,
 }
 
 impl Drop for Probation<'_> {
     fn drop(&mut self) {
-        if let Some(tenant) = TenantId::new(self.name) {
-            self.registry.logout(&tenant);
-        }
+        self.registry.logout(self.tenant);
     }
 }
 
-fn tenant(kind: &str, user: UserId) -> String {
-    format!("{kind}:{user}")
+fn tenant(kind: &str, user: UserId) -> Result<TenantId, Problem> {
+    TenantId::new(&format!("{kind}:{user}")).ok_or(Problem::NotConnected)
 }
 
 fn parsed(account: &Account) -> Option<AuthorizationSetting> {
