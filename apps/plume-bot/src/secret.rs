@@ -129,7 +129,7 @@ static FORMS: LazyLock<Regex> = LazyLock::new(|| {
         // A JWT: three parts of base64, or five of an encrypted one. The first begins as `{"` does.
         r"(?:^|[^\w.-])eyJ[\w-]*\.(?:[\w-]*\.[\w-]*\.)?[\w-]{8,}\.[\w-]*(?:[^\w-]|$)",
         // `curl -u id:secret`, also without the blank, and as `-sSu id:secret`.
-        r#"(?is)(?:^|[\s"'`])curl(?:\.exe)?[\s"'`](?:.*[\s"'`])?(?:--proxy-user|--user|-[a-z]*u)[\s"'`=]*[^\s"'`:]+:[^\s"'`/]"#,
+        r#"(?is)(?:^|[\s"'`])curl(?:\.exe)?[\s"'`](?:.*[\s"'`])?(?:--proxy-user|--user|-[a-z]*u)[\s"'`=]*[^\s"'`:]+:/?[^\s"'`/]"#,
     ];
     Regex::new(&FORMS.join("|")).expect("a regular expression")
 });
@@ -195,6 +195,7 @@ mod tests {
             "curl -u 0oaEXAMPLE:not-a-real-secret https://sso.example.net/token".to_owned(),
             "curl -s --user '0oaEXAMPLE:not-a-real-secret' https://sso.example.net/token".to_owned(),
             "curl -u0oaEXAMPLE:not-a-real-secret https://sso.example.net/token".to_owned(),
+            "curl -u 0oaEXAMPLE:/not-a-real-secret https://sso.example.net/token".to_owned(),
             "see https://0oaEXAMPLE:not-a-real-secret@sso.example.net/token".to_owned(),
             format!("PLUME_AUTH_HEADER=\"Basic {PAIR}\""),
             format!("export PLUME_AUTH_HEADER={PAIR}"),

@@ -49,13 +49,9 @@ impl State {
             "getwebhookinfo" => Ok(json!({
                 "url": self.webhook, "has_custom_certificate": false, "pending_update_count": self.updates.len(),
             })),
-            "setmycommands" => {
-                self.commands = body.json("commands")?.unwrap_or_else(|| json!([]));
-                Ok(true.into())
-            }
             "getmycommands" => Ok(self.commands.clone()),
-            "deletemycommands" => {
-                self.commands = json!([]);
+            "setmycommands" | "deletemycommands" => {
+                self.commands = body.json("commands")?.unwrap_or_else(|| json!([]));
                 Ok(true.into())
             }
             "logout" | "close" => Ok(true.into()),

@@ -58,8 +58,8 @@ impl Conversation {
     /// Takes an event in, and says what is to be done.
     pub fn step(&mut self, context: &Context, source: Source, event: Event) -> Vec<Effect> {
         match event {
-            Event::Text(text) => self.text(context, source, &text),
-            Event::NotText { written, edited } => self.not_text(context, source, &written, edited),
+            Event::Text(text) => self.written(context, source, &text, true, false),
+            Event::NotText { written, edited } => self.written(context, source, &written, false, edited),
             Event::Command(command) => self.command(context, source, command),
             Event::Pressed(action) => self.pressed(context, source, action),
             Event::Stale => show(self.menu(context, SENTENCES.stale)),
@@ -73,50 +73,41 @@ impl Conversation {
         }
     }
 
-    fn text(&mut self, context: &Context, source: Source, text: &Secret) -> Vec<Effect> {
-        let secret = text.looks_secret();
+    /// A message that is no command: an answer, talk, or something that is no text but can hold a secret all the same.
+    fn written(
+        &mut self,
+        context: &Context,
+        source: Source,
+        written: &Secret,
+        is_text: bool,
+        edited: bool,
+    ) -> Vec<Effect> {
+        let secret = written.looks_secret();
         let Some(setup) = self.setup.as_mut().filter(|_| source.private) else {
-            return match (secret, source.private) {
+            let talk = if is_text { SENTENCES.not_understood } else { SENTENCES.only_text };
+            return match (secret, source.private && !edited) {
                 (true, _) => unasked_secret(source),
-                (false, true) => show(self.menu(context, SENTENCES.not_understood)),
+                (false, true) => show(self.menu(context, talk)),
                 // People in a group talk to each other.
                 (false, false) => Vec::new(),
             };
         };
         let asked = setup.step() == Step::Header;
         let mut effects = Vec::new();
-        // Whatever it is: it may have been meant as one. It goes first, whatever follows.
+        // It may have been meant as the header, also a picture. It goes first, whatever follows.
         if secret || asked {
             effects.push(Effect::Delete);
         }
-        if secret && !asked {
-            effects.extend(self.ask_step(context, SENTENCES.secret_too_early));
-        } else {
-            let outcome = setup.answer(text, context);
-            effects.extend(self.advance(context, outcome));
-        }
-        effects
-    }
-
-    /// Something that cannot be an answer, but can hold a secret all the same.
-    fn not_text(&self, context: &Context, source: Source, written: &Secret, edited: bool) -> Vec<Effect> {
-        let secret = written.looks_secret();
-        let Some(setup) = self.setup.as_ref().filter(|_| source.private) else {
-            return match (secret, source.private && !edited) {
-                (true, _) => unasked_secret(source),
-                (false, true) => show(self.menu(context, SENTENCES.only_text)),
-                (false, false) => Vec::new(),
-            };
-        };
-        let mut effects = Vec::new();
-        // The header may be in the picture.
-        if secret || setup.step() == Step::Header {
-            effects.push(Effect::Delete);
-        }
-        let lead = match (secret, edited) {
-            (true, _) => SENTENCES.secret_not_text,
-            (false, true) => SENTENCES.edited,
-            (false, false) => SENTENCES.only_text,
+        let lead = match (is_text, secret, edited) {
+            (true, true, _) if !asked => SENTENCES.secret_too_early,
+            (true, ..) => {
+                let outcome = setup.answer(written, context);
+                effects.extend(self.advance(context, outcome));
+                return effects;
+            }
+            (false, true, _) => SENTENCES.secret_not_text,
+            (false, false, true) => SENTENCES.edited,
+            (false, false, false) => SENTENCES.only_text,
         };
         effects.extend(self.ask_step(context, lead));
         effects

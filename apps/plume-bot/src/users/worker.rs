@@ -165,13 +165,11 @@ impl Worker {
                     return;
                 }
                 self.call(Call::answer(&query, note), busy);
-                match found {
-                    Some((action, message)) => {
-                        at.edit = message;
-                        return self.event(at, Event::Pressed(action), busy).await;
-                    }
-                    None => return self.event(at, Event::Stale, busy).await,
-                }
+                let event = found.map_or(Event::Stale, |(action, message)| {
+                    at.edit = message;
+                    Event::Pressed(action)
+                });
+                return self.event(at, event, busy).await;
             }
             Content::Gone if update.chat.private => return self.leave(),
             Content::Moved(new) => return self.buttons.moved(update.chat.id, new),
