@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use plume_health::{DevicePolicy, Format, HealthReport, Policy, ReportPart, Status, analyze, uptime, wan};
-use plume_types::{LocationSnapshot, OnlineStats, WanStats};
+use plume_types::{LocationSnapshot, OnlineStats, PartFailureKind, WanStats};
 use proptest::{prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 use testkit::snapshots::{gateway, healthy, known, now, snapshot, with};
@@ -250,6 +250,15 @@ fn snapshots() -> impl Strategy<Value = LocationSnapshot> {
     )
 }
 
+fn is_network_unreadable(snapshot: &LocationSnapshot) -> bool {
+    match snapshot.location.failure() {
+        Some(failure) => failure.kind == PartFailureKind::Unreadable,
+        None => snapshot.location.known().is_some_and(|location| {
+            location.network_status.as_ref().and_then(|network| network.status.as_ref()).is_unreadable()
+        }),
+    }
+}
+
 proptest! {
     #[test]
     fn any_snapshot_is_judged_and_rendered(snapshot in snapshots(), policy in policies()) {
@@ -265,10 +274,13 @@ proptest! {
             prop_assert!(nodes.iter().all(|node| node.connection_state == connected));
             prop_assert_eq!(report.online, Some(true));
         }
-        prop_assert_eq!(
-            report.unknown.iter().any(|unknown| unknown.needed),
-            report.unknown.iter().any(|unknown| matches!(unknown.part, ReportPart::Nodes | ReportPart::Snapshot)),
-        );
+        let always = |part| matches!(part, ReportPart::Nodes | ReportPart::Snapshot);
+        let nodes_tell = !report.unknown.iter().any(|unknown| always(unknown.part));
+        for unknown in report.unknown.iter().filter(|unknown| unknown.needed != always(unknown.part)) {
+            // What cannot be read may say "offline"; else the network state is needed where the nodes do not tell.
+            prop_assert_eq!(unknown.part, ReportPart::NetworkState);
+            prop_assert!(!nodes_tell || is_network_unreadable(&snapshot));
+        }
         prop_assert_eq!(
             report.status == Status::Green,
             report.what_would_make_it_green.is_empty()
