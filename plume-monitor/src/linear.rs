@@ -10,8 +10,7 @@ use testkit::linear::{
 use crate::baseline::{BaselineOptions, History};
 use crate::change::diff;
 use crate::fleet::Fleet;
-use crate::sla;
-use crate::sla::{MaintenanceWindow, SlaPolicy};
+use crate::sla::{self, MaintenanceWindow, SlaPolicy};
 use crate::tracker::{HealthTracker, TrackerPolicy};
 
 /// What is done with a home, and with the report on it.

@@ -9,8 +9,7 @@ use crate::analyze::{confidence, nodes, verdict};
 use crate::facts::{BEST_SCORE, city, in_range, isp};
 use crate::policy::Policy;
 use crate::report::{HealthReport, LocationRef, PolicyUsed, ReportPart};
-use crate::words;
-use crate::words::known;
+use crate::words::{self, known};
 
 /// Judges a location by a policy, as of `now`.
 ///
@@ -22,7 +21,7 @@ use crate::words::known;
 ///
 /// * Nodes that failed, were not asked for, or have no readable connection state: never offline, never
 ///   green. If at least one other node is connected the location is online, and the status is
-///   [`Status::Unknown`] or worse.
+///   [`Status::Unknown`](crate::Status::Unknown) or worse.
 /// * The network state says offline while nodes are connected: offline; both are in the evidence. It says
 ///   online while every node is disconnected: offline too.
 /// * An explicit empty list of nodes: offline, "No pods found for this location". A list in which no element

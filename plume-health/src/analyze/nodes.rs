@@ -8,8 +8,7 @@ use serde_json::Value;
 use crate::facts::{NodeState, Positions, Quality, by_id, of_health};
 use crate::policy::Rules;
 use crate::report::{Consequence, Evidence, NodeSummary, Subject, SubjectKind};
-use crate::words;
-use crate::words::known;
+use crate::words::{self, known};
 
 /// The nodes of a snapshot, each once.
 pub(super) struct Nodes<'a> {

@@ -4,8 +4,7 @@ use plume_types::{ConnectionState, Device, Field, FreqBand, LocationSnapshot, Me
 
 use crate::facts::{Member, NodeState, POOR_BELOW, Place, PositionUnknown, Quality, Tree, by_id, of_health};
 use crate::report::{LONG_CHAIN_FROM, Position, Topology, TopologyNode, WeakLink};
-use crate::words;
-use crate::words::known;
+use crate::words::{self, known};
 
 /// What is handed down the tree.
 #[derive(Clone)]

@@ -4,8 +4,7 @@ use crate::render::document::Document;
 use crate::render::format::Rendering;
 use crate::render::write::render;
 use crate::report::{Finding, FindingChange, ReportChanges, UnknownPart};
-use crate::words;
-use crate::words::changes;
+use crate::words::{self, changes};
 
 impl ReportChanges {
     /// Writes the changes. See [`HealthReport::render`](crate::HealthReport::render).

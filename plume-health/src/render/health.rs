@@ -24,7 +24,7 @@ impl HealthReport {
     ///
     /// In all formats but JSON names are cut to 64 characters and lists to 20 entries ("and 3 more"), and
     /// text of the API is freed of control, direction and invisible characters and escaped. No line break
-    /// ends the text. For a limit on the whole: [`Format::within`].
+    /// ends the text. For a limit on the whole: [`Format::within`](crate::Format::within).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, layout)

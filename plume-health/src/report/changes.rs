@@ -7,7 +7,8 @@ use crate::report::finding::{Finding, UnknownPart};
 use crate::report::health::LocationRef;
 use crate::report::status::Status;
 
-/// What is different between two reports on a location. Made by [`diff_reports`].
+/// What is different between two reports on a location. Made by
+/// [`diff_reports`](crate::change::diff_reports).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ReportChanges {

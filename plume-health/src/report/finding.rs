@@ -9,7 +9,8 @@ use crate::report::status::{Confidence, Severity, Status};
 
 /// The rules, by their stable ids.
 ///
-/// What is missing for a verdict is not a finding of a rule but listed in [`HealthReport::unknown`].
+/// What is missing for a verdict is not a finding of a rule but listed in
+/// [`HealthReport::unknown`](crate::HealthReport::unknown).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -5,8 +5,7 @@ use plume_types::{Field, Part, PartFailure, PartFailureKind};
 
 use crate::facts::NodeState;
 use crate::report::{Confidence, ReportPart, Severity, Status};
-use crate::text;
-use crate::text::{ELLIPSIS, capitalized, count, name, reason};
+use crate::text::{self, ELLIPSIS, capitalized, count, name, reason};
 
 pub(crate) const ALL_GREAT: &str = "✨ Everything looks great!";
 pub(crate) const CHECKED_IS_GREAT: &str = "✨ Everything that was checked looks great!";

@@ -10,7 +10,7 @@ pub const SPEED_CHANGE_FROM_SHARE: f64 = 0.25;
 /// … if it is also at least so many Mbps.
 pub const SPEED_CHANGE_FROM_MBPS: f64 = 5.0;
 
-/// What is different between two snapshots of a location. Made by [`diff`].
+/// What is different between two snapshots of a location. Made by [`diff`](crate::change::diff).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Changes {

@@ -1,5 +1,5 @@
 //! What is different between two snapshots of a home. For what is different in the verdict see
-//! [`diff_reports`](plume_monitor::change::diff_reports).
+//! [`diff_reports`](plume_health::change::diff_reports).
 //!
 //! ```
 //! use plume_monitor::change::{ChangeKind, diff};

@@ -1,7 +1,7 @@
 //! Tolerant decoding: one bad field costs that field, one bad element costs that element.
 //!
 //! The API's answers change without notice: fields come and go, numbers come as text, lists come bare or
-//! wrapped. [`Decode`] reads them in one pass and notes what it did not expect in a [`Drift`]. What makes a
+//! wrapped. [`Decode`] reads them in one pass and notes what it did not expect in a [`Drift`](crate::Drift). What makes a
 //! whole answer useless is still an error: broken JSON, or a body that is not the thing that was asked for.
 //! An unexpected body never becomes an empty list.
 //!

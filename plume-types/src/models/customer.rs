@@ -4,8 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::list::List;
 use crate::macros::{model, open_enum};
-use crate::values::{AccountId, CustomerId, GroupId, LocationId, PartnerId, ServiceId};
-use crate::values::{FreeForm, TextOrFlag};
+use crate::values::{AccountId, CustomerId, FreeForm, GroupId, LocationId, PartnerId, ServiceId, TextOrFlag};
 
 model! {
     /// A customer of the internet provider: the owner of one or more locations.

@@ -6,10 +6,8 @@ use crate::field::Field;
 use crate::list::List;
 use crate::macros::{model, open_enum};
 use crate::models::setting::{Steering, Toggle};
-use crate::models::state::first_text;
-use crate::models::state::{Alert, ConnectionState, Health, Hop, Medium};
-use crate::values::FreeForm;
-use crate::values::{MacAddress, NodeId};
+use crate::models::state::{Alert, ConnectionState, Health, Hop, Medium, first_text};
+use crate::values::{FreeForm, MacAddress, NodeId};
 
 model! {
     /// A phone, computer, camera, … of a location.

@@ -9,8 +9,7 @@ use crate::models::location::{Capabilities, GeoIp, LocationSummary, NetworkStatu
 use crate::models::node::Node;
 use crate::models::state::NetworkMode;
 use crate::models::wifi::WifiNetwork;
-use crate::values::FreeForm;
-use crate::values::{LocationId, MacAddress};
+use crate::values::{FreeForm, LocationId, MacAddress};
 
 model! {
     /// Router, bridge, or chosen by the cloud (`networkMode`).

@@ -7,11 +7,11 @@ use crate::list::List;
 use crate::macros::{model, open_enum};
 use crate::models::node::{Node, SpeedTest};
 use crate::models::setting::{ControlModeSetting, Setting, Steering, Toggle};
-use crate::models::state::ConnectionState;
-use crate::models::state::NetworkMode;
+use crate::models::state::{ConnectionState, NetworkMode};
 use crate::models::wifi::Backhaul;
-use crate::values::{AccountId, CustomerId, GroupId, LocationId, PartnerId, ServiceId};
-use crate::values::{ByName, FreeForm, Secret, TextOrFlag};
+use crate::values::{
+    AccountId, ByName, CustomerId, FreeForm, GroupId, LocationId, PartnerId, Secret, ServiceId, TextOrFlag,
+};
 
 model! {
     /// A home or small business with its gateway, pods and devices: settings and state.

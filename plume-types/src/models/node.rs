@@ -6,10 +6,10 @@ use crate::field::Field;
 use crate::list::List;
 use crate::macros::{model, open_enum};
 use crate::models::device::Device;
-use crate::models::state::NetworkMode;
-use crate::models::state::{Alert, ConnectionState, Health, Hop, Medium, first_text};
-use crate::values::{CustomerId, GroupId, LocationId, MacAddress, NodeId, PartnerId};
-use crate::values::{FreeForm, Secret, TextOrFlag};
+use crate::models::state::{Alert, ConnectionState, Health, Hop, Medium, NetworkMode, first_text};
+use crate::values::{
+    CustomerId, FreeForm, GroupId, LocationId, MacAddress, NodeId, PartnerId, Secret, TextOrFlag,
+};
 
 model! {
     /// A gateway or pod of a location.

@@ -11,10 +11,7 @@ use serde::{
     },
 };
 
-use crate::decode;
-use crate::decode::Scalar;
-use crate::decode::decode_map;
-use crate::decode::{Context, Decode};
+use crate::decode::{self, Context, Decode, Scalar, decode_map};
 use crate::field::Field;
 use crate::list::List;
 use crate::macros::{model, open_enum};

@@ -6,8 +6,7 @@ use crate::list::List;
 use crate::macros::{model, open_enum};
 use crate::models::device::AccessZone;
 use crate::models::setting::Setting;
-use crate::values::LocationId;
-use crate::values::{FreeForm, Secret};
+use crate::values::{FreeForm, LocationId, Secret};
 
 model! {
     /// The home network of a location, with its passphrase.

@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 
-use crate::decode;
-use crate::decode::{Context, Decode};
-use crate::decode::{Entries, decode_map};
+use crate::decode::{self, Context, Decode, Entries, decode_map};
 use crate::field::{Field, Marker};
 
 /// An object of the API whose field names are data: the ids of nodes, the names of features.

@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::decode;
-use crate::decode::{Context, Decode};
+use crate::decode::{self, Context, Decode};
 use crate::field::Field;
 use crate::values::scalar::flag_of;
 

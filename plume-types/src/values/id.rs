@@ -2,12 +2,9 @@
 
 use std::{fmt, hash::Hash};
 
-use crate::decode::Context;
-use crate::decode::{FromScalar, Scalar, is_whole};
+use crate::decode::{Context, FromScalar, Scalar, is_whole};
 use crate::field::Field;
-use crate::macros::decode_from_scalar;
-use crate::macros::from_text;
-use crate::macros::text_serde;
+use crate::macros::{decode_from_scalar, from_text, shown_as_text, text_serde};
 
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
@@ -23,23 +20,7 @@ macro_rules! id {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!(stringify!($name), "({:?})"), self.0)
-            }
-        }
-
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
+        shown_as_text!($name);
 
         impl FromScalar for $name {
             const EXPECTED: &'static str = "an id";

@@ -1,17 +1,11 @@
 //! Hardware addresses.
 
-use std::{
-    cmp::Ordering,
-    fmt,
-    hash::{Hash, Hasher},
-};
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
 
-use crate::decode::Context;
-use crate::decode::{FromScalar, Scalar};
+use crate::decode::{Context, FromScalar, Scalar};
 use crate::field::Field;
-use crate::macros::decode_from_scalar;
-use crate::macros::from_text;
-use crate::macros::text_serde;
+use crate::macros::{decode_from_scalar, from_text, shown_as_text, text_serde};
 
 /// The hardware address of a device or a network interface.
 ///
@@ -95,24 +89,6 @@ impl Ord for MacAddress {
     }
 }
 
-impl fmt::Display for MacAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for MacAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MacAddress({:?})", self.0)
-    }
-}
-
-impl AsRef<str> for MacAddress {
-    fn as_ref(&self) -> &str {
-        &self.0
-    }
-}
-
 impl FromScalar for MacAddress {
     const EXPECTED: &'static str = "a hardware address";
 
@@ -122,6 +98,7 @@ impl FromScalar for MacAddress {
 }
 from_text!(MacAddress);
 decode_from_scalar!(MacAddress);
+shown_as_text!(MacAddress);
 text_serde!(MacAddress);
 
 /// Six pairs of digits with the same mark between them: no step depends on the one before.

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::decode::{Context, Decode};
-use crate::decode::{EXACT_BELOW, FromScalar, Scalar, is_word};
+use crate::decode::{Context, Decode, EXACT_BELOW, FromScalar, Scalar, is_word};
 use crate::field::Field;
 use crate::macros::decode_from_scalar;
 use crate::values::time;

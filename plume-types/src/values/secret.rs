@@ -4,9 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::decode;
-use crate::decode::Context;
-use crate::decode::{FromScalar, Scalar, is_whole};
+use crate::decode::{self, Context, FromScalar, Scalar, is_whole};
 use crate::field::Field;
 use crate::macros::decode_from_scalar;
 

@@ -12,8 +12,7 @@ use crate::analyze::nodes::Nodes;
 use crate::facts::NodeState;
 use crate::policy::{ReducedServiceRule, Rule, Rules};
 use crate::report::{Confidence, Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind};
-use crate::words;
-use crate::words::known;
+use crate::words::{self, known};
 
 /// What is known about the location's connection.
 pub(in crate::analyze) struct Connection {

@@ -4,12 +4,11 @@ use plume_types::{Field, LocationSnapshot, QoeRating, TrafficClassQoe};
 
 use crate::analyze::confidence;
 use crate::analyze::draft::{Draft, Weight};
-use crate::facts;
-use crate::facts::Quality;
+use crate::facts::{self, Quality};
 use crate::policy::PoorQoeRule;
 use crate::report::{Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind};
-use crate::words::known;
-use crate::{text, words};
+use crate::text;
+use crate::words::{self, known};
 
 /// One record of a class.
 struct Record {

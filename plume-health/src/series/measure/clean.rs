@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::series::measure::stats::without_negative_zero;
 use crate::series::measure::step::usual_step;
-use crate::series::measure::timeline;
-use crate::series::measure::timeline::Coverage;
+use crate::series::measure::timeline::{self, Coverage};
 
 /// What a sample says.
 #[derive(Clone, Copy, PartialEq)]

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::decode;
-use crate::decode::{Context, Decode};
+use crate::decode::{self, Context, Decode};
 use crate::field::Field;
 use crate::list::List;
 use crate::models::qoe::rating::TrafficClassQoe;
