@@ -119,8 +119,9 @@ impl<'c> Exchange<'c> {
         let (pipe, service) = (self.pipe, self.call.operation.service);
         let (budget, verification) = (pipe.budgets.get(service), pipe.verifications.get(service));
         loop {
+            let now = self.now();
             if self.machine.may_rest()
-                && let Err(wait) = verification.with(|machine| machine.begin(self.now()))
+                && let Err(wait) = verification.with(|machine| machine.begin(now))
             {
                 return Err((Error::resting(self.call.operation, wait), None));
             }

@@ -30,7 +30,9 @@ impl Exchange<'_> {
             received: verification.with(Machine::received),
         };
         loop {
-            match verification.with(|machine| machine.decide(self.now(), &refusal)) {
+            // The clock is foreign code, so it is read outside of the lock.
+            let now = self.now();
+            match verification.with(|machine| machine.decide(now, &refusal)) {
                 Decision::Drop => {
                     pipe.tokens.invalidate(token);
                     return if refusal.replayed { Err(Cause::Token) } else { Ok(()) };
