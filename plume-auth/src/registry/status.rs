@@ -26,7 +26,7 @@ pub struct TenantStatus {
     pub failure: Option<AuthErrorKind>,
 }
 
-/// Why a [`TokenRegistry`] did not do what it was asked.
+/// Why a [`TokenRegistry`](crate::TokenRegistry) did not do what it was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistryError {

@@ -165,7 +165,7 @@ impl TokenRegistry {
     /// wiped.
     ///
     /// Providers of the tenant go on with the new account if only the secret is another one. If the URLs, the
-    /// client or the scope are, they end with [`AuthErrorKind::SignedOut`]: whoever holds one would otherwise
+    /// client or the scope are, they end with [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut): whoever holds one would otherwise
     /// send the new tokens to the old API.
     ///
     /// # Errors
@@ -213,7 +213,7 @@ impl TokenRegistry {
     }
 
     /// Signs a tenant out: the secret is wiped, a fetch under way is cut off, and all its providers end with
-    /// [`AuthErrorKind::SignedOut`]. Whether there was one.
+    /// [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut). Whether there was one.
     #[expect(clippy::must_use_candidate, reason = "signing out is done for what it does")]
     pub fn logout(&self, tenant: &TenantId) -> bool {
         let removed = write(self.shared.shard(tenant)).remove(tenant);
@@ -378,7 +378,7 @@ impl fmt::Debug for TokenRegistry {
 ///
 /// It belongs to one tenant and one account. When the account's secret is replaced it goes on with the new
 /// one; when the tenant signs out, gets another account or was let go for want of room, it ends with
-/// [`AuthErrorKind::SignedOut`]. It keeps neither the registry nor the secret alive.
+/// [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut). It keeps neither the registry nor the secret alive.
 #[derive(Clone)]
 pub struct TenantProvider {
     tenant: TenantId,

@@ -1,4 +1,9 @@
 //! A source that asks a store first.
+//!
+//! Why it is a decorator of the source and no part of the cache: the cache above only tells its source of a token that the
+//! API rejected ([`TokenSource::rejected`]), so that the token leaves the disk too. The store is asked when a token is
+//! fetched, never when one is read; so it need not be async, and works without a runtime. A source that did not get the
+//! lock of its record keeps its token in memory.
 
 use std::{
     collections::HashSet,

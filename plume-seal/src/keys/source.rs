@@ -16,7 +16,7 @@ pub trait KeySource: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] of the kind [`StoreErrorKind::Keys`].
+    /// [`StoreError`] of the kind [`StoreErrorKind::Keys`](crate::StoreErrorKind::Keys).
     fn keys(&self) -> Result<SealKeys, StoreError>;
 }
 

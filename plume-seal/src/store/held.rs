@@ -3,6 +3,9 @@
 //! Forgetting must not wait for a process that holds the lock while it fetches, and must not be undone by what that process
 //! writes afterwards. So it leaves a note, a file of its own. From then on nobody reads the record; its holder writes
 //! nothing more and wipes it before the lock is given back; and whoever finds the note later does so first.
+//!
+//! What is written without the lock could take the place of a newer record. A note that cannot be looked at is neither
+//! there nor absent, so it is an error of the store; forgetting does not look.
 
 use crate::disk::{Disk, DiskLock};
 use crate::error::StoreError;

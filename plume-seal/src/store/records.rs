@@ -1,4 +1,9 @@
 //! A store in a directory.
+//!
+//! Why there are counters: a sealed record that comes back from a backup is good by itself. So each carries a counter, and
+//! a second sealed file the highest one ever written. The record is written first: a process that dies in between leaves
+//! a record above its mark and never below. Whoever puts back both files is noticed only by a process that ran meanwhile,
+//! or if the marks are kept in another directory. Plain records have no counter, as nothing could prove it.
 
 use std::{
     collections::HashMap,
