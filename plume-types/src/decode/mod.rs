@@ -42,4 +42,6 @@ pub use error::{DecodeError, DecodeErrorKind};
 
 pub(crate) use context::deserialize;
 pub(crate) use object::{Entries, Model, decode_map, decode_model};
-pub(crate) use scalar::{EXACT_BELOW, FromScalar, Scalar, decode_scalar, is_whole, is_word};
+pub(crate) use scalar::{
+    EXACT_BELOW, FAIR, FromScalar, GOOD, POOR, Scalar, decode_scalar, is_whole, is_word,
+};

@@ -70,6 +70,16 @@ pub(crate) fn is_word(word: &str, known: &str) -> bool {
     word.trim().eq_ignore_ascii_case(known)
 }
 
+/// The words for a quality. The decoder knows them, because one may take the place of a number under a doubled key.
+pub(crate) const GOOD: &[&str] = &["excellent", "good", "healthy", "great"];
+pub(crate) const FAIR: &[&str] = &["fair", "average", "ok", "okay", "moderate", "degraded"];
+pub(crate) const POOR: &[&str] = &["poor", "bad", "verypoor", "very_poor", "very poor"];
+
+/// Whether a word names a quality.
+pub(super) fn is_quality(word: &str) -> bool {
+    [GOOD, FAIR, POOR].into_iter().flatten().any(|known| is_word(word, known))
+}
+
 /// Types read from one scalar value.
 pub(crate) trait FromScalar: Sized {
     /// For messages: "a date and time".

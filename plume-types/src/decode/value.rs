@@ -6,10 +6,9 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, map::Entry};
 
 use crate::decode::context::{Context, Decode};
-use crate::decode::scalar::{EXACT_BELOW, drain_map, drain_seq};
+use crate::decode::scalar::{EXACT_BELOW, drain_map, drain_seq, is_quality};
 use crate::drift::DriftKind;
 use crate::field::{Field, UNREADABLE};
-use crate::models::QoeRating;
 
 /// What is nested deeper is replaced by a mark: the parser would give up the whole body at 128 levels.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -22,7 +21,8 @@ impl Decode for Value {
 }
 
 /// Whether a later value of a field takes the place of an earlier one. What can be read is not known without a form, so
-/// a value of the same kind does, and one that tells more: nothing takes back a list, and no word a number, unless it is a known quality.
+/// a value of the same kind does, and one that tells more: nothing takes back a list, and no word a number, unless it
+/// is a known quality.
 fn counts_after(earlier: &Value, later: &Value) -> bool {
     let rank = |value: &Value| match value {
         Value::Null => 0,
@@ -32,7 +32,7 @@ fn counts_after(earlier: &Value, later: &Value) -> bool {
         Value::Object(object) if object.is_empty() => 3,
         Value::String(text) if text.trim().is_empty() => 3,
         Value::String(text) if text.trim().parse::<f64>().is_ok_and(f64::is_finite) => 5,
-        Value::String(text) if !matches!(QoeRating::from_word(text), QoeRating::Unknown(_)) => 5,
+        Value::String(text) if is_quality(text) => 5,
         Value::String(_) => 4,
         Value::Number(_) => 5,
         Value::Array(_) | Value::Object(_) => 6,

@@ -95,7 +95,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "plume-bot",
-        ours: &["plume-sdk", "plume-seal", "plume-sim", "plume-telegram", "plume-text"],
+        ours: &["plume-auth", "plume-sdk", "plume-sim", "plume-telegram", "plume-text"],
         foreign: None,
         pure: false,
         limit: None,

@@ -1,6 +1,6 @@
 //! The quality of one traffic class.
 
-use crate::decode::is_word;
+use crate::decode::{FAIR, GOOD, POOR, is_word};
 
 /// What could be read about one traffic class.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,11 +33,11 @@ pub enum QoeRating {
 impl QoeRating {
     pub(crate) fn from_word(word: &str) -> Self {
         let is_one_of = |known: &[&str]| known.iter().any(|known| is_word(word, known));
-        if is_one_of(&["excellent", "good", "healthy", "great"]) {
+        if is_one_of(GOOD) {
             Self::Good
-        } else if is_one_of(&["fair", "average", "ok", "okay", "moderate", "degraded"]) {
+        } else if is_one_of(FAIR) {
             Self::Fair
-        } else if is_one_of(&["poor", "bad", "verypoor", "very_poor", "very poor"]) {
+        } else if is_one_of(POOR) {
             Self::Poor
         } else {
             Self::Unknown(Some(word.to_owned()))
