@@ -3,6 +3,9 @@
 //! Retry, call limit and tracing are on. The two take turns in short rounds, so that what else the machine does hits
 //! both; the ratio is the median over pairs of rounds. The third column decodes the answer too, as a caller without a
 //! client would, into structs with derived serde.
+//!
+//! **One benchmark names reqwest.** What a call costs beside the library alone can only be measured with both in one
+//! run, in turns. (`benches/benches/throughput.rs`; `deny.toml` and `cargo xtask public-api` know the exception.)
 #![allow(
     missing_docs,
     clippy::unwrap_used,

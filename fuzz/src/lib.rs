@@ -3,6 +3,10 @@
 //!
 //! The models are built field by field and not read from JSON: that reaches numbers that JSON cannot carry,
 //! and most bytes become a home instead of a syntax error.
+//!
+//! **Fuzzing is a workspace of its own** (`fuzz/`), because libFuzzer needs a nightly compiler. Its homes are made of
+//! bytes, field by field, and not read from JSON, so that nearly every input is a home and numbers that JSON cannot
+//! carry are reached. `flood` judges the same homes without steering, more than ten times as fast.
 
 pub mod bodies;
 

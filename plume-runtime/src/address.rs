@@ -1,4 +1,10 @@
 //! Which addresses belong to the public internet, and who turns names into addresses.
+//!
+//! **Addresses are checked where they are dialled.** A service whose users type URLs must not be led into its own
+//! network. A check of the name before the request leaves a gap in which the name can change its address, so the
+//! filter of `HttpTransport` sits in the resolver: the addresses that it saw are the ones the connection is made to.
+//! An address in place of a name never reaches a resolver and is checked before it is sent; a proxy would resolve by
+//! itself, so filter and proxy exclude each other. (`plume-runtime/tests/address_filter.rs`)
 
 use std::{
     fmt, io,

@@ -1,4 +1,7 @@
 //! The [`Transport`] trait and the limits of one exchange.
+//!
+//! **Limits travel with the call.** `Transport::send` takes `Limits`, because a token answer (64 KiB, 10 s) and a
+//! device list (16 MiB, 30 s) differ; the transport has no defaults of its own that could be forgotten.
 
 use std::{fmt, net::IpAddr, time::Duration};
 

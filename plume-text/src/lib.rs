@@ -4,6 +4,11 @@
 //! escape sequences that a terminal obeys, direction marks that turn a line around, invisible characters that make two
 //! texts look equal. Every crate of the SDK that shows such a text, or puts it into an error, passes it through
 //! [`on_screen`]; escaping for Markdown or HTML comes on top, where those are written.
+//!
+//! **One crate below all others makes foreign text harmless.** Names come from customers, error texts from servers,
+//! and both reach terminals and logs. The error types of every crate pass their text through `plume_text::on_screen`
+//! when they are made, so no program has to remember it. The crate has no dependencies, because `plume-types` and
+//! `plume-auth` have no other crate in common.
 
 mod distance;
 mod duration;

@@ -1,4 +1,9 @@
 //! A field of an answer that a verdict rests on.
+//!
+//! **`Field<T>` instead of `Option<T>` where absence decides something.** "No alerts" does not follow from alerts
+//! that are not a list. A `Field` is absent, known or unreadable, and code that judges one must decide all three
+//! cases; it is written so that it comes back as what it was. Fields that are only shown stay an `Option`.
+//! (`plume-health/tests/health/unreadable.rs`)
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 

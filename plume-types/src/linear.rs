@@ -2,6 +2,12 @@
 //!
 //! Counted are allocated bytes, hashed bytes of paths, and visits of values of an application QoE: a test must not
 //! measure time.
+//!
+//! **Work is counted, not timed.** `plume-types`, `plume-health` and `plume-monitor` each have a `src/linear.rs`;
+//! they grow the input of every decoder, every rule and every analysis, and compare allocated bytes and the rounds of
+//! loops that look at other elements. A loop that allocates nothing is seen only if it calls `step`, so a new loop
+//! inside a loop needs one. A new rule does not compile there without being listed, and fails without a home in which
+//! it grows.
 
 use std::{cell::Cell, collections::BTreeSet};
 

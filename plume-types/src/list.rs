@@ -1,4 +1,8 @@
 //! A list that remembers what could not be read.
+//!
+//! **`List<T>` instead of `Vec<T>`.** A list of which some elements could not be read must not pass for the whole.
+//! `List` derefs to a slice and carries the number of unreadable elements; the health analysis never calls such a
+//! home green.
 
 use std::{fmt, ops::Deref};
 

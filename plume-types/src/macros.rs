@@ -1,4 +1,9 @@
 //! The macros that write the models' repetitive parts.
+//!
+//! **Models are written by a `macro_rules!` macro, not by serde's derive.** The macro reads an object field by field
+//! with a small context that carries the path and counts what is unexpected, so tolerance and drift cost no second
+//! parse, no intermediate `Value` and no `flatten`. `plume-types` therefore needs no proc macro and compiles in
+//! seconds. Every model still implements serde's traits, with the same tolerance.
 
 /// Declares an API object.
 ///

@@ -1,4 +1,7 @@
 //! What command-line programs of this project have in common: the envelope of JSON documents, and exit codes.
+//!
+//! **What command-line programs share** (the JSON envelope, the exit codes) lives in `plume::cli`, so that the
+//! example, and any program after it, agree.
 
 pub mod exit;
 

@@ -1,4 +1,7 @@
 //! The token endpoint: what it is asked, and what its answers mean.
+//!
+//! **Token and introspection bodies are read in `plume-auth`.** It is the only crate that meets them, and it must not
+//! depend on the models of the API.
 
 mod answer;
 mod client_credentials;

@@ -1,4 +1,8 @@
 //! A part of the registry under one lock, and whom it lets go when there is no room.
+//!
+//! **Room is made by the clock algorithm, one tenant at a time.** It needs no write when a tenant is read, and an
+//! entry with a caller or a fetch is passed over. The limit on token requests lives outside the entries, so that
+//! neither signing out nor eviction resets it.
 
 use std::{
     collections::{HashMap, hash_map},

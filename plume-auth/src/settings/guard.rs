@@ -1,4 +1,8 @@
 //! URLs that strangers type.
+//!
+//! **A typed URL is refused unless its host is listed.** `UrlGuard` knows Plume's hosts; others are the operator's
+//! choice. It has none of the forgiveness of the URL standard, because what is not written plainly was written to be
+//! misread. (`plume-auth/tests/guard.rs`)
 
 use std::{fmt, net::IpAddr, sync::Arc};
 

@@ -1,4 +1,8 @@
 //! What tells tokens and credentials apart without revealing them.
+//!
+//! **A rejected token is named by a fingerprint of its text.** A late rejection of an older token therefore leaves
+//! the newer one alone, and a token that is issued again after its rejection is recognised. Each rejection can cost a
+//! fetch, so a caller that reports one must have evidence against the token; a 401 alone is none.
 
 use std::{
     hash::{BuildHasher, RandomState},

@@ -14,6 +14,13 @@
 //! }
 //! # Ok(()) }
 //! ```
+//!
+//! **Operations are data, and a method is only a shorter way to write one.** A descriptor says what a call takes,
+//! gives and may do twice; one `Call` gives every value its place (path, query, body) by its name. So what has a
+//! published form or everyday use has a typed method, and the other hundred operations need no code of their own.
+//! Values of parameters are not checked against the documented ones, because a cloud may know more; their names are.
+//! What the API is documented to refuse by a rule that is one comparison (length of an account id, a passphrase, a
+//! nickname; a delay) is refused here, as every call counts against the limit.
 #![doc = include_str!("../../OPERATIONS.md")]
 
 mod all;

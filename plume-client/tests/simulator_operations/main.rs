@@ -1,5 +1,11 @@
 //! What the client describes is what the simulator serves: the two were written from the same reference, each for
 //! itself, so a path, a parameter or a form that only one of them knows is a mistake of one of them.
+//!
+//! **Client and simulator are held against each other as tables.** `plume-client/tests/simulator_operations/` goes
+//! over `Operation::ALL` and the simulator's route table in both directions, asks every read and makes every change,
+//! and compares route, method, base and body with the descriptor; every home and list shape is read in strict mode.
+//! What the simulator serves and the client lacks is listed there with its reason. What the simulator makes up must
+//! not look like a published form that has grown a member: it is raw JSON at the client, or it is left out.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod changes;

@@ -1,4 +1,7 @@
 //! What would make a home green is true: done, it is green.
+//!
+//! **What would make it green is tested by doing it.** A property test reads the sentences, does what they say, and
+//! asks for green; what follows from a finding is taken to come back with it.
 
 use plume_health::{HealthReport, Policy, RuleId, Status, SubjectKind, analyze};
 use proptest::prelude::*;

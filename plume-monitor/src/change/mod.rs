@@ -19,6 +19,11 @@
 //! assert!(diff(&before, &after).changes.is_empty());
 //! # Ok::<(), chrono::ParseError>(())
 //! ```
+//!
+//! **A comparison never takes "not known" for "gone".** A list with holes proves neither that something joined nor
+//! that it left, and a finding that is missing from a report is gone only if the report can say so; it may be unknown
+//! now, or a consequence of something worse. Both comparisons give the mirror image when turned round, which is a
+//! property test.
 
 mod changes;
 mod diff;

@@ -3,6 +3,15 @@
 //! A connection makes progress only while the runtime on which it was made is driven. In one pool for all, a request on one
 //! runtime gets a connection of another that nobody drives, and waits for an answer to what was never sent. So each
 //! runtime has clients of the library of its own. They are dropped with it.
+//!
+//! **Each runtime has its own connections.** A connection makes progress only while the runtime on which it was made
+//! is driven, so a transport keeps a pool for each and drops it with the runtime. The same holds for a token fetch:
+//! callers on another runtime wait for its outcome and take over if it shows no sign of life. A runtime that cannot
+//! carry a request (none, or no I/O or timers) is the mistake of its own callers: they get an error of kind
+//! `Runtime`, the fetch is taken over at once, nothing rests, and neither a permit of the call limit nor one of a
+//! tenant's token requests is used up. (`plume-runtime/src/http_transport/pools.rs`,
+//! `plume-auth/src/cache/flight.rs`, `plume-client/tests/runtimes.rs`) The defaults of the HTTP library, each with
+//! what was chosen, are in `http_transport/setup/library.rs`.
 
 use std::{
     future::pending,

@@ -1,4 +1,8 @@
 //! Keys in the operating system's keyring.
+//!
+//! **A keyring keeps the key, not the records.** It has no locks between processes, no replacement in one step and
+//! small entries. The feature `keyring` depends on keyring-core alone (two crates); the program brings the part for
+//! its platform, which may be a hundred. A keyring that does not keep its entries is refused.
 
 use std::fmt;
 

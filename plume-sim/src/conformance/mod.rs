@@ -33,6 +33,10 @@
 //! println!("{report}");
 //! # }
 //! ```
+//!
+//! **The suite for clients is in the simulator, not in the client.** It asks through a trait of two methods, so that
+//! it can judge clients from elsewhere, and it is itself judged by a small reference client with 25 bugs to choose
+//! from. Cases in which minutes pass are run where time can be moved.
 
 pub(crate) mod cases;
 mod report;

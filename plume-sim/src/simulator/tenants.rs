@@ -1,4 +1,7 @@
 //! The providers, each with its customers, and which of them something belongs to.
+//!
+//! **Handlers know one provider.** The answers for other providers are rewritten at one place (this file), so a
+//! new route cannot forget it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

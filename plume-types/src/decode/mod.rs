@@ -26,6 +26,10 @@
 //! assert!(decode::list::<Node>(br#"{"data":[]}"#, &["nodes"]).is_err());
 //! # Ok::<(), plume_types::DecodeError>(())
 //! ```
+//!
+//! **One bad value costs its field.** Half a surrogate pair, a raw control character or `1e999` makes a JSON parser
+//! refuse the whole body. A body that was refused is repaired as text and read once more, so that the usual body pays
+//! nothing. Free-form JSON is kept to a depth of 64; the parser would refuse the body at 128.
 
 mod body;
 mod context;

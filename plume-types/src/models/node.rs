@@ -1,4 +1,7 @@
 //! Nodes: gateways and pods. (`plume-api` models §4)
+//!
+//! **The gateway is the node with nothing above it, if it is connected.** A disconnected pod has an empty
+//! `leafToRoot` as well, so `Node::is_gateway` answers `None` for it instead of guessing.
 
 use chrono::{DateTime, Utc};
 

@@ -1,4 +1,9 @@
 //! Faults of certificates and of the handshake.
+//!
+//! **Certificates are made when the gauge runs.** The gauge `wire` makes two issuers and makes the client trust one,
+//! so that no key is in the repository and nothing expires. It speaks HTTP/2 frame by frame, because no library of a
+//! server sends what a broken one does. It is quick enough to be a test (`lab/gauges/tests/wire.rs`), on which rows
+//! of the fault matrix rest.
 
 use std::{io, sync::Arc};
 

@@ -41,6 +41,10 @@
 //!   validity it adds is used.
 //! * A rejected string is never served again, whoever sends it.
 //! * An answer to an older fetch never takes the place of a newer token.
+//!
+//! **The refresh point is drawn by lot around the window, not inside it.** The window is 10 % of the life, from 30 s
+//! to half of it. For lives up to five minutes it would coincide with the last 30 s in which callers wait for the
+//! refresh; half a window earlier, where the life is long enough, a healthy endpoint never makes a caller wait.
 
 use std::{collections::VecDeque, time::Duration};
 

@@ -37,6 +37,9 @@
 //! | TLS sessions | resumed, from 256 in memory; no early data | the same |
 //! | TLS key log (`SSLKEYLOGFILE`) | off | off |
 //! | plain `http` | allowed | to this machine only, by the transport |
+//!
+//! **The certificate store is read at the first `https` request.** A machine without one can still run the demo and
+//! the simulator, and building a client is cheap. A set-up that fails is tried again by the next request.
 
 use std::time::Duration;
 

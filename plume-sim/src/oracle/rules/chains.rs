@@ -3,6 +3,13 @@
 //! A failed request opens an end; the next equal request of the same client takes it up, and each end is taken up once.
 //! Where several are open, the shortest chain is continued: equal requests of independent callers are never blamed on one
 //! of them.
+//!
+//! **Equal wishes form chains, and the shortest is continued.** Operation, ids and arguments are compared by meaning,
+//! not by bytes (`oracle/messages/intent.rs`). The simulator cannot see which caller sends a request again. Of several failed
+//! ones that are equal, the one with the fewest tries before it is taken as its predecessor, so independent callers
+//! are never blamed for each other; a client that repeats without end is still found. Several processes behind one
+//! address look like one that wastes tokens: that breach is withdrawn when one of the tokens is used again. All maps
+//! forget their oldest keys (`oracle/memory/recent.rs`).
 
 use std::time::Duration;
 

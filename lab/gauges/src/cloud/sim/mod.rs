@@ -3,6 +3,10 @@
 //! Each seed is about a day of a cloud in which things go wrong. Whatever goes wrong, no oracle of the simulator may
 //! be broken (safety); and in every second seed the faults end, and everything has to work again soon after
 //! (liveness). Equal seeds are equal runs, down to the last byte.
+//!
+//! **The long simulation jumps through time when there is nothing to do.** The clock moves when the runtime is about
+//! to park, so calls, refreshes and waits interleave as they would, and a day passes in milliseconds. One thread per
+//! seed and no other source of chance make a replay exact.
 #![allow(clippy::indexing_slicing, reason = "an index is drawn below the length of what it points into")]
 
 mod drive;
