@@ -1,6 +1,6 @@
 //! The bodies of a home, and faults planted in them.
 
-/// The answers of a snapshot as [`generate`] makes them; `None` where no call was made.
+/// The answers of a snapshot as [`generate`](crate::homes::generate) makes them; `None` where no call was made.
 #[derive(Debug, Clone, Default)]
 pub struct Bodies {
     /// The location.

@@ -45,7 +45,7 @@ impl Choices for Random {
     }
 }
 
-/// Stand for text that a tree of values cannot hold; [`text_of`] puts it in.
+/// Marks for text that a tree of values cannot hold; `text_of` puts it in.
 pub const HALF: &str = "@half@";
 pub const TAB: &str = "@tab@";
 pub const HUGE: &str = "@huge@";
