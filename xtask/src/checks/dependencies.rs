@@ -160,7 +160,7 @@ fn judge_files(workspace: &Workspace, outcome: &mut Outcome) -> Result<(), Strin
         for root in sources.keys().filter(|path| path.strip_prefix(directory).is_some_and(is_root)) {
             let imports = Imports::read(&Sources { root, files: &sources })?;
             scanned += imports.files();
-            outcome.notes.extend(imports.faults());
+            outcome.faults.extend(imports.faults());
         }
     }
     outcome.scanned("files for their imports", scanned);

@@ -23,7 +23,6 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     }
     outcome.faults.extend(judge_style(&sources));
     outcome.faults.extend(judge_folders(&sources));
-    outcome.notes.append(&mut outcome.faults);
     outcome.scanned("Rust files", sources.len());
     Ok(outcome)
 }
