@@ -8,7 +8,8 @@
 //!   (feature `keyring`). [`RecordStore::rewrap_all`] changes them.
 //! * [`read_secret_file`] reads the file that a setting names, and never repeats what is in it.
 //!
-//! ```
+#![cfg_attr(feature = "encryption", doc = "```")]
+#![cfg_attr(not(feature = "encryption"), doc = "```ignore")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let directory = std::env::temp_dir().join(format!("plume-seal-doc-lib-{}", std::process::id()));
 //! use plume_seal::{RecordName, RecordStore, SealKeys};
