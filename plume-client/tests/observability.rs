@@ -230,6 +230,8 @@ mod metered {
     #[test]
     fn calls_and_tries_are_counted() {
         let meters = Meters::default();
+        // A call site that is first met without a subscriber can be off for the tests beside this one.
+        let _traced = tracing::subscriber::set_default(Captured::default());
         metrics::with_local_recorder(&meters, || {
             let client = client();
             block_on(async {
