@@ -1,9 +1,3 @@
-//! **Faults are decided before a request is carried out, and travel with the answer.** `faults/engine.rs` looks at
-//! the request and says what is to happen; the simulator carries the request out or not and gives a `Reply`, a whole
-//! answer with the way it travels (late, slow, broken, never). Two thin faces know how to do that: `transport.rs`
-//! with the simulator's clock and typed errors, `server.rs` and `breaking.rs` with real bytes. So a plan means the
-//! same on both.
-
 #![doc = include_str!("../../FAULTS.md")]
 
 mod engine;
