@@ -332,10 +332,7 @@ async fn every_token_that_stays_in_the_store_is_reported() {
     process.forgotten();
     process.forgotten();
     // What cannot be read is reported once.
-    assert_eq!(
-        *warned.lock().unwrap(),
-        ["token store: no", "token store: still there", "token store: still there"]
-    );
+    assert_eq!(*warned.lock().unwrap(), ["store: no", "store: still there", "store: still there"]);
 }
 
 #[tokio::test]
