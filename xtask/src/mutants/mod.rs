@@ -280,7 +280,7 @@ mod tests {
         assert_eq!(parse("--seed x"), Err("`--seed` takes a number, not `x`".to_owned()));
         assert_eq!(parse("--package plume-sim"), Err("`plume-sim` is not measured".to_owned()));
         assert_eq!(parse("--all yes"), Err("unknown option `--all`".to_owned()));
-        assert_eq!(parse("").map(|options| options.packages().count()), Ok(4));
+        assert_eq!(parse("").map(|options| options.packages().count()), Ok(5));
         assert_eq!(parse("--package plume-types").map(|options| options.packages().count()), Ok(1));
     }
 
