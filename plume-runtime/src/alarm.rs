@@ -137,7 +137,7 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         if !self.file(cx.waker().clone()) {
-            // No thread to be had: slow, but neither too early nor a busy loop.
+            // No thread could be started: slow, but neither too early nor a busy loop.
             std::thread::park_timeout(left.min(STEP));
             cx.waker().wake_by_ref();
         }

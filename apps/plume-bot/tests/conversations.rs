@@ -334,7 +334,7 @@ async fn long_lists_have_pages_and_nothing_is_dropped() {
         let labels: Vec<String> = page.buttons.iter().flatten().map(|(label, _)| label.clone()).collect();
         assert!(page.buttons.iter().flatten().all(|(_, data)| data.len() <= 64));
         seen.extend(labels.iter().filter(|label| label.starts_with("Site")).cloned());
-        assert!(seen.len() <= 105, "the pages go on for ever");
+        assert!(seen.len() <= 105, "the pages do not end");
         if !labels.iter().any(|label| label == "▶") {
             break;
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 
 /// How long the endpoint asks to wait, bounded: `Retry-After` in seconds or as a date (RFC 9110 §10.2.3), else
-/// Okta's `X-Rate-Limit-Reset`, the second since 1970 at which its limit starts anew. Times of the server are
+/// Okta's `X-Rate-Limit-Reset`, the second since 1970 at which its limit starts again. Times of the server are
 /// compared with the server's own `Date`, because our clock may be off; what is over means now. Anything else is
 /// ignored.
 pub(super) fn patience(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {

@@ -47,7 +47,7 @@ impl fmt::Display for TenantId {
 ///
 /// A credential is pinned to the hosts that it was entered for. There is no way to give an account another
 /// host and keep its credential: who can change a URL could otherwise have the secret, or a token, sent to a
-/// server of his own.
+/// server of their own.
 ///
 /// ```
 /// use plume_auth::{Account, Credential, Scope, SecureUrl};

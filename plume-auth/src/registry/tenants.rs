@@ -165,7 +165,7 @@ impl TokenRegistry {
     /// wiped.
     ///
     /// Providers of the tenant go on with the new account if only the secret is another one. If the URLs, the
-    /// client or the scope are, they end with [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut): whoever holds one would otherwise
+    /// client or the scope are, they end with [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut): a caller that holds one would otherwise
     /// send the new tokens to the old API.
     ///
     /// # Errors

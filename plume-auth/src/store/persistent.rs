@@ -168,7 +168,7 @@ impl<S: TokenSource> Persistent<S> {
         Some(issued.restored())
     }
 
-    /// Takes the lock, or a token that appears meanwhile. No lock when it is not to be had.
+    /// Takes the lock, or a token that appears meanwhile. No lock when it is taken.
     async fn turn(&self) -> Result<IssuedToken, Option<StoreLock>> {
         let started = self.clock.monotonic();
         let mut pause = FIRST_LOOK;

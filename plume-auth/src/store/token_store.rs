@@ -38,7 +38,7 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     /// now or by the holder of its lock. After any other error it must be left alone.
     fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError>;
 
-    /// Puts a record in place of the one that is there, in one step: whoever reads gets the old one or the new.
+    /// Puts a record in place of the one that is there, in one step: a reader gets the old one or the new.
     ///
     /// `held` is the lock of this record. If somebody forgot the record since it was taken, nothing is written: what is
     /// known from before must not come back.
@@ -69,7 +69,7 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
     /// [`StoreError`] when it may still be there.
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError>;
 
-    /// Takes the lock of a record if nobody holds it, in this process or another. Does not wait.
+    /// Takes the lock of a record if it is free in this process and every other. Does not wait.
     ///
     /// # Errors
     ///
@@ -97,8 +97,8 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
 
 /// The lock of one record. Dropping it gives it back; so does the end of the process, however it ends.
 ///
-/// Unlike the lock of a `Mutex` it is meant to be held while a token is fetched: nobody waits for it without a
-/// limit, and nobody waits for it with a thread.
+/// Unlike the lock of a `Mutex` it is meant to be held while a token is fetched: each wait for it has a
+/// limit, and none blocks a thread.
 #[derive(Debug)]
 #[must_use = "dropping it gives the lock back at once"]
 pub struct StoreLock(pub(super) RecordLock);

@@ -2,7 +2,7 @@
 //!
 //! [`machine`] decides, from times and events; [`shell`] asks it under one short lock, wakes outside the lock, and sleeps
 //! by the [`Clock`](plume_runtime::Clock). Nothing runs in the background: each caller that waits has a timer of its own, set
-//! to its turn at the latest, and whoever comes next in the [`queue`] is woken when its turn comes earlier.
+//! to its turn at the latest, and the next caller in the [`queue`] is woken when its turn comes earlier.
 //!
 //! There is no task that hands out permits, so nothing stops when a runtime does, and a future that is not polled holds up no
 //! other: a caller that was called and does not come within a second loses its permit. The limiter is not compiled for the

@@ -7,8 +7,8 @@ use crate::name::RecordName;
 
 /// The lock of one record. Dropping it gives it back; so does the end of the process, however it ends.
 ///
-/// Unlike the lock of a `Mutex` it is meant to be held while something slow is done: nobody waits for it without a
-/// limit, and nobody waits for it with a thread.
+/// Unlike the lock of a `Mutex` it is meant to be held while something slow is done: each wait for it has a
+/// limit, and none blocks a thread.
 #[must_use = "dropping it gives the lock back at once"]
 pub struct RecordLock {
     id: [u8; 32],

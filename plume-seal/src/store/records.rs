@@ -37,7 +37,7 @@ const ASIDE: usize = 8;
 ///
 /// * The directory has mode 0700 and the files 0600 from their first moment. A directory or file that others
 ///   can reach, a link, a FIFO or somebody else's file is refused and left as it is.
-/// * A record is replaced in one step and survives a loss of power: whoever reads gets the old one or the new.
+/// * A record is replaced in one step and survives a loss of power: a reader gets the old one or the new.
 /// * A record that is torn, changed, foreign, or written by a newer version is put aside, up to eight of them.
 /// * The processes of one user exclude each other with a lock per record that ends with its holder. Only a holder
 ///   changes a record; who forgets one while somebody holds it leaves a note, and the holder does it.
@@ -358,7 +358,7 @@ impl RecordStore {
         Ok(read?.map(|(contents, _)| contents))
     }
 
-    /// Puts a record in place of the one that is there, in one step: whoever reads gets the old one or the new.
+    /// Puts a record in place of the one that is there, in one step: a reader gets the old one or the new.
     ///
     /// `held` is the lock of this record. If somebody forgot the record since it was taken, nothing is written: what is
     /// known from before must not come back.
@@ -425,7 +425,7 @@ impl RecordStore {
         self.forget_record(key)
     }
 
-    /// Takes the lock of a record if nobody holds it, in this process or another. Does not wait.
+    /// Takes the lock of a record if it is free in this process and every other. Does not wait.
     ///
     /// # Errors
     ///

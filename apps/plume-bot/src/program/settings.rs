@@ -146,7 +146,7 @@ impl Reader {
         let users = users(self.get(ALLOWED).unwrap_or_default());
         if !offline && users.as_ref().is_ok_and(BTreeSet::is_empty) {
             self.warnings.push(format!(
-                "{ALLOWED} is empty, so the bot talks to nobody; write to it once, and it tells you your id"
+                "{ALLOWED} is empty, so no user may use the bot; write to it once, and it replies with your id"
             ));
         }
         self.good(ALLOWED, users).unwrap_or_default()
@@ -276,7 +276,7 @@ mod tests {
     fn a_token_is_enough_and_nobody_is_allowed() {
         let settings = read(&[(TOKEN, "1:not-a-real-token")]).unwrap();
         assert!(settings.allowed.is_empty() && settings.state.is_none());
-        assert!(settings.warnings[0].contains("talks to nobody"));
+        assert!(settings.warnings[0].contains("no user may use the bot"));
         assert!(!format!("{settings:?}").contains("not-a-real"));
     }
 

@@ -114,7 +114,7 @@ impl Vault {
         Ok(Saved { account, place: record.place, preferences: record.preferences })
     }
 
-    /// Keeps a user in place of what was kept before, or wipes a user of whom nothing is left.
+    /// Keeps a user in place of what was kept before, or wipes a user without anything to keep.
     pub fn save(&self, user: UserId, saved: &Saved, now: SystemTime) -> Result<(), VaultError> {
         if saved.account.is_none() && saved.place.is_none() && saved.preferences == Preferences::default() {
             return self.store.forget(&key(user)).map_err(VaultError::Store);

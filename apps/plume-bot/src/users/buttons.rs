@@ -1,7 +1,7 @@
 //! Buttons: Telegram gets a random number for each, and what it means stays here.
 //!
 //! A client can send any data it likes, so a press is looked up again each time: it must be known, not too old, and come
-//! from the chat and the message that the button was made for. Each user has [`Buttons`] of his own, so a button that
+//! from the chat and the message that the button was made for. Each user has a separate [`Buttons`], so a button that
 //! another user presses means nothing.
 
 use std::{collections::VecDeque, time::Duration};
@@ -36,7 +36,7 @@ impl<A> Default for Buttons<A> {
 }
 
 impl<A: Clone> Buttons<A> {
-    /// The data of a new button. `None` if there are no random numbers to be had.
+    /// The data of a new button. `None` without a source of random numbers.
     pub(super) fn mint(&mut self, chat: ChatId, action: A, now: Duration) -> Option<String> {
         let data = format!("v1:{:016x}", getrandom::u64().ok()?);
         if self.known.len() >= MOST {

@@ -290,10 +290,10 @@ impl Worker {
             };
             let call = if urgent { call.urgent() } else { call };
             // A message that cannot be edited any more is sent again, if it is the whole screen.
-            let anew = (edit.is_some() && last == 0).then(|| Box::new(screen.clone()));
+            let resend = (edit.is_some() && last == 0).then(|| Box::new(screen.clone()));
             let sent = self.parts.outbox.send(call, busy.clone());
             self.start(busy, async move {
-                match (sent.await, anew) {
+                match (sent.await, resend) {
                     (Some(Ok(result)), _) => {
                         let buttons = keyboard.into_iter().flatten().map(|(_, data)| data).collect();
                         Done::Shown { at, buttons, message: edit.or_else(|| MessageId::of(&result)) }
