@@ -360,3 +360,11 @@ fn an_address_is_no_name_of_a_device() {
     assert!(unnamed.changes.is_empty());
     assert_eq!(unnamed.not_compared[0].kind, Some(ChangeKind::DeviceName));
 }
+
+#[test]
+fn a_state_that_cannot_be_read_is_named_as_such() {
+    let changes = of_pod("connectionState", json!(17), json!("disconnected"));
+    assert!(changes.changes.is_empty(), "{changes:?}");
+    let text = changes.render(Format::Text);
+    assert!(text.contains("could not be read"), "{text}");
+}
