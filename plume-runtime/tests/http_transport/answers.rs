@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, header};
 use plume_runtime::{HttpTransport, Transport, TransportErrorKind};
-use tokio::io::AsyncWriteExt;
-use wiremock::{Mock, MockServer, ResponseTemplate, matchers};
+use tokio::{io::AsyncWriteExt, sync::mpsc};
 
 use crate::client::{fail_with, get, patient, request, transport};
-use testkit::wire::{OK, Server, read_request};
+use testkit::wire::{OK, Server, read_request, read_request_bytes, reporting};
 
 #[tokio::test]
 async fn every_status_is_an_answer() {
@@ -33,21 +32,28 @@ async fn every_status_is_an_answer() {
 
 #[tokio::test]
 async fn headers_and_body_arrive_in_both_directions() {
-    let server = MockServer::start().await;
-    Mock::given(matchers::any())
-        .respond_with(
-            ResponseTemplate::new(StatusCode::CREATED)
-                .append_header("x-twice", "one")
-                .append_header("x-twice", "two")
-                .append_header("set-cookie", "session=sample")
-                .set_body_bytes(&b"\x00\xffanswer"[..]),
-        )
-        .mount(&server)
-        .await;
+    const ANSWER: &[u8] =
+        b"HTTP/1.1 201 Created\r\nx-twice: one\r\nx-twice: two\r\nset-cookie: session=sample\r\n\
+        content-length: 8\r\n\r\n\x00\xffanswer";
+    let (seen, mut requests) = mpsc::unbounded_channel();
+    let server = Server::start(move |mut stream, _| {
+        let seen = seen.clone();
+        async move {
+            loop {
+                let request = read_request_bytes(&mut stream).await;
+                if request.is_empty() {
+                    return;
+                }
+                seen.send(request).unwrap();
+                stream.write_all(ANSWER).await.unwrap();
+            }
+        }
+    })
+    .await;
     let transport = transport();
     // Escapes stay as they are: a client that encoded a path wants these bytes.
     let path = "/a%2Fb%20c/%7Bd%7D?x=1%262&y=";
-    let url = format!("{}{path}", server.uri());
+    let url = format!("http://{}{path}", server.address);
     let request = Request::put(&url)
         .header("x-sample", "first")
         .header("x-sample", "second")
@@ -60,26 +66,36 @@ async fn headers_and_body_arrive_in_both_directions() {
     assert_eq!(answer.body().as_ref(), b"\x00\xffanswer");
     assert!(transport.send(get(&url), &patient()).await.is_ok());
 
-    let seen = server.received_requests().await.unwrap();
-    assert_eq!(seen[0].method, Method::PUT);
-    let target = &seen[0].url;
-    assert_eq!(format!("{}?{}", target.path(), target.query().unwrap_or_default()), path);
-    assert_eq!(seen[0].headers[header::HOST], server.address().to_string());
-    assert_eq!(seen[0].body, b"\xff\x00question");
-    assert_eq!(seen[0].headers.get_all("x-sample").iter().collect::<Vec<_>>(), ["first", "second"]);
-    assert_eq!(seen[0].headers[header::CONTENT_TYPE], "text/plain");
-    assert_eq!(seen[0].headers[header::USER_AGENT], concat!("plume-sdk/", env!("CARGO_PKG_VERSION")));
-    assert!(!seen[1].headers.contains_key(header::COOKIE), "cookies are not kept");
-    assert!(seen.iter().all(|request| !request.headers.contains_key(header::REFERER)), "{seen:?}");
+    let put = requests.recv().await.unwrap();
+    let head = put.strip_suffix(b"\r\n\r\n\xff\x00question").unwrap();
+    let head = std::str::from_utf8(head).unwrap();
+    let mut lines = head.lines();
+    assert_eq!(lines.next().unwrap(), format!("PUT {path} HTTP/1.1"));
+    let values = |name: &str| -> Vec<&str> {
+        lines
+            .clone()
+            .filter_map(|line| line.split_once(": "))
+            .filter(|(key, _)| *key == name)
+            .map(|(_, value)| value)
+            .collect()
+    };
+    assert_eq!(values("host"), [server.address.to_string()]);
+    assert_eq!(values("x-sample"), ["first", "second"]);
+    assert_eq!(values("content-type"), ["text/plain"]);
+    assert_eq!(values("user-agent"), [concat!("plume-sdk/", env!("CARGO_PKG_VERSION"))]);
+    let second = String::from_utf8(requests.recv().await.unwrap()).unwrap().to_ascii_lowercase();
+    assert!(!second.contains("\r\ncookie:"), "cookies are not kept: {second}");
+    assert!(!head.contains("\r\nreferer:") && !second.contains("\r\nreferer:"), "{head}\n{second}");
 }
 
 #[tokio::test]
 async fn the_user_agent_can_be_chosen() {
-    let server = MockServer::start().await;
+    let (seen, mut requests) = mpsc::unbounded_channel();
+    let server = reporting(seen).await;
     let transport = HttpTransport::builder().user_agent("sample/1.0").build();
-    transport.send(get(&server.uri()), &patient()).await.unwrap();
-    let seen = server.received_requests().await.unwrap();
-    assert_eq!(seen[0].headers[header::USER_AGENT], "sample/1.0");
+    transport.send(get(&server.url()), &patient()).await.unwrap();
+    let head = requests.recv().await.unwrap().to_ascii_lowercase();
+    assert!(head.contains("\r\nuser-agent: sample/1.0\r\n"), "{head}");
 }
 
 #[tokio::test]
@@ -94,26 +110,18 @@ async fn a_user_agent_that_is_no_header_is_refused_by_its_name() {
 
 #[tokio::test]
 async fn a_redirect_is_an_answer_and_is_not_followed() {
-    let elsewhere = MockServer::start().await;
+    let elsewhere = Server::answering(OK).await;
     for status in [301, 302, 303, 307, 308] {
-        let server = MockServer::start().await;
-        for target in [
-            format!("{}/target", elsewhere.uri()),
-            "/target".to_owned(),
-            "https://sso.example.net/target".to_owned(),
-        ] {
-            server.reset().await;
-            Mock::given(matchers::any())
-                .respond_with(ResponseTemplate::new(status).insert_header("location", target.as_str()))
-                .mount(&server)
-                .await;
-            let url = format!("{}/start", server.uri());
-            let answer = transport().send(request(Method::POST, &url), &patient()).await.unwrap();
+        for target in [elsewhere.url(), "/target".to_owned(), "https://sso.example.net/target".to_owned()] {
+            let head =
+                format!("HTTP/1.1 {status} Elsewhere\r\nlocation: {target}\r\ncontent-length: 0\r\n\r\n");
+            let server = Server::answering(head).await;
+            let answer = transport().send(request(Method::POST, &server.url()), &patient()).await.unwrap();
             assert_eq!(answer.status().as_u16(), status);
             assert_eq!(answer.headers()[header::LOCATION], target.as_str());
-            let seen = server.received_requests().await.unwrap();
-            assert_eq!(seen.len(), 1, "{status} to {target}");
+            // One request each: the server closes the connection after its answer.
+            assert_eq!(server.connections(), 1, "{status} to {target}");
         }
     }
-    assert!(elsewhere.received_requests().await.unwrap().is_empty());
+    assert_eq!(elsewhere.connections(), 0);
 }

@@ -109,22 +109,23 @@ impl Server {
 
 /// Head and body of one request, as text. Empty when the client closed without one.
 pub async fn read_request(stream: &mut TcpStream) -> String {
+    String::from_utf8_lossy(&read_request_bytes(stream).await).into_owned()
+}
+
+/// Head and body of one request. Empty when the client closed without one.
+pub async fn read_request_bytes(stream: &mut TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head
-                .to_ascii_lowercase()
-                .lines()
-                .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok())
-                .unwrap_or(0);
-            if body.len() >= length {
-                return text;
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            if bytes.len() - end - 4 >= length.unwrap_or(0) {
+                return bytes;
             }
         }
         match stream.read_buf(&mut bytes).await {
             Ok(1..) => {}
-            _ => return String::new(),
+            _ => return Vec::new(),
         }
     }
 }
