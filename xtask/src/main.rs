@@ -13,6 +13,8 @@ mod workspace;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
+
 use checks::{dependencies, hygiene, msrv, public_api, readme, rooms};
 use workspace::{Outcome, Workspace};
 
@@ -56,64 +58,59 @@ const CHECKS: &[Check] = &[
     },
 ];
 
-/// The name that runs every check.
+/// The names that are no check: all checks, a gauge, planted bugs.
 const ALL: &str = "check";
-
-const FAILED: u8 = 1;
-const USAGE: u8 = 2;
-
-/// The name that runs a gauge, and what follows it is the gauge's.
 const GAUGE: &str = "gauge";
-
-/// The name that plants bugs, and what follows it are its options.
 const MUTANTS: &str = "mutants";
 
+const FAILED: u8 = 1;
+
 fn main() -> ExitCode {
-    let mut args = std::env::args().skip(1).peekable();
-    if args.next_if(|arg| arg == GAUGE).is_some() {
-        return gauge(args);
-    }
-    if args.next_if(|arg| arg == MUTANTS).is_some() {
-        return plant(args);
-    }
-    match parse(args) {
-        Ok(Command::Help) => {
-            println!("{}", usage());
-            ExitCode::SUCCESS
+    let arguments = command_line().get_matches();
+    let workspace = Workspace::new(arguments.get_one("root").cloned().unwrap_or_else(default_root));
+    match arguments.subcommand() {
+        Some((GAUGE, words)) => gauge(&workspace, words.get_many(GAUGE).into_iter().flatten()),
+        Some((MUTANTS, options)) => plant(&workspace, options),
+        Some((name, _)) => {
+            run_all(&workspace, CHECKS.iter().filter(|check| name == ALL || name == check.name))
         }
-        Ok(Command::Run { root, checks }) => {
-            run_all(&Workspace::new(root.unwrap_or_else(default_root)), &checks)
-        }
-        Err(message) => {
-            eprintln!("{message}\n\n{}", usage());
-            ExitCode::from(USAGE)
-        }
+        None => ExitCode::from(FAILED),
     }
 }
 
-/// Gauges that are programs of their own, because they look at a crate from closer by or need the usual allocator: what
-/// cargo needs to run them.
-const PROGRAMS: &[(&str, &[&str])] = &[
-    ("store", &["--package", "gauges", "--bin", "store"]),
-    ("tenants", &["--package", "gauges", "--bin", "tenants"]),
-    ("fuzz", &["--package", "gauges", "--bin", "fuzz"]),
-    ("devices", &["--package", "gauges", "--bin", "devices"]),
-    ("homes", &["--package", "gauges", "--bin", "homes"]),
-];
+fn command_line() -> Command {
+    let root = Arg::new("root").long("root").help("The checkout to look at, in place of this one");
+    let words = Arg::new(GAUGE).num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
+    Command::new("cargo xtask")
+        .subcommand_required(true)
+        .arg(root.value_name("DIR").value_parser(value_parser!(PathBuf)))
+        .subcommands(CHECKS.iter().map(|check| Command::new(check.name).about(check.summary)))
+        .subcommand(Command::new(ALL).about("all of the above"))
+        .subcommand(
+            Command::new(GAUGE)
+                .about("NAME [--plant]: measures a goal; `cargo xtask gauge` lists them")
+                .disable_help_flag(true)
+                .arg(words),
+        )
+        .subcommand(
+            mutants::Options::augment_args(Command::new(MUTANTS))
+                .about("plants bugs; the tests must find 95 % of them"),
+        )
+}
 
-/// The other gauges are a package of their own: they need the libraries, and this program has to start fast.
-fn gauge(mut args: impl Iterator<Item = String>) -> ExitCode {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = std::process::Command::new(cargo);
-    command.args(["run", "--quiet", "--locked", "--profile", "bench"]).current_dir(default_root());
-    let name = args.next();
-    match PROGRAMS.iter().find(|(known, _)| name.as_deref() == Some(*known)) {
-        Some((_, program)) => command.args(*program).arg("--"),
-        None => command.args(["--package", "gauges", "--bin", "gauges", "--"]).args(name),
-    };
-    let status = command.args(args).status();
+/// Gauges that are programs of their own, because they look at a crate from closer by or need the usual allocator.
+const PROGRAMS: [&str; 5] = ["store", "tenants", "fuzz", "devices", "homes"];
+
+/// The gauges are a package of their own: they need the libraries, and this program has to start fast.
+fn gauge<'a>(workspace: &Workspace, words: impl Iterator<Item = &'a String>) -> ExitCode {
+    let mut words = words.peekable();
+    let program = words.next_if(|name| PROGRAMS.contains(&name.as_str())).map_or("gauges", String::as_str);
+    let status = workspace
+        .cargo_command(&["run", "--quiet", "--locked", "--profile", "bench", "--package", "gauges", "--bin"])
+        .args([program, "--"])
+        .args(words)
+        .status();
     match status {
-        Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(status) => {
             ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
         }
@@ -124,55 +121,13 @@ fn gauge(mut args: impl Iterator<Item = String>) -> ExitCode {
     }
 }
 
-fn plant(args: impl Iterator<Item = String>) -> ExitCode {
-    let options = match mutants::Options::parse(args) {
-        Ok(options) => options,
-        Err(message) => {
-            eprintln!("{message}\n\nusage: cargo xtask {}", mutants::USAGE);
-            return ExitCode::from(USAGE);
-        }
-    };
-    let faults = mutants::run(&Workspace::new(default_root()), &options).unwrap_or_else(|error| vec![error]);
+fn plant(workspace: &Workspace, options: &ArgMatches) -> ExitCode {
+    let options = mutants::Options::from_arg_matches(options).unwrap_or_else(|error| error.exit());
+    let faults = mutants::run(workspace, &options).unwrap_or_else(|error| vec![error]);
     for fault in &faults {
         println!("FAULT: {fault}");
     }
     if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
-}
-
-enum Command {
-    Help,
-    Run { root: Option<PathBuf>, checks: Vec<&'static Check> },
-}
-
-fn parse(mut args: impl Iterator<Item = String>) -> Result<Command, String> {
-    let mut root = None;
-    let mut name = None;
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "-h" | "--help" | "help" => return Ok(Command::Help),
-            "--root" => root = Some(PathBuf::from(args.next().ok_or("--root needs a directory")?)),
-            option if option.starts_with('-') => return Err(format!("unknown option `{option}`")),
-            _ if name.is_some() => return Err(format!("one name at a time; `{arg}` is one too many")),
-            _ => name = Some(arg),
-        }
-    }
-    let name = name.ok_or("which check?")?;
-    let checks: Vec<_> = CHECKS.iter().filter(|check| name == ALL || check.name == name).collect();
-    if checks.is_empty() {
-        return Err(format!("no check is called `{name}`"));
-    }
-    Ok(Command::Run { root, checks })
-}
-
-fn usage() -> String {
-    let mut text = String::from("usage: cargo xtask [--root DIR] NAME\n\nnames:\n");
-    for check in CHECKS {
-        text.push_str(&format!("  {:<14}{}\n", check.name, check.summary));
-    }
-    text.push_str(&format!("  {ALL:<14}all of the above\n"));
-    text.push_str(&format!("  {GAUGE:<14}NAME [--plant]: measures a goal; `cargo xtask gauge` lists them\n"));
-    text.push_str(&format!("  {}", mutants::USAGE));
-    text
 }
 
 /// The directory above this package. It is read when the program runs: a path from build time would be another
@@ -185,7 +140,7 @@ fn default_root() -> PathBuf {
 }
 
 /// Runs every check even after one failed: a list of all faults saves a round trip for each.
-fn run_all(workspace: &Workspace, checks: &[&Check]) -> ExitCode {
+fn run_all<'a>(workspace: &Workspace, checks: impl Iterator<Item = &'a Check>) -> ExitCode {
     let mut failed = Vec::new();
     for check in checks {
         println!("{}: {}", check.name, check.summary);
@@ -218,35 +173,26 @@ fn run_all(workspace: &Workspace, checks: &[&Check]) -> ExitCode {
 mod tests {
     use super::*;
 
-    fn words(line: &str) -> impl Iterator<Item = String> {
-        line.split_whitespace().map(String::from).collect::<Vec<_>>().into_iter()
+    fn name(line: &str) -> Option<String> {
+        let arguments = command_line().no_binary_name(true).try_get_matches_from(line.split_whitespace());
+        arguments.ok()?.subcommand_name().map(str::to_owned)
     }
 
     #[test]
-    fn an_unknown_name_is_refused_and_the_usage_lists_every_name() {
-        assert!(parse(words("chekc")).is_err());
-        let usage = usage();
-        for check in CHECKS {
-            assert!(usage.contains(check.name), "{} is not listed", check.name);
+    fn the_command_line_lists_every_name() {
+        let help = command_line().render_help().to_string();
+        for name in CHECKS.iter().map(|check| check.name).chain([ALL, GAUGE, MUTANTS]) {
+            assert!(help.contains(name), "{name} is not listed");
         }
-    }
-
-    #[test]
-    fn check_stands_for_all() {
-        match parse(words("--root elsewhere check")) {
-            Ok(Command::Run { root, checks }) => {
-                assert_eq!(root, Some(PathBuf::from("elsewhere")));
-                assert_eq!(checks.len(), CHECKS.len());
-            }
-            _ => panic!("`check` is a command"),
-        }
+        command_line().debug_assert();
     }
 
     #[test]
     fn leftovers_are_refused() {
-        assert!(parse(words("")).is_err());
-        assert!(parse(words("msrv readme")).is_err());
-        assert!(parse(words("--root")).is_err());
-        assert!(parse(words("--fast msrv")).is_err());
+        assert_eq!(name("--root elsewhere check").as_deref(), Some(ALL));
+        assert_eq!(name("gauge sim --plant --seed 7").as_deref(), Some(GAUGE));
+        for line in ["", "chekc", "msrv readme", "--root", "--fast msrv"] {
+            assert_eq!(name(line), None, "{line}");
+        }
     }
 }

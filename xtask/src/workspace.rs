@@ -1,6 +1,5 @@
 //! What the checks look at: files and cargo's own view of the workspace.
 
-use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -93,11 +92,16 @@ impl Workspace {
         fs::read(self.root.join(path)).map_err(|error| format!("{path} cannot be read: {error}"))
     }
 
+    /// The cargo that started this program, not another one that may come first on the PATH.
+    pub(crate) fn cargo_command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(args).current_dir(&self.root);
+        command
+    }
+
     /// Runs cargo in the workspace and returns what it printed.
     pub(crate) fn cargo(&self, args: &[&str]) -> Result<String, String> {
-        // The cargo that started this program, not another one that may come first on the PATH.
-        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-        self.output(Command::new(cargo).args(args), &format!("cargo {}", args.join(" ")))
+        self.output(&mut self.cargo_command(args), &format!("cargo {}", args.join(" ")))
     }
 
     pub(crate) fn members(&self) -> Result<Vec<Member>, String> {

@@ -23,7 +23,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
         files.iter().filter(|path| path.ends_with(".rs") && !path.starts_with(OWNER)).collect();
     let mut items = 0;
     for path in &sources {
-        let code = code_only(&workspace.read(path)?);
+        let text = workspace.read(path)?;
+        let code = code_only(&text, FOREIGN);
         if *path != COMPARISON {
             outcome.faults.extend(named(path, &code));
         }
@@ -144,14 +145,17 @@ mod tests {
     use super::*;
 
     fn faults(source: &str) -> Vec<String> {
-        let code = code_only(source);
+        let code = code_only(source, FOREIGN);
         exposed("a.rs", &code, &signatures(&code))
     }
 
     #[test]
     fn a_comment_or_string_may_name_the_http_library_and_code_may_not() {
         let source = "//! like reqwest\nlet name = \"reqwest\";\nuse reqwest::Client;\nlet my_reqwest = 1;\n";
-        assert_eq!(named("a.rs", &code_only(source)), ["a.rs:3: names reqwest; only plume-runtime may"]);
+        assert_eq!(
+            named("a.rs", &code_only(source, FOREIGN)),
+            ["a.rs:3: names reqwest; only plume-runtime may"]
+        );
     }
 
     #[test]

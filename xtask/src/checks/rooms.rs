@@ -38,7 +38,7 @@ fn judge_length(path: &str, text: &str) -> Option<String> {
 
 /// A module lies where the compiler looks for it: no file belongs to two crates.
 fn judge_module_paths(path: &str, text: &str) -> Option<String> {
-    let code = code_only(text);
+    let code = code_only(text, &["#[path"]);
     code.contains("#[path").then(|| format!("{path}: `#[path]`; share code through a crate"))
 }
 

@@ -11,6 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
+use clap::{Args, builder::PossibleValuesParser};
+
 use crate::workspace::Workspace;
 use sample::{Outcome, Row, report, sample};
 
@@ -54,37 +56,20 @@ const PACKAGES: &[Package] = &[
     Package { name: "plume-monitor", features: &[], stages: &[ALL, IN_FULL] },
 ];
 
-pub(crate) const USAGE: &str =
-    "mutants [--sample N] [--seed S] [--package NAME]: plants N bugs, the tests must find 95 % of them";
-
-/// What to plant.
-#[derive(Debug, PartialEq)]
+/// The options of `cargo xtask mutants`.
+#[derive(Debug, PartialEq, Args)]
 pub(crate) struct Options {
+    /// How many bugs to plant; few enough for a night beside the other long runs
+    #[arg(long, value_name = "N", default_value_t = 60)]
     sample: usize,
+    #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// The only package to plant them in
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(PACKAGES.iter().map(|package| package.name)))]
     package: Option<String>,
 }
 
 impl Options {
-    pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
-        // Few enough for a night beside the other long runs.
-        let mut options = Self { sample: 60, seed: 1, package: None };
-        while let Some(name) = args.next() {
-            let value = args.next().ok_or_else(|| format!("`{name}` needs a value"))?;
-            let wrong = || format!("`{name}` takes a number, not `{value}`");
-            match name.as_str() {
-                "--sample" => options.sample = value.parse().map_err(|_| wrong())?,
-                "--seed" => options.seed = value.parse().map_err(|_| wrong())?,
-                "--package" if PACKAGES.iter().any(|package| package.name == value) => {
-                    options.package = Some(value);
-                }
-                "--package" => return Err(format!("`{value}` is not measured")),
-                _ => return Err(format!("unknown option `{name}`")),
-            }
-        }
-        Ok(options)
-    }
-
     fn packages(&self) -> impl Iterator<Item = &'static Package> {
         PACKAGES.iter().filter(|package| self.package.as_deref().is_none_or(|wanted| wanted == package.name))
     }
@@ -263,25 +248,28 @@ fn installed(home: &Path) -> Result<PathBuf, String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches;
+
     use super::*;
 
-    fn parse(line: &str) -> Result<Options, String> {
-        Options::parse(line.split_whitespace().map(str::to_owned))
+    fn parse(line: &str) -> Option<Options> {
+        let command = Options::augment_args(clap::Command::new("mutants").no_binary_name(true));
+        let arguments = command.try_get_matches_from(line.split_whitespace()).ok()?;
+        Options::from_arg_matches(&arguments).ok()
     }
 
     #[test]
     fn options_have_defaults_and_wrong_ones_are_refused() {
-        assert_eq!(parse(""), Ok(Options { sample: 60, seed: 1, package: None }));
+        assert_eq!(parse(""), Some(Options { sample: 60, seed: 1, package: None }));
         assert_eq!(
             parse("--sample 400 --seed 7 --package plume-auth"),
-            Ok(Options { sample: 400, seed: 7, package: Some("plume-auth".to_owned()) })
+            Some(Options { sample: 400, seed: 7, package: Some("plume-auth".to_owned()) })
         );
-        assert_eq!(parse("--sample"), Err("`--sample` needs a value".to_owned()));
-        assert_eq!(parse("--seed x"), Err("`--seed` takes a number, not `x`".to_owned()));
-        assert_eq!(parse("--package plume-sim"), Err("`plume-sim` is not measured".to_owned()));
-        assert_eq!(parse("--all yes"), Err("unknown option `--all`".to_owned()));
-        assert_eq!(parse("").map(|options| options.packages().count()), Ok(5));
-        assert_eq!(parse("--package plume-types").map(|options| options.packages().count()), Ok(1));
+        for line in ["--sample", "--seed x", "--package plume-sim", "--all yes"] {
+            assert_eq!(parse(line), None, "{line}");
+        }
+        assert_eq!(parse("").map(|options| options.packages().count()), Some(5));
+        assert_eq!(parse("--package plume-types").map(|options| options.packages().count()), Some(1));
     }
 
     #[test]

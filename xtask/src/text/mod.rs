@@ -1,5 +1,4 @@
-//! Readers of the texts that the checks look at: Rust source, manifests, base64.
+//! Readers of the texts that the checks look at: Rust source and manifests.
 
-pub(crate) mod base64;
 pub(crate) mod manifest;
 pub(crate) mod source;
