@@ -454,7 +454,11 @@ async fn nothing_that_was_sent_in_confidence_comes_back_in_an_error() {
         422,
         r#"{"error":{"statusCode":422,"message":"`n\u006ft-a-real-key` is too simple"}}"#,
     )]);
-    let network = WifiDetails::default().ssid("Home").encryption_key("not-a-real-key");
+    let network = WifiDetails {
+        ssid: Some("Home".into()),
+        encryption_key: Some("not-a-real-key".into()),
+        ..WifiDetails::default()
+    };
     let change = setup.client.customer("c").location("l").replace_wifi_network(&network);
     let error = change.send().await.unwrap_err();
     assert_eq!(error.server_message(), Some("`[redacted]` is too simple"));

@@ -51,7 +51,11 @@ const LOCATION: &str = r#"{"id":"l1","name":"Home"}"#;
 
 #[tokio::test]
 async fn customers_are_registered_changed_and_deleted() {
-    let new = NewCustomer::default().name("Sample Customer").profile(Profile::from("auto"));
+    let new = NewCustomer {
+        name: Some("Sample Customer".into()),
+        profile: Some(Profile::from("auto")),
+        ..NewCustomer::default()
+    };
     let customer = check(
         |client| client.customers().register("ACCT-000123", &new),
         CUSTOMER,
@@ -60,7 +64,11 @@ async fn customers_are_registered_changed_and_deleted() {
     .await;
     assert_eq!(customer.location_id.unwrap().as_str(), "l9");
     let partner = PartnerId::slug("example-isp").unwrap();
-    let new = NewCustomer::default().email("customer@example.com").partner_id(partner);
+    let new = NewCustomer {
+        email: Some("customer@example.com".into()),
+        partner_id: Some(partner),
+        ..NewCustomer::default()
+    };
     check(
         |client| {
             let groups = [GroupId::from("g1"), GroupId::from("g2")];
@@ -71,7 +79,8 @@ async fn customers_are_registered_changed_and_deleted() {
         r#"POST /api/Customers/registerWithGroups {"accountId":"ACCT-000123","email":"customer@example.com","groupIds":["g1","g2"],"partnerId":"example-isp","password":"canary-password"}"#,
     )
     .await;
-    let update = CustomerUpdate::default().name("Another").locked(false);
+    let update =
+        CustomerUpdate { name: Some("Another".into()), locked: Some(false), ..CustomerUpdate::default() };
     check(
         |client| client.customer("c1").update(&update),
         CUSTOMER,
@@ -81,7 +90,11 @@ async fn customers_are_registered_changed_and_deleted() {
     let count =
         check(|client| client.customer("c1").delete(), r#"{"count":1}"#, "DELETE /api/Customers/c1").await;
     assert_eq!(count.count, Some(1));
-    let details = LocationDetails::default().name("Cabin").service_id("SVC-1");
+    let details = LocationDetails {
+        name: Some("Cabin".into()),
+        service_id: Some("SVC-1".into()),
+        ..LocationDetails::default()
+    };
     check(
         |client| client.customer("c1").create_location(&details),
         LOCATION,
@@ -98,7 +111,7 @@ async fn locations_are_changed() {
         r#"PUT /api/Customers/c1/locations/l1 {"name":"Cabin"}"#,
     )
     .await;
-    let details = LocationDetails::default().profile(Profile::from("property"));
+    let details = LocationDetails { profile: Some(Profile::from("property")), ..LocationDetails::default() };
     check(
         |client| home(client).update(&details),
         LOCATION,
@@ -132,10 +145,12 @@ async fn locations_are_changed() {
 
 #[tokio::test]
 async fn nodes_are_claimed_named_and_let_go() {
-    let node = NodeToClaim::default()
-        .serial_number("TST0000001")
-        .claim_key("canary-key")
-        .ethernet_mac("02:00:00:00:01:AA");
+    let node = NodeToClaim {
+        serial_number: Some("TST0000001".into()),
+        claim_key: Some("canary-key".into()),
+        ethernet_mac: Some("02:00:00:00:01:AA".into()),
+        ..NodeToClaim::default()
+    };
     let claim = check(
         |client| home(client).claim_node(&node).with("skipSubscription", true),
         r#"{"claimed":[{"id":"TST0000001"}]}"#,
@@ -191,8 +206,12 @@ async fn devices_and_networks_are_changed() {
         r#"PATCH /api/Customers/c1/locations/l1/devices/02%3A00%3A00%3A00%3A10%3A03 {"favorite":false}"#,
     )
     .await;
-    let network =
-        WifiDetails::default().ssid("Home").encryption_key("canary-key").wpa_mode(WpaMode::SaeMixed);
+    let network = WifiDetails {
+        ssid: Some("Home".into()),
+        encryption_key: Some("canary-key".into()),
+        wpa_mode: Some(WpaMode::SaeMixed),
+        ..WifiDetails::default()
+    };
     assert!(!format!("{network:?}").contains("canary"));
     let answer = r#"{"wifiNetwork":{"ssid":"Home","encryptionKey":"canary-key"}}"#;
     let sent = r#"/api/Customers/c1/locations/l1/wifiNetwork {"encryptionKey":"canary-key","ssid":"Home","wpaMode":"sae-mixed"}"#;
@@ -200,7 +219,7 @@ async fn devices_and_networks_are_changed() {
     let set =
         check(|client| home(client).replace_wifi_network(&network), answer, &format!("PUT {sent}")).await;
     assert_eq!(set.encryption_key.unwrap().expose(), "canary-key");
-    let update = WifiUpdate::default().enabled(false);
+    let update = WifiUpdate { enabled: Some(false), ..WifiUpdate::default() };
     check(
         |client| home(client).update_wifi_network(&update).with("uapsd", true),
         "{}",
@@ -214,8 +233,10 @@ async fn what_the_api_would_refuse_is_not_sent() {
     let (client, requests) = support::client(|_| (200, "{}".to_owned()));
     let location = home(&client);
     let short = NewCustomer::default();
-    let key = |length: usize| {
-        WifiDetails::default().ssid("Home").encryption_key(Secret::from(&*"k".repeat(length)))
+    let key = |length: usize| WifiDetails {
+        ssid: Some("Home".into()),
+        encryption_key: Some(Secret::from(&*"k".repeat(length))),
+        ..WifiDetails::default()
     };
     for (error, name) in [
         (client.customers().register("ACCT1", &short).dry_run().unwrap_err(), "accountId"),
@@ -224,7 +245,11 @@ async fn what_the_api_would_refuse_is_not_sent() {
             "accountId",
         ),
         (
-            client.customer("c1").update(&CustomerUpdate::default().account_id("5")).dry_run().unwrap_err(),
+            client
+                .customer("c1")
+                .update(&CustomerUpdate { account_id: Some("5".into()), ..CustomerUpdate::default() })
+                .dry_run()
+                .unwrap_err(),
             "accountId",
         ),
         (client.customer("c1").update(&CustomerUpdate::default()).dry_run().unwrap_err(), "the update"),
@@ -238,7 +263,10 @@ async fn what_the_api_would_refuse_is_not_sent() {
         (location.rename_device("02:00:00:00:00:01", &"x".repeat(33)).dry_run().unwrap_err(), "nickname"),
         (location.create_wifi_network(&key(7)).dry_run().unwrap_err(), "encryptionKey"),
         (
-            location.create_wifi_network(&WifiDetails::default().ssid("Home")).dry_run().unwrap_err(),
+            location
+                .create_wifi_network(&WifiDetails { ssid: Some("Home".into()), ..WifiDetails::default() })
+                .dry_run()
+                .unwrap_err(),
             "encryptionKey",
         ),
         (location.replace_wifi_network(&WifiDetails::default()).dry_run().unwrap_err(), "ssid"),
@@ -279,7 +307,11 @@ async fn a_lost_answer_is_not_followed_by_a_second_change() {
 #[test]
 fn a_dry_run_reads_like_a_request() {
     let (client, _) = support::client(|_| (200, "{}".to_owned()));
-    let network = WifiDetails::default().ssid("Home").encryption_key("canary-key");
+    let network = WifiDetails {
+        ssid: Some("Home".into()),
+        encryption_key: Some("canary-key".into()),
+        ..WifiDetails::default()
+    };
     let shown = home(&client).create_wifi_network(&network).dry_run().unwrap();
     assert_eq!(
         shown.to_string(),

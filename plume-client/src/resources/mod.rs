@@ -15,7 +15,6 @@ mod read;
 mod reports;
 mod rows;
 mod times;
-mod values;
 mod words;
 
 pub use change::{Change, Changed, DryRun};

@@ -100,13 +100,20 @@ async fn changes_in_a_home_are_seen_by_later_reads() {
         ServiceTier::BasicService.into()
     );
 
-    let network = WifiDetails::default().ssid("Sample").encryption_key("not-a-real-key-2");
+    let network = WifiDetails {
+        ssid: Some("Sample".into()),
+        encryption_key: Some("not-a-real-key-2".into()),
+        ..WifiDetails::default()
+    };
     assert_eq!(home.create_wifi_network(&network).send().await.unwrap_err().status(), Some(409));
     home.replace_wifi_network(&network).send().await.unwrap();
     let read = home.wifi_network().await.unwrap();
     assert_eq!(read.ssid.as_deref(), Some("Sample"));
     assert_eq!(read.encryption_key.unwrap().expose(), "not-a-real-key-2");
-    home.update_wifi_network(&WifiUpdate::default().ssid("Second Sample")).send().await.unwrap();
+    home.update_wifi_network(&WifiUpdate { ssid: Some("Second Sample".into()), ..WifiUpdate::default() })
+        .send()
+        .await
+        .unwrap();
     assert_eq!(home.wifi_ssid().await.unwrap().ssid.as_deref(), Some("Second Sample"));
 
     let gateway = home.nodes().await.unwrap()[0].id.clone();
@@ -159,19 +166,27 @@ async fn a_restarted_node_goes_and_comes_back() {
 async fn customers_locations_and_nodes_come_and_go() {
     let household = Household::new(Home::DeviceGone, ListShape::default());
     let client = &household.client;
-    let new = NewCustomer::default().name("Sample Customer");
+    let new = NewCustomer { name: Some("Sample Customer".into()), ..NewCustomer::default() };
     let made = client.customers().register("ACCT-SAMPLE-1", &new).send().await.unwrap().answer.unwrap();
     let refused = client.customers().register("ACCT-SAMPLE-1", &new).send().await.unwrap_err();
     assert_eq!(refused.status(), Some(409), "the account id is taken");
     let customer = client.customer(&made.id);
     assert_eq!(customer.get().await.unwrap().name.as_deref(), Some("Sample Customer"));
-    customer.update(&CustomerUpdate::default().name("Another")).send().await.unwrap();
+    customer
+        .update(&CustomerUpdate { name: Some("Another".into()), ..CustomerUpdate::default() })
+        .send()
+        .await
+        .unwrap();
     assert_eq!(customer.get().await.unwrap().name.as_deref(), Some("Another"));
 
-    let place = customer.create_location(&LocationDetails::default().name("Second")).send().await.unwrap();
+    let place = customer
+        .create_location(&LocationDetails { name: Some("Second".into()), ..LocationDetails::default() })
+        .send()
+        .await
+        .unwrap();
     let place = customer.location(place.answer.unwrap().id);
     assert_eq!(customer.locations().await.unwrap().len(), 2, "the first one comes with the customer");
-    let node = NodeToClaim::default().serial_number("SIMUNCLAIMED1");
+    let node = NodeToClaim { serial_number: Some("SIMUNCLAIMED1".into()), ..NodeToClaim::default() };
     let claimed = place.claim_node(&node).send().await.unwrap();
     assert_eq!(claimed.answer.unwrap().claimed.known().unwrap().len(), 1);
     assert_eq!(place.claim_node(&node).send().await.unwrap().answer, None, "claimed here already");

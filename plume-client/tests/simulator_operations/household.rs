@@ -135,7 +135,11 @@ impl Household {
     /// Uses a location of the same customer that was just made and has nothing in it.
     async fn move_to_a_new_location(&mut self) {
         let customer = self.client.customer(self.home.customer_id());
-        let made = customer.create_location(&LocationDetails::default().name("New")).send().await.unwrap();
+        let made = customer
+            .create_location(&LocationDetails { name: Some("New".into()), ..LocationDetails::default() })
+            .send()
+            .await
+            .unwrap();
         self.ids.insert("locationId", made.answer.unwrap().id.to_string());
     }
 

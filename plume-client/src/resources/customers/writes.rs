@@ -6,64 +6,79 @@ use crate::call::Call;
 use crate::operations as op;
 use crate::resources::change::Change;
 use crate::resources::customers::handle::{CustomerHandle, Customers};
-use crate::resources::values::{Sent, Values, optional_values};
 
 /// The fewest characters an account id may have; the API answers 422 for fewer.
 const ACCOUNT_ID_LENGTH: usize = 6;
 
-optional_values! {
-    /// What a customer is registered with, beside the account id.
-    ///
-    /// ```
-    /// use plume_client::NewCustomer;
-    ///
-    /// let new = NewCustomer::default().name("Sample Customer").email("customer@example.com");
-    /// # let _ = new;
-    /// ```
-    pub struct NewCustomer {
-        /// The provider, where a client acts for several.
-        partner_id: PartnerId = "partnerId",
-        /// The name shown to people.
-        name: String = "name",
-        /// E-mail address; without one the customer is anonymous.
-        email: String = "email",
-        /// Language for e-mails, for example `en-US`.
-        accept_language: String = "acceptLanguage",
-        /// The kind of the first location.
-        profile: Profile = "profile",
-        /// `PodsAdded` or `OnboardingComplete`, when that was done before.
-        onboarding_checkpoint: String = "onboardingCheckpoint",
+/// What a customer is registered with, beside the account id. What is `None` is not sent.
+///
+/// ```
+/// use plume_client::NewCustomer;
+///
+/// let new = NewCustomer { name: Some("Sample Customer".into()), ..NewCustomer::default() };
+/// # let _ = new;
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NewCustomer {
+    /// The provider, where a client acts for several.
+    pub partner_id: Option<PartnerId>,
+    /// The name shown to people.
+    pub name: Option<String>,
+    /// E-mail address; without one the customer is anonymous.
+    pub email: Option<String>,
+    /// Language for e-mails, for example `en-US`.
+    pub accept_language: Option<String>,
+    /// The kind of the first location.
+    pub profile: Option<Profile>,
+    /// `PodsAdded` or `OnboardingComplete`, when that was done before.
+    pub onboarding_checkpoint: Option<String>,
+}
+
+impl NewCustomer {
+    fn fill(&self, call: Call<'static>) -> Call<'static> {
+        call.with("partnerId", self.partner_id.as_ref().map(PartnerId::as_str))
+            .with("name", self.name.as_deref())
+            .with("email", self.email.as_deref())
+            .with("acceptLanguage", self.accept_language.as_deref())
+            .with("profile", self.profile.as_ref().map(Profile::as_str))
+            .with("onboardingCheckpoint", self.onboarding_checkpoint.as_deref())
     }
 }
 
-optional_values! {
-    /// What [`CustomerHandle::update`] changes.
-    pub struct CustomerUpdate {
-        /// The provider's own key, six characters at least.
-        account_id: String = "accountId",
-        /// The name shown to people.
-        name: String = "name",
-        /// E-mail address.
-        email: String = "email",
-        /// Whether the address is taken for confirmed.
-        email_verified: bool = "emailVerified",
-        /// Language for e-mails.
-        accept_language: String = "acceptLanguage",
-        /// Whether the account is locked.
-        locked: bool = "locked",
-    }
+/// What [`CustomerHandle::update`] changes. What is `None` stays as it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CustomerUpdate {
+    /// The provider's own key, six characters at least.
+    pub account_id: Option<AccountId>,
+    /// The name shown to people.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Whether the address is taken for confirmed.
+    pub email_verified: Option<bool>,
+    /// Language for e-mails.
+    pub accept_language: Option<String>,
+    /// Whether the account is locked.
+    pub locked: Option<bool>,
 }
 
-optional_values! {
-    /// What [`CustomerHandle::create_location`] sets, the name at least, and
-    /// [`LocationHandle::update`](crate::LocationHandle::update) changes.
-    pub struct LocationDetails {
-        /// The name.
-        name: String = "name",
-        /// The kind of location.
-        profile: Profile = "profile",
-        /// The provider's contract key.
-        service_id: ServiceId = "serviceId",
+/// What [`CustomerHandle::create_location`] sets, the name at least, and
+/// [`LocationHandle::update`](crate::LocationHandle::update) changes. What is `None` is not sent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LocationDetails {
+    /// The name.
+    pub name: Option<String>,
+    /// The kind of location.
+    pub profile: Option<Profile>,
+    /// The provider's contract key.
+    pub service_id: Option<ServiceId>,
+}
+
+impl LocationDetails {
+    pub(crate) fn fill(&self, call: Call<'static>) -> Call<'static> {
+        call.with("name", self.name.as_deref())
+            .with("profile", self.profile.as_ref().map(Profile::as_str))
+            .with("serviceId", self.service_id.as_ref().map(ServiceId::as_str))
     }
 }
 
@@ -94,7 +109,7 @@ impl Customers {
         let groups: Vec<&str> = groups.iter().map(GroupId::as_str).collect();
         let call = Call::new(&op::CUSTOMERS_REGISTER_WITH_GROUPS)
             .with("accountId", account.as_str())
-            .with("password", password.map(Sent::sent))
+            .with("password", password.map(Secret::expose))
             .with("groupIds", (!groups.is_empty()).then_some(groups));
         Change::new(&self.client, check_account(new.fill(call), account.as_str()))
     }
@@ -103,14 +118,20 @@ impl Customers {
 impl CustomerHandle {
     /// Changes what is given and leaves the rest (`PATCH /Customers/{id}`).
     pub fn update(&self, update: &CustomerUpdate) -> Change<Customer> {
-        let mut call = update.fill(self.call(&op::CUSTOMER_UPDATE)).fail_if(
-            update.is_empty(),
-            "the update",
-            "changes nothing",
-        );
-        if let Some(account) = &update.account_id {
-            call = check_account(call, account);
-        }
+        let account = update.account_id.as_ref().map(AccountId::as_str);
+        let call = self
+            .call(&op::CUSTOMER_UPDATE)
+            .with("accountId", account)
+            .with("name", update.name.as_deref())
+            .with("email", update.email.as_deref())
+            .with("emailVerified", update.email_verified)
+            .with("acceptLanguage", update.accept_language.as_deref())
+            .with("locked", update.locked)
+            .fail_if(*update == CustomerUpdate::default(), "the update", "changes nothing");
+        let call = match account {
+            Some(account) => check_account(call, account),
+            None => call,
+        };
         Change::new(&self.client, call)
     }
 

@@ -12,7 +12,6 @@ use crate::operations::{self as op, Operation};
 use crate::resources::change::Change;
 use crate::resources::customers::LocationDetails;
 use crate::resources::location::handle::LocationHandle;
-use crate::resources::values::{Values, optional_values};
 use crate::resources::words::words;
 
 /// The shortest passphrase of a Wi-Fi network that the API takes; 422 below.
@@ -32,73 +31,75 @@ words! {
     }
 }
 
-optional_values! {
-    /// The node that [`LocationHandle::claim_node`] claims. Which values a node needs depends on its kind; for a pod
-    /// the serial number is enough.
-    pub struct NodeToClaim {
-        /// The serial number.
-        serial_number: String = "serialNumber",
-        /// The name it gets.
-        nickname: String = "nickname",
-        /// The room it stands in.
-        room: String = "room",
-        /// The key that some nodes need.
-        claim_key: Secret = "claimKey",
-        /// Its model.
-        model: String = "model",
-        /// The address of its Ethernet port.
-        ethernet_mac: MacAddress = "ethernetMac",
-        /// The address of its second Ethernet port.
-        ethernet1_mac: MacAddress = "ethernet1Mac",
-        /// The base address of its 2.4 GHz radio.
-        radio_mac_24: MacAddress = "radioMac24",
-        /// The base address of its 5 GHz radio.
-        radio_mac_50: MacAddress = "radioMac50",
-        /// The base address of its 6 GHz radio.
-        radio_mac_60: MacAddress = "radioMac60",
-    }
+/// The node that [`LocationHandle::claim_node`] claims. Which values a node needs depends on its kind; for a pod
+/// the serial number is enough. What is `None` is not sent.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NodeToClaim {
+    /// The serial number.
+    pub serial_number: Option<String>,
+    /// The name it gets.
+    pub nickname: Option<String>,
+    /// The room it stands in.
+    pub room: Option<String>,
+    /// The key that some nodes need.
+    pub claim_key: Option<Secret>,
+    /// Its model.
+    pub model: Option<String>,
+    /// The address of its Ethernet port.
+    pub ethernet_mac: Option<MacAddress>,
+    /// The address of its second Ethernet port.
+    pub ethernet1_mac: Option<MacAddress>,
+    /// The base address of its 2.4 GHz radio.
+    pub radio_mac_24: Option<MacAddress>,
+    /// The base address of its 5 GHz radio.
+    pub radio_mac_50: Option<MacAddress>,
+    /// The base address of its 6 GHz radio.
+    pub radio_mac_60: Option<MacAddress>,
 }
 
-optional_values! {
-    /// The home network as [`LocationHandle::create_wifi_network`] and [`LocationHandle::replace_wifi_network`] set
-    /// it. Name and passphrase are needed.
-    ///
-    /// ```
-    /// use plume_client::WifiDetails;
-    ///
-    /// let network = WifiDetails::default().ssid("Home").encryption_key("not-a-real-key");
-    /// assert!(!format!("{network:?}").contains("real"));
-    /// ```
-    pub struct WifiDetails {
-        /// The network's name.
-        ssid: String = "ssid",
-        /// The passphrase, eight characters at least.
-        encryption_key: Secret = "encryptionKey",
-        /// The security.
-        wpa_mode: WpaMode = "wpaMode",
-        /// Whether the name is shown to everybody.
-        ssid_broadcast: bool = "ssidBroadcast",
-    }
+/// The home network as [`LocationHandle::create_wifi_network`] and [`LocationHandle::replace_wifi_network`] set
+/// it. Name and passphrase are needed; what else is `None` is not sent.
+///
+/// ```
+/// use plume_client::WifiDetails;
+///
+/// let network = WifiDetails {
+///     ssid: Some("Home".into()),
+///     encryption_key: Some("not-a-real-key".into()),
+///     ..WifiDetails::default()
+/// };
+/// assert!(!format!("{network:?}").contains("real"));
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WifiDetails {
+    /// The network's name.
+    pub ssid: Option<String>,
+    /// The passphrase, eight characters at least.
+    pub encryption_key: Option<Secret>,
+    /// The security.
+    pub wpa_mode: Option<WpaMode>,
+    /// Whether the name is shown to everybody.
+    pub ssid_broadcast: Option<bool>,
 }
 
-optional_values! {
-    /// What [`LocationHandle::update_wifi_network`] changes; the passphrase is none of it.
-    pub struct WifiUpdate {
-        /// The network's name.
-        ssid: String = "ssid",
-        /// Whether the network is on.
-        enabled: bool = "enabled",
-        /// The security.
-        wpa_mode: WpaMode = "wpaMode",
-        /// Whether the name is shown to everybody.
-        ssid_broadcast: bool = "ssidBroadcast",
-        /// Whether devices cannot see each other.
-        private_mode: bool = "privateMode",
-        /// Whether the default network of the provider is off.
-        disable_default_service_network: bool = "disableDefaultServiceNetwork",
-        /// Multi-link operation.
-        allow_mlo: bool = "allowMlo",
-    }
+/// What [`LocationHandle::update_wifi_network`] changes; the passphrase is none of it. What is `None` stays as
+/// it is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct WifiUpdate {
+    /// The network's name.
+    pub ssid: Option<String>,
+    /// Whether the network is on.
+    pub enabled: Option<bool>,
+    /// The security.
+    pub wpa_mode: Option<WpaMode>,
+    /// Whether the name is shown to everybody.
+    pub ssid_broadcast: Option<bool>,
+    /// Whether devices cannot see each other.
+    pub private_mode: Option<bool>,
+    /// Whether the default network of the provider is off.
+    pub disable_default_service_network: Option<bool>,
+    /// Multi-link operation.
+    pub allow_mlo: Option<bool>,
 }
 
 /// The location itself.
@@ -112,7 +113,7 @@ impl LocationHandle {
     /// least.
     pub fn update(&self, details: &LocationDetails) -> Change<Location> {
         let call = details.fill(self.call(&op::LOCATION_UPDATE));
-        self.change(call.fail_if(details.is_empty(), "the update", "changes nothing"))
+        self.change(call.fail_if(*details == LocationDetails::default(), "the update", "changes nothing"))
     }
 
     /// Archives the location (`DELETE …/locations/{locationId}`). The API answers without a body.
@@ -144,8 +145,20 @@ impl LocationHandle {
     /// No answer (204) means that the node is claimed by this location already. A node of another customer is
     /// refused with 409.
     pub fn claim_node(&self, node: &NodeToClaim) -> Change<NodeClaim> {
-        let call = node.fill(self.call(&op::NODE_CLAIM));
-        self.change(call.fail_if(node.is_empty(), "the node", "is not named"))
+        let mac = |mac: &Option<MacAddress>| mac.as_ref().map(MacAddress::canonical);
+        let call = self
+            .call(&op::NODE_CLAIM)
+            .with("serialNumber", node.serial_number.as_deref())
+            .with("nickname", node.nickname.as_deref())
+            .with("room", node.room.as_deref())
+            .with("claimKey", node.claim_key.as_ref().map(Secret::expose))
+            .with("model", node.model.as_deref())
+            .with("ethernetMac", mac(&node.ethernet_mac))
+            .with("ethernet1Mac", mac(&node.ethernet1_mac))
+            .with("radioMac24", mac(&node.radio_mac_24))
+            .with("radioMac50", mac(&node.radio_mac_50))
+            .with("radioMac60", mac(&node.radio_mac_60));
+        self.change(call.fail_if(*node == NodeToClaim::default(), "the node", "is not named"))
     }
 
     /// Gives a node another name (`PUT …/nodes/{nodeId}`).
@@ -215,8 +228,16 @@ impl LocationHandle {
 
     /// Changes settings of the home network and leaves the passphrase (`PATCH …/wifiNetwork`).
     pub fn update_wifi_network(&self, update: &WifiUpdate) -> Change<FreeForm> {
-        let call = update.fill(self.call(&op::WIFI_NETWORK_UPDATE));
-        self.change(call.fail_if(update.is_empty(), "the update", "changes nothing"))
+        let call = self
+            .call(&op::WIFI_NETWORK_UPDATE)
+            .with("ssid", update.ssid.as_deref())
+            .with("enabled", update.enabled)
+            .with("wpaMode", update.wpa_mode.as_ref().map(WpaMode::as_str))
+            .with("ssidBroadcast", update.ssid_broadcast)
+            .with("privateMode", update.private_mode)
+            .with("disableDefaultServiceNetwork", update.disable_default_service_network)
+            .with("allowMlo", update.allow_mlo);
+        self.change(call.fail_if(*update == WifiUpdate::default(), "the update", "changes nothing"))
     }
 
     fn device_call(&self, mac: MacAddress) -> Call<'static> {
@@ -228,13 +249,14 @@ impl LocationHandle {
     }
 
     fn wifi_change(&self, network: &WifiDetails, call: Call<'static>) -> Change<WifiNetwork> {
-        let short = |key: &Secret| key.expose().chars().count() < PASSPHRASE_LENGTH;
-        let short = network.encryption_key.as_ref().is_some_and(short);
-        let call = network.fill(call).fail_if(
-            short,
-            "encryptionKey",
-            "has fewer than 8 characters, and the API refuses it",
-        );
+        let key = network.encryption_key.as_ref().map(Secret::expose);
+        let short = key.is_some_and(|key| key.chars().count() < PASSPHRASE_LENGTH);
+        let call = call
+            .with("ssid", network.ssid.as_deref())
+            .with("encryptionKey", key)
+            .with("wpaMode", network.wpa_mode.as_ref().map(WpaMode::as_str))
+            .with("ssidBroadcast", network.ssid_broadcast)
+            .fail_if(short, "encryptionKey", "has fewer than 8 characters, and the API refuses it");
         self.change(call).read_by(|body| decode::wrapped(body, &["wifiNetwork"]))
     }
 
