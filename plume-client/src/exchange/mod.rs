@@ -18,8 +18,6 @@ mod policy;
 mod ready;
 mod run;
 #[cfg(test)]
-mod schedules;
-#[cfg(test)]
 mod tests;
 mod unauthorized;
 mod verification;

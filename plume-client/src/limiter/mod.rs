@@ -7,7 +7,7 @@
 //! There is no task that hands out permits, so nothing stops when a runtime does, and a future that is not polled holds up no
 //! other: a caller that was called and does not come within a second loses its permit. The limiter is not compiled for the
 //! explorer of interleavings: it has one mutex, each entry is one critical section, and the clock is read and wakers are
-//! cloned before it. What threads can reorder is how old a reading is and how late a wake-up; `shell/schedules.rs` plays both.
+//! cloned before it. What threads can reorder is how old a reading is and how late a wake-up; `shell/tests/schedules.rs` plays both.
 
 mod machine;
 mod queue;

@@ -318,6 +318,4 @@ impl fmt::Debug for RateLimiter {
 }
 
 #[cfg(test)]
-mod schedules;
-#[cfg(test)]
 mod tests;

@@ -264,4 +264,4 @@ impl Walk {
 }
 
 #[cfg(test)]
-mod schedules;
+mod tests;

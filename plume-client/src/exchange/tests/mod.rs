@@ -1,5 +1,7 @@
 //! Calls of a client, from the first try to the last.
 
+mod schedules;
+
 use std::{
     sync::{Arc, Mutex},
     time::SystemTime,
