@@ -3,12 +3,13 @@
 use std::marker::PhantomData;
 
 use plume_text::repair_json;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer};
+use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use crate::decode::context::{Context, Decode};
 use crate::decode::error::{DecodeError, DecodeErrorKind, ROOT};
-use crate::decode::list::ListVisitor;
+use crate::decode::list::ListReader;
 use crate::decode::object::Unwrap;
+use crate::decode::reader::Reading;
 use crate::drift::{Drift, DriftKind, Path};
 use crate::field::Field;
 use crate::list::List;
@@ -40,7 +41,7 @@ pub fn body<T: Decode>(body: &[u8]) -> Result<Decoded<T>, DecodeError> {
 /// As [`body`].
 pub fn wrapped<T: Decode>(body: &[u8], wrappers: &'static [&'static str]) -> Result<Decoded<T>, DecodeError> {
     let inner = run(body, |deserializer, cx| {
-        Unwrap::<T> { cx, wrappers, _type: PhantomData }.deserialize(deserializer)
+        Reading(Unwrap::<T> { cx, wrappers, _type: PhantomData }).deserialize(deserializer)
     });
     match inner {
         Err(error) if error.kind == DecodeErrorKind::UnexpectedShape => self::body(body).map_err(|_| error),
@@ -61,7 +62,7 @@ pub fn list<T: Decode>(
     wrappers: &'static [&'static str],
 ) -> Result<Decoded<List<T>>, DecodeError> {
     run(body, |deserializer, cx| {
-        let list: Field<List<T>> = deserializer.deserialize_any(ListVisitor::new(cx, wrappers))?;
+        let list: Field<List<T>> = Reading(ListReader::new(cx, wrappers)).deserialize(deserializer)?;
         Ok(list.and_then(|list| {
             let useless = list.is_empty() && list.unreadable() > 0;
             if useless { Field::Unreadable } else { Field::Known(list) }

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess};
 
-use crate::decode::key::Key;
+use crate::decode::scalar::Key;
 use crate::drift::{Drift, DriftKind, Path, Segment, shorten};
 use crate::field::Field;
 

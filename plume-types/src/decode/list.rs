@@ -1,11 +1,11 @@
 //! Lists, bare or wrapped.
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, marker::PhantomData};
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess};
 
 use crate::decode::context::{Context, Decode, Seed, deserialize, under_one_of};
-use crate::decode::scalar::{Scalar, drain_map, visit_scalars};
+use crate::decode::reader::{Reader, Reading, drain_map};
 use crate::drift::Segment;
 use crate::field::Field;
 use crate::list::List;
@@ -14,46 +14,34 @@ use crate::list::List;
 const FIRST_ROOM: usize = 4;
 
 /// Reads a list; with `wrappers`, also one inside objects under one of those names.
-pub(super) struct ListVisitor<'c, T> {
+pub(super) struct ListReader<'c, T> {
     cx: &'c mut Context,
     wrappers: &'static [&'static str],
     depth: u8,
     _type: PhantomData<T>,
 }
 
-impl<'c, T> ListVisitor<'c, T> {
+impl<'c, T> ListReader<'c, T> {
     pub(super) fn new(cx: &'c mut Context, wrappers: &'static [&'static str]) -> Self {
         Self { cx, wrappers, depth: 0, _type: PhantomData }
     }
+}
 
-    fn expected(&self) -> String {
+impl<'de, T: Decode> Reader<'de> for ListReader<'_, T> {
+    type Output = List<T>;
+
+    fn expected(&self) -> Cow<'static, str> {
         match self.wrappers {
-            [] => "an array".to_owned(),
-            names => format!("an array, or an object with one under `{}`", names.join("`, `")),
+            [] => "an array".into(),
+            names => format!("an array, or an object with one under `{}`", names.join("`, `")).into(),
         }
     }
 
-    fn unexpected(self, found: &str) -> Field<List<T>> {
-        let expected = self.expected();
-        self.cx.mismatch(&expected, found);
-        Field::Unreadable
+    fn context(&mut self) -> &mut Context {
+        self.cx
     }
 
-    fn scalar(self, scalar: Scalar<'_>) -> Field<List<T>> {
-        self.unexpected(scalar.describe())
-    }
-}
-
-impl<'de, T: Decode> Visitor<'de> for ListVisitor<'_, T> {
-    type Value = Field<List<T>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an array")
-    }
-
-    visit_scalars!();
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+    fn seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Field<List<T>>, A::Error> {
         let mut items = Vec::new();
         let mut unreadable = 0;
         let mut index = 0;
@@ -82,14 +70,14 @@ impl<'de, T: Decode> Visitor<'de> for ListVisitor<'_, T> {
         Ok(Field::Known(List::with_unreadable(items, unreadable)))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field<List<T>>, A::Error> {
         let Self { wrappers, depth, .. } = self;
         if wrappers.is_empty() || depth >= 2 {
             drain_map(map)?;
             return Ok(self.unexpected("an object"));
         }
         let found = under_one_of(wrappers, self.cx, &mut map, |cx, map| {
-            map.next_value_seed(ListSeed(ListVisitor { cx, wrappers, depth: depth + 1, _type: PhantomData }))
+            map.next_value_seed(Reading(ListReader { cx, wrappers, depth: depth + 1, _type: PhantomData }))
         })?;
         match found {
             Field::Known(list) => Ok(Field::Known(list)),
@@ -100,19 +88,9 @@ impl<'de, T: Decode> Visitor<'de> for ListVisitor<'_, T> {
     }
 }
 
-struct ListSeed<'c, T>(ListVisitor<'c, T>);
-
-impl<'de, T: Decode> DeserializeSeed<'de> for ListSeed<'_, T> {
-    type Value = Field<List<T>>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self.0)
-    }
-}
-
 impl<T: Decode> Decode for List<T> {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
-        deserializer.deserialize_any(ListVisitor::new(cx, &[]))
+        Reading(ListReader::new(cx, &[])).deserialize(deserializer)
     }
 }
 

@@ -34,9 +34,9 @@
 mod body;
 mod context;
 mod error;
-mod key;
 mod list;
 mod object;
+mod reader;
 mod scalar;
 mod value;
 
@@ -46,6 +46,5 @@ pub use error::{DecodeError, DecodeErrorKind};
 
 pub(crate) use context::deserialize;
 pub(crate) use object::{Entries, Model, decode_map, decode_model};
-pub(crate) use scalar::{
-    EXACT_BELOW, FAIR, FromScalar, GOOD, POOR, Scalar, decode_scalar, is_whole, is_word,
-};
+pub(crate) use reader::{FromScalar, Reader, Reading, decode_scalar};
+pub(crate) use scalar::{EXACT_BELOW, FAIR, GOOD, POOR, Scalar, is_whole, is_word};

@@ -1,16 +1,16 @@
 //! Objects: models, values inside a wrapper, and objects whose field names are data.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, btree_map::Entry},
-    fmt,
     marker::PhantomData,
 };
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess};
 
 use crate::decode::context::{Context, Decode, Seed, under_one_of};
-use crate::decode::key::Key;
-use crate::decode::scalar::{Scalar, drain_seq, visit_scalars};
+use crate::decode::reader::{Reader, Reading};
+use crate::decode::scalar::{Key, Scalar};
 use crate::drift::{DriftKind, Segment};
 use crate::field::{Field, UNREADABLE};
 
@@ -43,64 +43,50 @@ pub(crate) fn decode_model<'de, M: Model, D: Deserializer<'de>>(
     deserializer: D,
     cx: &mut Context,
 ) -> Result<Field<M>, D::Error> {
-    deserializer.deserialize_any(ModelVisitor::<M> { cx, _type: PhantomData })
+    Reading(ModelReader::<M>(cx, PhantomData)).deserialize(deserializer)
 }
 
-struct ModelVisitor<'c, M> {
-    cx: &'c mut Context,
-    _type: PhantomData<M>,
-}
+struct ModelReader<'c, M>(&'c mut Context, PhantomData<M>);
 
-impl<M: Model> ModelVisitor<'_, M> {
+impl<'de, M: Model> Reader<'de> for ModelReader<'_, M> {
+    type Output = M;
+
+    fn expected(&self) -> Cow<'static, str> {
+        M::EXPECTED.into()
+    }
+
+    fn context(&mut self) -> &mut Context {
+        self.0
+    }
+
     fn scalar(self, scalar: Scalar<'_>) -> Field<M> {
-        let value = M::from_bare(scalar);
-        if value.is_none() {
-            self.cx.mismatch(M::EXPECTED, scalar.describe());
+        match M::from_bare(scalar) {
+            Some(model) => Field::Known(model),
+            None => self.unexpected(scalar.describe()),
         }
-        Field::or_unreadable(value)
-    }
-}
-
-impl<'de, M: Model> Visitor<'de> for ModelVisitor<'_, M> {
-    type Value = Field<M>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(M::EXPECTED)
     }
 
-    visit_scalars!();
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        drain_seq(seq)?;
-        self.cx.mismatch(M::EXPECTED, "an array");
-        Ok(Field::Unreadable)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field<M>, A::Error> {
         let mut partial = M::Partial::default();
         let mut known = false;
         let mut empty = true;
         while let Some(key) = map.next_key::<Key<'de>>()? {
             empty = false;
-            if M::take(&mut partial, key.as_str(), &mut map, self.cx)? {
+            if M::take(&mut partial, key.as_str(), &mut map, self.0)? {
                 known = true;
             } else {
-                self.cx.unknown_field(key.as_str(), &mut map)?;
+                self.0.unknown_field(key.as_str(), &mut map)?;
             }
         }
         if !known && !empty {
             // An object with fields, but none of ours, is something else: a refusal, another answer. An empty
             // one says that nothing is known, which only a model without a key can be.
-            self.cx.mismatch(M::EXPECTED, "an object without any of its fields");
-            return Ok(Field::Unreadable);
+            return Ok(self.unexpected("an object without any of its fields"));
         }
-        match M::finish(partial) {
-            Ok(model) => Ok(Field::Known(model)),
-            Err(missing) => {
-                self.cx.mismatch(M::EXPECTED, &format!("an object without `{missing}`"));
-                Ok(Field::Unreadable)
-            }
-        }
+        Ok(match M::finish(partial) {
+            Ok(model) => Field::Known(model),
+            Err(missing) => self.unexpected(&format!("an object without `{missing}`")),
+        })
     }
 }
 
@@ -111,41 +97,18 @@ pub(super) struct Unwrap<'c, T> {
     pub(super) _type: PhantomData<T>,
 }
 
-impl<T> Unwrap<'_, T> {
-    fn unexpected(self, found: &str) -> Field<T> {
-        let expected = format!("an object with `{}`", self.wrappers.join("` or `"));
-        self.cx.mismatch(&expected, found);
-        Field::Unreadable
+impl<'de, T: Decode> Reader<'de> for Unwrap<'_, T> {
+    type Output = T;
+
+    fn expected(&self) -> Cow<'static, str> {
+        format!("an object with `{}`", self.wrappers.join("` or `")).into()
     }
 
-    fn scalar(self, scalar: Scalar<'_>) -> Field<T> {
-        self.unexpected(scalar.describe())
-    }
-}
-
-impl<'de, T: Decode> DeserializeSeed<'de> for Unwrap<'_, T> {
-    type Value = Field<T>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, T: Decode> Visitor<'de> for Unwrap<'_, T> {
-    type Value = Field<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+    fn context(&mut self) -> &mut Context {
+        self.cx
     }
 
-    visit_scalars!();
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        drain_seq(seq)?;
-        Ok(self.unexpected("an array"))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field<T>, A::Error> {
         let found = under_one_of(self.wrappers, self.cx, &mut map, |cx, map| {
             map.next_value_seed(Seed::<T>::new(cx))
         })?;
@@ -164,42 +127,28 @@ pub(crate) fn decode_map<'de, T: Decode, D: Deserializer<'de>>(
     deserializer: D,
     cx: &mut Context,
 ) -> Result<Field<Entries<T>>, D::Error> {
-    deserializer.deserialize_any(MapVisitor { cx, _type: PhantomData })
+    Reading(MapReader(cx, PhantomData)).deserialize(deserializer)
 }
 
-struct MapVisitor<'c, T> {
-    cx: &'c mut Context,
-    _type: PhantomData<T>,
-}
+struct MapReader<'c, T>(&'c mut Context, PhantomData<T>);
 
-impl<T> MapVisitor<'_, T> {
-    fn scalar(self, scalar: Scalar<'_>) -> Field<Entries<T>> {
-        self.cx.mismatch("an object", scalar.describe());
-        Field::Unreadable
-    }
-}
+impl<'de, T: Decode> Reader<'de> for MapReader<'_, T> {
+    type Output = Entries<T>;
 
-impl<'de, T: Decode> Visitor<'de> for MapVisitor<'_, T> {
-    type Value = Field<Entries<T>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+    fn expected(&self) -> Cow<'static, str> {
+        "an object".into()
     }
 
-    visit_scalars!();
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        drain_seq(seq)?;
-        self.cx.mismatch("an object", "an array");
-        Ok(Field::Unreadable)
+    fn context(&mut self) -> &mut Context {
+        self.0
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+    fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field<Entries<T>>, A::Error> {
         let mut entries = Entries::new();
         while let Some(key) = map.next_key::<Key<'de>>()? {
             let key = key.as_str();
             let value =
-                self.cx.inside(Segment::Key(key.into()), |cx| map.next_value_seed(Seed::<T>::new(cx)))?;
+                self.0.inside(Segment::Key(key.into()), |cx| map.next_value_seed(Seed::<T>::new(cx)))?;
             if value.is_absent() {
                 continue;
             }
@@ -208,14 +157,13 @@ impl<'de, T: Decode> Visitor<'de> for MapVisitor<'_, T> {
                     place.insert(value);
                 }
                 Entry::Occupied(mut known) => {
-                    self.cx.drift.note(DriftKind::DuplicateField, &self.cx.path, Some(key), String::new);
+                    self.0.drift.note(DriftKind::DuplicateField, &self.0.path, Some(key), String::new);
                     known.get_mut().take_later(value);
                 }
             }
         }
         if entries.contains_key(UNREADABLE) {
-            self.cx.mismatch("an object", "an unreadable value");
-            return Ok(Field::Unreadable);
+            return Ok(self.unexpected("an unreadable value"));
         }
         Ok(Field::Known(entries))
     }

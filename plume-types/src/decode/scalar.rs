@@ -1,11 +1,9 @@
-//! Scalar values, and what to do with everything else that stands in their place.
+//! Scalar values and keys of objects, as a parser gives them.
 
-use std::{fmt, marker::PhantomData};
+use std::fmt;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-
-use crate::decode::context::Context;
-use crate::field::Field;
+use serde::de::{Deserializer, Visitor};
+use serde_json::Value;
 
 /// From here on not every whole number is a double, so that one may have lost digits. (2^53)
 pub(crate) const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
@@ -59,6 +57,18 @@ impl Scalar<'_> {
     }
 }
 
+impl From<Scalar<'_>> for Value {
+    fn from(scalar: Scalar<'_>) -> Self {
+        match scalar {
+            Scalar::Bool(value) => value.into(),
+            Scalar::Signed(value) => value.into(),
+            Scalar::Unsigned(value) => value.into(),
+            Scalar::Float(value) => value.into(),
+            Scalar::Text(value) => value.into(),
+        }
+    }
+}
+
 /// Whether a text has all its characters, as one must that is used as a key and not only shown.
 pub(crate) fn is_whole(text: &str) -> bool {
     !text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)
@@ -80,101 +90,39 @@ pub(super) fn is_quality(word: &str) -> bool {
     [GOOD, FAIR, POOR].into_iter().flatten().any(|known| is_word(word, known))
 }
 
-/// Types read from one scalar value.
-pub(crate) trait FromScalar: Sized {
-    /// For messages: "a date and time".
-    const EXPECTED: &'static str;
-
-    /// The value; absent when this scalar is written where there is none, unreadable when it cannot be one.
-    fn from_scalar(scalar: Scalar<'_>, cx: &mut Context) -> Field<Self>;
+/// An object's key, borrowed from the body where possible.
+pub(super) enum Key<'de> {
+    Borrowed(&'de str),
+    Owned(String),
 }
 
-/// [`Decode::decode`] of every [`FromScalar`] type.
-pub(crate) fn decode_scalar<'de, T: FromScalar, D: Deserializer<'de>>(
-    deserializer: D,
-    cx: &mut Context,
-) -> Result<Field<T>, D::Error> {
-    deserializer.deserialize_any(ScalarVisitor::<T> { cx, _type: PhantomData })
-}
-
-struct ScalarVisitor<'c, T> {
-    cx: &'c mut Context,
-    _type: PhantomData<T>,
-}
-
-impl<T: FromScalar> ScalarVisitor<'_, T> {
-    fn scalar(self, scalar: Scalar<'_>) -> Field<T> {
-        self.cx.lost_digits |= scalar.may_have_lost_digits();
-        let value = T::from_scalar(scalar, self.cx);
-        match value {
-            Field::Unreadable => self.cx.mismatch(T::EXPECTED, scalar.describe()),
-            Field::Absent => self.cx.placeholder(scalar.describe()),
-            Field::Known(_) => {}
+impl Key<'_> {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Borrowed(key) => key,
+            Self::Owned(key) => key,
         }
-        value
     }
 }
 
-/// The visitor methods that lead every scalar to `self.scalar(…)` and `null` to `Field::Absent`.
-macro_rules! visit_scalars {
-    () => {
-        fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-            Ok(self.scalar(Scalar::Bool(value)))
+impl<'de> serde::Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a field name")
+            }
+            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key::Borrowed(key))
+            }
+            fn visit_str<E>(self, key: &str) -> Result<Key<'de>, E> {
+                Ok(Key::Owned(key.to_owned()))
+            }
+            fn visit_string<E>(self, key: String) -> Result<Key<'de>, E> {
+                Ok(Key::Owned(key))
+            }
         }
-        fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-            Ok(self.scalar(Scalar::Signed(value)))
-        }
-        fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-            Ok(self.scalar(Scalar::Unsigned(value)))
-        }
-        fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
-            Ok(self.scalar(Scalar::Float(value)))
-        }
-        fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
-            Ok(self.scalar(Scalar::Text(value)))
-        }
-        fn visit_unit<E>(self) -> Result<Self::Value, E> {
-            Ok(Field::Absent)
-        }
-        fn visit_none<E>(self) -> Result<Self::Value, E> {
-            Ok(Field::Absent)
-        }
-        fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_any(self)
-        }
-    };
-}
-
-pub(super) use visit_scalars;
-
-impl<'de, T: FromScalar> Visitor<'de> for ScalarVisitor<'_, T> {
-    type Value = Field<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::EXPECTED)
+        deserializer.deserialize_str(KeyVisitor)
     }
-
-    visit_scalars!();
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-        drain_seq(seq)?;
-        self.cx.mismatch(T::EXPECTED, "an array");
-        Ok(Field::Unreadable)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        drain_map(map)?;
-        self.cx.mismatch(T::EXPECTED, "an object");
-        Ok(Field::Unreadable)
-    }
-}
-
-pub(super) fn drain_seq<'de, A: SeqAccess<'de>>(mut seq: A) -> Result<(), A::Error> {
-    while seq.next_element::<IgnoredAny>()?.is_some() {}
-    Ok(())
-}
-
-pub(super) fn drain_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Error> {
-    while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-    Ok(())
 }

@@ -6,7 +6,8 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value, map::Entry};
 
 use crate::decode::context::{Context, Decode};
-use crate::decode::scalar::{EXACT_BELOW, drain_map, drain_seq, is_quality};
+use crate::decode::reader::{drain_map, drain_seq};
+use crate::decode::scalar::{EXACT_BELOW, is_quality};
 use crate::drift::DriftKind;
 use crate::field::{Field, UNREADABLE};
 

@@ -1,17 +1,18 @@
 //! Reports: series over time. (`plume-api` models §9)
 
-use std::{fmt, marker::PhantomData};
+use std::{borrow::Cow, marker::PhantomData};
 
 use chrono::{DateTime, Utc};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{
-        Error, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+        DeserializeSeed, MapAccess, SeqAccess,
         value::{MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
+use serde_json::Value;
 
-use crate::decode::{self, Context, Decode, Scalar, decode_map};
+use crate::decode::{self, Context, Decode, Reader, Reading, Scalar, decode_map};
 use crate::field::Field;
 use crate::list::List;
 use crate::macros::{model, open_enum};
@@ -103,6 +104,10 @@ impl<'de> Deserialize<'de> for WanStats {
 pub struct OneOrMany<T>(List<T>);
 
 impl<T> OneOrMany<T> {
+    fn one(value: T) -> Self {
+        Self(vec![value].into())
+    }
+
     /// The values.
     #[must_use]
     pub fn as_slice(&self) -> &[T] {
@@ -118,54 +123,32 @@ impl<T> OneOrMany<T> {
 
 impl<T: Decode> Decode for OneOrMany<T> {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
-        deserializer.deserialize_any(OneOrManyVisitor(cx, PhantomData))
+        Reading(OneOrManyReader(cx, PhantomData)).deserialize(deserializer)
     }
 }
 
-struct OneOrManyVisitor<'c, T>(&'c mut Context, PhantomData<T>);
+struct OneOrManyReader<'c, T>(&'c mut Context, PhantomData<T>);
 
-impl<T: Decode> OneOrManyVisitor<'_, T> {
-    fn one<'de, D: Deserializer<'de>>(self, value: D) -> Result<Field<OneOrMany<T>>, D::Error> {
-        Ok(T::decode(value, self.0)?.map(|one| OneOrMany(vec![one].into())))
-    }
-}
+impl<'de, T: Decode> Reader<'de> for OneOrManyReader<'_, T> {
+    type Output = OneOrMany<T>;
 
-impl<'de, T: Decode> Visitor<'de> for OneOrManyVisitor<'_, T> {
-    type Value = Field<OneOrMany<T>>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("one value or a list")
+    fn expected(&self) -> Cow<'static, str> {
+        "one value or a list".into()
     }
 
-    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-        self.one(value.into_deserializer())
+    fn context(&mut self) -> &mut Context {
+        self.0
     }
 
-    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
-        self.one(value.into_deserializer())
+    fn scalar(self, scalar: Scalar<'_>) -> Field<OneOrMany<T>> {
+        T::decode(Value::from(scalar), self.0).unwrap_or(Field::Unreadable).map(OneOrMany::one)
     }
 
-    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
-        self.one(value.into_deserializer())
+    fn map<A: MapAccess<'de>>(self, map: A) -> Result<Field<OneOrMany<T>>, A::Error> {
+        Ok(T::decode(MapAccessDeserializer::new(map), self.0)?.map(OneOrMany::one))
     }
 
-    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
-        self.one(value.into_deserializer())
-    }
-
-    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
-        self.one(value.into_deserializer())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
-        Ok(Field::Absent)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        self.one(MapAccessDeserializer::new(map))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
+    fn seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Field<OneOrMany<T>>, A::Error> {
         Ok(List::decode(SeqAccessDeserializer::new(seq), self.0)?.map(OneOrMany))
     }
 }
