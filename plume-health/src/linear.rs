@@ -5,7 +5,10 @@ use std::collections::BTreeSet;
 
 use plume_types::LocationSnapshot;
 use serde_json::{Value, json};
-use testkit::linear::{HOMES, SIZES, TIMES, Time, at, check, home, now, number, read, samples, step, work};
+use testkit::linear::{
+    HOMES, SIZES, Series, Shape, TIMES, Work, at, bare, check, homes_are_linear, now, number, online, read,
+    samples, series_are_linear, step, work,
+};
 
 use crate::analyze::{analyze, diff_reports};
 use crate::policy::{DevicePolicy, Policy};
@@ -13,41 +16,37 @@ use crate::render::Format;
 use crate::report::{HealthReport, RuleId, Topology};
 use crate::series::{qoe, signal, speed, uptime, wan};
 
-/// What is done with a home, and with the report on it.
-type Work = (&'static str, fn(&LocationSnapshot, &HealthReport));
+/// A home and the report on it.
+type Home = (LocationSnapshot, HealthReport);
 
 const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
-
-fn bare() -> LocationSnapshot {
-    serde_json::from_value(home("devices", json!([]))).unwrap()
-}
 
 fn report(home: &LocationSnapshot) -> HealthReport {
     analyze(home, &Policy::standard(), now())
 }
 
-const WORKS: [Work; 6] = [
-    ("analyze", |home, _| drop(report(home))),
-    ("analyze for panoptes", |home, _| drop(analyze(home, &Policy::panoptes(), now()))),
-    ("analyze with watched devices", |home, _| {
+const WORKS: [Work<Home>; 6] = [
+    ("analyze", |(home, _)| drop(report(home))),
+    ("analyze for panoptes", |(home, _)| drop(analyze(home, &Policy::panoptes(), now()))),
+    ("analyze with watched devices", |(home, _)| {
         let macs = home.devices.known().map(|list| list.iter().map(|device| device.mac.clone()).collect());
         let policy = Policy::standard().with_devices(DevicePolicy::Watched(macs.unwrap_or_default()));
         drop(analyze(home, &policy, now()));
     }),
-    ("render", |_, report| {
+    ("render", |(_, report)| {
         for format in FORMATS {
             drop(report.render(format));
             drop(report.render(format.within(1_000)));
         }
     }),
-    ("topology", |home, _| {
+    ("topology", |(home, _)| {
         let topology = Topology::of(home);
         for node in &topology.nodes {
             let _ = topology.root_cause(&node.id);
         }
         drop(FORMATS.map(|format| topology.render(format)));
     }),
-    ("diff_reports", |_, report| {
+    ("diff_reports", |(_, report)| {
         let other = self::report(&bare());
         for changes in
             [diff_reports(report, &other), diff_reports(&other, report), diff_reports(report, report)]
@@ -57,20 +56,17 @@ const WORKS: [Work; 6] = [
     }),
 ];
 
+fn prepared(home: Value) -> Home {
+    let home = read(home);
+    let report = report(&home);
+    (home, report)
+}
+
 #[test]
 fn the_work_on_a_home_is_linear() {
-    let (mut tried, mut rules) = (0, BTreeSet::new());
-    for (shape, make) in HOMES {
-        let homes = SIZES.map(|size| serde_json::from_value::<LocationSnapshot>(make(size)).unwrap());
-        let reports = [report(&homes[0]), report(&homes[1])];
-        rules.extend(reports[1].findings.iter().map(|finding| finding.rule));
-        for (name, operation) in WORKS {
-            let costs = [0, 1].map(|at| work(|| operation(&homes[at], &reports[at])));
-            check(&format!("{name}, {shape}"), costs).unwrap();
-            tried += 1;
-        }
-    }
-    assert_eq!(tried, 27 * 6);
+    homes_are_linear(prepared, WORKS);
+    let found = |(_, make): Shape| prepared(make(SIZES[1])).1.findings;
+    let mut rules: BTreeSet<RuleId> = HOMES.into_iter().flat_map(found).map(|finding| finding.rule).collect();
     // These two have no more than one finding, and nothing that grows but the word that is not known.
     rules.extend([RuleId::NoService, RuleId::ReducedService]);
     assert_eq!(rules, all_rules(), "a rule without a home that grows");
@@ -90,14 +86,6 @@ fn all_rules() -> BTreeSet<RuleId> {
         PoorQoe => None,
     };
     std::iter::successors(Some(LocationOffline), |rule| next(*rule)).collect()
-}
-
-/// The work on so many samples at these times. What is read is not counted.
-type Series = (&'static str, fn(usize, Time) -> Box<dyn FnOnce()>);
-
-fn online(size: usize, time: Time) -> plume_types::OnlineStats {
-    let words = ["online", "offline", "n/a", "odd"];
-    read(json!({"locationState": samples(size, time, |number| json!(words[number as usize % 4]))}))
 }
 
 const SERIES: [Series; 6] = [
@@ -145,14 +133,7 @@ const SERIES: [Series; 6] = [
 
 #[test]
 fn the_work_on_a_series_is_linear() {
-    let mut tried = 0;
-    for (name, make) in SERIES {
-        for (times, time) in TIMES {
-            check(&format!("{name}, {times}"), SIZES.map(|size| work(make(size, time)))).unwrap();
-            tried += 1;
-        }
-    }
-    assert_eq!(tried, 6 * 4);
+    series_are_linear(SERIES);
 }
 
 #[test]

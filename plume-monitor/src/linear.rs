@@ -2,9 +2,10 @@
 
 use plume_health::{Format, HealthReport, Policy, Status, analyze};
 use plume_types::LocationSnapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::linear::{
-    HOMES, SIZES, TIMES, Time, at, check, home, hop, node, now, pods, read, samples, with, work,
+    SIZES, Series, TIMES, Work, at, bare, check, homes_are_linear, hop, node, now, online, pods, read,
+    samples, series_are_linear, with, work,
 };
 
 use crate::baseline::{BaselineOptions, History};
@@ -13,26 +14,22 @@ use crate::fleet::Fleet;
 use crate::sla::{self, MaintenanceWindow, SlaPolicy};
 use crate::tracker::{HealthTracker, TrackerPolicy};
 
-/// What is done with a home, and with the report on it.
-type Work = (&'static str, fn(&LocationSnapshot, &HealthReport));
+/// A home and the report on it.
+type Home = (LocationSnapshot, HealthReport);
 
 const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
-
-fn bare() -> LocationSnapshot {
-    serde_json::from_value(home("devices", json!([]))).unwrap()
-}
 
 fn report(home: &LocationSnapshot) -> HealthReport {
     analyze(home, &Policy::standard(), now())
 }
 
-const WORKS: [Work; 2] = [
-    ("diff", |home, _| {
+const WORKS: [Work<Home>; 2] = [
+    ("diff", |(home, _)| {
         for changes in [diff(home, &bare()), diff(&bare(), home), diff(home, home)] {
             drop(FORMATS.map(|format| changes.render(format)));
         }
     }),
-    ("fleet", |_, report| {
+    ("fleet", |(_, report)| {
         let mut fleet = Fleet::default();
         fleet.add(report);
         let mut both = fleet.clone();
@@ -41,24 +38,15 @@ const WORKS: [Work; 2] = [
     }),
 ];
 
-#[test]
-fn the_work_on_a_home_is_linear() {
-    for (shape, make) in HOMES {
-        let homes = SIZES.map(|size| read::<LocationSnapshot>(make(size)));
-        let reports = [report(&homes[0]), report(&homes[1])];
-        for (name, operation) in WORKS {
-            let costs = [0, 1].map(|at| work(|| operation(&homes[at], &reports[at])));
-            check(&format!("{name}, {shape}"), costs).unwrap();
-        }
-    }
+fn prepared(home: Value) -> Home {
+    let home = read(home);
+    let report = report(&home);
+    (home, report)
 }
 
-/// The work on so many samples at these times. What is read is not counted.
-type Series = (&'static str, fn(usize, Time) -> Box<dyn FnOnce()>);
-
-fn online(size: usize, time: Time) -> plume_types::OnlineStats {
-    let words = ["online", "offline", "n/a", "odd"];
-    read(json!({"locationState": samples(size, time, |number| json!(words[number as usize % 4]))}))
+#[test]
+fn the_work_on_a_home_is_linear() {
+    homes_are_linear(prepared, WORKS);
 }
 
 const SERIES: [Series; 5] = [
@@ -110,14 +98,7 @@ const SERIES: [Series; 5] = [
 
 #[test]
 fn the_work_on_a_series_is_linear() {
-    let mut tried = 0;
-    for (name, make) in SERIES {
-        for (times, time) in TIMES {
-            check(&format!("{name}, {times}"), SIZES.map(|size| work(make(size, time)))).unwrap();
-            tried += 1;
-        }
-    }
-    assert_eq!(tried, 5 * 4);
+    series_are_linear(SERIES);
 }
 
 #[test]

@@ -2,6 +2,10 @@
 
 use std::cell::Cell;
 
+use serde_json::Value;
+
+use crate::linear::shapes::{HOMES, TIMES, Time};
+
 thread_local! {
     static STEPS: Cell<u64> = const { Cell::new(0) };
 }
@@ -32,4 +36,30 @@ pub fn check(what: &str, [small, large]: [[u64; 2]; 2]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What is done with a home, prepared once.
+pub type Work<H> = (&'static str, fn(&H));
+
+/// Does every work with every home of [`HOMES`], and panics unless all of it is linear.
+pub fn homes_are_linear<H, const N: usize>(prepare: impl Fn(Value) -> H, works: [Work<H>; N]) {
+    for (shape, make) in HOMES {
+        let homes = SIZES.map(|size| prepare(make(size)));
+        for (name, operation) in works {
+            let costs = [0, 1].map(|at| work(|| operation(&homes[at])));
+            check(&format!("{name}, {shape}"), costs).unwrap();
+        }
+    }
+}
+
+/// The work on so many samples at these times. What is read is not counted.
+pub type Series = (&'static str, fn(usize, Time) -> Box<dyn FnOnce()>);
+
+/// Does the work on every series at all [`TIMES`], and panics unless all of it is linear.
+pub fn series_are_linear<const N: usize>(series: [Series; N]) {
+    for (name, make) in series {
+        for (times, time) in TIMES {
+            check(&format!("{name}, {times}"), SIZES.map(|size| work(make(size, time)))).unwrap();
+        }
+    }
 }

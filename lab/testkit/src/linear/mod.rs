@@ -7,5 +7,5 @@
 mod count;
 mod shapes;
 
-pub use count::{SIZES, check, step, work};
+pub use count::{SIZES, Series, Work, check, homes_are_linear, series_are_linear, step, work};
 pub use shapes::*;

@@ -39,6 +39,11 @@ pub fn home(part: &str, value: Value) -> Value {
     home
 }
 
+/// A home without devices.
+pub fn bare<T: DeserializeOwned>() -> T {
+    read(home("devices", json!([])))
+}
+
 pub fn nodes(size: usize, one: impl FnMut(usize) -> Value) -> Value {
     home("nodes", each(size, one))
 }
@@ -175,4 +180,10 @@ pub fn samples(size: usize, time: Time, value: impl Fn(i64) -> Value) -> Value {
 
 pub fn number(number: i64) -> Value {
     if number % 7 == 0 { Value::Null } else { json!(number % 100) }
+}
+
+/// The report on when a location was online.
+pub fn online<T: DeserializeOwned>(size: usize, time: Time) -> T {
+    let words = ["online", "offline", "n/a", "odd"];
+    read(json!({"locationState": samples(size, time, |number| json!(words[number as usize % 4]))}))
 }
