@@ -104,7 +104,9 @@ const PROGRAMS: [&str; 5] = ["store", "tenants", "fuzz", "devices", "homes"];
 /// The gauges are a package of their own: they need the libraries, and this program has to start fast.
 fn gauge<'a>(workspace: &Workspace, words: impl Iterator<Item = &'a String>) -> ExitCode {
     let mut words = words.peekable();
-    let program = words.next_if(|name| PROGRAMS.contains(&name.as_str())).map_or("gauges", String::as_str);
+    // The gauges of one program begin with its name: `tenants` and `tenants-memory`.
+    let name = words.peek().and_then(|name| name.split('-').next()).unwrap_or_default();
+    let program = PROGRAMS.into_iter().find(|program| *program == name).unwrap_or("gauges");
     let status = workspace
         .cargo_command(&["run", "--quiet", "--locked", "--profile", "bench", "--package", "gauges", "--bin"])
         .args([program, "--"])

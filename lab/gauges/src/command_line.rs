@@ -2,44 +2,40 @@
 
 use std::process::ExitCode;
 
+use clap::Parser;
 use serde_json::json;
 
 use crate::reading::{Gauge, Reading, Settings};
 
-/// Runs the gauge that the command line names; a program with one gauge needs no name.
+/// Measures a goal of the SDK
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo xtask gauge",
+    after_help = "Exit codes: 0 the goal is met, 1 it is not, or all that is planted is found (\"pass\": false), \
+        2 usage, 3 a planted bug is not found"
+)]
+struct Arguments {
+    /// The gauge; a program with one gauge needs none
+    name: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Runs the gauge that the command line names.
 #[must_use]
 pub fn run(gauges: &[(&str, Gauge)]) -> ExitCode {
-    let mut name = None;
-    let mut settings = Settings { plant: false, bug: None, seed: 1, case: None, full: false };
-    let mut words = std::env::args().skip(1).peekable();
-    while let Some(word) = words.next() {
-        match word.as_str() {
-            "--plant" => {
-                settings.plant = true;
-                // Only after the gauge's own name a further word can be the name of a bug. It lives as long as this
-                // short program.
-                settings.bug = words
-                    .next_if(|word| name.is_some() && !word.starts_with('-'))
-                    .map(|bug| &*Box::leak(bug.into_boxed_str()));
-            }
-            "--full" => settings.full = true,
-            "--seed" => match words.next().and_then(|seed| seed.parse().ok()) {
-                Some(seed) => settings.seed = seed,
-                None => return usage(gauges, "--seed needs a number"),
-            },
-            "--case" => match words.next().and_then(|case| case.parse().ok()) {
-                Some(case) => settings.case = Some(case),
-                None => return usage(gauges, "--case needs a number"),
-            },
-            _ => name = Some(word),
-        }
-    }
+    let Arguments { name, settings } = Arguments::parse();
     let found = match gauges {
-        [only] => Some(only),
+        [only] if name.is_none() => Some(only),
         _ => gauges.iter().find(|(known, _)| name.as_deref() == Some(*known)),
     };
     let Some((name, gauge)) = found else {
-        return usage(gauges, "which gauge?");
+        // The last ones are programs of their own.
+        const OTHERS: [&str; 7] =
+            ["store", "tenants", "tenants-memory", "tenants-lookup", "fuzz", "devices", "homes"];
+        let names: Vec<&str> = gauges.iter().map(|(name, _)| *name).chain(OTHERS).collect();
+        eprintln!("which gauge? {}", names.join(", "));
+        return ExitCode::from(USAGE);
     };
     let result = gauge(settings);
     match &result {
@@ -75,19 +71,6 @@ fn code(result: &Result<Reading, String>, plant: bool) -> u8 {
         Ok(reading) if reading.passes() => 0,
         _ => FAILED,
     }
-}
-
-fn usage(gauges: &[(&str, Gauge)], problem: &str) -> ExitCode {
-    // The last ones are programs that xtask runs by themselves.
-    const OTHERS: [&str; 5] = ["store", "tenants", "fuzz", "devices", "homes"];
-    let names: Vec<&str> = gauges.iter().map(|(name, _)| *name).chain(OTHERS).collect();
-    eprintln!(
-        "{problem}\nusage: cargo xtask gauge {} [--plant [BUG]] [--seed N] [--case N] [--full]\n\
-         exit codes: 0 the goal is met, 1 it is not, or all that is planted is found (\"pass\": false), 2 usage,\n\
-         3 a planted bug is not found",
-        names.join("|")
-    );
-    ExitCode::from(USAGE)
 }
 
 #[cfg(test)]

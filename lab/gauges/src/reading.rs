@@ -1,21 +1,40 @@
 //! The options and the result of a gauge.
 
+use std::convert::Infallible;
+
+use clap::Args;
 use serde_json::Value;
 
 /// The options of a gauge.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Args)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Measure something that is wrong on purpose.
+    /// Measure something that is wrong on purpose
+    #[arg(long)]
     pub plant: bool,
-    /// Which bug, where a gauge knows several. It comes after the gauge's name.
+    /// Which bug to plant, where a gauge knows several
+    #[arg(requires = "plant", value_parser = kept)]
     pub bug: Option<&'static str>,
-    /// Where all chance comes from.
+    /// Where all chance comes from
+    #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Only this one, to see a failure again.
+    /// Only this case, to see a failure again
+    #[arg(long, value_name = "N")]
     pub case: Option<u64>,
-    /// The count of a nightly run, where a gauge has a smaller one for every day.
+    /// The count of a nightly run, where a gauge has a smaller one for every day
+    #[arg(long)]
     pub full: bool,
+    /// Just enough to pass, where a gauge can do with less
+    #[arg(long)]
+    pub quick: bool,
+    /// How many reads, in the gauge `tenants`
+    #[arg(long, value_name = "N")]
+    pub reads: Option<u64>,
+}
+
+/// Keeps the text as long as this short program lives.
+fn kept(text: &str) -> Result<&'static str, Infallible> {
+    Ok(String::leak(text.to_owned()))
 }
 
 /// The result of a gauge.

@@ -1,20 +1,13 @@
 //! Gauge `tenants`: does anybody ever get another tenant's token, or one of an account that was replaced?
 //!
-//! ```text
-//! cargo xtask gauge tenants [--reads N] [--seed N] [--plant]
-//! cargo xtask gauge tenants --memory
-//! cargo xtask gauge tenants --lookup
-//! ```
+//! `tenants`: two threads read the tokens of 64 tenants while a third one swaps secrets, signs tenants out and in,
+//! rejects tokens and moves the time on. Every token carries the name and the secret's number of the account that the
+//! endpoint saw, and every read is verified: the name, and that the number is none that was replaced before the read
+//! began. `--plant` gives two tenants one entry, as a key that leaves out the tenant would.
 //!
-//! Without a mode, two threads read the tokens of 64 tenants while a third one swaps secrets, signs tenants out
-//! and in, rejects tokens and moves the time on. Every token carries the name and the secret's number of the
-//! account that the endpoint saw, and every read is verified: the name, and that the number is none that was
-//! replaced before the read began. One line of JSON; the exit code is 1 if the goal was missed. `--plant` gives
-//! two tenants one entry, as a key that leaves out the tenant would, and must fail.
-//!
-//! `--memory` weighs 100,000 idle tenants by the resident memory of the process (Linux): a counting allocator
-//! would need `unsafe`. `--lookup` measures reads with one thread and with two.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr, reason = "a program")]
+//! `tenants-memory`: 100,000 idle tenants by the resident memory of the process (Linux); a counting allocator would need
+//! `unsafe`. `tenants-lookup`: reads with one thread and with two.
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, reason = "a program")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a gauge that cannot measure must not pass")]
 
 use std::{
@@ -31,16 +24,19 @@ use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use futures_util::FutureExt;
+use gauges::{Reading, Settings};
 use plume_auth::{
     Account, AuthErrorKind, Credential, Scope, SecureUrl, TenantId, TenantProvider, TokenProvider,
     TokenRegistry,
 };
 use plume_runtime::{Clock, InProcess, SystemClock, Transport};
+use serde_json::json;
 
 const TENANTS: usize = 64;
 const READERS: usize = 2;
 /// What two cores verify in about a minute.
 const READS: u64 = 150_000_000;
+const LOOKUPS: u32 = 3_000_000;
 const IDLE: usize = 100_000;
 const GOAL_BYTES: u64 = 1_024;
 const SSO: &str = "https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token";
@@ -62,18 +58,6 @@ impl Clock for Hand {
 
     async fn sleep(&self, _duration: Duration) {
         std::future::pending::<()>().await;
-    }
-}
-
-/// Numbers that look like chance and are the same for the same seed.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % end as u64) as usize
     }
 }
 
@@ -139,14 +123,14 @@ struct Seen {
     pending: u64,
 }
 
-fn read(world: &World, reads: u64, mut chance: Chance) -> Seen {
+fn read(world: &World, reads: u64, mut lot: fastrand::Rng) -> Seen {
     let provider = |tenant: usize| world.registry.provider(&world.key(tenant));
     let mut providers: Vec<Option<TenantProvider>> = (0..TENANTS).map(provider).collect();
     let mut seen = Seen::default();
     while seen.verified < reads {
-        let tenant = chance.below(TENANTS);
+        let tenant = lot.usize(..TENANTS);
         // Now and then by name, else by the provider in hand.
-        if chance.below(16) == 0 || providers[tenant].is_none() {
+        if lot.usize(..16) == 0 || providers[tenant].is_none() {
             providers[tenant] = provider(tenant);
         }
         let Some(provider) = &providers[tenant] else {
@@ -170,13 +154,13 @@ fn read(world: &World, reads: u64, mut chance: Chance) -> Seen {
 }
 
 /// Makes trouble until the readers are done; how often.
-fn stir(world: &World, clock: &Hand, mut chance: Chance) -> u64 {
+fn stir(world: &World, clock: &Hand, mut lot: fastrand::Rng) -> u64 {
     let mut stirred = 0;
     while !world.over.load(Ordering::Acquire) {
-        let tenant = chance.below(TENANTS);
+        let tenant = lot.usize(..TENANTS);
         let (registry, key) = (&world.registry, world.key(tenant));
         let next = world.numbers[tenant].load(Ordering::Acquire) + 1;
-        match chance.below(4) {
+        match lot.usize(..4) {
             0 => {
                 registry.replace(&key, account(tenant, next)).unwrap();
                 world.numbers[tenant].store(next, Ordering::Release);
@@ -194,14 +178,15 @@ fn stir(world: &World, clock: &Hand, mut chance: Chance) -> u64 {
                 }
             }
             // Up to a minute of a token's ten.
-            _ => drop(clock.0.fetch_add(chance.below(60_000) as u64, Ordering::Relaxed)),
+            _ => drop(clock.0.fetch_add(lot.u64(..60_000), Ordering::Relaxed)),
         }
         stirred += 1;
     }
     stirred
 }
 
-fn crossings(reads: u64, seed: u64, planted: bool) -> bool {
+fn crossings(settings: Settings) -> Result<Reading, String> {
+    let reads = settings.reads.unwrap_or(READS);
     let clock = Arc::new(Hand::default());
     let registry = TokenRegistry::builder(endpoint(), Arc::clone(&clock) as Arc<dyn Clock>)
         .capacity(TENANTS)
@@ -212,20 +197,20 @@ fn crossings(reads: u64, seed: u64, planted: bool) -> bool {
         registry,
         numbers: (0..TENANTS).map(|_| AtomicU64::new(0)).collect(),
         over: AtomicBool::new(false),
-        planted,
+        planted: settings.plant,
     };
     for tenant in 0..TENANTS {
         world.registry.replace(&world.key(tenant), account(tenant, 0)).unwrap();
     }
     let share = reads.div_ceil(READERS as u64);
-    let chance = |thread: u64| Chance((seed << 8) | thread | (1 << 63));
+    let lot = |thread: u64| fastrand::Rng::with_seed((settings.seed << 8) | thread);
     let (seen, stirred) = thread::scope(|scope| {
-        let stirrer = scope.spawn(|| stir(&world, &clock, chance(0)));
+        let stirrer = scope.spawn(|| stir(&world, &clock, lot(0)));
         let readers: Vec<_> = (1..=READERS as u64)
             .map(|thread| {
                 scope.spawn({
                     let world = &world;
-                    move || read(world, share, chance(thread))
+                    move || read(world, share, lot(thread))
                 })
             })
             .collect();
@@ -241,20 +226,19 @@ fn crossings(reads: u64, seed: u64, planted: bool) -> bool {
         world.over.store(true, Ordering::Release);
         (all, stirrer.join().unwrap())
     });
-    eprintln!(
-        "{stirred} swaps, log-outs, rejections and jumps of time; {} reads signed out, {} without a token, {} had to wait",
-        seen.signed_out, seen.without, seen.pending
-    );
-    // A quiet run proves nothing.
-    let pass = seen.crossings == 0 && seen.verified >= reads && stirred > 0;
-    report("tenant_crossings", seen.crossings, 0, pass, seed, seen.verified);
-    pass
-}
-
-fn report(metric: &str, value: u64, goal: u64, pass: bool, seed: u64, scanned: u64) {
-    println!(
-        r#"{{"metric":"{metric}","value":{value},"goal":{goal},"pass":{pass},"seed":{seed},"scanned":{scanned}}}"#
-    );
+    Ok(Reading {
+        value: json!({
+            "crossings": seen.crossings,
+            "stirred": stirred,
+            "signed_out": seen.signed_out,
+            "without_a_token": seen.without,
+            "had_to_wait": seen.pending,
+        }),
+        goal: "0 tokens of another tenant or of a replaced account",
+        // A quiet run proves nothing.
+        pass: seen.crossings == 0 && seen.verified >= reads && stirred > 0,
+        scanned: seen.verified,
+    })
 }
 
 /// The resident memory of this process.
@@ -264,7 +248,7 @@ fn resident() -> u64 {
     statm.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * PAGE
 }
 
-fn memory(seed: u64) -> bool {
+fn memory(_: Settings) -> Result<Reading, String> {
     let clock = Arc::new(Hand::default());
     let registry = TokenRegistry::builder(endpoint(), clock).capacity(IDLE).build();
     let before = resident();
@@ -277,62 +261,53 @@ fn memory(seed: u64) -> bool {
         registry.provider(&name(tenant)).unwrap().token().now_or_never().unwrap().unwrap();
     }
     let holding = (resident() - before) / IDLE as u64;
-    eprintln!("{idle} bytes a tenant who never asked, {holding} with a token of 13 bytes in the cache");
-    let pass = idle <= GOAL_BYTES;
-    report("tenant_idle_bytes", idle, GOAL_BYTES, pass, seed, registry.len() as u64);
-    pass
+    Ok(Reading {
+        value: json!({ "idle_bytes": idle, "bytes_with_a_token": holding }),
+        goal: "at most 1,024 bytes for a tenant who never asked",
+        pass: idle <= GOAL_BYTES,
+        scanned: registry.len() as u64,
+    })
 }
 
 /// Nanoseconds per read, each thread at tenants of its own choice.
 fn lookup(threads: usize, one_read: impl Fn(usize) + Sync) -> f64 {
-    const READS: u32 = 3_000_000;
     let clock = SystemClock::new();
     let begun = clock.monotonic();
     thread::scope(|scope| {
         for thread in 0..threads {
             let one_read = &one_read;
             scope.spawn(move || {
-                let mut chance = Chance((thread as u64 + 1) << 40);
-                (0..READS).for_each(|_| one_read(chance.below(TENANTS)));
+                let mut lot = fastrand::Rng::with_seed(thread as u64);
+                (0..LOOKUPS).for_each(|_| one_read(lot.usize(..TENANTS)));
             });
         }
     });
-    (clock.monotonic() - begun).as_secs_f64() * 1e9 / f64::from(READS)
+    (clock.monotonic() - begun).as_secs_f64() * 1e9 / f64::from(LOOKUPS)
 }
 
-fn lookups() -> bool {
+fn lookups(_: Settings) -> Result<Reading, String> {
     let registry = TokenRegistry::builder(endpoint(), Arc::new(Hand::default())).build();
     let names: Vec<TenantId> = (0..TENANTS).map(name).collect();
     let providers: Vec<_> =
         (0..TENANTS).map(|tenant| registry.register(&names[tenant], account(tenant, 0)).unwrap()).collect();
     let bare = plume_auth::StaticToken::new("abc").unwrap();
     let take = |provider: &dyn TokenProvider| drop(provider.token().now_or_never().unwrap().unwrap());
-    for threads in [1, 2] {
-        let fixed = lookup(threads, |_| take(&bare));
-        let held = lookup(threads, |tenant| take(&providers[tenant]));
-        let found = lookup(threads, |tenant| drop(registry.provider(&names[tenant]).unwrap()));
-        println!(
-            "{threads} threads: {held:.0} ns a read with a provider in hand, {found:.0} ns to find one by name \
-             ({fixed:.0} ns for a static token through the same trait)"
-        );
-    }
-    true
+    let measured = [1, 2].map(|threads| {
+        json!({
+            "threads": threads,
+            "provider_in_hand_ns": lookup(threads, |tenant| take(&providers[tenant])),
+            "provider_by_name_ns": lookup(threads, |tenant| drop(registry.provider(&names[tenant]).unwrap())),
+            "static_token_ns": lookup(threads, |_| take(&bare)),
+        })
+    });
+    Ok(Reading {
+        value: json!(measured),
+        goal: "none: nanoseconds of a read, to compare",
+        pass: true,
+        scanned: 9 * u64::from(LOOKUPS),
+    })
 }
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let number = |flag: &str, otherwise: u64| match args.iter().position(|arg| arg == flag) {
-        Some(at) => args.get(at + 1).and_then(|text| text.parse().ok()).unwrap_or_else(|| panic!("{flag} N")),
-        None => otherwise,
-    };
-    let has = |flag: &str| args.iter().any(|arg| arg == flag);
-    let seed = number("--seed", 1);
-    let pass = if has("--memory") {
-        memory(seed)
-    } else if has("--lookup") {
-        lookups()
-    } else {
-        crossings(number("--reads", READS), seed, has("--plant"))
-    };
-    if pass { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    gauges::run(&[("tenants", crossings), ("tenants-memory", memory), ("tenants-lookup", lookups)])
 }

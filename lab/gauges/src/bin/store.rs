@@ -1,123 +1,93 @@
-//! The gauge of the stores: every change of a record is noticed, and a process may die at any point.
+//! Gauge `store`: every change of a record is noticed, and a process may die at any point.
+//!
+//! With `--plant` it works on a store with three faults: records are read without being judged, syncing a file does
+//! nothing, and nonces repeat. Every part has to find them.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
+use gauges::{Reading, Settings};
 use plume_seal::{
     Codec, Kind, Place, Plain, RecordName, RecordStore, SealKey, SealKeys, Sealed, StoreError,
     StoreErrorKind, hash, nonce,
 };
+use serde_json::json;
 use testkit::disk::{End, SimDisk};
 use zeroize::Zeroizing;
 
-/// What [`gauge`] counted. Every fault is one that went unnoticed, or a record that was lost.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Counts {
-    /// Flipped bits that were tried, in plain and sealed records, with and without a forged checksum.
-    pub(crate) flips: Count,
-    /// Lengths to which records were cut.
-    pub(crate) truncations: Count,
-    /// Records that were put into the place of another tenant, kind or id.
-    pub(crate) swaps: Count,
-    /// Older copies that were put back.
-    pub(crate) copies: Count,
-    /// Points at which a process died while it wrote a record, by the way of dying.
-    pub(crate) write_kills: Count,
-    /// The same, while it changed the key of all records.
-    pub(crate) rotation_kills: Count,
-    /// Nonces that were drawn; a fault is one that came twice.
-    pub(crate) nonces: Count,
+fn main() -> ExitCode {
+    gauges::run(&[("store", measure)])
 }
 
-/// How many cases were tried, and how many went wrong.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Count {
-    /// Cases.
-    pub(crate) tried: usize,
-    /// Cases that went wrong.
-    pub(crate) faults: usize,
+fn measure(settings: Settings) -> Result<Reading, String> {
+    let effort = if settings.quick { Effort::QUICK } else { Effort::FULL };
+    let counts = count(settings.seed, effort, settings.plant).map_err(|error| error.to_string())?;
+    let parts: BTreeMap<_, _> =
+        counts.0.iter().map(|(part, count)| (*part, [count.tried, count.faults])).collect();
+    Ok(Reading {
+        value: json!({ "faults": counts.0.values().map(|count| count.faults).sum::<usize>(), "parts": parts }),
+        goal: "0 faults: no change of a record unnoticed and no record lost, [tried, faults] in each part",
+        pass: counts.pass(),
+        scanned: counts.0.values().map(|count| count.tried as u64).sum(),
+    })
 }
 
-impl Count {
-    fn case(&mut self, good: bool) {
-        self.tried += 1;
-        self.faults += usize::from(!good);
-    }
+/// What is tried, and how often at least: nothing tried proves nothing.
+const PARTS: [(&str, usize); 7] = [
+    // Flipped bits and cut records, plain and sealed, with and without a forged checksum.
+    ("flips", 10_000),
+    ("truncations", 1_000),
+    // Records in the place of another tenant, kind or id, and older copies that were put back.
+    ("swaps", 500),
+    ("copies", 10),
+    // Points at which a process dies while it writes a record, or changes the key of all records.
+    ("write_kills", 1_000),
+    ("rotation_kills", 1_000),
+    ("nonces", 1_000),
+];
+
+/// The cases of each part. Every fault is a change that went unnoticed, a record that was lost, or a nonce that came
+/// twice.
+#[derive(Debug, Default)]
+struct Counts(BTreeMap<&'static str, Count>);
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    tried: usize,
+    faults: usize,
 }
 
 impl Counts {
-    /// All counts by name.
-    #[must_use]
-    pub(crate) fn parts(&self) -> [(&'static str, Count); 7] {
-        [
-            ("flips", self.flips),
-            ("truncations", self.truncations),
-            ("swaps", self.swaps),
-            ("copies", self.copies),
-            ("write_kills", self.write_kills),
-            ("rotation_kills", self.rotation_kills),
-            ("nonces", self.nonces),
-        ]
+    fn case(&mut self, part: &'static str, good: bool) {
+        let count = self.0.entry(part).or_default();
+        count.tried += 1;
+        count.faults += usize::from(!good);
     }
 
-    /// Whether nothing went wrong and enough was tried: nothing tried proves nothing.
-    #[must_use]
-    pub(crate) fn pass(&self) -> bool {
-        let enough = [
-            (self.flips, 10_000),
-            (self.truncations, 1_000),
-            (self.swaps, 500),
-            (self.copies, 10),
-            (self.write_kills, 1_000),
-            (self.rotation_kills, 1_000),
-            (self.nonces, 1_000),
-        ];
-        enough.iter().all(|(count, least)| count.faults == 0 && count.tried >= *least)
-    }
-
-    /// One line of JSON: metric, value, goal, pass, seed, scanned, and each part as `[tried, faults]`.
-    #[must_use]
-    pub(crate) fn line(&self, seed: u64) -> String {
-        let sum = |of: fn(&Count) -> usize| self.parts().iter().map(|(_, count)| of(count)).sum::<usize>();
-        let parts: Vec<_> = self
-            .parts()
-            .iter()
-            .map(|(name, count)| format!("\"{name}\":[{},{}]", count.tried, count.faults))
-            .collect();
-        format!(
-            "{{\"metric\":\"store\",\"value\":{},\"goal\":0,\"pass\":{},\"seed\":{seed},\"scanned\":{},\"parts\":{{{}}}}}",
-            sum(|count| count.faults),
-            self.pass(),
-            sum(|count| count.tried),
-            parts.join(",")
-        )
+    fn pass(&self) -> bool {
+        let of = |part| self.0.get(part).copied().unwrap_or_default();
+        PARTS.iter().all(|(part, least)| of(part).faults == 0 && of(part).tried >= *least)
     }
 }
 
 /// How much is tried.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Effort {
+struct Effort {
     /// Bytes of the token in the record whose bits are flipped.
-    pub(crate) token_bytes: usize,
+    token_bytes: usize,
     /// Nonces to draw.
-    pub(crate) nonces: usize,
+    nonces: usize,
     /// Bytes that one write takes, so that writing a record has as many points to die at.
-    pub(crate) chunk: usize,
+    chunk: usize,
 }
 
 impl Effort {
     /// All that is asked for: a record of 4 KiB, a million nonces, death after every byte.
-    pub(crate) const FULL: Self = Self { token_bytes: 3_800, nonces: 1_000_000, chunk: 1 };
+    const FULL: Self = Self { token_bytes: 3_800, nonces: 1_000_000, chunk: 1 };
     /// Just enough to pass.
-    pub(crate) const QUICK: Self = Self { token_bytes: 400, nonces: 10_000, chunk: 3 };
+    const QUICK: Self = Self { token_bytes: 400, nonces: 10_000, chunk: 3 };
 }
 
-/// Runs the gauge. With `plant` it works on a store with three faults: records are read without being judged,
-/// syncing a file does nothing, and nonces repeat. Every part has to find them.
-///
-/// # Errors
-///
-/// [`StoreError`] when the store fails where nothing was broken.
-pub(crate) fn gauge(seed: u64, effort: Effort, plant: bool) -> Result<Counts, StoreError> {
+fn count(seed: u64, effort: Effort, plant: bool) -> Result<Counts, StoreError> {
     let bench = Bench { seed, effort, plant };
     let mut counts = Counts::default();
     bench.changes(&mut counts)?;
@@ -208,11 +178,11 @@ impl Bench {
         for codec in self.codecs()? {
             let file = codec.encode(&place, contents())?;
             for bit in 0..file.len() * 8 {
-                counts.flips.case(codec.decode(&place, &flipped(&file, bit)).is_err());
+                counts.case("flips", codec.decode(&place, &flipped(&file, bit)).is_err());
             }
             for length in 0..file.len() {
                 let cut = file.get(..length).unwrap_or_default();
-                counts.truncations.case(codec.decode(&place, cut).is_err());
+                counts.case("truncations", codec.decode(&place, cut).is_err());
             }
         }
         // A plain record has no secret, so nothing keeps others from writing a good one.
@@ -221,11 +191,11 @@ impl Bench {
             let file = sealed.encode(&place, contents())?;
             let body = file.get(HEADER..file.len() - CHECKSUM).unwrap_or_default();
             for bit in 0..body.len() * 8 {
-                counts.flips.case(sealed.decode(&place, &forged(&file, &flipped(body, bit))).is_err());
+                counts.case("flips", sealed.decode(&place, &forged(&file, &flipped(body, bit))).is_err());
             }
             for length in 0..body.len() {
                 let cut = body.get(..length).unwrap_or_default();
-                counts.truncations.case(sealed.decode(&place, &forged(&file, cut)).is_err());
+                counts.case("truncations", sealed.decode(&place, &forged(&file, cut)).is_err());
             }
         }
         Ok(())
@@ -243,7 +213,7 @@ impl Bench {
             for (from, home) in places.iter().enumerate() {
                 let file = codec.encode(home, self.record(0, 20).into())?;
                 for (to, place) in places.iter().enumerate() {
-                    counts.swaps.case(codec.decode(place, &file).is_ok() == (from == to));
+                    counts.case("swaps", codec.decode(place, &file).is_ok() == (from == to));
                 }
             }
         }
@@ -276,10 +246,10 @@ impl Bench {
                 disk.put(name, copy);
                 let refused = self.store(&disk, keys.clone())?.load(&key).is_err();
                 // Without a counter the very first record cannot be told from an old one.
-                counts.copies.case(refused || (forgotten && at == 0 && !self.plant));
+                counts.case("copies", refused || (forgotten && at == 0 && !self.plant));
             }
         }
-        counts.copies.case(newest.is_some() && store.load(&key)?.is_some());
+        counts.case("copies", newest.is_some() && store.load(&key)?.is_some());
         Ok(())
     }
 
@@ -314,7 +284,7 @@ impl Bench {
                     let goes_on = store.save(&key, &next).is_ok()
                         && store.load(&key).is_ok_and(|found| found.as_deref() == Some(&next))
                         && !left.files().iter().any(|(name, _)| name.ends_with(".tmp"));
-                    counts.write_kills.case(good && goes_on);
+                    counts.case("write_kills", good && goes_on);
                 }
                 if finished {
                     break;
@@ -350,7 +320,7 @@ impl Bench {
                     .is_ok_and(|done| done.changed + done.current == 2 * all.len() && done.keys.len() == 1);
                 let new_only = self.store(&left, SealKeys::new(two.clone()))?;
                 let readable = tokens(&new_only, &all).is_ok_and(|found| found == expected);
-                counts.rotation_kills.case(good && complete && readable);
+                counts.case("rotation_kills", good && complete && readable);
             }
             if finished {
                 break;
@@ -366,7 +336,7 @@ impl Bench {
             if self.plant && number % 1_000 == 999 {
                 nonce = [0; 24];
             }
-            counts.nonces.case(seen.insert(nonce));
+            counts.case("nonces", seen.insert(nonce));
         }
         Ok(())
     }
@@ -396,20 +366,22 @@ fn tokens(store: &RecordStore, names: &[RecordName]) -> Result<Vec<Option<Zeroiz
 mod tests {
     use super::*;
 
+    const SMALL: Effort = Effort { token_bytes: 20, chunk: 512, ..Effort::QUICK };
+
     #[test]
     fn every_part_finds_nothing_and_tries_something() {
-        let counts = gauge(1, Effort { token_bytes: 20, chunk: 512, ..Effort::QUICK }, false).unwrap();
-        for (name, count) in counts.parts() {
-            assert_eq!(count.faults, 0, "{name}");
-            assert!(count.tried > 0, "{name}");
+        let counts = count(1, SMALL, false).unwrap();
+        for (name, _) in PARTS {
+            assert_eq!(counts.0[name].faults, 0, "{name}");
+            assert!(counts.0[name].tried > 0, "{name}");
         }
     }
 
     #[test]
     fn every_part_finds_its_planted_fault() {
-        let counts = gauge(1, Effort { token_bytes: 20, chunk: 512, ..Effort::QUICK }, true).unwrap();
-        for (name, count) in counts.parts() {
-            assert!(count.faults > 0, "{name}");
+        let counts = count(1, SMALL, true).unwrap();
+        for (name, _) in PARTS {
+            assert!(counts.0[name].faults > 0, "{name}");
         }
         assert!(!counts.pass());
     }
