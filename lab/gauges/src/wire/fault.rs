@@ -31,23 +31,14 @@ pub(crate) enum Expected {
     Unreadable,
 }
 
-impl Expected {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Works => "works",
-            Self::Broken => "broken",
-            Self::Flooded => "flooded",
-            Self::Slow => "slow",
-            Self::Untrusted => "untrusted",
-            Self::Unreadable => "unreadable",
-        }
-    }
-}
-
 impl Fault {
     pub(crate) fn new(name: &'static str, expected: Expected, server: testkit::wire::Server) -> Self {
         let base = format!("http://{}/api", server.address);
-        Self { name, expected, base, elsewhere: None, _server: Some(server) }
+        Self { _server: Some(server), ..Self::nowhere(name, expected, base) }
+    }
+
+    pub(crate) fn nowhere(name: &'static str, expected: Expected, base: String) -> Self {
+        Self { name, expected, base, elsewhere: None, _server: None }
     }
 
     /// The same over TLS.
@@ -59,9 +50,5 @@ impl Fault {
     pub(crate) fn watching(mut self, elsewhere: &Arc<AtomicUsize>) -> Self {
         self.elsewhere = Some(Arc::clone(elsewhere));
         self
-    }
-
-    pub(crate) fn nowhere(name: &'static str, expected: Expected, base: String) -> Self {
-        Self { name, expected, base, elsewhere: None, _server: None }
     }
 }

@@ -1,6 +1,6 @@
 //! Faults of HTTP/2, frame by frame. (RFC 9113)
 
-use std::{io, sync::Arc};
+use std::io;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -8,7 +8,10 @@ use tokio::{
 };
 
 use super::{
-    fault::{Expected, Fault},
+    fault::{
+        Expected::{self, Broken, Flooded, Slow, Unreadable, Works},
+        Fault,
+    },
     plain::BODY,
     tls::{Certificates, secured},
 };
@@ -134,18 +137,16 @@ struct Words {
     stays: bool,
 }
 
-impl Words {
-    fn once(once: Vec<Vec<u8>>) -> Self {
-        Self { once, again: None, counts: 0, stays: false }
-    }
+fn once<const N: usize>(once: [Vec<u8>; N]) -> Words {
+    Words { once: once.into(), again: None, counts: 0, stays: false }
+}
 
-    fn and_silence(once: Vec<Vec<u8>>) -> Self {
-        Self { once, again: None, counts: 0, stays: true }
-    }
+fn and_silence<const N: usize>(words: [Vec<u8>; N]) -> Words {
+    Words { stays: true, ..once(words) }
+}
 
-    fn forever(once: Vec<Vec<u8>>, again: Vec<u8>) -> Self {
-        Self { once, again: Some(again), counts: 0, stays: true }
-    }
+fn forever<const N: usize>(words: [Vec<u8>; N], again: Vec<u8>) -> Words {
+    Words { again: Some(again), ..and_silence(words) }
 }
 
 /// Says the words after every request: a try after the first one comes on the same connection if that still stands.
@@ -166,142 +167,77 @@ async fn say(stream: Stream, words: impl Fn(u32) -> Words) -> io::Result<()> {
     }
 }
 
+fn ok(on: u32) -> Vec<u8> {
+    frame(HEADERS, END_HEADERS, on, OK)
+}
+
+fn some(on: u32) -> Vec<u8> {
+    frame(DATA, 0, on, b"{\"nodes\":[")
+}
+
+fn piece(on: u32) -> Vec<u8> {
+    frame(DATA, 0, on, &[b' '; 0x4000])
+}
+
+fn whole(on: u32) -> Words {
+    and_silence([ok(on), frame(DATA, END_STREAM, on, BODY)])
+}
+
+/// A field that the client has to remember.
+fn field() -> Vec<u8> {
+    [&b"\x00\x08x-sample\x7f\x81\x3f"[..], &[b'x'; 256]].concat()
+}
+
+type Script = fn(u32) -> Words;
+
+const SCRIPTS: [(&str, Expected, Script); 23] = [
+    ("HTTP/2, healthy", Works, whole),
+    // No stream was processed: the client asks again, within its tries.
+    ("HTTP/2 GOAWAY before the answer", Broken, |_| once([away(0, 0)])),
+    ("HTTP/2 GOAWAY inside the body", Broken, |on| once([ok(on), some(on), away(on, 2)])),
+    ("HTTP/2 stream refused", Broken, |on| and_silence([reset(on, 7)])),
+    ("HTTP/2 stream reset before the answer", Broken, |on| and_silence([reset(on, 2)])),
+    ("HTTP/2 stream reset inside the body", Broken, |on| and_silence([ok(on), some(on), reset(on, 8)])),
+    ("HTTP/2 closed inside the body", Broken, |on| once([ok(on), some(on)])),
+    ("HTTP/2 silence", Slow, |_| and_silence([])),
+    ("HTTP/2 silence after the head", Slow, |on| and_silence([ok(on)])),
+    ("HTTP/2 body that stalls", Slow, |on| and_silence([ok(on), some(on)])),
+    ("HTTP/2 body without end", Unreadable, |on| Words { counts: 0x4000, ..forever([ok(on)], piece(on)) }),
+    // Three megabytes, where the client lets two come, and no more.
+    ("HTTP/2 body beyond the window", Flooded, |on| once([ok(on), piece(on).repeat(192)])),
+    ("HTTP/2 CONTINUATION without end", Flooded, |on| {
+        forever([frame(HEADERS, 0, on, OK)], frame(CONTINUATION, 0, on, &field()))
+    }),
+    ("HTTP/2 empty CONTINUATION without end", Flooded, |on| {
+        forever([frame(HEADERS, 0, on, OK)], frame(CONTINUATION, 0, on, &[]))
+    }),
+    ("HTTP/2 PING without end", Slow, |_| forever([], frame(PING, 0, 0, &[0; 8]))),
+    ("HTTP/2 SETTINGS without end", Slow, |_| forever([], frame(SETTINGS, 0, 0, &[]))),
+    ("HTTP/2 empty DATA without end", Flooded, |on| forever([ok(on)], frame(DATA, 0, on, &[]))),
+    ("HTTP/2 push that nobody asked for", Broken, |on| {
+        let promise = [&numbers(&[2])[..], b"\x82\x87\x84"].concat();
+        and_silence([frame(PUSH_PROMISE, END_HEADERS, on, &promise)])
+    }),
+    ("HTTP/2 window beyond its limit", Broken, |_| {
+        and_silence([frame(WINDOW_UPDATE, 0, 0, &numbers(&[0x7fff_ffff]))])
+    }),
+    ("HTTP/2 frame larger than agreed", Flooded, |on| {
+        and_silence([ok(on), frame(DATA, 0, on, &vec![b' '; 1 << 20])])
+    }),
+    ("HTTP/2 header that cannot be unpacked", Broken, |on| {
+        and_silence([frame(HEADERS, END_HEADERS, on, b"\xff\xff\xff\xff\x7f")])
+    }),
+    ("HTTP/2 head without a status", Broken, |on| and_silence([frame(HEADERS, END_HEADERS, on, b"")])),
+    ("HTTP/2 in name, HTTP/1.1 in fact", Broken, |_| {
+        once([b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]".to_vec()])
+    }),
+];
+
 pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>> {
-    use Expected::{Broken, Flooded, Slow, Unreadable, Works};
-    let ok = |stream| frame(HEADERS, END_HEADERS, stream, OK);
-    let some = |stream| frame(DATA, 0, stream, b"{\"nodes\":[");
-    type Script = Box<dyn Fn(u32) -> Words + Send + Sync>;
-    let scripts: Vec<(&'static str, Expected, Script)> = vec![
-        (
-            "HTTP/2, healthy",
-            Works,
-            Box::new(move |stream| {
-                Words::and_silence(vec![ok(stream), frame(DATA, END_STREAM, stream, BODY)])
-            }),
-        ),
-        // No stream was processed: the client asks again, within its tries.
-        ("HTTP/2 GOAWAY before the answer", Broken, Box::new(move |_| Words::once(vec![away(0, 0)]))),
-        (
-            "HTTP/2 GOAWAY inside the body",
-            Broken,
-            Box::new(move |stream| Words::once(vec![ok(stream), some(stream), away(stream, 2)])),
-        ),
-        ("HTTP/2 stream refused", Broken, Box::new(move |stream| Words::and_silence(vec![reset(stream, 7)]))),
-        (
-            "HTTP/2 stream reset before the answer",
-            Broken,
-            Box::new(move |stream| Words::and_silence(vec![reset(stream, 2)])),
-        ),
-        (
-            "HTTP/2 stream reset inside the body",
-            Broken,
-            Box::new(move |stream| Words::and_silence(vec![ok(stream), some(stream), reset(stream, 8)])),
-        ),
-        (
-            "HTTP/2 closed inside the body",
-            Broken,
-            Box::new(move |stream| Words::once(vec![ok(stream), some(stream)])),
-        ),
-        ("HTTP/2 silence", Slow, Box::new(|_| Words::and_silence(Vec::new()))),
-        ("HTTP/2 silence after the head", Slow, Box::new(move |stream| Words::and_silence(vec![ok(stream)]))),
-        (
-            "HTTP/2 body that stalls",
-            Slow,
-            Box::new(move |stream| Words::and_silence(vec![ok(stream), some(stream)])),
-        ),
-        (
-            "HTTP/2 body without end",
-            Unreadable,
-            Box::new(move |stream| {
-                let piece = frame(DATA, 0, stream, &vec![b' '; 0x4000]);
-                Words { counts: 0x4000, ..Words::forever(vec![ok(stream)], piece) }
-            }),
-        ),
-        (
-            "HTTP/2 body beyond the window",
-            Flooded,
-            Box::new(move |stream| {
-                let piece = frame(DATA, 0, stream, &vec![b' '; 0x4000]);
-                // Three megabytes, where the client lets two come, and no more.
-                Words::once([ok(stream)].into_iter().chain(std::iter::repeat_n(piece, 192)).collect())
-            }),
-        ),
-        (
-            "HTTP/2 CONTINUATION without end",
-            Flooded,
-            Box::new(move |stream| {
-                let field = [&b"\x00\x08x-sample\x7f\x81\x3f"[..], &[b'x'; 256]].concat();
-                Words::forever(vec![frame(HEADERS, 0, stream, OK)], frame(CONTINUATION, 0, stream, &field))
-            }),
-        ),
-        (
-            "HTTP/2 empty CONTINUATION without end",
-            Flooded,
-            Box::new(move |stream| {
-                Words::forever(vec![frame(HEADERS, 0, stream, OK)], frame(CONTINUATION, 0, stream, &[]))
-            }),
-        ),
-        (
-            "HTTP/2 PING without end",
-            Slow,
-            Box::new(|_| Words::forever(Vec::new(), frame(PING, 0, 0, &[0; 8]))),
-        ),
-        (
-            "HTTP/2 SETTINGS without end",
-            Slow,
-            Box::new(|_| Words::forever(Vec::new(), frame(SETTINGS, 0, 0, &[]))),
-        ),
-        (
-            "HTTP/2 empty DATA without end",
-            Flooded,
-            Box::new(move |stream| Words::forever(vec![ok(stream)], frame(DATA, 0, stream, &[]))),
-        ),
-        (
-            "HTTP/2 push that nobody asked for",
-            Broken,
-            Box::new(|stream| {
-                let promise = [&numbers(&[2])[..], b"\x82\x87\x84"].concat();
-                Words::and_silence(vec![frame(PUSH_PROMISE, END_HEADERS, stream, &promise)])
-            }),
-        ),
-        (
-            "HTTP/2 window beyond its limit",
-            Broken,
-            Box::new(|_| Words::and_silence(vec![frame(WINDOW_UPDATE, 0, 0, &numbers(&[0x7fff_ffff]))])),
-        ),
-        (
-            "HTTP/2 frame larger than agreed",
-            Flooded,
-            Box::new(move |stream| {
-                Words::and_silence(vec![ok(stream), frame(DATA, 0, stream, &vec![b' '; 1 << 20])])
-            }),
-        ),
-        (
-            "HTTP/2 header that cannot be unpacked",
-            Broken,
-            Box::new(|stream| {
-                Words::and_silence(vec![frame(HEADERS, END_HEADERS, stream, b"\xff\xff\xff\xff\x7f")])
-            }),
-        ),
-        (
-            "HTTP/2 head without a status",
-            Broken,
-            Box::new(|stream| Words::and_silence(vec![frame(HEADERS, END_HEADERS, stream, b"")])),
-        ),
-        (
-            "HTTP/2 in name, HTTP/1.1 in fact",
-            Broken,
-            Box::new(|_| Words::once(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]".to_vec()])),
-        ),
-    ];
     let mut faults = Vec::new();
-    for (name, expected, script) in scripts {
-        let script: Arc<dyn Fn(u32) -> Words + Send + Sync> = script.into();
-        let server = secured(certificates.good(&[b"h2"])?, move |stream| {
-            let script = Arc::clone(&script);
-            async move {
-                let _ = say(stream, |number| script(number)).await;
-            }
+    for (name, expected, script) in SCRIPTS {
+        let server = secured(certificates.good(&[b"h2"])?, move |stream| async move {
+            let _ = say(stream, script).await;
         })
         .await;
         faults.push(Fault::new(name, expected, server).secure());
@@ -312,7 +248,10 @@ pub(crate) async fn faults(certificates: &Certificates) -> io::Result<Vec<Fault>
 #[cfg(test)]
 mod tests {
     use std::{
-        sync::atomic::{AtomicUsize, Ordering},
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
         time::Duration,
     };
 
@@ -324,17 +263,16 @@ mod tests {
     #[allow(clippy::unwrap_used, reason = "a test may panic")]
     async fn what_was_not_processed_is_sent_once_and_may_be_sent_again() {
         use TransportErrorKind::{Interrupted, Unprocessed};
-        type Script = fn(u32) -> Words;
         let cases: [(&str, Script, TransportErrorKind); 6] = [
-            ("refused stream", |on| Words::and_silence(vec![reset(on, 7)]), Unprocessed),
-            ("going away", |_| Words::once(vec![away(0, 0)]), Unprocessed),
-            ("going away for a fault", |_| Words::once(vec![away(0, 11)]), Unprocessed),
+            ("refused stream", |on| and_silence([reset(on, 7)]), Unprocessed),
+            ("going away", |_| once([away(0, 0)]), Unprocessed),
+            ("going away for a fault", |_| once([away(0, 11)]), Unprocessed),
             // It may have been processed.
-            ("going away after this stream", |on| Words::once(vec![away(on, 0)]), Interrupted),
-            ("internal error", |on| Words::and_silence(vec![reset(on, 2)]), Interrupted),
+            ("going away after this stream", |on| once([away(on, 0)]), Interrupted),
+            ("internal error", |on| and_silence([reset(on, 2)]), Interrupted),
             (
                 "refused after the head",
-                |on| Words::and_silence(vec![frame(HEADERS, END_HEADERS, on, OK), reset(on, 7)]),
+                |on| and_silence([frame(HEADERS, END_HEADERS, on, OK), reset(on, 7)]),
                 Interrupted,
             ),
         ];
@@ -374,11 +312,7 @@ mod tests {
         let server = secured(certificates.good(&[b"h2"]).unwrap(), move |stream| {
             let silent = seen.fetch_add(1, Ordering::SeqCst) == 0;
             async move {
-                let answer = |number| {
-                    vec![frame(HEADERS, END_HEADERS, number, OK), frame(DATA, END_STREAM, number, BODY)]
-                };
-                let words = |number| if silent { Vec::new() } else { answer(number) };
-                let _ = say(stream, |number| Words::and_silence(words(number))).await;
+                let _ = say(stream, |on| if silent { and_silence([]) } else { whole(on) }).await;
             }
         })
         .await;

@@ -32,7 +32,7 @@ const SIDE_BY_SIDE: usize = 16;
 /// How one fault ended.
 struct Ended {
     fault: &'static str,
-    wanted: &'static str,
+    wanted: Expected,
     got: String,
     requests: u64,
     took: Duration,
@@ -88,7 +88,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
         eprintln!(
             "{:<44} {:<12} {:>5} {:>8} {:>9}  {}{}",
             row.fault,
-            row.wanted,
+            format!("{:?}", row.wanted),
             row.requests,
             row.took.as_millis(),
             row.peak >> 10,
@@ -151,7 +151,7 @@ fn meet(fault: &Fault, trusted: &str, plant: bool) -> Result<Ended, String> {
     let requests = client.calls_made();
     let elsewhere =
         fault.elsewhere.as_ref().map_or(0, |bytes| bytes.load(std::sync::atomic::Ordering::SeqCst));
-    let ok = is_expected(&fault.expected, &result, requests)
+    let ok = is_expected(fault.expected, &result, requests)
         && took <= DEADLINE + GRACE
         && memory.bytes_max <= 2 * CAP as u64
         && elsewhere == 0;
@@ -161,7 +161,7 @@ fn meet(fault: &Fault, trusted: &str, plant: bool) -> Result<Ended, String> {
     };
     Ok(Ended {
         fault: fault.name,
-        wanted: fault.expected.name(),
+        wanted: fault.expected,
         got: got.chars().take(150).collect(),
         requests,
         took,
@@ -170,7 +170,7 @@ fn meet(fault: &Fault, trusted: &str, plant: bool) -> Result<Ended, String> {
     })
 }
 
-fn is_expected(expected: &Expected, result: &Result<usize, Error>, requests: u64) -> bool {
+fn is_expected(expected: Expected, result: &Result<usize, Error>, requests: u64) -> bool {
     let ends = |kind: ErrorKind, transient: bool| {
         result.as_ref().is_err_and(|error| error.kind() == kind && error.is_transient() == transient)
     };

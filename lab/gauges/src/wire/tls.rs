@@ -7,7 +7,6 @@
 
 use std::{io, sync::Arc};
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
     date_time_ymd,
@@ -29,7 +28,7 @@ use super::{
     fault::{Expected, Fault},
     plain::HEALTHY,
 };
-use testkit::wire::{Server, drain};
+use testkit::wire::{Server, drain, read_request};
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
 type Secured = tokio_rustls::server::TlsStream<TcpStream>;
@@ -98,12 +97,9 @@ impl Certificates {
         Ok(Self { trusted: issuer("sample issuer, trusted")?, unknown: issuer("sample issuer, unknown")? })
     }
 
-    /// What the client is told to trust.
+    /// The certificate that the client trusts.
     pub(crate) fn trusted_pem(&self) -> String {
-        let text = STANDARD.encode(self.trusted.der());
-        let lines: Vec<&str> =
-            text.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
-        format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
+        self.trusted.pem()
     }
 
     /// A certificate that is as it should be.
@@ -129,27 +125,16 @@ where
     .await
 }
 
-async fn read_head(stream: &mut Secured) {
-    let mut bytes = Vec::new();
-    while !bytes.windows(4).any(|window| window == b"\r\n\r\n") {
-        if !matches!(stream.read_buf(&mut bytes).await, Ok(1..)) {
-            return;
-        }
-    }
-}
-
 async fn answering(acceptor: TlsAcceptor, answer: &'static [u8], polite: bool) -> Server {
     secured(acceptor, move |mut stream| async move {
-        read_head(&mut stream).await;
+        read_request(&mut stream).await;
         let _ = stream.write_all(answer).await;
         let _ = stream.flush().await;
-        let (mut plain, _) = if polite {
+        if polite {
             let _ = stream.shutdown().await;
-            stream.into_inner()
-        } else {
-            // Without the word that ends TLS, as somebody on the way would cut it.
-            stream.into_inner()
-        };
+        }
+        // Else without the word that ends TLS, as somebody on the way would cut it.
+        let (mut plain, _) = stream.into_inner();
         let _ = plain.shutdown().await;
         drain(&mut plain).await;
     })

@@ -11,7 +11,7 @@ use std::{
 
 use plume_runtime::{Clock, SystemClock};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::mpsc,
     task::JoinHandle,
@@ -108,12 +108,12 @@ impl Server {
 }
 
 /// Head and body of one request, as text. Empty when the client closed without one.
-pub async fn read_request(stream: &mut TcpStream) -> String {
+pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> String {
     String::from_utf8_lossy(&read_request_bytes(stream).await).into_owned()
 }
 
 /// Head and body of one request. Empty when the client closed without one.
-pub async fn read_request_bytes(stream: &mut TcpStream) -> Vec<u8> {
+pub async fn read_request_bytes(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
         if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
