@@ -24,63 +24,40 @@ struct Rule {
     limit: Option<usize>,
 }
 
+impl Rule {
+    /// Any foreign crate, and only these of ours.
+    const fn open(name: &'static str, ours: &'static [&'static str]) -> Self {
+        Self { name, ours, foreign: None, pure: false, limit: None }
+    }
+
+    /// Pure, and only these crates.
+    const fn pure(
+        name: &'static str,
+        ours: &'static [&'static str],
+        foreign: &'static [&'static str],
+    ) -> Self {
+        Self { name, ours, foreign: Some(foreign), pure: true, limit: None }
+    }
+}
+
 const RULES: &[Rule] = &[
-    Rule { name: "plume-text", ours: &[], foreign: Some(&[]), pure: true, limit: None },
-    Rule { name: "plume-runtime", ours: &["plume-text"], foreign: None, pure: false, limit: None },
+    Rule::pure("plume-text", &[], &[]),
+    Rule::pure("plume-types", &["plume-text"], &["chrono", "serde", "serde_json"]),
+    Rule::open("plume-runtime", &["plume-text"]),
+    Rule::open("plume-seal", &["plume-text"]),
+    Rule::open("plume-auth", &["plume-runtime", "plume-seal", "plume-text"]),
     Rule {
-        name: "plume-types",
-        ours: &["plume-text"],
-        foreign: Some(&["chrono", "serde", "serde_json"]),
-        pure: true,
-        limit: None,
-    },
-    Rule {
-        name: "plume-auth",
-        ours: &["plume-runtime", "plume-seal", "plume-text"],
-        foreign: None,
-        pure: false,
-        limit: None,
-    },
-    Rule { name: "plume-seal", ours: &["plume-text"], foreign: None, pure: false, limit: None },
-    Rule {
-        name: "plume-client",
-        ours: &["plume-auth", "plume-runtime", "plume-text", "plume-types"],
-        foreign: None,
-        pure: false,
         limit: Some(110),
+        ..Rule::open("plume-client", &["plume-auth", "plume-runtime", "plume-text", "plume-types"])
     },
-    Rule {
-        name: "plume-health",
-        ours: &["plume-text", "plume-types"],
-        foreign: Some(&["chrono", "serde", "serde_json", "thiserror"]),
-        pure: true,
-        limit: Some(18),
-    },
-    Rule {
-        name: "plume-monitor",
-        ours: &["plume-health", "plume-text", "plume-types"],
-        foreign: Some(&["chrono", "serde", "serde_json", "thiserror"]),
-        pure: true,
-        limit: None,
-    },
-    Rule {
-        name: "plume-telegram",
-        ours: &["plume-runtime", "plume-text"],
-        foreign: None,
-        pure: false,
-        limit: None,
-    },
+    Rule { limit: Some(18), ..Rule::pure("plume-health", &["plume-text", "plume-types"], ANALYSIS) },
+    Rule::pure("plume-monitor", &["plume-health", "plume-text", "plume-types"], ANALYSIS),
+    Rule::open("plume-telegram", &["plume-runtime", "plume-text"]),
     // Not even the models: the simulator writes its JSON itself, so that a wrong model cannot hide.
-    Rule {
-        name: "plume-sim",
-        ours: &["plume-runtime", "plume-text"],
-        foreign: None,
-        pure: false,
-        limit: None,
-    },
-    Rule {
-        name: "plume-sdk",
-        ours: &[
+    Rule::open("plume-sim", &["plume-runtime", "plume-text"]),
+    Rule::open(
+        "plume-sdk",
+        &[
             "plume-auth",
             "plume-client",
             "plume-health",
@@ -89,18 +66,12 @@ const RULES: &[Rule] = &[
             "plume-text",
             "plume-types",
         ],
-        foreign: None,
-        pure: false,
-        limit: None,
-    },
-    Rule {
-        name: "plume-bot",
-        ours: &["plume-auth", "plume-sdk", "plume-sim", "plume-telegram", "plume-text"],
-        foreign: None,
-        pure: false,
-        limit: None,
-    },
+    ),
+    Rule::open("plume-bot", &["plume-auth", "plume-sdk", "plume-sim", "plume-telegram", "plume-text"]),
 ];
+
+/// The foreign crates of an analysis.
+const ANALYSIS: &[&str] = &["chrono", "serde", "serde_json", "thiserror"];
 
 /// The HTTP library and the one crate that may name it.
 const HTTP_LIBRARY: &str = "reqwest";
