@@ -265,7 +265,7 @@ async fn every_typed_read_calls_its_operation() {
         "GET /onlineStats?granularity=hours&limit=24",
     )
     .await;
-    let events = Events::default().newest_first(true).limit(9).from(day(1)).until(day(2));
+    let events = Events { newest_first: Some(true), limit: Some(9), start: Some(day(1)), end: Some(day(2)) };
     let sent = "order=desc&limit=9&startAt=2026-01-01T00%3A00%3A00.000Z&endAt=2026-01-02T00%3A00%3A00.000Z";
     all.reports(&op::REBOOTS, async |r| r.reboots(&events).await, &format!("GET /reboots?{sent}")).await;
     all.reports(
@@ -286,7 +286,7 @@ async fn every_typed_read_calls_its_operation() {
         "GET /nodes/T1/results/r1",
     )
     .await;
-    let points = QoeOptions::default().granularity(Granularity::Minutes).limit(3);
+    let points = QoeOptions { granularity: Some(Granularity::Minutes), limit: Some(3) };
     all.reports(
         &op::NODE_QOE_METRICS_V2,
         async |r| r.node_qoe("T1", &points).await,
@@ -299,7 +299,7 @@ async fn every_typed_read_calls_its_operation() {
         "GET /devices/02%3A00%3A00%3A00%3A00%3A01/qoeMetricsV2?timestampISOFormat=true",
     )
     .await;
-    let series = Series::default().granularity(Granularity::Days).limit(2).start(day(1));
+    let series = Series { granularity: Some(Granularity::Days), limit: Some(2), start: Some(day(1)) };
     let sent = "granularity=days&limit=2&start=1767225600000";
     let device = "GET /devices/02%3A00%3A00%3A00%3A00%3A01";
     all.reports(

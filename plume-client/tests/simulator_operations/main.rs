@@ -174,8 +174,8 @@ async fn typed_reads_of_settings_and_series_decode() {
     assert!(home.lte_networks().await.unwrap_err().is_not_found());
     let reports = home.reports();
     reports.node_qoe(&node, &QoeOptions::default()).await.unwrap();
-    reports.device_qoe(&mac, &QoeOptions::default().limit(4)).await.unwrap();
-    reports.device_rssi(&mac, &Series::default().limit(3)).await.unwrap();
+    reports.device_qoe(&mac, &QoeOptions { limit: Some(4), ..QoeOptions::default() }).await.unwrap();
+    reports.device_rssi(&mac, &Series { limit: Some(3), ..Series::default() }).await.unwrap();
     reports.device_bandwidth(&mac, &Series::default()).await.unwrap();
     reports.radio(&node, Radio::Band5g, RadioSeries::Utilization, &Series::default()).await.unwrap();
     reports.link_rate(&other, &node, &Series::default()).await.unwrap();

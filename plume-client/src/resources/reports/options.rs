@@ -69,41 +69,25 @@ impl RadioSeries {
     }
 }
 
-/// The step, length and beginning of a series. What is not given is the server's choice.
+/// The step, length and beginning of a series. What is `None` is the server's choice.
 ///
 /// ```
 /// use plume_client::{Granularity, Series};
 ///
-/// let last_day = Series::default().granularity(Granularity::Hours).limit(24);
+/// let last_day = Series { granularity: Some(Granularity::Hours), limit: Some(24), ..Series::default() };
 /// # let _ = last_day;
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[must_use]
 pub struct Series {
-    granularity: Option<Granularity>,
-    limit: Option<u32>,
-    start: Option<DateTime<Utc>>,
+    /// The step.
+    pub granularity: Option<Granularity>,
+    /// How many steps at the most.
+    pub limit: Option<u32>,
+    /// The beginning. Sent in milliseconds since 1970.
+    pub start: Option<DateTime<Utc>>,
 }
 
 impl Series {
-    /// The step.
-    pub fn granularity(mut self, granularity: Granularity) -> Self {
-        self.granularity = Some(granularity);
-        self
-    }
-
-    /// How many steps at the most.
-    pub fn limit(mut self, steps: u32) -> Self {
-        self.limit = Some(steps);
-        self
-    }
-
-    /// The beginning. Sent in milliseconds since 1970.
-    pub fn start(mut self, start: DateTime<Utc>) -> Self {
-        self.start = Some(start);
-        self
-    }
-
     pub(super) fn fill(&self, call: Call<'static>) -> Call<'static> {
         call.with("granularity", self.granularity)
             .with("limit", self.limit)
@@ -111,67 +95,35 @@ impl Series {
     }
 }
 
-/// The step and length of points of QoE. What is not given is the server's choice.
+/// The step and length of points of QoE. What is `None` is the server's choice.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[must_use]
 pub struct QoeOptions {
-    granularity: Option<Granularity>,
-    limit: Option<u32>,
+    /// The step.
+    pub granularity: Option<Granularity>,
+    /// How many points at the most.
+    pub limit: Option<u32>,
 }
 
 impl QoeOptions {
-    /// The step.
-    pub fn granularity(mut self, granularity: Granularity) -> Self {
-        self.granularity = Some(granularity);
-        self
-    }
-
-    /// How many points at the most.
-    pub fn limit(mut self, points: u32) -> Self {
-        self.limit = Some(points);
-        self
-    }
-
     pub(super) fn fill(&self, call: Call<'static>) -> Call<'static> {
         call.with("granularity", self.granularity).with("limit", self.limit).with("timestampISOFormat", true)
     }
 }
 
-/// Which events of a time, and in which order. What is not given is the server's choice.
+/// Which events of a time, and in which order. What is `None` is the server's choice.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[must_use]
 pub struct Events {
-    newest_first: Option<bool>,
-    limit: Option<u32>,
-    start: Option<DateTime<Utc>>,
-    end: Option<DateTime<Utc>>,
+    /// The newest first, or the oldest.
+    pub newest_first: Option<bool>,
+    /// How many at the most; the server has a bound of its own, 1,000 for most.
+    pub limit: Option<u32>,
+    /// From when on.
+    pub start: Option<DateTime<Utc>>,
+    /// Until when.
+    pub end: Option<DateTime<Utc>>,
 }
 
 impl Events {
-    /// The newest first, or the oldest.
-    pub fn newest_first(mut self, newest_first: bool) -> Self {
-        self.newest_first = Some(newest_first);
-        self
-    }
-
-    /// How many at the most; the server has a bound of its own, 1,000 for most.
-    pub fn limit(mut self, events: u32) -> Self {
-        self.limit = Some(events);
-        self
-    }
-
-    /// From when on.
-    pub fn from(mut self, start: DateTime<Utc>) -> Self {
-        self.start = Some(start);
-        self
-    }
-
-    /// Until when.
-    pub fn until(mut self, end: DateTime<Utc>) -> Self {
-        self.end = Some(end);
-        self
-    }
-
     pub(super) fn fill(&self, call: Call<'static>) -> Call<'static> {
         call.with("order", self.newest_first.map(|newest| if newest { "desc" } else { "asc" }))
             .with("limit", self.limit)
