@@ -49,6 +49,7 @@ mod error;
 #[cfg(feature = "reqwest")]
 mod http_transport;
 mod in_process;
+mod retry_after;
 mod spawn;
 mod transport;
 
@@ -58,5 +59,6 @@ pub use error::{TransportError, TransportErrorKind};
 #[cfg(feature = "reqwest")]
 pub use http_transport::{HttpTransport, HttpTransportBuilder, Proxy};
 pub use in_process::InProcess;
+pub use retry_after::{retry_after, server_time};
 pub use spawn::{RuntimeId, current_runtime, try_spawn};
 pub use transport::{Limits, Transport, compression, is_loopback_host};

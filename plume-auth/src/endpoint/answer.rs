@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use http::{Response, StatusCode};
+use plume_runtime::server_time;
 use serde_json::Value;
 
 use crate::credential::{Credential, Scope};
 use crate::endpoint::json::{parse, unreadable};
-use crate::endpoint::patience::server_time;
 use crate::endpoint::refusal::read_refusal;
 use crate::provider::{AuthError, AuthErrorKind};
 use crate::token::IssuedToken;

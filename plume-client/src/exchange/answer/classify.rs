@@ -5,20 +5,21 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use plume_auth::Redactor;
-use plume_runtime::compression;
+use plume_runtime::{compression, retry_after};
 use plume_types::ErrorBody;
 
 use crate::call::Answer;
 use crate::error::{Error, ErrorKind, NotRetried, Resource, Said};
 use crate::exchange::answer::forbidden::{Meaning, meaning, names_token};
 use crate::exchange::answer::redact;
-use crate::exchange::answer::retry_after::retry_after;
 use crate::exchange::answer::said::Refusal;
 use crate::exchange::machine::Outcome;
 use crate::operations::{Operation, Safety};
 
 /// How long the firewall blocks an address at the most.
 pub(in crate::exchange) const BLOCK: Duration = Duration::from_secs(300);
+/// A longer `Retry-After` is cut.
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// An answer with 401, or with a 403 that names the token.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ pub(in crate::exchange) fn classify(
         };
     }
     let refusal = Refusal::read(answer, &redactor());
-    let patience = retry_after(&refusal.headers, now);
+    let patience = retry_after(&refusal.headers, now).map(|wait| wait.min(LONGEST_WAIT));
     let error =
         |kind, patience| Error::answered(kind, lead(kind, status), operation, &refusal.said, patience);
     let refused = |kind| Outcome::Refused(error(kind, None));

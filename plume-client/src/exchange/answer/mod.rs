@@ -4,7 +4,6 @@ mod classify;
 mod excerpt;
 mod forbidden;
 mod redact;
-mod retry_after;
 mod said;
 
 pub(super) use classify::{BLOCK, Unauthorized, classify};

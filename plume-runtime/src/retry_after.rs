@@ -1,4 +1,4 @@
-//! How long the server asks to wait.
+//! How long a server asks to wait.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,31 +7,41 @@ use http::{
     header::{DATE, RETRY_AFTER},
 };
 
-/// `Retry-After` beyond this is cut.
-const LONGEST: Duration = Duration::from_secs(300);
-
-/// `Retry-After`, in seconds or as one of the three dates (RFC 9110 §5.6.7, §10.2.3), bounded.
+/// How long the server asks to wait: `Retry-After`, in seconds or as a date (RFC 9110 §5.6.7, §10.2.3).
 ///
-/// A date is compared with the answer's own `Date`, where it has one: the server's clock, not ours, tells how far off
-/// it is. A date in the past means now; anything else is ignored.
-pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// A date is compared with [`server_time`], and with `now` where the answer has none. A date in the past is
+/// [`Duration::ZERO`], a number of seconds that is too large [`Duration::MAX`], and anything else `None`. The wait has no
+/// limit: the caller sets one.
+///
+/// ```
+/// use std::time::{Duration, SystemTime};
+/// use http::{HeaderMap, HeaderValue, header::RETRY_AFTER};
+///
+/// let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("7"))]);
+/// assert_eq!(plume_runtime::retry_after(&headers, SystemTime::now()), Some(Duration::from_secs(7)));
+/// ```
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = text(headers, &RETRY_AFTER)?;
-    let wait = if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        text.parse().map_or(LONGEST, Duration::from_secs)
-    } else {
-        let until = httpdate::parse_http_date(text).ok()?;
-        let now = text_date(headers).unwrap_or(now);
-        until.duration_since(now).unwrap_or_default()
-    };
-    Some(wait.min(LONGEST))
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    Some(until.duration_since(server_time(headers).unwrap_or(now)).unwrap_or_default())
+}
+
+/// The time of the server's clock: the answer's `Date`. Times of a server are best compared with it.
+///
+/// ```
+/// assert_eq!(plume_runtime::server_time(&http::HeaderMap::new()), None);
+/// ```
+#[must_use]
+pub fn server_time(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(text(headers, &DATE)?).ok()
 }
 
 fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
     Some(headers.get(name)?.to_str().ok()?.trim())
-}
-
-fn text_date(headers: &HeaderMap) -> Option<SystemTime> {
-    httpdate::parse_http_date(text(headers, &DATE)?).ok()
 }
 
 #[cfg(test)]
@@ -48,20 +58,20 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_read_bounded_and_never_immediate_by_mistake() {
+    fn every_form_is_read_and_never_immediate_by_mistake() {
         for (header, expected) in [
             ("7", Some(7)),
             (" 7 ", Some(7)),
             ("0", Some(0)),
-            ("301", Some(300)),
-            ("9223372037", Some(300)),
-            ("18446744073709551615", Some(300)),
-            ("99999999999999999999999", Some(300)),
+            ("301", Some(301)),
+            ("9223372037", Some(9_223_372_037)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("99999999999999999999999", Some(u64::MAX)),
             // The three forms of a date.
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(7)),
             ("Sunday, 06-Nov-94 08:49:37 GMT", Some(7)),
             ("Sun Nov  6 08:49:37 1994", Some(7)),
-            ("Sun, 06 Nov 1994 09:49:30 GMT", Some(300)),
+            ("Sun, 06 Nov 1994 09:49:30 GMT", Some(3_600)),
             ("Sun, 06 Nov 1994 08:49:00 GMT", Some(0)),
             ("Sun, 06 Nov 1994 07:49:30 GMT", Some(0)),
             ("-1", None),
