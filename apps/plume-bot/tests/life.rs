@@ -11,18 +11,20 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use common::{ANNA, BEN, Directory, KEY, OTHER_KEY, Options, PARTNER, SSO, Stage};
 use http::Request;
 use plume::{
     RateLimiter,
     auth::{
-        SecureUrl, UrlGuard,
-        store::{KeySource, KeysFromCallback, MemoryStore, SealKeys, StoreKey, TokenStore},
+        IssuedToken, SecureUrl, UrlGuard,
+        store::{FileStore, StoreKey, StoredRecord, StoredToken, TokenStore},
     },
     runtime::{Clock, InProcess, ManualClock, Transport},
     types::PartnerId,
 };
+use plume_seal::{KeySource, KeysFromCallback, RecordName, RecordStore, SealKeys};
 use plume_sim::{Home, Simulator};
 
 use plume_bot::{
@@ -31,6 +33,7 @@ use plume_bot::{
     state::{Vault, VaultError},
 };
 use plume_telegram::{Log, Stopped, UserId};
+use secrecy::ExposeSecret;
 
 /// The simulator, which answers when it is allowed to.
 fn held(sim: &Simulator) -> (Arc<dyn Transport>, tokio::sync::watch::Sender<bool>) {
@@ -229,15 +232,55 @@ fn user() -> Saved {
 #[test]
 fn a_record_is_changed_under_its_lock() {
     // While another process holds it, nothing is changed.
-    let memory = MemoryStore::new();
-    let vault = Vault::on(Arc::new(memory.clone()));
-    let key = StoreKey::from_parts("telegram:1", "telegram-bot user", &1_i64.to_be_bytes(), "");
-    let lock = memory.try_lock(&key).unwrap().unwrap();
-    assert!(matches!(vault.save(UserId(1), &user(), SystemTime::UNIX_EPOCH), Err(VaultError::Locked)));
+    let directory = Directory::new();
+    let vault = Vault::open(directory.path(), common::keys(KEY)).unwrap();
+    let other = RecordStore::encrypted(directory.path(), common::keys(KEY)).unwrap();
+    let parts: [&[u8]; 4] = [b"telegram:1", b"telegram-bot user", &1_i64.to_be_bytes(), b""];
+    let lock =
+        other.try_lock(&RecordName::new("telegram:1", "plume-auth store key 1", &parts)).unwrap().unwrap();
+    assert!(matches!(vault.save(UserId(1), &user()), Err(VaultError::Locked)));
     assert!(vault.load(UserId(1)).unwrap().place.is_none());
     drop(lock);
-    vault.save(UserId(1), &user(), SystemTime::UNIX_EPOCH).unwrap();
+    vault.save(UserId(1), &user()).unwrap();
     assert!(vault.load(UserId(1)).unwrap().place.is_some());
+}
+
+#[test]
+fn a_record_of_an_earlier_version_is_read_and_replaced() {
+    let directory = Directory::new();
+    // Earlier versions kept a user as the token of a record of plume-auth.
+    let old = FileStore::encrypted(directory.path(), common::keys(KEY)).unwrap();
+    let key = |user: i64| {
+        StoreKey::from_parts(&format!("telegram:{user}"), "telegram-bot user", &user.to_be_bytes(), "")
+    };
+    let save = |user: i64, json: &str| {
+        let issued = IssuedToken::new(STANDARD.encode(json), Duration::ZERO).unwrap();
+        let token = StoredToken::new(&issued, SystemTime::UNIX_EPOCH + common::START);
+        old.save(&key(user), &StoredRecord::default().with_token(token)).unwrap();
+    };
+    save(
+        ANNA,
+        r#"{"version":1,"account":{"sso":"https://sso.example.net/oauth2/ausSIMULATOR00000000/v1/token",
+            "header":"Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==","partner":"5ca1ab1e0000000a00000001",
+            "api":"https://api.example.net/api","reports":null},
+            "place":{"customer":"c","location":"l","name":"Home"},"preferences":{"panoptes":true,"rows":5}}"#,
+    );
+    let vault = Vault::open(directory.path(), common::keys(KEY)).unwrap();
+    let saved = vault.load(UserId(ANNA)).unwrap();
+    let account = saved.account.as_ref().unwrap();
+    assert_eq!((account.sso.as_str(), account.partner.as_str()), (SSO, PARTNER));
+    assert_eq!(account.header.expose_secret(), "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==");
+    assert_eq!(saved.place.as_ref().and_then(|place| place.name.as_deref()), Some("Home"));
+    assert_eq!((saved.preferences.panoptes, saved.preferences.rows), (true, 5));
+    // The next change writes the new form in its place.
+    vault.save(UserId(ANNA), &saved).unwrap();
+    let vault = Vault::open(directory.path(), common::keys(KEY)).unwrap();
+    assert_eq!(vault.load(UserId(ANNA)).unwrap().place, saved.place);
+    assert!(old.load(&key(ANNA)).is_err(), "it is no token any more");
+    // What another version wrote stays where it is.
+    save(BEN, r#"{"version":2}"#);
+    assert!(matches!(vault.load(UserId(BEN)), Err(VaultError::Contents)));
+    assert!(old.load(&key(BEN)).unwrap().is_some());
 }
 
 #[tokio::test]

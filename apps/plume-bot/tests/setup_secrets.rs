@@ -13,7 +13,6 @@ use bytes::Bytes;
 use common::{ANNA, BEN, Directory, GROUP, Options, PARTNER, SSO, Stage, answering};
 use plume::{
     NetworkSettings,
-    auth::store::{MemoryStore, TokenStore},
     runtime::{Resolver, TransportError, TransportErrorKind},
 };
 use plume_bot::{program::typed_urls_transport, questions::Saved, state::Vault};
@@ -280,8 +279,13 @@ async fn the_end_of_a_cancelled_test_does_not_end_the_next_one() {
 
 #[test]
 fn what_is_kept_comes_back_and_nothing_is_nothing() {
-    let store = Arc::new(MemoryStore::new());
-    let vault = Vault::on(Arc::clone(&store) as Arc<dyn TokenStore>);
+    let directory = Directory::new();
+    for vault in [Vault::in_memory(), Vault::open(directory.path(), common::keys(common::KEY)).unwrap()] {
+        comes_back_and_nothing_is_nothing(&vault);
+    }
+}
+
+fn comes_back_and_nothing_is_nothing(vault: &Vault) {
     assert!(vault.load(UserId(1)).unwrap().account.is_none());
     let place = plume_bot::questions::Place {
         customer: "c".to_owned(),
@@ -289,11 +293,10 @@ fn what_is_kept_comes_back_and_nothing_is_nothing() {
         name: Some("Wohnung 🏠".to_owned()),
     };
     let saved = Saved { place: Some(place.clone()), ..Saved::default() };
-    // More than a day ago: a token of that age would be worthless, a user is not.
-    vault.save(UserId(1), &saved, std::time::SystemTime::UNIX_EPOCH).unwrap();
+    vault.save(UserId(1), &saved).unwrap();
     assert_eq!(vault.load(UserId(1)).unwrap().place, Some(place));
     assert!(vault.load(UserId(2)).unwrap().place.is_none(), "another user is another record");
-    vault.save(UserId(1), &Saved::default(), std::time::SystemTime::UNIX_EPOCH).unwrap();
+    vault.save(UserId(1), &Saved::default()).unwrap();
     assert!(vault.load(UserId(1)).unwrap().place.is_none());
 }
 

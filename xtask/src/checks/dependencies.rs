@@ -67,7 +67,7 @@ const RULES: &[Rule] = &[
             "plume-types",
         ],
     ),
-    Rule::open("plume-bot", &["plume-auth", "plume-sdk", "plume-sim", "plume-telegram", "plume-text"]),
+    Rule::open("plume-bot", &["plume-sdk", "plume-seal", "plume-sim", "plume-telegram", "plume-text"]),
 ];
 
 /// The foreign crates of an analysis.

@@ -9,11 +9,9 @@ use std::{
 
 use plume::{
     NetworkSettings,
-    auth::{
-        SecureUrl, UrlGuard, read_secret_file,
-        store::{KeySource, KeysFromFile, SealKeys},
-    },
+    auth::{SecureUrl, UrlGuard, read_secret_file},
 };
+use plume_seal::{KeySource, KeysFromFile, SealKeys};
 use plume_telegram::{BotToken, UserId};
 use secrecy::ExposeSecret;
 

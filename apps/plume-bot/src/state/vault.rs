@@ -1,27 +1,18 @@
 //! What is kept of users over a restart.
 //!
-//! A user is one record of the SDK's encrypted store: sealed, replaced in one step, and noticed when an older copy
-//! is put back. The record is made for a token; here its text is the user's data, up to 16 KiB. A second format beside it
-//! would need all of its care again. Without a directory the same records are kept in memory, so that a worker can end when
-//! its user is quiet. A record that cannot be read is never written over and is tried again.
+//! A user is one record of `plume-seal`: sealed, replaced in one step, and noticed when an older copy is put back.
+//! Without a directory users are kept in memory, so that a worker can end when its user is quiet. A record that cannot be
+//! read is never written over and is tried again.
 
 use std::{
+    collections::HashMap,
     path::Path,
-    sync::Arc,
-    time::{Duration, SystemTime},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use plume::{
-    auth::{
-        IssuedToken, SecureUrl,
-        store::{
-            FileStore, KeySource, MemoryStore, StoreError, StoreErrorKind, StoreKey, StoredRecord,
-            StoredToken, TokenStore,
-        },
-    },
-    types::PartnerId,
-};
+use plume::{auth::SecureUrl, types::PartnerId};
+use plume_seal::{KeySource, Reader, RecordName, RecordStore, StoreError, StoreErrorKind};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
@@ -35,9 +26,12 @@ const VERSION: u32 = 1;
 
 /// Keeps users. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Vault {
-    store: Arc<dyn TokenStore>,
-    on_disk: bool,
+pub struct Vault(Kept);
+
+#[derive(Debug, Clone)]
+enum Kept {
+    OnDisk(RecordStore),
+    InMemory(Arc<Mutex<HashMap<UserId, Saved>>>),
 }
 
 /// Why something was not kept or not found.
@@ -49,7 +43,6 @@ pub enum VaultError {
     Locked,
     #[error("the work in the background broke off: {0}")]
     Broken(String),
-    /// Also what is too large.
     #[error("what is kept of a user cannot be read by this version")]
     Contents,
 }
@@ -81,31 +74,28 @@ impl Drop for AccountRecord {
 impl Vault {
     /// Keeps users in `directory`, sealed with a key of `keys`.
     pub fn open(directory: &Path, keys: impl KeySource + 'static) -> Result<Self, StoreError> {
-        Ok(Self::on(Arc::new(FileStore::encrypted(directory, keys)?)))
-    }
-
-    /// Keeps users in any store, which may block for the time of a file access.
-    pub fn on(store: Arc<dyn TokenStore>) -> Self {
-        Self { store, on_disk: true }
+        let store = RecordStore::encrypted(directory, keys)?;
+        Ok(Self(Kept::OnDisk(store.judged_by(|contents| text(contents).is_some()))))
     }
 
     /// Keeps users for as long as the process lives.
     pub fn in_memory() -> Self {
-        Self { store: Arc::new(MemoryStore::new()), on_disk: false }
+        Self(Kept::InMemory(Arc::default()))
     }
 
     /// Whether a call may block for the time of a file access.
     pub fn is_on_disk(&self) -> bool {
-        self.on_disk
+        matches!(self.0, Kept::OnDisk(_))
     }
 
     /// What is kept of a user; nothing for one who is new.
     pub fn load(&self, user: UserId) -> Result<Saved, VaultError> {
-        let record = self.store.load(&key(user)).map_err(VaultError::Store)?;
-        let Some(token) = record.as_ref().and_then(StoredRecord::token) else {
-            return Ok(Saved::default());
+        let contents = match &self.0 {
+            Kept::OnDisk(store) => store.load(&name(user)).map_err(VaultError::Store)?,
+            Kept::InMemory(users) => return Ok(lock(users).get(&user).cloned().unwrap_or_default()),
         };
-        let text = Zeroizing::new(STANDARD.decode(token.expose_token()).map_err(|_| VaultError::Contents)?);
+        let Some(contents) = contents else { return Ok(Saved::default()) };
+        let text = text(&contents).ok_or(VaultError::Contents)?;
         let record: Record = serde_json::from_slice(&text).map_err(|_| VaultError::Contents)?;
         if record.version != VERSION {
             return Err(VaultError::Contents);
@@ -115,9 +105,16 @@ impl Vault {
     }
 
     /// Keeps a user in place of what was kept before, or wipes a user without anything to keep.
-    pub fn save(&self, user: UserId, saved: &Saved, now: SystemTime) -> Result<(), VaultError> {
+    pub fn save(&self, user: UserId, saved: &Saved) -> Result<(), VaultError> {
+        let store = match &self.0 {
+            Kept::OnDisk(store) => store,
+            Kept::InMemory(users) => {
+                lock(users).insert(user, saved.clone());
+                return Ok(());
+            }
+        };
         if saved.account.is_none() && saved.place.is_none() && saved.preferences == Preferences::default() {
-            return self.store.forget(&key(user)).map_err(VaultError::Store);
+            return store.forget(&name(user)).map_err(VaultError::Store);
         }
         let record = Record {
             version: VERSION,
@@ -132,18 +129,37 @@ impl Vault {
             preferences: saved.preferences.clone(),
         };
         let text = Zeroizing::new(serde_json::to_vec(&record).map_err(|_| VaultError::Contents)?);
-        // Its lifetime is of no meaning here: only a cache of tokens would look at it.
-        let issued = IssuedToken::new(STANDARD.encode(&text), Duration::ZERO).ok_or(VaultError::Contents)?;
-        let record = StoredRecord::default().with_token(StoredToken::new(&issued, now));
-        self.store.save(&key(user), &record).map_err(|error| match error.kind() {
+        store.save(&name(user), &text).map_err(|error| match error.kind() {
             StoreErrorKind::Busy => VaultError::Locked,
             _ => VaultError::Store(error),
         })
     }
 }
 
-fn key(user: UserId) -> StoreKey {
-    StoreKey::from_parts(&format!("telegram:{user}"), "telegram-bot user", &user.0.to_be_bytes(), "")
+fn lock(users: &Mutex<HashMap<UserId, Saved>>) -> MutexGuard<'_, HashMap<UserId, Saved>> {
+    users.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The name of a user's record, as in the versions that kept it in plume-auth's store of tokens.
+fn name(user: UserId) -> RecordName {
+    let tenant = format!("telegram:{user}");
+    let parts = [tenant.as_bytes(), b"telegram-bot user", &user.0.to_be_bytes(), b""];
+    RecordName::new(&tenant, "plume-auth store key 1", &parts)
+}
+
+/// The JSON text of a record. `None` for what this bot did not write.
+fn text(contents: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+    if contents.first() == Some(&b'{') {
+        return Some(Zeroizing::new(contents.to_vec()));
+    }
+    // The form of earlier versions, which kept the text in base64 as a token: a flag, two times, no scope, the text, and
+    // no rejected tokens.
+    let mut reader = Reader(contents);
+    reader.flag()?.then_some(())?;
+    reader.bytes(16)?;
+    (!reader.flag()?).then_some(())?;
+    let text = STANDARD.decode(reader.text()?).ok()?;
+    (reader.0 == [0]).then(|| Zeroizing::new(text))
 }
 
 fn account(record: &AccountRecord) -> Result<Account, VaultError> {
@@ -161,7 +177,6 @@ impl VaultError {
     /// Whether what could not be read was put aside, so that its place may be written again. Otherwise it may still be
     /// good with the right key or version, and must be left alone.
     pub fn was_put_aside(&self) -> bool {
-        use StoreErrorKind::{Damaged, Newer, Restored};
-        matches!(self, Self::Store(error) if matches!(error.kind(), Damaged | Newer | Restored))
+        matches!(self, Self::Store(error) if error.kind().leaves_room())
     }
 }

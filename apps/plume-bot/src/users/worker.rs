@@ -385,9 +385,9 @@ impl Worker {
             return false;
         }
         for _ in 0..LOCKED_TRIES {
-            let (vault, user, now) = (self.parts.vault.clone(), self.user, self.parts.clock.wall());
+            let (vault, user) = (self.parts.vault.clone(), self.user);
             let saved = self.conversation.saved().clone();
-            match self.blocking(move || vault.save(user, &saved, now)).await {
+            match self.blocking(move || vault.save(user, &saved)).await {
                 Ok(()) => return true,
                 Err(VaultError::Locked) => self.parts.clock.sleep(LOCKED_WAIT).await,
                 Err(error) => {

@@ -14,16 +14,14 @@ use bytes::Bytes;
 use http::{Request, Response};
 use plume::{
     RateLimiter,
-    auth::{
-        SecureUrl, UrlGuard,
-        store::{KeySource, SealKeys},
-    },
+    auth::{SecureUrl, UrlGuard},
     runtime::{Clock, InProcess, ManualClock, Transport, TransportError},
 };
 use plume_bot::{
     program::{Settings, World, assemble},
     users::Bot,
 };
+use plume_seal::{KeySource, SealKeys};
 use plume_sim::{Home, Simulator};
 use plume_telegram::{
     Busy, Log, Outbox, Stopped, UserId,
