@@ -16,6 +16,7 @@
 //! | `rustls` | yes | TLS by rustls with the operating system's certificates (needs a C compiler to build) |
 //! | `native-tls` | no | TLS by the operating system's library |
 //! | `gzip` | no | accepts compressed answers; limits count decompressed bytes |
+//! | `testing` | no | `testing`: the contract suite for transports |
 //!
 //! # Runtimes
 //!
@@ -51,6 +52,9 @@ mod http_transport;
 mod in_process;
 mod retry_after;
 mod spawn;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 mod transport;
 
 pub use address::{Resolver, is_public_address};

@@ -1,0 +1,20 @@
+//! For tests of an own [`Transport`]. (feature `testing`)
+//!
+//! [`check_transport`] sends requests to a server of its own on the loopback address, and says which promises of
+//! [`Transport`] were not kept.
+#![cfg_attr(feature = "reqwest", doc = "\n```")]
+#![cfg_attr(not(feature = "reqwest"), doc = "\n```ignore")]
+//! use plume_runtime::{HttpTransport, testing::check_transport};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! let report = check_transport(HttpTransport::default).await;
+//! assert!(report.is_ok(), "{report}");
+//! # }
+//! ```
+
+mod report;
+mod server;
+mod transport;
+
+pub use report::Report;
+pub use transport::check_transport;

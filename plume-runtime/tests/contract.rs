@@ -1,0 +1,115 @@
+//! The HTTP transport, and wrong ones, through the public suite.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
+#![cfg(all(feature = "reqwest", feature = "testing"))]
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use plume_runtime::{
+    HttpTransport, Limits, Transport, TransportError, TransportErrorKind, testing::check_transport,
+};
+
+#[tokio::test]
+async fn our_transport_keeps_every_promise() {
+    let report = check_transport(HttpTransport::default).await;
+    assert!(report.is_ok(), "{report}");
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    FollowsRedirects,
+    StatusIsAnError,
+    DropsTheBody,
+    DropsHeaders,
+    CutsTheAnswer,
+    OneValueOfEachHeader,
+    IgnoresTheBodyLimit,
+    TimeoutIsNoTimeout,
+    NothingIsNeverSent,
+    NothingMayHaveBeenSent,
+    GoesOnAfterADrop,
+    Panics,
+}
+
+#[derive(Debug)]
+struct Flawed {
+    right: HttpTransport,
+    fault: Fault,
+}
+
+#[async_trait]
+impl Transport for Flawed {
+    async fn send(
+        &self,
+        mut request: Request<Bytes>,
+        limits: &Limits,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let is = |fault| self.fault == fault;
+        assert!(!is(Fault::Panics), "planned");
+        if is(Fault::DropsTheBody) {
+            *request.body_mut() = Bytes::new();
+        }
+        if is(Fault::DropsHeaders) {
+            request.headers_mut().clear();
+        }
+        let again = request.clone();
+        let mut limits = limits.clone();
+        if is(Fault::IgnoresTheBodyLimit) {
+            limits = limits.max_body_bytes(1 << 20);
+        }
+        let sent = if is(Fault::GoesOnAfterADrop) {
+            let right = self.right.clone();
+            let sending = tokio::spawn(async move { right.send(request, &limits).await });
+            sending.await.unwrap()
+        } else {
+            self.right.send(request, &limits).await.map_err(|error| match error.kind() {
+                TransportErrorKind::Timeout if is(Fault::TimeoutIsNoTimeout) => {
+                    TransportError::new(TransportErrorKind::Interrupted, "planned")
+                }
+                _ if is(Fault::NothingIsNeverSent) => {
+                    TransportError::new(TransportErrorKind::Interrupted, "planned")
+                }
+                _ if is(Fault::NothingMayHaveBeenSent) => {
+                    TransportError::new(TransportErrorKind::Connect, "planned")
+                }
+                _ => error,
+            })
+        };
+        let mut answer = sent?;
+        if is(Fault::FollowsRedirects) && answer.status().is_redirection() {
+            return self.right.send(again, &Limits::default()).await;
+        }
+        if is(Fault::StatusIsAnError) && !answer.status().is_success() {
+            return Err(TransportError::new(TransportErrorKind::Interrupted, "planned"));
+        }
+        if is(Fault::CutsTheAnswer) {
+            answer.body_mut().truncate(4_096);
+        }
+        if is(Fault::OneValueOfEachHeader) {
+            let last = answer.headers().get_all("x-example").iter().next_back().cloned();
+            last.map(|value| answer.headers_mut().insert("x-example", value));
+        }
+        Ok(answer)
+    }
+}
+
+#[tokio::test]
+async fn wrong_transports_are_found() {
+    for fault in [
+        Fault::FollowsRedirects,
+        Fault::StatusIsAnError,
+        Fault::DropsTheBody,
+        Fault::DropsHeaders,
+        Fault::CutsTheAnswer,
+        Fault::OneValueOfEachHeader,
+        Fault::IgnoresTheBodyLimit,
+        Fault::TimeoutIsNoTimeout,
+        Fault::NothingIsNeverSent,
+        Fault::NothingMayHaveBeenSent,
+        Fault::GoesOnAfterADrop,
+        Fault::Panics,
+    ] {
+        let report = check_transport(|| Flawed { right: HttpTransport::default(), fault }).await;
+        assert!(!report.is_ok(), "{fault:?} is not found");
+    }
+}
