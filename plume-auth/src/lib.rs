@@ -18,8 +18,7 @@
 //! * [`CachedTokenProvider::status`] and a [`TokenObserver`] show what goes on, and so does `tracing`.
 //! * [`RotatingCredential`] and [`CredentialFile`] change the secret while the program runs.
 //!
-//! With the feature `testing` there is help for tests: a scripted source, and the contract suite that our own cache
-//! has to pass, for a [`TokenProvider`] of yours.
+//! With the feature `testing` the module `testing` has contract suites for own token providers, stores and transports.
 //!
 //! Secrets never show: not in `Debug`, not in errors, not in logs. A token leaves only through
 //! [`AccessToken::expose_token`] or as a header value marked sensitive.

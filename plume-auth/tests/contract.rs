@@ -1,29 +1,22 @@
-//! Our own cache, and many wrong ones, through the public suite.
-#![allow(missing_docs, reason = "tests")]
+//! Our own cache and stores, and many wrong ones, through the public suites.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 #![cfg(feature = "testing")]
 
 use std::sync::Arc;
 
-use plume_auth::{
-    CachedTokenProvider,
-    testing::{Rig, contract},
-};
+use plume_auth::{CachedTokenProvider, testing::check_provider};
 use testkit::caches::{Bug, Flawed};
 
 #[tokio::test]
 async fn our_cache_keeps_every_promise() {
-    let report = contract::check(|| {
-        Rig::new(|source, clock| Arc::new(CachedTokenProvider::new(source, Arc::new(clock))))
-    })
-    .await;
+    let report = check_provider(|source, clock| CachedTokenProvider::new(source, Arc::new(clock))).await;
     assert!(report.is_ok(), "{report}");
 }
 
 /// The wrong caches are wrong in one way each: without a bug theirs is right.
 #[tokio::test]
 async fn the_wrong_cache_without_a_bug_keeps_every_promise() {
-    let report =
-        contract::check(|| Rig::new(|source, clock| Arc::new(Flawed::new(source, clock, None)))).await;
+    let report = check_provider(|source, clock| Flawed::new(source, clock, None)).await;
     assert!(report.is_ok(), "{report}");
 }
 
@@ -32,12 +25,164 @@ async fn every_historic_bug_is_found() {
     assert!(Bug::ALL.len() >= 20);
     let mut missed = Vec::new();
     for bug in Bug::ALL {
-        let report =
-            contract::check(|| Rig::new(|source, clock| Arc::new(Flawed::new(source, clock, Some(*bug)))))
-                .await;
+        let report = check_provider(|source, clock| Flawed::new(source, clock, Some(*bug))).await;
         if report.is_ok() {
             missed.push(bug);
         }
     }
     assert!(missed.is_empty(), "not found: {missed:?}");
+}
+
+#[cfg(feature = "store")]
+mod stores {
+    use std::{
+        collections::HashMap,
+        sync::atomic::{AtomicU32, Ordering},
+    };
+
+    use plume_auth::{
+        store::{
+            FileStore, MemoryStore, StoreError, StoreErrorKind, StoreKey, StoreLock, StoredRecord, TokenStore,
+        },
+        testing::check_store,
+    };
+
+    #[test]
+    fn our_stores_keep_every_promise() {
+        let report = check_store(MemoryStore::new);
+        assert!(report.is_ok(), "{report}");
+        let number = AtomicU32::new(0);
+        let directory = std::env::temp_dir().join(format!("plume-auth-contract-{}", std::process::id()));
+        let fresh = || directory.join(number.fetch_add(1, Ordering::Relaxed).to_string());
+        let report = check_store(|| FileStore::open(&fresh()).unwrap());
+        assert!(report.is_ok(), "{report}");
+        #[cfg(feature = "encrypted-store")]
+        {
+            let key = "test bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=";
+            let keys = plume_auth::store::SealKeys::parse(key).unwrap();
+            let report = check_store(|| FileStore::encrypted(&fresh(), keys.clone()).unwrap());
+            assert!(report.is_ok(), "{report}");
+        }
+        std::fs::remove_dir_all(&directory).unwrap();
+    }
+
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum Fault {
+        KeepsNothing,
+        ForgetsRejections,
+        KeepsTheFirst,
+        IgnoresTheIdentity,
+        LocksNobodyOut,
+        SavesWithoutTheLock,
+        TakesAnyLock,
+        ForgetsNothing,
+        ShowsTokens,
+        Panics,
+    }
+
+    struct Flawed {
+        right: MemoryStore,
+        shown: std::sync::Mutex<HashMap<StoreKey, StoredRecord>>,
+        fault: Option<Fault>,
+    }
+
+    impl Flawed {
+        fn has(&self, fault: Fault) -> bool {
+            self.fault == Some(fault)
+        }
+
+        fn key(&self, key: &StoreKey) -> StoreKey {
+            let same = StoreKey::from_parts("same", "https://sso.example.net/token", b"", "");
+            if self.has(Fault::IgnoresTheIdentity) { same } else { key.clone() }
+        }
+    }
+
+    impl std::fmt::Debug for Flawed {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            for record in self.shown.lock().unwrap().values().filter(|_| self.has(Fault::ShowsTokens)) {
+                write!(f, "{:?}", record.token().map(|token| token.expose_token()))?;
+            }
+            f.write_str("Flawed")
+        }
+    }
+
+    impl TokenStore for Flawed {
+        fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
+            assert!(!self.has(Fault::Panics), "planned");
+            let record = self.right.load(&self.key(key))?;
+            Ok(match record {
+                Some(record) if self.has(Fault::ForgetsRejections) => {
+                    record.token().map(|token| StoredRecord::default().with_token(token.clone()))
+                }
+                Some(_) if self.has(Fault::KeepsNothing) => None,
+                record => record,
+            })
+        }
+
+        fn save_held(
+            &self,
+            key: &StoreKey,
+            record: &StoredRecord,
+            held: &StoreLock,
+        ) -> Result<(), StoreError> {
+            let key = self.key(key);
+            if self.has(Fault::KeepsTheFirst) && self.right.load(&key)?.is_some() {
+                return held.check(&key);
+            }
+            self.shown.lock().unwrap().insert(key.clone(), record.clone());
+            if self.has(Fault::TakesAnyLock) && held.check(&key).is_err() {
+                return self.right.save(&key, record);
+            }
+            self.right.save_held(&key, record, held)
+        }
+
+        fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
+            let key = self.key(key);
+            match self.right.try_lock(&key)? {
+                Some(lock) => self.save_held(&key, record, &lock),
+                None if self.has(Fault::SavesWithoutTheLock) => Ok(()),
+                None => Err(StoreError::new(StoreErrorKind::Busy, "locked")),
+            }
+        }
+
+        fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
+            let key = self.key(key);
+            if self.has(Fault::ForgetsNothing) {
+                // Waits for nobody and leaves no note.
+                return Ok(());
+            }
+            self.right.forget(&key)
+        }
+
+        fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+            let key = self.key(key);
+            if self.has(Fault::LocksNobodyOut) {
+                return Ok(Some(StoreLock::new(&key, ())));
+            }
+            self.right.try_lock(&key)
+        }
+    }
+
+    #[test]
+    fn wrong_stores_are_found() {
+        let of = |fault| {
+            check_store(|| Flawed { right: MemoryStore::new(), shown: std::sync::Mutex::default(), fault })
+        };
+        let right = of(None);
+        assert!(right.is_ok(), "{right}");
+        for fault in [
+            Fault::KeepsNothing,
+            Fault::ForgetsRejections,
+            Fault::KeepsTheFirst,
+            Fault::IgnoresTheIdentity,
+            Fault::LocksNobodyOut,
+            Fault::SavesWithoutTheLock,
+            Fault::TakesAnyLock,
+            Fault::ForgetsNothing,
+            Fault::ShowsTokens,
+            Fault::Panics,
+        ] {
+            assert!(!of(Some(fault)).is_ok(), "{fault:?} is not found");
+        }
+    }
 }

@@ -1,245 +1,106 @@
-//! For tests of code that uses token providers, or is one. (feature `testing`)
+//! Contract suites for own providers, stores and transports. (feature `testing`)
 //!
-//! * [`ScriptedSource`] is a [`TokenSource`] that answers as it is told and counts how often it was asked.
-//! * [`contract`] is our own suite, for anybody's [`TokenProvider`]: every promise of
-//!   [`CachedTokenProvider`](crate::CachedTokenProvider), checked with a clock that the suite moves.
+//! A suite checks an implementation of a trait against every promise of the trait. It gets a function that makes a fresh
+//! one for each promise, and returns a [`Report`]: which promises were not kept, and what was seen. Our own
+//! implementations pass the same suites.
+//!
+//! # A `TokenProvider`
+//!
+//! [`check_provider`] is for a provider that caches. It gives the provider a [`ScriptedSource`] and a
+//! [`ManualClock`](plume_runtime::ManualClock), so that nothing waits. Run it on a single-threaded runtime.
 //!
 //! ```
-//! use std::{sync::Arc, time::Duration};
-//! use plume_auth::{CachedTokenProvider, testing::{Rig, contract}};
+//! use std::sync::Arc;
+//! use async_trait::async_trait;
+//! use plume_auth::{AccessToken, AuthError, CachedTokenProvider, TokenProvider, testing::check_provider};
+//!
+//! #[derive(Debug)]
+//! struct Audited(CachedTokenProvider);
+//!
+//! #[async_trait]
+//! impl TokenProvider for Audited {
+//!     async fn token(&self) -> Result<AccessToken, AuthError> {
+//!         self.0.token().await
+//!     }
+//!     fn invalidate(&self, token: &AccessToken) {
+//!         self.0.invalidate(token);
+//!     }
+//! }
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() {
-//! let report = contract::check(|| {
-//!     Rig::new(|source, clock| Arc::new(CachedTokenProvider::new(source, Arc::new(clock))))
-//! })
-//! .await;
+//! let report =
+//!     check_provider(|source, clock| Audited(CachedTokenProvider::new(source, Arc::new(clock)))).await;
+//! assert!(report.is_ok(), "{report}");
+//! # }
+//! ```
+//!
+//! # A `TokenStore`
+//!
+//! `check_store` (with the feature `store`) is for everything that keeps the tokens of several processes or providers.
+//!
+#![cfg_attr(feature = "store", doc = "```")]
+#![cfg_attr(not(feature = "store"), doc = "```ignore")]
+//! use plume_auth::{store::{MemoryStore, StoreError, StoreKey, StoreLock, StoredRecord, TokenStore}, testing::check_store};
+//!
+//! #[derive(Debug, Default)]
+//! struct Shared(MemoryStore);
+//!
+//! impl TokenStore for Shared {
+//!     fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError> {
+//!         self.0.load(key)
+//!     }
+//!     fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError> {
+//!         self.0.save_held(key, record, held)
+//!     }
+//!     fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
+//!         self.0.forget(key)
+//!     }
+//!     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError> {
+//!         self.0.try_lock(key)
+//!     }
+//! }
+//!
+//! let report = check_store(Shared::default);
+//! assert!(report.is_ok(), "{report}");
+//! ```
+//!
+//! # A `Transport`
+//!
+//! [`check_transport`] talks to a server of its own on the loopback address, with limits of some milliseconds.
+//!
+//! ```
+//! use async_trait::async_trait;
+//! use bytes::Bytes;
+//! use plume_auth::testing::check_transport;
+//! use plume_runtime::{HttpTransport, Limits, Transport, TransportError};
+//!
+//! #[derive(Debug, Default)]
+//! struct Counted(HttpTransport);
+//!
+//! #[async_trait]
+//! impl Transport for Counted {
+//!     async fn send(
+//!         &self,
+//!         request: http::Request<Bytes>,
+//!         limits: &Limits,
+//!     ) -> Result<http::Response<Bytes>, TransportError> {
+//!         self.0.send(request, limits).await
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! let report = check_transport(Counted::default).await;
 //! assert!(report.is_ok(), "{report}");
 //! # }
 //! ```
 
-use std::{
-    fmt,
-    future::poll_fn,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::{Poll, Waker},
-    time::{Duration, SystemTime},
-};
+mod provider;
+mod source;
+#[cfg(feature = "store")]
+mod store;
 
-use async_trait::async_trait;
-use plume_runtime::{Clock, ManualClock};
-
-use crate::provider::{AuthError, AuthErrorKind};
-use crate::provider::{TokenProvider, TokenSource};
-use crate::token::IssuedToken;
-
-pub mod contract;
-
-/// What a [`ScriptedSource`] answers.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum ScriptedAnswer {
-    /// A token of this lifetime that nobody had before.
-    New(Duration),
-    /// A token with this text.
-    Token(String, Duration),
-    /// An error of this class.
-    Fail(AuthErrorKind),
-    /// An error with which the endpoint asks to wait.
-    Throttle(Duration),
-    /// A panic.
-    Panic,
-}
-
-/// A [`TokenSource`] that answers as it is told. Clones are the same source.
-///
-/// ```
-/// # use std::time::Duration;
-/// use plume_auth::{AuthErrorKind, TokenSource, testing::{ScriptedAnswer, ScriptedSource}};
-///
-/// # #[tokio::main(flavor = "current_thread")] async fn main() {
-/// let source = ScriptedSource::new();
-/// source.then(ScriptedAnswer::Fail(AuthErrorKind::Unavailable));
-/// assert!(source.fetch().await.is_err());
-/// assert!(source.fetch().await.is_ok());
-/// assert_eq!(source.requests(), 2);
-/// # }
-/// ```
-#[derive(Clone)]
-pub struct ScriptedSource {
-    state: Arc<Mutex<Script>>,
-}
-
-struct Script {
-    next: std::collections::VecDeque<ScriptedAnswer>,
-    always: ScriptedAnswer,
-    requests: u64,
-    held: bool,
-    waiting: Vec<Waker>,
-}
-
-impl Default for ScriptedSource {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl ScriptedSource {
-    /// Issues a new token of ten minutes each time, until it is told something else.
-    #[must_use]
-    pub fn new() -> Self {
-        Self {
-            state: Arc::new(Mutex::new(Script {
-                next: std::collections::VecDeque::new(),
-                always: ScriptedAnswer::New(Duration::from_secs(600)),
-                requests: 0,
-                held: false,
-                waiting: Vec::new(),
-            })),
-        }
-    }
-
-    /// Answers so once, after what was queued before.
-    pub fn then(&self, answer: ScriptedAnswer) {
-        self.lock().next.push_back(answer);
-    }
-
-    /// Answers so whenever nothing is queued.
-    pub fn always(&self, answer: ScriptedAnswer) {
-        self.lock().always = answer;
-    }
-
-    /// Lets fetches wait before they are answered, or answers all that wait.
-    pub fn hold(&self, held: bool) {
-        let waiting = {
-            let mut script = self.lock();
-            script.held = held;
-            std::mem::take(&mut script.waiting)
-        };
-        for waker in waiting {
-            waker.wake();
-        }
-    }
-
-    /// How often it was asked.
-    #[must_use]
-    pub fn requests(&self) -> u64 {
-        self.lock().requests
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Script> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl fmt::Debug for ScriptedSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ScriptedSource").field("requests", &self.requests()).finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl TokenSource for ScriptedSource {
-    #[expect(clippy::panic, reason = "it was told to")]
-    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
-        let number = {
-            let mut script = self.lock();
-            script.requests += 1;
-            script.requests
-        };
-        poll_fn(|cx| {
-            let mut script = self.lock();
-            if script.held {
-                script.waiting.push(cx.waker().clone());
-                return Poll::Pending;
-            }
-            Poll::Ready(())
-        })
-        .await;
-        let answer = {
-            let mut script = self.lock();
-            script.next.pop_front().unwrap_or_else(|| script.always.clone())
-        };
-        let issue = |text: String, lifetime| {
-            IssuedToken::new(text, lifetime)
-                .ok_or_else(|| AuthError::new(AuthErrorKind::Protocol, "no token can look like this"))
-        };
-        match answer {
-            ScriptedAnswer::New(lifetime) => issue(format!("scripted-token-{number}"), lifetime),
-            ScriptedAnswer::Token(text, lifetime) => issue(text, lifetime),
-            ScriptedAnswer::Fail(kind) => Err(AuthError::new(kind, "scripted")),
-            ScriptedAnswer::Throttle(wait) => Err(AuthError::throttled("scripted", wait)),
-            ScriptedAnswer::Panic => panic!("scripted"),
-        }
-    }
-}
-
-/// A provider in a laboratory: what the [`contract`] needs to control.
-///
-/// [`Rig`] does it for every provider that can be built on a [`TokenSource`] and a [`Clock`]; implement it for one
-/// that has its own idea of both.
-pub trait Driver {
-    /// The provider. The same one each time.
-    fn provider(&self) -> Arc<dyn TokenProvider>;
-    /// Moves both of its clocks forward.
-    fn advance(&self, by: Duration);
-    /// Moves its wall clock alone, forward or back.
-    fn advance_wall(&self, seconds: i64);
-    /// Sets what its source answers next: see [`ScriptedSource::then`].
-    fn then(&self, answer: ScriptedAnswer);
-    /// Sets what its source answers otherwise: see [`ScriptedSource::always`].
-    fn always(&self, answer: ScriptedAnswer);
-    /// Lets fetches wait: see [`ScriptedSource::hold`].
-    fn hold(&self, held: bool);
-    /// How often its source was asked.
-    fn requests(&self) -> u64;
-}
-
-/// A provider on a [`ScriptedSource`] and a [`ManualClock`].
-#[derive(Debug, Clone)]
-pub struct Rig {
-    provider: Arc<dyn TokenProvider>,
-    source: ScriptedSource,
-    clock: ManualClock,
-}
-
-impl Rig {
-    /// Sets up the provider that `build` makes.
-    pub fn new(build: impl FnOnce(ScriptedSource, ManualClock) -> Arc<dyn TokenProvider>) -> Self {
-        let source = ScriptedSource::new();
-        let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000));
-        Self { provider: build(source.clone(), clock.clone()), source, clock }
-    }
-}
-
-impl Driver for Rig {
-    fn provider(&self) -> Arc<dyn TokenProvider> {
-        Arc::clone(&self.provider)
-    }
-
-    fn advance(&self, by: Duration) {
-        self.clock.advance(by);
-    }
-
-    fn advance_wall(&self, seconds: i64) {
-        let by = Duration::from_secs(seconds.unsigned_abs());
-        let wall = self.clock.wall();
-        let moved = if seconds < 0 { wall.checked_sub(by) } else { wall.checked_add(by) };
-        self.clock.set_wall(moved.unwrap_or(wall));
-    }
-
-    fn then(&self, answer: ScriptedAnswer) {
-        self.source.then(answer);
-    }
-
-    fn always(&self, answer: ScriptedAnswer) {
-        self.source.always(answer);
-    }
-
-    fn hold(&self, held: bool) {
-        self.source.hold(held);
-    }
-
-    fn requests(&self) -> u64 {
-        self.source.requests()
-    }
-}
+pub use plume_runtime::testing::{Report, check_transport};
+pub use provider::check_provider;
+pub use source::{ScriptedAnswer, ScriptedSource};
+#[cfg(feature = "store")]
+pub use store::check_store;

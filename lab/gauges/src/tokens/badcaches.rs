@@ -1,8 +1,6 @@
 //! How many of the caches that are wrong on purpose the contract suite finds.
 
-use std::sync::Arc;
-
-use plume_auth::testing::{Rig, contract};
+use plume_auth::testing::check_provider;
 use serde_json::json;
 
 use gauges::{Reading, Settings};
@@ -18,9 +16,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let candidates: Vec<Option<Bug>> = Bug::ALL.iter().copied().map(Some).chain(planted).collect();
     let mut missed = Vec::new();
     for bug in &candidates {
-        let report = block_on(contract::check(|| {
-            Rig::new(|source, clock| Arc::new(Flawed::new(source, clock, *bug)))
-        }))?;
+        let report = block_on(check_provider(|source, clock| Flawed::new(source, clock, *bug)))?;
         if report.is_ok() {
             missed.push(format!("{bug:?}"));
         }

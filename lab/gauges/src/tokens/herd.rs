@@ -3,31 +3,28 @@
 use std::{pin::pin, task::Poll, time::Duration};
 
 use futures_util::future::{join_all, poll_fn};
-use plume_auth::{
-    AuthErrorKind,
-    testing::{Driver, ScriptedAnswer as Answer},
-};
+use plume_auth::{AuthErrorKind, testing::ScriptedAnswer as Answer};
 use serde_json::json;
 
 use gauges::{Reading, Settings};
 use testkit::caches::Bug;
 
 use crate::runtime::block_on;
-use crate::tokens::rig::rig;
+use crate::tokens::rig::{Rig, rig};
 
 const CALLERS: usize = 10_000;
 
 /// All callers at once. The source is held until all of them have asked; with `blocked` false nobody may wait for it.
-async fn herd(driver: &impl Driver, may_wait: bool) -> usize {
-    driver.hold(true);
-    let provider = driver.provider();
+async fn herd(driver: &Rig, may_wait: bool) -> usize {
+    driver.source.hold(true);
+    let provider = &driver.provider;
     let mut calls = pin!(join_all((0..CALLERS).map(|_| provider.token())));
     for _ in 0..20 {
         if let Poll::Ready(results) = poll_fn(|cx| Poll::Ready(calls.as_mut().poll(cx))).await {
             for _ in 0..20 {
                 tokio::task::yield_now().await;
             }
-            driver.hold(false);
+            driver.source.hold(false);
             return results.iter().filter(|result| result.is_ok()).count();
         }
         tokio::task::yield_now().await;
@@ -35,7 +32,7 @@ async fn herd(driver: &impl Driver, may_wait: bool) -> usize {
     if !may_wait {
         return 0;
     }
-    driver.hold(false);
+    driver.source.hold(false);
     calls.await.iter().filter(|result| result.is_ok()).count()
 }
 
@@ -49,31 +46,31 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
         let rig = rig(settings.seed, bug);
         let (served, requests) = block_on(async {
             if scenario != "cold" && scenario != "failing" {
-                let _ = rig.provider().token().await;
+                let _ = rig.provider.token().await;
             }
-            let before = rig.requests();
+            let before = rig.source.requests();
             if scenario.starts_with("failing") {
-                rig.always(Answer::Fail(AuthErrorKind::Unavailable));
+                rig.source.always(Answer::Fail(AuthErrorKind::Unavailable));
             }
             if scenario.ends_with("expiry") {
-                rig.advance(Duration::from_secs(600));
+                rig.clock.advance(Duration::from_secs(600));
             }
             let served = match scenario {
                 "hung refresh" => {
-                    rig.advance(Duration::from_secs(541));
+                    rig.clock.advance(Duration::from_secs(541));
                     herd(&rig, false).await
                 }
                 "rejections" => {
-                    if let Ok(token) = rig.provider().token().await {
+                    if let Ok(token) = rig.provider.token().await {
                         for _ in 0..CALLERS {
-                            rig.provider().invalidate(&token);
+                            rig.provider.invalidate(&token);
                         }
                     }
                     herd(&rig, true).await
                 }
                 _ => herd(&rig, true).await,
             };
-            (served, rig.requests() - before)
+            (served, rig.source.requests() - before)
         })?;
         let expected = if scenario.starts_with("failing") { 0 } else { CALLERS };
         everybody_served &= served == expected;

@@ -3,17 +3,14 @@
 use std::{collections::VecDeque, task::Poll, time::Duration};
 
 use futures_util::{FutureExt, future::poll_fn};
-use plume_auth::{
-    AuthErrorKind,
-    testing::{Driver, ScriptedAnswer as Answer},
-};
+use plume_auth::{AuthErrorKind, testing::ScriptedAnswer as Answer};
 use serde_json::json;
 
 use gauges::{Reading, Settings};
 use testkit::caches::Bug;
 
 use crate::runtime::block_on;
-use crate::tokens::rig::rig;
+use crate::tokens::rig::{Rig, rig};
 
 const LIVES: &[u64] = &[1, 30, 60, 120, 300, 600, 3_600, 86_400];
 const OUTAGES: &[u64] = &[1, 10, 60, 600, 3_600, 86_400, 604_800];
@@ -28,7 +25,7 @@ struct Worst {
 }
 
 /// One caller: `None` when it has to wait. Then it leaves.
-async fn call(driver: &impl Driver) -> Option<bool> {
+async fn call(driver: &Rig) -> Option<bool> {
     // Whatever runs beside the callers has its turn too.
     for _ in 0..4 {
         tokio::task::yield_now().await;
@@ -40,8 +37,8 @@ async fn call(driver: &impl Driver) -> Option<bool> {
     got
 }
 
-async fn ask(driver: &impl Driver) -> Option<bool> {
-    let provider = driver.provider();
+async fn ask(driver: &Rig) -> Option<bool> {
+    let provider = &driver.provider;
     if provider.ready().is_some() {
         return Some(true);
     }
@@ -55,37 +52,37 @@ async fn ask(driver: &impl Driver) -> Option<bool> {
     None
 }
 
-async fn one(driver: &impl Driver, life: u64, outage: u64, hangs: bool, at: f64, worst: &mut Worst) {
+async fn one(driver: &Rig, life: u64, outage: u64, hangs: bool, at: f64, worst: &mut Worst) {
     let life = Duration::from_secs(life);
-    driver.always(Answer::New(life));
+    driver.source.always(Answer::New(life));
     let _ = call(driver).await;
     // The outage begins somewhere in the life of the token.
     let mut now = Duration::ZERO;
     let mut expiry = life;
     let begin = life.mul_f64(at);
-    driver.advance(begin);
+    driver.clock.advance(begin);
     now += begin;
-    if call(driver).await == Some(true) && driver.requests() > 1 {
+    if call(driver).await == Some(true) && driver.source.requests() > 1 {
         expiry = now + life;
     }
     if hangs {
-        driver.hold(true);
+        driver.source.hold(true);
     } else {
-        driver.always(Answer::Fail(AuthErrorKind::Unavailable));
+        driver.source.always(Answer::Fail(AuthErrorKind::Unavailable));
     }
     let end = now + Duration::from_secs(outage);
     let mut requests: VecDeque<Duration> = VecDeque::new();
-    let mut before = driver.requests();
+    let mut before = driver.source.requests();
     while now < end {
         let got = call(driver).await;
         worst.calls += 1;
         if now < expiry && got != Some(true) {
             worst.hurt += 1;
         }
-        for _ in before..driver.requests() {
+        for _ in before..driver.source.requests() {
             requests.push_back(now);
         }
-        before = driver.requests();
+        before = driver.source.requests();
         while requests.front().is_some_and(|first| now - *first >= MINUTE) {
             requests.pop_front();
         }
@@ -93,16 +90,16 @@ async fn one(driver: &impl Driver, life: u64, outage: u64, hangs: bool, at: f64,
         // Dense where something changes, sparse in the long middle.
         let step = if now < expiry + 4 * MINUTE { life / 200 } else { Duration::from_secs(7) };
         let step = step.clamp(Duration::from_millis(100), Duration::from_secs(7)).min(end - now);
-        driver.advance(step);
+        driver.clock.advance(step);
         now += step;
     }
-    driver.hold(false);
-    driver.always(Answer::New(life));
+    driver.source.hold(false);
+    driver.source.always(Answer::New(life));
     // Whoever hangs at the end of the outage gets its answer now.
     tokio::task::yield_now().await;
     while call(driver).await != Some(true) {
         let step = Duration::from_millis(250);
-        driver.advance(step);
+        driver.clock.advance(step);
         now += step;
         worst.calls += 1;
         if now > end + 10 * MINUTE {
