@@ -212,7 +212,7 @@ fn files_of_somebody_else_stay() {
         disk.put(&record_file(&disk), b"torn");
         assert_eq!(store.load(&key()).unwrap_err().kind(), StoreErrorKind::Damaged);
     }
-    assert_eq!(store.put_aside().unwrap(), 8);
+    assert_eq!(store.records().put_aside().unwrap(), 8);
     store.forget(&key()).unwrap();
     on(&disk);
     let left: Vec<String> = disk.files().into_iter().map(|(name, _)| name).collect();
@@ -241,7 +241,7 @@ fn a_change_of_keys_brings_nothing_back() {
         let both = SealKeys::new(two.clone()).with_old(one.clone());
         let (changer, other) = (open(&disk, both.clone()), open(&disk, both.clone()));
         disk.visited_at(step, move || other.forget(&key()).unwrap());
-        changer.rewrap_all().unwrap();
+        changer.records().rewrap_all().unwrap();
         if disk.awaits_visit() {
             assert!(step >= 4, "{step} steps only");
             break;

@@ -191,7 +191,7 @@ fn every_torn_record_is_put_aside_and_a_few_are_kept() {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(kind(store.load(&key())), StoreErrorKind::Damaged, "{length} bytes");
         assert_eq!(token(&store), None, "a miss from then on");
-        assert_eq!(store.put_aside().unwrap(), (length + 1).min(8));
+        assert_eq!(store.records().put_aside().unwrap(), (length + 1).min(8));
     }
     store.save(&key(), &record("second")).unwrap();
     assert_eq!(token(&store).as_deref(), Some("second"));
@@ -215,7 +215,7 @@ fn foreign_and_newer_records_are_kept_as_they_are() {
         store.save(&key(), &record("second")).unwrap();
         fs::write(place.record(), &bytes).unwrap();
         store.save(&key(), &record("third")).unwrap();
-        assert_eq!(store.put_aside().unwrap(), 2, "{version}");
+        assert_eq!(store.records().put_aside().unwrap(), 2, "{version}");
         assert_eq!(token(&store).as_deref(), Some("third"));
     }
 }
@@ -235,7 +235,7 @@ fn forgetting_leaves_no_copy_behind() {
     store.save(&key(), &record("canary")).unwrap();
     assert_eq!(place.names().len(), 3);
     store.forget(&key()).unwrap();
-    assert_eq!(store.put_aside().unwrap(), 1, "the other key's copy stays");
+    assert_eq!(store.records().put_aside().unwrap(), 1, "the other key's copy stays");
     store.forget(&other).unwrap();
     assert!(place.names().is_empty());
 }

@@ -99,7 +99,7 @@ fn child() {
         "rotate" => {
             for number in 1_u32.. {
                 let names = if number % 2 == 0 { ["one", "two"] } else { ["two", "one"] };
-                FileStore::encrypted(&place, seal_keys(names)).unwrap().rewrap_all().unwrap();
+                FileStore::encrypted(&place, seal_keys(names)).unwrap().records().rewrap_all().unwrap();
                 say(&number.to_string());
             }
         }
@@ -421,7 +421,7 @@ fn a_change_of_keys_that_is_killed_loses_nothing() {
         rotation.kill();
         let store = open(&place.0);
         assert_eq!(stored(&store), "kept");
-        assert_eq!(store.rewrap_all().unwrap().keys.len(), 1);
+        assert_eq!(store.records().rewrap_all().unwrap().keys.len(), 1);
         assert_eq!(stored(&open(&place.0)), "kept");
     }
 }

@@ -16,8 +16,8 @@ use std::{
 use plume_auth::{
     IssuedToken,
     store::{
-        FileStore, KeySource, KeysFromCallback, KeysFromEnvironment, KeysFromFile, SealKey, SealKeys,
-        StoreError, StoreErrorKind, StoreKey, StoredRecord, StoredToken, TokenStore,
+        FileStore, KeySource, KeysFromCallback, KeysFromEnvironment, KeysFromFile, RecordStore, SealKey,
+        SealKeys, StoreError, StoreErrorKind, StoreKey, StoredRecord, StoredToken, TokenStore,
     },
 };
 
@@ -122,7 +122,7 @@ fn the_wrong_key_changes_nothing() {
         let store = FileStore::encrypted(&place.0, keys).unwrap();
         assert_eq!(kind(token(&store, "tenant")), expected);
         assert_eq!(kind(store.save(&key("tenant"), &record("theirs"))), expected);
-        let rewrapped = store.rewrap_all().unwrap();
+        let rewrapped = store.records().rewrap_all().unwrap();
         assert_eq!((rewrapped.changed, rewrapped.skipped.len()), (0, 1));
         assert_eq!(rewrapped.skipped[&format!("{expected:?}")], 2);
         assert_eq!(place.files().len(), before.len(), "nothing was put aside");
@@ -151,11 +151,11 @@ fn keys_change_three_times_and_back_while_everything_stays_readable() {
         // Both are in use for a while.
         store.save(&key("a"), &record("a")).unwrap();
         assert!(tenants.iter().all(|tenant| token(&store, tenant).unwrap().as_deref() == Some(tenant)));
-        let rewrapped = store.rewrap_all().unwrap();
+        let rewrapped = store.records().rewrap_all().unwrap();
         assert_eq!((rewrapped.changed, rewrapped.current), (4, 2));
         assert_eq!(rewrapped.keys.len(), 1);
         assert_eq!(rewrapped.keys[new.name()], 6);
-        let again = store.rewrap_all().unwrap();
+        let again = store.records().rewrap_all().unwrap();
         assert_eq!((again.changed, again.current), (0, 6));
         let alone = FileStore::encrypted(&place.0, SealKeys::new(new.clone())).unwrap();
         assert!(tenants.iter().all(|tenant| token(&alone, tenant).unwrap().as_deref() == Some(tenant)));
@@ -172,7 +172,7 @@ fn a_running_store_rotates_to_the_keys_as_they_are_now() {
     let store = FileStore::encrypted(&place.0, keys).unwrap();
     store.save(&key("tenant"), &record("ours")).unwrap();
     *now.lock().unwrap() = two().with_old(seal_key("one", 1));
-    assert_eq!(store.rewrap_all().unwrap().changed, 2);
+    assert_eq!(store.records().rewrap_all().unwrap().changed, 2);
     let alone = FileStore::encrypted(&place.0, two()).unwrap();
     assert_eq!(token(&alone, "tenant").unwrap().as_deref(), Some("ours"));
 }
@@ -184,10 +184,10 @@ fn a_record_in_use_is_left_for_the_next_time() {
     store.save(&key("tenant"), &record("ours")).unwrap();
     let newer = FileStore::encrypted(&place.0, two().with_old(seal_key("one", 1))).unwrap();
     let lock = store.try_lock(&key("tenant")).unwrap();
-    let rewrapped = newer.rewrap_all().unwrap();
+    let rewrapped = newer.records().rewrap_all().unwrap();
     assert_eq!((rewrapped.changed, rewrapped.busy), (0, 2));
     drop(lock);
-    assert_eq!(newer.rewrap_all().unwrap().changed, 2);
+    assert_eq!(newer.records().rewrap_all().unwrap().changed, 2);
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn a_running_process_notices_what_was_restored_with_its_counter() {
 #[test]
 fn a_restored_directory_is_noticed_by_counters_elsewhere() {
     let (place, marks, backup) = (Place::new(), Place::new(), Place::new());
-    let open = || FileStore::encrypted_with_marks(&place.0, &marks.0, one()).unwrap();
+    let open = || FileStore::from(RecordStore::encrypted_with_marks(&place.0, &marks.0, one()).unwrap());
     open().save(&key("tenant"), &record("first")).unwrap();
     for (path, bytes) in place.files() {
         fs::write(backup.0.join(path.file_name().unwrap()), bytes).unwrap();

@@ -3,15 +3,15 @@
 use std::path::Path;
 
 #[cfg(feature = "encrypted-store")]
-use plume_seal::{KeySource, Rewrapped};
+use plume_seal::KeySource;
 use plume_seal::{RecordStore, StoreError};
 
 use crate::store::key::StoreKey;
 use crate::store::record::StoredRecord;
 use crate::store::token_store::{StoreLock, TokenStore};
 
-/// Keeps records in a private directory, one file each: a [`RecordStore`] of the crate `plume-seal`, which says what it
-/// promises of its files.
+/// Keeps records in a private directory, one file each: a [`RecordStore`], which says what it promises of its files.
+/// Any [`RecordStore`] becomes one by [`From`].
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -46,7 +46,7 @@ impl FileStore {
         RecordStore::open(directory).map(Self::from)
     }
 
-    /// Seals records with XChaCha20-Poly1305. See [`FileStore::encrypted_with_marks`].
+    /// Seals records with XChaCha20-Poly1305. For counters in another directory see [`RecordStore::encrypted_with_marks`].
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl FileStore {
     /// let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "");
     /// store.save(&key, &StoredRecord::default())?;
     /// // A change of keys is complete when only the new one is in use.
-    /// assert_eq!(store.rewrap_all()?.keys["2026-11"], 2);
+    /// assert_eq!(store.records().rewrap_all()?.keys["2026-11"], 2);
     /// # std::fs::remove_dir_all(&directory)?;
     /// # Ok(()) }
     /// ```
@@ -73,41 +73,11 @@ impl FileStore {
         RecordStore::encrypted(directory, keys).map(Self::from)
     }
 
-    /// Seals records, and keeps the counters that tell an older copy in another directory: see
-    /// [`RecordStore::encrypted_with_marks`].
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when a directory is not private to this user or the keys cannot be had.
-    #[cfg(feature = "encrypted-store")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "encrypted-store")))]
-    pub fn encrypted_with_marks(
-        directory: &Path,
-        marks: &Path,
-        keys: impl KeySource + 'static,
-    ) -> Result<Self, StoreError> {
-        RecordStore::encrypted_with_marks(directory, marks, keys).map(Self::from)
-    }
-
-    /// Seals every file with the current key, while other processes go on using the store: see
-    /// [`RecordStore::rewrap_all`].
-    ///
-    /// # Errors
-    ///
-    /// As [`RecordStore::rewrap_all`].
-    #[cfg(feature = "encrypted-store")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "encrypted-store")))]
-    pub fn rewrap_all(&self) -> Result<Rewrapped, StoreError> {
-        self.records.rewrap_all()
-    }
-
-    /// How many records have been put aside and are still there.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when the directory cannot be read.
-    pub fn put_aside(&self) -> Result<usize, StoreError> {
-        self.records.put_aside()
+    /// The records beneath: to change keys ([`RecordStore::rewrap_all`]) and to count damaged records
+    /// ([`RecordStore::put_aside`]).
+    #[must_use]
+    pub fn records(&self) -> &RecordStore {
+        &self.records
     }
 }
 

@@ -56,6 +56,6 @@ pub use plume_seal::KeysFromKeyring;
 pub use plume_seal::{
     KeySource, KeysFromCallback, KeysFromEnvironment, KeysFromFile, Rewrapped, SealKey, SealKeys,
 };
-pub use plume_seal::{StoreError, StoreErrorKind};
+pub use plume_seal::{RecordStore, StoreError, StoreErrorKind};
 pub use record::{StoredRecord, StoredToken};
 pub use token_store::{StoreLock, TokenStore};
