@@ -50,7 +50,6 @@ pub struct ClientCredentials {
     revocation_url: Option<SecureUrl>,
     credentials: Arc<dyn CredentialSource>,
     scope: Scope,
-    strict_scope: bool,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     limits: Limits,
@@ -84,7 +83,6 @@ impl ClientCredentials {
             revocation_url: None,
             credentials: Arc::new(credential),
             scope,
-            strict_scope: false,
             transport,
             seen: Arc::default(),
             clock: Arc::new(SystemClock::new()),
@@ -103,14 +101,6 @@ impl ClientCredentials {
     #[must_use]
     pub fn with_revocation_url(mut self, url: SecureUrl) -> Self {
         self.revocation_url = Some(url);
-        self
-    }
-
-    /// Refuses a token whose scope is narrower than what was asked for (RFC 6749 §3.3). Without it the token is
-    /// used, and the missing words are told to `tracing` at every fetch.
-    #[must_use]
-    pub fn with_strict_scope(mut self) -> Self {
-        self.strict_scope = true;
         self
     }
 
@@ -222,12 +212,7 @@ impl ClientCredentials {
             trace::clocks_differ(asked.host, off.as_secs());
         }
         if !reading.not_granted.is_empty() {
-            let missing = reading.not_granted.join(" ");
-            if self.strict_scope {
-                let message = format!("the token endpoint at {} did not grant `{missing}`", asked.host);
-                return Err(AuthError::new(AuthErrorKind::Configuration, message));
-            }
-            trace::narrower(asked.host, &missing);
+            trace::narrower(asked.host, &reading.not_granted.join(" "));
         }
         let mut issued = reading.issued;
         issued.clocks_differ = reading.clocks_differ;

@@ -1,6 +1,6 @@
 //! Why there is no token.
 
-use std::{borrow::Cow, error::Error, fmt, sync::Arc, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 use plume_runtime::{TransportError, TransportErrorKind};
 
@@ -58,35 +58,21 @@ impl AuthError {
     /// An error of the given class. `message` is shown to people and holds no secret.
     #[must_use]
     pub fn new(kind: AuthErrorKind, message: impl Into<String>) -> Self {
-        Self::build(Inner {
-            kind,
-            message: message.into(),
-            status: None,
-            code: None,
-            retry_after: None,
-            source: None,
-        })
+        Self::build(kind, message, |_| ())
     }
 
-    fn build(mut inner: Inner) -> Self {
+    fn build(kind: AuthErrorKind, message: impl Into<String>, add: impl FnOnce(&mut Inner)) -> Self {
         // Whatever went into it, an error can be shown and logged.
-        if let Cow::Owned(message) = plume_text::on_screen(&inner.message) {
-            inner.message = message;
-        }
+        let message = plume_text::on_screen(&message.into()).into_owned();
+        let mut inner = Inner { kind, message, status: None, code: None, retry_after: None, source: None };
+        add(&mut inner);
         Self { inner: Arc::new(inner) }
     }
 
     /// An error with which the endpoint asks to wait: no fetch is made before `wait` has passed.
     #[must_use]
     pub fn throttled(message: impl Into<String>, wait: Duration) -> Self {
-        Self::build(Inner {
-            kind: AuthErrorKind::Throttled,
-            message: message.into(),
-            status: None,
-            code: None,
-            retry_after: Some(wait),
-            source: None,
-        })
+        Self::build(AuthErrorKind::Throttled, message, |inner| inner.retry_after = Some(wait))
     }
 
     pub(crate) fn answered(
@@ -96,7 +82,9 @@ impl AuthError {
         message: String,
         retry_after: Option<Duration>,
     ) -> Self {
-        Self::build(Inner { kind, message, status: Some(status.as_u16()), code, retry_after, source: None })
+        Self::build(kind, message, |inner| {
+            (inner.status, inner.code, inner.retry_after) = (Some(status.as_u16()), code, retry_after);
+        })
     }
 
     pub(crate) fn transport(host: &str, error: TransportError) -> Self {
@@ -111,21 +99,14 @@ impl AuthError {
             AuthErrorKind::Runtime => format!("the token endpoint at {host} was not asked: {error}"),
             _ => format!("the token endpoint at {host} gave no answer: {error}"),
         };
-        Self::build(Inner { kind, message, status: None, code: None, retry_after: None, source: Some(error) })
+        Self::build(kind, message, |inner| inner.source = Some(error))
     }
 
     /// Asked too often, judged on this side.
     pub(crate) fn throttled_here(wait: Duration) -> Self {
         let message =
             format!("this tenant asks for tokens too often; the next one in {}", plume_text::human(wait));
-        Self::build(Inner {
-            kind: AuthErrorKind::Throttled,
-            message,
-            status: None,
-            code: None,
-            retry_after: Some(wait),
-            source: None,
-        })
+        Self::throttled(message, wait)
     }
 
     /// The class of the failure.

@@ -24,6 +24,7 @@ pub struct AccessToken {
     inner: Arc<Inner>,
 }
 
+#[derive(Clone)]
 struct Inner {
     header: HeaderValue,
     generation: u64,
@@ -93,19 +94,9 @@ impl AccessToken {
     /// The same token in memory of its own, so that two threads can clone theirs without passing one reference
     /// count back and forth.
     pub(crate) fn apart(&self) -> Self {
-        let inner = &self.inner;
-        Self {
-            inner: Arc::new(Inner {
-                header: header(self.expose_token()).unwrap_or_else(|| inner.header.clone()),
-                generation: inner.generation,
-                fingerprint: inner.fingerprint,
-                lifetime: inner.lifetime,
-                requested: inner.requested,
-                clocks_differ: inner.clocks_differ,
-                scope: inner.scope.clone(),
-                asked_with: inner.asked_with,
-            }),
-        }
+        let inner = (*self.inner).clone();
+        let header = header(self.expose_token()).unwrap_or_else(|| inner.header.clone());
+        Self { inner: Arc::new(Inner { header, ..inner }) }
     }
 
     /// The value of the `Authorization` header, marked sensitive.

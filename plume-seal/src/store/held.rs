@@ -56,7 +56,13 @@ impl RecordStore {
         Ok(self.records.read(&names::forgotten(id))?.is_some())
     }
 
-    pub(crate) fn forget_record(&self, key: &RecordName) -> Result<(), StoreError> {
+    /// Removes a record, also while somebody holds its lock: from then on nobody reads it, and its holder writes
+    /// nothing more.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it may still be there.
+    pub fn forget(&self, key: &RecordName) -> Result<(), StoreError> {
         let failed = |error| StoreError::io("the record cannot be removed", error);
         // Whatever an older note says, and also where it cannot be looked at.
         if let Some(_lock) = self.hold_as_it_is(key.id(), Some(key))? {

@@ -415,16 +415,6 @@ impl RecordStore {
         }
     }
 
-    /// Removes a record, also while somebody holds its lock: from then on nobody reads it, and its holder writes
-    /// nothing more.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] when it may still be there.
-    pub fn forget(&self, key: &RecordName) -> Result<(), StoreError> {
-        self.forget_record(key)
-    }
-
     /// Takes the lock of a record if it is free in this process and every other. Does not wait.
     ///
     /// # Errors
