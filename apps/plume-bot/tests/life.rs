@@ -28,7 +28,7 @@ use plume_seal::{KeySource, KeysFromCallback, RecordName, RecordStore, SealKeys}
 use plume_sim::{Home, Simulator};
 
 use plume_bot::{
-    plume_cloud::PlumeBuilder,
+    plume_cloud::Plume,
     questions::{Account, Place, Question, Saved},
     state::{Vault, VaultError},
 };
@@ -287,16 +287,9 @@ fn a_record_of_an_earlier_version_is_read_and_replaced() {
 async fn a_test_that_is_broken_off_leaves_no_secret() {
     let clock: Arc<dyn Clock> = Arc::new(ManualClock::new(SystemTime::UNIX_EPOCH + common::START));
     let (transport, _never) = held(&Simulator::builder().build());
-    let builder = PlumeBuilder {
-        transport,
-        guard: UrlGuard::hosts(["*.example.net"]).unwrap(),
-        limiter: RateLimiter::unlimited(Arc::clone(&clock)),
-        clock,
-        log: Log::new(|_| ()),
-        operator: None,
-        users: 1,
-    };
-    let plume = builder.build().unwrap();
+    let guard = UrlGuard::hosts(["*.example.net"]).unwrap();
+    let limiter = RateLimiter::unlimited(Arc::clone(&clock));
+    let plume = Plume::new(transport, &guard, clock, limiter, Log::new(|_| ()), None, 1).unwrap();
     let account = Account {
         sso: SecureUrl::parse(SSO).unwrap(),
         header: "Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==".to_owned().into(),

@@ -10,7 +10,7 @@ use plume::{
     types::PartnerId,
 };
 use plume_bot::{
-    plume_cloud::{Plume, PlumeBuilder},
+    plume_cloud::Plume,
     program::{Settings, typed_urls_transport},
     questions::{Account, Problem, Question},
 };
@@ -40,16 +40,16 @@ fn plume(network: (&str, &str)) -> (Plume, Arc<Mutex<Vec<String>>>) {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let lines = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&lines);
-    let builder = PlumeBuilder {
-        transport: typed_urls_transport(&settings.network, None),
-        guard: UrlGuard::hosts(["*.example.net"]).unwrap(),
-        limiter: RateLimiter::unlimited(Arc::clone(&clock)),
-        clock,
-        log: Log::new(move |line| kept.lock().unwrap().push(line.to_owned())),
-        operator: settings.operator.map(|account| (account, None)),
-        users: 1,
-    };
-    (builder.build().unwrap(), lines)
+    let plume = Plume::new(
+        typed_urls_transport(&settings.network, None),
+        &UrlGuard::hosts(["*.example.net"]).unwrap(),
+        Arc::clone(&clock),
+        RateLimiter::unlimited(clock),
+        Log::new(move |line| kept.lock().unwrap().push(line.to_owned())),
+        settings.operator.map(|account| (account, None)),
+        1,
+    );
+    (plume.unwrap(), lines)
 }
 
 fn typed() -> Account {

@@ -41,48 +41,34 @@ pub struct Plume {
     told_scope: AtomicBool,
 }
 
-/// What a [`Plume`] is made of.
-pub struct PlumeBuilder {
-    /// How bytes move. It should filter addresses; see [`UrlGuard`].
-    pub transport: Arc<dyn Transport>,
-    pub guard: UrlGuard,
-    pub clock: Arc<dyn Clock>,
-    /// The call limit, shared by all users: they share the address too.
-    pub limiter: RateLimiter,
-    pub log: Log,
-    /// The operator's account, if users may use it. Its URLs were not typed by users, so it has a transport of its own:
-    /// the one of its settings unless given.
-    pub operator: Option<(Settings, Option<Arc<dyn Transport>>)>,
-    pub users: usize,
-}
-
-impl PlumeBuilder {
-    /// The Plume side.
-    pub fn build(self) -> Result<Plume, SettingsError> {
-        let transport: Arc<dyn Transport> = Arc::new(self.guard.transport(self.transport));
-        let operator = self.operator.map(|(settings, transport)| {
-            let mut builder = Client::builder().settings(settings).clock(Arc::clone(&self.clock));
+impl Plume {
+    /// The Plume side for `users` users, who share the call limit because they share the address. `transport` is for
+    /// accounts that users typed; it should filter addresses, see [`UrlGuard`]. `operator` is the operator's account, if
+    /// users may use it, with a transport in place of the one of its settings.
+    pub fn new(
+        transport: Arc<dyn Transport>,
+        guard: &UrlGuard,
+        clock: Arc<dyn Clock>,
+        limiter: RateLimiter,
+        log: Log,
+        operator: Option<(Settings, Option<Arc<dyn Transport>>)>,
+        users: usize,
+    ) -> Result<Self, SettingsError> {
+        let transport: Arc<dyn Transport> = Arc::new(guard.transport(transport));
+        let operator = operator.map(|(settings, transport)| {
+            let mut builder = Client::builder().settings(settings).clock(Arc::clone(&clock));
             if let Some(transport) = transport {
                 builder = builder.transport(transport);
             }
-            builder.rate_limiter(self.limiter.clone()).deadline(PATIENCE).build()
+            builder.rate_limiter(limiter.clone()).deadline(PATIENCE).build()
         });
         // Each user has an account, and perhaps others that are being tested.
-        let capacity = self.users.saturating_mul(4).max(16);
-        let registry = TokenRegistry::builder(Arc::clone(&transport), Arc::clone(&self.clock));
-        Ok(Plume {
-            registry: registry.capacity(capacity).build(),
-            transport,
-            clock: self.clock,
-            limiter: self.limiter,
-            log: self.log,
-            operator: operator.transpose()?,
-            told_scope: AtomicBool::new(false),
-        })
+        let capacity = users.saturating_mul(4).max(16);
+        let registry = TokenRegistry::builder(Arc::clone(&transport), Arc::clone(&clock));
+        let (registry, operator) = (registry.capacity(capacity).build(), operator.transpose()?);
+        Ok(Self { registry, transport, clock, limiter, log, operator, told_scope: AtomicBool::new(false) })
     }
-}
 
-impl Plume {
     /// Answers one question of a user, with the user's own account or the operator's.
     pub async fn answer(
         &self,

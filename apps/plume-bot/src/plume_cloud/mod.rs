@@ -6,4 +6,4 @@
 mod accounts;
 mod lookup;
 
-pub use accounts::{Plume, PlumeBuilder};
+pub use accounts::Plume;

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::chat::texts::SENTENCES;
 use crate::chat::{Context, Example};
-use crate::plume_cloud::PlumeBuilder;
+use crate::plume_cloud::Plume;
 use crate::program::settings::Settings;
 use crate::state::{Ledger, Numbering, Vault};
 use crate::users::{Bot, Parts};
@@ -73,16 +73,10 @@ pub async fn assemble(
     };
     let operator_account = settings.operator.map(|account| (account, operator));
     let shared = operator_account.is_some();
-    let plume = PlumeBuilder {
-        transport: plume,
-        guard: settings.guard.clone(),
-        clock: Arc::clone(&clock),
-        limiter,
-        log: log.clone(),
-        operator: operator_account,
-        users: settings.allowed.len(),
-    };
-    let plume = plume.build().map_err(|error| error.to_string())?;
+    let users = settings.allowed.len();
+    let plume =
+        Plume::new(plume, &settings.guard, Arc::clone(&clock), limiter, log.clone(), operator_account, users);
+    let plume = plume.map_err(|error| error.to_string())?;
     let me = poller.introduce().await.map_err(|_| WRONG_TOKEN.to_owned())?;
     let (ledger, warning) = match &settings.state {
         None => (Ledger::in_memory(), None),
