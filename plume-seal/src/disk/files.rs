@@ -10,67 +10,36 @@ use crate::error::StoreError;
 pub(crate) const MAX_FILE: usize = 128 << 10;
 
 /// The files of one directory, by name. Names are ours: they hold no separators.
+///
+/// An [`io::Error`] is what the operating system says. A [`StoreError`] is of the kind `Io`, or `Exposed` for what is not
+/// private.
+#[expect(clippy::missing_errors_doc, reason = "one sentence above holds for all methods")]
 pub trait Disk: fmt::Debug + Send + Sync {
     /// The contents of a private, regular file. `None` when there is none.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] of the kind `Io`, or `Exposed` for what is not private.
     fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError>;
     /// A new file, private from its first moment. An error when the name is taken.
-    ///
-    /// # Errors
-    ///
-    /// What the operating system says.
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
     /// Gives a file another name, in one step, in place of what had that name.
-    ///
-    /// # Errors
-    ///
-    /// What the operating system says.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
     /// Removes a file. None being there is fine.
-    ///
-    /// # Errors
-    ///
-    /// What the operating system says.
     fn remove(&self, name: &str) -> io::Result<()>;
     /// Makes names last through a loss of power.
-    ///
-    /// # Errors
-    ///
-    /// What the operating system says.
     fn sync(&self) -> io::Result<()>;
     /// The names of all files.
-    ///
-    /// # Errors
-    ///
-    /// What the operating system says.
     fn list(&self) -> io::Result<Vec<String>>;
     /// Takes a lock that ends with its holder, at the latest with the process. `None` when somebody has it.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError`] of the kind `Io`, or `Exposed` for what is not private.
     fn try_lock(&self, name: &str) -> Result<Option<DiskLock>, StoreError>;
 }
 
 /// A lock of a name, held for as long as this lives.
 pub type DiskLock = Box<dyn Send + Sync>;
 
-/// A file being written.
+/// A file being written. An error is what the operating system says.
+#[expect(clippy::missing_errors_doc, reason = "one sentence above holds for all methods")]
 pub trait DiskFile {
     /// Writes some of the bytes and tells how many.
-    ///
-    /// # Errors
-    ///
-    /// What the operating system says.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
     /// Makes the contents last through a loss of power.
-    ///
-    /// # Errors
-    ///
-    /// What the operating system says.
     fn sync(&mut self) -> io::Result<()>;
 }
 
