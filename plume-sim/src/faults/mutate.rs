@@ -218,15 +218,8 @@ mod tests {
 
     #[test]
     fn a_share_of_nothing_changes_nothing() {
-        for change in [
-            Change::WrongTypes,
-            Change::NumbersAsText,
-            Change::Nulls,
-            Change::Missing,
-            Change::UnknownWords,
-            Change::ExtraFields,
-            Change::DuplicateKeys,
-        ] {
+        let envelopes = [Change::Bare, Change::Wrapped, Change::Renamed];
+        for change in Change::ALL.into_iter().filter(|change| !envelopes.contains(change)) {
             assert_eq!(read(&with(change, 0.0)), body(), "{change:?}");
         }
     }

@@ -283,6 +283,22 @@ pub enum Change {
     Renamed,
 }
 
+impl Change {
+    /// Every change.
+    pub const ALL: [Self; 10] = [
+        Self::WrongTypes,
+        Self::NumbersAsText,
+        Self::Nulls,
+        Self::Missing,
+        Self::UnknownWords,
+        Self::ExtraFields,
+        Self::DuplicateKeys,
+        Self::Bare,
+        Self::Wrapped,
+        Self::Renamed,
+    ];
+}
+
 impl Effect {
     /// The word that a plan in JSON uses for this kind of effect.
     #[must_use]

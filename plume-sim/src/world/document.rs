@@ -165,29 +165,10 @@ pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) 
     let lower = word.to_ascii_lowercase();
     known
         .into_iter()
-        .map(|candidate| (distance(&lower, &candidate.to_ascii_lowercase()), candidate))
+        .map(|candidate| (plume_text::distance(&lower, &candidate.to_ascii_lowercase()), candidate))
         .min()
         .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 3))
         .map(|(_, candidate)| candidate)
-}
-
-/// How many characters were added, dropped or changed.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-    for (above_first, a) in one.chars().enumerate() {
-        let mut diagonal = above_first;
-        let mut left = above_first + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (cell, b) in row.iter_mut().skip(1).zip(other.chars()) {
-            let above = *cell;
-            left = (diagonal + usize::from(a != b)).min(above + 1).min(left + 1);
-            diagonal = above;
-            *cell = left;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
