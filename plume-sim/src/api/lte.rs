@@ -14,7 +14,7 @@ pub(crate) fn is_supported(location: &Location) -> bool {
 
 /// The location in the path, which has to have a modem.
 fn equipped(ask: &Ask<'_>) -> Result<Location, Problem> {
-    let location = ask.location_alone()?;
+    let location = ask.location()?;
     if is_supported(&location) {
         Ok(location)
     } else {
@@ -26,8 +26,8 @@ fn meter(ask: &Ask<'_>, location: &Location) -> Meter {
     Meter::new(ask.world, location, "lte")
 }
 
-pub(crate) fn supported(ask: &Ask<'_>) -> Answer {
-    Ok(json!({ "supported": is_supported(&ask.location_alone()?) }))
+pub(crate) fn supported(_: &Ask<'_>, location: &Location) -> Answer {
+    Ok(json!({ "supported": is_supported(location) }))
 }
 
 /// The modem takes over while the line is down.

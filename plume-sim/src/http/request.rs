@@ -3,7 +3,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use http::HeaderMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::http::error_body::Problem;
 use crate::http::opaque_id::mac_of;
@@ -39,7 +39,8 @@ impl Call<'_> {
         Ask {
             world,
             now: world.now,
-            parameters: Cow::Borrowed(&self.parameters),
+            route: self.operation.1,
+            parameters: &self.parameters,
             query: &self.query,
             headers: self.headers,
             body: self.body,
@@ -75,7 +76,9 @@ impl<'a> Order<'a> {
 pub(crate) struct Ask<'a> {
     pub(crate) world: &'a World,
     pub(crate) now: i64,
-    parameters: Cow<'a, [(&'static str, String)]>,
+    /// The path template. Handlers of several routes that differ in a word read it here.
+    pub(crate) route: &'static str,
+    parameters: &'a [(&'static str, String)],
     pub(crate) query: &'a Pairs,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a [u8],
@@ -91,10 +94,19 @@ impl Ask<'_> {
             .unwrap_or_default()
     }
 
-    /// The same question, with a path that names this location and its customer.
-    pub(crate) fn inside(&self, location: &Location) -> Self {
-        let parameters = vec![("id", location.customer.id.clone()), ("locationId", location.id.clone())];
-        Self { parameters: Cow::Owned(parameters), ..*self }
+    /// The last segment of the path template.
+    pub(crate) fn last_segment(&self) -> &'static str {
+        self.route.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether the template has a part of this name. No part of a path is empty.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        !self.parameter(name).is_empty()
+    }
+
+    /// The arguments in the body; see [`arguments`].
+    pub(crate) fn arguments(&self) -> Result<Map<String, Value>, Problem> {
+        arguments(self.headers, self.body)
     }
 
     /// The MAC address that the path means.
@@ -107,20 +119,22 @@ impl Ask<'_> {
         self.world.customer_by_id(self.parameter("id")).ok_or_else(Problem::unauthorized)
     }
 
-    /// The location in the path, below the customer in the path.
+    /// The location in the path, or that of the node or the device in a path without a location. If the path names a
+    /// customer, it has to be the customer's.
     pub(crate) fn location(&self) -> Result<Location, Problem> {
-        let customer = self.customer()?;
-        let id = self.parameter("locationId");
-        self.world
-            .location_by_id(id)
-            .filter(|location| location.key.customer == customer.number)
-            .ok_or_else(|| Problem::no_such("locations", id))
-    }
-
-    /// The location of a path without a customer.
-    pub(crate) fn location_alone(&self) -> Result<Location, Problem> {
-        let id = self.parameter("locationId");
-        self.world.location_by_id(id).ok_or_else(|| Problem::no_such("locations", id))
+        let customer = if self.names("id") { Some(self.customer()?.number) } else { None };
+        let (things, id, found) = if self.names("locationId") {
+            let id = self.parameter("locationId");
+            ("locations", id, self.world.location_by_id(id))
+        } else if self.names("nodeId") {
+            let id = self.parameter("nodeId");
+            ("nodes", id, self.world.location_of_node(id))
+        } else {
+            ("devices", self.parameter("mac"), self.world.location_of_device(&self.mac()))
+        };
+        found
+            .filter(|location| customer.is_none_or(|customer| location.key.customer == customer))
+            .ok_or_else(|| Problem::no_such(things, id))
     }
 
     pub(crate) fn node<'l>(&self, location: &'l Location) -> Result<&'l Node, Problem> {

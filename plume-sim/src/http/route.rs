@@ -6,7 +6,7 @@ use crate::http::error_body::Problem;
 use crate::http::operation::Verb;
 use crate::http::request::{Ask, Call, Order};
 use crate::http::response::{Answer, Outcome, Page, Reply};
-use crate::world::World;
+use crate::world::{Device, Location, Node, World};
 
 /// One row of the route table.
 #[derive(Debug, Clone, Copy)]
@@ -24,18 +24,32 @@ impl RouteRow {
         Self { published: false, ..self }
     }
 
+    pub(crate) const fn by_post(self) -> Self {
+        Self { verb: Verb::Post, ..self }
+    }
+
     /// Lets the handler answer out of `world`, whose present moment is that of the request.
     pub(crate) fn answer(&self, call: &Call<'_>, world: &mut World) -> Outcome {
+        if let Handler::Write(handler) = self.handler {
+            return handler(&mut Order::new(world, call));
+        }
+        let ask = call.ask(world);
         match self.handler {
-            Handler::Resource(handler) => handler(&call.ask(world)).map(Reply::ok),
+            Handler::Resource(handler) => handler(&ask).map(Reply::ok),
+            Handler::Location(handler) => handler(&ask, &ask.location()?).map(Reply::ok),
+            Handler::Node(handler) => {
+                let location = ask.location()?;
+                handler(&ask, &location, ask.node(&location)?).map(Reply::ok)
+            }
+            Handler::Device(handler) => {
+                let location = ask.location()?;
+                handler(&ask, &location, ask.device(&location)?).map(Reply::ok)
+            }
             Handler::Page(handler) => {
-                handler(&call.ask(world)).map(|page| Reply { status: StatusCode::OK, body: Some(page) })
+                handler(&ask, &ask.location()?).map(|page| Reply { status: StatusCode::OK, body: Some(page) })
             }
-            Handler::Write(handler) => handler(&mut Order::new(world, call)),
             Handler::Unsimulated => Err(Problem::unsimulated(&self.verb.method(), self.template)),
-            Handler::Token | Handler::Introspect | Handler::Revoke | Handler::Metadata => {
-                Err(Problem::unauthorized())
-            }
+            _ => Err(Problem::unauthorized()),
         }
     }
 }
@@ -49,10 +63,14 @@ pub(crate) enum Handler {
     Metadata,
     /// A resource of the API or the reports service, behind a bearer token.
     Resource(fn(&Ask<'_>) -> Answer),
+    /// A resource of the location in the path.
+    Location(fn(&Ask<'_>, &Location) -> Answer),
+    Node(fn(&Ask<'_>, &Location, &Node) -> Answer),
+    Device(fn(&Ask<'_>, &Location, &Device) -> Answer),
     /// As [`Handler::Resource`], and it changes the world.
     Write(fn(&mut Order<'_>) -> Outcome),
     /// A resource that also comes as a page, for readers who do not ask for JSON.
-    Page(fn(&Ask<'_>) -> Result<Page, Problem>),
+    Page(fn(&Ask<'_>, &Location) -> Result<Page, Problem>),
     /// A documented action that is not carried out here.
     Unsimulated,
 }
@@ -63,12 +81,33 @@ impl Handler {
     }
 }
 
-pub(crate) const fn get(template: &'static str, handler: fn(&Ask<'_>) -> Answer) -> RouteRow {
-    RouteRow { verb: Verb::Get, template, handler: Handler::Resource(handler), published: true }
+pub(crate) const fn row(verb: Verb, template: &'static str, handler: Handler) -> RouteRow {
+    RouteRow { verb, template, handler, published: true }
 }
 
-pub(crate) const fn post(template: &'static str, handler: fn(&Ask<'_>) -> Answer) -> RouteRow {
-    RouteRow { verb: Verb::Post, template, handler: Handler::Resource(handler), published: true }
+pub(crate) const fn get(template: &'static str, handler: fn(&Ask<'_>) -> Answer) -> RouteRow {
+    row(Verb::Get, template, Handler::Resource(handler))
+}
+
+pub(crate) const fn of_location(
+    template: &'static str,
+    handler: fn(&Ask<'_>, &Location) -> Answer,
+) -> RouteRow {
+    row(Verb::Get, template, Handler::Location(handler))
+}
+
+pub(crate) const fn of_node(
+    template: &'static str,
+    handler: fn(&Ask<'_>, &Location, &Node) -> Answer,
+) -> RouteRow {
+    row(Verb::Get, template, Handler::Node(handler))
+}
+
+pub(crate) const fn of_device(
+    template: &'static str,
+    handler: fn(&Ask<'_>, &Location, &Device) -> Answer,
+) -> RouteRow {
+    row(Verb::Get, template, Handler::Device(handler))
 }
 
 pub(crate) const fn write(
@@ -76,11 +115,14 @@ pub(crate) const fn write(
     template: &'static str,
     handler: fn(&mut Order<'_>) -> Outcome,
 ) -> RouteRow {
-    RouteRow { verb, template, handler: Handler::Write(handler), published: true }
+    row(verb, template, Handler::Write(handler))
 }
 
-pub(crate) const fn page(template: &'static str, handler: fn(&Ask<'_>) -> Result<Page, Problem>) -> RouteRow {
-    RouteRow { verb: Verb::Get, template, handler: Handler::Page(handler), published: true }
+pub(crate) const fn page(
+    template: &'static str,
+    handler: fn(&Ask<'_>, &Location) -> Result<Page, Problem>,
+) -> RouteRow {
+    row(Verb::Get, template, Handler::Page(handler))
 }
 
 /// The path of a part of a location in the API.

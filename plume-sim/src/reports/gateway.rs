@@ -9,13 +9,9 @@ use crate::reports::statistics::restarts;
 use crate::world::measures::traffic;
 use crate::world::noise;
 use crate::world::{
-    DAY, DOWNLOAD_MBPS, Device, HOUR, Location, QUARTER, UPLOAD_MBPS, device_score, floor, health_at,
+    DAY, DOWNLOAD_MBPS, Device, HOUR, Location, Node, QUARTER, UPLOAD_MBPS, device_score, floor, health_at,
     hundredths, iso,
 };
-
-fn device_location(ask: &Ask<'_>) -> Result<Location, Problem> {
-    ask.world.location_of_device(&ask.mac()).ok_or_else(|| Problem::no_such("devices", ask.parameter("mac")))
-}
 
 /// The starts of the last `default` (or `limit`) whole steps, oldest first.
 fn steps(ask: &Ask<'_>, step: i64, default: usize) -> Result<impl Iterator<Item = i64> + use<>, Problem> {
@@ -32,33 +28,23 @@ pub(crate) fn qoe_item(ask: &Ask<'_>, location: &Location, index: u8, start: i64
 }
 
 /// `GET devices/{mac}/qoe/history`.
-pub(crate) fn device_qoe(ask: &Ask<'_>) -> Answer {
-    let location = device_location(ask)?;
-    let device = ask.device(&location)?;
-    let base = device_score(ask.world, &location, device);
+pub(crate) fn device_qoe(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+    let base = device_score(ask.world, location, device);
     Ok(items(
         steps(ask, QUARTER, 96)?
             .filter(|start| location.device_online_within(device, *start, start + QUARTER) > 0)
-            .map(|start| qoe_item(ask, &location, device.index, start, base)),
+            .map(|start| qoe_item(ask, location, device.index, start, base)),
     ))
 }
 
 /// `GET nodes/{nodeId}/qoe/history`.
-pub(crate) fn node_qoe(ask: &Ask<'_>) -> Answer {
-    let id = ask.parameter("nodeId");
-    let location = ask.world.location_of_node(id).ok_or_else(|| Problem::no_such("nodes", id))?;
-    let node = ask.node(&location)?;
+pub(crate) fn node_qoe(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
     Ok(items(
         steps(ask, QUARTER, 96)?
             .filter(|start| location.node_online_within(node, *start, start + QUARTER) > 0)
             .map(|start| {
-                qoe_item(
-                    ask,
-                    &location,
-                    node.index.wrapping_add(128),
-                    start,
-                    base_of_health(health_at(&location, node, start)),
-                )
+                let base = base_of_health(health_at(location, node, start));
+                qoe_item(ask, location, node.index.wrapping_add(128), start, base)
             }),
     ))
 }
@@ -73,8 +59,7 @@ pub(crate) fn base_of_health(health: &str) -> f64 {
 }
 
 /// `GET locations/{locationId}/qoe`: of what is connected by Wi-Fi now.
-pub(crate) fn location_qoe(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn location_qoe(ask: &Ask<'_>, location: &Location) -> Answer {
     let radio = |index: u8, score: f64, band: &str| {
         let salts = |what| [location.salt(), u64::from(index), what];
         let rssi = hundredths(-noise::between(ask.world.seed, &salts(0x51), 40.0, 62.0)).round();
@@ -106,7 +91,7 @@ pub(crate) fn location_qoe(ask: &Ask<'_>) -> Answer {
         .iter()
         .filter(|device| device.connected)
         .filter_map(|device| {
-            let score = device_score(ask.world, &location, device);
+            let score = device_score(ask.world, location, device);
             Some(with("mac", &device.mac, radio(device.index, score, device.gadget.band?)))
         })
         .collect();
@@ -114,27 +99,23 @@ pub(crate) fn location_qoe(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET devices/{mac}/bandwidth`.
-pub(crate) fn device_bandwidth(ask: &Ask<'_>) -> Answer {
-    let location = device_location(ask)?;
-    let daily = traffic::day_of_device(ask.world, &location, ask.device(&location)?, ask.now);
+pub(crate) fn device_bandwidth(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+    let daily = traffic::day_of_device(ask.world, location, device, ask.now);
     Ok(json!({ "daily": daily }))
 }
 
 /// `GET devices/{mac}/bandwidth/history`: by the hour, with times as numbers, unlike its neighbours.
-pub(crate) fn device_bandwidth_history(ask: &Ask<'_>) -> Answer {
-    let location = device_location(ask)?;
-    let device = ask.device(&location)?;
+pub(crate) fn device_bandwidth_history(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     Ok(items(steps(ask, HOUR, 24)?.filter_map(|start| {
-        let (down, up) = traffic::device_hour(ask.world, &location, device, start)?;
+        let (down, up) = traffic::device_hour(ask.world, location, device, start)?;
         Some(json!({ "timestamp": start, "upload": up, "download": down }))
     })))
 }
 
 /// `GET locations/{locationId}/devices/bandwidth`.
-pub(crate) fn devices_bandwidth(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn devices_bandwidth(ask: &Ask<'_>, location: &Location) -> Answer {
     let row = |device: &Device| {
-        let mut row = traffic::day_of_device(ask.world, &location, device, ask.now);
+        let mut row = traffic::day_of_device(ask.world, location, device, ask.now);
         if let Some(map) = row.as_object_mut() {
             map.insert("mac".to_owned(), json!(device.mac));
         }
@@ -144,13 +125,12 @@ pub(crate) fn devices_bandwidth(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET locations/{locationId}/reboot/history`, newest first.
-pub(crate) fn reboot_history(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn reboot_history(ask: &Ask<'_>, location: &Location) -> Answer {
     let count = ask.query.count("limit")?.unwrap_or(100);
     if !(1..=500).contains(&count) {
         return Err(Problem::invalid("RebootHistory", "limit", "1 to 500"));
     }
-    let mut reboots = restarts(&location, location.created, ask.now);
+    let mut reboots = restarts(location, location.created, ask.now);
     reboots.sort_by_key(|reboot| std::cmp::Reverse(reboot.at));
     Ok(items(reboots.into_iter().take(count).map(|reboot| {
         json!({
@@ -165,9 +145,7 @@ pub(crate) fn reboot_history(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET devices/{mac}/lan-connectivity/history`.
-pub(crate) fn lan_connectivity(ask: &Ask<'_>) -> Answer {
-    let location = device_location(ask)?;
-    let device = ask.device(&location)?;
+pub(crate) fn lan_connectivity(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     let rows: Vec<Value> = steps(ask, QUARTER, 96)?
         .map(|start| {
             let there = location.device_online_within(device, start, start + QUARTER) > 0;
@@ -181,10 +159,9 @@ pub(crate) fn lan_connectivity(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET locations/{locationId}/wan-stats/history`. Quarters without data are left out here, not null.
-pub(crate) fn wan_history(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn wan_history(ask: &Ask<'_>, location: &Location) -> Answer {
     Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
-        let wan = traffic::wan(ask.world, &location, start)?;
+        let wan = traffic::wan(ask.world, location, start)?;
         Some(json!({
             "timestamp": iso(start),
             "rxMb": wan.rx_mbytes,
@@ -206,19 +183,17 @@ fn saturation(ask: &Ask<'_>, location: &Location, start: i64) -> Option<(f64, f6
 }
 
 /// `GET locations/{locationId}/wan-saturation`: the peaks of the last day; null if nothing was measured.
-pub(crate) fn wan_saturation(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn wan_saturation(ask: &Ask<'_>, location: &Location) -> Answer {
     let peaks = (1..=DAY / QUARTER)
-        .filter_map(|back| saturation(ask, &location, floor(ask.now, QUARTER) - back * QUARTER))
+        .filter_map(|back| saturation(ask, location, floor(ask.now, QUARTER) - back * QUARTER))
         .reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
     Ok(json!({ "rxMaxPercentage": peaks.map(|peak| peak.0), "txMaxPercentage": peaks.map(|peak| peak.1) }))
 }
 
 /// `GET locations/{locationId}/wan-saturation/history`.
-pub(crate) fn wan_saturation_history(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn wan_saturation_history(ask: &Ask<'_>, location: &Location) -> Answer {
     Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
-        let (rx, tx) = saturation(ask, &location, start)?;
+        let (rx, tx) = saturation(ask, location, start)?;
         Some(json!({ "timestamp": iso(start), "rxMaxPercentage": rx, "txMaxPercentage": tx }))
     })))
 }

@@ -4,24 +4,20 @@ use serde_json::{Value, json};
 
 use crate::http::{Answer, Ask, Problem, date_ranges, limit};
 use crate::world::measures::speed_test::{self, EVERY, SpeedTest, request_id};
-use crate::world::{DAY, Link, floor, iso};
+use crate::world::{DAY, Link, Location, Node, floor, iso};
 
 /// `GET …/nodes/{nodeId}/speedTestResults/{requestId}`, and the same of the reports service. There is none
 /// until the test is over.
-pub(crate) fn one(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let node = ask.node(&location)?;
+pub(crate) fn one(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
     let id = ask.parameter("requestId");
-    let test = speed_test::asked(ask.world, &location, node)
+    let test = speed_test::asked(ask.world, location, node)
         .find(|test| test.request.map(request_id).as_deref() == Some(id) && test.ended() <= ask.now);
     let test = test.ok_or_else(|| Problem::no_such("speedTestResults", id))?;
     Ok(test.node_body())
 }
 
 /// `GET …/nodes/{nodeId}/results` of the reports service. Only the gateway runs tests by itself.
-pub(crate) fn series(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let node = ask.node(&location)?;
+pub(crate) fn series(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
     let granularity = ask.query.get("granularity").ok_or_else(|| Problem::missing("granularity"))?;
     let step = match granularity {
         "days" => DAY,
@@ -38,8 +34,8 @@ pub(crate) fn series(ask: &Ask<'_>) -> Answer {
     let start = floor(ask.now, step) - (count - 1) * step;
     let mut tests: Vec<SpeedTest> = (0..count)
         .filter(|_| node.link == Link::Root)
-        .filter_map(|index| speed_test::at(ask.world, &location, start + index * step))
-        .chain(speed_test::asked(ask.world, &location, node).filter(|test| test.started >= start))
+        .filter_map(|index| speed_test::at(ask.world, location, start + index * step))
+        .chain(speed_test::asked(ask.world, location, node).filter(|test| test.started >= start))
         .filter(|test| test.ended() <= ask.now)
         .collect();
     tests.sort_by_key(|test| test.started);

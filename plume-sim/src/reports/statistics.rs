@@ -8,8 +8,7 @@ use crate::world::measures::traffic;
 use crate::world::{DAY, HOUR, Location, MINUTE, Node, QUARTER, Wan, floor, hundredths, iso};
 
 /// `GET …/wanStats`. Only the member of `period=daily` is known; those of the other periods are made up.
-pub(crate) fn wan_stats(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn wan_stats(ask: &Ask<'_>, location: &Location) -> Answer {
     let (member, count, step) = match ask.query.get("period") {
         Some("daily") => ("fifteenMins", 96, QUARTER),
         Some("weekly") => ("hours", 7 * 24, HOUR),
@@ -21,7 +20,7 @@ pub(crate) fn wan_stats(ask: &Ask<'_>) -> Answer {
     }
     let end = floor(ask.now, step);
     let points: Vec<Value> =
-        (0..count).map(|index| wan_point(ask, &location, end - (count - index) * step, step)).collect();
+        (0..count).map(|index| wan_point(ask, location, end - (count - index) * step, step)).collect();
     Ok(json!({ member: points }))
 }
 
@@ -45,8 +44,7 @@ fn wan_point(ask: &Ask<'_>, location: &Location, start: i64, step: i64) -> Value
 ///
 /// A sample is `offline` if the location was so for five minutes of it (half of it, if it is shorter than ten
 /// minutes or longer than an hour).
-pub(crate) fn online_stats(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn online_stats(ask: &Ask<'_>, location: &Location) -> Answer {
     let (step, enough, default) = match ask.query.get("granularity").unwrap_or("hours") {
         "minutes" => (MINUTE, MINUTE / 2, 60),
         "hours" => (HOUR, 5 * MINUTE, 7 * 24),
@@ -94,11 +92,10 @@ pub(crate) fn restarts(location: &Location, from: i64, to: i64) -> Vec<Reboot<'_
 
 /// `GET …/reboots`: by default of the last 24 hours, newest first. Its body is not published; these names are made up after
 /// the gateway form of the same report.
-pub(crate) fn reboots(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn reboots(ask: &Ask<'_>, location: &Location) -> Answer {
     let window = Window::of(ask, DAY)?;
     let node = ask.query.get("nodeId");
-    let restarts = restarts(&location, window.from, window.to);
+    let restarts = restarts(location, window.from, window.to);
     let wanted = restarts.into_iter().filter(|reboot| node.is_none_or(|id| reboot.node.serial == id));
     let events: Vec<Value> = window
         .pick(wanted, |reboot| reboot.at)

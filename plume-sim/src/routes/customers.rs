@@ -3,7 +3,7 @@
 use crate::api::customers::{accounts, customer, partners};
 use crate::api::locations::nodes;
 use crate::api::writes;
-use crate::http::{RouteRow, Verb, get, write};
+use crate::http::{RouteRow, Verb, get, of_location, of_node, write};
 
 pub(crate) const ROUTES: &[RouteRow] = &[
     // Customers
@@ -12,7 +12,7 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get("/api/Customers/v2/search", customer::search_v2),
     get("/api/Customers/search/{keyword}", customer::search),
     get("/api/Customers/{id}", customer::one),
-    get("/api/Customers/{id}/nodes/{nodeId}", nodes::of_customer),
+    of_node("/api/Customers/{id}/nodes/{nodeId}", nodes::of_customer),
     // Partners and groups
     get("/api/partners/customers/search/{keyword}", partners::search_customers),
     get("/api/partners/locations/{keyword}", partners::location),
@@ -23,14 +23,8 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get("/api/Customers/{id}/roles", accounts::roles),
     get("/api/Customers/{id}/userInfo", accounts::user_info),
     get("/api/Customers/{id}/nodePlacement/mobile-active", accounts::mobile_active).made_up(),
-    get("/api/partners/{partnerId}/customers/search/{keyword}", |ask| {
-        accounts::group(ask, "partnerId")?;
-        partners::search_customers(ask)
-    }),
-    get("/api/partners/{partnerId}/nodes/{nodeId}", |ask| {
-        accounts::group(ask, "partnerId")?;
-        partners::node(ask)
-    }),
+    get("/api/partners/{partnerId}/customers/search/{keyword}", partners::search_customers),
+    get("/api/partners/{partnerId}/nodes/{nodeId}", partners::node),
     get("/api/partners/{id}/customers/count", accounts::count),
     get("/api/partners/{id}/customers/recent", accounts::recent),
     get("/api/Groups", accounts::groups),
@@ -47,7 +41,7 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get("/api/Nodes", accounts::inventory),
     get("/api/Nodes/count", accounts::count_inventory),
     get("/api/Nodes/{nodeId}", partners::node),
-    get("/api/Locations/{locationId}/nodes", accounts::nodes_of_location),
+    of_location("/api/Locations/{locationId}/nodes", accounts::nodes_of_location),
     // What changes something
     write(Verb::Post, "/api/Customers/register", writes::customers::register),
     write(Verb::Post, "/api/Customers/registerWithGroups", writes::customers::register_with_groups),

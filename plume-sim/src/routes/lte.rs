@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::api::lte;
-use crate::http::{RouteRow, get};
+use crate::http::{RouteRow, get, of_location};
 
 /// The path of something of one location.
 macro_rules! lte {
@@ -17,7 +17,7 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get("/lteservice/version", |_| Ok(json!({ "version": "1.110.0" }))).made_up(),
     get("/lteservice/metrics", |_| Ok(json!({ "uptimeSeconds": 86_400 }))).made_up(),
     get(lte!("currentState"), lte::current_state).made_up(),
-    get(lte!("supported"), lte::supported).made_up(),
+    of_location(lte!("supported"), lte::supported).made_up(),
     get(lte!("signalStrength"), lte::signal_strength).made_up(),
     get(lte!("configuration"), lte::configuration).made_up(),
     get(lte!("networkConfiguration"), lte::network_configuration),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use http::Method;
 
-use crate::http::{Handler, RouteRow, Verb};
+use crate::http::{Handler, RouteRow, Verb, row};
 use crate::routes::{customers, gateway, locations, lte, reports};
 
 /// Every row, with a fixed segment before a placeholder in the same place. A brace sorts behind all letters and digits,
@@ -18,17 +18,13 @@ pub(crate) static ROUTES: LazyLock<Vec<RouteRow>> = LazyLock::new(|| {
 });
 
 const OAUTH: &[RouteRow] = &[
-    oauth(Verb::Post, "/oauth2/{authServerId}/v1/token", Handler::Token),
-    oauth(Verb::Post, "/oauth2/{authServerId}/v1/introspect", Handler::Introspect),
+    row(Verb::Post, "/oauth2/{authServerId}/v1/token", Handler::Token),
+    row(Verb::Post, "/oauth2/{authServerId}/v1/introspect", Handler::Introspect),
     // Servers of the cloud's kind have these two; no page about the cloud mentions them.
-    oauth(Verb::Get, "/oauth2/{authServerId}/.well-known/oauth-authorization-server", Handler::Metadata)
+    row(Verb::Get, "/oauth2/{authServerId}/.well-known/oauth-authorization-server", Handler::Metadata)
         .made_up(),
-    oauth(Verb::Post, "/oauth2/{authServerId}/v1/revoke", Handler::Revoke).made_up(),
+    row(Verb::Post, "/oauth2/{authServerId}/v1/revoke", Handler::Revoke).made_up(),
 ];
-
-const fn oauth(verb: Verb, template: &'static str, handler: Handler) -> RouteRow {
-    RouteRow { verb, template, handler, published: true }
-}
 
 /// Documented actions that the simulator does not carry out.
 ///
@@ -38,6 +34,6 @@ fn unsimulated() -> impl Iterator<Item = RouteRow> {
     include_str!("unsimulated.txt").lines().filter_map(|line| {
         let (verb, template) = line.split_once(' ')?;
         let verb = Verb::of(&Method::from_bytes(verb.as_bytes()).ok()?)?;
-        Some(RouteRow { verb, template, handler: Handler::Unsimulated, published: false })
+        Some(row(verb, template, Handler::Unsimulated).made_up())
     })
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::http::{Answer, Ask, Problem, arguments, texts};
+use crate::http::{Answer, Ask, Problem, texts};
 use crate::world::measures::traffic;
 use crate::world::noise;
 use crate::world::{CLASSES, DAY, HOUR, Location, MINUTE, QUARTER, floor, iso, parse_iso, tenths};
@@ -46,9 +46,8 @@ pub(crate) fn classes(argument: Option<&Value>) -> Vec<String> {
 }
 
 /// `POST …/appqoe/AppQoeStatsByTrafficClass`.
-pub(crate) fn by_traffic_class(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let arguments = arguments(ask.headers, ask.body)?;
+pub(crate) fn by_traffic_class(ask: &Ask<'_>, location: &Location) -> Answer {
+    let arguments = ask.arguments()?;
     let period =
         arguments.get("timePeriod").and_then(Value::as_str).filter(|period| PERIODS.contains(period));
     let Some(period) = period else {
@@ -61,7 +60,7 @@ pub(crate) fn by_traffic_class(ask: &Ask<'_>) -> Answer {
         .iter()
         .filter(|class| online && CLASSES.contains(&class.as_str()))
         .map(|class| {
-            let score = score(ask, &location, class, ask.now);
+            let score = score(ask, location, class, ask.now);
             let mut row = Map::new();
             row.insert("trafficClassName".to_owned(), json!(class));
             row.insert("qoe".to_owned(), json!(word(score)));
@@ -78,9 +77,8 @@ pub(crate) fn by_traffic_class(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET` and `POST …/appqoe/traffic_class_stats`; POST takes the same parameters in its body.
-pub(crate) fn class_stats(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let body = arguments(ask.headers, ask.body)?;
+pub(crate) fn class_stats(ask: &Ask<'_>, location: &Location) -> Answer {
+    let body = ask.arguments()?;
     let text = |name: &str| -> Option<String> {
         ask.query.get(name).or_else(|| body.get(name).and_then(Value::as_str)).map(str::to_owned)
     };
@@ -103,7 +101,7 @@ pub(crate) fn class_stats(ask: &Ask<'_>) -> Answer {
         .map(|class| {
             let points: Vec<Value> = starts(start, end, step)
                 .filter_map(|start| {
-                    point(ask, &location, class, start, if step == 0 { QUARTER } else { step })
+                    point(ask, location, class, start, if step == 0 { QUARTER } else { step })
                 })
                 .take(limit.min(MOST_POINTS))
                 .collect();

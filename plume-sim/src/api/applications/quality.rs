@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::applications::classes::{GRANULARITIES, PERIODS, apps, classes, score, word};
-use crate::http::{Answer, Ask, Problem, arguments, invalid, texts};
+use crate::http::{Answer, Ask, Problem, invalid, texts};
 use crate::world::measures::traffic;
 use crate::world::{CLASSES, DAY, Device, HOUR, Location, Meter, floor, hundredths, iso, parse_iso};
 
@@ -30,12 +30,11 @@ fn online(location: &Location) -> bool {
 }
 
 /// `POST …/appqoe/AppQoeStatsByTrafficClassApps`.
-pub(crate) fn by_app(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let body = arguments(ask.headers, ask.body)?;
+pub(crate) fn by_app(ask: &Ask<'_>, location: &Location) -> Answer {
+    let body = ask.arguments()?;
     let period = period(&body)?;
-    let rows = asked_classes(&body).into_iter().filter(|_| online(&location)).map(|(name, class)| {
-        let score = score(ask, &location, class, ask.now);
+    let rows = asked_classes(&body).into_iter().filter(|_| online(location)).map(|(name, class)| {
+        let score = score(ask, location, class, ask.now);
         let apps = apps(class).map(|app| json!({ "name": app, "qoe": word(score), "score": score }));
         json!({ "trafficClassName": name, "apps": apps })
     });
@@ -44,9 +43,8 @@ pub(crate) fn by_app(ask: &Ask<'_>) -> Answer {
 
 /// `POST …/appqoe/AppQoeStatsByProfile`: simulated homes have no persons, so the answer lists none but
 /// those who were asked for.
-pub(crate) fn by_profile(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let body = arguments(ask.headers, ask.body)?;
+pub(crate) fn by_profile(ask: &Ask<'_>, location: &Location) -> Answer {
+    let body = ask.arguments()?;
     let period = period(&body)?;
     let asked =
         |key: &str| texts(body.get(key)).into_iter().map(|id| json!({ "id": id, "trafficClasses": [] }));
@@ -59,9 +57,8 @@ pub(crate) fn by_profile(ask: &Ask<'_>) -> Answer {
 }
 
 /// `POST …/qos/appPrioritization/monitoring`: the devices with the most prioritized traffic.
-pub(crate) fn monitoring(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let body = arguments(ask.headers, ask.body)?;
+pub(crate) fn monitoring(ask: &Ask<'_>, location: &Location) -> Answer {
+    let body = ask.arguments()?;
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let moment = |name: &str| {
         let given = text(name).ok_or_else(|| Problem::missing(name))?;
@@ -91,9 +88,9 @@ pub(crate) fn monitoring(ask: &Ask<'_>) -> Answer {
         .filter(wanted)
         .filter_map(|device| {
             let hours = (0..).map(|index| start + index * HOUR).take_while(|hour| *hour < end);
-            let moved = hours.filter_map(|hour| traffic::device_hour(ask.world, &location, device, hour));
+            let moved = hours.filter_map(|hour| traffic::device_hour(ask.world, location, device, hour));
             let (down, up) = moved.reduce(|a, b| (a.0 + b.0, a.1 + b.1))?;
-            let share = Meter::new(ask.world, &location, &device.mac).read("priority", 0, 0.1, 0.4);
+            let share = Meter::new(ask.world, location, &device.mac).read("priority", 0, 0.1, 0.4);
             let (rx, tx) = (hundredths(down * share), hundredths(up * share));
             let names: Vec<&str> = classes.iter().map(|(name, _)| name.as_str()).collect();
             let row = json!({ "mac": device.mac, "trafficClasses": names, "rxMbytes": rx, "txMbytes": tx });

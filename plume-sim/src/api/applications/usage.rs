@@ -29,28 +29,14 @@ const PERIODS: [(&str, i64, i64, i64); 10] = [
     ("last12Months", 359, 360, 30 * DAY),
 ];
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum By {
-    Category,
-    App,
-}
+/// Megabytes or minutes, and the member that holds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Measure(&'static str);
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Measure {
-    /// Megabytes.
-    Data,
-    /// Minutes.
-    Time,
-}
+const DATA: Measure = Measure("dataUsageMb");
+const TIME: Measure = Measure("onlineTimeMinutes");
 
 impl Measure {
-    fn member(self) -> &'static str {
-        match self {
-            Self::Data => "dataUsageMb",
-            Self::Time => "onlineTimeMinutes",
-        }
-    }
-
     /// One application in one hour. The applications share the traffic of the device among them.
     fn of_hour(self, ask: &Ask<'_>, location: &Location, device: &Device, app: &str, hour: i64) -> f64 {
         let meter = Meter::new(ask.world, location, &device.mac);
@@ -59,18 +45,18 @@ impl Measure {
         let ratio = |part: u64, whole: u64| {
             f64::from(u32::try_from(part).unwrap_or(0)) / f64::from(u32::try_from(whole).unwrap_or(1))
         };
-        let whole = match self {
-            Self::Data => traffic::device_hour(ask.world, location, device, hour).map(|(down, up)| down + up),
-            Self::Time => device_there(location, device, hour, hour + HOUR).then_some(60.0),
+        let whole = if self == DATA {
+            traffic::device_hour(ask.world, location, device, hour).map(|(down, up)| down + up)
+        } else {
+            device_there(location, device, hour, hour + HOUR).then_some(60.0)
         };
         whole.unwrap_or(0.0) * ratio(own, all)
     }
 }
 
 /// `GET …/devices/{mac}/appTime/{categories|apps}/{dataUsage|onlineTime}`.
-pub(crate) fn of(ask: &Ask<'_>, by: By, measure: Measure) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
+pub(crate) fn of(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+    let measure = if ask.last_segment() == "dataUsage" { DATA } else { TIME };
     required(ask, "timePeriod")?;
     let period = choice(ask, "timePeriod", &PERIODS.map(|(name, ..)| name))?;
     let (_, ago, days, slot) =
@@ -82,23 +68,18 @@ pub(crate) fn of(ask: &Ask<'_>, by: By, measure: Measure) -> Answer {
     let table = |start: i64, end: i64| -> Vec<Value> {
         let sum = |app: &str| -> f64 {
             let hours = (0..(end - start) / HOUR).map(|index| start + index * HOUR);
-            hours.map(|hour| measure.of_hour(ask, &location, device, app, hour)).sum()
+            hours.map(|hour| measure.of_hour(ask, location, device, app, hour)).sum()
         };
-        let mut rows: Vec<(&str, f64)> = match by {
-            By::App => APPS.iter().map(|(app, _)| (*app, sum(app))).collect(),
-            By::Category => (0..)
-                .zip(CATEGORIES)
-                .map(|(index, name)| {
-                    (name, APPS.iter().filter(|app| app.1 == index).map(|app| sum(app.0)).sum())
-                })
-                .collect(),
+        let mut rows: Vec<(&str, f64)> = if ask.route.contains("/apps/") {
+            APPS.iter().map(|(app, _)| (*app, sum(app))).collect()
+        } else {
+            let of = |index| APPS.iter().filter(move |app| app.1 == index).map(|app| sum(app.0)).sum();
+            (0..).zip(CATEGORIES).map(|(index, name)| (name, of(index))).collect()
         };
         rows.retain(|row| row.1 > 0.0);
         rows.sort_by(|a, b| b.1.total_cmp(&a.1));
         rows.truncate(limit);
-        rows.into_iter()
-            .map(|(name, sum)| json!({ "name": name, measure.member(): hundredths(sum) }))
-            .collect()
+        rows.into_iter().map(|(name, sum)| json!({ "name": name, measure.0: hundredths(sum) })).collect()
     };
     if !by_slot {
         return Ok(json!(table(start, end)));

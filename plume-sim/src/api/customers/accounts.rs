@@ -164,9 +164,8 @@ pub(crate) fn count_inventory(ask: &Ask<'_>) -> Answer {
     Ok(json!({ "count": filter.count(Stored::all(ask.world), |stored| stored.record(ask.world)) }))
 }
 
-pub(crate) fn nodes_of_location(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn nodes_of_location(ask: &Ask<'_>, location: &Location) -> Answer {
     let filter = Filter::of(ask.query)?;
-    let rows = location.nodes.iter().map(|node| nodes::inventory_record(&location, node));
+    let rows = location.nodes.iter().map(|node| nodes::inventory_record(location, node));
     Ok(json!(filter.apply(rows, Some)))
 }

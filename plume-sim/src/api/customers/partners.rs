@@ -2,27 +2,31 @@
 
 use serde_json::{Value, json};
 
+use crate::api::customers::accounts::group;
 use crate::api::customers::customer;
 use crate::api::customers::customer::Comparison;
 use crate::api::locations::nodes;
 use crate::http::{Answer, Ask, Filter, Problem, sample};
-use crate::world::{Customer, PARTNER_ID};
+use crate::world::Customer;
 
 /// What a group list gives without a limit.
 const GROUP_PAGE: usize = 500;
 
+/// A partner in the path has to be the one of the token.
+fn known_partner(ask: &Ask<'_>) -> Result<(), Problem> {
+    if ask.names("partnerId") { group(ask, "partnerId").map(drop) } else { Ok(()) }
+}
+
 /// `GET Groups/{id}/customers`. The partner id works as the id of the group of all its customers.
 pub(crate) fn group_customers(ask: &Ask<'_>) -> Answer {
-    let id = ask.parameter("id");
-    if id != PARTNER_ID {
-        return Err(Problem::no_such("groups", id));
-    }
+    group(ask, "id")?;
     Ok(customer::rows(ask.world, &Filter::of(ask.query)?.limit_or(GROUP_PAGE)))
 }
 
 /// `GET partners/customers/search/{keyword}`. Both flags are true unless given, as the help page says, so
 /// without them only the whole value is found.
 pub(crate) fn search_customers(ask: &Ask<'_>) -> Answer {
+    known_partner(ask)?;
     let name = ask.query.get("field").unwrap_or_default();
     if !["accountId", "locationId", "name", "email"].contains(&name) {
         return Err(Problem::invalid("Customer", "field", "accountId, locationId, name, email"));
@@ -76,6 +80,7 @@ pub(crate) fn location(ask: &Ask<'_>) -> Answer {
 /// `GET partners/nodes/{nodeId}`: the inventory record, of claimed nodes and of those in the store, which are
 /// called `SIMUNCLAIMED1`, `SIMUNCLAIMED2` and so on.
 pub(crate) fn node(ask: &Ask<'_>) -> Answer {
+    known_partner(ask)?;
     let id = ask.parameter("nodeId");
     let claimed_only = ask.query.flag("excludeUnclaimed", false);
     let in_store = ask.world.unclaimed_node(id).filter(|_| !claimed_only);

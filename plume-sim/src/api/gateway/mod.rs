@@ -4,6 +4,5 @@
 //! things in the rest of the API and in the form of the reports (`{"items": […]}` for lists).
 
 pub(crate) mod fields;
-pub(crate) mod gone;
 pub(crate) mod network;
 pub(crate) mod resources;

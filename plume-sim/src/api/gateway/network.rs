@@ -15,7 +15,7 @@ const WAN: &str = "1";
 const HOME: &str = "home";
 
 fn wan_body(ask: &Ask<'_>, location: &Location) -> Answer {
-    let mut body = wan_configuration(&ask.inside(location))?;
+    let mut body = wan_configuration(ask, location)?;
     let state = json!({
         "id": encode("wan", location, WAN),
         "connected": location.network.is_some_and(|network| network.online),
@@ -25,9 +25,8 @@ fn wan_body(ask: &Ask<'_>, location: &Location) -> Answer {
     Ok(body)
 }
 
-pub(crate) fn wans(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
-    Ok(items([pick(ask, wan_body(ask, &location)?)]))
+pub(crate) fn wans(ask: &Ask<'_>, location: &Location) -> Answer {
+    Ok(items([pick(ask, wan_body(ask, location)?)]))
 }
 
 /// The location of the way out in the path.
@@ -55,9 +54,8 @@ fn wlan_body(location: &Location, wlan: &Wlan) -> Value {
     body
 }
 
-pub(crate) fn wlans(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
-    Ok(items(wlans_of(ask, &location)?.iter().map(|wlan| pick(ask, wlan_body(&location, wlan)))))
+pub(crate) fn wlans(ask: &Ask<'_>, location: &Location) -> Answer {
+    Ok(items(wlans_of(ask, location)?.iter().map(|wlan| pick(ask, wlan_body(location, wlan)))))
 }
 
 pub(crate) fn wlan(ask: &Ask<'_>) -> Answer {
@@ -76,8 +74,8 @@ fn network_body(location: &Location) -> Value {
     })
 }
 
-pub(crate) fn networks(ask: &Ask<'_>) -> Answer {
-    Ok(items([pick(ask, network_body(&ask.location_alone()?))]))
+pub(crate) fn networks(ask: &Ask<'_>, location: &Location) -> Answer {
+    Ok(items([pick(ask, network_body(location))]))
 }
 
 fn network_location(ask: &Ask<'_>) -> Result<Location, Problem> {
@@ -109,7 +107,6 @@ pub(crate) fn authorized_clients(ask: &Ask<'_>) -> Answer {
 }
 
 /// No port is forwarded into a simulated home.
-pub(crate) fn nat(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn nat(_: &Ask<'_>, location: &Location) -> Answer {
     Ok(json!({ "locationId": location.id, "enabled": true, "portForwards": [] }))
 }

@@ -50,15 +50,12 @@ fn node_body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
     body
 }
 
-pub(crate) fn node(ask: &Ask<'_>) -> Answer {
-    let id = ask.parameter("nodeId");
-    let location = ask.world.location_of_node(id).ok_or_else(|| Problem::no_such("nodes", id))?;
-    Ok(pick(ask, node_body(ask, &location, ask.node(&location)?)))
+pub(crate) fn node(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
+    Ok(pick(ask, node_body(ask, location, node)))
 }
 
-pub(crate) fn nodes(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
-    Ok(items(location.nodes.iter().map(|node| pick(ask, node_body(ask, &location, node)))))
+pub(crate) fn nodes(ask: &Ask<'_>, location: &Location) -> Answer {
+    Ok(items(location.nodes.iter().map(|node| pick(ask, node_body(ask, location, node)))))
 }
 
 fn device_body(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
@@ -80,22 +77,19 @@ fn shown(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
     body
 }
 
-pub(crate) fn device(ask: &Ask<'_>) -> Answer {
-    let unknown = || Problem::no_such("devices", ask.parameter("mac"));
-    let location = ask.world.location_of_device(&ask.mac()).ok_or_else(unknown)?;
-    Ok(shown(ask, &location, ask.device(&location)?))
+pub(crate) fn device(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+    Ok(shown(ask, location, device))
 }
 
 /// `filter` in the form of LoopBack says which devices, in which order, and how many.
-pub(crate) fn devices(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn devices(ask: &Ask<'_>, location: &Location) -> Answer {
     let filter = Filter::of(ask.query)?;
-    Ok(items(filter.apply(location.devices.iter(), |device| Some(shown(ask, &location, device)))))
+    Ok(items(filter.apply(location.devices.iter(), |device| Some(shown(ask, location, device)))))
 }
 
 /// The plain values of the API's location, and some of its parts as groups.
-fn location_body(ask: &Ask<'_>, location: &Location) -> Answer {
-    let inner = api_location::one(&ask.inside(location))?;
+fn location_body(ask: &Ask<'_>, location: &Location) -> Value {
+    let inner = api_location::body(ask, location);
     let mut body = take(
         &inner,
         &[
@@ -118,23 +112,18 @@ fn location_body(ask: &Ask<'_>, location: &Location) -> Answer {
         "status": location.network.map(|network| if network.online { "online" } else { "offline" }),
     });
     extend(&mut body, counts);
-    Ok(body)
+    body
 }
 
-pub(crate) fn location(ask: &Ask<'_>) -> Answer {
-    Ok(pick(ask, location_body(ask, &ask.location_alone()?)?))
-}
-
-pub(crate) fn capabilities(ask: &Ask<'_>) -> Answer {
-    api_location::capabilities(&ask.inside(&ask.location_alone()?))
+pub(crate) fn location(ask: &Ask<'_>, location: &Location) -> Answer {
+    Ok(pick(ask, location_body(ask, location)))
 }
 
 /// What is switched on.
-pub(crate) fn features(ask: &Ask<'_>) -> Answer {
-    let location = ask.location_alone()?;
+pub(crate) fn features(_: &Ask<'_>, location: &Location) -> Answer {
     let full = location.service_level == "fullService";
     Ok(items(
-        [("wlans", full), ("lte", is_supported(&location)), ("motion", false)]
+        [("wlans", full), ("lte", is_supported(location)), ("motion", false)]
             .map(|(name, enabled)| json!({ "name": name, "enabled": enabled })),
     ))
 }
@@ -162,7 +151,5 @@ pub(crate) fn locations_of_user(ask: &Ask<'_>) -> Answer {
     let id = ask.parameter("userId");
     let customer = ask.world.customer_by_id(id).ok_or_else(|| Problem::no_such("users", id))?;
     let locations = customer.locations.into_iter().filter_map(|key| ask.world.location(key));
-    let rows: Result<Vec<Value>, Problem> =
-        locations.map(|location| Ok(pick(ask, location_body(ask, &location)?))).collect();
-    Ok(items(rows?))
+    Ok(items(locations.map(|location| pick(ask, location_body(ask, &location)))))
 }

@@ -7,8 +7,7 @@ use crate::world::measures::traffic;
 use crate::world::{DAY, Device, Link, Location, World, channel, device_score, iso};
 
 /// `GET …/devices`. With `daysOffline` only devices that were connected within so many days are listed.
-pub(crate) fn list(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
     let days = match ask.query.get("daysOffline") {
         None => None,
         Some(text) => {
@@ -20,17 +19,15 @@ pub(crate) fn list(ask: &Ask<'_>) -> Answer {
     let recent =
         |device: &&Device| device.connected || days.is_none_or(|days| ask.now - device.since <= days);
     let rows =
-        location.devices.iter().filter(recent).map(|device| body(ask.world, &location, device)).collect();
+        location.devices.iter().filter(recent).map(|device| body(ask.world, location, device)).collect();
     Ok(ask.world.list_shape.wrap("devices", rows))
 }
 
 /// `GET …/devices/{mac}`. `include=bandwidthData` adds the traffic of the day.
-pub(crate) fn one(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
-    let mut body = body(ask.world, &location, device);
+pub(crate) fn one(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+    let mut body = body(ask.world, location, device);
     if ask.query.list("include").is_some_and(|include| include.iter().any(|part| part == "bandwidthData")) {
-        let daily = traffic::day_of_device(ask.world, &location, device, ask.now);
+        let daily = traffic::day_of_device(ask.world, location, device, ask.now);
         extend(&mut body, json!({ "bandwidthData": { "daily": daily } }));
     }
     Ok(body)

@@ -15,8 +15,8 @@ pub(crate) fn list(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET Customers/{id}/locations/{locationId}`.
-pub(crate) fn one(ask: &Ask<'_>) -> Answer {
-    Ok(body(ask, &ask.location()?))
+pub(crate) fn one(ask: &Ask<'_>, location: &Location) -> Answer {
+    Ok(body(ask, location))
 }
 
 pub(crate) fn body(ask: &Ask<'_>, location: &Location) -> Value {
@@ -79,8 +79,8 @@ pub(crate) fn level(location: &Location) -> Value {
 }
 
 /// `GET …/serviceLevel`.
-pub(crate) fn service_level(ask: &Ask<'_>) -> Answer {
-    Ok(level(&ask.location()?))
+pub(crate) fn service_level(_: &Ask<'_>, location: &Location) -> Answer {
+    Ok(level(location))
 }
 
 fn gateway_state(location: &Location) -> &'static str {
@@ -106,8 +106,7 @@ pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Value {
 }
 
 /// `GET …/capabilities`.
-pub(crate) fn capabilities(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn capabilities(_: &Ask<'_>, location: &Location) -> Answer {
     let on = json!({ "disabled": false });
     let network: Value = [
         "networkMode",
@@ -130,8 +129,7 @@ pub(crate) fn capabilities(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/alerts`: what is connected and of poor health.
-pub(crate) fn alerts(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn alerts(_: &Ask<'_>, location: &Location) -> Answer {
     let nodes: Vec<Value> = location
         .nodes
         .iter()
@@ -142,12 +140,11 @@ pub(crate) fn alerts(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/uplink-status`. The names inside are inferred from prose.
-pub(crate) fn uplink_status(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let speed_test = speed_test::latest(ask.world, &location, ask.now).map(|test| test.uplink_body());
+pub(crate) fn uplink_status(ask: &Ask<'_>, location: &Location) -> Answer {
+    let speed_test = speed_test::latest(ask.world, location, ask.now).map(|test| test.uplink_body());
     Ok(json!({
         "speedTest": speed_test,
-        "gatewayConnectionState": gateway_state(&location),
+        "gatewayConnectionState": gateway_state(location),
         "connectionStateChangeAt": location.gateway().map(|gateway| iso(gateway.since)),
     }))
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::devices;
-use crate::http::{Answer, Ask, Problem, extend, sample};
+use crate::http::{Answer, Ask, extend, sample};
 use crate::world::measures::speed_test;
 use crate::world::noise;
 use crate::world::{
@@ -15,31 +15,24 @@ use crate::world::{
 pub(crate) const PUBLIC_IP: &str = "203.0.113.20";
 
 /// `GET …/nodes`.
-pub(crate) fn list(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let rows = location.nodes.iter().map(|node| body(ask, &location, node)).collect();
+pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
+    let rows = location.nodes.iter().map(|node| body(ask, location, node)).collect();
     Ok(ask.world.list_shape.wrap("nodes", rows))
 }
 
 /// `GET …/nodes/{nodeId}`: the node with the devices on it. No source names the member that holds them.
-pub(crate) fn one(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let node = ask.node(&location)?;
-    let mut body = body(ask, &location, node);
+pub(crate) fn one(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
+    let mut body = body(ask, location, node);
     let devices: Vec<Value> =
-        location.devices_at(node).map(|device| devices::body(ask.world, &location, device)).collect();
+        location.devices_at(node).map(|device| devices::body(ask.world, location, device)).collect();
     extend(&mut body, json!({ "devices": devices }));
     Ok(body)
 }
 
 /// `GET Customers/{id}/nodes/{nodeId}`: the node with its location.
-pub(crate) fn of_customer(ask: &Ask<'_>) -> Answer {
-    let customer = ask.customer()?;
-    let id = ask.parameter("nodeId");
-    let location = ask.world.location_of_node(id).filter(|location| location.key.customer == customer.number);
-    let location = location.ok_or_else(|| Problem::no_such("nodes", id))?;
-    let mut body = body(ask, &location, ask.node(&location)?);
-    extend(&mut body, json!({ "locationId": location.id, "customerId": customer.id }));
+pub(crate) fn of_customer(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
+    let mut body = body(ask, location, node);
+    extend(&mut body, json!({ "locationId": location.id, "customerId": location.customer.id }));
     Ok(body)
 }
 

@@ -17,8 +17,8 @@ pub(crate) fn ssid(location: &Location) -> String {
 }
 
 /// `GET …/wifiNetwork`. As in the cloud, the passphrase is there in clear text.
-pub(crate) fn network(ask: &Ask<'_>) -> Answer {
-    body(&ask.location()?)
+pub(crate) fn network(_: &Ask<'_>, location: &Location) -> Answer {
+    body(location)
 }
 
 fn no_network(location: &Location) -> Problem {
@@ -42,19 +42,17 @@ pub(crate) fn body(location: &Location) -> Answer {
 }
 
 /// `GET …/wifiNetwork/ssid`.
-pub(crate) fn ssid_only(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn ssid_only(_: &Ask<'_>, location: &Location) -> Answer {
     if location.wifi.is_none() {
-        return Err(no_network(&location));
+        return Err(no_network(location));
     }
-    Ok(json!({ "ssid": ssid(&location) }))
+    Ok(json!({ "ssid": ssid(location) }))
 }
 
 /// `GET …/wifiNetworks`.
-pub(crate) fn networks(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn networks(_: &Ask<'_>, location: &Location) -> Answer {
     let Some(wifi) = &location.wifi else { return Ok(json!([])) };
-    let ssid = ssid(&location);
+    let ssid = ssid(location);
     let member = |name: &str, default: Value| wifi.members.get(name).cloned().unwrap_or(default);
     Ok(sample!(
         "locations/wifi-networks",
@@ -64,8 +62,8 @@ pub(crate) fn networks(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/backhaul`: settings of the mesh, not the state of the Internet connection.
-pub(crate) fn backhaul(ask: &Ask<'_>) -> Answer {
-    Ok(backhaul_body(&ask.location()?))
+pub(crate) fn backhaul(_: &Ask<'_>, location: &Location) -> Answer {
+    Ok(backhaul_body(location))
 }
 
 pub(crate) fn backhaul_body(location: &Location) -> Value {

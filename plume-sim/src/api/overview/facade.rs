@@ -6,7 +6,7 @@ use crate::api::customers::customer;
 use crate::api::locations::{devices, location, nodes, wifi};
 use crate::http::{Answer, Ask, extend, sample};
 use crate::world::measures::speed_test;
-use crate::world::{iso, most_active};
+use crate::world::{Location, iso, most_active};
 
 /// The list in an answer of any of the three envelopes.
 fn rows(body: Value, key: &str) -> Value {
@@ -17,18 +17,17 @@ fn rows(body: Value, key: &str) -> Value {
 }
 
 /// `GET …/appFacade/home`. `filters` names the members wanted, between commas.
-pub(crate) fn home(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let place = location::one(ask)?;
+pub(crate) fn home(ask: &Ask<'_>, location: &Location) -> Answer {
+    let place = location::body(ask, location);
     let part = |name: &str| place.get(name).cloned().unwrap_or_default();
-    let network = wifi::body(&location).ok().and_then(|body| body.get("wifiNetwork").cloned());
+    let network = wifi::body(location).ok().and_then(|body| body.get("wifiNetwork").cloned());
     let mut body = sample!(
         "overview/facade-home",
         id: location.id, customer: customer::body(&location.customer),
-        capabilities: location::capabilities(ask)?, geo_ip: part("geoIp"),
+        capabilities: location::capabilities(ask, location)?, geo_ip: part("geoIp"),
         network_status: part("networkStatus"), optimization: part("optimizations"), network: network,
-        devices: rows(devices::list(ask)?, "devices"), nodes: rows(nodes::list(ask)?, "nodes"),
-        summary: location::summary(ask, &location), alerts: location::alerts(ask)?, place: place,
+        devices: rows(devices::list(ask, location)?, "devices"), nodes: rows(nodes::list(ask, location)?, "nodes"),
+        summary: location::summary(ask, location), alerts: location::alerts(ask, location)?, place: place,
     );
     let filters = ask.query.list("filters").unwrap_or_default();
     if let (Value::Object(map), false) = (&mut body, filters.is_empty()) {
@@ -38,13 +37,13 @@ pub(crate) fn home(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/summary`, deprecated.
-pub(crate) fn summary(ask: &Ask<'_>) -> Answer {
-    Ok(location::summary(ask, &ask.location()?))
+pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Answer {
+    Ok(location::summary(ask, location))
 }
 
 /// `GET …/topology`, deprecated: the summary without its settings.
-pub(crate) fn topology(ask: &Ask<'_>) -> Answer {
-    let mut body = summary(ask)?;
+pub(crate) fn topology(ask: &Ask<'_>, location: &Location) -> Answer {
+    let mut body = location::summary(ask, location);
     if let Some(map) = body.as_object_mut() {
         for name in [
             "wifiNetworkProvisioned",
@@ -60,19 +59,18 @@ pub(crate) fn topology(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/appFacade/dashboard`.
-pub(crate) fn dashboard(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let mut body = json!({ "speedTest": speed_test::averages(ask.world, &location, ask.now) });
+pub(crate) fn dashboard(ask: &Ask<'_>, location: &Location) -> Answer {
+    let mut body = json!({ "speedTest": speed_test::averages(ask.world, location, ask.now) });
     if !ask.query.flag("excludeDevices", false) {
-        let devices = most_active(ask.world, &location, 5);
+        let devices = most_active(ask.world, location, 5);
         extend(&mut body, json!({ "mostActiveDevices": devices }));
     }
     Ok(body)
 }
 
 /// `GET …/appFacade/wifiDashboard`.
-pub(crate) fn wifi_dashboard(ask: &Ask<'_>) -> Answer {
-    let network = wifi::network(ask)?;
+pub(crate) fn wifi_dashboard(_: &Ask<'_>, location: &Location) -> Answer {
+    let network = wifi::body(location)?;
     Ok(json!({
         "ssid": network.pointer("/wifiNetwork/ssid"),
         "accessZones": network.pointer("/wifiNetwork/accessZones"),
@@ -80,8 +78,7 @@ pub(crate) fn wifi_dashboard(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/marketingExport`: each flag asks for one member; only their names are published.
-pub(crate) fn marketing(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn marketing(ask: &Ask<'_>, location: &Location) -> Answer {
     let online = location.devices.iter().filter(|device| device.connected).count();
     let parts: [(&str, Value); 11] = [
         ("wifiMotionCapable", json!(false)),
@@ -91,10 +88,10 @@ pub(crate) fn marketing(ask: &Ask<'_>) -> Answer {
         ("peopleProfileEverCreated", json!(false)),
         ("blockedSecurityEventsCountThirtyDay", json!(location.key.customer % 17)),
         ("devicesOnlineThirtyDays", json!(online)),
-        ("mostActiveDevicesThirtyDays", json!(most_active(ask.world, &location, 5))),
+        ("mostActiveDevicesThirtyDays", json!(most_active(ask.world, location, 5))),
         ("appTimeCapable", json!(true)),
         ("subscription", json!({ "status": "active", "since": iso(location.onboarded()) })),
-        ("lastThirtyDaysSpeedTestAverages", speed_test::averages(ask.world, &location, ask.now)),
+        ("lastThirtyDaysSpeedTestAverages", speed_test::averages(ask.world, location, ask.now)),
     ];
     let wanted = parts.into_iter().filter(|(name, _)| ask.query.flag(name, false));
     Ok(Value::Object(wanted.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>()))

@@ -7,9 +7,8 @@ use crate::http::{Ask, Page, Problem};
 use crate::world::{Link, Location, channel};
 
 /// `GET …/forceGraph`: HTML, unless the question accepts JSON.
-pub(crate) fn force_graph(ask: &Ask<'_>) -> Result<Page, Problem> {
-    let location = ask.location()?;
-    let graph = graph(ask, &location);
+pub(crate) fn force_graph(ask: &Ask<'_>, location: &Location) -> Result<Page, Problem> {
+    let graph = graph(ask, location);
     let accept = ask.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     if accept.into_iter().any(|value| value.to_ascii_lowercase().contains("application/json")) {
         return Ok(Page::Json(graph));

@@ -3,19 +3,17 @@
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Ask, at_most, choice, required_list, required_moment};
-use crate::world::{MINUTE, Meter, SECOND, iso, millis};
+use crate::world::{Location, MINUTE, Meter, SECOND, iso, millis};
 
 /// `GET …/nodeLogs`: the packages of logs that support has pulled; there are none.
-pub(crate) fn node_logs(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn node_logs(_: &Ask<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| json!({ "nodeId": node.serial, "logs": [] }));
     Ok(json!({ "nodes": rows.collect::<Vec<_>>() }))
 }
 
 /// `GET …/configAudit/events`: how the location was set up. `includes` lists the kinds of events, or holds
 /// `all`; `direction` is the order.
-pub(crate) fn config_audit(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn config_audit(ask: &Ask<'_>, location: &Location) -> Answer {
     let includes = required_list(ask, "includes")?;
     let start = required_moment(ask, "startTime")?;
     let limit = at_most(ask, "limit", 100, 1_000)?;
@@ -37,7 +35,7 @@ pub(crate) fn config_audit(ask: &Ask<'_>) -> Answer {
     if newest_first {
         events.reverse();
     }
-    let meter = Meter::new(ask.world, &location, "configAudit");
+    let meter = Meter::new(ask.world, location, "configAudit");
     let rows = events.into_iter().take(limit).map(|(at, kind, change)| {
         json!({ "id": meter.document_id(kind, at), "timestamp": iso(at), "type": kind, "change": change })
     });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::settings::parts::part;
+use crate::api::settings::parts::member;
 use crate::http::{Answer, Ask, Problem, extend, sample};
 use crate::world::{DAY, Device, Location, iso};
 
@@ -31,15 +31,14 @@ impl Uplink {
 }
 
 /// `GET …/wanConfiguration`: what is not set is null, and the flag of a static address comes as text.
-pub(crate) fn wan_configuration(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let uplink = Uplink::of(&location);
+pub(crate) fn wan_configuration(_: &Ask<'_>, location: &Location) -> Answer {
+    let uplink = Uplink::of(location);
     let pppoe = uplink == Uplink::Pppoe;
     let fixed = |value: &str| (uplink == Uplink::Static).then(|| value.to_owned());
     Ok(sample!(
         "settings/network-wan-configuration",
         id: location.key.document_id("a1"), location_id: location.id, updated_at: iso(location.created),
-        enabled: pppoe.then_some(true), username: pppoe.then(|| Uplink::username(&location)),
+        enabled: pppoe.then_some(true), username: pppoe.then(|| Uplink::username(location)),
         password: if pppoe { PPPOE_PASSWORD } else { "" }, static_enabled: fixed("true"),
         ip: fixed("192.0.2.250"), subnet: fixed("255.255.255.0"), gateway: fixed("192.0.2.1"),
         primary_dns: fixed("192.0.2.53"), secondary_dns: fixed("198.51.100.53"),
@@ -47,10 +46,9 @@ pub(crate) fn wan_configuration(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/wanSettings`, deprecated: the same in an older form.
-pub(crate) fn wan_settings(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn wan_settings(_: &Ask<'_>, location: &Location) -> Answer {
     let mut body = json!({ "updatedAt": iso(location.created) });
-    let more = match Uplink::of(&location) {
+    let more = match Uplink::of(location) {
         Uplink::Dynamic => json!({ "connectionType": "dynamic" }),
         Uplink::Static => json!({
             "connectionType": "static",
@@ -58,7 +56,7 @@ pub(crate) fn wan_settings(ask: &Ask<'_>) -> Answer {
         }),
         Uplink::Pppoe => json!({
             "connectionType": "pppoe",
-            "pppoe": { "name": Uplink::username(&location), "password": PPPOE_PASSWORD },
+            "pppoe": { "name": Uplink::username(location), "password": PPPOE_PASSWORD },
         }),
     };
     extend(&mut body, more);
@@ -66,25 +64,23 @@ pub(crate) fn wan_settings(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/networkConfiguration/home`.
-pub(crate) fn home(ask: &Ask<'_>) -> Answer {
+pub(crate) fn home(ask: &Ask<'_>, location: &Location) -> Answer {
     Ok(json!({
-        "networkMode": part(ask, "networkMode")?,
-        "dnsServers": dns_servers(ask)?,
-        "upnp": upnp(ask)?,
+        "networkMode": member(ask, location, "networkMode"),
+        "dnsServers": dns_servers(ask, location)?,
+        "upnp": upnp(ask, location)?,
         "igmpSnooping": { "enabled": true, "mode": "auto" },
     }))
 }
 
-pub(crate) fn dns_servers(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn dns_servers(_: &Ask<'_>, location: &Location) -> Answer {
     if location.key.customer.is_multiple_of(3) {
         return Ok(json!({ "enabled": true, "primaryDns": "192.0.2.53", "secondaryDns": "198.51.100.53" }));
     }
     Ok(json!({ "enabled": false }))
 }
 
-pub(crate) fn upnp(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn upnp(_: &Ask<'_>, location: &Location) -> Answer {
     let enabled = !location.key.customer.is_multiple_of(5);
     Ok(json!({ "enabled": enabled, "mode": "auto", "modeRealized": enabled && location.gateway().is_some() }))
 }
@@ -95,9 +91,8 @@ fn prefix(location: &Location) -> Result<&'static str, Problem> {
     known.ok_or_else(|| Problem::not_yet("The subnet prefix is not known yet"))
 }
 
-pub(crate) fn dhcp(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let prefix = prefix(&location).map_err(|_| Problem::no_such("dhcp configurations", &location.id))?;
+pub(crate) fn dhcp(_: &Ask<'_>, location: &Location) -> Answer {
+    let prefix = prefix(location).map_err(|_| Problem::no_such("dhcp configurations", &location.id))?;
     Ok(sample!(
         "settings/network-dhcp",
         subnet: format!("{prefix}.0"), gateway: format!("{prefix}.1"), range_start: format!("{prefix}.2"),
@@ -126,14 +121,13 @@ pub(crate) fn dhcp_reservations_of(location: &Location) -> Result<Vec<Value>, Pr
     Ok(wired.map(lease).collect())
 }
 
-pub(crate) fn dhcp_reservations(ask: &Ask<'_>) -> Answer {
-    Ok(json!(dhcp_reservations_of(&ask.location()?)?))
+pub(crate) fn dhcp_reservations(_: &Ask<'_>, location: &Location) -> Answer {
+    Ok(json!(dhcp_reservations_of(location)?))
 }
 
-pub(crate) fn dhcp_reservation(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let all = dhcp_reservations_of(&location)?;
-    let device = ask.device(&location)?;
+pub(crate) fn dhcp_reservation(ask: &Ask<'_>, location: &Location) -> Answer {
+    let all = dhcp_reservations_of(location)?;
+    let device = ask.device(location)?;
     let reserved = all.into_iter().find(|row| row.get("mac") == Some(&json!(device.mac)));
     reserved.ok_or_else(|| Problem::no_such("DHCP reservations", &device.mac))
 }

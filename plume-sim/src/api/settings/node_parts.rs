@@ -4,23 +4,21 @@ use serde_json::{Value, json};
 
 use crate::api::settings::wlans::wlans_of;
 use crate::http::{Answer, Ask, sample};
-use crate::world::{Link, Meter, Node, channel, iso};
+use crate::world::{Link, Location, Meter, Node, channel, iso};
 
 /// `GET …/nodes/{nodeId}/kvConfigs`. Values can be secrets, so this one looks like it.
-pub(crate) fn kv_configs(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let node = ask.node_or_elsewhere(&location)?;
+pub(crate) fn kv_configs(ask: &Ask<'_>, location: &Location) -> Answer {
+    let node = ask.node_or_elsewhere(location)?;
     let at = location.onboarded();
     Ok(sample!(
         "settings/node-parts-kv-configs",
-        id: Meter::new(ask.world, &location, &node.serial).document_id("kv", 0), created_at: iso(at),
+        id: Meter::new(ask.world, location, &node.serial).document_id("kv", 0), created_at: iso(at),
     ))
 }
 
 /// `GET …/nodes/{nodeId}/kvStates`: what the node reports of its settings.
-pub(crate) fn kv_states(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let node = ask.node_or_elsewhere(&location)?;
+pub(crate) fn kv_states(ask: &Ask<'_>, location: &Location) -> Answer {
+    let node = ask.node_or_elsewhere(location)?;
     let states = node
         .connected
         .then(|| json!({ "module": "simulator", "key": "setting", "value": "not-a-real-value" }));
@@ -28,9 +26,8 @@ pub(crate) fn kv_states(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/vapStates`: the networks that each connected node sends, by band.
-pub(crate) fn vap_states(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let networks = wlans_of(ask, &location)?;
+pub(crate) fn vap_states(ask: &Ask<'_>, location: &Location) -> Answer {
+    let networks = wlans_of(ask, location)?;
     let of_node = |node: &Node| {
         let vaps: Vec<Value> = ["2.4G", "5G"]
             .into_iter()
@@ -53,11 +50,10 @@ pub(crate) fn vap_states(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/backhauls`: the link of each node to the one above it.
-pub(crate) fn backhauls(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn backhauls(ask: &Ask<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().filter(|node| node.connected && node.link != Link::Root).map(|node| {
         let wireless = node.link == Link::Wifi;
-        let meter = Meter::new(ask.world, &location, &node.serial);
+        let meter = Meter::new(ask.world, location, &node.serial);
         json!({
             "nodeId": node.serial,
             "parentId": location.above(node).first().map(|(parent, _)| &parent.serial),

@@ -4,16 +4,24 @@ use serde_json::{Value, json};
 
 use crate::api::locations::location;
 use crate::http::{Answer, Ask};
-use crate::world::{DAY, Meter, iso};
+use crate::world::{DAY, Location, Meter, iso};
 
 /// A member of the location as it is now.
-pub(crate) fn part(ask: &Ask<'_>, name: &str) -> Answer {
-    Ok(location::one(ask)?.get(name).cloned().unwrap_or_default())
+pub(crate) fn member(ask: &Ask<'_>, location: &Location, name: &str) -> Value {
+    location::body(ask, location).get(name).cloned().unwrap_or_default()
+}
+
+/// `GET …/controlMode` and `…/ipv6`: the member of that name.
+pub(crate) fn part(ask: &Ask<'_>, location: &Location) -> Answer {
+    Ok(member(ask, location, ask.last_segment()))
+}
+
+pub(crate) fn network_mode(ask: &Ask<'_>, location: &Location) -> Answer {
+    Ok(json!({ "networkMode": member(ask, location, "networkMode") }))
 }
 
 /// `GET …/firmware`: no node has an upgrade before it.
-pub(crate) fn firmware(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn firmware(_: &Ask<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| {
         json!({
             "nodeId": node.serial,
@@ -25,8 +33,7 @@ pub(crate) fn firmware(ask: &Ask<'_>) -> Answer {
     Ok(rows.collect())
 }
 
-pub(crate) fn subscription(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn subscription(_: &Ask<'_>, location: &Location) -> Answer {
     let full = location.service_level == "fullService";
     Ok(json!({
         "serviceId": location.service_id,
@@ -37,8 +44,7 @@ pub(crate) fn subscription(ask: &Ask<'_>) -> Answer {
     }))
 }
 
-pub(crate) fn authorizations(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn authorizations(_: &Ask<'_>, location: &Location) -> Answer {
     let mut models: Vec<&str> = location.nodes.iter().map(|node| node.model).collect();
     models.sort_unstable();
     let row = |same: &[&str]| json!({ "model": same.first(), "count": same.len() });
@@ -52,8 +58,7 @@ pub(crate) fn authorizations(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/nodePlacement/state`: how well each node hears the one above it.
-pub(crate) fn placement_state(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn placement_state(ask: &Ask<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| {
         json!({
             "id": node.serial,
@@ -66,12 +71,11 @@ pub(crate) fn placement_state(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/proximity`: the node that each device is near.
-pub(crate) fn proximity(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn proximity(ask: &Ask<'_>, location: &Location) -> Answer {
     let rows = location.devices.iter().filter(|device| device.connected && device.gadget.band.is_some());
     let rows = rows.filter_map(|device| {
         let node = location.nodes.get(device.node?)?;
-        let near = Meter::new(ask.world, &location, &device.mac).read("proximity", 0, 1.0, 12.0);
+        let near = Meter::new(ask.world, location, &device.mac).read("proximity", 0, 1.0, 12.0);
         Some(json!({ "mac": device.mac, "nodeId": node.serial, "distanceMeters": near }))
     });
     Ok(json!({ "enabled": false, "devices": rows.collect::<Vec<_>>() }))

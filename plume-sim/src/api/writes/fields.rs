@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::http::{Ask, Problem, arguments};
+use crate::http::{Ask, Problem};
 use crate::world::SECOND;
 
 /// Refuses what the documents limit to fewer than 33 characters.
@@ -22,7 +22,7 @@ impl Fields {
     ///
     /// 400 if the body is neither an object nor a form.
     pub(crate) fn of(ask: &Ask<'_>) -> Result<Self, Problem> {
-        arguments(ask.headers, ask.body).map(Self)
+        ask.arguments().map(Self)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {

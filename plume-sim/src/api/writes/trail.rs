@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::http::{Answer, Ask, Order};
-use crate::world::{AuditRecord, LocationKey, customer_id};
+use crate::world::{AuditRecord, Location, LocationKey, customer_id};
 
 impl Order<'_> {
     /// Adds a row to the audit trail.
@@ -34,8 +34,7 @@ pub(crate) fn customer_trail(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/locations/{locationId}/auditTrail`.
-pub(crate) fn location_trail(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn location_trail(ask: &Ask<'_>, location: &Location) -> Answer {
     Ok(rows(ask, |row| row.location_id.as_deref() == Some(&location.id)))
 }
 

@@ -44,20 +44,18 @@ fn device_alarms(ask: &Ask<'_>, location: &Location, span: Span) -> Vec<Value> {
 }
 
 /// `GET …/alarm`: how many alarms there were in each step.
-pub(crate) fn of_location(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn of_location(ask: &Ask<'_>, location: &Location) -> Answer {
     let span = Span::of(ask)?;
     Ok(json!({
         "statsDateRange": span.ranges(),
-        "deviceAlarm": device_alarms(ask, &location, span),
-        "podAlarm": node_alarms(&location, span),
+        "deviceAlarm": device_alarms(ask, location, span),
+        "podAlarm": node_alarms(location, span),
         "id": 0,
     }))
 }
 
 /// `GET …/alarmSummary`: who raised alarms.
-pub(crate) fn summary(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Answer {
     let span = Span::of(ask)?;
     let raised =
         |alarms: &dyn Fn(i64) -> Option<u32>| sum(span.steps().map(alarms)).filter(|count| *count > 0);
@@ -65,7 +63,7 @@ pub(crate) fn summary(ask: &Ask<'_>) -> Answer {
         .nodes
         .iter()
         .filter_map(|node| {
-            let count = raised(&|at| of_node(&location, node, at, span.step))?;
+            let count = raised(&|at| of_node(location, node, at, span.step))?;
             Some(json!({ "id": node.serial, "count": count }))
         })
         .collect();
@@ -73,7 +71,7 @@ pub(crate) fn summary(ask: &Ask<'_>) -> Answer {
         .devices
         .iter()
         .filter_map(|device| {
-            let count = raised(&|at| of_device(ask, &location, device, at, span.step, COVERAGE))?;
+            let count = raised(&|at| of_device(ask, location, device, at, span.step, COVERAGE))?;
             Some(json!({ "id": device.mac, "count": count }))
         })
         .collect();
@@ -84,23 +82,20 @@ pub(crate) fn summary(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/node/{nodeId}/alarms`.
-pub(crate) fn of_one_node(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let node = ask.node(&location)?;
+pub(crate) fn of_one_node(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
     let span = Span::of(ask)?;
-    let alarms = span.points(|at| of_node(&location, node, at, span.step));
+    let alarms = span.points(|at| of_node(location, node, at, span.step));
     Ok(json!({ "statsDateRange": span.ranges(), "podAlarm": alarms, "id": node.serial }))
 }
 
 /// `GET …/nodeDevice/alarms`: both kinds, one by one.
-pub(crate) fn of_each(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn of_each(ask: &Ask<'_>, location: &Location) -> Answer {
     let span = Span::of(ask)?;
     let nodes = location.nodes.iter().map(|node| {
-        json!({ "id": node.serial, "alarms": span.points(|at| of_node(&location, node, at, span.step)) })
+        json!({ "id": node.serial, "alarms": span.points(|at| of_node(location, node, at, span.step)) })
     });
     let devices = location.devices.iter().map(|device| {
-        let alarms = span.points(|at| of_device(ask, &location, device, at, span.step, COVERAGE));
+        let alarms = span.points(|at| of_device(ask, location, device, at, span.step, COVERAGE));
         json!({ "id": device.mac, "alarms": alarms })
     });
     Ok(json!({
@@ -111,14 +106,12 @@ pub(crate) fn of_each(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/devices/{mac}/alarms`. `coverageAlarmThreshold` is the signal below which one is raised, in dBm.
-pub(crate) fn of_one_device(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
+pub(crate) fn of_one_device(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     let threshold: Result<f64, Problem> =
         ask.query.get("coverageAlarmThreshold").map_or(Ok(COVERAGE), |text| {
             text.parse().map_err(|_| invalid("coverageAlarmThreshold", "a signal in dBm"))
         });
     let (threshold, span) = (threshold?, Span::of(ask)?);
-    let alarms = span.points(|at| of_device(ask, &location, device, at, span.step, threshold));
+    let alarms = span.points(|at| of_device(ask, location, device, at, span.step, threshold));
     Ok(json!({ "statsDateRange": span.ranges(), "deviceAlarm": alarms, "id": device.mac }))
 }

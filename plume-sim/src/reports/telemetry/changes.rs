@@ -9,8 +9,8 @@ use crate::world::{
 };
 
 /// `GET locations/{locationId}/optimization`: the sums of the records that `optimizeRequests` lists.
-pub(crate) fn optimization(ask: &Ask<'_>) -> Answer {
-    let OptimizationCounts { total, succeeded, .. } = optimization_counts(ask, &ask.location_alone()?)?;
+pub(crate) fn optimization(ask: &Ask<'_>, location: &Location) -> Answer {
+    let OptimizationCounts { total, succeeded, .. } = optimization_counts(ask, location)?;
     Ok(json!({ "eaa": 0, "succeeded": succeeded, "failed": total - succeeded, "total": total }))
 }
 
@@ -19,7 +19,7 @@ const LATELY: i64 = 30 * DAY;
 
 /// A kind of record that there is of optimizations, with a form of its own.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Record {
+enum Record {
     Request,
     Response,
     TopologyChange,
@@ -27,6 +27,15 @@ pub(crate) enum Record {
 }
 
 impl Record {
+    fn of(ask: &Ask<'_>) -> Self {
+        match ask.route.trim_end_matches("/{recordId}").rsplit('/').next() {
+            Some("optimizeRequests") => Self::Request,
+            Some("optimizeResponses") => Self::Response,
+            Some("topologyChanges") => Self::TopologyChange,
+            _ => Self::TopologyResult,
+        }
+    }
+
     fn about(self, optimization: &Optimization) -> bool {
         match self {
             Self::Request | Self::Response => true,
@@ -68,32 +77,28 @@ impl Record {
 }
 
 /// `GET …/optimizeRequests` and its like: at most 1000 ids, or 10 whole records with `deep=true`.
-pub(crate) fn list(ask: &Ask<'_>, record: Record) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
+    let record = Record::of(ask);
     let deep = ask.query.flag("deep", false);
     let window = Window::of(ask, LATELY)?;
     let window = if deep { window.of_records(ask)? } else { window };
-    let events = optimizations(ask.world, &location).filter(|event| record.about(event));
+    let events = optimizations(ask.world, location).filter(|event| record.about(event));
     let rows = window.pick(events, |event| event.at).into_iter();
     Ok(rows
         .map(|event| {
-            if deep {
-                record.body(ask, &location, &event)
-            } else {
-                json!(record.id(ask, &location, event.at))
-            }
+            if deep { record.body(ask, location, &event) } else { json!(record.id(ask, location, event.at)) }
         })
         .collect())
 }
 
 /// `GET …/optimizeRequests/{recordId}` and its like.
-pub(crate) fn one(ask: &Ask<'_>, record: Record) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn one(ask: &Ask<'_>, location: &Location) -> Answer {
+    let record = Record::of(ask);
     let id = ask.parameter("recordId");
-    optimizations(ask.world, &location)
+    optimizations(ask.world, location)
         .filter(|event| record.about(event))
-        .find(|event| record.id(ask, &location, event.at) == id)
-        .map(|event| record.body(ask, &location, &event))
+        .find(|event| record.id(ask, location, event.at) == id)
+        .map(|event| record.body(ask, location, &event))
         .ok_or_else(|| Problem::no_such("records", id))
 }
 
@@ -121,8 +126,8 @@ pub(crate) fn optimization_counts(ask: &Ask<'_>, location: &Location) -> Result<
 }
 
 /// `GET …/optimizationSummary`: the sums of the same records.
-pub(crate) fn optimization_summary(ask: &Ask<'_>) -> Answer {
-    let counts = optimization_counts(ask, &ask.location()?)?;
+pub(crate) fn optimization_summary(ask: &Ask<'_>, location: &Location) -> Answer {
+    let counts = optimization_counts(ask, location)?;
     Ok(json!({
         "startAt": iso(counts.window.from),
         "endAt": iso(counts.window.to),
@@ -136,9 +141,8 @@ pub(crate) fn optimization_summary(ask: &Ask<'_>) -> Answer {
 
 /// `GET …/firmwareUpgrades`, of the location or of one node: the first one brings a node from the version it
 /// was made with to the one it started its service with.
-pub(crate) fn firmware_upgrades(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let only = if ask.parameter("nodeId").is_empty() { None } else { Some(ask.node(&location)?) };
+pub(crate) fn firmware_upgrades(ask: &Ask<'_>, location: &Location) -> Answer {
+    let only = if ask.parameter("nodeId").is_empty() { None } else { Some(ask.node(location)?) };
     let window = Window::of(ask, KEPT)?;
     let nodes = location.nodes.iter().filter(|node| only.is_none_or(|only| only.serial == node.serial));
     let upgrades =
@@ -154,7 +158,7 @@ pub(crate) fn firmware_upgrades(ask: &Ask<'_>) -> Answer {
     let rows = window.pick(upgrades, |(at, ..)| *at).into_iter().map(|(at, node, from, to)| {
         sample!(
             "telemetry/changes-firmware-upgrades",
-            id: Meter::new(ask.world, &location, &node.serial).document_id("firmware", at),
+            id: Meter::new(ask.world, location, &node.serial).document_id("firmware", at),
             node_id: node.serial, model: node.model, from: from, to: to, started_at: iso(at),
             completed_at: iso(at + 6 * MINUTE),
         )
@@ -163,8 +167,7 @@ pub(crate) fn firmware_upgrades(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/placement-recommendations`: nodes of poor health should stand closer.
-pub(crate) fn placement(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn placement(ask: &Ask<'_>, location: &Location) -> Answer {
     let start = required_moment(ask, "startAt")?;
     let window = Window::of(ask, LATELY)?;
     let poor = location.nodes.iter().filter(|node| node.link == Link::Wifi && is_poor(node));
@@ -176,10 +179,9 @@ pub(crate) fn placement(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/hotspotSteeringEvents` and `…/hotspotDailyStats`: no simulated home is a hotspot.
-pub(crate) fn hotspots(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn hotspots(ask: &Ask<'_>, location: &Location) -> Answer {
     if !ask.parameter("mac").is_empty() {
-        ask.device(&location)?;
+        ask.device(location)?;
     }
     Window::of(ask, LATELY)?;
     Ok(json!([]))

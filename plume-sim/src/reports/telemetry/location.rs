@@ -10,27 +10,25 @@ use crate::reports::telemetry::radio::signal;
 use crate::world::last_day;
 use crate::world::measures::speed_test;
 use crate::world::{
-    DAY, Device, HOUR, MINUTE, Meter, SECOND, channel, floor, health_at, hundredths, iso, most_active,
-    node_there, tenths,
+    DAY, Device, HOUR, Location, MINUTE, Meter, SECOND, channel, floor, health_at, hundredths, iso,
+    most_active, node_there, tenths,
 };
 
 /// `GET …/wanSaturation`: the peaks with the series they come from.
-pub(crate) fn wan_saturation(ask: &Ask<'_>) -> Answer {
-    ask.location()?;
-    let mut body = gateway::wan_saturation(ask)?;
-    let series = gateway::wan_saturation_history(ask)?;
+pub(crate) fn wan_saturation(ask: &Ask<'_>, location: &Location) -> Answer {
+    let mut body = gateway::wan_saturation(ask, location)?;
+    let series = gateway::wan_saturation_history(ask, location)?;
     extend(&mut body, json!({ "chart": series.get("items") }));
     Ok(body)
 }
 
 /// `GET …/nodes/wanStatsLiveModeStream`: the connection of the last minute, second by second.
-pub(crate) fn wan_live(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn wan_live(ask: &Ask<'_>, location: &Location) -> Answer {
     required_moment(ask, "startTime")?;
     let gateway = location.gateway();
-    let meter = Meter::new(ask.world, &location, "wan");
+    let meter = Meter::new(ask.world, location, "wan");
     let rows = live_steps(ask, SECOND)?
-        .filter(|at| gateway.is_some_and(|node| node_there(&location, node, *at, at + SECOND)))
+        .filter(|at| gateway.is_some_and(|node| node_there(location, node, *at, at + SECOND)))
         .map(|at| {
             json!({
                 "timestamp": at,
@@ -42,8 +40,7 @@ pub(crate) fn wan_live(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/networkOutages/stats`: when the location was offline.
-pub(crate) fn outages(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn outages(ask: &Ask<'_>, location: &Location) -> Answer {
     let (start, end) = (required_moment(ask, "startTimestamp")?, required_moment(ask, "endTimestamp")?);
     required(ask, "type")?;
     let kind = choice(ask, "type", &["yearly", "monthly"])?.unwrap_or_default();
@@ -65,8 +62,7 @@ pub(crate) fn outages(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/nodes/health`: from day to day, moved by the offset of the caller's time zone.
-pub(crate) fn node_health(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn node_health(ask: &Ask<'_>, location: &Location) -> Answer {
     let (start, end) = required_days(ask)?;
     required(ask, "granularity")?;
     let given = choice(ask, "granularity", &["15m", "3h"])?;
@@ -78,21 +74,20 @@ pub(crate) fn node_health(ask: &Ask<'_>) -> Answer {
     };
     let span = Span::between(ask, start + offset, end + offset, step);
     let rows = location.nodes.iter().map(|node| {
-        let there = |at: &i64| node_there(&location, node, *at, at + step);
+        let there = |at: &i64| node_there(location, node, *at, at + step);
         let points = span
             .steps()
             .filter(there)
-            .map(|at| json!({ "timestamp": iso(at), "status": health_at(&location, node, at) }));
+            .map(|at| json!({ "timestamp": iso(at), "status": health_at(location, node, at) }));
         json!({ "id": node.serial, "health": points.collect::<Vec<_>>() })
     });
     Ok(json!({ "statsDateRange": span.range(), "nodes": rows.collect::<Vec<_>>() }))
 }
 
 /// `GET …/appResults`: the speed tests of the last month in one.
-pub(crate) fn app_results(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let latest = speed_test::latest(ask.world, &location, ask.now);
-    let mut body = speed_test::averages(ask.world, &location, ask.now);
+pub(crate) fn app_results(ask: &Ask<'_>, location: &Location) -> Answer {
+    let latest = speed_test::latest(ask.world, location, ask.now);
+    let mut body = speed_test::averages(ask.world, location, ask.now);
     if ask.query.flag("recentSpeedTest", false) {
         extend(&mut body, json!({ "recentSpeedTest": latest.map(|test| test.uplink_body()) }));
     }
@@ -100,8 +95,7 @@ pub(crate) fn app_results(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/dashboard`: the devices asked for, or all, with signal and traffic.
-pub(crate) fn dashboard(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn dashboard(ask: &Ask<'_>, location: &Location) -> Answer {
     let asked = ask.query.list("macs");
     if let Some(unknown) = asked.iter().flatten().find(|mac| location.device(mac).is_none()) {
         return Err(Problem::no_such("devices", unknown));
@@ -113,10 +107,10 @@ pub(crate) fn dashboard(ask: &Ask<'_>) -> Answer {
     };
     let hour = floor(ask.now, HOUR) - HOUR;
     let row = |device: &Device| {
-        let moved = last_day(ask.world, &location, device);
+        let moved = last_day(ask.world, location, device);
         json!({
             "mac": device.mac,
-            "rssi": signal(ask, &location, device, hour, HOUR),
+            "rssi": signal(ask, location, device, hour, HOUR),
             "downloadMb": moved.map(|moved| hundredths(moved.0)),
             "uploadMb": moved.map(|moved| hundredths(moved.1)),
         })
@@ -125,8 +119,7 @@ pub(crate) fn dashboard(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/monthlyReport`: the last 30 days in a few numbers.
-pub(crate) fn monthly(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn monthly(ask: &Ask<'_>, location: &Location) -> Answer {
     let start = floor(ask.now, DAY) - 30 * DAY;
     let offline = location.offline_within(start, ask.now) / SECOND;
     Ok(json!({
@@ -135,15 +128,14 @@ pub(crate) fn monthly(ask: &Ask<'_>) -> Answer {
         "offlineSeconds": offline,
         "nodes": location.nodes.len(),
         "devices": location.devices.len(),
-        "mostActiveDevices": most_active(ask.world, &location, 3),
+        "mostActiveDevices": most_active(ask.world, location, 3),
     }))
 }
 
 /// `GET …/neighborReport`: the foreign networks that each node hears.
-pub(crate) fn neighbors(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn neighbors(ask: &Ask<'_>, location: &Location) -> Answer {
     let nodes = location.nodes.iter().filter(|node| node.connected).map(|node| {
-        let meter = Meter::new(ask.world, &location, &node.serial);
+        let meter = Meter::new(ask.world, location, &node.serial);
         let heard = (0..=i64::try_from(meter.count("neighbors", 0, 4)).unwrap_or(0)).map(|n| {
             let band = if n % 2 == 0 { "2.4G" } else { "5G" };
             json!({
@@ -160,10 +152,9 @@ pub(crate) fn neighbors(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/broadbandEfficiencyAlert`: raised where speed tests stay far below the bandwidth that is paid for.
-pub(crate) fn broadband(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn broadband(ask: &Ask<'_>, location: &Location) -> Answer {
     Window::of(ask, 30 * DAY)?;
-    let measured = speed_test::latest(ask.world, &location, ask.now).map(|test| test.download);
+    let measured = speed_test::latest(ask.world, location, ask.now).map(|test| test.download);
     let efficiency = measured.map(|mbps| tenths(mbps / speed_test::DOWNLOAD_MBPS * 100.0));
     Ok(json!({
         "alert": efficiency.is_some_and(|percent| percent < 80.0),
@@ -174,9 +165,7 @@ pub(crate) fn broadband(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/devices/{mac}/deviceTypeDetails`: what the device was recognized as, and by what.
-pub(crate) fn device_type(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
+pub(crate) fn device_type(_: &Ask<'_>, _: &Location, device: &Device) -> Answer {
     let gadget = device.gadget;
     let mut body = json!({
         "mac": device.mac,
@@ -195,8 +184,6 @@ pub(crate) fn device_type(ask: &Ask<'_>) -> Answer {
 
 /// `GET …/devices/{mac}/stitchHistory`: the addresses under which the device was known. Simulated devices
 /// keep theirs.
-pub(crate) fn stitches(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
+pub(crate) fn stitches(_: &Ask<'_>, _: &Location, device: &Device) -> Answer {
     Ok(json!([{ "mac": device.mac, "timestamp": iso(device.first_seen), "reason": "firstSeen" }]))
 }

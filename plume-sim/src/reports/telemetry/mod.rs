@@ -5,7 +5,6 @@
 
 pub(crate) mod alarms;
 pub(crate) mod changes;
-pub(crate) mod gone;
 pub(crate) mod location;
 pub(crate) mod quality;
 pub(crate) mod radio;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, arguments, extend, invalid, moment, texts};
+use crate::http::{Answer, Ask, Problem, extend, invalid, moment, texts};
 use crate::reports::gateway::{self, base_of_health, qoe_item};
 use crate::reports::span::Span;
 use crate::world::{
@@ -62,29 +62,22 @@ fn thing<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<Thing<'l>, Problem
     }
 }
 
-/// `GET …/qoe`: everything that is connected.
-pub(crate) fn now(ask: &Ask<'_>) -> Answer {
-    ask.location()?;
-    gateway::location_qoe(ask)
-}
-
-/// `GET …/nodes/{nodeId}/qoe` and `…/devices/{mac}/qoe`: the row of [`now`]; without a score if it is away.
-pub(crate) fn now_of(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let thing = thing(ask, &location)?;
+/// `GET …/nodes/{nodeId}/qoe` and `…/devices/{mac}/qoe`: the row of [`gateway::location_qoe`]; without a score if it is away.
+pub(crate) fn now_of(ask: &Ask<'_>, location: &Location) -> Answer {
+    let thing = thing(ask, location)?;
     let (list, key) = match thing {
         Thing::Node(_) => ("/nodes", "id"),
         Thing::Device(_) => ("/devices", "mac"),
     };
-    let all = now(ask)?;
+    let all = gateway::location_qoe(ask, location)?;
     let rows = all.pointer(list).and_then(Value::as_array);
     let row = rows.and_then(|rows| rows.iter().find(|row| row.get(key) == Some(&json!(thing.id()))));
     Ok(row.cloned().unwrap_or_else(|| json!({ key: thing.id(), "score": null })))
 }
 
 /// The `v2` form, which knows that a Wi-Fi 7 link can have several radios. Those here have one.
-pub(crate) fn now_of_v2(ask: &Ask<'_>) -> Answer {
-    let mut row = now_of(ask)?;
+pub(crate) fn now_of_v2(ask: &Ask<'_>, location: &Location) -> Answer {
+    let mut row = now_of(ask, location)?;
     let band = row.get("freqBand").cloned();
     let rssi = row.get("rssiDbm").cloned();
     let links: Vec<Value> =
@@ -94,17 +87,15 @@ pub(crate) fn now_of_v2(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/qoeMetrics` and `…/qoeMetricsV2` of a node or a device.
-pub(crate) fn metrics(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let thing = thing(ask, &location)?;
-    Ok(json!({ "data": points(ask, &location, thing, Span::quarters(ask)?) }))
+pub(crate) fn metrics(ask: &Ask<'_>, location: &Location) -> Answer {
+    let thing = thing(ask, location)?;
+    Ok(json!({ "data": points(ask, location, thing, Span::quarters(ask)?) }))
 }
 
 /// `POST …/qoeMetrics`: up to 30 nodes and devices at once, in the form of the answers about one of them. How the
 /// cloud says whose point it is, is not published.
-pub(crate) fn metrics_of_many(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let body = arguments(ask.headers, ask.body)?;
+pub(crate) fn metrics_of_many(ask: &Ask<'_>, location: &Location) -> Answer {
+    let body = ask.arguments()?;
     let ids = |names: [&str; 2]| names.into_iter().flat_map(|name| texts(body.get(name))).collect::<Vec<_>>();
     let (nodes, macs) = (ids(["nodeIds", "nodes"]), ids(["deviceIds", "macs"]));
     if !(1..=MOST_IDS).contains(&(nodes.len() + macs.len())) {
@@ -113,7 +104,7 @@ pub(crate) fn metrics_of_many(ask: &Ask<'_>) -> Answer {
     let span = Span::quarters(ask)?;
     let mut data = Vec::new();
     let mut add = |thing: Thing<'_>, key: &str| {
-        data.extend(points(ask, &location, thing, span).into_iter().map(|mut point| {
+        data.extend(points(ask, location, thing, span).into_iter().map(|mut point| {
             extend(&mut point, json!({ key: thing.id() }));
             point
         }));
@@ -149,17 +140,17 @@ fn stamp(ask: &Ask<'_>, at: i64) -> Value {
     if ask.query.flag("timestampISOFormat", false) { json!(iso(at)) } else { json!(at) }
 }
 
-/// `GET …/liveModeStream[V2]` and `…/superLiveModeStream[V2]`: of the last minute, a row every `step`.
-pub(crate) fn live(ask: &Ask<'_>, step: i64) -> Answer {
-    let location = ask.location()?;
-    let thing = thing(ask, &location)?;
-    let meter = Meter::new(ask.world, &location, thing.id());
+/// `GET …/liveModeStream[V2]` and `…/superLiveModeStream[V2]`: the last minute, row by row.
+pub(crate) fn live(ask: &Ask<'_>, location: &Location) -> Answer {
+    let step = if ask.last_segment().starts_with("super") { SECOND } else { 5 * SECOND };
+    let thing = thing(ask, location)?;
+    let meter = Meter::new(ask.world, location, thing.id());
     let rows: Vec<Value> = live_steps(ask, step)?
-        .filter(|at| thing.there(&location, *at, at + step))
+        .filter(|at| thing.there(location, *at, at + step))
         .map(|at| {
             json!({
                 "timestamp": stamp(ask, at),
-                "weightedQoeScore": thing.score(ask, &location, floor(at, QUARTER)),
+                "weightedQoeScore": thing.score(ask, location, floor(at, QUARTER)),
                 "rssiDbm": meter.read("live rssi", at, -66.0, -52.0).round(),
                 "txRateMbps": meter.read("live tx", at, 200.0, 860.0),
                 "rxRateMbps": meter.read("live rx", at, 200.0, 860.0),
@@ -177,7 +168,6 @@ pub(crate) fn live_steps(ask: &Ask<'_>, step: i64) -> Result<impl Iterator<Item 
 }
 
 /// `GET …/qoe/liveMode`: no live mode is on.
-pub(crate) fn live_mode(ask: &Ask<'_>) -> Answer {
-    ask.location()?;
+pub(crate) fn live_mode(_: &Ask<'_>, _: &Location) -> Answer {
     Ok(json!({ "enable": false, "expiresAt": null, "reportingInterval": 5 }))
 }

@@ -24,24 +24,15 @@ fn by_band(span: Span, series: impl Fn(&str) -> Value) -> Value {
     Value::Object(body)
 }
 
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Measure {
-    Bandwidth,
-    Alarms,
-    Capacity,
-    Utilization,
-}
-
 /// `GET …/nodes/{nodeId}/radio/{radio}/…`. No simulated node has a radio for 6 GHz.
-pub(crate) fn of_node(ask: &Ask<'_>, measure: Measure) -> Answer {
-    let location = ask.location()?;
-    let node = ask.node(&location)?;
+pub(crate) fn of_node(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
     let radio = ask.parameter("radio");
     if !BANDS.iter().any(|(band, _)| *band == radio) {
         return Err(invalid("radio", "2.4G, 5G, 6G"));
     }
     let span = Span::of(ask)?;
-    let value = |at| radio_value(ask, &location, node, radio, measure, at, span.step);
+    let measure = ask.last_segment();
+    let value = |at| radio_value(ask, location, node, radio, measure, at, span.step);
     Ok(by_band(
         span,
         |band| {
@@ -55,7 +46,7 @@ fn radio_value(
     location: &Location,
     node: &Node,
     radio: &str,
-    measure: Measure,
+    measure: &str,
     at: i64,
     step: i64,
 ) -> Option<f64> {
@@ -66,15 +57,15 @@ fn radio_value(
     let low_band = radio == "2.4G";
     let poor = health_at(location, node, at) == "poor";
     match measure {
-        Measure::Bandwidth => {
+        "bandwidth" => {
             let wan = traffic::wan(ask.world, location, floor(at, QUARTER))?;
             let share = meter.read("share", at, 0.2, 0.9) * if low_band { 0.1 } else { 0.9 };
             Some(tenths(wan.rx_max_mbps * share))
         }
-        Measure::Alarms => Some(f64::from(u8::from(poor || meter.count(radio, at, 40) == 0))),
-        Measure::Capacity if low_band => Some(meter.read("capacity 2.4G", at, 40.0, 90.0)),
-        Measure::Capacity => Some(meter.read("capacity 5G", at, 280.0, 620.0)),
-        Measure::Utilization => {
+        "alarms" => Some(f64::from(u8::from(poor || meter.count(radio, at, 40) == 0))),
+        "wifiCapacity" if low_band => Some(meter.read("capacity 2.4G", at, 40.0, 90.0)),
+        "wifiCapacity" => Some(meter.read("capacity 5G", at, 280.0, 620.0)),
+        _ => {
             let busy = if poor { 55.0 } else { 8.0 };
             Some(meter.read(radio, at, busy, busy + 30.0))
         }
@@ -82,14 +73,12 @@ fn radio_value(
 }
 
 /// `GET …/nodes/{nodeId}/utilizationMetrics`: a series for each radio of the node.
-pub(crate) fn utilization(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let node = ask.node(&location)?;
+pub(crate) fn utilization(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
     let span = Span::of(ask)?;
     let row = |band: &str, at: i64| {
         let radio = if band == "2.4G" { band } else { "5G" };
-        let busy = radio_value(ask, &location, node, radio, Measure::Utilization, at, span.step)?;
-        let own = tenths(busy * Meter::new(ask.world, &location, &node.serial).read(band, at, 0.3, 0.7));
+        let busy = radio_value(ask, location, node, radio, "channelUtilization", at, span.step)?;
+        let own = tenths(busy * Meter::new(ask.world, location, &node.serial).read(band, at, 0.3, 0.7));
         Some(json!({
             "timestamp": iso(at),
             "channelUtilization": busy,
@@ -106,8 +95,7 @@ pub(crate) fn utilization(ask: &Ask<'_>) -> Answer {
 
 /// `GET …/nodes/{sourceId}/edges/{targetId}/edgePhy`: the rate of the link between a node and what hangs on
 /// it. A cable has none.
-pub(crate) fn edge_phy(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn edge_phy(ask: &Ask<'_>, location: &Location) -> Answer {
     let (source, target) = (ask.parameter("sourceId"), ask.parameter("targetId"));
     let node = location.node(source).ok_or_else(|| Problem::no_such("nodes", source))?;
     let span = Span::of(ask)?;
@@ -116,26 +104,25 @@ pub(crate) fn edge_phy(ask: &Ask<'_>) -> Answer {
         (None, Some(device)) => device.gadget.band,
         (None, None) => return Err(Problem::no_such("nodes", target)),
     };
-    let meter = Meter::new(ask.world, &location, target);
+    let meter = Meter::new(ask.world, location, target);
     let rate = |at: i64| {
         let high = if band == Some("2.4G") { 230.0 } else { 1_200.0 };
-        node_there(&location, node, at, at + span.step)
+        node_there(location, node, at, at + span.step)
             .then(|| meter.read("phy", at, 0.6 * high, high).round())
     };
     Ok(by_band(span, |of| if Some(of) == band { json!(span.points(rate)) } else { json!([]) }))
 }
 
 /// `GET …/edgesHistory`: how many links of each band there were.
-pub(crate) fn edges_history(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn edges_history(ask: &Ask<'_>, location: &Location) -> Answer {
     let span = Span::of(ask)?;
     let links = |band: &str, at: i64| {
         let end = at + span.step;
         let devices = location.devices.iter().filter(|device| device.gadget.band == Some(band));
         let nodes = location.nodes.iter().filter(|node| node.link == Link::Wifi && band == "5G");
-        online(&location, at, end).then(|| {
-            devices.filter(|device| device_there(&location, device, at, end)).count()
-                + nodes.filter(|node| node_there(&location, node, at, end)).count()
+        online(location, at, end).then(|| {
+            devices.filter(|device| device_there(location, device, at, end)).count()
+                + nodes.filter(|node| node_there(location, node, at, end)).count()
         })
     };
     Ok(by_band(span, |band| match band {
@@ -153,9 +140,7 @@ pub(crate) fn signal(ask: &Ask<'_>, location: &Location, device: &Device, at: i6
 }
 
 /// `GET …/devices/{mac}/rssi`: by band and by the node that heard the device.
-pub(crate) fn rssi(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
+pub(crate) fn rssi(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     let span = Span::of(ask)?;
     let past = location.history.devices.get(device.place()).map(|past| &past.node);
     let hung_on = |at: i64| past.and_then(|past| *past.at(at));
@@ -163,7 +148,7 @@ pub(crate) fn rssi(ask: &Ask<'_>) -> Answer {
     let of = |node: &Node| {
         let value = |at| {
             let heard = hung_on(at) == Some(node.place());
-            Some(signal(ask, &location, device, at, span.step).filter(|_| heard).unwrap_or(NO_SIGNAL))
+            Some(signal(ask, location, device, at, span.step).filter(|_| heard).unwrap_or(NO_SIGNAL))
         };
         json!(span.points(value))
     };
@@ -174,12 +159,10 @@ pub(crate) fn rssi(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/devices/{mac}/bandwidth`: megabytes down and up.
-pub(crate) fn device_bandwidth(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
+pub(crate) fn device_bandwidth(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     let span = Span::of(ask)?;
     let moved = |way: fn((f64, f64)) -> f64| {
-        span.points(|at| traffic_of(ask, &location, device, at, span.step).map(way))
+        span.points(|at| traffic_of(ask, location, device, at, span.step).map(way))
     };
     Ok(json!({
         "statsDateRange": span.ranges(),
@@ -201,13 +184,12 @@ pub(crate) fn traffic_of(
 }
 
 /// `GET …/lanConnectivityHistory`: whether the devices asked for were on a cable.
-pub(crate) fn lan_connectivity(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
+pub(crate) fn lan_connectivity(ask: &Ask<'_>, location: &Location) -> Answer {
     let macs = required_list(ask, "macs")?;
     let span = Span::required(ask, LENGTHS)?;
     let of_device = |mac: &str| {
         let device = location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))?;
-        let cable = |at| device.gadget.band.is_none() && device_there(&location, device, at, at + span.step);
+        let cable = |at| device.gadget.band.is_none() && device_there(location, device, at, at + span.step);
         let row = |at| json!({ "timestamp": iso(at), "isEthernetConnected": cable(at) });
         Ok(json!({ "mac": device.mac, "items": span.steps().map(row).collect::<Vec<_>>() }))
     };
@@ -216,15 +198,13 @@ pub(crate) fn lan_connectivity(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET …/devices/{mac}/chartData`: signal and traffic side by side.
-pub(crate) fn chart_data(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
+pub(crate) fn chart_data(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     let span = Span::of(ask)?;
     let row = |at: i64| {
-        let moved = traffic_of(ask, &location, device, at, span.step)?;
+        let moved = traffic_of(ask, location, device, at, span.step)?;
         Some(json!({
             "timestamp": iso(at),
-            "rssi": signal(ask, &location, device, at, span.step),
+            "rssi": signal(ask, location, device, at, span.step),
             "downloadMb": moved.0,
             "uploadMb": moved.1,
         }))

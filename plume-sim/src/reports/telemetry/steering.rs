@@ -7,7 +7,7 @@ use crate::reports::span::{Span, Window};
 use crate::world::{DAY, Device, HOUR, Location, Meter, device_there, floor, iso, one_of};
 
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Kind {
+enum Kind {
     Band,
     Client,
 }
@@ -40,6 +40,10 @@ impl Outcome {
 }
 
 impl Kind {
+    fn of(ask: &Ask<'_>) -> Self {
+        if ask.last_segment().starts_with("band") { Self::Band } else { Self::Client }
+    }
+
     /// Devices are steered by the hour, so that days add up to their hours. A cable cannot be steered, and
     /// where there is one node only, no device is sent to another one.
     fn of_hour(self, ask: &Ask<'_>, location: &Location, device: &Device, hour: i64) -> Outcome {
@@ -75,12 +79,12 @@ fn devices<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<Vec<&'l Device>,
 }
 
 /// `GET …/{band,client}SteeringStats`, of the location or of one device. Steps are an hour or longer.
-pub(crate) fn stats(ask: &Ask<'_>, kind: Kind) -> Answer {
-    let location = ask.location()?;
-    let devices = devices(ask, &location)?;
+pub(crate) fn stats(ask: &Ask<'_>, location: &Location) -> Answer {
+    let kind = Kind::of(ask);
+    let devices = devices(ask, location)?;
     let (span, newest_first) = Span::ordered(ask, HOUR)?;
     let row = |at: i64| {
-        let of = |device: &&Device| kind.of_step(ask, &location, device, at, span.step);
+        let of = |device: &&Device| kind.of_step(ask, location, device, at, span.step);
         devices.iter().map(of).fold(Outcome::default(), Outcome::and).row(at)
     };
     let mut rows: Vec<Value> = span.steps().map(row).collect();
@@ -91,13 +95,12 @@ pub(crate) fn stats(ask: &Ask<'_>, kind: Kind) -> Answer {
 }
 
 /// `GET …/devices/{mac}/{band,client}SteeringSummary`: the sum of the same series.
-pub(crate) fn summary(ask: &Ask<'_>, kind: Kind) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
+pub(crate) fn summary(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+    let kind = Kind::of(ask);
     let (span, _) = Span::ordered(ask, HOUR)?;
     let sum = span
         .steps()
-        .map(|at| kind.of_step(ask, &location, device, at, span.step))
+        .map(|at| kind.of_step(ask, location, device, at, span.step))
         .fold(Outcome::default(), Outcome::and);
     let mut body = sum.body();
     extend(&mut body, json!({ "mac": device.mac, "statsDateRange": span.range() }));
@@ -105,16 +108,14 @@ pub(crate) fn summary(ask: &Ask<'_>, kind: Kind) -> Answer {
 }
 
 /// `GET …/devices/{mac}/clientSteeringTriggers`: one for each attempt, with what moved the controller to it.
-pub(crate) fn triggers(ask: &Ask<'_>) -> Answer {
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
+pub(crate) fn triggers(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     let window = Window::of(ask, DAY)?;
-    let meter = Meter::new(ask.world, &location, &device.mac);
+    let meter = Meter::new(ask.world, location, &device.mac);
     // No more than a year is kept.
     let first = floor(window.from.max(window.to - 365 * DAY), HOUR);
     let hours = (0..).map(|index| first + index * HOUR).take_while(|hour| *hour <= window.to);
     let events = hours.flat_map(|hour| {
-        let attempts = Kind::Client.of_hour(ask, &location, device, hour).attempts;
+        let attempts = Kind::Client.of_hour(ask, location, device, hour).attempts;
         (0..attempts).map(move |n| hour + i64::try_from(n).unwrap_or(0) * 1_000 + 60_000)
     });
     let reason = |at| one_of(&["lowSignal", "betterNode", "loadBalance"], meter.count("why", at, 3));

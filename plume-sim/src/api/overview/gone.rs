@@ -1,1 +1,0 @@
-//! Views that put much of a location into one answer.
