@@ -24,6 +24,4 @@ pub(crate) use parameters::{
 pub(crate) use query::{Pairs, arguments, media_type, texts};
 pub(crate) use request::{Ask, Call, Order};
 pub(crate) use response::{Answer, Outcome, Page, Reply, extend, html, items, json, sample};
-pub(crate) use route::{
-    Handler, RouteRow, api, get, of_device, of_location, of_node, page, report, row, write,
-};
+pub(crate) use route::{Handler, RouteRow, api, get, of_device, of_location, of_node, page, report, row};

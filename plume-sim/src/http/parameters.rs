@@ -82,9 +82,6 @@ pub(crate) fn required_days(ask: &Ask<'_>) -> Result<(i64, i64), Problem> {
 const MOST_POINTS: usize = 1_000;
 
 /// The `limit` parameter as the number of points of a series.
-///
-/// # Errors
-///
 /// 400 if it is not a number, 422 if it is 0.
 pub(crate) fn limit(ask: &Ask<'_>, default: usize) -> Result<i64, Problem> {
     let count = ask.query.count("limit")?.unwrap_or(default).min(MOST_POINTS);

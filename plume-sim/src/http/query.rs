@@ -78,9 +78,6 @@ impl Pairs {
 
     /// The value of `name`, an object: JSON, or `name[a][b]=c` for each of its parts. `None` if there is neither, or if
     /// the text is empty or `null`.
-    ///
-    /// # Errors
-    ///
     /// 400 if it is no object.
     pub(crate) fn object(&self, name: &str) -> Result<Option<Map<String, Value>>, Problem> {
         if let Some(text) = self.get(name) {
@@ -126,9 +123,6 @@ impl Pairs {
     }
 
     /// A count parameter.
-    ///
-    /// # Errors
-    ///
     /// 400 if the value is not a whole number.
     pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, Problem> {
         self.get(name)
@@ -192,9 +186,6 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 ///
 /// A body that does not say to be one of them is not read, as with Express below LoopBack, so that a client that
 /// forgets its `Content-Type` finds out here.
-///
-/// # Errors
-///
 /// 400 if the body is not what it says.
 pub(crate) fn arguments(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Problem> {
     let kind = media_type(headers);

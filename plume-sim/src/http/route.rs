@@ -30,11 +30,23 @@ impl RouteRow {
 
     /// Lets the handler answer out of `world`, whose present moment is that of the request.
     pub(crate) fn answer(&self, call: &Call<'_>, world: &mut World) -> Outcome {
-        if let Handler::Write(handler) = self.handler {
-            return handler(&mut Order::new(world, call));
-        }
         let ask = call.ask(world);
         match self.handler {
+            Handler::Write(handler) => handler(&mut Order::new(world, call)),
+            Handler::WriteLocation(handler) => {
+                let location = ask.location()?;
+                handler(&mut Order::new(world, call), &location)
+            }
+            Handler::WriteNode(handler) => {
+                let location = ask.location()?;
+                let node = ask.node(&location)?;
+                handler(&mut Order::new(world, call), &location, node)
+            }
+            Handler::WriteDevice(handler) => {
+                let location = ask.location()?;
+                let device = ask.device(&location)?;
+                handler(&mut Order::new(world, call), &location, device)
+            }
             Handler::Resource(handler) => handler(&ask).map(Reply::ok),
             Handler::Location(handler) => handler(&ask, &ask.location()?).map(Reply::ok),
             Handler::Node(handler) => {
@@ -69,6 +81,9 @@ pub(crate) enum Handler {
     Device(fn(&Ask<'_>, &Location, &Device) -> Answer),
     /// As [`Handler::Resource`], and it changes the world.
     Write(fn(&mut Order<'_>) -> Outcome),
+    WriteLocation(fn(&mut Order<'_>, &Location) -> Outcome),
+    WriteNode(fn(&mut Order<'_>, &Location, &Node) -> Outcome),
+    WriteDevice(fn(&mut Order<'_>, &Location, &Device) -> Outcome),
     /// A resource that also comes as a page, for readers who do not ask for JSON.
     Page(fn(&Ask<'_>, &Location) -> Result<Page, Problem>),
     /// A documented action that is not carried out here.
@@ -76,6 +91,11 @@ pub(crate) enum Handler {
 }
 
 impl Handler {
+    /// Whether it changes the world.
+    pub(crate) fn writes(self) -> bool {
+        matches!(self, Self::Write(_) | Self::WriteLocation(_) | Self::WriteNode(_) | Self::WriteDevice(_))
+    }
+
     pub(crate) fn needs_token(self) -> bool {
         !matches!(self, Self::Token | Self::Introspect | Self::Revoke | Self::Metadata)
     }
@@ -108,14 +128,6 @@ pub(crate) const fn of_device(
     handler: fn(&Ask<'_>, &Location, &Device) -> Answer,
 ) -> RouteRow {
     row(Verb::Get, template, Handler::Device(handler))
-}
-
-pub(crate) const fn write(
-    verb: Verb,
-    template: &'static str,
-    handler: fn(&mut Order<'_>) -> Outcome,
-) -> RouteRow {
-    row(verb, template, Handler::Write(handler))
 }
 
 pub(crate) const fn page(

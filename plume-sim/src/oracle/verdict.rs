@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// A breach of a rule, and what to say about it.
@@ -28,7 +29,8 @@ pub struct Verdict {
 }
 
 /// What was counted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Counts {
     /// All requests.
@@ -40,8 +42,10 @@ pub struct Counts {
     /// Tokens that were handed out.
     pub tokens_issued: u64,
     /// The most token requests of one OAuth client from one address within any 60 s.
+    #[serde(rename = "mostTokenRequestsIn60s")]
     pub most_token_requests_in_60_s: u64,
     /// The most calls from one address within any 300 s.
+    #[serde(rename = "mostCallsIn300s")]
     pub most_calls_in_300_s: u64,
     /// The most requests that were under way at the same time.
     pub most_in_flight: u64,
@@ -57,51 +61,73 @@ pub struct Counts {
     pub by_status: BTreeMap<u16, u64>,
 }
 
-/// A rule that the client broke. What each one sees and cannot see: the table in the [guide](crate::guide).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
-pub enum ViolationKind {
+/// Defines the rules with their names.
+macro_rules! rules {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
+        /// A rule that the client broke. What each one sees and cannot see: the table in the [guide](crate::guide).
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum ViolationKind {
+            $($(#[$doc])* $kind,)*
+        }
+
+        impl ViolationKind {
+            /// Every rule.
+            pub const ALL: &[Self] = &[$(Self::$kind),*];
+
+            /// A short name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$kind => $name,)*
+                }
+            }
+        }
+    };
+}
+
+rules! {
     /// A token was asked for while one at hand was good: a token per call, several at once, a new one after a 403.
-    NeedlessTokenRequest,
+    NeedlessTokenRequest = "needless token request",
     /// More than 8 token requests from one address within 60 s that failed or brought an unused token, more than 20 of
     /// any kind, or more than 30 introspections. A 401 explains one request each.
-    TokenRequestStorm,
+    TokenRequestStorm = "storm of token requests",
     /// More than 2,000 calls from one address within 300 s.
-    CallLimit,
+    CallLimit = "call limit",
     /// More than six calls a second from one address, for ten minutes.
-    Flood,
+    Flood = "flood",
     /// The same list eight times a second or more, for three seconds.
-    BusyPolling,
+    BusyPolling = "busy polling",
     /// A token was used after its end.
-    ExpiredToken,
+    ExpiredToken = "expired token",
     /// A token was used although its client knew that it is not accepted: the API had refused it and a verification, too,
     /// or the client had revoked it.
-    RejectedToken,
+    RejectedToken = "rejected token",
     /// A token was used for something of another provider, or a token that was never handed out here.
-    ForeignToken,
+    ForeignToken = "foreign token",
     /// More than one call of a client that had heard that the firewall blocks its address.
-    CallDuringBlock,
+    CallDuringBlock = "call during a block",
     /// A change that must not happen twice was sent again although the first was under way or may have happened, and
     /// nothing was read in between that could tell.
-    RepeatedChange,
+    RepeatedChange = "repeated change",
     /// The same request again and again although it is answered with 401.
-    RefusalLoop,
+    RefusalLoop = "loop of refusals",
     /// The same failing request more often than helps.
-    RetryStorm,
+    RetryStorm = "storm of retries",
     /// The same request again before the time that `Retry-After` named, or many others that meet the same answer.
-    EarlyRetry,
+    EarlyRetry = "early retry",
     /// Pages of a list that leave out rows, read the same rows again, or go on behind the end.
-    Paging,
+    Paging = "paging",
     /// A redirection was followed with the credential. The API does not redirect.
-    FollowedRedirect,
+    FollowedRedirect = "followed redirect",
     /// A request for which the simulator has no route.
-    UnknownRoute,
+    UnknownRoute = "unknown route",
     /// A request that no careful client sends: without a token, with an empty path segment.
-    Malformed,
+    Malformed = "malformed request",
     /// `undefined`, `null`, `{id}` and the like in the place of an id.
-    PlaceholderId,
+    PlaceholderId = "placeholder id",
     /// A secret that the simulator knows, in a place where it does not belong: URL, header, cookie, body.
-    LeakedSecret,
+    LeakedSecret = "leaked secret",
 }
 
 /// One breach of a rule.
@@ -160,9 +186,7 @@ impl Verdict {
     pub fn assert_clean(&self) {
         assert!(self.is_clean(), "{self}");
     }
-}
 
-impl Verdict {
     /// The verdict as a JSON object, as `GET /simulator/verdict` of a served simulator gives it: `clean`, `totals` by the
     /// name of the rule, `violations` and `counts`.
     #[must_use]
@@ -177,79 +201,13 @@ impl Verdict {
                 "message": violation.message,
             })
         };
-        let counts = &self.counts;
         json!({
             "clean": self.is_clean(),
             "totals": totals,
             "violations": self.violations.iter().map(violation).collect::<Vec<_>>(),
-            "counts": {
-                "requests": counts.requests,
-                "calls": counts.calls,
-                "tokenRequests": counts.token_requests,
-                "tokensIssued": counts.tokens_issued,
-                "mostTokenRequestsIn60s": counts.most_token_requests_in_60_s,
-                "mostCallsIn300s": counts.most_calls_in_300_s,
-                "mostInFlight": counts.most_in_flight,
-                "blocked": counts.blocked,
-                "unknownRoutes": counts.unknown_routes,
-                "unsimulated": counts.unsimulated,
-                "faulted": counts.faulted,
-                "byStatus": counts.by_status.iter().map(|(status, n)| (status.to_string(), json!(n)))
-                    .collect::<serde_json::Map<_, _>>(),
-            },
+            "counts": self.counts,
         })
         .to_string()
-    }
-}
-
-impl ViolationKind {
-    /// Every rule.
-    pub const ALL: &[Self] = &[
-        Self::NeedlessTokenRequest,
-        Self::TokenRequestStorm,
-        Self::CallLimit,
-        Self::Flood,
-        Self::BusyPolling,
-        Self::ExpiredToken,
-        Self::RejectedToken,
-        Self::ForeignToken,
-        Self::CallDuringBlock,
-        Self::RepeatedChange,
-        Self::RefusalLoop,
-        Self::RetryStorm,
-        Self::EarlyRetry,
-        Self::Paging,
-        Self::FollowedRedirect,
-        Self::UnknownRoute,
-        Self::Malformed,
-        Self::PlaceholderId,
-        Self::LeakedSecret,
-    ];
-
-    /// A short name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NeedlessTokenRequest => "needless token request",
-            Self::TokenRequestStorm => "storm of token requests",
-            Self::CallLimit => "call limit",
-            Self::Flood => "flood",
-            Self::BusyPolling => "busy polling",
-            Self::ExpiredToken => "expired token",
-            Self::RejectedToken => "rejected token",
-            Self::ForeignToken => "foreign token",
-            Self::CallDuringBlock => "call during a block",
-            Self::RepeatedChange => "repeated change",
-            Self::RefusalLoop => "loop of refusals",
-            Self::RetryStorm => "storm of retries",
-            Self::EarlyRetry => "early retry",
-            Self::Paging => "paging",
-            Self::FollowedRedirect => "followed redirect",
-            Self::UnknownRoute => "unknown route",
-            Self::Malformed => "malformed request",
-            Self::PlaceholderId => "placeholder id",
-            Self::LeakedSecret => "leaked secret",
-        }
     }
 }
 

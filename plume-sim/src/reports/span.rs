@@ -24,9 +24,6 @@ pub(crate) struct Span {
 
 impl Span {
     /// Reads `granularity`, `limit` and `start`. Without them it is the last day by the hour.
-    ///
-    /// # Errors
-    ///
     /// 400 for a limit that is no number, 422 for an unknown granularity, a limit of 0 or a bad time.
     pub(crate) fn of(ask: &Ask<'_>) -> Result<Self, Problem> {
         Self::last(ask, granularity(ask, UNITS)?.unwrap_or(HOUR), 24)
@@ -59,9 +56,6 @@ impl Span {
     /// The steps of a series that takes both forms: `limit` and `start`, and `startAt`, `endAt` and `order`. A limit cuts
     /// at the end that `order` puts last. The second value says whether the newest comes first; without `order` it does
     /// not.
-    ///
-    /// # Errors
-    ///
     /// As [`Span::of`], and 422 for an unknown order.
     pub(crate) fn ordered(ask: &Ask<'_>, least_step: i64) -> Result<(Self, bool), Problem> {
         let step = granularity(ask, UNITS)?.unwrap_or(HOUR).max(least_step);
@@ -134,9 +128,6 @@ pub(crate) struct Window {
 
 impl Window {
     /// Without parameters: the events of the last `length`, newest first.
-    ///
-    /// # Errors
-    ///
     /// 400 for a limit that is no number, 422 for a bad time, order or limit.
     pub(crate) fn of(ask: &Ask<'_>, length: i64) -> Result<Self, Problem> {
         let to = moment(ask, "endAt")?.unwrap_or(ask.now).min(ask.now);
@@ -150,9 +141,6 @@ impl Window {
     }
 
     /// The window of whole records, of which a list shows fewer than ids.
-    ///
-    /// # Errors
-    ///
     /// 422 for a limit beyond the documented one.
     pub(crate) fn of_records(self, ask: &Ask<'_>) -> Result<Self, Problem> {
         Ok(Self { limit: documented_limit(ask, MOST_RECORDS)?, ..self })

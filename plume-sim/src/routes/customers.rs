@@ -3,7 +3,7 @@
 use crate::api::customers::{accounts, customer, partners};
 use crate::api::locations::nodes;
 use crate::api::writes;
-use crate::http::{RouteRow, Verb, get, of_location, of_node, write};
+use crate::http::{Handler, RouteRow, Verb, get, of_location, of_node, row};
 
 pub(crate) const ROUTES: &[RouteRow] = &[
     // Customers
@@ -43,14 +43,18 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get("/api/Nodes/{nodeId}", partners::node),
     of_location("/api/Locations/{locationId}/nodes", accounts::nodes_of_location),
     // What changes something
-    write(Verb::Post, "/api/Customers/register", writes::customers::register),
-    write(Verb::Post, "/api/Customers/registerWithGroups", writes::customers::register_with_groups),
-    write(Verb::Put, "/api/Customers/{id}", writes::customers::update),
-    write(Verb::Patch, "/api/Customers/{id}", writes::customers::update),
-    write(Verb::Delete, "/api/Customers/{id}", writes::customers::delete),
-    write(Verb::Patch, "/api/partners/nodes/{nodeId}", writes::nodes::update_stored),
-    write(Verb::Delete, "/api/partners/nodes/{nodeId}", writes::nodes::delete_stored),
-    write(Verb::Post, "/api/Customers/{id}/locations", writes::locations::create),
-    write(Verb::Put, "/api/Customers/{id}/devices/{mac}", writes::devices::rename),
+    row(Verb::Post, "/api/Customers/register", Handler::Write(writes::customers::register)),
+    row(
+        Verb::Post,
+        "/api/Customers/registerWithGroups",
+        Handler::Write(writes::customers::register_with_groups),
+    ),
+    row(Verb::Put, "/api/Customers/{id}", Handler::Write(writes::customers::update)),
+    row(Verb::Patch, "/api/Customers/{id}", Handler::Write(writes::customers::update)),
+    row(Verb::Delete, "/api/Customers/{id}", Handler::Write(writes::customers::delete)),
+    row(Verb::Patch, "/api/partners/nodes/{nodeId}", Handler::Write(writes::nodes::update_stored)),
+    row(Verb::Delete, "/api/partners/nodes/{nodeId}", Handler::Write(writes::nodes::delete_stored)),
+    row(Verb::Post, "/api/Customers/{id}/locations", Handler::Write(writes::locations::create)),
+    row(Verb::Put, "/api/Customers/{id}/devices/{mac}", Handler::WriteDevice(writes::devices::rename)),
     get("/api/Customers/{id}/auditTrail", writes::trail::customer_trail),
 ];

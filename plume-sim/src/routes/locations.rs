@@ -5,7 +5,7 @@ use crate::api::locations::{devices, location, nodes, wifi};
 use crate::api::overview::{facade, graph};
 use crate::api::settings::{events, network, node_parts, parts, wlans};
 use crate::api::writes;
-use crate::http::{RouteRow, Verb, api, get, of_device, of_location, of_node, page, write};
+use crate::http::{Handler, RouteRow, Verb, api, get, of_device, of_location, of_node, page, row};
 use crate::reports::speed_tests;
 
 pub(crate) const ROUTES: &[RouteRow] = &[
@@ -77,23 +77,24 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     of_location(api!("/appqoe/traffic_class_stats"), classes::class_stats).made_up(),
     of_location(api!("/appqoe/traffic_class_stats"), classes::class_stats).by_post().made_up(),
     // What changes something
-    write(Verb::Put, api!(""), writes::locations::rename),
-    write(Verb::Patch, api!(""), writes::locations::update),
-    write(Verb::Delete, api!(""), writes::locations::delete),
-    write(Verb::Patch, api!("/serviceLevel"), writes::locations::service_level),
-    write(Verb::Put, api!("/reboot"), writes::locations::reboot),
-    write(Verb::Post, api!("/optimize"), writes::locations::optimize),
-    write(Verb::Post, api!("/nodes"), writes::nodes::claim),
-    write(Verb::Delete, api!("/nodes"), writes::nodes::unclaim_all),
-    write(Verb::Put, api!("/nodes/{nodeId}"), writes::nodes::rename),
-    write(Verb::Delete, api!("/nodes/{nodeId}"), writes::nodes::unclaim),
-    write(Verb::Put, api!("/nodes/{nodeId}/reboot"), writes::nodes::reboot),
-    write(Verb::Put, api!("/nodes/{nodeId}/ledMode"), writes::nodes::led_mode),
-    write(Verb::Post, api!("/nodes/{nodeId}/speedTest"), writes::speed_tests::start).made_up(),
-    write(Verb::Patch, api!("/devices/{mac}"), writes::devices::update),
-    write(Verb::Post, api!("/wifiNetwork"), writes::wifi::create),
-    write(Verb::Put, api!("/wifiNetwork"), writes::wifi::replace),
-    write(Verb::Patch, api!("/wifiNetwork"), writes::wifi::update),
+    row(Verb::Put, api!(""), Handler::WriteLocation(writes::locations::rename)),
+    row(Verb::Patch, api!(""), Handler::WriteLocation(writes::locations::update)),
+    row(Verb::Delete, api!(""), Handler::Write(writes::locations::delete)),
+    row(Verb::Patch, api!("/serviceLevel"), Handler::WriteLocation(writes::locations::service_level)),
+    row(Verb::Put, api!("/reboot"), Handler::WriteLocation(writes::locations::reboot)),
+    row(Verb::Post, api!("/optimize"), Handler::WriteLocation(writes::locations::optimize)),
+    row(Verb::Post, api!("/nodes"), Handler::WriteLocation(writes::nodes::claim)),
+    row(Verb::Delete, api!("/nodes"), Handler::WriteLocation(writes::nodes::unclaim_all)),
+    row(Verb::Put, api!("/nodes/{nodeId}"), Handler::WriteNode(writes::nodes::rename)),
+    row(Verb::Delete, api!("/nodes/{nodeId}"), Handler::WriteLocation(writes::nodes::unclaim)),
+    row(Verb::Put, api!("/nodes/{nodeId}/reboot"), Handler::WriteNode(writes::nodes::reboot)),
+    row(Verb::Put, api!("/nodes/{nodeId}/ledMode"), Handler::WriteLocation(writes::nodes::led_mode)),
+    row(Verb::Post, api!("/nodes/{nodeId}/speedTest"), Handler::WriteNode(writes::speed_tests::start))
+        .made_up(),
+    row(Verb::Patch, api!("/devices/{mac}"), Handler::WriteDevice(writes::devices::update)),
+    row(Verb::Post, api!("/wifiNetwork"), Handler::WriteLocation(writes::wifi::create)),
+    row(Verb::Put, api!("/wifiNetwork"), Handler::WriteLocation(writes::wifi::replace)),
+    row(Verb::Patch, api!("/wifiNetwork"), Handler::WriteLocation(writes::wifi::update)),
     of_location(api!("/auditTrail"), writes::trail::location_trail),
     of_node(api!("/nodes/{nodeId}/speedTestResults/{requestId}"), speed_tests::one).made_up(),
 ];

@@ -17,6 +17,7 @@ use tokio::{
 };
 
 use crate::faults::ResetStage;
+use crate::server::request_line::Expecting;
 use crate::simulator::{Simulator, Ticket};
 
 /// How often a slow body sends a piece, if its rate is not below one byte in that time.
@@ -93,10 +94,11 @@ impl Breaker {
     }
 }
 
-/// A stream under a [`Breaker`].
+/// A stream under a [`Breaker`], whose request lines are encoded.
 pub(crate) struct Breakable<S: Abort> {
     pub(crate) stream: S,
     pub(crate) breaker: Breaker,
+    pub(crate) expecting: Expecting,
 }
 
 impl<S: Abort> Drop for Breakable<S> {
@@ -113,7 +115,8 @@ impl<S: AsyncRead + Abort + Unpin> AsyncRead for Breakable<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let Self { stream, expecting, .. } = &mut *self;
+        expecting.poll_read(stream, cx, buffer)
     }
 }
 

@@ -34,7 +34,7 @@ use tokio::{
 use crate::faults::ResetStage;
 use crate::http::{Problem, json};
 use crate::server::breaking::{Abort, AnswerBody, Breakable, Breaker};
-use crate::server::request_line::{Expecting, RequestLines};
+use crate::server::request_line::Expecting;
 use crate::server::timer::ClockTimer;
 #[cfg(feature = "tls")]
 use crate::server::tls::Keys;
@@ -125,8 +125,7 @@ where
     let expecting = Expecting::default();
     let line = context.simulator.open_line(&address);
     let number = line.number();
-    let stream = Breakable { stream, breaker: breaker.clone() };
-    let stream = RequestLines { stream, expecting: expecting.clone() };
+    let stream = Breakable { stream, breaker: breaker.clone(), expecting: expecting.clone() };
     let timer = ClockTimer(Arc::clone(&context.timer));
     let service = service_fn(move |request| {
         let caller = Caller {

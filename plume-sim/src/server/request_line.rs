@@ -13,7 +13,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, ReadBuf};
 
 /// Whether the next bytes of a connection begin a request. Clones share it.
 #[derive(Debug, Clone)]
@@ -25,39 +25,32 @@ impl Default for Expecting {
     }
 }
 
+/// How many bytes one byte can become.
+const GROWTH: usize = 3;
+
 impl Expecting {
     /// A request was read to its end.
     pub(crate) fn next_request(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
-}
 
-/// A stream whose request lines are encoded. A request that is sent before the one before it was answered is left as
-/// it is.
-#[derive(Debug)]
-pub(crate) struct RequestLines<S> {
-    pub(crate) stream: S,
-    pub(crate) expecting: Expecting,
-}
-
-/// How many bytes one byte can become.
-const GROWTH: usize = 3;
-
-impl<S: AsyncRead + Unpin> AsyncRead for RequestLines<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
+    /// Reads from a stream, with its request lines encoded. A request that is sent before the one before it was answered
+    /// is left as it is.
+    pub(crate) fn poll_read<S: AsyncRead + Unpin>(
+        &self,
+        stream: &mut S,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let room = buffer.remaining() / GROWTH;
-        if room == 0 || !self.expecting.0.load(Ordering::Relaxed) {
-            return Pin::new(&mut self.stream).poll_read(cx, buffer);
+        if room == 0 || !self.0.load(Ordering::Relaxed) {
+            return Pin::new(stream).poll_read(cx, buffer);
         }
         let mut space = vec![0; room];
         let mut read = ReadBuf::new(&mut space);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut read))?;
+        ready!(Pin::new(stream).poll_read(cx, &mut read))?;
         let line = read.filled().iter().position(|byte| *byte == b'\n').map_or(read.filled().len(), |at| {
-            self.expecting.0.store(false, Ordering::Relaxed);
+            self.0.store(false, Ordering::Relaxed);
             at
         });
         let (line, rest) = read.filled().split_at(line);
@@ -71,19 +64,5 @@ impl<S: AsyncRead + Unpin> AsyncRead for RequestLines<S> {
         }
         buffer.put_slice(rest);
         Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for RequestLines<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

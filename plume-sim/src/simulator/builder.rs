@@ -141,37 +141,26 @@ impl SimulatorBuilder {
     pub fn build(self) -> Simulator {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let anchor = millis(clock.wall());
-        let stories = self.stories.clone();
-        let first = World {
-            seed: self.seed,
-            homes: self.homes.unwrap_or_else(|| Home::ALL.to_vec()),
-            first_generated: FIRST_GENERATED,
-            generated: self.customers,
+        let (seed, list_shape, stories) = (self.seed, self.list_shape, self.stories);
+        let world = |homes, first_generated, generated| World {
+            seed,
+            homes,
+            first_generated,
+            generated,
             first_registered: 0,
             most_registered: 0,
             anchor,
             now: anchor,
-            list_shape: self.list_shape,
-            stories: self.stories,
+            list_shape,
+            stories: stories.clone(),
             written: Written::default(),
         };
-        let mut taken = first.generated;
-        let mut worlds = vec![(Identity::first(), first)];
+        let homes = self.homes.unwrap_or_else(|| Home::ALL.to_vec());
+        let mut taken = self.customers;
+        let mut worlds = vec![(Identity::first(), world(homes, FIRST_GENERATED, taken))];
         for ((name, customers), index) in self.tenants.into_iter().zip(1..) {
             let generated = customers.min(MOST_GENERATED - taken);
-            let world = World {
-                seed: self.seed,
-                homes: Vec::new(),
-                first_generated: FIRST_GENERATED + taken,
-                generated,
-                first_registered: 0,
-                most_registered: 0,
-                anchor,
-                now: anchor,
-                list_shape: self.list_shape,
-                stories: stories.clone(),
-                written: Written::default(),
-            };
+            let world = world(Vec::new(), FIRST_GENERATED + taken, generated);
             worlds.push((Identity::further(index, &name), world));
             taken += generated;
         }

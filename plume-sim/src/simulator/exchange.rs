@@ -392,7 +392,7 @@ fn finish_head(response: &mut Response<Bytes>, incoming: &Incoming<'_>, admissio
 /// Whether sending a request twice may do something twice. Some `POST`s of this API only read, and one thing is asked
 /// for by `PUT` although two are not one: a restart.
 fn is_change(method: &Method, route: Option<&RouteRow>) -> bool {
-    let writes = route.is_none_or(|route| matches!(route.handler, Handler::Write(_)));
+    let writes = route.is_none_or(|route| route.handler.writes());
     let restarts = route.is_some_and(|route| route.template.ends_with("/reboot"));
     writes && (method == Method::POST || restarts)
 }

@@ -20,9 +20,6 @@ pub(crate) struct Mistake {
 /// Reads a document, which has to be an object.
 ///
 /// An error of `T` that begins with a key in backquotes is shown at that key.
-///
-/// # Errors
-///
 /// The first mistake.
 pub(crate) fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Mistake> {
     let text = text.trim_start_matches('\u{feff}');

@@ -18,7 +18,7 @@ pub use state::AuditRecord;
 pub use stories::{Cast, Happening, Level, Story, StoryError, When};
 
 pub(crate) use document::{nearest, place, read};
-pub(crate) use history::{CLASSES, Change, Claimed, Event, NodeLabel, Script};
+pub(crate) use history::{CLASSES, Change, Claimed, NodeLabel, Script};
 pub(crate) use homes::{Link, NodePlan, one_of};
 pub(crate) use identity::{AUTH_SERVER_ID, CLIENT_ID, Identity, PARTNER_ID, PARTNER_NAME};
 pub(crate) use ids::{FIRST_GENERATED, LocationKey, MOST_GENERATED, bare_mac, customer_id, customer_number};

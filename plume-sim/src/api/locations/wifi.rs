@@ -25,8 +25,6 @@ fn no_network(location: &Location) -> Problem {
     Problem::no_such("wifiNetworks", &location.id)
 }
 
-/// # Errors
-///
 /// 404 if the location has no network.
 pub(crate) fn body(location: &Location) -> Answer {
     let wifi = location.wifi.as_ref().ok_or_else(|| no_network(location))?;

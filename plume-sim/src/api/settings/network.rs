@@ -111,9 +111,6 @@ pub(crate) fn lease(device: &Device) -> Value {
 }
 
 /// A device on a cable keeps its address.
-///
-/// # Errors
-///
 /// 412 while the subnet is not known.
 pub(crate) fn dhcp_reservations_of(location: &Location) -> Result<Vec<Value>, Problem> {
     prefix(location)?;

@@ -5,37 +5,25 @@ use serde_json::json;
 use crate::api::locations::devices::body;
 use crate::api::writes::fields::{Fields, checked_nickname};
 use crate::http::{Order, Outcome, Problem, Reply};
-use crate::world::{Change, LocationKey};
+use crate::world::{Change, Device, Location, LocationKey};
 
 /// `PATCH …/devices/{mac}`: one of two members per call.
-pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let location = ask.location()?;
-    let device = ask.device(&location)?;
-    let fields = Fields::of(&ask)?;
+pub(crate) fn update(order: &mut Order<'_>, location: &Location, device: &Device) -> Outcome {
+    let fields = Fields::of(&order.ask())?;
     let place = device.place();
     let change = match (fields.text("nickname")?, fields.flag("favorite")?) {
         (Some(nickname), None) => Change::DeviceName { device: place, nickname: checked_nickname(nickname)? },
         (None, Some(favorite)) => Change::Favorite { device: place, favorite },
         _ => return Err(Problem::bad_request("Either favorite or nickname has to be given")),
     };
-    let mac = device.mac.clone();
-    set(order, location.key, &mac, change)
+    set(order, location.key, &device.mac, change)
 }
 
 /// `PUT Customers/{id}/devices/{mac}`: the nickname, wherever in the customer's locations the device is.
-pub(crate) fn rename(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let customer = ask.customer()?;
-    let mac = ask.parameter("mac");
-    let location = ask.world.location_of_device(mac);
-    let location = location.filter(|location| location.key.customer == customer.number);
-    let location = location.ok_or_else(|| Problem::no_such("devices", mac))?;
-    let device = ask.device(&location)?;
-    let nickname = checked_nickname(Fields::of(&ask)?.need("nickname")?)?;
-    let mac = device.mac.clone();
+pub(crate) fn rename(order: &mut Order<'_>, location: &Location, device: &Device) -> Outcome {
+    let nickname = checked_nickname(Fields::of(&order.ask())?.need("nickname")?)?;
     let change = Change::DeviceName { device: device.place(), nickname };
-    set(order, location.key, &mac, change)
+    set(order, location.key, &device.mac, change)
 }
 
 fn set(order: &mut Order<'_>, key: LocationKey, mac: &str, change: Change) -> Outcome {
@@ -44,8 +32,7 @@ fn set(order: &mut Order<'_>, key: LocationKey, mac: &str, change: Change) -> Ou
         Change::Favorite { favorite, .. } => json!({ "mac": mac, "favorite": favorite }),
         _ => json!({ "mac": mac }),
     };
-    order.audit_location("LocationConfigChanged", key, &details);
-    order.world.record(key, change);
+    order.configure(key, &details, change);
     let ask = order.ask();
     let location = ask.world.location(key).ok_or_else(|| Problem::no_such("devices", mac))?;
     let device = location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))?;

@@ -18,8 +18,6 @@ pub(crate) fn checked_nickname(text: String) -> Result<String, Problem> {
 pub(crate) struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// # Errors
-    ///
     /// 400 if the body is neither an object nor a form.
     pub(crate) fn of(ask: &Ask<'_>) -> Result<Self, Problem> {
         ask.arguments().map(Self)
@@ -37,8 +35,6 @@ impl Fields {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// # Errors
-    ///
     /// 400 if it is there and no text.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Problem> {
         match self.get(name) {
@@ -48,15 +44,11 @@ impl Fields {
         }
     }
 
-    /// # Errors
-    ///
     /// 400 if it is missing, empty or no text.
     pub(crate) fn need(&self, name: &str) -> Result<String, Problem> {
         self.text(name)?.filter(|text| !text.trim().is_empty()).ok_or_else(|| Problem::missing(name))
     }
 
-    /// # Errors
-    ///
     /// 400 if it is there and no truth value.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
         match self.get(name) {
@@ -68,9 +60,6 @@ impl Fields {
     }
 
     /// A whole number.
-    ///
-    /// # Errors
-    ///
     /// 422 if it is there and no whole number from 0 to `most`.
     pub(crate) fn number(&self, context: &str, name: &str, most: i64) -> Result<Option<i64>, Problem> {
         let Some(value) = self.get(name) else {
@@ -82,9 +71,6 @@ impl Fields {
     }
 
     /// One of `words`.
-    ///
-    /// # Errors
-    ///
     /// 422 if it is there and none of them.
     pub(crate) fn word(
         &self,

@@ -6,7 +6,7 @@ use crate::api::locations::location::{body, level};
 use crate::api::writes::fields::{Fields, PROFILES, delay};
 use crate::api::writes::nodes::give_back_all;
 use crate::http::{Order, Outcome, Problem, Reply};
-use crate::world::{Change, Level, LocationKey, SECOND, Script};
+use crate::world::{Change, Level, Location, LocationKey, SECOND, Script};
 
 fn reply(order: &Order<'_>, key: LocationKey) -> Outcome {
     let ask = order.ask();
@@ -37,20 +37,20 @@ fn profile(fields: &Fields) -> Result<Option<String>, Problem> {
 }
 
 /// `PUT …/locations/{locationId}`: the name.
-pub(crate) fn rename(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let key = ask.location()?.key;
-    let name = Fields::of(&ask)?.need("name")?;
-    order.audit_location("LocationConfigChanged", key, &json!({ "name": name }));
-    order.world.record(key, Change::Renamed { name: Some(name), service_id: None, profile: None });
-    reply(order, key)
+pub(crate) fn rename(order: &mut Order<'_>, location: &Location) -> Outcome {
+    let name = Fields::of(&order.ask())?.need("name")?;
+    let details = json!({ "name": name });
+    order.configure(
+        location.key,
+        &details,
+        Change::Renamed { name: Some(name), service_id: None, profile: None },
+    );
+    reply(order, location.key)
 }
 
 /// `PATCH …/locations/{locationId}`: at least one of three.
-pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let key = ask.location()?.key;
-    let fields = Fields::of(&ask)?;
+pub(crate) fn update(order: &mut Order<'_>, location: &Location) -> Outcome {
+    let fields = Fields::of(&order.ask())?;
     let (name, service_id, profile) = (fields.text("name")?, fields.text("serviceId")?, profile(&fields)?);
     if name.is_none() && service_id.is_none() && profile.is_none() {
         return Err(Problem::invalid("Location", "body", "at least one of serviceId, profile, name"));
@@ -59,9 +59,8 @@ pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
         return Err(Problem::invalid("Location", "name", "any text"));
     }
     let details = json!({ "name": name, "serviceId": service_id, "profile": profile });
-    order.audit_location("LocationConfigChanged", key, &details);
-    order.world.record(key, Change::Renamed { name, service_id, profile });
-    reply(order, key)
+    order.configure(location.key, &details, Change::Renamed { name, service_id, profile });
+    reply(order, location.key)
 }
 
 /// `DELETE …/locations/{locationId}`: archives it. Its nodes go back to the store.
@@ -85,31 +84,24 @@ pub(crate) fn archive(order: &mut Order<'_>, key: LocationKey) {
 }
 
 /// `PATCH …/serviceLevel`.
-pub(crate) fn service_level(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let location = ask.location()?;
-    let key = location.key;
-    let fields = Fields::of(&ask)?;
+pub(crate) fn service_level(order: &mut Order<'_>, location: &Location) -> Outcome {
+    let fields = Fields::of(&order.ask())?;
     if !fields.has("status") {
         return Err(Problem::missing("status"));
     }
     let words = Level::ALL.map(|(word, _)| word);
     let status = fields.word("Location", "status", &words)?.unwrap_or_default();
     let details = json!({ "serviceLevel": { "from": location.service_level, "to": status } });
-    order.audit_location("LocationConfigChanged", key, &details);
-    order.world.record(key, Change::ServiceLevel(status));
-    let ask = order.ask();
-    Ok(Reply::ok(level(&ask.location()?)))
+    order.configure(location.key, &details, Change::ServiceLevel(status));
+    Ok(Reply::ok(level(&order.ask().location()?)))
 }
 
 /// `PUT …/reboot`: every node restarts.
-pub(crate) fn reboot(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let location = ask.location()?;
-    let delay = delay(&Fields::of(&ask)?)?;
+pub(crate) fn reboot(order: &mut Order<'_>, location: &Location) -> Outcome {
+    let delay = delay(&Fields::of(&order.ask())?)?;
     let mut script = Script::default();
     for node in &location.nodes {
-        script.reboot(ask.now + delay, node.place(), "user request");
+        script.reboot(order.world.now + delay, node.place(), "user request");
     }
     order.world.record_all(location.key, script.into_events());
     let details = json!({ "reboot": { "nodes": location.nodes.len(), "delay": delay / SECOND } });
@@ -118,11 +110,8 @@ pub(crate) fn reboot(order: &mut Order<'_>) -> Outcome {
 }
 
 /// `POST …/optimize`. The answer is a text.
-pub(crate) fn optimize(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let key = ask.location()?.key;
-    let forced = Fields::of(&ask)?.flag("forcePcs")?.unwrap_or(false);
-    order.world.record(key, Change::Optimized);
-    order.audit_location("LocationConfigChanged", key, &json!({ "optimize": { "forcePcs": forced } }));
+pub(crate) fn optimize(order: &mut Order<'_>, location: &Location) -> Outcome {
+    let forced = Fields::of(&order.ask())?.flag("forcePcs")?.unwrap_or(false);
+    order.configure(location.key, &json!({ "optimize": { "forcePcs": forced } }), Change::Optimized);
     Ok(Reply::ok(json!("Optimization requested")))
 }

@@ -8,7 +8,7 @@ use crate::api::locations::nodes::{inventory_record, unclaimed_record};
 use crate::api::writes::fields::{Fields, checked_nickname, delay};
 use crate::http::{Ask, Order, Outcome, Problem, Reply, extend};
 use crate::world::{
-    Change, Claimed, Event, Link, LocationKey, MINUTE, Node, NodeLabel, NodePlan, SECOND, Script,
+    Change, Claimed, Link, Location, LocationKey, MINUTE, Node, NodeLabel, NodePlan, SECOND, Script,
 };
 
 /// How long it takes until a claimed node is unpacked and has power.
@@ -17,9 +17,8 @@ const UNPACKED: i64 = MINUTE;
 const MOST_NODES: usize = 15;
 
 /// `POST …/nodes`: claims a node by its serial number.
-pub(crate) fn claim(order: &mut Order<'_>) -> Outcome {
+pub(crate) fn claim(order: &mut Order<'_>, location: &Location) -> Outcome {
     let ask = order.ask();
-    let location = ask.location()?;
     let fields = Fields::of(&ask)?;
     let serial = fields.need("serialNumber")?;
     let nickname = fields.text("nickname")?.map(checked_nickname).transpose()?;
@@ -38,8 +37,7 @@ pub(crate) fn claim(order: &mut Order<'_>) -> Outcome {
     }
     take(order, location.key, location.history.nodes.len(), identity, nickname);
     order.audit_location("NodeClaimed", location.key, &json!({ "nodeId": serial }));
-    let ask = order.ask();
-    let location = ask.location()?;
+    let location = order.ask().location()?;
     let node = location.node(&serial).ok_or_else(|| Problem::no_such("nodes", &serial))?;
     Ok(Reply::ok(json!({ "claimed": [inventory_record(&location, node)] })))
 }
@@ -67,14 +65,13 @@ fn take(
 }
 
 /// `DELETE …/nodes/{nodeId}`. One that is online, or that the partner has locked, stays.
-pub(crate) fn unclaim(order: &mut Order<'_>) -> Outcome {
+pub(crate) fn unclaim(order: &mut Order<'_>, location: &Location) -> Outcome {
     let ask = order.ask();
-    let location = ask.location()?;
     let id = ask.parameter("nodeId");
     if ask.world.unclaimed_node(id).is_some() {
         return Err(Problem::bad_request(format!("The node \"{id}\" is already unclaimed")));
     }
-    let node = ask.node(&location)?;
+    let node = ask.node(location)?;
     if ask.world.written.locked.contains(id) {
         return Err(Problem::not_allowed(format!("The node \"{id}\" cannot be unclaimed")));
     }
@@ -86,9 +83,8 @@ pub(crate) fn unclaim(order: &mut Order<'_>) -> Outcome {
 }
 
 /// `DELETE …/nodes`.
-pub(crate) fn unclaim_all(order: &mut Order<'_>) -> Outcome {
-    let key = order.ask().location()?.key;
-    give_back_all(order, key);
+pub(crate) fn unclaim_all(order: &mut Order<'_>, location: &Location) -> Outcome {
+    give_back_all(order, location.key);
     Ok(Reply::no_content())
 }
 
@@ -115,11 +111,8 @@ fn give_back(order: &mut Order<'_>, key: LocationKey, node: &Node) {
 }
 
 /// `PUT …/nodes/{nodeId}`: the nickname.
-pub(crate) fn rename(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let location = ask.location()?;
-    let node = ask.node(&location)?;
-    let fields = Fields::of(&ask)?;
+pub(crate) fn rename(order: &mut Order<'_>, location: &Location, node: &Node) -> Outcome {
+    let fields = Fields::of(&order.ask())?;
     let nickname = fields.need("nickname")?;
     if nickname.chars().count() > 32 {
         return Err(Problem::bad_request("nickname has to be shorter than 33 characters"));
@@ -127,37 +120,30 @@ pub(crate) fn rename(order: &mut Order<'_>) -> Outcome {
     if !["on", "off"].contains(&fields.text("emitMessage")?.as_deref().unwrap_or("on")) {
         return Err(Problem::bad_request("emitMessage has to be on or off"));
     }
-    let (place, id) = (node.place(), node.serial.clone());
-    let details = json!({ "nodeId": id, "nickname": nickname });
-    order.audit_location("LocationConfigChanged", location.key, &details);
-    order.world.record(location.key, Change::NodeName { node: place, nickname });
+    let details = json!({ "nodeId": node.serial, "nickname": nickname });
+    order.configure(location.key, &details, Change::NodeName { node: node.place(), nickname });
     let ask = order.ask();
     let location = ask.location()?;
     Ok(Reply::ok(inventory_record(&location, ask.node(&location)?)))
 }
 
 /// `PUT …/nodes/{nodeId}/reboot`. A node that cannot be reached does not restart.
-pub(crate) fn reboot(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let location = ask.location()?;
-    let node = ask.node(&location)?;
-    let delay = delay(&Fields::of(&ask)?)?;
+pub(crate) fn reboot(order: &mut Order<'_>, location: &Location, node: &Node) -> Outcome {
+    let delay = delay(&Fields::of(&order.ask())?)?;
     let details = json!({ "nodeId": node.serial, "reboot": { "delay": delay / SECOND } });
     if node.connected {
         let mut script = Script::default();
-        script.reboot(ask.now + delay, node.place(), "user request");
-        let events: Vec<Event> = script.into_events();
-        order.world.record_all(location.key, events);
+        script.reboot(order.world.now + delay, node.place(), "user request");
+        order.world.record_all(location.key, script.into_events());
     }
     order.audit_location("LocationConfigChanged", location.key, &details);
     Ok(Reply::no_content())
 }
 
 /// `PUT …/nodes/{nodeId}/ledMode`. No answer of the cloud tells the mode again: only the trail does.
-pub(crate) fn led_mode(order: &mut Order<'_>) -> Outcome {
+pub(crate) fn led_mode(order: &mut Order<'_>, location: &Location) -> Outcome {
     let ask = order.ask();
-    let location = ask.location()?;
-    let node = ask.node_or_elsewhere(&location)?;
+    let node = ask.node_or_elsewhere(location)?;
     let mode = Fields::of(&ask)?.word("Node", "mode", &["locate", "normal"])?;
     let mode = mode.ok_or_else(|| Problem::invalid("Node", "mode", "locate, normal"))?;
     let details = json!({ "nodeId": node.serial, "ledMode": mode });

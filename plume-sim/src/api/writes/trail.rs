@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::http::{Answer, Ask, Order};
-use crate::world::{AuditRecord, Location, LocationKey, customer_id};
+use crate::world::{AuditRecord, Change, Location, LocationKey, customer_id};
 
 impl Order<'_> {
     /// Adds a row to the audit trail.
@@ -19,6 +19,12 @@ impl Order<'_> {
         let operation = (verb.method(), template);
         let row = AuditRecord::new(self.world.now, event, operation, id, location, details);
         self.world.written.audit.push(row);
+    }
+
+    /// Changes the configuration of a location, with a row about it.
+    pub(crate) fn configure(&mut self, key: LocationKey, details: &Value, change: Change) {
+        self.audit_location("LocationConfigChanged", key, details);
+        self.world.record(key, change);
     }
 
     /// As [`Order::audit`], for a change of a location.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::api::locations::wifi::body;
 use crate::api::writes::fields::Fields;
 use crate::http::{Order, Outcome, Problem, Reply};
-use crate::world::Change;
+use crate::world::{Change, Location};
 
 const WPA_MODES: [&str; 7] =
     ["open", "psk2", "psk-mixed", "sae", "sae-mixed", "sae-compat", "sae-compat-relaxed"];
@@ -17,42 +17,39 @@ const FLAGS: [&str; 6] =
 const CONTEXT: &str = "WifiNetwork";
 
 /// `POST …/wifiNetwork`: only where there is none.
-pub(crate) fn create(order: &mut Order<'_>) -> Outcome {
-    if order.ask().location()?.wifi.is_some() {
+pub(crate) fn create(order: &mut Order<'_>, location: &Location) -> Outcome {
+    if location.wifi.is_some() {
         return Err(Problem::conflict("The location has a Wi-Fi network already"));
     }
-    set(order, true)
+    set(order, location, true)
 }
 
 /// `PUT …/wifiNetwork`.
-pub(crate) fn replace(order: &mut Order<'_>) -> Outcome {
-    exists(order)?;
-    set(order, true)
+pub(crate) fn replace(order: &mut Order<'_>, location: &Location) -> Outcome {
+    exists(location)?;
+    set(order, location, true)
 }
 
 /// `PATCH …/wifiNetwork`: what is not named stays.
-pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
-    exists(order)?;
-    set(order, false)
+pub(crate) fn update(order: &mut Order<'_>, location: &Location) -> Outcome {
+    exists(location)?;
+    set(order, location, false)
 }
 
-fn exists(order: &Order<'_>) -> Result<(), Problem> {
-    let location = order.ask().location()?;
+fn exists(location: &Location) -> Result<(), Problem> {
     location.wifi.as_ref().map(|_| ()).ok_or_else(|| Problem::no_such("wifiNetworks", &location.id))
 }
 
-fn set(order: &mut Order<'_>, whole: bool) -> Outcome {
-    let ask = order.ask();
-    let key = ask.location()?.key;
-    let members = members(&Fields::of(&ask)?, whole)?;
+fn set(order: &mut Order<'_>, location: &Location, whole: bool) -> Outcome {
+    let members = members(&Fields::of(&order.ask())?, whole)?;
     if members.is_empty() {
         return Err(Problem::bad_request("There is nothing to change"));
     }
     // The names alone: a passphrase has no place in a trail.
     let changed: Vec<&str> = members.keys().map(String::as_str).collect();
     let details = json!({ "changed": changed });
-    order.audit_location("WifiConfigChanged", key, &details);
-    order.world.record(key, Change::Wifi(members));
+    order.audit_location("WifiConfigChanged", location.key, &details);
+    order.world.record(location.key, Change::Wifi(members));
     Ok(Reply::ok(body(&order.ask().location()?)?))
 }
 

@@ -51,8 +51,6 @@ impl Default for Condition {
 }
 
 impl Condition {
-    /// # Errors
-    ///
     /// 400 for what LoopBack refuses, and for what it would ignore.
     pub(crate) fn parse(clause: &Value) -> Result<Self, Problem> {
         Self::at_depth(clause, 0)

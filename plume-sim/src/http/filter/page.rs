@@ -28,9 +28,6 @@ struct SortKey {
 
 impl Filter {
     /// Reads the `filter` parameter.
-    ///
-    /// # Errors
-    ///
     /// 400 if it is not an object or holds something that cannot be understood.
     pub(crate) fn of(query: &Pairs) -> Result<Self, Problem> {
         let Some(mut object) = query.object("filter")? else {
@@ -61,9 +58,6 @@ impl Filter {
     }
 
     /// The filter of the `where` parameter.
-    ///
-    /// # Errors
-    ///
     /// As [`Filter::of`].
     pub(crate) fn of_where(query: &Pairs) -> Result<Self, Problem> {
         let Some(clause) = query.object("where")? else {

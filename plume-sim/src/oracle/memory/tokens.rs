@@ -10,7 +10,7 @@ const REMEMBERED: usize = 8_192;
 /// So many refusals of one token that its client had heard of are enough, whatever else is under way.
 const MOST_REFUSALS: u32 = 3;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) desk: u64,
     /// The client that has it, through all tokens that replaced a refused one.
@@ -78,25 +78,7 @@ impl Tokens {
         intact: bool,
     ) {
         let (at, until) = life;
-        let seen = Seen {
-            desk,
-            client,
-            issued_by: by,
-            at,
-            until,
-            intact,
-            revoked: false,
-            uses: 0,
-            used_at: at,
-            in_run: false,
-            questioned_at: None,
-            accepted: false,
-            first_refused: None,
-            in_flight: 0,
-            suspect: None,
-            knowing_refusals: 0,
-            refused: None,
-        };
+        let seen = Seen { desk, client, issued_by: by, at, until, intact, used_at: at, ..Seen::default() };
         self.tokens.insert(issued.number, seen);
         while self.tokens.len() > REMEMBERED {
             self.tokens.pop_first();

@@ -2,95 +2,86 @@
 
 use std::{fmt, str::FromStr};
 
-/// A household with a known state, for demos and tests.
-///
-/// Each home is one customer with one location called "Home". The ids, serial numbers and names are the same
-/// in every simulator; the seed changes measured values only.
-///
-/// | home | what is there |
-/// |---|---|
-/// | `healthy` | one pod, `Living Room Pod`, and six devices, all connected |
-/// | `one-pod-down` | gateway and `Bedroom` connected, `Living Room` lost two hours ago with its devices |
-/// | `two-pods-down` | gateway connected, `Living Room` and `Bedroom` lost with their devices |
-/// | `gateway-down` | nothing connected, the location offline for two hours |
-/// | `poor-qoe` | everything connected, video conferencing of poor quality |
-/// | `device-gone` | everything connected but `Alexa`, `AA:BB:CC:00:11:22`, gone for two hours |
-/// | `reduced-service` | everything connected, service level `basicService` |
-/// | `empty` | a location without nodes, devices or a network state |
-///
-/// ```
-/// use plume_sim::Home;
-///
-/// let home: Home = "one-pod-down".parse()?;
-/// assert_eq!(home, Home::OnePodDown);
-/// assert_eq!(home.customer_id(), "5ca1ab1e0000000c00000002");
-/// # Ok::<(), plume_sim::ParseHomeError>(())
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Home {
-    /// `healthy`
-    Healthy,
-    /// `one-pod-down`
-    OnePodDown,
-    /// `two-pods-down`
-    TwoPodsDown,
-    /// `gateway-down`
-    GatewayDown,
-    /// `poor-qoe`
-    PoorQoe,
-    /// `device-gone`
-    DeviceGone,
-    /// `reduced-service`
-    ReducedService,
-    /// `empty`
-    Empty,
+/// Defines the homes: their names, and the last digit of their ids.
+macro_rules! homes {
+    ($(#[$meta:meta])* $($home:ident $name:literal $number:literal,)*) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Home {
+            $(#[doc = concat!("`", $name, "`")] $home,)*
+        }
+
+        impl Home {
+            /// Every home, in the order of their ids.
+            pub const ALL: [Self; 8] = [$(Self::$home),*];
+
+            /// The name, and the ids of customer and location.
+            const fn row(self) -> [&'static str; 3] {
+                match self {
+                    $(Self::$home => [
+                        $name,
+                        concat!("5ca1ab1e0000000c0000000", $number),
+                        concat!("5ca1ab1e0000010f0000000", $number),
+                    ],)*
+                }
+            }
+        }
+    };
+}
+
+homes! {
+    /// A household with a known state, for demos and tests.
+    ///
+    /// Each home is one customer with one location called "Home". The ids, serial numbers and names are the same
+    /// in every simulator; the seed changes measured values only.
+    ///
+    /// | home | what is there |
+    /// |---|---|
+    /// | `healthy` | one pod, `Living Room Pod`, and six devices, all connected |
+    /// | `one-pod-down` | gateway and `Bedroom` connected, `Living Room` lost two hours ago with its devices |
+    /// | `two-pods-down` | gateway connected, `Living Room` and `Bedroom` lost with their devices |
+    /// | `gateway-down` | nothing connected, the location offline for two hours |
+    /// | `poor-qoe` | everything connected, video conferencing of poor quality |
+    /// | `device-gone` | everything connected but `Alexa`, `AA:BB:CC:00:11:22`, gone for two hours |
+    /// | `reduced-service` | everything connected, service level `basicService` |
+    /// | `empty` | a location without nodes, devices or a network state |
+    ///
+    /// ```
+    /// use plume_sim::Home;
+    ///
+    /// let home: Home = "one-pod-down".parse()?;
+    /// assert_eq!(home, Home::OnePodDown);
+    /// assert_eq!(home.customer_id(), "5ca1ab1e0000000c00000002");
+    /// # Ok::<(), plume_sim::ParseHomeError>(())
+    /// ```
+    Healthy "healthy" 1,
+    OnePodDown "one-pod-down" 2,
+    TwoPodsDown "two-pods-down" 3,
+    GatewayDown "gateway-down" 4,
+    PoorQoe "poor-qoe" 5,
+    DeviceGone "device-gone" 6,
+    ReducedService "reduced-service" 7,
+    Empty "empty" 8,
 }
 
 impl Home {
-    /// Every home, in the order of their ids.
-    pub const ALL: [Self; 8] = [
-        Self::Healthy,
-        Self::OnePodDown,
-        Self::TwoPodsDown,
-        Self::GatewayDown,
-        Self::PoorQoe,
-        Self::DeviceGone,
-        Self::ReducedService,
-        Self::Empty,
-    ];
-
     /// The name by which the home is chosen, for example on a command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        self.row().0
+        self.row()[0]
     }
 
     /// The id of the home's customer.
     #[must_use]
     pub const fn customer_id(self) -> &'static str {
-        self.row().1
+        self.row()[1]
     }
 
     /// The id of the home's only location.
     #[must_use]
     pub const fn location_id(self) -> &'static str {
-        self.row().2
-    }
-
-    const fn row(self) -> (&'static str, &'static str, &'static str) {
-        match self {
-            Self::Healthy => ("healthy", "5ca1ab1e0000000c00000001", "5ca1ab1e0000010f00000001"),
-            Self::OnePodDown => ("one-pod-down", "5ca1ab1e0000000c00000002", "5ca1ab1e0000010f00000002"),
-            Self::TwoPodsDown => ("two-pods-down", "5ca1ab1e0000000c00000003", "5ca1ab1e0000010f00000003"),
-            Self::GatewayDown => ("gateway-down", "5ca1ab1e0000000c00000004", "5ca1ab1e0000010f00000004"),
-            Self::PoorQoe => ("poor-qoe", "5ca1ab1e0000000c00000005", "5ca1ab1e0000010f00000005"),
-            Self::DeviceGone => ("device-gone", "5ca1ab1e0000000c00000006", "5ca1ab1e0000010f00000006"),
-            Self::ReducedService => {
-                ("reduced-service", "5ca1ab1e0000000c00000007", "5ca1ab1e0000010f00000007")
-            }
-            Self::Empty => ("empty", "5ca1ab1e0000000c00000008", "5ca1ab1e0000010f00000008"),
-        }
+        self.row()[2]
     }
 
     /// The customer number from which ids, serial numbers and MAC addresses are built: the place in [`Home::ALL`].
