@@ -22,8 +22,8 @@ fn equipped(ask: &Ask<'_>) -> Result<Location, Problem> {
     }
 }
 
-fn meter(ask: &Ask<'_>, location: &Location) -> Meter {
-    Meter::new(ask.world, location, "lte")
+fn meter(location: &Location) -> Meter {
+    Meter::new(location, "lte")
 }
 
 pub(crate) fn supported(_: &Ask<'_>, location: &Location) -> Answer {
@@ -45,7 +45,7 @@ pub(crate) fn current_state(ask: &Ask<'_>) -> Answer {
 
 pub(crate) fn signal_strength(ask: &Ask<'_>) -> Answer {
     let location = equipped(ask)?;
-    let (meter, at) = (meter(ask, &location), floor(ask.now, MINUTE));
+    let (meter, at) = (meter(&location), floor(location.now, MINUTE));
     Ok(json!({
         "timestamp": iso(at),
         "rssi": meter.read("rssi", at, -80.0, -60.0).round(),
@@ -85,23 +85,23 @@ pub(crate) fn hardware_info(ask: &Ask<'_>) -> Answer {
 }
 
 /// What went over the modem on a day: little, but on days on which the line was down.
-fn day_mbytes(ask: &Ask<'_>, location: &Location, day: i64) -> (f64, f64) {
-    let meter = meter(ask, location);
-    let hours_down = location.offline_within(day, (day + DAY).min(ask.now)) / HOUR;
+fn day_mbytes(location: &Location, day: i64) -> (f64, f64) {
+    let meter = meter(location);
+    let hours_down = location.offline_within(day, (day + DAY).min(location.now)) / HOUR;
     let share = f64::from(i32::try_from(hours_down).unwrap_or(0)) * 120.0 + 0.4;
     (meter.read("down", day, 0.6, 1.4) * share, meter.read("up", day, 0.1, 0.3) * share)
 }
 
-fn usage_row(ask: &Ask<'_>, location: &Location, start: i64, end: i64) -> Value {
+fn usage_row(location: &Location, start: i64, end: i64) -> Value {
     let days = (0..(end - start) / DAY).map(|index| start + index * DAY);
-    let sum = days.map(|day| day_mbytes(ask, location, day)).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+    let sum = days.map(|day| day_mbytes(location, day)).fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
     let round = hundredths;
     json!({ "timestamp": iso(start), "rxMbytes": round(sum.0), "txMbytes": round(sum.1) })
 }
 
 /// Whole days of the location's life, at most a year of them.
-fn days(ask: &Ask<'_>, location: &Location, start: i64, end: i64) -> impl Iterator<Item = i64> + use<> {
-    let end = end.min(floor(ask.now, DAY) + DAY);
+fn days(location: &Location, start: i64, end: i64) -> impl Iterator<Item = i64> + use<> {
+    let end = end.min(floor(location.now, DAY) + DAY);
     let first = start.max(floor(location.created, DAY)).max(end - 366 * DAY);
     (0..).map(move |index| first + index * DAY).take_while(move |day| *day < end)
 }
@@ -111,15 +111,14 @@ pub(crate) fn metrics(ask: &Ask<'_>) -> Answer {
     let location = equipped(ask)?;
     required(ask, "limitDays")?;
     let count = i64::try_from(at_most(ask, "limitDays", 1, 366)?).unwrap_or(1);
-    let end = floor(ask.now, DAY);
-    let rows =
-        days(ask, &location, end - count * DAY, end).map(|day| usage_row(ask, &location, day, day + DAY));
+    let end = floor(location.now, DAY);
+    let rows = days(&location, end - count * DAY, end).map(|day| usage_row(&location, day, day + DAY));
     Ok(json!({ "metrics": rows.collect::<Vec<_>>() }))
 }
 
 pub(crate) fn live_metrics(ask: &Ask<'_>) -> Answer {
     let location = equipped(ask)?;
-    let (meter, at) = (meter(ask, &location), floor(ask.now, SECOND));
+    let (meter, at) = (meter(&location), floor(location.now, SECOND));
     Ok(json!({
         "timestamp": iso(at),
         "rxMbps": meter.read("live down", at, 0.0, 0.2),
@@ -139,13 +138,13 @@ fn period<'a>(ask: &'a Ask<'_>) -> Result<(i64, i64, &'a str), Problem> {
 pub(crate) fn data_usage(ask: &Ask<'_>) -> Answer {
     let location = equipped(ask)?;
     let (start, end, kind) = period(ask)?;
-    let days: Vec<i64> = days(ask, &location, start, end).collect();
+    let days: Vec<i64> = days(&location, start, end).collect();
     // `2026-01-15T…`: a month is identified by the first seven characters, a year by the first four.
     let length = if kind == "yearly" { 4 } else { 7 };
     let same = |a: &i64, b: &i64| iso(*a).get(..length) == iso(*b).get(..length);
     let rows = days.chunk_by(same).filter_map(|run| {
         let (first, last) = (run.first()?, run.last()?);
-        Some(usage_row(ask, &location, *first, last + DAY))
+        Some(usage_row(&location, *first, last + DAY))
     });
     Ok(json!({ "type": kind, "dataUsage": rows.collect::<Vec<_>>() }))
 }
@@ -153,16 +152,16 @@ pub(crate) fn data_usage(ask: &Ask<'_>) -> Answer {
 pub(crate) fn outages(ask: &Ask<'_>) -> Answer {
     let location = equipped(ask)?;
     let (start, end, kind) = period(ask)?;
-    let rows = days(ask, &location, start, end).filter_map(|day| {
-        let seconds = location.offline_within(day, (day + DAY).min(ask.now)) / SECOND;
+    let rows = days(&location, start, end).filter_map(|day| {
+        let seconds = location.offline_within(day, (day + DAY).min(location.now)) / SECOND;
         (seconds > 0).then(|| json!({ "timestamp": iso(day), "durationSeconds": seconds }))
     });
     Ok(json!({ "type": kind, "outages": rows.collect::<Vec<_>>() }))
 }
 
 /// The test of the modem on this day.
-fn test_body(ask: &Ask<'_>, location: &Location, day: i64) -> Value {
-    let meter = meter(ask, location);
+fn test_body(location: &Location, day: i64) -> Value {
+    let meter = meter(location);
     json!({
         "requestId": meter.document_id("speed test", day),
         "timestamp": iso(day + 4 * HOUR),
@@ -174,9 +173,9 @@ fn test_body(ask: &Ask<'_>, location: &Location, day: i64) -> Value {
 }
 
 /// The days of the last two months whose test is over.
-fn tests(ask: &Ask<'_>, location: &Location) -> Vec<i64> {
-    let end = floor(ask.now - 4 * HOUR, DAY) + DAY;
-    days(ask, location, end - 60 * DAY, end).filter(|day| day + 5 * HOUR <= ask.now).collect()
+fn tests(location: &Location) -> Vec<i64> {
+    let end = floor(location.now - 4 * HOUR, DAY) + DAY;
+    days(location, end - 60 * DAY, end).filter(|day| day + 5 * HOUR <= location.now).collect()
 }
 
 pub(crate) fn speed_tests(ask: &Ask<'_>) -> Answer {
@@ -189,14 +188,14 @@ pub(crate) fn speed_tests(ask: &Ask<'_>) -> Answer {
         None => return Err(invalid("granularity", "days, months")),
     };
     let limit = i64::try_from(at_most(ask, "limit", 1, 1_000)?).unwrap_or(1);
-    let tests = tests(ask, &location).into_iter().filter(|day| *day >= ask.now - limit * step);
-    Ok(json!({ "speedTests": tests.map(|day| test_body(ask, &location, day)).collect::<Vec<_>>() }))
+    let tests = tests(&location).into_iter().filter(|day| *day >= location.now - limit * step);
+    Ok(json!({ "speedTests": tests.map(|day| test_body(&location, day)).collect::<Vec<_>>() }))
 }
 
 pub(crate) fn speed_test(ask: &Ask<'_>) -> Answer {
     let location = equipped(ask)?;
     let id = ask.parameter("requestId");
-    let mut bodies = tests(ask, &location).into_iter().map(|day| test_body(ask, &location, day));
+    let mut bodies = tests(&location).into_iter().map(|day| test_body(&location, day));
     let found = bodies.find(|body| body.get("requestId") == Some(&json!(id)));
     found.ok_or_else(|| Problem::no_such("speed tests", id))
 }

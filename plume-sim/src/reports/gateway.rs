@@ -20,20 +20,20 @@ fn steps(ask: &Ask<'_>, step: i64, default: usize) -> Result<impl Iterator<Item 
     Ok((0..count).map(move |index| end - (count - index) * step))
 }
 
-pub(crate) fn qoe_item(ask: &Ask<'_>, location: &Location, index: u8, start: i64, base: f64) -> Value {
+pub(crate) fn qoe_item(location: &Location, index: u8, start: i64, base: f64) -> Value {
     let slot = u64::try_from(start / QUARTER).unwrap_or(0);
-    let swing = noise::between(ask.world.seed, &[location.salt(), u64::from(index), slot, 0x90e], -0.2, 0.1);
+    let swing = noise::between(location.seed, &[location.salt(), u64::from(index), slot, 0x90e], -0.2, 0.1);
     let score = hundredths((base + swing).clamp(1.0, 5.0));
     json!({ "timestamp": iso(start), "connection": { "weightedQoeScore": score } })
 }
 
 /// `GET devices/{mac}/qoe/history`.
 pub(crate) fn device_qoe(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let base = device_score(ask.world, location, device);
+    let base = device_score(location, device);
     Ok(items(
         steps(ask, QUARTER, 96)?
             .filter(|start| location.device_online_within(device, *start, start + QUARTER) > 0)
-            .map(|start| qoe_item(ask, location, device.index, start, base)),
+            .map(|start| qoe_item(location, device.index, start, base)),
     ))
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn node_qoe(ask: &Ask<'_>, location: &Location, node: &Node) -> Answe
             .filter(|start| location.node_online_within(node, *start, start + QUARTER) > 0)
             .map(|start| {
                 let base = base_of_health(health_at(location, node, start));
-                qoe_item(ask, location, node.index.wrapping_add(128), start, base)
+                qoe_item(location, node.index.wrapping_add(128), start, base)
             }),
     ))
 }
@@ -59,16 +59,16 @@ pub(crate) fn base_of_health(health: &str) -> f64 {
 }
 
 /// `GET locations/{locationId}/qoe`: of what is connected by Wi-Fi now.
-pub(crate) fn location_qoe(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn location_qoe(_: &Ask<'_>, location: &Location) -> Answer {
     let radio = |index: u8, score: f64, band: &str| {
         let salts = |what| [location.salt(), u64::from(index), what];
-        let rssi = hundredths(-noise::between(ask.world.seed, &salts(0x51), 40.0, 62.0)).round();
+        let rssi = hundredths(-noise::between(location.seed, &salts(0x51), 40.0, 62.0)).round();
         json!({
             "score": score,
             "freqBand": band,
             "chWidthMhz": if band == "2.4G" { 20 } else { 80 },
             "rssiDbm": rssi,
-            "interferencePercent": noise::below(ask.world.seed, &salts(0x17), 25),
+            "interferencePercent": noise::below(location.seed, &salts(0x17), 25),
             "snrDb": 95.0 + rssi - 15.0,
         })
     };
@@ -91,7 +91,7 @@ pub(crate) fn location_qoe(ask: &Ask<'_>, location: &Location) -> Answer {
         .iter()
         .filter(|device| device.connected)
         .filter_map(|device| {
-            let score = device_score(ask.world, location, device);
+            let score = device_score(location, device);
             Some(with("mac", &device.mac, radio(device.index, score, device.gadget.band?)))
         })
         .collect();
@@ -99,23 +99,23 @@ pub(crate) fn location_qoe(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET devices/{mac}/bandwidth`.
-pub(crate) fn device_bandwidth(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let daily = traffic::day_of_device(ask.world, location, device, ask.now);
+pub(crate) fn device_bandwidth(_: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+    let daily = traffic::day_of_device(location, device);
     Ok(json!({ "daily": daily }))
 }
 
 /// `GET devices/{mac}/bandwidth/history`: by the hour, with times as numbers, unlike its neighbours.
 pub(crate) fn device_bandwidth_history(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     Ok(items(steps(ask, HOUR, 24)?.filter_map(|start| {
-        let (down, up) = traffic::device_hour(ask.world, location, device, start)?;
+        let (down, up) = traffic::device_hour(location, device, start)?;
         Some(json!({ "timestamp": start, "upload": up, "download": down }))
     })))
 }
 
 /// `GET locations/{locationId}/devices/bandwidth`.
-pub(crate) fn devices_bandwidth(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn devices_bandwidth(_: &Ask<'_>, location: &Location) -> Answer {
     let row = |device: &Device| {
-        let mut row = traffic::day_of_device(ask.world, location, device, ask.now);
+        let mut row = traffic::day_of_device(location, device);
         if let Some(map) = row.as_object_mut() {
             map.insert("mac".to_owned(), json!(device.mac));
         }
@@ -130,7 +130,7 @@ pub(crate) fn reboot_history(ask: &Ask<'_>, location: &Location) -> Answer {
     if !(1..=500).contains(&count) {
         return Err(Problem::invalid("RebootHistory", "limit", "1 to 500"));
     }
-    let mut reboots = restarts(location, location.created, ask.now);
+    let mut reboots = restarts(location, location.created, location.now);
     reboots.sort_by_key(|reboot| std::cmp::Reverse(reboot.at));
     Ok(items(reboots.into_iter().take(count).map(|reboot| {
         json!({
@@ -153,7 +153,7 @@ pub(crate) fn lan_connectivity(ask: &Ask<'_>, location: &Location, device: &Devi
             json!({ "timestamp": iso(start), "isEthernetConnected": cable })
         })
         .collect();
-    let end = floor(ask.now, QUARTER);
+    let end = floor(location.now, QUARTER);
     let start = end - i64::try_from(rows.len()).unwrap_or(0) * QUARTER;
     Ok(json!({ "statsDateRange": { "startAt": iso(start), "endAt": iso(end) }, "items": rows }))
 }
@@ -161,7 +161,7 @@ pub(crate) fn lan_connectivity(ask: &Ask<'_>, location: &Location, device: &Devi
 /// `GET locations/{locationId}/wan-stats/history`. Quarters without data are left out here, not null.
 pub(crate) fn wan_history(ask: &Ask<'_>, location: &Location) -> Answer {
     Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
-        let wan = traffic::wan(ask.world, location, start)?;
+        let wan = traffic::wan(location, start)?;
         Some(json!({
             "timestamp": iso(start),
             "rxMb": wan.rx_mbytes,
@@ -173,8 +173,8 @@ pub(crate) fn wan_history(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// How much of the connection was in use, in percent down and up.
-fn saturation(ask: &Ask<'_>, location: &Location, start: i64) -> Option<(f64, f64)> {
-    let wan = traffic::wan(ask.world, location, start)?;
+fn saturation(location: &Location, start: i64) -> Option<(f64, f64)> {
+    let wan = traffic::wan(location, start)?;
     let speed = f64::from(*location.history.speed.at(start)) / 100.0;
     Some((
         hundredths(wan.rx_max_mbps / (DOWNLOAD_MBPS * speed) * 100.0).min(100.0),
@@ -183,9 +183,9 @@ fn saturation(ask: &Ask<'_>, location: &Location, start: i64) -> Option<(f64, f6
 }
 
 /// `GET locations/{locationId}/wan-saturation`: the peaks of the last day; null if nothing was measured.
-pub(crate) fn wan_saturation(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn wan_saturation(_: &Ask<'_>, location: &Location) -> Answer {
     let peaks = (1..=DAY / QUARTER)
-        .filter_map(|back| saturation(ask, location, floor(ask.now, QUARTER) - back * QUARTER))
+        .filter_map(|back| saturation(location, floor(location.now, QUARTER) - back * QUARTER))
         .reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
     Ok(json!({ "rxMaxPercentage": peaks.map(|peak| peak.0), "txMaxPercentage": peaks.map(|peak| peak.1) }))
 }
@@ -193,7 +193,7 @@ pub(crate) fn wan_saturation(ask: &Ask<'_>, location: &Location) -> Answer {
 /// `GET locations/{locationId}/wan-saturation/history`.
 pub(crate) fn wan_saturation_history(ask: &Ask<'_>, location: &Location) -> Answer {
     Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
-        let (rx, tx) = saturation(ask, location, start)?;
+        let (rx, tx) = saturation(location, start)?;
         Some(json!({ "timestamp": iso(start), "rxMaxPercentage": rx, "txMaxPercentage": tx }))
     })))
 }

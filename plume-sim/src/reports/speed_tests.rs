@@ -10,8 +10,8 @@ use crate::world::{DAY, Link, Location, Node, floor, iso};
 /// until the test is over.
 pub(crate) fn one(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
     let id = ask.parameter("requestId");
-    let test = speed_test::asked(ask.world, location, node)
-        .find(|test| test.request.map(request_id).as_deref() == Some(id) && test.ended() <= ask.now);
+    let test = speed_test::asked(location, node)
+        .find(|test| test.request.map(request_id).as_deref() == Some(id) && test.ended() <= location.now);
     let test = test.ok_or_else(|| Problem::no_such("speedTestResults", id))?;
     Ok(test.node_body())
 }
@@ -31,12 +31,12 @@ pub(crate) fn series(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer 
     }
     let count = limit(ask, 1)?;
     let with_failed = ask.query.flag("showFailedSpeedTests", false);
-    let start = floor(ask.now, step) - (count - 1) * step;
+    let start = floor(location.now, step) - (count - 1) * step;
     let mut tests: Vec<SpeedTest> = (0..count)
         .filter(|_| node.link == Link::Root)
-        .filter_map(|index| speed_test::at(ask.world, location, start + index * step))
-        .chain(speed_test::asked(ask.world, location, node).filter(|test| test.started >= start))
-        .filter(|test| test.ended() <= ask.now)
+        .filter_map(|index| speed_test::at(location, start + index * step))
+        .chain(speed_test::asked(location, node).filter(|test| test.started >= start))
+        .filter(|test| test.ended() <= location.now)
         .collect();
     tests.sort_by_key(|test| test.started);
     let points = |value: fn(&SpeedTest) -> f64| -> Vec<Value> {
@@ -52,7 +52,7 @@ pub(crate) fn series(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer 
         .map(|test| json!({ "timestamp": iso(test.started), "status": "failed" }))
         .collect();
     Ok(json!({
-        "statsDateRange": date_ranges(start, ask.now),
+        "statsDateRange": date_ranges(start, location.now),
         "downloadSpeeds": points(|test| test.download),
         "uploadSpeeds": points(|test| test.upload),
         "failedSpeedTests": failed,

@@ -18,16 +18,15 @@ pub(crate) fn wan_stats(ask: &Ask<'_>, location: &Location) -> Answer {
     if location.network.is_none() {
         return Ok(json!({ member: [] }));
     }
-    let end = floor(ask.now, step);
+    let end = floor(location.now, step);
     let points: Vec<Value> =
-        (0..count).map(|index| wan_point(ask, location, end - (count - index) * step, step)).collect();
+        (0..count).map(|index| wan_point(location, end - (count - index) * step, step)).collect();
     Ok(json!({ member: points }))
 }
 
-fn wan_point(ask: &Ask<'_>, location: &Location, start: i64, step: i64) -> Value {
-    let quarters: Vec<Wan> = (0..step / QUARTER)
-        .filter_map(|quarter| traffic::wan(ask.world, location, start + quarter * QUARTER))
-        .collect();
+fn wan_point(location: &Location, start: i64, step: i64) -> Value {
+    let quarters: Vec<Wan> =
+        (0..step / QUARTER).filter_map(|quarter| traffic::wan(location, start + quarter * QUARTER)).collect();
     let sum =
         |value: fn(&Wan) -> f64| (!quarters.is_empty()).then(|| hundredths(quarters.iter().map(value).sum()));
     let max = |value: fn(&Wan) -> f64| quarters.iter().map(value).reduce(f64::max);
@@ -54,7 +53,7 @@ pub(crate) fn online_stats(ask: &Ask<'_>, location: &Location) -> Answer {
         }
     };
     let count = limit(ask, default)?;
-    let end = floor(ask.now, step);
+    let end = floor(location.now, step);
     let start = end - count * step;
     let samples: Vec<Value> = (0..count)
         .map(|index| start + index * step)

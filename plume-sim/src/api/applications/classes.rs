@@ -17,9 +17,9 @@ pub(crate) const GRANULARITIES: [(&str, i64); 5] =
 const MOST_POINTS: usize = 1_000;
 
 /// The mean score of a class at a moment: 1 is bad, 5 is perfect.
-pub(crate) fn score(ask: &Ask<'_>, location: &Location, class: &str, moment: i64) -> f64 {
+pub(crate) fn score(location: &Location, class: &str, moment: i64) -> f64 {
     let (low, high) = if location.history.is_poor(class, moment) { (1.4, 2.0) } else { (4.1, 4.8) };
-    tenths(noise::between(ask.world.seed, &[location.salt(), noise::salt(class)], low, high))
+    tenths(noise::between(location.seed, &[location.salt(), noise::salt(class)], low, high))
 }
 
 pub(crate) fn word(score: f64) -> &'static str {
@@ -60,7 +60,7 @@ pub(crate) fn by_traffic_class(ask: &Ask<'_>, location: &Location) -> Answer {
         .iter()
         .filter(|class| online && CLASSES.contains(&class.as_str()))
         .map(|class| {
-            let score = score(ask, location, class, ask.now);
+            let score = score(location, class, location.now);
             let mut row = Map::new();
             row.insert("trafficClassName".to_owned(), json!(class));
             row.insert("qoe".to_owned(), json!(word(score)));
@@ -89,7 +89,7 @@ pub(crate) fn class_stats(ask: &Ask<'_>, location: &Location) -> Answer {
     let moment = |name: &str| {
         text(name).and_then(|text| parse_iso(&text)).ok_or_else(|| invalid(name, "yyyy-mm-ddThh:MM:ss.nnnZ"))
     };
-    let (start, end) = (moment("startTime")?, moment("endTime")?.min(ask.now));
+    let (start, end) = (moment("startTime")?, moment("endTime")?.min(location.now));
     let limit = match body.get("limit").and_then(Value::as_u64) {
         Some(limit) => usize::try_from(limit).unwrap_or(MOST_POINTS),
         None => ask.query.count("limit")?.unwrap_or(MOST_POINTS),
@@ -100,9 +100,7 @@ pub(crate) fn class_stats(ask: &Ask<'_>, location: &Location) -> Answer {
         .filter(|class| location.network.is_some() && CLASSES.contains(&class.as_str()))
         .map(|class| {
             let points: Vec<Value> = starts(start, end, step)
-                .filter_map(|start| {
-                    point(ask, location, class, start, if step == 0 { QUARTER } else { step })
-                })
+                .filter_map(|start| point(location, class, start, if step == 0 { QUARTER } else { step }))
                 .take(limit.min(MOST_POINTS))
                 .collect();
             json!({ "trafficClassName": class, "stats": points })
@@ -124,9 +122,9 @@ fn starts(start: i64, end: i64, step: i64) -> impl Iterator<Item = i64> {
         .take(MOST_POINTS)
 }
 
-fn point(ask: &Ask<'_>, location: &Location, class: &str, start: i64, step: i64) -> Option<Value> {
-    let wan = traffic::wan(ask.world, location, floor(start, QUARTER))?;
-    let score = score(ask, location, class, start);
+fn point(location: &Location, class: &str, start: i64, step: i64) -> Option<Value> {
+    let wan = traffic::wan(location, floor(start, QUARTER))?;
+    let score = score(location, class, start);
     // A quarter of the location's traffic in each class, spread evenly over the step.
     let share = if step < QUARTER { 0.25 / 15.0 } else { 0.25 };
     Some(json!({

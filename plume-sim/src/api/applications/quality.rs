@@ -34,7 +34,7 @@ pub(crate) fn by_app(ask: &Ask<'_>, location: &Location) -> Answer {
     let body = ask.arguments()?;
     let period = period(&body)?;
     let rows = asked_classes(&body).into_iter().filter(|_| online(location)).map(|(name, class)| {
-        let score = score(ask, location, class, ask.now);
+        let score = score(location, class, location.now);
         let apps = apps(class).map(|app| json!({ "name": app, "qoe": word(score), "score": score }));
         json!({ "trafficClassName": name, "apps": apps })
     });
@@ -64,7 +64,7 @@ pub(crate) fn monitoring(ask: &Ask<'_>, location: &Location) -> Answer {
         let given = text(name).ok_or_else(|| Problem::missing(name))?;
         parse_iso(given).ok_or_else(|| invalid(name, "yyyy-mm-ddThh:MM:ss.nnnZ"))
     };
-    let (start, end) = (moment("startTime")?, moment("endTime")?.min(ask.now));
+    let (start, end) = (moment("startTime")?, moment("endTime")?.min(location.now));
     let granularity = text("granularity").unwrap_or("total");
     if !GRANULARITIES.iter().any(|(name, _)| *name == granularity) {
         return Err(invalid("granularity", &GRANULARITIES.map(|(name, _)| name).join(", ")));
@@ -88,9 +88,9 @@ pub(crate) fn monitoring(ask: &Ask<'_>, location: &Location) -> Answer {
         .filter(wanted)
         .filter_map(|device| {
             let hours = (0..).map(|index| start + index * HOUR).take_while(|hour| *hour < end);
-            let moved = hours.filter_map(|hour| traffic::device_hour(ask.world, location, device, hour));
+            let moved = hours.filter_map(|hour| traffic::device_hour(location, device, hour));
             let (down, up) = moved.reduce(|a, b| (a.0 + b.0, a.1 + b.1))?;
-            let share = Meter::new(ask.world, location, &device.mac).read("priority", 0, 0.1, 0.4);
+            let share = Meter::new(location, &device.mac).read("priority", 0, 0.1, 0.4);
             let (rx, tx) = (hundredths(down * share), hundredths(up * share));
             let names: Vec<&str> = classes.iter().map(|(name, _)| name.as_str()).collect();
             let row = json!({ "mac": device.mac, "trafficClasses": names, "rxMbytes": rx, "txMbytes": tx });

@@ -38,15 +38,15 @@ const TIME: Measure = Measure("onlineTimeMinutes");
 
 impl Measure {
     /// One application in one hour. The applications share the traffic of the device among them.
-    fn of_hour(self, ask: &Ask<'_>, location: &Location, device: &Device, app: &str, hour: i64) -> f64 {
-        let meter = Meter::new(ask.world, location, &device.mac);
+    fn of_hour(self, location: &Location, device: &Device, app: &str, hour: i64) -> f64 {
+        let meter = Meter::new(location, &device.mac);
         let all: u64 = APPS.iter().map(|(app, _)| 1 + meter.count(app, hour, 9)).sum();
         let own = 1 + meter.count(app, hour, 9);
         let ratio = |part: u64, whole: u64| {
             f64::from(u32::try_from(part).unwrap_or(0)) / f64::from(u32::try_from(whole).unwrap_or(1))
         };
         let whole = if self == DATA {
-            traffic::device_hour(ask.world, location, device, hour).map(|(down, up)| down + up)
+            traffic::device_hour(location, device, hour).map(|(down, up)| down + up)
         } else {
             device_there(location, device, hour, hour + HOUR).then_some(60.0)
         };
@@ -63,12 +63,12 @@ pub(crate) fn of(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer 
         PERIODS.into_iter().find(|(name, ..)| Some(*name) == period).unwrap_or(("", 0, 1, HOUR));
     let by_slot = choice(ask, "grouping", &["overall", "perTimeSlot"])? == Some("perTimeSlot");
     let limit = at_most(ask, "limit", 20, 1_000)?;
-    let start = floor(ask.now, DAY) - ago * DAY;
-    let end = (start + days * DAY).min(ask.now);
+    let start = floor(location.now, DAY) - ago * DAY;
+    let end = (start + days * DAY).min(location.now);
     let table = |start: i64, end: i64| -> Vec<Value> {
         let sum = |app: &str| -> f64 {
             let hours = (0..(end - start) / HOUR).map(|index| start + index * HOUR);
-            hours.map(|hour| measure.of_hour(ask, location, device, app, hour)).sum()
+            hours.map(|hour| measure.of_hour(location, device, app, hour)).sum()
         };
         let mut rows: Vec<(&str, f64)> = if ask.route.contains("/apps/") {
             APPS.iter().map(|(app, _)| (*app, sum(app))).collect()

@@ -41,7 +41,7 @@ pub(crate) fn wan(ask: &Ask<'_>) -> Answer {
 
 pub(crate) fn latest_speed_test(ask: &Ask<'_>) -> Answer {
     let location = wan_location(ask)?;
-    let test = speed_test::latest(ask.world, &location, ask.now);
+    let test = speed_test::latest(&location);
     test.map(|test| test.uplink_body()).ok_or_else(|| Problem::no_such("speed tests", &location.id))
 }
 

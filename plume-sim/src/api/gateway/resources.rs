@@ -17,8 +17,8 @@ fn take(from: &Value, names: &[&str]) -> Value {
 }
 
 /// The plain values of the API's node, and its lists and objects as groups.
-fn node_body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
-    let node = api_nodes::body(ask, location, node);
+fn node_body(location: &Location, node: &Node) -> Value {
+    let node = api_nodes::body(location, node);
     let mut body = take(
         &node,
         &[
@@ -51,15 +51,15 @@ fn node_body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
 }
 
 pub(crate) fn node(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
-    Ok(pick(ask, node_body(ask, location, node)))
+    Ok(pick(ask, node_body(location, node)))
 }
 
 pub(crate) fn nodes(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(items(location.nodes.iter().map(|node| pick(ask, node_body(ask, location, node)))))
+    Ok(items(location.nodes.iter().map(|node| pick(ask, node_body(location, node)))))
 }
 
-fn device_body(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
-    let mut body = api_devices::body(ask.world, location, device);
+fn device_body(location: &Location, device: &Device) -> Value {
+    let mut body = api_devices::body(location, device);
     extend(
         &mut body,
         json!({ "id": encode("device", location, &device.mac), "locationId": location.id, "mac": device.mac }),
@@ -69,9 +69,9 @@ fn device_body(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
 
 /// The body as asked for, with the traffic of the day if `embed` names it.
 fn shown(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
-    let mut body = pick(ask, device_body(ask, location, device));
+    let mut body = pick(ask, device_body(location, device));
     if ask.query.list("embed").is_some_and(|embed| embed.iter().any(|name| name == "bandwidth")) {
-        let daily = traffic::day_of_device(ask.world, location, device, ask.now);
+        let daily = traffic::day_of_device(location, device);
         extend(&mut body, json!({ "bandwidth": { "daily": daily } }));
     }
     body

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::http::{Answer, Ask, Problem, extend, sample};
 use crate::world::measures::traffic;
-use crate::world::{DAY, Device, Link, Location, World, channel, device_score, iso};
+use crate::world::{DAY, Device, Link, Location, channel, device_score, iso};
 
 /// `GET …/devices`. With `daysOffline` only devices that were connected within so many days are listed.
 pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
@@ -17,23 +17,22 @@ pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
         }
     };
     let recent =
-        |device: &&Device| device.connected || days.is_none_or(|days| ask.now - device.since <= days);
-    let rows =
-        location.devices.iter().filter(recent).map(|device| body(ask.world, location, device)).collect();
+        |device: &&Device| device.connected || days.is_none_or(|days| location.now - device.since <= days);
+    let rows = location.devices.iter().filter(recent).map(|device| body(location, device)).collect();
     Ok(ask.world.list_shape.wrap("devices", rows))
 }
 
 /// `GET …/devices/{mac}`. `include=bandwidthData` adds the traffic of the day.
 pub(crate) fn one(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let mut body = body(ask.world, location, device);
+    let mut body = body(location, device);
     if ask.query.list("include").is_some_and(|include| include.iter().any(|part| part == "bandwidthData")) {
-        let daily = traffic::day_of_device(ask.world, location, device, ask.now);
+        let daily = traffic::day_of_device(location, device);
         extend(&mut body, json!({ "bandwidthData": { "daily": daily } }));
     }
     Ok(body)
 }
 
-pub(crate) fn body(world: &World, location: &Location, device: &Device) -> Value {
+pub(crate) fn body(location: &Location, device: &Device) -> Value {
     let gadget = device.gadget;
     let mut body = json!({
         "mac": device.mac,
@@ -69,7 +68,7 @@ pub(crate) fn body(world: &World, location: &Location, device: &Device) -> Value
         extend(kind, json!({ "os": { "name": name, "version": version } }));
     }
     if device.connected {
-        let score = device_score(world, location, device);
+        let score = device_score(location, device);
         extend(&mut body, json!({ "health": { "status": "healthy", "score": score } }));
         if let Some(band) = gadget.band {
             extend(&mut body, json!({ "channel": channel(band) }));

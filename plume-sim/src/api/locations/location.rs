@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::api::locations::{nodes, wifi};
 use crate::http::{Answer, Ask, extend, sample};
 use crate::world::measures::speed_test;
-use crate::world::{DAY, Location, PARTNER_ID, PARTNER_NAME, World, is_poor, iso, last_optimization};
+use crate::world::{DAY, Location, PARTNER_ID, PARTNER_NAME, is_poor, iso, last_optimization};
 
 /// `GET Customers/{id}/locations`: a bare array.
 pub(crate) fn list(ask: &Ask<'_>) -> Answer {
@@ -22,9 +22,9 @@ pub(crate) fn one(ask: &Ask<'_>, location: &Location) -> Answer {
 pub(crate) fn body(ask: &Ask<'_>, location: &Location) -> Value {
     let mut body = identity(location);
     extend(&mut body, settings(location));
-    extend(&mut body, state(ask.world, location));
+    extend(&mut body, state(location));
     if ask.query.list("include").is_some_and(|include| include.iter().any(|part| part == "summary")) {
-        extend(&mut body, json!({ "summary": summary(ask, location) }));
+        extend(&mut body, json!({ "summary": summary(location) }));
     }
     body
 }
@@ -49,9 +49,9 @@ fn settings(location: &Location) -> Value {
     )
 }
 
-fn state(world: &World, location: &Location) -> Value {
+fn state(location: &Location) -> Value {
     let mut state = json!({ "serviceLevel": level(location) });
-    if let Some(test) = speed_test::latest(world, location, world.now) {
+    if let Some(test) = speed_test::latest(location) {
         extend(&mut state, json!({ "speedTest": test.node_body() }));
     }
     // A location that never had a node has no public address and no network state: both are left out.
@@ -60,7 +60,7 @@ fn state(world: &World, location: &Location) -> Value {
             "locations/location-state",
             status: if network.online { "online" } else { "offline" },
             status_changed_at: iso(network.since), duration_of_previous_status: network.previous_seconds,
-            ip: nodes::PUBLIC_IP, isp: PARTNER_NAME, updated_at: iso(world.anchor - DAY),
+            ip: nodes::PUBLIC_IP, isp: PARTNER_NAME, updated_at: iso(location.anchor - DAY),
         );
         extend(&mut state, networks);
     }
@@ -87,9 +87,9 @@ fn gateway_state(location: &Location) -> &'static str {
     if location.gateway().is_some_and(|gateway| gateway.connected) { "connected" } else { "disconnected" }
 }
 
-pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Value {
-    let topology: Vec<Value> = location.nodes.iter().map(|node| nodes::body(ask, location, node)).collect();
-    let last = last_optimization(ask.world, location);
+pub(crate) fn summary(location: &Location) -> Value {
+    let topology: Vec<Value> = location.nodes.iter().map(|node| nodes::body(location, node)).collect();
+    let last = last_optimization(location);
     // The cloud spells its "unknown" without the last letter in one place.
     sample!(
         "locations/location-summary",
@@ -98,7 +98,7 @@ pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Value {
         network_mode_realized: if location.nodes.is_empty() { "unknow" } else { "router" },
         state_changed_at: iso(last.map_or(location.created, |last| last.at)),
         trigger: if last.is_some_and(|last| last.manual) { "manual" } else { "scheduled" },
-        timestamp: iso(ask.now), topology: topology, gateway_connection_state: gateway_state(location),
+        timestamp: iso(location.now), topology: topology, gateway_connection_state: gateway_state(location),
         node_connected_count: location.nodes.iter().filter(|node| node.connected).count(),
         node_claimed_count: location.nodes.len(),
         connected_device_count: location.devices.iter().filter(|device| device.connected).count(),
@@ -140,8 +140,8 @@ pub(crate) fn alerts(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/uplink-status`. The names inside are inferred from prose.
-pub(crate) fn uplink_status(ask: &Ask<'_>, location: &Location) -> Answer {
-    let speed_test = speed_test::latest(ask.world, location, ask.now).map(|test| test.uplink_body());
+pub(crate) fn uplink_status(_: &Ask<'_>, location: &Location) -> Answer {
+    let speed_test = speed_test::latest(location).map(|test| test.uplink_body());
     Ok(json!({
         "speedTest": speed_test,
         "gatewayConnectionState": gateway_state(location),

@@ -16,22 +16,22 @@ pub(crate) const PUBLIC_IP: &str = "203.0.113.20";
 
 /// `GET …/nodes`.
 pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
-    let rows = location.nodes.iter().map(|node| body(ask, location, node)).collect();
+    let rows = location.nodes.iter().map(|node| body(location, node)).collect();
     Ok(ask.world.list_shape.wrap("nodes", rows))
 }
 
 /// `GET …/nodes/{nodeId}`: the node with the devices on it. No source names the member that holds them.
-pub(crate) fn one(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
-    let mut body = body(ask, location, node);
+pub(crate) fn one(_: &Ask<'_>, location: &Location, node: &Node) -> Answer {
+    let mut body = body(location, node);
     let devices: Vec<Value> =
-        location.devices_at(node).map(|device| devices::body(ask.world, location, device)).collect();
+        location.devices_at(node).map(|device| devices::body(location, device)).collect();
     extend(&mut body, json!({ "devices": devices }));
     Ok(body)
 }
 
 /// `GET Customers/{id}/nodes/{nodeId}`: the node with its location.
-pub(crate) fn of_customer(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
-    let mut body = body(ask, location, node);
+pub(crate) fn of_customer(_: &Ask<'_>, location: &Location, node: &Node) -> Answer {
+    let mut body = body(location, node);
     extend(&mut body, json!({ "locationId": location.id, "customerId": location.customer.id }));
     Ok(body)
 }
@@ -41,7 +41,7 @@ pub(crate) fn alerts(node: &Node) -> Value {
     if is_poor(node) { json!([{ "type": "poorHealth" }]) } else { json!([]) }
 }
 
-pub(crate) fn body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
+pub(crate) fn body(location: &Location, node: &Node) -> Value {
     let mut body = sample!(
         "locations/nodes-body",
         id: node.serial, default_name: format!("Plume Pod {}", node.index), model: node.model,
@@ -53,9 +53,9 @@ pub(crate) fn body(ask: &Ask<'_>, location: &Location, node: &Node) -> Value {
     if let Some(nickname) = &node.nickname {
         extend(&mut body, json!({ "nickname": nickname }));
     }
-    extend(&mut body, if node.connected { live(ask.world, location, node) } else { lost() });
+    extend(&mut body, if node.connected { live(location, node) } else { lost() });
     if node.connected && node.link == Link::Root {
-        extend(&mut body, gateway_only(ask, location));
+        extend(&mut body, gateway_only(location));
     }
     body
 }
@@ -82,7 +82,7 @@ fn lost() -> Value {
     json!({ "backhaulType": "unknown", "health": null })
 }
 
-fn live(world: &World, location: &Location, node: &Node) -> Value {
+fn live(location: &Location, node: &Node) -> Value {
     let root = node.link == Link::Root;
     let mut live = sample!(
         "locations/nodes-live",
@@ -94,7 +94,7 @@ fn live(world: &World, location: &Location, node: &Node) -> Value {
         network_mode: if root { "router" } else { "bridge" },
         backhaul_type: if node.link == Link::Wifi { "wifi" } else { "ethernet" }, v2g_channel: CHANNEL_24,
         v5gl_channel: CHANNEL_5_LOW, v5gu_channel: CHANNEL_5_HIGH, status: node.health,
-        score: score(world, location, node),
+        score: score(location, node),
     );
     let wired_client = location.devices_at(node).any(|device| device.gadget.band.is_none());
     // The number 65535 means "no link".
@@ -121,19 +121,19 @@ fn link_state(name: &str, speed: u32, is_uplink: bool, has_client: bool) -> Valu
     })
 }
 
-fn score(world: &World, location: &Location, node: &Node) -> f64 {
+fn score(location: &Location, node: &Node) -> f64 {
     let (low, high) = match node.health {
         "excellent" => return 5.0,
         "good" => (4.0, 4.7),
         "fair" => (2.6, 3.4),
         _ => (1.2, 2.0),
     };
-    tenths(noise::between(world.seed, &[location.salt(), u64::from(node.index), 0x5c0e], low, high))
+    tenths(noise::between(location.seed, &[location.salt(), u64::from(node.index), 0x5c0e], low, high))
 }
 
-fn gateway_only(ask: &Ask<'_>, location: &Location) -> Value {
+fn gateway_only(location: &Location) -> Value {
     let mut only = json!({ "ipv6": ["2001:db8::1"], "wanIp": PUBLIC_IP, "publicIp": PUBLIC_IP });
-    if let Some(test) = speed_test::latest(ask.world, location, ask.now) {
+    if let Some(test) = speed_test::latest(location) {
         extend(&mut only, json!({ "speedTest": test.node_body() }));
     }
     only

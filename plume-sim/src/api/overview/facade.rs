@@ -27,7 +27,7 @@ pub(crate) fn home(ask: &Ask<'_>, location: &Location) -> Answer {
         capabilities: location::capabilities(ask, location)?, geo_ip: part("geoIp"),
         network_status: part("networkStatus"), optimization: part("optimizations"), network: network,
         devices: rows(devices::list(ask, location)?, "devices"), nodes: rows(nodes::list(ask, location)?, "nodes"),
-        summary: location::summary(ask, location), alerts: location::alerts(ask, location)?, place: place,
+        summary: location::summary(location), alerts: location::alerts(ask, location)?, place: place,
     );
     let filters = ask.query.list("filters").unwrap_or_default();
     if let (Value::Object(map), false) = (&mut body, filters.is_empty()) {
@@ -37,13 +37,13 @@ pub(crate) fn home(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/summary`, deprecated.
-pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(location::summary(ask, location))
+pub(crate) fn summary(_: &Ask<'_>, location: &Location) -> Answer {
+    Ok(location::summary(location))
 }
 
 /// `GET …/topology`, deprecated: the summary without its settings.
-pub(crate) fn topology(ask: &Ask<'_>, location: &Location) -> Answer {
-    let mut body = location::summary(ask, location);
+pub(crate) fn topology(_: &Ask<'_>, location: &Location) -> Answer {
+    let mut body = location::summary(location);
     if let Some(map) = body.as_object_mut() {
         for name in [
             "wifiNetworkProvisioned",
@@ -60,9 +60,9 @@ pub(crate) fn topology(ask: &Ask<'_>, location: &Location) -> Answer {
 
 /// `GET …/appFacade/dashboard`.
 pub(crate) fn dashboard(ask: &Ask<'_>, location: &Location) -> Answer {
-    let mut body = json!({ "speedTest": speed_test::averages(ask.world, location, ask.now) });
+    let mut body = json!({ "speedTest": speed_test::averages(location) });
     if !ask.query.flag("excludeDevices", false) {
-        let devices = most_active(ask.world, location, 5);
+        let devices = most_active(location, 5);
         extend(&mut body, json!({ "mostActiveDevices": devices }));
     }
     Ok(body)
@@ -88,10 +88,10 @@ pub(crate) fn marketing(ask: &Ask<'_>, location: &Location) -> Answer {
         ("peopleProfileEverCreated", json!(false)),
         ("blockedSecurityEventsCountThirtyDay", json!(location.key.customer % 17)),
         ("devicesOnlineThirtyDays", json!(online)),
-        ("mostActiveDevicesThirtyDays", json!(most_active(ask.world, location, 5))),
+        ("mostActiveDevicesThirtyDays", json!(most_active(location, 5))),
         ("appTimeCapable", json!(true)),
         ("subscription", json!({ "status": "active", "since": iso(location.onboarded()) })),
-        ("lastThirtyDaysSpeedTestAverages", speed_test::averages(ask.world, location, ask.now)),
+        ("lastThirtyDaysSpeedTestAverages", speed_test::averages(location)),
     ];
     let wanted = parts.into_iter().filter(|(name, _)| ask.query.flag(name, false));
     Ok(Value::Object(wanted.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>()))

@@ -35,7 +35,7 @@ pub(crate) fn config_audit(ask: &Ask<'_>, location: &Location) -> Answer {
     if newest_first {
         events.reverse();
     }
-    let meter = Meter::new(ask.world, location, "configAudit");
+    let meter = Meter::new(location, "configAudit");
     let rows = events.into_iter().take(limit).map(|(at, kind, change)| {
         json!({ "id": meter.document_id(kind, at), "timestamp": iso(at), "type": kind, "change": change })
     });

@@ -12,7 +12,7 @@ pub(crate) fn kv_configs(ask: &Ask<'_>, location: &Location) -> Answer {
     let at = location.onboarded();
     Ok(sample!(
         "settings/node-parts-kv-configs",
-        id: Meter::new(ask.world, location, &node.serial).document_id("kv", 0), created_at: iso(at),
+        id: Meter::new(location, &node.serial).document_id("kv", 0), created_at: iso(at),
     ))
 }
 
@@ -50,10 +50,10 @@ pub(crate) fn vap_states(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/backhauls`: the link of each node to the one above it.
-pub(crate) fn backhauls(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn backhauls(_: &Ask<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().filter(|node| node.connected && node.link != Link::Root).map(|node| {
         let wireless = node.link == Link::Wifi;
-        let meter = Meter::new(ask.world, location, &node.serial);
+        let meter = Meter::new(location, &node.serial);
         json!({
             "nodeId": node.serial,
             "parentId": location.above(node).first().map(|(parent, _)| &parent.serial),

@@ -58,24 +58,22 @@ pub(crate) fn authorizations(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/nodePlacement/state`: how well each node hears the one above it.
-pub(crate) fn placement_state(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn placement_state(_: &Ask<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| {
         json!({
             "id": node.serial,
             "placement": if node.connected { node.health } else { "unknown" },
         })
     });
-    Ok(
-        json!({ "state": "idle", "nodes": rows.collect::<Vec<_>>(), "updatedAt": iso(ask.world.anchor - DAY) }),
-    )
+    Ok(json!({ "state": "idle", "nodes": rows.collect::<Vec<_>>(), "updatedAt": iso(location.anchor - DAY) }))
 }
 
 /// `GET …/proximity`: the node that each device is near.
-pub(crate) fn proximity(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn proximity(_: &Ask<'_>, location: &Location) -> Answer {
     let rows = location.devices.iter().filter(|device| device.connected && device.gadget.band.is_some());
     let rows = rows.filter_map(|device| {
         let node = location.nodes.get(device.node?)?;
-        let near = Meter::new(ask.world, location, &device.mac).read("proximity", 0, 1.0, 12.0);
+        let near = Meter::new(location, &device.mac).read("proximity", 0, 1.0, 12.0);
         Some(json!({ "mac": device.mac, "nodeId": node.serial, "distanceMeters": near }))
     });
     Ok(json!({ "enabled": false, "devices": rows.collect::<Vec<_>>() }))

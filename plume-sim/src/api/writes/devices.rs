@@ -36,5 +36,5 @@ fn set(order: &mut Order<'_>, key: LocationKey, mac: &str, change: Change) -> Ou
     let ask = order.ask();
     let location = ask.world.location(key).ok_or_else(|| Problem::no_such("devices", mac))?;
     let device = location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))?;
-    Ok(Reply::ok(body(ask.world, &location, device)))
+    Ok(Reply::ok(body(&location, device)))
 }

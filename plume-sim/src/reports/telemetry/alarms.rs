@@ -18,15 +18,8 @@ fn of_node(location: &Location, node: &Node, at: i64, step: i64) -> Option<u32> 
     })
 }
 
-fn of_device(
-    ask: &Ask<'_>,
-    location: &Location,
-    device: &Device,
-    at: i64,
-    step: i64,
-    threshold: f64,
-) -> Option<u32> {
-    signal(ask, location, device, at, step).map(|signal| u32::from(signal < threshold))
+fn of_device(location: &Location, device: &Device, at: i64, step: i64, threshold: f64) -> Option<u32> {
+    signal(location, device, at, step).map(|signal| u32::from(signal < threshold))
 }
 
 /// The alarms of all nodes or devices, added up; none before anything was known.
@@ -38,8 +31,8 @@ fn node_alarms(location: &Location, span: Span) -> Vec<Value> {
     span.points(|at| sum(location.nodes.iter().map(|node| of_node(location, node, at, span.step))))
 }
 
-fn device_alarms(ask: &Ask<'_>, location: &Location, span: Span) -> Vec<Value> {
-    let of = |device, at| of_device(ask, location, device, at, span.step, COVERAGE);
+fn device_alarms(location: &Location, span: Span) -> Vec<Value> {
+    let of = |device, at| of_device(location, device, at, span.step, COVERAGE);
     span.points(|at| sum(location.devices.iter().map(|device| of(device, at))))
 }
 
@@ -48,7 +41,7 @@ pub(crate) fn of_location(ask: &Ask<'_>, location: &Location) -> Answer {
     let span = Span::of(ask)?;
     Ok(json!({
         "statsDateRange": span.ranges(),
-        "deviceAlarm": device_alarms(ask, location, span),
+        "deviceAlarm": device_alarms(location, span),
         "podAlarm": node_alarms(location, span),
         "id": 0,
     }))
@@ -71,7 +64,7 @@ pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Answer {
         .devices
         .iter()
         .filter_map(|device| {
-            let count = raised(&|at| of_device(ask, location, device, at, span.step, COVERAGE))?;
+            let count = raised(&|at| of_device(location, device, at, span.step, COVERAGE))?;
             Some(json!({ "id": device.mac, "count": count }))
         })
         .collect();
@@ -95,7 +88,7 @@ pub(crate) fn of_each(ask: &Ask<'_>, location: &Location) -> Answer {
         json!({ "id": node.serial, "alarms": span.points(|at| of_node(location, node, at, span.step)) })
     });
     let devices = location.devices.iter().map(|device| {
-        let alarms = span.points(|at| of_device(ask, location, device, at, span.step, COVERAGE));
+        let alarms = span.points(|at| of_device(location, device, at, span.step, COVERAGE));
         json!({ "id": device.mac, "alarms": alarms })
     });
     Ok(json!({
@@ -112,6 +105,6 @@ pub(crate) fn of_one_device(ask: &Ask<'_>, location: &Location, device: &Device)
             text.parse().map_err(|_| invalid("coverageAlarmThreshold", "a signal in dBm"))
         });
     let (threshold, span) = (threshold?, Span::of(ask)?);
-    let alarms = span.points(|at| of_device(ask, location, device, at, span.step, threshold));
+    let alarms = span.points(|at| of_device(location, device, at, span.step, threshold));
     Ok(json!({ "statsDateRange": span.ranges(), "deviceAlarm": alarms, "id": device.mac }))
 }

@@ -43,16 +43,16 @@ impl Record {
         }
     }
 
-    fn id(self, ask: &Ask<'_>, location: &Location, at: i64) -> String {
+    fn id(self, location: &Location, at: i64) -> String {
         // A response has the id of its request.
         let kind = match self {
             Self::Request | Self::Response => "optimization",
             Self::TopologyChange | Self::TopologyResult => "topology",
         };
-        Meter::new(ask.world, location, "optimizations").document_id(kind, at)
+        Meter::new(location, "optimizations").document_id(kind, at)
     }
 
-    fn body(self, ask: &Ask<'_>, location: &Location, of: &Optimization) -> Value {
+    fn body(self, location: &Location, of: &Optimization) -> Value {
         let at = of.at;
         let wireless = location.nodes.iter().filter(|node| node.link == Link::Wifi).count();
         let mut body = match self {
@@ -66,12 +66,12 @@ impl Record {
             }),
             Self::TopologyChange => json!({
                 "timestamp": iso(at + MINUTE),
-                "optimizationId": Self::Request.id(ask, location, at),
+                "optimizationId": Self::Request.id(location, at),
                 "wirelessLinks": wireless,
             }),
             Self::TopologyResult => json!({ "timestamp": iso(at + 2 * MINUTE), "status": "succeeded" }),
         };
-        extend(&mut body, json!({ "id": self.id(ask, location, at), "locationId": location.id }));
+        extend(&mut body, json!({ "id": self.id(location, at), "locationId": location.id }));
         body
     }
 }
@@ -82,12 +82,10 @@ pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
     let deep = ask.query.flag("deep", false);
     let window = Window::of(ask, LATELY)?;
     let window = if deep { window.of_records(ask)? } else { window };
-    let events = optimizations(ask.world, location).filter(|event| record.about(event));
+    let events = optimizations(location).filter(|event| record.about(event));
     let rows = window.pick(events, |event| event.at).into_iter();
     Ok(rows
-        .map(|event| {
-            if deep { record.body(ask, location, &event) } else { json!(record.id(ask, location, event.at)) }
-        })
+        .map(|event| if deep { record.body(location, &event) } else { json!(record.id(location, event.at)) })
         .collect())
 }
 
@@ -95,10 +93,10 @@ pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
 pub(crate) fn one(ask: &Ask<'_>, location: &Location) -> Answer {
     let record = Record::of(ask);
     let id = ask.parameter("recordId");
-    optimizations(ask.world, location)
+    optimizations(location)
         .filter(|event| record.about(event))
-        .find(|event| record.id(ask, location, event.at) == id)
-        .map(|event| record.body(ask, location, &event))
+        .find(|event| record.id(location, event.at) == id)
+        .map(|event| record.body(location, &event))
         .ok_or_else(|| Problem::no_such("records", id))
 }
 
@@ -115,7 +113,7 @@ pub(crate) struct OptimizationCounts {
 /// Counts the optimizations of the time that the request names, or of the last 30 days.
 pub(crate) fn optimization_counts(ask: &Ask<'_>, location: &Location) -> Result<OptimizationCounts, Problem> {
     let window = Window::of(ask, LATELY)?;
-    let events = window.pick(optimizations(ask.world, location), |event| event.at);
+    let events = window.pick(optimizations(location), |event| event.at);
     Ok(OptimizationCounts {
         total: events.len(),
         succeeded: events.iter().filter(|event| event.succeeded).count(),
@@ -158,7 +156,7 @@ pub(crate) fn firmware_upgrades(ask: &Ask<'_>, location: &Location) -> Answer {
     let rows = window.pick(upgrades, |(at, ..)| *at).into_iter().map(|(at, node, from, to)| {
         sample!(
             "telemetry/changes-firmware-upgrades",
-            id: Meter::new(ask.world, location, &node.serial).document_id("firmware", at),
+            id: Meter::new(location, &node.serial).document_id("firmware", at),
             node_id: node.serial, model: node.model, from: from, to: to, started_at: iso(at),
             completed_at: iso(at + 6 * MINUTE),
         )

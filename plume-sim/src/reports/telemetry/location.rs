@@ -26,7 +26,7 @@ pub(crate) fn wan_saturation(ask: &Ask<'_>, location: &Location) -> Answer {
 pub(crate) fn wan_live(ask: &Ask<'_>, location: &Location) -> Answer {
     required_moment(ask, "startTime")?;
     let gateway = location.gateway();
-    let meter = Meter::new(ask.world, location, "wan");
+    let meter = Meter::new(location, "wan");
     let rows = live_steps(ask, SECOND)?
         .filter(|at| gateway.is_some_and(|node| node_there(location, node, *at, at + SECOND)))
         .map(|at| {
@@ -47,8 +47,8 @@ pub(crate) fn outages(ask: &Ask<'_>, location: &Location) -> Answer {
     if end < start {
         return Err(invalid("endTimestamp", "a time that is not before startTimestamp"));
     }
-    let from = start.max(location.created).max(ask.now - 366 * DAY);
-    let outages = location.history.outages(from, end.min(ask.now));
+    let from = start.max(location.created).max(location.now - 366 * DAY);
+    let outages = location.history.outages(from, end.min(location.now));
     let mut body = json!({
         "type": kind,
         "count": outages.len(),
@@ -86,8 +86,8 @@ pub(crate) fn node_health(ask: &Ask<'_>, location: &Location) -> Answer {
 
 /// `GET …/appResults`: the speed tests of the last month in one.
 pub(crate) fn app_results(ask: &Ask<'_>, location: &Location) -> Answer {
-    let latest = speed_test::latest(ask.world, location, ask.now);
-    let mut body = speed_test::averages(ask.world, location, ask.now);
+    let latest = speed_test::latest(location);
+    let mut body = speed_test::averages(location);
     if ask.query.flag("recentSpeedTest", false) {
         extend(&mut body, json!({ "recentSpeedTest": latest.map(|test| test.uplink_body()) }));
     }
@@ -105,12 +105,12 @@ pub(crate) fn dashboard(ask: &Ask<'_>, location: &Location) -> Answer {
             macs.iter().filter_map(|mac| location.device(mac)).any(|other| other.mac == device.mac)
         })
     };
-    let hour = floor(ask.now, HOUR) - HOUR;
+    let hour = floor(location.now, HOUR) - HOUR;
     let row = |device: &Device| {
-        let moved = last_day(ask.world, location, device);
+        let moved = last_day(location, device);
         json!({
             "mac": device.mac,
-            "rssi": signal(ask, location, device, hour, HOUR),
+            "rssi": signal(location, device, hour, HOUR),
             "downloadMb": moved.map(|moved| hundredths(moved.0)),
             "uploadMb": moved.map(|moved| hundredths(moved.1)),
         })
@@ -119,23 +119,23 @@ pub(crate) fn dashboard(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/monthlyReport`: the last 30 days in a few numbers.
-pub(crate) fn monthly(ask: &Ask<'_>, location: &Location) -> Answer {
-    let start = floor(ask.now, DAY) - 30 * DAY;
-    let offline = location.offline_within(start, ask.now) / SECOND;
+pub(crate) fn monthly(_: &Ask<'_>, location: &Location) -> Answer {
+    let start = floor(location.now, DAY) - 30 * DAY;
+    let offline = location.offline_within(start, location.now) / SECOND;
     Ok(json!({
         "startAt": iso(start),
-        "endAt": iso(ask.now),
+        "endAt": iso(location.now),
         "offlineSeconds": offline,
         "nodes": location.nodes.len(),
         "devices": location.devices.len(),
-        "mostActiveDevices": most_active(ask.world, location, 3),
+        "mostActiveDevices": most_active(location, 3),
     }))
 }
 
 /// `GET …/neighborReport`: the foreign networks that each node hears.
-pub(crate) fn neighbors(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn neighbors(_: &Ask<'_>, location: &Location) -> Answer {
     let nodes = location.nodes.iter().filter(|node| node.connected).map(|node| {
-        let meter = Meter::new(ask.world, location, &node.serial);
+        let meter = Meter::new(location, &node.serial);
         let heard = (0..=i64::try_from(meter.count("neighbors", 0, 4)).unwrap_or(0)).map(|n| {
             let band = if n % 2 == 0 { "2.4G" } else { "5G" };
             json!({
@@ -154,7 +154,7 @@ pub(crate) fn neighbors(ask: &Ask<'_>, location: &Location) -> Answer {
 /// `GET …/broadbandEfficiencyAlert`: raised where speed tests stay far below the bandwidth that is paid for.
 pub(crate) fn broadband(ask: &Ask<'_>, location: &Location) -> Answer {
     Window::of(ask, 30 * DAY)?;
-    let measured = speed_test::latest(ask.world, location, ask.now).map(|test| test.download);
+    let measured = speed_test::latest(location).map(|test| test.download);
     let efficiency = measured.map(|mbps| tenths(mbps / speed_test::DOWNLOAD_MBPS * 100.0));
     Ok(json!({
         "alert": efficiency.is_some_and(|percent| percent < 80.0),

@@ -36,18 +36,15 @@ impl Thing<'_> {
     }
 
     /// The score of a quarter, which is the one of the gateway reports.
-    fn score(&self, ask: &Ask<'_>, location: &Location, start: i64) -> Value {
+    fn score(&self, location: &Location, start: i64) -> Value {
         let item = match self {
             Self::Node(node) => qoe_item(
-                ask,
                 location,
                 node.index.wrapping_add(128),
                 start,
                 base_of_health(health_at(location, node, start)),
             ),
-            Self::Device(device) => {
-                qoe_item(ask, location, device.index, start, device_score(ask.world, location, device))
-            }
+            Self::Device(device) => qoe_item(location, device.index, start, device_score(location, device)),
         };
         item.pointer("/connection/weightedQoeScore").cloned().unwrap_or_default()
     }
@@ -119,13 +116,13 @@ pub(crate) fn metrics_of_many(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 fn points(ask: &Ask<'_>, location: &Location, thing: Thing<'_>, span: Span) -> Vec<Value> {
-    let meter = Meter::new(ask.world, location, thing.id());
+    let meter = Meter::new(location, thing.id());
     let there = |start: &i64| thing.there(location, *start, start + QUARTER);
     let point = |start: i64| {
         let mean = meter.read("predicted", start, 180.0, 420.0);
         json!({
             "timestamp": stamp(ask, start),
-            "weightedQoeScore": thing.score(ask, location, start),
+            "weightedQoeScore": thing.score(location, start),
             "averagePredictedWifiSpeed": mean,
             "minPredictedWifiSpeed": tenths(mean * 0.4),
             "channelUtilization": 12 + meter.count("utilization", start, 24),
@@ -144,13 +141,13 @@ fn stamp(ask: &Ask<'_>, at: i64) -> Value {
 pub(crate) fn live(ask: &Ask<'_>, location: &Location) -> Answer {
     let step = if ask.last_segment().starts_with("super") { SECOND } else { 5 * SECOND };
     let thing = thing(ask, location)?;
-    let meter = Meter::new(ask.world, location, thing.id());
+    let meter = Meter::new(location, thing.id());
     let rows: Vec<Value> = live_steps(ask, step)?
         .filter(|at| thing.there(location, *at, at + step))
         .map(|at| {
             json!({
                 "timestamp": stamp(ask, at),
-                "weightedQoeScore": thing.score(ask, location, floor(at, QUARTER)),
+                "weightedQoeScore": thing.score(location, floor(at, QUARTER)),
                 "rssiDbm": meter.read("live rssi", at, -66.0, -52.0).round(),
                 "txRateMbps": meter.read("live tx", at, 200.0, 860.0),
                 "rxRateMbps": meter.read("live rx", at, 200.0, 860.0),

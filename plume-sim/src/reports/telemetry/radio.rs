@@ -32,7 +32,7 @@ pub(crate) fn of_node(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer
     }
     let span = Span::of(ask)?;
     let measure = ask.last_segment();
-    let value = |at| radio_value(ask, location, node, radio, measure, at, span.step);
+    let value = |at| radio_value(location, node, radio, measure, at, span.step);
     Ok(by_band(
         span,
         |band| {
@@ -42,7 +42,6 @@ pub(crate) fn of_node(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer
 }
 
 fn radio_value(
-    ask: &Ask<'_>,
     location: &Location,
     node: &Node,
     radio: &str,
@@ -53,12 +52,12 @@ fn radio_value(
     if !node_there(location, node, at, at + step) {
         return None;
     }
-    let meter = Meter::new(ask.world, location, &node.serial);
+    let meter = Meter::new(location, &node.serial);
     let low_band = radio == "2.4G";
     let poor = health_at(location, node, at) == "poor";
     match measure {
         "bandwidth" => {
-            let wan = traffic::wan(ask.world, location, floor(at, QUARTER))?;
+            let wan = traffic::wan(location, floor(at, QUARTER))?;
             let share = meter.read("share", at, 0.2, 0.9) * if low_band { 0.1 } else { 0.9 };
             Some(tenths(wan.rx_max_mbps * share))
         }
@@ -77,8 +76,8 @@ pub(crate) fn utilization(ask: &Ask<'_>, location: &Location, node: &Node) -> An
     let span = Span::of(ask)?;
     let row = |band: &str, at: i64| {
         let radio = if band == "2.4G" { band } else { "5G" };
-        let busy = radio_value(ask, location, node, radio, "channelUtilization", at, span.step)?;
-        let own = tenths(busy * Meter::new(ask.world, location, &node.serial).read(band, at, 0.3, 0.7));
+        let busy = radio_value(location, node, radio, "channelUtilization", at, span.step)?;
+        let own = tenths(busy * Meter::new(location, &node.serial).read(band, at, 0.3, 0.7));
         Some(json!({
             "timestamp": iso(at),
             "channelUtilization": busy,
@@ -104,7 +103,7 @@ pub(crate) fn edge_phy(ask: &Ask<'_>, location: &Location) -> Answer {
         (None, Some(device)) => device.gadget.band,
         (None, None) => return Err(Problem::no_such("nodes", target)),
     };
-    let meter = Meter::new(ask.world, location, target);
+    let meter = Meter::new(location, target);
     let rate = |at: i64| {
         let high = if band == Some("2.4G") { 230.0 } else { 1_200.0 };
         node_there(location, node, at, at + span.step)
@@ -132,10 +131,10 @@ pub(crate) fn edges_history(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// The signal of a device in dBm; none while it was away or on a cable.
-pub(crate) fn signal(ask: &Ask<'_>, location: &Location, device: &Device, at: i64, step: i64) -> Option<f64> {
+pub(crate) fn signal(location: &Location, device: &Device, at: i64, step: i64) -> Option<f64> {
     device.gadget.band.filter(|_| device_there(location, device, at, at + step)).map(|band| {
         let middle = if band == "2.4G" { -58.0 } else { -64.0 };
-        Meter::new(ask.world, location, &device.mac).read("rssi", at, middle - 9.0, middle + 9.0).round()
+        Meter::new(location, &device.mac).read("rssi", at, middle - 9.0, middle + 9.0).round()
     })
 }
 
@@ -148,7 +147,7 @@ pub(crate) fn rssi(ask: &Ask<'_>, location: &Location, device: &Device) -> Answe
     let of = |node: &Node| {
         let value = |at| {
             let heard = hung_on(at) == Some(node.place());
-            Some(signal(ask, location, device, at, span.step).filter(|_| heard).unwrap_or(NO_SIGNAL))
+            Some(signal(location, device, at, span.step).filter(|_| heard).unwrap_or(NO_SIGNAL))
         };
         json!(span.points(value))
     };
@@ -162,7 +161,7 @@ pub(crate) fn rssi(ask: &Ask<'_>, location: &Location, device: &Device) -> Answe
 pub(crate) fn device_bandwidth(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     let span = Span::of(ask)?;
     let moved = |way: fn((f64, f64)) -> f64| {
-        span.points(|at| traffic_of(ask, location, device, at, span.step).map(way))
+        span.points(|at| traffic::of_device(location, device, at, at + span.step).map(way))
     };
     Ok(json!({
         "statsDateRange": span.ranges(),
@@ -170,17 +169,6 @@ pub(crate) fn device_bandwidth(ask: &Ask<'_>, location: &Location, device: &Devi
         "received": moved(|(down, _)| down),
         "id": 0,
     }))
-}
-
-/// What a device moved in a step; none if it could not reach the Internet in it.
-pub(crate) fn traffic_of(
-    ask: &Ask<'_>,
-    location: &Location,
-    device: &Device,
-    start: i64,
-    step: i64,
-) -> Option<(f64, f64)> {
-    traffic::of_device(ask.world, location, device, start, start + step)
 }
 
 /// `GET …/lanConnectivityHistory`: whether the devices asked for were on a cable.
@@ -201,10 +189,10 @@ pub(crate) fn lan_connectivity(ask: &Ask<'_>, location: &Location) -> Answer {
 pub(crate) fn chart_data(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     let span = Span::of(ask)?;
     let row = |at: i64| {
-        let moved = traffic_of(ask, location, device, at, span.step)?;
+        let moved = traffic::of_device(location, device, at, at + span.step)?;
         Some(json!({
             "timestamp": iso(at),
-            "rssi": signal(ask, location, device, at, span.step),
+            "rssi": signal(location, device, at, span.step),
             "downloadMb": moved.0,
             "uploadMb": moved.1,
         }))

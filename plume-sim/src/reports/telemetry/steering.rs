@@ -46,14 +46,14 @@ impl Kind {
 
     /// Devices are steered by the hour, so that days add up to their hours. A cable cannot be steered, and
     /// where there is one node only, no device is sent to another one.
-    fn of_hour(self, ask: &Ask<'_>, location: &Location, device: &Device, hour: i64) -> Outcome {
+    fn of_hour(self, location: &Location, device: &Device, hour: i64) -> Outcome {
         let possible = device.gadget.band.is_some()
             && device_there(location, device, hour, hour + HOUR)
             && (matches!(self, Self::Band) || location.nodes.len() > 1);
         if !possible {
             return Outcome::default();
         }
-        let meter = Meter::new(ask.world, location, &device.mac);
+        let meter = Meter::new(location, &device.mac);
         let what = match self {
             Self::Band => "band steering",
             Self::Client => "client steering",
@@ -62,9 +62,9 @@ impl Kind {
         Outcome { attempts, failures: meter.count("failures", hour, 4).saturating_sub(2).min(attempts) }
     }
 
-    fn of_step(self, ask: &Ask<'_>, location: &Location, device: &Device, start: i64, step: i64) -> Outcome {
+    fn of_step(self, location: &Location, device: &Device, start: i64, step: i64) -> Outcome {
         (0..step / HOUR)
-            .map(|hour| self.of_hour(ask, location, device, start + hour * HOUR))
+            .map(|hour| self.of_hour(location, device, start + hour * HOUR))
             .fold(Outcome::default(), Outcome::and)
     }
 }
@@ -84,7 +84,7 @@ pub(crate) fn stats(ask: &Ask<'_>, location: &Location) -> Answer {
     let devices = devices(ask, location)?;
     let (span, newest_first) = Span::ordered(ask, HOUR)?;
     let row = |at: i64| {
-        let of = |device: &&Device| kind.of_step(ask, location, device, at, span.step);
+        let of = |device: &&Device| kind.of_step(location, device, at, span.step);
         devices.iter().map(of).fold(Outcome::default(), Outcome::and).row(at)
     };
     let mut rows: Vec<Value> = span.steps().map(row).collect();
@@ -100,7 +100,7 @@ pub(crate) fn summary(ask: &Ask<'_>, location: &Location, device: &Device) -> An
     let (span, _) = Span::ordered(ask, HOUR)?;
     let sum = span
         .steps()
-        .map(|at| kind.of_step(ask, location, device, at, span.step))
+        .map(|at| kind.of_step(location, device, at, span.step))
         .fold(Outcome::default(), Outcome::and);
     let mut body = sum.body();
     extend(&mut body, json!({ "mac": device.mac, "statsDateRange": span.range() }));
@@ -110,12 +110,12 @@ pub(crate) fn summary(ask: &Ask<'_>, location: &Location, device: &Device) -> An
 /// `GET …/devices/{mac}/clientSteeringTriggers`: one for each attempt, with what moved the controller to it.
 pub(crate) fn triggers(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
     let window = Window::of(ask, DAY)?;
-    let meter = Meter::new(ask.world, location, &device.mac);
+    let meter = Meter::new(location, &device.mac);
     // No more than a year is kept.
     let first = floor(window.from.max(window.to - 365 * DAY), HOUR);
     let hours = (0..).map(|index| first + index * HOUR).take_while(|hour| *hour <= window.to);
     let events = hours.flat_map(|hour| {
-        let attempts = Kind::Client.of_hour(ask, location, device, hour).attempts;
+        let attempts = Kind::Client.of_hour(location, device, hour).attempts;
         (0..attempts).map(move |n| hour + i64::try_from(n).unwrap_or(0) * 1_000 + 60_000)
     });
     let reason = |at| one_of(&["lowSignal", "betterNode", "loadBalance"], meter.count("why", at, 3));

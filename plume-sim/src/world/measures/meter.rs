@@ -1,11 +1,11 @@
 //! Measured values of the things in a location, and whether a thing was there to be measured.
 
 use crate::world::noise::{self, tenths};
-use crate::world::state::{Device, Location, Node, World};
+use crate::world::state::{Device, Location, Node};
 
 /// The quality of the device's connection, from 1 to 5.
-pub(crate) fn device_score(world: &World, location: &Location, device: &Device) -> f64 {
-    tenths(noise::between(world.seed, &[location.salt(), u64::from(device.index), 0xde7], 4.0, 4.9))
+pub(crate) fn device_score(location: &Location, device: &Device) -> f64 {
+    tenths(noise::between(location.seed, &[location.salt(), u64::from(device.index), 0xde7], 4.0, 4.9))
 }
 
 /// The values of one thing. They depend on the seed, the thing and the moment, never on earlier requests.
@@ -18,8 +18,8 @@ pub(crate) struct Meter {
 
 impl Meter {
     /// `thing` is the serial number, the MAC address or whatever else tells it apart within the location.
-    pub(crate) fn new(world: &World, location: &Location, thing: &str) -> Self {
-        Self { seed: world.seed, location: location.salt(), thing: noise::salt(thing) }
+    pub(crate) fn new(location: &Location, thing: &str) -> Self {
+        Self { seed: location.seed, location: location.salt(), thing: noise::salt(thing) }
     }
 
     fn salts(self, what: &str, at: i64) -> [u64; 4] {

@@ -1,7 +1,7 @@
 //! Optimizations: the nightly ones, and those that somebody asked for.
 
 use crate::world::measures::meter::{Meter, online};
-use crate::world::state::{Location, World};
+use crate::world::state::Location;
 use crate::world::time::{DAY, HOUR, MINUTE};
 
 /// No events are kept for longer.
@@ -18,13 +18,10 @@ pub(crate) struct Optimization {
 }
 
 /// The optimizations of the last year: those of every night, and those that somebody asked for.
-pub(crate) fn optimizations<'l>(
-    world: &World,
-    location: &'l Location,
-) -> impl Iterator<Item = Optimization> + use<'l> {
-    let (now, newest) = (world.now, world.anchor - 9 * HOUR);
+pub(crate) fn optimizations<'l>(location: &'l Location) -> impl Iterator<Item = Optimization> + use<'l> {
+    let (now, newest) = (location.now, location.anchor - 9 * HOUR);
     let newest = newest + (now - newest).div_euclid(DAY) * DAY;
-    let meter = Meter::new(world, location, "optimizations");
+    let meter = Meter::new(location, "optimizations");
     let nightly = (0..KEPT / DAY).map(move |day| (newest - day * DAY, false));
     let asked = location.history.optimizations.iter().map(|at| (*at, true));
     nightly
@@ -38,6 +35,6 @@ pub(crate) fn optimizations<'l>(
 }
 
 /// The newest one, of which the location's summary tells.
-pub(crate) fn last_optimization(world: &World, location: &Location) -> Option<Optimization> {
-    optimizations(world, location).max_by_key(|optimization| optimization.at)
+pub(crate) fn last_optimization(location: &Location) -> Option<Optimization> {
+    optimizations(location).max_by_key(|optimization| optimization.at)
 }

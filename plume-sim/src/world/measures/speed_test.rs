@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::homes::Link;
 use crate::world::identity::PARTNER_NAME;
 use crate::world::noise::{self, tenths};
-use crate::world::state::{Location, Node, World};
+use crate::world::state::{Location, Node};
 use crate::world::time::{DAY, HOUR, SECOND, floor, iso};
 
 /// The bandwidth of every simulated Internet connection, in Mbps.
@@ -33,17 +33,17 @@ pub(crate) struct SpeedTest {
 }
 
 /// The test of the slot that holds `moment`; none if there was no connection to test.
-pub(crate) fn at(world: &World, location: &Location, moment: i64) -> Option<SpeedTest> {
+pub(crate) fn at(location: &Location, moment: i64) -> Option<SpeedTest> {
     let started = floor(moment, EVERY) + 2 * SECOND;
     let slot = u64::try_from(started / EVERY).unwrap_or(0);
-    let test = measure(world, location, started, slot);
-    let fails = noise::below(world.seed, &[location.salt(), slot, 0xfa], FAILS) == 0;
+    let test = measure(location, started, slot);
+    let fails = noise::below(location.seed, &[location.salt(), slot, 0xfa], FAILS) == 0;
     (test.succeeded && started >= location.created).then_some(SpeedTest { succeeded: !fails, ..test })
 }
 
 /// A test by the gateway that starts at `started`. It succeeds if the connection holds as long as it takes.
-fn measure(world: &World, location: &Location, started: i64, slot: u64) -> SpeedTest {
-    let between = |what, low, high| noise::between(world.seed, &[location.salt(), slot, what], low, high);
+fn measure(location: &Location, started: i64, slot: u64) -> SpeedTest {
+    let between = |what, low, high| noise::between(location.seed, &[location.salt(), slot, what], low, high);
     let history = &location.history;
     // What others use of the connection is not left for the test.
     let speed = f64::from(*history.speed.at(started)) / 100.0;
@@ -62,14 +62,10 @@ fn measure(world: &World, location: &Location, started: i64, slot: u64) -> Speed
 }
 
 /// The tests that somebody asked for at this node, oldest first, over or not.
-pub(crate) fn asked<'l>(
-    world: &'l World,
-    location: &'l Location,
-    node: &'l Node,
-) -> impl Iterator<Item = SpeedTest> + 'l {
+pub(crate) fn asked<'l>(location: &'l Location, node: &'l Node) -> impl Iterator<Item = SpeedTest> + 'l {
     let place = node.place();
     location.history.speed_tests.iter().filter(move |test| test.node == place).map(move |test| {
-        let measured = measure(world, location, test.at, u64::from(test.request) | 1 << 40);
+        let measured = measure(location, test.at, u64::from(test.request) | 1 << 40);
         // What comes to a pod has gone through the air.
         let air = if node.link == Link::Wifi { 0.6 } else { 1.0 };
         let held = location.node_online_within(node, test.at, test.at + TAKES) == TAKES;
@@ -85,20 +81,20 @@ pub(crate) fn asked<'l>(
 }
 
 /// The last test of the gateway that succeeded and is over.
-pub(crate) fn latest(world: &World, location: &Location, now: i64) -> Option<SpeedTest> {
+pub(crate) fn latest(location: &Location) -> Option<SpeedTest> {
     let scheduled = (0..100)
-        .filter_map(|back| at(world, location, now - back * EVERY))
-        .find(|test| test.succeeded && test.ended() <= now);
-    let asked = location.gateway().into_iter().flat_map(|node| asked(world, location, node));
-    let asked = asked.filter(|test| test.ended() <= now && test.succeeded);
+        .filter_map(|back| at(location, location.now - back * EVERY))
+        .find(|test| test.succeeded && test.ended() <= location.now);
+    let asked = location.gateway().into_iter().flat_map(|node| asked(location, node));
+    let asked = asked.filter(|test| test.ended() <= location.now && test.succeeded);
     asked.chain(scheduled).max_by_key(|test| test.started)
 }
 
 /// The mean of the tests of the last 30 days that succeeded.
-pub(crate) fn averages(world: &World, location: &Location, now: i64) -> Value {
+pub(crate) fn averages(location: &Location) -> Value {
     let tests: Vec<SpeedTest> = (0..30 * DAY / EVERY)
-        .filter_map(|back| at(world, location, now - back * EVERY))
-        .filter(|test| test.succeeded && test.ended() <= now)
+        .filter_map(|back| at(location, location.now - back * EVERY))
+        .filter(|test| test.succeeded && test.ended() <= location.now)
         .collect();
     let count = f64::from(u32::try_from(tests.len()).unwrap_or(0));
     let mean = |value: fn(&SpeedTest) -> f64| {

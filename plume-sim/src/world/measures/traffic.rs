@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::world::measures::speed_test::{DOWNLOAD_MBPS, UPLOAD_MBPS};
 use crate::world::noise;
 use crate::world::noise::hundredths;
-use crate::world::state::{Device, Location, World};
+use crate::world::state::{Device, Location};
 use crate::world::time::{DAY, HOUR, QUARTER, floor};
 
 /// One quarter of an hour is missing out of so many, although the location was online.
@@ -25,18 +25,18 @@ const OVERHEAD: f64 = 1.02;
 const ALWAYS_MBYTES: f64 = 0.1;
 
 /// The traffic in the quarter that starts at `start`; none if nothing was measured. The amounts are those of the devices.
-pub(crate) fn wan(world: &World, location: &Location, start: i64) -> Option<Wan> {
+pub(crate) fn wan(location: &Location, start: i64) -> Option<Wan> {
     let slot = slot(start, QUARTER);
-    let gap = slot % GAP == noise::below(world.seed, &[location.salt(), 0x6a9], GAP);
+    let gap = slot % GAP == noise::below(location.seed, &[location.salt(), 0x6a9], GAP);
     let offline = location.offline_within(start, start + QUARTER) > QUARTER / 2;
     if gap || offline || location.network.is_none() || start < location.created {
         return None;
     }
-    let between = |what, low, high| noise::between(world.seed, &[location.salt(), slot, what], low, high);
+    let between = |what, low, high| noise::between(location.seed, &[location.salt(), slot, what], low, high);
     let busy = share_of_busy_hour(start);
     let speed = share(*location.history.speed.at(start));
     let load = share(*location.history.load.at(start));
-    let moved = location.devices.iter().filter_map(|device| of_quarter(world, location, device, start));
+    let moved = location.devices.iter().filter_map(|device| of_quarter(location, device, start));
     let (down, up) = moved.fold((0.0, 0.0), |(down, up), one| (down + one.0, up + one.1));
     let (rx_mbytes, tx_mbytes) = (down * OVERHEAD + ALWAYS_MBYTES, up * OVERHEAD + ALWAYS_MBYTES);
     // 900 seconds and 8 bits make a mean of megabytes, and no maximum is below its mean.
@@ -75,13 +75,13 @@ fn part(of: i64, whole: i64) -> f64 {
 
 /// What a device moved in the quarter that starts at `start`: megabytes down and up. None if it could not reach the
 /// Internet in it.
-fn of_quarter(world: &World, location: &Location, device: &Device, start: i64) -> Option<(f64, f64)> {
+fn of_quarter(location: &Location, device: &Device, start: i64) -> Option<(f64, f64)> {
     let online = |device: &Device| location.device_online_within(device, start, start + QUARTER);
     let there = part(Some(online(device)).filter(|time| *time > 0)?, QUARTER);
     let salts = |what| [location.salt(), u64::from(device.index), slot(start, HOUR), what];
     let speed = share(*location.history.speed.at(start));
-    let down = noise::between(world.seed, &salts(0xd0), 5.0, 150.0) * share_of_busy_hour(start) * speed;
-    let up = down * noise::between(world.seed, &salts(0x09), 0.05, 0.3);
+    let down = noise::between(location.seed, &salts(0xd0), 5.0, 150.0) * share_of_busy_hour(start) * speed;
+    let up = down * noise::between(location.seed, &salts(0x09), 0.05, 0.3);
     let load = share(*location.history.load.at(start));
     if load == 0.0 {
         return Some((down * there, up * there));
@@ -94,13 +94,7 @@ fn of_quarter(world: &World, location: &Location, device: &Device, start: i64) -
 }
 
 /// What a device moved between two moments: megabytes down and up. None if it could not reach the Internet.
-pub(crate) fn of_device(
-    world: &World,
-    location: &Location,
-    device: &Device,
-    start: i64,
-    end: i64,
-) -> Option<(f64, f64)> {
+pub(crate) fn of_device(location: &Location, device: &Device, start: i64, end: i64) -> Option<(f64, f64)> {
     let first = floor(start, QUARTER);
     let quarters = (0..).map(|index| first + index * QUARTER).take_while(|quarter| *quarter < end);
     let moved = quarters.filter_map(|quarter| {
@@ -109,7 +103,7 @@ pub(crate) fn of_device(
         if there == 0 {
             return None;
         }
-        let (down, up) = of_quarter(world, location, device, quarter)?;
+        let (down, up) = of_quarter(location, device, quarter)?;
         let all = location.device_online_within(device, quarter, quarter + QUARTER);
         Some((down * part(there, all), up * part(there, all)))
     });
@@ -118,27 +112,19 @@ pub(crate) fn of_device(
 }
 
 /// As [`of_device`], in the hour that starts at `start`.
-pub(crate) fn device_hour(
-    world: &World,
-    location: &Location,
-    device: &Device,
-    start: i64,
-) -> Option<(f64, f64)> {
-    of_device(world, location, device, start, start + HOUR)
+pub(crate) fn device_hour(location: &Location, device: &Device, start: i64) -> Option<(f64, f64)> {
+    of_device(location, device, start, start + HOUR)
 }
 
 /// What a device moved in the last 24 whole hours.
-pub(crate) fn day_of_device(world: &World, location: &Location, device: &Device, now: i64) -> Value {
-    let end = floor(now, HOUR);
-    let (down, up) = (1..=24)
-        .filter_map(|back| device_hour(world, location, device, end - back * HOUR))
-        .fold((0.0, 0.0), |(down, up), hour| (down + hour.0, up + hour.1));
+pub(crate) fn day_of_device(location: &Location, device: &Device) -> Value {
+    let (down, up) = last_day(location, device).unwrap_or_default();
     json!({ "downloadMb": hundredths(down), "uploadMb": hundredths(up) })
 }
 
 /// The devices that moved the most in the last 24 whole hours, with their traffic in MB.
-pub(crate) fn most_active(world: &World, location: &Location, most: usize) -> Vec<Value> {
-    let moved = |device| Some((device, last_day(world, location, device)?));
+pub(crate) fn most_active(location: &Location, most: usize) -> Vec<Value> {
+    let moved = |device| Some((device, last_day(location, device)?));
     let mut rows: Vec<(&Device, (f64, f64))> = location.devices.iter().filter_map(moved).collect();
     rows.sort_by(|a, b| (b.1.0 + b.1.1).total_cmp(&(a.1.0 + a.1.1)));
     rows.truncate(most);
@@ -147,10 +133,10 @@ pub(crate) fn most_active(world: &World, location: &Location, most: usize) -> Ve
 }
 
 /// What a device moved in the last 24 whole hours; none if it could not reach the Internet in any.
-pub(crate) fn last_day(world: &World, location: &Location, device: &Device) -> Option<(f64, f64)> {
-    let end = floor(world.now, HOUR);
+pub(crate) fn last_day(location: &Location, device: &Device) -> Option<(f64, f64)> {
+    let end = floor(location.now, HOUR);
     (1..=24)
         .rev()
-        .filter_map(|back| device_hour(world, location, device, end - back * HOUR))
+        .filter_map(|back| device_hour(location, device, end - back * HOUR))
         .reduce(|a, b| (a.0 + b.0, a.1 + b.1))
 }

@@ -22,8 +22,19 @@ pub(crate) fn is_poor(node: &Node) -> bool {
     node.connected && node.health == "poor"
 }
 
+/// What measured values are computed from: the seed, the moment the simulator was built, and that of the request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Basis {
+    pub(crate) seed: u64,
+    pub(crate) anchor: i64,
+    pub(crate) now: i64,
+}
+
 #[derive(Debug)]
 pub(crate) struct Location {
+    pub(crate) seed: u64,
+    pub(crate) anchor: i64,
+    pub(crate) now: i64,
     pub(crate) key: LocationKey,
     pub(crate) id: String,
     pub(crate) name: String,
@@ -102,7 +113,7 @@ impl Location {
         plan: &Plan,
         history: History,
         added: Option<(&str, i64)>,
-        anchor: i64,
+        Basis { seed, anchor, now }: Basis,
     ) -> Self {
         let created = added.map_or(customer.created + HOUR / 6, |(_, at)| at);
         let planned_name = if key.ordinal == 1 { "Home" } else { "Cabin" };
@@ -111,6 +122,9 @@ impl Location {
         // The cloud touches every document now and then.
         let touched = if added.is_some() { created } else { anchor - DAY };
         let mut location = Self {
+            seed,
+            anchor,
+            now,
             key,
             id: key.id(),
             name: name.unwrap_or_else(|| added.map_or(planned_name, |(name, _)| name).to_owned()),

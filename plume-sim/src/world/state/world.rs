@@ -10,7 +10,7 @@ use crate::world::homes::{Home, Plan};
 use crate::world::ids::{LocationKey, bare_mac, customer_number};
 use crate::world::list_shape::ListShape;
 use crate::world::state::customer::Customer;
-use crate::world::state::location::Location;
+use crate::world::state::location::{Basis, Location};
 use crate::world::state::written::Written;
 use crate::world::stories::Story;
 
@@ -173,6 +173,7 @@ impl World {
         let plan = self.plan(key);
         let history = self.history(key, &plan);
         let added = self.written.added(key);
-        Location::new(key, customer, &plan, history, added, self.anchor)
+        let basis = Basis { seed: self.seed, anchor: self.anchor, now: self.now };
+        Location::new(key, customer, &plan, history, added, basis)
     }
 }
