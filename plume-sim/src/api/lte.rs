@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, at_most, choice, invalid, required, required_days, sample};
+use crate::http::{Answer, ApiError, Request, at_most, choice, invalid, required, required_days, sample};
 use crate::world::{DAY, HOUR, Location, MINUTE, Meter, SECOND, floor, hundredths, iso};
 
 /// Every third household has a gateway with a modem.
@@ -13,12 +13,12 @@ pub(crate) fn is_supported(location: &Location) -> bool {
 }
 
 /// The location in the path, which has to have a modem.
-fn equipped(ask: &Ask<'_>) -> Result<Location, Problem> {
-    let location = ask.location()?;
+fn equipped(request: &Request<'_>) -> Result<Location, ApiError> {
+    let location = request.location()?;
     if is_supported(&location) {
         Ok(location)
     } else {
-        Err(Problem::no_such("LTE configurations", &location.id))
+        Err(ApiError::no_such("LTE configurations", &location.id))
     }
 }
 
@@ -26,13 +26,13 @@ fn meter(location: &Location) -> Meter {
     Meter::new(location, "lte")
 }
 
-pub(crate) fn supported(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn supported(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "supported": is_supported(location) }))
 }
 
 /// The modem takes over while the line is down.
-pub(crate) fn current_state(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
+pub(crate) fn current_state(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
     let online = location.network.is_some_and(|network| network.online);
     let powered = location.gateway().is_some_and(|gateway| gateway.connected);
     Ok(sample!(
@@ -43,8 +43,8 @@ pub(crate) fn current_state(ask: &Ask<'_>) -> Answer {
     ))
 }
 
-pub(crate) fn signal_strength(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
+pub(crate) fn signal_strength(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
     let (meter, at) = (meter(&location), floor(location.now, MINUTE));
     Ok(json!({
         "timestamp": iso(at),
@@ -55,8 +55,8 @@ pub(crate) fn signal_strength(ask: &Ask<'_>) -> Answer {
     }))
 }
 
-pub(crate) fn configuration(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
+pub(crate) fn configuration(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
     Ok(json!({
         "locationId": location.id,
         "enable": true,
@@ -66,14 +66,14 @@ pub(crate) fn configuration(ask: &Ask<'_>) -> Answer {
     }))
 }
 
-pub(crate) fn network_configuration(ask: &Ask<'_>) -> Answer {
-    equipped(ask)?;
+pub(crate) fn network_configuration(request: &Request<'_>) -> Answer {
+    equipped(request)?;
     Ok(json!({ "secondaryNetworks": [{ "networkId": "fronthaul-1", "enable": true, "wan": true }] }))
 }
 
 /// The numbers of modem and card are of no real ones.
-pub(crate) fn hardware_info(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
+pub(crate) fn hardware_info(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
     let gateway = location.gateway();
     Ok(json!({
         "nodeId": gateway.map(|gateway| &gateway.serial),
@@ -107,17 +107,17 @@ fn days(location: &Location, start: i64, end: i64) -> impl Iterator<Item = i64> 
 }
 
 /// `limitDays` has to be given.
-pub(crate) fn metrics(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
-    required(ask, "limitDays")?;
-    let count = i64::try_from(at_most(ask, "limitDays", 1, 366)?).unwrap_or(1);
+pub(crate) fn metrics(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
+    required(request, "limitDays")?;
+    let count = i64::try_from(at_most(request, "limitDays", 1, 366)?).unwrap_or(1);
     let end = floor(location.now, DAY);
     let rows = days(&location, end - count * DAY, end).map(|day| usage_row(&location, day, day + DAY));
     Ok(json!({ "metrics": rows.collect::<Vec<_>>() }))
 }
 
-pub(crate) fn live_metrics(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
+pub(crate) fn live_metrics(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
     let (meter, at) = (meter(&location), floor(location.now, SECOND));
     Ok(json!({
         "timestamp": iso(at),
@@ -128,16 +128,16 @@ pub(crate) fn live_metrics(ask: &Ask<'_>) -> Answer {
 }
 
 /// The days asked for, and whether a row is a month (or a year).
-fn period<'a>(ask: &'a Ask<'_>) -> Result<(i64, i64, &'a str), Problem> {
-    let (start, end) = required_days(ask)?;
-    required(ask, "type")?;
-    let kind = choice(ask, "type", &["monthly", "yearly"])?.unwrap_or_default();
+fn period<'a>(request: &'a Request<'_>) -> Result<(i64, i64, &'a str), ApiError> {
+    let (start, end) = required_days(request)?;
+    required(request, "type")?;
+    let kind = choice(request, "type", &["monthly", "yearly"])?.unwrap_or_default();
     Ok((start, end, kind))
 }
 
-pub(crate) fn data_usage(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
-    let (start, end, kind) = period(ask)?;
+pub(crate) fn data_usage(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
+    let (start, end, kind) = period(request)?;
     let days: Vec<i64> = days(&location, start, end).collect();
     // `2026-01-15T…`: a month is identified by the first seven characters, a year by the first four.
     let length = if kind == "yearly" { 4 } else { 7 };
@@ -149,9 +149,9 @@ pub(crate) fn data_usage(ask: &Ask<'_>) -> Answer {
     Ok(json!({ "type": kind, "dataUsage": rows.collect::<Vec<_>>() }))
 }
 
-pub(crate) fn outages(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
-    let (start, end, kind) = period(ask)?;
+pub(crate) fn outages(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
+    let (start, end, kind) = period(request)?;
     let rows = days(&location, start, end).filter_map(|day| {
         let seconds = location.offline_within(day, (day + DAY).min(location.now)) / SECOND;
         (seconds > 0).then(|| json!({ "timestamp": iso(day), "durationSeconds": seconds }))
@@ -178,24 +178,24 @@ fn tests(location: &Location) -> Vec<i64> {
     days(location, end - 60 * DAY, end).filter(|day| day + 5 * HOUR <= location.now).collect()
 }
 
-pub(crate) fn speed_tests(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
-    required(ask, "limit")?;
-    required(ask, "granularity")?;
-    let step = match choice(ask, "granularity", &["days", "months"])? {
+pub(crate) fn speed_tests(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
+    required(request, "limit")?;
+    required(request, "granularity")?;
+    let step = match choice(request, "granularity", &["days", "months"])? {
         Some("days") => DAY,
         Some(_) => 30 * DAY,
         None => return Err(invalid("granularity", "days, months")),
     };
-    let limit = i64::try_from(at_most(ask, "limit", 1, 1_000)?).unwrap_or(1);
+    let limit = i64::try_from(at_most(request, "limit", 1, 1_000)?).unwrap_or(1);
     let tests = tests(&location).into_iter().filter(|day| *day >= location.now - limit * step);
     Ok(json!({ "speedTests": tests.map(|day| test_body(&location, day)).collect::<Vec<_>>() }))
 }
 
-pub(crate) fn speed_test(ask: &Ask<'_>) -> Answer {
-    let location = equipped(ask)?;
-    let id = ask.parameter("requestId");
+pub(crate) fn speed_test(request: &Request<'_>) -> Answer {
+    let location = equipped(request)?;
+    let id = request.parameter("requestId");
     let mut bodies = tests(&location).into_iter().map(|day| test_body(&location, day));
     let found = bodies.find(|body| body.get("requestId") == Some(&json!(id)));
-    found.ok_or_else(|| Problem::no_such("speed tests", id))
+    found.ok_or_else(|| ApiError::no_such("speed tests", id))
 }

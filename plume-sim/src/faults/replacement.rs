@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::faults::engine::{Decision, Replaced};
 use crate::faults::mutate::{deep, mutate};
 use crate::faults::rule::RetryAfter;
-use crate::http::{Area, OAuthError, Problem, html, json, okta_envelope};
+use crate::http::{ApiError, Area, OAuthError, html, json, okta_envelope};
 use crate::world::{SECOND, http_date};
 
 const PROXY_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head>\n\
@@ -34,7 +34,7 @@ pub(crate) fn refusal(replaced: &Replaced, area: Area, now: i64) -> Response<Byt
             StatusCode::FORBIDDEN,
             &okta_envelope("E0000006", "You do not have permission to perform the requested action."),
         ),
-        Replaced::Forbidden => json(StatusCode::FORBIDDEN, &Problem::forbidden().body()),
+        Replaced::Forbidden => json(StatusCode::FORBIDDEN, &ApiError::forbidden().body()),
         Replaced::Redirect(status, location) => {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = *status;
@@ -43,7 +43,7 @@ pub(crate) fn refusal(replaced: &Replaced, area: Area, now: i64) -> Response<Byt
             }
             response
         }
-        _ => json(StatusCode::UNAUTHORIZED, &Problem::unauthorized().body()),
+        _ => json(StatusCode::UNAUTHORIZED, &ApiError::unauthorized().body()),
     }
 }
 
@@ -58,7 +58,7 @@ fn of_status(status: StatusCode, area: Area) -> Response<Bytes> {
             json(status, &okta_envelope("E0000047", summary))
         }
         _ if area == Area::Oauth => json(status, &okta_envelope("E0000009", "Internal Server Error")),
-        _ => json(status, &Problem::of_status(status).body()),
+        _ => json(status, &ApiError::of_status(status).body()),
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 /// An error of the API or the reports service, in the envelope of LoopBack 3.
 #[derive(Debug)]
-pub(crate) struct Problem {
+pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
     name: &'static str,
     message: String,
@@ -13,7 +13,7 @@ pub(crate) struct Problem {
     details: Option<Value>,
 }
 
-impl Problem {
+impl ApiError {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, name: "Error", message: message.into(), code: None, details: None }
     }

@@ -13,7 +13,7 @@ mod route;
 pub use operation::Area;
 pub use request::Understood;
 
-pub(crate) use error_body::{OAuthError, Problem, okta_envelope};
+pub(crate) use error_body::{ApiError, OAuthError, okta_envelope};
 pub(crate) use filter::Filter;
 pub(crate) use opaque_id::{decode, encode, location_of};
 pub(crate) use operation::Verb;
@@ -22,6 +22,6 @@ pub(crate) use parameters::{
     required_moment,
 };
 pub(crate) use query::{Pairs, arguments, media_type, texts};
-pub(crate) use request::{Ask, Call, Order};
+pub(crate) use request::{Call, Request, Write};
 pub(crate) use response::{Answer, Outcome, Page, Reply, extend, html, items, json, sample};
 pub(crate) use route::{Handler, RouteRow, api, get, of_device, of_location, of_node, page, report, row};

@@ -4,30 +4,34 @@
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 
-use crate::http::error_body::Problem;
-use crate::http::request::Ask;
+use crate::http::error_body::ApiError;
+use crate::http::request::Request;
 use crate::world::{DAY, LATEST, iso, parse_iso};
 
 /// What validation errors name as the thing that is invalid.
 const CONTEXT: &str = "Query";
 
-pub(crate) fn invalid(name: &str, allowed: &str) -> Problem {
-    Problem::invalid(CONTEXT, name, allowed)
+pub(crate) fn invalid(name: &str, allowed: &str) -> ApiError {
+    ApiError::invalid(CONTEXT, name, allowed)
 }
 
 /// A parameter without which there is no answer.
-pub(crate) fn required<'a>(ask: &'a Ask<'_>, name: &str) -> Result<&'a str, Problem> {
-    ask.query.get(name).filter(|value| !value.is_empty()).ok_or_else(|| Problem::missing(name))
+pub(crate) fn required<'a>(request: &'a Request<'_>, name: &str) -> Result<&'a str, ApiError> {
+    request.query.get(name).filter(|value| !value.is_empty()).ok_or_else(|| ApiError::missing(name))
 }
 
 /// A list without which there is no answer, with at least one value.
-pub(crate) fn required_list(ask: &Ask<'_>, name: &str) -> Result<Vec<String>, Problem> {
-    ask.query.list(name).filter(|values| !values.is_empty()).ok_or_else(|| Problem::missing(name))
+pub(crate) fn required_list(request: &Request<'_>, name: &str) -> Result<Vec<String>, ApiError> {
+    request.query.list(name).filter(|values| !values.is_empty()).ok_or_else(|| ApiError::missing(name))
 }
 
 /// One of a few words, if it is given.
-pub(crate) fn choice<'a>(ask: &'a Ask<'_>, name: &str, allowed: &[&str]) -> Result<Option<&'a str>, Problem> {
-    match ask.query.get(name) {
+pub(crate) fn choice<'a>(
+    request: &'a Request<'_>,
+    name: &str,
+    allowed: &[&str],
+) -> Result<Option<&'a str>, ApiError> {
+    match request.query.get(name) {
         Some(given) if allowed.contains(&given) => Ok(Some(given)),
         Some(_) => Err(invalid(name, &allowed.join(", "))),
         None => Ok(None),
@@ -35,24 +39,29 @@ pub(crate) fn choice<'a>(ask: &'a Ask<'_>, name: &str, allowed: &[&str]) -> Resu
 }
 
 /// A count of at least 1, cut to `most`.
-pub(crate) fn at_most(ask: &Ask<'_>, name: &str, default: usize, most: usize) -> Result<usize, Problem> {
-    match ask.query.count(name)?.unwrap_or(default) {
+pub(crate) fn at_most(
+    request: &Request<'_>,
+    name: &str,
+    default: usize,
+    most: usize,
+) -> Result<usize, ApiError> {
+    match request.query.count(name)?.unwrap_or(default) {
         0 => Err(invalid(name, "1 or more")),
         count => Ok(count.min(most)),
     }
 }
 
 /// A moment as milliseconds since 1970 or in ISO 8601, if it is given.
-pub(crate) fn moment(ask: &Ask<'_>, name: &str) -> Result<Option<i64>, Problem> {
-    ask.query.get(name).map(|text| parse_moment(name, text)).transpose()
+pub(crate) fn moment(request: &Request<'_>, name: &str) -> Result<Option<i64>, ApiError> {
+    request.query.get(name).map(|text| parse_moment(name, text)).transpose()
 }
 
-pub(crate) fn required_moment(ask: &Ask<'_>, name: &str) -> Result<i64, Problem> {
-    parse_moment(name, required(ask, name)?)
+pub(crate) fn required_moment(request: &Request<'_>, name: &str) -> Result<i64, ApiError> {
+    parse_moment(name, required(request, name)?)
 }
 
 /// Kept within the calendar, so that no sum of moments can overflow.
-fn parse_moment(name: &str, text: &str) -> Result<i64, Problem> {
+fn parse_moment(name: &str, text: &str) -> Result<i64, ApiError> {
     let moment = text.parse().ok().or_else(|| parse_iso(text));
     moment
         .filter(|moment| (0..=LATEST).contains(moment))
@@ -60,8 +69,8 @@ fn parse_moment(name: &str, text: &str) -> Result<i64, Problem> {
 }
 
 /// The start of a day (UTC) given as YYYY-MM-DD.
-pub(crate) fn required_date(ask: &Ask<'_>, name: &str) -> Result<i64, Problem> {
-    let text = required(ask, name)?;
+pub(crate) fn required_date(request: &Request<'_>, name: &str) -> Result<i64, ApiError> {
+    let text = required(request, name)?;
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
     date.and_then(|date| date.and_hms_opt(0, 0, 0))
         .map(|time| time.and_utc().timestamp_millis())
@@ -70,8 +79,8 @@ pub(crate) fn required_date(ask: &Ask<'_>, name: &str) -> Result<i64, Problem> {
 }
 
 /// A span of whole days, both of them included; the end may not be before the start.
-pub(crate) fn required_days(ask: &Ask<'_>) -> Result<(i64, i64), Problem> {
-    let (start, end) = (required_date(ask, "startDate")?, required_date(ask, "endDate")?);
+pub(crate) fn required_days(request: &Request<'_>) -> Result<(i64, i64), ApiError> {
+    let (start, end) = (required_date(request, "startDate")?, required_date(request, "endDate")?);
     if end < start {
         return Err(invalid("endDate", "a day that is not before startDate"));
     }
@@ -83,10 +92,10 @@ const MOST_POINTS: usize = 1_000;
 
 /// The `limit` parameter as the number of points of a series.
 /// 400 if it is not a number, 422 if it is 0.
-pub(crate) fn limit(ask: &Ask<'_>, default: usize) -> Result<i64, Problem> {
-    let count = ask.query.count("limit")?.unwrap_or(default).min(MOST_POINTS);
+pub(crate) fn limit(request: &Request<'_>, default: usize) -> Result<i64, ApiError> {
+    let count = request.query.count("limit")?.unwrap_or(default).min(MOST_POINTS);
     if count == 0 {
-        return Err(Problem::invalid("Report", "limit", "1 or more"));
+        return Err(ApiError::invalid("Report", "limit", "1 or more"));
     }
     Ok(i64::try_from(count).unwrap_or(1))
 }

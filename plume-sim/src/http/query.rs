@@ -6,7 +6,7 @@ use http::{HeaderMap, header::CONTENT_TYPE};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use crate::http::error_body::Problem;
+use crate::http::error_body::ApiError;
 
 /// Decoded `name=value` pairs in their order, and which of them a handler has read.
 #[derive(Debug, Default)]
@@ -79,7 +79,7 @@ impl Pairs {
     /// The value of `name`, an object: JSON, or `name[a][b]=c` for each of its parts. `None` if there is neither, or if
     /// the text is empty or `null`.
     /// 400 if it is no object.
-    pub(crate) fn object(&self, name: &str) -> Result<Option<Map<String, Value>>, Problem> {
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Map<String, Value>>, ApiError> {
         if let Some(text) = self.get(name) {
             if text.trim().is_empty() {
                 return Ok(None);
@@ -87,7 +87,7 @@ impl Pairs {
             return match serde_json::from_str(text) {
                 Ok(Value::Null) => Ok(None),
                 Ok(Value::Object(map)) => Ok(Some(map)),
-                _ => Err(Problem::bad_request(format!("The {name} is not a valid JSON object"))),
+                _ => Err(ApiError::bad_request(format!("The {name} is not a valid JSON object"))),
             };
         }
         let mut whole = Map::new();
@@ -96,7 +96,7 @@ impl Pairs {
             let Some(path) = path else { continue };
             let path: Vec<&str> = path.split("][").collect();
             if path.len() > MOST_LEVELS {
-                return Err(Problem::bad_request(format!("The {name} is nested too deeply")));
+                return Err(ApiError::bad_request(format!("The {name} is nested too deeply")));
             }
             insert(&mut whole, &path, word(value));
         }
@@ -124,10 +124,10 @@ impl Pairs {
 
     /// A count parameter.
     /// 400 if the value is not a whole number.
-    pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, Problem> {
+    pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, ApiError> {
         self.get(name)
             .map(|value| {
-                value.parse().map_err(|_| Problem::bad_request(format!("{name} has to be a number")))
+                value.parse().map_err(|_| ApiError::bad_request(format!("{name} has to be a number")))
             })
             .transpose()
     }
@@ -187,7 +187,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
 /// A body that does not say to be one of them is not read, as with Express below LoopBack, so that a client that
 /// forgets its `Content-Type` finds out here.
 /// 400 if the body is not what it says.
-pub(crate) fn arguments(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Problem> {
+pub(crate) fn arguments(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let kind = media_type(headers);
     if kind == "application/x-www-form-urlencoded" {
         let mut map = Map::new();
@@ -202,8 +202,8 @@ pub(crate) fn arguments(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, 
     }
     match serde_json::from_slice(body) {
         Ok(Value::Object(map)) => Ok(map),
-        Ok(_) => Err(Problem::bad_request("the body has to be an object")),
-        Err(_) => Err(Problem::bad_request("the body is not valid JSON")),
+        Ok(_) => Err(ApiError::bad_request("the body has to be an object")),
+        Err(_) => Err(ApiError::bad_request("the body is not valid JSON")),
     }
 }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use http::HeaderMap;
 use serde_json::{Map, Value};
 
-use crate::http::error_body::Problem;
+use crate::http::error_body::ApiError;
 use crate::http::opaque_id::mac_of;
 use crate::http::operation::Verb;
 use crate::http::query::{Pairs, arguments};
@@ -35,8 +35,8 @@ impl Call<'_> {
         }
     }
 
-    pub(crate) fn ask<'a>(&'a self, world: &'a World) -> Ask<'a> {
-        Ask {
+    pub(crate) fn request<'a>(&'a self, world: &'a World) -> Request<'a> {
+        Request {
             world,
             now: world.now,
             route: self.operation.1,
@@ -50,19 +50,19 @@ impl Call<'_> {
 
 /// A request that changes the world.
 #[derive(Debug)]
-pub(crate) struct Order<'a> {
+pub(crate) struct Write<'a> {
     pub(crate) world: &'a mut World,
     call: &'a Call<'a>,
 }
 
-impl<'a> Order<'a> {
+impl<'a> Write<'a> {
     pub(crate) fn new(world: &'a mut World, call: &'a Call<'a>) -> Self {
         Self { world, call }
     }
 
     /// The same request as one that only reads: of the world as it is after what was changed so far.
-    pub(crate) fn ask(&self) -> Ask<'_> {
-        self.call.ask(self.world)
+    pub(crate) fn request(&self) -> Request<'_> {
+        self.call.request(self.world)
     }
 
     /// Method and path template.
@@ -73,7 +73,7 @@ impl<'a> Order<'a> {
 
 /// A request to a resource, with what is needed to answer it.
 #[derive(Debug)]
-pub(crate) struct Ask<'a> {
+pub(crate) struct Request<'a> {
     pub(crate) world: &'a World,
     pub(crate) now: i64,
     /// The path template. Handlers of several routes that differ in a word read it here.
@@ -84,7 +84,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) body: &'a [u8],
 }
 
-impl Ask<'_> {
+impl Request<'_> {
     /// The part of the path that the template calls `{name}`.
     pub(crate) fn parameter(&self, name: &str) -> &str {
         self.parameters
@@ -105,7 +105,7 @@ impl Ask<'_> {
     }
 
     /// The arguments in the body; see [`arguments`].
-    pub(crate) fn arguments(&self) -> Result<Map<String, Value>, Problem> {
+    pub(crate) fn arguments(&self) -> Result<Map<String, Value>, ApiError> {
         arguments(self.headers, self.body)
     }
 
@@ -115,13 +115,13 @@ impl Ask<'_> {
     }
 
     /// The customer in the path. An unknown one is answered with 401, as the API does.
-    pub(crate) fn customer(&self) -> Result<Customer, Problem> {
-        self.world.customer_by_id(self.parameter("id")).ok_or_else(Problem::unauthorized)
+    pub(crate) fn customer(&self) -> Result<Customer, ApiError> {
+        self.world.customer_by_id(self.parameter("id")).ok_or_else(ApiError::unauthorized)
     }
 
     /// The location in the path, or that of the node or the device in a path without a location. If the path names a
     /// customer, it has to be the customer's.
-    pub(crate) fn location(&self) -> Result<Location, Problem> {
+    pub(crate) fn location(&self) -> Result<Location, ApiError> {
         let customer = if self.names("id") { Some(self.customer()?.number) } else { None };
         let (things, id, found) = if self.names("locationId") {
             let id = self.parameter("locationId");
@@ -134,28 +134,28 @@ impl Ask<'_> {
         };
         found
             .filter(|location| customer.is_none_or(|customer| location.key.customer == customer))
-            .ok_or_else(|| Problem::no_such(things, id))
+            .ok_or_else(|| ApiError::no_such(things, id))
     }
 
-    pub(crate) fn node<'l>(&self, location: &'l Location) -> Result<&'l Node, Problem> {
+    pub(crate) fn node<'l>(&self, location: &'l Location) -> Result<&'l Node, ApiError> {
         let id = self.parameter("nodeId");
-        location.node(id).ok_or_else(|| Problem::no_such("nodes", id))
+        location.node(id).ok_or_else(|| ApiError::no_such("nodes", id))
     }
 
-    /// As [`Ask::node`], where a node of another location is distinguished from an unknown one.
-    pub(crate) fn node_or_elsewhere<'l>(&self, location: &'l Location) -> Result<&'l Node, Problem> {
+    /// As [`Request::node`], where a node of another location is distinguished from an unknown one.
+    pub(crate) fn node_or_elsewhere<'l>(&self, location: &'l Location) -> Result<&'l Node, ApiError> {
         let id = self.parameter("nodeId");
         self.node(location).map_err(|unknown| match self.world.location_of_node(id) {
-            Some(_) => Problem::elsewhere(id, &location.id),
+            Some(_) => ApiError::elsewhere(id, &location.id),
             None => unknown,
         })
     }
 
     /// The device in the path: its MAC address, or the opaque id that the gateway group gives it.
-    pub(crate) fn device<'l>(&self, location: &'l Location) -> Result<&'l Device, Problem> {
+    pub(crate) fn device<'l>(&self, location: &'l Location) -> Result<&'l Device, ApiError> {
         let mac = self.mac();
         let mac = mac.as_ref();
-        location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))
+        location.device(mac).ok_or_else(|| ApiError::no_such("devices", mac))
     }
 }
 

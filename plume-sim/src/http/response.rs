@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use crate::http::error_body::Problem;
+use crate::http::error_body::ApiError;
 
 /// A sample answer of the folder `answers`, with its named places filled: the text `"{name}"` is replaced by the value `name`.
 macro_rules! sample {
@@ -72,10 +72,10 @@ pub(crate) enum Page {
 }
 
 /// What a resource answers: the body of a 200, or an error.
-pub(crate) type Answer = Result<Value, Problem>;
+pub(crate) type Answer = Result<Value, ApiError>;
 
 /// What a write answers.
-pub(crate) type Outcome = Result<Reply, Problem>;
+pub(crate) type Outcome = Result<Reply, ApiError>;
 
 /// A status with its body, if that status has one.
 #[derive(Debug)]

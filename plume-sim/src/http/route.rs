@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 
-use crate::http::error_body::Problem;
+use crate::http::error_body::ApiError;
 use crate::http::operation::Verb;
-use crate::http::request::{Ask, Call, Order};
+use crate::http::request::{Call, Request, Write};
 use crate::http::response::{Answer, Outcome, Page, Reply};
 use crate::world::{Device, Location, Node, World};
 
@@ -30,38 +30,37 @@ impl RouteRow {
 
     /// Lets the handler answer out of `world`, whose present moment is that of the request.
     pub(crate) fn answer(&self, call: &Call<'_>, world: &mut World) -> Outcome {
-        let ask = call.ask(world);
+        let request = call.request(world);
         match self.handler {
-            Handler::Write(handler) => handler(&mut Order::new(world, call)),
+            Handler::Write(handler) => handler(&mut Write::new(world, call)),
             Handler::WriteLocation(handler) => {
-                let location = ask.location()?;
-                handler(&mut Order::new(world, call), &location)
+                let location = request.location()?;
+                handler(&mut Write::new(world, call), &location)
             }
             Handler::WriteNode(handler) => {
-                let location = ask.location()?;
-                let node = ask.node(&location)?;
-                handler(&mut Order::new(world, call), &location, node)
+                let location = request.location()?;
+                let node = request.node(&location)?;
+                handler(&mut Write::new(world, call), &location, node)
             }
             Handler::WriteDevice(handler) => {
-                let location = ask.location()?;
-                let device = ask.device(&location)?;
-                handler(&mut Order::new(world, call), &location, device)
+                let location = request.location()?;
+                let device = request.device(&location)?;
+                handler(&mut Write::new(world, call), &location, device)
             }
-            Handler::Resource(handler) => handler(&ask).map(Reply::ok),
-            Handler::Location(handler) => handler(&ask, &ask.location()?).map(Reply::ok),
+            Handler::Resource(handler) => handler(&request).map(Reply::ok),
+            Handler::Location(handler) => handler(&request, &request.location()?).map(Reply::ok),
             Handler::Node(handler) => {
-                let location = ask.location()?;
-                handler(&ask, &location, ask.node(&location)?).map(Reply::ok)
+                let location = request.location()?;
+                handler(&request, &location, request.node(&location)?).map(Reply::ok)
             }
             Handler::Device(handler) => {
-                let location = ask.location()?;
-                handler(&ask, &location, ask.device(&location)?).map(Reply::ok)
+                let location = request.location()?;
+                handler(&request, &location, request.device(&location)?).map(Reply::ok)
             }
-            Handler::Page(handler) => {
-                handler(&ask, &ask.location()?).map(|page| Reply { status: StatusCode::OK, body: Some(page) })
-            }
-            Handler::Unsimulated => Err(Problem::unsimulated(&self.verb.method(), self.template)),
-            _ => Err(Problem::unauthorized()),
+            Handler::Page(handler) => handler(&request, &request.location()?)
+                .map(|page| Reply { status: StatusCode::OK, body: Some(page) }),
+            Handler::Unsimulated => Err(ApiError::unsimulated(&self.verb.method(), self.template)),
+            _ => Err(ApiError::unauthorized()),
         }
     }
 }
@@ -74,18 +73,18 @@ pub(crate) enum Handler {
     /// The authorization server's description of itself.
     Metadata,
     /// A resource of the API or the reports service, behind a bearer token.
-    Resource(fn(&Ask<'_>) -> Answer),
+    Resource(fn(&Request<'_>) -> Answer),
     /// A resource of the location in the path.
-    Location(fn(&Ask<'_>, &Location) -> Answer),
-    Node(fn(&Ask<'_>, &Location, &Node) -> Answer),
-    Device(fn(&Ask<'_>, &Location, &Device) -> Answer),
+    Location(fn(&Request<'_>, &Location) -> Answer),
+    Node(fn(&Request<'_>, &Location, &Node) -> Answer),
+    Device(fn(&Request<'_>, &Location, &Device) -> Answer),
     /// As [`Handler::Resource`], and it changes the world.
-    Write(fn(&mut Order<'_>) -> Outcome),
-    WriteLocation(fn(&mut Order<'_>, &Location) -> Outcome),
-    WriteNode(fn(&mut Order<'_>, &Location, &Node) -> Outcome),
-    WriteDevice(fn(&mut Order<'_>, &Location, &Device) -> Outcome),
+    Write(fn(&mut Write<'_>) -> Outcome),
+    WriteLocation(fn(&mut Write<'_>, &Location) -> Outcome),
+    WriteNode(fn(&mut Write<'_>, &Location, &Node) -> Outcome),
+    WriteDevice(fn(&mut Write<'_>, &Location, &Device) -> Outcome),
     /// A resource that also comes as a page, for readers who do not ask for JSON.
-    Page(fn(&Ask<'_>, &Location) -> Result<Page, Problem>),
+    Page(fn(&Request<'_>, &Location) -> Result<Page, ApiError>),
     /// A documented action that is not carried out here.
     Unsimulated,
 }
@@ -105,34 +104,34 @@ pub(crate) const fn row(verb: Verb, template: &'static str, handler: Handler) ->
     RouteRow { verb, template, handler, published: true }
 }
 
-pub(crate) const fn get(template: &'static str, handler: fn(&Ask<'_>) -> Answer) -> RouteRow {
+pub(crate) const fn get(template: &'static str, handler: fn(&Request<'_>) -> Answer) -> RouteRow {
     row(Verb::Get, template, Handler::Resource(handler))
 }
 
 pub(crate) const fn of_location(
     template: &'static str,
-    handler: fn(&Ask<'_>, &Location) -> Answer,
+    handler: fn(&Request<'_>, &Location) -> Answer,
 ) -> RouteRow {
     row(Verb::Get, template, Handler::Location(handler))
 }
 
 pub(crate) const fn of_node(
     template: &'static str,
-    handler: fn(&Ask<'_>, &Location, &Node) -> Answer,
+    handler: fn(&Request<'_>, &Location, &Node) -> Answer,
 ) -> RouteRow {
     row(Verb::Get, template, Handler::Node(handler))
 }
 
 pub(crate) const fn of_device(
     template: &'static str,
-    handler: fn(&Ask<'_>, &Location, &Device) -> Answer,
+    handler: fn(&Request<'_>, &Location, &Device) -> Answer,
 ) -> RouteRow {
     row(Verb::Get, template, Handler::Device(handler))
 }
 
 pub(crate) const fn page(
     template: &'static str,
-    handler: fn(&Ask<'_>, &Location) -> Result<Page, Problem>,
+    handler: fn(&Request<'_>, &Location) -> Result<Page, ApiError>,
 ) -> RouteRow {
     row(Verb::Get, template, Handler::Page(handler))
 }

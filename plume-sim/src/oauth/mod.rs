@@ -4,4 +4,4 @@ mod endpoints;
 mod tokens;
 
 pub(crate) use endpoints::{introspect, metadata, revoke, token};
-pub(crate) use tokens::{Issued, Policy, Sight, TOKEN_START, Tokens, tenant_in_form, tenant_of};
+pub(crate) use tokens::{Issued, Policy, TOKEN_START, TokenStatus, Tokens, tenant_in_form, tenant_of};

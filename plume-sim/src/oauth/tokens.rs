@@ -48,9 +48,9 @@ pub(crate) struct Token {
 
 /// What a request shows of a bearer token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sight {
+pub(crate) enum TokenStatus {
     /// No bearer token, or more than one `Authorization` header.
-    Nothing,
+    Missing,
     /// A token that was never handed out here.
     Unknown,
     /// A token that was handed out here so long ago that nothing else is known of it.
@@ -117,14 +117,16 @@ impl Tokens {
     }
 
     /// What the request shows.
-    pub(crate) fn sight(&self, headers: &HeaderMap, now: i64) -> Sight {
-        let Some(text) = bearer(headers) else { return Sight::Nothing };
+    pub(crate) fn token_status(&self, headers: &HeaderMap, now: i64) -> TokenStatus {
+        let Some(text) = bearer(headers) else { return TokenStatus::Missing };
         match self.known.get(text) {
             Some(token) => {
-                Sight::Known { number: token.number, tenant: token.tenant, valid: token.usable(now) }
+                TokenStatus::Known { number: token.number, tenant: token.tenant, valid: token.usable(now) }
             }
-            None if self.issued > REMEMBERED as u64 && text.starts_with(TOKEN_START) => Sight::Forgotten,
-            None => Sight::Unknown,
+            None if self.issued > REMEMBERED as u64 && text.starts_with(TOKEN_START) => {
+                TokenStatus::Forgotten
+            }
+            None => TokenStatus::Unknown,
         }
     }
 

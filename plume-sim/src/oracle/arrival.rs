@@ -5,14 +5,14 @@ use std::time::Duration;
 use http::{HeaderMap, Method};
 
 use crate::http::Area;
-use crate::oauth::{Issued, Sight};
+use crate::oauth::{Issued, TokenStatus};
 
 /// What a request wants of the authorization server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Errand {
+pub(crate) enum OAuthRequest {
     Token,
     /// Introspection or revocation.
-    Question,
+    Other,
 }
 
 /// A request as it arrives.
@@ -22,7 +22,7 @@ pub(crate) struct Arrival<'r> {
     pub(crate) at: Duration,
     pub(crate) address: &'r str,
     /// The connection, if there is one.
-    pub(crate) line: Option<u64>,
+    pub(crate) connection: Option<u64>,
     pub(crate) area: Area,
     pub(crate) method: &'r Method,
     pub(crate) path: &'r str,
@@ -38,10 +38,10 @@ pub(crate) struct Arrival<'r> {
     pub(crate) parameters: &'r [(&'static str, String)],
     /// Sending it twice may do something twice. Some `POST`s of this API only read.
     pub(crate) change: bool,
-    pub(crate) sight: Sight,
+    pub(crate) token_status: TokenStatus,
     /// It names something of another tenant than the token's.
     pub(crate) foreign: bool,
-    pub(crate) errand: Option<Errand>,
+    pub(crate) oauth_request: Option<OAuthRequest>,
     /// The tenant whose OAuth client asks the authorization server, if it is known.
     pub(crate) tenant: Option<usize>,
     /// A secret in a wrong place.

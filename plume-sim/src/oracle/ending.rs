@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::oracle::arrival::{Errand, Reaction};
+use crate::oracle::arrival::{OAuthRequest, Reaction};
 use crate::oracle::memory::{Heard, Outcome};
 use crate::oracle::rules::{Ending, Forbidden, Target};
 use crate::oracle::verdict::ViolationKind;
@@ -25,11 +25,17 @@ impl Oracle {
     pub(crate) fn finish(&mut self, number: u64, at: Duration, heard: bool) {
         let Some(mut pending) = self.pending.remove(&number) else { return };
         let reaction = std::mem::take(&mut pending.reaction);
-        let lines = self.address(pending.address).egress.most_lines;
-        let told = Heard::new(self.last_number + 1, at, pending.presence.line, self.last_line, lines);
+        let connections = self.address(pending.address).egress.most_connections;
+        let told = Heard::new(
+            self.last_number + 1,
+            at,
+            pending.presence.connection,
+            self.last_connection,
+            connections,
+        );
         let status = reaction.status.filter(|_| heard);
         let good = status.is_some_and(|status| (200..300).contains(&status)) && !reaction.damaged;
-        if pending.errand == Some(Errand::Token) {
+        if pending.oauth_request == Some(OAuthRequest::Token) {
             self.token_answered(&pending, &reaction, at, heard);
         }
         if let Some(seen) = reaction.revoked.filter(|_| good).and_then(|token| self.tokens.get_mut(token)) {
@@ -39,8 +45,14 @@ impl Oracle {
             self.call_answered(token, &pending, &reaction, at, heard, &told);
         }
         if let Some(until) = reaction.blocked_until.filter(|_| heard) {
-            let line = pending.presence.line;
-            self.address(pending.address).egress.blocked(pending.client, number, until, line, told.clone());
+            let connection = pending.presence.connection;
+            self.address(pending.address).egress.blocked(
+                pending.client,
+                number,
+                until,
+                connection,
+                told.clone(),
+            );
         }
         if let Some(target) = reaction.location.as_deref().filter(|_| heard).and_then(Target::of_location) {
             let (client, from) = (pending.client, pending.authority.as_deref());
@@ -68,7 +80,7 @@ impl Oracle {
             Some(_) => Ending::Done,
         };
         let wait_until = reaction.wait_until.filter(|_| heard && ending == Ending::Failed);
-        if pending.errand.is_none() {
+        if pending.oauth_request.is_none() {
             match wait_until {
                 Some(until) => {
                     let first = self.waits.named(pending.wait, number, until, pending.bound, told);
@@ -81,8 +93,8 @@ impl Oracle {
                 None => {}
             }
         }
-        if let Some(chain) = pending.chain {
-            self.chains.end(chain, pending.presence, at, pending.trail, ending, wait_until);
+        if let Some(chain_key) = pending.chain_key {
+            self.chains.end(chain_key, pending.presence, at, pending.chain, ending, wait_until);
         }
     }
 
@@ -95,9 +107,9 @@ impl Oracle {
             let until = at.saturating_add(reaction.life);
             let client = pending.replaces.unwrap_or_else(|| noise::hash(1, &[issued.number]));
             let intact = heard && reaction.intact;
-            self.tokens.issued(issued, pending.desk, client, number, (at, until), intact);
+            self.tokens.issued(issued, pending.requester, client, number, (at, until), intact);
         }
-        self.desks.entry(pending.desk).end(number, issued.map(|issued| issued.number));
+        self.token_requests.entry(pending.requester).end(number, issued.map(|issued| issued.number));
     }
 
     /// A call with a token ended.
@@ -121,13 +133,13 @@ impl Oracle {
             heard: told.clone(),
         }));
         let Some(status) = status else { return };
-        let (desk, client) = (seen.desk, seen.client);
+        let (requester, client) = (seen.requester, seen.client);
         if reaction.questioned {
             seen.questioned_at = Some(at);
-            self.desks.entry(desk).refused(client, at);
+            self.token_requests.entry(requester).refused(client, at);
         }
         let intent = pending.intent.map(|intent| intent.key).unwrap_or_default();
         let forbidden = Forbidden { number: pending.presence.number, at, token, intent };
-        self.desks.entry(desk).answered((status == 403).then_some(forbidden));
+        self.token_requests.entry(requester).answered((status == 403).then_some(forbidden));
     }
 }

@@ -8,12 +8,12 @@ use std::{
 use http::{Method, header::AUTHORIZATION};
 
 use crate::http::Area;
-use crate::oauth::{Issued, Sight};
-use crate::oracle::arrival::{Arrival, Errand, Reaction};
+use crate::oauth::{Issued, TokenStatus};
+use crate::oracle::arrival::{Arrival, OAuthRequest, Reaction};
 use crate::oracle::memory::{Presence, Recent, SETTLE, Tokens};
 use crate::oracle::messages::{Intent, breaches, intent};
 use crate::oracle::rules::{
-    Chains, Change, Changes, Desk, Egress, Readings, Redirections, Sender, Target, Trail, Waits,
+    Chain, Chains, Change, Changes, Egress, Readings, Redirections, Sender, Target, TokenRequests, Waits,
 };
 use crate::oracle::verdict::{Breach, Counts, Verdict, Violation, ViolationKind};
 use crate::world::{LocationKey, customer_id, noise};
@@ -31,20 +31,20 @@ pub(crate) struct Pending {
     pub(crate) authority: Option<String>,
     /// The client that sent it, and the address' business with the authorization server.
     pub(crate) client: u64,
-    pub(crate) desk: u64,
+    pub(crate) requester: u64,
     /// The client whose refused token this request is to replace.
     pub(crate) replaces: Option<u64>,
     pub(crate) token: Option<u64>,
     pub(crate) intent: Option<Intent>,
-    pub(crate) trail: Option<Trail>,
-    pub(crate) chain: Option<u64>,
+    pub(crate) chain: Option<Chain>,
+    pub(crate) chain_key: Option<u64>,
     pub(crate) wait: u64,
     /// It was sent although another answer had named a time.
     pub(crate) bound: bool,
     pub(crate) change: Option<(usize, Change)>,
     /// The provider that reads, and the customer.
     pub(crate) read: Option<(usize, Option<u64>)>,
-    pub(crate) errand: Option<Errand>,
+    pub(crate) oauth_request: Option<OAuthRequest>,
     pub(crate) arrives: bool,
     pub(crate) reaction: Reaction,
 }
@@ -62,18 +62,18 @@ pub(crate) struct Oracle {
     pub(crate) counts: Counts,
     pub(crate) violations: Vec<Violation>,
     pub(crate) totals: BTreeMap<ViolationKind, u64>,
-    /// Breaches that hold unless something shows that several processes were at work, by desk.
+    /// Breaches that hold unless something shows that several processes were at work, by requester.
     pub(crate) suspicions: HashMap<u64, Vec<Violation>>,
     pub(crate) addresses: Recent<Address>,
     pub(crate) tokens: Tokens,
-    pub(crate) desks: Recent<Desk>,
+    pub(crate) token_requests: Recent<TokenRequests>,
     pub(crate) chains: Chains,
     pub(crate) waits: Waits,
     pub(crate) changes: HashMap<usize, Changes>,
     pub(crate) readings: Readings,
     pub(crate) pending: HashMap<u64, Pending>,
     pub(crate) last_number: u64,
-    pub(crate) last_line: u64,
+    pub(crate) last_connection: u64,
 }
 
 impl Oracle {
@@ -94,7 +94,12 @@ impl Oracle {
     /// Forgets everything but which tokens there are. Requests that are under way are judged no more.
     pub(crate) fn reset(&mut self) {
         let tokens = std::mem::take(&mut self.tokens);
-        *self = Self { tokens, last_number: self.last_number, last_line: self.last_line, ..Self::default() };
+        *self = Self {
+            tokens,
+            last_number: self.last_number,
+            last_connection: self.last_connection,
+            ..Self::default()
+        };
     }
 
     pub(crate) fn blame(&mut self, breach: Breach, requests: Vec<u64>, at: Duration) {
@@ -111,14 +116,14 @@ impl Oracle {
     }
 
     /// A connection opens. Gives its number.
-    pub(crate) fn line_opened(&mut self, address: &str) -> u64 {
-        self.last_line += 1;
-        self.address(noise::salt(address)).egress.line_opened();
-        self.last_line
+    pub(crate) fn connection_opened(&mut self, address: &str) -> u64 {
+        self.last_connection += 1;
+        self.address(noise::salt(address)).egress.connection_opened();
+        self.last_connection
     }
 
-    pub(crate) fn line_closed(&mut self, address: &str) {
-        self.address(noise::salt(address)).egress.line_closed();
+    pub(crate) fn connection_closed(&mut self, address: &str) {
+        self.address(noise::salt(address)).egress.connection_closed();
     }
 
     /// A request comes in.
@@ -127,11 +132,11 @@ impl Oracle {
         self.last_number = number;
         self.counts.requests += 1;
         let address = noise::salt(arrival.address);
-        let presence = Presence { number, at, line: arrival.line };
+        let presence = Presence { number, at, connection: arrival.connection };
         let client = self.client(arrival);
-        let desk = match arrival.sight {
-            Sight::Known { number, .. } if arrival.area != Area::Oauth => {
-                self.tokens.get(number).map(|seen| seen.desk)
+        let requester = match arrival.token_status {
+            TokenStatus::Known { number, .. } if arrival.area != Area::Oauth => {
+                self.tokens.get(number).map(|seen| seen.requester)
             }
             _ => None,
         };
@@ -139,26 +144,26 @@ impl Oracle {
             Some(tenant) => u64::try_from(tenant).unwrap_or(u64::MAX),
             None => u64::MAX,
         };
-        let desk = desk.unwrap_or_else(|| noise::hash(noise::salt(arrival.address), &[who]));
+        let requester = requester.unwrap_or_else(|| noise::hash(noise::salt(arrival.address), &[who]));
         let mut pending = Pending {
             address,
             presence,
             authority: arrival.authority.map(str::to_ascii_lowercase),
             client,
-            desk,
+            requester,
             replaces: None,
-            token: match arrival.sight {
-                Sight::Known { number, .. } if arrival.area != Area::Oauth => Some(number),
+            token: match arrival.token_status {
+                TokenStatus::Known { number, .. } if arrival.area != Area::Oauth => Some(number),
                 _ => None,
             },
             intent: None,
-            trail: None,
             chain: None,
+            chain_key: None,
             wait: noise::hash(client, &[noise::salt(arrival.area.name())]),
             bound: false,
             change: None,
             read: None,
-            errand: arrival.errand,
+            oauth_request: arrival.oauth_request,
             arrives: arrival.arrives,
             reaction: Reaction::default(),
         };
@@ -173,9 +178,9 @@ impl Oracle {
         if let Some(place) = arrival.leak {
             self.blame((ViolationKind::LeakedSecret, place.to_owned()), vec![number], at);
         }
-        match arrival.errand {
+        match arrival.oauth_request {
             _ if arrival.area != Area::Oauth => self.call(arrival, &mut pending, strayed),
-            Some(errand) => self.errand(arrival, errand, &mut pending),
+            Some(oauth_request) => self.oauth_request(arrival, oauth_request, &mut pending),
             None => {}
         }
         self.pending.insert(number, pending);
@@ -186,7 +191,7 @@ impl Oracle {
     /// Who asks, as far as it shows.
     fn client(&self, arrival: &Arrival<'_>) -> u64 {
         let address = noise::salt(arrival.address);
-        if let Sight::Known { number, .. } = arrival.sight {
+        if let TokenStatus::Known { number, .. } = arrival.token_status {
             return self.tokens.get(number).map_or(noise::hash(1, &[number]), |seen| seen.client);
         }
         let mut values = arrival.headers.get_all(AUTHORIZATION).iter();
@@ -212,12 +217,12 @@ impl Oracle {
     }
 
     /// A request to the authorization server.
-    fn errand(&mut self, arrival: &Arrival<'_>, errand: Errand, pending: &mut Pending) {
+    fn oauth_request(&mut self, arrival: &Arrival<'_>, oauth_request: OAuthRequest, pending: &mut Pending) {
         let Arrival { number, at, .. } = *arrival;
-        if errand == Errand::Token {
+        if oauth_request == OAuthRequest::Token {
             self.counts.token_requests += 1;
-            let desk = self.desks.entry(pending.desk);
-            let asked = desk.ask(number, at, &mut self.tokens);
+            let requester = self.token_requests.entry(pending.requester);
+            let asked = requester.ask(number, at, &mut self.tokens);
             pending.replaces = asked.client;
             self.counts.most_token_requests_in_60_s =
                 self.counts.most_token_requests_in_60_s.max(asked.within_60_s);
@@ -225,17 +230,17 @@ impl Oracle {
                 self.blame(breach, other.into_iter().chain([number]).collect(), at);
             }
             if let Some(((kind, message), other)) = asked.suspicion {
-                let suspicions = self.suspicions.entry(pending.desk).or_default();
+                let suspicions = self.suspicions.entry(pending.requester).or_default();
                 if suspicions.len() < KEPT {
                     suspicions.push(Violation { kind, requests: vec![other, number], at, message });
                 }
             }
-        } else if let Some(breach) = self.desks.entry(pending.desk).question(at) {
+        } else if let Some(breach) = self.token_requests.entry(pending.requester).question(at) {
             self.blame(breach, vec![number], at);
         }
         // Processes behind one address cannot be distinguished here.
-        let kind = u64::from(errand == Errand::Token);
-        self.follow(noise::hash(pending.desk, &[kind]), true, pending);
+        let kind = u64::from(oauth_request == OAuthRequest::Token);
+        self.follow(noise::hash(pending.requester, &[kind]), true, pending);
     }
 
     /// A request to the API or the reports.
@@ -256,12 +261,12 @@ impl Oracle {
         if !strayed {
             self.token_use(arrival, presence, intent.key);
         }
-        let chain = noise::hash(client, &[intent.key]);
-        self.follow(chain, false, pending);
-        pending.bound = self.waits.binds(pending.wait, presence) && pending.trail.is_none();
+        let chain_key = noise::hash(client, &[intent.key]);
+        self.follow(chain_key, false, pending);
+        pending.bound = self.waits.binds(pending.wait, presence) && pending.chain.is_none();
         let reads = *arrival.method == Method::GET || *arrival.method == Method::HEAD;
         if reads {
-            if let Some(breach) = self.readings.pace(chain, at) {
+            if let Some(breach) = self.readings.pace(chain_key, at) {
                 self.blame(breach, vec![number], at);
             }
             if let Some(page) = intent.page
@@ -270,8 +275,8 @@ impl Oracle {
                 self.blame(breach, vec![before, number], at);
             }
         }
-        let tenant = match arrival.sight {
-            Sight::Known { tenant, .. } => Some(tenant),
+        let tenant = match arrival.token_status {
+            TokenStatus::Known { tenant, .. } => Some(tenant),
             _ => None,
         };
         let customer = customer(arrival);
@@ -292,32 +297,32 @@ impl Oracle {
     }
 
     /// Continues the chain of this intent.
-    fn follow(&mut self, chain: u64, shared: bool, pending: &mut Pending) {
+    fn follow(&mut self, chain_key: u64, shared: bool, pending: &mut Pending) {
         let Presence { number, at, .. } = pending.presence;
-        pending.chain = Some(chain);
-        let Some(mut trail) = self.chains.again(chain, at) else { return };
-        for breach in trail.judge(pending.presence, shared) {
-            self.blame(breach, vec![trail.number, number], at);
+        pending.chain_key = Some(chain_key);
+        let Some(mut chain) = self.chains.again(chain_key, at) else { return };
+        for breach in chain.judge(pending.presence, shared) {
+            self.blame(breach, vec![chain.number, number], at);
         }
-        pending.trail = Some(trail);
+        pending.chain = Some(chain);
     }
 
     /// The token that a call carries.
     fn token_use(&mut self, arrival: &Arrival<'_>, presence: Presence, intent: u64) {
         let Arrival { number, at, .. } = *arrival;
-        let (token, valid) = match arrival.sight {
-            Sight::Known { number, valid, .. } => (number, valid),
-            Sight::Forgotten => {
+        let (token, valid) = match arrival.token_status {
+            TokenStatus::Known { number, valid, .. } => (number, valid),
+            TokenStatus::Forgotten => {
                 let message = "a token was used long after its end".to_owned();
                 self.blame((ViolationKind::ExpiredToken, message), vec![number], at);
                 return;
             }
-            Sight::Unknown => {
+            TokenStatus::Unknown => {
                 let message = "a token was used that was never handed out here".to_owned();
                 self.blame((ViolationKind::ForeignToken, message), vec![number], at);
                 return;
             }
-            Sight::Nothing => return,
+            TokenStatus::Missing => return,
         };
         if arrival.foreign {
             let message = "a token was used for something of another provider".to_owned();
@@ -327,12 +332,12 @@ impl Oracle {
         let refused = seen.used(presence);
         let again = seen.uses > 1 && std::mem::take(&mut seen.in_run);
         let (issued_by, until, revoked) = (seen.issued_by, seen.until, seen.revoked);
-        let desk = self.desks.entry(seen.desk);
+        let requester = self.token_requests.entry(seen.requester);
         if again {
-            desk.used_again();
-            self.suspicions.remove(&seen.desk);
+            requester.used_again();
+            self.suspicions.remove(&seen.requester);
         }
-        if let Some(forbidden) = desk.repeats_forbidden(token, intent) {
+        if let Some(forbidden) = requester.repeats_forbidden(token, intent) {
             let message =
                 "a new token was asked for because of a 403, which says nothing about the token".to_owned();
             self.blame(
@@ -342,7 +347,7 @@ impl Oracle {
             );
         }
         // Over a socket, a request may have been on its way when the token ended.
-        let slack = if arrival.line.is_some() { SETTLE } else { Duration::ZERO };
+        let slack = if arrival.connection.is_some() { SETTLE } else { Duration::ZERO };
         if let Some(by) = refused {
             let why = if revoked { "its client had revoked" } else { "the API had refused" };
             let message = format!("a token was used again that {why}");

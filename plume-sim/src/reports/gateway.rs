@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, items, limit};
+use crate::http::{Answer, ApiError, Request, items, limit};
 use crate::reports::statistics::restarts;
 use crate::world::measures::traffic;
 use crate::world::noise;
@@ -14,9 +14,13 @@ use crate::world::{
 };
 
 /// The starts of the last `default` (or `limit`) whole steps, oldest first.
-fn steps(ask: &Ask<'_>, step: i64, default: usize) -> Result<impl Iterator<Item = i64> + use<>, Problem> {
-    let count = limit(ask, default)?;
-    let end = floor(ask.now, step);
+fn steps(
+    request: &Request<'_>,
+    step: i64,
+    default: usize,
+) -> Result<impl Iterator<Item = i64> + use<>, ApiError> {
+    let count = limit(request, default)?;
+    let end = floor(request.now, step);
     Ok((0..count).map(move |index| end - (count - index) * step))
 }
 
@@ -28,19 +32,19 @@ pub(crate) fn qoe_item(location: &Location, index: u8, start: i64, base: f64) ->
 }
 
 /// `GET devices/{mac}/qoe/history`.
-pub(crate) fn device_qoe(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+pub(crate) fn device_qoe(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
     let base = device_score(location, device);
     Ok(items(
-        steps(ask, QUARTER, 96)?
+        steps(request, QUARTER, 96)?
             .filter(|start| location.device_online_within(device, *start, start + QUARTER) > 0)
             .map(|start| qoe_item(location, device.index, start, base)),
     ))
 }
 
 /// `GET nodes/{nodeId}/qoe/history`.
-pub(crate) fn node_qoe(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
+pub(crate) fn node_qoe(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
     Ok(items(
-        steps(ask, QUARTER, 96)?
+        steps(request, QUARTER, 96)?
             .filter(|start| location.node_online_within(node, *start, start + QUARTER) > 0)
             .map(|start| {
                 let base = base_of_health(health_at(location, node, start));
@@ -59,7 +63,7 @@ pub(crate) fn base_of_health(health: &str) -> f64 {
 }
 
 /// `GET locations/{locationId}/qoe`: of what is connected by Wi-Fi now.
-pub(crate) fn location_qoe(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn location_qoe(_: &Request<'_>, location: &Location) -> Answer {
     let radio = |index: u8, score: f64, band: &str| {
         let salts = |what| [location.salt(), u64::from(index), what];
         let rssi = hundredths(-noise::between(location.seed, &salts(0x51), 40.0, 62.0)).round();
@@ -92,28 +96,32 @@ pub(crate) fn location_qoe(_: &Ask<'_>, location: &Location) -> Answer {
         .filter(|device| device.connected)
         .filter_map(|device| {
             let score = device_score(location, device);
-            Some(with("mac", &device.mac, radio(device.index, score, device.gadget.band?)))
+            Some(with("mac", &device.mac, radio(device.index, score, device.kind.band?)))
         })
         .collect();
     Ok(json!({ "nodes": nodes, "devices": devices }))
 }
 
 /// `GET devices/{mac}/bandwidth`.
-pub(crate) fn device_bandwidth(_: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+pub(crate) fn device_bandwidth(_: &Request<'_>, location: &Location, device: &Device) -> Answer {
     let daily = traffic::day_of_device(location, device);
     Ok(json!({ "daily": daily }))
 }
 
 /// `GET devices/{mac}/bandwidth/history`: by the hour, with times as numbers, unlike its neighbours.
-pub(crate) fn device_bandwidth_history(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    Ok(items(steps(ask, HOUR, 24)?.filter_map(|start| {
+pub(crate) fn device_bandwidth_history(
+    request: &Request<'_>,
+    location: &Location,
+    device: &Device,
+) -> Answer {
+    Ok(items(steps(request, HOUR, 24)?.filter_map(|start| {
         let (down, up) = traffic::device_hour(location, device, start)?;
         Some(json!({ "timestamp": start, "upload": up, "download": down }))
     })))
 }
 
 /// `GET locations/{locationId}/devices/bandwidth`.
-pub(crate) fn devices_bandwidth(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn devices_bandwidth(_: &Request<'_>, location: &Location) -> Answer {
     let row = |device: &Device| {
         let mut row = traffic::day_of_device(location, device);
         if let Some(map) = row.as_object_mut() {
@@ -125,10 +133,10 @@ pub(crate) fn devices_bandwidth(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET locations/{locationId}/reboot/history`, newest first.
-pub(crate) fn reboot_history(ask: &Ask<'_>, location: &Location) -> Answer {
-    let count = ask.query.count("limit")?.unwrap_or(100);
+pub(crate) fn reboot_history(request: &Request<'_>, location: &Location) -> Answer {
+    let count = request.query.count("limit")?.unwrap_or(100);
     if !(1..=500).contains(&count) {
-        return Err(Problem::invalid("RebootHistory", "limit", "1 to 500"));
+        return Err(ApiError::invalid("RebootHistory", "limit", "1 to 500"));
     }
     let mut reboots = restarts(location, location.created, location.now);
     reboots.sort_by_key(|reboot| std::cmp::Reverse(reboot.at));
@@ -145,11 +153,11 @@ pub(crate) fn reboot_history(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET devices/{mac}/lan-connectivity/history`.
-pub(crate) fn lan_connectivity(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let rows: Vec<Value> = steps(ask, QUARTER, 96)?
+pub(crate) fn lan_connectivity(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
+    let rows: Vec<Value> = steps(request, QUARTER, 96)?
         .map(|start| {
             let there = location.device_online_within(device, start, start + QUARTER) > 0;
-            let cable = device.gadget.band.is_none() && there;
+            let cable = device.kind.band.is_none() && there;
             json!({ "timestamp": iso(start), "isEthernetConnected": cable })
         })
         .collect();
@@ -159,8 +167,8 @@ pub(crate) fn lan_connectivity(ask: &Ask<'_>, location: &Location, device: &Devi
 }
 
 /// `GET locations/{locationId}/wan-stats/history`. Quarters without data are left out here, not null.
-pub(crate) fn wan_history(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
+pub(crate) fn wan_history(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(items(steps(request, QUARTER, 96)?.filter_map(|start| {
         let wan = traffic::wan(location, start)?;
         Some(json!({
             "timestamp": iso(start),
@@ -183,7 +191,7 @@ fn saturation(location: &Location, start: i64) -> Option<(f64, f64)> {
 }
 
 /// `GET locations/{locationId}/wan-saturation`: the peaks of the last day; null if nothing was measured.
-pub(crate) fn wan_saturation(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn wan_saturation(_: &Request<'_>, location: &Location) -> Answer {
     let peaks = (1..=DAY / QUARTER)
         .filter_map(|back| saturation(location, floor(location.now, QUARTER) - back * QUARTER))
         .reduce(|a, b| (a.0.max(b.0), a.1.max(b.1)));
@@ -191,8 +199,8 @@ pub(crate) fn wan_saturation(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET locations/{locationId}/wan-saturation/history`.
-pub(crate) fn wan_saturation_history(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(items(steps(ask, QUARTER, 96)?.filter_map(|start| {
+pub(crate) fn wan_saturation_history(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(items(steps(request, QUARTER, 96)?.filter_map(|start| {
         let (rx, tx) = saturation(location, start)?;
         Some(json!({ "timestamp": iso(start), "rxMaxPercentage": rx, "txMaxPercentage": tx }))
     })))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Ask, Problem, choice, invalid, limit, moment, required};
+use crate::http::{ApiError, Request, choice, invalid, limit, moment, required};
 use crate::world::{DAY, HOUR, MINUTE, QUARTER, floor, iso};
 
 /// The most ids and the most whole records of a list of events.
@@ -25,57 +25,57 @@ pub(crate) struct Span {
 impl Span {
     /// Reads `granularity`, `limit` and `start`. Without them it is the last day by the hour.
     /// 400 for a limit that is no number, 422 for an unknown granularity, a limit of 0 or a bad time.
-    pub(crate) fn of(ask: &Ask<'_>) -> Result<Self, Problem> {
-        Self::last(ask, granularity(ask, UNITS)?.unwrap_or(HOUR), 24)
+    pub(crate) fn of(request: &Request<'_>) -> Result<Self, ApiError> {
+        Self::last(request, granularity(request, UNITS)?.unwrap_or(HOUR), 24)
     }
 
     /// As [`Span::of`], where granularity and limit have to be given.
-    pub(crate) fn required(ask: &Ask<'_>, units: &[(&str, i64)]) -> Result<Self, Problem> {
-        required(ask, "granularity")?;
-        required(ask, "limit")?;
-        Self::last(ask, granularity(ask, units)?.unwrap_or(HOUR), 24)
+    pub(crate) fn required(request: &Request<'_>, units: &[(&str, i64)]) -> Result<Self, ApiError> {
+        required(request, "granularity")?;
+        required(request, "limit")?;
+        Self::last(request, granularity(request, units)?.unwrap_or(HOUR), 24)
     }
 
     /// The quarters of an hour of quality reports. The granularity says how long `limit` units are.
-    pub(crate) fn quarters(ask: &Ask<'_>) -> Result<Self, Problem> {
-        let unit = granularity(ask, UNITS)?.unwrap_or(HOUR);
-        let units = limit(ask, 24)?;
-        Ok(Self::until_now(ask, QUARTER, (units * unit / QUARTER).clamp(1, 1_000)))
+    pub(crate) fn quarters(request: &Request<'_>) -> Result<Self, ApiError> {
+        let unit = granularity(request, UNITS)?.unwrap_or(HOUR);
+        let units = limit(request, 24)?;
+        Ok(Self::until_now(request, QUARTER, (units * unit / QUARTER).clamp(1, 1_000)))
     }
 
-    fn last(ask: &Ask<'_>, step: i64, default: usize) -> Result<Self, Problem> {
-        let count = limit(ask, default)?;
-        let Some(start) = moment(ask, "start")? else {
-            return Ok(Self::until_now(ask, step, count));
+    fn last(request: &Request<'_>, step: i64, default: usize) -> Result<Self, ApiError> {
+        let count = limit(request, default)?;
+        let Some(start) = moment(request, "start")? else {
+            return Ok(Self::until_now(request, step, count));
         };
         let start = floor(start, step);
-        let over = (floor(ask.now, step) - start) / step;
+        let over = (floor(request.now, step) - start) / step;
         Ok(Self { start, step, count: over.clamp(0, count) })
     }
 
-    /// The steps of a series that takes both forms: `limit` and `start`, and `startAt`, `endAt` and `order`. A limit cuts
-    /// at the end that `order` puts last. The second value says whether the newest comes first; without `order` it does
+    /// The steps of a series that takes both forms: `limit` and `start`, and `startAt`, `endAt` and `write`. A limit cuts
+    /// at the end that `write` puts last. The second value says whether the newest comes first; without `write` it does
     /// not.
     /// As [`Span::of`], and 422 for an unknown order.
-    pub(crate) fn ordered(ask: &Ask<'_>, least_step: i64) -> Result<(Self, bool), Problem> {
-        let step = granularity(ask, UNITS)?.unwrap_or(HOUR).max(least_step);
-        let newest_first = choice(ask, "order", &["asc", "desc"])? == Some("desc");
-        let count = limit(ask, 24)?;
-        let end = floor(moment(ask, "endAt")?.unwrap_or(ask.now).min(ask.now), step);
-        let given = moment(ask, "start")?.or(moment(ask, "startAt")?);
+    pub(crate) fn ordered(request: &Request<'_>, least_step: i64) -> Result<(Self, bool), ApiError> {
+        let step = granularity(request, UNITS)?.unwrap_or(HOUR).max(least_step);
+        let newest_first = choice(request, "order", &["asc", "desc"])? == Some("desc");
+        let count = limit(request, 24)?;
+        let end = floor(moment(request, "endAt")?.unwrap_or(request.now).min(request.now), step);
+        let given = moment(request, "start")?.or(moment(request, "startAt")?);
         let start = given.map_or(end - count * step, |start| floor(start, step));
         let count = ((end - start) / step).clamp(0, count);
         let start = if newest_first || given.is_none() { end - count * step } else { start };
         Ok((Self { start, step, count }, newest_first))
     }
 
-    pub(crate) fn until_now(ask: &Ask<'_>, step: i64, count: i64) -> Self {
-        Self { start: floor(ask.now, step) - count * step, step, count }
+    pub(crate) fn until_now(request: &Request<'_>, step: i64, count: i64) -> Self {
+        Self { start: floor(request.now, step) - count * step, step, count }
     }
 
     /// The steps from `start` to `end` that are over, at most 1000.
-    pub(crate) fn between(ask: &Ask<'_>, start: i64, end: i64, step: i64) -> Self {
-        let count = (end.min(floor(ask.now, step)) - start) / step;
+    pub(crate) fn between(request: &Request<'_>, start: i64, end: i64, step: i64) -> Self {
+        let count = (end.min(floor(request.now, step)) - start) / step;
         Self { start, step, count: count.clamp(0, 1_000) }
     }
 
@@ -104,20 +104,20 @@ impl Span {
 }
 
 /// The parameter `limit` of a list, at most `most`.
-fn documented_limit(ask: &Ask<'_>, most: usize) -> Result<usize, Problem> {
-    match ask.query.count("limit")?.unwrap_or(most) {
+fn documented_limit(request: &Request<'_>, most: usize) -> Result<usize, ApiError> {
+    match request.query.count("limit")?.unwrap_or(most) {
         count if (1..=most).contains(&count) => Ok(count),
         _ => Err(invalid("limit", &format!("1 to {most}"))),
     }
 }
 
-fn granularity(ask: &Ask<'_>, units: &[(&str, i64)]) -> Result<Option<i64>, Problem> {
+fn granularity(request: &Request<'_>, units: &[(&str, i64)]) -> Result<Option<i64>, ApiError> {
     let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
-    let given = choice(ask, "granularity", &names)?;
+    let given = choice(request, "granularity", &names)?;
     Ok(units.iter().find(|(name, _)| Some(*name) == given).map(|(_, step)| *step))
 }
 
-/// Which of a list of events a report shows: `startAt`, `endAt`, `order` and `limit`.
+/// Which of a list of events a report shows: `startAt`, `endAt`, `write` and `limit`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window {
     pub(crate) from: i64,
@@ -129,21 +129,21 @@ pub(crate) struct Window {
 impl Window {
     /// Without parameters: the events of the last `length`, newest first.
     /// 400 for a limit that is no number, 422 for a bad time, order or limit.
-    pub(crate) fn of(ask: &Ask<'_>, length: i64) -> Result<Self, Problem> {
-        let to = moment(ask, "endAt")?.unwrap_or(ask.now).min(ask.now);
-        let from = moment(ask, "startAt")?.unwrap_or(to - length);
+    pub(crate) fn of(request: &Request<'_>, length: i64) -> Result<Self, ApiError> {
+        let to = moment(request, "endAt")?.unwrap_or(request.now).min(request.now);
+        let from = moment(request, "startAt")?.unwrap_or(to - length);
         if from > to {
             return Err(invalid("startAt", "a time that is not after endAt"));
         }
-        let newest_first = choice(ask, "order", &["asc", "desc"])? != Some("asc");
-        let limit = documented_limit(ask, MOST_IDS)?;
+        let newest_first = choice(request, "order", &["asc", "desc"])? != Some("asc");
+        let limit = documented_limit(request, MOST_IDS)?;
         Ok(Self { from, to, newest_first, limit })
     }
 
     /// The window of whole records, of which a list shows fewer than ids.
     /// 422 for a limit beyond the documented one.
-    pub(crate) fn of_records(self, ask: &Ask<'_>) -> Result<Self, Problem> {
-        Ok(Self { limit: documented_limit(ask, MOST_RECORDS)?, ..self })
+    pub(crate) fn of_records(self, request: &Request<'_>) -> Result<Self, ApiError> {
+        Ok(Self { limit: documented_limit(request, MOST_RECORDS)?, ..self })
     }
 
     /// The events within the window, in its order.

@@ -2,35 +2,35 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, date_ranges, limit};
+use crate::http::{Answer, ApiError, Request, date_ranges, limit};
 use crate::world::measures::speed_test::{self, EVERY, SpeedTest, request_id};
 use crate::world::{DAY, Link, Location, Node, floor, iso};
 
 /// `GET …/nodes/{nodeId}/speedTestResults/{requestId}`, and the same of the reports service. There is none
 /// until the test is over.
-pub(crate) fn one(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
-    let id = ask.parameter("requestId");
+pub(crate) fn one(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
+    let id = request.parameter("requestId");
     let test = speed_test::asked(location, node)
         .find(|test| test.request.map(request_id).as_deref() == Some(id) && test.ended() <= location.now);
-    let test = test.ok_or_else(|| Problem::no_such("speedTestResults", id))?;
+    let test = test.ok_or_else(|| ApiError::no_such("speedTestResults", id))?;
     Ok(test.node_body())
 }
 
 /// `GET …/nodes/{nodeId}/results` of the reports service. Only the gateway runs tests by itself.
-pub(crate) fn series(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
-    let granularity = ask.query.get("granularity").ok_or_else(|| Problem::missing("granularity"))?;
+pub(crate) fn series(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
+    let granularity = request.query.get("granularity").ok_or_else(|| ApiError::missing("granularity"))?;
     let step = match granularity {
         "days" => DAY,
         "hours" | "minutes" => EVERY,
         _ => {
-            return Err(Problem::invalid("SpeedTest", "granularity", "days, hours, minutes"));
+            return Err(ApiError::invalid("SpeedTest", "granularity", "days, hours, minutes"));
         }
     };
-    if ask.query.get("limit").is_none() {
-        return Err(Problem::missing("limit"));
+    if request.query.get("limit").is_none() {
+        return Err(ApiError::missing("limit"));
     }
-    let count = limit(ask, 1)?;
-    let with_failed = ask.query.flag("showFailedSpeedTests", false);
+    let count = limit(request, 1)?;
+    let with_failed = request.query.flag("showFailedSpeedTests", false);
     let start = floor(location.now, step) - (count - 1) * step;
     let mut tests: Vec<SpeedTest> = (0..count)
         .filter(|_| node.link == Link::Root)

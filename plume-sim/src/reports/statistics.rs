@@ -2,18 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, limit};
+use crate::http::{Answer, ApiError, Request, limit};
 use crate::reports::span::Window;
 use crate::world::measures::traffic;
 use crate::world::{DAY, HOUR, Location, MINUTE, Node, QUARTER, Wan, floor, hundredths, iso};
 
 /// `GET …/wanStats`. Only the member of `period=daily` is known; those of the other periods are made up.
-pub(crate) fn wan_stats(ask: &Ask<'_>, location: &Location) -> Answer {
-    let (member, count, step) = match ask.query.get("period") {
+pub(crate) fn wan_stats(request: &Request<'_>, location: &Location) -> Answer {
+    let (member, count, step) = match request.query.get("period") {
         Some("daily") => ("fifteenMins", 96, QUARTER),
         Some("weekly") => ("hours", 7 * 24, HOUR),
         Some("monthly") => ("days", 30, DAY),
-        _ => return Err(Problem::invalid("WanStats", "period", "daily, weekly, monthly")),
+        _ => return Err(ApiError::invalid("WanStats", "period", "daily, weekly, monthly")),
     };
     if location.network.is_none() {
         return Ok(json!({ member: [] }));
@@ -43,16 +43,16 @@ fn wan_point(location: &Location, start: i64, step: i64) -> Value {
 ///
 /// A sample is `offline` if the location was so for five minutes of it (half of it, if it is shorter than ten
 /// minutes or longer than an hour).
-pub(crate) fn online_stats(ask: &Ask<'_>, location: &Location) -> Answer {
-    let (step, enough, default) = match ask.query.get("granularity").unwrap_or("hours") {
+pub(crate) fn online_stats(request: &Request<'_>, location: &Location) -> Answer {
+    let (step, enough, default) = match request.query.get("granularity").unwrap_or("hours") {
         "minutes" => (MINUTE, MINUTE / 2, 60),
         "hours" => (HOUR, 5 * MINUTE, 7 * 24),
         "days" => (DAY, DAY / 2, 30),
         _ => {
-            return Err(Problem::invalid("OnlineStats", "granularity", "days, hours, minutes"));
+            return Err(ApiError::invalid("OnlineStats", "granularity", "days, hours, minutes"));
         }
     };
-    let count = limit(ask, default)?;
+    let count = limit(request, default)?;
     let end = floor(location.now, step);
     let start = end - count * step;
     let samples: Vec<Value> = (0..count)
@@ -91,9 +91,9 @@ pub(crate) fn restarts(location: &Location, from: i64, to: i64) -> Vec<Reboot<'_
 
 /// `GET …/reboots`: by default of the last 24 hours, newest first. Its body is not published; these names are made up after
 /// the gateway form of the same report.
-pub(crate) fn reboots(ask: &Ask<'_>, location: &Location) -> Answer {
-    let window = Window::of(ask, DAY)?;
-    let node = ask.query.get("nodeId");
+pub(crate) fn reboots(request: &Request<'_>, location: &Location) -> Answer {
+    let window = Window::of(request, DAY)?;
+    let node = request.query.get("nodeId");
     let restarts = restarts(location, window.from, window.to);
     let wanted = restarts.into_iter().filter(|reboot| node.is_none_or(|id| reboot.node.serial == id));
     let events: Vec<Value> = window

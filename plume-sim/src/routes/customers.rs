@@ -32,8 +32,8 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get("/api/Groups/{id}", accounts::one_group),
     get("/api/Groups/{id}/customers/count", accounts::count),
     get("/api/Groups/{id}/customers/recent", accounts::recent),
-    get("/api/Groups/customers/search/{keyword}", |ask| {
-        partners::search_customers(ask).map(accounts::first_hits)
+    get("/api/Groups/customers/search/{keyword}", |request| {
+        partners::search_customers(request).map(accounts::first_hits)
     }),
     get("/api/Groups/customers/{keyword}", accounts::any_field),
     get("/api/Groups/locations/{keyword}", partners::location),

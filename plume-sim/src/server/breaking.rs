@@ -18,7 +18,7 @@ use tokio::{
 
 use crate::faults::ResetStage;
 use crate::server::request_line::Expecting;
-use crate::simulator::{Simulator, Ticket};
+use crate::simulator::{InFlight, Simulator};
 
 /// How often a slow body sends a piece, if its rate is not below one byte in that time.
 const DRIPS_PER_SECOND: u32 = 10;
@@ -147,7 +147,7 @@ impl<S: AsyncWrite + Abort + Unpin> AsyncWrite for Breakable<S> {
 /// The body of an answer on its way. When the last of it is taken, the request is over.
 pub(crate) struct AnswerBody {
     content: Content,
-    ticket: Option<Ticket>,
+    in_flight: Option<InFlight>,
 }
 
 enum Content {
@@ -162,22 +162,22 @@ enum Content {
 }
 
 impl AnswerBody {
-    pub(crate) fn whole(body: Bytes, ticket: Option<Ticket>) -> Self {
-        Self::new(Content::Whole(body), ticket)
+    pub(crate) fn whole(body: Bytes, in_flight: Option<InFlight>) -> Self {
+        Self::new(Content::Whole(body), in_flight)
     }
 
-    pub(crate) fn slow(body: Bytes, rate: u32, simulator: &Simulator, ticket: Ticket) -> Self {
+    pub(crate) fn slow(body: Bytes, rate: u32, simulator: &Simulator, in_flight: InFlight) -> Self {
         let content =
             Content::Slow { rest: body, rate: rate.max(1), simulator: simulator.clone(), pause: None };
-        Self::new(content, Some(ticket))
+        Self::new(content, Some(in_flight))
     }
 
-    pub(crate) fn blank(bytes: u64, ticket: Ticket) -> Self {
-        Self::new(Content::Blank(bytes), Some(ticket))
+    pub(crate) fn blank(bytes: u64, in_flight: InFlight) -> Self {
+        Self::new(Content::Blank(bytes), Some(in_flight))
     }
 
-    fn new(content: Content, ticket: Option<Ticket>) -> Self {
-        let mut body = Self { content, ticket };
+    fn new(content: Content, in_flight: Option<InFlight>) -> Self {
+        let mut body = Self { content, in_flight };
         body.note_end();
         body
     }
@@ -193,9 +193,9 @@ impl AnswerBody {
 
     fn note_end(&mut self) {
         if self.left() == 0
-            && let Some(ticket) = self.ticket.take()
+            && let Some(in_flight) = self.in_flight.take()
         {
-            ticket.finish(true);
+            in_flight.finish(true);
         }
     }
 }

@@ -32,13 +32,13 @@ use tokio::{
 };
 
 use crate::faults::ResetStage;
-use crate::http::{Problem, json};
+use crate::http::{ApiError, json};
 use crate::server::breaking::{Abort, AnswerBody, Breakable, Breaker};
 use crate::server::request_line::Expecting;
 use crate::server::timer::ClockTimer;
 #[cfg(feature = "tls")]
 use crate::server::tls::Keys;
-use crate::simulator::{Face, Shape, Simulator, Ticket};
+use crate::simulator::{InFlight, Origin, Shape, Simulator};
 
 /// The largest request body that is read.
 const MOST_BYTES: usize = 1 << 20;
@@ -123,8 +123,8 @@ where
     let loopback = peer.ip().to_canonical().is_loopback();
     let stopping = stopped.clone();
     let expecting = Expecting::default();
-    let line = context.simulator.open_line(&address);
-    let number = line.number();
+    let connection = context.simulator.open_connection(&address);
+    let number = connection.number();
     let stream = Breakable { stream, breaker: breaker.clone(), expecting: expecting.clone() };
     let timer = ClockTimer(Arc::clone(&context.timer));
     let service = service_fn(move |request| {
@@ -134,7 +134,7 @@ where
             expecting: expecting.clone(),
             address: address.clone(),
             loopback,
-            line: number,
+            connection: number,
             stopped: stopping.clone(),
         };
         answer(caller, request)
@@ -166,7 +166,7 @@ struct Caller {
     expecting: Expecting,
     address: String,
     loopback: bool,
-    line: u64,
+    connection: u64,
     stopped: watch::Receiver<bool>,
 }
 
@@ -185,7 +185,7 @@ impl Error for Ended {}
 async fn answer(caller: Caller, request: Request<Incoming>) -> Result<Response<AnswerBody>, Ended> {
     let (mut head, body) = request.into_parts();
     let Some(target) = target(&head, caller.context.scheme) else {
-        return Ok(refuse(&Problem::bad_request("A request needs exactly one valid Host header")));
+        return Ok(refuse(&ApiError::bad_request("A request needs exactly one valid Host header")));
     };
     head.uri = target;
     if caller.loopback
@@ -194,7 +194,7 @@ async fn answer(caller: Caller, request: Request<Incoming>) -> Result<Response<A
         return Ok(control(&caller.context.simulator, &head.method, what));
     }
     // A body that is announced too large is refused at once, one that becomes too large when it does.
-    let too_large = || Ok(refuse(&Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE)));
+    let too_large = || Ok(refuse(&ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE)));
     if body.size_hint().lower() > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) {
         return too_large();
     }
@@ -202,16 +202,16 @@ async fn answer(caller: Caller, request: Request<Incoming>) -> Result<Response<A
         Some(Ok(body)) => {
             caller.expecting.next_request();
             let request = Request::from_parts(head, body.to_bytes());
-            let (delivery, ticket) =
-                caller.context.simulator.begin(request, &caller.address, Face::Wire(caller.line));
+            let (delivery, in_flight) =
+                caller.context.simulator.begin(request, &caller.address, Origin::Wire(caller.connection));
             if !delivery.delay.is_zero() {
                 caller.context.simulator.clock().sleep(delivery.delay).await;
             }
-            deliver(caller, delivery.shape, ticket).await
+            deliver(caller, delivery.shape, in_flight).await
         }
         Some(Err(error)) if error.is::<LengthLimitError>() => too_large(),
-        Some(Err(_)) => Ok(refuse(&Problem::bad_request("The body of the request could not be read"))),
-        None => Ok(refuse(&Problem::of_status(StatusCode::REQUEST_TIMEOUT))),
+        Some(Err(_)) => Ok(refuse(&ApiError::bad_request("The body of the request could not be read"))),
+        None => Ok(refuse(&ApiError::of_status(StatusCode::REQUEST_TIMEOUT))),
     }
 }
 
@@ -240,16 +240,20 @@ fn target(head: &Parts, scheme: &str) -> Option<Uri> {
     Uri::builder().scheme(scheme).authority(authority).path_and_query(path).build().ok()
 }
 
-async fn deliver(mut caller: Caller, shape: Shape, ticket: Ticket) -> Result<Response<AnswerBody>, Ended> {
+async fn deliver(
+    mut caller: Caller,
+    shape: Shape,
+    in_flight: InFlight,
+) -> Result<Response<AnswerBody>, Ended> {
     match shape {
-        Shape::Answer(response) => Ok(response.map(|body| AnswerBody::whole(body, Some(ticket)))),
+        Shape::Answer(response) => Ok(response.map(|body| AnswerBody::whole(body, Some(in_flight)))),
         Shape::Slow(response, rate) => {
-            Ok(response.map(|body| AnswerBody::slow(body, rate, &caller.context.simulator, ticket)))
+            Ok(response.map(|body| AnswerBody::slow(body, rate, &caller.context.simulator, in_flight)))
         }
-        Shape::Bomb(response, bytes) => Ok(response.map(|_| AnswerBody::blank(bytes, ticket))),
+        Shape::Bomb(response, bytes) => Ok(response.map(|_| AnswerBody::blank(bytes, in_flight))),
         Shape::Broken(stage, response) => {
             caller.breaker.plan(stage, response.body().len());
-            ticket.finish(false);
+            in_flight.finish(false);
             if matches!(stage, ResetStage::Connect | ResetStage::Request) {
                 return Err(Ended);
             }
@@ -277,11 +281,11 @@ fn control(simulator: &Simulator, method: &Method, what: &str) -> Response<Answe
             *response.status_mut() = StatusCode::NO_CONTENT;
             response
         }
-        _ => refuse(&Problem::no_method(method.as_str(), &format!("{CONTROL}{what}"))),
+        _ => refuse(&ApiError::no_method(method.as_str(), &format!("{CONTROL}{what}"))),
     }
 }
 
 /// An answer of the server itself, in the envelope of the API.
-fn refuse(problem: &Problem) -> Response<AnswerBody> {
-    json(problem.status, &problem.body()).map(|body| AnswerBody::whole(body, None))
+fn refuse(api_error: &ApiError) -> Response<AnswerBody> {
+    json(api_error.status, &api_error.body()).map(|body| AnswerBody::whole(body, None))
 }

@@ -10,9 +10,9 @@ use http::{
 };
 
 use crate::faults::{Decision, Replaced};
-use crate::http::{Area, Call, Handler, OAuthError, Page, Pairs, Problem, RouteRow, json, okta_envelope};
-use crate::oauth::{self, Issued, Policy, Sight};
-use crate::oracle::Errand;
+use crate::http::{ApiError, Area, Call, Handler, OAuthError, Page, Pairs, RouteRow, json, okta_envelope};
+use crate::oauth::{self, Issued, Policy, TokenStatus};
+use crate::oracle::OAuthRequest;
 use crate::routes::Found;
 use crate::simulator::cloud::Simulator;
 use crate::simulator::endpoints::IN_PROCESS_BASE;
@@ -45,10 +45,10 @@ impl Incoming<'_> {
     }
 
     /// What it wants of the authorization server.
-    pub(crate) fn errand(&self) -> Option<Errand> {
+    pub(crate) fn oauth_request(&self) -> Option<OAuthRequest> {
         match self.route()?.handler {
-            Handler::Token => Some(Errand::Token),
-            Handler::Introspect | Handler::Revoke => Some(Errand::Question),
+            Handler::Token => Some(OAuthRequest::Token),
+            Handler::Introspect | Handler::Revoke => Some(OAuthRequest::Other),
             _ => None,
         }
     }
@@ -57,7 +57,7 @@ impl Incoming<'_> {
 /// What was decided about a request when it came in.
 pub(crate) struct Admission {
     pub(crate) number: u64,
-    pub(crate) sight: Sight,
+    pub(crate) token_status: TokenStatus,
     /// The path names something of another provider.
     pub(crate) foreign: bool,
     pub(crate) decision: Decision,
@@ -90,7 +90,7 @@ impl Answered {
     }
 
     fn unauthorized() -> Self {
-        Self { response: problem(&Problem::unauthorized()), issued: None, refused: Some(true) }
+        Self { response: api_error(&ApiError::unauthorized()), issued: None, refused: Some(true) }
     }
 }
 
@@ -99,7 +99,7 @@ impl Simulator {
         let head = incoming.head;
         match &incoming.found {
             Found::Undecodable => {
-                Answered::plain(problem(&Problem::bad_request("the path cannot be decoded")))
+                Answered::plain(api_error(&ApiError::bad_request("the path cannot be decoded")))
             }
             Found::WrongOAuthMethod(route) => {
                 let body = okta_envelope("E0000022", "The endpoint does not support this method.");
@@ -114,7 +114,7 @@ impl Simulator {
                 self.authorization_server(route, parameters, incoming, &admission.decision)
             }
             Found::Nothing => {
-                Answered::plain(problem(&Problem::no_method(head.method.as_str(), head.uri.path())))
+                Answered::plain(api_error(&ApiError::no_method(head.method.as_str(), head.uri.path())))
             }
         }
     }
@@ -126,13 +126,13 @@ impl Simulator {
         incoming: &Incoming<'_>,
         admission: &Admission,
     ) -> Answered {
-        let index = match admission.sight {
-            Sight::Known { tenant, valid: true, .. } if !admission.decision.revoked => tenant,
+        let index = match admission.token_status {
+            TokenStatus::Known { tenant, valid: true, .. } if !admission.decision.revoked => tenant,
             _ => return Answered::unauthorized(),
         };
         let Some(tenant) = self.shared.tenants.get(index) else { return Answered::unauthorized() };
         if admission.foreign {
-            return Answered::plain(problem(&Problem::forbidden()));
+            return Answered::plain(api_error(&ApiError::forbidden()));
         }
         // The functions behind the routes know the first provider only.
         let translated = index > 0;
@@ -158,7 +158,7 @@ impl Simulator {
             }
             Err(error) => {
                 let refused = (error.status == StatusCode::UNAUTHORIZED).then_some(false);
-                Answered { response: problem(&error), issued: None, refused }
+                Answered { response: api_error(&error), issued: None, refused }
             }
         }
     }
@@ -209,8 +209,8 @@ fn base_of(uri: &Uri) -> String {
     }
 }
 
-fn problem(problem: &Problem) -> Response<Bytes> {
-    json(problem.status, &problem.body())
+fn api_error(api_error: &ApiError) -> Response<Bytes> {
+    json(api_error.status, &api_error.body())
 }
 
 fn oauth_error(error: OAuthError) -> Response<Bytes> {

@@ -11,8 +11,10 @@ use http::{
 
 use crate::faults::{Facts, Replaced, ResetStage, changed, firewall_page, named_wait, refusal};
 use crate::http::{Area, Handler, RouteRow};
-use crate::oauth::{Sight, tenant_in_form, tenant_of};
-use crate::oracle::{Arrival, Errand, Reaction, Secrets, find_leak, list_rows, location, names_the_token};
+use crate::oauth::{TokenStatus, tenant_in_form, tenant_of};
+use crate::oracle::{
+    Arrival, OAuthRequest, Reaction, Secrets, find_leak, list_rows, location, names_the_token,
+};
 use crate::routes::find;
 use crate::simulator::answer::{Admission, Answered, Incoming};
 use crate::simulator::cloud::{LONGEST_LIFE, Simulator};
@@ -24,7 +26,7 @@ pub(crate) const HERE: &str = "in process";
 
 /// By which way a request comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Face {
+pub(crate) enum Origin {
     InProcess,
     /// On the connection of this number.
     #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server brings such requests"))]
@@ -79,13 +81,13 @@ impl Shape {
 }
 
 /// A request that is under way. Dropping it means that the client went away.
-pub(crate) struct Ticket {
+pub(crate) struct InFlight {
     simulator: Simulator,
     number: u64,
     open: bool,
 }
 
-impl Ticket {
+impl InFlight {
     /// The exchange is over; `heard` if the client has the whole answer.
     pub(crate) fn finish(mut self, heard: bool) {
         self.end(heard);
@@ -99,7 +101,7 @@ impl Ticket {
     }
 }
 
-impl Drop for Ticket {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.end(false);
     }
@@ -107,22 +109,22 @@ impl Drop for Ticket {
 
 /// A connection, until it is dropped.
 #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
-pub(crate) struct Line {
+pub(crate) struct Connection {
     simulator: Simulator,
     address: String,
     number: u64,
 }
 
 #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
-impl Line {
+impl Connection {
     pub(crate) fn number(&self) -> u64 {
         self.number
     }
 }
 
-impl Drop for Line {
+impl Drop for Connection {
     fn drop(&mut self) {
-        self.simulator.state().oracle.line_closed(&self.address);
+        self.simulator.state().oracle.connection_closed(&self.address);
     }
 }
 
@@ -143,7 +145,7 @@ impl Simulator {
     /// ([`RequestRecord::NO_ANSWER`](crate::RequestRecord::NO_ANSWER)).
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
-        let (delivery, ticket) = self.begin(request, HERE, Face::InProcess);
+        let (delivery, in_flight) = self.begin(request, HERE, Origin::InProcess);
         let (response, heard) = match delivery.shape {
             Shape::Answer(response) | Shape::Slow(response, _) | Shape::Bomb(response, _) => (response, true),
             Shape::Broken(..) | Shape::Hang => {
@@ -152,19 +154,24 @@ impl Simulator {
                 (response, false)
             }
         };
-        ticket.finish(heard);
+        in_flight.finish(heard);
         response
     }
 
     /// A connection from this address opens.
     #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
-    pub(crate) fn open_line(&self, address: &str) -> Line {
-        let number = self.state().oracle.line_opened(address);
-        Line { simulator: self.clone(), address: address.to_owned(), number }
+    pub(crate) fn open_connection(&self, address: &str) -> Connection {
+        let number = self.state().oracle.connection_opened(address);
+        Connection { simulator: self.clone(), address: address.to_owned(), number }
     }
 
     /// Takes a request, carries it out, and says what is to be sent when.
-    pub(crate) fn begin(&self, request: Request<Bytes>, address: &str, face: Face) -> (Delivery, Ticket) {
+    pub(crate) fn begin(
+        &self,
+        request: Request<Bytes>,
+        address: &str,
+        origin: Origin,
+    ) -> (Delivery, InFlight) {
         let (head, body) = request.into_parts();
         let incoming = Incoming {
             at: self.clock().monotonic(),
@@ -174,7 +181,7 @@ impl Simulator {
             head: &head,
             body: &body,
         };
-        let admission = self.admit(&incoming, address, face);
+        let admission = self.admit(&incoming, address, origin);
         let mut answered = self.respond(&incoming, &admission);
         let confirmed = answered.response.status();
         let mut response = std::mem::take(&mut answered.response);
@@ -187,20 +194,20 @@ impl Simulator {
         let reaction = self.reaction(&incoming, &admission, &outcome, &shape);
         let (number, delay) = (admission.number, admission.decision.delay);
         self.note(&incoming, admission, address, &outcome, &shape, reaction);
-        (Delivery { delay, shape }, Ticket { simulator: self.clone(), number, open: true })
+        (Delivery { delay, shape }, InFlight { simulator: self.clone(), number, open: true })
     }
 
     /// Gives the request its number, asks the fault plan and the firewall, and shows it to the oracles.
-    fn admit(&self, incoming: &Incoming<'_>, address: &str, face: Face) -> Admission {
+    fn admit(&self, incoming: &Incoming<'_>, address: &str, origin: Origin) -> Admission {
         let tenants = &self.shared.tenants;
         let Incoming { head, body, at, now, area, .. } = *incoming;
         let (route, parameters) = (incoming.route(), incoming.parameters());
         let mut state = self.state();
-        let sight = state.tokens.sight(&head.headers, now);
-        let foreign = tenants.is_foreign_path(sight, parameters);
+        let token_status = state.tokens.token_status(&head.headers, now);
+        let foreign = tenants.is_foreign_path(token_status, parameters);
         let asks = if area == Area::Oauth { tenant_of(&head.headers, tenants.identities()) } else { None };
-        let tenant = match sight {
-            Sight::Known { tenant, .. } => Some(tenant),
+        let tenant = match token_status {
+            TokenStatus::Known { tenant, .. } => Some(tenant),
             _ => asks,
         };
         let client = tenant.and_then(|tenant| tenants.identities().get(tenant));
@@ -221,9 +228,9 @@ impl Simulator {
             number,
             at,
             address,
-            line: match face {
-                Face::InProcess => None,
-                Face::Wire(line) => Some(line),
+            connection: match origin {
+                Origin::InProcess => None,
+                Origin::Wire(connection) => Some(connection),
             },
             area,
             method: &head.method,
@@ -236,9 +243,9 @@ impl Simulator {
             unsimulated: route.is_some_and(|route| matches!(route.handler, Handler::Unsimulated)),
             parameters,
             change: is_change(&head.method, route),
-            sight,
-            foreign: foreign || tenants.names_foreign(sight, head, body),
-            errand: incoming.errand(),
+            token_status,
+            foreign: foreign || tenants.names_foreign(token_status, head, body),
+            oauth_request: incoming.oauth_request(),
             tenant: asks.or_else(|| tenant_in_form(body, tenants.identities())),
             leak,
             arrives: arrived,
@@ -255,7 +262,7 @@ impl Simulator {
         }
         // The number is taken. The record follows when the answer is known.
         state.log.reserve();
-        Admission { number, sight, foreign, decision, arrived, blocked_until }
+        Admission { number, token_status, foreign, decision, arrived, blocked_until }
     }
 
     /// The answer of whatever answers: the firewall, a fault, or the application.
@@ -292,7 +299,7 @@ impl Simulator {
             || decision.bytes_per_second.is_some()
             || decision.expires_in.is_some()
             || decision.skew_seconds != 0;
-        let revokes = incoming.errand() == Some(Errand::Question)
+        let revokes = incoming.oauth_request() == Some(OAuthRequest::Other)
             && incoming.route().is_some_and(|route| matches!(route.handler, Handler::Revoke));
         let at_once = match shape {
             Shape::Answer(response) => Some(response),
@@ -329,7 +336,8 @@ impl Simulator {
                 .then(|| self.state().tokens.number_in_form(incoming.body))
                 .flatten(),
             questioned: answered.refused.is_some(),
-            token_refused: answered.refused == Some(true) && matches!(admission.sight, Sight::Known { .. }),
+            token_refused: answered.refused == Some(true)
+                && matches!(admission.token_status, TokenStatus::Known { .. }),
             evident: at_once
                 .is_some_and(|response| status == StatusCode::UNAUTHORIZED && names_the_token(response)),
         }

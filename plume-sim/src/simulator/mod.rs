@@ -13,5 +13,5 @@ pub use builder::SimulatorBuilder;
 pub use cloud::Simulator;
 pub use endpoints::Endpoints;
 #[cfg(feature = "server")]
-pub(crate) use exchange::{Face, Shape, Ticket};
+pub(crate) use exchange::{InFlight, Origin, Shape};
 pub use request_log::RequestRecord;

@@ -9,7 +9,7 @@ use http::request::Parts;
 use serde_json::Value;
 
 use crate::http::{Pairs, arguments, location_of, texts};
-use crate::oauth::Sight;
+use crate::oauth::TokenStatus;
 use crate::world::{Identity, LocationKey, World, bare_mac, customer_number};
 
 /// A provider and its customers.
@@ -61,8 +61,12 @@ impl Tenants {
     }
 
     /// Whether the path, asked for with one provider's token, names something of another one.
-    pub(crate) fn is_foreign_path(&self, sight: Sight, parameters: &[(&'static str, String)]) -> bool {
-        let Some(tenant) = self.of_sight(sight) else { return false };
+    pub(crate) fn is_foreign_path(
+        &self,
+        token_status: TokenStatus,
+        parameters: &[(&'static str, String)],
+    ) -> bool {
+        let Some(tenant) = self.of_sight(token_status) else { return false };
         // Nothing is below a customer that does not exist, so that an unknown customer is answered alike for all.
         let nowhere = parameters.iter().any(|(name, value)| *name == "id" && self.owner_of(value).is_none());
         !nowhere
@@ -70,8 +74,8 @@ impl Tenants {
     }
 
     /// Whether the query or the body of a request with one provider's token names something of another one.
-    pub(crate) fn names_foreign(&self, sight: Sight, head: &Parts, body: &[u8]) -> bool {
-        let Some(tenant) = self.of_sight(sight) else { return false };
+    pub(crate) fn names_foreign(&self, token_status: TokenStatus, head: &Parts, body: &[u8]) -> bool {
+        let Some(tenant) = self.of_sight(token_status) else { return false };
         let pairs = Pairs::parse(head.uri.query().unwrap_or_default());
         let any_strange = |value: &Value| texts(Some(value)).iter().any(|text| self.is_strange(tenant, text));
         pairs.iter().any(|(name, value)| names_a_thing(name) && any_strange(&Value::from(value)))
@@ -79,9 +83,9 @@ impl Tenants {
     }
 
     /// The tenant that a token was handed out to. With one tenant there is nothing to confuse.
-    fn of_sight(&self, sight: Sight) -> Option<usize> {
-        match sight {
-            Sight::Known { tenant, .. } if self.all.len() > 1 => Some(tenant),
+    fn of_sight(&self, token_status: TokenStatus) -> Option<usize> {
+        match token_status {
+            TokenStatus::Known { tenant, .. } if self.all.len() > 1 => Some(tenant),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use plume_runtime::{Limits, Transport, TransportError, TransportErrorKind};
 
 use crate::faults::ResetStage;
 use crate::simulator::cloud::Simulator;
-use crate::simulator::exchange::{Delivery, Face, HERE, Shape};
+use crate::simulator::exchange::{Delivery, HERE, Origin, Shape};
 
 impl Simulator {
     /// The simulator as a transport: requests are answered in this process, without a network.
@@ -62,9 +62,9 @@ impl Transport for CloudTransport {
         request: Request<Bytes>,
         limits: &Limits,
     ) -> Result<Response<Bytes>, TransportError> {
-        let (reply, ticket) = self.simulator.begin(request, &self.address, Face::InProcess);
+        let (reply, in_flight) = self.simulator.begin(request, &self.address, Origin::InProcess);
         let result = self.deliver(reply, limits).await;
-        ticket.finish(result.is_ok());
+        in_flight.finish(result.is_ok());
         result
     }
 }

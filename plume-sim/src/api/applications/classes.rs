@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::http::{Answer, Ask, Problem, texts};
+use crate::http::{Answer, ApiError, Request, texts};
 use crate::world::measures::traffic;
 use crate::world::noise;
 use crate::world::{CLASSES, DAY, HOUR, Location, MINUTE, QUARTER, floor, iso, parse_iso, tenths};
@@ -46,12 +46,12 @@ pub(crate) fn classes(argument: Option<&Value>) -> Vec<String> {
 }
 
 /// `POST …/appqoe/AppQoeStatsByTrafficClass`.
-pub(crate) fn by_traffic_class(ask: &Ask<'_>, location: &Location) -> Answer {
-    let arguments = ask.arguments()?;
+pub(crate) fn by_traffic_class(request: &Request<'_>, location: &Location) -> Answer {
+    let arguments = request.arguments()?;
     let period =
         arguments.get("timePeriod").and_then(Value::as_str).filter(|period| PERIODS.contains(period));
     let Some(period) = period else {
-        return Err(Problem::invalid("AppQoe", "timePeriod", &PERIODS.join(", ")));
+        return Err(ApiError::invalid("AppQoe", "timePeriod", &PERIODS.join(", ")));
     };
     let include_apps = arguments.get("includeApps").is_some_and(|flag| flag == true || flag == "true");
     // No traffic, no quality: a location that is offline or empty has no class to tell of.
@@ -77,12 +77,12 @@ pub(crate) fn by_traffic_class(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET` and `POST …/appqoe/traffic_class_stats`; POST takes the same parameters in its body.
-pub(crate) fn class_stats(ask: &Ask<'_>, location: &Location) -> Answer {
-    let body = ask.arguments()?;
+pub(crate) fn class_stats(request: &Request<'_>, location: &Location) -> Answer {
+    let body = request.arguments()?;
     let text = |name: &str| -> Option<String> {
-        ask.query.get(name).or_else(|| body.get(name).and_then(Value::as_str)).map(str::to_owned)
+        request.query.get(name).or_else(|| body.get(name).and_then(Value::as_str)).map(str::to_owned)
     };
-    let invalid = |name: &str, allowed: &str| Problem::invalid("TrafficClassStats", name, allowed);
+    let invalid = |name: &str, allowed: &str| ApiError::invalid("TrafficClassStats", name, allowed);
     let granularity = text("granularity").unwrap_or_default();
     let step = GRANULARITIES.iter().find(|(name, _)| *name == granularity).map(|(_, step)| *step);
     let step = step.ok_or_else(|| invalid("granularity", &GRANULARITIES.map(|(name, _)| name).join(", ")))?;
@@ -92,9 +92,9 @@ pub(crate) fn class_stats(ask: &Ask<'_>, location: &Location) -> Answer {
     let (start, end) = (moment("startTime")?, moment("endTime")?.min(location.now));
     let limit = match body.get("limit").and_then(Value::as_u64) {
         Some(limit) => usize::try_from(limit).unwrap_or(MOST_POINTS),
-        None => ask.query.count("limit")?.unwrap_or(MOST_POINTS),
+        None => request.query.count("limit")?.unwrap_or(MOST_POINTS),
     };
-    let asked = ask.query.list("trafficClasses").map(|classes| json!(classes));
+    let asked = request.query.list("trafficClasses").map(|classes| json!(classes));
     let rows: Vec<Value> = classes(asked.as_ref().or_else(|| body.get("trafficClasses")))
         .iter()
         .filter(|class| location.network.is_some() && CLASSES.contains(&class.as_str()))

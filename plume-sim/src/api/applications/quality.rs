@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::applications::classes::{GRANULARITIES, PERIODS, apps, classes, score, word};
-use crate::http::{Answer, Ask, Problem, invalid, texts};
+use crate::http::{Answer, ApiError, Request, invalid, texts};
 use crate::world::measures::traffic;
 use crate::world::{CLASSES, DAY, Device, HOUR, Location, Meter, floor, hundredths, iso, parse_iso};
 
@@ -11,7 +11,7 @@ use crate::world::{CLASSES, DAY, Device, HOUR, Location, Meter, floor, hundredth
 const SHORT: [(&str, &str); 3] =
     [("stream", "av_streaming"), ("game", "gaming"), ("video", "video_conferencing")];
 
-fn period(body: &Map<String, Value>) -> Result<&str, Problem> {
+fn period(body: &Map<String, Value>) -> Result<&str, ApiError> {
     let given = body.get("timePeriod").and_then(Value::as_str).filter(|period| PERIODS.contains(period));
     given.ok_or_else(|| invalid("timePeriod", &PERIODS.join(", ")))
 }
@@ -30,8 +30,8 @@ fn online(location: &Location) -> bool {
 }
 
 /// `POST …/appqoe/AppQoeStatsByTrafficClassApps`.
-pub(crate) fn by_app(ask: &Ask<'_>, location: &Location) -> Answer {
-    let body = ask.arguments()?;
+pub(crate) fn by_app(request: &Request<'_>, location: &Location) -> Answer {
+    let body = request.arguments()?;
     let period = period(&body)?;
     let rows = asked_classes(&body).into_iter().filter(|_| online(location)).map(|(name, class)| {
         let score = score(location, class, location.now);
@@ -43,8 +43,8 @@ pub(crate) fn by_app(ask: &Ask<'_>, location: &Location) -> Answer {
 
 /// `POST …/appqoe/AppQoeStatsByProfile`: simulated homes have no persons, so the answer lists none but
 /// those who were asked for.
-pub(crate) fn by_profile(ask: &Ask<'_>, location: &Location) -> Answer {
-    let body = ask.arguments()?;
+pub(crate) fn by_profile(request: &Request<'_>, location: &Location) -> Answer {
+    let body = request.arguments()?;
     let period = period(&body)?;
     let asked =
         |key: &str| texts(body.get(key)).into_iter().map(|id| json!({ "id": id, "trafficClasses": [] }));
@@ -57,11 +57,11 @@ pub(crate) fn by_profile(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `POST …/qos/appPrioritization/monitoring`: the devices with the most prioritized traffic.
-pub(crate) fn monitoring(ask: &Ask<'_>, location: &Location) -> Answer {
-    let body = ask.arguments()?;
+pub(crate) fn monitoring(request: &Request<'_>, location: &Location) -> Answer {
+    let body = request.arguments()?;
     let text = |name: &str| body.get(name).and_then(Value::as_str);
     let moment = |name: &str| {
-        let given = text(name).ok_or_else(|| Problem::missing(name))?;
+        let given = text(name).ok_or_else(|| ApiError::missing(name))?;
         parse_iso(given).ok_or_else(|| invalid(name, "yyyy-mm-ddThh:MM:ss.nnnZ"))
     };
     let (start, end) = (moment("startTime")?, moment("endTime")?.min(location.now));

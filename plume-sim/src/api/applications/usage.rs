@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, at_most, choice, required};
+use crate::http::{Answer, Request, at_most, choice, required};
 use crate::world::measures::traffic;
 use crate::world::{DAY, Device, HOUR, Location, Meter, device_there, floor, hundredths, iso};
 
@@ -55,14 +55,14 @@ impl Measure {
 }
 
 /// `GET …/devices/{mac}/appTime/{categories|apps}/{dataUsage|onlineTime}`.
-pub(crate) fn of(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let measure = if ask.last_segment() == "dataUsage" { DATA } else { TIME };
-    required(ask, "timePeriod")?;
-    let period = choice(ask, "timePeriod", &PERIODS.map(|(name, ..)| name))?;
+pub(crate) fn of(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
+    let measure = if request.last_segment() == "dataUsage" { DATA } else { TIME };
+    required(request, "timePeriod")?;
+    let period = choice(request, "timePeriod", &PERIODS.map(|(name, ..)| name))?;
     let (_, ago, days, slot) =
         PERIODS.into_iter().find(|(name, ..)| Some(*name) == period).unwrap_or(("", 0, 1, HOUR));
-    let by_slot = choice(ask, "grouping", &["overall", "perTimeSlot"])? == Some("perTimeSlot");
-    let limit = at_most(ask, "limit", 20, 1_000)?;
+    let by_slot = choice(request, "grouping", &["overall", "perTimeSlot"])? == Some("perTimeSlot");
+    let limit = at_most(request, "limit", 20, 1_000)?;
     let start = floor(location.now, DAY) - ago * DAY;
     let end = (start + days * DAY).min(location.now);
     let table = |start: i64, end: i64| -> Vec<Value> {
@@ -70,7 +70,7 @@ pub(crate) fn of(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer 
             let hours = (0..(end - start) / HOUR).map(|index| start + index * HOUR);
             hours.map(|hour| measure.of_hour(location, device, app, hour)).sum()
         };
-        let mut rows: Vec<(&str, f64)> = if ask.route.contains("/apps/") {
+        let mut rows: Vec<(&str, f64)> = if request.route.contains("/apps/") {
             APPS.iter().map(|(app, _)| (*app, sum(app))).collect()
         } else {
             let of = |index| APPS.iter().filter(move |app| app.1 == index).map(|app| sum(app.0)).sum();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::api::customers::customer::{self, Comparison};
 use crate::api::locations::nodes;
-use crate::http::{Answer, Ask, Filter, Problem, invalid, required, sample};
+use crate::http::{Answer, ApiError, Filter, Request, invalid, required, sample};
 use crate::world::{Customer, DAY, HOUR, Location, NodeLabel, PARTNER_ID, PARTNER_NAME, World, iso};
 
 /// How many of the newest customers are shown.
@@ -15,45 +15,45 @@ const MOST_RECENT: usize = 100;
 const MOST_HITS: usize = 10;
 
 /// `GET Customers/exists`. The swagger says a boolean, its text says that `emailVerified` is returned.
-pub(crate) fn exists(ask: &Ask<'_>) -> Answer {
-    let email = required(ask, "email")?;
+pub(crate) fn exists(request: &Request<'_>) -> Answer {
+    let email = required(request, "email")?;
     let valid = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
     if !valid {
         return Err(invalid("email", "an e-mail address"));
     }
-    Ok(json!({ "emailVerified": !by_email(ask.world, email)?.anonymous }))
+    Ok(json!({ "emailVerified": !by_email(request.world, email)?.anonymous }))
 }
 
-fn by_email(world: &World, email: &str) -> Result<Customer, Problem> {
+fn by_email(world: &World, email: &str) -> Result<Customer, ApiError> {
     let wanted = |customer: &Customer| customer.email.eq_ignore_ascii_case(email);
-    world.customers().find(wanted).ok_or_else(|| Problem::no_such("customers", email))
+    world.customers().find(wanted).ok_or_else(|| ApiError::no_such("customers", email))
 }
 
-pub(crate) fn find_by_email(ask: &Ask<'_>) -> Answer {
-    Ok(customer::body(&by_email(ask.world, ask.parameter("email"))?))
+pub(crate) fn find_by_email(request: &Request<'_>) -> Answer {
+    Ok(customer::body(&by_email(request.world, request.parameter("email"))?))
 }
 
-pub(crate) fn roles(ask: &Ask<'_>) -> Answer {
-    let customer = ask.customer()?;
-    let filter = Filter::of(ask.query)?;
+pub(crate) fn roles(request: &Request<'_>) -> Answer {
+    let customer = request.customer()?;
+    let filter = Filter::of(request.query)?;
     let at = iso(customer.created);
     let role = sample!("customers/accounts-roles", id: customer.id, at: at);
     Ok(json!(filter.apply([role].into_iter(), Some)))
 }
 
-pub(crate) fn user_info(ask: &Ask<'_>) -> Answer {
-    Ok(customer::body(&ask.customer()?))
+pub(crate) fn user_info(request: &Request<'_>) -> Answer {
+    Ok(customer::body(&request.customer()?))
 }
 
 /// There is no login to an account without an address.
-pub(crate) fn mobile_active(ask: &Ask<'_>) -> Answer {
-    let customer = ask.customer()?;
+pub(crate) fn mobile_active(request: &Request<'_>) -> Answer {
+    let customer = request.customer()?;
     if customer.anonymous {
-        return Err(Problem::no_such("logins", &customer.id));
+        return Err(ApiError::no_such("logins", &customer.id));
     }
     let days = i64::from(customer.number % 45);
-    let at = (ask.world.anchor - days * DAY - HOUR).max(customer.created);
-    Ok(json!({ "lastLoginAt": iso(at), "isActive": ask.now - at <= 30 * DAY }))
+    let at = (request.world.anchor - days * DAY - HOUR).max(customer.created);
+    Ok(json!({ "lastLoginAt": iso(at), "isActive": request.now - at <= 30 * DAY }))
 }
 
 fn group_body(world: &World) -> Value {
@@ -67,36 +67,36 @@ fn group_body(world: &World) -> Value {
 }
 
 /// The group in the path, which may also be called by the id of its partner.
-pub(crate) fn group(ask: &Ask<'_>, parameter: &str) -> Result<Value, Problem> {
-    match ask.parameter(parameter) {
-        PARTNER_ID => Ok(group_body(ask.world)),
-        other => Err(Problem::no_such("groups", other)),
+pub(crate) fn group(request: &Request<'_>, parameter: &str) -> Result<Value, ApiError> {
+    match request.parameter(parameter) {
+        PARTNER_ID => Ok(group_body(request.world)),
+        other => Err(ApiError::no_such("groups", other)),
     }
 }
 
-pub(crate) fn groups(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::of(ask.query)?.limit_or(500);
-    Ok(json!(filter.apply([group_body(ask.world)].into_iter(), Some)))
+pub(crate) fn groups(request: &Request<'_>) -> Answer {
+    let filter = Filter::of(request.query)?.limit_or(500);
+    Ok(json!(filter.apply([group_body(request.world)].into_iter(), Some)))
 }
 
-pub(crate) fn count_groups(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::of_where(ask.query)?;
-    Ok(json!({ "count": filter.count([group_body(ask.world)].into_iter(), Some) }))
+pub(crate) fn count_groups(request: &Request<'_>) -> Answer {
+    let filter = Filter::of_where(request.query)?;
+    Ok(json!({ "count": filter.count([group_body(request.world)].into_iter(), Some) }))
 }
 
-pub(crate) fn one_group(ask: &Ask<'_>) -> Answer {
-    Ok(Filter::of(ask.query)?.project(group(ask, "id")?))
+pub(crate) fn one_group(request: &Request<'_>) -> Answer {
+    Ok(Filter::of(request.query)?.project(group(request, "id")?))
 }
 
-pub(crate) fn count(ask: &Ask<'_>) -> Answer {
-    group(ask, "id")?;
-    Ok(json!({ "count": ask.world.numbers().count() }))
+pub(crate) fn count(request: &Request<'_>) -> Answer {
+    group(request, "id")?;
+    Ok(json!({ "count": request.world.numbers().count() }))
 }
 
 /// The newest customers, newest first.
-pub(crate) fn recent(ask: &Ask<'_>) -> Answer {
-    group(ask, "id")?;
-    let mut customers: Vec<Customer> = ask.world.customers().collect();
+pub(crate) fn recent(request: &Request<'_>) -> Answer {
+    group(request, "id")?;
+    let mut customers: Vec<Customer> = request.world.customers().collect();
     customers.sort_by_key(|customer| std::cmp::Reverse(customer.created));
     customers.truncate(MOST_RECENT);
     Ok(customers.iter().map(customer::body).collect())
@@ -110,8 +110,8 @@ pub(crate) fn first_hits(hits: Value) -> Value {
 }
 
 /// `GET Groups/customers/{keyword}`: customers with the keyword in one of the fields.
-pub(crate) fn any_field(ask: &Ask<'_>) -> Answer {
-    let keyword = ask.parameter("keyword");
+pub(crate) fn any_field(request: &Request<'_>) -> Answer {
+    let keyword = request.parameter("keyword");
     let comparison = Comparison { exact: false, prefix: false };
     let accepts = |customer: &Customer| {
         ["accountId", "name", "email"]
@@ -119,7 +119,7 @@ pub(crate) fn any_field(ask: &Ask<'_>) -> Answer {
             .filter_map(|name| customer::field(customer, name))
             .any(|value| comparison.accepts(keyword, value))
     };
-    Ok(ask
+    Ok(request
         .world
         .customers()
         .filter(accepts)
@@ -154,18 +154,18 @@ impl Stored {
     }
 }
 
-pub(crate) fn inventory(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::of(ask.query)?.limit_or(500);
-    Ok(json!(filter.apply(Stored::all(ask.world), |stored| stored.record(ask.world))))
+pub(crate) fn inventory(request: &Request<'_>) -> Answer {
+    let filter = Filter::of(request.query)?.limit_or(500);
+    Ok(json!(filter.apply(Stored::all(request.world), |stored| stored.record(request.world))))
 }
 
-pub(crate) fn count_inventory(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::of_where(ask.query)?;
-    Ok(json!({ "count": filter.count(Stored::all(ask.world), |stored| stored.record(ask.world)) }))
+pub(crate) fn count_inventory(request: &Request<'_>) -> Answer {
+    let filter = Filter::of_where(request.query)?;
+    Ok(json!({ "count": filter.count(Stored::all(request.world), |stored| stored.record(request.world)) }))
 }
 
-pub(crate) fn nodes_of_location(ask: &Ask<'_>, location: &Location) -> Answer {
-    let filter = Filter::of(ask.query)?;
+pub(crate) fn nodes_of_location(request: &Request<'_>, location: &Location) -> Answer {
+    let filter = Filter::of(request.query)?;
     let rows = location.nodes.iter().map(|node| nodes::inventory_record(location, node));
     Ok(json!(filter.apply(rows, Some)))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Filter, Problem, required_list, sample};
+use crate::http::{Answer, ApiError, Filter, Request, required_list, sample};
 use crate::world::{Customer, HOUR, PARTNER_ID, World, iso};
 
 /// The most hits per searched field in `v2/search`, and the most locations per hit.
@@ -33,21 +33,21 @@ pub(crate) fn rows(world: &World, filter: &Filter) -> Value {
 }
 
 /// `GET Customers`. A bare `limit` is no parameter of it and has no effect.
-pub(crate) fn list(ask: &Ask<'_>) -> Answer {
-    Ok(rows(ask.world, &Filter::of(ask.query)?))
+pub(crate) fn list(request: &Request<'_>) -> Answer {
+    Ok(rows(request.world, &Filter::of(request.query)?))
 }
 
 /// `GET Customers/count`.
-pub(crate) fn count(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::of_where(ask.query)?;
-    let make = |number| ask.world.customer(number).map(|customer| body(&customer));
-    Ok(json!({ "count": filter.count(ask.world.numbers(), make) }))
+pub(crate) fn count(request: &Request<'_>) -> Answer {
+    let filter = Filter::of_where(request.query)?;
+    let make = |number| request.world.customer(number).map(|customer| body(&customer));
+    Ok(json!({ "count": filter.count(request.world.numbers(), make) }))
 }
 
 /// `GET Customers/{id}`.
-pub(crate) fn one(ask: &Ask<'_>) -> Answer {
-    let filter = Filter::of(ask.query)?;
-    Ok(filter.project(body(&ask.customer()?)))
+pub(crate) fn one(request: &Request<'_>) -> Answer {
+    let filter = Filter::of(request.query)?;
+    Ok(filter.project(body(&request.customer()?)))
 }
 
 /// How a keyword is compared with a field.
@@ -80,17 +80,17 @@ pub(crate) fn field<'c>(customer: &'c Customer, name: &str) -> Option<&'c str> {
 }
 
 /// `GET Customers/search/{keyword}`.
-pub(crate) fn search(ask: &Ask<'_>) -> Answer {
-    let name = ask.query.get("field").unwrap_or_default();
+pub(crate) fn search(request: &Request<'_>) -> Answer {
+    let name = request.query.get("field").unwrap_or_default();
     if !["accountId", "name", "email"].contains(&name) {
-        return Err(Problem::invalid("Customer", "field", "accountId, name, email"));
+        return Err(ApiError::invalid("Customer", "field", "accountId, name, email"));
     }
-    let keyword = ask.parameter("keyword");
+    let keyword = request.parameter("keyword");
     let comparison = Comparison {
-        exact: ask.query.flag("exactMatch", false),
-        prefix: ask.query.flag("startsWith", false),
+        exact: request.query.flag("exactMatch", false),
+        prefix: request.query.flag("startsWith", false),
     };
-    let hits: Vec<Value> = ask
+    let hits: Vec<Value> = request
         .world
         .customers()
         .filter(|customer| field(customer, name).is_some_and(|value| comparison.accepts(keyword, value)))
@@ -100,12 +100,12 @@ pub(crate) fn search(ask: &Ask<'_>) -> Answer {
 }
 
 /// `GET Customers/v2/search`. The entities are a list; see [`Pairs::list`](crate::http::Pairs::list) for its form. Nodes, locations and customer ids are found by their whole id only.
-pub(crate) fn search_v2(ask: &Ask<'_>) -> Answer {
-    let keyword = ask.query.get("searchString").filter(|text| !text.is_empty());
-    let keyword = keyword.ok_or_else(|| Problem::missing("searchString"))?;
-    let entities = required_list(ask, "searchEntities")?;
-    let comparison = Comparison { exact: ask.query.flag("exactMatch", false), prefix: false };
-    let world = ask.world;
+pub(crate) fn search_v2(request: &Request<'_>) -> Answer {
+    let keyword = request.query.get("searchString").filter(|text| !text.is_empty());
+    let keyword = keyword.ok_or_else(|| ApiError::missing("searchString"))?;
+    let entities = required_list(request, "searchEntities")?;
+    let comparison = Comparison { exact: request.query.flag("exactMatch", false), prefix: false };
+    let world = request.world;
     let mut hits = Vec::new();
     for entity in &entities {
         match entity.as_str() {
@@ -149,7 +149,7 @@ pub(crate) fn search_v2(ask: &Ask<'_>) -> Answer {
                     .take(MOST_HITS),
                 );
             }
-            _ => return Err(Problem::bad_request("searchEntities holds an unknown entity")),
+            _ => return Err(ApiError::bad_request("searchEntities holds an unknown entity")),
         }
     }
     Ok(json!(hits))

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::http::{Ask, Problem, decode};
+use crate::http::{ApiError, Request, decode};
 use crate::world::Location;
 
 /// Leaves in `body` what `fields` names. `*`, which is also what holds without the parameter, means all
 /// plain values; lists and objects have to be named.
-pub(crate) fn pick(ask: &Ask<'_>, body: Value) -> Value {
-    let fields = ask.query.get("fields").unwrap_or("*");
+pub(crate) fn pick(request: &Request<'_>, body: Value) -> Value {
+    let fields = request.query.get("fields").unwrap_or("*");
     let names: Vec<&str> = fields.trim_matches(['(', ')']).split(',').map(str::trim).collect();
     let all = names.contains(&"*");
     let shown =
@@ -20,9 +20,13 @@ pub(crate) fn pick(ask: &Ask<'_>, body: Value) -> Value {
 }
 
 /// The location of the thing whose id the path calls `parameter`, and the name of the thing.
-pub(crate) fn thing(ask: &Ask<'_>, kind: &str, parameter: &str) -> Result<(Location, String), Problem> {
-    let id = ask.parameter(parameter);
+pub(crate) fn thing(
+    request: &Request<'_>,
+    kind: &str,
+    parameter: &str,
+) -> Result<(Location, String), ApiError> {
+    let id = request.parameter(parameter);
     decode(kind, id)
-        .and_then(|(location, name)| Some((ask.world.location_by_id(&location)?, name)))
-        .ok_or_else(|| Problem::no_such(&format!("{kind}s"), id))
+        .and_then(|(location, name)| Some((request.world.location_by_id(&location)?, name)))
+        .ok_or_else(|| ApiError::no_such(&format!("{kind}s"), id))
 }

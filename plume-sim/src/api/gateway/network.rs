@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::api::gateway::fields::{pick, thing};
 use crate::api::settings::network::{dhcp_reservations_of, lease, wan_configuration};
 use crate::api::settings::wlans::{Wlan, wlans_of};
-use crate::http::{Answer, Ask, Problem, encode, extend, items};
+use crate::http::{Answer, ApiError, Request, encode, extend, items};
 use crate::world::measures::speed_test;
 use crate::world::{Device, Location};
 
@@ -14,8 +14,8 @@ const WAN: &str = "1";
 /// The only network within that has addresses.
 const HOME: &str = "home";
 
-fn wan_body(ask: &Ask<'_>, location: &Location) -> Answer {
-    let mut body = wan_configuration(ask, location)?;
+fn wan_body(request: &Request<'_>, location: &Location) -> Answer {
+    let mut body = wan_configuration(request, location)?;
     let state = json!({
         "id": encode("wan", location, WAN),
         "connected": location.network.is_some_and(|network| network.online),
@@ -25,24 +25,24 @@ fn wan_body(ask: &Ask<'_>, location: &Location) -> Answer {
     Ok(body)
 }
 
-pub(crate) fn wans(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(items([pick(ask, wan_body(ask, location)?)]))
+pub(crate) fn wans(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(items([pick(request, wan_body(request, location)?)]))
 }
 
 /// The location of the way out in the path.
-fn wan_location(ask: &Ask<'_>) -> Result<Location, Problem> {
-    let (location, name) = thing(ask, "wan", "wanId")?;
-    if name == WAN { Ok(location) } else { Err(Problem::no_such("wans", ask.parameter("wanId"))) }
+fn wan_location(request: &Request<'_>) -> Result<Location, ApiError> {
+    let (location, name) = thing(request, "wan", "wanId")?;
+    if name == WAN { Ok(location) } else { Err(ApiError::no_such("wans", request.parameter("wanId"))) }
 }
 
-pub(crate) fn wan(ask: &Ask<'_>) -> Answer {
-    Ok(pick(ask, wan_body(ask, &wan_location(ask)?)?))
+pub(crate) fn wan(request: &Request<'_>) -> Answer {
+    Ok(pick(request, wan_body(request, &wan_location(request)?)?))
 }
 
-pub(crate) fn latest_speed_test(ask: &Ask<'_>) -> Answer {
-    let location = wan_location(ask)?;
+pub(crate) fn latest_speed_test(request: &Request<'_>) -> Answer {
+    let location = wan_location(request)?;
     let test = speed_test::latest(&location);
-    test.map(|test| test.uplink_body()).ok_or_else(|| Problem::no_such("speed tests", &location.id))
+    test.map(|test| test.uplink_body()).ok_or_else(|| ApiError::no_such("speed tests", &location.id))
 }
 
 fn wlan_body(location: &Location, wlan: &Wlan) -> Value {
@@ -54,15 +54,15 @@ fn wlan_body(location: &Location, wlan: &Wlan) -> Value {
     body
 }
 
-pub(crate) fn wlans(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(items(wlans_of(ask, location)?.iter().map(|wlan| pick(ask, wlan_body(location, wlan)))))
+pub(crate) fn wlans(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(items(wlans_of(request, location)?.iter().map(|wlan| pick(request, wlan_body(location, wlan)))))
 }
 
-pub(crate) fn wlan(ask: &Ask<'_>) -> Answer {
-    let (location, name) = thing(ask, "wlan", "wlanId")?;
-    let found = wlans_of(ask, &location)?.into_iter().find(|wlan| wlan.id == name);
-    let wlan = found.ok_or_else(|| Problem::no_such("wlans", ask.parameter("wlanId")))?;
-    Ok(pick(ask, wlan_body(&location, &wlan)))
+pub(crate) fn wlan(request: &Request<'_>) -> Answer {
+    let (location, name) = thing(request, "wlan", "wlanId")?;
+    let found = wlans_of(request, &location)?.into_iter().find(|wlan| wlan.id == name);
+    let wlan = found.ok_or_else(|| ApiError::no_such("wlans", request.parameter("wlanId")))?;
+    Ok(pick(request, wlan_body(&location, &wlan)))
 }
 
 fn network_body(location: &Location) -> Value {
@@ -74,39 +74,43 @@ fn network_body(location: &Location) -> Value {
     })
 }
 
-pub(crate) fn networks(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(items([pick(ask, network_body(location))]))
+pub(crate) fn networks(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(items([pick(request, network_body(location))]))
 }
 
-fn network_location(ask: &Ask<'_>) -> Result<Location, Problem> {
-    let (location, name) = thing(ask, "network", "networkId")?;
-    if name == HOME { Ok(location) } else { Err(Problem::no_such("networks", ask.parameter("networkId"))) }
+fn network_location(request: &Request<'_>) -> Result<Location, ApiError> {
+    let (location, name) = thing(request, "network", "networkId")?;
+    if name == HOME {
+        Ok(location)
+    } else {
+        Err(ApiError::no_such("networks", request.parameter("networkId")))
+    }
 }
 
-pub(crate) fn network(ask: &Ask<'_>) -> Answer {
-    Ok(pick(ask, network_body(&network_location(ask)?)))
+pub(crate) fn network(request: &Request<'_>) -> Answer {
+    Ok(pick(request, network_body(&network_location(request)?)))
 }
 
-pub(crate) fn reservations(ask: &Ask<'_>) -> Answer {
-    Ok(items(dhcp_reservations_of(&network_location(ask)?)?))
+pub(crate) fn reservations(request: &Request<'_>) -> Answer {
+    Ok(items(dhcp_reservations_of(&network_location(request)?)?))
 }
 
 fn connected(location: &Location) -> impl Iterator<Item = &Device> {
     location.devices.iter().filter(|device| device.connected)
 }
 
-pub(crate) fn leases(ask: &Ask<'_>) -> Answer {
-    Ok(items(connected(&network_location(ask)?).map(lease)))
+pub(crate) fn leases(request: &Request<'_>) -> Answer {
+    Ok(items(connected(&network_location(request)?).map(lease)))
 }
 
 /// The devices that may use the network, which are those that do.
-pub(crate) fn authorized_clients(ask: &Ask<'_>) -> Answer {
-    let location = network_location(ask)?;
+pub(crate) fn authorized_clients(request: &Request<'_>) -> Answer {
+    let location = network_location(request)?;
     let row = |device: &Device| json!({ "deviceId": encode("device", &location, &device.mac), "mac": device.mac, "authorized": true });
     Ok(items(connected(&location).map(row)))
 }
 
 /// No port is forwarded into a simulated home.
-pub(crate) fn nat(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn nat(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "locationId": location.id, "enabled": true, "portForwards": [] }))
 }

@@ -6,7 +6,7 @@ use crate::api::customers::customer;
 use crate::api::gateway::fields::pick;
 use crate::api::locations::{devices as api_devices, location as api_location, nodes as api_nodes};
 use crate::api::lte::is_supported;
-use crate::http::{Answer, Ask, Filter, Problem, encode, extend, invalid, items};
+use crate::http::{Answer, ApiError, Filter, Request, encode, extend, invalid, items};
 use crate::world::measures::traffic;
 use crate::world::{Customer, Device, Location, Node};
 
@@ -50,12 +50,12 @@ fn node_body(location: &Location, node: &Node) -> Value {
     body
 }
 
-pub(crate) fn node(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
-    Ok(pick(ask, node_body(location, node)))
+pub(crate) fn node(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
+    Ok(pick(request, node_body(location, node)))
 }
 
-pub(crate) fn nodes(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(items(location.nodes.iter().map(|node| pick(ask, node_body(location, node)))))
+pub(crate) fn nodes(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(items(location.nodes.iter().map(|node| pick(request, node_body(location, node)))))
 }
 
 fn device_body(location: &Location, device: &Device) -> Value {
@@ -68,28 +68,28 @@ fn device_body(location: &Location, device: &Device) -> Value {
 }
 
 /// The body as asked for, with the traffic of the day if `embed` names it.
-fn shown(ask: &Ask<'_>, location: &Location, device: &Device) -> Value {
-    let mut body = pick(ask, device_body(location, device));
-    if ask.query.list("embed").is_some_and(|embed| embed.iter().any(|name| name == "bandwidth")) {
+fn shown(request: &Request<'_>, location: &Location, device: &Device) -> Value {
+    let mut body = pick(request, device_body(location, device));
+    if request.query.list("embed").is_some_and(|embed| embed.iter().any(|name| name == "bandwidth")) {
         let daily = traffic::day_of_device(location, device);
         extend(&mut body, json!({ "bandwidth": { "daily": daily } }));
     }
     body
 }
 
-pub(crate) fn device(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    Ok(shown(ask, location, device))
+pub(crate) fn device(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
+    Ok(shown(request, location, device))
 }
 
 /// `filter` in the form of LoopBack says which devices, in which order, and how many.
-pub(crate) fn devices(ask: &Ask<'_>, location: &Location) -> Answer {
-    let filter = Filter::of(ask.query)?;
-    Ok(items(filter.apply(location.devices.iter(), |device| Some(shown(ask, location, device)))))
+pub(crate) fn devices(request: &Request<'_>, location: &Location) -> Answer {
+    let filter = Filter::of(request.query)?;
+    Ok(items(filter.apply(location.devices.iter(), |device| Some(shown(request, location, device)))))
 }
 
 /// The plain values of the API's location, and some of its parts as groups.
-fn location_body(ask: &Ask<'_>, location: &Location) -> Value {
-    let inner = api_location::body(ask, location);
+fn location_body(request: &Request<'_>, location: &Location) -> Value {
+    let inner = api_location::body(request, location);
     let mut body = take(
         &inner,
         &[
@@ -115,12 +115,12 @@ fn location_body(ask: &Ask<'_>, location: &Location) -> Value {
     body
 }
 
-pub(crate) fn location(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(pick(ask, location_body(ask, location)))
+pub(crate) fn location(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(pick(request, location_body(request, location)))
 }
 
 /// What is switched on.
-pub(crate) fn features(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn features(_: &Request<'_>, location: &Location) -> Answer {
     let full = location.service_level == "fullService";
     Ok(items(
         [("wlans", full), ("lte", is_supported(location)), ("motion", false)]
@@ -133,23 +133,23 @@ fn user_body(customer: &Customer) -> Value {
 }
 
 /// Users by their keys, each the whole of it; with several keys, all of them.
-pub(crate) fn search_users(ask: &Ask<'_>) -> Answer {
+pub(crate) fn search_users(request: &Request<'_>) -> Answer {
     let names = ["accountId", "email", "name"];
-    let asked: Vec<_> = names.into_iter().filter_map(|name| Some((name, ask.query.get(name)?))).collect();
+    let asked: Vec<_> = names.into_iter().filter_map(|name| Some((name, request.query.get(name)?))).collect();
     if asked.is_empty() {
         return Err(invalid("search", &names.join(", ")));
     }
     let has = |customer: &Customer, name: &str, value: &str| {
         customer::field(customer, name).is_some_and(|field| field.eq_ignore_ascii_case(value))
     };
-    let found = ask.world.customers();
+    let found = request.world.customers();
     let found = found.filter(|customer| asked.iter().all(|(name, value)| has(customer, name, value)));
-    Ok(items(found.take(100).map(|customer| pick(ask, user_body(&customer)))))
+    Ok(items(found.take(100).map(|customer| pick(request, user_body(&customer)))))
 }
 
-pub(crate) fn locations_of_user(ask: &Ask<'_>) -> Answer {
-    let id = ask.parameter("userId");
-    let customer = ask.world.customer_by_id(id).ok_or_else(|| Problem::no_such("users", id))?;
-    let locations = customer.locations.into_iter().filter_map(|key| ask.world.location(key));
-    Ok(items(locations.map(|location| pick(ask, location_body(ask, &location)))))
+pub(crate) fn locations_of_user(request: &Request<'_>) -> Answer {
+    let id = request.parameter("userId");
+    let customer = request.world.customer_by_id(id).ok_or_else(|| ApiError::no_such("users", id))?;
+    let locations = customer.locations.into_iter().filter_map(|key| request.world.location(key));
+    Ok(items(locations.map(|location| pick(request, location_body(request, &location)))))
 }

@@ -2,30 +2,31 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, extend, sample};
+use crate::http::{Answer, ApiError, Request, extend, sample};
 use crate::world::measures::traffic;
 use crate::world::{DAY, Device, Link, Location, channel, device_score, iso};
 
 /// `GET …/devices`. With `daysOffline` only devices that were connected within so many days are listed.
-pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
-    let days = match ask.query.get("daysOffline") {
+pub(crate) fn list(request: &Request<'_>, location: &Location) -> Answer {
+    let days = match request.query.get("daysOffline") {
         None => None,
         Some(text) => {
             let days =
-                text.parse::<u32>().map_err(|_| Problem::bad_request("daysOffline has to be a number"))?;
+                text.parse::<u32>().map_err(|_| ApiError::bad_request("daysOffline has to be a number"))?;
             Some(i64::from(days) * DAY)
         }
     };
     let recent =
         |device: &&Device| device.connected || days.is_none_or(|days| location.now - device.since <= days);
     let rows = location.devices.iter().filter(recent).map(|device| body(location, device)).collect();
-    Ok(ask.world.list_shape.wrap("devices", rows))
+    Ok(request.world.list_shape.wrap("devices", rows))
 }
 
 /// `GET …/devices/{mac}`. `include=bandwidthData` adds the traffic of the day.
-pub(crate) fn one(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
+pub(crate) fn one(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
     let mut body = body(location, device);
-    if ask.query.list("include").is_some_and(|include| include.iter().any(|part| part == "bandwidthData")) {
+    if request.query.list("include").is_some_and(|include| include.iter().any(|part| part == "bandwidthData"))
+    {
         let daily = traffic::day_of_device(location, device);
         extend(&mut body, json!({ "bandwidthData": { "daily": daily } }));
     }
@@ -33,22 +34,22 @@ pub(crate) fn one(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer
 }
 
 pub(crate) fn body(location: &Location, device: &Device) -> Value {
-    let gadget = device.gadget;
+    let kind = device.kind;
     let mut body = json!({
         "mac": device.mac,
-        "name": if gadget.name.is_empty() { &device.mac } else { gadget.name },
-        "icon": gadget.icon,
-        "medium": if gadget.band.is_some() { "wifi" } else { "ethernet" },
+        "name": if kind.name.is_empty() { &device.mac } else { kind.name },
+        "icon": kind.icon,
+        "medium": if kind.band.is_some() { "wifi" } else { "ethernet" },
         "connectionState": if device.connected { "connected" } else { "disconnected" },
         "leafToRoot": path_to_root(location, device),
     });
-    if let Some(band) = gadget.band {
+    if let Some(band) = kind.band {
         extend(&mut body, json!({ "freqBand": band }));
     }
     if device.connected {
         extend(&mut body, json!({ "ip": format!("192.168.40.{}", 20 + u32::from(device.index)) }));
     }
-    if gadget.sparse {
+    if kind.sparse {
         return body;
     }
     extend(
@@ -57,20 +58,20 @@ pub(crate) fn body(location: &Location, device: &Device) -> Value {
             "locations/devices-body",
             id: device.mac, connection_state_change_at: iso(device.since),
             first_connected_at: iso(device.first_seen), favorite: device.favorite,
-            radio50: gadget.band != Some("2.4G"), category: gadget.category, brand: gadget.brand,
-            model: gadget.model,
+            radio50: kind.band != Some("2.4G"), category: kind.category, brand: kind.brand,
+            model: kind.model,
         ),
     );
     if let Some(nickname) = &device.nickname {
         extend(&mut body, json!({ "nickname": nickname }));
     }
-    if let (Some((name, version)), Some(kind)) = (gadget.os, body.get_mut("kind")) {
+    if let (Some((name, version)), Some(kind)) = (kind.os, body.get_mut("kind")) {
         extend(kind, json!({ "os": { "name": name, "version": version } }));
     }
     if device.connected {
         let score = device_score(location, device);
         extend(&mut body, json!({ "health": { "status": "healthy", "score": score } }));
-        if let Some(band) = gadget.band {
+        if let Some(band) = kind.band {
             extend(&mut body, json!({ "channel": channel(band) }));
         }
     }
@@ -83,7 +84,7 @@ fn path_to_root(location: &Location, device: &Device) -> Value {
     let Some(node) = device.node.and_then(|index| location.nodes.get(index)) else {
         return json!([]);
     };
-    let mut path = vec![match device.gadget.band {
+    let mut path = vec![match device.kind.band {
         Some(band) => json!({ "id": node.serial, "freqBand": band }),
         None => json!({ "id": node.serial }),
     }];

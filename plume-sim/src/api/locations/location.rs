@@ -3,27 +3,27 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::{nodes, wifi};
-use crate::http::{Answer, Ask, extend, sample};
+use crate::http::{Answer, Request, extend, sample};
 use crate::world::measures::speed_test;
 use crate::world::{DAY, Location, PARTNER_ID, PARTNER_NAME, is_poor, iso, last_optimization};
 
 /// `GET Customers/{id}/locations`: a bare array.
-pub(crate) fn list(ask: &Ask<'_>) -> Answer {
-    let keys = ask.customer()?.locations;
-    let locations = keys.into_iter().filter_map(|key| ask.world.location(key));
-    Ok(json!(locations.map(|location| body(ask, &location)).collect::<Vec<_>>()))
+pub(crate) fn list(request: &Request<'_>) -> Answer {
+    let keys = request.customer()?.locations;
+    let locations = keys.into_iter().filter_map(|key| request.world.location(key));
+    Ok(json!(locations.map(|location| body(request, &location)).collect::<Vec<_>>()))
 }
 
 /// `GET Customers/{id}/locations/{locationId}`.
-pub(crate) fn one(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(body(ask, location))
+pub(crate) fn one(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(body(request, location))
 }
 
-pub(crate) fn body(ask: &Ask<'_>, location: &Location) -> Value {
+pub(crate) fn body(request: &Request<'_>, location: &Location) -> Value {
     let mut body = identity(location);
     extend(&mut body, settings(location));
     extend(&mut body, state(location));
-    if ask.query.list("include").is_some_and(|include| include.iter().any(|part| part == "summary")) {
+    if request.query.list("include").is_some_and(|include| include.iter().any(|part| part == "summary")) {
         extend(&mut body, json!({ "summary": summary(location) }));
     }
     body
@@ -79,7 +79,7 @@ pub(crate) fn level(location: &Location) -> Value {
 }
 
 /// `GET …/serviceLevel`.
-pub(crate) fn service_level(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn service_level(_: &Request<'_>, location: &Location) -> Answer {
     Ok(level(location))
 }
 
@@ -106,7 +106,7 @@ pub(crate) fn summary(location: &Location) -> Value {
 }
 
 /// `GET …/capabilities`.
-pub(crate) fn capabilities(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn capabilities(_: &Request<'_>, location: &Location) -> Answer {
     let on = json!({ "disabled": false });
     let network: Value = [
         "networkMode",
@@ -129,7 +129,7 @@ pub(crate) fn capabilities(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/alerts`: what is connected and of poor health.
-pub(crate) fn alerts(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn alerts(_: &Request<'_>, location: &Location) -> Answer {
     let nodes: Vec<Value> = location
         .nodes
         .iter()
@@ -140,7 +140,7 @@ pub(crate) fn alerts(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/uplink-status`. The names inside are inferred from prose.
-pub(crate) fn uplink_status(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn uplink_status(_: &Request<'_>, location: &Location) -> Answer {
     let speed_test = speed_test::latest(location).map(|test| test.uplink_body());
     Ok(json!({
         "speedTest": speed_test,

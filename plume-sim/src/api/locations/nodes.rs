@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::devices;
-use crate::http::{Answer, Ask, extend, sample};
+use crate::http::{Answer, Request, extend, sample};
 use crate::world::measures::speed_test;
 use crate::world::noise;
 use crate::world::{
@@ -15,13 +15,13 @@ use crate::world::{
 pub(crate) const PUBLIC_IP: &str = "203.0.113.20";
 
 /// `GET …/nodes`.
-pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn list(request: &Request<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| body(location, node)).collect();
-    Ok(ask.world.list_shape.wrap("nodes", rows))
+    Ok(request.world.list_shape.wrap("nodes", rows))
 }
 
 /// `GET …/nodes/{nodeId}`: the node with the devices on it. No source names the member that holds them.
-pub(crate) fn one(_: &Ask<'_>, location: &Location, node: &Node) -> Answer {
+pub(crate) fn one(_: &Request<'_>, location: &Location, node: &Node) -> Answer {
     let mut body = body(location, node);
     let devices: Vec<Value> =
         location.devices_at(node).map(|device| devices::body(location, device)).collect();
@@ -30,7 +30,7 @@ pub(crate) fn one(_: &Ask<'_>, location: &Location, node: &Node) -> Answer {
 }
 
 /// `GET Customers/{id}/nodes/{nodeId}`: the node with its location.
-pub(crate) fn of_customer(_: &Ask<'_>, location: &Location, node: &Node) -> Answer {
+pub(crate) fn of_customer(_: &Request<'_>, location: &Location, node: &Node) -> Answer {
     let mut body = body(location, node);
     extend(&mut body, json!({ "locationId": location.id, "customerId": location.customer.id }));
     Ok(body)
@@ -96,7 +96,7 @@ fn live(location: &Location, node: &Node) -> Value {
         v5gl_channel: CHANNEL_5_LOW, v5gu_channel: CHANNEL_5_HIGH, status: node.health,
         score: score(location, node),
     );
-    let wired_client = location.devices_at(node).any(|device| device.gadget.band.is_none());
+    let wired_client = location.devices_at(node).any(|device| device.kind.band.is_none());
     // The number 65535 means "no link".
     extend(
         &mut live,

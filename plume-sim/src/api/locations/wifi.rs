@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, extend, sample};
+use crate::http::{Answer, ApiError, Request, extend, sample};
 use crate::world::{Location, iso};
 
 const WIFI_KEY: &str = "not-a-real-key";
@@ -17,12 +17,12 @@ pub(crate) fn ssid(location: &Location) -> String {
 }
 
 /// `GET …/wifiNetwork`. As in the cloud, the passphrase is there in clear text.
-pub(crate) fn network(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn network(_: &Request<'_>, location: &Location) -> Answer {
     body(location)
 }
 
-fn no_network(location: &Location) -> Problem {
-    Problem::no_such("wifiNetworks", &location.id)
+fn no_network(location: &Location) -> ApiError {
+    ApiError::no_such("wifiNetworks", &location.id)
 }
 
 /// 404 if the location has no network.
@@ -40,7 +40,7 @@ pub(crate) fn body(location: &Location) -> Answer {
 }
 
 /// `GET …/wifiNetwork/ssid`.
-pub(crate) fn ssid_only(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn ssid_only(_: &Request<'_>, location: &Location) -> Answer {
     if location.wifi.is_none() {
         return Err(no_network(location));
     }
@@ -48,7 +48,7 @@ pub(crate) fn ssid_only(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/wifiNetworks`.
-pub(crate) fn networks(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn networks(_: &Request<'_>, location: &Location) -> Answer {
     let Some(wifi) = &location.wifi else { return Ok(json!([])) };
     let ssid = ssid(location);
     let member = |name: &str, default: Value| wifi.members.get(name).cloned().unwrap_or(default);
@@ -60,7 +60,7 @@ pub(crate) fn networks(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/backhaul`: settings of the mesh, not the state of the Internet connection.
-pub(crate) fn backhaul(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn backhaul(_: &Request<'_>, location: &Location) -> Answer {
     Ok(backhaul_body(location))
 }
 

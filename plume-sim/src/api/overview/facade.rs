@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::customers::customer;
 use crate::api::locations::{devices, location, nodes, wifi};
-use crate::http::{Answer, Ask, extend, sample};
+use crate::http::{Answer, Request, extend, sample};
 use crate::world::measures::speed_test;
 use crate::world::{Location, iso, most_active};
 
@@ -17,19 +17,19 @@ fn rows(body: Value, key: &str) -> Value {
 }
 
 /// `GET …/appFacade/home`. `filters` names the members wanted, between commas.
-pub(crate) fn home(ask: &Ask<'_>, location: &Location) -> Answer {
-    let place = location::body(ask, location);
+pub(crate) fn home(request: &Request<'_>, location: &Location) -> Answer {
+    let place = location::body(request, location);
     let part = |name: &str| place.get(name).cloned().unwrap_or_default();
     let network = wifi::body(location).ok().and_then(|body| body.get("wifiNetwork").cloned());
     let mut body = sample!(
         "overview/facade-home",
         id: location.id, customer: customer::body(&location.customer),
-        capabilities: location::capabilities(ask, location)?, geo_ip: part("geoIp"),
+        capabilities: location::capabilities(request, location)?, geo_ip: part("geoIp"),
         network_status: part("networkStatus"), optimization: part("optimizations"), network: network,
-        devices: rows(devices::list(ask, location)?, "devices"), nodes: rows(nodes::list(ask, location)?, "nodes"),
-        summary: location::summary(location), alerts: location::alerts(ask, location)?, place: place,
+        devices: rows(devices::list(request, location)?, "devices"), nodes: rows(nodes::list(request, location)?, "nodes"),
+        summary: location::summary(location), alerts: location::alerts(request, location)?, place: place,
     );
-    let filters = ask.query.list("filters").unwrap_or_default();
+    let filters = request.query.list("filters").unwrap_or_default();
     if let (Value::Object(map), false) = (&mut body, filters.is_empty()) {
         map.retain(|key, _| filters.contains(key));
     }
@@ -37,12 +37,12 @@ pub(crate) fn home(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/summary`, deprecated.
-pub(crate) fn summary(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn summary(_: &Request<'_>, location: &Location) -> Answer {
     Ok(location::summary(location))
 }
 
 /// `GET …/topology`, deprecated: the summary without its settings.
-pub(crate) fn topology(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn topology(_: &Request<'_>, location: &Location) -> Answer {
     let mut body = location::summary(location);
     if let Some(map) = body.as_object_mut() {
         for name in [
@@ -59,9 +59,9 @@ pub(crate) fn topology(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/appFacade/dashboard`.
-pub(crate) fn dashboard(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn dashboard(request: &Request<'_>, location: &Location) -> Answer {
     let mut body = json!({ "speedTest": speed_test::averages(location) });
-    if !ask.query.flag("excludeDevices", false) {
+    if !request.query.flag("excludeDevices", false) {
         let devices = most_active(location, 5);
         extend(&mut body, json!({ "mostActiveDevices": devices }));
     }
@@ -69,7 +69,7 @@ pub(crate) fn dashboard(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/appFacade/wifiDashboard`.
-pub(crate) fn wifi_dashboard(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn wifi_dashboard(_: &Request<'_>, location: &Location) -> Answer {
     let network = wifi::body(location)?;
     Ok(json!({
         "ssid": network.pointer("/wifiNetwork/ssid"),
@@ -78,7 +78,7 @@ pub(crate) fn wifi_dashboard(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/marketingExport`: each flag asks for one member; only their names are published.
-pub(crate) fn marketing(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn marketing(request: &Request<'_>, location: &Location) -> Answer {
     let online = location.devices.iter().filter(|device| device.connected).count();
     let parts: [(&str, Value); 11] = [
         ("wifiMotionCapable", json!(false)),
@@ -93,6 +93,6 @@ pub(crate) fn marketing(ask: &Ask<'_>, location: &Location) -> Answer {
         ("subscription", json!({ "status": "active", "since": iso(location.onboarded()) })),
         ("lastThirtyDaysSpeedTestAverages", speed_test::averages(location)),
     ];
-    let wanted = parts.into_iter().filter(|(name, _)| ask.query.flag(name, false));
+    let wanted = parts.into_iter().filter(|(name, _)| request.query.flag(name, false));
     Ok(Value::Object(wanted.map(|(name, value)| (name.to_owned(), value)).collect::<Map<_, _>>()))
 }

@@ -3,13 +3,13 @@
 use http::header::ACCEPT;
 use serde_json::{Value, json};
 
-use crate::http::{Ask, Page, Problem};
+use crate::http::{ApiError, Page, Request};
 use crate::world::{Link, Location, channel};
 
 /// `GET …/forceGraph`: HTML, unless the question accepts JSON.
-pub(crate) fn force_graph(ask: &Ask<'_>, location: &Location) -> Result<Page, Problem> {
-    let graph = graph(ask, location);
-    let accept = ask.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+pub(crate) fn force_graph(request: &Request<'_>, location: &Location) -> Result<Page, ApiError> {
+    let graph = graph(request, location);
+    let accept = request.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     if accept.into_iter().any(|value| value.to_ascii_lowercase().contains("application/json")) {
         return Ok(Page::Json(graph));
     }
@@ -22,8 +22,8 @@ pub(crate) fn force_graph(ask: &Ask<'_>, location: &Location) -> Result<Page, Pr
 }
 
 /// Vertices are nodes and devices; an edge goes from a thing to the node it hangs on.
-fn graph(ask: &Ask<'_>, location: &Location) -> Value {
-    let viewer = ask.query.get("mac").and_then(|mac| location.device(mac)).map(|device| &device.mac);
+fn graph(request: &Request<'_>, location: &Location) -> Value {
+    let viewer = request.query.get("mac").and_then(|mac| location.device(mac)).map(|device| &device.mac);
     let mut vertices = Vec::new();
     let mut edges = Vec::new();
     for node in &location.nodes {
@@ -44,13 +44,13 @@ fn graph(ask: &Ask<'_>, location: &Location) -> Value {
         vertices.push(json!({
             "id": device.mac,
             "type": "device",
-            "label": device.nickname.as_deref().unwrap_or(device.gadget.name),
-            "icon": device.gadget.icon,
+            "label": device.nickname.as_deref().unwrap_or(device.kind.name),
+            "icon": device.kind.icon,
             "connectionState": if device.connected { "connected" } else { "disconnected" },
             "isViewer": viewer == Some(&device.mac),
         }));
         let node = device.node.filter(|_| device.connected).and_then(|index| location.nodes.get(index));
-        edges.extend(node.map(|node| edge(&device.mac, &node.serial, device.gadget.band)));
+        edges.extend(node.map(|node| edge(&device.mac, &node.serial, device.kind.band)));
     }
     json!({ "vertices": vertices, "edges": edges })
 }

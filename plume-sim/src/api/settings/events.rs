@@ -2,22 +2,22 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, at_most, choice, required_list, required_moment};
+use crate::http::{Answer, Request, at_most, choice, required_list, required_moment};
 use crate::world::{Location, MINUTE, Meter, SECOND, iso, millis};
 
 /// `GET …/nodeLogs`: the packages of logs that support has pulled; there are none.
-pub(crate) fn node_logs(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn node_logs(_: &Request<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| json!({ "nodeId": node.serial, "logs": [] }));
     Ok(json!({ "nodes": rows.collect::<Vec<_>>() }))
 }
 
 /// `GET …/configAudit/events`: how the location was set up. `includes` lists the kinds of events, or holds
 /// `all`; `direction` is the order.
-pub(crate) fn config_audit(ask: &Ask<'_>, location: &Location) -> Answer {
-    let includes = required_list(ask, "includes")?;
-    let start = required_moment(ask, "startTime")?;
-    let limit = at_most(ask, "limit", 100, 1_000)?;
-    let newest_first = choice(ask, "direction", &["asc", "desc"])? == Some("desc");
+pub(crate) fn config_audit(request: &Request<'_>, location: &Location) -> Answer {
+    let includes = required_list(request, "includes")?;
+    let start = required_moment(request, "startTime")?;
+    let limit = at_most(request, "limit", 100, 1_000)?;
+    let newest_first = choice(request, "direction", &["asc", "desc"])? == Some("desc");
     let done = location.onboarded();
     let mut events: Vec<(i64, &str, Value)> = vec![
         (location.created, "location", json!({ "name": location.name })),
@@ -27,7 +27,8 @@ pub(crate) fn config_audit(ask: &Ask<'_>, location: &Location) -> Answer {
         (done - 10 * MINUTE + i64::from(node.index) * SECOND, "nodes", json!({ "claimed": node.serial }))
     });
     events.extend(claims);
-    let written = ask.world.written.audit.iter().filter(|row| row.location_id.as_ref() == Some(&location.id));
+    let written =
+        request.world.written.audit.iter().filter(|row| row.location_id.as_ref() == Some(&location.id));
     events.extend(written.map(|row| (millis(row.at), kind_of(row.event), row.change())));
     let wanted = |kind: &str| includes.iter().any(|name| ["all", kind].contains(&name.as_str()));
     events.retain(|(at, kind, _)| *at >= start && wanted(kind));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::settings::parts::member;
-use crate::http::{Answer, Ask, Problem, extend, sample};
+use crate::http::{Answer, ApiError, Request, extend, sample};
 use crate::world::{DAY, Device, Location, iso};
 
 const PPPOE_PASSWORD: &str = "not-a-real-password";
@@ -31,7 +31,7 @@ impl Uplink {
 }
 
 /// `GET …/wanConfiguration`: what is not set is null, and the flag of a static address comes as text.
-pub(crate) fn wan_configuration(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn wan_configuration(_: &Request<'_>, location: &Location) -> Answer {
     let uplink = Uplink::of(location);
     let pppoe = uplink == Uplink::Pppoe;
     let fixed = |value: &str| (uplink == Uplink::Static).then(|| value.to_owned());
@@ -46,7 +46,7 @@ pub(crate) fn wan_configuration(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/wanSettings`, deprecated: the same in an older form.
-pub(crate) fn wan_settings(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn wan_settings(_: &Request<'_>, location: &Location) -> Answer {
     let mut body = json!({ "updatedAt": iso(location.created) });
     let more = match Uplink::of(location) {
         Uplink::Dynamic => json!({ "connectionType": "dynamic" }),
@@ -64,35 +64,35 @@ pub(crate) fn wan_settings(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/networkConfiguration/home`.
-pub(crate) fn home(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn home(request: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({
-        "networkMode": member(ask, location, "networkMode"),
-        "dnsServers": dns_servers(ask, location)?,
-        "upnp": upnp(ask, location)?,
+        "networkMode": member(request, location, "networkMode"),
+        "dnsServers": dns_servers(request, location)?,
+        "upnp": upnp(request, location)?,
         "igmpSnooping": { "enabled": true, "mode": "auto" },
     }))
 }
 
-pub(crate) fn dns_servers(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn dns_servers(_: &Request<'_>, location: &Location) -> Answer {
     if location.key.customer.is_multiple_of(3) {
         return Ok(json!({ "enabled": true, "primaryDns": "192.0.2.53", "secondaryDns": "198.51.100.53" }));
     }
     Ok(json!({ "enabled": false }))
 }
 
-pub(crate) fn upnp(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn upnp(_: &Request<'_>, location: &Location) -> Answer {
     let enabled = !location.key.customer.is_multiple_of(5);
     Ok(json!({ "enabled": enabled, "mode": "auto", "modeRealized": enabled && location.gateway().is_some() }))
 }
 
 /// The subnet that the gateway hands out. It is not known before there is a gateway.
-fn prefix(location: &Location) -> Result<&'static str, Problem> {
+fn prefix(location: &Location) -> Result<&'static str, ApiError> {
     let known = location.gateway().map(|_| "192.168.40");
-    known.ok_or_else(|| Problem::not_yet("The subnet prefix is not known yet"))
+    known.ok_or_else(|| ApiError::not_yet("The subnet prefix is not known yet"))
 }
 
-pub(crate) fn dhcp(_: &Ask<'_>, location: &Location) -> Answer {
-    let prefix = prefix(location).map_err(|_| Problem::no_such("dhcp configurations", &location.id))?;
+pub(crate) fn dhcp(_: &Request<'_>, location: &Location) -> Answer {
+    let prefix = prefix(location).map_err(|_| ApiError::no_such("dhcp configurations", &location.id))?;
     Ok(sample!(
         "settings/network-dhcp",
         subnet: format!("{prefix}.0"), gateway: format!("{prefix}.1"), range_start: format!("{prefix}.2"),
@@ -102,7 +102,7 @@ pub(crate) fn dhcp(_: &Ask<'_>, location: &Location) -> Answer {
 
 /// The address and the name under which the gateway knows a device.
 pub(crate) fn lease(device: &Device) -> Value {
-    let name = if device.gadget.name.is_empty() { None } else { Some(device.gadget.name) };
+    let name = if device.kind.name.is_empty() { None } else { Some(device.kind.name) };
     json!({
         "mac": device.mac,
         "ip": format!("192.168.40.{}", 20 + u32::from(device.index)),
@@ -112,19 +112,19 @@ pub(crate) fn lease(device: &Device) -> Value {
 
 /// A device on a cable keeps its address.
 /// 412 while the subnet is not known.
-pub(crate) fn dhcp_reservations_of(location: &Location) -> Result<Vec<Value>, Problem> {
+pub(crate) fn dhcp_reservations_of(location: &Location) -> Result<Vec<Value>, ApiError> {
     prefix(location)?;
-    let wired = location.devices.iter().filter(|device| device.gadget.band.is_none());
+    let wired = location.devices.iter().filter(|device| device.kind.band.is_none());
     Ok(wired.map(lease).collect())
 }
 
-pub(crate) fn dhcp_reservations(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn dhcp_reservations(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!(dhcp_reservations_of(location)?))
 }
 
-pub(crate) fn dhcp_reservation(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn dhcp_reservation(request: &Request<'_>, location: &Location) -> Answer {
     let all = dhcp_reservations_of(location)?;
-    let device = ask.device(location)?;
+    let device = request.device(location)?;
     let reserved = all.into_iter().find(|row| row.get("mac") == Some(&json!(device.mac)));
-    reserved.ok_or_else(|| Problem::no_such("DHCP reservations", &device.mac))
+    reserved.ok_or_else(|| ApiError::no_such("DHCP reservations", &device.mac))
 }

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use crate::api::settings::wlans::wlans_of;
-use crate::http::{Answer, Ask, sample};
+use crate::http::{Answer, Request, sample};
 use crate::world::{Link, Location, Meter, Node, channel, iso};
 
 /// `GET …/nodes/{nodeId}/kvConfigs`. Values can be secrets, so this one looks like it.
-pub(crate) fn kv_configs(ask: &Ask<'_>, location: &Location) -> Answer {
-    let node = ask.node_or_elsewhere(location)?;
+pub(crate) fn kv_configs(request: &Request<'_>, location: &Location) -> Answer {
+    let node = request.node_or_elsewhere(location)?;
     let at = location.onboarded();
     Ok(sample!(
         "settings/node-parts-kv-configs",
@@ -17,8 +17,8 @@ pub(crate) fn kv_configs(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/nodes/{nodeId}/kvStates`: what the node reports of its settings.
-pub(crate) fn kv_states(ask: &Ask<'_>, location: &Location) -> Answer {
-    let node = ask.node_or_elsewhere(location)?;
+pub(crate) fn kv_states(request: &Request<'_>, location: &Location) -> Answer {
+    let node = request.node_or_elsewhere(location)?;
     let states = node
         .connected
         .then(|| json!({ "module": "simulator", "key": "setting", "value": "not-a-real-value" }));
@@ -26,8 +26,8 @@ pub(crate) fn kv_states(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/vapStates`: the networks that each connected node sends, by band.
-pub(crate) fn vap_states(ask: &Ask<'_>, location: &Location) -> Answer {
-    let networks = wlans_of(ask, location)?;
+pub(crate) fn vap_states(request: &Request<'_>, location: &Location) -> Answer {
+    let networks = wlans_of(request, location)?;
     let of_node = |node: &Node| {
         let vaps: Vec<Value> = ["2.4G", "5G"]
             .into_iter()
@@ -50,7 +50,7 @@ pub(crate) fn vap_states(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/backhauls`: the link of each node to the one above it.
-pub(crate) fn backhauls(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn backhauls(_: &Request<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().filter(|node| node.connected && node.link != Link::Root).map(|node| {
         let wireless = node.link == Link::Wifi;
         let meter = Meter::new(location, &node.serial);

@@ -3,25 +3,25 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::location;
-use crate::http::{Answer, Ask};
+use crate::http::{Answer, Request};
 use crate::world::{DAY, Location, Meter, iso};
 
 /// A member of the location as it is now.
-pub(crate) fn member(ask: &Ask<'_>, location: &Location, name: &str) -> Value {
-    location::body(ask, location).get(name).cloned().unwrap_or_default()
+pub(crate) fn member(request: &Request<'_>, location: &Location, name: &str) -> Value {
+    location::body(request, location).get(name).cloned().unwrap_or_default()
 }
 
 /// `GET …/controlMode` and `…/ipv6`: the member of that name.
-pub(crate) fn part(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(member(ask, location, ask.last_segment()))
+pub(crate) fn part(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(member(request, location, request.last_segment()))
 }
 
-pub(crate) fn network_mode(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(json!({ "networkMode": member(ask, location, "networkMode") }))
+pub(crate) fn network_mode(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(json!({ "networkMode": member(request, location, "networkMode") }))
 }
 
 /// `GET …/firmware`: no node has an upgrade before it.
-pub(crate) fn firmware(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn firmware(_: &Request<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| {
         json!({
             "nodeId": node.serial,
@@ -33,7 +33,7 @@ pub(crate) fn firmware(_: &Ask<'_>, location: &Location) -> Answer {
     Ok(rows.collect())
 }
 
-pub(crate) fn subscription(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn subscription(_: &Request<'_>, location: &Location) -> Answer {
     let full = location.service_level == "fullService";
     Ok(json!({
         "serviceId": location.service_id,
@@ -44,7 +44,7 @@ pub(crate) fn subscription(_: &Ask<'_>, location: &Location) -> Answer {
     }))
 }
 
-pub(crate) fn authorizations(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn authorizations(_: &Request<'_>, location: &Location) -> Answer {
     let mut models: Vec<&str> = location.nodes.iter().map(|node| node.model).collect();
     models.sort_unstable();
     let row = |same: &[&str]| json!({ "model": same.first(), "count": same.len() });
@@ -58,7 +58,7 @@ pub(crate) fn authorizations(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/nodePlacement/state`: how well each node hears the one above it.
-pub(crate) fn placement_state(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn placement_state(_: &Request<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| {
         json!({
             "id": node.serial,
@@ -69,8 +69,8 @@ pub(crate) fn placement_state(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/proximity`: the node that each device is near.
-pub(crate) fn proximity(_: &Ask<'_>, location: &Location) -> Answer {
-    let rows = location.devices.iter().filter(|device| device.connected && device.gadget.band.is_some());
+pub(crate) fn proximity(_: &Request<'_>, location: &Location) -> Answer {
+    let rows = location.devices.iter().filter(|device| device.connected && device.kind.band.is_some());
     let rows = rows.filter_map(|device| {
         let node = location.nodes.get(device.node?)?;
         let near = Meter::new(location, &device.mac).read("proximity", 0, 1.0, 12.0);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::wifi;
-use crate::http::{Answer, Ask, Problem};
+use crate::http::{Answer, ApiError, Request};
 use crate::world::Location;
 
 /// One Wi-Fi network.
@@ -35,8 +35,8 @@ impl Wlan {
 }
 
 /// All networks: those of `wifiNetworks`, and a portal for guests that is switched off.
-pub(crate) fn wlans_of(ask: &Ask<'_>, location: &Location) -> Result<Vec<Wlan>, Problem> {
-    let listed = wifi::networks(ask, location)?;
+pub(crate) fn wlans_of(request: &Request<'_>, location: &Location) -> Result<Vec<Wlan>, ApiError> {
+    let listed = wifi::networks(request, location)?;
     let text = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut wlans: Vec<Wlan> = listed
         .as_array()
@@ -62,29 +62,29 @@ pub(crate) fn wlans_of(ask: &Ask<'_>, location: &Location) -> Result<Vec<Wlan>, 
 }
 
 /// `GET …/wifiNetworksWithWpaMode`.
-pub(crate) fn with_wpa_mode(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn with_wpa_mode(request: &Request<'_>, location: &Location) -> Answer {
     let row = |wlan: &Wlan| json!({ "networkId": wlan.id, "ssid": wlan.ssid, "enable": wlan.enabled, "wpaMode": wlan.wpa_mode });
-    Ok(wlans_of(ask, location)?.iter().map(row).collect())
+    Ok(wlans_of(request, location)?.iter().map(row).collect())
 }
 
 /// `GET …/wlans`: 501 where the feature is switched off, which comes with reduced service.
-pub(crate) fn all(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn all(request: &Request<'_>, location: &Location) -> Answer {
     if location.service_level != "fullService" {
-        return Err(Problem::not_implemented("wlans"));
+        return Err(ApiError::not_implemented("wlans"));
     }
-    Ok(wlans_of(ask, location)?.iter().map(Wlan::body).collect())
+    Ok(wlans_of(request, location)?.iter().map(Wlan::body).collect())
 }
 
 /// `GET …/secondaryNetworks/fronthauls` and `…/captivePortals`.
-pub(crate) fn of_kind(ask: &Ask<'_>, location: &Location) -> Answer {
-    let vap = ask.last_segment().trim_end_matches('s');
-    Ok(wlans_of(ask, location)?.iter().filter(|wlan| wlan.vap == vap).map(Wlan::body).collect())
+pub(crate) fn of_kind(request: &Request<'_>, location: &Location) -> Answer {
+    let vap = request.last_segment().trim_end_matches('s');
+    Ok(wlans_of(request, location)?.iter().filter(|wlan| wlan.vap == vap).map(Wlan::body).collect())
 }
 
 /// `GET …/captivePortals/{networkId}/guests`: a portal that is switched off has none.
-pub(crate) fn guests(ask: &Ask<'_>, location: &Location) -> Answer {
-    let id = ask.parameter("networkId");
+pub(crate) fn guests(request: &Request<'_>, location: &Location) -> Answer {
+    let id = request.parameter("networkId");
     let found =
-        wlans_of(ask, location)?.into_iter().find(|wlan| wlan.vap == "captivePortal" && wlan.id == id);
-    found.map(|_| json!([])).ok_or_else(|| Problem::no_such("networks", id))
+        wlans_of(request, location)?.into_iter().find(|wlan| wlan.vap == "captivePortal" && wlan.id == id);
+    found.map(|_| json!([])).ok_or_else(|| ApiError::no_such("networks", id))
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::api::customers::customer;
 use crate::api::writes::fields::{Fields, PROFILES};
 use crate::api::writes::{locations, nodes};
-use crate::http::{Order, Outcome, Problem, Reply, extend, texts};
+use crate::http::{ApiError, Outcome, Reply, Write, extend, texts};
 use crate::world::{Change, LocationKey, PARTNER_ID};
 
 const CHECKPOINTS: [&str; 2] = ["PodsAdded", "OnboardingComplete"];
@@ -25,25 +25,25 @@ const FIXED: [&str; 8] = [
 const FLAGS: [&str; 3] = ["autoProvisioned", "locked", "provisioningSsoAuditTrail"];
 
 /// `POST Customers/register`.
-pub(crate) fn register(order: &mut Order<'_>) -> Outcome {
-    make(order, "Customer.register")
+pub(crate) fn register(write: &mut Write<'_>) -> Outcome {
+    make(write, "Customer.register")
 }
 
 /// `POST Customers/registerWithGroups`: the groups have to be the partner's.
-pub(crate) fn register_with_groups(order: &mut Order<'_>) -> Outcome {
-    let groups = Fields::of(&order.ask())?;
+pub(crate) fn register_with_groups(write: &mut Write<'_>) -> Outcome {
+    let groups = Fields::of(&write.request())?;
     let groups = texts(groups.get("groupIds"));
     if groups.iter().any(|group| group != PARTNER_ID) {
-        return Err(Problem::not_allowed("The group belongs to another partner"));
+        return Err(ApiError::not_allowed("The group belongs to another partner"));
     }
-    make(order, "Customer.registerWithGroups")
+    make(write, "Customer.registerWithGroups")
 }
 
-fn make(order: &mut Order<'_>, source: &'static str) -> Outcome {
-    let fields = Fields::of(&order.ask())?;
+fn make(write: &mut Write<'_>, source: &'static str) -> Outcome {
+    let fields = Fields::of(&write.request())?;
     let account_id = fields.need("accountId")?;
     if account_id.chars().count() < 6 {
-        return Err(Problem::invalid("Customer", "accountId", "6 characters or more"));
+        return Err(ApiError::invalid("Customer", "accountId", "6 characters or more"));
     }
     partner(&fields)?;
     let (name, email) = (fields.text("name")?, fields.text("email")?);
@@ -51,10 +51,10 @@ fn make(order: &mut Order<'_>, source: &'static str) -> Outcome {
     let language = fields.text("acceptLanguage")?;
     let profile = fields.word("Customer", "profile", &PROFILES)?;
     fields.word("Customer", "onboardingCheckpoint", &CHECKPOINTS)?;
-    free_account(order, &account_id, None)?;
-    let world = &mut *order.world;
+    free_account(write, &account_id, None)?;
+    let world = &mut *write.world;
     if world.written.registered >= world.most_registered {
-        return Err(Problem::not_allowed("The partner is locked for new accounts"));
+        return Err(ApiError::not_allowed("The partner is locked for new accounts"));
     }
     let number = world.first_registered.saturating_add(world.written.registered);
     let key = LocationKey { customer: number, ordinal: 1 };
@@ -73,53 +73,53 @@ fn make(order: &mut Order<'_>, source: &'static str) -> Outcome {
         let profile = Some(profile.to_owned());
         world.record(key, Change::Renamed { name: None, service_id: None, profile });
     }
-    order.audit("CustomerCreated", number, None, &json!({ "accountId": account_id }));
-    order.audit_location("LocationCreated", key, &json!({ "name": "Home" }));
-    let customer = order.world.customer(number).ok_or_else(Problem::unauthorized)?;
+    write.audit("CustomerCreated", number, None, &json!({ "accountId": account_id }));
+    write.audit_location("LocationCreated", key, &json!({ "name": "Home" }));
+    let customer = write.world.customer(number).ok_or_else(ApiError::unauthorized)?;
     let mut body = customer::body(&customer);
     extend(&mut body, json!({ "locationId": key.id() }));
     Ok(Reply::ok(body))
 }
 
-fn partner(fields: &Fields) -> Result<(), Problem> {
+fn partner(fields: &Fields) -> Result<(), ApiError> {
     match fields.text("partnerId")? {
         Some(partner) if partner != PARTNER_ID => {
-            Err(Problem::not_allowed("The partner belongs to somebody else"))
+            Err(ApiError::not_allowed("The partner belongs to somebody else"))
         }
         _ => Ok(()),
     }
 }
 
-fn checked_email(email: String) -> Result<String, Problem> {
+fn checked_email(email: String) -> Result<String, ApiError> {
     let parts = email.split_once('@').filter(|(user, host)| !user.is_empty() && host.contains('.'));
     if parts.is_none() || email.contains(char::is_whitespace) {
-        return Err(Problem::invalid("Customer", "email", "an e-mail address"));
+        return Err(ApiError::invalid("Customer", "email", "an e-mail address"));
     }
     Ok(email)
 }
 
 /// The account id may belong to no customer but `own`.
-fn free_account(order: &Order<'_>, account_id: &str, own: Option<u32>) -> Result<(), Problem> {
-    match order.world.customer_by_account(account_id) {
+fn free_account(write: &Write<'_>, account_id: &str, own: Option<u32>) -> Result<(), ApiError> {
+    match write.world.customer_by_account(account_id) {
         Some(owner) if Some(owner.number) != own => {
-            Err(Problem::conflict("A customer with this accountId and partnerId exists already"))
+            Err(ApiError::conflict("A customer with this accountId and partnerId exists already"))
         }
         _ => Ok(()),
     }
 }
 
 /// `PATCH` and `PUT Customers/{id}`: what is not named stays.
-pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let number = ask.customer()?.number;
-    let fields = Fields::of(&ask)?;
+pub(crate) fn update(write: &mut Write<'_>) -> Outcome {
+    let request = write.request();
+    let number = request.customer()?.number;
+    let fields = Fields::of(&request)?;
     if fields.names().is_empty() {
-        return Err(Problem::bad_request("There is nothing to change"));
+        return Err(ApiError::bad_request("There is nothing to change"));
     }
     partner(&fields)?;
     let (account_id, name) = (fields.text("accountId")?, fields.text("name")?);
     if let Some(account_id) = &account_id {
-        free_account(order, account_id, Some(number))?;
+        free_account(write, account_id, Some(number))?;
     }
     let email = fields.text("email")?.map(checked_email).transpose()?;
     let verified = fields.flag("emailVerified")?;
@@ -135,7 +135,7 @@ pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
             more.insert(name.to_owned(), value.clone());
         }
     }
-    let record = order.world.written.customer(number);
+    let record = write.world.written.customer(number);
     record.account_id = account_id.or_else(|| record.account_id.take());
     record.name = name.or_else(|| record.name.take());
     if email.is_some() {
@@ -147,20 +147,20 @@ pub(crate) fn update(order: &mut Order<'_>) -> Outcome {
     record.email_verified = verified.or(record.email_verified);
     record.more.extend(more);
     let changed: Vec<&str> = fields.names().into_iter().filter(|name| !FIXED.contains(name)).collect();
-    order.audit("CustomerConfigChanged", number, None, &json!({ "changed": changed }));
-    let customer = order.world.customer(number).ok_or_else(Problem::unauthorized)?;
+    write.audit("CustomerConfigChanged", number, None, &json!({ "changed": changed }));
+    let customer = write.world.customer(number).ok_or_else(ApiError::unauthorized)?;
     Ok(Reply::ok(customer::body(&customer)))
 }
 
 /// `DELETE Customers/{id}`. An unknown one is answered with 401, as by every other operation. Its locations are archived and its nodes go back to the store.
-pub(crate) fn delete(order: &mut Order<'_>) -> Outcome {
-    let customer = order.ask().customer()?;
+pub(crate) fn delete(write: &mut Write<'_>) -> Outcome {
+    let customer = write.request().customer()?;
     let number = customer.number;
     for key in customer.locations {
-        nodes::give_back_all(order, key);
-        locations::archive(order, key);
+        nodes::give_back_all(write, key);
+        locations::archive(write, key);
     }
-    order.world.written.customer(number).deleted = true;
-    order.audit("CustomerDeleted", number, None, &Value::Object(Map::new()));
+    write.world.written.customer(number).deleted = true;
+    write.audit("CustomerDeleted", number, None, &Value::Object(Map::new()));
     Ok(Reply::ok(json!({ "count": 1 })))
 }

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::http::{Ask, Problem};
+use crate::http::{ApiError, Request};
 use crate::world::SECOND;
 
 /// Refuses what the documents limit to fewer than 33 characters.
-pub(crate) fn checked_nickname(text: String) -> Result<String, Problem> {
+pub(crate) fn checked_nickname(text: String) -> Result<String, ApiError> {
     match text.chars().count() {
         1..=32 => Ok(text),
-        _ => Err(Problem::invalid("Nickname", "nickname", "1 to 32 characters")),
+        _ => Err(ApiError::invalid("Nickname", "nickname", "1 to 32 characters")),
     }
 }
 
@@ -19,8 +19,8 @@ pub(crate) struct Fields(Map<String, Value>);
 
 impl Fields {
     /// 400 if the body is neither an object nor a form.
-    pub(crate) fn of(ask: &Ask<'_>) -> Result<Self, Problem> {
-        ask.arguments().map(Self)
+    pub(crate) fn of(request: &Request<'_>) -> Result<Self, ApiError> {
+        request.arguments().map(Self)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -36,38 +36,38 @@ impl Fields {
     }
 
     /// 400 if it is there and no text.
-    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, Problem> {
+    pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(Problem::bad_request(format!("{name} has to be a string"))),
+            Some(_) => Err(ApiError::bad_request(format!("{name} has to be a string"))),
         }
     }
 
     /// 400 if it is missing, empty or no text.
-    pub(crate) fn need(&self, name: &str) -> Result<String, Problem> {
-        self.text(name)?.filter(|text| !text.trim().is_empty()).ok_or_else(|| Problem::missing(name))
+    pub(crate) fn need(&self, name: &str) -> Result<String, ApiError> {
+        self.text(name)?.filter(|text| !text.trim().is_empty()).ok_or_else(|| ApiError::missing(name))
     }
 
     /// 400 if it is there and no truth value.
-    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
+    pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
         match self.get(name) {
             None => Ok(None),
             Some(Value::Bool(flag)) => Ok(Some(*flag)),
             Some(Value::String(text)) if text == "true" || text == "false" => Ok(Some(text == "true")),
-            Some(_) => Err(Problem::bad_request(format!("{name} has to be a boolean"))),
+            Some(_) => Err(ApiError::bad_request(format!("{name} has to be a boolean"))),
         }
     }
 
     /// A whole number.
     /// 422 if it is there and no whole number from 0 to `most`.
-    pub(crate) fn number(&self, context: &str, name: &str, most: i64) -> Result<Option<i64>, Problem> {
+    pub(crate) fn number(&self, context: &str, name: &str, most: i64) -> Result<Option<i64>, ApiError> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
         let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
         let number = number.filter(|number| (0..=most).contains(number));
-        number.map(Some).ok_or_else(|| Problem::invalid(context, name, &format!("0 to {most}")))
+        number.map(Some).ok_or_else(|| ApiError::invalid(context, name, &format!("0 to {most}")))
     }
 
     /// One of `words`.
@@ -77,12 +77,12 @@ impl Fields {
         context: &str,
         name: &str,
         words: &[&'static str],
-    ) -> Result<Option<&'static str>, Problem> {
+    ) -> Result<Option<&'static str>, ApiError> {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
         let word = words.iter().find(|word| *value == json!(word)).copied();
-        word.map(Some).ok_or_else(|| Problem::invalid(context, name, &words.join(", ")))
+        word.map(Some).ok_or_else(|| ApiError::invalid(context, name, &words.join(", ")))
     }
 }
 
@@ -91,6 +91,6 @@ pub(crate) const PROFILES: [&str; 3] = ["auto", "smallbusiness", "property"];
 const LONGEST_DELAY: i64 = 100_000;
 
 /// The delay of a restart, in milliseconds.
-pub(crate) fn delay(fields: &Fields) -> Result<i64, Problem> {
+pub(crate) fn delay(fields: &Fields) -> Result<i64, ApiError> {
     Ok(fields.number("Reboot", "delay", LONGEST_DELAY)?.unwrap_or(1) * SECOND)
 }

@@ -5,113 +5,114 @@ use serde_json::json;
 use crate::api::locations::location::{body, level};
 use crate::api::writes::fields::{Fields, PROFILES, delay};
 use crate::api::writes::nodes::give_back_all;
-use crate::http::{Order, Outcome, Problem, Reply};
+use crate::http::{ApiError, Outcome, Reply, Write};
 use crate::world::{Change, Level, Location, LocationKey, SECOND, Script};
 
-fn reply(order: &Order<'_>, key: LocationKey) -> Outcome {
-    let ask = order.ask();
-    let location = ask.world.location(key).ok_or_else(|| Problem::no_such("locations", &key.id()))?;
-    Ok(Reply::ok(body(&ask, &location)))
+fn reply(write: &Write<'_>, key: LocationKey) -> Outcome {
+    let request = write.request();
+    let location = request.world.location(key).ok_or_else(|| ApiError::no_such("locations", &key.id()))?;
+    Ok(Reply::ok(body(&request, &location)))
 }
 
 /// `POST Customers/{id}/locations`.
-pub(crate) fn create(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let customer = ask.customer()?;
-    let fields = Fields::of(&ask)?;
+pub(crate) fn create(write: &mut Write<'_>) -> Outcome {
+    let request = write.request();
+    let customer = request.customer()?;
+    let fields = Fields::of(&request)?;
     let name = fields.need("name")?;
     let (profile, service_id) = (profile(&fields)?, fields.text("serviceId")?);
-    let key = ask.world.written.free_key(customer.number, customer.planned);
-    let key = key.ok_or_else(|| Problem::bad_request("The customer has too many locations"))?;
-    let now = order.world.now;
-    order.world.written.customer(customer.number).added.push((key, name.clone(), now));
+    let key = request.world.written.free_key(customer.number, customer.planned);
+    let key = key.ok_or_else(|| ApiError::bad_request("The customer has too many locations"))?;
+    let now = write.world.now;
+    write.world.written.customer(customer.number).added.push((key, name.clone(), now));
     if profile.is_some() || service_id.is_some() {
-        order.world.record(key, Change::Renamed { name: None, service_id, profile });
+        write.world.record(key, Change::Renamed { name: None, service_id, profile });
     }
-    order.audit_location("LocationCreated", key, &json!({ "name": name }));
-    reply(order, key)
+    write.audit_location("LocationCreated", key, &json!({ "name": name }));
+    reply(write, key)
 }
 
-fn profile(fields: &Fields) -> Result<Option<String>, Problem> {
+fn profile(fields: &Fields) -> Result<Option<String>, ApiError> {
     Ok(fields.word("Location", "profile", &PROFILES)?.map(str::to_owned))
 }
 
 /// `PUT …/locations/{locationId}`: the name.
-pub(crate) fn rename(order: &mut Order<'_>, location: &Location) -> Outcome {
-    let name = Fields::of(&order.ask())?.need("name")?;
+pub(crate) fn rename(write: &mut Write<'_>, location: &Location) -> Outcome {
+    let name = Fields::of(&write.request())?.need("name")?;
     let details = json!({ "name": name });
-    order.configure(
+    write.configure(
         location.key,
         &details,
         Change::Renamed { name: Some(name), service_id: None, profile: None },
     );
-    reply(order, location.key)
+    reply(write, location.key)
 }
 
 /// `PATCH …/locations/{locationId}`: at least one of three.
-pub(crate) fn update(order: &mut Order<'_>, location: &Location) -> Outcome {
-    let fields = Fields::of(&order.ask())?;
+pub(crate) fn update(write: &mut Write<'_>, location: &Location) -> Outcome {
+    let fields = Fields::of(&write.request())?;
     let (name, service_id, profile) = (fields.text("name")?, fields.text("serviceId")?, profile(&fields)?);
     if name.is_none() && service_id.is_none() && profile.is_none() {
-        return Err(Problem::invalid("Location", "body", "at least one of serviceId, profile, name"));
+        return Err(ApiError::invalid("Location", "body", "at least one of serviceId, profile, name"));
     }
     if name.as_ref().is_some_and(|name| name.trim().is_empty()) {
-        return Err(Problem::invalid("Location", "name", "any text"));
+        return Err(ApiError::invalid("Location", "name", "any text"));
     }
     let details = json!({ "name": name, "serviceId": service_id, "profile": profile });
-    order.configure(location.key, &details, Change::Renamed { name, service_id, profile });
-    reply(order, location.key)
+    write.configure(location.key, &details, Change::Renamed { name, service_id, profile });
+    reply(write, location.key)
 }
 
 /// `DELETE …/locations/{locationId}`: archives it. Its nodes go back to the store.
-pub(crate) fn delete(order: &mut Order<'_>) -> Outcome {
-    let ask = order.ask();
-    let customer = ask.customer()?;
-    let asked = LocationKey::from_id(ask.parameter("locationId"));
-    let archived = asked.filter(|key| key.customer == customer.number && ask.world.written.is_archived(*key));
+pub(crate) fn delete(write: &mut Write<'_>) -> Outcome {
+    let request = write.request();
+    let customer = request.customer()?;
+    let asked = LocationKey::from_id(request.parameter("locationId"));
+    let archived =
+        asked.filter(|key| key.customer == customer.number && request.world.written.is_archived(*key));
     if archived.is_some() {
-        return Err(Problem::conflict("The location is archived already"));
+        return Err(ApiError::conflict("The location is archived already"));
     }
-    let key = ask.location()?.key;
-    give_back_all(order, key);
-    archive(order, key);
+    let key = request.location()?.key;
+    give_back_all(write, key);
+    archive(write, key);
     Ok(Reply::no_content())
 }
 
-pub(crate) fn archive(order: &mut Order<'_>, key: LocationKey) {
-    order.world.written.customer(key.customer).archived.insert(key);
-    order.audit_location("LocationDeleted", key, &json!({}));
+pub(crate) fn archive(write: &mut Write<'_>, key: LocationKey) {
+    write.world.written.customer(key.customer).archived.insert(key);
+    write.audit_location("LocationDeleted", key, &json!({}));
 }
 
 /// `PATCH …/serviceLevel`.
-pub(crate) fn service_level(order: &mut Order<'_>, location: &Location) -> Outcome {
-    let fields = Fields::of(&order.ask())?;
+pub(crate) fn service_level(write: &mut Write<'_>, location: &Location) -> Outcome {
+    let fields = Fields::of(&write.request())?;
     if !fields.has("status") {
-        return Err(Problem::missing("status"));
+        return Err(ApiError::missing("status"));
     }
     let words = Level::ALL.map(|(word, _)| word);
     let status = fields.word("Location", "status", &words)?.unwrap_or_default();
     let details = json!({ "serviceLevel": { "from": location.service_level, "to": status } });
-    order.configure(location.key, &details, Change::ServiceLevel(status));
-    Ok(Reply::ok(level(&order.ask().location()?)))
+    write.configure(location.key, &details, Change::ServiceLevel(status));
+    Ok(Reply::ok(level(&write.request().location()?)))
 }
 
 /// `PUT …/reboot`: every node restarts.
-pub(crate) fn reboot(order: &mut Order<'_>, location: &Location) -> Outcome {
-    let delay = delay(&Fields::of(&order.ask())?)?;
+pub(crate) fn reboot(write: &mut Write<'_>, location: &Location) -> Outcome {
+    let delay = delay(&Fields::of(&write.request())?)?;
     let mut script = Script::default();
     for node in &location.nodes {
-        script.reboot(order.world.now + delay, node.place(), "user request");
+        script.reboot(write.world.now + delay, node.place(), "user request");
     }
-    order.world.record_all(location.key, script.into_events());
+    write.world.record_all(location.key, script.into_events());
     let details = json!({ "reboot": { "nodes": location.nodes.len(), "delay": delay / SECOND } });
-    order.audit_location("LocationConfigChanged", location.key, &details);
+    write.audit_location("LocationConfigChanged", location.key, &details);
     Ok(Reply::no_content())
 }
 
 /// `POST …/optimize`. The answer is a text.
-pub(crate) fn optimize(order: &mut Order<'_>, location: &Location) -> Outcome {
-    let forced = Fields::of(&order.ask())?.flag("forcePcs")?.unwrap_or(false);
-    order.configure(location.key, &json!({ "optimize": { "forcePcs": forced } }), Change::Optimized);
+pub(crate) fn optimize(write: &mut Write<'_>, location: &Location) -> Outcome {
+    let forced = Fields::of(&write.request())?.flag("forcePcs")?.unwrap_or(false);
+    write.configure(location.key, &json!({ "optimize": { "forcePcs": forced } }), Change::Optimized);
     Ok(Reply::ok(json!("Optimization requested")))
 }

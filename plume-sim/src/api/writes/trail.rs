@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use crate::http::{Answer, Ask, Order};
+use crate::http::{Answer, Request, Write};
 use crate::world::{AuditRecord, Change, Location, LocationKey, customer_id};
 
-impl Order<'_> {
+impl Write<'_> {
     /// Adds a row to the audit trail.
     pub(crate) fn audit(
         &mut self,
@@ -27,24 +27,24 @@ impl Order<'_> {
         self.world.record(key, change);
     }
 
-    /// As [`Order::audit`], for a change of a location.
+    /// As [`Write::audit`], for a change of a location.
     pub(crate) fn audit_location(&mut self, event: &'static str, key: LocationKey, details: &Value) {
         self.audit(event, key.customer, Some(key), details);
     }
 }
 
 /// `GET Customers/{id}/auditTrail`, newest first, as all its neighbours.
-pub(crate) fn customer_trail(ask: &Ask<'_>) -> Answer {
-    let customer = ask.customer()?;
-    Ok(rows(ask, |row| row.customer_id == customer.id))
+pub(crate) fn customer_trail(request: &Request<'_>) -> Answer {
+    let customer = request.customer()?;
+    Ok(rows(request, |row| row.customer_id == customer.id))
 }
 
 /// `GET …/locations/{locationId}/auditTrail`.
-pub(crate) fn location_trail(ask: &Ask<'_>, location: &Location) -> Answer {
-    Ok(rows(ask, |row| row.location_id.as_deref() == Some(&location.id)))
+pub(crate) fn location_trail(request: &Request<'_>, location: &Location) -> Answer {
+    Ok(rows(request, |row| row.location_id.as_deref() == Some(&location.id)))
 }
 
-fn rows(ask: &Ask<'_>, wanted: impl Fn(&AuditRecord) -> bool) -> Value {
-    let all = ask.world.written.audit.iter().enumerate().rev();
-    all.filter(|(_, row)| wanted(row)).map(|(number, row)| row.body(ask.world.seed, number)).collect()
+fn rows(request: &Request<'_>, wanted: impl Fn(&AuditRecord) -> bool) -> Value {
+    let all = request.world.written.audit.iter().enumerate().rev();
+    all.filter(|(_, row)| wanted(row)).map(|(number, row)| row.body(request.world.seed, number)).collect()
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::locations::wifi::body;
 use crate::api::writes::fields::Fields;
-use crate::http::{Order, Outcome, Problem, Reply};
+use crate::http::{ApiError, Outcome, Reply, Write};
 use crate::world::{Change, Location};
 
 const WPA_MODES: [&str; 7] =
@@ -17,45 +17,45 @@ const FLAGS: [&str; 6] =
 const CONTEXT: &str = "WifiNetwork";
 
 /// `POST …/wifiNetwork`: only where there is none.
-pub(crate) fn create(order: &mut Order<'_>, location: &Location) -> Outcome {
+pub(crate) fn create(write: &mut Write<'_>, location: &Location) -> Outcome {
     if location.wifi.is_some() {
-        return Err(Problem::conflict("The location has a Wi-Fi network already"));
+        return Err(ApiError::conflict("The location has a Wi-Fi network already"));
     }
-    set(order, location, true)
+    set(write, location, true)
 }
 
 /// `PUT …/wifiNetwork`.
-pub(crate) fn replace(order: &mut Order<'_>, location: &Location) -> Outcome {
+pub(crate) fn replace(write: &mut Write<'_>, location: &Location) -> Outcome {
     exists(location)?;
-    set(order, location, true)
+    set(write, location, true)
 }
 
 /// `PATCH …/wifiNetwork`: what is not named stays.
-pub(crate) fn update(order: &mut Order<'_>, location: &Location) -> Outcome {
+pub(crate) fn update(write: &mut Write<'_>, location: &Location) -> Outcome {
     exists(location)?;
-    set(order, location, false)
+    set(write, location, false)
 }
 
-fn exists(location: &Location) -> Result<(), Problem> {
-    location.wifi.as_ref().map(|_| ()).ok_or_else(|| Problem::no_such("wifiNetworks", &location.id))
+fn exists(location: &Location) -> Result<(), ApiError> {
+    location.wifi.as_ref().map(|_| ()).ok_or_else(|| ApiError::no_such("wifiNetworks", &location.id))
 }
 
-fn set(order: &mut Order<'_>, location: &Location, whole: bool) -> Outcome {
-    let members = members(&Fields::of(&order.ask())?, whole)?;
+fn set(write: &mut Write<'_>, location: &Location, whole: bool) -> Outcome {
+    let members = members(&Fields::of(&write.request())?, whole)?;
     if members.is_empty() {
-        return Err(Problem::bad_request("There is nothing to change"));
+        return Err(ApiError::bad_request("There is nothing to change"));
     }
     // The names alone: a passphrase has no place in a trail.
     let changed: Vec<&str> = members.keys().map(String::as_str).collect();
     let details = json!({ "changed": changed });
-    order.audit_location("WifiConfigChanged", location.key, &details);
-    order.world.record(location.key, Change::Wifi(members));
-    Ok(Reply::ok(body(&order.ask().location()?)?))
+    write.audit_location("WifiConfigChanged", location.key, &details);
+    write.world.record(location.key, Change::Wifi(members));
+    Ok(Reply::ok(body(&write.request().location()?)?))
 }
 
 /// The members to set. Those of the whole network are name, key and mode; the passphrase cannot be patched.
-fn members(fields: &Fields, whole: bool) -> Result<Map<String, Value>, Problem> {
-    let invalid = |name: &str, allowed: &str| Problem::invalid(CONTEXT, name, allowed);
+fn members(fields: &Fields, whole: bool) -> Result<Map<String, Value>, ApiError> {
+    let invalid = |name: &str, allowed: &str| ApiError::invalid(CONTEXT, name, allowed);
     let mut members = Map::new();
     let ssid = fields.text("ssid")?;
     if ssid.is_some() || whole {

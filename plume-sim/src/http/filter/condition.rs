@@ -13,7 +13,7 @@ use std::{cmp::Ordering, fmt::Display};
 use regex::{Regex, RegexBuilder};
 use serde_json::{Map, Value, json};
 
-use crate::http::error_body::Problem;
+use crate::http::error_body::ApiError;
 use crate::world::parse_iso;
 
 /// How deep `and` and `or` may be nested.
@@ -52,16 +52,16 @@ impl Default for Condition {
 
 impl Condition {
     /// 400 for what LoopBack refuses, and for what it would ignore.
-    pub(crate) fn parse(clause: &Value) -> Result<Self, Problem> {
+    pub(crate) fn parse(clause: &Value) -> Result<Self, ApiError> {
         Self::at_depth(clause, 0)
     }
 
-    fn at_depth(clause: &Value, depth: usize) -> Result<Self, Problem> {
+    fn at_depth(clause: &Value, depth: usize) -> Result<Self, ApiError> {
         let Value::Object(members) = clause else {
-            return Err(Problem::bad_request(format!("The where clause {clause} is not an object")));
+            return Err(ApiError::bad_request(format!("The where clause {clause} is not an object")));
         };
         if depth > DEPTH {
-            return Err(Problem::bad_request("The where clause is nested too deeply"));
+            return Err(ApiError::bad_request("The where clause is nested too deeply"));
         }
         members
             .iter()
@@ -88,16 +88,16 @@ impl Condition {
     }
 }
 
-fn clauses(operator: &str, wanted: &Value, depth: usize) -> Result<Vec<Condition>, Problem> {
+fn clauses(operator: &str, wanted: &Value, depth: usize) -> Result<Vec<Condition>, ApiError> {
     match wanted {
         Value::Array(clauses) if !clauses.is_empty() => {
             clauses.iter().map(|clause| Condition::at_depth(clause, depth + 1)).collect()
         }
-        _ => Err(Problem::bad_request(format!("The {operator} operator has invalid clauses {wanted}"))),
+        _ => Err(ApiError::bad_request(format!("The {operator} operator has invalid clauses {wanted}"))),
     }
 }
 
-fn member(name: &str, wanted: &Value) -> Result<Condition, Problem> {
+fn member(name: &str, wanted: &Value) -> Result<Condition, ApiError> {
     let (test, negated) = match wanted {
         Value::Object(operators) => operation(name, operators)?,
         // A list alone means one of its items.
@@ -107,10 +107,10 @@ fn member(name: &str, wanted: &Value) -> Result<Condition, Problem> {
     Ok(Condition::Member { path: name.split('.').map(str::to_owned).collect(), test, negated })
 }
 
-fn operation(name: &str, operators: &Map<String, Value>) -> Result<(Test, bool), Problem> {
+fn operation(name: &str, operators: &Map<String, Value>) -> Result<(Test, bool), ApiError> {
     let refuse = |why: &dyn Display| {
         let clause = json!(operators);
-        Problem::bad_request(format!("The {name} property has invalid clause {clause}: {why}"))
+        ApiError::bad_request(format!("The {name} property has invalid clause {clause}: {why}"))
     };
     let mut given = operators.iter().filter(|(key, _)| *key != "options");
     let (Some((operator, value)), None) = (given.next(), given.next()) else {

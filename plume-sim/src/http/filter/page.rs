@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use crate::http::error_body::Problem;
+use crate::http::error_body::ApiError;
 use crate::http::filter::condition::{Condition, sort_order};
 use crate::http::query::Pairs;
 
@@ -29,7 +29,7 @@ struct SortKey {
 impl Filter {
     /// Reads the `filter` parameter.
     /// 400 if it is not an object or holds something that cannot be understood.
-    pub(crate) fn of(query: &Pairs) -> Result<Self, Problem> {
+    pub(crate) fn of(query: &Pairs) -> Result<Self, ApiError> {
         let Some(mut object) = query.object("filter")? else {
             return Ok(Self::default());
         };
@@ -38,7 +38,7 @@ impl Filter {
             Some(clause) => Condition::parse(&clause)?,
         };
         let offset = match (object.remove("offset"), object.remove("skip")) {
-            (Some(_), Some(_)) => return Err(Problem::bad_request("The filter has both offset and skip")),
+            (Some(_), Some(_)) => return Err(ApiError::bad_request("The filter has both offset and skip")),
             (offset, skip) => count(offset.or(skip), "offset")?,
         };
         let filter = Self {
@@ -52,14 +52,14 @@ impl Filter {
         object.remove("include");
         match object.keys().next() {
             // LoopBack would drop it in silence, and the client would take what comes for what it asked for.
-            Some(key) => Err(Problem::bad_request(format!("The filter key \"{key}\" is not supported"))),
+            Some(key) => Err(ApiError::bad_request(format!("The filter key \"{key}\" is not supported"))),
             None => Ok(filter),
         }
     }
 
     /// The filter of the `where` parameter.
     /// As [`Filter::of`].
-    pub(crate) fn of_where(query: &Pairs) -> Result<Self, Problem> {
+    pub(crate) fn of_where(query: &Pairs) -> Result<Self, ApiError> {
         let Some(clause) = query.object("where")? else {
             return Ok(Self::default());
         };
@@ -131,9 +131,9 @@ impl Filter {
     }
 }
 
-/// The value of `order`: `"name DESC"`, several of them between commas, or a list of them.
-fn sort_keys(value: Option<Value>) -> Result<Vec<SortKey>, Problem> {
-    let refuse = |order: &Value| Problem::bad_request(format!("The order {order} is not valid"));
+/// The value of `write`: `"name DESC"`, several of them between commas, or a list of them.
+fn sort_keys(value: Option<Value>) -> Result<Vec<SortKey>, ApiError> {
+    let refuse = |order: &Value| ApiError::bad_request(format!("The order {order} is not valid"));
     match &value {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(order @ Value::String(text)) => {
@@ -158,7 +158,7 @@ fn sort_key(text: &str) -> Option<SortKey> {
     words.next().is_none().then_some(SortKey { name, descending })
 }
 
-fn count(value: Option<Value>, what: &str) -> Result<Option<usize>, Problem> {
+fn count(value: Option<Value>, what: &str) -> Result<Option<usize>, ApiError> {
     match value {
         None | Some(Value::Null) => Ok(None),
         // LoopBack makes a number of what it gets.
@@ -167,7 +167,7 @@ fn count(value: Option<Value>, what: &str) -> Result<Option<usize>, Problem> {
             .or_else(|| value.as_str()?.parse().ok())
             .and_then(|count| usize::try_from(count).ok())
             .map(Some)
-            .ok_or_else(|| Problem::bad_request(format!("The {what} parameter {value} is not valid"))),
+            .ok_or_else(|| ApiError::bad_request(format!("The {what} parameter {value} is not valid"))),
     }
 }
 
@@ -177,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    fn parse(filter: &str) -> Result<Filter, Problem> {
+    fn parse(filter: &str) -> Result<Filter, ApiError> {
         let encoded: String =
             percent_encoding::utf8_percent_encode(filter, percent_encoding::NON_ALPHANUMERIC).collect();
         Filter::of(&Pairs::parse(&format!("filter={encoded}")))

@@ -6,4 +6,4 @@ mod tokens;
 
 pub(crate) use presence::{Heard, Presence, SETTLE};
 pub(crate) use recent::Recent;
-pub(crate) use tokens::{Outcome, Seen, Tokens};
+pub(crate) use tokens::{Outcome, TokenRecord, Tokens};

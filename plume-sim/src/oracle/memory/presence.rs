@@ -12,7 +12,7 @@ pub(crate) const SETTLE: Duration = Duration::from_millis(250);
 /// seen with all its connections open.
 const OPENING: u32 = 64;
 /// The most connections of which one answer remembers that it went there.
-const MOST_LINES: usize = 64;
+const MOST_CONNECTIONS: usize = 64;
 
 /// When and on which connection a request came.
 #[derive(Debug, Clone, Copy)]
@@ -20,7 +20,7 @@ pub(crate) struct Presence {
     pub(crate) number: u64,
     pub(crate) at: Duration,
     /// The number of the connection, in the order in which connections were opened; nothing in process.
-    pub(crate) line: Option<u64>,
+    pub(crate) connection: Option<u64>,
 }
 
 /// Something that a client has heard.
@@ -30,22 +30,28 @@ pub(crate) struct Heard {
     known_from: u64,
     at: Duration,
     /// The connections that carried it.
-    lines: Vec<u64>,
+    connections: Vec<u64>,
     /// Connections with greater numbers were opened afterwards.
-    last_line: u64,
+    last_connection: u64,
     /// So many of those may have been about to open.
     opening: u32,
 }
 
 impl Heard {
-    /// `next` is the number of the next request, `last_line` the newest connection, and `together` the most connections
+    /// `next` is the number of the next request, `last_connection` the newest connection, and `together` the most connections
     /// that the address had open at the same time.
-    pub(crate) fn new(next: u64, at: Duration, line: Option<u64>, last_line: u64, together: u32) -> Self {
+    pub(crate) fn new(
+        next: u64,
+        at: Duration,
+        connection: Option<u64>,
+        last_connection: u64,
+        together: u32,
+    ) -> Self {
         Self {
             known_from: next,
             at,
-            lines: line.into_iter().collect(),
-            last_line,
+            connections: connection.into_iter().collect(),
+            last_connection,
             opening: together.max(OPENING),
         }
     }
@@ -56,12 +62,12 @@ impl Heard {
     }
 
     /// The same was said again.
-    pub(crate) fn again(&mut self, line: Option<u64>) {
-        if let Some(line) = line
-            && self.lines.len() < MOST_LINES
-            && !self.lines.contains(&line)
+    pub(crate) fn again(&mut self, connection: Option<u64>) {
+        if let Some(connection) = connection
+            && self.connections.len() < MOST_CONNECTIONS
+            && !self.connections.contains(&connection)
         {
-            self.lines.push(line);
+            self.connections.push(connection);
         }
     }
 
@@ -70,11 +76,11 @@ impl Heard {
         if request.number < self.known_from {
             return false;
         }
-        let Some(line) = request.line else { return true };
-        if request.at.saturating_sub(self.at) >= SETTLE || self.lines.contains(&line) {
+        let Some(connection) = request.connection else { return true };
+        if request.at.saturating_sub(self.at) >= SETTLE || self.connections.contains(&connection) {
             return true;
         }
-        if line <= self.last_line {
+        if connection <= self.last_connection {
             return false;
         }
         let left = self.opening.checked_sub(1);
@@ -87,8 +93,8 @@ impl Heard {
 mod tests {
     use super::*;
 
-    fn request(number: u64, milliseconds: u64, line: Option<u64>) -> Presence {
-        Presence { number, at: Duration::from_millis(milliseconds), line }
+    fn request(number: u64, milliseconds: u64, connection: Option<u64>) -> Presence {
+        Presence { number, at: Duration::from_millis(milliseconds), connection }
     }
 
     #[test]
@@ -103,8 +109,11 @@ mod tests {
         let mut heard = Heard::new(5, Duration::ZERO, Some(2), 3, 1);
         assert!(heard.is_known_to(request(5, 0, Some(2))), "the same connection");
         assert!(!heard.is_known_to(request(6, 1, Some(3))), "another one, and it was open");
-        for line in 4..68 {
-            assert!(!heard.is_known_to(request(7, 1, Some(line))), "it was about to open: {line}");
+        for connection in 4..68 {
+            assert!(
+                !heard.is_known_to(request(7, 1, Some(connection))),
+                "it was about to open: {connection}"
+            );
         }
         assert!(heard.is_known_to(request(8, 1, Some(68))), "not so many can have been");
         assert!(heard.is_known_to(request(9, 250, Some(3))), "so late everybody knows");

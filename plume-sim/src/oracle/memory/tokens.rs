@@ -11,8 +11,8 @@ const REMEMBERED: usize = 8_192;
 const MOST_REFUSALS: u32 = 3;
 
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
-    pub(crate) desk: u64,
+pub(crate) struct TokenRecord {
+    pub(crate) requester: u64,
     /// The client that has it, through all tokens that replaced a refused one.
     pub(crate) client: u64,
     pub(crate) issued_by: u64,
@@ -56,29 +56,38 @@ pub(crate) struct Outcome {
 
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
-    tokens: BTreeMap<u64, Seen>,
+    tokens: BTreeMap<u64, TokenRecord>,
 }
 
 impl Tokens {
-    pub(crate) fn get(&self, number: u64) -> Option<&Seen> {
+    pub(crate) fn get(&self, number: u64) -> Option<&TokenRecord> {
         self.tokens.get(&number)
     }
 
-    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut Seen> {
+    pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut TokenRecord> {
         self.tokens.get_mut(&number)
     }
 
     pub(crate) fn issued(
         &mut self,
         issued: Issued,
-        desk: u64,
+        requester: u64,
         client: u64,
         by: u64,
         life: (Duration, Duration),
         intact: bool,
     ) {
         let (at, until) = life;
-        let seen = Seen { desk, client, issued_by: by, at, until, intact, used_at: at, ..Seen::default() };
+        let seen = TokenRecord {
+            requester,
+            client,
+            issued_by: by,
+            at,
+            until,
+            intact,
+            used_at: at,
+            ..TokenRecord::default()
+        };
         self.tokens.insert(issued.number, seen);
         while self.tokens.len() > REMEMBERED {
             self.tokens.pop_first();
@@ -86,7 +95,7 @@ impl Tokens {
     }
 }
 
-impl Seen {
+impl TokenRecord {
     /// A call with it arrives. Gives the request that was refused if the client knows of it.
     pub(crate) fn used(&mut self, request: Presence) -> Option<u64> {
         self.uses += 1;
@@ -109,7 +118,7 @@ impl Seen {
             return;
         }
         if let Some((_, heard)) = &mut self.refused {
-            heard.again(outcome.request.line);
+            heard.again(outcome.request.connection);
             return;
         }
         let first = *self.first_refused.get_or_insert(outcome.intent);
@@ -122,7 +131,7 @@ impl Seen {
         if outcome.evident || verified {
             self.refused = Some((outcome.request.number, outcome.heard));
         } else if let Some(heard) = &mut self.suspect {
-            heard.again(outcome.request.line);
+            heard.again(outcome.request.connection);
         } else {
             self.suspect = Some(outcome.heard);
         }

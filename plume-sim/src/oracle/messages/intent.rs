@@ -158,7 +158,7 @@ mod tests {
 
     use super::*;
     use crate::http::Area;
-    use crate::oauth::Sight;
+    use crate::oauth::TokenStatus;
     use crate::routes::{Found, find};
 
     fn of(method: Method, path: &str, query: &str, kind: &str, body: &str) -> Intent {
@@ -172,7 +172,7 @@ mod tests {
             number: 1,
             at: std::time::Duration::ZERO,
             address: "here",
-            line: None,
+            connection: None,
             area: Area::Api,
             method: &method,
             path,
@@ -184,9 +184,9 @@ mod tests {
             unsimulated: false,
             parameters: &parameters,
             change: false,
-            sight: Sight::Nothing,
+            token_status: TokenStatus::Missing,
             foreign: false,
-            errand: None,
+            oauth_request: None,
             tenant: None,
             leak: None,
             arrives: true,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::http::{Area, Pairs, arguments};
-use crate::oauth::Sight;
+use crate::oauth::TokenStatus;
 use crate::oracle::arrival::Arrival;
 use crate::oracle::verdict::{Breach, ViolationKind};
 
@@ -74,7 +74,7 @@ pub(crate) fn breaches(arrival: &Arrival<'_>) -> Vec<Breach> {
     if path.contains("//") {
         malformed("with an empty path segment");
     }
-    if arrival.area != Area::Oauth && arrival.sight == Sight::Nothing {
+    if arrival.area != Area::Oauth && arrival.token_status == TokenStatus::Missing {
         malformed("without a bearer token");
     }
     if let Some(value) = unfilled_id(arrival) {

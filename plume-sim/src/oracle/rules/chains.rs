@@ -48,11 +48,11 @@ pub(crate) enum Ending {
 
 /// What happened to a intent so far.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Trail {
+pub(crate) struct Chain {
     pub(crate) number: u64,
     ended_at: Duration,
     /// The connection that carried the latest answer.
-    line: Option<u64>,
+    connection: Option<u64>,
     /// The ends of the latest failures.
     recent: [Option<Duration>; MOST_FINAL_AT_ONCE],
     in_a_row: u32,
@@ -65,18 +65,18 @@ pub(crate) struct Trail {
 
 #[derive(Debug, Default)]
 pub(crate) struct Chains {
-    open: Recent<Vec<Trail>>,
+    open: Recent<Vec<Chain>>,
 }
 
 impl Chains {
     /// Takes up the shortest chain of this intent.
-    pub(crate) fn again(&mut self, key: u64, at: Duration) -> Option<Trail> {
+    pub(crate) fn again(&mut self, key: u64, at: Duration) -> Option<Chain> {
         let open = self.open.get_mut(key)?;
-        open.retain(|trail| at.saturating_sub(trail.ended_at) <= REMEMBERED);
+        open.retain(|chain| at.saturating_sub(chain.ended_at) <= REMEMBERED);
         let shortest = open
             .iter()
             .enumerate()
-            .min_by_key(|(_, trail)| trail.in_a_row + trail.refusals)
+            .min_by_key(|(_, chain)| chain.in_a_row + chain.refusals)
             .map(|(index, _)| index);
         let found = shortest.map(|index| open.swap_remove(index));
         if open.is_empty() {
@@ -85,46 +85,46 @@ impl Chains {
         found
     }
 
-    /// A request ended; `trail` is the chain that it continued.
+    /// A request ended; `chain` is the chain that it continued.
     pub(crate) fn end(
         &mut self,
         key: u64,
         request: Presence,
         at: Duration,
-        trail: Option<Trail>,
+        chain: Option<Chain>,
         ending: Ending,
         wait_until: Option<Duration>,
     ) {
         if ending == Ending::Done {
             return;
         }
-        let mut trail = trail.unwrap_or_default();
-        trail.recent.rotate_right(1);
-        if let Some(latest) = trail.recent.first_mut() {
+        let mut chain = chain.unwrap_or_default();
+        chain.recent.rotate_right(1);
+        if let Some(latest) = chain.recent.first_mut() {
             *latest = Some(at);
         }
-        trail.in_a_row += 1;
+        chain.in_a_row += 1;
         match ending {
-            Ending::Refused(token) if token.is_some() && trail.refused_token != token => {
-                trail.refusals += 1;
-                trail.refused_token = token;
+            Ending::Refused(token) if token.is_some() && chain.refused_token != token => {
+                chain.refusals += 1;
+                chain.refused_token = token;
             }
-            _ => trail.refusals = u32::from(matches!(ending, Ending::Refused(Some(_)))),
+            _ => chain.refusals = u32::from(matches!(ending, Ending::Refused(Some(_)))),
         }
-        trail.number = request.number;
-        trail.line = request.line;
-        trail.ended_at = at;
-        trail.ending = Some(ending);
+        chain.number = request.number;
+        chain.connection = request.connection;
+        chain.ended_at = at;
+        chain.ending = Some(ending);
         // What is no use to try again names no time for it.
-        trail.wait_until = wait_until.filter(|_| ending == Ending::Failed);
+        chain.wait_until = wait_until.filter(|_| ending == Ending::Failed);
         let open = self.open.entry(key);
         if open.len() < MOST_ENDS {
-            open.push(trail);
+            open.push(chain);
         }
     }
 }
 
-impl Trail {
+impl Chain {
     /// What is wrong with a request that continues this chain. `shared`: several
     /// clients cannot be distinguished here, and how often they come is another rule's business.
     pub(crate) fn judge(&mut self, request: Presence, shared: bool) -> Vec<Breach> {
@@ -141,7 +141,8 @@ impl Trail {
         if self.wait_until.is_some_and(|until| at.saturating_add(Duration::from_millis(1)) < until) {
             self.early += 1;
             // On another connection it may have been on its way when the answer was sent.
-            let crossed = request.line.is_some() && request.line != self.line && gap < SETTLE;
+            let crossed =
+                request.connection.is_some() && request.connection != self.connection && gap < SETTLE;
             if self.early > FORGIVEN || (gap < TRY_AGAIN && !shared && !crossed) {
                 let message = "the same request again before the time that Retry-After named".to_owned();
                 breaches.push((ViolationKind::EarlyRetry, message));
@@ -177,8 +178,8 @@ impl Trail {
 mod tests {
     use super::*;
 
-    fn request(number: u64, milliseconds: u64, line: Option<u64>) -> Presence {
-        Presence { number, at: Duration::from_millis(milliseconds), line }
+    fn request(number: u64, milliseconds: u64, connection: Option<u64>) -> Presence {
+        Presence { number, at: Duration::from_millis(milliseconds), connection }
     }
 
     /// The breaches of a request after one that was answered at 10 ms with a minute to wait.
@@ -186,8 +187,8 @@ mod tests {
         let mut chains = Chains::default();
         let (at, until) = (Duration::from_millis(10), Duration::from_secs(60));
         chains.end(7, request(1, 0, first), at, None, Ending::Failed, Some(until));
-        let mut trail = chains.again(7, second.at).unwrap();
-        trail.judge(second, false).into_iter().map(|(kind, _)| kind).collect()
+        let mut chain = chains.again(7, second.at).unwrap();
+        chain.judge(second, false).into_iter().map(|(kind, _)| kind).collect()
     }
 
     #[test]

@@ -25,8 +25,8 @@ pub(crate) struct Egress {
     in_pieces: u64,
     over: bool,
     flooding: bool,
-    open_lines: u32,
-    pub(crate) most_lines: u32,
+    open_connections: u32,
+    pub(crate) most_connections: u32,
     /// By client.
     blocks: Recent<Block>,
 }
@@ -113,26 +113,26 @@ impl Egress {
         client: u64,
         number: u64,
         until: Duration,
-        line: Option<u64>,
+        connection: Option<u64>,
         heard: Heard,
     ) {
         match self.blocks.get_mut(client) {
             Some(block) => {
                 block.until = block.until.max(until);
-                block.heard.again(line);
+                block.heard.again(connection);
             }
             None => self.blocks.insert(client, Block { until, heard, first: number, probes: 0 }),
         }
     }
 
     /// A connection opens.
-    pub(crate) fn line_opened(&mut self) {
-        self.open_lines += 1;
-        self.most_lines = self.most_lines.max(self.open_lines);
+    pub(crate) fn connection_opened(&mut self) {
+        self.open_connections += 1;
+        self.most_connections = self.most_connections.max(self.open_connections);
     }
 
     /// A connection is closed.
-    pub(crate) fn line_closed(&mut self) {
-        self.open_lines = self.open_lines.saturating_sub(1);
+    pub(crate) fn connection_closed(&mut self) {
+        self.open_connections = self.open_connections.saturating_sub(1);
     }
 }

@@ -2,16 +2,16 @@
 
 mod chains;
 mod changes;
-mod desks;
 mod egress;
 mod reading;
 mod redirects;
+mod token_requests;
 mod waits;
 
-pub(crate) use chains::{Chains, Ending, Trail};
+pub(crate) use chains::{Chain, Chains, Ending};
 pub(crate) use changes::{Change, Changes, Sender};
-pub(crate) use desks::{Desk, Forbidden};
 pub(crate) use egress::Egress;
 pub(crate) use reading::Readings;
 pub(crate) use redirects::{Redirections, Target};
+pub(crate) use token_requests::{Forbidden, TokenRequests};
 pub(crate) use waits::Waits;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, invalid};
+use crate::http::{Answer, ApiError, Request, invalid};
 use crate::reports::span::Span;
 use crate::reports::telemetry::radio::signal;
 use crate::world::{Device, Location, Node, health_at, node_there};
@@ -37,8 +37,8 @@ fn device_alarms(location: &Location, span: Span) -> Vec<Value> {
 }
 
 /// `GET …/alarm`: how many alarms there were in each step.
-pub(crate) fn of_location(ask: &Ask<'_>, location: &Location) -> Answer {
-    let span = Span::of(ask)?;
+pub(crate) fn of_location(request: &Request<'_>, location: &Location) -> Answer {
+    let span = Span::of(request)?;
     Ok(json!({
         "statsDateRange": span.ranges(),
         "deviceAlarm": device_alarms(location, span),
@@ -48,8 +48,8 @@ pub(crate) fn of_location(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/alarmSummary`: who raised alarms.
-pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Answer {
-    let span = Span::of(ask)?;
+pub(crate) fn summary(request: &Request<'_>, location: &Location) -> Answer {
+    let span = Span::of(request)?;
     let raised =
         |alarms: &dyn Fn(i64) -> Option<u32>| sum(span.steps().map(alarms)).filter(|count| *count > 0);
     let pods: Vec<Value> = location
@@ -75,15 +75,15 @@ pub(crate) fn summary(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/node/{nodeId}/alarms`.
-pub(crate) fn of_one_node(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
-    let span = Span::of(ask)?;
+pub(crate) fn of_one_node(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
+    let span = Span::of(request)?;
     let alarms = span.points(|at| of_node(location, node, at, span.step));
     Ok(json!({ "statsDateRange": span.ranges(), "podAlarm": alarms, "id": node.serial }))
 }
 
 /// `GET …/nodeDevice/alarms`: both kinds, one by one.
-pub(crate) fn of_each(ask: &Ask<'_>, location: &Location) -> Answer {
-    let span = Span::of(ask)?;
+pub(crate) fn of_each(request: &Request<'_>, location: &Location) -> Answer {
+    let span = Span::of(request)?;
     let nodes = location.nodes.iter().map(|node| {
         json!({ "id": node.serial, "alarms": span.points(|at| of_node(location, node, at, span.step)) })
     });
@@ -99,12 +99,12 @@ pub(crate) fn of_each(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/devices/{mac}/alarms`. `coverageAlarmThreshold` is the signal below which one is raised, in dBm.
-pub(crate) fn of_one_device(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let threshold: Result<f64, Problem> =
-        ask.query.get("coverageAlarmThreshold").map_or(Ok(COVERAGE), |text| {
+pub(crate) fn of_one_device(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
+    let threshold: Result<f64, ApiError> =
+        request.query.get("coverageAlarmThreshold").map_or(Ok(COVERAGE), |text| {
             text.parse().map_err(|_| invalid("coverageAlarmThreshold", "a signal in dBm"))
         });
-    let (threshold, span) = (threshold?, Span::of(ask)?);
+    let (threshold, span) = (threshold?, Span::of(request)?);
     let alarms = span.points(|at| of_device(location, device, at, span.step, threshold));
     Ok(json!({ "statsDateRange": span.ranges(), "deviceAlarm": alarms, "id": device.mac }))
 }

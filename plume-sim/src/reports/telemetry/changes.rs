@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, extend, required_moment, sample};
+use crate::http::{Answer, ApiError, Request, extend, required_moment, sample};
 use crate::reports::span::Window;
 use crate::world::{
     DAY, KEPT, Link, Location, MINUTE, Meter, Optimization, channel, is_poor, iso, optimizations,
 };
 
 /// `GET locations/{locationId}/optimization`: the sums of the records that `optimizeRequests` lists.
-pub(crate) fn optimization(ask: &Ask<'_>, location: &Location) -> Answer {
-    let OptimizationCounts { total, succeeded, .. } = optimization_counts(ask, location)?;
+pub(crate) fn optimization(request: &Request<'_>, location: &Location) -> Answer {
+    let OptimizationCounts { total, succeeded, .. } = optimization_counts(request, location)?;
     Ok(json!({ "eaa": 0, "succeeded": succeeded, "failed": total - succeeded, "total": total }))
 }
 
@@ -27,8 +27,8 @@ enum Record {
 }
 
 impl Record {
-    fn of(ask: &Ask<'_>) -> Self {
-        match ask.route.trim_end_matches("/{recordId}").rsplit('/').next() {
+    fn of(request: &Request<'_>) -> Self {
+        match request.route.trim_end_matches("/{recordId}").rsplit('/').next() {
             Some("optimizeRequests") => Self::Request,
             Some("optimizeResponses") => Self::Response,
             Some("topologyChanges") => Self::TopologyChange,
@@ -77,11 +77,11 @@ impl Record {
 }
 
 /// `GET …/optimizeRequests` and its like: at most 1000 ids, or 10 whole records with `deep=true`.
-pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
-    let record = Record::of(ask);
-    let deep = ask.query.flag("deep", false);
-    let window = Window::of(ask, LATELY)?;
-    let window = if deep { window.of_records(ask)? } else { window };
+pub(crate) fn list(request: &Request<'_>, location: &Location) -> Answer {
+    let record = Record::of(request);
+    let deep = request.query.flag("deep", false);
+    let window = Window::of(request, LATELY)?;
+    let window = if deep { window.of_records(request)? } else { window };
     let events = optimizations(location).filter(|event| record.about(event));
     let rows = window.pick(events, |event| event.at).into_iter();
     Ok(rows
@@ -90,14 +90,14 @@ pub(crate) fn list(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/optimizeRequests/{recordId}` and its like.
-pub(crate) fn one(ask: &Ask<'_>, location: &Location) -> Answer {
-    let record = Record::of(ask);
-    let id = ask.parameter("recordId");
+pub(crate) fn one(request: &Request<'_>, location: &Location) -> Answer {
+    let record = Record::of(request);
+    let id = request.parameter("recordId");
     optimizations(location)
         .filter(|event| record.about(event))
         .find(|event| record.id(location, event.at) == id)
         .map(|event| record.body(location, &event))
-        .ok_or_else(|| Problem::no_such("records", id))
+        .ok_or_else(|| ApiError::no_such("records", id))
 }
 
 /// The sums of the optimizations in a stretch of time.
@@ -111,8 +111,11 @@ pub(crate) struct OptimizationCounts {
 }
 
 /// Counts the optimizations of the time that the request names, or of the last 30 days.
-pub(crate) fn optimization_counts(ask: &Ask<'_>, location: &Location) -> Result<OptimizationCounts, Problem> {
-    let window = Window::of(ask, LATELY)?;
+pub(crate) fn optimization_counts(
+    request: &Request<'_>,
+    location: &Location,
+) -> Result<OptimizationCounts, ApiError> {
+    let window = Window::of(request, LATELY)?;
     let events = window.pick(optimizations(location), |event| event.at);
     Ok(OptimizationCounts {
         total: events.len(),
@@ -124,8 +127,8 @@ pub(crate) fn optimization_counts(ask: &Ask<'_>, location: &Location) -> Result<
 }
 
 /// `GET …/optimizationSummary`: the sums of the same records.
-pub(crate) fn optimization_summary(ask: &Ask<'_>, location: &Location) -> Answer {
-    let counts = optimization_counts(ask, location)?;
+pub(crate) fn optimization_summary(request: &Request<'_>, location: &Location) -> Answer {
+    let counts = optimization_counts(request, location)?;
     Ok(json!({
         "startAt": iso(counts.window.from),
         "endAt": iso(counts.window.to),
@@ -139,9 +142,9 @@ pub(crate) fn optimization_summary(ask: &Ask<'_>, location: &Location) -> Answer
 
 /// `GET …/firmwareUpgrades`, of the location or of one node: the first one brings a node from the version it
 /// was made with to the one it started its service with.
-pub(crate) fn firmware_upgrades(ask: &Ask<'_>, location: &Location) -> Answer {
-    let only = if ask.parameter("nodeId").is_empty() { None } else { Some(ask.node(location)?) };
-    let window = Window::of(ask, KEPT)?;
+pub(crate) fn firmware_upgrades(request: &Request<'_>, location: &Location) -> Answer {
+    let only = if request.parameter("nodeId").is_empty() { None } else { Some(request.node(location)?) };
+    let window = Window::of(request, KEPT)?;
     let nodes = location.nodes.iter().filter(|node| only.is_none_or(|only| only.serial == node.serial));
     let upgrades =
         nodes.filter_map(|node| Some((node, location.history_of(node)?))).flat_map(|(node, past)| {
@@ -165,9 +168,9 @@ pub(crate) fn firmware_upgrades(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/placement-recommendations`: nodes of poor health should stand closer.
-pub(crate) fn placement(ask: &Ask<'_>, location: &Location) -> Answer {
-    let start = required_moment(ask, "startAt")?;
-    let window = Window::of(ask, LATELY)?;
+pub(crate) fn placement(request: &Request<'_>, location: &Location) -> Answer {
+    let start = required_moment(request, "startAt")?;
+    let window = Window::of(request, LATELY)?;
     let poor = location.nodes.iter().filter(|node| node.link == Link::Wifi && is_poor(node));
     let advice = poor.map(|node| (node.since.max(start), node));
     let rows = window.pick(advice, |(at, _)| *at).into_iter().map(|(at, node)| {
@@ -177,10 +180,10 @@ pub(crate) fn placement(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/hotspotSteeringEvents` and `…/hotspotDailyStats`: no simulated home is a hotspot.
-pub(crate) fn hotspots(ask: &Ask<'_>, location: &Location) -> Answer {
-    if !ask.parameter("mac").is_empty() {
-        ask.device(location)?;
+pub(crate) fn hotspots(request: &Request<'_>, location: &Location) -> Answer {
+    if !request.parameter("mac").is_empty() {
+        request.device(location)?;
     }
-    Window::of(ask, LATELY)?;
+    Window::of(request, LATELY)?;
     Ok(json!([]))
 }

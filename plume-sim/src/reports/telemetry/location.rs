@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::http::{Answer, Ask, Problem, choice, extend, invalid, required, required_days, required_moment};
+use crate::http::{
+    Answer, ApiError, Request, choice, extend, invalid, required, required_days, required_moment,
+};
 use crate::reports::gateway;
 use crate::reports::span::{LENGTHS, Span, Window};
 use crate::reports::telemetry::quality::live_steps;
@@ -15,19 +17,19 @@ use crate::world::{
 };
 
 /// `GET …/wanSaturation`: the peaks with the series they come from.
-pub(crate) fn wan_saturation(ask: &Ask<'_>, location: &Location) -> Answer {
-    let mut body = gateway::wan_saturation(ask, location)?;
-    let series = gateway::wan_saturation_history(ask, location)?;
+pub(crate) fn wan_saturation(request: &Request<'_>, location: &Location) -> Answer {
+    let mut body = gateway::wan_saturation(request, location)?;
+    let series = gateway::wan_saturation_history(request, location)?;
     extend(&mut body, json!({ "chart": series.get("items") }));
     Ok(body)
 }
 
 /// `GET …/nodes/wanStatsLiveModeStream`: the connection of the last minute, second by second.
-pub(crate) fn wan_live(ask: &Ask<'_>, location: &Location) -> Answer {
-    required_moment(ask, "startTime")?;
+pub(crate) fn wan_live(request: &Request<'_>, location: &Location) -> Answer {
+    required_moment(request, "startTime")?;
     let gateway = location.gateway();
     let meter = Meter::new(location, "wan");
-    let rows = live_steps(ask, SECOND)?
+    let rows = live_steps(request, SECOND)?
         .filter(|at| gateway.is_some_and(|node| node_there(location, node, *at, at + SECOND)))
         .map(|at| {
             json!({
@@ -40,10 +42,11 @@ pub(crate) fn wan_live(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/networkOutages/stats`: when the location was offline.
-pub(crate) fn outages(ask: &Ask<'_>, location: &Location) -> Answer {
-    let (start, end) = (required_moment(ask, "startTimestamp")?, required_moment(ask, "endTimestamp")?);
-    required(ask, "type")?;
-    let kind = choice(ask, "type", &["yearly", "monthly"])?.unwrap_or_default();
+pub(crate) fn outages(request: &Request<'_>, location: &Location) -> Answer {
+    let (start, end) =
+        (required_moment(request, "startTimestamp")?, required_moment(request, "endTimestamp")?);
+    required(request, "type")?;
+    let kind = choice(request, "type", &["yearly", "monthly"])?.unwrap_or_default();
     if end < start {
         return Err(invalid("endTimestamp", "a time that is not before startTimestamp"));
     }
@@ -54,7 +57,7 @@ pub(crate) fn outages(ask: &Ask<'_>, location: &Location) -> Answer {
         "count": outages.len(),
         "totalSeconds": outages.iter().map(|(start, end)| (end - start) / SECOND).sum::<i64>(),
     });
-    if !ask.query.flag("countOnly", false) {
+    if !request.query.flag("countOnly", false) {
         let row = |(start, end): &(i64, i64)| json!({ "timestamp": iso(*start), "durationSeconds": (end - start) / SECOND });
         extend(&mut body, json!({ "outages": outages.iter().map(row).collect::<Vec<_>>() }));
     }
@@ -62,17 +65,17 @@ pub(crate) fn outages(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/nodes/health`: from day to day, moved by the offset of the caller's time zone.
-pub(crate) fn node_health(ask: &Ask<'_>, location: &Location) -> Answer {
-    let (start, end) = required_days(ask)?;
-    required(ask, "granularity")?;
-    let given = choice(ask, "granularity", &["15m", "3h"])?;
+pub(crate) fn node_health(request: &Request<'_>, location: &Location) -> Answer {
+    let (start, end) = required_days(request)?;
+    required(request, "granularity")?;
+    let given = choice(request, "granularity", &["15m", "3h"])?;
     let step = LENGTHS.iter().find(|(name, _)| Some(*name) == given).map_or(HOUR, |(_, step)| *step);
-    let offset = match ask.query.get("timezoneOffset").map(str::parse::<i64>) {
+    let offset = match request.query.get("timezoneOffset").map(str::parse::<i64>) {
         None => 0,
         Some(Ok(minutes)) if minutes.abs() <= 24 * 60 => minutes * MINUTE,
         Some(_) => return Err(invalid("timezoneOffset", "minutes")),
     };
-    let span = Span::between(ask, start + offset, end + offset, step);
+    let span = Span::between(request, start + offset, end + offset, step);
     let rows = location.nodes.iter().map(|node| {
         let there = |at: &i64| node_there(location, node, *at, at + step);
         let points = span
@@ -85,20 +88,20 @@ pub(crate) fn node_health(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/appResults`: the speed tests of the last month in one.
-pub(crate) fn app_results(ask: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn app_results(request: &Request<'_>, location: &Location) -> Answer {
     let latest = speed_test::latest(location);
     let mut body = speed_test::averages(location);
-    if ask.query.flag("recentSpeedTest", false) {
+    if request.query.flag("recentSpeedTest", false) {
         extend(&mut body, json!({ "recentSpeedTest": latest.map(|test| test.uplink_body()) }));
     }
     Ok(body)
 }
 
 /// `GET …/dashboard`: the devices asked for, or all, with signal and traffic.
-pub(crate) fn dashboard(ask: &Ask<'_>, location: &Location) -> Answer {
-    let asked = ask.query.list("macs");
+pub(crate) fn dashboard(request: &Request<'_>, location: &Location) -> Answer {
+    let asked = request.query.list("macs");
     if let Some(unknown) = asked.iter().flatten().find(|mac| location.device(mac).is_none()) {
-        return Err(Problem::no_such("devices", unknown));
+        return Err(ApiError::no_such("devices", unknown));
     }
     let wanted = |device: &&Device| {
         asked.as_ref().is_none_or(|macs| {
@@ -119,7 +122,7 @@ pub(crate) fn dashboard(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/monthlyReport`: the last 30 days in a few numbers.
-pub(crate) fn monthly(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn monthly(_: &Request<'_>, location: &Location) -> Answer {
     let start = floor(location.now, DAY) - 30 * DAY;
     let offline = location.offline_within(start, location.now) / SECOND;
     Ok(json!({
@@ -133,7 +136,7 @@ pub(crate) fn monthly(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/neighborReport`: the foreign networks that each node hears.
-pub(crate) fn neighbors(_: &Ask<'_>, location: &Location) -> Answer {
+pub(crate) fn neighbors(_: &Request<'_>, location: &Location) -> Answer {
     let nodes = location.nodes.iter().filter(|node| node.connected).map(|node| {
         let meter = Meter::new(location, &node.serial);
         let heard = (0..=i64::try_from(meter.count("neighbors", 0, 4)).unwrap_or(0)).map(|n| {
@@ -152,8 +155,8 @@ pub(crate) fn neighbors(_: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/broadbandEfficiencyAlert`: raised where speed tests stay far below the bandwidth that is paid for.
-pub(crate) fn broadband(ask: &Ask<'_>, location: &Location) -> Answer {
-    Window::of(ask, 30 * DAY)?;
+pub(crate) fn broadband(request: &Request<'_>, location: &Location) -> Answer {
+    Window::of(request, 30 * DAY)?;
     let measured = speed_test::latest(location).map(|test| test.download);
     let efficiency = measured.map(|mbps| tenths(mbps / speed_test::DOWNLOAD_MBPS * 100.0));
     Ok(json!({
@@ -165,18 +168,18 @@ pub(crate) fn broadband(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/devices/{mac}/deviceTypeDetails`: what the device was recognized as, and by what.
-pub(crate) fn device_type(_: &Ask<'_>, _: &Location, device: &Device) -> Answer {
-    let gadget = device.gadget;
+pub(crate) fn device_type(_: &Request<'_>, _: &Location, device: &Device) -> Answer {
+    let kind = device.kind;
     let mut body = json!({
         "mac": device.mac,
-        "category": gadget.category,
-        "brand": gadget.brand,
-        "model": gadget.model,
-        "icon": gadget.icon,
-        "confidence": if gadget.sparse { "low" } else { "high" },
-        "sources": if gadget.sparse { json!(["mac"]) } else { json!(["dhcp", "mdns"]) },
+        "category": kind.category,
+        "brand": kind.brand,
+        "model": kind.model,
+        "icon": kind.icon,
+        "confidence": if kind.sparse { "low" } else { "high" },
+        "sources": if kind.sparse { json!(["mac"]) } else { json!(["dhcp", "mdns"]) },
     });
-    if let Some((name, version)) = gadget.os {
+    if let Some((name, version)) = kind.os {
         extend(&mut body, json!({ "os": { "name": name, "version": version } }));
     }
     Ok(body)
@@ -184,6 +187,6 @@ pub(crate) fn device_type(_: &Ask<'_>, _: &Location, device: &Device) -> Answer 
 
 /// `GET …/devices/{mac}/stitchHistory`: the addresses under which the device was known. Simulated devices
 /// keep theirs.
-pub(crate) fn stitches(_: &Ask<'_>, _: &Location, device: &Device) -> Answer {
+pub(crate) fn stitches(_: &Request<'_>, _: &Location, device: &Device) -> Answer {
     Ok(json!([{ "mac": device.mac, "timestamp": iso(device.first_seen), "reason": "firstSeen" }]))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, extend, invalid, moment, texts};
+use crate::http::{Answer, ApiError, Request, extend, invalid, moment, texts};
 use crate::reports::gateway::{self, base_of_health, qoe_item};
 use crate::reports::span::Span;
 use crate::world::{
@@ -51,30 +51,30 @@ impl Thing<'_> {
 }
 
 /// The node or the device in the path.
-fn thing<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<Thing<'l>, Problem> {
-    if ask.parameter("mac").is_empty() {
-        Ok(Thing::Node(ask.node(location)?))
+fn thing<'l>(request: &Request<'_>, location: &'l Location) -> Result<Thing<'l>, ApiError> {
+    if request.parameter("mac").is_empty() {
+        Ok(Thing::Node(request.node(location)?))
     } else {
-        Ok(Thing::Device(ask.device(location)?))
+        Ok(Thing::Device(request.device(location)?))
     }
 }
 
 /// `GET …/nodes/{nodeId}/qoe` and `…/devices/{mac}/qoe`: the row of [`gateway::location_qoe`]; without a score if it is away.
-pub(crate) fn now_of(ask: &Ask<'_>, location: &Location) -> Answer {
-    let thing = thing(ask, location)?;
+pub(crate) fn now_of(request: &Request<'_>, location: &Location) -> Answer {
+    let thing = thing(request, location)?;
     let (list, key) = match thing {
         Thing::Node(_) => ("/nodes", "id"),
         Thing::Device(_) => ("/devices", "mac"),
     };
-    let all = gateway::location_qoe(ask, location)?;
+    let all = gateway::location_qoe(request, location)?;
     let rows = all.pointer(list).and_then(Value::as_array);
     let row = rows.and_then(|rows| rows.iter().find(|row| row.get(key) == Some(&json!(thing.id()))));
     Ok(row.cloned().unwrap_or_else(|| json!({ key: thing.id(), "score": null })))
 }
 
 /// The `v2` form, which knows that a Wi-Fi 7 link can have several radios. Those here have one.
-pub(crate) fn now_of_v2(ask: &Ask<'_>, location: &Location) -> Answer {
-    let mut row = now_of(ask, location)?;
+pub(crate) fn now_of_v2(request: &Request<'_>, location: &Location) -> Answer {
+    let mut row = now_of(request, location)?;
     let band = row.get("freqBand").cloned();
     let rssi = row.get("rssiDbm").cloned();
     let links: Vec<Value> =
@@ -84,44 +84,44 @@ pub(crate) fn now_of_v2(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/qoeMetrics` and `…/qoeMetricsV2` of a node or a device.
-pub(crate) fn metrics(ask: &Ask<'_>, location: &Location) -> Answer {
-    let thing = thing(ask, location)?;
-    Ok(json!({ "data": points(ask, location, thing, Span::quarters(ask)?) }))
+pub(crate) fn metrics(request: &Request<'_>, location: &Location) -> Answer {
+    let thing = thing(request, location)?;
+    Ok(json!({ "data": points(request, location, thing, Span::quarters(request)?) }))
 }
 
 /// `POST …/qoeMetrics`: up to 30 nodes and devices at once, in the form of the answers about one of them. How the
 /// cloud says whose point it is, is not published.
-pub(crate) fn metrics_of_many(ask: &Ask<'_>, location: &Location) -> Answer {
-    let body = ask.arguments()?;
+pub(crate) fn metrics_of_many(request: &Request<'_>, location: &Location) -> Answer {
+    let body = request.arguments()?;
     let ids = |names: [&str; 2]| names.into_iter().flat_map(|name| texts(body.get(name))).collect::<Vec<_>>();
     let (nodes, macs) = (ids(["nodeIds", "nodes"]), ids(["deviceIds", "macs"]));
     if !(1..=MOST_IDS).contains(&(nodes.len() + macs.len())) {
         return Err(invalid("ids", "1 to 30 nodes and devices"));
     }
-    let span = Span::quarters(ask)?;
+    let span = Span::quarters(request)?;
     let mut data = Vec::new();
     let mut add = |thing: Thing<'_>, key: &str| {
-        data.extend(points(ask, location, thing, span).into_iter().map(|mut point| {
+        data.extend(points(request, location, thing, span).into_iter().map(|mut point| {
             extend(&mut point, json!({ key: thing.id() }));
             point
         }));
     };
     for id in &nodes {
-        add(Thing::Node(location.node(id).ok_or_else(|| Problem::no_such("nodes", id))?), "nodeId");
+        add(Thing::Node(location.node(id).ok_or_else(|| ApiError::no_such("nodes", id))?), "nodeId");
     }
     for mac in &macs {
-        add(Thing::Device(location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))?), "mac");
+        add(Thing::Device(location.device(mac).ok_or_else(|| ApiError::no_such("devices", mac))?), "mac");
     }
     Ok(json!({ "data": data }))
 }
 
-fn points(ask: &Ask<'_>, location: &Location, thing: Thing<'_>, span: Span) -> Vec<Value> {
+fn points(request: &Request<'_>, location: &Location, thing: Thing<'_>, span: Span) -> Vec<Value> {
     let meter = Meter::new(location, thing.id());
     let there = |start: &i64| thing.there(location, *start, start + QUARTER);
     let point = |start: i64| {
         let mean = meter.read("predicted", start, 180.0, 420.0);
         json!({
-            "timestamp": stamp(ask, start),
+            "timestamp": stamp(request, start),
             "weightedQoeScore": thing.score(location, start),
             "averagePredictedWifiSpeed": mean,
             "minPredictedWifiSpeed": tenths(mean * 0.4),
@@ -133,20 +133,20 @@ fn points(ask: &Ask<'_>, location: &Location, thing: Thing<'_>, span: Span) -> V
 }
 
 /// Milliseconds, unless the question asks for ISO 8601.
-fn stamp(ask: &Ask<'_>, at: i64) -> Value {
-    if ask.query.flag("timestampISOFormat", false) { json!(iso(at)) } else { json!(at) }
+fn stamp(request: &Request<'_>, at: i64) -> Value {
+    if request.query.flag("timestampISOFormat", false) { json!(iso(at)) } else { json!(at) }
 }
 
 /// `GET …/liveModeStream[V2]` and `…/superLiveModeStream[V2]`: the last minute, row by row.
-pub(crate) fn live(ask: &Ask<'_>, location: &Location) -> Answer {
-    let step = if ask.last_segment().starts_with("super") { SECOND } else { 5 * SECOND };
-    let thing = thing(ask, location)?;
+pub(crate) fn live(request: &Request<'_>, location: &Location) -> Answer {
+    let step = if request.last_segment().starts_with("super") { SECOND } else { 5 * SECOND };
+    let thing = thing(request, location)?;
     let meter = Meter::new(location, thing.id());
-    let rows: Vec<Value> = live_steps(ask, step)?
+    let rows: Vec<Value> = live_steps(request, step)?
         .filter(|at| thing.there(location, *at, at + step))
         .map(|at| {
             json!({
-                "timestamp": stamp(ask, at),
+                "timestamp": stamp(request, at),
                 "weightedQoeScore": thing.score(location, floor(at, QUARTER)),
                 "rssiDbm": meter.read("live rssi", at, -66.0, -52.0).round(),
                 "txRateMbps": meter.read("live tx", at, 200.0, 860.0),
@@ -158,13 +158,16 @@ pub(crate) fn live(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// The steps since `startTime`; what is older than a minute is forgotten.
-pub(crate) fn live_steps(ask: &Ask<'_>, step: i64) -> Result<impl Iterator<Item = i64> + use<>, Problem> {
-    let start = moment(ask, "startTime")?.unwrap_or(0).max(ask.now - MINUTE);
-    let (first, now) = (floor(start, step), ask.now);
+pub(crate) fn live_steps(
+    request: &Request<'_>,
+    step: i64,
+) -> Result<impl Iterator<Item = i64> + use<>, ApiError> {
+    let start = moment(request, "startTime")?.unwrap_or(0).max(request.now - MINUTE);
+    let (first, now) = (floor(start, step), request.now);
     Ok((0..MINUTE / SECOND).map(move |index| first + index * step).take_while(move |at| at + step <= now))
 }
 
 /// `GET …/qoe/liveMode`: no live mode is on.
-pub(crate) fn live_mode(_: &Ask<'_>, _: &Location) -> Answer {
+pub(crate) fn live_mode(_: &Request<'_>, _: &Location) -> Answer {
     Ok(json!({ "enable": false, "expiresAt": null, "reportingInterval": 5 }))
 }

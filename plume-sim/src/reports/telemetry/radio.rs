@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::http::{Answer, Ask, Problem, invalid, required_list};
+use crate::http::{Answer, ApiError, Request, invalid, required_list};
 use crate::reports::span::{LENGTHS, Span};
 use crate::world::measures::traffic;
 use crate::world::{
@@ -25,13 +25,13 @@ fn by_band(span: Span, series: impl Fn(&str) -> Value) -> Value {
 }
 
 /// `GET …/nodes/{nodeId}/radio/{radio}/…`. No simulated node has a radio for 6 GHz.
-pub(crate) fn of_node(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
-    let radio = ask.parameter("radio");
+pub(crate) fn of_node(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
+    let radio = request.parameter("radio");
     if !BANDS.iter().any(|(band, _)| *band == radio) {
         return Err(invalid("radio", "2.4G, 5G, 6G"));
     }
-    let span = Span::of(ask)?;
-    let measure = ask.last_segment();
+    let span = Span::of(request)?;
+    let measure = request.last_segment();
     let value = |at| radio_value(location, node, radio, measure, at, span.step);
     Ok(by_band(
         span,
@@ -72,8 +72,8 @@ fn radio_value(
 }
 
 /// `GET …/nodes/{nodeId}/utilizationMetrics`: a series for each radio of the node.
-pub(crate) fn utilization(ask: &Ask<'_>, location: &Location, node: &Node) -> Answer {
-    let span = Span::of(ask)?;
+pub(crate) fn utilization(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
+    let span = Span::of(request)?;
     let row = |band: &str, at: i64| {
         let radio = if band == "2.4G" { band } else { "5G" };
         let busy = radio_value(location, node, radio, "channelUtilization", at, span.step)?;
@@ -94,14 +94,14 @@ pub(crate) fn utilization(ask: &Ask<'_>, location: &Location, node: &Node) -> An
 
 /// `GET …/nodes/{sourceId}/edges/{targetId}/edgePhy`: the rate of the link between a node and what hangs on
 /// it. A cable has none.
-pub(crate) fn edge_phy(ask: &Ask<'_>, location: &Location) -> Answer {
-    let (source, target) = (ask.parameter("sourceId"), ask.parameter("targetId"));
-    let node = location.node(source).ok_or_else(|| Problem::no_such("nodes", source))?;
-    let span = Span::of(ask)?;
+pub(crate) fn edge_phy(request: &Request<'_>, location: &Location) -> Answer {
+    let (source, target) = (request.parameter("sourceId"), request.parameter("targetId"));
+    let node = location.node(source).ok_or_else(|| ApiError::no_such("nodes", source))?;
+    let span = Span::of(request)?;
     let band = match (location.node(target), location.device(target)) {
         (Some(other), _) => (node.link == Link::Wifi || other.link == Link::Wifi).then_some("5G"),
-        (None, Some(device)) => device.gadget.band,
-        (None, None) => return Err(Problem::no_such("nodes", target)),
+        (None, Some(device)) => device.kind.band,
+        (None, None) => return Err(ApiError::no_such("nodes", target)),
     };
     let meter = Meter::new(location, target);
     let rate = |at: i64| {
@@ -113,11 +113,11 @@ pub(crate) fn edge_phy(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/edgesHistory`: how many links of each band there were.
-pub(crate) fn edges_history(ask: &Ask<'_>, location: &Location) -> Answer {
-    let span = Span::of(ask)?;
+pub(crate) fn edges_history(request: &Request<'_>, location: &Location) -> Answer {
+    let span = Span::of(request)?;
     let links = |band: &str, at: i64| {
         let end = at + span.step;
-        let devices = location.devices.iter().filter(|device| device.gadget.band == Some(band));
+        let devices = location.devices.iter().filter(|device| device.kind.band == Some(band));
         let nodes = location.nodes.iter().filter(|node| node.link == Link::Wifi && band == "5G");
         online(location, at, end).then(|| {
             devices.filter(|device| device_there(location, device, at, end)).count()
@@ -132,15 +132,15 @@ pub(crate) fn edges_history(ask: &Ask<'_>, location: &Location) -> Answer {
 
 /// The signal of a device in dBm; none while it was away or on a cable.
 pub(crate) fn signal(location: &Location, device: &Device, at: i64, step: i64) -> Option<f64> {
-    device.gadget.band.filter(|_| device_there(location, device, at, at + step)).map(|band| {
+    device.kind.band.filter(|_| device_there(location, device, at, at + step)).map(|band| {
         let middle = if band == "2.4G" { -58.0 } else { -64.0 };
         Meter::new(location, &device.mac).read("rssi", at, middle - 9.0, middle + 9.0).round()
     })
 }
 
 /// `GET …/devices/{mac}/rssi`: by band and by the node that heard the device.
-pub(crate) fn rssi(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let span = Span::of(ask)?;
+pub(crate) fn rssi(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
+    let span = Span::of(request)?;
     let past = location.history.devices.get(device.place()).map(|past| &past.node);
     let hung_on = |at: i64| past.and_then(|past| *past.at(at));
     let steps: Vec<i64> = span.steps().collect();
@@ -154,12 +154,12 @@ pub(crate) fn rssi(ask: &Ask<'_>, location: &Location, device: &Device) -> Answe
     let hearing =
         location.nodes.iter().filter(|node| steps.iter().any(|at| hung_on(*at) == Some(node.place())));
     let series: Map<String, Value> = hearing.map(|node| (node.serial.clone(), of(node))).collect();
-    Ok(by_band(span, |band| if device.gadget.band == Some(band) { json!(series) } else { json!({}) }))
+    Ok(by_band(span, |band| if device.kind.band == Some(band) { json!(series) } else { json!({}) }))
 }
 
 /// `GET …/devices/{mac}/bandwidth`: megabytes down and up.
-pub(crate) fn device_bandwidth(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let span = Span::of(ask)?;
+pub(crate) fn device_bandwidth(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
+    let span = Span::of(request)?;
     let moved = |way: fn((f64, f64)) -> f64| {
         span.points(|at| traffic::of_device(location, device, at, at + span.step).map(way))
     };
@@ -172,22 +172,22 @@ pub(crate) fn device_bandwidth(ask: &Ask<'_>, location: &Location, device: &Devi
 }
 
 /// `GET …/lanConnectivityHistory`: whether the devices asked for were on a cable.
-pub(crate) fn lan_connectivity(ask: &Ask<'_>, location: &Location) -> Answer {
-    let macs = required_list(ask, "macs")?;
-    let span = Span::required(ask, LENGTHS)?;
+pub(crate) fn lan_connectivity(request: &Request<'_>, location: &Location) -> Answer {
+    let macs = required_list(request, "macs")?;
+    let span = Span::required(request, LENGTHS)?;
     let of_device = |mac: &str| {
-        let device = location.device(mac).ok_or_else(|| Problem::no_such("devices", mac))?;
-        let cable = |at| device.gadget.band.is_none() && device_there(location, device, at, at + span.step);
+        let device = location.device(mac).ok_or_else(|| ApiError::no_such("devices", mac))?;
+        let cable = |at| device.kind.band.is_none() && device_there(location, device, at, at + span.step);
         let row = |at| json!({ "timestamp": iso(at), "isEthernetConnected": cable(at) });
         Ok(json!({ "mac": device.mac, "items": span.steps().map(row).collect::<Vec<_>>() }))
     };
-    let devices: Result<Vec<Value>, Problem> = macs.iter().map(|mac| of_device(mac)).collect();
+    let devices: Result<Vec<Value>, ApiError> = macs.iter().map(|mac| of_device(mac)).collect();
     Ok(json!({ "statsDateRange": span.range(), "devices": devices? }))
 }
 
 /// `GET …/devices/{mac}/chartData`: signal and traffic side by side.
-pub(crate) fn chart_data(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let span = Span::of(ask)?;
+pub(crate) fn chart_data(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
+    let span = Span::of(request)?;
     let row = |at: i64| {
         let moved = traffic::of_device(location, device, at, at + span.step)?;
         Some(json!({

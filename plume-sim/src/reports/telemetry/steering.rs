@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, Ask, Problem, extend};
+use crate::http::{Answer, ApiError, Request, extend};
 use crate::reports::span::{Span, Window};
 use crate::world::{DAY, Device, HOUR, Location, Meter, device_there, floor, iso, one_of};
 
@@ -40,14 +40,14 @@ impl Outcome {
 }
 
 impl Kind {
-    fn of(ask: &Ask<'_>) -> Self {
-        if ask.last_segment().starts_with("band") { Self::Band } else { Self::Client }
+    fn of(request: &Request<'_>) -> Self {
+        if request.last_segment().starts_with("band") { Self::Band } else { Self::Client }
     }
 
     /// Devices are steered by the hour, so that days add up to their hours. A cable cannot be steered, and
     /// where there is one node only, no device is sent to another one.
     fn of_hour(self, location: &Location, device: &Device, hour: i64) -> Outcome {
-        let possible = device.gadget.band.is_some()
+        let possible = device.kind.band.is_some()
             && device_there(location, device, hour, hour + HOUR)
             && (matches!(self, Self::Band) || location.nodes.len() > 1);
         if !possible {
@@ -70,19 +70,19 @@ impl Kind {
 }
 
 /// Which devices a report is about: the one in the path, or all of them.
-fn devices<'l>(ask: &Ask<'_>, location: &'l Location) -> Result<Vec<&'l Device>, Problem> {
-    if ask.parameter("mac").is_empty() {
+fn devices<'l>(request: &Request<'_>, location: &'l Location) -> Result<Vec<&'l Device>, ApiError> {
+    if request.parameter("mac").is_empty() {
         Ok(location.devices.iter().collect())
     } else {
-        Ok(vec![ask.device(location)?])
+        Ok(vec![request.device(location)?])
     }
 }
 
 /// `GET …/{band,client}SteeringStats`, of the location or of one device. Steps are an hour or longer.
-pub(crate) fn stats(ask: &Ask<'_>, location: &Location) -> Answer {
-    let kind = Kind::of(ask);
-    let devices = devices(ask, location)?;
-    let (span, newest_first) = Span::ordered(ask, HOUR)?;
+pub(crate) fn stats(request: &Request<'_>, location: &Location) -> Answer {
+    let kind = Kind::of(request);
+    let devices = devices(request, location)?;
+    let (span, newest_first) = Span::ordered(request, HOUR)?;
     let row = |at: i64| {
         let of = |device: &&Device| kind.of_step(location, device, at, span.step);
         devices.iter().map(of).fold(Outcome::default(), Outcome::and).row(at)
@@ -95,9 +95,9 @@ pub(crate) fn stats(ask: &Ask<'_>, location: &Location) -> Answer {
 }
 
 /// `GET …/devices/{mac}/{band,client}SteeringSummary`: the sum of the same series.
-pub(crate) fn summary(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let kind = Kind::of(ask);
-    let (span, _) = Span::ordered(ask, HOUR)?;
+pub(crate) fn summary(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
+    let kind = Kind::of(request);
+    let (span, _) = Span::ordered(request, HOUR)?;
     let sum = span
         .steps()
         .map(|at| kind.of_step(location, device, at, span.step))
@@ -108,8 +108,8 @@ pub(crate) fn summary(ask: &Ask<'_>, location: &Location, device: &Device) -> An
 }
 
 /// `GET …/devices/{mac}/clientSteeringTriggers`: one for each attempt, with what moved the controller to it.
-pub(crate) fn triggers(ask: &Ask<'_>, location: &Location, device: &Device) -> Answer {
-    let window = Window::of(ask, DAY)?;
+pub(crate) fn triggers(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
+    let window = Window::of(request, DAY)?;
     let meter = Meter::new(location, &device.mac);
     // No more than a year is kept.
     let first = floor(window.from.max(window.to - 365 * DAY), HOUR);

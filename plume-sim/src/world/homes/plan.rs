@@ -17,11 +17,11 @@ pub(crate) const ALEXA_MAC: &str = "AA:BB:CC:00:11:22";
 pub(crate) struct Household {
     pub(crate) first_names: Vec<&'static str>,
     pub(crate) last_names: Vec<&'static str>,
-    gadgets: Vec<Gadget>,
+    device_kinds: Vec<DeviceKind>,
 }
 
 pub(crate) static HOUSEHOLD: LazyLock<Household> = LazyLock::new(|| {
-    let none = |_| Household { first_names: Vec::new(), last_names: Vec::new(), gadgets: Vec::new() };
+    let none = |_| Household { first_names: Vec::new(), last_names: Vec::new(), device_kinds: Vec::new() };
     serde_json::from_str(include_str!("household.json")).unwrap_or_else(none)
 });
 
@@ -33,7 +33,7 @@ pub(crate) fn one_of(words: &[&'static str], roll: u64) -> &'static str {
 
 /// A kind of device that people have at home.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Gadget {
+pub(crate) struct DeviceKind {
     pub(crate) name: &'static str,
     pub(crate) nickname: Option<&'static str>,
     pub(crate) icon: &'static str,
@@ -62,7 +62,7 @@ pub(crate) fn node_names() -> Vec<&'static str> {
 
 /// Every name that a device has in some home.
 pub(crate) fn device_names() -> Vec<&'static str> {
-    let names = HOUSEHOLD.gadgets.iter().flat_map(|gadget| gadget.nickname.into_iter().chain([gadget.name]));
+    let names = HOUSEHOLD.device_kinds.iter().flat_map(|kind| kind.nickname.into_iter().chain([kind.name]));
     names.filter(|name| !name.is_empty()).collect()
 }
 
@@ -88,7 +88,7 @@ pub(crate) struct NodePlan {
 
 #[derive(Debug)]
 pub(crate) struct DevicePlan {
-    pub(crate) gadget: &'static Gadget,
+    pub(crate) kind: &'static DeviceKind,
     /// The index of its node.
     pub(crate) node: usize,
     /// It left although its node is there.
@@ -110,12 +110,12 @@ impl NodePlan {
 }
 
 impl DevicePlan {
-    fn new(gadget: &'static Gadget, node: usize) -> Self {
-        Self { gadget, node, gone: false, mac: None }
+    fn new(kind: &'static DeviceKind, node: usize) -> Self {
+        Self { kind, node, gone: false, mac: None }
     }
 
     fn named(name: &str, node: usize) -> Option<Self> {
-        HOUSEHOLD.gadgets.iter().find(|gadget| gadget.name == name).map(|gadget| Self::new(gadget, node))
+        HOUSEHOLD.device_kinds.iter().find(|kind| kind.name == name).map(|kind| Self::new(kind, node))
     }
 }
 
@@ -181,7 +181,7 @@ impl Plan {
     }
 
     fn without_alexa(mut self) -> Self {
-        for device in self.devices.iter_mut().filter(|device| device.gadget.name == "alexa") {
+        for device in self.devices.iter_mut().filter(|device| device.kind.name == "alexa") {
             device.gone = true;
             device.mac = Some(ALEXA_MAC);
         }
@@ -209,11 +209,11 @@ impl Plan {
         let devices = (0..2 + roll(4, 12))
             .filter_map(|device| {
                 let start = usize::try_from(device + roll(5, 9)).ok()?;
-                let gadget = HOUSEHOLD.gadgets.get(start.checked_rem(HOUSEHOLD.gadgets.len())?)?;
+                let kind = HOUSEHOLD.device_kinds.get(start.checked_rem(HOUSEHOLD.device_kinds.len())?)?;
                 // Ethernet devices stand at the gateway; the others anywhere.
-                let node = if gadget.band.is_none() { 0 } else { roll(60 + device, pods + 1) };
+                let node = if kind.band.is_none() { 0 } else { roll(60 + device, pods + 1) };
                 let gone = roll(80 + device, 12) == 0;
-                Some(DevicePlan { gone, ..DevicePlan::new(gadget, usize::try_from(node).ok()?) })
+                Some(DevicePlan { gone, ..DevicePlan::new(kind, usize::try_from(node).ok()?) })
             })
             .collect();
         Self {

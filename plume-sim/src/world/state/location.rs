@@ -85,7 +85,7 @@ pub(crate) struct Node {
 #[derive(Debug)]
 pub(crate) struct Device {
     pub(crate) mac: String,
-    pub(crate) gadget: &'static plan::Gadget,
+    pub(crate) kind: &'static plan::DeviceKind,
     pub(crate) nickname: Option<String>,
     pub(crate) favorite: bool,
     /// Its place in the location, from 1.
@@ -188,9 +188,9 @@ impl Location {
                 let first_seen = self.customer.created + DAY + i64::from(index) * 7 * HOUR;
                 Device {
                     mac: plan.mac.map_or_else(|| self.key.mac(1, index), str::to_owned),
-                    gadget: plan.gadget,
-                    nickname: device.nickname.clone().or_else(|| plan.gadget.nickname.map(str::to_owned)),
-                    favorite: device.favorite.unwrap_or(plan.gadget.favorite),
+                    kind: plan.kind,
+                    nickname: device.nickname.clone().or_else(|| plan.kind.nickname.map(str::to_owned)),
+                    favorite: device.favorite.unwrap_or(plan.kind.favorite),
                     index,
                     node: device.node.last().and_then(|place| self.index_of(place)),
                     connected: *device.connected.last(),

@@ -249,9 +249,7 @@ fn find_node(plan: &Plan, name: &str) -> Option<usize> {
 
 fn find_device(plan: &Plan, name: &str) -> Option<usize> {
     let called = |text: Option<&str>| text.is_some_and(|text| text.eq_ignore_ascii_case(name));
-    let by_name = plan
-        .devices
-        .iter()
-        .position(|device| called(device.gadget.nickname) || called(Some(device.gadget.name)));
+    let by_name =
+        plan.devices.iter().position(|device| called(device.kind.nickname) || called(Some(device.kind.name)));
     by_name.or_else(|| number(name, plan.devices.len()))
 }

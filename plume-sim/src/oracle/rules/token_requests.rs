@@ -5,7 +5,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use crate::oracle::memory::{Seen, Tokens};
+use crate::oracle::memory::{TokenRecord, Tokens};
 use crate::oracle::verdict::{Breach, ViolationKind};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -29,7 +29,7 @@ const LOOKED_AT: usize = 64;
 const COUNTED: usize = 1 << 16;
 
 #[derive(Debug, Default)]
-pub(crate) struct Desk {
+pub(crate) struct TokenRequests {
     times: VecDeque<Duration>,
     /// The latest requests and the tokens they brought.
     latest: VecDeque<(u64, Duration, Option<u64>)>,
@@ -68,7 +68,7 @@ pub(crate) struct Asked {
     pub(crate) suspicion: Option<(Breach, u64)>,
 }
 
-impl Desk {
+impl TokenRequests {
     /// A token request arrives.
     pub(crate) fn ask(&mut self, number: u64, at: Duration, tokens: &mut Tokens) -> Asked {
         forget(&mut self.times, at);
@@ -224,7 +224,7 @@ impl Desk {
     }
 }
 
-impl Seen {
+impl TokenRecord {
     /// Whether a client that has it needs no other one.
     fn is_good(&self, at: Duration) -> bool {
         let half = self.until.saturating_sub(self.at) / 2;
