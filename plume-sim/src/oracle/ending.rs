@@ -85,8 +85,8 @@ impl Oracle {
                 Some(until) => {
                     let first = self.waits.named(pending.wait, number, until, pending.bound, told);
                     if let Some(first) = first {
-                        let message = "call after call although Retry-After had named a time".to_owned();
-                        self.blame((ViolationKind::EarlyRetry, message), vec![first, number], at);
+                        let message = "call after call although Retry-After had named a time";
+                        self.blame(ViolationKind::EarlyRetry, message, [first, number], at);
                     }
                 }
                 None if good => self.waits.lifted(pending.wait),

@@ -15,7 +15,7 @@ use crate::oracle::messages::{Intent, breaches, intent};
 use crate::oracle::rules::{
     Chain, Chains, Change, Changes, Egress, Readings, Redirections, Sender, Target, TokenRequests, Waits,
 };
-use crate::oracle::verdict::{Breach, Counts, Verdict, Violation, ViolationKind};
+use crate::oracle::verdict::{Counts, Verdict, Violation, ViolationKind};
 use crate::world::{LocationKey, customer_id, noise};
 
 /// The most violations that are kept; more are counted.
@@ -24,7 +24,7 @@ const KEPT: usize = 1_000;
 const KEPT_OF_EACH: u64 = 5;
 
 /// A request that is under way.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Pending {
     pub(crate) address: u64,
     pub(crate) presence: Presence,
@@ -102,12 +102,17 @@ impl Oracle {
         };
     }
 
-    pub(crate) fn blame(&mut self, breach: Breach, requests: Vec<u64>, at: Duration) {
-        let (kind, message) = breach;
+    pub(crate) fn blame(
+        &mut self,
+        kind: ViolationKind,
+        message: impl Into<String>,
+        requests: impl Into<Vec<u64>>,
+        at: Duration,
+    ) {
         let total = self.totals.entry(kind).or_default();
         *total += 1;
         if self.violations.len() < KEPT || *total <= KEPT_OF_EACH {
-            self.violations.push(Violation { kind, requests, at, message });
+            self.violations.push(Violation { kind, requests: requests.into(), at, message: message.into() });
         }
     }
 
@@ -134,49 +139,35 @@ impl Oracle {
         let address = noise::salt(arrival.address);
         let presence = Presence { number, at, connection: arrival.connection };
         let client = self.client(arrival);
-        let requester = match arrival.token_status {
-            TokenStatus::Known { number, .. } if arrival.area != Area::Oauth => {
-                self.tokens.get(number).map(|seen| seen.requester)
-            }
+        let token = match arrival.token_status {
+            TokenStatus::Known { number, .. } if arrival.area != Area::Oauth => Some(number),
             _ => None,
         };
-        let who = match (arrival.area == Area::Oauth).then_some(arrival.tenant).flatten() {
-            Some(tenant) => u64::try_from(tenant).unwrap_or(u64::MAX),
-            None => u64::MAX,
-        };
-        let requester = requester.unwrap_or_else(|| noise::hash(noise::salt(arrival.address), &[who]));
+        let requester = token.and_then(|token| self.tokens.get(token)).map(|seen| seen.requester);
+        let who = arrival.tenant.filter(|_| arrival.area == Area::Oauth);
+        let who = who.map_or(u64::MAX, |tenant| u64::try_from(tenant).unwrap_or(u64::MAX));
         let mut pending = Pending {
             address,
             presence,
             authority: arrival.authority.map(str::to_ascii_lowercase),
             client,
-            requester,
-            replaces: None,
-            token: match arrival.token_status {
-                TokenStatus::Known { number, .. } if arrival.area != Area::Oauth => Some(number),
-                _ => None,
-            },
-            intent: None,
-            chain: None,
-            chain_key: None,
+            requester: requester.unwrap_or_else(|| noise::hash(address, &[who])),
+            token,
             wait: noise::hash(client, &[noise::salt(arrival.area.name())]),
-            bound: false,
-            change: None,
-            read: None,
             oauth_request: arrival.oauth_request,
             arrives: arrival.arrives,
-            reaction: Reaction::default(),
+            ..Pending::default()
         };
         let strayed = self.redirected(arrival, client);
         if !strayed {
-            for breach in breaches(arrival) {
-                self.blame(breach, vec![number], at);
+            for (kind, message) in breaches(arrival) {
+                self.blame(kind, message, [number], at);
             }
         }
         self.counts.unknown_routes += u64::from(arrival.template.is_none());
         self.counts.unsimulated += u64::from(arrival.unsimulated);
         if let Some(place) = arrival.leak {
-            self.blame((ViolationKind::LeakedSecret, place.to_owned()), vec![number], at);
+            self.blame(ViolationKind::LeakedSecret, place, [number], at);
         }
         match arrival.oauth_request {
             _ if arrival.area != Area::Oauth => self.call(arrival, &mut pending, strayed),
@@ -209,9 +200,8 @@ impl Oracle {
         let address = self.address(noise::salt(arrival.address));
         let Some(followed) = address.redirections.followed(arrival.at, client, &here) else { return false };
         if arrival.headers.contains_key(AUTHORIZATION) {
-            let message = "a redirection was followed with the credential".to_owned();
-            let requests = vec![followed.from, arrival.number];
-            self.blame((ViolationKind::FollowedRedirect, message), requests, arrival.at);
+            let message = "a redirection was followed with the credential";
+            self.blame(ViolationKind::FollowedRedirect, message, [followed.from, arrival.number], arrival.at);
         }
         true
     }
@@ -226,8 +216,8 @@ impl Oracle {
             pending.replaces = asked.client;
             self.counts.most_token_requests_in_60_s =
                 self.counts.most_token_requests_in_60_s.max(asked.within_60_s);
-            for (breach, other) in asked.breaches {
-                self.blame(breach, other.into_iter().chain([number]).collect(), at);
+            for ((kind, message), other) in asked.breaches {
+                self.blame(kind, message, other.into_iter().chain([number]).collect::<Vec<_>>(), at);
             }
             if let Some(((kind, message), other)) = asked.suspicion {
                 let suspicions = self.suspicions.entry(pending.requester).or_default();
@@ -235,8 +225,8 @@ impl Oracle {
                     suspicions.push(Violation { kind, requests: vec![other, number], at, message });
                 }
             }
-        } else if let Some(breach) = self.token_requests.entry(pending.requester).question(at) {
-            self.blame(breach, vec![number], at);
+        } else if let Some((kind, message)) = self.token_requests.entry(pending.requester).question(at) {
+            self.blame(kind, message, [number], at);
         }
         // Processes behind one address cannot be distinguished here.
         let kind = u64::from(oauth_request == OAuthRequest::Token);
@@ -252,8 +242,8 @@ impl Oracle {
             let mut breaches = Vec::new();
             let count = self.address(pending.address).egress.call(presence, client, &mut breaches);
             self.counts.most_calls_in_300_s = self.counts.most_calls_in_300_s.max(count);
-            for (breach, other) in breaches {
-                self.blame(breach, other.into_iter().chain([number]).collect(), at);
+            for ((kind, message), other) in breaches {
+                self.blame(kind, message, other.into_iter().chain([number]).collect::<Vec<_>>(), at);
             }
         }
         let intent = intent(arrival);
@@ -266,13 +256,13 @@ impl Oracle {
         pending.bound = self.waits.binds(pending.wait, presence) && pending.chain.is_none();
         let reads = *arrival.method == Method::GET || *arrival.method == Method::HEAD;
         if reads {
-            if let Some(breach) = self.readings.pace(chain_key, at) {
-                self.blame(breach, vec![number], at);
+            if let Some((kind, message)) = self.readings.pace(chain_key, at) {
+                self.blame(kind, message, [number], at);
             }
             if let Some(page) = intent.page
-                && let Some((breach, before)) = self.readings.page(client, page, number, at)
+                && let Some(((kind, message), before)) = self.readings.page(client, page, number, at)
             {
-                self.blame(breach, vec![before, number], at);
+                self.blame(kind, message, [before, number], at);
             }
         }
         let tenant = match arrival.token_status {
@@ -291,7 +281,7 @@ impl Oracle {
             pending.change = Some((tenant, change));
             if let Some(before) = before {
                 let message = format!("{} sent again although the first may take effect", arrival.method);
-                self.blame((ViolationKind::RepeatedChange, message), vec![before, number], at);
+                self.blame(ViolationKind::RepeatedChange, message, [before, number], at);
             }
         }
     }
@@ -301,8 +291,8 @@ impl Oracle {
         let Presence { number, at, .. } = pending.presence;
         pending.chain_key = Some(chain_key);
         let Some(mut chain) = self.chains.again(chain_key, at) else { return };
-        for breach in chain.judge(pending.presence, shared) {
-            self.blame(breach, vec![chain.number, number], at);
+        for (kind, message) in chain.judge(pending.presence, shared) {
+            self.blame(kind, message, [chain.number, number], at);
         }
         pending.chain = Some(chain);
     }
@@ -313,20 +303,19 @@ impl Oracle {
         let (token, valid) = match arrival.token_status {
             TokenStatus::Known { number, valid, .. } => (number, valid),
             TokenStatus::Forgotten => {
-                let message = "a token was used long after its end".to_owned();
-                self.blame((ViolationKind::ExpiredToken, message), vec![number], at);
+                self.blame(ViolationKind::ExpiredToken, "a token was used long after its end", [number], at);
                 return;
             }
             TokenStatus::Unknown => {
-                let message = "a token was used that was never handed out here".to_owned();
-                self.blame((ViolationKind::ForeignToken, message), vec![number], at);
+                let message = "a token was used that was never handed out here";
+                self.blame(ViolationKind::ForeignToken, message, [number], at);
                 return;
             }
             TokenStatus::Missing => return,
         };
         if arrival.foreign {
-            let message = "a token was used for something of another provider".to_owned();
-            self.blame((ViolationKind::ForeignToken, message), vec![number], at);
+            let message = "a token was used for something of another provider";
+            self.blame(ViolationKind::ForeignToken, message, [number], at);
         }
         let Some(seen) = self.tokens.get_mut(token) else { return };
         let refused = seen.used(presence);
@@ -338,24 +327,19 @@ impl Oracle {
             self.suspicions.remove(&seen.requester);
         }
         if let Some(forbidden) = requester.repeats_forbidden(token, intent) {
-            let message =
-                "a new token was asked for because of a 403, which says nothing about the token".to_owned();
-            self.blame(
-                (ViolationKind::NeedlessTokenRequest, message),
-                vec![forbidden, issued_by, number],
-                at,
-            );
+            let message = "a new token was asked for because of a 403, which says nothing about the token";
+            self.blame(ViolationKind::NeedlessTokenRequest, message, [forbidden, issued_by, number], at);
         }
         // Over a socket, a request may have been on its way when the token ended.
         let slack = if arrival.connection.is_some() { SETTLE } else { Duration::ZERO };
         if let Some(by) = refused {
             let why = if revoked { "its client had revoked" } else { "the API had refused" };
             let message = format!("a token was used again that {why}");
-            self.blame((ViolationKind::RejectedToken, message), vec![by, number], at);
+            self.blame(ViolationKind::RejectedToken, message, [by, number], at);
         } else if !valid && at >= until.saturating_add(slack) {
             let by = at.saturating_sub(until).as_secs_f64();
             let message = format!("a token was used {by:.3} s after its end");
-            self.blame((ViolationKind::ExpiredToken, message), vec![issued_by, number], at);
+            self.blame(ViolationKind::ExpiredToken, message, [issued_by, number], at);
         }
     }
 

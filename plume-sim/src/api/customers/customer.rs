@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, ApiError, Filter, Request, required_list, sample};
-use crate::world::{Customer, HOUR, PARTNER_ID, World, iso};
+use crate::http::{Answer, ApiError, Filter, Request, extend, required_list, sample};
+use crate::world::{Customer, HOUR, Location, PARTNER_ID, World, iso};
 
 /// The most hits per searched field in `v2/search`, and the most locations per hit.
 const MOST_HITS: usize = 10;
@@ -106,48 +106,31 @@ pub(crate) fn search_v2(request: &Request<'_>) -> Answer {
     let entities = required_list(request, "searchEntities")?;
     let comparison = Comparison { exact: request.query.flag("exactMatch", false), prefix: false };
     let world = request.world;
-    let mut hits = Vec::new();
+    let mut hits: Vec<Value> = Vec::new();
     for entity in &entities {
+        let whole = |customer: Customer| hit(&customer, keyword, keyword, None);
+        let inside = |location: Location| hit(&location.customer, keyword, keyword, Some(&location.id));
         match entity.as_str() {
-            "nodeId" => hits.extend(world.location_of_node(keyword).map(|location| {
-                let mut hit = hit(&location.customer, keyword, keyword);
-                select(&mut hit, &location.id);
-                hit
-            })),
-            "locationId" => hits.extend(world.location_by_id(keyword).map(|location| {
-                let mut hit = hit(&location.customer, keyword, keyword);
-                select(&mut hit, &location.id);
-                hit
-            })),
-            "customerId" => {
-                hits.extend(world.customer_by_id(keyword).map(|customer| hit(&customer, keyword, keyword)));
-            }
+            "nodeId" => hits.extend(world.location_of_node(keyword).map(inside)),
+            "locationId" => hits.extend(world.location_by_id(keyword).map(inside)),
+            "customerId" => hits.extend(world.customer_by_id(keyword).map(whole)),
             "serviceId" => {
-                let all = world.customers();
-                hits.extend(
-                    all.flat_map(|customer| {
-                        let locations = customer.locations.clone();
-                        locations.into_iter().filter_map(move |location| {
-                            let value = world.service_id(location);
-                            let mut hit = comparison
-                                .accepts(keyword, &value)
-                                .then(|| hit(&customer, keyword, &value))?;
-                            select(&mut hit, &location.id());
-                            Some(hit)
-                        })
-                    })
-                    .take(MOST_HITS),
-                );
+                let found = world.customers().flat_map(|customer| {
+                    let keys = customer.locations.clone().into_iter();
+                    let values = keys.map(|key| (key, world.service_id(key)));
+                    let matching = values.filter(|(_, value)| comparison.accepts(keyword, value));
+                    matching
+                        .map(|(key, value)| hit(&customer, keyword, &value, Some(&key.id())))
+                        .collect::<Vec<_>>()
+                });
+                hits.extend(found.take(MOST_HITS));
             }
             "name" | "email" | "accountId" => {
-                let all = world.customers();
-                hits.extend(
-                    all.filter_map(|customer| {
-                        let value = field(&customer, entity)?;
-                        comparison.accepts(keyword, value).then(|| hit(&customer, keyword, value))
-                    })
-                    .take(MOST_HITS),
-                );
+                let found = world.customers().filter_map(|customer| {
+                    let value = field(&customer, entity)?;
+                    comparison.accepts(keyword, value).then(|| hit(&customer, keyword, value, None))
+                });
+                hits.extend(found.take(MOST_HITS));
             }
             _ => return Err(ApiError::bad_request("searchEntities holds an unknown entity")),
         }
@@ -155,21 +138,20 @@ pub(crate) fn search_v2(request: &Request<'_>) -> Answer {
     Ok(json!(hits))
 }
 
-fn hit(customer: &Customer, keyword: &str, value: &str) -> Value {
+/// `selected` is the id of the location to show first.
+fn hit(customer: &Customer, keyword: &str, value: &str, selected: Option<&str>) -> Value {
     let locations: Vec<Value> =
         customer.locations.iter().take(MOST_HITS).map(|key| json!({ "locationId": key.id() })).collect();
-    json!({
+    let mut hit = json!({
         "matchingString": keyword,
         "matchedValue": value,
         "customerId": customer.id,
         "customerName": customer.name,
         "customerEmail": customer.email,
         "locations": locations,
-    })
-}
-
-fn select(hit: &mut Value, location_id: &str) {
-    if let Some(map) = hit.as_object_mut() {
-        map.insert("locationIdToSelect".to_owned(), json!(location_id));
+    });
+    if let Some(id) = selected {
+        extend(&mut hit, json!({ "locationIdToSelect": id }));
     }
+    hit
 }

@@ -15,7 +15,7 @@ const OPENING: u32 = 64;
 const MOST_CONNECTIONS: usize = 64;
 
 /// When and on which connection a request came.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Presence {
     pub(crate) number: u64,
     pub(crate) at: Duration,
