@@ -67,6 +67,7 @@
 #![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
 
 // Rooms import downwards: world < http < oauth, api, reports < routes < faults, oracle < simulator < server < conformance.
+// The last two are above the simulator because a server answers with a simulator and a conformance case builds one.
 mod api;
 pub mod conformance;
 pub mod faults;

@@ -57,13 +57,10 @@ pub(crate) fn signal_strength(request: &Request<'_>) -> Answer {
 
 pub(crate) fn configuration(request: &Request<'_>) -> Answer {
     let location = equipped(request)?;
-    Ok(json!({
-        "locationId": location.id,
-        "enable": true,
-        "failoverEnable": true,
-        "apn": "internet.example.net",
-        "updatedAt": iso(location.onboarded()),
-    }))
+    Ok(sample!(
+        "lte/configuration",
+        location_id: location.id, updated_at: iso(location.onboarded()),
+    ))
 }
 
 pub(crate) fn network_configuration(request: &Request<'_>) -> Answer {

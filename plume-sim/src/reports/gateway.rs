@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, ApiError, Request, items, limit};
+use crate::http::{Answer, ApiError, Request, items, limit, sample};
 use crate::reports::statistics::restarts;
 use crate::world::measures::traffic;
 use crate::world::noise;
@@ -141,14 +141,11 @@ pub(crate) fn reboot_history(request: &Request<'_>, location: &Location) -> Answ
     let mut reboots = restarts(location, location.created, location.now);
     reboots.sort_by_key(|reboot| std::cmp::Reverse(reboot.at));
     Ok(items(reboots.into_iter().take(count).map(|reboot| {
-        json!({
-            "occurredAt": iso(reboot.at),
-            "nodeId": reboot.node.serial,
-            "reason": reboot.reason,
-            "firmwareVersion": reboot.firmware,
-            "rebootType": "reboot",
-            "model": reboot.node.model,
-        })
+        sample!(
+            "reports/gateway-reboot-history",
+            occurred_at: iso(reboot.at), node_id: reboot.node.serial, reason: reboot.reason,
+            firmware_version: reboot.firmware, model: reboot.node.model,
+        )
     })))
 }
 

@@ -57,13 +57,10 @@ pub(crate) fn mobile_active(request: &Request<'_>) -> Answer {
 }
 
 fn group_body(world: &World) -> Value {
-    json!({
-        "id": PARTNER_ID,
-        "name": PARTNER_NAME,
-        "description": "All customers of the partner",
-        "createdAt": iso(world.anchor - 5 * 365 * DAY),
-        "_version": "1.0.0",
-    })
+    sample!(
+        "customers/accounts-group-body",
+        id: PARTNER_ID, name: PARTNER_NAME, created_at: iso(world.anchor - 5 * 365 * DAY),
+    )
 }
 
 /// The group in the path, which may also be called by the id of its partner.

@@ -142,14 +142,11 @@ pub(crate) fn search_v2(request: &Request<'_>) -> Answer {
 fn hit(customer: &Customer, keyword: &str, value: &str, selected: Option<&str>) -> Value {
     let locations: Vec<Value> =
         customer.locations.iter().take(MOST_HITS).map(|key| json!({ "locationId": key.id() })).collect();
-    let mut hit = json!({
-        "matchingString": keyword,
-        "matchedValue": value,
-        "customerId": customer.id,
-        "customerName": customer.name,
-        "customerEmail": customer.email,
-        "locations": locations,
-    });
+    let mut hit = sample!(
+        "customers/customer-hit",
+        matching_string: keyword, matched_value: value, customer_id: customer.id,
+        customer_name: customer.name, customer_email: customer.email, locations: locations,
+    );
     if let Some(id) = selected {
         extend(&mut hit, json!({ "locationIdToSelect": id }));
     }

@@ -145,14 +145,11 @@ pub(crate) fn inventory_record(location: &Location, node: &Node) -> Value {
     let claimed = iso(node.claimed);
     extend(
         &mut record,
-        json!({
-            "customerId": location.customer.id,
-            "locationId": location.id,
-            "firmwareVersion": node.firmware,
-            "timestamp": claimed,
-            "createdAt": iso(location.created - 90 * DAY),
-            "updatedAt": claimed,
-        }),
+        sample!(
+            "locations/nodes-inventory-record",
+            customer_id: location.customer.id, location_id: location.id, firmware_version: node.firmware,
+            timestamp: claimed, created_at: iso(location.created - 90 * DAY),
+        ),
     );
     if let Some(nickname) = &node.nickname {
         extend(&mut record, json!({ "nickname": nickname }));

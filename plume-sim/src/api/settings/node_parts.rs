@@ -33,14 +33,11 @@ pub(crate) fn vap_states(request: &Request<'_>, location: &Location) -> Answer {
             .into_iter()
             .flat_map(|band| networks.iter().filter(|wlan| wlan.enabled).map(move |wlan| (band, wlan)))
             .map(|(band, wlan)| {
-                json!({
-                    "freqBand": band,
-                    "channel": channel(band),
-                    "ssid": wlan.ssid,
-                    "networkId": wlan.id,
-                    "vapType": wlan.vap,
-                    "enabled": true,
-                })
+                sample!(
+                    "settings/node-parts-vap-states",
+                    freq_band: band, channel: channel(band), ssid: wlan.ssid, network_id: wlan.id,
+                    vap_type: wlan.vap,
+                )
             })
             .collect();
         json!({ "nodeId": node.serial, "vaps": vaps })

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::wifi;
-use crate::http::{Answer, ApiError, Request};
+use crate::http::{Answer, ApiError, Request, sample};
 use crate::world::Location;
 
 /// One Wi-Fi network.
@@ -23,14 +23,11 @@ impl Wlan {
 
     /// The published form of secondary networks.
     pub(crate) fn body(&self) -> Value {
-        json!({
-            "networkId": self.id,
-            "vapType": self.vap,
-            "enabled": self.enabled,
-            "ssid": self.ssid,
-            "accessZone": self.access_zone(),
-            "wpaMode": self.wpa_mode,
-        })
+        sample!(
+            "settings/wlans-body",
+            network_id: self.id, vap_type: self.vap, enabled: self.enabled, ssid: self.ssid,
+            access_zone: self.access_zone(), wpa_mode: self.wpa_mode,
+        )
     }
 }
 

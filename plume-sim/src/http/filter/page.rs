@@ -1,6 +1,4 @@
-//! LoopBack's `filter`: which rows of a list are sent, in which order, which part of them, with which members.
-//!
-//! `include` has no effect: nothing that is served has relations to include.
+//! The parts of a filter beside its condition: order, page and fields.
 
 use std::cmp::Ordering;
 

@@ -129,15 +129,12 @@ pub(crate) fn optimization_counts(
 /// `GET …/optimizationSummary`: the sums of the same records.
 pub(crate) fn optimization_summary(request: &Request<'_>, location: &Location) -> Answer {
     let counts = optimization_counts(request, location)?;
-    Ok(json!({
-        "startAt": iso(counts.window.from),
-        "endAt": iso(counts.window.to),
-        "total": counts.total,
-        "succeeded": counts.succeeded,
-        "failed": counts.total - counts.succeeded,
-        "topologyChanges": counts.changed,
-        "lastAt": counts.last.map(iso),
-    }))
+    Ok(sample!(
+        "telemetry/changes-optimization-summary",
+        start_at: iso(counts.window.from), end_at: iso(counts.window.to), total: counts.total,
+        succeeded: counts.succeeded, failed: counts.total - counts.succeeded,
+        topology_changes: counts.changed, last_at: counts.last.map(iso),
+    ))
 }
 
 /// `GET …/firmwareUpgrades`, of the location or of one node: the first one brings a node from the version it

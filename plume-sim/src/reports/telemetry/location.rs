@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::http::{
-    Answer, ApiError, Request, choice, extend, invalid, required, required_days, required_moment,
+    Answer, ApiError, Request, choice, extend, invalid, required, required_days, required_moment, sample,
 };
 use crate::reports::gateway;
 use crate::reports::span::{LENGTHS, Span, Window};
@@ -170,15 +170,12 @@ pub(crate) fn broadband(request: &Request<'_>, location: &Location) -> Answer {
 /// `GET …/devices/{mac}/deviceTypeDetails`: what the device was recognized as, and by what.
 pub(crate) fn device_type(_: &Request<'_>, _: &Location, device: &Device) -> Answer {
     let kind = device.kind;
-    let mut body = json!({
-        "mac": device.mac,
-        "category": kind.category,
-        "brand": kind.brand,
-        "model": kind.model,
-        "icon": kind.icon,
-        "confidence": if kind.sparse { "low" } else { "high" },
-        "sources": if kind.sparse { json!(["mac"]) } else { json!(["dhcp", "mdns"]) },
-    });
+    let mut body = sample!(
+        "telemetry/location-device-type",
+        mac: device.mac, category: kind.category, brand: kind.brand, model: kind.model, icon: kind.icon,
+        confidence: if kind.sparse { "low" } else { "high" },
+        sources: if kind.sparse { json!(["mac"]) } else { json!(["dhcp", "mdns"]) },
+    );
     if let Some((name, version)) = kind.os {
         extend(&mut body, json!({ "os": { "name": name, "version": version } }));
     }

@@ -1,8 +1,4 @@
-//! The one history of a location, from which its live state and every report are computed.
-//!
-//! A plan says what is in the home; a list of [`Event`]s says what happened. [`History::fold`] replays the
-//! events once, in order, and keeps what came out of them as [`Timeline`]s. The present state is the last
-//! entry of each timeline, and a report reads the entries before: so neither can tell another story.
+//! What came out of the events of a location: its timelines.
 
 use serde_json::{Map, Value};
 

@@ -40,61 +40,37 @@ fn whole(least: u32, most: u32) -> impl Fn(u32) -> Result<u32, String> {
     }
 }
 
-pub(crate) fn times<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
-    field(from, "times", whole(1, 1_000))
+/// Defines how each member is read: its name in Rust and its type, its key, and what makes the value.
+macro_rules! fields {
+    ($($name:ident: $type:ty = $key:literal, $form:expr;)*) => {
+        $(pub(crate) fn $name<'de, D: Deserializer<'de>>(from: D) -> Result<$type, D::Error> {
+            field(from, $key, $form)
+        })*
+    };
 }
 
-pub(crate) fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
-    field(from, "day", |day| whole(0, 3_652)(day).map(|day| u16::try_from(day).ok()))
-}
-
-pub(crate) fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<u8, D::Error> {
-    field(from, "percent", |percent| {
-        whole(1, 100)(percent).map(|percent| u8::try_from(percent).unwrap_or(100))
-    })
-}
-
-pub(crate) fn lasts<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Duration>, D::Error> {
-    field(from, "for", |Span(span)| Ok(Some(span)))
-}
-
-pub(crate) fn every<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Span>, D::Error> {
-    field(from, "every", |span| Ok(Some(span)))
-}
-
-pub(crate) fn reason<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    field(from, "reason", filled)
-}
-
-pub(crate) fn version<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    field(from, "version", filled)
-}
-
-pub(crate) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    field(from, "name", filled)
-}
-
-pub(crate) fn class<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    field(from, "class", |class: String| {
-        let unknown = || format!("{class:?} is unknown{}", hint(&class, &CLASSES));
-        if CLASSES.contains(&class.as_str()) { Ok(class.clone()) } else { Err(unknown()) }
-    })
-}
-
-pub(crate) fn node<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    field(from, "node", |name| known(name, &node_names()))
+fields! {
+    times: u32 = "times", whole(1, 1_000);
+    day: Option<u16> = "day", |day| whole(0, 3_652)(day).map(|day| u16::try_from(day).ok());
+    percent: u8 = "percent", |percent| whole(1, 100)(percent).map(|percent| u8::try_from(percent).unwrap_or(100));
+    lasts: Option<Duration> = "for", |Span(span)| Ok(Some(span));
+    every: Option<Span> = "every", |span| Ok(Some(span));
+    reason: String = "reason", filled;
+    version: String = "version", filled;
+    name: String = "name", filled;
+    class: String = "class", known_class;
+    node: String = "node", |name| known(name, &node_names());
+    to: String = "to", |name| known(name, &node_names());
+    device: String = "device", |name| known(name, &device_names());
 }
 
 pub(crate) fn maybe_node<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     node(from).map(Some)
 }
 
-pub(crate) fn to<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    field(from, "to", |name| known(name, &node_names()))
-}
-
-pub(crate) fn device<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    field(from, "device", |name| known(name, &device_names()))
+fn known_class(class: String) -> Result<String, String> {
+    let hint = hint(&class, &CLASSES);
+    if CLASSES.contains(&class.as_str()) { Ok(class) } else { Err(format!("{class:?} is unknown{hint}")) }
 }
 
 fn filled(text: String) -> Result<String, String> {

@@ -122,6 +122,7 @@ impl<'de> Deserialize<'de> for Scenes {
     }
 }
 
+/// A mistake found here is shown within the event, which a conversion after reading could not do.
 struct ScenesVisitor;
 
 impl<'de> Visitor<'de> for ScenesVisitor {
