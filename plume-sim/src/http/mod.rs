@@ -23,5 +23,5 @@ pub(crate) use parameters::{
 };
 pub(crate) use query::{Pairs, arguments, media_type, texts};
 pub(crate) use request::{Call, Request, Write};
-pub(crate) use response::{Answer, Outcome, Page, Reply, extend, html, items, json, sample};
+pub(crate) use response::{Answer, Outcome, Page, Reply, extend, html, insert, items, json, sample};
 pub(crate) use route::{Handler, RouteRow, api, get, of_device, of_location, of_node, page, report, row};

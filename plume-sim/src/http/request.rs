@@ -104,6 +104,11 @@ impl Request<'_> {
         !self.parameter(name).is_empty()
     }
 
+    /// Whether a list in the query holds `item`.
+    pub(crate) fn asks_for(&self, list: &str, item: &str) -> bool {
+        self.query.list(list).is_some_and(|items| items.iter().any(|given| given == item))
+    }
+
     /// The arguments in the body; see [`arguments`].
     pub(crate) fn arguments(&self) -> Result<Map<String, Value>, ApiError> {
         arguments(self.headers, self.body)

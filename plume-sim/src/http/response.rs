@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::http::error_body::ApiError;
@@ -43,6 +44,13 @@ pub(crate) fn items(rows: impl IntoIterator<Item = Value>) -> Value {
 pub(crate) fn extend(target: &mut Value, more: Value) {
     if let (Value::Object(target), Value::Object(more)) = (target, more) {
         target.extend(more);
+    }
+}
+
+/// Puts a member into `target`, an object, if there is a value for it.
+pub(crate) fn insert(target: &mut Value, name: &str, value: Option<impl Serialize>) {
+    if let (Value::Object(target), Some(value)) = (target, value) {
+        target.insert(name.to_owned(), json!(value));
     }
 }
 

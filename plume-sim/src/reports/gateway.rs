@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, ApiError, Request, items, limit, sample};
+use crate::http::{Answer, ApiError, Request, insert, items, limit, sample};
 use crate::reports::statistics::restarts;
 use crate::world::measures::traffic;
 use crate::world::noise;
@@ -77,9 +77,7 @@ pub(crate) fn location_qoe(_: &Request<'_>, location: &Location) -> Answer {
         })
     };
     let with = |key: &str, value: &str, mut body: Value| {
-        if let Some(map) = body.as_object_mut() {
-            map.insert(key.to_owned(), json!(value));
-        }
+        insert(&mut body, key, Some(value));
         body
     };
     let nodes: Vec<Value> = location
@@ -124,9 +122,7 @@ pub(crate) fn device_bandwidth_history(
 pub(crate) fn devices_bandwidth(_: &Request<'_>, location: &Location) -> Answer {
     let row = |device: &Device| {
         let mut row = traffic::day_of_device(location, device);
-        if let Some(map) = row.as_object_mut() {
-            map.insert("mac".to_owned(), json!(device.mac));
-        }
+        insert(&mut row, "mac", Some(&device.mac));
         row
     };
     Ok(items(location.devices.iter().map(row)))

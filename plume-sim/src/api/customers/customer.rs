@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, ApiError, Filter, Request, extend, required_list, sample};
+use crate::http::{Answer, ApiError, Filter, Request, extend, insert, required_list, sample};
 use crate::world::{Customer, HOUR, Location, PARTNER_ID, World, iso};
 
 /// The most hits per searched field in `v2/search`, and the most locations per hit.
@@ -16,15 +16,10 @@ pub(crate) fn body(customer: &Customer) -> Value {
         created_at: iso(customer.created), email: customer.email,
     );
     // Where the address is not confirmed or not used for a login, the cloud leaves these out.
-    if let Some(map) = body.as_object_mut() {
-        if let Some(verified) = customer.email_verified {
-            map.insert("emailVerified".to_owned(), json!(verified));
-        }
-        if customer.planned > 0 && !customer.anonymous {
-            map.insert("firstKnownLoginTimestamp".to_owned(), json!(iso(customer.created + 11 * HOUR)));
-        }
-        map.extend(customer.more.clone());
-    }
+    insert(&mut body, "emailVerified", customer.email_verified);
+    let login = (customer.planned > 0 && !customer.anonymous).then(|| iso(customer.created + 11 * HOUR));
+    insert(&mut body, "firstKnownLoginTimestamp", login);
+    extend(&mut body, Value::Object(customer.more.clone()));
     body
 }
 
@@ -147,8 +142,6 @@ fn hit(customer: &Customer, keyword: &str, value: &str, selected: Option<&str>) 
         matching_string: keyword, matched_value: value, customer_id: customer.id,
         customer_name: customer.name, customer_email: customer.email, locations: locations,
     );
-    if let Some(id) = selected {
-        extend(&mut hit, json!({ "locationIdToSelect": id }));
-    }
+    insert(&mut hit, "locationIdToSelect", selected);
     hit
 }

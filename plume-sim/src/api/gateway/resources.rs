@@ -70,7 +70,7 @@ fn device_body(location: &Location, device: &Device) -> Value {
 /// The body as asked for, with the traffic of the day if `embed` names it.
 fn shown(request: &Request<'_>, location: &Location, device: &Device) -> Value {
     let mut body = pick(request, device_body(location, device));
-    if request.query.list("embed").is_some_and(|embed| embed.iter().any(|name| name == "bandwidth")) {
+    if request.asks_for("embed", "bandwidth") {
         let daily = traffic::day_of_device(location, device);
         extend(&mut body, json!({ "bandwidth": { "daily": daily } }));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::http::{Answer, ApiError, Request, extend, sample};
+use crate::http::{Answer, ApiError, Request, extend, insert, sample};
 use crate::world::measures::traffic;
 use crate::world::{DAY, Device, Link, Location, channel, device_score, iso};
 
@@ -25,8 +25,7 @@ pub(crate) fn list(request: &Request<'_>, location: &Location) -> Answer {
 /// `GET …/devices/{mac}`. `include=bandwidthData` adds the traffic of the day.
 pub(crate) fn one(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
     let mut body = body(location, device);
-    if request.query.list("include").is_some_and(|include| include.iter().any(|part| part == "bandwidthData"))
-    {
+    if request.asks_for("include", "bandwidthData") {
         let daily = traffic::day_of_device(location, device);
         extend(&mut body, json!({ "bandwidthData": { "daily": daily } }));
     }
@@ -43,12 +42,8 @@ pub(crate) fn body(location: &Location, device: &Device) -> Value {
         "connectionState": if device.connected { "connected" } else { "disconnected" },
         "leafToRoot": path_to_root(location, device),
     });
-    if let Some(band) = kind.band {
-        extend(&mut body, json!({ "freqBand": band }));
-    }
-    if device.connected {
-        extend(&mut body, json!({ "ip": format!("192.168.40.{}", 20 + u32::from(device.index)) }));
-    }
+    insert(&mut body, "freqBand", kind.band);
+    insert(&mut body, "ip", device.connected.then(|| format!("192.168.40.{}", 20 + u32::from(device.index))));
     if kind.sparse {
         return body;
     }
@@ -62,18 +57,14 @@ pub(crate) fn body(location: &Location, device: &Device) -> Value {
             model: kind.model,
         ),
     );
-    if let Some(nickname) = &device.nickname {
-        extend(&mut body, json!({ "nickname": nickname }));
-    }
+    insert(&mut body, "nickname", device.nickname.as_ref());
     if let (Some((name, version)), Some(kind)) = (kind.os, body.get_mut("kind")) {
         extend(kind, json!({ "os": { "name": name, "version": version } }));
     }
     if device.connected {
         let score = device_score(location, device);
         extend(&mut body, json!({ "health": { "status": "healthy", "score": score } }));
-        if let Some(band) = kind.band {
-            extend(&mut body, json!({ "channel": channel(band) }));
-        }
+        insert(&mut body, "channel", kind.band.map(channel));
     }
     body
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::{nodes, wifi};
-use crate::http::{Answer, Request, extend, sample};
+use crate::http::{Answer, Request, extend, insert, sample};
 use crate::world::measures::speed_test;
 use crate::world::{DAY, Location, PARTNER_ID, PARTNER_NAME, is_poor, iso, last_optimization};
 
@@ -23,9 +23,7 @@ pub(crate) fn body(request: &Request<'_>, location: &Location) -> Value {
     let mut body = identity(location);
     extend(&mut body, settings(location));
     extend(&mut body, state(location));
-    if request.query.list("include").is_some_and(|include| include.iter().any(|part| part == "summary")) {
-        extend(&mut body, json!({ "summary": summary(location) }));
-    }
+    insert(&mut body, "summary", request.asks_for("include", "summary").then(|| summary(location)));
     body
 }
 
@@ -51,9 +49,7 @@ fn settings(location: &Location) -> Value {
 
 fn state(location: &Location) -> Value {
     let mut state = json!({ "serviceLevel": level(location) });
-    if let Some(test) = speed_test::latest(location) {
-        extend(&mut state, json!({ "speedTest": test.node_body() }));
-    }
+    insert(&mut state, "speedTest", speed_test::latest(location).map(|test| test.node_body()));
     // A location that never had a node has no public address and no network state: both are left out.
     if let Some(network) = location.network {
         let networks = sample!(

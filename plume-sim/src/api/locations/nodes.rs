@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::api::locations::devices;
-use crate::http::{Answer, Request, extend, sample};
+use crate::http::{Answer, Request, extend, insert, sample};
 use crate::world::measures::speed_test;
 use crate::world::noise;
 use crate::world::{
@@ -50,9 +50,7 @@ pub(crate) fn body(location: &Location, node: &Node) -> Value {
         connected_device_count: location.devices_at(node).count(),
         leaf_to_root: path_to_root(location, node), alerts: alerts(node), pack_id: node.pack_id,
     );
-    if let Some(nickname) = &node.nickname {
-        extend(&mut body, json!({ "nickname": nickname }));
-    }
+    insert(&mut body, "nickname", node.nickname.as_ref());
     extend(&mut body, if node.connected { live(location, node) } else { lost() });
     if node.connected && node.link == Link::Root {
         extend(&mut body, gateway_only(location));
@@ -105,9 +103,7 @@ fn live(location: &Location, node: &Node) -> Value {
             link_state("eth1", if wired_client { 1_000 } else { 65_535 }, false, wired_client),
         ] }),
     );
-    if node.link == Link::Wifi {
-        extend(&mut live, json!({ "backhaulChannel": CHANNEL_5_HIGH }));
-    }
+    insert(&mut live, "backhaulChannel", (node.link == Link::Wifi).then_some(CHANNEL_5_HIGH));
     live
 }
 
@@ -133,9 +129,7 @@ fn score(location: &Location, node: &Node) -> f64 {
 
 fn gateway_only(location: &Location) -> Value {
     let mut only = json!({ "ipv6": ["2001:db8::1"], "wanIp": PUBLIC_IP, "publicIp": PUBLIC_IP });
-    if let Some(test) = speed_test::latest(location) {
-        extend(&mut only, json!({ "speedTest": test.node_body() }));
-    }
+    insert(&mut only, "speedTest", speed_test::latest(location).map(|test| test.node_body()));
     only
 }
 
@@ -151,9 +145,7 @@ pub(crate) fn inventory_record(location: &Location, node: &Node) -> Value {
             timestamp: claimed, created_at: iso(location.created - 90 * DAY),
         ),
     );
-    if let Some(nickname) = &node.nickname {
-        extend(&mut record, json!({ "nickname": nickname }));
-    }
+    insert(&mut record, "nickname", node.nickname.as_ref());
     record
 }
 

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use crate::http::{
-    Answer, ApiError, Request, choice, extend, invalid, required, required_days, required_moment, sample,
+    Answer, ApiError, Request, choice, extend, insert, invalid, required, required_days, required_moment,
+    sample,
 };
 use crate::reports::gateway;
 use crate::reports::span::{LENGTHS, Span, Window};
@@ -91,9 +92,8 @@ pub(crate) fn node_health(request: &Request<'_>, location: &Location) -> Answer 
 pub(crate) fn app_results(request: &Request<'_>, location: &Location) -> Answer {
     let latest = speed_test::latest(location);
     let mut body = speed_test::averages(location);
-    if request.query.flag("recentSpeedTest", false) {
-        extend(&mut body, json!({ "recentSpeedTest": latest.map(|test| test.uplink_body()) }));
-    }
+    let recent = request.query.flag("recentSpeedTest", false);
+    insert(&mut body, "recentSpeedTest", recent.then(|| latest.map(|test| test.uplink_body())));
     Ok(body)
 }
 
@@ -176,9 +176,7 @@ pub(crate) fn device_type(_: &Request<'_>, _: &Location, device: &Device) -> Ans
         confidence: if kind.sparse { "low" } else { "high" },
         sources: if kind.sparse { json!(["mac"]) } else { json!(["dhcp", "mdns"]) },
     );
-    if let Some((name, version)) = kind.os {
-        extend(&mut body, json!({ "os": { "name": name, "version": version } }));
-    }
+    insert(&mut body, "os", kind.os.map(|(name, version)| json!({ "name": name, "version": version })));
     Ok(body)
 }
 
