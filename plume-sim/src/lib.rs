@@ -11,7 +11,7 @@
 //! [`Simulator::verdict`] tells which rules a client broke, from tokens used after their end to changes sent twice.
 //!
 //! Its customers are the named [`Home`]s, each with a known state, and any number of generated ones. All
-//! values come from a seed and from a [`plume_runtime::Clock`], so an answer can be had again byte by byte.
+//! values come from a seed and from a [`plume_runtime::Clock`], so equal requests give equal bytes.
 //! The JSON is written here by hand and not with the models of this workspace, so that a mistake in a model
 //! shows.
 //!

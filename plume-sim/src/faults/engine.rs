@@ -8,21 +8,18 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::StatusCode;
 use serde_json::Value;
 
 use crate::faults::plan::FaultPlan;
 use crate::faults::rule::{Effect, Mutation, ResetStage, RetryAfter, When};
-use crate::http::Area;
+use crate::routes::Incoming;
 use crate::world::noise;
 
 /// What the rules look at.
 #[derive(Debug)]
 pub(crate) struct Facts<'r> {
-    pub(crate) area: Area,
-    pub(crate) method: &'r Method,
-    pub(crate) template: Option<&'static str>,
-    pub(crate) parameters: &'r [(&'static str, String)],
+    pub(crate) incoming: &'r Incoming<'r>,
     /// The OAuth client whose credentials or token the request carries.
     pub(crate) client: Option<&'r str>,
     /// Since the simulator was built.
@@ -168,18 +165,21 @@ fn first<T>(slot: &mut Option<T>, value: T) -> bool {
 }
 
 fn applies(when: &When, facts: &Facts<'_>) -> bool {
+    let incoming = facts.incoming;
     let one_of = |wanted: &[String], given: Option<&str>| {
         wanted.is_empty() || given.is_some_and(|given| wanted.iter().any(|id| id == given))
     };
-    let parameter =
-        |name: &str| facts.parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str());
+    let parameter = |name: &str| {
+        incoming.parameters().iter().find(|(key, _)| *key == name).map(|(_, value)| value.as_str())
+    };
     let customer = || {
-        let below_customers = facts.template.is_some_and(|template| template.contains("/Customers/{id}"));
+        let below_customers =
+            incoming.template().is_some_and(|template| template.contains("/Customers/{id}"));
         below_customers.then(|| parameter("id")).flatten()
     };
-    when.area.is_none_or(|area| area == facts.area)
-        && when.method.as_ref().is_none_or(|method| method == facts.method)
-        && when.route.as_ref().is_none_or(|route| Some(route.as_str()) == facts.template)
+    when.area.is_none_or(|area| area == incoming.area)
+        && when.method.as_ref().is_none_or(|method| *method == incoming.head.method)
+        && when.route.as_ref().is_none_or(|route| Some(route.as_str()) == incoming.template())
         && facts.age >= when.from
         && when.until.is_none_or(|until| facts.age < until)
         && one_of(&when.customers, customer())

@@ -166,9 +166,7 @@ pub(crate) mod method {
 }
 
 /// One text or a list of them.
-pub(crate) mod texts {
-    use super::*;
-
+pub(crate) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     struct Texts;
 
     impl<'de> Visitor<'de> for Texts {
@@ -191,13 +189,7 @@ pub(crate) mod texts {
         }
     }
 
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
-        from.deserialize_any(Texts)
-    }
-
-    pub(crate) fn serialize<S: Serializer>(texts: &[String], to: S) -> Result<S::Ok, S::Error> {
-        texts.serialize(to)
-    }
+    from.deserialize_any(Texts)
 }
 
 /// `{"date_in": 30}`.

@@ -43,11 +43,11 @@ pub(crate) struct When {
     /// The template of a route, as [`Simulator::routes`](crate::Simulator::routes) writes it.
     #[serde(deserialize_with = "format::route", skip_serializing_if = "Option::is_none")]
     pub(crate) route: Option<String>,
-    #[serde(rename = "customer", with = "format::texts", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "customer", deserialize_with = "format::texts", skip_serializing_if = "Vec::is_empty")]
     pub(crate) customers: Vec<String>,
-    #[serde(rename = "location", with = "format::texts", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "location", deserialize_with = "format::texts", skip_serializing_if = "Vec::is_empty")]
     pub(crate) locations: Vec<String>,
-    #[serde(rename = "client", with = "format::texts", skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "client", deserialize_with = "format::texts", skip_serializing_if = "Vec::is_empty")]
     pub(crate) clients: Vec<String>,
     /// Since the simulator was built.
     #[serde(with = "format::time", skip_serializing_if = "Duration::is_zero")]
@@ -230,7 +230,7 @@ pub struct Mutation {
     #[serde(default = "format::half")]
     pub(crate) share: f64,
     /// If not empty, only members with these names change.
-    #[serde(default, with = "format::texts", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "format::texts", skip_serializing_if = "Vec::is_empty")]
     pub(crate) keys: Vec<String>,
 }
 

@@ -1,53 +1,37 @@
 //! What the oracles learn of a request and of its answer.
 
-use std::time::Duration;
+use std::{ops::Deref, time::Duration};
 
-use http::{HeaderMap, Method};
-
-use crate::http::Area;
 use crate::oauth::{Issued, TokenStatus};
-
-/// What a request wants of the authorization server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum OAuthRequest {
-    Token,
-    /// Introspection or revocation.
-    Other,
-}
+use crate::routes::Incoming;
 
 /// A request as it arrives.
 #[derive(Debug)]
 pub(crate) struct Arrival<'r> {
+    pub(crate) incoming: &'r Incoming<'r>,
     pub(crate) number: u64,
-    pub(crate) at: Duration,
     pub(crate) address: &'r str,
     /// The connection, if there is one.
     pub(crate) connection: Option<u64>,
-    pub(crate) area: Area,
-    pub(crate) method: &'r Method,
-    pub(crate) path: &'r str,
-    pub(crate) query: Option<&'r str>,
-    /// Host and port that the client believes to talk to.
-    pub(crate) authority: Option<&'r str>,
-    pub(crate) headers: &'r HeaderMap,
-    pub(crate) body: &'r [u8],
-    pub(crate) template: Option<&'static str>,
-    /// The action is documented and not simulated.
-    pub(crate) unsimulated: bool,
-    /// The variable parts of the path, decoded.
-    pub(crate) parameters: &'r [(&'static str, String)],
     /// Sending it twice may do something twice. Some `POST`s of this API only read.
     pub(crate) change: bool,
     pub(crate) token_status: TokenStatus,
     /// It names something of another tenant than the token's.
     pub(crate) foreign: bool,
-    pub(crate) oauth_request: Option<OAuthRequest>,
     /// The tenant whose OAuth client asks the authorization server, if it is known.
     pub(crate) tenant: Option<usize>,
     /// A secret in a wrong place.
     pub(crate) leak: Option<&'static str>,
     /// Nothing, if the connection is refused.
     pub(crate) arrives: bool,
+}
+
+impl<'r> Deref for Arrival<'r> {
+    type Target = Incoming<'r>;
+
+    fn deref(&self) -> &Self::Target {
+        self.incoming
+    }
 }
 
 /// How a request was answered.

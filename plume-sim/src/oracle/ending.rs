@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use crate::oracle::arrival::{OAuthRequest, Reaction};
+use crate::oracle::arrival::Reaction;
 use crate::oracle::memory::{Heard, Outcome};
 use crate::oracle::rules::{Ending, Forbidden, Target};
 use crate::oracle::verdict::ViolationKind;
 use crate::oracle::watch::{Oracle, Pending};
+use crate::routes::OAuthRequest;
 use crate::world::noise;
 
 impl Oracle {

@@ -20,6 +20,6 @@ mod watch;
 
 pub use verdict::{Counts, Verdict, Violation, ViolationKind};
 
-pub(crate) use arrival::{Arrival, OAuthRequest, Reaction};
+pub(crate) use arrival::{Arrival, Reaction};
 pub(crate) use messages::{Secrets, find_leak, list_rows, location, names_the_token};
 pub(crate) use watch::Oracle;

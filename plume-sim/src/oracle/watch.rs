@@ -9,13 +9,14 @@ use http::{Method, header::AUTHORIZATION};
 
 use crate::http::Area;
 use crate::oauth::{Issued, TokenStatus};
-use crate::oracle::arrival::{Arrival, OAuthRequest, Reaction};
+use crate::oracle::arrival::{Arrival, Reaction};
 use crate::oracle::memory::{Presence, Recent, SETTLE, Tokens};
 use crate::oracle::messages::{Intent, breaches, intent};
 use crate::oracle::rules::{
     Chain, Chains, Change, Changes, Egress, Readings, Redirections, Sender, Target, TokenRequests, Waits,
 };
 use crate::oracle::verdict::{Counts, Verdict, Violation, ViolationKind};
+use crate::routes::OAuthRequest;
 use crate::world::{LocationKey, customer_id, noise};
 
 /// The most violations that are kept; more are counted.
@@ -133,7 +134,7 @@ impl Oracle {
 
     /// A request comes in.
     pub(crate) fn arrive(&mut self, arrival: &Arrival<'_>) {
-        let Arrival { number, at, .. } = *arrival;
+        let (number, at) = (arrival.number, arrival.at);
         self.last_number = number;
         self.counts.requests += 1;
         let address = noise::salt(arrival.address);
@@ -149,12 +150,12 @@ impl Oracle {
         let mut pending = Pending {
             address,
             presence,
-            authority: arrival.authority.map(str::to_ascii_lowercase),
+            authority: arrival.authority(),
             client,
             requester: requester.unwrap_or_else(|| noise::hash(address, &[who])),
             token,
             wait: noise::hash(client, &[noise::salt(arrival.area.name())]),
-            oauth_request: arrival.oauth_request,
+            oauth_request: arrival.oauth_request(),
             arrives: arrival.arrives,
             ..Pending::default()
         };
@@ -164,12 +165,12 @@ impl Oracle {
                 self.blame(kind, message, [number], at);
             }
         }
-        self.counts.unknown_routes += u64::from(arrival.template.is_none());
-        self.counts.unsimulated += u64::from(arrival.unsimulated);
+        self.counts.unknown_routes += u64::from(arrival.template().is_none());
+        self.counts.unsimulated += u64::from(arrival.is_unsimulated());
         if let Some(place) = arrival.leak {
             self.blame(ViolationKind::LeakedSecret, place, [number], at);
         }
-        match arrival.oauth_request {
+        match arrival.oauth_request() {
             _ if arrival.area != Area::Oauth => self.call(arrival, &mut pending, strayed),
             Some(oauth_request) => self.oauth_request(arrival, oauth_request, &mut pending),
             None => {}
@@ -185,21 +186,21 @@ impl Oracle {
         if let TokenStatus::Known { number, .. } = arrival.token_status {
             return self.tokens.get(number).map_or(noise::hash(1, &[number]), |seen| seen.client);
         }
-        let mut values = arrival.headers.get_all(AUTHORIZATION).iter();
+        let mut values = arrival.head.headers.get_all(AUTHORIZATION).iter();
         let credential = values.next().map_or(0, |value| noise::salt_bytes(value.as_bytes()));
         noise::hash(address, &[credential])
     }
 
     /// Whether the request follows a redirection.
     fn redirected(&mut self, arrival: &Arrival<'_>, client: u64) -> bool {
-        let path = match arrival.query {
-            Some(query) => format!("{}?{query}", arrival.path),
-            None => arrival.path.to_owned(),
+        let path = match arrival.head.uri.query() {
+            Some(query) => format!("{}?{query}", arrival.head.uri.path()),
+            None => arrival.head.uri.path().to_owned(),
         };
-        let here = Target { authority: arrival.authority.map(str::to_ascii_lowercase), path };
+        let here = Target { authority: arrival.authority(), path };
         let address = self.address(noise::salt(arrival.address));
         let Some(followed) = address.redirections.followed(arrival.at, client, &here) else { return false };
-        if arrival.headers.contains_key(AUTHORIZATION) {
+        if arrival.head.headers.contains_key(AUTHORIZATION) {
             let message = "a redirection was followed with the credential";
             self.blame(ViolationKind::FollowedRedirect, message, [followed.from, arrival.number], arrival.at);
         }
@@ -208,7 +209,7 @@ impl Oracle {
 
     /// A request to the authorization server.
     fn oauth_request(&mut self, arrival: &Arrival<'_>, oauth_request: OAuthRequest, pending: &mut Pending) {
-        let Arrival { number, at, .. } = *arrival;
+        let (number, at) = (arrival.number, arrival.at);
         if oauth_request == OAuthRequest::Token {
             self.counts.token_requests += 1;
             let requester = self.token_requests.entry(pending.requester);
@@ -235,7 +236,7 @@ impl Oracle {
 
     /// A request to the API or the reports.
     fn call(&mut self, arrival: &Arrival<'_>, pending: &mut Pending, strayed: bool) {
-        let Arrival { number, at, .. } = *arrival;
+        let (number, at) = (arrival.number, arrival.at);
         let (presence, client) = (pending.presence, pending.client);
         if arrival.arrives {
             self.counts.calls += 1;
@@ -254,7 +255,7 @@ impl Oracle {
         let chain_key = noise::hash(client, &[intent.key]);
         self.follow(chain_key, false, pending);
         pending.bound = self.waits.binds(pending.wait, presence) && pending.chain.is_none();
-        let reads = *arrival.method == Method::GET || *arrival.method == Method::HEAD;
+        let reads = arrival.head.method == Method::GET || arrival.head.method == Method::HEAD;
         if reads {
             if let Some((kind, message)) = self.readings.pace(chain_key, at) {
                 self.blame(kind, message, [number], at);
@@ -280,7 +281,8 @@ impl Oracle {
             let before = self.changes.entry(tenant).or_default().arrive(change, number, at, sender);
             pending.change = Some((tenant, change));
             if let Some(before) = before {
-                let message = format!("{} sent again although the first may take effect", arrival.method);
+                let message =
+                    format!("{} sent again although the first may take effect", arrival.head.method);
                 self.blame(ViolationKind::RepeatedChange, message, [before, number], at);
             }
         }
@@ -299,7 +301,7 @@ impl Oracle {
 
     /// The token that a call carries.
     fn token_use(&mut self, arrival: &Arrival<'_>, presence: Presence, intent: u64) {
-        let Arrival { number, at, .. } = *arrival;
+        let (number, at) = (arrival.number, arrival.at);
         let (token, valid) = match arrival.token_status {
             TokenStatus::Known { number, valid, .. } => (number, valid),
             TokenStatus::Forgotten => {
@@ -352,8 +354,8 @@ impl Oracle {
 
 /// The customer that a request is about.
 pub(crate) fn customer(arrival: &Arrival<'_>) -> Option<u64> {
-    let of_customer = arrival.template?.contains("/Customers/{id}");
-    arrival.parameters.iter().find_map(|(name, value)| match *name {
+    let of_customer = arrival.template()?.contains("/Customers/{id}");
+    arrival.parameters().iter().find_map(|(name, value)| match *name {
         "id" if of_customer => Some(noise::salt(&value.to_ascii_lowercase())),
         "locationId" => {
             let key = LocationKey::from_id(value)?;

@@ -9,13 +9,14 @@
 mod customers;
 mod find;
 mod gateway;
+mod incoming;
 mod locations;
 mod lte;
 mod reports;
-mod route;
 mod table;
 
-pub use route::Route;
+pub use table::Route;
 
 pub(crate) use find::{Found, find};
+pub(crate) use incoming::{Incoming, OAuthRequest};
 pub(crate) use table::ROUTES;

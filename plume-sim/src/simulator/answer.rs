@@ -6,53 +6,15 @@ use bytes::Bytes;
 use http::{
     HeaderValue, Response, StatusCode, Uri,
     header::{ALLOW, CACHE_CONTROL, WWW_AUTHENTICATE},
-    request::Parts,
 };
 
 use crate::faults::{Decision, Replaced};
-use crate::http::{ApiError, Area, Call, Handler, OAuthError, Page, Pairs, RouteRow, json, okta_envelope};
+use crate::http::{ApiError, Call, Handler, OAuthError, Page, Pairs, RouteRow, json, okta_envelope};
 use crate::oauth::{self, Issued, Policy, TokenStatus};
-use crate::oracle::OAuthRequest;
-use crate::routes::Found;
+use crate::routes::{Found, Incoming};
 use crate::simulator::cloud::Simulator;
 use crate::simulator::endpoints::IN_PROCESS_BASE;
 use crate::world::AUTH_SERVER_ID;
-
-/// A request as it comes in.
-pub(crate) struct Incoming<'r> {
-    pub(crate) head: &'r Parts,
-    pub(crate) body: &'r [u8],
-    pub(crate) at: Duration,
-    pub(crate) now: i64,
-    pub(crate) area: Area,
-    pub(crate) found: Found,
-}
-
-impl Incoming<'_> {
-    pub(crate) fn route(&self) -> Option<&'static RouteRow> {
-        match self.found {
-            Found::Route(route, _) | Found::WrongOAuthMethod(route) => Some(route),
-            Found::Nothing | Found::Undecodable => None,
-        }
-    }
-
-    /// The variable parts of the path, decoded.
-    pub(crate) fn parameters(&self) -> &[(&'static str, String)] {
-        match &self.found {
-            Found::Route(_, parameters) => parameters,
-            _ => &[],
-        }
-    }
-
-    /// What it wants of the authorization server.
-    pub(crate) fn oauth_request(&self) -> Option<OAuthRequest> {
-        match self.route()?.handler {
-            Handler::Token => Some(OAuthRequest::Token),
-            Handler::Introspect | Handler::Revoke => Some(OAuthRequest::Other),
-            _ => None,
-        }
-    }
-}
 
 /// What was decided about a request when it came in.
 pub(crate) struct Admission {

@@ -3,20 +3,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{
-    HeaderValue, Method, Request, Response, StatusCode,
-    header::{DATE, HOST},
-    uri::Authority,
-};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header::DATE};
 
 use crate::faults::{Facts, Replaced, ResetStage, changed, firewall_page, named_wait, refusal};
 use crate::http::{Area, Handler, RouteRow};
 use crate::oauth::{TokenStatus, tenant_in_form, tenant_of};
-use crate::oracle::{
-    Arrival, OAuthRequest, Reaction, Secrets, find_leak, list_rows, location, names_the_token,
-};
-use crate::routes::find;
-use crate::simulator::answer::{Admission, Answered, Incoming};
+use crate::oracle::{Arrival, Reaction, Secrets, find_leak, list_rows, location, names_the_token};
+use crate::routes::{Incoming, OAuthRequest, find};
+use crate::simulator::answer::{Admission, Answered};
 use crate::simulator::cloud::{LONGEST_LIFE, Simulator};
 use crate::simulator::request_log::{NO_ANSWER, RequestRecord};
 use crate::world::{SECOND, http_date, millis, noise};
@@ -212,10 +206,7 @@ impl Simulator {
         };
         let client = tenant.and_then(|tenant| tenants.identities().get(tenant));
         let decision = state.engine.decide(&Facts {
-            area,
-            method: &head.method,
-            template: route.map(|route| route.template),
-            parameters,
+            incoming,
             client: client.map(|identity| identity.client_id.as_str()),
             age: at.saturating_sub(self.shared.built_at),
         });
@@ -223,29 +214,17 @@ impl Simulator {
         let arrived = decision.reset != Some(ResetStage::Connect);
         let secrets = Secrets { tokens: &state.tokens, identities: tenants.identities() };
         let leak = find_leak(&secrets, area, head, body);
-        let named_host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
         state.oracle.arrive(&Arrival {
+            incoming,
             number,
-            at,
             address,
             connection: match origin {
                 Origin::InProcess => None,
                 Origin::Wire(connection) => Some(connection),
             },
-            area,
-            method: &head.method,
-            path: head.uri.path(),
-            query: head.uri.query(),
-            authority: head.uri.authority().map(Authority::as_str).or(named_host),
-            headers: &head.headers,
-            body,
-            template: route.map(|route| route.template),
-            unsimulated: route.is_some_and(|route| matches!(route.handler, Handler::Unsimulated)),
-            parameters,
             change: is_change(&head.method, route),
             token_status,
             foreign: foreign || tenants.names_foreign(token_status, head, body),
-            oauth_request: incoming.oauth_request(),
             tenant: asks.or_else(|| tenant_in_form(body, tenants.identities())),
             leak,
             arrives: arrived,
@@ -373,7 +352,7 @@ impl Simulator {
             number,
             method: head.method.clone(),
             path: head.uri.path().to_owned(),
-            route: incoming.route().map(|route| route.template),
+            route: incoming.template(),
             status: logged,
             address: address.to_owned(),
             faults: admission.decision.labels,

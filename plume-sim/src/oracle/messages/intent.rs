@@ -36,13 +36,13 @@ pub(crate) struct Page {
 
 pub(crate) fn intent(arrival: &Arrival<'_>) -> Intent {
     let operation = operation(arrival);
-    let pairs = Pairs::parse(arrival.query.unwrap_or_default());
+    let pairs = Pairs::parse(arrival.head.uri.query().unwrap_or_default());
     let mut filter = match pairs.object("filter") {
         Ok(filter) => filter,
         Err(_) => pairs.get("filter").map(|text| Map::from_iter([(String::new(), Value::from(text))])),
     };
     let mut arguments = of_query(&pairs);
-    arguments.extend(of_body(arrival.headers, arrival.body));
+    arguments.extend(of_body(&arrival.head.headers, arrival.body));
     let with = |filter: Option<&Map<String, Value>>, arguments: &[(String, String)]| {
         let mut all = arguments.to_vec();
         all.extend(filter.map(|filter| ("filter".to_owned(), meaning(&Value::Object(filter.clone())))));
@@ -53,7 +53,7 @@ pub(crate) fn intent(arrival: &Arrival<'_>) -> Intent {
     };
     let key = with(filter.as_ref(), &arguments);
     let mut page = None;
-    if arrival.method == Method::GET {
+    if arrival.head.method == Method::GET {
         let bare = [pairs.get("limit"), pairs.get("skip").or_else(|| pairs.get("offset"))];
         let bare = bare.map(|text| text.and_then(|text| text.trim().parse().ok()));
         let mut taken = [None, None];
@@ -80,12 +80,12 @@ fn number(value: &Value) -> Option<u64> {
 
 /// Method, route and the ids in the path.
 fn operation(arrival: &Arrival<'_>) -> u64 {
-    let method = noise::salt(arrival.method.as_str());
-    let Some(template) = arrival.template else {
-        let path = percent_decode_str(arrival.path.trim_end_matches('/')).decode_utf8_lossy();
+    let method = noise::salt(arrival.head.method.as_str());
+    let Some(template) = arrival.template() else {
+        let path = percent_decode_str(arrival.head.uri.path().trim_end_matches('/')).decode_utf8_lossy();
         return noise::hash(method, &[noise::salt(&path.to_ascii_lowercase())]);
     };
-    let ids = arrival.parameters.iter().map(|(name, value)| {
+    let ids = arrival.parameters().iter().map(|(name, value)| {
         noise::salt(&if *name == "mac" { bare_mac(value) } else { value.to_ascii_lowercase() })
     });
     noise::hash(method, &[noise::salt(template)].into_iter().chain(ids).collect::<Vec<_>>())
@@ -159,34 +159,28 @@ mod tests {
     use super::*;
     use crate::http::Area;
     use crate::oauth::TokenStatus;
-    use crate::routes::{Found, find};
+    use crate::routes::{Incoming, find};
 
     fn of(method: Method, path: &str, query: &str, kind: &str, body: &str) -> Intent {
-        let mut headers = HeaderMap::new();
-        headers.insert(CONTENT_TYPE, kind.parse().unwrap());
-        let (template, parameters) = match find(&method, path) {
-            Found::Route(route, parameters) => (Some(route.template), parameters),
-            _ => (None, Vec::new()),
+        let uri = format!("{path}?{query}");
+        let request = http::Request::builder().method(method).uri(uri).header(CONTENT_TYPE, kind);
+        let (head, ()) = request.body(()).unwrap().into_parts();
+        let incoming = Incoming {
+            at: std::time::Duration::ZERO,
+            now: 0,
+            area: Area::Api,
+            found: find(&head.method, head.uri.path()),
+            head: &head,
+            body: body.as_bytes(),
         };
         intent(&Arrival {
+            incoming: &incoming,
             number: 1,
-            at: std::time::Duration::ZERO,
             address: "here",
             connection: None,
-            area: Area::Api,
-            method: &method,
-            path,
-            query: Some(query),
-            authority: None,
-            headers: &headers,
-            body: body.as_bytes(),
-            template,
-            unsimulated: false,
-            parameters: &parameters,
             change: false,
             token_status: TokenStatus::Missing,
             foreign: false,
-            oauth_request: None,
             tenant: None,
             leak: None,
             arrives: true,

@@ -47,16 +47,16 @@ fn seeks_id(template: Option<&str>, field: Option<&str>) -> bool {
 
 /// What is in the place of an id and is none: in the path, the query, a filter or the body.
 fn unfilled_id(arrival: &Arrival<'_>) -> Option<String> {
-    let pairs = Pairs::parse(arrival.query.unwrap_or_default());
-    let seeks_id = seeks_id(arrival.template, pairs.get("field"));
+    let pairs = Pairs::parse(arrival.head.uri.query().unwrap_or_default());
+    let seeks_id = seeks_id(arrival.template(), pairs.get("field"));
     let is_id = |name: &str| is_id(name) || (seeks_id && name == "keyword");
-    let in_path = arrival.parameters.iter().map(|(name, value)| (*name, value.as_str()));
+    let in_path = arrival.parameters().iter().map(|(name, value)| (*name, value.as_str()));
     let plain = in_path.chain(pairs.iter()).find(|(name, value)| is_id(name) && is_placeholder(value));
     if let Some((_, value)) = plain {
         return Some(value.to_owned());
     }
     let filters = ["filter", "where"].map(|name| pairs.object(name).ok().flatten());
-    let body = arguments(arrival.headers, arrival.body).ok();
+    let body = arguments(&arrival.head.headers, arrival.body).ok();
     filters
         .into_iter()
         .chain([body])
@@ -66,7 +66,7 @@ fn unfilled_id(arrival: &Arrival<'_>) -> Option<String> {
 
 /// What is wrong with the request, from any client.
 pub(crate) fn breaches(arrival: &Arrival<'_>) -> Vec<Breach> {
-    let Arrival { method, path, .. } = *arrival;
+    let (method, path) = (&arrival.head.method, arrival.head.uri.path());
     let mut found = Vec::new();
     let mut malformed = |what: &str| {
         found.push((ViolationKind::Malformed, format!("{method} request {what}")));
@@ -81,7 +81,7 @@ pub(crate) fn breaches(arrival: &Arrival<'_>) -> Vec<Breach> {
         let message = format!("{method} request with \"{value}\" in the place of an id");
         found.push((ViolationKind::PlaceholderId, message));
     }
-    if arrival.template.is_none() {
+    if arrival.template().is_none() {
         let path = if arrival.leak.is_some() { "with this path" } else { path };
         found.push((ViolationKind::UnknownRoute, format!("there is no route {method} {path}")));
     }
