@@ -122,7 +122,9 @@ fn effect(rng: &mut Rng) -> Effect {
         10 => Effect::Block { lasts: Duration::from_secs(rng.u64(1..300)) },
         11 => Effect::Html,
         12 => [Effect::Empty, Effect::Truncated][rng.usize(..2)].clone(),
-        13..=15 => Effect::Mutate(Mutation::new(Change::ALL[rng.usize(..Change::ALL.len())]).share(rng.f64())),
+        13..=15 => {
+            Effect::Mutate(Mutation::new(Change::ALL[rng.usize(..Change::ALL.len())]).share(rng.f64()))
+        }
         16 => Effect::Drip { bytes_per_second: 1 << rng.u32(0..12) },
         17 | 18 => Effect::Reset { at: stages[rng.usize(..stages.len())] },
         19 => Effect::Hang,
