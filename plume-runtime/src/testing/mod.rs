@@ -1,7 +1,7 @@
-//! For tests of an own [`Transport`]. (feature `testing`)
+//! For tests of an own [`Transport`](crate::Transport). (feature `testing`)
 //!
 //! [`check_transport`] sends requests to a server of its own on the loopback address, and says which promises of
-//! [`Transport`] were not kept.
+//! the trait were not kept.
 #![cfg_attr(feature = "reqwest", doc = "\n```")]
 #![cfg_attr(not(feature = "reqwest"), doc = "\n```ignore")]
 //! use plume_runtime::{HttpTransport, testing::check_transport};
