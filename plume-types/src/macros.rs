@@ -102,11 +102,7 @@ macro_rules! model {
                 }
             }
 
-            impl<'de> serde::Deserialize<'de> for $name {
-                fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                    $crate::decode::deserialize(deserializer)
-                }
-            }
+            $crate::macros::deserialize_by_decode!($name);
 
             impl serde::Serialize for $name {
                 fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -229,6 +225,14 @@ macro_rules! text_serde {
             }
         }
 
+        $crate::macros::deserialize_by_decode!($name);
+    };
+}
+pub(crate) use text_serde;
+
+/// serde's `Deserialize` for a type with `Decode`.
+macro_rules! deserialize_by_decode {
+    ($name:ident) => {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::decode::deserialize(deserializer)
@@ -236,7 +240,7 @@ macro_rules! text_serde {
         }
     };
 }
-pub(crate) use text_serde;
+pub(crate) use deserialize_by_decode;
 
 /// [`Decode`](crate::decode::Decode) for types that are read from one scalar value.
 macro_rules! decode_from_scalar {

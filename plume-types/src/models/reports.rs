@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::decode::{self, Context, Decode, Reader, Reading, Scalar, decode_map};
 use crate::field::Field;
 use crate::list::List;
-use crate::macros::{model, open_enum};
+use crate::macros::{deserialize_by_decode, model, open_enum};
 use crate::values::ByName;
 
 model! {
@@ -93,11 +93,7 @@ impl Serialize for WanStats {
     }
 }
 
-impl<'de> Deserialize<'de> for WanStats {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        decode::deserialize(deserializer)
-    }
-}
+deserialize_by_decode!(WanStats);
 
 /// One value or a list of them: some reports give `"start"`, others `["start"]`.
 #[derive(Debug, Clone, PartialEq)]

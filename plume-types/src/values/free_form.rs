@@ -3,11 +3,12 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-use crate::decode::{self, Context, Decode};
+use crate::decode::{Context, Decode};
 use crate::field::Field;
+use crate::macros::deserialize_by_decode;
 use crate::values::scalar::flag_of;
 
 /// A part of an answer whose form is not documented, kept as it came. What is nested deeper than 64 levels is
@@ -226,11 +227,7 @@ impl Decode for FreeForm {
     }
 }
 
-impl<'de> Deserialize<'de> for FreeForm {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        decode::deserialize(deserializer)
-    }
-}
+deserialize_by_decode!(FreeForm);
 
 #[cfg(test)]
 mod tests {

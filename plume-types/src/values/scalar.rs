@@ -1,11 +1,11 @@
 //! The plain values inside the models, read leniently.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserializer, Serialize, Serializer};
 
 use crate::decode::{Context, Decode, EXACT_BELOW, FromScalar, Scalar, is_word};
 use crate::field::Field;
-use crate::macros::decode_from_scalar;
+use crate::macros::{decode_from_scalar, deserialize_by_decode};
 use crate::values::time;
 
 /// A switch written as text.
@@ -139,11 +139,7 @@ impl Serialize for TextOrFlag {
     }
 }
 
-impl<'de> Deserialize<'de> for TextOrFlag {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        crate::decode::deserialize(deserializer)
-    }
-}
+deserialize_by_decode!(TextOrFlag);
 
 #[cfg(test)]
 mod tests {

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
-use crate::decode::{self, Context, FromScalar, Scalar, is_whole};
+use crate::decode::{Context, FromScalar, Scalar, is_whole};
 use crate::field::Field;
-use crate::macros::decode_from_scalar;
+use crate::macros::{decode_from_scalar, deserialize_by_decode};
 
 /// A passphrase or key inside an answer of the API.
 ///
@@ -62,8 +62,4 @@ impl FromScalar for Secret {
 }
 decode_from_scalar!(Secret);
 
-impl<'de> Deserialize<'de> for Secret {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        decode::deserialize(deserializer)
-    }
-}
+deserialize_by_decode!(Secret);

@@ -1,11 +1,12 @@
 //! The answer of the application QoE operations. (`plume-api` models §8)
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::decode::{self, Context, Decode};
+use crate::decode::{Context, Decode};
 use crate::field::Field;
 use crate::list::List;
+use crate::macros::deserialize_by_decode;
 use crate::models::qoe::rating::TrafficClassQoe;
 use crate::models::qoe::reading;
 
@@ -69,11 +70,7 @@ impl Serialize for AppQoe {
     }
 }
 
-impl<'de> Deserialize<'de> for AppQoe {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        decode::deserialize(deserializer)
-    }
-}
+deserialize_by_decode!(AppQoe);
 
 #[cfg(test)]
 mod tests {
