@@ -220,7 +220,7 @@ impl Path {
 /// One more step of FNV-1a.
 fn mix(hash: u64, bytes: &[u8]) -> u64 {
     #[cfg(test)]
-    crate::linear::step(bytes.len());
+    testkit::linear::step(bytes.len());
     let hash =
         bytes.iter().fold(hash, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3));
     (hash ^ 0xff).wrapping_mul(0x0000_0100_0000_01b3)

@@ -9,7 +9,7 @@
 //! inside a loop needs one. A new rule does not compile there without being listed, and fails without a home in which
 //! it grows.
 
-use std::{cell::Cell, collections::BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -19,20 +19,9 @@ use crate::{
     *,
 };
 
-thread_local! {
-    static STEPS: Cell<u64> = const { Cell::new(0) };
-}
-
-/// Counts work that allocates nothing.
-pub(crate) fn step(count: usize) {
-    STEPS.set(STEPS.get() + count as u64);
-}
-
-/// What an operation costs.
+/// What an operation costs: allocated bytes and steps.
 fn work(operation: impl FnOnce()) -> u64 {
-    let before = STEPS.get();
-    let allocated = allocation_counter::measure(operation);
-    allocated.bytes_total + (STEPS.get() - before)
+    testkit::linear::work(operation).iter().sum()
 }
 
 /// A value of about so many bytes.
@@ -143,8 +132,7 @@ fn the_work_of_every_decoder_is_linear() {
 fn the_measure_sees_hashing_visits_and_copies() {
     let hashed = work(|| drop(decode::body::<Node>(br#"{"id":"A","unknownFieldOfSomeLength":1}"#)));
     assert!(hashed > 24);
-    let before = STEPS.get();
-    let _ = AppQoe::from(serde_json::json!([[1], [2]])).traffic_classes();
-    assert_eq!(STEPS.get() - before, 5);
+    let classes = AppQoe::from(serde_json::json!([[1], [2]]));
+    assert_eq!(testkit::linear::work(|| drop(classes.traffic_classes()))[1], 5);
     assert!(work(|| drop(vec![0_u8; 1_000])) >= 1_000);
 }

@@ -344,7 +344,7 @@ impl Walk {
     /// Notes the classes in a value, and returns the quality that it gives to what it is a part of.
     fn visit(&mut self, value: &Value, place: &Place<'_>) -> Quality {
         #[cfg(test)]
-        crate::linear::step(1);
+        testkit::linear::step(1);
         let before = (self.found.len(), self.unreadable);
         let quality = match value {
             Value::Array(_) | Value::Object(_) if place.depth > MAX_DEPTH => {
