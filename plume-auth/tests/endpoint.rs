@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
-    error::Error,
+    error::Error as _,
     fmt,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
@@ -125,18 +125,8 @@ fn secrets() -> Vec<String> {
 
 /// Neither the error nor anything below it shows a secret or a recognisable part of one.
 fn assert_silent(error: &AuthError) {
-    let mut texts = vec![
-        error.to_string(),
-        format!("{error:?}"),
-        format!("{error:#?}"),
-        error.help().to_owned(),
-        error.code().unwrap_or_default().to_owned(),
-    ];
-    let mut next = error.source();
-    while let Some(cause) = next {
-        texts.extend([cause.to_string(), format!("{cause:?}")]);
-        next = cause.source();
-    }
+    let mut texts = testkit::error::texts(error);
+    texts.extend([error.help().to_owned(), error.code().unwrap_or_default().to_owned()]);
     for text in texts {
         assert_no_secret(&text);
     }

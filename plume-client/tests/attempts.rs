@@ -14,12 +14,12 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use plume_auth::{
-    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, SecureUrl, StaticToken,
-    TokenProvider, TokenSource,
+    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, SecureUrl, StaticToken, TokenProvider,
 };
 use plume_client::{CallRate, Client, ClientBuilder, ErrorKind, NotRetried, RateLimiter, Resource};
 use plume_runtime::{Clock, Limits, ManualClock, Transport, TransportError};
 use plume_types::PartFailureKind;
+use testkit::replies::Counting;
 
 /// Each answer: how long it takes, its status, its body.
 type Answer = (u64, u16, &'static str);
@@ -55,7 +55,10 @@ impl Cloud {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         Client::builder()
             .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
-            .token_provider(CachedTokenProvider::new(Counting::default(), Arc::clone(&clock)))
+            .token_provider(CachedTokenProvider::new(
+                Counting::new("fake", Duration::from_secs(86_400)),
+                Arc::clone(&clock),
+            ))
             .transport(Arc::clone(self) as Arc<dyn Transport>)
             .rate_limiter(RateLimiter::unlimited(Arc::clone(&clock)))
             .clock(clock)
@@ -89,18 +92,6 @@ impl Transport for Cloud {
         self.seen.lock().unwrap().push((path, limits.total()));
         self.clock.sleep(Duration::from_secs(takes)).await;
         Ok(Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap())
-    }
-}
-
-#[derive(Debug, Default)]
-struct Counting(Mutex<u32>);
-
-#[async_trait]
-impl TokenSource for Counting {
-    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
-        let mut count = self.0.lock().unwrap();
-        *count += 1;
-        Ok(IssuedToken::new(format!("fake-{count}"), Duration::from_secs(86_400)).unwrap())
     }
 }
 

@@ -11,42 +11,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use plume_auth::{
-    CachedTokenProvider, ClientCredentials, Credential, IssuedToken, Scope, SecureUrl, StaticToken,
-    TokenSource,
+    CachedTokenProvider, ClientCredentials, Credential, Scope, SecureUrl, StaticToken, TokenSource,
 };
 use plume_client::{
     Client, Error, ErrorKind, QoePeriod, RateLimiter, Resource, Service, Settings, WifiDetails,
 };
-use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
-
-type Reply = Result<Response<Bytes>, TransportError>;
-
-fn reply(status: u16, body: &str) -> Reply {
-    Ok(Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
-}
-
-fn with_header(reply: Reply, name: &'static str, value: &'static str) -> Reply {
-    let mut reply = reply.unwrap();
-    reply.headers_mut().insert(name, value.parse().unwrap());
-    Ok(reply)
-}
-
-fn broken(kind: TransportErrorKind) -> Reply {
-    Err(TransportError::new(kind, "broken on purpose"))
-}
-
-/// Issues `token-1`, `token-2`, ….
-#[derive(Debug, Default)]
-struct Counting(Mutex<u32>);
-
-#[async_trait]
-impl TokenSource for Counting {
-    async fn fetch(&self) -> Result<IssuedToken, plume_auth::AuthError> {
-        let mut count = self.0.lock().unwrap();
-        *count += 1;
-        Ok(IssuedToken::new(format!("token-{count}"), Duration::from_secs(600)).unwrap())
-    }
-}
+use plume_runtime::{Clock, InProcess, ManualClock, TransportErrorKind};
+use testkit::replies::{Counting, Reply, broken, reply, with_header};
 
 struct Setup {
     client: Client,
@@ -68,7 +39,7 @@ fn setup(replies: impl IntoIterator<Item = Reply>) -> Setup {
     });
     let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770));
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-    let tokens = Arc::new(Counting::default());
+    let tokens = Arc::new(Counting::new("token", Duration::from_secs(600)));
     let client = Client::builder()
         .api_base(SecureUrl::parse("https://cloud.example.net/api/").unwrap())
         .token_provider(CachedTokenProvider::new(Arc::clone(&tokens), Arc::clone(&shared)))
@@ -85,8 +56,8 @@ impl Setup {
         self.requests.lock().unwrap().len()
     }
 
-    fn tokens_issued(&self) -> u32 {
-        *self.tokens.0.lock().unwrap()
+    fn tokens_issued(&self) -> usize {
+        self.tokens.issued()
     }
 
     async fn nodes(&self) -> Result<usize, Error> {
@@ -342,7 +313,7 @@ async fn a_body_that_is_something_else_is_an_error_and_never_an_empty_list() {
         assert!(error.to_string().contains("/Customers/{id}/locations/{locationId}/nodes"), "{error}");
     }
     // A mark before the text is none of that.
-    let setup = setup([reply(200, &format!("\u{feff}{NODES}"))]);
+    let setup = setup([reply(200, format!("\u{feff}{NODES}"))]);
     assert_eq!(setup.nodes().await.unwrap(), 1);
 }
 

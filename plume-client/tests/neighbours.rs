@@ -12,24 +12,15 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use plume_auth::{AccessToken, AuthError, SecureUrl, StaticToken, TokenProvider};
 use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, RateLimiter};
-use plume_runtime::{InProcess, ManualClock, TransportError, TransportErrorKind};
+use plume_runtime::{InProcess, ManualClock, TransportErrorKind};
 use plume_types::ServiceTier;
-
-type Reply = Result<Response<Bytes>, TransportError>;
+use testkit::replies::{Reply, broken, reply};
 
 const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
 const SECOND: Duration = Duration::from_secs(1);
-
-fn reply(status: u16, body: &str) -> Reply {
-    Ok(Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
-}
-
-fn broken(kind: TransportErrorKind) -> Reply {
-    Err(TransportError::new(kind, "broken on purpose"))
-}
 
 fn builder(clock: &ManualClock, replies: impl IntoIterator<Item = Reply>) -> ClientBuilder {
     let replies = Mutex::new(VecDeque::from_iter(replies));

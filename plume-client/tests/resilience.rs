@@ -2,48 +2,22 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response};
-use plume_auth::{CachedTokenProvider, IssuedToken, SecureUrl, TokenSource};
+use http::Request;
+use plume_auth::{CachedTokenProvider, SecureUrl};
 use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, NotRetried, RateLimiter, RetryPolicy};
 use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
-
-type Reply = Result<Response<Bytes>, TransportError>;
+use testkit::replies::{Counting, Reply, reply, with_header};
 
 const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
 const BLOCK_PAGE: &str = "<html><head><title>403 Forbidden</title></head></html>";
 const SECOND: Duration = Duration::from_secs(1);
 /// Shorter than a block.
 const TOKEN_LIFE: Duration = Duration::from_secs(120);
-
-fn reply(status: u16, body: &str) -> Reply {
-    Ok(Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
-}
-
-fn with_header(reply: Reply, name: &'static str, value: &'static str) -> Reply {
-    let mut reply = reply.unwrap();
-    reply.headers_mut().insert(name, value.parse().unwrap());
-    Ok(reply)
-}
-
-#[derive(Debug, Default)]
-struct Counting(AtomicUsize);
-
-#[async_trait]
-impl TokenSource for Counting {
-    async fn fetch(&self) -> Result<IssuedToken, plume_auth::AuthError> {
-        let count = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-        Ok(IssuedToken::new(format!("token-{count}"), TOKEN_LIFE).unwrap())
-    }
-}
 
 struct World {
     client: Client,
@@ -72,7 +46,7 @@ impl World {
             let reply = answer(seen.len() - 1);
             async move { reply }
         });
-        let tokens = Arc::new(Counting::default());
+        let tokens = Arc::new(Counting::new("token", TOKEN_LIFE));
         let builder = Client::builder()
             .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
             .token_provider(CachedTokenProvider::new(Arc::clone(&tokens), Arc::clone(&shared)))
@@ -146,14 +120,14 @@ async fn a_block_is_respected_to_its_end_then_tried_once() {
         assert_eq!((error.kind(), error.blocked_until()), (ErrorKind::Blocked, Some(end)));
         assert!(error.to_string().ends_with("until Sun, 06 Nov 1994 08:54:30 GMT"), "{error}");
     }
-    assert_eq!((world.sent(), world.tokens.0.load(Ordering::Relaxed)), (1, 1));
+    assert_eq!((world.sent(), world.tokens.issued()), (1, 1));
     world.clock.advance(SECOND);
     assert!(world.nodes().await.unwrap_err().is_blocked(), "the probe meets the block again");
     assert!(world.nodes().await.unwrap_err().is_blocked());
     assert_eq!(world.sent(), 2, "one probe, and then a pause again");
     world.clock.advance(300 * SECOND);
     assert_eq!(world.nodes().await.unwrap(), 1);
-    assert_eq!(world.tokens.0.load(Ordering::Relaxed), 3, "one for each call that was sent");
+    assert_eq!(world.tokens.issued(), 3, "one for each call that was sent");
 }
 
 #[tokio::test]
@@ -203,7 +177,7 @@ async fn every_try_takes_a_permit_and_a_token_of_its_own() {
         },
     );
     assert_eq!(world.nodes().await.unwrap(), 1);
-    assert_eq!((world.sent(), world.tokens.0.load(Ordering::Relaxed)), (3, 3));
+    assert_eq!((world.sent(), world.tokens.issued()), (3, 3));
     let sent = world.sent.lock().unwrap();
     assert!(sent.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_secs(700)), "{sent:?}");
 }

@@ -6,15 +6,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use bytes::Bytes;
-use http::Response;
 use plume_auth::{
     AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, SecureUrl, StaticToken, TokenProvider,
 };
 use plume_client::{CallRate, Client, Error, ErrorKind, RateLimiter, Settings};
 use plume_runtime::{InProcess, ManualClock, TransportError, TransportErrorKind};
-
-type Reply = Result<Response<Bytes>, TransportError>;
+use testkit::replies::{Reply, reply};
 
 const PAGES: [(&str, &str); 6] = [
     ("settings", include_str!("../src/client/troubleshooting/settings.md")),
@@ -53,10 +50,6 @@ fn matches(pattern: &str, text: &str) -> bool {
         rest = after;
     }
     rest.is_empty()
-}
-
-fn reply(status: u16, body: &str) -> Reply {
-    Ok(Response::builder().status(status).body(Bytes::from(body.to_owned())).unwrap())
 }
 
 fn broken(kind: TransportErrorKind, message: &str) -> Reply {

@@ -10,19 +10,14 @@ use std::{
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt, stream};
-use http::{Request, Response, header::AUTHORIZATION};
+use http::{Request, header::AUTHORIZATION};
 use plume_auth::{
     Account, AuthError, CachedTokenProvider, ClientCredentials, Credential, IssuedToken, Scope, SecureUrl,
     StaticToken, TenantId, TokenProvider, TokenRegistry, TokenSource,
 };
 use plume_client::{Client, ClientBuilder, Error, ErrorKind, NotRetried, RateLimiter, Resource, RetryPolicy};
-use plume_runtime::{InProcess, ManualClock, Transport, TransportError};
-
-type Reply = Result<Response<Bytes>, TransportError>;
-
-fn reply(status: u16, body: impl Into<Bytes>) -> Reply {
-    Ok(Response::builder().status(status).body(body.into()).unwrap())
-}
+use plume_runtime::{InProcess, ManualClock, Transport};
+use testkit::replies::{Reply, reply};
 
 /// What a cloud knows.
 #[derive(Debug, Default)]

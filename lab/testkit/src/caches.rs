@@ -18,11 +18,9 @@ use plume_runtime::{Clock, ManualClock, try_spawn};
 macro_rules! bugs {
     ($($(#[$doc:meta])* $name:ident),* $(,)?) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[allow(clippy::exhaustive_enums, missing_docs, unreachable_pub, reason = "for tests")]
         pub enum Bug { $($(#[$doc])* $name),* }
 
         impl Bug {
-            #[allow(missing_docs, unreachable_pub, reason = "for tests")]
             pub const ALL: &'static [Bug] = &[$(Bug::$name),*];
         }
     };
@@ -100,7 +98,6 @@ type Flight = Shared<BoxFuture<'static, Option<Fetched>>>;
 
 /// The cache.
 #[derive(Clone)]
-#[allow(unreachable_pub, reason = "for tests")]
 pub struct Flawed {
     inner: Arc<Inner>,
 }
@@ -136,7 +133,6 @@ enum Next {
 }
 
 impl Flawed {
-    #[allow(missing_docs, unreachable_pub, reason = "for tests")]
     pub fn new(source: impl TokenSource + 'static, clock: ManualClock, bug: Option<Bug>) -> Self {
         let state = Mutex::default();
         Self { inner: Arc::new(Inner { source: Arc::new(source), clock, bug, state }) }

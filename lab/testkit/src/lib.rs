@@ -19,12 +19,15 @@ pub mod caches;
 pub mod corpus;
 #[cfg(feature = "disk")]
 pub mod disk;
+pub mod error;
 #[cfg(feature = "homes")]
 pub mod homes;
 #[cfg(feature = "linear")]
 pub mod linear;
 #[cfg(feature = "pages")]
 pub mod pages;
+#[cfg(feature = "replies")]
+pub mod replies;
 #[cfg(feature = "snapshots")]
 pub mod snapshots;
 #[cfg(feature = "wire")]

@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use plume_client::{ErrorKind, Resource};
 use plume_runtime::Clock;
 
-use crate::cloud::{Cloud, NODES, reply, with_header};
+use crate::cloud::{Cloud, NODES};
+use testkit::replies::{reply, with_header};
 
 #[tokio::test]
 pub(crate) async fn a_403_of_the_application_is_forbidden_and_final() {
@@ -138,7 +139,7 @@ pub(crate) async fn a_refusal_without_words_keeps_its_status() {
     let long = format!("<html>{}</html>", "<p>sorry</p>".repeat(10_000));
     let secret = r#"{"encryptionKey":"canary","note":"canary"#;
     for body in ["", "no", "<html><h1>Bad Request</h1></html>", "[]", "null", "17", "{", &long, secret] {
-        let cloud = Cloud::scripted([reply(400, body.to_owned())]);
+        let cloud = Cloud::scripted([reply(400, body)]);
         let error = cloud.fails().await;
         assert_eq!((error.kind(), error.status()), (ErrorKind::Rejected, Some(400)));
         assert!(error.to_string().contains("400"), "{error}");

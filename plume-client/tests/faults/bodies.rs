@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use plume_client::ErrorKind;
 use plume_runtime::{Limits, ManualClock};
 
-use crate::cloud::{Cloud, reply};
+use crate::cloud::Cloud;
+use testkit::replies::reply;
 
 #[tokio::test]
 pub(crate) async fn a_hundred_thousand_devices_are_read() {

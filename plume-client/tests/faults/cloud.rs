@@ -2,19 +2,19 @@
 
 use std::{
     collections::VecDeque,
-    error::Error as _,
     sync::{Arc, Mutex},
     time::{Duration, SystemTime},
 };
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use http::{Request, Response};
-use plume_auth::{AuthError, CachedTokenProvider, IssuedToken, SecureUrl, TokenSource};
+use http::Request;
+use plume_auth::{CachedTokenProvider, SecureUrl};
 use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, RateLimiter};
-use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
-
-pub(crate) type Reply = Result<Response<Bytes>, TransportError>;
+use plume_runtime::{Clock, InProcess, ManualClock};
+use testkit::{
+    error::texts,
+    replies::{Counting, Reply},
+};
 
 pub(crate) const NODES: &str = r#"{"nodes":[{"id":"TST1"}]}"#;
 pub(crate) const UNAUTHORIZED: &str =
@@ -28,31 +28,9 @@ pub(crate) const CANARY: &str = "canary";
 /// `Sun, 06 Nov 1994 08:49:30 GMT`, seven seconds before the date of the examples in RFC 9110.
 pub(crate) const START: Duration = Duration::from_secs(784_111_770);
 
-pub(crate) fn reply(status: u16, body: impl Into<Bytes>) -> Reply {
-    Ok(Response::builder().status(status).body(body.into()).unwrap())
-}
-
-pub(crate) fn with_header(reply: Reply, name: &'static str, value: &str) -> Reply {
-    let mut reply = reply.unwrap();
-    reply.headers_mut().append(name, value.parse().unwrap());
-    Ok(reply)
-}
-
-pub(crate) fn broken(kind: TransportErrorKind) -> Reply {
-    Err(TransportError::new(kind, "broken on purpose"))
-}
-
-/// Issues `not-a-real-canary-1`, `not-a-real-canary-2`, ….
-#[derive(Debug, Default)]
-pub(crate) struct Counting(pub(crate) Mutex<usize>);
-
-#[async_trait]
-impl TokenSource for Counting {
-    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
-        let mut count = self.0.lock().unwrap();
-        *count += 1;
-        Ok(IssuedToken::new(format!("not-a-real-{CANARY}-{count}"), Duration::from_secs(86_400)).unwrap())
-    }
+/// Tokens that hold the marker.
+pub(crate) fn tokens() -> Arc<Counting> {
+    Arc::new(Counting::new("not-a-real-canary", Duration::from_secs(86_400)))
 }
 
 /// Requests, and when they came.
@@ -98,7 +76,7 @@ impl Cloud {
             async { reply }
         });
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
-        let tokens = Arc::new(Counting::default());
+        let tokens = tokens();
         let builder = Client::builder()
             .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
             .token_provider(CachedTokenProvider::new(Arc::clone(&tokens), Arc::clone(&shared)))
@@ -135,7 +113,7 @@ impl Cloud {
     }
 
     pub(crate) fn tokens_issued(&self) -> usize {
-        *self.tokens.0.lock().unwrap()
+        self.tokens.issued()
     }
 
     /// What must hold at the end of every row: so many requests, so many token requests, nothing left waiting,
@@ -159,19 +137,12 @@ impl Cloud {
 
 /// Neither the error nor anything below it shows a token.
 pub(crate) fn assert_silent(error: &Error) {
-    let mut texts = vec![
-        error.to_string(),
-        format!("{error:?}"),
-        format!("{error:#?}"),
+    let mut texts = texts(error);
+    texts.extend([
         error.help().to_owned(),
         format!("{:?} {:?} {:?}", error.excerpt(), error.server_message(), error.code()),
         format!("{:?}", error.attempts()),
-    ];
-    let mut next = error.source();
-    while let Some(cause) = next {
-        texts.extend([cause.to_string(), format!("{cause:?}")]);
-        next = cause.source();
-    }
+    ]);
     for text in texts {
         assert!(!text.contains(CANARY), "{text}");
     }

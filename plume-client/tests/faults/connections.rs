@@ -15,9 +15,10 @@ use plume_runtime::{HttpTransport, Resolver, TransportErrorKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::{
-    cloud::{Cloud, NODES, broken, reply},
+    cloud::{Cloud, NODES},
     loopback::{HEALTHY, Loopback, patient},
 };
+use testkit::replies::{broken, reply};
 use testkit::wire::{Server, drain, read_request};
 
 /// What is sent before the connection breaks.

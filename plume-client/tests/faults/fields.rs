@@ -3,7 +3,8 @@
 use plume_types::{DriftKind, List, Node};
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, reply};
+use crate::cloud::Cloud;
+use testkit::replies::reply;
 
 const NODES: &str = include_str!("../../../plume-types/tests/bodies/nodes.json");
 const DEVICES: &str = include_str!("../../../plume-types/tests/bodies/devices.json");

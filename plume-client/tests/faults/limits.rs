@@ -14,7 +14,8 @@ use plume_auth::{SecureUrl, StaticToken};
 use plume_client::{CallRate, Client, RateLimiter};
 use plume_runtime::{Clock, InProcess, ManualClock};
 
-use crate::cloud::{Cloud, NODES, START, reply};
+use crate::cloud::{Cloud, NODES, START};
+use testkit::replies::reply;
 
 /// The most requests within any span of this length, looking at every start.
 fn most_within(times: &[Duration], span: Duration) -> usize {

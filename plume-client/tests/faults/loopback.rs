@@ -5,8 +5,9 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use plume_auth::{CachedTokenProvider, SecureUrl};
 use plume_client::{CallRate, Client, Error, RateLimiter};
 use plume_runtime::{Clock, HttpTransport, Limits, SystemClock};
+use testkit::replies::Counting;
 
-use crate::cloud::{Counting, assert_silent};
+use crate::cloud::{assert_silent, tokens};
 
 pub(crate) struct Loopback {
     pub(crate) client: Client,
@@ -28,7 +29,7 @@ impl Loopback {
 
     pub(crate) fn through(transport: HttpTransport, base: &str, limits: Limits) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let tokens = Arc::new(Counting::default());
+        let tokens = tokens();
         let client = Client::builder()
             .api_base(SecureUrl::parse(base).unwrap())
             .token_provider(CachedTokenProvider::new(Arc::clone(&tokens), Arc::clone(&clock)))
@@ -56,7 +57,7 @@ impl Loopback {
     /// So many requests, each with its permit, and one token for all of them.
     pub(crate) fn ends_with(&self, requests: u64) {
         assert_eq!(self.client.calls_made(), requests);
-        assert_eq!(*self.tokens.0.lock().unwrap(), 1, "a token was dropped");
+        assert_eq!(self.tokens.issued(), 1, "a token was dropped");
         let left = self.client.rate_limiter().budget_left().unwrap();
         assert_eq!(left as u64, 1_900 - requests, "a permit is lost");
     }

@@ -6,9 +6,10 @@ use plume_client::{ErrorKind, QoePeriod};
 use plume_runtime::{Clock, TransportErrorKind};
 
 use crate::{
-    cloud::{Cloud, NODES, assert_silent, broken, reply},
+    cloud::{Cloud, NODES, assert_silent},
     loopback::{Loopback, patient},
 };
+use testkit::replies::{broken, reply};
 use testkit::wire::{Server, read_request};
 
 #[tokio::test]

@@ -4,7 +4,8 @@ use http::Request;
 use plume_client::{ErrorKind, Filter};
 use serde_json::{Value, json};
 
-use crate::cloud::{Cloud, reply};
+use crate::cloud::Cloud;
+use testkit::replies::reply;
 
 /// Where a request asks its page to begin, and how long it may be.
 fn asked(request: &Request<bytes::Bytes>) -> (usize, usize) {

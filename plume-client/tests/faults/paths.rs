@@ -5,7 +5,8 @@ use plume_auth::SecureUrl;
 use plume_client::{ErrorKind, Service};
 use plume_runtime::ManualClock;
 
-use crate::cloud::{Cloud, NODES, reply};
+use crate::cloud::{Cloud, NODES};
+use testkit::replies::reply;
 
 #[tokio::test]
 pub(crate) async fn an_id_is_one_segment_or_refused() {

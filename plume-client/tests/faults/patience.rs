@@ -5,11 +5,12 @@ use std::time::Duration;
 use plume_client::ErrorKind;
 use plume_runtime::Clock;
 
-use crate::cloud::{Cloud, NODES, reply, with_header};
+use crate::cloud::{Cloud, NODES};
+use testkit::replies::{Reply, reply, with_header};
 
 const SECONDS: fn(u64) -> Duration = Duration::from_secs;
 
-fn asking(status: u16, patience: &str) -> crate::cloud::Reply {
+fn asking(status: u16, patience: &str) -> Reply {
     with_header(reply(status, ""), "retry-after", patience)
 }
 

@@ -2,17 +2,18 @@
 
 use plume_client::ErrorKind;
 
-use crate::cloud::{Cloud, NODES, assert_unreadable, reply, with_header};
+use crate::cloud::{Cloud, NODES, assert_unreadable};
+use testkit::replies::{reply, with_header};
 
 /// What reading this body as a list of nodes gives: how many could be read, and how many not.
-async fn nodes_of(body: impl Into<bytes::Bytes>) -> Result<(usize, usize), plume_client::Error> {
+async fn nodes_of(body: impl AsRef<[u8]>) -> Result<(usize, usize), plume_client::Error> {
     let cloud = Cloud::scripted([reply(200, body)]);
     let result = cloud.client.customer("c1").location("l1").nodes().await;
     cloud.ends_with(1, 1);
     result.map(|nodes| (nodes.len(), nodes.unreadable()))
 }
 
-async fn refuses(body: impl Into<bytes::Bytes>, what: &str) {
+async fn refuses(body: impl AsRef<[u8]>, what: &str) {
     match nodes_of(body).await {
         Ok(read) => panic!("{what}: {read:?} elements were read"),
         Err(error) => assert_unreadable(&error, what),

@@ -9,7 +9,8 @@ use http::header::AUTHORIZATION;
 use plume_client::{ErrorKind, Resource};
 use plume_runtime::Clock;
 
-use crate::cloud::{CANARY, Cloud, INVALID_TOKEN, NODES, UNAUTHORIZED, reply};
+use crate::cloud::{CANARY, Cloud, INVALID_TOKEN, NODES, UNAUTHORIZED};
+use testkit::replies::reply;
 
 /// A client with an accepted call behind it, and a cloud that stops accepting its first token then.
 async fn revoked(refusal: &'static str) -> (Cloud, Arc<AtomicUsize>) {

@@ -13,9 +13,10 @@ use plume_runtime::{Clock, SystemClock};
 use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
 use crate::{
-    cloud::{Cloud, reply},
+    cloud::Cloud,
     loopback::{HEALTHY, Loopback, patient},
 };
+use testkit::replies::reply;
 use testkit::wire::gzip;
 use testkit::wire::{Server, drain, dripping, read_request};
 

@@ -1,6 +1,6 @@
 //! Requests that hold a marker wherever they can, and what must hold for every error.
 
-use std::{error::Error, net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, header};
@@ -51,13 +51,7 @@ pub(crate) async fn fail(url: &str, limits: &Limits) -> TransportError {
 
 /// Neither the error nor anything below it shows the URL, a header or the body.
 pub(crate) fn assert_silent(error: &TransportError) {
-    let mut texts = vec![error.to_string(), format!("{error:?}"), format!("{error:#?}")];
-    let mut next = error.source();
-    while let Some(cause) = next {
-        texts.extend([cause.to_string(), format!("{cause:?}")]);
-        next = cause.source();
-    }
-    for text in texts {
+    for text in testkit::error::texts(error) {
         assert!(!text.contains(CANARY), "{text}");
     }
 }

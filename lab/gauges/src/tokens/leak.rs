@@ -43,13 +43,8 @@ impl Lines {
         self.add(&format!("{value:?}\n{value:#?}"));
     }
 
-    fn error(&self, error: &dyn Error) {
-        self.add(&format!("{error}\n{error:?}\n{error:#?}"));
-        let mut source = error.source();
-        while let Some(cause) = source {
-            self.add(&format!("{cause}\n{cause:?}"));
-            source = cause.source();
-        }
+    fn error(&self, error: &(dyn Error + 'static)) {
+        testkit::error::texts(error).iter().for_each(|text| self.add(text));
     }
 }
 
