@@ -29,7 +29,7 @@ use serde_json::{Value, json};
 
 use drive::Ran;
 use gauges::{Reading, Reference, Settings};
-use plants::Plant;
+use plants::{Plant, all};
 
 /// How many seeds are run, every day and in a nightly run. Each is at least 32 hours.
 const SEEDS: u64 = 300;
@@ -63,16 +63,14 @@ const ENOUGH: usize = 8;
 /// Every planted bug, one after the other.
 const ALL: &str = "all";
 
-/// The names of the bugs that can be planted.
-fn bugs() -> String {
-    Plant::ALL.iter().map(|(_, name)| *name).chain([ALL]).collect::<Vec<_>>().join(", ")
-}
-
 pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let plant = match settings.bug {
         Some(ALL) => return all_plants(settings.seed),
         Some(name) => {
-            Some(Plant::named(name).ok_or_else(|| format!("no bug is called {name}; known are {}", bugs()))?)
+            Some(all().find(|(_, known)| known == name).map(|(plant, _)| plant).ok_or_else(|| {
+                let known: Vec<String> = all().map(|(_, name)| name).collect();
+                format!("no bug is called {name}; known are {}, {ALL}", known.join(", "))
+            })?)
         }
         None => settings.plant.then_some(Plant::LoopsOn401),
     };
@@ -229,7 +227,7 @@ fn all_plants(seed: u64) -> Result<Reading, String> {
     let mut found: Vec<(String, Value)> = Vec::new();
     let mut missed = Vec::new();
     let mut scanned = 0;
-    for (plant, name) in Plant::ALL {
+    for (plant, name) in all() {
         let (sums, took) = search(seed, SEEDS, Some(plant));
         scanned += sums.requests;
         match sums.failures.into_iter().next() {
@@ -237,7 +235,7 @@ fn all_plants(seed: u64) -> Result<Reading, String> {
                 let line =
                     why.lines().find(|line| line.starts_with("  ")).unwrap_or_default().trim().to_owned();
                 let seconds = (took.as_secs_f64() * 100.0).round() / 100.0;
-                found.push((name.to_owned(), json!({ "seed": seed, "seconds": seconds, "by": line })));
+                found.push((name, json!({ "seed": seed, "seconds": seconds, "by": line })));
             }
             None => missed.push(name),
         }

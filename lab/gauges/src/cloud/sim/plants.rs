@@ -11,14 +11,17 @@ use std::{
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use clap::ValueEnum;
 use http::{Method, Request, Response, header::RETRY_AFTER};
 use plume_auth::{AccessToken, AuthError, IssuedToken, TokenProvider, TokenSource};
 use plume_runtime::{Clock, Limits, Transport, TransportError};
 
 /// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Plant {
+    #[value(name = "loops-on-401")]
     LoopsOn401,
+    #[value(name = "refreshes-on-403")]
     RefreshesOn403,
     RetriesAtOnce,
     HammersDuringBlock,
@@ -34,27 +37,10 @@ pub(super) enum Plant {
     RepeatsChanges,
 }
 
-impl Plant {
-    pub(super) const ALL: [(Self, &'static str); 14] = [
-        (Self::LoopsOn401, "loops-on-401"),
-        (Self::RefreshesOn403, "refreshes-on-403"),
-        (Self::RetriesAtOnce, "retries-at-once"),
-        (Self::HammersDuringBlock, "hammers-during-block"),
-        (Self::NoLimiter, "no-limiter"),
-        (Self::IgnoresRetryAfter, "ignores-retry-after"),
-        (Self::UsesExpiredToken, "uses-expired-token"),
-        (Self::KeepsRejectedToken, "keeps-rejected-token"),
-        (Self::TokenPerCall, "token-per-call"),
-        (Self::SharesTokens, "shares-tokens"),
-        (Self::HammersTokenEndpoint, "hammers-token-endpoint"),
-        (Self::NeverRecovers, "never-recovers"),
-        (Self::EmptyOnGarbage, "empty-on-garbage"),
-        (Self::RepeatsChanges, "repeats-changes"),
-    ];
-
-    pub(super) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|(_, known)| *known == name).map(|(plant, _)| plant)
-    }
+/// All plants with their names.
+pub(super) fn all() -> impl Iterator<Item = (Plant, String)> {
+    let named = |plant: &Plant| Some((*plant, plant.to_possible_value()?.get_name().to_owned()));
+    Plant::value_variants().iter().filter_map(named)
 }
 
 /// What the wrappers of one client know of each other.

@@ -3,6 +3,7 @@
 
 mod world;
 
+use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use gauges::{Reading, Settings};
@@ -47,7 +48,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let mut values = Vec::new();
     let mut scanned = 0;
     let mut missed = false;
-    for fault in Fault::ALL {
+    for fault in Fault::value_variants() {
         let seen = world::run(Shape::short(), settings.seed, Some(*fault))?;
         let caught = match fault {
             Fault::LimiterPerClient => seen.worst_window > 1_900,

@@ -11,6 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use clap::ValueEnum;
 use futures_util::{StreamExt, stream::FuturesUnordered, task::noop_waker};
 use http::{Method, Request, Response};
 use plume_auth::{SecureUrl, StaticToken};
@@ -27,7 +28,7 @@ const BLOCK_PAGE: &str = "<html><head><title>403 Forbidden</title></head></html>
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What is wrong on purpose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Fault {
     /// Each client counts for itself.
     LimiterPerClient,
@@ -39,16 +40,6 @@ pub(super) enum Fault {
     BlockNotShared,
     /// Something below the client repeats what failed, whatever it was.
     RepeatedBelow,
-}
-
-impl Fault {
-    pub(super) const ALL: &[Self] = &[
-        Self::LimiterPerClient,
-        Self::NoRetryBudget,
-        Self::OneTenantForAll,
-        Self::BlockNotShared,
-        Self::RepeatedBelow,
-    ];
 }
 
 /// When what happens.
