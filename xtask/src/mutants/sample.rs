@@ -47,22 +47,6 @@ pub(crate) struct Row {
     pub(crate) outcomes: BTreeMap<String, Outcome>,
 }
 
-impl Row {
-    fn count(&self, outcome: Outcome) -> usize {
-        self.outcomes.values().filter(|one| **one == outcome).count()
-    }
-
-    fn counts(&self) -> Counts {
-        Counts {
-            sampled: self.sampled.len(),
-            killed: self.count(Outcome::Killed),
-            timed_out: self.count(Outcome::TimedOut),
-            survived: self.count(Outcome::Survived),
-            not_viable: self.count(Outcome::NotViable),
-        }
-    }
-}
-
 #[derive(Debug, Default, Clone, Copy)]
 struct Counts {
     sampled: usize,
@@ -73,14 +57,20 @@ struct Counts {
 }
 
 impl Counts {
-    fn and(self, other: Self) -> Self {
-        Self {
-            sampled: self.sampled + other.sampled,
-            killed: self.killed + other.killed,
-            timed_out: self.timed_out + other.timed_out,
-            survived: self.survived + other.survived,
-            not_viable: self.not_viable + other.not_viable,
+    fn of<'r>(rows: impl IntoIterator<Item = &'r Row>) -> Self {
+        let mut counts = Self::default();
+        for row in rows {
+            counts.sampled += row.sampled.len();
+            for outcome in row.outcomes.values() {
+                *match outcome {
+                    Outcome::Killed => &mut counts.killed,
+                    Outcome::TimedOut => &mut counts.timed_out,
+                    Outcome::Survived => &mut counts.survived,
+                    Outcome::NotViable => &mut counts.not_viable,
+                } += 1;
+            }
         }
+        counts
     }
 
     fn found(self) -> usize {
@@ -122,12 +112,10 @@ pub(crate) fn report(rows: &[Row]) -> (String, Vec<String>) {
         "{:<14}{:>9}{:>9}{:>11}{:>10}{:>12}{:>9}{:>10}\n",
         "package", "sampled", "killed", "timed out", "survived", "not viable", "not run", "found"
     );
-    let mut total = Counts::default();
     for row in rows {
-        let counts = row.counts();
-        total = total.and(counts);
-        text.push_str(&counts.line(&row.package));
+        text.push_str(&Counts::of([row]).line(&row.package));
     }
+    let total = Counts::of(rows);
     text.push_str(&total.line("all"));
     for (title, wanted) in [("survived", Outcome::Survived), ("timed out", Outcome::TimedOut)] {
         let names = rows.iter().flat_map(|row| &row.outcomes).filter(|(_, outcome)| **outcome == wanted);
