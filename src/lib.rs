@@ -15,15 +15,37 @@
 
 pub mod cli;
 
-#[doc(no_inline)]
-pub use plume_auth as auth;
 #[doc(inline)]
 pub use plume_client::*;
-#[doc(no_inline)]
-pub use plume_health as health;
-#[doc(no_inline)]
-pub use plume_monitor as monitor;
-#[doc(no_inline)]
-pub use plume_runtime as runtime;
-#[doc(no_inline)]
-pub use plume_types as types;
+
+// Modules and not renamed crates: the compiler names a type by its path, and a renamed crate has two names there.
+
+/// Tokens and credentials: the crate `plume-auth`.
+pub mod auth {
+    #[doc(no_inline)]
+    pub use plume_auth::*;
+}
+
+/// Judgement of a home: the crate `plume-health`.
+pub mod health {
+    #[doc(no_inline)]
+    pub use plume_health::*;
+}
+
+/// Many homes over time: the crate `plume-monitor`.
+pub mod monitor {
+    #[doc(no_inline)]
+    pub use plume_monitor::*;
+}
+
+/// Transport and clock: the crate `plume-runtime`.
+pub mod runtime {
+    #[doc(no_inline)]
+    pub use plume_runtime::*;
+}
+
+/// Models of the API's responses: the crate `plume-types`.
+pub mod types {
+    #[doc(no_inline)]
+    pub use plume_types::*;
+}

@@ -272,9 +272,23 @@ macro_rules! from_text {
             }
         }
 
+        impl From<&String> for $name {
+            fn from(id: &String) -> Self {
+                Self(id.clone())
+            }
+        }
+
         impl From<&$name> for $name {
             fn from(id: &$name) -> Self {
                 id.clone()
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = std::convert::Infallible;
+
+            fn from_str(id: &str) -> Result<Self, Self::Err> {
+                Ok(Self::from(id))
             }
         }
     )+};
@@ -301,6 +315,30 @@ macro_rules! shown_as_text {
                 &self.0
             }
         }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
     };
 }
 pub(crate) use shown_as_text;
+
+/// Compares a type with texts, in both directions, by its method `is`.
+macro_rules! equals_text {
+    ($name:ident: $($text:ty),+) => {$(
+        impl PartialEq<$text> for $name {
+            fn eq(&self, other: &$text) -> bool {
+                self.is(other)
+            }
+        }
+
+        impl PartialEq<$name> for $text {
+            fn eq(&self, other: &$name) -> bool {
+                other.is(self)
+            }
+        }
+    )+};
+}
+pub(crate) use equals_text;

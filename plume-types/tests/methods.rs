@@ -3,8 +3,9 @@
 
 use plume_types::decode::{self, DecodeErrorKind};
 use plume_types::{
-    ByName, Customer, Device, Drift, DriftKind, Field, InvalidPartnerId, List, MacAddress, Node, OneOrMany,
-    Part, PartFailure, PartFailureKind, PartnerId, PartnerNode, TextOrFlag,
+    ByName, Customer, CustomerId, Device, Drift, DriftKind, Field, GroupId, InvalidPartnerId, List,
+    MacAddress, Node, NodeId, OneOrMany, Part, PartFailure, PartFailureKind, PartnerId, PartnerNode,
+    TextOrFlag,
 };
 use serde_json::json;
 
@@ -138,6 +139,47 @@ fn a_claimed_node_has_a_location() {
         |fields: serde_json::Value| serde_json::from_value::<PartnerNode>(fields).unwrap().is_claimed();
     assert!(!node(json!({"id": "TST0000001"})));
     assert!(node(json!({"id": "TST0000001", "locationId": "5f0000000000000000000002"})));
+}
+
+#[test]
+fn an_id_is_made_of_any_text_and_gives_it_back() {
+    let text = "TST0000001".to_owned();
+    let id = NodeId::from(&text);
+    for same in [NodeId::from("TST0000001"), NodeId::from(text.clone()), text.parse().unwrap(), (&id).into()]
+    {
+        assert_eq!(same, id);
+    }
+    assert_eq!(String::from(id), text);
+}
+
+#[test]
+fn an_id_stands_for_its_text() {
+    let id = CustomerId::from("5f01");
+    let text = "5f01".to_owned();
+    assert_eq!(id, "5f01");
+    assert_eq!("5f01", id);
+    assert_eq!(id, *text);
+    assert_eq!(text, id);
+    assert_ne!(id, "5F01");
+    let by_tree: std::collections::BTreeMap<CustomerId, i32> = [(id.clone(), 1)].into();
+    let by_hash: std::collections::HashMap<CustomerId, i32> = [(id, 1)].into();
+    assert_eq!((by_tree.get("5f01"), by_hash.get("5f01"), by_hash.get("5F01")), (Some(&1), Some(&1), None));
+}
+
+#[test]
+fn an_address_is_equal_to_its_text_in_any_form() {
+    let mac = MacAddress::from("00:00:5E:00:53:01");
+    assert_eq!(mac, "00:00:5e:00:53:01");
+    assert_eq!("00005e005301", mac);
+    assert_ne!(mac, "00:00:5e:00:53:02");
+}
+
+#[test]
+fn a_partner_works_as_a_group() {
+    let partner = PartnerId::slug("example-isp").unwrap();
+    assert_eq!(GroupId::from(&partner), "example-isp");
+    assert_eq!(GroupId::from(partner), "example-isp");
+    assert_eq!("short".parse::<PartnerId>(), Err(InvalidPartnerId::TooShort { length: 5 }));
 }
 
 #[test]

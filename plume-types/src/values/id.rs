@@ -1,10 +1,10 @@
-//! Typed ids, so that a customer's id cannot stand where a location's is meant.
+//! Typed ids: the compiler rejects a customer's id in place of a location's.
 
-use std::{fmt, hash::Hash};
+use std::{borrow::Borrow, fmt, hash::Hash, str::FromStr};
 
 use crate::decode::{Context, FromScalar, Scalar, is_whole};
 use crate::field::Field;
-use crate::macros::{decode_from_scalar, from_text, shown_as_text, text_serde};
+use crate::macros::{decode_from_scalar, equals_text, from_text, shown_as_text, text_serde};
 
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
@@ -18,9 +18,21 @@ macro_rules! id {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+
+            fn is(&self, text: &str) -> bool {
+                self.0 == text
+            }
         }
 
         shown_as_text!($name);
+        equals_text!($name: str, &str, String);
+
+        // The derived `Eq`, `Ord` and `Hash` are those of the text.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
 
         impl FromScalar for $name {
             const EXPECTED: &'static str = "an id";
@@ -38,6 +50,22 @@ macro_rules! id {
 
 id! {
     /// A customer's id: 24 hexadecimal digits.
+    ///
+    /// An id converts from and into text, compares with text, and is looked up by text in maps. Any text is accepted;
+    /// the API rejects an unknown id.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    ///
+    /// use plume_types::CustomerId;
+    ///
+    /// let id = CustomerId::from("5f0000000000000000000001");
+    /// assert_eq!(id, "5f0000000000000000000001");
+    /// assert_eq!("5f0000000000000000000001".parse(), Ok(id.clone()));
+    ///
+    /// let names = HashMap::from([(id, "Sample Customer")]);
+    /// assert_eq!(names.get("5f0000000000000000000001"), Some(&"Sample Customer"));
+    /// ```
     CustomerId
 }
 id! {
@@ -49,7 +77,15 @@ id! {
     NodeId
 }
 id! {
-    /// A group's id: 24 hexadecimal digits. A partner's id also works as a group's.
+    /// A group's id: 24 hexadecimal digits. A [`PartnerId`] converts into one, because the API accepts it as a group.
+    ///
+    /// ```
+    /// use plume_types::{GroupId, PartnerId};
+    ///
+    /// let partner: PartnerId = "5e00000000000000000000aa".parse()?;
+    /// assert_eq!(GroupId::from(&partner), "5e00000000000000000000aa");
+    /// # Ok::<(), plume_types::InvalidPartnerId>(())
+    /// ```
     GroupId
 }
 id! {
@@ -69,6 +105,18 @@ id! {
     PartnerId
 }
 from_text!(CustomerId, LocationId, NodeId, GroupId, ServiceId, AccountId, DeviceId);
+
+impl From<&PartnerId> for GroupId {
+    fn from(partner: &PartnerId) -> Self {
+        Self(partner.0.clone())
+    }
+}
+
+impl From<PartnerId> for GroupId {
+    fn from(partner: PartnerId) -> Self {
+        Self(partner.0)
+    }
+}
 
 /// The shortest text that [`PartnerId::parse`] takes for an id.
 const PARTNER_ID_LENGTH: usize = 20;
@@ -119,8 +167,23 @@ impl PartnerId {
     }
 }
 
+impl FromStr for PartnerId {
+    type Err = InvalidPartnerId;
+
+    /// As [`PartnerId::parse`].
+    fn from_str(id: &str) -> Result<Self, Self::Err> {
+        Self::parse(id)
+    }
+}
+
+impl From<&Self> for PartnerId {
+    fn from(id: &Self) -> Self {
+        id.clone()
+    }
+}
+
 /// Why a text is no [`PartnerId`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidPartnerId {
     /// It is empty.

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::decode::{Context, FromScalar, Scalar};
 use crate::field::Field;
-use crate::macros::{decode_from_scalar, from_text, shown_as_text, text_serde};
+use crate::macros::{decode_from_scalar, equals_text, from_text, shown_as_text, text_serde};
 
 /// The hardware address of a device or a network interface.
 ///
@@ -16,6 +16,7 @@ use crate::macros::{decode_from_scalar, from_text, shown_as_text, text_serde};
 /// use plume_types::MacAddress;
 ///
 /// assert_eq!(MacAddress::from("AA:BB:CC:00:11:22"), MacAddress::from("aabbcc001122"));
+/// assert_eq!(MacAddress::from("AA:BB:CC:00:11:22"), "aa-bb-cc-00-11-22");
 /// ```
 #[derive(Clone)]
 pub struct MacAddress(String);
@@ -54,16 +55,21 @@ impl MacAddress {
     }
 
     fn significant(&self) -> impl Iterator<Item = u8> {
-        self.0
-            .bytes()
-            .filter(|byte| !matches!(byte, b':' | b'-' | b'.'))
-            .map(|byte| byte.to_ascii_lowercase())
+        significant(&self.0)
     }
+
+    fn is(&self, text: &str) -> bool {
+        self.0 == text || self.significant().eq(significant(text))
+    }
+}
+
+fn significant(text: &str) -> impl Iterator<Item = u8> {
+    text.bytes().filter(|byte| !matches!(byte, b':' | b'-' | b'.')).map(|byte| byte.to_ascii_lowercase())
 }
 
 impl PartialEq for MacAddress {
     fn eq(&self, other: &Self) -> bool {
-        self.0 == other.0 || self.significant().eq(other.significant())
+        self.is(&other.0)
     }
 }
 
@@ -99,6 +105,7 @@ impl FromScalar for MacAddress {
 from_text!(MacAddress);
 decode_from_scalar!(MacAddress);
 shown_as_text!(MacAddress);
+equals_text!(MacAddress: str, &str, String);
 text_serde!(MacAddress);
 
 /// Six pairs of digits with the same mark between them: no step depends on the one before.
