@@ -55,9 +55,9 @@ impl Subject for OurClient {
 
     async fn nodes(&self, customer: &str, location: &str) -> Result<Vec<SeenNode>, Failure> {
         let nodes = self.0.customer(customer).location(location).nodes().await.map_err(failure)?;
-        let seen = |node: &plume_types::Node| SeenNode {
-            id: node.id.to_string(),
-            state: node.connection_state.known().map(|state| state.as_str().to_owned()),
+        let seen = |node: &plume_types::Node| {
+            let state = node.connection_state.known().map(|state| state.as_str().to_owned());
+            SeenNode::new(node.id.to_string(), state)
         };
         Ok(nodes.iter().map(seen).collect())
     }

@@ -88,7 +88,7 @@ pub use oracle::{Counts, Verdict, Violation, ViolationKind};
 pub use routes::Route;
 #[cfg(feature = "server")]
 pub use server::{ServeError, Server};
-pub use simulator::{Endpoints, RequestRecord, Simulator, SimulatorBuilder};
+pub use simulator::{Endpoints, RequestRecord, Simulator, SimulatorBuilder, UnknownTenant};
 pub use world::{
     AuditRecord, Cast, Happening, Home, Level, ListShape, ParseHomeError, Story, StoryError, When,
 };

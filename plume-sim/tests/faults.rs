@@ -123,7 +123,7 @@ fn a_plan_is_the_same_after_writing_and_reading() {
     let plan = all_effects().into_iter().fold(FaultPlan::new(99), |plan, effect| {
         plan.rule(
             FaultRule::new(effect)
-                .named("one of them")
+                .name("one of them")
                 .area(Area::Api)
                 .method(Method::POST)
                 .route("/api/Customers/{id}")

@@ -10,9 +10,10 @@ mod common;
 
 use std::{sync::Arc, time::Duration};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use plume_sim::Simulator;
+use plume_sim::{Home, Simulator};
 use serde_json::{Value, json};
 
 use common::{builder, clock, encode, parsed};
@@ -126,10 +127,7 @@ fn client_and_scope_are_read_as_the_standard_says() {
     let twice = form(&simulator).replace("scope=", "scope=role%3ApartnerIdAdmin+");
     assert_eq!(ask(&simulator, Some(&right), &twice).0, StatusCode::OK, "a scope word twice is that word");
     // `0oaSIMULATOR00000000:not-a-real-secret`, form-encoded before it was joined.
-    let encoded = base64::Engine::encode(
-        &base64::prelude::BASE64_STANDARD,
-        "%30oaSIMULATOR00000000:not%2Da%2Dreal%2Dsecret",
-    );
+    let encoded = Engine::encode(&BASE64_STANDARD, "%30oaSIMULATOR00000000:not%2Da%2Dreal%2Dsecret");
     assert_eq!(ask(&simulator, Some(&format!("Basic {encoded}")), &form(&simulator)).0, StatusCode::OK);
 }
 
@@ -228,7 +226,7 @@ fn a_revoked_token_opens_nothing() {
     let bearer = format!("Bearer {token}");
 
     // Another client cannot end it, and is not told whether it exists.
-    let stranger = simulator.tenant_endpoints(1).unwrap().auth_header();
+    let stranger = simulator.tenant_endpoints("second").unwrap().auth_header();
     let strange = [("authorization", stranger.as_str()), ("content-type", FORM)];
     assert_eq!(post(&simulator, &path, &strange, &body).0, StatusCode::OK);
     assert_eq!(get_count(&simulator, &bearer), StatusCode::OK);
@@ -240,4 +238,21 @@ fn a_revoked_token_opens_nothing() {
     assert_eq!(post(&simulator, &path, &headers, "token=unknown").0, StatusCode::OK);
     assert_eq!(post(&simulator, &path, &headers, "").1["error"], "invalid_request");
     assert_eq!(post(&simulator, &path, &[("content-type", FORM)], &body).0, StatusCode::UNAUTHORIZED);
+}
+
+#[test]
+fn a_tenant_is_found_by_its_name_only() {
+    let simulator =
+        builder().customers(3).tenant("Example Cable", 1).tenant("Example Cable", 2).tenant("Example ISP", 4);
+    let simulator = simulator.build();
+    assert_eq!(simulator.tenant_endpoints("Example ISP").unwrap(), simulator.endpoints());
+    assert_eq!(simulator.tenant_customers("Example ISP").unwrap().len(), Home::ALL.len() + 4);
+    let cable = simulator.tenant_endpoints("Example Cable").unwrap();
+    assert_eq!(simulator.tenant_customers("Example Cable").unwrap().len(), 2);
+    let header = BASE64_STANDARD.encode(format!("{}:{}", cable.client_id(), cable.client_secret()));
+    assert_eq!(cable.auth_header(), format!("Basic {header}"));
+    for unknown in ["", "0", "example isp"] {
+        let error = simulator.tenant_customers(unknown).unwrap_err().to_string();
+        assert!(error.contains(r#"the tenants are "Example ISP", "Example Cable""#), "{error}");
+    }
 }

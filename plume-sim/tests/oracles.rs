@@ -315,7 +315,7 @@ async fn tokens_stay_with_their_provider() {
     let mut caller = calm();
     caller.login().await;
     let (_, own) = caller.send(caller.request(Method::GET, "/api/Customers")).await;
-    let endpoints = caller.simulator.tenant_endpoints(1).unwrap();
+    let endpoints = caller.simulator.tenant_endpoints("Other ISP").unwrap();
     assert_ne!(endpoints.partner_id(), caller.endpoints.partner_id());
     caller.endpoints = endpoints.clone();
     let first_token = caller.token.clone();

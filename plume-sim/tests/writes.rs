@@ -508,8 +508,8 @@ fn nothing_is_written_without_a_token() {
     assert!(client.simulator.audit().is_empty());
 }
 
-/// A token for the provider number `tenant`.
-fn token_of(simulator: &Simulator, tenant: usize) -> String {
+/// A token for the provider with this name.
+fn token_of(simulator: &Simulator, tenant: &str) -> String {
     let endpoints = simulator.tenant_endpoints(tenant).unwrap();
     let path = endpoints.sso_url().splitn(4, '/').nth(3).unwrap().to_owned();
     let scope = format!("partnerId:{} role:partnerIdAdmin", endpoints.partner_id());
@@ -526,8 +526,8 @@ fn token_of(simulator: &Simulator, tenant: usize) -> String {
 fn each_provider_changes_its_own_world() {
     let simulator = builder().customers(10).tenant("Example Cable", 5).build();
     let first = Client { token: simulator.issue_token(), simulator: simulator.clone() };
-    let second = Client { token: token_of(&simulator, 1), simulator: simulator.clone() };
-    let partner = simulator.tenant_endpoints(1).unwrap().partner_id();
+    let second = Client { token: token_of(&simulator, "Example Cable"), simulator: simulator.clone() };
+    let partner = simulator.tenant_endpoints("Example Cable").unwrap().partner_id();
     let path = "/api/Customers/register";
     let order = json!({ "accountId": "SUB-0001", "partnerId": partner });
     refused(&first, "POST", path, &order, 403, "somebody else");

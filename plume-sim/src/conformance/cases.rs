@@ -355,8 +355,9 @@ async fn outage(bench: &Bench<'_>) -> Checked {
 }
 
 async fn tenants(bench: &Bench<'_>) -> Checked {
-    let stage = bench.stage(|builder| builder.customers(3).tenant("Other Example ISP", 2)).await?;
-    let other = bench.of_tenant(&stage, 1)?;
+    const OTHER: &str = "Other Example ISP";
+    let stage = bench.stage(|builder| builder.customers(3).tenant(OTHER, 2)).await?;
+    let other = bench.of_tenant(&stage, OTHER)?;
     let ask = |failure| Stop::Fail(format!("{failure:?}"));
     for _ in 0..3 {
         let mine = stage.subject.customers().await.map_err(ask)?;

@@ -115,15 +115,15 @@ impl Bench<'_> {
     }
 
     /// One more client, of another provider.
-    pub(crate) fn of_tenant(&self, stage: &Stage, tenant: usize) -> Checked<Box<dyn Subject>> {
+    pub(crate) fn of_tenant(&self, stage: &Stage, name: &str) -> Checked<Box<dyn Subject>> {
         #[cfg(feature = "server")]
         let endpoints = match &stage.server {
-            Some(server) => server.tenant_endpoints(tenant),
-            None => stage.simulator.tenant_endpoints(tenant),
+            Some(server) => server.tenant_endpoints(name),
+            None => stage.simulator.tenant_endpoints(name),
         };
         #[cfg(not(feature = "server"))]
-        let endpoints = stage.simulator.tenant_endpoints(tenant);
-        let endpoints = endpoints.ok_or_else(|| Stop::Fail("there is no such tenant".to_owned()))?;
+        let endpoints = stage.simulator.tenant_endpoints(name);
+        let endpoints = endpoints.map_err(|error| Stop::Fail(error.to_string()))?;
         Ok(self.subject(&stage.simulator, &stage.shown, endpoints))
     }
 }

@@ -25,11 +25,20 @@ pub trait Subject: Send + Sync {
 
 /// A node as the client understood it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SeenNode {
     /// Its `id`.
     pub id: String,
     /// Its `connectionState`, as the word the cloud sent; nothing if it was missing or not a word.
     pub state: Option<String>,
+}
+
+impl SeenNode {
+    /// A node with this `id` and `connectionState`.
+    #[must_use]
+    pub fn new(id: impl Into<String>, state: Option<String>) -> Self {
+        Self { id: id.into(), state }
+    }
 }
 
 /// Why a call failed, as far as the client can tell. Where a client cannot tell two of these apart, it may name either

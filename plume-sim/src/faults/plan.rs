@@ -20,7 +20,7 @@ use crate::faults::rule::FaultRule;
 ///     ]
 /// }"#)?;
 /// let down = Effect::Status { status: 503, retry_after: None };
-/// let rule = FaultRule::new(down).named("reports are down").area(Area::Reports).between(0, 600);
+/// let rule = FaultRule::new(down).name("reports are down").area(Area::Reports).between(0, 600);
 /// assert_eq!(plan, FaultPlan::new(7).rule(rule));
 /// let simulator = Simulator::builder().faults(plan).build();
 /// # let _ = simulator;

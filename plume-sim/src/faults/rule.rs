@@ -15,7 +15,7 @@ use crate::http::Area;
 /// use plume_sim::faults::{Area, Effect, FaultRule};
 ///
 /// let rule = FaultRule::new(Effect::Status { status: 503, retry_after: None })
-///     .named("reports are down")
+///     .name("reports are down")
 ///     .area(Area::Reports)
 ///     .between(60, 120)
 ///     .probability(0.5);
@@ -354,7 +354,7 @@ impl FaultRule {
 
     /// What it is called in [`RequestRecord::faults`](crate::RequestRecord::faults).
     #[must_use]
-    pub fn named(mut self, name: impl Into<String>) -> Self {
+    pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }

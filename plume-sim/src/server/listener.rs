@@ -13,7 +13,8 @@ use crate::server::connection::{Context, Security, enter};
 use crate::server::error::ServeError;
 #[cfg(feature = "tls")]
 use crate::server::tls::Keys;
-use crate::simulator::{Endpoints, Simulator};
+use crate::simulator::{Endpoints, Simulator, UnknownTenant};
+use crate::world::Identity;
 
 /// How many connections are open at a time; further ones wait in the system's queue.
 const MOST_CONNECTIONS: usize = 1_024;
@@ -149,14 +150,16 @@ impl Server {
     /// The settings for a client.
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
-        Endpoints::new(&self.base_url(), self.simulator.identity(0))
+        Endpoints::new(&self.base_url(), &Identity::first())
     }
 
-    /// The settings for a client of another provider; see [`Simulator::tenant_endpoints`].
-    #[must_use]
-    pub fn tenant_endpoints(&self, tenant: usize) -> Option<Endpoints> {
-        let known = self.simulator.has_tenant(tenant);
-        known.then(|| Endpoints::new(&self.base_url(), self.simulator.identity(tenant)))
+    /// The settings for a client of the provider with this name; see [`Simulator::tenant_endpoints`].
+    ///
+    /// # Errors
+    ///
+    /// If the simulator has no provider with this name.
+    pub fn tenant_endpoints(&self, name: &str) -> Result<Endpoints, UnknownTenant> {
+        Ok(Endpoints::new(&self.base_url(), self.simulator.identity_of(name)?))
     }
 
     /// The certificate, in PEM, that a client has to trust; none if it serves without TLS.

@@ -8,7 +8,7 @@ use crate::faults::{CALLS, Effect, FaultPlan, FaultRule, WINDOW};
 use crate::simulator::cloud::Simulator;
 use crate::simulator::tenants::Tenant;
 use crate::world::{
-    FIRST_GENERATED, Home, Identity, ListShape, MOST_GENERATED, Story, World, Written, millis,
+    FIRST_GENERATED, Home, Identity, ListShape, MOST_GENERATED, PARTNER_NAME, Story, World, Written, millis,
 };
 
 /// Describes a [`Simulator`]; made by [`Simulator::builder`].
@@ -128,10 +128,20 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Adds a provider with an OAuth client and that many generated customers of its own; see
-    /// [`Simulator::tenant_endpoints`]. The first provider is always there.
+    /// Adds a provider with an OAuth client and this number of generated customers of its own. Its settings are
+    /// [`Simulator::tenant_endpoints`] with the same name.
+    ///
+    /// A repeated name replaces the earlier number of customers. Every simulator has the provider `Example ISP`, whose
+    /// customers are the homes and those of [`SimulatorBuilder::customers`].
     pub fn tenant(mut self, name: impl Into<String>, customers: u32) -> Self {
-        self.tenants.push((name.into(), customers));
+        let name = name.into();
+        if name == PARTNER_NAME {
+            return self.customers(customers);
+        }
+        match self.tenants.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = customers,
+            None => self.tenants.push((name, customers)),
+        }
         self
     }
 

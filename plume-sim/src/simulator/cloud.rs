@@ -16,7 +16,7 @@ use crate::oracle::{Oracle, Verdict};
 use crate::routes::Route;
 use crate::simulator::endpoints::{Endpoints, IN_PROCESS_BASE};
 use crate::simulator::request_log::{RequestLog, RequestRecord};
-use crate::simulator::tenants::{Tenant, Tenants};
+use crate::simulator::tenants::{Tenant, Tenants, UnknownTenant};
 use crate::world::{AuditRecord, Identity, Written, customer_id, millis};
 
 /// What a token lives if the answer does not say it, and what longer claims are cut to.
@@ -122,7 +122,7 @@ impl Simulator {
         }
     }
 
-    /// Hands out a valid token without a request, for tests of something else.
+    /// Issues a valid token of the first provider without a request, for tests of something else.
     #[must_use]
     pub fn issue_token(&self) -> String {
         let at = self.shared.clock.monotonic();
@@ -138,33 +138,44 @@ impl Simulator {
     /// [`Server::endpoints`](crate::Server::endpoints).
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
-        Endpoints::new(IN_PROCESS_BASE, self.identity(0))
+        Endpoints::new(IN_PROCESS_BASE, &Identity::first())
     }
 
-    /// The settings for a client of another provider: 0 is the first one, then those of
-    /// [`SimulatorBuilder::tenant`](crate::SimulatorBuilder::tenant) in their order.
-    #[must_use]
-    pub fn tenant_endpoints(&self, tenant: usize) -> Option<Endpoints> {
-        let identity = self.shared.tenants.identities().get(tenant)?;
-        Some(Endpoints::new(IN_PROCESS_BASE, identity))
+    /// The settings for a client of the provider with this name: one added by
+    /// [`SimulatorBuilder::tenant`](crate::SimulatorBuilder::tenant), or `Example ISP`, the first one.
+    ///
+    /// # Errors
+    ///
+    /// If the simulator has no provider with this name. The error lists the names it has.
+    ///
+    /// ```
+    /// use plume_sim::Simulator;
+    ///
+    /// let cloud = Simulator::builder().tenant("Example Cable", 5).build();
+    /// let cable = cloud.tenant_endpoints("Example Cable")?;
+    /// assert_ne!(cable.partner_id(), cloud.endpoints().partner_id());
+    /// assert_eq!(
+    ///     cloud.tenant_endpoints("Exmaple Cable").unwrap_err().to_string(),
+    ///     "no tenant is called \"Exmaple Cable\"; the tenants are \"Example ISP\", \"Example Cable\"",
+    /// );
+    /// # Ok::<(), plume_sim::UnknownTenant>(())
+    /// ```
+    pub fn tenant_endpoints(&self, name: &str) -> Result<Endpoints, UnknownTenant> {
+        Ok(Endpoints::new(IN_PROCESS_BASE, self.identity_of(name)?))
     }
 
-    /// The ids of a provider's customers, in the order of lists.
-    #[must_use]
-    pub fn tenant_customers(&self, tenant: usize) -> Vec<String> {
-        let numbers =
-            self.shared.tenants.get(tenant).map(|tenant| tenant.lock().numbers().collect::<Vec<_>>());
-        numbers.unwrap_or_default().into_iter().map(customer_id).collect()
+    /// The ids of the customers of the provider with this name, in the order of lists.
+    ///
+    /// # Errors
+    ///
+    /// If the simulator has no provider with this name.
+    pub fn tenant_customers(&self, name: &str) -> Result<Vec<String>, UnknownTenant> {
+        let tenant = self.shared.tenants.named(name)?.lock();
+        Ok(tenant.numbers().map(customer_id).collect())
     }
 
-    pub(crate) fn identity(&self, tenant: usize) -> &Identity {
-        static NOBODY: std::sync::LazyLock<Identity> = std::sync::LazyLock::new(Identity::first);
-        self.shared.tenants.identities().get(tenant).unwrap_or(&NOBODY)
-    }
-
-    #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server asks"))]
-    pub(crate) fn has_tenant(&self, tenant: usize) -> bool {
-        tenant < self.shared.tenants.identities().len()
+    pub(crate) fn identity_of(&self, name: &str) -> Result<&Identity, UnknownTenant> {
+        Ok(&self.shared.tenants.named(name)?.identity)
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {

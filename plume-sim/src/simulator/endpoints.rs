@@ -48,6 +48,12 @@ impl Endpoints {
         self.identity.client_id.clone()
     }
 
+    /// The secret of that OAuth client, for a client that builds the header itself.
+    #[must_use]
+    pub fn client_secret(&self) -> String {
+        self.identity.client_secret.clone()
+    }
+
     /// The partner whose customers these credentials open.
     #[must_use]
     pub fn partner_id(&self) -> String {

@@ -15,3 +15,4 @@ pub use endpoints::Endpoints;
 #[cfg(feature = "server")]
 pub(crate) use exchange::{InFlight, Origin, Shape};
 pub use request_log::RequestRecord;
+pub use tenants::UnknownTenant;

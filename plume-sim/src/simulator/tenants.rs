@@ -36,6 +36,18 @@ impl Tenant {
     }
 }
 
+/// A name that belongs to no tenant of a [`Simulator`](crate::Simulator). The message lists every name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no tenant is called {name:?}; the tenants are {}", quoted(.known))]
+pub struct UnknownTenant {
+    name: String,
+    known: Vec<String>,
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+}
+
 /// All providers; there is at least one.
 pub(crate) struct Tenants {
     all: Vec<Tenant>,
@@ -46,6 +58,13 @@ impl Tenants {
     pub(crate) fn new(all: Vec<Tenant>) -> Self {
         let identities = all.iter().map(|tenant| tenant.identity.clone()).collect();
         Self { all, identities }
+    }
+
+    pub(crate) fn named(&self, name: &str) -> Result<&Tenant, UnknownTenant> {
+        self.all.iter().find(|tenant| tenant.identity.partner_name == name).ok_or_else(|| UnknownTenant {
+            name: name.to_owned(),
+            known: self.identities.iter().map(|identity| identity.partner_name.clone()).collect(),
+        })
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Tenant> {

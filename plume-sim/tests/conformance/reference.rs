@@ -365,7 +365,7 @@ impl Subject for Client {
             if self.has(Bug::WantsEveryMember) && !row["firmwareVersion"].is_string() {
                 return Err(Failure::Unreadable);
             }
-            nodes.push(SeenNode { id, state });
+            nodes.push(SeenNode::new(id, state));
         }
         Ok(nodes)
     }

@@ -35,6 +35,9 @@ pub enum Way {
 /// The time by which answers come later when requests are sent together.
 const TOGETHER: Duration = Duration::from_secs(1);
 
+/// The providers of every cloud. A script names one by its place.
+const TENANTS: [&str; 6] = ["Example ISP", "Other ISP", "Third ISP", "Fourth ISP", "Fifth ISP", "Sixth ISP"];
+
 /// What became of a script.
 #[derive(Debug)]
 pub struct Played {
@@ -51,12 +54,10 @@ pub async fn run(script: &Script, way: Way) -> Played {
         .seed(7)
         .clock(Arc::new(clock.clone()))
         .customers(script.cloud.customers)
-        .tenant("Other ISP", 5)
-        .tenant("Third ISP", 5)
-        .tenant("Fourth ISP", 5)
-        .tenant("Fifth ISP", 5)
-        .tenant("Sixth ISP", 5)
         .faults(plan(&script.cloud.faults));
+    for name in &TENANTS[1..] {
+        builder = builder.tenant(*name, 5);
+    }
     if let Some(life) = script.cloud.life {
         builder = builder.token_lifetime(life);
     }
@@ -125,7 +126,7 @@ impl Stage {
 
     fn turn_to(&mut self, name: &str, address: Option<&str>, tenant: usize) {
         self.current = name.to_owned();
-        let endpoints = self.simulator.tenant_endpoints(tenant).unwrap();
+        let endpoints = self.simulator.tenant_endpoints(TENANTS[tenant]).unwrap();
         let address = address.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |text| text.parse().unwrap());
         let person = Person { endpoints, address, token: "no.token.yet".to_owned(), line: None, tenant };
         self.people.entry(name.to_owned()).or_insert(person);
@@ -315,7 +316,7 @@ impl Stage {
         let index = self.index;
         let (token, tenant) = (self.me().token.clone(), self.me().tenant);
         let others = if tenant == 0 { 1 } else { tenant };
-        let other = || self.simulator.tenant_customers(others)[0].clone();
+        let other = || self.simulator.tenant_customers(TENANTS[others]).unwrap()[0].clone();
         let percent = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
         match word {
             "home" => format!("/Customers/{}/locations/{}", home.customer_id(), home.location_id()),
@@ -328,7 +329,7 @@ impl Stage {
             "other-l" => other().replacen("0000000c", "0000010f", 1),
             "other-node" => format!("SIM{}101", other()[18..].to_uppercase()),
             "other-mac" => format!("02{}1101", &other()[18..]),
-            "other-partner" => self.simulator.tenant_endpoints(1).unwrap().partner_id(),
+            "other-partner" => self.simulator.tenant_endpoints(TENANTS[1]).unwrap().partner_id(),
             "i" => index.to_string(),
             "100i" => (100 * index).to_string(),
             "token" => token,

@@ -81,7 +81,7 @@ impl Story {
             place: mistake.key,
             message: mistake.message,
         })?;
-        let mut story = Self::new(form.name).about(form.about);
+        let mut story = Self::new(form.name).with_description(form.about);
         story.scenes = form.events.into_iter().flat_map(|Scenes(scenes)| scenes).collect();
         Ok(story)
     }

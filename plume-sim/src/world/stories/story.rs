@@ -97,8 +97,8 @@ impl Story {
 
     /// Says in one line what the story is about.
     #[must_use]
-    pub fn about(mut self, about: impl Into<String>) -> Self {
-        self.about = about.into();
+    pub fn with_description(mut self, description: impl Into<String>) -> Self {
+        self.about = description.into();
         self
     }
 

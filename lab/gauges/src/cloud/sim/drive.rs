@@ -33,6 +33,11 @@ use super::{
 /// How many customers each further provider has.
 const OWN: u32 = 4;
 
+/// The name of a provider; the first one is in every simulator.
+fn name(tenant: usize) -> String {
+    if tenant == 0 { "Example ISP".to_owned() } else { format!("Example ISP {tenant}") }
+}
+
 /// What one seed came to.
 pub(super) struct Ran {
     pub(super) verdict: Verdict,
@@ -76,8 +81,8 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
         .token_lifetime(lot.life)
         .list_shape(lot.shape)
         .faults(lot.plan.clone());
-    for number in 1..lot.tenants {
-        builder = builder.tenant(format!("Example ISP {number}"), OWN);
+    for tenant in 1..lot.tenants {
+        builder = builder.tenant(name(tenant), OWN);
     }
     if lot.firewall {
         builder = builder.firewall();
@@ -102,11 +107,16 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
     let mut workers = Vec::new();
     let mut first_provider = None;
     for tenant in 0..lot.tenants {
-        let endpoints = simulator.tenant_endpoints(tenant).ok_or("no such tenant")?;
+        let endpoints = simulator.tenant_endpoints(&name(tenant)).map_err(|error| error.to_string())?;
         let maker = Maker { simulator: &simulator, clock: &clock, limiter: &limiter, plant };
         let shared = first_provider.clone().filter(|_| plant == Some(Plant::SharesTokens));
         let (client, provider) = maker.client(&endpoints, rng.u64(..), shared)?;
         first_provider.get_or_insert(provider);
+        let own = if tenant == 0 {
+            Vec::new()
+        } else {
+            simulator.tenant_customers(&name(tenant)).map_err(|error| error.to_string())?
+        };
         for number in 0..lot.workers {
             workers.push(Worker {
                 client: client.clone(),
@@ -115,7 +125,7 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
                 seen: Arc::clone(&seen),
                 number,
                 workers: lot.workers,
-                own: if tenant == 0 { Vec::new() } else { simulator.tenant_customers(tenant) },
+                own: own.clone(),
                 life: lot.life,
                 flood: lot.flood && tenant == 0 && number == 0,
                 well_from: lot.well_from,
