@@ -15,7 +15,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
 
-use checks::{dependencies, hygiene, msrv, public_api, readme, rooms};
+use checks::{dependencies, hygiene, imports, layout, msrv, public_api, readme};
 use workspace::{Outcome, Workspace};
 
 /// One check: its name on the command line, what it proves, and the function that does it.
@@ -42,9 +42,14 @@ const CHECKS: &[Check] = &[
         run: hygiene::run,
     },
     Check {
-        name: "rooms",
+        name: "imports",
+        summary: "no circles between files, and machines that decide import what their table allows",
+        run: imports::run,
+    },
+    Check {
+        name: "layout",
         summary: "one module style, no long source files, no crowded folders",
-        run: rooms::run,
+        run: layout::run,
     },
     Check {
         name: "msrv",

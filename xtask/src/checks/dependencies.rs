@@ -4,11 +4,10 @@
 //! - every feature on every platform, for what may be named at all;
 //! - default features on this platform, for the number of crates a user compiles.
 //!
-//! Inside a crate the same holds for its files: [`crate::checks::modules`] reads who imports whom.
+//! Inside a crate the same holds for its files: [`crate::checks::imports`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::checks::modules::{Imports, Sources};
 use crate::workspace::{Outcome, Workspace};
 
 /// What one of our crates may use.
@@ -114,34 +113,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
             outcome.faults.extend(over_limit(rule.name, count, limit));
         }
     }
-    judge_files(workspace, &mut outcome)?;
     Ok(outcome)
-}
-
-/// Judges the imports between the files of each crate.
-fn judge_files(workspace: &Workspace, outcome: &mut Outcome) -> Result<(), String> {
-    let mut sources = BTreeMap::new();
-    for path in workspace.files()?.into_iter().filter(|path| path.ends_with(".rs")) {
-        let text = workspace.read(&path)?;
-        sources.insert(path, text);
-    }
-    let mut scanned = 0;
-    for member in workspace.members()? {
-        let directory = member.manifest.strip_suffix("Cargo.toml").unwrap_or_default();
-        for root in sources.keys().filter(|path| path.strip_prefix(directory).is_some_and(is_root)) {
-            let imports = Imports::read(&Sources { root, files: &sources })?;
-            scanned += imports.files();
-            outcome.faults.extend(imports.faults());
-        }
-    }
-    outcome.scanned("files for their imports", scanned);
-    Ok(())
-}
-
-/// Whether a file of a package is the root of a crate.
-fn is_root(path: &str) -> bool {
-    let program = |name: &str| !name.contains('/') || name.ends_with("/main.rs");
-    matches!(path, "src/lib.rs" | "src/main.rs") || path.strip_prefix("src/bin/").is_some_and(program)
 }
 
 const HOW_COUNTED: &str =

@@ -2,8 +2,8 @@
 
 pub(crate) mod dependencies;
 pub(crate) mod hygiene;
-mod modules;
+pub(crate) mod imports;
+pub(crate) mod layout;
 pub(crate) mod msrv;
 pub(crate) mod public_api;
 pub(crate) mod readme;
-pub(crate) mod rooms;

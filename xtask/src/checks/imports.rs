@@ -1,4 +1,5 @@
-//! The imports between the files of one crate: no circles, and nothing taken through the crate's root.
+//! The imports of the files of each crate: no circles, nothing taken through the crate's root, and machines that decide
+//! import what their table allows.
 //!
 //! Read from the syntax, without the compiler: a path that begins with `crate`, `self`, `super` or a child module names
 //! a module, and the file of that module is the target. Tests are left out. What a macro builds from pieces is not
@@ -11,10 +12,84 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree, Visibility};
 
+use crate::workspace::{Outcome, Workspace};
+
+/// A folder or file that decides and does no I/O.
+struct Machine {
+    path: &'static str,
+    /// The files of its crate outside the machine that it may import.
+    imports: &'static [&'static str],
+}
+
+/// The machines of invariant 11 in ARCHITECTURE.md. The pure crates have no row: their dependencies keep them pure.
+const MACHINES: &[Machine] = &[
+    Machine {
+        path: "plume-auth/src/cache/machine/",
+        imports: &["plume-auth/src/provider/", "plume-auth/src/token/"],
+    },
+    Machine {
+        path: "plume-client/src/exchange/machine/",
+        imports: &[
+            "plume-client/src/error/",
+            "plume-client/src/exchange/budget.rs",
+            "plume-client/src/exchange/policy.rs",
+            "plume-client/src/exchange/verification/",
+        ],
+    },
+    Machine {
+        path: "plume-client/src/exchange/verification/machine/",
+        imports: &["plume-client/src/exchange/verification/marks.rs"],
+    },
+    Machine {
+        path: "plume-client/src/limiter/machine/",
+        imports: &["plume-client/src/limiter/queue/", "plume-client/src/limiter/rate.rs"],
+    },
+    Machine { path: "plume-client/src/limiter/queue/", imports: &["plume-client/src/limiter/rate.rs"] },
+    Machine { path: "plume-client/src/resources/pages/walk/", imports: &[] },
+];
+
+/// Crates that do I/O, wait or read a clock.
+const IMPURE: &[&str] =
+    &["async_trait", "futures_core", "futures_util", "http", "plume_runtime", "tokio", "tracing"];
+
+pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
+    let mut outcome = Outcome::default();
+    let mut sources = BTreeMap::new();
+    for path in workspace.files()?.into_iter().filter(|path| path.ends_with(".rs")) {
+        let text = workspace.read(&path)?;
+        sources.insert(path, text);
+    }
+    let mut scanned = 0;
+    let mut judged = 0;
+    for member in workspace.members()? {
+        let directory = member.manifest.strip_suffix("Cargo.toml").unwrap_or_default();
+        for root in sources.keys().filter(|path| path.strip_prefix(directory).is_some_and(is_root)) {
+            let imports = Imports::read(&Sources { root, files: &sources })?;
+            scanned += imports.files();
+            for machine in
+                MACHINES.iter().filter(|machine| machine.path.starts_with(directory) && !directory.is_empty())
+            {
+                judged += imports.modules.values().filter(|file| file.starts_with(machine.path)).count();
+                outcome.faults.extend(imports.machine(machine));
+            }
+            outcome.faults.extend(imports.faults());
+        }
+    }
+    outcome.scanned("files", scanned);
+    outcome.scanned("files of machines", judged);
+    Ok(outcome)
+}
+
+/// Whether a file of a package is the root of a crate.
+fn is_root(path: &str) -> bool {
+    let program = |name: &str| !name.contains('/') || name.ends_with("/main.rs");
+    matches!(path, "src/lib.rs" | "src/main.rs") || path.strip_prefix("src/bin/").is_some_and(program)
+}
+
 /// The sources of one crate: its root and every file that may belong to it.
-pub(crate) struct Sources<'a> {
-    pub(crate) root: &'a str,
-    pub(crate) files: &'a BTreeMap<String, String>,
+struct Sources<'a> {
+    root: &'a str,
+    files: &'a BTreeMap<String, String>,
 }
 
 /// The names that one file takes from another.
@@ -22,15 +97,17 @@ type Names = BTreeSet<String>;
 
 /// The files of one crate and what they take from each other.
 #[derive(Debug, Default)]
-pub(crate) struct Imports {
+struct Imports {
     /// The file of each module by its path.
     modules: BTreeMap<Vec<String>, String>,
     edges: BTreeMap<String, BTreeMap<String, Names>>,
+    /// The first names of the paths of each file that name no module of its crate.
+    foreign: BTreeMap<String, Names>,
     faults: Vec<String>,
 }
 
 impl Imports {
-    pub(crate) fn read(sources: &Sources<'_>) -> Result<Self, String> {
+    fn read(sources: &Sources<'_>) -> Result<Self, String> {
         let mut imports = Self::default();
         let mut parsed = Vec::new();
         imports.modules.insert(Vec::new(), sources.root.to_owned());
@@ -52,12 +129,35 @@ impl Imports {
         Ok(imports)
     }
 
-    pub(crate) fn files(&self) -> usize {
+    fn files(&self) -> usize {
         self.modules.values().collect::<BTreeSet<_>>().len()
     }
 
+    /// The imports of one machine that its row does not allow.
+    fn machine(&self, machine: &Machine) -> Vec<String> {
+        let Machine { path, imports } = machine;
+        let allowed =
+            |to: &str| to.starts_with(path) || imports.iter().any(|allowed| to.starts_with(allowed));
+        let inside = |file: &&String| file.starts_with(path);
+        let mut faults = Vec::new();
+        if !self.modules.values().any(|file| file.starts_with(path)) {
+            faults.push(format!("{path} has no file, so nothing about it was proved"));
+        }
+        for file in self.edges.keys().filter(inside) {
+            let targets = self.edges.get(file).into_iter().flat_map(BTreeMap::keys);
+            faults.extend(targets.filter(|to| !allowed(to)).map(|to| {
+                format!("{file} must not import {to}; the machine may import: {}", imports.join(", "))
+            }));
+        }
+        for (file, names) in self.foreign.iter().filter(|(file, _)| inside(file)) {
+            let impure = names.iter().filter(|name| IMPURE.contains(&name.as_str()));
+            faults.extend(impure.map(|name| format!("{file} must stay pure, but it names {name}")));
+        }
+        faults
+    }
+
     /// The faults: what came through the root, and every circle.
-    pub(crate) fn faults(mut self) -> Vec<String> {
+    fn faults(mut self) -> Vec<String> {
         let circles = self.circles();
         self.faults.extend(circles);
         self.faults
@@ -105,6 +205,7 @@ impl Imports {
             Some(name) => {
                 let child = [scope, &[name.to_owned()]].concat();
                 if !self.modules.contains_key(&child) {
+                    self.foreign.entry(file.to_owned()).or_default().insert(name.to_owned());
                     return;
                 }
                 child
@@ -304,6 +405,35 @@ mod tests {
     fn faults(files: &[(&str, &str)]) -> Vec<String> {
         let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
         Imports::read(&Sources { root: "a/src/lib.rs", files: &files }).unwrap().faults()
+    }
+
+    fn machine_faults(source: &str) -> Vec<String> {
+        let files = [
+            ("a/src/lib.rs", "mod b; mod c; mod d;"),
+            ("a/src/b/mod.rs", "mod e;"),
+            ("a/src/b/e.rs", source),
+            ("a/src/c.rs", "pub struct C;"),
+            ("a/src/d.rs", "pub struct D;"),
+        ];
+        let files = files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let imports = Imports::read(&Sources { root: "a/src/lib.rs", files: &files }).unwrap();
+        imports.machine(&Machine { path: "a/src/b/", imports: &["a/src/c.rs"] })
+    }
+
+    #[test]
+    fn a_machine_imports_what_its_row_allows() {
+        assert_eq!(machine_faults("use std::time::Duration; use crate::c::C; use super::e;"), [""; 0]);
+        let faults = machine_faults("use crate::d::D;");
+        assert_eq!(faults, ["a/src/b/e.rs must not import a/src/d.rs; the machine may import: a/src/c.rs"]);
+        let faults = machine_faults("async fn f() { tokio::time::sleep(x).await }");
+        assert_eq!(faults, ["a/src/b/e.rs must stay pure, but it names tokio"]);
+    }
+
+    #[test]
+    fn a_machine_without_files_is_found() {
+        let files = [("a/src/lib.rs".to_owned(), String::new())].into();
+        let imports = Imports::read(&Sources { root: "a/src/lib.rs", files: &files }).unwrap();
+        assert_eq!(imports.machine(&Machine { path: "a/src/b/", imports: &[] }).len(), 1);
     }
 
     const ROOT: (&str, &str) = ("a/src/lib.rs", "mod b; mod c; pub use b::B; pub use c::C;");

@@ -1,4 +1,4 @@
-//! How files lie: one module style, files that fit a reader's head, folders that fit a screen.
+//! The layout of files: one module style, source files of at most 600 lines, folders of at most nine files.
 
 use std::collections::BTreeMap;
 
@@ -63,7 +63,7 @@ fn judge_folders(sources: &[&str]) -> Vec<String> {
     folders
         .into_iter()
         .filter(|(folder, count)| *count > FULLEST && !LISTS.contains(folder))
-        .map(|(folder, count)| format!("{folder}: {count} files, more than {FULLEST}; give them rooms"))
+        .map(|(folder, count)| format!("{folder}: {count} files, more than {FULLEST}; group them in folders"))
         .collect()
 }
 
