@@ -10,16 +10,11 @@ use plume_runtime::{Limits, TransportError, TransportErrorKind};
 
 use crate::call::{Answer, request};
 use crate::error::{Attempt, Error, ErrorKind, NotRetried};
-use crate::exchange::answer::{BLOCK, Unauthorized, classify};
+use crate::exchange::answer::{BLOCK, HOLD, LONGEST_HOLD, Unauthorized, classify};
 use crate::exchange::machine::Outcome;
 use crate::exchange::run::{Exchange, Failure, Waits};
 use crate::limiter::{Permit, Sent};
 use crate::telemetry;
-
-/// How long everybody holds still after a 429 that names no time, and at the most after one that does. Some of them mean
-/// one operation only.
-const HOLD: Duration = Duration::from_secs(1);
-const LONGEST_HOLD: Duration = Duration::from_secs(10);
 
 type Reply = Result<Response<Bytes>, TransportError>;
 type Ended = Outcome<Answer, Error, Unauthorized>;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use plume_client::{ErrorKind, QoePeriod};
+use plume_client::{ErrorKind, NodeToClaim, QoePeriod};
 use plume_runtime::{Clock, TransportErrorKind};
 
 use crate::{
@@ -80,14 +80,20 @@ pub(crate) async fn an_outage_is_not_multiplied() {
 
 #[tokio::test]
 pub(crate) async fn a_write_whose_answer_is_lost_is_sent_once() {
+    let node = NodeToClaim { serial_number: Some("TST1".into()), ..NodeToClaim::default() };
     for fault in [TransportErrorKind::Interrupted, TransportErrorKind::Timeout] {
-        let cloud = Cloud::scripted([broken(fault), reply(202, "{}")]);
-        let home = cloud.client.customer("c1").location("l1");
-        let error = home.reboot_node("TST1", Duration::ZERO).send().await.unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{fault:?}");
-        assert!(error.may_have_happened() && !error.is_retryable());
-        assert_silent(&error);
-        cloud.ends_with(1, 1);
+        for write in ["reboot", "claim"] {
+            let cloud = Cloud::scripted([broken(fault), reply(202, "{}")]);
+            let home = cloud.client.customer("c1").location("l1");
+            let error = match write {
+                "reboot" => home.reboot_node("TST1", Duration::ZERO).send().await.unwrap_err(),
+                _ => home.claim_node(&node).send().await.unwrap_err(),
+            };
+            assert_eq!(error.kind(), ErrorKind::OutcomeUnknown, "{write}: {fault:?}");
+            assert!(error.may_have_happened() && !error.is_retryable());
+            assert_silent(&error);
+            cloud.ends_with(1, 1);
+        }
     }
     // What never left is no second time.
     let cloud = Cloud::scripted([broken(TransportErrorKind::Connect), reply(202, "{}")]);

@@ -1,6 +1,6 @@
 //! What an answer means for the call: done, another token, another try, or an error.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
@@ -13,13 +13,9 @@ use crate::error::{Error, ErrorKind, NotRetried, Resource, Said};
 use crate::exchange::answer::forbidden::{Meaning, meaning, names_token};
 use crate::exchange::answer::redact;
 use crate::exchange::answer::said::Refusal;
+use crate::exchange::answer::waits::{BLOCK, LONGEST_RETRY_AFTER};
 use crate::exchange::machine::Outcome;
 use crate::operations::{Operation, Safety};
-
-/// How long the firewall blocks an address at the most.
-pub(in crate::exchange) const BLOCK: Duration = Duration::from_secs(300);
-/// A longer `Retry-After` is cut.
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
 
 /// An answer with 401, or with a 403 that names the token.
 #[derive(Debug)]
@@ -47,7 +43,7 @@ pub(in crate::exchange) fn classify(
         };
     }
     let refusal = Refusal::read(answer, &redactor());
-    let patience = retry_after(&refusal.headers, now).map(|wait| wait.min(LONGEST_WAIT));
+    let patience = retry_after(&refusal.headers, now).map(|wait| wait.min(LONGEST_RETRY_AFTER));
     let error =
         |kind, patience| Error::answered(kind, lead(kind, status), operation, &refusal.said, patience);
     let refused = |kind| Outcome::Refused(error(kind, None));

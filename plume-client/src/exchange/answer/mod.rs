@@ -5,6 +5,8 @@ mod excerpt;
 mod forbidden;
 mod redact;
 mod said;
+mod waits;
 
-pub(super) use classify::{BLOCK, Unauthorized, classify};
+pub(super) use classify::{Unauthorized, classify};
 pub(crate) use said::unreadable;
+pub(super) use waits::{BLOCK, HOLD, LONGEST_HOLD};
