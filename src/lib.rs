@@ -10,13 +10,17 @@
 //! | [`health`] | `plume-health` | what the answers mean |
 //! | [`monitor`] | `plume-monitor` | many homes, and one again and again |
 //! | [`runtime`] | `plume-runtime` | transport and clock |
+//! | [`watch`](mod@watch) | | homes checked at an interval, as a stream of changes |
 //! | [`cli`] | | what command-line programs of this project have in common |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod cli;
+pub mod watch;
 
 #[doc(inline)]
 pub use plume_client::*;
+#[doc(inline)]
+pub use watch::watch;
 
 // Modules and not renamed crates: the compiler names a type by its path, and a renamed crate has two names there.
 

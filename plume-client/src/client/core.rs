@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use plume_auth::Scope;
+use plume_runtime::Clock;
 use plume_types::{Drift, PartnerId};
 
 use crate::client::tenant::tenant;
@@ -50,6 +51,20 @@ impl Client {
     #[must_use]
     pub fn rate_limiter(&self) -> &RateLimiter {
         &self.inner.pipe.limiter
+    }
+
+    /// Returns the clock of this client, for a program that waits between its calls.
+    ///
+    /// ```
+    /// # fn run(client: &plume_client::Client) {
+    /// use plume_runtime::Clock;
+    ///
+    /// let now = client.clock().wall();
+    /// # let _ = now; }
+    /// ```
+    #[must_use]
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.pipe.clock
     }
 
     /// The same client, with another deadline for its calls: how long one may take with all its tries and waits.

@@ -1,0 +1,45 @@
+//! Watches simulated homes through a power cut, and prints when their status changes.
+//!
+//! ```text
+//! cargo run --example watch
+//! ```
+//!
+//! An hour of checks passes in a moment, because the clock of the program skips all waiting. Against a real cloud leave out
+//! the simulator and the clock: `Client::from_env()?` and the ids of your homes are all that is needed.
+#![allow(clippy::print_stdout, reason = "it talks to people at a terminal")]
+
+use std::{sync::Arc, time::Duration};
+
+use plume::{
+    Client, RateLimiter, Settings,
+    health::Format,
+    runtime::{Clock, ManualClock, SystemClock},
+};
+use plume_sim::{Home, Simulator, Story};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let clock: Arc<dyn Clock> = Arc::new(ManualClock::skipping(SystemClock::new().wall()));
+    let story = Story::named("power-cut").ok_or("no such story")?;
+    let cloud = Simulator::builder().seed(7).story(story).clock(clock.clone()).build();
+    let client = Client::builder()
+        .settings(Settings::from_variables(cloud.environment())?)
+        .transport(cloud.transport())
+        .rate_limiter(RateLimiter::unlimited(clock.clone()))
+        .clock(clock)
+        .build()?;
+
+    let homes = [Home::Healthy, Home::OnePodDown].map(|home| (home.customer_id(), home.location_id()));
+    let mut watch = plume::watch(&client, homes).every(Duration::from_secs(60));
+    // Both homes have a problem, which ends; one of them had a lesser one before, which stays.
+    for _ in 0..5 {
+        match watch.next().await.ok_or("no homes")? {
+            Ok(change) => {
+                let event = change.event.render(Format::Text);
+                println!("location {}\n{event}\n{}\n", change.location, change.report.headline);
+            }
+            Err(failure) => println!("{failure}\n"),
+        }
+    }
+    Ok(())
+}
