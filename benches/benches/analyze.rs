@@ -3,7 +3,7 @@
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use plume_health::{Policy, analyze};
-use plume_monitor::fleet::Fleet;
+use plume_monitor::fleet::FleetRollUp;
 use plume_types::LocationSnapshot;
 use serde_json::{Value, json};
 
@@ -100,7 +100,7 @@ fn fleet(criterion: &mut Criterion) {
             .collect();
         group.bench_function(format!("fleet of 100,000 homes in one stream, {name}"), |bencher| {
             bencher.iter_batched(
-                Fleet::default,
+                FleetRollUp::default,
                 |mut fleet| {
                     for home in homes.iter().cycle().take(HOMES) {
                         fleet.add(&analyze(home, &policy, home.taken_at));

@@ -16,7 +16,7 @@ use plume_health::{
     change::diff_reports,
     topology::Topology,
 };
-use plume_monitor::{change::diff, fleet::Fleet};
+use plume_monitor::{change::diff, fleet::FleetRollUp};
 use plume_types::{
     Alert, AlertKind, AlertState, AppQoe, ConnectionState, Device, Field, Health, HealthWord, Hop, List,
     Location, LocationSnapshot, Medium, NetworkStatus, Node, OnlineState, Part, PartFailure, PartFailureKind,
@@ -276,7 +276,7 @@ fn look_at_everything(
 ) {
     let other_report = analyze(other, policy, now());
     let (tree, changes) = (Topology::of(home), diff(home, other));
-    let mut fleet = Fleet::keeping(1);
+    let mut fleet = FleetRollUp::keeping(1);
     fleet.add(report);
     fleet.add(&other_report);
     for format in [Format::Text, Format::Markdown, Format::Html, Format::Json] {

@@ -50,6 +50,8 @@ mod facts;
     reason = "a test may panic"
 )]
 mod linear;
+#[doc(hidden)]
+pub mod named;
 pub mod policy;
 pub mod render;
 mod report;
@@ -68,6 +70,7 @@ pub mod change {
 
 pub use analyze::analyze;
 pub use facts::NodeState;
+pub use named::{OtherWord, ParseWordError};
 pub use plume_text::on_screen;
 #[doc(no_inline)]
 pub use plume_types::LocationSnapshot;

@@ -75,7 +75,7 @@ fn the_work_on_a_home_is_linear() {
 /// Does not compile without a new rule.
 fn all_rules() -> BTreeSet<RuleId> {
     use RuleId::*;
-    let next = |rule| match rule {
+    let next = |rule: &RuleId| match rule {
         LocationOffline => Some(NodeDisconnected),
         NodeDisconnected => Some(NoService),
         NoService => Some(ReducedService),
@@ -83,9 +83,9 @@ fn all_rules() -> BTreeSet<RuleId> {
         NodeHealth => Some(NodeAlert),
         NodeAlert => Some(DeviceDisconnected),
         DeviceDisconnected => Some(PoorQoe),
-        PoorQoe => None,
+        PoorQoe | Other(_) => None,
     };
-    std::iter::successors(Some(LocationOffline), |rule| next(*rule)).collect()
+    std::iter::successors(Some(LocationOffline), next).collect()
 }
 
 const SERIES: [Series; 6] = [

@@ -10,7 +10,7 @@ use testkit::linear::{
 
 use crate::baseline::{BaselineOptions, History};
 use crate::change::diff;
-use crate::fleet::Fleet;
+use crate::fleet::FleetRollUp;
 use crate::sla::{self, MaintenanceWindow, SlaPolicy};
 use crate::tracker::{HealthTracker, TrackerPolicy};
 
@@ -30,7 +30,7 @@ const WORKS: [Work<Home>; 2] = [
         }
     }),
     ("fleet", |(_, report)| {
-        let mut fleet = Fleet::default();
+        let mut fleet = FleetRollUp::default();
         fleet.add(report);
         let mut both = fleet.clone();
         both.merge(&fleet);
@@ -112,7 +112,7 @@ fn homes_of_a_fleet_are_added_in_linear_time() {
             })
             .collect();
         work(|| {
-            let mut fleet = Fleet::default();
+            let mut fleet = FleetRollUp::default();
             reports.iter().for_each(|report| fleet.add(report));
             let mut both = fleet.clone();
             both.merge(&fleet);

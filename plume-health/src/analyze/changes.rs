@@ -96,7 +96,7 @@ type SubjectKey = (SubjectKind, String);
 fn key(subject: &Subject) -> SubjectKey {
     match subject.kind {
         SubjectKind::Device => device_key(&MacAddress::from(subject.id.as_str())),
-        kind => (kind, subject.id.clone()),
+        _ => (subject.kind.clone(), subject.id.clone()),
     }
 }
 
@@ -118,8 +118,9 @@ struct Index<'a> {
 
 impl<'a> Index<'a> {
     fn of(report: &'a HealthReport) -> Self {
-        let unknown_key =
-            |unknown: &UnknownPart| (unknown.part, unknown.partial, unknown.subject.as_ref().map(key));
+        let unknown_key = |unknown: &UnknownPart| {
+            (unknown.part.clone(), unknown.partial, unknown.subject.as_ref().map(key))
+        };
         let connected = report.nodes.iter().filter(|node| node.state == NodeState::Connected);
         let effects = report.findings.iter().flat_map(|finding| &finding.consequences);
         Self {
@@ -127,10 +128,10 @@ impl<'a> Index<'a> {
             findings: report
                 .findings
                 .iter()
-                .map(|finding| ((finding.rule, key(&finding.subject)), finding))
+                .map(|finding| ((finding.rule.clone(), key(&finding.subject)), finding))
                 .collect(),
             affected: effects.map(|effect| key(&effect.subject)).collect(),
-            away: report.away.iter().map(device_key).collect(),
+            away: report.away_devices.iter().map(device_key).collect(),
             unknown: report.unknown.iter().map(|unknown| (unknown_key(unknown), unknown)).collect(),
             connected: connected.map(|node| node.id.as_str()).collect(),
         }
@@ -145,7 +146,7 @@ impl<'a> Index<'a> {
 
     /// Whether the report cannot say that it is not so.
     fn cannot_tell(&self, finding: &Finding, subject: &SubjectKey) -> bool {
-        let parts: &[ReportPart] = match finding.rule {
+        let parts: &[ReportPart] = match &finding.rule {
             // That a location is not offline takes a witness.
             RuleId::LocationOffline => return self.report.online.is_none(),
             RuleId::NodeDisconnected => &[ReportPart::Nodes],
@@ -154,18 +155,20 @@ impl<'a> Index<'a> {
             RuleId::NoService | RuleId::ReducedService => &[ReportPart::ServiceLevel],
             RuleId::DeviceDisconnected => &[ReportPart::Devices],
             RuleId::PoorQoe => &[ReportPart::Qoe],
+            // Which part it rests on is not known here: any may hide it.
+            RuleId::Other(_) => return !self.unknown.is_empty(),
         };
         // A node that stands in the table is not one of those that could not be read.
         let listed = self.connected.contains(subject.1.as_str());
-        let unknown = |part: ReportPart| {
+        let unknown = |part: &ReportPart| {
             let is_unknown = |subject: Option<&SubjectKey>| {
                 [false, true]
                     .iter()
-                    .any(|partial| self.unknown.contains_key(&(part, *partial, subject.cloned())))
+                    .any(|partial| self.unknown.contains_key(&(part.clone(), *partial, subject.cloned())))
             };
-            (is_unknown(None) && !(listed && part == ReportPart::Nodes)) || is_unknown(Some(subject))
+            (is_unknown(None) && !(listed && *part == ReportPart::Nodes)) || is_unknown(Some(subject))
         };
-        unknown(ReportPart::Snapshot) || parts.iter().any(|part| unknown(*part))
+        unknown(&ReportPart::Snapshot) || parts.iter().any(unknown)
     }
 }
 

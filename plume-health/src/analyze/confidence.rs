@@ -80,7 +80,7 @@ pub(super) fn of_report(status: Status, draft: &Draft, aged: bool) -> (Confidenc
 }
 
 fn why_not_certain(finding: &Finding) -> &'static str {
-    match (finding.confidence, finding.rule) {
+    match (finding.confidence, &finding.rule) {
         (Confidence::Uncertain, _) => words::RECORDS_DIFFER,
         (_, RuleId::LocationOffline) => words::WITNESSES_DIFFER,
         (_, RuleId::DeviceDisconnected) => words::MAY_HAVE_LEFT,

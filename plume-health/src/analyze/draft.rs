@@ -60,12 +60,12 @@ impl Draft {
 }
 
 fn finding_order(finding: &Finding) -> impl Ord {
-    (finding.severity, finding.rule, &finding.subject)
+    (finding.severity, &finding.rule, &finding.subject)
 }
 
 /// What the verdict needs comes first.
 fn unknown_order(unknown: &UnknownPart) -> impl Ord {
-    (!unknown.needed, unknown.part, &unknown.subject, &unknown.reason)
+    (!unknown.needed, &unknown.part, &unknown.subject, &unknown.reason)
 }
 
 /// At best yellow: what makes a location offline can never leave it green, whatever the policy says.

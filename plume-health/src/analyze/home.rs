@@ -77,12 +77,12 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
         findings: draft.findings,
         unknown: draft.unknown,
         policy: PolicyUsed {
-            profile: policy.profile,
+            profile: policy.profile.as_str().to_owned(),
             version: policy.version,
             changed: *policy != Policy::of_profile(policy.profile),
             poor_health_below: in_range(rules.node_health.poor_below, BEST_SCORE),
         },
-        away: draft.away,
+        away_devices: draft.away,
         taken_at: snapshot.taken_at,
         analyzed_at: now,
     }

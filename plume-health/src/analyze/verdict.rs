@@ -34,7 +34,7 @@ fn unchecked(status: Status, draft: &Draft) -> (Vec<ReportPart>, Vec<ReportPart>
             .iter()
             .filter(|unknown| unknown.partial == partial)
             .filter(|unknown| status != Status::Unknown || !unknown.needed)
-            .map(|unknown| unknown.part)
+            .map(|unknown| unknown.part.clone())
             .collect();
         parts.sort_unstable();
         parts.dedup();
@@ -67,13 +67,13 @@ fn why_not_green(status: Status, draft: &Draft) -> String {
     let Some(first) = deciding.first() else {
         return String::new();
     };
-    let of = |rule: RuleId| deciding.iter().filter(|finding| finding.rule == rule).count();
+    let of = |rule: &RuleId| deciding.iter().filter(|finding| finding.rule == *rule).count();
     let all = deciding.len();
-    if first.rule == RuleId::LocationOffline || of(first.rule) == all {
+    if first.rule == RuleId::LocationOffline || of(&first.rule) == all {
         let number = if first.rule == RuleId::NodeDisconnected { pods(&deciding) } else { all };
         return why_of_rule(first, number);
     }
-    if of(RuleId::NodeDisconnected).saturating_add(of(RuleId::NoService)) == all {
+    if of(&RuleId::NodeDisconnected).saturating_add(of(&RuleId::NoService)) == all {
         return format!("{}; {}", words::pods_disconnected(pods(&deciding)), words::NO_SERVICE);
     }
     let severity =
@@ -99,9 +99,11 @@ fn why_of_rule(finding: &Finding, number: usize) -> String {
         RuleId::NodeAlert => words::pods_alerted(number),
         RuleId::DeviceDisconnected => words::devices_disconnected(number),
         RuleId::PoorQoe if number > 1 => words::classes_poor(number),
-        RuleId::LocationOffline | RuleId::NoService | RuleId::ReducedService | RuleId::PoorQoe => {
-            finding.message.clone()
-        }
+        RuleId::LocationOffline
+        | RuleId::NoService
+        | RuleId::ReducedService
+        | RuleId::PoorQoe
+        | RuleId::Other(_) => finding.message.clone(),
     }
 }
 
@@ -130,6 +132,8 @@ pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>, rul
             RuleId::NodeAlert => steps.push(words::clear_alert(name)),
             RuleId::DeviceDisconnected => steps.push(words::reconnect_device(name)),
             RuleId::PoorQoe => steps.push(words::improve_qoe(name)),
+            // Only a stored report has one.
+            RuleId::Other(_) => {}
         }
     }
     // What a disconnected pod had before comes back with it, if it weighs anything.

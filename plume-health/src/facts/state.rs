@@ -1,10 +1,9 @@
 //! Whether a node reaches the cloud.
 
-use serde::Serialize;
+use crate::named::named;
 
 /// Whether a node reaches the cloud, as far as the report can tell; worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NodeState {
     /// The cloud says that it is not connected.
@@ -14,3 +13,5 @@ pub enum NodeState {
     /// The cloud says that it is connected.
     Connected,
 }
+
+named!(NodeState { Disconnected = "disconnected", Unknown = "unknown", Connected = "connected" });

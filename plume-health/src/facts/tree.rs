@@ -3,13 +3,11 @@
 use chrono::{DateTime, Utc};
 use plume_types::{ConnectionState, Device, Field, Hop, List, Node, NodeId};
 
-use serde::Serialize;
-
 use crate::facts::state::NodeState;
+use crate::named::named;
 
 /// Why a position is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum PositionUnknown {
     /// The answer has no way to the gateway.
@@ -28,10 +26,20 @@ pub enum PositionUnknown {
     SeveralGateways,
 }
 
+named!(PositionUnknown {
+    NoPath = "no_path",
+    UnreadablePath = "unreadable_path",
+    Disconnected = "disconnected",
+    ParentNotListed = "parent_not_listed",
+    Cycle = "cycle",
+    Contradiction = "contradiction",
+    SeveralGateways = "several_gateways",
+});
+
 impl PositionUnknown {
-    /// The reason in a few words for people.
+    /// Returns the reason in a few words for people.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn reason(self) -> &'static str {
         match self {
             Self::NoPath => "the way to the gateway is missing",
             Self::UnreadablePath => "the way to the gateway could not be read",

@@ -1,8 +1,9 @@
 //! The rules: whether each is judged, and how bad its findings are.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::facts::{BEST_SCORE, in_range};
+use crate::named::named;
 use crate::report::{Severity, Status};
 
 /// All rules.
@@ -85,8 +86,7 @@ pub struct NodeHealthRule {
 }
 
 /// The best health that is still worth a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HealthLimit {
     /// Fair and poor.
@@ -94,6 +94,8 @@ pub enum HealthLimit {
     /// Only poor.
     Poor,
 }
+
+named!(HealthLimit { Fair = "fair", Poor = "poor" });
 
 /// The rule `poor-qoe`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

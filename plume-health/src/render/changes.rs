@@ -57,6 +57,6 @@ fn moved(document: &mut Document, heading: &str, pairs: &[FindingChange]) {
 
 fn unknown(document: &mut Document, heading: &str, parts: &[UnknownPart]) {
     document.section(heading, parts, |document, unknown| {
-        document.plain(format!("  • {}: {}", words::unknown_label(unknown.part), unknown.reason));
+        document.plain(format!("  • {}: {}", words::unknown_label(&unknown.part), unknown.reason));
     });
 }

@@ -76,7 +76,7 @@ fn layout(report: &HealthReport) -> Document {
     });
 
     document.section(words::UNKNOWN, &report.unknown, |document, unknown| {
-        let part = words::unknown_label(unknown.part);
+        let part = words::unknown_label(&unknown.part);
         document.plain(format!("  • {part}: {}", unknown.reason));
     });
     if report.status == Status::Green {

@@ -1,18 +1,16 @@
 //! What was found, what it rests on, and what could not be judged.
 
-use std::fmt;
-
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::named::{OtherWord, open_named};
 use crate::report::status::{Confidence, Severity, Status};
 
 /// The rules, by their stable ids.
 ///
 /// What is missing for a verdict is not a finding of a rule but listed in
 /// [`HealthReport::unknown`](crate::HealthReport::unknown).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RuleId {
     /// `location-offline`: the location does not reach the cloud.
@@ -31,34 +29,23 @@ pub enum RuleId {
     DeviceDisconnected,
     /// `poor-qoe`: the quality of a class of traffic is poor.
     PoorQoe,
+    /// A rule of a newer version, in a stored report.
+    Other(OtherWord),
 }
 
-impl RuleId {
-    /// The stable id, for example `node-disconnected`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::LocationOffline => "location-offline",
-            Self::NodeDisconnected => "node-disconnected",
-            Self::NoService => "no-service",
-            Self::ReducedService => "reduced-service",
-            Self::NodeHealth => "node-health",
-            Self::NodeAlert => "node-alert",
-            Self::DeviceDisconnected => "device-disconnected",
-            Self::PoorQoe => "poor-qoe",
-        }
-    }
-}
-
-impl fmt::Display for RuleId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+open_named!(RuleId {
+    LocationOffline = "location-offline",
+    NodeDisconnected = "node-disconnected",
+    NoService = "no-service",
+    ReducedService = "reduced-service",
+    NodeHealth = "node-health",
+    NodeAlert = "node-alert",
+    DeviceDisconnected = "device-disconnected",
+    PoorQoe = "poor-qoe",
+});
 
 /// The kind of thing a finding is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SubjectKind {
     /// The whole location.
@@ -69,10 +56,19 @@ pub enum SubjectKind {
     Device,
     /// A class of traffic.
     TrafficClass,
+    /// A kind of a newer version, in a stored report.
+    Other(OtherWord),
 }
 
+open_named!(SubjectKind {
+    Location = "location",
+    Node = "node",
+    Device = "device",
+    TrafficClass = "traffic_class",
+});
+
 /// What a finding is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Subject {
     /// The kind of thing.
@@ -92,7 +88,7 @@ impl Subject {
 }
 
 /// A value that a finding rests on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Evidence {
     /// Where in the snapshot, for example `nodes[TST0000001].connectionState`. Elements are named by id and
@@ -110,7 +106,7 @@ impl Evidence {
 
 /// Something that follows from a finding and is therefore not a finding of its own: a device behind a
 /// disconnected pod, a pod of an offline location.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Consequence {
     /// What is affected.
@@ -120,7 +116,7 @@ pub struct Consequence {
 }
 
 /// Something that is wrong, or worth knowing.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// The rule that fired.
@@ -143,8 +139,7 @@ pub struct Finding {
 }
 
 /// A part of a snapshot that a verdict may rest on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ReportPart {
     /// The snapshot as a whole, when it is too old.
@@ -163,27 +158,23 @@ pub enum ReportPart {
     Devices,
     /// Application quality of experience.
     Qoe,
+    /// A part of a newer version, in a stored report.
+    Other(OtherWord),
 }
 
-impl ReportPart {
-    /// The word used in JSON, for example `service_level`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Snapshot => "snapshot",
-            Self::Nodes => "nodes",
-            Self::NetworkState => "network_state",
-            Self::ServiceLevel => "service_level",
-            Self::NodeHealth => "node_health",
-            Self::NodeAlerts => "node_alerts",
-            Self::Devices => "devices",
-            Self::Qoe => "qoe",
-        }
-    }
-}
+open_named!(ReportPart {
+    Snapshot = "snapshot",
+    Nodes = "nodes",
+    NetworkState = "network_state",
+    ServiceLevel = "service_level",
+    NodeHealth = "node_health",
+    NodeAlerts = "node_alerts",
+    Devices = "devices",
+    Qoe = "qoe",
+});
 
 /// Something that could not be judged, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnknownPart {
     /// The part.

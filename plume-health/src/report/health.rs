@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 use plume_types::{CustomerId, LocationId, MacAddress, NodeId};
 use serde::{Deserialize, Serialize};
 
-use crate::facts::NodeState;
+use crate::facts::{NodeState, POOR_BELOW};
+use crate::named::named;
 use crate::report::finding::{Finding, RuleId, UnknownPart};
 use crate::report::status::{Confidence, Severity, Status};
 
@@ -19,7 +20,7 @@ use crate::report::status::{Confidence, Severity, Status};
 pub const HEALTH_SCHEMA: &str = include_str!("../../schema/health-1.schema.json");
 
 /// A gateway or pod, for the table in a report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NodeSummary {
     /// The node.
@@ -40,7 +41,7 @@ pub struct NodeSummary {
 }
 
 /// Devices of a location by connection state, each once; of two records of a device the worse one counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeviceTotals {
     /// Connected.
@@ -54,7 +55,7 @@ pub struct DeviceTotals {
 }
 
 /// The location a report is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LocationRef {
     /// Its id.
@@ -72,24 +73,30 @@ pub struct LocationRef {
 }
 
 /// The policy that a report was made with.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PolicyUsed {
-    /// The profile it is based on.
-    pub profile: Profile,
+    /// The profile it is based on, as [`Profile::as_str`] writes it. A stored report may name a profile of a newer
+    /// version.
+    pub profile: String,
     /// Its version.
     pub version: u32,
     /// Whether it differs from the profile.
     pub changed: bool,
-    /// Below this the score of a node is poor.
-    #[serde(skip)]
-    pub(crate) poor_health_below: f64,
+    /// The score of a node below which its health is poor, from 0 to 5.
+    #[serde(default = "poor_below")]
+    pub poor_health_below: f64,
+}
+
+/// The limit of both profiles.
+fn poor_below() -> f64 {
+    POOR_BELOW
 }
 
 /// What the data of a location means. Made by [`analyze`](crate::analyze).
 ///
 /// Written as JSON it is the `data` object of a `plume.health/1` document.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HealthReport {
     /// The location.
@@ -120,15 +127,16 @@ pub struct HealthReport {
     pub unreadable_nodes: usize,
     /// How many devices there are; `None` when they are not known.
     pub devices: Option<DeviceTotals>,
+    /// Devices that are disconnected and that the policy does not expect: a device whose finding ended is not
+    /// connected because of that.
+    #[serde(default)]
+    pub away_devices: Vec<MacAddress>,
     /// The policy it was made with.
     pub policy: PolicyUsed,
     /// When the answers were there.
     pub taken_at: DateTime<Utc>,
     /// The `now` of the analysis.
     pub analyzed_at: DateTime<Utc>,
-    /// Devices that are disconnected and need not be here: a device whose finding ended is not back for that.
-    #[serde(skip)]
-    pub(crate) away: Vec<MacAddress>,
 }
 
 impl HealthReport {
@@ -144,8 +152,7 @@ impl HealthReport {
 }
 
 /// A ready-made set of rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Profile {
     /// [`Policy::standard`](crate::Policy::standard).
@@ -154,13 +161,4 @@ pub enum Profile {
     Panoptes,
 }
 
-impl Profile {
-    /// The word used in configuration and JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Standard => "standard",
-            Self::Panoptes => "panoptes",
-        }
-    }
-}
+named!(Profile { Standard = "standard", Panoptes = "panoptes" });

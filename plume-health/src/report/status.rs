@@ -1,8 +1,6 @@
 //! The words of a verdict: how bad, and how far to trust it.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
+use crate::named::named;
 
 /// The verdict on a location, worst first: `Red < Orange < Yellow < Unknown < Green`, so that `min` is the
 /// worse of two.
@@ -16,8 +14,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(Status::Unknown.worse_of(Status::Yellow), Status::Yellow);
 /// ```
 #[expect(clippy::exhaustive_enums, reason = "the five words are what users match on")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Status {
     /// The location is offline.
     Red,
@@ -31,19 +28,15 @@ pub enum Status {
     Green,
 }
 
-impl Status {
-    /// The word used in JSON, for example `green`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Red => "red",
-            Self::Orange => "orange",
-            Self::Yellow => "yellow",
-            Self::Unknown => "unknown",
-            Self::Green => "green",
-        }
-    }
+named!(Status {
+    Red = "red",
+    Orange = "orange",
+    Yellow = "yellow",
+    Unknown = "unknown",
+    Green = "green",
+});
 
+impl Status {
     /// The worse of the two.
     #[must_use]
     pub fn worse_of(self, other: Self) -> Self {
@@ -51,16 +44,9 @@ impl Status {
     }
 }
 
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
 /// How bad a finding is, worst first.
 #[expect(clippy::exhaustive_enums, reason = "the three words are what users match on")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// People are without service.
     Critical,
@@ -70,23 +56,7 @@ pub enum Severity {
     Info,
 }
 
-impl Severity {
-    /// The word used in JSON, for example `critical`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Critical => "critical",
-            Self::Warning => "warning",
-            Self::Info => "info",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+named!(Severity { Critical = "critical", Warning = "warning", Info = "info" });
 
 /// How far to trust a statement, least first.
 ///
@@ -105,8 +75,7 @@ impl fmt::Display for Severity {
 /// is unknown, and if it is not red and something needed is unknown, because it may be worse. It is at most
 /// `Likely` if it is yellow or green and an optional part is unknown, or if the answers are that old.
 #[expect(clippy::exhaustive_enums, reason = "the three words are what users match on")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
     /// The evidence contradicts itself, or may not be all.
     Uncertain,
@@ -116,20 +85,4 @@ pub enum Confidence {
     Certain,
 }
 
-impl Confidence {
-    /// The word used in JSON, for example `certain`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Uncertain => "uncertain",
-            Self::Likely => "likely",
-            Self::Certain => "certain",
-        }
-    }
-}
-
-impl fmt::Display for Confidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
+named!(Confidence { Uncertain = "uncertain", Likely = "likely", Certain = "certain" });

@@ -4,6 +4,7 @@ use plume_types::{FreqBand, Medium, NodeId};
 use serde::Serialize;
 
 use crate::facts::{NodeState, PositionUnknown};
+use crate::named::named;
 
 /// From this many Wi-Fi hops to the gateway a chain counts as long: each one costs about half of the
 /// throughput, so that an eighth is left.
@@ -75,8 +76,7 @@ pub enum Position {
 }
 
 /// What makes the way of a node to the gateway weak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum WeakLink {
     /// The cloud judges it as poor, by word or with a score below 2.
@@ -88,6 +88,13 @@ pub enum WeakLink {
     /// [`LONG_CHAIN_FROM`] or more Wi-Fi hops to the gateway.
     LongChain,
 }
+
+named!(WeakLink {
+    PoorHealth = "poor_health",
+    FairHealth = "fair_health",
+    Band2_4 = "band2_4",
+    LongChain = "long_chain",
+});
 
 impl Topology {
     /// The node, if there is one with this id.

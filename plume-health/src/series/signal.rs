@@ -13,7 +13,7 @@ pub struct SignalReport {
     /// they are not mixed.
     pub series: Vec<SignalSeries>,
     /// Bands of which nothing could be read.
-    pub unreadable_bands: Vec<&'static str>,
+    pub unreadable_bands: Vec<String>,
 }
 
 /// How well a node heard a device on one band.
@@ -24,7 +24,7 @@ pub struct SignalReport {
 #[non_exhaustive]
 pub struct SignalSeries {
     /// The band: `2g`, `5g` or `6g`.
-    pub band: &'static str,
+    pub band: String,
     /// The node.
     pub node: NodeId,
     /// Samples at the floor, −95 dBm and less: nothing was measured. They count as missing too. At a time that has
@@ -64,14 +64,14 @@ pub fn analyze(rssi: &RssiSeries) -> SignalReport {
         match band {
             Field::Known(band) => report.series.extend(nodes(name, band)),
             Field::Absent => {}
-            Field::Unreadable => report.unreadable_bands.push(name),
+            Field::Unreadable => report.unreadable_bands.push(name.to_owned()),
         }
     }
     report
 }
 
 /// The nodes of a band in the order of their names, those without a readable list of samples included.
-fn nodes(band: &'static str, nodes: &ByName<List<Sample>>) -> Vec<SignalSeries> {
+fn nodes(band: &str, nodes: &ByName<List<Sample>>) -> Vec<SignalSeries> {
     let readable = nodes.iter().map(|(node, samples)| (node, &**samples, samples.unreadable()));
     let unreadable = nodes.unreadable().map(|node| (node, &[][..], 1));
     let mut all: Vec<(&str, &[Sample], usize)> = readable.chain(unreadable).collect();
@@ -93,7 +93,7 @@ fn nodes(band: &'static str, nodes: &ByName<List<Sample>>) -> Vec<SignalSeries> 
             (sample.timestamp, reading)
         });
         SignalSeries {
-            band,
+            band: band.to_owned(),
             node: node.into(),
             floor_samples: Clean::new(floor, 0).invalid,
             signal: grade(&clean, &SCALE),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use plume_types::{OnlineStats, OnlineWord};
 use serde::Serialize;
 
+use crate::named::named;
 use crate::series::measure::stats;
 
 /// What the online report of a location means. Made by [`analyze`].
@@ -40,8 +41,7 @@ pub struct UptimeReport {
 }
 
 /// The uptime in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UptimeLabel {
     /// 99.5 % and more.
@@ -58,9 +58,17 @@ pub enum UptimeLabel {
     Unknown,
 }
 
+named!(UptimeLabel {
+    Excellent = "excellent",
+    Good = "good",
+    Fair = "fair",
+    Poor = "poor",
+    Critical = "critical",
+    Unknown = "unknown",
+});
+
 /// How the second half of the samples compares with the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Trend {
     /// More than 5 points better.
@@ -72,6 +80,13 @@ pub enum Trend {
     /// There are fewer than two samples, or fewer than half of them have a value.
     Unknown,
 }
+
+named!(Trend {
+    Improving = "improving",
+    Stable = "stable",
+    Declining = "declining",
+    Unknown = "unknown",
+});
 
 /// Labels and their lower ends in tenths of a percent, best first.
 const LABELS: [(UptimeLabel, u128); 4] = [

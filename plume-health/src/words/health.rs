@@ -1,5 +1,7 @@
 //! The words of the report on a home.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{Field, Part, PartFailure, PartFailureKind};
 
@@ -48,7 +50,7 @@ pub(crate) const NO_ISSUES: &str = "No issues detected";
 /// `whole` and `partly` are parts that could not be judged, or not completely.
 pub(crate) fn headline(status: Status, why: &str, whole: &[ReportPart], partly: &[ReportPart]) -> String {
     let verdict = verdict(status);
-    let list = |parts: &[ReportPart]| parts.iter().map(|part| label(*part)).collect::<Vec<_>>().join(", ");
+    let list = |parts: &[ReportPart]| parts.iter().map(|part| label(part)).collect::<Vec<_>>().join(", ");
     match (whole, partly) {
         ([], []) => format!("{verdict} - {why}"),
         (whole, []) => format!("{verdict} - {why} (not checked: {})", list(whole)),
@@ -59,8 +61,8 @@ pub(crate) fn headline(status: Status, why: &str, whole: &[ReportPart], partly: 
     }
 }
 
-fn label(part: ReportPart) -> &'static str {
-    match part {
+fn label(part: &ReportPart) -> Cow<'_, str> {
+    Cow::Borrowed(match part {
         ReportPart::Snapshot => "anything",
         ReportPart::Nodes => "nodes",
         ReportPart::NetworkState => "network state",
@@ -69,11 +71,12 @@ fn label(part: ReportPart) -> &'static str {
         ReportPart::NodeAlerts => "node alerts",
         ReportPart::Devices => "devices",
         ReportPart::Qoe => "QoE",
-    }
+        ReportPart::Other(word) => return name(word.as_str()),
+    })
 }
 
-pub(crate) fn unknown_label(part: ReportPart) -> String {
-    if part == ReportPart::Snapshot { "Snapshot".to_owned() } else { capitalized(label(part)) }
+pub(crate) fn unknown_label(part: &ReportPart) -> String {
+    if *part == ReportPart::Snapshot { "Snapshot".to_owned() } else { capitalized(&label(part)) }
 }
 
 fn is_are(number: usize) -> &'static str {

@@ -68,7 +68,7 @@ pub(crate) fn signal_unknown() -> String {
     format!("{SIGNAL}: {} - No sample could be read", grade(Grade::Unknown))
 }
 
-pub(crate) fn bands_unreadable(bands: &[&str]) -> String {
+pub(crate) fn bands_unreadable(bands: &[String]) -> String {
     format!("Could not be read: {}", bands.join(", "))
 }
 

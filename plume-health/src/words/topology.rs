@@ -72,5 +72,5 @@ pub(crate) fn weak(node: &TopologyNode) -> String {
 }
 
 pub(crate) fn why_unknown(node: &TopologyNode, why: PositionUnknown) -> String {
-    format!("{}: {}", name(&node.name), why.as_str())
+    format!("{}: {}", name(&node.name), why.reason())
 }

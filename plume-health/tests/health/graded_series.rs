@@ -249,8 +249,11 @@ fn bands_and_nodes_are_not_mixed() {
         "2g": {"B": [-80, "x"]},
         "5g": null,
     }));
-    let seen: Vec<(&str, &str, Grade)> =
-        report.series.iter().map(|series| (series.band, series.node.as_str(), series.signal.grade)).collect();
+    let seen: Vec<(&str, &str, Grade)> = report
+        .series
+        .iter()
+        .map(|series| (series.band.as_str(), series.node.as_str(), series.signal.grade))
+        .collect();
     assert_eq!(seen, [("2g", "B", Grade::Poor), ("6g", "A", Grade::Good), ("6g", "B", Grade::Fair)]);
     assert_eq!(report.series[0].signal.missing_samples, 1);
 }

@@ -274,11 +274,11 @@ proptest! {
             prop_assert!(nodes.iter().all(|node| node.connection_state == connected));
             prop_assert_eq!(report.online, Some(true));
         }
-        let always = |part| matches!(part, ReportPart::Nodes | ReportPart::Snapshot);
-        let nodes_tell = !report.unknown.iter().any(|unknown| always(unknown.part));
-        for unknown in report.unknown.iter().filter(|unknown| unknown.needed != always(unknown.part)) {
+        let always = |part: &ReportPart| matches!(part, ReportPart::Nodes | ReportPart::Snapshot);
+        let nodes_tell = !report.unknown.iter().any(|unknown| always(&unknown.part));
+        for unknown in report.unknown.iter().filter(|unknown| unknown.needed != always(&unknown.part)) {
             // What cannot be read may say "offline"; else the network state is needed where the nodes do not tell.
-            prop_assert_eq!(unknown.part, ReportPart::NetworkState);
+            prop_assert_eq!(&unknown.part, &ReportPart::NetworkState);
             prop_assert!(!nodes_tell || is_network_unreadable(&snapshot));
         }
         prop_assert_eq!(

@@ -300,7 +300,8 @@ fn findings_and_consequences_have_an_order_of_their_own() {
     let snapshot = with(snapshot, "qoe", known(json!([{"name": "gaming", "qoe": "poor"}])));
     let snapshot = with(snapshot, "serviceLevel", known(json!({"status": "basicService"})));
     let found = report(snapshot.clone());
-    let told: Vec<_> = found.findings.iter().map(|found| (found.rule, found.subject.name.as_str())).collect();
+    let told: Vec<_> =
+        found.findings.iter().map(|found| (found.rule.clone(), found.subject.name.as_str())).collect();
     assert_eq!(
         told,
         [
@@ -411,7 +412,7 @@ fn words_are_those_of_the_document() {
         ReportPart::Devices,
         ReportPart::Qoe,
     ] {
-        assert_eq!(part.as_str(), word(part));
+        assert_eq!(part.as_str(), word(&part));
     }
 }
 

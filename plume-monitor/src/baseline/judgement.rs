@@ -14,8 +14,7 @@ pub struct Usual {
 }
 
 /// Which values something rests on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scope {
     /// Those of the same hour of the week.
@@ -25,6 +24,8 @@ pub enum Scope {
     /// All.
     Overall,
 }
+
+plume_health::__named!(Scope { HourOfWeek = "hour_of_week", HourOfDay = "hour_of_day", Overall = "overall" });
 
 /// A value judged. Made by [`Baseline::judge`](crate::baseline::Baseline::judge).
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -45,8 +45,7 @@ pub struct Change {
 }
 
 /// Kinds of differences, those that matter most first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ChangeKind {
     /// `network-state`: the location went online or offline.
@@ -99,6 +98,33 @@ pub enum ChangeKind {
     DeviceName,
 }
 
+plume_health::__named!(ChangeKind {
+    NetworkState = "network-state",
+    ServiceLevel = "service-level",
+    NetworkMode = "network-mode",
+    Isp = "isp",
+    Ssid = "ssid",
+    Security = "security",
+    SpeedDownload = "speed-download",
+    SpeedUpload = "speed-upload",
+    LocationName = "location-name",
+    NodeLeft = "node-left",
+    NodeJoined = "node-joined",
+    NodeConnection = "node-connection",
+    NodeMoved = "node-moved",
+    NodeBackhaul = "node-backhaul",
+    NodeBand = "node-band",
+    NodeFirmware = "node-firmware",
+    NodeModel = "node-model",
+    NodeName = "node-name",
+    DeviceLeft = "device-left",
+    DeviceJoined = "device-joined",
+    DeviceConnection = "device-connection",
+    DeviceMoved = "device-moved",
+    DeviceBand = "device-band",
+    DeviceName = "device-name",
+});
+
 /// Something that could not be compared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
@@ -118,8 +144,7 @@ pub struct NotCompared {
 }
 
 /// A part of a snapshot that is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ComparedPart {
     /// Settings and network state.
@@ -132,16 +157,24 @@ pub enum ComparedPart {
     Devices,
 }
 
+plume_health::__named!(ComparedPart {
+    Location = "location",
+    ServiceLevel = "service_level",
+    Nodes = "nodes",
+    Devices = "devices",
+});
+
 /// One of two snapshots.
 #[expect(clippy::exhaustive_enums, reason = "there is no third")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Moment {
     /// The first.
     Before,
     /// The second.
     After,
 }
+
+plume_health::__named!(Moment { Before = "before", After = "after" });
 
 impl ChangeKind {
     /// The part that it belongs to.

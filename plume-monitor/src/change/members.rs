@@ -147,7 +147,7 @@ fn compare_places(
 
 fn place(node: &TopologyNode) -> Told<Option<NodeId>> {
     match &node.position {
-        Position::Unknown { reason } => Told::Unusable(reason.as_str().to_owned()),
+        Position::Unknown { reason } => Told::Unusable(reason.reason().to_owned()),
         known => Told::Value(known.parent().cloned()),
     }
 }
@@ -194,7 +194,7 @@ pub(super) fn compare_devices(before: &LocationSnapshot, after: &LocationSnapsho
                     (way, 0) => way.first().map_or(Field::Absent, |hop| Field::Known(hop.id.clone())),
                     _ => Field::Unreadable,
                 };
-                Told::agreed_fields(records.iter().map(way), PositionUnknown::UnreadablePath.as_str())
+                Told::agreed_fields(records.iter().map(way), PositionUnknown::UnreadablePath.reason())
             };
             found.field((part, ChangeKind::DeviceMoved), &subject, (node(&earlier), node(&later)), |id| {
                 Text::named(id.as_str(), names.get(id).copied().unwrap_or(id.as_str()))

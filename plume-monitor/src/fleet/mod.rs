@@ -2,11 +2,11 @@
 //!
 //! ```
 //! use plume_health::{Format, Policy, analyze};
-//! use plume_monitor::fleet::Fleet;
+//! use plume_monitor::fleet::FleetRollUp;
 //! use plume_types::LocationSnapshot;
 //!
 //! let now = "2026-01-15T10:00:00Z".parse()?;
-//! let mut fleet = Fleet::default();
+//! let mut fleet = FleetRollUp::default();
 //! for location in ["one", "two"] {
 //!     let snapshot = LocationSnapshot::new("customer", location, now);
 //!     fleet.add(&analyze(&snapshot, &Policy::standard(), now));
@@ -48,5 +48,5 @@ mod words;
 pub use report::{
     Attribute, CommonCause, FleetReport, HomeSummary, OnlineCounts, RuleCount, StateCounts, StatusCounts,
 };
-pub use roll_up::{Fleet, WORST_HOMES};
+pub use roll_up::{FleetRollUp, WORST_HOMES};
 pub use values::{MAX_VALUES, MIN_SUPPORT};

@@ -7,8 +7,7 @@ use plume_health::{Confidence, LocationRef, RuleId, Status};
 use serde::Serialize;
 
 /// Something that homes may share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Attribute {
     /// Firmware of a node.
@@ -21,12 +20,10 @@ pub enum Attribute {
     City,
 }
 
-impl Attribute {
-    pub(super) const ALL: [Self; 4] = [Self::Firmware, Self::Model, Self::Isp, Self::City];
-}
+plume_health::__named!(Attribute { Firmware = "firmware", Model = "model", Isp = "isp", City = "city" });
 
 /// Homes by status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct StatusCounts {
     /// Offline.
@@ -54,7 +51,7 @@ impl StatusCounts {
 }
 
 /// Homes by connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct OnlineCounts {
     /// Online.
@@ -66,7 +63,7 @@ pub struct OnlineCounts {
 }
 
 /// Nodes or devices by connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct StateCounts {
     /// Connected.
@@ -82,7 +79,7 @@ pub struct StateCounts {
 }
 
 /// How often a rule fired.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RuleCount {
     /// The rule.
@@ -130,7 +127,7 @@ pub struct CommonCause {
     pub homes: u64,
 }
 
-/// What many homes are like. Made by [`Fleet::report`](crate::fleet::Fleet::report).
+/// What many homes are like. Made by [`FleetRollUp::report`](crate::fleet::FleetRollUp::report).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FleetReport {

@@ -18,7 +18,7 @@ pub const WORST_HOMES: usize = 20;
 ///
 /// A home that is added twice counts twice.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Fleet {
+pub struct FleetRollUp {
     homes: u64,
     by_status: StatusCounts,
     by_online: OnlineCounts,
@@ -33,14 +33,14 @@ pub struct Fleet {
     last_taken_at: Option<DateTime<Utc>>,
 }
 
-impl Default for Fleet {
+impl Default for FleetRollUp {
     /// An empty roll-up that keeps the worst [`WORST_HOMES`].
     fn default() -> Self {
         Self::keeping(WORST_HOMES)
     }
 }
 
-impl Fleet {
+impl FleetRollUp {
     /// An empty roll-up that keeps so many of the worst homes.
     #[must_use]
     pub fn keeping(worst_homes: usize) -> Self {
@@ -89,7 +89,7 @@ impl Fleet {
         increase(&mut self.by_online.offline, other.by_online.offline);
         increase(&mut self.by_online.unknown, other.by_online.unknown);
         for (rule, (homes, findings)) in &other.by_rule {
-            let count = self.by_rule.entry(*rule).or_default();
+            let count = self.by_rule.entry(rule.clone()).or_default();
             increase(&mut count.0, *homes);
             increase(&mut count.1, *findings);
         }
@@ -112,9 +112,14 @@ impl Fleet {
         let mut by_rule: Vec<RuleCount> = self
             .by_rule
             .iter()
-            .map(|(rule, (homes, findings))| RuleCount { rule: *rule, homes: *homes, findings: *findings })
+            .map(|(rule, (homes, findings))| RuleCount {
+                rule: rule.clone(),
+                homes: *homes,
+                findings: *findings,
+            })
             .collect();
-        by_rule.sort_by_key(|count| (Reverse(count.homes), count.rule));
+        // A stable sort: rules in as many homes stay in their order.
+        by_rule.sort_by_key(|count| Reverse(count.homes));
         let attributes = || Attribute::ALL.into_iter().zip(&self.attributes);
         let mut common_causes: Vec<CommonCause> =
             attributes().flat_map(|(attribute, values)| values.common(attribute)).collect();
@@ -148,7 +153,7 @@ impl Fleet {
         // Findings of one severity are in the order of their rules, and a rule has mostly one severity.
         for same in report.findings.chunk_by(|a, b| a.rule == b.rule) {
             let Some(first) = same.first() else { continue };
-            let count = self.by_rule.entry(first.rule).or_default();
+            let count = self.by_rule.entry(first.rule.clone()).or_default();
             increase(&mut count.1, number(same.len()));
             let told = report.findings.iter().find(|finding| finding.rule == first.rule);
             if told.is_some_and(|told| std::ptr::eq(told, first)) {

@@ -58,8 +58,7 @@ pub struct SlaPolicy {
 }
 
 /// How a kind of time counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CountAs {
     /// As uptime.
@@ -70,9 +69,10 @@ pub enum CountAs {
     Excluded,
 }
 
+plume_health::__named!(CountAs { Up = "up", Down = "down", Excluded = "excluded" });
+
 /// How maintenance time counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MaintenanceTime {
     /// Not at all; an outage within is no incident.
@@ -80,6 +80,8 @@ pub enum MaintenanceTime {
     /// As any other time.
     Counted,
 }
+
+plume_health::__named!(MaintenanceTime { Excluded = "excluded", Counted = "counted" });
 
 /// Announced maintenance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -55,8 +55,7 @@ pub struct SlaReport {
 }
 
 /// Whether the promise was kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The uptime is at least the target.
@@ -67,6 +66,8 @@ pub enum Verdict {
     /// time nothing is known, and that time is not counted as downtime.
     Unknown,
 }
+
+plume_health::__named!(Verdict { Met = "met", Missed = "missed", Unknown = "unknown" });
 
 /// Time by what the location was, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -140,8 +141,7 @@ pub struct Incident {
 }
 
 /// Whether something was within maintenance windows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Within {
     /// No part.
@@ -151,3 +151,5 @@ pub enum Within {
     /// All.
     Wholly,
 }
+
+plume_health::__named!(Within { No = "no", Partly = "partly", Wholly = "wholly" });

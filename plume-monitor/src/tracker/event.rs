@@ -1,13 +1,14 @@
 //! Changes worth a message.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use plume_health::Status;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Where a location is between two statuses. A problem or recovery is pending until as much time was taken away from it
 /// as was gathered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrackerState {
     /// It is as reported.
@@ -20,8 +21,15 @@ pub enum TrackerState {
     Flapping,
 }
 
+plume_health::__named!(TrackerState {
+    Steady = "steady",
+    Entering = "entering",
+    Leaving = "leaving",
+    Flapping = "flapping",
+});
+
 /// A change worth a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
     /// What happened.
@@ -36,9 +44,16 @@ pub struct Event {
     pub at: DateTime<Utc>,
 }
 
+impl fmt::Display for Event {
+    /// One line for logs. For people see [`Event::render`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, before, status, since, .. } = self;
+        write!(f, "{kind}: {before} -> {status} since {since}")
+    }
+}
+
 /// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
     /// A problem where there was none.
@@ -54,3 +69,12 @@ pub enum EventKind {
     /// It does not any more; the status is the final one.
     FlappingEnded,
 }
+
+plume_health::__named!(EventKind {
+    Entered = "entered",
+    Worsened = "worsened",
+    Eased = "eased",
+    Left = "left",
+    FlappingStarted = "flapping_started",
+    FlappingEnded = "flapping_ended",
+});

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use plume_health::Status;
+use plume_health::{HealthReport, Status};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::tracker::event::{Event, EventKind, TrackerState};
@@ -141,7 +141,33 @@ impl HealthTracker {
         self.flap_millionths as f64 / WHOLE as f64
     }
 
-    /// Takes the next sample, and returns the event if there is one.
+    /// Observes the status of a report at the time of its snapshot, like [`observe`](Self::observe).
+    ///
+    /// A check that failed has no report: do not observe it.
+    ///
+    /// ```
+    /// use plume_health::{Policy, analyze};
+    /// use plume_monitor::tracker::{HealthTracker, TrackerPolicy};
+    /// use plume_types::{LocationSnapshot, Part};
+    ///
+    /// let mut tracker = HealthTracker::new();
+    /// let mut events = Vec::new();
+    /// for time in ["2026-01-15T10:00:00Z", "2026-01-15T10:05:00Z"] {
+    ///     let now = time.parse()?;
+    ///     let mut snapshot = LocationSnapshot::new("customer", "location", now);
+    ///     snapshot.nodes = Part::Known(Vec::new().into()); // without pods it is offline
+    ///     let report = analyze(&snapshot, &Policy::standard(), now);
+    ///     events.extend(tracker.observe_report(&TrackerPolicy::standard(), &report));
+    /// }
+    /// assert_eq!(events[0].to_string(), "entered: unknown -> red since 2026-01-15 10:00:00 UTC");
+    /// # Ok::<(), chrono::ParseError>(())
+    /// ```
+    #[must_use = "the event is returned only once"]
+    pub fn observe_report(&mut self, policy: &TrackerPolicy, report: &HealthReport) -> Option<Event> {
+        self.observe(policy, report.taken_at, report.status)
+    }
+
+    /// Observes the next sample. Returns an event if this sample makes a change worth a message.
     #[must_use = "the event is returned only once"]
     pub fn observe(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>, status: Status) -> Option<Event> {
         if !self.advance(policy, at) {

@@ -89,11 +89,24 @@ impl TrackerPolicy {
         }
     }
 
-    /// The same with other times to enter and to leave.
+    /// Sets [`enter_after`](Self::enter_after).
     #[must_use]
-    pub fn with_dwell(mut self, enter_after: Duration, leave_after: Duration) -> Self {
+    pub fn with_enter_after(mut self, enter_after: Duration) -> Self {
         self.enter_after = enter_after;
+        self
+    }
+
+    /// Sets [`leave_after`](Self::leave_after).
+    #[must_use]
+    pub fn with_leave_after(mut self, leave_after: Duration) -> Self {
         self.leave_after = leave_after;
+        self
+    }
+
+    /// Sets [`silence_after`](Self::silence_after).
+    #[must_use]
+    pub fn with_silence_after(mut self, silence_after: Duration) -> Self {
+        self.silence_after = silence_after;
         self
     }
 

@@ -1,7 +1,7 @@
 //! Many homes in one pass.
 
 use plume_health::{Format, HealthReport, Policy, RuleId, Status, analyze};
-use plume_monitor::fleet::{Attribute, Fleet};
+use plume_monitor::fleet::{Attribute, FleetRollUp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use testkit::snapshots::chance::{homes, read};
@@ -19,8 +19,8 @@ fn broken() -> Value {
     with(healthy(), "nodes", known(vec![gateway(), down("TST0000002", "Office")]))
 }
 
-fn fleet(homes: &[Value]) -> Fleet {
-    let mut fleet = Fleet::default();
+fn fleet(homes: &[Value]) -> FleetRollUp {
+    let mut fleet = FleetRollUp::default();
     homes.iter().for_each(|home| fleet.add(&report(home.clone())));
     fleet
 }
@@ -40,7 +40,7 @@ fn homes_are_counted() {
 
 #[test]
 fn an_old_snapshot_counts_as_unknown_and_nothing_else() {
-    let mut fleet = Fleet::default();
+    let mut fleet = FleetRollUp::default();
     fleet.add(&analyze(&read(&broken()), &Policy::standard(), now() + chrono::TimeDelta::days(1)));
     let report = fleet.report();
     assert_eq!(
@@ -62,16 +62,16 @@ fn the_worst_come_first_and_are_bounded() {
         named(with(healthy(), "nodes", not_asked()), "unknown"),
         named(offline, "offline"),
     ];
-    let names = |fleet: &Fleet| -> Vec<String> {
+    let names = |fleet: &FleetRollUp| -> Vec<String> {
         fleet.report().worst.iter().map(|home| home.location.name.clone()).collect()
     };
     let all = ["offline", "two", "a", "b", "yellow", "unknown"];
     assert_eq!(names(&fleet(&homes)), all);
-    let mut three = Fleet::keeping(3);
+    let mut three = FleetRollUp::keeping(3);
     homes.iter().for_each(|home| three.add(&report(home.clone())));
     assert_eq!(names(&three), all[..3]);
     let mut merged = fleet(&homes);
-    merged.merge(&Fleet::keeping(2));
+    merged.merge(&FleetRollUp::keeping(2));
     assert_eq!(names(&merged), all[..2]);
 }
 
@@ -133,7 +133,7 @@ Worst homes:
     assert!(report.render(Format::Markdown).contains("\\<Home\\>"));
     let json: Value = serde_json::from_str(&report.render(Format::Json)).unwrap();
     assert_eq!((&json["by_status"]["orange"], &json["worst"][0]["status"]), (&json!(1), &json!("orange")));
-    assert_eq!(Fleet::default().report().first_taken_at, None);
+    assert_eq!(FleetRollUp::default().report().first_taken_at, None);
 }
 
 #[test]
@@ -146,10 +146,10 @@ fn a_rule_with_two_severities_is_one_home() {
     };
     let nodes =
         vec![gateway(), sick("B", json!([{"type": "poorHealth"}, {"type": "hot"}])), sick("C", json!([]))];
-    let mut fleet = Fleet::default();
+    let mut fleet = FleetRollUp::default();
     fleet.add(&analyze(&read(&with(healthy(), "nodes", known(nodes))), &policy, now()));
-    let count = fleet.report().by_rule[0];
-    assert_eq!((count.rule, count.homes, count.findings), (RuleId::NodeHealth, 1, 2));
+    let count = &fleet.report().by_rule[0];
+    assert_eq!((count.rule.clone(), count.homes, count.findings), (RuleId::NodeHealth, 1, 2));
 }
 
 fn judged(homes: &[Value]) -> Vec<HealthReport> {
@@ -174,7 +174,7 @@ proptest! {
     ) {
         let reports = judged(&homes);
         let walk = |reports: &[HealthReport]| {
-            let mut fleet = Fleet::keeping(5);
+            let mut fleet = FleetRollUp::keeping(5);
             reports.iter().for_each(|report| fleet.add(report));
             fleet
         };
@@ -234,7 +234,7 @@ fn causes_come_by_their_share_of_the_homes_that_tell() {
 
 #[test]
 fn values_beyond_the_room_for_them_are_told() {
-    let mut fleet = Fleet::default();
+    let mut fleet = FleetRollUp::default();
     for number in 0..1100 {
         let mut home = report(healthy());
         home.location.city = Some(format!("City {number}"));

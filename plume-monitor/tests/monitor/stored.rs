@@ -38,7 +38,7 @@ fn sla_policy() -> impl Strategy<Value = SlaPolicy> {
 fn tracker_policy() -> impl Strategy<Value = TrackerPolicy> {
     (span(), span(), span(), 0.0..=1.1, number(), number()).prop_map(
         |(enter, leave, silence, weight, begin, end)| {
-            let mut policy = TrackerPolicy::standard().with_dwell(enter, leave);
+            let mut policy = TrackerPolicy::standard().with_enter_after(enter).with_leave_after(leave);
             policy.silence_after = silence;
             policy.flapping.weight = weight;
             (policy.flapping.begin, policy.flapping.end) = (begin.max(end), end.min(begin));
@@ -72,8 +72,9 @@ proptest! {
     fn trackers(samples in prop::collection::vec((time(), status()), 0..12), policy in tracker_policy()) {
         let mut tracker = HealthTracker::new();
         for (at, status) in samples {
-            let _ = tracker.observe(&policy, at, status);
+            let event = tracker.observe(&policy, at, status);
             comes_back(&tracker)?;
+            comes_back(&event)?;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use plume_health::{DevicePolicy, Format, Policy, analyze};
 use plume_monitor::change::diff;
-use plume_monitor::fleet::Fleet;
+use plume_monitor::fleet::FleetRollUp;
 use plume_types::LocationSnapshot;
 use testkit::snapshots::now;
 use testkit::snapshots::odd::{
@@ -22,7 +22,7 @@ fn odd_homes_are_compared_and_counted() {
     }
     for snapshot in &homes {
         for now in odd_times().into_iter().chain([now()]) {
-            let mut fleet = Fleet::default();
+            let mut fleet = FleetRollUp::default();
             fleet.add(&analyze(snapshot, &Policy::standard(), now));
             assert!(FORMATS.iter().all(|format| !fleet.report().render(*format).is_empty()));
         }
@@ -39,7 +39,7 @@ fn a_hundred_thousand_devices_are_compared_and_counted() {
     let snapshot = a_hundred_thousand_devices();
     assert_eq!(diff(&snapshot, &snapshot).changes.len(), 0);
     let policy = Policy::standard().with_devices(DevicePolicy::All);
-    let mut fleet = Fleet::default();
+    let mut fleet = FleetRollUp::default();
     fleet.add(&analyze(&snapshot, &policy, now()));
     assert_eq!(fleet.report().devices.disconnected, 50_000);
 }

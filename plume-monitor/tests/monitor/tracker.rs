@@ -27,7 +27,7 @@ fn calm() -> TrackerPolicy {
 }
 
 fn eager() -> TrackerPolicy {
-    calm().with_dwell(Duration::ZERO, Duration::ZERO)
+    calm().with_enter_after(Duration::ZERO).with_leave_after(Duration::ZERO)
 }
 
 struct Told(HealthTracker, Vec<(i64, EventKind, Status)>);
@@ -290,7 +290,7 @@ fn flapping(changes: i64, calm: i64, end: Status) -> Vec<(i64, Status)> {
 
 #[test]
 fn flapping_is_told_when_it_begins_and_when_it_ends() {
-    let policy = policy().with_dwell(Duration::ZERO, Duration::ZERO);
+    let policy = policy().with_enter_after(Duration::ZERO).with_leave_after(Duration::ZERO);
     // 1 - 0.8³ is 0.488, 1 - 0.8⁴ is 0.59.
     assert_eq!(watch(&policy, &flapping(3, 0, Red)).1.len(), 3);
     let Told(tracker, events) = watch(&policy, &flapping(4, 0, Green));

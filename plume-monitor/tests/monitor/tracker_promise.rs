@@ -43,8 +43,9 @@ fn policy() -> impl Strategy<Value = TrackerPolicy> {
     let length = prop_oneof![Just(0_u64), 1_u64..600, Just(7_200)];
     (length.clone(), length, prop_oneof![Just(3_600_u64), 1_u64..600, Just(u64::MAX)]).prop_map(
         |(enter, leave, pause)| {
-            let mut policy =
-                TrackerPolicy::standard().with_dwell(Duration::from_secs(enter), Duration::from_secs(leave));
+            let mut policy = TrackerPolicy::standard()
+                .with_enter_after(Duration::from_secs(enter))
+                .with_leave_after(Duration::from_secs(leave));
             policy.silence_after = Duration::from_secs(pause);
             policy
         },

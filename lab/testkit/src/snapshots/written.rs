@@ -107,7 +107,7 @@ pub fn nodes(nodes: &[Value]) -> HealthReport {
 }
 
 pub fn rules(report: &HealthReport) -> Vec<RuleId> {
-    report.findings.iter().map(|finding| finding.rule).collect()
+    report.findings.iter().map(|finding| finding.rule.clone()).collect()
 }
 
 /// A pod with this connection state.
@@ -122,7 +122,7 @@ pub fn assert_verdict(report: &HealthReport, status: Status, online: Option<bool
 
 /// What is unknown, and whether it is needed.
 pub fn unknown_parts(report: &HealthReport) -> Vec<(ReportPart, bool)> {
-    report.unknown.iter().map(|unknown| (unknown.part, unknown.needed)).collect()
+    report.unknown.iter().map(|unknown| (unknown.part.clone(), unknown.needed)).collect()
 }
 
 /// A home with so much wrong that its report is long, with names that take much room in every format.

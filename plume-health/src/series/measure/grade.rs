@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Timelike, Utc};
 use serde::Serialize;
 
+use crate::named::named;
 use crate::series::measure::clean::Clean;
 use crate::series::measure::stats;
 use crate::series::measure::timeline::Coverage;
 use crate::series::measure::trend::{SeriesTrend, trend};
 
 /// How good a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Grade {
     /// Good.
@@ -24,6 +24,8 @@ pub enum Grade {
     /// There is no valid value.
     Unknown,
 }
+
+named!(Grade { Good = "good", Fair = "fair", Poor = "poor", Unknown = "unknown" });
 
 /// An hour of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::named::named;
 use crate::series::measure::stats;
 use crate::text::plain;
 
@@ -22,8 +23,7 @@ pub struct Spread {
 }
 
 /// A value against what is usual.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Level {
     /// Within three deviations of the median.
@@ -35,6 +35,8 @@ pub enum Level {
     /// The value is not known, or what is usual is not.
     Unknown,
 }
+
+named!(Level { Usual = "usual", High = "high", Low = "low", Unknown = "unknown" });
 
 impl Level {
     /// The heading of a value judged so, with its icon.

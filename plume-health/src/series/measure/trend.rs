@@ -1,13 +1,12 @@
 //! Where a series is going.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 
+use crate::named::named;
 use crate::series::measure::{stats, timeline};
 
 /// Where a series is going.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SeriesTrend {
     /// Up, by more than chance and noise would.
@@ -19,6 +18,13 @@ pub enum SeriesTrend {
     /// There are too few values to tell.
     Unknown,
 }
+
+named!(SeriesTrend {
+    Rising = "rising",
+    Steady = "steady",
+    Falling = "falling",
+    Unknown = "unknown",
+});
 
 /// Fewer samples than this have no trend.
 const TREND_FROM: usize = 5;

@@ -3,6 +3,7 @@
 use plume_types::{SpeedTest, SpeedTestStatus};
 use serde::Serialize;
 
+use crate::named::named;
 use crate::series::wan::traffic::{Direction, WanReport};
 
 /// How fast an Internet line is: by contract, or as measured.
@@ -18,8 +19,7 @@ pub struct InternetLine {
 }
 
 /// Where the speed of a line comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LineSource {
     /// The customer's contract.
@@ -27,6 +27,8 @@ pub enum LineSource {
     /// A speed test.
     SpeedTest,
 }
+
+named!(LineSource { Plan = "plan", SpeedTest = "speed_test" });
 
 impl InternetLine {
     /// A line by contract, in Mbps.
@@ -76,8 +78,7 @@ pub struct Fit {
 }
 
 /// How full a line is, worst first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FitVerdict {
     /// Its p95 is at least 90 %: it is full in at least one interval of twenty.
@@ -89,6 +90,8 @@ pub enum FitVerdict {
     /// Not known.
     Unknown,
 }
+
+named!(FitVerdict { Saturated = "saturated", Tight = "tight", Fits = "fits", Unknown = "unknown" });
 
 /// A p95 of at least this share of the line in percent is saturated; a peak of it is tight.
 pub(super) const FULL_FROM: f64 = 90.0;

@@ -6,6 +6,7 @@ use chrono::{DateTime, Timelike, Utc};
 use plume_types::WanStats;
 use serde::Serialize;
 
+use crate::named::named;
 use crate::series::measure::stats::{float, nearest_rank};
 use crate::series::wan::details::{self, QualityDetails};
 use crate::series::wan::point::{BITS_PER_BYTE, DEFAULT_INTERVAL, Point, Read, Values, read};
@@ -51,8 +52,7 @@ impl WanReport {
 }
 
 /// How much of an answer was valid.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DataQuality {
     /// Every value.
@@ -62,6 +62,8 @@ pub enum DataQuality {
     /// None.
     Unknown,
 }
+
+named!(DataQuality { Complete = "complete", Partial = "partial", Unknown = "unknown" });
 
 /// Traffic in one direction. Each number is `None` when no valid value tells it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -106,8 +108,7 @@ pub struct BusyHour {
 }
 
 /// How busy an hour is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BusyLevel {
     /// At least twice the average.
@@ -115,6 +116,8 @@ pub enum BusyLevel {
     /// At least one and a half times the average.
     Moderate,
 }
+
+named!(BusyLevel { High = "high", Moderate = "moderate" });
 
 const MODERATE_FROM: f64 = 1.5;
 const HIGH_FROM: f64 = 2.0;
