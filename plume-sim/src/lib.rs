@@ -1,42 +1,56 @@
-//! A Plume Cloud of your own, for demos and tests without credentials and without a network.
+//! A simulator of the Plume Cloud, for demos and tests without credentials or a network.
 //!
-//! A [`Simulator`] holds an OAuth 2.0 authorization server, the API, the reports and the LTE service. It answers
-//! requests by one plain function, [`Simulator::handle`], and offers two ways to reach it:
+//! A [`Simulator`] has an OAuth 2.0 authorization server, the API, the reports and the LTE service. The function
+//! [`Simulator::handle`] returns the response to a request. Clients can reach it in two ways:
 //!
 //! * [`Simulator::transport`]: in the same process, as a [`plume_runtime::Transport`];
 //! * [`Simulator::serve`]: over HTTP on a loopback address (feature `server`, on by default), and with
 //!   `Simulator::serve_tls` over TLS (feature `tls`).
 //!
-//! It can fail in every way the real cloud can: [`faults::FaultPlan`]. And it watches those who use it:
-//! [`Simulator::verdict`] tells which rules a client broke, from tokens used after their end to changes sent twice.
+//! It simulates the faults of the real cloud ([`faults::FaultPlan`]), and [`Simulator::verdict`] reports the rules that
+//! a client broke, from expired tokens to repeated changes.
 //!
 //! Its customers are the named [`Home`]s, each with a known state, and any number of generated ones. All
-//! values come from a seed and from a [`plume_runtime::Clock`], so equal requests give equal bytes.
-//! The JSON is written here by hand and not with the models of this workspace, so that a mistake in a model
-//! shows.
+//! values are computed from a seed and a [`plume_runtime::Clock`], so equal requests give equal bytes.
+//! The JSON does not use the models of this workspace, so a mistake in a model is not hidden.
 //!
-//! Each home has one history: what was, what a [`Story`] tells, and what requests have changed. Live state and
-//! reports are computed from it as of the moment of a request, so they agree; [`Simulator::audit`] tells who
-//! changed what.
+//! Each home has one history: past events, the events of a [`Story`], and the changes by requests. Live state and
+//! reports are computed from it at the moment of a request, so they agree; [`Simulator::audit`] returns the changes.
 //!
-//! One table lists what is served, [`Simulator::routes`]. A documented action that is not simulated is part of it and
-//! is answered with 501. Anything else is answered with 404 and shows in [`Simulator::requests`] as a request without
-//! a route.
+//! [`Simulator::routes`] lists all endpoints. A documented action that is not simulated is in the list and returns
+//! 501. Any other path returns 404 and appears in [`Simulator::requests`] without a route.
 //!
-//! Many bodies have no published form. The simulator makes them up, consistent with the rest of its world,
-//! and says so: see the table at [`Route`] and [`Route::published`]. Do not take them as evidence. Within
-//! published bodies, the keys of weekly and monthly WAN statistics are made up as well.
+//! Many bodies have no published form. The simulator makes them up, consistent with the rest of its data,
+//! and marks them: see the table at [`Route`] and [`Route::published`]. They are no evidence of the real responses.
+//! Within published bodies, the keys of weekly and monthly WAN statistics are made up as well.
 //!
-//! # Pointing a client at it
+//! # Configuring a client
 //!
-//! [`Simulator::environment`] names and gives the settings that a client of the Plume Cloud needs; the credentials are
-//! obviously false. A client that takes a [`plume_runtime::Transport`] gets [`Simulator::transport`] beside them, any
-//! other one talks to [`Simulator::serve`]. The [`guide`] shows both in five lines, and [`conformance`] is a suite for
-//! writers of clients. On the command line, `cargo run --example sim` serves a cloud and prints its settings.
+//! [`Simulator::environment`] returns the settings of a client as environment variables; the credentials are obviously
+//! false. [`Endpoints`] has them one by one. A client that accepts a [`plume_runtime::Transport`] uses
+//! [`Simulator::transport`], any other one [`Simulator::serve`]. With the client of this workspace:
+//!
+//! ```text
+//! let cloud = Simulator::builder().seed(7).build();
+//! let client = Client::builder()
+//!     .settings(Settings::from_variables(cloud.environment())?)
+//!     .transport(cloud.transport())
+//!     // The default limiter allows the real cloud's 6 calls per second. A simulator needs no limit.
+//!     .rate_limiter(RateLimiter::unlimited(Arc::new(SystemClock::new())))
+//!     .build()?;
+//! ```
+//!
+//! The [`guide`] shows tests in virtual time, and [`conformance`] is a suite for authors of clients. On the command
+//! line, `cargo run --example sim` serves a simulator and prints its settings.
+//!
+//! # Types of other crates
+//!
+//! Public signatures use types of `http` (requests, responses, methods, statuses), `bytes` (bodies), `serde_json` (only
+//! [`faults::Effect::ExpiresIn`]) and `plume-runtime` (clocks and transports). Times are those of `std`.
 //!
 //! # Example
 //!
-//! A story, a clock that is set by hand, a question, and the verdict:
+//! A story with a clock moved by the test, a request, and the verdict:
 //!
 //! ```
 //! use std::{sync::Arc, time::{Duration, SystemTime}};
@@ -47,7 +61,7 @@
 //!
 //! let clock = ManualClock::new(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));
 //! // Two minutes after the start every gateway loses power, for 20 minutes.
-//! let story = Story::named("power-cut").ok_or("there is no such story")?;
+//! let story = Story::named("power-cut").ok_or("unknown story")?;
 //! let simulator = Simulator::builder().seed(7).story(story).clock(Arc::new(clock.clone())).build();
 //! clock.advance(Duration::from_secs(5 * 60));
 //!
@@ -56,18 +70,18 @@
 //! let request = http::Request::get(path)
 //!     .header("authorization", format!("Bearer {}", simulator.issue_token()))
 //!     .header("accept", "application/json");
-//! let answer = simulator.handle(request.body(Bytes::new())?);
-//! let nodes: serde_json::Value = serde_json::from_slice(answer.body())?;
+//! let response = simulator.handle(request.body(Bytes::new())?);
+//! let nodes: serde_json::Value = serde_json::from_slice(response.body())?;
 //! assert_eq!(nodes["nodes"][0]["connectionState"], "disconnected");
 //! simulator.verdict().assert_clean();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// The text speaks of the server also where it is left out.
+// The docs link to the server also without the feature.
 #![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
 
 // Rooms import downwards: world < http < oauth, api, reports < routes < faults, oracle < simulator < server < conformance.
-// The last two are above the simulator because a server answers with a simulator and a conformance case builds one.
+// The last two are above the simulator because a server contains one and a conformance case builds one.
 mod api;
 pub mod conformance;
 pub mod faults;

@@ -1,4 +1,4 @@
-//! The judge is judged: every bad client of the corpus is named for what it does, and no good one is blamed.
+//! The oracles against the corpus: every bad client breaks its rules, and no good client breaks any.
 #![cfg(feature = "server")]
 #![allow(clippy::unwrap_used, reason = "a test ends there and then, also in its helpers")]
 
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use plume_sim::ViolationKind;
 use testkit::corpus::{Played, Script, Way, bad, good, run};
 
-/// Longer scripts are about rates. They are played in process only, which is cheaper by half; `cargo xtask gauge judge` plays
+/// Longer scripts are about rates. They run in process only, in half of the time; `cargo xtask gauge judge` runs
 /// every script both ways.
 const MOST_OVER_HTTP: usize = 1_000;
 
@@ -36,12 +36,12 @@ fn judge(scripts: &[Script], way: Way) {
 }
 
 #[test]
-fn bad_clients_are_named_in_process() {
+fn bad_clients_break_their_rules_in_process() {
     judge(&bad(), Way::InProcess);
 }
 
 #[test]
-fn bad_clients_are_named_over_http() {
+fn bad_clients_break_their_rules_over_http() {
     judge(&bad(), Way::Http);
 }
 

@@ -1,4 +1,4 @@
-//! What the oracles see: each rule broken on purpose, and what looks like a breach and is none.
+//! The oracles: each rule is broken on purpose, and similar good behaviour breaks none.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -28,7 +28,7 @@ struct Caller {
     endpoints: Endpoints,
 }
 
-/// What a call came to: a status, or 0 for none.
+/// The outcome of a call: a status, or 0 for no response.
 type Came = u16;
 
 fn caller(plan: FaultPlan) -> Caller {
@@ -94,7 +94,7 @@ impl Caller {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// The kinds of violations, in their order.
+    /// Returns the kinds of violations in order.
     fn kinds(&self) -> Vec<Kind> {
         self.simulator.verdict().violations().iter().map(|violation| violation.kind).collect()
     }
@@ -132,9 +132,9 @@ async fn a_flood_of_one_kind_hides_no_other() {
     let leaks = verdict.violations().iter().filter(|violation| violation.kind == Kind::LeakedSecret);
     assert_eq!(leaks.map(|violation| violation.requests.clone()).collect::<Vec<_>>(), [[1_102]]);
     let text = verdict.to_string();
-    assert!(text.contains("unknown route, 1100 times:\n    there is no route GET /api/Nothing"), "{text}");
+    assert!(text.contains("unknown route, 1100 times:\n    no such route: GET /api/Nothing"), "{text}");
     assert!(text.contains("    and 1097 more\n"), "{text}");
-    assert!(text.contains("leaked secret, once:\n    a secret stands in the URL (request #1102"), "{text}");
+    assert!(text.contains("leaked secret, once:\n    secret in the URL (request #1102"), "{text}");
 }
 
 #[tokio::test]
@@ -156,11 +156,11 @@ async fn a_token_is_asked_for_when_it_is_needed() {
     assert_eq!(caller.kinds(), [Kind::NeedlessTokenRequest]);
     let verdict = caller.simulator.verdict();
     assert_eq!(verdict.violations()[0].requests, [7, 9]);
-    assert!(verdict.to_string().contains("good for 590 s more (request #7, #9"), "{verdict}");
+    assert!(verdict.to_string().contains("valid for 590 s more (request #7, #9"), "{verdict}");
     assert!(std::panic::catch_unwind(|| verdict.assert_clean()).is_err());
     assert!(verdict.ignoring(&[Kind::NeedlessTokenRequest]).is_clean());
 
-    // Once the last of them is used again, they were the tokens of several processes.
+    // When the last of them is used again, they belong to several processes.
     let token = std::mem::take(&mut caller.token);
     caller.login().await;
     caller.token = token;
@@ -168,14 +168,14 @@ async fn a_token_is_asked_for_when_it_is_needed() {
     caller.count().await;
     assert_eq!(caller.kinds(), []);
 
-    // After any 401 a new token is what a client has to ask for.
+    // After any 401 a client has to request a new token.
     let mut caller = calm();
     caller.login().await;
     assert_eq!(caller.get("/api/Customers/5ca1ab1e0000000c0000ffff").await, 401);
     caller.login().await;
     assert_eq!(caller.kinds(), []);
 
-    // Two at once, by what has been one process with one token.
+    // Two requests at once from an address with one process and one token.
     let mut caller = calm();
     caller.login().await;
     caller.count().await;
@@ -245,7 +245,7 @@ async fn a_token_has_an_end() {
 #[tokio::test]
 async fn no_life_is_judged_by_a_token_answer_that_was_changed() {
     for change in [Change::WrongTypes, Change::NumbersAsText, Change::Nulls, Change::Missing] {
-        // Before its end, at its end, and at the end of the longest life that a token can have.
+        // Before the expiry, at it, and after the longest possible lifetime.
         for (after, status, breaches) in
             [(599, 200, &[][..]), (600, 401, &[]), (86_399, 401, &[]), (86_400, 401, &[Kind::ExpiredToken])]
         {
@@ -274,7 +274,7 @@ async fn a_refused_token_is_not_used_again() {
     let mut caller =
         caller(FaultPlan::new(1).rule(FaultRule::new(Effect::Unauthorized).area(Area::Api).once()));
     caller.login().await;
-    // The first call can be refused because of its target, the second one is refused too, and the third one verifies.
+    // The first refusal can be about the target, the second call is refused as well, and the third one verifies.
     for path in ["/api/Customers/count", "/api/Customers", "/api/Groups"] {
         assert_eq!(caller.get(path).await, 401);
         assert_eq!(caller.kinds(), [], "{path}");
@@ -368,7 +368,7 @@ async fn a_change_is_not_sent_twice() {
         (Effect::Status { status: 503, retry_after: None }, true),
         (Effect::Reset { at: ResetStage::Connect }, false),
         (Effect::Status { status: 429, retry_after: None }, false),
-        // A 204 that came slowly has come: another restart is another wish.
+        // A slow 204 arrived: another restart is another intent.
         (Effect::Drip { bytes_per_second: 1 }, false),
         (Effect::Unauthorized, false),
     ] {
@@ -378,7 +378,7 @@ async fn a_change_is_not_sent_twice() {
         for _ in 0..2 {
             let request = caller.request(Method::PUT, &path);
             if effect == Effect::Hang {
-                // A client that gives up has heard nothing either.
+                // A client that gives up did not receive the response either.
                 let transport = caller.simulator.transport();
                 let sent = tokio::spawn(async move { transport.send(request, &Limits::default()).await });
                 tokio::task::yield_now().await;
@@ -391,7 +391,7 @@ async fn a_change_is_not_sent_twice() {
         let verdict = caller.simulator.verdict();
         assert_eq!(verdict.count(Kind::RepeatedChange) == 1, twice_is_wrong, "{effect:?}: {verdict}");
     }
-    // Reading by POST may be repeated.
+    // A read by POST may be repeated.
     let mut caller = faulty(Effect::Reset { at: ResetStage::Request });
     caller.login().await;
     let reading = format!("{}/appqoe/AppQoeStatsByTrafficClass", api(Home::Healthy));
@@ -412,7 +412,7 @@ async fn failures_are_not_repeated_without_end() {
     caller.count().await;
     assert_eq!(caller.kinds(), [Kind::RetryStorm]);
 
-    // A later wish is not another try.
+    // A later intent is not a retry.
     let mut caller = faulty(Effect::Status { status: 503, retry_after: None });
     caller.login().await;
     for _ in 0..10 {
@@ -451,7 +451,7 @@ async fn a_named_wait_is_kept() {
     caller.count().await;
     assert_eq!(caller.kinds(), [Kind::EarlyRetry]);
 
-    // What cannot succeed is not tried again, so what comes next is another wish.
+    // A permanent failure is not retried, so the next request is another intent.
     let mut caller = faulty(Effect::Status { status: 412, retry_after: Some(RetryAfter::Seconds(10)) });
     caller.login().await;
     caller.count().await;
@@ -474,7 +474,7 @@ async fn a_wait_that_nobody_heard_of_binds_nobody() {
         while caller.clock.sleepers() == 0 {
             tokio::task::yield_now().await;
         }
-        // The client gives up before the answer is there.
+        // The client gives up before the response arrives.
         caller.pass(10);
         assert_eq!(sending.await.unwrap().unwrap_err().kind(), TransportErrorKind::Timeout);
     }
@@ -504,7 +504,7 @@ async fn careless_requests_are_seen() {
     caller.send(accept(request("/api/Customers/x/nonsense"))).await;
     assert_eq!(caller.kinds()[5..], [Kind::UnknownRoute]);
     let text = caller.simulator.verdict().to_string();
-    assert!(text.contains("there is no route GET /api/Customers/x/nonsense"), "{text}");
+    assert!(text.contains("no such route: GET /api/Customers/x/nonsense"), "{text}");
     assert!(!text.contains(&caller.token), "no secret in a verdict");
     assert_eq!(caller.simulator.verdict().counts().unknown_routes, 2);
 }

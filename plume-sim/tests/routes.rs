@@ -1,4 +1,4 @@
-//! The route table is complete: every documented way to read is served, and answers as it should.
+//! The route table is complete: every documented read has an endpoint with a valid response.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use common::{Client, builder, clock, encode};
 
-/// What the documentation of the API lists, with what a question needs. `L` is the path of a location. A
-/// template between `<` and `>` stands for several.
+/// The documented endpoints with their parameters. `L` is the path of a location. A template with `<` and `>` stands
+/// for several.
 const API: &str = "
 GET Customers
 GET Customers/count
@@ -136,17 +136,17 @@ GET locations/{locationId}/<dataUsage|ispOutageInfo> ? startDate=2026-01-01&endD
 GET locations/{locationId}/speedTests ? limit=3&granularity=days
 GET locations/{locationId}/speedTests/{lteRequestId}";
 
-/// One documented question about a healthy home.
+/// One documented request about a healthy home.
 #[derive(Debug)]
 struct Question {
     method: &'static str,
-    /// As documented, with placeholders.
+    /// The documented template.
     template: String,
     path: String,
     query: String,
 }
 
-/// The texts for which one with `<a|b>` stands.
+/// Returns the texts for which one with `<a|b>` stands.
 fn spread(text: &str) -> Vec<String> {
     let Some((before, rest)) = text.split_once('<') else { return vec![text.to_owned()] };
     let (choices, after) = rest.split_once('>').unwrap();
@@ -157,7 +157,7 @@ fn spread(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A healthy home, and what is in it.
+/// A healthy home and its resources.
 struct Household {
     client: Client,
     values: Vec<(&'static str, String)>,
@@ -183,7 +183,7 @@ impl Household {
             text(&client.send("POST", &path, "").1["requestId"])
         };
         let request = run(&client);
-        // Until the speed test is over.
+        // Until the speed test is complete.
         clock.advance(Duration::from_secs(60));
         let values = vec![
             ("{id}", home.customer_id().to_owned()),
@@ -254,7 +254,7 @@ fn send(simulator: &Simulator, token: &str, question: &Question, path: &str) -> 
     simulator.handle(request.unwrap())
 }
 
-/// The template without the names of its placeholders, which are nobody's business.
+/// Returns the template without the names of its placeholders.
 fn shape(template: &str) -> String {
     let segment =
         |segment: &str| if segment.starts_with('{') { "{}".to_owned() } else { segment.to_lowercase() };
@@ -262,7 +262,7 @@ fn shape(template: &str) -> String {
 }
 
 #[test]
-fn every_documented_question_is_answered() {
+fn every_documented_request_succeeds() {
     let home = Household::new();
     let other = Household::new();
     let (one, two, token) = (&home.client.simulator, &other.client.simulator, &other.client.token);
@@ -280,7 +280,7 @@ fn every_documented_question_is_answered() {
 }
 
 #[test]
-fn every_question_about_an_unknown_location_is_answered_with_404() {
+fn every_request_about_an_unknown_location_is_404() {
     let home = Household::new();
     for question in home.questions().iter().filter(|question| question.template.contains("{locationId}")) {
         let path = question.path.replace(Home::Healthy.location_id(), "5ca1ab1e0000010f0000ffff");
@@ -297,7 +297,7 @@ fn every_question_about_an_unknown_location_is_answered_with_404() {
 }
 
 #[test]
-fn every_home_can_be_asked_everything() {
+fn every_request_is_valid_for_every_home() {
     let home = Household::new();
     for question in home.questions() {
         for other in Home::ALL {
@@ -326,7 +326,7 @@ fn the_route_table_and_the_documentation_agree() {
 }
 
 #[test]
-fn the_table_in_the_documentation_is_the_table_that_serves() {
+fn the_table_in_the_documentation_is_the_route_table() {
     let mut table = String::from("| method | path | form of the answer |\n|---|---|---|\n");
     for route in Simulator::routes() {
         let form = match (route.simulated, route.published) {
@@ -345,7 +345,7 @@ fn the_table_in_the_documentation_is_the_table_that_serves() {
 }
 
 #[test]
-fn a_documented_action_that_is_not_simulated_says_so_and_blames_no_client() {
+fn an_action_that_is_not_simulated_is_501_and_breaks_no_rule() {
     let home = Household::new();
     let routes = Simulator::routes();
     let unsimulated: Vec<_> = routes.iter().filter(|route| !route.simulated).collect();
@@ -361,7 +361,7 @@ fn a_documented_action_that_is_not_simulated_says_so_and_blames_no_client() {
     assert!(
         verdict
             .to_string()
-            .ends_with("48 requests for documented actions that are not simulated: no fault of a client")
+            .ends_with("48 requests for documented actions that are not simulated (break no rule)")
     );
     let (status, _) = home.client.send("PUT", "/api/Customers/none/pony", "{}");
     assert_eq!(status, StatusCode::NOT_FOUND, "what nobody documents is still unknown");
@@ -370,7 +370,7 @@ fn a_documented_action_that_is_not_simulated_says_so_and_blames_no_client() {
 }
 
 #[test]
-fn what_nobody_has_published_is_marked() {
+fn unpublished_responses_are_marked() {
     let routes = Simulator::routes();
     let published = |template: &str| {
         let route = routes.iter().find(|route| route.template.ends_with(template));

@@ -1,28 +1,28 @@
-//! What the oracles learn of a request and of its answer.
+//! The oracles' view of a request and of its response.
 
 use std::{ops::Deref, time::Duration};
 
 use crate::oauth::{Issued, TokenStatus};
 use crate::routes::Incoming;
 
-/// A request as it arrives.
+/// A request at its arrival.
 #[derive(Debug)]
 pub(crate) struct Arrival<'r> {
     pub(crate) incoming: &'r Incoming<'r>,
     pub(crate) number: u64,
     pub(crate) address: &'r str,
-    /// The connection, if there is one.
+    /// The connection, unless the request is in process.
     pub(crate) connection: Option<u64>,
-    /// Sending it twice may do something twice. Some `POST`s of this API only read.
+    /// Repeating it may have a second effect. Some `POST`s of this API only read.
     pub(crate) change: bool,
     pub(crate) token_status: TokenStatus,
-    /// It names something of another tenant than the token's.
+    /// It names a resource of another tenant than the token's.
     pub(crate) foreign: bool,
-    /// The tenant whose OAuth client asks the authorization server, if it is known.
+    /// The tenant of the OAuth client in a request to the authorization server, if known.
     pub(crate) tenant: Option<usize>,
-    /// A secret in a wrong place.
+    /// A secret in the wrong place.
     pub(crate) leak: Option<&'static str>,
-    /// Nothing, if the connection is refused.
+    /// False if the connection is refused.
     pub(crate) arrives: bool,
 }
 
@@ -34,35 +34,35 @@ impl<'r> Deref for Arrival<'r> {
     }
 }
 
-/// How a request was answered.
+/// The outcome of a request.
 #[derive(Debug, Default)]
 pub(crate) struct Reaction {
-    /// None if no whole answer is given.
+    /// `None` without a complete response.
     pub(crate) status: Option<u16>,
     pub(crate) faulted: bool,
-    /// The body is not what the status promises.
+    /// The body does not match the status.
     pub(crate) damaged: bool,
-    /// The rows of a list.
+    /// The number of rows in a list.
     pub(crate) rows: Option<u64>,
-    /// Where a redirection leads.
+    /// The target of a redirect.
     pub(crate) location: Option<String>,
-    /// Until when the firewall blocks the address, if it answered.
+    /// The end of the firewall's block, if the firewall responded.
     pub(crate) blocked_until: Option<Duration>,
-    /// Whether the request may have been carried out although the answer does not say so.
+    /// The request may have taken effect although the response does not say so.
     pub(crate) unconfirmed: bool,
-    /// Until when `Retry-After` asks to wait.
+    /// The time named by `Retry-After`.
     pub(crate) wait_until: Option<Duration>,
     pub(crate) issued: Option<Issued>,
-    /// How long that token can be used at the most, by what was said and by what is true.
+    /// The maximum lifetime of that token: the larger of the stated and the actual one.
     pub(crate) life: Duration,
-    /// Whether the answer with the token arrives as it was meant.
+    /// The token response arrives unchanged and on time.
     pub(crate) intact: bool,
-    /// The token that the request has revoked.
+    /// The token that the request revoked.
     pub(crate) revoked: Option<u64>,
-    /// The call is answered with 401.
+    /// The response is a 401.
     pub(crate) questioned: bool,
-    /// The 401 means the token, and not an unknown customer.
+    /// The 401 is about the token, not about an unknown customer.
     pub(crate) token_refused: bool,
-    /// The 401 says that it means the token.
+    /// The 401 says that it is about the token.
     pub(crate) evident: bool,
 }

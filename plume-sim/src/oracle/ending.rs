@@ -1,4 +1,4 @@
-//! What the rules say when a request has its answer.
+//! Applies the rules when a request ends.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::routes::OAuthRequest;
 use crate::world::noise;
 
 impl Oracle {
-    /// What will be answered is known. The client has not heard it yet.
+    /// The response is known here, but not yet to the client.
     pub(crate) fn answer(&mut self, number: u64, reaction: Reaction) {
         *self.counts.by_status.entry(reaction.status.unwrap_or_default()).or_default() += 1;
         self.counts.faulted += u64::from(reaction.faulted);
@@ -22,7 +22,7 @@ impl Oracle {
         }
     }
 
-    /// The client has its answer (`heard`), or has gone away without it.
+    /// The client received the response (`heard`), or disconnected without it.
     pub(crate) fn finish(&mut self, number: u64, at: Duration, heard: bool) {
         let Some(mut pending) = self.pending.remove(&number) else { return };
         let reaction = std::mem::take(&mut pending.reaction);
@@ -63,7 +63,7 @@ impl Oracle {
             self.readings.ended(pending.client, page, number, reaction.rows.filter(|_| good));
         }
         if let Some((tenant, change)) = pending.change {
-            // An answer that was not heard confirms nothing.
+            // A response that was not received confirms nothing.
             let unconfirmed = pending.arrives && (reaction.unconfirmed || !heard);
             let next = self.last_number + 1;
             self.changes.entry(tenant).or_default().end(change, number, at, next, unconfirmed);
@@ -86,7 +86,7 @@ impl Oracle {
                 Some(until) => {
                     let first = self.waits.named(pending.wait, number, until, pending.bound, told);
                     if let Some(first) = first {
-                        let message = "call after call although Retry-After had named a time";
+                        let message = "repeated calls before the time named by Retry-After";
                         self.blame(ViolationKind::EarlyRetry, message, [first, number], at);
                     }
                 }
@@ -99,12 +99,12 @@ impl Oracle {
         }
     }
 
-    /// A token request ended.
+    /// Ends a token request.
     fn token_answered(&mut self, pending: &Pending, reaction: &Reaction, at: Duration, heard: bool) {
         let number = pending.presence.number;
         let issued = reaction.issued;
         if let Some(issued) = issued {
-            // Life counts from the request at the earliest, and this is the latest: the client's favour.
+            // The lifetime counts from the latest possible moment, in favour of the client.
             let until = at.saturating_add(reaction.life);
             let client = pending.replaces.unwrap_or_else(|| noise::hash(1, &[issued.number]));
             let intact = heard && reaction.intact;
@@ -113,7 +113,7 @@ impl Oracle {
         self.token_requests.entry(pending.requester).end(number, issued.map(|issued| issued.number));
     }
 
-    /// A call with a token ended.
+    /// Ends a call with a token.
     fn call_answered(
         &mut self,
         token: u64,

@@ -1,14 +1,13 @@
-//! Watching a client: what it asked for, when, with which token, and which answers it had before.
+//! Observes clients: which requests they send, when, with which token, and after which responses.
 //!
-//! A client is seen by its credential: calls with one token, and with those that replaced it after a 401, are one
-//! client's. What a careful client can do as well is not blamed.
+//! A client is identified by its credential: calls with one token, and with the tokens that replaced it after a 401,
+//! belong to one client. The rules allow all that a careful client can do.
 //!
-//! **An oracle blames only who could know.** A request is judged by what its client had *heard* when it came: an
-//! answer that is still under way, or was lost, is not known. Requests carry numbers, and a refusal or a block counts
-//! from the number after its answer was taken. Over a socket, a request may have been on its way: it is excused for a
-//! quarter of a second, unless its connection carried the answer or was opened after it (`oracle/memory/presence.rs`). What
-//! a token answer claimed about the token's life is to the client's favour. A client is its token and the tokens that
-//! replaced it after a 401.
+//! **A rule applies only to a client that could know.** A request is judged by the responses that its client had
+//! received before: a response in transit or lost does not count. Requests are numbered, and a refusal or a block
+//! counts from the number after its response was received. Over a socket, a request may be in transit: it is excused
+//! for 250 ms, unless its connection carried the response or was opened after it (`oracle/memory/presence.rs`). The
+//! lifetime stated in a token response counts in favour of the client.
 
 mod arrival;
 mod ending;

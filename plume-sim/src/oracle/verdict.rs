@@ -1,17 +1,17 @@
-//! What the oracles say in the end.
+//! The verdict on the clients.
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// A breach of a rule, and what to say about it.
+/// A broken rule and its message.
 pub(crate) type Breach = (ViolationKind, String);
 
-/// How many breaches of each kind a verdict shows.
+/// Maximum number of breaches of each kind in the text of a verdict.
 const SHOWN: usize = 3;
 
-/// How a client behaved towards a simulator, from [`Simulator::verdict`](crate::Simulator::verdict).
+/// The behaviour of clients towards a simulator. Returned by [`Simulator::verdict`](crate::Simulator::verdict).
 ///
 /// ```
 /// use plume_sim::Simulator;
@@ -28,43 +28,43 @@ pub struct Verdict {
     pub(crate) totals: BTreeMap<ViolationKind, u64>,
 }
 
-/// What was counted.
+/// Counters of requests and responses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Counts {
-    /// All requests.
+    /// Number of requests.
     pub requests: u64,
     /// Requests to the API and the reports.
     pub calls: u64,
-    /// Requests for a token, whatever came of them.
+    /// Token requests, successful or not.
     pub token_requests: u64,
-    /// Tokens that were handed out.
+    /// Issued tokens.
     pub tokens_issued: u64,
-    /// The most token requests of one OAuth client from one address within any 60 s.
+    /// Maximum number of token requests of one OAuth client from one address within any 60 s.
     #[serde(rename = "mostTokenRequestsIn60s")]
     pub most_token_requests_in_60_s: u64,
-    /// The most calls from one address within any 300 s.
+    /// Maximum number of calls from one address within any 300 s.
     #[serde(rename = "mostCallsIn300s")]
     pub most_calls_in_300_s: u64,
-    /// The most requests that were under way at the same time.
+    /// Maximum number of concurrent requests.
     pub most_in_flight: u64,
-    /// Calls that the firewall answered.
+    /// Calls that the firewall blocked.
     pub blocked: u64,
     /// Requests for which the simulator has no route.
     pub unknown_routes: u64,
-    /// Requests for documented actions that the simulator does not carry out. No client is at fault for them.
+    /// Requests for documented actions that the simulator does not implement. They break no rule.
     pub unsimulated: u64,
     /// Requests to which a rule of the fault plan applied.
     pub faulted: u64,
-    /// Answers by their status; requests that got none count under 0.
+    /// Responses by status. Requests without a response count under 0.
     pub by_status: BTreeMap<u16, u64>,
 }
 
 /// Defines the rules with their names.
 macro_rules! rules {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)*) => {
-        /// A rule that the client broke. What each one sees and cannot see: the table in the [guide](crate::guide).
+        /// A rule that a client broke. The table in the [guide](crate::guide) says what each one detects.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum ViolationKind {
@@ -75,7 +75,7 @@ macro_rules! rules {
             /// Every rule.
             pub const ALL: &[Self] = &[$(Self::$kind),*];
 
-            /// A short name.
+            /// Returns the name of the rule.
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self {
@@ -87,46 +87,47 @@ macro_rules! rules {
 }
 
 rules! {
-    /// A token was asked for while one at hand was good: a token per call, several at once, a new one after a 403.
+    /// A token was requested while a valid one was available: one token per call, several at once, a new one after a
+    /// 403.
     NeedlessTokenRequest = "needless token request",
-    /// More than 8 token requests from one address within 60 s that failed or brought an unused token, more than 20 of
-    /// any kind, or more than 30 introspections. A 401 explains one request each.
-    TokenRequestStorm = "storm of token requests",
+    /// More than 8 token requests from one address within 60 s that failed or returned an unused token, more than 20
+    /// of any kind, or more than 30 introspections and revocations. Each 401 explains one request.
+    TokenRequestStorm = "token request storm",
     /// More than 2,000 calls from one address within 300 s.
     CallLimit = "call limit",
-    /// More than six calls a second from one address, for ten minutes.
+    /// More than six calls per second from one address for ten minutes.
     Flood = "flood",
-    /// The same list eight times a second or more, for three seconds.
+    /// The same list at least eight times per second for three seconds.
     BusyPolling = "busy polling",
-    /// A token was used after its end.
+    /// A token was used after its expiry.
     ExpiredToken = "expired token",
-    /// A token was used although its client knew that it is not accepted: the API had refused it and a verification, too,
-    /// or the client had revoked it.
+    /// A token was used although its client knew that it is rejected: the API had refused it and a verification, or
+    /// the client had revoked it.
     RejectedToken = "rejected token",
-    /// A token was used for something of another provider, or a token that was never handed out here.
+    /// A token was used for a resource of another provider, or was never issued here.
     ForeignToken = "foreign token",
-    /// More than one call of a client that had heard that the firewall blocks its address.
+    /// More than one call of a client after the firewall's response that its address is blocked.
     CallDuringBlock = "call during a block",
-    /// A change that must not happen twice was sent again although the first was under way or may have happened, and
-    /// nothing was read in between that could tell.
+    /// A non-idempotent change was sent again while the first one was in flight or had an unknown outcome, without a
+    /// read in between that could show the outcome.
     RepeatedChange = "repeated change",
-    /// The same request again and again although it is answered with 401.
-    RefusalLoop = "loop of refusals",
-    /// The same failing request more often than helps.
-    RetryStorm = "storm of retries",
-    /// The same request again before the time that `Retry-After` named, or many others that meet the same answer.
+    /// The same request was repeated many times although the response is 401.
+    RefusalLoop = "refusal loop",
+    /// The same failing request was repeated too often.
+    RetryStorm = "retry storm",
+    /// The same request, or many others with the same response, before the time named by `Retry-After`.
     EarlyRetry = "early retry",
-    /// Pages of a list that leave out rows, read the same rows again, or go on behind the end.
+    /// Pages of a list that skip rows, repeat rows, or continue past the end.
     Paging = "paging",
-    /// A redirection was followed with the credential. The API does not redirect.
+    /// A redirect was followed with the credential. The API does not redirect.
     FollowedRedirect = "followed redirect",
     /// A request for which the simulator has no route.
     UnknownRoute = "unknown route",
-    /// A request that no careful client sends: without a token, with an empty path segment.
+    /// A request that no careful client sends: without a token, or with an empty path segment.
     Malformed = "malformed request",
-    /// `undefined`, `null`, `{id}` and the like in the place of an id.
+    /// `undefined`, `null`, `{id}` and the like in place of an id.
     PlaceholderId = "placeholder id",
-    /// A secret that the simulator knows, in a place where it does not belong: URL, header, cookie, body.
+    /// A secret known to the simulator in the wrong place: URL, header, cookie, body.
     LeakedSecret = "leaked secret",
 }
 
@@ -134,61 +135,61 @@ rules! {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
-    /// Which rule.
+    /// The broken rule.
     pub kind: ViolationKind,
-    /// The requests that show it, by [`RequestRecord::number`](crate::RequestRecord::number); the last one broke
-    /// the rule.
+    /// The requests that show it, by [`RequestRecord::number`](crate::RequestRecord::number). The last one broke the
+    /// rule.
     pub requests: Vec<u64>,
-    /// When the last of them came, by the simulator's monotonic clock.
+    /// The arrival of the last of them by the simulator's monotonic clock.
     pub at: Duration,
-    /// What happened, in a sentence without secrets.
+    /// The description of the breach, without secrets.
     pub message: String,
 }
 
 impl Verdict {
-    /// Whether no rule was broken.
+    /// Returns whether no rule was broken.
     #[must_use]
     pub fn is_clean(&self) -> bool {
         self.totals.is_empty()
     }
 
-    /// The breaches in their order: the first thousand of them, and the first few of each kind in any case.
+    /// Returns the breaches in order: the first thousand, and in any case the first five of each kind.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
     }
 
-    /// What was counted.
+    /// Returns the counters.
     #[must_use]
     pub fn counts(&self) -> &Counts {
         &self.counts
     }
 
-    /// How often a rule was broken.
+    /// Returns how often a rule was broken.
     #[must_use]
     pub fn count(&self, kind: ViolationKind) -> u64 {
         self.totals.get(&kind).copied().unwrap_or_default()
     }
 
-    /// The verdict without some rules, for tests that break them on purpose.
+    /// Returns the verdict without these rules, for tests that break them on purpose.
     pub fn ignoring(mut self, kinds: &[ViolationKind]) -> Self {
         self.violations.retain(|violation| !kinds.contains(&violation.kind));
         self.totals.retain(|kind, _| !kinds.contains(kind));
         self
     }
 
-    /// Ends a test whose client broke a rule.
+    /// Panics if a client broke a rule. For the end of a test.
     ///
     /// # Panics
     ///
-    /// If a rule was broken, with the whole verdict as the message.
+    /// If a rule was broken, with the verdict as the message.
     #[track_caller]
     pub fn assert_clean(&self) {
         assert!(self.is_clean(), "{self}");
     }
 
-    /// The verdict as a JSON object, as `GET /simulator/verdict` of a served simulator gives it: `clean`, `totals` by the
-    /// name of the rule, `violations` and `counts`.
+    /// Returns the verdict as a JSON object with `clean`, `totals` by name of the rule, `violations` and `counts`. A
+    /// served simulator returns it at `GET /simulator/verdict`.
     #[must_use]
     pub fn to_json(&self) -> String {
         let totals: serde_json::Map<String, Value> =
@@ -218,7 +219,7 @@ impl fmt::Display for ViolationKind {
 }
 
 impl Violation {
-    /// The message with its evidence.
+    /// Formats the message with its evidence.
     fn what(&self) -> impl fmt::Display + use<> {
         let numbers: Vec<String> = self.requests.iter().map(|number| format!("#{number}")).collect();
         format!("{} (request {}, at {:.3} s)", self.message, numbers.join(", "), self.at.as_secs_f64())
@@ -235,7 +236,7 @@ fn times(count: u64) -> String {
     if count == 1 { "once".to_owned() } else { format!("{count} times") }
 }
 
-/// Every kind that was broken is named, with its first few breaches: a flood of one must not hide another.
+/// Names every broken rule with its first breaches, so that many of one kind do not hide another.
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counts = &self.counts;
@@ -269,16 +270,13 @@ impl fmt::Display for Verdict {
         )?;
         write!(
             f,
-            "at most {} at the same time; {} faults, {} blocked, {} unknown routes",
+            "at most {} concurrent requests; {} faults, {} blocked, {} unknown routes",
             counts.most_in_flight, counts.faulted, counts.blocked, counts.unknown_routes,
         )?;
         match counts.unsimulated {
             0 => Ok(()),
-            1 => write!(f, "\n1 request for a documented action that is not simulated: no fault of a client"),
-            n => write!(
-                f,
-                "\n{n} requests for documented actions that are not simulated: no fault of a client"
-            ),
+            1 => write!(f, "\n1 request for a documented action that is not simulated (breaks no rule)"),
+            n => write!(f, "\n{n} requests for documented actions that are not simulated (break no rule)"),
         }
     }
 }

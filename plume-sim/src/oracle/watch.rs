@@ -1,4 +1,4 @@
-//! All that is watched, and what the rules say of a request that arrives.
+//! The state of all rules, and their application to an arriving request.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -19,51 +19,51 @@ use crate::oracle::verdict::{Counts, Verdict, Violation, ViolationKind};
 use crate::routes::OAuthRequest;
 use crate::world::{LocationKey, customer_id, noise};
 
-/// The most violations that are kept; more are counted.
+/// Maximum number of recorded violations; more are only counted.
 const KEPT: usize = 1_000;
-/// The first so many of each kind are kept anyway.
+/// Number of violations of each kind that are recorded in any case.
 const KEPT_OF_EACH: u64 = 5;
 
-/// A request that is under way.
+/// A request in flight.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     pub(crate) address: u64,
     pub(crate) presence: Presence,
     pub(crate) authority: Option<String>,
-    /// The client that sent it, and the address' business with the authorization server.
+    /// The client that sent it, or the OAuth client at this address.
     pub(crate) client: u64,
     pub(crate) requester: u64,
-    /// The client whose refused token this request is to replace.
+    /// The client whose refused token this request replaces.
     pub(crate) replaces: Option<u64>,
     pub(crate) token: Option<u64>,
     pub(crate) intent: Option<Intent>,
     pub(crate) chain: Option<Chain>,
     pub(crate) chain_key: Option<u64>,
     pub(crate) wait: u64,
-    /// It was sent although another answer had named a time.
+    /// It was sent before a time that another response had named.
     pub(crate) bound: bool,
     pub(crate) change: Option<(usize, Change)>,
-    /// The provider that reads, and the customer.
+    /// The provider and the customer of a read.
     pub(crate) read: Option<(usize, Option<u64>)>,
     pub(crate) oauth_request: Option<OAuthRequest>,
     pub(crate) arrives: bool,
     pub(crate) reaction: Reaction,
 }
 
-/// What is seen of one address.
+/// The state of one address.
 #[derive(Debug, Default)]
 pub(crate) struct Address {
     pub(crate) egress: Egress,
     pub(crate) redirections: Redirections,
 }
 
-/// All that is watched.
+/// The state of all rules.
 #[derive(Debug, Default)]
 pub(crate) struct Oracle {
     pub(crate) counts: Counts,
     pub(crate) violations: Vec<Violation>,
     pub(crate) totals: BTreeMap<ViolationKind, u64>,
-    /// Breaches that hold unless something shows that several processes were at work, by requester.
+    /// Breaches by requester that are withdrawn if several processes turn out to share the address.
     pub(crate) suspicions: HashMap<u64, Vec<Violation>>,
     pub(crate) addresses: Recent<Address>,
     pub(crate) tokens: Tokens,
@@ -92,7 +92,7 @@ impl Oracle {
         verdict
     }
 
-    /// Forgets everything but which tokens there are. Requests that are under way are judged no more.
+    /// Resets everything except the tokens. Requests in flight are no longer judged.
     pub(crate) fn reset(&mut self) {
         let tokens = std::mem::take(&mut self.tokens);
         *self = Self {
@@ -121,7 +121,7 @@ impl Oracle {
         self.addresses.entry(address)
     }
 
-    /// A connection opens. Gives its number.
+    /// Opens a connection. Returns its number.
     pub(crate) fn connection_opened(&mut self, address: &str) -> u64 {
         self.last_connection += 1;
         self.address(noise::salt(address)).egress.connection_opened();
@@ -132,7 +132,7 @@ impl Oracle {
         self.address(noise::salt(address)).egress.connection_closed();
     }
 
-    /// A request comes in.
+    /// Applies the rules to an arriving request.
     pub(crate) fn arrive(&mut self, arrival: &Arrival<'_>) {
         let (number, at) = (arrival.number, arrival.at);
         self.last_number = number;
@@ -180,7 +180,7 @@ impl Oracle {
         self.counts.most_in_flight = self.counts.most_in_flight.max(in_flight);
     }
 
-    /// Who asks, as far as it shows.
+    /// Returns the client of a request, as far as it is known.
     fn client(&self, arrival: &Arrival<'_>) -> u64 {
         let address = noise::salt(arrival.address);
         if let TokenStatus::Known { number, .. } = arrival.token_status {
@@ -191,7 +191,7 @@ impl Oracle {
         noise::hash(address, &[credential])
     }
 
-    /// Whether the request follows a redirection.
+    /// Returns whether the request follows a redirect.
     fn redirected(&mut self, arrival: &Arrival<'_>, client: u64) -> bool {
         let path = match arrival.head.uri.query() {
             Some(query) => format!("{}?{query}", arrival.head.uri.path()),
@@ -201,13 +201,13 @@ impl Oracle {
         let address = self.address(noise::salt(arrival.address));
         let Some(followed) = address.redirections.followed(arrival.at, client, &here) else { return false };
         if arrival.head.headers.contains_key(AUTHORIZATION) {
-            let message = "a redirection was followed with the credential";
+            let message = "a redirect was followed with the credential";
             self.blame(ViolationKind::FollowedRedirect, message, [followed.from, arrival.number], arrival.at);
         }
         true
     }
 
-    /// A request to the authorization server.
+    /// Applies the rules for the authorization server.
     fn oauth_request(&mut self, arrival: &Arrival<'_>, oauth_request: OAuthRequest, pending: &mut Pending) {
         let (number, at) = (arrival.number, arrival.at);
         if oauth_request == OAuthRequest::Token {
@@ -234,7 +234,7 @@ impl Oracle {
         self.follow(noise::hash(pending.requester, &[kind]), true, pending);
     }
 
-    /// A request to the API or the reports.
+    /// Applies the rules for API and reports.
     fn call(&mut self, arrival: &Arrival<'_>, pending: &mut Pending, strayed: bool) {
         let (number, at) = (arrival.number, arrival.at);
         let (presence, client) = (pending.presence, pending.client);
@@ -282,7 +282,7 @@ impl Oracle {
             pending.change = Some((tenant, change));
             if let Some(before) = before {
                 let message =
-                    format!("{} sent again although the first may take effect", arrival.head.method);
+                    format!("{} sent again although the first one may take effect", arrival.head.method);
                 self.blame(ViolationKind::RepeatedChange, message, [before, number], at);
             }
         }
@@ -299,24 +299,29 @@ impl Oracle {
         pending.chain = Some(chain);
     }
 
-    /// The token that a call carries.
+    /// Applies the rules about the token of a call.
     fn token_use(&mut self, arrival: &Arrival<'_>, presence: Presence, intent: u64) {
         let (number, at) = (arrival.number, arrival.at);
         let (token, valid) = match arrival.token_status {
             TokenStatus::Known { number, valid, .. } => (number, valid),
             TokenStatus::Forgotten => {
-                self.blame(ViolationKind::ExpiredToken, "a token was used long after its end", [number], at);
+                self.blame(
+                    ViolationKind::ExpiredToken,
+                    "a token was used long after its expiry",
+                    [number],
+                    at,
+                );
                 return;
             }
             TokenStatus::Unknown => {
-                let message = "a token was used that was never handed out here";
+                let message = "a token was used that was never issued here";
                 self.blame(ViolationKind::ForeignToken, message, [number], at);
                 return;
             }
             TokenStatus::Missing => return,
         };
         if arrival.foreign {
-            let message = "a token was used for something of another provider";
+            let message = "a token was used for a resource of another provider";
             self.blame(ViolationKind::ForeignToken, message, [number], at);
         }
         let Some(seen) = self.tokens.get_mut(token) else { return };
@@ -329,10 +334,10 @@ impl Oracle {
             self.suspicions.remove(&seen.requester);
         }
         if let Some(forbidden) = requester.repeats_forbidden(token, intent) {
-            let message = "a new token was asked for because of a 403, which says nothing about the token";
+            let message = "a new token was requested because of a 403, which is not about the token";
             self.blame(ViolationKind::NeedlessTokenRequest, message, [forbidden, issued_by, number], at);
         }
-        // Over a socket, a request may have been on its way when the token ended.
+        // Over a socket, the request may have been in transit when the token expired.
         let slack = if arrival.connection.is_some() { SETTLE } else { Duration::ZERO };
         if let Some(by) = refused {
             let why = if revoked { "its client had revoked" } else { "the API had refused" };
@@ -340,19 +345,19 @@ impl Oracle {
             self.blame(ViolationKind::RejectedToken, message, [by, number], at);
         } else if !valid && at >= until.saturating_add(slack) {
             let by = at.saturating_sub(until).as_secs_f64();
-            let message = format!("a token was used {by:.3} s after its end");
+            let message = format!("a token was used {by:.3} s after its expiry");
             self.blame(ViolationKind::ExpiredToken, message, [issued_by, number], at);
         }
     }
 
-    /// A token that was issued without a request.
+    /// Records a token that was issued without a request.
     pub(crate) fn gift(&mut self, issued: Issued, at: Duration, until: Duration) {
         let own = noise::hash(2, &[issued.number]);
         self.tokens.issued(issued, own, own, 0, (at, until), false);
     }
 }
 
-/// The customer that a request is about.
+/// Returns the customer of a request.
 pub(crate) fn customer(arrival: &Arrival<'_>) -> Option<u64> {
     let of_customer = arrival.template()?.contains("/Customers/{id}");
     arrival.parameters().iter().find_map(|(name, value)| match *name {

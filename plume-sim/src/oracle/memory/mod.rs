@@ -1,4 +1,4 @@
-//! What the rules have to remember: who heard what, and what is known of each token.
+//! The state of the rules: which client received which response, and the facts about each token.
 
 mod presence;
 mod recent;

@@ -1,45 +1,45 @@
-//! Who can have heard what when a request was sent.
+//! Which responses a client can have received before it sent a request.
 //!
-//! In process the order of events is the order in which the client sees them. Over a socket a request may have been on
-//! its way when an answer was sent. It is excused for a short time, unless the connection shows that its sender knew:
-//! the answer went out on the same connection, or the connection was opened after it.
+//! In process, events are ordered as the client sees them. Over a socket, a request may be in transit when a response
+//! is sent. It is excused for a short time, unless the connection shows that the sender knew the response: it went
+//! over the same connection, or the connection was opened after it.
 
 use std::time::Duration;
 
-/// How long a request over a socket may have been on its way when an answer is sent.
+/// Maximum time that a request over a socket may be in transit when a response is sent.
 pub(crate) const SETTLE: Duration = Duration::from_millis(250);
-/// So many new connections may have been about to open when an answer was sent: a thread pool without keep-alive is never
-/// seen with all its connections open.
+/// Number of new connections that may be opening when a response is sent. A thread pool without keep-alive never has
+/// all its connections open.
 const OPENING: u32 = 64;
-/// The most connections of which one answer remembers that it went there.
+/// Maximum number of connections stored for one response.
 const MOST_CONNECTIONS: usize = 64;
 
-/// When and on which connection a request came.
+/// The time and connection of a request.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Presence {
     pub(crate) number: u64,
     pub(crate) at: Duration,
-    /// The number of the connection, in the order in which connections were opened; nothing in process.
+    /// The number of the connection in order of opening. `None` in process.
     pub(crate) connection: Option<u64>,
 }
 
-/// Something that a client has heard.
+/// A response that a client received.
 #[derive(Debug, Clone)]
 pub(crate) struct Heard {
-    /// The first request that was sent afterwards, by its number.
+    /// The number of the first request sent afterwards.
     known_from: u64,
     at: Duration,
-    /// The connections that carried it.
+    /// The connections that carried the response.
     connections: Vec<u64>,
     /// Connections with greater numbers were opened afterwards.
     last_connection: u64,
-    /// So many of those may have been about to open.
+    /// The number of those that may have been opening.
     opening: u32,
 }
 
 impl Heard {
-    /// `next` is the number of the next request, `last_connection` the newest connection, and `together` the most connections
-    /// that the address had open at the same time.
+    /// `next` is the number of the next request, `last_connection` the newest connection, and `together` the maximum
+    /// number of connections that the address had open at a time.
     pub(crate) fn new(
         next: u64,
         at: Duration,
@@ -56,12 +56,12 @@ impl Heard {
         }
     }
 
-    /// The client has brought it about itself, so no connection is opened in ignorance of it.
+    /// The client caused the response, so every new connection is opened with knowledge of it.
     pub(crate) fn by_its_own_act(self) -> Self {
         Self { opening: 0, ..self }
     }
 
-    /// The same was said again.
+    /// Records a repetition of the response.
     pub(crate) fn again(&mut self, connection: Option<u64>) {
         if let Some(connection) = connection
             && self.connections.len() < MOST_CONNECTIONS
@@ -71,7 +71,7 @@ impl Heard {
         }
     }
 
-    /// Whether the sender of this request knew.
+    /// Returns whether the sender of this request knew the response.
     pub(crate) fn is_known_to(&mut self, request: Presence) -> bool {
         if request.number < self.known_from {
             return false;
@@ -116,7 +116,7 @@ mod tests {
             );
         }
         assert!(heard.is_known_to(request(8, 1, Some(68))), "not so many can have been");
-        assert!(heard.is_known_to(request(9, 250, Some(3))), "so late everybody knows");
+        assert!(heard.is_known_to(request(9, 250, Some(3))), "after the grace period");
         heard.again(Some(3));
         assert!(heard.is_known_to(request(10, 1, Some(3))));
 

@@ -1,15 +1,15 @@
-//! A map that forgets its oldest keys, so that a long run needs no more memory than a short one.
+//! A map that evicts its oldest keys, so memory stays bounded in long runs.
 
 use std::collections::{HashMap, VecDeque};
 
-/// The most keys of one map.
+/// Maximum number of keys of a map.
 const MOST: usize = 16_384;
 
-/// Values by key. Every operation costs the same however many keys there are; there is none that walks the keys.
+/// A map whose operations take constant time. No operation iterates over the keys.
 #[derive(Debug)]
 pub(crate) struct Recent<V> {
     values: HashMap<u64, V>,
-    /// The keys in the order in which they came; a key that was removed may still be here.
+    /// The keys in order of insertion. Removed keys may still be listed.
     order: VecDeque<u64>,
 }
 

@@ -1,55 +1,55 @@
-//! What is known about each token: how long it is good, which client has it, and what the API said about it.
+//! The facts about each token: its expiry, its client, and the API's responses to it.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use crate::oauth::Issued;
 use crate::oracle::memory::presence::{Heard, Presence};
 
-/// The most tokens that are remembered.
+/// Maximum number of tokens.
 const REMEMBERED: usize = 8_192;
-/// So many refusals of one token that its client had heard of are enough, whatever else is under way.
+/// Number of refusals received by the client that are sufficient, whatever else is in flight.
 const MOST_REFUSALS: u32 = 3;
 
 #[derive(Debug, Default)]
 pub(crate) struct TokenRecord {
     pub(crate) requester: u64,
-    /// The client that has it, through all tokens that replaced a refused one.
+    /// The client of the token and of all tokens that replaced it after a refusal.
     pub(crate) client: u64,
     pub(crate) issued_by: u64,
     pub(crate) at: Duration,
-    /// After this, no careful client uses it.
+    /// The time after which no careful client uses it.
     pub(crate) until: Duration,
-    /// It arrived as it was meant.
+    /// The token response arrived unchanged and on time.
     pub(crate) intact: bool,
-    /// Its client has revoked it.
+    /// Its client revoked it.
     pub(crate) revoked: bool,
     pub(crate) uses: u64,
     pub(crate) used_at: Duration,
-    /// It belongs to a run of tokens that were used once.
+    /// It belongs to a series of tokens that were each used once.
     pub(crate) in_run: bool,
-    /// When a call with it was last answered with 401, for whatever reason. A careful client may replace it then.
+    /// The time of the latest 401 to a call with it, for any reason. A careful client may replace the token then.
     pub(crate) questioned_at: Option<Duration>,
-    /// A call with it succeeded, so that there is something to verify it with.
+    /// A call with it succeeded, so the client can verify it.
     accepted: bool,
-    /// The intent of the first call with it, if that was refused: it can be about what the call asked for.
+    /// The intent of the first call with it, if that was refused: the refusal may be about the requested resource.
     first_refused: Option<u64>,
     in_flight: u32,
-    /// The API does not accept it any more, and answered with a 401 that does not say so.
+    /// The API rejects it, with a 401 that does not say so.
     suspect: Option<Heard>,
     knowing_refusals: u32,
-    /// Its client knows that it is not accepted: the request that was refused.
+    /// The refused request from which its client knows that it is rejected.
     refused: Option<(u64, Heard)>,
 }
 
-/// How a call with a token ended.
+/// The outcome of a call with a token.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) request: Presence,
     pub(crate) intent: u64,
     pub(crate) accepted: bool,
-    /// 401 because of the token.
+    /// A 401 because of the token.
     pub(crate) refused: bool,
-    /// The answer says that it is because of the token.
+    /// The response says that the token is the reason.
     pub(crate) evident: bool,
     pub(crate) heard: Heard,
 }
@@ -96,7 +96,7 @@ impl Tokens {
 }
 
 impl TokenRecord {
-    /// A call with it arrives. Gives the request that was refused if the client knows of it.
+    /// Records a call. Returns the refused request if the client knows of it.
     pub(crate) fn used(&mut self, request: Presence) -> Option<u64> {
         self.uses += 1;
         self.used_at = request.at;
@@ -105,11 +105,11 @@ impl TokenRecord {
         heard.is_known_to(request).then_some(*by)
     }
 
-    /// A call with it ended and was heard, or (`None`) its end was not heard.
+    /// Records the end of a call, or `None` if the client did not receive it.
     ///
-    /// A 401 may mean an unknown customer. A careful client verifies its token then, by a call that was accepted before.
-    /// Only when that is refused, the client knows. If the first call with a new token is refused, a client can take its
-    /// target for unknown, and say so each time that the same is asked for.
+    /// A 401 may mean an unknown customer. A careful client then verifies its token with a call that succeeded
+    /// before; only if that is refused, the client knows. If the first call with a new token is refused, a client may
+    /// take its target as unknown and fail equal calls.
     pub(crate) fn ended(&mut self, outcome: Option<Outcome>) {
         self.in_flight = self.in_flight.saturating_sub(1);
         let Some(outcome) = outcome else { return };
@@ -137,7 +137,7 @@ impl TokenRecord {
         }
     }
 
-    /// Its client has revoked it by this request.
+    /// Records that its client revoked it by this request.
     pub(crate) fn revoke(&mut self, by: u64, heard: Heard) {
         self.revoked = true;
         self.refused.get_or_insert((by, heard));

@@ -1,4 +1,4 @@
-//! What an answer shows to its reader.
+//! Facts that a response shows to its client.
 
 use bytes::Bytes;
 use http::{
@@ -7,13 +7,13 @@ use http::{
 };
 use serde_json::Value;
 
-/// Where a redirection leads.
+/// Returns the target of a redirect.
 pub(crate) fn location(response: &Response<Bytes>) -> Option<String> {
     let location = response.headers().get(LOCATION).filter(|_| response.status().is_redirection())?;
     location.to_str().ok().map(str::to_owned)
 }
 
-/// How many rows a list has, in whatever envelope.
+/// Returns the number of rows of a list in any envelope.
 pub(crate) fn list_rows(body: &[u8]) -> Option<u64> {
     let mut value: Value = serde_json::from_slice(body).ok()?;
     loop {
@@ -25,7 +25,7 @@ pub(crate) fn list_rows(body: &[u8]) -> Option<u64> {
     }
 }
 
-/// Whether a 401 says that the token is at fault.
+/// Returns whether a 401 names the token as the reason.
 pub(crate) fn names_the_token(response: &Response<Bytes>) -> bool {
     let challenge = response.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok());
     let body: Option<Value> = serde_json::from_slice(response.body()).ok();

@@ -1,7 +1,7 @@
-//! What a request wants: the operation, the ids, and the arguments by meaning.
+//! The intent of a request: the operation, the ids, and the arguments by meaning.
 //!
-//! Two requests are the same intent however they are spelled: with a slash at the end, in another case, with reordered
-//! keys, as JSON or as a form, with a number as text, with a parameter that the API does not know.
+//! Spelling does not change an intent: a trailing slash, case, order of keys, JSON or form, a number as text, a
+//! parameter unknown to the API.
 
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
@@ -11,14 +11,14 @@ use crate::http::{Pairs, media_type};
 use crate::oracle::arrival::Arrival;
 use crate::world::{bare_mac, noise};
 
-/// The query parameters that the API documents. Any other one changes nothing in the answer, so it does not make another
-/// intent: `?_=1`, `?_=2`, …
+/// The documented query parameters. Any other one has no effect on the response and is not part of the intent:
+/// `?_=1`, `?_=2`, …
 const PARAMETERS: &str = include_str!("parameters.txt");
 
-/// What a request wants.
+/// The intent of a request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Intent {
-    /// Equal for equal intents of any client.
+    /// Equal for equal intents of all clients.
     pub(crate) key: u64,
     pub(crate) page: Option<Page>,
 }
@@ -30,7 +30,7 @@ pub(crate) struct Page {
     pub(crate) list: u64,
     pub(crate) skip: u64,
     pub(crate) limit: u64,
-    /// The request names a first row, be it 0.
+    /// The request names a first row, also if it is 0.
     pub(crate) explicit: bool,
 }
 
@@ -78,7 +78,7 @@ fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
-/// Method, route and the ids in the path.
+/// Hashes method, route and ids in the path.
 fn operation(arrival: &Arrival<'_>) -> u64 {
     let method = noise::salt(arrival.head.method.as_str());
     let Some(template) = arrival.template() else {
@@ -121,7 +121,7 @@ fn of_body(headers: &HeaderMap, body: &[u8]) -> Vec<(String, String)> {
     }
 }
 
-/// Lists and objects may be written as text in a form.
+/// A form may contain lists and objects as text.
 fn of_text(text: &str) -> String {
     match serde_json::from_str(text) {
         Ok(value) => meaning(&value),
@@ -129,12 +129,12 @@ fn of_text(text: &str) -> String {
     }
 }
 
-/// A text that is equal for values of equal meaning.
+/// Returns a text that is equal for values of equal meaning.
 fn meaning(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
-        // `1`, `1.0` and `"1"` are one number.
+        // `1`, `1.0` and `"1"` are the same number.
         Value::Number(number) => {
             number.as_f64().map_or_else(|| number.to_string(), |value| value.to_string())
         }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn spelling_makes_no_other_wish() {
+    fn spelling_does_not_change_the_intent() {
         let json = "application/json";
         let post = |path: &str, kind: &str, body: &str| of(Method::POST, path, "", kind, body).key;
         let path = "/api/Customers/c/locations/l/optimize";

@@ -1,4 +1,4 @@
-//! Secrets in places where they do not belong, found by their values and in every encoding that a log would show.
+//! Finds secrets in wrong places by value, in every encoding that a log would show.
 
 use base64::{
     Engine,
@@ -12,11 +12,11 @@ use crate::http::Area;
 use crate::oauth::{TOKEN_START, Tokens};
 use crate::world::Identity;
 
-/// The longest text that is searched; the API takes no longer ones.
+/// Maximum length of a searched text. The API accepts no longer ones.
 const MOST_BYTES: usize = 1 << 16;
-/// How often a text is decoded.
+/// Maximum number of decodings of a text.
 const MOST_LAYERS: u32 = 3;
-/// Shorter texts hold no secret.
+/// Shorter texts contain no secret.
 const LEAST: usize = 12;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -25,14 +25,14 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
 const ENGINES: [GeneralPurpose; 2] =
     [GeneralPurpose::new(&STANDARD, LENIENT), GeneralPurpose::new(&URL_SAFE, LENIENT)];
 
-/// The secrets that the simulator knows.
+/// The secrets known to the simulator.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Secrets<'a> {
     pub(crate) tokens: &'a Tokens,
     pub(crate) identities: &'a [Identity],
 }
 
-/// Where a secret shows in a request in which it should not.
+/// Returns where a secret appears in a request, apart from its proper place.
 pub(crate) fn find_leak(
     secrets: &Secrets<'_>,
     area: Area,
@@ -40,12 +40,12 @@ pub(crate) fn find_leak(
     body: &[u8],
 ) -> Option<&'static str> {
     if secrets.in_text(&uri_text(&head.uri)) {
-        return Some("a secret stands in the URL");
+        return Some("secret in the URL");
     }
     for (name, value) in &head.headers {
         let value = String::from_utf8_lossy(value.as_bytes());
         let leaks = if name == AUTHORIZATION {
-            // A token belongs there, and the client's own secret at the authorization server.
+            // The proper place of a token, and at the authorization server of the client's own secret.
             area != Area::Oauth && secrets.client_secret_in(&value, MOST_LAYERS)
         } else {
             secrets.in_text(&value)
@@ -55,9 +55,9 @@ pub(crate) fn find_leak(
         }
     }
     let body = String::from_utf8_lossy(body.get(..MOST_BYTES).unwrap_or(body));
-    // The authorization server takes both in a form.
+    // The authorization server accepts both in a form.
     if area != Area::Oauth && secrets.in_text(&body) {
-        return Some("a secret was sent to the API in a body");
+        return Some("secret in a body for the API");
     }
     None
 }
@@ -68,10 +68,10 @@ fn uri_text(uri: &Uri) -> String {
 
 fn place(name: &HeaderName) -> &'static str {
     match name.as_str() {
-        "authorization" => "the OAuth client's secret was sent to the API",
-        "referer" => "a secret stands in the header Referer",
-        "cookie" => "a secret stands in a cookie",
-        _ => "a secret stands in a header that is not made for it",
+        "authorization" => "secret of the OAuth client sent to the API",
+        "referer" => "secret in the header Referer",
+        "cookie" => "secret in a cookie",
+        _ => "secret in the wrong header",
     }
 }
 
@@ -86,7 +86,7 @@ impl Secrets<'_> {
         self.search(text, layers, &|secrets, text| secrets.holds_client_secret(text))
     }
 
-    /// Whether the text holds it, as it is or decoded.
+    /// Returns whether the text contains a secret, as it is or decoded.
     fn search(&self, text: &str, layers: u32, holds: &dyn Fn(&Self, &str) -> bool) -> bool {
         if text.len() < LEAST {
             return false;
@@ -103,12 +103,12 @@ impl Secrets<'_> {
         }
         let encoded = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_'));
         text.split(encoded).filter(|part| part.len() >= LEAST).any(|part| {
-            // A part of a path can hold it as well as the whole.
+            // A segment of a path can contain it as well.
             let parts =
                 [part].into_iter().chain(part.split('/').filter(move |piece| piece.len() < part.len()));
             parts.filter(|part| part.len() >= LEAST).any(|part| {
                 ENGINES.iter().any(|engine| {
-                    // One letter too many at the end is no whole byte.
+                    // A trailing character too many is an incomplete byte.
                     let whole =
                         if part.len() % 4 == 1 { part.get(..part.len() - 1).unwrap_or(part) } else { part };
                     engine
@@ -121,7 +121,7 @@ impl Secrets<'_> {
         })
     }
 
-    /// All tokens that are handed out here begin alike.
+    /// All tokens issued here start alike.
     fn holds_token(&self, text: &str) -> bool {
         text.match_indices(TOKEN_START).any(|(from, _)| {
             let rest = text.get(from..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a single request or answer shows.
+//! Facts in a single request or response.
 
 mod evidence;
 mod intent;

@@ -1,4 +1,4 @@
-//! What a single request looks like.
+//! Rules about a single request.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::oauth::TokenStatus;
 use crate::oracle::arrival::Arrival;
 use crate::oracle::verdict::{Breach, ViolationKind};
 
-/// What programs write where a value is missing, or a placeholder that was not filled in.
+/// Returns whether a value is a placeholder: unfilled, or written by a program for a missing value.
 fn is_placeholder(value: &str) -> bool {
     const WORDS: [&str; 8] =
         ["undefined", "null", "none", "nan", "nil", "<nil>", "[object object]", "(null)"];
@@ -20,15 +20,15 @@ fn is_placeholder(value: &str) -> bool {
         || lower.strip_prefix(':').is_some_and(|name| name.ends_with("id"))
 }
 
-/// Whether the parameter of this name holds an id. People can be called Null.
+/// Returns whether the parameter with this name holds an id. People can be called Null.
 fn is_id(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     let ends = ["id", "ids", "mac", "macs", "serialnumber"];
     ends.iter().any(|end| lower.ends_with(end)) && !lower.ends_with("ssid")
 }
 
-/// A placeholder in the place of an id, in a body or a filter. `is_id_here`: an outer name says that ids follow, as in
-/// `{"customerId": {"inq": […]}}`.
+/// Returns a placeholder in the place of an id, in a body or a filter. `is_id_here`: an outer name says that ids
+/// follow, as in `{"customerId": {"inq": […]}}`.
 fn placeholder(value: &Value, is_id_here: bool) -> Option<&str> {
     match value {
         Value::String(text) => Some(text.as_str()).filter(|text| is_id_here && is_placeholder(text)),
@@ -40,12 +40,12 @@ fn placeholder(value: &Value, is_id_here: bool) -> Option<&str> {
     }
 }
 
-/// Whether the request looks for an id by its keyword.
+/// Returns whether the request searches for an id by keyword.
 fn seeks_id(template: Option<&str>, field: Option<&str>) -> bool {
     template.is_some_and(|template| template.contains("/locations/{")) || field.is_some_and(is_id)
 }
 
-/// What is in the place of an id and is none: in the path, the query, a filter or the body.
+/// Returns a placeholder in the place of an id in path, query, filter or body.
 fn unfilled_id(arrival: &Arrival<'_>) -> Option<String> {
     let pairs = Pairs::parse(arrival.head.uri.query().unwrap_or_default());
     let seeks_id = seeks_id(arrival.template(), pairs.get("field"));
@@ -64,7 +64,7 @@ fn unfilled_id(arrival: &Arrival<'_>) -> Option<String> {
         .find_map(|members| placeholder(&Value::Object(members), false).map(str::to_owned))
 }
 
-/// What is wrong with the request, from any client.
+/// Returns the broken rules that do not depend on the client.
 pub(crate) fn breaches(arrival: &Arrival<'_>) -> Vec<Breach> {
     let (method, path) = (&arrival.head.method, arrival.head.uri.path());
     let mut found = Vec::new();
@@ -78,12 +78,12 @@ pub(crate) fn breaches(arrival: &Arrival<'_>) -> Vec<Breach> {
         malformed("without a bearer token");
     }
     if let Some(value) = unfilled_id(arrival) {
-        let message = format!("{method} request with \"{value}\" in the place of an id");
+        let message = format!("{method} request with \"{value}\" in place of an id");
         found.push((ViolationKind::PlaceholderId, message));
     }
     if arrival.template().is_none() {
         let path = if arrival.leak.is_some() { "with this path" } else { path };
-        found.push((ViolationKind::UnknownRoute, format!("there is no route {method} {path}")));
+        found.push((ViolationKind::UnknownRoute, format!("no such route: {method} {path}")));
     }
     found
 }

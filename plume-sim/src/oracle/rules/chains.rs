@@ -1,59 +1,59 @@
-//! Requests that are the same as one that failed before: who repeats what, how often, and how soon.
+//! Repetitions of failed requests: by which client, how often, and how soon.
 //!
-//! A failed request opens an end; the next equal request of the same client takes it up, and each end is taken up once.
-//! Where several are open, the shortest chain is continued: equal requests of independent callers are never blamed on one
-//! of them.
+//! A failed request opens a chain end; the next equal request of the same client continues it, and each end is
+//! continued once. Of several open ends the one with the shortest chain is continued, so equal requests of
+//! independent callers are not attributed to one of them.
 //!
-//! **Equal wishes form chains, and the shortest is continued.** Operation, ids and arguments are compared by meaning,
-//! not by bytes (`oracle/messages/intent.rs`). The simulator cannot see which caller sends a request again. Of several failed
-//! ones that are equal, the one with the fewest tries before it is taken as its predecessor, so independent callers
-//! are never blamed for each other; a client that repeats without end is still found. Several processes behind one
-//! address look like one that wastes tokens: that breach is withdrawn when one of the tokens is used again. All maps
-//! forget their oldest keys (`oracle/memory/recent.rs`).
+//! **Equal intents form chains, and the shortest is continued.** Operation, ids and arguments are compared by
+//! meaning, not by bytes (`oracle/messages/intent.rs`). The simulator cannot see which caller repeats a request. Of
+//! several equal failed requests, the one with the fewest attempts before it counts as the predecessor, so
+//! independent callers are not blamed for each other, while a client that repeats without end is detected. Several
+//! processes behind one address look like one that wastes tokens: that breach is withdrawn when one of the tokens is
+//! used again. All maps evict their oldest keys (`oracle/memory/recent.rs`).
 
 use std::time::Duration;
 
 use crate::oracle::memory::{Presence, Recent, SETTLE};
 use crate::oracle::verdict::{Breach, ViolationKind};
 
-/// Failures that a later try can mend: so many at once are more than tries with pauses explain.
-const MOST_TRIES_AT_ONCE: usize = 6;
-/// Answers that stay what they are, so that several callers may meet them: so many at once are one who hammers.
+/// Temporary failures: more at once than attempts with backoff explain.
+const MOST_ATTEMPTS_AT_ONCE: usize = 6;
+/// Permanent failures, which several callers may meet: more at once are one client without backoff.
 const MOST_FINAL_AT_ONCE: usize = 10;
 const AT_ONCE: Duration = Duration::from_secs(3);
-/// So many failures in a row, each within [`AT_ONCE`] of the one before, are a loop without end.
+/// This many failures in a row, each within [`AT_ONCE`] of the one before, are an endless loop.
 const MOST_IN_A_ROW: u32 = 40;
-/// So many 401 in a row, each with another token, are a loop that takes every 401 for the token's fault.
+/// This many 401 in a row, each with another token, are a loop that attributes every 401 to the token.
 const MOST_REFUSALS: u32 = 6;
-/// A later request is a new intent, not another try.
-const TRY_AGAIN: Duration = Duration::from_secs(5);
-/// Requests that are further apart say nothing about each other.
+/// A later request is a new intent, not another attempt.
+const RETRY_WITHIN: Duration = Duration::from_secs(5);
+/// Requests further apart are unrelated.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// Early requests that may be other callers' intents.
+/// Number of early requests that may be other callers' intents.
 const FORGIVEN: u32 = 2;
-/// The most open ends of one intent.
+/// Maximum number of open ends of one intent.
 const MOST_ENDS: usize = 64;
 
-/// How a request ended.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ending {
     Done,
-    /// 401, to a call with this token.
+    /// A 401 to a call with this token.
     Refused(Option<u64>),
-    /// Another try can succeed.
+    /// A retry can succeed.
     Failed,
-    /// Another try cannot succeed.
+    /// A retry cannot succeed.
     Final,
 }
 
-/// What happened to a intent so far.
+/// The history of an intent.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Chain {
     pub(crate) number: u64,
     ended_at: Duration,
-    /// The connection that carried the latest answer.
+    /// The connection that carried the latest response.
     connection: Option<u64>,
-    /// The ends of the latest failures.
+    /// The times of the latest failures.
     recent: [Option<Duration>; MOST_FINAL_AT_ONCE],
     in_a_row: u32,
     refusals: u32,
@@ -69,7 +69,7 @@ pub(crate) struct Chains {
 }
 
 impl Chains {
-    /// Takes up the shortest chain of this intent.
+    /// Continues the shortest chain of this intent.
     pub(crate) fn again(&mut self, key: u64, at: Duration) -> Option<Chain> {
         let open = self.open.get_mut(key)?;
         open.retain(|chain| at.saturating_sub(chain.ended_at) <= REMEMBERED);
@@ -85,7 +85,7 @@ impl Chains {
         found
     }
 
-    /// A request ended; `chain` is the chain that it continued.
+    /// Ends a request. `chain` is the chain that it continued.
     pub(crate) fn end(
         &mut self,
         key: u64,
@@ -115,7 +115,7 @@ impl Chains {
         chain.connection = request.connection;
         chain.ended_at = at;
         chain.ending = Some(ending);
-        // What is no use to try again names no time for it.
+        // `Retry-After` has no meaning for a permanent failure.
         chain.wait_until = wait_until.filter(|_| ending == Ending::Failed);
         let open = self.open.entry(key);
         if open.len() < MOST_ENDS {
@@ -125,26 +125,26 @@ impl Chains {
 }
 
 impl Chain {
-    /// What is wrong with a request that continues this chain. `shared`: several
-    /// clients cannot be distinguished here, and how often they come is another rule's business.
+    /// Returns the breaches of a request that continues this chain. `shared`: several clients cannot be distinguished
+    /// here, and another rule counts their requests.
     pub(crate) fn judge(&mut self, request: Presence, shared: bool) -> Vec<Breach> {
         let at = request.at;
         let gap = at.saturating_sub(self.ended_at);
         if gap >= AT_ONCE {
             self.in_a_row = 0;
         }
-        if gap >= TRY_AGAIN {
+        if gap >= RETRY_WITHIN {
             self.refusals = 0;
         }
         let mut breaches = Vec::new();
-        // Waits are counted in whole seconds by those who obey them.
+        // Clients wait whole seconds.
         if self.wait_until.is_some_and(|until| at.saturating_add(Duration::from_millis(1)) < until) {
             self.early += 1;
-            // On another connection it may have been on its way when the answer was sent.
+            // On another connection the request may have been in transit when the response was sent.
             let crossed =
                 request.connection.is_some() && request.connection != self.connection && gap < SETTLE;
-            if self.early > FORGIVEN || (gap < TRY_AGAIN && !shared && !crossed) {
-                let message = "the same request again before the time that Retry-After named".to_owned();
+            if self.early > FORGIVEN || (gap < RETRY_WITHIN && !shared && !crossed) {
+                let message = "the same request again before the time named by Retry-After".to_owned();
                 breaches.push((ViolationKind::EarlyRetry, message));
             }
         } else {
@@ -155,7 +155,8 @@ impl Chain {
         }
         let at_once = self.recent.iter().flatten().filter(|end| at.saturating_sub(**end) < AT_ONCE).count();
         let refused = matches!(self.ending, Some(Ending::Refused(_)));
-        let most = if self.ending == Some(Ending::Failed) { MOST_TRIES_AT_ONCE } else { MOST_FINAL_AT_ONCE };
+        let most =
+            if self.ending == Some(Ending::Failed) { MOST_ATTEMPTS_AT_ONCE } else { MOST_FINAL_AT_ONCE };
         if self.refusals >= MOST_REFUSALS {
             let message = format!("refused with 401 {} times, each time with a new token", self.refusals);
             breaches.push((ViolationKind::RefusalLoop, message));
@@ -182,7 +183,7 @@ mod tests {
         Presence { number, at: Duration::from_millis(milliseconds), connection }
     }
 
-    /// The breaches of a request after one that was answered at 10 ms with a minute to wait.
+    /// Returns the breaches of a request after one that was answered at 10 ms with a wait of a minute.
     fn after(first: Option<u64>, second: Presence) -> Vec<ViolationKind> {
         let mut chains = Chains::default();
         let (at, until) = (Duration::from_millis(10), Duration::from_secs(60));
@@ -192,11 +193,15 @@ mod tests {
     }
 
     #[test]
-    fn a_request_that_crossed_the_answer_is_not_early() {
+    fn a_request_that_crossed_the_response_is_not_early() {
         let early = [ViolationKind::EarlyRetry];
         assert_eq!(after(Some(1), request(2, 11, Some(2))), [], "on another connection, at the same time");
-        assert_eq!(after(Some(1), request(2, 11, Some(1))), early, "on the connection that had the answer");
-        assert_eq!(after(Some(1), request(2, 300, Some(2))), early, "so late everybody knows");
+        assert_eq!(
+            after(Some(1), request(2, 11, Some(1))),
+            early,
+            "on the connection that carried the response"
+        );
+        assert_eq!(after(Some(1), request(2, 300, Some(2))), early, "after the grace period");
         assert_eq!(after(None, request(2, 11, None)), early, "in process the order decides");
     }
 }

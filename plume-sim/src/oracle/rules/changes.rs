@@ -1,13 +1,13 @@
-//! Changes that must not happen twice: which are under way, and which may or may not have happened.
+//! Non-idempotent changes: which are in flight, and which have an unknown outcome.
 
 use std::time::Duration;
 
 use crate::oracle::memory::Recent;
 
-/// So long a change of unknown outcome is remembered. A later one, such as that of a job that runs every hour, is another
+/// The time for which a change of unknown outcome is kept. A later one, such as that of an hourly job, is another
 /// intent.
 const REMEMBERED: Duration = Duration::from_secs(1_800);
-/// The most equal changes under way, and the most open changes of one customer.
+/// Maximum number of equal changes in flight, and of open changes of one customer.
 const MOST: usize = 64;
 
 /// The client that sent a change, and its address.
@@ -17,7 +17,7 @@ pub(crate) struct Sender {
     pub(crate) address: u64,
 }
 
-/// Which change, and about which customer.
+/// A change and its customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Change {
     pub(crate) intent: u64,
@@ -41,12 +41,12 @@ pub(crate) struct Changes {
     under_way: Recent<Vec<(u64, Sender)>>,
     /// By customer.
     open: Recent<Vec<Open>>,
-    /// What ended before this request was sent has been looked at.
+    /// Every change that ended before this request has been read back.
     looked_at: u64,
 }
 
 impl Changes {
-    /// A change arrives. Gives the number of the one that it repeats.
+    /// Records a change. Returns the number of the one that it repeats.
     pub(crate) fn arrive(
         &mut self,
         change: Change,
@@ -55,7 +55,7 @@ impl Changes {
         sender: Sender,
     ) -> Option<u64> {
         let equal = self.under_way.entry(change.intent);
-        // Two people of one provider, each with a client, may press the same button at the same time.
+        // Two people of one provider, each with a client, may start the same change at a time.
         let alike = |other: &Sender| other.client == sender.client || other.address == sender.address;
         let mut before = equal.iter().find(|(_, other)| alike(other)).map(|(number, _)| *number);
         if equal.len() < MOST {
@@ -74,7 +74,7 @@ impl Changes {
         before
     }
 
-    /// A change ended. `unconfirmed`: it may have happened, and the client does not know.
+    /// Ends a change. `unconfirmed`: the outcome is unknown to the client.
     pub(crate) fn end(&mut self, change: Change, number: u64, at: Duration, next: u64, unconfirmed: bool) {
         if let Some(equal) = self.under_way.get_mut(change.intent) {
             equal.retain(|(other, _)| *other != number);
@@ -92,7 +92,7 @@ impl Changes {
         }
     }
 
-    /// The client has read something of this customer, or of all. A client that has looked may send a change again.
+    /// Records a read of this customer, or of all. After it a client may repeat a change.
     pub(crate) fn looked(&mut self, number: u64, customer: Option<u64>) {
         match customer {
             Some(customer) => {

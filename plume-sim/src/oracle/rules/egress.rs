@@ -1,4 +1,4 @@
-//! What comes from one address: how many calls, at which rate, and whether a block by the firewall is respected.
+//! Calls from one address: their number, their rate, and whether a firewall block is respected.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -6,21 +6,21 @@ use crate::faults::{CALLS, WINDOW};
 use crate::oracle::memory::{Heard, Presence, Recent};
 use crate::oracle::verdict::{Breach, ViolationKind};
 
-/// The most calls that are counted one by one.
+/// Maximum number of calls that are counted one by one.
 const COUNTED: usize = 1 << 16;
-/// The rate is looked at over this time, in pieces.
+/// The period over which the rate is measured.
 const LONG: Duration = Duration::from_secs(600);
 const PIECE: Duration = Duration::from_secs(10);
-/// Six a second, as advised, and something for a burst and for the pieces' edges.
+/// Six per second, as advised, and a margin for a burst and for the edges of the pieces.
 const MOST_IN_LONG: u64 = 3_720;
-/// Without at least so much time it is a burst.
+/// Calls over a shorter time are a burst.
 const LASTING: Duration = Duration::from_secs(500);
 
-/// An address.
+/// One egress address.
 #[derive(Debug, Default)]
 pub(crate) struct Egress {
     calls: VecDeque<(Duration, u64)>,
-    /// Counts by the time in [`PIECE`]s.
+    /// Counts by time in [`PIECE`]s.
     pieces: VecDeque<(u64, u64)>,
     in_pieces: u64,
     over: bool,
@@ -40,7 +40,7 @@ struct Block {
 }
 
 impl Egress {
-    /// A call arrives. Gives how many there were within the firewall's window.
+    /// Records a call. Returns the number of calls within the firewall's window.
     pub(crate) fn call(
         &mut self,
         request: Presence,
@@ -58,14 +58,13 @@ impl Egress {
         let over = count > u64::from(CALLS);
         if over && !self.over {
             let first = self.calls.front().map(|(_, first)| *first);
-            let message = format!("{count} calls from one address within 300 s, where {CALLS} are allowed");
+            let message = format!("{count} calls from one address within 300 s (allowed: {CALLS})");
             breaches.push(((ViolationKind::CallLimit, message), first));
         }
         self.over = over;
         self.rate(at, breaches);
         if let Some(first) = self.during_block(request, client) {
-            let message =
-                "another call although the firewall had said that the address is blocked".to_owned();
+            let message = "another call after the firewall had blocked the address".to_owned();
             breaches.push(((ViolationKind::CallDuringBlock, message), Some(first)));
         }
         count
@@ -88,7 +87,7 @@ impl Egress {
         let lasts = self.pieces.front().map_or(0, |(oldest, _)| (piece - oldest) * PIECE.as_secs());
         let flooding = self.in_pieces > MOST_IN_LONG && lasts >= LASTING.as_secs();
         if flooding && !self.flooding {
-            let message = format!("{} calls in ten minutes, where 6 a second are advised", self.in_pieces);
+            let message = format!("{} calls in ten minutes (advised: 6 per second)", self.in_pieces);
             breaches.push(((ViolationKind::Flood, message), None));
         }
         self.flooding = flooding;
@@ -107,7 +106,7 @@ impl Egress {
         (block.probes > 1).then_some(block.first)
     }
 
-    /// A client has heard that the address is blocked.
+    /// Records that a client learned of a block of the address.
     pub(crate) fn blocked(
         &mut self,
         client: u64,
@@ -125,13 +124,13 @@ impl Egress {
         }
     }
 
-    /// A connection opens.
+    /// Records an opened connection.
     pub(crate) fn connection_opened(&mut self) {
         self.open_connections += 1;
         self.most_connections = self.most_connections.max(self.open_connections);
     }
 
-    /// A connection is closed.
+    /// Records a closed connection.
     pub(crate) fn connection_closed(&mut self) {
         self.open_connections = self.open_connections.saturating_sub(1);
     }

@@ -1,4 +1,4 @@
-//! What clients have to keep, one rule or a few alike in each file.
+//! The rules for clients, one or a few similar ones in each file.
 
 mod chains;
 mod changes;

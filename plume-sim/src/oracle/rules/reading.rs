@@ -1,4 +1,4 @@
-//! How lists are read: how often the same one, and page by page.
+//! The reading of lists: polling, and paging.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use crate::oracle::memory::Recent;
 use crate::oracle::messages::Page;
 use crate::oracle::verdict::{Breach, ViolationKind};
 
-/// One list so often within a second, …
+/// This number of reads of one list within a second, …
 const OFTEN: u32 = 8;
-/// … for so many seconds in a row, is polling without a pause.
+/// … for this number of seconds in a row, is polling without a pause.
 const BUSY_SECONDS: u32 = 3;
-/// A page that is asked for later begins another reading.
+/// A later request for a page starts another reading.
 const SOON: Duration = Duration::from_secs(60);
-/// So many steps in a row that leave out rows, or read rows again, are no choice of a reader.
+/// More gaps or overlaps than a client chooses deliberately.
 const MOST_GAPS: u32 = 2;
 const MOST_OVERLAPS: u32 = 3;
-/// The same page so often, again and again.
+/// Maximum number of requests for the same page in a row.
 const MOST_SAME: u32 = 3;
-/// The first page is what independent readers ask for, so it may come more often.
+/// Independent readers all request the first page, so it may be repeated more often.
 const MOST_FIRST: u32 = 20;
 const AT_ONCE: Duration = Duration::from_secs(3);
-/// So many pages beyond an empty one.
+/// Number of pages after an empty one.
 const MOST_BEYOND: u32 = 2;
 
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ struct Reading {
     last: Option<(Page, u64, Duration)>,
     rows: Option<u64>,
     in_flight: u32,
-    /// Several pages are read at the same time, so their order says nothing.
+    /// Pages are read concurrently, so their order has no meaning.
     parallel: bool,
     step: u64,
     gaps: u32,
@@ -53,7 +53,7 @@ pub(crate) struct Readings {
 }
 
 impl Readings {
-    /// A read arrives.
+    /// Records a read.
     pub(crate) fn pace(&mut self, key: u64, at: Duration) -> Option<Breach> {
         let pace = self.paces.entry(key);
         let second = at.as_secs();
@@ -69,11 +69,11 @@ impl Readings {
             return None;
         }
         pace.told = true;
-        let message = format!("the same list {OFTEN} times a second, for {BUSY_SECONDS} s and more");
+        let message = format!("the same list {OFTEN} times per second for {BUSY_SECONDS} s or longer");
         Some((ViolationKind::BusyPolling, message))
     }
 
-    /// A request for a page arrives. Gives what is wrong with it, and the request before it.
+    /// Records a request for a page. Returns its breach and the request before it.
     pub(crate) fn page(
         &mut self,
         client: u64,
@@ -90,7 +90,7 @@ impl Readings {
         found
     }
 
-    /// A request for a page ended; `rows` if it was answered with a list.
+    /// Ends a request for a page. `rows`: the response was a list.
     pub(crate) fn ended(&mut self, client: u64, page: Page, number: u64, rows: Option<u64>) {
         let Some(reading) = self.readings.get_mut(client ^ page.list) else { return };
         reading.in_flight = reading.in_flight.saturating_sub(1);
@@ -108,7 +108,7 @@ impl Reading {
             *self = Self { in_flight: self.in_flight, ..Self::default() };
             return None;
         }
-        // What failed is asked for again, and that is another rule's business.
+        // A failed page is requested again; another rule counts these attempts.
         let rows = self.rows.filter(|_| !self.parallel)?;
         let step = page.skip - last.skip;
         let mut breach = None;
@@ -116,27 +116,27 @@ impl Reading {
             self.same = if gap < AT_ONCE && page.explicit { self.same + 1 } else { 0 };
             let most = if page.skip == 0 { MOST_FIRST } else { MOST_SAME };
             if self.same >= most {
-                breach = Some(format!("the page from row {} again and again", page.skip));
+                breach = Some(format!("the page from row {} repeatedly", page.skip));
             }
         } else {
             self.same = 0;
             if rows == 0 {
                 self.beyond += 1;
                 if self.beyond >= MOST_BEYOND {
-                    breach = Some(format!("pages without end: the one from row {} was empty", last.skip));
+                    breach = Some(format!("paging past the end: the page from row {} was empty", last.skip));
                 }
             } else {
                 let alike = self.step == step || self.step == 0;
                 let skips = step > rows && rows >= last.limit;
-                // More rows than asked for: the list does not come in pages.
+                // More rows than requested: the list does not come in pages.
                 let repeats = step < rows.max(last.limit) && rows >= last.limit || rows > last.limit;
                 self.gaps = if skips && alike { self.gaps + 1 } else { u32::from(skips) };
                 self.overlaps = if repeats && alike { self.overlaps + 1 } else { u32::from(repeats) };
                 self.step = step;
                 if self.gaps >= MOST_GAPS {
-                    breach = Some(format!("rows {} to {} were left out", last.skip + rows, page.skip - 1));
+                    breach = Some(format!("rows {} to {} skipped", last.skip + rows, page.skip - 1));
                 } else if self.overlaps >= MOST_OVERLAPS {
-                    breach = Some(format!("rows from {} on were read again", page.skip));
+                    breach = Some(format!("rows from {} on read again", page.skip));
                 }
             }
         }

@@ -1,19 +1,19 @@
-//! Redirections, and who follows them with a credential.
+//! Redirects that a client follows with a credential.
 //!
-//! The API does not redirect. What does is between the client and the cloud, such as the sign-in page of a network.
+//! The API does not redirect. A redirect comes from an intermediary, such as the sign-in page of a network.
 
 use std::{collections::VecDeque, time::Duration};
 
-/// A redirection elsewhere is remembered for this long.
+/// The time for which a redirect to another host is kept.
 const REMEMBERED: Duration = Duration::from_secs(60);
-/// A client that follows does it at once.
+/// The time within which a client follows a redirect.
 const AT_ONCE: Duration = Duration::from_secs(5);
 const MOST: usize = 16;
 
-/// Where a request goes to: host and port, and path with query.
+/// The target of a request: host and port, and path with query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Target {
-    /// Nothing if it is not known, or is that of the request before.
+    /// `None` if unknown, or that of the request before.
     pub(crate) authority: Option<String>,
     pub(crate) path: String,
 }
@@ -24,24 +24,24 @@ struct Redirection {
     at: Duration,
     client: u64,
     target: Target,
-    /// It leads to another host or port.
+    /// It points to another host or port.
     away: bool,
 }
 
-/// The latest redirections from one address.
+/// The latest redirects from one address.
 #[derive(Debug, Default)]
 pub(crate) struct Redirections {
     latest: VecDeque<Redirection>,
 }
 
-/// A request that follows a redirection.
+/// A request that follows a redirect.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Followed {
     pub(crate) from: u64,
 }
 
 impl Target {
-    /// Reads a `Location`. Nothing if it is not HTTP.
+    /// Parses a `Location`. `None` if it is not HTTP.
     pub(crate) fn of_location(location: &str) -> Option<Self> {
         let location = location.split('#').next().unwrap_or_default();
         let lower = location.get(..8).unwrap_or(location).to_ascii_lowercase();
@@ -64,7 +64,7 @@ impl Target {
 }
 
 impl Redirections {
-    /// A request was answered with a redirection.
+    /// Records a redirect.
     pub(crate) fn answered(
         &mut self,
         number: u64,
@@ -80,7 +80,7 @@ impl Redirections {
         self.latest.push_back(Redirection { number, at, client, target, away });
     }
 
-    /// A request arrives. Whether it follows one of them.
+    /// Records a request. Returns the redirect that it follows.
     pub(crate) fn followed(&mut self, at: Duration, client: u64, here: &Target) -> Option<Followed> {
         self.latest.retain(|one| at.saturating_sub(one.at) < if one.away { REMEMBERED } else { AT_ONCE });
         let found = self.latest.iter().position(|one| {
@@ -90,7 +90,8 @@ impl Redirections {
         let followed =
             found.and_then(|index| self.latest.remove(index)).map(|one| Followed { from: one.number });
         if followed.is_none() {
-            // The client goes on with something else. What leads to the same host can be its own intent later.
+            // The client continues with another request. A later request to the same host can be an intent of its
+            // own.
             self.latest.retain(|one| one.away || one.client != client);
         }
         followed

@@ -1,7 +1,7 @@
-//! What one address asks of the authorization server for one OAuth client.
+//! Requests to the authorization server from one address for one OAuth client.
 //!
-//! Behind one address there may be several processes, each with a token of its own. They look like one that asks for
-//! tokens without need, until it shows what becomes of the tokens.
+//! Several processes can share an address, each with its own token. They look like one client that wastes tokens,
+//! until the use of the tokens tells them apart.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -9,42 +9,43 @@ use crate::oracle::memory::{TokenRecord, Tokens};
 use crate::oracle::verdict::{Breach, ViolationKind};
 
 const MINUTE: Duration = Duration::from_secs(60);
-/// The most token requests within a minute that failed or brought an unused token, and that no refusal explains.
+/// Maximum number of token requests within a minute that failed or returned an unused token, and that no refusal
+/// explains.
 const MOST_IN_VAIN: usize = 8;
-/// The most token requests within a minute that no refusal explains.
+/// Maximum number of token requests within a minute that no refusal explains.
 const MOST_TOKENS: usize = 20;
-/// The most introspections and revocations within a minute.
+/// Maximum number of introspections and revocations within a minute.
 const MOST_QUESTIONS: usize = 30;
-/// So many tokens in a row, each used for one call and then replaced while it was good, are a token per call.
+/// This many tokens in a row, each used for one call and then replaced while valid, are one token per call.
 const MOST_SINGLE: u32 = 4;
-/// So many tokens in a row, each replaced after a 403, are no chance.
+/// This many tokens in a row, each replaced after a 403, are no coincidence.
 const MOST_AFTER_403: u32 = 3;
-/// What comes so soon is a consequence.
+/// A request this soon is a consequence of the one before.
 const AT_ONCE: Duration = Duration::from_secs(5);
-/// Tokens are renewed so long before their end; this is advised.
+/// The advised time of renewal before a token's expiry.
 const MARGIN: Duration = Duration::from_secs(30);
-/// The most recent requests that are looked at one by one.
+/// Maximum number of recent requests that are examined one by one.
 const LOOKED_AT: usize = 64;
-/// The most requests that are counted.
+/// Maximum number of requests that are counted.
 const COUNTED: usize = 1 << 16;
 
 #[derive(Debug, Default)]
 pub(crate) struct TokenRequests {
     times: VecDeque<Duration>,
-    /// The latest requests and the tokens they brought.
+    /// The latest requests and the tokens that they returned.
     latest: VecDeque<(u64, Duration, Option<u64>)>,
     questions: VecDeque<Duration>,
     refusals: VecDeque<Duration>,
-    /// The clients whose token was questioned and has not been replaced.
+    /// The clients whose token was questioned and is not yet replaced.
     questioned: Vec<(u64, Duration)>,
     under_way: Vec<u64>,
     stormy: bool,
     asking: bool,
     single: u32,
     after_403: u32,
-    /// The last answer to this address was a 403.
+    /// The latest response to this address was a 403.
     forbidden: Option<Forbidden>,
-    /// The request for a token, and then the token, that followed a 403 at once.
+    /// The token request that followed a 403 at once, with its token.
     instead: Option<(u64, Option<u64>, Forbidden)>,
 }
 
@@ -57,19 +58,19 @@ pub(crate) struct Forbidden {
     pub(crate) intent: u64,
 }
 
-/// What a token request came to.
+/// The outcome of a token request.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
     /// The client whose refused token it replaces.
     pub(crate) client: Option<u64>,
     pub(crate) within_60_s: u64,
     pub(crate) breaches: Vec<(Breach, Option<u64>)>,
-    /// A breach that holds unless one of the tokens is used again.
+    /// A breach that is withdrawn if one of the tokens is used again.
     pub(crate) suspicion: Option<(Breach, u64)>,
 }
 
 impl TokenRequests {
-    /// A token request arrives.
+    /// Records a token request.
     pub(crate) fn ask(&mut self, number: u64, at: Duration, tokens: &mut Tokens) -> Asked {
         forget(&mut self.times, at);
         forget(&mut self.refusals, at);
@@ -105,7 +106,7 @@ impl TokenRequests {
         asked
     }
 
-    /// The client of the latest questioned token, which this request replaces.
+    /// Returns the client of the latest questioned token, which this request replaces.
     fn replaced(&mut self, at: Duration) -> Option<u64> {
         self.questioned.retain(|(_, asked_at)| at.saturating_sub(*asked_at) < MINUTE);
         self.questioned.pop().map(|(client, _)| client)
@@ -125,7 +126,7 @@ impl TokenRequests {
         }
         let by = Some(seen.issued_by);
         if let (Some(other), true, true) = (self.under_way.first(), alone, seen.uses > 1) {
-            let message = "a token was asked for while another request for one was under way".to_owned();
+            let message = "a token was requested while another token request was in flight".to_owned();
             asked.breaches.push(((ViolationKind::NeedlessTokenRequest, message), Some(*other)));
             return;
         }
@@ -138,7 +139,7 @@ impl TokenRequests {
         if seen.uses == 0 {
             return;
         }
-        // A job that is started every few minutes has no token from its last run.
+        // A job that starts every few minutes has no token from its last run.
         if is_scheduled(gap) {
             self.single = 0;
             self.after_403 = 0;
@@ -147,7 +148,7 @@ impl TokenRequests {
         self.after_403 = if forbidden.is_some() { self.after_403 + 1 } else { 0 };
         if self.after_403 >= MOST_AFTER_403 {
             let message =
-                format!("a token was replaced after a 403, although it was good for {left:.0} s more");
+                format!("a token was replaced after a 403, although it was valid for {left:.0} s more");
             asked.breaches.push(((ViolationKind::NeedlessTokenRequest, message), by));
         }
         if seen.uses > 1 {
@@ -158,13 +159,13 @@ impl TokenRequests {
         self.single += 1;
         if self.single >= MOST_SINGLE {
             let message = format!(
-                "a token was asked for although the last one served a single call and was good for {left:.0} s more"
+                "a token was requested although the last one was used for a single call and valid for {left:.0} s more"
             );
             asked.suspicion = Some(((ViolationKind::NeedlessTokenRequest, message), seen.issued_by));
         }
     }
 
-    /// Whether all recent calls were made with this token.
+    /// Returns whether all recent calls used this token.
     fn is_alone(&self, token: u64, tokens: &Tokens) -> bool {
         let Some(issued_at) = tokens.get(token).map(|seen| seen.at) else { return false };
         let others = self.latest.iter().filter_map(|(_, _, token)| *token).filter(|other| *other != token);
@@ -173,7 +174,7 @@ impl TokenRequests {
             .any(|other| other.uses > 0 && other.used_at >= issued_at)
     }
 
-    /// A token request ended.
+    /// Ends a token request.
     pub(crate) fn end(&mut self, number: u64, token: Option<u64>) {
         self.under_way.retain(|other| *other != number);
         if let Some(entry) = self.latest.iter_mut().rev().find(|(asked, ..)| *asked == number) {
@@ -186,13 +187,13 @@ impl TokenRequests {
         }
     }
 
-    /// A call with this token arrives. Gives the 403 that made the client fetch it, if the call is the same again.
+    /// Records a call with this token. Returns the 403 that led to the token request, if the call repeats that one.
     pub(crate) fn repeats_forbidden(&mut self, token: u64, intent: u64) -> Option<u64> {
         let (_, _, forbidden) = self.instead.take_if(|(_, brought, _)| *brought == Some(token))?;
         (forbidden.intent == intent).then_some(forbidden.number)
     }
 
-    /// An introspection or a revocation arrives. Whether there are too many now.
+    /// Records an introspection or a revocation. Returns a breach if there are too many.
     pub(crate) fn question(&mut self, at: Duration) -> Option<Breach> {
         forget(&mut self.questions, at);
         push(&mut self.questions, at);
@@ -205,7 +206,7 @@ impl TokenRequests {
         })
     }
 
-    /// A call with a token of this client was answered with 401.
+    /// Records a 401 to a call with a token of this client.
     pub(crate) fn refused(&mut self, client: u64, at: Duration) {
         push(&mut self.refusals, at);
         if self.questioned.len() < LOOKED_AT && !self.questioned.iter().any(|(known, _)| *known == client) {
@@ -213,19 +214,19 @@ impl TokenRequests {
         }
     }
 
-    /// A call was answered, perhaps with 403.
+    /// Records the response to a call, which may be a 403.
     pub(crate) fn answered(&mut self, forbidden: Option<Forbidden>) {
         self.forbidden = forbidden;
     }
 
-    /// A token of a run of tokens that were used once is used again: they belong to several processes.
+    /// Records the reuse of a token from a series of tokens used once: they belong to several processes.
     pub(crate) fn used_again(&mut self) {
         self.single = 0;
     }
 }
 
 impl TokenRecord {
-    /// Whether a client that has it needs no other one.
+    /// Returns whether the token is valid long enough that its client needs no other one.
     fn is_good(&self, at: Duration) -> bool {
         let half = self.until.saturating_sub(self.at) / 2;
         let left = self.until.saturating_sub(at);

@@ -1,10 +1,10 @@
-//! `Retry-After` speaks for the service, not for one URL: who hears it and goes on with other URLs is early as well.
+//! `Retry-After` applies to the service, not to one URL: calls to other URLs before the named time are early as well.
 
 use std::time::Duration;
 
 use crate::oracle::memory::{Heard, Presence, Recent};
 
-/// So many other calls that meet the same answer may be other callers' intents.
+/// Number of other calls with the same response that may be other callers' intents.
 const FORGIVEN: u32 = 8;
 
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Waits {
 }
 
 impl Waits {
-    /// Whether this client had heard that it has to wait.
+    /// Returns whether this client knew that it has to wait.
     pub(crate) fn binds(&mut self, key: u64, request: Presence) -> bool {
         let Some(wait) = self.waits.get_mut(key) else { return false };
         if request.at.saturating_add(Duration::from_millis(1)) >= wait.until {
@@ -32,7 +32,7 @@ impl Waits {
         wait.heard.is_known_to(request)
     }
 
-    /// A call was answered with a named wait. Gives the first such call if this one is one too many.
+    /// Records a response with `Retry-After`. Returns the first such call if this one exceeds the limit.
     pub(crate) fn named(
         &mut self,
         key: u64,
@@ -50,7 +50,7 @@ impl Waits {
         (bound && wait.strays > FORGIVEN).then_some(wait.first)
     }
 
-    /// A call was answered well: what was asked to wait was not the whole service.
+    /// Records a success: the wait did not apply to the whole service.
     pub(crate) fn lifted(&mut self, key: u64) {
         self.waits.remove(key);
     }
