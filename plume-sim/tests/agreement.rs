@@ -1,4 +1,4 @@
-//! Whenever they are asked: reports agree with the story, with each other, and with what they said before.
+//! Reports agree with the story, with each other, and with earlier reports.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -15,12 +15,12 @@ use serde_json::Value;
 
 use common::{Client, api, encode, reports};
 
-/// Hours after the start at which everything is asked again; the series by the minute reach back one hour.
+/// Hours after the start at which all reports are requested; the series by the minute reach back one hour.
 const INSTANTS: [f64; 4] = [0.0, 0.6, 1.1, 11.0];
-/// The homes with several nodes and devices. Each story is looked at in one of them.
+/// The homes with several nodes and devices. Each story is checked in one of them.
 const HOMES: [Home; 3] = [Home::PoorQoe, Home::DeviceGone, Home::OnePodDown];
 
-/// The series of a home, without a part that names a time.
+/// Returns the series of a home, without parameters that name a time.
 fn series(client: &Client, home: Home) -> Vec<String> {
     let (base, gateway) = (reports(home), format!("/reports/gateway/locations/{}", home.location_id()));
     let mut all = vec![
@@ -50,7 +50,7 @@ fn series(client: &Client, home: Home) -> Vec<String> {
     all
 }
 
-/// Every point of an answer, by its place and its time.
+/// Collects every point of a response, by its place and its time.
 fn points(place: &str, value: &Value, into: &mut BTreeMap<(String, String), Value>) {
     match value {
         Value::Object(map) => {
@@ -77,7 +77,7 @@ fn millis(timestamp: &Value) -> i64 {
     chrono::DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis()
 }
 
-/// The outages of a home so far: beginnings and ends.
+/// Returns start and end of each outage so far.
 fn outages(client: &Client, home: Home) -> Vec<(i64, i64)> {
     let path = format!(
         "{}/networkOutages/stats?startTimestamp=0&endTimestamp=4000000000000&type=yearly",
@@ -121,7 +121,7 @@ fn check(client: &Client, home: Home, what: &str) {
     assert_eq!(client.status(&api(home)), 200);
 }
 
-/// The bytes of the last day by the line and by the devices.
+/// Returns the traffic of the last day by the line and by the devices.
 fn day(client: &Client, home: Home) -> (f64, f64) {
     let wan = client.ok(&format!("{}/wanStats?period=daily", reports(home)));
     let devices = client.ok(&format!("/reports/gateway/locations/{}/devices/bandwidth", home.location_id()));
@@ -135,8 +135,8 @@ fn told(story: Story) -> (Client, plume_runtime::ManualClock) {
 }
 
 #[test]
-fn reports_agree_with_the_story_and_with_what_they_said_before() {
-    // No named story has an hour that is offline as a whole.
+fn reports_agree_with_the_story_and_with_earlier_reports() {
+    // No named story has an hour that is offline completely.
     let outage = Happening::WanOutage { lasts: Some(Duration::from_secs(3 * 3_600)) };
     let long = Story::new("long-outage").event(When::After(Duration::from_secs(600)), Cast::Everyone, outage);
     let named = Story::names().into_iter().filter_map(Story::named);

@@ -45,14 +45,14 @@ fn transcript(simulator: &Simulator) -> Vec<String> {
 }
 
 #[test]
-fn equal_seeds_answer_with_equal_bytes() {
+fn equal_seeds_give_equal_bytes() {
     let (one, two) = (builder().build(), builder().build());
     assert_eq!(transcript(&one), transcript(&two));
     let other = builder().seed(8).build();
     assert_ne!(transcript(&builder().build()), transcript(&other));
 }
 
-/// A life with a story, writes and passing time, as everything that was answered.
+/// Returns all responses of a run with a story, writes and passing time.
 fn life(seed: u64) -> Vec<String> {
     let clock = clock();
     let story = plume_sim::Story::named("wandering-pod").unwrap();
@@ -64,7 +64,7 @@ fn life(seed: u64) -> Vec<String> {
         ("PUT", format!("{}/reboot", api(Home::PoorQoe)), r#"{"delay":90}"#),
         ("POST", format!("{nodes}/SIMUNCLAIMED1/speedTest"), "{}"),
         ("GET", format!("{}/auditTrail", api(Home::Empty)), ""),
-        // Only a node that is away can be unclaimed.
+        // Only a disconnected node can be unclaimed.
         ("PUT", format!("{nodes}/SIMUNCLAIMED1/reboot"), r#"{"delay":100}"#),
         ("DELETE", format!("{nodes}/SIMUNCLAIMED1"), ""),
     ];
@@ -86,14 +86,14 @@ fn life(seed: u64) -> Vec<String> {
 }
 
 #[test]
-fn equal_lives_leave_equal_traces() {
+fn equal_runs_give_equal_traces() {
     let one = life(7);
     assert_eq!(one, life(7));
     assert_ne!(one, life(8));
     assert_eq!(one.iter().filter(|line| line.contains("AuditRecord")).count(), 7);
 }
 
-/// A number for a run with chance in it: faults that come by probability, a story, time.
+/// Returns the trace of a run with random faults, a story and passing time.
 fn trace() -> u64 {
     let plan = r#"{ "seed": 3, "rules": [
         { "when": { "probability": 0.3 }, "effect": { "kind": "mutate", "change": "nulls" } },
@@ -113,9 +113,9 @@ fn trace() -> u64 {
     simulator.trace_hash()
 }
 
-/// Maps with random keys, addresses of memory or the environment would show as a difference here.
+/// Maps with random keys, memory addresses or the environment would cause a difference here.
 #[test]
-fn another_process_leaves_the_same_trace() {
+fn another_process_gives_the_same_trace() {
     const ASKED: &str = "PLUME_SIM_TEST_TRACE";
     let own = format!("trace {:016x}", trace());
     if std::env::var_os(ASKED).is_some() {
@@ -123,14 +123,14 @@ fn another_process_leaves_the_same_trace() {
         return;
     }
     let mut other = Command::new(std::env::current_exe().unwrap());
-    other.env(ASKED, "1").args(["--exact", "another_process_leaves_the_same_trace", "--nocapture"]);
+    other.env(ASKED, "1").args(["--exact", "another_process_gives_the_same_trace", "--nocapture"]);
     let output = other.output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains(&own), "{own}, but: {said}");
 }
 
 #[test]
-fn history_stays_when_time_goes_on() {
+fn history_stays_as_time_advances() {
     let clock = clock();
     let simulator = builder().clock(Arc::new(clock.clone())).build();
     let points = || {
@@ -163,7 +163,7 @@ async fn the_transport_gives_what_handle_gives() {
 }
 
 #[test]
-fn hostile_requests_get_an_answer() {
+fn hostile_requests_get_a_response() {
     let simulator = builder().customers(5).build();
     let token = simulator.issue_token();
     let nasty = ["%", "%00", "%FF%FE", "..", "%2e%2e%2f", "\u{7f}", "5ca1ab1e", "02:00:00:00:00:00", "{id}"];
@@ -171,7 +171,7 @@ fn hostile_requests_get_an_answer() {
     let mut sent = 0;
     for (number, route) in Simulator::routes().into_iter().enumerate() {
         for (place, part) in nasty.into_iter().enumerate() {
-            // Of a GET the body is not read: each sees one of them.
+            // The body of a GET is not read, so each request counts once.
             let one = (number + place) % bodies.len();
             let bodies = if route.method == "GET" { &bodies[one..=one] } else { &bodies[..] };
             for body in bodies.iter().copied() {

@@ -1,4 +1,4 @@
-//! Fault plans: reading them, and what each effect does to a request in process.
+//! Fault plans: parsing, and each effect on an in-process request.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -119,7 +119,7 @@ fn all_effects() -> Vec<Effect> {
 }
 
 #[test]
-fn a_plan_is_the_same_after_writing_and_reading() {
+fn a_plan_survives_a_round_trip() {
     let plan = all_effects().into_iter().fold(FaultPlan::new(99), |plan, effect| {
         plan.rule(
             FaultRule::new(effect)
@@ -153,7 +153,7 @@ fn the_published_example_is_a_plan() {
 }
 
 #[test]
-fn a_bad_plan_is_refused_where_it_is_bad() {
+fn a_mistake_in_a_plan_is_located() {
     let rule = |when: &str| {
         format!("{{\"rules\": [\n {{\"when\": {when},\n  \"effect\": {{\"kind\": \"hang\"}}}}]}}")
     };
@@ -161,13 +161,13 @@ fn a_bad_plan_is_refused_where_it_is_bad() {
     for (text, line, column, parts) in [
         ("{\"sed\": 1}".to_owned(), 1, 2, vec!["`sed`", "did you mean `seed`"]),
         ("{\"seed\": -1}".to_owned(), 1, 10, vec!["seed: ", "`-1`, expected u64"]),
-        ("[]".to_owned(), 1, 1, vec!["has to be an object"]),
+        ("[]".to_owned(), 1, 1, vec!["must be an object"]),
         ("{\"rules\": {}}".to_owned(), 1, 11, vec!["rules: ", "invalid type: map", "a sequence"]),
         ("{\"rules\": [{}]}".to_owned(), 1, 12, vec!["rules[0]: ", "missing field `effect`"]),
         (rule("{\"area\": \"repots\"}"), 2, 20, vec!["rules[0].when.area: ", "did you mean `reports`"]),
         (rule("{\"from\": \"5m\", \"until\": \"5m\"}"), 2, 35, vec!["window is empty"]),
-        (rule("{\"from\": \"5 years\"}"), 2, 20, vec!["when.from: ", "seconds, or a text like"]),
-        (rule("{\"first\": 3, \"last\": 2}"), 2, 32, vec!["no request fits"]),
+        (rule("{\"from\": \"5 years\"}"), 2, 20, vec!["when.from: ", "seconds, or a text such as"]),
+        (rule("{\"first\": 3, \"last\": 2}"), 2, 32, vec!["no request matches"]),
         (
             rule("{\"route\": \"/api/Custmers/{id}\"}"),
             2,
@@ -188,12 +188,7 @@ fn a_bad_plan_is_refused_where_it_is_bad() {
         (effect("{\"kind\": \"status\", \"status\": 200}"), 2, 42, vec!["from 400 to 599"]),
         (effect("{\"kind\": \"hang\", \"ms\": 1}"), 2, 30, vec!["effect.ms: ", "unknown field `ms`"]),
         (effect("{\"kind\": \"latency\", \"least_ms\": 9, \"most_ms\": 1}"), 2, 13, vec!["range is empty"]),
-        (
-            effect("{\"kind\": \"redirect\", \"location\": \"a\\nb\"}"),
-            2,
-            46,
-            vec!["cannot stand in a header"],
-        ),
+        (effect("{\"kind\": \"redirect\", \"location\": \"a\\nb\"}"), 2, 46, vec!["not allowed in a header"]),
     ] {
         let error = FaultPlan::parse(&text).unwrap_err();
         assert_eq!((error.line(), error.column()), (Some(line), Some(column)), "{text}: {error}");
@@ -353,7 +348,7 @@ async fn faults_of_the_authorization_server() {
     }
     let (status, body) = oauth(Effect::Status { status: 503, retry_after: None }).ask_token().await;
     assert_eq!((status, body["errorCode"].as_str()), (503, Some("E0000009")));
-    // A client that is gone takes its tokens with it.
+    // The tokens of a removed client are rejected as well.
     let cloud = with(Effect::RevokedClient);
     assert_eq!(cloud.status("/api/Customers/count").await, 401);
 }

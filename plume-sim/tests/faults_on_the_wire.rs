@@ -1,4 +1,4 @@
-//! The same plan over a socket: the server really waits, drips, cuts and resets.
+//! Faults over a socket: the server delays, drips, truncates and resets real connections.
 #![cfg(feature = "server")]
 #![allow(
     clippy::unwrap_used,
@@ -50,7 +50,7 @@ impl Served {
         stream
     }
 
-    /// Everything that comes until the connection ends, and how it ends.
+    /// Reads until the connection ends. Returns the text and how the connection ended.
     async fn rest(&self) -> (String, io::Result<usize>) {
         let mut stream = self.open().await;
         let mut bytes = Vec::new();
@@ -138,7 +138,7 @@ async fn a_bomb_is_as_large_as_it_says_and_is_made_on_the_way() {
     stream.read_exact(&mut bytes).await.unwrap();
     assert!(bytes.starts_with(b"HTTP/1.1 200 OK\r\n"));
     assert!(bytes.ends_with(b"    "));
-    // A client that has seen enough leaves, and the server goes on.
+    // The client disconnects early, and the server continues.
     drop(stream);
     served.simulator.set_faults(FaultPlan::default());
     let mut first = [0; 12];

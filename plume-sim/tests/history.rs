@@ -1,4 +1,4 @@
-//! The live state and the reports agree, whatever happens in a home.
+//! The live state and the reports agree for random histories.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use common::{Client, api, builder, clock, reports};
 
 const MINUTE: u64 = 60;
-/// Minutes between two looks at the live state; three looks make a quarter of an hour.
+/// Minutes between two samples of the live state; three samples make a quarter hour.
 const STEP: u64 = 5;
 const DAY: u64 = 24 * 60 * MINUTE;
 
-/// A small generator, so that a seed means the same story for ever.
+/// A small generator, so that a seed always gives the same story.
 struct Dice(u64);
 
 impl Dice {
@@ -60,7 +60,7 @@ fn story(seed: u64) -> Story {
     })
 }
 
-/// What was live at one moment.
+/// The live state at one moment.
 struct Sample {
     at: String,
     online: bool,
@@ -87,15 +87,15 @@ fn minute_of_day(minute: u64) -> String {
     format!("2026-01-{day:02}T{hour:02}:{minute:02}:00.000Z")
 }
 
-/// How many random stories are told: a few, or as many as `PLUME_SIM_SEEDS` says.
+/// Returns the seeds of random stories: a few, or as many as `PLUME_SIM_SEEDS` says.
 fn seeds(few: u64) -> std::ops::Range<u64> {
     let asked = std::env::var("PLUME_SIM_SEEDS").ok();
     0..asked.map_or(few, |text| text.parse().unwrap_or_else(|_| panic!("PLUME_SIM_SEEDS: {text}")))
 }
 
-/// For random stories: a day is lived in steps of five minutes, and what was seen live is what the reports tell.
+/// For random stories: a day is sampled every five minutes, and the reports agree with the samples.
 #[test]
-fn reports_agree_with_what_was_seen_live() {
+fn reports_agree_with_the_sampled_live_state() {
     for seed in seeds(2) {
         agree(seed);
     }
@@ -120,7 +120,7 @@ fn agree(seed: u64) {
     histories(&client, &samples, seed);
 }
 
-/// Minutes: where two looks saw the same, so does the report of the minute of the first.
+/// By the minute: where two samples are equal, the report of the first one's minute is, too.
 fn online_stats(client: &Client, samples: &[Sample], seed: u64) {
     let body = client.ok(&format!("{}/onlineStats?granularity=minutes&limit=1000", reports(Home::PoorQoe)));
     let states = keyed(body["locationState"].as_array().unwrap(), "timestamp", |row| row["value"].clone());
@@ -131,11 +131,11 @@ fn online_stats(client: &Client, samples: &[Sample], seed: u64) {
             wrong += usize::from((told == "online") != pair[0].online);
         }
     }
-    // Between two looks the state may change and change back.
+    // Between two samples the state may change and change back.
     assert!(wrong <= 2, "seed {seed}: {wrong} minutes differ");
 }
 
-/// A look saw the location offline if and only if it fell into a reported outage.
+/// A sample is offline if and only if it is within a reported outage.
 fn outages(client: &Client, samples: &[Sample], seed: u64) {
     let range = |at: &str| moment(&json!(at)).timestamp_millis();
     let (start, end) = (range(&samples[0].at), range("2026-01-16T10:00:00.000Z"));
@@ -158,8 +158,8 @@ fn outages(client: &Client, samples: &[Sample], seed: u64) {
     }
 }
 
-/// Quarters of an hour: no number where nobody was online, numbers where it was online all the time, but for
-/// the gaps that the real report has, too.
+/// By the quarter hour: no number while the location was offline, a number while it was online throughout, except for
+/// the gaps that the real report has as well.
 fn wan_stats(client: &Client, samples: &[Sample], seed: u64) {
     let body = client.ok(&format!("{}/wanStats?period=daily", reports(Home::PoorQoe)));
     let points = body["fifteenMins"].as_array().unwrap();
@@ -181,7 +181,7 @@ fn moment(text: &Value) -> chrono::DateTime<chrono::FixedOffset> {
     chrono::DateTime::parse_from_rfc3339(text.as_str().unwrap()).unwrap()
 }
 
-/// Every start that a node showed as `bootAt` is in the report, and the other way round.
+/// Every `bootAt` of a node is in the report, and vice versa.
 fn reboots(client: &Client, samples: &[Sample], seed: u64) {
     let path = format!("{}/reboots?startAt=2026-01-15T10:00:00.000Z", reports(Home::PoorQoe));
     let body = client.ok(&path);
@@ -203,7 +203,7 @@ fn reboots(client: &Client, samples: &[Sample], seed: u64) {
     for (id, at) in &told {
         let late = at.as_str().unwrap() > last.at.as_str();
         let shown = |sample: &Sample| sample.nodes[id.as_str().unwrap()]["bootAt"] == *at;
-        // Another start may follow before the next look, or the end of it is seen by nobody.
+        // Another start may follow before the next sample, or the end of a start may be between samples.
         let soon = |(other, next): &&(Value, Value)| {
             let after = (moment(next) - moment(at)).num_seconds();
             other == id && (1..2 * 60 * i64::try_from(STEP).unwrap()).contains(&after)
@@ -214,7 +214,7 @@ fn reboots(client: &Client, samples: &[Sample], seed: u64) {
     assert!(hidden <= 2, "seed {seed}: {hidden} starts are reported that were never seen: {told:?}");
 }
 
-/// What one answer says has to fit together.
+/// The parts of one response agree.
 fn structure(sample: &Sample, seed: u64) {
     let at = &sample.at;
     for (id, node) in &sample.nodes {
@@ -233,7 +233,7 @@ fn structure(sample: &Sample, seed: u64) {
     assert_eq!(counted, connected as u64, "seed {seed}, {at}");
 }
 
-/// A quarter in which something was never seen has no score, one in which it always was has one.
+/// A quarter hour without the device in any sample has no score, one with it in every sample has a score.
 fn histories(client: &Client, samples: &[Sample], seed: u64) {
     let last = samples.last().unwrap();
     let nodes = last.nodes.keys().map(|id| (format!("nodes/{id}"), id, true));
@@ -241,7 +241,7 @@ fn histories(client: &Client, samples: &[Sample], seed: u64) {
     for (path, id, is_node) in nodes.chain(devices) {
         let body = client.ok(&format!("/reports/gateway/{path}/qoe/history"));
         let told = keyed(body["items"].as_array().unwrap(), "timestamp", |_| true);
-        // A short visit may hide between two looks.
+        // A short connection may be between two samples.
         let mut hidden = 0;
         for (index, quarter) in samples.chunks(3).enumerate() {
             let there = |sample: &Sample| {
@@ -250,7 +250,7 @@ fn histories(client: &Client, samples: &[Sample], seed: u64) {
             let seen = quarter.iter().filter(|sample| there(sample)).count();
             let has_score = told.contains_key(&quarter[0].at);
             assert!(seen == 0 || has_score, "seed {seed}: {path} at {}", quarter[0].at);
-            // The looks before and after tell of a quarter that was entered or left unseen.
+            // The samples before and after show whether it was connected at the edges of the quarter hour.
             let around =
                 samples.iter().skip((index * 3).saturating_sub(1)).take(5).filter(|look| there(look));
             hidden += usize::from(around.count() == 0 && has_score);
@@ -259,7 +259,7 @@ fn histories(client: &Client, samples: &[Sample], seed: u64) {
     }
 }
 
-/// What was reported once is not told otherwise later, whatever is written and whatever happens after.
+/// Earlier reports do not change, whatever is written or happens later.
 #[test]
 fn the_past_does_not_change() {
     for seed in seeds(5) {
@@ -277,7 +277,7 @@ fn the_past_does_not_change() {
         clock.advance(Duration::from_secs(10 * 60 * MINUTE));
         let after = wan(&client);
         let both: Vec<_> = before.keys().filter(|at| after.contains_key(*at)).collect();
-        // A day of quarters of an hour, ten hours later.
+        // A day of quarter hours, ten hours later.
         assert!((50..=56).contains(&both.len()), "seed {seed}: {}", both.len());
         for at in both {
             assert_eq!(after[at], before[at], "seed {seed}, {at}");
@@ -285,7 +285,7 @@ fn the_past_does_not_change() {
     }
 }
 
-/// A day of a thousand homes is answered in a moment, and ten thousand cost nothing before they are asked for.
+/// A day of a thousand homes is computed quickly, and ten thousand cost nothing before they are requested.
 #[test]
 fn many_homes_are_cheap() {
     let clock = clock();

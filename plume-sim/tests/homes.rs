@@ -1,4 +1,4 @@
-//! What stands in each named home.
+//! The contents of each named home.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -84,7 +84,7 @@ fn gateway_down_is_offline_everywhere() {
 }
 
 #[test]
-fn poor_qoe_is_about_video_only() {
+fn poor_qoe_affects_video_only() {
     let client = Client::default();
     let path = |home| format!("{}/appqoe/AppQoeStatsByTrafficClass", api(home));
     let (status, body) = client.send("POST", &path(Home::PoorQoe), r#"{"timePeriod":"last24Hours"}"#);
@@ -105,7 +105,7 @@ fn poor_qoe_is_about_video_only() {
 }
 
 #[test]
-fn device_gone_misses_alexa() {
+fn device_gone_lacks_alexa() {
     let client = Client::default();
     assert_eq!(states(&client.nodes(Home::DeviceGone)), ["connected"; 3]);
     let devices = client.devices(Home::DeviceGone);
@@ -117,7 +117,7 @@ fn device_gone_misses_alexa() {
 }
 
 #[test]
-fn reduced_service_is_a_matter_of_the_contract() {
+fn reduced_service_changes_the_service_level_only() {
     let client = Client::default();
     assert_eq!(states(&client.nodes(Home::ReducedService)), ["connected"; 3]);
     let level = client.ok(&format!("{}/serviceLevel", api(Home::ReducedService)));
@@ -126,7 +126,7 @@ fn reduced_service_is_a_matter_of_the_contract() {
 }
 
 #[test]
-fn empty_has_nothing_and_says_so() {
+fn empty_has_empty_lists() {
     let client = Client::default();
     assert_eq!(client.ok(&format!("{}/nodes", api(Home::Empty))), json!({ "nodes": [] }));
     assert_eq!(client.ok(&format!("{}/devices", api(Home::Empty))), json!({ "devices": [] }));
@@ -134,7 +134,7 @@ fn empty_has_nothing_and_says_so() {
 }
 
 #[test]
-fn lists_come_in_every_known_shape() {
+fn lists_have_every_known_shape() {
     for (shape, pointer) in
         [(ListShape::Bare, ""), (ListShape::Wrapped, "/KEY"), (ListShape::DoubleWrapped, "/KEY/KEY")]
     {
@@ -150,7 +150,7 @@ fn lists_come_in_every_known_shape() {
 }
 
 #[test]
-fn models_have_the_members_that_clients_read() {
+fn bodies_have_the_members_that_clients_read() {
     let client = Client::default();
     let customer = client.ok(&format!("/api/Customers/{}", Home::OnePodDown.customer_id()));
     let customer_keys = [
@@ -326,7 +326,7 @@ fn counts_of_devices_agree_with_the_devices() {
 }
 
 #[test]
-fn only_the_added_homes_exist() {
+fn only_added_homes_exist() {
     let client = Client::new(builder().home(Home::Empty).home(Home::Empty).customers(0));
     assert_eq!(client.ok("/api/Customers").as_array().unwrap().len(), 1);
     assert_eq!(client.status(&api(Home::Empty)), 200);

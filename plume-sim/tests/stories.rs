@@ -1,4 +1,4 @@
-//! Stories: what they tell shows in the live state and in every report alike.
+//! Stories: their events show in the live state and in every report.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -64,7 +64,7 @@ fn a_gateway_without_power_shows_everywhere() {
     let uplink = client.ok(&format!("{home}/uplink-status"));
     assert_eq!(uplink["gatewayConnectionState"], "disconnected");
 
-    // At 15:00 the hour is past: back after 20 minutes and the time it takes to start.
+    // At 15:00 the hour is past: 20 minutes, and the time to start.
     clock.advance(span(57 * MINUTE));
     let node = &client.nodes(Home::Healthy)[0];
     assert_eq!(
@@ -83,7 +83,7 @@ fn a_gateway_without_power_shows_everywhere() {
     assert!(!quarter("T13:45")["rxMbytes"].is_null());
     let reboots = client.ok(&format!("{}/reboots", reports(Home::Healthy)));
     assert_eq!((&reboots["count"], &reboots["reboots"][0]["reason"]), (&json!(1), &json!("power cycle")));
-    // Nobody else was told about.
+    // No other home is affected.
     assert_eq!(client.ok(&format!("{}/reboots", reports(Home::PoorQoe)))["count"], 0);
 }
 
@@ -133,7 +133,7 @@ fn pods_and_devices_roam() {
             Cast::Everyone,
             Happening::DeviceJoins { device: "Phone".to_owned(), node: Some("Living Room".to_owned()) },
         )
-        // A circle: it has no effect.
+        // A cycle has no effect.
         .event(When::After(span(210)), Cast::Everyone, Happening::PodRoams { node: "gateway".to_owned(), to: "2".to_owned() });
     let (client, clock) = told(story);
     let ids: Vec<Value> = client.nodes(Home::PoorQoe).iter().map(|node| node["id"].clone()).collect();
@@ -193,7 +193,7 @@ fn the_evening_is_full_and_the_line_slow() {
 }
 
 #[test]
-fn firmware_comes_in_the_night() {
+fn firmware_is_installed_at_night() {
     let (client, clock) = told(Story::named("firmware-upgrade").unwrap());
     clock.advance(span(17 * HOUR));
     let firmware = |node: usize| client.nodes(Home::PoorQoe)[node]["firmwareVersion"].clone();
@@ -209,7 +209,7 @@ fn firmware_comes_in_the_night() {
 }
 
 #[test]
-fn an_outage_of_the_provider_takes_its_share() {
+fn an_outage_of_the_provider_affects_its_share() {
     let clock = clock();
     let story = Story::named("isp-outage").unwrap();
     let build = || {
@@ -237,7 +237,7 @@ fn an_outage_of_the_provider_takes_its_share() {
 }
 
 #[test]
-fn every_named_story_can_be_told() {
+fn every_named_story_runs() {
     for name in Story::names() {
         let story = Story::named(name).unwrap();
         assert!(!story.description().is_empty(), "{name}");
@@ -248,14 +248,14 @@ fn every_named_story_can_be_told() {
                 client.nodes(home);
             }
         }
-        // All of them end well.
+        // All devices and nodes are back at the end.
         let healthy = client.nodes(Home::PoorQoe);
         assert_eq!(names(&healthy, "connectionState"), ["connected"; 3], "{name}");
     }
 }
 
 #[test]
-fn a_story_is_read_from_json() {
+fn a_story_is_parsed_from_json() {
     let text = r##"{
         "name": "tuesday",
         "about": "everything at once",
@@ -287,7 +287,7 @@ fn a_story_is_read_from_json() {
         clock.advance(span(after));
         assert_eq!(client.ok(&api(Home::PoorQoe))["networkStatus"]["status"], status, "{after}");
     }
-    // The story in code says the same.
+    // The story in code is equal.
     let code = Story::new("one").event(
         When::TimeOfDay { day: 0, hour: 1, minute: 5 },
         Cast::Homes(vec![Home::Empty]),
@@ -299,7 +299,7 @@ fn a_story_is_read_from_json() {
 }
 
 #[test]
-fn the_story_that_is_shipped_can_be_told() {
+fn the_shipped_story_file_runs() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/stories/bad-day.json");
     let (client, clock) = told(Story::from_file(path).unwrap());
     clock.advance(span(24 * HOUR));
@@ -331,32 +331,35 @@ fn a_bad_story_names_file_line_and_key() {
         ),
         (
             event("{\"event\": \"reboot\",\n\"at\": \"25:00\"}"),
-            "s.json:6: events[1].at: \"25:00\" is no time such as",
+            "s.json:6: events[1].at: \"25:00\" is not a time such as",
         ),
         (
             event(r#"{"at": "+1m", "event": "reboot", "node": "gatway"}"#),
-            "s.json:5: events[1].node: no home knows \"gatway\"; is \"gateway\" meant?",
+            "s.json:5: events[1].node: no home has \"gatway\"; did you mean \"gateway\"?",
         ),
-        (event(r#"{"at": "+1m", "event": "reboot", "node": "0"}"#), "events[1].node: no home knows \"0\""),
+        (event(r#"{"at": "+1m", "event": "reboot", "node": "0"}"#), "events[1].node: no home has \"0\""),
         (
             event(r#"{"at": "+1m", "event": "pod-roams", "node": "2", "to": "Atic"}"#),
-            "events[1].to: no home knows \"Atic\"; is \"Attic\" meant?",
+            "events[1].to: no home has \"Atic\"; did you mean \"Attic\"?",
         ),
         (
             event(r#"{"at": "+1m", "event": "device-leaves", "device": "Fone"}"#),
-            "events[1].device: no home knows \"Fone\"",
+            "events[1].device: no home has \"Fone\"",
         ),
         (
             event(r#"{"at": "+1m", "event": "poor-qoe", "class": "gamming"}"#),
-            "events[1].class: \"gamming\" is unknown; is \"gaming\" meant?",
+            "events[1].class: \"gamming\" is unknown; did you mean \"gaming\"?",
         ),
-        (event(r#"{"at": "soon", "event": "reboot"}"#), "events[1].at: \"soon\" is no time"),
-        (event(r#"{"at": "+1m", "day": 1, "event": "reboot"}"#), "events[1].day: only a time of the day"),
-        (event(r#"{"at": "+1m", "event": "wan-outage", "for": "20"}"#), "events[1].for: \"20\" is no span"),
-        (event(r#"{"at": "+1m", "event": "wan-outage", "times": 3}"#), "events[1]: \"every\" is missing"),
+        (event(r#"{"at": "soon", "event": "reboot"}"#), "events[1].at: \"soon\" is not a time"),
+        (event(r#"{"at": "+1m", "day": 1, "event": "reboot"}"#), "events[1].day: only a time of day"),
+        (
+            event(r#"{"at": "+1m", "event": "wan-outage", "for": "20"}"#),
+            "events[1].for: \"20\" is not a span",
+        ),
+        (event(r#"{"at": "+1m", "event": "wan-outage", "times": 3}"#), "events[1]: missing \"every\""),
         (
             event(r#"{"at": "+1m", "event": "saturation", "percent": 101}"#),
-            "events[1].percent: a whole number from 1",
+            "events[1].percent: expected a whole number from 1",
         ),
         (
             event(r#"{"at": "+1m", "event": "reboot", "homes": ["helthy"]}"#),

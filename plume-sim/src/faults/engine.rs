@@ -1,10 +1,10 @@
-//! Which rules apply to a request, and what they come to together.
+//! Selects the rules that apply to a request, and combines their effects.
 //!
-//! **Faults are decided before a request is carried out, and travel with the answer.** `faults/engine.rs` looks at
-//! the request and says what is to happen; the simulator carries the request out or not and gives a `Reply`, a whole
-//! answer with the way it travels (late, slow, broken, never). Two thin faces know how to do that: `transport.rs`
-//! with the simulator's clock and typed errors, `server.rs` and `breaking.rs` with real bytes. So a plan means the
-//! same on both.
+//! **Faults are decided before a request is carried out, and delivered with its response.** `faults/engine.rs`
+//! decides by the request. The simulator carries the request out or not and returns a `Delivery`: a complete response
+//! and how it is delivered (late, slow, broken, never). Two thin layers implement the delivery:
+//! `simulator/transport.rs` with the simulator's clock and typed errors, the server with real bytes. So a plan has
+//! the same meaning on both.
 
 use std::time::Duration;
 
@@ -16,20 +16,20 @@ use crate::faults::rule::{Effect, Mutation, ResetStage, RetryAfter, When};
 use crate::routes::Incoming;
 use crate::world::noise;
 
-/// What the rules look at.
+/// The properties of a request that rules match.
 #[derive(Debug)]
 pub(crate) struct Facts<'r> {
     pub(crate) incoming: &'r Incoming<'r>,
     /// The OAuth client whose credentials or token the request carries.
     pub(crate) client: Option<&'r str>,
-    /// Since the simulator was built.
+    /// The time since the simulator was built.
     pub(crate) age: Duration,
 }
 
-/// What happens to a request.
+/// The faults of one request.
 #[derive(Debug, Default)]
 pub(crate) struct Decision {
-    /// The rules that applied, by their labels.
+    /// The labels of the rules that applied.
     pub(crate) labels: Vec<String>,
     pub(crate) delay: Duration,
     pub(crate) skew_seconds: i64,
@@ -45,7 +45,7 @@ pub(crate) struct Decision {
     pub(crate) expires_in: Option<Option<Value>>,
 }
 
-/// An answer in place of the one that would have been given.
+/// A replacement for the response.
 #[derive(Debug, Clone)]
 pub(crate) enum Replaced {
     Status(StatusCode, Option<RetryAfter>),
@@ -60,13 +60,13 @@ pub(crate) enum Replaced {
 }
 
 impl Replaced {
-    /// Whether the request is carried out before its answer is replaced.
+    /// Returns whether the request is carried out before its response is replaced.
     pub(crate) fn carried_out(&self) -> bool {
         matches!(self, Self::Html | Self::Empty | Self::Truncated | Self::Bomb(_) | Self::Deep(_))
     }
 }
 
-/// A plan at work: it remembers how often each rule was asked.
+/// A plan with the number of matches of each rule.
 #[derive(Debug, Default)]
 pub(crate) struct Engine {
     plan: FaultPlan,
@@ -105,7 +105,7 @@ impl Engine {
 }
 
 impl Decision {
-    /// Takes in one effect. Tells whether it makes a difference.
+    /// Adds an effect. Returns whether it has an influence.
     fn take(&mut self, effect: &Effect, seed: u64, [index, count]: [u64; 2]) -> bool {
         let status = |number: &u16| StatusCode::from_u16(*number).unwrap_or(StatusCode::BAD_GATEWAY);
         match effect {
@@ -140,7 +140,7 @@ impl Decision {
             Effect::Reset { at } => first(&mut self.reset, *at),
             Effect::Hang => !std::mem::replace(&mut self.hang, true),
             Effect::Block { lasts } => first(&mut self.block, *lasts),
-            // The real cloud counts as well: what makes a difference is the block, which is counted as one.
+            // The real cloud counts calls as well. Only a block is a fault, and it is counted as one.
             Effect::Firewall { calls, window } => {
                 first(&mut self.firewall, (*calls, *window));
                 false

@@ -1,4 +1,4 @@
-//! Fault plans as JSON, and what a plan has to keep beyond its form.
+//! Fault plans as JSON, and their validation.
 
 use std::{fmt, path::Path};
 
@@ -9,7 +9,7 @@ use crate::faults::rule::{Effect, FaultRule, RetryAfter, When};
 use crate::routes::ROUTES;
 use crate::world::{nearest, place, read};
 
-/// The most requests that can be counted, and the most bytes of a body.
+/// Maximum number of requests that can be counted, and of bytes in a body.
 const MOST: u64 = 1 << 53;
 const MOST_BYTES: u64 = 1 << 40;
 const MOST_LEVELS: u32 = 10_000_000;
@@ -18,11 +18,11 @@ const DAY_SECONDS: u64 = 86_400;
 const MOST_SKEW: u64 = 100 * 365 * DAY_SECONDS;
 
 impl FaultPlan {
-    /// Reads a plan.
+    /// Parses a plan from JSON.
     ///
     /// # Errors
     ///
-    /// [`PlanError`] with line, column and key of the first mistake.
+    /// Returns [`PlanError`] with line, column and key of the first mistake.
     pub fn parse(text: &str) -> Result<Self, PlanError> {
         let plan: Self = read(text).map_err(|mistake| PlanError {
             file: None,
@@ -43,7 +43,7 @@ impl FaultPlan {
     ///
     /// # Errors
     ///
-    /// [`PlanError`] with the name of the file, if it cannot be read or is no plan.
+    /// Returns [`PlanError`] with the name of the file, if it cannot be read or is not a plan.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, PlanError> {
         let path = path.as_ref();
         let file = Some(path.display().to_string());
@@ -55,17 +55,17 @@ impl FaultPlan {
         }
     }
 
-    /// The plan as JSON, such that [`FaultPlan::parse`] gives the same plan.
+    /// Returns the plan as JSON. [`FaultPlan::parse`] returns an equal plan.
     #[must_use]
     pub fn to_json(&self) -> String {
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
 
-    /// Checks a plan that was made by hand as [`FaultPlan::parse`] checks one that is read.
+    /// Validates a plan made in code by the same rules as [`FaultPlan::parse`].
     ///
     /// # Errors
     ///
-    /// [`PlanError`] without a place.
+    /// Returns [`PlanError`] without a position.
     pub fn check(&self) -> Result<(), PlanError> {
         match self.mistake() {
             None => Ok(()),
@@ -75,7 +75,7 @@ impl FaultPlan {
         }
     }
 
-    /// The key of the first mistake, and what is wrong with it.
+    /// Returns key and message of the first mistake.
     fn mistake(&self) -> Option<(String, String)> {
         self.rules.iter().enumerate().find_map(|(index, rule)| {
             let (key, message) = rule.mistake()?;
@@ -90,7 +90,7 @@ impl FaultRule {
     }
 }
 
-/// A mistake unless it holds.
+/// Returns a mistake unless the condition holds.
 fn holds(condition: bool, key: &'static str, rule: &str) -> Option<(&'static str, String)> {
     (!condition).then(|| (key, rule.to_owned()))
 }
@@ -101,7 +101,7 @@ fn within<T: PartialOrd + fmt::Display>(
     least: T,
     most: T,
 ) -> Option<(&'static str, String)> {
-    let message = || (key, format!("has to be a whole number from {least} to {most}"));
+    let message = || (key, format!("must be a whole number from {least} to {most}"));
     (value < least || value > most).then(message)
 }
 
@@ -113,15 +113,15 @@ impl When {
             .and_then(|route| unknown_route(route))
             .or_else(|| {
                 let open = self.until.is_none_or(|until| until > self.from);
-                holds(open, "when.until", "the window is empty: \"until\" has to be later than \"from\"")
+                holds(open, "when.until", "the window is empty: \"until\" must be later than \"from\"")
             })
             .or_else(|| within(self.first, "when.first", 1, MOST))
             .or_else(|| {
                 let some = self.last.is_none_or(|last| last >= self.first);
-                holds(some, "when.last", "no request fits: \"last\" is smaller than \"first\"")
+                holds(some, "when.last", "no request matches: \"last\" is smaller than \"first\"")
             })
             .or_else(|| within(self.every, "when.every", 1, MOST))
-            .or_else(|| holds(share, "when.probability", "has to be a number from 0 to 1"))
+            .or_else(|| holds(share, "when.probability", "must be a number from 0 to 1"))
     }
 }
 
@@ -137,13 +137,13 @@ fn unknown_route(given: &str) -> Option<(&'static str, String)> {
 impl Effect {
     fn mistake(&self) -> Option<(&'static str, String)> {
         let is_header = |text: &str| text.parse::<HeaderValue>().is_ok();
-        let unfit = "cannot stand in a header";
+        let unfit = "not allowed in a header";
         match self {
             Self::Latency { least, most } => {
                 let day = u128::from(DAY_SECONDS) * 1_000;
                 let range = "the range is empty: \"least_ms\" is larger than \"most_ms\"";
                 holds(least <= most, "effect", range)
-                    .or_else(|| holds(most.as_millis() <= day, "effect", "a latency is a day at the most"))
+                    .or_else(|| holds(most.as_millis() <= day, "effect", "the maximum latency is a day"))
             }
             Self::Status { status, retry_after } => {
                 within(*status, "effect.status", 400, 599).or_else(|| match retry_after {
@@ -154,12 +154,12 @@ impl Effect {
                 })
             }
             Self::Block { lasts: span } | Self::Firewall { window: span, .. } if span.is_zero() => {
-                holds(false, "effect", "its time has to be longer than nothing")
+                holds(false, "effect", "its time must be longer than zero")
             }
             Self::Firewall { calls, .. } => within(*calls, "effect.calls", 1, u32::MAX),
             Self::Mutate(mutation) => {
                 let share = (0.0..=1.0).contains(&mutation.share);
-                holds(share, "effect.share", "has to be a number from 0 to 1")
+                holds(share, "effect.share", "must be a number from 0 to 1")
             }
             Self::Drip { bytes_per_second } => {
                 within(*bytes_per_second, "effect.bytes_per_second", 1, u32::MAX)
@@ -168,7 +168,7 @@ impl Effect {
             Self::Deep { levels } => within(*levels, "effect.levels", 1, MOST_LEVELS),
             Self::Redirect { status, location } => {
                 let known = [301, 302, 303, 307, 308].contains(status);
-                holds(known, "effect.status", "has to be 301, 302, 303, 307 or 308")
+                holds(known, "effect.status", "must be 301, 302, 303, 307 or 308")
                     .or_else(|| holds(is_header(location), "effect.location", unfit))
             }
             Self::ClockSkew { seconds } => within(seconds.unsigned_abs(), "effect.seconds", 0, MOST_SKEW),
@@ -181,7 +181,7 @@ fn with_key(key: &str, message: &str) -> String {
     if key.is_empty() { message.to_owned() } else { format!("{key}: {message}") }
 }
 
-/// Why something is no fault plan.
+/// An error in a fault plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlanError {
     file: Option<String>,
@@ -190,19 +190,20 @@ pub struct PlanError {
 }
 
 impl PlanError {
-    /// The line, counted from 1; none if the plan was not read from a text.
+    /// Returns the line, counted from 1. `None` if the plan was not read from a text.
     #[must_use]
     pub fn line(&self) -> Option<u32> {
         self.place.map(|(line, _)| line)
     }
 
-    /// The column, counted from 1 in characters.
+    /// Returns the column, counted from 1 in characters.
     #[must_use]
     pub fn column(&self) -> Option<u32> {
         self.place.map(|(_, column)| column)
     }
 
-    /// What is wrong, without the place: the way to the mistake, such as `rules[2].effect.status`, and the rule.
+    /// Returns the message without the position: the path of the mistake, such as `rules[2].effect.status`, and its
+    /// cause.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

@@ -1,4 +1,4 @@
-//! The web application firewall before the API and the reports: it counts calls by the address they come from.
+//! The web application firewall before the API and the reports. It counts calls by source address.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -7,10 +7,10 @@ use std::{
 
 /// The documented window.
 pub(crate) const WINDOW: Duration = Duration::from_secs(300);
-/// The calls that are let through within [`WINDOW`].
+/// Maximum number of calls within [`WINDOW`].
 pub(crate) const CALLS: u32 = 2_000;
 
-/// The calls of the last window, by address, and who is blocked.
+/// The calls of the last window by address, and the blocked addresses.
 #[derive(Debug, Default)]
 pub(crate) struct Firewall {
     addresses: HashMap<String, Address>,
@@ -23,9 +23,9 @@ struct Address {
 }
 
 impl Firewall {
-    /// Counts a call. Tells until when the address is blocked, if it is.
+    /// Counts a call. Returns the end of the block if the address is blocked.
     ///
-    /// The block lasts for the rest of the window in which the count began, and then the count starts again.
+    /// The block lasts for the rest of the window in which the count started; then the count starts again.
     pub(crate) fn call(
         &mut self,
         address: &str,

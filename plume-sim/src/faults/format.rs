@@ -1,4 +1,4 @@
-//! How the parts of a fault plan are written as JSON, where their types do not say it.
+//! The JSON forms of a fault plan's parts that their types do not define.
 
 use std::{fmt, time::Duration};
 
@@ -11,10 +11,10 @@ use serde_json::Value;
 use crate::faults::firewall::{CALLS, WINDOW};
 use crate::routes::ROUTES;
 
-/// Longer times are mistakes, not plans.
+/// Longer times are mistakes.
 const LONGEST_SECONDS: f64 = 100.0 * 365.0 * 86_400.0;
 
-/// The word for a variant without content.
+/// Returns the word for a variant without content.
 pub(crate) fn word(variant: &impl Serialize) -> String {
     serde_json::to_value(variant).ok().and_then(|word| Some(word.as_str()?.to_owned())).unwrap_or_default()
 }
@@ -39,7 +39,7 @@ pub(crate) fn half() -> f64 {
     0.5
 }
 
-/// An effect is read as a whole, so a mistake in it has to say that it is there.
+/// An effect is deserialized as a whole, so its errors must name it as the place.
 pub(crate) fn effect<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<T, D::Error> {
     T::deserialize(from).map_err(|error| {
         let whole = error.to_string();
@@ -48,7 +48,7 @@ pub(crate) fn effect<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) ->
     })
 }
 
-/// An effect has its kind and nothing else.
+/// Deserializes an effect without further members.
 pub(crate) fn nothing<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -56,14 +56,14 @@ pub(crate) fn nothing<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error
     Nothing::deserialize(from).map(|Nothing {}| ())
 }
 
-/// The template of a route, in whatever case. One that is unknown is left to the check of the whole plan.
+/// Deserializes the template of a route, in any case. An unknown one is left to the validation of the plan.
 pub(crate) fn route<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     let given = String::deserialize(from)?;
     let known = ROUTES.iter().find(|row| row.template.eq_ignore_ascii_case(&given));
     Ok(Some(known.map_or(given, |row| row.template.to_owned())))
 }
 
-/// `ms`, or `least_ms` and `most_ms`.
+/// Deserializes `ms`, or `least_ms` and `most_ms`.
 pub(crate) fn latency<'de, D: Deserializer<'de>>(from: D) -> Result<(Duration, Duration), D::Error> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -76,7 +76,7 @@ pub(crate) fn latency<'de, D: Deserializer<'de>>(from: D) -> Result<(Duration, D
     match (ms, least_ms, most_ms) {
         (Some(exactly), None, None) => Ok((Duration::from_millis(exactly), Duration::from_millis(exactly))),
         (None, Some(least), Some(most)) => Ok((Duration::from_millis(least), Duration::from_millis(most))),
-        _ => Err(D::Error::custom("a latency needs either \"ms\" or both \"least_ms\" and \"most_ms\"")),
+        _ => Err(D::Error::custom("a latency requires either \"ms\" or both \"least_ms\" and \"most_ms\"")),
     }
 }
 
@@ -84,7 +84,7 @@ pub(crate) fn milliseconds<S: Serializer>(time: &Duration, to: S) -> Result<S::O
     to.serialize_u64(u64::try_from(time.as_millis()).unwrap_or(u64::MAX))
 }
 
-/// Seconds as a number, or a text like `90s`, `5m`, `2h`, `1d`.
+/// Seconds as a number, or a text such as `90s`, `5m`, `2h`, `1d`.
 pub(crate) mod time {
     use super::*;
 
@@ -94,7 +94,7 @@ pub(crate) mod time {
         type Value = Duration;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("seconds, or a text like \"90s\", \"5m\", \"2h\", \"1d\"")
+            f.write_str("seconds, or a text such as \"90s\", \"5m\", \"2h\", \"1d\"")
         }
 
         fn visit_u64<E: Error>(self, seconds: u64) -> Result<Duration, E> {
@@ -134,7 +134,7 @@ pub(crate) mod time {
     }
 }
 
-/// As [`time`], for a time that may be missing.
+/// The same for an optional time.
 pub(crate) mod maybe_time {
     use super::*;
 
@@ -147,7 +147,7 @@ pub(crate) mod maybe_time {
     }
 }
 
-/// A method of the API, in whatever case.
+/// A method of the API, in any case.
 pub(crate) mod method {
     use http::Method;
 
@@ -157,7 +157,7 @@ pub(crate) mod method {
         let name = String::deserialize(from)?.to_ascii_uppercase();
         let known = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD];
         let method = known.into_iter().find(|method| method.as_str() == name);
-        method.map(Some).ok_or_else(|| D::Error::custom(format!("\"{name}\" is no method of this API")))
+        method.map(Some).ok_or_else(|| D::Error::custom(format!("\"{name}\" is not a method of this API")))
     }
 
     pub(crate) fn serialize<S: Serializer>(method: &Option<Method>, to: S) -> Result<S::Ok, S::Error> {
@@ -165,7 +165,7 @@ pub(crate) mod method {
     }
 }
 
-/// One text or a list of them.
+/// Deserializes one text or a list of texts.
 pub(crate) fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     struct Texts;
 
@@ -211,7 +211,7 @@ pub(crate) mod date_in {
     }
 }
 
-/// `{"value": …}`, where `null` is a value and a missing one is none.
+/// `{"value": …}`, where `null` is a value and a missing one is `None`.
 pub(crate) mod expires_in {
     use super::*;
 

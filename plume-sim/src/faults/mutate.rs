@@ -1,11 +1,11 @@
-//! Changes of JSON answers, drawn by a seed.
+//! Changes of JSON responses, drawn from a seed.
 
 use serde_json::{Map, Value, json};
 
 use crate::faults::rule::{Change, Mutation};
 use crate::world::noise;
 
-/// `body` with the change, as text: JSON with duplicate keys has no other form.
+/// Returns the changed `body` as text, because duplicate keys have no other form.
 pub(crate) fn mutate(body: &Value, mutation: &Mutation, seed: u64) -> String {
     match mutation.change {
         Change::Bare => bare(body).to_string(),
@@ -24,7 +24,7 @@ pub(crate) fn mutate(body: &Value, mutation: &Mutation, seed: u64) -> String {
     }
 }
 
-/// The one member of an envelope.
+/// Returns the only member of an envelope.
 fn envelope(body: &Value) -> Option<(&String, &Value)> {
     let object = body.as_object().filter(|object| object.len() == 1)?;
     object.iter().next()
@@ -64,7 +64,7 @@ struct Walk<'m> {
 }
 
 impl Walk<'_> {
-    /// Whether the member is one of those that change. Draws once per member, whatever its name.
+    /// Returns whether the member changes. Draws once per member, whatever its name.
     fn hit(&mut self, key: &str) -> bool {
         self.visited += 1;
         let drawn = noise::between(self.seed, &[self.visited, noise::salt(key)], 0.0, 1.0);
@@ -133,7 +133,7 @@ impl Walk<'_> {
         others.get(index).map_or(Value::Null, |value| (*value).clone())
     }
 
-    /// Writes `value` with some members standing twice: first as they are, then as something else.
+    /// Writes `value` with some members duplicated: the original, then another value.
     fn write(&mut self, value: &Value, text: &mut String) {
         match value {
             Value::Array(items) => {
@@ -171,15 +171,15 @@ impl Walk<'_> {
     }
 }
 
-/// Whether a text looks like a word of an enumeration: letters only, as `connected`, `fullService`, `5G` are not names
-/// of people or places, which have spaces or capitals at their beginning.
+/// Returns whether a text looks like a word of an enumeration: letters only, as `connected`, `fullService`. Names of
+/// people and places have spaces or initial capitals.
 fn is_word(text: &str) -> bool {
     (2..=30).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
 
-/// Lists within lists.
+/// Returns nested lists.
 pub(crate) fn deep(levels: u32) -> String {
     let levels = usize::try_from(levels).unwrap_or(usize::MAX);
     let mut text = "[".repeat(levels);

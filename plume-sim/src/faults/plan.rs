@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::faults::rule::FaultRule;
 
-/// What goes wrong, when, and for which requests: a seed and rules.
+/// Faults with their conditions: a seed and rules.
 ///
 /// Equal plans and equal requests give equal faults. The same plan works in process and on the wire.
 ///
@@ -34,20 +34,20 @@ pub struct FaultPlan {
 }
 
 impl FaultPlan {
-    /// A plan without rules.
+    /// Returns a plan without rules.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, rules: Vec::new() }
     }
 
-    /// Adds a rule. Rules are asked in their order.
+    /// Adds a rule. Rules are matched in order.
     #[must_use]
     pub fn rule(mut self, rule: FaultRule) -> Self {
         self.rules.push(rule);
         self
     }
 
-    /// The rules.
+    /// Returns the rules.
     #[must_use]
     pub fn rules(&self) -> &[FaultRule] {
         &self.rules

@@ -1,4 +1,4 @@
-//! Answers in place of the ones that the cloud would have given.
+//! Responses that replace those of the cloud.
 
 use bytes::Bytes;
 use http::{
@@ -16,7 +16,7 @@ use crate::world::{SECOND, http_date};
 const PROXY_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Sign in to the network</title></head>\n\
     <body><h1>Welcome</h1><p>This page comes from something between you and the cloud.</p></body></html>\n";
 
-/// The answer of something before the application, or of the application refusing to work.
+/// Returns the response of an intermediary, or of the application refusing to work.
 pub(crate) fn refusal(replaced: &Replaced, area: Area, now: i64) -> Response<Bytes> {
     match replaced {
         Replaced::Status(status, retry_after) => {
@@ -49,7 +49,7 @@ pub(crate) fn refusal(replaced: &Replaced, area: Area, now: i64) -> Response<Byt
 
 fn of_status(status: StatusCode, area: Area) -> Response<Bytes> {
     match status {
-        // These two are the load balancer's.
+        // The load balancer sends these two.
         StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => {
             html(status, &format!("<html><body><h1>{status}</h1></body></html>\n"))
         }
@@ -74,7 +74,7 @@ fn retry_after_value(form: &RetryAfter, now: i64) -> Option<HeaderValue> {
     HeaderValue::from_str(&text).ok()
 }
 
-/// How long a `Retry-After` asks to wait, in milliseconds, if it can be understood. A date has no part of a second.
+/// Returns the time named by `Retry-After` in milliseconds, if it is valid. A date has whole seconds.
 pub(crate) fn named_wait(replaced: Option<&Replaced>, now: i64) -> Option<u64> {
     match replaced {
         Some(Replaced::Status(_, Some(RetryAfter::Seconds(seconds)))) => Some(seconds.saturating_mul(1_000)),
@@ -86,7 +86,7 @@ pub(crate) fn named_wait(replaced: Option<&Replaced>, now: i64) -> Option<u64> {
     }
 }
 
-/// What the firewall says. It is in front of the application, so it does not know the application's envelope.
+/// Returns the firewall's response. The firewall is in front of the application and does not know its envelope.
 pub(crate) fn firewall(number: u64) -> Response<Bytes> {
     match number % 3 {
         0 => html(StatusCode::FORBIDDEN, "<html><head><title>403 Forbidden</title></head></html>\n"),
@@ -104,7 +104,7 @@ pub(crate) fn firewall(number: u64) -> Response<Bytes> {
     }
 }
 
-/// The answer with the changes that the decision asks for. A bomb's body is made where it is sent.
+/// Returns the response with the changes of the decision. The body of a bomb is created when it is sent.
 pub(crate) fn changed(mut response: Response<Bytes>, decision: &Decision) -> Response<Bytes> {
     if response.status().is_success()
         && !decision.mutations.is_empty()
@@ -113,7 +113,7 @@ pub(crate) fn changed(mut response: Response<Bytes>, decision: &Decision) -> Res
         let mut text = String::new();
         for (mutation, seed) in &decision.mutations {
             text = mutate(&body, mutation, *seed);
-            // A change after one that doubles keys sees what a reader would see.
+            // A change after one that duplicates keys sees the JSON as a parser would.
             body = serde_json::from_str(&text).unwrap_or(body);
         }
         *response.body_mut() = Bytes::from(text);

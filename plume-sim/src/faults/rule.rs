@@ -1,4 +1,4 @@
-//! What a rule of a fault plan says: when it applies, and what happens then.
+//! A rule of a fault plan: its conditions and its effect.
 
 use std::{fmt, time::Duration};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::faults::format;
 use crate::http::Area;
 
-/// One rule of a [`FaultPlan`](crate::faults::plan::FaultPlan).
+/// One rule of a [`FaultPlan`](crate::faults::plan::FaultPlan): an effect and its conditions.
 ///
 /// ```
 /// use plume_sim::faults::{Area, Effect, FaultRule};
@@ -32,7 +32,7 @@ pub struct FaultRule {
     pub(crate) effect: Effect,
 }
 
-/// The conditions of a rule; all of them have to hold.
+/// The conditions of a rule; all must hold.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct When {
@@ -40,7 +40,7 @@ pub(crate) struct When {
     pub(crate) area: Option<Area>,
     #[serde(with = "format::method", skip_serializing_if = "Option::is_none")]
     pub(crate) method: Option<Method>,
-    /// The template of a route, as [`Simulator::routes`](crate::Simulator::routes) writes it.
+    /// The template of a route, in the form of [`Simulator::routes`](crate::Simulator::routes).
     #[serde(deserialize_with = "format::route", skip_serializing_if = "Option::is_none")]
     pub(crate) route: Option<String>,
     #[serde(rename = "customer", deserialize_with = "format::texts", skip_serializing_if = "Vec::is_empty")]
@@ -49,16 +49,16 @@ pub(crate) struct When {
     pub(crate) locations: Vec<String>,
     #[serde(rename = "client", deserialize_with = "format::texts", skip_serializing_if = "Vec::is_empty")]
     pub(crate) clients: Vec<String>,
-    /// Since the simulator was built.
+    /// The time since the simulator was built.
     #[serde(with = "format::time", skip_serializing_if = "Duration::is_zero")]
     pub(crate) from: Duration,
     #[serde(with = "format::maybe_time", skip_serializing_if = "Option::is_none")]
     pub(crate) until: Option<Duration>,
-    /// The first and the last of the requests that fulfil everything above, counted from 1.
+    /// The first and the last of the requests that match everything above, counted from 1.
     pub(crate) first: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last: Option<u64>,
-    /// Of those, every n-th.
+    /// Every n-th of those.
     pub(crate) every: u64,
     pub(crate) probability: f64,
 }
@@ -82,25 +82,25 @@ impl Default for When {
     }
 }
 
-/// What goes wrong.
+/// The effect of a rule.
 ///
-/// Effects that add up: latency, clock skew, changes of the body. Of those that replace the answer, the first
-/// that applies wins.
+/// Latency, clock skew and changes of the body add up. Of the effects that replace the response, the first that
+/// applies wins.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Effect {
-    /// The answer comes later, by a time drawn from this range.
+    /// Delays the response by a time drawn from this range.
     #[serde(deserialize_with = "format::latency")]
     Latency {
-        /// The shortest.
+        /// The minimum.
         #[serde(rename = "least_ms", serialize_with = "format::milliseconds")]
         least: Duration,
-        /// The longest.
+        /// The maximum.
         #[serde(rename = "most_ms", serialize_with = "format::milliseconds")]
         most: Duration,
     },
-    /// An error in the service's own envelope. The request is not carried out.
+    /// Returns an error in the service's own envelope. The request is not carried out.
     Status {
         /// 400 to 599.
         status: u16,
@@ -108,120 +108,120 @@ pub enum Effect {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         retry_after: Option<RetryAfter>,
     },
-    /// 401, as for a token that was withdrawn: from now on it is not accepted any more.
+    /// Returns 401 and invalidates the token.
     #[serde(deserialize_with = "format::nothing")]
     Unauthorized,
-    /// 403 in the API's envelope: another partner's resource.
+    /// Returns 403 in the API's envelope, as for another partner's resource.
     #[serde(deserialize_with = "format::nothing")]
     Forbidden,
-    /// The firewall blocks the caller's address: a 403 that is not the API's, now and for this time.
+    /// Blocks the caller's address for this time: a 403 of the firewall, not of the API.
     Block {
-        /// How long.
+        /// The duration.
         #[serde(with = "format::time", default = "format::five_minutes")]
         lasts: Duration,
     },
-    /// The firewall counts: more than `calls` to API and reports within `window` from one address, and it is
-    /// blocked for the rest of the window. The real one: 2,000 in 300 s.
+    /// Counts calls: an address with more than `calls` to API and reports within `window` is blocked for the rest of
+    /// the window. The real firewall allows 2,000 in 300 s.
     Firewall {
-        /// The calls that are let through.
+        /// Maximum number of calls.
         #[serde(default = "format::call_limit")]
         calls: u32,
         /// The window.
         #[serde(with = "format::time", default = "format::five_minutes")]
         window: Duration,
     },
-    /// A page of some proxy with status 200.
+    /// Returns the page of a proxy with status 200.
     #[serde(deserialize_with = "format::nothing")]
     Html,
-    /// A 200 without a body.
+    /// Returns 200 without a body.
     #[serde(deserialize_with = "format::nothing")]
     Empty,
-    /// A body that ends in the middle and says that it is whole.
+    /// Returns half of the body with a matching length.
     #[serde(deserialize_with = "format::nothing")]
     Truncated,
-    /// A change of the answer's JSON.
+    /// Changes the JSON of the response.
     Mutate(Mutation),
-    /// The body comes slowly.
+    /// Sends the body slowly.
     Drip {
         /// At least 1.
         bytes_per_second: u32,
     },
-    /// The connection breaks.
+    /// Breaks the connection.
     Reset {
-        /// Where.
+        /// The stage at which it breaks.
         at: ResetStage,
     },
-    /// No answer ever comes.
+    /// Never responds.
     #[serde(deserialize_with = "format::nothing")]
     Hang,
-    /// A body of this many bytes.
+    /// Returns a body of this size.
     Bomb {
-        /// How large.
+        /// The size.
         bytes: u64,
     },
-    /// Lists within lists, this deep.
+    /// Returns nested lists.
     Deep {
-        /// How deep.
+        /// The depth.
         levels: u32,
     },
-    /// A redirection.
+    /// Returns a redirect.
     Redirect {
         /// 301, 302, 303, 307 or 308.
         #[serde(default = "format::found")]
         status: u16,
-        /// Where to.
+        /// The target.
         location: String,
     },
-    /// The `Date` header is wrong by this many seconds.
+    /// Shifts the `Date` header by this number of seconds.
     ClockSkew {
         /// Positive: the cloud's clock is ahead.
         seconds: i64,
     },
-    /// The OAuth client does not exist any more: no new tokens, and the old ones are not accepted.
+    /// Removes the OAuth client: it gets no tokens, and its existing ones are rejected.
     #[serde(deserialize_with = "format::nothing")]
     RevokedClient,
-    /// The client has another secret: tokens are given to this one only.
+    /// Changes the client's secret: only the new one gets tokens.
     RotatedSecret {
         /// The new secret.
         secret: String,
     },
-    /// The token answer says this about the token's life, whatever the life is. `None`: it says nothing.
+    /// Sets the `expires_in` of the token response, whatever the actual lifetime. `None` omits it.
     #[serde(with = "format::expires_in")]
     ExpiresIn(Option<Value>),
 }
 
-/// `Retry-After`, in its two forms and in wrong ones.
+/// The header `Retry-After` in its two forms, or any text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, expecting = "`retry_after`: seconds, a text, or {\"date_in\": seconds} is expected here")]
+#[serde(untagged, expecting = "`retry_after`: expected seconds, a text, or {\"date_in\": seconds}")]
 #[non_exhaustive]
 pub enum RetryAfter {
     /// A number of seconds.
     Seconds(u64),
-    /// A date this many seconds ahead, as HTTP writes dates.
+    /// An HTTP date this number of seconds ahead.
     #[serde(with = "format::date_in")]
     DateIn(u64),
     /// Any text.
     Text(String),
 }
 
-/// Where a connection breaks.
+/// The stage at which a connection breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ResetStage {
-    /// Before the request was taken: it has certainly no effect.
+    /// Before the request arrives: it has no effect.
     Connect,
-    /// After the request was carried out, before any byte of the answer.
+    /// After the request was carried out, before the first byte of the response.
     Request,
-    /// Within the head of the answer.
+    /// Within the head of the response.
     Headers,
-    /// After the head of the answer.
+    /// After the head of the response.
     AfterHeaders,
-    /// Within its body.
+    /// Within the body.
     Body,
 }
 
-/// A change of a JSON answer. Works on any answer; what exactly changes is drawn by the plan's seed.
+/// A change of a JSON response. It applies to any response; the plan's seed selects the members.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
@@ -235,20 +235,20 @@ pub struct Mutation {
 }
 
 impl Mutation {
-    /// Changes about half of the members.
+    /// Returns a mutation of about half of the members.
     #[must_use]
     pub fn new(change: Change) -> Self {
         Self { change, share: 0.5, keys: Vec::new() }
     }
 
-    /// The share of the members that change, 0 to 1. Changes of the envelope do not look at it.
+    /// Sets the share of the members that change, 0 to 1. Changes of the envelope ignore it.
     #[must_use]
     pub fn share(mut self, share: f64) -> Self {
         self.share = share.clamp(0.0, 1.0);
         self
     }
 
-    /// Only members with these names change.
+    /// Restricts the change to members with these names.
     #[must_use]
     pub fn keys<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
         self.keys = keys.into_iter().map(Into::into).collect();
@@ -256,30 +256,30 @@ impl Mutation {
     }
 }
 
-/// How JSON is changed.
+/// The kind of a JSON change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Change {
-    /// Values of another type.
+    /// Replaces values by values of another type.
     WrongTypes,
-    /// Numbers written as text.
+    /// Replaces numbers by texts.
     NumbersAsText,
-    /// `null` instead of values.
+    /// Replaces values by `null`.
     Nulls,
-    /// Members are left out.
+    /// Omits members.
     Missing,
-    /// Words of enumerations that are not known yet.
+    /// Replaces words of enumerations by unknown ones.
     UnknownWords,
-    /// More members than anybody asked for.
+    /// Adds members.
     ExtraFields,
-    /// Members that stand twice, with different values.
+    /// Duplicates members with different values.
     DuplicateKeys,
-    /// The value without its envelope: `{"nodes": […]}` becomes `[…]`.
+    /// Removes the envelope: `{"nodes": […]}` becomes `[…]`.
     Bare,
-    /// One envelope more: `{"nodes": […]}` becomes `{"nodes": {"nodes": […]}}`, `[…]` becomes `{"data": […]}`.
+    /// Adds an envelope: `{"nodes": […]}` becomes `{"nodes": {"nodes": […]}}`, `[…]` becomes `{"data": […]}`.
     Wrapped,
-    /// The envelope has an unknown name: `{"nodes": […]}` becomes `{"renamedNodes": […]}`.
+    /// Renames the envelope: `{"nodes": […]}` becomes `{"renamedNodes": […]}`.
     Renamed,
 }
 
@@ -300,7 +300,7 @@ impl Change {
 }
 
 impl Effect {
-    /// The word that a plan in JSON uses for this kind of effect.
+    /// Returns the word for this kind of effect in JSON.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
@@ -327,7 +327,7 @@ impl Effect {
         }
     }
 
-    /// 429, with a hint or without.
+    /// Returns a 429 with or without `Retry-After`.
     #[must_use]
     pub fn too_many_requests(retry_after: Option<RetryAfter>) -> Self {
         Self::Status { status: 429, retry_after }
@@ -346,63 +346,65 @@ impl fmt::Display for Effect {
 }
 
 impl FaultRule {
-    /// A rule that always applies; the other methods narrow it.
+    /// Returns a rule that always applies. The other methods add conditions.
     #[must_use]
     pub fn new(effect: Effect) -> Self {
         Self { name: None, when: When::default(), effect }
     }
 
-    /// What it is called in [`RequestRecord::faults`](crate::RequestRecord::faults).
+    /// Sets the name, which is the rule's label in [`RequestRecord::faults`](crate::RequestRecord::faults).
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Only in this part of the cloud.
+    /// Restricts the rule to this part of the cloud.
     #[must_use]
     pub fn area(mut self, area: Area) -> Self {
         self.when.area = Some(area);
         self
     }
 
-    /// Only this method.
+    /// Restricts the rule to this method.
     #[must_use]
     pub fn method(mut self, method: Method) -> Self {
         self.when.method = Some(method);
         self
     }
 
-    /// Only this route, given as its template. A template that the simulator does not serve is refused by
-    /// [`FaultPlan::check`](crate::faults::plan::FaultPlan::check).
+    /// Restricts the rule to this route, given as its template.
+    /// [`FaultPlan::check`](crate::faults::plan::FaultPlan::check) refuses a template that the simulator does not
+    /// have.
     #[must_use]
     pub fn route(mut self, template: impl Into<String>) -> Self {
         self.when.route = Some(template.into());
         self
     }
 
-    /// Only this customer; may be called more than once.
+    /// Restricts the rule to this customer, and to those of further calls.
     #[must_use]
     pub fn customer(mut self, id: impl Into<String>) -> Self {
         self.when.customers.push(id.into());
         self
     }
 
-    /// Only this location; may be called more than once.
+    /// Restricts the rule to this location, and to those of further calls.
     #[must_use]
     pub fn location(mut self, id: impl Into<String>) -> Self {
         self.when.locations.push(id.into());
         self
     }
 
-    /// Only requests of this OAuth client; may be called more than once.
+    /// Restricts the rule to requests of this OAuth client, and to those of further calls.
     #[must_use]
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.when.clients.push(id.into());
         self
     }
 
-    /// Only from second `from` to before second `until`, counted from when the simulator was built.
+    /// Restricts the rule to a time window in seconds since the simulator was built: `from` inclusive, `until`
+    /// exclusive.
     #[must_use]
     pub fn between(mut self, from: u64, until: u64) -> Self {
         self.when.from = Duration::from_secs(from);
@@ -410,47 +412,47 @@ impl FaultRule {
         self
     }
 
-    /// Only from the n-th of the requests that fulfil the other conditions, counted from 1.
+    /// Starts at the n-th of the requests that match the other conditions, counted from 1.
     #[must_use]
     pub fn from_request(mut self, number: u64) -> Self {
         self.when.first = number.max(1);
         self
     }
 
-    /// Only up to the n-th of the requests that fulfil the other conditions, counted from 1.
+    /// Ends after the n-th of the requests that match the other conditions, counted from 1.
     #[must_use]
     pub fn to_request(mut self, number: u64) -> Self {
         self.when.last = Some(number);
         self
     }
 
-    /// Only the first of the requests that fulfil the other conditions.
+    /// Restricts the rule to the first of the requests that match the other conditions.
     #[must_use]
     pub fn once(self) -> Self {
         self.to_request(1)
     }
 
-    /// Only every n-th of them.
+    /// Restricts the rule to every n-th of them.
     #[must_use]
     pub fn every(mut self, number: u64) -> Self {
         self.when.every = number.max(1);
         self
     }
 
-    /// Only with this probability, 0 to 1, drawn by the plan's seed.
+    /// Restricts the rule to requests drawn with this probability, 0 to 1, from the plan's seed.
     #[must_use]
     pub fn probability(mut self, probability: f64) -> Self {
         self.when.probability = probability.clamp(0.0, 1.0);
         self
     }
 
-    /// What happens.
+    /// Returns the effect.
     #[must_use]
     pub fn effect(&self) -> &Effect {
         &self.effect
     }
 
-    /// Its name, or what it does.
+    /// Returns the name, or a text for the effect if the rule has no name.
     #[must_use]
     pub fn label(&self) -> String {
         self.name.clone().unwrap_or_else(|| self.effect.to_string())

@@ -1,32 +1,31 @@
-//! Documents that people write: stories and fault plans. A mistake is reported with its place.
+//! Reads JSON documents written by people: stories and fault plans. Errors name the place of the mistake.
 //!
-//! `serde_json` knows line and column. From them the text is walked once more to find the way to the mistake, such as
+//! `serde_json` reports line and column. A second pass over the text finds the path of the mistake, such as
 //! `events[2].node`.
 
 use serde::Deserialize;
 
-/// What is wrong with a document, and where.
+/// A mistake in a document, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mistake {
-    /// From 1.
+    /// Counted from 1.
     pub(crate) line: u32,
-    /// From 1, in characters.
+    /// Counted from 1, in characters.
     pub(crate) column: u32,
-    /// The way to it; empty if it is the document as a whole.
+    /// The path of the mistake. Empty for the document as a whole.
     pub(crate) key: String,
     pub(crate) message: String,
 }
 
-/// Reads a document, which has to be an object.
+/// Reads a document, which must be an object.
 ///
-/// An error of `T` that begins with a key in backquotes is shown at that key.
-/// The first mistake.
+/// Returns the first mistake. An error of `T` that starts with a key in backquotes is located at that key.
 pub(crate) fn read<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Mistake> {
     let text = text.trim_start_matches('\u{feff}');
     let start = text.find(|c: char| !c.is_ascii_whitespace()).unwrap_or(0);
     if text.get(start..).is_some_and(|rest| !rest.is_empty() && !rest.starts_with('{')) {
         let (line, column) = position(text, start);
-        let message = "the document has to be an object".to_owned();
+        let message = "the document must be an object".to_owned();
         return Err(Mistake { line, column, key: String::new(), message });
     }
     serde_json::from_str(text).map_err(|error| explain(text, &error))
@@ -46,8 +45,8 @@ fn explain(text: &str, error: &serde_json::Error) -> Mistake {
         key = find(&format!("{}{named}", below(&key))).map_or(key, |place| place.way.clone());
         message = rest;
     }
-    // The value that was read last is the mistake. If it is an object that was read as a whole, the message names a member
-    // of it, or shows its value.
+    // The last value that was read is the mistake. If it is an object that was read as a whole, the message names a
+    // member of it, or shows its value.
     let prefix = below(&key);
     let named = message.split('`').nth(1).unwrap_or_default();
     let quoted = message.split('"').nth(1).unwrap_or(named);
@@ -69,21 +68,21 @@ fn explain(text: &str, error: &serde_json::Error) -> Mistake {
     Mistake { line, column, key: place.way.clone(), message: with_hint(message) }
 }
 
-/// Where the value with this way begins.
+/// Returns the position of the value at this path.
 pub(crate) fn place(text: &str, way: &str) -> (u32, u32) {
     let (_, places) = walk(text, text.len());
     let found = places.iter().find(|place| place.way == way);
     position(text, found.map_or(0, |place| place.value))
 }
 
-/// A part of a text: the way to it, and where its key and its value begin.
+/// A part of a text: its path, and the positions of its key and its value.
 struct Place {
     way: String,
     key: usize,
     value: usize,
 }
 
-/// The way to the byte `end` of a text that is JSON so far, and all parts that begin before it.
+/// Returns the path of the byte `end` in a text that is valid JSON up to there, and all parts that start before it.
 fn walk(text: &str, end: usize) -> (String, Vec<Place>) {
     let mut steps: Vec<Result<&str, usize>> = Vec::new();
     let mut places = vec![Place { way: String::new(), key: 0, value: 0 }];
@@ -137,7 +136,7 @@ fn walk(text: &str, end: usize) -> (String, Vec<Place>) {
     (way(&steps), places)
 }
 
-/// Line and column of a byte.
+/// Returns line and column of a byte.
 fn position(text: &str, at: usize) -> (u32, u32) {
     let before = text.get(..at).unwrap_or(text);
     let line = before.matches('\n').count();
@@ -146,7 +145,7 @@ fn position(text: &str, at: usize) -> (u32, u32) {
     (number(line), number(column))
 }
 
-/// A message about an unknown word, with the word that is probably meant in place of all that are known.
+/// Replaces the list of known words in a message about an unknown one by the nearest word.
 fn with_hint(message: &str) -> String {
     let mut words = message.split('`').skip(1).step_by(2);
     let given = words.next().filter(|_| message.starts_with("unknown "));
@@ -157,7 +156,7 @@ fn with_hint(message: &str) -> String {
     }
 }
 
-/// The one of `known` that a mistyped `word` most likely means.
+/// Returns the `known` word nearest to a mistyped `word`.
 pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let lower = word.to_ascii_lowercase();
     known
@@ -187,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mistake_is_found_in_its_line_and_by_its_way() {
+    fn a_mistake_is_found_by_its_line_and_its_path() {
         let (line, key, message) = mistake("{\n\"a\": [],\n \"b\": {\"a\": [1,\n \"]\\\"}\"]}}");
         assert_eq!((line, key.as_str()), (4, "b.a[1]"));
         assert!(message.contains("expected u8"), "{message}");
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_refused_where_it_is() {
+    fn invalid_json_is_refused_at_its_position() {
         let deep = format!("{{\"a\": {}", "[".repeat(1_000));
         for (text, line, part) in [
             ("", 1, "EOF"),

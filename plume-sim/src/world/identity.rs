@@ -1,4 +1,4 @@
-//! Who may use the cloud: providers, each with an OAuth client and customers of its own.
+//! The providers, each with an OAuth client and customers of its own.
 
 use std::borrow::Cow;
 
@@ -21,7 +21,7 @@ pub(crate) struct Identity {
 }
 
 impl Identity {
-    /// The provider that every simulator has.
+    /// Returns the provider that every simulator has.
     pub(crate) fn first() -> Self {
         Self {
             client_id: CLIENT_ID.to_owned(),
@@ -31,7 +31,7 @@ impl Identity {
         }
     }
 
-    /// One more provider; `index` counts from 1.
+    /// Returns an additional provider. `index` counts from 1.
     pub(crate) fn further(index: u32, name: &str) -> Self {
         Self {
             client_id: format!("0oaSIMULATOR{index:08}"),
@@ -49,10 +49,9 @@ impl Identity {
         format!("Basic {}", BASE64_STANDARD.encode(format!("{}:{}", self.client_id, self.client_secret)))
     }
 
-    /// Makes an answer that speaks of the first provider speak of this one.
+    /// Rewrites a response about the first provider for this one.
     ///
-    /// The functions behind the routes know one provider. This is the one place where an answer changes hands, so
-    /// that no new route can forget it.
+    /// Route handlers know one provider. Responses are rewritten in this one place, so a new route cannot omit it.
     pub(crate) fn sign(&self, body: &mut Value) {
         match body {
             Value::String(text) if text == PARTNER_ID => text.clone_from(&self.partner_id),
@@ -63,7 +62,8 @@ impl Identity {
         }
     }
 
-    /// The other way round, for a body: this provider is the first one then, and the first one somebody else.
+    /// Rewrites a request body in the other direction: this provider becomes the first one, and the first one
+    /// another.
     pub(crate) fn unsign_body<'b>(&self, body: &'b [u8]) -> Cow<'b, [u8]> {
         match std::str::from_utf8(body) {
             Ok(text) if text.contains(PARTNER_ID) || text.contains(&self.partner_id) => {
@@ -74,7 +74,7 @@ impl Identity {
         }
     }
 
-    /// As [`Identity::unsign_body`], for the parameters of a path.
+    /// Does the same for the parameters of a path.
     pub(crate) fn unsign(&self, parameters: &mut [(&'static str, String)]) {
         for (_, value) in parameters.iter_mut().filter(|(_, value)| *value == self.partner_id) {
             PARTNER_ID.clone_into(value);

@@ -1,12 +1,11 @@
-//! How ids, serial numbers and MAC addresses are built, and how they lead back.
+//! Builds and parses ids, serial numbers and MAC addresses.
 //!
-//! Every customer has a number: the named homes have 1 to 8, generated customers start at
-//! [`FIRST_GENERATED`]. All other ids hold this number, so that looking something up needs no index and a
-//! world of thousands of customers costs nothing until one of them is asked for.
+//! Every customer has a number: 1 to 8 for the named homes, from [`FIRST_GENERATED`] for generated customers. All
+//! other ids contain this number, so a lookup needs no index, and a customer is computed when it is requested.
 
-/// The number of the first generated customer; the numbers before it are kept for named homes.
+/// The number of the first generated customer. Smaller numbers are reserved for named homes.
 pub(crate) const FIRST_GENERATED: u32 = 256;
-/// The most customers that can be generated: the number has to fit into three bytes of a MAC address.
+/// Maximum number of generated customers: the number has to fit into three bytes of a MAC address.
 pub(crate) const MOST_GENERATED: u32 = 0x00ff_ffff - FIRST_GENERATED;
 
 const PREFIX: &str = "5ca1ab1e";
@@ -22,7 +21,7 @@ pub(crate) fn customer_id(number: u32) -> String {
     format!("{PREFIX}0000000c{number:08x}")
 }
 
-/// The customer number in `id`, if it is built like a customer id.
+/// Returns the customer number in `id`, if it has the form of a customer id.
 pub(crate) fn customer_number(id: &str) -> Option<u32> {
     hex(id.strip_prefix(PREFIX)?.strip_prefix("0000000c")?)
 }
@@ -38,7 +37,7 @@ impl LocationKey {
         Some(Self { customer: hex(number)?, ordinal: u8::try_from(hex_digits(ordinal)?).ok()? })
     }
 
-    /// Some other document of the location, distinguished by `kind` (two hex digits).
+    /// Returns the id of another document of the location, distinguished by `kind` (two hex digits).
     pub(crate) fn document_id(self, kind: &str) -> String {
         format!("{PREFIX}00{kind}{:02x}0f{:08x}", self.ordinal, self.customer)
     }
@@ -47,12 +46,12 @@ impl LocationKey {
         format!("SVC-{:06}-{}", self.customer, self.ordinal)
     }
 
-    /// The serial number, which is also the id, of the location's node number `node` (from 1).
+    /// Returns the serial number, which is also the id, of the location's node number `node` (from 1).
     pub(crate) fn serial(self, node: u8) -> String {
         format!("SIM{:06X}{:X}{node:02}", self.customer, self.ordinal)
     }
 
-    /// The location in which a node with this serial number would stand.
+    /// Returns the location of a node with this serial number.
     pub(crate) fn from_serial(serial: &str) -> Option<Self> {
         let rest = serial.strip_prefix("SIM").filter(|rest| rest.len() == 9)?;
         let (number, rest) = rest.split_at_checked(6)?;
@@ -63,14 +62,14 @@ impl LocationKey {
         })
     }
 
-    /// A locally administered MAC address: of the location's nodes with `group` 0, of its devices with 1.
+    /// Returns a locally administered MAC address: `group` is 0 for nodes and 1 for devices.
     pub(crate) fn mac(self, group: u8, last: u8) -> String {
         let [_, a, b, c] = self.customer.to_be_bytes();
         let place = (self.ordinal << 4) | (group & 0x0f);
         format!("02:{a:02X}:{b:02X}:{c:02X}:{place:02X}:{last:02X}")
     }
 
-    /// The location of the device or node with this MAC address ([`bare_mac`] form).
+    /// Returns the location of the device or node with this MAC address ([`bare_mac`] form).
     pub(crate) fn from_bare_mac(mac: &str) -> Option<Self> {
         let (number, rest) = mac.strip_prefix("02")?.split_at_checked(6)?;
         let (ordinal, _) = rest.split_at_checked(1)?;
@@ -78,7 +77,7 @@ impl LocationKey {
     }
 }
 
-/// `mac` without separators and in lower case, which is how two addresses are compared.
+/// Returns `mac` without separators and in lower case, for comparison.
 pub(crate) fn bare_mac(mac: &str) -> String {
     mac.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
@@ -87,7 +86,7 @@ fn hex(text: &str) -> Option<u32> {
     (text.len() == 8).then(|| hex_digits(text)).flatten()
 }
 
-/// Lower-case hex without a sign: `from_str_radix` alone would also take `+1` and `A`.
+/// Parses lower-case hex without a sign: `from_str_radix` alone would accept `+1` and `A`.
 fn hex_digits(text: &str) -> Option<u32> {
     text.bytes()
         .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
@@ -100,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_id_leads_back() {
+    fn every_id_can_be_parsed() {
         for key in
             [LocationKey { customer: 1, ordinal: 1 }, LocationKey { customer: 0x00ab_cdef, ordinal: 2 }]
         {
@@ -113,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn strange_ids_lead_nowhere() {
+    fn unknown_ids_are_not_parsed() {
         for id in ["", "5ca1ab1e", "5ca1ab1e0000000c+0000001", "5ca1ab1e0000000c0000000A", "5ca1ab1é0000000c"]
         {
             assert_eq!(customer_number(id), None, "{id}");

@@ -1,11 +1,10 @@
-//! In which wrapper lists of nodes and devices come.
+//! The envelope of node and device lists.
 
 use serde_json::{Value, json};
 
 /// The envelope of node and device lists.
 ///
-/// The documentation, the published schema and the live API disagree about it, so a client has to read all
-/// three.
+/// The documentation, the published schema and the live API disagree, so a client has to read all three.
 ///
 /// ```
 /// use plume_sim::{ListShape, Simulator};
@@ -18,10 +17,10 @@ use serde_json::{Value, json};
 pub enum ListShape {
     /// `[…]`
     Bare,
-    /// `{"nodes":[…]}`, what the live API sends.
+    /// `{"nodes":[…]}`, as the live API sends it.
     #[default]
     Wrapped,
-    /// `{"nodes":{"nodes":[…]}}`, what the published schema says.
+    /// `{"nodes":{"nodes":[…]}}`, as in the published schema.
     DoubleWrapped,
 }
 

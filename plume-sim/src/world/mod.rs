@@ -1,4 +1,4 @@
-//! What there is in the simulated cloud: who lives in it, what happened there, and what can be measured of it.
+//! The contents of the simulated cloud: customers, homes, their history, and measured values.
 
 mod document;
 mod history;

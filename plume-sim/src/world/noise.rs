@@ -1,10 +1,10 @@
-//! Numbers that look random and are not.
+//! Deterministic noise.
 //!
-//! A value is computed from the seed and from what it belongs to (a location, a time slot), never drawn from
-//! a running generator: so it does not depend on which request came first, and history stays the same when
-//! it is asked for again later. The mixing is our own, so that no library update changes what a seed means.
+//! A value is computed from the seed and its key (a location, a time slot), not drawn from a running generator. It
+//! does not depend on the order of requests, and history stays the same when it is requested again. The mixing is our
+//! own, so no library update changes the meaning of a seed.
 
-/// A well mixed number from `seed` and what the value belongs to (the steps of `SplitMix64`).
+/// Returns a well mixed number from `seed` and the value's key (the steps of `SplitMix64`).
 pub(crate) fn hash(seed: u64, salts: &[u64]) -> u64 {
     salts.iter().fold(mix(seed), |state, salt| mix(state ^ mix(*salt)))
 }
@@ -16,36 +16,36 @@ fn mix(value: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// A number in `low..high`.
+/// Returns a number in `low..high`.
 #[expect(clippy::cast_precision_loss, reason = "53 bits are kept, which is what a double holds")]
 pub(crate) fn between(seed: u64, salts: &[u64], low: f64, high: f64) -> f64 {
     let unit = (hash(seed, salts) >> 11) as f64 / (1_u64 << 53) as f64;
     low + (high - low) * unit
 }
 
-/// A whole number in `0..bound`; zero if `bound` is zero.
+/// Returns a whole number in `0..bound`; zero if `bound` is zero.
 pub(crate) fn below(seed: u64, salts: &[u64], bound: u64) -> u64 {
     hash(seed, salts).checked_rem(bound).unwrap_or(0)
 }
 
-/// A text as a salt (FNV-1a).
+/// Returns a text as a salt (FNV-1a).
 pub(crate) fn salt(text: &str) -> u64 {
     salt_bytes(text.as_bytes())
 }
 
-/// As [`salt`], for bytes.
+/// Returns bytes as a salt.
 pub(crate) fn salt_bytes(bytes: &[u8]) -> u64 {
     bytes
         .iter()
         .fold(0xcbf2_9ce4_8422_2325, |state, byte| (state ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// `value` with one digit after the point.
+/// Rounds `value` to one decimal.
 pub(crate) fn tenths(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 
-/// `value` with two digits after the point.
+/// Rounds `value` to two decimals.
 pub(crate) fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }

@@ -1,4 +1,4 @@
-//! Moments as milliseconds since 1970, the one unit in which this crate computes time.
+//! Moments in milliseconds since 1970, the unit of time in this crate.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,35 +11,35 @@ pub(crate) const DAY: i64 = 24 * HOUR;
 /// The step of most report series.
 pub(crate) const QUARTER: i64 = 15 * MINUTE;
 
-/// The end of the year 9999. Later clocks are read as this moment, so that no sum of moments can overflow.
+/// The end of the year 9999. Later times are clamped to it, so no sum of moments can overflow.
 pub(crate) const LATEST: i64 = 253_402_300_799_000;
 
-/// `time` in milliseconds since 1970, kept between 1970 and 9999.
+/// Returns `time` in milliseconds since 1970, clamped to 1970 to 9999.
 pub(crate) fn millis(time: SystemTime) -> i64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis();
     i64::try_from(since).unwrap_or(LATEST).min(LATEST)
 }
 
-/// The last multiple of `step` that is not after `moment`.
+/// Returns the last multiple of `step` that is not after `moment`.
 pub(crate) fn floor(moment: i64, step: i64) -> i64 {
     moment - moment.rem_euclid(step)
 }
 
-/// ISO 8601 in UTC with milliseconds and `Z`, as the cloud writes its times.
+/// Formats a moment as ISO 8601 in UTC with milliseconds and `Z`, as the cloud does.
 pub(crate) fn iso(moment: i64) -> String {
     DateTime::from_timestamp_millis(moment)
         .map(|time| time.to_rfc3339_opts(SecondsFormat::Millis, true))
         .unwrap_or_default()
 }
 
-/// The form of a time in an HTTP header.
+/// Formats a moment as in an HTTP header.
 pub(crate) fn http_date(moment: i64) -> String {
     DateTime::from_timestamp_millis(moment)
         .map(|time| time.format("%a, %d %b %Y %H:%M:%S GMT").to_string())
         .unwrap_or_default()
 }
 
-/// Reads a time as clients send it; nothing if it is none.
+/// Parses a time sent by a client.
 pub(crate) fn parse_iso(text: &str) -> Option<i64> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
 }

@@ -1,4 +1,4 @@
-//! What can happen in a home.
+//! Events in a home.
 
 use std::{borrow::Cow, sync::Arc};
 
@@ -8,27 +8,27 @@ use crate::world::homes::NodePlan;
 
 pub(crate) const CLASSES: [&str; 3] = ["av_streaming", "gaming", "video_conferencing"];
 
-/// A text that is either a constant of this crate or came from a story or a request.
+/// A text that is a constant of this crate, or from a story or a request.
 pub(crate) type Text = Cow<'static, str>;
 
-/// One change of a location, at one moment.
+/// One change of a location at one moment.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
     pub(crate) at: i64,
     pub(crate) change: Change,
 }
 
-/// Nodes and devices are named by their place in the plan, from 0; nodes claimed later come after those.
+/// A change of a location. Nodes and devices are referred to by their index in the plan; nodes claimed later follow.
 ///
-/// What can overlap (two outages, two loads) comes in pairs that are counted, so that the end of one does not
-/// end the other.
+/// Changes that can overlap (two outages, two loads) come in pairs that are counted, so the end of one does not end
+/// the other.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
-    /// The node has no power.
+    /// The node loses power.
     Down {
         node: usize,
     },
-    /// Power is there again, or the node restarts. It can be reached once it is [`Change::Ready`].
+    /// Power returns, or the node restarts. It is reachable after [`Change::Ready`].
     Boot {
         node: usize,
         reason: Text,
@@ -37,45 +37,45 @@ pub(crate) enum Change {
     Ready {
         node: usize,
     },
-    /// The Internet connection of the home goes or comes back.
+    /// The home's Internet connection is lost or restored.
     Wan {
         up: bool,
     },
-    /// The node's link to the one above it goes or comes back.
+    /// The node's link to its parent is lost or restored.
     Backhaul {
         node: usize,
         up: bool,
     },
-    /// The node hangs on another one from now on.
+    /// The node moves to another parent.
     Parent {
         node: usize,
         parent: usize,
     },
-    /// The device goes away by itself.
+    /// The device disconnects by itself.
     Left {
         device: usize,
     },
-    /// The device is there, on `node` if one is given, else where it was.
+    /// The device connects, to `node` if given, otherwise to its previous node.
     Joined {
         device: usize,
         node: Option<usize>,
     },
-    /// The Internet connection is used to so many percent at least.
+    /// The minimum use of the Internet connection, in percent.
     Load {
         percent: u8,
         begins: bool,
     },
-    /// The Internet connection gives so many percent of its bandwidth.
+    /// The available share of the Internet connection's bandwidth, in percent.
     Speed {
         percent: u8,
         begins: bool,
     },
-    /// A class of traffic is of poor quality.
+    /// A class of traffic has poor quality.
     PoorClass {
         class: Text,
         begins: bool,
     },
-    /// The node's connection is of poor health.
+    /// The node's connection has poor health.
     PoorHealth {
         node: usize,
         begins: bool,
@@ -85,9 +85,9 @@ pub(crate) enum Change {
         version: Text,
     },
     ServiceLevel(&'static str),
-    /// Members of the Wi-Fi network, or of its settings, are replaced. The first one creates it.
+    /// Replaces members of the Wi-Fi network or of its settings. The first one creates the network.
     Wifi(Map<String, Value>),
-    /// Name, service id and profile, as far as they are given.
+    /// Replaces name, service id and profile, as far as given.
     Renamed {
         name: Option<String>,
         service_id: Option<String>,
@@ -116,14 +116,14 @@ pub(crate) enum Change {
     Optimized,
 }
 
-/// A node that was not in the plan.
+/// A node that is not in the plan.
 #[derive(Debug, Clone)]
 pub(crate) struct Claimed {
     pub(crate) plan: NodePlan,
     pub(crate) identity: NodeLabel,
 }
 
-/// What is printed on the box of a node.
+/// The label on the box of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NodeLabel {
     pub(crate) serial: String,

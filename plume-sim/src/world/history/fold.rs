@@ -1,4 +1,4 @@
-//! Replaying events.
+//! Replays events.
 
 use crate::world::history::event::{Change, Claimed, Event, NodeLabel, Text};
 use crate::world::history::record::{AskedTest, Boot, DeviceHistory, History, NodeHistory};
@@ -7,7 +7,7 @@ use crate::world::history::timeline::Timeline;
 use crate::world::homes::{Link, Plan};
 use crate::world::ids::LocationKey;
 
-/// What the replay has to remember beyond the timelines.
+/// The state of the replay apart from the timelines.
 struct Fold {
     history: History,
     nodes: Vec<NodeState>,
@@ -33,7 +33,7 @@ struct DeviceState {
 }
 
 impl History {
-    /// Replays `events`, which are in order, up to and with the moment `until`.
+    /// Replays `events`, which are sorted, up to and including `until`.
     pub(crate) fn fold<'e>(
         plan: &Plan,
         key: LocationKey,
@@ -44,7 +44,7 @@ impl History {
         let mut events = events.into_iter().take_while(|event| event.at <= until).peekable();
         while let Some(event) = events.next() {
             fold.apply(event);
-            // What happens at one moment is seen as one change.
+            // Events of one moment count as one change.
             if events.peek().is_none_or(|next| next.at != event.at) {
                 fold.settle(event.at);
             }
@@ -183,7 +183,7 @@ impl Fold {
         }
     }
 
-    /// A node cannot hang on itself, on one below it, or on one that is not there.
+    /// Ignores a parent that is the node itself, a node below it, or missing.
     fn parent(&mut self, at: i64, node: usize, parent: usize) {
         let claimed = self.history.nodes.get(parent).is_some_and(|parent| parent.claimed);
         if claimed && !self.way_up(parent).contains(&node) {
@@ -195,7 +195,7 @@ impl Fold {
         }
     }
 
-    /// What a request asked for, as opposed to what happened to the home.
+    /// Applies a change by a request, in contrast to an event in the home.
     fn write(&mut self, at: i64, change: &Change) {
         let history = &mut self.history;
         match change {
@@ -265,7 +265,7 @@ impl Fold {
         });
     }
 
-    /// Whatever hung on the node hangs on the gateway from now on.
+    /// Children of the node move to the gateway.
     fn unclaim(&mut self, at: i64, node: usize) {
         self.node(node, |state, history| {
             history.claimed = false;
@@ -287,7 +287,7 @@ impl Fold {
         self.history.nodes.iter().position(|node| node.claimed && node.link == Link::Root)
     }
 
-    /// The node and all above it, up to the gateway.
+    /// Returns the node and all nodes above it, up to the gateway.
     fn way_up(&self, node: usize) -> Vec<usize> {
         let mut way = Vec::new();
         let mut next = Some(node);
@@ -304,8 +304,7 @@ impl Fold {
         }
     }
 
-    /// Derives from what is so now what the cloud sees: nothing behind a lost connection, a node without
-    /// power, or a lost link.
+    /// Derives the cloud's view: nothing is visible behind a lost connection, a node without power, or a lost link.
     fn settle(&mut self, at: i64) {
         let works = |index: &usize| {
             let state = self.nodes.get(*index);

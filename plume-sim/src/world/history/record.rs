@@ -1,4 +1,4 @@
-//! What came out of the events of a location: its timelines.
+//! The timelines of a location.
 
 use serde_json::{Map, Value};
 
@@ -6,48 +6,48 @@ use crate::world::history::event::{NodeLabel, Text};
 use crate::world::history::timeline::Timeline;
 use crate::world::homes::Link;
 
-/// What happened in one location until the moment at which it was asked for.
+/// The history of a location until the moment of the request.
 #[derive(Debug)]
 pub(crate) struct History {
-    /// Whether the cloud reached the gateway; none while there is no gateway to reach.
+    /// Whether the cloud reached the gateway. `None` without a gateway.
     pub(crate) online: Timeline<Option<bool>>,
     pub(crate) nodes: Vec<NodeHistory>,
     pub(crate) devices: Vec<DeviceHistory>,
-    /// The use of the Internet connection, in percent, that is exceeded whatever people do; 0 as a rule.
+    /// The minimum use of the Internet connection, in percent. Normally 0.
     pub(crate) load: Timeline<u8>,
-    /// The share of its bandwidth, in percent, that the Internet connection gives; 100 as a rule.
+    /// The available share of the Internet connection's bandwidth, in percent. Normally 100.
     pub(crate) speed: Timeline<u8>,
     pub(crate) poor_classes: Timeline<Vec<Text>>,
     pub(crate) service_level: Timeline<&'static str>,
     pub(crate) name: Option<String>,
     pub(crate) service_id: Option<String>,
     pub(crate) profile: Option<String>,
-    /// When name, service id or profile were changed last.
+    /// The last change of name, service id or profile.
     pub(crate) renamed: Option<i64>,
-    /// The members of the Wi-Fi network that were set, with the moments of the first and the last change.
+    /// The members of the Wi-Fi network that were set, with the times of the first and the last change.
     pub(crate) wifi: Option<(Map<String, Value>, i64, i64)>,
-    /// Speed tests that were asked for.
+    /// The requested speed tests.
     pub(crate) speed_tests: Vec<AskedTest>,
-    /// When an optimization was asked for.
+    /// The times of requested optimizations.
     pub(crate) optimizations: Vec<i64>,
 }
 
-/// What happened to one node. Its place in [`History::nodes`] never changes, also when nodes leave.
+/// The history of a node. Its index in [`History::nodes`] never changes, also when nodes leave.
 #[derive(Debug)]
 pub(crate) struct NodeHistory {
     pub(crate) identity: NodeLabel,
     pub(crate) nickname: Option<String>,
     pub(crate) link: Link,
     pub(crate) health: &'static str,
-    /// When it was claimed, if that was after the location's onboarding.
+    /// The time of the claim, if later than the location's onboarding.
     pub(crate) claimed_at: Option<i64>,
     pub(crate) claimed: bool,
     pub(crate) connected: Timeline<bool>,
-    /// The node it hangs on; none if it is the gateway.
+    /// The parent node. `None` for the gateway.
     pub(crate) parent: Timeline<Option<usize>>,
     pub(crate) boots: Vec<Boot>,
     pub(crate) firmware: Timeline<Text>,
-    /// Its health is poor, whatever it is else.
+    /// Overrides the health with `poor`.
     pub(crate) poor: Timeline<bool>,
 }
 
@@ -62,13 +62,13 @@ pub(crate) struct Boot {
 #[derive(Debug)]
 pub(crate) struct DeviceHistory {
     pub(crate) connected: Timeline<bool>,
-    /// The node it hangs on or hung on; none once it left by itself.
+    /// The current or last node. `None` after the device left by itself.
     pub(crate) node: Timeline<Option<usize>>,
     pub(crate) nickname: Option<String>,
     pub(crate) favorite: Option<bool>,
 }
 
-/// A speed test that was asked for.
+/// A requested speed test.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct AskedTest {
     pub(crate) at: i64,
@@ -77,12 +77,12 @@ pub(crate) struct AskedTest {
 }
 
 impl History {
-    /// How long the location was offline between the two moments. Without a gateway it never was.
+    /// Returns how long the location was offline between the two moments. Without a gateway it never was.
     pub(crate) fn offline_within(&self, from: i64, to: i64) -> i64 {
         self.online.time_where(from, to, |online| *online == Some(false))
     }
 
-    /// The times between the two moments in which the location was offline: beginnings and ends.
+    /// Returns start and end of each outage between the two moments.
     pub(crate) fn outages(&self, from: i64, to: i64) -> Vec<(i64, i64)> {
         let changes = self.online.changes();
         let ends = changes.iter().skip(1).map(|(at, _)| *at).chain([i64::MAX]);
@@ -94,7 +94,7 @@ impl History {
             .collect()
     }
 
-    /// Whether `class` of traffic was of poor quality at `moment`.
+    /// Returns whether `class` of traffic had poor quality at `moment`.
     pub(crate) fn is_poor(&self, class: &str, moment: i64) -> bool {
         self.poor_classes.at(moment).iter().any(|poor| poor == class)
     }

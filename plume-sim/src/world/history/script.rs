@@ -1,4 +1,4 @@
-//! How single changes make up what people would call one event.
+//! Builds the single changes of one event.
 
 use crate::world::history::event::{Change, Event, Text};
 use crate::world::homes::Plan;
@@ -6,12 +6,12 @@ use crate::world::ids::LocationKey;
 use crate::world::noise;
 use crate::world::time::{DAY, HOUR, MINUTE, SECOND, floor};
 
-/// How long a node takes from power to being reachable.
+/// The time from power to being reachable.
 pub(crate) const BOOT: i64 = 97 * SECOND;
-/// How long the link of a pod that came back stays weak.
+/// The time for which a pod's link stays weak after its return.
 const UNSTEADY: i64 = 30 * MINUTE;
 
-/// The events of one location, before they are put into order.
+/// The events of one location, unsorted.
 #[derive(Debug, Default)]
 pub(crate) struct Script(Vec<Event>);
 
@@ -20,7 +20,7 @@ impl Script {
         self.0.push(Event { at, change });
     }
 
-    /// The events in the order in which they happen; those of one moment keep their order.
+    /// Returns the events by time. Events of one moment keep their order.
     pub(crate) fn into_events(mut self) -> Vec<Event> {
         self.0.sort_by_key(|event| event.at);
         self.0
@@ -36,7 +36,7 @@ impl Script {
         self.at(at + BOOT, Change::Ready { node });
     }
 
-    /// The node is without power until `end`, or for good.
+    /// The node has no power until `end`, or permanently.
     pub(crate) fn power_loss(&mut self, at: i64, end: Option<i64>, node: usize, reason: impl Into<Text>) {
         self.at(at, Change::Down { node });
         if let Some(end) = end {
@@ -52,7 +52,7 @@ impl Script {
     /// The node restarts with other firmware.
     pub(crate) fn upgrade(&mut self, at: i64, node: usize, version: impl Into<Text>) {
         self.at(at, Change::Down { node });
-        // It is written while the node is away, before it starts.
+        // The firmware is written while the node is offline, before it starts.
         self.at(at + MINUTE, Change::Firmware { node, version: version.into() });
         self.boot(at + MINUTE, node, "firmware upgrade");
     }
@@ -64,7 +64,7 @@ impl Script {
         }
     }
 
-    /// The pod loses the link to its parent. Its health stays poor for a while after it came back.
+    /// The pod loses the link to its parent. Its health stays poor for a while after the link returns.
     pub(crate) fn backhaul_loss(&mut self, at: i64, end: Option<i64>, node: usize) {
         self.at(at, Change::Backhaul { node, up: false });
         self.span(at, end.map(|end| end + UNSTEADY), |begins| Change::PoorHealth { node, begins });
@@ -73,7 +73,7 @@ impl Script {
         }
     }
 
-    /// Something that begins and, if it does, ends.
+    /// A change that starts and, with `end`, ends.
     pub(crate) fn span(&mut self, at: i64, end: Option<i64>, change: impl Fn(bool) -> Change) {
         self.at(at, change(true));
         if let Some(end) = end {
@@ -81,11 +81,11 @@ impl Script {
         }
     }
 
-    /// What happened in the home before the simulator was built: one power cut five days ago, the times at
-    /// which devices came, and two hours ago what the plan says is missing.
+    /// Returns the events before the simulator was built: one power cut five days ago, the arrival of the devices,
+    /// and two hours ago the losses of the plan.
     pub(crate) fn before(plan: &Plan, seed: u64, key: LocationKey, anchor: i64) -> Self {
         let mut script = Self::default();
-        // The outage lies wholly within one hour, so that hourly samples show it.
+        // The outage is within one hour, so hourly samples show it.
         let restart = floor(anchor - 5 * DAY, HOUR) + HOUR / 4;
         let lost = anchor - 2 * HOUR;
         for (index, node) in plan.nodes.iter().enumerate() {

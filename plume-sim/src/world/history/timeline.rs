@@ -1,6 +1,6 @@
-//! A value that changes at certain moments.
+//! A value over time.
 
-/// What a value was at every moment: `first` from the beginning, then one entry for each change.
+/// A value at every moment: `first` from the beginning, then one entry for each change.
 #[derive(Debug, Clone)]
 pub(crate) struct Timeline<T> {
     first: T,
@@ -12,7 +12,7 @@ impl<T: PartialEq> Timeline<T> {
         Self { first, changes: Vec::new() }
     }
 
-    /// The value is `value` from `at` on. Moments never go back; of two values at one moment the later wins.
+    /// Sets the value from `at` on. Moments are ascending; of two values at one moment the later wins.
     pub(crate) fn set(&mut self, at: i64, value: T) {
         if self.changes.last().is_some_and(|(last, _)| *last == at) {
             self.changes.pop();
@@ -22,17 +22,17 @@ impl<T: PartialEq> Timeline<T> {
         }
     }
 
-    /// The value after the last change.
+    /// Returns the value after the last change.
     pub(crate) fn last(&self) -> &T {
         self.changes.last().map_or(&self.first, |(_, value)| value)
     }
 
-    /// The moment of the last change; none if there never was one.
+    /// Returns the moment of the last change. `None` before the first one.
     pub(crate) fn since(&self) -> Option<i64> {
         self.changes.last().map(|(at, _)| *at)
     }
 
-    /// The value at `moment`.
+    /// Returns the value at `moment`.
     pub(crate) fn at(&self, moment: i64) -> &T {
         let after = self.changes.partition_point(|(at, _)| *at <= moment);
         after.checked_sub(1).and_then(|index| self.changes.get(index)).map_or(&self.first, |(_, value)| value)
@@ -42,7 +42,7 @@ impl<T: PartialEq> Timeline<T> {
         &self.changes
     }
 
-    /// How many milliseconds between `from` and `to` the value was such that `wanted` holds.
+    /// Returns the time in milliseconds between `from` and `to` for which `wanted` holds.
     pub(crate) fn time_where(&self, from: i64, to: i64, wanted: impl Fn(&T) -> bool) -> i64 {
         let mut total = 0;
         let mut start = from;
@@ -74,7 +74,7 @@ mod tests {
     fn a_value_holds_from_its_moment_on() {
         let line = line();
         assert_eq!([9, 10, 29, 30, 41].map(|at| *line.at(at)), [true, false, false, true, true]);
-        assert_eq!((*line.last(), line.since()), (true, Some(30)), "what changes nothing is no change");
+        assert_eq!((*line.last(), line.since()), (true, Some(30)), "an equal value is no change");
         assert_eq!(line.changes(), [(10, false), (30, true)]);
         assert_eq!(Timeline::new(1).since(), None);
     }

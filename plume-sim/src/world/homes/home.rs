@@ -16,7 +16,7 @@ macro_rules! homes {
             /// Every home, in the order of their ids.
             pub const ALL: [Self; 8] = [$(Self::$home),*];
 
-            /// The name, and the ids of customer and location.
+            /// Returns the name, and the ids of customer and location.
             const fn row(self) -> [&'static str; 3] {
                 match self {
                     $(Self::$home => [
@@ -33,8 +33,8 @@ macro_rules! homes {
 homes! {
     /// A household with a known state, for demos and tests.
     ///
-    /// Each home is one customer with one location called "Home". The ids, serial numbers and names are the same
-    /// in every simulator; the seed changes measured values only.
+    /// Each home is one customer with one location called "Home". Ids, serial numbers and names are the same in every
+    /// simulator; the seed changes measured values only.
     ///
     /// | home | what is there |
     /// |---|---|
@@ -66,25 +66,26 @@ homes! {
 }
 
 impl Home {
-    /// The name by which the home is chosen, for example on a command line.
+    /// Returns the name, for example for a command line.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.row()[0]
     }
 
-    /// The id of the home's customer.
+    /// Returns the id of the home's customer.
     #[must_use]
     pub const fn customer_id(self) -> &'static str {
         self.row()[1]
     }
 
-    /// The id of the home's only location.
+    /// Returns the id of the home's only location.
     #[must_use]
     pub const fn location_id(self) -> &'static str {
         self.row()[2]
     }
 
-    /// The customer number from which ids, serial numbers and MAC addresses are built: the place in [`Home::ALL`].
+    /// Returns the customer number from which ids, serial numbers and MAC addresses are built: the position in
+    /// [`Home::ALL`].
     pub(crate) const fn number(self) -> u32 {
         self as u32 + 1
     }
@@ -107,7 +108,7 @@ impl FromStr for Home {
     }
 }
 
-/// A text that names no [`Home`]. Its message lists every name.
+/// A name that belongs to no [`Home`]. The message lists every name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no home is called {given:?}; the homes are {}", names())]
 pub struct ParseHomeError {
@@ -124,7 +125,7 @@ mod tests {
     use crate::world::ids::{LocationKey, customer_id};
 
     #[test]
-    fn every_name_leads_back_to_its_home() {
+    fn every_name_parses_to_its_home() {
         for home in Home::ALL {
             assert_eq!(home.to_string().parse(), Ok(home));
         }
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_name_is_answered_with_all_names() {
+    fn an_unknown_name_is_an_error_with_all_names() {
         let message = "helthy".parse::<Home>().unwrap_err().to_string();
         assert!(message.contains("\"helthy\""), "{message}");
         for home in Home::ALL {

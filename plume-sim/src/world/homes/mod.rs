@@ -1,4 +1,4 @@
-//! The named homes, and what is in a home.
+//! The named homes and the contents of a home.
 
 mod home;
 pub(crate) mod plan;

@@ -1,4 +1,4 @@
-//! What is in a home and what is wrong with it, before times and ids are given to it.
+//! The contents and faults of a home, before it has times and ids.
 
 use std::sync::LazyLock;
 
@@ -11,7 +11,7 @@ use crate::world::noise;
 /// The MAC address of the device that is missing in [`Home::DeviceGone`].
 pub(crate) const ALEXA_MAC: &str = "AA:BB:CC:00:11:22";
 
-/// What homes are put together from.
+/// The parts of which homes are built.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", bound(deserialize = "'de: 'static"))]
 pub(crate) struct Household {
@@ -25,13 +25,13 @@ pub(crate) static HOUSEHOLD: LazyLock<Household> = LazyLock::new(|| {
     serde_json::from_str(include_str!("household.json")).unwrap_or_else(none)
 });
 
-/// One of `words`, chosen by `roll`.
+/// Returns one of `words`, chosen by `roll`.
 pub(crate) fn one_of(words: &[&'static str], roll: u64) -> &'static str {
     let count = u64::try_from(words.len()).unwrap_or(1).max(1);
     usize::try_from(roll % count).ok().and_then(|index| words.get(index)).copied().unwrap_or_default()
 }
 
-/// A kind of device that people have at home.
+/// A kind of household device.
 #[derive(Debug, Deserialize)]
 pub(crate) struct DeviceKind {
     pub(crate) name: &'static str,
@@ -41,16 +41,16 @@ pub(crate) struct DeviceKind {
     pub(crate) brand: &'static str,
     pub(crate) model: &'static str,
     pub(crate) os: Option<(&'static str, &'static str)>,
-    /// The Wi-Fi band; none for Ethernet.
+    /// The Wi-Fi band. `None` for Ethernet.
     pub(crate) band: Option<&'static str>,
     pub(crate) favorite: bool,
-    /// Known to the cloud by little more than its address: most fields are missing.
+    /// The cloud knows little more than its address; most fields are missing.
     pub(crate) sparse: bool,
 }
 
 const ROOMS: [&str; 5] = ["Living Room", "Bedroom", "Kitchen", "Office", "Attic"];
 
-/// Every name that a node has in some home.
+/// Returns every name of a node in any home.
 pub(crate) fn node_names() -> Vec<&'static str> {
     let of_homes = Home::ALL.into_iter().flat_map(|home| Plan::of_home(home).nodes);
     let mut names: Vec<&str> = of_homes.filter_map(|node| node.nickname).chain(ROOMS).collect();
@@ -60,7 +60,7 @@ pub(crate) fn node_names() -> Vec<&'static str> {
     names
 }
 
-/// Every name that a device has in some home.
+/// Returns every name of a device in any home.
 pub(crate) fn device_names() -> Vec<&'static str> {
     let names = HOUSEHOLD.device_kinds.iter().flat_map(|kind| kind.nickname.into_iter().chain([kind.name]));
     names.filter(|name| !name.is_empty()).collect()
@@ -72,7 +72,7 @@ pub(crate) struct Plan {
     pub(crate) devices: Vec<DevicePlan>,
     pub(crate) service_level: &'static str,
     pub(crate) poor_video: bool,
-    /// Whether somebody has set up a Wi-Fi network.
+    /// Whether a Wi-Fi network is set up.
     pub(crate) wifi: bool,
 }
 
@@ -91,7 +91,7 @@ pub(crate) struct DevicePlan {
     pub(crate) kind: &'static DeviceKind,
     /// The index of its node.
     pub(crate) node: usize,
-    /// It left although its node is there.
+    /// It disconnected although its node is online.
     pub(crate) gone: bool,
     pub(crate) mac: Option<&'static str>,
 }
@@ -144,7 +144,7 @@ impl Plan {
         }
     }
 
-    /// A location that was just made: no node is claimed yet.
+    /// Returns a new location without nodes.
     pub(crate) fn bare() -> Self {
         Self { nodes: Vec::new(), devices: Vec::new(), wifi: false, ..Self::one_pod() }
     }
@@ -154,7 +154,7 @@ impl Plan {
             nodes: vec![
                 NodePlan::new("Hallway Gateway", Link::Root),
                 NodePlan::new("Living Room", Link::Wifi),
-                // A wired extender: `ethernet` backhaul, and yet not the gateway.
+                // A wired extender has an `ethernet` backhaul and is not the gateway.
                 NodePlan { model: "PP203X", firmware: "8.4.1", ..NodePlan::new("Bedroom", Link::Wired) },
             ],
             devices: [
@@ -188,7 +188,7 @@ impl Plan {
         self
     }
 
-    /// A household of the crowd: one to four nodes, two to thirteen devices, and now and then some trouble.
+    /// Returns a generated household: one to four nodes, two to thirteen devices, and occasional faults.
     pub(crate) fn generated(seed: u64, key: LocationKey) -> Self {
         let roll = |what: u64, bound| {
             noise::below(seed, &[u64::from(key.customer), u64::from(key.ordinal), what], bound)
@@ -210,7 +210,7 @@ impl Plan {
             .filter_map(|device| {
                 let start = usize::try_from(device + roll(5, 9)).ok()?;
                 let kind = HOUSEHOLD.device_kinds.get(start.checked_rem(HOUSEHOLD.device_kinds.len())?)?;
-                // Ethernet devices stand at the gateway; the others anywhere.
+                // Ethernet devices are at the gateway, the others anywhere.
                 let node = if kind.band.is_none() { 0 } else { roll(60 + device, pods + 1) };
                 let gone = roll(80 + device, 12) == 0;
                 Some(DevicePlan { gone, ..DevicePlan::new(kind, usize::try_from(node).ok()?) })
@@ -226,7 +226,7 @@ impl Plan {
     }
 }
 
-/// How a node reaches the one above it.
+/// The link of a node to its parent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Link {
     /// It is the gateway.

@@ -1,14 +1,15 @@
-//! Measured values of the things in a location, and whether a thing was there to be measured.
+//! Measured values of nodes and devices, and whether they were online.
 
 use crate::world::noise::{self, tenths};
 use crate::world::state::{Device, Location, Node};
 
-/// The quality of the device's connection, from 1 to 5.
+/// Returns the quality of the device's connection, from 1 to 5.
 pub(crate) fn device_score(location: &Location, device: &Device) -> f64 {
     tenths(noise::between(location.seed, &[location.salt(), u64::from(device.index), 0xde7], 4.0, 4.9))
 }
 
-/// The values of one thing. They depend on the seed, the thing and the moment, never on earlier requests.
+/// The measured values of one node or device. They depend on the seed, the subject and the moment, never on earlier
+/// requests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Meter {
     seed: u64,
@@ -17,7 +18,7 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    /// `thing` is the serial number, the MAC address or whatever else tells it apart within the location.
+    /// `thing` is the serial number, the MAC address or another key within the location.
     pub(crate) fn new(location: &Location, thing: &str) -> Self {
         Self { seed: location.seed, location: location.salt(), thing: noise::salt(thing) }
     }
@@ -34,14 +35,14 @@ impl Meter {
         noise::below(self.seed, &self.salts(what, at), bound)
     }
 
-    /// 24 hex digits, the form of the ids of documents.
+    /// Returns 24 hex digits, the form of document ids.
     pub(crate) fn document_id(self, what: &str, at: i64) -> String {
         let hash = noise::hash(self.seed, &self.salts(what, at));
         format!("5ca1ab1e{hash:016x}")
     }
 }
 
-/// Whether the location was online for most of the time between the two moments.
+/// Returns whether the location was online for most of the time between the two moments.
 pub(crate) fn online(location: &Location, start: i64, end: i64) -> bool {
     location.network.is_some()
         && start >= location.created
@@ -52,7 +53,7 @@ pub(crate) fn node_there(location: &Location, node: &Node, start: i64, end: i64)
     location.node_online_within(node, start, end) > 0
 }
 
-/// The health of a node as it was.
+/// Returns the health of a node at a moment.
 pub(crate) fn health_at(location: &Location, node: &Node, moment: i64) -> &'static str {
     location.history_of(node).map_or("", |past| if *past.poor.at(moment) { "poor" } else { past.health })
 }

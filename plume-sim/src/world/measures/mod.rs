@@ -1,4 +1,4 @@
-//! Values that are measured in a location: traffic, speed, quality, optimizations.
+//! Values measured in a location: traffic, speed, quality, optimizations.
 
 mod meter;
 mod optimization;

@@ -1,23 +1,23 @@
-//! Optimizations: the nightly ones, and those that somebody asked for.
+//! Nightly and requested optimizations.
 
 use crate::world::measures::meter::{Meter, online};
 use crate::world::state::Location;
 use crate::world::time::{DAY, HOUR, MINUTE};
 
-/// No events are kept for longer.
+/// The age up to which events are kept.
 pub(crate) const KEPT: i64 = 366 * DAY;
 
-/// One attempt to find better channels and a better topology.
+/// One optimization of channels and topology.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Optimization {
     pub(crate) at: i64,
-    /// Somebody asked for it; else it is a nightly one.
+    /// Requested by a user; otherwise nightly.
     pub(crate) manual: bool,
     pub(crate) succeeded: bool,
     pub(crate) changed: bool,
 }
 
-/// The optimizations of the last year: those of every night, and those that somebody asked for.
+/// Returns the nightly and the requested optimizations of the last year.
 pub(crate) fn optimizations<'l>(location: &'l Location) -> impl Iterator<Item = Optimization> + use<'l> {
     let (now, newest) = (location.now, location.anchor - 9 * HOUR);
     let newest = newest + (now - newest).div_euclid(DAY) * DAY;
@@ -34,7 +34,7 @@ pub(crate) fn optimizations<'l>(location: &'l Location) -> impl Iterator<Item = 
         })
 }
 
-/// The newest one, of which the location's summary tells.
+/// Returns the latest optimization, which the location's summary shows.
 pub(crate) fn last_optimization(location: &Location) -> Option<Optimization> {
     optimizations(location).max_by_key(|optimization| optimization.at)
 }

@@ -1,4 +1,4 @@
-//! Speed tests: every three hours the gateway measures the Internet connection.
+//! Speed tests: the gateway measures the Internet connection every three hours.
 
 use serde_json::{Value, json};
 
@@ -13,10 +13,10 @@ pub(crate) const DOWNLOAD_MBPS: f64 = 500.0;
 pub(crate) const UPLOAD_MBPS: f64 = 50.0;
 
 pub(crate) const EVERY: i64 = 3 * HOUR;
-/// One test of so many does not succeed.
+/// One of this number of tests fails.
 const FAILS: u64 = 16;
 
-/// How long a test takes.
+/// The duration of a test.
 const TAKES: i64 = 29 * SECOND;
 
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub(crate) struct SpeedTest {
     pub(crate) started: i64,
     pub(crate) succeeded: bool,
     pub(crate) gateway: bool,
-    /// The number under which it was asked for; none if it was scheduled.
+    /// The number of the request. `None` for a scheduled test.
     pub(crate) request: Option<u32>,
     pub(crate) download: f64,
     pub(crate) upload: f64,
@@ -32,7 +32,7 @@ pub(crate) struct SpeedTest {
     pub(crate) jitter: f64,
 }
 
-/// The test of the slot that holds `moment`; none if there was no connection to test.
+/// Returns the test of the slot that contains `moment`. `None` without a connection.
 pub(crate) fn at(location: &Location, moment: i64) -> Option<SpeedTest> {
     let started = floor(moment, EVERY) + 2 * SECOND;
     let slot = u64::try_from(started / EVERY).unwrap_or(0);
@@ -41,11 +41,11 @@ pub(crate) fn at(location: &Location, moment: i64) -> Option<SpeedTest> {
     (test.succeeded && started >= location.created).then_some(SpeedTest { succeeded: !fails, ..test })
 }
 
-/// A test by the gateway that starts at `started`. It succeeds if the connection holds as long as it takes.
+/// Returns a test by the gateway that starts at `started`. It succeeds if the connection lasts as long.
 fn measure(location: &Location, started: i64, slot: u64) -> SpeedTest {
     let between = |what, low, high| noise::between(location.seed, &[location.salt(), slot, what], low, high);
     let history = &location.history;
-    // What others use of the connection is not left for the test.
+    // The bandwidth in use by others is not available for the test.
     let speed = f64::from(*history.speed.at(started)) / 100.0;
     let free = 1.0 - 0.7 * f64::from(*history.load.at(started)) / 100.0;
     SpeedTest {
@@ -61,12 +61,12 @@ fn measure(location: &Location, started: i64, slot: u64) -> SpeedTest {
     }
 }
 
-/// The tests that somebody asked for at this node, oldest first, over or not.
+/// Returns the requested tests of this node, oldest first, complete or not.
 pub(crate) fn asked<'l>(location: &'l Location, node: &'l Node) -> impl Iterator<Item = SpeedTest> + 'l {
     let place = node.place();
     location.history.speed_tests.iter().filter(move |test| test.node == place).map(move |test| {
         let measured = measure(location, test.at, u64::from(test.request) | 1 << 40);
-        // What comes to a pod has gone through the air.
+        // The path to a pod includes a wireless link.
         let air = if node.link == Link::Wifi { 0.6 } else { 1.0 };
         let held = location.node_online_within(node, test.at, test.at + TAKES) == TAKES;
         SpeedTest {
@@ -80,7 +80,7 @@ pub(crate) fn asked<'l>(location: &'l Location, node: &'l Node) -> impl Iterator
     })
 }
 
-/// The last test of the gateway that succeeded and is over.
+/// Returns the gateway's last complete and successful test.
 pub(crate) fn latest(location: &Location) -> Option<SpeedTest> {
     let scheduled = (0..100)
         .filter_map(|back| at(location, location.now - back * EVERY))
@@ -90,7 +90,7 @@ pub(crate) fn latest(location: &Location) -> Option<SpeedTest> {
     asked.chain(scheduled).max_by_key(|test| test.started)
 }
 
-/// The mean of the tests of the last 30 days that succeeded.
+/// Returns the mean of the successful tests of the last 30 days.
 pub(crate) fn averages(location: &Location) -> Value {
     let tests: Vec<SpeedTest> = (0..30 * DAY / EVERY)
         .filter_map(|back| at(location, location.now - back * EVERY))
@@ -107,7 +107,7 @@ pub(crate) fn averages(location: &Location) -> Value {
     })
 }
 
-/// The id under which a test that was asked for is found again.
+/// Returns the id of a requested test.
 pub(crate) fn request_id(number: u32) -> String {
     format!("5ca1ab1e0000005d{number:08x}")
 }

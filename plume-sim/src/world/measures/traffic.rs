@@ -1,4 +1,4 @@
-//! How much data flows, by location and by device.
+//! Traffic by location and by device.
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use crate::world::noise::hundredths;
 use crate::world::state::{Device, Location};
 use crate::world::time::{DAY, HOUR, QUARTER, floor};
 
-/// One quarter of an hour is missing out of so many, although the location was online.
+/// One of this number of quarter hours is missing, although the location was online.
 const GAP: u64 = 37;
 
-/// The traffic of a location in one quarter of an hour: rx is towards the location.
+/// The traffic of a location in a quarter of an hour. rx is towards the location.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Wan {
     pub(crate) rx_mbytes: f64,
@@ -20,11 +20,12 @@ pub(crate) struct Wan {
     pub(crate) tx_max_mbps: f64,
 }
 
-/// What the mesh moves beside its devices: a share of their traffic, and a little always.
+/// The mesh's own traffic: a share of the devices' traffic, and a small constant.
 const OVERHEAD: f64 = 1.02;
 const ALWAYS_MBYTES: f64 = 0.1;
 
-/// The traffic in the quarter that starts at `start`; none if nothing was measured. The amounts are those of the devices.
+/// Returns the traffic in the quarter hour that starts at `start`, or `None` without a measurement. It is the sum
+/// over the devices.
 pub(crate) fn wan(location: &Location, start: i64) -> Option<Wan> {
     let slot = slot(start, QUARTER);
     let gap = slot % GAP == noise::below(location.seed, &[location.salt(), 0x6a9], GAP);
@@ -39,7 +40,7 @@ pub(crate) fn wan(location: &Location, start: i64) -> Option<Wan> {
     let moved = location.devices.iter().filter_map(|device| of_quarter(location, device, start));
     let (down, up) = moved.fold((0.0, 0.0), |(down, up), one| (down + one.0, up + one.1));
     let (rx_mbytes, tx_mbytes) = (down * OVERHEAD + ALWAYS_MBYTES, up * OVERHEAD + ALWAYS_MBYTES);
-    // 900 seconds and 8 bits make a mean of megabytes, and no maximum is below its mean.
+    // 900 seconds and 8 bits make a mean of megabytes; the maximum is at least the mean.
     let peak = |capacity: f64, wanted: f64, mbytes: f64| {
         hundredths((capacity * speed * load.max(busy * wanted)).max(mbytes * 8.0 / 900.0))
     };
@@ -51,7 +52,7 @@ pub(crate) fn wan(location: &Location, start: i64) -> Option<Wan> {
     })
 }
 
-/// Evenings are busy, nights are not (by UTC: simulated people all live there).
+/// Evenings are busy, nights are not. All simulated homes are in UTC.
 fn share_of_busy_hour(moment: i64) -> f64 {
     match moment.rem_euclid(DAY) / HOUR {
         19..=22 => 1.0,
@@ -68,13 +69,13 @@ fn share(percent: u8) -> f64 {
     f64::from(percent) / 100.0
 }
 
-/// A part of a whole; both are at most some hours of milliseconds.
+/// Returns a part of a whole. Both are at most some hours in milliseconds.
 fn part(of: i64, whole: i64) -> f64 {
     f64::from(i32::try_from(of).unwrap_or(0)) / f64::from(i32::try_from(whole).unwrap_or(1))
 }
 
-/// What a device moved in the quarter that starts at `start`: megabytes down and up. None if it could not reach the
-/// Internet in it.
+/// Returns the traffic of a device in the quarter hour that starts at `start`, in megabytes down and up. `None` if it
+/// was not connected to the Internet.
 fn of_quarter(location: &Location, device: &Device, start: i64) -> Option<(f64, f64)> {
     let online = |device: &Device| location.device_online_within(device, start, start + QUARTER);
     let there = part(Some(online(device)).filter(|time| *time > 0)?, QUARTER);
@@ -86,14 +87,15 @@ fn of_quarter(location: &Location, device: &Device, start: i64) -> Option<(f64, 
     if load == 0.0 {
         return Some((down * there, up * there));
     }
-    // What fills the line is moved by all who are there, at a fifth of the peak on average.
+    // A saturated line is used by all connected devices, at a fifth of the peak on average.
     let others = location.devices.iter().filter(|device| online(device) > 0).count();
     let all = f64::from(u32::try_from(others).unwrap_or(1).max(1));
     let extra = |capacity: f64| capacity * speed * load * 0.2 * 900.0 / 8.0 / all;
     Some(((down + extra(DOWNLOAD_MBPS)) * there, (up + extra(UPLOAD_MBPS)) * there))
 }
 
-/// What a device moved between two moments: megabytes down and up. None if it could not reach the Internet.
+/// Returns the traffic of a device between two moments, in megabytes down and up. `None` if it was not connected to
+/// the Internet.
 pub(crate) fn of_device(location: &Location, device: &Device, start: i64, end: i64) -> Option<(f64, f64)> {
     let first = floor(start, QUARTER);
     let quarters = (0..).map(|index| first + index * QUARTER).take_while(|quarter| *quarter < end);
@@ -111,18 +113,18 @@ pub(crate) fn of_device(location: &Location, device: &Device, start: i64, end: i
     Some((hundredths(down), hundredths(up)))
 }
 
-/// As [`of_device`], in the hour that starts at `start`.
+/// Returns [`of_device`] for the hour that starts at `start`.
 pub(crate) fn device_hour(location: &Location, device: &Device, start: i64) -> Option<(f64, f64)> {
     of_device(location, device, start, start + HOUR)
 }
 
-/// What a device moved in the last 24 whole hours.
+/// Returns the traffic of a device in the last 24 whole hours.
 pub(crate) fn day_of_device(location: &Location, device: &Device) -> Value {
     let (down, up) = last_day(location, device).unwrap_or_default();
     json!({ "downloadMb": hundredths(down), "uploadMb": hundredths(up) })
 }
 
-/// The devices that moved the most in the last 24 whole hours, with their traffic in MB.
+/// Returns the devices with the most traffic in the last 24 whole hours, in MB.
 pub(crate) fn most_active(location: &Location, most: usize) -> Vec<Value> {
     let moved = |device| Some((device, last_day(location, device)?));
     let mut rows: Vec<(&Device, (f64, f64))> = location.devices.iter().filter_map(moved).collect();
@@ -132,7 +134,7 @@ pub(crate) fn most_active(location: &Location, most: usize) -> Vec<Value> {
     rows.into_iter().map(row).collect()
 }
 
-/// What a device moved in the last 24 whole hours; none if it could not reach the Internet in any.
+/// Returns the traffic of a device in the last 24 whole hours. `None` if it was not connected to the Internet in any.
 pub(crate) fn last_day(location: &Location, device: &Device) -> Option<(f64, f64)> {
     let end = floor(location.now, HOUR);
     (1..=24)

@@ -1,4 +1,4 @@
-//! Who changed what.
+//! The trail of changes.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,19 +10,19 @@ use crate::world::ids::LocationKey;
 use crate::world::noise;
 use crate::world::time::{DAY, iso, millis};
 
-/// How long the cloud keeps a row.
+/// The age up to which the cloud keeps a row.
 const KEPT: i64 = 90 * DAY;
 
 /// One change that a request made.
 ///
-/// The same rows are served at `…/auditTrail`. No secret is kept: of a Wi-Fi network only the names of the
+/// The API serves the same rows at `…/auditTrail`. Secrets are not recorded: of a Wi-Fi network only the names of the
 /// members that were set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditRecord {
-    /// When, by the simulator's clock.
+    /// The time by the simulator's clock.
     pub at: SystemTime,
-    /// What happened, in the cloud's words: `NodeClaimed`, `LocationConfigChanged`, …
+    /// The event in the cloud's words: `NodeClaimed`, `LocationConfigChanged`, …
     pub event: &'static str,
     /// The method of the operation.
     pub method: Method,
@@ -32,7 +32,7 @@ pub struct AuditRecord {
     pub customer_id: String,
     /// The location, if the change belongs to one.
     pub location_id: Option<String>,
-    /// What was changed, as JSON.
+    /// The changed values, as JSON.
     pub details: String,
 }
 
@@ -56,12 +56,12 @@ impl AuditRecord {
         }
     }
 
-    /// What was changed.
+    /// Returns the changed values.
     pub(crate) fn change(&self) -> Value {
         serde_json::from_str(&self.details).unwrap_or_default()
     }
 
-    /// The row as it is served. `number` is its place in the whole trail.
+    /// Returns the row as served. `number` is its position in the whole trail.
     pub(crate) fn body(&self, seed: u64, number: usize) -> Value {
         let at = millis(self.at);
         let number = u64::try_from(number).unwrap_or(u64::MAX);

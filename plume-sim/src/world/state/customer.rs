@@ -15,17 +15,17 @@ pub(crate) struct Customer {
     pub(crate) account_id: String,
     pub(crate) name: String,
     pub(crate) email: String,
-    /// Registered without an e-mail address: the cloud fills in a placeholder.
+    /// Registered without an e-mail address; the cloud fills in a placeholder.
     pub(crate) anonymous: bool,
-    /// Not known yet for those who were registered since the simulator was built.
+    /// Unknown for customers registered since the simulator was built.
     pub(crate) email_verified: Option<bool>,
     /// The operation that registered it.
     pub(crate) source: &'static str,
     pub(crate) created: i64,
     pub(crate) locations: Vec<LocationKey>,
-    /// How many locations it had before any was added.
+    /// The number of locations before any was added.
     pub(crate) planned: u8,
-    /// Members that were written and that the simulator does not look at.
+    /// Members that were written and that the simulator does not interpret.
     pub(crate) more: Map<String, Value>,
 }
 
@@ -81,7 +81,7 @@ impl Customer {
         Self { email_verified: None, source, ..Self::new(number, at, 0) }
     }
 
-    /// The customer as it is after what was written about it.
+    /// Returns the customer with its writes applied.
     pub(crate) fn with(mut self, record: &CustomerRecord) -> Self {
         self.account_id = record.account_id.clone().unwrap_or(self.account_id);
         self.name = record.name.clone().unwrap_or(self.name);
@@ -95,7 +95,7 @@ impl Customer {
     }
 }
 
-/// The address of a customer who gave none.
+/// Returns the placeholder address of a customer without one.
 fn placeholder(number: u32) -> String {
     format!("null+{number:06x}@example.com")
 }

@@ -1,4 +1,4 @@
-//! One location as it is at the moment of a request.
+//! A location at the moment of a request.
 
 use serde_json::{Map, Value};
 
@@ -13,7 +13,7 @@ pub(crate) const CHANNEL_24: u32 = 6;
 pub(crate) const CHANNEL_5_LOW: u32 = 44;
 pub(crate) const CHANNEL_5_HIGH: u32 = 149;
 
-/// The Wi-Fi channel on which devices of a band are.
+/// Returns the Wi-Fi channel of the devices of a band.
 pub(crate) fn channel(band: &str) -> u32 {
     if band == "2.4G" { CHANNEL_24 } else { CHANNEL_5_HIGH }
 }
@@ -22,7 +22,7 @@ pub(crate) fn is_poor(node: &Node) -> bool {
     node.connected && node.health == "poor"
 }
 
-/// What measured values are computed from: the seed, the moment the simulator was built, and that of the request.
+/// The inputs of measured values: the seed, the moment the simulator was built, and the moment of the request.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Basis {
     pub(crate) seed: u64,
@@ -47,13 +47,13 @@ pub(crate) struct Location {
     pub(crate) network: Option<Network>,
     pub(crate) nodes: Vec<Node>,
     pub(crate) devices: Vec<Device>,
-    /// None until somebody makes one.
+    /// `None` until a network is created.
     pub(crate) wifi: Option<Wifi>,
-    /// How it came to be so.
+    /// The events that led to this state.
     pub(crate) history: History,
 }
 
-/// The state of the Internet connection, with the state before it.
+/// The current and the previous state of the Internet connection.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Network {
     pub(crate) online: bool,
@@ -65,14 +65,14 @@ pub(crate) struct Network {
 pub(crate) struct Node {
     pub(crate) serial: String,
     pub(crate) nickname: Option<String>,
-    /// Its place in the history of the location, from 1. It stays when other nodes leave.
+    /// Its position in the history of the location, from 1. It stays when other nodes leave.
     pub(crate) index: u8,
     pub(crate) mac: String,
     pub(crate) pack_id: String,
     pub(crate) model: &'static str,
     pub(crate) firmware: String,
     pub(crate) link: Link,
-    /// The index of the node it hangs on; none for the gateway.
+    /// The index of the parent node. `None` for the gateway.
     pub(crate) parent: Option<usize>,
     pub(crate) connected: bool,
     pub(crate) since: i64,
@@ -88,17 +88,16 @@ pub(crate) struct Device {
     pub(crate) kind: &'static plan::DeviceKind,
     pub(crate) nickname: Option<String>,
     pub(crate) favorite: bool,
-    /// Its place in the location, from 1.
+    /// Its position in the location, from 1.
     pub(crate) index: u8,
-    /// The index of the node it hangs on or hung on; none once it left by itself, as the cloud forgets the
-    /// path then.
+    /// The index of the current or last node. `None` after it left by itself, because the cloud then drops the path.
     pub(crate) node: Option<usize>,
     pub(crate) connected: bool,
     pub(crate) since: i64,
     pub(crate) first_seen: i64,
 }
 
-/// The Wi-Fi network: what was written of it, over what the simulator fills in.
+/// The Wi-Fi network: the written members over the simulator's defaults.
 #[derive(Debug)]
 pub(crate) struct Wifi {
     pub(crate) members: Map<String, Value>,
@@ -119,7 +118,7 @@ impl Location {
         let planned_name = if key.ordinal == 1 { "Home" } else { "Cabin" };
         let name = history.name.clone();
         let service_id = history.service_id.clone();
-        // The cloud touches every document now and then.
+        // The cloud updates every document from time to time.
         let touched = if added.is_some() { created } else { anchor - DAY };
         let mut location = Self {
             seed,
@@ -145,17 +144,17 @@ impl Location {
         location
     }
 
-    /// When the household had set everything up.
+    /// Returns when the setup of the household was complete.
     pub(crate) fn onboarded(&self) -> i64 {
         self.created + 20 * MINUTE
     }
 
-    /// The places in the history of the nodes that are here, in their order.
+    /// Returns the positions of the present nodes in the history, in their order.
     fn places(&self) -> impl Iterator<Item = (usize, &NodeHistory)> {
         self.history.nodes.iter().enumerate().filter(|(_, node)| node.claimed)
     }
 
-    /// The index in [`Location::nodes`] of the node at `place` in the history.
+    /// Returns the index in [`Location::nodes`] of the node at `place` in the history.
     fn index_of(&self, place: usize) -> Option<usize> {
         self.places().position(|(other, _)| other == place)
     }
@@ -214,17 +213,17 @@ impl Location {
         self.nodes.iter().find(|node| node.link == Link::Root)
     }
 
-    /// The devices that are connected through `node` now.
+    /// Returns the devices that are connected through `node` now.
     pub(crate) fn devices_at(&self, node: &Node) -> impl Iterator<Item = &Device> {
         let index = self.nodes.iter().position(|other| other.serial == node.serial);
         self.devices.iter().filter(move |device| device.connected && device.node == index)
     }
 
-    /// The nodes above `node`, from its parent up to the gateway, each with how the one below reaches it.
+    /// Returns the nodes above `node`, from its parent up to the gateway, each with the link from the node below.
     pub(crate) fn above(&self, node: &Node) -> Vec<(&Node, Link)> {
         let mut above = Vec::new();
         let mut at = node;
-        // No node is passed twice, whatever the history says.
+        // A node is visited once, so a cycle in the history ends.
         while let Some(parent) = at.parent.and_then(|index| self.nodes.get(index)) {
             if above.len() >= self.nodes.len() {
                 break;
@@ -235,43 +234,43 @@ impl Location {
         above
     }
 
-    /// How long the location was offline between the two moments.
+    /// Returns how long the location was offline between the two moments.
     pub(crate) fn offline_within(&self, from: i64, to: i64) -> i64 {
         self.history.offline_within(from, to)
     }
 
-    /// What happened to `node`.
+    /// Returns the history of `node`.
     pub(crate) fn history_of(&self, node: &Node) -> Option<&NodeHistory> {
         self.history.nodes.get(node.place())
     }
 
-    /// How long `node` was connected between the two moments.
+    /// Returns how long `node` was connected between the two moments.
     pub(crate) fn node_online_within(&self, node: &Node, from: i64, to: i64) -> i64 {
         self.history_of(node)
             .map_or(0, |node| node.connected.time_where(from.max(self.created), to, |up| *up))
     }
 
-    /// How long `device` was connected between the two moments.
+    /// Returns how long `device` was connected between the two moments.
     pub(crate) fn device_online_within(&self, device: &Device, from: i64, to: i64) -> i64 {
         let history = self.history.devices.get(device.place());
         history.map_or(0, |past| past.connected.time_where(from.max(device.first_seen), to, |up| *up))
     }
 
-    /// The salts under which this location's measured values are computed.
+    /// Returns the salt of this location's measured values.
     pub(crate) fn salt(&self) -> u64 {
         u64::from(self.key.customer) << 8 | u64::from(self.key.ordinal)
     }
 }
 
 impl Node {
-    /// Its place in the history, from 0.
+    /// Returns its position in the history, from 0.
     pub(crate) fn place(&self) -> usize {
         usize::from(self.index).wrapping_sub(1)
     }
 }
 
 impl Device {
-    /// Its place in the history, from 0.
+    /// Returns its position in the history, from 0.
     pub(crate) fn place(&self) -> usize {
         usize::from(self.index).wrapping_sub(1)
     }

@@ -1,4 +1,4 @@
-//! The world at one moment: customers, locations, nodes and devices, built when asked for.
+//! The world at one moment: customers, locations, nodes and devices, computed on request.
 
 mod audit;
 mod customer;

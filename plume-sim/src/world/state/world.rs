@@ -1,8 +1,7 @@
-//! Who lives in the simulated cloud: customers, their locations, nodes and devices, built when asked for.
+//! The simulated cloud's customers with their locations, nodes and devices, computed on request.
 //!
-//! Nothing is stored but what was written. A customer, a location and its history are computed from the
-//! seed, the stories and the writes at the moment of a request, so a world of thousands of homes costs
-//! nothing until one of them is asked for.
+//! Only writes are stored. A customer, a location and its history are computed from the seed, the stories and the
+//! writes at the moment of a request, so a world of thousands of homes costs nothing until one is requested.
 
 use crate::world::history::{Change, Event, History, NodeLabel, Script};
 use crate::world::homes::plan;
@@ -14,21 +13,21 @@ use crate::world::state::location::{Basis, Location};
 use crate::world::state::written::Written;
 use crate::world::stories::Story;
 
-/// Everything that is known of the simulated cloud.
+/// The state of one provider's part of the simulated cloud.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) homes: Vec<Home>,
-    /// The number of the first generated customer. Partners share the numbers, so that no two have the same.
+    /// The number of the first generated customer. The numbers of all partners are distinct.
     pub(crate) first_generated: u32,
     pub(crate) generated: u32,
-    /// The number of the first customer who is going to be registered, and how many can be.
+    /// The number of the first customer to be registered, and the maximum number of registrations.
     pub(crate) first_registered: u32,
     pub(crate) most_registered: u32,
-    /// The moment the simulator was built. "Two hours ago" is counted from here, so that a state keeps its
-    /// date while the clock goes on.
+    /// The moment the simulator was built. "Two hours ago" is relative to it, so a state keeps its date while the
+    /// clock advances.
     pub(crate) anchor: i64,
-    /// The moment of the request under way: every answer shows the world as of then.
+    /// The moment of the current request. Every response shows the world at this moment.
     pub(crate) now: i64,
     pub(crate) list_shape: ListShape,
     pub(crate) stories: Vec<Story>,
@@ -36,8 +35,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The customer numbers in the order of lists: the named homes, the generated customers, and those who
-    /// were registered since.
+    /// Returns the customer numbers in the order of lists: named homes, generated customers, registered customers.
     pub(crate) fn numbers(&self) -> impl Iterator<Item = u32> + '_ {
         let generated = self.first_generated..self.first_generated.saturating_add(self.generated);
         let registered = self.first_registered..self.first_registered.saturating_add(self.written.registered);
@@ -75,7 +73,7 @@ impl World {
         self.customer(customer_number(id)?)
     }
 
-    /// The customer with this account id. The ids of generated customers tell their number.
+    /// Returns the customer with this account id. The ids of generated customers contain their number.
     pub(crate) fn customer_by_account(&self, account_id: &str) -> Option<Customer> {
         let told = account_id.strip_prefix("ACCT-").and_then(|digits| digits.parse().ok());
         let named = self.homes.iter().map(|home| home.number());
@@ -83,7 +81,7 @@ impl World {
         candidates.find_map(|number| self.customer(number).filter(|found| found.account_id == account_id))
     }
 
-    /// The location, if it exists.
+    /// Returns the location, if it exists.
     pub(crate) fn location(&self, key: LocationKey) -> Option<Location> {
         let customer = self.customer(key.customer)?;
         customer.locations.contains(&key).then(|| self.build(key, customer))
@@ -93,7 +91,7 @@ impl World {
         self.location(LocationKey::from_id(id)?)
     }
 
-    /// The location that is served under this service id.
+    /// Returns the location with this service id.
     pub(crate) fn location_by_service(&self, service_id: &str) -> Option<Location> {
         let mut customers = self.customers();
         let key = customers.find_map(|customer| {
@@ -102,7 +100,7 @@ impl World {
         self.location(key)
     }
 
-    /// The service id that the location has or was given.
+    /// Returns the service id that the location has or was given.
     pub(crate) fn service_id(&self, key: LocationKey) -> String {
         let events = self.written.events.get(&key).map(Vec::as_slice).unwrap_or_default();
         let given = events.iter().rev().find_map(|event| match &event.change {
@@ -112,7 +110,7 @@ impl World {
         given.unwrap_or_else(|| key.service_id())
     }
 
-    /// The location of the node with this serial number.
+    /// Returns the location of the node with this serial number.
     pub(crate) fn location_of_node(&self, serial: &str) -> Option<Location> {
         let moved = self.written.moved.get(serial).copied();
         let key = moved.or_else(|| LocationKey::from_serial(serial))?;
@@ -120,7 +118,7 @@ impl World {
         location.node(serial).is_some().then_some(location)
     }
 
-    /// The location where the device with this MAC address was seen.
+    /// Returns the location where the device with this MAC address was seen.
     pub(crate) fn location_of_device(&self, mac: &str) -> Option<Location> {
         let bare = bare_mac(mac);
         let key = if bare == bare_mac(plan::ALEXA_MAC) {
@@ -132,18 +130,18 @@ impl World {
         location.device(mac).is_some().then_some(location)
     }
 
-    /// A node in the partner's store that is not claimed.
+    /// Returns an unclaimed node in the partner's inventory.
     pub(crate) fn unclaimed_node(&self, serial: &str) -> Option<NodeLabel> {
         self.written.unclaimed_node(serial)
     }
 
-    /// Something happens in a location now.
+    /// Records a change of a location now.
     pub(crate) fn record(&mut self, key: LocationKey, change: Change) {
         let event = Event { at: self.now, change };
         self.record_all(key, [event]);
     }
 
-    /// Something happens in a location, now and later.
+    /// Records changes of a location, now and later.
     pub(crate) fn record_all(&mut self, key: LocationKey, events: impl IntoIterator<Item = Event>) {
         self.written.events.entry(key).or_default().extend(events);
     }
@@ -158,8 +156,8 @@ impl World {
         }
     }
 
-    /// The history of a location until now: what was before the simulator, what the stories tell of it, and
-    /// what was written.
+    /// Returns the history of a location until now: the events before the simulator, of the stories, and of the
+    /// writes.
     fn history(&self, key: LocationKey, plan: &Plan) -> History {
         let mut script = Script::before(plan, self.seed, key, self.anchor);
         for story in &self.stories {

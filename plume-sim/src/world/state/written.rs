@@ -1,4 +1,4 @@
-//! What was written since the simulator was built.
+//! The writes since the simulator was built.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,25 +8,25 @@ use crate::world::history::{Event, NodeLabel};
 use crate::world::ids::LocationKey;
 use crate::world::state::audit::AuditRecord;
 
-/// How many nodes lie in the partner's store.
+/// Number of nodes in the partner's inventory.
 const STORE: u16 = 4_095;
-/// What their serial numbers begin with.
+/// The prefix of their serial numbers.
 const STORE_PREFIX: &str = "SIMUNCLAIMED";
 /// Serial numbers and MAC addresses hold the location's number in one hex digit.
 const MOST_LOCATIONS: u8 = 15;
 
-/// Every write, as far as its change does not show it.
+/// Every write, as far as it is not an event of a history.
 #[derive(Debug, Default)]
 pub(crate) struct Written {
-    /// How many customers were registered; their numbers follow those of the generated ones.
+    /// The number of registered customers. Their numbers follow those of the generated ones.
     pub(crate) registered: u32,
     pub(crate) customers: BTreeMap<u32, CustomerRecord>,
     pub(crate) events: BTreeMap<LocationKey, Vec<Event>>,
-    /// The locations of claimed nodes whose serial numbers do not tell it.
+    /// The locations of claimed nodes whose serial numbers do not contain it.
     pub(crate) moved: BTreeMap<String, LocationKey>,
-    /// Nodes that stood in a home and were given back.
+    /// Nodes that were unclaimed from a home.
     pub(crate) returned: BTreeMap<String, NodeLabel>,
-    /// Nodes that were thrown out of the store.
+    /// Nodes that were removed from the inventory.
     pub(crate) removed: BTreeSet<String>,
     /// Nodes that may not be unclaimed.
     pub(crate) locked: BTreeSet<String>,
@@ -34,21 +34,21 @@ pub(crate) struct Written {
     pub(crate) audit: Vec<AuditRecord>,
 }
 
-/// What was written about one customer.
+/// The writes about one customer.
 #[derive(Debug, Default)]
 pub(crate) struct CustomerRecord {
-    /// When it was registered, and by which operation.
+    /// The time of registration, and its operation.
     pub(crate) registered: Option<(i64, &'static str)>,
     pub(crate) account_id: Option<String>,
     pub(crate) name: Option<String>,
-    /// No e-mail address was given: the cloud fills in a placeholder.
+    /// Registered without an e-mail address; the cloud fills in a placeholder.
     pub(crate) anonymous: Option<bool>,
     pub(crate) email: Option<String>,
     pub(crate) email_verified: Option<bool>,
-    /// Members that the simulator keeps without looking at them.
+    /// Members that the simulator stores without interpreting them.
     pub(crate) more: Map<String, Value>,
     pub(crate) deleted: bool,
-    /// Locations that were added: what they were called, and when.
+    /// Added locations with name and time.
     pub(crate) added: Vec<(LocationKey, String, i64)>,
     pub(crate) archived: BTreeSet<LocationKey>,
 }
@@ -62,7 +62,7 @@ impl Written {
         self.customers.entry(number).or_default()
     }
 
-    /// The name and the age of a location that was added.
+    /// Returns name and time of an added location.
     pub(crate) fn added(&self, key: LocationKey) -> Option<(&str, i64)> {
         let record = self.customers.get(&key.customer)?;
         let (_, name, at) = record.added.iter().find(|(added, ..)| *added == key)?;
@@ -73,14 +73,14 @@ impl Written {
         self.customers.get(&key.customer).is_some_and(|record| record.archived.contains(&key))
     }
 
-    /// The key for one more location of the customer, which has `planned` of its own; none if it has too many.
+    /// Returns the key of the customer's next location, after `planned` of its own. `None` at the maximum.
     pub(crate) fn free_key(&self, customer: u32, planned: u8) -> Option<LocationKey> {
         let added = self.customers.get(&customer).map_or(0, |record| record.added.len());
         let ordinal = planned.checked_add(u8::try_from(added).ok()?)?.checked_add(1)?;
         (ordinal <= MOST_LOCATIONS).then_some(LocationKey { customer, ordinal })
     }
 
-    /// The nodes that are not claimed: those that were given back, then those of the store.
+    /// Returns the unclaimed nodes: those returned from homes, then those of the inventory.
     pub(crate) fn unclaimed_nodes(&self) -> impl Iterator<Item = NodeLabel> + '_ {
         let store = (1..=STORE).map(|number| format!("{STORE_PREFIX}{number}"));
         self.returned.keys().cloned().chain(store).filter_map(|serial| self.unclaimed_node(&serial))

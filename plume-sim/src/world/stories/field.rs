@@ -1,4 +1,4 @@
-//! The members of an event in a story's file. Each mistake begins with the key, by which its line is found.
+//! The members of an event in a story's file. An error message starts with the key, by which its line is found.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::world::document::nearest;
 use crate::world::history::CLASSES;
 use crate::world::homes::{device_names, node_names};
 
-/// The value that `form` makes of what was read; else the key and what is wrong.
+/// Returns the value that `form` makes of the input; otherwise the key and the mistake.
 fn field<'de, D: Deserializer<'de>, G: Deserialize<'de>, T>(
     from: D,
     key: &str,
@@ -35,12 +35,12 @@ pub(crate) fn reboot() -> String {
 
 fn whole(least: u32, most: u32) -> impl Fn(u32) -> Result<u32, String> {
     move |number| {
-        let wrong = || format!("a whole number from {least} to {most} is expected here");
+        let wrong = || format!("expected a whole number from {least} to {most}");
         Some(number).filter(|number| (least..=most).contains(number)).ok_or_else(wrong)
     }
 }
 
-/// Defines how each member is read: its name in Rust and its type, its key, and what makes the value.
+/// Defines how each member is read: its name in Rust, its type, its key, and the conversion.
 macro_rules! fields {
     ($($name:ident: $type:ty = $key:literal, $form:expr;)*) => {
         $(pub(crate) fn $name<'de, D: Deserializer<'de>>(from: D) -> Result<$type, D::Error> {
@@ -74,27 +74,28 @@ fn known_class(class: String) -> Result<String, String> {
 }
 
 fn filled(text: String) -> Result<String, String> {
-    if text.is_empty() { Err("may not be empty".to_owned()) } else { Ok(text) }
+    if text.is_empty() { Err("must not be empty".to_owned()) } else { Ok(text) }
 }
 
-/// A number from 1, or one of `names` in whatever case: a name that no home has is a mistake.
+/// Accepts a number from 1, or one of `names` in any case. A name that no home has is a mistake.
 fn known(given: String, names: &[&str]) -> Result<String, String> {
     let known = names.iter().any(|name| name.eq_ignore_ascii_case(&given));
     if known || given.parse::<u8>().is_ok_and(|number| number > 0) {
         return Ok(given);
     }
-    Err(format!("no home knows {given:?}{}", hint(&given, names)))
+    Err(format!("no home has {given:?}{}", hint(&given, names)))
 }
 
-/// The word that is probably meant, or else all that are known.
+/// Returns the nearest word, or otherwise all known ones.
 fn hint(given: &str, known: &[&str]) -> String {
     match nearest(given, known.iter().copied()) {
-        Some(word) => format!("; is {word:?} meant?"),
-        None => format!("; known are {}", known.join(", ")),
+        Some(word) => format!("; did you mean {word:?}?"),
+        None => format!("; known: {}", known.join(", ")),
     }
 }
 
-/// A span such as `90s`, `20m`, `1h30m` or `2d`; at most ten years, so that sums of moments stay within the calendar.
+/// A span such as `90s`, `20m`, `1h30m` or `2d`. The maximum is ten years, so sums of moments stay within the
+/// calendar.
 #[derive(Clone, Copy)]
 pub(crate) struct Span(pub(crate) Duration);
 
@@ -126,7 +127,7 @@ impl Span {
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        let wrong = || D::Error::custom(format!("{text:?} is no span such as 90s, 20m, 1h30m or 2d"));
+        let wrong = || D::Error::custom(format!("{text:?} is not a span such as 90s, 20m, 1h30m or 2d"));
         Self::parse(&text).ok_or_else(wrong)
     }
 }

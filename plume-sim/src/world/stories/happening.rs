@@ -1,4 +1,4 @@
-//! What a story can tell.
+//! The events of a story.
 
 use std::time::Duration;
 
@@ -8,23 +8,23 @@ use crate::world::history::{Change, Script};
 use crate::world::homes::Plan;
 use crate::world::stories::field;
 
-/// Ten years: a longer span would only leave the calendar.
+/// Ten years: a longer span would exceed the calendar.
 const LONGEST: i64 = 3_653 * 86_400_000;
 
-/// One thing that happens in a home. Where something `lasts`, `None` means for good.
+/// One event in a home. Where `lasts` is `None`, the event is permanent.
 ///
 /// A node is named `gateway`, by its nickname (`Living Room`), or by its number from 1 (`2`); a device by its
-/// nickname or name, or by its number from 1. A home that has no such node or device leaves the event out.
+/// nickname or name, or by its number from 1. Homes without such a node or device skip the event.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Happening {
-    /// `power-loss`: the node has no power. It takes 97 seconds to start when power is back.
+    /// `power-loss`: the node loses power. After power returns, it takes 97 seconds to start.
     PowerLoss {
         /// The node.
         #[serde(default = "field::gateway", deserialize_with = "field::node")]
         node: String,
-        /// How long.
+        /// The duration.
         #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
@@ -33,38 +33,38 @@ pub enum Happening {
         /// The node.
         #[serde(default = "field::gateway", deserialize_with = "field::node")]
         node: String,
-        /// The reason that reports give.
+        /// The reason shown in reports.
         #[serde(default = "field::reboot", deserialize_with = "field::reason")]
         reason: String,
     },
-    /// `firmware-upgrade`: every node loads this version and restarts, one after another.
+    /// `firmware-upgrade`: every node installs this version and restarts, one after another.
     FirmwareUpgrade {
         /// The version.
         #[serde(deserialize_with = "field::version")]
         version: String,
     },
-    /// `wan-outage`: the Internet connection is gone; the nodes run on.
+    /// `wan-outage`: the Internet connection is lost; the nodes keep running.
     WanOutage {
-        /// How long.
+        /// The duration.
         #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
-    /// `backhaul-loss`: the pod loses its link to the mesh. For half an hour after it came back its health
-    /// is poor.
+    /// `backhaul-loss`: the pod loses its link to the mesh. Its health is poor for half an hour after the link
+    /// returns.
     BackhaulLoss {
         /// The node.
         #[serde(deserialize_with = "field::node")]
         node: String,
-        /// How long.
+        /// The duration.
         #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
-    /// `pod-roams`: the pod hangs on another node from now on.
+    /// `pod-roams`: the pod moves to another parent node.
     PodRoams {
         /// The node.
         #[serde(deserialize_with = "field::node")]
         node: String,
-        /// The node on which it hangs then.
+        /// The new parent node.
         #[serde(deserialize_with = "field::to")]
         to: String,
     },
@@ -73,20 +73,20 @@ pub enum Happening {
         /// The node.
         #[serde(default = "field::gateway", deserialize_with = "field::node")]
         node: String,
-        /// How long.
+        /// The duration.
         #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
-    /// `device-leaves`: the device goes away, and comes back if it lasts some time only.
+    /// `device-leaves`: the device disconnects, and reconnects after the duration, if given.
     DeviceLeaves {
         /// The device.
         #[serde(deserialize_with = "field::device")]
         device: String,
-        /// How long.
+        /// The duration.
         #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
-    /// `device-joins`: the device is there, on this node if one is named.
+    /// `device-joins`: the device connects, to this node if given.
     DeviceJoins {
         /// The device.
         #[serde(deserialize_with = "field::device")]
@@ -95,39 +95,39 @@ pub enum Happening {
         #[serde(default, deserialize_with = "field::maybe_node")]
         node: Option<String>,
     },
-    /// `saturation`: the Internet connection is used to so many percent at least.
+    /// `saturation`: the Internet connection is used to at least this percentage.
     Saturation {
         /// 1 to 100.
         #[serde(deserialize_with = "field::percent")]
         percent: u8,
-        /// How long.
+        /// The duration.
         #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
-    /// `speed-drop`: the Internet connection gives so many percent of its bandwidth.
+    /// `speed-drop`: the Internet connection has this percentage of its bandwidth.
     SpeedDrop {
         /// 1 to 100.
         #[serde(deserialize_with = "field::percent")]
         percent: u8,
-        /// How long.
+        /// The duration.
         #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
-    /// `poor-qoe`: a class of traffic, such as `video_conferencing`, is of poor quality.
+    /// `poor-qoe`: a class of traffic, such as `video_conferencing`, has poor quality.
     PoorQoe {
         /// The class.
         #[serde(deserialize_with = "field::class")]
         class: String,
-        /// How long.
+        /// The duration.
         #[serde(rename = "for", default, deserialize_with = "field::lasts")]
         lasts: Option<Duration>,
     },
-    /// `service-level`: the contract changes.
+    /// `service-level`: the subscription changes.
     ServiceLevel {
         /// The new level.
         level: Level,
     },
-    /// `ssid`: the Wi-Fi network is called otherwise.
+    /// `ssid`: the Wi-Fi network gets another name.
     Ssid {
         /// The new name.
         #[serde(rename = "name", deserialize_with = "field::name")]
@@ -165,7 +165,7 @@ pub(crate) fn millis(span: Duration) -> i64 {
 }
 
 impl Happening {
-    /// Adds to `script` what this means for a home of this plan, if it happens at `at`.
+    /// Adds the changes of this event in a home with this plan to `script`, starting at `at`.
     pub(crate) fn tell(&self, script: &mut Script, plan: &Plan, at: i64) {
         self.tell_if_possible(script, plan, at);
     }
@@ -178,7 +178,7 @@ impl Happening {
             }
             Self::Reboot { node, reason } => script.reboot(at, find_node(plan, node)?, reason.clone()),
             Self::FirmwareUpgrade { version } => {
-                // One after another, the gateway last, so that each pod can load what it needs.
+                // The gateway restarts last, so each pod can download its firmware.
                 for (node, turn) in (0..plan.nodes.len()).rev().zip(0_i64..) {
                     script.upgrade(at + turn * 5 * 60_000, node, version.clone());
                 }

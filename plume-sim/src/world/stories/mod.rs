@@ -1,4 +1,4 @@
-//! Stories: what is going to happen in which homes, and when.
+//! Stories: events in homes over time.
 
 mod field;
 mod happening;

@@ -1,4 +1,4 @@
-//! The stories that come with the simulator. Their files lie in `plume-sim/stories`.
+//! The built-in stories. Their files are in `plume-sim/stories`.
 
 use crate::world::stories::story::Story;
 
@@ -14,18 +14,18 @@ const NAMED: [(&str, &str); 8] = [
 ];
 
 impl Story {
-    /// The names of the stories that come with the simulator.
+    /// Returns the names of the built-in stories.
     ///
-    /// | name | what happens |
+    /// | name | events |
     /// |---|---|
     /// | `quiet-day` | nothing |
     /// | `power-cut` | two minutes after the start every gateway loses power for 20 minutes |
-    /// | `wandering-pod` | pod 2 hangs on pod 3 instead of the gateway, loses its link, and comes home |
+    /// | `wandering-pod` | pod 2 moves from the gateway to pod 3, loses its link, and returns |
     /// | `evening-saturation` | from 19:00 to 23:00 UTC the connection is full and video is poor, for 30 days |
-    /// | `flapping-wan` | the Internet connection is gone for 3 of every 10 minutes, for two hours |
-    /// | `firmware-upgrade` | at 03:00 UTC of the next day all nodes load a new version, one after another |
+    /// | `flapping-wan` | the Internet connection is lost for 3 of every 10 minutes, for two hours |
+    /// | `firmware-upgrade` | at 03:00 UTC of the next day all nodes install a new version, one after another |
     /// | `isp-outage` | five minutes after the start 40 % of all homes are offline for 45 minutes |
-    /// | `moving-devices` | a phone goes out and comes back, a speaker moves to the gateway |
+    /// | `moving-devices` | a phone leaves and returns, a speaker moves to the gateway |
     ///
     /// ```
     /// use plume_sim::Story;
@@ -40,7 +40,7 @@ impl Story {
         NAMED.map(|(name, _)| name)
     }
 
-    /// The story with this name, if there is one. [`Story::played_by`] puts it into other homes.
+    /// Returns the built-in story with this name. [`Story::played_by`] moves it to other homes.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let (name, text) = NAMED.into_iter().find(|(known, _)| *known == name)?;

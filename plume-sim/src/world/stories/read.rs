@@ -14,7 +14,7 @@ use crate::world::stories::field::{self, Span};
 use crate::world::stories::happening::Happening;
 use crate::world::stories::story::{Cast, Scene, Story, When};
 
-/// A story that could not be read: the file, the line and the key, and what is wrong there.
+/// An error in reading a story, with file, line and key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.line_of_text())]
 pub struct StoryError {
@@ -32,13 +32,13 @@ impl StoryError {
         format!("{file}{line}:{place} {message}")
     }
 
-    /// The line, from 1; none if the file could not be read.
+    /// Returns the line, from 1. `None` if the file could not be read.
     #[must_use]
     pub fn line(&self) -> Option<u32> {
         self.line
     }
 
-    /// The way to the mistake, such as `events[2].node`; empty if the text is no JSON at all.
+    /// Returns the path of the mistake, such as `events[2].node`. Empty if the text is not JSON.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.place
@@ -46,7 +46,7 @@ impl StoryError {
 }
 
 impl Story {
-    /// Reads a story from the text of a file. `file` only names it in errors.
+    /// Parses a story from JSON. `file` is the file name in errors.
     ///
     /// ```
     /// use plume_sim::Story;
@@ -65,15 +65,15 @@ impl Story {
     /// # Ok::<(), plume_sim::StoryError>(())
     /// ```
     ///
-    /// `at` is a time of the day (`"14:02"`, UTC; `day` counts from the day of the start) or relative to the
-    /// start (`"+2h"`, `"-30m"`). `homes` is `"all"` (as if missing), a share (`"10%"`), or a list of home
-    /// names and location ids. `times` and `every` repeat. The kinds of events and their members are those of
-    /// [`Happening`]; `for` may be missing, then it lasts for good.
+    /// `at` is a time of day (`"14:02"`, UTC; `day` counts from the day of the start) or relative to the start
+    /// (`"+2h"`, `"-30m"`). `homes` is `"all"` (the default), a share (`"10%"`), or a list of home names and location
+    /// ids. `times` and `every` repeat an event. The kinds of events and their members are those of [`Happening`];
+    /// without `for` an event is permanent.
     ///
     /// # Errors
     ///
-    /// [`StoryError`] with file, line and key of the first mistake. Unknown keys are mistakes, and so are names of
-    /// nodes and devices that no home has.
+    /// Returns [`StoryError`] with file, line and key of the first mistake. Unknown keys are mistakes, and so are
+    /// names of nodes and devices that no home has.
     pub fn from_json(file: &str, text: &str) -> Result<Self, StoryError> {
         let form: Form = read(text).map_err(|mistake| StoryError {
             file: file.to_owned(),
@@ -86,11 +86,11 @@ impl Story {
         Ok(story)
     }
 
-    /// As [`Story::from_json`], from a file.
+    /// Reads a story from a file; see [`Story::from_json`].
     ///
     /// # Errors
     ///
-    /// As there, and if the file cannot be read.
+    /// Returns [`StoryError`] as [`Story::from_json`] does, and if the file cannot be read.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, StoryError> {
         let path = path.as_ref();
         let file = path.display().to_string();
@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Scenes {
     }
 }
 
-/// A mistake found here is shown within the event, which a conversion after reading could not do.
+/// Validates within the event, so that a mistake is located there.
 struct ScenesVisitor;
 
 impl<'de> Visitor<'de> for ScenesVisitor {
@@ -159,11 +159,11 @@ impl Event {
         match (&mut when, given) {
             (_, None) => {}
             (When::TimeOfDay { day, .. }, Some(given)) => *day = given,
-            _ => return Err("`day`: only a time of the day has a day"),
+            _ => return Err("`day`: only a time of day has a day"),
         }
         let every = match every {
             Some(every) => every.milliseconds(),
-            None if times > 1 => return Err("\"every\" is missing, which \"times\" needs"),
+            None if times > 1 => return Err("missing \"every\", which \"times\" requires"),
             None => 0,
         };
         let scene = |cast| Scene { when, cast, happening: happening.clone(), times, every };
@@ -171,7 +171,7 @@ impl Event {
     }
 }
 
-/// A time of the day, or one relative to the start.
+/// A time of day, or one relative to the start.
 struct At(When);
 
 impl At {
@@ -194,7 +194,7 @@ impl At {
 impl<'de> Deserialize<'de> for At {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         let text = String::deserialize(from)?;
-        let wrong = || D::Error::custom(format!("`at`: {text:?} is no time such as 14:02, +2h or -30m"));
+        let wrong = || D::Error::custom(format!("`at`: {text:?} is not a time such as 14:02, +2h or -30m"));
         Self::parse(&text).map(Self).ok_or_else(wrong)
     }
 }

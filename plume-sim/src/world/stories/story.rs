@@ -1,4 +1,4 @@
-//! Stories: what is going to happen in which homes, and when.
+//! Stories: events in homes over time.
 
 use std::time::Duration;
 
@@ -10,17 +10,15 @@ use crate::world::stories::happening;
 use crate::world::stories::happening::Happening;
 use crate::world::time::{DAY, HOUR, MINUTE, floor};
 
-/// The most events that one line of a story makes.
+/// Maximum number of events from one line of a story.
 const MOST_TIMES: u32 = 1_000;
 
-/// A script of events for some homes, in simulated time.
+/// A sequence of events in some homes, in simulated time.
 ///
-/// What a story tells becomes part of the history of the homes that play in it: the live state and every
-/// report show it alike. A story runs by the simulator's clock; with a
-/// [`ManualClock`](plume_runtime::ManualClock) a day passes as fast as the requests are answered.
+/// The events become part of the history of these homes, and the live state and every report show them. A story runs
+/// by the simulator's clock; with a [`ManualClock`](plume_runtime::ManualClock) a test covers a day in a moment.
 ///
-/// There are [named stories](Story::names), stories made in code, and stories read from JSON
-/// ([`Story::from_json`]).
+/// A story is [built in](Story::names), made in code, or read from JSON ([`Story::from_json`]).
 ///
 /// ```
 /// use std::{sync::Arc, time::{Duration, SystemTime}};
@@ -34,7 +32,7 @@ const MOST_TIMES: u32 = 1_000;
 /// );
 /// let clock = ManualClock::new(SystemTime::UNIX_EPOCH);
 /// let simulator = Simulator::builder().clock(Arc::new(clock.clone())).story(story).build();
-/// clock.advance(Duration::from_secs(14 * 3600 + 10 * 60)); // ten past two: the pod is dark
+/// clock.advance(Duration::from_secs(14 * 3600 + 10 * 60)); // 14:10: the gateway has no power
 /// # let _ = simulator;
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -50,20 +48,20 @@ pub(crate) struct Scene {
     pub(crate) when: When,
     pub(crate) cast: Cast,
     pub(crate) happening: Happening,
-    /// How often it happens, and how many milliseconds lie between.
+    /// The number of repetitions, and the interval in milliseconds.
     pub(crate) times: u32,
     pub(crate) every: i64,
 }
 
-/// When something happens.
+/// The time of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum When {
-    /// So long after the simulator was built.
+    /// This long after the simulator was built.
     After(Duration),
-    /// So long before the simulator was built.
+    /// This long before the simulator was built.
     Before(Duration),
-    /// At this time of the day (UTC), whether that is past or to come.
+    /// At this time of day (UTC), in the past or in the future.
     TimeOfDay {
         /// 0 is the day on which the simulator was built.
         day: u16,
@@ -74,41 +72,41 @@ pub enum When {
     },
 }
 
-/// In which homes something happens.
+/// The homes of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Cast {
-    /// In all of them.
+    /// All homes.
     Everyone,
-    /// In these named ones.
+    /// These named homes.
     Homes(Vec<Home>),
-    /// In so many percent of all homes. Which ones they are depends on the seed and the story's name.
+    /// This percentage of all homes, selected by the seed and the story's name.
     Share(u8),
-    /// In the location with this id.
+    /// The location with this id.
     Location(String),
 }
 
 impl Story {
-    /// A story in which nothing happens yet.
+    /// Returns a story without events.
     #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), about: String::new(), scenes: Vec::new() }
     }
 
-    /// Says in one line what the story is about.
+    /// Sets a description of one line.
     #[must_use]
     pub fn with_description(mut self, description: impl Into<String>) -> Self {
         self.about = description.into();
         self
     }
 
-    /// Adds one event.
+    /// Adds an event.
     #[must_use]
     pub fn event(self, when: When, cast: Cast, happening: Happening) -> Self {
         self.repeated(when, cast, happening, 1, Duration::ZERO)
     }
 
-    /// Adds an event that happens `times` times (at most 1,000), with `every` between the beginnings.
+    /// Adds an event that happens `times` times (at most 1,000), with `every` between the starts.
     #[must_use]
     pub fn repeated(
         mut self,
@@ -123,7 +121,7 @@ impl Story {
         self
     }
 
-    /// The same story in other homes.
+    /// Returns the same story in other homes.
     #[must_use]
     pub fn played_by(mut self, cast: &Cast) -> Self {
         for scene in &mut self.scenes {
@@ -132,20 +130,19 @@ impl Story {
         self
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// What the story is about, in one line.
+    /// Returns the description of one line.
     #[must_use]
     pub fn description(&self) -> &str {
         &self.about
     }
 
-    /// Adds to `script` what the story tells of one location. What it tells of nodes and devices that are
-    /// not there is left out.
+    /// Adds the events of one location to `script`. Events of missing nodes and devices are skipped.
     pub(crate) fn tell(&self, script: &mut Script, plan: &Plan, seed: u64, key: LocationKey, anchor: i64) {
         for scene in self.scenes.iter().filter(|scene| self.plays(&scene.cast, seed, key)) {
             let start = scene.when.moment(anchor);
