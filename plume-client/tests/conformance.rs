@@ -87,13 +87,13 @@ async fn the_client_conforms_on_the_wire() {
     let report = conformance::run(&Ours, Way::Wire).await;
     // Time cannot be moved there, and the cases about minutes were run in process.
     let about_minutes = [
-        "a token is renewed before its end",
-        "a token of unsaid life is not trusted for long",
-        "Retry-After is kept",
-        "a block pauses all calls and no token",
-        "the call limit is kept",
-        "silence comes to an end",
-        "an outage of the authorization server is survived",
+        "a token is renewed before it expires",
+        "a token without a lifetime is not used for long",
+        "Retry-After is respected",
+        "a block pauses all calls and keeps the token",
+        "the call limit is respected",
+        "a hanging call ends",
+        "valid tokens are used during an outage of the authorization server",
     ];
     judge(&report, &about_minutes);
 }

@@ -10,7 +10,7 @@ use crate::faults::{Change, Effect, FaultPlan, FaultRule, Mutation, ResetStage, 
 use crate::http::Area;
 use crate::world::{Home, ListShape};
 
-/// Every case: its name and what it does.
+/// Defines the cases: each with its name and its function.
 macro_rules! cases {
     ($($name:literal => $case:ident,)*) => {
         pub(crate) const NAMES: &[&str] = &[$($name),*];
@@ -18,7 +18,7 @@ macro_rules! cases {
         pub(crate) async fn run_one(bench: &Bench<'_>, name: &str) -> Checked {
             match name {
                 $($name => $case(bench).await,)*
-                _ => Err(Stop::Skip("there is no case of this name")),
+                _ => Err(Stop::Skip("no case has this name")),
             }
         }
     };
@@ -26,27 +26,27 @@ macro_rules! cases {
 
 cases! {
     "one token serves many calls" => one_token,
-    "a token is renewed before its end" => renewal,
-    "a token of unsaid life is not trusted for long" => unsaid_life,
-    "401 costs one new token and one replay" => one_replay,
-    "401 for an unknown customer comes to an end" => unknown_customer,
-    "403 of the API is final" => forbidden,
-    "a safe call is tried again after a failure" => safe_retry,
-    "tries come to an end" => tries_end,
-    "Retry-After is kept" => retry_after,
+    "a token is renewed before it expires" => renewal,
+    "a token without a lifetime is not used for long" => unsaid_life,
+    "a 401 leads to one new token and one retry" => one_replay,
+    "a 401 for an unknown customer is not retried forever" => unknown_customer,
+    "a 403 of the API is final" => forbidden,
+    "a safe call is retried after a failure" => safe_retry,
+    "retries are bounded" => tries_end,
+    "Retry-After is respected" => retry_after,
     "a change that may have happened is not repeated" => no_second_change,
-    "a block pauses all calls and no token" => block,
-    "the call limit is kept" => call_limit,
+    "a block pauses all calls and keeps the token" => block,
+    "the call limit is respected" => call_limit,
     "every page is read" => every_page,
-    "every envelope is understood" => every_envelope,
-    "a word from tomorrow is no error" => unknown_word,
-    "odd members do not cost the list" => odd_members,
-    "what is no list is not an empty list" => no_list,
-    "silence comes to an end" => silence,
+    "every envelope is parsed" => every_envelope,
+    "an unknown word is not an error" => unknown_word,
+    "unexpected members do not lose the list" => odd_members,
+    "an unreadable list is not an empty list" => no_list,
+    "a hanging call ends" => silence,
     "an endless body is refused" => endless_body,
-    "a redirection is not followed" => redirection,
-    "an outage of the authorization server is survived" => outage,
-    "providers stay apart" => tenants,
+    "a redirect is not followed" => redirection,
+    "valid tokens are used during an outage of the authorization server" => outage,
+    "providers stay separate" => tenants,
 }
 
 fn seconds(seconds: u64) -> Duration {
@@ -66,7 +66,7 @@ async fn one_token(bench: &Bench<'_>) -> Checked {
 async fn renewal(bench: &Bench<'_>) -> Checked {
     bench.needs_clock()?;
     let stage = bench.stage(|builder| builder).await?;
-    // Every second around every end of a life.
+    // Every second around every expiry.
     for life in 1..=3_u64 {
         for offset in [0, 300, 580, 590, 598, 599, 600] {
             let until = seconds((life - 1) * 600 + offset);
@@ -75,7 +75,7 @@ async fn renewal(bench: &Bench<'_>) -> Checked {
         }
     }
     let asked = stage.token_requests();
-    check((3..=5).contains(&asked), || format!("{asked} token requests in 30 min, each token lives 10 min"))?;
+    check((3..=5).contains(&asked), || format!("{asked} token requests in 30 min, token lifetime 10 min"))?;
     stage.clean(&[])
 }
 
@@ -84,21 +84,21 @@ async fn unsaid_life(bench: &Bench<'_>) -> Checked {
     let rule = FaultRule::new(Effect::ExpiresIn(None)).area(Area::Oauth);
     let stage = bench.stage(|builder| builder.faults(FaultPlan::new(7).rule(rule))).await?;
     for _ in 0..4 {
-        stage.nodes_ok("a call with a token of unsaid life").await?;
+        stage.nodes_ok("a call with a token without a lifetime").await?;
         stage.pass(seconds(400));
     }
     stage.clean(&[])
 }
 
 async fn one_replay(bench: &Bench<'_>) -> Checked {
-    // A token that has been accepted before: a 401 to the first call of a new token would mean the customer.
+    // The token was accepted before: a 401 to the first call of a new token would mean the customer.
     let stage = bench.stage(|builder| builder).await?;
     stage.nodes_ok("a call").await?;
     let rule = FaultRule::new(Effect::Unauthorized).route(NODES).to_request(1);
     stage.simulator.set_faults(FaultPlan::new(7).rule(rule));
-    stage.nodes_ok("a call whose token was withdrawn").await?;
+    stage.nodes_ok("a call whose token was invalidated").await?;
     let (calls, asked) = (stage.calls_to(NODES), stage.token_requests());
-    // The call, its replay, and at most one more to find out that it is the token.
+    // The call, its retry, and at most one more to verify the token.
     check(calls <= 4 && asked == 2, || {
         format!("{calls} calls and {asked} token requests, expected at most 4 and 2")
     })?;
@@ -109,7 +109,7 @@ async fn unknown_customer(bench: &Bench<'_>) -> Checked {
     let stage = bench.stage(|builder| builder).await?;
     let result = stage.subject.nodes("5ca1ab1e0000000c00ffffff", Home::Healthy.location_id()).await;
     let failure = failed("401", result)?;
-    is_one_of("the answer for an unknown customer", &failure, &[Failure::Unauthorized, Failure::NotFound])?;
+    is_one_of("the failure for an unknown customer", &failure, &[Failure::Unauthorized, Failure::NotFound])?;
     let (calls, asked) = (stage.calls_to(NODES), stage.token_requests());
     check(calls <= 2 && asked <= 2, || {
         format!("{calls} calls and {asked} token requests, at most 2 of each")
@@ -124,7 +124,7 @@ async fn forbidden(bench: &Bench<'_>) -> Checked {
     check((calls, asked) == (1, 1), || {
         format!("{calls} calls and {asked} token requests, expected 1 and 1")
     })?;
-    // And it says nothing about others.
+    // The 403 does not concern other calls.
     stage.simulator.set_faults(FaultPlan::default());
     stage.nodes_ok("a call after a 403").await?;
     stage.clean(&[])
@@ -149,7 +149,7 @@ async fn tries_end(bench: &Bench<'_>) -> Checked {
     let stage = bench.with_fault(Effect::Status { status: 503, retry_after: None }, u64::MAX).await?;
     is_one_of("503 without end", &failed("503", stage.nodes().await)?, &[Failure::Server])?;
     let calls = stage.calls_to(NODES);
-    check((2..=4).contains(&calls), || format!("{calls} tries of one call, expected 2 to 4"))?;
+    check((2..=4).contains(&calls), || format!("{calls} attempts of one call, expected 2 to 4"))?;
     stage.clean(&[])
 }
 
@@ -161,9 +161,9 @@ async fn retry_after(bench: &Bench<'_>) -> Checked {
         match stage.nodes().await {
             Ok(_) => {
                 let waited = stage.now();
-                check(waited >= seconds(6), || format!("{what}: waited {waited:?} only"))?;
+                check(waited >= seconds(6), || format!("{what}: waited only {waited:?}"))?;
             }
-            // Who does not wait has to say so.
+            // A client that does not wait has to report it.
             Err(failure) => is_one_of(&what, &failure, &[Failure::RateLimited])?,
         }
         stage.clean(&[])?;
@@ -188,7 +188,7 @@ async fn no_second_change(bench: &Bench<'_>) -> Checked {
         let home = Home::Healthy;
         let result = stage.subject.change(home.customer_id(), home.location_id(), &node).await;
         let Some(result) = result else {
-            return Err(Stop::Skip("the client has no call that must not happen twice"));
+            return Err(Stop::Skip("the client has no non-idempotent call"));
         };
         failed(&what, result)?;
         let requests = stage.simulator.requests();
@@ -215,7 +215,7 @@ async fn block(bench: &Bench<'_>) -> Checked {
     let during = stage.calls_to(NODES) - 1;
     check(during <= 1, || format!("{during} calls while the address was blocked, at most one probe"))?;
     check(asked == 1 && stage.token_requests() == asked, || {
-        "a block has nothing to do with the token".to_owned()
+        "more than one token request around a block".to_owned()
     })?;
     stage.pass(seconds(400));
     stage.nodes_ok("a call after the block").await?;
@@ -242,7 +242,7 @@ async fn every_page(bench: &Bench<'_>) -> Checked {
         let different: BTreeSet<&String> = seen.iter().collect();
         let expected = usize::try_from(customers).unwrap_or(usize::MAX) + Home::ALL.len();
         check(seen.len() == different.len(), || "a customer is listed twice".to_owned())?;
-        check(seen.len() == expected, || format!("{} of {expected} customers were read", seen.len()))?;
+        check(seen.len() == expected, || format!("read {} of {expected} customers", seen.len()))?;
         stage.clean(&[])?;
     }
     Ok(())
@@ -266,7 +266,7 @@ async fn unknown_word(bench: &Bench<'_>) -> Checked {
     let nodes = stage.nodes_ok("a list with new words").await?;
     check(nodes.len() == 3, || format!("{} of 3 nodes", nodes.len()))?;
     let known = nodes.iter().find(|node| node.state.as_deref().is_some_and(|word| word != "notYetKnownWord"));
-    check(known.is_none(), || format!("a word nobody knows was taken for {known:?}"))
+    check(known.is_none(), || format!("an unknown word was parsed as {known:?}"))
 }
 
 async fn odd_members(bench: &Bench<'_>) -> Checked {
@@ -297,7 +297,7 @@ async fn no_list(bench: &Bench<'_>) -> Checked {
         let stage = bench.with_fault(effect, u64::MAX).await?;
         failed(&what, stage.nodes().await)?;
         let calls = stage.calls_to(NODES);
-        check(calls <= 4, || format!("{what}: asked {calls} times"))?;
+        check(calls <= 4, || format!("{what}: {calls} calls"))?;
         stage.clean(&[])?;
     }
     Ok(())
@@ -317,7 +317,7 @@ async fn silence(bench: &Bench<'_>) -> Checked {
 }
 
 async fn endless_body(bench: &Bench<'_>) -> Checked {
-    // In process nothing of this size is ever made; on the wire the client has to leave.
+    // In process no body of this size is created; on the wire the client has to disconnect.
     let stage = bench.with_fault(Effect::Bomb { bytes: 1 << 36 }, u64::MAX).await?;
     failed("64 GiB", stage.nodes().await)?;
     stage.clean(&[])
@@ -326,9 +326,9 @@ async fn endless_body(bench: &Bench<'_>) -> Checked {
 async fn redirection(bench: &Bench<'_>) -> Checked {
     let elsewhere = format!("/api/Customers/{}", Home::Healthy.customer_id());
     let stage = bench.with_fault(Effect::Redirect { status: 307, location: elsewhere }, u64::MAX).await?;
-    failed("a redirection", stage.nodes().await)?;
+    failed("a redirect", stage.nodes().await)?;
     let followed = stage.calls_to("/api/Customers/{id}");
-    check(followed == 0, || "the token went where the answer pointed".to_owned())?;
+    check(followed == 0, || "the token was sent to the target of the redirect".to_owned())?;
     stage.clean(&[])
 }
 
@@ -338,10 +338,10 @@ async fn outage(bench: &Bench<'_>) -> Checked {
     let rule = FaultRule::new(down).area(Area::Oauth).between(60, 1_800);
     let stage = bench.stage(|builder| builder.faults(FaultPlan::new(7).rule(rule))).await?;
     stage.nodes_ok("a call before the outage").await?;
-    // The token lives for 600 s, whatever becomes of the one who gave it.
+    // The token is valid for 600 s, also while its issuer is down.
     for at in [100, 250, 400, 550, 575, 590, 595] {
         stage.pass(seconds(at).saturating_sub(stage.now()));
-        stage.nodes_ok("a call during the outage with a good token").await?;
+        stage.nodes_ok("a call during the outage with a valid token").await?;
     }
     while stage.now() < seconds(1_800) {
         stage.pass(seconds(20));

@@ -1,9 +1,9 @@
-//! What every client of the Plume Cloud has to get right, as a suite that any implementation can run.
+//! A conformance suite for clients of the Plume Cloud.
 //!
-//! Write a [`Subject`] around your client and an [`Implementation`] that makes one, and [`run`] them: in process if
-//! your client takes a [`Transport`](plume_runtime::Transport), or over HTTP on a loopback address with whatever HTTP library it uses. Each case
-//! stages a cloud of its own with its faults, drives the client, and asks both what the client said and what the
-//! cloud saw.
+//! Implement [`Subject`] for your client and [`Implementation`] for its factory, and [`run`] the suite: in process if
+//! your client accepts a [`Transport`](plume_runtime::Transport), or over HTTP on a loopback address with any HTTP
+//! library. Each case has its own simulator with its faults, drives the client, and checks both the client's results
+//! and the requests that arrived.
 //!
 //! ```
 //! use async_trait::async_trait;
@@ -34,9 +34,9 @@
 //! # }
 //! ```
 //!
-//! **The suite for clients is in the simulator, not in the client.** It asks through a trait of two methods, so that
-//! it can judge clients from elsewhere, and it is itself judged by a small reference client with 25 bugs to choose
-//! from. Cases in which minutes pass are run where time can be moved.
+//! **The suite is in the simulator, not in the client.** It needs a trait of two methods, so it can test any client.
+//! It is tested itself with a small reference client that has 25 selectable bugs. Cases that take minutes run only
+//! where time can be moved.
 
 pub(crate) mod cases;
 mod report;

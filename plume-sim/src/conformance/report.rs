@@ -1,20 +1,20 @@
-//! What the cases came to.
+//! The results of the suite.
 
 use std::fmt;
 
-/// What a case came to.
+/// The result of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// As it should be.
+    /// The client conforms.
     Passed,
-    /// Not as it should be, and why.
+    /// The client does not conform, with the reason.
     Failed(String),
-    /// Not run, and why.
+    /// Not run, with the reason.
     Skipped(&'static str),
 }
 
-/// All cases and what they came to.
+/// The results of all cases.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Report {
@@ -22,14 +22,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether no case failed and at least one was run.
+    /// Returns whether at least one case was run and none failed.
     #[must_use]
     pub fn passed(&self) -> bool {
         let ran = self.results.iter().any(|(_, outcome)| *outcome == Outcome::Passed);
         ran && self.failed().next().is_none()
     }
 
-    /// The names of the cases that failed.
+    /// Returns the names of the failed cases.
     pub fn failed(&self) -> impl Iterator<Item = &'static str> {
         self.results
             .iter()
@@ -37,13 +37,13 @@ impl Report {
             .map(|(name, _)| *name)
     }
 
-    /// Every case with its outcome.
+    /// Returns every case with its outcome.
     #[must_use]
     pub fn results(&self) -> &[(&'static str, Outcome)] {
         &self.results
     }
 
-    /// Ends a test whose client failed a case.
+    /// Panics if a case failed. For the end of a test.
     ///
     /// # Panics
     ///

@@ -1,11 +1,11 @@
-//! Running the cases.
+//! Runs the cases.
 
 use crate::conformance::cases::{NAMES, run_one};
 use crate::conformance::report::{Outcome, Report};
 use crate::conformance::stage::{Bench, Stop};
 use crate::conformance::subject::{Implementation, Way};
 
-/// Runs every case, each on a cloud of its own.
+/// Runs every case, each with its own simulator.
 pub async fn run(implementation: &dyn Implementation, way: Way) -> Report {
     let mut results = Vec::new();
     for name in NAMES {
@@ -14,13 +14,13 @@ pub async fn run(implementation: &dyn Implementation, way: Way) -> Report {
     Report { results }
 }
 
-/// The names of the cases.
+/// Returns the names of the cases.
 #[must_use]
 pub fn cases() -> &'static [&'static str] {
     NAMES
 }
 
-/// Runs one case by its name, to look at it closely.
+/// Runs the case with this name. An unknown name is skipped.
 pub async fn run_case(implementation: &dyn Implementation, way: Way, name: &str) -> Outcome {
     let bench = Bench { implementation, way };
     match run_one(&bench, name).await {

@@ -1,4 +1,4 @@
-//! One cloud for one case, and what can be asked of it.
+//! The simulator and the client of one case.
 
 use std::{
     fmt,
@@ -18,7 +18,7 @@ use crate::server::Server;
 use crate::simulator::{Endpoints, Simulator, SimulatorBuilder};
 use crate::world::Home;
 
-/// Why a case does not go on.
+/// The reason for which a case ends early.
 pub(crate) enum Stop {
     Skip(&'static str),
     Fail(String),
@@ -26,28 +26,28 @@ pub(crate) enum Stop {
 
 pub(crate) type Checked<T = ()> = Result<T, Stop>;
 
-/// What is tested, and by which way.
+/// The implementation under test, and how it reaches the simulator.
 pub(crate) struct Bench<'i> {
     pub(crate) implementation: &'i dyn Implementation,
     pub(crate) way: Way,
 }
 
-/// A cloud and a client.
+/// A simulator and a client.
 pub(crate) struct Stage {
     pub(crate) simulator: Simulator,
     pub(crate) subject: Box<dyn Subject>,
-    /// Moves the time; only in process.
+    /// Moves the time; in process only.
     clock: ManualClock,
     shown: Arc<dyn Clock>,
     #[cfg(feature = "server")]
     server: Option<Server>,
 }
 
-/// The route that most cases call.
+/// The route of most cases.
 pub(crate) const NODES: &str = "/api/Customers/{id}/locations/{locationId}/nodes";
 
 impl Bench<'_> {
-    /// A case in which minutes pass: only where time can be moved.
+    /// Skips a case that takes minutes where time cannot be moved.
     pub(crate) fn needs_clock(&self) -> Checked {
         match self.way {
             Way::InProcess if self.implementation.follows_the_clock() => Ok(()),
@@ -57,7 +57,7 @@ impl Bench<'_> {
         }
     }
 
-    /// A cloud with one fault on the list of nodes.
+    /// Returns a stage with one fault on the list of nodes.
     pub(crate) async fn with_fault(&self, effect: Effect, times: u64) -> Checked<Stage> {
         let rule = FaultRule::new(effect).route(NODES).to_request(times);
         self.stage(|builder| builder.faults(FaultPlan::new(7).rule(rule))).await
@@ -72,7 +72,7 @@ impl Bench<'_> {
         let clock = ManualClock::skipping(start);
         let shown: Arc<dyn Clock> = match self.way {
             Way::InProcess => Arc::new(clock.clone()),
-            // Limits of time race with real bytes there, so the time has to be real as well.
+            // Timeouts compete with real bytes there, so the time has to be real as well.
             #[cfg(feature = "server")]
             Way::Wire => Arc::new(SystemClock::new()),
         };
@@ -114,7 +114,7 @@ impl Bench<'_> {
         self.implementation.subject(&setting)
     }
 
-    /// One more client, of another provider.
+    /// Returns an additional client, of the provider with this name.
     pub(crate) fn of_tenant(&self, stage: &Stage, name: &str) -> Checked<Box<dyn Subject>> {
         #[cfg(feature = "server")]
         let endpoints = match &stage.server {
@@ -137,7 +137,7 @@ impl Stage {
         self.nodes_of(Home::OnePodDown).await
     }
 
-    /// The nodes of a call that has to succeed.
+    /// Returns the nodes of a call that must succeed.
     pub(crate) async fn nodes_ok(&self, what: &str) -> Checked<Vec<SeenNode>> {
         self.nodes().await.map_err(|failure| Stop::Fail(format!("{what}: the call failed with {failure:?}")))
     }
@@ -150,7 +150,7 @@ impl Stage {
         self.clock.advance(time);
     }
 
-    /// How many requests came to a route.
+    /// Returns the number of requests to a route.
     pub(crate) fn calls_to(&self, template: &str) -> usize {
         let requests = self.simulator.requests();
         requests.iter().filter(|request| request.route == Some(template)).count()
@@ -160,7 +160,7 @@ impl Stage {
         self.simulator.verdict().counts().token_requests
     }
 
-    /// No rule may have been broken, but for those that the case breaks itself.
+    /// Checks that no rule was broken, except those that the case breaks itself.
     pub(crate) fn clean(&self, ignoring: &[ViolationKind]) -> Checked {
         let verdict = self.simulator.verdict().ignoring(ignoring);
         check(verdict.is_clean(), || verdict.to_string())
@@ -171,15 +171,15 @@ pub(crate) fn check(right: bool, why: impl FnOnce() -> String) -> Checked {
     if right { Ok(()) } else { Err(Stop::Fail(why())) }
 }
 
-/// The failure of a call that must not succeed.
+/// Returns the failure of a call that must not succeed.
 pub(crate) fn failed<T: fmt::Debug>(what: &str, result: Result<T, Failure>) -> Checked<Failure> {
     match result {
         Err(failure) => Ok(failure),
-        Ok(value) => Err(Stop::Fail(format!("{what} was taken for an answer: {value:?}"))),
+        Ok(value) => Err(Stop::Fail(format!("{what} was accepted as a result: {value:?}"))),
     }
 }
 
-/// The failure has to be one of these.
+/// Checks that the failure is one of these.
 pub(crate) fn is_one_of(what: &str, failure: &Failure, accepted: &[Failure]) -> Checked {
     check(accepted.contains(failure), || format!("{what} is {failure:?}, expected one of {accepted:?}"))
 }

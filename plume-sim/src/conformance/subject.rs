@@ -1,4 +1,4 @@
-//! The client under test, and what it is given.
+//! The traits of the client under test, and its settings.
 
 use std::sync::Arc;
 
@@ -7,79 +7,80 @@ use plume_runtime::{Clock, Transport};
 
 use crate::simulator::Endpoints;
 
-/// A client under test: a few calls, and what came of them.
+/// A client under test.
 #[async_trait]
 pub trait Subject: Send + Sync {
-    /// The ids of all customers, from `GET Customers`, page by page with `limit` and `skip` if the client reads pages.
+    /// Returns the ids of all customers from `GET Customers`, page by page with `limit` and `skip` if the client
+    /// pages.
     async fn customers(&self) -> Result<Vec<String>, Failure>;
 
-    /// The nodes of a location, from `GET Customers/{id}/locations/{locationId}/nodes`.
+    /// Returns the nodes of a location from `GET Customers/{id}/locations/{locationId}/nodes`.
     async fn nodes(&self, customer: &str, location: &str) -> Result<Vec<SeenNode>, Failure>;
 
-    /// Something that must not happen twice: a restart, by `PUT Customers/{id}/locations/{locationId}/nodes/{nodeId}/reboot`,
-    /// or any `POST` that changes something. `None` if the client has none; the cases about it are skipped then.
+    /// Sends a non-idempotent change: a restart by `PUT Customers/{id}/locations/{locationId}/nodes/{nodeId}/reboot`,
+    /// or any `POST` that writes. `None` if the client has none, which skips the cases about changes.
     async fn change(&self, _customer: &str, _location: &str, _node: &str) -> Option<Result<(), Failure>> {
         None
     }
 }
 
-/// A node as the client understood it.
+/// A node as the client parsed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SeenNode {
-    /// Its `id`.
+    /// The `id`.
     pub id: String,
-    /// Its `connectionState`, as the word the cloud sent; nothing if it was missing or not a word.
+    /// The `connectionState` as the word in the response. `None` if it is missing or not a text.
     pub state: Option<String>,
 }
 
 impl SeenNode {
-    /// A node with this `id` and `connectionState`.
+    /// Returns a node with this `id` and `connectionState`.
     #[must_use]
     pub fn new(id: impl Into<String>, state: Option<String>) -> Self {
         Self { id: id.into(), state }
     }
 }
 
-/// Why a call failed, as far as the client can tell. Where a client cannot tell two of these apart, it may name either
-/// one that is close; the cases accept what the cloud itself leaves open.
+/// The reason of a failed call, as far as the client knows it. A client that cannot distinguish two of these may
+/// return either; the cases accept what the cloud leaves open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Failure {
-    /// The token or the credentials are not accepted.
+    /// The token or the credentials are rejected.
     Unauthorized,
     /// Another partner's resource.
     Forbidden,
-    /// What was asked for does not exist.
+    /// The resource does not exist.
     NotFound,
-    /// The firewall blocks this address, or the client holds back because it did.
+    /// The firewall blocks this address, or the client pauses because of a block.
     Blocked,
     /// Too many requests.
     RateLimited,
     /// The cloud failed.
     Server,
-    /// No answer came, or not the whole of it.
+    /// The response is missing or incomplete.
     Network,
-    /// It is not known whether the change took place.
+    /// The outcome of a change is unknown.
     OutcomeUnknown,
-    /// The answer is not what was asked for.
+    /// The response is not the expected resource.
     Unreadable,
-    /// Anything else, in words.
+    /// Any other failure, with a description.
     Other(String),
 }
 
-/// Makes clients.
+/// Creates clients.
 pub trait Implementation: Sync {
-    /// A new client with a token cache and a call limit of its own.
+    /// Returns a new client with its own token cache and call limit.
     fn subject(&self, setting: &Setting) -> Box<dyn Subject>;
 
-    /// Whether the clients go by [`Setting::clock`]. Cases in which minutes pass are skipped if not.
+    /// Returns whether the clients use [`Setting::clock`]. If not, cases that take minutes are skipped.
     fn follows_the_clock(&self) -> bool {
         true
     }
 }
 
-/// What a client is given.
+/// The settings of a client.
 #[derive(Debug, Clone)]
 pub struct Setting {
     pub(crate) endpoints: Endpoints,
@@ -88,32 +89,33 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// URLs and credentials.
+    /// Returns URLs and credentials.
     #[must_use]
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }
 
-    /// How bytes move in process. `None` on the wire: the client uses its own HTTP.
+    /// Returns the in-process transport. `None` on the wire, where the client uses its own HTTP.
     #[must_use]
     pub fn transport(&self) -> Option<Arc<dyn Transport>> {
         self.transport.clone()
     }
 
-    /// The time. In process a sleep on this clock ends at once and moves it; on the wire it is the machine's.
+    /// Returns the clock. In process, a sleep on this clock ends at once and advances it; on the wire it is the
+    /// system clock.
     #[must_use]
     pub fn clock(&self) -> Arc<dyn Clock> {
         Arc::clone(&self.clock)
     }
 }
 
-/// By which way the client reaches the simulator.
+/// How the client reaches the simulator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Way {
     /// Through [`Setting::transport`].
     InProcess,
-    /// Over HTTP on a loopback address; needs a tokio runtime with I/O. Cases in which minutes pass are skipped.
+    /// Over HTTP on a loopback address. Requires a tokio runtime with I/O. Cases that take minutes are skipped.
     #[cfg(feature = "server")]
     Wire,
 }

@@ -1,4 +1,4 @@
-//! The suite passes a client that does everything right, and fails each that has one bug.
+//! The suite passes the reference client, and fails it with each single bug.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -21,32 +21,32 @@ async fn a_client_without_bugs_passes_every_case() {
     }
 }
 
-/// The case that is about this bug.
+/// Returns the case that detects this bug.
 fn case_about(bug: Bug) -> &'static str {
     match bug {
         Bug::TokenPerCall => "one token serves many calls",
-        Bug::UsesExpiredToken => "a token is renewed before its end",
-        Bug::TrustsUnsaidLife => "a token of unsaid life is not trusted for long",
-        Bug::ReusesRefusedToken => "401 costs one new token and one replay",
-        Bug::LoopsOn401 => "401 for an unknown customer comes to an end",
-        Bug::RefreshesOn403 | Bug::RetriesForbidden => "403 of the API is final",
-        Bug::NeverRetries => "a safe call is tried again after a failure",
-        Bug::RetriesWithoutEnd => "tries come to an end",
-        Bug::IgnoresRetryAfter => "Retry-After is kept",
+        Bug::UsesExpiredToken => "a token is renewed before it expires",
+        Bug::TrustsUnsaidLife => "a token without a lifetime is not used for long",
+        Bug::ReusesRefusedToken => "a 401 leads to one new token and one retry",
+        Bug::LoopsOn401 => "a 401 for an unknown customer is not retried forever",
+        Bug::RefreshesOn403 | Bug::RetriesForbidden => "a 403 of the API is final",
+        Bug::NeverRetries => "a safe call is retried after a failure",
+        Bug::RetriesWithoutEnd => "retries are bounded",
+        Bug::IgnoresRetryAfter => "Retry-After is respected",
         Bug::RepeatsChanges => "a change that may have happened is not repeated",
-        Bug::HammersDuringBlock | Bug::NewTokenOnBlock => "a block pauses all calls and no token",
-        Bug::NoLimiter => "the call limit is kept",
+        Bug::HammersDuringBlock | Bug::NewTokenOnBlock => "a block pauses all calls and keeps the token",
+        Bug::NoLimiter => "the call limit is respected",
         Bug::DropsLastPage | Bug::ReadsOnePage => "every page is read",
-        Bug::KnowsOneEnvelope => "every envelope is understood",
-        Bug::KnowsAllWords => "a word from tomorrow is no error",
-        Bug::WantsEveryMember => "odd members do not cost the list",
-        Bug::EmptyOnGarbage => "what is no list is not an empty list",
-        Bug::WaitsForever => "silence comes to an end",
-        Bug::FollowsRedirects => "a redirection is not followed",
+        Bug::KnowsOneEnvelope => "every envelope is parsed",
+        Bug::KnowsAllWords => "an unknown word is not an error",
+        Bug::WantsEveryMember => "unexpected members do not lose the list",
+        Bug::EmptyOnGarbage => "an unreadable list is not an empty list",
+        Bug::WaitsForever => "a hanging call ends",
+        Bug::FollowsRedirects => "a redirect is not followed",
         Bug::DropsGoodTokenInOutage | Bug::HammersTokenEndpoint => {
-            "an outage of the authorization server is survived"
+            "valid tokens are used during an outage of the authorization server"
         }
-        Bug::SharesTokens => "providers stay apart",
+        Bug::SharesTokens => "providers stay separate",
     }
 }
 
@@ -64,6 +64,6 @@ fn each_case_is_failed_by_some_bug() {
     let proven = Bug::ALL.map(case_about);
     let unproven: Vec<&str> =
         conformance::cases().iter().filter(|case| !proven.contains(case)).copied().collect();
-    // The size limit is the transport's, which this client does not bring itself.
+    // The size limit is the transport's, not this client's.
     assert_eq!(unproven, ["an endless body is refused"]);
 }

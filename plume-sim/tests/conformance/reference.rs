@@ -1,4 +1,4 @@
-//! A small client that does everything right, and the same with one bug each.
+//! A small reference client, with selectable bugs.
 
 use std::{
     collections::VecDeque,
@@ -16,7 +16,7 @@ use plume_sim::{
 };
 use serde_json::Value;
 
-/// What can be wrong with a client.
+/// A bug of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Bug {
     TokenPerCall,
@@ -76,7 +76,7 @@ impl Bug {
     ];
 }
 
-/// Makes clients with this bug, or without.
+/// Creates clients with this bug, or without any.
 pub(crate) struct Reference {
     bug: Option<Bug>,
     shared: Arc<Mutex<State>>,
@@ -185,7 +185,7 @@ impl Client {
         Ok(Token { text, until: asked + Duration::from_secs(life) })
     }
 
-    /// Six calls a second and 1,900 in five minutes.
+    /// Six calls per second and 1,900 in five minutes.
     async fn permit(&self) {
         if self.has(Bug::NoLimiter) {
             return;
@@ -294,7 +294,7 @@ impl Client {
                 404 => return Err(Failure::NotFound),
                 429 => {
                     let wait = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
-                    // A date is not understood here; who does not understand has to give up.
+                    // This client does not parse dates, so it gives up.
                     let wait = wait.and_then(|text| text.parse().ok()).map(Duration::from_secs);
                     match wait {
                         _ if self.has(Bug::IgnoresRetryAfter) && again => {}
