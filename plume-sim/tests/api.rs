@@ -1,4 +1,4 @@
-//! The API: routing, lists, searches, look-ups.
+//! The API: routing, lists, searches, lookups.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -51,7 +51,7 @@ fn unknown_customers_are_401_and_unknown_locations_404() {
 }
 
 #[test]
-fn unknown_routes_are_answered_and_remembered() {
+fn unknown_routes_get_a_response_and_are_recorded() {
     let client = Client::default();
     let known = client.simulator.request_count();
     let (status, body) = client.get("/api/Customers/a/b/c?d=e");
@@ -208,7 +208,7 @@ fn searches_find_by_field() {
 }
 
 #[test]
-fn v2_search_says_where_it_found_what() {
+fn v2_search_names_the_field_of_each_hit() {
     let client = Client::default();
     let node = client.nodes(Home::OnePodDown)[1]["id"].as_str().unwrap().to_owned();
     let path = "/api/Customers/v2/search";
@@ -261,7 +261,7 @@ fn nodes_and_devices_one_by_one() {
 }
 
 #[test]
-fn days_offline_leaves_out_what_is_long_gone() {
+fn days_offline_omits_devices_that_left_earlier() {
     let clock = clock();
     let client = Client::new(
         builder()

@@ -1,4 +1,4 @@
-//! Quality of applications: how it is asked for. The answers themselves are made up.
+//! Quality of applications: its parameters. The responses are made up.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

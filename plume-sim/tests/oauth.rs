@@ -1,4 +1,4 @@
-//! The authorization server, and what the API does with its tokens.
+//! The authorization server, and the API's treatment of its tokens.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -50,7 +50,7 @@ fn get_count(simulator: &Simulator, header: &str) -> StatusCode {
 }
 
 #[test]
-fn a_token_is_given_and_opens_both_services() {
+fn a_token_is_issued_and_valid_for_both_services() {
     let simulator = builder().build();
     let (status, body) = ask(&simulator, Some(&simulator.endpoints().auth_header()), &form(&simulator));
     assert_eq!(status, StatusCode::OK, "{body}");
@@ -121,7 +121,7 @@ fn an_unknown_authorization_server_answers_in_its_own_envelope() {
 }
 
 #[test]
-fn client_and_scope_are_read_as_the_standard_says() {
+fn client_and_scope_are_parsed_as_the_standard_says() {
     let simulator = builder().build();
     let right = simulator.endpoints().auth_header();
     let twice = form(&simulator).replace("scope=", "scope=role%3ApartnerIdAdmin+");
@@ -145,7 +145,7 @@ fn the_metadata_names_endpoints_that_work() {
 }
 
 #[test]
-fn tokens_that_live_are_bounded() {
+fn the_number_of_valid_tokens_is_bounded() {
     let simulator = builder().token_lifetime(Duration::from_secs(86_400)).build();
     let bearer = format!("Bearer {}", simulator.issue_token());
     for _ in 0..16_383 {
@@ -158,7 +158,7 @@ fn tokens_that_live_are_bounded() {
 }
 
 #[test]
-fn tokens_end_by_the_clock() {
+fn tokens_expire_by_the_clock() {
     let clock = clock();
     let simulator = builder().clock(Arc::new(clock.clone())).token_lifetime(Duration::from_secs(60)).build();
     let bearer = format!("Bearer {}", simulator.issue_token());
@@ -194,7 +194,7 @@ fn a_missing_or_unknown_token_is_refused_in_the_envelope_of_the_api() {
 }
 
 #[test]
-fn introspection_knows_the_living() {
+fn introspection_distinguishes_valid_tokens() {
     let clock = clock();
     let simulator = builder().clock(Arc::new(clock.clone())).build();
     let path = token_path(&simulator).replace("/token", "/introspect");
@@ -216,7 +216,7 @@ fn introspection_knows_the_living() {
 }
 
 #[test]
-fn a_revoked_token_opens_nothing() {
+fn a_revoked_token_is_rejected() {
     let simulator = builder().tenant("second", 3).build();
     let path = token_path(&simulator).replace("/token", "/revoke");
     let header = simulator.endpoints().auth_header();
@@ -225,7 +225,7 @@ fn a_revoked_token_opens_nothing() {
     let body = format!("token={token}");
     let bearer = format!("Bearer {token}");
 
-    // Another client cannot end it, and is not told whether it exists.
+    // Another client can neither revoke it nor learn whether it exists.
     let stranger = simulator.tenant_endpoints("second").unwrap().auth_header();
     let strange = [("authorization", stranger.as_str()), ("content-type", FORM)];
     assert_eq!(post(&simulator, &path, &strange, &body).0, StatusCode::OK);
@@ -233,7 +233,7 @@ fn a_revoked_token_opens_nothing() {
 
     assert_eq!(post(&simulator, &path, &headers, &body).0, StatusCode::OK);
     assert_eq!(get_count(&simulator, &bearer), StatusCode::UNAUTHORIZED);
-    // Once more, and one that never was: no error (RFC 7009, section 2.2).
+    // A second revocation, and an unknown token: no error (RFC 7009, section 2.2).
     assert_eq!(post(&simulator, &path, &headers, &body).0, StatusCode::OK);
     assert_eq!(post(&simulator, &path, &headers, "token=unknown").0, StatusCode::OK);
     assert_eq!(post(&simulator, &path, &headers, "").1["error"], "invalid_request");

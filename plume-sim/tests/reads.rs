@@ -1,5 +1,5 @@
-//! Settings, overviews, accounts, the gateway group and the LTE service: parameters, limits, and that they
-//! tell of the same world as the plain answers.
+//! Settings, overviews, accounts, the gateway group and the LTE service: parameters, limits, and agreement with the
+//! plain responses.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -31,7 +31,7 @@ fn rows(value: &Value) -> Vec<Value> {
 }
 
 #[test]
-fn addresses_are_checked_before_they_are_looked_up() {
+fn addresses_are_validated_before_the_lookup() {
     let client = Client::default();
     for (query, status) in
         [("", 400), ("?email=", 400), ("?email=nobody", 422), ("?email=no%40example.com", 404)]
@@ -73,7 +73,7 @@ fn groups_show_their_newest_and_search_no_further_than_ten() {
 }
 
 #[test]
-fn the_graph_is_a_page_unless_json_is_accepted() {
+fn the_graph_is_html_unless_json_is_accepted() {
     let client = Client::default();
     let get = |accept: Option<&str>| {
         let mut request = Request::get(format!("{}/forceGraph", api(Home::OnePodDown)))
@@ -97,13 +97,13 @@ fn the_graph_is_a_page_unless_json_is_accepted() {
     let edges = rows(&graph["edges"]);
     assert!(edges.iter().all(|edge| ids.contains(edge["source"].as_str().unwrap())));
     assert!(edges.iter().all(|edge| ids.contains(edge["target"].as_str().unwrap())));
-    // What hangs on something is connected, and all that is connected hangs on something but the gateway.
+    // A vertex is connected if and only if it has an edge to its parent, except the gateway.
     let connected = vertices.iter().filter(|vertex| vertex["connectionState"] == "connected").count();
     assert_eq!(edges.len(), connected - 1);
 }
 
 #[test]
-fn overviews_are_made_of_the_plain_answers() {
+fn overviews_consist_of_the_plain_responses() {
     let client = Client::default();
     for home in Home::ALL {
         let base = api(home);
@@ -137,7 +137,7 @@ fn overviews_are_made_of_the_plain_answers() {
 }
 
 #[test]
-fn reservations_wait_for_the_subnet() {
+fn reservations_require_the_subnet() {
     let client = Client::default();
     let path = |home: Home, rest: &str| format!("{}/networkConfiguration{rest}", api(home));
     let (status, body) = client.get(&path(Home::Empty, "/dhcpReservations"));
@@ -156,7 +156,7 @@ fn reservations_wait_for_the_subnet() {
 }
 
 #[test]
-fn the_way_out_differs_from_home_to_home_and_holds_false_secrets() {
+fn uplinks_differ_between_homes_and_have_false_secrets() {
     let client = Client::default();
     let wan = |home: Home| client.ok(&format!("{}/wanConfiguration", api(home)));
     let settings = |home: Home| client.ok(&format!("{}/wanSettings", api(home)));
@@ -182,7 +182,7 @@ fn nodes_of_other_locations_are_425() {
 }
 
 #[test]
-fn all_wlans_are_listed_where_the_feature_is_on() {
+fn all_wlans_are_listed_where_the_feature_is_enabled() {
     let client = Client::default();
     assert_eq!(client.status(&format!("{}/wlans", api(Home::ReducedService))), 501);
     let all = rows(&client.ok(&format!("{}/wlans", api(Home::Healthy))));
@@ -224,7 +224,7 @@ fn times_of_applications_add_up() {
 }
 
 #[test]
-fn questions_about_applications_are_checked() {
+fn parameters_about_applications_are_validated() {
     let client = Client::default();
     let post = |path: &str, body: &Value| {
         client.send("POST", &format!("{}/{path}", api(Home::Healthy)), &body.to_string())
@@ -271,7 +271,7 @@ fn the_configuration_audit_is_ordered_and_cut() {
 }
 
 #[test]
-fn fields_choose_what_is_shown() {
+fn fields_select_members() {
     let client = Client::default();
     let node = client.nodes(Home::DeviceGone)[0]["id"].as_str().unwrap().to_owned();
     let ask = |fields: &str| client.ok(&format!("/api/gateway/nodes/{node}{fields}"));
@@ -287,7 +287,7 @@ fn fields_choose_what_is_shown() {
 }
 
 #[test]
-fn opaque_ids_stand_for_location_and_device() {
+fn opaque_ids_contain_location_and_device() {
     let client = Client::default();
     let listed = rows(&client.ok(&gateway(Home::DeviceGone, "/devices"))["items"]);
     let devices = client.devices(Home::DeviceGone);
@@ -302,7 +302,7 @@ fn opaque_ids_stand_for_location_and_device() {
         }
     }
     assert_eq!(client.status("/api/gateway/devices/none"), 404);
-    // An id of another kind is none of this one.
+    // An id of another kind is invalid here.
     let wan = client.ok(&gateway(Home::DeviceGone, "/wans"))["items"][0]["id"].as_str().unwrap().to_owned();
     for kind in ["devices", "networks", "wlans"] {
         assert_eq!(client.status(&format!("/api/gateway/{kind}/{wan}")), 404, "{kind}");
@@ -311,7 +311,7 @@ fn opaque_ids_stand_for_location_and_device() {
 }
 
 #[test]
-fn gateway_devices_are_filtered_and_come_with_traffic() {
+fn gateway_devices_are_filtered_and_have_traffic() {
     let client = Client::default();
     let ask = |query: &str| client.get(&gateway(Home::DeviceGone, &format!("/devices?{query}")));
     let filter = |filter: Value| format!("filter={}", encode(&filter.to_string()));
@@ -388,7 +388,7 @@ fn only_some_homes_have_a_modem() {
 }
 
 #[test]
-fn what_was_written_shows_in_every_view() {
+fn writes_show_in_every_view() {
     let client = Client::default();
     let home = Home::Healthy;
     let node = client.nodes(home)[0]["id"].as_str().unwrap().to_owned();

@@ -100,7 +100,7 @@ fn speed_tests_are_run_by_the_gateway() {
 }
 
 #[test]
-fn reboots_are_those_of_the_live_state() {
+fn reboots_agree_with_the_live_state() {
     let client = Client::default();
     let path = format!("{}/reboots", reports(Home::OnePodDown));
     assert_eq!(client.ok(&path)["count"], 0, "none in the last day");
@@ -166,7 +166,7 @@ fn gateway_reports_have_their_published_shapes() {
 }
 
 #[test]
-fn a_gone_device_has_no_newer_history() {
+fn a_disconnected_device_has_no_newer_history() {
     let client = Client::default();
     let alexa = "/reports/gateway/devices/aabbcc001122";
     let items = rows(&client.ok(&format!("{alexa}/qoe/history")), "items");

@@ -1,4 +1,4 @@
-//! The simulator over HTTP, seen by a client that writes its bytes itself.
+//! The simulator over HTTP, with a client that writes raw bytes.
 #![cfg(feature = "server")]
 #![allow(
     clippy::unwrap_used,

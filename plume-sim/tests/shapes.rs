@@ -1,10 +1,9 @@
-//! Published bodies have the members and types that the documentation tells of.
+//! Published bodies have the documented members and types.
 //!
-//! `documented_shapes.json` holds them as facts. A shape is the name of a JSON type (`time` is a text with a
-//! moment in it), `a|b` for one of two, `@Name` for a shape with a name, `[shape]` for a list (`["+", shape]`
-//! for one that is not empty in a home where all is well), or an object whose members are shapes: with `?`
-//! behind the name of one that can be missing, and `*` for all others. A member that no shape tells of is an
-//! error.
+//! `documented_shapes.json` holds them as facts. A shape is the name of a JSON type (`time` is a text with a moment),
+//! `a|b` for one of two, `@Name` for a named shape, `[shape]` for a list (`["+", shape]` for one that is not empty in
+//! a healthy home), or an object whose members are shapes: `?` after a name marks an optional member, and `*` stands
+//! for all others. A member without a shape is an error.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -103,7 +102,7 @@ fn ask(client: &Client, path: &str) -> (StatusCode, Value) {
     common::parsed(&client.simulator.handle(request.body(Bytes::new()).unwrap()))
 }
 
-/// All questions whose answers are documented, about one home.
+/// Returns all requests about one home with documented responses.
 fn paths(client: &Client, home: Home, answers: &Value) -> Vec<(String, Value)> {
     let id = |row: Option<&Value>, key: &str| {
         row.map_or_else(|| "none".to_owned(), |row| encode(row[key].as_str().unwrap()))
@@ -140,7 +139,7 @@ fn bodies_have_the_documented_members_and_types() {
                 continue;
             }
             assert_eq!(status, StatusCode::OK, "{home}: {path}: {body}");
-            // With one pod there is no other node whose links could be shown.
+            // With one pod there are no links to other nodes.
             shapes.check(&shape, &body, "").unwrap_or_else(|error| panic!("{home}: {path}: {error}"));
         }
     }
@@ -198,7 +197,7 @@ fn errors_have_the_documented_envelope() {
 }
 
 #[test]
-fn a_shape_that_does_not_fit_is_told() {
+fn a_wrong_shape_is_reported() {
     let shapes = Shapes { types: json!({ "Count": { "count": "number" } }), bare: false };
     for (shape, value, told) in [
         (json!("@Count"), json!({ "count": "1" }), "<Count>.count is not number: \"1\""),

@@ -1,4 +1,4 @@
-//! Series and events: what their parameters do, and that they tell of the same history as the live state.
+//! Series and events: their parameters, and agreement with the live state.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -60,7 +60,7 @@ fn series_honour_granularity_limit_and_start() {
     );
     assert_eq!(names(&points("granularity=minutes&limit=1"), "timestamp"), ["2026-01-15T09:59:00.000Z"]);
     assert_eq!(names(&points("granularity=days&limit=1"), "timestamp"), ["2026-01-14T00:00:00.000Z"]);
-    // 2026-01-15T05:00Z; the step under way is not shown yet.
+    // 2026-01-15T05:00Z; the current step is not shown yet.
     let from = points("granularity=hours&start=1768453200000&limit=100");
     assert_eq!(from.len(), 5);
     assert_eq!(from, points("")[19..]);
@@ -91,7 +91,7 @@ fn only_the_radio_asked_for_has_points_and_none_is_of_6_ghz() {
 }
 
 #[test]
-fn what_is_lost_is_not_measured_and_raises_alarms() {
+fn lost_nodes_are_not_measured_and_raise_alarms() {
     let home = Asking::about(Home::OnePodDown);
     // Lost at 08:00.
     let lost = home.node(1);
@@ -113,7 +113,7 @@ fn what_is_lost_is_not_measured_and_raises_alarms() {
 }
 
 #[test]
-fn a_device_that_is_gone_has_the_floor_as_signal() {
+fn a_disconnected_device_has_the_floor_as_signal() {
     let home = Asking::about(Home::DeviceGone);
     let mac = home.mac("Alexa");
     let body = home.ok(&format!("devices/{mac}/rssi?limit=4"));
@@ -124,7 +124,7 @@ fn a_device_that_is_gone_has_the_floor_as_signal() {
     assert_eq!(values[2..], [-95.0, -95.0]);
     let cable = home.ok(&format!("devices/{}/rssi", home.mac("Television")));
     assert_eq!((&cable["2g"], &cable["5g"]), (&json!({}), &json!({})), "a cable has no signal");
-    // A threshold above every signal raises an alarm for every sample there is.
+    // A threshold above every signal raises an alarm for every sample.
     let alarms = |query: &str| rows(&home.ok(&format!("devices/{mac}/alarms?limit=4{query}"))["deviceAlarm"]);
     assert_eq!(
         alarms("&coverageAlarmThreshold=-10").iter().map(|point| &point["value"]).collect::<Vec<_>>(),
@@ -219,7 +219,7 @@ fn steering_adds_up() {
     let triggers = rows(&home.ok(&format!("devices/{mac}/clientSteeringTriggers")));
     let attempts = sum(rows(&home.ok(&format!("devices/{mac}/clientSteeringStats?limit=24"))["data"]));
     assert_eq!(u64::try_from(triggers.len()).unwrap(), attempts);
-    // With one pod, there is no other one to steer to.
+    // With one pod there is no other node to steer to.
     let alone = Asking::about(Home::Healthy);
     assert_eq!(sum(rows(&alone.ok("clientSteeringStats")["data"])), 0);
 }
@@ -319,7 +319,7 @@ fn events_are_ordered_cut_and_found_again() {
 }
 
 #[test]
-fn firmware_is_told_by_node() {
+fn firmware_is_reported_by_node() {
     let home = Asking::about(Home::DeviceGone);
     let all = rows(&home.ok("firmwareUpgrades?startAt=0&order=asc"));
     let nodes = home.client.nodes(Home::DeviceGone);
@@ -366,7 +366,7 @@ fn required_parameters_are_required() {
 }
 
 #[test]
-fn outages_are_those_of_the_live_state() {
+fn outages_agree_with_the_live_state() {
     let home = Asking::about(Home::GatewayDown);
     let body =
         home.ok("networkOutages/stats?startTimestamp=1768435200000&endTimestamp=1768471200000&type=monthly");
@@ -384,12 +384,12 @@ fn outages_are_those_of_the_live_state() {
     );
 }
 
-/// Every object with a timestamp, by where it stands and that timestamp.
+/// Collects every object with a timestamp, by its place and that timestamp.
 fn stamped<'v>(value: &'v Value, place: &str, found: &mut BTreeMap<(String, &'v str), &'v Value>) {
     match value {
         Value::Array(rows) => {
             for row in rows {
-                // Rows of different nodes or devices are told apart by who they are of.
+                // Rows of different nodes or devices are distinguished by their owner.
                 let whose = row["id"].as_str().or(row["mac"].as_str()).unwrap_or_default();
                 stamped(row, &format!("{place}/{whose}"), found);
             }
@@ -407,7 +407,7 @@ fn stamped<'v>(value: &'v Value, place: &str, found: &mut BTreeMap<(String, &'v 
 }
 
 #[test]
-fn history_stays_when_time_goes_on() {
+fn history_stays_as_time_advances() {
     let clock = common::clock();
     let mut home = Asking::about(Home::OnePodDown);
     home.client = Client::new(common::builder().customers(3).clock(Arc::new(clock.clone())));
@@ -457,7 +457,7 @@ fn history_stays_when_time_goes_on() {
 }
 
 #[test]
-fn a_clock_that_is_wrong_breaks_nothing() {
+fn a_wrong_clock_breaks_nothing() {
     for seconds in [0, 60, 253_402_300_000] {
         let clock =
             plume_runtime::ManualClock::new(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));

@@ -1,4 +1,4 @@
-//! Every operation that changes something: what it answers, what it refuses, and that later reads see it.
+//! Every write: its response, its errors, and its effect on later reads.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use common::{Client, api, builder, clock, has_keys, names, reports};
 
-/// A client whose clock can be moved, with a token that lasts.
+/// Returns a client with a movable clock and a long-lived token.
 fn timed() -> (Client, ManualClock) {
     let clock = clock();
     let builder = builder().clock(Arc::new(clock.clone())).token_lifetime(Duration::from_secs(1 << 30));
@@ -30,7 +30,7 @@ fn send(client: &Client, method: &str, path: &str, body: &Value) -> (u16, Value)
     (status.as_u16(), answer)
 }
 
-/// Every line is an order that has to be refused with this status, and with these words in the message.
+/// Checks that the request fails with this status, and with these words in the message.
 #[track_caller]
 fn refused(client: &Client, method: &str, path: &str, body: &Value, status: u16, words: &str) {
     let audit = client.simulator.audit().len();
@@ -124,7 +124,7 @@ fn registrations_are_refused_as_documented() {
 }
 
 #[test]
-fn a_location_is_made_named_and_archived() {
+fn a_location_is_created_renamed_and_archived() {
     let client = Client::default();
     let customer = format!("/api/Customers/{}", Home::DeviceGone.customer_id());
     let all = format!("{customer}/locations");
@@ -157,7 +157,7 @@ fn a_location_is_made_named_and_archived() {
     refused(&client, "DELETE", &format!("{all}/none"), &Value::Null, 404, "There are no locations");
     assert_eq!(client.ok(&all).as_array().unwrap().len(), 1);
 
-    // The next one gets another id, and a planned location can go, too.
+    // The next one gets another id, and a planned location can be archived as well.
     let (_, next) = send(&client, "POST", &all, &json!({ "name": "Boat" }));
     assert_ne!(next["id"], made["id"]);
     let serial = client.nodes(Home::DeviceGone)[0]["id"].as_str().unwrap().to_owned();
@@ -189,14 +189,14 @@ fn the_service_level_is_set_by_its_word() {
     assert_eq!(trail[0]["details"]["serviceLevel"], json!({ "from": "fullService", "to": "noService" }));
 }
 
-/// The node at `path` is away for a while.
+/// Restarts the node at `path`, which is offline for a while.
 fn restart(client: &Client, clock: &ManualClock, path: &str) {
     assert_eq!(send(client, "PUT", &format!("{path}/reboot"), &json!({ "delay": 0 })).0, 204);
     clock.advance(Duration::from_secs(1));
 }
 
 #[test]
-fn a_node_is_claimed_comes_up_and_is_given_back() {
+fn a_node_is_claimed_starts_and_is_unclaimed() {
     let (client, clock) = timed();
     let nodes = format!("{}/nodes", api(Home::Empty));
     refused(&client, "POST", &nodes, &json!({}), 400, "serialNumber is a required argument");
@@ -230,7 +230,7 @@ fn a_node_is_claimed_comes_up_and_is_given_back() {
     refused(&client, "DELETE", &one, &Value::Null, 400, "already unclaimed");
     refused(&client, "DELETE", &format!("{nodes}/NOPE"), &Value::Null, 404, "There are no nodes");
     assert_eq!(client.nodes(Home::Empty).len(), 1);
-    // Given back, it can be claimed by somebody else.
+    // An unclaimed node can be claimed by another customer.
     let other = format!("{}/nodes", api(Home::Healthy));
     assert_eq!(send(&client, "POST", &other, &json!({ "serialNumber": "SIMUNCLAIMED8" })).0, 200);
     assert_eq!(client.nodes(Home::Healthy).len(), 2);
@@ -250,7 +250,7 @@ fn a_node_is_claimed_comes_up_and_is_given_back() {
 }
 
 #[test]
-fn nodes_go_on_when_their_gateway_is_given_back() {
+fn nodes_keep_running_when_their_gateway_is_unclaimed() {
     let (client, clock) = timed();
     let gateway = client.nodes(Home::PoorQoe)[0]["id"].as_str().unwrap().to_owned();
     let nodes = format!("{}/nodes", api(Home::PoorQoe));
@@ -268,7 +268,7 @@ fn nodes_go_on_when_their_gateway_is_given_back() {
 }
 
 #[test]
-fn a_restarted_node_goes_and_comes_back_and_is_reported() {
+fn a_restarted_node_disconnects_reconnects_and_is_reported() {
     let (client, clock) = timed();
     let pod = client.nodes(Home::PoorQoe)[1]["id"].as_str().unwrap().to_owned();
     let path = format!("{}/nodes/{pod}/reboot", api(Home::PoorQoe));
@@ -330,7 +330,7 @@ fn names_and_lights_of_nodes() {
 }
 
 #[test]
-fn a_speed_test_is_found_under_its_request_when_it_is_over() {
+fn a_complete_speed_test_is_found_by_its_request() {
     let (client, clock) = timed();
     let node = client.nodes(Home::PoorQoe)[0]["id"].as_str().unwrap().to_owned();
     let path = format!("{}/nodes/{node}", api(Home::PoorQoe));
@@ -352,7 +352,7 @@ fn a_speed_test_is_found_under_its_request_when_it_is_over() {
     let downloads = client.ok(&series)["downloadSpeeds"].as_array().unwrap().clone();
     assert_eq!(downloads.last().unwrap()["value"], done["download"]);
 
-    // Whoever restarts the gateway in the middle spoils the test.
+    // A restart of the gateway during the test makes it fail.
     let (_, spoiled) = send(&client, "POST", &format!("{path}/speedTest"), &Value::Null);
     assert_ne!(spoiled["requestId"], started["requestId"]);
     send(&client, "PUT", &format!("{path}/reboot"), &json!({ "delay": 10 }));
@@ -367,7 +367,7 @@ fn a_speed_test_is_found_under_its_request_when_it_is_over() {
 }
 
 #[test]
-fn the_wifi_network_is_made_replaced_and_patched() {
+fn the_wifi_network_is_created_replaced_and_patched() {
     let client = Client::default();
     let path = format!("{}/wifiNetwork", api(Home::Healthy));
     let network = json!({ "ssid": "TestNet", "encryptionKey": "not-a-real-key-2", "wpaMode": "sae" });
@@ -390,7 +390,7 @@ fn the_wifi_network_is_made_replaced_and_patched() {
     assert_eq!(body["wifiNetwork"]["wpaMode"], "sae", "what is not named stays");
     let listed = client.ok(&format!("{}/wifiNetworks", api(Home::Healthy)));
     assert_eq!((&listed[0]["ssid"], &listed[0]["enable"]), (&json!("Renamed"), &json!(false)));
-    // A form brings the object as text; what is read later is an object all the same.
+    // A form contains the object as text; later reads return an object.
     let form =
         "wpaModes=%7B%22freqBand24%22%3A%22psk2%22%2C%22freqBand6%22%3A%22sae%22%7D&minWifiMode24=11b-high";
     let (status, body) = client.send("PATCH", &path, form);
@@ -445,7 +445,7 @@ fn devices_are_named_and_favored() {
 }
 
 #[test]
-fn an_optimization_is_remembered() {
+fn an_optimization_is_recorded() {
     let client = Client::default();
     let path = api(Home::Healthy);
     let gateway = format!("/reports/gateway/locations/{}/optimization", Home::Healthy.location_id());
@@ -459,7 +459,7 @@ fn an_optimization_is_remembered() {
 }
 
 #[test]
-fn the_trail_tells_who_changed_what() {
+fn the_audit_trail_lists_changes() {
     let (client, clock) = timed();
     let path = api(Home::Healthy);
     send(&client, "PATCH", &format!("{path}/serviceLevel"), &json!({ "status": "noService" }));

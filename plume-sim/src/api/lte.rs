@@ -1,4 +1,4 @@
-//! The LTE service: a second way to the Internet, which some gateways have.
+//! The LTE service: a backup Internet connection of some gateways.
 //!
 //! Only the form of `networkConfiguration` is published; the other bodies are made up.
 
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 use crate::http::{Answer, ApiError, Request, at_most, choice, invalid, required, required_days, sample};
 use crate::world::{DAY, HOUR, Location, MINUTE, Meter, SECOND, floor, hundredths, iso};
 
-/// Every third household has a gateway with a modem.
+/// Returns whether the household's gateway has a modem, as every third one has.
 pub(crate) fn is_supported(location: &Location) -> bool {
     location.gateway().is_some() && location.key.customer % 3 == 1
 }
 
-/// The location in the path, which has to have a modem.
+/// Returns the location in the path, which must have a modem.
 fn equipped(request: &Request<'_>) -> Result<Location, ApiError> {
     let location = request.location()?;
     if is_supported(&location) {
@@ -30,7 +30,7 @@ pub(crate) fn supported(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "supported": is_supported(location) }))
 }
 
-/// The modem takes over while the line is down.
+/// The modem is active while the line is down.
 pub(crate) fn current_state(request: &Request<'_>) -> Answer {
     let location = equipped(request)?;
     let online = location.network.is_some_and(|network| network.online);
@@ -68,7 +68,7 @@ pub(crate) fn network_configuration(request: &Request<'_>) -> Answer {
     Ok(json!({ "secondaryNetworks": [{ "networkId": "fronthaul-1", "enable": true, "wan": true }] }))
 }
 
-/// The numbers of modem and card are of no real ones.
+/// The numbers of modem and card are invalid.
 pub(crate) fn hardware_info(request: &Request<'_>) -> Answer {
     let location = equipped(request)?;
     let gateway = location.gateway();
@@ -81,7 +81,7 @@ pub(crate) fn hardware_info(request: &Request<'_>) -> Answer {
     }))
 }
 
-/// What went over the modem on a day: little, but on days on which the line was down.
+/// Returns the modem's traffic of a day: small, except on days with an outage of the line.
 fn day_mbytes(location: &Location, day: i64) -> (f64, f64) {
     let meter = meter(location);
     let hours_down = location.offline_within(day, (day + DAY).min(location.now)) / HOUR;
@@ -96,14 +96,14 @@ fn usage_row(location: &Location, start: i64, end: i64) -> Value {
     json!({ "timestamp": iso(start), "rxMbytes": round(sum.0), "txMbytes": round(sum.1) })
 }
 
-/// Whole days of the location's life, at most a year of them.
+/// Returns the whole days of the location's life, at most a year.
 fn days(location: &Location, start: i64, end: i64) -> impl Iterator<Item = i64> + use<> {
     let end = end.min(floor(location.now, DAY) + DAY);
     let first = start.max(floor(location.created, DAY)).max(end - 366 * DAY);
     (0..).map(move |index| first + index * DAY).take_while(move |day| *day < end)
 }
 
-/// `limitDays` has to be given.
+/// `limitDays` is required.
 pub(crate) fn metrics(request: &Request<'_>) -> Answer {
     let location = equipped(request)?;
     required(request, "limitDays")?;
@@ -124,7 +124,7 @@ pub(crate) fn live_metrics(request: &Request<'_>) -> Answer {
     }))
 }
 
-/// The days asked for, and whether a row is a month (or a year).
+/// Returns the requested days, and whether a row is a month or a year.
 fn period<'a>(request: &'a Request<'_>) -> Result<(i64, i64, &'a str), ApiError> {
     let (start, end) = required_days(request)?;
     required(request, "type")?;
@@ -136,7 +136,7 @@ pub(crate) fn data_usage(request: &Request<'_>) -> Answer {
     let location = equipped(request)?;
     let (start, end, kind) = period(request)?;
     let days: Vec<i64> = days(&location, start, end).collect();
-    // `2026-01-15T…`: a month is identified by the first seven characters, a year by the first four.
+    // In `2026-01-15T…`, the first seven characters identify the month and the first four the year.
     let length = if kind == "yearly" { 4 } else { 7 };
     let same = |a: &i64, b: &i64| iso(*a).get(..length) == iso(*b).get(..length);
     let rows = days.chunk_by(same).filter_map(|run| {
@@ -156,7 +156,7 @@ pub(crate) fn outages(request: &Request<'_>) -> Answer {
     Ok(json!({ "type": kind, "outages": rows.collect::<Vec<_>>() }))
 }
 
-/// The test of the modem on this day.
+/// Returns the modem's test of this day.
 fn test_body(location: &Location, day: i64) -> Value {
     let meter = meter(location);
     json!({
@@ -169,7 +169,7 @@ fn test_body(location: &Location, day: i64) -> Value {
     })
 }
 
-/// The days of the last two months whose test is over.
+/// Returns the days of the last two months with a complete test.
 fn tests(location: &Location) -> Vec<i64> {
     let end = floor(location.now - 4 * HOUR, DAY) + DAY;
     days(location, end - 60 * DAY, end).filter(|day| day + 5 * HOUR <= location.now).collect()

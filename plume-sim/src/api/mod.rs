@@ -1,8 +1,8 @@
-//! The API and the LTE service: the functions that answer their routes.
+//! The handlers of the API and the LTE service.
 //!
-//! **The simulator writes its JSON itself.** It depends on `plume-runtime` only, so a wrong model cannot hide behind
-//! a simulator that shares it. It serves with hyper directly: its router is the same in process and on the wire, and
-//! needs no web framework.
+//! **The simulator writes its JSON itself.** It depends on `plume-runtime` only, so a wrong model does not pass
+//! because the simulator shares it. The server uses hyper directly: the routes are the same in process and on the
+//! wire, without a web framework.
 
 pub(crate) mod applications;
 pub(crate) mod customers;

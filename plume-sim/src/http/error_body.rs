@@ -1,4 +1,4 @@
-//! The error bodies of the two kinds of services.
+//! The error bodies of the API and of the authorization server.
 
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -18,8 +18,7 @@ impl ApiError {
         Self { status, name: "Error", message: message.into(), code: None, details: None }
     }
 
-    /// No token, one that is not valid any more, or a customer id that does not exist: the API gives the
-    /// same answer to all of them.
+    /// A missing or invalid token, or an unknown customer id: the API returns the same response for all of them.
     pub(crate) fn unauthorized() -> Self {
         Self {
             code: Some("AUTHORIZATION_REQUIRED"),
@@ -32,12 +31,12 @@ impl ApiError {
         Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, "Access Denied") }
     }
 
-    /// An error that gives nothing but its status, as the API does for its own failures.
+    /// An error without details, as the API returns for its own failures.
     pub(crate) fn of_status(status: StatusCode) -> Self {
         Self::new(status, status.canonical_reason().unwrap_or("Error"))
     }
 
-    /// `things` in the plural: `locations`, `nodes`.
+    /// `things` is a plural: `locations`, `nodes`.
     pub(crate) fn no_such(things: &str, id: &str) -> Self {
         Self {
             code: Some("MODEL_NOT_FOUND"),
@@ -53,23 +52,23 @@ impl ApiError {
         Self::new(StatusCode::BAD_REQUEST, message)
     }
 
-    /// Something else has to happen first; a later try can succeed.
+    /// A precondition is not met; a later attempt can succeed.
     pub(crate) fn not_yet(message: impl Into<String>) -> Self {
         Self { name: "PreconditionFailed", ..Self::new(StatusCode::PRECONDITION_FAILED, message) }
     }
 
-    /// A feature that is switched off for the location.
+    /// A feature that is disabled for the location.
     pub(crate) fn not_implemented(feature: &str) -> Self {
         Self::new(StatusCode::NOT_IMPLEMENTED, format!("{feature} is not implemented for this location"))
     }
 
-    /// A documented action that the simulator does not carry out. No client is at fault for it.
+    /// A documented action that the simulator does not implement. It breaks no rule.
     pub(crate) fn unsimulated(method: &Method, template: &str) -> Self {
         let message = format!("{method} {template} is documented, and the simulator does not carry it out");
         Self { code: Some("NOT_SIMULATED"), ..Self::new(StatusCode::NOT_IMPLEMENTED, message) }
     }
 
-    /// The resource belongs to somebody else, or its state does not allow this.
+    /// The resource belongs to another owner, or its state does not allow the action.
     pub(crate) fn not_allowed(message: impl Into<String>) -> Self {
         Self { code: Some("ACCESS_DENIED"), ..Self::new(StatusCode::FORBIDDEN, message) }
     }
@@ -79,18 +78,18 @@ impl ApiError {
         Self::new(StatusCode::CONFLICT, message)
     }
 
-    /// What is claimed cannot be taken away.
+    /// A claimed resource cannot be removed.
     pub(crate) fn locked(message: impl Into<String>) -> Self {
         Self::new(StatusCode::LOCKED, message)
     }
 
-    /// The node is in another location. The cloud uses the number 425 for this, whatever it means to others.
+    /// The node is in another location. The cloud uses status 425 for this.
     pub(crate) fn elsewhere(node: &str, location: &str) -> Self {
         let message = format!("The node \"{node}\" does not belong to the location \"{location}\"");
         Self::new(StatusCode::TOO_EARLY, message)
     }
 
-    /// A parameter without which the method cannot be called.
+    /// A required parameter is missing.
     pub(crate) fn missing(argument: &str) -> Self {
         Self::bad_request(format!("{argument} is a required argument"))
     }
@@ -145,7 +144,7 @@ impl OAuthError {
     }
 }
 
-/// The envelope of the authorization server's own management errors.
+/// Returns the envelope of the authorization server's management errors.
 pub(crate) fn okta_envelope(code: &str, summary: &str) -> Value {
     json!({
         "errorCode": code,

@@ -1,4 +1,4 @@
-//! What is common to all services: requests, their parameters and bodies, answers and errors.
+//! The parts common to all services: requests, parameters, bodies, responses and errors.
 
 mod error_body;
 mod filter;

@@ -1,4 +1,4 @@
-//! What a request is at first sight: its verb, and the part of the cloud that it goes to.
+//! The verb of a request, and its part of the cloud.
 
 use http::Method;
 use serde::{Deserialize, Serialize};
@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 pub enum Area {
     /// The authorization server.
     Oauth,
-    /// Everything below `/api`, and unknown paths.
+    /// Paths below `/api`, and unknown paths.
     Api,
-    /// Everything below `/reports`.
+    /// Paths below `/reports`.
     Reports,
 }
 
@@ -57,7 +57,7 @@ impl Verb {
         }
     }
 
-    /// The methods that a row of this verb answers, as the header `Allow` lists them.
+    /// Returns the methods of a route with this verb, in the form of the header `Allow`.
     pub(crate) fn allow(self) -> &'static str {
         match self {
             Self::Get => "GET, HEAD",
@@ -68,10 +68,10 @@ impl Verb {
         }
     }
 
-    /// The verb whose routes answer `method`.
+    /// Returns the verb of the routes for `method`.
     pub(crate) fn of(method: &Method) -> Option<Self> {
         match *method {
-            // Express, below LoopBack, answers HEAD wherever it answers GET.
+            // Express, below LoopBack, supports HEAD wherever it supports GET.
             Method::GET | Method::HEAD => Some(Self::Get),
             Method::POST => Some(Self::Post),
             Method::PUT => Some(Self::Put),

@@ -1,5 +1,4 @@
-//! Parameters with the words in which the API refuses them: 400 for one that is missing, 422 for one that
-//! is not allowed.
+//! Typed parameters with the API's errors: 400 for a missing one, 422 for an invalid value.
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -8,24 +7,24 @@ use crate::http::error_body::ApiError;
 use crate::http::request::Request;
 use crate::world::{DAY, LATEST, iso, parse_iso};
 
-/// What validation errors name as the thing that is invalid.
+/// The context in validation errors.
 const CONTEXT: &str = "Query";
 
 pub(crate) fn invalid(name: &str, allowed: &str) -> ApiError {
     ApiError::invalid(CONTEXT, name, allowed)
 }
 
-/// A parameter without which there is no answer.
+/// Returns a required parameter.
 pub(crate) fn required<'a>(request: &'a Request<'_>, name: &str) -> Result<&'a str, ApiError> {
     request.query.get(name).filter(|value| !value.is_empty()).ok_or_else(|| ApiError::missing(name))
 }
 
-/// A list without which there is no answer, with at least one value.
+/// Returns a required list with at least one value.
 pub(crate) fn required_list(request: &Request<'_>, name: &str) -> Result<Vec<String>, ApiError> {
     request.query.list(name).filter(|values| !values.is_empty()).ok_or_else(|| ApiError::missing(name))
 }
 
-/// One of a few words, if it is given.
+/// Returns one of the allowed words, if given.
 pub(crate) fn choice<'a>(
     request: &'a Request<'_>,
     name: &str,
@@ -38,7 +37,7 @@ pub(crate) fn choice<'a>(
     }
 }
 
-/// A count of at least 1, cut to `most`.
+/// Returns a count of at least 1, limited to `most`.
 pub(crate) fn at_most(
     request: &Request<'_>,
     name: &str,
@@ -51,7 +50,7 @@ pub(crate) fn at_most(
     }
 }
 
-/// A moment as milliseconds since 1970 or in ISO 8601, if it is given.
+/// Returns a moment in milliseconds since 1970 or ISO 8601, if given.
 pub(crate) fn moment(request: &Request<'_>, name: &str) -> Result<Option<i64>, ApiError> {
     request.query.get(name).map(|text| parse_moment(name, text)).transpose()
 }
@@ -60,7 +59,7 @@ pub(crate) fn required_moment(request: &Request<'_>, name: &str) -> Result<i64, 
     parse_moment(name, required(request, name)?)
 }
 
-/// Kept within the calendar, so that no sum of moments can overflow.
+/// Clamps to the calendar, so no sum of moments can overflow.
 fn parse_moment(name: &str, text: &str) -> Result<i64, ApiError> {
     let moment = text.parse().ok().or_else(|| parse_iso(text));
     moment
@@ -68,7 +67,7 @@ fn parse_moment(name: &str, text: &str) -> Result<i64, ApiError> {
         .ok_or_else(|| invalid(name, "milliseconds since 1970 or yyyy-mm-ddThh:MM:ss.nnnZ"))
 }
 
-/// The start of a day (UTC) given as YYYY-MM-DD.
+/// Returns the start of a day (UTC) given as YYYY-MM-DD.
 pub(crate) fn required_date(request: &Request<'_>, name: &str) -> Result<i64, ApiError> {
     let text = required(request, name)?;
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| text.len() == 10);
@@ -78,7 +77,7 @@ pub(crate) fn required_date(request: &Request<'_>, name: &str) -> Result<i64, Ap
         .ok_or_else(|| invalid(name, "YYYY-MM-DD"))
 }
 
-/// A span of whole days, both of them included; the end may not be before the start.
+/// Returns a range of whole days, both inclusive. The end must not be before the start.
 pub(crate) fn required_days(request: &Request<'_>) -> Result<(i64, i64), ApiError> {
     let (start, end) = (required_date(request, "startDate")?, required_date(request, "endDate")?);
     if end < start {
@@ -87,11 +86,10 @@ pub(crate) fn required_days(request: &Request<'_>) -> Result<(i64, i64), ApiErro
     Ok((start, end + DAY))
 }
 
-/// The most points of a series, whatever is asked for.
+/// Maximum number of points in a series.
 const MOST_POINTS: usize = 1_000;
 
-/// The `limit` parameter as the number of points of a series.
-/// 400 if it is not a number, 422 if it is 0.
+/// Returns the `limit` parameter as the number of points of a series. 400 if it is not a number, 422 if it is 0.
 pub(crate) fn limit(request: &Request<'_>, default: usize) -> Result<i64, ApiError> {
     let count = request.query.count("limit")?.unwrap_or(default).min(MOST_POINTS);
     if count == 0 {
@@ -100,7 +98,7 @@ pub(crate) fn limit(request: &Request<'_>, default: usize) -> Result<i64, ApiErr
     Ok(i64::try_from(count).unwrap_or(1))
 }
 
-/// The range of a series as a list, the form of speed tests.
+/// Returns the range of a series as a list, as in speed tests.
 pub(crate) fn date_ranges(start: i64, end: i64) -> Value {
     json!([{ "start": iso(start), "end": iso(end) }])
 }

@@ -1,4 +1,4 @@
-//! Reading query strings and bodies.
+//! Parses query strings and bodies.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::error_body::ApiError;
 
-/// Decoded `name=value` pairs in their order, and which of them a handler has read.
+/// Decoded `name=value` pairs in order, with a record of those that a handler read.
 #[derive(Debug, Default)]
 pub(crate) struct Pairs {
     pairs: Vec<(String, String)>,
@@ -16,7 +16,7 @@ pub(crate) struct Pairs {
 }
 
 impl Pairs {
-    /// Reads the form `name=value&name=value`, in which `+` is a space.
+    /// Parses the form `name=value&name=value`, in which `+` is a space.
     pub(crate) fn parse(encoded: &str) -> Self {
         let decode =
             |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
@@ -28,12 +28,12 @@ impl Pairs {
         Self { pairs, read: RefCell::default() }
     }
 
-    /// As [`Pairs::parse`], for a body.
+    /// Parses a body in the same form.
     pub(crate) fn of_body(body: &[u8]) -> Self {
         Self::parse(&String::from_utf8_lossy(body))
     }
 
-    /// The parameters that were read, each with its values as they were understood.
+    /// Returns the parameters that were read, each with its values as understood.
     pub(crate) fn into_read(self) -> BTreeMap<String, Vec<String>> {
         self.read.into_inner()
     }
@@ -46,22 +46,22 @@ impl Pairs {
         self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// All pairs.
+    /// Returns all pairs.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The first value of `name`.
+    /// Returns the first value of `name`.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         let value = self.first(name)?;
         self.note(name, vec![value.to_owned()]);
         Some(value)
     }
 
-    /// The values of `name`, a list. `None` if it is not there.
+    /// Returns the values of the list `name`. `None` if it is missing.
     ///
-    /// The form that LoopBack's parser reads as a list is the repeated name (`a=1&a=2`). Brackets (`a[]=1`), a JSON array
-    /// and words between commas are taken as well; whether the cloud takes them is not known.
+    /// LoopBack reads a repeated name (`a=1&a=2`) as a list. Brackets (`a[]=1`), a JSON array and words separated by
+    /// commas are accepted as well; whether the cloud accepts them is unknown.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
         let named = |key: &str| {
             let rest = key.strip_prefix(name)?;
@@ -76,9 +76,8 @@ impl Pairs {
         Some(values)
     }
 
-    /// The value of `name`, an object: JSON, or `name[a][b]=c` for each of its parts. `None` if there is neither, or if
-    /// the text is empty or `null`.
-    /// 400 if it is no object.
+    /// Returns the object `name`: JSON, or `name[a][b]=c` for each of its parts. `None` if it is missing, empty or
+    /// `null`; 400 if it is not an object.
     pub(crate) fn object(&self, name: &str) -> Result<Option<Map<String, Value>>, ApiError> {
         if let Some(text) = self.get(name) {
             if text.trim().is_empty() {
@@ -114,7 +113,7 @@ impl Pairs {
         names.windows(2).any(|pair| pair.first() == pair.last())
     }
 
-    /// A boolean parameter; `default` if it is missing.
+    /// Returns a boolean parameter, or `default` if it is missing.
     pub(crate) fn flag(&self, name: &str, default: bool) -> bool {
         let Some(value) = self.first(name) else { return default };
         let flag = value.eq_ignore_ascii_case("true") || value == "1";
@@ -122,8 +121,7 @@ impl Pairs {
         flag
     }
 
-    /// A count parameter.
-    /// 400 if the value is not a whole number.
+    /// Returns a count. 400 if the value is not a whole number.
     pub(crate) fn count(&self, name: &str) -> Result<Option<usize>, ApiError> {
         self.get(name)
             .map(|value| {
@@ -133,10 +131,10 @@ impl Pairs {
     }
 }
 
-/// How deep `name[a][b]` may go.
+/// Maximum depth of `name[a][b]`.
 const MOST_LEVELS: usize = 16;
 
-/// The words for truth values and for nothing become those.
+/// Converts the words for booleans and null.
 fn word(text: &str) -> Value {
     match text {
         "true" => json!(true),
@@ -148,7 +146,7 @@ fn word(text: &str) -> Value {
 
 fn insert(map: &mut Map<String, Value>, path: &[&str], value: Value) {
     let Some((first, rest)) = path.split_first() else { return };
-    // `fields[]` is one more item.
+    // `fields[]` appends an item.
     let key = if first.is_empty() { map.len().to_string() } else { (*first).to_owned() };
     if rest.is_empty() {
         match map.get_mut(&key) {
@@ -161,7 +159,7 @@ fn insert(map: &mut Map<String, Value>, path: &[&str], value: Value) {
     }
 }
 
-/// Objects whose keys count from 0 are lists.
+/// Objects with keys counted from 0 are lists.
 fn listed(value: Value) -> Value {
     match value {
         Value::Object(mut map) => {
@@ -176,17 +174,16 @@ fn listed(value: Value) -> Value {
     }
 }
 
-/// The media type of a request, without parameters and in lower case.
+/// Returns the media type of a request, without parameters and in lower case.
 pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// The arguments in a body, which is a JSON object or a form; the API takes both.
+/// Returns the arguments in a body, which is a JSON object or a form.
 ///
-/// A body that does not say to be one of them is not read, as with Express below LoopBack, so that a client that
-/// forgets its `Content-Type` finds out here.
-/// 400 if the body is not what it says.
+/// A body of another type is not read, as with Express below LoopBack, so a client without `Content-Type` shows here.
+/// Returns 400 if the body does not match its type.
 pub(crate) fn arguments(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, ApiError> {
     let kind = media_type(headers);
     if kind == "application/x-www-form-urlencoded" {
@@ -207,7 +204,8 @@ pub(crate) fn arguments(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, 
     }
 }
 
-/// The texts of a list argument: a JSON array, an array written as text in a form, or words between commas.
+/// Returns the texts of a list argument: a JSON array, an array written as text in a form, or words separated by
+/// commas.
 pub(crate) fn texts(argument: Option<&Value>) -> Vec<String> {
     match argument {
         Some(Value::Array(items)) => items.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
@@ -235,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_come_as_json_or_in_brackets() {
+    fn objects_are_json_or_in_brackets() {
         let object = |query: &str| Pairs::parse(query).object("filter").unwrap().map(Value::Object);
         let expected = json!({ "limit": "5", "where": { "on": true, "or": [{ "a": "1" }, { "b": null }] } });
         let query = "filter%5Blimit%5D=5&filter[where][on]=true&filter[where][or][0][a]=1\
@@ -256,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_read_as_what_it_says_to_be() {
+    fn a_body_is_parsed_by_its_content_type() {
         let read = |kind: &str, body: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, kind.parse().unwrap());
@@ -274,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_in_a_query_is_the_same_name_several_times() {
+    fn a_list_in_a_query_is_a_repeated_name() {
         let list = |query: &str| Pairs::parse(query).list("macs");
         let two = Some(vec!["a".to_owned(), "b".to_owned()]);
         assert_eq!(list("macs=a&x=1&macs=b"), two);
@@ -287,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_read_is_known_with_its_meaning() {
+    fn read_parameters_are_recorded_as_understood() {
         let pairs = Pairs::parse("a=1+2&a=3&on=TRUE&n=5&f[limit]=5&l=x&l=y&unread=1");
         pairs.get("a");
         pairs.flag("on", false);
@@ -310,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_several_times_in_a_form_is_a_list() {
+    fn a_repeated_name_in_a_form_is_a_list() {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, "application/x-www-form-urlencoded".parse().unwrap());
         let body = arguments(&headers, b"ids=a&ids=b&ids=c&one=1").unwrap();
@@ -318,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_come_in_three_forms() {
+    fn lists_have_three_forms() {
         let expected = ["gaming".to_owned(), "voice".to_owned()];
         for argument in [json!(["gaming", "voice"]), json!("[\"gaming\",\"voice\"]"), json!("gaming, voice")]
         {

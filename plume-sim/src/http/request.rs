@@ -1,4 +1,4 @@
-//! From a method and a path to the function that answers.
+//! Requests to resources, as handlers see them.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -11,7 +11,7 @@ use crate::http::operation::Verb;
 use crate::http::query::{Pairs, arguments};
 use crate::world::{Customer, Device, Location, Node, World};
 
-/// A request to a resource as it came in.
+/// A request to a resource.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     /// Verb and path template.
@@ -23,7 +23,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// What was read of the request.
+    /// Returns the parts of the request that were read.
     pub(crate) fn into_understood(self, number: u64) -> Understood {
         let body = arguments(self.headers, self.body).map(Value::Object).ok();
         Understood {
@@ -60,23 +60,23 @@ impl<'a> Write<'a> {
         Self { world, call }
     }
 
-    /// The same request as one that only reads: of the world as it is after what was changed so far.
+    /// Returns the same request as a read of the world after the changes so far.
     pub(crate) fn request(&self) -> Request<'_> {
         self.call.request(self.world)
     }
 
-    /// Method and path template.
+    /// Returns method and path template.
     pub(crate) fn operation(&self) -> (Verb, &'static str) {
         self.call.operation
     }
 }
 
-/// A request to a resource, with what is needed to answer it.
+/// A request to a resource, with the world that it reads.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
     pub(crate) world: &'a World,
     pub(crate) now: i64,
-    /// The path template. Handlers of several routes that differ in a word read it here.
+    /// The path template. Handlers shared by several routes read it here.
     pub(crate) route: &'static str,
     parameters: &'a [(&'static str, String)],
     pub(crate) query: &'a Pairs,
@@ -85,7 +85,7 @@ pub(crate) struct Request<'a> {
 }
 
 impl Request<'_> {
-    /// The part of the path that the template calls `{name}`.
+    /// Returns the part of the path named `{name}` in the template.
     pub(crate) fn parameter(&self, name: &str) -> &str {
         self.parameters
             .iter()
@@ -94,38 +94,38 @@ impl Request<'_> {
             .unwrap_or_default()
     }
 
-    /// The last segment of the path template.
+    /// Returns the last segment of the path template.
     pub(crate) fn last_segment(&self) -> &'static str {
         self.route.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Whether the template has a part of this name. No part of a path is empty.
+    /// Returns whether the template has a part with this name. Path segments are never empty.
     pub(crate) fn names(&self, name: &str) -> bool {
         !self.parameter(name).is_empty()
     }
 
-    /// Whether a list in the query holds `item`.
+    /// Returns whether a list in the query contains `item`.
     pub(crate) fn asks_for(&self, list: &str, item: &str) -> bool {
         self.query.list(list).is_some_and(|items| items.iter().any(|given| given == item))
     }
 
-    /// The arguments in the body; see [`arguments`].
+    /// Returns the arguments in the body; see [`arguments`].
     pub(crate) fn arguments(&self) -> Result<Map<String, Value>, ApiError> {
         arguments(self.headers, self.body)
     }
 
-    /// The MAC address that the path means.
+    /// Returns the MAC address in the path.
     pub(crate) fn mac(&self) -> Cow<'_, str> {
         mac_of(self.parameter("mac"))
     }
 
-    /// The customer in the path. An unknown one is answered with 401, as the API does.
+    /// Returns the customer in the path. An unknown one is a 401, as in the API.
     pub(crate) fn customer(&self) -> Result<Customer, ApiError> {
         self.world.customer_by_id(self.parameter("id")).ok_or_else(ApiError::unauthorized)
     }
 
-    /// The location in the path, or that of the node or the device in a path without a location. If the path names a
-    /// customer, it has to be the customer's.
+    /// Returns the location in the path, or that of the node or device in a path without a location. It must belong
+    /// to the customer in the path, if there is one.
     pub(crate) fn location(&self) -> Result<Location, ApiError> {
         let customer = if self.names("id") { Some(self.customer()?.number) } else { None };
         let (things, id, found) = if self.names("locationId") {
@@ -147,7 +147,7 @@ impl Request<'_> {
         location.node(id).ok_or_else(|| ApiError::no_such("nodes", id))
     }
 
-    /// As [`Request::node`], where a node of another location is distinguished from an unknown one.
+    /// Returns the node in the path, and distinguishes a node of another location from an unknown one.
     pub(crate) fn node_or_elsewhere<'l>(&self, location: &'l Location) -> Result<&'l Node, ApiError> {
         let id = self.parameter("nodeId");
         self.node(location).map_err(|unknown| match self.world.location_of_node(id) {
@@ -156,7 +156,7 @@ impl Request<'_> {
         })
     }
 
-    /// The device in the path: its MAC address, or the opaque id that the gateway group gives it.
+    /// Returns the device in the path, by its MAC address or its opaque id in the gateway group.
     pub(crate) fn device<'l>(&self, location: &'l Location) -> Result<&'l Device, ApiError> {
         let mac = self.mac();
         let mac = mac.as_ref();
@@ -164,23 +164,22 @@ impl Request<'_> {
     }
 }
 
-/// What the latest request to a resource meant to the simulator; see [`Simulator::understood`](crate::Simulator::understood).
+/// A request to a resource as its handler understood it; see [`Simulator::understood`](crate::Simulator::understood).
 ///
-/// It holds what a handler read, decoded, not what was sent: a parameter that is missing here has no effect on the
-/// answer. It is for tests of a client: compare it with what the client meant to say.
+/// It contains the decoded parameters that the handler read, not those that were sent: a missing parameter has no
+/// effect on the response. In a test of a client, compare it with the intended request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Understood {
     /// The number of the request; see [`RequestRecord::number`](crate::RequestRecord::number).
     pub number: u64,
-    /// The template of the route that answered.
+    /// The template of the matched route.
     pub route: &'static str,
-    /// The variable parts of the path, decoded, in their order.
+    /// The variable parts of the path, decoded and in order.
     pub path: Vec<(&'static str, String)>,
-    /// The parameters of the query that were read, each with its values as they were understood. A list has any
-    /// number of values, anything else one; a truth value is `true` or `false`, an object is JSON.
+    /// The query parameters that were read, each with its values as understood. A list has any number of values, any
+    /// other parameter one; a boolean is `true` or `false`, an object is JSON.
     pub query: BTreeMap<String, Vec<String>>,
-    /// The arguments in the body as a JSON object, whether they came as JSON or as a form. Empty without a body, or if
-    /// the body could not be read.
+    /// The arguments of a JSON or form body as a JSON object. Empty without a body, or if the body is invalid.
     pub body: String,
 }

@@ -1,4 +1,4 @@
-//! Answers: a status with a body.
+//! Responses: a status with a body.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::http::error_body::ApiError;
 
-/// A sample answer of the folder `answers`, with its named places filled: the text `"{name}"` is replaced by the value `name`.
+/// A sample from the folder `answers` with its placeholders filled: the text `"{name}"` becomes the value of `name`.
 macro_rules! sample {
     ($file:literal $(, $name:ident: $value:expr)* $(,)?) => {{
         static SAMPLE: std::sync::LazyLock<serde_json::Value> = std::sync::LazyLock::new(|| {
@@ -19,7 +19,7 @@ macro_rules! sample {
 }
 pub(crate) use sample;
 
-/// The sample with these values in its named places.
+/// Returns the sample with these values in its placeholders.
 pub(crate) fn fill(sample: &Value, values: &[(&str, Value)]) -> Value {
     match sample {
         Value::String(text) => {
@@ -35,19 +35,19 @@ pub(crate) fn fill(sample: &Value, values: &[(&str, Value)]) -> Value {
     }
 }
 
-/// A list in the envelope of the gateway group.
+/// Returns a list in the envelope of the gateway group.
 pub(crate) fn items(rows: impl IntoIterator<Item = Value>) -> Value {
     json!({ "items": rows.into_iter().collect::<Vec<_>>() })
 }
 
-/// Puts the members of `more` into `target`; both are objects.
+/// Adds the members of `more` to `target`; both are objects.
 pub(crate) fn extend(target: &mut Value, more: Value) {
     if let (Value::Object(target), Value::Object(more)) = (target, more) {
         target.extend(more);
     }
 }
 
-/// Puts a member into `target`, an object, if there is a value for it.
+/// Adds a member to the object `target`, if it has a value.
 pub(crate) fn insert(target: &mut Value, name: &str, value: Option<impl Serialize>) {
     if let (Value::Object(target), Some(value)) = (target, value) {
         target.insert(name.to_owned(), json!(value));
@@ -72,20 +72,20 @@ fn typed(body: String, kind: &'static str) -> Response<Bytes> {
     response
 }
 
-/// The body of a good answer.
+/// The body of a successful response.
 #[derive(Debug)]
 pub(crate) enum Page {
     Json(Value),
     Html(String),
 }
 
-/// What a resource answers: the body of a 200, or an error.
+/// The body of a 200, or an error.
 pub(crate) type Answer = Result<Value, ApiError>;
 
-/// What a write answers.
+/// The result of a write.
 pub(crate) type Outcome = Result<Reply, ApiError>;
 
-/// A status with its body, if that status has one.
+/// A status with its body, if any.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn named_places_are_filled_and_other_texts_stay() {
+    fn placeholders_are_filled_and_other_texts_stay() {
         let sample = json!({ "a": "{one}", "b": ["{two}", "{three}", 1], "c": { "d": "{one} more" } });
         let filled = fill(&sample, &[("one", json!(1)), ("two", json!(null))]);
         assert_eq!(filled, json!({ "a": 1, "b": [null, "{three}", 1], "c": { "d": "{one} more" } }));

@@ -1,4 +1,4 @@
-//! Routes: a verb, a path template and the function that answers.
+//! Routes: a verb, a path template and a handler.
 
 use http::StatusCode;
 
@@ -14,12 +14,12 @@ pub(crate) struct RouteRow {
     pub(crate) verb: Verb,
     pub(crate) template: &'static str,
     pub(crate) handler: Handler,
-    /// Whether the names in a good answer are published or were seen; else they are made up here.
+    /// The member names of a successful response are published or were observed. Otherwise they are made up.
     pub(crate) published: bool,
 }
 
 impl RouteRow {
-    /// The row with an answer of a form that is not published.
+    /// Marks the row's response form as made up.
     pub(crate) const fn made_up(self) -> Self {
         Self { published: false, ..self }
     }
@@ -28,7 +28,7 @@ impl RouteRow {
         Self { verb: Verb::Post, ..self }
     }
 
-    /// Lets the handler answer out of `world`, whose present moment is that of the request.
+    /// Calls the handler with `world`, which is at the moment of the request.
     pub(crate) fn answer(&self, call: &Call<'_>, world: &mut World) -> Outcome {
         let request = call.request(world);
         match self.handler {
@@ -70,27 +70,27 @@ pub(crate) enum Handler {
     Token,
     Introspect,
     Revoke,
-    /// The authorization server's description of itself.
+    /// The authorization server's metadata.
     Metadata,
-    /// A resource of the API or the reports service, behind a bearer token.
+    /// A resource of the API or the reports service, which requires a bearer token.
     Resource(fn(&Request<'_>) -> Answer),
     /// A resource of the location in the path.
     Location(fn(&Request<'_>, &Location) -> Answer),
     Node(fn(&Request<'_>, &Location, &Node) -> Answer),
     Device(fn(&Request<'_>, &Location, &Device) -> Answer),
-    /// As [`Handler::Resource`], and it changes the world.
+    /// A resource that changes the world.
     Write(fn(&mut Write<'_>) -> Outcome),
     WriteLocation(fn(&mut Write<'_>, &Location) -> Outcome),
     WriteNode(fn(&mut Write<'_>, &Location, &Node) -> Outcome),
     WriteDevice(fn(&mut Write<'_>, &Location, &Device) -> Outcome),
-    /// A resource that also comes as a page, for readers who do not ask for JSON.
+    /// A resource that is also available as HTML, for clients that do not accept JSON.
     Page(fn(&Request<'_>, &Location) -> Result<Page, ApiError>),
-    /// A documented action that is not carried out here.
+    /// A documented action that the simulator does not implement.
     Unsimulated,
 }
 
 impl Handler {
-    /// Whether it changes the world.
+    /// Returns whether it changes the world.
     pub(crate) fn writes(self) -> bool {
         matches!(self, Self::Write(_) | Self::WriteLocation(_) | Self::WriteNode(_) | Self::WriteDevice(_))
     }
@@ -136,14 +136,14 @@ pub(crate) const fn page(
     row(Verb::Get, template, Handler::Page(handler))
 }
 
-/// The path of a part of a location in the API.
+/// Returns the path of a location's resource in the API.
 macro_rules! api {
     ($rest:literal) => {
         concat!("/api/Customers/{id}/locations/{locationId}", $rest)
     };
 }
 
-/// The path of a report about a location.
+/// Returns the path of a report about a location.
 macro_rules! report {
     ($rest:literal) => {
         concat!("/reports/Customers/{id}/locations/{locationId}", $rest)

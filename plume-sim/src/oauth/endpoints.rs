@@ -1,4 +1,4 @@
-//! The authorization server: tokens by client credentials, introspection and revocation.
+//! The authorization server: client credentials, introspection and revocation.
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use http::{HeaderMap, header::AUTHORIZATION};
@@ -8,7 +8,7 @@ use crate::http::{OAuthError, Pairs, media_type};
 use crate::oauth::tokens::{AUDIENCE, Issued, Policy, Tokens, client_parts, credentials, issuer};
 use crate::world::{AUTH_SERVER_ID, Identity};
 
-/// Grant types that exist in the standard but are not granted to this kind of client.
+/// Grant types of the standard that this kind of client may not use.
 const OTHER_GRANTS: [&str; 5] = [
     "authorization_code",
     "implicit",
@@ -40,7 +40,7 @@ pub(crate) fn token(
             return Err(OAuthError::new("unsupported_grant_type", "The 'grant_type' is not supported."));
         }
     }
-    // Order and repetition of the two scopes do not matter (RFC 6749, section 3.3); anything besides them is not granted.
+    // Order and repetition of the two scopes do not matter (RFC 6749, section 3.3); no other scope is granted.
     let mut asked: Vec<&str> = form.get("scope").unwrap_or_default().split_whitespace().collect();
     let granted = identity.scope();
     let mut wanted: Vec<&str> = granted.split(' ').collect();
@@ -69,7 +69,7 @@ pub(crate) fn token(
     Ok((answer, Issued { number, tenant }))
 }
 
-/// `GET …/.well-known/oauth-authorization-server` (RFC 8414), for a client that reached the simulator at `base`.
+/// `GET …/.well-known/oauth-authorization-server` (RFC 8414), for a client that uses `base`.
 pub(crate) fn metadata(base: &str) -> Value {
     let server = format!("{base}/oauth2/{AUTH_SERVER_ID}");
     let methods = ["client_secret_basic"];
@@ -112,8 +112,7 @@ pub(crate) fn introspect(
     })
 }
 
-/// `POST …/v1/revoke` (RFC 7009): the token is not accepted any more. One that is unknown, or another client's, is no
-/// error.
+/// `POST …/v1/revoke` (RFC 7009): invalidates a token. An unknown token or one of another client is not an error.
 pub(crate) fn revoke(
     tokens: &mut Tokens,
     policy: &Policy<'_>,
@@ -128,14 +127,14 @@ pub(crate) fn revoke(
     Ok(())
 }
 
-/// The token that a form is about.
+/// Returns the token in a form.
 fn wanted_token(form: &Pairs) -> Result<&str, OAuthError> {
     form.get("token")
         .filter(|token| !token.is_empty())
         .ok_or(OAuthError::new("invalid_request", "The parameter 'token' is missing."))
 }
 
-/// What all endpoints ask of a request before they look at what it wants.
+/// Checks a form and the client's credentials, as all endpoints do before they read parameters.
 fn authenticated_form<'d>(
     policy: &Policy<'d>,
     headers: &HeaderMap,

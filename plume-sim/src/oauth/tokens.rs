@@ -1,4 +1,4 @@
-//! The tokens that were handed out, and what a request shows of one.
+//! The issued tokens, and the token of a request.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -19,15 +19,15 @@ use crate::world::{AUTH_SERVER_ID, CLIENT_ID, Identity, noise};
 const ISSUER: &str = "https://sso.simulator.invalid/oauth2/";
 pub(crate) const AUDIENCE: &str = "api://simulator";
 
-/// How every token begins: its encoded header.
+/// The start of every token: its encoded header.
 pub(crate) const TOKEN_START: &str = "eyJhbGciOiJub25lIiwia2lkIjoic2ltdWxhdG9yIn0.";
 
-/// How many tokens are remembered beyond those that are valid, to tell an old token from one that never was.
+/// Maximum number of expired tokens that are kept, to distinguish an old token from an unknown one.
 const REMEMBERED: usize = 1_024;
-/// How many tokens are kept at most. Beyond them the oldest end early, though they are valid.
+/// Maximum number of tokens. Beyond it the oldest expire early.
 const KEPT: usize = 16_384;
 
-/// The tokens that were handed out, for a while also after their end.
+/// The issued tokens, kept for some time after their expiry.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     issued: u64,
@@ -46,21 +46,21 @@ pub(crate) struct Token {
     pub(crate) withdrawn: bool,
 }
 
-/// What a request shows of a bearer token.
+/// The state of the bearer token of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TokenStatus {
     /// No bearer token, or more than one `Authorization` header.
     Missing,
-    /// A token that was never handed out here.
+    /// A token that was never issued here.
     Unknown,
-    /// A token that was handed out here so long ago that nothing else is known of it.
+    /// A token that was issued here and has been evicted.
     Forgotten,
-    /// A token of this number, handed out to this tenant.
+    /// A token with this number, issued to this tenant.
     Known { number: u64, tenant: usize, valid: bool },
 }
 
 impl Tokens {
-    /// Hands out a new token and tells its number.
+    /// Issues a token. Returns its number and text.
     pub(crate) fn issue(&mut self, policy: &Policy<'_>, tenant: usize) -> (u64, String) {
         let Policy { seed, now, lifetime_seconds, .. } = *policy;
         self.issued += 1;
@@ -111,12 +111,12 @@ impl Tokens {
         (number, text)
     }
 
-    /// The token, if it was handed out here and is still valid.
+    /// Returns the token if it was issued here and is valid.
     pub(crate) fn valid(&self, text: &str, now: i64) -> Option<&Token> {
         self.known.get(text).filter(|token| token.usable(now))
     }
 
-    /// What the request shows.
+    /// Returns the state of the request's bearer token.
     pub(crate) fn token_status(&self, headers: &HeaderMap, now: i64) -> TokenStatus {
         let Some(text) = bearer(headers) else { return TokenStatus::Missing };
         match self.known.get(text) {
@@ -130,18 +130,18 @@ impl Tokens {
         }
     }
 
-    /// Whether this is a token that was handed out here.
+    /// Returns whether this token was issued here.
     pub(crate) fn knows(&self, text: &str) -> bool {
         self.known.contains_key(text)
     }
 
-    /// The number of the token that a form is about.
+    /// Returns the number of the token in a form.
     pub(crate) fn number_in_form(&self, body: &[u8]) -> Option<u64> {
         let form = Pairs::of_body(body);
         self.known.get(form.get("token")?).map(|token| token.number)
     }
 
-    /// From now on the token that the request carries is not accepted.
+    /// Invalidates the token of the request.
     pub(crate) fn withdraw(&mut self, headers: &HeaderMap) {
         if let Some(token) = bearer(headers).and_then(|text| self.known.get_mut(text)) {
             token.withdrawn = true;
@@ -155,7 +155,7 @@ impl Token {
     }
 }
 
-/// The bearer token of a request that carries exactly one `Authorization` header.
+/// Returns the bearer token of a request with exactly one `Authorization` header.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     match (values.next(), values.next()) {
@@ -164,8 +164,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
-/// Client id and secret of a decoded Basic header. Both are form-encoded before they are joined (RFC 6749, section
-/// 2.3.1), so that either can hold a colon.
+/// Returns client id and secret of a decoded Basic header. Both are form-encoded before they are joined (RFC 6749,
+/// section 2.3.1), so either can contain a colon.
 pub(crate) fn client_parts(decoded: &str) -> Option<(String, String)> {
     let (id, secret) = decoded.split_once(':')?;
     let part =
@@ -173,7 +173,7 @@ pub(crate) fn client_parts(decoded: &str) -> Option<(String, String)> {
     Some((part(id)?, part(secret)?))
 }
 
-/// The tenant that a request to the authorization server names, whether its secret is right or not.
+/// Returns the tenant whose client id a request to the authorization server carries, with a right or wrong secret.
 pub(crate) fn tenant_of(headers: &HeaderMap, identities: &[Identity]) -> Option<usize> {
     let value = headers.get(AUTHORIZATION)?;
     let decoded = BASE64_STANDARD.decode(credentials(value, "Basic")?).ok()?;
@@ -182,29 +182,29 @@ pub(crate) fn tenant_of(headers: &HeaderMap, identities: &[Identity]) -> Option<
     identities.iter().position(|identity| identity.client_id == id)
 }
 
-/// The same for credentials in the form.
+/// Returns the same for credentials in the form.
 pub(crate) fn tenant_in_form(body: &[u8], identities: &[Identity]) -> Option<usize> {
     let form = Pairs::of_body(body);
     let id = form.get("client_id")?;
     identities.iter().position(|identity| identity.client_id == id)
 }
 
-/// What the authorization server goes by.
+/// The rules by which the authorization server issues tokens.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy<'a> {
     pub(crate) identities: &'a [Identity],
     pub(crate) seed: u64,
     pub(crate) now: i64,
     pub(crate) lifetime_seconds: i64,
-    /// The client does not exist any more.
+    /// The client no longer exists.
     pub(crate) revoked: bool,
-    /// The secret that counts in place of the client's own.
+    /// Replaces the client's own secret.
     pub(crate) secret: Option<&'a str>,
-    /// What is said about the token's life in place of the truth.
+    /// Replaces the lifetime in the token response.
     pub(crate) expires_in: Option<&'a Option<Value>>,
 }
 
-/// A token that was handed out by an answer.
+/// A token issued by a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Issued {
     pub(crate) number: u64,
@@ -219,7 +219,7 @@ fn encode(text: &str) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(text)
 }
 
-/// The part of an `Authorization` value after `scheme`, whose case does not matter.
+/// Returns the part of an `Authorization` value after `scheme`, in any case.
 pub(crate) fn credentials<'a>(value: &'a HeaderValue, scheme: &str) -> Option<&'a str> {
     let (given, rest) = value.to_str().ok()?.split_once(' ')?;
     given.eq_ignore_ascii_case(scheme).then(|| rest.trim()).filter(|rest| !rest.is_empty())

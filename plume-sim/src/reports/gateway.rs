@@ -1,6 +1,6 @@
-//! The reports service below `gateway`: the same history without a customer in the path.
+//! The reports service below `gateway`: reports without a customer in the path.
 //!
-//! A device id there is opaque, see `gateway`. The simulator also takes the MAC address of the device.
+//! Device ids are opaque there, see `gateway`. The simulator also accepts the MAC address of the device.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::world::{
     hundredths, iso,
 };
 
-/// The starts of the last `default` (or `limit`) whole steps, oldest first.
+/// Returns the starts of the last `default` (or `limit`) whole steps, oldest first.
 fn steps(
     request: &Request<'_>,
     step: i64,
@@ -62,7 +62,7 @@ pub(crate) fn base_of_health(health: &str) -> f64 {
     }
 }
 
-/// `GET locations/{locationId}/qoe`: of what is connected by Wi-Fi now.
+/// `GET locations/{locationId}/qoe`: of the nodes and devices currently connected by Wi-Fi.
 pub(crate) fn location_qoe(_: &Request<'_>, location: &Location) -> Answer {
     let radio = |index: u8, score: f64, band: &str| {
         let salts = |what| [location.salt(), u64::from(index), what];
@@ -106,7 +106,7 @@ pub(crate) fn device_bandwidth(_: &Request<'_>, location: &Location, device: &De
     Ok(json!({ "daily": daily }))
 }
 
-/// `GET devices/{mac}/bandwidth/history`: by the hour, with times as numbers, unlike its neighbours.
+/// `GET devices/{mac}/bandwidth/history`: hourly, with times as numbers, unlike similar reports.
 pub(crate) fn device_bandwidth_history(
     request: &Request<'_>,
     location: &Location,
@@ -159,7 +159,7 @@ pub(crate) fn lan_connectivity(request: &Request<'_>, location: &Location, devic
     Ok(json!({ "statsDateRange": { "startAt": iso(start), "endAt": iso(end) }, "items": rows }))
 }
 
-/// `GET locations/{locationId}/wan-stats/history`. Quarters without data are left out here, not null.
+/// `GET locations/{locationId}/wan-stats/history`. Quarter hours without data are omitted here, not null.
 pub(crate) fn wan_history(request: &Request<'_>, location: &Location) -> Answer {
     Ok(items(steps(request, QUARTER, 96)?.filter_map(|start| {
         let wan = traffic::wan(location, start)?;
@@ -173,7 +173,7 @@ pub(crate) fn wan_history(request: &Request<'_>, location: &Location) -> Answer 
     })))
 }
 
-/// How much of the connection was in use, in percent down and up.
+/// Returns the used share of the bandwidth, in percent down and up.
 fn saturation(location: &Location, start: i64) -> Option<(f64, f64)> {
     let wan = traffic::wan(location, start)?;
     let speed = f64::from(*location.history.speed.at(start)) / 100.0;
@@ -183,7 +183,7 @@ fn saturation(location: &Location, start: i64) -> Option<(f64, f64)> {
     ))
 }
 
-/// `GET locations/{locationId}/wan-saturation`: the peaks of the last day; null if nothing was measured.
+/// `GET locations/{locationId}/wan-saturation`: the peaks of the last day; null without measurements.
 pub(crate) fn wan_saturation(_: &Request<'_>, location: &Location) -> Answer {
     let peaks = (1..=DAY / QUARTER)
         .filter_map(|back| saturation(location, floor(location.now, QUARTER) - back * QUARTER))

@@ -1,4 +1,4 @@
-//! The reports service: what was measured and what happened.
+//! The reports service: measured values and past events.
 
 pub(crate) mod gateway;
 pub(crate) mod span;

@@ -1,20 +1,20 @@
-//! The stretch of time that a report covers, read from its parameters.
+//! The time range of a report, from its parameters.
 
 use serde_json::{Value, json};
 
 use crate::http::{ApiError, Request, choice, invalid, limit, moment, required};
 use crate::world::{DAY, HOUR, MINUTE, QUARTER, floor, iso};
 
-/// The most ids and the most whole records of a list of events.
+/// Maximum number of ids, and of whole records, in a list of events.
 const MOST_IDS: usize = 1_000;
 const MOST_RECORDS: usize = 10;
 
 /// The steps of most series.
 pub(crate) const UNITS: &[(&str, i64)] = &[("days", DAY), ("hours", HOUR), ("minutes", MINUTE)];
-/// The steps of the newer ones.
+/// The steps of newer series.
 pub(crate) const LENGTHS: &[(&str, i64)] = &[("15m", QUARTER), ("3h", 3 * HOUR), ("1d", DAY)];
 
-/// Whole steps of a series, oldest first. All of them are over.
+/// Complete whole steps of a series, oldest first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Span {
     pub(crate) start: i64,
@@ -23,20 +23,20 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// Reads `granularity`, `limit` and `start`. Without them it is the last day by the hour.
-    /// 400 for a limit that is no number, 422 for an unknown granularity, a limit of 0 or a bad time.
+    /// Parses `granularity`, `limit` and `start`. The default is the last day by the hour. 400 if the limit is not a
+    /// number, 422 for an unknown granularity, a limit of 0 or an invalid time.
     pub(crate) fn of(request: &Request<'_>) -> Result<Self, ApiError> {
         Self::last(request, granularity(request, UNITS)?.unwrap_or(HOUR), 24)
     }
 
-    /// As [`Span::of`], where granularity and limit have to be given.
+    /// Parses the same parameters, with granularity and limit required.
     pub(crate) fn required(request: &Request<'_>, units: &[(&str, i64)]) -> Result<Self, ApiError> {
         required(request, "granularity")?;
         required(request, "limit")?;
         Self::last(request, granularity(request, units)?.unwrap_or(HOUR), 24)
     }
 
-    /// The quarters of an hour of quality reports. The granularity says how long `limit` units are.
+    /// Returns the quarter hours of quality reports. The granularity is the unit of `limit`.
     pub(crate) fn quarters(request: &Request<'_>) -> Result<Self, ApiError> {
         let unit = granularity(request, UNITS)?.unwrap_or(HOUR);
         let units = limit(request, 24)?;
@@ -53,10 +53,9 @@ impl Span {
         Ok(Self { start, step, count: over.clamp(0, count) })
     }
 
-    /// The steps of a series that takes both forms: `limit` and `start`, and `startAt`, `endAt` and `write`. A limit cuts
-    /// at the end that `write` puts last. The second value says whether the newest comes first; without `write` it does
-    /// not.
-    /// As [`Span::of`], and 422 for an unknown order.
+    /// Parses a series with both forms: `limit` and `start`, and `startAt`, `endAt` and `order`. A limit cuts at the
+    /// end that `order` puts last. The second value says whether the newest is first; the default is false. Fails
+    /// like [`Span::of`], and with 422 for an unknown order.
     pub(crate) fn ordered(request: &Request<'_>, least_step: i64) -> Result<(Self, bool), ApiError> {
         let step = granularity(request, UNITS)?.unwrap_or(HOUR).max(least_step);
         let newest_first = choice(request, "order", &["asc", "desc"])? == Some("desc");
@@ -73,7 +72,7 @@ impl Span {
         Self { start: floor(request.now, step) - count * step, step, count }
     }
 
-    /// The steps from `start` to `end` that are over, at most 1000.
+    /// Returns the complete steps from `start` to `end`, at most 1000.
     pub(crate) fn between(request: &Request<'_>, start: i64, end: i64, step: i64) -> Self {
         let count = (end.min(floor(request.now, step)) - start) / step;
         Self { start, step, count: count.clamp(0, 1_000) }
@@ -87,7 +86,7 @@ impl Span {
         self.start + self.count * self.step
     }
 
-    /// As published examples have it: a list of one range, whose ends are lists of one moment.
+    /// Returns the form of published examples: a list of one range, whose ends are lists of one moment.
     pub(crate) fn ranges(self) -> Value {
         json!([{ "start": [iso(self.start)], "end": [iso(self.end())], "id": 0 }])
     }
@@ -96,14 +95,14 @@ impl Span {
         json!({ "start": iso(self.start), "end": iso(self.end()) })
     }
 
-    /// Points for those steps that `value` knows something about.
+    /// Returns points for the steps that have a `value`.
     pub(crate) fn points<V: Into<Value>>(self, value: impl Fn(i64) -> Option<V>) -> Vec<Value> {
         let point = |at| value(at).map(|value| json!({ "timestamp": iso(at), "value": value.into() }));
         self.steps().filter_map(point).collect()
     }
 }
 
-/// The parameter `limit` of a list, at most `most`.
+/// Returns the parameter `limit` of a list, at most `most`.
 fn documented_limit(request: &Request<'_>, most: usize) -> Result<usize, ApiError> {
     match request.query.count("limit")?.unwrap_or(most) {
         count if (1..=most).contains(&count) => Ok(count),
@@ -117,7 +116,7 @@ fn granularity(request: &Request<'_>, units: &[(&str, i64)]) -> Result<Option<i6
     Ok(units.iter().find(|(name, _)| Some(*name) == given).map(|(_, step)| *step))
 }
 
-/// Which of a list of events a report shows: `startAt`, `endAt`, `write` and `limit`.
+/// The part of a list of events that a report shows: `startAt`, `endAt`, `order` and `limit`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window {
     pub(crate) from: i64,
@@ -127,8 +126,8 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    /// Without parameters: the events of the last `length`, newest first.
-    /// 400 for a limit that is no number, 422 for a bad time, order or limit.
+    /// Parses the parameters. The default is the events of the last `length`, newest first. 400 if the limit is not a
+    /// number, 422 for an invalid time, order or limit.
     pub(crate) fn of(request: &Request<'_>, length: i64) -> Result<Self, ApiError> {
         let to = moment(request, "endAt")?.unwrap_or(request.now).min(request.now);
         let from = moment(request, "startAt")?.unwrap_or(to - length);
@@ -140,13 +139,13 @@ impl Window {
         Ok(Self { from, to, newest_first, limit })
     }
 
-    /// The window of whole records, of which a list shows fewer than ids.
-    /// 422 for a limit beyond the documented one.
+    /// Returns the window of whole records, of which a list has fewer than ids. 422 for a limit beyond the documented
+    /// one.
     pub(crate) fn of_records(self, request: &Request<'_>) -> Result<Self, ApiError> {
         Ok(Self { limit: documented_limit(request, MOST_RECORDS)?, ..self })
     }
 
-    /// The events within the window, in its order.
+    /// Returns the events in the window, in its order.
     pub(crate) fn pick<E>(self, events: impl IntoIterator<Item = E>, at: impl Fn(&E) -> i64) -> Vec<E> {
         let within = |event: &E| (self.from..=self.to).contains(&at(event));
         let mut events: Vec<E> = events.into_iter().filter(within).collect();

@@ -6,8 +6,8 @@ use crate::http::{Answer, ApiError, Request, date_ranges, limit};
 use crate::world::measures::speed_test::{self, EVERY, SpeedTest, request_id};
 use crate::world::{DAY, Link, Location, Node, floor, iso};
 
-/// `GET …/nodes/{nodeId}/speedTestResults/{requestId}`, and the same of the reports service. There is none
-/// until the test is over.
+/// `GET …/nodes/{nodeId}/speedTestResults/{requestId}`, and the same in the reports service. 404 until the test is
+/// complete.
 pub(crate) fn one(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
     let id = request.parameter("requestId");
     let test = speed_test::asked(location, node)
@@ -16,7 +16,7 @@ pub(crate) fn one(request: &Request<'_>, location: &Location, node: &Node) -> An
     Ok(test.node_body())
 }
 
-/// `GET …/nodes/{nodeId}/results` of the reports service. Only the gateway runs tests by itself.
+/// `GET …/nodes/{nodeId}/results` of the reports service. Only the gateway runs scheduled tests.
 pub(crate) fn series(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
     let granularity = request.query.get("granularity").ok_or_else(|| ApiError::missing("granularity"))?;
     let step = match granularity {

@@ -41,7 +41,7 @@ fn wan_point(location: &Location, start: i64, step: i64) -> Value {
 
 /// `GET …/onlineStats`: by default the hours of the last seven days.
 ///
-/// A sample is `offline` if the location was so for five minutes of it (half of it, if it is shorter than ten
+/// A sample is `offline` if the location was offline for five minutes of it (half of it, if it is shorter than ten
 /// minutes or longer than an hour).
 pub(crate) fn online_stats(request: &Request<'_>, location: &Location) -> Answer {
     let (step, enough, default) = match request.query.get("granularity").unwrap_or("hours") {
@@ -66,7 +66,7 @@ pub(crate) fn online_stats(request: &Request<'_>, location: &Location) -> Answer
     Ok(json!({ "statsDateRange": { "start": iso(start), "end": iso(end) }, "locationState": samples }))
 }
 
-/// One restart of a node, as both reboot reports tell it.
+/// One restart of a node, as in both reboot reports.
 #[derive(Debug)]
 pub(crate) struct Reboot<'l> {
     pub(crate) at: i64,
@@ -75,8 +75,7 @@ pub(crate) struct Reboot<'l> {
     pub(crate) firmware: &'l str,
 }
 
-/// The restarts between two moments that the cloud has heard of: a node tells of one when it is connected
-/// again.
+/// Returns the restarts between two moments that the cloud knows of. A node reports a restart when it reconnects.
 pub(crate) fn restarts(location: &Location, from: i64, to: i64) -> Vec<Reboot<'_>> {
     let of_node = |node| {
         let boots = location.history_of(node).map(|history| history.boots.as_slice()).unwrap_or_default();
@@ -89,8 +88,8 @@ pub(crate) fn restarts(location: &Location, from: i64, to: i64) -> Vec<Reboot<'_
     all.filter(|reboot| (from..=to).contains(&reboot.at)).collect()
 }
 
-/// `GET …/reboots`: by default of the last 24 hours, newest first. Its body is not published; these names are made up after
-/// the gateway form of the same report.
+/// `GET …/reboots`: by default of the last 24 hours, newest first. Its body is not published; the member names are
+/// made up from the gateway form of the same report.
 pub(crate) fn reboots(request: &Request<'_>, location: &Location) -> Answer {
     let window = Window::of(request, DAY)?;
     let node = request.query.get("nodeId");

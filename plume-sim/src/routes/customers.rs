@@ -42,7 +42,7 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     get("/api/Nodes/count", accounts::count_inventory),
     get("/api/Nodes/{nodeId}", partners::node),
     of_location("/api/Locations/{locationId}/nodes", accounts::nodes_of_location),
-    // What changes something
+    // Writes
     row(Verb::Post, "/api/Customers/register", Handler::Write(writes::customers::register)),
     row(
         Verb::Post,

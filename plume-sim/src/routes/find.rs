@@ -1,4 +1,4 @@
-//! From a method and a path to a row of the route table.
+//! Matches a method and a path against the route table.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
@@ -6,11 +6,11 @@ use percent_encoding::percent_decode_str;
 use crate::http::{RouteRow, Verb};
 use crate::routes::table::ROUTES;
 
-/// What the route table says about a request.
+/// The result of a lookup in the route table.
 #[derive(Debug)]
 pub(crate) enum Found {
     Route(&'static RouteRow, Vec<(&'static str, String)>),
-    /// The path belongs to the authorization server, which does not take this method.
+    /// The path belongs to the authorization server, which does not support this method.
     WrongOAuthMethod(&'static RouteRow),
     /// A part of the path is not valid percent-encoded UTF-8.
     Undecodable,
@@ -37,7 +37,7 @@ pub(crate) fn find(method: &Method, path: &str) -> Found {
     wrong.map_or(Found::Nothing, Found::WrongOAuthMethod)
 }
 
-/// One slash at the end makes no difference, an empty segment elsewhere does.
+/// A trailing slash is ignored; an empty segment elsewhere counts.
 fn segments(path: &str) -> impl DoubleEndedIterator<Item = &str> {
     path.strip_suffix('/').unwrap_or(path).split('/')
 }
@@ -46,7 +46,7 @@ fn placeholder(segment: &'static str) -> Option<&'static str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }
 
-/// Compares from the end: most templates begin alike, and few end alike.
+/// Compares from the end, where most templates differ.
 fn matches(template: &'static str, path: &str) -> bool {
     let mut given = segments(path).rev();
     for wanted in template.rsplit('/') {
@@ -62,7 +62,7 @@ fn matches(template: &'static str, path: &str) -> bool {
     given.next().is_none()
 }
 
-/// The decoded parameters; decoding comes after splitting, so that `%2F` stays inside its segment.
+/// Returns the decoded parameters. Decoding follows splitting, so `%2F` stays in its segment.
 pub(crate) fn parameters(template: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
     template
         .split('/')
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_table_is_not_found() {
+    fn unknown_routes_are_not_found() {
         for path in [
             "",
             "/",

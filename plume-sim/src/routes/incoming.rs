@@ -1,4 +1,4 @@
-//! A request with the row of the route table that it belongs to.
+//! A request with its row of the route table.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use http::{header::HOST, request::Parts, uri::Authority};
 use crate::http::{Area, Handler, RouteRow};
 use crate::routes::find::Found;
 
-/// What a request wants of the authorization server.
+/// The kind of a request to the authorization server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OAuthRequest {
     Token,
@@ -15,7 +15,7 @@ pub(crate) enum OAuthRequest {
     Other,
 }
 
-/// A request as it comes in.
+/// A request at its arrival.
 #[derive(Debug)]
 pub(crate) struct Incoming<'r> {
     pub(crate) head: &'r Parts,
@@ -38,18 +38,18 @@ impl Incoming<'_> {
         self.route().map(|route| route.template)
     }
 
-    /// The action is documented and not simulated.
+    /// Returns whether the action is documented and not simulated.
     pub(crate) fn is_unsimulated(&self) -> bool {
         self.route().is_some_and(|route| matches!(route.handler, Handler::Unsimulated))
     }
 
-    /// Host and port that the client believes to talk to, in lower case.
+    /// Returns host and port in the request, in lower case.
     pub(crate) fn authority(&self) -> Option<String> {
         let host = self.head.headers.get(HOST).and_then(|host| host.to_str().ok());
         self.head.uri.authority().map(Authority::as_str).or(host).map(str::to_ascii_lowercase)
     }
 
-    /// The variable parts of the path, decoded.
+    /// Returns the decoded variable parts of the path.
     pub(crate) fn parameters(&self) -> &[(&'static str, String)] {
         match &self.found {
             Found::Route(_, parameters) => parameters,
@@ -57,7 +57,7 @@ impl Incoming<'_> {
         }
     }
 
-    /// What it wants of the authorization server.
+    /// Returns the kind of the request to the authorization server.
     pub(crate) fn oauth_request(&self) -> Option<OAuthRequest> {
         match self.route()?.handler {
             Handler::Token => Some(OAuthRequest::Token),

@@ -76,7 +76,7 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     of_location(api!("/appqoe/AppQoeStatsByTrafficClass"), classes::by_traffic_class).by_post().made_up(),
     of_location(api!("/appqoe/traffic_class_stats"), classes::class_stats).made_up(),
     of_location(api!("/appqoe/traffic_class_stats"), classes::class_stats).by_post().made_up(),
-    // What changes something
+    // Writes
     row(Verb::Put, api!(""), Handler::WriteLocation(writes::locations::rename)),
     row(Verb::Patch, api!(""), Handler::WriteLocation(writes::locations::update)),
     row(Verb::Delete, api!(""), Handler::Write(writes::locations::delete)),

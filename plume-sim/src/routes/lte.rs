@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::api::lte;
 use crate::http::{RouteRow, get, of_location};
 
-/// The path of something of one location.
+/// Returns the path of a location's resource in the LTE service.
 macro_rules! lte {
     ($rest:literal) => {
         concat!("/lteservice/locations/{locationId}/", $rest)

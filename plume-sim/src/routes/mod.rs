@@ -1,10 +1,10 @@
-//! The route table, above all functions that answer: everything the simulator serves.
+//! The route table: everything the simulator serves.
 //!
-//! **The simulator answers all documented reads, and says what it made up.** A client from elsewhere must not meet
-//! 404 where the cloud answers. Each row of the route table says whether its answer has a published form; the table
-//! in the documentation is held against it, and `tests/documented_shapes.json` keeps the published members and types
-//! as facts. Rows stand beside their functions, one table for each area (`accounts`, `overview`, `settings`,
-//! `telemetry`, `gateway`, `lte`), and are sorted when they are put together, so that no row can hide another.
+//! **The simulator answers all documented reads, and marks what it made up.** A client must not get 404 where the
+//! cloud has an endpoint. Each row says whether its response has a published form; tests compare the table in the
+//! documentation with it, and `tests/documented_shapes.json` holds the published members and types. Each area
+//! (`customers`, `locations`, `reports`, `gateway`, `lte`) has a table of its own. The rows are sorted when they are
+//! combined, so no row can hide another.
 
 mod customers;
 mod find;

@@ -69,7 +69,7 @@ pub(crate) const ROUTES: &[RouteRow] = &[
     of_device(report!("/devices/{mac}/bandSteeringSummary"), steering::summary).made_up(),
     of_device(report!("/devices/{mac}/clientSteeringSummary"), steering::summary).made_up(),
     of_device(report!("/devices/{mac}/clientSteeringTriggers"), steering::triggers).made_up(),
-    // What the cloud did
+    // Actions of the cloud
     of_location(report!("/optimizationSummary"), changes::optimization_summary).made_up(),
     of_location(report!("/optimizeRequests"), changes::list).made_up(),
     of_location(report!("/optimizeRequests/{recordId}"), changes::one).made_up(),

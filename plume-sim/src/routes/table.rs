@@ -1,4 +1,4 @@
-//! All rows of the route table, in the order in which a request is compared with them.
+//! All rows of the route table, in the order of comparison.
 
 use std::sync::LazyLock;
 
@@ -7,8 +7,8 @@ use http::Method;
 use crate::http::{Handler, RouteRow, Verb, row};
 use crate::routes::{customers, gateway, locations, lte, reports};
 
-/// Every row, with a fixed segment before a placeholder in the same place. A brace sorts behind all letters and digits,
-/// so the order of the texts is that one.
+/// Every row, with a fixed segment before a placeholder in the same position. A brace sorts after all letters and
+/// digits, so sorting the texts is sufficient.
 pub(crate) static ROUTES: LazyLock<Vec<RouteRow>> = LazyLock::new(|| {
     let tables = [OAUTH, customers::ROUTES, locations::ROUTES, reports::ROUTES, gateway::ROUTES, lte::ROUTES];
     let mut rows = tables.concat();
@@ -20,16 +20,16 @@ pub(crate) static ROUTES: LazyLock<Vec<RouteRow>> = LazyLock::new(|| {
 const OAUTH: &[RouteRow] = &[
     row(Verb::Post, "/oauth2/{authServerId}/v1/token", Handler::Token),
     row(Verb::Post, "/oauth2/{authServerId}/v1/introspect", Handler::Introspect),
-    // Servers of the cloud's kind have these two; no page about the cloud mentions them.
+    // Servers of this kind have these two routes; no page about the cloud mentions them.
     row(Verb::Get, "/oauth2/{authServerId}/.well-known/oauth-authorization-server", Handler::Metadata)
         .made_up(),
     row(Verb::Post, "/oauth2/{authServerId}/v1/revoke", Handler::Revoke).made_up(),
 ];
 
-/// Documented actions that the simulator does not carry out.
+/// Returns the documented actions that the simulator does not implement.
 ///
-/// The reference lists them, so a client that sends one is not at fault. They answer 501 and say why, after the checks
-/// that every resource has: a token, and the provider that the path belongs to.
+/// The reference lists them, so a client that sends one breaks no rule. They return 501, after the checks of every
+/// resource: the token, and the provider of the path.
 fn unsimulated() -> impl Iterator<Item = RouteRow> {
     include_str!("unsimulated.txt").lines().filter_map(|line| {
         let (verb, template) = line.split_once(' ')?;
@@ -38,7 +38,7 @@ fn unsimulated() -> impl Iterator<Item = RouteRow> {
     })
 }
 
-/// One endpoint that the simulator serves. All of them:
+/// An endpoint of the simulator. All endpoints:
 ///
 #[doc = include_str!("routes.md")]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,18 +46,18 @@ fn unsimulated() -> impl Iterator<Item = RouteRow> {
 pub struct Route {
     /// The method.
     pub method: Method,
-    /// The path, with the names of its variable parts in braces.
+    /// The path, with its variable parts in braces.
     pub template: &'static str,
-    /// Whether the names in a good answer are published, or were seen in clients that read the real cloud.
-    /// If not, the simulator made them up: plausible, and no evidence of what the cloud sends.
+    /// Whether the member names of a successful response are published, or were observed in clients of the real
+    /// cloud. Otherwise the simulator made them up: they are plausible, but no evidence of the real responses.
     pub published: bool,
-    /// Whether the simulator carries the action out. If not, the reference documents it, and it is answered with 501
-    /// and the code `NOT_SIMULATED`; the verdict does not blame a client for it.
+    /// Whether the simulator implements the action. Otherwise it is documented, and the response is a 501 with the
+    /// code `NOT_SIMULATED`; it breaks no rule.
     pub simulated: bool,
 }
 
 impl Route {
-    /// All of them.
+    /// Returns every endpoint.
     pub(crate) fn all() -> Vec<Self> {
         let route = |row: &RouteRow| Self {
             method: row.verb.method(),

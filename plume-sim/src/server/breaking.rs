@@ -1,4 +1,4 @@
-//! Connections that break where a fault plan says, and bodies that come slowly or without end.
+//! Connections that break as planned, and bodies that are slow or endless.
 
 use std::{
     future::Future,
@@ -20,20 +20,20 @@ use crate::faults::ResetStage;
 use crate::server::request_line::Expecting;
 use crate::simulator::{InFlight, Simulator};
 
-/// How often a slow body sends a piece, if its rate is not below one byte in that time.
+/// Number of pieces per second of a slow body, unless its rate is below one byte in that time.
 const DRIPS_PER_SECOND: u32 = 10;
 /// A piece of an endless body.
 static BLANKS: [u8; 1 << 14] = [b' '; 1 << 14];
 
 /// A stream that can be reset.
 pub(crate) trait Abort {
-    /// The other side gets a reset instead of an orderly end.
+    /// Resets the connection instead of closing it.
     fn abort(&self);
 }
 
 impl Abort for TcpStream {
     fn abort(&self) {
-        // Without it the connection ends in an orderly way, which still is no answer.
+        // Without it the connection is closed, which is still no response.
         let _ = self.set_zero_linger();
     }
 }
@@ -45,7 +45,7 @@ impl Abort for tokio_rustls::server::TlsStream<TcpStream> {
     }
 }
 
-/// Where the connection breaks; shared by the stream and the one who answers.
+/// The point at which the connection breaks; shared by the stream and the responder.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Breaker {
     planned: Arc<Mutex<Option<Break>>>,
@@ -53,19 +53,19 @@ pub(crate) struct Breaker {
 
 #[derive(Debug, Clone, Copy)]
 struct Break {
-    /// Bytes that still pass, once they count.
+    /// Number of bytes that may still pass.
     left: usize,
-    /// They count from the end of the answer's head on, not from now.
+    /// The count starts at the end of the response's head.
     after_head: bool,
 }
 
 impl Breaker {
-    /// The next answer, whose body has this length, does not arrive.
+    /// Breaks the next response, whose body has this length.
     pub(crate) fn plan(&self, stage: ResetStage, body: usize) {
         let planned = match stage {
             ResetStage::Connect | ResetStage::Request => Break { left: 0, after_head: false },
             ResetStage::Headers => Break { left: 20, after_head: false },
-            // Without a body, a whole head is a whole answer.
+            // Without a body, a complete head is a complete response.
             _ if body == 0 => Break { left: 20, after_head: false },
             ResetStage::AfterHeaders => Break { left: 0, after_head: true },
             ResetStage::Body => Break { left: body / 2, after_head: true },
@@ -77,13 +77,13 @@ impl Breaker {
         *self.planned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many of these bytes may pass.
+    /// Returns how many of these bytes may pass.
     fn admit(&self, bytes: &[u8]) -> usize {
         let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(planned) = planned.as_mut() else { return bytes.len() };
         let mut head = 0;
         if planned.after_head {
-            // The head of an answer is written in one piece.
+            // The head of a response is written in one piece.
             let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return bytes.len() };
             head = end + 4;
             planned.after_head = false;
@@ -94,7 +94,7 @@ impl Breaker {
     }
 }
 
-/// A stream under a [`Breaker`], whose request lines are encoded.
+/// A stream under a [`Breaker`] that encodes request lines.
 pub(crate) struct Breakable<S: Abort> {
     pub(crate) stream: S,
     pub(crate) breaker: Breaker,
@@ -144,7 +144,7 @@ impl<S: AsyncWrite + Abort + Unpin> AsyncWrite for Breakable<S> {
     }
 }
 
-/// The body of an answer on its way. When the last of it is taken, the request is over.
+/// The body of a response in transit. The request ends when its last part is taken.
 pub(crate) struct AnswerBody {
     content: Content,
     in_flight: Option<InFlight>,

@@ -1,4 +1,4 @@
-//! One connection of the server: its requests, its answers, and how it ends.
+//! A connection of the server: its requests, its responses, and its end.
 
 use std::{
     error::Error,
@@ -40,16 +40,17 @@ use crate::server::timer::ClockTimer;
 use crate::server::tls::Keys;
 use crate::simulator::{InFlight, Origin, Shape, Simulator};
 
-/// The largest request body that is read.
+/// Maximum size of a request body.
 const MOST_BYTES: usize = 1 << 20;
-/// How long a connection may take for the head of its next request; an idle one is closed after it.
+/// Maximum time for the head of the next request. An idle connection is closed after it.
 pub(crate) const HEAD_TIME: Duration = Duration::from_secs(60);
-/// How long the body of a request may take.
+/// Maximum time for the body of a request.
 pub(crate) const BODY_TIME: Duration = Duration::from_secs(60);
-/// Where a test in another process finds the verdict. Only loopback addresses are answered, and nothing here is counted.
+/// The path of the verdict for a test in another process. Only loopback addresses may use it, and its requests are
+/// not counted.
 const CONTROL: &str = "/simulator/";
 
-/// How connections begin.
+/// Plain or TLS connections.
 #[derive(Clone)]
 pub(crate) enum Security {
     Plain,
@@ -75,12 +76,12 @@ impl Security {
     }
 }
 
-/// What all connections of a server share.
+/// The state shared by all connections of a server.
 #[derive(Clone)]
 pub(crate) struct Context {
     pub(crate) simulator: Simulator,
     pub(crate) scheme: &'static str,
-    /// The time by which clients are given up: the machine's, as the simulator's can be set by hand.
+    /// The clock of the timeouts. It is the system clock, because the simulator's may be set by hand.
     pub(crate) timer: Arc<dyn Clock>,
     pub(crate) most_connections: usize,
 }
@@ -99,14 +100,14 @@ pub(crate) async fn enter(
             let mut watching = stopped.clone();
             let mut stop = pin!(watching.wait_for(|stopped| *stopped));
             let mut shaking = Box::pin(within(&*context.timer, HEAD_TIME, keys.accept(stream)));
-            // A client that never finishes its handshake must not hold up the end of the server.
+            // A client that never completes its handshake must not delay the end of the server.
             let shaken = poll_fn(|cx| match shaking.as_mut().poll(cx) {
                 Poll::Ready(shaken) => Poll::Ready(shaken.and_then(Result::ok)),
                 Poll::Pending => stop.as_mut().poll(cx).map(|_| None),
             })
             .await;
             drop(shaking);
-            // A failed handshake is the client's affair: it has an error of its own.
+            // A failed handshake is reported to the client, which has its own error.
             if let Some(stream) = shaken {
                 connection(stream, peer, context, stopped).await;
             }
@@ -139,7 +140,7 @@ where
         };
         answer(caller, request)
     });
-    // The simulator writes the date itself, by its own clock.
+    // The simulator sets the date by its own clock.
     let serving = http1::Builder::new()
         .auto_date_header(false)
         .timer(timer)
@@ -153,13 +154,13 @@ where
             stopping = true;
             serving.as_mut().graceful_shutdown();
         }
-        // An error means that the client went away or did not speak HTTP: there is no one left to answer.
+        // An error means that the client disconnected or did not send HTTP, so no response is possible.
         Pin::new(&mut serving).poll(cx).map(drop)
     })
     .await;
 }
 
-/// What an answer needs of its connection.
+/// The state of a connection that a response needs.
 struct Caller {
     context: Context,
     breaker: Breaker,
@@ -170,7 +171,7 @@ struct Caller {
     stopped: watch::Receiver<bool>,
 }
 
-/// The connection ends without an answer.
+/// The connection ends without a response.
 #[derive(Debug)]
 struct Ended;
 
@@ -193,7 +194,7 @@ async fn answer(caller: Caller, request: Request<Incoming>) -> Result<Response<A
     {
         return Ok(control(&caller.context.simulator, &head.method, what));
     }
-    // A body that is announced too large is refused at once, one that becomes too large when it does.
+    // A body that is announced as too large is refused at once; otherwise when it exceeds the limit.
     let too_large = || Ok(refuse(&ApiError::of_status(StatusCode::PAYLOAD_TOO_LARGE)));
     if body.size_hint().lower() > u64::try_from(MOST_BYTES).unwrap_or(u64::MAX) {
         return too_large();
@@ -215,7 +216,7 @@ async fn answer(caller: Caller, request: Request<Incoming>) -> Result<Response<A
     }
 }
 
-/// The output of `work`, or nothing if it takes longer than `limit`.
+/// Returns the output of `work`, or `None` after `limit`.
 async fn within<F: Future>(timer: &dyn Clock, limit: Duration, work: F) -> Option<F::Output> {
     let mut work = pin!(work);
     let mut late = timer.sleep(limit);
@@ -226,8 +227,8 @@ async fn within<F: Future>(timer: &dyn Clock, limit: Duration, work: F) -> Optio
     .await
 }
 
-/// The whole URL that a request is for (RFC 9112, section 3.2): from its target and its one `Host`, which HTTP/1.0 may
-/// leave out.
+/// Returns the complete URL of a request (RFC 9112, section 3.2) from its target and its one `Host`, which HTTP/1.0
+/// may omit.
 fn target(head: &Parts, scheme: &str) -> Option<Uri> {
     let mut hosts = head.headers.get_all(HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
@@ -260,14 +261,14 @@ async fn deliver(
             Ok(response.map(|body| AnswerBody::whole(body, None)))
         }
         Shape::Hang => {
-            // The sender is gone only when the server is, and then this ends with it.
+            // The sender is dropped with the server, which ends this task as well.
             let _ = caller.stopped.wait_for(|stopped| *stopped).await;
             Err(Ended)
         }
     }
 }
 
-/// Answers a test in another process: the verdict, and the way back to the start.
+/// Responds to a test in another process: verdict and reset.
 fn control(simulator: &Simulator, method: &Method, what: &str) -> Response<AnswerBody> {
     match (what, method) {
         ("verdict", &Method::GET) => {
@@ -285,7 +286,7 @@ fn control(simulator: &Simulator, method: &Method, what: &str) -> Response<Answe
     }
 }
 
-/// An answer of the server itself, in the envelope of the API.
+/// Returns a response of the server itself, in the envelope of the API.
 fn refuse(api_error: &ApiError) -> Response<AnswerBody> {
     json(api_error.status, &api_error.body()).map(|body| AnswerBody::whole(body, None))
 }

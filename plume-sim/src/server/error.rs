@@ -1,23 +1,23 @@
-//! Why a simulator could not be served.
+//! The error of serving a simulator.
 
 use std::{io, net::SocketAddr};
 
-/// Why a simulator could not be served.
+/// An error in serving a simulator.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServeError {
-    /// The address can be reached from other machines, and this was not allowed.
-    #[error("{0} is not a loopback address; the simulator has no real protection")]
+    /// The address is reachable from other machines, which was not allowed.
+    #[error("failed to serve the simulator: {0} is not a loopback address")]
     NotLoopback(SocketAddr),
     /// The address could not be bound, for example because the port is in use.
-    #[error("cannot listen on {address}: {reason}")]
+    #[error("failed to listen on {address}: {reason}")]
     Bind {
-        /// The address asked for.
+        /// The requested address.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The error of the operating system.
         reason: io::Error,
     },
-    /// No certificate could be made for a server with TLS.
-    #[error("no certificate could be made: {0}")]
+    /// The certificate of a TLS server could not be generated.
+    #[error("failed to generate a certificate: {0}")]
     Certificate(String),
 }

@@ -1,4 +1,4 @@
-//! The server: where it listens, and how it is started and stopped.
+//! The server: its address, its start and its end.
 
 use std::{future::poll_fn, net::SocketAddr, pin::pin, sync::Arc, task::Poll, time::Duration};
 
@@ -16,24 +16,24 @@ use crate::server::tls::Keys;
 use crate::simulator::{Endpoints, Simulator, UnknownTenant};
 use crate::world::Identity;
 
-/// How many connections are open at a time; further ones wait in the system's queue.
+/// Maximum number of open connections. Further ones wait in the system's queue.
 const MOST_CONNECTIONS: usize = 1_024;
-/// The pauses after failed accepts, for example without a free descriptor: the first, and what it grows to.
+/// The first and the longest pause after a failed accept, for example without a free descriptor.
 const ACCEPT_PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 impl Simulator {
-    /// Serves the simulator over HTTP/1.1 on a loopback address. Port 0 lets the system choose one.
+    /// Serves the simulator over HTTP/1.1 on a loopback address. Port 0 selects a free port.
     ///
-    /// To a test in another process on this machine, `GET /simulator/verdict` gives [`Verdict::to_json`](crate::Verdict::to_json)
-    /// and `POST /simulator/reset` calls [`Simulator::reset`].
+    /// For a test in another process on this machine, `GET /simulator/verdict` returns
+    /// [`Verdict::to_json`](crate::Verdict::to_json) and `POST /simulator/reset` calls [`Simulator::reset`].
     ///
-    /// Needs a tokio runtime with I/O enabled; the server runs on it until it is stopped or dropped. It holds at most
-    /// 1,024 connections at a time, and gives a client 60 s for the head of a request and 60 s for its body, by the
-    /// machine's clock.
+    /// Requires a tokio runtime with I/O. The server runs on it until it is stopped or dropped. It accepts at most
+    /// 1,024 connections at a time, and allows 60 s for the head of a request and 60 s for its body, by the system
+    /// clock.
     ///
     /// # Errors
     ///
-    /// [`ServeError`] if the address is not a loopback one or cannot be bound.
+    /// Returns [`ServeError`] if the address is not a loopback address or cannot be bound.
     ///
     /// # Example
     ///
@@ -53,23 +53,24 @@ impl Simulator {
         self.serve_beyond_loopback(address).await
     }
 
-    /// As [`Simulator::serve`], but on any address, for example inside a container.
+    /// Serves the simulator over HTTP/1.1 on any address, for example in a container; see [`Simulator::serve`].
     ///
-    /// Everyone who reaches the address can use the simulator: its credentials are public.
+    /// Anyone who can reach the address can use the simulator: its credentials are public.
     ///
     /// # Errors
     ///
-    /// [`ServeError::Bind`] if the address cannot be bound.
+    /// Returns [`ServeError::Bind`] if the address cannot be bound.
     pub async fn serve_beyond_loopback(&self, address: impl Into<SocketAddr>) -> Result<Server, ServeError> {
         self.listen(address.into(), Security::Plain).await
     }
 
-    /// As [`Simulator::serve`], over TLS. The certificate is made for this server, names `localhost` and the
-    /// loopback addresses, and is signed by [`Server::root_certificate_pem`], which a client has to trust.
+    /// Serves the simulator over TLS; see [`Simulator::serve`]. The certificate is generated for this server, covers
+    /// `localhost` and the loopback addresses, and is signed by [`Server::root_certificate_pem`], which clients have
+    /// to trust.
     ///
     /// # Errors
     ///
-    /// [`ServeError`] as for [`Simulator::serve`], or if no certificate could be made.
+    /// Returns [`ServeError`] as [`Simulator::serve`] does, or if no certificate can be generated.
     ///
     /// # Example
     ///
@@ -119,9 +120,9 @@ impl Simulator {
     }
 }
 
-/// A simulator that is being served.
+/// A served simulator.
 ///
-/// Dropping it ends the server and its connections at once; [`Server::stop`] lets answers under way finish.
+/// Dropping it ends the server and its connections at once; [`Server::stop`] waits for responses in flight.
 #[derive(Debug)]
 #[must_use = "the server ends when it is dropped"]
 pub struct Server {
@@ -135,46 +136,45 @@ pub struct Server {
 }
 
 impl Server {
-    /// The address on which it listens.
+    /// Returns the address of the listener.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The URL below which everything lies, such as `http://127.0.0.1:40123`.
+    /// Returns the URL of the server, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn base_url(&self) -> String {
         format!("{}://{}", self.scheme, self.address)
     }
 
-    /// The settings for a client.
+    /// Returns the settings for a client of the first provider.
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
         Endpoints::new(&self.base_url(), &Identity::first())
     }
 
-    /// The settings for a client of the provider with this name; see [`Simulator::tenant_endpoints`].
+    /// Returns the settings for a client of the provider with this name; see [`Simulator::tenant_endpoints`].
     ///
     /// # Errors
     ///
-    /// If the simulator has no provider with this name.
+    /// Fails if the simulator has no provider with this name.
     pub fn tenant_endpoints(&self, name: &str) -> Result<Endpoints, UnknownTenant> {
         Ok(Endpoints::new(&self.base_url(), self.simulator.identity_of(name)?))
     }
 
-    /// The certificate, in PEM, that a client has to trust; none if it serves without TLS.
+    /// Returns the root certificate in PEM that a client has to trust. `None` without TLS.
     #[cfg(feature = "tls")]
     #[must_use]
     pub fn root_certificate_pem(&self) -> Option<&str> {
         self.root_certificate.as_deref()
     }
 
-    /// Takes no more connections, closes the idle ones, and waits until every request that has begun is
-    /// answered. A client that never finishes sending its request can make this wait: dropping the future
-    /// ends such connections, too.
+    /// Accepts no more connections, closes the idle ones, and waits for the responses to requests in flight. A client
+    /// that never completes its request delays this; dropping the future ends its connection.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        // The task can only end early if it was aborted, and then there is nothing left to wait for.
+        // The task ends early only if it was aborted.
         let _ = (&mut self.task).await;
     }
 }
@@ -186,7 +186,7 @@ impl Drop for Server {
 }
 
 async fn accept(listener: TcpListener, context: Context, security: Security, stopped: watch::Receiver<bool>) {
-    // The connections live in this task's set: when the task is aborted, they end with it.
+    // The connections are in this task's set and end with it.
     let mut connections = JoinSet::new();
     let mut watching = stopped.clone();
     let mut stop = pin!(watching.wait_for(|stopped| *stopped));
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
     use crate::server::connection::{BODY_TIME, HEAD_TIME};
 
-    /// A server whose patience ends by `clock`.
+    /// Starts a server whose timeouts follow `clock`.
     async fn serve(clock: &ManualClock, most_connections: usize) -> (SocketAddr, JoinHandle<()>) {
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -312,7 +312,7 @@ mod tests {
         first.write_all(ask).await.unwrap();
         let mut head = [0; 12];
         first.read_exact(&mut head).await.unwrap();
-        // The system accepts it, the server does not look at it yet.
+        // The system accepts the connection, the server does not yet.
         let mut second = TcpStream::connect(address).await.unwrap();
         second.write_all(ask).await.unwrap();
         let early = poll_fn(|cx| {

@@ -1,7 +1,7 @@
-//! Characters in a request line that HTTP forbids and clients send: `"`, `<` and `>`.
+//! Characters in a request line that HTTP forbids but clients send: `"`, `<` and `>`.
 //!
-//! The servers of the cloud take them as they are; the HTTP library here refuses the whole request. They are encoded
-//! before the library sees them.
+//! The cloud's servers accept them, while the HTTP library refuses the whole request. They are encoded before the
+//! library sees them.
 
 use std::{
     io,
@@ -15,7 +15,7 @@ use std::{
 
 use tokio::io::{AsyncRead, ReadBuf};
 
-/// Whether the next bytes of a connection begin a request. Clones share it.
+/// Whether the next bytes of a connection start a request. Clones share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Expecting(Arc<AtomicBool>);
 
@@ -25,17 +25,16 @@ impl Default for Expecting {
     }
 }
 
-/// How many bytes one byte can become.
+/// Maximum growth of one byte.
 const GROWTH: usize = 3;
 
 impl Expecting {
-    /// A request was read to its end.
+    /// Marks the end of a request.
     pub(crate) fn next_request(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Reads from a stream, with its request lines encoded. A request that is sent before the one before it was answered
-    /// is left as it is.
+    /// Reads from a stream and encodes its request lines. A pipelined request is left unchanged.
     pub(crate) fn poll_read<S: AsyncRead + Unpin>(
         &self,
         stream: &mut S,

@@ -22,12 +22,12 @@ impl Timer for ClockTimer {
     }
 
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Sleep>> {
-        // Both moments are the library's own; only their distance counts.
+        // Both moments are from the library; only their difference counts.
         self.sleep(deadline.saturating_duration_since(self.now()))
     }
 }
 
-/// The wait of a clock is not `Sync`, which the library asks for; the lock is never contended.
+/// The library requires `Sync`, which the future of a clock is not. The lock is never contended.
 struct Wait(Mutex<Pin<Box<dyn Future<Output = ()> + Send>>>);
 
 impl Future for Wait {

@@ -1,4 +1,4 @@
-//! TLS for the loopback server: an authority and a certificate of its own, made when it starts and kept nowhere.
+//! TLS for the loopback server, with an authority and a certificate generated at the start and never stored.
 
 use std::{io, sync::Arc};
 
@@ -17,7 +17,7 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-/// What the certificate is good for.
+/// The names in the certificate.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// The keys of one server.

@@ -1,4 +1,4 @@
-//! The answer of the application to a request that nothing stopped on its way.
+//! The application's responses to requests that no fault stopped.
 
 use std::time::Duration;
 
@@ -16,21 +16,21 @@ use crate::simulator::cloud::Simulator;
 use crate::simulator::endpoints::IN_PROCESS_BASE;
 use crate::world::AUTH_SERVER_ID;
 
-/// What was decided about a request when it came in.
+/// The decisions about a request at its arrival.
 pub(crate) struct Admission {
     pub(crate) number: u64,
     pub(crate) token_status: TokenStatus,
-    /// The path names something of another provider.
+    /// The path names a resource of another provider.
     pub(crate) foreign: bool,
     pub(crate) decision: Decision,
     /// The connection was not refused.
     pub(crate) arrived: bool,
-    /// Until when the firewall blocks the address.
+    /// The end of the firewall's block of this address.
     pub(crate) blocked_until: Option<Duration>,
 }
 
 impl Admission {
-    /// Whether the application gets the request.
+    /// Returns whether the application receives the request.
     pub(crate) fn carried_out(&self) -> bool {
         let stopped =
             self.decision.replaced.as_ref().is_some_and(|replaced| !Replaced::carried_out(replaced));
@@ -38,11 +38,11 @@ impl Admission {
     }
 }
 
-/// An answer with what the oracles want to know about it.
+/// A response with details for the oracles.
 pub(crate) struct Answered {
     pub(crate) response: Response<Bytes>,
     pub(crate) issued: Option<Issued>,
-    /// The answer is a 401; whether because of the token.
+    /// `Some` for a 401: whether the token is the reason.
     pub(crate) refused: Option<bool>,
 }
 
@@ -96,7 +96,7 @@ impl Simulator {
         if admission.foreign {
             return Answered::plain(api_error(&ApiError::forbidden()));
         }
-        // The functions behind the routes know the first provider only.
+        // The handlers of the routes know the first provider only.
         let translated = index > 0;
         if translated {
             tenant.identity.unsign(&mut parameters);
@@ -163,7 +163,7 @@ impl Simulator {
     }
 }
 
-/// Scheme and authority by which a client reached the simulator.
+/// Returns scheme and authority by which a client reached the simulator.
 fn base_of(uri: &Uri) -> String {
     match (uri.scheme_str(), uri.authority()) {
         (Some(scheme), Some(authority)) => format!("{scheme}://{authority}"),

@@ -1,4 +1,4 @@
-//! How a simulator is described.
+//! Configures a simulator.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,7 +11,7 @@ use crate::world::{
     FIRST_GENERATED, Home, Identity, ListShape, MOST_GENERATED, PARTNER_NAME, Story, World, Written, millis,
 };
 
-/// Describes a [`Simulator`]; made by [`Simulator::builder`].
+/// Configures a [`Simulator`]. Created by [`Simulator::builder`].
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -59,13 +59,13 @@ impl SimulatorBuilder {
         }
     }
 
-    /// The number from which generated customers, measured values and tokens are computed; 0 if not given.
+    /// Sets the seed of generated customers, measured values and tokens. Defaults to 0.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// Adds one home. Once one is added, only the added ones exist; else all of them do.
+    /// Adds a home. Without this call every home exists; after it, only the added ones.
     pub fn home(mut self, home: Home) -> Self {
         let homes = self.homes.get_or_insert_default();
         if !homes.contains(&home) {
@@ -74,62 +74,62 @@ impl SimulatorBuilder {
         self
     }
 
-    /// The homes that exist, instead of any given before.
+    /// Sets the homes, replacing any that were added before.
     pub fn homes(mut self, homes: impl IntoIterator<Item = Home>) -> Self {
         self.homes = Some(Vec::new());
         homes.into_iter().fold(self, Self::home)
     }
 
-    /// How many further customers the partner has; 250 if not given, about 16 million at most. They cost
-    /// nothing until one of them is asked for.
+    /// Sets the number of generated customers. Defaults to 250; the maximum is about 16 million. A customer is
+    /// computed when it is requested.
     pub fn customers(mut self, customers: u32) -> Self {
         self.customers = customers.min(MOST_GENERATED);
         self
     }
 
-    /// The clock by which tokens expire and states have happened; the machine's clock if not given.
+    /// Sets the clock for token expiry and states. Defaults to the system clock.
     ///
-    /// Expiry is judged by the wall clock, as a server does that cannot see the client's clock. To simulate
-    /// a client whose clock is wrong, give client and simulator different clocks.
+    /// Expiry is checked against the wall clock, as on a server that cannot see the client's clock. To simulate a
+    /// client with a wrong clock, give client and simulator different clocks.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// How long a token is valid, in whole seconds; 600 s if not given.
+    /// Sets the lifetime of tokens, in whole seconds. Defaults to 600 s.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.token_lifetime = lifetime;
         self
     }
 
-    /// The envelope of node and device lists.
+    /// Sets the envelope of node and device lists.
     pub fn list_shape(mut self, shape: ListShape) -> Self {
         self.list_shape = shape;
         self
     }
 
-    /// Adds a story: what is going to happen in the homes. Several stories go on side by side.
+    /// Adds a story of events in the homes. Several stories run concurrently.
     pub fn story(mut self, story: Story) -> Self {
         self.stories.push(story);
         self
     }
 
-    /// What goes wrong; nothing if not given.
+    /// Sets the fault plan. Defaults to no faults.
     pub fn faults(mut self, plan: FaultPlan) -> Self {
         self.faults = plan;
         self
     }
 
     /// Puts the firewall before API and reports, as in the real cloud: after 2,000 calls within 300 s an address is
-    /// blocked for the rest of the window. Without this, calls are counted, and
-    /// [`ViolationKind::CallLimit`](crate::ViolationKind::CallLimit) reports it, but no address is blocked.
+    /// blocked for the rest of the window. Without it, calls are counted and reported as
+    /// [`ViolationKind::CallLimit`](crate::ViolationKind::CallLimit), but no address is blocked.
     pub fn firewall(mut self) -> Self {
         self.firewall = true;
         self
     }
 
-    /// Adds a provider with an OAuth client and this number of generated customers of its own. Its settings are
-    /// [`Simulator::tenant_endpoints`] with the same name.
+    /// Adds a provider with its own OAuth client and this number of generated customers.
+    /// [`Simulator::tenant_endpoints`] returns its settings by this name.
     ///
     /// A repeated name replaces the earlier number of customers. Every simulator has the provider `Example ISP`, whose
     /// customers are the homes and those of [`SimulatorBuilder::customers`].
@@ -145,8 +145,8 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Builds the simulator. "Now" is the moment from which states are dated: what was lost two hours ago
-    /// was lost two hours before this call.
+    /// Builds the simulator. States are dated relative to this call: a node lost two hours ago was lost two hours
+    /// before it.
     #[must_use]
     pub fn build(self) -> Simulator {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
@@ -174,7 +174,7 @@ impl SimulatorBuilder {
             worlds.push((Identity::further(index, &name), world));
             taken += generated;
         }
-        // The numbers that are left are for customers who are going to be registered.
+        // The remaining numbers are for customers that requests will register.
         let share = (MOST_GENERATED - taken) / u32::try_from(worlds.len()).unwrap_or(u32::MAX).max(1);
         for ((_, world), index) in worlds.iter_mut().zip(0..) {
             world.first_registered = FIRST_GENERATED + taken + index * share;
@@ -186,15 +186,15 @@ impl SimulatorBuilder {
             let real = Effect::Firewall { calls: CALLS, window: WINDOW };
             faults = faults.rule(FaultRule::new(real));
         }
-        // A lifetime beyond the end of the calendar is as good as that end, and cannot overflow.
+        // A later end than that of the calendar has no meaning and could overflow.
         let lifetime = i64::try_from(self.token_lifetime.as_secs()).unwrap_or(i64::MAX).min(200_000_000_000);
         Simulator::new(tenants, clock, lifetime, faults)
     }
 }
 
 impl Simulator {
-    /// Starts to describe a simulator. Without further words it holds every [`Home`](crate::Home) and 250
-    /// generated customers, and runs by the machine's clock.
+    /// Returns a builder. By default the simulator has every [`Home`](crate::Home) and 250 generated customers, and
+    /// uses the system clock.
     pub fn builder() -> SimulatorBuilder {
         SimulatorBuilder::new()
     }

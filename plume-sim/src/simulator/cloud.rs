@@ -1,4 +1,4 @@
-//! The simulator itself: its state, and what can be asked of it.
+//! The simulator's state and its queries.
 
 use std::{
     fmt,
@@ -19,14 +19,14 @@ use crate::simulator::request_log::{RequestLog, RequestRecord};
 use crate::simulator::tenants::{Tenant, Tenants, UnknownTenant};
 use crate::world::{AuditRecord, Identity, Written, customer_id, millis};
 
-/// What a token lives if the answer does not say it, and what longer claims are cut to.
+/// The lifetime of a token whose response names none, and the maximum lifetime that a client may assume.
 const UNSAID_LIFE: Duration = Duration::from_secs(600);
 pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
 
 /// A Plume Cloud in memory: authorization server, API and reports.
 ///
-/// Cheap to clone; clones share tokens and request log. Two simulators of equal settings answer equal
-/// requests with equal bytes, if their clocks show the same time.
+/// Cheap to clone: clones share all state. Two simulators with equal settings return equal bytes for equal requests
+/// if their clocks show the same time.
 ///
 /// # Example
 ///
@@ -90,7 +90,7 @@ impl Simulator {
         }
     }
 
-    /// How long a client may believe that a new token lives.
+    /// Returns the lifetime that a client may assume for a new token.
     pub(crate) fn judged_life(&self, said: Option<&Option<Value>>) -> Duration {
         let actual = Duration::from_secs(u64::try_from(self.shared.lifetime_seconds).unwrap_or(0));
         let claimed = match said {
@@ -122,7 +122,7 @@ impl Simulator {
         }
     }
 
-    /// Issues a valid token of the first provider without a request, for tests of something else.
+    /// Issues a valid token of the first provider without a request.
     #[must_use]
     pub fn issue_token(&self) -> String {
         let at = self.shared.clock.monotonic();
@@ -134,19 +134,19 @@ impl Simulator {
         text
     }
 
-    /// The settings for a client that uses [`Simulator::transport`]. A served simulator has its own, see
-    /// [`Server::endpoints`](crate::Server::endpoints).
+    /// Returns the settings for a client of the first provider that uses [`Simulator::transport`]. For a served
+    /// simulator, use [`Server::endpoints`](crate::Server::endpoints).
     #[must_use]
     pub fn endpoints(&self) -> Endpoints {
         Endpoints::new(IN_PROCESS_BASE, &Identity::first())
     }
 
-    /// The settings for a client of the provider with this name: one added by
+    /// Returns the settings for a client of the provider with this name: one added by
     /// [`SimulatorBuilder::tenant`](crate::SimulatorBuilder::tenant), or `Example ISP`, the first one.
     ///
     /// # Errors
     ///
-    /// If the simulator has no provider with this name. The error lists the names it has.
+    /// Fails if the simulator has no provider with this name. The error lists the known names.
     ///
     /// ```
     /// use plume_sim::Simulator;
@@ -164,11 +164,11 @@ impl Simulator {
         Ok(Endpoints::new(IN_PROCESS_BASE, self.identity_of(name)?))
     }
 
-    /// The ids of the customers of the provider with this name, in the order of lists.
+    /// Returns the ids of the customers of the provider with this name, in the order of lists.
     ///
     /// # Errors
     ///
-    /// If the simulator has no provider with this name.
+    /// Fails if the simulator has no provider with this name.
     pub fn tenant_customers(&self, name: &str) -> Result<Vec<String>, UnknownTenant> {
         let tenant = self.shared.tenants.named(name)?.lock();
         Ok(tenant.numbers().map(customer_id).collect())
@@ -182,18 +182,18 @@ impl Simulator {
         &*self.shared.clock
     }
 
-    /// [`Endpoints::environment`] of [`Simulator::endpoints`].
+    /// Returns [`Endpoints::environment`] of [`Simulator::endpoints`].
     pub fn environment(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         self.endpoints().environment()
     }
 
-    /// How the clients behaved so far.
+    /// Returns the verdict on the clients so far.
     pub fn verdict(&self) -> Verdict {
         self.state().oracle.verdict()
     }
 
-    /// Brings the simulator back to its start, for the next of several tests: what was written is undone, and the log and
-    /// the verdict are empty. Tokens stay valid, requests keep counting, and the fault plan goes on.
+    /// Resets the simulator between two tests: writes are undone, and log and verdict are empty. Tokens stay valid,
+    /// the numbers of requests continue, and the fault plan stays in place.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -216,33 +216,33 @@ impl Simulator {
         state.understood = None;
     }
 
-    /// A hash of everything that was asked and answered so far, and when.
+    /// Returns a hash of all requests and responses so far with their times.
     ///
-    /// Equal settings and equal requests at equal times give equal numbers, so a run can be compared with its replay.
-    /// The tokens are no part of it, as answers that hold them are.
+    /// Equal settings and equal requests at equal times give equal hashes, so a run can be compared with its replay.
+    /// Responses with tokens are hashed with them.
     #[must_use]
     pub fn trace_hash(&self) -> u64 {
         self.state().trace
     }
 
-    /// Puts another fault plan in the place of the present one. Its windows count from when the simulator was built.
+    /// Replaces the fault plan. Its time windows count from when the simulator was built.
     pub fn set_faults(&self, plan: FaultPlan) {
         self.state().engine = Engine::new(plan);
     }
 
-    /// How many requests came since the simulator was built, token requests included.
+    /// Returns the number of requests since the simulator was built, token requests included.
     #[must_use]
     pub fn request_count(&self) -> u64 {
         self.state().log.count()
     }
 
-    /// The latest requests (at most 10,000), oldest first.
+    /// Returns the latest requests (at most 10,000), oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.state().log.records()
     }
 
-    /// What the latest request to a resource meant to the handler that answered it. `None` before the first one.
+    /// Returns the latest request to a resource as its handler understood it. `None` before the first one.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -261,7 +261,7 @@ impl Simulator {
         self.state().understood.clone()
     }
 
-    /// Everything that requests have changed, oldest first. The same is served at `…/auditTrail`.
+    /// Returns all changes made by requests, oldest first. The API serves the same rows at `…/auditTrail`.
     #[must_use]
     pub fn audit(&self) -> Vec<AuditRecord> {
         let of_tenant = |tenant: &Tenant| tenant.lock().written.audit.clone();
@@ -270,7 +270,7 @@ impl Simulator {
         rows
     }
 
-    /// Every endpoint the simulator knows.
+    /// Returns every endpoint of the simulator.
     ///
     /// ```
     /// assert!(plume_sim::Simulator::routes().iter().any(|route| route.template == "/api/Customers/{id}"));
@@ -281,7 +281,7 @@ impl Simulator {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        // Every change of the state is complete in itself, so a panic elsewhere leaves it usable.
+        // Every update of the state is complete in itself, so it stays valid after a panic elsewhere.
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,14 +1,15 @@
-//! How a client is pointed at a simulator.
+//! The settings of clients of a simulator.
 
 use crate::world::{AUTH_SERVER_ID, Identity};
 
-/// Where the in-process simulator pretends to be. Port 9 is the discard service: should a client go to the
-/// network by mistake, nothing listens there.
+/// The base URL of the in-process simulator. Port 9 is the discard service, so a client that uses the network by
+/// mistake finds no server.
 pub(crate) const IN_PROCESS_BASE: &str = "http://127.0.0.1:9";
 
-/// The settings with which a client reaches one simulator.
+/// URLs and credentials for a client of one simulator.
 ///
-/// The credentials are the same for every simulator and obviously false.
+/// The credentials are obviously false. Each provider has the same ones in every simulator, so they need no
+/// protection: `Debug` shows them.
 ///
 /// ```
 /// use plume_sim::Simulator;
@@ -42,7 +43,7 @@ impl Endpoints {
         self.identity.auth_header()
     }
 
-    /// The id of the OAuth client that [`Endpoints::auth_header`] names.
+    /// The id of the OAuth client in [`Endpoints::auth_header`].
     #[must_use]
     pub fn client_id(&self) -> String {
         self.identity.client_id.clone()
@@ -54,32 +55,32 @@ impl Endpoints {
         self.identity.client_secret.clone()
     }
 
-    /// The partner whose customers these credentials open.
+    /// The partner whose customers these credentials give access to.
     #[must_use]
     pub fn partner_id(&self) -> String {
         self.identity.partner_id.clone()
     }
 
-    /// The base of the API, without a slash at its end.
+    /// The base URL of the API, without a trailing slash.
     #[must_use]
     pub fn api_base(&self) -> String {
         format!("{}/api", self.base)
     }
 
-    /// The base of the reports service, which does not lie below the API.
+    /// The base URL of the reports service, which is not below the API.
     #[must_use]
     pub fn reports_base(&self) -> String {
         format!("{}/reports", self.base)
     }
 
-    /// The base of the LTE service, without a slash at its end.
+    /// The base URL of the LTE service, without a trailing slash.
     #[must_use]
     pub fn lte_base(&self) -> String {
         format!("{}/lteservice", self.base)
     }
 
-    /// The same as environment variables: names and values, in no order that means anything. There may be more of
-    /// them in a later version.
+    /// Returns the same settings as names and values of environment variables, in no particular order. Later versions
+    /// may add more.
     pub fn environment(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         [
             ("PLUME_SSO_URL", self.sso_url()),

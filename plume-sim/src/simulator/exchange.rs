@@ -1,4 +1,4 @@
-//! One request, from its arrival to the end of its answer.
+//! Handles one request from its arrival to the end of its response.
 
 use std::time::Duration;
 
@@ -15,19 +15,19 @@ use crate::simulator::cloud::{LONGEST_LIFE, Simulator};
 use crate::simulator::request_log::{NO_ANSWER, RequestRecord};
 use crate::world::{SECOND, http_date, millis, noise};
 
-/// Where requests of [`Simulator::transport`] and [`Simulator::handle`] come from.
+/// The address of requests through [`Simulator::transport`] and [`Simulator::handle`].
 pub(crate) const HERE: &str = "in process";
 
-/// By which way a request comes.
+/// The way by which a request arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     InProcess,
-    /// On the connection of this number.
+    /// On the connection with this number.
     #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server brings such requests"))]
     Wire(u64),
 }
 
-/// An answer and how it travels.
+/// A response and how it is delivered.
 #[derive(Debug)]
 pub(crate) struct Delivery {
     pub(crate) delay: Duration,
@@ -37,17 +37,17 @@ pub(crate) struct Delivery {
 #[derive(Debug)]
 pub(crate) enum Shape {
     Answer(Response<Bytes>),
-    /// At so many bytes per second.
+    /// With this rate in bytes per second.
     Slow(Response<Bytes>, u32),
-    /// With a body of so many bytes.
+    /// With a body of this many bytes.
     Bomb(Response<Bytes>, u64),
-    /// The connection breaks while this answer is on its way.
+    /// The connection breaks while this response is in transit.
     Broken(ResetStage, Response<Bytes>),
     Hang,
 }
 
 impl Shape {
-    /// How `response` travels.
+    /// Returns the form in which `response` is delivered.
     fn of(response: Response<Bytes>, admission: &Admission) -> Self {
         let decision = &admission.decision;
         match (&decision.reset, &decision.replaced) {
@@ -61,7 +61,7 @@ impl Shape {
         }
     }
 
-    /// Whether the client gets all of it, if it waits.
+    /// Returns whether a client that waits receives the complete response.
     fn is_whole(&self) -> bool {
         !matches!(self, Self::Broken(..) | Self::Hang)
     }
@@ -74,7 +74,7 @@ impl Shape {
     }
 }
 
-/// A request that is under way. Dropping it means that the client went away.
+/// A request in flight. Dropping it means that the client disconnected.
 pub(crate) struct InFlight {
     simulator: Simulator,
     number: u64,
@@ -82,7 +82,7 @@ pub(crate) struct InFlight {
 }
 
 impl InFlight {
-    /// The exchange is over; `heard` if the client has the whole answer.
+    /// Ends the exchange. `heard`: the client received the complete response.
     pub(crate) fn finish(mut self, heard: bool) {
         self.end(heard);
     }
@@ -101,7 +101,7 @@ impl Drop for InFlight {
     }
 }
 
-/// A connection, until it is dropped.
+/// An open connection, until it is dropped.
 #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
 pub(crate) struct Connection {
     simulator: Simulator,
@@ -122,20 +122,20 @@ impl Drop for Connection {
     }
 }
 
-/// What became of a request, beside the answer itself.
+/// The outcome of a request, apart from the response itself.
 struct Outcome {
     answered: Answered,
-    /// What the application said, before a fault changed the answer.
+    /// The status of the application's response before a fault changed it.
     confirmed: StatusCode,
-    /// The status that the client gets.
+    /// The status that the client receives.
     status: StatusCode,
 }
 
 impl Simulator {
-    /// Answers one request. Scheme and host are not looked at, only method, path, query, headers and body.
+    /// Responds to one request. Only method, path, query, headers and body count; scheme and host are ignored.
     ///
-    /// A plain function cannot wait or break a connection: latency and slow bodies of a fault plan are left out
-    /// here, and what would be no answer at all is one with the status 599
+    /// A plain function can neither wait nor break a connection. Latency and slow bodies of a fault plan are ignored
+    /// here, and a request without a response returns status 599
     /// ([`RequestRecord::NO_ANSWER`](crate::RequestRecord::NO_ANSWER)).
     #[must_use]
     pub fn handle(&self, request: Request<Bytes>) -> Response<Bytes> {
@@ -152,14 +152,14 @@ impl Simulator {
         response
     }
 
-    /// A connection from this address opens.
+    /// Opens a connection from this address.
     #[cfg_attr(not(feature = "server"), allow(dead_code, reason = "only the server has connections"))]
     pub(crate) fn open_connection(&self, address: &str) -> Connection {
         let number = self.state().oracle.connection_opened(address);
         Connection { simulator: self.clone(), address: address.to_owned(), number }
     }
 
-    /// Takes a request, carries it out, and says what is to be sent when.
+    /// Accepts a request, carries it out, and returns the response with its delivery.
     pub(crate) fn begin(
         &self,
         request: Request<Bytes>,
@@ -191,7 +191,7 @@ impl Simulator {
         (Delivery { delay, shape }, InFlight { simulator: self.clone(), number, open: true })
     }
 
-    /// Gives the request its number, asks the fault plan and the firewall, and shows it to the oracles.
+    /// Numbers the request, consults fault plan and firewall, and passes it to the oracles.
     fn admit(&self, incoming: &Incoming<'_>, address: &str, origin: Origin) -> Admission {
         let tenants = &self.shared.tenants;
         let Incoming { head, body, at, now, area, .. } = *incoming;
@@ -239,12 +239,12 @@ impl Simulator {
         if matches!(decision.replaced, Some(Replaced::Unauthorized)) || decision.revoked {
             state.tokens.withdraw(&head.headers);
         }
-        // The number is taken. The record follows when the answer is known.
+        // The number is taken here; the record follows with the response.
         state.log.reserve();
         Admission { number, token_status, foreign, decision, arrived, blocked_until }
     }
 
-    /// The answer of whatever answers: the firewall, a fault, or the application.
+    /// Returns the response of the firewall, of a fault, or of the application.
     fn respond(&self, incoming: &Incoming<'_>, admission: &Admission) -> Answered {
         if admission.blocked_until.is_some() {
             return Answered::plain(firewall_page(admission.number));
@@ -260,7 +260,7 @@ impl Simulator {
         }
     }
 
-    /// What the oracles learn of the answer.
+    /// Returns what the oracles need to know about the response.
     fn reaction(
         &self,
         incoming: &Incoming<'_>,
@@ -272,7 +272,7 @@ impl Simulator {
         let (status, decision) = (*status, &admission.decision);
         let (whole, carried_out) = (shape.is_whole(), admission.carried_out());
         let damaged = !whole || decision.replaced.is_some();
-        // A token answer that arrives late, changed or with a wrong date may be of no use to a careful client.
+        // A careful client may discard a token response that is late, changed or wrongly dated.
         let doubtful = damaged
             || !decision.mutations.is_empty()
             || decision.bytes_per_second.is_some()
@@ -296,7 +296,7 @@ impl Simulator {
                 _ => None,
             },
             blocked_until: admission.blocked_until.filter(|_| whole),
-            // An answer of 5xx may come from after the change as well as from before it.
+            // A 5xx may be sent before or after the change took effect.
             unconfirmed: status.is_server_error() || (carried_out && confirmed.is_success() && damaged),
             wait_until: named_wait(decision.replaced.as_ref(), incoming.now)
                 .filter(|_| whole && !carried_out && admission.blocked_until.is_none())
@@ -304,7 +304,7 @@ impl Simulator {
                     incoming.at.saturating_add(decision.delay).saturating_add(Duration::from_millis(wait))
                 }),
             issued: answered.issued,
-            // What a changed answer says of the life is not known here, so the longest one counts.
+            // The lifetime in a changed response is unknown here, so the maximum counts.
             life: if decision.mutations.is_empty() {
                 self.judged_life(decision.expires_in.as_ref())
             } else {
@@ -322,7 +322,7 @@ impl Simulator {
         }
     }
 
-    /// Enters the request with its answer into the log, the trace and the oracles.
+    /// Records the request and its response in log, trace and oracles.
     fn note(
         &self,
         incoming: &Incoming<'_>,
@@ -365,7 +365,7 @@ impl Simulator {
     }
 }
 
-/// The date by the cloud's clock; and no body for `HEAD`.
+/// Sets `Date` from the cloud's clock and removes the body of a `HEAD` response.
 fn finish_head(response: &mut Response<Bytes>, incoming: &Incoming<'_>, admission: &Admission) {
     let skew = admission.decision.skew_seconds.saturating_mul(SECOND);
     if let Ok(date) = HeaderValue::from_str(&http_date(incoming.now.saturating_add(skew).max(0))) {
@@ -376,8 +376,8 @@ fn finish_head(response: &mut Response<Bytes>, incoming: &Incoming<'_>, admissio
     }
 }
 
-/// Whether sending a request twice may do something twice. Some `POST`s of this API only read, and one thing is asked
-/// for by `PUT` although two are not one: a restart.
+/// Returns whether repeating a request may have a second effect. Some `POST`s of this API only read, and one `PUT` is
+/// not idempotent: a restart.
 fn is_change(method: &Method, route: Option<&RouteRow>) -> bool {
     let writes = route.is_none_or(|route| route.handler.writes());
     let restarts = route.is_some_and(|route| route.template.ends_with("/reboot"));

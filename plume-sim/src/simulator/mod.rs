@@ -1,4 +1,4 @@
-//! The simulator: one function from a request to an answer, and the state behind it.
+//! The simulator: a function from requests to responses, and its state.
 
 mod answer;
 mod builder;

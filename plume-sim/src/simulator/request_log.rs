@@ -1,44 +1,43 @@
-//! What was asked of a simulator.
+//! The log of requests to a simulator.
 
 use std::{collections::VecDeque, time::Duration};
 
 use http::{Method, StatusCode};
 
-/// The most requests that are remembered; older ones are forgotten, but still counted.
+/// Maximum number of records. Older ones are evicted, but stay in the count.
 const KEPT: usize = 10_000;
-/// The most bytes of a path that are kept.
+/// Maximum length of a recorded path in bytes.
 const PATH: usize = 512;
 
-/// One request and how it was answered.
+/// One request and its response.
 ///
 /// No header, query or body is kept, so a log holds no token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestRecord {
-    /// Its number, counted from 1; a [`Violation`](crate::Violation) names requests by it.
+    /// The number of the request, counted from 1. A [`Violation`](crate::Violation) refers to requests by it.
     pub number: u64,
     /// The method.
     pub method: Method,
-    /// The path as it was sent, without the query; cut after 512 bytes, and `…` at the cut.
+    /// The path as sent, without the query. Cut after 512 bytes and marked with `…`.
     pub path: String,
-    /// The template of the route that answered, such as `/api/Customers/{id}`, or nothing if the simulator
-    /// knows no such route.
+    /// The template of the matched route, such as `/api/Customers/{id}`. `None` if the simulator has no such route.
     pub route: Option<&'static str>,
-    /// The status of the answer; [`RequestRecord::NO_ANSWER`] if a fault left the request without one.
+    /// The status of the response, or [`RequestRecord::NO_ANSWER`] if a fault left the request without a response.
     pub status: StatusCode,
-    /// The address it came from.
+    /// The address of the client.
     pub address: String,
-    /// The rules of the fault plan that applied to it, by their names.
+    /// The labels of the fault rules that applied.
     pub faults: Vec<String>,
-    /// When it came, by [`Clock::monotonic`](plume_runtime::Clock::monotonic) of the simulator's clock.
+    /// The time of arrival by [`Clock::monotonic`](plume_runtime::Clock::monotonic) of the simulator's clock.
     pub at: Duration,
 }
 
-/// 599, which no server sends.
+/// The status 599, which no server sends.
 pub(crate) const NO_ANSWER: u16 = 599;
 
 impl RequestRecord {
-    /// The status that means "no answer at all": 599.
+    /// The status that means "no response": 599.
     pub const NO_ANSWER: u16 = NO_ANSWER;
 }
 
@@ -49,7 +48,7 @@ pub(crate) struct RequestLog {
 }
 
 impl RequestLog {
-    /// Takes the next number. The record follows when the answer is known.
+    /// Takes the next number. The record follows with the response.
     pub(crate) fn reserve(&mut self) {
         self.count += 1;
     }
@@ -67,7 +66,7 @@ impl RequestLog {
         self.records.push_back(record);
     }
 
-    /// Forgets the records, not their number.
+    /// Removes the records and keeps the count.
     pub(crate) fn clear(&mut self) {
         self.records.clear();
     }

@@ -1,7 +1,7 @@
-//! The providers, each with its customers, and which of them something belongs to.
+//! The providers with their customers, and the ownership of resources.
 //!
-//! **Handlers know one provider.** The answers for other providers are rewritten at one place (this file), so a
-//! new route cannot forget it.
+//! **Handlers know one provider.** Responses for other providers are rewritten in one place (this file), so a new
+//! route cannot omit it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,7 +24,7 @@ impl Tenant {
         Self { identity, seed: world.seed, world: Mutex::new(world) }
     }
 
-    /// The world as it is at `now`.
+    /// Returns the world as it is at `now`.
     pub(crate) fn world(&self, now: i64) -> MutexGuard<'_, World> {
         let mut world = self.lock();
         world.now = now;
@@ -79,20 +79,20 @@ impl Tenants {
         &self.identities
     }
 
-    /// Whether the path, asked for with one provider's token, names something of another one.
+    /// Returns whether the path of a request with one provider's token names a resource of another one.
     pub(crate) fn is_foreign_path(
         &self,
         token_status: TokenStatus,
         parameters: &[(&'static str, String)],
     ) -> bool {
         let Some(tenant) = self.of_sight(token_status) else { return false };
-        // Nothing is below a customer that does not exist, so that an unknown customer is answered alike for all.
+        // An unknown customer has no resources, so the response is the same for all providers.
         let nowhere = parameters.iter().any(|(name, value)| *name == "id" && self.owner_of(value).is_none());
         !nowhere
             && parameters.iter().any(|(name, value)| names_a_thing(name) && self.is_strange(tenant, value))
     }
 
-    /// Whether the query or the body of a request with one provider's token names something of another one.
+    /// Returns whether query or body of a request with one provider's token names a resource of another one.
     pub(crate) fn names_foreign(&self, token_status: TokenStatus, head: &Parts, body: &[u8]) -> bool {
         let Some(tenant) = self.of_sight(token_status) else { return false };
         let pairs = Pairs::parse(head.uri.query().unwrap_or_default());
@@ -101,7 +101,7 @@ impl Tenants {
             || arguments(&head.headers, body).is_ok_and(|map| map.values().any(any_strange))
     }
 
-    /// The tenant that a token was handed out to. With one tenant there is nothing to confuse.
+    /// Returns the tenant of a token. `None` with a single tenant, where nothing can be confused.
     fn of_sight(&self, token_status: TokenStatus) -> Option<usize> {
         match token_status {
             TokenStatus::Known { tenant, .. } if self.all.len() > 1 => Some(tenant),
@@ -113,7 +113,7 @@ impl Tenants {
         self.owner_of(id).is_some_and(|owner| owner != tenant)
     }
 
-    /// The tenant whose partner, customer, location, node or device has this id.
+    /// Returns the tenant whose partner, customer, location, node or device has this id.
     fn owner_of(&self, id: &str) -> Option<usize> {
         if let Some(tenant) = self.identities.iter().position(|identity| identity.partner_id == id) {
             return Some(tenant);
@@ -128,7 +128,7 @@ impl Tenants {
     }
 }
 
-/// Whether the parameter of this name is the id of something that exists. That of a search is not.
+/// Returns whether the parameter with this name is the id of a resource. The text of a search is not.
 fn names_a_thing(name: &str) -> bool {
     !["keyword", "email", "searchString"].contains(&name)
 }

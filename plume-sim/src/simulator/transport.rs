@@ -1,4 +1,4 @@
-//! The simulator in the same process: no sockets, the simulator's clock, the errors of a real connection.
+//! The in-process transport: no sockets, the simulator's clock, the errors of a real connection.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -12,10 +12,10 @@ use crate::simulator::cloud::Simulator;
 use crate::simulator::exchange::{Delivery, HERE, Origin, Shape};
 
 impl Simulator {
-    /// The simulator as a transport: requests are answered in this process, without a network.
+    /// Returns a transport whose requests are answered in this process, without a network.
     ///
-    /// The faults of the plan come as they would over a network: a broken connection is the same typed error,
-    /// latency is waited for by the simulator's clock, and time limits hold.
+    /// Faults appear as over a network: a broken connection is the same typed error, latency is waited for on the
+    /// simulator's clock, and the client's limits apply.
     ///
     /// ```
     /// use bytes::Bytes;
@@ -35,15 +35,14 @@ impl Simulator {
         self.transport_from(HERE)
     }
 
-    /// As [`Simulator::transport`], for a client behind another egress address: the firewall and the oracles count
-    /// calls by address.
+    /// Returns a transport from another egress address. The firewall and the oracles count calls by address.
     #[must_use]
     pub fn transport_from(&self, address: &str) -> Arc<dyn Transport> {
         Arc::new(CloudTransport { simulator: self.clone(), address: address.into() })
     }
 }
 
-/// A simulator as a client sees it that comes from a certain address.
+/// A simulator as seen by a client at one address.
 pub(crate) struct CloudTransport {
     pub(crate) simulator: Simulator,
     pub(crate) address: Arc<str>,

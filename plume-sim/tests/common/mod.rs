@@ -1,4 +1,4 @@
-//! What the tests of the simulator share.
+//! Helpers shared by the tests of the simulator.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
 use std::{
@@ -55,14 +55,14 @@ impl Client {
         self.send("GET", path, "")
     }
 
-    /// The body of a GET that has to succeed.
+    /// Returns the body of a GET that must succeed.
     pub(crate) fn ok(&self, path: &str) -> Value {
         let (status, body) = self.get(path);
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
         body
     }
 
-    /// The status of a GET.
+    /// Returns the status of a GET.
     pub(crate) fn status(&self, path: &str) -> u16 {
         self.get(path).0.as_u16()
     }
@@ -82,7 +82,7 @@ impl Default for Client {
     }
 }
 
-/// An answer without a body is told as null.
+/// Returns status and JSON body. A missing body is null.
 pub(crate) fn parsed(response: &Response<Bytes>) -> (StatusCode, Value) {
     if response.body().is_empty() {
         assert!(response.headers().get("content-type").is_none());
@@ -104,7 +104,7 @@ pub(crate) fn encode(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-/// Every member named in `keys` has to be there.
+/// Checks that every member in `keys` is present.
 #[track_caller]
 pub(crate) fn has_keys(value: &Value, keys: &[&str]) {
     for key in keys {

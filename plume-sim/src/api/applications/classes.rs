@@ -1,7 +1,7 @@
-//! Quality of applications, by class of traffic.
+//! Quality of applications by class of traffic.
 //!
-//! The schema of these answers is **not published**. The bodies are made up: plain enough for a tolerant
-//! reader, and no evidence of what the cloud sends.
+//! The schema of these responses is **not published**. The bodies are made up: simple enough for a tolerant reader,
+//! and no evidence of the cloud's responses.
 
 use serde_json::{Map, Value, json};
 
@@ -13,10 +13,10 @@ use crate::world::{CLASSES, DAY, HOUR, Location, MINUTE, QUARTER, floor, iso, pa
 pub(crate) const PERIODS: [&str; 4] = ["lastHour", "last24Hours", "last7Days", "last30Days"];
 pub(crate) const GRANULARITIES: [(&str, i64); 5] =
     [("total", 0), ("1 minute", MINUTE), ("15 minutes", QUARTER), ("1 hour", HOUR), ("1 day", DAY)];
-/// The most points of one class in [`class_stats`].
+/// Maximum number of points of one class in [`class_stats`].
 const MOST_POINTS: usize = 1_000;
 
-/// The mean score of a class at a moment: 1 is bad, 5 is perfect.
+/// Returns the mean score of a class at a moment, from 1 (worst) to 5 (best).
 pub(crate) fn score(location: &Location, class: &str, moment: i64) -> f64 {
     let (low, high) = if location.history.is_poor(class, moment) { (1.4, 2.0) } else { (4.1, 4.8) };
     tenths(noise::between(location.seed, &[location.salt(), noise::salt(class)], low, high))
@@ -39,7 +39,7 @@ pub(crate) fn apps(class: &str) -> [&'static str; 2] {
     }
 }
 
-/// The classes asked for, in the order of the request; unknown ones have no data.
+/// Returns the requested classes in order; unknown ones have no data.
 pub(crate) fn classes(argument: Option<&Value>) -> Vec<String> {
     let asked = texts(argument);
     if asked.is_empty() { CLASSES.map(str::to_owned).to_vec() } else { asked }
@@ -54,7 +54,7 @@ pub(crate) fn by_traffic_class(request: &Request<'_>, location: &Location) -> An
         return Err(ApiError::invalid("AppQoe", "timePeriod", &PERIODS.join(", ")));
     };
     let include_apps = arguments.get("includeApps").is_some_and(|flag| flag == true || flag == "true");
-    // No traffic, no quality: a location that is offline or empty has no class to tell of.
+    // A location that is offline or empty has no traffic and thus no classes.
     let online = location.network.is_some_and(|network| network.online);
     let rows: Vec<Value> = classes(arguments.get("trafficClassNames"))
         .iter()
@@ -76,7 +76,7 @@ pub(crate) fn by_traffic_class(request: &Request<'_>, location: &Location) -> An
     Ok(json!({ "timePeriod": period, "trafficClasses": rows }))
 }
 
-/// `GET` and `POST …/appqoe/traffic_class_stats`; POST takes the same parameters in its body.
+/// `GET` and `POST …/appqoe/traffic_class_stats`. POST accepts the same parameters in its body.
 pub(crate) fn class_stats(request: &Request<'_>, location: &Location) -> Answer {
     let body = request.arguments()?;
     let text = |name: &str| -> Option<String> {
@@ -114,7 +114,7 @@ pub(crate) fn class_stats(request: &Request<'_>, location: &Location) -> Answer 
     }))
 }
 
-/// The starts of the points between two moments, at most [`MOST_POINTS`]; step 0 is one point for all.
+/// Returns the starts of the points between two moments, at most [`MOST_POINTS`]. Step 0 means a single point.
 fn starts(start: i64, end: i64, step: i64) -> impl Iterator<Item = i64> {
     let first = if step == 0 { start } else { floor(start, step) };
     std::iter::successors(Some(first), move |last| (step > 0).then(|| last + step))
@@ -125,7 +125,7 @@ fn starts(start: i64, end: i64, step: i64) -> impl Iterator<Item = i64> {
 fn point(location: &Location, class: &str, start: i64, step: i64) -> Option<Value> {
     let wan = traffic::wan(location, floor(start, QUARTER))?;
     let score = score(location, class, start);
-    // A quarter of the location's traffic in each class, spread evenly over the step.
+    // Each class has a quarter of the location's traffic, evenly distributed over the step.
     let share = if step < QUARTER { 0.25 / 15.0 } else { 0.25 };
     Some(json!({
         "timestamp": iso(start),

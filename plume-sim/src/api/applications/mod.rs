@@ -1,4 +1,4 @@
-//! Quality and use of applications.
+//! Quality and usage of applications.
 
 pub(crate) mod classes;
 pub(crate) mod quality;

@@ -1,4 +1,4 @@
-//! The quality and the priority of applications, by application, by person and by device.
+//! Quality and priority of applications, by application, person and device.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::http::{Answer, ApiError, Request, invalid, texts};
 use crate::world::measures::traffic;
 use crate::world::{CLASSES, DAY, Device, HOUR, Location, Meter, floor, hundredths, iso, parse_iso};
 
-/// The names that the newer questions also have for the classes.
+/// The short names of the classes that the newer endpoints accept as well.
 const SHORT: [(&str, &str); 3] =
     [("stream", "av_streaming"), ("game", "gaming"), ("video", "video_conferencing")];
 
@@ -16,7 +16,7 @@ fn period(body: &Map<String, Value>) -> Result<&str, ApiError> {
     given.ok_or_else(|| invalid("timePeriod", &PERIODS.join(", ")))
 }
 
-/// The classes that were asked for and that exist, under the names by which they were asked for.
+/// Returns the requested classes that exist, under their requested names.
 fn asked_classes(body: &Map<String, Value>) -> Vec<(String, &'static str)> {
     let known = |name: String| {
         let long = SHORT.iter().find(|(short, _)| *short == name).map_or(name.as_str(), |(_, long)| *long);
@@ -41,8 +41,8 @@ pub(crate) fn by_app(request: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "timePeriod": period, "trafficClasses": rows.collect::<Vec<_>>() }))
 }
 
-/// `POST …/appqoe/AppQoeStatsByProfile`: simulated homes have no persons, so the answer lists none but
-/// those who were asked for.
+/// `POST …/appqoe/AppQoeStatsByProfile`. Simulated homes have no persons, so the response lists only the requested
+/// ones.
 pub(crate) fn by_profile(request: &Request<'_>, location: &Location) -> Answer {
     let body = request.arguments()?;
     let period = period(&body)?;
@@ -80,7 +80,7 @@ pub(crate) fn monitoring(request: &Request<'_>, location: &Location) -> Answer {
         macs.is_empty()
             || macs.iter().filter_map(|mac| location.device(mac)).any(|other| other.mac == device.mac)
     };
-    // No more than a month is looked at.
+    // The range is limited to a month.
     let start = floor(start.max(end - 30 * DAY), HOUR);
     let mut rows: Vec<(f64, f64, Value)> = location
         .devices

@@ -1,4 +1,4 @@
-//! How long and how much a device used applications.
+//! Application usage of a device in time and data.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ const APPS: [(&str, usize); 6] = [
     ("Example Meetings", 3),
     ("Example Mail", 3),
 ];
-/// The periods: how many days ago they begin, how many days they are long, and their slots.
+/// The periods: start in days before today, length in days, and slots.
 const PERIODS: [(&str, i64, i64, i64); 10] = [
     ("weekly", 6, 7, DAY),
     ("dailyToday", 0, 1, HOUR),
@@ -29,7 +29,7 @@ const PERIODS: [(&str, i64, i64, i64); 10] = [
     ("last12Months", 359, 360, 30 * DAY),
 ];
 
-/// Megabytes or minutes, and the member that holds them.
+/// The unit, megabytes or minutes, as the name of the member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Measure(&'static str);
 
@@ -37,7 +37,7 @@ const DATA: Measure = Measure("dataUsageMb");
 const TIME: Measure = Measure("onlineTimeMinutes");
 
 impl Measure {
-    /// One application in one hour. The applications share the traffic of the device among them.
+    /// Returns the usage of one application in one hour. The applications share the traffic of the device.
     fn of_hour(self, location: &Location, device: &Device, app: &str, hour: i64) -> f64 {
         let meter = Meter::new(location, &device.mac);
         let all: u64 = APPS.iter().map(|(app, _)| 1 + meter.count(app, hour, 9)).sum();

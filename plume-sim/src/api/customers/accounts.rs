@@ -1,4 +1,4 @@
-//! Customers, partners and groups beyond the plain lists: existence, roles, the newest, the deprecated paths.
+//! Further operations of customers, partners and groups: existence, roles, newest customers, deprecated paths.
 
 use std::rc::Rc;
 
@@ -9,9 +9,9 @@ use crate::api::locations::nodes;
 use crate::http::{Answer, ApiError, Filter, Request, invalid, required, sample};
 use crate::world::{Customer, DAY, HOUR, Location, NodeLabel, PARTNER_ID, PARTNER_NAME, World, iso};
 
-/// How many of the newest customers are shown.
+/// Maximum number of newest customers.
 const MOST_RECENT: usize = 100;
-/// The most hits of the deprecated searches of groups.
+/// Maximum number of hits of the deprecated group searches.
 const MOST_HITS: usize = 10;
 
 /// `GET Customers/exists`. The swagger says a boolean, its text says that `emailVerified` is returned.
@@ -45,7 +45,7 @@ pub(crate) fn user_info(request: &Request<'_>) -> Answer {
     Ok(customer::body(&request.customer()?))
 }
 
-/// There is no login to an account without an address.
+/// An account without an address has no login.
 pub(crate) fn mobile_active(request: &Request<'_>) -> Answer {
     let customer = request.customer()?;
     if customer.anonymous {
@@ -63,7 +63,7 @@ fn group_body(world: &World) -> Value {
     )
 }
 
-/// The group in the path, which may also be called by the id of its partner.
+/// Returns the group in the path, for which the id of its partner is also accepted.
 pub(crate) fn group(request: &Request<'_>, parameter: &str) -> Result<Value, ApiError> {
     match request.parameter(parameter) {
         PARTNER_ID => Ok(group_body(request.world)),
@@ -90,7 +90,7 @@ pub(crate) fn count(request: &Request<'_>) -> Answer {
     Ok(json!({ "count": request.world.numbers().count() }))
 }
 
-/// The newest customers, newest first.
+/// Returns the newest customers, newest first.
 pub(crate) fn recent(request: &Request<'_>) -> Answer {
     group(request, "id")?;
     let mut customers: Vec<Customer> = request.world.customers().collect();
@@ -125,7 +125,7 @@ pub(crate) fn any_field(request: &Request<'_>) -> Answer {
         .collect())
 }
 
-/// A node of the inventory: its location and its index there, or what is known of it in the store.
+/// A node of the inventory: claimed, with location and index, or in the inventory only.
 enum Stored {
     Claimed(Rc<Location>, usize),
     Unclaimed(NodeLabel),

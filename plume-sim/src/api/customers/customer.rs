@@ -1,11 +1,11 @@
-//! `Customers`: lists, counting, one customer, searches.
+//! `Customers`: lists, counts, single customers, searches.
 
 use serde_json::{Value, json};
 
 use crate::http::{Answer, ApiError, Filter, Request, extend, insert, required_list, sample};
 use crate::world::{Customer, HOUR, Location, PARTNER_ID, World, iso};
 
-/// The most hits per searched field in `v2/search`, and the most locations per hit.
+/// Maximum number of hits per searched field in `v2/search`, and of locations per hit.
 const MOST_HITS: usize = 10;
 
 pub(crate) fn body(customer: &Customer) -> Value {
@@ -15,7 +15,7 @@ pub(crate) fn body(customer: &Customer) -> Value {
         name: customer.name, partner_id: PARTNER_ID, source: customer.source,
         created_at: iso(customer.created), email: customer.email,
     );
-    // Where the address is not confirmed or not used for a login, the cloud leaves these out.
+    // The cloud omits these where the address is not confirmed or not used for a login.
     insert(&mut body, "emailVerified", customer.email_verified);
     let login = (customer.planned > 0 && !customer.anonymous).then(|| iso(customer.created + 11 * HOUR));
     insert(&mut body, "firstKnownLoginTimestamp", login);
@@ -27,7 +27,7 @@ pub(crate) fn rows(world: &World, filter: &Filter) -> Value {
     json!(filter.apply(world.numbers(), |number| { world.customer(number).map(|customer| body(&customer)) }))
 }
 
-/// `GET Customers`. A bare `limit` is no parameter of it and has no effect.
+/// `GET Customers`. A bare `limit` is not a parameter and has no effect.
 pub(crate) fn list(request: &Request<'_>) -> Answer {
     Ok(rows(request.world, &Filter::of(request.query)?))
 }
@@ -94,7 +94,8 @@ pub(crate) fn search(request: &Request<'_>) -> Answer {
     Ok(json!(hits))
 }
 
-/// `GET Customers/v2/search`. The entities are a list; see [`Pairs::list`](crate::http::Pairs::list) for its form. Nodes, locations and customer ids are found by their whole id only.
+/// `GET Customers/v2/search`. The entities are a list; see [`Pairs::list`](crate::http::Pairs::list). Nodes,
+/// locations and customer ids match by the complete id only.
 pub(crate) fn search_v2(request: &Request<'_>) -> Answer {
     let keyword = request.query.get("searchString").filter(|text| !text.is_empty());
     let keyword = keyword.ok_or_else(|| ApiError::missing("searchString"))?;
@@ -133,7 +134,7 @@ pub(crate) fn search_v2(request: &Request<'_>) -> Answer {
     Ok(json!(hits))
 }
 
-/// `selected` is the id of the location to show first.
+/// Returns a search hit. `selected` is the id of the location to show first.
 fn hit(customer: &Customer, keyword: &str, value: &str, selected: Option<&str>) -> Value {
     let locations: Vec<Value> =
         customer.locations.iter().take(MOST_HITS).map(|key| json!({ "locationId": key.id() })).collect();

@@ -1,4 +1,4 @@
-//! `partners` and `Groups`: looking up by the keys of the partner.
+//! `partners` and `Groups`: lookups by the partner's keys.
 
 use serde_json::{Value, json};
 
@@ -9,10 +9,10 @@ use crate::api::locations::nodes;
 use crate::http::{Answer, ApiError, Filter, Request, sample};
 use crate::world::Customer;
 
-/// What a group list gives without a limit.
+/// The default limit of a group list.
 const GROUP_PAGE: usize = 500;
 
-/// A partner in the path has to be the one of the token.
+/// Checks that a partner in the path is the token's.
 fn known_partner(request: &Request<'_>) -> Result<(), ApiError> {
     if request.names("partnerId") { group(request, "partnerId").map(drop) } else { Ok(()) }
 }
@@ -23,8 +23,8 @@ pub(crate) fn group_customers(request: &Request<'_>) -> Answer {
     Ok(customer::rows(request.world, &Filter::of(request.query)?.limit_or(GROUP_PAGE)))
 }
 
-/// `GET partners/customers/search/{keyword}`. Both flags are true unless given, as the help page says, so
-/// without them only the whole value is found.
+/// `GET partners/customers/search/{keyword}`. Both flags default to true, as the help page says, so by default only
+/// complete values match.
 pub(crate) fn search_customers(request: &Request<'_>) -> Answer {
     known_partner(request)?;
     let name = request.query.get("field").unwrap_or_default();
@@ -79,8 +79,8 @@ pub(crate) fn location(request: &Request<'_>) -> Answer {
     ))
 }
 
-/// `GET partners/nodes/{nodeId}`: the inventory record, of claimed nodes and of those in the store, which are
-/// called `SIMUNCLAIMED1`, `SIMUNCLAIMED2` and so on.
+/// `GET partners/nodes/{nodeId}`: the inventory record of a claimed or unclaimed node. The unclaimed ones are
+/// `SIMUNCLAIMED1`, `SIMUNCLAIMED2` and so on.
 pub(crate) fn node(request: &Request<'_>) -> Answer {
     known_partner(request)?;
     let id = request.parameter("nodeId");

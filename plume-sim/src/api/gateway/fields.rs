@@ -1,12 +1,12 @@
-//! `fields=(*,interfaces,…)`: which members of a body are shown.
+//! `fields=(*,interfaces,…)`: the selected members of a body.
 
 use serde_json::Value;
 
 use crate::http::{ApiError, Request, decode};
 use crate::world::Location;
 
-/// Leaves in `body` what `fields` names. `*`, which is also what holds without the parameter, means all
-/// plain values; lists and objects have to be named.
+/// Reduces `body` to the members in `fields`. `*`, the default, selects all plain values; lists and objects have to
+/// be named.
 pub(crate) fn pick(request: &Request<'_>, body: Value) -> Value {
     let fields = request.query.get("fields").unwrap_or("*");
     let names: Vec<&str> = fields.trim_matches(['(', ')']).split(',').map(str::trim).collect();
@@ -19,7 +19,7 @@ pub(crate) fn pick(request: &Request<'_>, body: Value) -> Value {
     }
 }
 
-/// The location of the thing whose id the path calls `parameter`, and the name of the thing.
+/// Returns the location and the name of the resource whose id is the path's `parameter`.
 pub(crate) fn thing(
     request: &Request<'_>,
     kind: &str,

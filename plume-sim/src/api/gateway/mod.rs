@@ -1,7 +1,7 @@
-//! The gateway group, below which paths name no customer, and the ids that make this possible.
+//! The gateway group: paths without a customer, and the opaque ids they use.
 //!
-//! No body of this group but those of its reports is published: all of these are made up, after the same
-//! things in the rest of the API and in the form of the reports (`{"items": […]}` for lists).
+//! Except for reports, no body of this group is published. They are made up from the corresponding resources of the
+//! API, in the form of the reports (`{"items": […]}` for lists).
 
 pub(crate) mod fields;
 pub(crate) mod network;

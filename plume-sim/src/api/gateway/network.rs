@@ -1,4 +1,4 @@
-//! The ways out of a location and the networks within.
+//! WAN connections and networks of a location.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,9 @@ use crate::http::{Answer, ApiError, Request, encode, extend, items};
 use crate::world::measures::speed_test;
 use crate::world::{Device, Location};
 
-/// The only way out that simulated locations have.
+/// The only WAN of a simulated location.
 const WAN: &str = "1";
-/// The only network within that has addresses.
+/// The only network with addresses.
 const HOME: &str = "home";
 
 fn wan_body(request: &Request<'_>, location: &Location) -> Answer {
@@ -29,7 +29,7 @@ pub(crate) fn wans(request: &Request<'_>, location: &Location) -> Answer {
     Ok(items([pick(request, wan_body(request, location)?)]))
 }
 
-/// The location of the way out in the path.
+/// Returns the location of the WAN in the path.
 fn wan_location(request: &Request<'_>) -> Result<Location, ApiError> {
     let (location, name) = thing(request, "wan", "wanId")?;
     if name == WAN { Ok(location) } else { Err(ApiError::no_such("wans", request.parameter("wanId"))) }
@@ -103,14 +103,14 @@ pub(crate) fn leases(request: &Request<'_>) -> Answer {
     Ok(items(connected(&network_location(request)?).map(lease)))
 }
 
-/// The devices that may use the network, which are those that do.
+/// Returns the devices authorized for the network, which are the connected ones.
 pub(crate) fn authorized_clients(request: &Request<'_>) -> Answer {
     let location = network_location(request)?;
     let row = |device: &Device| json!({ "deviceId": encode("device", &location, &device.mac), "mac": device.mac, "authorized": true });
     Ok(items(connected(&location).map(row)))
 }
 
-/// No port is forwarded into a simulated home.
+/// Simulated homes have no port forwards.
 pub(crate) fn nat(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "locationId": location.id, "enabled": true, "portForwards": [] }))
 }

@@ -10,13 +10,13 @@ use crate::http::{Answer, ApiError, Filter, Request, encode, extend, invalid, it
 use crate::world::measures::traffic;
 use crate::world::{Customer, Device, Location, Node};
 
-/// The members of `from` with these names, as far as it has them.
+/// Returns the members of `from` with these names, if present.
 fn take(from: &Value, names: &[&str]) -> Value {
     let member = |name: &&str| Some(((*name).to_owned(), from.get(*name)?.clone()));
     Value::Object(names.iter().filter_map(member).collect::<Map<_, _>>())
 }
 
-/// The plain values of the API's node, and its lists and objects as groups.
+/// Returns the plain values of the API's node, with its lists and objects as groups.
 fn node_body(location: &Location, node: &Node) -> Value {
     let node = api_nodes::body(location, node);
     let mut body = take(
@@ -67,7 +67,7 @@ fn device_body(location: &Location, device: &Device) -> Value {
     body
 }
 
-/// The body as asked for, with the traffic of the day if `embed` names it.
+/// Returns the requested form of the body, with the day's traffic if `embed` names it.
 fn shown(request: &Request<'_>, location: &Location, device: &Device) -> Value {
     let mut body = pick(request, device_body(location, device));
     if request.asks_for("embed", "bandwidth") {
@@ -81,13 +81,13 @@ pub(crate) fn device(request: &Request<'_>, location: &Location, device: &Device
     Ok(shown(request, location, device))
 }
 
-/// `filter` in the form of LoopBack says which devices, in which order, and how many.
+/// Returns the devices selected by `filter` in LoopBack's form.
 pub(crate) fn devices(request: &Request<'_>, location: &Location) -> Answer {
     let filter = Filter::of(request.query)?;
     Ok(items(filter.apply(location.devices.iter(), |device| Some(shown(request, location, device)))))
 }
 
-/// The plain values of the API's location, and some of its parts as groups.
+/// Returns the plain values of the API's location, with some of its parts as groups.
 fn location_body(request: &Request<'_>, location: &Location) -> Value {
     let inner = api_location::body(request, location);
     let mut body = take(
@@ -119,7 +119,7 @@ pub(crate) fn location(request: &Request<'_>, location: &Location) -> Answer {
     Ok(pick(request, location_body(request, location)))
 }
 
-/// What is switched on.
+/// Returns the enabled features.
 pub(crate) fn features(_: &Request<'_>, location: &Location) -> Answer {
     let full = location.service_level == "fullService";
     Ok(items(
@@ -132,7 +132,7 @@ fn user_body(customer: &Customer) -> Value {
     take(&customer::body(customer), &["id", "accountId", "name", "email", "emailVerified", "createdAt"])
 }
 
-/// Users by their keys, each the whole of it; with several keys, all of them.
+/// Searches users by complete keys. Several keys must all match.
 pub(crate) fn search_users(request: &Request<'_>) -> Answer {
     let names = ["accountId", "email", "name"];
     let asked: Vec<_> = names.into_iter().filter_map(|name| Some((name, request.query.get(name)?))).collect();

@@ -6,7 +6,7 @@ use crate::http::{Answer, ApiError, Request, extend, insert, sample};
 use crate::world::measures::traffic;
 use crate::world::{DAY, Device, Link, Location, channel, device_score, iso};
 
-/// `GET …/devices`. With `daysOffline` only devices that were connected within so many days are listed.
+/// `GET …/devices`. With `daysOffline`, only devices connected within that number of days.
 pub(crate) fn list(request: &Request<'_>, location: &Location) -> Answer {
     let days = match request.query.get("daysOffline") {
         None => None,
@@ -22,7 +22,7 @@ pub(crate) fn list(request: &Request<'_>, location: &Location) -> Answer {
     Ok(request.world.list_shape.wrap("devices", rows))
 }
 
-/// `GET …/devices/{mac}`. `include=bandwidthData` adds the traffic of the day.
+/// `GET …/devices/{mac}`. `include=bandwidthData` adds the day's traffic.
 pub(crate) fn one(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
     let mut body = body(location, device);
     if request.asks_for("include", "bandwidthData") {
@@ -69,8 +69,8 @@ pub(crate) fn body(location: &Location, device: &Device) -> Value {
     body
 }
 
-/// From the node the device hangs on up to the gateway. A device that lost its node keeps the way it had; one
-/// that left by itself has none.
+/// Returns the path from the device's node to the gateway. A device whose node is lost keeps its path; one that left
+/// by itself has none.
 fn path_to_root(location: &Location, device: &Device) -> Value {
     let Some(node) = device.node.and_then(|index| location.nodes.get(index)) else {
         return json!([]);

@@ -50,7 +50,7 @@ fn settings(location: &Location) -> Value {
 fn state(location: &Location) -> Value {
     let mut state = json!({ "serviceLevel": level(location) });
     insert(&mut state, "speedTest", speed_test::latest(location).map(|test| test.node_body()));
-    // A location that never had a node has no public address and no network state: both are left out.
+    // A location that never had a node has neither a public address nor a network state.
     if let Some(network) = location.network {
         let networks = sample!(
             "locations/location-state",
@@ -64,7 +64,7 @@ fn state(location: &Location) -> Value {
 }
 
 pub(crate) fn level(location: &Location) -> Value {
-    // The cloud chooses the level by itself until somebody sets it.
+    // The cloud selects the level until a client sets it.
     let set = location.history.service_level.since();
     json!({
         "status": location.service_level,
@@ -86,7 +86,7 @@ fn gateway_state(location: &Location) -> &'static str {
 pub(crate) fn summary(location: &Location) -> Value {
     let topology: Vec<Value> = location.nodes.iter().map(|node| nodes::body(location, node)).collect();
     let last = last_optimization(location);
-    // The cloud spells its "unknown" without the last letter in one place.
+    // The cloud writes "unknow" in one place.
     sample!(
         "locations/location-summary",
         wifi_network_provisioned: location.wifi.is_some(),
@@ -124,7 +124,7 @@ pub(crate) fn capabilities(_: &Request<'_>, location: &Location) -> Answer {
     ))
 }
 
-/// `GET …/alerts`: what is connected and of poor health.
+/// `GET …/alerts`: connected nodes with poor health.
 pub(crate) fn alerts(_: &Request<'_>, location: &Location) -> Answer {
     let nodes: Vec<Value> = location
         .nodes
@@ -135,7 +135,7 @@ pub(crate) fn alerts(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "nodes": nodes, "devices": [] }))
 }
 
-/// `GET …/uplink-status`. The names inside are inferred from prose.
+/// `GET …/uplink-status`. The member names are inferred from prose.
 pub(crate) fn uplink_status(_: &Request<'_>, location: &Location) -> Answer {
     let speed_test = speed_test::latest(location).map(|test| test.uplink_body());
     Ok(json!({

@@ -11,7 +11,7 @@ use crate::world::{
     is_poor, iso, tenths,
 };
 
-/// An address of a block that is kept for documentation.
+/// An address of a documentation block.
 pub(crate) const PUBLIC_IP: &str = "203.0.113.20";
 
 /// `GET …/nodes`.
@@ -20,7 +20,7 @@ pub(crate) fn list(request: &Request<'_>, location: &Location) -> Answer {
     Ok(request.world.list_shape.wrap("nodes", rows))
 }
 
-/// `GET …/nodes/{nodeId}`: the node with the devices on it. No source names the member that holds them.
+/// `GET …/nodes/{nodeId}`: the node with its devices. No source names the member that holds them.
 pub(crate) fn one(_: &Request<'_>, location: &Location, node: &Node) -> Answer {
     let mut body = body(location, node);
     let devices: Vec<Value> =
@@ -36,7 +36,7 @@ pub(crate) fn of_customer(_: &Request<'_>, location: &Location, node: &Node) -> 
     Ok(body)
 }
 
-/// A node raises an alert while its health is poor. One that is away has no health.
+/// Returns the alerts of a node: one while its health is poor. A disconnected node has no health.
 pub(crate) fn alerts(node: &Node) -> Value {
     if is_poor(node) { json!([{ "type": "poorHealth" }]) } else { json!([]) }
 }
@@ -58,7 +58,7 @@ pub(crate) fn body(location: &Location, node: &Node) -> Value {
     body
 }
 
-/// The way to the gateway. It is empty for the gateway itself, but also for every node that is not connected.
+/// Returns the path to the gateway. It is empty for the gateway, and for every disconnected node.
 fn path_to_root(location: &Location, node: &Node) -> Value {
     if !node.connected {
         return json!([]);
@@ -75,7 +75,7 @@ fn path_to_root(location: &Location, node: &Node) -> Value {
     location.above(node).into_iter().map(step).collect()
 }
 
-/// What is left of a node that cannot be reached: explicit nulls and missing members side by side.
+/// Returns the members of an unreachable node: explicit nulls beside missing members.
 fn lost() -> Value {
     json!({ "backhaulType": "unknown", "health": null })
 }
@@ -133,7 +133,7 @@ fn gateway_only(location: &Location) -> Value {
     only
 }
 
-/// The inventory record of a claimed node. It holds no live state.
+/// Returns the inventory record of a claimed node, without live state.
 pub(crate) fn inventory_record(location: &Location, node: &Node) -> Value {
     let mut record = record(&node.serial, node.model, &node.mac, &node.pack_id);
     let claimed = iso(node.claimed);
@@ -149,7 +149,7 @@ pub(crate) fn inventory_record(location: &Location, node: &Node) -> Value {
     record
 }
 
-/// The inventory record of a node that is not claimed: it has no customer and no location.
+/// Returns the inventory record of an unclaimed node, without customer and location.
 pub(crate) fn unclaimed_record(world: &World, node: &NodeLabel) -> Value {
     let mut record = record(&node.serial, node.model, &node.mac, &node.pack_id);
     let at = iso(world.anchor - 90 * DAY);

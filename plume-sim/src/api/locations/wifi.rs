@@ -1,4 +1,4 @@
-//! Wi-Fi networks and the mesh's own network. Every key in here is a fixture.
+//! Wi-Fi networks and the mesh's own network. Every key is a fixture.
 
 use serde_json::{Value, json};
 
@@ -6,17 +6,17 @@ use crate::http::{Answer, ApiError, Request, extend, sample};
 use crate::world::{Location, iso};
 
 const WIFI_KEY: &str = "not-a-real-key";
-/// The real one has 63 hex digits, too. The pattern shows wherever it leaks.
+/// The real key has 63 hex digits as well. The pattern is visible wherever it leaks.
 const MESH_KEY: &str = "5EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC4E75EC";
 
-/// The name of the network; empty where there is none.
+/// Returns the name of the network; empty without a network.
 pub(crate) fn ssid(location: &Location) -> String {
     let Some(wifi) = &location.wifi else { return String::new() };
     let set = wifi.members.get("ssid").and_then(Value::as_str).map(str::to_owned);
     set.unwrap_or_else(|| format!("ExampleNet-{}", location.key.customer))
 }
 
-/// `GET …/wifiNetwork`. As in the cloud, the passphrase is there in clear text.
+/// `GET …/wifiNetwork`. As in the cloud, the passphrase is in clear text.
 pub(crate) fn network(_: &Request<'_>, location: &Location) -> Answer {
     body(location)
 }
@@ -25,7 +25,7 @@ fn no_network(location: &Location) -> ApiError {
     ApiError::no_such("wifiNetworks", &location.id)
 }
 
-/// 404 if the location has no network.
+/// Returns the network, or 404 if the location has none.
 pub(crate) fn body(location: &Location) -> Answer {
     let wifi = location.wifi.as_ref().ok_or_else(|| no_network(location))?;
     let created = iso(wifi.created);

@@ -1,4 +1,4 @@
-//! What the apps load when they start, and the summaries it is made of.
+//! The start page of the apps, and the summaries in it.
 
 use serde_json::{Map, Value, json};
 
@@ -8,7 +8,7 @@ use crate::http::{Answer, Request, extend, sample};
 use crate::world::measures::speed_test;
 use crate::world::{Location, iso, most_active};
 
-/// The list in an answer of any of the three envelopes.
+/// Returns the list in a body with any of the three envelopes.
 fn rows(body: Value, key: &str) -> Value {
     match body {
         Value::Object(mut map) => map.remove(key).map_or(Value::Null, |inner| rows(inner, key)),
@@ -16,7 +16,7 @@ fn rows(body: Value, key: &str) -> Value {
     }
 }
 
-/// `GET …/appFacade/home`. `filters` names the members wanted, between commas.
+/// `GET …/appFacade/home`. `filters` names the requested members, separated by commas.
 pub(crate) fn home(request: &Request<'_>, location: &Location) -> Answer {
     let place = location::body(request, location);
     let part = |name: &str| place.get(name).cloned().unwrap_or_default();
@@ -77,7 +77,7 @@ pub(crate) fn wifi_dashboard(_: &Request<'_>, location: &Location) -> Answer {
     }))
 }
 
-/// `GET …/marketingExport`: each flag asks for one member; only their names are published.
+/// `GET …/marketingExport`: each flag selects one member; only their names are published.
 pub(crate) fn marketing(request: &Request<'_>, location: &Location) -> Answer {
     let online = location.devices.iter().filter(|device| device.connected).count();
     let parts: [(&str, Value); 11] = [

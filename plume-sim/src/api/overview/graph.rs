@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use crate::http::{ApiError, Page, Request};
 use crate::world::{Link, Location, channel};
 
-/// `GET …/forceGraph`: HTML, unless the question accepts JSON.
+/// `GET …/forceGraph`: HTML, unless the request accepts JSON.
 pub(crate) fn force_graph(request: &Request<'_>, location: &Location) -> Result<Page, ApiError> {
     let graph = graph(request, location);
     let accept = request.headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
     if accept.into_iter().any(|value| value.to_ascii_lowercase().contains("application/json")) {
         return Ok(Page::Json(graph));
     }
-    // The graph is data for a script. With "<" written as an escape it cannot end that script.
+    // The graph is data in a script element. `<` is escaped, so it cannot end the element.
     let data = graph.to_string().replace('<', "\\u003c");
     Ok(Page::Html(format!(
         "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Topology</title></head><body>\
@@ -21,7 +21,7 @@ pub(crate) fn force_graph(request: &Request<'_>, location: &Location) -> Result<
     )))
 }
 
-/// Vertices are nodes and devices; an edge goes from a thing to the node it hangs on.
+/// Returns nodes and devices as vertices, and an edge from each to its parent node.
 fn graph(request: &Request<'_>, location: &Location) -> Value {
     let viewer = request.query.get("mac").and_then(|mac| location.device(mac)).map(|device| &device.mac);
     let mut vertices = Vec::new();

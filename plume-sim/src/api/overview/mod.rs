@@ -1,4 +1,4 @@
-//! Views that put much of a location into one answer.
+//! Views that combine many parts of a location.
 
 pub(crate) mod facade;
 pub(crate) mod graph;

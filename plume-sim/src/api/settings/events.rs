@@ -1,18 +1,18 @@
-//! What support reads when it wants to know who changed what.
+//! Logs and audit events for support.
 
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Request, at_most, choice, required_list, required_moment};
 use crate::world::{Location, MINUTE, Meter, SECOND, iso, millis};
 
-/// `GET …/nodeLogs`: the packages of logs that support has pulled; there are none.
+/// `GET …/nodeLogs`: log packages pulled by support; there are none.
 pub(crate) fn node_logs(_: &Request<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| json!({ "nodeId": node.serial, "logs": [] }));
     Ok(json!({ "nodes": rows.collect::<Vec<_>>() }))
 }
 
-/// `GET …/configAudit/events`: how the location was set up. `includes` lists the kinds of events, or holds
-/// `all`; `direction` is the order.
+/// `GET …/configAudit/events`: the setup of the location. `includes` lists the kinds of events, or contains `all`;
+/// `direction` is the order.
 pub(crate) fn config_audit(request: &Request<'_>, location: &Location) -> Answer {
     let includes = required_list(request, "includes")?;
     let start = required_moment(request, "startTime")?;
@@ -43,7 +43,7 @@ pub(crate) fn config_audit(request: &Request<'_>, location: &Location) -> Answer
     Ok(rows.collect())
 }
 
-/// The part of the location that an event of the audit trail is about.
+/// Returns the part of the location that an audit event concerns.
 fn kind_of(event: &str) -> &'static str {
     if event.contains("Wifi") {
         "wifiNetwork"

@@ -1,4 +1,4 @@
-//! What is configured in a location, apart from the location itself.
+//! The configuration of a location, apart from the location itself.
 
 pub(crate) mod events;
 pub(crate) mod network;

@@ -1,4 +1,4 @@
-//! The home network: addresses, names, the way out. Passwords in here are fixtures.
+//! The home network: addresses, DNS, uplink. Passwords are fixtures.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::world::{DAY, Device, Location, iso};
 
 const PPPOE_PASSWORD: &str = "not-a-real-password";
 
-/// How a location reaches its provider.
+/// The kind of a location's Internet connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Uplink {
     Dynamic,
@@ -30,7 +30,7 @@ impl Uplink {
     }
 }
 
-/// `GET …/wanConfiguration`: what is not set is null, and the flag of a static address comes as text.
+/// `GET …/wanConfiguration`: unset values are null, and the flag of a static address is a text.
 pub(crate) fn wan_configuration(_: &Request<'_>, location: &Location) -> Answer {
     let uplink = Uplink::of(location);
     let pppoe = uplink == Uplink::Pppoe;
@@ -45,7 +45,7 @@ pub(crate) fn wan_configuration(_: &Request<'_>, location: &Location) -> Answer 
     ))
 }
 
-/// `GET …/wanSettings`, deprecated: the same in an older form.
+/// `GET …/wanSettings`, deprecated: the same settings in an older form.
 pub(crate) fn wan_settings(_: &Request<'_>, location: &Location) -> Answer {
     let mut body = json!({ "updatedAt": iso(location.created) });
     let more = match Uplink::of(location) {
@@ -85,7 +85,7 @@ pub(crate) fn upnp(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "enabled": enabled, "mode": "auto", "modeRealized": enabled && location.gateway().is_some() }))
 }
 
-/// The subnet that the gateway hands out. It is not known before there is a gateway.
+/// Returns the subnet of the gateway's DHCP server, which is unknown without a gateway.
 fn prefix(location: &Location) -> Result<&'static str, ApiError> {
     let known = location.gateway().map(|_| "192.168.40");
     known.ok_or_else(|| ApiError::not_yet("The subnet prefix is not known yet"))
@@ -100,7 +100,7 @@ pub(crate) fn dhcp(_: &Request<'_>, location: &Location) -> Answer {
     ))
 }
 
-/// The address and the name under which the gateway knows a device.
+/// Returns address and name of a device in the gateway's leases.
 pub(crate) fn lease(device: &Device) -> Value {
     let name = if device.kind.name.is_empty() { None } else { Some(device.kind.name) };
     json!({
@@ -110,8 +110,7 @@ pub(crate) fn lease(device: &Device) -> Value {
     })
 }
 
-/// A device on a cable keeps its address.
-/// 412 while the subnet is not known.
+/// Returns the reserved addresses, which Ethernet devices have. 412 while the subnet is unknown.
 pub(crate) fn dhcp_reservations_of(location: &Location) -> Result<Vec<Value>, ApiError> {
     prefix(location)?;
     let wired = location.devices.iter().filter(|device| device.kind.band.is_none());

@@ -1,4 +1,4 @@
-//! Settings and states of nodes that only support looks at.
+//! Settings and states of nodes for support.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::api::settings::wlans::wlans_of;
 use crate::http::{Answer, Request, sample};
 use crate::world::{Link, Location, Meter, Node, channel, iso};
 
-/// `GET …/nodes/{nodeId}/kvConfigs`. Values can be secrets, so this one looks like it.
+/// `GET …/nodes/{nodeId}/kvConfigs`. Values can be secrets, so this one looks like a secret.
 pub(crate) fn kv_configs(request: &Request<'_>, location: &Location) -> Answer {
     let node = request.node_or_elsewhere(location)?;
     let at = location.onboarded();
@@ -16,7 +16,7 @@ pub(crate) fn kv_configs(request: &Request<'_>, location: &Location) -> Answer {
     ))
 }
 
-/// `GET …/nodes/{nodeId}/kvStates`: what the node reports of its settings.
+/// `GET …/nodes/{nodeId}/kvStates`: the settings as reported by the node.
 pub(crate) fn kv_states(request: &Request<'_>, location: &Location) -> Answer {
     let node = request.node_or_elsewhere(location)?;
     let states = node
@@ -25,7 +25,7 @@ pub(crate) fn kv_states(request: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "kvStates": states.into_iter().collect::<Vec<_>>() }))
 }
 
-/// `GET …/vapStates`: the networks that each connected node sends, by band.
+/// `GET …/vapStates`: the networks of each connected node by band.
 pub(crate) fn vap_states(request: &Request<'_>, location: &Location) -> Answer {
     let networks = wlans_of(request, location)?;
     let of_node = |node: &Node| {
@@ -46,7 +46,7 @@ pub(crate) fn vap_states(request: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "vapStates": rows }))
 }
 
-/// `GET …/backhauls`: the link of each node to the one above it.
+/// `GET …/backhauls`: the link of each node to its parent.
 pub(crate) fn backhauls(_: &Request<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().filter(|node| node.connected && node.link != Link::Root).map(|node| {
         let wireless = node.link == Link::Wifi;

@@ -1,4 +1,4 @@
-//! Parts of a location that have a path of their own.
+//! Parts of a location with paths of their own.
 
 use serde_json::{Value, json};
 
@@ -6,12 +6,12 @@ use crate::api::locations::location;
 use crate::http::{Answer, Request};
 use crate::world::{DAY, Location, Meter, iso};
 
-/// A member of the location as it is now.
+/// Returns a member of the location's current body.
 pub(crate) fn member(request: &Request<'_>, location: &Location, name: &str) -> Value {
     location::body(request, location).get(name).cloned().unwrap_or_default()
 }
 
-/// `GET …/controlMode` and `…/ipv6`: the member of that name.
+/// `GET …/controlMode` and `…/ipv6`: the member with that name.
 pub(crate) fn part(request: &Request<'_>, location: &Location) -> Answer {
     Ok(member(request, location, request.last_segment()))
 }
@@ -20,7 +20,7 @@ pub(crate) fn network_mode(request: &Request<'_>, location: &Location) -> Answer
     Ok(json!({ "networkMode": member(request, location, "networkMode") }))
 }
 
-/// `GET …/firmware`: no node has an upgrade before it.
+/// `GET …/firmware`: no node has a pending upgrade.
 pub(crate) fn firmware(_: &Request<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| {
         json!({
@@ -57,7 +57,7 @@ pub(crate) fn authorizations(_: &Request<'_>, location: &Location) -> Answer {
     }))
 }
 
-/// `GET …/nodePlacement/state`: how well each node hears the one above it.
+/// `GET …/nodePlacement/state`: the quality of each node's link to its parent.
 pub(crate) fn placement_state(_: &Request<'_>, location: &Location) -> Answer {
     let rows = location.nodes.iter().map(|node| {
         json!({
@@ -68,7 +68,7 @@ pub(crate) fn placement_state(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "state": "idle", "nodes": rows.collect::<Vec<_>>(), "updatedAt": iso(location.anchor - DAY) }))
 }
 
-/// `GET …/proximity`: the node that each device is near.
+/// `GET …/proximity`: the nearest node of each device.
 pub(crate) fn proximity(_: &Request<'_>, location: &Location) -> Answer {
     let rows = location.devices.iter().filter(|device| device.connected && device.kind.band.is_some());
     let rows = rows.filter_map(|device| {

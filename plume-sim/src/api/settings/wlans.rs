@@ -1,4 +1,4 @@
-//! The Wi-Fi networks of a location beside its main one, and the lists of all of them.
+//! The secondary Wi-Fi networks of a location, and the lists of all networks.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ impl Wlan {
         if self.vap == "captivePortal" { "internetAccessOnly" } else { "home" }
     }
 
-    /// The published form of secondary networks.
+    /// Returns the published form of secondary networks.
     pub(crate) fn body(&self) -> Value {
         sample!(
             "settings/wlans-body",
@@ -31,7 +31,7 @@ impl Wlan {
     }
 }
 
-/// All networks: those of `wifiNetworks`, and a portal for guests that is switched off.
+/// Returns all networks: those of `wifiNetworks`, and a disabled captive portal.
 pub(crate) fn wlans_of(request: &Request<'_>, location: &Location) -> Result<Vec<Wlan>, ApiError> {
     let listed = wifi::networks(request, location)?;
     let text = |row: &Value, name: &str| row.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -64,7 +64,7 @@ pub(crate) fn with_wpa_mode(request: &Request<'_>, location: &Location) -> Answe
     Ok(wlans_of(request, location)?.iter().map(row).collect())
 }
 
-/// `GET …/wlans`: 501 where the feature is switched off, which comes with reduced service.
+/// `GET …/wlans`: 501 with reduced service, which disables the feature.
 pub(crate) fn all(request: &Request<'_>, location: &Location) -> Answer {
     if location.service_level != "fullService" {
         return Err(ApiError::not_implemented("wlans"));
@@ -78,7 +78,7 @@ pub(crate) fn of_kind(request: &Request<'_>, location: &Location) -> Answer {
     Ok(wlans_of(request, location)?.iter().filter(|wlan| wlan.vap == vap).map(Wlan::body).collect())
 }
 
-/// `GET …/captivePortals/{networkId}/guests`: a portal that is switched off has none.
+/// `GET …/captivePortals/{networkId}/guests`: a disabled portal has none.
 pub(crate) fn guests(request: &Request<'_>, location: &Location) -> Answer {
     let id = request.parameter("networkId");
     let found =

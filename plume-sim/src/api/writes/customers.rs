@@ -1,4 +1,4 @@
-//! Customers: registering, changing, deleting.
+//! Registers, changes and deletes customers.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::http::{ApiError, Outcome, Reply, Write, extend, texts};
 use crate::world::{Change, LocationKey, PARTNER_ID};
 
 const CHECKPOINTS: [&str; 2] = ["PodsAdded", "OnboardingComplete"];
-/// What a client cannot set, because the cloud fills it in, and the password, which is not read again.
+/// Members that only the cloud sets, and the password, which is never read.
 const FIXED: [&str; 8] = [
     "id",
     "createdAt",
@@ -21,7 +21,7 @@ const FIXED: [&str; 8] = [
     "password",
 ];
 
-/// Truth values that the simulator only keeps.
+/// Booleans that the simulator only stores.
 const FLAGS: [&str; 3] = ["autoProvisioned", "locked", "provisioningSsoAuditTrail"];
 
 /// `POST Customers/register`.
@@ -29,7 +29,7 @@ pub(crate) fn register(write: &mut Write<'_>) -> Outcome {
     make(write, "Customer.register")
 }
 
-/// `POST Customers/registerWithGroups`: the groups have to be the partner's.
+/// `POST Customers/registerWithGroups`: the groups must be the partner's.
 pub(crate) fn register_with_groups(write: &mut Write<'_>) -> Outcome {
     let groups = Fields::of(&write.request())?;
     let groups = texts(groups.get("groupIds"));
@@ -98,7 +98,7 @@ fn checked_email(email: String) -> Result<String, ApiError> {
     Ok(email)
 }
 
-/// The account id may belong to no customer but `own`.
+/// Checks that the account id belongs to no customer except `own`.
 fn free_account(write: &Write<'_>, account_id: &str, own: Option<u32>) -> Result<(), ApiError> {
     match write.world.customer_by_account(account_id) {
         Some(owner) if Some(owner.number) != own => {
@@ -108,7 +108,7 @@ fn free_account(write: &Write<'_>, account_id: &str, own: Option<u32>) -> Result
     }
 }
 
-/// `PATCH` and `PUT Customers/{id}`: what is not named stays.
+/// `PATCH` and `PUT Customers/{id}`: missing members stay unchanged.
 pub(crate) fn update(write: &mut Write<'_>) -> Outcome {
     let request = write.request();
     let number = request.customer()?.number;
@@ -126,7 +126,7 @@ pub(crate) fn update(write: &mut Write<'_>) -> Outcome {
     let known = ["accountId", "name", "email", "emailVerified"];
     let mut more = Map::new();
     for name in FLAGS {
-        // A form brings a text.
+        // A value from a form is a text.
         more.extend(fields.flag(name)?.map(|flag| (name.to_owned(), json!(flag))));
     }
     for name in fields.names() {
@@ -139,7 +139,7 @@ pub(crate) fn update(write: &mut Write<'_>) -> Outcome {
     record.account_id = account_id.or_else(|| record.account_id.take());
     record.name = name.or_else(|| record.name.take());
     if email.is_some() {
-        // A customer with an address is not anonymous any more, and has to confirm it.
+        // A customer with an address is no longer anonymous, and has to confirm it.
         record.anonymous = Some(false);
         record.email_verified = Some(false);
         record.email = email;
@@ -152,7 +152,8 @@ pub(crate) fn update(write: &mut Write<'_>) -> Outcome {
     Ok(Reply::ok(customer::body(&customer)))
 }
 
-/// `DELETE Customers/{id}`. An unknown one is answered with 401, as by every other operation. Its locations are archived and its nodes go back to the store.
+/// `DELETE Customers/{id}`. Its locations are archived and its nodes return to the inventory. An unknown customer is
+/// a 401, as in every operation.
 pub(crate) fn delete(write: &mut Write<'_>) -> Outcome {
     let customer = write.request().customer()?;
     let number = customer.number;

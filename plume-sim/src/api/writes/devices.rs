@@ -1,4 +1,4 @@
-//! Devices: nickname and favorite.
+//! Changes nickname and favorite of a device.
 
 use serde_json::json;
 
@@ -19,7 +19,7 @@ pub(crate) fn update(write: &mut Write<'_>, location: &Location, device: &Device
     set(write, location.key, &device.mac, change)
 }
 
-/// `PUT Customers/{id}/devices/{mac}`: the nickname, wherever in the customer's locations the device is.
+/// `PUT Customers/{id}/devices/{mac}`: the nickname, in any location of the customer.
 pub(crate) fn rename(write: &mut Write<'_>, location: &Location, device: &Device) -> Outcome {
     let nickname = checked_nickname(Fields::of(&write.request())?.need("nickname")?)?;
     let change = Change::DeviceName { device: device.place(), nickname };

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::http::{ApiError, Request};
 use crate::world::SECOND;
 
-/// Refuses what the documents limit to fewer than 33 characters.
+/// Checks the documented limit of 32 characters.
 pub(crate) fn checked_nickname(text: String) -> Result<String, ApiError> {
     match text.chars().count() {
         1..=32 => Ok(text),
@@ -13,12 +13,12 @@ pub(crate) fn checked_nickname(text: String) -> Result<String, ApiError> {
     }
 }
 
-/// What came in the body; members that are not used have no effect, as in the cloud.
+/// The members of a body. Unknown members have no effect, as in the cloud.
 #[derive(Debug)]
 pub(crate) struct Fields(Map<String, Value>);
 
 impl Fields {
-    /// 400 if the body is neither an object nor a form.
+    /// Parses a body. 400 if it is neither an object nor a form.
     pub(crate) fn of(request: &Request<'_>) -> Result<Self, ApiError> {
         request.arguments().map(Self)
     }
@@ -35,7 +35,7 @@ impl Fields {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
-    /// 400 if it is there and no text.
+    /// Returns a text. 400 for another type.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self.get(name) {
             None => Ok(None),
@@ -44,12 +44,12 @@ impl Fields {
         }
     }
 
-    /// 400 if it is missing, empty or no text.
+    /// Returns a required text. 400 if it is missing, empty or of another type.
     pub(crate) fn need(&self, name: &str) -> Result<String, ApiError> {
         self.text(name)?.filter(|text| !text.trim().is_empty()).ok_or_else(|| ApiError::missing(name))
     }
 
-    /// 400 if it is there and no truth value.
+    /// Returns a boolean. 400 for another type.
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
         match self.get(name) {
             None => Ok(None),
@@ -59,8 +59,7 @@ impl Fields {
         }
     }
 
-    /// A whole number.
-    /// 422 if it is there and no whole number from 0 to `most`.
+    /// Returns a whole number. 422 if it is not a whole number from 0 to `most`.
     pub(crate) fn number(&self, context: &str, name: &str, most: i64) -> Result<Option<i64>, ApiError> {
         let Some(value) = self.get(name) else {
             return Ok(None);
@@ -70,8 +69,7 @@ impl Fields {
         number.map(Some).ok_or_else(|| ApiError::invalid(context, name, &format!("0 to {most}")))
     }
 
-    /// One of `words`.
-    /// 422 if it is there and none of them.
+    /// Returns one of `words`. 422 for another value.
     pub(crate) fn word(
         &self,
         context: &str,
@@ -87,10 +85,10 @@ impl Fields {
 }
 
 pub(crate) const PROFILES: [&str; 3] = ["auto", "smallbusiness", "property"];
-/// The longest delay of a restart, in seconds.
+/// Maximum delay of a restart in seconds.
 const LONGEST_DELAY: i64 = 100_000;
 
-/// The delay of a restart, in milliseconds.
+/// Returns the delay of a restart in milliseconds.
 pub(crate) fn delay(fields: &Fields) -> Result<i64, ApiError> {
     Ok(fields.number("Reboot", "delay", LONGEST_DELAY)?.unwrap_or(1) * SECOND)
 }

@@ -1,4 +1,4 @@
-//! Locations: making, renaming, archiving, service level, restart, optimization.
+//! Creates, renames, archives, restarts and optimizes locations, and sets their service level.
 
 use serde_json::json;
 
@@ -48,7 +48,7 @@ pub(crate) fn rename(write: &mut Write<'_>, location: &Location) -> Outcome {
     reply(write, location.key)
 }
 
-/// `PATCH …/locations/{locationId}`: at least one of three.
+/// `PATCH …/locations/{locationId}`: at least one of three members.
 pub(crate) fn update(write: &mut Write<'_>, location: &Location) -> Outcome {
     let fields = Fields::of(&write.request())?;
     let (name, service_id, profile) = (fields.text("name")?, fields.text("serviceId")?, profile(&fields)?);
@@ -63,7 +63,7 @@ pub(crate) fn update(write: &mut Write<'_>, location: &Location) -> Outcome {
     reply(write, location.key)
 }
 
-/// `DELETE …/locations/{locationId}`: archives it. Its nodes go back to the store.
+/// `DELETE …/locations/{locationId}`: archives the location. Its nodes return to the inventory.
 pub(crate) fn delete(write: &mut Write<'_>) -> Outcome {
     let request = write.request();
     let customer = request.customer()?;
@@ -110,7 +110,7 @@ pub(crate) fn reboot(write: &mut Write<'_>, location: &Location) -> Outcome {
     Ok(Reply::no_content())
 }
 
-/// `POST …/optimize`. The answer is a text.
+/// `POST …/optimize`. The response is a text.
 pub(crate) fn optimize(write: &mut Write<'_>, location: &Location) -> Outcome {
     let forced = Fields::of(&write.request())?.flag("forcePcs")?.unwrap_or(false);
     write.configure(location.key, &json!({ "optimize": { "forcePcs": forced } }), Change::Optimized);

@@ -1,7 +1,7 @@
-//! The operations that change something.
+//! The handlers of writes.
 //!
-//! Each handler checks everything first and changes the world only when nothing can be refused any more. What
-//! it changes becomes part of the history of the location, and a row of the audit trail tells who asked.
+//! Each handler completes its checks before it changes the world. The change becomes part of the location's history
+//! and a row of the audit trail.
 
 pub(crate) mod customers;
 pub(crate) mod devices;

@@ -1,4 +1,4 @@
-//! Nodes: claiming, giving back, naming, restarting, LEDs, and the partner's store.
+//! Claims, unclaims, renames and restarts nodes, sets their LEDs, and edits the inventory.
 
 use std::sync::Arc;
 
@@ -11,9 +11,9 @@ use crate::world::{
     Change, Claimed, Link, Location, LocationKey, MINUTE, Node, NodeLabel, NodePlan, SECOND, Script,
 };
 
-/// How long it takes until a claimed node is unpacked and has power.
+/// The time until a claimed node is unpacked and has power.
 const UNPACKED: i64 = MINUTE;
-/// A MAC address of the store holds the node's number, and that of a home its place.
+/// The MAC address of an inventory node contains its number, that of a home's node its position.
 const MOST_NODES: usize = 15;
 
 /// `POST …/nodes`: claims a node by its serial number.
@@ -65,7 +65,7 @@ fn take(
     write.world.written.moved.insert(serial, key);
 }
 
-/// `DELETE …/nodes/{nodeId}`. One that is online, or that the partner has locked, stays.
+/// `DELETE …/nodes/{nodeId}`. Nodes that are online or locked by the partner cannot be unclaimed.
 pub(crate) fn unclaim(write: &mut Write<'_>, location: &Location) -> Outcome {
     let request = write.request();
     let id = request.parameter("nodeId");
@@ -89,7 +89,7 @@ pub(crate) fn unclaim_all(write: &mut Write<'_>, location: &Location) -> Outcome
     Ok(Reply::no_content())
 }
 
-/// Every node of the location goes back to the store.
+/// Returns every node of the location to the inventory.
 pub(crate) fn give_back_all(write: &mut Write<'_>, key: LocationKey) {
     let nodes = write.world.location(key).map(|location| location.nodes).unwrap_or_default();
     for node in &nodes {
@@ -128,7 +128,7 @@ pub(crate) fn rename(write: &mut Write<'_>, location: &Location, node: &Node) ->
     Ok(Reply::ok(inventory_record(&location, request.node(&location)?)))
 }
 
-/// `PUT …/nodes/{nodeId}/reboot`. A node that cannot be reached does not restart.
+/// `PUT …/nodes/{nodeId}/reboot`. An unreachable node does not restart.
 pub(crate) fn reboot(write: &mut Write<'_>, location: &Location, node: &Node) -> Outcome {
     let delay = delay(&Fields::of(&write.request())?)?;
     let details = json!({ "nodeId": node.serial, "reboot": { "delay": delay / SECOND } });
@@ -141,7 +141,7 @@ pub(crate) fn reboot(write: &mut Write<'_>, location: &Location, node: &Node) ->
     Ok(Reply::no_content())
 }
 
-/// `PUT …/nodes/{nodeId}/ledMode`. No answer of the cloud tells the mode again: only the trail does.
+/// `PUT …/nodes/{nodeId}/ledMode`. The mode appears in no response of the cloud, only in the audit trail.
 pub(crate) fn led_mode(write: &mut Write<'_>, location: &Location) -> Outcome {
     let request = write.request();
     let node = request.node_or_elsewhere(location)?;
@@ -152,7 +152,7 @@ pub(crate) fn led_mode(write: &mut Write<'_>, location: &Location) -> Outcome {
     Ok(Reply::ok(json!({ "mode": mode })))
 }
 
-/// `PATCH partners/nodes/{nodeId}`: whether the node can be unclaimed by its household.
+/// `PATCH partners/nodes/{nodeId}`: whether the household may unclaim the node.
 pub(crate) fn update_stored(write: &mut Write<'_>) -> Outcome {
     let request = write.request();
     let id = request.parameter("nodeId").to_owned();
@@ -169,7 +169,7 @@ pub(crate) fn update_stored(write: &mut Write<'_>) -> Outcome {
     Ok(Reply::ok(record))
 }
 
-/// `DELETE partners/nodes/{nodeId}`: out of the store, unless it is claimed.
+/// `DELETE partners/nodes/{nodeId}`: removes an unclaimed node from the inventory.
 pub(crate) fn delete_stored(write: &mut Write<'_>) -> Outcome {
     let request = write.request();
     let id = request.parameter("nodeId").to_owned();

@@ -1,4 +1,4 @@
-//! Speed tests that somebody asks for.
+//! Starts speed tests.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::http::{ApiError, Outcome, Reply, Write};
 use crate::world::measures::speed_test::request_id;
 use crate::world::{Change, Location, Node};
 
-/// `POST …/nodes/{nodeId}/speedTest`. The result is there under the id when the test is over.
+/// `POST …/nodes/{nodeId}/speedTest`. The result is available by the id when the test is complete.
 pub(crate) fn start(write: &mut Write<'_>, location: &Location, node: &Node) -> Outcome {
     let fields = Fields::of(&write.request())?;
     fields.number("SpeedTest", "serverId", i64::from(u32::MAX))?;

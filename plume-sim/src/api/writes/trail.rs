@@ -21,19 +21,19 @@ impl Write<'_> {
         self.world.written.audit.push(row);
     }
 
-    /// Changes the configuration of a location, with a row about it.
+    /// Changes the configuration of a location and adds a row to the audit trail.
     pub(crate) fn configure(&mut self, key: LocationKey, details: &Value, change: Change) {
         self.audit_location("LocationConfigChanged", key, details);
         self.world.record(key, change);
     }
 
-    /// As [`Write::audit`], for a change of a location.
+    /// Adds a row about a location to the audit trail.
     pub(crate) fn audit_location(&mut self, event: &'static str, key: LocationKey, details: &Value) {
         self.audit(event, key.customer, Some(key), details);
     }
 }
 
-/// `GET Customers/{id}/auditTrail`, newest first, as all its neighbours.
+/// `GET Customers/{id}/auditTrail`, newest first, as in similar lists.
 pub(crate) fn customer_trail(request: &Request<'_>) -> Answer {
     let customer = request.customer()?;
     Ok(rows(request, |row| row.customer_id == customer.id))

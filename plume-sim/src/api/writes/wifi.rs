@@ -1,4 +1,4 @@
-//! The Wi-Fi network.
+//! Creates and changes the Wi-Fi network.
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,7 @@ const FLAGS: [&str; 6] =
     ["ssidBroadcast", "enabled", "disableDefaultServiceNetwork", "uapsd", "privateMode", "allowMlo"];
 const CONTEXT: &str = "WifiNetwork";
 
-/// `POST …/wifiNetwork`: only where there is none.
+/// `POST …/wifiNetwork`: only without an existing network.
 pub(crate) fn create(write: &mut Write<'_>, location: &Location) -> Outcome {
     if location.wifi.is_some() {
         return Err(ApiError::conflict("The location has a Wi-Fi network already"));
@@ -30,7 +30,7 @@ pub(crate) fn replace(write: &mut Write<'_>, location: &Location) -> Outcome {
     set(write, location, true)
 }
 
-/// `PATCH …/wifiNetwork`: what is not named stays.
+/// `PATCH …/wifiNetwork`: missing members stay unchanged.
 pub(crate) fn update(write: &mut Write<'_>, location: &Location) -> Outcome {
     exists(location)?;
     set(write, location, false)
@@ -45,7 +45,7 @@ fn set(write: &mut Write<'_>, location: &Location, whole: bool) -> Outcome {
     if members.is_empty() {
         return Err(ApiError::bad_request("There is nothing to change"));
     }
-    // The names alone: a passphrase has no place in a trail.
+    // Only the names are recorded: a passphrase must not be in an audit trail.
     let changed: Vec<&str> = members.keys().map(String::as_str).collect();
     let details = json!({ "changed": changed });
     write.audit_location("WifiConfigChanged", location.key, &details);
@@ -53,7 +53,7 @@ fn set(write: &mut Write<'_>, location: &Location, whole: bool) -> Outcome {
     Ok(Reply::ok(body(&write.request().location()?)?))
 }
 
-/// The members to set. Those of the whole network are name, key and mode; the passphrase cannot be patched.
+/// Returns the members to set. The whole network needs name, key and mode; the passphrase cannot be patched.
 fn members(fields: &Fields, whole: bool) -> Result<Map<String, Value>, ApiError> {
     let invalid = |name: &str, allowed: &str| ApiError::invalid(CONTEXT, name, allowed);
     let mut members = Map::new();
@@ -92,7 +92,7 @@ fn members(fields: &Fields, whole: bool) -> Result<Map<String, Value>, ApiError>
     Ok(members)
 }
 
-/// WPA modes by band: an object, which a form brings as text.
+/// Returns WPA modes by band from an object, which a form contains as text.
 fn by_band(value: &Value) -> Option<Map<String, Value>> {
     let modes: Map<String, Value> = match value {
         Value::Object(modes) => modes.clone(),

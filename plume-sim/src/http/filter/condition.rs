@@ -1,12 +1,12 @@
-//! LoopBack's `where`: which rows a filter lets through.
+//! LoopBack's `where`: the rows that a filter selects.
 //!
-//! The operators are those of LoopBack 3 over `MongoDB`, as its documentation lists them: a value is first turned
-//! into the type of the member it is compared with, a value of another type is never smaller or greater, a
-//! negative operator also lets through rows without the member, and a list matches if one of its items does.
-//! `like` is a regular expression, as with every `MongoDB` connector, not a pattern with `%`.
+//! The operators are those of LoopBack 3 over `MongoDB`, as documented: a value is first converted to the type of the
+//! member it is compared with, a value of another type is neither smaller nor greater, a negative operator also
+//! selects rows without the member, and a list matches if one of its items does. `like` is a regular expression, as
+//! with every `MongoDB` connector, not a pattern with `%`.
 //!
-//! What LoopBack would ignore is refused here with 400, because a condition that is ignored gives too many rows
-//! without a word: an unknown operator, and a second operator for the same member.
+//! An unknown operator, and a second operator for the same member, are refused with 400. LoopBack ignores them and
+//! returns too many rows.
 
 use std::{cmp::Ordering, fmt::Display};
 
@@ -16,9 +16,9 @@ use serde_json::{Map, Value, json};
 use crate::http::error_body::ApiError;
 use crate::world::parse_iso;
 
-/// How deep `and` and `or` may be nested.
+/// Maximum nesting of `and` and `or`.
 const DEPTH: usize = 16;
-/// The largest compiled regular expression, in bytes.
+/// Maximum size of a compiled regular expression in bytes.
 const REGEX_SIZE: usize = 64 * 1024;
 
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub(crate) enum Condition {
         /// Names from the outermost member inwards.
         path: Vec<String>,
         test: Test,
-        /// Whether the test must not succeed.
+        /// The test must fail.
         negated: bool,
     },
 }
@@ -38,7 +38,7 @@ pub(crate) enum Condition {
 pub(crate) enum Test {
     Equals(Value),
     OneOf(Vec<Value>),
-    /// The comparison with the value gives one of these.
+    /// The comparison with the value has one of these results.
     Compares(Value, &'static [Ordering]),
     Between(Value, Value),
     Fits(Regex),
@@ -51,7 +51,7 @@ impl Default for Condition {
 }
 
 impl Condition {
-    /// 400 for what LoopBack refuses, and for what it would ignore.
+    /// Returns 400 for a clause that LoopBack refuses or ignores.
     pub(crate) fn parse(clause: &Value) -> Result<Self, ApiError> {
         Self::at_depth(clause, 0)
     }
@@ -74,7 +74,7 @@ impl Condition {
             .map(Self::All)
     }
 
-    /// Whether it lets every row through.
+    /// Returns whether it selects every row.
     pub(crate) fn is_empty(&self) -> bool {
         matches!(self, Self::All(parts) if parts.iter().all(Self::is_empty))
     }
@@ -100,7 +100,7 @@ fn clauses(operator: &str, wanted: &Value, depth: usize) -> Result<Vec<Condition
 fn member(name: &str, wanted: &Value) -> Result<Condition, ApiError> {
     let (test, negated) = match wanted {
         Value::Object(operators) => operation(name, operators)?,
-        // A list alone means one of its items.
+        // A list without an operator means one of its items.
         Value::Array(items) => (Test::OneOf(items.clone()), false),
         value => (Test::Equals(value.clone()), false),
     };
@@ -149,7 +149,7 @@ fn operation(name: &str, operators: &Map<String, Value>) -> Result<(Test, bool),
     Ok((test, matches!(operator.as_str(), "neq" | "nin" | "nlike" | "nilike")))
 }
 
-/// The pattern and the flags of a regular expression, which may be written `/pattern/flags`.
+/// Returns pattern and flags of a regular expression, which may be written `/pattern/flags`.
 fn literal(text: &str) -> (&str, &str) {
     text.strip_prefix('/')
         .and_then(|rest| rest.rsplit_once('/'))
@@ -166,7 +166,7 @@ fn regex(pattern: &str, folds: bool) -> Result<Regex, &'static str> {
 }
 
 impl Test {
-    /// Whether it succeeds for the value at `path` inside `value`, or inside an item of a list on the way.
+    /// Returns whether the test succeeds for the value at `path` in `value`, or in an item of a list on the path.
     fn finds(&self, path: &[String], value: &Value) -> bool {
         if let Value::Array(items) = value
             && items.iter().any(|item| self.finds(path, item))
@@ -199,7 +199,7 @@ fn equal(given: &Value, wanted: &Value) -> bool {
     compare(given, wanted).map_or_else(|| given == wanted, Ordering::is_eq)
 }
 
-/// How `given` compares with `wanted` after that is made the same type; nothing if it cannot be.
+/// Compares `given` with `wanted` after conversion to the same type. `None` if it cannot be converted.
 fn compare(given: &Value, wanted: &Value) -> Option<Ordering> {
     match given {
         Value::Bool(given) => {
@@ -221,12 +221,12 @@ fn compare(given: &Value, wanted: &Value) -> Option<Ordering> {
     }
 }
 
-/// A time, or the start of a day in UTC.
+/// Parses a time, or a day as its start in UTC.
 fn moment(text: &str) -> Option<i64> {
     parse_iso(text).or_else(|| parse_iso(&format!("{text}T00:00:00Z")))
 }
 
-/// The order of two rows by one member: nothing first, then numbers, texts and truth values, as in `MongoDB`.
+/// Orders two rows by one member: missing values first, then numbers, texts and booleans, as in `MongoDB`.
 pub(crate) fn sort_order(a: Option<&Value>, b: Option<&Value>) -> Ordering {
     let rank = |value: Option<&Value>| match value {
         None | Some(Value::Null) => 0,
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn every_documented_operator_chooses_its_rows() {
+    fn every_documented_operator_selects_its_rows() {
         for (clause, expected) in [
             ("{}", "abcd"),
             (r#"{"n":2}"#, "b"),
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_is_null_and_lists_match_by_their_items() {
+    fn missing_members_are_null_and_lists_match_by_their_items() {
         for (clause, expected) in [
             (r#"{"n":null}"#, "d"),
             (r#"{"name":{"neq":null}}"#, "abc"),
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_be_ignored_is_refused() {
+    fn clauses_that_loopback_ignores_are_refused() {
         for clause in [
             "[]",
             r#""id""#,

@@ -1,11 +1,11 @@
-//! LoopBack's `filter`: which rows of a list are sent, in which order, which part of them, with which members.
+//! LoopBack's `filter`: condition, order, page and members of a list.
 //!
-//! `include` has no effect: nothing that is served has relations to include.
+//! `include` has no effect: no served resource has relations.
 //!
-//! **A filter is obeyed whole or refused.** LoopBack silently drops what it does not understand in a `where`, also
-//! the second of two operators for one member, and answers too many rows. The simulator answers 400 there, so that a
-//! client finds out before production does. The operators compare as LoopBack over `MongoDB` does; `like` is
-//! therefore a regular expression, for which the simulator uses `regex` without its optional parts.
+//! **A filter is applied completely or refused.** LoopBack drops unknown parts of a `where` without an error, also
+//! the second of two operators for one member, and returns too many rows. The simulator returns 400, so a client's
+//! mistake shows before production. The operators compare as LoopBack over `MongoDB` does; `like` is therefore a
+//! regular expression, for which the simulator uses `regex` without its optional parts.
 
 mod condition;
 mod page;

@@ -1,4 +1,4 @@
-//! The parts of a filter beside its condition: order, page and fields.
+//! Order, page and fields of a filter.
 
 use std::cmp::Ordering;
 
@@ -25,8 +25,7 @@ struct SortKey {
 }
 
 impl Filter {
-    /// Reads the `filter` parameter.
-    /// 400 if it is not an object or holds something that cannot be understood.
+    /// Parses the `filter` parameter. Returns 400 if it is not an object or contains an unknown part.
     pub(crate) fn of(query: &Pairs) -> Result<Self, ApiError> {
         let Some(mut object) = query.object("filter")? else {
             return Ok(Self::default());
@@ -43,20 +42,19 @@ impl Filter {
             condition,
             order: sort_keys(object.remove("order"))?,
             fields: object.remove("fields"),
-            // As in MongoDB, a limit of 0 is none.
+            // As in MongoDB, a limit of 0 means no limit.
             limit: count(object.remove("limit"), "limit")?.filter(|limit| *limit > 0),
             offset: offset.unwrap_or(0),
         };
         object.remove("include");
         match object.keys().next() {
-            // LoopBack would drop it in silence, and the client would take what comes for what it asked for.
+            // LoopBack drops an unknown key without an error, and the client would misread the result.
             Some(key) => Err(ApiError::bad_request(format!("The filter key \"{key}\" is not supported"))),
             None => Ok(filter),
         }
     }
 
-    /// The filter of the `where` parameter.
-    /// As [`Filter::of`].
+    /// Parses the `where` parameter. Fails like [`Filter::of`].
     pub(crate) fn of_where(query: &Pairs) -> Result<Self, ApiError> {
         let Some(clause) = query.object("where")? else {
             return Ok(Self::default());
@@ -64,18 +62,18 @@ impl Filter {
         Ok(Self { condition: Condition::parse(&Value::Object(clause))?, ..Self::default() })
     }
 
-    /// Gives the filter a limit if it has none.
+    /// Sets a limit if the filter has none.
     pub(crate) fn limit_or(mut self, limit: usize) -> Self {
         self.limit = self.limit.or(Some(limit));
         self
     }
 
-    /// Whether every row has to be looked at to answer.
+    /// Returns whether every row has to be examined.
     fn needs_all(&self) -> bool {
         !self.condition.is_empty() || !self.order.is_empty()
     }
 
-    /// The rows that the filter lets through. `make` builds a row, and is called for no more rows than needed.
+    /// Returns the selected rows. `make` builds a row, and is called for no more rows than needed.
     pub(crate) fn apply<K>(
         &self,
         keys: impl Iterator<Item = K>,
@@ -93,7 +91,7 @@ impl Filter {
         rows.into_iter().map(|row| self.project(row)).collect()
     }
 
-    /// How many rows the condition lets through.
+    /// Returns the number of rows that match the condition.
     pub(crate) fn count<K>(&self, keys: impl Iterator<Item = K>, make: impl Fn(K) -> Option<Value>) -> usize {
         if self.condition.is_empty() {
             return keys.count();
@@ -101,7 +99,7 @@ impl Filter {
         keys.filter_map(make).filter(|row| self.condition.accepts(row)).count()
     }
 
-    /// Leaves in `row` what `fields` asks for.
+    /// Reduces `row` to the members in `fields`.
     pub(crate) fn project(&self, row: Value) -> Value {
         let (Some(fields), Value::Object(mut row)) = (&self.fields, row.clone()) else {
             return row;
@@ -109,7 +107,7 @@ impl Filter {
         match fields {
             Value::String(name) => row.retain(|key, _| key == name),
             Value::Array(names) => row.retain(|key, _| names.iter().any(|name| name == key)),
-            // `{"name": true}` keeps those named, `{"name": false}` drops them.
+            // `{"name": true}` keeps the named members, `{"name": false}` drops them.
             Value::Object(map) if map.values().any(|keep| keep == true) => {
                 row.retain(|key, _| map.get(key).is_some_and(|keep| keep == true));
             }
@@ -129,7 +127,7 @@ impl Filter {
     }
 }
 
-/// The value of `write`: `"name DESC"`, several of them between commas, or a list of them.
+/// Parses `order`: `"name DESC"`, several of them separated by commas, or a list of them.
 fn sort_keys(value: Option<Value>) -> Result<Vec<SortKey>, ApiError> {
     let refuse = |order: &Value| ApiError::bad_request(format!("The order {order} is not valid"));
     match &value {
@@ -159,7 +157,7 @@ fn sort_key(text: &str) -> Option<SortKey> {
 fn count(value: Option<Value>, what: &str) -> Result<Option<usize>, ApiError> {
     match value {
         None | Some(Value::Null) => Ok(None),
-        // LoopBack makes a number of what it gets.
+        // LoopBack converts texts to numbers.
         Some(value) => value
             .as_u64()
             .or_else(|| value.as_str()?.parse().ok())
@@ -214,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_builds_no_more_rows_than_it_shows() {
+    fn a_page_builds_no_more_rows_than_it_returns() {
         let built = std::cell::Cell::new(0);
         let make = |n: u32| {
             built.set(built.get() + 1);
@@ -226,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_is_refused() {
+    fn unknown_parts_are_refused() {
         for text in [
             "[]",
             r#"{"page":2}"#,

@@ -1,4 +1,4 @@
-//! Alarms: nodes that are lost or of poor health, devices that hear too little.
+//! Alarms: lost or poor nodes, and devices with a weak signal.
 
 use serde_json::{Value, json};
 
@@ -7,17 +7,17 @@ use crate::reports::span::Span;
 use crate::reports::telemetry::radio::signal;
 use crate::world::{Device, Location, Node, health_at, node_there};
 
-/// Below this signal, in dBm, a device counts as badly covered.
+/// The signal in dBm below which a device has poor coverage.
 const COVERAGE: f64 = -70.0;
 
-/// A node or a device, and how many alarms it raised in the step that starts at a moment.
+/// A node or a device, with its number of alarms in the step that starts at a moment.
 struct Source<'l> {
     id: &'l str,
     alarms: Box<dyn Fn(i64) -> Option<u32> + 'l>,
 }
 
 impl<'l> Source<'l> {
-    /// A node raises an alarm while it is not there although it was claimed, and while it is poor.
+    /// Returns a node. It has an alarm while it is claimed and disconnected, and while its health is poor.
     fn node(location: &'l Location, node: &'l Node, step: i64) -> Self {
         let lost = move |at| !node_there(location, node, at, at + step);
         let alarm = move |at| u32::from(lost(at) || health_at(location, node, at) == "poor");
@@ -29,7 +29,7 @@ impl<'l> Source<'l> {
         Self { id: &device.mac, alarms: Box::new(alarm) }
     }
 
-    /// All nodes and all devices.
+    /// Returns all nodes and all devices.
     fn all(location: &'l Location, step: i64) -> [Vec<Self>; 2] {
         [
             location.nodes.iter().map(|node| Self::node(location, node, step)).collect(),
@@ -38,12 +38,12 @@ impl<'l> Source<'l> {
     }
 }
 
-/// The alarms added up; none before anything was known.
+/// Returns the sum of the alarms. `None` before the first measurement.
 fn sum(alarms: impl Iterator<Item = Option<u32>>) -> Option<u32> {
     alarms.flatten().reduce(|a, b| a + b)
 }
 
-/// `GET …/alarm`: how many alarms there were in each step.
+/// `GET …/alarm`: the number of alarms in each step.
 pub(crate) fn of_location(request: &Request<'_>, location: &Location) -> Answer {
     let span = Span::of(request)?;
     let [nodes, devices] = Source::all(location, span.step)
@@ -51,7 +51,7 @@ pub(crate) fn of_location(request: &Request<'_>, location: &Location) -> Answer 
     Ok(json!({ "statsDateRange": span.ranges(), "deviceAlarm": devices, "podAlarm": nodes, "id": 0 }))
 }
 
-/// `GET …/alarmSummary`: who raised alarms.
+/// `GET …/alarmSummary`: the sources of alarms.
 pub(crate) fn summary(request: &Request<'_>, location: &Location) -> Answer {
     let span = Span::of(request)?;
     let row = |source: Source<'_>| {
@@ -73,7 +73,7 @@ pub(crate) fn of_one_node(request: &Request<'_>, location: &Location, node: &Nod
     Ok(json!({ "statsDateRange": span.ranges(), "podAlarm": alarms, "id": node.serial }))
 }
 
-/// `GET …/nodeDevice/alarms`: both kinds, one by one.
+/// `GET …/nodeDevice/alarms`: every node and device separately.
 pub(crate) fn of_each(request: &Request<'_>, location: &Location) -> Answer {
     let span = Span::of(request)?;
     let row = |source: Source<'_>| json!({ "id": source.id, "alarms": span.points(source.alarms) });
@@ -82,7 +82,7 @@ pub(crate) fn of_each(request: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "statsDateRange": span.ranges(), "podAlarm": nodes, "deviceAlarm": devices }))
 }
 
-/// `GET …/devices/{mac}/alarms`. `coverageAlarmThreshold` is the signal below which one is raised, in dBm.
+/// `GET …/devices/{mac}/alarms`. `coverageAlarmThreshold` is the signal in dBm below which an alarm is raised.
 pub(crate) fn of_one_device(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
     let threshold: Result<f64, ApiError> =
         request.query.get("coverageAlarmThreshold").map_or(Ok(COVERAGE), |text| {

@@ -1,4 +1,4 @@
-//! What the cloud did to a home: optimizations, changes of the topology, firmware.
+//! Actions of the cloud: optimizations, topology changes, firmware.
 
 use serde_json::{Value, json};
 
@@ -14,10 +14,10 @@ pub(crate) fn optimization(request: &Request<'_>, location: &Location) -> Answer
     Ok(json!({ "eaa": 0, "succeeded": succeeded, "failed": total - succeeded, "total": total }))
 }
 
-/// Without other words, reports of events reach back so far.
+/// The default range of event reports.
 const LATELY: i64 = 30 * DAY;
 
-/// A kind of record that there is of optimizations, with a form of its own.
+/// A kind of optimization record with its own form.
 #[derive(Debug, Clone, Copy)]
 enum Record {
     Request,
@@ -76,7 +76,7 @@ impl Record {
     }
 }
 
-/// `GET …/optimizeRequests` and its like: at most 1000 ids, or 10 whole records with `deep=true`.
+/// `GET …/optimizeRequests` and similar: at most 1000 ids, or 10 whole records with `deep=true`.
 pub(crate) fn list(request: &Request<'_>, location: &Location) -> Answer {
     let record = Record::of(request);
     let deep = request.query.flag("deep", false);
@@ -89,7 +89,7 @@ pub(crate) fn list(request: &Request<'_>, location: &Location) -> Answer {
         .collect())
 }
 
-/// `GET …/optimizeRequests/{recordId}` and its like.
+/// `GET …/optimizeRequests/{recordId}` and similar.
 pub(crate) fn one(request: &Request<'_>, location: &Location) -> Answer {
     let record = Record::of(request);
     let id = request.parameter("recordId");
@@ -100,7 +100,7 @@ pub(crate) fn one(request: &Request<'_>, location: &Location) -> Answer {
         .ok_or_else(|| ApiError::no_such("records", id))
 }
 
-/// The sums of the optimizations in a stretch of time.
+/// The number of optimizations in a time range.
 #[derive(Debug)]
 pub(crate) struct OptimizationCounts {
     window: Window,
@@ -110,7 +110,7 @@ pub(crate) struct OptimizationCounts {
     last: Option<i64>,
 }
 
-/// Counts the optimizations of the time that the request names, or of the last 30 days.
+/// Counts the optimizations in the requested range, or in the last 30 days.
 pub(crate) fn optimization_counts(
     request: &Request<'_>,
     location: &Location,
@@ -137,8 +137,8 @@ pub(crate) fn optimization_summary(request: &Request<'_>, location: &Location) -
     ))
 }
 
-/// `GET …/firmwareUpgrades`, of the location or of one node: the first one brings a node from the version it
-/// was made with to the one it started its service with.
+/// `GET …/firmwareUpgrades`, of the location or of one node. The first upgrade leads from the factory version to the
+/// one at the start of service.
 pub(crate) fn firmware_upgrades(request: &Request<'_>, location: &Location) -> Answer {
     let only = if request.parameter("nodeId").is_empty() { None } else { Some(request.node(location)?) };
     let window = Window::of(request, KEPT)?;
@@ -164,7 +164,7 @@ pub(crate) fn firmware_upgrades(request: &Request<'_>, location: &Location) -> A
     Ok(rows.collect())
 }
 
-/// `GET …/placement-recommendations`: nodes of poor health should stand closer.
+/// `GET …/placement-recommendations`: nodes with poor health should be closer.
 pub(crate) fn placement(request: &Request<'_>, location: &Location) -> Answer {
     let start = required_moment(request, "startAt")?;
     let window = Window::of(request, LATELY)?;

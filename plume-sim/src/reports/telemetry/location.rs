@@ -1,4 +1,4 @@
-//! Reports about a location as a whole.
+//! Reports about a whole location.
 
 use serde_json::json;
 
@@ -17,7 +17,7 @@ use crate::world::{
     most_active, node_there, tenths,
 };
 
-/// `GET …/wanSaturation`: the peaks with the series they come from.
+/// `GET …/wanSaturation`: the peaks with their series.
 pub(crate) fn wan_saturation(request: &Request<'_>, location: &Location) -> Answer {
     let mut body = gateway::wan_saturation(request, location)?;
     let series = gateway::wan_saturation_history(request, location)?;
@@ -25,7 +25,7 @@ pub(crate) fn wan_saturation(request: &Request<'_>, location: &Location) -> Answ
     Ok(body)
 }
 
-/// `GET …/nodes/wanStatsLiveModeStream`: the connection of the last minute, second by second.
+/// `GET …/nodes/wanStatsLiveModeStream`: the traffic of the last minute, second by second.
 pub(crate) fn wan_live(request: &Request<'_>, location: &Location) -> Answer {
     required_moment(request, "startTime")?;
     let gateway = location.gateway();
@@ -42,7 +42,7 @@ pub(crate) fn wan_live(request: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "nodeId": gateway.map(|node| &node.serial), "data": rows.collect::<Vec<_>>() }))
 }
 
-/// `GET …/networkOutages/stats`: when the location was offline.
+/// `GET …/networkOutages/stats`: the outages of the location.
 pub(crate) fn outages(request: &Request<'_>, location: &Location) -> Answer {
     let (start, end) =
         (required_moment(request, "startTimestamp")?, required_moment(request, "endTimestamp")?);
@@ -65,7 +65,7 @@ pub(crate) fn outages(request: &Request<'_>, location: &Location) -> Answer {
     Ok(body)
 }
 
-/// `GET …/nodes/health`: from day to day, moved by the offset of the caller's time zone.
+/// `GET …/nodes/health`: by day, shifted by the offset of the caller's time zone.
 pub(crate) fn node_health(request: &Request<'_>, location: &Location) -> Answer {
     let (start, end) = required_days(request)?;
     required(request, "granularity")?;
@@ -88,7 +88,7 @@ pub(crate) fn node_health(request: &Request<'_>, location: &Location) -> Answer 
     Ok(json!({ "statsDateRange": span.range(), "nodes": rows.collect::<Vec<_>>() }))
 }
 
-/// `GET …/appResults`: the speed tests of the last month in one.
+/// `GET …/appResults`: the combined speed tests of the last month.
 pub(crate) fn app_results(request: &Request<'_>, location: &Location) -> Answer {
     let latest = speed_test::latest(location);
     let mut body = speed_test::averages(location);
@@ -97,7 +97,7 @@ pub(crate) fn app_results(request: &Request<'_>, location: &Location) -> Answer 
     Ok(body)
 }
 
-/// `GET …/dashboard`: the devices asked for, or all, with signal and traffic.
+/// `GET …/dashboard`: the requested devices, or all, with signal and traffic.
 pub(crate) fn dashboard(request: &Request<'_>, location: &Location) -> Answer {
     let asked = request.query.list("macs");
     if let Some(unknown) = asked.iter().flatten().find(|mac| location.device(mac).is_none()) {
@@ -121,7 +121,7 @@ pub(crate) fn dashboard(request: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "devices": location.devices.iter().filter(wanted).map(row).collect::<Vec<_>>() }))
 }
 
-/// `GET …/monthlyReport`: the last 30 days in a few numbers.
+/// `GET …/monthlyReport`: key figures of the last 30 days.
 pub(crate) fn monthly(_: &Request<'_>, location: &Location) -> Answer {
     let start = floor(location.now, DAY) - 30 * DAY;
     let offline = location.offline_within(start, location.now) / SECOND;
@@ -135,7 +135,7 @@ pub(crate) fn monthly(_: &Request<'_>, location: &Location) -> Answer {
     }))
 }
 
-/// `GET …/neighborReport`: the foreign networks that each node hears.
+/// `GET …/neighborReport`: the foreign networks in range of each node.
 pub(crate) fn neighbors(_: &Request<'_>, location: &Location) -> Answer {
     let nodes = location.nodes.iter().filter(|node| node.connected).map(|node| {
         let meter = Meter::new(location, &node.serial);
@@ -154,7 +154,7 @@ pub(crate) fn neighbors(_: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "nodes": nodes.collect::<Vec<_>>() }))
 }
 
-/// `GET …/broadbandEfficiencyAlert`: raised where speed tests stay far below the bandwidth that is paid for.
+/// `GET …/broadbandEfficiencyAlert`: raised if speed tests are far below the subscribed bandwidth.
 pub(crate) fn broadband(request: &Request<'_>, location: &Location) -> Answer {
     Window::of(request, 30 * DAY)?;
     let measured = speed_test::latest(location).map(|test| test.download);
@@ -167,7 +167,7 @@ pub(crate) fn broadband(request: &Request<'_>, location: &Location) -> Answer {
     }))
 }
 
-/// `GET …/devices/{mac}/deviceTypeDetails`: what the device was recognized as, and by what.
+/// `GET …/devices/{mac}/deviceTypeDetails`: the recognized type, and its sources.
 pub(crate) fn device_type(_: &Request<'_>, _: &Location, device: &Device) -> Answer {
     let kind = device.kind;
     let mut body = sample!(
@@ -180,8 +180,7 @@ pub(crate) fn device_type(_: &Request<'_>, _: &Location, device: &Device) -> Ans
     Ok(body)
 }
 
-/// `GET …/devices/{mac}/stitchHistory`: the addresses under which the device was known. Simulated devices
-/// keep theirs.
+/// `GET …/devices/{mac}/stitchHistory`: the former addresses of the device. Simulated devices keep theirs.
 pub(crate) fn stitches(_: &Request<'_>, _: &Location, device: &Device) -> Answer {
     Ok(json!([{ "mac": device.mac, "timestamp": iso(device.first_seen), "reason": "firstSeen" }]))
 }

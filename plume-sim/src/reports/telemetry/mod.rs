@@ -1,7 +1,7 @@
-//! The reports service below `Customers/{id}/locations/{locationId}`: what was measured and what happened.
+//! The reports service below `Customers/{id}/locations/{locationId}`: measured values and past events.
 //!
-//! Series honour `granularity`, `limit` and `start`, lists of events `startAt`, `endAt`, `write` and `limit`;
-//! both are cut at 1000. A step is shown once it is over, and only where there was something to measure.
+//! Series accept `granularity`, `limit` and `start`, lists of events `startAt`, `endAt`, `order` and `limit`; both
+//! are cut at 1000. Only complete steps with measurements are shown.
 
 pub(crate) mod alarms;
 pub(crate) mod changes;

@@ -1,4 +1,4 @@
-//! Quality of experience: now, over time, and as it happens.
+//! Quality of experience: current, over time, and live.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ use crate::world::{
     iso, node_there, tenths,
 };
 
-/// The most nodes and devices of one question.
+/// Maximum number of nodes and devices in one request.
 const MOST_IDS: usize = 30;
 
-/// A node or a device, of which both have a quality.
+/// A node or a device.
 #[derive(Debug, Clone, Copy)]
 enum Thing<'l> {
     Node(&'l Node),
@@ -35,7 +35,7 @@ impl Thing<'_> {
         }
     }
 
-    /// The score of a quarter, which is the one of the gateway reports.
+    /// Returns the score of a quarter hour, equal to that of the gateway reports.
     fn score(&self, location: &Location, start: i64) -> Value {
         let item = match self {
             Self::Node(node) => qoe_item(
@@ -50,7 +50,7 @@ impl Thing<'_> {
     }
 }
 
-/// The node or the device in the path.
+/// Returns the node or the device in the path.
 fn thing<'l>(request: &Request<'_>, location: &'l Location) -> Result<Thing<'l>, ApiError> {
     if request.parameter("mac").is_empty() {
         Ok(Thing::Node(request.node(location)?))
@@ -59,7 +59,8 @@ fn thing<'l>(request: &Request<'_>, location: &'l Location) -> Result<Thing<'l>,
     }
 }
 
-/// `GET …/nodes/{nodeId}/qoe` and `…/devices/{mac}/qoe`: the row of [`gateway::location_qoe`]; without a score if it is away.
+/// `GET …/nodes/{nodeId}/qoe` and `…/devices/{mac}/qoe`: the row of [`gateway::location_qoe`]; without a score while
+/// disconnected.
 pub(crate) fn now_of(request: &Request<'_>, location: &Location) -> Answer {
     let thing = thing(request, location)?;
     let (list, key) = match thing {
@@ -72,7 +73,7 @@ pub(crate) fn now_of(request: &Request<'_>, location: &Location) -> Answer {
     Ok(row.cloned().unwrap_or_else(|| json!({ key: thing.id(), "score": null })))
 }
 
-/// The `v2` form, which knows that a Wi-Fi 7 link can have several radios. Those here have one.
+/// The `v2` form, in which a Wi-Fi 7 link can have several radios. Simulated links have one.
 pub(crate) fn now_of_v2(request: &Request<'_>, location: &Location) -> Answer {
     let mut row = now_of(request, location)?;
     let band = row.get("freqBand").cloned();
@@ -89,8 +90,8 @@ pub(crate) fn metrics(request: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "data": points(request, location, thing, Span::quarters(request)?) }))
 }
 
-/// `POST …/qoeMetrics`: up to 30 nodes and devices at once, in the form of the answers about one of them. How the
-/// cloud says whose point it is, is not published.
+/// `POST …/qoeMetrics`: up to 30 nodes and devices at once, in the form for a single one. How the cloud marks the
+/// owner of a point is not published.
 pub(crate) fn metrics_of_many(request: &Request<'_>, location: &Location) -> Answer {
     let body = request.arguments()?;
     let ids = |names: [&str; 2]| names.into_iter().flat_map(|name| texts(body.get(name))).collect::<Vec<_>>();
@@ -132,12 +133,12 @@ fn points(request: &Request<'_>, location: &Location, thing: Thing<'_>, span: Sp
     span.steps().filter(there).map(point).collect()
 }
 
-/// Milliseconds, unless the question asks for ISO 8601.
+/// Returns milliseconds, or ISO 8601 if requested.
 fn stamp(request: &Request<'_>, at: i64) -> Value {
     if request.query.flag("timestampISOFormat", false) { json!(iso(at)) } else { json!(at) }
 }
 
-/// `GET …/liveModeStream[V2]` and `…/superLiveModeStream[V2]`: the last minute, row by row.
+/// `GET …/liveModeStream[V2]` and `…/superLiveModeStream[V2]`: the rows of the last minute.
 pub(crate) fn live(request: &Request<'_>, location: &Location) -> Answer {
     let step = if request.last_segment().starts_with("super") { SECOND } else { 5 * SECOND };
     let thing = thing(request, location)?;
@@ -157,7 +158,7 @@ pub(crate) fn live(request: &Request<'_>, location: &Location) -> Answer {
     Ok(json!({ "data": rows }))
 }
 
-/// The steps since `startTime`; what is older than a minute is forgotten.
+/// Returns the steps since `startTime`, at most those of the last minute.
 pub(crate) fn live_steps(
     request: &Request<'_>,
     step: i64,
@@ -167,7 +168,7 @@ pub(crate) fn live_steps(
     Ok((0..MINUTE / SECOND).map(move |index| first + index * step).take_while(move |at| at + step <= now))
 }
 
-/// `GET …/qoe/liveMode`: no live mode is on.
+/// `GET …/qoe/liveMode`: live mode is always off.
 pub(crate) fn live_mode(_: &Request<'_>, _: &Location) -> Answer {
     Ok(json!({ "enable": false, "expiresAt": null, "reportingInterval": 5 }))
 }

@@ -10,12 +10,12 @@ use crate::world::{
     tenths,
 };
 
-/// The bands with their names in series.
+/// The bands and their names in series.
 const BANDS: [(&str, &str); 3] = [("2.4G", "2g"), ("5G", "5g"), ("6G", "6g")];
-/// The value that says "no sample".
+/// The value for "no sample".
 const NO_SIGNAL: f64 = -95.0;
 
-/// A body with one member for each band.
+/// Returns a body with one member for each band.
 fn by_band(span: Span, series: impl Fn(&str) -> Value) -> Value {
     let mut body = Map::new();
     body.insert("statsDateRange".to_owned(), span.ranges());
@@ -24,7 +24,7 @@ fn by_band(span: Span, series: impl Fn(&str) -> Value) -> Value {
     Value::Object(body)
 }
 
-/// `GET …/nodes/{nodeId}/radio/{radio}/…`. No simulated node has a radio for 6 GHz.
+/// `GET …/nodes/{nodeId}/radio/{radio}/…`. No simulated node has a 6 GHz radio.
 pub(crate) fn of_node(request: &Request<'_>, location: &Location, node: &Node) -> Answer {
     let radio = request.parameter("radio");
     if !BANDS.iter().any(|(band, _)| *band == radio) {
@@ -92,8 +92,8 @@ pub(crate) fn utilization(request: &Request<'_>, location: &Location, node: &Nod
     Ok(json!({ "statsDateRange": span.ranges(), "data": bands }))
 }
 
-/// `GET …/nodes/{sourceId}/edges/{targetId}/edgePhy`: the rate of the link between a node and what hangs on
-/// it. A cable has none.
+/// `GET …/nodes/{sourceId}/edges/{targetId}/edgePhy`: the rate of the link between a node and its child. Ethernet has
+/// none.
 pub(crate) fn edge_phy(request: &Request<'_>, location: &Location) -> Answer {
     let (source, target) = (request.parameter("sourceId"), request.parameter("targetId"));
     let node = location.node(source).ok_or_else(|| ApiError::no_such("nodes", source))?;
@@ -112,7 +112,7 @@ pub(crate) fn edge_phy(request: &Request<'_>, location: &Location) -> Answer {
     Ok(by_band(span, |of| if Some(of) == band { json!(span.points(rate)) } else { json!([]) }))
 }
 
-/// `GET …/edgesHistory`: how many links of each band there were.
+/// `GET …/edgesHistory`: the number of links of each band.
 pub(crate) fn edges_history(request: &Request<'_>, location: &Location) -> Answer {
     let span = Span::of(request)?;
     let links = |band: &str, at: i64| {
@@ -130,7 +130,7 @@ pub(crate) fn edges_history(request: &Request<'_>, location: &Location) -> Answe
     }))
 }
 
-/// The signal of a device in dBm; none while it was away or on a cable.
+/// Returns the signal of a device in dBm. `None` while it was disconnected or on Ethernet.
 pub(crate) fn signal(location: &Location, device: &Device, at: i64, step: i64) -> Option<f64> {
     device.kind.band.filter(|_| device_there(location, device, at, at + step)).map(|band| {
         let middle = if band == "2.4G" { -58.0 } else { -64.0 };
@@ -138,7 +138,7 @@ pub(crate) fn signal(location: &Location, device: &Device, at: i64, step: i64) -
     })
 }
 
-/// `GET …/devices/{mac}/rssi`: by band and by the node that heard the device.
+/// `GET …/devices/{mac}/rssi`: by band and by the node that received the signal.
 pub(crate) fn rssi(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
     let span = Span::of(request)?;
     let past = location.history.devices.get(device.place()).map(|past| &past.node);
@@ -171,7 +171,7 @@ pub(crate) fn device_bandwidth(request: &Request<'_>, location: &Location, devic
     }))
 }
 
-/// `GET …/lanConnectivityHistory`: whether the devices asked for were on a cable.
+/// `GET …/lanConnectivityHistory`: whether the requested devices were on Ethernet.
 pub(crate) fn lan_connectivity(request: &Request<'_>, location: &Location) -> Answer {
     let macs = required_list(request, "macs")?;
     let span = Span::required(request, LENGTHS)?;
@@ -185,7 +185,7 @@ pub(crate) fn lan_connectivity(request: &Request<'_>, location: &Location) -> An
     Ok(json!({ "statsDateRange": span.range(), "devices": devices? }))
 }
 
-/// `GET …/devices/{mac}/chartData`: signal and traffic side by side.
+/// `GET …/devices/{mac}/chartData`: signal and traffic together.
 pub(crate) fn chart_data(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
     let span = Span::of(request)?;
     let row = |at: i64| {

@@ -1,4 +1,4 @@
-//! Steering: devices that were moved to a better band or a better node.
+//! Steering of devices to a better band or node.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ enum Kind {
     Client,
 }
 
-/// What came of steering a device in one step.
+/// The outcome of steering a device in one step.
 #[derive(Debug, Clone, Copy, Default)]
 struct Outcome {
     attempts: u64,
@@ -44,8 +44,8 @@ impl Kind {
         if request.last_segment().starts_with("band") { Self::Band } else { Self::Client }
     }
 
-    /// Devices are steered by the hour, so that days add up to their hours. A cable cannot be steered, and
-    /// where there is one node only, no device is sent to another one.
+    /// Computes steering by the hour, so days are the sum of their hours. Ethernet devices are not steered, and with
+    /// a single node there is no client steering.
     fn of_hour(self, location: &Location, device: &Device, hour: i64) -> Outcome {
         let possible = device.kind.band.is_some()
             && device_there(location, device, hour, hour + HOUR)
@@ -69,7 +69,7 @@ impl Kind {
     }
 }
 
-/// Which devices a report is about: the one in the path, or all of them.
+/// Returns the devices of a report: the one in the path, or all.
 fn devices<'l>(request: &Request<'_>, location: &'l Location) -> Result<Vec<&'l Device>, ApiError> {
     if request.parameter("mac").is_empty() {
         Ok(location.devices.iter().collect())
@@ -78,7 +78,7 @@ fn devices<'l>(request: &Request<'_>, location: &'l Location) -> Result<Vec<&'l 
     }
 }
 
-/// `GET …/{band,client}SteeringStats`, of the location or of one device. Steps are an hour or longer.
+/// `GET …/{band,client}SteeringStats`, of the location or of one device. Steps are at least an hour.
 pub(crate) fn stats(request: &Request<'_>, location: &Location) -> Answer {
     let kind = Kind::of(request);
     let devices = devices(request, location)?;
@@ -107,11 +107,11 @@ pub(crate) fn summary(request: &Request<'_>, location: &Location, device: &Devic
     Ok(body)
 }
 
-/// `GET …/devices/{mac}/clientSteeringTriggers`: one for each attempt, with what moved the controller to it.
+/// `GET …/devices/{mac}/clientSteeringTriggers`: one for each attempt, with its reason.
 pub(crate) fn triggers(request: &Request<'_>, location: &Location, device: &Device) -> Answer {
     let window = Window::of(request, DAY)?;
     let meter = Meter::new(location, &device.mac);
-    // No more than a year is kept.
+    // The range is limited to a year.
     let first = floor(window.from.max(window.to - 365 * DAY), HOUR);
     let hours = (0..).map(|index| first + index * HOUR).take_while(|hour| *hour <= window.to);
     let events = hours.flat_map(|hour| {
