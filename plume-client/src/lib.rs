@@ -23,7 +23,8 @@
 //! | read all that a health analysis needs at once | [`LocationHandle::snapshot`] |
 //! | read series over time | [`LocationHandle::reports`], and [`Client::gateway_reports`] without a customer's id |
 //! | find homes by keys of your own | [`Client::partner`] |
-//! | read a list to its end, or all homes | [`Customers::pages`] and its like, [`Partner::fleet`] |
+//! | read a list to its end | [`Customers::pages`] and its like |
+//! | read all homes of a partner or group | [`Client::fleet`], [`Client::fleet_of`] |
 //! | change something, and see first what would be sent | the methods that give a [`Change`] |
 //! | call what has no method | [`operations`], with [`LocationHandle::read`] and [`Client::change`] |
 //!
@@ -91,8 +92,9 @@ pub use limiter::{CallRate, LimiterStatus, Priority, RateLimiter};
 pub use operations::descriptor::{Answer, Area, Grade, Operation, Paging, Parameter, Place, Safety, Service};
 pub use resources::{
     Change, Changed, Continuation, CustomerHandle, CustomerSearch, CustomerUpdate, Customers, DryRun, Events,
-    Filter, Fleet, FleetItem, GatewayReports, Granularity, Items, LedMode, LocationDetails, LocationHandle,
-    NewCustomer, NodeToClaim, Notes, Page, Pages, Partner, QoeGranularity, QoeOptions, QoePeriod, Radio,
-    RadioSeries, Read, Reports, SearchEntity, SearchField, Series, WanPeriod, Where, WifiDetails, WifiUpdate,
+    Filter, Fleet, FleetFailure, FleetItem, FleetProgress, FleetStream, GatewayReports, Granularity, Items,
+    LedMode, LocationDetails, LocationHandle, NewCustomer, NodeToClaim, Notes, Page, Pages, Partner,
+    QoeGranularity, QoeOptions, QoePeriod, Radio, RadioSeries, Read, Reports, SearchEntity, SearchField,
+    Series, WanPeriod, Where, WifiDetails, WifiUpdate,
 };
 pub use telemetry::{DriftLog, DriftSighting};

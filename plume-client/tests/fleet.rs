@@ -1,4 +1,4 @@
-//! All locations of a partner: in order, a few at a time, with errors that stay where they belong.
+//! Streams over a fleet: order, concurrency, failures, progress and continuation.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod support;
@@ -10,8 +10,9 @@ use std::sync::{
 
 use bytes::Bytes;
 use http::{Request, Response};
-use plume_client::{Client, ErrorKind, Fleet};
+use plume_client::{Client, ErrorKind, Fleet, FleetFailure, FleetItem, FleetStream};
 use plume_runtime::{InProcess, TransportError};
+use plume_types::{Location, LocationSnapshot, Node, PartnerId};
 
 const CUSTOMERS: usize = 1_203;
 
@@ -20,21 +21,26 @@ fn number(path: &str) -> usize {
     path.trim_start_matches("/api/Customers/c").split('/').next().unwrap().parse().unwrap()
 }
 
-/// The page of customers that a request asks for.
 fn page(request: &Request<Bytes>) -> String {
+    page_of(request, CUSTOMERS)
+}
+
+/// The requested page of the list of customers `c0`, `c1`, ….
+fn page_of(request: &Request<Bytes>, customers: usize) -> String {
     let (_, filter) = url::form_urlencoded::parse(request.uri().query().unwrap().as_bytes()).next().unwrap();
     let filter: serde_json::Value = serde_json::from_str(&filter).unwrap();
     let (limit, offset) =
         (filter["limit"].as_u64().unwrap() as usize, filter["offset"].as_u64().unwrap() as usize);
     let rows: Vec<String> =
-        (offset..(offset + limit).min(CUSTOMERS)).map(|row| format!(r#"{{"id":"c{row}"}}"#)).collect();
+        (offset..(offset + limit).min(customers)).map(|row| format!(r#"{{"id":"c{row}"}}"#)).collect();
     format!("[{}]", rows.join(","))
 }
 
-/// A cloud of which `answer` gives the locations.
+/// A cloud whose locations come from `answer`.
 fn cloud(answer: impl Fn(usize) -> (u16, String) + Send + Sync + 'static) -> (Client, support::Requests) {
     support::client(move |request| match request.uri().path() {
         "/api/Groups/p1/customers" => (200, page(request)),
+        "/api/Groups/p1/customers/count" => (200, format!(r#"{{"count":{CUSTOMERS}}}"#)),
         path => answer(number(path)),
     })
 }
@@ -44,43 +50,131 @@ fn locations(customer: usize) -> (u16, String) {
 }
 
 fn fleet(client: &Client) -> Fleet {
-    client.partner().fleet("p1")
+    client.fleet_of("p1")
+}
+
+type Next<T> = Result<FleetItem<T>, FleetFailure>;
+
+async fn all<T: Send + 'static>(mut stream: FleetStream<T>) -> Vec<Next<T>> {
+    let mut items = Vec::new();
+    while let Some(item) = stream.next().await {
+        items.push(item);
+    }
+    items
 }
 
 #[tokio::test]
 async fn every_location_comes_once_and_in_order() {
     let (client, requests) = cloud(locations);
-    let mut fleet = fleet(&client).concurrency(8);
+    let mut stream = fleet(&client).locations();
     let mut seen = 0;
-    while let Some(item) = fleet.next().await {
+    while let Some(item) = stream.next().await {
         let item = item.unwrap();
-        assert_eq!(item.customer.id.as_str(), format!("c{seen}"));
-        assert_eq!(item.locations.unwrap()[0].id.as_str(), format!("l{seen}"));
+        assert_eq!(item.customer_id.as_str(), format!("c{seen}"));
+        assert_eq!(item.location_id.as_str(), format!("l{seen}"));
+        assert_eq!(item.value.id, item.location_id);
         seen += 1;
+        let progress = stream.progress();
+        assert_eq!((progress.customers_done, progress.customers_total), (seen, Some(CUSTOMERS as u64)));
     }
-    assert_eq!(seen, CUSTOMERS);
-    assert!(!fleet.notes().changed);
-    let lists =
-        requests.lock().unwrap().iter().filter(|request| request.uri().path().contains("Groups")).count();
+    assert_eq!(seen, CUSTOMERS as u64);
+    assert!(!stream.notes().changed);
+    let requests = requests.lock().unwrap();
+    let lists = requests.iter().filter(|request| request.uri().path() == "/api/Groups/p1/customers").count();
     assert!(lists <= 5, "{lists}");
-    assert_eq!(requests.lock().unwrap().len(), CUSTOMERS + lists);
+    assert_eq!(requests.len(), CUSTOMERS + lists + 1, "one call counts the customers");
 }
 
 #[tokio::test]
-async fn one_customers_error_is_that_customers() {
-    let (client, _) = cloud(|customer| match customer % 3 {
+async fn the_fleet_of_a_client_is_that_of_its_partner() {
+    let partner = "5e00000000000000000000aa";
+    let transport = InProcess::new(|request: Request<Bytes>| {
+        let body = match request.uri().path() {
+            "/api/Groups/5e00000000000000000000aa/customers" => page_of(&request, 1),
+            "/api/Customers/c0/locations" => locations(0).1,
+            _ => "{}".to_owned(),
+        };
+        async move { Ok::<_, TransportError>(Response::new(Bytes::from(body))) }
+    });
+    let builder = support::builder().transport(Arc::new(transport));
+    let client = builder.partner_id(PartnerId::parse(partner).unwrap()).build().unwrap();
+    assert_eq!(client.partner_id().unwrap().as_str(), partner);
+    assert_eq!(all(client.fleet().locations()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_partner_id_the_first_item_says_so() {
+    let (client, requests) = cloud(locations);
+    let mut stream = client.fleet().nodes();
+    let failure = stream.next().await.unwrap().unwrap_err();
+    assert_eq!((failure.error.kind(), failure.ended), (ErrorKind::Settings, true));
+    assert!(failure.to_string().starts_with("the partner id (PLUME_PARTNER_ID) is not set"), "{failure}");
+    assert!(stream.next().await.is_none());
+    let continuation = fleet(&client).locations().continuation();
+    assert_eq!(client.fleet().resume(&continuation).unwrap_err().kind(), ErrorKind::Settings);
+    assert!(requests.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_failure_names_its_home_and_the_walk_continues() {
+    let (client, _) = cloud(|customer| match customer % 4 {
         0 => (404, r#"{"error":{"statusCode":404,"message":"no such customer"}}"#.to_owned()),
         1 => (200, "<html>".to_owned()),
+        2 => (200, "[]".to_owned()),
         _ => locations(customer),
     });
-    let mut fleet = fleet(&client);
-    let mut kinds = Vec::new();
-    while let Some(item) = fleet.next().await {
-        kinds.push(item.unwrap().locations.err().map(|error| error.kind()));
+    let mut stream = fleet(&client).locations();
+    let mut items = Vec::new();
+    while let Some(item) = stream.next().await {
+        items.push(item);
     }
-    assert_eq!(kinds.len(), CUSTOMERS);
-    assert!(matches!(kinds[0], Some(ErrorKind::NotFound(_))), "{:?}", kinds[0]);
-    assert_eq!((kinds[1], kinds[2]), (Some(ErrorKind::Unreadable), None));
+    let failures = CUSTOMERS.div_ceil(4) + (CUSTOMERS - 1).div_ceil(4);
+    assert_eq!(items.len(), failures + CUSTOMERS / 4);
+    let failure = items[0].as_ref().unwrap_err();
+    assert!(matches!(failure.error.kind(), ErrorKind::NotFound(_)), "{failure}");
+    assert!(failure.to_string().starts_with("customer c0: "), "{failure}");
+    assert_eq!((failure.location_id.as_ref(), failure.ended), (None, false));
+    assert_eq!(items[1].as_ref().unwrap_err().error.kind(), ErrorKind::Unreadable);
+    assert_eq!(items[2].as_ref().unwrap().location_id.as_str(), "l3");
+    let text = format!("{CUSTOMERS} of {CUSTOMERS} customers, {failures} failures");
+    assert_eq!(stream.progress().to_string(), text);
+}
+
+#[tokio::test]
+async fn nodes_come_by_customer_and_location_and_unreadable_rows_are_counted() {
+    let (client, _) = support::client(|request| match request.uri().path() {
+        "/api/Groups/p1/customers" => (200, page_of(request, 2)),
+        "/api/Customers/c0/locations" => (200, r#"[{"id":"l0"},{"id":"l1"},7]"#.to_owned()),
+        "/api/Customers/c1/locations" => (200, r#"[{"id":"l2"}]"#.to_owned()),
+        "/api/Customers/c0/locations/l0/nodes" => (404, String::new()),
+        "/api/Customers/c0/locations/l1/nodes" => (200, r#"[{"id":"n1"},{"id":"n2"},7]"#.to_owned()),
+        "/api/Customers/c1/locations/l2/nodes" => (200, r#"[{"id":"n3"}]"#.to_owned()),
+        _ => (500, String::new()),
+    });
+    let mut stream = fleet(&client).nodes();
+    let mut lines = Vec::new();
+    while let Some(item) = stream.next().await {
+        lines.push(match item {
+            Ok(item) => format!("{} {} {}", item.customer_id, item.location_id, item.value.id),
+            Err(failure) => failure.to_string().split(": ").next().unwrap().to_owned(),
+        });
+    }
+    assert_eq!(lines, ["customer c0, location l0", "c0 l1 n1", "c0 l1 n2", "c1 l2 n3"]);
+    assert_eq!(stream.notes().unreadable, 2);
+    // The count failed; the end of the list says the same.
+    assert_eq!(stream.progress().to_string(), "2 of 2 customers, 1 failures");
+}
+
+#[tokio::test]
+async fn snapshots_count_as_four_calls() {
+    for (concurrency, expected) in [(1, 4), (4, 4), (8, 8)] {
+        let (client, most, _) = counted();
+        let snapshots: Vec<Next<LocationSnapshot>> =
+            all(fleet(&client).concurrency(concurrency).snapshots()).await;
+        assert!(snapshots.iter().all(|snapshot| snapshot.is_ok()));
+        assert_eq!(snapshots.len(), CUSTOMERS);
+        assert_eq!(most.load(Ordering::Relaxed), expected, "{concurrency}");
+    }
 }
 
 #[tokio::test]
@@ -91,55 +185,104 @@ async fn a_blocked_address_ends_the_walk_and_the_continuation_leads_back() {
         // The firewall steps in once.
         if count.fetch_add(1, Ordering::Relaxed) == 700 { (403, String::new()) } else { locations(customer) }
     });
-    let mut first = fleet(&client).concurrency(4);
+    let mut first = fleet(&client).concurrency(4).locations();
     let mut ids = Vec::new();
-    let error = loop {
+    let failure = loop {
         match first.next().await.unwrap() {
-            Ok(item) => ids.push(item.customer.id.to_string()),
-            Err(error) => break error,
+            Ok(item) => ids.push(item.customer_id.to_string()),
+            Err(failure) => break failure,
         }
     };
-    assert_eq!(error.kind(), ErrorKind::Blocked);
+    assert_eq!((failure.error.kind(), failure.ended), (ErrorKind::Blocked, true));
+    assert!(failure.customer_id.is_some());
     assert!(first.next().await.is_none());
     assert!((690..=700).contains(&ids.len()), "{}", ids.len());
+    let progress = first.progress();
+    assert_eq!(
+        (progress.customers_done, progress.customers_total),
+        (ids.len() as u64, Some(CUSTOMERS as u64))
+    );
     let text = serde_json::to_string(&first.continuation()).unwrap();
     // Another process, after the pause.
     let (client, requests) = cloud(locations);
-    let mut second = fleet(&client).resume(&serde_json::from_str(&text).unwrap()).unwrap();
-    while let Some(item) = second.next().await {
-        ids.push(item.unwrap().customer.id.to_string());
+    let second = fleet(&client).resume(&serde_json::from_str(&text).unwrap()).unwrap().locations();
+    assert_eq!(second.progress().customers_done, ids.len() as u64);
+    for item in all(second).await {
+        ids.push(item.unwrap().customer_id.to_string());
     }
     let expected: Vec<String> = (0..CUSTOMERS).map(|customer| format!("c{customer}")).collect();
     assert_eq!(ids, expected);
     assert!(requests.lock().unwrap().len() < CUSTOMERS - 690 + 10, "nothing is asked for again");
+    let other = client.fleet_of("p2").resume(&serde_json::from_str(&text).unwrap());
+    assert_eq!(other.unwrap_err().kind(), ErrorKind::Argument);
 }
 
 #[tokio::test]
-async fn no_more_calls_are_under_way_than_wanted_and_none_after_it_was_dropped() {
+async fn a_customer_that_was_given_in_part_comes_again() {
+    let (client, _) = support::client(|request| match request.uri().path() {
+        "/api/Groups/p1/customers" => (200, page_of(request, 2)),
+        "/api/Groups/p1/customers/count" => (200, r#"{"count":2}"#.to_owned()),
+        path if path.ends_with("/nodes") => {
+            let home = path.split('/').nth_back(1).unwrap();
+            (200, format!(r#"[{{"id":"{home}-a"}},{{"id":"{home}-b"}}]"#))
+        }
+        path => locations(number(path)),
+    });
+    let mut first = fleet(&client).nodes();
+    first.next().await.unwrap().unwrap();
+    let part = first.continuation();
+    first.next().await.unwrap().unwrap();
+    let whole = first.continuation();
+    let ids = async |continuation| {
+        let rest = all(fleet(&client).resume(continuation).unwrap().nodes()).await;
+        rest.into_iter().map(|item| item.unwrap().value.id.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&part).await, ["l0-a", "l0-b", "l1-a", "l1-b"]);
+    assert_eq!(ids(&whole).await, ["l1-a", "l1-b"]);
+}
+
+/// A cloud that counts the calls in flight except those of the group: the most at once, and those that finished.
+fn counted() -> (Client, Arc<AtomicUsize>, Arc<AtomicUsize>) {
     let (now, most, finished) = <(Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
     let counters = (Arc::clone(&now), Arc::clone(&most), Arc::clone(&finished));
     let transport = InProcess::new(move |request: Request<Bytes>| {
         let (now, most, finished) = counters.clone();
         async move {
-            if request.uri().path().contains("Groups") {
-                return Ok::<_, TransportError>(Response::new(Bytes::from(page(&request))));
+            let path = request.uri().path();
+            let body = match path {
+                "/api/Groups/p1/customers" => page(&request),
+                "/api/Groups/p1/customers/count" => "{}".to_owned(),
+                path if path.ends_with("/locations") => locations(number(path)).1,
+                path if path.ends_with("/nodes") || path.ends_with("/devices") => "[]".to_owned(),
+                _ => r#"{"id":"l","serviceLevel":{"status":"fullService"}}"#.to_owned(),
+            };
+            if !path.contains("Groups") {
+                most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                // Calls take differently long.
+                for _ in 0..path.bytes().map(usize::from).sum::<usize>() % 11 {
+                    tokio::task::yield_now().await;
+                }
+                now.fetch_sub(1, Ordering::Relaxed);
+                finished.fetch_add(1, Ordering::Relaxed);
             }
-            most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
-            for _ in 0..3 {
-                tokio::task::yield_now().await;
-            }
-            now.fetch_sub(1, Ordering::Relaxed);
-            finished.fetch_add(1, Ordering::Relaxed);
-            Ok(Response::new(Bytes::from("[]")))
+            Ok::<_, TransportError>(Response::new(Bytes::from(body)))
         }
     });
-    let client = support::builder().transport(Arc::new(transport)).build().unwrap();
-    let mut walk = fleet(&client).concurrency(6);
+    (support::builder().transport(Arc::new(transport)).build().unwrap(), most, finished)
+}
+
+#[tokio::test]
+async fn no_more_calls_are_in_flight_than_wanted_and_none_after_it_was_dropped() {
+    let (client, most, finished) = counted();
+    let mut nodes = fleet(&client).concurrency(6).nodes();
+    assert!(nodes.next().await.is_none());
+    assert_eq!(nodes.progress().customers_done, CUSTOMERS as u64);
+    let mut locations = fleet(&client).concurrency(6).locations();
     for _ in 0..100 {
-        walk.next().await.unwrap().unwrap();
+        locations.next().await.unwrap().unwrap();
     }
     assert_eq!(most.load(Ordering::Relaxed), 6);
-    drop(walk);
+    drop(locations);
     let before = finished.load(Ordering::Relaxed);
     for _ in 0..50 {
         tokio::task::yield_now().await;
@@ -148,22 +291,34 @@ async fn no_more_calls_are_under_way_than_wanted_and_none_after_it_was_dropped()
 }
 
 #[tokio::test]
-async fn an_error_of_the_list_comes_after_what_was_under_way() {
+async fn an_error_of_the_list_comes_after_what_was_in_flight() {
     let (client, _) = support::client(|request| match request.uri().path() {
         "/api/Groups/p1/customers" if request.uri().query().unwrap().contains("offset%22%3A0%") => {
             (200, page(request))
         }
-        "/api/Groups/p1/customers" => (404, String::new()),
+        path if path.contains("Groups") => (404, String::new()),
         path => locations(number(path)),
     });
-    let mut fleet = fleet(&client).concurrency(50);
+    let mut stream = fleet(&client).concurrency(50).locations();
     let mut seen = 0;
-    let error = loop {
-        match fleet.next().await.unwrap() {
+    let failure = loop {
+        match stream.next().await.unwrap() {
             Ok(_) => seen += 1,
-            Err(error) => break error,
+            Err(failure) => break failure,
         }
     };
-    assert!(error.is_not_found());
+    assert!(failure.error.is_not_found() && failure.ended && failure.customer_id.is_none());
     assert_eq!(seen, 500);
+    assert_eq!(stream.progress().customers_total, None);
+    assert!(stream.next().await.is_none());
+}
+
+#[test]
+fn streams_can_be_shared() {
+    fn shared<T: Send + Sync>() {}
+    shared::<FleetStream<Location>>();
+    shared::<FleetStream<Node>>();
+    shared::<FleetStream<LocationSnapshot>>();
+    shared::<plume_client::Items<Location>>();
+    shared::<plume_client::Pages<Location>>();
 }

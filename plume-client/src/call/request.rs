@@ -25,7 +25,14 @@ pub(crate) struct Call<'a> {
     target: Target,
     query: Vec<(Cow<'static, str>, String)>,
     body: Map<String, Value>,
-    problem: Option<(String, String)>,
+    problem: Option<Problem>,
+}
+
+/// Why a call cannot be sent.
+#[derive(Clone)]
+enum Problem {
+    Argument { name: String, why: String },
+    MissingSetting(&'static str),
 }
 
 #[derive(Clone)]
@@ -142,7 +149,13 @@ impl<'a> Call<'a> {
 
     /// Remembers that something cannot be sent. The first problem counts.
     pub(crate) fn fail(&mut self, name: &str, why: impl Into<String>) {
-        self.problem.get_or_insert_with(|| (name.to_owned(), why.into()));
+        self.problem.get_or_insert_with(|| Problem::Argument { name: name.to_owned(), why: why.into() });
+    }
+
+    /// Remembers that a setting is missing.
+    pub(crate) fn fail_for_setting(mut self, setting: &'static str) -> Self {
+        self.problem.get_or_insert(Problem::MissingSetting(setting));
+        self
     }
 
     /// As [`Call::fail`], if `wrong`.
@@ -190,8 +203,12 @@ impl<'a> Call<'a> {
     /// The path and query, or what is wrong with the call.
     pub(crate) fn target(&self) -> Result<String, Error> {
         let refused = |name: &str, why: &str| Error::argument(self.operation, name, why);
-        if let Some((name, why)) = &self.problem {
-            return Err(refused(name, why));
+        match &self.problem {
+            Some(Problem::Argument { name, why }) => return Err(refused(name, why)),
+            Some(Problem::MissingSetting(setting)) => {
+                return Err(Error::missing_setting(self.operation, setting));
+            }
+            None => {}
         }
         let mut target = match &self.target {
             Target::Path(path) => path.clone(),

@@ -75,10 +75,10 @@ impl Blocking {
     }
 
     /// The items of a stream, each waited for when it is asked for.
-    pub fn iterate<T>(
+    pub fn iterate<T, E: From<Error>>(
         &self,
-        mut stream: impl Stream<Item = Result<T, Error>> + Unpin,
-    ) -> impl Iterator<Item = Result<T, Error>> {
+        mut stream: impl Stream<Item = Result<T, E>> + Unpin,
+    ) -> impl Iterator<Item = Result<T, E>> {
         let mut ended = false;
         std::iter::from_fn(move || {
             if ended {
@@ -90,7 +90,7 @@ impl Blocking {
                 // Waiting itself failed, and would the next time.
                 Err(error) => {
                     ended = true;
-                    Some(Err(error))
+                    Some(Err(error.into()))
                 }
             }
         })

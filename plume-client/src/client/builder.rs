@@ -6,6 +6,7 @@ use plume_auth::{
     AuthorizationSetting, CachedTokenProvider, ClientCredentials, Scope, SecureUrl, TokenProvider,
 };
 use plume_runtime::{Clock, Limits, SystemClock, Transport};
+use plume_types::PartnerId;
 
 use crate::client::core::{Client, Inner};
 use crate::client::settings::{Settings, SettingsError};
@@ -58,6 +59,7 @@ pub struct ClientBuilder {
     api_base: Option<SecureUrl>,
     reports_base: Option<SecureUrl>,
     lte_base: Option<SecureUrl>,
+    partner_id: Option<PartnerId>,
     tokens: Option<Arc<dyn TokenProvider>>,
     transport: Option<Arc<dyn Transport>>,
     clock: Option<Arc<dyn Clock>>,
@@ -103,6 +105,13 @@ impl ClientBuilder {
     /// The base of the LTE service, for example `https://cloud.example.net/lteservice`.
     pub fn lte_base(mut self, base: SecureUrl) -> Self {
         self.lte_base = Some(base);
+        self
+    }
+
+    /// Sets the partner id, which [`Client::fleet`] and [`Client::partner_id`] return and which is the default of
+    /// [`tenant`](Self::tenant). Tokens requested with the [`settings`](Self::settings) are those of this partner.
+    pub fn partner_id(mut self, id: PartnerId) -> Self {
+        self.partner_id = Some(id);
         self
     }
 
@@ -201,7 +210,10 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`SettingsError`] when the API's base or the source of tokens is missing.
-    pub fn build(self) -> Result<Client, SettingsError> {
+    pub fn build(mut self) -> Result<Client, SettingsError> {
+        if let Some(settings) = &mut self.settings {
+            settings.partner_id = self.partner_id.take().or(settings.partner_id.take());
+        }
         let transport = self.transport.unwrap_or_else(|| {
             let network = self.settings.as_ref().map(|settings| settings.network.clone());
             Arc::new(network.unwrap_or_default().transport().build())
@@ -228,7 +240,7 @@ impl ClientBuilder {
             Some(settings) => {
                 (Some(settings.api_base), settings.reports_base, settings.lte_base, settings.partner_id)
             }
-            None => (None, None, None, None),
+            None => (None, None, None, self.partner_id),
         };
         let api_base = self
             .api_base

@@ -43,7 +43,7 @@ impl Error {
         )
     }
 
-    pub(crate) fn missing_base(operation: &Operation, setting: &str) -> Self {
+    pub(crate) fn missing_setting(operation: &Operation, setting: &str) -> Self {
         Self::plain(operation, ErrorKind::Settings, format!("{setting} is not set, and {operation} needs it"))
     }
 

@@ -99,7 +99,7 @@ impl Pipe {
                 Service::Reports => "PLUME_REPORTS_BASE",
                 Service::Lte => "PLUME_LTE_BASE",
             };
-            Error::missing_base(call.operation, setting)
+            Error::missing_setting(call.operation, setting)
         })?;
         Ok(format!("{}{target}", base.as_base()))
     }

@@ -8,6 +8,7 @@
 mod change;
 mod customers;
 mod filter;
+mod fleet;
 mod location;
 mod pages;
 mod partner;
@@ -20,10 +21,11 @@ mod words;
 pub use change::{Change, Changed, DryRun};
 pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
 pub use filter::{Filter, Where};
+pub use fleet::{Fleet, FleetFailure, FleetItem, FleetProgress, FleetStream};
 pub use location::{
     LedMode, LocationHandle, NodeToClaim, QoeGranularity, QoePeriod, WifiDetails, WifiUpdate,
 };
-pub use pages::{Continuation, Fleet, FleetItem, Items, Notes, Page, Pages};
+pub use pages::{Continuation, Items, Notes, Page, Pages};
 pub use partner::{CustomerSearch, Partner, SearchField};
 pub use read::Read;
 pub use reports::{

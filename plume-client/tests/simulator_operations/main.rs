@@ -185,13 +185,13 @@ async fn typed_reads_of_settings_and_series_decode() {
     let all = partner.customers_count(&id).await.unwrap().unwrap();
     assert_eq!(partner.group_customers_count(id.as_str()).await.unwrap(), Some(all));
     partner.groups(&Filter::new()).await.unwrap();
-    let mut fleet = partner.fleet(id.as_str());
-    let mut customers = 0;
-    while let Some(item) = fleet.next().await {
-        assert!(item.unwrap().locations.is_ok());
-        customers += 1;
+    let mut fleet = client.fleet().locations();
+    let mut customers = BTreeSet::new();
+    while let Some(location) = fleet.next().await {
+        customers.insert(location.unwrap().customer_id);
     }
-    assert_eq!(customers, all);
+    assert_eq!(customers.len() as u64, all);
+    assert_eq!((fleet.progress().customers_done, fleet.progress().customers_total), (all, Some(all)));
     assert_eq!(fleet.notes(), Notes::default());
     household.simulator.verdict().assert_clean();
 }

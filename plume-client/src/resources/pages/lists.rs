@@ -27,9 +27,7 @@ impl Customers {
     /// The customers that fulfil a filter, page by page (`GET /Customers`). The filter's limit is the size of a page,
     /// 500 if it has none, and its offset the place where the walk begins.
     pub fn pages(&self, filter: &Filter) -> Pages<Customer> {
-        filtered(&self.client, Call::new(&op::CUSTOMERS_LIST), filter, |customer: &Customer| {
-            customer.id.to_string()
-        })
+        Pages::of_customers(&self.client, Call::new(&op::CUSTOMERS_LIST), filter)
     }
 }
 
@@ -43,7 +41,7 @@ impl Partner {
     /// partner's own id works as a group's.
     pub fn group_customers_pages(&self, group: impl Into<GroupId>, filter: &Filter) -> Pages<Customer> {
         let call = Call::new(&op::GROUP_CUSTOMERS).with("groupId", group.into().as_str());
-        filtered(&self.client, call, filter, |customer: &Customer| customer.id.to_string())
+        Pages::of_customers(&self.client, call, filter)
     }
 
     /// The hits of a search, page by page (`GET /partners/customers/search/{keyword}`). The search's limit is the size
@@ -52,6 +50,12 @@ impl Partner {
         let key = |hit: &PartnerCustomerHit| hit.id.to_string();
         let start = search.skip.unwrap_or_default().into();
         skipped(&self.client, search.call(), search.limit.unwrap_or(SEARCH_PAGE), start, key)
+    }
+}
+
+impl Pages<Customer> {
+    pub(in crate::resources) fn of_customers(client: &Client, call: Call<'static>, filter: &Filter) -> Self {
+        filtered(client, call, filter, |customer: &Customer| customer.id.to_string())
     }
 }
 

@@ -1,10 +1,11 @@
 //! Lists, read to their end page by page.
 
-mod fleet;
+mod flight;
 mod lists;
 mod stream;
 mod walk;
 
-pub use fleet::{Fleet, FleetItem};
+pub(in crate::resources) use flight::Flight;
 pub use stream::{Continuation, Items, Page, Pages};
+pub(in crate::resources) use stream::{Row, Trail};
 pub use walk::Notes;

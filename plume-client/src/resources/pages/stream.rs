@@ -14,11 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::operations::Operation;
-
+use crate::resources::pages::flight::Flight;
 use crate::resources::pages::walk::{Ask, Notes, Stuck, TAIL, Walk};
 
-type Flight<T> = BoxFuture<'static, Result<List<T>, Error>>;
-type Fetch<T> = Arc<dyn Fn(Ask) -> Flight<T> + Send + Sync>;
+type Rows<T> = Result<List<T>, Error>;
+type Fetch<T> = Arc<dyn Fn(Ask) -> BoxFuture<'static, Rows<T>> + Send + Sync>;
 
 /// The pages of a list: a stream of [`Page`]s.
 ///
@@ -50,7 +50,7 @@ pub struct Pages<T> {
     fetch: Fetch<T>,
     key: fn(&T) -> String,
     walk: Walk,
-    flight: Option<(Ask, Flight<T>)>,
+    flight: Option<(Ask, Flight<Rows<T>>)>,
     ended: bool,
 }
 
@@ -139,12 +139,17 @@ impl<T: 'static> Pages<T> {
     /// # Errors
     ///
     /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if that was another list.
-    pub fn resume(mut self, continuation: &Continuation) -> Result<Self, Error> {
+    pub fn resume(self, continuation: &Continuation) -> Result<Self, Error> {
         if continuation.operation != self.operation.name || continuation.query != digest(&self.query) {
             return Err(Error::argument(self.operation, "the continuation", "is that of another list"));
         }
+        Ok(self.at(continuation))
+    }
+
+    /// As [`Pages::resume`], for a continuation that is known to be one of this list.
+    pub(in crate::resources) fn at(mut self, continuation: &Continuation) -> Self {
         self.walk.resume(continuation.next, &continuation.last);
-        Ok(self)
+        self
     }
 
     /// What was noticed so far.
@@ -167,7 +172,7 @@ impl<T: 'static> Pages<T> {
             let (ask, flight) = match &mut self.flight {
                 Some(flight) => flight,
                 None => match self.walk.ask() {
-                    Ok(Some(ask)) => self.flight.insert((ask, (self.fetch)(ask))),
+                    Ok(Some(ask)) => self.flight.insert((ask, Flight::new((self.fetch)(ask)))),
                     Ok(None) => {
                         self.ended = true;
                         continue;
@@ -223,30 +228,30 @@ impl<T: 'static> Pages<T> {
 /// The rows of a list, as a stream. Made by [`Pages::items`]; what is said there holds here.
 #[must_use = "nothing is sent before it is polled"]
 pub struct Items<T> {
-    pub(super) pages: Pages<T>,
+    pages: Pages<T>,
     buffer: VecDeque<Row<T>>,
     trail: Trail,
 }
 
 /// A row and where it stood.
-pub(super) struct Row<T> {
-    pub(super) item: T,
-    pub(super) key: String,
-    pub(super) at: u64,
+pub(in crate::resources) struct Row<T> {
+    pub(in crate::resources) item: T,
+    pub(in crate::resources) key: String,
+    pub(in crate::resources) at: u64,
 }
 
 /// Which rows were handed out.
-pub(super) struct Trail {
-    pub(super) at: Continuation,
+pub(in crate::resources) struct Trail {
+    pub(in crate::resources) at: Continuation,
 }
 
 impl Trail {
-    pub(super) fn new(at: Continuation) -> Self {
+    pub(in crate::resources) fn new(at: Continuation) -> Self {
         Self { at }
     }
 
     /// One more.
-    pub(super) fn pass(&mut self, key: String, at: u64) {
+    pub(in crate::resources) fn pass(&mut self, key: String, at: u64) {
         self.at.next = at.saturating_add(1);
         self.at.last.push(key);
         let more = self.at.last.len().saturating_sub(TAIL);
@@ -272,7 +277,10 @@ impl<T: 'static> Items<T> {
         StreamExt::next(self).await
     }
 
-    pub(super) fn poll_row(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Row<T>, Error>>> {
+    pub(in crate::resources) fn poll_row(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Row<T>, Error>>> {
         loop {
             if let Some(row) = self.buffer.pop_front() {
                 return Poll::Ready(Some(Ok(row)));

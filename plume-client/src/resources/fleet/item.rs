@@ -1,0 +1,101 @@
+//! What the streams over a fleet yield.
+
+use std::{error::Error as StdError, fmt};
+
+use plume_types::{CustomerId, LocationId};
+use serde::{Serialize, Serializer};
+
+use crate::error::Error;
+
+/// An item of a [`FleetStream`](crate::FleetStream), with the ids of its home.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct FleetItem<T> {
+    /// The customer's id.
+    pub customer_id: CustomerId,
+    /// The location's id.
+    pub location_id: LocationId,
+    /// The location, node or snapshot.
+    pub value: T,
+}
+
+/// A failed call of a [`FleetStream`](crate::FleetStream).
+///
+/// A failure that concerns one customer or location is an item of the stream, which continues with the next one. A
+/// failure that would repeat for every further customer ends the stream: an error of the list of customers, a blocked
+/// address, a used-up call limit, no access token.
+///
+/// `?` converts it to its [`Error`].
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct FleetFailure {
+    /// The customer whose call failed; `None` for the list of customers.
+    pub customer_id: Option<CustomerId>,
+    /// The location whose call failed; `None` for the list of locations.
+    pub location_id: Option<LocationId>,
+    /// The error of the call. Serialized as its text.
+    #[serde(serialize_with = "text")]
+    pub error: Error,
+    /// Whether the stream ended with this failure.
+    pub ended: bool,
+}
+
+fn text<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(error)
+}
+
+impl fmt::Display for FleetFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.customer_id, &self.location_id) {
+            (Some(customer), Some(location)) => write!(f, "customer {customer}, location {location}: ")?,
+            (Some(customer), None) => write!(f, "customer {customer}: ")?,
+            (None, _) => {}
+        }
+        self.error.fmt(f)
+    }
+}
+
+impl StdError for FleetFailure {
+    // The text holds that of the error, so the chain continues below it.
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.error.source()
+    }
+}
+
+impl From<FleetFailure> for Error {
+    fn from(failure: FleetFailure) -> Self {
+        failure.error
+    }
+}
+
+impl From<Error> for FleetFailure {
+    /// A failure that belongs to no customer and ended the stream.
+    fn from(error: Error) -> Self {
+        Self { customer_id: None, location_id: None, error, ended: true }
+    }
+}
+
+/// The progress of a [`FleetStream`](crate::FleetStream).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FleetProgress {
+    /// The number of customers that are done, including those before the stream was resumed.
+    pub customers_done: u64,
+    /// The number of customers as the API counts them, and at the end of the list its length. `None` until it is known.
+    pub customers_total: Option<u64>,
+    /// The number of failures.
+    pub failures: u64,
+}
+
+impl fmt::Display for FleetProgress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.customers_total {
+            Some(total) => write!(f, "{} of {total} customers", self.customers_done)?,
+            None => write!(f, "{} customers", self.customers_done)?,
+        }
+        if self.failures > 0 {
+            write!(f, ", {} failures", self.failures)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,199 @@
+//! A stream over a fleet: order, failures, progress and continuation.
+
+use std::{
+    collections::VecDeque,
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use futures_util::{FutureExt, Stream, StreamExt, future::BoxFuture};
+
+use crate::error::{Error, ErrorKind};
+use crate::resources::fleet::item::{FleetFailure, FleetItem, FleetProgress};
+use crate::resources::fleet::walk::{Place, Visited, Walk};
+use crate::resources::pages::{Continuation, Flight, Notes, Trail};
+
+/// A stream over the homes of a fleet. Made by [`Fleet`](crate::Fleet).
+///
+/// It yields items and [failures](FleetFailure) in the order of the list of customers, and keeps at most
+/// [`Fleet::concurrency`](crate::Fleet::concurrency) calls in flight. Its memory is bounded by these and the locations of
+/// one customer, plus eight bytes for each customer.
+///
+/// The calls make progress only while the stream is polled. Dropping it cancels them. After a failure that ended the
+/// stream, or in another process, [`Fleet::resume`](crate::Fleet::resume) continues with the first customer that was not
+/// done; items of that customer that were already yielded come again.
+///
+/// ```no_run
+/// # async fn run(client: plume_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut locations = client.fleet().locations();
+/// while let Some(location) = locations.next().await {
+///     match location {
+///         Ok(location) => println!("{} {}", location.customer_id, location.location_id),
+///         Err(failure) => eprintln!("{failure}"),
+///     }
+/// }
+/// let text = serde_json::to_string(&locations.continuation())?;
+/// let later = client.fleet().resume(&serde_json::from_str(&text)?)?.locations();
+/// # let _ = later; Ok(()) }
+/// ```
+#[must_use = "nothing is sent before it is polled"]
+pub struct FleetStream<T> {
+    walk: Walk<T>,
+    items: VecDeque<Result<FleetItem<T>, FleetFailure>>,
+    /// The customer that is done once `items` is empty.
+    place: Option<Place>,
+    trail: Trail,
+    total: Option<Flight<Option<u64>>>,
+    customers_total: Option<u64>,
+    failures: u64,
+    unreadable: u64,
+    ended: bool,
+}
+
+impl<T: Send + 'static> FleetStream<T> {
+    pub(super) fn new(walk: Walk<T>, total: BoxFuture<'static, Option<u64>>) -> Self {
+        Self {
+            trail: Trail::new(walk.customers.continuation()),
+            walk,
+            items: VecDeque::new(),
+            place: None,
+            total: Some(Flight::new(total)),
+            customers_total: None,
+            failures: 0,
+            unreadable: 0,
+            ended: false,
+        }
+    }
+
+    /// Returns the next item; `None` at the end, and after a failure that ended the stream.
+    ///
+    /// Dropping the future loses nothing: the next call continues.
+    pub async fn next(&mut self) -> Option<Result<FleetItem<T>, FleetFailure>> {
+        StreamExt::next(self).await
+    }
+
+    /// Returns the progress in customers.
+    #[must_use]
+    pub fn progress(&self) -> FleetProgress {
+        FleetProgress {
+            customers_done: self.trail.at.offset(),
+            customers_total: match self.walk.is_listed() && !self.ended {
+                true => Some(self.walk.list_end),
+                false => self.customers_total,
+            },
+            failures: self.failures,
+        }
+    }
+
+    /// Returns the place behind the last customer that is done.
+    #[must_use]
+    pub fn continuation(&self) -> Continuation {
+        self.trail.at.clone()
+    }
+
+    /// Returns the irregularities of the list of customers so far. Its count of unreadable rows includes locations and
+    /// nodes; those rows are not yielded.
+    #[must_use]
+    pub fn notes(&self) -> Notes {
+        let mut notes = self.walk.customers.notes();
+        notes.unreadable += self.walk.unreadable + self.unreadable;
+        notes
+    }
+
+    /// Queues the items of a visit. Returns the failure that ends the stream.
+    fn accept(&mut self, visited: Visited<T>) -> Option<FleetFailure> {
+        let Visited { customer, location, items, place } = visited;
+        match items {
+            Ok((items, unreadable)) => {
+                self.unreadable += unreadable as u64;
+                if let Some(location) = location {
+                    self.items.extend(items.into_iter().map(|value| {
+                        Ok(FleetItem { customer_id: customer.clone(), location_id: location.clone(), value })
+                    }));
+                }
+            }
+            Err(error) => {
+                let ended = concerns_all(&error);
+                let failure =
+                    FleetFailure { customer_id: Some(customer), location_id: location, error, ended };
+                if ended {
+                    return Some(failure);
+                }
+                self.items.push_back(Err(failure));
+            }
+        }
+        self.place = place;
+        None
+    }
+
+    fn end(&mut self, failure: FleetFailure) -> Poll<Option<Result<FleetItem<T>, FleetFailure>>> {
+        self.ended = true;
+        self.failures += 1;
+        self.walk.stop();
+        self.total = None;
+        Poll::Ready(Some(Err(failure)))
+    }
+
+    fn poll_total(&mut self, cx: &mut Context<'_>) {
+        if let Some(total) = &mut self.total
+            && let Poll::Ready(customers) = total.poll_unpin(cx)
+        {
+            self.customers_total = customers;
+            self.total = None;
+        }
+    }
+}
+
+/// Whether every further customer would fail in the same way.
+fn concerns_all(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Blocked
+            | ErrorKind::RateLimited
+            | ErrorKind::Auth
+            | ErrorKind::Settings
+            | ErrorKind::Runtime
+    )
+}
+
+impl<T: Send + 'static> Stream for FleetStream<T> {
+    type Item = Result<FleetItem<T>, FleetFailure>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        self.poll_total(cx);
+        loop {
+            let item = self.items.pop_front();
+            if self.items.is_empty()
+                && let Some((key, at)) = self.place.take()
+            {
+                self.trail.pass(key, at);
+            }
+            if let Some(item) = item {
+                self.failures += u64::from(item.is_err());
+                return Poll::Ready(Some(item));
+            }
+            match ready!(self.walk.poll(cx)) {
+                Some(Ok(visited)) => {
+                    if let Some(failure) = self.accept(visited) {
+                        return self.end(failure);
+                    }
+                }
+                Some(Err(error)) => return self.end(error.into()),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+// No item is ever pinned.
+impl<T> Unpin for FleetStream<T> {}
+
+impl<T> fmt::Debug for FleetStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FleetStream").field("ended", &self.ended).finish_non_exhaustive()
+    }
+}
