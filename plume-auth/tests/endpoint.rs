@@ -241,8 +241,8 @@ async fn every_exchange_is_bounded() {
     let limits = transport.0.lock().unwrap();
     assert_eq!(limits.len(), 3 + 1, "three tries and one introspection");
     for limits in limits.iter() {
-        assert_eq!(limits.body_bytes(), 64 << 10);
-        assert_eq!(limits.total(), Duration::from_secs(10));
+        assert_eq!(limits.max_body_bytes, 64 << 10);
+        assert_eq!(limits.total_timeout, Duration::from_secs(10));
     }
 }
 

@@ -89,7 +89,7 @@ impl Transport for Cloud {
                 found.map_or((0, 404, ""), |(_, answer)| *answer)
             }
         };
-        self.seen.lock().unwrap().push((path, limits.total()));
+        self.seen.lock().unwrap().push((path, limits.total_timeout));
         self.clock.sleep(Duration::from_secs(takes)).await;
         Ok(Response::builder().status(status).body(Bytes::from_static(body.as_bytes())).unwrap())
     }

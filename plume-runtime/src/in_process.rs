@@ -55,7 +55,7 @@ where
         limits: &Limits,
     ) -> Result<http::Response<Bytes>, TransportError> {
         let answer = (self.handler)(request).await?;
-        if answer.body().len() > limits.body_bytes {
+        if answer.body().len() > limits.max_body_bytes {
             return Err(too_large(limits));
         }
         Ok(answer)
@@ -65,7 +65,7 @@ where
 pub(crate) fn too_large(limits: &Limits) -> TransportError {
     TransportError::new(
         TransportErrorKind::TooLarge,
-        format!("the answer is larger than the limit of {} bytes", limits.body_bytes),
+        format!("the answer is larger than the limit of {} bytes", limits.max_body_bytes),
     )
 }
 

@@ -1,7 +1,7 @@
 //! The outside world behind two small traits.
 //!
 //! * [`Transport`]: how bytes move. One request in, one whole answer out, within [`Limits`].
-//!   [`HttpTransport`] does it over HTTP (feature `reqwest`), [`InProcess`] calls a function.
+//!   [`HttpTransport`] does it over HTTP (feature `http-transport`), [`InProcess`] calls a function.
 //! * [`Clock`]: what time it is and how to wait. [`SystemClock`] is the real one, [`ManualClock`] stands
 //!   still until a test moves it.
 //!
@@ -12,9 +12,9 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `reqwest` | yes | [`HttpTransport`] |
+//! | `http-transport` | yes | [`HttpTransport`] |
 //! | `rustls` | yes | TLS by rustls with the operating system's certificates (needs a C compiler to build) |
-//! | `native-tls` | no | TLS by the operating system's library |
+//! | `native-tls` | no | TLS by the operating system's library; `TlsBackend` chooses where both are on |
 //! | `gzip` | no | accepts compressed answers; limits count decompressed bytes |
 //! | `testing` | no | `testing`: the contract suite for transports |
 //!
@@ -47,7 +47,7 @@ mod address;
 mod alarm;
 mod clock;
 mod error;
-#[cfg(feature = "reqwest")]
+#[cfg(feature = "http-transport")]
 mod http_transport;
 mod in_process;
 mod retry_after;
@@ -60,7 +60,11 @@ mod transport;
 pub use address::{Resolver, is_public_address};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{TransportError, TransportErrorKind};
-#[cfg(feature = "reqwest")]
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[cfg_attr(docsrs, doc(cfg(any(feature = "rustls", feature = "native-tls"))))]
+pub use http_transport::TlsBackend;
+#[cfg(feature = "http-transport")]
+#[cfg_attr(docsrs, doc(cfg(feature = "http-transport")))]
 pub use http_transport::{HttpTransport, HttpTransportBuilder, Proxy};
 pub use in_process::InProcess;
 pub use retry_after::{retry_after, server_time};

@@ -35,88 +35,69 @@ pub trait Transport: fmt::Debug + Send + Sync {
     ) -> Result<http::Response<Bytes>, TransportError>;
 }
 
-/// The bounds of one exchange.
+/// Time and size limits of one exchange.
 ///
-/// There is no "unlimited": every field has a finite default.
+/// Every limit is finite by default: 30 s in total, 10 s to the head of the response, 5 s between two pieces of the body,
+/// 16 MiB of body. The methods set the fields of the same names.
 ///
 /// ```
 /// use std::time::Duration;
 /// use plume_runtime::Limits;
 ///
 /// let limits = Limits::default().total_timeout(Duration::from_secs(60)).max_body_bytes(1 << 20);
-/// assert_eq!(limits.body_bytes(), 1 << 20);
+/// assert_eq!(limits.max_body_bytes, 1 << 20);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
-    pub(crate) total: Duration,
-    pub(crate) first_byte: Duration,
-    pub(crate) idle_read: Duration,
-    pub(crate) body_bytes: usize,
+    /// Maximum duration of the whole exchange.
+    pub total_timeout: Duration,
+    /// Maximum wait for the status line and headers.
+    pub first_byte_timeout: Duration,
+    /// Maximum silence inside the body.
+    pub idle_read_timeout: Duration,
+    /// Maximum size of the body, in bytes after decompression.
+    pub max_body_bytes: usize,
 }
 
 impl Default for Limits {
-    /// 30 s in total, 10 s to the answer's head, 5 s between two pieces of the body, 16 MiB of body.
     fn default() -> Self {
         Self {
-            total: Duration::from_secs(30),
-            first_byte: Duration::from_secs(10),
-            idle_read: Duration::from_secs(5),
-            body_bytes: 16 << 20,
+            total_timeout: Duration::from_secs(30),
+            first_byte_timeout: Duration::from_secs(10),
+            idle_read_timeout: Duration::from_secs(5),
+            max_body_bytes: 16 << 20,
         }
     }
 }
 
 impl Limits {
-    /// The longest time the whole exchange may take.
+    /// Sets the maximum duration of the whole exchange.
     #[must_use]
-    pub fn total_timeout(mut self, total: Duration) -> Self {
-        self.total = total;
+    pub fn total_timeout(mut self, timeout: Duration) -> Self {
+        self.total_timeout = timeout;
         self
     }
 
-    /// The longest wait for the status line and headers.
+    /// Sets the maximum wait for the status line and headers.
     #[must_use]
-    pub fn first_byte_timeout(mut self, first_byte: Duration) -> Self {
-        self.first_byte = first_byte;
+    pub fn first_byte_timeout(mut self, timeout: Duration) -> Self {
+        self.first_byte_timeout = timeout;
         self
     }
 
-    /// The longest silence inside the body.
+    /// Sets the maximum silence inside the body.
     #[must_use]
-    pub fn idle_read_timeout(mut self, idle_read: Duration) -> Self {
-        self.idle_read = idle_read;
+    pub fn idle_read_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_read_timeout = timeout;
         self
     }
 
-    /// The largest body accepted, in bytes after decompression.
+    /// Sets the maximum size of the body, in bytes after decompression.
     #[must_use]
     pub fn max_body_bytes(mut self, bytes: usize) -> Self {
-        self.body_bytes = bytes;
+        self.max_body_bytes = bytes;
         self
-    }
-
-    /// The bound set by [`Limits::max_body_bytes`].
-    #[must_use]
-    pub fn body_bytes(&self) -> usize {
-        self.body_bytes
-    }
-
-    /// The bound set by [`Limits::total_timeout`].
-    #[must_use]
-    pub fn total(&self) -> Duration {
-        self.total
-    }
-
-    /// The bound set by [`Limits::first_byte_timeout`].
-    #[must_use]
-    pub fn first_byte(&self) -> Duration {
-        self.first_byte
-    }
-
-    /// The bound set by [`Limits::idle_read_timeout`].
-    #[must_use]
-    pub fn idle_read(&self) -> Duration {
-        self.idle_read
     }
 }
 

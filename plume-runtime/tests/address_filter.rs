@@ -4,7 +4,7 @@
 //! may send no packet anywhere else.
 //!
 //! Linux only: elsewhere `127.0.0.2` is not an address of the machine.
-#![cfg(all(feature = "reqwest", target_os = "linux"))]
+#![cfg(all(feature = "http-transport", target_os = "linux"))]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{

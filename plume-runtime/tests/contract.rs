@@ -1,6 +1,6 @@
 //! The HTTP transport, and wrong ones, through the public suite.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
-#![cfg(all(feature = "reqwest", feature = "testing"))]
+#![cfg(all(feature = "http-transport", feature = "testing"))]
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -31,7 +31,8 @@ impl Exchange<'_> {
         let sent = permit.used().map_err(|held| (self.held(held), None))?;
         pipe.requests.fetch_add(1, Ordering::Relaxed);
         let sent_at = self.now();
-        let limits = pipe.limits.clone().total_timeout(pipe.limits.total().min(self.machine.left(sent_at)));
+        let limits =
+            pipe.limits.clone().total_timeout(pipe.limits.total_timeout.min(self.machine.left(sent_at)));
         let reply = self.transfer(request, &limits).await;
         let ended_at = self.now();
         self.note(&reply, ended_at.saturating_sub(sent_at));
@@ -95,9 +96,10 @@ impl Exchange<'_> {
             if let Poll::Ready(reply) = sending.poll_unpin(cx) {
                 return Poll::Ready(reply);
             }
-            let timer = timer.get_or_insert_with(|| self.pipe.clock.limit(limits.total()));
+            let timer = timer.get_or_insert_with(|| self.pipe.clock.limit(limits.total_timeout));
             timer.poll_unpin(cx).map(|()| {
-                let message = format!("no complete response within {}", plume_text::human(limits.total()));
+                let message =
+                    format!("no complete response within {}", plume_text::human(limits.total_timeout));
                 Err(TransportError::new(TransportErrorKind::Timeout, message))
             })
         })

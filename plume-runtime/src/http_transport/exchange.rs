@@ -29,24 +29,24 @@ pub(super) async fn exchange(
 ) -> Result<http::Response<Bytes>, TransportError> {
     let started = Instant::now();
     // One timer for all limits: it may ring too early, and is set anew then.
-    let first_ring = limits.first_byte.min(limits.total).min(limits.idle_read);
+    let first_ring = limits.first_byte_timeout.min(limits.total_timeout).min(limits.idle_read_timeout);
     let timer = pin!(tokio::time::sleep_until(after(started, first_ring)));
-    let mut limited = Limited { timer, total: (after(started, limits.total), limits.total) };
+    let mut limited = Limited { timer, total: (after(started, limits.total_timeout), limits.total_timeout) };
 
-    let first_byte = || (after(started, limits.first_byte), limits.first_byte);
+    let first_byte = || (after(started, limits.first_byte_timeout), limits.first_byte_timeout);
     let mut answer = limited.within(first_byte, "the answer to begin", head).await?;
     // A length that is announced too large costs no byte; a false announcement is caught while reading.
     let announced = answer.content_length();
-    if announced.is_some_and(|length| length > limits.body_bytes as u64) {
+    if announced.is_some_and(|length| length > limits.max_body_bytes as u64) {
         return Err(too_large(limits));
     }
     let announced = announced.and_then(|length| usize::try_from(length).ok());
-    let mut body = Body::new(limits.body_bytes.min(announced.unwrap_or(usize::MAX)));
-    let idle_read = || (after(Instant::now(), limits.idle_read), limits.idle_read);
+    let mut body = Body::new(limits.max_body_bytes.min(announced.unwrap_or(usize::MAX)));
+    let idle_read = || (after(Instant::now(), limits.idle_read_timeout), limits.idle_read_timeout);
     while let Some(piece) =
         limited.within(idle_read, "the next piece of the answer", pin!(answer.chunk())).await?
     {
-        if body.len().saturating_add(piece.len()) > limits.body_bytes {
+        if body.len().saturating_add(piece.len()) > limits.max_body_bytes {
             return Err(too_large(limits));
         }
         body.push(piece);

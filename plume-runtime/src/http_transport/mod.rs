@@ -8,5 +8,7 @@ mod pools;
 mod setup;
 mod transport;
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+pub use setup::TlsBackend;
 pub use setup::{HttpTransportBuilder, Proxy};
 pub use transport::HttpTransport;

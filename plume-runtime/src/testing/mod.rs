@@ -2,8 +2,8 @@
 //!
 //! [`check_transport`] sends requests to a server of its own on the loopback address, and says which promises of
 //! the trait were not kept.
-#![cfg_attr(feature = "reqwest", doc = "\n```")]
-#![cfg_attr(not(feature = "reqwest"), doc = "\n```ignore")]
+#![cfg_attr(feature = "http-transport", doc = "\n```")]
+#![cfg_attr(not(feature = "http-transport"), doc = "\n```ignore")]
 //! use plume_runtime::{HttpTransport, testing::check_transport};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() {

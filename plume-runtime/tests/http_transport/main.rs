@@ -1,5 +1,5 @@
 //! `HttpTransport` against real sockets on loopback: ordinary answers, and every way a server can misbehave.
-#![cfg(feature = "reqwest")]
+#![cfg(feature = "http-transport")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 mod answers;

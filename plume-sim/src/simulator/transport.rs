@@ -71,20 +71,22 @@ impl Transport for CloudTransport {
 impl CloudTransport {
     async fn deliver(&self, reply: Delivery, limits: &Limits) -> Result<Response<Bytes>, TransportError> {
         let Delivery { delay, shape } = reply;
-        let patience = limits.first_byte().min(limits.total());
+        let patience = limits.first_byte_timeout.min(limits.total_timeout);
         if matches!(shape, Shape::Hang) || delay > patience {
             return self.give_up(patience, "no answer within the time limit").await;
         }
         self.wait(delay).await;
-        let left = limits.total().saturating_sub(delay);
+        let left = limits.total_timeout.saturating_sub(delay);
         match shape {
             Shape::Answer(response) => within(response, limits),
             Shape::Slow(response, bytes_per_second) => {
                 let rate = f64::from(bytes_per_second.max(1));
                 let length = u32::try_from(response.body().len()).unwrap_or(u32::MAX);
                 let lasts = Duration::from_secs_f64(f64::from(length) / rate);
-                if Duration::from_secs_f64(1.0 / rate) > limits.idle_read() {
-                    return self.give_up(limits.idle_read().min(left), "the answer's body stalled").await;
+                if Duration::from_secs_f64(1.0 / rate) > limits.idle_read_timeout {
+                    return self
+                        .give_up(limits.idle_read_timeout.min(left), "the answer's body stalled")
+                        .await;
                 }
                 if lasts > left {
                     return self.give_up(left, "the answer did not end within the time limit").await;
@@ -94,7 +96,7 @@ impl CloudTransport {
             }
             Shape::Bomb(mut response, bytes) => {
                 let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-                if bytes > limits.body_bytes() {
+                if bytes > limits.max_body_bytes {
                     return Err(too_large(limits));
                 }
                 *response.body_mut() = Bytes::from(vec![b' '; bytes]);
@@ -118,13 +120,13 @@ impl CloudTransport {
 }
 
 fn within(response: Response<Bytes>, limits: &Limits) -> Result<Response<Bytes>, TransportError> {
-    if response.body().len() > limits.body_bytes() { Err(too_large(limits)) } else { Ok(response) }
+    if response.body().len() > limits.max_body_bytes { Err(too_large(limits)) } else { Ok(response) }
 }
 
 fn too_large(limits: &Limits) -> TransportError {
     TransportError::new(
         TransportErrorKind::TooLarge,
-        format!("the answer is larger than the limit of {} bytes", limits.body_bytes()),
+        format!("the answer is larger than the limit of {} bytes", limits.max_body_bytes),
     )
 }
 

@@ -33,6 +33,7 @@
 //! | TLS versions | 1.2 and 1.3 (rustls) | the same |
 //! | TLS certificates | the operating system's, read when the client is made | the same, and [`extra_root_certificates`](crate::HttpTransportBuilder::extra_root_certificates); read again until it succeeds |
 //! | names and certificates are checked, SNI is sent | yes | yes |
+//! | TLS library, where both are compiled in | native-tls | rustls, or [`TlsBackend`](crate::HttpTransportBuilder::tls_backend) |
 //! | TLS provider | the process default, else aws-lc-rs | the same |
 //! | TLS sessions | resumed, from 256 in memory; no early data | the same |
 //! | TLS key log (`SSLKEYLOGFILE`) | off | off |
@@ -97,6 +98,10 @@ pub(in crate::http_transport) fn client(
         .dns_resolver(Lookup { allowed: settings.address_filter, resolver: settings.resolver.clone() });
     if let Some(proxy) = settings.proxy.in_use(tls).map_err(|message| refused(&message))? {
         builder = builder.proxy(proxy);
+    }
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    {
+        builder = settings.tls_backend.choose(builder);
     }
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     if !tls {

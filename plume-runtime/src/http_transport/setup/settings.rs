@@ -4,6 +4,8 @@ use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
 use crate::address::Resolver;
 use crate::http_transport::setup::proxy::Proxy;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+use crate::http_transport::setup::tls::TlsBackend;
 
 /// Settings of an [`HttpTransport`](crate::HttpTransport).
 #[derive(Debug, Clone)]
@@ -11,6 +13,8 @@ pub struct HttpTransportBuilder {
     pub(in crate::http_transport) connect_timeout: Duration,
     pub(in crate::http_transport) user_agent: String,
     pub(in crate::http_transport) proxy: Proxy,
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    pub(in crate::http_transport) tls_backend: TlsBackend,
     pub(in crate::http_transport) extra_roots: Option<Pem>,
     pub(in crate::http_transport) address_filter: Option<fn(IpAddr) -> bool>,
     pub(in crate::http_transport) resolver: Option<Arc<dyn Resolver>>,
@@ -32,6 +36,8 @@ impl Default for HttpTransportBuilder {
             connect_timeout: Duration::from_secs(3),
             user_agent: concat!("plume-sdk/", env!("CARGO_PKG_VERSION")).to_owned(),
             proxy: Proxy::Off,
+            #[cfg(any(feature = "rustls", feature = "native-tls"))]
+            tls_backend: TlsBackend::default(),
             extra_roots: None,
             address_filter: None,
             resolver: None,
@@ -58,6 +64,15 @@ impl HttpTransportBuilder {
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = proxy;
+        self
+    }
+
+    /// Sets the TLS library, for programs in which both `rustls` and `native-tls` are compiled in.
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[cfg_attr(docsrs, doc(cfg(any(feature = "rustls", feature = "native-tls"))))]
+    #[must_use]
+    pub fn tls_backend(mut self, backend: TlsBackend) -> Self {
+        self.tls_backend = backend;
         self
     }
 
