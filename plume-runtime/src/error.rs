@@ -2,11 +2,18 @@
 
 use std::{error::Error, fmt, sync::Arc};
 
-/// Why an exchange gave no answer.
+/// The reason why an exchange gave no response.
 ///
-/// Cloneable, so that one failure can be handed to many waiting callers. Its text holds no URL, header or
-/// body: a transport error is safe to log.
-#[derive(Debug, Clone)]
+/// Cloneable, so that many waiting callers can share one failure. Its text contains no URL, header or body, so it is safe
+/// to log. `{:?}` is the text and its causes; `{:#?}` shows the fields.
+///
+/// ```
+/// use plume_runtime::{TransportError, TransportErrorKind};
+///
+/// let error = TransportError::new(TransportErrorKind::Connect, "connection refused");
+/// assert!(error.never_sent() && error.is_transient());
+/// ```
+#[derive(Clone)]
 pub struct TransportError {
     kind: TransportErrorKind,
     message: Arc<str>,
@@ -92,6 +99,20 @@ impl TransportError {
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+impl fmt::Debug for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            f.debug_struct("TransportError")
+                .field("kind", &self.kind)
+                .field("message", &self.message)
+                .field("source", &self.source)
+                .finish()
+        } else {
+            plume_text::write_report(f, self, None)
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::{error::Error, fmt, io};
 
-/// Why a store could not do what it was asked for. The text names no secret.
+/// The failure of an operation on a store. Its text contains no secret.
 ///
-/// It is no reason to stop: a program can go on without what the store keeps.
-#[derive(Debug)]
+/// A program can continue without what the store keeps. `{:?}` is the text, its causes and the
+/// [help](StoreError::help); `{:#?}` shows the fields.
 pub struct StoreError {
     kind: StoreErrorKind,
     message: String,
@@ -69,11 +69,48 @@ impl StoreError {
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
     }
+
+    /// The next step to take, in one line.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self.kind {
+            StoreErrorKind::Io => {
+                "Check the free space and the permissions of the directory, then try again."
+            }
+            StoreErrorKind::Exposed => {
+                "Make the directory and its files accessible to this user only (0700 and 0600), without links."
+            }
+            StoreErrorKind::Damaged | StoreErrorKind::Restored => {
+                "Nothing needs to be done: the record was moved aside, and a new one is written."
+            }
+            StoreErrorKind::Newer => "Use the newer version of the program again, or delete the record.",
+            StoreErrorKind::UnknownKey => "Add the key that the record was sealed with to the keys.",
+            StoreErrorKind::WrongKey => "Give each key a name of its own.",
+            StoreErrorKind::Keys => "Check the source of the keys.",
+            StoreErrorKind::Busy => "Try again; another process is using the record.",
+            StoreErrorKind::NotHeld => "This is a bug in the caller: pass the lock of the record itself.",
+            StoreErrorKind::Unsupported => "Use a store in memory on this platform.",
+        }
+    }
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "store: {}", self.message)
+    }
+}
+
+impl fmt::Debug for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            f.debug_struct("StoreError")
+                .field("kind", &self.kind)
+                .field("message", &self.message)
+                .field("source", &self.source)
+                .finish()
+        } else {
+            plume_text::write_report(f, self, Some(self.help()))
+        }
     }
 }
 

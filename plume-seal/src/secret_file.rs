@@ -68,8 +68,9 @@ pub fn read_file(path: impl AsRef<Path>, max: usize) -> Result<Zeroizing<Vec<u8>
     Ok(bytes)
 }
 
-/// What is wrong with a file that a setting names. Reads on after the setting's name, and never repeats the path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The reason why a file that a setting names was not read. The text continues the name of the setting, and never repeats
+/// the path.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidFile {
     /// The setting holds what the file should hold.
@@ -115,6 +116,23 @@ impl fmt::Display for InvalidFile {
             Self::TooLarge { max } => write!(f, "names a file of more than {} KiB", max >> 10),
             Self::Utf16 => f.write_str("names a file in UTF-16; save it as UTF-8"),
             Self::NotText => f.write_str("names a file that is not UTF-8 text"),
+        }
+    }
+}
+
+impl fmt::Debug for InvalidFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "the setting {self}");
+        }
+        match self {
+            Self::SecretItself => f.write_str("SecretItself"),
+            Self::Missing => f.write_str("Missing"),
+            Self::Unreadable(kind) => f.debug_tuple("Unreadable").field(kind).finish(),
+            Self::NotRegular => f.write_str("NotRegular"),
+            Self::TooLarge { max } => f.debug_struct("TooLarge").field("max", max).finish(),
+            Self::Utf16 => f.write_str("Utf16"),
+            Self::NotText => f.write_str("NotText"),
         }
     }
 }

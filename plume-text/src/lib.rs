@@ -14,7 +14,7 @@ mod distance;
 mod duration;
 mod json;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, error::Error, fmt};
 
 pub use distance::distance;
 pub use duration::{Human, human};
@@ -173,8 +173,61 @@ pub fn shorten(text: &str, max: usize) -> String {
     }
 }
 
+/// Writes `error`, its causes and what to do next, each on its own line and harmless on a screen.
+///
+/// The error types of the SDK use it for `{:?}`, so that a `main` that returns one prints the report; `{:#?}` shows the
+/// fields. A cause that the line above it repeats already is left out.
+///
+/// # Errors
+///
+/// Only those of the formatter.
+///
+/// ```
+/// use std::{error::Error, fmt};
+///
+/// struct Failed;
+///
+/// impl fmt::Display for Failed {
+///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+///         f.write_str("failed to read the settings: PLUME_SSO_URL is missing")
+///     }
+/// }
+///
+/// impl fmt::Debug for Failed {
+///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+///         plume_text::write_report(f, self, Some("Set the variable and start again."))
+///     }
+/// }
+///
+/// impl Error for Failed {}
+///
+/// assert_eq!(
+///     format!("{Failed:?}"),
+///     "failed to read the settings: PLUME_SSO_URL is missing\nhelp: Set the variable and start again."
+/// );
+/// ```
+pub fn write_report(f: &mut fmt::Formatter<'_>, error: &dyn Error, help: Option<&str>) -> fmt::Result {
+    let mut shown = on_screen(&error.to_string()).into_owned();
+    f.write_str(&shown)?;
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let text = on_screen(&next.to_string()).into_owned();
+        if !shown.contains(&text) {
+            write!(f, "\ncaused by: {text}")?;
+            shown = text;
+        }
+        cause = next.source();
+    }
+    match help {
+        Some(help) => write!(f, "\nhelp: {help}"),
+        None => Ok(()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -253,6 +306,47 @@ mod tests {
             prop_assert_eq!(on_screen(&shown), shown.as_ref());
             let kept = |text: &str| text.chars().filter(|character| !is_hidden(*character)).collect::<String>();
             prop_assert_eq!(kept(&shown).replace([' ', '\u{fffd}'], ""), kept(&text).replace([' ', '\u{fffd}'], ""));
+        }
+    }
+
+    #[derive(Debug)]
+    struct Chain(&'static str, Option<Box<Chain>>);
+
+    impl fmt::Display for Chain {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Chain {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|cause| cause as &(dyn Error + 'static))
+        }
+    }
+
+    struct Reported(Chain, Option<&'static str>);
+
+    impl fmt::Display for Reported {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write_report(f, &self.0, self.1)
+        }
+    }
+
+    #[test]
+    fn a_report_has_the_causes_once_and_the_help_last() {
+        let chain = |texts: &[&'static str]| {
+            let one = |cause, text: &&'static str| Some(Box::new(Chain(text, cause)));
+            *texts.iter().rev().fold(None, one).unwrap()
+        };
+        for (texts, help, expected) in [
+            (&["failed"][..], None, "failed"),
+            (&["failed", "reset"], Some("Retry."), "failed\ncaused by: reset\nhelp: Retry."),
+            (&["failed: reset", "reset", "os error 7"], None, "failed: reset\ncaused by: os error 7"),
+            (&["a\u{1b}[2Jb", "c\nd"], None, "a\u{fffd}[2Jb\ncaused by: c d"),
+        ] {
+            let mut text = String::new();
+            write!(text, "{}", Reported(chain(texts), help)).unwrap();
+            assert_eq!(text, expected);
         }
     }
 }

@@ -1,27 +1,36 @@
 //! What people paste where an authorization header is asked for.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, de};
 
 use crate::credential::basic::Credential;
 use crate::provider::StaticToken;
 
-/// What people paste where an authorization header is asked for.
+/// A pasted authorization header: a credential, or a token that was obtained elsewhere.
 ///
-/// The Plume Portal shows it once, as `Basic …`. Some paste it without the word, some with a colon after it,
-/// and some paste a token they already have.
+/// The Plume Portal shows the header once, as `Basic …`. These forms are accepted, with or without `Authorization:` before
+/// them and with blanks around them; the scheme is not case-sensitive:
+///
+/// * `Basic MG9hRVhB…`, and `Basic: MG9hRVhB…` as some pages of the Portal show it;
+/// * `MG9hRVhB…` alone, if it is the base64 of `clientId:clientSecret`;
+/// * `Bearer …`, which is a [`StaticToken`]: it is never refreshed.
+///
+/// [`Credential::from_authorization_header`] accepts the first two only.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum AuthorizationSetting {
-    /// Id and secret: tokens can be asked for with it.
+    /// A client id and secret, with which tokens are requested.
     Basic(Credential),
     /// A token that was obtained elsewhere.
     Bearer(StaticToken),
 }
 
 impl AuthorizationSetting {
-    /// Reads a pasted header, with or without its name (`Authorization:`).
+    /// Parses a pasted header.
     ///
     /// # Errors
     ///
@@ -73,6 +82,64 @@ impl AuthorizationSetting {
     }
 }
 
+impl Credential {
+    /// Parses the authorization header that the Plume Portal shows: `Basic …`, `Basic: …`, or the base64 of
+    /// `clientId:clientSecret` alone, with or without `Authorization:` before it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAuthorization`], which never repeats the text. A bearer token is not a credential
+    /// ([`InvalidAuthorization::Bearer`]); use [`StaticToken`] or [`AuthorizationSetting`] for it.
+    ///
+    /// ```
+    /// use plume_auth::{Credential, InvalidAuthorization};
+    ///
+    /// // base64 of "0oaEXAMPLE:not-a-real-secret"
+    /// let credential = Credential::from_authorization_header("Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==")?;
+    /// assert_eq!(format!("{credential:?}"), "Credential([redacted])");
+    /// let bearer = Credential::from_authorization_header("Bearer not.a.token");
+    /// assert_eq!(bearer.unwrap_err(), InvalidAuthorization::Bearer);
+    /// # Ok::<(), InvalidAuthorization>(())
+    /// ```
+    pub fn from_authorization_header(text: &str) -> Result<Self, InvalidAuthorization> {
+        match AuthorizationSetting::parse(text)? {
+            AuthorizationSetting::Basic(credential) => Ok(credential),
+            AuthorizationSetting::Bearer(_) => Err(InvalidAuthorization::Bearer),
+        }
+    }
+}
+
+macro_rules! from_text {
+    ($name:ident by $parse:path) => {
+        impl FromStr for $name {
+            type Err = InvalidAuthorization;
+
+            fn from_str(text: &str) -> Result<Self, InvalidAuthorization> {
+                $parse(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = InvalidAuthorization;
+
+            fn try_from(text: &str) -> Result<Self, InvalidAuthorization> {
+                $parse(text)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = SecretString::from(String::deserialize(deserializer)?);
+                $parse(text.expose_secret())
+                    .map_err(|error| de::Error::custom(format_args!("the authorization header {error}")))
+            }
+        }
+    };
+}
+
+from_text!(AuthorizationSetting by AuthorizationSetting::parse);
+from_text!(Credential by Credential::from_authorization_header);
+
 /// Whether a text has only the characters of Base64 (RFC 4648 §4), padding at its end.
 fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
@@ -81,11 +148,11 @@ fn is_base64(text: &str) -> bool {
     !digits.is_empty() && padding <= 2 && digits.bytes().all(digit)
 }
 
-/// What is wrong with a pasted authorization header. Reads on after the setting's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The reason why a text is not an authorization header. The text continues the name of a setting.
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidAuthorization {
-    /// Nothing there.
+    /// There is no header, or nothing after the scheme.
     Empty,
     /// Neither `Basic` nor `Bearer`.
     Scheme,
@@ -93,8 +160,10 @@ pub enum InvalidAuthorization {
     NotBase64,
     /// A character that no header may hold, such as a line break in the middle.
     Character,
-    /// A character behind `Basic` that Base64 does not have.
+    /// A character after `Basic` that Base64 does not have.
     Alphabet,
+    /// A bearer token where a client id and secret are required.
+    Bearer,
 }
 
 impl fmt::Display for InvalidAuthorization {
@@ -107,6 +176,23 @@ impl fmt::Display for InvalidAuthorization {
             Self::Alphabet => {
                 "holds a character that Base64 does not have; copy it again, `Basic ` and letters, digits, `+`, `/` and `=` only"
             }
+            Self::Bearer => "is a bearer token, which cannot be renewed; paste the `Basic …` header of the Plume Portal",
+        })
+    }
+}
+
+impl fmt::Debug for InvalidAuthorization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "the authorization header {self}");
+        }
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Scheme => "Scheme",
+            Self::NotBase64 => "NotBase64",
+            Self::Character => "Character",
+            Self::Alphabet => "Alphabet",
+            Self::Bearer => "Bearer",
         })
     }
 }
@@ -115,8 +201,6 @@ impl std::error::Error for InvalidAuthorization {}
 
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     fn shown(credential: &Credential) -> String {
@@ -184,6 +268,24 @@ mod tests {
             assert_eq!(error, expected, "{pasted}");
             assert!(!error.to_string().contains("canary"));
         }
+    }
+
+    #[test]
+    fn a_credential_is_read_from_a_header_or_a_configuration_file() {
+        let header = format!("Basic: {}", STANDARD.encode("0oaEXAMPLE:not-a-real-secret"));
+        let json = format!("\"{header}\"");
+        for credential in [
+            Credential::from_authorization_header(&header).unwrap(),
+            header.parse().unwrap(),
+            serde_json::from_str(&json).unwrap(),
+        ] {
+            assert_eq!(shown(&credential), header.replace(':', ""));
+        }
+        assert!(serde_json::from_str::<AuthorizationSetting>(&json).is_ok());
+        let error = serde_json::from_str::<Credential>(r#""Bearer canary""#).unwrap_err();
+        assert!(error.to_string().starts_with("the authorization header is a bearer token"), "{error}");
+        assert!(!error.to_string().contains("canary"));
+        assert_eq!(format!("{:#?}", InvalidAuthorization::Bearer), "Bearer");
     }
 
     #[test]

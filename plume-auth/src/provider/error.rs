@@ -4,16 +4,25 @@ use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 use plume_runtime::{TransportError, TransportErrorKind};
 
-/// Why a token could not be had.
+/// The reason why no token was obtained.
 ///
-/// Cloneable, because one failure is shared by everybody who waited for the token. The text says what failed,
-/// why, and what the endpoint answered; [`AuthError::help`] says what to do next. Neither holds a secret.
-#[derive(Debug, Clone)]
+/// Cloneable, because all callers that waited for the token share one failure. The text says what failed and why;
+/// [`help`](AuthError::help) says what to do next. Neither contains a secret. `{:?}` is the text, its causes and the help,
+/// so a `main` that returns the error prints them; `{:#?}` shows the fields.
+///
+/// ```
+/// use plume_auth::{AuthError, AuthErrorKind};
+///
+/// let error = AuthError::new(AuthErrorKind::SignedOut, "the tenant is not signed in");
+/// assert_eq!(error.to_string(), "the tenant is not signed in");
+/// assert_eq!(format!("{error:?}"), "the tenant is not signed in\nhelp: Sign in again.");
+/// assert!(!error.is_transient());
+/// ```
+#[derive(Clone)]
 pub struct AuthError {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
     kind: AuthErrorKind,
     message: String,
@@ -216,6 +225,24 @@ impl AuthError {
 impl fmt::Display for AuthError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.inner.message)
+    }
+}
+
+impl fmt::Debug for AuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            let inner = &self.inner;
+            f.debug_struct("AuthError")
+                .field("kind", &inner.kind)
+                .field("message", &inner.message)
+                .field("status", &inner.status)
+                .field("code", &inner.code)
+                .field("retry_after", &inner.retry_after)
+                .field("source", &inner.source)
+                .finish()
+        } else {
+            plume_text::write_report(f, self, Some(self.help()))
+        }
     }
 }
 

@@ -27,7 +27,7 @@ pub struct TenantStatus {
 }
 
 /// Why a [`TokenRegistry`](crate::TokenRegistry) did not do what it was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistryError {
     /// The tenant is signed in with another account.
@@ -43,12 +43,37 @@ pub enum RegistryError {
 impl fmt::Display for RegistryError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::OtherAccount => "the tenant is signed in with another account; replace it, or sign out first",
+            Self::OtherAccount => "the tenant is signed in with another account",
             Self::Unknown => "the tenant is not signed in",
-            Self::CredentialNeeded => {
-                "the new URL leads to another host; enter the credential again, so that it goes nowhere by accident"
-            }
-            Self::Full => "there is no room for another tenant and all of them are in use; try again",
+            Self::CredentialNeeded => "the credential was entered for another host than that of the new URL",
+            Self::Full => "the registry is full: all of its tenants are in use",
+        })
+    }
+}
+
+impl RegistryError {
+    /// The next step to take, in one line.
+    #[must_use]
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::OtherAccount => "Replace the account, or sign out first.",
+            Self::Unknown => "Sign in first.",
+            Self::CredentialNeeded => "Enter the credential again for the new host.",
+            Self::Full => "Try again later, or raise the capacity of the registry.",
+        }
+    }
+}
+
+impl fmt::Debug for RegistryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return plume_text::write_report(f, self, Some(self.help()));
+        }
+        f.write_str(match self {
+            Self::OtherAccount => "OtherAccount",
+            Self::Unknown => "Unknown",
+            Self::CredentialNeeded => "CredentialNeeded",
+            Self::Full => "Full",
         })
     }
 }

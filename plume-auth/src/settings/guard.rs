@@ -253,9 +253,9 @@ impl Transport for GuardedTransport {
     }
 }
 
-/// Why a [`UrlGuard`] refuses a URL. Reads on after the setting's name: "the SSO URL must start with
-/// https://".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// The reason why a [`UrlGuard`] refuses a URL. The text continues the name of a setting: "the SSO URL must start with
+/// https://". It does not repeat the URL.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusedUrl {
     /// Not a URL, or one that says something else than it seems to.
@@ -291,11 +291,35 @@ impl fmt::Display for RefusedUrl {
     }
 }
 
+impl fmt::Debug for RefusedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "the URL {self}");
+        }
+        f.write_str(match self {
+            Self::Malformed => "Malformed",
+            Self::Character => "Character",
+            Self::Scheme => "Scheme",
+            Self::UserInfo => "UserInfo",
+            Self::Extra => "Extra",
+            Self::Port => "Port",
+            Self::Host => "Host",
+            Self::Address => "Address",
+        })
+    }
+}
+
 impl std::error::Error for RefusedUrl {}
 
 /// A host pattern that is neither a name nor `*.` and a name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidPattern(String);
+
+impl fmt::Debug for InvalidPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl fmt::Display for InvalidPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,9 @@
 //! URLs that credentials may be sent to.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use plume_runtime::is_loopback_host;
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// A URL that credentials may be sent to: `https`, or `http` to this machine, without user name, query and
@@ -11,11 +12,14 @@ use url::Url;
 /// ```
 /// use plume_auth::SecureUrl;
 ///
-/// assert!(SecureUrl::parse("https://api.example.net/api/").is_ok());
+/// let url: SecureUrl = "https://api.example.net/api/".parse()?;
+/// assert_eq!(url.to_string(), "https://api.example.net/api/");
 /// assert!(SecureUrl::parse("http://127.0.0.1:8080/api").is_ok());
 /// assert!(SecureUrl::parse("http://api.example.net/api").is_err());
+/// # Ok::<(), plume_auth::InvalidUrl>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct SecureUrl(Url);
 
 impl SecureUrl {
@@ -73,6 +77,42 @@ impl SecureUrl {
     }
 }
 
+impl FromStr for SecureUrl {
+    type Err = InvalidUrl;
+
+    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<&str> for SecureUrl {
+    type Error = InvalidUrl;
+
+    fn try_from(text: &str) -> Result<Self, InvalidUrl> {
+        Self::parse(text)
+    }
+}
+
+impl TryFrom<String> for SecureUrl {
+    type Error = InvalidUrl;
+
+    fn try_from(text: String) -> Result<Self, InvalidUrl> {
+        Self::parse(&text)
+    }
+}
+
+impl From<SecureUrl> for String {
+    fn from(url: SecureUrl) -> Self {
+        url.0.into()
+    }
+}
+
+impl AsRef<str> for SecureUrl {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl fmt::Display for SecureUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str())
@@ -85,10 +125,16 @@ impl fmt::Debug for SecureUrl {
     }
 }
 
-/// What is wrong with a URL. Reads on after the setting's name: "`PLUME_SSO_URL` must start
-/// with https://".
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The reason why a text is not a [`SecureUrl`]. The text continues the name of a setting: "`PLUME_SSO_URL` must start
+/// with https://". It does not repeat the URL.
+#[derive(Clone, PartialEq, Eq)]
 pub struct InvalidUrl(&'static str);
+
+impl fmt::Debug for InvalidUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the URL {self}")
+    }
+}
 
 impl fmt::Display for InvalidUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,6 +183,17 @@ mod tests {
             let error = SecureUrl::parse(bad).unwrap_err();
             assert!(!error.to_string().contains("canary"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_url_is_read_and_written_as_text() {
+        let url: SecureUrl = serde_json::from_str(r#""https://a.example/api""#).unwrap();
+        assert_eq!(url, "https://a.example/api".parse().unwrap());
+        assert_eq!(serde_json::to_string(&url).unwrap(), r#""https://a.example/api""#);
+        let error = serde_json::from_str::<SecureUrl>(r#""http://a.example/canary""#).unwrap_err();
+        assert!(error.to_string().contains("https") && !error.to_string().contains("canary"), "{error}");
+        let error = SecureUrl::try_from("ftp://a.example").unwrap_err();
+        assert_eq!(format!("{error:?}"), "the URL must start with https://");
     }
 
     #[test]

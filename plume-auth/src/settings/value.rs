@@ -21,8 +21,14 @@ pub fn setting_value(text: &str) -> Result<&str, InvalidValue> {
 }
 
 /// What is wrong with the value of a setting, whatever it is for: quotes around it. Reads on after the setting's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct InvalidValue(());
+
+impl fmt::Debug for InvalidValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the value {self}")
+    }
+}
 
 impl fmt::Display for InvalidValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
