@@ -11,16 +11,12 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use common::{ANNA, BEN, Directory, KEY, OTHER_KEY, Options, PARTNER, SSO, Stage};
 use http::Request;
 use plume::{
     RateLimiter,
-    auth::{
-        IssuedToken, SecureUrl, UrlGuard,
-        store::{FileStore, StoreKey, StoredRecord, StoredToken, TokenStore},
-    },
+    auth::{SecureUrl, UrlGuard},
     runtime::{Clock, InProcess, ManualClock, Transport},
     types::PartnerId,
 };
@@ -245,27 +241,32 @@ fn a_record_is_changed_under_its_lock() {
     assert!(vault.load(UserId(1)).unwrap().place.is_some());
 }
 
+/// Earlier versions kept a user as the token of a record of plume-auth. One of them wrote these records.
+#[cfg(unix)]
 #[test]
 fn a_record_of_an_earlier_version_is_read_and_replaced() {
+    use std::{
+        fs::{self, OpenOptions},
+        io::Write,
+        os::unix::fs::OpenOptionsExt,
+        path::PathBuf,
+    };
+    const IDS: [&str; 2] = [
+        "eeb1bd864e3844951d9ed299beb37ff33230c607bd7d8b6a5cecc0206a56f5d6",
+        "a1dff6588afdb45cfbe78eea415e5ee45484ef040860b9a43529e9bb5f77cc62",
+    ];
     let directory = Directory::new();
-    // Earlier versions kept a user as the token of a record of plume-auth.
-    let old = FileStore::encrypted(directory.path(), common::keys(KEY)).unwrap();
-    let key = |user: i64| {
-        StoreKey::from_parts(&format!("telegram:{user}"), "telegram-bot user", &user.to_be_bytes(), "")
-    };
-    let save = |user: i64, json: &str| {
-        let issued = IssuedToken::new(STANDARD.encode(json), Duration::ZERO).unwrap();
-        let token = StoredToken::new(&issued, SystemTime::UNIX_EPOCH + common::START);
-        old.save(&key(user), &StoredRecord::default().with_token(token)).unwrap();
-    };
-    save(
-        ANNA,
-        r#"{"version":1,"account":{"sso":"https://sso.example.net/oauth2/ausSIMULATOR00000000/v1/token",
-            "header":"Basic MG9hRVhBTVBMRTpub3QtYS1yZWFsLXNlY3JldA==","partner":"5ca1ab1e0000000a00000001",
-            "api":"https://api.example.net/api","reports":null},
-            "place":{"customer":"c","location":"l","name":"Home"},"preferences":{"panoptes":true,"rows":5}}"#,
-    );
     let vault = Vault::open(directory.path(), common::keys(KEY)).unwrap();
+    let path = |id: &str, end: &str| directory.path().join(format!("sealed1-{id}.{end}"));
+    let put = |path: PathBuf, bytes: &[u8]| {
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).unwrap();
+        file.write_all(bytes).unwrap();
+    };
+    put(path(IDS[0], "token"), include_bytes!("records/anna.token"));
+    put(path(IDS[0], "mark"), include_bytes!("records/anna.mark"));
+    let newer = include_bytes!("records/ben.token");
+    put(path(IDS[1], "token"), newer);
+    put(path(IDS[1], "mark"), include_bytes!("records/ben.mark"));
     let saved = vault.load(UserId(ANNA)).unwrap();
     let account = saved.account.as_ref().unwrap();
     assert_eq!((account.sso.as_str(), account.partner.as_str()), (SSO, PARTNER));
@@ -276,11 +277,20 @@ fn a_record_of_an_earlier_version_is_read_and_replaced() {
     vault.save(UserId(ANNA), &saved).unwrap();
     let vault = Vault::open(directory.path(), common::keys(KEY)).unwrap();
     assert_eq!(vault.load(UserId(ANNA)).unwrap().place, saved.place);
-    assert!(old.load(&key(ANNA)).is_err(), "it is no token any more");
-    // What another version wrote stays where it is.
-    save(BEN, r#"{"version":2}"#);
+    let written = fs::read(path(IDS[0], "token")).unwrap();
+    assert_ne!(written, include_bytes!("records/anna.token"));
+    // A record with a newer version number is not read and stays where it is.
     assert!(matches!(vault.load(UserId(BEN)), Err(VaultError::Contents)));
-    assert!(old.load(&key(BEN)).unwrap().is_some());
+    assert_eq!(fs::read(path(IDS[1], "token")).unwrap(), newer);
+}
+
+#[test]
+fn users_in_memory_are_not_shown_and_an_empty_one_is_not_kept() {
+    let vault = Vault::in_memory();
+    vault.save(UserId(ANNA), &user()).unwrap();
+    assert_eq!(format!("{vault:?}"), "Vault(InMemory(1 users))");
+    vault.save(UserId(ANNA), &Saved::default()).unwrap();
+    assert_eq!(format!("{vault:?}"), "Vault(InMemory(0 users))");
 }
 
 #[tokio::test]

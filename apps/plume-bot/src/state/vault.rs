@@ -6,6 +6,7 @@
 
 use std::{
     collections::HashMap,
+    fmt,
     path::Path,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -28,10 +29,20 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone)]
 pub struct Vault(Kept);
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 enum Kept {
     OnDisk(RecordStore),
     InMemory(Arc<Mutex<HashMap<UserId, Saved>>>),
+}
+
+// The users in memory have ids, URLs and names of homes.
+impl fmt::Debug for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnDisk(store) => f.debug_tuple("OnDisk").field(store).finish(),
+            Self::InMemory(users) => write!(f, "InMemory({} users)", lock(users).len()),
+        }
+    }
 }
 
 /// Why something was not kept or not found.
@@ -106,14 +117,21 @@ impl Vault {
 
     /// Keeps a user in place of what was kept before, or wipes a user without anything to keep.
     pub fn save(&self, user: UserId, saved: &Saved) -> Result<(), VaultError> {
+        let empty =
+            saved.account.is_none() && saved.place.is_none() && saved.preferences == Preferences::default();
         let store = match &self.0 {
             Kept::OnDisk(store) => store,
             Kept::InMemory(users) => {
-                lock(users).insert(user, saved.clone());
+                let mut users = lock(users);
+                if empty {
+                    users.remove(&user)
+                } else {
+                    users.insert(user, saved.clone())
+                };
                 return Ok(());
             }
         };
-        if saved.account.is_none() && saved.place.is_none() && saved.preferences == Preferences::default() {
+        if empty {
             return store.forget(&name(user)).map_err(VaultError::Store);
         }
         let record = Record {
