@@ -160,12 +160,19 @@ fn a_forgotten_record_does_not_come_back(store: &impl TokenStore) -> Outcome {
 /// Threads that each add to one record, under its lock.
 fn no_change_is_lost(store: &impl TokenStore) -> Outcome {
     const THREADS: usize = 8;
+    /// About 3 s.
+    const ATTEMPTS: u32 = 3_000;
     let add = |number: usize| {
+        let mut attempts = 0;
         let held = loop {
             match store.try_lock(&key("a")).map_err(failed)? {
                 Some(held) => break held,
-                None => thread::yield_now(),
+                None if attempts == ATTEMPTS => {
+                    return Err("the lock does not end with its holder".to_owned());
+                }
+                None => thread::park_timeout(Duration::from_millis(1)),
             }
+            attempts += 1;
         };
         let record = store.load(&key("a")).map_err(failed)?.unwrap_or_default();
         let record = record.rejecting(Fingerprint::of(&format!("token-{number}").into()));

@@ -81,7 +81,12 @@ fn serve(
     seen.lock().unwrap_or_else(PoisonError::into_inner).push((head, body));
     stream.write_all(answer)?;
     if silent {
-        left.store(matches!(stream.read(&mut byte), Ok(0)), Ordering::Relaxed);
+        // A client that leaves closes the connection or resets it.
+        let is_open = match stream.read(&mut byte) {
+            Ok(read) => read > 0,
+            Err(error) => matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut),
+        };
+        left.store(!is_open, Ordering::Relaxed);
     }
     Ok(())
 }

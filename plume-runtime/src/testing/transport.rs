@@ -37,8 +37,11 @@ pub async fn check_transport<T: Transport>(build: impl Fn() -> T) -> Report {
     let mut report = Report::default();
     macro_rules! suite {
         ($($name:ident),* $(,)?) => {$({
-            let transport = build();
-            report.add(stringify!($name), caught($name(&transport)).await);
+            let check = async {
+                let transport = build();
+                $name(&transport).await
+            };
+            report.add(stringify!($name), caught(check).await);
         })*};
     }
     suite![
