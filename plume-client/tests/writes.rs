@@ -10,6 +10,7 @@ use plume_client::{
     NodeToClaim, WifiDetails, WifiUpdate, operations as op,
 };
 use plume_types::{GroupId, PartnerId, Profile, Secret, ServiceTier, WpaMode};
+use serde_json::json;
 
 fn home(client: &Client) -> LocationHandle {
     client.customer("c1").location("l1")
@@ -101,6 +102,93 @@ async fn customers_are_registered_changed_and_deleted() {
         r#"POST /api/Customers/c1/locations {"name":"Cabin","serviceId":"SVC-1"}"#,
     )
     .await;
+}
+
+/// Without `..Default::default()`, so that a new field does not compile until it is here.
+#[test]
+fn every_field_of_a_change_is_sent_under_its_name() {
+    fn body<T>(change: &Change<T>) -> serde_json::Value {
+        serde_json::to_value(change.dry_run().unwrap().body).unwrap()
+    }
+    let (client, _) = support::client(|_| (200, String::new()));
+    let home = home(&client);
+    let mac = |last: u8| Some(format!("00:00:5e:00:53:0{last}").parse().unwrap());
+    let text = |text: &str| Some(text.to_owned());
+    let new = NewCustomer {
+        partner_id: Some(PartnerId::slug("example").unwrap()),
+        name: text("n"),
+        email: text("e@example.com"),
+        accept_language: text("de-DE"),
+        profile: Some(Profile::from("auto")),
+        onboarding_checkpoint: text("PodsAdded"),
+    };
+    assert_eq!(
+        body(&client.customers().register("ACCT-000123", &new)),
+        json!({"accountId": "ACCT-000123", "partnerId": "example", "name": "n", "email": "e@example.com",
+            "acceptLanguage": "de-DE", "profile": "auto", "onboardingCheckpoint": "PodsAdded"})
+    );
+    let update = CustomerUpdate {
+        account_id: Some("ACCT-000124".into()),
+        name: text("n"),
+        email: text("e@example.com"),
+        email_verified: Some(true),
+        accept_language: text("de-DE"),
+        locked: Some(false),
+    };
+    assert_eq!(
+        body(&client.customer("c1").update(&update)),
+        json!({"accountId": "ACCT-000124", "name": "n", "email": "e@example.com", "emailVerified": true,
+            "acceptLanguage": "de-DE", "locked": false})
+    );
+    let details = LocationDetails {
+        name: text("n"),
+        profile: Some(Profile::from("auto")),
+        service_id: Some("SVC-1".into()),
+    };
+    assert_eq!(body(&home.update(&details)), json!({"name": "n", "profile": "auto", "serviceId": "SVC-1"}));
+    let node = NodeToClaim {
+        serial_number: text("TST1"),
+        nickname: text("n"),
+        room: text("r"),
+        claim_key: Some("not-a-real-key".into()),
+        model: text("m"),
+        ethernet_mac: mac(0),
+        ethernet1_mac: mac(1),
+        radio_mac_24: mac(2),
+        radio_mac_50: mac(3),
+        radio_mac_60: mac(4),
+    };
+    assert_eq!(
+        body(&home.claim_node(&node)),
+        json!({"serialNumber": "TST1", "nickname": "n", "room": "r", "claimKey": "[redacted]", "model": "m",
+            "ethernetMac": "00:00:5e:00:53:00", "ethernet1Mac": "00:00:5e:00:53:01",
+            "radioMac24": "00:00:5e:00:53:02", "radioMac50": "00:00:5e:00:53:03",
+            "radioMac60": "00:00:5e:00:53:04"})
+    );
+    let network = WifiDetails {
+        ssid: text("s"),
+        encryption_key: Some("not-a-real-key".into()),
+        wpa_mode: Some(WpaMode::from("psk2")),
+        ssid_broadcast: Some(false),
+    };
+    assert_eq!(
+        body(&home.create_wifi_network(&network)),
+        json!({"ssid": "s", "encryptionKey": "[redacted]", "wpaMode": "psk2", "ssidBroadcast": false})
+    );
+    let update = WifiUpdate {
+        ssid: text("s"),
+        enabled: Some(true),
+        wpa_mode: Some(WpaMode::from("psk2")),
+        ssid_broadcast: Some(false),
+        private_mode: Some(true),
+        disable_default_service_network: Some(false),
+        allow_mlo: Some(true),
+    };
+    assert_eq!(
+        body(&home.update_wifi_network(&update)),
+        json!({"ssid": "s", "enabled": true, "wpaMode": "psk2", "ssidBroadcast": false, "privateMode": true,
+            "disableDefaultServiceNetwork": false, "allowMlo": true})
+    );
 }
 
 #[tokio::test]
