@@ -60,7 +60,9 @@ impl RouteRow {
             Handler::Page(handler) => handler(&request, &request.location()?)
                 .map(|page| Reply { status: StatusCode::OK, body: Some(page) }),
             Handler::Unsimulated => Err(ApiError::unsimulated(&self.verb.method(), self.template)),
-            _ => Err(ApiError::unauthorized()),
+            Handler::Token | Handler::Introspect | Handler::Revoke | Handler::Metadata => {
+                Err(ApiError::unauthorized())
+            }
         }
     }
 }

@@ -6,11 +6,10 @@ use chrono::{DateTime, Utc};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{
-        DeserializeSeed, MapAccess, SeqAccess,
-        value::{MapAccessDeserializer, SeqAccessDeserializer},
+        DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess,
+        value::{self, MapAccessDeserializer, SeqAccessDeserializer},
     },
 };
-use serde_json::Value;
 
 use crate::decode::{self, Context, Decode, Reader, Reading, Scalar, decode_map};
 use crate::field::Field;
@@ -137,7 +136,20 @@ impl<'de, T: Decode> Reader<'de> for OneOrManyReader<'_, T> {
     }
 
     fn scalar(self, scalar: Scalar<'_>) -> Field<OneOrMany<T>> {
-        T::decode(Value::from(scalar), self.0).unwrap_or(Field::Unreadable).map(OneOrMany::one)
+        // Not by way of `Value`, which has no number that is not finite and makes it null.
+        fn read<'de, T: Decode>(
+            value: impl IntoDeserializer<'de, value::Error>,
+            cx: &mut Context,
+        ) -> Field<OneOrMany<T>> {
+            T::decode(value.into_deserializer(), cx).unwrap_or(Field::Unreadable).map(OneOrMany::one)
+        }
+        match scalar {
+            Scalar::Bool(value) => read(value, self.0),
+            Scalar::Signed(value) => read(value, self.0),
+            Scalar::Unsigned(value) => read(value, self.0),
+            Scalar::Float(value) => read(value, self.0),
+            Scalar::Text(value) => read(value, self.0),
+        }
     }
 
     fn map<A: MapAccess<'de>>(self, map: A) -> Result<Field<OneOrMany<T>>, A::Error> {
@@ -306,5 +318,20 @@ model! {
         channel_utilization: Option<f64> = "channelUtilization",
         /// Share of the channel taken by others, in percent.
         interference: Option<f64> = "interference",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::{IntoDeserializer, value};
+
+    use super::*;
+
+    #[test]
+    fn a_number_that_is_not_finite_is_unreadable_and_not_absent() {
+        let cx = &mut Context::default();
+        let deserializer: value::F64Deserializer<value::Error> = f64::NAN.into_deserializer();
+        let read = OneOrMany::<f64>::decode(deserializer, cx).unwrap();
+        assert_eq!(read, Field::Unreadable);
     }
 }
