@@ -52,13 +52,13 @@ mod facts;
 mod linear;
 #[doc(hidden)]
 pub mod named;
+mod phrases;
 pub mod policy;
 pub mod render;
 mod report;
 pub mod series;
 pub mod text;
 pub mod topology;
-mod words;
 
 pub mod change {
     //! What is different between two reports on a home. For what is different between two snapshots see
@@ -71,6 +71,7 @@ pub mod change {
 pub use analyze::analyze;
 pub use facts::NodeState;
 pub use named::{OtherWord, ParseWordError};
+pub use phrases::known;
 pub use plume_text::on_screen;
 #[doc(no_inline)]
 pub use plume_types::LocationSnapshot;
@@ -81,4 +82,3 @@ pub use report::{
     NodeSummary, PolicyUsed, ReportPart, RuleId, Severity, Status, Subject, SubjectKind, UnknownPart,
 };
 pub use series::{qoe, signal, speed, uptime, wan};
-pub use words::known;

@@ -4,9 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::LocationSnapshot;
 
 use crate::analyze::draft::Draft;
+use crate::phrases;
 use crate::policy::{DevicePolicy, Policy};
 use crate::report::{Confidence, Finding, RuleId, Status};
-use crate::words;
 
 /// Of something that the cloud says in a word, by one record or by several.
 pub(super) fn of_word(contested: bool) -> Confidence {
@@ -60,9 +60,9 @@ pub(super) fn of_report(status: Status, draft: &Draft, aged: bool) -> (Confidenc
     };
     let needed = draft.unknown.iter().any(|unknown| unknown.needed);
     if status == Status::Unknown || (needed && status != Status::Red) {
-        doubt(Confidence::Uncertain, words::MAY_BE_WORSE);
+        doubt(Confidence::Uncertain, phrases::MAY_BE_WORSE);
     } else if status >= Status::Yellow && !draft.unknown.is_empty() {
-        doubt(Confidence::Likely, words::NOT_ALL_CHECKED);
+        doubt(Confidence::Likely, phrases::NOT_ALL_CHECKED);
     }
     if status != Status::Green {
         let deciding = || draft.findings.iter().filter(|finding| finding.status == status);
@@ -74,17 +74,17 @@ pub(super) fn of_report(status: Status, draft: &Draft, aged: bool) -> (Confidenc
         }
     }
     if aged {
-        doubt(Confidence::Likely, words::NOT_FRESH);
+        doubt(Confidence::Likely, phrases::NOT_FRESH);
     }
     (confidence, doubts)
 }
 
 fn why_not_certain(finding: &Finding) -> &'static str {
     match (finding.confidence, &finding.rule) {
-        (Confidence::Uncertain, _) => words::RECORDS_DIFFER,
-        (_, RuleId::LocationOffline) => words::WITNESSES_DIFFER,
-        (_, RuleId::DeviceDisconnected) => words::MAY_HAVE_LEFT,
-        (_, RuleId::ReducedService) => words::WORD_NOT_KNOWN,
-        _ => words::SCORE_ALONE,
+        (Confidence::Uncertain, _) => phrases::RECORDS_DIFFER,
+        (_, RuleId::LocationOffline) => phrases::WITNESSES_DIFFER,
+        (_, RuleId::DeviceDisconnected) => phrases::MAY_HAVE_LEFT,
+        (_, RuleId::ReducedService) => phrases::WORD_NOT_KNOWN,
+        _ => phrases::SCORE_ALONE,
     }
 }

@@ -7,9 +7,9 @@ use crate::analyze::draft::{Draft, Weight};
 use crate::analyze::rules::{devices, location, nodes as node_rules, qoe};
 use crate::analyze::{confidence, nodes, verdict};
 use crate::facts::{BEST_SCORE, city, in_range, isp};
+use crate::phrases::{self, known};
 use crate::policy::Policy;
 use crate::report::{HealthReport, LocationRef, PolicyUsed, ReportPart};
-use crate::words::{self, known};
 
 /// Judges a location by a policy, as of `now`.
 ///
@@ -41,7 +41,7 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
     let devices = known(&snapshot.devices).map(devices::Devices::of);
 
     let online = if let Some(age) = excess_age(snapshot, policy, now) {
-        draft.unknown(ReportPart::Snapshot, Weight::Needed, words::too_old(age));
+        draft.unknown(ReportPart::Snapshot, Weight::Needed, phrases::too_old(age));
         None
     } else {
         let state = location::judge(snapshot, &nodes, rules, &mut draft);

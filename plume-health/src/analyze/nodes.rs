@@ -6,9 +6,9 @@ use plume_types::{
 use serde_json::Value;
 
 use crate::facts::{NodeState, Positions, Quality, by_id, of_health};
+use crate::phrases::{self, known};
 use crate::policy::Rules;
 use crate::report::{Consequence, Evidence, NodeSummary, Subject, SubjectKind};
-use crate::words::{self, known};
 
 /// The nodes of a snapshot, each once.
 pub(super) struct Nodes<'a> {
@@ -80,7 +80,7 @@ impl NodeView<'_> {
     }
 
     pub(super) fn consequence(&self) -> Consequence {
-        Consequence { subject: self.subject(), message: words::pod_disconnected(self.name) }
+        Consequence { subject: self.subject(), message: phrases::pod_disconnected(self.name) }
     }
 }
 
@@ -197,7 +197,7 @@ fn active_alerts(node: &Node) -> impl Iterator<Item = &str> {
     alerts
         .iter()
         .filter(|alert| !put_aside(alert))
-        .map(|alert| alert.kind.as_ref().map_or(words::ALERT_WITHOUT_KIND, AlertKind::as_str))
+        .map(|alert| alert.kind.as_ref().map_or(phrases::ALERT_WITHOUT_KIND, AlertKind::as_str))
 }
 
 /// Whether a person put the alert aside. Any other state leaves it active. (`plume-api` endpoints, alerts)

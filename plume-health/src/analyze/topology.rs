@@ -3,8 +3,8 @@
 use plume_types::{ConnectionState, Device, Field, FreqBand, LocationSnapshot, Medium, Node, NodeId};
 
 use crate::facts::{Member, NodeState, POOR_BELOW, Place, PositionUnknown, Quality, Tree, by_id, of_health};
+use crate::phrases::{self, known};
 use crate::report::{LONG_CHAIN_FROM, Position, Topology, TopologyNode, WeakLink};
-use crate::words::{self, known};
 
 /// What is handed down the tree.
 #[derive(Clone)]
@@ -22,24 +22,24 @@ impl Topology {
         let nodes: &[Node] = match known(&snapshot.nodes) {
             Ok(nodes) => {
                 if nodes.unreadable() > 0 {
-                    unknown.push(words::nodes_unreadable(nodes.unreadable()));
+                    unknown.push(phrases::nodes_unreadable(nodes.unreadable()));
                 }
                 nodes
             }
             Err(reason) => {
-                unknown.push(words::topology::nodes_unknown(&reason));
+                unknown.push(phrases::topology::nodes_unknown(&reason));
                 &[]
             }
         };
         let devices: Option<&[Device]> = match known(&snapshot.devices) {
             Ok(devices) => {
                 if devices.unreadable() > 0 {
-                    unknown.push(words::devices_unreadable(devices.unreadable()));
+                    unknown.push(phrases::devices_unreadable(devices.unreadable()));
                 }
                 Some(devices)
             }
             Err(reason) => {
-                unknown.push(words::topology::devices_unknown(&reason));
+                unknown.push(phrases::topology::devices_unknown(&reason));
                 None
             }
         };

@@ -4,9 +4,9 @@ use crate::analyze::draft::Draft;
 use crate::analyze::nodes::Nodes;
 use crate::analyze::rules::{location, nodes as node_rules};
 use crate::facts::NodeState;
+use crate::phrases;
 use crate::policy::Rules;
 use crate::report::{Consequence, Finding, ReportPart, RuleId, Status, SubjectKind};
-use crate::words;
 
 /// The worst finding decides; without one, whether something needed is unknown.
 pub(super) fn status(draft: &Draft) -> Status {
@@ -17,12 +17,12 @@ pub(super) fn status(draft: &Draft) -> Status {
 
 pub(super) fn headline(status: Status, draft: &Draft, nodes: &Nodes<'_>) -> String {
     let why = match status {
-        Status::Green => words::NO_ISSUES.to_owned(),
+        Status::Green => phrases::NO_ISSUES.to_owned(),
         Status::Unknown => why_unknown(draft, nodes),
         _ => why_not_green(status, draft),
     };
     let (whole, partly) = unchecked(status, draft);
-    words::headline(status, &why, &whole, &partly)
+    phrases::headline(status, &why, &whole, &partly)
 }
 
 /// Parts for the end of the headline: those with nothing to judge, and those judged in part. What an unknown
@@ -49,15 +49,15 @@ fn why_unknown(draft: &Draft, nodes: &Nodes<'_>) -> String {
         return snapshot.reason.clone();
     }
     match &nodes.missing {
-        Some(missing) if missing.asked => return words::NODES_FAILED.to_owned(),
-        Some(_) => return words::NODES_NOT_ASKED.to_owned(),
+        Some(missing) if missing.asked => return phrases::NODES_FAILED.to_owned(),
+        Some(_) => return phrases::NODES_NOT_ASKED.to_owned(),
         None => {}
     }
     match (nodes.count(NodeState::Unknown), nodes.unreadable) {
         // All nodes are known, so it is the answer about the network.
-        (0, 0) => words::NETWORK_UNREADABLE.to_owned(),
-        (0, unreadable) => words::nodes_unreadable(unreadable),
-        (stateless, unreadable) => words::states_unknown(stateless.saturating_add(unreadable)),
+        (0, 0) => phrases::NETWORK_UNREADABLE.to_owned(),
+        (0, unreadable) => phrases::nodes_unreadable(unreadable),
+        (stateless, unreadable) => phrases::states_unknown(stateless.saturating_add(unreadable)),
     }
 }
 
@@ -74,11 +74,11 @@ fn why_not_green(status: Status, draft: &Draft) -> String {
         return why_of_rule(first, number);
     }
     if of(&RuleId::NodeDisconnected).saturating_add(of(&RuleId::NoService)) == all {
-        return format!("{}; {}", words::pods_disconnected(pods(&deciding)), words::NO_SERVICE);
+        return format!("{}; {}", phrases::pods_disconnected(pods(&deciding)), phrases::NO_SERVICE);
     }
     let severity =
         deciding.iter().all(|finding| finding.severity == first.severity).then_some(first.severity);
-    words::problems(all, severity)
+    phrases::problems(all, severity)
 }
 
 /// Disconnected pods: those with a finding of their own, and those that follow from one.
@@ -94,11 +94,11 @@ fn pods_behind(finding: &Finding) -> impl Iterator<Item = &Consequence> {
 /// The reason of one rule with `number` findings, of which this is the first.
 fn why_of_rule(finding: &Finding, number: usize) -> String {
     match finding.rule {
-        RuleId::NodeDisconnected => words::pods_disconnected(number),
-        RuleId::NodeHealth => words::pods_unhealthy(number),
-        RuleId::NodeAlert => words::pods_alerted(number),
-        RuleId::DeviceDisconnected => words::devices_disconnected(number),
-        RuleId::PoorQoe if number > 1 => words::classes_poor(number),
+        RuleId::NodeDisconnected => phrases::pods_disconnected(number),
+        RuleId::NodeHealth => phrases::pods_unhealthy(number),
+        RuleId::NodeAlert => phrases::pods_alerted(number),
+        RuleId::DeviceDisconnected => phrases::devices_disconnected(number),
+        RuleId::PoorQoe if number > 1 => phrases::classes_poor(number),
         RuleId::LocationOffline
         | RuleId::NoService
         | RuleId::ReducedService
@@ -117,21 +117,21 @@ pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>, rul
         let name = &finding.subject.name;
         match finding.rule {
             RuleId::LocationOffline if nodes.is_known_empty() => {
-                steps.push(words::CLAIM_PODS.to_owned());
+                steps.push(phrases::CLAIM_PODS.to_owned());
                 if location::is_reported_offline(finding) {
-                    steps.push(words::BRING_ONLINE.to_owned());
+                    steps.push(phrases::BRING_ONLINE.to_owned());
                 }
             }
             RuleId::LocationOffline => {
-                steps.push(words::BRING_ONLINE.to_owned());
-                steps.extend(pods_behind(finding).map(|pod| words::reconnect_pod(&pod.subject.name)));
+                steps.push(phrases::BRING_ONLINE.to_owned());
+                steps.extend(pods_behind(finding).map(|pod| phrases::reconnect_pod(&pod.subject.name)));
             }
-            RuleId::NodeDisconnected => steps.push(words::reconnect_pod(name)),
-            RuleId::NoService | RuleId::ReducedService => steps.push(words::RESTORE_SERVICE.to_owned()),
-            RuleId::NodeHealth => steps.push(words::heal_pod(name)),
-            RuleId::NodeAlert => steps.push(words::clear_alert(name)),
-            RuleId::DeviceDisconnected => steps.push(words::reconnect_device(name)),
-            RuleId::PoorQoe => steps.push(words::improve_qoe(name)),
+            RuleId::NodeDisconnected => steps.push(phrases::reconnect_pod(name)),
+            RuleId::NoService | RuleId::ReducedService => steps.push(phrases::RESTORE_SERVICE.to_owned()),
+            RuleId::NodeHealth => steps.push(phrases::heal_pod(name)),
+            RuleId::NodeAlert => steps.push(phrases::clear_alert(name)),
+            RuleId::DeviceDisconnected => steps.push(phrases::reconnect_device(name)),
+            RuleId::PoorQoe => steps.push(phrases::improve_qoe(name)),
             // Only a stored report has one.
             RuleId::Other(_) => {}
         }
@@ -141,17 +141,17 @@ pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>, rul
         || draft.findings.iter().any(|finding| finding.rule == RuleId::LocationOffline);
     for (name, unhealthy, alerted) in node_rules::pending(nodes, rules).filter(|_| hidden) {
         if unhealthy && rules.node_health.status != Status::Green {
-            steps.push(words::heal_pod(name));
+            steps.push(phrases::heal_pod(name));
         }
         if alerted && rules.node_alert.status != Status::Green {
-            steps.push(words::clear_alert(name));
+            steps.push(phrases::clear_alert(name));
         }
     }
     let needs = |part: ReportPart| draft.unknown.iter().any(|unknown| unknown.needed && unknown.part == part);
     for (part, step) in [
-        (ReportPart::Snapshot, words::READ_AGAIN),
-        (ReportPart::Nodes, words::READ_NODES),
-        (ReportPart::NetworkState, words::READ_NETWORK),
+        (ReportPart::Snapshot, phrases::READ_AGAIN),
+        (ReportPart::Nodes, phrases::READ_NODES),
+        (ReportPart::NetworkState, phrases::READ_NETWORK),
     ] {
         if needs(part) {
             steps.push(step.to_owned());

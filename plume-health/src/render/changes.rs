@@ -1,10 +1,10 @@
 //! The layout of what changed between two reports.
 
+use crate::phrases::{self, changes};
 use crate::render::document::Document;
 use crate::render::format::Rendering;
 use crate::render::write::render;
 use crate::report::{Finding, FindingChange, ReportChanges, UnknownPart};
-use crate::words::{self, changes};
 
 impl ReportChanges {
     /// Writes the changes. See [`HealthReport::render`](crate::HealthReport::render).
@@ -45,18 +45,18 @@ fn layout(report: &ReportChanges) -> Document {
 
 fn findings(document: &mut Document, heading: &str, findings: &[Finding]) {
     document.section(heading, findings, |document, finding| {
-        document.plain(format!("  {} {}", words::icon(finding.severity), finding.message));
+        document.plain(format!("  {} {}", phrases::icon(finding.severity), finding.message));
     });
 }
 
 fn moved(document: &mut Document, heading: &str, pairs: &[FindingChange]) {
     document.section(heading, pairs, |document, pair| {
-        document.plain(format!("  {} {}", words::icon(pair.after.severity), pair.after.message));
+        document.plain(format!("  {} {}", phrases::icon(pair.after.severity), pair.after.message));
     });
 }
 
 fn unknown(document: &mut Document, heading: &str, parts: &[UnknownPart]) {
     document.section(heading, parts, |document, unknown| {
-        document.plain(format!("  • {}: {}", words::unknown_label(&unknown.part), unknown.reason));
+        document.plain(format!("  • {}: {}", phrases::unknown_label(&unknown.part), unknown.reason));
     });
 }

@@ -1,6 +1,6 @@
 //! A report as lines.
 
-use crate::words;
+use crate::phrases;
 
 /// The longest list; what is beyond it is counted.
 pub const MAX_ITEMS: usize = 20;
@@ -69,7 +69,7 @@ impl Document {
     pub(crate) fn and_more(&mut self, len: usize, indent: &str) {
         let hidden = len.saturating_sub(MAX_ITEMS);
         if hidden > 0 {
-            self.plain(format!("{indent}• {}", words::and_more(hidden)));
+            self.plain(format!("{indent}• {}", phrases::and_more(hidden)));
         }
     }
 }

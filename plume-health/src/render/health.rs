@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
+use crate::phrases;
 use crate::render::document::{Document, MAX_ITEMS};
 use crate::render::format::Rendering;
 use crate::render::write::render;
@@ -17,7 +18,6 @@ use crate::report::{
     SubjectKind,
 };
 use crate::text::name;
-use crate::words;
 
 impl HealthReport {
     /// Writes the report.
@@ -33,14 +33,14 @@ impl HealthReport {
 
 fn layout(report: &HealthReport) -> Document {
     let mut document = Document::default();
-    document.strong(words::title(&report.location.name));
+    document.strong(phrases::title(&report.location.name));
     document.blank();
     document.strong(&report.headline);
     document.blank();
-    document.plain(words::connection(report.online));
+    document.plain(phrases::connection(report.online));
     // That an unknown status is uncertain need not be said.
     if !report.doubts.is_empty() && report.status != Status::Unknown {
-        document.plain(words::confidence(report.confidence, &report.doubts));
+        document.plain(phrases::confidence(report.confidence, &report.doubts));
     }
     if !report.nodes.is_empty() {
         let stale = report.unknown.iter().any(|unknown| unknown.part == ReportPart::Snapshot);
@@ -57,41 +57,45 @@ fn layout(report: &HealthReport) -> Document {
                 lines.push(FindingLine::Devices);
             }
         }
-        document.section(words::section(severity), &lines, |document, line| match line {
+        document.section(phrases::section(severity), &lines, |document, line| match line {
             FindingLine::One(found) => finding(document, found),
             FindingLine::Devices => {
-                let icon = words::icon(severity);
-                document.plain(format!("  {icon} {}", words::devices_disconnected(devices.len())));
+                let icon = phrases::icon(severity);
+                document.plain(format!("  {icon} {}", phrases::devices_disconnected(devices.len())));
             }
         });
     }
 
-    document.section(words::disconnected_devices(devices.len()), &devices, |document, found| {
-        let device = words::device(&found.subject.name, &found.subject.id);
+    document.section(phrases::disconnected_devices(devices.len()), &devices, |document, found| {
+        let device = phrases::device(&found.subject.name, &found.subject.id);
         document.plain(format!("  • {device}"));
     });
     let classes: Vec<&Finding> = report.of_rule(RuleId::PoorQoe).collect();
-    document.section(words::POOR_QOE, &classes, |document, found| {
+    document.section(phrases::POOR_QOE, &classes, |document, found| {
         document.plain(format!("  • {}", name(&found.subject.name)));
     });
 
-    document.section(words::UNKNOWN, &report.unknown, |document, unknown| {
-        let part = words::unknown_label(&unknown.part);
+    document.section(phrases::UNKNOWN, &report.unknown, |document, unknown| {
+        let part = phrases::unknown_label(&unknown.part);
         document.plain(format!("  • {part}: {}", unknown.reason));
     });
     if report.status == Status::Green {
         document.blank();
-        document.plain(if report.unknown.is_empty() { words::ALL_GREAT } else { words::CHECKED_IS_GREAT });
+        document.plain(if report.unknown.is_empty() {
+            phrases::ALL_GREAT
+        } else {
+            phrases::CHECKED_IS_GREAT
+        });
         return document;
     }
     let mut steps = report.what_would_make_it_green.clone();
     if crowd {
         let each: BTreeSet<String> =
-            devices.iter().map(|device| words::reconnect_device(&device.subject.name)).collect();
+            devices.iter().map(|device| phrases::reconnect_device(&device.subject.name)).collect();
         steps.retain(|step| !each.contains(step));
-        steps.push(words::reconnect_devices(devices.len()));
+        steps.push(phrases::reconnect_devices(devices.len()));
     }
-    document.section(words::TO_GREEN, &steps, |document, step| {
+    document.section(phrases::TO_GREEN, &steps, |document, step| {
         document.plain(format!("  • {step}"));
     });
     document
@@ -108,13 +112,13 @@ enum FindingLine<'a> {
 
 fn nodes(document: &mut Document, nodes: &[NodeSummary], as_of: Option<DateTime<Utc>>) {
     document.blank();
-    document.strong(words::nodes(as_of));
+    document.strong(phrases::nodes(as_of));
     for node in nodes.iter().take(MAX_ITEMS) {
         document.plain(format!("• {}", name(&node.name)));
         for line in [
-            words::node_status(node.state, node.state_word.as_deref()),
-            words::node_detail("Model", node.model.as_deref()),
-            words::node_detail("Firmware", node.firmware.as_deref()),
+            phrases::node_status(node.state, node.state_word.as_deref()),
+            phrases::node_detail("Model", node.model.as_deref()),
+            phrases::node_detail("Firmware", node.firmware.as_deref()),
         ] {
             document.plain(format!("  {line}"));
         }
@@ -123,23 +127,23 @@ fn nodes(document: &mut Document, nodes: &[NodeSummary], as_of: Option<DateTime<
 }
 
 fn finding(document: &mut Document, finding: &Finding) {
-    let icon = words::icon(finding.severity);
+    let icon = phrases::icon(finding.severity);
     match finding.confidence {
-        Confidence::Uncertain => document.plain(format!("  {icon} {}", words::uncertain(&finding.message))),
+        Confidence::Uncertain => document.plain(format!("  {icon} {}", phrases::uncertain(&finding.message))),
         Confidence::Likely | Confidence::Certain => document.plain(format!("  {icon} {}", finding.message)),
     }
     // "All 3 pods are disconnected" needs no list of the same pods; it stands below anyway.
     let pods =
         finding.consequences.iter().filter(|consequence| consequence.subject.kind == SubjectKind::Node);
     let said =
-        finding.rule == RuleId::LocationOffline && finding.message == words::none_connected(pods.count());
+        finding.rule == RuleId::LocationOffline && finding.message == phrases::none_connected(pods.count());
     let shown = |consequence: &&Consequence| !said || consequence.subject.kind != SubjectKind::Node;
     let consequences: Vec<&Consequence> = finding.consequences.iter().filter(shown).collect();
     match consequences.as_slice() {
-        [one] => document.plain(format!("    • {}", words::consequence(&one.message))),
+        [one] => document.plain(format!("    • {}", phrases::consequence(&one.message))),
         [] => {}
         several => {
-            document.plain(format!("    {}", words::consequences(several.len())));
+            document.plain(format!("    {}", phrases::consequences(several.len())));
             for consequence in several.iter().take(MAX_ITEMS) {
                 document.plain(format!("    • {}", consequence.message));
             }

@@ -1,5 +1,6 @@
 //! The layouts of the reports over time.
 
+use crate::phrases::{series as phrases, traffic};
 use crate::render::document::{Document, MAX_ITEMS};
 use crate::render::format::Rendering;
 use crate::render::write::render;
@@ -8,7 +9,6 @@ use crate::series::signal::SignalReport;
 use crate::series::speed::SpeedReport;
 use crate::series::uptime::UptimeReport;
 use crate::series::wan::{PlanFit, SaturationReport, WanReport};
-use crate::words::{series as words, traffic};
 
 impl UptimeReport {
     /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
@@ -56,7 +56,7 @@ fn wan(report: &WanReport) -> Document {
     document.section(traffic::BUSY_HOURS, &report.busy_hours, |document, hour| {
         document.plain(traffic::busy_hour(hour));
     });
-    document.section(words::DATA_QUALITY, &words::data_quality(&report.details), |document, line| {
+    document.section(phrases::DATA_QUALITY, &phrases::data_quality(&report.details), |document, line| {
         document.plain(line);
     });
     document
@@ -81,7 +81,7 @@ impl PlanFit {
 }
 
 fn plan_fit(fit: &PlanFit) -> Document {
-    directions(words::fit_headline(fit), &words::fit(&fit.download), &words::fit(&fit.upload))
+    directions(phrases::fit_headline(fit), &phrases::fit(&fit.download), &phrases::fit(&fit.upload))
 }
 
 impl SaturationReport {
@@ -94,9 +94,9 @@ impl SaturationReport {
 
 fn saturation(report: &SaturationReport) -> Document {
     directions(
-        words::saturation_headline(report),
-        &words::saturation(&report.download),
-        &words::saturation(&report.upload),
+        phrases::saturation_headline(report),
+        &phrases::saturation(&report.download),
+        &phrases::saturation(&report.upload),
     )
 }
 
@@ -110,12 +110,12 @@ impl SpeedReport {
 
 fn speed(report: &SpeedReport) -> Document {
     let mut document = directions(
-        words::speed_headline(report),
-        &words::speed(&report.download),
-        &words::speed(&report.upload),
+        phrases::speed_headline(report),
+        &phrases::speed(&report.download),
+        &phrases::speed(&report.upload),
     );
     if report.unknown_tests > 0 {
-        document.paragraph([words::tests_unknown(report.unknown_tests)]);
+        document.paragraph([phrases::tests_unknown(report.unknown_tests)]);
     }
     document
 }
@@ -131,20 +131,20 @@ impl SignalReport {
 fn signal(report: &SignalReport) -> Document {
     let mut document = Document::default();
     if report.series.is_empty() {
-        document.strong(words::signal_unknown());
+        document.strong(phrases::signal_unknown());
     } else {
-        document.strong(words::SIGNAL);
+        document.strong(phrases::SIGNAL);
     }
     for series in report.series.iter().take(MAX_ITEMS) {
         document.blank();
-        document.strong(words::signal_heading(series));
-        for line in words::graded(&series.signal, " dBm") {
+        document.strong(phrases::signal_heading(series));
+        for line in phrases::graded(&series.signal, " dBm") {
             document.plain(line);
         }
     }
     document.and_more(report.series.len(), "");
     if !report.unreadable_bands.is_empty() {
-        document.paragraph([words::bands_unreadable(&report.unreadable_bands)]);
+        document.paragraph([phrases::bands_unreadable(&report.unreadable_bands)]);
     }
     document
 }
@@ -159,7 +159,7 @@ impl QoeReport {
 
 fn qoe(report: &QoeReport) -> Document {
     let mut document = Document::default();
-    document.strong(words::qoe_headline(&report.score));
-    document.paragraph(words::graded(&report.score, ""));
+    document.strong(phrases::qoe_headline(&report.score));
+    document.paragraph(phrases::graded(&report.score, ""));
     document
 }

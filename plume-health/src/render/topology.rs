@@ -1,10 +1,10 @@
 //! The layout of the tree of a home.
 
+use crate::phrases;
 use crate::render::document::{Document, MAX_ITEMS};
 use crate::render::format::Rendering;
 use crate::render::write::render;
 use crate::report::{Position, Topology, TopologyNode};
-use crate::words;
 
 /// Deeper levels are not indented further.
 const MAX_INDENT: usize = 8;
@@ -20,7 +20,7 @@ impl Topology {
 
 fn layout(topology: &Topology) -> Document {
     let mut document = Document::default();
-    document.strong(words::topology::title(&topology.location));
+    document.strong(phrases::topology::title(&topology.location));
     if !topology.nodes.is_empty() {
         document.blank();
         tree(&mut document, topology);
@@ -29,16 +29,20 @@ fn layout(topology: &Topology) -> Document {
         .nodes
         .iter()
         .filter_map(|node| match node.position {
-            Position::Unknown { reason } => Some(words::topology::why_unknown(node, reason)),
+            Position::Unknown { reason } => Some(phrases::topology::why_unknown(node, reason)),
             _ => None,
         })
         .collect();
-    let weak: Vec<_> =
-        topology.nodes.iter().filter(|node| !node.weak_links.is_empty()).map(words::topology::weak).collect();
+    let weak: Vec<_> = topology
+        .nodes
+        .iter()
+        .filter(|node| !node.weak_links.is_empty())
+        .map(phrases::topology::weak)
+        .collect();
     for (heading, lines) in [
-        (words::topology::WEAK_LINKS, &weak),
-        (words::topology::UNKNOWN_POSITION, &unplaced),
-        (words::UNKNOWN, &topology.unknown),
+        (phrases::topology::WEAK_LINKS, &weak),
+        (phrases::topology::UNKNOWN_POSITION, &unplaced),
+        (phrases::UNKNOWN, &topology.unknown),
     ] {
         document.list(heading, lines);
     }
@@ -61,7 +65,7 @@ fn tree(document: &mut Document, topology: &Topology) {
         }
         shown = shown.saturating_add(1);
         let indent = "  ".repeat(level.min(MAX_INDENT));
-        document.plain(format!("{indent}• {}", words::topology::node(node)));
+        document.plain(format!("{indent}• {}", phrases::topology::node(node)));
         let children = node.children.iter().rev().filter_map(|id| topology.get(id));
         open.extend(children.map(|child| (level.saturating_add(1), child)));
     }

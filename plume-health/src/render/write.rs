@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::render::document::{Document, Line};
 use crate::render::format::{Format, Rendering};
 use crate::render::style::{HTML, MARKDOWN, Style, TEXT};
-use crate::{text, words};
+use crate::{phrases, text};
 
 /// Writes `report` as JSON, or as the document that `layout` makes of it.
 ///
@@ -84,7 +84,7 @@ pub(super) fn write(document: &Document, style: &Style, limit: usize) -> String 
             continue;
         }
         let missing = left_out.iter().filter(|line| !matches!(line, Line::Blank)).count();
-        let end = Line::Plain(words::more_lines(missing));
+        let end = Line::Plain(phrases::more_lines(missing));
         let between = head.last().map_or("", |last| (style.between)(last, &end));
         let end = (style.line)(&end);
         let Some((bytes, so_far)) = ends.get(kept) else { continue };

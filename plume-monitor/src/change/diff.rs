@@ -5,7 +5,7 @@ use plume_types::LocationSnapshot;
 
 use crate::change::changes::{Changes, ComparedPart, NotCompared};
 use crate::change::found::Found;
-use crate::change::{location, members, words};
+use crate::change::{location, members, phrases};
 
 /// Compares two snapshots of a location.
 ///
@@ -28,7 +28,7 @@ pub fn diff(before: &LocationSnapshot, after: &LocationSnapshot) -> Changes {
             subject: None,
             kind: None,
             moment: None,
-            reason: words::OTHER_LOCATION.to_owned(),
+            reason: phrases::OTHER_LOCATION.to_owned(),
         });
     }
     found.changes.sort_by(|a, b| (a.kind, &a.subject).cmp(&(b.kind, &b.subject)));

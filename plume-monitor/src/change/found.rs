@@ -5,7 +5,7 @@ use plume_types::{Field, Part};
 use serde_json::Value;
 
 use crate::change::changes::{Change, ChangeKind, ComparedPart, Moment, NotCompared};
-use crate::change::words;
+use crate::change::phrases;
 
 /// What was found so far.
 #[derive(Default)]
@@ -34,7 +34,7 @@ impl<T: PartialEq> Told<T> {
         values.flatten().map(Self::Value).fold(Self::Nothing, |told, value| match told {
             Self::Nothing => value,
             told if told == value => told,
-            _ => Self::Unusable(words::CONTRADICTION.to_owned()),
+            _ => Self::Unusable(phrases::CONTRADICTION.to_owned()),
         })
     }
 
@@ -57,7 +57,7 @@ impl<T: PartialEq> Told<T> {
 
 impl Found {
     pub(super) fn change(&mut self, kind: ChangeKind, subject: &Subject, before: Text, after: Text) {
-        let message = words::change(kind, &subject.name, before.shown.as_deref(), after.shown.as_deref());
+        let message = phrases::change(kind, &subject.name, before.shown.as_deref(), after.shown.as_deref());
         let subject = subject.clone();
         self.changes.push(Change { kind, subject, before: before.value, after: after.value, message });
     }
@@ -81,7 +81,7 @@ impl Found {
                 for (told, moment) in [(before, Moment::Before), (after, Moment::After)] {
                     let reason = match told {
                         Told::Value(_) => continue,
-                        Told::Nothing => words::MISSING.to_owned(),
+                        Told::Nothing => phrases::MISSING.to_owned(),
                         Told::Unusable(reason) => reason,
                     };
                     self.not_compared.push(NotCompared {

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::change::changes::{ChangeKind, ComparedPart, SPEED_CHANGE_FROM_MBPS, SPEED_CHANGE_FROM_SHARE};
 use crate::change::found::{Found, Text, Told};
-use crate::change::words;
+use crate::change::phrases;
 
 pub(super) fn compare(
     before: &LocationSnapshot,
@@ -63,8 +63,8 @@ fn network_state(location: &Location) -> Told<String> {
         Field::Known(state @ (OnlineState::Online | OnlineState::Offline)) => {
             Told::Value(state.as_str().to_owned())
         }
-        Field::Known(other) => Told::Unusable(words::unknown_word(other.as_str())),
-        Field::Unreadable => Told::Unusable(words::STATUS_UNREADABLE.to_owned()),
+        Field::Known(other) => Told::Unusable(phrases::unknown_word(other.as_str())),
+        Field::Unreadable => Told::Unusable(phrases::STATUS_UNREADABLE.to_owned()),
     }
 }
 
@@ -81,7 +81,7 @@ fn ssid(location: &Location) -> Told<Networks> {
         networks.dedup();
         Told::Value(networks)
     } else {
-        Told::Unusable(words::NOT_UNDERSTOOD.to_owned())
+        Told::Unusable(phrases::NOT_UNDERSTOOD.to_owned())
     }
 }
 
@@ -125,7 +125,7 @@ fn compare_service_level(
             (Ok(Field::Known(tier)), _) | (_, Field::Known(tier)) => Told::Value(tier.clone()),
             (Err(reason), _) => Told::Unusable(reason),
             (Ok(Field::Unreadable), _) | (_, Field::Unreadable) => {
-                Told::Unusable(words::STATUS_UNREADABLE.to_owned())
+                Told::Unusable(phrases::STATUS_UNREADABLE.to_owned())
             }
             (Ok(Field::Absent), Field::Absent) => Told::Nothing,
         }
@@ -150,7 +150,7 @@ fn compare_speed(before: &LocationSnapshot, after: &LocationSnapshot, subject: &
         }
         found.field((ComparedPart::Location, kind), subject, (old, new), |mbps| Text {
             value: Value::from(*mbps),
-            shown: Some(words::mbps(*mbps)),
+            shown: Some(phrases::mbps(*mbps)),
         });
     }
 }

@@ -8,7 +8,7 @@ use plume_types::{ConnectionState, Device, Field, List, LocationSnapshot, Medium
 
 use crate::change::changes::{ChangeKind, ComparedPart, Moment, NotCompared};
 use crate::change::found::{Found, Text, Told};
-use crate::change::words;
+use crate::change::phrases;
 
 /// The records of one thing in both snapshots.
 type Pair<'a, T> = (Vec<&'a T>, Vec<&'a T>);
@@ -39,8 +39,8 @@ fn joined_or_left(
     let moment = if is_new { Moment::Before } else { Moment::After };
     if unreadable > 0 {
         let reason = match part {
-            ComparedPart::Devices => words::unreadable(unreadable, "device", "devices"),
-            _ => words::unreadable(unreadable, "node", "nodes"),
+            ComparedPart::Devices => phrases::unreadable(unreadable, "device", "devices"),
+            _ => phrases::unreadable(unreadable, "node", "nodes"),
         };
         found.not_compared.push(NotCompared {
             part,
@@ -60,11 +60,11 @@ fn joined_or_left(
 
 /// Connected or not. Every other word means that the cloud does not know.
 fn connection<'a>(states: impl Iterator<Item = Field<&'a ConnectionState>>) -> Told<&'a ConnectionState> {
-    match Told::<&ConnectionState>::agreed_fields(states, words::STATUS_UNREADABLE) {
+    match Told::<&ConnectionState>::agreed_fields(states, phrases::STATUS_UNREADABLE) {
         Told::Value(state @ (ConnectionState::Connected | ConnectionState::Disconnected)) => {
             Told::Value(state)
         }
-        Told::Value(other) => Told::Unusable(words::unknown_word(other.as_str())),
+        Told::Value(other) => Told::Unusable(phrases::unknown_word(other.as_str())),
         other => other,
     }
 }

@@ -30,8 +30,8 @@ mod diff;
 mod found;
 mod location;
 mod members;
+mod phrases;
 mod render;
-mod words;
 
 pub use changes::{
     Change, ChangeKind, Changes, ComparedPart, Moment, NotCompared, SPEED_CHANGE_FROM_MBPS,

@@ -3,7 +3,7 @@
 use plume_health::render::{Document, Rendering, render};
 
 use crate::change::changes::{Changes, ComparedPart};
-use crate::change::words;
+use crate::change::phrases;
 
 impl Changes {
     /// Writes the changes. See [`HealthReport::render`](plume_health::HealthReport::render).
@@ -15,18 +15,19 @@ impl Changes {
 
 fn layout(report: &Changes) -> Document {
     let mut document = Document::default();
-    document.strong(words::title(&report.location.name));
-    document.plain(words::period(report.before, report.after));
+    document.strong(phrases::title(&report.location.name));
+    document.plain(phrases::period(report.before, report.after));
     if report.changes.is_empty() {
         let complete = report.not_compared.is_empty();
-        document.paragraph([if complete { words::NO_CHANGES } else { words::NO_CHANGES_IN_REST }.to_owned()]);
+        document
+            .paragraph([if complete { phrases::NO_CHANGES } else { phrases::NO_CHANGES_IN_REST }.to_owned()]);
     }
     for part in [ComparedPart::Location, ComparedPart::Nodes, ComparedPart::Devices] {
         let of_part = report.changes.iter().filter(|change| change.kind.part() == part);
         let messages: Vec<&str> = of_part.map(|change| change.message.as_str()).collect();
-        document.list(words::heading(part, messages.len()), &messages);
+        document.list(phrases::heading(part, messages.len()), &messages);
     }
-    let not_compared: Vec<String> = report.not_compared.iter().map(words::not_compared).collect();
-    document.list(words::NOT_COMPARED, &not_compared);
+    let not_compared: Vec<String> = report.not_compared.iter().map(phrases::not_compared).collect();
+    document.list(phrases::NOT_COMPARED, &not_compared);
     document
 }

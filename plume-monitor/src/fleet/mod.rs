@@ -39,11 +39,11 @@
 //! values of an attribute, and then the report says so.
 
 mod count;
+mod phrases;
 mod render;
 mod report;
 mod roll_up;
 mod values;
-mod words;
 
 pub use report::{
     Attribute, CommonCause, FleetReport, HomeSummary, OnlineCounts, RuleCount, StateCounts, StatusCounts,

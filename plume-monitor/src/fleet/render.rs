@@ -2,8 +2,8 @@
 
 use plume_health::render::{Document, Rendering, render};
 
+use crate::fleet::phrases;
 use crate::fleet::report::FleetReport;
-use crate::fleet::words;
 
 impl FleetReport {
     /// Writes the report. See [`HealthReport::render`](plume_health::HealthReport::render).
@@ -15,26 +15,26 @@ impl FleetReport {
 
 fn layout(report: &FleetReport) -> Document {
     let mut document = Document::default();
-    document.strong(words::title(report.homes));
-    document.section(words::STATUS, &words::statuses(report), |document, line| {
+    document.strong(phrases::title(report.homes));
+    document.section(phrases::STATUS, &phrases::statuses(report), |document, line| {
         document.plain(format!("  {line}"));
     });
     document.paragraph([
-        words::connections(report),
-        words::states(words::PODS, &report.nodes),
-        words::states(words::DEVICES, &report.devices),
+        phrases::connections(report),
+        phrases::states(phrases::PODS, &report.nodes),
+        phrases::states(phrases::DEVICES, &report.devices),
     ]);
-    let common: Vec<String> = report.common_causes.iter().map(words::common_cause).collect();
-    document.list(words::COMMON, &common);
-    let rules: Vec<String> = report.by_rule.iter().map(words::rule).collect();
-    document.list(words::RULES, &rules);
-    let worst: Vec<String> = report.worst.iter().map(words::home).collect();
-    document.list(words::WORST, &worst);
+    let common: Vec<String> = report.common_causes.iter().map(phrases::common_cause).collect();
+    document.list(phrases::COMMON, &common);
+    let rules: Vec<String> = report.by_rule.iter().map(phrases::rule).collect();
+    document.list(phrases::RULES, &rules);
+    let worst: Vec<String> = report.worst.iter().map(phrases::home).collect();
+    document.list(phrases::WORST, &worst);
     let not_counted: Vec<String> = report
         .values_not_counted
         .iter()
-        .map(|(attribute, values)| words::not_counted(*attribute, *values))
+        .map(|(attribute, values)| phrases::not_counted(*attribute, *values))
         .collect();
-    document.list(words::NOT_COUNTED, &not_counted);
+    document.list(phrases::NOT_COUNTED, &not_counted);
     document
 }

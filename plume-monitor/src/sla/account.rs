@@ -8,7 +8,7 @@ use plume_types::OnlineStats;
 use crate::sla::policy::{CountAs, MaintenanceTime, SlaPolicy, WHOLE};
 use crate::sla::report::{ErrorBudget, Incident, SlaReport, TimeByState, Verdict, Within};
 use crate::sla::segments::{Line, Segment, Windows};
-use crate::sla::{segments, words};
+use crate::sla::{phrases, segments};
 
 /// Holds the online report of a location against a promise.
 ///
@@ -51,7 +51,7 @@ pub fn analyze(stats: &OnlineStats, policy: &SlaPolicy, now: DateTime<Utc>) -> S
         mttr_seconds: mean(counting().filter(|incident| incident.end.is_some())),
         short_outages,
         gaps: gaps(&line),
-        method: words::method(policy, line.step),
+        method: phrases::method(policy, line.step),
         incidents,
     }
 }

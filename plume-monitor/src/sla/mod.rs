@@ -27,11 +27,11 @@
 //! ```
 
 mod account;
+mod phrases;
 mod policy;
 mod render;
 mod report;
 mod segments;
-mod words;
 
 pub use account::analyze;
 pub use policy::{CountAs, MaintenanceTime, MaintenanceWindow, SLA_POLICY_VERSION, SlaPolicy};

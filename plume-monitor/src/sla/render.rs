@@ -2,8 +2,8 @@
 
 use plume_health::render::{Document, Rendering, render};
 
+use crate::sla::phrases;
 use crate::sla::report::SlaReport;
-use crate::sla::words;
 
 impl SlaReport {
     /// Writes the report, with the method of counting at its end. See
@@ -16,25 +16,25 @@ impl SlaReport {
 
 fn layout(report: &SlaReport) -> Document {
     let mut document = Document::default();
-    document.strong(words::headline(report));
+    document.strong(phrases::headline(report));
     let maintenance = report.maintenance.total_seconds();
     let lines = [
-        words::period(report.from, report.to),
-        Some(words::spent(&report.time)),
-        (maintenance > 0).then(|| words::maintenance(maintenance)),
-        Some(words::budget(&report.budget)),
-        Some(words::incidents(report)),
-        words::repair(report),
-        (report.unusable_samples > 0).then(|| words::unusable(report.unusable_samples)),
-        (report.future_samples > 0).then(|| words::future(report.future_samples)),
+        phrases::period(report.from, report.to),
+        Some(phrases::spent(&report.time)),
+        (maintenance > 0).then(|| phrases::maintenance(maintenance)),
+        Some(phrases::budget(&report.budget)),
+        Some(phrases::incidents(report)),
+        phrases::repair(report),
+        (report.unusable_samples > 0).then(|| phrases::unusable(report.unusable_samples)),
+        (report.future_samples > 0).then(|| phrases::future(report.future_samples)),
     ];
     document.paragraph(lines.into_iter().flatten());
-    document.section(words::INCIDENTS, &report.incidents, |document, incident| {
-        document.plain(format!("  • {}", words::incident(incident)));
+    document.section(phrases::INCIDENTS, &report.incidents, |document, incident| {
+        document.plain(format!("  • {}", phrases::incident(incident)));
     });
-    document.section(words::GAPS, &report.gaps, |document, gap| {
-        document.plain(format!("  • {}", words::gap(gap)));
+    document.section(phrases::GAPS, &report.gaps, |document, gap| {
+        document.plain(format!("  • {}", phrases::gap(gap)));
     });
-    document.list(words::METHOD, &report.method);
+    document.list(phrases::METHOD, &report.method);
     document
 }

@@ -28,9 +28,9 @@ mod event;
 mod hysteresis;
 mod levels;
 mod memory;
+mod phrases;
 mod policy;
 mod render;
-mod words;
 
 pub use event::{Event, EventKind, TrackerState};
 pub use hysteresis::Hysteresis;

@@ -3,7 +3,7 @@
 use plume_health::render::{Document, Rendering, render};
 
 use crate::tracker::event::Event;
-use crate::tracker::words;
+use crate::tracker::phrases;
 
 impl Event {
     /// Writes the event. See [`HealthReport::render`](plume_health::HealthReport::render).
@@ -15,7 +15,7 @@ impl Event {
 
 fn layout(event: &Event) -> Document {
     let mut document = Document::default();
-    document.strong(words::event(event));
-    document.plain(words::since(event));
+    document.strong(phrases::event(event));
+    document.plain(phrases::since(event));
     document
 }

@@ -6,9 +6,9 @@ use plume_types::{ConnectionState, Device, Field, List, MacAddress};
 use crate::analyze::confidence;
 use crate::analyze::draft::{Draft, Weight};
 use crate::analyze::nodes::Nodes;
+use crate::phrases;
 use crate::policy::{DevicePolicy, Policy};
 use crate::report::{Consequence, DeviceTotals, Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind};
-use crate::words;
 
 /// The devices of a snapshot, by address: every rule and every count meets each device once.
 pub(in crate::analyze) struct Devices<'a> {
@@ -91,7 +91,7 @@ pub(in crate::analyze) fn judge<'a>(
         }
     };
     if devices.unreadable > 0 {
-        let reason = words::devices_unreadable(devices.unreadable);
+        let reason = phrases::devices_unreadable(devices.unreadable);
         draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
     }
 
@@ -133,18 +133,18 @@ pub(in crate::analyze) fn judge<'a>(
                     records.iter().any(|record| record.state() != State::Disconnected),
                 ),
                 subject: subject(device),
-                message: words::device_disconnected(device.display_name()),
+                message: phrases::device_disconnected(device.display_name()),
                 evidence: evidence(device),
                 consequences: Vec::new(),
             }),
         }
     }
     if stateless > 0 {
-        let reason = words::devices_of_unknown_state(stateless);
+        let reason = phrases::devices_of_unknown_state(stateless);
         draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
     }
     if unplaced > 0 {
-        let reason = words::devices_of_unknown_place(unplaced);
+        let reason = phrases::devices_of_unknown_place(unplaced);
         draft.unknown_element(ReportPart::Devices, Weight::Optional, reason, None);
     }
     note_absent(&watched, devices, draft);
@@ -156,7 +156,7 @@ fn subject(device: &Device) -> Subject {
 }
 
 pub(in crate::analyze) fn consequence(device: &Device) -> Consequence {
-    Consequence { subject: subject(device), message: words::device_disconnected(device.display_name()) }
+    Consequence { subject: subject(device), message: phrases::device_disconnected(device.display_name()) }
 }
 
 /// A record of a device that should be here.
@@ -249,7 +249,7 @@ fn note_absent(watched: &[(Address<'_>, &str)], devices: &Devices<'_>, draft: &m
             draft.unknown_element(
                 ReportPart::Devices,
                 Weight::Optional,
-                words::watched_missing(mac),
+                phrases::watched_missing(mac),
                 Some(Subject::new(SubjectKind::Device, *mac, *mac)),
             );
         }

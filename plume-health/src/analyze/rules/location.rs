@@ -10,9 +10,9 @@ use crate::analyze::confidence;
 use crate::analyze::draft::{Draft, Weight, at_best_yellow};
 use crate::analyze::nodes::Nodes;
 use crate::facts::NodeState;
+use crate::phrases::{self, known};
 use crate::policy::{ReducedServiceRule, Rule, Rules};
 use crate::report::{Confidence, Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind};
-use crate::words::{self, known};
 
 /// What is known about the location's connection.
 pub(in crate::analyze) struct Connection {
@@ -89,10 +89,10 @@ fn network_says(snapshot: &LocationSnapshot, by_nodes: Says, draft: &mut Draft) 
     let reason = match known(&snapshot.location).map(status) {
         Ok(Field::Known(OnlineState::Online)) => return Says::Online,
         Ok(Field::Known(OnlineState::Offline)) => return Says::Offline,
-        Ok(Field::Known(other)) => words::unknown_word(other.as_str()),
-        Ok(Field::Absent) if needed => words::STATUS_MISSING.to_owned(),
+        Ok(Field::Known(other)) => phrases::unknown_word(other.as_str()),
+        Ok(Field::Absent) if needed => phrases::STATUS_MISSING.to_owned(),
         Ok(Field::Absent) => return Says::Nothing,
-        Ok(Field::Unreadable) => words::STATUS_UNREADABLE.to_owned(),
+        Ok(Field::Unreadable) => phrases::STATUS_UNREADABLE.to_owned(),
         Err(reason) => reason,
     };
     let weight = if needed { Weight::Needed } else { Weight::Optional };
@@ -115,9 +115,9 @@ fn confidence(nodes: &Nodes<'_>, by_nodes: Says, by_network: Says) -> Confidence
 
 fn message(nodes: &Nodes<'_>, by_nodes: Says) -> String {
     match by_nodes {
-        Says::Offline if nodes.is_known_empty() => words::NO_PODS.to_owned(),
-        Says::Offline => words::none_connected(nodes.views.len()),
-        _ => words::REPORTED_OFFLINE.to_owned(),
+        Says::Offline if nodes.is_known_empty() => phrases::NO_PODS.to_owned(),
+        Says::Offline => phrases::none_connected(nodes.views.len()),
+        _ => phrases::REPORTED_OFFLINE.to_owned(),
     }
 }
 
@@ -156,7 +156,7 @@ pub(in crate::analyze) fn judge_service_level(snapshot: &LocationSnapshot, rules
         snapshot.location.known().map_or(Field::Absent, |location| location.service_level.as_ref());
     let copy = location.and_then(|level| level.status.as_ref());
     let unreadable = match (&own, snapshot.service_level.failure()) {
-        (Ok(Field::Unreadable), _) => Some(words::STATUS_UNREADABLE.to_owned()),
+        (Ok(Field::Unreadable), _) => Some(phrases::STATUS_UNREADABLE.to_owned()),
         (Err(reason), Some(failure)) if failure.kind == PartFailureKind::Unreadable => Some(reason.clone()),
         _ => None,
     };
@@ -173,11 +173,11 @@ pub(in crate::analyze) fn judge_service_level(snapshot: &LocationSnapshot, rules
             return;
         }
         (Ok(Field::Absent), Field::Absent) => {
-            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, words::STATUS_MISSING);
+            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, phrases::STATUS_MISSING);
             return;
         }
         (_, Field::Unreadable) | (Ok(Field::Unreadable), _) => {
-            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, words::STATUS_UNREADABLE);
+            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, phrases::STATUS_UNREADABLE);
             return;
         }
     };
@@ -185,14 +185,14 @@ pub(in crate::analyze) fn judge_service_level(snapshot: &LocationSnapshot, rules
     let ReducedServiceRule { enabled, severity, status, full_service_only } = rules.reduced_service;
     let reduced = (RuleId::ReducedService, Rule { enabled, severity, status });
     let ((id, rule), confidence, message) = match tier {
-        ServiceTier::NoService => (cut_off, Confidence::Certain, words::NO_SERVICE.to_owned()),
-        ServiceTier::BasicService => (reduced, Confidence::Certain, words::REDUCED_SERVICE.to_owned()),
+        ServiceTier::NoService => (cut_off, Confidence::Certain, phrases::NO_SERVICE.to_owned()),
+        ServiceTier::BasicService => (reduced, Confidence::Certain, phrases::REDUCED_SERVICE.to_owned()),
         ServiceTier::FullService => return,
         other if enabled && full_service_only => {
-            (reduced, Confidence::Likely, words::other_service(other.as_str()))
+            (reduced, Confidence::Likely, phrases::other_service(other.as_str()))
         }
         other => {
-            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, words::unknown_word(other.as_str()));
+            draft.unknown(ReportPart::ServiceLevel, Weight::Optional, phrases::unknown_word(other.as_str()));
             return;
         }
     };

@@ -11,9 +11,9 @@ use crate::analyze::draft::{Draft, Weight};
 use crate::analyze::nodes::{NodeView, Nodes};
 use crate::analyze::rules::devices;
 use crate::facts::{NodeState, Quality, Tree};
+use crate::phrases;
 use crate::policy::{HealthLimit, Rules};
 use crate::report::{Confidence, Evidence, Finding, ReportPart, RuleId};
-use crate::words;
 
 /// Judges each node. `behind` are the devices that hang on disconnected nodes, with the node's position.
 pub(in crate::analyze) fn judge(
@@ -85,7 +85,7 @@ impl<'a> Disconnections<'a> {
             status: rules.node_disconnected.status,
             confidence: confidence::of_word(node.contested),
             subject: node.subject(),
-            message: words::pod_disconnected(node.name),
+            message: phrases::pod_disconnected(node.name),
             evidence: [node].into_iter().chain(nodes()).map(NodeView::state_evidence).collect(),
             consequences: nodes().map(NodeView::consequence).chain(devices).collect(),
         }
@@ -145,7 +145,7 @@ fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
             status,
             confidence: confidence::of_quality(word.is_some(), false),
             subject: node.subject(),
-            message: words::pod_health(node.name, node.health == Quality::Poor, alerted),
+            message: phrases::pod_health(node.name, node.health == Quality::Poor, alerted),
             evidence,
             consequences: Vec::new(),
         });
@@ -157,7 +157,7 @@ fn judge_health(node: &NodeView<'_>, rules: &Rules, draft: &mut Draft) {
             status: rules.node_alert.status,
             confidence: Confidence::Certain,
             subject: node.subject(),
-            message: words::pod_alert(node.name, others.iter().copied()),
+            message: phrases::pod_alert(node.name, others.iter().copied()),
             evidence: vec![Evidence::new(node.path("alerts"), others)],
             consequences: Vec::new(),
         });
@@ -181,7 +181,7 @@ fn judge_completeness(nodes: &Nodes<'_>, rules: &Rules, draft: &mut Draft) {
         draft.unknown_element(
             ReportPart::Nodes,
             Weight::Needed,
-            words::nodes_unreadable(nodes.unreadable),
+            phrases::nodes_unreadable(nodes.unreadable),
             None,
         );
     }
@@ -194,7 +194,7 @@ fn judge_completeness(nodes: &Nodes<'_>, rules: &Rules, draft: &mut Draft) {
             draft.unknown_element(
                 ReportPart::Nodes,
                 Weight::Needed,
-                words::pod_state(node.name, node.state_word),
+                phrases::pod_state(node.name, node.state_word),
                 Some(node.subject()),
             );
         }
@@ -202,7 +202,7 @@ fn judge_completeness(nodes: &Nodes<'_>, rules: &Rules, draft: &mut Draft) {
             draft.unknown_element(
                 ReportPart::NodeHealth,
                 Weight::Optional,
-                words::pod_health_unknown(node.name, node.unknown_health()),
+                phrases::pod_health_unknown(node.name, node.unknown_health()),
                 Some(node.subject()),
             );
             if let Some(unknown) = draft.unknown.last_mut() {
@@ -213,7 +213,7 @@ fn judge_completeness(nodes: &Nodes<'_>, rules: &Rules, draft: &mut Draft) {
             draft.unknown_element(
                 ReportPart::NodeAlerts,
                 Weight::Optional,
-                words::alerts_unreadable(node.name),
+                phrases::alerts_unreadable(node.name),
                 Some(node.subject()),
             );
         }

@@ -5,10 +5,10 @@ use plume_types::{Field, LocationSnapshot, QoeRating, TrafficClassQoe};
 use crate::analyze::confidence;
 use crate::analyze::draft::{Draft, Weight};
 use crate::facts::{self, Quality};
+use crate::phrases::{self, known};
 use crate::policy::PoorQoeRule;
 use crate::report::{Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind};
 use crate::text;
-use crate::words::{self, known};
 
 /// One record of a class.
 struct Record {
@@ -35,17 +35,17 @@ pub(in crate::analyze) fn judge(snapshot: &LocationSnapshot, rule: &PoorQoeRule,
     let mut records: Vec<Record> = classes
         .into_iter()
         .map(|class| Record {
-            name: words::traffic_class(&class.name),
+            name: phrases::traffic_class(&class.name),
             quality: quality(&class, rule.poor_below),
             class,
         })
         .collect();
     if records.iter().all(|record| record.quality == Quality::Unknown) {
-        draft.unknown(ReportPart::Qoe, Weight::Optional, words::NO_CLASS);
+        draft.unknown(ReportPart::Qoe, Weight::Optional, phrases::NO_CLASS);
         return;
     }
     if unreadable > 0 {
-        let reason = words::CLASSES_UNREADABLE.to_owned();
+        let reason = phrases::CLASSES_UNREADABLE.to_owned();
         draft.unknown_element(ReportPart::Qoe, Weight::Optional, reason, None);
     }
     records.sort_by(|a, b| a.key().cmp(&b.key()));
@@ -61,7 +61,7 @@ pub(in crate::analyze) fn judge(snapshot: &LocationSnapshot, rule: &PoorQoeRule,
                     rating_word(&worst.class.rating).is_some(),
                     same.iter().any(|other| other.quality != worst.quality),
                 ),
-                message: words::poor_qoe(&worst.name),
+                message: phrases::poor_qoe(&worst.name),
                 subject,
                 evidence: evidence(&worst.class),
                 consequences: Vec::new(),
@@ -70,7 +70,7 @@ pub(in crate::analyze) fn judge(snapshot: &LocationSnapshot, rule: &PoorQoeRule,
                 draft.unknown_element(
                     ReportPart::Qoe,
                     Weight::Optional,
-                    words::class_unreadable(&worst.name),
+                    phrases::class_unreadable(&worst.name),
                     Some(subject),
                 );
             }
