@@ -1,9 +1,9 @@
-//! What a Plume home's data means: findings, a verdict, and reports for people and machines.
+//! Health analysis of Plume homes: findings, a verdict, and reports for people and machines.
 //!
-//! [`analyze`] takes everything known about a location ([`LocationSnapshot`]) and a [`Policy`] and returns a
-//! [`HealthReport`]: a [`Status`], whether the location is online, what is wrong with what evidence, what
-//! could not be judged and why, and what would make it green. [`HealthReport::render`] writes it as plain
-//! text, Markdown, HTML or JSON.
+//! [`analyze`] judges a [`LocationSnapshot`] by a [`Policy`] and returns a [`HealthReport`]: a [`Status`], whether
+//! the location is online, the findings with their evidence, the parts that could not be judged, and the steps to
+//! green. [`HealthReport::render`] writes it as plain text, Markdown, HTML or JSON, and the JSON can be loaded
+//! again.
 //!
 //! ```
 //! use chrono::{DateTime, Utc};
@@ -23,21 +23,21 @@
 //! # Ok::<(), chrono::ParseError>(())
 //! ```
 //!
-//! Three promises hold for every input:
+//! Three properties hold for every input:
 //!
-//! * **Unknown is not offline, and never green.** A part that failed, is missing, cannot be read or holds a word nobody knows
-//!   is told in [`HealthReport::unknown`]. If the verdict needs it, the status is [`Status::Unknown`] or
-//!   worse.
-//! * **The order and repetition of nodes, devices and traffic classes do not matter.** Of two records of the
-//!   same thing the worse one counts.
-//! * **Worse input never gives a better verdict**, as long as the policy gives no worse thing a better status:
-//!   a disconnected pod must weigh at least as much as a sick pod, or a device that is gone.
+//! * **Unknown is neither offline nor green.** A part that failed, is missing, cannot be read or has an unknown
+//!   word is listed in [`HealthReport::unknown`]. If the verdict depends on it, the status is [`Status::Unknown`]
+//!   or worse.
+//! * **The order and repetition of nodes, devices and traffic classes do not matter.** Of two records of the same
+//!   thing the worse one counts.
+//! * **Worse input never gives a better verdict**, as long as the policy gives no worse thing a better status: a
+//!   disconnected pod must weigh at least as much as an unhealthy pod or a disconnected device.
 //!
-//! [`uptime::analyze`] and [`wan::analyze`] do the same for the online and WAN reports, and [`speed`], [`signal`] and
-//! [`qoe`] read the other series. A gap in a series stays a gap. What looks at many homes, or judges one again and
-//! again, is in `plume-monitor`.
+//! [`uptime::analyze`] and [`wan::analyze`] judge the online and WAN reports; [`speed`], [`signal`] and [`qoe`]
+//! judge the other series. A gap in a series stays a gap. `plume-monitor` has the analyses of many homes, and of
+//! one home over time.
 //!
-//! The crate does no I/O, is not async, reads no clock (`now` is an argument) and never panics.
+//! The crate does no I/O, is not async, reads no clock (`now` is an argument) and does not panic.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod analyze;
@@ -61,8 +61,7 @@ pub mod text;
 pub mod topology;
 
 pub mod change {
-    //! What is different between two reports on a home. For what is different between two snapshots see
-    //! `plume-monitor`.
+    //! The differences between two reports on a home. `plume-monitor` compares snapshots.
 
     pub use crate::analyze::diff_reports;
     pub use crate::report::{FindingChange, ReportChanges};

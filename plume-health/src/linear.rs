@@ -1,4 +1,4 @@
-//! Work grows with the input, for every rule and every analysis, whatever the input looks like. See
+//! Tests that the work of every rule and analysis is linear in the input, for adversarial inputs too. See
 //! `testkit::linear`.
 
 use std::collections::BTreeSet;
@@ -67,12 +67,12 @@ fn the_work_on_a_home_is_linear() {
     homes_are_linear(prepared, WORKS);
     let found = |(_, make): Shape| prepared(make(SIZES[1])).1.findings;
     let mut rules: BTreeSet<RuleId> = HOMES.into_iter().flat_map(found).map(|finding| finding.rule).collect();
-    // These two have no more than one finding, and nothing that grows but the word that is not known.
+    // These two have at most one finding, and only the unknown word can grow.
     rules.extend([RuleId::NoService, RuleId::ReducedService]);
     assert_eq!(rules, all_rules(), "a rule without a home that grows");
 }
 
-/// Does not compile without a new rule.
+/// A new rule does not compile without an entry.
 fn all_rules() -> BTreeSet<RuleId> {
     use RuleId::*;
     let next = |rule: &RuleId| match rule {

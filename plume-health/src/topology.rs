@@ -1,4 +1,4 @@
-//! The tree of a home: which pod hangs on which, by what link, and what that explains.
+//! The node tree of a home: parents, links, and root causes of disconnected pods.
 //!
 //! ```
 //! use plume_health::topology::{Position, Topology};
@@ -21,17 +21,17 @@
 //! # Ok::<(), chrono::ParseError>(())
 //! ```
 //!
-//! # What is taken for a position
+//! # How positions are determined
 //!
-//! * The parent of a node is the first step of its own `leafToRoot`. A connected node with an empty one is
+//! * The parent of a node is the first hop of its own `leafToRoot`. A connected node with an empty `leafToRoot` is
 //!   the gateway.
-//! * A node that does not tell (a disconnected one has an empty way) is placed where the ways of others saw
-//!   it: the way `[B, A]` of a device says that `B` hangs behind `A`. The way of something connected goes
-//!   before one of something that has left, and of those the newest. That is a *last known* position. If the
-//!   newest ways contradict each other, the position is unknown.
-//! * Without a connected gateway, the only node that others saw at the top is the last known gateway.
-//! * Everything else is an explicit [`Position::Unknown`] with its reason: a parent that is not in the list,
-//!   a circle, records that contradict each other, several gateways, no way at all.
+//! * A node without a path of its own (a disconnected one has an empty path) is placed by the paths of others: the
+//!   path `[B, A]` of a device says that `B` is behind `A`. Paths of connected things take precedence over paths of
+//!   things that left; among the latter the newest counts. The result is a *last known* position. If the newest
+//!   paths contradict each other, the position is unknown.
+//! * If there is no connected gateway, the only node that others saw at the top is the last known gateway.
+//! * Any other position is an explicit [`Position::Unknown`] with its reason: an unlisted parent, a cycle,
+//!   contradicting records, several gateways, or no path.
 
 pub use crate::facts::PositionUnknown;
 pub use crate::report::{LONG_CHAIN_FROM, Position, Topology, TopologyNode, WeakLink};

@@ -1,14 +1,35 @@
-//! What looks at many Plume homes, or at one again and again, for those who operate a fleet.
+//! Analysis of many Plume homes, and of one home over time.
 //!
-//! | module | question |
+//! | module | purpose |
 //! |---|---|
-//! | [`tracker`] | when is a change of status worth a message? |
-//! | [`sla`] | was the promised uptime kept? |
-//! | [`baseline`] | is a value usual at this hour of the week? |
-//! | [`change`] | what is different between two snapshots of a home? |
-//! | [`fleet`] | how are many homes, and what do the disrupted ones share? |
+//! | [`tracker`] | turns repeated verdicts into events |
+//! | [`sla`] | compares uptime with a service level |
+//! | [`baseline`] | compares a value with the usual values of its hour of the week |
+//! | [`change`] | compares two snapshots of a home |
+//! | [`fleet`] | rolls up the verdicts on many homes |
 //!
-//! The verdict on one home is made by `plume-health`. Like that crate this one does no I/O, is not async, reads no
+//! A tracker that reports a problem once it has lasted:
+//!
+//! ```
+//! use plume_health::{Policy, analyze};
+//! use plume_monitor::tracker::{HealthTracker, TrackerPolicy};
+//! use plume_types::{LocationSnapshot, Part};
+//!
+//! let mut tracker = HealthTracker::new();
+//! for time in ["2026-01-15T10:00:00Z", "2026-01-15T10:05:00Z"] {
+//!     let now = time.parse()?;
+//!     let mut snapshot = LocationSnapshot::new("customer", "location", now);
+//!     snapshot.nodes = Part::Known(Vec::new().into()); // no pods: offline
+//!     let report = analyze(&snapshot, &Policy::standard(), now);
+//!     if let Some(event) = tracker.observe_report(&TrackerPolicy::standard(), &report) {
+//!         println!("{event}"); // entered: unknown -> red since 2026-01-15 10:00:00 UTC
+//!     }
+//! }
+//! # Ok::<(), chrono::ParseError>(())
+//! ```
+//!
+//! `plume-health` makes the verdict on one home. Like that crate, this one does no I/O, is not async, reads no
+//! clock (`now` is an argument) and does not panic.
 //! clock (`now` is an argument) and never panics.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -1,4 +1,4 @@
-//! Work grows with the input, for every analysis, whatever the input looks like. See `testkit::linear`.
+//! Tests that the work of every analysis is linear in the input, for adversarial inputs too. See `testkit::linear`.
 
 use plume_health::{Format, HealthReport, Policy, Status, analyze};
 use plume_types::LocationSnapshot;
@@ -75,7 +75,7 @@ const SERIES: [Series; 5] = [
         Box::new(move || {
             let mut both = history.clone();
             both.merge(&history);
-            // So that something is usual however few days there are.
+            // Makes values usual with any number of days.
             let baseline = both.learn(BaselineOptions::new().with_min_samples(1));
             for number in 0..size as i64 {
                 drop(baseline.judge(at(number * 911), Some(17.0)).render(Format::Html));

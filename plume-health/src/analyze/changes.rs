@@ -1,4 +1,4 @@
-//! What is different between two reports on a home.
+//! The differences between two reports on a home.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,8 +13,8 @@ use crate::report::{
 
 /// Compares two reports on a location.
 ///
-/// A finding that is missing from a report has not simply come or gone: it may have become a consequence of
-/// another one ([`ReportChanges::absorbed`]), the device may be away as before
+/// A finding that is in one report only has not necessarily come or gone: it can have become a consequence of
+/// another one ([`ReportChanges::absorbed`]), its device can be away as before
 /// ([`ReportChanges::no_longer_expected`]), or the report does not know ([`ReportChanges::no_longer_known`]).
 #[must_use]
 pub fn diff_reports(before: &HealthReport, after: &HealthReport) -> ReportChanges {
@@ -59,7 +59,7 @@ pub fn diff_reports(before: &HealthReport, after: &HealthReport) -> ReportChange
     }
 }
 
-/// Findings of one report that are not in the other, by the reason for that.
+/// The findings of one report that are not in the other, by reason.
 #[derive(Default)]
 struct Missing {
     gone: Vec<Finding>,
@@ -90,7 +90,7 @@ impl Missing {
     }
 }
 
-/// A subject, however its address is written.
+/// A subject, with its hardware address in canonical form.
 type SubjectKey = (SubjectKind, String);
 
 fn key(subject: &Subject) -> SubjectKey {
@@ -104,11 +104,11 @@ fn device_key(mac: &MacAddress) -> SubjectKey {
     (SubjectKind::Device, mac.canonical())
 }
 
-/// A report, to be looked up in: it may be about a hundred thousand devices.
+/// An index of a report, which can have a hundred thousand devices.
 struct Index<'a> {
     report: &'a HealthReport,
     findings: BTreeMap<(RuleId, SubjectKey), &'a Finding>,
-    /// What is told as a consequence.
+    /// The subjects of consequences.
     affected: BTreeSet<SubjectKey>,
     /// Devices that are disconnected without a finding.
     away: BTreeSet<SubjectKey>,
@@ -137,17 +137,17 @@ impl<'a> Index<'a> {
         }
     }
 
-    /// Whether it is told as part of something worse: as a consequence, or because the node it is about is
+    /// Returns whether the report covers the subject by something worse: as a consequence, or because its node is
     /// disconnected as a whole.
     fn follows(&self, subject: &SubjectKey) -> bool {
         self.affected.contains(subject)
             || self.findings.contains_key(&(RuleId::NodeDisconnected, subject.clone()))
     }
 
-    /// Whether the report cannot say that it is not so.
+    /// Returns whether the report cannot rule the finding out.
     fn cannot_tell(&self, finding: &Finding, subject: &SubjectKey) -> bool {
         let parts: &[ReportPart] = match &finding.rule {
-            // That a location is not offline takes a witness.
+            // To rule out an offline location, its connection must be known.
             RuleId::LocationOffline => return self.report.online.is_none(),
             RuleId::NodeDisconnected => &[ReportPart::Nodes],
             RuleId::NodeHealth => &[ReportPart::Nodes, ReportPart::NodeHealth],
@@ -155,10 +155,10 @@ impl<'a> Index<'a> {
             RuleId::NoService | RuleId::ReducedService => &[ReportPart::ServiceLevel],
             RuleId::DeviceDisconnected => &[ReportPart::Devices],
             RuleId::PoorQoe => &[ReportPart::Qoe],
-            // Which part it rests on is not known here: any may hide it.
+            // The part that an unknown rule depends on is not known: any unknown part can hide its finding.
             RuleId::Other(_) => return !self.unknown.is_empty(),
         };
-        // A node that stands in the table is not one of those that could not be read.
+        // A node in the table is not one of those that could not be read.
         let listed = self.connected.contains(subject.1.as_str());
         let unknown = |part: &ReportPart| {
             let is_unknown = |subject: Option<&SubjectKey>| {
@@ -172,13 +172,13 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Smaller is worse.
+/// Returns the order of findings: smaller is worse.
 fn weight(finding: &Finding, report: &HealthReport) -> impl Ord {
     let is_fair = is_fair(finding, report.policy.poor_health_below);
     (finding.status, finding.severity, is_fair, Reverse(finding.consequences.len()))
 }
 
-/// Whether it is about a health that is fair: what is not called so, or has a poor score, is poor.
+/// Returns whether the health is fair: neither another word nor a poor score.
 fn is_fair(finding: &Finding, poor_below: f64) -> bool {
     let called_fair = |evidence: &Evidence| matches!(evidence.value.as_str(), Some("fair" | "degraded"));
     let scored_poor = |evidence: &Evidence| evidence.value.as_f64().is_some_and(|score| score < poor_below);

@@ -1,4 +1,4 @@
-//! How far to trust a finding and a verdict. The rules stand in the docs of [`Confidence`].
+//! The confidence of findings and reports. The docs of [`Confidence`] list the rules.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::LocationSnapshot;
@@ -8,12 +8,12 @@ use crate::phrases;
 use crate::policy::{DevicePolicy, Policy};
 use crate::report::{Confidence, Finding, RuleId, Status};
 
-/// Of something that the cloud says in a word, by one record or by several.
+/// Returns the confidence of a fact that the cloud states, by one record or by several.
 pub(super) fn of_word(contested: bool) -> Confidence {
     if contested { Confidence::Uncertain } else { Confidence::Certain }
 }
 
-/// Of a quality: where a score begins to be poor is our opinion and not the cloud's.
+/// Returns the confidence of a quality: the limit of a poor score is ours, not the cloud's.
 pub(super) fn of_quality(has_word: bool, contested: bool) -> Confidence {
     match (contested, has_word) {
         (true, _) => Confidence::Uncertain,
@@ -22,7 +22,7 @@ pub(super) fn of_quality(has_word: bool, contested: bool) -> Confidence {
     }
 }
 
-/// Of a device that should be here. Most devices that left lately have just left.
+/// Returns the confidence about an expected device. Most devices that disconnected recently have just left.
 pub(super) fn of_device(devices: &DevicePolicy, contested: bool) -> Confidence {
     match devices {
         _ if contested => Confidence::Uncertain,
@@ -31,7 +31,7 @@ pub(super) fn of_device(devices: &DevicePolicy, contested: bool) -> Confidence {
     }
 }
 
-/// Whether the answers are older than half of what the policy takes. Those from the future are fresh.
+/// Returns whether the data is older than half of the policy's limit. Data from the future is fresh.
 pub(super) fn has_aged(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>) -> bool {
     policy
         .max_age
@@ -47,8 +47,8 @@ pub(super) fn lower_by_age(draft: &mut Draft, aged: bool) {
     }
 }
 
-/// Of the verdict, with the reasons why it is not certain. The findings are as they were before their age
-/// counted.
+/// Returns the confidence of the report, with the reasons why it is not certain. The findings are as before their
+/// age counted.
 pub(super) fn of_report(status: Status, draft: &Draft, aged: bool) -> (Confidence, Vec<String>) {
     let mut confidence = Confidence::Certain;
     let mut doubts = Vec::new();
@@ -66,7 +66,7 @@ pub(super) fn of_report(status: Status, draft: &Draft, aged: bool) -> (Confidenc
     }
     if status != Status::Green {
         let deciding = || draft.findings.iter().filter(|finding| finding.status == status);
-        // One that is certain is enough.
+        // One certain finding is enough.
         if let Some(best) = deciding().map(|finding| finding.confidence).max()
             && best != Confidence::Certain
         {

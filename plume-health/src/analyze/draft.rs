@@ -1,27 +1,27 @@
-//! A report in the making.
+//! The findings and unknown parts collected so far.
 
 use plume_types::MacAddress;
 
 use crate::report::{Finding, ReportPart, Status, Subject, UnknownPart};
 
-/// Whether there is a verdict without it.
+/// Whether the verdict depends on a part.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Weight {
     Needed,
     Optional,
 }
 
-/// What was found so far.
+/// The findings and unknown parts collected so far.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) findings: Vec<Finding>,
     pub(super) unknown: Vec<UnknownPart>,
-    /// Devices that are disconnected and need not be here.
+    /// Devices that are disconnected and not expected.
     pub(super) away: Vec<MacAddress>,
 }
 
 impl Draft {
-    /// A part of which nothing could be judged.
+    /// Adds a part that could not be judged at all.
     pub(super) fn unknown(&mut self, part: ReportPart, weight: Weight, reason: impl Into<String>) {
         self.unknown.push(UnknownPart {
             part,
@@ -32,7 +32,7 @@ impl Draft {
         });
     }
 
-    /// Elements of a part that could not be judged, while others could.
+    /// Adds elements of a part that could not be judged, while others could.
     pub(super) fn unknown_element(
         &mut self,
         part: ReportPart,
@@ -49,7 +49,7 @@ impl Draft {
         });
     }
 
-    /// Puts everything into an order that depends on nothing but the content.
+    /// Sorts everything by content.
     pub(super) fn sort(&mut self) {
         for finding in &mut self.findings {
             finding.consequences.sort();
@@ -63,12 +63,12 @@ fn finding_order(finding: &Finding) -> impl Ord {
     (finding.severity, &finding.rule, &finding.subject)
 }
 
-/// What the verdict needs comes first.
+/// Parts that the verdict depends on come first.
 fn unknown_order(unknown: &UnknownPart) -> impl Ord {
     (!unknown.needed, &unknown.part, &unknown.subject, &unknown.reason)
 }
 
-/// At best yellow: what makes a location offline can never leave it green, whatever the policy says.
+/// Limits a status to yellow: an offline location is never green, whatever the policy.
 pub(super) fn at_best_yellow(status: Status) -> Status {
     status.worse_of(Status::Yellow)
 }

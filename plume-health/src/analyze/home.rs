@@ -1,4 +1,4 @@
-//! From a snapshot to a report.
+//! The analysis of a snapshot.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::LocationSnapshot;
@@ -13,26 +13,26 @@ use crate::report::{HealthReport, LocationRef, PolicyUsed, ReportPart};
 
 /// Judges a location by a policy, as of `now`.
 ///
-/// `now` decides which devices went away recently and whether the snapshot is too old; to look at a stored
-/// snapshot as it was then, pass its `taken_at`. Total and pure: the same arguments give the same report, and
-/// no input is refused.
+/// `now` decides which devices disconnected recently and whether the snapshot is too old. To judge a stored
+/// snapshot as of its own time, pass its `taken_at`. The function is pure and total: the same arguments give the
+/// same report, and every input gives one.
 ///
 /// # How hard cases are decided
 ///
-/// * Nodes that failed, were not asked for, or have no readable connection state: never offline, never
-///   green. If at least one other node is connected the location is online, and the status is
-///   [`Status::Unknown`](crate::Status::Unknown) or worse.
-/// * The network state says offline while nodes are connected: offline; both are in the evidence. It says
-///   online while every node is disconnected: offline too.
-/// * An explicit empty list of nodes: offline, "No pods found for this location". A list in which no element
-///   could be read is no empty list.
+/// * The nodes failed, were not requested, or have no readable connection state: neither offline nor green. If
+///   another node is connected, the location is online. The status is [`Status::Unknown`](crate::Status::Unknown)
+///   or worse.
+/// * The network state is offline while nodes are connected: offline, with both as evidence. It is online while
+///   every node is disconnected: offline too.
+/// * An empty list of nodes: offline, "No pods found for this location". A list in which no element could be read
+///   is not an empty list.
 /// * Two records of the same node, device or traffic class: the worse one counts.
-/// * A pod's poor health and its alert about poor health are one finding, of the rule `node-health`.
-/// * What is disconnected because its location is offline, or because the pod that it hung on is
-///   disconnected, is a consequence and not a finding. Of several disconnected pods in a row the one nearest
-///   to the gateway is the finding; see [`topology`](crate::topology) for what tells the row. The headline
-///   counts disconnected pods, consequences included.
-/// * A snapshot older than [`Policy::max_age`]: unknown, whatever is in it.
+/// * A pod with poor health and an alert about poor health: one finding, of the rule `node-health`.
+/// * A pod or device that is disconnected because its location is offline, or because the pod that it was attached
+///   to is disconnected: a consequence, not a finding. Of several disconnected pods in a row the one nearest to the
+///   gateway is the finding; see [`topology`](crate::topology) for how the row is determined. The headline counts
+///   all disconnected pods, including consequences.
+/// * A snapshot older than [`Policy::max_age`]: unknown, whatever its content.
 #[must_use]
 pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>) -> HealthReport {
     let rules = &policy.rules;
@@ -88,7 +88,7 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
     }
 }
 
-/// The age of a snapshot that is too old. One from the future is as fresh as can be.
+/// Returns the age of a snapshot that is too old. One from the future has no age.
 fn excess_age(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>) -> Option<TimeDelta> {
     // A limit that chrono cannot express is longer than any age.
     let limit = TimeDelta::from_std(policy.max_age?).ok()?;

@@ -1,8 +1,7 @@
-//! From snapshots to reports: the verdict on a home, its tree, and what changed between two reports.
+//! The analysis of snapshots: the verdict on a home, its tree, and the differences between two reports.
 //!
-//! **What a home lists is sorted once and then asked.** Devices are parsed and sorted by address once for all rules
-//! and counts, ids are compared by their last eight bytes first, and what a disconnected pod explains is written
-//! straight into its finding. The sentences are in the report because users read them there; none is made twice.
+//! Lists are sorted once and then searched, so that the work stays linear: devices are sorted by address for all
+//! rules, and ids are compared by their last eight bytes first.
 
 mod changes;
 mod confidence;

@@ -1,4 +1,4 @@
-//! Gateways and pods: what the records of each say together.
+//! Gateways and pods, with the records of each combined.
 
 use plume_types::{
     Alert, AlertKind, AlertState, ConnectionState, Field, Health, HealthWord, List, Node, NodeId, Part,
@@ -12,17 +12,17 @@ use crate::report::{Consequence, Evidence, NodeSummary, Subject, SubjectKind};
 
 /// The nodes of a snapshot, each once.
 pub(super) struct Nodes<'a> {
-    /// Each record, those of one node side by side.
+    /// All records, grouped by node.
     pub(super) records: Vec<&'a Node>,
-    /// In the order of their ids.
+    /// The nodes, sorted by id.
     pub(super) views: Vec<NodeView<'a>>,
-    /// Positions of the disconnected ones.
+    /// The indexes of the disconnected nodes.
     pub(super) down: Vec<usize>,
-    /// All of them; empty if none is disconnected.
+    /// The index of all nodes by id; empty if none is disconnected.
     by_id: Positions<'a>,
     /// Elements of the answer that could not be read.
     pub(super) unreadable: usize,
-    /// Why there are none, when they are not known.
+    /// The reason, if the nodes are not known.
     pub(super) missing: Option<Missing>,
 }
 
@@ -31,23 +31,23 @@ pub(super) struct Missing {
     pub(super) asked: bool,
 }
 
-/// One node: what its records say together, the worst of each.
+/// One node: the worst of its records, field by field.
 pub(super) struct NodeView<'a> {
     id: &'a NodeId,
     pub(super) name: &'a str,
     pub(super) state: NodeState,
     /// Whether its records differ in the state.
     pub(super) contested: bool,
-    /// The word of a state that is not known.
+    /// The word of an unknown state.
     pub(super) state_word: Field<&'a str>,
     gateway: Option<bool>,
     model: Option<&'a str>,
     firmware: Option<&'a str>,
     pub(super) health: Quality,
     pub(super) health_record: Field<&'a Health>,
-    /// Kinds of active alerts, each once.
+    /// The kinds of its active alerts, each once.
     pub(super) alerts: Vec<&'a str>,
-    /// Whether there are alerts that could not be read.
+    /// Whether it has alerts that could not be read.
     pub(super) unreadable_alerts: bool,
 }
 
@@ -56,7 +56,7 @@ impl NodeView<'_> {
         Subject::new(SubjectKind::Node, self.id.as_str(), self.name)
     }
 
-    /// The word of a health that is not known.
+    /// Returns the word of an unknown health.
     pub(super) fn unknown_health(&self) -> Field<&str> {
         let word = self.health_record.and_then(|health| health.status.as_ref()).map(HealthWord::as_str);
         let score = self.health_record.and_then(|health| health.score);
@@ -89,7 +89,7 @@ impl Nodes<'_> {
         self.views.iter().filter(|view| view.state == state).count()
     }
 
-    /// Whether every node there is was read, and its state is known.
+    /// Returns whether all nodes were read and have a known state.
     pub(super) fn all_known(&self) -> bool {
         self.missing.is_none() && self.unreadable == 0 && self.count(NodeState::Unknown) == 0
     }
@@ -98,12 +98,12 @@ impl Nodes<'_> {
         self.all_known() && self.views.is_empty()
     }
 
-    /// The disconnected ones with their positions.
+    /// Returns the disconnected nodes with their indexes.
     pub(super) fn disconnected(&self) -> impl Iterator<Item = (usize, &NodeView<'_>)> {
         self.down.iter().filter_map(|at| Some((*at, self.views.get(*at)?)))
     }
 
-    /// Whether a way can be followed through a node: `None` if it is connected, else its position if it is
+    /// Returns whether a path continues through a node: `None` if it is connected, else its index if it is
     /// disconnected.
     pub(super) fn passes(&self, id: &NodeId) -> Option<Option<usize>> {
         match self.by_id.get(id).and_then(|at| Some((at, self.views.get(at)?.state))) {
@@ -138,7 +138,7 @@ pub(super) fn read<'a>(part: &'a Part<List<Node>>, rules: &Rules) -> Nodes<'a> {
     Nodes { down, by_id, views, records, unreadable: list.unreadable(), missing: None }
 }
 
-/// Joins the records of one node. Nothing depends on their order: of texts the smallest is taken.
+/// Combines the records of one node. The result does not depend on their order: of texts the smallest counts.
 fn view<'a>(records: &[&'a Node], rules: &Rules) -> Option<NodeView<'a>> {
     let first = *records.first()?;
     let (state, state_word) = records.iter().map(|node| state(node)).min()?;
@@ -181,7 +181,7 @@ fn state(node: &Node) -> (NodeState, Field<&str>) {
     }
 }
 
-/// No two records with the same key are described differently.
+/// A key under which records with equal keys read the same.
 fn health_key(health: Field<&Health>) -> impl Ord {
     let word = health.and_then(|health| health.status.as_ref());
     let score = health.and_then(|health| health.score);
@@ -200,12 +200,12 @@ fn active_alerts(node: &Node) -> impl Iterator<Item = &str> {
         .map(|alert| alert.kind.as_ref().map_or(phrases::ALERT_WITHOUT_KIND, AlertKind::as_str))
 }
 
-/// Whether a person put the alert aside. Any other state leaves it active. (`plume-api` endpoints, alerts)
+/// Returns whether a person dismissed the alert. In any other state it is active. (`plume-api` endpoints, alerts)
 fn put_aside(alert: &Alert) -> bool {
     matches!(alert.state, Some(AlertState::Snooze | AlertState::Ignore | AlertState::PerformanceAcceptable))
 }
 
-/// The table of a report: the gateway, then the others by name.
+/// Returns the table of a report: the gateway, then the others by name.
 pub(super) fn table(nodes: Nodes<'_>) -> Vec<NodeSummary> {
     let mut table: Vec<NodeSummary> = nodes
         .views

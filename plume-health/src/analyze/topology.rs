@@ -1,4 +1,4 @@
-//! The tree of a home, described for people and programs.
+//! The node tree of a home, for people and programs.
 
 use plume_types::{ConnectionState, Device, Field, FreqBand, LocationSnapshot, Medium, Node, NodeId};
 
@@ -6,7 +6,7 @@ use crate::facts::{Member, NodeState, POOR_BELOW, Place, PositionUnknown, Qualit
 use crate::phrases::{self, known};
 use crate::report::{LONG_CHAIN_FROM, Position, Topology, TopologyNode, WeakLink};
 
-/// What is handed down the tree.
+/// The values that propagate down the tree.
 #[derive(Clone)]
 struct Depth {
     hops: Option<u32>,
@@ -15,7 +15,7 @@ struct Depth {
 }
 
 impl Topology {
-    /// The tree of a location. Total: whatever the ways say, this ends, in time in proportion to the input.
+    /// Builds the tree of a location in time linear in the input, whatever the paths contain.
     #[must_use]
     pub fn of(snapshot: &LocationSnapshot) -> Self {
         let mut unknown = Vec::new();
@@ -116,7 +116,7 @@ impl<'a> Member<'a> {
         self.records.iter().map(|node| node.display_name()).min().unwrap_or(self.id.as_str())
     }
 
-    /// What all records that tell it agree on.
+    /// Returns the value that all records with a value agree on.
     fn agreed<T: PartialEq>(&self, field: impl Fn(&'a Node) -> Option<T>) -> Option<T> {
         let mut values = self.records.iter().filter_map(|node| field(node));
         let first = values.next()?;
@@ -124,7 +124,7 @@ impl<'a> Member<'a> {
     }
 }
 
-/// The link of a disconnected node is no link.
+/// A disconnected node has no link.
 fn backhaul<'a>(member: &Member<'a>) -> Option<&'a Medium> {
     if member.state == NodeState::Disconnected || !matches!(member.place, Place::Under { .. }) {
         return None;
@@ -137,7 +137,7 @@ fn band(member: &Member<'_>) -> Option<FreqBand> {
         Some(Medium::Wifi) => {}
         _ => return None,
     }
-    // A channel alone does not tell the band: 2.4 and 6 GHz share numbers.
+    // A channel alone does not determine the band: 2.4 and 6 GHz share numbers.
     member
         .agreed(|node| {
             let hop = node.leaf_to_root.known()?.first()?;
@@ -166,7 +166,7 @@ fn weak_links(member: &Member<'_>, depth: Option<&Depth>) -> Vec<WeakLink> {
     weak
 }
 
-/// Connected devices by the node they hang on, each device once.
+/// Returns the connected devices by the node they are attached to, each device once.
 fn count_devices(tree: &Tree<'_>, devices: &[Device]) -> Vec<usize> {
     let connected = Field::Known(ConnectionState::Connected);
     let mut placed: Vec<_> = devices

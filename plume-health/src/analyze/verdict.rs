@@ -1,4 +1,4 @@
-//! From findings to one status, one line, and the way back to green.
+//! Status, headline, and the steps to green.
 
 use crate::analyze::draft::Draft;
 use crate::analyze::nodes::Nodes;
@@ -8,7 +8,7 @@ use crate::phrases;
 use crate::policy::Rules;
 use crate::report::{Consequence, Finding, ReportPart, RuleId, Status, SubjectKind};
 
-/// The worst finding decides; without one, whether something needed is unknown.
+/// Returns the worst status of the findings. Without findings, needed but unknown data decides.
 pub(super) fn status(draft: &Draft) -> Status {
     let incomplete = draft.unknown.iter().any(|unknown| unknown.needed);
     let base = if incomplete { Status::Unknown } else { Status::Green };
@@ -25,8 +25,8 @@ pub(super) fn headline(status: Status, draft: &Draft, nodes: &Nodes<'_>) -> Stri
     phrases::headline(status, &why, &whole, &partly)
 }
 
-/// Parts for the end of the headline: those with nothing to judge, and those judged in part. What an unknown
-/// status is about has been said already.
+/// Returns the parts for the end of the headline: those not checked, and those checked in part. The reason of an
+/// unknown status is in the headline already.
 fn unchecked(status: Status, draft: &Draft) -> (Vec<ReportPart>, Vec<ReportPart>) {
     let parts = |partial: bool| {
         let mut parts: Vec<ReportPart> = draft
@@ -54,14 +54,14 @@ fn why_unknown(draft: &Draft, nodes: &Nodes<'_>) -> String {
         None => {}
     }
     match (nodes.count(NodeState::Unknown), nodes.unreadable) {
-        // All nodes are known, so it is the answer about the network.
+        // All nodes are known, so the network state is missing.
         (0, 0) => phrases::NETWORK_UNREADABLE.to_owned(),
         (0, unreadable) => phrases::nodes_unreadable(unreadable),
         (stateless, unreadable) => phrases::states_unknown(stateless.saturating_add(unreadable)),
     }
 }
 
-/// The findings that made the status what it is, in few words.
+/// Returns the findings that decide the status, in few words.
 fn why_not_green(status: Status, draft: &Draft) -> String {
     let deciding: Vec<&Finding> = draft.findings.iter().filter(|finding| finding.status == status).collect();
     let Some(first) = deciding.first() else {
@@ -81,7 +81,7 @@ fn why_not_green(status: Status, draft: &Draft) -> String {
     phrases::problems(all, severity)
 }
 
-/// Disconnected pods: those with a finding of their own, and those that follow from one.
+/// Counts disconnected pods, those in consequences included.
 fn pods(findings: &[&Finding]) -> usize {
     let disconnected = findings.iter().filter(|finding| finding.rule == RuleId::NodeDisconnected);
     disconnected.map(|finding| pods_behind(finding).count().saturating_add(1)).sum()
@@ -91,7 +91,7 @@ fn pods_behind(finding: &Finding) -> impl Iterator<Item = &Consequence> {
     finding.consequences.iter().filter(|consequence| consequence.subject.kind == SubjectKind::Node)
 }
 
-/// The reason of one rule with `number` findings, of which this is the first.
+/// Returns the reason for `number` findings of one rule, of which this is the first.
 fn why_of_rule(finding: &Finding, number: usize) -> String {
     match finding.rule {
         RuleId::NodeDisconnected => phrases::pods_disconnected(number),
@@ -107,7 +107,7 @@ fn why_of_rule(finding: &Finding, number: usize) -> String {
     }
 }
 
-/// One step for each finding; what follows from a finding is mended with it.
+/// Returns one step for each finding; its consequences need none.
 pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>, rules: &Rules) -> Vec<String> {
     let mut steps = Vec::new();
     if status == Status::Green {
@@ -136,7 +136,7 @@ pub(super) fn way_to_green(status: Status, draft: &Draft, nodes: &Nodes<'_>, rul
             RuleId::Other(_) => {}
         }
     }
-    // What a disconnected pod had before comes back with it, if it weighs anything.
+    // Problems that a disconnected pod had before return with it.
     let hidden = rules.node_disconnected.enabled
         || draft.findings.iter().any(|finding| finding.rule == RuleId::LocationOffline);
     for (name, unhealthy, alerted) in node_rules::pending(nodes, rules).filter(|_| hidden) {

@@ -1,4 +1,4 @@
-//! What the answers say, before anything is judged: states, qualities, the tree of the nodes.
+//! Facts from the responses before any verdict: states, qualities, the node tree.
 
 mod place;
 mod quality;

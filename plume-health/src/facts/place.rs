@@ -1,4 +1,4 @@
-//! Where a home is: its city and its internet provider.
+//! City and internet provider of a home.
 
 use plume_types::{LocationSnapshot, TextOrFlag};
 
@@ -6,7 +6,7 @@ pub(crate) fn city(snapshot: &LocationSnapshot) -> Option<&str> {
     text(snapshot.location.known()?.geo_ip.as_ref()?.city.as_deref())
 }
 
-/// From the public address, else from a speed test of the location, else from one of a node.
+/// Returns the provider of the public address, else of a speed test of the location, else of a node's.
 pub(crate) fn isp(snapshot: &LocationSnapshot) -> Option<&str> {
     let location = snapshot.location.known();
     let by_address =

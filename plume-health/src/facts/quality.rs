@@ -1,14 +1,15 @@
-//! Judging by a word, a score, or both.
+//! Quality by a word, a score, or both.
 
 use plume_types::{Field, Health, HealthWord};
 
-/// Below this a score is poor: known poor nodes have 1.8, good ones 4.2 and more (`plume-api` models §4.2).
+/// The score below which quality is poor: known poor nodes have 1.8, good ones at least 4.2 (`plume-api` models
+/// §4.2).
 pub(crate) const POOR_BELOW: f64 = 2.0;
-/// The best score there is.
+/// The best score.
 pub(crate) const BEST_SCORE: f64 = 5.0;
 
-/// A number as it counts and is written where only 0 to `end` make sense. JSON has no NaN and no infinity: what is
-/// written as it is would be refused when it is read.
+/// Clamps a number to 0 to `end`, and NaN to 0. JSON has no NaN and no infinity, so unclamped numbers could not be
+/// read back.
 #[must_use]
 pub fn in_range(number: f64, end: f64) -> f64 {
     if number.is_nan() { 0.0 } else { number.clamp(0.0, end) }
@@ -19,17 +20,16 @@ pub fn in_range(number: f64, end: f64) -> f64 {
 pub(crate) enum Quality {
     Poor,
     Fair,
-    /// No word and no score, or a word nobody knows.
+    /// No word and no score, or an unknown word.
     Unknown,
     Good,
 }
 
-/// Joins what a word says (`None` without a word) with a score.
+/// Combines the quality of a word (`None` without a word) with a score.
 ///
-/// The worst of the API's scores is 1, and 0 is taken for worse than that (`plume-api` models §4.2).
-/// A score below `poor_below` is poor whatever the word says, and without a word any other score is good. A
-/// score off the scale says nothing: it may mean "no sample", or be on another scale. One that cannot be read could
-/// have said that it is poor.
+/// The worst score of the API is 1; 0 counts as worse (`plume-api` models §4.2). A score below `poor_below` is poor
+/// whatever the word, and without a word any other score is good. A score outside of the scale has no meaning. An
+/// unreadable score is unknown, because it could be poor.
 pub(crate) fn judge(word: Option<Quality>, score: Field<f64>, poor_below: f64) -> Quality {
     let by_score = match score {
         Field::Known(score) if !(0.0..=BEST_SCORE).contains(&score) => None,
@@ -45,7 +45,7 @@ pub(crate) fn judge(word: Option<Quality>, score: Field<f64>, poor_below: f64) -
     }
 }
 
-/// What the cloud's judgement of a node says.
+/// Returns the quality of the cloud's rating of a node.
 pub(crate) fn of_health(health: &Field<Health>, poor_below: f64) -> Quality {
     let health = match health {
         Field::Known(health) => health,

@@ -1,16 +1,16 @@
-//! Whether a node reaches the cloud.
+//! The connection state of a node.
 
 use crate::named::named;
 
-/// Whether a node reaches the cloud, as far as the report can tell; worst first.
+/// The connection of a node to the cloud, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum NodeState {
-    /// The cloud says that it is not connected.
+    /// The cloud reports that it is not connected.
     Disconnected,
-    /// Nothing, `unavailable`, or a word this version does not know.
+    /// No state, `unavailable`, or a word that this version does not know.
     Unknown,
-    /// The cloud says that it is connected.
+    /// The cloud reports that it is connected.
     Connected,
 }
 

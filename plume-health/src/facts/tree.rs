@@ -1,4 +1,4 @@
-//! Who hangs on whom, by position in a sorted list and without names: what the analysis needs, and cheap.
+//! The node tree by index in a sorted list, without names.
 
 use chrono::{DateTime, Utc};
 use plume_types::{ConnectionState, Device, Field, Hop, List, Node, NodeId};
@@ -6,23 +6,23 @@ use plume_types::{ConnectionState, Device, Field, Hop, List, Node, NodeId};
 use crate::facts::state::NodeState;
 use crate::named::named;
 
-/// Why a position is unknown.
+/// The reason why a position is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum PositionUnknown {
-    /// The answer has no way to the gateway.
+    /// The response has no path to the gateway.
     NoPath,
-    /// The way could not be read.
+    /// The path could not be read.
     UnreadablePath,
-    /// It is disconnected, and no way of anything else leads over it.
+    /// The node is disconnected, and no other path contains it.
     Disconnected,
-    /// Its parent is not in the list of nodes.
+    /// The parent is not in the list of nodes.
     ParentNotListed,
-    /// Following the parents leads back to it.
+    /// The parents form a cycle.
     Cycle,
-    /// Its records, or the ways over it, contradict each other.
+    /// The records of the node, or the paths through it, contradict each other.
     Contradiction,
-    /// More than one node says that it is the gateway.
+    /// More than one node reports that it is the gateway.
     SeveralGateways,
 }
 
@@ -41,38 +41,38 @@ impl PositionUnknown {
     #[must_use]
     pub fn reason(self) -> &'static str {
         match self {
-            Self::NoPath => "the way to the gateway is missing",
-            Self::UnreadablePath => "the way to the gateway could not be read",
-            Self::Disconnected => "it is disconnected, and nothing tells where it was",
-            Self::ParentNotListed => "the node it hangs on is not in the list",
-            Self::Cycle => "its way leads in a circle",
-            Self::Contradiction => "the answers contradict each other",
+            Self::NoPath => "the path to the gateway is missing",
+            Self::UnreadablePath => "the path to the gateway could not be read",
+            Self::Disconnected => "it is disconnected, and no other path contains it",
+            Self::ParentNotListed => "its parent is not in the list of nodes",
+            Self::Cycle => "its path is a cycle",
+            Self::Contradiction => "the responses contradict each other",
             Self::SeveralGateways => "more than one node claims to be the gateway",
         }
     }
 }
 
-/// The nodes of a location, each once, with their places.
+/// The nodes of a location with their positions, each once.
 pub(crate) struct Tree<'a> {
-    /// In the order of their ids.
+    /// The nodes, sorted by id.
     pub(crate) members: Vec<Member<'a>>,
 }
 
 /// One node.
 pub(crate) struct Member<'a> {
     pub(crate) id: &'a NodeId,
-    /// Every record of it.
+    /// All records of the node.
     pub(crate) records: &'a [&'a Node],
-    /// The worst of what the records say.
+    /// The worst state of the records.
     pub(crate) state: NodeState,
     pub(crate) place: Place,
 }
 
-/// Where a node is. A parent is a position in [`Tree::members`].
+/// The position of a node. A parent is an index in [`Tree::members`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Root,
-    /// Nothing above it when it was last seen.
+    /// No parent when it was last seen.
     LastRoot,
     Under {
         parent: usize,
@@ -90,7 +90,7 @@ impl Place {
     }
 }
 
-/// What a node's own records say about its place.
+/// Returns the position by a node's own records.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Claim<'a> {
     Root,
@@ -107,19 +107,19 @@ impl<'a> Claim<'a> {
             Field::Absent => return Self::Nothing,
             Field::Unreadable => return Self::Unreadable,
         };
-        // Which element is missing is not known, so the first that is left need not be the parent.
+        // The missing element is not known, so the first remaining one need not be the parent.
         if way.unreadable() > 0 {
             return Self::Unreadable;
         }
         match (way.first(), &node.connection_state) {
             (Some(hop), _) => Self::Parent(&hop.id),
             (None, Field::Known(ConnectionState::Connected)) => Self::Root,
-            // A node that lost its connection has an empty way too.
+            // A node that lost its connection also has an empty path.
             (None, _) => Self::Nothing,
         }
     }
 
-    /// Whether others have to be asked.
+    /// Returns whether the paths of others decide.
     fn is_silent(&self) -> bool {
         matches!(self, Self::Nothing | Self::Unreadable)
     }
@@ -134,16 +134,16 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// What others' ways tell about a node that does not tell its place.
+/// The evidence of others' paths about a node without a position of its own.
 #[derive(Clone, Copy, Default)]
 struct Sighting<'a> {
-    /// The newest parent; `None` inside when two that are equally new differ.
+    /// The newest parent; the inner value is `None` if two equally new ones differ.
     parent: Option<(Freshness, Option<&'a NodeId>)>,
-    /// Whether a way ended with it.
+    /// Whether a path ended with the node.
     was_top: bool,
 }
 
-/// How new a way is: that of something connected is as it is now, else as it was when the connection ended.
+/// The age of a path: the path of something connected is current, any other dates from the end of the connection.
 type Freshness = Option<DateTime<Utc>>;
 
 const NOW: Freshness = Some(DateTime::<Utc>::MAX_UTC);
@@ -152,7 +152,7 @@ fn freshness(state: &Field<ConnectionState>, changed_at: &Field<DateTime<Utc>>) 
     if *state == Field::Known(ConnectionState::Connected) { NOW } else { changed_at.known().copied() }
 }
 
-/// Where some of the nodes are in a list, for many questions of which most are answered with no.
+/// The indexes of some nodes in a list, for many lookups that mostly miss.
 pub(crate) struct Positions<'a>(Vec<(u64, &'a NodeId, usize)>);
 
 impl<'a> Positions<'a> {
@@ -169,12 +169,12 @@ impl<'a> Positions<'a> {
     }
 }
 
-/// The end of an id as a number: ids of one home begin alike, and numbers compare faster than texts.
+/// Returns the end of an id as a number: ids of one home share a prefix, and numbers compare faster than strings.
 fn ending(id: &NodeId) -> u64 {
     id.as_str().as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end))
 }
 
-/// Each record, those of one node side by side.
+/// Returns all records, grouped by node.
 pub(crate) fn by_id(nodes: &[Node]) -> Vec<&Node> {
     let mut records: Vec<&Node> = nodes.iter().collect();
     records.sort_by(|a, b| a.id.cmp(&b.id));
@@ -182,7 +182,7 @@ pub(crate) fn by_id(nodes: &[Node]) -> Vec<&Node> {
 }
 
 impl<'a> Tree<'a> {
-    /// Takes time in proportion to the nodes, the devices and the steps of their ways. The records are in the
+    /// Builds the tree in time linear in the nodes, the devices and the hops of their paths. The records are in the
     /// order of [`by_id`].
     pub(crate) fn of(nodes: &'a [&'a Node], devices: &'a [Device]) -> Self {
         let members = nodes
@@ -256,7 +256,7 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Goes through everybody's way and notes what stands there about nodes that do not tell their place.
+    /// Collects from all paths what they show about nodes without a position of their own.
     fn sightings(
         &self,
         claims: &[Claim<'_>],
@@ -290,11 +290,11 @@ impl<'a> Tree<'a> {
         sightings
     }
 
-    /// Takes the place from every node on a circle: on a circle nobody is above anybody.
+    /// Removes the position of every node on a cycle.
     fn cut_cycles(&mut self) {
         let parents: Vec<Option<usize>> = self.members.iter().map(|member| member.place.parent()).collect();
         let parent = |at: usize| parents.get(at).copied().flatten();
-        // The walk that came by first. A walk that meets its own trace has found a circle, one that meets
+        // The walk that visited each node first. A walk that meets its own trace has found a cycle, one that meets
         // another's has not.
         let mut walks: Vec<Option<usize>> = vec![None; parents.len()];
         for start in 0..parents.len() {
@@ -324,13 +324,13 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// What is known at the top is handed down: `from` makes the value of a node from that of its parent.
+    /// Propagates values from the top down: `from` computes the value of a node from that of its parent.
     pub(crate) fn hand_down<T: Clone>(&self, from: impl Fn(&Member<'_>, Option<&T>) -> T) -> Vec<Option<T>> {
         let mut values: Vec<Option<T>> = vec![None; self.members.len()];
         let mut way = Vec::new();
         for start in 0..self.members.len() {
             let mut next = Some(start);
-            // Without circles this ends at a top, or at a node that has its value already.
+            // Without cycles this ends at a top, or at a node that has its value already.
             while let Some(at) = next.filter(|at| values.get(*at).is_some_and(Option::is_none)) {
                 #[cfg(test)]
                 testkit::linear::step(1);
@@ -350,8 +350,8 @@ impl<'a> Tree<'a> {
         values
     }
 
-    /// For each disconnected node the highest disconnected node above it that nothing connected separates it
-    /// from; itself if there is none.
+    /// Returns for each disconnected node the highest disconnected node above it with no connected node between
+    /// them, or the node itself.
     pub(crate) fn root_causes(&self) -> Vec<Option<usize>> {
         let positions = 0..self.members.len();
         let causes = self.hand_down(|member, above: Option<&Option<usize>>| {

@@ -1,4 +1,4 @@
-//! The words of what changed between two reports.
+//! The phrases of the differences between two reports.
 
 use std::cmp::Ordering;
 
@@ -32,7 +32,7 @@ pub(crate) fn period(before: DateTime<Utc>, after: DateTime<Utc>) -> String {
     format!("From {} to {}", time(before), time(after))
 }
 
-/// `by_judgement`: nothing got better or worse, it is only judged in another way.
+/// `by_judgement`: nothing got better or worse, only the judgement changed.
 pub(crate) fn status(before: Status, after: Status, by_judgement: bool) -> String {
     match after.cmp(&before) {
         Ordering::Equal => format!("Status: {after}, as before"),

@@ -1,4 +1,4 @@
-//! The words of the report on a home.
+//! The phrases of the health report.
 
 use std::borrow::Cow;
 
@@ -19,7 +19,7 @@ pub(crate) fn title(location: &str) -> String {
     ["🏥 Health Status for ", &name(location)].concat()
 }
 
-/// `as_of`: when it was so, if that says nothing about now.
+/// `as_of`: the time of the states, if they are too old.
 pub(crate) fn nodes(as_of: Option<DateTime<Utc>>) -> String {
     match as_of {
         None => "📡 Nodes/Gateways:".to_owned(),
@@ -47,7 +47,7 @@ fn verdict(status: Status) -> &'static str {
 
 pub(crate) const NO_ISSUES: &str = "No issues detected";
 
-/// `whole` and `partly` are parts that could not be judged, or not completely.
+/// `whole` and `partly` are parts that were not checked at all, or only in part.
 pub(crate) fn headline(status: Status, why: &str, whole: &[ReportPart], partly: &[ReportPart]) -> String {
     let verdict = verdict(status);
     let list = |parts: &[ReportPart]| parts.iter().map(|part| label(part)).collect::<Vec<_>>().join(", ");
@@ -118,7 +118,7 @@ pub(crate) fn pod_health(pod: &str, poor: bool, alerted: bool) -> String {
 }
 
 pub(crate) fn pod_alert<'a>(pod: &str, kinds: impl Iterator<Item = &'a str>) -> String {
-    /// More kinds than this are counted.
+    /// The maximum number of kinds; further ones are counted.
     const SHOWN: usize = 3;
     let mut kinds: Vec<_> = kinds.map(name).collect();
     let more = kinds.len().saturating_sub(SHOWN);
@@ -136,7 +136,7 @@ pub(crate) fn poor_qoe(class: &str) -> String {
     ["Poor QoE detected for ", &name(class), " traffic"].concat()
 }
 
-// The reason in a headline, when it is about several findings of one rule.
+// Reasons in a headline about several findings of one rule.
 
 pub(crate) fn pods_disconnected(pods: usize) -> String {
     if pods == 1 { "1 pod is disconnected".to_owned() } else { "Multiple pods are disconnected".to_owned() }
@@ -166,15 +166,15 @@ pub(crate) fn problems(number: usize, all: Option<Severity>) -> String {
     }
 }
 
-// What is unknown, and why.
+// Unknown parts and their reasons.
 
-const NOT_ASKED: &str = "not asked for";
+const NOT_ASKED: &str = "not requested";
 
-/// The value of a part, or why there is none, in a few words.
+/// Returns the value of a part.
 ///
 /// # Errors
 ///
-/// The reason, if the part failed or was not asked for.
+/// Returns the reason in a few words for people, if the part failed or was not requested.
 pub fn known<T>(part: &Part<T>) -> Result<&T, String> {
     match part {
         Part::Known(value) => Ok(value),
@@ -186,11 +186,11 @@ pub fn known<T>(part: &Part<T>) -> Result<&T, String> {
 fn failed(failure: &PartFailure) -> String {
     let why = match failure.kind {
         PartFailureKind::Unsupported => "not offered for this location",
-        PartFailureKind::Refused => "the cloud refused to tell",
+        PartFailureKind::Refused => "the cloud refused access",
         PartFailureKind::Limited => "the call limit was reached",
         PartFailureKind::Unreachable => "the cloud could not be reached",
         PartFailureKind::ServerError => "the cloud failed",
-        PartFailureKind::Unreadable => "the answer could not be understood",
+        PartFailureKind::Unreadable => "the response could not be understood",
         _ => "could not be read",
     };
     let detail = reason(&failure.message);
@@ -269,12 +269,12 @@ pub(crate) fn too_old(age: TimeDelta) -> String {
         120..2880 => (age.num_hours(), "hour", "hours"),
         _ => (age.num_days(), "day", "days"),
     };
-    format!("The answers are {} old", count(number, one, many))
+    format!("The data is {} old", count(number, one, many))
 }
 
-// The reason in the headline of an unknown status.
+// Reasons in the headline of an unknown status.
 
-pub(crate) const NODES_NOT_ASKED: &str = "The nodes were not asked for";
+pub(crate) const NODES_NOT_ASKED: &str = "The nodes were not requested";
 pub(crate) const NODES_FAILED: &str = "The nodes could not be read";
 pub(crate) const NETWORK_UNREADABLE: &str = "The network state could not be read";
 
@@ -282,7 +282,7 @@ pub(crate) fn states_unknown(pods: usize) -> String {
     format!("The state of {} is unknown", count(pods, "pod", "pods"))
 }
 
-// What would make it green.
+// Steps to green.
 
 pub(crate) const CLAIM_PODS: &str = "Claim a pod for this location and connect it";
 pub(crate) const BRING_ONLINE: &str = "Bring the location back online";
@@ -307,7 +307,7 @@ pub(crate) fn reconnect_device(device: &str) -> String {
     ["Reconnect device '", &name(device), "', or do not expect it to be here"].concat()
 }
 
-/// Instead of a line for each.
+/// Replaces the single steps.
 pub(crate) fn reconnect_devices(devices: usize) -> String {
     format!("Reconnect the {devices} devices, or do not expect them to be here")
 }
@@ -342,7 +342,7 @@ pub(crate) fn device(device: &str, mac: &str) -> String {
     format!("{} ({})", name(device), name(mac))
 }
 
-/// The word for how far a verdict is trusted, with the reasons for not trusting it more.
+/// The confidence, with the reasons why it is not higher.
 pub(crate) fn confidence(confidence: Confidence, reasons: &[String]) -> String {
     ["🔎 Confidence: ", confidence.as_str(), " - ", &reasons.join("; ")].concat()
 }
@@ -354,9 +354,9 @@ pub(crate) const WITNESSES_DIFFER: &str = "the network state and the pods do not
 pub(crate) const MAY_HAVE_LEFT: &str = "a device may have just left";
 pub(crate) const SCORE_ALONE: &str = "judged by a score, without a word of the cloud";
 pub(crate) const WORD_NOT_KNOWN: &str = "the cloud's word is not known";
-pub(crate) const NOT_FRESH: &str = "the answers are not fresh";
+pub(crate) const NOT_FRESH: &str = "the data is not fresh";
 
-/// A finding that rests on records that contradict each other.
+/// A finding with contradicting records.
 pub(crate) fn uncertain(message: &str) -> String {
     [message, " (uncertain: ", RECORDS_DIFFER, ")"].concat()
 }
@@ -373,7 +373,7 @@ pub(crate) fn and_more(hidden: usize) -> String {
     format!("and {hidden} more")
 }
 
-/// The last line of a text that was cut.
+/// The last line of a cut text.
 pub(crate) fn more_lines(lines: usize) -> String {
     format!("{ELLIPSIS} and {}", count(lines, "more line", "more lines"))
 }
@@ -393,10 +393,10 @@ pub(crate) fn node_detail(label: &str, value: Option<&str>) -> String {
 
 // Traffic classes.
 
-/// The name of a traffic class for people.
+/// Returns the display name of a traffic class.
 ///
-/// The original monitoring bot says "Video" for the streaming class, which the API calls by several words.
-/// Classes this list does not know become their words in title case.
+/// The original monitoring bot says "Video" for the streaming class, for which the API has several words. Unknown
+/// classes become their words in title case.
 pub(crate) fn traffic_class(id: &str) -> String {
     let id = id.trim();
     match id.to_ascii_lowercase().as_str() {
@@ -441,7 +441,7 @@ mod tests {
             (TimeDelta::hours(47), "47 hours"),
             (TimeDelta::hours(48), "2 days"),
         ] {
-            assert_eq!(too_old(age), format!("The answers are {expected} old"));
+            assert_eq!(too_old(age), format!("The data is {expected} old"));
         }
     }
 }

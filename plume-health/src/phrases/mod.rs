@@ -1,7 +1,7 @@
-//! Every English word of the reports, in one place.
+//! The sentences of all reports, in one place.
 //!
-//! Functions take text of the API as it came and make it presentable themselves, so that no sentence can
-//! carry a control character or a name without end.
+//! The functions take unchanged text of the API and make it presentable, so that no sentence contains a control
+//! character or an endless name.
 
 pub(crate) mod changes;
 mod health;

@@ -1,4 +1,4 @@
-//! The words of series: speed tests, signal, QoE, saturation.
+//! The phrases of series: speed tests, signal, QoE, saturation.
 
 use crate::series::signal::SignalSeries;
 use crate::series::speed::{Speed, SpeedReport};
@@ -24,7 +24,7 @@ fn trend(trend: SeriesTrend, slope: Option<f64>, unit: &str) -> String {
     }
 }
 
-/// What a series does not tell; nothing if it tells all.
+/// Returns the unknown share of a series; `None` if there is none.
 fn coverage(coverage: &Coverage) -> Option<String> {
     let longest = coverage.longest_gap_seconds.filter(|longest| *longest > 0)?;
     Some(format!(
@@ -80,7 +80,7 @@ pub(crate) fn signal_heading(series: &SignalSeries) -> String {
     }
 }
 
-/// The lines about one series; only what is known.
+/// Returns the known values of a series.
 pub(crate) fn graded(series: &GradedSeries, unit: &str) -> Vec<String> {
     let mut lines = Vec::new();
     if let (Some(good), Some(fair), Some(poor)) =
@@ -122,7 +122,7 @@ pub(crate) fn tests_unknown(tests: usize) -> String {
     format!("Not counted: {} without a result", count(tests, "test", "tests"))
 }
 
-/// The lines about one direction; only what is known.
+/// Returns the known values of a direction.
 pub(crate) fn speed(speed: &Speed) -> Vec<String> {
     let (Some(median), Some(latest)) = (speed.median_mbps, speed.latest_mbps) else {
         return vec!["  unknown".to_owned()];
@@ -190,9 +190,9 @@ pub(crate) fn saturation(direction: &Saturation) -> Vec<String> {
     lines.into_iter().flatten().map(|line| format!("  {line}")).collect()
 }
 
-pub(crate) const DATA_QUALITY: &str = "What the data lacks:";
+pub(crate) const DATA_QUALITY: &str = "Data quality:";
 
-/// What was wrong with the points of the WAN report; nothing if nothing was.
+/// Returns the defects of the points of the WAN report.
 pub(crate) fn data_quality(details: &QualityDetails) -> Vec<String> {
     let counts = [
         (details.missing_values, "value missing", "values missing"),

@@ -1,4 +1,4 @@
-//! The words of the tree of a home.
+//! The phrases of the node tree.
 
 use plume_types::{FreqBand, Medium};
 

@@ -1,4 +1,4 @@
-//! The words of the uptime and WAN reports.
+//! The phrases of the uptime and WAN reports.
 
 use chrono::{DateTime, Utc};
 
@@ -84,7 +84,7 @@ fn peak(peak: Peak) -> String {
     format!("  Peak: {} Mbps{at}", number(peak.mbps))
 }
 
-/// An amount in megabytes, in a unit that leaves at most four digits before the point.
+/// Returns an amount of megabytes in a unit that leaves at most four digits before the point.
 fn amount(mb: f64) -> String {
     match mb {
         mb if mb >= 1e10 => format!("{} PB", number(mb / 1e9)),
@@ -94,7 +94,7 @@ fn amount(mb: f64) -> String {
     }
 }
 
-/// The lines about one direction; only what is known.
+/// Returns the known values of a direction.
 pub(crate) fn direction(direction: &Direction) -> Vec<String> {
     let mut lines: Vec<String> = direction.peak.map(peak).into_iter().collect();
     let rate =

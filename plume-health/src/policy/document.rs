@@ -1,4 +1,4 @@
-//! A policy as configuration: a profile and what differs from it.
+//! A policy in configuration: a profile and the changes to it.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ struct RuleChanges {
     poor_qoe: PoorQoeChange,
 }
 
-/// Declares the changes to one kind of rule, and how they are applied.
+/// Declares the changes to one kind of rule.
 macro_rules! change {
     ($name:ident for $rule:ident { $($field:ident: $type:ty,)+ }) => {
         #[derive(Deserialize, Default)]
@@ -162,7 +162,7 @@ mod tests {
             (r#"{"rules":{"location-offline":{"enabled":false}}}"#, "unknown field `enabled`"),
             (r#"{"profile":"strict"}"#, "unknown variant `strict`"),
             (r#"{"devices":"some"}"#, "unknown variant `some`"),
-            (r#"{"devices":{"recent":{"within":"soon"}}}"#, "`soon` is no length of time"),
+            (r#"{"devices":{"recent":{"within":"soon"}}}"#, "`soon` is not a duration"),
             (r#"{"devices":{"recent":{"within":"1h","of":1}}}"#, "unknown field `of`"),
             (r#"{"devices":{"watched":[" "]}}"#, "`devices.watched`"),
             (r#"{"version":2}"#, "`version`: 2 is not supported"),

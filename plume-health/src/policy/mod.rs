@@ -1,8 +1,8 @@
-//! The rules as data: what fires, how bad it is, and where the limits are.
+//! The rules as data: enabled rules, severities and limits.
 //!
-//! A [`Policy`] is code ([`Policy::standard`], then changed field by field) or configuration: every format
-//! with a serde reader will do. What configuration leaves out stays as in the profile it names, and a key that
-//! nobody knows is an error, because a misspelt rule would otherwise be silently off.
+//! Build a [`Policy`] in code ([`Policy::standard`], then change fields) or read it from configuration in any serde
+//! format. Settings that the configuration leaves out stay as in the profile that it names. An unknown key is an
+//! error, because a misspelt rule would otherwise be ignored silently.
 //!
 //! ```
 //! use plume_health::{Policy, Status};

@@ -1,4 +1,4 @@
-//! A set of rules, and the two that come with the crate.
+//! The policy and its two profiles.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,28 +13,28 @@ use crate::policy::rules::{
 use crate::policy::span;
 use crate::report::{Profile, Severity, Status};
 
-/// The version of the policy's form that this version of the crate reads and writes.
+/// The version of the policy format that this version of the crate reads and writes.
 pub const POLICY_VERSION: u32 = 1;
 
-/// A set of rules to judge a location by.
+/// A set of rules for the verdict on a location.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Policy {
-    /// The form of the policy: [`POLICY_VERSION`].
+    /// The version of the format: [`POLICY_VERSION`].
     pub version: u32,
-    /// The profile it is based on.
+    /// The profile that the policy is based on.
     pub profile: Profile,
-    /// How old a snapshot may be. An older one says nothing about now: the status is
-    /// [`Status::Unknown`], whatever is in it. `None` takes any age.
+    /// The maximum age of a snapshot. An older one gives [`Status::Unknown`], whatever its content. `None` accepts
+    /// any age.
     #[serde(with = "span::option")]
     pub max_age: Option<Duration>,
-    /// Which devices should be here.
+    /// The devices that are expected to be connected.
     pub devices: DevicePolicy,
     /// The rules.
     pub rules: Rules,
 }
 
-/// Which devices should be connected. The others may come and go.
+/// The devices that are expected to be connected. All others may come and go.
 ///
 /// In configuration: `"all"`, `"favorites"`, `"ignore"`, `{"recent": {"within": "24h"}}` or
 /// `{"watched": ["02:00:00:00:10:01"]}`.
@@ -42,20 +42,20 @@ pub struct Policy {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum DevicePolicy {
-    /// Devices that went away within this time, and devices without a time. One that left longer ago is
-    /// taken to have moved out; one whose time cannot be read is unknown.
+    /// Devices that disconnected within this time, and devices without a time. A device that disconnected earlier
+    /// counts as moved out. A device whose time cannot be read is unknown.
     Recent {
         /// The time, for example `24h` in configuration.
         #[serde(with = "span")]
         within: Duration,
     },
-    /// Every device the location ever had.
+    /// Every device that the location ever had.
     All,
     /// These devices.
     Watched(Vec<MacAddress>),
-    /// Devices that the customer marked as favorite.
+    /// Devices that the customer marked as favorites.
     Favorites,
-    /// None: devices are not judged.
+    /// No devices: devices are not judged.
     Ignore,
 }
 
@@ -66,7 +66,7 @@ const fn rule(severity: Severity, status: Status) -> Rule {
 }
 
 impl Policy {
-    /// The standard rules.
+    /// Returns the standard rules.
     #[must_use]
     pub fn standard() -> Self {
         Self {
@@ -107,8 +107,8 @@ impl Policy {
         }
     }
 
-    /// The rules of the Panoptes bot: a location is online if any pod is, devices and QoE are not judged, and
-    /// any subscription other than full service makes it yellow.
+    /// Returns the rules of the Panoptes bot: a location is online if any pod is online, devices and QoE are not
+    /// judged, and any subscription other than full service gives yellow.
     #[must_use]
     pub fn panoptes() -> Self {
         let mut policy = Self::standard();
@@ -128,7 +128,7 @@ impl Policy {
         policy
     }
 
-    /// The rules of a profile.
+    /// Returns the rules of a profile.
     #[must_use]
     pub fn of_profile(profile: Profile) -> Self {
         match profile {
@@ -137,25 +137,25 @@ impl Policy {
         }
     }
 
-    /// The same with other devices to look for.
+    /// Sets [`devices`](Self::devices).
     #[must_use]
     pub fn with_devices(mut self, devices: DevicePolicy) -> Self {
         self.devices = devices;
         self
     }
 
-    /// The same with another greatest age of a snapshot.
+    /// Sets [`max_age`](Self::max_age).
     #[must_use]
     pub fn with_max_age(mut self, max_age: Option<Duration>) -> Self {
         self.max_age = max_age;
         self
     }
 
-    /// Looks for values that make no sense. Configuration is checked when it is read.
+    /// Checks for invalid values. Configuration is checked when it is read.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] with the first such value.
+    /// Returns [`PolicyError`] for the first invalid value.
     pub fn validate(&self) -> Result<(), PolicyError> {
         PolicyError::check_version(self.version, POLICY_VERSION)?;
         let rules = &self.rules;
@@ -163,7 +163,7 @@ impl Policy {
         if offline > Status::Yellow {
             return Err(PolicyError::new(
                 "rules.location-offline.status",
-                format!("an offline location cannot be {offline}; choose red, orange or yellow"),
+                format!("an offline location cannot be {offline}; expected red, orange or yellow"),
             ));
         }
         for (key, status) in [
@@ -178,7 +178,7 @@ impl Policy {
             if status == Status::Unknown {
                 return Err(PolicyError::new(
                     key,
-                    "a finding is something known; choose red, orange, yellow or green",
+                    "a finding cannot be unknown; expected red, orange, yellow or green",
                 ));
             }
         }
@@ -186,12 +186,9 @@ impl Policy {
             ("rules.node-health.poor_below", rules.node_health.poor_below),
             ("rules.poor-qoe.poor_below", rules.poor_qoe.poor_below),
         ] {
-            // Written so that NaN is refused too.
+            // The negated form also refuses NaN.
             if !(0.0..=BEST_SCORE).contains(&limit) {
-                return Err(PolicyError::new(
-                    key,
-                    format!("{limit} is not on the scale of scores, which ends at 5"),
-                ));
+                return Err(PolicyError::new(key, format!("{limit} is not from 0 to 5")));
             }
         }
         if let DevicePolicy::Watched(macs) = &self.devices
@@ -210,28 +207,28 @@ impl Default for Policy {
     }
 }
 
-/// A value of a policy that makes no sense.
+/// An invalid value in a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PolicyError {
     /// The setting, for example `rules.poor-qoe.poor_below`.
     pub key: &'static str,
-    /// What is wrong with it, and what would be right.
+    /// The problem, with the expected values.
     pub problem: String,
 }
 
 impl PolicyError {
-    /// A value that makes no sense.
+    /// Returns an error about a setting.
     #[must_use]
     pub fn new(key: &'static str, problem: impl Into<String>) -> Self {
         Self { key, problem: problem.into() }
     }
 
-    /// Looks at the version of a form.
+    /// Checks the version of a stored format.
     ///
     /// # Errors
     ///
-    /// If it is not the expected one.
+    /// Returns an error about `version` if it is not the expected one.
     pub fn check_version(version: u32, expected: u32) -> Result<(), Self> {
         if version == expected {
             return Ok(());
@@ -242,7 +239,7 @@ impl PolicyError {
 
 impl fmt::Display for PolicyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "policy: `{}`: {}", self.key, self.problem)
+        write!(f, "invalid policy: `{}`: {}", self.key, self.problem)
     }
 }
 

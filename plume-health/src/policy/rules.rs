@@ -1,4 +1,4 @@
-//! The rules: whether each is judged, and how bad its findings are.
+//! The rules: enabled or not, severity, status and limits.
 
 use serde::Serialize;
 
@@ -23,33 +23,33 @@ pub struct Rules {
     pub node_health: NodeHealthRule,
     /// `node-alert`.
     pub node_alert: Rule,
-    /// `device-disconnected`. Which devices: [`Policy::devices`](crate::Policy::devices).
+    /// `device-disconnected`. [`Policy::devices`](crate::Policy::devices) selects the devices.
     pub device_disconnected: Rule,
     /// `poor-qoe`.
     pub poor_qoe: PoorQoeRule,
 }
 
-/// A rule without a limit of its own.
+/// A rule without settings of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Rule {
-    /// Whether it is judged at all.
+    /// Whether the rule is enabled.
     pub enabled: bool,
     /// The severity of its findings.
     pub severity: Severity,
-    /// The status that a finding gives the location; [`Status::Green`] leaves it as it is.
+    /// The status that a finding gives the location; [`Status::Green`] has no effect.
     pub status: Status,
 }
 
-/// The rule `location-offline`. It cannot be switched off: an offline location is never green.
+/// The rule `location-offline`. It cannot be disabled: an offline location is never green.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct LocationOfflineRule {
     /// The severity of its finding.
     pub severity: Severity,
-    /// The status that it gives the location, at best [`Status::Yellow`].
+    /// The status that the finding gives the location, [`Status::Yellow`] at best.
     pub status: Status,
-    /// Whether `networkStatus.status` of the location counts, or the nodes alone decide.
+    /// Whether `networkStatus.status` of the location counts. If not, only the nodes count.
     pub network_status: bool,
 }
 
@@ -57,13 +57,13 @@ pub struct LocationOfflineRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReducedServiceRule {
-    /// Whether it is judged at all.
+    /// Whether the rule is enabled.
     pub enabled: bool,
     /// The severity of its finding.
     pub severity: Severity,
-    /// The status that a finding gives the location; [`Status::Green`] leaves it as it is.
+    /// The status that the finding gives the location; [`Status::Green`] has no effect.
     pub status: Status,
-    /// Whether only full service will do: a word that this version does not know is then a finding too.
+    /// Whether anything but full service is a finding, including words that this version does not know.
     pub full_service_only: bool,
 }
 
@@ -71,7 +71,7 @@ pub struct ReducedServiceRule {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct NodeHealthRule {
-    /// Whether it is judged at all.
+    /// Whether the rule is enabled.
     pub enabled: bool,
     /// The severity of its findings.
     pub severity: Severity,
@@ -79,19 +79,19 @@ pub struct NodeHealthRule {
     pub status: Status,
     /// The best health that is still a finding.
     pub from: HealthLimit,
-    /// A score below this is poor, whatever the word says. The scale is 1 to 5, 5 being excellent
-    /// (`plume-api` models §4.2). A limit off the scale of 0 to 5 counts, and is written, as its nearest end; NaN as 0.
+    /// The score below which health is poor, whatever its word. Scores are from 1 to 5, 5 is excellent (`plume-api`
+    /// models §4.2). A limit outside of 0 to 5 is clamped when it is used and written; NaN counts as 0.
     #[serde(serialize_with = "write_limit")]
     pub poor_below: f64,
 }
 
-/// The best health that is still worth a finding.
+/// The best health that is still a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum HealthLimit {
-    /// Fair and poor.
+    /// Fair or poor.
     Fair,
-    /// Only poor.
+    /// Poor.
     Poor,
 }
 
@@ -101,14 +101,14 @@ named!(HealthLimit { Fair = "fair", Poor = "poor" });
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PoorQoeRule {
-    /// Whether it is judged at all.
+    /// Whether the rule is enabled.
     pub enabled: bool,
     /// The severity of its findings.
     pub severity: Severity,
     /// The status that a finding gives the location.
     pub status: Status,
-    /// A score below this is poor, whatever the word says. The scale is 1 to 5, 5 being excellent. A limit off the
-    /// scale of 0 to 5 counts, and is written, as its nearest end; NaN as 0.
+    /// The score below which quality is poor, whatever its word. Scores are from 1 to 5, 5 is excellent. A limit
+    /// outside of 0 to 5 is clamped when it is used and written; NaN counts as 0.
     #[serde(serialize_with = "write_limit")]
     pub poor_below: f64,
 }

@@ -1,10 +1,10 @@
-//! Lengths of time in configuration: `90s`, `30m`, `24h`, `7d`, and parts of a second as `500ms`, `20us`, `1ns`.
+//! Durations in configuration: `90s`, `30m`, `24h`, `7d`, and below a second `500ms`, `20us`, `1ns`.
 
 use std::{borrow::Cow, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
 
-/// Units in nanoseconds, the largest first; those that end in `s` before the second.
+/// Units in nanoseconds, largest first. Those that end in `s` come before the second.
 const UNITS: [(&str, u128); 7] = [
     ("d", 86_400 * SECOND),
     ("h", 3_600 * SECOND),
@@ -16,19 +16,19 @@ const UNITS: [(&str, u128); 7] = [
 ];
 const SECOND: u128 = 1_000_000_000;
 
-/// Reads a length of time.
+/// Parses a duration.
 ///
 /// # Errors
 ///
-/// If the text is no number with a unit. The message says what would be one.
+/// Returns a message with examples if the text is not a whole number with a unit, or too large.
 pub fn parse(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("`{text}` is no length of time; write for example `90s`, `30m`, `24h` or `7d`");
+    let wrong = || format!("`{text}` is not a duration (examples: `90s`, `30m`, `24h`, `7d`)");
     let (digits, unit) = UNITS
         .iter()
         .find_map(|(suffix, unit)| Some((text.trim().strip_suffix(suffix)?, unit)))
         .ok_or_else(wrong)?;
     let digits = digits.trim_end();
-    // `parse` alone would take a sign.
+    // `parse` alone would accept a sign.
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(wrong());
     }
@@ -39,7 +39,7 @@ pub fn parse(text: &str) -> Result<Duration, String> {
     Ok(Duration::new(seconds, rest))
 }
 
-/// Writes a length of time in the largest unit that loses nothing.
+/// Writes a duration in the largest unit that keeps it exact.
 #[must_use]
 pub fn write(span: Duration) -> String {
     let nanos = span.as_nanos();
@@ -47,30 +47,30 @@ pub fn write(span: Duration) -> String {
         return "0s".to_owned();
     }
     let exact = UNITS.iter().filter(|(_, unit)| nanos.is_multiple_of(*unit));
-    // Nanoseconds lose nothing.
+    // Nanoseconds are always exact.
     let (suffix, unit) = exact.max_by_key(|(_, unit)| *unit).unwrap_or(&("ns", 1));
     format!("{}{suffix}", nanos / unit)
 }
 
-/// For `#[serde(with = "plume_health::policy::span")]`.
+/// Serializes a duration, for `#[serde(with = "plume_health::policy::span")]`.
 ///
 /// # Errors
 ///
-/// Those of the serializer.
+/// Returns the errors of the serializer.
 pub fn serialize<S: Serializer>(span: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&write(*span))
 }
 
-/// For `#[serde(with = "plume_health::policy::span")]`.
+/// Deserializes a duration, for `#[serde(with = "plume_health::policy::span")]`.
 ///
 /// # Errors
 ///
-/// If it is no text, or no length of time.
+/// Returns an error if the value is not a string with a duration.
 pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     parse(&Cow::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
-/// The same for a length that may be absent: `null`.
+/// The same for an optional duration: `null`.
 pub(super) mod option {
     use super::{Cow, Deserialize, Deserializer, Duration, Serializer, parse, write};
     use serde::de::Error as _;
@@ -85,7 +85,7 @@ pub(super) mod option {
         }
     }
 
-    /// For a field with a default: `Some(None)` is an explicit "none".
+    /// Deserializes a field with a default: `Some(None)` is an explicit `null`.
     pub(in crate::policy) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<Option<Option<Duration>>, D::Error> {

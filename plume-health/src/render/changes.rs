@@ -1,4 +1,4 @@
-//! The layout of what changed between two reports.
+//! The layout of the differences between two reports.
 
 use crate::phrases::{self, changes};
 use crate::render::document::Document;
@@ -7,7 +7,7 @@ use crate::render::write::render;
 use crate::report::{Finding, FindingChange, ReportChanges, UnknownPart};
 
 impl ReportChanges {
-    /// Writes the changes. See [`HealthReport::render`](crate::HealthReport::render).
+    /// Renders the differences. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, layout)

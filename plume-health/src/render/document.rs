@@ -2,18 +2,18 @@
 
 use crate::phrases;
 
-/// The longest list; what is beyond it is counted.
+/// The maximum number of items in a list. Further items are counted.
 pub const MAX_ITEMS: usize = 20;
 
-/// A report as lines, before a format decides how a line and a text are written.
+/// A report as lines, before a format is applied.
 ///
-/// Every text is made harmless for screens on its way in, and escaped on its way out.
+/// Every text is made safe for terminals when it is added, and escaped when it is written.
 #[derive(Debug, Default)]
 pub struct Document {
     pub(super) lines: Vec<Line>,
 }
 
-/// One line of text, by what it is. `Blank` separates sections.
+/// One line of text. `Blank` separates sections.
 #[derive(Debug)]
 pub(super) enum Line {
     Blank,
@@ -27,17 +27,17 @@ impl Document {
         self.lines.push(Line::Plain(plume_text::on_screen(text.as_ref()).into_owned()));
     }
 
-    /// Adds a line that stands out: a title, a verdict, a heading.
+    /// Adds an emphasized line: a title, a verdict, a heading.
     pub fn strong(&mut self, text: impl AsRef<str>) {
         self.lines.push(Line::Strong(plume_text::on_screen(text.as_ref()).into_owned()));
     }
 
-    /// Adds the blank between two sections.
+    /// Adds a blank line between two sections.
     pub fn blank(&mut self) {
         self.lines.push(Line::Blank);
     }
 
-    /// Adds a blank line, a heading, and a list of at most [`MAX_ITEMS`]; nothing without items.
+    /// Adds a blank line, a heading, and at most [`MAX_ITEMS`] items; nothing if there are no items.
     pub fn section<T>(&mut self, heading: impl AsRef<str>, items: &[T], mut each: impl FnMut(&mut Self, &T)) {
         if items.is_empty() {
             return;
@@ -50,12 +50,12 @@ impl Document {
         self.and_more(items.len(), "  ");
     }
 
-    /// Adds a bulleted list under a heading; nothing without items.
+    /// Adds a heading and a bulleted list; nothing if there are no items.
     pub fn list<T: AsRef<str>>(&mut self, heading: impl AsRef<str>, items: &[T]) {
         self.section(heading, items, |document, item| document.plain(format!("  • {}", item.as_ref())));
     }
 
-    /// Adds a blank line and these lines; nothing without lines.
+    /// Adds a blank line and these lines; nothing if there are no lines.
     pub fn paragraph(&mut self, lines: impl IntoIterator<Item = String>) {
         for (index, line) in lines.into_iter().enumerate() {
             if index == 0 {
@@ -65,7 +65,7 @@ impl Document {
         }
     }
 
-    /// The count of what a list of `len` has beyond its end.
+    /// Adds the number of items beyond the end of a list of `len`.
     pub(crate) fn and_more(&mut self, len: usize, indent: &str) {
         let hidden = len.saturating_sub(MAX_ITEMS);
         if hidden > 0 {

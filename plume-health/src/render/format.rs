@@ -1,32 +1,31 @@
-//! How a report is written.
+//! Output formats.
 
-/// How a report is written.
+/// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
-    /// Plain text, without escape sequences.
+    /// Plain text without escape sequences.
     ///
-    /// A health report has its title, the headline, the connection and the nodes first; then, as far as there
-    /// is something to tell, critical issues, warnings and information, the disconnected devices and the
-    /// traffic of poor quality; and at the end what is unknown and what would make the location green, or a
-    /// good word if it is green. The other formats for people have the same layout.
+    /// A health report begins with title, headline, connection and nodes. Then follow, if there are any, critical
+    /// issues, warnings, information, disconnected devices and poor traffic. At the end are the unknown parts and
+    /// the steps to green, or a friendly word if the location is green. The other formats for people have the same
+    /// layout.
     Text,
-    /// Markdown that `CommonMark` and Telegram's `MarkdownV2` both accept: `*emphasis*`, and a backslash before
-    /// every ASCII punctuation character of a text. Line breaks are two blanks at the end of a line.
+    /// Markdown for both `CommonMark` and Telegram's `MarkdownV2`: `*emphasis*`, and a backslash before every ASCII
+    /// punctuation character of a text. Line breaks are two blanks at the end of a line.
     Markdown,
-    /// The part of HTML that Telegram accepts: `<b>`, line breaks as newlines, `&`, `<`, `>` and `"` escaped.
+    /// The subset of HTML that Telegram accepts: `<b>`, newlines as line breaks, and `&`, `<`, `>` and `"` escaped.
     /// In a page, put it into an element with `white-space: pre-wrap`.
     Html,
-    /// JSON, indented, with every value exactly as the API gives it.
+    /// Indented JSON with all values exactly as the API gives them.
     Json,
 }
 
 impl Format {
-    /// The format with a limit: at most so many UTF-16 units, markup included, as Telegram counts them (4,096 for a
-    /// message).
+    /// Limits the output to so many UTF-16 units including markup, as Telegram counts them (4,096 for a message).
     ///
-    /// A text that is longer is cut between two lines, and its last line says how many are missing. JSON is never cut:
-    /// what does not fit is written without blanks, and is `null` if it does not fit even so.
+    /// A longer text is cut between two lines, and its last line gives the number of missing lines. JSON is never
+    /// cut: if it does not fit it is written without blanks, and as `null` if that does not fit either.
     ///
     /// ```
     /// use plume_health::{Format, Policy, analyze};
@@ -37,7 +36,7 @@ impl Format {
     /// let text = report.render(Format::Text.within(150));
     /// let lines: Vec<&str> = text.lines().collect();
     /// assert_eq!(lines[0], "🏥 Health Status for Home");
-    /// assert!(lines[2].starts_with("⚪ STATUS UNKNOWN - The nodes were not asked for"));
+    /// assert!(lines[2].starts_with("⚪ STATUS UNKNOWN - The nodes were not requested"));
     /// assert_eq!(lines.last(), Some(&"… and 10 more lines"));
     /// # Ok::<(), chrono::ParseError>(())
     /// ```
@@ -47,7 +46,7 @@ impl Format {
     }
 }
 
-/// How a report is written, and how long it may be: a [`Format`] without a limit, or one made by [`Format::within`].
+/// A [`Format`] with or without a limit. Returned by [`Format::within`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rendering {
     pub(super) format: Format,

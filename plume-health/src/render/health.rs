@@ -1,9 +1,4 @@
-//! The layout of a health report.
-//!
-//! Head, headline, connection and nodes always, and how far to trust them if that is not completely; then, as far
-//! as there is something to tell, critical issues, warnings and information, the lists of disconnected devices
-//! and poor traffic, what is unknown, and what would make the location green. A green report ends with a good
-//! word instead of the last.
+//! The layout of a health report. [`Format::Text`](crate::Format::Text) describes it.
 
 use std::collections::BTreeSet;
 
@@ -20,11 +15,11 @@ use crate::report::{
 use crate::text::name;
 
 impl HealthReport {
-    /// Writes the report.
+    /// Renders the report.
     ///
-    /// In all formats but JSON names are cut to 64 characters and lists to 20 entries ("and 3 more"), and
-    /// text of the API is freed of control, direction and invisible characters and escaped. No line break
-    /// ends the text. For a limit on the whole: [`Format::within`](crate::Format::within).
+    /// In all formats but JSON, names are cut to 64 characters and lists to 20 entries ("and 3 more"). Text of the
+    /// API is escaped, without control, direction and invisible characters. The output does not end with a line
+    /// break. [`Format::within`](crate::Format::within) limits its length.
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, layout)
@@ -38,7 +33,7 @@ fn layout(report: &HealthReport) -> Document {
     document.strong(&report.headline);
     document.blank();
     document.plain(phrases::connection(report.online));
-    // That an unknown status is uncertain need not be said.
+    // An unknown status is uncertain by definition.
     if !report.doubts.is_empty() && report.status != Status::Unknown {
         document.plain(phrases::confidence(report.confidence, &report.doubts));
     }
@@ -101,12 +96,12 @@ fn layout(report: &HealthReport) -> Document {
     document
 }
 
-/// So many devices are told one by one; of more the list of devices is enough.
+/// The number of devices up to which each has a line of its own.
 const FEW_DEVICES: usize = 5;
 
 enum FindingLine<'a> {
     One(&'a Finding),
-    /// All devices that are gone.
+    /// All disconnected devices.
     Devices,
 }
 
@@ -132,7 +127,7 @@ fn finding(document: &mut Document, finding: &Finding) {
         Confidence::Uncertain => document.plain(format!("  {icon} {}", phrases::uncertain(&finding.message))),
         Confidence::Likely | Confidence::Certain => document.plain(format!("  {icon} {}", finding.message)),
     }
-    // "All 3 pods are disconnected" needs no list of the same pods; it stands below anyway.
+    // "All 3 pods are disconnected" does not repeat the list of pods, which is below.
     let pods =
         finding.consequences.iter().filter(|consequence| consequence.subject.kind == SubjectKind::Node);
     let said =

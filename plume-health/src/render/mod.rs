@@ -1,8 +1,7 @@
-//! Writing reports for people and machines.
+//! Output of reports for people and machines.
 //!
-//! The layout is one [`Document`] of lines; each [`Format`] only decides how a line and a text are written. Every
-//! text passes the format's escaping on its way out, the layout's own words included, so that no name can
-//! become markup and no sentence can forget to escape.
+//! The layout is one [`Document`] of lines, and a [`Format`] decides how a line and a text are written. Every text
+//! is escaped when it is written, so no name can become markup.
 
 mod changes;
 mod document;

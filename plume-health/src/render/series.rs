@@ -11,7 +11,7 @@ use crate::series::uptime::UptimeReport;
 use crate::series::wan::{PlanFit, SaturationReport, WanReport};
 
 impl UptimeReport {
-    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    /// Renders the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, uptime)
@@ -34,7 +34,7 @@ fn uptime(report: &UptimeReport) -> Document {
 }
 
 impl WanReport {
-    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    /// Renders the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, wan)
@@ -62,7 +62,7 @@ fn wan(report: &WanReport) -> Document {
     document
 }
 
-/// A heading, and a part for each direction.
+/// Returns a headline with a section for each direction.
 fn directions(headline: String, download: &[String], upload: &[String]) -> Document {
     let mut document = Document::default();
     document.strong(headline);
@@ -73,7 +73,7 @@ fn directions(headline: String, download: &[String], upload: &[String]) -> Docum
 }
 
 impl PlanFit {
-    /// Writes the verdict. See [`HealthReport::render`](crate::HealthReport::render).
+    /// Renders the verdict. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, plan_fit)
@@ -85,7 +85,7 @@ fn plan_fit(fit: &PlanFit) -> Document {
 }
 
 impl SaturationReport {
-    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    /// Renders the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, saturation)
@@ -101,7 +101,7 @@ fn saturation(report: &SaturationReport) -> Document {
 }
 
 impl SpeedReport {
-    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    /// Renders the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, speed)
@@ -121,7 +121,7 @@ fn speed(report: &SpeedReport) -> Document {
 }
 
 impl SignalReport {
-    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    /// Renders the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, signal)
@@ -150,7 +150,7 @@ fn signal(report: &SignalReport) -> Document {
 }
 
 impl QoeReport {
-    /// Writes the report. See [`HealthReport::render`](crate::HealthReport::render).
+    /// Renders the report. See [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, qoe)

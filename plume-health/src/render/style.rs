@@ -1,11 +1,11 @@
-//! The formats for people: how each writes and escapes a line.
+//! The line styles and escaping of the formats for people.
 
 use crate::render::document::Line;
 
-/// How a format writes lines.
+/// The line style of a format.
 pub(super) struct Style {
     pub(super) line: fn(&Line) -> String,
-    /// What stands between two lines.
+    /// The separator of two lines.
     pub(super) between: fn(&Line, &Line) -> &'static str,
 }
 
@@ -18,7 +18,7 @@ pub(super) const TEXT: Style = Style {
     between: |_, _| "\n",
 };
 
-/// Markdown that `CommonMark` and Telegram's `MarkdownV2` both accept.
+/// Markdown for both `CommonMark` and Telegram's `MarkdownV2`.
 pub(super) const MARKDOWN: Style = Style {
     line: |line| match line {
         Line::Blank => String::new(),
@@ -28,7 +28,7 @@ pub(super) const MARKDOWN: Style = Style {
     between,
 };
 
-/// The part of HTML that Telegram accepts.
+/// The subset of HTML that Telegram accepts.
 pub(super) const HTML: Style = Style {
     line: |line| match line {
         Line::Blank => String::new(),
@@ -38,7 +38,7 @@ pub(super) const HTML: Style = Style {
     between: |_, _| "\n",
 };
 
-/// A line break within a paragraph is two blanks in `CommonMark`; Telegram shows blanks at a line's end as nothing.
+/// Two blanks at a line's end are a line break in `CommonMark`, and invisible in Telegram.
 fn between(before: &Line, after: &Line) -> &'static str {
     match (before, after) {
         (Line::Blank, _) | (_, Line::Blank) => "\n",
@@ -46,10 +46,10 @@ fn between(before: &Line, after: &Line) -> &'static str {
     }
 }
 
-/// Both dialects let a backslash take the meaning from any ASCII punctuation character.
+/// In both dialects a backslash escapes any ASCII punctuation character.
 fn escape_markdown(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    // CommonMark would drop blanks at the beginning of a line, or take them for code.
+    // CommonMark drops leading blanks or reads them as code.
     let indent = text.len() - text.trim_start_matches(' ').len();
     escaped.extend(std::iter::repeat_n('\u{a0}', indent));
     for character in text.trim_start_matches(' ').chars() {

@@ -1,4 +1,4 @@
-//! The layout of the tree of a home.
+//! The layout of the node tree.
 
 use crate::phrases;
 use crate::render::document::{Document, MAX_ITEMS};
@@ -6,11 +6,11 @@ use crate::render::format::Rendering;
 use crate::render::write::render;
 use crate::report::{Position, Topology, TopologyNode};
 
-/// Deeper levels are not indented further.
+/// The deepest indented level.
 const MAX_INDENT: usize = 8;
 
 impl Topology {
-    /// Writes the tree. In all formats but JSON at most 20 nodes are shown; see
+    /// Renders the tree. In all formats but JSON at most 20 nodes are shown; see
     /// [`HealthReport::render`](crate::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
@@ -49,7 +49,7 @@ fn layout(topology: &Topology) -> Document {
     document
 }
 
-/// Tops by name, the gateway first; below each what hangs on it.
+/// Adds the tops by name, the gateway first, and below each its children.
 fn tree(document: &mut Document, topology: &Topology) {
     let mut tops: Vec<&TopologyNode> =
         topology.nodes.iter().filter(|node| node.position.parent().is_none()).collect();

@@ -1,4 +1,4 @@
-//! Writing a document, whole or up to a limit.
+//! Output of a document, whole or up to a limit.
 
 use serde::Serialize;
 
@@ -7,9 +7,7 @@ use crate::render::format::{Format, Rendering};
 use crate::render::style::{HTML, MARKDOWN, Style, TEXT};
 use crate::{phrases, text};
 
-/// Writes `report` as JSON, or as the document that `layout` makes of it.
-///
-/// For a report of another crate:
+/// Renders `report` as JSON, or as the document that `layout` makes of it. Use it for your own reports:
 ///
 /// ```
 /// use plume_health::render::{Document, Format, render};
@@ -40,7 +38,7 @@ pub fn render<R: Serialize + ?Sized>(
 
 const NULL: &str = "null";
 
-/// Reports have text keys and finite or null numbers, so this cannot fail.
+/// Reports have string keys and finite or null numbers, so this cannot fail.
 fn json<R: Serialize + ?Sized>(report: &R, limit: usize) -> String {
     let fits = |text: &String| units(text) <= limit;
     let pretty = serde_json::to_string_pretty(report).ok().filter(fits);
@@ -48,17 +46,17 @@ fn json<R: Serialize + ?Sized>(report: &R, limit: usize) -> String {
     pretty.or_else(short).unwrap_or_else(|| if limit < NULL.len() { String::new() } else { NULL.to_owned() })
 }
 
-/// The length as Telegram and JavaScript count it.
+/// Returns the length as Telegram and JavaScript count it.
 fn units(text: &str) -> usize {
     text.chars().map(char::len_utf16).fold(0, usize::saturating_add)
 }
 
-/// At most `limit` UTF-16 units: whole lines, and one that counts those that are missing. If not even that one fits,
-/// an ellipsis.
+/// Writes at most `limit` UTF-16 units: whole lines, and a last line that counts the missing ones. If not even that
+/// fits, an ellipsis.
 pub(super) fn write(document: &Document, style: &Style, limit: usize) -> String {
     let lines: Vec<String> = document.lines.iter().map(style.line).collect();
     let mut whole = String::new();
-    // Where each line ends, in bytes and in units.
+    // The end of each line, in bytes and in units.
     let mut ends = vec![(0_usize, 0_usize)];
     let mut before: Option<&Line> = None;
     for (line, text) in document.lines.iter().zip(&lines) {
@@ -74,7 +72,7 @@ pub(super) fn write(document: &Document, style: &Style, limit: usize) -> String 
     }
     for kept in (0..lines.len()).rev() {
         let (head, left_out) = document.lines.split_at(kept);
-        // A heading without what it is above, and a blank, are no use. Behind a title or verdict there is a blank.
+        // A trailing heading or blank line is dropped too. A blank line follows a title or verdict.
         let ends_badly = match (head.last(), left_out.first()) {
             (Some(Line::Blank), _) => true,
             (Some(Line::Strong(_)), next) => !matches!(next, Some(Line::Blank)),

@@ -1,4 +1,4 @@
-//! What is different between two reports on a home.
+//! The differences between two reports on a home.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -7,67 +7,66 @@ use crate::report::finding::{Finding, UnknownPart};
 use crate::report::health::LocationRef;
 use crate::report::status::Status;
 
-/// What is different between two reports on a location. Made by
-/// [`diff_reports`](crate::change::diff_reports).
+/// The differences between two reports on a location. Returned by [`diff_reports`](crate::change::diff_reports).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ReportChanges {
-    /// The location, as the second report names it.
+    /// The location, as named by the second report.
     pub location: LocationRef,
-    /// When the first snapshot was taken.
+    /// The time of the first snapshot.
     pub before: DateTime<Utc>,
-    /// When the second one was taken.
+    /// The time of the second snapshot.
     pub after: DateTime<Utc>,
-    /// The verdict before.
+    /// The status in the first report.
     pub status_before: Status,
-    /// The verdict after.
+    /// The status in the second report.
     pub status_after: Status,
-    /// Whether it was online before.
+    /// Whether the location was online in the first report; `None` if that is not known.
     pub online_before: Option<bool>,
-    /// Whether it was online after.
+    /// Whether the location was online in the second report; `None` if that is not known.
     pub online_after: Option<bool>,
-    /// Whether the two can be compared: of the same location and by the same policy. If not, findings that
-    /// are new or gone may be so for that reason.
+    /// Whether both reports are about the same location and were made with the same policy. If not, that alone can
+    /// explain findings that are new or gone.
     pub comparable: bool,
-    /// Findings that are new.
+    /// New findings.
     pub entered: Vec<Finding>,
     /// Findings that are gone.
     pub left: Vec<Finding>,
-    /// Findings that are worse: in status, severity or the word for the quality, or with more consequences.
+    /// Findings that are worse: in status, severity or quality, or with more consequences.
     pub worsened: Vec<FindingChange>,
     /// Findings that are better.
     pub eased: Vec<FindingChange>,
-    /// Findings that are still true and now follow from another one.
+    /// Findings that are now a consequence of another finding.
     pub absorbed: Vec<Finding>,
-    /// Findings that were true before, as something that followed from another one.
+    /// Findings that were a consequence of another finding before.
     pub emerged: Vec<Finding>,
-    /// Devices that are still disconnected and no longer a finding: they left longer ago than the policy takes for
-    /// recent, or are no favorites any more.
+    /// Devices that are still disconnected but no longer expected: the policy no longer counts them as recent, or
+    /// they are no longer favorites.
     pub no_longer_expected: Vec<Finding>,
-    /// Devices that were disconnected before and are a finding only now.
+    /// Devices that were disconnected before and are expected only now.
     pub newly_expected: Vec<Finding>,
-    /// Findings of which nobody can tell now whether they are gone.
+    /// Findings that may or may not be gone: the second report does not know.
     pub no_longer_known: Vec<Finding>,
-    /// Findings of which nobody could tell before whether they were there.
+    /// Findings that may or may not have existed before: the first report does not know.
     pub newly_known: Vec<Finding>,
-    /// What has become unknown.
+    /// Parts that became unknown.
     pub unknown_appeared: Vec<UnknownPart>,
-    /// What is no longer unknown.
+    /// Parts that are no longer unknown.
     pub unknown_resolved: Vec<UnknownPart>,
 }
 
-/// A finding in both reports.
+/// A finding that is in both reports and changed.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FindingChange {
-    /// As it was.
+    /// The finding in the first report.
     pub before: Finding,
-    /// As it is.
+    /// The finding in the second report.
     pub after: Finding,
 }
 
 impl ReportChanges {
-    /// Whether the verdict and everything it rests on are as before.
+    /// Returns whether the verdict and everything that it is based on are unchanged.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.status_before == self.status_after
@@ -79,7 +78,8 @@ impl ReportChanges {
             && [&self.unknown_appeared, &self.unknown_resolved].iter().all(|list| list.is_empty())
     }
 
-    /// Whether the status is another one only because of what is judged or known: nothing got better or worse.
+    /// Returns whether the status changed only because the policy expects or the report knows something else:
+    /// nothing got better or worse.
     pub(crate) fn is_by_judgement(&self) -> bool {
         let none = |lists: [&Vec<Finding>; 2]| lists.iter().all(|list| list.is_empty());
         if self.status_after > self.status_before {

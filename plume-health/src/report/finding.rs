@@ -1,4 +1,4 @@
-//! What was found, what it rests on, and what could not be judged.
+//! Findings, their evidence, and the parts that could not be judged.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -6,28 +6,28 @@ use serde_json::Value;
 use crate::named::{OtherWord, open_named};
 use crate::report::status::{Confidence, Severity, Status};
 
-/// The rules, by their stable ids.
+/// A rule of the analysis, by its stable id.
 ///
-/// What is missing for a verdict is not a finding of a rule but listed in
+/// Data that is missing for a verdict is not a finding. It is listed in
 /// [`HealthReport::unknown`](crate::HealthReport::unknown).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum RuleId {
-    /// `location-offline`: the location does not reach the cloud.
+    /// `location-offline`: the location has no connection to the cloud.
     LocationOffline,
-    /// `node-disconnected`: a pod is disconnected while the location is not offline as a whole.
+    /// `node-disconnected`: a pod is disconnected, but the location as a whole is not offline.
     NodeDisconnected,
     /// `no-service`: the subscription is cut off.
     NoService,
-    /// `reduced-service`: the subscription is Internet without the extras.
+    /// `reduced-service`: the subscription has Internet access only, without the extras.
     ReducedService,
-    /// `node-health`: the cloud judges a pod's health as fair or poor.
+    /// `node-health`: the cloud rates the health of a pod as fair or poor.
     NodeHealth,
     /// `node-alert`: a pod has an active alert.
     NodeAlert,
-    /// `device-disconnected`: a device that should be here is not connected.
+    /// `device-disconnected`: an expected device is not connected.
     DeviceDisconnected,
-    /// `poor-qoe`: the quality of a class of traffic is poor.
+    /// `poor-qoe`: the quality of a traffic class is poor.
     PoorQoe,
     /// A rule of a newer version, in a stored report.
     Other(OtherWord),
@@ -44,7 +44,7 @@ open_named!(RuleId {
     PoorQoe = "poor-qoe",
 });
 
-/// The kind of thing a finding is about.
+/// The kind of a finding's subject.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum SubjectKind {
@@ -54,7 +54,7 @@ pub enum SubjectKind {
     Node,
     /// A device of the customer.
     Device,
-    /// A class of traffic.
+    /// A traffic class.
     TrafficClass,
     /// A kind of a newer version, in a stored report.
     Other(OtherWord),
@@ -67,34 +67,34 @@ open_named!(SubjectKind {
     TrafficClass = "traffic_class",
 });
 
-/// What a finding is about.
+/// The thing that a finding is about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Subject {
-    /// The kind of thing.
+    /// The kind.
     pub kind: SubjectKind,
-    /// Its name, exactly as the API gives it: not fit for display without escaping.
+    /// The name, exactly as the API gives it. Escape it before you show it.
     pub name: String,
-    /// Its id: location id, node id, hardware address, or the API's word for the traffic class.
+    /// The id: location id, node id, hardware address, or the API's word for the traffic class.
     pub id: String,
 }
 
 impl Subject {
-    /// A subject.
+    /// Returns a subject.
     #[must_use]
     pub fn new(kind: SubjectKind, id: impl Into<String>, name: impl Into<String>) -> Self {
         Self { kind, name: name.into(), id: id.into() }
     }
 }
 
-/// A value that a finding rests on.
+/// A value that a finding is based on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Evidence {
-    /// Where in the snapshot, for example `nodes[TST0000001].connectionState`. Elements are named by id and
-    /// not by position, because the order of an answer means nothing.
+    /// The place in the snapshot, for example `nodes[TST0000001].connectionState`. Elements are named by id,
+    /// because the order of a response has no meaning.
     pub path: String,
-    /// The value as the API gives it.
+    /// The value, as the API gives it.
     pub value: Value,
 }
 
@@ -104,57 +104,58 @@ impl Evidence {
     }
 }
 
-/// Something that follows from a finding and is therefore not a finding of its own: a device behind a
-/// disconnected pod, a pod of an offline location.
+/// An effect of a finding that is not a finding of its own: a device behind a disconnected pod, a pod of an offline
+/// location.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Consequence {
-    /// What is affected.
+    /// The affected thing.
     pub subject: Subject,
     /// One sentence for people; see [`Finding::message`].
     pub message: String,
 }
 
-/// Something that is wrong, or worth knowing.
+/// A problem, or something worth knowing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The rule that fired.
+    /// The rule.
     pub rule: RuleId,
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// The status that this finding alone gives the location. [`Status::Green`] does not change it.
+    /// The status that this finding alone gives the location. [`Status::Green`] has no effect on the location's
+    /// status.
     pub status: Status,
-    /// How far to trust it.
+    /// The confidence.
     pub confidence: Confidence,
-    /// What it is about.
+    /// The thing that the finding is about.
     pub subject: Subject,
-    /// One sentence for people. Names in it are free of control characters and shortened; it still needs
-    /// escaping for Markdown or HTML.
+    /// One sentence for people. Names in it are shortened and free of control characters; it still needs escaping
+    /// for Markdown or HTML.
     pub message: String,
-    /// The values it rests on.
+    /// The values that the finding is based on.
     pub evidence: Vec<Evidence>,
-    /// What follows from it.
+    /// The effects of the finding.
     pub consequences: Vec<Consequence>,
 }
 
-/// A part of a snapshot that a verdict may rest on.
+/// A part of a snapshot that a verdict can depend on.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ReportPart {
-    /// The snapshot as a whole, when it is too old.
+    /// The snapshot as a whole, if it is too old.
     Snapshot,
-    /// The nodes and their connection state.
+    /// The nodes and their connection states.
     Nodes,
     /// The location's network state.
     NetworkState,
     /// The subscription tier.
     ServiceLevel,
-    /// The cloud's judgement of the nodes.
+    /// The cloud's rating of the nodes.
     NodeHealth,
-    /// Alerts of the nodes.
+    /// The alerts of the nodes.
     NodeAlerts,
-    /// The devices and their connection state.
+    /// The devices and their connection states.
     Devices,
     /// Application quality of experience.
     Qoe,
@@ -173,19 +174,19 @@ open_named!(ReportPart {
     Qoe = "qoe",
 });
 
-/// Something that could not be judged, and why.
+/// A part that could not be judged, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnknownPart {
     /// The part.
     pub part: ReportPart,
-    /// Why, in one sentence for people; see [`Finding::message`].
+    /// The reason, in one sentence for people; see [`Finding::message`].
     pub reason: String,
-    /// Whether the verdict needs it. A report with such a part is never green.
+    /// Whether the verdict depends on the part. A report with such a part is never green.
     pub needed: bool,
-    /// Whether the rest of the part was judged: `true` when one node of several could not be read.
+    /// Whether the rest of the part was judged, for example if one node of several could not be read.
     pub partial: bool,
-    /// The element it is about, if it is about one.
+    /// The affected element, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
 }

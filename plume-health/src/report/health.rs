@@ -9,8 +9,8 @@ use crate::named::named;
 use crate::report::finding::{Finding, RuleId, UnknownPart};
 use crate::report::status::{Confidence, Severity, Status};
 
-/// The JSON Schema (draft 2020-12) of the `data` of a `plume.health/1` document, which is a [`HealthReport`]
-/// written as JSON.
+/// The JSON Schema (draft 2020-12) of a [`HealthReport`] as JSON, which is the `data` of a `plume.health/1`
+/// document.
 ///
 /// ```
 /// let schema: serde_json::Value = serde_json::from_str(plume_health::HEALTH_SCHEMA)?;
@@ -19,55 +19,55 @@ use crate::report::status::{Confidence, Severity, Status};
 /// ```
 pub const HEALTH_SCHEMA: &str = include_str!("../../schema/health-1.schema.json");
 
-/// A gateway or pod, for the table in a report.
+/// A gateway or pod in the table of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NodeSummary {
-    /// The node.
+    /// The id.
     pub id: NodeId,
-    /// Its name for people, exactly as the API gives it.
+    /// The display name, exactly as the API gives it.
     pub name: String,
-    /// Whether it is connected.
+    /// The connection state.
     pub state: NodeState,
-    /// The API's own word for the state, when it is not simply `connected` or `disconnected`.
+    /// The API's own word for the state, if it is neither `connected` nor `disconnected`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state_word: Option<String>,
-    /// Whether it is the gateway, as far as its answer tells.
+    /// Whether it is the gateway; `None` if that is not known.
     pub gateway: Option<bool>,
-    /// Its model.
+    /// The model.
     pub model: Option<String>,
-    /// Its firmware.
+    /// The firmware.
     pub firmware: Option<String>,
 }
 
-/// Devices of a location by connection state, each once; of two records of a device the worse one counts.
+/// The devices of a location by connection state. A device counts once: of two records the worse one counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DeviceTotals {
-    /// Connected.
+    /// Connected devices.
     pub connected: usize,
-    /// Not connected, most of them because they are elsewhere.
+    /// Disconnected devices. Most of them are elsewhere.
     pub disconnected: usize,
-    /// Of an unknown state.
+    /// Devices whose state is not known.
     pub unknown: usize,
-    /// Elements of the answer that could not be read.
+    /// Elements of the response that could not be read.
     pub unreadable: usize,
 }
 
-/// The location a report is about.
+/// The location that a report is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct LocationRef {
-    /// Its id.
+    /// The id.
     pub id: LocationId,
-    /// Its name exactly as the API gives it, else its id.
+    /// The name exactly as the API gives it, or the id if there is no name.
     pub name: String,
-    /// Its owner.
+    /// The owner.
     pub customer_id: CustomerId,
-    /// Its internet provider, from its public address, else from a speed test.
+    /// The internet provider, from the public address or else from a speed test.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub isp: Option<String>,
-    /// The city of its public address.
+    /// The city of the public address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub city: Option<String>,
 }
@@ -76,14 +76,13 @@ pub struct LocationRef {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PolicyUsed {
-    /// The profile it is based on, as [`Profile::as_str`] writes it. A stored report may name a profile of a newer
-    /// version.
+    /// The profile, as in [`Profile::as_str`]. A stored report can name a profile of a newer version.
     pub profile: String,
-    /// Its version.
+    /// The version of the policy's format.
     pub version: u32,
-    /// Whether it differs from the profile.
+    /// Whether the policy differs from its profile.
     pub changed: bool,
-    /// The score of a node below which its health is poor, from 0 to 5.
+    /// The score below which the health of a node is poor, from 0 to 5.
     #[serde(default = "poor_below")]
     pub poor_health_below: f64,
 }
@@ -93,71 +92,89 @@ fn poor_below() -> f64 {
     POOR_BELOW
 }
 
-/// What the data of a location means. Made by [`analyze`](crate::analyze).
+/// The verdict on a location, with its findings. Returned by [`analyze`](crate::analyze).
 ///
-/// Written as JSON it is the `data` object of a `plume.health/1` document.
+/// As JSON it is the `data` object of a `plume.health/1` document ([`HEALTH_SCHEMA`]). A stored report can be
+/// loaded and compared with a new one:
+///
+/// ```
+/// use plume_health::{Format, HealthReport, Policy, analyze, change::diff_reports};
+/// use plume_types::LocationSnapshot;
+///
+/// let now = "2026-01-15T10:00:00Z".parse()?;
+/// let report = analyze(&LocationSnapshot::new("customer", "location", now), &Policy::standard(), now);
+/// let stored = report.render(Format::Json);
+///
+/// let yesterday: HealthReport = serde_json::from_str(&stored)?;
+/// assert_eq!(yesterday, report);
+/// assert!(diff_reports(&yesterday, &report).is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Loading ignores members that this version does not know, and keeps unknown words for a rule, a subject or a
+/// part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct HealthReport {
     /// The location.
     pub location: LocationRef,
-    /// The verdict.
+    /// The status.
     pub status: Status,
-    /// How far to trust the verdict.
+    /// The confidence in the status.
     pub confidence: Confidence,
-    /// Why not further, in phrases for people; empty if it is certain.
+    /// The reasons why the status is not certain, in phrases for people. Empty if it is certain.
     pub doubts: Vec<String>,
-    /// Whether the location is online; `None` (`null` in JSON) when that is not known.
+    /// Whether the location is online; `None` (`null` in JSON) if that is not known.
     pub online: Option<bool>,
-    /// The verdict and its reason in one line, for example
-    /// `🟠 SERVICE DISRUPTED - 1 pod is disconnected (not checked: QoE)`. See [`Finding::message`].
+    /// The status and its reason in one line, for example `🟠 SERVICE DISRUPTED - 1 pod is disconnected (not
+    /// checked: QoE)`. See [`Finding::message`].
     pub headline: String,
-    /// What is wrong, worst first; then by rule and subject.
+    /// The findings, worst first, then by rule and subject.
     pub findings: Vec<Finding>,
-    /// What could not be judged; what the verdict needs comes first.
+    /// The parts that could not be judged. Parts that the verdict depends on come first.
     pub unknown: Vec<UnknownPart>,
-    /// What would make it green, in sentences for people. Empty for a green location.
+    /// The steps that would make the location green, in sentences for people. Empty for a green location.
     ///
-    /// When every step is done, and what follows from a finding has come back with it, the verdict is green;
-    /// unless a step is about reading something, because what it will say is not known yet.
+    /// After all steps, with the consequences of the findings gone too, the verdict is green. Exception: a step
+    /// that reads something, because its result is not known yet.
     pub what_would_make_it_green: Vec<String>,
     /// The gateway, then the pods by name.
     pub nodes: Vec<NodeSummary>,
-    /// Elements of the answer about nodes that could not be read.
+    /// Elements of the nodes response that could not be read.
     pub unreadable_nodes: usize,
-    /// How many devices there are; `None` when they are not known.
+    /// The number of devices; `None` if the devices are not known.
     pub devices: Option<DeviceTotals>,
-    /// Devices that are disconnected and that the policy does not expect: a device whose finding ended is not
-    /// connected because of that.
+    /// Devices that are disconnected and that the policy does not expect. If the finding about one of them is gone,
+    /// that does not mean that the device is connected.
     #[serde(default)]
     pub away_devices: Vec<MacAddress>,
-    /// The policy it was made with.
+    /// The policy.
     pub policy: PolicyUsed,
-    /// When the answers were there.
+    /// The time of the snapshot.
     pub taken_at: DateTime<Utc>,
     /// The `now` of the analysis.
     pub analyzed_at: DateTime<Utc>,
 }
 
 impl HealthReport {
-    /// Findings of one severity, in the order of [`findings`](Self::findings).
+    /// Returns the findings of one severity, in the order of [`findings`](Self::findings).
     pub fn of_severity(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.severity == severity)
     }
 
-    /// Findings of one rule, in the order of [`findings`](Self::findings).
+    /// Returns the findings of one rule, in the order of [`findings`](Self::findings).
     pub fn of_rule(&self, rule: RuleId) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.rule == rule)
     }
 }
 
-/// A ready-made set of rules.
+/// A predefined set of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Profile {
-    /// [`Policy::standard`](crate::Policy::standard).
+    /// The rules of [`Policy::standard`](crate::Policy::standard).
     Standard,
-    /// [`Policy::panoptes`](crate::Policy::panoptes).
+    /// The rules of [`Policy::panoptes`](crate::Policy::panoptes).
     Panoptes,
 }
 

@@ -1,11 +1,11 @@
-//! The words of a verdict: how bad, and how far to trust it.
+//! Status, severity and confidence.
 
 use crate::named::named;
 
-/// The verdict on a location, worst first: `Red < Orange < Yellow < Unknown < Green`, so that `min` is the
-/// worse of two.
+/// The verdict on a location, worst first: `Red < Orange < Yellow < Unknown < Green`, so `min` returns the worse of
+/// two.
 ///
-/// Written in JSON and configuration as `red`, `orange`, `yellow`, `unknown`, `green`.
+/// In JSON and configuration: `red`, `orange`, `yellow`, `unknown`, `green`.
 ///
 /// ```
 /// use plume_health::Status;
@@ -20,11 +20,11 @@ pub enum Status {
     Red,
     /// Service is disrupted.
     Orange,
-    /// Service works, but not as it should.
+    /// Service works, but is degraded.
     Yellow,
-    /// Nothing bad is known, but something needed for the verdict is not known.
+    /// No problem is known, but data that the verdict depends on is missing.
     Unknown,
-    /// Everything needed is known, and nothing is wrong.
+    /// Everything that the verdict depends on is known, and there is no problem.
     Green,
 }
 
@@ -37,51 +37,52 @@ named!(Status {
 });
 
 impl Status {
-    /// The worse of the two.
+    /// Returns the worse of the two.
     #[must_use]
     pub fn worse_of(self, other: Self) -> Self {
         self.min(other)
     }
 }
 
-/// How bad a finding is, worst first.
+/// The severity of a finding, worst first.
 #[expect(clippy::exhaustive_enums, reason = "the three words are what users match on")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// People are without service.
+    /// People have no service.
     Critical,
-    /// Something does not work as it should.
+    /// Something is degraded.
     Warning,
-    /// Worth knowing, nothing is wrong.
+    /// Worth knowing. Nothing is wrong.
     Info,
 }
 
 named!(Severity { Critical = "critical", Warning = "warning", Info = "info" });
 
-/// How far to trust a statement, least first.
+/// The confidence in a finding or a status, lowest first.
 ///
 /// A finding is
 ///
-/// * [`Certain`](Self::Certain) if the cloud says it in a word about this very thing: a connection state, a
-///   network state, a subscription tier, an alert, a word for a quality;
-/// * [`Likely`](Self::Likely) if it is inferred or contradicted: a score without a word, a location that one
-///   of network state and nodes calls offline and the other online, a device of which only the policy
-///   [`Recent`](crate::DevicePolicy::Recent) expects that it should be here, anything from answers that are
-///   older than half of [`Policy::max_age`](crate::Policy::max_age), a subscription tier that this version does
-///   not know, where only full service will do;
+/// * [`Certain`](Self::Certain) if the cloud states exactly this fact in a word: a connection state, a network
+///   state, a subscription tier, an alert, a word for a quality;
+/// * [`Likely`](Self::Likely) if it is inferred or contradicted: a score without a word; a location that is offline
+///   by its network state and online by its nodes, or the reverse; a device that is expected only by the policy
+///   [`Recent`](crate::DevicePolicy::Recent); data that is older than half of
+///   [`Policy::max_age`](crate::Policy::max_age); a subscription tier that this version does not know, if the
+///   policy requires full service;
 /// * [`Uncertain`](Self::Uncertain) if two records of the thing contradict each other.
 ///
-/// A report has the best confidence of the findings that decide its status. It is `Uncertain` if the status
-/// is unknown, and if it is not red and something needed is unknown, because it may be worse. It is at most
-/// `Likely` if it is yellow or green and an optional part is unknown, or if the answers are that old.
+/// A report has the highest confidence of the findings that decide its status. It is `Uncertain` if the status is
+/// unknown, and also if the status is not red and needed data is unknown, because the real status can be worse. It
+/// is at most `Likely` if the status is yellow or green and an optional part is unknown, or if the data is that
+/// old.
 #[expect(clippy::exhaustive_enums, reason = "the three words are what users match on")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Confidence {
-    /// The evidence contradicts itself, or may not be all.
+    /// The evidence contradicts itself or can be incomplete.
     Uncertain,
-    /// Inferred, or from answers that are not fresh.
+    /// Inferred, or from data that is not fresh.
     Likely,
-    /// Said in so many words.
+    /// Stated by the cloud.
     Certain,
 }
 

@@ -1,4 +1,4 @@
-//! The tree of a home.
+//! The node tree of a home.
 
 use plume_types::{FreqBand, Medium, NodeId};
 use serde::Serialize;
@@ -6,82 +6,82 @@ use serde::Serialize;
 use crate::facts::{NodeState, PositionUnknown};
 use crate::named::named;
 
-/// From this many Wi-Fi hops to the gateway a chain counts as long: each one costs about half of the
-/// throughput, so that an eighth is left.
+/// The number of Wi-Fi hops to the gateway from which a chain counts as long. Each hop costs about half of the
+/// throughput, so three hops leave an eighth.
 pub const LONG_CHAIN_FROM: u32 = 3;
 
-/// The tree of a location.
+/// The node tree of a location.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Topology {
-    /// The location's name, exactly as the API gives it, else its id.
+    /// The location's name exactly as the API gives it, or its id if there is no name.
     pub location: String,
-    /// Every node once, in the order of the ids.
+    /// All nodes, sorted by id, each once.
     pub nodes: Vec<TopologyNode>,
-    /// What is not known about the whole, in sentences for people: nodes or devices that could not be read.
+    /// Gaps in the whole tree, in sentences for people: nodes or devices that could not be read.
     pub unknown: Vec<String>,
 }
 
-/// A gateway or pod in its place.
+/// A gateway or pod with its position.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TopologyNode {
-    /// The node.
+    /// The id.
     pub id: NodeId,
-    /// Its name for people, exactly as the API gives it.
+    /// The display name, exactly as the API gives it.
     pub name: String,
-    /// Whether it is connected.
+    /// The connection state.
     pub state: NodeState,
-    /// Where it is.
+    /// The position in the tree.
     pub position: Position,
-    /// Steps to the top of its tree, 0 for the gateway; `None` where the way up is not known to its end.
+    /// The number of hops to the top of its tree, 0 for the gateway; `None` if the path is not completely known.
     pub hops: Option<u32>,
-    /// The nodes directly behind it, by name; those with a last known position included.
+    /// The nodes directly behind it, by name. Nodes with a last known position are included.
     pub children: Vec<NodeId>,
-    /// How it is attached to its parent; `None` if unknown, and on the gateway.
+    /// The link to the parent; `None` for the gateway, or if it is not known.
     pub backhaul: Option<Medium>,
     /// The band of a Wi-Fi link to its parent.
     pub band: Option<FreqBand>,
-    /// What makes its way to the gateway weak.
+    /// Weaknesses of the path to the gateway.
     pub weak_links: Vec<WeakLink>,
-    /// Connected devices that hang directly on it: counted, or the node's own count when the devices are not
-    /// known.
+    /// The number of connected devices that are attached directly to it. If the devices are not known, this is the
+    /// node's own count.
     pub devices: Option<usize>,
 }
 
-/// Where a node is in the tree.
+/// The position of a node in the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Position {
-    /// At the top.
+    /// The top of the tree.
     Gateway,
-    /// Directly behind another node, as it says itself.
+    /// Directly behind another node, by its own report.
     Behind {
-        /// That node.
+        /// The node above.
         parent: NodeId,
     },
-    /// At the top when others last saw it.
+    /// The top of the tree by the last known data of other nodes or devices.
     LastKnownGateway,
-    /// Directly behind another node when it, or others, last told.
+    /// Directly behind another node by the last known data.
     LastKnown {
-        /// That node.
+        /// The node above.
         parent: NodeId,
     },
-    /// Nobody can tell.
+    /// Not known.
     Unknown {
-        /// Why.
+        /// The reason.
         reason: PositionUnknown,
     },
 }
 
-/// What makes the way of a node to the gateway weak.
+/// A weakness of a node's path to the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum WeakLink {
-    /// The cloud judges it as poor, by word or with a score below 2.
+    /// The cloud rates the node's health as poor, by word or with a score below 2.
     PoorHealth,
-    /// The cloud judges it as fair.
+    /// The cloud rates the node's health as fair.
     FairHealth,
     /// The backhaul is on 2.4 GHz.
     Band2_4,
@@ -97,25 +97,25 @@ named!(WeakLink {
 });
 
 impl Topology {
-    /// The node, if there is one with this id.
+    /// Returns the node with this id.
     #[must_use]
     pub fn get(&self, id: &NodeId) -> Option<&TopologyNode> {
         self.nodes.binary_search_by(|node| node.id.cmp(id)).ok().and_then(|at| self.nodes.get(at))
     }
 
-    /// The gateway, if exactly one node says that it is.
+    /// Returns the gateway, if exactly one node reports that it is the gateway.
     #[must_use]
     pub fn gateway(&self) -> Option<&TopologyNode> {
         self.nodes.iter().find(|node| node.position == Position::Gateway)
     }
 
-    /// Why a disconnected node is disconnected, as far as the tree tells: the highest disconnected node above
-    /// it that no connected one separates it from, or itself. `None` for a node that is not disconnected.
+    /// Returns the node that explains why a node is disconnected: the highest disconnected node above it with no
+    /// connected node between them, or the node itself. Returns `None` for a node that is not disconnected.
     #[must_use]
     pub fn root_cause(&self, id: &NodeId) -> Option<&TopologyNode> {
         let down = |id: &NodeId| self.get(id).filter(|node| node.state == NodeState::Disconnected);
         let mut cause = down(id)?;
-        // `of` leaves no circle, but the fields are public.
+        // `of` builds no cycle, but the fields are public.
         for _ in 0..self.nodes.len() {
             match cause.position.parent().and_then(down) {
                 Some(above) => cause = above,
@@ -127,7 +127,7 @@ impl Topology {
 }
 
 impl Position {
-    /// The node directly above, now or last known.
+    /// Returns the node directly above, current or last known.
     #[must_use]
     pub fn parent(&self) -> Option<&NodeId> {
         match self {

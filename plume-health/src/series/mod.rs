@@ -1,7 +1,8 @@
-//! What the reports over time say about one home, and what all series have in common: gaps, trend, and the share of
-//! time that was good, fair or poor.
+//! Reports over time about one home, and the measures that all series share: gaps, trend, and the share of good,
+//! fair and poor time.
 //!
-//! A gap is never filled: not with zero and not with anything in between. Time without a valid value is unknown
+//! A gap is never filled, neither with zero nor by interpolation. Time without a valid value is unknown, and shares
+//! are shares of the known values.
 //! time, and every share is a share of the values that there are.
 
 mod measure;

@@ -1,5 +1,4 @@
-//! How good the experience was over time, from the QoE reports. (`plume-api` models §9, `QoeMetrics` and
-//! `QoeHistory`)
+//! Quality of experience over time, from the QoE reports. (`plume-api` models §9, `QoeMetrics` and `QoeHistory`)
 
 use chrono::{DateTime, Utc};
 use plume_types::{Field, List, QoeHistory, QoeMetrics};
@@ -7,10 +6,10 @@ use serde::Serialize;
 
 use crate::series::measure::{Clean, GradedSeries, Reading, Scale, grade};
 
-/// How good the experience was. Made by [`analyze`] and [`analyze_history`].
+/// Quality of experience over time. Returned by [`analyze`] and [`analyze_history`].
 ///
-/// The values are scores from 1 to 5, 5 being excellent; a number off this scale is not valid. Good is 3.5 and
-/// more, fair is 2.0 and more, as in the rule `poor-qoe`; a trend is more than half a point over the whole time.
+/// Scores are from 1 to 5, 5 is excellent; a number outside of this range is invalid. A score is good from 3.5 and
+/// fair from 2.0, as in the rule `poor-qoe`. A trend is a change of more than half a point over the whole time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct QoeReport {
@@ -20,7 +19,7 @@ pub struct QoeReport {
 
 const SCALE: Scale = Scale { good_from: 3.5, fair_from: 2.0, trend_beyond: 0.5 };
 
-/// How good the experience was. The order of the points does not matter.
+/// Analyzes the QoE report of a location. The order of the points does not matter.
 ///
 /// ```
 /// use plume_health::{qoe, series::Grade};
@@ -44,7 +43,7 @@ pub fn analyze(metrics: &QoeMetrics) -> QoeReport {
     report(&metrics.data, |point| (point.timestamp, point.weighted_qoe_score))
 }
 
-/// The same for the history of a node or device.
+/// Analyzes the QoE history of a node or device, like [`analyze`].
 #[must_use]
 pub fn analyze_history(history: &QoeHistory) -> QoeReport {
     report(&history.items, |item| {

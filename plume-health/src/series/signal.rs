@@ -1,25 +1,24 @@
-//! How well a device is heard, from the signal report. (`plume-api` models §9, `RssiSeries`)
+//! Signal strength of a device, from the signal report. (`plume-api` models §9, `RssiSeries`)
 
 use plume_types::{ByName, Field, List, NodeId, RssiSeries, Sample};
 use serde::Serialize;
 
 use crate::series::measure::{Clean, GradedSeries, Reading, Scale, grade};
 
-/// What the signal report of a device says. Made by [`analyze`].
+/// Signal strength of a device over time. Returned by [`analyze`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SignalReport {
-    /// The series by band and node, in this order. A device is heard by several nodes and moves between them, so
-    /// they are not mixed.
+    /// The series by band and node, in this order. Several nodes receive a device, so their values are not mixed.
     pub series: Vec<SignalSeries>,
-    /// Bands of which nothing could be read.
+    /// Bands that could not be read.
     pub unreadable_bands: Vec<String>,
 }
 
-/// How well a node heard a device on one band.
+/// The signal of a device at one node on one band.
 ///
-/// The values are signal strengths (RSSI) in dBm. Good is −67 and more, which calls and video need; fair is −75
-/// and more; a trend is more than 5 dB over the whole time.
+/// The values are signal strengths (RSSI) in dBm. A value is good from −67, which calls and video need, and fair
+/// from −75. A trend is a change of more than 5 dB over the whole time.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SignalSeries {
@@ -27,18 +26,18 @@ pub struct SignalSeries {
     pub band: String,
     /// The node.
     pub node: NodeId,
-    /// Samples at the floor, −95 dBm and less: nothing was measured. They count as missing too. At a time that has
-    /// another value as well, something was measured.
+    /// Samples at the floor of −95 dBm or less, which mean that nothing was measured. They count as missing too. A
+    /// sample is not at the floor if another one at the same time has a value above it.
     pub floor_samples: usize,
     /// The valid values: above the floor and below 0 dBm.
     pub signal: GradedSeries,
 }
 
-/// At this and below the report means "no sample".
+/// Values up to this mean "no sample".
 const FLOOR_DBM: f64 = -95.0;
 const SCALE: Scale = Scale { good_from: -67.0, fair_from: -75.0, trend_beyond: 5.0 };
 
-/// What the signal report of a device says. The order of the samples does not matter.
+/// Analyzes the signal report of a device. The order of the samples does not matter.
 ///
 /// ```
 /// use plume_health::{series::Grade, signal};
@@ -70,7 +69,7 @@ pub fn analyze(rssi: &RssiSeries) -> SignalReport {
     report
 }
 
-/// The nodes of a band in the order of their names, those without a readable list of samples included.
+/// Returns the nodes of a band by name, including those without a readable list of samples.
 fn nodes(band: &str, nodes: &ByName<List<Sample>>) -> Vec<SignalSeries> {
     let readable = nodes.iter().map(|(node, samples)| (node, &**samples, samples.unreadable()));
     let unreadable = nodes.unreadable().map(|node| (node, &[][..], 1));
@@ -83,7 +82,7 @@ fn nodes(band: &str, nodes: &ByName<List<Sample>>) -> Vec<SignalSeries> {
             (sample.timestamp, Reading::of(value, |value| value < 0.0))
         });
         let clean = Clean::new(readings, unreadable);
-        // The same with the floor as what cannot be, which no other value at the same time leaves.
+        // The same with the floor as an invalid value: another value at the same time wins.
         let floor = samples.iter().map(|sample| {
             let reading = match sample.value {
                 Some(value) if at_floor(value) => Reading::Invalid,

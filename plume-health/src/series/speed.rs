@@ -1,4 +1,4 @@
-//! How fast an Internet line is over time, from speed tests. (`plume-api` models §9 `SpeedTestSeries`, §4.4)
+//! Speed of an Internet line over time, from speed tests. (`plume-api` models §9 `SpeedTestSeries`, §4.4)
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::series::measure::{Clean, Coverage, Level, Reading, SeriesTrend, Spread, median, stats, trend};
 
-/// What the speed tests of a location say. Made by [`analyze`] and [`analyze_tests`].
+/// The speed tests of a location. Returned by [`analyze`] and [`analyze_tests`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SpeedReport {
@@ -16,13 +16,13 @@ pub struct SpeedReport {
     pub succeeded_tests: usize,
     /// Tests that failed.
     pub failed_tests: usize,
-    /// Tests of which neither is known: without a speed, or unreadable.
+    /// Tests with neither a known success nor a known failure: without a speed, or unreadable.
     pub unknown_tests: usize,
-    /// Failed tests in percent of those that failed or succeeded.
+    /// Failed tests in percent of failed and succeeded tests.
     pub failed_percent: Option<f64>,
-    /// Download.
+    /// The download speed.
     pub download: Speed,
-    /// Upload.
+    /// The upload speed.
     pub upload: Speed,
 }
 
@@ -34,36 +34,36 @@ pub struct Speed {
     pub samples: usize,
     /// Tests without this speed.
     pub missing_samples: usize,
-    /// Tests whose speed cannot be.
+    /// Tests with an impossible speed.
     pub invalid_samples: usize,
     /// The median in Mbps.
     pub median_mbps: Option<f64>,
-    /// The latest speed in Mbps: that of the latest time, or the last one of an answer without times.
+    /// The latest speed in Mbps: by time, or the last one of a response without times.
     pub latest_mbps: Option<f64>,
-    /// When that was.
+    /// The time of the latest speed.
     pub latest_at: Option<DateTime<Utc>>,
-    /// The latest against the usual: beyond three robust deviations of the median of the speeds before it. At
-    /// least five of those are needed; a deviation is at least 5 % of the median.
+    /// The latest speed compared with the speeds before it: high or low beyond three robust deviations of their
+    /// median. At least five earlier speeds are needed; the deviation is at least 5 % of the median.
     pub latest: Level,
-    /// That as a sentence, for example "usual 38 ± 4, now 3".
+    /// The comparison as a sentence, for example "usual 38 ± 4, now 3".
     pub explanation: String,
-    /// Whether the line becomes faster or slower: by more than 10 % of the median, and by more than 0.1 Mbps, over the
-    /// whole time.
+    /// The direction of the speed over the whole time. A trend is a change of more than 10 % of the median and more
+    /// than 0.1 Mbps.
     pub trend: SeriesTrend,
-    /// The robust slope (Theil–Sen: the median of the slopes between all pairs of tests) in Mbps per day.
+    /// The robust slope in Mbps per day (Theil–Sen: the median of the slopes between all pairs of tests).
     pub slope_mbps_per_day: Option<f64>,
-    /// The times of the tests. A gap here is a time without a valid speed.
+    /// The times of the tests. A gap is a time without a valid speed.
     pub coverage: Coverage,
 }
 
-/// A change over the whole time by more than this part of the median is a trend.
+/// The part of the median beyond which a change over the whole time is a trend.
 const TREND_BEYOND: f64 = 0.1;
-/// Nor is one by less than this: a tenth of nothing is nothing.
+/// The smallest change in Mbps that is a trend: a tenth of a median of zero is zero.
 const TREND_BEYOND_MBPS: f64 = 0.1;
-/// The latest speed is judged by at least so many before it.
+/// The number of earlier speeds that a comparison needs.
 const USUAL_FROM: usize = 5;
 
-/// What a series of speed tests says.
+/// Analyzes a series of speed tests.
 ///
 /// ```
 /// use plume_health::{series::Level, speed};
@@ -90,7 +90,7 @@ pub fn analyze(tests: &SpeedTestSeries) -> SpeedReport {
             (timed.saturating_add(failed.unreadable()), 0)
         }
         Field::Absent => (0, 0),
-        // How many failed is not known, and that none did neither.
+        // Neither the number of failures nor their absence is known.
         Field::Unreadable => (0, 1),
     };
     let unreadable = unread_downloads.max(unread_uploads).saturating_add(unread_failures);
@@ -105,10 +105,10 @@ pub fn analyze(tests: &SpeedTestSeries) -> SpeedReport {
     )
 }
 
-/// What single speed tests say, for example those of the nodes of a location over some days.
+/// Analyzes single speed tests, for example those of the nodes of a location over some days.
 ///
-/// A test counts at its end, or at its start if that is all there is. One that is exactly as another counts
-/// once. A test that is not said to have succeeded or failed is unknown, whatever numbers it has.
+/// A test counts at its end, or at its start if the end is missing. Identical tests count once. A test that reports
+/// neither success nor failure is unknown, whatever numbers it has.
 #[must_use]
 pub fn analyze_tests(tests: &[SpeedTest]) -> SpeedReport {
     let mut distinct: Vec<&SpeedTest> = Vec::with_capacity(tests.len());
@@ -117,7 +117,7 @@ pub fn analyze_tests(tests: &[SpeedTest]) -> SpeedReport {
         let at = at(test);
         let bits = |value: Option<f64>| value.map(f64::to_bits);
         let key = (at, &test.server_id, bits(test.download), bits(test.upload), status_key(test));
-        // Without a time nobody can say that two tests are the same one.
+        // Without a time, two tests cannot be recognized as the same one.
         if at.is_none() || seen.insert(key) {
             distinct.push(test);
         }
@@ -137,7 +137,7 @@ pub fn analyze_tests(tests: &[SpeedTest]) -> SpeedReport {
     report(&download, &upload, Counts { succeeded, failed, unknown })
 }
 
-/// The speeds in one direction as they came.
+/// The speeds in one direction, in the order of the response.
 type Side = Vec<(Option<DateTime<Utc>>, Reading)>;
 
 struct Counts {
@@ -166,7 +166,7 @@ fn is_valid(reading: Reading) -> bool {
     matches!(reading, Reading::Valid(_))
 }
 
-/// Each time once, and everything without a time.
+/// Counts each time once, and everything without a time.
 fn count_timed(times: impl Iterator<Item = Option<DateTime<Utc>>>) -> usize {
     let (mut timed, mut timeless) = (BTreeSet::new(), 0_usize);
     for at in times {
@@ -180,7 +180,7 @@ fn count_timed(times: impl Iterator<Item = Option<DateTime<Utc>>>) -> usize {
     timed.len().saturating_add(timeless)
 }
 
-/// Tests, each of which may stand in both lists: at the same time, or at the same place if it has no time.
+/// Counts the tests. A test can be in both lists: at the same time, or at the same index if it has no time.
 fn count_tests(download: &Side, upload: &Side, only_valid: bool) -> usize {
     let of = |side: &Side| -> Vec<Option<DateTime<Utc>>> {
         side.iter().filter(|(_, reading)| !only_valid || is_valid(*reading)).map(|(at, _)| *at).collect()
@@ -207,7 +207,7 @@ fn speed(side: &Side) -> Speed {
     let values = series.values();
     let median = median(&values);
     let (before, latest, latest_at) = match (series.timed.split_last(), series.untimed.split_last()) {
-        // The order of the answer counts only where no time is known.
+        // The order of the response counts only if no time is known.
         (None, Some((latest, before))) => (before.to_vec(), Some(*latest), None),
         (Some(((at, latest), before)), _) => {
             (before.iter().map(|(_, value)| *value).collect(), Some(*latest), Some(*at))

@@ -1,4 +1,4 @@
-//! How much of the time a location was online, from the online report. (`plume-api` models §9, `OnlineStats`)
+//! Uptime of a location, from the online report. (`plume-api` models §9, `OnlineStats`)
 
 use chrono::{DateTime, Utc};
 use plume_types::{OnlineStats, OnlineWord};
@@ -7,32 +7,33 @@ use serde::Serialize;
 use crate::named::named;
 use crate::series::measure::stats;
 
-/// What the online report of a location means. Made by [`analyze`].
+/// The uptime of a location by samples. Returned by [`analyze`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct UptimeReport {
-    /// The uptime in a word.
+    /// The rating of the uptime.
     pub label: UptimeLabel,
-    /// Online samples in percent of all with a value. `None` if fewer than half of the samples have one: too little is
-    /// known then, which is neither 0 % nor 100 %.
+    /// Online samples in percent of the samples with a value. `None` if fewer than half of the samples have a
+    /// value.
     pub uptime_percent: Option<f64>,
     /// Samples with a value in percent of all; `None` without any sample.
     pub known_percent: Option<f64>,
     /// Samples with a value.
     pub samples: usize,
-    /// Those with `online`.
+    /// Samples with `online`.
     pub online_samples: usize,
-    /// Those with `offline`.
+    /// Samples with `offline`.
     pub offline_samples: usize,
-    /// Those with any other word.
+    /// Samples with any other word.
     pub intermittent_samples: usize,
-    /// Samples without a value, with one that is no word or a word for none (`n/a`), or unreadable. They count neither as online nor as offline.
+    /// Samples that are unreadable, have no value, or have one that is no word or a word for "no value" (`n/a`).
+    /// They count neither as online nor as offline.
     pub unknown_samples: usize,
-    /// Changes into `offline`; a series that begins offline begins with one.
+    /// Changes to `offline`. A series that begins offline counts one.
     pub incidents: usize,
-    /// How the second half of the samples compares with the first.
+    /// The comparison of the second half of the samples with the first half.
     pub trend: Trend,
-    /// By how many percentage points the online share of the second half is above that of the first.
+    /// The online share of the second half minus that of the first half, in percentage points.
     pub trend_points: Option<f64>,
     /// The time of the first sample with a value.
     pub first_sample: Option<DateTime<Utc>>,
@@ -40,17 +41,17 @@ pub struct UptimeReport {
     pub last_sample: Option<DateTime<Utc>>,
 }
 
-/// The uptime in a word.
+/// The rating of an uptime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum UptimeLabel {
-    /// 99.5 % and more.
+    /// At least 99.5 %.
     Excellent,
-    /// 98 % and more.
+    /// At least 98 %.
     Good,
-    /// 95 % and more.
+    /// At least 95 %.
     Fair,
-    /// 90 % and more.
+    /// At least 90 %.
     Poor,
     /// Less than 90 %.
     Critical,
@@ -67,17 +68,17 @@ named!(UptimeLabel {
     Unknown = "unknown",
 });
 
-/// How the second half of the samples compares with the first.
+/// The comparison of the second half of the samples with the first half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Trend {
-    /// More than 5 points better.
+    /// Better by more than 5 points.
     Improving,
-    /// Within 5 points.
+    /// Different by at most 5 points.
     Stable,
-    /// More than 5 points worse.
+    /// Worse by more than 5 points.
     Declining,
-    /// There are fewer than two samples, or fewer than half of them have a value.
+    /// Fewer than two samples, or fewer than half of them with a value.
     Unknown,
 }
 
@@ -88,17 +89,17 @@ named!(Trend {
     Unknown = "unknown",
 });
 
-/// Labels and their lower ends in tenths of a percent, best first.
+/// The ratings and their lower limits in tenths of a percent, best first.
 const LABELS: [(UptimeLabel, u128); 4] = [
     (UptimeLabel::Excellent, 995),
     (UptimeLabel::Good, 980),
     (UptimeLabel::Fair, 950),
     (UptimeLabel::Poor, 900),
 ];
-/// A difference of the halves within this many percentage points is no trend.
+/// The largest difference of the halves in percentage points that is no trend.
 const STABLE_WITHIN: i128 = 5;
 
-/// Words that are written where there is no value.
+/// Words that mean "no value".
 const NO_VALUE: [&str; 12] = [
     "n/a",
     "na",
@@ -114,7 +115,7 @@ const NO_VALUE: [&str; 12] = [
     "not available",
 ];
 
-/// What a location was at the time of a sample, worst first and what is not known last.
+/// The state of a location in a sample, worst first and unknown last.
 #[expect(clippy::exhaustive_enums, reason = "any word but the known two is between them")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SampleState {
@@ -124,15 +125,15 @@ pub enum SampleState {
     Intermittent,
     /// Online.
     Online,
-    /// No value, or one that says nothing.
+    /// No value, or one without a meaning.
     Unknown,
 }
 
 impl SampleState {
-    /// What a sample says.
+    /// Returns the state of a sample.
     ///
-    /// The report's own clients do not mind capital letters, and take any other word for something between. A number,
-    /// a text without letters, or a word for "no value" says nothing.
+    /// Case does not matter. Any other word than "online" and "offline" is intermittent, as in the report's own
+    /// clients. A number, a text without letters and a word for "no value" are unknown.
     #[must_use]
     pub fn of(word: Option<&OnlineWord>) -> Self {
         let Some(word) = word else { return Self::Unknown };
@@ -151,12 +152,12 @@ impl SampleState {
     }
 }
 
-/// A sample in its place.
+/// A sample with its position.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Placed {
-    /// Its time, or that of the sample it follows.
+    /// Its own time, or the time of the sample before it.
     place: Option<DateTime<Utc>>,
-    /// The position in the answer, if it has no time of its own.
+    /// The index in the response, if the sample has no time of its own.
     behind: Option<usize>,
     state: SampleState,
 }
@@ -167,10 +168,10 @@ impl Placed {
     }
 }
 
-/// Tells how much of the time a location was online.
+/// Analyzes the online report of a location.
 ///
-/// The samples are put into the order of their times; of several at the same time the worst counts. One without a
-/// time stays behind the one that it follows in the answer. The halves of the trend are split at `len / 2`.
+/// Samples are sorted by time; of several at the same time the worst counts. A sample without a time stays behind
+/// the one before it in the response. The halves of the trend are split at `len / 2`.
 ///
 /// ```
 /// use plume_health::uptime::{self, UptimeLabel};
@@ -202,7 +203,7 @@ pub fn analyze(stats: &OnlineStats) -> UptimeReport {
             if state == SampleState::Unknown {
                 return None;
             }
-            // Of a sample with a time the place in the answer does not matter.
+            // The index of a sample with a time does not matter.
             let behind = sample.timestamp.is_none().then_some(index);
             Some(Placed { place, behind, state })
         })
@@ -242,7 +243,7 @@ fn incidents(states: &[SampleState]) -> usize {
     states.chunk_by(|a, b| a == b).filter(|run| run.first() == Some(&SampleState::Offline)).count()
 }
 
-/// In whole numbers, so that an edge is exactly where it is said to be.
+/// Whole numbers keep the limits exact.
 fn label(online: usize, all: usize) -> UptimeLabel {
     if all == 0 {
         return UptimeLabel::Unknown;
@@ -262,7 +263,7 @@ fn trend(states: &[SampleState]) -> (Trend, Option<f64>) {
     else {
         return (Trend::Unknown, None);
     };
-    // The difference of the shares times both lengths, in whole numbers for exact edges.
+    // The difference of the shares times both lengths: whole numbers keep the limits exact.
     let product = |a: usize, b: usize| a as i128 * b as i128;
     let difference = 100 * (product(online_2, first.len()) - product(online_1, second.len()));
     let limit = STABLE_WITHIN * product(first.len(), second.len());

@@ -1,7 +1,7 @@
-//! How values stand in the sentences of a report: names, numbers, times.
+//! Names, numbers and times in the sentences of a report.
 //!
-//! Every text of the API passes [`name`] before it becomes part of a sentence, so that no name can steer a screen or
-//! fill it. Escaping for Markdown and HTML comes on top, in [`render`](crate::render).
+//! Every text of the API passes [`name`] before it becomes part of a sentence, so that a name can neither control a
+//! terminal nor fill it. Escaping for Markdown and HTML follows in [`render`](crate::render).
 
 mod name;
 mod number;

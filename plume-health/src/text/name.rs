@@ -1,28 +1,28 @@
-//! Text of the API as it stands in sentences: harmless for screens ([`on_screen`]), bounded, never empty.
+//! Text of the API in sentences: safe for terminals ([`on_screen`]), bounded, never empty.
 //!
-//! Every text passes here before it becomes part of a sentence; escaping for Markdown or HTML comes on top, in
-//! `render`.
+//! Every text passes here before it becomes part of a sentence. Escaping for Markdown or HTML follows in `render`.
 
 use std::borrow::Cow;
 
 use plume_text::on_screen;
 
-/// The name of what has none that can be seen.
+/// The replacement for a name without visible characters.
 const UNNAMED: &str = "(unnamed)";
-/// What stands where a text was cut.
+/// The mark at the end of a cut text.
 pub(crate) const ELLIPSIS: &str = "…";
-/// The longest name in a sentence or list, in characters.
+/// The maximum length of a name in a sentence or list, in characters.
 pub const MAX_NAME: usize = 64;
-/// The longest reason or unknown word in a sentence, in characters.
+/// The maximum length of a reason or unknown word in a sentence, in characters.
 pub(crate) const MAX_REASON: usize = 200;
 
-/// At most `max` characters of [`on_screen`] text without blanks around it, the last one `…` if it was longer.
+/// Returns at most `max` characters of the [`on_screen`] text without surrounding blanks. If it was longer, the
+/// last one is `…`.
 pub(crate) fn short(text: &str, max: usize) -> Cow<'_, str> {
-    // Nearly every name, and every report has dozens.
+    // The common case: nearly every name is short and plain.
     if text.len() <= max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
         return Cow::Borrowed(text.trim_matches(' '));
     }
-    // Nothing beyond this can be seen, and the text may be of any length.
+    // Nothing beyond this is shown, and the text may be of any length.
     let head = match text.char_indices().nth(max.saturating_mul(4)) {
         Some((end, _)) => text.get(..end).unwrap_or_default(),
         None => text,
@@ -37,8 +37,8 @@ pub(crate) fn short(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", kept.trim_end()))
 }
 
-/// A name as it stands in sentences and lists: at most [`MAX_NAME`] characters on one line, harmless for screens, and
-/// never empty.
+/// Returns a name for sentences and lists: at most [`MAX_NAME`] characters on one line, safe for terminals, never
+/// empty.
 #[must_use]
 pub fn name(text: &str) -> Cow<'_, str> {
     let name = short(text, MAX_NAME);
@@ -48,12 +48,12 @@ pub fn name(text: &str) -> Cow<'_, str> {
     name
 }
 
-/// A reason or word as it stands in sentences.
+/// Returns a reason or word for a sentence.
 pub(crate) fn reason(text: &str) -> Cow<'_, str> {
     short(text, MAX_REASON)
 }
 
-/// With a capital at the beginning.
+/// Returns the text with a capital first letter.
 #[must_use]
 pub fn capitalized(word: &str) -> String {
     let mut characters = word.chars();

@@ -1,21 +1,21 @@
-//! Numbers, times and lengths of time as they stand in sentences.
+//! Numbers, times and durations in sentences.
 
 use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 
-/// Units of lengths of time, in seconds.
+/// Units of durations, in seconds.
 const UNITS: [(i64, &str); 4] = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
-/// The digits of larger numbers say nothing to a person: they are written in powers of ten.
+/// The limit from which numbers are written in powers of ten.
 const READABLE: f64 = 1e12;
 
-/// A number of things: `1 pod`, `2 pods`.
+/// Returns a number with its noun: `1 pod`, `2 pods`.
 pub fn count<N: Display + PartialEq + From<u8>>(number: N, one: &str, many: &str) -> String {
     let word = if number == N::from(1) { one } else { many };
     format!("{number} {word}")
 }
 
-/// A length of time in its two largest units, the rest left out: `1 d 2 h`.
+/// Returns a duration in its two largest units, rounded down: `1 d 2 h`.
 #[must_use]
 pub fn span(seconds: i64) -> String {
     let mut left = seconds;
@@ -25,34 +25,33 @@ pub fn span(seconds: i64) -> String {
             parts.push(format!("{} {word}", left / unit));
             left %= unit;
         } else if !parts.is_empty() {
-            // Neighbours only: "1 d 5 s" would be of no use.
+            // Adjacent units only: never "1 d 5 s".
             break;
         }
     }
     if parts.is_empty() { "0 s".to_owned() } else { parts.join(" ") }
 }
 
-/// A time of the day in UTC, to the minute.
+/// Returns a time in UTC, to the minute.
 #[must_use]
 pub fn time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// A percentage with so many decimals, rounded down, so that it never reads as better than it is: 99.999 stays below
-/// 100.
+/// Returns a percentage with so many decimals, rounded down, so that 99.999 never reads as 100.
 #[must_use]
 pub fn percent(value: f64, decimals: u8) -> String {
     let scale = 10_f64.powi(i32::from(decimals));
     format!("{:.*} %", usize::from(decimals), (value * scale + 1e-9).floor() / scale)
 }
 
-/// A number with two decimals.
+/// Returns a number with two decimals.
 #[must_use]
 pub fn number(value: f64) -> String {
     if value < READABLE { format!("{value:.2}") } else { format!("{value:.2e}") }
 }
 
-/// A number with as many decimals as it needs: at most one from 1 on, and three below.
+/// Returns a number with as many decimals as it needs: at most one from 1 on, three below.
 #[must_use]
 pub fn plain(value: f64) -> String {
     let size = value.abs();
@@ -61,7 +60,7 @@ pub fn plain(value: f64) -> String {
     }
     let text = if size < 1.0 { format!("{value:.3}") } else { format!("{value:.1}") };
     let text = text.trim_end_matches('0').trim_end_matches('.');
-    // What is left of a tiny negative number.
+    // A tiny negative number rounds to "-0".
     if text == "-0" { "0".to_owned() } else { text.to_owned() }
 }
 

@@ -109,7 +109,7 @@ Gone:
   ⚠️ Device 'Alexa' is disconnected
 
 Now unknown:
-  • QoE: not asked for"
+  • QoE: not requested"
     );
     for format in [Format::Markdown, Format::Html, Format::Json] {
         assert!(changes.render(format).contains("Office"));

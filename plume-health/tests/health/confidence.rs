@@ -161,5 +161,5 @@ fn a_verdict_that_is_not_certain_says_why() {
     // Old answers are one doubt, and not one for each finding.
     let later = now() + TimeDelta::minutes(31);
     let old = analyze(&snapshot(with_part("nodes", sure)), &Policy::standard(), later);
-    assert_eq!((old.doubts, old.confidence), (vec!["the answers are not fresh".to_owned()], Likely));
+    assert_eq!((old.doubts, old.confidence), (vec!["the data is not fresh".to_owned()], Likely));
 }

@@ -307,7 +307,7 @@ fn nodes_that_could_not_be_read() {
 
 What is unknown:
   • Nodes: the cloud could not be reached: timed out after 30 s
-  • QoE: not asked for
+  • QoE: not requested
 
 What would make it green:
   • Read the nodes with their connection state
@@ -443,7 +443,7 @@ fn nodes_of_old_answers_are_dated() {
         "
 🏥 Health Status for Home
 
-⚪ STATUS UNKNOWN - The answers are 24 hours old
+⚪ STATUS UNKNOWN - The data is 24 hours old
 
 ❓ Connection: UNKNOWN
 
@@ -454,7 +454,7 @@ fn nodes_of_old_answers_are_dated() {
   Firmware: 8.5.2
 
 What is unknown:
-  • Snapshot: The answers are 24 hours old
+  • Snapshot: The data is 24 hours old
 
 What would make it green:
   • Take a new snapshot

@@ -272,11 +272,11 @@ fn what_is_unknown_says_why() {
     assert_eq!(reasons(partly), ["the quality of Web Browsing traffic could not be read"]);
     for (kind, reason) in [
         ("unsupported", "not offered for this location"),
-        ("refused", "the cloud refused to tell"),
+        ("refused", "the cloud refused access"),
         ("limited", "the call limit was reached"),
         ("unreachable", "the cloud could not be reached"),
         ("serverError", "the cloud failed"),
-        ("unreadable", "the answer could not be understood"),
+        ("unreadable", "the response could not be understood"),
         ("dozing", "could not be read"),
     ] {
         assert_eq!(reasons(report_with("devices", failed(kind, ""))), [reason], "{kind}");

@@ -208,7 +208,7 @@ fn an_old_snapshot_says_nothing_about_now() {
     let old = report(aged(limit + Duration::from_millis(1)));
     assert_verdict(&old, Status::Unknown, None);
     assert!(old.findings.is_empty());
-    assert_eq!(old.headline, "⚪ STATUS UNKNOWN - The answers are 60 minutes old");
+    assert_eq!(old.headline, "⚪ STATUS UNKNOWN - The data is 60 minutes old");
 
     let later = with(healthy(), "takenAt", json!((now() + TimeDelta::days(400)).to_rfc3339()));
     assert_verdict(&report(later), Status::Green, Some(true));
@@ -284,7 +284,7 @@ fn json_is_the_data_of_a_health_document() {
     assert_eq!(unknown["status"], "unknown");
     assert_eq!(
         unknown["unknown"],
-        json!([{"part": "nodes", "reason": "not asked for", "needed": true, "partial": false}])
+        json!([{"part": "nodes", "reason": "not requested", "needed": true, "partial": false}])
     );
     let snapshot = with(with(healthy(), "nodes", not_asked()), "location", not_asked());
     assert_eq!(serde_json::to_value(testkit::snapshots::report(snapshot)).unwrap()["online"], Value::Null);
@@ -364,7 +364,7 @@ fn rules_that_are_off_find_nothing() {
 #[test]
 fn not_asked_for_is_not_failed() {
     let headline = |part: Value| report_with("nodes", part).headline;
-    assert_eq!(headline(not_asked()), "⚪ STATUS UNKNOWN - The nodes were not asked for");
+    assert_eq!(headline(not_asked()), "⚪ STATUS UNKNOWN - The nodes were not requested");
     assert_eq!(headline(failed("limited", "")), "⚪ STATUS UNKNOWN - The nodes could not be read");
 }
 

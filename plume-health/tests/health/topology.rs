@@ -212,7 +212,7 @@ fn devices_that_are_not_known_are_counted_by_the_node_itself() {
     assert_eq!(topology.nodes[0].devices, Some(7));
     assert_eq!(
         topology.unknown,
-        ["1 node could not be read", "the devices are unknown: the cloud refused to tell"]
+        ["1 node could not be read", "the devices are unknown: the cloud refused access"]
     );
 }
 
@@ -238,7 +238,7 @@ Weak links:
   • Attic <b>: backhaul on 2.4 GHz
 
 Unknown position:
-  • Garage: it is disconnected, and nothing tells where it was"
+  • Garage: it is disconnected, and no other path contains it"
     );
     assert!(topology.render(Format::Html).contains("Attic &lt;b&gt;"));
     assert!(topology.render(Format::Markdown).contains("Attic \\<b\\>"));
@@ -273,7 +273,7 @@ fn devices_that_could_not_be_read_are_told() {
     let topology = Topology::of(&home(&[gateway()], &[json!(17)]));
     assert_eq!(topology.unknown, ["1 device could not be read"]);
     let topology = Topology::of(&snapshot(with(healthy(), "nodes", failed("refused", ""))));
-    assert_eq!(topology.unknown, ["the nodes are unknown: the cloud refused to tell"]);
+    assert_eq!(topology.unknown, ["the nodes are unknown: the cloud refused access"]);
 }
 
 #[test]

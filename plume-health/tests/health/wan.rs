@@ -158,7 +158,7 @@ fn one_bad_value_costs_that_value() {
     assert_eq!(report.upload.total_mb, None);
     assert!(report.render(Format::Text).ends_with(
         "⬆️ Upload:\n  unknown\n\n\
-         What the data lacks:\n  • 1 value missing\n  • 1 value below zero\n  • 1 point unreadable"
+         Data quality:\n  • 1 value missing\n  • 1 value below zero\n  • 1 point unreadable"
     ));
 }
 
@@ -232,7 +232,7 @@ fn text_word_for_word() {
          Mean of the peaks: 59.17 Mbps\n  Peaks p50/p95/p99: 20.00 / 98.35 / 98.35 Mbps\n  \
          Total: 1000.00 MB\n\n\
          ⏰ Busiest hours (UTC):\n  • 09:00 - moderate, 1.80 × the average\n\n\
-         What the data lacks:\n  • 4 values missing\n  \
+         Data quality:\n  • 4 values missing\n  \
          • Known: 40.00 % of the time (1 gap, the longest 45 min)"
     );
     let json: Value = serde_json::from_str(&report.render(Format::Json)).unwrap();

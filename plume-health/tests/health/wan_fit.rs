@@ -237,7 +237,7 @@ fn every_lack_is_told() {
     points[0].tx_mbytes = Some(f64::NAN);
     let stats = WanStats::from_series([("fifteenMins".to_owned(), points.into())]);
     assert!(wan::analyze(&stats).render(Format::Text).ends_with(
-        "\n\nWhat the data lacks:\n  • 7 values missing\n  • 1 value is no number\n  \
+        "\n\nData quality:\n  • 7 values missing\n  • 1 value is no number\n  \
          • 1 interval contradicts itself\n  • 1 point without a time\n  • 1 point came twice"
     ));
 }

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::baseline::options::BaselineOptions;
 use crate::baseline::week::Baseline;
 
-/// Values and their times, to be gathered bit by bit and in several places, and learnt from at any time.
+/// Values with their times, collected in any order and in several places.
 ///
-/// A [`Baseline`] cannot be added to another one, because the median of two medians is not the median of all. What
-/// it is learnt from can: in any order, and also if parts overlap, because a time has one value. Its size is
-/// that of the values; [`forget_before`](Self::forget_before) bounds it.
+/// A [`Baseline`] cannot be merged with another one, because the median of two medians is not the median of all
+/// values. Histories can, even if they overlap, because a time has one value. A history grows with its values;
+/// [`forget_before`](Self::forget_before) bounds it.
 ///
-/// To be stored, it is written and read with serde, as a map from times to values.
+/// With serde it is a map from times to values, for storage.
 ///
 /// ```
 /// use chrono::{DateTime, TimeDelta, Utc};
@@ -40,16 +40,16 @@ pub struct History {
 }
 
 impl History {
-    /// Without any values.
+    /// Returns a history without values.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a value. One that is no finite number is none, and of several at the same time the lowest stays.
+    /// Adds a value. Numbers that are not finite are ignored; of several values at the same time the lowest stays.
     pub fn add(&mut self, at: DateTime<Utc>, value: f64) {
         if value.is_finite() {
-            // A negative zero reads as "-0", which is no value that anybody measured.
+            // A negative zero is shown as "-0".
             let value = value + 0.0;
             let kept = self.values.entry(at).or_insert(value);
             *kept = kept.min(value);
@@ -61,24 +61,25 @@ impl History {
         self.extend(other.values.iter().map(|(at, value)| (*at, *value)));
     }
 
-    /// Drops the values from before this time: ten weeks of quarters of an hour are 6,720 values, and enough.
+    /// Removes the values from before this time. Ten weeks at one value per quarter of an hour are 6,720 values,
+    /// which are enough.
     pub fn forget_before(&mut self, from: DateTime<Utc>) {
         self.values = self.values.split_off(&from);
     }
 
-    /// How many values there are.
+    /// Returns the number of values.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// What is usual by these values.
+    /// Returns the baseline of these values.
     #[must_use]
     pub fn learn(&self, options: BaselineOptions) -> Baseline {
         Baseline::of(&self.values, options)
@@ -86,8 +87,8 @@ impl History {
 }
 
 impl Baseline {
-    /// Learns from values and their times. The order does not matter. A value that is no finite number is none,
-    /// and of several at the same time the lowest counts. To gather the values bit by bit: [`History`].
+    /// Learns a baseline from values with their times, in any order. Numbers that are not finite are ignored; of
+    /// several values at the same time the lowest counts. To collect values over time, use [`History`].
     #[must_use]
     pub fn learn(values: impl IntoIterator<Item = (DateTime<Utc>, f64)>, options: BaselineOptions) -> Self {
         values.into_iter().collect::<History>().learn(options)
@@ -108,7 +109,7 @@ impl FromIterator<(DateTime<Utc>, f64)> for History {
     }
 }
 
-/// Formats other than JSON can carry what is no value.
+/// Formats other than JSON can contain numbers that are not finite.
 fn only_values<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<BTreeMap<DateTime<Utc>, f64>, D::Error> {

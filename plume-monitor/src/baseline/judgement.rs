@@ -1,42 +1,42 @@
-//! A value against what is usual at its time.
+//! A value compared with the usual values of its time.
 
 use plume_health::series::{Level, Spread};
 use serde::Serialize;
 
-/// What is usual at some time, and how narrowly that is known.
+/// The usual values at some time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Usual {
-    /// What is usual.
+    /// The median and deviation.
     pub spread: Spread,
-    /// Which values it rests on.
+    /// The values that it is based on.
     pub scope: Scope,
 }
 
-/// Which values something rests on.
+/// The values that a comparison is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Scope {
-    /// Those of the same hour of the week.
+    /// The values of the same hour of the week.
     HourOfWeek,
-    /// Those of the same hour of all days.
+    /// The values of the same hour of all days.
     HourOfDay,
-    /// All.
+    /// All values.
     Overall,
 }
 
 plume_health::__named!(Scope { HourOfWeek = "hour_of_week", HourOfDay = "hour_of_day", Overall = "overall" });
 
-/// A value judged. Made by [`Baseline::judge`](crate::baseline::Baseline::judge).
+/// A value compared with the usual values. Returned by [`Baseline::judge`](crate::baseline::Baseline::judge).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Judgement {
-    /// The verdict.
+    /// The result.
     pub level: Level,
-    /// The value; `None` if it is missing or no finite number.
+    /// The value; `None` if it is missing or not finite.
     pub value: Option<f64>,
-    /// What is usual at that time.
+    /// The usual values at that time.
     pub usual: Option<Usual>,
-    /// The sentence, for example "usual 38 ± 4, now 3".
+    /// The result as a sentence, for example "usual 38 ± 4, now 3".
     pub explanation: String,
 }

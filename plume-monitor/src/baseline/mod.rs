@@ -1,9 +1,9 @@
-//! What is usual at this hour of the week, and whether a value is.
+//! Usual values by hour of the week.
 //!
-//! Homes have rhythms: an evening is not a night, and a Sunday is not a Monday. A [`Baseline`] keeps, for each
-//! of the 168 hours of the week, the median and a robust deviation. The values of one hour of one day count as one,
-//! their median, and some days are needed: so one bad night does not become the rule, however often it was sampled.
-//! Where an hour of the week has too few days, the hour of the day is used, and then all hours together.
+//! A [`Baseline`] keeps the median and a robust deviation for each of the 168 hours of the week. The values of one
+//! hour of one day count as one, their median, and several days are needed, so that one bad night does not become
+//! usual, however often it was sampled. If an hour of the week has too few days, the hour of the day is used, and
+//! then all hours together.
 //!
 //! ```
 //! use chrono::{DateTime, TimeDelta, Utc};

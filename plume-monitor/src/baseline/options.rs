@@ -1,17 +1,17 @@
-//! How a baseline is made.
+//! The options of a baseline.
 
 use serde::{Deserialize, Serialize};
 
-/// How a baseline is made.
+/// The options of a baseline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct BaselineOptions {
-    /// How many minutes the clocks of the home are ahead of UTC, from −1440 to 1440; a number beyond counts as the
-    /// nearest of these. A change to summer time moves the hours by one; learn again then, or accept it.
+    /// The offset of the home's clocks from UTC in minutes, from −1440 to 1440; values beyond are clamped. Summer
+    /// time moves the hours by one: learn again with the new offset, or accept it.
     pub utc_offset_minutes: i32,
-    /// How many days with a value an hour of the week, an hour of the day, or all hours together need for a usual
-    /// value; 0 counts as 1. With two or more, at most half of all hours together may be of the same day.
+    /// The number of days with a value that an hour of the week, an hour of the day, or all hours together need; 0
+    /// counts as 1. From 2 on, at most half of the values of all hours together may be of the same day.
     pub min_samples: usize,
 }
 
@@ -20,20 +20,20 @@ const MIN_SAMPLES: usize = 4;
 pub(super) const MAX_OFFSET_MINUTES: i32 = 24 * 60;
 
 impl BaselineOptions {
-    /// UTC, and four days.
+    /// Returns the options for UTC and four days.
     #[must_use]
     pub fn new() -> Self {
         Self { utc_offset_minutes: 0, min_samples: MIN_SAMPLES }
     }
 
-    /// The same for clocks that are so many minutes ahead of UTC.
+    /// Sets [`utc_offset_minutes`](Self::utc_offset_minutes).
     #[must_use]
     pub fn with_utc_offset_minutes(mut self, minutes: i32) -> Self {
         self.utc_offset_minutes = minutes;
         self
     }
 
-    /// The same with another number of days that are enough.
+    /// Sets [`min_samples`](Self::min_samples).
     #[must_use]
     pub fn with_min_samples(mut self, samples: usize) -> Self {
         self.min_samples = samples;

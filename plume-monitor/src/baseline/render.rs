@@ -1,4 +1,4 @@
-//! The layout and the words of a judgement.
+//! The layout and the phrases of a judgement.
 
 use plume_health::render::{Document, Rendering, render};
 use plume_health::text::count;
@@ -6,7 +6,7 @@ use plume_health::text::count;
 use crate::baseline::judgement::{Judgement, Scope};
 
 impl Judgement {
-    /// Writes the judgement. See [`HealthReport::render`](plume_health::HealthReport::render).
+    /// Renders the judgement. See [`HealthReport::render`](plume_health::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, layout)

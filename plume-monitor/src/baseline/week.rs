@@ -10,19 +10,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use crate::baseline::judgement::{Judgement, Scope, Usual};
 use crate::baseline::options::{BaselineOptions, MAX_OFFSET_MINUTES};
 
-/// The version of the form of a [`Baseline`] that this version of the crate reads and writes.
+/// The version of the [`Baseline`] format that this version of the crate reads and writes.
 pub const BASELINE_VERSION: u32 = 2;
 
-/// The usual values of each hour of the week that has enough of them. To be stored, it is written and read with
-/// serde.
+/// The usual values of each hour of the week with enough values. Store it with serde.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-// Written and read by the functions below, which check what was read.
+// The implementations below validate the input.
 #[serde(remote = "Self", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Baseline {
     version: u32,
     options: BaselineOptions,
-    /// By hour of the week, from Monday 0:00 on.
+    /// By hour of the week, from Monday 0:00.
     week: BTreeMap<u8, Spread>,
     /// By hour of the day.
     day: BTreeMap<u8, Spread>,
@@ -33,7 +32,7 @@ const HOURS_OF_DAY: i64 = 24;
 const HOURS_OF_WEEK: i64 = 168;
 
 impl Baseline {
-    /// `by_time` has finite numbers only.
+    /// The values of `by_time` are finite.
     pub(super) fn of(by_time: &BTreeMap<DateTime<Utc>, f64>, options: BaselineOptions) -> Self {
         let options = options.in_range();
         let mut hours = BTreeMap::<i64, Vec<f64>>::new();
@@ -71,13 +70,13 @@ impl Baseline {
         }
     }
 
-    /// How it was made.
+    /// Returns the options.
     #[must_use]
     pub fn options(&self) -> BaselineOptions {
         self.options
     }
 
-    /// What is usual at this time; `None` if there are too few values to tell.
+    /// Returns the usual values at this time; `None` if there are too few values.
     #[must_use]
     pub fn usual(&self, at: DateTime<Utc>) -> Option<Usual> {
         let hour = hour(at, self.options.utc_offset_minutes);
@@ -90,9 +89,9 @@ impl Baseline {
         .find_map(|(spread, scope)| Some(Usual { spread: *spread?, scope }))
     }
 
-    /// Whether a value is usual at this time: within three deviations of the median, the limit included.
+    /// Compares a value with the usual values: usual is up to three deviations from the median, inclusive.
     ///
-    /// A value that is missing or no finite number is `Unknown`, and so is any value where nothing is usual.
+    /// A value that is missing or not finite gives [`Level::Unknown`], and so does any value without usual values.
     #[must_use]
     pub fn judge(&self, at: DateTime<Utc>, value: Option<f64>) -> Judgement {
         let value = value.filter(|value| value.is_finite()).map(|value| value + 0.0);
@@ -107,35 +106,35 @@ impl Baseline {
         if !(-MAX_OFFSET_MINUTES..=MAX_OFFSET_MINUTES).contains(&offset) {
             return Err(PolicyError::new(
                 "options.utc_offset_minutes",
-                format!("{offset} is more than a day"),
+                format!("{offset} is not from -1440 to 1440"),
             ));
         }
         let sound = |slots: &BTreeMap<u8, Spread>, hours: i64| {
             slots.iter().all(|(slot, spread)| i64::from(*slot) < hours && spread.is_sound())
         };
         if !sound(&self.week, HOURS_OF_WEEK) {
-            return Err(PolicyError::new("week", "an hour or a deviation cannot be"));
+            return Err(PolicyError::new("week", "an hour or a deviation is out of range"));
         }
         if !sound(&self.day, HOURS_OF_DAY) {
-            return Err(PolicyError::new("day", "an hour or a deviation cannot be"));
+            return Err(PolicyError::new("day", "an hour or a deviation is out of range"));
         }
         if self.all.is_some_and(|spread| !spread.is_sound()) {
-            return Err(PolicyError::new("all", "the deviation cannot be"));
+            return Err(PolicyError::new("all", "the deviation is out of range"));
         }
         Ok(())
     }
 }
 
-/// The hour, counted from a Monday 0:00, where clocks are ahead of UTC.
+/// Returns the hour since a Monday 0:00 on clocks with this offset from UTC.
 fn hour(at: DateTime<Utc>, offset_minutes: i32) -> i64 {
     const SECONDS: i64 = 3_600;
-    // The first hour of 1970 was on a Thursday.
+    // 1970 began on a Thursday.
     const FIRST: i64 = 3 * HOURS_OF_DAY;
     let local = at.timestamp().saturating_add(i64::from(offset_minutes).saturating_mul(60));
     local.div_euclid(SECONDS).saturating_add(FIRST)
 }
 
-/// The hour of a week or day.
+/// Returns the hour of a week or day.
 fn within(hour: i64, period: i64) -> u8 {
     u8::try_from(hour.rem_euclid(period)).unwrap_or_default()
 }

@@ -1,28 +1,29 @@
-//! What is different between two snapshots, and what could not be compared.
+//! The differences between two snapshots, and the parts that could not be compared.
 
 use chrono::{DateTime, Utc};
 use plume_health::Subject;
 use serde::Serialize;
 use serde_json::Value;
 
-/// A speed counts as changed from this share of the higher of the two on …
+/// The smallest change of a speed that counts, as a share of the higher of the two speeds. It must also reach
+/// [`SPEED_CHANGE_FROM_MBPS`].
 pub const SPEED_CHANGE_FROM_SHARE: f64 = 0.25;
-/// … if it is also at least so many Mbps.
+/// The smallest change of a speed that counts, in Mbps. It must also reach [`SPEED_CHANGE_FROM_SHARE`].
 pub const SPEED_CHANGE_FROM_MBPS: f64 = 5.0;
 
-/// What is different between two snapshots of a location. Made by [`diff`](crate::change::diff).
+/// The differences between two snapshots of a location. Returned by [`diff`](crate::change::diff).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Changes {
     /// The location.
     pub location: Subject,
-    /// When the first snapshot was taken.
+    /// The time of the first snapshot.
     pub before: DateTime<Utc>,
-    /// When the second one was taken.
+    /// The time of the second snapshot.
     pub after: DateTime<Utc>,
-    /// What is different, by kind and subject.
+    /// The differences, by kind and subject.
     pub changes: Vec<Change>,
-    /// What could not be compared, and why. A field that neither snapshot tells is not listed.
+    /// The parts that could not be compared, with the reasons. A field that is in neither snapshot is not listed.
     pub not_compared: Vec<NotCompared>,
 }
 
@@ -30,21 +31,21 @@ pub struct Changes {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
-    /// What kind of thing is different.
+    /// The kind.
     pub kind: ChangeKind,
-    /// Of what. If its name changed, the one that comes first in the alphabet, so that the direction of the
+    /// The changed thing. If its name changed, this is the alphabetically first name, so that the direction of the
     /// comparison does not matter.
     pub subject: Subject,
-    /// The value before: a word or number of the API, for a move the id of the node above. `null` where there
-    /// was none: what joined, and the place of the gateway.
+    /// The value before: a word or number of the API, or for a move the id of the node above. `null` for something
+    /// that joined, and for the position of the gateway.
     pub before: Value,
-    /// The value after; `null` for what left, and for the place of the gateway.
+    /// The value after; `null` for something that left, and for the position of the gateway.
     pub after: Value,
     /// One sentence for people; see [`Finding::message`](plume_health::Finding::message).
     pub message: String,
 }
 
-/// Kinds of differences, those that matter most first.
+/// The kind of a difference, most important first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ChangeKind {
@@ -72,7 +73,7 @@ pub enum ChangeKind {
     NodeJoined,
     /// `node-connection`: a pod was connected or disconnected.
     NodeConnection,
-    /// `node-moved`: a pod hangs on another node.
+    /// `node-moved`: a pod is attached to another node.
     NodeMoved,
     /// `node-backhaul`: a pod's link to its parent is of another kind.
     NodeBackhaul,
@@ -90,7 +91,7 @@ pub enum ChangeKind {
     DeviceJoined,
     /// `device-connection`: a device was connected or disconnected.
     DeviceConnection,
-    /// `device-moved`: a device hangs on another node.
+    /// `device-moved`: a device is attached to another node.
     DeviceMoved,
     /// `device-band`: a device is on another band.
     DeviceBand,
@@ -125,21 +126,21 @@ plume_health::__named!(ChangeKind {
     DeviceName = "device-name",
 });
 
-/// Something that could not be compared.
+/// A part that could not be compared.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[non_exhaustive]
 pub struct NotCompared {
-    /// What it is about.
+    /// The part.
     pub part: ComparedPart,
-    /// The element, if it is about one.
+    /// The affected element, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<Subject>,
-    /// The kind of difference that cannot be seen, if it is about one.
+    /// The kind of difference that cannot be detected, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<ChangeKind>,
-    /// The snapshot that does not tell; `None` if it is about both.
+    /// The snapshot that lacks the data; `None` for both.
     pub moment: Option<Moment>,
-    /// Why, in a few words for people.
+    /// The reason, in a few words for people.
     pub reason: String,
 }
 
@@ -177,7 +178,7 @@ pub enum Moment {
 plume_health::__named!(Moment { Before = "before", After = "after" });
 
 impl ChangeKind {
-    /// The part that it belongs to.
+    /// Returns the part that the kind belongs to.
     pub(super) fn part(self) -> ComparedPart {
         match self {
             Self::NodeLeft

@@ -9,10 +9,10 @@ use crate::change::{location, members, phrases};
 
 /// Compares two snapshots of a location.
 ///
-/// The order and repetition of nodes and devices do not matter; where records of the same thing contradict
-/// each other nothing is compared. A list in which something could not be read does not prove that anything
-/// joined or left. Where something hangs, and by what link, is compared if it is connected in both: the last
-/// known place of what is gone says nothing about now.
+/// The order and repetition of nodes and devices do not matter. Contradicting records of the same thing are not
+/// compared. A list with unreadable elements does not prove that something joined or left. Position and link are
+/// compared if the thing is connected in both snapshots, because the last known position of something disconnected
+/// is not current.
 #[must_use]
 pub fn diff(before: &LocationSnapshot, after: &LocationSnapshot) -> Changes {
     let name = before.name().min(after.name());

@@ -1,4 +1,4 @@
-//! Comparing field by field: what both tell, what only one does, what cannot be used.
+//! Field by field comparison: values in both snapshots, in one, or unusable.
 
 use plume_health::{Subject, known};
 use plume_types::{Field, Part};
@@ -7,19 +7,19 @@ use serde_json::Value;
 use crate::change::changes::{Change, ChangeKind, ComparedPart, Moment, NotCompared};
 use crate::change::phrases;
 
-/// What was found so far.
+/// The differences found so far.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) changes: Vec<Change>,
     pub(super) not_compared: Vec<NotCompared>,
 }
 
-/// What the records of one thing say together.
+/// The combined value of the records of one thing.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Told<T> {
-    /// Nothing.
+    /// No value.
     Nothing,
-    /// Something that cannot be used, and why.
+    /// An unusable value, with the reason.
     Unusable(String),
     Value(T),
 }
@@ -29,7 +29,7 @@ impl<T: PartialEq> Told<T> {
         value.map_or(Self::Nothing, Self::Value)
     }
 
-    /// What all records that tell it agree on.
+    /// Returns the value that all records with a value agree on.
     pub(super) fn agreed(values: impl Iterator<Item = Option<T>>) -> Self {
         values.flatten().map(Self::Value).fold(Self::Nothing, |told, value| match told {
             Self::Nothing => value,
@@ -38,7 +38,7 @@ impl<T: PartialEq> Told<T> {
         })
     }
 
-    /// The same for fields of which one that cannot be read leaves it open what it says.
+    /// The same for fields: one that cannot be read makes the value unusable.
     pub(super) fn agreed_fields(fields: impl Iterator<Item = Field<T>>, unreadable: &str) -> Self {
         let mut is_readable = true;
         let known = fields.inspect(|field| is_readable &= !field.is_unreadable()).map(Field::into_known);
@@ -62,7 +62,7 @@ impl Found {
         self.changes.push(Change { kind, subject, before: before.value, after: after.value, message });
     }
 
-    /// Compares one field. What only one side tells is noted, what neither tells is not.
+    /// Compares one field. A value in only one snapshot is noted, in neither it is not.
     pub(super) fn field<T: PartialEq>(
         &mut self,
         (part, kind): (ComparedPart, ChangeKind),
@@ -96,7 +96,7 @@ impl Found {
         }
     }
 
-    /// Both values, or nothing and a note for each that is not known.
+    /// Returns both values, or nothing and a note for each unknown one.
     pub(super) fn both<'a, T>(
         &mut self,
         part: ComparedPart,
@@ -117,7 +117,7 @@ impl Found {
     }
 }
 
-/// A value for machines, and as it stands in a sentence.
+/// A value for machines, with its form in a sentence.
 pub(super) struct Text {
     pub(super) value: Value,
     pub(super) shown: Option<String>,

@@ -1,4 +1,4 @@
-//! What is different at the location as a whole.
+//! The differences at the location as a whole.
 
 use chrono::{DateTime, Utc};
 use plume_health::{Subject, known};
@@ -18,7 +18,7 @@ pub(super) fn compare(
     found: &mut Found,
 ) {
     compare_service_level(before, after, subject, found);
-    // Speed tests stand with the nodes too.
+    // Speed tests are also part of the nodes.
     compare_speed(before, after, subject, found);
     let Some((old, new)) = found.both(ComparedPart::Location, &before.location, &after.location) else {
         return;
@@ -49,10 +49,10 @@ pub(super) fn compare(
     field(ChangeKind::Security, |location| match ssid(location) {
         Told::Value(networks) => {
             let security: Vec<String> = networks.into_iter().filter_map(|network| network.1).collect();
-            // A bare name says nothing about security.
+            // A bare name has no security.
             Told::of((!security.is_empty()).then(|| security.join(", ")))
         }
-        // Said for the names already.
+        // Reported for the names already.
         _ => Told::Nothing,
     });
 }
@@ -71,8 +71,8 @@ fn network_state(location: &Location) -> Told<String> {
 /// Names and security of the Wi-Fi networks.
 type Networks = Vec<(String, Option<String>)>;
 
-/// The shape differs between answers: a name, an object, or a list of these. Only names and kinds of security
-/// are taken out, because a passphrase may stand beside them.
+/// Reads Wi-Fi networks in all known forms: a name, an object, or a list of these. Only names and kinds of security
+/// are read, because a passphrase can be beside them.
 fn ssid(location: &Location) -> Told<Networks> {
     let Some(value) = &location.ssid else { return Told::Nothing };
     let mut networks = Vec::new();
@@ -85,7 +85,7 @@ fn ssid(location: &Location) -> Told<Networks> {
     }
 }
 
-/// Nesting deeper than this is not a form that anybody has seen.
+/// No known form is nested deeper than this.
 const MAX_NESTING: usize = 3;
 
 fn read_networks(value: &Value, networks: &mut Networks, level: usize) -> bool {
@@ -110,7 +110,7 @@ fn read_networks(value: &Value, networks: &mut Networks, level: usize) -> bool {
     }
 }
 
-/// The tier stands in an answer of its own and in the location; either will do.
+/// Compares the tier, which has a response of its own and a copy in the location.
 fn compare_service_level(
     before: &LocationSnapshot,
     after: &LocationSnapshot,
@@ -159,13 +159,13 @@ fn is_speed(mbps: f64) -> bool {
     mbps.is_finite() && mbps >= 0.0
 }
 
-/// Tests of the same line differ; this is more than that.
+/// Returns whether two speeds differ by more than tests of the same line do.
 fn differs(old: f64, new: f64) -> bool {
     let difference = (old - new).abs();
     difference >= SPEED_CHANGE_FROM_MBPS && difference >= old.max(new) * SPEED_CHANGE_FROM_SHARE
 }
 
-/// The last test that succeeded: of the gateway, else of the location, where it is weakly evidenced.
+/// Returns the last successful test: of the gateway, else of the location, which is weakly evidenced.
 fn last_test(snapshot: &LocationSnapshot) -> Option<&SpeedTest> {
     let gateways = snapshot.nodes.known().map(|nodes| &**nodes).unwrap_or_default().iter();
     let of_gateways = gateways.filter(|node| node.is_gateway() == Some(true));
@@ -178,7 +178,7 @@ fn succeeded(test: Option<&SpeedTest>) -> Option<&SpeedTest> {
     test.filter(|test| test.status.as_ref().is_none_or(|status| *status == SpeedTestStatus::Succeeded))
 }
 
-/// The newest is the greatest; equally new ones have an order too.
+/// Orders tests by time; equally new ones by value.
 fn age(test: &&SpeedTest) -> (Option<DateTime<Utc>>, Option<u64>, Option<u64>) {
     (test.ended_at.or(test.started_at), test.download.map(f64::to_bits), test.upload.map(f64::to_bits))
 }

@@ -1,4 +1,4 @@
-//! What is different about nodes and devices.
+//! The differences of nodes and devices.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ fn pairs<'a, T, K: Ord>(
     pairs
 }
 
-/// Notes what joined or left, if the list in which it is missing was read completely.
+/// Adds what joined or left, if the list that lacks it was read completely.
 fn joined_or_left(
     found: &mut Found,
     (part, joined, left): (ComparedPart, ChangeKind, ChangeKind),
@@ -58,7 +58,7 @@ fn joined_or_left(
     }
 }
 
-/// Connected or not. Every other word means that the cloud does not know.
+/// Returns whether it is connected. Every other word means that the cloud does not know.
 fn connection<'a>(states: impl Iterator<Item = Field<&'a ConnectionState>>) -> Told<&'a ConnectionState> {
     match Told::<&ConnectionState>::agreed_fields(states, phrases::STATUS_UNREADABLE) {
         Told::Value(state @ (ConnectionState::Connected | ConnectionState::Disconnected)) => {
@@ -105,7 +105,7 @@ fn compare_node_texts(found: &mut Found, subject: &Subject, before: &[&Node], af
         (ChangeKind::NodeFirmware, |node| node.firmware_version.as_deref()),
         (ChangeKind::NodeModel, |node| node.model.as_deref()),
         (ChangeKind::NodeName, |node| {
-            // The serial number is no name that anybody gave.
+            // A serial number is no name given by a person.
             Some(node.display_name()).filter(|name| *name != node.id.as_str())
         }),
     ];
@@ -117,7 +117,7 @@ fn compare_node_texts(found: &mut Found, subject: &Subject, before: &[&Node], af
     }
 }
 
-/// Where a connected node hangs, and by what link.
+/// Compares the position of a connected node, and its link.
 fn compare_places(
     found: &mut Found,
     subject: &Subject,
@@ -133,7 +133,7 @@ fn compare_places(
     found.field((part, ChangeKind::NodeMoved), subject, both, |parent| {
         parent.as_ref().map_or(Text::NONE, |parent| Text::named(parent.as_str(), &name(parent)))
     });
-    // The gateway has no link; one that becomes the gateway has moved, and that is said.
+    // The gateway has no link. A node that becomes the gateway is reported as moved.
     if let (Some(_), Some(_)) = (old.position.parent(), new.position.parent()) {
         let both = (Told::of(old.backhaul.clone()), Told::of(new.backhaul.clone()));
         let wireless = both == (Told::Value(Medium::Wifi), Told::Value(Medium::Wifi));
@@ -202,7 +202,7 @@ pub(super) fn compare_devices(before: &LocationSnapshot, after: &LocationSnapsho
             let band =
                 |records: &[&Device]| Told::agreed(records.iter().map(|device| device.freq_band.clone()));
             let both = (band(&earlier), band(&later));
-            // There is no band on a cable.
+            // A cable has no band.
             if !matches!(both, (Told::Nothing, _) | (_, Told::Nothing)) {
                 found.field((part, ChangeKind::DeviceBand), &subject, both, |band| Text::word(band.as_str()));
             }
@@ -210,7 +210,7 @@ pub(super) fn compare_devices(before: &LocationSnapshot, after: &LocationSnapsho
     }
 }
 
-/// Names of nodes by id; of several the first in the alphabet.
+/// Returns the names of nodes by id; of several names the alphabetically first.
 fn node_names<'a>(
     before: &'a LocationSnapshot,
     after: &'a LocationSnapshot,

@@ -1,5 +1,5 @@
-//! What is different between two snapshots of a home. For what is different in the verdict see
-//! [`diff_reports`](plume_health::change::diff_reports).
+//! Differences between two snapshots of a home. [`diff_reports`](plume_health::change::diff_reports) compares
+//! verdicts.
 //!
 //! ```
 //! use plume_monitor::change::{ChangeKind, diff};
@@ -19,11 +19,8 @@
 //! assert!(diff(&before, &after).changes.is_empty());
 //! # Ok::<(), chrono::ParseError>(())
 //! ```
-//!
-//! **A comparison never takes "not known" for "gone".** A list with holes proves neither that something joined nor
-//! that it left, and a finding that is missing from a report is gone only if the report can say so; it may be unknown
-//! now, or a consequence of something worse. Both comparisons give the mirror image when turned round, which is a
-//! property test.
+//! **"Not known" never counts as "gone".** A list with unreadable elements proves neither that something joined nor
+//! that it left. Swapping the two arguments mirrors the result.
 
 mod changes;
 mod diff;

@@ -1,4 +1,4 @@
-//! The words of what is different.
+//! The phrases of differences.
 
 use chrono::{DateTime, Utc};
 use plume_health::text::{capitalized, count, name, time};
@@ -6,9 +6,9 @@ use plume_health::text::{capitalized, count, name, time};
 use crate::change::changes::{ChangeKind, ComparedPart, Moment, NotCompared};
 
 pub(super) const OTHER_LOCATION: &str = "the snapshots are of different locations";
-pub(super) const CONTRADICTION: &str = "the answers contradict each other";
-pub(super) const NOT_UNDERSTOOD: &str = "the answer could not be understood";
-pub(super) const MISSING: &str = "not told";
+pub(super) const CONTRADICTION: &str = "the responses contradict each other";
+pub(super) const NOT_UNDERSTOOD: &str = "the response could not be understood";
+pub(super) const MISSING: &str = "missing";
 
 pub(super) const STATUS_UNREADABLE: &str = "the status could not be read";
 
@@ -66,7 +66,7 @@ fn label(kind: ChangeKind) -> &'static str {
     }
 }
 
-/// One sentence. `before` and `after` are as they came.
+/// Returns a sentence. `before` and `after` are unchanged text of the API.
 pub(super) fn change(kind: ChangeKind, subject: &str, before: Option<&str>, after: Option<&str>) -> String {
     let what = match kind.part() {
         ComparedPart::Nodes => format!("pod '{}'", name(subject)),
@@ -78,7 +78,7 @@ pub(super) fn change(kind: ChangeKind, subject: &str, before: Option<&str>, afte
         (ChangeKind::NodeJoined | ChangeKind::DeviceJoined, _, _) => format!("{what} joined"),
         (ChangeKind::NodeLeft | ChangeKind::DeviceLeft, _, _) => format!("{what} left"),
         (ChangeKind::NodeMoved, None, Some(after)) => {
-            format!("{what} is no longer the gateway and hangs on '{after}'")
+            format!("{what} is no longer the gateway and is attached to '{after}'")
         }
         (ChangeKind::NodeMoved, Some(before), None) => {
             format!("{what} became the gateway (was on '{before}')")

@@ -1,4 +1,4 @@
-//! The layout of what is different.
+//! The layout of differences.
 
 use plume_health::render::{Document, Rendering, render};
 
@@ -6,7 +6,7 @@ use crate::change::changes::{Changes, ComparedPart};
 use crate::change::phrases;
 
 impl Changes {
-    /// Writes the changes. See [`HealthReport::render`](plume_health::HealthReport::render).
+    /// Renders the differences. See [`HealthReport::render`](plume_health::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, layout)

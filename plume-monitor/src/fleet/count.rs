@@ -1,4 +1,4 @@
-//! Counting without an overflow.
+//! Saturating counters.
 
 pub(super) fn increase(count: &mut u64, by: u64) {
     *count = count.saturating_add(by);

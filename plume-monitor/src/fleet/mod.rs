@@ -1,4 +1,4 @@
-//! Many homes in one pass: how many are how well, which are worst, and what the disrupted ones share.
+//! Roll-ups of many homes in one pass: counts by status, the worst homes, and common causes of disruptions.
 //!
 //! ```
 //! use plume_health::{Format, Policy, analyze};
@@ -17,26 +17,26 @@
 //! # Ok::<(), chrono::ParseError>(())
 //! ```
 //!
-//! Memory is bounded, however many homes there are: the worst [`WORST_HOMES`] are kept, and
-//! [`MAX_VALUES`] values of each [`Attribute`]. Parts of a fleet may be walked side by side and merged; the
-//! result is the same as of one walk, in any order.
+//! Memory is bounded for any number of homes: it holds the [`WORST_HOMES`] worst homes and [`MAX_VALUES`] values of
+//! each [`Attribute`]. Parts of a fleet can be rolled up concurrently and merged; the result is the same in any
+//! order.
 //!
-//! # What is reported as common
+//! # Common causes
 //!
-//! A value of an attribute is told as a common cause if
+//! A value of an attribute is reported as a common cause if
 //!
 //! * at least [`MIN_SUPPORT`] disrupted homes (red or orange) have it,
-//! * at least half of the disrupted homes that tell the attribute have it, and
-//! * by chance it would be that many only about once in a thousand fleets: three standard deviations more
-//!   than expected, were the disrupted homes drawn from all homes blindly (the hypergeometric distribution).
+//! * at least half of the disrupted homes with a known value have it, and
+//! * it is rarely that frequent by chance, about once in a thousand fleets: three standard deviations more than
+//!   expected if the disrupted homes were a random sample of all homes (the hypergeometric distribution).
 //!
-//! Homes of unknown status count as neither. It is a hint where to look and no proof: an internet provider
-//! and a city often come together.
+//! Homes with unknown status count as neither. A common cause is a hint, not a proof: an internet provider and a
+//! city often coincide.
 //!
-//! **A roll-up keeps values by their hash, not by their rank.** Merging the most frequent values of two halves can
-//! lose one that is frequent in the whole; the values with the smallest hashes are the same in every order and every
-//! partition, so the counts that are kept are exact and merging is lossless. It costs completeness only beyond 1,024
-//! values of an attribute, and then the report says so.
+//! **A roll-up keeps the values with the smallest hashes, not the most frequent ones.** The most frequent values of
+//! two halves can miss one that is frequent in the whole. The smallest hashes are the same in every order and
+//! partition, so counts are exact and merging is lossless. Beyond 1,024 values of an attribute some values are not
+//! counted, and the report says so.
 
 mod count;
 mod phrases;

@@ -1,14 +1,14 @@
-//! The words of a roll-up of homes.
+//! The phrases of a roll-up.
 
 use plume_health::text::{count, name};
 
 use crate::fleet::report::{Attribute, CommonCause, FleetReport, HomeSummary, RuleCount, StateCounts};
 
 pub(super) const STATUS: &str = "By status:";
-pub(super) const RULES: &str = "What was found:";
-pub(super) const COMMON: &str = "What disrupted homes share:";
+pub(super) const RULES: &str = "Findings:";
+pub(super) const COMMON: &str = "Common causes:";
 pub(super) const WORST: &str = "Worst homes:";
-pub(super) const NOT_COUNTED: &str = "Not looked at:";
+pub(super) const NOT_COUNTED: &str = "Not counted:";
 
 pub(super) fn title(homes: u64) -> String {
     format!("🏘️ Health of {}", homes_text(homes))

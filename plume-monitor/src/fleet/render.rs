@@ -1,4 +1,4 @@
-//! The layout of a roll-up of homes.
+//! The layout of a roll-up.
 
 use plume_health::render::{Document, Rendering, render};
 
@@ -6,7 +6,7 @@ use crate::fleet::phrases;
 use crate::fleet::report::FleetReport;
 
 impl FleetReport {
-    /// Writes the report. See [`HealthReport::render`](plume_health::HealthReport::render).
+    /// Renders the report. See [`HealthReport::render`](plume_health::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, layout)

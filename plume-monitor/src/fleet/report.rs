@@ -1,4 +1,4 @@
-//! What many homes are like.
+//! The result of a roll-up.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use plume_health::{Confidence, LocationRef, RuleId, Status};
 use serde::Serialize;
 
-/// Something that homes may share.
+/// A property that homes can share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Attribute {
-    /// Firmware of a node.
+    /// The firmware of a node.
     Firmware,
-    /// Model of a node.
+    /// The model of a node.
     Model,
     /// The internet provider.
     Isp,
@@ -22,19 +22,19 @@ pub enum Attribute {
 
 plume_health::__named!(Attribute { Firmware = "firmware", Model = "model", Isp = "isp", City = "city" });
 
-/// Homes by status.
+/// The number of homes by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct StatusCounts {
-    /// Offline.
+    /// Offline homes.
     pub red: u64,
-    /// Disrupted.
+    /// Disrupted homes.
     pub orange: u64,
-    /// Degraded.
+    /// Degraded homes.
     pub yellow: u64,
-    /// Not known.
+    /// Homes whose status is not known.
     pub unknown: u64,
-    /// Fine.
+    /// Homes without a problem.
     pub green: u64,
 }
 
@@ -50,109 +50,109 @@ impl StatusCounts {
     }
 }
 
-/// Homes by connection.
+/// The number of homes by connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct OnlineCounts {
-    /// Online.
+    /// Online homes.
     pub online: u64,
-    /// Offline.
+    /// Offline homes.
     pub offline: u64,
-    /// Not known.
+    /// Homes whose connection is not known.
     pub unknown: u64,
 }
 
-/// Nodes or devices by connection.
+/// The number of nodes or devices by connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct StateCounts {
-    /// Connected.
+    /// Connected ones.
     pub connected: u64,
-    /// Not connected.
+    /// Disconnected ones.
     pub disconnected: u64,
-    /// Of an unknown state.
+    /// Ones with an unknown state.
     pub unknown: u64,
-    /// Elements of the answers that could not be read.
+    /// Elements of the responses that could not be read.
     pub unreadable: u64,
-    /// Homes that are not counted here, because they do not tell.
+    /// Homes without a known list, which are not counted here.
     pub homes_unknown: u64,
 }
 
-/// How often a rule fired.
+/// The number of findings of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct RuleCount {
     /// The rule.
     pub rule: RuleId,
-    /// Homes in which it did.
+    /// Homes with a finding of the rule.
     pub homes: u64,
-    /// Findings in these.
+    /// Findings of the rule.
     pub findings: u64,
 }
 
-/// A home in the list of the worst.
+/// A home in the list of the worst homes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct HomeSummary {
     /// The location.
     pub location: LocationRef,
-    /// Its status, never green.
+    /// The status, never green.
     pub status: Status,
-    /// How far to trust it.
+    /// The confidence in the status.
     pub confidence: Confidence,
-    /// The verdict in one line; see [`Finding::message`](plume_health::Finding::message).
+    /// The status and its reason in one line; see [`Finding::message`](plume_health::Finding::message).
     pub headline: String,
-    /// Critical findings.
+    /// The number of critical findings.
     pub critical: usize,
-    /// All findings.
+    /// The number of all findings.
     pub findings: usize,
 }
 
-/// A value that is clearly more frequent among disrupted homes than among all; see the
-/// [module](crate::fleet#what-is-reported-as-common).
+/// A value that is clearly more frequent among disrupted homes than among all homes; see the
+/// [module](crate::fleet#common-causes).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct CommonCause {
-    /// What they share.
+    /// The attribute.
     pub attribute: Attribute,
-    /// Its value, as the API gives it, cut to 256 bytes.
+    /// The value as the API gives it, cut to 256 bytes.
     pub value: String,
     /// Disrupted homes with this value.
     pub disrupted_with: u64,
-    /// Disrupted homes that tell the attribute.
+    /// Disrupted homes with a known value of the attribute.
     pub disrupted: u64,
     /// Homes with this value.
     pub homes_with: u64,
-    /// Homes that tell the attribute.
+    /// Homes with a known value of the attribute.
     pub homes: u64,
 }
 
-/// What many homes are like. Made by [`FleetRollUp::report`](crate::fleet::FleetRollUp::report).
+/// A summary of many homes. Returned by [`FleetRollUp::report`](crate::fleet::FleetRollUp::report).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct FleetReport {
-    /// All homes.
+    /// The number of homes.
     pub homes: u64,
-    /// Homes by status.
+    /// The homes by status.
     pub by_status: StatusCounts,
-    /// Homes by connection.
+    /// The homes by connection.
     pub by_online: OnlineCounts,
-    /// What fired, that in most homes first.
+    /// The findings by rule, the rule with the most homes first.
     pub by_rule: Vec<RuleCount>,
-    /// Nodes of all homes.
+    /// The nodes of all homes.
     pub nodes: StateCounts,
-    /// Devices of all homes.
+    /// The devices of all homes.
     pub devices: StateCounts,
     /// The worst homes, worst first: by status, then by critical findings and by all findings, then by name
     /// and id.
     pub worst: Vec<HomeSummary>,
-    /// What the disrupted homes share, the largest share first.
+    /// The common causes, the largest share first.
     pub common_causes: Vec<CommonCause>,
-    /// How many values of each attribute were beyond [`MAX_VALUES`](crate::fleet::MAX_VALUES) and were not looked at, counted once for
-    /// each home.
+    /// The number of values of each attribute that were not counted because there were more than
+    /// [`MAX_VALUES`](crate::fleet::MAX_VALUES), once for each home.
     pub values_not_counted: BTreeMap<Attribute, u64>,
-    /// When the oldest snapshot was taken.
+    /// The time of the oldest snapshot.
     pub first_taken_at: Option<DateTime<Utc>>,
-    /// When the newest snapshot was taken.
+    /// The time of the newest snapshot.
     pub last_taken_at: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,4 @@
-//! Counting home by home.
+//! The roll-up of reports, one by one.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,11 +12,11 @@ use crate::fleet::report::{
 };
 use crate::fleet::values::Values;
 
-/// How many of the worst homes are kept unless another number is asked for.
+/// The default number of worst homes that are kept.
 pub const WORST_HOMES: usize = 20;
-/// A running roll-up of reports.
+/// A roll-up of health reports, with bounded memory.
 ///
-/// A home that is added twice counts twice.
+/// A report that is added twice counts twice.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FleetRollUp {
     homes: u64,
@@ -25,7 +25,7 @@ pub struct FleetRollUp {
     by_rule: BTreeMap<RuleId, (u64, u64)>,
     nodes: StateCounts,
     devices: StateCounts,
-    /// In order, at most `limit`.
+    /// Sorted, at most `limit`.
     worst: Vec<HomeSummary>,
     limit: usize,
     attributes: [Values; Attribute::ALL.len()],
@@ -34,14 +34,14 @@ pub struct FleetRollUp {
 }
 
 impl Default for FleetRollUp {
-    /// An empty roll-up that keeps the worst [`WORST_HOMES`].
+    /// Returns an empty roll-up that keeps the worst [`WORST_HOMES`].
     fn default() -> Self {
         Self::keeping(WORST_HOMES)
     }
 }
 
 impl FleetRollUp {
-    /// An empty roll-up that keeps so many of the worst homes.
+    /// Returns an empty roll-up that keeps so many of the worst homes.
     #[must_use]
     pub fn keeping(worst_homes: usize) -> Self {
         Self {
@@ -59,7 +59,7 @@ impl FleetRollUp {
         }
     }
 
-    /// Counts a home.
+    /// Adds the report on a home.
     pub fn add(&mut self, report: &HealthReport) {
         increase(&mut self.homes, 1);
         increase(self.by_status.of(report.status), 1);
@@ -78,7 +78,7 @@ impl FleetRollUp {
         self.last_taken_at = self.last_taken_at.max(Some(taken));
     }
 
-    /// Adds what another walk counted. Of the two limits for the worst homes the smaller holds.
+    /// Adds another roll-up. The smaller limit of worst homes applies.
     pub fn merge(&mut self, other: &Self) {
         increase(&mut self.homes, other.homes);
         for status in [Status::Red, Status::Orange, Status::Yellow, Status::Unknown, Status::Green] {
@@ -106,7 +106,7 @@ impl FleetRollUp {
         self.last_taken_at = self.last_taken_at.max(other.last_taken_at);
     }
 
-    /// What was counted so far.
+    /// Returns the report on all homes added so far.
     #[must_use]
     pub fn report(&self) -> FleetReport {
         let mut by_rule: Vec<RuleCount> = self
@@ -118,13 +118,13 @@ impl FleetRollUp {
                 findings: *findings,
             })
             .collect();
-        // A stable sort: rules in as many homes stay in their order.
+        // The sort is stable: rules with equal counts stay in their order.
         by_rule.sort_by_key(|count| Reverse(count.homes));
         let attributes = || Attribute::ALL.into_iter().zip(&self.attributes);
         let mut common_causes: Vec<CommonCause> =
             attributes().flat_map(|(attribute, values)| values.common(attribute)).collect();
         common_causes.sort_by(|a, b| {
-            // Shares as cross products: no rounding decides the order.
+            // Shares are compared as cross products, without rounding.
             let share = |cause: &CommonCause, other: &CommonCause| {
                 u128::from(cause.disrupted_with) * u128::from(other.disrupted)
             };
@@ -150,7 +150,7 @@ impl FleetRollUp {
     }
 
     fn add_rules(&mut self, report: &HealthReport) {
-        // Findings of one severity are in the order of their rules, and a rule has mostly one severity.
+        // Findings of one severity are in the order of their rules, and a rule mostly has one severity.
         for same in report.findings.chunk_by(|a, b| a.rule == b.rule) {
             let Some(first) = same.first() else { continue };
             let count = self.by_rule.entry(first.rule.clone()).or_default();
@@ -232,8 +232,7 @@ impl FleetRollUp {
     }
 }
 
-/// Everything a home is told with, so that homes of the same order are the same and merging in any order gives
-/// the same.
+/// The order of homes covers everything that is shown, so merging in any order gives the same result.
 type Order<'a> = (Status, Reverse<usize>, Reverse<usize>, [&'a str; 4], [Option<&'a str>; 2], Confidence);
 
 fn order<'a>(

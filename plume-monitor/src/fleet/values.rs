@@ -1,31 +1,29 @@
-//! Counting the values of an attribute in bounded memory, so that parts can be merged without loss.
+//! Counts of an attribute's values in bounded memory, with lossless merging.
 
 use crate::fleet::count::{increase, number};
 use crate::fleet::report::{Attribute, CommonCause};
 
-/// How many different values of an attribute are counted one by one; those beyond it are counted together.
-/// Which ones are kept depends on nothing but the values.
+/// The maximum number of different values of an attribute that are counted one by one; further ones are counted
+/// together. The choice depends on the values only.
 pub const MAX_VALUES: usize = 1024;
-/// The fewest disrupted homes that make a common cause.
+/// The smallest number of disrupted homes for a common cause.
 pub const MIN_SUPPORT: u64 = 3;
 
-/// Longer values are cut, or a few of them would be no bounded memory.
+/// The maximum length of a value. Longer ones are cut to bound the memory.
 const MAX_LENGTH: usize = 256;
 
-/// How many homes have which value.
+/// The number of homes by value.
 ///
-/// Of more than [`MAX_VALUES`] values those with the smallest hashes are kept. A value that is among the
-/// smallest of all is among the smallest of every part, so none that stays was ever dropped: its count is
-/// exact, whatever the order, and merging loses nothing. (Keeping the first or the most frequent ones would
-/// depend on the order.)
+/// Of more than [`MAX_VALUES`] values those with the smallest hashes are kept. A value among the smallest of all is
+/// among the smallest of every part, so its count is exact in any order, and merging loses nothing.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Values {
     /// By hash, then by value.
     entries: Vec<Entry>,
-    /// Homes that tell the attribute.
+    /// Homes with a known value.
     homes: u64,
     disrupted: u64,
-    /// Values, each once for each home, those that were dropped included.
+    /// Values, once for each home, dropped ones included.
     values: u64,
 }
 
@@ -38,7 +36,7 @@ struct Entry {
 }
 
 impl Values {
-    /// Counts the values of one home.
+    /// Adds the values of one home.
     pub(super) fn add(&mut self, mut values: Vec<&str>, disrupted: bool) {
         values.retain(|value| !value.trim().is_empty());
         if values.is_empty() {
@@ -104,7 +102,7 @@ impl Values {
         }
         let [with, disrupted] = [entry.disrupted, self.disrupted].map(float);
         let [homes_with, homes] = [entry.homes, self.homes].map(float);
-        // The number of homes times: what is there more than expected, and the variance of it.
+        // The excess over the expected number times the number of homes, and its variance.
         let excess = with * homes - disrupted * homes_with;
         let variance = disrupted * homes_with * (homes - homes_with) * (homes - disrupted);
         excess > 0.0 && excess * excess * (homes - 1.0) >= DEVIATIONS * DEVIATIONS * variance
@@ -126,8 +124,7 @@ fn cut(value: &str) -> &str {
     end.and_then(|end| value.get(..end)).unwrap_or_default()
 }
 
-/// FNV-1a with the finish of `MurmurHash3`: the same everywhere and always, which the hasher of a map does not
-/// promise.
+/// FNV-1a with the finalizer of `MurmurHash3`: stable on every machine, unlike the hasher of a map.
 fn hash(value: &str) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in value.bytes() {
@@ -170,14 +167,14 @@ mod tests {
         assert!(!is_common(8, 4, 4, 4));
         assert!(!is_common(9, 4, 4, 4));
         assert!(!is_common(1000, 10, 500, 6));
-        // What everybody has explains nothing, nor does anything when everybody is disrupted.
+        // A value of every home explains nothing, nor does any value if every home is disrupted.
         assert!(!is_common(10, 5, 10, 5));
         assert!(!is_common(10, 10, 5, 5));
     }
 
     #[test]
     fn hashes_are_the_same_on_every_machine() {
-        // Made by a second program. Counts that machines made apart can be merged because of this.
+        // Computed by a second program. Counts of different machines can be merged because of this.
         assert_eq!(
             ["", "One", "P301X"].map(hash),
             [0xefd0_1f60_ba99_2926, 0x8d24_0bea_ede1_c25a, 0xc30f_e9cc_bfd0_6d61]

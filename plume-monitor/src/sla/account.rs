@@ -1,4 +1,4 @@
-//! Adding up.
+//! The computation of an SLA report.
 
 use chrono::{DateTime, Utc};
 use plume_health::series::{Gap, time_at};
@@ -10,10 +10,10 @@ use crate::sla::report::{ErrorBudget, Incident, SlaReport, TimeByState, Verdict,
 use crate::sla::segments::{Line, Segment, Windows};
 use crate::sla::{phrases, segments};
 
-/// Holds the online report of a location against a promise.
+/// Compares the online report of a location with a service level.
 ///
-/// The order of the samples does not matter. Of several at the same time the worst counts, and any known one
-/// before one without a value. Times count in whole seconds. Samples after `now` are ignored.
+/// The order of the samples does not matter. Of several at the same time the worst counts, and any known one before
+/// one without a value. Times count in whole seconds. Samples after `now` are ignored.
 #[must_use]
 pub fn analyze(stats: &OnlineStats, policy: &SlaPolicy, now: DateTime<Utc>) -> SlaReport {
     let line = segments::read(stats, now);
@@ -24,7 +24,7 @@ pub fn analyze(stats: &OnlineStats, policy: &SlaPolicy, now: DateTime<Utc>) -> S
         MaintenanceTime::Counted => time,
     };
     let (up, down) = (counted.as_up(policy), counted.as_down(policy));
-    // What is not known cannot keep a promise, nor break it, whatever it counts as.
+    // Unknown time neither meets nor misses a target, whatever it counts as.
     let basis = if counted.known_seconds() > 0 { up.saturating_add(down) } else { 0 };
 
     let (incidents, short_outages) = incidents(&line, &windows, policy);
@@ -46,7 +46,7 @@ pub fn analyze(stats: &OnlineStats, policy: &SlaPolicy, now: DateTime<Utc>) -> S
         excluded_seconds: time.total_seconds().saturating_sub(up).saturating_sub(down),
         budget: budget(up, down, policy),
         incident_count: counting().count(),
-        // The first of equals: `max_by_key` would take the last.
+        // The earliest of equals: `max_by_key` returns the last.
         longest: counting().rev().max_by_key(|incident| incident.counted_seconds).copied(),
         mttr_seconds: mean(counting().filter(|incident| incident.end.is_some())),
         short_outages,
@@ -93,7 +93,7 @@ impl TimeByState {
         self.offline_seconds.saturating_add(self.counting(policy, CountAs::Down))
     }
 
-    /// The time of the two kinds that count as the policy says.
+    /// Returns the time of the two kinds that count as the policy defines.
     fn counting(&self, policy: &SlaPolicy, wanted: CountAs) -> i64 {
         let of = |choice: CountAs, seconds: i64| if choice == wanted { seconds } else { 0 };
         of(policy.intermittent, self.intermittent_seconds)
@@ -101,7 +101,7 @@ impl TimeByState {
     }
 }
 
-/// In whole numbers, so that an edge is exactly where it is said to be.
+/// Whole numbers keep the limits exact.
 fn verdict(basis: i64, down: i64, counted: &TimeByState, policy: &SlaPolicy) -> Verdict {
     if basis == 0 {
         return Verdict::Unknown;
@@ -135,7 +135,7 @@ fn percent(part: i64, all: i64) -> Option<f64> {
     ratio(product(part, 100), i128::from(all))
 }
 
-/// `None` of nothing.
+/// Returns `None` if the divisor is zero.
 #[expect(clippy::cast_precision_loss, reason = "a ratio for people needs no more digits")]
 fn ratio(part: i128, all: i128) -> Option<f64> {
     (all > 0).then(|| part as f64 / all as f64)
@@ -150,18 +150,18 @@ fn mean<'a>(incidents: impl Iterator<Item = &'a Incident>) -> Option<i64> {
     sum.checked_div(count)
 }
 
-/// An outage, as far as it was seen.
+/// An outage, as far as it is known.
 struct Outage {
     from: i64,
-    /// Where the last offline stretch ended.
+    /// The end of the last offline segment.
     to: i64,
-    /// Unknown time within.
+    /// The unknown time within.
     unknown: i64,
-    /// Unknown time since the last offline stretch.
+    /// The unknown time since the last offline segment.
     pending: i64,
 }
 
-/// The incidents, and the number of outages that are too short to be one.
+/// Returns the incidents, and the number of outages that are too short for one.
 fn incidents(line: &Line, windows: &Windows, policy: &SlaPolicy) -> (Vec<Incident>, usize) {
     let (outages, ongoing) = outages(&line.segments);
     let last = outages.len().saturating_sub(1);
@@ -179,7 +179,7 @@ fn incidents(line: &Line, windows: &Windows, policy: &SlaPolicy) -> (Vec<Inciden
     (incidents, short)
 }
 
-/// The outages, and whether the last of them goes on.
+/// Returns the outages, and whether the last one is ongoing.
 fn outages(segments: &[Segment]) -> (Vec<Outage>, bool) {
     let mut outages = Vec::<Outage>::new();
     let mut is_open = false;
@@ -194,7 +194,7 @@ fn outages(segments: &[Segment]) -> (Vec<Outage>, bool) {
                 outages.push(Outage { from: segment.from, to: segment.to, unknown: 0, pending: 0 });
                 is_open = true;
             }
-            // A gap is no sign that the location was back.
+            // A gap does not show that the location was back.
             (SampleState::Unknown, Some(outage)) => {
                 outage.pending = outage.pending.saturating_add(segment.length());
             }
@@ -213,7 +213,7 @@ fn incident(outage: &Outage, is_ongoing: bool, windows: &Windows, policy: &SlaPo
         MaintenanceTime::Counted => 0,
     };
     let in_maintenance = match (duration, maintenance) {
-        // An outage that has just been seen has no length yet.
+        // An outage at the last sample has no length yet.
         (0, _) if windows.contain(outage.from) => Within::Wholly,
         (_, 0) => Within::No,
         (duration, part) if part < duration => Within::Partly,
@@ -231,7 +231,7 @@ fn incident(outage: &Outage, is_ongoing: bool, windows: &Windows, policy: &SlaPo
     }
 }
 
-/// Neighbours are one gap: a sample without a value and a missing sample are the same to the reader.
+/// Merges adjacent gaps: a sample without a value and a missing sample are the same to the reader.
 fn gaps(line: &Line) -> Vec<Gap> {
     line.segments
         .chunk_by(|a, b| a.state == SampleState::Unknown && b.state == SampleState::Unknown)

@@ -1,9 +1,9 @@
-//! Uptime against a promise: how the time was spent, the incidents, and what is left of the error budget.
-//! (`plume-api` models §9, `OnlineStats`)
+//! Uptime against a service level: time by state, incidents, and the error budget. (`plume-api` models §9,
+//! `OnlineStats`)
 //!
-//! [`uptime::analyze`](plume_health::uptime::analyze) counts samples, [`analyze`] counts time. A sample stands for the
-//! time up to the next one, if that comes within one and a half of the usual step; else for one usual step, and
-//! the rest of the jump is unknown time.
+//! [`uptime::analyze`](plume_health::uptime::analyze) counts samples, [`analyze`] counts time. A sample covers the
+//! time to the next one if that comes within one and a half usual steps. Otherwise it covers one usual step, and
+//! the rest is unknown time.
 //!
 //! ```
 //! use plume_monitor::sla::{self, SlaPolicy, Verdict};

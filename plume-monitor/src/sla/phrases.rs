@@ -1,4 +1,4 @@
-//! The words of the SLA report.
+//! The phrases of the SLA report.
 
 use chrono::{DateTime, Utc};
 use plume_health::series::Gap;
@@ -8,8 +8,8 @@ use crate::sla::policy::{CountAs, MaintenanceTime, SlaPolicy};
 use crate::sla::report::{ErrorBudget, Incident, SlaReport, TimeByState, Verdict, Within};
 
 pub(super) const INCIDENTS: &str = "Incidents:";
-pub(super) const GAPS: &str = "Nothing is known about:";
-pub(super) const METHOD: &str = "How this was counted:";
+pub(super) const GAPS: &str = "Unknown time:";
+pub(super) const METHOD: &str = "Method:";
 
 pub(super) fn headline(report: &SlaReport) -> String {
     let verdict = match report.verdict {
@@ -17,7 +17,7 @@ pub(super) fn headline(report: &SlaReport) -> String {
         Verdict::Missed => "🔴 MISSED",
         Verdict::Unknown => "⚪ UNKNOWN",
     };
-    // With all its decimals: 99.95 must not read as 100.
+    // With all decimals: 99.95 must not be shown as 100.
     let target = report.target_percent;
     match report.uptime_percent {
         Some(_) if report.verdict == Verdict::Unknown => {
@@ -115,12 +115,12 @@ fn counts_as(choice: CountAs) -> &'static str {
     }
 }
 
-/// How a report was counted, as sentences for people who did not write the policy.
+/// Returns the rules of the count, as sentences for people who did not write the policy.
 pub(super) fn method(policy: &SlaPolicy, step: i64) -> Vec<String> {
     let mut method = vec![
         "Uptime is time up over time up and down.".to_owned(),
         format!(
-            "A sample stands for the time to the next one; after a jump of more than one and a half of the usual \
+            "A sample counts for the time to the next one; after a jump of more than one and a half of the usual \
              {}, for one of these, and the rest is unknown.",
             span(step)
         ),

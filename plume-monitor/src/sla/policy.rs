@@ -1,4 +1,4 @@
-//! What counts, and against which promise.
+//! The terms of a service level.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -6,14 +6,13 @@ use chrono::{DateTime, Utc};
 use plume_health::policy::{PolicyError, in_range, span};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-/// The version of the form of an [`SlaPolicy`] that this version of the crate reads and writes.
+/// The version of the [`SlaPolicy`] format that this version of the crate reads and writes.
 pub const SLA_POLICY_VERSION: u32 = 1;
 
-/// How the time of a location is counted, and how much uptime was promised: the terms of a service level
-/// agreement (SLA).
+/// The terms of a service level agreement (SLA): the promised uptime, and how time counts.
 ///
-/// Code ([`SlaPolicy::standard`], then changed field by field) or configuration. What configuration leaves out
-/// stays as in the standard; a key that nobody knows is an error.
+/// Build it in code ([`SlaPolicy::standard`], then change fields) or read it from configuration. Settings that the
+/// configuration leaves out stay as in the standard; an unknown key is an error.
 ///
 /// ```
 /// use plume_monitor::sla::{CountAs, SlaPolicy};
@@ -34,30 +33,30 @@ pub const SLA_POLICY_VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SlaPolicy {
-    /// The form of the policy: [`SLA_POLICY_VERSION`].
+    /// The version of the format: [`SLA_POLICY_VERSION`].
     pub version: u32,
-    /// The promised uptime in percent of the counted time, from 0 to 100. Another number counts, and is written, as the
-    /// nearest of these; NaN as 0.
+    /// The promised uptime in percent of the counted time, from 0 to 100. Other numbers are clamped when they are
+    /// used and written; NaN counts as 0.
     #[serde(serialize_with = "write_percent")]
     pub target_percent: f64,
-    /// How time counts about which nothing is known.
+    /// How unknown time counts.
     pub unknown: CountAs,
     /// How time counts in which the location was neither online nor offline.
     pub intermittent: CountAs,
-    /// An outage shorter than this is no incident. Its time is downtime all the same.
+    /// The minimum length of an incident. A shorter outage is downtime but not an incident.
     #[serde(with = "span")]
     pub minimum_outage: Duration,
-    /// When maintenance was announced. Windows may overlap.
+    /// Announced maintenance. Windows may overlap.
     pub maintenance: Vec<MaintenanceWindow>,
     /// How maintenance time counts.
     pub maintenance_time: MaintenanceTime,
-    /// The length of time that the error budget is for, if it is not the time of the report: "30d" gives the
-    /// budget of a month, of which a report on a week uses a part.
+    /// The period of the error budget, if it is not the time of the report: with "30d", a report on a week uses a
+    /// part of a month's budget.
     #[serde(serialize_with = "write_option")]
     pub budget_period: Option<Duration>,
 }
 
-/// How a kind of time counts.
+/// The effect of a kind of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CountAs {
@@ -65,51 +64,51 @@ pub enum CountAs {
     Up,
     /// As downtime.
     Down,
-    /// Not at all.
+    /// Neither.
     Excluded,
 }
 
 plume_health::__named!(CountAs { Up = "up", Down = "down", Excluded = "excluded" });
 
-/// How maintenance time counts.
+/// The effect of maintenance time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum MaintenanceTime {
-    /// Not at all; an outage within is no incident.
+    /// It does not count, and an outage within is no incident.
     Excluded,
-    /// As any other time.
+    /// It counts like any other time.
     Counted,
 }
 
 plume_health::__named!(MaintenanceTime { Excluded = "excluded", Counted = "counted" });
 
-/// Announced maintenance.
+/// A maintenance window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MaintenanceWindow {
-    /// From.
+    /// The start, inclusive.
     pub from: DateTime<Utc>,
-    /// To; this moment is no longer part of it.
+    /// The end, exclusive.
     pub to: DateTime<Utc>,
 }
 
 impl MaintenanceWindow {
-    /// A window. One that ends before it begins holds no time.
+    /// Returns a window. If it ends before it starts, it is empty.
     #[must_use]
     pub fn new(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
         Self { from, to }
     }
 }
 
-/// The standard promise.
+/// The standard target.
 const TARGET_PERCENT: f64 = 99.5;
-/// The target is counted in millionths of a percent, in whole numbers, so that an edge is where it is said to be.
+/// A whole in millionths of a percent: whole numbers keep the limits exact.
 pub(super) const WHOLE: i64 = 100_000_000;
 
 impl SlaPolicy {
-    /// 99.5 % of the known time outside of maintenance; intermittent time is downtime, as in the share that
-    /// [`uptime::analyze`](plume_health::uptime::analyze) tells; every outage is an incident.
+    /// Returns the standard terms: 99.5 % of the known time outside of maintenance. Intermittent time is downtime, as
+    /// in [`uptime::analyze`](plume_health::uptime::analyze), and every outage is an incident.
     #[must_use]
     pub fn standard() -> Self {
         Self {
@@ -124,41 +123,43 @@ impl SlaPolicy {
         }
     }
 
-    /// Looks for values that make no sense. Configuration is checked when it is read.
+    /// Checks for invalid values. Configuration is checked when it is read.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] with the first such value.
+    /// Returns [`PolicyError`] for the first invalid value.
     pub fn validate(&self) -> Result<(), PolicyError> {
         PolicyError::check_version(self.version, SLA_POLICY_VERSION)?;
-        // Written so that NaN is refused too.
+        // The negated form also refuses NaN.
         if !(0.0..=100.0).contains(&self.target_percent) {
             return Err(PolicyError::new(
                 "target_percent",
-                format!("{} is no percentage", self.target_percent),
+                format!("{} is not from 0 to 100", self.target_percent),
             ));
         }
         if let Some(window) = self.maintenance.iter().find(|window| window.from >= window.to) {
             return Err(PolicyError::new(
                 "maintenance",
-                format!("a window ends at {}, not after its begin", window.to),
+                format!("a window ends at {}, not after its start", window.to),
             ));
         }
         if self.budget_period == Some(Duration::ZERO) {
-            return Err(PolicyError::new("budget_period", "a budget for no time is none; leave it out"));
+            return Err(PolicyError::new(
+                "budget_period",
+                "0s is not a period (omit it for the time of the report)",
+            ));
         }
         Ok(())
     }
 
-    /// The downtime that the target leaves, in millionths of a percent. A target that is no percentage counts as
-    /// the next one.
+    /// Returns the allowed downtime in millionths of a percent.
     #[expect(clippy::cast_possible_truncation, reason = "between 0 and 100 million")]
     pub(super) fn allowance(&self) -> i64 {
         const MILLIONTHS: f64 = 1e6;
         WHOLE.saturating_sub((self.target() * MILLIONTHS).round() as i64)
     }
 
-    /// The target as a percentage.
+    /// Returns the target as a percentage.
     pub(super) fn target(&self) -> f64 {
         in_range(self.target_percent, 100.0)
     }
@@ -172,8 +173,7 @@ impl SlaPolicy {
     }
 }
 
-/// Whole seconds, as all time of a report; a part of one counts as one. What does not fit is longer than all that
-/// can be measured.
+/// Returns whole seconds, rounded up, as in all times of a report; clamped if they do not fit.
 fn seconds(span: Duration) -> i64 {
     let begun = u64::from(span.subsec_nanos() > 0);
     i64::try_from(span.as_secs().saturating_add(begun)).unwrap_or(i64::MAX)

@@ -6,7 +6,7 @@ use crate::sla::phrases;
 use crate::sla::report::SlaReport;
 
 impl SlaReport {
-    /// Writes the report, with the method of counting at its end. See
+    /// Renders the report, with the counting rules at its end. See
     /// [`HealthReport::render`](plume_health::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {

@@ -1,75 +1,76 @@
-//! What a promise came to.
+//! The result of a comparison with a service level.
 
 use chrono::{DateTime, Utc};
 use plume_health::series::Gap;
 use serde::Serialize;
 
-/// Uptime against a promise. Made by [`analyze`](crate::sla::analyze).
+/// Uptime compared with a service level. Returned by [`analyze`](crate::sla::analyze).
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SlaReport {
-    /// Whether the promise was kept.
+    /// Whether the target was met.
     pub verdict: Verdict,
-    /// Uptime in percent of the counted time; `None` if there is none, or if no counted sample tells anything.
+    /// Uptime in percent of the counted time; `None` without counted time, or if no counted sample is known.
     pub uptime_percent: Option<f64>,
     /// The promised uptime in percent.
     pub target_percent: f64,
-    /// Begin of the time of the report: the first sample, or the begin of the range in the answer.
+    /// The start of the report: the first sample, or the start of the response's time range.
     pub from: Option<DateTime<Utc>>,
-    /// Its end: one step after the last sample, or the end of the range in the answer; never after now.
+    /// The end of the report: one step after the last sample, or the end of the response's time range; never after
+    /// `now`.
     pub to: Option<DateTime<Utc>>,
-    /// The usual step between samples in seconds; 900 if fewer than three times do not tell a shorter one.
+    /// The usual step between samples in seconds; 900 if fewer than three times do not give a shorter one.
     pub step_seconds: i64,
-    /// Samples with a value and a time that counts.
+    /// Samples with a value and a time.
     pub samples: usize,
     /// Samples without a value or a time, or unreadable.
     pub unusable_samples: usize,
-    /// Samples of the future. They are ignored.
+    /// Samples in the future, which are ignored.
     pub future_samples: usize,
-    /// All time by what the location was.
+    /// The whole time by state.
     pub time: TimeByState,
-    /// The part of it within maintenance windows.
+    /// The part of the time within maintenance windows.
     pub maintenance: TimeByState,
-    /// Time that counts as up, in seconds.
+    /// Uptime in seconds.
     pub up_seconds: i64,
-    /// Time that counts as down, in seconds.
+    /// Downtime in seconds.
     pub down_seconds: i64,
-    /// Time that does not count, in seconds. The three together are the time of the report.
+    /// Time that does not count, in seconds. Uptime, downtime and this add up to the time of the report.
     pub excluded_seconds: i64,
-    /// What the promise allowed, and what is left of it.
+    /// The error budget.
     pub budget: ErrorBudget,
-    /// How many incidents count.
+    /// The number of incidents that count.
     pub incident_count: usize,
-    /// All incidents, oldest first; those that maintenance excuses included.
+    /// All incidents, oldest first, including those excused by maintenance.
     pub incidents: Vec<Incident>,
-    /// Outages shorter than the minimum. They are no incidents.
+    /// Outages shorter than the minimum, which are no incidents.
     pub short_outages: usize,
     /// The longest incident that counts, the earliest of several.
     pub longest: Option<Incident>,
     /// The mean time to repair (MTTR): the mean counted length of the counted incidents that ended, in seconds.
     pub mttr_seconds: Option<i64>,
-    /// Time about which nothing is known, oldest first.
+    /// Unknown time, oldest first.
     pub gaps: Vec<Gap>,
-    /// How all this was counted, in sentences.
+    /// The rules of the count, in sentences.
     pub method: Vec<String>,
 }
 
-/// Whether the promise was kept.
+/// Whether the target was met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The uptime is at least the target.
     Met,
-    /// It is below.
+    /// The uptime is below the target.
     Missed,
-    /// No counted sample tells anything; or the uptime is at least the target, but of more than half of the counted
-    /// time nothing is known, and that time is not counted as downtime.
+    /// No counted sample is known. Or the uptime is at least the target, but more than half of the counted time is
+    /// unknown and not counted as downtime.
     Unknown,
 }
 
 plume_health::__named!(Verdict { Met = "met", Missed = "missed", Unknown = "unknown" });
 
-/// Time by what the location was, in seconds.
+/// Time by state, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[non_exhaustive]
 pub struct TimeByState {
@@ -77,66 +78,66 @@ pub struct TimeByState {
     pub online_seconds: i64,
     /// Offline.
     pub offline_seconds: i64,
-    /// Any other word.
+    /// Any other state.
     pub intermittent_seconds: i64,
-    /// Nothing is known.
+    /// Unknown.
     pub unknown_seconds: i64,
 }
 
 impl TimeByState {
-    /// All four.
+    /// Returns the sum of all four.
     #[must_use]
     pub fn total_seconds(&self) -> i64 {
         self.known_seconds().saturating_add(self.unknown_seconds)
     }
 
-    /// The three that are known.
+    /// Returns the sum of the three known states.
     #[must_use]
     pub fn known_seconds(&self) -> i64 {
         self.online_seconds.saturating_add(self.offline_seconds).saturating_add(self.intermittent_seconds)
     }
 }
 
-/// The downtime that a promise leaves, called the error budget.
+/// The downtime that the target allows, called the error budget.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorBudget {
-    /// Downtime allowed in seconds, rounded down: the part above the target of the counted time, or of
+    /// The allowed downtime in seconds, rounded down: the part above the target of the counted time, or of
     /// [`SlaPolicy::budget_period`](crate::sla::SlaPolicy::budget_period).
     pub allowed_seconds: i64,
-    /// Downtime used in seconds.
+    /// The used downtime in seconds.
     pub used_seconds: i64,
-    /// What is left in seconds, negative if it is overspent. Used and left together are allowed.
+    /// The remaining downtime in seconds, negative if the budget is overspent.
     pub left_seconds: i64,
-    /// Used in percent of allowed; `None` if nothing is allowed.
+    /// The used downtime in percent of the allowed; `None` if none is allowed.
     pub used_percent: Option<f64>,
-    /// How fast it burns: the share of downtime over the share that is allowed. At 1 the budget lasts exactly
-    /// as long as it should; `None` without counted time, or if nothing is allowed.
+    /// The burn rate: the share of downtime over the allowed share. At 1 the budget lasts exactly for its period.
+    /// `None` without counted time, or if no downtime is allowed.
     pub burn_rate: Option<f64>,
 }
 
-/// An outage that lasted at least the minimum.
+/// An outage of at least the minimum length.
 ///
-/// It goes on through unknown time, which is no sign that the location was back. It ends with the first sample
-/// that is not offline, or where the last offline sample's time ends, if nothing is known about the time after.
+/// It continues through unknown time, which does not show that the location was back. It ends with the first sample
+/// that is not offline, or with the last offline sample if all later time is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Incident {
-    /// Its begin. One at the begin of the report may have begun before.
+    /// The start. An incident at the start of the report can have begun earlier.
     pub start: DateTime<Utc>,
-    /// Its end; `None` while it is ongoing.
+    /// The end; `None` if it is ongoing.
     pub end: Option<DateTime<Utc>>,
-    /// Its length in seconds, so far if it is ongoing.
+    /// The length in seconds, so far if it is ongoing.
     pub duration_seconds: i64,
-    /// How much of that is unknown time, in seconds.
+    /// The unknown time within, in seconds.
     pub unknown_seconds: i64,
-    /// How much of it was within maintenance windows, in seconds.
+    /// The part within maintenance windows, in seconds.
     pub maintenance_seconds: i64,
-    /// How much of it maintenance does not excuse, in seconds.
+    /// The part that maintenance does not excuse, in seconds.
     pub counted_seconds: i64,
     /// Whether it was within maintenance.
     pub in_maintenance: Within,
-    /// Whether it counts as an incident: always, unless it was wholly within maintenance and that is excluded.
+    /// Whether it counts: always, except wholly within maintenance if maintenance is excluded.
     pub counted: bool,
 }
 
@@ -144,11 +145,11 @@ pub struct Incident {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Within {
-    /// No part.
+    /// Not within.
     No,
-    /// A part.
+    /// Partly within.
     Partly,
-    /// All.
+    /// Wholly within.
     Wholly,
 }
 

@@ -1,4 +1,4 @@
-//! Samples as stretches of time.
+//! Segments of time from samples.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use plume_types::OnlineStats;
 
 use crate::sla::policy::MaintenanceWindow;
 
-/// The step of the daily reports, taken where the samples do not tell one.
+/// The step of the daily reports, used if the samples do not give one.
 const DEFAULT_STEP: i64 = 15 * 60;
 
 /// From one second to another, the latter excluded.
@@ -26,10 +26,10 @@ impl Segment {
     }
 }
 
-/// The whole time of a report without a hole.
+/// The whole time of a report without gaps between segments.
 pub(super) struct Line {
     pub(super) step: i64,
-    /// Begin and end; `None` without a usable time.
+    /// Start and end; `None` without a usable time.
     pub(super) period: Option<(i64, i64)>,
     pub(super) segments: Vec<Segment>,
     pub(super) samples: usize,
@@ -58,7 +58,7 @@ pub(super) fn read(stats: &OnlineStats, now: DateTime<Utc>) -> Line {
         }
     }
     let step = usual_step(samples.keys().copied().map(time_at)).unwrap_or(DEFAULT_STEP);
-    // Two samples have one distance, and that may be a gap.
+    // Two samples have a single distance, which may be a gap.
     let step = if samples.len() > 2 { step } else { step.min(DEFAULT_STEP) };
     let period = period(stats, &samples, step, now);
     Line {
@@ -71,7 +71,7 @@ pub(super) fn read(stats: &OnlineStats, now: DateTime<Utc>) -> Line {
     }
 }
 
-/// From the first sample to one step after the last, and all of the range that the answer tells; not the future.
+/// From the first sample to one step after the last, including the response's time range, but not the future.
 fn period(
     stats: &OnlineStats,
     samples: &BTreeMap<i64, SampleState>,
@@ -91,7 +91,7 @@ fn period(
     (from <= to).then_some((from, to))
 }
 
-/// `period` begins with or before the first sample, and ends with or after the last one.
+/// `period` starts with or before the first sample, and ends with or after the last one.
 fn cut(samples: &BTreeMap<i64, SampleState>, step: i64, (from, to): (i64, i64)) -> Vec<Segment> {
     let mut segments = Vec::new();
     let mut covered = from;
@@ -103,12 +103,12 @@ fn cut(samples: &BTreeMap<i64, SampleState>, step: i64, (from, to): (i64, i64)) 
         segments.push(Segment { from: *at, to: covered, state: *state });
     }
     segments.push(Segment { from: covered, to, state: SampleState::Unknown });
-    // What holds no time is no gap; but a sample at this very moment says what is.
+    // An empty segment is no gap, but a sample at this very moment is current.
     segments.retain(|segment| segment.length() > 0 || segment.state != SampleState::Unknown);
     segments
 }
 
-/// Maintenance windows as stretches of time that do not touch, oldest first.
+/// Maintenance windows as disjoint segments, oldest first.
 pub(super) struct Windows(Vec<(i64, i64)>);
 
 impl Windows {
@@ -129,13 +129,13 @@ impl Windows {
         Self(merged)
     }
 
-    /// Whether this second is within.
+    /// Returns whether this second is within a window.
     pub(super) fn contain(&self, second: i64) -> bool {
         let begin = self.0.partition_point(|window| window.1 <= second);
         self.0.get(begin).is_some_and(|window| window.0 <= second)
     }
 
-    /// How many seconds between the two are within.
+    /// Returns the seconds between the two that are within windows.
     pub(super) fn overlap(&self, from: i64, to: i64) -> i64 {
         let begin = self.0.partition_point(|window| window.1 <= from);
         let windows = self.0.iter().skip(begin).take_while(|window| window.0 <= to);

@@ -1,4 +1,4 @@
-//! Changes worth a message.
+//! Events and states of a tracker.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use chrono::{DateTime, Utc};
 use plume_health::Status;
 use serde::{Deserialize, Serialize};
 
-/// Where a location is between two statuses. A problem or recovery is pending until as much time was taken away from it
-/// as was gathered.
+/// The state of a tracker. A problem or recovery is pending until as much time was subtracted from it as it had
+/// gathered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrackerState {
-    /// It is as reported.
+    /// The location is as reported.
     Steady,
-    /// It is worse, not yet for long enough.
+    /// The location is worse than reported, but not for long enough.
     Entering,
-    /// It is better, not yet for long enough.
+    /// The location is better than reported, but not for long enough.
     Leaving,
-    /// It keeps changing.
+    /// The status keeps changing.
     Flapping,
 }
 
@@ -28,45 +28,45 @@ plume_health::__named!(TrackerState {
     Flapping = "flapping",
 });
 
-/// A change worth a message.
+/// A change that is worth a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Event {
-    /// What happened.
+    /// The kind of the change.
     pub kind: EventKind,
     /// The status reported before.
     pub before: Status,
     /// The status now.
     pub status: Status,
-    /// Since when it is so: the first sample of the change, or the sample at which flapping began or ended.
+    /// The time of the change: its first sample, or the sample at which flapping began or ended.
     pub since: DateTime<Utc>,
-    /// The sample with which that became certain.
+    /// The time of the sample that confirmed the change.
     pub at: DateTime<Utc>,
 }
 
 impl fmt::Display for Event {
-    /// One line for logs. For people see [`Event::render`].
+    /// Writes one line for logs. [`Event::render`] is for people.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, before, status, since, .. } = self;
         write!(f, "{kind}: {before} -> {status} since {since}")
     }
 }
 
-/// What happened.
+/// The kind of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EventKind {
-    /// A problem where there was none.
+    /// A problem began.
     Entered,
-    /// A worse problem.
+    /// The problem got worse.
     Worsened,
-    /// A lesser problem.
+    /// The problem got less severe.
     Eased,
-    /// No problem any more.
+    /// The problem ended.
     Left,
     /// The status keeps changing.
     FlappingStarted,
-    /// It does not any more; the status is the final one.
+    /// The status no longer keeps changing; the event has the final one.
     FlappingEnded,
 }
 

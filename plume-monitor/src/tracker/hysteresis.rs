@@ -1,15 +1,15 @@
-//! One limit to get into trouble, another one to get out.
+//! Two limits for a number.
 
 use plume_health::policy::PolicyError;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-/// Two limits for a number: one at which a problem begins, and a better one at which it ends.
+/// Two limits for a number: one where a problem begins, and a better one where it ends.
 ///
-/// A value that moves a little around a single limit would be a problem and none by turns. Between two limits it
-/// stays what it was.
+/// With a single limit, a value near it would alternate between a problem and none. Between the two limits the
+/// state does not change.
 ///
 /// If `leave` is above `enter`, low values are bad: a problem begins **below** `enter` and ends **at** `leave`.
-/// Else high values are bad: a problem begins **above** `enter` and ends **at** `leave`.
+/// Otherwise high values are bad: a problem begins **above** `enter` and ends **at** `leave`.
 ///
 /// ```
 /// use plume_monitor::tracker::Hysteresis;
@@ -33,37 +33,37 @@ pub struct Hysteresis {
 }
 
 impl Hysteresis {
-    /// Two limits in the unit of the values.
+    /// Returns limits in the unit of the values.
     ///
     /// # Errors
     ///
-    /// If one of them is no finite number, or if they are the same: that would be a single limit.
+    /// Returns an error if a limit is not finite, or if the two are equal.
     pub fn new(enter: f64, leave: f64) -> Result<Self, PolicyError> {
         for (key, limit) in [("enter", enter), ("leave", leave)] {
             if !limit.is_finite() {
-                return Err(PolicyError::new(key, format!("{limit} is no limit")));
+                return Err(PolicyError::new(key, format!("{limit} is not finite")));
             }
         }
         if leave == enter {
-            return Err(PolicyError::new("leave", format!("{leave} is the limit to enter, too")));
+            return Err(PolicyError::new("leave", format!("{leave} equals `enter`")));
         }
         Ok(Self { enter, leave })
     }
 
-    /// Where a problem begins.
+    /// Returns the limit where a problem begins.
     #[must_use]
     pub fn enter(&self) -> f64 {
         self.enter
     }
 
-    /// Where a problem ends.
+    /// Returns the limit where a problem ends.
     #[must_use]
     pub fn leave(&self) -> f64 {
         self.leave
     }
 
-    /// Whether there is a problem now, if there was one before or not. A value that is missing or no finite
-    /// number changes nothing.
+    /// Returns whether there is a problem now, given whether there was one before. A value that is missing or not
+    /// finite changes nothing.
     #[must_use]
     pub fn judge(&self, was_bad: bool, value: Option<f64>) -> bool {
         let Some(value) = value.filter(|value| value.is_finite()) else {

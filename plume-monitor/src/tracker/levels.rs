@@ -1,4 +1,4 @@
-//! One pending time for each level of trouble.
+//! Pending changes by level.
 
 use chrono::{DateTime, Utc};
 use plume_health::Status;
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::tracker::policy::{TrackerPolicy, nanos};
 
-/// The question "is it at least this bad?" for each level, and for how long the answer has differed from what was
-/// reported last.
+/// For each level, whether the status is at least that bad, and how long that has differed from the reported
+/// status.
 ///
-/// The answers are monotone: what is red is orange and yellow too. So all changes that a sample confirms go in one
+/// The levels are monotone: red implies orange and yellow. So all changes that a sample confirms go in one
 /// direction, and a milder problem has lasted at least as long as a worse one.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,7 +25,7 @@ pub(super) struct Levels {
 struct Pending {
     /// The first sample of the change.
     since: DateTime<Utc>,
-    /// The time that counts, less what was lost since.
+    /// The gathered time, less the time subtracted since.
     held_ns: u64,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Change {
 }
 
 impl Levels {
-    /// Worst first: the level, the next better status, and the pending change.
+    /// Returns the levels worst first: the level, the next better status, and the pending change.
     fn each(&self) -> [(Status, Status, Option<Pending>); 3] {
         [
             (Status::Red, Status::Orange, self.red),
@@ -50,10 +50,11 @@ impl Levels {
         [(Status::Red, &mut self.red), (Status::Orange, &mut self.orange), (Status::Yellow, &mut self.yellow)]
     }
 
-    /// Takes a known sample: `passed_ns` is the time since the sample `before`. Time at which both samples differ from
-    /// the report is gathered, time at which neither does takes away from that, and a change between them does
-    /// neither. A problem loses half of the time and a recovery twice the time, so that both part at a share of one
-    /// third of the time, and no share makes events by turns.
+    /// Observes a known sample; `passed_ns` is the time since the sample `before`.
+    ///
+    /// Time at which both samples differ from the report is gathered; time at which neither does is subtracted,
+    /// half of it from a problem and twice of it from a recovery, so the balance is at one third of the time. A
+    /// change between the samples does neither.
     pub(super) fn note(
         &mut self,
         reported: Status,
@@ -86,7 +87,7 @@ impl Levels {
         }
     }
 
-    /// Forgets what is not so at the sample of a report: it is covered by the report, or over.
+    /// Removes changes that the sample of a report covers or ends.
     pub(super) fn settle(&mut self, reported: Status, now: Status) {
         for (level, pending) in self.each_mut() {
             if (now <= level) == (reported <= level) {
@@ -95,29 +96,29 @@ impl Levels {
         }
     }
 
-    /// Moves what began after `at` to `at`.
+    /// Moves changes that began after `at` to `at`.
     pub(super) fn begin_at_latest(&mut self, at: DateTime<Utc>) {
         for pending in self.each_mut().into_iter().filter_map(|(_, pending)| pending.as_mut()) {
             pending.since = pending.since.min(at);
         }
     }
 
-    /// The worst problem that has lasted and is so at the sample `now`.
+    /// Returns the worst problem that has lasted long enough and is confirmed by the sample `now`.
     pub(super) fn problem(&self, reported: Status, now: Status, policy: &TrackerPolicy) -> Option<Change> {
         self.worse(reported, now, nanos(policy.enter_after))
     }
 
-    /// The best recovery that has lasted and is so at the sample `now`.
+    /// Returns the best recovery that has lasted long enough and is confirmed by the sample `now`.
     pub(super) fn recovery(&self, reported: Status, now: Status, policy: &TrackerPolicy) -> Option<Change> {
         self.better(reported, now, nanos(policy.leave_after))
     }
 
-    /// The worst problem that is pending, for however short a time.
+    /// Returns the worst pending problem, however short.
     pub(super) fn entering(&self, reported: Status) -> Option<Change> {
         self.worse(reported, Status::Red, 0)
     }
 
-    /// The best recovery that is pending, for however short a time.
+    /// Returns the best pending recovery, however short.
     pub(super) fn leaving(&self, reported: Status) -> Option<Change> {
         self.better(reported, Status::Green, 0)
     }

@@ -1,4 +1,4 @@
-//! The memory of one location.
+//! The tracker of one location.
 
 use std::cmp::Ordering;
 
@@ -10,51 +10,64 @@ use crate::tracker::event::{Event, EventKind, TrackerState};
 use crate::tracker::levels::{Change, Levels};
 use crate::tracker::policy::{TrackerPolicy, nanos};
 
-/// The version of the form of a [`HealthTracker`] that this version of the crate reads and writes.
+/// The version of the [`HealthTracker`] format that this version of the crate reads and writes.
 pub const TRACKER_VERSION: u32 = 2;
 
-/// The memory of one location that is judged again and again: of a fixed size, and as much work for each sample.
+/// Turns the statuses of one location into events, with fixed memory and constant work per sample.
 ///
-/// * **A change must last.** Each level has a time of its own: for how long the location has been *at least* yellow,
-///   orange, red, or no longer so. A level is reported with the first sample at which it has lasted the time of
-///   the policy, with the time since which it has. Yellow at 10:00 and red from 10:01 on is red since 10:01.
-/// * **A moment of something else is no end.** Time at which the level is as reported takes away from what was gathered
-///   for a change, at half its length from a problem and at twice its length from a recovery. So a location that is
-///   red for clearly more than a third of the time is reported as red, in pieces however short, and one that is
-///   red for clearly less is reported as no longer so. A change between two samples counts for neither.
-/// * **Time between samples counts**, if the known sample at its begin and the one at its end agree on the level; of
-///   a long time at most [`TrackerPolicy::silence_after`]. So every level that stays is reported, however rarely
-///   the location is judged.
-/// * **Unknown proves nothing.** [`Status::Unknown`] is passed over: it raises no problem, clears none, and does not
-///   interrupt one.
-/// * **The first green is no event.** A location starts unknown, and becomes green without one.
-/// * **Flapping is reported once**, when it begins and when it ends. In between only a level that lasts and is worse
-///   than the reported status is an event. At the end the status is always reported, also if it is the one from
+/// * **A change must last.** Each level has a time of its own: how long the location has been *at least* yellow,
+///   orange or red, or no longer so. A level is reported with the first sample at which it has lasted the policy's
+///   time, with the time of its start. Yellow at 10:00 and red from 10:01 is red since 10:01.
+/// * **A short interruption does not reset a change.** Time at which the level is as reported is subtracted from
+///   the gathered time of a change, at half its length for a problem and at twice its length for a recovery. So a
+///   location that is red for clearly more than a third of the time is reported as red, in intervals however short,
+///   and one that is red for clearly less is reported as recovered. A change between two samples counts for
+///   neither.
+/// * **Time between samples counts** if the known samples at its start and end agree on the level, up to
+///   [`TrackerPolicy::silence_after`]. So every lasting level is reported, however rare the samples.
+/// * **Unknown changes nothing.** [`Status::Unknown`] starts, ends and interrupts no problem.
+/// * **The first green is no event.** A location starts unknown and becomes green silently.
+/// * **Flapping is reported twice**, at its start and at its end. In between, only a level that lasts and is worse
+///   than the reported status is an event. The event at the end has the final status, even if it is the one from
 ///   before.
-/// * **Time may go wrong.** A sample that is not later than the one before is ignored. If it is earlier by more than
-///   [`TrackerPolicy::silence_after`], or the second one in a row that is earlier, the clock was set back: the
+/// * **Clocks can go wrong.** A sample that is not later than the one before is ignored. If it is earlier by more
+///   than [`TrackerPolicy::silence_after`], or the second one in a row that is earlier, the clock was set back: the
 ///   sample counts without the time between.
 ///
-/// Written and read with serde, it goes on where it was.
+/// Store the tracker with serde to continue after a restart:
+///
+/// ```
+/// use plume_health::Status;
+/// use plume_monitor::tracker::{HealthTracker, TrackerPolicy};
+///
+/// let mut tracker = HealthTracker::new();
+/// let _ = tracker.observe(&TrackerPolicy::standard(), "2026-01-15T10:00:00Z".parse()?, Status::Green);
+///
+/// let stored = serde_json::to_string(&tracker)?;
+/// let restored: HealthTracker = serde_json::from_str(&stored)?;
+/// assert_eq!(restored, tracker);
+/// assert_eq!(restored.status(), Status::Green);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-// Written and read by the functions below, which check what was read.
+// The implementations below validate the input.
 #[serde(remote = "Self", deny_unknown_fields)]
 #[non_exhaustive]
 pub struct HealthTracker {
     version: u32,
-    /// The reported status, or the one that holds without an event.
+    /// The reported status, or the one that became current without an event.
     status: Status,
     since: Option<DateTime<Utc>>,
     pending: Levels,
     /// The time of the newest sample.
     last: Option<DateTime<Utc>>,
-    /// The time of a sample that was ignored as earlier than `last`, if it was the newest one.
+    /// The time of the newest sample, if it was ignored as earlier than `last`.
     late: Option<DateTime<Utc>>,
     /// The newest known sample.
     known: Option<Known>,
     unknown_since: Option<DateTime<Utc>>,
-    /// In whole numbers, which survive being written and read: a score that is off by its last digit after a
-    /// restart could end flapping at another sample.
+    /// A whole number, because a float that changes in its last digit over a restart could end flapping at another
+    /// sample.
     flap_millionths: i64,
     flapping_since: Option<DateTime<Utc>>,
 }
@@ -76,7 +89,7 @@ impl Default for HealthTracker {
 }
 
 impl HealthTracker {
-    /// A location about which nothing is known.
+    /// Returns a tracker without samples.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -93,19 +106,19 @@ impl HealthTracker {
         }
     }
 
-    /// The status reported last; a [`Status::Green`] at the beginning holds without a report.
+    /// Returns the last reported status. An initial [`Status::Green`] is not reported.
     #[must_use]
     pub fn status(&self) -> Status {
         self.status
     }
 
-    /// Since when that is so, as far as it was seen.
+    /// Returns the start of that status, as far as it is known.
     #[must_use]
     pub fn since(&self) -> Option<DateTime<Utc>> {
         self.since
     }
 
-    /// Where the location is between two statuses.
+    /// Returns the state of the tracker.
     #[must_use]
     pub fn state(&self) -> TrackerState {
         let reported = self.reported();
@@ -120,7 +133,7 @@ impl HealthTracker {
         }
     }
 
-    /// The worst problem, or the best recovery, that has not lasted long enough yet, and since when it is so.
+    /// Returns the worst problem or best recovery that has not lasted long enough, with its start.
     #[must_use]
     pub fn pending(&self) -> Option<(Status, DateTime<Utc>)> {
         let reported = self.reported();
@@ -128,22 +141,22 @@ impl HealthTracker {
         Some((change.status, change.since))
     }
 
-    /// Since when nothing is known, if the newest sample was unknown.
+    /// Returns the start of the unknown time, if the newest sample was unknown.
     #[must_use]
     pub fn unknown_since(&self) -> Option<DateTime<Utc>> {
         self.unknown_since
     }
 
-    /// How much the status changes, from 0 to 1. See [`Flapping`](crate::tracker::Flapping).
+    /// Returns the rate of changes, from 0 to 1. See [`Flapping`](crate::tracker::Flapping).
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "at most a million")]
     pub fn flap_score(&self) -> f64 {
         self.flap_millionths as f64 / WHOLE as f64
     }
 
-    /// Observes the status of a report at the time of its snapshot, like [`observe`](Self::observe).
+    /// Observes the status of a report at the time of its snapshot.
     ///
-    /// A check that failed has no report: do not observe it.
+    /// Do not call it for a failed check. See [`observe`](Self::observe).
     ///
     /// ```
     /// use plume_health::{Policy, analyze};
@@ -167,7 +180,7 @@ impl HealthTracker {
         self.observe(policy, report.taken_at, report.status)
     }
 
-    /// Observes the next sample. Returns an event if this sample makes a change worth a message.
+    /// Observes the status at a time. Returns the event if the sample confirms a change that is worth a message.
     #[must_use = "the event is returned only once"]
     pub fn observe(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>, status: Status) -> Option<Event> {
         if !self.advance(policy, at) {
@@ -189,7 +202,7 @@ impl HealthTracker {
         self.report(policy, Change { status, since: at })
     }
 
-    /// Moves the time on. Returns whether the sample counts.
+    /// Advances the time. Returns whether the sample counts.
     fn advance(&mut self, policy: &TrackerPolicy, at: DateTime<Utc>) -> bool {
         match self.last.map_or(Ordering::Greater, |last| at.cmp(&last)) {
             Ordering::Greater => {}
@@ -209,7 +222,7 @@ impl HealthTracker {
         true
     }
 
-    /// The clock was set back: what began in a future that never came began now at the latest.
+    /// Handles a clock that was set back: what began later than now began now.
     fn set_back(&mut self, at: DateTime<Utc>) {
         for time in [&mut self.since, &mut self.unknown_since, &mut self.flapping_since].into_iter().flatten()
         {
@@ -222,7 +235,7 @@ impl HealthTracker {
         }
     }
 
-    /// The status that a new one is compared with: where nothing is known yet, no problem was reported.
+    /// Returns the status that a new one is compared with. Before any known sample, no problem is reported.
     fn reported(&self) -> Status {
         match self.status {
             Status::Unknown => Status::Green,
@@ -236,7 +249,7 @@ impl HealthTracker {
         self.flap_millionths = if changed {
             self.flap_millionths.saturating_add(part(WHOLE.saturating_sub(self.flap_millionths)) / WHOLE)
         } else {
-            // Rounded up, or the last millionths would never go.
+            // Rounded up, or the last millionths would never be subtracted.
             let less = part(self.flap_millionths).saturating_add(WHOLE.saturating_sub(1)) / WHOLE;
             self.flap_millionths.saturating_sub(less)
         }
@@ -293,12 +306,12 @@ fn longest_pause(policy: &TrackerPolicy) -> u64 {
     nanos(policy.silence_after).max(1)
 }
 
-/// What does not fit is longer than all that is waited for; 0 if the second time is not later.
+/// Clamped if it does not fit; 0 if the second time is not later.
 fn nanos_between(from: DateTime<Utc>, to: DateTime<Utc>) -> u64 {
     to.signed_duration_since(from).max(TimeDelta::zero()).to_std().map_or(u64::MAX, nanos)
 }
 
-/// At least one: with less a score would never begin or end to flap.
+/// At least one: with 0, flapping would never begin or end.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a cast keeps to the ends of the numbers, and takes NaN as 0"
@@ -323,7 +336,7 @@ impl<'de> Deserialize<'de> for HealthTracker {
             )));
         }
         if !(0..=WHOLE).contains(&tracker.flap_millionths) {
-            return Err(D::Error::custom("tracker: the flap score is from 0 to 1000000 millionths"));
+            return Err(D::Error::custom("tracker: the flap score is not from 0 to 1000000 millionths"));
         }
         Ok(tracker)
     }

@@ -1,8 +1,8 @@
-//! Events from the statuses of a location that is judged again and again.
+//! Events from the statuses of a location that is checked repeatedly.
 //!
-//! A single report says what is; a [`HealthTracker`] says when that is worth a message. A change must last
+//! A [`HealthTracker`] decides which changes are worth a message. A change must last
 //! ([`TrackerPolicy::enter_after`], [`TrackerPolicy::leave_after`]), and a status that keeps changing is reported
-//! once, as flapping. Numbers get two limits by [`Hysteresis`].
+//! once, as flapping. [`Hysteresis`] gives numbers two limits.
 //!
 //! ```
 //! use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The words of events.
+//! The phrases of events.
 
 use plume_health::Status;
 use plume_health::text::time;

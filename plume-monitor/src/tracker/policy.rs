@@ -1,16 +1,16 @@
-//! When a change is worth reporting.
+//! The policy of a tracker.
 
 use std::time::Duration;
 
 use plume_health::policy::{PolicyError, span};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 
-/// The version of the form of a [`TrackerPolicy`] that this version of the crate reads and writes.
+/// The version of the [`TrackerPolicy`] format that this version of the crate reads and writes.
 pub const TRACKER_POLICY_VERSION: u32 = 1;
 
-/// When a change of status is worth reporting.
+/// The conditions under which a change of status is an event.
 ///
-/// What configuration leaves out stays as in the standard; a key that nobody knows is an error.
+/// Settings that the configuration leaves out stay as in the standard; an unknown key is an error.
 ///
 /// ```
 /// use plume_monitor::tracker::TrackerPolicy;
@@ -23,49 +23,49 @@ pub const TRACKER_POLICY_VERSION: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct TrackerPolicy {
-    /// The form of the policy: [`TRACKER_POLICY_VERSION`].
+    /// The version of the format: [`TRACKER_POLICY_VERSION`].
     pub version: u32,
-    /// How long it must be worse than reported before that is an event.
+    /// The minimum time of a status that is worse than the reported one before it is an event.
     #[serde(with = "span")]
     pub enter_after: Duration,
-    /// How long it must be better than reported before that is an event.
+    /// The minimum time of a status that is better than the reported one before it is an event.
     #[serde(with = "span")]
     pub leave_after: Duration,
-    /// The longest time between two samples that counts towards the two lengths above. Of a longer one this much
-    /// counts, so that a poller with long pauses reports too, after more samples. A sample that is earlier than
-    /// the one before by more than this means that the clock was set back.
+    /// The maximum time between two samples that counts towards the two times above. Of a longer time this much
+    /// counts, so a slow poller also reports, after more samples. A sample that is earlier than the one before by
+    /// more than this means that the clock was set back.
     #[serde(with = "span")]
     pub silence_after: Duration,
-    /// When changes are so many that they are not reported one by one.
+    /// The conditions under which changes are no longer reported one by one.
     pub flapping: Flapping,
 }
 
-/// When changes are so many that they are not reported one by one.
+/// The conditions under which changes are no longer reported one by one.
 ///
-/// The flap score is an exponentially weighted moving average (EWMA) of "did the status change?" over the known
-/// samples: 1 for a change, 0 for none; `score = score + weight × (new − score)`.
+/// The flap score is an exponentially weighted moving average (EWMA) over the known samples, 1 for a change and 0
+/// for none: `score = score + weight × (new − score)`.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Flapping {
     /// The weight of the newest sample, above 0 and at most 1.
     #[serde(serialize_with = "write_number")]
     pub weight: f64,
-    /// Flapping begins at this score, above 0. With a score above 1 it never does.
+    /// The score at which flapping begins, above 0. A score above 1 is never reached.
     #[serde(serialize_with = "write_number")]
     pub begin: f64,
-    /// Flapping ends below this score, above 0 and not above `begin`.
+    /// The score below which flapping ends, above 0 and at most `begin`.
     #[serde(serialize_with = "write_number")]
     pub end: f64,
 }
 
-/// JSON has no NaN and no infinity, and what is missing in a document is as in the standard: NaN is written as 0, which is
-/// refused when it is read, and infinity as the largest number.
+/// JSON has no NaN and no infinity, and a missing number means the standard. NaN is written as 0, which is refused
+/// on reading, and infinity as the largest number.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it this way")]
 fn write_number<S: serde::Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64(if number.is_nan() { 0.0 } else { number.clamp(f64::MIN, f64::MAX) })
 }
 
-/// A length in nanoseconds; one that does not fit is longer than all that can be waited for.
+/// Returns a duration in nanoseconds, clamped if it does not fit.
 pub(super) fn nanos(span: Duration) -> u64 {
     u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -75,9 +75,9 @@ const fn minutes(minutes: u64) -> Duration {
 }
 
 impl TrackerPolicy {
-    /// A problem is reported after 3 minutes, its end after 5, at most 1 hour between two samples counts. With a weight of 0.2, a status that
-    /// changes with every sample flaps from the fourth change on (0.5), and no longer after at most eight
-    /// samples without a change (0.2).
+    /// Returns the standard policy: a problem is reported after 3 minutes and its end after 5, and at most 1 hour
+    /// between two samples counts. With a weight of 0.2, a status that changes with every sample flaps from the
+    /// fourth change on (0.5), until at most eight samples without a change (0.2).
     #[must_use]
     pub fn standard() -> Self {
         Self {
@@ -110,18 +110,18 @@ impl TrackerPolicy {
         self
     }
 
-    /// Looks for values that make no sense. Configuration is checked when it is read.
+    /// Checks for invalid values. Configuration is checked when it is read.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] with the first such value.
+    /// Returns [`PolicyError`] for the first invalid value.
     pub fn validate(&self) -> Result<(), PolicyError> {
         let Flapping { weight, begin, end } = self.flapping;
         PolicyError::check_version(self.version, TRACKER_POLICY_VERSION)?;
         if self.silence_after.is_zero() {
-            return Err(PolicyError::new("silence_after", "no time between samples would count"));
+            return Err(PolicyError::new("silence_after", "0s is not above 0s"));
         }
-        // Written so that NaN is refused too.
+        // The negated form also refuses NaN.
         if !(weight > 0.0 && weight <= 1.0) {
             return Err(PolicyError::new(
                 "flapping.weight",

@@ -6,7 +6,7 @@ use crate::tracker::event::Event;
 use crate::tracker::phrases;
 
 impl Event {
-    /// Writes the event. See [`HealthReport::render`](plume_health::HealthReport::render).
+    /// Renders the event. See [`HealthReport::render`](plume_health::HealthReport::render).
     #[must_use]
     pub fn render(&self, format: impl Into<Rendering>) -> String {
         render(format, self, layout)

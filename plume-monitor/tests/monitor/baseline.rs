@@ -198,8 +198,8 @@ fn it_can_be_stored() {
     let spread = |deviation: Value| json!({"median": 1.0, "deviation": deviation, "samples": 9});
     for (path, value, part) in [
         ("/version", json!(1), "`version`: 1 is not supported"),
-        ("/options/utc_offset_minutes", json!(1441), "1441 is more than a day"),
-        ("/options/utc_offset_minutes", json!(-1441), "-1441 is more than a day"),
+        ("/options/utc_offset_minutes", json!(1441), "1441 is not from -1440 to 1440"),
+        ("/options/utc_offset_minutes", json!(-1441), "-1441 is not from -1440 to 1440"),
         ("/options/min_samples", json!(-1), "invalid value"),
         ("/week", json!({"168": spread(json!(1.0))}), "`week`"),
         ("/week", json!({"1": spread(json!(-0.1))}), "`week`"),

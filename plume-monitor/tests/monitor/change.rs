@@ -98,7 +98,7 @@ fn pods_move_and_change_their_link() {
     assert_eq!(changes.changes[0].before, "TST0000001");
     let lost = compare(&home(near.clone()), &home(with(near.clone(), "leafToRoot", Value::Null)));
     assert!(lost.changes.is_empty());
-    assert_eq!(lost.not_compared[0].reason, "the way to the gateway is missing");
+    assert_eq!(lost.not_compared[0].reason, "the path to the gateway is missing");
 
     let roles_swapped = with_nodes(&[
         with(gateway(), "leafToRoot", way(&["TST0000002"])),
@@ -107,7 +107,7 @@ fn pods_move_and_change_their_link() {
     assert_eq!(
         messages(&compare(&with_nodes(&[gateway(), office.clone()]), &roles_swapped)),
         [
-            "Pod 'Living Room Pod' is no longer the gateway and hangs on 'Office'",
+            "Pod 'Living Room Pod' is no longer the gateway and is attached to 'Office'",
             "Pod 'Office' became the gateway (was on 'Living Room Pod')",
         ]
     );
@@ -158,7 +158,7 @@ fn records_that_contradict_each_other_are_not_compared() {
     let twice = with_nodes(&[gateway(), with(gateway(), "firmwareVersion", json!("9"))]);
     let changes = compare(&old, &twice);
     assert!(changes.changes.is_empty());
-    assert_eq!(changes.not_compared[0].reason, "the answers contradict each other");
+    assert_eq!(changes.not_compared[0].reason, "the responses contradict each other");
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn wifi_names_and_security_are_compared_and_passphrases_never_told() {
     assert!(of_location("ssid", json!(order), turned).changes.is_empty());
     let odd = of_location("ssid", json!("a"), json!({"key": "hunter2"}));
     assert!(odd.changes.is_empty());
-    assert_eq!(odd.not_compared[0].reason, "the answer could not be understood");
+    assert_eq!(odd.not_compared[0].reason, "the response could not be understood");
     assert!(!odd.render(Format::Json).contains("hunter2"));
 }
 
@@ -291,7 +291,7 @@ Pods (1 change):
   • Pod '<Office>' joined
 
 Could not be compared:
-  • Devices (after): not asked for"
+  • Devices (after): not requested"
     );
     assert!(changes.render(Format::Html).contains("&lt;Office&gt;"));
     assert!(changes.render(Format::Markdown).contains("\\<Office\\>"));

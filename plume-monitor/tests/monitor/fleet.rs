@@ -123,7 +123,7 @@ Connection: 2 online, 0 offline, 0 unknown
 Pods: 2 connected, 1 disconnected, 0 unknown
 Devices: 2 connected, 0 disconnected, 0 unknown
 
-What was found:
+Findings:
   • node-disconnected: 1 finding in 1 home
 
 Worst homes:

@@ -472,11 +472,11 @@ fn text_word_for_word() {
          Incidents:\n  \
          • 2026-01-15 00:03 UTC to 2026-01-15 00:06 UTC - 3 min (partly in maintenance)\n  \
          • since 2026-01-15 00:09 UTC - ongoing, 3 min so far\n\n\
-         Nothing is known about:\n  \
+         Unknown time:\n  \
          • 2026-01-15 00:07 UTC to 2026-01-15 00:08 UTC - 1 min\n\n\
-         How this was counted:\n  \
+         Method:\n  \
          • Uptime is time up over time up and down.\n  \
-         • A sample stands for the time to the next one; after a jump of more than one and a half of the usual \
+         • A sample counts for the time to the next one; after a jump of more than one and a half of the usual \
          1 min, for one of these, and the rest is unknown.\n  \
          • Unknown time does not count.\n  \
          • Intermittent time counts as downtime.\n  \
@@ -534,10 +534,10 @@ fn a_policy_survives_being_written_and_read() {
     for (json, part) in [
         (r#"{"target": 99}"#, "unknown field `target`"),
         (r#"{"version": 2}"#, "`version`: 2 is not supported, expected 1"),
-        (r#"{"target_percent": 100.01}"#, "`target_percent`: 100.01 is no percentage"),
-        (r#"{"target_percent": -0.01}"#, "is no percentage"),
+        (r#"{"target_percent": 100.01}"#, "`target_percent`: 100.01 is not from 0 to 100"),
+        (r#"{"target_percent": -0.01}"#, "is not from 0 to 100"),
         (r#"{"unknown": "maybe"}"#, "unknown variant `maybe`"),
-        (r#"{"minimum_outage": "soon"}"#, "`soon` is no length of time"),
+        (r#"{"minimum_outage": "soon"}"#, "`soon` is not a duration"),
         (r#"{"budget_period": "0d"}"#, "`budget_period`"),
         (r#"{"maintenance": [{"from": "2026-01-01T00:00:00Z"}]}"#, "missing field `to`"),
         (

@@ -405,8 +405,8 @@ fn a_tracker_goes_on_after_a_restart() {
     let json = serde_json::to_value(&kept).unwrap();
     for (key, value, part) in [
         ("version", json!(1), "version 1 is not supported, expected 2"),
-        ("flap_millionths", json!(1_000_001), "the flap score is from 0 to 1000000"),
-        ("flap_millionths", json!(-1), "the flap score is from 0 to 1000000"),
+        ("flap_millionths", json!(1_000_001), "the flap score is not from 0 to 1000000"),
+        ("flap_millionths", json!(-1), "the flap score is not from 0 to 1000000"),
         ("colour", json!(1), "unknown field `colour`"),
     ] {
         let mut bad = json.clone();
@@ -437,7 +437,7 @@ fn a_policy_survives_being_written_and_read() {
     for (json, part) in [
         (r#"{"version":2}"#, "`version`: 2 is not supported, expected 1"),
         (r#"{"enter":"1m"}"#, "unknown field `enter`"),
-        (r#"{"enter_after":"soon"}"#, "`soon` is no length of time"),
+        (r#"{"enter_after":"soon"}"#, "`soon` is not a duration"),
         (r#"{"silence_after":"0s"}"#, "`silence_after`"),
         (r#"{"flapping":{"on":1}}"#, "unknown field `on`"),
         (r#"{"flapping":{"weight":0}}"#, "`flapping.weight`"),

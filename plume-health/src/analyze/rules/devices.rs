@@ -1,4 +1,4 @@
-//! Devices that should be here and are not.
+//! Expected devices that are not connected.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{ConnectionState, Device, Field, List, MacAddress};
@@ -10,14 +10,14 @@ use crate::phrases;
 use crate::policy::{DevicePolicy, Policy};
 use crate::report::{Consequence, DeviceTotals, Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind};
 
-/// The devices of a snapshot, by address: every rule and every count meets each device once.
+/// The devices of a snapshot by address, so that rules and counts see each device once.
 pub(in crate::analyze) struct Devices<'a> {
-    /// Every record, those of one device side by side and the worst first.
+    /// All records, grouped by device, the worst first.
     records: Vec<Record<'a>>,
     unreadable: usize,
 }
 
-/// An address, equal however it is written.
+/// An address that compares equal in every notation.
 type Address<'a> = Result<u64, &'a MacAddress>;
 
 struct Record<'a> {
@@ -51,7 +51,7 @@ impl<'a> Devices<'a> {
         Self { records, unreadable: list.unreadable() }
     }
 
-    /// The records of each device.
+    /// Returns the records of each device.
     fn each(&self) -> impl Iterator<Item = &[Record<'a>]> {
         self.records.chunk_by(|a, b| a.address == b.address)
     }
@@ -70,8 +70,8 @@ impl<'a> Devices<'a> {
     }
 }
 
-/// Judges `device-disconnected`, and gives the devices that hang on disconnected nodes with the node's
-/// position. Devices of an offline location become consequences of its finding at once.
+/// Judges `device-disconnected`. Returns the devices that are attached to disconnected nodes, with the index of the
+/// node. Devices of an offline location become consequences of its finding.
 pub(in crate::analyze) fn judge<'a>(
     devices: Result<&Devices<'a>, String>,
     nodes: &Nodes<'_>,
@@ -105,7 +105,7 @@ pub(in crate::analyze) fn judge<'a>(
             let watched = &watched;
             of_state.filter(move |record| is_expected(record, &policy.devices, watched, now) == expected)
         };
-        // Of two records of a device the one without an excuse counts, being the worse.
+        // Of two records of a device the one without an explanation counts, because it is worse.
         let missing = expected(State::Disconnected, Expected::Yes)
             .map(|record| Missing { device: record.device, behind: blocked_by(record.device, nodes, policy) })
             .min_by(|a, b| a.key().cmp(&b.key()));
@@ -159,15 +159,15 @@ pub(in crate::analyze) fn consequence(device: &Device) -> Consequence {
     Consequence { subject: subject(device), message: phrases::device_disconnected(device.display_name()) }
 }
 
-/// A record of a device that should be here.
+/// A record of an expected device.
 struct Missing<'a> {
     device: &'a Device,
-    /// The position of the disconnected node that explains it.
+    /// The index of the disconnected node that explains it.
     behind: Option<usize>,
 }
 
 impl Missing<'_> {
-    /// No two records with the same key are told differently.
+    /// A key under which records with equal keys read the same.
     fn key(&self) -> impl Ord {
         (
             self.behind,
@@ -178,8 +178,8 @@ impl Missing<'_> {
     }
 }
 
-/// The nearest disconnected node on the device's way to the gateway, if that is told as a finding. A connected node
-/// before it is where the device would be: what is beyond that does not keep it away.
+/// Returns the nearest disconnected node on the device's path, if that node is reported as a finding. A connected
+/// node before it ends the search: the device would be attached there.
 fn blocked_by(device: &Device, nodes: &Nodes<'_>, policy: &Policy) -> Option<usize> {
     if !policy.rules.node_disconnected.enabled {
         return None;
@@ -188,7 +188,7 @@ fn blocked_by(device: &Device, nodes: &Nodes<'_>, policy: &Policy) -> Option<usi
     way.iter().map_while(|hop| nodes.passes(&hop.id)).flatten().next()
 }
 
-/// The watched addresses, each once and in order; empty for other policies.
+/// Returns the watched addresses, sorted and each once; empty for other policies.
 fn watched(devices: &DevicePolicy) -> Vec<(Address<'_>, &str)> {
     let DevicePolicy::Watched(macs) = devices else { return Vec::new() };
     let mut watched: Vec<_> = macs.iter().map(|mac| (mac.key(), mac.as_str())).collect();
@@ -197,12 +197,12 @@ fn watched(devices: &DevicePolicy) -> Vec<(Address<'_>, &str)> {
     watched
 }
 
-/// Whether a device should be here.
+/// Whether a device is expected.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Yes,
     No,
-    /// What decides it could not be read.
+    /// The field that decides could not be read.
     Unknown,
 }
 
@@ -221,7 +221,7 @@ fn is_expected(
     let device = record.device;
     match devices {
         DevicePolicy::Recent { within } => match device.connection_state_changed_at {
-            // A limit that chrono cannot express is longer than any time. A time to come counts as now.
+            // A limit that chrono cannot express is longer than any time. A future time counts as now.
             Field::Known(left) => TimeDelta::from_std(*within)
                 .map_or(true, |within| now.signed_duration_since(left) <= within)
                 .into(),
@@ -241,8 +241,7 @@ fn is_expected(
     }
 }
 
-/// A watched device without a record may have been removed or may be one that could not be read: that is not
-/// "disconnected".
+/// A watched device without a record may be removed or unreadable, which is not "disconnected".
 fn note_absent(watched: &[(Address<'_>, &str)], devices: &Devices<'_>, draft: &mut Draft) {
     for (address, mac) in watched {
         if devices.records.binary_search_by_key(address, |record| record.address).is_err() {

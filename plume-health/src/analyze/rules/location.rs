@@ -1,7 +1,7 @@
 //! The location as a whole: its connection and its subscription.
 //!
-//! A network state that cannot be read is needed for a verdict. Why: it may say "offline". One that failed for another
-//! reason, was not asked for or has no state leaves the verdict to the nodes.
+//! An unreadable network state makes the verdict incomplete, because it may say "offline". If it failed for another
+//! reason, was not requested or has no value, the nodes decide.
 
 use plume_types::{Field, Location, LocationSnapshot, OnlineState, PartFailureKind, ServiceTier};
 use serde_json::Value;
@@ -14,14 +14,14 @@ use crate::phrases::{self, known};
 use crate::policy::{ReducedServiceRule, Rule, Rules};
 use crate::report::{Confidence, Evidence, Finding, ReportPart, RuleId, Subject, SubjectKind};
 
-/// What is known about the location's connection.
+/// The connection of the location.
 pub(in crate::analyze) struct Connection {
     pub(in crate::analyze) online: Option<bool>,
-    /// Whether `location-offline` fired.
+    /// Whether `location-offline` has a finding.
     pub(in crate::analyze) offline: bool,
 }
 
-/// What one witness says about the connection.
+/// The evidence of one source about the connection.
 #[derive(Clone, Copy, PartialEq)]
 enum Says {
     Online,
@@ -29,7 +29,7 @@ enum Says {
     Nothing,
 }
 
-/// Judges `location-offline`, and what the verdict needs to know about the connection.
+/// Judges `location-offline`, and adds the unknown parts that the verdict depends on.
 pub(in crate::analyze) fn judge(
     snapshot: &LocationSnapshot,
     nodes: &Nodes<'_>,
@@ -66,7 +66,7 @@ fn subject(snapshot: &LocationSnapshot) -> Subject {
     Subject::new(SubjectKind::Location, snapshot.location_id.as_str(), snapshot.name())
 }
 
-/// One connected node is enough for "online"; for "offline" all must be known.
+/// One connected node is enough for "online"; "offline" needs all nodes.
 fn nodes_say(nodes: &Nodes<'_>) -> Says {
     if nodes.count(NodeState::Connected) > 0 {
         Says::Online
@@ -77,9 +77,9 @@ fn nodes_say(nodes: &Nodes<'_>) -> Says {
     }
 }
 
-/// What the location's network state says. It is needed when the nodes cannot tell, and when there is an answer that
-/// cannot be read: it may say offline. Its absence from an otherwise known location is not worth mentioning when the
-/// nodes tell: the API leaves out what is not set.
+/// Evaluates the location's network state. It is needed if the nodes do not decide, or if it is unreadable and may
+/// say offline. Its absence from a known location is not reported if the nodes decide, because the API omits unset
+/// fields.
 fn network_says(snapshot: &LocationSnapshot, by_nodes: Says, draft: &mut Draft) -> Says {
     let is_unreadable = match snapshot.location.failure() {
         Some(failure) => failure.kind == PartFailureKind::Unreadable,
@@ -104,7 +104,7 @@ fn status(location: &Location) -> Field<&OnlineState> {
     location.network_status.as_ref().and_then(|network| network.status.as_ref())
 }
 
-/// One witness that is alone is believed, one that is contradicted less, and one that contradicts itself least.
+/// A source on its own is trusted, a contradicted one less, and one that contradicts itself least.
 fn confidence(nodes: &Nodes<'_>, by_nodes: Says, by_network: Says) -> Confidence {
     match (by_nodes, by_network) {
         (Says::Online, _) | (_, Says::Online) => Confidence::Likely,
@@ -123,13 +123,13 @@ fn message(nodes: &Nodes<'_>, by_nodes: Says) -> String {
 
 const NETWORK_STATUS: &str = "location.networkStatus.status";
 
-/// Whether the network state is a witness of a `location-offline`.
+/// Returns whether the network state is evidence of a `location-offline`.
 pub(in crate::analyze) fn is_reported_offline(finding: &Finding) -> bool {
     let offline = OnlineState::Offline.as_str();
     finding.evidence.iter().any(|evidence| evidence.path == NETWORK_STATUS && evidence.value == *offline)
 }
 
-/// Both witnesses, also when they contradict each other.
+/// Returns the evidence of both sources, contradictory or not.
 fn evidence(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, network_status: bool) -> Vec<Evidence> {
     let mut evidence = Vec::new();
     let status = snapshot.location.known().and_then(|location| status(location).into_known());
@@ -145,8 +145,8 @@ fn evidence(snapshot: &LocationSnapshot, nodes: &Nodes<'_>, network_status: bool
 
 /// Judges `no-service` and `reduced-service`.
 ///
-/// The tier stands in an answer of its own and in the location; the first goes before, the second will do
-/// when the first is not known. The second alone does not make an answer good that could not be read.
+/// The tier has a response of its own and a copy in the location, which counts only if the first is not known. The
+/// copy alone does not replace an unreadable response.
 pub(in crate::analyze) fn judge_service_level(snapshot: &LocationSnapshot, rules: &Rules, draft: &mut Draft) {
     if !rules.no_service.enabled && !rules.reduced_service.enabled {
         return;

@@ -1,4 +1,4 @@
-//! One file for each kind of thing that the rules judge.
+//! The rules, one file for each kind of subject.
 
 pub(super) mod devices;
 pub(super) mod location;

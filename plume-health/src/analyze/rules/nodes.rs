@@ -1,8 +1,8 @@
 //! Gateways and pods.
 //!
-//! Of several disconnected pods in a row the one nearest to the gateway is the finding. Why: a disconnected pod says
-//! nothing about where it was, so its place is taken from the ways of devices and other pods. Without such a witness
-//! each pod is a finding of its own. The headline counts pods, not findings, so that it does not depend on witnesses.
+//! Of several disconnected pods in a row the one nearest to the gateway is the finding. A disconnected pod does not
+//! report its position, so it is taken from the paths of devices and other pods; without these each pod is a
+//! finding of its own.
 
 use plume_types::{AlertKind, Device, LocationSnapshot};
 
@@ -15,7 +15,7 @@ use crate::phrases;
 use crate::policy::{HealthLimit, Rules};
 use crate::report::{Confidence, Evidence, Finding, ReportPart, RuleId};
 
-/// Judges each node. `behind` are the devices that hang on disconnected nodes, with the node's position.
+/// Judges each node. `behind` are the devices that are attached to disconnected nodes, with the node's index.
 pub(in crate::analyze) fn judge(
     snapshot: &LocationSnapshot,
     nodes: &Nodes<'_>,
@@ -24,12 +24,12 @@ pub(in crate::analyze) fn judge(
     rules: &Rules,
     draft: &mut Draft,
 ) {
-    // Nodes of an offline location are told by `location-offline`, as its consequences.
+    // The nodes of an offline location are consequences of `location-offline`.
     let told = !offline && rules.node_disconnected.enabled;
     let disconnections = told.then(|| Disconnections::of(snapshot, nodes, behind));
     for (at, node) in nodes.views.iter().enumerate() {
         if node.state == NodeState::Disconnected && (offline || told) {
-            // Its last known health says nothing more.
+            // Its last known health adds nothing.
             if let Some(told) = disconnections.as_ref().filter(|told| told.cause(at) == at) {
                 draft.findings.push(told.finding(at, node, rules));
             }
@@ -40,9 +40,9 @@ pub(in crate::analyze) fn judge(
     judge_completeness(nodes, rules, draft);
 }
 
-/// What hangs behind disconnected nodes, by the position of the node that explains it.
+/// The things behind disconnected nodes, by the index of the node that explains them.
 struct Disconnections<'a> {
-    /// The root cause of each node; empty where each is its own.
+    /// The root cause of each node; empty if each is its own.
     causes: Vec<Option<usize>>,
     nodes: Vec<(usize, &'a NodeView<'a>)>,
     devices: Vec<(usize, &'a Device)>,
@@ -50,7 +50,7 @@ struct Disconnections<'a> {
 
 impl<'a> Disconnections<'a> {
     fn of(snapshot: &LocationSnapshot, nodes: &'a Nodes<'_>, behind: &[(usize, &'a Device)]) -> Self {
-        // A tree is worth its time only where one node can explain another.
+        // The tree is only built if one node can explain another.
         let causes = if let [_, _, ..] = *nodes.down {
             let devices: &[Device] = snapshot.devices.known().map(|list| &**list).unwrap_or_default();
             Tree::of(&nodes.records, devices).root_causes()
@@ -92,14 +92,14 @@ impl<'a> Disconnections<'a> {
     }
 }
 
-/// The part of `all`, which is in the order of the causes, that this node explains.
+/// Returns the part of `all`, sorted by cause, that this node explains.
 fn explained_by<T: Copy>(at: usize, all: &[(usize, T)]) -> impl Iterator<Item = T> {
     let begin = all.partition_point(|(cause, _)| *cause < at);
     let end = all.partition_point(|(cause, _)| *cause <= at);
     all.get(begin..end).unwrap_or_default().iter().map(|(_, explained)| *explained)
 }
 
-/// Whether the health of a node is bad enough for a finding.
+/// Returns whether the health of a node is a finding.
 fn is_unhealthy(node: &NodeView<'_>, rules: &Rules) -> bool {
     rules.node_health.enabled
         && match rules.node_health.from {
@@ -108,7 +108,7 @@ fn is_unhealthy(node: &NodeView<'_>, rules: &Rules) -> bool {
         }
 }
 
-/// What a disconnected node will still need once it is connected again: better health, and no alerts.
+/// Returns the problems that a disconnected node has left after it reconnects: health and alerts.
 pub(in crate::analyze) fn pending<'a>(
     nodes: &'a Nodes<'_>,
     rules: &Rules,
@@ -172,7 +172,7 @@ fn health_evidence(node: &NodeView<'_>) -> Vec<Evidence> {
     word.into_iter().chain(score).collect()
 }
 
-/// Notes what is not known about the nodes. States are needed for a verdict, health and alerts are not.
+/// Adds the unknown data about nodes. The verdict depends on states, but not on health and alerts.
 fn judge_completeness(nodes: &Nodes<'_>, rules: &Rules, draft: &mut Draft) {
     if let Some(missing) = &nodes.missing {
         draft.unknown(ReportPart::Nodes, Weight::Needed, missing.reason.as_str());

@@ -1,4 +1,4 @@
-//! Application quality of experience by traffic class.
+//! Quality of experience by traffic class.
 
 use plume_types::{Field, LocationSnapshot, QoeRating, TrafficClassQoe};
 
@@ -12,7 +12,7 @@ use crate::text;
 
 /// One record of a class.
 struct Record {
-    /// The class's name for people: records with the same one are the same class.
+    /// The class's display name: records with the same name are the same class.
     name: String,
     class: TrafficClassQoe,
     quality: Quality,
@@ -80,7 +80,7 @@ pub(in crate::analyze) fn judge(snapshot: &LocationSnapshot, rule: &PoorQoeRule,
 }
 
 impl Record {
-    /// Of records of one class the worst comes first, and none of it depends on the order of the answer.
+    /// The worst record of a class first, independent of the order of the response.
     fn key(&self) -> impl Ord {
         (
             self.name.as_str(),
@@ -92,7 +92,7 @@ impl Record {
         )
     }
 
-    /// Fair is not poor, so a record that nobody can read weighs more here.
+    /// Fair is not poor, so an unreadable record weighs more here.
     fn severity(&self) -> u8 {
         match self.quality {
             Quality::Poor => 0,
@@ -124,7 +124,7 @@ fn rating_word(rating: &QoeRating) -> Option<&str> {
     }
 }
 
-/// The last name in a path. Positions depend on the answer's order.
+/// Returns the last name in a path. Indexes depend on the order of the response.
 fn field(path: &str) -> &str {
     let is_name = |step: &&str| !step.is_empty() && !step.bytes().all(|byte| byte.is_ascii_digit());
     path.rsplit(['.', '[', ']']).find(is_name).unwrap_or_default()
@@ -134,7 +134,7 @@ fn evidence(class: &TrafficClassQoe) -> Vec<Evidence> {
     let at = text::short(&class.name, text::MAX_NAME);
     let path = |field: &str| format!("qoe[{at}].{field}");
     let word = rating_word(&class.rating);
-    // The path is that of the word, if there is one.
+    // The path of the word, if there is one.
     let score_field = if word.is_some() { "score" } else { field(&class.path) };
     let rating = word.map(|word| Evidence::new(path(field(&class.path)), word));
     let score = class.score.map(|score| Evidence::new(path(score_field), score));

@@ -1,4 +1,4 @@
-//! Samples as they come, made fit for counting.
+//! Samples sorted, deduplicated and checked.
 
 use std::collections::BTreeMap;
 
@@ -8,33 +8,32 @@ use crate::series::measure::stats::without_negative_zero;
 use crate::series::measure::step::usual_step;
 use crate::series::measure::timeline::{self, Coverage};
 
-/// What a sample says.
+/// The content of a sample.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Reading {
-    /// A number that can be.
+    /// A valid number.
     Valid(f64),
-    /// A number that cannot be.
+    /// An impossible number.
     Invalid,
-    /// Nothing.
+    /// No number.
     Missing,
 }
 
-/// A series in order, each time once.
+/// A series sorted by time, each time once.
 #[derive(Default)]
 pub(crate) struct Clean {
     /// Valid values by time.
     pub(crate) timed: Vec<(DateTime<Utc>, f64)>,
-    /// Valid values without a time, in the order of the answer.
+    /// Valid values without a time, in the order of the response.
     pub(crate) untimed: Vec<f64>,
     pub(crate) missing: usize,
     pub(crate) invalid: usize,
-    /// All times, those without a valid value included.
+    /// All times, including those without a valid value.
     times: Vec<DateTime<Utc>>,
 }
 
 impl Clean {
-    /// Of several samples at the same time the lowest valid value counts; a valid one before an invalid one, and
-    /// that before none.
+    /// Sorts and counts the samples. At the same time the lowest valid value wins, then an invalid one, then none.
     pub(crate) fn new(
         samples: impl IntoIterator<Item = (Option<DateTime<Utc>>, Reading)>,
         unreadable: usize,
@@ -66,7 +65,7 @@ impl Clean {
         }
     }
 
-    /// All valid values.
+    /// Returns all valid values.
     pub(crate) fn values(&self) -> Vec<f64> {
         self.timed.iter().map(|(_, value)| *value).chain(self.untimed.iter().copied()).collect()
     }
@@ -78,7 +77,7 @@ impl Clean {
 }
 
 impl Reading {
-    /// A number that is valid if `is_valid` says so and it is finite.
+    /// Returns a valid reading if the number is finite and `is_valid` accepts it.
     pub(crate) fn of(value: Option<f64>, is_valid: impl Fn(f64) -> bool) -> Self {
         match value {
             None => Self::Missing,

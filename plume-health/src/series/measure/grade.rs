@@ -1,4 +1,4 @@
-//! The share of a series that was good, fair or poor.
+//! Shares of good, fair and poor values.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::series::measure::stats;
 use crate::series::measure::timeline::Coverage;
 use crate::series::measure::trend::{SeriesTrend, trend};
 
-/// How good a value is.
+/// The grade of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Grade {
@@ -21,13 +21,13 @@ pub enum Grade {
     Fair,
     /// Poor.
     Poor,
-    /// There is no valid value.
+    /// No valid value.
     Unknown,
 }
 
 named!(Grade { Good = "good", Fair = "fair", Poor = "poor", Unknown = "unknown" });
 
-/// An hour of the day.
+/// The values of an hour of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct HourOfDay {
@@ -35,11 +35,11 @@ pub struct HourOfDay {
     pub hour: u32,
     /// The median of its values.
     pub median: f64,
-    /// How many values it has.
+    /// The number of its values.
     pub samples: usize,
 }
 
-/// A series of values of which more is better, each of them good, fair or poor.
+/// A series of values where higher is better, each graded as good, fair or poor.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct GradedSeries {
@@ -49,7 +49,7 @@ pub struct GradedSeries {
     pub samples: usize,
     /// Samples without a value, or unreadable.
     pub missing_samples: usize,
-    /// Samples whose value cannot be: not finite, or off the scale.
+    /// Samples with an impossible value: not finite, or outside of the scale.
     pub invalid_samples: usize,
     /// Good samples in percent of the valid ones.
     pub good_percent: Option<f64>,
@@ -59,25 +59,25 @@ pub struct GradedSeries {
     pub poor_percent: Option<f64>,
     /// The median.
     pub median: Option<f64>,
-    /// 5 % of the values are not above this (nearest rank).
+    /// The 5th percentile (nearest rank).
     pub p5: Option<f64>,
-    /// The hour of the day with the lowest median; the earliest of several.
+    /// The hour of the day with the lowest median, the earliest of several.
     pub worst_hour: Option<HourOfDay>,
-    /// Where the values are going: what [`slope_per_day`](Self::slope_per_day) makes over the whole time.
+    /// The direction of the values: [`slope_per_day`](Self::slope_per_day) over the whole time.
     pub trend: SeriesTrend,
-    /// The robust slope (Theil–Sen: the median of the slopes between all pairs of samples) per day.
+    /// The robust slope per day (Theil–Sen: the median of the slopes between all pairs of samples).
     pub slope_per_day: Option<f64>,
-    /// How much of its time the series tells.
+    /// The share of the time that is known.
     pub coverage: Coverage,
 }
 
 /// The limits of a graded series.
 pub(crate) struct Scale {
-    /// A good value is at least this.
+    /// The lowest good value.
     pub(crate) good_from: f64,
-    /// A fair value is at least this.
+    /// The lowest fair value.
     pub(crate) fair_from: f64,
-    /// More than this over the whole time is a trend.
+    /// A change beyond this over the whole time is a trend.
     pub(crate) trend_beyond: f64,
 }
 
@@ -130,6 +130,6 @@ fn worst_hour(timed: &[(DateTime<Utc>, f64)]) -> Option<HourOfDay> {
             let median = stats::median(&values)?;
             Some(HourOfDay { hour, median, samples: values.len() })
         })
-        // The first of equals.
+        // The earliest of equal hours.
         .min_by(|a, b| a.median.total_cmp(&b.median))
 }

@@ -1,4 +1,4 @@
-//! What is measured on every series: gaps, trend, grades, and what is usual.
+//! Measures that all series share: gaps, trend, grades and usual values.
 
 mod clean;
 mod grade;

@@ -1,4 +1,4 @@
-//! What is usual, and whether a value is.
+//! Usual values, and the comparison of a value with them.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,40 +6,40 @@ use crate::named::named;
 use crate::series::measure::stats;
 use crate::text::plain;
 
-/// What is usual.
+/// The usual range of values.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Spread {
     /// The median.
     pub median: f64,
-    /// The robust deviation: 1.4826 times the median absolute deviation (MAD), which is the standard deviation of
-    /// values that are spread normally; at least 5 % of the median, because values that never differed say
-    /// little about those to come. Where the median and both of these are below 0.05 there is no scale, and it is a
-    /// third: a change of up to 1 is usual then.
+    /// The robust deviation: 1.4826 times the median absolute deviation (MAD), which is the standard deviation for
+    /// a normal distribution, and at least 5 % of the median, because values that never differed predict little. If
+    /// the median and both of these are below 0.05 there is no scale: the deviation is then a third, so a change of
+    /// up to 1 is usual.
     pub deviation: f64,
-    /// How many values it rests on; in a baseline those of one hour of one day are one.
+    /// The number of values. In a baseline, the values of one hour of one day count as one.
     pub samples: usize,
 }
 
-/// A value against what is usual.
+/// A value compared with the usual range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Level {
     /// Within three deviations of the median.
     Usual,
-    /// Above.
+    /// Above the usual range.
     High,
-    /// Below.
+    /// Below the usual range.
     Low,
-    /// The value is not known, or what is usual is not.
+    /// The value or the usual range is not known.
     Unknown,
 }
 
 named!(Level { Usual = "usual", High = "high", Low = "low", Unknown = "unknown" });
 
 impl Level {
-    /// The heading of a value judged so, with its icon.
+    /// Returns a heading with an icon.
     #[must_use]
     pub fn headline(self) -> &'static str {
         match self {
@@ -51,16 +51,16 @@ impl Level {
     }
 }
 
-/// So many deviations from the median are still usual: of values spread normally, 3 in 1,000 are further away.
+/// The number of deviations that is still usual: 3 in 1,000 values of a normal distribution are beyond.
 const DEVIATIONS: f64 = 3.0;
 const MIN_DEVIATION: f64 = 0.05;
-/// Values and deviations below this read as zero.
+/// Values and deviations below this count as zero.
 const ALL_BUT_ZERO: f64 = 0.05;
-/// The deviation of values that are all but zero: three of them are one.
+/// The deviation where all values are near zero: three of them make one.
 const DEVIATION_OF_ZERO: f64 = 1.0 / DEVIATIONS;
 
 impl Spread {
-    /// `None` of nothing, or of values so large that their distance is no number.
+    /// Returns `None` without values, or if their distance overflows.
     #[must_use]
     pub fn of(values: &[f64]) -> Option<Self> {
         let median = stats::median(values)?;
@@ -70,7 +70,7 @@ impl Spread {
         deviation.is_finite().then_some(Self { median, deviation, samples: values.len() })
     }
 
-    /// Where a value is, and a sentence about it.
+    /// Compares a value with the usual range. Returns the level and a sentence.
     #[must_use]
     pub fn judge(usual: Option<&Self>, value: Option<f64>) -> (Level, String) {
         let level = match (usual, value) {
@@ -91,7 +91,7 @@ impl Spread {
         }
     }
 
-    /// Whether the numbers can be.
+    /// Returns whether the numbers are possible.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         self.median.is_finite() && self.deviation.is_finite() && self.deviation >= 0.0

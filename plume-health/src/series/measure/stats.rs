@@ -1,12 +1,10 @@
-//! Numbers that a few wild values cannot spoil.
-//!
-//! Why medians: the median, the median absolute deviation and the Theil–Sen slope stay where they are when a quarter of
-//! the values go wild; means and least squares do not.
+//! Robust statistics: the median, the median absolute deviation and the Theil–Sen slope do not move if a quarter of
+//! the values are outliers. Means and least squares do.
 
-/// A bound on the pairs of [`theil_sen`], which grow with the square of the samples: 300 make 44,850.
+/// The maximum number of points for [`theil_sen`], whose pairs grow with the square: 300 points make 44,850 pairs.
 const MAX_POINTS: usize = 300;
 
-/// For a normal distribution the median absolute deviation times this is the standard deviation.
+/// The factor from the median absolute deviation to the standard deviation of a normal distribution.
 pub(crate) const MAD_TO_DEVIATION: f64 = 1.4826;
 
 #[expect(clippy::cast_precision_loss, reason = "more samples than 2^52 do not fit into memory")]
@@ -14,12 +12,12 @@ pub(crate) fn float(count: usize) -> f64 {
     count as f64
 }
 
-/// `None` of nothing.
+/// Returns `None` if `all` is zero.
 pub(crate) fn percent(part: usize, all: usize) -> Option<f64> {
     (all > 0).then(|| float(part) * 100.0 / float(all))
 }
 
-/// A negative zero reads as "-0", which is no value that anybody measured.
+/// Turns a negative zero, which would be shown as "-0", into zero.
 pub(crate) fn without_negative_zero(value: f64) -> f64 {
     value + 0.0
 }
@@ -30,35 +28,35 @@ pub(crate) fn sorted(values: &[f64]) -> Vec<f64> {
     sorted
 }
 
-/// The middle value of a series, or the mean of the two in the middle; `None` of nothing.
+/// Returns the middle value, or the mean of the two middle values; `None` without values.
 #[must_use]
 pub fn median(values: &[f64]) -> Option<f64> {
     middle(&sorted(values))
 }
 
-/// The median of what is ascending already.
+/// Returns the median of ascending values.
 pub(crate) fn middle(sorted: &[f64]) -> Option<f64> {
     let upper = sorted.get(sorted.len() / 2)?;
     let lower = sorted.get(sorted.len().saturating_sub(1) / 2)?;
     Some(f64::midpoint(*lower, *upper))
 }
 
-/// The median absolute deviation (MAD): half of the values are within this of the median.
+/// Returns the median absolute deviation (MAD): half of the values are within this distance of the median.
 pub(crate) fn mad(values: &[f64], median: f64) -> Option<f64> {
     let deviations: Vec<f64> = values.iter().map(|value| (value - median).abs()).collect();
     self::median(&deviations).filter(|mad| mad.is_finite())
 }
 
-/// The smallest value that at least `percent` of the values do not exceed. `sorted` is ascending.
+/// Returns the smallest value that at least `percent` of the values do not exceed. `sorted` is ascending.
 pub(crate) fn nearest_rank(sorted: &[f64], percent: usize) -> Option<f64> {
     let rank = sorted.len().checked_mul(percent)?.div_ceil(100);
     sorted.get(rank.checked_sub(1)?).copied()
 }
 
-/// The median of the slopes between all pairs of points. A quarter of the points may be anything without
-/// turning it. `points` are in the order of their first numbers, which differ.
+/// Returns the median of the slopes between all pairs of points, which a quarter of outliers cannot change.
+/// `points` are ascending in their first numbers, which differ.
 ///
-/// Of more than [`MAX_POINTS`] points that many are taken at even distances, the first and the last included.
+/// Of more than [`MAX_POINTS`] points, that many are taken at even distances, including the first and the last.
 pub(crate) fn theil_sen(points: &[(f64, f64)]) -> Option<f64> {
     let thinned = thin(points);
     let mut slopes = Vec::new();
@@ -118,7 +116,7 @@ mod tests {
         assert_eq!(theil_sen(&[(0.0, 1.0), (1.0, 3.0), (2.0, 5.0)]), Some(2.0));
         assert_eq!(theil_sen(&[(0.0, 0.0), (1.0, 1.0), (2.0, 99.0), (3.0, 3.0), (4.0, 4.0)]), Some(1.0));
         assert_eq!(theil_sen(&[(0.0, 1.0)]), None);
-        // A slope beyond all numbers is not known.
+        // An infinite slope is not known.
         assert_eq!(theil_sen(&[(0.0, -f64::MAX), (0.5, f64::MAX)]), None);
     }
 

@@ -1,11 +1,12 @@
-//! The step of a series: by its name, else by its times.
+//! The step of a series, by its name or its times.
 
 use chrono::{DateTime, Utc};
 
-/// The usual step between neighbours in seconds. `times` are ascending.
+/// Returns the usual step between neighbours in seconds. `times` are ascending.
 ///
-/// Of the steps that come more than once, give or take a tenth, the most frequent one, the shortest of several. If
-/// none does, the median, the shorter of two: a gap is not taken for the length of a sample.
+/// This is the most frequent of the steps that occur more than once within a tolerance of a tenth, the shortest of
+/// several. If no step occurs twice it is the median, the shorter of two, so that a gap is not mistaken for the
+/// length of a sample.
 #[must_use]
 pub fn usual_step(times: impl IntoIterator<Item = DateTime<Utc>>) -> Option<i64> {
     let mut steps = Vec::new();
@@ -34,10 +35,10 @@ fn lower_median(ascending: &[i64]) -> Option<i64> {
     ascending.get(ascending.len().saturating_sub(1) / 2).copied()
 }
 
-/// The step in seconds that the name of a series tells: `fifteenMins`, `one_hour`, `5min`, `hourly`.
+/// Returns the step in seconds that the name of a series states: `fifteenMins`, `one_hour`, `5min`, `hourly`.
 ///
-/// A name without a number may mean the time that the whole series is about, as `daily` does for a report on a day: it
-/// counts only if most of the points, whose usual step is `usual`, are not closer together.
+/// A name without a number can describe the whole series, as `daily` does for a report on a day. It counts only if
+/// the usual step of the points, `usual`, is not shorter.
 pub(crate) fn step_of_name(name: &str, usual: Option<i64>) -> Option<i64> {
     let words = words(name);
     let (count, unit) = match words.as_slice() {
@@ -51,7 +52,7 @@ pub(crate) fn step_of_name(name: &str, usual: Option<i64>) -> Option<i64> {
     (step > 0 && (count.is_some() || !closer())).then_some(step)
 }
 
-/// Words and numbers of a name in lower case, however they are put together.
+/// Splits a name into words and numbers in lower case, in any naming convention.
 fn words(name: &str) -> Vec<String> {
     #[derive(PartialEq)]
     enum Kind {
@@ -139,7 +140,7 @@ mod tests {
             (&[900, 7_200], Some(900)),
             (&[60, 900, 7_200], Some(900)),
             (&[60, 900, 7_200, 86_400], Some(900)),
-            // Of as many the shorter one.
+            // Of equally frequent steps the shorter one.
             (&[900, 900, 3_600, 3_600], Some(900)),
             (&[1, 2, 1, 2, 1], Some(1)),
         ] {

@@ -1,31 +1,31 @@
-//! Gaps: how much of its time a series tells.
+//! Gaps, and the share of the time that a series covers.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
-/// Time about which nothing is known.
+/// Time without data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Gap {
-    /// From.
+    /// The start.
     pub from: DateTime<Utc>,
-    /// To.
+    /// The end.
     pub to: DateTime<Utc>,
 }
 
 impl Gap {
-    /// A gap.
+    /// Returns a gap.
     #[must_use]
     pub fn new(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
         Self { from, to }
     }
 }
 
-/// How much of its time a series tells.
+/// The share of its time that a series covers.
 ///
-/// A sample stands for the time up to the next one, if that comes within one and a half of the usual step; else
-/// for one usual step, and what follows is a gap. The usual step is the one that the name of the series tells; else
-/// the most frequent of those that come more than once, give or take a tenth, the shortest of several; else the
+/// A sample covers the time to the next one if that comes within one and a half usual steps. Otherwise it covers
+/// one usual step, and a gap follows. The usual step is the one that the name of the series states; else the most
+/// frequent of the steps that occur more than once within a tolerance of a tenth, the shortest of several; else the
 /// median.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
@@ -34,37 +34,37 @@ pub struct Coverage {
     pub first: Option<DateTime<Utc>>,
     /// The time of the last sample, with or without a value.
     pub last: Option<DateTime<Utc>>,
-    /// The usual step in seconds; `None` with fewer than two times and without a name that tells it.
+    /// The usual step in seconds; `None` with fewer than two times and no step in the name.
     pub step_seconds: Option<i64>,
     /// Time with a valid value in percent of the time from the first sample to one step after the last.
     pub known_percent: Option<f64>,
-    /// The rest of that time, oldest first.
+    /// The time without a valid value, oldest first.
     pub gaps: Vec<Gap>,
-    /// The length of the longest gap in seconds, 0 without any; `None` when there is no step to measure by.
+    /// The length of the longest gap in seconds, 0 without gaps; `None` without a usual step.
     pub longest_gap_seconds: Option<i64>,
 }
 
-/// Whether a jump of so many seconds is a gap: more than one and a half of the usual step.
+/// Returns whether a jump of so many seconds is a gap: longer than one and a half usual steps.
 #[must_use]
 pub fn is_gap(jump: i64, step: i64) -> bool {
     jump.saturating_mul(2) > step.saturating_mul(3)
 }
 
-/// A number of days, for slopes.
+/// Returns a number of days, for slopes.
 #[expect(clippy::cast_precision_loss, reason = "a slope needs no more digits")]
 pub(crate) fn days(delta: TimeDelta) -> f64 {
     const MILLIS: f64 = 86_400_000.0;
     delta.num_milliseconds() as f64 / MILLIS
 }
 
-/// The time of so many seconds since 1970; the last there is beyond the calendar.
+/// Returns the time so many seconds after 1970, clamped to the calendar.
 #[must_use]
 pub fn time_at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// How much of its time a series tells. Both lists are ascending without repetition; `known` are those of
-/// `times` that have a valid value. Without a `step` nothing is measured.
+/// Computes the coverage. Both lists are ascending without duplicates; `known` are the `times` with a valid value.
+/// Without a `step` nothing is measured.
 pub(crate) fn coverage(times: &[DateTime<Utc>], known: &[DateTime<Utc>], step: Option<i64>) -> Coverage {
     let mut coverage =
         Coverage { first: times.first().copied(), last: times.last().copied(), ..Coverage::default() };
@@ -76,10 +76,10 @@ pub(crate) fn coverage(times: &[DateTime<Utc>], known: &[DateTime<Utc>], step: O
     };
     let (from, to) = (first.timestamp(), last.timestamp().saturating_add(step));
     let mut gaps = Vec::<(i64, i64)>::new();
-    // Up to where something is known.
+    // The end of the known time so far.
     let mut covered = from;
     for next in known.iter().map(DateTime::timestamp).chain([to]) {
-        // The sample before has covered one step of the jump already.
+        // The sample before already covers one step of the jump.
         if is_gap(next.saturating_sub(covered).saturating_add(step), step) {
             gaps.push((covered, next));
         }
@@ -88,7 +88,7 @@ pub(crate) fn coverage(times: &[DateTime<Utc>], known: &[DateTime<Utc>], step: O
     let length = |(from, to): &(i64, i64)| to.saturating_sub(*from);
     let unknown = gaps.iter().map(length).fold(0_i64, i64::saturating_add);
     coverage.step_seconds = Some(step);
-    // At least one step is covered, so this is never a division by zero.
+    // At least one step is covered, so the divisor is not zero.
     coverage.known_percent = Some(known_percent(unknown, length(&(from, to))));
     coverage.longest_gap_seconds = Some(gaps.iter().map(length).max().unwrap_or_default());
     coverage.gaps = gaps.into_iter().map(|(from, to)| Gap::new(time_at(from), time_at(to))).collect();

@@ -1,21 +1,21 @@
-//! Where a series is going.
+//! The direction of a series.
 
 use chrono::{DateTime, Utc};
 
 use crate::named::named;
 use crate::series::measure::{stats, timeline};
 
-/// Where a series is going.
+/// The direction of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SeriesTrend {
-    /// Up, by more than chance and noise would.
+    /// Up, beyond chance and noise.
     Rising,
-    /// Neither.
+    /// Neither up nor down.
     Steady,
-    /// Down.
+    /// Down, beyond chance and noise.
     Falling,
-    /// There are too few values to tell.
+    /// Too few values.
     Unknown,
 }
 
@@ -26,10 +26,10 @@ named!(SeriesTrend {
     Unknown = "unknown",
 });
 
-/// Fewer samples than this have no trend.
+/// The smallest number of samples that has a trend.
 const TREND_FROM: usize = 5;
 
-/// The robust slope per day, and whether it makes more than `beyond` over the whole time.
+/// Returns the robust slope per day, and whether it exceeds `beyond` over the whole time.
 pub(crate) fn trend(timed: &[(DateTime<Utc>, f64)], beyond: f64) -> (SeriesTrend, Option<f64>) {
     let (Some((first, _)), Some((last, _))) = (timed.first(), timed.last()) else {
         return (SeriesTrend::Unknown, None);

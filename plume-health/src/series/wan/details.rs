@@ -1,4 +1,4 @@
-//! What was wrong with the points of an answer.
+//! Defects of the points of a response.
 
 use plume_types::WanPoint;
 use serde::Serialize;
@@ -6,35 +6,35 @@ use serde::Serialize;
 use crate::series::measure::{Coverage, coverage, stats};
 use crate::series::wan::point::{BITS_PER_BYTE, DEFAULT_INTERVAL, Point, Values, valid};
 
-/// What was wrong with the points of an answer. Values are counted as they came, also those of points with the
-/// same time.
+/// Defects of the points of a response. Values are counted as received, including those of points with the same
+/// time.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct QualityDetails {
-    /// Values that could be: four for each readable point.
+    /// Possible values: four for each readable point.
     pub values: usize,
-    /// Those that are valid, in percent; `None` without points.
+    /// Valid values in percent; `None` without points.
     pub valid_values_percent: Option<f64>,
-    /// Values that are missing.
+    /// Missing values.
     pub missing_values: usize,
-    /// Values below zero.
+    /// Negative values.
     pub negative_values: usize,
-    /// Values that are no finite number.
+    /// Values that are not finite numbers.
     pub not_finite_values: usize,
-    /// Intervals of a direction with more bytes than their maximum rate could have moved, by more than 5 %. One
-    /// of the two numbers is wrong; both are used as they are.
+    /// Intervals of a direction with more bytes than their maximum rate allows, by more than 5 %. One of the two
+    /// numbers is wrong; both are used unchanged.
     pub contradictions: usize,
     /// Points that could not be read.
     pub unreadable_points: usize,
     /// Points without a time.
     pub timeless_points: usize,
-    /// Points with the time of another one.
+    /// Points with the same time as another one.
     pub repeated_points: usize,
-    /// How much of its time the answer tells: a point with any valid value does.
+    /// The share of the time that is known. A point with any valid value counts as known.
     pub coverage: Coverage,
 }
 
-/// Bytes may be counted a little beyond the interval.
+/// Byte counters can run slightly beyond the interval.
 const TOLERANCE: f64 = 1.05;
 
 pub(super) fn details(

@@ -1,4 +1,4 @@
-//! Whether the Internet line is large enough for its traffic.
+//! Comparison of the Internet line with its traffic.
 
 use plume_types::{SpeedTest, SpeedTestStatus};
 use serde::Serialize;
@@ -6,19 +6,19 @@ use serde::Serialize;
 use crate::named::named;
 use crate::series::wan::traffic::{Direction, WanReport};
 
-/// How fast an Internet line is: by contract, or as measured.
+/// The speed of an Internet line, by contract or as measured.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct InternetLine {
-    /// Where the numbers come from.
+    /// The source of the numbers.
     pub source: LineSource,
-    /// Download in Mbps.
+    /// The download speed in Mbps.
     pub download_mbps: Option<f64>,
-    /// Upload in Mbps.
+    /// The upload speed in Mbps.
     pub upload_mbps: Option<f64>,
 }
 
-/// Where the speed of a line comes from.
+/// The source of a line's speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum LineSource {
@@ -31,13 +31,13 @@ pub enum LineSource {
 named!(LineSource { Plan = "plan", SpeedTest = "speed_test" });
 
 impl InternetLine {
-    /// A line by contract, in Mbps.
+    /// Returns a line by contract, in Mbps.
     #[must_use]
     pub fn of_plan(download_mbps: Option<f64>, upload_mbps: Option<f64>) -> Self {
         Self { source: LineSource::Plan, download_mbps, upload_mbps }
     }
 
-    /// A line as a speed test found it. Only a test that succeeded tells anything.
+    /// Returns a line as measured by a speed test. A test that did not succeed gives no speeds.
     #[must_use]
     pub fn of_speed_test(test: &SpeedTest) -> Self {
         let told = |mbps: Option<f64>| mbps.filter(|_| test.status == Some(SpeedTestStatus::Succeeded));
@@ -49,13 +49,13 @@ impl InternetLine {
     }
 }
 
-/// Whether a line is large enough. Made by [`plan_fit`].
+/// Whether a line is large enough for its traffic. Returned by [`plan_fit`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct PlanFit {
-    /// The worse verdict of the two directions; `Unknown` only if neither tells anything.
+    /// The worse verdict of both directions; `Unknown` only if both are unknown.
     pub verdict: FitVerdict,
-    /// Where the speed of the line comes from.
+    /// The source of the line's speed.
     pub source: LineSource,
     /// Traffic towards the location.
     pub download: Fit,
@@ -63,29 +63,29 @@ pub struct PlanFit {
     pub upload: Fit,
 }
 
-/// How full a line was in one direction. Each number is `None` when the line or the traffic is not known.
+/// The load of a line in one direction. Each number is `None` if the line or the traffic is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Fit {
     /// The verdict.
     pub verdict: FitVerdict,
-    /// The speed of the line in Mbps, if it is a number above zero.
+    /// The speed of the line in Mbps, if it is above zero.
     pub line_mbps: Option<f64>,
-    /// The highest maximum in percent of the line. Above 100 the line is faster than it was said to be.
+    /// The highest maximum in percent of the line. Above 100, the line is faster than stated.
     pub peak_percent: Option<f64>,
     /// The p95 of the maxima in percent of the line.
     pub p95_percent: Option<f64>,
 }
 
-/// How full a line is, worst first.
+/// The load of a line, worst first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum FitVerdict {
-    /// Its p95 is at least 90 %: it is full in at least one interval of twenty.
+    /// A p95 of at least 90 %: full in at least one interval of twenty.
     Saturated,
-    /// Its p95 is at least 70 %, or its peak at least 90 %: full now and then.
+    /// A p95 of at least 70 % or a peak of at least 90 %: full at times.
     Tight,
-    /// Neither: there is room.
+    /// Below both limits.
     Fits,
     /// Not known.
     Unknown,
@@ -93,14 +93,14 @@ pub enum FitVerdict {
 
 named!(FitVerdict { Saturated = "saturated", Tight = "tight", Fits = "fits", Unknown = "unknown" });
 
-/// A p95 of at least this share of the line in percent is saturated; a peak of it is tight.
+/// The p95 in percent of the line that is saturated. A peak of this is tight.
 pub(super) const FULL_FROM: f64 = 90.0;
-/// A p95 of at least this share of the line in percent is tight.
+/// The p95 in percent of the line that is tight.
 const TIGHT_FROM: f64 = 70.0;
 
-/// Whether `line` is large enough for the traffic of `report`.
+/// Compares the traffic of `report` with `line`.
 ///
-/// The maxima are judged and not the averages, because people notice a line that is full for a minute.
+/// The verdict uses the maxima, not the averages, because people notice a line that is full for a minute.
 ///
 /// ```
 /// use plume_health::wan::{self, FitVerdict, InternetLine};

@@ -1,7 +1,7 @@
-//! How much a location uses its Internet line, from the WAN report. (`plume-api` models §9, `WanStats`)
+//! Use of the Internet line, from the WAN report. (`plume-api` models §9, `WanStats`)
 //!
-//! [`analyze`] tells the traffic, [`plan_fit`] whether the line is large enough for it, and
-//! [`saturation_history`] how full the cloud says it was.
+//! [`analyze`] measures the traffic, [`plan_fit`] compares it with the speed of the line, and
+//! [`saturation_history`] evaluates the load that the cloud reports.
 
 mod details;
 mod fit;

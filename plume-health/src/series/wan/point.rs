@@ -1,4 +1,4 @@
-//! The points of an answer, each time once.
+//! The points of a response, sorted by time and each time once.
 
 use chrono::{DateTime, Utc};
 use plume_types::{WanPoint, WanStats};
@@ -6,11 +6,11 @@ use plume_types::{WanPoint, WanStats};
 use crate::series::measure::stats::without_negative_zero;
 use crate::series::measure::{step_of_name, usual_step};
 
-/// The step of the daily report.
+/// The step of the daily report, in seconds.
 pub(super) const DEFAULT_INTERVAL: i64 = 15 * 60;
 pub(super) const BITS_PER_BYTE: f64 = 8.0;
 
-/// One point; `None` where a value is missing or not valid.
+/// One point. A missing or invalid value is `None`.
 #[derive(Clone, Copy)]
 pub(super) struct Point {
     pub(super) at: Option<DateTime<Utc>>,
@@ -37,7 +37,7 @@ impl Point {
         self.values().iter().any(Option::is_some)
     }
 
-    /// Traffic of both directions; of one, if only that is known.
+    /// Returns the traffic of both directions, or of one if only that is known.
     pub(super) fn mbytes(&self) -> Option<f64> {
         match (self.rx.mbytes, self.tx.mbytes) {
             (None, None) => None,
@@ -47,11 +47,11 @@ impl Point {
 }
 
 pub(super) struct Read {
-    /// By time, each time once.
+    /// The points by time, each time once.
     pub(super) points: Vec<Point>,
-    /// How many could not be read.
+    /// Points that could not be read.
     pub(super) unreadable: usize,
-    /// Their step in seconds, if the name or the times tell it.
+    /// The step in seconds, by the name of the series or its times.
     pub(super) step: Option<i64>,
 }
 
@@ -66,7 +66,7 @@ pub(super) fn read(stats: &WanStats) -> Read {
             tx: Values::of(point.tx_mbytes, point.tx_max_mbps),
         })
         .collect();
-    // Sums of floating point numbers depend on the order, so even points without a time get one.
+    // Sums of floating point numbers depend on the order, so points without a time are sorted too.
     points.sort_by_key(|point| (point.at, point.values().map(|value| value.map(f64::to_bits))));
     points.dedup_by(|later, earlier| {
         let same = later.at.is_some() && later.at == earlier.at;

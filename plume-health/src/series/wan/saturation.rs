@@ -1,4 +1,4 @@
-//! How full the Internet line was, as the cloud says. (`plume-api` models §9, `wan-saturation`)
+//! Load of the Internet line as reported by the cloud. (`plume-api` models §9, `wan-saturation`)
 
 use chrono::{DateTime, Utc};
 use plume_types::{WanSaturation, WanSaturationHistory};
@@ -7,11 +7,11 @@ use serde::Serialize;
 use crate::series::measure::{Clean, Coverage, Reading, stats};
 use crate::series::wan::fit::{self, FULL_FROM, FitVerdict};
 
-/// How full the Internet line was. Made by [`saturation`] and [`saturation_history`].
+/// The load of the Internet line. Returned by [`saturation`] and [`saturation_history`].
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SaturationReport {
-    /// The worse verdict of the two directions; `Unknown` only if neither tells anything.
+    /// The worse verdict of both directions; `Unknown` only if both are unknown.
     pub verdict: FitVerdict,
     /// Traffic towards the location.
     pub download: Saturation,
@@ -19,39 +19,39 @@ pub struct SaturationReport {
     pub upload: Saturation,
 }
 
-/// How full the line was in one direction.
+/// The load of the line in one direction.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Saturation {
-    /// The verdict, by the same limits as [`plan_fit`](crate::wan::plan_fit).
+    /// The verdict, with the same limits as [`plan_fit`](crate::wan::plan_fit).
     pub verdict: FitVerdict,
     /// Valid values: finite and not negative. Of several at the same time the highest counts.
     pub samples: usize,
     /// Samples without a value, or unreadable.
     pub missing_samples: usize,
-    /// Samples whose value cannot be.
+    /// Samples with an impossible value.
     pub invalid_samples: usize,
     /// The highest value in percent of the line.
     pub peak_percent: Option<f64>,
-    /// When that was, the earliest of several.
+    /// The time of the highest value, the earliest of several.
     pub peak_at: Option<DateTime<Utc>>,
-    /// Half of the values are not above this (nearest rank), in percent of the line.
+    /// The median in percent of the line (nearest rank).
     pub p50_percent: Option<f64>,
-    /// 95 % of the values are not above this (nearest rank), in percent of the line.
+    /// The 95th percentile in percent of the line (nearest rank).
     pub p95_percent: Option<f64>,
-    /// How many of the values are at least 90 % of the line, in percent.
+    /// Values of at least 90 % of the line, in percent of all values.
     pub full_percent: Option<f64>,
-    /// How much of its time the series tells.
+    /// The share of the time that is known.
     pub coverage: Coverage,
 }
 
-/// What one answer about the present says.
+/// Analyzes one response about the present.
 #[must_use]
 pub fn saturation(now: &WanSaturation) -> SaturationReport {
     report(std::slice::from_ref(now), 0)
 }
 
-/// How full the line was over time. The order of the points does not matter.
+/// Analyzes the load over time. The order of the points does not matter.
 ///
 /// ```
 /// use plume_health::wan::{self, FitVerdict};

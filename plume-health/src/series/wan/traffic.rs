@@ -1,4 +1,4 @@
-//! How much a location uses its Internet line.
+//! Traffic of the Internet line.
 
 use std::collections::BTreeMap;
 
@@ -11,25 +11,24 @@ use crate::series::measure::stats::{float, nearest_rank};
 use crate::series::wan::details::{self, QualityDetails};
 use crate::series::wan::point::{BITS_PER_BYTE, DEFAULT_INTERVAL, Point, Read, Values, read};
 
-/// What the WAN report of a location means. Made by [`analyze`].
+/// The traffic of a location's Internet line. Returned by [`analyze`].
 ///
-/// Every number rests on valid values only: finite and not negative. A missing value is "no data" and never
-/// zero.
+/// All numbers are based on valid values: finite and not negative. A missing value never counts as zero.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct WanReport {
-    /// How much of the answer was valid.
+    /// The completeness of the response.
     pub quality: DataQuality,
-    /// Points in the answer, those that could not be read included. Points of the same time count once.
+    /// Points in the response, including those that could not be read. Points with the same time count once.
     pub points: usize,
-    /// Points of which all four values are valid.
+    /// Points with four valid values.
     pub valid_points: usize,
-    /// Those in percent of all; `None` without points.
+    /// Points with four valid values in percent of all; `None` without points.
     pub valid_percent: Option<f64>,
-    /// What was wrong with the rest, and the gaps.
+    /// The defects of the other points, and the gaps.
     pub details: QualityDetails,
-    /// The length of an interval in seconds: as the name of the series tells it (`fifteenMins`), else the usual step
-    /// between the points' times ([`Coverage`](crate::series::Coverage)), else 900.
+    /// The length of an interval in seconds: by the name of the series (`fifteenMins`), else the usual step between
+    /// the times ([`Coverage`](crate::series::Coverage)), else 900.
     pub interval_seconds: i64,
     /// The time of the first point.
     pub first_point: Option<DateTime<Utc>>,
@@ -39,49 +38,49 @@ pub struct WanReport {
     pub download: Direction,
     /// Traffic from the location.
     pub upload: Direction,
-    /// The busiest hours of the day with clearly more traffic than the average, busiest first; at most three.
+    /// The hours of the day with clearly more traffic than the average, busiest first; at most three.
     pub busy_hours: Vec<BusyHour>,
 }
 
 impl WanReport {
-    /// Whether there is any valid value.
+    /// Returns whether there is any valid value.
     #[must_use]
     pub fn is_known(&self) -> bool {
         self.quality != DataQuality::Unknown
     }
 }
 
-/// How much of an answer was valid.
+/// The completeness of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DataQuality {
-    /// Every value.
+    /// All values are valid.
     Complete,
-    /// Some values.
+    /// Some values are valid.
     Partial,
-    /// None.
+    /// No value is valid.
     Unknown,
 }
 
 named!(DataQuality { Complete = "complete", Partial = "partial", Unknown = "unknown" });
 
-/// Traffic in one direction. Each number is `None` when no valid value tells it.
+/// The traffic in one direction. Each number is `None` if there is no valid value for it.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[non_exhaustive]
 pub struct Direction {
-    /// The highest of the maxima, and when it was; the earliest of several.
+    /// The highest of the maxima with its time; the earliest of several.
     pub peak: Option<Peak>,
-    /// The true average in Mbps: all bytes over the time of the intervals that have a byte count.
+    /// The average in Mbps: all bytes over the time of the intervals with a byte count.
     pub average_mbps: Option<f64>,
-    /// The mean of the intervals' maxima in Mbps. Much above the average on a line with short bursts.
+    /// The mean of the intervals' maxima in Mbps. It is far above the average on a line with short bursts.
     pub mean_of_maxima_mbps: Option<f64>,
-    /// Half of the maxima are not above this (nearest rank), in Mbps.
+    /// The median of the maxima in Mbps (nearest rank).
     pub p50_mbps: Option<f64>,
-    /// 95 % of the maxima are not above this (nearest rank), in Mbps.
+    /// The 95th percentile of the maxima in Mbps (nearest rank).
     pub p95_mbps: Option<f64>,
-    /// 99 % of the maxima are not above this (nearest rank), in Mbps.
+    /// The 99th percentile of the maxima in Mbps (nearest rank).
     pub p99_mbps: Option<f64>,
-    /// All bytes in MB.
+    /// The sum of all bytes in MB.
     pub total_mb: Option<f64>,
 }
 
@@ -101,13 +100,13 @@ pub struct Peak {
 pub struct BusyHour {
     /// The hour in UTC, from 0 to 23.
     pub hour: u32,
-    /// Its mean traffic over the mean traffic of all intervals.
+    /// The mean traffic of the hour over the mean traffic of all intervals.
     pub ratio: f64,
-    /// How busy that is.
+    /// The level of the traffic.
     pub level: BusyLevel,
 }
 
-/// How busy an hour is.
+/// The traffic level of an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BusyLevel {
@@ -123,7 +122,7 @@ const MODERATE_FROM: f64 = 1.5;
 const HIGH_FROM: f64 = 2.0;
 const MAX_BUSY_HOURS: usize = 3;
 
-/// Tells how much a location uses its Internet line.
+/// Analyzes the WAN report of a location.
 ///
 /// The order of the points does not matter; of several with the same time the higher values count.
 ///
@@ -171,7 +170,7 @@ pub fn analyze(stats: &WanStats) -> WanReport {
     }
 }
 
-/// `None` when it is no finite number: nothing to divide by, or a sum beyond what a number can hold.
+/// Returns `None` if the result is not finite: division by zero or overflow.
 fn ratio(part: f64, all: f64) -> Option<f64> {
     Some(part / all).filter(|ratio| ratio.is_finite())
 }
@@ -199,7 +198,8 @@ fn peak(points: &[Point], values: fn(&Point) -> Values) -> Option<Peak> {
     for point in points {
         if let Some(mbps) = values(point).max_mbps {
             let next = Peak { mbps, at: point.at };
-            // Points without a time come first; one with a time tells more. Else the earliest of equals stays.
+            // Points without a time sort first, and one with a time is preferred. Otherwise the earliest of equal
+            // peaks stays.
             let better = peak.is_none_or(|peak| {
                 mbps > peak.mbps || (mbps >= peak.mbps && peak.at.is_none() && point.at.is_some())
             });
