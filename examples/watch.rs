@@ -36,7 +36,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         match watch.next().await.ok_or("no homes")? {
             Ok(change) => {
                 let event = change.event.render(Format::Text);
-                println!("location {}\n{event}\n{}\n", change.location, change.report.headline);
+                println!("location {}\n{event}\n{}\n", change.location_id, change.report.headline);
             }
             Err(failure) => println!("{failure}\n"),
         }

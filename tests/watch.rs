@@ -99,7 +99,7 @@ async fn a_story_gives_its_transitions_and_no_other_item() {
     let items = items_until(&mut watch, &clock, at("10:40:00")).await;
     let [Ok(lost), Ok(back)] = &items[..] else { panic!("{items:#?}") };
     for transition in [lost, back] {
-        assert_eq!((transition.customer.as_str(), transition.location.as_str()), homes[0]);
+        assert_eq!((transition.customer_id.as_str(), transition.location_id.as_str()), homes[0]);
     }
     assert_eq!(
         (lost.event.kind, lost.event.before, lost.event.status),
@@ -141,12 +141,12 @@ async fn an_outage_of_the_cloud_is_a_failure_of_each_check_and_no_transition() {
     assert_eq!(items.len(), 6, "one at each turn: {items:#?}");
     for item in items {
         let failure = item.unwrap_err();
-        assert_eq!((failure.customer.as_str(), failure.location.as_str()), pair(Home::Healthy));
+        assert_eq!((failure.customer_id.as_str(), failure.location_id.as_str()), pair(Home::Healthy));
         assert_eq!(failure.error().unwrap().kind(), ErrorKind::Server);
         let text = failure.to_string();
         assert!(text.starts_with("health check failed: "), "{text}");
         assert!(
-            text.ends_with(&format!("(customer {}, location {})", failure.customer, failure.location)),
+            text.ends_with(&format!("(customer {}, location {})", failure.customer_id, failure.location_id)),
             "{text}"
         );
     }

@@ -14,9 +14,9 @@ use serde::Serialize;
 #[non_exhaustive]
 pub struct Transition {
     /// The home's owner.
-    pub customer: CustomerId,
+    pub customer_id: CustomerId,
     /// The home.
-    pub location: LocationId,
+    pub location_id: LocationId,
     /// The change: its kind, the status before and now, and since when.
     pub event: Event,
     /// The report of the check that made the change certain.
@@ -28,9 +28,9 @@ pub struct Transition {
 #[non_exhaustive]
 pub struct WatchFailure {
     /// The home's owner.
-    pub customer: CustomerId,
+    pub customer_id: CustomerId,
     /// The home.
-    pub location: LocationId,
+    pub location_id: LocationId,
     /// The time of the check.
     pub at: DateTime<Utc>,
     /// The reason.
@@ -72,8 +72,8 @@ impl fmt::Display for WatchFailure {
                 }
             }
         }
-        let customer = plume_text::on_screen(self.customer.as_str());
-        let location = plume_text::on_screen(self.location.as_str());
+        let customer = plume_text::on_screen(self.customer_id.as_str());
+        let location = plume_text::on_screen(self.location_id.as_str());
         write!(f, " (customer {customer}, location {location})")
     }
 }

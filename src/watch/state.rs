@@ -29,8 +29,8 @@ pub struct WatchState {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct HomeState {
-    pub(super) customer: CustomerId,
-    pub(super) location: LocationId,
+    pub(super) customer_id: CustomerId,
+    pub(super) location_id: LocationId,
     pub(super) tracker: HealthTracker,
 }
 
@@ -41,7 +41,7 @@ impl WatchState {
 
     /// Returns the trackers by home, in the order of the homes of the watch.
     pub fn iter(&self) -> impl Iterator<Item = (&CustomerId, &LocationId, &HealthTracker)> {
-        self.homes.iter().map(|home| (&home.customer, &home.location, &home.tracker))
+        self.homes.iter().map(|home| (&home.customer_id, &home.location_id, &home.tracker))
     }
 }
 

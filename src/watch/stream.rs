@@ -36,8 +36,8 @@ where
 {
     let mut seen = HashSet::new();
     let homes = homes.into_iter().map(|(customer, location)| (customer.into(), location.into()));
-    let homes = homes.filter(|home| seen.insert(home.clone())).map(|(customer, location)| Home {
-        state: HomeState { customer, location, tracker: HealthTracker::new() },
+    let homes = homes.filter(|home| seen.insert(home.clone())).map(|(customer_id, location_id)| Home {
+        state: HomeState { customer_id, location_id, tracker: HealthTracker::new() },
         is_busy: false,
     });
     Watch {
@@ -131,10 +131,11 @@ impl Watch {
     /// Loads the trackers of another watch. Homes that are not in the state begin with an unknown status; homes that are only
     /// in the state are ignored.
     pub fn resume(mut self, state: WatchState) -> Self {
-        let trackers = state.homes.into_iter().map(|home| ((home.customer, home.location), home.tracker));
+        let trackers =
+            state.homes.into_iter().map(|home| ((home.customer_id, home.location_id), home.tracker));
         let mut trackers: HashMap<_, _> = trackers.collect();
         for Home { state: home, .. } in &mut self.homes {
-            if let Some(tracker) = trackers.remove(&(home.customer.clone(), home.location.clone())) {
+            if let Some(tracker) = trackers.remove(&(home.customer_id.clone(), home.location_id.clone())) {
                 home.tracker = tracker;
             }
         }
@@ -156,7 +157,7 @@ impl Watch {
         let Some(home) = self.homes.get_mut(index) else { return };
         home.is_busy = true;
         let clock = Arc::clone(self.client.clock());
-        let location = self.client.customer(&home.state.customer).location(&home.state.location);
+        let location = self.client.customer(&home.state.customer_id).location(&home.state.location_id);
         let check = async move {
             let snapshot = location.snapshot().await;
             let at = match &snapshot {
@@ -175,18 +176,20 @@ impl Watch {
         home.is_busy = false;
         let report = snapshot.map(|snapshot| analyze(&snapshot, &self.policy, at));
         let status = report.as_ref().map_or(Status::Unknown, |report| report.status);
-        let HomeState { customer, location, tracker } = &mut home.state;
+        let HomeState { customer_id, location_id, tracker } = &mut home.state;
         let event = tracker.observe(&self.tracker, at, status);
-        let (customer, location) = (customer.clone(), location.clone());
+        let (customer_id, location_id) = (customer_id.clone(), location_id.clone());
         let cause = match (report, event) {
             (Err(error), _) => FailureCause::Read(error),
             (Ok(report @ HealthReport { status: Status::Unknown, .. }), _) => {
                 FailureCause::Unknown(Box::new(report))
             }
             (Ok(_), None) => return None,
-            (Ok(report), Some(event)) => return Some(Ok(Transition { customer, location, event, report })),
+            (Ok(report), Some(event)) => {
+                return Some(Ok(Transition { customer_id, location_id, event, report }));
+            }
         };
-        Some(Err(WatchFailure { customer, location, at, cause }))
+        Some(Err(WatchFailure { customer_id, location_id, at, cause }))
     }
 
     /// Starts the next check when it is due. Pending while it is not, or while too many run.
