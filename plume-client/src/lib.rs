@@ -74,6 +74,10 @@
 //! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod call;
 mod client;
 mod error;

@@ -40,6 +40,10 @@
 //! The crate does no I/O, is not async, reads no clock (`now` is an argument) and does not panic.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod analyze;
 mod facts;
 #[cfg(test)]

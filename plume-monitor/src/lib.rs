@@ -33,6 +33,10 @@
 //! clock (`now` is an argument) and never panics.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub mod baseline;
 pub mod change;
 pub mod fleet;

@@ -28,6 +28,10 @@
 //! ```
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(all(doctest, feature = "encryption"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 #[cfg(feature = "store")]
 mod digest;
 #[cfg(feature = "store")]

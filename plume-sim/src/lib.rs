@@ -80,6 +80,10 @@
 // The docs link to the server also without the feature.
 #![cfg_attr(not(feature = "server"), allow(rustdoc::broken_intra_doc_links))]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 // Rooms import downwards: world < http < oauth, api, reports < routes < faults, oracle < simulator < server < conformance.
 // The last two are above the simulator because a server contains one and a conformance case builds one.
 mod api;

@@ -44,6 +44,10 @@
 //!
 //! The crate knows nothing about Plume. [`Outbox::run`] spawns tasks, so it must be polled on a tokio runtime.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub mod api;
 mod backoff;
 mod busy;

@@ -10,6 +10,10 @@
 //! when they are made, so no program has to remember it. The crate has no dependencies, because `plume-types` and
 //! `plume-auth` have no other crate in common.
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 mod distance;
 mod duration;
 mod json;

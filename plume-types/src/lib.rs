@@ -20,6 +20,10 @@
 //! against it; how sure each one is differs, which is why nearly everything is optional.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub mod decode;
 
 mod drift;

@@ -130,6 +130,13 @@ fn judge_manifest(path: &str, text: &str) -> Vec<String> {
     if manifest::value(text, "lints", "workspace") != Some("true") {
         faults.push(format!("{path}: no `[lints] workspace = true`"));
     }
+    let is_published = manifest::value(text, "package", "publish") != Some("false");
+    if is_published && !manifest::inherits(text, "package", "repository") {
+        faults.push(format!("{path}: `repository` is not inherited from the workspace"));
+    }
+    if is_published && manifest::value(text, "package", "readme").is_none() {
+        faults.push(format!("{path}: no `readme`, the front page of a published crate"));
+    }
     for key in INHERITED.iter().filter(|key| !manifest::inherits(text, "package", key)) {
         faults.push(format!("{path}: `{key}` is not inherited from the workspace"));
     }
@@ -176,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_manifest_that_goes_its_own_way_is_found() {
-        let good = "[package]\nversion.workspace = true\nedition.workspace = true\nlicense.workspace = true\nrust-version.workspace = true\n[lints]\nworkspace = true\n";
+        let good = "[package]\nversion.workspace = true\nedition.workspace = true\nlicense.workspace = true\nrust-version.workspace = true\npublish = false\n[lints]\nworkspace = true\n";
         assert!(judge_manifest("a/Cargo.toml", good).is_empty());
         assert_eq!(judge_manifest("a/Cargo.toml", &good.replace("[lints]\nworkspace = true\n", "")).len(), 1);
         assert_eq!(
@@ -184,6 +191,10 @@ mod tests {
                 .len(),
             1
         );
+        let published =
+            good.replace("publish = false\n", "repository.workspace = true\nreadme = \"README.md\"\n");
+        assert!(judge_manifest("a/Cargo.toml", &published).is_empty());
+        assert_eq!(judge_manifest("a/Cargo.toml", &good.replace("publish = false\n", "")).len(), 2);
     }
 
     #[test]

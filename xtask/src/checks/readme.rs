@@ -1,11 +1,12 @@
-//! What README.md promises is what is tested and measured.
+//! What the README files promise is what is tested and measured, and their programs are whole.
 
 use crate::checks::dependencies::crate_count;
 use crate::workspace::{Outcome, Workspace};
 
 const DEMO: &str = "cargo run --example cli -- --demo health";
 const TEST: &str = "cargo test --locked";
-const COUNTED: &str = "plume-health";
+/// Pages for users, which are read outside of the repository too.
+const PAGES: &[&str] = &["README.md", "docs/cookbook/"];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
@@ -17,10 +18,29 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     outcome.scanned("lines of .ci/run", script.lines().count());
     outcome.faults.extend(judge_script(&script));
 
-    let measured = crate_count(workspace, COUNTED)?;
-    outcome.notes.push(format!("{COUNTED} compiles {measured} crates"));
-    outcome.faults.extend(judge_count(&readme, measured));
+    let counts = counts(&readme);
+    outcome.scanned("counts of crates in README.md", counts.len());
+    for (name, stated) in counts {
+        outcome.faults.extend(judge_count(name, stated, crate_count(workspace, name)?));
+    }
+
+    let (mut pages, mut programs) = (0, 0);
+    for path in workspace.files()?.iter().filter(|path| is_page(path)) {
+        let text = workspace.read(path)?;
+        pages += 1;
+        programs += blocks(&text).len();
+        outcome.faults.extend(judge_programs(path, &text));
+        outcome.faults.extend(judge_links(path, &text));
+    }
+    outcome.scanned("pages for users", pages);
+    outcome.scanned("programs on them", programs);
     Ok(outcome)
+}
+
+fn is_page(path: &str) -> bool {
+    let of_crate = path.starts_with("plume-") && path.matches('/').count() == 1;
+    path.ends_with(".md")
+        && (PAGES.iter().any(|page| path.starts_with(page)) || of_crate && path.ends_with("/README.md"))
 }
 
 fn judge_commands(readme: &str) -> Vec<String> {
@@ -37,33 +57,68 @@ fn judge_script(script: &str) -> Option<String> {
     (!runs).then(|| format!(".ci/run does not run the README's `{TEST}`"))
 }
 
-fn judge_count(readme: &str, measured: usize) -> Vec<String> {
-    let counts = counts(readme);
-    if counts.is_empty() {
-        return vec![format!(
-            "README.md does not say how many crates {COUNTED} compiles (\"{COUNTED} … N crates\")"
-        )];
+fn judge_count(name: &str, stated: usize, measured: usize) -> Option<String> {
+    (stated != measured)
+        .then(|| format!("README.md says {name} compiles {stated} crates, measured are {measured}"))
+}
+
+/// The numbers at the end of the rows that begin with the name of a crate: "| `plume-health` | … | 16 |".
+fn counts(readme: &str) -> Vec<(&str, usize)> {
+    let row = |line: &str| -> Option<(usize, usize, usize)> {
+        let rest = line.strip_prefix("| `")?;
+        let count = rest.trim_end().trim_end_matches('|').rsplit('|').next()?.trim().parse().ok()?;
+        Some((3, 3 + rest.find('`')?, count))
+    };
+    let rows = readme.lines().filter(|line| line.starts_with("| `plume-"));
+    rows.filter_map(|line| row(line).and_then(|(from, to, count)| Some((line.get(from..to)?, count))))
+        .collect()
+}
+
+/// The Rust code blocks with the numbers of their first lines.
+fn blocks(text: &str) -> Vec<(usize, String)> {
+    let (mut found, mut open) = (Vec::new(), None);
+    for (index, line) in text.lines().enumerate() {
+        match &mut open {
+            None if line.starts_with("```") => {
+                open = Some((index + 1, line.starts_with("```rust"), String::new()));
+            }
+            Some((at, is_rust, block)) if line == "```" => {
+                if *is_rust {
+                    found.push((*at, std::mem::take(block)));
+                }
+                open = None;
+            }
+            Some((_, _, block)) => *block = format!("{block}{line}\n"),
+            None => {}
+        }
     }
-    counts
-        .iter()
-        .filter(|count| **count != measured)
-        .map(|count| format!("README.md says {COUNTED} compiles {count} crates, measured are {measured}"))
-        .collect()
+    found
 }
 
-/// The first `N crates` after each mention of the crate, in the same paragraph and before another crate's name.
-fn counts(readme: &str) -> Vec<usize> {
-    readme
-        .match_indices(COUNTED)
-        .filter_map(|(at, name)| count_after(readme.get(at + name.len()..)?))
-        .collect()
+/// A program can be copied as it is shown: rustdoc compiles it, and hides and adds nothing.
+fn judge_programs(path: &str, text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (line, block) in blocks(text) {
+        if !block.contains("fn main()") {
+            faults.push(format!("{path}:{line}: a Rust block without `fn main()`"));
+        }
+        if block.lines().any(|line| line == "#" || line.starts_with("# ")) {
+            faults.push(format!("{path}:{line}: a Rust block with a hidden line"));
+        }
+    }
+    faults
 }
 
-fn count_after(text: &str) -> Option<usize> {
-    let paragraph = text.split("\n\n").next()?;
-    let words = paragraph.split("plume-").next()?;
-    let (before, _) = words.split_once(" crates")?;
-    before.split(|character: char| !character.is_ascii_digit()).next_back()?.parse().ok()
+/// A page is also read on docs.rs and on the registry, where relative links lead nowhere.
+fn judge_links(path: &str, text: &str) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let targets = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.starts_with("https://") && !target.starts_with('#')) {
+            faults.push(format!("{path}:{}: a relative link, `{target}`", index + 1));
+        }
+    }
+    faults
 }
 
 #[cfg(test)]
@@ -85,13 +140,41 @@ mod tests {
     }
 
     #[test]
-    fn a_count_that_is_wrong_or_missing_is_found() {
-        assert!(judge_count("`plume-health` alone is 17 crates.", 17).is_empty());
-        assert!(
-            judge_count("| `plume-health` | 17 crates |\n| `plume-client` | 107 crates |", 17).is_empty()
+    fn a_count_that_is_wrong_is_found() {
+        let readme =
+            "| crate | crates |\n| `plume-a` | text | 17 |\n| `plume-b` (library `b`) | 3 |\n| `b` | 4 |\n";
+        assert_eq!(counts(readme), [("plume-a", 17), ("plume-b", 3)]);
+        assert!(judge_count("plume-a", 17, 17).is_none());
+        assert!(judge_count("plume-a", 17, 18).is_some());
+    }
+
+    #[test]
+    fn a_program_that_is_not_whole_is_found() {
+        let page = |code: &str| format!("text\n```sh\n# a comment\n```\n```rust,no_run\n{code}```\n");
+        assert!(judge_programs("a.md", &page("#[tokio::main]\nasync fn main() {}\n")).is_empty());
+        assert_eq!(judge_programs("a.md", &page("let a = 1;\n")).len(), 1);
+        assert_eq!(
+            judge_programs("a.md", &page("# use a::b;\nfn main() {}\n")),
+            ["a.md:5: a Rust block with a hidden line"]
         );
-        assert_eq!(judge_count("`plume-health` alone is\n16 crates.", 17).len(), 1);
-        assert_eq!(judge_count("`plume-health` is small; `plume-client` has 17 crates.", 17).len(), 1);
-        assert_eq!(judge_count("`plume-health` is small.\n\nAll of it: 17 crates.", 17).len(), 1);
+    }
+
+    #[test]
+    fn a_relative_link_is_found() {
+        assert!(judge_links("a.md", "[a](https://example.net/a.md), [b](#b) and f(x)").is_empty());
+        assert_eq!(
+            judge_links("a.md", "x\n[a](a.md) [b](https://example.net)"),
+            ["a.md:2: a relative link, `a.md`"]
+        );
+    }
+
+    #[test]
+    fn the_pages_for_users_are_known() {
+        assert!(["README.md", "plume-sim/README.md", "docs/cookbook/errors.md"].into_iter().all(is_page));
+        assert!(
+            !["plume-sim/TESTING.md", "lab/peers/README.md", "docs/plume-api/README.md"]
+                .into_iter()
+                .any(is_page)
+        );
     }
 }
