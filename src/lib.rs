@@ -11,10 +11,12 @@
 //! | [`monitor`] | `plume-monitor` | many homes, and one again and again |
 //! | [`runtime`] | `plume-runtime` | transport and clock |
 //! | [`watch`](mod@watch) | | homes checked at an interval, as a stream of changes |
+//! | [`cookbook`] | | programs for common tasks |
 //! | [`cli`] | | what command-line programs of this project have in common |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod cli;
+pub mod cookbook;
 pub mod watch;
 
 #[doc(inline)]
