@@ -1,4 +1,4 @@
-//! A Plume Cloud on this machine, to try the SDK, the tools or any other client against.
+//! Serves a simulated Plume Cloud on this machine, for the SDK, the tools or any other client.
 //!
 //! ```text
 //! cargo run --example sim
@@ -6,9 +6,9 @@
 //! cargo run --example sim -- --seed 7 --homes 200 --plan plume-sim/fault-plans/bad-evening.json --port 0
 //! ```
 //!
-//! The settings for a client go to stdout as shell commands, everything else to stderr. Ctrl-C or SIGTERM ends it with the
-//! verdict on the clients. For a test suite in another language: `--fail-on-violation`, `GET /simulator/verdict` and
-//! `POST /simulator/reset` (plume-sim/TESTING.md).
+//! Prints the settings of a client to stdout as shell commands, and everything else to stderr. At Ctrl-C or SIGTERM it
+//! prints the verdict on the clients and exits. Test suites in other languages can use `--fail-on-violation`,
+//! `GET /simulator/verdict` and `POST /simulator/reset` (plume-sim/TESTING.md).
 
 use std::{
     io::{self, Write},
@@ -26,22 +26,22 @@ use plume_sim::{Endpoints, Home, Simulator, Story, faults::FaultPlan};
 #[derive(Debug, Parser)]
 #[command(name = "sim")]
 struct Arguments {
-    /// The port to listen on; 0 takes a free one
+    /// Port to listen on; 0 selects a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// The number from which customers and measured values are computed
+    /// Seed of customers and measured values
     #[arg(long, default_value_t = 7)]
     seed: u64,
-    /// How many generated customers there are besides the named homes
+    /// Number of generated customers in addition to the named homes
     #[arg(long, value_name = "N", default_value_t = 250)]
     homes: u32,
-    /// What goes wrong, and when: a fault plan, in the form that plume-sim/FAULTS.md tells
+    /// Fault plan (plume-sim/FAULTS.md)
     #[arg(long, value_name = "FILE")]
     plan: Option<PathBuf>,
-    /// What is going to happen in the homes: the name of a story, or a file; may be given several times
+    /// Story of events in the homes, by name or file; may be repeated
     #[arg(long, value_name = "NAME|FILE")]
     story: Vec<String>,
-    /// How long tokens live
+    /// Lifetime of tokens
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     token_lifetime: u64,
     /// Block an address after 2,000 calls in 5 minutes, as the real cloud does
@@ -52,7 +52,7 @@ struct Arguments {
     fail_on_violation: bool,
 }
 
-/// How long requests under way may take after Ctrl-C.
+/// Maximum time for requests in flight after Ctrl-C.
 const GRACE: Duration = Duration::from_secs(2);
 
 #[tokio::main]
@@ -62,14 +62,14 @@ async fn main() -> ExitCode {
         Ok(clean) if clean || !arguments.fail_on_violation => ExitCode::SUCCESS,
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
-            // If stderr is closed as well, the exit code is all that is left to say.
+            // If stderr is closed as well, the exit code still reports the failure.
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// Serves until a signal comes. Returns whether the verdict is clean.
+/// Serves until a signal arrives. Returns whether the verdict is clean.
 async fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> {
     let mut builder = Simulator::builder()
         .seed(arguments.seed)
@@ -83,7 +83,7 @@ async fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> 
             Some(story) => story,
             None => Story::from_file(story).map_err(|error| match error.line() {
                 Some(_) => error.to_string(),
-                None => format!("{error}\nstories by name: {}", Story::names().join(", ")),
+                None => format!("{error}\nknown stories: {}", Story::names().join(", ")),
             })?,
         });
     }
@@ -93,14 +93,14 @@ async fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> 
     let simulator = builder.build();
     let server = simulator.serve(SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port))).await?;
     match print_settings(&server.endpoints()) {
-        // A reader that has seen enough (`| head -1`) is no error.
+        // A reader that stops early (`| head -1`) is not an error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
         result => result?,
     }
     print_hint(server.address())?;
     ended().await?;
     let clock = SystemClock::new();
-    // Requests under way may end, but a client that never finishes its own does not delay the verdict for long.
+    // Requests in flight may complete, but an incomplete request must not delay the verdict for long.
     tokio::select! {
         () = server.stop() => {}
         () = clock.sleep(GRACE) => {}
@@ -111,7 +111,7 @@ async fn run(arguments: &Arguments) -> Result<bool, Box<dyn std::error::Error>> 
     Ok(verdict.is_clean())
 }
 
-/// Waits for Ctrl-C or, where there is such a signal, SIGTERM.
+/// Waits for Ctrl-C or, on Unix, SIGTERM.
 async fn ended() -> io::Result<()> {
     #[cfg(unix)]
     {

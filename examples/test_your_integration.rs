@@ -1,12 +1,11 @@
-//! How to test a program that uses the Plume Cloud: without an account, without a network, in a moment.
+//! Tests of a program that uses the Plume Cloud, without an account or a network, in virtual time.
 //!
 //! ```text
 //! cargo run --example test_your_integration
 //! ```
 //!
-//! The functions below are written as tests are. In a project of your own they stand below `tests/`, each with
-//! `#[tokio::test]`.
-#![allow(clippy::print_stdout, reason = "it talks to people at a terminal")]
+//! The functions below have the form of tests. In your project they would be in `tests/`, each with `#[tokio::test]`.
+#![allow(clippy::print_stdout, reason = "prints to a terminal")]
 
 use std::{
     error::Error,
@@ -23,14 +22,15 @@ use plume_sim::{
     faults::{Area, Effect, FaultPlan, FaultRule},
 };
 
-/// What is under test: a line of a morning report.
+/// The code under test: a line of a morning report.
 async fn morning_line(client: &Client, home: Home) -> Result<String, plume::Error> {
     let location = client.customer(home.customer_id()).location(home.location_id());
     let snapshot = location.snapshot().await?;
     Ok(health::analyze(&snapshot, &health::Policy::standard(), snapshot.taken_at).headline)
 }
 
-/// The set-up of every test: a clock, a cloud, a client.
+/// Returns a simulator and a client on the same clock. Waits end at once and advance the clock, and the client's call
+/// limit follows it as well.
 fn set_up(plan: FaultPlan) -> Result<(Simulator, Client, ManualClock), Box<dyn Error>> {
     let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_790_000_000));
     let cloud = Simulator::builder().seed(7).clock(Arc::new(clock.clone())).faults(plan).build();
@@ -40,7 +40,7 @@ fn set_up(plan: FaultPlan) -> Result<(Simulator, Client, ManualClock), Box<dyn E
     Ok((cloud, client, clock))
 }
 
-async fn a_pod_that_is_down_is_told() -> Result<(), Box<dyn Error>> {
+async fn a_disconnected_pod_is_reported() -> Result<(), Box<dyn Error>> {
     let (cloud, client, _) = set_up(FaultPlan::default())?;
     let line = morning_line(&client, Home::OnePodDown).await?;
     assert!(line.contains("1 pod is disconnected"), "{line}");
@@ -48,7 +48,7 @@ async fn a_pod_that_is_down_is_told() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn a_bad_minute_is_not_even_noticed() -> Result<(), Box<dyn Error>> {
+async fn temporary_failures_are_retried() -> Result<(), Box<dyn Error>> {
     let busy = Effect::Status { status: 503, retry_after: None };
     let rule = FaultRule::new(busy).area(Area::Api).every(3);
     let (cloud, client, _) = set_up(FaultPlan::new(7).rule(rule))?;
@@ -58,14 +58,14 @@ async fn a_bad_minute_is_not_even_noticed() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn a_block_of_the_firewall_is_waited_out() -> Result<(), Box<dyn Error>> {
+async fn a_firewall_block_is_waited_out() -> Result<(), Box<dyn Error>> {
     let block = Effect::Block { lasts: Duration::from_secs(300) };
     let rule = FaultRule::new(block).area(Area::Api).once();
     let (cloud, client, clock) = set_up(FaultPlan::new(7).rule(rule))?;
     let location = client.customer(Home::Healthy.customer_id()).location(Home::Healthy.location_id());
     let error = location.nodes().await.err().ok_or("a blocked call succeeded")?;
     assert_eq!(error.kind(), ErrorKind::Blocked);
-    // Five minutes later, which is now.
+    // Five minutes pass at once.
     clock.advance(Duration::from_secs(301));
     assert_eq!(location.nodes().await?.len(), 1);
     assert!(clock.monotonic() >= Duration::from_secs(301));
@@ -75,9 +75,9 @@ async fn a_block_of_the_firewall_is_waited_out() -> Result<(), Box<dyn Error>> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    a_pod_that_is_down_is_told().await?;
-    a_bad_minute_is_not_even_noticed().await?;
-    a_block_of_the_firewall_is_waited_out().await?;
+    a_disconnected_pod_is_reported().await?;
+    temporary_failures_are_retried().await?;
+    a_firewall_block_is_waited_out().await?;
     println!("all three tests passed");
     Ok(())
 }

@@ -130,7 +130,7 @@ fn a_plan_survives_a_round_trip() {
                 .customer("5ca1ab1e0000000c00000001")
                 .location("x")
                 .client("y")
-                .between(10, 20)
+                .between(Duration::from_secs(10), Duration::from_secs(20))
                 .from_request(2)
                 .to_request(9)
                 .every(3)
@@ -381,7 +381,7 @@ async fn rules_choose_their_requests() {
         (fault().location(Home::OnePodDown.location_id()), "..x.."),
         (fault().client("0oaSIMULATOR00000000"), "xxxxx"),
         (fault().client("somebody else"), "....."),
-        (fault().between(10, 30), ".xx.."),
+        (fault().between(Duration::from_secs(10), Duration::from_secs(30)), ".xx.."),
         (fault().once(), "x...."),
         (fault().route(nodes).from_request(2), "..x.x"),
         (fault().every(2), "x.x.x"),

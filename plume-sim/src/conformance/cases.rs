@@ -335,7 +335,7 @@ async fn redirection(bench: &Bench<'_>) -> Checked {
 async fn outage(bench: &Bench<'_>) -> Checked {
     bench.needs_clock()?;
     let down = Effect::Status { status: 503, retry_after: None };
-    let rule = FaultRule::new(down).area(Area::Oauth).between(60, 1_800);
+    let rule = FaultRule::new(down).area(Area::Oauth).between(seconds(60), seconds(1_800));
     let stage = bench.stage(|builder| builder.faults(FaultPlan::new(7).rule(rule))).await?;
     stage.nodes_ok("a call before the outage").await?;
     // The token is valid for 600 s, also while its issuer is down.

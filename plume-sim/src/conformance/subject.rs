@@ -110,7 +110,7 @@ impl Setting {
 }
 
 /// How the client reaches the simulator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Way {
     /// Through [`Setting::transport`].

@@ -9,6 +9,8 @@ use crate::faults::rule::FaultRule;
 /// Equal plans and equal requests give equal faults. The same plan works in process and on the wire.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use plume_sim::{Simulator, faults::{Area, Effect, FaultPlan, FaultRule}};
 ///
 /// let plan = FaultPlan::parse(r#"{
@@ -20,7 +22,7 @@ use crate::faults::rule::FaultRule;
 ///     ]
 /// }"#)?;
 /// let down = Effect::Status { status: 503, retry_after: None };
-/// let rule = FaultRule::new(down).name("reports are down").area(Area::Reports).between(0, 600);
+/// let rule = FaultRule::new(down).name("reports are down").area(Area::Reports).between(Duration::ZERO, Duration::from_secs(600));
 /// assert_eq!(plan, FaultPlan::new(7).rule(rule));
 /// let simulator = Simulator::builder().faults(plan).build();
 /// # let _ = simulator;

@@ -12,12 +12,14 @@ use crate::http::Area;
 /// One rule of a [`FaultPlan`](crate::faults::plan::FaultPlan): an effect and its conditions.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use plume_sim::faults::{Area, Effect, FaultRule};
 ///
 /// let rule = FaultRule::new(Effect::Status { status: 503, retry_after: None })
 ///     .name("reports are down")
 ///     .area(Area::Reports)
-///     .between(60, 120)
+///     .between(Duration::from_secs(60), Duration::from_secs(120))
 ///     .probability(0.5);
 /// # let _ = rule;
 /// ```
@@ -222,6 +224,14 @@ pub enum ResetStage {
 }
 
 /// A change of a JSON response. It applies to any response; the plan's seed selects the members.
+///
+/// ```
+/// use plume_sim::faults::{Change, Effect, FaultRule, Mutation};
+///
+/// let mutation = Mutation::new(Change::UnknownWords).share(1.0).keys(["connectionState"]);
+/// let rule = FaultRule::new(Effect::Mutate(mutation));
+/// assert_eq!(rule.label(), "mutate unknown_words");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mutation {
@@ -403,12 +413,11 @@ impl FaultRule {
         self
     }
 
-    /// Restricts the rule to a time window in seconds since the simulator was built: `from` inclusive, `until`
-    /// exclusive.
+    /// Restricts the rule to a time window since the simulator was built: `from` inclusive, `until` exclusive.
     #[must_use]
-    pub fn between(mut self, from: u64, until: u64) -> Self {
-        self.when.from = Duration::from_secs(from);
-        self.when.until = Some(Duration::from_secs(until));
+    pub fn between(mut self, from: Duration, until: Duration) -> Self {
+        self.when.from = from;
+        self.when.until = Some(until);
         self
     }
 

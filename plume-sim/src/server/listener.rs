@@ -123,6 +123,16 @@ impl Simulator {
 /// A served simulator.
 ///
 /// Dropping it ends the server and its connections at once; [`Server::stop`] waits for responses in flight.
+///
+/// ```
+/// use plume_sim::Simulator;
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Simulator::builder().build().serve(([127, 0, 0, 1], 0)).await?;
+/// println!("serving at {}", server.base_url());
+/// server.stop().await;
+/// # Ok(()) }
+/// ```
 #[derive(Debug)]
 #[must_use = "the server ends when it is dropped"]
 pub struct Server {

@@ -37,8 +37,8 @@ pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
 ///
 /// let simulator = Simulator::builder().seed(7).build();
 /// let path = format!("/api/Customers/{}/locations", Home::Healthy.customer_id());
-/// let answer = simulator.handle(Request::get(&path).body(Bytes::new())?);
-/// assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "no token yet");
+/// let response = simulator.handle(Request::get(&path).body(Bytes::new())?);
+/// assert_eq!(response.status(), StatusCode::UNAUTHORIZED, "no token yet");
 ///
 /// let token = simulator.issue_token();
 /// let request = Request::get(&path).header("authorization", format!("Bearer {token}"));

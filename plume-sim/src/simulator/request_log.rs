@@ -12,6 +12,17 @@ const PATH: usize = 512;
 /// One request and its response.
 ///
 /// No header, query or body is kept, so a log holds no token.
+///
+/// ```
+/// use bytes::Bytes;
+/// use plume_sim::Simulator;
+///
+/// let simulator = Simulator::builder().build();
+/// let _ = simulator.handle(http::Request::get("/api/Customers/count").body(Bytes::new())?);
+/// let record = &simulator.requests()[0];
+/// assert_eq!((record.route, record.status.as_u16()), (Some("/api/Customers/count"), 401));
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RequestRecord {

@@ -26,8 +26,8 @@ impl Simulator {
     /// let simulator = Simulator::builder().build();
     /// let url = format!("{}/Customers/count", simulator.endpoints().api_base());
     /// let request = http::Request::get(url).body(Bytes::new())?;
-    /// let answer = simulator.transport().send(request, &Limits::default()).await?;
-    /// assert_eq!(answer.status(), 401);
+    /// let response = simulator.transport().send(request, &Limits::default()).await?;
+    /// assert_eq!(response.status(), 401);
     /// # Ok(()) }
     /// ```
     #[must_use]
@@ -73,7 +73,7 @@ impl CloudTransport {
         let Delivery { delay, shape } = reply;
         let patience = limits.first_byte_timeout.min(limits.total_timeout);
         if matches!(shape, Shape::Hang) || delay > patience {
-            return self.give_up(patience, "no answer within the time limit").await;
+            return self.give_up(patience, "no response within the time limit").await;
         }
         self.wait(delay).await;
         let left = limits.total_timeout.saturating_sub(delay);
@@ -85,11 +85,11 @@ impl CloudTransport {
                 let lasts = Duration::from_secs_f64(f64::from(length) / rate);
                 if Duration::from_secs_f64(1.0 / rate) > limits.idle_read_timeout {
                     return self
-                        .give_up(limits.idle_read_timeout.min(left), "the answer's body stalled")
+                        .give_up(limits.idle_read_timeout.min(left), "the response body stalled")
                         .await;
                 }
                 if lasts > left {
-                    return self.give_up(left, "the answer did not end within the time limit").await;
+                    return self.give_up(left, "the response did not end within the time limit").await;
                 }
                 self.wait(lasts).await;
                 within(response, limits)
@@ -103,7 +103,7 @@ impl CloudTransport {
                 Ok(response)
             }
             Shape::Broken(stage, _) => Err(broken(stage)),
-            Shape::Hang => self.give_up(left, "no answer within the time limit").await,
+            Shape::Hang => self.give_up(left, "no response within the time limit").await,
         }
     }
 
@@ -133,11 +133,13 @@ fn too_large(limits: &Limits) -> TransportError {
 fn broken(stage: ResetStage) -> TransportError {
     match stage {
         ResetStage::Connect => TransportError::new(TransportErrorKind::Connect, "the connection was refused"),
-        ResetStage::Request | ResetStage::Headers => {
-            TransportError::new(TransportErrorKind::Interrupted, "the connection was reset before an answer")
-        }
-        ResetStage::AfterHeaders | ResetStage::Body => {
-            TransportError::new(TransportErrorKind::Interrupted, "the connection was reset within the answer")
-        }
+        ResetStage::Request | ResetStage::Headers => TransportError::new(
+            TransportErrorKind::Interrupted,
+            "the connection was reset before the response",
+        ),
+        ResetStage::AfterHeaders | ResetStage::Body => TransportError::new(
+            TransportErrorKind::Interrupted,
+            "the connection was reset during the response",
+        ),
     }
 }

@@ -14,7 +14,7 @@ const MOST_RECENT: usize = 100;
 /// Maximum number of hits of the deprecated group searches.
 const MOST_HITS: usize = 10;
 
-/// `GET Customers/exists`. The swagger says a boolean, its text says that `emailVerified` is returned.
+/// `GET Customers/exists`. The schema defines a boolean, its description says that `emailVerified` is returned.
 pub(crate) fn exists(request: &Request<'_>) -> Answer {
     let email = required(request, "email")?;
     let valid = email.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));

@@ -115,7 +115,7 @@ mod tests {
                 "it was about to open: {connection}"
             );
         }
-        assert!(heard.is_known_to(request(8, 1, Some(68))), "not so many can have been");
+        assert!(heard.is_known_to(request(8, 1, Some(68))), "more than can have been opening");
         assert!(heard.is_known_to(request(9, 250, Some(3))), "after the grace period");
         heard.again(Some(3));
         assert!(heard.is_known_to(request(10, 1, Some(3))));

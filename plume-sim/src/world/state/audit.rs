@@ -17,6 +17,21 @@ const KEPT: i64 = 90 * DAY;
 ///
 /// The API serves the same rows at `…/auditTrail`. Secrets are not recorded: of a Wi-Fi network only the names of the
 /// members that were set.
+///
+/// ```
+/// use bytes::Bytes;
+/// use plume_sim::{Home, Simulator};
+///
+/// let simulator = Simulator::builder().build();
+/// let home = Home::Healthy;
+/// let path = format!("/api/Customers/{}/locations/{}", home.customer_id(), home.location_id());
+/// let request = http::Request::put(path)
+///     .header("authorization", format!("Bearer {}", simulator.issue_token()))
+///     .header("content-type", "application/json");
+/// let _ = simulator.handle(request.body(Bytes::from(r#"{"name": "Cabin"}"#))?);
+/// assert_eq!(simulator.audit()[0].event, "LocationConfigChanged");
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuditRecord {

@@ -21,7 +21,7 @@ impl Story {
     /// | `quiet-day` | nothing |
     /// | `power-cut` | two minutes after the start every gateway loses power for 20 minutes |
     /// | `wandering-pod` | pod 2 moves from the gateway to pod 3, loses its link, and returns |
-    /// | `evening-saturation` | from 19:00 to 23:00 UTC the connection is full and video is poor, for 30 days |
+    /// | `evening-saturation` | from 19:00 to 23:00 UTC the connection is saturated and video quality is poor, for 30 days |
     /// | `flapping-wan` | the Internet connection is lost for 3 of every 10 minutes, for two hours |
     /// | `firmware-upgrade` | at 03:00 UTC of the next day all nodes install a new version, one after another |
     /// | `isp-outage` | five minutes after the start 40 % of all homes are offline for 45 minutes |

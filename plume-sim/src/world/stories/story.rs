@@ -54,7 +54,7 @@ pub(crate) struct Scene {
 }
 
 /// The time of an event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum When {
     /// This long after the simulator was built.

@@ -61,7 +61,7 @@ fn rule(rng: &mut Rng, end: u64) -> FaultRule {
     // From a minute to a third of the day, short ones as often as long ones.
     let lasts = 60 << rng.u32(0..9);
     let from = rng.u64(0..end - 60);
-    rule = rule.between(from, (from + lasts).min(end));
+    rule = rule.between(Duration::from_secs(from), Duration::from_secs((from + lasts).min(end)));
     let about_tokens =
         matches!(rule.effect(), Effect::ExpiresIn(_) | Effect::RevokedClient | Effect::RotatedSecret { .. });
     if about_tokens {
