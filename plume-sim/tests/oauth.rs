@@ -253,6 +253,6 @@ fn a_tenant_is_found_by_its_name_only() {
     assert_eq!(cable.auth_header(), format!("Basic {header}"));
     for unknown in ["", "0", "example isp"] {
         let error = simulator.tenant_customers(unknown).unwrap_err().to_string();
-        assert!(error.contains(r#"the tenants are "Example ISP", "Example Cable""#), "{error}");
+        assert!(error.contains(r#"(known: "Example ISP", "Example Cable")"#), "{error}");
     }
 }

@@ -327,7 +327,7 @@ fn the_route_table_and_the_documentation_agree() {
 
 #[test]
 fn the_table_in_the_documentation_is_the_route_table() {
-    let mut table = String::from("| method | path | form of the answer |\n|---|---|---|\n");
+    let mut table = String::from("| method | path | form of the response |\n|---|---|---|\n");
     for route in Simulator::routes() {
         let form = match (route.simulated, route.published) {
             (false, _) => "none: not simulated, 501",

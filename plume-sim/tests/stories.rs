@@ -363,7 +363,7 @@ fn a_bad_story_names_file_line_and_key() {
         ),
         (
             event(r#"{"at": "+1m", "event": "reboot", "homes": ["helthy"]}"#),
-            "events[1].homes[0]: no home is called",
+            "events[1].homes[0]: unknown home",
         ),
         (
             event(r#"{"at": "+1m", "event": "reboot", "homes": "most"}"#),

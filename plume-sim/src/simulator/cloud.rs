@@ -156,7 +156,7 @@ impl Simulator {
     /// assert_ne!(cable.partner_id(), cloud.endpoints().partner_id());
     /// assert_eq!(
     ///     cloud.tenant_endpoints("Exmaple Cable").unwrap_err().to_string(),
-    ///     "no tenant is called \"Exmaple Cable\"; the tenants are \"Example ISP\", \"Example Cable\"",
+    ///     "unknown tenant \"Exmaple Cable\" (known: \"Example ISP\", \"Example Cable\")",
     /// );
     /// # Ok::<(), plume_sim::UnknownTenant>(())
     /// ```

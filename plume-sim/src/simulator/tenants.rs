@@ -38,7 +38,7 @@ impl Tenant {
 
 /// A name that belongs to no tenant of a [`Simulator`](crate::Simulator). The message lists every name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no tenant is called {name:?}; the tenants are {}", quoted(.known))]
+#[error("unknown tenant {name:?} (known: {})", quoted(.known))]
 pub struct UnknownTenant {
     name: String,
     known: Vec<String>,

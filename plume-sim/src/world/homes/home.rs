@@ -110,7 +110,7 @@ impl FromStr for Home {
 
 /// A name that belongs to no [`Home`]. The message lists every name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no home is called {given:?}; the homes are {}", names())]
+#[error("unknown home {given:?} (known: {})", names())]
 pub struct ParseHomeError {
     given: String,
 }
