@@ -206,7 +206,7 @@ async fn every_other_kind_of_error_has_a_code() {
     let empty = client(|_| reply(200, &[], "[]")).build().unwrap();
     let argument = empty.customer("..").get().await.unwrap_err();
     assert_eq!((argument.kind(), exit_code(&argument)), (ErrorKind::Argument, exit::USAGE));
-    let no_base = empty.get_json(Service::Lte, "/x", &[]).await.unwrap_err();
+    let no_base = empty.read_path(Service::Lte, "/x").json().await.unwrap_err();
     assert_eq!((no_base.kind(), exit_code(&no_base)), (ErrorKind::Settings, exit::USAGE));
 
     // The second call of a blocked address is not sent.

@@ -1,4 +1,4 @@
-//! A typed client of the Plume Cloud that keeps the call limit, tells the truth and explains its errors.
+//! A typed client of the Plume Cloud API with a call limit, retries and errors that say what to do.
 //!
 //! ```no_run
 //! # async fn run() -> Result<(), plume_client::Error> {
@@ -12,64 +12,69 @@
 //! ```
 //!
 //! `from_env` reads the variables that [`Settings`] lists. Without an account, the crate `plume-sim` is a cloud in the same
-//! process: give its `environment()` to [`Settings::from_variables`] and its `transport()` to
+//! process: pass its `environment()` to [`Settings::from_variables`] and its `transport()` to
 //! [`ClientBuilder::transport`].
 //!
-//! # Finding your way
+//! # Overview
 //!
-//! | to | there is |
+//! | task | API |
 //! |---|---|
 //! | read a home: nodes, devices, Wi-Fi, settings | `client.customer(id).location(id)`, a [`LocationHandle`] |
-//! | read all that a health analysis needs at once | [`LocationHandle::snapshot`] |
+//! | read the input of a health analysis | [`LocationHandle::snapshot`] |
 //! | read series over time | [`LocationHandle::reports`], and [`Client::gateway_reports`] without a customer's id |
-//! | find homes by keys of your own | [`Client::partner`] |
-//! | read a list to its end | [`Customers::pages`] and its like |
+//! | find homes by the provider's keys | [`Client::partner`] |
+//! | read a whole list | [`Customers::pages`] and the other methods that return [`Pages`] |
 //! | read all homes of a partner or group | [`Client::fleet`], [`Client::fleet_of`] |
-//! | change something, and see first what would be sent | the methods that give a [`Change`] |
-//! | call what has no method | [`operations`], with [`LocationHandle::read`] and [`Client::change`] |
+//! | change something, with a dry run | the methods that return a [`Change`] |
+//! | read what has no method | [`Client::read`] with one of the [`operations`], [`Client::read_path`] with a path |
+//! | change what has no method | [`Client::change`] with one of the [`operations`] |
 //!
-//! Handles are made of ids and cost nothing; the first call tells whether there is such a thing.
+//! [`CustomerHandle`] and [`LocationHandle`] have `read` and `change` as well, which fill in their ids. Creating a handle
+//! sends no request; the first call reports an unknown id.
 //!
 //! # What every call does
 //!
-//! It takes a token of the [`TokenProvider`](plume_auth::TokenProvider) and a permit of the [`RateLimiter`], sends, and
-//! judges the answer:
+//! A call gets a token from the [`TokenProvider`](plume_auth::TokenProvider) and a permit from the [`RateLimiter`], sends
+//! the request, and classifies the response:
 //!
-//! * What may help is tried again as the [`RetryPolicy`] says, three times at the most unless told otherwise, if the
-//!   [`Operation`] may be repeated: failures of the network, 408, 429, 500, 502, 503, 504. `Retry-After` is respected. A
-//!   budget keeps second tries below a tenth of the calls in an outage.
-//! * 401 is also the API's answer for an unknown customer. One shared check tells whether it means the token; only then
-//!   the token is replaced and the call replayed, once.
-//! * 403 is [`ErrorKind::Forbidden`] with the API's error body, a rejected token with a Bearer challenge that says so, and
-//!   otherwise the firewall's ([`ErrorKind::Blocked`]): the address is blocked, all clients of the limiter pause for up to
-//!   five minutes, one call tries, and no token is dropped.
-//! * A body that is not what was asked for is [`ErrorKind::Unreadable`]. It never becomes an empty list. What it holds
-//!   beyond the models is counted ([`Client::drift`]), and an error for a [strict](ClientBuilder::strict) client.
+//! * Transient failures are retried as the [`RetryPolicy`] says, by default with up to three attempts, if the
+//!   [`Operation`] may be repeated: network failures, 408, 429, 500, 502, 503, 504. `Retry-After` is respected. A budget
+//!   keeps retries below a tenth of the calls during an outage.
+//! * 401 is also the API's response for an unknown customer. One shared check finds out whether it means the token; only
+//!   then the token is replaced and the call replayed, once.
+//! * 403 with the API's error body is [`ErrorKind::Forbidden`]; with a Bearer challenge that says so, it is a rejected
+//!   token. Any other 403 comes from the firewall ([`ErrorKind::Blocked`]): the address is blocked, all clients of the
+//!   limiter pause for up to five minutes, then one call probes. No token is dropped.
+//! * A body of another shape is [`ErrorKind::Unreadable`]. It never becomes an empty list. Parts that the models do not
+//!   know are counted ([`Client::drift`]); for a [strict](ClientBuilder::strict) client they are an error.
 //!
-//! Deadline, policy and [`Priority`] can differ from call to call: [`Client::with_deadline`], [`Client::with_retry`],
-//! [`Client::with_priority`].
+//! Deadline, retry policy and [`Priority`] can differ from call to call: [`Client::with_deadline`],
+//! [`Client::with_retry`], [`Client::with_priority`].
 //!
-//! # When a call fails
+//! # Errors
 //!
-//! [`Error`] says what failed, what was tried and what to do next; [`troubleshooting`] has a page for each text.
+//! An [`Error`] says what failed and why, lists the attempts, and has advice; [`troubleshooting`] has a page for each
+//! text.
 //!
-//! # What a program sees of its calls
+//! # Tracing and metrics
 //!
-//! One `tracing` span `plume.call` per call (target `plume_client`), with the names of OpenTelemetry's semantic conventions
-//! (`http.request.method`, `url.template`, `server.address`, `http.response.status_code`, `http.request.resend_count`,
-//! `error.type`, …) and the waits for limiter and token; one event per try. Routes are templates: no id, no token and no
-//! word of an answer is among them. With the feature `metrics`, the counters `plume_client_calls_total` (by `operation` and
-//! `outcome`) and `plume_client_tries_total` (by `operation` and `status`), and the histograms
-//! `plume_client_call_duration_seconds`, `plume_client_limiter_wait_seconds` and `plume_client_token_wait_seconds`.
-//! [`RateLimiter::status`] tells the head-room.
+//! Each call is a `tracing` span `plume.call` (target `plume_client`) with the names of OpenTelemetry's semantic
+//! conventions (`http.request.method`, `url.template`, `server.address`, `http.response.status_code`,
+//! `http.request.resend_count`, `error.type`, …) and the waits for limiter and token; each attempt is an event. Routes are
+//! templates: spans and events hold no ids, no tokens and no parts of a response. With the feature `metrics`, there are
+//! the counters `plume_client_calls_total` (by `operation` and `outcome`) and `plume_client_attempts_total` (by
+//! `operation` and `status`), and the histograms `plume_client_call_duration_seconds`,
+//! `plume_client_limiter_wait_seconds` and `plume_client_token_wait_seconds`. An `outcome` and `error.type` is
+//! [`ErrorKind::as_str`], and an `outcome` without an error `ok`. [`RateLimiter::status`] returns the state of the call
+//! limit.
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | effect |
 //! |---|---|---|
 //! | `rustls` | yes | TLS by rustls with the operating system's certificates |
 //! | `native-tls` | no | TLS by the operating system's library |
-//! | `gzip` | no | compressed answers |
+//! | `gzip` | no | compressed responses |
 //! | `metrics` | no | counters and histograms through the `metrics` facade |
 //! | `blocking` | no | `Blocking`, which waits for calls in programs that are not async |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -90,15 +95,17 @@ mod telemetry;
 #[cfg(feature = "blocking")]
 pub use client::Blocking;
 pub use client::{Client, ClientBuilder, NetworkSettings, Settings, SettingsError, troubleshooting};
-pub use error::{Attempt, Error, ErrorKind, NotRetried, Report, Resource};
+pub use error::{Attempt, Error, ErrorKind, ErrorReport, NotRetried, Resource};
 pub use exchange::RetryPolicy;
 pub use limiter::{CallRate, LimiterStatus, Priority, RateLimiter};
-pub use operations::descriptor::{Answer, Area, Grade, Operation, Paging, Parameter, Place, Safety, Service};
+pub use operations::descriptor::{
+    Area, Grade, Operation, Paging, Parameter, Place, ResponseShape, Safety, Service,
+};
 pub use resources::{
     Change, Changed, Continuation, CustomerHandle, CustomerSearch, CustomerUpdate, Customers, DryRun, Events,
     Filter, Fleet, FleetFailure, FleetItem, FleetProgress, FleetStream, GatewayReports, Granularity, Items,
-    LedMode, LocationDetails, LocationHandle, NewCustomer, NodeToClaim, Notes, Page, Pages, Partner,
-    QoeGranularity, QoeOptions, QoePeriod, Radio, RadioSeries, Read, Reports, SearchEntity, SearchField,
+    LedMode, LocationDetails, LocationHandle, LocationReports, NewCustomer, NodeToClaim, Notes, Page, Pages,
+    Partner, QoeGranularity, QoeOptions, QoePeriod, Radio, RadioSeries, Read, SearchEntity, SearchField,
     Series, WanPeriod, Where, WifiDetails, WifiUpdate,
 };
 pub use telemetry::{DriftLog, DriftSighting};

@@ -98,7 +98,7 @@ async fn a_401_that_stays_is_an_unknown_customer_and_no_loop() {
     assert_eq!(error.kind(), ErrorKind::NotFound(Resource::Customer));
     // The token was requested for this very call, so it is not to blame.
     assert_eq!((setup.sent(), setup.tokens_issued()), (1, 1));
-    let lead = "no such customer, or not yours, or your role may not use this operation (GET /Customers/{id}";
+    let lead = "no such customer, or no access to it, or the role does not allow this operation (GET /Customers/{id}";
     assert!(error.to_string().starts_with(lead), "{error}");
     assert!(!format!("{} {}", error, error.help()).contains("token"), "{error}");
     assert!(!error.is_transient() && error.retry_after().is_none());
@@ -109,7 +109,7 @@ async fn a_401_without_a_customer_is_about_the_role() {
     let setup = setup([reply(401, UNAUTHORIZED)]);
     let error = setup.client.partner().node("TST1").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Forbidden);
-    assert!(error.to_string().starts_with("your role may not use this operation, or "), "{error}");
+    assert!(error.to_string().starts_with("the role does not allow this operation, or "), "{error}");
     assert_eq!((setup.sent(), setup.tokens_issued()), (1, 1));
 }
 
@@ -121,10 +121,7 @@ async fn a_401_about_the_token_is_not_taken_for_an_unknown_customer() {
         let setup = setup([answer]);
         let error = setup.nodes().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthorized);
-        assert!(
-            error.to_string().starts_with("the API does not accept this client's access token"),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("the API rejected the access token ("), "{error}");
         assert_eq!((setup.sent(), setup.tokens_issued()), (2, 2));
     }
 }
@@ -220,7 +217,7 @@ async fn failures_of_the_server_are_tried_three_times() {
     let error = setup.nodes().await.unwrap_err();
     assert_eq!((error.kind(), error.status(), setup.sent()), (ErrorKind::Server, Some(503), 3));
     assert_eq!(error.attempts().len(), 3);
-    assert!(error.to_string().contains("after 3 tries"), "{error}");
+    assert!(error.to_string().contains("after 3 attempts"), "{error}");
 }
 
 #[tokio::test]
@@ -363,13 +360,16 @@ async fn raw_calls_decode_into_types_of_ones_own() {
         reply(200, r#"{"networkMode":17}"#),
     ]);
     let path = "/Customers/c1/locations/l1/networkMode";
-    let mode: Mode = setup.client.get_as(Service::Api, path, &[("a", "b c")]).await.unwrap();
+    let mode: Mode = setup.client.read_path(Service::Api, path).with("a", "b c").json_as().await.unwrap();
     assert_eq!(mode.mode, "router");
-    assert_eq!(setup.client.get_json(Service::Api, path, &[]).await.unwrap()["networkMode"], "router");
-    let error = setup.client.get_as::<Mode>(Service::Api, path, &[]).await.err().unwrap();
+    assert_eq!(
+        setup.client.read_path(Service::Api, path).json_as::<serde_json::Value>().await.unwrap()["networkMode"],
+        "router"
+    );
+    let error = setup.client.read_path(Service::Api, path).json_as::<Mode>().await.err().unwrap();
     assert_eq!(error.kind(), ErrorKind::Unreadable);
     assert_eq!(setup.requests.lock().unwrap()[0].uri().query(), Some("a=b+c"));
-    let error = setup.client.get_json(Service::Api, "/a/../b", &[]).await.unwrap_err();
+    let error = setup.client.read_path(Service::Api, "/a/../b").json().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
 }
 
@@ -442,7 +442,7 @@ async fn what_a_server_says_cannot_steer_a_screen() {
     let error = setup([reply(409, body)]).client.customer("c").get().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the API refused the request (GET /Customers/{id}: 409 Conflict, A\u{fffd}B: a\u{fffd}[31m\u{fffd}b c)"
+        "the API rejected the request (GET /Customers/{id}: 409 Conflict, A\u{fffd}B: a\u{fffd}[31m\u{fffd}b c)"
     );
     assert!(!told(&error).contains(['\u{202e}', '\u{1b}', '\u{2066}', '\u{feff}', '\u{200d}']));
     // The name of a field, in the excerpt.
@@ -459,8 +459,8 @@ async fn a_compressed_answer_is_named_as_that() {
     };
     let gzip = b"\x1f\x8b\x08\0\0\0\0\0\0\x03";
     for (reply, kind, part) in [
-        (packed(200, gzip, "gzip"), ErrorKind::Unreadable, "is compressed (gzip)"),
-        (packed(200, b"\x8b\x02\x80", "identity, br"), ErrorKind::Unreadable, "is compressed (br)"),
+        (packed(200, gzip, "gzip"), ErrorKind::Unreadable, ": compressed (gzip)"),
+        (packed(200, b"\x8b\x02\x80", "identity, br"), ErrorKind::Unreadable, ": compressed (br)"),
         (packed(404, gzip, "gzip"), ErrorKind::NotFound(Resource::Other), "compressed body (gzip)"),
     ] {
         let setup = setup([reply]);

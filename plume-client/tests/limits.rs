@@ -115,7 +115,7 @@ async fn a_call_without_time_is_not_sent() {
         let client = client.with_deadline(Duration::ZERO);
         let error = nodes(client.clone(), "c1").await.unwrap_err();
         assert_eq!((error.kind(), error.may_have_happened()), (ErrorKind::Timeout, false), "{error}");
-        assert!(error.to_string().contains("the call's time is used up"), "{error}");
+        assert!(error.to_string().contains("the deadline has passed"), "{error}");
         assert_eq!(client.calls_made(), 0);
     }
     assert_eq!(asked.names(), [""; 0]);
@@ -343,7 +343,7 @@ async fn a_limit_that_allows_nothing_is_a_setting_and_no_wait() {
         assert!(!error.is_transient() && !error.is_limited() && !error.may_have_happened());
         assert_eq!(
             error.to_string(),
-            "GET /Customers/{id}/locations/{locationId}/nodes was not sent: the settings of the call limit (`CallRate`) allow no further call"
+            "GET /Customers/{id}/locations/{locationId}/nodes was not sent: the call limit (`CallRate`) permits no calls"
         );
     }
     assert_eq!(asked.names(), [""; 0]);

@@ -155,19 +155,19 @@ async fn an_error_tells_whether_a_change_may_have_been_made() {
 #[tokio::test]
 async fn refusals_say_what_they_mean() {
     for (status, body, text, help) in [
-        (302, "", "the answer is a redirect, which is not followed (GET ", "Check the base URL"),
-        (425, "", "the node is not one of this location (GET ", "The API does not say"),
+        (302, "", "unexpected redirect, not followed (GET ", "Check the base URL"),
+        (425, "", "the node is not one of this location (GET ", "The API gives no reason"),
         (
             200,
             r#"{"error":{"statusCode":404,"message":"no such home"}}"#,
-            "the answer to GET /Customers/{id}/locations/{locationId}/nodes (200 OK) is not what was asked for: it is an error, 404 no such home",
+            "unexpected response to GET /Customers/{id}/locations/{locationId}/nodes (200 OK): an error, 404 no such home",
             "The API sent an error",
         ),
-        (422, "null", "the API refused the request (GET ", "The API does not say"),
+        (422, "null", "the API rejected the request (GET ", "The API gives no reason"),
         (
             422,
             r#"{"error":{"statusCode":422,"message":"bad key"}}"#,
-            "the API refused",
+            "the API rejected",
             "Correct the request",
         ),
     ] {

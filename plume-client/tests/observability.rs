@@ -246,8 +246,8 @@ mod metered {
         for (name, value) in [
             ("plume_client_calls_total operation=location.nodes outcome=ok", 2.0),
             ("plume_client_calls_total operation=location.nodes outcome=server", 1.0),
-            ("plume_client_tries_total operation=location.nodes status=200", 2.0),
-            ("plume_client_tries_total operation=location.nodes status=503", 2.0),
+            ("plume_client_attempts_total operation=location.nodes status=200", 2.0),
+            ("plume_client_attempts_total operation=location.nodes status=503", 2.0),
         ] {
             assert_eq!(meters.get(name), Some(&value), "{name}: {meters:?}");
         }

@@ -6,7 +6,9 @@ mod support;
 use std::{collections::BTreeSet, fmt::Write, path::Path};
 
 use http::Method;
-use plume_client::{Answer, Area, ErrorKind, Operation, Paging, Place, Safety, Service, operations as op};
+use plume_client::{
+    Area, ErrorKind, Operation, Paging, Place, ResponseShape, Safety, Service, operations as op,
+};
 use serde_json::{Value, json};
 
 const BASES: [(Service, &str); 3] =
@@ -111,7 +113,10 @@ async fn what_is_missing_or_unknown_is_named_and_not_sent() {
                     .unwrap_err()
             };
             assert_eq!(error.kind(), ErrorKind::Argument, "{operation}");
-            assert!(error.to_string().starts_with(&format!("`{left_out}`")), "{operation}: {error}");
+            assert!(
+                error.to_string().starts_with(&format!("missing required parameter `{left_out}` (")),
+                "{operation}: {error}"
+            );
         }
     }
     let home = client.customer("c1").location("l1");
@@ -130,7 +135,7 @@ async fn what_is_missing_or_unknown_is_named_and_not_sent() {
         home.read(&op::GROUP_GET).json().await.unwrap_err(),
     ] {
         assert_eq!(error.kind(), ErrorKind::Argument, "{error}");
-        assert!(error.to_string().starts_with("`the operation`"), "{error}");
+        assert!(error.to_string().starts_with("invalid `operation`: "), "{error}");
     }
     assert_eq!(requests.lock().unwrap().len(), 0);
 }
@@ -157,7 +162,7 @@ async fn handles_bring_their_ids_and_lists_become_several_values() {
         .await
         .unwrap();
     assert_eq!(home.read(&op::FIRMWARE).expose_text().await.unwrap(), r#"{"a":[{"token":"canary"}]}"#);
-    let own: std::collections::BTreeMap<String, Value> = home.read(&op::FIRMWARE).get_as().await.unwrap();
+    let own: std::collections::BTreeMap<String, Value> = home.read(&op::FIRMWARE).json_as().await.unwrap();
     assert_eq!(own.len(), 1);
     let lines: Vec<String> = requests.lock().unwrap().iter().map(support::line).collect();
     assert_eq!(
@@ -267,7 +272,9 @@ fn table() -> String {
         let changes = operations.iter().filter(|operation| operation.safety != Safety::Safe).count();
         let typed = operations
             .iter()
-            .filter(|operation| matches!(operation.answer, Answer::Model(_) | Answer::List(_)))
+            .filter(|operation| {
+                matches!(operation.response, ResponseShape::Model(_) | ResponseShape::List(_))
+            })
             .count();
         writeln!(text, "| {name} | {} | {changes} | {typed} |", operations.len()).unwrap();
     };
@@ -279,10 +286,10 @@ fn table() -> String {
         let head = "| operation | sent | answer | repeat | pages | needs | grade | from |\n|---|---|---|---|---|---|---|---|";
         writeln!(text, "\n## {area:?}\n\n{head}").unwrap();
         for operation in of(area) {
-            let answer = match operation.answer {
-                Answer::Model(name) => format!("`{name}`"),
-                Answer::List(name) => format!("list of `{name}`"),
-                Answer::Nothing => "nothing".to_owned(),
+            let answer = match operation.response {
+                ResponseShape::Model(name) => format!("`{name}`"),
+                ResponseShape::List(name) => format!("list of `{name}`"),
+                ResponseShape::Nothing => "nothing".to_owned(),
                 _ => "JSON".to_owned(),
             };
             let repeat = match operation.safety {

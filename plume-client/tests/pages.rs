@@ -171,9 +171,9 @@ fn what_cannot_page_says_so() {
     let (client, _) = support::client(|_| (200, "[]".to_owned()));
     let home = client.customer("c1").location("l1");
     let error = home.read(&op::FIRMWARE).pages().unwrap_err();
-    assert!(error.to_string().contains("does not page: the answer is all there is"), "{error}");
+    assert!(error.to_string().contains("has no pages; one response holds all of it"), "{error}");
     let error = home.read(&op::REBOOTS).pages().unwrap_err();
-    assert!(error.to_string().contains("nothing leads to the rest"), "{error}");
+    assert!(error.to_string().contains("the rest cannot be read"), "{error}");
     let error = client.read(&op::GROUPS_LIST).with("filter", "x").pages().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Argument);
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use plume_client::{
-    Answer, Client, CustomerHandle, CustomerSearch, Error, Events, Filter, Granularity, LocationHandle,
-    Operation, QoeGranularity, QoeOptions, QoePeriod, Radio, RadioSeries, Reports, SearchEntity, SearchField,
-    Series, WanPeriod, operations as op,
+    Client, CustomerHandle, CustomerSearch, Error, Events, Filter, Granularity, LocationHandle,
+    LocationReports, Operation, QoeGranularity, QoeOptions, QoePeriod, Radio, RadioSeries, ResponseShape,
+    SearchEntity, SearchField, Series, WanPeriod, operations as op,
 };
 use plume_types::PartnerId;
 
@@ -30,7 +30,7 @@ impl Checked {
         call: impl FnOnce(Client) -> F,
         sent: &str,
     ) {
-        let list = matches!(operation.answer, Answer::List(_));
+        let list = matches!(operation.response, ResponseShape::List(_));
         let (client, requests) =
             support::client(move |_| (200, if list { LIST.to_owned() } else { ANY.to_owned() }));
         if let Err(error) = call(client).await {
@@ -39,14 +39,14 @@ impl Checked {
         assert_eq!(support::line(&requests.lock().unwrap()[0]), sent, "{operation}");
         let name = std::any::type_name::<T>();
         let last = |name: &str| name.trim_end_matches('>').rsplit("::").next().unwrap().to_owned();
-        match operation.answer {
-            Answer::Model("Count") => assert!(name.contains("Option<u64>"), "{operation}: {name}"),
-            Answer::Model(model) => assert_eq!(last(name), model, "{operation}"),
-            Answer::List(model) => {
+        match operation.response {
+            ResponseShape::Model("Count") => assert!(name.contains("Option<u64>"), "{operation}: {name}"),
+            ResponseShape::Model(model) => assert_eq!(last(name), model, "{operation}"),
+            ResponseShape::List(model) => {
                 assert!(name.contains("List<"), "{operation}: {name}");
                 assert_eq!(last(name), model, "{operation}");
             }
-            Answer::Nothing => assert_eq!(name, "bool", "{operation}"),
+            ResponseShape::Nothing => assert_eq!(name, "bool", "{operation}"),
             _ => assert_eq!(last(name), "FreeForm", "{operation}"),
         }
         self.0.insert(operation.name);
@@ -66,7 +66,7 @@ impl Checked {
     async fn reports<T, F: Future<Output = Result<T, Error>>>(
         &mut self,
         operation: &'static Operation,
-        call: impl FnOnce(Reports) -> F,
+        call: impl FnOnce(LocationReports) -> F,
         sent: &str,
     ) {
         let sent = sent.replacen(" /", " /reports/Customers/c1/locations/l1/", 1);

@@ -185,11 +185,11 @@ async fn every_try_takes_a_permit_and_a_token_of_its_own() {
 #[tokio::test]
 async fn a_policy_can_be_given_to_the_client_and_to_a_call() {
     let world =
-        World::with(|_| reply(503, ""), |builder, _| builder.retry(RetryPolicy::default().max_tries(5)));
+        World::with(|_| reply(503, ""), |builder, _| builder.retry(RetryPolicy::default().max_attempts(5)));
     assert_eq!(world.nodes().await.unwrap_err().attempts().len(), 5);
     let once = world.client.with_retry(RetryPolicy::none());
     let error = once.customer("c1").get().await.unwrap_err();
-    assert_eq!((error.attempts().len(), error.not_retried()), (1, Some(NotRetried::TriesUsedUp)));
+    assert_eq!((error.attempts().len(), error.not_retried()), (1, Some(NotRetried::AttemptsUsedUp)));
     // A deadline of its own: the wait that the server asks for is too long for it.
     let world = World::new(|number| match number {
         0 => with_header(reply(503, ""), "retry-after", "20"),
@@ -200,10 +200,7 @@ async fn a_policy_can_be_given_to_the_client_and_to_a_call() {
     let error = hurried.customer("c1").location("l1").nodes().await.unwrap_err();
     assert_eq!(world.clock.monotonic(), before, "told at once");
     assert_eq!((error.retry_after(), error.not_retried()), (Some(20 * SECOND), Some(NotRetried::Deadline)));
-    assert!(
-        error.to_string().ends_with("not tried again: the wait of 20 s would pass the call's deadline"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("not retried: the wait of 20 s would pass the deadline"), "{error}");
 }
 
 #[tokio::test]
@@ -298,16 +295,27 @@ async fn the_error_tells_the_whole_story() {
     assert_eq!(
         error.to_string(),
         "the API failed (GET /Customers/{id}/locations/{locationId}/nodes: 503 Service Unavailable, BUSY: try later), \
-         after 3 tries (before: the server could not be reached; 502 Bad Gateway)"
+         after 3 attempts (before: the server could not be reached; 502 Bad Gateway)"
     );
     let report = error.report().to_string();
     let lines: Vec<&str> = report.lines().collect();
     assert_eq!(lines.len(), 7, "{report}");
-    assert!(lines[1].starts_with("try 1: the server could not be reached in 0.0 s"), "{report}");
+    assert!(lines[1].starts_with("attempt 1: the server could not be reached in 0.0 s"), "{report}");
     assert!(lines[3].contains("(waited before: paused 2.0 s"), "{report}");
     assert_eq!(
         lines[4..],
-        ["not tried again: all tries were used", "request id: 4f1c-example", "help: Try again later."]
+        [
+            "not retried: the maximum number of attempts is reached",
+            "request id: 4f1c-example",
+            "help: Try again later."
+        ]
+    );
+    assert_eq!(format!("{error:?}"), report, "as `main` prints it");
+    assert!(format!("{error:#?}").starts_with("Error {\n    kind: Server,"), "{error:#?}");
+    let json = serde_json::to_value(&error).unwrap();
+    assert_eq!(
+        (&json["kind"], &json["status"], &json["code"]),
+        (&"server".into(), &503.into(), &"BUSY".into())
     );
     let copy = error.clone();
     assert_eq!(copy.to_string(), error.to_string());
@@ -363,7 +371,7 @@ async fn what_the_models_do_not_know_is_told_once_and_in_strict_mode_an_error() 
     assert_eq!(error.drift().unwrap().iter().count(), 2);
     assert_eq!(
         error.to_string(),
-        "the answer to GET /Customers/{id}/locations/{locationId}/nodes (200 OK) differs from the models at \
+        "the response to GET /Customers/{id}/locations/{locationId}/nodes (200 OK) differs from the models at \
          nodes[].connectionState (unknown value), nodes[].fan (unknown field)"
     );
 }

@@ -214,7 +214,7 @@ async fn unknown_ids_are_said_to_be_unknown() {
     assert_eq!(error.kind(), ErrorKind::NotFound(Resource::Device));
     let error = setup.home(Home::Healthy).node("NOSUCHNODE").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound(Resource::Node));
-    let error = setup.client.get_json(Service::Api, "/no/such/route", &[]).await.unwrap_err();
+    let error = setup.client.read_path(Service::Api, "/no/such/route").json().await.unwrap_err();
     assert!(error.is_not_found());
 }
 

@@ -19,7 +19,7 @@ const PAGES: [(&str, &str); 6] = [
     ("limits", include_str!("../src/client/troubleshooting/limits.md")),
     ("refusals", include_str!("../src/client/troubleshooting/refusals.md")),
     ("network", include_str!("../src/client/troubleshooting/network.md")),
-    ("answers", include_str!("../src/client/troubleshooting/answers.md")),
+    ("responses", include_str!("../src/client/troubleshooting/responses.md")),
 ];
 
 fn page_of(kind: ErrorKind) -> &'static str {
@@ -29,7 +29,7 @@ fn page_of(kind: ErrorKind) -> &'static str {
         ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => "limits",
         ErrorKind::NotFound(_) | ErrorKind::Rejected | ErrorKind::Unsupported => "refusals",
         ErrorKind::Network | ErrorKind::Timeout | ErrorKind::OutcomeUnknown | ErrorKind::Server => "network",
-        ErrorKind::Unreadable | ErrorKind::Drift | ErrorKind::Incomplete => "answers",
+        ErrorKind::Unreadable | ErrorKind::Drift | ErrorKind::Incomplete => "responses",
         other => panic!("{other:?} has no page"),
     }
 }

@@ -394,8 +394,8 @@ async fn a_check_without_a_result_is_said_to_be_one() {
     assert_eq!((error.kind(), error.not_retried()), (ErrorKind::Unauthorized, Some(NotRetried::Unchecked)));
     assert!(error.is_transient() && error.retry_after().is_none());
     assert!(error.help().starts_with("Try again later"), "{}", error.help());
-    let text = "the API does not accept the access token, or it knows no such customer, or your role may not use \
-                this operation (GET /Customers/{id}: 401";
+    let text = "the API rejected the access token, or there is no such customer, or the role does not allow this \
+                operation (GET /Customers/{id}: 401";
     assert!(error.to_string().starts_with(text), "{error}");
     assert_eq!(cloud.costs().1, 1, "and the token stays");
 }
@@ -409,7 +409,7 @@ async fn a_token_that_cannot_be_replaced_is_told_from_an_unknown_customer_where_
     for _ in 0..2 {
         let error = client.customer("deleted").get().await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unauthorized);
-        assert!(error.to_string().contains("or it knows no such customer"), "{error}");
+        assert!(error.to_string().contains("or there is no such customer"), "{error}");
         assert_eq!(cloud.costs().0, 1);
     }
     client.customer("k1").get().await.unwrap();
@@ -417,7 +417,7 @@ async fn a_token_that_cannot_be_replaced_is_told_from_an_unknown_customer_where_
     assert_eq!(cloud.costs().0, 3);
     cloud.revoke();
     let error = client.customer("k2").get().await.unwrap_err();
-    assert!(error.to_string().starts_with("the API does not accept this client's access token"), "{error}");
+    assert!(error.to_string().starts_with("the API rejected the access token"), "{error}");
     assert_eq!(cloud.costs().0, 2);
     let _ = client.customer("k1").get().await.unwrap_err();
     assert_eq!(cloud.costs().0, 1, "that is known now");

@@ -6,8 +6,8 @@ mod support;
 use std::{fmt::Debug, time::Duration};
 
 use plume_client::{
-    Answer, Change, Client, CustomerUpdate, ErrorKind, LedMode, LocationDetails, LocationHandle, NewCustomer,
-    NodeToClaim, WifiDetails, WifiUpdate, operations as op,
+    Change, Client, CustomerUpdate, ErrorKind, LedMode, LocationDetails, LocationHandle, NewCustomer,
+    NodeToClaim, ResponseShape, WifiDetails, WifiUpdate, operations as op,
 };
 use plume_types::{GroupId, PartnerId, Profile, Secret, ServiceTier, WpaMode};
 use serde_json::json;
@@ -31,20 +31,20 @@ async fn check<T: Debug>(make: impl Fn(&Client) -> Change<T>, body: &'static str
     assert_eq!(support::line(&request), sent);
     assert_eq!(request.uri().to_string(), dry_run.url, "{operation}");
     let named = std::any::type_name::<T>().rsplit("::").next().unwrap();
-    match operation.answer {
-        Answer::Model(model) => assert_eq!(model, named, "{operation}"),
+    match operation.response {
+        ResponseShape::Model(model) => assert_eq!(model, named, "{operation}"),
         _ => assert_eq!(named, "FreeForm", "{operation}"),
     }
     // The same without a body, and accepted for later.
     for (status, body, pending) in [(204, "", false), (202, "", true), (200, "null", false)] {
         let (client, _) = support::client(move |_| (status, body.to_owned()));
         let changed = make(&client).send().await.unwrap();
-        assert!(changed.answer.is_none() && changed.pending == pending, "{operation} {status}");
+        assert!(changed.response.is_none() && changed.pending == pending, "{operation} {status}");
     }
     // An answer of another kind is no success.
     let (client, _) = support::client(|_| (200, "<html>log in</html>".to_owned()));
     assert_eq!(make(&client).send().await.unwrap_err().kind(), ErrorKind::Unreadable, "{operation}");
-    changed.answer.unwrap()
+    changed.response.unwrap()
 }
 
 const CUSTOMER: &str = r#"{"id":"c9","accountId":"ACCT-000123","locationId":"l9"}"#;
@@ -340,12 +340,12 @@ async fn what_the_api_would_refuse_is_not_sent() {
                 .unwrap_err(),
             "accountId",
         ),
-        (client.customer("c1").update(&CustomerUpdate::default()).dry_run().unwrap_err(), "the update"),
+        (client.customer("c1").update(&CustomerUpdate::default()).dry_run().unwrap_err(), "update"),
         (client.customer("c1").create_location(&LocationDetails::default()).dry_run().unwrap_err(), "name"),
         (client.customer("..").delete().dry_run().unwrap_err(), "id"),
-        (location.update(&LocationDetails::default()).dry_run().unwrap_err(), "the update"),
+        (location.update(&LocationDetails::default()).dry_run().unwrap_err(), "update"),
         (location.reboot(Duration::from_secs(100_001)).dry_run().unwrap_err(), "delay"),
-        (location.claim_node(&NodeToClaim::default()).dry_run().unwrap_err(), "the node"),
+        (location.claim_node(&NodeToClaim::default()).dry_run().unwrap_err(), "node"),
         (location.rename_node("", "Attic").dry_run().unwrap_err(), "nodeId"),
         (location.rename_node("T", "Attic").with("nick", "x").dry_run().unwrap_err(), "nick"),
         (location.rename_device("02:00:00:00:00:01", &"x".repeat(33)).dry_run().unwrap_err(), "nickname"),
@@ -358,10 +358,10 @@ async fn what_the_api_would_refuse_is_not_sent() {
             "encryptionKey",
         ),
         (location.replace_wifi_network(&WifiDetails::default()).dry_run().unwrap_err(), "ssid"),
-        (location.update_wifi_network(&WifiUpdate::default()).dry_run().unwrap_err(), "the update"),
+        (location.update_wifi_network(&WifiUpdate::default()).dry_run().unwrap_err(), "update"),
     ] {
         assert_eq!(error.kind(), ErrorKind::Argument);
-        assert!(error.to_string().starts_with(&format!("`{name}`")), "{name}: {error}");
+        assert!(error.to_string().contains(&format!("`{name}`")), "{name}: {error}");
     }
     assert_eq!(
         location.reboot(Duration::from_secs(100_001)).send().await.unwrap_err().kind(),
@@ -414,4 +414,10 @@ fn a_dry_run_reads_like_a_request() {
     let shown =
         client.change(&op::LOCATION_ARCHIVE).with("id", "c").with("locationId", "l").dry_run().unwrap();
     assert_eq!(shown.to_string(), "DELETE https://cloud.example.net/api/Customers/c/locations/l");
+    let home = client.customer("c").location("l");
+    assert_eq!(home.change(&op::LOCATION_ARCHIVE).dry_run().unwrap(), shown);
+    let wrong = home.change(&op::CUSTOMER_DELETE).dry_run().unwrap_err();
+    assert_eq!(wrong.kind(), ErrorKind::Argument);
+    let deleted = client.customer("c").change(&op::CUSTOMER_DELETE).dry_run().unwrap();
+    assert_eq!(deleted.to_string(), "DELETE https://cloud.example.net/api/Customers/c");
 }

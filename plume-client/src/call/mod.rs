@@ -1,7 +1,7 @@
 //! What to send, and the answer to it.
 
-mod answer;
 mod request;
+mod response;
 
-pub(crate) use answer::Answer;
 pub(crate) use request::{Call, request};
+pub(crate) use response::RawResponse;

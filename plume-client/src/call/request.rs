@@ -72,21 +72,13 @@ impl<'a> Call<'a> {
             *place = Some(text(value));
             return;
         }
-        match self.operation.parameter(name) {
-            Some(parameter) if parameter.place == Place::Body => {
+        match (self.operation.parameter(name), &self.target) {
+            (Some(parameter), _) if parameter.place == Place::Body => {
                 self.body.insert(name.to_owned(), value);
             }
-            Some(parameter) => {
-                self.query.retain(|(known, _)| known != parameter.name);
-                // Several values are the same name several times.
-                let values = match value {
-                    Value::Array(values) => values,
-                    one => vec![one],
-                };
-                self.query
-                    .extend(values.into_iter().map(|value| (Cow::Borrowed(parameter.name), text(value))));
-            }
-            None => {
+            (Some(parameter), _) => self.set_query(Cow::Borrowed(parameter.name), value),
+            (None, Target::Path(_)) => self.set_query(Cow::Owned(name.to_owned()), value),
+            (None, Target::Template(_)) => {
                 let known: Vec<_> = self
                     .operation
                     .placeholders()
@@ -94,9 +86,19 @@ impl<'a> Call<'a> {
                     .map(|name| format!("`{name}`"))
                     .collect();
                 let known = if known.is_empty() { "nothing".to_owned() } else { known.join(", ") };
-                self.fail(name, format!("is not known; it takes {known}"));
+                self.fail(name, format!("unknown parameter; the operation takes {known}"));
             }
         }
+    }
+
+    fn set_query(&mut self, name: Cow<'static, str>, value: Value) {
+        self.query.retain(|(known, _)| *known != name);
+        // Several values are the same name several times.
+        let values = match value {
+            Value::Array(values) => values,
+            one => vec![one],
+        };
+        self.query.extend(values.into_iter().map(|value| (name.clone(), text(value))));
     }
 
     /// Gives a placeholder its value, if the path has it.
@@ -139,12 +141,6 @@ impl<'a> Call<'a> {
             }
             Target::Path(path) => format!("{path} {:?}", self.query),
         }
-    }
-
-    /// A pair of the query of a path of the caller's own making.
-    pub(crate) fn raw_query(mut self, name: &str, value: &str) -> Self {
-        self.query.push((Cow::Owned(name.to_owned()), value.to_owned()));
-        self
     }
 
     /// Remembers that something cannot be sent. The first problem counts.
@@ -212,7 +208,10 @@ impl<'a> Call<'a> {
         }
         let mut target = match &self.target {
             Target::Path(path) => path.clone(),
-            Target::Template(template) => template.path().map_err(|(name, why)| refused(name, why))?,
+            Target::Template(template) => template.path().map_err(|(name, why)| match why {
+                Some(why) => refused(name, why),
+                None => Error::missing_parameter(self.operation, name),
+            })?,
         };
         for parameter in self.operation.parameters.iter().filter(|parameter| parameter.required) {
             let given = match parameter.place {
@@ -220,7 +219,7 @@ impl<'a> Call<'a> {
                 Place::Body => self.body.contains_key(parameter.name),
             };
             if !given {
-                return Err(refused(parameter.name, "is needed and was not given"));
+                return Err(Error::missing_parameter(self.operation, parameter.name));
             }
         }
         for (name, value) in self.ids() {

@@ -1,4 +1,4 @@
-//! Calls from programs that are not async.
+//! Calls in programs that are not async.
 
 use std::task::{Context, Waker};
 
@@ -11,9 +11,9 @@ use tokio::{
 use crate::client::settings::SettingsError;
 use crate::error::Error;
 
-/// Waits for calls in a program that is not async: a script, a test, a plug-in.
+/// A runtime that waits for calls in a program that is not async: a script, a test, a plug-in.
 ///
-/// It wraps no method. What the handles give is a future or a stream, and this waits for any of them:
+/// It has no methods of the API. It waits for any future and iterates over any stream of the client:
 ///
 /// ```no_run
 /// # fn run() -> Result<(), plume_client::Error> {
@@ -31,50 +31,53 @@ use crate::error::Error;
 /// # Ok(()) }
 /// ```
 ///
-/// One is enough for a program, and it should live as long as the client: connections that are kept alive belong to
-/// it. It can be shared by threads; each waits for its own call. In a program that is async elsewhere it works on threads
-/// that may wait: those of `tokio::task::spawn_blocking`, and within `tokio::task::block_in_place`.
+/// One is enough for a program, and it should live as long as the client: idle connections belong to it. Threads can share
+/// it. In a program that is async elsewhere it works on threads that may block: those of `tokio::task::spawn_blocking`,
+/// and within `tokio::task::block_in_place`.
 #[derive(Debug)]
 pub struct Blocking {
-    /// Always there until it is dropped.
+    /// `None` only while it is dropped.
     runtime: Option<Runtime>,
 }
 
 impl Blocking {
-    /// One with a runtime of its own, on no thread but those that wait.
+    /// Creates a runtime without threads of its own.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Settings`](crate::ErrorKind::Settings) if the operating system has no resources left for it.
+    /// [`ErrorKind::Settings`](crate::ErrorKind::Settings) if the operating system lacks the resources.
     pub fn new() -> Result<Self, Error> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| SettingsError::one(format!("no runtime can be made: {}", error.kind())))?;
+            .map_err(|error| SettingsError::one(format!("failed to create a runtime: {}", error.kind())))?;
         Ok(Self { runtime: Some(runtime) })
     }
 
-    /// Waits for one call.
+    /// Waits for a call and returns its result.
     ///
     /// # Errors
     ///
-    /// The call's [`Error`]; and [`ErrorKind::Settings`](crate::ErrorKind::Settings) inside an async task, whose runtime
-    /// waiting would stop.
+    /// The call's [`Error`]; [`ErrorKind::Settings`](crate::ErrorKind::Settings) inside an async task, where waiting would
+    /// block the runtime.
     ///
     /// # Panics
     ///
-    /// Inside a task that opted out of tokio's scheduling (`tokio::task::unconstrained`), which cannot be told from a
-    /// thread that may wait.
+    /// Inside a task that opted out of tokio's scheduling (`tokio::task::unconstrained`), which looks like a thread that
+    /// may block.
     pub fn run<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let misplaced =
-            || SettingsError::one("this is an async task: await the call, or wait in `spawn_blocking`");
+        let misplaced = || {
+            SettingsError::one(
+                "`Blocking::run` was called in an async task; await the call, or use `spawn_blocking`",
+            )
+        };
         match &self.runtime {
             Some(runtime) if !is_in_task() => runtime.block_on(call),
             _ => Err(misplaced().into()),
         }
     }
 
-    /// The items of a stream, each waited for when it is asked for.
+    /// Returns an iterator over a stream, which waits for each item.
     pub fn iterate<T, E: From<Error>>(
         &self,
         mut stream: impl Stream<Item = Result<T, E>> + Unpin,
@@ -87,7 +90,7 @@ impl Blocking {
             let next = self.run(async { Ok(stream.next().await) });
             match next {
                 Ok(item) => item,
-                // Waiting itself failed, and would the next time.
+                // Waiting itself failed, and would fail again.
                 Err(error) => {
                     ended = true;
                     Some(Err(error.into()))
@@ -97,10 +100,10 @@ impl Blocking {
     }
 }
 
-/// Whether the caller is an async task, which must not wait.
+/// Whether the caller is an async task, which must not block.
 ///
-/// Threads that may wait belong to a runtime as well, so being on one says nothing. A task has a budget of steps that it
-/// may take before it lets others run, and such a thread has none. Every step that is taken here is given back.
+/// Threads that may block belong to a runtime as well. A task has a budget of steps before it has to yield, and such a
+/// thread has none. Every step that is taken here is given back.
 fn is_in_task() -> bool {
     // More than any budget.
     const STEPS: usize = 256;
@@ -113,7 +116,7 @@ fn is_in_task() -> bool {
         }
         std::task::Poll::Pending => true,
     });
-    // In this order, because each gives back what there was before it.
+    // In reverse, because each step restores the budget before it.
     while taken.pop().is_some() {}
     ended
 }

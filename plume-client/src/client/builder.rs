@@ -1,4 +1,4 @@
-//! How a client is made.
+//! The builder of a client.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -16,11 +16,11 @@ use crate::exchange::{ByService, CallOptions, Pipe, RetryPolicy};
 use crate::limiter::{CallRate, Priority, RateLimiter};
 use crate::telemetry::{DriftLog, DriftSighting, OnDrift};
 
-/// How long one call may take with all its tries, unless the builder says otherwise.
+/// The default of [`ClientBuilder::deadline`].
 const DEFAULT_DEADLINE: Duration = Duration::from_secs(60);
 
 impl Client {
-    /// A client with the settings of the environment; see [`Settings`].
+    /// Builds a client with the settings of the environment; see [`Settings`].
     ///
     /// # Errors
     ///
@@ -29,17 +29,16 @@ impl Client {
         Ok(Self::builder().settings(Settings::from_env()?).build()?)
     }
 
-    /// A client made piece by piece.
+    /// Returns a builder.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 }
 
-/// Makes a [`Client`].
+/// A builder of a [`Client`].
 ///
-/// Needed are the API's base and a source of tokens: either [`settings`](Self::settings), which brings both,
-/// or [`api_base`](Self::api_base) and [`token_provider`](Self::token_provider). What is given piece by piece
-/// wins over the settings.
+/// It requires the base URL of the API and a source of tokens: either [`settings`](Self::settings), which contain both,
+/// or [`api_base`](Self::api_base) and [`token_provider`](Self::token_provider). The other methods override the settings.
 ///
 /// ```
 /// use plume_auth::{SecureUrl, StaticToken};
@@ -52,7 +51,7 @@ impl Client {
 /// # let _ = client;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct ClientBuilder {
     settings: Option<Settings>,
@@ -73,8 +72,8 @@ pub struct ClientBuilder {
     strict: bool,
 }
 
-/// A function, which has nothing to show.
-#[derive(Default)]
+/// A function, without a `Debug` of its own.
+#[derive(Clone, Default)]
 struct Callback(Option<OnDrift>);
 
 impl fmt::Debug for Callback {
@@ -84,25 +83,25 @@ impl fmt::Debug for Callback {
 }
 
 impl ClientBuilder {
-    /// Bases, credentials and partner id.
+    /// Sets base URLs, credentials, partner id, proxy and certificates.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = Some(settings);
         self
     }
 
-    /// The base of the API, for example `https://cloud.example.net/api`.
+    /// Sets the base URL of the API, for example `https://cloud.example.net/api`.
     pub fn api_base(mut self, base: SecureUrl) -> Self {
         self.api_base = Some(base);
         self
     }
 
-    /// The base of the reports, for example `https://cloud.example.net/reports`.
+    /// Sets the base URL of the reports, for example `https://cloud.example.net/reports`.
     pub fn reports_base(mut self, base: SecureUrl) -> Self {
         self.reports_base = Some(base);
         self
     }
 
-    /// The base of the LTE service, for example `https://cloud.example.net/lteservice`.
+    /// Sets the base URL of the LTE service, for example `https://cloud.example.net/lteservice`.
     pub fn lte_base(mut self, base: SecureUrl) -> Self {
         self.lte_base = Some(base);
         self
@@ -115,59 +114,58 @@ impl ClientBuilder {
         self
     }
 
-    /// Where tokens come from.
+    /// Sets the source of access tokens.
     pub fn token_provider(mut self, tokens: impl TokenProvider + 'static) -> Self {
         self.tokens = Some(Arc::new(tokens));
         self
     }
 
-    /// How bytes move: an [`HttpTransport`](plume_runtime::HttpTransport) with the proxy and the certificates of the settings unless given. The tokens of [`settings`](Self::settings) are asked
-    /// for through it as well.
+    /// Sets the transport: by default an [`HttpTransport`](plume_runtime::HttpTransport) with the proxy and the
+    /// certificates of the settings. Tokens of [`settings`](Self::settings) are requested through it as well.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
         self
     }
 
-    /// The clock: the machine's unless given. The limiter of the process runs on the machine's clock, so a
-    /// client with another one gets a limiter of its own on that clock.
+    /// Sets the clock: by default the system's. The limiter of the process uses the system's clock, so a client with
+    /// another clock gets a limiter of its own.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// The call limit: [`RateLimiter::of_process`] unless given. A simulator needs none:
-    /// [`RateLimiter::unlimited`].
+    /// Sets the call limit: by default [`RateLimiter::of_process`]. For a simulator, use [`RateLimiter::unlimited`].
     pub fn rate_limiter(mut self, limiter: RateLimiter) -> Self {
         self.limiter = Some(limiter);
         self
     }
 
-    /// The bounds of one try.
+    /// Sets the time and size limits of one attempt.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = Some(limits);
         self
     }
 
-    /// How long a call may take with all its tries and waits: 60 s unless given.
+    /// Sets the maximum duration of a call with all its attempts and waits: 60 s by default.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// When and how often a call is tried again.
+    /// Sets when and how often failed calls are retried.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = Some(policy);
         self
     }
 
-    /// Which calls go first when they have to wait for the call limit: [`Priority::Interactive`] unless given.
+    /// Sets the priority in the queue of the call limit: [`Priority::Interactive`] by default.
     pub fn priority(mut self, priority: Priority) -> Self {
         self.priority = priority;
         self
     }
 
-    /// Calls `callback` when an answer holds something that the models do not know: once per operation and place, at
-    /// most 256 times. It is called by the call that got the answer, so it should be quick.
+    /// Sets a callback for responses with parts that the models do not know: once per operation and place, at most 256
+    /// times. It runs in the call that received the response, so it should be quick.
     ///
     /// ```
     /// # use plume_client::Client;
@@ -181,19 +179,18 @@ impl ClientBuilder {
         self
     }
 
-    /// Whether an answer that holds what the models do not know is an error
-    /// ([`ErrorKind::Drift`](crate::ErrorKind::Drift)). For tests against a real cloud; off unless given.
+    /// Makes a response with parts that the models do not know an error
+    /// ([`ErrorKind::Drift`](crate::ErrorKind::Drift)). For tests against a real cloud; off by default.
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// The tenant for which this client's calls count when tenants share a [`RateLimiter`]: the partner of the
-    /// [`settings`](Self::settings) unless given, or without one the token provider. Each tenant has its turn, however
-    /// many calls another one makes.
+    /// Sets the tenant of this client's calls in a shared [`RateLimiter`]: by default the partner id, or without one the
+    /// token provider. Tenants take turns, however many calls one of them makes.
     ///
-    /// Clients with the same name are one tenant, as are clients that share a token provider. A program that builds a
-    /// client for each request of its users names the user:
+    /// Clients with the same name are one tenant, as are clients that share a token provider. For a program that builds a
+    /// client for each request of its users, the user is the tenant:
     ///
     /// ```
     /// # use plume_client::Client;
@@ -205,11 +202,11 @@ impl ClientBuilder {
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
     ///
-    /// [`SettingsError`] when the API's base or the source of tokens is missing.
+    /// [`SettingsError`] if the base URL of the API or the source of tokens is missing.
     pub fn build(mut self) -> Result<Client, SettingsError> {
         if let Some(settings) = &mut self.settings {
             settings.partner_id = self.partner_id.take().or(settings.partner_id.take());
@@ -232,7 +229,7 @@ impl ClientBuilder {
             (None, Some(settings)) => tokens(settings, &transport, &clock)?,
             (None, None) => {
                 return Err(SettingsError::one(
-                    "the client has no source of tokens; give settings or a token provider",
+                    "the client has no source of tokens; set `settings` or `token_provider`",
                 ));
             }
         };
@@ -242,10 +239,9 @@ impl ClientBuilder {
             }
             None => (None, None, None, self.partner_id),
         };
-        let api_base = self
-            .api_base
-            .or(api)
-            .ok_or_else(|| SettingsError::one("the client has no API base; give settings or an API base"))?;
+        let api_base = self.api_base.or(api).ok_or_else(|| {
+            SettingsError::one("the client has no base URL of the API; set `settings` or `api_base`")
+        })?;
         let bases = ByService {
             api: Some(api_base),
             reports: self.reports_base.or(reports),
@@ -283,11 +279,11 @@ fn tokens(
         AuthorizationSetting::Basic(credential) => credential.clone(),
         AuthorizationSetting::Bearer(token) => return Ok(Arc::new(token.clone())),
         _ => {
-            return Err(SettingsError::one("PLUME_AUTH_HEADER is of a kind this client cannot use"));
+            return Err(SettingsError::one("PLUME_AUTH_HEADER is of an unsupported kind"));
         }
     };
     let (Some(url), Some(partner)) = (&settings.sso_url, &settings.partner_id) else {
-        return Err(SettingsError::one("PLUME_SSO_URL and PLUME_PARTNER_ID are needed to ask for tokens"));
+        return Err(SettingsError::one("PLUME_SSO_URL and PLUME_PARTNER_ID are required to request tokens"));
     };
     let source = ClientCredentials::new(
         url.clone(),

@@ -1,4 +1,4 @@
-//! How a client makes a call and decodes the answer.
+//! Calls and the decoding of their responses.
 
 use http::StatusCode;
 use plume_types::{
@@ -7,31 +7,31 @@ use plume_types::{
 };
 use serde::de::DeserializeOwned;
 
-use crate::call::{Answer, Call};
+use crate::call::{Call, RawResponse};
 use crate::client::core::Client;
 use crate::error::Error;
 use crate::exchange::unreadable;
 use crate::operations::Operation;
 
 impl Client {
-    /// Sends, and gives the answer as it is.
-    pub(crate) fn send(&self, call: Call<'_>) -> impl Future<Output = Result<Answer, Error>> {
+    /// Sends a call and returns the raw response.
+    pub(crate) fn send(&self, call: Call<'_>) -> impl Future<Output = Result<RawResponse, Error>> {
         self.inner.pipe.send(&self.options, call)
     }
 
-    /// Sends, and decodes into a type that serde knows.
+    /// Sends a call and decodes the response with serde.
     pub(crate) async fn custom<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, Error> {
         let operation = call.operation;
         let answer = self.send(call).await?;
         decode::custom(&answer.body).map_err(|error| unreadable(operation, &answer, error))
     }
 
-    /// One `T`.
+    /// Sends a call and decodes a `T`.
     pub(crate) async fn one<T: Decode>(&self, call: Call<'_>) -> Result<T, Error> {
         self.decoded(call, decode::body).await
     }
 
-    /// One `T`, bare or under one of `wrappers`.
+    /// Sends a call and decodes a `T`, bare or under one of `wrappers`.
     pub(crate) async fn wrapped<T: Decode>(
         &self,
         call: Call<'_>,
@@ -40,7 +40,7 @@ impl Client {
         self.decoded(call, |body| decode::wrapped(body, wrappers)).await
     }
 
-    /// A list of `T`, bare or under one of `wrappers`.
+    /// Sends a call and decodes a list of `T`, bare or under one of `wrappers`.
     pub(crate) async fn list<T: Decode>(
         &self,
         call: Call<'_>,
@@ -59,11 +59,11 @@ impl Client {
         self.take(operation, &answer, read)
     }
 
-    /// Decodes an answer and notes what was unexpected in it.
+    /// Decodes a response and records its drift.
     pub(crate) fn take<T>(
         &self,
         operation: &Operation,
-        answer: &Answer,
+        answer: &RawResponse,
         read: impl FnOnce(&[u8]) -> Result<Decoded<T>, DecodeError>,
     ) -> Result<T, Error> {
         match read(&answer.body) {
@@ -75,7 +75,7 @@ impl Client {
         }
     }
 
-    /// Notes what the models do not know. In strict mode it is an error.
+    /// Records drift. In strict mode it is an error.
     fn note_drift(&self, operation: &Operation, status: StatusCode, drift: Drift) -> Result<(), Error> {
         if drift.is_empty() {
             return Ok(());

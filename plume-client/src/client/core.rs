@@ -11,10 +11,10 @@ use crate::exchange::{CallOptions, Pipe, RetryPolicy};
 use crate::limiter::{Priority, RateLimiter};
 use crate::telemetry::DriftLog;
 
-/// A client of the Plume Cloud.
+/// A client of the Plume Cloud API.
 ///
-/// Cheap to clone: clones share connections, tokens, the call limit and the counters. Every method gives a
-/// future that may be dropped at any point to cancel the call.
+/// Cheap to clone: clones share connections, tokens, the call limit and the counters. Dropping the future of a call
+/// cancels it.
 ///
 /// ```no_run
 /// # async fn run() -> Result<(), plume_client::Error> {
@@ -34,20 +34,20 @@ pub struct Client {
 pub(crate) struct Inner {
     pub(crate) pipe: Pipe,
     pub(super) partner_id: Option<PartnerId>,
-    /// What the tokens are asked for, if the settings say so.
+    /// The requested scope of the tokens, if they come from the settings.
     pub(super) scope: Option<Scope>,
     pub(super) drift: DriftLog,
     pub(super) strict: bool,
 }
 
 impl Client {
-    /// How many requests this client and its clones have sent to the API, token requests not counted.
+    /// Returns the number of requests that this client and its clones have sent to the API, without token requests.
     #[must_use]
     pub fn calls_made(&self) -> u64 {
         self.inner.pipe.requests()
     }
 
-    /// The call limit this client keeps.
+    /// Returns the call limit of this client.
     #[must_use]
     pub fn rate_limiter(&self) -> &RateLimiter {
         &self.inner.pipe.limiter
@@ -67,7 +67,8 @@ impl Client {
         &self.inner.pipe.clock
     }
 
-    /// The same client, with another deadline for its calls: how long one may take with all its tries and waits.
+    /// Returns the same client with another deadline for its calls: the maximum duration of a call with all its attempts
+    /// and waits.
     ///
     /// ```no_run
     /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
@@ -83,7 +84,7 @@ impl Client {
         client
     }
 
-    /// The same client, with another retry policy for its calls.
+    /// Returns the same client with another retry policy for its calls.
     #[must_use]
     pub fn with_retry(&self, policy: RetryPolicy) -> Self {
         let mut client = self.clone();
@@ -91,7 +92,7 @@ impl Client {
         client
     }
 
-    /// The same client, whose calls wait for the call limit with another priority.
+    /// Returns the same client with another priority in the queue of the call limit.
     #[must_use]
     pub fn with_priority(&self, priority: Priority) -> Self {
         let mut client = self.clone();
@@ -99,8 +100,8 @@ impl Client {
         client
     }
 
-    /// The same client, whose calls count for another tenant of the call limit; as
-    /// [`ClientBuilder::tenant`](crate::ClientBuilder::tenant), for a program that makes calls for many users with one account.
+    /// Returns the same client as another tenant of the call limit; see
+    /// [`ClientBuilder::tenant`](crate::ClientBuilder::tenant). For a program that makes calls for many users with one account.
     ///
     /// ```
     /// # fn of_user(client: &plume_client::Client, user: u64) -> plume_client::Client {
@@ -114,28 +115,28 @@ impl Client {
         client
     }
 
-    /// What the answers so far held that the models do not know.
+    /// Returns the parts of the responses so far that the models do not know.
     #[must_use]
     pub fn drift(&self) -> Drift {
         self.inner.drift.seen()
     }
 
-    /// The log of what the models do not know, for a program that reads it again and again.
+    /// Returns the log of parts that the models do not know, for repeated reading.
     #[must_use]
     pub fn drift_log(&self) -> DriftLog {
         self.inner.drift.clone()
     }
 
-    /// The provider whose credentials this client uses, if its settings told.
+    /// Returns the partner id of the settings or the builder.
     #[must_use]
     pub fn partner_id(&self) -> Option<&PartnerId> {
         self.inner.partner_id.as_ref()
     }
 
-    /// The words of the scope that the token at hand was not granted, if the client asks for its tokens by its settings:
-    /// calls that need them will be refused. Empty before the first call.
+    /// Returns the parts of the requested scope that the current token does not grant, if the tokens come from the
+    /// [`Settings`](crate::Settings). The API refuses calls that need them. Empty before the first call.
     ///
-    /// A program with a token provider of its own asks [`Scope::not_granted`](plume_auth::Scope::not_granted) with
+    /// With a token provider of your own, call [`Scope::not_granted`](plume_auth::Scope::not_granted) with
     /// [`AccessToken::scope`](plume_auth::AccessToken::scope).
     #[must_use]
     pub fn scope_not_granted(&self) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! The client: its settings, how it is made, and how a call of it is made and decoded.
+//! The client: settings, builder, calls and their decoding.
 
 #[cfg(feature = "blocking")]
 mod blocking;

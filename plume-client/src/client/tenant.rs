@@ -1,4 +1,4 @@
-//! Whose turn a call takes when tenants share a call limit.
+//! The tenants of a shared call limit.
 
 use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hash},
@@ -20,8 +20,7 @@ impl Default for Unnamed {
     }
 }
 
-/// Clients that share a provider are one tenant: the provider's identity says so, or its address, which nothing else can
-/// have while a client holds it.
+/// Returns the tenant of a token provider: by its identity, or by its address, which is unique while a client holds it.
 pub(super) fn tenant_of(tokens: &Arc<dyn TokenProvider>) -> u64 {
     match tokens.identity() {
         Some(identity) => tenant(("provider", identity.shared::<Unnamed>().0)),
@@ -29,8 +28,7 @@ pub(super) fn tenant_of(tokens: &Arc<dyn TokenProvider>) -> u64 {
     }
 }
 
-/// The tenant of this name: the same for the same value, within one process. Two tenants that collide share their turns,
-/// no more.
+/// Returns the tenant of a name, stable within one process. Two tenants that collide share their turns.
 pub(super) fn tenant(value: impl Hash) -> u64 {
     BuildHasherDefault::<DefaultHasher>::default().hash_one(value)
 }

@@ -1,25 +1,25 @@
-//! What was tried.
+//! The attempts of a call.
 
 use std::{fmt, time::Duration};
 
-/// Less would be told as "0.0 s".
-const WORTH_TELLING: Duration = Duration::from_millis(50);
+/// Less would be shown as "0.0 s".
+const SHOWN_FROM: Duration = Duration::from_millis(50);
 
-/// One try of a call.
+/// One attempt of a call: a request and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// How long the call paused before it, after the failure before.
+    /// The backoff before it.
     pub pause: Duration,
-    /// How long it waited for the call limit.
+    /// The wait for a permit of the call limit.
     pub limiter_wait: Duration,
-    /// How long it waited for an access token.
+    /// The wait for an access token.
     pub token_wait: Duration,
-    /// From sending to the end of the answer.
+    /// The time from sending to the end of the response.
     pub took: Duration,
-    /// How it ended, for example `503 Service Unavailable`.
+    /// The status or failure, for example `503 Service Unavailable`.
     pub outcome: String,
-    /// Whether the server may have done what it was asked for all the same.
+    /// Whether the server may have carried out the request all the same.
     pub(crate) maybe_done: bool,
 }
 
@@ -27,7 +27,7 @@ impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in {:.1} s", self.outcome, self.took.as_secs_f64())?;
         let waits = [("paused", self.pause), ("limit", self.limiter_wait), ("token", self.token_wait)];
-        let mut waits = waits.iter().filter(|(_, wait)| *wait >= WORTH_TELLING).peekable();
+        let mut waits = waits.iter().filter(|(_, wait)| *wait >= SHOWN_FROM).peekable();
         if waits.peek().is_none() {
             return Ok(());
         }
@@ -39,33 +39,33 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// Why a call that failed was not tried again.
+/// The reason why a failed call was not retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NotRetried {
-    /// The same call would fail again.
+    /// A retry would fail in the same way.
     Final,
-    /// The operation is not safe to repeat, and the request may have arrived.
+    /// The operation is neither safe nor idempotent, and the request may have arrived.
     NotRepeatable,
-    /// All tries were used.
-    TriesUsedUp,
-    /// The wait before another try would have passed the call's deadline.
+    /// The maximum number of attempts is reached.
+    AttemptsUsedUp,
+    /// The wait before a retry would pass the deadline of the call.
     Deadline,
-    /// The client has used up its budget of second tries: too much fails at the moment.
+    /// The retry budget of the client is used up: too many calls fail at the moment.
     BudgetUsedUp,
-    /// The token was refused, and there is no other, or the other one was refused as well.
+    /// The token was rejected, and there is no other, or the other one was rejected as well.
     NoOtherToken,
-    /// The API answered 401, and whether it means the token could not be checked, or not yet.
+    /// The API responded 401, and the check whether it means the token is not possible, or not yet.
     Unchecked,
 }
 
 impl fmt::Display for NotRetried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Final => "it would fail again",
-            Self::NotRepeatable => "it may have arrived, and must not happen twice",
-            Self::TriesUsedUp => "all tries were used",
-            Self::Deadline => "the wait would pass the call's deadline",
+            Self::Final => "a retry would fail in the same way",
+            Self::NotRepeatable => "it may have arrived and must not happen twice",
+            Self::AttemptsUsedUp => "the maximum number of attempts is reached",
+            Self::Deadline => "the wait would pass the deadline",
             Self::BudgetUsedUp => "too many calls fail at the moment",
             Self::NoOtherToken => "there is no other token",
             Self::Unchecked => "the token could not be checked",
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_of_nothing_are_not_told() {
+    fn waits_of_nothing_are_not_shown() {
         let mut attempt = Attempt {
             pause: Duration::ZERO,
             limiter_wait: Duration::from_micros(7),

@@ -1,4 +1,4 @@
-//! How errors are made, and what is added to them.
+//! The constructors of errors, and additions to them.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -14,10 +14,10 @@ use crate::error::record::{Error, Inner, Source};
 use crate::operations::Operation;
 
 impl Error {
-    /// The API refused new tokens one after the other; nothing was sent.
+    /// The API rejected several new tokens; nothing was sent.
     pub(crate) fn resting(operation: &Operation, wait: Duration) -> Self {
         let message = format!(
-            "{operation} was not sent: the API refuses every new access token; the next try is possible in {}",
+            "{operation} was not sent: the API rejects every new access token; retry in {}",
             human(wait)
         );
         Self::from_inner(Inner {
@@ -26,29 +26,34 @@ impl Error {
         })
     }
 
-    /// One line for each setting, each of which is fit for a screen.
+    /// One line per setting, each fit for a screen.
     pub(crate) fn settings(message: String) -> Self {
         Self::from_inner(Inner { message, ..Self::build(ErrorKind::Settings, String::new()) })
     }
 
     pub(crate) fn argument(operation: &Operation, name: &str, why: &str) -> Self {
-        Self::plain(operation, ErrorKind::Argument, format!("`{name}` of {operation} {why}"))
+        Self::plain(operation, ErrorKind::Argument, format!("invalid `{name}`: {why} ({operation})"))
+    }
+
+    pub(crate) fn missing_parameter(operation: &Operation, name: &str) -> Self {
+        let message = format!("missing required parameter `{name}` ({operation})");
+        Self::plain(operation, ErrorKind::Argument, message)
     }
 
     pub(crate) fn incomplete(operation: &Operation, why: &str) -> Self {
         Self::plain(
             operation,
             ErrorKind::Incomplete,
-            format!("the list of {operation} cannot be read to its end: {why}"),
+            format!("failed to read the whole list: {why} ({operation})"),
         )
     }
 
     pub(crate) fn missing_setting(operation: &Operation, setting: &str) -> Self {
-        Self::plain(operation, ErrorKind::Settings, format!("{setting} is not set, and {operation} needs it"))
+        Self::plain(operation, ErrorKind::Settings, format!("{setting} is not set (required by {operation})"))
     }
 
     pub(crate) fn auth(operation: &Operation, error: AuthError) -> Self {
-        let message = format!("no access token: {error}");
+        let message = format!("failed to obtain an access token: {error}");
         let kind = match error.kind() {
             AuthErrorKind::Runtime => ErrorKind::Runtime,
             _ => ErrorKind::Auth,
@@ -78,20 +83,20 @@ impl Error {
         })
     }
 
-    pub(crate) fn out_of_time(operation: &Operation, what: &str) -> Self {
+    pub(crate) fn no_token_in_time(operation: &Operation) -> Self {
         Self::plain(
             operation,
             ErrorKind::Timeout,
-            format!("{operation} failed: no {what} within the call's time"),
+            format!("{operation} was not sent: no access token before the deadline"),
         )
     }
 
-    /// The deadline came before the request could be sent.
+    /// The deadline passed before the request could be sent.
     pub(crate) fn too_late(operation: &Operation) -> Self {
         Self::plain(
             operation,
             ErrorKind::Timeout,
-            format!("{operation} was not sent: the call's time is used up"),
+            format!("{operation} was not sent: the deadline has passed"),
         )
     }
 
@@ -99,7 +104,7 @@ impl Error {
     pub(crate) fn blocked(operation: &Operation, wait: Duration, until: SystemTime) -> Self {
         let end = http_date(until).map(|until| format!(", until {until}")).unwrap_or_default();
         let message = format!(
-            "{operation} was not sent: the API's firewall blocks this address for another {} at the most{end}",
+            "{operation} was not sent: the API's firewall blocks this address for up to {}{end}",
             human(wait),
         );
         Self::from_inner(Inner {
@@ -114,22 +119,19 @@ impl Error {
         Self::plain(
             operation,
             ErrorKind::Overloaded,
-            format!("{operation} was not sent: as many calls as may wait already wait for the call limit"),
+            format!("{operation} was not sent: the queue of the call limit is full"),
         )
     }
 
-    /// The limiter lets no call through within the call's time; nothing was sent. [`Duration::MAX`] is never.
+    /// The limiter has no permit before the deadline; nothing was sent. [`Duration::MAX`] is never.
     pub(crate) fn limited(operation: &Operation, wait: Duration) -> Self {
         let (kind, retry_after, why) = match wait {
-            Duration::MAX => (
-                ErrorKind::Settings,
-                None,
-                "the settings of the call limit (`CallRate`) allow no further call".to_owned(),
-            ),
+            Duration::MAX => {
+                (ErrorKind::Settings, None, "the call limit (`CallRate`) permits no calls".to_owned())
+            }
             wait => {
                 let when = human(wait);
-                let why =
-                    format!("the call limit leaves no room for it within its time; try again in {when}");
+                let why = format!("no permit of the call limit before the deadline; retry in {when}");
                 (ErrorKind::RateLimited, Some(wait), why)
             }
         };
@@ -139,7 +141,7 @@ impl Error {
         })
     }
 
-    /// In strict mode: what the models do not know.
+    /// A response with parts that the models do not know, in strict mode.
     pub(crate) fn drifted(operation: &Operation, status: http::StatusCode, drift: Drift) -> Self {
         const SHOWN: usize = 5;
         let mut places: Vec<String> =
@@ -149,7 +151,7 @@ impl Error {
         places.truncate(SHOWN);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let message = format!(
-            "the answer to {operation} ({status}) differs from the models at {}{more}",
+            "the response to {operation} ({status}) differs from the models at {}{more}",
             places.join(", ")
         );
         Self::from_inner(Inner {
@@ -176,7 +178,7 @@ impl Error {
         self
     }
 
-    /// Adds what was tried, and why it was not tried again.
+    /// Adds the attempts, and why there was no further one.
     pub(crate) fn after(mut self, attempts: Vec<Attempt>, not_retried: Option<NotRetried>) -> Self {
         let inner = Arc::make_mut(&mut self.inner);
         inner.attempts = attempts;

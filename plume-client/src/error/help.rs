@@ -1,4 +1,4 @@
-//! What to do about an error.
+//! The help of errors.
 
 use plume_runtime::TransportErrorKind;
 
@@ -7,7 +7,7 @@ use crate::error::kind::{ErrorKind, Resource};
 use crate::error::record::{Error, Source};
 
 impl Error {
-    /// What to do next, in one line.
+    /// Returns advice in one line.
     #[must_use]
     pub fn help(&self) -> &'static str {
         match (&self.inner.source, self.inner.kind) {
@@ -17,11 +17,11 @@ impl Error {
             }
             (_, ErrorKind::Settings) => "Correct the setting and start again.",
             (_, ErrorKind::Runtime) => {
-                "Make the call on a tokio runtime with I/O and timers (`enable_all`), or wait for it with `Blocking`."
+                "Make the call on a tokio runtime with I/O and timers (`enable_all`), or use `Blocking`."
             }
-            (_, ErrorKind::Argument) => "Correct what the message names. Nothing was sent.",
+            (_, ErrorKind::Argument) => "Correct the argument that the message names. Nothing was sent.",
             (_, ErrorKind::Unauthorized) if self.inner.not_retried == Some(NotRetried::Unchecked) => {
-                "Try again later: whether the token is the cause could not be checked."
+                "Try again later: the client could not check whether the token is the cause."
             }
             (_, ErrorKind::Auth | ErrorKind::Unauthorized) => {
                 "Check that the credentials belong to this cloud, that the id exists, and that the client's role allows this call."
@@ -36,20 +36,20 @@ impl Error {
             (_, ErrorKind::NotFound(_)) => "Check the id; it may belong to another partner or cloud.",
             (_, ErrorKind::Rejected) if self.is_not_ready() => "Try again in ten seconds.",
             (_, ErrorKind::Rejected) if self.inner.server_message.is_none() => {
-                "The API does not say what it finds wrong: check the ids and values against the operation's documentation."
+                "The API gives no reason: check the ids and values against the operation's documentation."
             }
             (_, ErrorKind::Rejected) => "Correct the request as the message says.",
-            (_, ErrorKind::Unsupported) => "Nothing is wrong; the cloud has no such data for this location.",
+            (_, ErrorKind::Unsupported) => {
+                "No action is required: the cloud has no such data for this location."
+            }
             (_, ErrorKind::Blocked) => {
                 "Wait five minutes. The cloud blocks an address after 2000 calls in five minutes; other programs behind the same address count too."
             }
             (_, ErrorKind::RateLimited) => "Wait, or make fewer calls.",
             (_, ErrorKind::Overloaded) => {
-                "Make fewer calls at once, or let the less urgent ones wait in your program."
+                "Make fewer calls at the same time, or queue the less urgent ones in your program."
             }
-            (_, ErrorKind::Drift) => {
-                "Update the SDK, or turn strict mode off: the answer can be used as it is."
-            }
+            (_, ErrorKind::Drift) => "Update the SDK, or turn strict mode off: the response was decoded.",
             (Some(Source::Transport(error)), ErrorKind::Network)
                 if error.kind() == TransportErrorKind::Tls =>
             {
@@ -59,18 +59,18 @@ impl Error {
                 "Check the network, the base URL and the proxy if there is one, then try again."
             }
             (_, ErrorKind::Timeout | ErrorKind::Server) => "Try again later.",
-            (_, ErrorKind::OutcomeUnknown) => "Look whether the change took place before you repeat it.",
+            (_, ErrorKind::OutcomeUnknown) => "Check whether the change took place before you repeat it.",
             (_, ErrorKind::Incomplete) => {
-                "Go on from the continuation, give the list a fixed order, or raise the number of pages."
+                "Resume from the continuation, set an order for the list, or raise the maximum number of pages."
             }
             (Some(Source::Transport(_)), ErrorKind::Unreadable) => {
-                "Ask for less at once, or allow larger answers in the client's limits."
+                "Request less at once, or raise the maximum response size in the client's limits."
             }
             (_, ErrorKind::Unreadable) if self.inner.server_message.is_some() => {
-                "The API sent an error in the place of the answer: do as its message says."
+                "The API sent an error with a status of success: follow its message."
             }
             (_, ErrorKind::Unreadable) => {
-                "Check the base URL, and that no proxy or log-in page answers in the API's place."
+                "Check the base URL, and that no proxy or log-in page responds in place of the API."
             }
         }
     }

@@ -1,57 +1,107 @@
-//! The classes of errors.
+//! The kinds of errors.
 
 use std::fmt;
 
-/// The class of an [`Error`](crate::Error).
+use serde::{Serialize, Serializer};
+
+/// The kind of an [`Error`](crate::Error).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting is missing or wrong. Nothing was sent.
+    /// A setting is missing or invalid. Nothing was sent.
     Settings,
-    /// The async runtime of the caller cannot carry the call: there is none, or it has no I/O or no timers. Nothing was sent,
-    /// and calls on other runtimes are not affected.
+    /// The caller has no async runtime, or one without I/O or timers. Nothing was sent, and calls on other runtimes are
+    /// not affected.
     Runtime,
-    /// An id or other argument cannot be used. Nothing was sent.
+    /// An id or other argument is invalid. Nothing was sent.
     Argument,
-    /// No access token could be had.
+    /// Failed to obtain an access token.
     Auth,
-    /// The API answered 401, and it means the access token, or there is no way to find out whether it does.
+    /// The API responded 401 because of the access token, or the client cannot find out whether that is the cause.
     Unauthorized,
-    /// Not on this customer or node, or not with this client's role.
+    /// The operation is not allowed for this customer or node, or with this client's role.
     Forbidden,
-    /// There is no such thing.
+    /// The resource does not exist.
     NotFound(Resource),
-    /// The API finds the request wrong: a bad value, a conflict, a precondition.
+    /// The API rejected the request: an invalid value, a conflict, a precondition.
     Rejected,
-    /// The location or its cloud does not offer this.
+    /// The location or its cloud does not support the operation.
     Unsupported,
-    /// The firewall in front of the API blocks this address for a while.
+    /// The firewall of the API blocks this address for up to five minutes.
     Blocked,
-    /// The call limit is used up, here or at the API.
+    /// The call limit is used up, in this process or at the API.
     RateLimited,
-    /// As many calls wait for the call limit as may; this one was not even queued.
+    /// The queue of the call limit is full. Nothing was sent.
     Overloaded,
-    /// The API could not be reached, or the connection broke.
+    /// The API is unreachable, or the connection broke.
     Network,
-    /// No answer in time.
+    /// No response before the deadline.
     Timeout,
-    /// The request may have been carried out, but the answer never came. It was not repeated.
+    /// The request may have been carried out, but its response was lost. It was not repeated.
     OutcomeUnknown,
-    /// The API failed.
+    /// The API failed (5xx).
     Server,
-    /// The answer is not what was asked for: HTML, cut off, another shape.
+    /// The response cannot be decoded: HTML, truncated, or of another shape.
     Unreadable,
-    /// A list that is read page by page cannot be read to its end. What was given of it is right.
+    /// A list cannot be read to its end. The items before are valid.
     Incomplete,
-    /// In strict mode: the answer was read, but holds what the models do not know.
+    /// The response has parts that the models do not know. Only in strict mode.
     Drift,
 }
 
-/// What was not found.
+impl ErrorKind {
+    /// Returns the name in snake case, for example `rate_limited`: the label of metrics and spans. All values of
+    /// [`ErrorKind::NotFound`] are `not_found`.
+    ///
+    /// ```
+    /// use plume_client::ErrorKind;
+    ///
+    /// assert_eq!(ErrorKind::RateLimited.as_str(), "rate_limited");
+    /// ```
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Runtime => "runtime",
+            Self::Argument => "argument",
+            Self::Auth => "auth",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden",
+            Self::NotFound(_) => "not_found",
+            Self::Rejected => "rejected",
+            Self::Unsupported => "unsupported",
+            Self::Blocked => "blocked",
+            Self::RateLimited => "rate_limited",
+            Self::Overloaded => "overloaded",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::OutcomeUnknown => "outcome_unknown",
+            Self::Server => "server",
+            Self::Unreadable => "unreadable",
+            Self::Incomplete => "incomplete",
+            Self::Drift => "drift",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Serializes as [`ErrorKind::as_str`].
+impl Serialize for ErrorKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// The kind of resource that was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Resource {
-    /// A customer. The API answers 401 for an unknown customer and for one it will not show.
+    /// A customer. The API responds 401 for an unknown customer and for one that is not accessible.
     Customer,
     /// A location.
     Location,
@@ -59,18 +109,26 @@ pub enum Resource {
     Node,
     /// A device.
     Device,
-    /// Something else.
+    /// Another resource.
     Other,
 }
 
-impl fmt::Display for Resource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Resource {
+    /// Returns the name in lower case.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Customer => "customer",
             Self::Location => "location",
             Self::Node => "node",
             Self::Device => "device",
             Self::Other => "resource",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

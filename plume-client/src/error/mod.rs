@@ -1,15 +1,15 @@
-//! One error for every call.
+//! The error of all calls.
 
-mod answer;
 mod attempt;
 mod build;
 mod help;
 mod kind;
 mod record;
+mod response;
 mod show;
 
-pub(crate) use answer::Said;
 pub use attempt::{Attempt, NotRetried};
 pub use kind::{ErrorKind, Resource};
 pub use record::Error;
-pub use show::Report;
+pub(crate) use response::ErrorResponse;
+pub use show::ErrorReport;

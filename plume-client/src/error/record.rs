@@ -1,4 +1,4 @@
-//! One error for every call: what it holds, and what can be asked of it.
+//! The error of all calls.
 
 use std::{
     error::Error as StdError,
@@ -14,11 +14,25 @@ use crate::error::attempt::{Attempt, NotRetried};
 use crate::error::kind::ErrorKind;
 use crate::operations::{Operation, Safety};
 
-/// Why a call gave no result.
+/// The error of a call.
 ///
-/// Cloneable. Its text says what failed and why, with the server's own words; [`Error::help`] says what to do
-/// next, [`Error::report`] shows everything, and [`troubleshooting`](crate::troubleshooting) explains each kind. None of
-/// them holds a secret. Tell errors apart by [`Error::kind`].
+/// ```no_run
+/// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
+/// use plume_client::ErrorKind;
+///
+/// match client.customer("5f0000000000000000000001").get().await {
+///     Ok(customer) => println!("{}", customer.display_name()),
+///     Err(error) if error.is_not_found() => println!("no such customer"),
+///     Err(error) if error.kind() == ErrorKind::Blocked => println!("blocked for {:?}", error.retry_after()),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(()) }
+/// ```
+///
+/// The text says what failed and why, with the server's message. [`Error::help`] is advice, [`Error::report`] adds
+/// attempts and causes, and [`troubleshooting`](crate::troubleshooting) explains each text. None of them holds a secret.
+///
+/// `{:?}` is the report, so a `main` that returns an error prints it with its help. `{:#?}` is the struct.
 #[derive(Clone)]
 pub struct Error {
     pub(super) inner: Arc<Inner>,
@@ -51,7 +65,7 @@ pub(super) enum Source {
 
 impl Error {
     pub(super) fn build(kind: ErrorKind, message: String) -> Inner {
-        // Whatever went into it, an error can be shown and logged.
+        // Errors are fit for screens and logs, whatever text goes into them.
         let message = plume_text::on_screen(&message).into_owned();
         Inner {
             kind,
@@ -82,61 +96,62 @@ impl Error {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The class of the failure.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind
     }
 
-    /// The operation, with its path template: safe to log, unlike the real path.
+    /// Returns the operation. Its path template is safe to log, unlike the real path.
     #[must_use]
     pub fn operation(&self) -> Option<&Operation> {
         self.inner.operation.as_ref()
     }
 
-    /// The HTTP status, if the server answered.
+    /// Returns the HTTP status, if there was a response.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.inner.status
     }
 
-    /// The server's own code, for example `MODEL_NOT_FOUND`.
+    /// Returns the server's code, for example `MODEL_NOT_FOUND`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.inner.code.as_deref()
     }
 
-    /// The server's own message. It can hold ids and e-mail addresses.
+    /// Returns the server's message. It can hold ids and e-mail addresses.
     #[must_use]
     pub fn server_message(&self) -> Option<&str> {
         self.inner.server_message.as_deref()
     }
 
-    /// Every try that was made.
+    /// Returns all attempts.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.inner.attempts
     }
 
-    /// Why it was not tried again. `None` for what was found wrong before or after all tries.
+    /// Returns the reason why there was no further attempt. `None` for a failure before the first attempt or after a
+    /// successful one.
     #[must_use]
     pub fn not_retried(&self) -> Option<NotRetried> {
         self.inner.not_retried
     }
 
-    /// The id under which the server, or a gateway in front of it, knows the request. Support asks for it.
+    /// Returns the id that the server or a gateway gave the request, for support tickets.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.inner.request_id.as_deref()
     }
 
-    /// When the firewall's block ends at the latest, for [`ErrorKind::Blocked`].
+    /// Returns the latest end of the firewall's block, for [`ErrorKind::Blocked`].
     #[must_use]
     pub fn blocked_until(&self) -> Option<SystemTime> {
         self.inner.blocked_until
     }
 
-    /// What the models do not know, for [`ErrorKind::Drift`].
+    /// Returns the parts that the models do not know, for [`ErrorKind::Drift`].
     #[must_use]
     pub fn drift(&self) -> Option<&Drift> {
         match &self.inner.source {
@@ -145,20 +160,20 @@ impl Error {
         }
     }
 
-    /// How long to wait before another try makes sense, where known.
+    /// Returns the wait before a retry makes sense, where known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// The beginning of a body that could not be understood: one line, at most 160 characters, with field and
-    /// tag names but without values.
+    /// Returns the beginning of a body that could not be decoded: one line, at most 160 characters, with field and tag
+    /// names but without values.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.inner.excerpt.as_deref()
     }
 
-    /// Where in the answer the decoding failed, for example `nodes[3].health`.
+    /// Returns the place in the response where decoding failed, for example `nodes[3].health`.
     #[must_use]
     pub fn json_path(&self) -> Option<&str> {
         match &self.inner.source {
@@ -167,7 +182,7 @@ impl Error {
         }
     }
 
-    /// The token provider's error, when that is why the call failed.
+    /// Returns the error of the token provider, for [`ErrorKind::Auth`] and [`ErrorKind::Runtime`].
     #[must_use]
     pub fn auth_error(&self) -> Option<&AuthError> {
         match &self.inner.source {
@@ -176,31 +191,31 @@ impl Error {
         }
     }
 
-    /// Whether there is no such thing.
+    /// Returns whether the resource does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self.inner.kind, ErrorKind::NotFound(_))
     }
 
-    /// Whether time ran out: at the network, or while the call waited.
+    /// Returns whether the call timed out, on the network or while it waited.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.inner.kind == ErrorKind::Timeout
     }
 
-    /// Whether the firewall blocks this address for a while.
+    /// Returns whether the firewall blocks this address.
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.inner.kind == ErrorKind::Blocked
     }
 
-    /// Whether the call was stopped by a limit, or by a server that asks to come back later: our call limit, 429, a
-    /// firewall's 403, or 503 with `Retry-After`, at the API or at the token endpoint.
+    /// Returns whether a limit is the cause: the call limit of this process, 429, a firewall's 403, or 503 with
+    /// `Retry-After`, at the API or at the token endpoint.
     #[must_use]
     pub fn is_limited(&self) -> bool {
         match self.inner.kind {
             ErrorKind::Blocked | ErrorKind::RateLimited | ErrorKind::Overloaded => true,
-            // It says when to come back; without a time it is an outage.
+            // Without a `Retry-After` it is an outage.
             ErrorKind::Server => self.inner.status == Some(503) && self.inner.retry_after.is_some(),
             ErrorKind::Auth => self.auth_error().is_some_and(|error| {
                 matches!(error.kind(), AuthErrorKind::Blocked | AuthErrorKind::Throttled)
@@ -209,24 +224,24 @@ impl Error {
         }
     }
 
-    /// Whether signing in or the rights of the client are the problem.
+    /// Returns whether authentication or the permissions of the client are the cause.
     #[must_use]
     pub fn is_auth(&self) -> bool {
         matches!(self.inner.kind, ErrorKind::Auth | ErrorKind::Unauthorized | ErrorKind::Forbidden)
     }
 
-    /// Whether a change may have taken place although the call failed.
+    /// Returns whether a change may have taken place although the call failed.
     #[must_use]
     pub fn may_have_happened(&self) -> bool {
         let changes = self.inner.operation.as_ref().is_some_and(|operation| operation.safety != Safety::Safe);
-        // A success that could not be read, or any try whose outcome nobody knows, also where a later one was refused.
+        // A success that could not be decoded, or any attempt with an unknown outcome, even before a rejected one.
         let answered = matches!(self.inner.kind, ErrorKind::Unreadable | ErrorKind::Drift)
             && self.inner.status.is_some_and(|status| (200..300).contains(&status));
         self.inner.kind == ErrorKind::OutcomeUnknown
             || changes && (answered || self.inner.attempts.iter().any(|attempt| attempt.maybe_done))
     }
 
-    /// Whether the same call may succeed later without anybody changing anything.
+    /// Returns whether the same call may succeed later without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.inner.kind {
@@ -264,7 +279,7 @@ impl Error {
         self.inner.status == Some(http::StatusCode::PRECONDITION_FAILED.as_u16())
     }
 
-    /// Whether the last try can have reached the server.
+    /// Whether the last attempt can have reached the server.
     fn was_sent(&self) -> bool {
         match &self.inner.source {
             Some(Source::Transport(error)) => !error.never_sent(),
@@ -281,7 +296,7 @@ impl Error {
             }
             ErrorKind::Server => PartFailureKind::ServerError,
             ErrorKind::Unreadable | ErrorKind::Drift => PartFailureKind::Unreadable,
-            // Where the token comes from belongs to the cloud too.
+            // The token endpoint is a part of the cloud.
             ErrorKind::Auth => match self.auth_error() {
                 Some(error) if error.is_unreachable() => PartFailureKind::Unreachable,
                 Some(error) if error.kind() == AuthErrorKind::Protocol => PartFailureKind::Unreadable,
@@ -295,7 +310,7 @@ impl Error {
 }
 
 impl StdError for Error {
-    // The text of these sources already stands in the message, so the chain goes on below them.
+    // The message holds the text of these sources, so the chain continues below them.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self.inner.source.as_ref()? {
             Source::Auth(error) => error.source(),

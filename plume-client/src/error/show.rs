@@ -1,11 +1,13 @@
-//! How an error shows itself.
+//! The texts of an error.
 
 use std::{error::Error as StdError, fmt};
+
+use serde::{Serialize, Serializer, ser::SerializeStruct};
 
 use crate::error::attempt::{Attempt, NotRetried};
 use crate::error::record::Error;
 
-/// How many tries there were, and how the earlier ones ended where that differs from the last.
+/// Writes the number of attempts, and the outcomes of earlier ones that differ from the last.
 fn tried(attempts: &[Attempt], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let Some((last, earlier)) = attempts.split_last() else { return Ok(()) };
     if earlier.is_empty() {
@@ -17,7 +19,7 @@ fn tried(attempts: &[Attempt], f: &mut fmt::Formatter<'_>) -> fmt::Result {
             others.push(&attempt.outcome);
         }
     }
-    write!(f, ", after {} tries", attempts.len())?;
+    write!(f, ", after {} attempts", attempts.len())?;
     if !others.is_empty() {
         write!(f, " (before: {})", others.join("; "))?;
     }
@@ -28,26 +30,28 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.inner.message)?;
         tried(&self.inner.attempts, f)?;
-        // Only where somebody would expect another try.
+        // Only where a retry would be expected.
         match (self.inner.not_retried, self.inner.retry_after) {
-            (Some(NotRetried::Deadline), Some(wait)) => write!(
-                f,
-                "; not tried again: the wait of {} would pass the call's deadline",
-                plume_text::human(wait)
-            ),
+            (Some(NotRetried::Deadline), Some(wait)) => {
+                write!(f, "; not retried: the wait of {} would pass the deadline", plume_text::human(wait))
+            }
             (
                 Some(why @ (NotRetried::Deadline | NotRetried::BudgetUsedUp | NotRetried::NotRepeatable)),
                 _,
             ) => {
-                write!(f, "; not tried again: {why}")
+                write!(f, "; not retried: {why}")
             }
             _ => Ok(()),
         }
     }
 }
 
+/// The [report](Error::report), as `fn main` prints the error that it returns; `{:#?}` is the struct.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "{}", self.report());
+        }
         f.debug_struct("Error")
             .field("kind", &self.inner.kind)
             .field("message", &self.inner.message)
@@ -60,14 +64,30 @@ impl fmt::Debug for Error {
     }
 }
 
-/// Everything there is to say about an [`Error`]; see [`Error::report`].
-#[derive(Debug, Clone)]
-pub struct Report<'e>(pub(super) &'e Error);
+/// Serializes kind, text, operation, status, the server's code, the request's id and the help. The text can hold the
+/// server's own words.
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Error", 7)?;
+        fields.serialize_field("kind", &self.kind())?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.serialize_field("operation", &self.operation().map(|operation| operation.name))?;
+        fields.serialize_field("status", &self.status())?;
+        fields.serialize_field("code", &self.code())?;
+        fields.serialize_field("request_id", &self.request_id())?;
+        fields.serialize_field("help", self.help())?;
+        fields.end()
+    }
+}
+
+/// An [`Error`] in full; see [`Error::report`].
+#[derive(Clone)]
+pub struct ErrorReport<'e>(pub(super) &'e Error);
 
 impl Error {
-    /// The whole story, on several lines: the error and its causes, every try with its waits, why there was no other,
-    /// the request's id, and what to do. For logs and support tickets. It holds no secret, but the server's own words can
-    /// hold ids and e-mail addresses.
+    /// Returns the error in full, on several lines: its text and causes, every attempt with its waits, why there was no
+    /// further one, the request's id, and the help. For logs and support tickets. It holds no secret, but the server's
+    /// message can hold ids and e-mail addresses.
     ///
     /// ```
     /// # let error = plume_client::Error::from(plume_client::Settings::from_variables([("A", "b")]).unwrap_err());
@@ -75,12 +95,18 @@ impl Error {
     /// assert!(report.ends_with("help: Correct the setting and start again."));
     /// ```
     #[must_use]
-    pub fn report(&self) -> Report<'_> {
-        Report(self)
+    pub fn report(&self) -> ErrorReport<'_> {
+        ErrorReport(self)
     }
 }
 
-impl fmt::Display for Report<'_> {
+impl fmt::Debug for ErrorReport<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl fmt::Display for ErrorReport<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let error = self.0;
         write!(f, "{error}")?;
@@ -90,10 +116,10 @@ impl fmt::Display for Report<'_> {
             cause = next.source();
         }
         for (number, attempt) in error.inner.attempts.iter().enumerate() {
-            write!(f, "\ntry {}: {attempt}", number + 1)?;
+            write!(f, "\nattempt {}: {attempt}", number + 1)?;
         }
         if let Some(why) = error.inner.not_retried {
-            write!(f, "\nnot tried again: {why}")?;
+            write!(f, "\nnot retried: {why}")?;
         }
         if let Some(id) = &error.inner.request_id {
             write!(f, "\nrequest id: {id}")?;

@@ -8,22 +8,22 @@ use http::{Method, Response, StatusCode};
 use plume_auth::AccessToken;
 use plume_runtime::{Limits, TransportError, TransportErrorKind};
 
-use crate::call::{Answer, request};
+use crate::call::{RawResponse, request};
 use crate::error::{Attempt, Error, ErrorKind, NotRetried};
-use crate::exchange::answer::{BLOCK, HOLD, LONGEST_HOLD, Unauthorized, classify};
 use crate::exchange::machine::Outcome;
+use crate::exchange::response::{BLOCK, HOLD, LONGEST_HOLD, Unauthorized, classify};
 use crate::exchange::run::{Exchange, Failure, Waits};
-use crate::limiter::{Permit, Sent};
+use crate::limiter::{PermitGuard, Sent};
 use crate::telemetry;
 
 type Reply = Result<Response<Bytes>, TransportError>;
-type Ended = Outcome<Answer, Error, Unauthorized>;
+type Ended = Outcome<RawResponse, Error, Unauthorized>;
 
 impl Exchange<'_> {
     /// Sends the request, and says how it ended and when.
     pub(super) async fn attempt(
         &mut self,
-        permit: Permit<'_>,
+        permit: PermitGuard<'_>,
         token: &AccessToken,
     ) -> Result<(Ended, Duration), Failure> {
         let pipe = self.pipe;

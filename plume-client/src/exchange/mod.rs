@@ -9,19 +9,19 @@
 //! byte and the silence between two pieces. A call whose token is at hand asks the limiter twice: for the permit and
 //! when it goes out. (`plume-runtime/src/http_transport/`, `plume-client/src/exchange/ready.rs`.)
 
-mod answer;
 mod attempt;
 mod budget;
 mod machine;
 mod pipe;
 mod policy;
 mod ready;
+mod response;
 mod run;
 #[cfg(test)]
 mod tests;
 mod unauthorized;
 mod verification;
 
-pub(crate) use answer::unreadable;
 pub(crate) use pipe::{ByService, CallOptions, Pipe};
 pub use policy::RetryPolicy;
+pub(crate) use response::unreadable;

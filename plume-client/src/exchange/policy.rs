@@ -10,7 +10,7 @@ use std::time::Duration;
 /// use std::time::Duration;
 /// use plume_client::RetryPolicy;
 ///
-/// let eager = RetryPolicy::default().max_tries(5).backoff(Duration::from_millis(50), Duration::from_secs(5));
+/// let eager = RetryPolicy::default().max_attempts(5).backoff(Duration::from_millis(50), Duration::from_secs(5));
 /// assert_ne!(eager, RetryPolicy::none());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +33,11 @@ impl Default for RetryPolicy {
 impl RetryPolicy {
     /// One try only. A rejected token is replaced once all the same.
     pub fn none() -> Self {
-        Self::default().max_tries(1)
+        Self::default().max_attempts(1)
     }
 
     /// The most tries of one call, a replay with a new token not counted. At least one.
-    pub fn max_tries(mut self, tries: u32) -> Self {
+    pub fn max_attempts(mut self, tries: u32) -> Self {
         self.tries = tries.max(1);
         self
     }

@@ -11,7 +11,7 @@ use plume_auth::{AccessToken, AuthError, AuthErrorKind};
 use crate::error::Error;
 use crate::exchange::machine::Unready;
 use crate::exchange::run::Exchange;
-use crate::limiter::{Ask, Held, Permit};
+use crate::limiter::{Held, PermitGuard, PermitRequest};
 
 /// Why a try cannot be made.
 type NotReady = (Unready, Error);
@@ -19,7 +19,7 @@ type NotReady = (Unready, Error);
 impl<'c> Exchange<'c> {
     /// A token and a permit for one try. The permit comes last, because what is sent counts when it is sent; and a
     /// blocked address needs no token.
-    pub(super) async fn ready(&mut self) -> Result<(Permit<'c>, AccessToken), NotReady> {
+    pub(super) async fn ready(&mut self) -> Result<(PermitGuard<'c>, AccessToken), NotReady> {
         let pipe = self.pipe;
         let mut rounds = 0;
         loop {
@@ -34,7 +34,8 @@ impl<'c> Exchange<'c> {
             };
             let asked = self.now();
             let patience = self.in_time(asked)?;
-            let ask = Ask { tenant: self.options.tenant, priority: self.options.priority, patience };
+            let ask =
+                PermitRequest { tenant: self.options.tenant, priority: self.options.priority, patience };
             let permit = pipe.limiter.acquire(ask).await.map_err(|held| self.not_let_through(held))?;
             if !permit.waited() {
                 return Ok((permit, token));
@@ -71,9 +72,7 @@ impl<'c> Exchange<'c> {
         self.waits.token = self.waits.token.saturating_add(self.now().saturating_sub(asked));
         match token {
             Either::Left((token, _)) => token.map_err(|error| self.no_token(error)),
-            Either::Right(_) => {
-                Err((Unready::NoTime, Error::out_of_time(self.call.operation, "access token")))
-            }
+            Either::Right(_) => Err((Unready::NoTime, Error::no_token_in_time(self.call.operation))),
         }
     }
 

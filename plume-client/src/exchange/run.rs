@@ -6,11 +6,11 @@ use http::Uri;
 use plume_auth::{AccessToken, RequestMark, SecureUrl};
 use tracing::Instrument;
 
-use crate::call::{Answer, Call};
+use crate::call::{Call, RawResponse};
 use crate::error::{Attempt, Error, NotRetried};
-use crate::exchange::answer::Unauthorized;
 use crate::exchange::machine::{Machine, Step, Stop};
 use crate::exchange::pipe::{CallOptions, Pipe};
+use crate::exchange::response::Unauthorized;
 use crate::exchange::verification::Target;
 use crate::telemetry;
 
@@ -19,10 +19,10 @@ pub(super) type Failure = (Error, Option<NotRetried>);
 
 impl Pipe {
     /// Sends a call. The answer is a success and not yet decoded.
-    pub(crate) async fn send(&self, options: &CallOptions, call: Call<'_>) -> Result<Answer, Error> {
+    pub(crate) async fn send(&self, options: &CallOptions, call: Call<'_>) -> Result<RawResponse, Error> {
         let operation = call.operation;
         let uri = Uri::try_from(self.url(&call)?)
-            .map_err(|_| Error::argument(operation, "the request", "cannot be built"))?;
+            .map_err(|_| Error::argument(operation, "request", "it forms no URL"))?;
         let target = Target::of(operation.name, call.customer(), uri.path());
         Exchange::new(self, *options, call, uri, target, self.clock.monotonic()).traced().await
     }
@@ -98,7 +98,7 @@ impl<'c> Exchange<'c> {
     }
 
     /// Runs the call within its span.
-    pub(super) async fn traced(mut self) -> Result<Answer, Error> {
+    pub(super) async fn traced(mut self) -> Result<RawResponse, Error> {
         let span = telemetry::span(self.call.operation, self.host());
         let result = self.run().instrument(span.clone()).await;
         let waited = |last, of: fn(&Attempt) -> Duration| {
@@ -115,7 +115,7 @@ impl<'c> Exchange<'c> {
     }
 
     /// Tries until the machine says that it is enough.
-    pub(super) async fn run(&mut self) -> Result<Answer, Failure> {
+    pub(super) async fn run(&mut self) -> Result<RawResponse, Failure> {
         let (pipe, service) = (self.pipe, self.call.operation.service);
         let (budget, verification) = (pipe.budgets.get(service), pipe.verifications.get(service));
         loop {

@@ -9,7 +9,7 @@ use plume_auth::AccessToken;
 
 use crate::call::Call;
 use crate::error::{Error, ErrorKind, NotRetried, Resource};
-use crate::exchange::answer::Unauthorized;
+use crate::exchange::response::Unauthorized;
 use crate::exchange::run::{Exchange, Failure};
 use crate::exchange::verification::{Cause, Checked, Decision, How, Machine, Refusal};
 use crate::operations::{Operation, Safety};
@@ -58,22 +58,20 @@ impl Exchange<'_> {
             Cause::Target if operation.is_about_a_customer() => (
                 ErrorKind::NotFound(Resource::Customer),
                 NotRetried::Final,
-                "no such customer, or not yours, or your role may not use this operation",
+                "no such customer, or no access to it, or the role does not allow this operation",
             ),
             Cause::Target => (
                 ErrorKind::Forbidden,
                 NotRetried::Final,
-                "your role may not use this operation, or what it names is unknown or not yours",
+                "the role does not allow this operation, or its target is unknown or not accessible",
             ),
-            Cause::Token => (
-                ErrorKind::Unauthorized,
-                NotRetried::NoOtherToken,
-                "the API does not accept this client's access token",
-            ),
+            Cause::Token => {
+                (ErrorKind::Unauthorized, NotRetried::NoOtherToken, "the API rejected the access token")
+            }
             Cause::Unclear => (ErrorKind::Unauthorized, NotRetried::NoOtherToken, TOKEN_OR_TARGET),
             Cause::Unchecked => (ErrorKind::Unauthorized, NotRetried::Unchecked, TOKEN_OR_TARGET),
         };
-        let error = Error::answered(kind, lead, operation, &answer.said, None);
+        let error = Error::from_response(kind, lead, operation, &answer.response, None);
         // An API whose clock is right may take the token for an old one.
         let off = self.token.as_ref().and_then(AccessToken::clocks_differ).filter(|_| cause == Cause::Token);
         (off.into_iter().fold(error, Error::with_clocks), Some(why))
@@ -121,7 +119,7 @@ impl Exchange<'_> {
     }
 }
 
-const TOKEN_OR_TARGET: &str = "the API does not accept the access token, or it knows no such customer, or your role may not use this operation";
+const TOKEN_OR_TARGET: &str = "the API rejected the access token, or there is no such customer, or the role does not allow this operation";
 
 /// Whether the API looked at the request itself, which it does only if it accepts the token.
 fn passed_the_token(error: &Error) -> bool {

@@ -1,12 +1,16 @@
-//! How many calls are let through, and how a limiter stands.
+//! The rate of a limiter, and its state.
 
 use std::time::Duration;
 
-/// How many calls are let through.
+use serde::{Deserialize, Serialize};
+
+use crate::limiter::seconds;
+
+/// The rate of a [`RateLimiter`](crate::RateLimiter): calls per second, at once and per window.
 ///
-/// Every value is allowed. A rate, a burst or a number of calls per window of zero lets no call through; a rate below zero
-/// or one that is not a number counts as zero. Calls then fail with [`ErrorKind::Settings`](crate::ErrorKind::Settings).
-/// The memory of a limiter has a bound, whatever the values.
+/// Every value is valid. A rate, a burst or a number of calls per window of zero permits no call; a negative rate or NaN
+/// counts as zero. Calls then fail with [`ErrorKind::Settings`](crate::ErrorKind::Settings). The memory of a limiter is
+/// bounded for all values.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -19,26 +23,38 @@ use std::time::Duration;
 /// let private_cloud = RateLimiter::new(rate, Arc::new(SystemClock::new()));
 /// # let _ = private_cloud;
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// In a configuration file every key is optional, `window` is `window_seconds`, and an unknown key is an error:
+///
+/// ```
+/// use plume_client::CallRate;
+///
+/// let rate: CallRate = serde_json::from_str(r#"{"per_second": 3.0, "window_seconds": 60}"#)?;
+/// assert_eq!((rate.per_second, rate.window.as_secs(), rate.burst), (3.0, 60, 20));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct CallRate {
-    /// Calls per second, in the long run. [`f64::INFINITY`]: the window is the only limit.
+    /// The average number of calls per second. [`f64::INFINITY`]: the window is the only limit.
     pub per_second: f64,
-    /// Calls at once after a pause.
+    /// The number of calls at once after a pause.
     pub burst: u32,
-    /// Calls within any [`CallRate::window`]. Above 4096 a call leaves the window up to a 4096th of it late, never early.
+    /// The number of calls within any [`CallRate::window`]. Above 4096 a call leaves the window up to a 4096th of it late,
+    /// never early.
     pub per_window: usize,
-    /// The window. [`Duration::ZERO`]: the rate is the only limit.
+    /// The length of the window. [`Duration::ZERO`]: the rate is the only limit.
+    #[serde(rename = "window_seconds", with = "seconds")]
     pub window: Duration,
-    /// The most calls that may wait. Zero: a call passes at once or fails with
+    /// The maximum number of waiting calls. Zero: a call passes at once or fails with
     /// [`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded).
     pub max_waiting: usize,
-    /// Whether a 429 halves the rate, which then comes back within a minute. For clouds whose limits are not known.
+    /// Whether a 429 halves the rate, which then recovers within a minute. For clouds with unknown limits.
     pub adaptive: bool,
 }
 
 impl Default for CallRate {
-    /// What Plume advises, with a margin: 6 per second, 20 at once, 1,900 in 300 seconds. 10,000 calls may wait; not
+    /// Plume's advice with a margin: 6 per second, 20 at once, 1,900 in 300 seconds. At most 10,000 calls wait; not
     /// adaptive.
     fn default() -> Self {
         Self {
@@ -52,36 +68,41 @@ impl Default for CallRate {
     }
 }
 
-/// Which calls go first when they have to wait.
+/// The priority of a call in the queue of the call limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 #[non_exhaustive]
 pub enum Priority {
-    /// Somebody waits for the answer.
+    /// A user waits for the response.
     #[default]
     Interactive,
-    /// Nobody does: polling, exports. Slower while others wait, never starved.
+    /// Polling, exports. Slower while other calls wait, never starved.
     Background,
 }
 
-/// How a [`RateLimiter`](crate::RateLimiter) stands.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// The state of a [`RateLimiter`](crate::RateLimiter).
+///
+/// Durations serialize as seconds, in `blocked_for_seconds`, `paused_for_seconds` and `next_in_seconds`. The last is `null`
+/// for [`Duration::MAX`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct LimiterStatus {
-    /// How many calls the current window still allows; `None` without a limit.
+    /// The number of calls left in the current window; `None` without a limit.
     pub budget_left: Option<usize>,
-    /// How many calls wait.
+    /// The number of waiting calls.
     pub waiting: usize,
-    /// How many tenants have a call waiting.
+    /// The number of tenants with a waiting call.
     pub tenants_waiting: usize,
-    /// For how long the firewall blocks this address at the most.
+    /// The maximum time until the firewall unblocks this address.
+    #[serde(rename = "blocked_for_seconds", serialize_with = "seconds::optional")]
     pub blocked_for: Option<Duration>,
-    /// Whether one call is on its way to find out if the block is over, and the others wait for it.
+    /// Whether one call probes if the block is over, while the others wait.
     pub probing: bool,
-    /// For how long the API has asked for patience (429).
+    /// The rest of the pause after a 429.
+    #[serde(rename = "paused_for_seconds", serialize_with = "seconds::optional")]
     pub paused_for: Option<Duration>,
-    /// The steady rate that holds now, in calls per second; `None` without a limit.
+    /// The current rate in calls per second; `None` without a limit.
     pub pace: Option<f64>,
-    /// How long a call that asks now would wait for its turn, behind all that wait already; [`Duration::MAX`] if no call
-    /// ever passes.
+    /// The wait of a new call behind all waiting ones; [`Duration::MAX`] if no call ever passes.
+    #[serde(rename = "next_in_seconds", serialize_with = "seconds::serialize")]
     pub next_in: Duration,
 }

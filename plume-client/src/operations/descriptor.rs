@@ -37,7 +37,7 @@ pub struct Operation {
     /// What it takes beside the placeholders of its path.
     pub parameters: &'static [Parameter],
     /// What it gives.
-    pub answer: Answer,
+    pub response: ResponseShape,
     /// Whether its list comes in pages.
     pub paging: Paging,
     /// The best evidence for it.
@@ -51,9 +51,19 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The operation that stands for a `GET` of the caller's own making.
-    pub(crate) const fn raw(service: Service) -> Self {
-        Self::undescribed("raw.get", Method::GET, service, "(raw path)", Safety::Safe)
+    /// Returns the operation of a `GET` of any path.
+    pub(crate) fn raw(service: Service) -> &'static Self {
+        const fn get(service: Service) -> Operation {
+            Operation::undescribed("raw.get", Method::GET, service, "(raw path)", Safety::Safe)
+        }
+        static API: Operation = get(Service::Api);
+        static REPORTS: Operation = get(Service::Reports);
+        static LTE: Operation = get(Service::Lte);
+        match service {
+            Service::Api => &API,
+            Service::Reports => &REPORTS,
+            Service::Lte => &LTE,
+        }
     }
 
     /// One that takes nothing and of which nothing more is known.
@@ -72,7 +82,7 @@ impl Operation {
             path,
             safety,
             parameters: &[],
-            answer: Answer::Json,
+            response: ResponseShape::Json,
             paging: Paging::None,
             grade: Grade::C,
             deprecated: false,
@@ -192,7 +202,7 @@ pub enum Place {
 /// What an operation gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum ResponseShape {
     /// One model of `plume-types`, by name.
     Model(&'static str),
     /// A list of models.

@@ -52,14 +52,14 @@ macro_rules! is_deprecated {
 }
 pub(super) use is_deprecated;
 
-/// One table: `NAME = "short.name": METHOD (Safety) "/path" Grade deprecated {parameters} pages Paging -> Answer, "what";`
+/// One table: `NAME = "short.name": METHOD (Safety) "/path" Grade deprecated {parameters} pages Paging -> ResponseShape, "what";`
 /// The safety is `Safe` where none is given.
 macro_rules! operations {
     ($table:ident, $area:ident, $service:ident, $prefix:literal, $source:literal;
     $(
         $constant:ident = $name:literal : $method:ident $(($safety:ident))? $path:literal $grade:ident
         $([$deprecated:ident])? $({ $($parameters:tt)* })? $(pages $paging:ident)?
-        -> $answer:ident $(($model:ident))?, $summary:literal;
+        -> $response:ident $(($model:ident))?, $summary:literal;
     )+) => {
         $(
             #[doc = concat!($summary, " (`", stringify!($method), " ", $prefix, $path, "`).")]
@@ -71,7 +71,7 @@ macro_rules! operations {
                 path: concat!($prefix, $path),
                 safety: $crate::operations::macros::or_default!(Safety Safe $($safety)?),
                 parameters: $crate::operations::macros::all_parameters!($($($parameters)*)?),
-                answer: $crate::operations::descriptor::Answer::$answer $((stringify!($model)))?,
+                response: $crate::operations::descriptor::ResponseShape::$response $((stringify!($model)))?,
                 paging: $crate::operations::macros::or_default!(Paging None $($paging)?),
                 grade: $crate::operations::descriptor::Grade::$grade,
                 deprecated: $crate::operations::macros::is_deprecated!($($deprecated)?),

@@ -1,4 +1,4 @@
-//! Path templates and what goes into them.
+//! Path templates and the values of their placeholders.
 
 /// Everything but RFC 3986's unreserved characters is encoded.
 const SEGMENT: &percent_encoding::AsciiSet =
@@ -50,19 +50,17 @@ impl Template {
         })
     }
 
-    /// The path: each value becomes exactly one encoded segment. An error is the placeholder and what is wrong with its
-    /// value.
-    pub(crate) fn path(&self) -> Result<String, (&'static str, &'static str)> {
+    /// Returns the path: each value becomes exactly one encoded segment. An error is the placeholder, and why its value is
+    /// invalid; `None` without a value.
+    pub(crate) fn path(&self) -> Result<String, (&'static str, Option<&'static str>)> {
         let mut path = String::with_capacity(128);
         for segment in &self.0 {
             path.push('/');
             match segment {
                 Segment::Fixed(text) => path.push_str(text),
-                Segment::Value(name, None) => {
-                    return Err((name, "is a part of the path and was not given"));
-                }
+                Segment::Value(name, None) => return Err((name, None)),
                 Segment::Value(name, Some(value)) => {
-                    push_segment(&mut path, value).map_err(|why| (*name, why))?;
+                    push_segment(&mut path, value).map_err(|why| (*name, Some(why)))?;
                 }
             }
         }
@@ -74,29 +72,29 @@ impl Template {
 /// value would call another operation.
 fn push_segment(path: &mut String, value: &str) -> Result<(), &'static str> {
     if value.trim().is_empty() {
-        return Err("is empty");
+        return Err("it is empty");
     }
     if let Some(why) = unclean(value) {
         return Err(why);
     }
     if value.len() > MAX_SEGMENT {
-        return Err("is longer than 512 bytes");
+        return Err("it is longer than 512 bytes");
     }
     // The encoded forms count as well: something on the way may decode once more.
     let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
     if [value, decoded.as_ref()].iter().any(|text| matches!(*text, "." | "..")) {
-        return Err("must not be `.` or `..`");
+        return Err("it must not be `.` or `..`");
     }
     path.extend(percent_encoding::utf8_percent_encode(value, SEGMENT));
     Ok(())
 }
 
-/// What copying has added to an id or name that nobody can see. The API would answer that there is no such thing.
+/// Returns what copying added invisibly to an id or name. The API would respond that there is no such resource.
 pub(crate) fn unclean(value: &str) -> Option<&'static str> {
     if plume_text::on_screen(value) != value {
-        return Some("holds a line break, a direction mark or an invisible character; type it again");
+        return Some("it holds a line break, a direction mark or an invisible character");
     }
-    (value.trim() != value).then_some("begins or ends with a blank")
+    (value.trim() != value).then_some("it begins or ends with a blank")
 }
 
 #[cfg(test)]
@@ -105,7 +103,7 @@ mod tests {
 
     const TEMPLATE: &str = "/partners/nodes/{nodeId}";
 
-    fn filled(value: &str) -> Result<String, (&'static str, &'static str)> {
+    fn filled(value: &str) -> Result<String, (&'static str, Option<&'static str>)> {
         let mut template = Template::parse(TEMPLATE);
         *template.value_mut("nodeId").unwrap() = Some(value.to_owned());
         template.path()

@@ -1,7 +1,7 @@
-//! A change that can be looked at before it is made.
+//! Changes with a dry run.
 //!
-//! `dry_run` and `send` take the same `Call`, so what is shown is what is sent. An answer without a body is no error: the
-//! change was made, and an error would lead to a second one.
+//! `dry_run` and `send` use the same `Call`. A response without a body is not an error: the change was made, and an error
+//! would lead to a second one.
 
 use std::fmt;
 
@@ -18,9 +18,9 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::operations::{Operation, Safety};
 
-/// A change that is not made yet.
+/// A change that is not sent yet.
 ///
-/// [`Change::dry_run`] shows what would be sent, [`Change::send`] makes the change. Dropped, it does nothing.
+/// [`Change::dry_run`] returns the request, [`Change::send`] sends it. Dropping the change sends nothing.
 ///
 /// ```no_run
 /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
@@ -31,12 +31,11 @@ use crate::operations::{Operation, Safety};
 /// # Ok(()) }
 /// ```
 ///
-/// # What may happen twice
+/// # Retries
 ///
-/// Whether a change is repeated after a failure belongs to the operation: [`Operation::safety`]. What is neither safe
-/// nor idempotent is sent once; when the answer is lost, the error is
-/// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown). A deletion is repeated, so the answer to the second
-/// try may be that there is nothing left to delete.
+/// [`Operation::safety`] decides whether a change is retried. One that is neither safe nor idempotent is sent once; if the
+/// response is lost, the error is [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown). A deletion is retried, so
+/// the second attempt may fail because there is nothing left to delete.
 #[must_use = "nothing is sent before `send`"]
 pub struct Change<T> {
     pub(crate) client: Client,
@@ -44,17 +43,17 @@ pub struct Change<T> {
     read: fn(&[u8]) -> Result<Decoded<T>, DecodeError>,
 }
 
-/// A change that the API took.
+/// A change that the API accepted.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Changed<T> {
-    /// What the API said to it; `None` when it said nothing, which the method that made the [`Change`] explains.
-    pub answer: Option<T>,
-    /// Whether the API has only noted the change (202) and will make it later.
+    /// The response; `None` without a body, which the method that returned the [`Change`] explains.
+    pub response: Option<T>,
+    /// Whether the API will make the change later (202).
     pub pending: bool,
 }
 
-/// What a [`Change`] would send: no token, no network, secrets hidden.
+/// The request of a [`Change`], without the token and with redacted secrets.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct DryRun {
@@ -87,46 +86,46 @@ impl fmt::Display for DryRun {
 }
 
 impl Client {
-    /// A change by its descriptor, for what has no method of its own. The answer stays JSON.
+    /// Returns a change by any operation, for what has no method of its own. Its response is JSON.
     pub fn change(&self, operation: &'static Operation) -> Change<FreeForm> {
         let reads = operation.safety == Safety::Safe;
-        let call = Call::new(operation).fail_if(reads, "the operation", "only reads and is no change");
+        let call = Call::new(operation).fail_if(reads, "operation", "it is a read, not a change");
         Change::new(self, call)
     }
 }
 
 impl<T: Decode> Change<T> {
-    /// A change whose answer is one `T`.
+    /// Creates a change whose response is a `T`.
     pub(crate) fn new(client: &Client, call: Call<'static>) -> Self {
         Self { client: client.clone(), call, read: decode::body }
     }
 }
 
 impl<T> Change<T> {
-    /// A change whose answer is read by `read`.
+    /// Sets the decoder of the response.
     pub(crate) fn read_by(mut self, read: fn(&[u8]) -> Result<Decoded<T>, DecodeError>) -> Self {
         self.read = read;
         self
     }
 
-    /// Gives a further parameter its value; [`Operation::parameters`] names them. `None` leaves it out.
+    /// Sets a further parameter of [`Operation::parameters`]. `None` is not sent.
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.call.set(name, value.into());
         self
     }
 
-    /// The operation.
+    /// Returns the operation.
     #[must_use]
     pub fn operation(&self) -> &'static Operation {
         self.call.operation
     }
 
-    /// What would be sent. Nothing is sent, and no token is asked for.
+    /// Returns the request. Sends nothing, and requests no token.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for what [`Change::send`] would refuse to send, and
-    /// [`ErrorKind::Settings`](crate::ErrorKind::Settings) when the service's base is not set.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for an invalid argument, and
+    /// [`ErrorKind::Settings`](crate::ErrorKind::Settings) if the base URL of the service is not set.
     pub fn dry_run(&self) -> Result<DryRun, Error> {
         Ok(DryRun {
             operation: self.call.operation.name,
@@ -136,23 +135,23 @@ impl<T> Change<T> {
         })
     }
 
-    /// Makes the change.
+    /// Sends the change.
     ///
-    /// Cancelling it (dropping the future) after the request has left leaves open whether it was made.
+    /// If the future is dropped after the request was sent, the change may have been made.
     ///
     /// # Errors
     ///
-    /// [`Error`]. [`ErrorKind::Argument`](crate::ErrorKind::Argument) means that nothing was sent;
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) means that nothing was sent. After
     /// [`ErrorKind::OutcomeUnknown`](crate::ErrorKind::OutcomeUnknown) and
-    /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable) that the change may have been made.
+    /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable) the change may have been made.
     pub async fn send(self) -> Result<Changed<T>, Error> {
         let Self { client, call, read } = self;
         let operation = call.operation;
-        let answer = client.send(call).await?;
-        let pending = answer.status == http::StatusCode::ACCEPTED;
-        let empty = matches!(without_byte_order_mark(&answer.body).trim_ascii(), b"" | b"null");
-        let answer = if empty { None } else { Some(client.take(operation, &answer, read)?) };
-        Ok(Changed { answer, pending })
+        let response = client.send(call).await?;
+        let pending = response.status == http::StatusCode::ACCEPTED;
+        let empty = matches!(without_byte_order_mark(&response.body).trim_ascii(), b"" | b"null");
+        let response = if empty { None } else { Some(client.take(operation, &response, read)?) };
+        Ok(Changed { response, pending })
     }
 }
 

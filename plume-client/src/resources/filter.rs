@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-/// Which rows of a list, in which order, with which fields.
+/// A filter of a list: conditions, order, fields and page.
 ///
 /// The API's lists page by `limit` and `offset`; there is no cursor and no total.
-/// [`Customers::pages`](crate::Customers::pages) and its like read a list to its end.
+/// [`Customers::pages`](crate::Customers::pages) and other methods that return [`Pages`](crate::Pages) read a whole list.
 ///
 /// ```
 /// use plume_client::{Filter, Where};
@@ -27,96 +27,96 @@ pub struct Filter {
 
 /// A condition on the rows of a list.
 ///
-/// The operators are those of LoopBack 3; which of them a cloud lets through is not documented.
+/// The operators are those of LoopBack 3; which of them a cloud supports is not documented.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Where(Map<String, Value>);
 
 impl Where {
-    /// The field has this value.
+    /// Requires this value of a field.
     #[must_use]
     pub fn equals(field: &str, value: impl Into<Value>) -> Self {
         Self::one(field, value.into())
     }
 
-    /// The field has another value.
+    /// Requires another value of a field.
     #[must_use]
     pub fn not_equals(field: &str, value: impl Into<Value>) -> Self {
         Self::operator(field, "neq", value.into())
     }
 
-    /// The field is greater.
+    /// Requires a greater value.
     #[must_use]
     pub fn greater(field: &str, value: impl Into<Value>) -> Self {
         Self::operator(field, "gt", value.into())
     }
 
-    /// The field is greater or equal.
+    /// Requires a greater or equal value.
     #[must_use]
     pub fn at_least(field: &str, value: impl Into<Value>) -> Self {
         Self::operator(field, "gte", value.into())
     }
 
-    /// The field is less.
+    /// Requires a smaller value.
     #[must_use]
     pub fn less(field: &str, value: impl Into<Value>) -> Self {
         Self::operator(field, "lt", value.into())
     }
 
-    /// The field is less or equal.
+    /// Requires a smaller or equal value.
     #[must_use]
     pub fn at_most(field: &str, value: impl Into<Value>) -> Self {
         Self::operator(field, "lte", value.into())
     }
 
-    /// The text fits a pattern, with regard to case.
+    /// Requires a text that matches a pattern, case-sensitively.
     #[must_use]
     pub fn like(field: &str, value: impl Into<Value>) -> Self {
         Self::operator(field, "like", value.into())
     }
 
-    /// The text does not fit a pattern.
+    /// Requires a text that does not match a pattern.
     #[must_use]
     pub fn not_like(field: &str, value: impl Into<Value>) -> Self {
         Self::operator(field, "nlike", value.into())
     }
 
-    /// The text fits a pattern, without regard to case.
+    /// Requires a text that matches a pattern, case-insensitively.
     #[must_use]
     pub fn like_any_case(field: &str, value: impl Into<Value>) -> Self {
         Self::operator(field, "ilike", value.into())
     }
 
-    /// The text fits a regular expression.
+    /// Requires a text that matches a regular expression.
     #[must_use]
     pub fn regexp(field: &str, value: impl Into<Value>) -> Self {
         Self::operator(field, "regexp", value.into())
     }
 
-    /// The field lies between two values, both included.
+    /// Requires a value between two others, both included.
     #[must_use]
     pub fn between(field: &str, low: impl Into<Value>, high: impl Into<Value>) -> Self {
         Self::operator(field, "between", json!([low.into(), high.into()]))
     }
 
-    /// The field has one of these values.
+    /// Requires one of these values.
     #[must_use]
     pub fn one_of<V: Into<Value>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
         Self::operator(field, "inq", values.into_iter().map(Into::into).collect())
     }
 
-    /// The field has none of these values.
+    /// Requires none of these values.
     #[must_use]
     pub fn none_of<V: Into<Value>>(field: &str, values: impl IntoIterator<Item = V>) -> Self {
         Self::operator(field, "nin", values.into_iter().map(Into::into).collect())
     }
 
-    /// All of these.
+    /// Requires all conditions.
     #[must_use]
     pub fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self::one("and", conditions.into_iter().map(Self::into_value).collect())
     }
 
-    /// One of these at least.
+    /// Requires at least one condition.
     #[must_use]
     pub fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self::one("or", conditions.into_iter().map(Self::into_value).collect())
@@ -136,60 +136,60 @@ impl Where {
 }
 
 impl Filter {
-    /// Everything, in the server's order.
+    /// Creates a filter of all rows, in the server's order.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only rows whose `field` has this value. Several conditions are all required.
+    /// Restricts the rows to those whose `field` has this value, in addition to earlier conditions.
     #[must_use]
     pub fn equals(self, field: &str, value: impl Into<Value>) -> Self {
         self.matching(Where::equals(field, value))
     }
 
-    /// Only rows that fulfil the condition. Several conditions are all required.
+    /// Restricts the rows to those that match a condition, in addition to earlier ones.
     #[must_use]
     pub fn matching(mut self, condition: Where) -> Self {
         self.conditions.push(condition);
         self
     }
 
-    /// Only these fields of each row. A list that is read page by page needs `id` among them.
+    /// Restricts each row to these fields. [`Pages`](crate::Pages) require `id`.
     #[must_use]
     pub fn fields<'a>(mut self, fields: impl IntoIterator<Item = &'a str>) -> Self {
         self.parts.insert("fields".to_owned(), fields.into_iter().collect());
         self
     }
 
-    /// Rows of other lists that belong to each row, for example `locations`.
+    /// Includes related rows of other lists, for example `locations`.
     #[must_use]
     pub fn include<'a>(mut self, relations: impl IntoIterator<Item = &'a str>) -> Self {
         self.parts.insert("include".to_owned(), relations.into_iter().collect());
         self
     }
 
-    /// The order, for example `createdAt DESC`.
+    /// Sets the order, for example `createdAt DESC`.
     #[must_use]
     pub fn order(mut self, order: &str) -> Self {
         self.parts.insert("order".to_owned(), order.into());
         self
     }
 
-    /// At most this many rows; of a list that is read page by page, this many in each page.
+    /// Sets the maximum number of rows, or for [`Pages`](crate::Pages) the page size.
     #[must_use]
     pub fn limit(mut self, rows: u32) -> Self {
         self.parts.insert("limit".to_owned(), rows.into());
         self
     }
 
-    /// Without the first rows.
+    /// Skips the first rows.
     #[must_use]
     pub fn offset(self, rows: u32) -> Self {
         self.at(rows.into())
     }
 
-    /// The filter as the API takes it.
+    /// Returns the filter as the API takes it.
     #[must_use]
     pub fn to_json(&self) -> String {
         let mut parts = self.parts.clone();
@@ -204,7 +204,7 @@ impl Filter {
         self
     }
 
-    /// One made of JSON; `None` if that is no object.
+    /// Parses JSON; `None` if it is not an object.
     pub(crate) fn parse(json: &str) -> Option<Self> {
         let mut parts: Map<String, Value> = serde_json::from_str(json).ok()?;
         let conditions = match parts.remove("where") {
@@ -219,14 +219,14 @@ impl Filter {
         Some(Self { conditions, parts })
     }
 
-    /// Takes out the limit and the offset.
+    /// Removes and returns limit and offset.
     pub(crate) fn take_page(&mut self) -> (Option<u32>, u64) {
         let mut number = |name| self.parts.remove(name).and_then(|value: Value| value.as_u64());
         let limit = number("limit").and_then(|limit| u32::try_from(limit).ok());
         (limit, number("offset").unwrap_or_default())
     }
 
-    /// The conditions alone, for counting.
+    /// Returns the conditions, for counting.
     pub(crate) fn conditions(&self) -> Option<String> {
         self.all_conditions().as_ref().map(Value::to_string)
     }
@@ -236,7 +236,7 @@ impl Filter {
         (!empty).then(|| self.to_json())
     }
 
-    /// One object if no name stands in two conditions, else a list of them.
+    /// Returns one object if no name is in two conditions, else a list of them.
     fn all_conditions(&self) -> Option<Value> {
         let mut merged = Map::new();
         for (name, value) in self.conditions.iter().flat_map(|condition| &condition.0) {

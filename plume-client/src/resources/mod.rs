@@ -1,9 +1,9 @@
-//! What can be asked for: customers, locations, reports, lists, changes, and calls by an operation's value.
+//! The resources of the API: customers, locations, reports, lists, fleets and changes, and calls of any operation.
 //!
-//! Every call fails with an [`Error`](crate::Error), whose [`ErrorKind`](crate::ErrorKind) says why. An unknown customer or
-//! location is [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), an answer of another shape
-//! [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable), never an empty list. A method says only what is its own.
-#![allow(clippy::missing_errors_doc, reason = "said once, above")]
+//! Every call fails with an [`Error`](crate::Error). An unknown customer or location is
+//! [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), a response of another shape
+//! [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable), never an empty list. Methods document only further errors.
+#![allow(clippy::missing_errors_doc, reason = "documented once, above")]
 
 mod change;
 mod customers;
@@ -15,8 +15,8 @@ mod partner;
 mod read;
 mod reports;
 mod rows;
+mod string_enum;
 mod times;
-mod words;
 
 pub use change::{Change, Changed, DryRun};
 pub use customers::{CustomerHandle, CustomerUpdate, Customers, LocationDetails, NewCustomer, SearchEntity};
@@ -29,5 +29,5 @@ pub use pages::{Continuation, Items, Notes, Page, Pages};
 pub use partner::{CustomerSearch, Partner, SearchField};
 pub use read::Read;
 pub use reports::{
-    Events, GatewayReports, Granularity, QoeOptions, Radio, RadioSeries, Reports, Series, WanPeriod,
+    Events, GatewayReports, Granularity, LocationReports, QoeOptions, Radio, RadioSeries, Series, WanPeriod,
 };

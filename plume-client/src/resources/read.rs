@@ -1,4 +1,4 @@
-//! Reads by an operation's value or by a path, for what has no method of its own.
+//! Reads of operations without a method of their own, and of paths.
 
 use std::fmt;
 
@@ -13,16 +13,17 @@ use crate::operations::{Operation, Safety, Service};
 use crate::resources::customers::CustomerHandle;
 use crate::resources::location::LocationHandle;
 
-/// Where the paths of a customer's operations begin.
+/// The prefix of the paths of a customer's operations.
 const OF_CUSTOMER: &str = "/Customers/{id}";
-/// Where the paths of a location's operations begin, with and without the customer.
+/// The prefixes of the paths of a location's operations, with and without the customer.
 const OF_LOCATION: [&str; 3] =
     ["/Customers/{id}/locations/{locationId}", "/locations/{locationId}", "/gateway/locations/{locationId}"];
 
-/// A read that is not sent yet. Made by [`Client::read`], [`CustomerHandle::read`] and [`LocationHandle::read`].
+/// A read that is not sent yet. Made by [`Client::read`], [`CustomerHandle::read`], [`LocationHandle::read`] and
+/// [`Client::read_path`].
 ///
-/// A value that the operation does not know, and one that it needs and did not get, are refused before anything
-/// is sent.
+/// This is the way to read what has no typed method. A parameter that the operation does not know, and a required one
+/// that is missing, are [`ErrorKind::Argument`](crate::ErrorKind::Argument) before anything is sent.
 ///
 /// ```no_run
 /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
@@ -47,20 +48,23 @@ pub struct Read {
 }
 
 impl Client {
-    /// A read of any operation.
+    /// Returns a read of any operation.
     pub fn read(&self, operation: &'static Operation) -> Read {
         let changes = operation.safety != Safety::Safe;
-        let call = Call::new(operation).fail_if(changes, "the operation", "changes something and is no read");
+        let call = Call::new(operation).fail_if(changes, "operation", "it is a change, not a read");
         Read { client: self.clone(), call }
     }
 
-    /// Reads any path below a service's base, decoded into a type of your own.
+    /// Returns a read of any path below a service's base, for what is no [operation](crate::operations).
     ///
-    /// The path begins with `/` and is sent as it is; encode ids yourself, or use a typed method. The same
-    /// limit, retry and errors apply as everywhere.
+    /// The path begins with `/` and is sent as it is, so its ids must be encoded. [`Read::with`] adds to its query.
+    /// Call limit, retries and errors are those of every call. A path with `.` or `..` segments, a query or a fragment is
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument).
     ///
     /// ```no_run
     /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
+    /// use plume_client::Service;
+    ///
     /// #[derive(serde::Deserialize)]
     /// struct NetworkMode {
     ///     #[serde(rename = "networkMode")]
@@ -68,95 +72,82 @@ impl Client {
     /// }
     ///
     /// let path = "/Customers/5f0000000000000000000001/locations/5f0000000000000000000002/networkMode";
-    /// let answer: NetworkMode = client.get_as(plume_client::Service::Api, path, &[]).await?;
-    /// # let _ = answer.mode;
+    /// let network: NetworkMode = client.read_path(Service::Api, path).json_as().await?;
+    /// println!("{}", network.mode);
     /// # Ok(()) }
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]; a path with `.` or `..` segments, a query or a fragment is
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument).
-    pub async fn get_as<T: DeserializeOwned>(
-        &self,
-        service: Service,
-        path: &str,
-        query: &[(&str, &str)],
-    ) -> Result<T, Error> {
-        let operation = Operation::raw(service);
-        check(path).map_err(|why| Error::argument(&operation, "path", why))?;
-        let mut call = Call::at(&operation, path.to_owned());
-        for (name, value) in query {
-            call = call.raw_query(name, value);
+    pub fn read_path(&self, service: Service, path: &str) -> Read {
+        let mut call = Call::at(Operation::raw(service), path.to_owned());
+        if let Err(why) = check(path) {
+            call.fail("path", why);
         }
-        self.custom(call).await
-    }
-
-    /// Reads any path below a service's base as plain JSON. As [`Client::get_as`].
-    pub async fn get_json(
-        &self,
-        service: Service,
-        path: &str,
-        query: &[(&str, &str)],
-    ) -> Result<Value, Error> {
-        self.get_as(service, path, query).await
+        Read { client: self.clone(), call }
     }
 }
 
 impl CustomerHandle {
-    /// A read of any operation of a customer, with this customer's id.
+    /// Returns a read of any operation of a customer, with this customer's id.
     pub fn read(&self, operation: &'static Operation) -> Read {
         let mut read = self.client.read(operation);
-        if operation.path.starts_with(OF_CUSTOMER) {
-            read.call.set("id", self.id.as_str().into());
-        } else {
-            read.call.fail("the operation", "is none of a customer");
-        }
+        self.fill(&mut read.call);
         read
+    }
+
+    /// Sets the id in a call of any operation of a customer.
+    pub(super) fn fill(&self, call: &mut Call<'static>) {
+        if call.operation.path.starts_with(OF_CUSTOMER) {
+            call.set("id", self.id.as_str().into());
+        } else {
+            call.fail("operation", "it is not one of a customer");
+        }
     }
 }
 
 impl LocationHandle {
-    /// A read of any operation of a location, with the ids of this one and its owner. Those of the gateway group
-    /// and of the LTE service are among them.
+    /// Returns a read of any operation of a location, with the ids of this one and its customer. Those of the gateway
+    /// group and of the LTE service are among them.
     pub fn read(&self, operation: &'static Operation) -> Read {
         let mut read = self.client.read(operation);
-        if OF_LOCATION.iter().any(|prefix| operation.path.starts_with(prefix)) {
-            if operation.path.starts_with(OF_CUSTOMER) {
-                read.call.set("id", self.customer.as_str().into());
-            }
-            read.call.set("locationId", self.id.as_str().into());
-        } else {
-            read.call.fail("the operation", "is none of a location");
-        }
+        self.fill(&mut read.call);
         read
+    }
+
+    /// Sets the ids in a call of any operation of a location.
+    pub(super) fn fill(&self, call: &mut Call<'static>) {
+        let path = call.operation.path;
+        if OF_LOCATION.iter().any(|prefix| path.starts_with(prefix)) {
+            if path.starts_with(OF_CUSTOMER) {
+                call.set("id", self.customer.as_str().into());
+            }
+            call.set("locationId", self.id.as_str().into());
+        } else {
+            call.fail("operation", "it is not one of a location");
+        }
     }
 }
 
 impl Read {
-    /// Gives a placeholder of the path or a parameter its value. A list becomes the same parameter several
-    /// times; `None` leaves it out.
+    /// Sets a placeholder of the path or a parameter. A list becomes the same parameter several times; `None` is not sent.
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.call.set(name, value.into());
         self
     }
 
-    /// The answer as JSON, with secrets hidden from `Debug`.
+    /// Sends the read and returns the response as JSON, with secrets redacted in `Debug`.
     ///
     /// # Errors
     ///
-    /// [`Error`]; a parameter that is unknown or missing is
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument), and nothing was sent.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) for an unknown or missing parameter.
     pub async fn json(self) -> Result<FreeForm, Error> {
         self.client.one(self.call).await
     }
 
-    /// The answer as a type of your own.
-    pub async fn get_as<T: DeserializeOwned>(self) -> Result<T, Error> {
+    /// Sends the read and decodes the response into a type of your own.
+    pub async fn json_as<T: DeserializeOwned>(self) -> Result<T, Error> {
         self.client.custom(self.call).await
     }
 
-    /// The answer as text, secrets included: for what is no JSON.
+    /// Sends the read and returns the response as text, including secrets. For responses that are not JSON.
     pub async fn expose_text(self) -> Result<String, Error> {
         let answer = self.client.send(self.call).await?;
         Ok(String::from_utf8_lossy(without_byte_order_mark(&answer.body)).into_owned())
@@ -169,18 +160,18 @@ impl fmt::Debug for Read {
     }
 }
 
-/// What is wrong with a path of the caller's own making.
+/// Checks a path of the caller.
 fn check(path: &str) -> Result<(), &'static str> {
     let Some(rest) = path.strip_prefix('/') else {
-        return Err("must begin with `/`");
+        return Err("it must begin with `/`");
     };
     if path.contains(['?', '#', '\\']) || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err("must be encoded and hold no `?`, `#` or `\\`");
+        return Err("it must be encoded and hold no `?`, `#` or `\\`");
     }
     for segment in rest.split('/') {
         let decoded = percent_encoding::percent_decode_str(segment).decode_utf8_lossy();
         if segment.is_empty() || matches!(decoded.as_ref(), "." | "..") {
-            return Err("must not hold empty, `.` or `..` segments");
+            return Err("it must not hold empty, `.` or `..` segments");
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! How lists are wrapped.
+//! The wrappers of lists.
 
-/// Names that wrap the rows of searches in some clouds.
+/// The names of members that wrap the rows of searches in some clouds.
 pub(super) const ROWS: &[&str] = &["data", "items", "results"];

@@ -1,12 +1,12 @@
-//! Times in the forms that models and the API have.
+//! Conversions of times.
 
 use std::time::{Duration, SystemTime};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;
 
-/// The time to the millisecond, as everywhere in the API. A time that is none of the years 0 to 9999 becomes the nearest
-/// that is. A clock can show any time, and the library panics at those that it cannot hold.
+/// Converts a time, cut to milliseconds as in the API and clamped to the years 0 to 9999, outside of which chrono may
+/// panic.
 pub(super) fn utc(time: SystemTime) -> DateTime<Utc> {
     const FIRST: i64 = -62_167_219_200_000;
     const END: i64 = 253_402_300_799_999;
@@ -18,7 +18,7 @@ pub(super) fn utc(time: SystemTime) -> DateTime<Utc> {
     DateTime::from_timestamp_millis(since.clamp(FIRST, END)).unwrap_or(DateTime::UNIX_EPOCH)
 }
 
-/// A time as the API writes it.
+/// Formats a time as the API does.
 pub(super) fn time(time: DateTime<Utc>) -> Value {
     time.to_rfc3339_opts(SecondsFormat::Millis, true).into()
 }

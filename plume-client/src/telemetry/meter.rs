@@ -35,7 +35,8 @@ pub(super) fn ended(_: &'static str, _: &'static str, _: &Sums) {}
 #[cfg(feature = "metrics")]
 pub(super) fn attempt(operation: &'static str, status: Result<http::StatusCode, &'static str>) {
     let status = status.map_or_else(str::to_owned, |status| status.as_str().to_owned());
-    metrics::counter!("plume_client_tries_total", "operation" => operation, "status" => status).increment(1);
+    metrics::counter!("plume_client_attempts_total", "operation" => operation, "status" => status)
+        .increment(1);
 }
 
 #[cfg(not(feature = "metrics"))]

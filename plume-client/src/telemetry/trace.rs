@@ -10,8 +10,8 @@ use http::Response;
 use plume_runtime::TransportError;
 use tracing::{Span, field::Empty};
 
-use crate::call::Answer;
-use crate::error::{Error, ErrorKind, NotRetried};
+use crate::call::RawResponse;
+use crate::error::{Error, NotRetried};
 use crate::operations::Operation;
 use crate::telemetry::meter::{self, Sums};
 
@@ -66,10 +66,10 @@ pub(crate) fn attempt(
 pub(crate) fn ended(
     span: &Span,
     operation: &Operation,
-    result: &Result<Answer, (Error, Option<NotRetried>)>,
+    result: &Result<RawResponse, (Error, Option<NotRetried>)>,
     sums: &Sums,
 ) {
-    let outcome = result.as_ref().map_or_else(|(error, _)| error_type(error.kind()), |_| "ok");
+    let outcome = result.as_ref().map_or_else(|(error, _)| error.kind().as_str(), |_| "ok");
     meter::ended(operation.name, outcome, sums);
     if span.is_disabled() {
         return;
@@ -88,33 +88,8 @@ pub(crate) fn ended(
             if let Some(status) = error.status() {
                 span.record("http.response.status_code", status);
             }
-            span.record("error.type", error_type(error.kind()));
+            span.record("error.type", error.kind().as_str());
         }
-    }
-}
-
-/// A short stable word for each kind of error, for labels.
-pub(crate) fn error_type(kind: ErrorKind) -> &'static str {
-    match kind {
-        ErrorKind::Settings => "settings",
-        ErrorKind::Runtime => "runtime",
-        ErrorKind::Argument => "argument",
-        ErrorKind::Auth => "auth",
-        ErrorKind::Unauthorized => "unauthorized",
-        ErrorKind::Forbidden => "forbidden",
-        ErrorKind::NotFound(_) => "not_found",
-        ErrorKind::Rejected => "rejected",
-        ErrorKind::Unsupported => "unsupported",
-        ErrorKind::Blocked => "blocked",
-        ErrorKind::RateLimited => "rate_limited",
-        ErrorKind::Overloaded => "overloaded",
-        ErrorKind::Network => "network",
-        ErrorKind::Timeout => "timeout",
-        ErrorKind::OutcomeUnknown => "outcome_unknown",
-        ErrorKind::Server => "server",
-        ErrorKind::Unreadable => "unreadable",
-        ErrorKind::Incomplete => "incomplete",
-        ErrorKind::Drift => "drift",
     }
 }
 

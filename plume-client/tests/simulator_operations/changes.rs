@@ -117,7 +117,7 @@ async fn changes_in_a_home_are_seen_by_later_reads() {
     assert_eq!(home.wifi_ssid().await.unwrap().ssid.as_deref(), Some("Second Sample"));
 
     let gateway = home.nodes().await.unwrap()[0].id.clone();
-    let started = home.start_speed_test(&gateway).send().await.unwrap().answer.unwrap();
+    let started = home.start_speed_test(&gateway).send().await.unwrap().response.unwrap();
     let request = started.text("requestId").unwrap();
     assert!(home.speed_test_result(&gateway, &request).await.unwrap_err().is_not_found(), "not yet");
     household.clock.advance(Duration::from_secs(180));
@@ -167,7 +167,7 @@ async fn customers_locations_and_nodes_come_and_go() {
     let household = Household::new(Home::DeviceGone, ListShape::default());
     let client = &household.client;
     let new = NewCustomer { name: Some("Sample Customer".into()), ..NewCustomer::default() };
-    let made = client.customers().register("ACCT-SAMPLE-1", &new).send().await.unwrap().answer.unwrap();
+    let made = client.customers().register("ACCT-SAMPLE-1", &new).send().await.unwrap().response.unwrap();
     let refused = client.customers().register("ACCT-SAMPLE-1", &new).send().await.unwrap_err();
     assert_eq!(refused.status(), Some(409), "the account id is taken");
     let customer = client.customer(&made.id);
@@ -184,12 +184,12 @@ async fn customers_locations_and_nodes_come_and_go() {
         .send()
         .await
         .unwrap();
-    let place = customer.location(place.answer.unwrap().id);
+    let place = customer.location(place.response.unwrap().id);
     assert_eq!(customer.locations().await.unwrap().len(), 2, "the first one comes with the customer");
     let node = NodeToClaim { serial_number: Some("SIMUNCLAIMED1".into()), ..NodeToClaim::default() };
     let claimed = place.claim_node(&node).send().await.unwrap();
-    assert_eq!(claimed.answer.unwrap().claimed.known().unwrap().len(), 1);
-    assert_eq!(place.claim_node(&node).send().await.unwrap().answer, None, "claimed here already");
+    assert_eq!(claimed.response.unwrap().claimed.known().unwrap().len(), 1);
+    assert_eq!(place.claim_node(&node).send().await.unwrap().response, None, "claimed here already");
     household.clock.advance(Duration::from_secs(600));
     let nodes = place.nodes().await.unwrap();
     assert_eq!(nodes.len(), 1);
@@ -208,7 +208,7 @@ async fn customers_locations_and_nodes_come_and_go() {
     assert_eq!(client.partner().node("SIMUNCLAIMED1").await.unwrap().customer_id, None);
     place.archive().send().await.unwrap();
     assert!(!place.exists().await.unwrap());
-    assert_eq!(customer.delete().send().await.unwrap().answer.unwrap().count, Some(1));
+    assert_eq!(customer.delete().send().await.unwrap().response.unwrap().count, Some(1));
     assert!(customer.get().await.is_err());
     assert_eq!(customer.delete().send().await.unwrap_err().status(), Some(401), "there is none left");
     household.simulator.verdict().assert_clean();

@@ -95,7 +95,7 @@ impl Household {
         let test = household.client.change(&op::NODE_SPEED_TEST);
         let test = test.with("id", home.customer_id()).with("locationId", home.location_id());
         let test = test.with("nodeId", node.as_str()).send().await;
-        let request = test.ok().and_then(|test| test.answer?.text("requestId"));
+        let request = test.ok().and_then(|test| test.response?.text("requestId"));
         household.clock.advance(Duration::from_secs(180));
         ids.insert("requestId", first(request));
         ids.insert("nodeId", node);
@@ -112,7 +112,7 @@ impl Household {
             if operation.name == op::LTE_SPEED_TESTS.name {
                 read = read.with("limit", 3).with("granularity", "days");
             }
-            let body: Value = read.get_as().await.unwrap_or_default();
+            let body: Value = read.json_as().await.unwrap_or_default();
             ids.insert(name, first(body.pointer(pointer).and_then(Value::as_str).map(str::to_owned)));
         }
         household.ids = ids;
@@ -140,7 +140,7 @@ impl Household {
             .send()
             .await
             .unwrap();
-        self.ids.insert("locationId", made.answer.unwrap().id.to_string());
+        self.ids.insert("locationId", made.response.unwrap().id.to_string());
     }
 
     pub(crate) fn location(&self) -> LocationHandle {

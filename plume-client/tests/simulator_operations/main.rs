@@ -101,7 +101,7 @@ fn compare(household: &Household, operation: &'static Operation) -> Result<(), S
     if route != address(operation).1 {
         return Err(format!("answered as {route}"));
     }
-    let drift = models::drift(operation.answer, &last.body).map_err(|error| error.to_string())?;
+    let drift = models::drift(operation.response, &last.body).map_err(|error| error.to_string())?;
     if drift.is_empty() { Ok(()) } else { Err(format!("{drift:?}")) }
 }
 

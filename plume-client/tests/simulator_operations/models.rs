@@ -1,6 +1,6 @@
 //! From the name of an answer in a descriptor to the decoder of its model.
 
-use plume_client::Answer;
+use plume_client::ResponseShape;
 use plume_types::{
     AppFacadeHome, AppQoe, AuditTrail, Backhaul, BandSeries, Capabilities, ControlModeSetting, Count,
     Customer, CustomerSearchHit, DecodeError, Device, DeviceBandwidth, DeviceBandwidthHistory,
@@ -13,7 +13,7 @@ use plume_types::{
 };
 
 /// What the models did not expect of a body.
-pub(crate) fn drift(answer: Answer, body: &[u8]) -> Result<Drift, DecodeError> {
+pub(crate) fn drift(answer: ResponseShape, body: &[u8]) -> Result<Drift, DecodeError> {
     macro_rules! one {
         ($name:expr, [$($model:ident),* $(,)?]) => {
             match $name {
@@ -37,10 +37,10 @@ pub(crate) fn drift(answer: Answer, body: &[u8]) -> Result<Drift, DecodeError> {
     }
     match answer {
         // The only one whose envelope the reference shows.
-        Answer::Model("WifiNetwork") => {
+        ResponseShape::Model("WifiNetwork") => {
             decode::wrapped::<WifiNetwork>(body, &["wifiNetwork"]).map(|decoded| decoded.drift)
         }
-        Answer::Model(name) => one!(
+        ResponseShape::Model(name) => one!(
             name,
             [
                 AppFacadeHome,
@@ -90,13 +90,13 @@ pub(crate) fn drift(answer: Answer, body: &[u8]) -> Result<Drift, DecodeError> {
                 WifiSsid,
             ]
         ),
-        Answer::List(name) => several!(name, [
+        ResponseShape::List(name) => several!(name, [
             AuditTrail in &[], Customer in &[], CustomerSearchHit in &["customers"], Device in &["devices"],
             DhcpReservation in &[], Group in &[], KvConfig in &[], Location in &[], Node in &["nodes"],
             PartnerCustomerHit in &[], PartnerNode in &[], WifiNetworkListItem in &["wifiNetworks"],
         ]),
-        Answer::Json => decode::body::<plume_types::FreeForm>(body).map(|decoded| decoded.drift),
-        Answer::Nothing => {
+        ResponseShape::Json => decode::body::<plume_types::FreeForm>(body).map(|decoded| decoded.drift),
+        ResponseShape::Nothing => {
             assert!(body.is_empty(), "{body:?}");
             Ok(Drift::default())
         }

@@ -1,19 +1,18 @@
-//! What is wrong with settings.
+//! The error of settings.
 
 use std::fmt;
 
 use crate::error::Error;
 
-/// Settings that are missing or wrong, all of them at once, each with its name and the fix. No value is ever
-/// repeated.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Missing or invalid settings: all of them at once, each with its name and the fix. Values are never repeated.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SettingsError {
     problems: Vec<String>,
     any_wrong: bool,
 }
 
 impl SettingsError {
-    /// One problem, told with the setting's name and the fix.
+    /// Creates an error of one problem, which names the setting and the fix.
     pub(crate) fn one(problem: impl Into<String>) -> Self {
         Self::new(vec![problem.into()], true)
     }
@@ -23,13 +22,19 @@ impl SettingsError {
         Self { problems: problems.into_iter().map(harmless).collect(), any_wrong }
     }
 
-    /// Whether settings are missing and no setting is wrong: the program was not set up yet.
+    /// Returns whether settings are missing and none is invalid: the program is not set up yet.
     #[must_use]
     pub fn is_only_missing(&self) -> bool {
         !self.any_wrong
     }
 
-    /// The problems, one line each.
+    /// Returns advice in one line.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        "Correct the setting and start again."
+    }
+
+    /// Returns the problems, one line each.
     pub fn problems(&self) -> impl Iterator<Item = &str> {
         self.problems.iter().map(String::as_str)
     }
@@ -40,10 +45,23 @@ impl fmt::Display for SettingsError {
         match self.problems.as_slice() {
             [one] => f.write_str(one),
             several => {
-                f.write_str("settings are missing or wrong:")?;
+                f.write_str("missing or invalid settings:")?;
                 several.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
             }
         }
+    }
+}
+
+/// The text with its help, as `fn main` prints the error that it returns; `{:#?}` is the struct.
+impl fmt::Debug for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "{self}\nhelp: {}", self.help());
+        }
+        f.debug_struct("SettingsError")
+            .field("problems", &self.problems)
+            .field("any_wrong", &self.any_wrong)
+            .finish()
     }
 }
 

@@ -1,7 +1,8 @@
-//! The settings of a client, from the environment.
+//! The settings of a client, from the environment or a configuration file.
 
 mod account;
 mod error;
+mod file;
 mod names;
 mod network;
 mod reader;

@@ -1,4 +1,4 @@
-//! The names of settings; what they mean is said at [`Settings`](crate::Settings).
+//! The names of settings; [`Settings`](crate::Settings) documents them.
 
 pub(super) const SSO_URL: &str = "PLUME_SSO_URL";
 pub(super) const AUTH_HEADER: &str = "PLUME_AUTH_HEADER";
@@ -9,13 +9,13 @@ pub(super) const LTE_BASE: &str = "PLUME_LTE_BASE";
 pub(super) const PROXY: &str = "PLUME_PROXY";
 pub(super) const EXTRA_ROOTS: &str = "PLUME_EXTRA_ROOTS";
 
-/// Names that are read here.
+/// The names that a client reads.
 pub(super) const READ: [&str; 8] =
     [SSO_URL, AUTH_HEADER, PARTNER_ID, API_BASE, REPORTS_BASE, LTE_BASE, PROXY, EXTRA_ROOTS];
-/// Names that other programs of this project read.
+/// The names that other programs of this project read.
 pub(super) const ELSEWHERE: [&str; 3] = ["PLUME_PROFILE", "PLUME_CONFIG", "PLUME_TOKEN_STORE"];
 
-/// The known name that a mistyped one most likely means.
+/// Returns the known name closest to a mistyped one.
 pub(super) fn nearest(name: &str) -> Option<String> {
     const MAX_TYPOS: usize = 4;
     let files = [format!("{AUTH_HEADER}_FILE")];

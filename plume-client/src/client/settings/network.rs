@@ -1,4 +1,4 @@
-//! The way to the network.
+//! Proxy and certificates.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use plume_runtime::{HttpTransport, HttpTransportBuilder, Proxy};
 use crate::client::settings::error::SettingsError;
 use crate::client::settings::reader::Reader;
 
-/// The way to the network: the proxy of `PLUME_PROXY` and the certificates of `PLUME_EXTRA_ROOTS`.
+/// The network settings: the proxy of `PLUME_PROXY` and the certificates of `PLUME_EXTRA_ROOTS`.
 ///
-/// A client that is built from [`Settings`](crate::Settings) uses them already. A program that builds a transport itself, because it also
-/// filters addresses or serves several accounts, starts from [`transport`](Self::transport):
+/// A client that is built from [`Settings`](crate::Settings) uses them. A program that builds a transport itself, to filter
+/// addresses or to share it between accounts, starts with [`transport`](Self::transport):
 ///
 /// ```
 /// use plume_client::NetworkSettings;
@@ -31,7 +31,7 @@ impl NetworkSettings {
     ///
     /// # Errors
     ///
-    /// [`SettingsError`] if one of the two is wrong.
+    /// [`SettingsError`] if one of the two is invalid.
     pub fn from_variables<N, V>(variables: impl IntoIterator<Item = (N, V)>) -> Result<Self, SettingsError>
     where
         N: Into<String>,
@@ -60,8 +60,7 @@ impl NetworkSettings {
         }
     }
 
-    /// Whether requests go through a proxy, which then dials instead of this machine. An address filter cannot be used
-    /// with it.
+    /// Returns whether requests go through a proxy. An address filter has no effect then, because the proxy connects.
     #[must_use]
     pub fn has_proxy(&self) -> bool {
         self.proxy != Proxy::Off

@@ -1,4 +1,4 @@
-//! Reads settings, and notes what is missing or wrong with them.
+//! A reader of variables that collects all problems.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -8,9 +8,9 @@ use secrecy::ExposeSecret;
 
 use crate::client::settings::names::{AUTH_HEADER, ELSEWHERE, EXTRA_ROOTS, PROXY, READ, nearest};
 
-/// How a certificate begins in a PEM file.
+/// The first line of a certificate in a PEM file.
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-/// Far more than the certificates of all public authorities.
+/// Well above the size of a bundle of all public authorities.
 const MAX_ROOTS: usize = 4 << 20;
 
 pub(super) struct Reader {
@@ -19,13 +19,13 @@ pub(super) struct Reader {
     pub(super) any_wrong: bool,
 }
 
-/// What the variables say about one setting.
+/// The value of one variable.
 enum Given {
-    /// Nothing, or blanks.
+    /// Not set, or blank.
     Nothing,
-    /// Something unusable, which was noted.
+    /// Invalid, and recorded as a problem.
     Wrong,
-    /// A value, without what surrounds it in an env file.
+    /// A value, without the quotes of an env file.
     Value(String),
 }
 
@@ -69,8 +69,7 @@ impl Reader {
         }
     }
 
-    /// A secret, given directly or by the name of a file. What is wrong with a file's text is told with the setting that
-    /// names the file.
+    /// Reads a secret, from its variable or from the file that the `…_FILE` variable names.
     pub(super) fn secret<T, E: fmt::Display>(
         &mut self,
         name: &str,
@@ -95,7 +94,7 @@ impl Reader {
             Ok(text) => text,
             Err(InvalidFile::SecretItself) => {
                 self.wrong(format!(
-                    "{by_file} looks like the header itself; put it into {name}, or its file's path here"
+                    "{by_file} looks like the header itself; set {name} to it, or {by_file} to the path of a file"
                 ));
                 return None;
             }
@@ -108,7 +107,7 @@ impl Reader {
 
     pub(super) fn proxy(&mut self) -> Proxy {
         let Some(value) = self.optional(PROXY) else { return Proxy::Off };
-        // It may hold a password, so it is not repeated.
+        // It may hold a password, so no message repeats it.
         let proxy = match value.as_str() {
             word if word.eq_ignore_ascii_case("off") => Proxy::Off,
             word if word.eq_ignore_ascii_case("system") => Proxy::System,

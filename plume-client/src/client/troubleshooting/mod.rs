@@ -1,14 +1,13 @@
-//! What each kind of error means, and what to do about it. Look for the text that you were shown.
+//! The texts of errors, their causes and remedies.
 //!
-//! Every text on these pages is produced by a test, so the words are the ones that the client really says. Parts that
-//! change from case to case (ids, hosts, times) are replaced by `…`.
+//! A test produces every text on these pages. Parts that vary (ids, hosts, times) are replaced by `…`.
 
-/// Settings, arguments and the program itself: [`ErrorKind::Settings`](crate::ErrorKind::Settings),
+/// Settings, arguments and the runtime: [`ErrorKind::Settings`](crate::ErrorKind::Settings),
 /// [`ErrorKind::Runtime`](crate::ErrorKind::Runtime), [`ErrorKind::Argument`](crate::ErrorKind::Argument). Nothing was sent.
 #[doc = include_str!("settings.md")]
 pub mod settings {}
 
-/// Signing in and rights: [`ErrorKind::Auth`](crate::ErrorKind::Auth),
+/// Authentication and permissions: [`ErrorKind::Auth`](crate::ErrorKind::Auth),
 /// [`ErrorKind::Unauthorized`](crate::ErrorKind::Unauthorized), [`ErrorKind::Forbidden`](crate::ErrorKind::Forbidden).
 #[doc = include_str!("access.md")]
 pub mod access {}
@@ -18,7 +17,7 @@ pub mod access {}
 #[doc = include_str!("limits.md")]
 pub mod limits {}
 
-/// Refusals: [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), [`ErrorKind::Rejected`](crate::ErrorKind::Rejected),
+/// Rejected requests: [`ErrorKind::NotFound`](crate::ErrorKind::NotFound), [`ErrorKind::Rejected`](crate::ErrorKind::Rejected),
 /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
 #[doc = include_str!("refusals.md")]
 pub mod refusals {}
@@ -28,7 +27,7 @@ pub mod refusals {}
 #[doc = include_str!("network.md")]
 pub mod network {}
 
-/// Answers: [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable), [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete),
+/// Responses: [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable), [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete),
 /// [`ErrorKind::Drift`](crate::ErrorKind::Drift).
-#[doc = include_str!("answers.md")]
-pub mod answers {}
+#[doc = include_str!("responses.md")]
+pub mod responses {}

@@ -199,7 +199,7 @@ impl<E, R> Machine<E, R> {
             budget.failed_at_first(now);
         }
         if self.tries >= self.policy.tries {
-            return Some(NotRetried::TriesUsedUp);
+            return Some(NotRetried::AttemptsUsedUp);
         }
         if pause >= self.left(now) {
             return Some(NotRetried::Deadline);

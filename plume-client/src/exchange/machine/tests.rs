@@ -33,7 +33,7 @@ fn no_sequence_of_outcomes_breaks_the_bounds() {
     for _ in 0..20_000 {
         let (tries, deadline) = (rng.u32(1..5), SECOND * rng.u32(0..60));
         let (budget, mut now) = (Budget::new(Duration::ZERO), SECOND * rng.u32(0..3));
-        let policy = RetryPolicy::default().max_tries(tries);
+        let policy = RetryPolicy::default().max_attempts(tries);
         let mut machine = Machine::new(policy, now, deadline, rng.u32(0..10) == 0);
         let start = now;
         let end = loop {

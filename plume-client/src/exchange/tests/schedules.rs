@@ -139,7 +139,7 @@ impl World {
             .token_provider(StaticToken::new("not.a.token").unwrap())
             .transport(transport(&log, rng.u64(..)))
             .rate_limiter(limiter.clone())
-            .retry(RetryPolicy::default().max_tries(TRIES))
+            .retry(RetryPolicy::default().max_attempts(TRIES))
             .clock(Arc::new(clock.clone()))
             .build()
             .unwrap();

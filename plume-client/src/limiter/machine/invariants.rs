@@ -35,9 +35,9 @@ impl<W> Machine<W> {
         assert_eq!(self.deadlines, deadlines);
         assert_eq!(self.called, called);
         assert!(called.iter().all(|(until, _)| *until > now), "a permit is kept for one who does not come");
-        assert!(self.reserved >= called.len(), "a permit was given that is not reserved");
+        assert!(self.outstanding >= called.len(), "a permit was given that is not outstanding");
         if let Some(rate) = self.rate {
-            assert!(self.sent.len() + self.reserved <= rate.per_window, "the window is overrun");
+            assert!(self.sent.len() + self.outstanding <= rate.per_window, "the window is overrun");
             self.sent.invariants();
         }
         if self.blocked(now).is_some() {
@@ -64,7 +64,7 @@ impl<W> Machine<W> {
 
     /// How many permits callers hold and have not sent yet.
     pub(in crate::limiter) fn held(&self) -> usize {
-        self.reserved - self.called.len()
+        self.outstanding - self.called.len()
     }
 
     /// The time of the last event.
@@ -82,7 +82,7 @@ impl<W> Machine<W> {
             used_up,
             held_until,
             sent,
-            reserved,
+            outstanding,
             patience,
             gate,
             queue,
@@ -100,7 +100,7 @@ impl<W> Machine<W> {
         let fresh = Machine::<W>::new(*rate);
         assert_eq!(*interval, fresh.interval);
         assert!(held_until <= used_up && *used_up <= now && *patience <= now, "the rate is used up for ever");
-        assert_eq!((sent.len(), *reserved), (0, 0));
+        assert_eq!((sent.len(), *outstanding), (0, 0));
         assert!(matches!(*gate, Gate::Open), "the gate is {gate:?}");
         assert_eq!((queue.len(), queue.tenants(), waiters.len()), (0, 0, 0));
         queue.is_as_new();

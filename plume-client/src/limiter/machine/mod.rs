@@ -1,7 +1,7 @@
 //! The call limit as a machine: a time and an event go in, decisions come out. No clock, no lock, no async.
 //!
-//! Permits are *reserved* when they are given and *counted* when the call goes out, so a caller that dawdles in
-//! between cannot turn reserved permits into a burst that the server sees.
+//! A permit is *outstanding* once granted and *counted* when its request is sent, so a caller that is slow in between cannot
+//! turn permits into a burst at the server.
 
 mod room;
 mod window;
@@ -15,65 +15,64 @@ use crate::limiter::queue::{Place, Queue};
 use crate::limiter::rate::{CallRate, Priority};
 use window::Window;
 
-/// How long a caller that was called up may take to come before its place is given to others. A future that
-/// nobody polls must not hold up everybody else.
+/// The time in which a called caller has to take its permit. A future that is not polled must not delay others.
 const GRACE: Duration = Duration::from_secs(1);
-/// How long the one call that tries a blocked address may take before another one may try.
+/// The time after which another probe may replace the one in flight.
 const PROBE: Duration = Duration::from_secs(30);
 /// The shortest wait that is worth a timer.
 const TICK: Duration = Duration::from_millis(1);
-/// The time in which a rate that was halved comes back to its full height.
+/// The time in which a halved rate recovers.
 const RECOVERY: Duration = Duration::from_secs(60);
-/// The rate is cut at most once in this time: one overload gives many answers at once.
+/// The minimum time between two cuts of the rate: one overload causes many 429 at once.
 const BETWEEN_CUTS: Duration = Duration::from_secs(1);
-/// The rate is never cut below this part of itself.
+/// The minimum share of the rate after cuts.
 const SLOWEST: f64 = 1.0 / 32.0;
-/// No clock goes on by more between two events: a hundred years. So the time never reaches its end.
+/// The maximum step between two readings, a hundred years, so that the time never overflows.
 const LONGEST_STEP: Duration = Duration::from_secs(100 * 365 * 86_400);
-/// A reading that is older than the one before by more than this is no late one: the clock was set back.
+/// A reading that is older than the last by more than this means that the clock was set back.
 const SET_BACK: Duration = Duration::from_secs(1);
 
-/// Why a call was not let through.
+/// Why a permit was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Held {
-    /// The limit is reached; there is room after this time.
+    /// The limit is reached; a permit is free after this time.
     Limit(Duration),
     /// The firewall blocks the address for at most this time.
     Block(Duration),
-    /// As many calls wait already as may.
+    /// The queue is full.
     Full,
 }
 
-/// Who asks, and how long it can wait.
+/// A request for a permit.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ask {
+pub(crate) struct PermitRequest {
     pub(crate) tenant: u64,
     pub(crate) priority: Priority,
-    /// The time that is left. A permit that comes when it is over is of no use.
+    /// The maximum wait.
     pub(crate) patience: Duration,
 }
 
-/// The answer to an [`Ask`].
+/// The result of a [`PermitRequest`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Entry {
-    Claimed(Claim),
+    Granted(Permit),
     Refused(Held),
     Queued(u64),
 }
 
-/// How a caller that waits stands.
+/// The result of polling a waiting caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    Claimed(Claim),
+    Granted(Permit),
     Refused(Held),
-    /// Look again at this time, or when woken.
+    /// Poll again at this time, or when woken.
     Wait(Duration),
 }
 
-/// A reserved permit.
+/// A granted permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Claim {
-    /// The number of the probe, if it is the one that tries whether the address is still blocked.
+pub(super) struct Permit {
+    /// The number of the probe, if the permit is for one.
     pub(super) probe: Option<u64>,
 }
 
@@ -85,7 +84,7 @@ enum Gate {
         since: Duration,
         until: Duration,
     },
-    /// One call is on its way to find out.
+    /// One call probes whether the block is over.
     Probing {
         number: u64,
         lease: Duration,
@@ -96,7 +95,7 @@ enum Gate {
 struct Waiter<W> {
     place: Place,
     deadline: Duration,
-    /// When its own timer rings.
+    /// The time of its own timer.
     armed: Duration,
     state: State,
     wake: Option<W>,
@@ -105,20 +104,20 @@ struct Waiter<W> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Waiting,
-    /// It may go, if it comes before `until`.
+    /// It has a permit, which it must take before `until`.
     Called {
-        claim: Claim,
+        permit: Permit,
         until: Duration,
     },
-    /// It was called and did not come. It is not called again before it shows a sign of life.
+    /// It did not take its permit in time. It is not called again before it is polled.
     Absent,
-    /// It had to make room for a tenant with fewer calls.
+    /// Evicted for a tenant with fewer calls.
     Evicted,
-    /// Its deadline came first.
+    /// Its deadline passed.
     Expired,
 }
 
-/// The machine. `W` is what wakes a caller.
+/// The machine. `W` is the waker of a caller.
 #[derive(Debug)]
 pub(super) struct Machine<W> {
     rate: Option<CallRate>,
@@ -127,38 +126,38 @@ pub(super) struct Machine<W> {
     /// The time of the last event, and the reading of the clock that led to it.
     now: Duration,
     reading: Duration,
-    /// The theoretical arrival time of the generic cell rate algorithm: until when the steady rate is used up.
+    /// The theoretical arrival time of the generic cell rate algorithm: the steady rate is used up until then.
     used_up: Duration,
-    /// Until when the last 429 used it up.
+    /// The end of the hold after the last 429.
     held_until: Duration,
     /// The calls of the last window.
     sent: Window,
-    /// Permits that are reserved and not yet counted.
-    reserved: usize,
-    /// The API asked everybody for patience until then.
+    /// Permits that are granted and not yet counted.
+    outstanding: usize,
+    /// The end of the pause that the API requested.
     patience: Duration,
     gate: Gate,
     probes: u64,
     queue: Queue,
     waiters: HashMap<u64, Waiter<W>>,
-    /// The deadlines of those that are not settled.
+    /// The deadlines of unsettled callers.
     deadlines: BTreeSet<(Duration, u64)>,
-    /// Those that were called, by the end of their grace.
+    /// The called callers, by the end of their grace.
     called: BTreeSet<(Duration, u64)>,
     next_id: u64,
-    /// The part of the rate that was left by the last cut, and when that was.
+    /// The share of the rate after the last cut, and its time.
     cut: Option<(f64, Duration)>,
     outbox: Outbox<W>,
-    /// When it was last made sure that everybody has what is due.
+    /// The time of the last `pump`.
     #[cfg(test)]
     pumped: Duration,
 }
 
-/// What is to be done once the lock is free.
+/// Work for after the lock is released.
 #[derive(Debug)]
 pub(super) struct Outbox<W> {
     pub(super) wake: Vec<W>,
-    /// To be dropped, which can run foreign code as much as waking can.
+    /// To be dropped, which can run foreign code.
     pub(super) spent: Vec<W>,
 }
 
@@ -170,7 +169,7 @@ impl<W> Default for Outbox<W> {
 
 impl<W> Machine<W> {
     pub(super) fn new(rate: Option<CallRate>) -> Self {
-        // A rate that is no number, or below zero, counts as "no calls".
+        // A negative rate or NaN means no calls.
         let interval = rate.and_then(|rate| Duration::try_from_secs_f64(1.0 / rate.per_second).ok());
         Self {
             rate,
@@ -180,7 +179,7 @@ impl<W> Machine<W> {
             used_up: Duration::ZERO,
             held_until: Duration::ZERO,
             sent: Window::new(rate),
-            reserved: 0,
+            outstanding: 0,
             patience: Duration::ZERO,
             gate: Gate::Open,
             probes: 0,
@@ -196,10 +195,10 @@ impl<W> Machine<W> {
         }
     }
 
-    /// The time of the event that follows: grows with the readings of the clock, and never goes back.
+    /// Returns the monotonic time of the next event.
     ///
-    /// The clock is read outside the lock, so a reading can be older than the one before, and time stands still. After
-    /// one that is [much older](Self::was_set_back), time goes on from there.
+    /// The clock is read outside the lock, so a reading can be older than the last, and time stands still. After a
+    /// [much older](Self::was_set_back) one, time continues from there.
     pub(super) fn tick(&mut self, reading: Duration) -> Duration {
         if let Some(passed) = reading.checked_sub(self.reading) {
             self.reading = reading;
@@ -210,19 +209,19 @@ impl<W> Machine<W> {
         self.now
     }
 
-    /// Whether the clock was set back, if this is what it shows now.
+    /// Whether this reading means that the clock was set back.
     pub(super) fn was_set_back(&self, reading: Duration) -> bool {
         self.reading.saturating_sub(reading) > SET_BACK
     }
 
-    /// A permit at once, a place in the queue, or a refusal.
-    pub(super) fn ask(&mut self, now: Duration, ask: Ask) -> Entry {
+    /// Grants a permit, queues the caller, or refuses.
+    pub(super) fn ask(&mut self, now: Duration, ask: PermitRequest) -> Entry {
         if let Some(held) = self.blocked(now) {
             return Entry::Refused(held);
         }
         self.pump(now);
         if self.queue.is_empty() && self.free_at(now) <= now {
-            return Entry::Claimed(self.reserve(now));
+            return Entry::Granted(self.grant(now));
         }
         let id = self.next_id;
         let place = Place { tenant: ask.tenant, priority: ask.priority, ticket: id };
@@ -242,7 +241,7 @@ impl<W> Machine<W> {
         Entry::Queued(id)
     }
 
-    /// How the caller `id` stands. Unless it has to wait, it is forgotten afterwards.
+    /// Polls the caller `id`. Unless it has to wait, it is forgotten.
     pub(super) fn poll(&mut self, now: Duration, id: u64, wake: W) -> Verdict {
         let verdict = self.verdict(now, id);
         match (verdict, self.waiters.get_mut(&id)) {
@@ -266,18 +265,17 @@ impl<W> Machine<W> {
         if let Some(waiter) = self.waiters.get_mut(&id)
             && waiter.state == State::Absent
         {
-            // Its ticket is its own, so it stands before the later calls of its tenant again.
+            // With its old ticket it is before the later calls of its tenant again.
             waiter.state = State::Waiting;
             self.queue.insert(waiter.place);
             self.pump(now);
         }
         let Some(waiter) = self.waiters.get_mut(&id) else { return Verdict::Refused(Held::Full) };
         match waiter.state {
-            State::Called { claim, until } => {
-                // The permit is the caller's now.
+            State::Called { permit, until } => {
                 self.called.remove(&(until, id));
                 waiter.state = State::Absent;
-                return Verdict::Claimed(claim);
+                return Verdict::Granted(permit);
             }
             State::Evicted => return Verdict::Refused(Held::Full),
             State::Expired => return Verdict::Refused(Held::Limit(self.next_in(now))),
@@ -291,19 +289,19 @@ impl<W> Machine<W> {
         Verdict::Wait(until.min(deadline).max(now.saturating_add(TICK)))
     }
 
-    /// The caller `id` went away.
+    /// Forgets the caller `id`.
     pub(super) fn cancel(&mut self, now: Duration, id: u64) {
         self.forget_waiter(now, id);
         self.pump(now);
     }
 
-    /// The call with this permit goes out now, unless the address was blocked in the meantime.
-    pub(super) fn count(&mut self, now: Duration, claim: Claim) -> Result<(), Held> {
+    /// Counts a permit whose request is sent now, unless the address was blocked in the meantime.
+    pub(super) fn count(&mut self, now: Duration, permit: Permit) -> Result<(), Held> {
         if let Some(held) = self.blocked(now) {
-            self.give_back(now, claim);
+            self.return_unused(now, permit);
             return Err(held);
         }
-        self.reserved = self.reserved.saturating_sub(1);
+        self.outstanding = self.outstanding.saturating_sub(1);
         if self.rate.is_some() {
             self.used_up = self.used_up.max(now).saturating_add(self.interval(now));
             self.sent.enter(now);
@@ -311,36 +309,35 @@ impl<W> Machine<W> {
         Ok(())
     }
 
-    /// The call that was counted at `at` did not leave this machine after all.
+    /// Takes back the count of a request, made at `at`, that did not leave this machine.
     pub(super) fn uncount(&mut self, now: Duration, at: Duration) {
         if self.rate.is_none() {
             return;
         }
-        // With later calls behind it, what it has moved the rate on stays: that is never too much.
+        // With later calls behind it, the rate stays used up, which errs on the safe side.
         if self.sent.take_back(at) {
             self.used_up = self.used_up.saturating_sub(self.interval(now)).max(self.held_until);
         }
         self.pump(now);
     }
 
-    /// The permit was not used.
-    pub(super) fn give_back(&mut self, now: Duration, claim: Claim) {
-        self.unreserve(now, claim);
+    /// Returns an unused permit.
+    pub(super) fn return_unused(&mut self, now: Duration, permit: Permit) {
+        self.revoke(now, permit);
         self.pump(now);
     }
 
-    /// The firewall blocks the address for `pause`; a call that went out at `sent` was told so.
+    /// Records a block for `pause`, seen by a request that was sent at `sent`.
     pub(super) fn block(&mut self, now: Duration, sent: Duration, pause: Duration) {
-        // Calls that were under way when the block was noticed tell nothing new.
+        // Requests that were in flight when the block was noticed add nothing.
         if matches!(self.gate, Gate::Closed { since, until } if sent <= since && now < until) {
             return;
         }
         self.gate = Gate::Closed { since: now, until: now.saturating_add(pause) };
-        // Everybody who waits is told at once.
         self.outbox.wake.extend(self.waiters.values_mut().filter_map(|waiter| waiter.wake.take()));
     }
 
-    /// The probe was let through: the address is free again.
+    /// Records a successful probe: the address is free.
     pub(super) fn probe_passed(&mut self, now: Duration) {
         if matches!(self.gate, Gate::Probing { .. }) {
             self.gate = Gate::Open;
@@ -348,17 +345,17 @@ impl<W> Machine<W> {
         }
     }
 
-    /// The probe told nothing: the next call is one, unless a later probe is on its way already.
+    /// Records an inconclusive probe: the next call probes, unless a later probe is in flight.
     pub(super) fn probe_lost(&mut self, now: Duration, probe: u64) {
         self.end_probe(now, probe);
         self.pump(now);
     }
 
-    /// The API answered 429 and asks for this much patience.
+    /// Records a 429 that requests this pause.
     pub(super) fn throttled(&mut self, now: Duration, wait: Duration) {
         self.patience = self.patience.max(now.saturating_add(wait));
         if let Some(rate) = self.rate {
-            // Afterwards calls go one by one: a burst would be the same again.
+            // Afterwards calls go one by one: a burst would cause the next 429.
             let early = self.interval(now).saturating_mul(rate.burst.saturating_sub(1));
             self.used_up = self.used_up.max(self.patience.saturating_add(early));
             self.held_until = self.used_up;
@@ -370,20 +367,20 @@ impl<W> Machine<W> {
         }
     }
 
-    /// What is to be done outside the lock, if there is something.
+    /// Returns the work for after the lock is released, if any.
     pub(super) fn take_outbox(&mut self) -> Option<Outbox<W>> {
         let empty = self.outbox.wake.is_empty() && self.outbox.spent.is_empty();
         (!empty).then(|| std::mem::take(&mut self.outbox))
     }
 
-    /// How many calls the window has left; `None` without a limit.
+    /// Returns the number of calls left in the window; `None` without a limit.
     pub(super) fn budget_left(&mut self, now: Duration) -> Option<usize> {
         let rate = self.rate?;
         self.sent.forget(now);
-        Some(rate.per_window.saturating_sub(self.sent.len().saturating_add(self.reserved)))
+        Some(rate.per_window.saturating_sub(self.sent.len().saturating_add(self.outstanding)))
     }
 
-    /// Whether nine tenths of the window are used up, so that the firewall may well have counted more than we did.
+    /// Whether nine tenths of the window are used up, so that the firewall may have counted more than this limiter.
     pub(super) fn near_limit(&mut self, now: Duration) -> bool {
         let left = self.budget_left(now);
         self.rate.zip(left).is_some_and(|(rate, left)| left <= rate.per_window / 10)
@@ -397,7 +394,7 @@ impl<W> Machine<W> {
         self.queue.tenants()
     }
 
-    /// For how long the address is blocked, and whether a probe is on its way.
+    /// Returns the rest of a block, and whether a probe is in flight.
     pub(super) fn gate(&self, now: Duration) -> (Option<Duration>, bool) {
         match self.gate {
             Gate::Closed { until, .. } if now < until => (Some(until.saturating_sub(now)), false),
@@ -406,17 +403,17 @@ impl<W> Machine<W> {
         }
     }
 
-    /// For how long the API asked for patience.
+    /// Returns the rest of the pause that the API requested.
     pub(super) fn patience_left(&self, now: Duration) -> Option<Duration> {
         Some(self.patience.saturating_sub(now)).filter(|left| !left.is_zero())
     }
 
-    /// The steady rate that holds now, in calls per second.
+    /// Returns the current rate in calls per second.
     pub(super) fn pace(&self, now: Duration) -> Option<f64> {
         Some(self.rate?.per_second.max(0.0) * self.share(now))
     }
 
-    /// How long a call that asks now would wait; [`Duration::MAX`] if no call ever passes.
+    /// Returns the wait of a new call; [`Duration::MAX`] if no call ever passes.
     pub(super) fn next_in(&mut self, now: Duration) -> Duration {
         self.sent.forget(now);
         self.room_in(now, self.queue.len())
@@ -429,19 +426,19 @@ impl<W> Machine<W> {
         }
     }
 
-    fn reserve(&mut self, now: Duration) -> Claim {
-        self.reserved += 1;
+    fn grant(&mut self, now: Duration) -> Permit {
+        self.outstanding += 1;
         if self.gate == Gate::Open {
-            return Claim { probe: None };
+            return Permit { probe: None };
         }
         self.probes += 1;
         self.gate = Gate::Probing { number: self.probes, lease: now.saturating_add(PROBE) };
-        Claim { probe: Some(self.probes) }
+        Permit { probe: Some(self.probes) }
     }
 
-    fn unreserve(&mut self, now: Duration, claim: Claim) {
-        self.reserved = self.reserved.saturating_sub(1);
-        if let Some(probe) = claim.probe {
+    fn revoke(&mut self, now: Duration, permit: Permit) {
+        self.outstanding = self.outstanding.saturating_sub(1);
+        if let Some(probe) = permit.probe {
             self.end_probe(now, probe);
         }
     }
@@ -452,7 +449,7 @@ impl<W> Machine<W> {
         }
     }
 
-    /// Calls up whoever may go, and sees to it that the next one wakes in time.
+    /// Grants free permits to the queue, and makes sure that the next caller wakes in time.
     fn pump(&mut self, now: Duration) {
         #[cfg(test)]
         (self.pumped = now);
@@ -465,11 +462,11 @@ impl<W> Machine<W> {
             && self.free_at(now) <= now
             && let Some(id) = self.queue.pop()
         {
-            let claim = self.reserve(now);
+            let permit = self.grant(now);
             let until = now.saturating_add(GRACE);
             self.called.insert((until, id));
             if let Some(waiter) = self.waiters.get_mut(&id) {
-                waiter.state = State::Called { claim, until };
+                waiter.state = State::Called { permit, until };
                 self.outbox.wake.extend(waiter.wake.take());
             }
         }
@@ -483,8 +480,8 @@ impl<W> Machine<W> {
         }
     }
 
-    /// Refuses those whose deadline has come, and takes the permits back from those that were called and did not come.
-    /// Both happens to futures that nobody polls, too: their places must not hold up anybody else.
+    /// Expires callers past their deadline, and revokes permits that were not taken in time. Both include futures that are
+    /// not polled, so that they delay no other.
     fn expire(&mut self, now: Duration) {
         while let Some((at, id)) = self.deadlines.first().copied()
             && at <= now
@@ -500,7 +497,7 @@ impl<W> Machine<W> {
         }
     }
 
-    /// The caller will be refused when it comes.
+    /// Settles a caller that will be refused when it is polled.
     fn settle(&mut self, now: Duration, id: u64, state: State) {
         let Some(waiter) = self.waiters.get_mut(&id) else { return };
         self.deadlines.remove(&(waiter.deadline, id));
@@ -508,14 +505,14 @@ impl<W> Machine<W> {
         self.release(now, id, state);
     }
 
-    /// Takes back what a caller holds, its place or its permit.
+    /// Takes back the place or permit of a caller.
     fn release(&mut self, now: Duration, id: u64, state: State) {
         let Some(waiter) = self.waiters.get_mut(&id) else { return };
         match std::mem::replace(&mut waiter.state, state) {
             State::Waiting => self.queue.remove(waiter.place),
-            State::Called { claim, until } => {
+            State::Called { permit, until } => {
                 self.called.remove(&(until, id));
-                self.unreserve(now, claim);
+                self.revoke(now, permit);
             }
             State::Absent | State::Evicted | State::Expired => {}
         }
@@ -528,8 +525,8 @@ impl<W> Machine<W> {
         self.outbox.spent.extend(waiter.wake);
     }
 
-    /// Whether there is room for one more; the tenant with the most calls waiting makes it for the others.
-    fn make_room(&mut self, now: Duration, ask: Ask) -> bool {
+    /// Whether the queue has room for a caller, if necessary by evicting a call of the tenant with the most.
+    fn make_room(&mut self, now: Duration, ask: PermitRequest) -> bool {
         let Some(rate) = self.rate else { return true };
         if self.queue.len() < rate.max_waiting {
             return true;

@@ -1,11 +1,11 @@
-//! When there is room for a call: what the rate, the window and the gate allow.
+//! The times at which rate, window and gate permit a call.
 
 use std::time::Duration;
 
 use super::{Gate, Machine, Place, RECOVERY};
 
 impl<W> Machine<W> {
-    /// When the next permit may be given.
+    /// Returns the time of the next permit.
     pub(super) fn free_at(&self, now: Duration) -> Duration {
         let gate = match self.gate {
             Gate::Open => Duration::ZERO,
@@ -15,22 +15,22 @@ impl<W> Machine<W> {
         gate.max(self.room_at(now, 0))
     }
 
-    /// When the first of those that wait may go, or a permit comes back from one that was called.
+    /// Returns the time at which the first waiting call may go, or a permit that was not taken is revoked.
     pub(super) fn changes_at(&self, now: Duration) -> Duration {
         let back = self.called.first().map_or(Duration::MAX, |(until, _)| *until);
         self.free_at(now).min(back)
     }
 
-    /// When the limit has room for one more after `ahead` others; [`Duration::MAX`] if never.
+    /// Returns the time at which the limit has room for one more after `ahead` others; [`Duration::MAX`] if never.
     pub(super) fn room_at(&self, now: Duration, ahead: usize) -> Duration {
         let Some(rate) = self.rate else { return self.patience.max(now) };
         let interval = self.interval(now);
         if rate.per_window == 0 || rate.burst == 0 || interval == Duration::MAX {
             return Duration::MAX;
         }
-        let before = self.reserved.saturating_add(ahead);
+        let before = self.outstanding.saturating_add(ahead);
         let times = u32::try_from(before).unwrap_or(u32::MAX);
-        // A burst of n may run ahead of the steady rate by n - 1 intervals.
+        // A burst of n is ahead of the steady rate by n - 1 intervals.
         let early = interval.saturating_mul(rate.burst.saturating_sub(1));
         let by_rate =
             self.used_up.max(now).saturating_add(interval.saturating_mul(times)).saturating_sub(early);
@@ -39,7 +39,7 @@ impl<W> Machine<W> {
             None => Duration::ZERO,
             Some(index) => match self.sent.leaves(index) {
                 Some(at) => at,
-                // It has not been sent yet; it enters as the rate allows, and leaves a window later.
+                // It is not sent yet: it enters at the rate, and leaves a window later.
                 None => {
                     let windows = (index - self.sent.len()) / rate.per_window + 1;
                     let windows = u32::try_from(windows).unwrap_or(u32::MAX);
@@ -50,7 +50,7 @@ impl<W> Machine<W> {
         now.max(self.patience).max(by_rate).max(by_window)
     }
 
-    /// In how long the limit has room for one more after `ahead` others; [`Duration::MAX`] if never.
+    /// Returns the wait until the limit has room for one more after `ahead` others; [`Duration::MAX`] if never.
     pub(super) fn room_in(&self, now: Duration, ahead: usize) -> Duration {
         match self.room_at(now, ahead) {
             Duration::MAX => Duration::MAX,
@@ -58,13 +58,12 @@ impl<W> Machine<W> {
         }
     }
 
-    /// In how long the place comes to its turn, at the latest, if nobody else comes.
+    /// Returns the maximum wait of a place for its turn, without further callers.
     pub(super) fn turn_of(&self, now: Duration, place: Place) -> Duration {
         self.room_in(now, self.queue.at_most_ahead(place))
     }
 
-    /// As [`Machine::turn_of`], looking closer when that is too long for `patience`. The closer look counts no
-    /// further than the patience reaches.
+    /// As [`Machine::turn_of`], but more exact if that exceeds `patience`, with work bounded by the patience.
     pub(super) fn wait_of(&self, now: Duration, place: Place, patience: Duration) -> Duration {
         let most = self.turn_of(now, place);
         if most < patience || most == Duration::MAX {
@@ -78,7 +77,7 @@ impl<W> Machine<W> {
         if ahead >= reach { most } else { self.room_in(now, ahead) }
     }
 
-    /// The time between two calls of the rate that holds now.
+    /// Returns the interval between two calls at the current rate.
     pub(super) fn interval(&self, now: Duration) -> Duration {
         match self.cut {
             None => self.interval,
@@ -89,7 +88,7 @@ impl<W> Machine<W> {
         }
     }
 
-    /// The part of the rate that is used now.
+    /// Returns the current share of the rate.
     pub(super) fn share(&self, now: Duration) -> f64 {
         self.cut.map_or(1.0, |(left, at)| {
             let since = now.saturating_sub(at).as_secs_f64() / RECOVERY.as_secs_f64();

@@ -6,8 +6,8 @@ use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn ask(tenant: u64, priority: Priority, patience: Duration) -> Ask {
-    Ask { tenant, priority, patience }
+fn ask(tenant: u64, priority: Priority, patience: Duration) -> PermitRequest {
+    PermitRequest { tenant, priority, patience }
 }
 
 /// Drives the machine as the shell does: callers are polled when woken or when their timer rings.
@@ -42,10 +42,10 @@ impl World {
         }
     }
 
-    fn ask(&mut self, ask: Ask) -> Option<u64> {
+    fn ask(&mut self, ask: PermitRequest) -> Option<u64> {
         match self.machine.ask(self.now, ask) {
-            Entry::Claimed(claim) => {
-                self.machine.count(self.now, claim).unwrap();
+            Entry::Granted(permit) => {
+                self.machine.count(self.now, permit).unwrap();
                 self.sent.push((self.now, ask.tenant, ask.priority));
                 None
             }
@@ -73,9 +73,9 @@ impl World {
                 self.timers.insert(id, until);
                 self.due.insert((until, id));
             }
-            Verdict::Claimed(claim) => {
+            Verdict::Granted(permit) => {
                 self.stop(id);
-                self.machine.count(self.now, claim).unwrap();
+                self.machine.count(self.now, permit).unwrap();
                 self.sent.push((self.now, self.tenant_of[&id], self.priority_of[&id]));
             }
             Verdict::Refused(held) => {
@@ -166,7 +166,7 @@ proptest! {
         world.advance(100 * SECOND);
         prop_assert_eq!(world.machine.waiting(), 0);
         prop_assert_eq!(world.machine.queue.len(), 0);
-        prop_assert_eq!(world.machine.reserved, 0);
+        prop_assert_eq!(world.machine.outstanding, 0);
         for (index, (start, ..)) in world.sent.iter().enumerate() {
             let within = |length: Duration| {
                 world.sent[index..].iter().take_while(|(at, ..)| *at < *start + length).count()
@@ -322,9 +322,9 @@ fn a_permit_wakes_few() {
 fn a_call_that_did_not_leave_does_not_count() {
     let rate = CallRate { per_second: 1.0, burst: 2, per_window: 10, ..CallRate::default() };
     let mut machine = Machine::<u64>::new(Some(rate));
-    let ask = Ask { tenant: 1, priority: Priority::Interactive, patience: Duration::from_secs(60) };
+    let ask = PermitRequest { tenant: 1, priority: Priority::Interactive, patience: Duration::from_secs(60) };
     let count = |machine: &mut Machine<u64>, now| match machine.ask(now, ask) {
-        Entry::Claimed(claim) => machine.count(now, claim).unwrap(),
+        Entry::Granted(permit) => machine.count(now, permit).unwrap(),
         other => panic!("{other:?}"),
     };
     let now = Duration::from_secs(100);
@@ -350,9 +350,9 @@ fn a_call_that_did_not_leave_does_not_count() {
 fn a_call_that_did_not_leave_brings_no_burst_after_a_429() {
     let rate = CallRate { per_second: 1.0, burst: 5, ..CallRate::default() };
     let mut machine = Machine::<u64>::new(Some(rate));
-    let ask = Ask { tenant: 1, priority: Priority::Interactive, patience: Duration::from_secs(60) };
+    let ask = PermitRequest { tenant: 1, priority: Priority::Interactive, patience: Duration::from_secs(60) };
     let count = |machine: &mut Machine<u64>, now| match machine.ask(now, ask) {
-        Entry::Claimed(claim) => machine.count(now, claim).unwrap(),
+        Entry::Granted(permit) => machine.count(now, permit).unwrap(),
         other => panic!("{other:?}"),
     };
     let now = Duration::from_secs(100);

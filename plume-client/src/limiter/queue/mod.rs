@@ -1,21 +1,21 @@
-//! The calls that wait, in the order in which they go: interactive before background, and tenants in turn.
+//! The waiting calls in order: interactive before background, and tenants in turn.
 //!
 //! This is fair queueing by start tags, for calls of one size: the start tag of a tenant that begins to wait is the
 //! greater of the virtual time and its own last finish tag, and the smallest start tag goes first. The virtual time is the
-//! finish tag of the turn that was taken last, so no tenant's last finish tag is ahead of it. Whoever begins to wait and
-//! whoever had a turn thus goes behind all that wait already, and a tag is a number that only grows. Two things follow:
+//! finish tag of the last turn, so no tenant's last finish tag is ahead of it. A tenant that begins to wait or had a turn
+//! thus goes behind all waiting ones, and a tag is a number that only grows. Two properties follow:
 //!
 //! * A tenant waits for at most one turn of each tenant that waited before it, however many come after it.
 //! * A tenant without a waiting call needs no entry.
 //!
-//! The turn belongs to the tenant, not to the call: when the oldest call gives up, the next one of the same tenant takes
-//! the turn. Every step costs the logarithm of the number that waits.
+//! The turn belongs to the tenant, not to the call: if the oldest call is cancelled, the next one of the same tenant takes
+//! the turn. Every step costs the logarithm of the number of waiting calls.
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use crate::limiter::rate::Priority;
 
-/// So many interactive calls go before a background call that waits. It is slow then, but never starved.
+/// The number of interactive calls before a waiting background call, which is slow then but never starved.
 const IN_A_ROW: u32 = 9;
 
 /// The place of a call in the queue.
@@ -23,7 +23,7 @@ const IN_A_ROW: u32 = 9;
 pub(super) struct Place {
     pub(super) tenant: u64,
     pub(super) priority: Priority,
-    /// The number of the call. No other call ever has the same, so a call that comes back meets its own place or none.
+    /// The unique number of the call, so a call that returns finds its own place or none.
     pub(super) ticket: u64,
 }
 
@@ -31,15 +31,15 @@ pub(super) struct Place {
 pub(super) struct Queue {
     interactive: Lane,
     background: Lane,
-    /// Interactive calls that went since the last background call, while one waited.
+    /// The number of interactive calls since the last background call, while one waited.
     in_a_row: u32,
-    /// Tenants by how many calls they have here.
+    /// Tenants by the number of their calls.
     longest: BTreeSet<(usize, u64, Priority)>,
 }
 
 #[derive(Debug, Default)]
 struct Lane {
-    /// The tenants that wait, by their start tags.
+    /// The waiting tenants by their start tags.
     turns: BTreeSet<(u64, u64)>,
     /// The same by their names.
     tenants: HashMap<u64, Tenant>,
@@ -64,7 +64,7 @@ impl Queue {
         self.len() == 0
     }
 
-    /// How many tenants have a call here.
+    /// Returns the number of tenants with a call.
     pub(super) fn tenants(&self) -> usize {
         self.longest.len()
     }
@@ -81,12 +81,12 @@ impl Queue {
         }
     }
 
-    /// The call that goes next.
+    /// Returns the next call.
     pub(super) fn peek(&self) -> Option<u64> {
         Some(self.first()?.ticket)
     }
 
-    /// Takes out the call that goes next.
+    /// Removes and returns the next call.
     pub(super) fn pop(&mut self) -> Option<u64> {
         let first = self.first()?;
         self.remove(first);
@@ -98,8 +98,7 @@ impl Queue {
         Some(first.ticket)
     }
 
-    /// Takes out the newest call of the tenant that has the most, for a call of `tenant`, unless that would have
-    /// just as many.
+    /// Evicts the newest call of the tenant with the most, for a call of `tenant`, unless that would have as many.
     pub(super) fn evict_for(&mut self, tenant: u64) -> Option<u64> {
         let (most, flooder, priority) = self.longest.last().copied()?;
         let own: usize = [Priority::Interactive, Priority::Background]
@@ -115,7 +114,7 @@ impl Queue {
         Some(ticket)
     }
 
-    /// At most so many go before the place, if nobody else comes.
+    /// Returns the maximum number of calls before the place, without further callers.
     pub(super) fn at_most_ahead(&self, place: Place) -> usize {
         let lane = self.lane(place.priority);
         let position = lane.position(place);
@@ -126,7 +125,7 @@ impl Queue {
         in_lane.saturating_add(self.before_lane(place.priority, in_lane))
     }
 
-    /// How many go before the place, counted no further than `reach`.
+    /// Returns the number of calls before the place, counted up to `reach`.
     pub(super) fn ahead(&self, place: Place, reach: usize) -> usize {
         let lane = self.lane(place.priority);
         let position = lane.position(place);
@@ -145,7 +144,7 @@ impl Queue {
         ahead.saturating_add(self.before_lane(place.priority, ahead)).min(reach)
     }
 
-    /// How many of the other lane go before the call that is the `ahead`-th of its own.
+    /// Returns the number of calls of the other lane before the `ahead`-th call of this one.
     fn before_lane(&self, priority: Priority, ahead: usize) -> usize {
         let in_a_row = IN_A_ROW as usize;
         match priority {
@@ -192,7 +191,7 @@ impl Queue {
 }
 
 impl Lane {
-    /// How many calls the tenant has now, unless this one was there already.
+    /// Returns the new number of the tenant's calls, or `None` if this one was there already.
     fn insert(&mut self, tenant: u64, ticket: u64) -> Option<usize> {
         let tag = self.next_tag;
         let entry = self.tenants.entry(tenant).or_insert_with(|| Tenant { tag, tickets: VecDeque::new() });
@@ -207,7 +206,7 @@ impl Lane {
         Some(waiting)
     }
 
-    /// How many calls the tenant has left, if this one was there.
+    /// Returns the number of the tenant's calls that are left, or `None` if this one was not there.
     fn remove(&mut self, tenant: u64, ticket: u64) -> Option<usize> {
         let entry = self.tenants.get_mut(&tenant)?;
         let index = entry.tickets.binary_search(&ticket).ok()?;
@@ -221,7 +220,7 @@ impl Lane {
         Some(waiting)
     }
 
-    /// A call of the tenant went: its next one goes behind all that wait.
+    /// Moves the tenant behind all waiting ones after its turn.
     fn had_turn(&mut self, tenant: u64) {
         let Some(entry) = self.tenants.get_mut(&tenant) else { return };
         self.turns.remove(&(entry.tag, tenant));
@@ -230,7 +229,7 @@ impl Lane {
         self.next_tag += 1;
     }
 
-    /// How many calls of the same tenant are before the place, whether it is taken or not.
+    /// Returns the number of calls of the same tenant before the place, taken or not.
     fn position(&self, place: Place) -> usize {
         let tenant = self.tenants.get(&place.tenant);
         tenant.map_or(0, |tenant| tenant.tickets.binary_search(&place.ticket).unwrap_or_else(|index| index))

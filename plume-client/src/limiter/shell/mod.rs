@@ -1,4 +1,4 @@
-//! The limiter as its callers see it: a lock, wakers and timers around the machine.
+//! The rate limiter: a lock, wakers and timers around the machine.
 
 use std::{
     fmt,
@@ -11,32 +11,33 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 use plume_runtime::{Clock, SystemClock};
 
-use crate::limiter::machine::{Ask, Claim, Entry, Held, Machine, Outbox, Verdict};
+use crate::limiter::machine::{Entry, Held, Machine, Outbox, Permit, PermitRequest, Verdict};
 use crate::limiter::rate::{CallRate, LimiterStatus};
 
-/// A clock whose timers ring so often in a row while it shows the same time has stopped. One that shows only each tenth of
-/// a second has not.
+/// After so many timers in a row without progress of the clock, the clock has stopped. A clock with a resolution of a
+/// tenth of a second has not.
 const STOPPED: u32 = 256;
-/// A clock that shows a much earlier time so often in a row was set back.
+/// After so many much earlier readings in a row, the clock was set back.
 const SET_BACK: u32 = 3;
 
-/// Keeps one egress address below the cloud's call limit.
+/// A rate limiter that keeps one egress address below the cloud's call limit.
 ///
-/// The cloud's firewall counts calls per address: 2000 in five minutes, answered with a bare 403 for the rest
-/// of the window. The limiter lets 6 calls per second through, 20 at once, and at most 1,900 in any 300
-/// seconds, whatever the calls are for. Clones share the count; every client of a process shares one unless
-/// it is given another ([`ClientBuilder::rate_limiter`](crate::ClientBuilder::rate_limiter)).
+/// The cloud's firewall counts calls per address: above 2000 in five minutes it responds with 403 for the rest of the
+/// window. By default the limiter permits 6 calls per second, 20 at once, and 1,900 in any 300 seconds. Clones share the
+/// count. All clients of a process share one limiter unless the builder sets another
+/// ([`ClientBuilder::rate_limiter`](crate::ClientBuilder::rate_limiter)).
 ///
-/// * **Fair.** Tenants go in turn: one that asks for thousands of calls delays another one's call by one call, not by
-///   thousands. A tenant that waits has its turn after at most one call of each tenant that waited before it, however many
-///   come later. A tenant is a name ([`ClientBuilder::tenant`](crate::ClientBuilder::tenant)), a partner, or a token
-///   provider.
-/// * **Urgent first.** [`Priority::Background`](crate::Priority::Background) calls let the others go first, but of ten calls that pass one is theirs.
-/// * **Bounded.** At most [`CallRate::max_waiting`] calls wait; of more, those of the tenant with the most are refused
-///   ([`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded)). A call whose turn comes after its deadline is refused at once.
-/// * **Blocks.** When the firewall blocks the address, every call fails at once and says when the block ends. Then one
-///   call goes out alone; the others wait for what it learns.
-/// * **Cancel.** Dropping a call that waits gives its place back.
+/// * **Fair.** Tenants take turns: a tenant with thousands of calls delays a call of another one by one call. A waiting
+///   tenant has its turn after at most one call of each tenant that waited before it, however many come later. A tenant is
+///   a name ([`ClientBuilder::tenant`](crate::ClientBuilder::tenant)), a partner, or a token provider.
+/// * **Prioritized.** Calls of [`Priority::Background`](crate::Priority::Background) wait for the others, but get one of ten
+///   permits.
+/// * **Bounded.** At most [`CallRate::max_waiting`] calls wait. Beyond that, calls of the tenant with the most are refused
+///   ([`ErrorKind::Overloaded`](crate::ErrorKind::Overloaded)). A call whose turn comes after its deadline is refused at
+///   once.
+/// * **Blocked addresses.** While the firewall blocks the address, every call fails at once with the end of the block. Then
+///   one call probes while the others wait.
+/// * **Cancellable.** Dropping a waiting call frees its place.
 ///
 /// ```
 /// use plume_client::RateLimiter;
@@ -59,13 +60,13 @@ struct Inner {
 }
 
 impl RateLimiter {
-    /// A limiter of its own, for an egress address of its own.
+    /// Creates a limiter for an egress address of its own.
     #[must_use]
     pub fn new(rate: CallRate, clock: Arc<dyn Clock>) -> Self {
         Self::build(Some(rate), clock)
     }
 
-    /// No limit, for simulators. A block is still respected.
+    /// Creates a limiter without a limit, for simulators. It still respects blocks.
     #[must_use]
     pub fn unlimited(clock: Arc<dyn Clock>) -> Self {
         Self::build(None, clock)
@@ -83,20 +84,20 @@ impl RateLimiter {
         }
     }
 
-    /// The limiter that all clients of this process share.
+    /// Returns the limiter that the clients of this process share by default.
     #[must_use]
     pub fn of_process() -> Self {
         static PROCESS: OnceLock<RateLimiter> = OnceLock::new();
         PROCESS.get_or_init(|| Self::new(CallRate::default(), Arc::new(SystemClock::new()))).clone()
     }
 
-    /// How many calls the current window still allows; `None` without a limit.
+    /// Returns the number of calls left in the current window; `None` without a limit.
     #[must_use]
     pub fn budget_left(&self) -> Option<usize> {
         self.with(|machine, now| machine.budget_left(now))
     }
 
-    /// How it stands: head-room, who waits, whether the address is blocked.
+    /// Returns the state: calls left, waiting calls, blocks.
     #[must_use]
     pub fn status(&self) -> LimiterStatus {
         self.with(|machine, now| {
@@ -114,38 +115,40 @@ impl RateLimiter {
         })
     }
 
-    /// Whether the address is blocked. Asked before a token is fetched, which a blocked call does not need.
+    /// Fails if the address is blocked, so that a blocked call fetches no token.
     pub(crate) fn check(&self) -> Result<(), Held> {
         self.with(|machine, now| machine.blocked(now).map_or(Ok(()), Err))
     }
 
-    /// Waits until a call may be sent, or says at once why it cannot be within its patience.
+    /// Waits for a permit, or fails at once if there is none within the patience of the request.
     ///
-    /// A permit that is dropped without having been used, and a wait that is dropped, give their place back.
-    pub(crate) async fn acquire(&self, ask: Ask) -> Result<Permit<'_>, Held> {
+    /// Dropping an unused permit or a wait frees its place.
+    pub(crate) async fn acquire(&self, ask: PermitRequest) -> Result<PermitGuard<'_>, Held> {
         let id = match self.with(|machine, now| machine.ask(now, ask)) {
-            Entry::Claimed(claim) => return Ok(Permit { limiter: self, claim: Some(claim), waited: false }),
+            Entry::Granted(permit) => {
+                return Ok(PermitGuard { limiter: self, permit: Some(permit), waited: false });
+            }
             Entry::Refused(held) => return Err(held),
             Entry::Queued(id) => id,
         };
         let mut waiting = Waiting { limiter: self, id: Some(id) };
         let mut timer: Option<Timer<'_>> = None;
-        // How many timers in a row rang when no time had passed.
+        // Timers in a row that rang without progress of the clock.
         let mut idle = 0;
-        let claim = poll_fn(|cx| {
+        let permit = poll_fn(|cx| {
             loop {
                 let waker = cx.waker().clone();
                 let (verdict, now) = self.with(|machine, now| (machine.poll(now, id, waker), now));
                 let until = match verdict {
-                    Verdict::Claimed(claim) => return Poll::Ready(Ok(claim)),
+                    Verdict::Granted(permit) => return Poll::Ready(Ok(permit)),
                     Verdict::Refused(held) => return Poll::Ready(Err(held)),
-                    // A clock at the end of its time, for example: it has no later moment to wait for.
+                    // For example a clock at the end of its range.
                     Verdict::Wait(until) if idle == STOPPED => {
                         return Poll::Ready(Err(Held::Limit(until.saturating_sub(now))));
                     }
                     Verdict::Wait(until) => until,
                 };
-                // A timer that rings too early does no harm; one that rings too late does.
+                // A timer may ring too early, but not too late.
                 let running = match &mut timer {
                     Some(running) if running.until <= until => running,
                     _ => {
@@ -161,18 +164,18 @@ impl RateLimiter {
             }
         })
         .await;
-        if claim.is_ok() {
+        if permit.is_ok() {
             waiting.id = None;
         }
-        claim.map(|claim| Permit { limiter: self, claim: Some(claim), waited: true })
+        permit.map(|permit| PermitGuard { limiter: self, permit: Some(permit), waited: true })
     }
 
-    /// Whether our own count makes a block likely.
+    /// Whether the count of this limiter makes a block likely.
     pub(crate) fn near_limit(&self) -> bool {
         self.with(|machine, now| machine.near_limit(now))
     }
 
-    /// The API answered 429.
+    /// Records a 429.
     pub(crate) fn throttled(&self, wait: Duration) {
         self.with(|machine, now| machine.throttled(now, wait));
     }
@@ -188,7 +191,7 @@ impl RateLimiter {
             }
             (result, outbox)
         };
-        // Foreign code: a waker may run a task, and dropping one may drop a task that waits here as well.
+        // Foreign code: a waker may run a task, and dropping it may drop a task that waits here.
         if let Some(Outbox { wake, spent }) = outbox {
             drop(spent);
             for waker in wake {
@@ -198,16 +201,16 @@ impl RateLimiter {
         result
     }
 
-    /// The machine and the time of the event that follows.
+    /// Locks the machine, with the time of the next event.
     fn lock(&self) -> (MutexGuard<'_, Machine<Waker>>, Duration) {
         let mut readings = 1;
         loop {
-            // The clock is foreign code as well.
+            // The clock is foreign code.
             let reading = self.inner.clock.monotonic();
-            // Every change under the lock is complete in itself, so a poisoned lock is still good.
+            // Every change under the lock is complete, so a poisoned lock is valid.
             let mut machine = self.inner.machine.lock().unwrap_or_else(PoisonError::into_inner);
-            // A thread that was stopped between the two lines comes with an old reading. If time went on from there, the
-            // time between would pass twice, and the window would hold too many calls.
+            // A thread that was suspended between the two lines has an old reading. Continuing from it would count the
+            // time between twice, and the window would hold too many calls.
             if readings == SET_BACK || !machine.was_set_back(reading) {
                 let now = machine.tick(reading);
                 return (machine, now);
@@ -226,7 +229,7 @@ struct Timer<'l> {
 /// A place in the queue.
 struct Waiting<'l> {
     limiter: &'l RateLimiter,
-    /// `None` once it is settled.
+    /// `None` once settled.
     id: Option<u64>,
 }
 
@@ -238,39 +241,39 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// The right to send one call.
+/// The right to send one attempt. Dropping it unused returns it.
 #[derive(Debug)]
-pub(crate) struct Permit<'l> {
+pub(crate) struct PermitGuard<'l> {
     limiter: &'l RateLimiter,
     /// `None` once used.
-    claim: Option<Claim>,
+    permit: Option<Permit>,
     waited: bool,
 }
 
-impl<'l> Permit<'l> {
-    /// Whether it had to be waited for.
+impl<'l> PermitGuard<'l> {
+    /// Whether the call waited for it.
     pub(crate) fn waited(&self) -> bool {
         self.waited
     }
 
-    /// The call goes out: the permit counts from now on. Not if the address was blocked in the meantime.
+    /// Counts the permit when its request is sent. Fails if the address was blocked in the meantime.
     pub(crate) fn used(mut self) -> Result<Sent<'l>, Held> {
         let limiter = self.limiter;
-        let Some(claim) = self.claim.take() else { return Err(Held::Full) };
-        let at = limiter.with(|machine, now| machine.count(now, claim).map(|()| now))?;
-        Ok(Sent { limiter, probe: claim.probe, at })
+        let Some(permit) = self.permit.take() else { return Err(Held::Full) };
+        let at = limiter.with(|machine, now| machine.count(now, permit).map(|()| now))?;
+        Ok(Sent { limiter, probe: permit.probe, at })
     }
 }
 
-impl Drop for Permit<'_> {
+impl Drop for PermitGuard<'_> {
     fn drop(&mut self) {
-        if let Some(claim) = self.claim {
-            self.limiter.with(|machine, now| machine.give_back(now, claim));
+        if let Some(permit) = self.permit {
+            self.limiter.with(|machine, now| machine.return_unused(now, permit));
         }
     }
 }
 
-/// A call on its way. What it learns about the firewall is told here; one that is dropped learned nothing.
+/// A request in flight, which reports what it learns about the firewall. Dropping it reports nothing.
 #[derive(Debug)]
 pub(crate) struct Sent<'l> {
     limiter: &'l RateLimiter,
@@ -279,14 +282,14 @@ pub(crate) struct Sent<'l> {
 }
 
 impl Sent<'_> {
-    /// The API itself answered, so the firewall let the call through.
+    /// The API responded, so the firewall does not block.
     pub(crate) fn passed(mut self) {
         if self.probe.take().is_some() {
             self.limiter.with(Machine::probe_passed);
         }
     }
 
-    /// The call did not leave this machine: it does not count.
+    /// The request did not leave this machine and does not count.
     pub(crate) fn stayed(self) {
         let at = self.at;
         self.limiter.with(|machine, now| machine.uncount(now, at));

@@ -8,10 +8,10 @@ use crate::error::Error;
 use crate::operations::{self as op, Operation};
 use crate::resources::filter::Filter;
 use crate::resources::rows::ROWS;
-use crate::resources::words::words;
+use crate::resources::string_enum::string_enum;
 
-words! {
-    /// Kinds of keys that [`Customers::search`] looks in.
+string_enum! {
+    /// The kind of key that [`Customers::search`] searches.
     pub enum SearchEntity {
         /// Serial numbers of nodes.
         NodeId = "nodeId",
@@ -31,41 +31,40 @@ words! {
 }
 
 impl Client {
-    /// One customer. Nothing is sent yet.
+    /// Returns a handle of a customer. Sends no request.
     pub fn customer(&self, id: impl Into<CustomerId>) -> CustomerHandle {
         CustomerHandle { client: self.clone(), id: id.into() }
     }
 
-    /// All customers this client may see.
+    /// Returns a handle of all accessible customers.
     #[must_use]
     pub fn customers(&self) -> Customers {
         Customers { client: self.clone() }
     }
 }
 
-/// All customers this client may see. Made by [`Client::customers`].
+/// A handle of all accessible customers. Made by [`Client::customers`].
 #[derive(Debug, Clone)]
 pub struct Customers {
     pub(crate) client: Client,
 }
 
 impl Customers {
-    /// One page of the customers (`GET /Customers`).
+    /// Returns one page of the customers (`GET /Customers`).
     pub async fn list(&self, filter: &Filter) -> Result<List<Customer>, Error> {
         self.client.list(Call::new(&op::CUSTOMERS_LIST).with("filter", filter.query()), ROWS).await
     }
 
-    /// How many customers there are (`GET /Customers/count`). Only the filter's conditions count.
+    /// Returns the number of customers that match the filter's conditions (`GET /Customers/count`).
     pub async fn count(&self, filter: &Filter) -> Result<Option<u64>, Error> {
         let call = Call::new(&op::CUSTOMERS_COUNT).with("where", filter.conditions());
         Ok(self.client.one::<Count>(call).await?.count)
     }
 
-    /// Searches in several kinds of keys at once (`GET /Customers/v2/search`): at most ten customers of each
-    /// kind, with at most ten locations each. At least one kind must be named.
+    /// Searches several kinds of keys at once (`GET /Customers/v2/search`): at most ten customers of each kind, with at
+    /// most ten locations each. At least one kind is required.
     ///
-    /// The kinds are sent as `searchEntities` several times, which the API's parser (LoopBack) reads as a list. Whether the
-    /// cloud takes another form is not known.
+    /// The parameter `searchEntities` is sent once per kind, which the API's parser (LoopBack) reads as a list.
     pub async fn search(
         &self,
         text: &str,
@@ -77,11 +76,11 @@ impl Customers {
             .with("searchString", text)
             .with("exactMatch", exact)
             .with("searchEntities", kinds)
-            .fail_if(entities.is_empty(), "searchEntities", "names no kind of key");
+            .fail_if(entities.is_empty(), "searchEntities", "no kind of key is named");
         self.client.list(call, ROWS).await
     }
 
-    /// The customer with this e-mail address (`GET /Customers/findByEmail/{email}`), for clients with the role of an
+    /// Returns the customer with this e-mail address (`GET /Customers/findByEmail/{email}`). It requires the role of an
     /// integration.
     pub async fn find_by_email(&self, email: &str) -> Result<Customer, Error> {
         self.client
@@ -90,7 +89,16 @@ impl Customers {
     }
 }
 
-/// One customer. Made by [`Client::customer`]; nothing is sent before a method is called.
+/// A handle of a customer. Made by [`Client::customer`], which sends no request.
+///
+/// ```no_run
+/// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
+/// let customer = client.customer("5f0000000000000000000001");
+/// for location in customer.locations().await? {
+///     println!("{}", location.id);
+/// }
+/// # Ok(()) }
+/// ```
 #[derive(Debug, Clone)]
 pub struct CustomerHandle {
     pub(crate) client: Client,
@@ -98,7 +106,7 @@ pub struct CustomerHandle {
 }
 
 impl CustomerHandle {
-    /// The customer's id.
+    /// Returns the customer's id.
     #[must_use]
     pub fn id(&self) -> &CustomerId {
         &self.id
@@ -108,33 +116,33 @@ impl CustomerHandle {
         Call::new(operation).with("id", self.id.as_str())
     }
 
-    /// The customer (`GET /Customers/{id}`).
+    /// Returns the customer (`GET /Customers/{id}`).
     pub async fn get(&self) -> Result<Customer, Error> {
         self.client.one(self.call(&op::CUSTOMERS_GET)).await
     }
 
-    /// The customer's account (`GET /Customers/{id}/userInfo`).
+    /// Returns the customer's account (`GET /Customers/{id}/userInfo`).
     pub async fn user_info(&self) -> Result<Customer, Error> {
         self.client.one(self.call(&op::CUSTOMER_USER_INFO)).await
     }
 
-    /// Who changed what of the customer (`GET /Customers/{id}/auditTrail`).
+    /// Returns the changes to the customer, with their authors (`GET /Customers/{id}/auditTrail`).
     pub async fn audit_trail(&self) -> Result<List<AuditTrail>, Error> {
         self.client.list(self.call(&op::CUSTOMER_AUDIT_TRAIL), ROWS).await
     }
 
-    /// The customer's locations (`GET /Customers/{id}/locations`). This list does not page.
+    /// Returns the customer's locations (`GET /Customers/{id}/locations`). The list has no pages.
     pub async fn locations(&self) -> Result<List<Location>, Error> {
         self.client.list(self.call(&op::LOCATIONS_LIST), &["locations"]).await
     }
 
-    /// The customer's locations, each with its summary (`GET /Customers/{id}/locations?include=summary`).
+    /// Returns the customer's locations, each with its summary (`GET /Customers/{id}/locations?include=summary`).
     pub async fn locations_with_summary(&self) -> Result<List<Location>, Error> {
         let call = self.call(&op::LOCATIONS_LIST).with("include", "summary");
         self.client.list(call, &["locations"]).await
     }
 
-    /// A node of the customer, with its location's id (`GET /Customers/{id}/nodes/{nodeId}`).
+    /// Returns a node of the customer, with its location's id (`GET /Customers/{id}/nodes/{nodeId}`).
     pub async fn node(&self, id: impl Into<NodeId>) -> Result<Node, Error> {
         let call = self.call(&op::CUSTOMER_NODE).with("nodeId", id.into().as_str());
         self.client.wrapped(call, &["node"]).await

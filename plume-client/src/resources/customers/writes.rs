@@ -1,16 +1,18 @@
 //! Changes of customers.
 
-use plume_types::{AccountId, Count, Customer, GroupId, Location, PartnerId, Profile, Secret, ServiceId};
+use plume_types::{
+    AccountId, Count, Customer, FreeForm, GroupId, Location, PartnerId, Profile, Secret, ServiceId,
+};
 
 use crate::call::Call;
-use crate::operations as op;
+use crate::operations::{self as op, Operation};
 use crate::resources::change::Change;
 use crate::resources::customers::handle::{CustomerHandle, Customers};
 
-/// The fewest characters an account id may have; the API answers 422 for fewer.
+/// The minimum length of an account id; the API responds 422 for fewer characters.
 const ACCOUNT_ID_LENGTH: usize = 6;
 
-/// What a customer is registered with, beside the account id. What is `None` is not sent.
+/// The details of a new customer besides the account id. `None` is not sent.
 ///
 /// ```
 /// use plume_client::NewCustomer;
@@ -20,9 +22,9 @@ const ACCOUNT_ID_LENGTH: usize = 6;
 /// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewCustomer {
-    /// The provider, where a client acts for several.
+    /// The partner, for clients of several.
     pub partner_id: Option<PartnerId>,
-    /// The name shown to people.
+    /// The display name.
     pub name: Option<String>,
     /// E-mail address; without one the customer is anonymous.
     pub email: Option<String>,
@@ -30,7 +32,7 @@ pub struct NewCustomer {
     pub accept_language: Option<String>,
     /// The kind of the first location.
     pub profile: Option<Profile>,
-    /// `PodsAdded` or `OnboardingComplete`, when that was done before.
+    /// `PodsAdded` or `OnboardingComplete`, if these steps are done.
     pub onboarding_checkpoint: Option<String>,
 }
 
@@ -45,16 +47,16 @@ impl NewCustomer {
     }
 }
 
-/// What [`CustomerHandle::update`] changes. What is `None` stays as it is.
+/// The changes of [`CustomerHandle::update`]. `None` leaves a value unchanged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CustomerUpdate {
-    /// The provider's own key, six characters at least.
+    /// The provider's key, at least six characters.
     pub account_id: Option<AccountId>,
-    /// The name shown to people.
+    /// The display name.
     pub name: Option<String>,
     /// E-mail address.
     pub email: Option<String>,
-    /// Whether the address is taken for confirmed.
+    /// Whether the e-mail address counts as confirmed.
     pub email_verified: Option<bool>,
     /// Language for e-mails.
     pub accept_language: Option<String>,
@@ -62,8 +64,8 @@ pub struct CustomerUpdate {
     pub locked: Option<bool>,
 }
 
-/// What [`CustomerHandle::create_location`] sets, the name at least, and
-/// [`LocationHandle::update`](crate::LocationHandle::update) changes. What is `None` is not sent.
+/// The details of a location for [`CustomerHandle::create_location`], which requires the name, and for
+/// [`LocationHandle::update`](crate::LocationHandle::update). `None` is not sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LocationDetails {
     /// The name.
@@ -82,15 +84,15 @@ impl LocationDetails {
     }
 }
 
-/// The documented minimum saves a refused call; the API checks the rest.
+/// Checks the documented minimum; the API checks the rest.
 fn check_account(call: Call<'static>, account: &str) -> Call<'static> {
     let short = account.chars().count() < ACCOUNT_ID_LENGTH;
-    call.fail_if(short, "accountId", "has fewer than 6 characters, and the API refuses it")
+    call.fail_if(short, "accountId", "it has fewer than 6 characters")
 }
 
 impl Customers {
-    /// Registers a customer with a first location (`POST /Customers/register`), whose id stands in
-    /// [`Customer::location_id`]. Sent once: an account id that is taken is refused with 409.
+    /// Registers a customer with a first location (`POST /Customers/register`), whose id is
+    /// [`Customer::location_id`]. Sent once. The API rejects an account id that is taken with 409.
     pub fn register(&self, account: impl Into<AccountId>, new: &NewCustomer) -> Change<Customer> {
         let account = account.into();
         let call = new.fill(Call::new(&op::CUSTOMERS_REGISTER).with("accountId", account.as_str()));
@@ -116,7 +118,14 @@ impl Customers {
 }
 
 impl CustomerHandle {
-    /// Changes what is given and leaves the rest (`PATCH /Customers/{id}`).
+    /// Returns a change by any operation of a customer, with this customer's id.
+    pub fn change(&self, operation: &'static Operation) -> Change<FreeForm> {
+        let mut change = self.client.change(operation);
+        self.fill(&mut change.call);
+        change
+    }
+
+    /// Changes details of the customer (`PATCH /Customers/{id}`).
     pub fn update(&self, update: &CustomerUpdate) -> Change<Customer> {
         let account = update.account_id.as_ref().map(AccountId::as_str);
         let call = self
@@ -127,7 +136,7 @@ impl CustomerHandle {
             .with("emailVerified", update.email_verified)
             .with("acceptLanguage", update.accept_language.as_deref())
             .with("locked", update.locked)
-            .fail_if(*update == CustomerUpdate::default(), "the update", "changes nothing");
+            .fail_if(*update == CustomerUpdate::default(), "update", "it changes nothing");
         let call = match account {
             Some(account) => check_account(call, account),
             None => call,
@@ -135,7 +144,7 @@ impl CustomerHandle {
         Change::new(&self.client, call)
     }
 
-    /// Deletes the customer (`DELETE /Customers/{id}`). Where there is none, the API answers 404 or a count of 0.
+    /// Deletes the customer (`DELETE /Customers/{id}`). For an unknown one the API responds 404 or a count of 0.
     pub fn delete(&self) -> Change<Count> {
         Change::new(&self.client, self.call(&op::CUSTOMER_DELETE))
     }

@@ -3,7 +3,7 @@
 use std::{error::Error as StdError, fmt};
 
 use plume_types::{CustomerId, LocationId};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::error::Error;
 
@@ -26,32 +26,49 @@ pub struct FleetItem<T> {
 /// address, a used-up call limit, no access token.
 ///
 /// `?` converts it to its [`Error`].
-#[derive(Debug, Clone, Serialize)]
+#[derive(Clone, Serialize)]
 #[non_exhaustive]
 pub struct FleetFailure {
     /// The customer whose call failed; `None` for the list of customers.
     pub customer_id: Option<CustomerId>,
     /// The location whose call failed; `None` for the list of locations.
     pub location_id: Option<LocationId>,
-    /// The error of the call. Serialized as its text.
-    #[serde(serialize_with = "text")]
+    /// The error of the call.
     pub error: Error,
     /// Whether the stream ended with this failure.
     pub ended: bool,
 }
 
-fn text<S: Serializer>(error: &Error, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(error)
+impl FleetFailure {
+    fn place(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.customer_id, &self.location_id) {
+            (Some(customer), Some(location)) => write!(f, "customer {customer}, location {location}: "),
+            (Some(customer), None) => write!(f, "customer {customer}: "),
+            (None, _) => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for FleetFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.customer_id, &self.location_id) {
-            (Some(customer), Some(location)) => write!(f, "customer {customer}, location {location}: ")?,
-            (Some(customer), None) => write!(f, "customer {customer}: ")?,
-            (None, _) => {}
+        self.place(f)?;
+        write!(f, "{}", self.error)
+    }
+}
+
+/// The ids and the [report](Error::report); `{:#?}` is the struct.
+impl fmt::Debug for FleetFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            self.place(f)?;
+            return write!(f, "{}", self.error.report());
         }
-        self.error.fmt(f)
+        f.debug_struct("FleetFailure")
+            .field("customer_id", &self.customer_id)
+            .field("location_id", &self.location_id)
+            .field("error", &self.error)
+            .field("ended", &self.ended)
+            .finish()
     }
 }
 

@@ -1,4 +1,4 @@
-//! Everything about a location at one moment.
+//! Snapshots of a location.
 
 use futures_util::future::join4;
 use plume_types::{Field, Location, LocationSnapshot, Part, PartFailure, PartFailureKind};
@@ -8,33 +8,31 @@ use crate::resources::location::handle::{LocationHandle, QoePeriod};
 use crate::resources::times::utc;
 
 impl LocationHandle {
-    /// Gathers location, nodes, devices, service level and QoE side by side.
+    /// Returns location, nodes, devices, service level and QoE, read at the same time.
     ///
-    /// One part that fails does not hide the others: it stands in the snapshot as
-    /// [`Part::Failed`]. The service level is part of the location's answer; it is asked for separately only
-    /// where it is not known from there, so that a snapshot usually costs four calls.
+    /// A part that fails is [`Part::Failed`] in the snapshot and does not hide the others. The service level is a part of
+    /// the location; it is read separately only where that lacks it, so a snapshot usually makes four calls.
     ///
-    /// All of it shares one deadline, that of a single call.
+    /// All calls share one deadline, that of a single call.
     ///
     /// # Errors
     ///
-    /// [`Error`] when there is no such location, or not one part could be had: no such customer, no access token. If the
-    /// parts failed in different ways, it is the one that says most about the others: a limit or block before a missing
-    /// token, that before the network.
+    /// [`Error`] if the location does not exist, or if all parts fail: an unknown customer, no access token. Of different
+    /// errors it is the one with the widest scope: a limit or block before authentication, that before the network.
     pub async fn snapshot(&self) -> Result<LocationSnapshot, Error> {
         let clock = &self.client.inner.pipe.clock;
         let started = clock.monotonic();
         let (location, nodes, devices, qoe) =
             join4(self.get(), self.nodes(), self.devices(), self.app_qoe(QoePeriod::Last24Hours)).await;
-        // Where the API itself says that there is no such location, an empty list of nodes means nothing. Any other
-        // refusal of the location alone hides nothing of what is known.
+        // For an unknown location an empty list of nodes means nothing. Any other failure of the location leaves the other
+        // parts valid.
         if let Err(error) = &location
             && error.kind() == ErrorKind::NotFound(Resource::Location)
         {
             return Err(error.clone());
         }
         if let (Err(location), Err(nodes), Err(devices), Err(qoe)) = (&location, &nodes, &devices, &qoe) {
-            // The last one of the greatest counts.
+            // `max_by_key` returns the last maximum.
             let errors = [qoe, devices, nodes, location].into_iter();
             return Err(errors.max_by_key(|error| reach(error)).unwrap_or(location).clone());
         }
@@ -47,8 +45,7 @@ impl LocationHandle {
                     self.client.with_deadline(left).customer(self.customer_id()).location(self.id());
                 optional(in_time.service_level().await)
             }
-            // What kept the location from answering would keep its service level, and an optional part is not
-            // worth another wait.
+            // The service level would fail in the same way, and an optional part is not worth another wait.
             Err(error) => Part::Failed(error.part_failure()),
         };
         let taken_at = utc(self.client.inner.pipe.clock.wall());
@@ -62,10 +59,9 @@ impl LocationHandle {
     }
 }
 
-/// How much else fails for the same cause.
+/// The scope of the cause: how many other calls fail as well.
 fn reach(error: &Error) -> u8 {
     match error.kind() {
-        // The API itself says so, whatever part was asked for.
         ErrorKind::NotFound(Resource::Customer | Resource::Location) => 4,
         _ if error.is_limited() => 3,
         ErrorKind::Auth | ErrorKind::Unauthorized => 2,
@@ -74,7 +70,8 @@ fn reach(error: &Error) -> u8 {
     }
 }
 
-/// A part that not every location has: "not found" means that there is none. A 401 means that the role may not read it.
+/// A part that not every location has: "not found" means that it is not supported. A 401 means that the role may not
+/// read it.
 fn optional<T>(result: Result<T, Error>) -> Part<T> {
     match result {
         Err(error) if error.is_not_found() && error.kind() != ErrorKind::NotFound(Resource::Customer) => {

@@ -12,42 +12,42 @@ use crate::operations::{self as op, Operation};
 use crate::resources::change::Change;
 use crate::resources::customers::LocationDetails;
 use crate::resources::location::handle::LocationHandle;
-use crate::resources::words::words;
+use crate::resources::string_enum::string_enum;
 
-/// The shortest passphrase of a Wi-Fi network that the API takes; 422 below.
+/// The minimum length of a passphrase; the API responds 422 below.
 const PASSPHRASE_LENGTH: usize = 8;
-/// The longest nickname of a device.
+/// The maximum length of a nickname of a device.
 const NICKNAME_LENGTH: usize = 32;
-/// The longest delay of a restart in seconds.
+/// The maximum delay of a restart in seconds.
 const MAX_DELAY: u64 = 100_000;
 
-words! {
-    /// What the light of a node does.
+string_enum! {
+    /// The mode of a node's LED.
     pub enum LedMode {
-        /// Blinks, so that the node can be found.
+        /// Blinks, to locate the node.
         Locate = "locate",
-        /// What it usually does.
+        /// Shows the state of the node.
         Normal = "normal",
     }
 }
 
-/// The node that [`LocationHandle::claim_node`] claims. Which values a node needs depends on its kind; for a pod
-/// the serial number is enough. What is `None` is not sent.
+/// The node that [`LocationHandle::claim_node`] claims. The required values depend on the kind of node; for a pod the
+/// serial number is enough. `None` is not sent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NodeToClaim {
     /// The serial number.
     pub serial_number: Option<String>,
-    /// The name it gets.
+    /// The new name.
     pub nickname: Option<String>,
-    /// The room it stands in.
+    /// The room.
     pub room: Option<String>,
-    /// The key that some nodes need.
+    /// The key that some nodes require.
     pub claim_key: Option<Secret>,
-    /// Its model.
+    /// The model.
     pub model: Option<String>,
-    /// The address of its Ethernet port.
+    /// The MAC address of its Ethernet port.
     pub ethernet_mac: Option<MacAddress>,
-    /// The address of its second Ethernet port.
+    /// The MAC address of its second Ethernet port.
     pub ethernet1_mac: Option<MacAddress>,
     /// The base address of its 2.4 GHz radio.
     pub radio_mac_24: Option<MacAddress>,
@@ -57,8 +57,8 @@ pub struct NodeToClaim {
     pub radio_mac_60: Option<MacAddress>,
 }
 
-/// The home network as [`LocationHandle::create_wifi_network`] and [`LocationHandle::replace_wifi_network`] set
-/// it. Name and passphrase are needed; what else is `None` is not sent.
+/// The home network for [`LocationHandle::create_wifi_network`] and [`LocationHandle::replace_wifi_network`]. Name and
+/// passphrase are required; any other `None` is not sent.
 ///
 /// ```
 /// use plume_client::WifiDetails;
@@ -74,29 +74,28 @@ pub struct NodeToClaim {
 pub struct WifiDetails {
     /// The network's name.
     pub ssid: Option<String>,
-    /// The passphrase, eight characters at least.
+    /// The passphrase, at least eight characters.
     pub encryption_key: Option<Secret>,
-    /// The security.
+    /// The security mode.
     pub wpa_mode: Option<WpaMode>,
-    /// Whether the name is shown to everybody.
+    /// Whether the network broadcasts its name.
     pub ssid_broadcast: Option<bool>,
 }
 
-/// What [`LocationHandle::update_wifi_network`] changes; the passphrase is none of it. What is `None` stays as
-/// it is.
+/// The changes of [`LocationHandle::update_wifi_network`], without the passphrase. `None` leaves a value unchanged.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct WifiUpdate {
     /// The network's name.
     pub ssid: Option<String>,
-    /// Whether the network is on.
+    /// Whether the network is enabled.
     pub enabled: Option<bool>,
-    /// The security.
+    /// The security mode.
     pub wpa_mode: Option<WpaMode>,
-    /// Whether the name is shown to everybody.
+    /// Whether the network broadcasts its name.
     pub ssid_broadcast: Option<bool>,
-    /// Whether devices cannot see each other.
+    /// Whether devices are isolated from each other.
     pub private_mode: Option<bool>,
-    /// Whether the default network of the provider is off.
+    /// Whether the default network of the provider is disabled.
     pub disable_default_service_network: Option<bool>,
     /// Multi-link operation.
     pub allow_mlo: Option<bool>,
@@ -104,37 +103,43 @@ pub struct WifiUpdate {
 
 /// The location itself.
 impl LocationHandle {
-    /// Gives the location another name (`PUT …/locations/{locationId}`).
-    pub fn rename(&self, name: &str) -> Change<FreeForm> {
-        self.change(self.call(&op::LOCATION_RENAME).with("name", name))
+    /// Returns a change by any operation of a location, with the ids of this one and its customer.
+    pub fn change(&self, operation: &'static Operation) -> Change<FreeForm> {
+        let mut change = self.client.change(operation);
+        self.fill(&mut change.call);
+        change
     }
 
-    /// Changes name, profile or contract key (`PATCH …/locations/{locationId}`). The API wants one of them at
-    /// least.
+    /// Renames the location (`PUT …/locations/{locationId}`).
+    pub fn rename(&self, name: &str) -> Change<FreeForm> {
+        self.prepare(self.call(&op::LOCATION_RENAME).with("name", name))
+    }
+
+    /// Changes name, profile or contract key (`PATCH …/locations/{locationId}`). At least one is required.
     pub fn update(&self, details: &LocationDetails) -> Change<Location> {
         let call = details.fill(self.call(&op::LOCATION_UPDATE));
-        self.change(call.fail_if(*details == LocationDetails::default(), "the update", "changes nothing"))
+        self.prepare(call.fail_if(*details == LocationDetails::default(), "update", "it changes nothing"))
     }
 
-    /// Archives the location (`DELETE …/locations/{locationId}`). The API answers without a body.
+    /// Archives the location (`DELETE …/locations/{locationId}`). The response has no body.
     pub fn archive(&self) -> Change<FreeForm> {
-        self.change(self.call(&op::LOCATION_ARCHIVE))
+        self.prepare(self.call(&op::LOCATION_ARCHIVE))
     }
 
     /// Sets the subscription tier (`PATCH …/serviceLevel`).
     pub fn set_service_level(&self, tier: &ServiceTier) -> Change<ServiceLevel> {
-        self.change(self.call(&op::SERVICE_LEVEL_SET).with("status", tier.as_str()))
+        self.prepare(self.call(&op::SERVICE_LEVEL_SET).with("status", tier.as_str()))
     }
 
-    /// Restarts all nodes after a delay of up to 100,000 s (`PUT …/reboot`). Sent once: twice is two restarts. The
-    /// API answers without a body.
+    /// Restarts all nodes after a delay of up to 100,000 s (`PUT …/reboot`). Sent once. The response has
+    /// no body.
     pub fn reboot(&self, delay: Duration) -> Change<FreeForm> {
-        self.change(delayed(self.call(&op::LOCATION_REBOOT), delay))
+        self.prepare(delayed(self.call(&op::LOCATION_REBOOT), delay))
     }
 
     /// Starts the optimizer (`POST …/optimize`). Sent once.
     pub fn optimize(&self) -> Change<FreeForm> {
-        self.change(self.call(&op::OPTIMIZE))
+        self.prepare(self.call(&op::OPTIMIZE))
     }
 }
 
@@ -142,8 +147,8 @@ impl LocationHandle {
 impl LocationHandle {
     /// Claims a node (`POST …/nodes`). Sent once.
     ///
-    /// No answer (204) means that the node is claimed by this location already. A node of another customer is
-    /// refused with 409.
+    /// A response without a body (204) means that the location has the node already. The API rejects a node of another
+    /// customer with 409.
     pub fn claim_node(&self, node: &NodeToClaim) -> Change<NodeClaim> {
         let mac = |mac: &Option<MacAddress>| mac.as_ref().map(MacAddress::canonical);
         let call = self
@@ -158,37 +163,37 @@ impl LocationHandle {
             .with("radioMac24", mac(&node.radio_mac_24))
             .with("radioMac50", mac(&node.radio_mac_50))
             .with("radioMac60", mac(&node.radio_mac_60));
-        self.change(call.fail_if(*node == NodeToClaim::default(), "the node", "is not named"))
+        self.prepare(call.fail_if(*node == NodeToClaim::default(), "node", "it is not named"))
     }
 
-    /// Gives a node another name (`PUT …/nodes/{nodeId}`).
+    /// Renames a node (`PUT …/nodes/{nodeId}`).
     pub fn rename_node(&self, node: impl Into<NodeId>, nickname: &str) -> Change<PartnerNode> {
-        self.change(self.node_call(&op::NODE_RENAME, node.into()).with("nickname", nickname))
+        self.prepare(self.node_call(&op::NODE_RENAME, node.into()).with("nickname", nickname))
     }
 
-    /// Takes a node out of the location (`DELETE …/nodes/{nodeId}`). The API answers without a body, and refuses
-    /// with 403 while the node is online. Its parameters go into the URL, as a `DELETE` has no body of any meaning
-    /// (RFC 9110 §9.3.5).
+    /// Removes a node from the location (`DELETE …/nodes/{nodeId}`). The response has no body. The API refuses with 403
+    /// while the node is online. The parameters are in the URL, because the body of a `DELETE` has no meaning (RFC 9110
+    /// §9.3.5).
     pub fn unclaim_node(&self, node: impl Into<NodeId>) -> Change<FreeForm> {
-        self.change(self.node_call(&op::NODE_UNCLAIM, node.into()))
+        self.prepare(self.node_call(&op::NODE_UNCLAIM, node.into()))
     }
 
-    /// Restarts a node after a delay of up to 100,000 s (`PUT …/nodes/{nodeId}/reboot`). Sent once: twice is two
-    /// restarts. The API answers without a body.
+    /// Restarts a node after a delay of up to 100,000 s (`PUT …/nodes/{nodeId}/reboot`). Sent once. The
+    /// response has no body.
     pub fn reboot_node(&self, node: impl Into<NodeId>, delay: Duration) -> Change<FreeForm> {
-        self.change(delayed(self.node_call(&op::NODE_REBOOT, node.into()), delay))
+        self.prepare(delayed(self.node_call(&op::NODE_REBOOT, node.into()), delay))
     }
 
-    /// Lets a node blink, or stop it (`PUT …/nodes/{nodeId}/ledMode`). A node of another location is refused with
-    /// 425.
+    /// Starts or stops the blinking of a node (`PUT …/nodes/{nodeId}/ledMode`). The API rejects a node of another location
+    /// with 425.
     pub fn set_node_led(&self, node: impl Into<NodeId>, mode: LedMode) -> Change<FreeForm> {
-        self.change(self.node_call(&op::NODE_LED, node.into()).with("mode", mode))
+        self.prepare(self.node_call(&op::NODE_LED, node.into()).with("mode", mode))
     }
 
-    /// Starts a speed test (`POST …/nodes/{nodeId}/speedTest`). Sent once. The form of the answer is not published;
-    /// with the id of the request in it, [`LocationHandle::speed_test_result`] asks for the result.
+    /// Starts a speed test (`POST …/nodes/{nodeId}/speedTest`). Sent once. The schema of the response is not
+    /// published; [`LocationHandle::speed_test_result`] reads the result by the request's id in it.
     pub fn start_speed_test(&self, node: impl Into<NodeId>) -> Change<FreeForm> {
-        self.change(self.node_call(&op::NODE_SPEED_TEST, node.into()))
+        self.prepare(self.node_call(&op::NODE_SPEED_TEST, node.into()))
     }
 
     fn node_call(&self, operation: &'static Operation, node: NodeId) -> Call<'static> {
@@ -198,35 +203,30 @@ impl LocationHandle {
 
 /// Its devices and networks.
 impl LocationHandle {
-    /// Sets the nickname of a device, 32 characters at the most (`PATCH …/devices/{mac}`). The API takes either the
-    /// nickname or the mark of a favourite in one call.
+    /// Sets the nickname of a device, at most 32 characters (`PATCH …/devices/{mac}`).
     pub fn rename_device(&self, mac: impl Into<MacAddress>, nickname: &str) -> Change<Device> {
         let long = nickname.chars().count() > NICKNAME_LENGTH;
         let call = self.device_call(mac.into()).with("nickname", nickname);
-        self.device_change(call.fail_if(
-            long,
-            "nickname",
-            "has more than 32 characters, and the API refuses it",
-        ))
+        self.device_change(call.fail_if(long, "nickname", "it has more than 32 characters"))
     }
 
-    /// Marks a device as a favourite, or takes the mark away (`PATCH …/devices/{mac}`).
+    /// Marks a device as a favourite, or removes the mark (`PATCH …/devices/{mac}`).
     pub fn set_device_favorite(&self, mac: impl Into<MacAddress>, favorite: bool) -> Change<Device> {
         self.device_change(self.device_call(mac.into()).with("favorite", favorite))
     }
 
-    /// Creates the home network (`POST …/wifiNetwork`). Sent once; refused with 409 if there is one.
+    /// Creates the home network (`POST …/wifiNetwork`). Sent once. The API rejects it with 409 if there is one.
     pub fn create_wifi_network(&self, network: &WifiDetails) -> Change<WifiNetwork> {
         self.wifi_change(network, self.call(&op::WIFI_NETWORK_CREATE))
     }
 
-    /// Sets name, passphrase and security of the home network (`PUT …/wifiNetwork`). Devices that know the old ones
-    /// lose their connection.
+    /// Sets name, passphrase and security of the home network (`PUT …/wifiNetwork`). Devices with the old
+    /// ones lose their connection.
     pub fn replace_wifi_network(&self, network: &WifiDetails) -> Change<WifiNetwork> {
         self.wifi_change(network, self.call(&op::WIFI_NETWORK_REPLACE))
     }
 
-    /// Changes settings of the home network and leaves the passphrase (`PATCH …/wifiNetwork`).
+    /// Changes settings of the home network except the passphrase (`PATCH …/wifiNetwork`).
     pub fn update_wifi_network(&self, update: &WifiUpdate) -> Change<FreeForm> {
         let call = self
             .call(&op::WIFI_NETWORK_UPDATE)
@@ -237,7 +237,7 @@ impl LocationHandle {
             .with("privateMode", update.private_mode)
             .with("disableDefaultServiceNetwork", update.disable_default_service_network)
             .with("allowMlo", update.allow_mlo);
-        self.change(call.fail_if(*update == WifiUpdate::default(), "the update", "changes nothing"))
+        self.prepare(call.fail_if(*update == WifiUpdate::default(), "update", "it changes nothing"))
     }
 
     fn device_call(&self, mac: MacAddress) -> Call<'static> {
@@ -245,7 +245,7 @@ impl LocationHandle {
     }
 
     fn device_change(&self, call: Call<'static>) -> Change<Device> {
-        self.change(call).read_by(|body| decode::wrapped(body, &["device"]))
+        self.prepare(call).read_by(|body| decode::wrapped(body, &["device"]))
     }
 
     fn wifi_change(&self, network: &WifiDetails, call: Call<'static>) -> Change<WifiNetwork> {
@@ -256,20 +256,20 @@ impl LocationHandle {
             .with("encryptionKey", key)
             .with("wpaMode", network.wpa_mode.as_ref().map(WpaMode::as_str))
             .with("ssidBroadcast", network.ssid_broadcast)
-            .fail_if(short, "encryptionKey", "has fewer than 8 characters, and the API refuses it");
-        self.change(call).read_by(|body| decode::wrapped(body, &["wifiNetwork"]))
+            .fail_if(short, "encryptionKey", "it has fewer than 8 characters");
+        self.prepare(call).read_by(|body| decode::wrapped(body, &["wifiNetwork"]))
     }
 
-    fn change<T: decode::Decode>(&self, call: Call<'static>) -> Change<T> {
+    fn prepare<T: decode::Decode>(&self, call: Call<'static>) -> Change<T> {
         Change::new(&self.client, call)
     }
 }
 
-/// The documented maximum saves a refused call. Fractions of a second are cut.
+/// Checks the documented maximum. Fractions of a second are cut.
 fn delayed(call: Call<'static>, delay: Duration) -> Call<'static> {
     call.with("delay", delay.as_secs()).fail_if(
         delay.as_secs() > MAX_DELAY,
         "delay",
-        "is more than 100000 seconds, and the API refuses it",
+        "it is more than 100000 seconds",
     )
 }

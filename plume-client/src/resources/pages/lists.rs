@@ -1,4 +1,4 @@
-//! The lists that page.
+//! The lists with pages.
 
 use std::sync::Arc;
 
@@ -13,39 +13,39 @@ use crate::operations::{Operation, Paging};
 use crate::resources::customers::Customers;
 use crate::resources::filter::Filter;
 use crate::resources::pages::stream::Pages;
-use crate::resources::pages::walk::Ask;
+use crate::resources::pages::walk::PageRequest;
 use crate::resources::partner::{CustomerSearch, Partner};
 use crate::resources::read::Read;
 use crate::resources::rows::ROWS;
 
-/// What the API gives of a list by itself, and the most its documentation speaks of.
+/// The default page size, which is the API's default and documented maximum.
 const PAGE: u32 = 500;
-/// What clients ask a search for.
+/// The default page size of searches.
 const SEARCH_PAGE: u32 = 100;
 
 impl Customers {
-    /// The customers that fulfil a filter, page by page (`GET /Customers`). The filter's limit is the size of a page,
-    /// 500 if it has none, and its offset the place where the walk begins.
+    /// Returns the customers that match a filter, page by page (`GET /Customers`). The filter's limit is the page size, 500
+    /// by default, and its offset the start.
     pub fn pages(&self, filter: &Filter) -> Pages<Customer> {
         Pages::of_customers(&self.client, Call::new(&op::CUSTOMERS_LIST), filter)
     }
 }
 
 impl Partner {
-    /// The groups that fulfil a filter, page by page (`GET /Groups`); as [`Customers::pages`].
+    /// Returns the groups that match a filter, page by page (`GET /Groups`); see [`Customers::pages`].
     pub fn groups_pages(&self, filter: &Filter) -> Pages<Group> {
         filtered(&self.client, Call::new(&op::GROUPS_LIST), filter, |group: &Group| group.id.to_string())
     }
 
-    /// The customers of a group, page by page (`GET /Groups/{groupId}/customers`); as [`Customers::pages`]. The
-    /// partner's own id works as a group's.
+    /// Returns the customers of a group, page by page (`GET /Groups/{groupId}/customers`); see [`Customers::pages`]. A
+    /// partner's id also works as a group's.
     pub fn group_customers_pages(&self, group: impl Into<GroupId>, filter: &Filter) -> Pages<Customer> {
         let call = Call::new(&op::GROUP_CUSTOMERS).with("groupId", group.into().as_str());
         Pages::of_customers(&self.client, call, filter)
     }
 
-    /// The hits of a search, page by page (`GET /partners/customers/search/{keyword}`). The search's limit is the size
-    /// of a page, 100 if it has none.
+    /// Returns the hits of a search, page by page (`GET /partners/customers/search/{keyword}`). The search's limit is the
+    /// page size, 100 by default.
     pub fn search_customers_pages(&self, search: &CustomerSearch) -> Pages<PartnerCustomerHit> {
         let key = |hit: &PartnerCustomerHit| hit.id.to_string();
         let start = search.skip.unwrap_or_default().into();
@@ -60,23 +60,23 @@ impl Pages<Customer> {
 }
 
 impl Read {
-    /// The rows of a list, page by page. The page size is the `limit` that was given, or that of the `filter`.
+    /// Returns the rows of a list, page by page. The page size is the parameter `limit`, or the limit of the `filter`.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the operation's list does not page, and why; and if its
-    /// `filter` is no JSON object.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the operation's list has no pages, or its `filter` is
+    /// not a JSON object.
     pub fn pages(self) -> Result<Pages<FreeForm>, Error> {
         let Self { client, mut call } = self;
         let refused = |name: &str, why: &str| Err(Error::argument(call.operation, name, why));
         match call.operation.paging {
-            Paging::None => refused("the list", "does not page: the answer is all there is"),
+            Paging::None => refused("operation", "its list has no pages; one response holds all of it"),
             Paging::LimitOnly => {
-                refused("the list", "does not page: `limit` cuts it, and nothing leads to the rest")
+                refused("operation", "its list has no pages; `limit` cuts it, and the rest cannot be read")
             }
             Paging::Filter => {
                 let given = call.given("filter").map_or(Some(Filter::new()), Filter::parse);
-                let Some(filter) = given else { return refused("filter", "is no JSON object") };
+                let Some(filter) = given else { return refused("filter", "not a JSON object") };
                 Ok(filtered(&client, call, &filter, row_key))
             }
             Paging::LimitSkip => {
@@ -95,7 +95,7 @@ impl Read {
     }
 }
 
-/// What tells a row of unknown form from the others.
+/// The key of a row of unknown form.
 fn row_key(row: &FreeForm) -> String {
     ["id", "nodeId", "mac", "customerId"]
         .iter()
@@ -138,11 +138,11 @@ fn fetched<T: Decode + Send + 'static>(
     query: String,
     (limit, start): (u32, u64),
     key: fn(&T) -> String,
-    page: impl Fn(Call<'static>, Ask) -> Call<'static> + Send + Sync + 'static,
+    page: impl Fn(Call<'static>, PageRequest) -> Call<'static> + Send + Sync + 'static,
 ) -> Pages<T> {
     let operation: &'static Operation = call.operation;
     let client = client.clone();
-    let fetch = move |ask: Ask| {
+    let fetch = move |ask: PageRequest| {
         let client = client.clone();
         let call = page(call.clone(), ask);
         async move { client.list(call, ROWS).await }.boxed()

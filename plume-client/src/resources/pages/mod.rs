@@ -1,4 +1,4 @@
-//! Lists, read to their end page by page.
+//! Lists that are read page by page.
 
 mod flight;
 mod lists;

@@ -1,4 +1,4 @@
-//! Lists, read to their end page by page.
+//! The streams of pages and rows.
 
 use std::{
     collections::VecDeque,
@@ -15,18 +15,17 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::operations::Operation;
 use crate::resources::pages::flight::Flight;
-use crate::resources::pages::walk::{Ask, Notes, Stuck, TAIL, Walk};
+use crate::resources::pages::walk::{Notes, PageRequest, Stuck, TAIL, Walk};
 
 type Rows<T> = Result<List<T>, Error>;
-type Fetch<T> = Arc<dyn Fn(Ask) -> BoxFuture<'static, Rows<T>> + Send + Sync>;
+type Fetch<T> = Arc<dyn Fn(PageRequest) -> BoxFuture<'static, Rows<T>> + Send + Sync>;
 
-/// The pages of a list: a stream of [`Page`]s.
+/// A stream of the [`Page`]s of a list.
 ///
-/// The API's lists page by `limit` and `offset` (or `skip`); there is no cursor and no total, and nothing keeps a list
-/// still while it is read. So the walk does not take a server's word for it: each page begins with the last row of the
-/// page before, a short page is the end only if nothing comes behind it, and no row is given twice. What it notices
-/// stands in [`Notes`]; what it cannot get over is [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete). It never
-/// ends early in silence.
+/// The API's lists have pages by `limit` and `offset` (or `skip`), no cursor and no total, and may change while they are
+/// read. So the stream checks the server: each page begins with the last row of the page before, a short page is the end
+/// only if nothing follows it, and no row is yielded twice. [`Notes`] record irregularities. A list that cannot be read to
+/// its end is [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete); the stream never ends early without an error.
 ///
 /// ```no_run
 /// # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
@@ -40,17 +39,17 @@ type Fetch<T> = Arc<dyn Fn(Ask) -> BoxFuture<'static, Rows<T>> + Send + Sync>;
 /// # Ok(()) }
 /// ```
 ///
-/// Nothing is asked for before it is polled, and no page before it is needed. It ends after an error; what follows can
-/// be had with [`Pages::continuation`] and [`Pages::resume`]. Dropping it cancels the call under way.
+/// Pages are requested only when they are polled. The stream ends after an error; [`Pages::continuation`] and
+/// [`Pages::resume`] continue it. Dropping it cancels the call in flight.
 #[must_use = "nothing is sent before it is polled"]
 pub struct Pages<T> {
     operation: &'static Operation,
-    /// What is listed, without limit and offset.
+    /// The query without limit and offset.
     query: String,
     fetch: Fetch<T>,
     key: fn(&T) -> String,
     walk: Walk,
-    flight: Option<(Ask, Flight<Rows<T>>)>,
+    flight: Option<(PageRequest, Flight<Rows<T>>)>,
     ended: bool,
 }
 
@@ -58,31 +57,31 @@ pub struct Pages<T> {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The rows that were not given before.
+    /// The rows that were not yielded before.
     pub items: Vec<T>,
-    /// How many of the page's rows could not be read.
+    /// The number of rows of the page that could not be decoded.
     pub unreadable: usize,
-    /// What was noticed so far.
+    /// The irregularities so far.
     pub notes: Notes,
     /// The offset of each item, for continuations.
     positions: Vec<u64>,
 }
 
-/// Where a walk stands: what has to be kept to go on later, in another process if need be.
+/// The state to resume a stream over a list or fleet later, also in another process.
 ///
-/// It holds the ids of the last rows and nothing else of them.
+/// It is serializable, and holds the ids of the last rows and no other data of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Continuation {
     operation: String,
-    /// A digest of what is listed.
+    /// A digest of the query.
     query: String,
     next: u64,
     last: Vec<String>,
 }
 
 impl Continuation {
-    /// The offset at which the list goes on. Where rows could not be read it may lie before the last row that was given,
-    /// and never behind the next one.
+    /// Returns the offset at which the list continues. After unreadable rows it may be before the last row that was
+    /// yielded, and never behind the next one.
     #[must_use]
     pub fn offset(&self) -> u64 {
         self.next
@@ -102,27 +101,27 @@ impl<T: 'static> Pages<T> {
         Self { operation, query, fetch, key, walk, flight: None, ended: false }
     }
 
-    /// The rows instead of the pages.
+    /// Returns a stream of rows in place of pages.
     pub fn items(self) -> Items<T> {
         let trail = Trail::new(self.continuation());
         Items { pages: self, buffer: VecDeque::new(), trail }
     }
 
-    /// Takes a page with fewer rows than asked for as the last one, as the API's documentation has it. That saves one
-    /// call, and loses rows in silence if the server gives fewer rows than it is asked for.
+    /// Treats a page with fewer rows than requested as the last one, as the API documents. That saves one call, and loses
+    /// rows without notice if the server returns short pages.
     pub fn trust_short_pages(mut self) -> Self {
         self.walk.confirm = false;
         self
     }
 
-    /// How many pages may be read: 10,000 unless given. More of them are
+    /// Sets the maximum number of pages: 10,000 by default. A longer list is
     /// [`ErrorKind::Incomplete`](crate::ErrorKind::Incomplete).
     pub fn max_pages(mut self, pages: u32) -> Self {
         self.walk.max_pages = pages;
         self
     }
 
-    /// Where the walk stands: behind the last page that was given.
+    /// Returns the place behind the last page that was yielded.
     #[must_use]
     pub fn continuation(&self) -> Continuation {
         let (next, last) = self.walk.position();
@@ -134,14 +133,14 @@ impl<T: 'static> Pages<T> {
         }
     }
 
-    /// Goes on where another walk of the same list stood.
+    /// Continues an earlier stream over the same list.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if that was another list.
+    /// [`ErrorKind::Argument`](crate::ErrorKind::Argument) if the continuation belongs to another list.
     pub fn resume(self, continuation: &Continuation) -> Result<Self, Error> {
         if continuation.operation != self.operation.name || continuation.query != digest(&self.query) {
-            return Err(Error::argument(self.operation, "the continuation", "is that of another list"));
+            return Err(Error::argument(self.operation, "continuation", "it belongs to another list"));
         }
         Ok(self.at(continuation))
     }
@@ -152,14 +151,14 @@ impl<T: 'static> Pages<T> {
         self
     }
 
-    /// What was noticed so far.
+    /// Returns the irregularities so far.
     #[must_use]
     pub fn notes(&self) -> Notes {
         self.walk.notes
     }
 
-    /// The next page; `None` at the end, and after an error. Dropping the future keeps the call under way for the next
-    /// one.
+    /// Returns the next page; `None` at the end, and after an error. Dropping the future keeps the call in flight for the
+    /// next one.
     pub async fn next(&mut self) -> Option<Result<Page<T>, Error>> {
         StreamExt::next(self).await
     }
@@ -215,17 +214,15 @@ impl<T: 'static> Pages<T> {
 
     fn stuck(&self, stuck: Stuck) -> Error {
         let why = match stuck {
-            Stuck::Repeats => {
-                "the server gives the same rows again and again instead of the next ones".to_owned()
-            }
+            Stuck::Repeats => "the server repeats the same rows instead of the next ones".to_owned(),
             Stuck::TooLong => format!("it has more than {} pages", self.walk.max_pages),
-            Stuck::Lost => "none of the rows that the continuation ends with is there any more".to_owned(),
+            Stuck::Lost => "no row at the end of the continuation exists any more".to_owned(),
         };
         Error::incomplete(self.operation, &why)
     }
 }
 
-/// The rows of a list, as a stream. Made by [`Pages::items`]; what is said there holds here.
+/// A stream of the rows of a list. Made by [`Pages::items`], with the guarantees of [`Pages`].
 #[must_use = "nothing is sent before it is polled"]
 pub struct Items<T> {
     pages: Pages<T>,
@@ -233,14 +230,14 @@ pub struct Items<T> {
     trail: Trail,
 }
 
-/// A row and where it stood.
+/// A row and its offset.
 pub(in crate::resources) struct Row<T> {
     pub(in crate::resources) item: T,
     pub(in crate::resources) key: String,
     pub(in crate::resources) at: u64,
 }
 
-/// Which rows were handed out.
+/// The place behind the last row that was yielded.
 pub(in crate::resources) struct Trail {
     pub(in crate::resources) at: Continuation,
 }
@@ -250,7 +247,7 @@ impl Trail {
         Self { at }
     }
 
-    /// One more.
+    /// Adds a yielded row.
     pub(in crate::resources) fn pass(&mut self, key: String, at: u64) {
         self.at.next = at.saturating_add(1);
         self.at.last.push(key);
@@ -260,19 +257,19 @@ impl Trail {
 }
 
 impl<T: 'static> Items<T> {
-    /// Where the walk stands: behind the last row that was given.
+    /// Returns the place behind the last row that was yielded.
     #[must_use]
     pub fn continuation(&self) -> Continuation {
         self.trail.at.clone()
     }
 
-    /// What was noticed so far. Look at it at the end: rows that could not be read are counted here.
+    /// Returns the irregularities so far, including the number of unreadable rows.
     #[must_use]
     pub fn notes(&self) -> Notes {
         self.pages.notes()
     }
 
-    /// The next row; `None` at the end, and after an error.
+    /// Returns the next row; `None` at the end, and after an error.
     pub async fn next(&mut self) -> Option<Result<T, Error>> {
         StreamExt::next(self).await
     }
@@ -336,8 +333,8 @@ impl<T> fmt::Debug for Items<T> {
     }
 }
 
-/// FNV-1a: stable over versions, and no more than needed to tell two lists apart. Conditions can hold names and
-/// addresses, so they are not kept themselves.
+/// FNV-1a: stable across versions, and enough to distinguish lists. Conditions can hold names and addresses, so
+/// continuations do not contain them.
 fn digest(text: &str) -> String {
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)

@@ -1,4 +1,4 @@
-//! Series of one location.
+//! The reports of a location.
 
 use plume_types::{
     BandSeries, DeviceBandwidthSeries, FreeForm, MacAddress, NodeId, OnlineStats, QoeMetrics, RssiSeries,
@@ -14,24 +14,33 @@ use crate::resources::reports::options::{
     Events, Granularity, QoeOptions, Radio, RadioSeries, Series, WanPeriod,
 };
 
-/// Series of one location. Made by [`LocationHandle::reports`].
+/// A handle of the reports of a location: series over time. Made by [`LocationHandle::reports`].
 ///
-/// What has no method here is called by its descriptor: [`LocationHandle::read`] with one of the area
+/// ```no_run
+/// # async fn run(home: plume_client::LocationHandle) -> Result<(), plume_client::Error> {
+/// use plume_client::WanPeriod;
+///
+/// let stats = home.reports().wan_stats(WanPeriod::Daily).await?;
+/// println!("{stats:?}");
+/// # Ok(()) }
+/// ```
+///
+/// For reports without a method, use [`LocationHandle::read`] with an operation of the area
 /// [`Reports`](crate::Area::Reports).
 #[derive(Debug, Clone)]
-pub struct Reports {
+pub struct LocationReports {
     pub(crate) location: LocationHandle,
 }
 
 impl LocationHandle {
-    /// Series over time.
+    /// Returns a handle of the reports of the location.
     #[must_use]
-    pub fn reports(&self) -> Reports {
-        Reports { location: self.clone() }
+    pub fn reports(&self) -> LocationReports {
+        LocationReports { location: self.clone() }
     }
 }
 
-impl Reports {
+impl LocationReports {
     fn call(&self, operation: &'static Operation) -> Call<'static> {
         self.location.call(operation)
     }
@@ -48,13 +57,13 @@ impl Reports {
         self.location.client.one(call).await
     }
 
-    /// Traffic on the Internet side (`GET …/wanStats`).
+    /// Returns the traffic of the Internet line (`GET …/wanStats`).
     pub async fn wan_stats(&self, period: WanPeriod) -> Result<WanStats, Error> {
         self.one(self.call(&op::WAN_STATS).with("period", period)).await
     }
 
-    /// When the location was online (`GET …/onlineStats`): at most `limit` samples of the given step, the
-    /// server's choice without one.
+    /// Returns the times at which the location was online (`GET …/onlineStats`): at most `limit` samples of the given step.
+    /// Without a limit the server chooses.
     pub async fn online_stats(
         &self,
         granularity: Granularity,
@@ -64,19 +73,19 @@ impl Reports {
         self.one(call).await
     }
 
-    /// Restarts and their reasons (`GET …/reboots`), of the last 24 hours unless told otherwise. The form of the
-    /// answer is not published; [`GatewayReports::reboot_history`](crate::GatewayReports::reboot_history) is typed.
+    /// Returns restarts and their reasons (`GET …/reboots`), by default of the last 24 hours. The schema of the response is
+    /// not published; [`GatewayReports::reboot_history`](crate::GatewayReports::reboot_history) is typed.
     pub async fn reboots(&self, events: &Events) -> Result<FreeForm, Error> {
         self.one(events.fill(self.call(&op::REBOOTS))).await
     }
 
-    /// Upgrades of the nodes (`GET …/firmwareUpgrades`). The form of the answer is not published.
+    /// Returns the upgrades of the nodes (`GET …/firmwareUpgrades`). The schema of the response is not published.
     pub async fn firmware_upgrades(&self, events: &Events) -> Result<FreeForm, Error> {
         self.one(events.fill(self.call(&op::FIRMWARE_UPGRADES))).await
     }
 
-    /// Speed tests of one node (`GET …/nodes/{nodeId}/results`): at most `limit` of the given step, failed ones
-    /// among them.
+    /// Returns the speed tests of a node (`GET …/nodes/{nodeId}/results`): at most `limit` of the given step, including
+    /// failed ones.
     pub async fn speed_test_results(
         &self,
         node: impl Into<NodeId>,
@@ -91,7 +100,7 @@ impl Reports {
         self.one(call).await
     }
 
-    /// The result of one speed test (`GET …/nodes/{nodeId}/results/{requestId}`).
+    /// Returns the result of a speed test (`GET …/nodes/{nodeId}/results/{requestId}`).
     pub async fn speed_test_result(
         &self,
         node: impl Into<NodeId>,
@@ -100,13 +109,13 @@ impl Reports {
         self.one(self.of_node(&op::SPEED_TEST_RESULT, node.into()).with("requestId", request)).await
     }
 
-    /// Quality of experience of a node in points of 15 minutes (`GET …/nodes/{nodeId}/qoeMetricsV2`), aware of
+    /// Returns the quality of experience of a node in points of 15 minutes (`GET …/nodes/{nodeId}/qoeMetricsV2`), aware of
     /// multi-link operation.
     pub async fn node_qoe(&self, node: impl Into<NodeId>, options: &QoeOptions) -> Result<QoeMetrics, Error> {
         self.one(options.fill(self.of_node(&op::NODE_QOE_METRICS_V2, node.into()))).await
     }
 
-    /// Quality of experience of a device in points of 15 minutes (`GET …/devices/{mac}/qoeMetricsV2`), aware of
+    /// Returns the quality of experience of a device in points of 15 minutes (`GET …/devices/{mac}/qoeMetricsV2`), aware of
     /// multi-link operation.
     pub async fn device_qoe(
         &self,
@@ -116,7 +125,7 @@ impl Reports {
         self.one(options.fill(self.of_device(&op::DEVICE_QOE_METRICS_V2, mac.into()))).await
     }
 
-    /// Signal strength of a device (`GET …/devices/{mac}/rssi`) in dBm; −95 means "no sample".
+    /// Returns the signal strength of a device (`GET …/devices/{mac}/rssi`) in dBm; −95 means "no sample".
     pub async fn device_rssi(
         &self,
         mac: impl Into<MacAddress>,
@@ -125,7 +134,7 @@ impl Reports {
         self.one(series.fill(self.of_device(&op::DEVICE_RSSI, mac.into()))).await
     }
 
-    /// Traffic of a device (`GET …/devices/{mac}/bandwidth`).
+    /// Returns the traffic of a device (`GET …/devices/{mac}/bandwidth`).
     pub async fn device_bandwidth(
         &self,
         mac: impl Into<MacAddress>,
@@ -134,7 +143,7 @@ impl Reports {
         self.one(series.fill(self.of_device(&op::DEVICE_BANDWIDTH, mac.into()))).await
     }
 
-    /// A series of a radio (`GET …/nodes/{nodeId}/radio/{radio}/…`).
+    /// Returns a series of a radio (`GET …/nodes/{nodeId}/radio/{radio}/…`).
     pub async fn radio(
         &self,
         node: impl Into<NodeId>,
@@ -145,7 +154,7 @@ impl Reports {
         self.one(series.fill(self.of_node(what.operation(), node.into()).with("radio", radio))).await
     }
 
-    /// The rate of the link between two nodes (`GET …/nodes/{sourceId}/edges/{targetId}/edgePhy`).
+    /// Returns the rate of the link between two nodes (`GET …/nodes/{sourceId}/edges/{targetId}/edgePhy`).
     pub async fn link_rate(
         &self,
         from: impl Into<NodeId>,

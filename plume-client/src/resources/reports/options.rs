@@ -1,15 +1,15 @@
-//! What reports take.
+//! The parameters of reports.
 
 use chrono::{DateTime, Utc};
 
 use crate::call::Call;
 use crate::operations as op;
 use crate::operations::Operation;
+use crate::resources::string_enum::string_enum;
 use crate::resources::times::time;
-use crate::resources::words::words;
 
-words! {
-    /// The time that [`Reports::wan_stats`](crate::Reports::wan_stats) covers.
+string_enum! {
+    /// The period of [`LocationReports::wan_stats`](crate::LocationReports::wan_stats).
     pub enum WanPeriod {
         /// One day in steps of 15 minutes.
         Daily = "daily",
@@ -20,7 +20,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// The step of a series.
     pub enum Granularity {
         /// Minutes.
@@ -32,7 +32,7 @@ words! {
     }
 }
 
-words! {
+string_enum! {
     /// A radio of a node.
     pub enum Radio {
         /// 2.4 GHz.
@@ -44,7 +44,7 @@ words! {
     }
 }
 
-/// What [`Reports::radio`](crate::Reports::radio) tells of a radio.
+/// The series of [`LocationReports::radio`](crate::LocationReports::radio).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RadioSeries {
@@ -52,9 +52,9 @@ pub enum RadioSeries {
     Bandwidth,
     /// Alarms.
     Alarms,
-    /// What the radio could carry.
+    /// The capacity of the radio.
     Capacity,
-    /// Use of the channel.
+    /// The utilization of the channel.
     Utilization,
 }
 
@@ -69,7 +69,7 @@ impl RadioSeries {
     }
 }
 
-/// The step, length and beginning of a series. What is `None` is the server's choice.
+/// The step, length and start of a series. The server chooses what is `None`.
 ///
 /// ```
 /// use plume_client::{Granularity, Series};
@@ -81,9 +81,9 @@ impl RadioSeries {
 pub struct Series {
     /// The step.
     pub granularity: Option<Granularity>,
-    /// How many steps at the most.
+    /// The maximum number of steps.
     pub limit: Option<u32>,
-    /// The beginning. Sent in milliseconds since 1970.
+    /// The start. Sent in milliseconds since 1970.
     pub start: Option<DateTime<Utc>>,
 }
 
@@ -95,12 +95,12 @@ impl Series {
     }
 }
 
-/// The step and length of points of QoE. What is `None` is the server's choice.
+/// The step and number of QoE points. The server chooses what is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct QoeOptions {
     /// The step.
     pub granularity: Option<Granularity>,
-    /// How many points at the most.
+    /// The maximum number of points.
     pub limit: Option<u32>,
 }
 
@@ -110,16 +110,16 @@ impl QoeOptions {
     }
 }
 
-/// Which events of a time, and in which order. What is `None` is the server's choice.
+/// The period, number and order of events. The server chooses what is `None`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Events {
-    /// The newest first, or the oldest.
+    /// Whether the newest or the oldest event is first.
     pub newest_first: Option<bool>,
-    /// How many at the most; the server has a bound of its own, 1,000 for most.
+    /// The maximum number of events; the server has a maximum of its own, mostly 1,000.
     pub limit: Option<u32>,
-    /// From when on.
+    /// The start of the period.
     pub start: Option<DateTime<Utc>>,
-    /// Until when.
+    /// The end of the period.
     pub end: Option<DateTime<Utc>>,
 }
 

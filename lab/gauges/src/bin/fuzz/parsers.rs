@@ -407,7 +407,7 @@ fn calls() -> Result<Vec<Parser>, String> {
             rested();
             reply(200, b"{\"nodes\":[]}", &[]);
             black_box(ended(client.customer(input).location(input).nodes()).is_ok());
-            black_box(ended(client.get_json(Service::Api, input, &[(input, input)])).is_ok());
+            black_box(ended(client.read_path(Service::Api, input).with(input, input).json()).is_ok());
         }
     };
     let introspecting = source.clone();

@@ -1,4 +1,4 @@
-//! What a client needs to know.
+//! The settings of a client.
 
 use plume_auth::{AuthorizationSetting, SecureUrl};
 use plume_types::PartnerId;
@@ -10,7 +10,7 @@ use crate::client::settings::names::{
 use crate::client::settings::network::NetworkSettings;
 use crate::client::settings::reader::Reader;
 
-/// What a client needs to know, checked.
+/// The validated settings of a client: base URLs, credentials, partner id, proxy and certificates.
 ///
 /// | variable | meaning |
 /// |---|---|
@@ -20,10 +20,13 @@ use crate::client::settings::reader::Reader;
 /// | `PLUME_API_BASE` | for example `https://cloud.example.net/api` |
 /// | `PLUME_REPORTS_BASE` | for example `https://cloud.example.net/reports`; only reports need it |
 /// | `PLUME_LTE_BASE` | for example `https://cloud.example.net/lteservice`; only LTE needs it |
-/// | `PLUME_PROXY` | `off` (the default), `system` for what `HTTPS_PROXY` and its like say, or `http://host:port` |
+/// | `PLUME_PROXY` | `off` (the default), `system` for `HTTPS_PROXY` and the like, or `http://host:port` |
 /// | `PLUME_EXTRA_ROOTS` | a PEM file with certificates to trust besides the system's |
 ///
-/// With a `Bearer` token, `PLUME_SSO_URL` and `PLUME_PARTNER_ID` may be missing.
+/// With a `Bearer` token, `PLUME_SSO_URL` and `PLUME_PARTNER_ID` are optional.
+///
+/// In a configuration file the keys are the names in lower case without `PLUME_`, for example `api_base`. An unknown key
+/// is an error there.
 ///
 /// ```
 /// use plume_client::Settings;
@@ -49,7 +52,7 @@ pub struct Settings {
     warnings: Vec<String>,
 }
 
-/// The variables of this process that can be settings.
+/// The variables of this process with the prefix of settings.
 fn environment() -> impl Iterator<Item = (String, String)> {
     std::env::vars_os().filter_map(|(name, value)| {
         let name = name.into_string().ok().filter(|name| name.starts_with("PLUME_"))?;
@@ -57,12 +60,12 @@ fn environment() -> impl Iterator<Item = (String, String)> {
     })
 }
 
-/// The variables with `system` as the proxy, unless one is set. An empty one is not, as everywhere.
+/// The variables with `system` as the default of the proxy. An empty variable counts as not set.
 fn with_system_proxy(
     variables: impl Iterator<Item = (String, String)>,
 ) -> impl Iterator<Item = (String, String)> {
     let set = variables.filter(|(name, value)| name != PROXY || !plume_text::trim(value).is_empty());
-    // The later one of a name counts.
+    // The last variable of a name counts.
     std::iter::once((PROXY.to_owned(), "system".to_owned())).chain(set)
 }
 
@@ -71,22 +74,22 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// [`SettingsError`] names every setting that is missing or wrong.
+    /// [`SettingsError`] with every missing or invalid setting.
     pub fn from_env() -> Result<Self, SettingsError> {
         Self::from_variables(environment())
     }
 
-    /// Reads the environment of a program that people run in a shell: as [`Settings::from_env`], but `PLUME_PROXY` is
-    /// `system` unless it is set, so that the usual variables (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`) count.
+    /// Reads the environment of a program that people run in a shell: like [`Settings::from_env`], but the default of
+    /// `PLUME_PROXY` is `system`, so that `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` count.
     ///
     /// # Errors
     ///
-    /// As [`Settings::from_env`]; a proxy variable that cannot be used is named as well.
+    /// As [`Settings::from_env`], including invalid proxy variables.
     pub fn from_shell() -> Result<Self, SettingsError> {
         Self::from_variables(with_system_proxy(environment()))
     }
 
-    /// Reads the given variables as if they were the environment. Files named by `…_FILE` are read.
+    /// Reads the given variables in place of the environment, and the files that `…_FILE` variables name.
     ///
     /// # Errors
     ///
@@ -117,7 +120,7 @@ impl Settings {
                 None => PartnerId::parse(&id),
             };
             let parsed =
-                parsed.map_err(|error| format!("is wrong: {error} (a short name is written `slug:name`)"));
+                parsed.map_err(|error| format!("is invalid: {error} (a short name is written `slug:name`)"));
             reader.check(PARTNER_ID, parsed)
         });
         let api_base = reader.required(API_BASE, "the API's base URL, https://…/api");
@@ -141,7 +144,7 @@ impl Settings {
                 warnings,
             }),
             _ => {
-                // A misspelt name is the likeliest reason for a missing setting.
+                // A misspelt name is the most likely cause of a missing setting.
                 let mut problems = reader.problems;
                 problems.extend(warnings);
                 Err(SettingsError::new(problems, reader.any_wrong))
@@ -149,14 +152,14 @@ impl Settings {
         }
     }
 
-    /// Returns how the network is reached.
+    /// Returns the proxy and the certificates.
     #[must_use]
     pub fn network(&self) -> &NetworkSettings {
         &self.network
     }
 
-    /// What looks like a mistake but does not stop anybody: unknown `PLUME_…` names, with the nearest known
-    /// one, and known names that this program does not use.
+    /// Returns likely mistakes that are no errors: unknown `PLUME_…` names with the closest known one, and known names
+    /// that this program does not use.
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings

@@ -4,15 +4,15 @@ use std::{collections::VecDeque, time::Duration};
 
 use crate::limiter::rate::CallRate;
 
-/// A window of more calls than this is kept coarser, so that no rate makes it larger.
+/// The maximum number of moments. A window of more calls is coarser.
 const MOMENTS: u32 = 4_096;
 
 #[derive(Debug, Default)]
 pub(super) struct Window {
     length: Duration,
-    /// Calls of one grain count as sent with the last of them: they leave late by no more than a grain, never early.
+    /// Calls of one grain count as sent with the last of them: they leave at most a grain late, never early.
     grain: Duration,
-    /// When calls went out, each with the number of all calls up to then.
+    /// The times of calls, each with the number of all calls up to then.
     moments: VecDeque<(Duration, u64)>,
     /// The number of all calls, and of those that have left the window.
     entered: u64,
@@ -27,12 +27,12 @@ impl Window {
         Self { length: rate.window, grain, ..Self::default() }
     }
 
-    /// How many calls are in it.
+    /// Returns the number of calls in it.
     pub(super) fn len(&self) -> usize {
         usize::try_from(self.entered - self.left).unwrap_or(usize::MAX)
     }
 
-    /// A call goes out.
+    /// Adds a call.
     pub(super) fn enter(&mut self, now: Duration) {
         self.entered += 1;
         let grain = self.grain.as_nanos();
@@ -46,8 +46,8 @@ impl Window {
         self.moments.push_back((now, self.entered));
     }
 
-    /// A call that went out at `at` did not leave this machine. Whether it was one of the last. In a coarse window it may not
-    /// be found and stay.
+    /// Removes a call that was added at `at`. Returns whether it was one of the last. A coarse window may not find it and
+    /// keep it.
     pub(super) fn take_back(&mut self, at: Duration) -> bool {
         let Some(index) = self.moments.iter().rposition(|(moment, _)| *moment == at) else { return false };
         let before = index.checked_sub(1).and_then(|before| self.moments.get(before));
@@ -73,7 +73,7 @@ impl Window {
         }
     }
 
-    /// When the call with this index leaves it, counted from the oldest one.
+    /// Returns the time at which the call with this index, counted from the oldest, leaves it.
     pub(super) fn leaves(&self, index: usize) -> Option<Duration> {
         let number = self.left.saturating_add(index as u64).saturating_add(1);
         let moment = self.moments.partition_point(|(_, upto)| *upto < number);

@@ -13,11 +13,12 @@ use plume_runtime::ManualClock;
 use super::*;
 use crate::limiter::rate::Priority;
 
-fn patient(patience: Duration) -> Ask {
-    Ask { tenant: 1, priority: Priority::Interactive, patience }
+fn patient(patience: Duration) -> PermitRequest {
+    PermitRequest { tenant: 1, priority: Priority::Interactive, patience }
 }
 
-const FOREVER: Ask = Ask { tenant: 1, priority: Priority::Interactive, patience: Duration::MAX };
+const FOREVER: PermitRequest =
+    PermitRequest { tenant: 1, priority: Priority::Interactive, patience: Duration::MAX };
 
 /// Makes `calls` calls as fast as the limiter lets them, and tells when each passed.
 async fn pass(limiter: &RateLimiter, clock: &ManualClock, calls: usize) -> Vec<Duration> {

@@ -49,7 +49,7 @@ async fn permits_that_were_held_do_not_add_up_to_a_larger_burst() {
     }
     clock.advance(Duration::from_secs(10));
     let refused = limiter.acquire(patient(Duration::ZERO)).await.unwrap_err();
-    assert!(matches!(refused, Held::Limit(_)), "twenty are reserved: {refused:?}");
+    assert!(matches!(refused, Held::Limit(_)), "twenty are outstanding: {refused:?}");
     for permit in held {
         permit.used().unwrap().passed();
     }
@@ -203,7 +203,9 @@ async fn absurd_numbers_neither_panic_nor_spoil_anything() {
                 let limiter = RateLimiter::new(rate, Arc::new(clock.clone()));
                 for patience in times {
                     for priority in [Priority::Interactive, Priority::Background] {
-                        if let Ok(permit) = limiter.acquire(Ask { tenant: 1, priority, patience }).await {
+                        if let Ok(permit) =
+                            limiter.acquire(PermitRequest { tenant: 1, priority, patience }).await
+                        {
                             permit.used().unwrap().passed();
                             passed += 1;
                         }

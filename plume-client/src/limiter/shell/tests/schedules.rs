@@ -27,7 +27,7 @@ impl RateLimiter {
     pub(crate) fn invariants(&self, permits: usize) {
         let machine = self.inner.machine.lock().unwrap();
         machine.invariants();
-        assert_eq!(machine.held(), permits, "each reserved permit has one who holds it");
+        assert_eq!(machine.held(), permits, "each outstanding permit has one who holds it");
     }
 
     /// A limiter that checks the invariants after every event, also where a caller makes several at once.
@@ -73,7 +73,7 @@ impl Wake for Flag {
 }
 
 struct Task<'l> {
-    call: Pin<Box<dyn Future<Output = Result<Permit<'l>, Held>> + 'l>>,
+    call: Pin<Box<dyn Future<Output = Result<PermitGuard<'l>, Held>> + 'l>>,
     flag: Arc<Flag>,
     /// Its number in the machine.
     id: Option<u64>,
@@ -88,7 +88,7 @@ struct World<'l> {
     late: Arc<Mutex<Duration>>,
     rng: Rng,
     tasks: Vec<Task<'l>>,
-    permits: Vec<Permit<'l>>,
+    permits: Vec<PermitGuard<'l>>,
     sent: Vec<Sent<'l>>,
     turns: [Vec<(u64, u64)>; 2],
     next_tenant: u64,
@@ -131,7 +131,7 @@ impl<'l> World<'l> {
         assert_eq!(
             self.machine(|machine| machine.held()),
             permits,
-            "each reserved permit has one who holds it"
+            "each outstanding permit has one who holds it"
         );
         assert!(self.machine(|machine| machine.time()) <= self.clock.monotonic(), "time passed twice");
         for task in self.tasks.iter().filter(|task| !task.flag.woken.load(Ordering::Relaxed)) {
@@ -165,7 +165,7 @@ impl<'l> World<'l> {
         let limiter = self.limiter;
         let deaf = self.fault == Some(Fault::WakeUpLost) && self.rng.u32(0..10) == 0;
         self.tasks.push(Task {
-            call: Box::pin(limiter.acquire(Ask { tenant, priority, patience })),
+            call: Box::pin(limiter.acquire(PermitRequest { tenant, priority, patience })),
             flag: Arc::new(Flag { woken: AtomicBool::new(true), deaf }),
             id: None,
             deadline: self.clock.monotonic().saturating_add(patience),
@@ -298,8 +298,11 @@ impl<'l> World<'l> {
         assert!(self.tasks.is_empty(), "somebody waits for ever");
         // Longer than any block.
         self.clock.advance(SECOND * 60);
-        let probe =
-            self.limiter.acquire(Ask { tenant: 1, priority: Priority::Interactive, patience: SECOND });
+        let probe = self.limiter.acquire(PermitRequest {
+            tenant: 1,
+            priority: Priority::Interactive,
+            patience: SECOND,
+        });
         probe.now_or_never().expect("there is room").unwrap().used().unwrap().passed();
         self.clock.advance(SECOND * 400);
         let now = self.clock.monotonic();

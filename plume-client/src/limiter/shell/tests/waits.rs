@@ -22,7 +22,7 @@ async fn ten_thousand_waits_dropped_at_any_point_leave_nothing_behind() {
     for caller in 0..10_000 {
         let limiter = limiter.clone();
         running.push(tokio::spawn(async move {
-            let ask = Ask { tenant: caller % 7, ..FOREVER };
+            let ask = PermitRequest { tenant: caller % 7, ..FOREVER };
             // Never sent: held for a moment, then dropped.
             if let Ok(permit) = limiter.acquire(ask).await {
                 tokio::task::yield_now().await;

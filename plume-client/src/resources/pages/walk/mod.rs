@@ -1,26 +1,26 @@
-//! How a list is read to its end by limit and offset: what to ask for next, and what of an answer is new.
+//! The walk over a list by limit and offset: the next request, and the new rows of a response.
 //!
-//! No I/O, so that every misbehaviour of a server is a test. The list may change while it is read, and the server
-//! may not do as it is told, so each page begins with the last row of the page before. If that row is where it is
-//! expected, nothing has moved. If it is not, the walk looks for a place it knows, further back, and goes on from
-//! there. A row that was given is not given again.
+//! No I/O, so that every misbehaviour of a server is a test. The list may change while it is read, and the server may
+//! ignore limit or offset, so each page begins with the last row of the page before. If that row is at the expected place,
+//! nothing has moved. If not, the walk searches further back for a known row and continues from there. No row is yielded
+//! twice.
 
 use std::{
     collections::{HashSet, VecDeque},
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
 };
 
-/// The most rows whose keys go into a continuation.
+/// The maximum number of keys in a continuation.
 pub(super) const TAIL: usize = 16;
-/// So many answers that lead nowhere, without a new row between them, mean that the server does not move on. Stepping
-/// back doubles its stride, so that a list that was cut to a thousandth is still found in this many steps.
+/// The maximum number of responses in a row without a new row. The step back doubles each time, so that a known row is
+/// found in a list that shrank to a thousandth.
 const MAX_IDLE: u32 = 16;
-/// The pages of one walk, unless told otherwise.
+/// The default maximum number of pages.
 pub(super) const MAX_PAGES: u32 = 10_000;
 
-/// What to ask for.
+/// The request for a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ask {
+pub(crate) struct PageRequest {
     pub(crate) offset: u64,
     pub(crate) limit: u32,
     way: Way,
@@ -28,44 +28,44 @@ pub(crate) struct Ask {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// From the last given row on.
+    /// From the last yielded row on.
     Overlapping,
-    /// From behind the last given row on.
+    /// From behind the last yielded row on.
     Beyond,
-    /// From further back, to find a row that is known.
+    /// From further back, to find a known row.
     Back,
 }
 
-/// What was noticed while a list was read.
+/// The irregularities of a list that was read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Notes {
-    /// Rows moved or came twice: the list changed while it was read, or the server has no fixed order. Rows that
-    /// were there all the time were still given once; of those that came or went meanwhile nothing is promised.
+    /// Rows moved or were repeated: the list changed while it was read, or the server has no fixed order. Rows that were
+    /// present all the time were still yielded once; added or removed ones may be missing.
     pub changed: bool,
-    /// The server gave fewer rows than it was asked for, and more after them.
+    /// A page had fewer rows than requested, and more rows followed.
     pub short_pages: bool,
-    /// The server gave more rows than it was asked for.
+    /// A page had more rows than requested.
     pub long_pages: bool,
-    /// How many rows could not be read. They are not given.
+    /// The number of rows that could not be decoded. They are not yielded.
     pub unreadable: u64,
 }
 
-/// What an answer holds that is new: the places of the rows among the readable ones.
+/// The new rows of a response, by their places among the readable ones.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Taken {
     pub(super) new: Vec<usize>,
     pub(super) done: bool,
 }
 
-/// Why a list cannot be read to its end.
+/// The reason why a list cannot be read to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stuck {
-    /// Only rows that were given already.
+    /// Only rows that were yielded before.
     Repeats,
     /// More pages than allowed.
     TooLong,
-    /// Nothing of what a continuation knows is there.
+    /// No row of the continuation exists.
     Lost,
 }
 
@@ -76,17 +76,17 @@ pub(super) struct Walk {
     pub(super) confirm: bool,
     pub(super) max_pages: u32,
     pub(super) notes: Notes,
-    /// The offset behind the last given row.
+    /// The offset behind the last yielded row.
     next: u64,
     tail: VecDeque<String>,
-    /// Whether the last row of the list so far is the end of the tail, so that the next page can begin with it.
+    /// Whether the tail ends with the last row so far, so that the next page can begin with it.
     anchored: bool,
-    /// The last page was shorter than asked for.
+    /// Whether the last page was shorter than requested.
     short: bool,
-    /// How many rows it had.
+    /// The number of its rows.
     last_rows: u32,
     seen: HashSet<u64>,
-    /// Whether rows were given before this walk began, so that an unknown row may be one of them.
+    /// Whether rows were yielded before this walk began, so that an unknown row may be one of them.
     resumed: bool,
     back: Option<u64>,
     idle: u32,
@@ -122,7 +122,7 @@ impl Walk {
         }
     }
 
-    /// Goes on behind rows that were given before.
+    /// Continues behind rows that were yielded before.
     pub(super) fn resume(&mut self, next: u64, tail: &[String]) {
         self.next = next;
         // A continuation may come from outside, with any number in it.
@@ -132,13 +132,13 @@ impl Walk {
         self.resumed = !tail.is_empty();
     }
 
-    /// Where the walk stands: the next offset, and the keys of the last rows.
+    /// Returns the next offset, and the keys of the last rows.
     pub(super) fn position(&self) -> (u64, impl Iterator<Item = &String>) {
         (self.next, self.tail.iter())
     }
 
-    /// What to ask for; nothing at the end.
-    pub(super) fn ask(&self) -> Result<Option<Ask>, Stuck> {
+    /// Returns the next request; `None` at the end.
+    pub(super) fn ask(&self) -> Result<Option<PageRequest>, Stuck> {
         if self.done {
             return Ok(None);
         }
@@ -150,17 +150,22 @@ impl Walk {
         }
         let limit = self.limit;
         Ok(Some(match self.back {
-            Some(back) => Ask { offset: self.next.saturating_sub(back), limit, way: Way::Back },
+            Some(back) => PageRequest { offset: self.next.saturating_sub(back), limit, way: Way::Back },
             // One row of the page is known already, so a page of one would never move.
             None if self.anchored && !self.short && self.next > 0 => {
-                Ask { offset: self.next - 1, limit: limit.max(2), way: Way::Overlapping }
+                PageRequest { offset: self.next - 1, limit: limit.max(2), way: Way::Overlapping }
             }
-            None => Ask { offset: self.next, limit, way: Way::Beyond },
+            None => PageRequest { offset: self.next, limit, way: Way::Beyond },
         }))
     }
 
     /// Takes the keys of the readable rows of an answer.
-    pub(super) fn take(&mut self, ask: Ask, keys: &[String], unreadable: usize) -> Result<Taken, Stuck> {
+    pub(super) fn take(
+        &mut self,
+        ask: PageRequest,
+        keys: &[String],
+        unreadable: usize,
+    ) -> Result<Taken, Stuck> {
         self.pages += 1;
         let rows = keys.len() + unreadable;
         let known: Vec<bool> = keys.iter().map(|key| self.seen.contains(&hash(key))).collect();
@@ -244,12 +249,12 @@ impl Walk {
             self.tail.pop_front();
         }
         self.next = ask.offset.saturating_add(rows as u64);
-        // Where unreadable rows stand is not known, so they may be the last.
+        // The places of unreadable rows are not known, so they may be the last.
         self.anchored = unreadable == 0;
         self.short = rows < ask.limit as usize;
         self.last_rows = u32::try_from(rows).unwrap_or(u32::MAX);
         if new.is_empty() {
-            // To pass over known rows is a way forward, unless it is the same page again.
+            // Skipping known rows is progress, unless it is the same page again.
             let fresh = keys.first().is_some_and(|key| self.passed.insert(hash(key)));
             self.idle += u32::from(!fresh);
         } else {

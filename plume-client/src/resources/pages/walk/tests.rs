@@ -88,7 +88,7 @@ impl Server {
         }
     }
 
-    fn page(&self, ask: Ask, rng: &mut Rng) -> (Vec<String>, usize) {
+    fn page(&self, ask: PageRequest, rng: &mut Rng) -> (Vec<String>, usize) {
         let offset = if self.ignores_offset { 0 } else { usize::try_from(ask.offset).unwrap_or(usize::MAX) };
         let limit = if self.ignores_limit { usize::MAX } else { ask.limit as usize };
         let rows: Vec<String> =

@@ -4,9 +4,9 @@ mod classify;
 mod excerpt;
 mod forbidden;
 mod redact;
-mod said;
+mod refusal;
 mod waits;
 
 pub(super) use classify::{Unauthorized, classify};
-pub(crate) use said::unreadable;
+pub(crate) use refusal::unreadable;
 pub(super) use waits::{BLOCK, HOLD, LONGEST_HOLD};

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 /// A successful answer, not yet decoded.
-pub(crate) struct Answer {
+pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,
 }

@@ -1,7 +1,7 @@
-//! Words that the API takes.
+//! Enums of parameter values.
 
-/// Declares an enum of words that are sent and never received, so that it can be closed.
-macro_rules! words {
+/// Declares an enum of strings that are sent and never received, so that it can be closed.
+macro_rules! string_enum {
     ($(#[$meta:meta])* pub enum $name:ident { $( $(#[$vmeta:meta])* $variant:ident = $word:literal, )+ }) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -9,7 +9,7 @@ macro_rules! words {
         pub enum $name { $( $(#[$vmeta])* $variant, )+ }
 
         impl $name {
-            /// The API's word.
+            /// Returns the string that is sent.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => $word, )+ }
@@ -23,4 +23,4 @@ macro_rules! words {
         }
     };
 }
-pub(crate) use words;
+pub(crate) use string_enum;

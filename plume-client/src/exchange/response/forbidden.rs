@@ -4,7 +4,7 @@ use http::{HeaderMap, header::WWW_AUTHENTICATE};
 use plume_types::ErrorBody;
 use serde_json::Value;
 
-use crate::exchange::answer::said::Refusal;
+use crate::exchange::response::refusal::Refusal;
 
 /// What a 403 means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ pub(super) fn names_token(refusal: &Refusal) -> bool {
 
 fn is_invalid_token(refusal: &Refusal) -> bool {
     let code = |body: &ErrorBody| body.code.as_deref() == Some("INVALID_TOKEN");
-    refusal.said.body.as_ref().is_some_and(code)
+    refusal.response.body.as_ref().is_some_and(code)
 }
 
 fn by_oauth_word(word: &str) -> Option<Meaning> {

@@ -8,19 +8,19 @@ use plume_auth::Redactor;
 use plume_runtime::{compression, retry_after};
 use plume_types::ErrorBody;
 
-use crate::call::Answer;
-use crate::error::{Error, ErrorKind, NotRetried, Resource, Said};
-use crate::exchange::answer::forbidden::{Meaning, meaning, names_token};
-use crate::exchange::answer::redact;
-use crate::exchange::answer::said::Refusal;
-use crate::exchange::answer::waits::{BLOCK, LONGEST_RETRY_AFTER};
+use crate::call::RawResponse;
+use crate::error::{Error, ErrorKind, ErrorResponse, NotRetried, Resource};
 use crate::exchange::machine::Outcome;
+use crate::exchange::response::forbidden::{Meaning, meaning, names_token};
+use crate::exchange::response::redact;
+use crate::exchange::response::refusal::Refusal;
+use crate::exchange::response::waits::{BLOCK, LONGEST_RETRY_AFTER};
 use crate::operations::{Operation, Safety};
 
 /// An answer with 401, or with a 403 that names the token.
 #[derive(Debug)]
 pub(in crate::exchange) struct Unauthorized {
-    pub(in crate::exchange) said: Said,
+    pub(in crate::exchange) response: ErrorResponse,
     /// The answer itself says that it means the token.
     pub(in crate::exchange) names_token: bool,
 }
@@ -32,20 +32,23 @@ pub(in crate::exchange) fn classify(
     redactor: impl FnOnce() -> Redactor,
     now: SystemTime,
     near_limit: impl FnOnce() -> bool,
-) -> Outcome<Answer, Error, Unauthorized> {
+) -> Outcome<RawResponse, Error, Unauthorized> {
     let status = answer.status();
     // Nobody asked for a part, so what is missing is not known. A change has been made all the same.
     let part = status == StatusCode::PARTIAL_CONTENT && operation.safety == Safety::Safe;
     if status.is_success() && !part {
         return match packed(&answer) {
             Some(compression) => Outcome::Refused(Error::packed(operation, status, compression)),
-            None => Outcome::Done(Answer { status, body: redact::success(answer.into_body(), redactor) }),
+            None => {
+                Outcome::Done(RawResponse { status, body: redact::success(answer.into_body(), redactor) })
+            }
         };
     }
     let refusal = Refusal::read(answer, &redactor());
     let patience = retry_after(&refusal.headers, now).map(|wait| wait.min(LONGEST_RETRY_AFTER));
-    let error =
-        |kind, patience| Error::answered(kind, lead(kind, status), operation, &refusal.said, patience);
+    let error = |kind, patience| {
+        Error::from_response(kind, lead(kind, status), operation, &refusal.response, patience)
+    };
     let refused = |kind| Outcome::Refused(error(kind, None));
     let failed = |kind, patience| Outcome::Failed(error(kind, patience), NotRetried::Final);
     let again = |kind| {
@@ -56,10 +59,13 @@ pub(in crate::exchange) fn classify(
         }
     };
     match status.as_u16() {
-        401 => Outcome::Unauthorized(Unauthorized { names_token: names_token(&refusal), said: refusal.said }),
+        401 => Outcome::Unauthorized(Unauthorized {
+            names_token: names_token(&refusal),
+            response: refusal.response,
+        }),
         403 => match meaning(&refusal, near_limit) {
             Meaning::TokenRejected => {
-                Outcome::Unauthorized(Unauthorized { names_token: true, said: refusal.said })
+                Outcome::Unauthorized(Unauthorized { names_token: true, response: refusal.response })
             }
             Meaning::Forbidden => refused(ErrorKind::Forbidden),
             Meaning::Blocked => {
@@ -68,7 +74,7 @@ pub(in crate::exchange) fn classify(
                 Outcome::Failed(error, NotRetried::Final)
             }
         },
-        404 => refused(ErrorKind::NotFound(missing(operation, refusal.said.body.as_ref()))),
+        404 => refused(ErrorKind::NotFound(missing(operation, refusal.response.body.as_ref()))),
         501 => failed(ErrorKind::Unsupported, None),
         429 => again(ErrorKind::RateLimited),
         408 | 500 | 502..=504 => again(ErrorKind::Server),
@@ -83,24 +89,22 @@ pub(in crate::exchange) fn classify(
 /// How the error of an answer begins.
 fn lead(kind: ErrorKind, status: StatusCode) -> &'static str {
     match kind {
-        ErrorKind::NotFound(Resource::Other) => "there is nothing at this address",
+        ErrorKind::NotFound(Resource::Other) => "no such endpoint",
         ErrorKind::NotFound(Resource::Customer) => "no such customer",
         ErrorKind::NotFound(Resource::Location) => "no such location",
         ErrorKind::NotFound(Resource::Node) => "no such node",
         ErrorKind::NotFound(Resource::Device) => "no such device",
-        ErrorKind::Forbidden => "not allowed",
+        ErrorKind::Forbidden => "forbidden",
         ErrorKind::Blocked => "the API's firewall blocks this address",
-        ErrorKind::RateLimited => "the API asks for patience",
-        ErrorKind::Unsupported => "not offered for this location",
+        ErrorKind::RateLimited => "rate limited by the API",
+        ErrorKind::Unsupported => "not supported for this location",
         ErrorKind::Server => "the API failed",
-        ErrorKind::Unreadable if status == StatusCode::PARTIAL_CONTENT => {
-            "the answer is only a part of what was asked for"
-        }
-        ErrorKind::Unreadable => "the answer is a redirect, which is not followed",
+        ErrorKind::Unreadable if status == StatusCode::PARTIAL_CONTENT => "unexpected partial response",
+        ErrorKind::Unreadable => "unexpected redirect, not followed",
         // The API's own meaning of 425, which its standard name would hide.
         _ if status == StatusCode::TOO_EARLY => "the node is not one of this location",
         _ if status == StatusCode::PRECONDITION_FAILED => "the location is not ready for this yet",
-        _ => "the API refused the request",
+        _ => "the API rejected the request",
     }
 }
 

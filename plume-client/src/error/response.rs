@@ -1,4 +1,4 @@
-//! Errors that come from an answer of the API.
+//! Errors that come from a response.
 
 use std::time::Duration;
 
@@ -12,37 +12,37 @@ use crate::operations::Operation;
 
 const MAX_MESSAGE: usize = 300;
 
-/// What an answer says for itself. It is fit to be shown.
+/// The parts of an error response that an error shows. All are fit for a screen.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct ErrorResponse {
     pub(crate) status: StatusCode,
-    /// The server's own words, if the body has one of the known forms.
+    /// The server's code and message, if the body has one of the known forms.
     pub(crate) body: Option<ErrorBody>,
     pub(crate) request_id: Option<String>,
-    /// How the body is compressed, which was not asked for.
+    /// The encoding of a body that is compressed although that was not requested.
     pub(crate) compression: Option<&'static str>,
-    /// What a body is like that has none of the known forms.
+    /// The beginning of a body that has none of the known forms.
     pub(crate) excerpt: Option<String>,
 }
 
 impl Error {
-    /// An answer that is an error. `lead` says what that means.
-    pub(crate) fn answered(
+    /// An error response. `lead` says what failed.
+    pub(crate) fn from_response(
         kind: ErrorKind,
         lead: &str,
         operation: &Operation,
-        answer: &Said,
+        response: &ErrorResponse,
         retry_after: Option<Duration>,
     ) -> Self {
-        let status = answer.status;
+        let status = response.status;
         let short = |text: &String| shorten(text, MAX_MESSAGE);
-        let code = answer.body.as_ref().and_then(|body| body.code.as_ref().map(short));
-        let server_message = answer.body.as_ref().and_then(|body| body.message.as_ref().map(short));
-        let detail = match (&code, &server_message, answer.compression) {
+        let code = response.body.as_ref().and_then(|body| body.code.as_ref().map(short));
+        let server_message = response.body.as_ref().and_then(|body| body.message.as_ref().map(short));
+        let detail = match (&code, &server_message, response.compression) {
             (Some(code), Some(message), _) => format!("{status}, {code}: {message}"),
             (Some(word), None, _) | (None, Some(word), _) => format!("{status}, {word}"),
             (None, None, Some(compression)) => {
-                format!("{status}, with a compressed body ({compression}), which was not asked for")
+                format!("{status}, with a compressed body ({compression}), which was not requested")
             }
             (None, None, None) => status.to_string(),
         };
@@ -50,17 +50,17 @@ impl Error {
             status: Some(status.as_u16()),
             code,
             server_message,
-            request_id: answer.request_id.clone(),
+            request_id: response.request_id.clone(),
             retry_after,
-            excerpt: answer.excerpt.clone(),
+            excerpt: response.excerpt.clone(),
             ..Self::of(operation, kind, format!("{lead} ({operation}: {detail})"))
         })
     }
 
-    /// A body that is compressed, although that was not asked for.
+    /// A body that is compressed although that was not requested.
     pub(crate) fn packed(operation: &Operation, status: StatusCode, compression: &str) -> Self {
         let message = format!(
-            "the answer to {operation} ({status}) is compressed ({compression}), which was not asked for"
+            "unexpected response to {operation} ({status}): compressed ({compression}), which was not requested"
         );
         Self::from_inner(Inner {
             status: Some(status.as_u16()),
@@ -68,7 +68,7 @@ impl Error {
         })
     }
 
-    /// A success that cannot be decoded. `refusal` is what it says if it calls itself an error.
+    /// A success that cannot be decoded. `refusal` is the error that its body describes, if any.
     pub(crate) fn unreadable(
         operation: &Operation,
         status: StatusCode,
@@ -82,7 +82,7 @@ impl Error {
             (Some(number), Some(word)) => {
                 let more = server_message.as_ref().filter(|message| *message != word);
                 let more = more.map(|message| format!(": {message}")).unwrap_or_default();
-                format!("it is an error, {number} {word}{more}")
+                format!("an error, {number} {word}{more}")
             }
             _ => {
                 let shown =
@@ -90,7 +90,7 @@ impl Error {
                 format!("{error}{shown}")
             }
         };
-        let message = format!("the answer to {operation} ({status}) is not what was asked for: {why}");
+        let message = format!("unexpected response to {operation} ({status}): {why}");
         Self::from_inner(Inner {
             status: Some(status.as_u16()),
             code,

@@ -8,10 +8,10 @@ use plume_text::shorten;
 use plume_types::{DecodeError, ErrorBody};
 use serde_json::Value;
 
-use crate::call::Answer;
-use crate::error::{Error, Said};
-use crate::exchange::answer::excerpt::excerpt;
-use crate::exchange::answer::redact;
+use crate::call::RawResponse;
+use crate::error::{Error, ErrorResponse};
+use crate::exchange::response::excerpt::excerpt;
+use crate::exchange::response::redact;
 use crate::operations::Operation;
 
 /// Where servers and gateways write the id of a request, the most telling first.
@@ -29,7 +29,7 @@ const REQUEST_IDS: [&str; 7] = [
 pub(super) struct Refusal {
     pub(super) headers: HeaderMap,
     pub(super) json: Option<Value>,
-    pub(super) said: Said,
+    pub(super) response: ErrorResponse,
 }
 
 impl Refusal {
@@ -38,19 +38,19 @@ impl Refusal {
         redact::headers(&mut parts.headers, redactor);
         let (body, json) = redact::refusal(body, redactor);
         let said = json.as_ref().and_then(ErrorBody::read);
-        let said = Said {
+        let response = ErrorResponse {
             status: parts.status,
             request_id: request_id(&parts.headers),
             compression: compression(&parts.headers),
             excerpt: if said.is_some() { None } else { excerpt(&body) },
             body: said,
         };
-        Self { headers: parts.headers, json, said }
+        Self { headers: parts.headers, json, response }
     }
 }
 
 /// The error of a success that cannot be decoded.
-pub(crate) fn unreadable(operation: &Operation, answer: &Answer, error: DecodeError) -> Error {
+pub(crate) fn unreadable(operation: &Operation, answer: &RawResponse, error: DecodeError) -> Error {
     // A refusal that calls itself a success: the server's own words tell more than its shape.
     let refusal = redact::begins_as_refusal(&answer.body)
         .then(|| ErrorBody::parse(&answer.body).filter(ErrorBody::is_application_error))
