@@ -390,7 +390,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_told_apart_by_their_ends() {
+    fn ids_are_distinguished_by_their_ends() {
         assert_eq!(ending(&"TST87654321".into()), u64::from_le_bytes(*b"87654321"));
         assert_eq!(ending(&"7654321".into()), 0);
     }

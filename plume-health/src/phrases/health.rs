@@ -433,7 +433,7 @@ mod tests {
     }
 
     #[test]
-    fn ages_are_told_in_a_fitting_unit() {
+    fn ages_have_a_suitable_unit() {
         for (age, expected) in [
             (TimeDelta::minutes(61), "61 minutes"),
             (TimeDelta::minutes(119), "119 minutes"),

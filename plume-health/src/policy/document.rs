@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_knows_is_refused_with_its_name() {
+    fn unknown_keys_and_words_are_refused_by_name() {
         for (json, part) in [
             (r#"{"rule":{}}"#, "unknown field `rule`"),
             (r#"{"rules":{"poor_qoe":{}}}"#, "unknown field `poor_qoe`"),

@@ -17,6 +17,14 @@ use crate::report::{Profile, Severity, Status};
 pub const POLICY_VERSION: u32 = 1;
 
 /// A set of rules for the verdict on a location.
+///
+/// ```
+/// use plume_health::{DevicePolicy, Policy, Status};
+///
+/// let mut policy = Policy::standard().with_devices(DevicePolicy::Favorites);
+/// policy.rules.poor_qoe.status = Status::Orange;
+/// assert!(policy.validate().is_ok());
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Policy {

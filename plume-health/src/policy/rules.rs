@@ -30,7 +30,7 @@ pub struct Rules {
 }
 
 /// A rule without settings of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Rule {
     /// Whether the rule is enabled.
@@ -42,7 +42,7 @@ pub struct Rule {
 }
 
 /// The rule `location-offline`. It cannot be disabled: an offline location is never green.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct LocationOfflineRule {
     /// The severity of its finding.
@@ -54,7 +54,7 @@ pub struct LocationOfflineRule {
 }
 
 /// The rule `reduced-service`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct ReducedServiceRule {
     /// Whether the rule is enabled.
@@ -86,7 +86,7 @@ pub struct NodeHealthRule {
 }
 
 /// The best health that is still a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HealthLimit {
     /// Fair or poor.

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_document_trusts_nobody() {
+    fn a_document_makes_every_text_safe() {
         let mut document = Document::default();
         document.plain("a\u{1b}\nb");
         document.strong("c\u{202e}\nd");

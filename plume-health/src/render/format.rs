@@ -1,6 +1,17 @@
 //! Output formats.
 
+use crate::named::named;
+
 /// An output format.
+///
+/// In configuration: `text`, `markdown`, `html` or `json`.
+///
+/// ```
+/// use plume_health::Format;
+///
+/// assert_eq!("html".parse::<Format>()?, Format::Html);
+/// # Ok::<(), plume_health::ParseWordError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -20,6 +31,8 @@ pub enum Format {
     /// Indented JSON with all values exactly as the API gives them.
     Json,
 }
+
+named!(Format { Text = "text", Markdown = "markdown", Html = "html", Json = "json" });
 
 impl Format {
     /// Limits the output to so many UTF-16 units including markup, as Telegram counts them (4,096 for a message).

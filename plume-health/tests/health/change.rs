@@ -1,4 +1,4 @@
-//! What changed between two reports.
+//! Differences between two reports.
 
 use chrono::TimeDelta;
 use plume_health::{
@@ -40,7 +40,7 @@ fn findings_worsen_and_ease() {
     assert_eq!(changes.worsened[0].after.message, "Pod 'Living Room Pod' has poor health");
     assert!(changes.eased.is_empty() && changes.entered.is_empty());
     assert_eq!(reports(health("poor"), health("fair")).eased.len(), 1);
-    // More that hangs behind it is worse.
+    // More consequences are worse.
     let pods = with_nodes(&[gateway(), down("TST0000002", "Office")]);
     let behind = with(alexa(), "leafToRoot", json!([{"id": "TST0000002"}]));
     let more = with(pods.clone(), "devices", known(vec![behind]));
@@ -78,7 +78,7 @@ fn what_is_no_longer_known_is_not_mended() {
         assert!(back.entered.is_empty());
         assert_eq!(back.newly_known.len(), 1);
     }
-    // It stands there and is connected, whatever else could not be read.
+    // It is listed and connected, whatever else could not be read.
     let up = with_nodes(&[gateway(), node("TST0000002", "Office"), json!(17)]);
     assert_eq!(reports(down_pod, up).left.len(), 1);
     let mut offline = healthy();
@@ -91,7 +91,7 @@ fn what_is_no_longer_known_is_not_mended() {
 }
 
 #[test]
-fn changes_of_reports_are_told() {
+fn changes_of_reports_are_listed() {
     let after = with(with_nodes(&[gateway(), down("TST0000002", "Office")]), "qoe", not_asked());
     let changes = reports(with_devices(&[alexa()]), with(after, "devices", known(Vec::<Value>::new())));
     assert_eq!(
@@ -141,6 +141,8 @@ fn a_device_that_is_away_for_long_did_not_come_back() {
     let changes = diff_reports(&before, &after);
     assert!(changes.left.is_empty() && !changes.is_empty());
     assert_eq!(changes.no_longer_expected, before.findings);
+    let stored = |report| serde_json::from_value(serde_json::to_value(report).unwrap()).unwrap();
+    assert_eq!(diff_reports(&stored(&before), &stored(&after)), changes);
     let text = changes.render(Format::Text);
     assert!(text.contains("Status: yellow → green\n"), "{text}");
     assert!(
@@ -186,7 +188,7 @@ fn what_is_poor_is_as_the_policy_says() {
 }
 
 #[test]
-fn anything_that_differs_is_a_change_of_the_report() {
+fn every_difference_is_a_change_of_the_report() {
     let same = reports(with_devices(&[alexa()]), with_devices(&[alexa()]));
     assert!(same.is_empty());
     let other_writing = with(alexa(), "mac", json!("aa-bb-cc-00-11-22"));

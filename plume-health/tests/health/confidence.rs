@@ -1,4 +1,4 @@
-//! How far findings and verdicts are to be trusted.
+//! The confidence of findings and verdicts.
 
 use chrono::TimeDelta;
 use plume_health::{Confidence, DevicePolicy, HealthReport, Policy, Status, analyze};
@@ -57,7 +57,7 @@ fn records_that_contradict_each_other_are_uncertain() {
 }
 
 #[test]
-fn witnesses_of_the_connection_who_differ_are_believed_less() {
+fn contradicting_sources_of_the_connection_lower_the_confidence() {
     let with_status = |nodes: Value, status: &str| {
         let json = with(healthy(), "nodes", nodes);
         report(with(json, "location", known(json!({"id": "l", "networkStatus": {"status": status}}))))
@@ -104,7 +104,7 @@ fn an_orange_verdict_that_could_be_red_is_uncertain() {
 }
 
 #[test]
-fn what_the_verdict_needs_is_told_first() {
+fn needed_unknown_parts_come_first() {
     let report = report(with(
         with(healthy(), "devices", failed("unreachable", "timed out")),
         "nodes",

@@ -207,7 +207,7 @@ fn lists_are_cut_behind_their_twentieth_entry() {
 }
 
 #[test]
-fn a_name_without_anything_to_see_has_a_stand_in() {
+fn an_invisible_name_has_a_replacement() {
     let rendered = home("\u{200b}").render(Format::Text);
     assert!(rendered.contains("Health Status for (unnamed)"), "{rendered}");
 }

@@ -1,7 +1,5 @@
-//! What would make a home green is true: done, it is green.
-//!
-//! **What would make it green is tested by doing it.** A property test reads the sentences, does what they say, and
-//! asks for green; what follows from a finding is taken to come back with it.
+//! The steps to green: a property test reads the sentences, applies them to the snapshot, and expects green.
+//! Consequences of a finding end with it.
 
 use plume_health::{HealthReport, Policy, RuleId, Status, SubjectKind, analyze};
 use proptest::prelude::*;
@@ -12,7 +10,7 @@ const HEALTH: [&str; 4] = ["excellent", "good", "fair", "poor"];
 const QUALITIES: [&str; 3] = ["good", "fair", "poor"];
 const TIERS: [&str; 3] = ["fullService", "basicService", "noService"];
 
-/// Names are ids, so that a sentence tells what to mend.
+/// Names are ids, so that a sentence names what to fix.
 fn home() -> impl Strategy<Value = Value> {
     let node = (any::<bool>(), 0..4usize, 0..3usize, prop::option::of(0..4usize));
     let device = (any::<bool>(), prop::collection::vec(0..4usize, 0..3));
@@ -83,7 +81,7 @@ fn set(home: &mut Value, part: &str, key: &str, of: &str, field: &str, value: &V
     found.unwrap_or_else(|| panic!("{part} has no {of}"))[field] = value.clone();
 }
 
-/// What stands between `before` and `after` in the sentence.
+/// The part of the sentence between `before` and `after`.
 fn between<'a>(step: &'a str, before: &str, after: &str) -> Option<&'a str> {
     step.strip_prefix(before)?.strip_suffix(after)
 }

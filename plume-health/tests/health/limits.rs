@@ -1,4 +1,4 @@
-//! Reports that have to fit into a message.
+//! Reports with a length limit.
 
 use plume_health::Format;
 use serde_json::json;

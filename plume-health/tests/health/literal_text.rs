@@ -35,7 +35,7 @@ fn healthy_home() {
 }
 
 #[test]
-fn optional_parts_that_were_not_checked_are_told() {
+fn unchecked_optional_parts_are_listed() {
     assert_text(
         with(healthy(), "qoe", failed("unsupported", "")),
         "
@@ -347,7 +347,7 @@ What would make it green:
 }
 
 #[test]
-fn records_that_differ_are_told_with_the_finding() {
+fn contradicting_records_are_marked_at_the_finding() {
     let twice = vec![gateway(), down("TST0000002", "Office"), node("TST0000002", "Office")];
     assert_text(
         with(healthy(), "nodes", known(twice)),
@@ -385,7 +385,7 @@ fn gone(devices: usize) -> Vec<Value> {
 }
 
 #[test]
-fn a_crowd_of_devices_is_told_once() {
+fn many_disconnected_devices_are_one_line() {
     let text = |devices: usize| {
         let home = with(healthy(), "devices", known(gone(devices)));
         report(with(home, "qoe", known(json!([{"name": "web", "quality": "poor"}])))).render(Format::Text)
@@ -463,7 +463,7 @@ What would make it green:
 }
 
 #[test]
-fn a_reason_is_not_told_twice() {
+fn a_reason_is_not_repeated() {
     let reason =
         |message: &str| report(with(healthy(), "qoe", failed("limited", message))).unknown[0].reason.clone();
     assert_eq!(reason("the call limit was reached; wait 212 s"), "the call limit was reached; wait 212 s");

@@ -1,4 +1,4 @@
-//! What holds for every input.
+//! Properties that hold for every input.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const DEVICE_STATES: [&str; 2] = ["connected", "disconnected"];
 struct Home {
     /// State, health, alert.
     nodes: Vec<(usize, usize, usize)>,
-    /// State, the node it hangs on.
+    /// State, and the node it is attached to.
     devices: Vec<(usize, usize)>,
     /// 5 minus the score, in halves.
     classes: Vec<usize>,
@@ -218,7 +218,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// The snapshot with each part that can be read from the values, else not asked for.
+/// The snapshot with each part that can be read from the values, else not requested.
 fn snapshot_of(parts: [Value; 5]) -> LocationSnapshot {
     let mut json = healthy();
     for (key, value) in ["location", "nodes", "devices", "serviceLevel", "qoe"].into_iter().zip(parts) {
@@ -277,7 +277,7 @@ proptest! {
         let always = |part: &ReportPart| matches!(part, ReportPart::Nodes | ReportPart::Snapshot);
         let nodes_tell = !report.unknown.iter().any(|unknown| always(&unknown.part));
         for unknown in report.unknown.iter().filter(|unknown| unknown.needed != always(&unknown.part)) {
-            // What cannot be read may say "offline"; else the network state is needed where the nodes do not tell.
+            // What cannot be read may say "offline"; else the network state is needed if the nodes do not decide.
             prop_assert_eq!(&unknown.part, &ReportPart::NetworkState);
             prop_assert!(!nodes_tell || is_network_unreadable(&snapshot));
         }
@@ -353,7 +353,7 @@ proptest! {
     }
 
     #[test]
-    fn any_series_is_told(value in any_json(), points in any_list()) {
+    fn any_series_is_rendered(value in any_json(), points in any_list()) {
         for value in [value, json!({"fifteenMins": points.clone()}), json!({"locationState": points})] {
             if let Ok(stats) = serde_json::from_value::<OnlineStats>(value.clone()) {
                 let report = uptime::analyze(&stats);

@@ -1,4 +1,4 @@
-//! What holds for every tree and every comparison of reports.
+//! Properties of every tree and every comparison of reports.
 
 use std::collections::BTreeSet;
 
@@ -85,7 +85,7 @@ proptest! {
     }
 
     #[test]
-    fn every_disconnected_pod_is_told_once(home in homes()) {
+    fn every_disconnected_pod_is_reported_once(home in homes()) {
         let report = judge(&home);
         let mut told: Vec<&str> = Vec::new();
         for finding in &report.findings {

@@ -64,7 +64,7 @@ fn a_watched_device_without_a_record_is_unknown_and_not_gone() {
 }
 
 #[test]
-fn a_state_nobody_knows_is_no_finding() {
+fn an_unknown_state_is_no_finding() {
     for state in [Value::Null, json!("unavailable"), json!("dozing")] {
         let report = report_with("devices", known(vec![with(alexa(), "connectionState", state)]));
         assert_verdict(&report, Status::Green, Some(true));

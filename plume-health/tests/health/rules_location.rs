@@ -16,7 +16,7 @@ fn location(network_status: Value) -> Value {
 }
 
 #[test]
-fn a_healthy_home_has_nothing_to_tell() {
+fn a_healthy_home_has_no_findings() {
     let report = report(healthy());
     assert_verdict(&report, Status::Green, Some(true));
     assert!(report.findings.is_empty());
@@ -163,7 +163,7 @@ fn panoptes_asks_the_nodes_only() {
 }
 
 #[test]
-fn missing_network_state_does_not_matter_when_the_nodes_tell() {
+fn a_missing_network_state_does_not_matter_if_the_nodes_are_known() {
     let report = report_with("location", location(Value::Null));
     assert_verdict(&report, Status::Green, Some(true));
     assert!(report.unknown.is_empty());
@@ -311,7 +311,7 @@ fn findings_and_consequences_have_an_order_of_their_own() {
             (RuleId::ReducedService, "Home"),
         ]
     );
-    // What does not stand in the way of green is no step towards it.
+    // A finding that does not prevent green is no step.
     assert_eq!(found.what_would_make_it_green.len(), 3);
 
     let offline = report(with(snapshot, "location", location(json!({"status": "offline"}))));
@@ -339,7 +339,7 @@ fn pods_without_a_state_and_unreadable_ones_are_counted_together() {
 }
 
 #[test]
-fn a_witness_that_is_not_asked_gives_no_evidence() {
+fn a_source_that_is_disabled_gives_no_evidence() {
     let json = with(healthy(), "nodes", known(vec![down("TST0000001", "A")]));
     let report = analyze(&snapshot(json), &Policy::panoptes(), now());
     let paths: Vec<_> = report.findings[0].evidence.iter().map(|evidence| evidence.path.as_str()).collect();
@@ -356,20 +356,20 @@ fn rules_that_are_off_find_nothing() {
     assert_eq!(rules(&report(&level("basicService"))), [RuleId::ReducedService]);
     let mut policy = policy.clone();
     policy.rules.reduced_service.enabled = false;
-    // Nobody asks for the tier any more, so nobody misses it.
+    // No rule uses the tier any more, so it is not missing.
     let report = analyze(&snapshot(level("goldService")), &policy, now());
     assert!(report.unknown.is_empty());
 }
 
 #[test]
-fn not_asked_for_is_not_failed() {
+fn not_requested_is_not_failed() {
     let headline = |part: Value| report_with("nodes", part).headline;
     assert_eq!(headline(not_asked()), "⚪ STATUS UNKNOWN - The nodes were not requested");
     assert_eq!(headline(failed("limited", "")), "⚪ STATUS UNKNOWN - The nodes could not be read");
 }
 
 #[test]
-fn the_place_of_a_location_is_told_as_the_cloud_has_it() {
+fn the_place_of_a_location_is_as_the_cloud_has_it() {
     let place = |geo: Value, location_test: Value, node_test: Value| {
         let mut home = healthy();
         home["location"]["known"]["geoIp"] = geo;
@@ -389,7 +389,7 @@ fn the_place_of_a_location_is_told_as_the_cloud_has_it() {
 }
 
 #[test]
-fn a_status_nobody_knows_is_told_with_its_word() {
+fn an_unknown_status_is_reported_with_its_word() {
     let report = report(with(healthy(), "location", location(json!({"status": "dozing"}))));
     assert_eq!(report.unknown[0].reason, "unknown status 'dozing'");
 }

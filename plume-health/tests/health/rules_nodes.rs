@@ -167,7 +167,7 @@ fn health_and_its_alert_weigh_as_much_as_the_heavier() {
 }
 
 #[test]
-fn the_gateway_stands_first_in_the_table() {
+fn the_gateway_is_first_in_the_table() {
     let report = nodes(&[node("TST0000002", "Attic"), gateway()]);
     let names: Vec<_> = report.nodes.iter().map(|node| (node.name.as_str(), node.gateway)).collect();
     assert_eq!(names, [("Living Room Pod", Some(true)), ("Attic", Some(false))]);
@@ -220,7 +220,7 @@ fn pods_with_alerts_share_a_headline() {
 }
 
 #[test]
-fn of_two_records_that_are_as_bad_the_same_is_told_in_any_order() {
+fn equally_bad_records_give_the_same_report_in_any_order() {
     let sick = |health: Value| with(gateway(), "health", health);
     for (one, other) in [
         (json!({"status": "fair", "score": 3.0}), json!({"status": "fair", "score": 4.0})),

@@ -37,7 +37,7 @@ const KEYWORDS: [&str; 14] = [
     "const",
 ];
 
-/// The schema that stands there, references followed.
+/// The schema, with references followed.
 fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     match schema["$ref"].as_str() {
         Some(reference) => root.pointer(reference.strip_prefix('#').unwrap()).unwrap(),
@@ -208,14 +208,14 @@ fn assert_words<T: Serialize>(pointer: &str, words: &[T]) {
     assert_eq!(listed, written, "{pointer}");
 }
 
-/// The variants that stand in the source, so that a new one cannot be forgotten here.
+/// The number of variants in the source, so that a new one cannot be forgotten here.
 fn variants(source: &str, name: &str) -> usize {
     let body = source.split(&format!("pub enum {name} {{")).nth(1).unwrap().split("\n}").next().unwrap();
     body.lines().map(str::trim).filter(|line| line.ends_with(',') && !line.starts_with("//")).count()
 }
 
 #[test]
-fn every_word_of_the_code_stands_in_the_schema() {
+fn every_word_of_the_code_is_in_the_schema() {
     let report = concat!(
         include_str!("../../src/report/status.rs"),
         include_str!("../../src/report/finding.rs"),

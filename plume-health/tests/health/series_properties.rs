@@ -1,4 +1,4 @@
-//! What holds for every series.
+//! Properties of every series.
 
 use plume_health::{
     Format, qoe,
@@ -33,7 +33,7 @@ fn check_graded(series: &GradedSeries) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn any_series_is_told(points in points(), node in "[a-z]{0,3}") {
+    fn any_series_is_rendered(points in points(), node in "[a-z]{0,3}") {
         if let Ok(metrics) = serde_json::from_value::<QoeMetrics>(json!({"data": points})) {
             let report = qoe::analyze(&metrics);
             check_graded(&report.score)?;

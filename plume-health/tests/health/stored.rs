@@ -1,4 +1,4 @@
-//! Whatever can be built can be stored and loaded: every type that is read again.
+//! Every value that can be built can be stored and loaded.
 
 use std::time::Duration;
 

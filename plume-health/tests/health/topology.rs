@@ -1,4 +1,4 @@
-//! The tree of a home, and what it explains.
+//! The node tree of a home, and root causes.
 
 use plume_health::{
     Format, RuleId, Status,
@@ -91,7 +91,7 @@ fn what_cannot_be_placed_says_why() {
 }
 
 #[test]
-fn what_hangs_on_a_circle_has_a_parent_but_no_depth() {
+fn nodes_behind_a_cycle_have_a_parent_but_no_depth() {
     let topology = Topology::of(&home(&[behind(B, &[C]), behind(C, &[B]), behind(D, &[C])], &[]));
     let hanging = topology.get(&D.into()).unwrap();
     assert_eq!((&hanging.position, hanging.hops), (&behind_of(C), None));
@@ -269,7 +269,7 @@ fn a_chain_of_thousands_and_a_crowd_of_devices_are_no_problem() {
 }
 
 #[test]
-fn devices_that_could_not_be_read_are_told() {
+fn unreadable_devices_are_listed() {
     let topology = Topology::of(&home(&[gateway()], &[json!(17)]));
     assert_eq!(topology.unknown, ["1 device could not be read"]);
     let topology = Topology::of(&snapshot(with(healthy(), "nodes", failed("refused", ""))));
@@ -317,7 +317,7 @@ fn what_was_a_gateway_is_none_beside_one() {
 }
 
 #[test]
-fn records_that_differ_tell_no_link() {
+fn contradicting_records_give_no_link() {
     let by = |medium: &str| with(behind(B, &[A]), "backhaulType", json!(medium));
     let medium = |records: &[Value]| {
         let nodes = [&[gateway()], records].concat();
@@ -328,8 +328,8 @@ fn records_that_differ_tell_no_link() {
 }
 
 #[test]
-fn only_pods_that_do_not_tell_their_place_are_looked_for_in_ways() {
-    // The second way ends with C, which tells itself that it hangs on A.
+fn only_pods_without_a_path_are_placed_by_other_paths() {
+    // The second way ends with C, which reports A as its parent.
     let ways =
         [seen("02:00:00:00:00:01", "disconnected", &[A]), seen("02:00:00:00:00:02", "disconnected", &[C])];
     let topology = Topology::of(&home(&[down(A, "A"), behind(C, &[A])], &ways));

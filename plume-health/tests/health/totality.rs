@@ -1,4 +1,4 @@
-//! Input that JSON cannot carry, input that contradicts itself, and input of great size.
+//! Input that JSON cannot express, contradicting input, and very large input.
 
 use chrono::{DateTime, Utc};
 use plume_health::{

@@ -1,4 +1,4 @@
-//! A field that is there and cannot be read: never taken for absent.
+//! Unreadable fields, which never count as absent.
 
 use plume_health::{DevicePolicy, Policy, ReportPart, RuleId, Status, analyze};
 use serde_json::{Value, json};
@@ -76,7 +76,7 @@ fn the_network_state_is_mentioned_when_it_cannot_be_read() {
     for network in [Value::Null, json!({})] {
         assert!(report_with("location", home(network)).unknown.is_empty());
     }
-    // Where the nodes cannot tell it is needed.
+    // If the nodes do not decide, it is needed.
     let unknown = with(gateway(), "connectionState", Value::Null);
     let json = with(with(healthy(), "nodes", known(vec![unknown])), "location", home(json!({"status": []})));
     let report = report(json);

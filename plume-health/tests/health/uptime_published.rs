@@ -1,8 +1,8 @@
 //! The numbers that the Panoptes bot publishes for its online report, in and out.
 //!
-//! The bot has counted outages, and how many samples a trend needs, in two ways over its history. Where the two
-//! differ the later way is ours, and a test says what the earlier gave. What only words a period of time ("the
-//! last 7 days") is not here: a report tells the period of its samples.
+//! The bot has two versions of counting outages and of the samples that a trend needs. Where they differ, this crate
+//! follows the later one, and a test notes the result of the earlier one. Texts about a period ("the last 7 days") are
+//! not here: a report has the period of its samples.
 
 use plume_health::uptime::{self, Trend, UptimeLabel, UptimeReport};
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ fn uptime() {
 fn states() {
     let report = bare(&[UP, UP, DOWN, PARTLY]);
     assert_eq!((report.online_samples, report.offline_samples, report.intermittent_samples), (2, 1, 1));
-    // A word that nobody foresaw is neither up nor down.
+    // An unknown word is neither up nor down.
     assert_eq!(bare(&["degraded"]).intermittent_samples, 1);
 }
 
@@ -91,9 +91,9 @@ fn trend() {
         assert_eq!(bare(&longer).trend, trend, "{longer:?}");
     }
     assert_eq!(bare(&[UP; 10]).trend, Trend::Stable);
-    // Two samples have halves, and here they differ. The earlier way asked for four, and called less stable.
+    // Two samples have halves, and here they differ. The earlier version required four, and called fewer stable.
     assert_eq!(bare(&[UP, DOWN]).trend, Trend::Declining);
-    // Nothing to compare with. The bot calls that stable; nobody knows whether it is.
+    // Nothing to compare with. The bot calls that stable; it is unknown.
     for words in [&[][..], &[UP]] {
         assert_eq!(bare(words).trend, Trend::Unknown, "{words:?}");
     }

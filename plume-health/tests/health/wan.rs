@@ -85,7 +85,7 @@ fn the_interval_is_the_usual_step() {
 }
 
 #[test]
-fn the_name_of_a_series_tells_its_interval() {
+fn the_name_of_a_series_gives_its_interval() {
     let report = |name: &str, times: &[&str], mbytes: f64| {
         let points: Vec<Value> = times.iter().map(|time| point(time, json!(mbytes), json!(98))).collect();
         wan::analyze(&serde_json::from_value(json!({name: points})).unwrap())

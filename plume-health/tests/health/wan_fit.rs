@@ -1,4 +1,4 @@
-//! Whether the line is large enough, how full it was, and what the data lacks, at their edges.
+//! Limits of the fit and the load of a line, and defects of the data.
 
 use plume_health::{
     Format,
@@ -57,7 +57,7 @@ fn verdicts_begin_at_their_edges() {
 }
 
 #[test]
-fn a_line_that_nobody_knows_fits_nothing() {
+fn an_unknown_line_has_an_unknown_fit() {
     let report = report(100.0, 50.0);
     for mbps in [None, Some(0.0), Some(-1.0), Some(f64::NAN), Some(f64::INFINITY)] {
         let fit = wan::plan_fit(&report, &InternetLine::of_plan(mbps, mbps));
@@ -79,7 +79,7 @@ fn a_line_that_nobody_knows_fits_nothing() {
 }
 
 #[test]
-fn only_a_speed_test_that_succeeded_tells_the_line() {
+fn only_a_successful_speed_test_gives_the_line() {
     let line = |status: Value| {
         let test = json!({"status": status, "download": 100, "upload": 20});
         InternetLine::of_speed_test(&serde_json::from_value::<SpeedTest>(test).unwrap())
@@ -227,7 +227,7 @@ fn text_word_for_word() {
 }
 
 #[test]
-fn every_lack_is_told() {
+fn every_defect_is_listed() {
     let mut points: Vec<WanPoint> = serde_json::from_value(json!([
         {"rxMbytes": 500, "rxMaxMbps": 1},
         {"timestamp": time(1), "rxMaxMbps": 1},

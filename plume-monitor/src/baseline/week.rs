@@ -91,7 +91,7 @@ impl Baseline {
 
     /// Compares a value with the usual values: usual is up to three deviations from the median, inclusive.
     ///
-    /// A value that is missing or not finite gives [`Level::Unknown`], and so does any value without usual values.
+    /// A value that is missing or not finite gives [`Level::Unknown`](plume_health::series::Level::Unknown), and so does any value without usual values.
     #[must_use]
     pub fn judge(&self, at: DateTime<Utc>, value: Option<f64>) -> Judgement {
         let value = value.filter(|value| value.is_finite()).map(|value| value + 0.0);

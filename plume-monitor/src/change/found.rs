@@ -16,7 +16,7 @@ pub(super) struct Found {
 
 /// The combined value of the records of one thing.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Told<T> {
+pub(super) enum Observed<T> {
     /// No value.
     Nothing,
     /// An unusable value, with the reason.
@@ -24,16 +24,16 @@ pub(super) enum Told<T> {
     Value(T),
 }
 
-impl<T: PartialEq> Told<T> {
+impl<T: PartialEq> Observed<T> {
     pub(super) fn of(value: Option<T>) -> Self {
         value.map_or(Self::Nothing, Self::Value)
     }
 
     /// Returns the value that all records with a value agree on.
     pub(super) fn agreed(values: impl Iterator<Item = Option<T>>) -> Self {
-        values.flatten().map(Self::Value).fold(Self::Nothing, |told, value| match told {
+        values.flatten().map(Self::Value).fold(Self::Nothing, |observed, value| match observed {
             Self::Nothing => value,
-            told if told == value => told,
+            observed if observed == value => observed,
             _ => Self::Unusable(phrases::CONTRADICTION.to_owned()),
         })
     }
@@ -42,15 +42,15 @@ impl<T: PartialEq> Told<T> {
     pub(super) fn agreed_fields(fields: impl Iterator<Item = Field<T>>, unreadable: &str) -> Self {
         let mut is_readable = true;
         let known = fields.inspect(|field| is_readable &= !field.is_unreadable()).map(Field::into_known);
-        let told = Self::agreed(known);
-        if is_readable { told } else { Self::Unusable(unreadable.to_owned()) }
+        let observed = Self::agreed(known);
+        if is_readable { observed } else { Self::Unusable(unreadable.to_owned()) }
     }
 
-    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Told<U> {
+    pub(super) fn map<U>(self, change: impl FnOnce(T) -> U) -> Observed<U> {
         match self {
-            Self::Nothing => Told::Nothing,
-            Self::Unusable(reason) => Told::Unusable(reason),
-            Self::Value(value) => Told::Value(change(value)),
+            Self::Nothing => Observed::Nothing,
+            Self::Unusable(reason) => Observed::Unusable(reason),
+            Self::Value(value) => Observed::Value(change(value)),
         }
     }
 }
@@ -67,22 +67,22 @@ impl Found {
         &mut self,
         (part, kind): (ComparedPart, ChangeKind),
         subject: &Subject,
-        (before, after): (Told<T>, Told<T>),
+        (before, after): (Observed<T>, Observed<T>),
         text: impl Fn(&T) -> Text,
     ) {
         match (before, after) {
-            (Told::Nothing, Told::Nothing) => {}
-            (Told::Value(before), Told::Value(after)) => {
+            (Observed::Nothing, Observed::Nothing) => {}
+            (Observed::Value(before), Observed::Value(after)) => {
                 if before != after {
                     self.change(kind, subject, text(&before), text(&after));
                 }
             }
             (before, after) => {
-                for (told, moment) in [(before, Moment::Before), (after, Moment::After)] {
-                    let reason = match told {
-                        Told::Value(_) => continue,
-                        Told::Nothing => phrases::MISSING.to_owned(),
-                        Told::Unusable(reason) => reason,
+                for (observed, moment) in [(before, Moment::Before), (after, Moment::After)] {
+                    let reason = match observed {
+                        Observed::Value(_) => continue,
+                        Observed::Nothing => phrases::MISSING.to_owned(),
+                        Observed::Unusable(reason) => reason,
                     };
                     self.not_compared.push(NotCompared {
                         part,

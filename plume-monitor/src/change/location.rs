@@ -8,7 +8,7 @@ use plume_types::{
 use serde_json::Value;
 
 use crate::change::changes::{ChangeKind, ComparedPart, SPEED_CHANGE_FROM_MBPS, SPEED_CHANGE_FROM_SHARE};
-use crate::change::found::{Found, Text, Told};
+use crate::change::found::{Found, Observed, Text};
 use crate::change::phrases;
 
 pub(super) fn compare(
@@ -23,23 +23,23 @@ pub(super) fn compare(
     let Some((old, new)) = found.both(ComparedPart::Location, &before.location, &after.location) else {
         return;
     };
-    let mut field = |kind, told: fn(&Location) -> Told<String>| {
-        let both = (told(old), told(new));
+    let mut field = |kind, observed: fn(&Location) -> Observed<String>| {
+        let both = (observed(old), observed(new));
         found.field((ComparedPart::Location, kind), subject, both, |value| Text::word(value));
     };
     field(ChangeKind::NetworkState, network_state);
     field(ChangeKind::NetworkMode, |location| {
-        Told::of(location.network_mode.as_ref().map(|mode| mode.as_str().to_owned()))
+        Observed::of(location.network_mode.as_ref().map(|mode| mode.as_str().to_owned()))
     });
     field(ChangeKind::Isp, |location| {
-        Told::of(
+        Observed::of(
             location
                 .geo_ip
                 .as_ref()
                 .and_then(|place| place.isp.as_ref().and_then(TextOrFlag::text).map(str::to_owned)),
         )
     });
-    field(ChangeKind::LocationName, |location| Told::of(location.name.clone()));
+    field(ChangeKind::LocationName, |location| Observed::of(location.name.clone()));
     field(ChangeKind::Ssid, |location| {
         ssid(location).map(|networks| {
             let names: Vec<String> = networks.into_iter().map(|network| network.0).collect();
@@ -47,24 +47,24 @@ pub(super) fn compare(
         })
     });
     field(ChangeKind::Security, |location| match ssid(location) {
-        Told::Value(networks) => {
+        Observed::Value(networks) => {
             let security: Vec<String> = networks.into_iter().filter_map(|network| network.1).collect();
             // A bare name has no security.
-            Told::of((!security.is_empty()).then(|| security.join(", ")))
+            Observed::of((!security.is_empty()).then(|| security.join(", ")))
         }
         // Reported for the names already.
-        _ => Told::Nothing,
+        _ => Observed::Nothing,
     });
 }
 
-fn network_state(location: &Location) -> Told<String> {
+fn network_state(location: &Location) -> Observed<String> {
     match location.network_status.as_ref().and_then(|status| status.status.as_ref()) {
-        Field::Absent => Told::Nothing,
+        Field::Absent => Observed::Nothing,
         Field::Known(state @ (OnlineState::Online | OnlineState::Offline)) => {
-            Told::Value(state.as_str().to_owned())
+            Observed::Value(state.as_str().to_owned())
         }
-        Field::Known(other) => Told::Unusable(phrases::unknown_word(other.as_str())),
-        Field::Unreadable => Told::Unusable(phrases::STATUS_UNREADABLE.to_owned()),
+        Field::Known(other) => Observed::Unusable(phrases::unknown_word(other.as_str())),
+        Field::Unreadable => Observed::Unusable(phrases::STATUS_UNREADABLE.to_owned()),
     }
 }
 
@@ -73,15 +73,15 @@ type Networks = Vec<(String, Option<String>)>;
 
 /// Reads Wi-Fi networks in all known forms: a name, an object, or a list of these. Only names and kinds of security
 /// are read, because a passphrase can be beside them.
-fn ssid(location: &Location) -> Told<Networks> {
-    let Some(value) = &location.ssid else { return Told::Nothing };
+fn ssid(location: &Location) -> Observed<Networks> {
+    let Some(value) = &location.ssid else { return Observed::Nothing };
     let mut networks = Vec::new();
     if read_networks(value.expose(), &mut networks, 0) && !networks.is_empty() {
         networks.sort();
         networks.dedup();
-        Told::Value(networks)
+        Observed::Value(networks)
     } else {
-        Told::Unusable(phrases::NOT_UNDERSTOOD.to_owned())
+        Observed::Unusable(phrases::NOT_UNDERSTOOD.to_owned())
     }
 }
 
@@ -117,17 +117,17 @@ fn compare_service_level(
     subject: &Subject,
     found: &mut Found,
 ) {
-    let tier = |snapshot: &LocationSnapshot| -> Told<ServiceTier> {
+    let tier = |snapshot: &LocationSnapshot| -> Observed<ServiceTier> {
         let own = known(&snapshot.service_level).map(|level| level.status.as_ref());
         let location =
             snapshot.location.known().map_or(Field::Absent, |location| location.service_level.as_ref());
         match (own, location.and_then(|level| level.status.as_ref())) {
-            (Ok(Field::Known(tier)), _) | (_, Field::Known(tier)) => Told::Value(tier.clone()),
-            (Err(reason), _) => Told::Unusable(reason),
+            (Ok(Field::Known(tier)), _) | (_, Field::Known(tier)) => Observed::Value(tier.clone()),
+            (Err(reason), _) => Observed::Unusable(reason),
             (Ok(Field::Unreadable), _) | (_, Field::Unreadable) => {
-                Told::Unusable(phrases::STATUS_UNREADABLE.to_owned())
+                Observed::Unusable(phrases::STATUS_UNREADABLE.to_owned())
             }
-            (Ok(Field::Absent), Field::Absent) => Told::Nothing,
+            (Ok(Field::Absent), Field::Absent) => Observed::Nothing,
         }
     };
     let both = (tier(before), tier(after));
@@ -141,9 +141,10 @@ fn compare_speed(before: &LocationSnapshot, after: &LocationSnapshot, subject: &
         (ChangeKind::SpeedDownload, (|test| test.download) as fn(&SpeedTest) -> Option<f64>),
         (ChangeKind::SpeedUpload, |test| test.upload),
     ] {
-        let told = |test: Option<&SpeedTest>| Told::of(test.and_then(speed).filter(|mbps| is_speed(*mbps)));
-        let (old, new) = (told(old), told(new));
-        if let (Told::Value(old), Told::Value(new)) = (&old, &new)
+        let observed =
+            |test: Option<&SpeedTest>| Observed::of(test.and_then(speed).filter(|mbps| is_speed(*mbps)));
+        let (old, new) = (observed(old), observed(new));
+        if let (Observed::Value(old), Observed::Value(new)) = (&old, &new)
             && !differs(*old, *new)
         {
             continue;

@@ -7,7 +7,7 @@ use plume_health::{Subject, SubjectKind};
 use plume_types::{ConnectionState, Device, Field, List, LocationSnapshot, Medium, Node, NodeId};
 
 use crate::change::changes::{ChangeKind, ComparedPart, Moment, NotCompared};
-use crate::change::found::{Found, Text, Told};
+use crate::change::found::{Found, Observed, Text};
 use crate::change::phrases;
 
 /// The records of one thing in both snapshots.
@@ -59,17 +59,17 @@ fn joined_or_left(
 }
 
 /// Returns whether it is connected. Every other word means that the cloud does not know.
-fn connection<'a>(states: impl Iterator<Item = Field<&'a ConnectionState>>) -> Told<&'a ConnectionState> {
-    match Told::<&ConnectionState>::agreed_fields(states, phrases::STATUS_UNREADABLE) {
-        Told::Value(state @ (ConnectionState::Connected | ConnectionState::Disconnected)) => {
-            Told::Value(state)
+fn connection<'a>(states: impl Iterator<Item = Field<&'a ConnectionState>>) -> Observed<&'a ConnectionState> {
+    match Observed::<&ConnectionState>::agreed_fields(states, phrases::STATUS_UNREADABLE) {
+        Observed::Value(state @ (ConnectionState::Connected | ConnectionState::Disconnected)) => {
+            Observed::Value(state)
         }
-        Told::Value(other) => Told::Unusable(phrases::unknown_word(other.as_str())),
+        Observed::Value(other) => Observed::Unusable(phrases::unknown_word(other.as_str())),
         other => other,
     }
 }
 
-const CONNECTED: Told<&ConnectionState> = Told::Value(&ConnectionState::Connected);
+const CONNECTED: Observed<&ConnectionState> = Observed::Value(&ConnectionState::Connected);
 
 pub(super) fn compare_nodes(before: &LocationSnapshot, after: &LocationSnapshot, found: &mut Found) {
     let part = ComparedPart::Nodes;
@@ -95,7 +95,7 @@ pub(super) fn compare_nodes(before: &LocationSnapshot, after: &LocationSnapshot,
     }
 }
 
-fn node_state<'a>(records: &[&'a Node]) -> Told<&'a ConnectionState> {
+fn node_state<'a>(records: &[&'a Node]) -> Observed<&'a ConnectionState> {
     connection(records.iter().map(|node| node.connection_state.as_ref()))
 }
 
@@ -110,9 +110,10 @@ fn compare_node_texts(found: &mut Found, subject: &Subject, before: &[&Node], af
         }),
     ];
     for (kind, field) in fields {
-        let told =
-            |records: &[&'_ Node]| Told::agreed(records.iter().map(|node| field(node).map(str::to_owned)));
-        let both = (told(before), told(after));
+        let observed = |records: &[&'_ Node]| {
+            Observed::agreed(records.iter().map(|node| field(node).map(str::to_owned)))
+        };
+        let both = (observed(before), observed(after));
         found.field((ComparedPart::Nodes, kind), subject, both, |text| Text::word(text));
     }
 }
@@ -135,20 +136,20 @@ fn compare_places(
     });
     // The gateway has no link. A node that becomes the gateway is reported as moved.
     if let (Some(_), Some(_)) = (old.position.parent(), new.position.parent()) {
-        let both = (Told::of(old.backhaul.clone()), Told::of(new.backhaul.clone()));
-        let wireless = both == (Told::Value(Medium::Wifi), Told::Value(Medium::Wifi));
+        let both = (Observed::of(old.backhaul.clone()), Observed::of(new.backhaul.clone()));
+        let wireless = both == (Observed::Value(Medium::Wifi), Observed::Value(Medium::Wifi));
         found.field((part, ChangeKind::NodeBackhaul), subject, both, |medium| Text::word(medium.as_str()));
         if wireless {
-            let both = (Told::of(old.band.clone()), Told::of(new.band.clone()));
+            let both = (Observed::of(old.band.clone()), Observed::of(new.band.clone()));
             found.field((part, ChangeKind::NodeBand), subject, both, |band| Text::word(band.as_str()));
         }
     }
 }
 
-fn place(node: &TopologyNode) -> Told<Option<NodeId>> {
+fn place(node: &TopologyNode) -> Observed<Option<NodeId>> {
     match &node.position {
-        Position::Unknown { reason } => Told::Unusable(reason.reason().to_owned()),
-        known => Told::Value(known.parent().cloned()),
+        Position::Unknown { reason } => Observed::Unusable(reason.reason().to_owned()),
+        known => Observed::Value(known.parent().cloned()),
     }
 }
 
@@ -173,8 +174,9 @@ pub(super) fn compare_devices(before: &LocationSnapshot, after: &LocationSnapsho
             connection(records.iter().map(|device| device.connection_state.as_ref())).map(Clone::clone)
         };
         let states = (state(&earlier), state(&later));
-        let connected =
-            [&states.0, &states.1].into_iter().all(|state| *state == Told::Value(ConnectionState::Connected));
+        let connected = [&states.0, &states.1]
+            .into_iter()
+            .all(|state| *state == Observed::Value(ConnectionState::Connected));
         found.field((part, ChangeKind::DeviceConnection), &subject, states, |state| {
             Text::word(state.as_str())
         });
@@ -183,7 +185,7 @@ pub(super) fn compare_devices(before: &LocationSnapshot, after: &LocationSnapsho
                 let name = device.display_name();
                 (name != device.mac.as_str()).then(|| name.to_owned())
             };
-            Told::agreed(records.iter().map(|device| given(device)))
+            Observed::agreed(records.iter().map(|device| given(device)))
         };
         found.field((part, ChangeKind::DeviceName), &subject, (name(&earlier), name(&later)), |name| {
             Text::word(name)
@@ -194,16 +196,16 @@ pub(super) fn compare_devices(before: &LocationSnapshot, after: &LocationSnapsho
                     (way, 0) => way.first().map_or(Field::Absent, |hop| Field::Known(hop.id.clone())),
                     _ => Field::Unreadable,
                 };
-                Told::agreed_fields(records.iter().map(way), PositionUnknown::UnreadablePath.reason())
+                Observed::agreed_fields(records.iter().map(way), PositionUnknown::UnreadablePath.reason())
             };
             found.field((part, ChangeKind::DeviceMoved), &subject, (node(&earlier), node(&later)), |id| {
                 Text::named(id.as_str(), names.get(id).copied().unwrap_or(id.as_str()))
             });
             let band =
-                |records: &[&Device]| Told::agreed(records.iter().map(|device| device.freq_band.clone()));
+                |records: &[&Device]| Observed::agreed(records.iter().map(|device| device.freq_band.clone()));
             let both = (band(&earlier), band(&later));
             // A cable has no band.
-            if !matches!(both, (Told::Nothing, _) | (_, Told::Nothing)) {
+            if !matches!(both, (Observed::Nothing, _) | (_, Observed::Nothing)) {
                 found.field((part, ChangeKind::DeviceBand), &subject, both, |band| Text::word(band.as_str()));
             }
         }

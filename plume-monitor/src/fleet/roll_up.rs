@@ -17,6 +17,21 @@ pub const WORST_HOMES: usize = 20;
 /// A roll-up of health reports, with bounded memory.
 ///
 /// A report that is added twice counts twice.
+///
+/// ```
+/// use plume_health::{Policy, analyze};
+/// use plume_monitor::fleet::FleetRollUp;
+/// use plume_types::LocationSnapshot;
+///
+/// let now = "2026-01-15T10:00:00Z".parse()?;
+/// let report = analyze(&LocationSnapshot::new("customer", "location", now), &Policy::standard(), now);
+/// let (mut one, mut other) = (FleetRollUp::default(), FleetRollUp::keeping(5));
+/// one.add(&report);
+/// other.add(&report);
+/// one.merge(&other);
+/// assert_eq!(one.report().homes, 2);
+/// # Ok::<(), chrono::ParseError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct FleetRollUp {
     homes: u64,
@@ -155,8 +170,8 @@ impl FleetRollUp {
             let Some(first) = same.first() else { continue };
             let count = self.by_rule.entry(first.rule.clone()).or_default();
             increase(&mut count.1, number(same.len()));
-            let told = report.findings.iter().find(|finding| finding.rule == first.rule);
-            if told.is_some_and(|told| std::ptr::eq(told, first)) {
+            let earliest = report.findings.iter().find(|finding| finding.rule == first.rule);
+            if earliest.is_some_and(|earliest| std::ptr::eq(earliest, first)) {
                 increase(&mut count.0, 1);
             }
         }

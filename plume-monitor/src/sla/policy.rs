@@ -83,7 +83,7 @@ pub enum MaintenanceTime {
 plume_health::__named!(MaintenanceTime { Excluded = "excluded", Counted = "counted" });
 
 /// A maintenance window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct MaintenanceWindow {

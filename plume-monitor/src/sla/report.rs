@@ -71,7 +71,7 @@ pub enum Verdict {
 plume_health::__named!(Verdict { Met = "met", Missed = "missed", Unknown = "unknown" });
 
 /// Time by state, in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
 #[non_exhaustive]
 pub struct TimeByState {
     /// Online.
@@ -120,7 +120,7 @@ pub struct ErrorBudget {
 ///
 /// It continues through unknown time, which does not show that the location was back. It ends with the first sample
 /// that is not offline, or with the last offline sample if all later time is unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Incident {
     /// The start. An incident at the start of the report can have begun earlier.

@@ -44,7 +44,7 @@ fn of_pod(field: &str, before: Value, after: Value) -> Changes {
 }
 
 #[test]
-fn nothing_changed_is_said() {
+fn no_change_is_reported_as_such() {
     let changes = compare(&healthy(), &healthy());
     assert!(changes.changes.is_empty() && changes.not_compared.is_empty());
     assert_eq!(
@@ -184,7 +184,7 @@ fn the_location_is_compared() {
 }
 
 #[test]
-fn wifi_names_and_security_are_compared_and_passphrases_never_told() {
+fn wifi_names_and_security_are_compared_without_passphrases() {
     let network = |name: &str, mode: &str| json!({"ssid": name, "wpaMode": mode, "encryptionKey": "hunter2"});
     let changes = of_location("ssid", network("a", "psk2"), json!([network("b", "sae")]));
     assert_eq!(
@@ -274,7 +274,7 @@ fn different_locations_are_not_compared() {
 }
 
 #[test]
-fn changes_are_told_in_sections() {
+fn changes_are_rendered_in_sections() {
     let after = with(with_nodes(&[gateway(), node("TST0000002", "<Office>")]), "devices", not_asked());
     let mut after = with(after, "takenAt", json!("2026-01-15T11:00:00Z"));
     after["location"]["known"]["networkStatus"]["status"] = json!("offline");

@@ -76,7 +76,7 @@ fn the_worst_come_first_and_are_bounded() {
 }
 
 #[test]
-fn what_disrupted_homes_share_is_told() {
+fn common_causes_of_disrupted_homes_are_reported() {
     let home = |name: &str, firmware: &str, isp: &str, is_broken: bool| {
         let mut home = named(if is_broken { broken() } else { healthy() }, name);
         home["location"]["known"]["geoIp"] = json!({"ISP": isp, "city": "Here"});
@@ -105,7 +105,7 @@ fn what_disrupted_homes_share_is_told() {
 }
 
 #[test]
-fn a_fleet_is_told() {
+fn a_fleet_is_rendered() {
     let odd = named(broken(), "<Home>");
     let report = fleet(&[healthy(), odd]).report();
     assert_eq!(
@@ -216,7 +216,7 @@ fn shared(disrupted: impl Iterator<Item = Value>) -> Vec<(Attribute, String)> {
 }
 
 #[test]
-fn causes_come_by_their_share_of_the_homes_that_tell() {
+fn causes_are_sorted_by_their_share_of_known_homes() {
     let isp = (Attribute::Isp, "bad".to_owned());
     let city = (Attribute::City, "bad".to_owned());
     // 3 of 4 against 16 of 18, and 6 of 7 against 5 of 5.
@@ -233,7 +233,7 @@ fn causes_come_by_their_share_of_the_homes_that_tell() {
 }
 
 #[test]
-fn values_beyond_the_room_for_them_are_told() {
+fn values_beyond_the_limit_are_counted() {
     let mut fleet = FleetRollUp::default();
     for number in 0..1100 {
         let mut home = report(healthy());

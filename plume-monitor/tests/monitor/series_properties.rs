@@ -185,8 +185,8 @@ proptest! {
     }
 
     #[test]
-    fn what_a_tracker_tells_holds(steps in prop::collection::vec((1..600i64, statuses()), 1..60)) {
-        // At the end of a long calm the told status is the one that is.
+    fn events_of_a_tracker_hold(steps in prop::collection::vec((1..600i64, statuses()), 1..60)) {
+        // After a long calm time the reported status is the current one.
         let (_, last) = *steps.last().unwrap();
         prop_assume!(last != Status::Unknown);
         let mut tracker = HealthTracker::new();
@@ -200,7 +200,7 @@ proptest! {
             }
         }
         prop_assert_eq!(tracker.status(), last);
-        // And it is what was told last, unless nothing ever was.
+        // And it is the one reported last, if any was.
         prop_assert!(told.values().next_back().is_none_or(|told| *told == last));
     }
 }

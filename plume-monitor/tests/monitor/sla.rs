@@ -67,7 +67,7 @@ fn minutes(time: &TimeByState) -> [i64; 4] {
 }
 
 #[test]
-fn a_sample_stands_for_the_time_to_the_next() {
+fn a_sample_covers_the_time_to_the_next() {
     let report = report("++-~+");
     assert_eq!(minutes(&report.time), [3, 1, 1, 0]);
     assert_eq!((report.from, report.to), (Some(minute(0)), Some(minute(5))));
@@ -79,7 +79,7 @@ fn a_sample_stands_for_the_time_to_the_next() {
 }
 
 #[test]
-fn two_samples_tell_no_step() {
+fn two_samples_give_no_step() {
     let of = |minutes: i64| {
         let samples = [(0, "online"), (minutes, "online")]
             .map(|(at, value)| json!({"timestamp": minute(at).to_rfc3339(), "value": value}));
@@ -157,7 +157,7 @@ fn a_promise_is_not_met_by_a_time_that_is_mostly_unknown() {
 }
 
 #[test]
-fn what_nobody_knows_neither_keeps_nor_breaks_a_promise() {
+fn unknown_time_neither_meets_nor_misses_a_target() {
     for unknown in [CountAs::Up, CountAs::Down, CountAs::Excluded] {
         let policy = policy(|policy| policy.unknown = unknown);
         for stats in [
@@ -255,7 +255,7 @@ fn incidents_begin_and_end() {
 }
 
 #[test]
-fn an_outage_goes_on_through_what_is_unknown() {
+fn an_outage_continues_through_unknown_time() {
     let report = report("+-? -?+");
     assert_eq!(report.incidents.len(), 1);
     let incident = report.incidents[0];
@@ -410,7 +410,7 @@ fn the_range_of_the_answer_is_the_time_of_the_report() {
         "locationState": samples("+++++"),
     });
     assert_eq!(analyze(stats, &SlaPolicy::standard()).time.online_seconds, 330);
-    // One that ends before it begins tells nothing.
+    // One that ends before it starts is ignored.
     let stats = json!({"statsDateRange": range(5, 4)});
     assert_eq!(analyze(stats, &SlaPolicy::standard()).from, None);
     let stats = json!({"statsDateRange": range(5, 5)});
@@ -427,7 +427,7 @@ fn the_future_is_not_counted() {
     let report = sla::analyze(&stats, &SlaPolicy::standard(), minute(3));
     assert_eq!((report.samples, report.future_samples), (4, 2));
     assert_eq!(report.to, Some(minute(3)));
-    // The newest sample says what is, and stands for no time yet.
+    // The newest sample is current and covers no time yet.
     assert_eq!(minutes(&report.time), [2, 1, 0, 0]);
     assert_eq!((report.incidents[0].end, report.incidents[0].duration_seconds), (None, 60));
     assert!(report.render(Format::Text).contains("Ignored: 2 samples of the future"));
@@ -447,7 +447,7 @@ fn of_samples_at_the_same_time_the_worst_known_counts() {
         let report = analyze(json!({"locationState": both}), &SlaPolicy::standard());
         assert_eq!(report.time, self::report(expected).time, "{letters}");
     }
-    // A single sample stands for 15 minutes.
+    // A single sample covers 15 minutes.
     assert_eq!(report("+").time.online_seconds, 900);
 }
 

@@ -1,4 +1,4 @@
-//! What is told when a location is judged again and again.
+//! Events of a location that is checked repeatedly.
 
 use std::time::Duration;
 
@@ -30,9 +30,9 @@ fn eager() -> TrackerPolicy {
     calm().with_enter_after(Duration::ZERO).with_leave_after(Duration::ZERO)
 }
 
-struct Told(HealthTracker, Vec<(i64, EventKind, Status)>);
+struct Reported(HealthTracker, Vec<(i64, EventKind, Status)>);
 
-fn watch(policy: &TrackerPolicy, samples: &[(i64, Status)]) -> Told {
+fn watch(policy: &TrackerPolicy, samples: &[(i64, Status)]) -> Reported {
     let mut tracker = HealthTracker::new();
     let mut told = Vec::new();
     for (second, status) in samples {
@@ -41,68 +41,71 @@ fn watch(policy: &TrackerPolicy, samples: &[(i64, Status)]) -> Told {
             told.push((*second, event.kind, event.status));
         }
     }
-    Told(tracker, told)
+    Reported(tracker, told)
 }
 
-fn told(samples: &[(i64, Status)]) -> Vec<(i64, EventKind, Status)> {
+fn reported(samples: &[(i64, Status)]) -> Vec<(i64, EventKind, Status)> {
     watch(&calm(), samples).1
 }
 
 #[test]
 fn a_problem_must_last() {
-    assert_eq!(told(&[(0, Green), (60, Red), (239, Red)]), []);
-    assert_eq!(told(&[(0, Green), (60, Red), (240, Red)]), [(240, EventKind::Entered, Red)]);
-    // Told once.
-    assert_eq!(told(&[(0, Red), (180, Red), (360, Red), (720, Red)]).len(), 1);
-    // A moment of green begins it anew.
-    assert_eq!(told(&[(0, Red), (100, Green), (101, Red), (280, Red)]), []);
-    assert_eq!(told(&[(0, Red), (100, Green), (101, Red), (281, Red)]).len(), 1);
+    assert_eq!(reported(&[(0, Green), (60, Red), (239, Red)]), []);
+    assert_eq!(reported(&[(0, Green), (60, Red), (240, Red)]), [(240, EventKind::Entered, Red)]);
+    // Reported once.
+    assert_eq!(reported(&[(0, Red), (180, Red), (360, Red), (720, Red)]).len(), 1);
+    // A moment of green restarts it.
+    assert_eq!(reported(&[(0, Red), (100, Green), (101, Red), (280, Red)]), []);
+    assert_eq!(reported(&[(0, Red), (100, Green), (101, Red), (281, Red)]).len(), 1);
 }
 
 #[test]
-fn so_must_its_end() {
-    let left = |end: i64| told(&[(0, Red), (180, Red), (200, Green), (end, Green)]);
+fn the_end_of_a_problem_must_last() {
+    let left = |end: i64| reported(&[(0, Red), (180, Red), (200, Green), (end, Green)]);
     assert_eq!(left(499).len(), 1);
     assert_eq!(left(500)[1], (500, EventKind::Left, Green));
-    assert_eq!(told(&[(0, Red), (180, Red), (200, Green), (400, Red), (410, Green), (709, Green)]).len(), 1);
+    assert_eq!(
+        reported(&[(0, Red), (180, Red), (200, Green), (400, Red), (410, Green), (709, Green)]).len(),
+        1
+    );
 }
 
 #[test]
-fn the_mildest_problem_and_the_worst_recovery_are_told() {
-    assert_eq!(told(&[(0, Red), (60, Orange), (180, Red)]), [(180, EventKind::Entered, Orange)]);
-    assert_eq!(told(&[(0, Orange), (60, Yellow), (180, Red)]), [(180, EventKind::Entered, Yellow)]);
+fn the_mildest_problem_and_the_worst_recovery_are_reported() {
+    assert_eq!(reported(&[(0, Red), (60, Orange), (180, Red)]), [(180, EventKind::Entered, Orange)]);
+    assert_eq!(reported(&[(0, Orange), (60, Yellow), (180, Red)]), [(180, EventKind::Entered, Yellow)]);
     // Then the worse one must last by itself.
     let samples = [(0, Red), (60, Orange), (180, Red), (359, Red), (360, Red)];
-    assert_eq!(told(&samples)[1..], [(360, EventKind::Worsened, Red)]);
+    assert_eq!(reported(&samples)[1..], [(360, EventKind::Worsened, Red)]);
     let eased = [(0, Red), (180, Red), (200, Green), (300, Yellow), (400, Green), (500, Green)];
-    assert_eq!(told(&eased)[1..], [(500, EventKind::Eased, Yellow)]);
+    assert_eq!(reported(&eased)[1..], [(500, EventKind::Eased, Yellow)]);
     let left = [(0, Red), (180, Red), (200, Yellow), (500, Green), (799, Green), (800, Green)];
-    assert_eq!(told(&left)[1..], [(500, EventKind::Eased, Yellow), (800, EventKind::Left, Green)]);
-    // From one side of what was told to the other: nothing has lasted.
+    assert_eq!(reported(&left)[1..], [(500, EventKind::Eased, Yellow), (800, EventKind::Left, Green)]);
+    // From one side of the reported status to the other: nothing has lasted.
     let across = [(0, Yellow), (180, Yellow), (200, Red), (300, Green), (381, Red), (560, Red)];
-    assert_eq!(told(&across).len(), 1);
+    assert_eq!(reported(&across).len(), 1);
     assert_eq!(
-        told(&[(0, Yellow), (180, Yellow), (200, Red), (300, Green), (380, Red), (560, Red)]).len(),
+        reported(&[(0, Yellow), (180, Yellow), (200, Red), (300, Green), (380, Red), (560, Red)]).len(),
         2
     );
 }
 
 #[test]
 fn the_first_green_is_no_news() {
-    let Told(tracker, events) = watch(&policy(), &[(0, Unknown), (60, Green), (120, Green)]);
+    let Reported(tracker, events) = watch(&policy(), &[(0, Unknown), (60, Green), (120, Green)]);
     assert!(events.is_empty());
     assert_eq!((tracker.status(), tracker.since()), (Green, Some(at(60))));
     assert_eq!(tracker.state(), TrackerState::Steady);
-    // A problem that was over before it was told leaves green behind.
-    let Told(tracker, events) = watch(&policy(), &[(0, Red), (60, Green)]);
+    // A problem that ended before it was reported leaves green.
+    let Reported(tracker, events) = watch(&policy(), &[(0, Red), (60, Green)]);
     assert_eq!((events.len(), tracker.status()), (0, Green));
     // The second green is not the first one.
-    let Told(tracker, _) = watch(&policy(), &[(0, Green), (60, Red), (120, Green)]);
+    let Reported(tracker, _) = watch(&policy(), &[(0, Green), (60, Red), (120, Green)]);
     assert_eq!((tracker.since(), tracker.pending()), (Some(at(0)), None));
 }
 
 #[test]
-fn states_tell_what_waits() {
+fn states_show_pending_changes() {
     let state = |samples: &[(i64, Status)]| {
         let tracker = watch(&calm(), samples).0;
         (tracker.state(), tracker.status(), tracker.pending(), tracker.since())
@@ -124,19 +127,19 @@ fn states_tell_what_waits() {
 #[test]
 fn unknown_raises_nothing_and_clears_nothing() {
     let unknown: Vec<(i64, Status)> = (0..100).map(|minute| (minute * 60, Unknown)).collect();
-    let Told(tracker, events) = watch(&eager(), &unknown);
+    let Reported(tracker, events) = watch(&eager(), &unknown);
     assert_eq!((events.len(), tracker.status(), tracker.unknown_since()), (0, Unknown, Some(at(0))));
-    let Told(tracker, events) = watch(&eager(), &[(0, Red), (60, Unknown), (3600, Unknown)]);
+    let Reported(tracker, events) = watch(&eager(), &[(0, Red), (60, Unknown), (3600, Unknown)]);
     assert_eq!((events.len(), tracker.status(), tracker.unknown_since()), (1, Red, Some(at(60))));
     assert_eq!(watch(&eager(), &[(0, Red), (60, Unknown), (90, Red)]).0.unknown_since(), None);
     // It does not interrupt what the known samples around it agree on.
-    assert_eq!(told(&[(0, Red), (100, Unknown), (179, Red)]), []);
-    assert_eq!(told(&[(0, Red), (100, Unknown), (180, Red)]), [(180, EventKind::Entered, Red)]);
-    assert_eq!(told(&[(0, Red), (100, Unknown), (180, Green), (200, Unknown), (379, Red)]), []);
+    assert_eq!(reported(&[(0, Red), (100, Unknown), (179, Red)]), []);
+    assert_eq!(reported(&[(0, Red), (100, Unknown), (180, Red)]), [(180, EventKind::Entered, Red)]);
+    assert_eq!(reported(&[(0, Red), (100, Unknown), (180, Green), (200, Unknown), (379, Red)]), []);
     // Neither is unknown a change.
     let samples: Vec<(i64, Status)> =
         (0..40).map(|index| (index * 60, if index % 2 == 0 { Green } else { Unknown })).collect();
-    let Told(tracker, events) = watch(&policy(), &samples);
+    let Reported(tracker, events) = watch(&policy(), &samples);
     assert_eq!((events.len(), tracker.flap_score()), (0, 0.0));
 }
 
@@ -207,7 +210,7 @@ fn each_level_has_a_time_of_its_own() {
     assert_eq!(events, [(3, EventKind::Entered, Yellow, at(0)), (4, EventKind::Worsened, Red, at(60))]);
     // Several at once are one event.
     let samples = [(0, Yellow), (60, Orange), (120, Red), (600, Red)];
-    assert_eq!(told(&samples), [(600, EventKind::Entered, Red)]);
+    assert_eq!(reported(&samples), [(600, EventKind::Entered, Red)]);
     let mut tracker = HealthTracker::new();
     let event =
         samples.into_iter().find_map(|(second, status)| tracker.observe(&policy(), at(second), status));
@@ -224,7 +227,7 @@ fn each_level_has_a_time_of_its_own() {
         (660, Green),
     ];
     assert_eq!(
-        told(&back)[1..],
+        reported(&back)[1..],
         [(540, EventKind::Eased, Orange), (600, EventKind::Eased, Yellow), (660, EventKind::Left, Green)]
     );
 }
@@ -254,27 +257,30 @@ fn flapping_ends_whatever_the_limits() {
     policy.flapping.weight = 0.001;
     policy.flapping.begin = 0.001;
     assert!(policy.validate().is_ok());
-    let Told(tracker, events) = watch(&policy, &flapping(40, 20_000, Green));
+    let Reported(tracker, events) = watch(&policy, &flapping(40, 20_000, Green));
     assert_eq!((tracker.state(), tracker.flap_score()), (TrackerState::Steady, 0.0));
     assert_eq!(events.last().map(|event| event.1), Some(EventKind::FlappingEnded));
 }
 
 #[test]
-fn time_may_stand_still_and_go_back() {
-    assert_eq!(told(&[(0, Red), (0, Red), (0, Green), (180, Red)]), [(180, EventKind::Entered, Red)]);
-    assert_eq!(told(&[(0, Red), (100, Red), (50, Green), (180, Red)]).len(), 1);
+fn time_can_stop_and_go_back() {
+    assert_eq!(reported(&[(0, Red), (0, Red), (0, Green), (180, Red)]), [(180, EventKind::Entered, Red)]);
+    assert_eq!(reported(&[(0, Red), (100, Red), (50, Green), (180, Red)]).len(), 1);
     // Back by an hour is late, by more a clock that was set back.
-    assert_eq!(told(&[(7200, Red), (3600, Green), (7380, Red)]).len(), 1);
+    assert_eq!(reported(&[(7200, Red), (3600, Green), (7380, Red)]).len(), 1);
     let corrected = [(7200, Red), (3599, Red), (3600, Red), (3779, Red)];
-    assert_eq!(told(&corrected), [(3779, EventKind::Entered, Red)]);
+    assert_eq!(reported(&corrected), [(3779, EventKind::Entered, Red)]);
     // So is the second one in a row that is earlier.
     let set_back = [(1800, Red), (0, Red), (60, Red), (239, Red), (240, Red)];
-    assert_eq!(told(&set_back), [(240, EventKind::Entered, Red)]);
-    assert_eq!(told(&[(1800, Red), (60, Green), (0, Green), (1860, Red), (30, Green), (1980, Red)]).len(), 1);
-    let Told(tracker, _) = watch(&calm(), &[(7200, Green), (7300, Red), (7400, Unknown), (0, Unknown)]);
+    assert_eq!(reported(&set_back), [(240, EventKind::Entered, Red)]);
+    assert_eq!(
+        reported(&[(1800, Red), (60, Green), (0, Green), (1860, Red), (30, Green), (1980, Red)]).len(),
+        1
+    );
+    let Reported(tracker, _) = watch(&calm(), &[(7200, Green), (7300, Red), (7400, Unknown), (0, Unknown)]);
     assert_eq!((tracker.since(), tracker.pending()), (Some(at(0)), Some((Red, at(0)))));
     assert_eq!(tracker.unknown_since(), Some(at(0)));
-    let Told(tracker, _) = watch(&calm(), &[(0, Green), (100, Red), (7400, Unknown), (300, Red)]);
+    let Reported(tracker, _) = watch(&calm(), &[(0, Green), (100, Red), (7400, Unknown), (300, Red)]);
     assert_eq!((tracker.since(), tracker.pending()), (Some(at(0)), Some((Red, at(100)))));
     let mut tracker = HealthTracker::new();
     for time in [DateTime::<Utc>::MAX_UTC, DateTime::<Utc>::MIN_UTC, at(0)] {
@@ -289,17 +295,17 @@ fn flapping(changes: i64, calm: i64, end: Status) -> Vec<(i64, Status)> {
 }
 
 #[test]
-fn flapping_is_told_when_it_begins_and_when_it_ends() {
+fn flapping_is_reported_at_its_start_and_end() {
     let policy = policy().with_enter_after(Duration::ZERO).with_leave_after(Duration::ZERO);
     // 1 - 0.8³ is 0.488, 1 - 0.8⁴ is 0.59.
     assert_eq!(watch(&policy, &flapping(3, 0, Red)).1.len(), 3);
-    let Told(tracker, events) = watch(&policy, &flapping(4, 0, Green));
+    let Reported(tracker, events) = watch(&policy, &flapping(4, 0, Green));
     assert_eq!(events[3], (40, EventKind::FlappingStarted, Green));
     assert_eq!((events.len(), tracker.state()), (4, TrackerState::Flapping));
     assert_eq!(watch(&policy, &flapping(40, 0, Green)).1.len(), 4);
     // 0.5904 × 0.8⁴ is 0.242, × 0.8⁵ is 0.193.
     assert_eq!(watch(&policy, &flapping(4, 4, Green)).0.state(), TrackerState::Flapping);
-    let Told(tracker, events) = watch(&policy, &flapping(4, 5, Green));
+    let Reported(tracker, events) = watch(&policy, &flapping(4, 5, Green));
     assert_eq!(events[4], (90, EventKind::FlappingEnded, Green));
     assert_eq!((tracker.state(), tracker.status()), (TrackerState::Steady, Green));
     // From the highest score it takes eight.
@@ -328,18 +334,18 @@ fn flapping_begins_and_ends_at_its_edges() {
 }
 
 #[test]
-fn the_final_status_is_always_told() {
+fn the_final_status_is_always_reported() {
     let policy = policy();
-    // Red was told before, and red it is at the end.
+    // Red was reported before, and the final status is red.
     let mut samples = vec![(-500, Red), (-300, Red)];
     samples.extend(flapping(5, 20, Red));
-    let Told(tracker, events) = watch(&policy, &samples);
+    let Reported(tracker, events) = watch(&policy, &samples);
     let kinds: Vec<EventKind> = events.iter().map(|event| event.1).collect();
     assert_eq!(kinds, [EventKind::Entered, EventKind::FlappingStarted, EventKind::FlappingEnded]);
     assert_eq!((events[2].2, tracker.status(), tracker.since()), (Red, Red, Some(at(-500))));
     assert_eq!(tracker.pending(), None);
-    // Another one is told with the end, not a second time.
-    let Told(tracker, events) = watch(&policy, &flapping(5, 200, Red));
+    // Another one is reported with the end, not twice.
+    let Reported(tracker, events) = watch(&policy, &flapping(5, 200, Red));
     assert_eq!(events.len(), 2);
     assert_eq!((events[1].1, events[1].2), (EventKind::FlappingEnded, Red));
     assert_eq!(tracker.since(), Some(at(events[1].0)));
@@ -390,7 +396,7 @@ fn an_event_says_what_was_before() {
 }
 
 #[test]
-fn a_tracker_goes_on_after_a_restart() {
+fn a_tracker_continues_after_a_restart() {
     let samples =
         [(0, Green), (60, Red), (120, Unknown), (180, Red), (239, Orange), (420, Red), (700, Green)];
     let mut kept = HealthTracker::new();

@@ -125,7 +125,7 @@ fn reaches(gathered: i128, length: Duration) -> bool {
 }
 
 /// All changes of the status by the definition: a level holds once it has been so for long enough, until it has not
-/// been so for long enough. With each event all begins anew that is not pending at that sample.
+/// been so for long enough. With each event, everything that is not pending at that sample restarts.
 fn oracle(
     known: &[Sample],
     policy: &TrackerPolicy,
@@ -267,7 +267,7 @@ proptest! {
     }
 
     #[test]
-    fn a_stored_tracker_goes_on(schedule in schedule(), policy in policy(), back in 0_i64..20_000, turn in 0_usize..60) {
+    fn a_stored_tracker_continues(schedule in schedule(), policy in policy(), back in 0_i64..20_000, turn in 0_usize..60) {
         let mut kept = HealthTracker::new();
         let mut stored = HealthTracker::new();
         for (index, (at, status)) in schedule.into_iter().enumerate() {

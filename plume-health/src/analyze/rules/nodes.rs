@@ -25,13 +25,13 @@ pub(in crate::analyze) fn judge(
     draft: &mut Draft,
 ) {
     // The nodes of an offline location are consequences of `location-offline`.
-    let told = !offline && rules.node_disconnected.enabled;
-    let disconnections = told.then(|| Disconnections::of(snapshot, nodes, behind));
+    let reported = !offline && rules.node_disconnected.enabled;
+    let disconnections = reported.then(|| Disconnections::of(snapshot, nodes, behind));
     for (at, node) in nodes.views.iter().enumerate() {
-        if node.state == NodeState::Disconnected && (offline || told) {
+        if node.state == NodeState::Disconnected && (offline || reported) {
             // Its last known health adds nothing.
-            if let Some(told) = disconnections.as_ref().filter(|told| told.cause(at) == at) {
-                draft.findings.push(told.finding(at, node, rules));
+            if let Some(reported) = disconnections.as_ref().filter(|reported| reported.cause(at) == at) {
+                draft.findings.push(reported.finding(at, node, rules));
             }
             continue;
         }
@@ -57,8 +57,8 @@ impl<'a> Disconnections<'a> {
         } else {
             Vec::new()
         };
-        let mut told = Self { causes, nodes: Vec::new(), devices: Vec::new() };
-        let cause = |at: usize| told.cause(at);
+        let mut reported = Self { causes, nodes: Vec::new(), devices: Vec::new() };
+        let cause = |at: usize| reported.cause(at);
         let mut explained: Vec<_> = nodes
             .disconnected()
             .filter(|(at, _)| cause(*at) != *at)
@@ -67,8 +67,8 @@ impl<'a> Disconnections<'a> {
         let mut devices: Vec<_> = behind.iter().map(|(at, device)| (cause(*at), *device)).collect();
         explained.sort_by_key(|(cause, _)| *cause);
         devices.sort_by_key(|(cause, _)| *cause);
-        (told.nodes, told.devices) = (explained, devices);
-        told
+        (reported.nodes, reported.devices) = (explained, devices);
+        reported
     }
 
     /// The views are in the same order as the tree's members: each id once, ascending.

@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn names_tell_their_step() {
+    fn names_give_their_step() {
         for (name, expected) in [
             ("fifteenMins", Some(900)),
             ("FIFTEEN_MINS", Some(900)),

@@ -40,11 +40,11 @@ impl InternetLine {
     /// Returns a line as measured by a speed test. A test that did not succeed gives no speeds.
     #[must_use]
     pub fn of_speed_test(test: &SpeedTest) -> Self {
-        let told = |mbps: Option<f64>| mbps.filter(|_| test.status == Some(SpeedTestStatus::Succeeded));
+        let measured = |mbps: Option<f64>| mbps.filter(|_| test.status == Some(SpeedTestStatus::Succeeded));
         Self {
             source: LineSource::SpeedTest,
-            download_mbps: told(test.download),
-            upload_mbps: told(test.upload),
+            download_mbps: measured(test.download),
+            upload_mbps: measured(test.upload),
         }
     }
 }
