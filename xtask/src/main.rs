@@ -33,7 +33,7 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "public-api",
-        summary: "only plume-runtime names the HTTP library, and no public signature shows a foreign runtime type",
+        summary: "only plume-runtime names the HTTP library, and public signatures show types of listed crates only",
         run: public_api::run,
     },
     Check {
@@ -55,6 +55,11 @@ const CHECKS: &[Check] = &[
         name: "msrv",
         summary: "README, manifests and clippy name one and the same minimum Rust",
         run: msrv::run,
+    },
+    Check {
+        name: "prose",
+        summary: "no archaic words, and pointers to the reference of the API lead somewhere",
+        run: checks::prose::run,
     },
     Check {
         name: "readme",

@@ -41,7 +41,7 @@ bugs! {
     RestWithoutEnd,
     /// The fetch belongs to the caller that started it.
     FetchDiesWithItsCaller,
-    /// The caller that started a fetch and left is waited for for ever.
+    /// Waits without end for the caller that started a fetch and left.
     LeaderIsWaitedFor,
     /// A failed refresh throws the old token away.
     ErrorReplacesToken,

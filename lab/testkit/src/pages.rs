@@ -265,7 +265,7 @@ pub fn judge(server: &Server, walked: &Walked, limit: u32) -> Verdict {
             Some(format!("{error}"))
         }
         None if manner == Manner::Endless => Some("an endless list came to an end".to_owned()),
-        // More than a page, and the second one cannot be had.
+        // More than a page, and the second one fails.
         None if manner == Manner::IgnoresOffset && server.rows.len() > limit as usize => {
             Some("a list came to an end without its second page".to_owned())
         }

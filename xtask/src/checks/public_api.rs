@@ -1,4 +1,4 @@
-//! The HTTP library stays inside plume-runtime, and no public signature shows a foreign runtime type.
+//! The HTTP library stays inside plume-runtime, and public signatures show types of listed foreign crates only.
 //!
 //! A scan of the source, not of the compiled interface. It knows paths (`tokio::…`) and names imported by `use`; a type
 //! alias or a glob import could hide one. `pub` inside a private module counts as public, which `unreachable_pub` makes
@@ -13,30 +13,54 @@ const HTTP_LIBRARY: &str = "reqwest";
 const OWNER: &str = "plume-runtime/";
 /// Compares the client with the library alone.
 const COMPARISON: &str = "benches/benches/throughput.rs";
-/// Crates whose types would tie our users to their version and to one async runtime.
-const FOREIGN: &[&str] = &["hyper", "hyper_util", "reqwest", "tokio"];
+/// Foreign crates whose types may be in public signatures: a new major version of one is a new one of ours. Any other
+/// dependency of the workspace may not, above all those that tie users to one async runtime or HTTP library.
+const ALLOWED: &[&str] = &[
+    "bytes",
+    "chrono",
+    "futures_util",
+    "http",
+    "keyring_core",
+    "secrecy",
+    "serde",
+    "serde_json",
+    "url",
+    "zeroize",
+];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     let mut outcome = Outcome::default();
     let files = workspace.files()?;
-    let sources: Vec<_> =
-        files.iter().filter(|path| path.ends_with(".rs") && !path.starts_with(OWNER)).collect();
+    let sources: Vec<_> = files.iter().filter(|path| path.ends_with(".rs")).collect();
+    let foreign = foreign(&workspace.read("Cargo.toml")?);
+    outcome.scanned("dependencies that no public signature may show", foreign.len());
+    let foreign: Vec<&str> = foreign.iter().map(String::as_str).collect();
     let mut items = 0;
     for path in &sources {
         let text = workspace.read(path)?;
-        let code = code_only(&text, FOREIGN);
-        if *path != COMPARISON {
+        let code = code_only(&text, &foreign);
+        if *path != COMPARISON && !path.starts_with(OWNER) {
             outcome.faults.extend(named(path, &code));
         }
         if is_library(path) {
             let signatures = signatures(&code);
             items += signatures.len();
-            outcome.faults.extend(exposed(path, &code, &signatures));
+            outcome.faults.extend(exposed(path, &code, &signatures, &foreign));
         }
     }
-    outcome.scanned("source files outside plume-runtime", sources.len());
+    outcome.scanned("source files", sources.len());
     outcome.scanned("public items in libraries", items);
     Ok(outcome)
+}
+
+/// The dependencies of the workspace that are neither ours nor [`ALLOWED`], as names in code.
+fn foreign(manifest: &str) -> Vec<String> {
+    let section = manifest.split("[workspace.dependencies]").nth(1).unwrap_or_default();
+    let section = section.split("\n[").next().unwrap_or_default();
+    let names = section.lines().filter_map(|line| line.split_once([' ', '.'])).map(|(name, _)| name);
+    let names = names.filter(|name| name.starts_with(|first: char| first.is_ascii_lowercase()));
+    let names = names.filter(|name| !name.starts_with("plume-") && *name != "testkit");
+    names.map(|name| name.replace('-', "_")).filter(|name| !ALLOWED.contains(&name.as_str())).collect()
 }
 
 fn is_library(path: &str) -> bool {
@@ -74,12 +98,28 @@ fn signature(text: &str) -> String {
     let word = text.split_whitespace().nth(1).unwrap_or_default();
     let end = match word {
         "use" => text.find(';'),
+        "struct" => return public_part(text),
         "const" | "static" if !text.starts_with("pub const fn") => text.find(['=', ';']),
-        "async" | "const" | "enum" | "extern" | "fn" | "mod" | "static" | "struct" | "trait" | "type"
-        | "union" | "unsafe" => text.find(['{', ';']),
+        "async" | "const" | "enum" | "extern" | "fn" | "mod" | "static" | "trait" | "type" | "union"
+        | "unsafe" => text.find(['{', ';']),
         _ => field_end(text),
     };
     end.and_then(|end| text.get(..end)).unwrap_or(text).to_owned()
+}
+
+/// The head of a struct, and the public ones of the fields that have no names.
+fn public_part(text: &str) -> String {
+    let head = text.find(['{', ';']).and_then(|end| text.get(..end)).unwrap_or(text);
+    let Some((name, mut rest)) = head.split_once('(') else { return head.to_owned() };
+    let mut public = name.to_owned();
+    while let Some(end) = field_end(rest) {
+        let (field, after) = rest.split_at(end);
+        if field.trim_start().starts_with("pub ") {
+            public.push_str(field);
+        }
+        rest = after.get(1..).unwrap_or_default();
+    }
+    public
 }
 
 /// A field ends at the first comma outside brackets, or where its struct does.
@@ -100,18 +140,18 @@ fn field_end(text: &str) -> Option<usize> {
     None
 }
 
-fn exposed(path: &str, code: &str, signatures: &[Signature]) -> Vec<String> {
-    let imported = imported(code);
+fn exposed(path: &str, code: &str, signatures: &[Signature], foreign: &[&str]) -> Vec<String> {
+    let imported = imported(code, foreign);
     let mut faults = Vec::new();
     for Signature { line, text } in signatures {
         // Turbofish spaces are legal but rustfmt removes them: `tokio::` is how a path is written here.
-        let by_path = FOREIGN.iter().find(|name| has_word(text, name) && text.contains(&format!("{name}::")));
+        let by_path = foreign.iter().find(|name| has_word(text, name) && text.contains(&format!("{name}::")));
         let by_name = imported.iter().find(|name| has_word(text, name));
         if let Some(name) = by_path {
             faults.push(format!("{path}:{line}: a public item shows a type of {name}"));
         } else if let Some(name) = by_name {
             faults.push(format!(
-                "{path}:{line}: a public item shows `{name}`, imported from a foreign runtime"
+                "{path}:{line}: a public item shows `{name}`, imported from a crate that is not listed"
             ));
         }
     }
@@ -119,13 +159,13 @@ fn exposed(path: &str, code: &str, signatures: &[Signature]) -> Vec<String> {
 }
 
 /// The names of types brought in from foreign crates: `use tokio::sync::{Mutex, oneshot::Sender as Tx};`
-fn imported(code: &str) -> BTreeSet<&str> {
+fn imported<'c>(code: &'c str, foreign: &[&str]) -> BTreeSet<&'c str> {
     let mut names = BTreeSet::new();
     for statement in code.split(';') {
         let Some(tree) = statement.rsplit_once("use ").map(|(_, tree)| tree.trim()) else {
             continue;
         };
-        if !FOREIGN.iter().any(|name| tree.strip_prefix(name).is_some_and(|rest| rest.starts_with("::"))) {
+        if !foreign.iter().any(|name| tree.strip_prefix(name).is_some_and(|rest| rest.starts_with("::"))) {
             continue;
         }
         for leaf in tree.split([',', '{', '}']) {
@@ -144,9 +184,17 @@ fn imported(code: &str) -> BTreeSet<&str> {
 mod tests {
     use super::*;
 
+    const FOREIGN: &[&str] = &["hyper", "hyper_util", "reqwest", "tokio"];
+
+    #[test]
+    fn what_is_not_listed_is_foreign() {
+        let manifest = "[workspace]\n[workspace.dependencies]\nplume-text = { path = \"a\" }\nhyper-util = \"1\"\nhttp = \"1\"\n# x\ntokio.version = \"1\"\n\n[package]\nname = \"x\"\n";
+        assert_eq!(foreign(manifest), ["hyper_util", "tokio"]);
+    }
+
     fn faults(source: &str) -> Vec<String> {
         let code = code_only(source, FOREIGN);
-        exposed("a.rs", &code, &signatures(&code))
+        exposed("a.rs", &code, &signatures(&code), FOREIGN)
     }
 
     #[test]
@@ -164,6 +212,7 @@ mod tests {
             "pub fn spawn(\n    handle: &tokio::runtime::Handle,\n) -> u8 {\n",
             "pub async fn get<T>(t: T) -> T\nwhere\n    T: Clone,\n    T: hyper::service::Service<()>,\n{\n",
             "pub struct Guard(pub tokio::sync::OwnedMutexGuard<()>);\n",
+            "pub struct Guard(u8, pub std::sync::Arc<tokio::sync::OwnedMutexGuard<()>>);\n",
             "struct A {\n    pub inner: std::sync::Arc<(u8, tokio::sync::Mutex<u8>)>,\n}\n",
             "pub type Inner = hyper_util::rt::TokioIo<u8>;\n",
             "pub use tokio::time::Instant;\n",
@@ -181,6 +230,7 @@ mod tests {
         for source in [
             "pub fn run() {\n    tokio::spawn(async {});\n}\n",
             "pub(crate) fn a(x: tokio::sync::Mutex<u8>) {\n",
+            "pub struct A(tokio::runtime::Id, pub(crate) tokio::sync::Mutex<u8>);\n",
             "struct A {\n    pub name: String,\n    inner: tokio::sync::Mutex<u8>,\n}\n",
             "use tokio::sync::Mutex;\nfn a(x: Mutex<u8>) {}\npub fn b(x: std::time::Duration) {\n",
             "pub const LIMIT: usize = tokio::sync::Semaphore::MAX_PERMITS;\n",

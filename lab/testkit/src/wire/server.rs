@@ -78,7 +78,7 @@ impl Server {
         .await
     }
 
-    /// Reads one request, writes `bytes` and says nothing more, for ever.
+    /// Reads one request, writes `bytes` and sends nothing more.
     pub async fn stalling_after(bytes: &'static [u8]) -> Self {
         Self::start(move |mut stream, _| async move {
             read_request(&mut stream).await;

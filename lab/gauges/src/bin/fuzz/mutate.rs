@@ -127,7 +127,7 @@ impl Mutator {
                 let length = random.usize(1..40);
                 self.splice(text, one(random, &seed.values)?, digits.get(..length)?)
             }
-            // Wrapped, once or, seldom, far too often.
+            // Wrapped: usually once, rarely far too often.
             _ => {
                 let value = one(random, &seed.values)?;
                 let times = if random.u8(..64) == 0 { random.usize(100..300) } else { random.usize(1..4) };
