@@ -255,16 +255,16 @@ fn what_only_reads_and_what_must_not_happen_twice() {
     );
 }
 
-/// What stands in `OPERATIONS.md`.
+/// The contents of `OPERATIONS.md`.
 fn table() -> String {
     let mut text = String::from(
         "\n# Table of operations\n\n\
-         Generated from the descriptors. *Repeat* says whether a call may be sent again after a failure: a read\n\
-         (`safe`), a change that twice is the same as once (`idempotent`), or neither (`once`). *Pages* is how a list\n\
-         is read to its end: by `filter` or by `skip`; `cut` means that `limit` cuts it and nothing leads to the rest.\n\
-         *Needs* are the parameters without which the API refuses. *Grade* is the best evidence: A the vendor's current\n\
-         reference, B an older description, C clients. *From* is the section of the collected reference.\n\n\
-         | area | operations | of them changes | typed answers |\n|---|---|---|---|\n",
+         Generated from the descriptors. *Repeat* is whether a call may be retried after a failure: a read (`safe`), a\n\
+         change that may be repeated (`idempotent`), or one that may not (`once`). *Pages* is how a list is read to its\n\
+         end: by `filter` or by `skip`; `cut` means that `limit` cuts it and the rest cannot be read. *Needs* are the\n\
+         required parameters. *Grade* is the best evidence: A the vendor's current reference, B an older description,\n\
+         C clients. *From* is the section of the collected reference.\n\n\
+         | area | operations | changes | typed responses |\n|---|---|---|---|\n",
     );
     let areas: BTreeSet<Area> = Operation::ALL.iter().map(|operation| operation.area).collect();
     let of = |area| Operation::ALL.iter().filter(move |operation| operation.area == area);
@@ -283,7 +283,7 @@ fn table() -> String {
     }
     count(&mut text, "all", &Operation::ALL.iter().collect::<Vec<_>>());
     for area in areas {
-        let head = "| operation | sent | answer | repeat | pages | needs | grade | from |\n|---|---|---|---|---|---|---|---|";
+        let head = "| operation | sent | response | repeat | pages | needs | grade | from |\n|---|---|---|---|---|---|---|---|";
         writeln!(text, "\n## {area:?}\n\n{head}").unwrap();
         for operation in of(area) {
             let answer = match operation.response {

@@ -1,4 +1,4 @@
-//! What to send, and the answer to it.
+//! Calls and raw responses.
 
 mod request;
 mod response;

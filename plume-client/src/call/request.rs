@@ -1,4 +1,4 @@
-//! What to send.
+//! Calls: an operation with its values.
 
 use std::borrow::Cow;
 
@@ -15,10 +15,11 @@ use crate::error::Error;
 use crate::operations::{Operation, Place, Template, unclean};
 
 static JSON: HeaderValue = HeaderValue::from_static("application/json");
-/// As many as a request ends up with on its way, those of the transport included.
+/// The number of headers of a request, including those of the transport.
 const HEADERS: usize = 6;
 
-/// What to send. What is wrong with it is told when it is sent, so that it can be put together in one go.
+/// A call: an operation with its values. An invalid value is reported when the call is sent, so that it can be built in one
+/// expression.
 #[derive(Clone)]
 pub(crate) struct Call<'a> {
     pub(crate) operation: &'a Operation,
@@ -39,17 +40,17 @@ enum Problem {
 enum Target {
     /// The operation's path.
     Template(Template),
-    /// A path of the caller's own making.
+    /// A path of the caller.
     Path(String),
 }
 
 impl<'a> Call<'a> {
-    /// A call of `operation`.
+    /// Creates a call of `operation`.
     pub(crate) fn new(operation: &'a Operation) -> Self {
         Self::to(operation, Target::Template(Template::parse(operation.path)))
     }
 
-    /// A call of a path that is already encoded.
+    /// Creates a call of an encoded path.
     pub(crate) fn at(operation: &'a Operation, path: String) -> Self {
         Self::to(operation, Target::Path(path))
     }
@@ -58,7 +59,7 @@ impl<'a> Call<'a> {
         Self { operation, target, query: Vec::new(), body: Map::new(), problem: None }
     }
 
-    /// Gives a placeholder or a parameter its value, wherever the operation wants it. `null` means "not given".
+    /// Sets a placeholder or a parameter. `null` is not sent.
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.set(name, value.into());
         self
@@ -93,7 +94,7 @@ impl<'a> Call<'a> {
 
     fn set_query(&mut self, name: Cow<'static, str>, value: Value) {
         self.query.retain(|(known, _)| *known != name);
-        // Several values are the same name several times.
+        // A list is sent as the same parameter several times.
         let values = match value {
             Value::Array(values) => values,
             one => vec![one],
@@ -101,7 +102,7 @@ impl<'a> Call<'a> {
         self.query.extend(values.into_iter().map(|value| (name.clone(), text(value))));
     }
 
-    /// Gives a placeholder its value, if the path has it.
+    /// Sets a placeholder, if the path has it.
     pub(crate) fn with_id(mut self, name: &str, id: &str) -> Self {
         if let Some(place) = self.placeholder(name) {
             *place = Some(id.to_owned());
@@ -116,24 +117,24 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The value of a parameter of the query that was given.
+    /// Returns a parameter of the query.
     pub(crate) fn given(&self, name: &str) -> Option<&str> {
         self.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// Takes a parameter out of the query again.
+    /// Removes a parameter from the query.
     pub(crate) fn forget(&mut self, name: &str) {
         self.query.retain(|(known, _)| known != name);
     }
 
-    /// The customer that the call is about.
+    /// Returns the customer of the call.
     pub(crate) fn customer(&self) -> Option<&str> {
         let Target::Template(template) = &self.target else { return None };
         let (_, id) = template.values().find(|(name, _)| *name == "id")?;
         self.operation.is_about_a_customer().then_some(id.as_str())
     }
 
-    /// What the call is about, in one line: what fills its path, and its query.
+    /// Returns the values of path and query in one line.
     pub(crate) fn place(&self) -> String {
         match &self.target {
             Target::Template(template) => {
@@ -143,12 +144,12 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Remembers that something cannot be sent. The first problem counts.
+    /// Records an invalid argument. The first problem counts.
     pub(crate) fn fail(&mut self, name: &str, why: impl Into<String>) {
         self.problem.get_or_insert_with(|| Problem::Argument { name: name.to_owned(), why: why.into() });
     }
 
-    /// Remembers that a setting is missing.
+    /// Records a missing setting.
     pub(crate) fn fail_for_setting(mut self, setting: &'static str) -> Self {
         self.problem.get_or_insert(Problem::MissingSetting(setting));
         self
@@ -162,9 +163,9 @@ impl<'a> Call<'a> {
         self
     }
 
-    /// The ids among the parameters of query and body, by their names.
+    /// Returns the ids among the parameters of query and body.
     fn ids(&self) -> impl Iterator<Item = (&str, &str)> {
-        // Not `ssid`: blanks are a part of that name.
+        // `ssid` is none: blanks are a part of it.
         let is_id = |name: &str| {
             matches!(name, "id" | "mac" | "macs" | "email" | "serialNumber")
                 || ["Id", "Ids", "Mac"].iter().any(|ending| name.ends_with(ending))
@@ -180,13 +181,13 @@ impl<'a> Call<'a> {
         query.chain(body).filter(move |(name, _)| is_id(name))
     }
 
-    /// The JSON body, if there is one. An operation that takes one gets one even if nothing is in it.
+    /// Returns the JSON body. An operation with parameters in the body has one even if it is empty.
     pub(crate) fn body(&self) -> Option<Value> {
         let takes = || self.operation.parameters.iter().any(|parameter| parameter.place == Place::Body);
         (!self.body.is_empty() || takes()).then(|| Value::Object(self.body.clone()))
     }
 
-    /// Takes what this call sends in confidence out of texts: the token, and passphrases among its values.
+    /// Returns a redactor of the secrets of this call: the token, and passphrases among its values.
     pub(crate) fn redactor(&self, token: &AccessToken) -> Redactor {
         let query = self.query.iter().map(|(name, value)| (name.to_string(), Value::from(value.as_str())));
         let sent = FreeForm::from(Value::Object(self.body.clone().into_iter().chain(query).collect()));
@@ -196,7 +197,7 @@ impl<'a> Call<'a> {
             .fold(Redactor::default().and(token.expose_token()), |redactor, secret| redactor.and(secret))
     }
 
-    /// The path and query, or what is wrong with the call.
+    /// Returns path and query, or the error of an invalid call.
     pub(crate) fn target(&self) -> Result<String, Error> {
         let refused = |name: &str, why: &str| Error::argument(self.operation, name, why);
         match &self.problem {
@@ -237,7 +238,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// A value as a path or a query holds it.
+/// Converts a value for a path or query.
 fn text(value: Value) -> String {
     match value {
         Value::String(text) => text,

@@ -1,9 +1,9 @@
-//! A successful answer.
+//! A raw response.
 
 use bytes::Bytes;
 use http::StatusCode;
 
-/// A successful answer, not yet decoded.
+/// A response of success that is not decoded yet.
 pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) body: Bytes,

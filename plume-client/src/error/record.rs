@@ -256,7 +256,7 @@ impl Error {
                 _ => true,
             },
             ErrorKind::Auth => self.auth_error().is_some_and(AuthError::is_transient),
-            // It passes if only the check of the token failed, or if it says when to try again.
+            // Only the check of the token failed, or the error has a time for a retry.
             ErrorKind::Unauthorized => {
                 self.inner.not_retried == Some(NotRetried::Unchecked) || self.inner.retry_after.is_some()
             }
@@ -265,8 +265,8 @@ impl Error {
         }
     }
 
-    /// Whether repeating the same call later is harmless and may help: the failure passes
-    /// ([`Error::is_transient`]), and it cannot make a change happen twice.
+    /// Returns whether a later retry may succeed and is safe: the failure is [transient](Error::is_transient), and no change
+    /// can happen twice.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let repeatable = self.inner.operation.as_ref().is_none_or(|operation| operation.safety.may_repeat());
@@ -274,7 +274,7 @@ impl Error {
     }
 
     /// Whether the location does not know its own network yet (412, `limits-and-errors` §3). It takes some ten seconds,
-    /// longer than a call should wait by itself.
+    /// which is too long for a retry within the call.
     pub(super) fn is_not_ready(&self) -> bool {
         self.inner.status == Some(http::StatusCode::PRECONDITION_FAILED.as_u16())
     }

@@ -1,4 +1,4 @@
-//! One try: the request, its answer, and what is learned from it.
+//! One attempt: the request, its response, and the conclusions for limiter, token and budget.
 
 use std::{future::poll_fn, sync::atomic::Ordering, task::Poll, time::Duration};
 
@@ -20,7 +20,7 @@ type Reply = Result<Response<Bytes>, TransportError>;
 type Ended = Outcome<RawResponse, Error, Unauthorized>;
 
 impl Exchange<'_> {
-    /// Sends the request, and says how it ended and when.
+    /// Sends the request, and returns its outcome and time.
     pub(super) async fn attempt(
         &mut self,
         permit: PermitGuard<'_>,
@@ -40,7 +40,7 @@ impl Exchange<'_> {
             Ok(answer) => self.answered(answer, sent, token),
             Err(error) => self.not_answered(error, sent),
         };
-        // Whether this call may be repeated or not: others are to hold still.
+        // Other calls pause, whether this one is retried or not.
         if let Outcome::Again(error, _) | Outcome::Failed(error, _) = &outcome
             && error.status() == Some(StatusCode::TOO_MANY_REQUESTS.as_u16())
         {
@@ -87,12 +87,12 @@ impl Exchange<'_> {
         }
     }
 
-    /// Sends the request, and ends the try at its limit also where the transport does not keep it.
+    /// Sends the request within its time limit, even if the transport does not enforce it.
     async fn transfer(&self, request: http::Request<Bytes>, limits: &Limits) -> Reply {
         let mut sending = self.pipe.transport.send(request, limits);
         let mut timer = None;
         poll_fn(|cx| {
-            // First, because the transport's own time-out says more. An answer that is there at once needs no timer.
+            // The transport is first, because its timeout is more specific. An immediate response needs no timer.
             if let Poll::Ready(reply) = sending.poll_unpin(cx) {
                 return Poll::Ready(reply);
             }
@@ -106,10 +106,10 @@ impl Exchange<'_> {
         .await
     }
 
-    /// Traces a try, and keeps it if it failed.
+    /// Traces an attempt, and records it if it failed.
     fn note(&mut self, reply: &Reply, took: Duration) {
         telemetry::attempt(self.call.operation, self.attempts.len() + 1, reply, took);
-        // Whether the server may have done what it was asked for, although it did not say so.
+        // Whether the server may have carried out the request without a response of success.
         let (outcome, maybe_done) = match reply {
             Ok(answer) if answer.status().is_success() => return,
             Ok(answer) => {

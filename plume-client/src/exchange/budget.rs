@@ -1,29 +1,28 @@
-//! How many second tries a client may make, so that it does not multiply an outage.
+//! The retry budget, which keeps a client from multiplying an outage.
 //!
-//! A reserve that refills by itself would double the load of every client that calls once a second. There is no circuit
-//! breaker besides: in an outage the budget leaves one try per call, and the firewall's block is one.
+//! A budget that refills regardless of traffic would double the load of a client with one call per second. There is no
+//! circuit breaker besides: during an outage the budget leaves one attempt per call, and the firewall's block is one.
 
 use std::{
     sync::{Mutex, PoisonError},
     time::Duration,
 };
 
-/// What every call puts in: one second try for eleven calls. A tenth more is the promise, whoever counts and however the
-/// first and last seconds are cut.
+/// The deposit of a call: one retry per eleven calls, so that any interval has at most a tenth more attempts than calls.
 const PER_CALL: f64 = 0.09;
-/// The most that calls can have put in.
+/// The maximum of all deposits.
 const MOST_CREDIT: f64 = 20.0;
-/// What calls put in fades with this time constant: a good hour yesterday pays for no storm today.
+/// The time constant with which deposits decay.
 const FADES: Duration = Duration::from_secs(30);
-/// What comes by itself per second, for clients that make few calls.
+/// The retries added per second regardless of traffic, for clients with few calls.
 const PER_SECOND: f64 = 1.0;
-/// The most that can have come by itself.
+/// The maximum of retries added regardless of traffic.
 const MOST_RESERVE: f64 = 10.0;
-/// Nothing comes by itself, and nothing of it is left, when calls have failed for this long and none has succeeded. From
-/// then on only one try in eleven is a second one, however rare calls are.
+/// After failures for this long without a success, no retries are added regardless of traffic, and those left are lost.
+/// Then only one attempt in eleven is a retry, however rare calls are.
 const OUTAGE: Duration = Duration::from_secs(60);
 
-/// Shared by the clones of a client, one per service.
+/// A retry budget, shared by the clones of a client. One per service.
 #[derive(Debug)]
 pub(super) struct Budget {
     state: Mutex<State>,
@@ -33,9 +32,9 @@ pub(super) struct Budget {
 struct State {
     credit: f64,
     reserve: f64,
-    /// When the two were last brought up to date.
+    /// The time of the last update of both.
     at: Duration,
-    /// When the first call failed after the last that succeeded.
+    /// The time of the first failure after the last success.
     failing_since: Option<Duration>,
 }
 
@@ -44,7 +43,7 @@ impl Budget {
         Self { state: Mutex::new(State { credit: 0.0, reserve: MOST_RESERVE, at: now, failing_since: None }) }
     }
 
-    /// A call was answered at its first try.
+    /// Records a success of a first attempt.
     pub(super) fn answered_at_once(&self, now: Duration) {
         self.with(now, |state| {
             state.failing_since = None;
@@ -52,12 +51,12 @@ impl Budget {
         });
     }
 
-    /// A call was answered at a later try.
+    /// Records a success of a retry.
     pub(super) fn answered(&self, now: Duration) {
         self.with(now, |state| state.failing_since = None);
     }
 
-    /// The first try of a call failed.
+    /// Records a failure of a first attempt.
     pub(super) fn failed_at_first(&self, now: Duration) {
         self.with(now, |state| {
             state.failing_since.get_or_insert(now);
@@ -65,7 +64,7 @@ impl Budget {
         });
     }
 
-    /// Whether there may be a second try. It is paid for then.
+    /// Withdraws a retry. Returns whether there was one.
     pub(super) fn withdraw(&self, now: Duration) -> bool {
         self.with(now, |state| {
             for purse in [&mut state.credit, &mut state.reserve] {
@@ -149,12 +148,12 @@ mod tests {
         assert!(withdrawn > 1_000 && refused > 1_000, "{withdrawn} {refused}");
     }
 
-    /// Ten minutes in which nothing succeeds: second tries per call after the first minute.
+    /// Returns the retries per call after the first minute of ten minutes without success.
     fn extra(per_second: f64) -> f64 {
         let budget = Budget::new(Duration::ZERO);
         let between = Duration::from_secs_f64(1.0 / per_second);
         let (mut now, mut calls, mut extra) = (Duration::ZERO, 0.0, 0.0);
-        // As many calls as tell something; many calls tell it soon.
+        // Enough calls for a stable ratio.
         let end = if per_second > 1_000.0 { 120 * SECOND } else { 600 * SECOND };
         while now < end {
             budget.failed_at_first(now);

@@ -1,13 +1,10 @@
-//! What happens to one call: token, permit, send, read the answer, and perhaps once more.
+//! The execution of a call: gets a token and a permit, sends the request, classifies the response, retries.
 //!
-//! [`machine`] decides what follows a try, without a clock and without I/O; [`run`] is the loop around it. [`ready`] gets
-//! token and permit, [`attempt`] sends one request, [`answer`] says what its answer means, [`unauthorized`] and
+//! [`machine`] decides what follows an attempt, without a clock and without I/O; [`run`] is the loop around it. [`ready`]
+//! gets token and permit, [`attempt`] sends a request, [`response`] classifies its response, [`unauthorized`] and
 //! [`verification`] find out what a 401 means.
 //!
-//! **What a call costs.** The transport keeps the parsed form of a few origins and sets path and query on a copy, so
-//! that the URL library's parser reads the host once; one timer that may ring too early covers the total, the first
-//! byte and the silence between two pieces. A call whose token is at hand asks the limiter twice: for the permit and
-//! when it goes out. (`plume-runtime/src/http_transport/`, `plume-client/src/exchange/ready.rs`.)
+//! A call whose token is ready takes the limiter's lock twice: for the permit, and when the request is sent.
 
 mod attempt;
 mod budget;

@@ -1,4 +1,4 @@
-//! What every call of a client goes through.
+//! The shared parts of all calls of a client.
 
 use std::{
     sync::{
@@ -19,7 +19,7 @@ use crate::exchange::verification::Verification;
 use crate::limiter::{Priority, RateLimiter};
 use crate::operations::Service;
 
-/// What may differ from call to call.
+/// The options that may differ from call to call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CallOptions {
     pub(crate) deadline: Duration,
@@ -59,11 +59,11 @@ pub(crate) struct Pipe {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limiter: RateLimiter,
     pub(crate) limits: Limits,
-    /// Requests that were sent.
+    /// The number of requests that were sent.
     pub(super) requests: AtomicU64,
-    /// The budgets of second tries. Each service fails for itself.
+    /// The retry budgets. Each service fails independently.
     pub(super) budgets: ByService<Budget>,
-    /// What is known about the tokens at each base.
+    /// The verification of tokens at each base.
     pub(super) verifications: ByService<Arc<Verification>>,
 }
 
@@ -84,12 +84,12 @@ impl Pipe {
         Self { bases, tokens, transport, clock, limiter, limits, requests, budgets, verifications }
     }
 
-    /// How many requests were sent.
+    /// Returns the number of requests that were sent.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// The URL of a call, or what is wrong with it.
+    /// Returns the URL of a call, or the error of an invalid one.
     pub(crate) fn url(&self, call: &Call<'_>) -> Result<String, Error> {
         let target = call.target()?;
         let service = call.operation.service;

@@ -1,10 +1,10 @@
-//! When a call is tried again.
+//! The retry policy.
 
 use std::time::Duration;
 
-/// When and how often a call is tried again.
+/// The policy of retries: the number of attempts and the backoff between them.
 ///
-/// Whether it may be repeated at all belongs to the [`Operation`](crate::Operation) and cannot be changed here.
+/// Whether a call may be repeated at all depends on the [`Operation`](crate::Operation), not on the policy.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,44 +23,42 @@ pub struct RetryPolicy {
 }
 
 impl Default for RetryPolicy {
-    /// Three tries; random waits of up to 200 ms, doubled from try to try, at most 20 s; at most every tenth call more,
-    /// plus one per second while calls succeed.
+    /// Three attempts; a random backoff of up to 200 ms, doubled with every attempt up to 20 s; retries for at most a tenth
+    /// of the calls, plus one per second while calls succeed.
     fn default() -> Self {
         Self { tries: 3, base: Duration::from_millis(200), cap: Duration::from_secs(20), budget: true }
     }
 }
 
 impl RetryPolicy {
-    /// One try only. A rejected token is replaced once all the same.
+    /// Creates a policy without retries. A rejected token is still replaced once.
     pub fn none() -> Self {
         Self::default().max_attempts(1)
     }
 
-    /// The most tries of one call, a replay with a new token not counted. At least one.
+    /// Sets the maximum number of attempts of a call, without the replay with a new token. Zero counts as one.
     pub fn max_attempts(mut self, tries: u32) -> Self {
         self.tries = tries.max(1);
         self
     }
 
-    /// The upper end of the first random wait, doubled with every further try, and its highest value.
+    /// Sets the backoff: the upper bound of the first random wait, which doubles with every attempt, and its maximum.
     pub fn backoff(mut self, base: Duration, cap: Duration) -> Self {
         self.base = base;
         self.cap = cap;
         self
     }
 
-    /// Tries again even when the client has used up its budget of second tries. Not for an outage: every client that
-    /// does this makes it longer.
+    /// Retries even if the retry budget of the client is used up. During an outage this adds load to a failing API.
     pub fn without_budget(mut self) -> Self {
         self.budget = false;
         self
     }
 
-    /// A wait up to a bound that doubles with every try, chosen by `luck`, a random number from 0 to 1, so that many clients
-    /// do not come back together.
+    /// Returns the backoff: full jitter, chosen by `luck`, a random number from 0 to 1.
     pub(super) fn wait(&self, tries: u32, luck: f64) -> Duration {
         let bound = self.base.saturating_mul(2_u32.saturating_pow(tries.saturating_sub(1))).min(self.cap);
-        // Not `mul_f64`, which would panic where rounding carries a very long wait over the edge.
+        // `mul_f64` would panic if rounding overflows a very long wait.
         Duration::try_from_secs_f64(bound.as_secs_f64() * luck).unwrap_or(bound)
     }
 }

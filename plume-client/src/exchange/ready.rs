@@ -1,4 +1,4 @@
-//! A token and a permit for one try.
+//! The token and the permit of an attempt.
 
 use std::time::Duration;
 
@@ -13,17 +13,16 @@ use crate::exchange::machine::Unready;
 use crate::exchange::run::Exchange;
 use crate::limiter::{Held, PermitGuard, PermitRequest};
 
-/// Why a try cannot be made.
+/// The reason why an attempt is not possible.
 type NotReady = (Unready, Error);
 
 impl<'c> Exchange<'c> {
-    /// A token and a permit for one try. The permit comes last, because what is sent counts when it is sent; and a
-    /// blocked address needs no token.
+    /// Gets a token and a permit. The permit is last, because a held permit delays others. A blocked address needs no
+    /// token.
     pub(super) async fn ready(&mut self) -> Result<(PermitGuard<'c>, AccessToken), NotReady> {
         let pipe = self.pipe;
         let mut rounds = 0;
         loop {
-            // A token that is at hand costs no future, and nobody has to be asked for it.
             let token = match pipe.tokens.ready() {
                 Some(token) => token,
                 None => {
@@ -43,20 +42,20 @@ impl<'c> Exchange<'c> {
             let now = self.now();
             self.waits.limiter = self.waits.limiter.saturating_add(now.saturating_sub(asked));
             self.in_time(now)?;
-            // It may have run out or been rejected in the meantime. To wait for another one with the permit in hand
-            // would keep it from everybody else, other tenants too.
+            // The token may have expired or been rejected in the meantime. Waiting for another one with the permit would
+            // delay all others.
             let at_hand = pipe.tokens.ready().map(Ok).or_else(|| pipe.tokens.token().now_or_never());
             match at_hand {
                 Some(token) => return Ok((permit, token.map_err(|error| self.no_token(error))?)),
                 None if rounds < 2 => drop(permit),
-                // A provider that never has one at hand.
+                // A provider without a cache.
                 None => return Ok((permit, token)),
             }
             rounds += 1;
         }
     }
 
-    /// The time that is left, or an error if there is none: nothing may be sent then.
+    /// Returns the time until the deadline, or an error after it.
     fn in_time(&self, now: Duration) -> Result<Duration, NotReady> {
         match self.machine.left(now) {
             Duration::ZERO => Err((Unready::NoTime, Error::too_late(self.call.operation))),
@@ -66,7 +65,6 @@ impl<'c> Exchange<'c> {
 
     async fn token(&mut self) -> Result<AccessToken, NotReady> {
         let pipe = self.pipe;
-        // Waiting for one must not use up more than this call's time.
         let asked = self.now();
         let token = select(pipe.tokens.token(), pipe.clock.sleep(self.left())).await;
         self.waits.token = self.waits.token.saturating_add(self.now().saturating_sub(asked));
@@ -86,7 +84,7 @@ impl<'c> Exchange<'c> {
         (why, self.held(held))
     }
 
-    /// The error of a call that the limiter does not let through.
+    /// Returns the error of a call without a permit.
     pub(super) fn held(&self, held: Held) -> Error {
         let operation = self.call.operation;
         match held {

@@ -1,4 +1,4 @@
-//! The way of one call: the loop around the machine.
+//! The loop around the machine of a call.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::exchange::response::Unauthorized;
 use crate::exchange::verification::Target;
 use crate::telemetry;
 
-/// Why a call failed, and why it was not tried again.
+/// The error of a call, and the reason why it was not retried.
 pub(super) type Failure = (Error, Option<NotRetried>);
 
 impl Pipe {
-    /// Sends a call. The answer is a success and not yet decoded.
+    /// Executes a call. Returns a response of success that is not decoded yet.
     pub(crate) async fn send(&self, options: &CallOptions, call: Call<'_>) -> Result<RawResponse, Error> {
         let operation = call.operation;
         let uri = Uri::try_from(self.url(&call)?)
@@ -28,7 +28,7 @@ impl Pipe {
     }
 }
 
-/// What a try waited for.
+/// The waits of an attempt.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Waits {
     pub(super) pause: Duration,
@@ -36,22 +36,22 @@ pub(super) struct Waits {
     pub(super) token: Duration,
 }
 
-/// One call under way.
+/// A call in progress.
 pub(super) struct Exchange<'c> {
     pub(super) pipe: &'c Pipe,
     pub(super) options: CallOptions,
     pub(super) call: Call<'c>,
     pub(super) uri: Uri,
-    /// What a 401 to this call can mean, other than the token.
+    /// The target that a 401 can mean in place of the token.
     pub(super) target: Target,
     pub(super) machine: Machine<Error, Unauthorized>,
-    /// The token requests before this call.
+    /// Marks the token requests before this call.
     pub(super) requests_before: RequestMark,
     /// The token of the last request.
     pub(super) token: Option<AccessToken>,
-    /// The tries that failed.
+    /// The failed attempts.
     pub(super) attempts: Vec<Attempt>,
-    /// Of the try that is under way.
+    /// The waits of the current attempt.
     pub(super) waits: Waits,
 }
 
@@ -78,7 +78,7 @@ impl<'c> Exchange<'c> {
         }
     }
 
-    /// The check of a token for another call, within that call's time: a 401 is its result.
+    /// Creates the check of a token for another call, with that call's deadline: a 401 is its result.
     pub(super) fn of_check(of: &'c Self, call: Call<'c>, uri: Uri) -> Self {
         let started = of.machine.started();
         let machine = Machine::new(of.options.retry, started, of.options.deadline, true);
@@ -105,7 +105,7 @@ impl<'c> Exchange<'c> {
             self.attempts.iter().map(of).fold(last, Duration::saturating_add)
         };
         let sums = telemetry::Sums {
-            tries: self.attempts.len() + usize::from(result.is_ok()),
+            attempts: self.attempts.len() + usize::from(result.is_ok()),
             took: self.machine.passed(self.now()),
             limiter_wait: waited(self.waits.limiter, |attempt| attempt.limiter_wait),
             token_wait: waited(self.waits.token, |attempt| attempt.token_wait),
@@ -114,7 +114,7 @@ impl<'c> Exchange<'c> {
         result.map_err(|(error, why)| error.after(self.attempts, why))
     }
 
-    /// Tries until the machine says that it is enough.
+    /// Makes attempts until the machine ends the call.
     pub(super) async fn run(&mut self) -> Result<RawResponse, Failure> {
         let (pipe, service) = (self.pipe, self.call.operation.service);
         let (budget, verification) = (pipe.budgets.get(service), pipe.verifications.get(service));

@@ -1,4 +1,4 @@
-//! A call that was answered 401: find out whether it means the token, and replay the call if it does.
+//! The handling of a 401: finds out whether it means the token, and replays the call if it does.
 
 use futures_util::{
     FutureExt,
@@ -15,8 +15,7 @@ use crate::exchange::verification::{Cause, Checked, Decision, How, Machine, Refu
 use crate::operations::{Operation, Safety};
 
 impl Exchange<'_> {
-    /// Finds out what a 401 to a request with `token` means. `Ok` if the call is to be replayed with the provider's next
-    /// token.
+    /// Finds out what a 401 to a request with `token` means. Returns `Ok` if the call is to be replayed with the next token.
     pub(super) async fn resolve(&self, token: &AccessToken, names_token: bool) -> Result<(), Cause> {
         let pipe = self.pipe;
         let verification = pipe.verifications.get(self.call.operation.service);
@@ -24,13 +23,13 @@ impl Exchange<'_> {
             token: token.key(),
             target: self.target,
             names_token,
-            // Some providers cannot tell when a token was requested, but whoever had one dropped has another one now.
+            // Some providers do not know when a token was requested, but after a replay it is a new one.
             fresh: token.requested_after(self.requests_before) || self.machine.is_replayed(),
             replayed: self.machine.is_replayed(),
             received: verification.with(Machine::received),
         };
         loop {
-            // The clock is foreign code, so it is read outside of the lock.
+            // The clock is foreign code, so it is read outside the lock.
             let now = self.now();
             match verification.with(|machine| machine.decide(now, &refusal)) {
                 Decision::Drop => {
@@ -51,7 +50,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// The error of a call that ends with this 401.
+    /// Returns the error of a call that ends with this 401.
     pub(super) fn refused(&self, answer: &Unauthorized, cause: Cause) -> Failure {
         let operation = self.call.operation;
         let (kind, why, lead) = match cause {
@@ -72,12 +71,12 @@ impl Exchange<'_> {
             Cause::Unchecked => (ErrorKind::Unauthorized, NotRetried::Unchecked, TOKEN_OR_TARGET),
         };
         let error = Error::from_response(kind, lead, operation, &answer.response, None);
-        // An API whose clock is right may take the token for an old one.
+        // With different clocks the API may treat the token as expired.
         let off = self.token.as_ref().and_then(AccessToken::clocks_differ).filter(|_| cause == Cause::Token);
         (off.into_iter().fold(error, Error::with_clocks), Some(why))
     }
 
-    /// Runs a check for all who wait for it.
+    /// Runs a check for all calls that wait for it.
     async fn check(&self, number: u64, how: How<Uri>, token: &AccessToken) {
         let pipe = self.pipe;
         let run = pipe.verifications.get(self.call.operation.service).run(number);
@@ -99,8 +98,8 @@ impl Exchange<'_> {
         }
     }
 
-    /// Sends a read once more that was accepted before, within the time and the limits of this call. Also says which
-    /// token it was sent with: the provider may have a newer one than `token`.
+    /// Repeats a read that succeeded before, within the deadline and limits of this call. Also returns its token: the
+    /// provider may have a newer one than `token`.
     fn repeat(&self, uri: Uri, token: AccessToken) -> BoxFuture<'_, (AccessToken, Checked)> {
         async move {
             let service = self.call.operation.service;
@@ -121,11 +120,11 @@ impl Exchange<'_> {
 
 const TOKEN_OR_TARGET: &str = "the API rejected the access token, or there is no such customer, or the role does not allow this operation";
 
-/// Whether the API looked at the request itself, which it does only if it accepts the token.
+/// Whether the API processed the request, which it does only if it accepts the token.
 fn passed_the_token(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Forbidden | ErrorKind::Rejected | ErrorKind::Unsupported => true,
-        // Any other 404 can be from a gateway in front of the API.
+        // Any other 404 may come from a gateway in front of the API.
         ErrorKind::NotFound(_) => error.code().is_some(),
         _ => false,
     }

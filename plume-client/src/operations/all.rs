@@ -1,9 +1,9 @@
-//! All operations in one list.
+//! The list of all operations.
 
 use crate::operations::descriptor::Operation;
 use crate::operations::tables::*;
 
-/// How many there are.
+/// The number of operations.
 #[expect(clippy::indexing_slicing, reason = "computed by the compiler, which refuses what is out of bounds")]
 const COUNT: usize = {
     let mut count = 0;
@@ -56,7 +56,7 @@ static FLAT: [&Operation; COUNT] = {
 };
 
 impl Operation {
-    /// All operations that this version speaks.
+    /// All operations.
     pub const ALL: &'static [&'static Self] = &FLAT;
 }
 

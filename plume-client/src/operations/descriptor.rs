@@ -1,4 +1,4 @@
-//! What an operation of the API is. The operations themselves stand in the tables.
+//! The descriptors of operations.
 
 use std::fmt;
 
@@ -6,10 +6,9 @@ use http::Method;
 
 use crate::operations::template::placeholders;
 
-/// One operation of the API: what it is called, where it lives, what it takes and gives, and whether it may be
-/// repeated.
+/// A descriptor of an operation of the API: name, path, parameters, response, and whether it may be repeated.
 ///
-/// [`Operation::ALL`] lists those this version speaks, [`operations`](crate::operations) names them.
+/// [`Operation::ALL`] lists all known operations, [`operations`](crate::operations) has a static for each.
 ///
 /// ```
 /// use plume_client::{Operation, Safety, operations};
@@ -24,29 +23,29 @@ use crate::operations::template::placeholders;
 pub struct Operation {
     /// A short name, for logs and metrics.
     pub name: &'static str,
-    /// What it is about.
+    /// The area.
     pub area: Area,
     /// The HTTP method.
     pub method: Method,
-    /// The service it belongs to.
+    /// The service.
     pub service: Service,
     /// The path below the service's base, with `{placeholders}`.
     pub path: &'static str,
     /// Whether it may be repeated.
     pub safety: Safety,
-    /// What it takes beside the placeholders of its path.
+    /// The parameters besides the placeholders of the path.
     pub parameters: &'static [Parameter],
-    /// What it gives.
+    /// The shape of the response.
     pub response: ResponseShape,
-    /// Whether its list comes in pages.
+    /// The paging of its list.
     pub paging: Paging,
-    /// The best evidence for it.
+    /// The grade of the evidence for it.
     pub grade: Grade,
-    /// Whether the API's reference calls it deprecated.
+    /// Whether the API's reference marks it as deprecated.
     pub deprecated: bool,
-    /// The section of the collected reference (`plume-api` endpoints) that it is from.
+    /// Its section in the collected reference (`plume-api` endpoints).
     pub source: &'static str,
-    /// What it does, in one line.
+    /// A summary in one line.
     pub summary: &'static str,
 }
 
@@ -66,7 +65,7 @@ impl Operation {
         }
     }
 
-    /// One that takes nothing and of which nothing more is known.
+    /// Creates a descriptor without parameters.
     pub(crate) const fn undescribed(
         name: &'static str,
         method: Method,
@@ -91,18 +90,18 @@ impl Operation {
         }
     }
 
-    /// Whether its path names a customer, for whose unknown id the API answers 401.
+    /// Whether its path has a customer id, for which the API responds 401 if it is unknown.
     pub(crate) fn is_about_a_customer(&self) -> bool {
         self.path.starts_with("/Customers/{id}")
     }
 
-    /// The parameter of this name.
+    /// Returns the parameter of this name.
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&'static Parameter> {
         self.parameters.iter().find(|parameter| parameter.name == name)
     }
 
-    /// The names of the placeholders of its path, in order.
+    /// Returns the names of the placeholders of the path, in order.
     pub fn placeholders(&self) -> impl Iterator<Item = &'static str> {
         placeholders(self.path)
     }
@@ -114,13 +113,13 @@ impl fmt::Display for Operation {
     }
 }
 
-/// What an operation is about.
+/// The area of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Area {
     /// Customers and their accounts.
     Customers,
-    /// Look-ups by the provider's own keys.
+    /// Look-ups by the provider's keys.
     Partners,
     /// Groups of customers.
     Groups,
@@ -144,7 +143,7 @@ pub enum Area {
     Lte,
 }
 
-/// The services of a Plume Cloud. Each has a base URL of its own; none is derived from another.
+/// The services of a Plume Cloud. Each has a base URL of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Service {
@@ -156,16 +155,16 @@ pub enum Service {
     Lte,
 }
 
-/// Whether an operation may be repeated. It belongs to the operation, not to the HTTP method: some `POST`s of
-/// this API only read, and a `PUT` that reboots does so each time.
+/// Whether an operation may be repeated. The HTTP method does not decide that: some `POST`s of this API only read, and a
+/// `PUT` that reboots does so each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Safety {
-    /// Changes nothing. Repeated freely.
+    /// Only reads. Retried.
     Safe,
-    /// Changes something, and twice is the same as once.
+    /// Changes something, and repeating it has no further effect. Retried.
     Idempotent,
-    /// Twice is not once. Never repeated when the first try can have reached the server.
+    /// Repeating it has a further effect. Not retried if the first attempt can have reached the server.
     Neither,
 }
 
@@ -175,31 +174,31 @@ impl Safety {
     }
 }
 
-/// Something an operation takes.
+/// A parameter of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Parameter {
-    /// Its name.
+    /// The name.
     pub name: &'static str,
-    /// Where it is sent.
+    /// The place in the request.
     pub place: Place,
-    /// Whether the API refuses a call without it.
+    /// Whether it is required.
     pub required: bool,
-    /// The values that are documented; none if any value may be given. A cloud may know more.
+    /// The documented values; empty if any value is allowed. A cloud may support more.
     pub values: &'static [&'static str],
 }
 
-/// Where a parameter is sent.
+/// The place of a parameter in the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Place {
-    /// In the URL, after the `?`.
+    /// The query of the URL.
     Query,
-    /// In the JSON body. The API takes forms as well; JSON needs no second encoding.
+    /// The JSON body.
     Body,
 }
 
-/// What an operation gives.
+/// The shape of a response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResponseShape {
@@ -207,27 +206,27 @@ pub enum ResponseShape {
     Model(&'static str),
     /// A list of models.
     List(&'static str),
-    /// JSON whose form is not published.
+    /// JSON without a published schema.
     Json,
     /// No body.
     Nothing,
 }
 
-/// Whether a list comes in pages. The API has no cursors and no totals.
+/// The paging of a list. The API has no cursors and no totals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Paging {
-    /// The answer is all there is.
+    /// One response holds the whole list.
     None,
     /// By `limit` and `offset` inside the parameter `filter`.
     Filter,
     /// By the parameters `limit` and `skip`.
     LimitSkip,
-    /// `limit` cuts the list, and nothing leads to the rest.
+    /// `limit` cuts the list, and the rest cannot be read.
     LimitOnly,
 }
 
-/// The best evidence there is for an operation.
+/// The grade of the evidence for an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Grade {

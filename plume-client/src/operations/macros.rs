@@ -1,4 +1,4 @@
-//! The form in which the tables are written.
+//! The macros of the tables.
 
 /// `parameters![Query "name", "other" = "one" | "two", "third": required]`
 macro_rules! parameters {
@@ -53,7 +53,7 @@ macro_rules! is_deprecated {
 pub(super) use is_deprecated;
 
 /// One table: `NAME = "short.name": METHOD (Safety) "/path" Grade deprecated {parameters} pages Paging -> ResponseShape, "what";`
-/// The safety is `Safe` where none is given.
+/// The default of the safety is `Safe`.
 macro_rules! operations {
     ($table:ident, $area:ident, $service:ident, $prefix:literal, $source:literal;
     $(

@@ -1,7 +1,8 @@
-//! The operations of the API that this version speaks, each as a value.
+//! The operations of the API, each as a static [`Operation`].
 //!
-//! What has a published form or everyday use has a method on one of the handles; every other operation is called
-//! by its value: [`Client::read`](crate::Client::read), [`LocationHandle::read`](crate::LocationHandle::read).
+//! Common operations have a method on one of the handles. All others are called by their static, with
+//! [`Client::read`](crate::Client::read) and [`Client::change`](crate::Client::change), or the methods of the same names on
+//! [`CustomerHandle`](crate::CustomerHandle) and [`LocationHandle`](crate::LocationHandle), which fill in their ids.
 //!
 //! ```no_run
 //! # async fn run(client: plume_client::Client) -> Result<(), plume_client::Error> {
@@ -15,12 +16,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! **Operations are data, and a method is only a shorter way to write one.** A descriptor says what a call takes,
-//! gives and may do twice; one `Call` gives every value its place (path, query, body) by its name. So what has a
-//! published form or everyday use has a typed method, and the other hundred operations need no code of their own.
-//! Values of parameters are not checked against the documented ones, because a cloud may know more; their names are.
-//! What the API is documented to refuse by a rule that is one comparison (length of an account id, a passphrase, a
-//! nickname; a delay) is refused here, as every call counts against the limit.
+//! A descriptor has the parameters, the response and the safety of an operation. The names of parameters are checked, their
+//! values are not, because a cloud may support more than the documented ones. Documented limits (the length of an account
+//! id, a passphrase or a nickname; a delay) are checked before a call is sent.
 #![doc = include_str!("../../OPERATIONS.md")]
 
 mod all;

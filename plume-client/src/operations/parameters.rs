@@ -1,16 +1,16 @@
-//! Sets of parameters that several operations take.
+//! Sets of parameters of several operations.
 
 use crate::operations::descriptor::Parameter;
 use crate::operations::macros::parameters;
 
-/// The step and length of a series: what most reports take.
+/// The step and length of a series, for most reports.
 pub(super) const SERIES: &[Parameter] = parameters![Query
     "granularity" = "days" | "hours" | "minutes",
     "limit",
     "start",
 ];
 
-/// A stretch of time and an order: what reports of events take.
+/// A period and an order, for reports of events.
 pub(super) const EVENTS: &[Parameter] = parameters![Query
     "order" = "asc" | "desc",
     "limit",

@@ -1,4 +1,4 @@
-//! What the models do not know, made visible while the program runs.
+//! The log of drift.
 
 use std::{
     collections::HashSet,
@@ -11,26 +11,26 @@ use plume_types::{Drift, DriftPlace};
 
 use crate::operations::Operation;
 
-/// As many places are told to the callback as a [`Drift`] remembers.
+/// The maximum number of places for the callback, which is that of a [`Drift`].
 const MAX_PLACES: usize = 256;
 
-/// Called with each place where an answer differs from the models, once per place.
+/// The callback for places where a response differs from the models, once per place.
 pub(crate) type OnDrift = Arc<dyn Fn(&DriftSighting<'_>) + Send + Sync>;
 
-/// The first time that an answer differed from the models at some place; see
+/// The first occurrence of a difference between a response and the models; see
 /// [`ClientBuilder::on_drift`](crate::ClientBuilder::on_drift).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct DriftSighting<'a> {
-    /// Which operation's answer it was.
+    /// The operation of the response.
     pub operation: &'a Operation,
-    /// Where, and what was different. Never a value that could be a secret.
+    /// The place and kind of the difference, without values.
     pub place: &'a DriftPlace,
 }
 
-/// What the answers to a client held that the models do not know. A handle: clones see the same.
+/// A log of the parts of responses that the models do not know. Clones share it.
 ///
-/// Bounded like [`Drift`]: at most 256 different places, further sightings are only counted.
+/// It is bounded like [`Drift`]: at most 256 different places; further ones are only counted.
 ///
 /// ```
 /// # fn show(client: &plume_client::Client) {
@@ -53,7 +53,7 @@ struct Inner {
 #[derive(Default)]
 struct Seen {
     drift: Drift,
-    told: HashSet<u64>,
+    reported: HashSet<u64>,
 }
 
 impl DriftLog {
@@ -61,13 +61,13 @@ impl DriftLog {
         Self { inner: Arc::new(Inner { seen: Mutex::default(), callback }) }
     }
 
-    /// What was seen so far.
+    /// Returns the drift so far.
     #[must_use]
     pub fn seen(&self) -> Drift {
         self.with(|seen| seen.drift.clone())
     }
 
-    /// What was seen since the last time, which is forgotten. The callback is not told of a place again.
+    /// Returns and clears the drift so far. The callback still gets each place only once.
     #[must_use]
     pub fn take(&self) -> Drift {
         self.with(|seen| std::mem::take(&mut seen.drift))
@@ -83,7 +83,7 @@ impl DriftLog {
             seen.drift.merge(drift);
             new
         });
-        // Outside the lock: the callback may ask the log.
+        // Outside the lock, because the callback may read the log.
         for place in &new {
             callback(&DriftSighting { operation, place });
         }
@@ -98,7 +98,7 @@ impl Seen {
     fn is_new(&mut self, operation: &Operation, place: &DriftPlace) -> bool {
         let mut hasher = DefaultHasher::new();
         (operation.name, place.kind, &place.path).hash(&mut hasher);
-        self.told.len() < MAX_PLACES && self.told.insert(hasher.finish())
+        self.reported.len() < MAX_PLACES && self.reported.insert(hasher.finish())
     }
 }
 

@@ -1,19 +1,19 @@
 //! Counters and histograms for the `metrics` facade (feature `metrics`), and nothing without it.
 //!
-//! Labels are operations' names, statuses and error kinds: words of which there are few, whatever customers there are.
+//! Labels are names of operations, statuses and error kinds, so their number is small.
 
 use std::time::Duration;
 
-/// What a call came to, besides its result.
-#[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "only the counters look at the time"))]
+/// The totals of a call.
+#[cfg_attr(not(feature = "metrics"), expect(dead_code, reason = "only the counters read the times"))]
 pub(crate) struct Sums {
-    pub(crate) tries: usize,
+    pub(crate) attempts: usize,
     pub(crate) took: Duration,
     pub(crate) limiter_wait: Duration,
     pub(crate) token_wait: Duration,
 }
 
-/// The end of a call. `outcome` is `ok` or the kind of the error.
+/// Counts a call. `outcome` is `ok` or the kind of the error.
 #[cfg(feature = "metrics")]
 pub(super) fn ended(operation: &'static str, outcome: &'static str, sums: &Sums) {
     metrics::counter!("plume_client_calls_total", "operation" => operation, "outcome" => outcome)
@@ -31,7 +31,7 @@ pub(super) fn ended(operation: &'static str, outcome: &'static str, sums: &Sums)
 #[cfg(not(feature = "metrics"))]
 pub(super) fn ended(_: &'static str, _: &'static str, _: &Sums) {}
 
-/// One try: its HTTP status, or the kind of transport error in its place.
+/// Counts an attempt, with its HTTP status or the kind of its transport error.
 #[cfg(feature = "metrics")]
 pub(super) fn attempt(operation: &'static str, status: Result<http::StatusCode, &'static str>) {
     let status = status.map_or_else(str::to_owned, |status| status.as_str().to_owned());

@@ -1,4 +1,4 @@
-//! What a program sees of its calls: spans, events, counters, and what the models do not know.
+//! Spans, events, counters and drift.
 
 mod drift;
 mod meter;

@@ -1,7 +1,7 @@
-//! Spans and events for `tracing`. In one place, so that one look shows that no secret and no id is among them.
+//! Spans and events for `tracing`, all in one file, so that their fields can be checked for secrets and ids.
 //!
-//! Names follow OpenTelemetry's semantic conventions for HTTP clients. Routes are templates, so that their number stays
-//! small and no customer's id leaves in a label.
+//! Names follow OpenTelemetry's semantic conventions for HTTP clients. Routes are templates, so that their number is small
+//! and labels hold no ids.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::telemetry::meter::{self, Sums};
 
 const TARGET: &str = "plume_client";
 
-/// The span of one call with all its tries.
+/// Creates the span of a call with all its attempts.
 pub(crate) fn span(operation: &Operation, host: &str) -> Span {
     tracing::info_span!(
         target: TARGET,
@@ -36,7 +36,7 @@ pub(crate) fn span(operation: &Operation, host: &str) -> Span {
     )
 }
 
-/// One event per try.
+/// Emits the event of an attempt.
 pub(crate) fn attempt(
     operation: &Operation,
     number: usize,
@@ -49,20 +49,20 @@ pub(crate) fn attempt(
     match result {
         Ok(answer) if answer.status().is_success() => {
             let status = answer.status().as_u16();
-            tracing::debug!(target: TARGET, attempt = number, http.response.status_code = status, took_ms, "answered");
+            tracing::debug!(target: TARGET, attempt = number, http.response.status_code = status, took_ms, "response");
         }
         Ok(answer) => {
             let status = answer.status().as_u16();
-            tracing::info!(target: TARGET, attempt = number, http.response.status_code = status, took_ms, "refused");
+            tracing::info!(target: TARGET, attempt = number, http.response.status_code = status, took_ms, "error response");
         }
         Err(error) => {
             let kind = transport_type(error);
-            tracing::info!(target: TARGET, attempt = number, error.type = kind, took_ms, "no answer");
+            tracing::info!(target: TARGET, attempt = number, error.type = kind, took_ms, "no response");
         }
     }
 }
 
-/// The end of a call.
+/// Records the result of a call.
 pub(crate) fn ended(
     span: &Span,
     operation: &Operation,
@@ -76,8 +76,8 @@ pub(crate) fn ended(
     }
     span.record("plume.wait.limiter_ms", millis(sums.limiter_wait));
     span.record("plume.wait.token_ms", millis(sums.token_wait));
-    if sums.tries > 1 {
-        span.record("http.request.resend_count", sums.tries - 1);
+    if sums.attempts > 1 {
+        span.record("http.request.resend_count", sums.attempts - 1);
     }
     match result {
         Ok(answer) => {

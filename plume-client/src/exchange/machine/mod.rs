@@ -1,13 +1,13 @@
-//! What follows a try: the tries that a policy allows, the replay after a 401, the deadline, and the budget of second
-//! tries. A time and an event go in, the next step comes out: no clock, no I/O, no async code.
+//! The machine of a call: what follows an attempt, by retry policy, replay after a 401, deadline and retry budget. A time
+//! and an event go in, the next step comes out: no clock, no I/O, no async code.
 //!
 //! ```text
-//!   ready ──► try ─┬─ done ────────────────► answer
-//!     ▲            ├─ refused, failed ─────► error
-//!     │            ├─ again ── allowed? ─no► error, and why there is no other try
-//!     │◄── pause ──┼────────────┘yes
-//!     │            └─ unauthorized ── is it the token? ─no► error
-//!     └◄─ replay, once ───────────────┘yes
+//!   ready ──► attempt ─┬─ done ────────────────► response
+//!     ▲                ├─ refused, failed ─────► error
+//!     │                ├─ again ── allowed? ─no► error, and why it was not retried
+//!     │◄── backoff ────┼────────────┘yes
+//!     │                └─ unauthorized ── is it the token? ─no► error
+//!     └◄─ replay, once ───────────────────┘yes
 //! ```
 
 use std::time::Duration;
@@ -19,66 +19,66 @@ use crate::exchange::budget::Budget;
 use crate::exchange::policy::RetryPolicy;
 use crate::exchange::verification::Cause;
 
-/// One call. `E` is its error, `R` an answer with 401.
+/// The machine of a call. `E` is its error, `R` a response with 401.
 #[derive(Debug)]
 pub(super) struct Machine<E, R> {
     policy: RetryPolicy,
     started: Duration,
     deadline: Duration,
-    /// It checks a token: a 401 is its result.
+    /// Whether it checks a token: a 401 is its result.
     is_check: bool,
-    /// The tries so far, a replay with another token not counted.
+    /// The attempts so far, without a replay with another token.
     tries: u32,
-    /// All requests so far.
+    /// The requests so far.
     requests: u32,
-    /// The failure that led to the try under way.
+    /// The failure before the current attempt.
     last: Option<E>,
-    /// The 401 that led to the replay under way.
+    /// The 401 before the current replay.
     refused: Option<R>,
-    /// The token that is not to be used again, once the call is replayed.
+    /// The token that a replay must not use.
     replaced: Option<TokenKey>,
 }
 
-/// How a try ended.
+/// The outcome of an attempt.
 #[derive(Debug)]
 pub(super) enum Outcome<A, E, R> {
     Done(A),
-    /// The service is well and says no.
+    /// The service works and refuses.
     Refused(E),
-    /// The same call would fail again, or must not be repeated.
+    /// A retry would fail in the same way, or is not allowed.
     Failed(E, NotRetried),
-    /// Another try may help, after at least this time.
+    /// A retry may succeed, after at least this time.
     Again(E, Option<Duration>),
-    /// The token is not accepted, or what was asked for is not there or not allowed.
+    /// The token is rejected, or the target is unknown or not accessible.
     Unauthorized(R),
 }
 
-/// What to do next.
+/// The next step.
 #[derive(Debug)]
 pub(super) enum Step<A, E, R> {
     Done(A),
     Stop(Stop<E, R>),
-    /// Another try after this time.
+    /// Retry after this time.
     Pause(Duration),
     /// Find out what the 401 means.
     Resolve(R),
 }
 
-/// How a call fails.
+/// The failure of a call.
 #[derive(Debug)]
 pub(super) enum Stop<E, R> {
     Error(E, Option<NotRetried>),
     Unauthorized(R, Cause),
 }
 
-/// Why a try could not be made.
+/// The reason why an attempt was not possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unready {
-    /// There is no permit, or nothing at all, within the call's time.
+    /// There is no permit or no time before the deadline.
     NoTime,
-    /// The limiter lets no call through.
+    /// The limiter refuses.
     Held,
-    /// There is no token. `rejected`: the issuer gives out the refused one again.
+    /// There is no token. `rejected`: the issuer returns the rejected one again.
     NoToken { rejected: bool },
 }
 
@@ -97,12 +97,12 @@ impl<E, R> Machine<E, R> {
         }
     }
 
-    /// The time that is left.
+    /// Returns the time until the deadline.
     pub(super) fn left(&self, now: Duration) -> Duration {
         self.deadline.saturating_sub(self.passed(now))
     }
 
-    /// The time that has passed.
+    /// Returns the time since the start.
     pub(super) fn passed(&self, now: Duration) -> Duration {
         now.saturating_sub(self.started)
     }
@@ -120,13 +120,14 @@ impl<E, R> Machine<E, R> {
         self.replaced.is_some()
     }
 
-    /// Whether the next try may have to rest because the API refuses every new token. A replay and a check may not: they
-    /// are how the end of that is found out.
+    /// Whether the next attempt may have to wait while the API rejects every new token. A replay and a check do not,
+    /// because they find the end of that state.
     pub(super) fn may_rest(&self) -> bool {
         self.refused.is_none() && !self.is_check
     }
 
-    /// A try cannot be made, which is `error`. The failure before tells more than "no time for another try".
+    /// Records that an attempt is not possible because of `error`. The failure before it is more specific than the
+    /// deadline.
     pub(super) fn unready(&mut self, why: Unready, error: E) -> Stop<E, R> {
         match (why, self.last.take(), self.refused.take()) {
             (Unready::NoTime, Some(last), _) => Stop::Error(last, Some(NotRetried::Deadline)),
@@ -138,20 +139,20 @@ impl<E, R> Machine<E, R> {
         }
     }
 
-    /// The try will be made with this token. Gives the 401 back if the provider has no other one: the answer would be the
+    /// Records the token of the attempt. Returns the 401 if the provider has no other token: the response would be the
     /// same.
     pub(super) fn has_token(&mut self, token: TokenKey) -> Option<R> {
         self.refused.take().filter(|_| self.replaced == Some(token))
     }
 
-    /// The call is sent once more without this token, which was refused. It is the same try.
+    /// Replays the call without this token, which was rejected. The replay is no new attempt.
     pub(super) fn replay(&mut self, refused: R, token: TokenKey) {
         self.tries = self.tries.saturating_sub(1);
         self.refused = Some(refused);
         self.replaced = Some(token);
     }
 
-    /// A try ended. `luck` is a random number from 0 to 1, for the pause.
+    /// Records the outcome of an attempt. `luck` is a random number from 0 to 1, for the backoff.
     pub(super) fn ended<A>(
         &mut self,
         now: Duration,
@@ -193,7 +194,7 @@ impl<E, R> Machine<E, R> {
         }
     }
 
-    /// Why there is no other try after this pause. If there is one, it is paid for.
+    /// Returns why there is no retry after this backoff, or withdraws it from the budget.
     fn why_not(&self, now: Duration, pause: Duration, budget: &Budget) -> Option<NotRetried> {
         if self.tries == 1 {
             budget.failed_at_first(now);

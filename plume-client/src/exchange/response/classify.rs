@@ -1,4 +1,4 @@
-//! What an answer means for the call: done, another token, another try, or an error.
+//! The classification of a response: success, another token, a retry, or an error.
 
 use std::time::SystemTime;
 
@@ -17,15 +17,15 @@ use crate::exchange::response::refusal::Refusal;
 use crate::exchange::response::waits::{BLOCK, LONGEST_RETRY_AFTER};
 use crate::operations::{Operation, Safety};
 
-/// An answer with 401, or with a 403 that names the token.
+/// A response with 401, or with a 403 that names the token.
 #[derive(Debug)]
 pub(in crate::exchange) struct Unauthorized {
     pub(in crate::exchange) response: ErrorResponse,
-    /// The answer itself says that it means the token.
+    /// Whether the response says that it means the token.
     pub(in crate::exchange) names_token: bool,
 }
 
-/// Says what an answer that came at `now` means. `near_limit` is whether our own count of calls makes a block likely.
+/// Classifies a response that arrived at `now`. `near_limit` is whether the count of calls makes a block likely.
 pub(in crate::exchange) fn classify(
     operation: &Operation,
     answer: Response<Bytes>,
@@ -34,7 +34,7 @@ pub(in crate::exchange) fn classify(
     near_limit: impl FnOnce() -> bool,
 ) -> Outcome<RawResponse, Error, Unauthorized> {
     let status = answer.status();
-    // Nobody asked for a part, so what is missing is not known. A change has been made all the same.
+    // A range was not requested, so the missing part is unknown. A change was made all the same.
     let part = status == StatusCode::PARTIAL_CONTENT && operation.safety == Safety::Safe;
     if status.is_success() && !part {
         return match packed(&answer) {
@@ -78,7 +78,7 @@ pub(in crate::exchange) fn classify(
         501 => failed(ErrorKind::Unsupported, None),
         429 => again(ErrorKind::RateLimited),
         408 | 500 | 502..=504 => again(ErrorKind::Server),
-        // A status that nobody has defined means what the first of its class means (RFC 9110 §15).
+        // An unknown status means the same as the first of its class (RFC 9110 §15).
         505..=599 if status.canonical_reason().is_none() => again(ErrorKind::Server),
         505.. => failed(ErrorKind::Server, patience),
         206 | 300..=399 => refused(ErrorKind::Unreadable),
@@ -86,7 +86,7 @@ pub(in crate::exchange) fn classify(
     }
 }
 
-/// How the error of an answer begins.
+/// Returns the beginning of an error text.
 fn lead(kind: ErrorKind, status: StatusCode) -> &'static str {
     match kind {
         ErrorKind::NotFound(Resource::Other) => "no such endpoint",
@@ -101,21 +101,21 @@ fn lead(kind: ErrorKind, status: StatusCode) -> &'static str {
         ErrorKind::Server => "the API failed",
         ErrorKind::Unreadable if status == StatusCode::PARTIAL_CONTENT => "unexpected partial response",
         ErrorKind::Unreadable => "unexpected redirect, not followed",
-        // The API's own meaning of 425, which its standard name would hide.
+        // The API uses 425 with a meaning of its own.
         _ if status == StatusCode::TOO_EARLY => "the node is not one of this location",
         _ if status == StatusCode::PRECONDITION_FAILED => "the location is not ready for this yet",
         _ => "the API rejected the request",
     }
 }
 
-/// The compression of a body that can therefore not be read.
+/// Returns the compression of a body that cannot be read.
 fn packed(answer: &Response<Bytes>) -> Option<&'static str> {
     let is_json = || serde_json::from_slice::<serde::de::IgnoredAny>(answer.body()).is_ok();
     compression(answer.headers()).filter(|_| !answer.body().is_empty() && !is_json())
 }
 
-/// What a 404 says is missing. Only the application's own refusals tell; any other 404 means that the base URL
-/// leads somewhere else.
+/// Returns the missing resource of a 404. Only error bodies of the API name it; any other 404 means that the base URL is
+/// wrong.
 fn missing(operation: &Operation, body: Option<&ErrorBody>) -> Resource {
     let Some(body) = body.filter(|body| body.is_application_error()) else { return Resource::Other };
     let message = body.message.as_deref().unwrap_or_default().to_ascii_lowercase();
@@ -133,12 +133,12 @@ fn missing(operation: &Operation, body: Option<&ErrorBody>) -> Resource {
             _ => None,
         })
         .collect();
-    // A message that names just one of the things in the path means that one.
+    // A message that names exactly one of the resources in the path means that one.
     let named: Vec<Resource> =
         candidates.iter().filter(|(word, _)| message.contains(word)).map(|(_, resource)| *resource).collect();
     match named.as_slice() {
         [one] => *one,
-        // Otherwise the last thing of the path, if that is what was asked for.
+        // Otherwise the last resource of the path, if that is the target.
         _ if operation.path.ends_with('}') => {
             candidates.last().map_or(Resource::Other, |(_, resource)| *resource)
         }

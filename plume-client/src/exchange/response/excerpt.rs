@@ -1,15 +1,15 @@
-//! What a body is like, without what it says.
+//! The shape of a body, without its contents.
 
 use plume_types::decode::without_byte_order_mark;
 
 const MAX_EXCERPT: usize = 160;
-/// Longer than the names of fields and tags are. An echoed token is longer still.
+/// Longer than names of fields and tags, shorter than an echoed token.
 const MAX_NAME: usize = 32;
 
-/// The beginning of a body, safe to show: what kind of thing it is, without what it says. Names, addresses and
-/// keys stand in the values of JSON and in the text of markup, so only field and tag names stay.
+/// Returns the beginning of a body, safe to show. Values of JSON and text of markup can hold names, addresses and keys, so
+/// only names of fields and tags stay.
 pub(super) fn excerpt(body: &[u8]) -> Option<String> {
-    // Enough to fill the excerpt even if much is left out.
+    // Enough to fill the excerpt without values.
     const LOOK_AT: usize = 2_048;
     let body = without_byte_order_mark(body);
     let text = String::from_utf8_lossy(body.get(..LOOK_AT).unwrap_or(body));
@@ -30,7 +30,7 @@ fn json_shape(json: &str) -> String {
         if first == '"' {
             let after = rest.get(1..).unwrap_or_default();
             let Some((text, tail)) = split_string(after) else {
-                // Cut off inside a text: whether it is a name or a value cannot be told.
+                // Cut inside a string, which may be a name or a value.
                 shown.push_str("\"…");
                 break;
             };
@@ -46,7 +46,7 @@ fn json_shape(json: &str) -> String {
         } else if first.is_whitespace() {
             rest = rest.trim_start();
         } else {
-            // A number, a flag, or anything else that is no structure.
+            // A number, a boolean, or anything else without structure.
             let end = rest.find(|c: char| "\"{}[],:".contains(c)).unwrap_or(rest.len());
             shown.push('…');
             rest = rest.get(end..).unwrap_or_default();
@@ -55,7 +55,7 @@ fn json_shape(json: &str) -> String {
     shown
 }
 
-/// The text up to the closing quote, and what follows it.
+/// Splits at the closing quote.
 fn split_string(after_quote: &str) -> Option<(&str, &str)> {
     let mut escaped = false;
     for (index, character) in after_quote.char_indices() {
@@ -69,7 +69,7 @@ fn split_string(after_quote: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// The names of the tags, without attributes and text.
+/// Returns the names of tags, without attributes and text.
 fn markup_shape(markup: &str) -> String {
     let name = |tag: &str| {
         let end = tag.find(|c: char| c.is_whitespace() || c == '>').unwrap_or(tag.len());

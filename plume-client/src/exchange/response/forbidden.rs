@@ -1,4 +1,4 @@
-//! Three things that a 403 can mean. (`plume-api` limits-and-errors §1, §2; RFC 6750 §3.1)
+//! The three meanings of a 403. (`plume-api` limits-and-errors §1, §2; RFC 6750 §3.1)
 
 use http::{HeaderMap, header::WWW_AUTHENTICATE};
 use plume_types::ErrorBody;
@@ -6,25 +6,25 @@ use serde_json::Value;
 
 use crate::exchange::response::refusal::Refusal;
 
-/// What a 403 means.
+/// The meaning of a 403.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
-    /// The API itself says no: final, and the token is innocent.
+    /// The API refuses. Final; the token is not the cause.
     Forbidden,
-    /// The token is not accepted: as a 401.
+    /// The token is rejected, as with a 401.
     TokenRejected,
-    /// The firewall in front of the API says no to this address. The token is innocent.
+    /// The firewall blocks this address. The token is not the cause.
     Blocked,
 }
 
-/// Headers that only the firewall or the gateway in front of the API writes.
+/// Headers that only the firewall or the gateway in front of the API sets.
 const OF_THE_FIREWALL: [&str; 2] = ["x-amzn-waf-action", "x-amzn-waf-reason"];
 
-/// Tells them apart. `near_limit` is whether our own count of calls makes a block likely; it decides where the body
-/// could be the API's or not.
+/// Returns the meaning of a 403. `near_limit` is whether the count of calls makes a block likely; it decides ambiguous
+/// bodies.
 ///
-/// The firewall answers before the API sees the call, so it cannot write the API's error body or a Bearer challenge. What
-/// neither of them wrote is taken for a block: a needless pause is a delay, a block that is not respected grows.
+/// The firewall responds in place of the API, so its responses have no error body of the API and no Bearer challenge. Any
+/// other 403 counts as a block: a needless pause is a delay, but a block that is not respected grows.
 pub(super) fn meaning(refusal: &Refusal, near_limit: impl FnOnce() -> bool) -> Meaning {
     if OF_THE_FIREWALL.iter().any(|name| refusal.headers.contains_key(*name)) {
         return Meaning::Blocked;
@@ -33,7 +33,7 @@ pub(super) fn meaning(refusal: &Refusal, near_limit: impl FnOnce() -> bool) -> M
         return meaning;
     }
     let Some(json) = &refusal.json else { return Meaning::Blocked };
-    // `error`, or for want of it the body itself, which some services of the API write without the wrapper.
+    // `error`, or the body itself, which some services of the API write without a wrapper.
     let status = |value: &Value| match value.get("statusCode").or_else(|| value.get("status")) {
         Some(Value::Number(number)) => number.as_u64() == Some(403),
         Some(Value::String(text)) => text.trim() == "403",
@@ -52,7 +52,7 @@ pub(super) fn meaning(refusal: &Refusal, near_limit: impl FnOnce() -> bool) -> M
     }
 }
 
-/// Whether a 401 says that it means the token. (RFC 6750 §3.1)
+/// Returns whether a 401 says that it means the token. (RFC 6750 §3.1)
 pub(super) fn names_token(refusal: &Refusal) -> bool {
     let word = || refusal.json.as_ref()?.get("error")?.as_str().map(str::to_owned);
     let by_word = |word: String| by_oauth_word(&word) == Some(Meaning::TokenRejected);
@@ -74,10 +74,10 @@ fn by_oauth_word(word: &str) -> Option<Meaning> {
     }
 }
 
-/// The `error` word of a Bearer challenge, quoted or not.
+/// Returns the `error` of a Bearer challenge, quoted or not.
 fn bearer_error(headers: &HeaderMap) -> Option<String> {
     headers.get_all(WWW_AUTHENTICATE).iter().find_map(|challenge| {
-        // One header can hold several challenges (RFC 9110 §11.6.1); a scheme stands before the first parameter of each.
+        // One header can hold several challenges (RFC 9110 §11.6.1); each begins with a scheme.
         let mut is_bearer = false;
         challenge.to_str().ok()?.split(',').find_map(|part| {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));

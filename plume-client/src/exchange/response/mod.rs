@@ -1,4 +1,4 @@
-//! What an answer means for the call, and what may be shown of it.
+//! The classification of responses, and the parts that an error may show.
 
 mod classify;
 mod excerpt;

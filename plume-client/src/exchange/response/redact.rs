@@ -1,4 +1,4 @@
-//! Servers that repeat our request in a refusal: the token must not come back in an error.
+//! The redaction of secrets that servers echo in error responses.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -6,20 +6,20 @@ use plume_auth::Redactor;
 use plume_types::decode::{self, without_byte_order_mark};
 use serde_json::{Map, Value};
 
-/// Whether a body begins as the API's refusals do, whatever the status says.
+/// Returns whether a body begins like an error of the API, whatever the status.
 pub(super) fn begins_as_refusal(body: &[u8]) -> bool {
     let body = without_byte_order_mark(body).trim_ascii_start();
     body.strip_prefix(b"{").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"\"error\""))
 }
 
-/// The body of a success. It is left as it is, so that it costs nothing, unless it looks like a refusal.
+/// Returns the body of a success, unchanged unless it begins like an error.
 pub(super) fn success(body: Bytes, redactor: impl FnOnce() -> Redactor) -> Bytes {
     if begins_as_refusal(&body) { refusal(body, &redactor()).0 } else { body }
 }
 
-/// A body without our secrets, and what it is if it is JSON.
+/// Returns a body without secrets of the request, and its JSON.
 ///
-/// They are taken out of the decoded texts, before anything is cut: an error shows those, and an escape would get around a
+/// The secrets are removed from decoded strings, because an error shows those, and an escape would hide a secret from a
 /// search in the bytes.
 pub(super) fn refusal(body: Bytes, redactor: &Redactor) -> (Bytes, Option<Value>) {
     let bytes = without_byte_order_mark(&body);
@@ -37,7 +37,7 @@ pub(super) fn refusal(body: Bytes, redactor: &Redactor) -> (Bytes, Option<Value>
     }
 }
 
-/// Hides header values that repeat a secret.
+/// Redacts header values that echo a secret.
 pub(super) fn headers(headers: &mut HeaderMap, redactor: &Redactor) {
     for value in headers.values_mut() {
         if !value.to_str().is_ok_and(|text| redactor.redact(text) == text) {

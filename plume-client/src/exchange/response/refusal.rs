@@ -1,4 +1,4 @@
-//! What an answer says for itself, read once.
+//! Error responses.
 
 use bytes::Bytes;
 use http::{HeaderMap, Response};
@@ -14,7 +14,7 @@ use crate::exchange::response::excerpt::excerpt;
 use crate::exchange::response::redact;
 use crate::operations::Operation;
 
-/// Where servers and gateways write the id of a request, the most telling first.
+/// The headers of request ids, the most specific first.
 const REQUEST_IDS: [&str; 7] = [
     "x-request-id",
     "x-amzn-requestid",
@@ -25,7 +25,7 @@ const REQUEST_IDS: [&str; 7] = [
     "x-amz-cf-id",
 ];
 
-/// An answer that is no success, without our secrets.
+/// A response that is no success, without secrets of the request.
 pub(super) struct Refusal {
     pub(super) headers: HeaderMap,
     pub(super) json: Option<Value>,
@@ -49,16 +49,16 @@ impl Refusal {
     }
 }
 
-/// The error of a success that cannot be decoded.
+/// Returns the error of a success that cannot be decoded.
 pub(crate) fn unreadable(operation: &Operation, answer: &RawResponse, error: DecodeError) -> Error {
-    // A refusal that calls itself a success: the server's own words tell more than its shape.
+    // An error with a status of success: the server's message is more specific than its shape.
     let refusal = redact::begins_as_refusal(&answer.body)
         .then(|| ErrorBody::parse(&answer.body).filter(ErrorBody::is_application_error))
         .flatten();
     Error::unreadable(operation, answer.status, excerpt(&answer.body), refusal.unwrap_or_default(), error)
 }
 
-/// The id of the request, if it looks like one.
+/// Returns the id of the request, if it is a plain token.
 fn request_id(headers: &HeaderMap) -> Option<String> {
     let id = REQUEST_IDS.iter().find_map(|name| headers.get(*name)?.to_str().ok())?.trim();
     let plain = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_graphic());

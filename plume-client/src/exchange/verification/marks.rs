@@ -1,4 +1,4 @@
-//! What the API thought of the ids of the calls, under one token.
+//! The results of calls by their targets, for one token.
 
 use std::{
     collections::HashMap,
@@ -6,27 +6,27 @@ use std::{
     sync::LazyLock,
 };
 
-/// What a call is about, as far as a 401 can mean it.
+/// The target of a call, as far as a 401 can mean it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::exchange) struct Target {
-    /// The customer in the path, or the path where there is none. A keyed hash.
+    /// A keyed hash of the customer in the path, or of a path without one.
     pub(in crate::exchange) subject: u64,
-    /// The operation: a role may be allowed one and not another.
+    /// The operation: a role may allow one and not another.
     pub(in crate::exchange) operation: &'static str,
 }
 
 impl Target {
-    /// The target of a call of `operation`. `path` counts where there is no customer.
+    /// Returns the target of a call of `operation`. `path` counts without a customer.
     pub(in crate::exchange) fn of(operation: &'static str, customer: Option<&str>, path: &str) -> Self {
         static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
         Self { subject: KEY.hash_one((customer.is_some(), customer.unwrap_or(path))), operation }
     }
 }
 
-/// The subjects of each of the two maps. Old ones go when the newer map is full.
+/// The maximum number of subjects in each of two maps. The older map is dropped when the newer one is full.
 const MOST: usize = 4_096;
 
-/// The marks of one token. Bounded; what was used last stays.
+/// The marks of one token. Bounded; recently used ones stay.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
     young: HashMap<u64, Mark>,
@@ -35,40 +35,40 @@ pub(super) struct Marks {
 
 #[derive(Debug, Clone, Default)]
 struct Mark {
-    /// An operation on it has been accepted.
+    /// An operation on it succeeded.
     known: bool,
-    /// Refused whatever the operation.
+    /// Refused for every operation.
     unknown: bool,
-    /// The operations that are refused.
+    /// The refused operations.
     refused: Vec<&'static str>,
-    /// Operations marked since the last that was accepted.
+    /// Operations marked since the last success.
     since: u8,
 }
 
 impl Marks {
-    /// Whether a 401 for `target` is known to be about it and not about the token.
+    /// Returns whether a 401 for `target` is known to be about the target.
     pub(super) fn has(&self, target: Target) -> bool {
         let mark = self.young.get(&target.subject).or_else(|| self.old.get(&target.subject));
         mark.is_some_and(|mark| mark.unknown || mark.refused.contains(&target.operation))
     }
 
-    /// The API refuses `target`, and its token is good.
+    /// Marks `target` as refused with a valid token.
     pub(super) fn refused(&mut self, target: Target) {
         let mark = self.touch(target.subject);
         if !mark.refused.contains(&target.operation) {
             mark.refused.push(target.operation);
             mark.since = mark.since.saturating_add(1);
         }
-        // A customer that was accepted may be one whose single operation this role may not use. Two of them in a row
-        // mean that it was deleted.
+        // For an accepted customer the role may not allow this operation. Two refused operations in a row mean that the
+        // customer was deleted.
         mark.unknown |= !mark.known || mark.since >= 2;
     }
 
-    /// The API accepts `target`.
+    /// Marks `target` as accepted.
     pub(super) fn accepted(&mut self, target: Target) {
         let mark = self.touch(target.subject);
         if mark.unknown {
-            // It was created meanwhile, so nothing that was learned before holds.
+            // It was created meanwhile, so earlier marks are void.
             mark.refused.clear();
         } else {
             mark.refused.retain(|operation| *operation != target.operation);

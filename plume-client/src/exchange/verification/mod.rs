@@ -1,12 +1,12 @@
-//! Whether a 401 is about the token or about what was asked for.
+//! The verification of tokens after a 401: whether it is about the token or about the target of the call.
 //!
-//! [`machine`] decides; [`shell`] asks it under one short lock and wakes outside of it. The state belongs to a token
-//! provider and a base URL: all clients of a provider share it, however many there are and however short they live. The
-//! check itself is an exchange like any other, run by the caller that begins it.
+//! [`machine`] decides; [`shell`] runs it under one short lock and wakes callers outside it. The state belongs to a token
+//! provider and a base URL, and all clients of the provider share it. The check is an exchange, run by the caller that
+//! begins it.
 //!
-//! A 401 is about the id until it is known to be about the token: to drop a good token costs a fetch, and to call a good id
-//! unknown is a lie. A read of the same customer is no witness, because a deleted customer would then look like a refused
-//! token. The rest after refused tokens belongs to one base, so a wrong base never takes tokens from the right one.
+//! Dropping a valid token costs a fetch, and reporting a valid id as unknown is wrong, so a 401 is checked. A read of the
+//! same customer is no evidence, because a deleted customer would look like a rejected token. The pause after rejected
+//! tokens belongs to one base, so a wrong base takes no tokens from the right one.
 
 mod machine;
 mod marks;

@@ -1,4 +1,4 @@
-//! The state behind its lock, and those who wait for a check.
+//! The state behind its lock, and the callers that wait for a check.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use plume_auth::{ProviderIdentity, TokenKey};
 
 use crate::exchange::verification::machine::{Checked, Machine};
 
-/// What the clients of one provider know about its tokens at one base URL.
+/// The verification of one provider's tokens at one base URL.
 #[derive(Default)]
 pub(in crate::exchange) struct Verification {
     state: Mutex<State>,
@@ -22,36 +22,36 @@ pub(in crate::exchange) struct Verification {
 #[derive(Default)]
 struct State {
     machine: Machine<Uri>,
-    /// Those who wait for the check that runs.
+    /// The wakers of callers that wait for the current check.
     waiting: HashMap<u64, Waker>,
     waiters: u64,
 }
 
-/// One [`Verification`] for each base URL. Lives in the provider's identity.
+/// One [`Verification`] for each base URL, kept in the provider's identity.
 #[derive(Default)]
 struct ByBase(Mutex<HashMap<String, Arc<Verification>>>);
 
 impl Verification {
-    /// The one of a provider at `base`.
+    /// Returns the verification of a provider at `base`.
     pub(in crate::exchange) fn of(provider: &ProviderIdentity, base: &str) -> Arc<Self> {
         let by_base = provider.shared::<ByBase>();
         let mut by_base = by_base.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(by_base.entry(base.to_owned()).or_default())
     }
 
-    /// The right to run the check `number`. Dropping it leaves the check to another caller.
+    /// Starts the check `number`. Dropping the result leaves the check to another caller.
     pub(in crate::exchange) fn run(&self, number: u64) -> Run<'_> {
         Run { verification: self, number: Some(number) }
     }
 
-    /// Waits until the check `number` does not run any more.
+    /// Waits until the check `number` has ended.
     pub(in crate::exchange) fn ended(&self, number: u64) -> Ended<'_> {
         Ended { verification: self, number, waiter: None }
     }
 
-    /// One event through the machine. Whoever waits for a check that is over is woken, outside of the lock.
+    /// Runs an event through the machine, and wakes the callers of a check that has ended, outside the lock.
     pub(in crate::exchange) fn with<T>(&self, work: impl FnOnce(&mut Machine<Uri>) -> T) -> T {
-        // Every change under the lock is complete in itself, so a poisoned lock is still good.
+        // Every change under the lock is complete, so a poisoned lock is valid.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let before = state.machine.running();
         let result = work(&mut state.machine);
@@ -71,7 +71,7 @@ impl fmt::Debug for Verification {
     }
 }
 
-/// A check under way.
+/// A check in progress.
 pub(in crate::exchange) struct Run<'v> {
     verification: &'v Verification,
     /// `None` once it has ended.
@@ -79,7 +79,7 @@ pub(in crate::exchange) struct Run<'v> {
 }
 
 impl Run<'_> {
-    /// It ended. Whether the token that it was made with is to be dropped now.
+    /// Ends the check. Returns whether its token must be dropped.
     pub(in crate::exchange) fn ended(mut self, token: TokenKey, end: Checked) -> bool {
         let Some(number) = self.number.take() else { return false };
         self.verification.with(|machine| machine.checked(number, token, end))
@@ -94,7 +94,7 @@ impl Drop for Run<'_> {
     }
 }
 
-/// Ends when a check does.
+/// A future that resolves when a check ends.
 pub(in crate::exchange) struct Ended<'v> {
     verification: &'v Verification,
     number: u64,
@@ -106,7 +106,7 @@ impl Future for Ended<'_> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let ended = self.get_mut();
-        // Cloned and dropped outside of the lock: both can run foreign code.
+        // Cloned and dropped outside the lock, because both can run foreign code.
         let waker = cx.waker().clone();
         let mut state = ended.verification.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.machine.running() != Some(ended.number) {

@@ -109,7 +109,7 @@ impl<W> Machine<W> {
         assert!(outbox.wake.is_empty() && outbox.spent.is_empty());
     }
 
-    /// Whether somebody will wake the caller `id`, or it is settled.
+    /// Returns whether the caller `id` has a waker or is settled.
     pub(in crate::limiter) fn will_wake(&self, id: u64) -> bool {
         self.waiters.get(&id).is_none_or(|waiter| waiter.wake.is_some())
     }

@@ -14,7 +14,7 @@ const APP_TIME: &[Parameter] = parameters![Query
 operations! { DEVICES_TABLE, Devices, Api, "/Customers/{id}/locations/{locationId}", "§5";
     DEVICES = "location.devices": GET "/devices" A
         {query ["daysOffline", "allSSIDs", "showPartnerComponent", "showOnlyIot", "showAlsoIot"]} -> List(Device),
-        "Devices, connected or lately seen";
+        "Connected and recently seen devices";
     DEVICE = "location.device": GET "/devices/{mac}" A
         {query ["include" = "bandwidthData" | "chartsData", "daysOffline"]} -> Model(Device), "One device";
     DEVICE_UPDATE = "location.device.update": PATCH (Idempotent) "/devices/{mac}" A {body ["favorite", "nickname"]}

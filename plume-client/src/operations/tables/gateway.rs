@@ -18,7 +18,7 @@ operations! { GATEWAY_TABLE, Gateway, Api, "/gateway", "§8";
     GATEWAY_LOCATION_FEATURES = "gateway.location.features": GET "/locations/{locationId}/features" A
         {query ["fields"]} -> Json, "The features of a location";
     GATEWAY_LOCATION_CAPABILITIES = "gateway.location.capabilities": GET "/locations/{locationId}/capabilities" A
-        {query ["fields"]} -> Json, "What a location is able to do";
+        {query ["fields"]} -> Json, "Capabilities of a location";
     GATEWAY_LOCATION_NAT = "gateway.location.nat": GET "/locations/{locationId}/nat-config" A {query ["fields"]}
         -> Json, "Address translation of a location";
     GATEWAY_DEVICE = "gateway.device": GET "/devices/{deviceId}" A {query ["fields", "embed" = "bandwidth"]} -> Json,
@@ -30,7 +30,7 @@ operations! { GATEWAY_TABLE, Gateway, Api, "/gateway", "§8";
     GATEWAY_NETWORK_RESERVATIONS = "gateway.network.reservations": GET
         "/networks/{networkId}/ipv4/dhcp-reservations" A -> Json, "Fixed addresses in a network";
     GATEWAY_NETWORK_LEASES = "gateway.network.leases": GET "/networks/{networkId}/ipv4/dhcp-leases" A -> Json,
-        "Addresses given out in a network";
+        "Assigned addresses of a network";
     GATEWAY_NETWORK_CLIENTS = "gateway.network.clients": GET "/networks/{networkId}/authorized-clients" A -> Json,
         "Devices that may use a network";
     GATEWAY_WLAN = "gateway.wlan": GET "/wlans/{wlanId}" A {query ["fields"]} -> Json, "A Wi-Fi network";
@@ -47,7 +47,7 @@ operations! { GATEWAY_REPORTS_TABLE, Gateway, Reports, "/gateway", "§8";
     GATEWAY_NODE_QOE_HISTORY = "gateway.node.qoeHistory": GET "/nodes/{nodeId}/qoe/history" A -> Model(QoeHistory),
         "Quality of experience of a node over time";
     GATEWAY_LOCATION_QOE = "gateway.location.qoe": GET "/locations/{locationId}/qoe" A -> Model(LocationQoe),
-        "Quality of experience of everything in a location, now";
+        "Current quality of experience of a location, its nodes and devices";
     GATEWAY_DEVICE_BANDWIDTH = "gateway.device.bandwidth": GET "/devices/{deviceId}/bandwidth" A
         -> Model(DeviceBandwidth), "Traffic of a device today";
     GATEWAY_DEVICE_BANDWIDTH_HISTORY = "gateway.device.bandwidthHistory": GET
@@ -59,15 +59,15 @@ operations! { GATEWAY_REPORTS_TABLE, Gateway, Reports, "/gateway", "§8";
         -> Model(OptimizationCounts), "How often the optimizer ran";
     GATEWAY_REBOOT_HISTORY = "gateway.location.rebootHistory": GET "/locations/{locationId}/reboot/history" A
         {query ["limit"]} pages LimitOnly -> Model(RebootHistory),
-        "Restarts of the nodes of a location: 100 unless told, 500 at the most";
+        "Restarts of the nodes of a location, 100 by default, at most 500";
     GATEWAY_LAN_HISTORY = "gateway.device.lanConnectivityHistory": GET
         "/devices/{deviceId}/lan-connectivity/history" A -> Model(LanConnectivityHistory),
-        "When a device was attached by cable";
+        "Times at which a device was connected by cable";
     GATEWAY_WAN_STATS_HISTORY = "gateway.location.wanStatsHistory": GET
         "/locations/{locationId}/wan-stats/history" A -> Model(WanStats), "Traffic on the Internet side over time";
     GATEWAY_WAN_SATURATION = "gateway.location.wanSaturation": GET "/locations/{locationId}/wan-saturation" A
         -> Model(WanSaturation), "How full the Internet line is";
     GATEWAY_WAN_SATURATION_HISTORY = "gateway.location.wanSaturationHistory": GET
         "/locations/{locationId}/wan-saturation/history" A -> Model(WanSaturationHistory),
-        "How full the Internet line was";
+        "Saturation of the Internet line";
 }

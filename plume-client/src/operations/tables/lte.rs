@@ -8,7 +8,7 @@ operations! { LTE_TABLE, Lte, Lte, "/locations/{locationId}", "§9";
     LTE_SIGNAL = "lte.signal": GET "/signalStrength" A -> Json, "The strength of the signal";
     LTE_CONFIGURATION = "lte.configuration": GET "/configuration" A -> Json, "Settings of the LTE uplink";
     LTE_NETWORKS = "lte.networks": GET "/networkConfiguration" A -> Model(LteNetworkConfiguration),
-        "Which networks may use the LTE uplink";
+        "Networks that may use the LTE uplink";
     LTE_HARDWARE = "lte.hardware": GET "/hardwareInfo" A -> Json, "The modem";
     LTE_METRICS = "lte.metrics": GET "/metrics" A {query ["limitDays": required]} -> Json, "Numbers of the last days";
     LTE_LIVE = "lte.live": GET "/liveMetrics" A -> Json, "Numbers of this moment";

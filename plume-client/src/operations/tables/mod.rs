@@ -1,4 +1,4 @@
-//! The tables of operations, one for each section of the reference.
+//! The tables of operations, one per section of the reference.
 
 mod customers;
 mod devices;

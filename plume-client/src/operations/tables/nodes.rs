@@ -34,7 +34,7 @@ operations! { NODES_TABLE, Nodes, Api, "/Customers/{id}/locations/{locationId}",
     NODE_CLAIM = "location.node.claim": POST (Neither) "/nodes" A {set CLAIM} -> Model(NodeClaim),
         "Claims a node for a location";
     NODE_RENAME = "location.node.rename": PUT (Idempotent) "/nodes/{nodeId}" A
-        {body ["nickname": required, "emitMessage" = "on" | "off"]} -> Model(PartnerNode), "Gives a node another name";
+        {body ["nickname": required, "emitMessage" = "on" | "off"]} -> Model(PartnerNode), "Renames a node";
     NODE_UNCLAIM = "location.node.unclaim": DELETE (Idempotent) "/nodes/{nodeId}" A
         {query ["preservePackId", "removeAccountId"]} -> Nothing, "Takes a node out of a location";
     NODE_REBOOT = "location.node.reboot": PUT (Neither) "/nodes/{nodeId}/reboot" A {body ["delay"]} -> Nothing,
@@ -63,7 +63,7 @@ operations! { INVENTORY_TABLE, Nodes, Api, "", "§4";
     INVENTORY_LIST = "inventory.list": GET "/Nodes" A {query ["filter"]} pages Filter -> List(PartnerNode),
         "The inventory by a filter, for internal roles";
     INVENTORY_COUNT = "inventory.count": GET "/Nodes/count" A {query ["where"]} -> Model(Count),
-        "How many nodes there are, for internal roles";
+        "Number of nodes, for internal roles";
     INVENTORY_OF_LOCATION = "inventory.ofLocation": GET "/Locations/{locationId}/nodes" A -> List(PartnerNode),
         "The nodes of a location, for internal roles";
 }

@@ -12,7 +12,7 @@ operations! { PARTNERS_TABLE, Partners, Api, "/partners", "§2";
             "exactMatch", "startsWith", "limit", "skip"]} pages LimitSkip -> List(PartnerCustomerHit),
         "The same for integration users of several partners";
     PARTNER_CUSTOMERS_COUNT = "partner.customers.count": GET "/{partnerId}/customers/count" A -> Model(Count),
-        "How many customers a partner has";
+        "Number of a partner's customers";
     PARTNER_CUSTOMERS_RECENT = "partner.customers.recent": GET "/{partnerId}/customers/recent" A -> List(Customer),
         "The 100 newest customers of a partner";
     PARTNER_LOCATION = "partner.location": GET "/locations/{keyword}" A -> Model(PartnerLocation),
@@ -26,19 +26,19 @@ operations! { PARTNERS_TABLE, Partners, Api, "/partners", "§2";
 operations! { GROUPS_TABLE, Groups, Api, "/Groups", "§2";
     GROUPS_LIST = "groups.list": GET "" A {query ["filter"]} pages Filter -> List(Group),
         "Groups by a filter, 500 without one";
-    GROUPS_COUNT = "groups.count": GET "/count" A {query ["where"]} -> Model(Count), "How many groups there are";
+    GROUPS_COUNT = "groups.count": GET "/count" A {query ["where"]} -> Model(Count), "Number of groups";
     GROUP_GET = "group.get": GET "/{groupId}" A -> Model(Group), "One group";
     GROUP_CUSTOMERS = "group.customers": GET "/{groupId}/customers" A {query ["filter"]} pages Filter -> List(Customer),
         "Customers of a group; a partner's id works as a group's";
     GROUP_CUSTOMERS_COUNT = "group.customers.count": GET "/{groupId}/customers/count" A -> Model(Count),
-        "How many customers a group has";
+        "Number of a group's customers";
     GROUP_CUSTOMERS_RECENT = "group.customers.recent": GET "/{groupId}/customers/recent" A -> List(Customer),
-        "The newest customers of a group, 100 at the most";
+        "The newest customers of a group, at most 100";
     GROUPS_CUSTOMERS_SEARCH = "groups.customers.search": GET "/customers/search/{keyword}" A [deprecated] {query [
             "field" = "accountId" | "locationId" | "name" | "email" : required, "exactMatch", "startsWith"]} -> Json,
-        "Customers by a keyword, ten at the most";
+        "Customers by a keyword, at most ten";
     GROUPS_CUSTOMERS_FIND = "groups.customers.find": GET "/customers/{keyword}" A [deprecated] -> Json,
-        "Customers by a key, ten at the most";
+        "Customers by a key, at most ten";
     GROUPS_LOCATION = "groups.location": GET "/locations/{keyword}" A [deprecated] -> Model(PartnerLocation),
         "The location with an id or contract key";
     GROUPS_NODE = "groups.node": GET "/nodes/{nodeId}" A [deprecated] -> Model(PartnerNode), "A node of the inventory";

@@ -20,11 +20,11 @@ const DEEP: &[Parameter] = parameters![Query "order" = "asc" | "desc", "limit", 
 operations! { REPORTS_TABLE, Reports, Reports, "/Customers/{id}/locations/{locationId}", "§7";
     WAN_STATS = "reports.wanStats": GET "/wanStats" A
         {query ["period" = "daily" | "weekly" | "monthly" : required]} -> Model(WanStats),
-        "Traffic on the Internet side";
+        "Traffic of the Internet line";
     ONLINE_STATS = "reports.onlineStats": GET "/onlineStats" A
         {query ["granularity" = "days" | "hours" | "minutes", "limit"]} -> Model(OnlineStats),
-        "When a location was online";
-    WAN_SATURATION = "reports.wanSaturation": GET "/wanSaturation" A -> Json, "How full the Internet line was";
+        "Times at which a location was online";
+    WAN_SATURATION = "reports.wanSaturation": GET "/wanSaturation" A -> Json, "Saturation of the Internet line";
     WAN_STATS_LIVE = "reports.wanStatsLive": GET "/nodes/wanStatsLiveModeStream" A {query ["startTime": required]}
         -> Json, "Traffic on the Internet side, live";
     NETWORK_OUTAGES = "reports.networkOutages": GET "/networkOutages/stats" A {query [
@@ -35,12 +35,12 @@ operations! { REPORTS_TABLE, Reports, Reports, "/Customers/{id}/locations/{locat
         ]} -> Json, "The health of the nodes over time";
     REBOOTS = "reports.reboots": GET "/reboots" A
         {query ["nodeId", "order" = "asc" | "desc", "limit", "startAt", "endAt"]} pages LimitOnly -> Json,
-        "Restarts and their reasons, of 24 hours unless told otherwise";
+        "Restarts and their reasons, by default of 24 hours";
     LAN_CONNECTIVITY = "reports.lanConnectivity": GET "/lanConnectivityHistory" A
         {query ["macs": required, "granularity" = "15m" | "3h" | "1d" : required, "limit": required]}
         pages LimitOnly -> Json, "When devices were attached by cable";
     APP_RESULTS = "reports.appResults": GET "/appResults" A {query ["timezone", "recentSpeedTest"]} -> Json,
-        "What the mobile app shows of speed tests";
+        "Speed tests as the mobile app shows them";
     QOE = "reports.qoe": GET "/qoe" A -> Json, "Quality of experience of everything, in the last minute";
     QOE_METRICS = "reports.qoeMetrics": POST (Safe) "/qoeMetrics" A
         {body ["deviceIds", "nodeIds", "granularity", "limit", "timestampISOFormat"]} pages LimitOnly -> Json,
@@ -120,9 +120,9 @@ operations! { DEVICE_REPORTS_TABLE, Reports, Reports, "/Customers/{id}/locations
     DEVICE_BANDWIDTH = "reports.device.bandwidth": GET "/bandwidth" A {set SERIES} pages LimitOnly
         -> Model(DeviceBandwidthSeries), "Traffic of a device";
     DEVICE_CHART = "reports.device.chart": GET "/chartData" A -> Json, "Traffic of a device for a chart";
-    DEVICE_TYPE = "reports.device.type": GET "/deviceTypeDetails" A -> Json, "What kind of device it is, and why";
+    DEVICE_TYPE = "reports.device.type": GET "/deviceTypeDetails" A -> Json, "Kind of a device, with reasons";
     DEVICE_STITCHES = "reports.device.stitches": GET "/stitchHistory" A -> Json,
-        "Which addresses were found to be the same device";
+        "Addresses of the same device";
     DEVICE_ALARMS = "reports.device.alarms": GET "/alarms" A
         {query ["granularity" = "days" | "hours" | "minutes", "limit", "start", "coverageAlarmThreshold"]}
         pages LimitOnly -> Json, "Alarms of a device";
@@ -144,34 +144,34 @@ operations! { EVENT_REPORTS_TABLE, Reports, Reports, "/Customers/{id}/locations/
     DEVICE_QOE_V2 = "reports.device.qoe.v2": GET "/devices/v2/{mac}/qoe" A -> Json,
         "Quality of experience of a device, aware of multi-link operation";
     BAND_STEERING = "reports.bandSteering": GET "/bandSteeringStats" A {set SERIES} pages LimitOnly -> Json,
-        "How devices were moved between bands";
+        "Moves of devices between bands";
     CLIENT_STEERING = "reports.clientSteering": GET "/clientSteeringStats" A {set SERIES} pages LimitOnly -> Json,
-        "How devices were moved between nodes";
+        "Moves of devices between nodes";
     OPTIMIZATION_SUMMARY = "reports.optimizationSummary": GET "/optimizationSummary" A {set DEEP} pages LimitOnly
-        -> Json, "What the optimizer did";
+        -> Json, "Actions of the optimizer";
     BROADBAND_EFFICIENCY = "reports.broadbandEfficiency": GET "/broadbandEfficiencyAlert" A {set DEEP}
         pages LimitOnly -> Json, "When the home could not use what the Internet line gives";
     OPTIMIZE_REQUESTS = "reports.optimizeRequests": GET "/optimizeRequests" A {set DEEP} pages LimitOnly -> Json,
         "Requests to the optimizer";
     OPTIMIZE_REQUEST = "reports.optimizeRequest": GET "/optimizeRequests/{requestId}" A -> Json,
-        "One request to the optimizer";
+        "A request to the optimizer";
     OPTIMIZE_RESPONSES = "reports.optimizeResponses": GET "/optimizeResponses" A {set DEEP} pages LimitOnly -> Json,
-        "Answers of the optimizer";
+        "Responses of the optimizer";
     OPTIMIZE_RESPONSE = "reports.optimizeResponse": GET "/optimizeResponses/{responseId}" A -> Json,
-        "One answer of the optimizer";
+        "A response of the optimizer";
     TOPOLOGY_CHANGES = "reports.topologyChanges": GET "/topologyChanges" A {set DEEP} pages LimitOnly -> Json,
         "Changes of the mesh";
     TOPOLOGY_CHANGE_RESULTS = "reports.topologyChangeResults": GET "/topologyChangeResults" A {set DEEP}
         pages LimitOnly -> Json, "How changes of the mesh ended";
     TOPOLOGY_CHANGE_RESULT = "reports.topologyChangeResult": GET "/topologyChangeResults/{resultId}" A -> Json,
-        "How one change of the mesh ended";
+        "Result of a change of the mesh";
     FIRMWARE_UPGRADES = "reports.firmwareUpgrades": GET "/firmwareUpgrades" A {set EVENTS} pages LimitOnly -> Json,
         "Upgrades of the nodes";
     HOTSPOT_STEERING = "reports.hotspotSteering": GET "/hotspotSteeringEvents" A {set EVENTS} pages LimitOnly -> Json,
-        "How devices were moved to the hotspot";
+        "Moves of devices to the hotspot";
     HOTSPOT = "reports.hotspot": GET "/hotspotDailyStats" A {set EVENTS} pages LimitOnly -> Json,
         "Use of the hotspot by day";
     PLACEMENT = "reports.placement": GET "/placement-recommendations" A
         {query ["order" = "asc" | "desc", "limit", "startAt": required, "endAt"]} pages LimitOnly -> Json,
-        "Where pods should stand";
+        "Recommended places of pods";
 }

@@ -22,7 +22,7 @@ operations! { WIFI_TABLE, WiFi, Api, "/Customers/{id}/locations/{locationId}", "
     WIFI_NETWORK_UPDATE = "location.wifiNetwork.update": PATCH (Idempotent) "/wifiNetwork" A {body [
             "ssid", "enabled", "disableDefaultServiceNetwork", "wpaMode", "wpaModes", "uapsd", "groupRekey",
             "fastTransition", "minWifiMode24", "privateMode", "allowMlo", "ssidBroadcast"]} -> Json,
-        "Changes settings of the home network and leaves the passphrase";
+        "Changes settings of the home network except the passphrase";
     WIFI_SSID = "location.wifiSsid": GET "/wifiNetwork/ssid" A -> Model(WifiSsid), "The name of the home network";
     WIFI_NETWORKS = "location.wifiNetworks": GET "/wifiNetworks" A -> List(WifiNetworkListItem),
         "All networks, without passphrases";
@@ -41,7 +41,7 @@ operations! { WIFI_TABLE, WiFi, Api, "/Customers/{id}/locations/{locationId}", "
 
 operations! { BACKHAUL_TABLE, Backhaul, Api, "/Customers/{id}/locations/{locationId}", "§6";
     BACKHAUL = "location.backhaul": GET "/backhaul" A -> Model(Backhaul),
-        "Settings of the mesh, with its key; they say nothing about health";
+        "Settings of the mesh, with its key; they do not describe health";
 }
 
 operations! { QOE_TABLE, Qoe, Api, "/Customers/{id}/locations/{locationId}", "§6";
@@ -66,5 +66,5 @@ operations! { QOE_TABLE, Qoe, Api, "/Customers/{id}/locations/{locationId}", "§
     APP_PRIORITIZATION = "location.appPrioritization": POST (Safe) "/qos/appPrioritization/monitoring" A {body [
             "startTime": required, "endTime": required, "granularity", "macs", "trafficClasses",
             "sortOrder" = "TxBytes" | "RxBytes", "limit"]} pages LimitOnly -> Json,
-        "What prioritizing applications did";
+        "Effect of prioritizing applications";
 }

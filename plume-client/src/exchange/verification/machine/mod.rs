@@ -1,20 +1,20 @@
-//! Whether a 401 is about the token or about what was asked for: the rules, without I/O, async code or a clock.
+//! The rules that decide whether a 401 is about the token or about the target, without I/O, async code or a clock.
 //!
-//! The API answers 401 for a token that it does not accept, for an unknown customer and for an operation that the role
-//! may not use. [`Machine`] decides which it was, for one provider's tokens at one base URL.
+//! The API responds 401 for an invalid token, for an unknown customer and for an operation that the role does not allow.
+//! [`Machine`] decides which it is, for one provider's tokens at one base URL.
 //!
 //! | the 401 … | decision |
 //! |---|---|
 //! | names the token (challenge or code `INVALID_TOKEN`) | drop the token, replay |
 //! | was sent with a token that is no longer the newest | replay with the newest |
-//! | was sent with a token that was requested for this very call | about the id |
-//! | is for a target that is marked under this token, which was accepted since a call last marked on trust | about the id |
-//! | any other | one check of the token, shared by all who wait |
+//! | was sent with a token that was requested for this call | about the id |
+//! | is for a marked target of this token, which was accepted since the last unverified mark | about the id |
+//! | any other | one shared check of the token |
 //!
-//! A check begins after the 401 of each call that uses its result. It repeats the last accepted read of another subject;
-//! without one it asks the issuer; where that cannot be asked, the token is replaced instead, at most once per [`REFETCH`].
-//! Until then a target that is not marked is not called unknown: the error says that the token could not be checked. An
-//! accepted check marks the target, a refused one drops the token, and who waited replays its call once.
+//! A call uses the result of a check only if the check began after its 401. A check repeats the last successful read of
+//! another subject; without one it asks the issuer; if that is not possible, the token is replaced, at most once per
+//! [`REFETCH`]. Until then an unmarked target is not reported as unknown: the error says that the token could not be
+//! checked. An accepted check marks the target, a refused one drops the token, and waiting callers replay once.
 //!
 //! ```text
 //!             ┌──── 401 ────► check ── accepted ──► target marked, error about the id
@@ -30,35 +30,35 @@ use plume_auth::TokenKey;
 
 use crate::exchange::verification::marks::{Marks, Target};
 
-/// A check of this age is overdue: the caller that runs it may not be polled any more. Another one may begin.
+/// The age at which another caller may begin a new check, because the one that runs it may not be polled any more.
 const OVERDUE: Duration = Duration::from_secs(10);
-/// The shortest time between two tokens that are fetched only to find out whether the one before was good.
+/// The minimum time between two tokens that are fetched only to check the one before.
 const REFETCH: Duration = Duration::from_secs(60);
-/// How long nothing is sent after the second of several new tokens that were refused in a row; doubled with each more.
+/// The pause after the second of several new tokens that were rejected in a row. It doubles with each further one.
 const FIRST_REST: Duration = Duration::from_secs(1);
 const LONGEST_REST: Duration = Duration::from_secs(60);
-/// How many older tokens are recognised.
+/// The maximum number of older tokens that are remembered.
 const REMEMBERED: usize = 8;
 
-/// A call that was answered 401.
+/// A call that failed with 401.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::exchange) struct Refusal {
     pub(in crate::exchange) token: TokenKey,
     pub(in crate::exchange) target: Target,
-    /// The answer itself says that it means the token.
+    /// Whether the response says that it means the token.
     pub(in crate::exchange) names_token: bool,
-    /// The token was requested after the call began.
+    /// Whether the token was requested after the call began.
     pub(in crate::exchange) fresh: bool,
-    /// The call has been replayed already.
+    /// Whether the call is a replay.
     pub(in crate::exchange) replayed: bool,
-    /// When the answer came, by [`Machine::received`].
+    /// The time of the response, by [`Machine::received`].
     pub(in crate::exchange) received: u64,
 }
 
-/// What a call does about its 401.
+/// The decision about a 401.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::exchange) enum Decision<R> {
-    /// Drop the token, then replay the call if that has not been done.
+    /// Drop the token, then replay the call unless it is a replay.
     Drop,
     /// Replay the call with the provider's next token.
     Replay,
@@ -69,10 +69,10 @@ pub(in crate::exchange) enum Decision<R> {
     Fail(Cause),
 }
 
-/// How a token is checked.
+/// The kind of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::exchange) enum How<R> {
-    /// Send this read once more, which the API has accepted.
+    /// Repeat this read, which succeeded before.
     Repeat(R),
     /// Ask the issuer.
     Ask,
@@ -81,17 +81,17 @@ pub(in crate::exchange) enum How<R> {
 /// The meaning of a 401.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::exchange) enum Cause {
-    /// The token is good, so it is the id or the role.
+    /// The token is valid, so the cause is the id or the role.
     Target,
-    /// The API does not accept the token, and another one does not help.
+    /// The API rejects the token, and another one does not help.
     Token,
-    /// One of the two. There is no way to find out with this provider.
+    /// Either. This provider has no way to check.
     Unclear,
-    /// One of the two. The check that would tell gave no result, or is not possible yet.
+    /// Either. The check had no result, or is not possible yet.
     Unchecked,
 }
 
-/// How a check ended.
+/// The result of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::exchange) enum Checked {
     Accepted,
@@ -102,25 +102,25 @@ pub(in crate::exchange) enum Checked {
     CannotAsk,
 }
 
-/// Everything that is known. `R` is a read that can be repeated.
+/// The machine. `R` is a read that can be repeated.
 #[derive(Debug)]
 pub(in crate::exchange) struct Machine<R> {
     /// The order of events.
     events: u64,
     token: Option<Current>,
-    /// Older ones, and whether they were refused.
+    /// Older tokens, and whether they were rejected.
     past: VecDeque<(TokenKey, bool)>,
     marks: Marks,
-    /// Those of the token before, if the API did not refuse it.
+    /// The marks of the token before, unless it was rejected.
     marks_before: Marks,
-    /// Accepted reads of two subjects, the last one first.
+    /// Successful reads of two subjects, the last one first.
     reads: VecDeque<(u64, R)>,
     checks: u64,
     check: Option<Check>,
     result: Option<CheckResult>,
     cannot_ask: bool,
     refetch_from: Duration,
-    /// New tokens that were refused in a row.
+    /// The number of new tokens that were rejected in a row.
     refused_in_a_row: u32,
     rest_until: Duration,
 }
@@ -129,17 +129,17 @@ pub(in crate::exchange) struct Machine<R> {
 #[derive(Debug)]
 struct Current {
     key: TokenKey,
-    /// The API or the issuer accepted it after the last mark on trust, so all of its marks are true.
+    /// Whether it was accepted after the last unverified mark, so that all of its marks are valid.
     proven: bool,
     dropped: Option<Dropped>,
-    /// It was dropped, and the provider gave it out again.
+    /// Whether it was dropped, and the provider returned it again.
     stuck: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dropped {
     Refused,
-    /// To find out whether another one is accepted.
+    /// To check whether another token is accepted.
     Unproven,
 }
 
@@ -179,7 +179,7 @@ impl<R> Default for Machine<R> {
 }
 
 impl<R: Clone> Machine<R> {
-    /// A call is about to begin. An error says for how long no call makes sense: the API refuses every new token.
+    /// Begins a call. An error is the rest of the pause because the API rejects every new token.
     pub(in crate::exchange) fn begin(&self, now: Duration) -> Result<(), Duration> {
         match self.rest_until.saturating_sub(now) {
             Duration::ZERO => Ok(()),
@@ -187,7 +187,7 @@ impl<R: Clone> Machine<R> {
         }
     }
 
-    /// A request is sent with `token`.
+    /// Records a request with `token`.
     pub(in crate::exchange) fn sent(&mut self, token: TokenKey) {
         if self.token.as_ref().is_some_and(|current| current.key == token) || self.was(token).is_some() {
             return;
@@ -207,7 +207,7 @@ impl<R: Clone> Machine<R> {
         }
     }
 
-    /// A request with `token` was accepted. `read` repeats it, if it can be repeated.
+    /// Records a success with `token`. `read` repeats it, if it can be repeated.
     pub(in crate::exchange) fn accepted(&mut self, token: TokenKey, target: Target, read: Option<R>) {
         let Some(current) = self.token.as_mut().filter(|current| current.key == token) else { return };
         (current.proven, current.dropped, current.stuck) = (true, None, false);
@@ -223,13 +223,13 @@ impl<R: Clone> Machine<R> {
         }
     }
 
-    /// An answer with 401 came; its number for [`Refusal::received`].
+    /// Records a 401, and returns its number for [`Refusal::received`].
     pub(in crate::exchange) fn received(&mut self) -> u64 {
         self.events += 1;
         self.events
     }
 
-    /// What to do about a 401. Asked again after each wait.
+    /// Decides about a 401. Called again after each wait.
     pub(in crate::exchange) fn decide(&mut self, now: Duration, refusal: &Refusal) -> Decision<R> {
         let Some(current) = self.token.as_mut().filter(|current| current.key == refusal.token) else {
             return match self.result_for(refusal) {
@@ -242,7 +242,7 @@ impl<R: Clone> Machine<R> {
         if refusal.names_token {
             return self.drop_token(now, Dropped::Refused, refusal);
         }
-        // What was dropped without being refused is as good as before for whoever had it requested.
+        // A token that was dropped without being rejected is still valid for the call that requested it.
         if let Some(why) = current.dropped.filter(|why| *why == Dropped::Refused || !refusal.fresh) {
             return if current.stuck || refusal.replayed {
                 Decision::Fail(why.cause())
@@ -250,8 +250,8 @@ impl<R: Clone> Machine<R> {
                 Decision::Replay
             };
         }
-        // A token that was requested for the call marks on trust. The next 401 asks, unless the token was accepted in
-        // between: else a token that was revoked before that call would go unnoticed for this target until its end.
+        // A token that was requested for the call sets an unverified mark. The next 401 checks it unless the token was
+        // accepted in between, or a token that was revoked before that call would go unnoticed for this target.
         let is_marked = self.marks.has(refusal.target) && (current.proven || self.cannot_ask);
         if refusal.fresh && !is_marked {
             current.proven = false;
@@ -273,7 +273,7 @@ impl<R: Clone> Machine<R> {
         self.begin_check(now, refusal)
     }
 
-    /// A check ended. `token` is the one that it was made with. Whether that token is to be dropped now.
+    /// Ends a check with its token. Returns whether that token must be dropped.
     pub(in crate::exchange) fn checked(&mut self, number: u64, token: TokenKey, end: Checked) -> bool {
         let Some(check) = self.check.take_if(|check| check.number == number) else { return false };
         let accepted = match end {
@@ -284,7 +284,7 @@ impl<R: Clone> Machine<R> {
                 return false;
             }
             Checked::Refused => {
-                // It may be refused because what it reads is gone.
+                // It may be refused because its resource was deleted.
                 self.reads.clear();
                 let held = self.token.as_mut().filter(|current| current.key == token);
                 return held.is_some_and(|current| current.dropped.replace(Dropped::Refused).is_none());
@@ -297,17 +297,17 @@ impl<R: Clone> Machine<R> {
         false
     }
 
-    /// A check will never end: the call that ran it was dropped.
+    /// Aborts a check whose call was dropped.
     pub(in crate::exchange) fn lost(&mut self, number: u64) {
         self.check.take_if(|check| check.number == number);
     }
 
-    /// The provider gave out a token again after it was dropped.
+    /// Records that the provider returned a token again after it was dropped.
     pub(in crate::exchange) fn unchanged(&mut self, token: TokenKey) -> Cause {
         match self.token.as_mut().filter(|current| current.key == token) {
             Some(current) => {
                 current.stuck = current.dropped.is_some();
-                // It is the only one: to rest would help nobody.
+                // It is the only token, so a pause has no use.
                 self.rest_until = Duration::ZERO;
                 current.dropped.map_or(Cause::Unchecked, Dropped::cause)
             }
@@ -315,17 +315,17 @@ impl<R: Clone> Machine<R> {
         }
     }
 
-    /// The number of the check that runs.
+    /// Returns the number of the current check.
     pub(in crate::exchange) fn running(&self) -> Option<u64> {
         self.check.as_ref().map(|check| check.number)
     }
 
-    /// Whether an older token was refused; `None` if it is not one.
+    /// Returns whether an older token was rejected; `None` if it is not one.
     fn was(&self, token: TokenKey) -> Option<bool> {
         self.past.iter().find(|(key, _)| *key == token).map(|(_, refused)| *refused)
     }
 
-    /// The result of the last check, if it was made with the same token and began after the 401 came.
+    /// Returns the result of the last check, if it was for the same token and began after the 401.
     fn result_for(&self, refusal: &Refusal) -> Option<bool> {
         let result = self.result.as_ref()?;
         (result.token == refusal.token && result.began > refusal.received).then_some(result.accepted)
@@ -342,7 +342,7 @@ impl<R: Clone> Machine<R> {
             Some((_, read)) => How::Repeat(read.clone()),
             None if !self.cannot_ask => How::Ask,
             None if self.marks_before.has(refusal.target) => return self.about_target(refusal),
-            // The next replacement has to wait; or it has been sent with two tokens and may not be sent with a third.
+            // The next replacement has to wait, or two tokens were tried and a third is not allowed.
             None if now < self.refetch_from || refusal.replayed => return Decision::Fail(Cause::Unchecked),
             None => {
                 self.refetch_from = now.saturating_add(REFETCH);
@@ -377,10 +377,10 @@ impl<R: Clone> Machine<R> {
         }
     }
 
-    /// A token was refused that had been requested for the very call.
+    /// Records the rejection of a token that was requested for the call.
     fn rest_after(&mut self, now: Duration) {
         self.refused_in_a_row = self.refused_in_a_row.saturating_add(1);
-        // One can have been revoked on its way. Two in a row are a pattern.
+        // A single one may have been revoked in between.
         if let Some(doubled) = self.refused_in_a_row.checked_sub(2) {
             let rest = FIRST_REST.saturating_mul(2_u32.saturating_pow(doubled)).min(LONGEST_REST);
             self.rest_until = now.saturating_add(rest);

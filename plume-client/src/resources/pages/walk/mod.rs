@@ -159,7 +159,7 @@ impl Walk {
         }))
     }
 
-    /// Takes the keys of the readable rows of an answer.
+    /// Accepts the keys of the readable rows of a response.
     pub(super) fn take(
         &mut self,
         ask: PageRequest,
