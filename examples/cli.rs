@@ -1,4 +1,4 @@
-//! A command-line tool in one file, to be read as a lesson in using the SDK.
+//! A command-line tool in one file, written to be read.
 //!
 //! ```text
 //! cargo run --example cli -- --demo health
@@ -129,19 +129,19 @@ enum Locations {
     },
 }
 
-/// What a command came to: text for people, a document for machines, and how complete it is.
+/// The result of a command: text for people, a document for machines, and the exit code.
 struct Answer {
     text: String,
     json: String,
     code: u8,
 }
 
-/// The rows of a command that lists.
+/// The rows of a list command.
 struct Rows<'a, T> {
     schema: &'static str,
     rows: &'a [T],
     unreadable: u64,
-    /// Where the list goes on, if it does.
+    /// The offset at which the list continues, if it does.
     next: Option<u64>,
     table: Table,
 }
@@ -158,7 +158,7 @@ fn main() -> ExitCode {
         },
         Err(failure) => Err(failure),
     };
-    // Nothing was asked yet.
+    // No call was made yet.
     let answer = answer.unwrap_or_else(|failure| failed(failure, Meta::new(source(&cli)), Vec::new()));
     let shown = match cli.output {
         Output::Table => &answer.text,
@@ -173,7 +173,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Help and version go to stdout. A usage error is a document too, where documents are asked for.
+/// Help and version go to stdout. A usage error is a document too, with `--output json`.
 fn not_understood(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     if !error.use_stderr() {
@@ -197,14 +197,14 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         let is_demo = arguments.iter().take_while(|word| before(word)).any(|word| word == "--demo");
         let source = if is_demo { Source::Demo } else { Source::Live };
         let document = Document::new(Failure::SCHEMA, now(), failure, Meta::new(source));
-        // The exit code says it all if this fails.
+        // If this fails, the exit code remains.
         let _ = print(&json(&document));
     }
     ExitCode::from(exit::USAGE)
 }
 
-/// One thread is enough. Where descriptors are scarce, tokio's signal handling panics while it is set up, which cannot be
-/// told from here beforehand.
+/// One thread is enough. Without free file descriptors tokio's signal handling panics during its set-up, which cannot be
+/// known beforehand.
 fn runtime() -> Result<Runtime, Failure> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
@@ -219,7 +219,7 @@ fn runtime() -> Result<Runtime, Failure> {
     })
 }
 
-/// `None` after Ctrl-C. Where that cannot be noticed, it ends the program anyway.
+/// Returns `None` after Ctrl-C. Without a signal handler, Ctrl-C ends the program.
 async fn interruptible<T>(work: impl Future<Output = T>) -> Option<T> {
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
@@ -275,7 +275,7 @@ async fn run(cli: &Cli) -> Result<Answer, Failure> {
     Ok(answer.unwrap_or_else(|error| failed(Failure::from(&error), session.meta(), session.warnings())))
 }
 
-/// The cloud of a demo. Its clock stands at this moment; the story began before it.
+/// The cloud of a demo. Its clock shows the present; the story began before it.
 fn simulated(cli: &Cli) -> Simulator {
     let passed = Duration::from_secs(60 * u64::from(cli.after));
     let now = SystemClock::new().wall();
@@ -288,10 +288,10 @@ fn simulated(cli: &Cli) -> Simulator {
     simulator
 }
 
-/// The most rows of a page that the API's documentation speaks of.
+/// The largest documented page.
 const MAX_PAGE: u32 = 500;
 
-/// What to say when an id is missing.
+/// The advice when an id is missing.
 const IDS: &str = "Give the ids as arguments, or none of them with --demo.";
 
 fn settings_failure(error: SettingsError) -> Failure {
@@ -439,7 +439,7 @@ impl Session {
     }
 
     async fn customers(&self, limit: u32, offset: u32) -> Result<Answer, Error> {
-        // One row more tells whether the list goes on. The API gives no total, and a short page is not its end.
+        // One more row shows whether the list continues: the API has no total, and a short page is not the end.
         let page = limit.saturating_add(1).min(MAX_PAGE);
         let mut found = self.client.customers().pages(&Filter::new().limit(page).offset(offset)).items();
         let mut customers: Vec<Customer> = Vec::new();
@@ -449,7 +449,7 @@ impl Session {
             customers.push(customer?);
         }
         let end = found.continuation().offset();
-        // If that cannot be found out, there may be more.
+        // If that fails, there may be more.
         let next = found.next().await.map(|_| end);
         let mut table = table(["ID", "ACCOUNT", "NAME", "EMAIL"]);
         for customer in &customers {
@@ -510,7 +510,7 @@ impl Session {
         Meta::of(&self.client, self.source)
     }
 
-    /// What looks wrong by the end of a command. What the settings know was written to stderr before.
+    /// The warnings at the end of a command. Those of the settings were written to stderr before.
     fn warnings(&self) -> Vec<String> {
         let mut warnings = self.warnings.clone();
         let missing = self.client.scope_not_granted();
@@ -525,7 +525,7 @@ impl Session {
 }
 
 impl<'a, T> Rows<'a, T> {
-    /// A list that is the answer as a whole.
+    /// A list that needs no paging.
     fn all(schema: &'static str, list: &'a List<T>, table: Table) -> Self {
         Self { schema, rows: list, unreadable: list.unreadable() as u64, next: None, table }
     }
@@ -554,7 +554,7 @@ fn cell(value: Option<impl ToString>) -> String {
     value.map_or_else(|| "-".to_owned(), |value| on_screen(&value.to_string()).into_owned())
 }
 
-/// What is there and cannot be read says so.
+/// Shows an unreadable value as such.
 fn shown(field: Field<impl ToString>) -> Option<String> {
     match field {
         Field::Known(value) => Some(value.to_string()),
@@ -576,7 +576,7 @@ fn now() -> DateTime<Utc> {
     DateTime::from(SystemClock::new().wall()).trunc_subsecs(3)
 }
 
-/// Writes to stdout. A reader that has seen enough (`| head -1`) is no error.
+/// Writes to stdout. A closed pipe (`| head -1`) is no error.
 fn print(text: &str) -> io::Result<()> {
     if text.is_empty() {
         return Ok(());
@@ -588,7 +588,7 @@ fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes to stderr. If that is closed too, the exit code is all that is left.
+/// Writes to stderr. If that is closed too, only the exit code remains.
 fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{}", for_terminal(text));
 }

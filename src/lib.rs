@@ -2,17 +2,17 @@
 //!
 //! # What is where
 //!
-//! | module | crate | what it is |
+//! | module | crate | content |
 //! |---|---|---|
 //! | the root | `plume-client` | [`Client`] and its typed handles |
-//! | [`types`] | `plume-types` | what the API says |
+//! | [`types`] | `plume-types` | models of the API |
 //! | [`auth`] | `plume-auth` | tokens and credentials |
-//! | [`health`] | `plume-health` | what the answers mean |
-//! | [`monitor`] | `plume-monitor` | many homes, and one again and again |
+//! | [`health`] | `plume-health` | analysis and reports of one home |
+//! | [`monitor`] | `plume-monitor` | many homes over time |
 //! | [`runtime`] | `plume-runtime` | transport and clock |
-//! | [`watch`](mod@watch) | | homes checked at an interval, as a stream of changes |
+//! | [`watch`](mod@watch) | | checks homes at an interval and streams the changes of status |
 //! | [`cookbook`] | | programs for common tasks |
-//! | [`cli`] | | what command-line programs of this project have in common |
+//! | [`cli`] | | conventions of command-line programs |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod cli;

@@ -210,7 +210,7 @@ fn a_failure_says_what_it_cost() {
     assert_eq!((&document["schema"], output.status.code()), (&"plume.error/1".into(), Some(6)));
     // The customer is unknown, and the token was fetched for this call: one call tells.
     assert_eq!(document["meta"]["api_calls"], 1);
-    assert!(document["meta"]["budget_left"].as_u64().unwrap() < 1_900, "{document}");
+    assert!(document["meta"]["budget_left"].is_null(), "a demo has no call limit: {document}");
 }
 
 /// A server on this machine that answers `GET` requests by their target: status, headers, body. It ends with the
@@ -441,7 +441,12 @@ fn a_usage_error_is_a_document_where_documents_are_asked_for() {
         assert!(demo(arguments).stdout.is_empty(), "{arguments:?}");
     }
     let output = demo(&["he\u{202e}al\u{200b}\u{1b}[31m"]);
-    assert!(stderr(&output).contains("'he\u{fffd}al'"), "{}", stderr(&output));
+    let stderr = stderr(&output);
+    // Whether clap removes the rest of the escape sequence depends on its features.
+    assert!(
+        stderr.contains("'he\u{fffd}al") && !stderr.contains(['\u{1b}', '\u{202e}', '\u{200b}']),
+        "{stderr}"
+    );
 }
 
 #[test]

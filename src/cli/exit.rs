@@ -9,27 +9,27 @@ use plume_health::{HealthReport, ReportPart};
 use plume_runtime::{TransportError, TransportErrorKind};
 use plume_types::{LocationSnapshot, PartFailure, PartFailureKind};
 
-/// All went well. A closed pipe is no failure.
+/// Success. A closed pipe is no failure.
 pub const DONE: u8 = 0;
-/// It failed for another reason than those below.
+/// A failure with none of the causes below.
 pub const FAILED: u8 = 1;
 /// A wrong argument or setting.
 pub const USAGE: u8 = 2;
-/// A part of the answer is missing.
+/// A part of the result is missing.
 pub const PARTLY: u8 = 3;
-/// Credentials are needed or were refused.
+/// Credentials are missing or were refused.
 pub const AUTH: u8 = 4;
-/// Too many calls, or a firewall blocks this address: later it may work. 429, a firewall's 403 and 503 with
-/// `Retry-After`, at the API and at the token endpoint, and our own call limit.
+/// Too many calls, or a firewall blocks this address; a later attempt may succeed. 429, a firewall's 403 and 503 with
+/// `Retry-After`, at the API and at the token endpoint, and the own call limit.
 pub const LIMITED: u8 = 5;
-/// There is no such thing.
+/// The customer, location, node or device does not exist.
 pub const NOT_FOUND: u8 = 6;
-/// The network failed, there was no answer in time, or the server failed.
+/// The network failed, the deadline passed, or the server failed.
 pub const NETWORK: u8 = 7;
 /// Ctrl-C.
 pub const INTERRUPTED: u8 = 130;
 
-/// The exit code that names the cause of `error`.
+/// Returns the exit code for the cause of `error`.
 #[must_use]
 pub fn exit_code(error: &Error) -> u8 {
     if let Some(error) = error.auth_error() {
@@ -83,8 +83,8 @@ fn auth_code(error: &AuthError) -> u8 {
     }
 }
 
-/// The exit code of a report: whether all that was asked for is in it, and if not, whether a block kept a part away that
-/// the verdict needs.
+/// Returns the exit code of a report: whether it is complete, and if not, whether a part that the verdict needs is missing
+/// because of a limit or block.
 #[must_use]
 pub fn report_code(snapshot: &LocationSnapshot, report: &HealthReport) -> u8 {
     let failures = [

@@ -1,7 +1,4 @@
-//! What command-line programs of this project have in common: the envelope of JSON documents, and exit codes.
-//!
-//! **What command-line programs share** (the JSON envelope, the exit codes) lives in `plume::cli`, so that the
-//! example, and any program after it, agree.
+//! Conventions of command-line programs: the envelope of JSON documents, and exit codes.
 
 pub mod exit;
 
@@ -13,7 +10,7 @@ use serde::Serialize;
 
 pub use exit::exit_code;
 
-/// The text for a terminal: each line without control, direction and invisible characters. Everything that a program
+/// Returns text for a terminal: each line without control, direction and invisible characters. Everything that a program
 /// writes to stderr passes here, because arguments, names and error texts come from elsewhere.
 ///
 /// ```
@@ -43,13 +40,13 @@ pub fn for_terminal(text: &str) -> String {
 pub struct Document<T> {
     /// The form of `data`.
     pub schema: &'static str,
-    /// When it was made.
+    /// The time of the document.
     pub generated_at: DateTime<Utc>,
-    /// What was asked for.
+    /// The content.
     pub data: T,
-    /// What looked wrong but stopped nobody.
+    /// Irregularities that did not stop the program.
     pub warnings: Vec<String>,
-    /// How it came to be.
+    /// Origin and cost of the data.
     pub meta: Meta,
 }
 
@@ -60,16 +57,16 @@ impl<T: Serialize> Document<T> {
     }
 }
 
-/// The `data` of the document that tells of a failure (`plume.error/1`).
+/// The `data` of the document that reports a failure (`plume.error/1`).
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure {
-    /// What failed, and why.
+    /// The failed operation and its cause.
     pub message: String,
-    /// What to do next.
+    /// Advice.
     pub help: String,
     /// The program's exit code; see [`exit`].
     pub exit_code: u8,
-    /// The server's HTTP status, if it answered.
+    /// The HTTP status, if there was a response.
     pub status: Option<u16>,
     /// The server's own code, for example `MODEL_NOT_FOUND`.
     pub code: Option<String>,
@@ -79,7 +76,7 @@ impl Failure {
     /// The form of this data.
     pub const SCHEMA: &str = "plume.error/1";
 
-    /// A wrong argument, with what to do about it.
+    /// Returns the failure for a wrong argument, with advice.
     pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self { message: message.into(), help: help.into(), exit_code: exit::USAGE, status: None, code: None }
     }
@@ -97,27 +94,27 @@ impl From<&Error> for Failure {
     }
 }
 
-/// How a [`Document`] came to be.
+/// Origin and cost of the data of a [`Document`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Meta {
-    /// Where the data is from.
+    /// The origin of the data.
     pub source: Source,
-    /// How many calls of the API it cost, token requests not counted.
+    /// The number of API calls, without token requests.
     pub api_calls: u64,
-    /// How many calls the call limit still allows in the current window; `null` without a limit.
+    /// The number of calls that the call limit allows in the current window; `null` without a limit.
     pub budget_left: Option<usize>,
-    /// Whether `data` is the beginning of a list that goes on.
+    /// Whether the list continues after `data`.
     pub more: bool,
 }
 
 impl Meta {
-    /// Before anything was asked.
+    /// Returns the values before the first call.
     #[must_use]
     pub fn new(source: Source) -> Self {
         Self { source, api_calls: 0, budget_left: None, more: false }
     }
 
-    /// What `client` has used so far.
+    /// Returns the values after the calls that `client` has made.
     #[must_use]
     pub fn of(client: &Client, source: Source) -> Self {
         Self {
@@ -128,7 +125,7 @@ impl Meta {
     }
 }
 
-/// Where data is from.
+/// The origin of data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
