@@ -109,7 +109,7 @@ impl Setting {
     }
 }
 
-/// How the client reaches the simulator.
+/// The connection between client and simulator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Way {

@@ -22,7 +22,8 @@ use crate::faults::rule::FaultRule;
 ///     ]
 /// }"#)?;
 /// let down = Effect::Status { status: 503, retry_after: None };
-/// let rule = FaultRule::new(down).name("reports are down").area(Area::Reports).between(Duration::ZERO, Duration::from_secs(600));
+/// let ten_minutes = Duration::from_secs(600);
+/// let rule = FaultRule::new(down).name("reports are down").area(Area::Reports).between(Duration::ZERO, ten_minutes);
 /// assert_eq!(plan, FaultPlan::new(7).rule(rule));
 /// let simulator = Simulator::builder().faults(plan).build();
 /// # let _ = simulator;

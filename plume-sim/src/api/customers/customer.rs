@@ -45,7 +45,7 @@ pub(crate) fn one(request: &Request<'_>) -> Answer {
     Ok(filter.project(body(&request.customer()?)))
 }
 
-/// How a keyword is compared with a field.
+/// The comparison of a keyword with a field.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Comparison {
     pub(crate) exact: bool,
