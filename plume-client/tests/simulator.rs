@@ -92,7 +92,7 @@ async fn states_are_read_as_they_are() {
         setup.home(Home::GatewayDown).get().await.unwrap().network_status.into_known().unwrap().status;
     assert_eq!(status, OnlineState::Offline.into());
     let qoe = setup.home(Home::PoorQoe).app_qoe(QoePeriod::LastHour).await.unwrap();
-    assert!(qoe.traffic_classes().iter().any(|class| class.rating == QoeRating::Poor));
+    assert!(qoe.traffic_classes().iter().any(|class| class.rating == Some(QoeRating::Poor)));
     let nodes = setup.home(Home::TwoPodsDown).nodes().await.unwrap();
     assert_eq!(nodes.iter().filter(|node| node.is_gateway() == Some(true)).count(), 1);
 }

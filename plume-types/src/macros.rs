@@ -142,7 +142,7 @@ macro_rules! model {
 }
 pub(crate) use model;
 
-/// Declares an open enum: the words known today in any case, and `Unknown` for every other, kept as it came.
+/// Declares an open enum: the words known today in any letter case, and `Unknown` for every other, kept as it came.
 macro_rules! open_enum {
     (
         $(#[$meta:meta])*
@@ -155,21 +155,21 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $( $(#[$vmeta])* $variant, )+
-            /// A word this version does not know, as the API wrote it.
-            Unknown(String),
+            /// A word that this version does not know, as the API wrote it.
+            Unknown($crate::values::UnknownWord),
         }
 
         impl $name {
-            /// The API's word.
+            /// Returns the API's word.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
                     $( Self::$variant => $word, )+
-                    Self::Unknown(word) => word,
+                    Self::Unknown(word) => word.as_str(),
                 }
             }
 
-            /// Whether this version does not know the word.
+            /// Returns whether this version does not know the word.
             #[must_use]
             pub fn is_unknown(&self) -> bool {
                 matches!(self, Self::Unknown(_))
@@ -181,7 +181,7 @@ macro_rules! open_enum {
                 match word {
                     $( $word => Self::$variant, )+
                     $( other if $crate::decode::is_word(other, $word) => Self::$variant, )+
-                    other => Self::Unknown(other.to_owned()),
+                    other => Self::Unknown($crate::values::UnknownWord::new(other)),
                 }
             }
         }
@@ -205,7 +205,7 @@ macro_rules! open_enum {
                     _ => return $crate::field::Field::Unreadable,
                 };
                 if let Self::Unknown(word) = &value {
-                    cx.unknown_value(word);
+                    cx.unknown_value(word.as_str());
                 }
                 $crate::field::Field::Known(value)
             }

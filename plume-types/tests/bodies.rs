@@ -549,7 +549,8 @@ fn words_are_read_in_any_case() {
     )
     .unwrap();
     let words: Vec<_> = stats.location_state.elements().0.iter().map(|sample| sample.value.clone()).collect();
-    let dozing = OnlineWord::Unknown("Dozing".to_owned());
+    let dozing = OnlineWord::from("Dozing");
+    assert!(dozing.is_unknown());
     assert_eq!(words, [Some(OnlineWord::Offline), None, None, None, Some(dozing)]);
 }
 

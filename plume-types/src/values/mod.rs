@@ -7,6 +7,7 @@ mod mac;
 mod scalar;
 mod secret;
 mod time;
+mod word;
 
 pub use by_name::ByName;
 pub use free_form::FreeForm;
@@ -15,3 +16,4 @@ pub use mac::MacAddress;
 pub use scalar::TextOrFlag;
 pub(crate) use scalar::flag_of;
 pub use secret::Secret;
+pub use word::UnknownWord;

@@ -58,7 +58,7 @@ pub(in crate::analyze) fn judge(snapshot: &LocationSnapshot, rule: &PoorQoeRule,
                 severity: rule.severity,
                 status: rule.status,
                 confidence: confidence::of_quality(
-                    rating_word(&worst.class.rating).is_some(),
+                    worst.class.rating.is_some(),
                     same.iter().any(|other| other.quality != worst.quality),
                 ),
                 message: phrases::poor_qoe(&worst.name),
@@ -87,7 +87,7 @@ impl Record {
             self.severity(),
             self.class.name.as_str(),
             self.class.score.map(f64::to_bits),
-            rating_word(&self.class.rating),
+            self.class.rating.as_ref().map(QoeRating::as_str),
             field(&self.class.path),
         )
     }
@@ -105,23 +105,13 @@ impl Record {
 
 fn quality(class: &TrafficClassQoe, poor_below: f64) -> Quality {
     let word = match &class.rating {
-        QoeRating::Good => Some(Quality::Good),
-        QoeRating::Fair => Some(Quality::Fair),
-        QoeRating::Poor => Some(Quality::Poor),
-        QoeRating::Unknown(None) => None,
-        _ => Some(Quality::Unknown),
+        Some(QoeRating::Good) => Some(Quality::Good),
+        Some(QoeRating::Fair) => Some(Quality::Fair),
+        Some(QoeRating::Poor) => Some(Quality::Poor),
+        Some(_) => Some(Quality::Unknown),
+        None => None,
     };
     facts::judge(word, class.score.map_or(Field::Absent, Field::Known), poor_below)
-}
-
-fn rating_word(rating: &QoeRating) -> Option<&str> {
-    match rating {
-        QoeRating::Good => Some("good"),
-        QoeRating::Fair => Some("fair"),
-        QoeRating::Poor => Some("poor"),
-        QoeRating::Unknown(word) => word.as_deref(),
-        _ => None,
-    }
 }
 
 /// Returns the last name in a path. Indexes depend on the order of the response.
@@ -133,7 +123,7 @@ fn field(path: &str) -> &str {
 fn evidence(class: &TrafficClassQoe) -> Vec<Evidence> {
     let at = text::short(&class.name, text::MAX_NAME);
     let path = |field: &str| format!("qoe[{at}].{field}");
-    let word = rating_word(&class.rating);
+    let word = class.rating.as_ref().map(QoeRating::as_str);
     // The path of the word, if there is one.
     let score_field = if word.is_some() { "score" } else { field(&class.path) };
     let rating = word.map(|word| Evidence::new(path(field(&class.path)), word));

@@ -22,7 +22,7 @@ use crate::models::qoe::reading;
 /// let qoe = AppQoe::from(serde_json::json!({"items": [{"trafficClass": "video", "quality": "Poor"}]}));
 /// let classes = qoe.traffic_classes();
 /// assert_eq!(classes[0].name, "video");
-/// assert_eq!(classes[0].rating, QoeRating::Poor);
+/// assert_eq!(classes[0].rating, Some(QoeRating::Poor));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppQoe(Value);
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
     use crate::models::qoe::rating::QoeRating;
 
-    fn read(value: Value) -> Vec<(String, QoeRating, Option<f64>)> {
+    fn read(value: Value) -> Vec<(String, Option<QoeRating>, Option<f64>)> {
         AppQoe(value)
             .traffic_classes()
             .into_iter()
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn lists_and_maps_of_classes_are_read() {
-        let expected = vec![("video".to_owned(), QoeRating::Poor, Some(1.5))];
+        let expected = vec![("video".to_owned(), Some(QoeRating::Poor), Some(1.5))];
         for body in [
             json!([{"name": "video", "qoe": "poor", "score": 1.5}]),
             json!({"data": {"classes": [{"trafficClassName": "video", "rating": "POOR", "mos": 1.5}]}}),
@@ -103,16 +103,16 @@ mod tests {
 
     #[test]
     fn a_bare_word_under_a_name_is_read_if_it_is_known() {
-        assert_eq!(read(json!({"video": "poor"})), vec![("video".to_owned(), QoeRating::Poor, None)]);
+        assert_eq!(read(json!({"video": "poor"})), vec![("video".to_owned(), Some(QoeRating::Poor), None)]);
         for word in ["very poor", "VERY_POOR", "verypoor"] {
-            assert_eq!(read(json!({"video": word})), vec![("video".to_owned(), QoeRating::Poor, None)]);
+            assert_eq!(read(json!({"video": word})), vec![("video".to_owned(), Some(QoeRating::Poor), None)]);
         }
         assert_eq!(read(json!({"timePeriod": "lastHour", "result": "ok"})), vec![]);
     }
 
     #[test]
     fn a_bare_score_in_a_container_of_classes_is_read() {
-        let score = |name: &str, score| (name.to_owned(), QoeRating::Unknown(None), Some(score));
+        let score = |name: &str, score| (name.to_owned(), None, Some(score));
         for (body, expected) in [
             (json!({"trafficClasses": {"video": 1.2}}), vec![score("video", 1.2)]),
             (json!({"trafficClasses": {"video": "1.2"}}), vec![score("video", 1.2)]),
@@ -151,7 +151,7 @@ mod tests {
         ] {
             assert_eq!(read(body.clone()), [], "{body}");
         }
-        let video = [("video".to_owned(), QoeRating::Unknown(None), Some(1.2))];
+        let video = [("video".to_owned(), None, Some(1.2))];
         assert_eq!(read(json!({"overall": {"name": "home", "score": 4.6}, "video": {"score": 1.2}})), video);
         assert_eq!(read(json!({"video": {"name": "video", "score": 1.2}})), video);
         assert_eq!(read(json!({"trafficClasses": {"a": {"name": "video", "score": 1.2}}})), video);
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn of_a_doubled_field_the_last_readable_value_counts() {
-        let poor = [("video".to_owned(), QoeRating::Unknown(None), Some(1.2))];
+        let poor = [("video".to_owned(), None, Some(1.2))];
         let list = r#"[{"trafficClass":"video","score":1.2}]"#;
         for body in [
             format!(r#"{{"trafficClasses":{list},"trafficClasses":17}}"#),
@@ -181,11 +181,11 @@ mod tests {
         }
         // Of a number and a known word too.
         for (body, rating, score) in [
-            (r#""quality":4.5,"quality":"poor""#, QoeRating::Poor, None),
-            (r#""quality":"4.5","quality":"Very Poor""#, QoeRating::Poor, None),
-            (r#""quality":"poor","quality":4.5"#, QoeRating::Unknown(None), Some(4.5)),
-            (r#""quality":4.5,"quality":"wobbly""#, QoeRating::Unknown(None), Some(4.5)),
-            (r#""quality":"wobbly","quality":4.5"#, QoeRating::Unknown(None), Some(4.5)),
+            (r#""quality":4.5,"quality":"poor""#, Some(QoeRating::Poor), None),
+            (r#""quality":"4.5","quality":"Very Poor""#, Some(QoeRating::Poor), None),
+            (r#""quality":"poor","quality":4.5"#, None, Some(4.5)),
+            (r#""quality":4.5,"quality":"wobbly""#, None, Some(4.5)),
+            (r#""quality":"wobbly","quality":4.5"#, None, Some(4.5)),
         ] {
             let qoe: AppQoe =
                 serde_json::from_str(&format!(r#"[{{"trafficClass":"video",{body}}}]"#)).unwrap();
@@ -198,17 +198,17 @@ mod tests {
         assert_eq!(read(json!({})), vec![]);
         assert_eq!(
             read(json!([{"trafficClass": "gaming", "latencyMs": 12}])),
-            vec![("gaming".to_owned(), QoeRating::Unknown(None), None)]
+            vec![("gaming".to_owned(), None, None)]
         );
         assert_eq!(
             read(json!([{"trafficClass": "gaming", "qoe": "wobbly"}])),
-            vec![("gaming".to_owned(), QoeRating::Unknown(Some("wobbly".into())), None)]
+            vec![("gaming".to_owned(), Some("wobbly".into()), None)]
         );
     }
 
     #[test]
     fn an_object_with_classes_in_it_is_their_container() {
-        let video = |score: f64| vec![("video".to_owned(), QoeRating::Unknown(None), Some(score))];
+        let video = |score: f64| vec![("video".to_owned(), None, Some(score))];
         for body in [
             json!({"locationQoe": {"score": 4.6, "trafficClasses": [{"trafficClass": "video", "score": 1.2}]}}),
             json!({"result": {"status": "ok", "items": [{"trafficClass": "video", "score": 1.2}]}}),
@@ -226,43 +226,31 @@ mod tests {
     #[test]
     fn of_several_qualities_of_a_class_the_worst_counts() {
         for (body, rating, score) in [
-            (json!([{"trafficClass": "video", "qoe": "good", "health": "poor"}]), QoeRating::Poor, None),
             (
-                json!([{"trafficClass": "video", "score": 4.5, "mos": 1.2}]),
-                QoeRating::Unknown(None),
-                Some(1.2),
+                json!([{"trafficClass": "video", "qoe": "good", "health": "poor"}]),
+                Some(QoeRating::Poor),
+                None,
             ),
-            (
-                json!([{"trafficClass": "video", "score": 85, "mos": 4.0}]),
-                QoeRating::Unknown(None),
-                Some(4.0),
-            ),
+            (json!([{"trafficClass": "video", "score": 4.5, "mos": 1.2}]), None, Some(1.2)),
+            (json!([{"trafficClass": "video", "score": 85, "mos": 4.0}]), None, Some(4.0)),
             (
                 json!([{"trafficClass": "video", "score": 4.5, "qoe": {"status": "bad"}}]),
-                QoeRating::Poor,
+                Some(QoeRating::Poor),
                 Some(4.5),
             ),
             (
                 json!([{"trafficClass": "video", "metrics": {"up": {"score": 1.2}, "down": {"score": 4}}}]),
-                QoeRating::Unknown(None),
+                None,
                 Some(1.2),
             ),
-            (json!([{"trafficClass": "video", "score": "poor"}]), QoeRating::Poor, None),
+            (json!([{"trafficClass": "video", "score": "poor"}]), Some(QoeRating::Poor), None),
             (
                 json!([{"trafficClass": "video", "score": 4.8, "stats": [{"score": 1.2}], "result": "ok"}]),
-                QoeRating::Unknown(None),
+                None,
                 Some(1.2),
             ),
-            (
-                json!([{"trafficClass": "video", "score": 4.8, "data": {"status": "done"}}]),
-                QoeRating::Unknown(None),
-                Some(4.8),
-            ),
-            (
-                json!([{"trafficClass": "video", "qoe": [{"score": 4}, {"score": 1.2}]}]),
-                QoeRating::Unknown(None),
-                Some(1.2),
-            ),
+            (json!([{"trafficClass": "video", "score": 4.8, "data": {"status": "done"}}]), None, Some(4.8)),
+            (json!([{"trafficClass": "video", "qoe": [{"score": 4}, {"score": 1.2}]}]), None, Some(1.2)),
         ] {
             assert_eq!(read(body.clone()), [("video".to_owned(), rating, score)], "{body}");
         }

@@ -1,23 +1,34 @@
 //! The quality of one traffic class.
 
-use crate::decode::{FAIR, GOOD, POOR, is_word};
+use std::fmt;
 
-/// What could be read about one traffic class.
+use crate::decode::{FAIR, GOOD, POOR, is_word};
+use crate::values::UnknownWord;
+
+/// The quality of one traffic class, as far as it could be read.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TrafficClassQoe {
     /// The class as the API names it, for example `video_conferencing`.
     pub name: String,
-    /// The quality in a word, if the answer has one.
-    pub rating: QoeRating,
-    /// The quality as a number, if the answer has one. Elsewhere in the API 5 is excellent and 1 the worst.
+    /// The quality in a word, if the response has one.
+    pub rating: Option<QoeRating>,
+    /// The quality as a number, if the response has one. Elsewhere in the API 5 is excellent and 1 the worst.
     pub score: Option<f64>,
-    /// Where the rating or score stands, for example `trafficClasses[0].qoe`.
+    /// The place of the rating or score, for example `trafficClasses[0].qoe`.
     pub path: String,
 }
 
-/// A quality in a word.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A quality in a word. The API uses several words for each.
+///
+/// ```
+/// use plume_types::QoeRating;
+///
+/// assert_eq!(QoeRating::from("Excellent"), QoeRating::Good);
+/// assert_eq!(QoeRating::from("Very Poor").to_string(), "poor");
+/// assert!(QoeRating::from("wobbly").is_unknown());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum QoeRating {
     /// Good or better.
@@ -26,12 +37,31 @@ pub enum QoeRating {
     Fair,
     /// Poor.
     Poor,
-    /// No word, or one that this version does not know.
-    Unknown(Option<String>),
+    /// A word that this version does not know.
+    Unknown(UnknownWord),
 }
 
 impl QoeRating {
-    pub(crate) fn from_word(word: &str) -> Self {
+    /// Returns `good`, `fair`, `poor` or the unknown word.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Good => "good",
+            Self::Fair => "fair",
+            Self::Poor => "poor",
+            Self::Unknown(word) => word.as_str(),
+        }
+    }
+
+    /// Returns whether this version does not know the word.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Unknown(_))
+    }
+}
+
+impl From<&str> for QoeRating {
+    fn from(word: &str) -> Self {
         let is_one_of = |known: &[&str]| known.iter().any(|known| is_word(word, known));
         if is_one_of(GOOD) {
             Self::Good
@@ -40,7 +70,13 @@ impl QoeRating {
         } else if is_one_of(POOR) {
             Self::Poor
         } else {
-            Self::Unknown(Some(word.to_owned()))
+            Self::Unknown(UnknownWord::new(word))
         }
+    }
+}
+
+impl fmt::Display for QoeRating {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }

@@ -240,7 +240,7 @@ impl Quality {
     /// that there is none.
     fn is_readable_as(&self, key: &str, value: &Value) -> bool {
         let is_score = key.to_ascii_lowercase().ends_with("score") || key == "mos";
-        let is_word = || self.rating.as_ref().is_some_and(|rating| !matches!(rating, QoeRating::Unknown(_)));
+        let is_word = || self.rating.as_ref().is_some_and(|rating| !rating.is_unknown());
         match value {
             _ if VAGUE_KEYS.contains(&key) => true,
             Value::Null => true,
@@ -251,7 +251,7 @@ impl Quality {
 
     /// Without a word that nobody knows.
     fn known(mut self) -> Self {
-        self.rating = self.rating.filter(|rating| !matches!(rating, QoeRating::Unknown(_)));
+        self.rating = self.rating.filter(|rating| !rating.is_unknown());
         self
     }
 
@@ -283,7 +283,7 @@ impl Quality {
     fn into_found(self, name: &str, place: &Place<'_>, is_certain: bool) -> Found {
         let class = TrafficClassQoe {
             name: name.to_owned(),
-            rating: self.rating.clone().unwrap_or(QoeRating::Unknown(None)),
+            rating: self.rating.clone(),
             score: self.score,
             path: join(&place.path(), &self.at),
         };
@@ -510,7 +510,7 @@ impl Walk {
         if !below.iter().any(|found| found.is_certain) {
             return false;
         }
-        let is_explained = below.iter().any(|found| found.class.rating == QoeRating::Poor);
+        let is_explained = below.iter().any(|found| found.quality.says_poor());
         self.unreadable += usize::from(quality.says_poor() && !is_explained);
         true
     }
@@ -522,7 +522,7 @@ impl Walk {
             Value::String(text) => match text.trim().parse::<f64>() {
                 Ok(number) if number.is_finite() => Quality { score: Some(number), ..Quality::default() },
                 _ if text.trim().is_empty() => Quality::default(),
-                _ => Quality { rating: Some(QoeRating::from_word(text)), ..Quality::default() },
+                _ => Quality { rating: Some(QoeRating::from(text.as_str())), ..Quality::default() },
             },
             _ => Quality::default(),
         };
