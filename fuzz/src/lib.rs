@@ -80,7 +80,7 @@ impl Choices<'_> {
 
     fn part<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Part<T> {
         match self.next() % 16 {
-            15 => Part::NotAsked,
+            15 => Part::NotRequested,
             14 => Part::Failed(PartFailure::new(PartFailureKind::Refused, "no\n")),
             _ => Part::Known(value(self)),
         }

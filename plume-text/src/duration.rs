@@ -9,7 +9,7 @@ const DAY: u64 = 24 * HOUR;
 const LONGEST: u64 = 1_000 * DAY;
 
 /// A [`Duration`] that shows itself in at most two units; made by [`human`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Human(Duration);
 
 /// A duration for people: `45 s`, `4 min 30 s`, `3 h`, `2 days`. Rounded up, because it usually says how long to

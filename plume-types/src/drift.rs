@@ -1,9 +1,12 @@
 //! Where the API's answers differ from what the models know.
 
-use std::{collections::HashMap, fmt};
+use std::collections::{HashMap, hash_map};
+use std::fmt;
 
 /// The most different places one [`Drift`] remembers; further ones are only counted.
 const MAX_PLACES: usize = 256;
+/// The path of the body itself.
+pub(crate) const ROOT: &str = "$";
 /// The longest sample text kept.
 const MAX_SAMPLE_CHARS: usize = 48;
 
@@ -23,14 +26,14 @@ const MAX_SAMPLE_CHARS: usize = 48;
 /// assert!(places.contains(&(DriftKind::UnknownValue, "connectionState")));
 /// # Ok::<(), plume_types::DecodeError>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Drift {
     places: HashMap<u64, DriftPlace>,
     overflow: u64,
 }
 
 /// One place where answers differ from the models.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DriftPlace {
     /// Where, for example `devices[].freqBand`; `$` is the body itself.
@@ -78,41 +81,75 @@ impl fmt::Display for DriftKind {
     }
 }
 
+impl DriftPlace {
+    /// Creates a place that was seen once, with an empty sample.
+    #[must_use]
+    pub fn new(kind: DriftKind, path: impl Into<String>) -> Self {
+        Self { path: path.into(), kind, count: 1, sample: String::new() }
+    }
+
+    /// Returns the key of the path as the decoder computes it, if no name in it has a dot.
+    fn key(&self) -> u64 {
+        let mut path = Path::default();
+        for name in self.path.split('.').filter(|_| self.path != ROOT) {
+            let plain = name.trim_end_matches("[]");
+            if !plain.is_empty() {
+                path.push(Segment::Key(plain.into()));
+            }
+            for _ in 0..(name.len() - plain.len()) / 2 {
+                path.push(Segment::Index(0));
+            }
+        }
+        path.key(self.kind, None)
+    }
+}
+
 impl Drift {
-    /// Whether every answer was as the models expect.
+    /// Returns whether every response was as the models expect.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.places.is_empty() && self.overflow == 0
     }
 
-    /// The places seen, in no particular order.
-    pub fn iter(&self) -> impl Iterator<Item = &DriftPlace> {
+    /// Returns the number of remembered places.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Returns the remembered places, in no particular order.
+    #[must_use]
+    pub fn iter(&self) -> hash_map::Values<'_, u64, DriftPlace> {
         self.places.values()
     }
 
-    /// How many sightings had no room left.
+    /// Returns the number of sightings at places that were not remembered.
     #[must_use]
     pub fn overflow(&self) -> u64 {
         self.overflow
     }
 
-    /// How often the given kind was seen, over all places.
+    /// Returns how often the given kind was seen, over all places.
     #[must_use]
     pub fn count(&self, kind: DriftKind) -> u64 {
         self.iter().filter(|place| place.kind == kind).map(|place| place.count).sum()
     }
 
-    /// Adds the sightings of another answer.
+    /// Adds the sightings of another response.
     pub fn merge(&mut self, other: Self) {
         self.overflow = self.overflow.saturating_add(other.overflow);
         for (key, place) in other.places {
-            if let Some(known) = self.places.get_mut(&key) {
-                known.count = known.count.saturating_add(place.count);
-            } else if self.places.len() < MAX_PLACES {
-                self.places.insert(key, place);
-            } else {
-                self.overflow = self.overflow.saturating_add(place.count);
-            }
+            self.insert(key, place);
+        }
+    }
+
+    fn insert(&mut self, key: u64, place: DriftPlace) {
+        if let Some(known) = self.places.get_mut(&key) {
+            known.count = known.count.saturating_add(place.count);
+        } else if self.places.len() < MAX_PLACES {
+            self.places.insert(key, place);
+        } else {
+            self.overflow = self.overflow.saturating_add(place.count);
         }
     }
 
@@ -145,7 +182,42 @@ impl Drift {
     }
 }
 
-/// One step of the way to a value.
+impl Extend<DriftPlace> for Drift {
+    /// Adds the sightings at each place; those of a known place add up.
+    fn extend<I: IntoIterator<Item = DriftPlace>>(&mut self, places: I) {
+        for place in places {
+            self.insert(place.key(), place);
+        }
+    }
+}
+
+impl FromIterator<DriftPlace> for Drift {
+    fn from_iter<I: IntoIterator<Item = DriftPlace>>(places: I) -> Self {
+        let mut drift = Self::default();
+        drift.extend(places);
+        drift
+    }
+}
+
+impl IntoIterator for Drift {
+    type Item = DriftPlace;
+    type IntoIter = hash_map::IntoValues<u64, DriftPlace>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.places.into_values()
+    }
+}
+
+impl<'a> IntoIterator for &'a Drift {
+    type Item = &'a DriftPlace;
+    type IntoIter = hash_map::Values<'a, u64, DriftPlace>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// One step of the path to a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Segment {
     Field(&'static str),
@@ -211,7 +283,7 @@ impl Path {
             name(&mut text, field);
         }
         if text.is_empty() {
-            text.push('$');
+            text.push_str(ROOT);
         }
         text
     }

@@ -1,51 +1,59 @@
-//! A list that remembers what could not be read.
+//! A list with the number of its elements that could not be read.
 //!
 //! **`List<T>` instead of `Vec<T>`.** A list of which some elements could not be read must not pass for the whole.
 //! `List` derefs to a slice and carries the number of unreadable elements; the health analysis never calls such a
 //! home green.
 
-use std::{fmt, ops::Deref};
+use std::fmt;
 
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
+use crate::macros::slice_like;
+
 /// A list from the API, with the number of its elements that could not be read.
 ///
-/// Behaves as a slice. A list with unreadable elements is still useful, but it must not be taken for the
-/// whole truth: "none of the nodes is down" does not follow from a list in which one node was unreadable.
-/// Written as JSON, an unreadable element is `null`, and is read back as one.
+/// Derefs to a slice. A list with unreadable elements is useful, but "none of the nodes is down" does not follow from a
+/// list in which one node was unreadable. Written as JSON, an unreadable element is `null`, and is read back as
+/// unreadable.
 ///
 /// ```
-/// use plume_types::{Node, decode};
+/// use plume_types::{List, Node, decode};
 ///
 /// let nodes = decode::list::<Node>(br#"[{"id":"TST1"}, 17]"#, &["nodes"])?.value;
-/// assert_eq!(nodes.len(), 1);
-/// assert_eq!(nodes.unreadable(), 1);
+/// assert_eq!(nodes[0].id, "TST1");
+/// assert_eq!((nodes.len(), nodes.unreadable()), (1, 1));
+///
+/// // The same in a test of your own:
+/// assert_eq!(nodes, List::from([Node::new("TST1")]).with_unreadable(1));
 /// # Ok::<(), plume_types::DecodeError>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct List<T> {
     items: Vec<T>,
     unreadable: usize,
 }
 
 impl<T> List<T> {
-    pub(crate) fn with_unreadable(items: Vec<T>, unreadable: usize) -> Self {
-        Self { items, unreadable }
+    /// Sets the number of unreadable elements.
+    #[must_use]
+    pub fn with_unreadable(mut self, count: usize) -> Self {
+        self.unreadable = count;
+        self
     }
 
-    /// How many elements the answer had that could not be read.
+    /// Returns the number of elements of the response that could not be read.
     #[must_use]
     pub fn unreadable(&self) -> usize {
         self.unreadable
     }
 
-    /// The readable elements.
+    /// Returns the readable elements.
     #[must_use]
     pub fn into_vec(self) -> Vec<T> {
         self.items
     }
 
-    /// Whether the API said that there is nothing: no element at all, not even an unreadable one.
+    /// Returns whether the API listed nothing: no element at all, not even an unreadable one.
     #[must_use]
     pub fn is_known_empty(&self) -> bool {
         self.items.is_empty() && self.unreadable == 0
@@ -64,37 +72,7 @@ impl<T> From<Vec<T>> for List<T> {
     }
 }
 
-impl<T> FromIterator<T> for List<T> {
-    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        Self::from(Vec::from_iter(items))
-    }
-}
-
-impl<T> Deref for List<T> {
-    type Target = [T];
-
-    fn deref(&self) -> &[T] {
-        &self.items
-    }
-}
-
-impl<T> IntoIterator for List<T> {
-    type Item = T;
-    type IntoIter = std::vec::IntoIter<T>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.items.into_iter()
-    }
-}
-
-impl<'a, T> IntoIterator for &'a List<T> {
-    type Item = &'a T;
-    type IntoIter = std::slice::Iter<'a, T>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.items.iter()
-    }
-}
+slice_like!(List, items);
 
 impl<T: fmt::Debug> fmt::Debug for List<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

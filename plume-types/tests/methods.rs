@@ -3,9 +3,9 @@
 
 use plume_types::decode::{self, DecodeErrorKind};
 use plume_types::{
-    ByName, Customer, CustomerId, Device, Drift, DriftKind, Field, GroupId, InvalidPartnerId, List,
-    MacAddress, Node, NodeId, OneOrMany, Part, PartFailure, PartFailureKind, PartnerId, PartnerNode,
-    TextOrFlag,
+    ByName, Customer, CustomerId, Device, Drift, DriftKind, DriftPlace, Field, GroupId, InvalidPartnerId,
+    List, Location, MacAddress, Node, NodeId, OneOrMany, Part, PartFailure, PartFailureKind, PartnerId,
+    PartnerNode, QoeRating, TextOrFlag,
 };
 use serde_json::json;
 
@@ -58,9 +58,62 @@ fn a_gateway_is_the_connected_node_with_nothing_above_it() {
 }
 
 #[test]
+fn a_state_that_is_not_known_is_neither_connected_nor_disconnected() {
+    for (state, connected, disconnected) in [
+        (json!("connected"), true, false),
+        (json!("Disconnected"), false, true),
+        (json!("unavailable"), false, false),
+        (json!("dozing"), false, false),
+        (json!(["connected"]), false, false),
+        (json!(null), false, false),
+    ] {
+        let fields = json!({"id": "TST0000001", "mac": "00:00:5e:00:53:01", "connectionState": state});
+        let node = node(fields.clone());
+        assert_eq!((node.is_connected(), node.is_disconnected()), (connected, disconnected), "{state}");
+        let device: Device = serde_json::from_value(fields.clone()).unwrap();
+        assert_eq!((device.is_connected(), device.is_disconnected()), (connected, disconnected), "{state}");
+        let node: PartnerNode = serde_json::from_value(fields).unwrap();
+        assert_eq!((node.is_connected(), node.is_disconnected()), (connected, disconnected), "{state}");
+    }
+}
+
+#[test]
+fn a_status_that_is_not_known_is_neither_online_nor_offline() {
+    for (status, online, offline) in [
+        (json!({"status": "online"}), true, false),
+        (json!({"status": "OFFLINE"}), false, true),
+        (json!({"status": "dozing"}), false, false),
+        (json!({"status": ["online"]}), false, false),
+        (json!({}), false, false),
+        (json!("online"), false, false),
+        (json!(null), false, false),
+    ] {
+        let home: Location = serde_json::from_value(json!({"id": "5f02", "networkStatus": status})).unwrap();
+        assert_eq!((home.is_online(), home.is_offline()), (online, offline), "{status}");
+    }
+}
+
+#[test]
+fn a_location_is_shown_by_name_or_id() {
+    let home = |name: serde_json::Value| -> Location {
+        serde_json::from_value(json!({"id": "5f02", "name": name})).unwrap()
+    };
+    assert_eq!(home(json!("Cabin")).display_name(), "Cabin");
+    assert_eq!(home(json!(" ")).display_name(), "5f02");
+    assert_eq!(home(json!(null)).display_name(), "5f02");
+}
+
+#[test]
+fn open_enums_are_shown_by_their_words() {
+    assert_eq!(QoeRating::from("EXCELLENT").to_string(), "good");
+    assert_eq!(QoeRating::from("wobbly").to_string(), "wobbly");
+    assert_eq!(TextOrFlag::from("on").to_string(), "on");
+    assert_eq!(TextOrFlag::from(true).to_string(), "true");
+}
+
+#[test]
 fn one_value_of_any_kind_is_a_list_of_one() {
-    let one =
-        |text: &str| serde_json::from_str::<OneOrMany<i64>>(text).ok().map(|all| all.as_slice().to_vec());
+    let one = |text: &str| serde_json::from_str::<OneOrMany<i64>>(text).ok().map(|all| all.to_vec());
     assert_eq!(one("-5"), Some(vec![-5]));
     assert_eq!(one("5"), Some(vec![5]));
     assert_eq!(one("5.0"), Some(vec![5]));
@@ -87,6 +140,56 @@ fn a_list_is_known_to_be_empty_only_if_nothing_was_lost() {
     assert!(!list("[1]").is_known_empty());
     assert!(!list("[{}]").is_known_empty());
     assert_eq!(list("[{}, 1]").into_vec(), [1]);
+}
+
+#[test]
+fn a_list_is_a_collection() {
+    let mut list: List<i64> = [1, 2].into_iter().collect();
+    list.extend([3]);
+    list[0] = 5;
+    for value in &mut list {
+        *value *= 10;
+    }
+    assert_eq!(list, List::from([50, 20, 30]));
+    assert_eq!((list.as_ref(), list.contains(&20)), (&[50, 20, 30][..], true));
+    assert_eq!((&list).into_iter().sum::<i64>(), 100);
+    assert_eq!(list.clone().into_iter().collect::<Vec<_>>(), list.into_vec());
+    // Two lists are the same only if they lost as much.
+    let lost = serde_json::from_str::<List<i64>>("[1, {}]").unwrap();
+    assert_eq!(lost, List::from([1]).with_unreadable(1));
+    assert_ne!(lost, List::from([1]));
+}
+
+#[test]
+fn one_or_many_is_a_collection() {
+    let mut all = OneOrMany::from(1);
+    all.extend([2]);
+    all[0] = 5;
+    for value in &mut all {
+        *value *= 10;
+    }
+    assert_eq!(all, [50, 20].into_iter().collect());
+    assert_eq!((&all).into_iter().sum::<i64>(), 70);
+    assert_eq!(all.into_iter().collect::<Vec<_>>(), [50, 20]);
+    assert_eq!(OneOrMany::<i64>::default().len(), 0);
+    assert_eq!(serde_json::from_str::<OneOrMany<i64>>("[{}, 1]").unwrap().unreadable(), 1);
+}
+
+#[test]
+fn an_entry_by_name_is_known_or_unreadable_and_never_both() {
+    let mut all = ByName::from_iter([("a", 1), ("b", 2)]).with_unreadable(["b", "c"]);
+    assert_eq!((all.len(), all.field("b"), all.field("c")), (1, Field::Unreadable, Field::Unreadable));
+    assert_eq!(serde_json::from_str::<ByName<i64>>(&serde_json::to_string(&all).unwrap()).unwrap(), all);
+    all.extend([("c", 3)]);
+    for (_, value) in &mut all {
+        *value *= 10;
+    }
+    if let Some(value) = all.get_mut("a") {
+        *value += 1;
+    }
+    assert_eq!((&all).into_iter().collect::<Vec<_>>(), [("a", &11), ("c", &30)]);
+    assert_eq!(all.unreadable().collect::<Vec<_>>(), ["b"]);
+    assert_eq!(all.into_iter().collect::<Vec<_>>(), [("a".to_owned(), 11), ("c".to_owned(), 30)]);
 }
 
 #[test]
@@ -131,6 +234,9 @@ fn a_part_is_known_or_failed() {
     let part: Part<i64> = Part::Failed(failure.clone());
     assert_eq!((part.known(), part.failure()), (None, Some(&failure)));
     assert_eq!((Part::Known(1).known(), Part::Known(1).failure()), (Some(&1), None));
+    assert_eq!(Part::from(1).map(|value| value + 1).into_known(), Some(2));
+    assert_eq!(part.clone().map(|value| value + 1), part);
+    assert_eq!(Part::<i64>::default().map(|value| value + 1), Part::NotRequested);
 }
 
 #[test]
@@ -222,7 +328,28 @@ fn drift_adds_up() {
     assert!(Drift::default().is_empty() && !one.is_empty());
     one.merge(other);
     assert_eq!((one.count(DriftKind::UnknownField), one.count(DriftKind::WrongType)), (2, 1));
-    assert_eq!((one.iter().count(), one.overflow()), (2, 0));
+    assert_eq!((one.len(), one.overflow()), (2, 0));
+}
+
+#[test]
+fn drift_is_built_of_places_as_the_decoder_notes_them() {
+    let body = br#"{"id":"TST1","fan":{},"alerts":[{"noise":1},{"noise":2}],"vendor":{"x":1}}"#;
+    let mut seen = decode::body::<Node>(body).unwrap().drift;
+    let mut noise = DriftPlace::new(DriftKind::UnknownField, "alerts[].noise");
+    noise.count = 2;
+    let place = |path| DriftPlace::new(DriftKind::UnknownField, path);
+    let built: Drift = [place("fan"), noise.clone(), place("vendor.x")].into_iter().collect();
+    assert!(seen.iter().any(|place| *place == noise), "{seen:?}");
+    seen.merge(built.clone());
+    // The places of an alert and a vendor without a known field are beside these.
+    for place in &built {
+        let both = seen.iter().find(|other| other.path == place.path && other.kind == place.kind).unwrap();
+        assert_eq!(both.count, 2 * place.count, "{}", place.path);
+    }
+    let mut again: Drift = built.clone().into_iter().collect();
+    assert_eq!(again, built);
+    again.extend([place("fan")]);
+    assert_eq!((again.len(), again.count(DriftKind::UnknownField)), (3, 5));
 }
 
 #[test]

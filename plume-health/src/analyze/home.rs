@@ -60,7 +60,7 @@ pub fn analyze(snapshot: &LocationSnapshot, policy: &Policy, now: DateTime<Utc>)
     HealthReport {
         location: LocationRef {
             id: snapshot.location_id.clone(),
-            name: snapshot.name().to_owned(),
+            name: snapshot.display_name().to_owned(),
             customer_id: snapshot.customer_id.clone(),
             isp: isp(snapshot).map(str::to_owned),
             city: city(snapshot).map(str::to_owned),

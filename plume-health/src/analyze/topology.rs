@@ -45,7 +45,7 @@ impl Topology {
         };
         let records = by_id(nodes);
         let tree = Tree::of(&records, devices.unwrap_or_default());
-        Self { location: snapshot.name().to_owned(), nodes: describe(&tree, devices), unknown }
+        Self { location: snapshot.display_name().to_owned(), nodes: describe(&tree, devices), unknown }
     }
 }
 

@@ -122,7 +122,7 @@ fn unreadable_nodes_are_unknown_nodes() {
 
     // Not one element was readable: not the same as "no pods".
     snapshot.nodes = Part::Known(serde_json::from_str::<List<Node>>("[17, {}]").unwrap());
-    snapshot.location = Part::NotAsked;
+    snapshot.location = Part::NotRequested;
     let report = analyze(&snapshot, &Policy::standard(), now());
     assert_verdict(&report, Status::Unknown, None);
     assert!(report.findings.is_empty());

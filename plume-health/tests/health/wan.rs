@@ -4,7 +4,7 @@ use plume_health::{
     Format,
     wan::{self, BusyLevel, DataQuality, WanReport},
 };
-use plume_types::{WanPoint, WanStats};
+use plume_types::{ByName, WanPoint, WanStats};
 use serde_json::{Value, json};
 
 fn analyze(points: Value) -> WanReport {
@@ -249,7 +249,7 @@ fn what_is_no_number_is_not_valid() {
         let mut bad = WanPoint::default();
         bad.rx_mbytes = Some(value);
         bad.rx_max_mbps = Some(value);
-        let stats = WanStats::from_series([("fifteenMins".to_owned(), vec![bad].into())]);
+        let stats = WanStats::from(ByName::from_iter([("fifteenMins", vec![bad].into())]));
         assert_eq!(wan::analyze(&stats).quality, DataQuality::Unknown, "{value}");
     }
     let report = analyze(json!([{"rxMbytes": -0.0, "rxMaxMbps": -0.0}]));

@@ -4,7 +4,7 @@ use plume_health::{
     Format,
     wan::{self, FitVerdict, InternetLine, LineSource, PlanFit, SaturationReport, WanReport},
 };
-use plume_types::{SpeedTest, WanPoint, WanStats};
+use plume_types::{ByName, SpeedTest, WanPoint, WanStats};
 use serde_json::{Value, json};
 
 fn time(index: usize) -> String {
@@ -165,7 +165,7 @@ fn what_the_data_lacks_is_counted() {
     .unwrap();
     points[5].rx_mbytes = Some(f64::NAN);
     points[5].tx_mbytes = Some(f64::NEG_INFINITY);
-    let details = wan::analyze(&WanStats::from_series([("fifteenMins".to_owned(), points.into())])).details;
+    let details = wan::analyze(&WanStats::from(ByName::from_iter([("fifteenMins", points.into())]))).details;
     assert_eq!(details.values, 24);
     assert_eq!((details.missing_values, details.negative_values, details.not_finite_values), (5, 1, 2));
     assert_eq!(details.valid_values_percent, Some(1600.0 / 24.0));
@@ -235,7 +235,7 @@ fn every_defect_is_listed() {
     ]))
     .unwrap();
     points[0].tx_mbytes = Some(f64::NAN);
-    let stats = WanStats::from_series([("fifteenMins".to_owned(), points.into())]);
+    let stats = WanStats::from(ByName::from_iter([("fifteenMins", points.into())]));
     assert!(wan::analyze(&stats).render(Format::Text).ends_with(
         "\n\nData quality:\n  • 7 values missing\n  • 1 value is no number\n  \
          • 1 interval contradicts itself\n  • 1 point without a time\n  • 1 point came twice"

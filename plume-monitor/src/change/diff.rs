@@ -15,7 +15,7 @@ use crate::change::{location, members, phrases};
 /// is not current.
 #[must_use]
 pub fn diff(before: &LocationSnapshot, after: &LocationSnapshot) -> Changes {
-    let name = before.name().min(after.name());
+    let name = before.display_name().min(after.display_name());
     let location = Subject::new(SubjectKind::Location, after.location_id.as_str(), name);
     let mut found = Found::default();
     if before.location_id == after.location_id {

@@ -15,7 +15,7 @@
 //! assert_eq!(changes.changes[0].message, "Pod 'TST0000002' joined");
 //!
 //! // What is not known did not leave.
-//! after.nodes = Part::NotAsked;
+//! after.nodes = Part::NotRequested;
 //! assert!(diff(&before, &after).changes.is_empty());
 //! # Ok::<(), chrono::ParseError>(())
 //! ```

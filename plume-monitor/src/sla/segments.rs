@@ -78,11 +78,11 @@ fn period(
     step: i64,
     now: i64,
 ) -> Option<(i64, i64)> {
-    let ranges = stats.stats_date_range.iter().flat_map(|ranges| ranges.as_slice());
+    let ranges = stats.stats_date_range.iter().flatten();
     let (mut begin, mut end) = (Vec::new(), Vec::new());
     for range in ranges {
-        begin.extend(range.start.iter().flat_map(|times| times.as_slice()).map(DateTime::timestamp));
-        end.extend(range.end.iter().flat_map(|times| times.as_slice()).map(DateTime::timestamp));
+        begin.extend(range.start.iter().flatten().map(DateTime::timestamp));
+        end.extend(range.end.iter().flatten().map(DateTime::timestamp));
     }
     begin.extend(samples.keys().next());
     end.extend(samples.keys().next_back().map(|last| last.saturating_add(step)));

@@ -248,7 +248,7 @@ fn values_beyond_the_limit_are_counted() {
 
 #[test]
 fn a_part_that_is_unknown_does_not_hide_another() {
-    let one = with(with(healthy(), "qoe", not_asked()), "serviceLevel", json!({"notAsked": true}));
+    let one = with(with(healthy(), "qoe", not_asked()), "serviceLevel", json!({"notRequested": true}));
     let report = fleet(&[one]).report();
     assert_eq!((report.nodes.connected, report.nodes.homes_unknown), (1, 0));
     assert_eq!((report.devices.connected, report.devices.homes_unknown), (1, 0));

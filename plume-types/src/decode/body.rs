@@ -6,22 +6,37 @@ use plume_text::repair_json;
 use serde::de::{DeserializeOwned, DeserializeSeed};
 
 use crate::decode::context::{Context, Decode};
-use crate::decode::error::{DecodeError, DecodeErrorKind, ROOT};
+use crate::decode::error::{DecodeError, DecodeErrorKind};
 use crate::decode::list::ListReader;
 use crate::decode::object::Unwrap;
 use crate::decode::reader::Reading;
-use crate::drift::{Drift, DriftKind, Path};
+use crate::drift::{Drift, DriftKind, Path, ROOT};
 use crate::field::Field;
 use crate::list::List;
 
-/// A value read from an answer, and what was unexpected on the way.
-#[derive(Debug, Clone)]
+/// A value read from a response, and what was unexpected in it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Decoded<T> {
     /// The value.
     pub value: T,
-    /// What the models did not expect.
+    /// The places that the models did not expect.
     pub drift: Drift,
+}
+
+impl<T> Decoded<T> {
+    /// Returns the same drift with a changed value.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Decoded<U> {
+        Decoded { value: change(self.value), drift: self.drift }
+    }
+}
+
+impl<T> From<T> for Decoded<T> {
+    /// A value without drift.
+    fn from(value: T) -> Self {
+        Self { value, drift: Drift::default() }
+    }
 }
 
 /// Decodes a body that is one `T`.

@@ -8,16 +8,25 @@ use crate::decode::scalar::Key;
 use crate::drift::{Drift, DriftKind, Path, Segment, shorten};
 use crate::field::Field;
 
-/// A type that can be read tolerantly.
+/// A type that is read tolerantly: the models, ids, open enums, collections and scalar types of this crate, and
+/// [`serde_json::Value`].
 ///
-/// Implemented for the models, ids, enums and the scalar types they use. [`Field::Unreadable`] has been noted as
-/// drift; `Err` is only for JSON that cannot be parsed any further.
+/// Sealed: the trait cannot be implemented outside of this crate. For a type of your own use [`custom`](super::custom).
+///
+/// ```compile_fail
+/// struct Mine;
+///
+/// impl plume_types::decode::Decode for Mine {}
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not one of the types that `plume_types` decodes",
+    label = "not a model, id, open enum, collection or scalar of `plume_types`",
+    note = "a type of your own that implements `serde::Deserialize` is read by `plume_types::decode::custom`"
+)]
 pub trait Decode: Sized {
-    /// Reads one value.
-    ///
-    /// # Errors
-    ///
-    /// Only when the input itself is broken.
+    /// Reads one value. `Field::Unreadable` has been noted as drift; `Err` means JSON that cannot be parsed further.
+    // The type of `cx` has no public name, which seals the trait.
+    #[doc(hidden)]
     fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error>;
 }
 
@@ -31,7 +40,7 @@ pub(crate) fn deserialize<'de, T: Decode, D: Deserializer<'de>>(deserializer: D)
     })
 }
 
-/// What is known while a body is being read: where we are, and what was unexpected so far.
+/// The state of reading a body: the current place, and what was unexpected so far.
 #[derive(Debug, Default)]
 pub struct Context {
     pub(super) path: Path,

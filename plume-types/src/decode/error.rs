@@ -2,13 +2,12 @@
 
 use std::fmt;
 
-/// The path of the body itself.
-pub(super) const ROOT: &str = "$";
+use crate::drift::ROOT;
 
 /// Why a body is not what was asked for.
 ///
 /// Its text names the place and the expected shape and holds nothing of the body's values.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DecodeError {
     pub(super) kind: DecodeErrorKind,
     pub(super) path: String,
@@ -27,6 +26,17 @@ pub enum DecodeErrorKind {
     Malformed,
     /// The body is JSON of another shape than the one asked for.
     UnexpectedShape,
+}
+
+impl fmt::Display for DecodeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "empty body",
+            Self::NotJson => "not JSON",
+            Self::Malformed => "malformed JSON",
+            Self::UnexpectedShape => "unexpected shape",
+        })
+    }
 }
 
 impl DecodeError {

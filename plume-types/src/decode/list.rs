@@ -67,7 +67,7 @@ impl<'de, T: Decode> Reader<'de> for ListReader<'_, T> {
             self.cx.path.pop();
             index += 1;
         }
-        Ok(Field::Known(List::with_unreadable(items, unreadable)))
+        Ok(Field::Known(List::from(items).with_unreadable(unreadable)))
     }
 
     fn map<A: MapAccess<'de>>(self, mut map: A) -> Result<Field<List<T>>, A::Error> {

@@ -41,10 +41,10 @@ mod scalar;
 mod value;
 
 pub use body::{Decoded, body, custom, list, without_byte_order_mark, wrapped};
-pub use context::{Context, Decode};
+pub use context::Decode;
 pub use error::{DecodeError, DecodeErrorKind};
 
-pub(crate) use context::deserialize;
+pub(crate) use context::{Context, deserialize};
 pub(crate) use object::{Entries, Model, decode_map, decode_model};
 pub(crate) use reader::{FromScalar, Reader, Reading, decode_scalar};
 pub(crate) use scalar::{EXACT_BELOW, FAIR, GOOD, POOR, Scalar, is_whole, is_word};

@@ -100,6 +100,21 @@ impl Device {
     pub fn node(&self) -> Option<&NodeId> {
         self.leaf_to_root.known()?.first().map(|hop| &hop.id)
     }
+
+    /// Returns whether the device is known to be connected.
+    ///
+    /// Both this and [`is_disconnected`](Self::is_disconnected) are `false` while the state is absent, unreadable,
+    /// `unavailable` or a word that this version does not know.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.connection_state == Field::Known(ConnectionState::Connected)
+    }
+
+    /// Returns whether the device is known to be disconnected. See [`is_connected`](Self::is_connected).
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        self.connection_state == Field::Known(ConnectionState::Disconnected)
+    }
 }
 
 open_enum! {

@@ -7,7 +7,7 @@ use crate::list::List;
 use crate::macros::{model, open_enum};
 use crate::models::node::{Node, SpeedTest};
 use crate::models::setting::{ControlModeSetting, Setting, Steering, Toggle};
-use crate::models::state::{ConnectionState, NetworkMode};
+use crate::models::state::{ConnectionState, NetworkMode, first_text};
 use crate::models::wifi::Backhaul;
 use crate::values::{
     AccountId, ByName, CustomerId, FreeForm, GroupId, LocationId, PartnerId, Secret, ServiceId, TextOrFlag,
@@ -127,6 +127,42 @@ model! {
         secondary_networks: Option<FreeForm> = "_secondaryNetworks",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
+    }
+}
+
+impl Location {
+    /// Returns the name for people: the location's name, else its id.
+    ///
+    /// ```
+    /// use plume_types::Location;
+    ///
+    /// let mut home = Location::new("5f0000000000000000000002");
+    /// assert_eq!(home.display_name(), "5f0000000000000000000002");
+    /// home.name = Some("Home".into());
+    /// assert_eq!(home.display_name(), "Home");
+    /// ```
+    #[must_use]
+    pub fn display_name(&self) -> &str {
+        first_text([&self.name]).unwrap_or(self.id.as_str())
+    }
+
+    /// Returns whether the location is known to reach the cloud.
+    ///
+    /// Both this and [`is_offline`](Self::is_offline) are `false` while the status is absent, unreadable or a word that
+    /// this version does not know.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.online_state() == Field::Known(&OnlineState::Online)
+    }
+
+    /// Returns whether the location is known not to reach the cloud. See [`is_online`](Self::is_online).
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.online_state() == Field::Known(&OnlineState::Offline)
+    }
+
+    fn online_state(&self) -> Field<&OnlineState> {
+        self.network_status.as_ref().and_then(|network| network.status.as_ref())
     }
 }
 

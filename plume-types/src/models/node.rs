@@ -156,7 +156,33 @@ impl Node {
         if !way.is_known_empty() {
             return Some(false);
         }
-        (self.connection_state == Field::Known(ConnectionState::Connected)).then_some(true)
+        self.is_connected().then_some(true)
+    }
+
+    /// Returns whether the node is known to be connected.
+    ///
+    /// ```
+    /// use plume_types::Node;
+    ///
+    /// let node: Node = serde_json::from_str(r#"{"id":"TST0000001","connectionState":"connected"}"#)?;
+    /// assert!(node.is_connected());
+    ///
+    /// let node = Node::new("TST0000001");
+    /// assert!(!node.is_connected() && !node.is_disconnected());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    ///
+    /// Both this and [`is_disconnected`](Self::is_disconnected) are `false` while the state is absent, unreadable,
+    /// `unavailable` or a word that this version does not know.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.connection_state == Field::Known(ConnectionState::Connected)
+    }
+
+    /// Returns whether the node is known to be disconnected. See [`is_connected`](Self::is_connected).
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        self.connection_state == Field::Known(ConnectionState::Disconnected)
     }
 }
 
@@ -416,6 +442,21 @@ impl PartnerNode {
     #[must_use]
     pub fn is_claimed(&self) -> bool {
         self.location_id.is_some()
+    }
+
+    /// Returns whether the node is known to be connected.
+    ///
+    /// Both this and [`is_disconnected`](Self::is_disconnected) are `false` while the state is absent, unreadable,
+    /// `unavailable` or a word that this version does not know.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.connection_state == Field::Known(ConnectionState::Connected)
+    }
+
+    /// Returns whether the node is known to be disconnected. See [`is_connected`](Self::is_connected).
+    #[must_use]
+    pub fn is_disconnected(&self) -> bool {
+        self.connection_state == Field::Known(ConnectionState::Disconnected)
     }
 }
 

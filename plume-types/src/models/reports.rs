@@ -14,7 +14,7 @@ use serde::{
 use crate::decode::{self, Context, Decode, Reader, Reading, Scalar, decode_map};
 use crate::field::Field;
 use crate::list::List;
-use crate::macros::{deserialize_by_decode, model, open_enum};
+use crate::macros::{deserialize_by_decode, model, open_enum, slice_like};
 use crate::values::ByName;
 
 model! {
@@ -33,21 +33,23 @@ model! {
     }
 }
 
-/// Traffic on the Internet side of a location.
+/// Traffic on the Internet side of a location, as series by name.
 ///
-/// The daily report has one series, `fifteenMins`, of 96 points; the names of the others are not documented,
-/// so every array of the answer is kept under its own name.
+/// The daily report has one series, `fifteenMins`, of 96 points. The names of other series are not documented, so every
+/// array of the response is kept under its own name.
+///
+/// ```
+/// use plume_types::{ByName, WanPoint, WanStats};
+///
+/// let series = ByName::from_iter([("fifteenMins", vec![WanPoint::default()].into())]);
+/// assert_eq!(WanStats::from(series).points().len(), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct WanStats {
     series: ByName<List<WanPoint>>,
 }
 
 impl WanStats {
-    /// One made of named series.
-    pub fn from_series(series: impl IntoIterator<Item = (String, List<WanPoint>)>) -> Self {
-        Self { series: series.into_iter().collect() }
-    }
-
     /// The points of the daily report, else those of the longest series there is. Nothing if the daily report is
     /// there and cannot be read.
     #[must_use]
@@ -68,6 +70,12 @@ impl WanStats {
     /// All series by name.
     pub fn series(&self) -> impl Iterator<Item = (&str, &List<WanPoint>)> {
         self.series.iter()
+    }
+}
+
+impl From<ByName<List<WanPoint>>> for WanStats {
+    fn from(series: ByName<List<WanPoint>>) -> Self {
+        Self { series }
     }
 }
 
@@ -94,27 +102,53 @@ impl Serialize for WanStats {
 
 deserialize_by_decode!(WanStats);
 
-/// One value or a list of them: some reports give `"start"`, others `["start"]`.
-#[derive(Debug, Clone, PartialEq)]
+/// One value or a list of them: some reports give `"start"`, others `["start"]`. Derefs to a slice.
+///
+/// ```
+/// use plume_types::OneOrMany;
+///
+/// assert_eq!(serde_json::from_str::<OneOrMany<i64>>("5")?, OneOrMany::from(5));
+/// let many: OneOrMany<i64> = serde_json::from_str("[5, 6, {}]")?;
+/// assert_eq!(many, OneOrMany::from([5, 6]).with_unreadable(1));
+/// assert_eq!(many.first(), Some(&5));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct OneOrMany<T>(List<T>);
 
 impl<T> OneOrMany<T> {
-    fn one(value: T) -> Self {
-        Self(vec![value].into())
+    /// Sets the number of unreadable values.
+    #[must_use]
+    pub fn with_unreadable(self, count: usize) -> Self {
+        Self(self.0.with_unreadable(count))
     }
 
-    /// The values.
+    /// Returns the number of values of the list that could not be read.
     #[must_use]
-    pub fn as_slice(&self) -> &[T] {
-        &self.0
-    }
-
-    /// The first value.
-    #[must_use]
-    pub fn first(&self) -> Option<&T> {
-        self.0.first()
+    pub fn unreadable(&self) -> usize {
+        self.0.unreadable()
     }
 }
+
+impl<T> Default for OneOrMany<T> {
+    fn default() -> Self {
+        Self(List::default())
+    }
+}
+
+impl<T> From<T> for OneOrMany<T> {
+    fn from(value: T) -> Self {
+        Self(List::from([value]))
+    }
+}
+
+impl<T> From<Vec<T>> for OneOrMany<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self(values.into())
+    }
+}
+
+slice_like!(OneOrMany, 0);
 
 impl<T: Decode> Decode for OneOrMany<T> {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
@@ -141,7 +175,7 @@ impl<'de, T: Decode> Reader<'de> for OneOrManyReader<'_, T> {
             value: impl IntoDeserializer<'de, value::Error>,
             cx: &mut Context,
         ) -> Field<OneOrMany<T>> {
-            T::decode(value.into_deserializer(), cx).unwrap_or(Field::Unreadable).map(OneOrMany::one)
+            T::decode(value.into_deserializer(), cx).unwrap_or(Field::Unreadable).map(OneOrMany::from)
         }
         match scalar {
             Scalar::Bool(value) => read(value, self.0),
@@ -153,7 +187,7 @@ impl<'de, T: Decode> Reader<'de> for OneOrManyReader<'_, T> {
     }
 
     fn map<A: MapAccess<'de>>(self, map: A) -> Result<Field<OneOrMany<T>>, A::Error> {
-        Ok(T::decode(MapAccessDeserializer::new(map), self.0)?.map(OneOrMany::one))
+        Ok(T::decode(MapAccessDeserializer::new(map), self.0)?.map(OneOrMany::from))
     }
 
     fn seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Field<OneOrMany<T>>, A::Error> {

@@ -12,35 +12,48 @@ use crate::models::device::Device;
 use crate::models::location::{Location, ServiceLevel};
 use crate::models::node::Node;
 use crate::models::qoe::AppQoe;
+use crate::models::state::first_text;
 use crate::values::{CustomerId, LocationId};
 
-/// One part of a snapshot: known, failed, or never asked for.
+/// One part of a snapshot: known, failed or not requested.
 ///
 /// A part that failed is not an empty part: "the nodes could not be read" and "there are no nodes" lead to
 /// different verdicts.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// ```
+/// use plume_types::{List, Node, Part, PartFailure, PartFailureKind};
+///
+/// let nodes: Part<List<Node>> = List::from([Node::new("TST0000001")]).into();
+/// assert_eq!(nodes.known().map(|nodes| nodes.len()), Some(1));
+///
+/// let refused = Part::<List<Node>>::Failed(PartFailure::new(PartFailureKind::Refused, "status 403"));
+/// assert_eq!(refused.failure().map(|failure| &failure.kind), Some(&PartFailureKind::Refused));
+/// assert_eq!(Part::<List<Node>>::default(), Part::NotRequested);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Part<T> {
     /// It was read.
     Known(T),
-    /// It was asked for, without success.
+    /// It was requested and could not be read.
     Failed(PartFailure),
-    /// It was not asked for.
-    NotAsked,
+    /// It was not requested.
+    #[default]
+    NotRequested,
 }
 
-/// Why a part of a snapshot is missing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The reason why a part of a snapshot is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct PartFailure {
     /// The class of the failure.
     pub kind: PartFailureKind,
-    /// For people: one line, without secrets.
+    /// The failure for people: one line, without secrets.
     pub message: String,
 }
 
 impl PartFailure {
-    /// A failure of the given class, told in one line without secrets.
+    /// Creates a failure of the given class, with a message of one line without secrets.
     pub fn new(kind: PartFailureKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
@@ -53,25 +66,25 @@ impl fmt::Display for PartFailure {
 }
 
 crate::macros::open_enum! {
-    /// Classes of failures of a part.
+    /// The class of a [`PartFailure`].
     pub enum PartFailureKind {
-        /// The cloud does not offer it for this location.
+        /// The cloud does not offer the part for this location.
         Unsupported = "unsupported",
-        /// It was refused.
+        /// The cloud refused the request.
         Refused = "refused",
         /// The call limit was reached.
         Limited = "limited",
-        /// The cloud could not be reached, or not in time.
+        /// The cloud could not be reached, or not before the deadline.
         Unreachable = "unreachable",
         /// The cloud failed.
         ServerError = "serverError",
-        /// The answer could not be understood.
+        /// The response could not be understood.
         Unreadable = "unreadable",
     }
 }
 
 impl<T> Part<T> {
-    /// The value, if known.
+    /// Returns the value, if known.
     #[must_use]
     pub fn known(&self) -> Option<&T> {
         match self {
@@ -80,13 +93,38 @@ impl<T> Part<T> {
         }
     }
 
-    /// The failure, if there was one.
+    /// Returns the value itself, if known.
+    #[must_use]
+    pub fn into_known(self) -> Option<T> {
+        match self {
+            Self::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Returns the failure, if the part failed.
     #[must_use]
     pub fn failure(&self) -> Option<&PartFailure> {
         match self {
             Self::Failed(failure) => Some(failure),
             _ => None,
         }
+    }
+
+    /// Returns the part with a changed value, if known.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Part<U> {
+        match self {
+            Self::Known(value) => Part::Known(change(value)),
+            Self::Failed(failure) => Part::Failed(failure),
+            Self::NotRequested => Part::NotRequested,
+        }
+    }
+}
+
+impl<T> From<T> for Part<T> {
+    fn from(value: T) -> Self {
+        Self::Known(value)
     }
 }
 
@@ -99,7 +137,7 @@ impl<T: Serialize> Serialize for Part<T> {
                 "failed",
                 &serde_json::json!({"kind": failure.kind.as_str(), "message": failure.message}),
             )?,
-            Self::NotAsked => map.serialize_entry("notAsked", &true)?,
+            Self::NotRequested => map.serialize_entry("notRequested", &true)?,
         }
         map.end()
     }
@@ -115,10 +153,10 @@ impl<'de, T: Decode> Deserialize<'de> for Part<T> {
             let text = |key: &str| failure.get(key).and_then(Value::as_str).unwrap_or_default();
             return Ok(Self::Failed(PartFailure::new(PartFailureKind::from(text("kind")), text("message"))));
         }
-        if object.contains_key("notAsked") {
-            return Ok(Self::NotAsked);
+        if object.contains_key("notRequested") {
+            return Ok(Self::NotRequested);
         }
-        Err(D::Error::custom("expected `known`, `failed` or `notAsked`"))
+        Err(D::Error::custom("expected `known`, `failed` or `notRequested`"))
     }
 }
 
@@ -133,7 +171,7 @@ pub struct LocationSnapshot {
     pub customer_id: CustomerId,
     /// The location.
     pub location_id: LocationId,
-    /// When the answers were there.
+    /// The time when the responses had arrived.
     pub taken_at: DateTime<Utc>,
     /// Settings and network state.
     pub location: Part<Location>,
@@ -148,7 +186,7 @@ pub struct LocationSnapshot {
 }
 
 impl LocationSnapshot {
-    /// A snapshot in which nothing was asked for yet.
+    /// Creates a snapshot in which no part was requested.
     pub fn new(
         customer_id: impl Into<CustomerId>,
         location_id: impl Into<LocationId>,
@@ -158,22 +196,19 @@ impl LocationSnapshot {
             customer_id: customer_id.into(),
             location_id: location_id.into(),
             taken_at,
-            location: Part::NotAsked,
-            nodes: Part::NotAsked,
-            devices: Part::NotAsked,
-            service_level: Part::NotAsked,
-            qoe: Part::NotAsked,
+            location: Part::NotRequested,
+            nodes: Part::NotRequested,
+            devices: Part::NotRequested,
+            service_level: Part::NotRequested,
+            qoe: Part::NotRequested,
         }
     }
 
-    /// The location's name, else its id.
+    /// Returns the location's name, else its id.
     #[must_use]
-    pub fn name(&self) -> &str {
-        self.location
-            .known()
-            .and_then(|location| location.name.as_deref())
-            .filter(|name| !name.trim().is_empty())
-            .unwrap_or(self.location_id.as_str())
+    pub fn display_name(&self) -> &str {
+        let name = self.location.known().and_then(|location| first_text([&location.name]));
+        name.unwrap_or(self.location_id.as_str())
     }
 }
 
@@ -198,7 +233,7 @@ impl<'de> Deserialize<'de> for LocationSnapshot {
             object: &mut serde_json::Map<String, Value>,
             key: &str,
         ) -> Result<Part<T>, E> {
-            object.remove(key).map_or(Ok(Part::NotAsked), |value| {
+            object.remove(key).map_or(Ok(Part::NotRequested), |value| {
                 Part::deserialize(value).map_err(|error| E::custom(format!("{key}: {error}")))
             })
         }

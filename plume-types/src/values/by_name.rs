@@ -1,6 +1,7 @@
 //! Objects whose field names are data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, btree_map};
+use std::iter::Map;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser::SerializeMap};
 
@@ -9,35 +10,58 @@ use crate::field::{Field, Marker};
 
 /// An object of the API whose field names are data: the ids of nodes, the names of features.
 ///
-/// Entries that cannot be read are left out, and their names kept ([`ByName::unreadable`]). Written and listed in
-/// the order of their names.
+/// Holds the readable entries in the order of their names, and the names of those that could not be read.
 ///
 /// ```
-/// use plume_types::{ByName, Capability};
+/// use plume_types::{ByName, Capability, Field};
 ///
-/// let group: ByName<Capability> = serde_json::from_str(r#"{"upnp":{"disabled":true}}"#)?;
-/// assert_eq!(group.field("upnp").and_then(|upnp| upnp.disabled), true.into());
+/// let group: ByName<Capability> = serde_json::from_str(r#"{"upnp":{"disabled":true},"dmz":"?"}"#)?;
+/// assert_eq!(group.get("upnp").map(|upnp| upnp.disabled), Some(Field::Known(true)));
+/// assert_eq!(group.field("dmz"), Field::Unreadable);
+/// assert_eq!(group.field("vpn"), Field::Absent);
+///
+/// // The same kind of object in a test of your own:
+/// let scores = ByName::from_iter([("video", 4.5)]).with_unreadable(["gaming"]);
+/// assert_eq!((scores.get("video"), scores.len()), (Some(&4.5), 1));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ByName<T> {
     entries: BTreeMap<String, T>,
+    /// Never a name of `entries`.
     unreadable: BTreeSet<String>,
 }
 
 impl<T> ByName<T> {
-    /// The entry of this name, if it is known.
+    /// Returns the entry of this name, if it is known.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&T> {
         self.entries.get(name)
     }
 
-    /// The names of entries that could not be read.
+    /// Returns the entry of this name, if it is known.
+    #[must_use]
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut T> {
+        self.entries.get_mut(name)
+    }
+
+    /// Adds names of unreadable entries. Known entries with these names are dropped.
+    #[must_use]
+    pub fn with_unreadable(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        for name in names {
+            let name = name.into();
+            self.entries.remove(&name);
+            self.unreadable.insert(name);
+        }
+        self
+    }
+
+    /// Returns the names of entries that could not be read.
     pub fn unreadable(&self) -> impl Iterator<Item = &str> {
         self.unreadable.iter().map(String::as_str)
     }
 
-    /// The entry of this name, absent, known or unreadable.
+    /// Returns the entry of this name: absent, known or unreadable.
     #[must_use]
     pub fn field(&self, name: &str) -> Field<&T> {
         match self.get(name) {
@@ -63,18 +87,18 @@ impl<T> ByName<T> {
         by_name
     }
 
-    /// All entries that are known.
+    /// Returns the known entries.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
-        self.entries.iter().map(|(name, value)| (name.as_str(), value))
+        self.into_iter()
     }
 
-    /// How many entries are known.
+    /// Returns the number of known entries.
     #[must_use]
     pub fn len(&self) -> usize {
         self.entries.len()
     }
 
-    /// Whether no entry is known.
+    /// Returns whether no entry is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
@@ -87,9 +111,50 @@ impl<T> Default for ByName<T> {
     }
 }
 
-impl<T> FromIterator<(String, T)> for ByName<T> {
-    fn from_iter<I: IntoIterator<Item = (String, T)>>(entries: I) -> Self {
-        Self { entries: entries.into_iter().collect(), unreadable: BTreeSet::new() }
+impl<N: Into<String>, T> FromIterator<(N, T)> for ByName<T> {
+    fn from_iter<I: IntoIterator<Item = (N, T)>>(entries: I) -> Self {
+        let mut by_name = Self::default();
+        by_name.extend(entries);
+        by_name
+    }
+}
+
+impl<N: Into<String>, T> Extend<(N, T)> for ByName<T> {
+    /// Adds known entries. A name that was unreadable is known then.
+    fn extend<I: IntoIterator<Item = (N, T)>>(&mut self, entries: I) {
+        for (name, value) in entries {
+            let name = name.into();
+            self.unreadable.remove(&name);
+            self.entries.insert(name, value);
+        }
+    }
+}
+
+impl<T> IntoIterator for ByName<T> {
+    type Item = (String, T);
+    type IntoIter = btree_map::IntoIter<String, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a ByName<T> {
+    type Item = (&'a str, &'a T);
+    type IntoIter = Map<btree_map::Iter<'a, String, T>, fn((&'a String, &'a T)) -> (&'a str, &'a T)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl<'a, T> IntoIterator for &'a mut ByName<T> {
+    type Item = (&'a str, &'a mut T);
+    type IntoIter =
+        Map<btree_map::IterMut<'a, String, T>, fn((&'a String, &'a mut T)) -> (&'a str, &'a mut T)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.entries.iter_mut().map(|(name, value)| (name.as_str(), value))
     }
 }
 

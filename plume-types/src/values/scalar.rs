@@ -1,5 +1,7 @@
 //! The plain values inside the models, read leniently.
 
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserializer, Serialize, Serializer};
 
@@ -88,8 +90,8 @@ impl<T: Decode> Decode for Box<T> {
     }
 }
 
-/// A value that the API writes now as text, now as `true` or `false`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A value that the API writes as text in some responses and as `true` or `false` in others.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextOrFlag {
     /// Text, or a number written out.
@@ -114,6 +116,27 @@ impl TextOrFlag {
         match self {
             Self::Flag(flag) => Some(*flag),
             Self::Text(text) => flag_of(text),
+        }
+    }
+}
+
+impl From<&str> for TextOrFlag {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<bool> for TextOrFlag {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl fmt::Display for TextOrFlag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Flag(flag) => flag.fmt(f),
         }
     }
 }

@@ -107,7 +107,7 @@ fn next_after(status: Status, report: &plume::health::HealthReport) -> &'static 
 
 fn overview(place: &Place, overview: &Overview, judged: &str) -> String {
     let Overview { report, snapshot, speed } = overview;
-    let called = place.name.as_deref().unwrap_or_else(|| snapshot.name());
+    let called = place.name.as_deref().unwrap_or_else(|| snapshot.display_name());
     let mut lines = vec![
         format!("📊 <b>Network Health Summary</b>: {}", escape(&report.headline)),
         String::new(),

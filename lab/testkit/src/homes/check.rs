@@ -32,7 +32,7 @@ pub fn read(bodies: &Bodies) -> LocationSnapshot {
 
 fn part<T>(body: Option<&str>, decode: impl Fn(&[u8]) -> Result<Decoded<T>, DecodeError>) -> Part<T> {
     match body.map(|body| decode(generate::sent(body).as_bytes())) {
-        None => Part::NotAsked,
+        None => Part::NotRequested,
         Some(Ok(decoded)) => Part::Known(decoded.value),
         Some(Err(error)) => Part::Failed(PartFailure::new(PartFailureKind::Unreadable, error.to_string())),
     }

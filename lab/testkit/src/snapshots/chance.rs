@@ -139,7 +139,7 @@ fn location() -> impl Strategy<Value = Value> {
 fn part(value: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = Value> {
     prop_oneof![
         8 => value.prop_map(|value| json!({"known": value})),
-        1 => Just(json!({"notAsked": true})),
+        1 => Just(json!({"notRequested": true})),
         1 => Just(json!({"failed": {"kind": "refused", "message": "no"}})),
     ]
 }

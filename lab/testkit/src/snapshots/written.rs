@@ -85,7 +85,7 @@ pub fn failed(kind: &str, message: &str) -> Value {
 }
 
 pub fn not_asked() -> Value {
-    json!({"notAsked": true})
+    json!({"notRequested": true})
 }
 
 pub fn snapshot(json: Value) -> LocationSnapshot {

@@ -63,7 +63,7 @@ pub(in crate::analyze) fn judge(
 }
 
 fn subject(snapshot: &LocationSnapshot) -> Subject {
-    Subject::new(SubjectKind::Location, snapshot.location_id.as_str(), snapshot.name())
+    Subject::new(SubjectKind::Location, snapshot.location_id.as_str(), snapshot.display_name())
 }
 
 /// One connected node is enough for "online"; "offline" needs all nodes.

@@ -119,7 +119,7 @@ const SCALE: std::ops::RangeInclusive<f64> = 0.0..=5.0;
 pub(super) fn classes(answer: &Value) -> List<TrafficClassQoe> {
     let mut walk = Walk::default();
     walk.visit(answer, &Place::default());
-    List::with_unreadable(walk.found.into_iter().map(|found| found.class).collect(), walk.unreadable)
+    walk.found.into_iter().map(|found| found.class).collect::<List<_>>().with_unreadable(walk.unreadable)
 }
 
 /// Where a value stands.
