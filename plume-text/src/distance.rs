@@ -1,6 +1,6 @@
-//! How far apart two words are.
+//! The edit distance of two words.
 
-/// Levenshtein's distance: how many characters were added, dropped or changed.
+/// Returns the Levenshtein distance: the number of characters added, removed or replaced.
 ///
 /// ```
 /// assert_eq!(plume_text::distance("PLUME_SSO_ULR", "PLUME_SSO_URL"), 2);

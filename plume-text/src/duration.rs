@@ -1,19 +1,18 @@
-//! Durations as people write them.
+//! Durations for people.
 
 use std::{fmt, time::Duration};
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
-/// Nobody plans for longer, and a number from outside may be any.
+/// The longest duration that is written out; a number from a server may be arbitrary.
 const LONGEST: u64 = 1_000 * DAY;
 
-/// A [`Duration`] that shows itself in at most two units; made by [`human`].
+/// A [`Duration`] whose `Display` uses at most two units. Created by [`human`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Human(Duration);
 
-/// A duration for people: `45 s`, `4 min 30 s`, `3 h`, `2 days`. Rounded up, because it usually says how long to
-/// wait.
+/// Returns a duration for people: `45 s`, `4 min 30 s`, `3 h`, `2 days`. Rounded up, because it usually is a wait.
 ///
 /// ```
 /// use std::time::Duration;

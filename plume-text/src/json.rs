@@ -1,23 +1,24 @@
-//! Texts that are JSON but for single values that no JSON parser takes.
+//! Repair of JSON with single values that no JSON parser accepts.
 //!
 //! The API cuts names by UTF-16 length, which can leave half a surrogate pair, and other programs write raw
-//! control characters or numbers beyond every double. A parser gives up the whole text there. This is for a text
-//! that was refused, or in which a number lost digits, so that the usual one pays nothing.
+//! control characters or numbers that no double holds. A parser rejects the whole text for one such value. Repair
+//! only a text that was rejected, or in which a number lost digits, so that valid JSON costs nothing extra.
 
-/// A text in which a JSON parser will not stop at a single value. Made by [`repair_json`].
+/// JSON with its unacceptable values replaced. Created by [`repair_json`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RepairedJson {
-    /// The text.
+    /// The repaired text.
     pub json: String,
-    /// How many characters and numbers were replaced.
+    /// The number of replaced characters and numbers.
     pub places: u64,
 }
 
-/// Puts U+FFFD in place of what JSON does not allow in a text and of what looks like a number and is none, and quotes
-/// the numbers that a parser refuses or rounds, so that their digits are kept. `None` if there was nothing of this kind.
+/// Replaces characters that JSON does not allow in a string, and malformed numbers, by U+FFFD, and quotes the numbers
+/// that a parser rejects or rounds, so that their digits are kept. Returns `None` if there was nothing to replace.
 ///
-/// Everything else is copied: what is no JSON for another reason stays so. Takes time in proportion to the length.
+/// Everything else is copied, so text that is malformed for another reason stays malformed. Takes time linear in the
+/// length.
 ///
 /// ```
 /// let cut_name = r#"{"nickname":"Hall \ud83d","channel":1e999}"#;
@@ -59,7 +60,7 @@ impl Scan<'_> {
         self.json.as_bytes().get(self.at + ahead).copied()
     }
 
-    /// Copies what was passed.
+    /// Copies the bytes since the last copy or replacement.
     fn copy(&mut self) {
         self.out.push_str(self.json.get(self.copied..self.at).unwrap_or_default());
         self.copied = self.at;
@@ -74,7 +75,7 @@ impl Scan<'_> {
         self.places += 1;
     }
 
-    /// Passes a text, from its first quotation mark to its last.
+    /// Scans a string, from its opening to its closing quotation mark.
     fn text(&mut self) {
         self.at += 1;
         while let Some(byte) = self.peek(0) {
@@ -85,7 +86,7 @@ impl Scan<'_> {
                 }
                 (b'\\', Some(b'u')) => self.escape(),
                 (b'\\', Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')) => self.at += 2,
-                // A body that is cut off here.
+                // The body is cut off here.
                 (b'\\', None) => self.at += 1,
                 (b'\\' | ..=0x1f, _) => self.replace(1, LOST),
                 _ => self.at += 1,
@@ -93,7 +94,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Passes `\uXXXX`, or two of them that make one character.
+    /// Scans `\uXXXX`, or two of them that form one character.
     fn escape(&mut self) {
         match (self.unit(0), self.unit(6)) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => self.at += 12,
@@ -103,15 +104,15 @@ impl Scan<'_> {
         }
     }
 
-    /// The UTF-16 unit that is written here as an escape.
+    /// Returns the UTF-16 unit that is escaped here.
     fn unit(&self, ahead: usize) -> Option<u16> {
         let escape = self.json.get(self.at + ahead..self.at + ahead + 6)?;
         let digits = escape.strip_prefix("\\u")?;
-        // `from_str_radix` would take a sign.
+        // `from_str_radix` would accept a sign.
         digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u16::from_str_radix(digits, 16).ok())?
     }
 
-    /// Passes what begins as a number.
+    /// Scans a token that begins as a number.
     fn number(&mut self) {
         let rest = self.json.get(self.at..).unwrap_or_default();
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
@@ -125,13 +126,13 @@ impl Scan<'_> {
     }
 }
 
-/// What a parser that keeps 64 bits of a number does with one.
+/// The result of parsing a number into 64 bits.
 enum Token {
-    /// It takes the number, with all digits of a whole one.
+    /// A number; if it is an integer, with all its digits.
     Kept,
-    /// It takes no number so large, or rounds it.
+    /// The number is rejected as too large, or rounded.
     Rounded,
-    /// JSON has no such number.
+    /// Not a JSON number.
     NoNumber,
 }
 
@@ -150,7 +151,7 @@ impl Token {
     }
 }
 
-/// Whether JSON has this number. (RFC 8259 §6)
+/// Returns whether the token is a JSON number. (RFC 8259 §6)
 fn is_number(token: &str) -> bool {
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let token = token.strip_prefix('-').unwrap_or(token);
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_parser_takes_is_replaced() {
+    fn values_that_no_parser_accepts_are_replaced() {
         for (json, expected) in [
             (r#"{"a":"Hall \ud83d"}"#, r#"{"a":"Hall �"}"#),
             (r#"{"a":"\ude00\ud83d\ude00\ud83d\ud83d\ude00"}"#, r#"{"a":"�\ud83d\ude00�\ud83d\ude00"}"#),
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn sound_json_is_left_alone() {
+    fn valid_json_is_not_changed() {
         for json in [
             r#"{"a":"\ud83d\ude00\u0000\"\\ 1e999 \\ud83d","b":[-0.5e-3,18446744073709551615,null,true]}"#,
             " \t\r\n[\n]\n",
@@ -201,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_counted() {
+    fn replacements_are_counted() {
         assert_eq!(repair_json("[\"\t\t\",1e999]").map(|repaired| repaired.places), Some(3));
     }
 }

@@ -1,14 +1,20 @@
-//! Text from elsewhere, made harmless for screens and logs and readable for parsers, and durations as people write them.
+//! Untrusted text, neutralized for terminals and logs and repaired for JSON parsers; durations for people.
 //!
-//! Names are chosen by customers, host names by devices and error texts by servers, so each of them is hostile input:
-//! escape sequences that a terminal obeys, direction marks that turn a line around, invisible characters that make two
-//! texts look equal. Every crate of the SDK that shows such a text, or puts it into an error, passes it through
-//! [`on_screen`]; escaping for Markdown or HTML comes on top, where those are written.
+//! Customers choose names, devices choose host names, and servers write error texts, so each of them is untrusted
+//! input: escape sequences that a terminal executes, direction marks that reorder a line, invisible characters that
+//! make two texts look equal. Every crate of the SDK that shows such a text passes it through [`on_screen`]. Escaping
+//! for Markdown or HTML is a second step, done where those are written.
 //!
-//! **One crate below all others makes foreign text harmless.** Names come from customers, error texts from servers,
-//! and both reach terminals and logs. The error types of every crate pass their text through `plume_text::on_screen`
-//! when they are made, so no program has to remember it. The crate has no dependencies, because `plume-types` and
+//! **One crate below all others neutralizes untrusted text.** The error types of every crate pass their text through
+//! [`on_screen`] on creation, so no program has to. The crate has no dependencies, because `plume-types` and
 //! `plume-auth` have no other crate in common.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! assert_eq!(plume_text::on_screen("Living\nRoom\u{1b}[31m"), "Living Room\u{fffd}[31m");
+//! assert_eq!(plume_text::human(Duration::from_secs(270)).to_string(), "4 min 30 s");
+//! ```
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
@@ -26,7 +32,7 @@ pub use json::{RepairedJson, repair_json};
 
 enum Fate {
     Keep,
-    /// Joins what stands before it, or changes how that looks.
+    /// Joins the character before it to the next, or changes its look.
     Join,
     Space,
     Drop,
@@ -37,7 +43,7 @@ fn fate(character: char) -> Fate {
     match character {
         '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Fate::Space,
         character if character.is_control() => Fate::Replace,
-        // Direction marks: one of them can make a line read as another.
+        // Direction marks: one of them can reorder a line.
         '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
             Fate::Replace
         }
@@ -63,18 +69,18 @@ fn fate(character: char) -> Fate {
     }
 }
 
-/// Whether scripts or emoji can need a joiner or a variation selector behind `character`. Between plain letters it is
-/// only invisible.
+/// Returns whether scripts or emoji may need a joiner or a variation selector after `character`. Between plain
+/// letters it is only invisible.
 fn takes_joiners(character: char) -> bool {
-    // The digits are the beginning of keycaps.
+    // Keycap emoji begin with these.
     !character.is_ascii() || matches!(character, '0'..='9' | '#' | '*')
 }
 
-/// Scripts put up to three marks on a letter; more make a line unreadable, and those around it.
+/// Maximum number of marks on one letter. Scripts use up to three; a pile of marks covers the lines around it.
 const MAX_MARKS: usize = 4;
 
-/// Whether a character is a mark on the one before it (the property `Grapheme_Extend`). The standard library knows them
-/// and tells only so: behind another character it shows them, alone it escapes them.
+/// Returns whether a character is a mark on the one before it (the property `Grapheme_Extend`). The standard library
+/// exposes the property only so: `escape_debug` shows a mark after another character and escapes it alone.
 fn is_mark(character: char) -> bool {
     if character.is_ascii() || character.escape_debug().len() == 1 {
         return false;
@@ -84,7 +90,7 @@ fn is_mark(character: char) -> bool {
     behind.escape_debug().nth(1) == Some(character)
 }
 
-/// Whether there is nothing to see: only blanks, hidden characters and marks without a letter.
+/// Returns whether nothing of the text is visible: only blanks, hidden characters and marks without a letter.
 ///
 /// ```
 /// assert!(plume_text::is_blank(" \u{2800}\u{301}") && plume_text::is_blank(""));
@@ -92,15 +98,15 @@ fn is_mark(character: char) -> bool {
 /// ```
 #[must_use]
 pub fn is_blank(text: &str) -> bool {
-    // The pattern of Braille without dots, and a note without a head.
+    // Braille without dots, and the musical null notehead.
     let empty = |character| matches!(character, '\u{2800}' | '\u{1d159}');
     on_screen(text)
         .chars()
         .all(|character| character.is_whitespace() || is_mark(character) || empty(character))
 }
 
-/// Whether a character cannot be seen, or changes how its neighbours are seen: control and direction characters, and
-/// invisible ones. Blanks are not hidden, line breaks are.
+/// Returns whether a character is invisible or changes the look of its neighbours: control, direction and invisible
+/// characters. Line breaks are hidden, blanks are not.
 ///
 /// ```
 /// assert!(plume_text::is_hidden('\u{200b}') && plume_text::is_hidden('\r'));
@@ -111,8 +117,8 @@ pub fn is_hidden(character: char) -> bool {
     !matches!(fate(character), Fate::Keep)
 }
 
-/// The text without blanks and hidden characters at its ends, such as the byte order mark and the `\r` of a file from
-/// Windows.
+/// Returns the text without blanks and hidden characters at its ends, such as the byte order mark and the `\r` of a
+/// Windows file.
 ///
 /// ```
 /// assert_eq!(plume_text::trim("\u{feff}/run/secrets/header\r\n"), "/run/secrets/header");
@@ -122,10 +128,10 @@ pub fn trim(text: &str) -> &str {
     text.trim_matches(|character: char| character.is_whitespace() || is_hidden(character))
 }
 
-/// The text on one line, without control, direction and invisible characters.
+/// Returns the text on one line, without control, direction and invisible characters.
 ///
-/// Direction and control characters become U+FFFD, line breaks blanks, and invisible ones go. The joiners of scripts
-/// and emoji stay where they join something, and at most four marks on one letter.
+/// Direction and control characters become U+FFFD, line breaks become blanks, and invisible characters are removed.
+/// Joiners of scripts and emoji are kept where they join something, and at most four marks on one letter.
 ///
 /// ```
 /// assert_eq!(plume_text::on_screen("Living\nRoom\u{1b}[31m"), "Living Room\u{fffd}[31m");
@@ -161,9 +167,9 @@ pub fn on_screen(text: &str) -> Cow<'_, str> {
     if shown == text { Cow::Borrowed(text) } else { Cow::Owned(shown) }
 }
 
-/// At most `max` characters of [`on_screen`] text, and `…` if there were more.
+/// Returns at most `max` characters of the [`on_screen`] text, followed by `…` if there were more.
 ///
-/// Cut what may hold a secret only after the secret was taken out: half of one is not recognised any more.
+/// Redact secrets before you shorten a text: half a secret is not recognized.
 ///
 /// ```
 /// assert_eq!(plume_text::shorten("a long\nstory", 6), "a long…");
@@ -179,8 +185,8 @@ pub fn shorten(text: &str, max: usize) -> String {
 
 /// Writes `error`, its causes and what to do next, each on its own line and harmless on a screen.
 ///
-/// The error types of the SDK use it for `{:?}`, so that a `main` that returns one prints the report; `{:#?}` shows the
-/// fields. A cause that the line above it repeats already is left out.
+/// The error types of the SDK use it for `{:?}`, so that a `main` that returns one prints the report; `{:#?}` shows
+/// the fields. A cause that the line above it repeats already is left out.
 ///
 /// # Errors
 ///
@@ -237,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_could_steer_a_screen_is_neutralised() {
+    fn control_characters_are_neutralized() {
         for (text, shown) in [
             ("a\u{1b}[31mb", "a\u{fffd}[31mb"),
             ("a\nb\tc\u{2028}d\r", "a b c d "),
@@ -251,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn joiners_stay_where_they_join() {
+    fn joiners_are_kept_where_they_join() {
         for text in ["Küche 👨‍👩‍👧", "می‌خواهم", "⚠️", "1️⃣ plain"] {
             assert_eq!(on_screen(text), text);
         }
@@ -259,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_do_not_pile_up() {
+    fn marks_on_one_letter_are_limited() {
         let marks = |count: usize| format!("a{}b", "\u{301}".repeat(count));
         assert_eq!(on_screen(&marks(4)), marks(4));
         assert_eq!(on_screen(&marks(62)), marks(4));
@@ -272,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_nothing_to_see_is_blank() {
+    fn text_without_visible_characters_is_blank() {
         for text in [
             "",
             " ",
@@ -292,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_cut_between_characters() {
+    fn text_is_shortened_between_characters() {
         assert_eq!(shorten("äöü", 3), "äöü");
         assert_eq!(shorten("äöü", 2), "äö…");
         assert_eq!(shorten("\u{200b}ä\nü", 2), "ä …");
@@ -302,7 +308,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_hidden_is_left_and_nothing_else_is_lost(text in ".*") {
+        fn only_hidden_characters_are_removed(text in ".*") {
             let shown = on_screen(&text);
             prop_assert!(
                 shown.chars().all(|character| !is_hidden(character) || matches!(fate(character), Fate::Join))

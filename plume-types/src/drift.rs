@@ -1,20 +1,20 @@
-//! Where the API's answers differ from what the models know.
+//! Differences between the API's responses and the models.
 
 use std::collections::{HashMap, hash_map};
 use std::fmt;
 
-/// The most different places one [`Drift`] remembers; further ones are only counted.
+/// Maximum number of places that one [`Drift`] remembers; sightings at further places are only counted.
 const MAX_PLACES: usize = 256;
 /// The path of the body itself.
 pub(crate) const ROOT: &str = "$";
-/// The longest sample text kept.
+/// Maximum length of a sample.
 const MAX_SAMPLE_CHARS: usize = 48;
 
-/// What was seen in an answer that the models do not know, counted by place.
+/// Everything in a response that the models do not know, counted by place.
 ///
-/// Collected while decoding, so that it costs no second parse. Bounded: at most 256 different places are
-/// remembered, further ones raise [`Drift::overflow`]. Places look like `nodes[].vendor.partNumber`; array
-/// positions are folded into `[]`.
+/// Collected while decoding, without a second parse. At most 256 different places are remembered; sightings at
+/// further places count as [`Drift::overflow`]. Places look like `nodes[].vendor.partNumber`; array positions are
+/// folded into `[]`.
 ///
 /// ```
 /// use plume_types::{Node, decode, DriftKind};
@@ -26,44 +26,53 @@ const MAX_SAMPLE_CHARS: usize = 48;
 /// assert!(places.contains(&(DriftKind::UnknownValue, "connectionState")));
 /// # Ok::<(), plume_types::DecodeError>(())
 /// ```
+///
+/// For a test, build one from its places:
+///
+/// ```
+/// use plume_types::{Drift, DriftKind, DriftPlace};
+///
+/// let drift = Drift::from_iter([DriftPlace::new(DriftKind::UnknownField, "nodes[].fanSpeed")]);
+/// assert_eq!(drift.count(DriftKind::UnknownField), 1);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Drift {
     places: HashMap<u64, DriftPlace>,
     overflow: u64,
 }
 
-/// One place where answers differ from the models.
+/// A place where responses differ from the models.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct DriftPlace {
-    /// Where, for example `devices[].freqBand`; `$` is the body itself.
+    /// The path, for example `devices[].freqBand`; `$` is the body itself.
     pub path: String,
-    /// What was different.
+    /// The kind of difference.
     pub kind: DriftKind,
-    /// How often it was seen.
+    /// The number of sightings.
     pub count: u64,
     /// The first example: the unknown word of an enum, or the JSON kind that was found. Never the value of
     /// an unknown field, which could be a secret.
     pub sample: String,
 }
 
-/// What was different at a [`DriftPlace`].
+/// The kind of difference at a [`DriftPlace`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum DriftKind {
-    /// A field that no model names. It was ignored.
+    /// A field that the model does not have. It is ignored.
     UnknownField,
-    /// A word that the enum does not know. It was kept as text.
+    /// A word that the enum does not know. It is kept as text.
     UnknownValue,
     /// A value of an unexpected JSON kind or out of range. The field is unreadable.
     WrongType,
-    /// A value written where there is none, for example a time of 1970. The field was left empty.
+    /// A placeholder for a missing value, for example a time of 1970. The field is absent.
     Placeholder,
-    /// A character or number that JSON does not allow. It was replaced; see [`decode`](crate::decode).
+    /// A character or number that JSON does not allow. It is replaced; see [`decode`](crate::decode).
     Malformed,
-    /// A field that stood twice in one object. The last readable one counts.
+    /// A field that an object has twice. The last readable value counts.
     DuplicateField,
-    /// An element of a list that could not be read. The list was kept without it.
+    /// An element of a list that could not be read. The list is kept without it.
     Unreadable,
 }
 
@@ -129,7 +138,7 @@ impl Drift {
         self.overflow
     }
 
-    /// Returns how often the given kind was seen, over all places.
+    /// Returns the number of sightings of the given kind, over all places.
     #[must_use]
     pub fn count(&self, kind: DriftKind) -> u64 {
         self.iter().filter(|place| place.kind == kind).map(|place| place.count).sum()
@@ -160,8 +169,8 @@ impl Drift {
         field: Option<&str>,
         sample: impl FnOnce() -> String,
     ) {
-        // The key is computed without building the path's text: live answers carry dozens of unknown fields
-        // in each element of a long list.
+        // The key is computed without building the path's text: live responses have dozens of unknown fields in each
+        // element of a long list.
         let key = path.key(kind, field);
         if let Some(place) = self.places.get_mut(&key) {
             place.count = place.count.saturating_add(1);
@@ -225,8 +234,8 @@ pub(crate) enum Segment {
     Index(usize),
 }
 
-/// The way to a value. Each step keeps the hash of the way so far, so that a long name is hashed once and not for
-/// everything that stands below it.
+/// The path to a value. Each step keeps the hash of the path so far, so that a long name is hashed once and not again
+/// for every value below it.
 #[derive(Debug, Default)]
 pub(crate) struct Path(Vec<(Segment, u64)>);
 
@@ -258,7 +267,7 @@ impl Path {
         self.write(field, false)
     }
 
-    /// The path with array positions, for errors.
+    /// Returns the path with array positions, for errors.
     pub(crate) fn exact(&self) -> String {
         self.write(None, true)
     }
@@ -289,7 +298,7 @@ impl Path {
     }
 }
 
-/// One more step of FNV-1a.
+/// Continues an FNV-1a hash.
 fn mix(hash: u64, bytes: &[u8]) -> u64 {
     #[cfg(test)]
     testkit::linear::step(bytes.len());
@@ -298,7 +307,7 @@ fn mix(hash: u64, bytes: &[u8]) -> u64 {
     (hash ^ 0xff).wrapping_mul(0x0000_0100_0000_01b3)
 }
 
-/// Bounded, and safe to print: control, direction and invisible characters are escaped.
+/// Returns a bounded text that is safe to print: control, direction and invisible characters are escaped.
 pub(crate) fn shorten(text: &str) -> String {
     let mut short: String = text.chars().take(MAX_SAMPLE_CHARS).flat_map(printable).collect();
     if text.chars().nth(MAX_SAMPLE_CHARS).is_some() {
@@ -322,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_bounded_and_the_rest_is_counted() {
+    fn places_are_bounded_and_further_ones_are_counted() {
         let mut drift = Drift::default();
         for number in 0..MAX_PLACES + 10 {
             drift.note(
@@ -360,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn samples_cannot_disturb_a_terminal() {
+    fn samples_are_escaped_for_a_terminal() {
         assert_eq!(shorten("a\u{1b}[31m\n"), "a\\u{1b}[31m\\n");
         assert_eq!(shorten("a\u{202e}b\u{200b}"), "a\\u{202e}b\\u{200b}");
         assert_eq!(shorten(&"x".repeat(500)).chars().count(), MAX_SAMPLE_CHARS + 1);

@@ -1,4 +1,4 @@
-//! What holds for every model, and the list of them.
+//! The list of all models, and the properties of each.
 
 use std::{collections::BTreeSet, fmt, fs, path::Path};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::{decode::Decode, *};
 
-/// Passes every type that is read from an answer to another macro.
+/// Passes every type that is read from a response to another macro.
 macro_rules! every_model {
     ($macro:ident) => {
         $macro![
@@ -66,7 +66,7 @@ macro_rules! every_model {
 }
 pub(crate) use every_model;
 
-/// Every name that a published body has, so that a shape stands in every field of every model.
+/// Returns every field name of the published bodies, so that a shape is tried in every field of every model.
 pub(crate) fn names() -> BTreeSet<String> {
     fn collect(value: &Value, names: &mut BTreeSet<String>) {
         match value {
@@ -110,7 +110,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Reads the value as text and as a tree, writes what was read, and reads it again. Returns whether it was read.
+/// Reads the value as text and as a tree, writes the result, and reads it back. Returns whether it could be read.
 fn comes_back<T>(value: &Value) -> bool
 where
     T: Decode + Serialize + DeserializeOwned + PartialEq + fmt::Debug,
@@ -118,13 +118,13 @@ where
     let text = value.to_string();
     let read = serde_json::from_str::<T>(&text).ok();
     assert_eq!(serde_json::from_value::<T>(value.clone()).ok(), read, "{text}");
-    // A body that is `null` is no answer, whatever a type of serde makes of it.
+    // A body that is `null` is an error, whatever serde does with it.
     if !value.is_null() {
         assert_eq!(decode::body::<T>(text.as_bytes()).ok().map(|decoded| decoded.value), read, "{text}");
     }
     let Some(read) = read else { return false };
     let written = serde_json::to_string(&read).unwrap();
-    // What is redacted does not come back.
+    // Redacted values do not round-trip.
     if !written.contains("[redacted]") {
         assert_eq!(serde_json::from_str::<T>(&written).unwrap(), read, "{written}");
         assert_eq!(
@@ -143,7 +143,7 @@ macro_rules! laws {
 }
 
 #[test]
-fn what_was_read_comes_back_from_text_and_from_a_tree() {
+fn models_round_trip_as_text_and_as_a_tree() {
     let laws = every_model!(laws);
     let mut read = BTreeSet::new();
     let bodies = json();

@@ -1,20 +1,20 @@
-//! A field of an answer that a verdict rests on.
+//! A field of a response that a verdict rests on.
 //!
 //! **`Field<T>` instead of `Option<T>` where absence decides something.** "No alerts" does not follow from alerts
-//! that are not a list. A `Field` is absent, known or unreadable, and code that judges one must decide all three
-//! cases; it is written so that it comes back as what it was. Fields that are only shown stay an `Option`.
+//! that are not a list. A `Field` is absent, known or unreadable, and code that judges one must handle all three
+//! cases; all three round-trip through JSON. Fields that are only shown are an `Option`.
 //! (`plume-health/tests/health/unreadable.rs`)
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::list::List;
 
-/// A field of an answer: absent, known, or present with a value that cannot be read.
+/// A field of a response: absent, known, or present with a value that cannot be read.
 ///
 /// Fields that a verdict may rest on have this type instead of `Option`, so that code that judges them must
-/// decide all three cases. "The node has no alerts" does not follow from an answer whose alerts are not a list.
+/// handle all three cases. "The node has no alerts" does not follow from a response whose alerts are not a list.
 ///
-/// Written as JSON, an unreadable field is `{"$unreadable": true}` and is read back as unreadable.
+/// Written as JSON, an unreadable field is `{"$unreadable": true}`, and is read back as unreadable.
 ///
 /// ```
 /// use plume_types::{ConnectionState, Field, Node};
@@ -26,25 +26,25 @@ use crate::list::List;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[expect(clippy::exhaustive_enums, reason = "code that judges a field must decide all three cases")]
+#[expect(clippy::exhaustive_enums, reason = "code that judges a field must handle all three cases")]
 pub enum Field<T> {
-    /// The answer does not have it, or says `null`.
+    /// The response does not have the field, or it is `null`.
     #[default]
     Absent,
-    /// It was read.
+    /// The field was read.
     Known(T),
-    /// It is present and cannot be what it should be.
+    /// The field is present with a value that is not of the expected kind.
     Unreadable,
 }
 
 impl<T> Field<T> {
-    /// The value, if known. Code that decides something by the missing of a value matches all cases instead.
+    /// Returns the value, if known. If the absence of a value decides something, match all three cases instead.
     #[must_use]
     pub fn known(&self) -> Option<&T> {
         self.as_ref().into_known()
     }
 
-    /// The value itself, if known.
+    /// Returns the value itself, if known.
     #[must_use]
     pub fn into_known(self) -> Option<T> {
         match self {
@@ -53,19 +53,19 @@ impl<T> Field<T> {
         }
     }
 
-    /// Whether the answer does not have it.
+    /// Returns whether the response does not have the field.
     #[must_use]
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }
 
-    /// Whether it is present and cannot be read.
+    /// Returns whether the field is present and cannot be read.
     #[must_use]
     pub fn is_unreadable(&self) -> bool {
         matches!(self, Self::Unreadable)
     }
 
-    /// The same with a reference to the value.
+    /// Returns the field with a reference to its value.
     #[must_use]
     pub fn as_ref(&self) -> Field<&T> {
         match self {
@@ -75,13 +75,13 @@ impl<T> Field<T> {
         }
     }
 
-    /// The same with another value.
+    /// Returns the field with a changed value, if known.
     #[must_use]
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
         self.and_then(|value| Field::Known(change(value)))
     }
 
-    /// A field inside the value: unreadable where either is, absent where either is.
+    /// Returns a field of the value. If this field is absent or unreadable, so is the result.
     ///
     /// ```
     /// use plume_types::{Field, Location};
@@ -100,19 +100,19 @@ impl<T> Field<T> {
         }
     }
 
-    /// Known, or unreadable for want of a value.
+    /// Returns a known field, or an unreadable one if there is no value.
     pub(crate) fn or_unreadable(value: Option<T>) -> Self {
         value.map_or(Self::Unreadable, Self::Known)
     }
 
-    /// Takes what stands later in the answer under the same name. The last readable value counts.
+    /// Takes a later value of the same name. The last readable value counts.
     pub(crate) fn take_later(&mut self, later: Self) {
         if matches!((&later, &*self), (Self::Known(_), _) | (Self::Unreadable, Self::Absent)) {
             *self = later;
         }
     }
 
-    /// This one if known, else the first known of its other names, else unreadable if one of them is.
+    /// Returns this field if known, else the first known of `others`, else unreadable if any of them is.
     pub(crate) fn or_first<const N: usize>(mut self, others: [Self; N]) -> Self {
         for other in others {
             if self.known().is_none() {
@@ -124,7 +124,7 @@ impl<T> Field<T> {
 }
 
 impl<T> Field<List<T>> {
-    /// The readable elements, and how many there are that could not be read: one if the whole is no list.
+    /// Returns the readable elements and the number of unreadable ones, which is 1 if the whole is not a list.
     ///
     /// ```
     /// use plume_types::Node;
@@ -154,10 +154,10 @@ impl<T> From<T> for Field<T> {
     }
 }
 
-/// The name under which an unreadable value is written.
+/// The name of the marker that replaces an unreadable value.
 pub(crate) const UNREADABLE: &str = "$unreadable";
 
-/// Written where a value could not be read, so that it does not come back as absent.
+/// Written in place of an unreadable value, so that it is not read back as absent.
 pub(crate) struct Marker;
 
 impl Serialize for Marker {
@@ -168,7 +168,7 @@ impl Serialize for Marker {
     }
 }
 
-/// The two ways in which a model keeps a field: `Option` where its absence decides nothing, else [`Field`].
+/// The two types of a model's field: [`Field`] if its absence decides something, else `Option`.
 pub(crate) trait Slot<T> {
     fn of(field: Field<T>) -> Self;
     fn get(&self) -> Field<&T>;

@@ -1,9 +1,9 @@
 //! Models of the Plume Cloud's responses, typed ids and open enums.
 //!
-//! Responses are decoded tolerantly ([`decode`]): every field but the id is optional, an unknown word of an enum is kept
-//! as text, numbers may come as text, lists bare or wrapped, and an unreadable element costs that element. A field that
-//! a verdict may rest on is a [`Field`], which distinguishes unreadable from absent. Everything unexpected is counted
-//! ([`Drift`]). A body that is not the requested thing is an error, never an empty list.
+//! Responses are decoded tolerantly ([`decode`]): every field but the id is optional, an unknown word of an enum is
+//! kept as text, numbers may be sent as text, lists bare or wrapped, and an unreadable element costs that element. A
+//! field that a verdict may rest on is a [`Field`], which distinguishes unreadable from absent. Everything unexpected
+//! is counted ([`Drift`]). A body that is not the requested thing is an error, never an empty list.
 //!
 //! The crate does no I/O, is not async, reads no clock and panics on no input.
 //!
@@ -18,8 +18,9 @@
 //!
 //! # Times
 //!
-//! Every time is a [`chrono::DateTime<Utc>`](chrono::DateTime), in signatures too. [`chrono`] is re-exported, so that you
-//! can name its types without a dependency of the same version:
+//! Every time of a response is a [`DateTime<Utc>`](chrono::DateTime) of [`chrono`], which is re-exported, so that you
+//! need no dependency of the same version. `plume-runtime` and `plume-auth`, which know no models, use the standard
+//! library's `SystemTime`; `DateTime::from` converts one.
 //!
 //! ```
 //! use plume_types::{Node, chrono::{DateTime, Utc}};
@@ -30,8 +31,9 @@
 //!
 //! # Values in your own tests
 //!
-//! A model has `new` if it has an id, else `Default`, and public fields. Collections are built from arrays and iterators,
-//! with unreadable elements too ([`List::with_unreadable`], [`ByName::with_unreadable`]), and any model from JSON.
+//! A model has `new` if it has an id, else `Default`, and public fields. Collections are built from arrays and
+//! iterators, with unreadable elements too ([`List::with_unreadable`], [`ByName::with_unreadable`]), and any model
+//! from JSON.
 //!
 //! ```
 //! use plume_types::{ConnectionState, List, Node};
@@ -64,6 +66,7 @@ mod list;
 mod macros;
 mod models;
 mod values;
+mod word;
 
 pub use chrono;
 pub use decode::{DecodeError, DecodeErrorKind, Decoded};
@@ -72,3 +75,4 @@ pub use field::Field;
 pub use list::List;
 pub use models::*;
 pub use values::*;
+pub use word::UnknownWord;

@@ -1,13 +1,11 @@
-//! Work grows with the length of the body, for every decoder and whatever stands in the body.
+//! The work of every decoder is linear in the length of the body, whatever the body contains.
 //!
-//! Counted are allocated bytes, hashed bytes of paths, and visits of values of an application QoE: a test must not
-//! measure time.
+//! Counted are allocated bytes, hashed bytes of paths, and visited values of an application QoE.
 //!
-//! **Work is counted, not timed.** `plume-types`, `plume-health` and `plume-monitor` each have a `src/linear.rs`;
-//! they grow the input of every decoder, every rule and every analysis, and compare allocated bytes and the rounds of
-//! loops that look at other elements. A loop that allocates nothing is seen only if it calls `step`, so a new loop
-//! inside a loop needs one. A new rule does not compile there without being listed, and fails without a home in which
-//! it grows.
+//! **Work is counted, not timed.** `plume-types`, `plume-health` and `plume-monitor` each have a `src/linear.rs`,
+//! which grows the input of every decoder, rule and analysis, and compares allocated bytes and the iterations of
+//! loops over other elements. A loop that allocates nothing is counted only if it calls `step`, so a new nested loop
+//! needs one. A new rule does not compile there without being listed, and fails without a home in which it grows.
 
 use std::collections::BTreeSet;
 
@@ -19,15 +17,15 @@ use crate::{
     *,
 };
 
-/// What an operation costs: allocated bytes and steps.
+/// Returns the cost of an operation: allocated bytes and steps.
 fn work(operation: impl FnOnce()) -> u64 {
     testkit::linear::work(operation).iter().sum()
 }
 
-/// A value of about so many bytes.
+/// A value of about the given number of bytes.
 type Shape = (&'static str, fn(usize) -> String);
 
-/// Values that are made to cost more than their length.
+/// Values that could cost more than their length.
 const SHAPES: [Shape; 13] = [
     ("a long text", |size| format!("\"{}\"", "x".repeat(size))),
     ("a text of broken escapes", |size| format!("\"{}\"", "\\ud83d\t".repeat(size / 7))),
@@ -69,7 +67,7 @@ fn decode_all_ways<T: Decode>(body: &str) {
     let _ = decode::wrapped::<T>(body.as_bytes(), &["id", "wifiNetwork"]);
 }
 
-/// The decoder of one type, by its name: all ways to read it, and one.
+/// The name of a type, and its decoders: all ways to read it, and one.
 type Decoder = (&'static str, fn(&str), fn(&str));
 
 macro_rules! decoders {
@@ -91,7 +89,7 @@ fn decoders() -> impl Iterator<Item = Decoder> {
     models.into_iter().chain(others)
 }
 
-/// Four times the length may cost four times as much, and something for what grows by doubling.
+/// Asserts that four times the length costs at most four times as much, with an allowance for buffers that double.
 #[track_caller]
 fn assert_linear(what: &str, small: &str, large: &str, operation: impl Fn(&str)) {
     let (before, after) = (work(|| operation(small)), work(|| operation(large)));
@@ -113,7 +111,7 @@ fn the_work_of_every_decoder_is_linear() {
     };
     let names = names();
     assert!(names.len() > 200, "{} names", names.len());
-    let mut tried = 0;
+    let mut checked = 0;
     for (what, shape) in SHAPES {
         // Alone, and in every field.
         let alone = (shape(1_600), shape(6_400));
@@ -122,10 +120,10 @@ fn the_work_of_every_decoder_is_linear() {
             let what = format!("{decoder}, {what}");
             assert_linear(&what, &alone.0, &alone.1, all_ways);
             assert_linear(&what, &fields.0, &fields.1, one_way);
-            tried += 1;
+            checked += 1;
         }
     }
-    assert_eq!(tried, 13 * 51);
+    assert_eq!(checked, 13 * 51);
 }
 
 #[test]

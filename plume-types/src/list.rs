@@ -8,12 +8,10 @@ use std::fmt;
 
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
-use crate::macros::slice_like;
-
 /// A list from the API, with the number of its elements that could not be read.
 ///
-/// Derefs to a slice. A list with unreadable elements is useful, but "none of the nodes is down" does not follow from a
-/// list in which one node was unreadable. Written as JSON, an unreadable element is `null`, and is read back as
+/// Derefs to a slice. A list with unreadable elements is useful, but "none of the nodes is down" does not follow from
+/// a list in which one node was unreadable. Written as JSON, an unreadable element is `null`, and is read back as
 /// unreadable.
 ///
 /// ```
@@ -65,6 +63,77 @@ impl<T> Default for List<T> {
         Self { items: Vec::new(), unreadable: 0 }
     }
 }
+
+/// Traits of slices and collections for a type with `From<Vec<T>>` that keeps its elements in the field `$items`.
+macro_rules! slice_like {
+    ($name:ident, $items:tt) => {
+        impl<T, const N: usize> From<[T; N]> for $name<T> {
+            fn from(items: [T; N]) -> Self {
+                Self::from(Vec::from(items))
+            }
+        }
+
+        impl<T> FromIterator<T> for $name<T> {
+            fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+                Self::from(Vec::from_iter(items))
+            }
+        }
+
+        impl<T> Extend<T> for $name<T> {
+            fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
+                self.$items.extend(items);
+            }
+        }
+
+        impl<T> std::ops::Deref for $name<T> {
+            type Target = [T];
+
+            fn deref(&self) -> &[T] {
+                &self.$items
+            }
+        }
+
+        impl<T> std::ops::DerefMut for $name<T> {
+            fn deref_mut(&mut self) -> &mut [T] {
+                &mut self.$items
+            }
+        }
+
+        impl<T> AsRef<[T]> for $name<T> {
+            fn as_ref(&self) -> &[T] {
+                &self.$items
+            }
+        }
+
+        impl<T> IntoIterator for $name<T> {
+            type Item = T;
+            type IntoIter = std::vec::IntoIter<T>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.$items.into_iter()
+            }
+        }
+
+        impl<'a, T> IntoIterator for &'a $name<T> {
+            type Item = &'a T;
+            type IntoIter = std::slice::Iter<'a, T>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.iter()
+            }
+        }
+
+        impl<'a, T> IntoIterator for &'a mut $name<T> {
+            type Item = &'a mut T;
+            type IntoIter = std::slice::IterMut<'a, T>;
+
+            fn into_iter(self) -> Self::IntoIter {
+                self.iter_mut()
+            }
+        }
+    };
+}
+pub(crate) use slice_like;
 
 impl<T> From<Vec<T>> for List<T> {
     fn from(items: Vec<T>) -> Self {

@@ -1,15 +1,15 @@
-//! The macros that write the models' repetitive parts.
+//! Macros for the repetitive parts of the models.
 //!
 //! **Models are written by a `macro_rules!` macro, not by serde's derive.** The macro reads an object field by field
 //! with a small context that carries the path and counts what is unexpected, so tolerance and drift cost no second
-//! parse, no intermediate `Value` and no `flatten`. `plume-types` therefore needs no proc macro and compiles in
-//! seconds. Every model still implements serde's traits, with the same tolerance.
+//! parse, no intermediate `Value` and no `flatten`. The crate needs no proc macro and compiles in seconds. Every
+//! model implements serde's traits, with the same tolerance.
 
 /// Declares an API object.
 ///
-/// A field is an `Option` where nothing is decided by its absence, and a `Field` where a verdict may rest on it.
-/// The one under `key` is neither: `name: Type = "json" or other` takes the value of the text field `other` when
-/// its own is not known. Further JSON names after `|` are read where the first is not known, in their order.
+/// A field is a `Field` if a verdict may rest on it, else an `Option`. The field under `key` is required:
+/// `name: Type = "json" or other` takes the value of the text field `other` if its own is not known. JSON names after
+/// `|` are alternatives, tried in order if the first is not known.
 macro_rules! model {
     (
         $(#[$meta:meta])*
@@ -39,7 +39,7 @@ macro_rules! model {
                 field::{Field, Marker, Slot},
             };
 
-            /// Each field with a place of its own for each of its names.
+            /// The fields read so far, with one slot for each name of a field.
             #[derive(Default)]
             #[allow(unreachable_pub, reason = "an associated type must be as visible as its trait")]
             pub struct Partial {
@@ -132,7 +132,7 @@ macro_rules! model {
     };
     (@construct $name:ident [$rfield:ident : $rtype:ty] [$( $ofield:ident )*]) => {
         impl $name {
-            /// One with nothing else known, to be filled field by field.
+            /// Creates a value in which only this field is known.
             #[must_use]
             pub fn new($rfield: impl Into<$rtype>) -> Self {
                 Self { $rfield: $rfield.into(), $( $ofield: Default::default(), )* }
@@ -142,7 +142,8 @@ macro_rules! model {
 }
 pub(crate) use model;
 
-/// Declares an open enum: the words known today in any letter case, and `Unknown` for every other, kept as it came.
+/// Declares an open enum: the words known today in any letter case, and `Unknown` for every other word, kept as
+/// received.
 macro_rules! open_enum {
     (
         $(#[$meta:meta])*
@@ -156,7 +157,7 @@ macro_rules! open_enum {
         pub enum $name {
             $( $(#[$vmeta])* $variant, )+
             /// A word that this version does not know, as the API wrote it.
-            Unknown($crate::values::UnknownWord),
+            Unknown($crate::word::UnknownWord),
         }
 
         impl $name {
@@ -181,7 +182,7 @@ macro_rules! open_enum {
                 match word {
                     $( $word => Self::$variant, )+
                     $( other if $crate::decode::is_word(other, $word) => Self::$variant, )+
-                    other => Self::Unknown($crate::values::UnknownWord::new(other)),
+                    other => Self::Unknown($crate::word::UnknownWord::new(other)),
                 }
             }
         }
@@ -199,7 +200,7 @@ macro_rules! open_enum {
                 scalar: $crate::decode::Scalar<'_>,
                 cx: &mut $crate::decode::Context,
             ) -> $crate::field::Field<Self> {
-                // A number or nothing but blanks is no word.
+                // A number is not a word, and neither is a blank text.
                 let value = match scalar {
                     $crate::decode::Scalar::Text(word) if !word.trim().is_empty() => Self::from(word),
                     _ => return $crate::field::Field::Unreadable,
@@ -216,7 +217,7 @@ macro_rules! open_enum {
 }
 pub(crate) use open_enum;
 
-/// serde for a type that is one text, with `as_str` and `Decode`.
+/// serde's traits for a type with `as_str` and `Decode`.
 macro_rules! text_serde {
     ($name:ident) => {
         impl serde::Serialize for $name {
@@ -257,7 +258,7 @@ macro_rules! decode_from_scalar {
 }
 pub(crate) use decode_from_scalar;
 
-/// Makes texts out of which a type is made.
+/// Conversions from text into a type that holds a text as `.0`.
 macro_rules! from_text {
     ($($name:ident),+) => {$(
         impl From<&str> for $name {
@@ -295,7 +296,7 @@ macro_rules! from_text {
 }
 pub(crate) use from_text;
 
-/// Shows a type that holds a text as `.0`.
+/// `Display`, `Debug` and conversions into text for a type that holds a text as `.0`.
 macro_rules! shown_as_text {
     ($name:ident) => {
         impl std::fmt::Display for $name {
@@ -325,7 +326,7 @@ macro_rules! shown_as_text {
 }
 pub(crate) use shown_as_text;
 
-/// Compares a type with texts, in both directions, by its method `is`.
+/// Comparison with texts in both directions, by the method `is`.
 macro_rules! equals_text {
     ($name:ident: $($text:ty),+) => {$(
         impl PartialEq<$text> for $name {
@@ -342,74 +343,3 @@ macro_rules! equals_text {
     )+};
 }
 pub(crate) use equals_text;
-
-/// The traits of a slice and a collection, for a type with `From<Vec<T>>` that keeps its elements in the field `$items`.
-macro_rules! slice_like {
-    ($name:ident, $items:tt) => {
-        impl<T, const N: usize> From<[T; N]> for $name<T> {
-            fn from(items: [T; N]) -> Self {
-                Self::from(Vec::from(items))
-            }
-        }
-
-        impl<T> FromIterator<T> for $name<T> {
-            fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-                Self::from(Vec::from_iter(items))
-            }
-        }
-
-        impl<T> Extend<T> for $name<T> {
-            fn extend<I: IntoIterator<Item = T>>(&mut self, items: I) {
-                self.$items.extend(items);
-            }
-        }
-
-        impl<T> std::ops::Deref for $name<T> {
-            type Target = [T];
-
-            fn deref(&self) -> &[T] {
-                &self.$items
-            }
-        }
-
-        impl<T> std::ops::DerefMut for $name<T> {
-            fn deref_mut(&mut self) -> &mut [T] {
-                &mut self.$items
-            }
-        }
-
-        impl<T> AsRef<[T]> for $name<T> {
-            fn as_ref(&self) -> &[T] {
-                &self.$items
-            }
-        }
-
-        impl<T> IntoIterator for $name<T> {
-            type Item = T;
-            type IntoIter = std::vec::IntoIter<T>;
-
-            fn into_iter(self) -> Self::IntoIter {
-                self.$items.into_iter()
-            }
-        }
-
-        impl<'a, T> IntoIterator for &'a $name<T> {
-            type Item = &'a T;
-            type IntoIter = std::slice::Iter<'a, T>;
-
-            fn into_iter(self) -> Self::IntoIter {
-                self.iter()
-            }
-        }
-
-        impl<'a, T> IntoIterator for &'a mut $name<T> {
-            type Item = &'a mut T;
-            type IntoIter = std::slice::IterMut<'a, T>;
-
-            fn into_iter(self) -> Self::IntoIter {
-                self.iter_mut()
-            }
-        }
-    };
-}
-pub(crate) use slice_like;

@@ -1,4 +1,4 @@
-//! Every sample body decodes, whole, with holes, with wrong types, and survives being written and read back.
+//! Every sample body decodes, also with absent fields and wrong types, and round-trips.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{fmt::Debug, fs, path::Path};
@@ -16,13 +16,13 @@ use plume_types::{
 };
 use serde_json::Value;
 
-/// What one sample is: its file, and how it is read into JSON again.
+/// A sample: its file, and a reader that returns it as JSON again.
 struct Sample {
     file: &'static str,
     read: fn(&[u8]) -> ReadResult,
 }
 
-/// The body as JSON again, what was unexpected, and how many elements a list had.
+/// The body as JSON again, the drift, and the number of a list's elements.
 type ReadResult = Result<(Value, Drift, usize), DecodeError>;
 
 fn one<T: decode::Decode + serde::Serialize + serde::de::DeserializeOwned + PartialEq + Debug>(
@@ -36,7 +36,7 @@ fn finish<T: serde::Serialize + serde::de::DeserializeOwned + PartialEq + Debug>
 ) -> ReadResult {
     let written = serde_json::to_value(&decoded.value).unwrap();
     let text = written.to_string();
-    // A redacted secret does not come back as itself, by design.
+    // A redacted secret does not round-trip, by design.
     if !text.contains("[redacted]") {
         assert_eq!(serde_json::from_str::<T>(&text).unwrap(), decoded.value);
     }
@@ -151,8 +151,8 @@ fn every_body_decodes_without_drift_and_survives_a_round_trip() {
 }
 
 #[test]
-fn nothing_is_lost_on_the_way() {
-    // Whatever the models keep stands in the written form under the same path; the few differences are named.
+fn no_value_of_a_body_is_lost() {
+    // Values are counted; only a `null` may be missing from the written form.
     for sample in SAMPLES {
         let original: Value = serde_json::from_str(&text_of(sample)).unwrap();
         let (written, ..) = (sample.read)(text_of(sample).as_bytes()).unwrap();
@@ -179,7 +179,7 @@ fn count_nulls(value: &Value) -> usize {
     }
 }
 
-/// Every way to change exactly one value of a body.
+/// Returns every body that differs in exactly one value.
 fn mutations(body: &Value, replacement: &Value) -> Vec<(String, Value)> {
     fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
         match value {
@@ -212,14 +212,14 @@ fn mutations(body: &Value, replacement: &Value) -> Vec<(String, Value)> {
         .collect()
 }
 
-/// What a body is nothing without: ids, the wrappers of lists, the only element of a list, the only field.
+/// Returns whether a body is useless without the value: ids, wrappers of lists, the only element or field.
 fn is_essential(path: &str, body: &Value) -> bool {
     let steps: Vec<&str> = path.split('/').skip(1).collect();
     let parent = body.pointer(path.rsplit_once('/').map_or("", |(parent, _)| parent)).unwrap();
     let only_one = match parent {
         Value::Array(items) => items.len() == 1,
         Value::Object(object) => object.len() == 1,
-        _ => unreachable!("a path leads through arrays and objects"),
+        _ => unreachable!("a parent is an array or an object"),
     };
     match steps.as_slice() {
         [field] => only_one || KEPT.contains(field) || SKELETON.contains(field),
@@ -234,7 +234,7 @@ fn is_essential(path: &str, body: &Value) -> bool {
 }
 
 #[test]
-fn one_null_or_wrong_value_never_costs_the_body() {
+fn a_null_or_wrong_value_never_costs_the_body() {
     let wrong: [(&str, Value); 6] = [
         ("null", Value::Null),
         ("flag", Value::Bool(true)),
@@ -243,12 +243,12 @@ fn one_null_or_wrong_value_never_costs_the_body() {
         ("array", serde_json::json!([[]])),
         ("object", serde_json::json!({"?": {"?": 1}})),
     ];
-    let mut tried = 0;
+    let mut changes = 0;
     for sample in SAMPLES {
         let body: Value = serde_json::from_str(&text_of(sample)).unwrap();
         for (what, replacement) in &wrong {
             for (path, changed) in mutations(&body, replacement) {
-                tried += 1;
+                changes += 1;
                 let result = (sample.read)(changed.to_string().as_bytes());
                 if !is_essential(&path, &body) {
                     assert!(result.is_ok(), "{} with {what} at {path}: {:?}", sample.file, result.err());
@@ -256,11 +256,11 @@ fn one_null_or_wrong_value_never_costs_the_body() {
             }
         }
     }
-    assert!(tried > 1_000, "only {tried} changes were tried");
+    assert!(changes > 1_000, "only {changes} changes");
 }
 
 #[test]
-fn every_optional_field_removed_or_nulled_still_decodes() {
+fn a_body_without_its_optional_fields_decodes() {
     for sample in SAMPLES {
         let mut body: Value = serde_json::from_str(&text_of(sample)).unwrap();
         let mut nulled = body.clone();
@@ -322,7 +322,7 @@ fn bare_and_wrapped_lists_are_the_same() {
 
 #[test]
 fn a_list_without_a_readable_element_is_not_known_to_be_empty() {
-    // A whole answer without one is an error; below an answer it is a list with a hole.
+    // A whole body without one is an error; inside a body it is a list with an unreadable element.
     let node = decode::body::<Node>(br#"{"id":"TST1","connectionState":"connected","leafToRoot":[17]}"#);
     let node = node.unwrap().value;
     let way = node.leaf_to_root.known().unwrap();
@@ -358,7 +358,7 @@ fn another_shape_is_an_error_and_never_an_empty_list() {
 }
 
 #[test]
-fn one_bad_element_costs_that_element() {
+fn an_unreadable_element_costs_that_element() {
     let body = br#"{"nodes":[{"id":"TST1"}, "what", {"nickname":"no id"}, null, {"id":"TST2"}]}"#;
     let decoded = decode::list::<Node>(body, &["nodes"]).unwrap();
     assert_eq!(decoded.value.len(), 2);
@@ -367,7 +367,7 @@ fn one_bad_element_costs_that_element() {
 }
 
 #[test]
-fn an_error_names_the_place_and_no_value() {
+fn an_error_names_the_place_but_no_value() {
     let body = br#"[{"id":"TST1","nickname":"hidden-name","health":{"status":"good","score":!}}]"#;
     let error = decode::list::<Node>(body, &["nodes"]).unwrap_err();
     assert_eq!(error.path(), "[0].health.score");
@@ -383,7 +383,7 @@ fn deep_nesting_is_an_error_and_not_a_crash() {
 }
 
 #[test]
-fn what_is_nested_too_deep_costs_no_more_than_itself() {
+fn a_value_nested_too_deep_costs_only_itself() {
     for depth in [63, 64, 129, 200, 200_000] {
         let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let body =
@@ -403,7 +403,7 @@ fn what_is_nested_too_deep_costs_no_more_than_itself() {
 }
 
 #[test]
-fn what_json_does_not_allow_costs_its_field() {
+fn values_that_json_does_not_allow_cost_their_field() {
     let body = "{\"nodes\":[{\"id\":\"A\",\"nickname\":\"Hall \\ud83d\",\"model\":\"P\t1\",\"channel\":1e999,\
         \"health\":{\"status\":\"good\",\"score\":-1e999},\"wifiConfig\":{\"x\":[1e999,\"\\udc00\"]},\"\\ud800\":1},{\"id\":\"B\"}]}";
     let decoded = decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap();
@@ -416,7 +416,7 @@ fn what_json_does_not_allow_costs_its_field() {
     assert_eq!(other, &Node::new("B"));
     assert_eq!(decoded.drift.count(DriftKind::Malformed), 7);
 
-    // As keys go into requests, one without a character is none.
+    // Ids are used in requests, so an incomplete one is unreadable.
     let ids = br#"[{"id":"A\ud83d","serialNumber":"TST1"},{"id":"B\ud83d"},{"id":"C"}]"#;
     let nodes = decode::list::<Node>(ids, &[]).unwrap().value;
     assert_eq!((nodes[0].id.as_str(), nodes[1].id.as_str(), nodes.unreadable()), ("TST1", "C", 1));
@@ -443,7 +443,7 @@ fn whole_numbers_keep_their_digits() {
     assert_eq!(nodes[0].id.as_str(), "12345678901234567890123");
     assert_eq!(nodes[0].nickname.as_deref(), Some("-98765432109876543210"));
     assert_eq!(nodes[0].channel, Some(6));
-    // Where the text of the body is not at hand, no digit is made up.
+    // Without the text of the body, the value is unreadable instead of rounded.
     assert!(serde_json::from_str::<Node>(r#"{"id":12345678901234567890123}"#).is_err());
     assert_eq!(
         serde_json::from_str::<Node>(r#"{"id":18446744073709551615}"#).unwrap().id.as_str(),
@@ -454,7 +454,7 @@ fn whole_numbers_keep_their_digits() {
 }
 
 #[test]
-fn unreadable_is_not_absent_and_comes_back_as_unreadable() {
+fn unreadable_is_not_absent_and_round_trips() {
     let bad = [r#"{"0":{"type":"poorHealth"}}"#, "2", r#""x""#, "true", r#"{"$unreadable":true}"#];
     for alerts in bad {
         let body = format!(r#"{{"id":"A","alerts":{alerts},"health":[],"connectionState":{{}}}}"#);
@@ -484,7 +484,7 @@ fn unreadable_is_not_absent_and_comes_back_as_unreadable() {
 }
 
 #[test]
-fn a_doubled_key_has_one_rule_wherever_it_stands() {
+fn a_repeated_key_has_one_rule_everywhere() {
     let node = |body: &str| decode::body::<Node>(body.as_bytes()).unwrap();
     let list = |body: &str| decode::list::<Node>(body.as_bytes(), &["nodes", "items"]).unwrap();
     // The last readable value counts: in a field, under another name of a field, under a wrapper, in a map.
@@ -510,7 +510,7 @@ fn a_doubled_key_has_one_rule_wherever_it_stands() {
             assert_eq!(decoded.drift.count(DriftKind::DuplicateField), 1, "{name}: {first} {second}");
         }
     }
-    // Of several names the first that is readable counts, wherever it stands.
+    // Of several names the first with a readable value counts, in any order of the fields.
     for body in [
         r#"{"items":[{"id":"B"}],"nodes":[{"id":"A"}]}"#,
         r#"{"nodes":[{"id":"A"}],"items":[{"id":"B"}]}"#,
@@ -531,7 +531,7 @@ fn a_doubled_key_has_one_rule_wherever_it_stands() {
 }
 
 #[test]
-fn words_are_read_in_any_case() {
+fn words_are_read_in_any_letter_case() {
     let node: Node = serde_json::from_str(
         r#"{"id":"A","connectionState":" Connected","backhaulType":"WIFI","health":{"status":"Poor"},
             "alerts":[{"type":"PoorHealth","state":"SNOOZE"}],"residentialGateway":" TRUE "}"#,
@@ -543,7 +543,7 @@ fn words_are_read_in_any_case() {
     let alert = &node.alerts.elements().0[0];
     assert_eq!((&alert.kind, &alert.state), (&Some(AlertKind::PoorHealth), &Some(AlertState::Snooze)));
     assert_eq!(node.residential_gateway, Some(true));
-    // Neither a number nor blanks are a word.
+    // A number is not a word, and neither is a blank text.
     let stats: OnlineStats = serde_json::from_str(
         r#"{"locationState":[{"value":"OFFLINE"},{"value":1},{"value":""},{"value":" "},{"value":"Dozing"}]}"#,
     )
@@ -555,7 +555,7 @@ fn words_are_read_in_any_case() {
 }
 
 #[test]
-fn secrets_do_not_show() {
+fn secrets_are_redacted() {
     for file in ["wifi-network", "backhaul", "location"] {
         let sample = SAMPLES.iter().find(|sample| sample.file == file).unwrap();
         let text = text_of(sample);
@@ -578,7 +578,7 @@ fn secrets_do_not_show() {
 }
 
 #[test]
-fn refusals_are_read() {
+fn error_bodies_are_read() {
     for (file, status, message) in [
         ("error-loopback-401", 401, "Authorization Required"),
         ("error-loopback-404", 404, "There are no locations with the ID \"5f0000000000000000000002\""),

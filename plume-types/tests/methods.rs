@@ -1,4 +1,4 @@
-//! The methods and texts of the models, one by one.
+//! Methods and texts of the models.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use plume_types::decode::{self, DecodeErrorKind};
@@ -14,7 +14,7 @@ fn node(value: serde_json::Value) -> Node {
 }
 
 #[test]
-fn a_node_is_shown_by_the_first_name_with_something_to_see() {
+fn a_node_is_shown_by_the_first_name_that_is_not_blank() {
     let id = "TST0000001";
     for (fields, expected) in [
         (json!({"id": id}), id),
@@ -27,7 +27,7 @@ fn a_node_is_shown_by_the_first_name_with_something_to_see() {
 }
 
 #[test]
-fn a_device_is_shown_by_the_first_name_with_something_to_see() {
+fn a_device_is_shown_by_the_first_name_that_is_not_blank() {
     let mac = "00:00:5e:00:53:01";
     let device = |fields: serde_json::Value| -> Device { serde_json::from_value(fields).unwrap() };
     assert_eq!(device(json!({"mac": mac})).display_name(), mac);
@@ -47,7 +47,7 @@ fn a_customer_is_shown_by_name_or_id() {
 }
 
 #[test]
-fn a_gateway_is_the_connected_node_with_nothing_above_it() {
+fn the_gateway_is_the_connected_node_without_a_node_above_it() {
     let place = |state: &str, way: serde_json::Value| {
         node(json!({"id": "TST0000001", "connectionState": state, "leafToRoot": way})).is_gateway()
     };
@@ -112,7 +112,7 @@ fn open_enums_are_shown_by_their_words() {
 }
 
 #[test]
-fn one_value_of_any_kind_is_a_list_of_one() {
+fn a_value_of_any_kind_is_a_list_of_one() {
     let one = |text: &str| serde_json::from_str::<OneOrMany<i64>>(text).ok().map(|all| all.to_vec());
     assert_eq!(one("-5"), Some(vec![-5]));
     assert_eq!(one("5"), Some(vec![5]));
@@ -134,7 +134,7 @@ fn a_list_shows_its_unreadable_elements_only_when_it_has_some() {
 }
 
 #[test]
-fn a_list_is_known_to_be_empty_only_if_nothing_was_lost() {
+fn a_list_is_known_to_be_empty_only_without_unreadable_elements() {
     let list = |text: &str| serde_json::from_str::<List<i64>>(text).unwrap();
     assert!(list("[]").is_known_empty());
     assert!(!list("[1]").is_known_empty());
@@ -154,7 +154,7 @@ fn a_list_is_a_collection() {
     assert_eq!((list.as_ref(), list.contains(&20)), (&[50, 20, 30][..], true));
     assert_eq!((&list).into_iter().sum::<i64>(), 100);
     assert_eq!(list.clone().into_iter().collect::<Vec<_>>(), list.into_vec());
-    // Two lists are the same only if they lost as much.
+    // Lists with different numbers of unreadable elements differ.
     let lost = serde_json::from_str::<List<i64>>("[1, {}]").unwrap();
     assert_eq!(lost, List::from([1]).with_unreadable(1));
     assert_ne!(lost, List::from([1]));
@@ -193,7 +193,7 @@ fn an_entry_by_name_is_known_or_unreadable_and_never_both() {
 }
 
 #[test]
-fn values_by_name_keep_the_names_that_cannot_be_read() {
+fn values_by_name_keep_unreadable_names() {
     let all: ByName<i64> = serde_json::from_str(r#"{"a": 1, "b": {}}"#).unwrap();
     assert_eq!(all.get("a"), Some(&1));
     assert_eq!(all.get("b"), None);
@@ -248,7 +248,7 @@ fn a_claimed_node_has_a_location() {
 }
 
 #[test]
-fn an_id_is_made_of_any_text_and_gives_it_back() {
+fn an_id_converts_from_and_into_text() {
     let text = "TST0000001".to_owned();
     let id = NodeId::from(&text);
     for same in [NodeId::from("TST0000001"), NodeId::from(text.clone()), text.parse().unwrap(), (&id).into()]
@@ -259,7 +259,7 @@ fn an_id_is_made_of_any_text_and_gives_it_back() {
 }
 
 #[test]
-fn an_id_stands_for_its_text() {
+fn an_id_equals_and_hashes_like_its_text() {
     let id = CustomerId::from("5f01");
     let text = "5f01".to_owned();
     assert_eq!(id, "5f01");
@@ -289,24 +289,27 @@ fn a_partner_works_as_a_group() {
 }
 
 #[test]
-fn each_refusal_of_a_partner_id_says_why() {
-    let refused = |text: &str| PartnerId::parse(text).unwrap_err();
-    assert_eq!(refused(""), InvalidPartnerId::Empty);
+fn each_error_of_a_partner_id_names_the_cause() {
+    assert_eq!(PartnerId::parse(""), Err(InvalidPartnerId::Empty));
     for (error, expected) in [
         (InvalidPartnerId::Empty, "the partner id is empty"),
         (
             InvalidPartnerId::TooShort { length: 3 },
-            "the partner id has 3 characters, at least 20 are expected",
+            "the partner id is too short: 3 characters, at least 20 expected",
         ),
-        (InvalidPartnerId::TooLong { length: 99 }, "the partner id has 99 characters, at most"),
-        (InvalidPartnerId::Character, "the partner id may hold letters, digits, `-`, `_` and `.` only"),
+        (InvalidPartnerId::TooLong { length: 99 }, "the partner id is too long: 99 characters, at most"),
+        (
+            InvalidPartnerId::Character,
+            "the partner id has a character other than letters, digits, `-`, `_` and `.`",
+        ),
     ] {
         assert!(error.to_string().starts_with(expected), "{error}");
+        assert!(error.help().starts_with("copy the "), "{error:?}");
     }
 }
 
 #[test]
-fn each_kind_of_drift_has_its_words() {
+fn each_kind_of_drift_has_a_name() {
     for (kind, expected) in [
         (DriftKind::UnknownField, "unknown field"),
         (DriftKind::UnknownValue, "unknown value"),
@@ -341,7 +344,7 @@ fn drift_is_built_of_places_as_the_decoder_notes_them() {
     let built: Drift = [place("fan"), noise.clone(), place("vendor.x")].into_iter().collect();
     assert!(seen.iter().any(|place| *place == noise), "{seen:?}");
     seen.merge(built.clone());
-    // The places of an alert and a vendor without a known field are beside these.
+    // The drift also has the places of the alerts and the vendor, which have no known field.
     for place in &built {
         let both = seen.iter().find(|other| other.path == place.path && other.kind == place.kind).unwrap();
         assert_eq!(both.count, 2 * place.count, "{}", place.path);
@@ -353,7 +356,7 @@ fn drift_is_built_of_places_as_the_decoder_notes_them() {
 }
 
 #[test]
-fn an_address_is_shown_as_it_came_and_compared_by_its_digits() {
+fn an_address_is_shown_as_received_and_compared_by_its_digits() {
     let address = MacAddress::from("00-00-5E-00-53-01");
     assert_eq!(address.to_string(), "00-00-5E-00-53-01");
     assert_eq!(format!("{address:?}"), "MacAddress(\"00-00-5E-00-53-01\")");
@@ -362,7 +365,7 @@ fn an_address_is_shown_as_it_came_and_compared_by_its_digits() {
 }
 
 #[test]
-fn a_decode_error_says_its_kind_and_its_place() {
+fn a_decode_error_has_a_kind_and_a_place() {
     let kind = |body: &str| decode::list::<Node>(body.as_bytes(), &["nodes"]).unwrap_err().kind();
     assert_eq!(kind("<html>"), DecodeErrorKind::NotJson);
     assert_eq!(kind(""), DecodeErrorKind::Empty);

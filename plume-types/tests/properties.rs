@@ -1,4 +1,4 @@
-//! What holds for every body: no panic, and what was read once reads the same again.
+//! Properties of every body: no panic, and a value that was read round-trips.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use plume_types::{
@@ -8,7 +8,7 @@ use plume_types::{
 use proptest::prelude::*;
 use serde_json::Value;
 
-/// Field names that the models know, so that generated bodies go deep.
+/// Field names of the models, so that generated bodies are read deeply.
 const NAMES: [&str; 22] = [
     "id",
     "mac",
@@ -57,7 +57,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Decodes, and if that works, writes and decodes again to the same. Returns whether it worked.
+/// Decodes a body, and asserts that the value round-trips. Returns whether it was decoded.
 fn stable<T>(body: &str) -> bool
 where
     T: decode::Decode + serde::Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug,
@@ -72,7 +72,7 @@ where
 
 proptest! {
     #[test]
-    fn any_json_is_read_or_refused(value in json()) {
+    fn any_json_is_read_or_an_error(value in json()) {
         let body = value.to_string();
         stable::<Node>(&body);
         stable::<Device>(&body);
@@ -92,7 +92,7 @@ proptest! {
     }
 
     #[test]
-    fn a_record_with_any_fields_is_read_and_comes_back(
+    fn a_record_with_any_fields_is_read_and_round_trips(
         fields in prop::collection::btree_map(prop::sample::select(&NAMES[..]), json(), 0..6),
     ) {
         let fields = fields.into_iter().map(|(name, value)| (name.to_owned(), value));
@@ -106,7 +106,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(body in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_read_or_an_error(body in prop::collection::vec(any::<u8>(), 0..200)) {
         let _ = decode::body::<Location>(&body);
         let _ = decode::list::<Device>(&body, &["devices"]);
         let _ = ErrorBody::parse(&body);
@@ -120,8 +120,8 @@ proptest! {
     }
 
     #[test]
-    fn every_word_of_an_enum_comes_back(word in any::<String>()) {
-        // Nothing but blanks is no word.
+    fn every_word_of_an_enum_round_trips(word in any::<String>()) {
+        // A blank text is not a word.
         prop_assume!(!word.trim().is_empty());
         let read: ConnectionState = serde_json::from_value(Value::from(word.clone())).unwrap();
         prop_assert_eq!(serde_json::to_value(&read).unwrap(), Value::from(word));
@@ -133,7 +133,7 @@ proptest! {
         if let Ok(list) = decode::list::<Node>(body.as_bytes(), &["nodes"]) {
             prop_assert_eq!(list.value.len() + list.value.unreadable(), elements.len());
         }
-        // One that can be read makes it a list, and none of the others is lost.
+        // With one readable element it is a list, and no other element is lost.
         let mut elements = elements;
         elements.push(serde_json::json!({"id": "TST1"}));
         let body = Value::from(elements.clone()).to_string();

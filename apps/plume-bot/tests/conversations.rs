@@ -114,10 +114,10 @@ async fn wrong_answers_get_the_messages_of_the_table() {
     stage.say(ANNA, &stage.header()).await;
     let long = "a".repeat(300);
     for (partner, why) in [
-        ("tooshort", "has 8 characters, at least 20 are expected"),
-        (long.as_str(), "has 300 characters, at most 64 are expected"),
-        ("5ca1ab1e0000000a0000000!", "may hold letters, digits"),
-        ("short!", "may hold letters, digits"),
+        ("tooshort", "too short: 8 characters, at least 20 expected"),
+        (long.as_str(), "too long: 300 characters, at most 64 expected"),
+        ("5ca1ab1e0000000a0000000!", "a character other than letters, digits"),
+        ("short!", "a character other than letters, digits"),
         ("slug:", "The partner id is empty"),
     ] {
         let wrong = stage.say(ANNA, partner).await.text;
@@ -169,7 +169,7 @@ async fn two_users_at_once_do_not_meet() {
     stage.standin.say(BEN, BEN, "short");
     stage.settle().await;
     assert!(stage.last(ANNA).text.contains("Successful"));
-    assert!(stage.last(BEN).text.contains("has 5 characters, at least 20 are expected"));
+    assert!(stage.last(BEN).text.contains("too short: 5 characters, at least 20 expected"));
     stage.say(BEN, "/cancel").await;
     assert!(
         stage.say(BEN, "/nodes a b").await.text.contains("not configured"),

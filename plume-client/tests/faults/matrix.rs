@@ -118,19 +118,19 @@ matrix! {
     "AP13" "each field null"
         => "the field is not known, the element and its neighbours stay", "the number of elements; no verdict from what is unknown";
         [fields::each_field_null_costs_that_field]
-        ["plume-types/tests/bodies.rs": "one_null_or_wrong_value_never_costs_the_body",
+        ["plume-types/tests/bodies.rs": "a_null_or_wrong_value_never_costs_the_body",
          "plume-health/tests/health/totality.rs": "nothing_but_ids_is_unknown_and_no_more"]
     "AP14" "each field missing"
         => "as null", "the number of elements";
         [fields::each_field_missing_costs_that_field]
-        ["plume-types/tests/bodies.rs": "every_optional_field_removed_or_nulled_still_decodes"]
+        ["plume-types/tests/bodies.rs": "a_body_without_its_optional_fields_decodes"]
     "AP15" "each field of each wrong type"
         => "kept or diagnosed, never lost without a word", "the number of elements";
         [fields::each_field_of_each_wrong_type_is_diagnosed_and_the_list_kept]
     "AP16" "a word that the enum does not know, in another case, a number"
         => "kept as text, and written as it was", "counted as drift";
         [fields::a_word_nobody_knows_is_kept_as_it_is]
-        ["plume-types/tests/properties.rs": "every_word_of_an_enum_comes_back"]
+        ["plume-types/tests/properties.rs": "every_word_of_an_enum_round_trips"]
     "AP17" "fields and nesting that no model knows"
         => "ignored", "counted as drift";
         [fields::fields_nobody_knows_are_ignored_and_counted]
@@ -152,7 +152,7 @@ matrix! {
     "AP21b" "half a surrogate pair, a raw control character, an unknown escape or an overflowing number in one field"
         => "costs that field (U+FFFD in text), counted as drift; the rest is read", "never the list, page or home";
         [shapes::what_json_does_not_allow_costs_its_field]
-        ["plume-types/tests/bodies.rs": "what_json_does_not_allow_costs_its_field"]
+        ["plume-types/tests/bodies.rs": "values_that_json_does_not_allow_cost_their_field"]
     "AP22" "a list bare, wrapped, under another name, `{}`, `null`, `\"ok\"`, an error with 200"
         => "known shapes are read, others are errors, never an empty list", "no home is offline for it";
         [shapes::known_shapes_are_read, shapes::other_shapes_are_errors_and_never_an_empty_list]

@@ -1,4 +1,4 @@
-//! Whole bodies: one value, a wrapped value, a list, a type of the caller's own.
+//! Whole bodies: one value, a wrapped value, a list, a type of the caller.
 
 use std::marker::PhantomData;
 
@@ -41,10 +41,19 @@ impl<T> From<T> for Decoded<T> {
 
 /// Decodes a body that is one `T`.
 ///
+/// ```
+/// use plume_types::{Location, decode};
+///
+/// let home = decode::body::<Location>(br#"{"id":"5f02","name":"Home","colour":"green"}"#)?;
+/// assert_eq!(home.value.display_name(), "Home");
+/// assert_eq!(home.drift.len(), 1);
+/// # Ok::<(), plume_types::DecodeError>(())
+/// ```
+///
 /// # Errors
 ///
-/// [`DecodeError`] when the body is no JSON, or not a `T`: another JSON kind, `null`, an object without its
-/// id or without any field that a `T` has.
+/// [`DecodeError`] if the body is not JSON, or not a `T`: another JSON kind, `null`, an object without its
+/// id or without any field of `T`.
 pub fn body<T: Decode>(body: &[u8]) -> Result<Decoded<T>, DecodeError> {
     run(body, |deserializer, cx| T::decode(deserializer, cx))
 }
@@ -53,7 +62,7 @@ pub fn body<T: Decode>(body: &[u8]) -> Result<Decoded<T>, DecodeError> {
 ///
 /// # Errors
 ///
-/// As [`body`].
+/// The same as of [`body`].
 pub fn wrapped<T: Decode>(body: &[u8], wrappers: &'static [&'static str]) -> Result<Decoded<T>, DecodeError> {
     let inner = run(body, |deserializer, cx| {
         Reading(Unwrap::<T> { cx, wrappers, _type: PhantomData }).deserialize(deserializer)
@@ -66,12 +75,12 @@ pub fn wrapped<T: Decode>(body: &[u8], wrappers: &'static [&'static str]) -> Res
 
 /// Decodes a body that is a list of `T`: bare, or wrapped once or twice in objects under one of `wrappers`.
 ///
-/// Elements that cannot be read are left out and counted ([`List::unreadable`]).
+/// Unreadable elements are left out and counted ([`List::unreadable`]).
 ///
 /// # Errors
 ///
-/// [`DecodeError`] when the body is no JSON, holds no such list, or not one element of a list that has
-/// elements can be read.
+/// [`DecodeError`] if the body is not JSON, has no such list, or has one of which no element can be read. An empty
+/// list is not an error.
 pub fn list<T: Decode>(
     body: &[u8],
     wrappers: &'static [&'static str],
@@ -85,13 +94,23 @@ pub fn list<T: Decode>(
     })
 }
 
-/// Decodes a body into a type of your own that serde knows.
+/// Decodes a body into a type of your own that implements serde's `Deserialize`.
 ///
-/// As strict as that type; but single values that no JSON parser takes are replaced as everywhere here.
+/// As strict as that type, but single values that JSON does not allow are repaired as in the other functions.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use plume_types::{Node, decode};
+///
+/// let by_shelf: HashMap<String, Node> = decode::custom(br#"{"B7":{"id":"TST0000001"}}"#)?;
+/// assert_eq!(by_shelf["B7"].display_name(), "TST0000001");
+/// # Ok::<(), plume_types::DecodeError>(())
+/// ```
 ///
 /// # Errors
 ///
-/// [`DecodeError`] when the body is no JSON, or not a `T`.
+/// [`DecodeError`] if the body is not JSON, or not a `T`.
 pub fn custom<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     use serde_json::error::Category;
     let text = text_of(body)?;
@@ -114,12 +133,13 @@ pub fn custom<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
         Category::Data => "the body is JSON, but not of the requested type",
         _ => "the JSON is malformed",
     };
-    // Only the place is taken from serde's error, because its text repeats values.
+    // Only the position is taken from serde's error, because its text repeats values.
     let message = format!("{message}, at line {} column {}", failed.line(), failed.column());
     Err(DecodeError { kind: DecodeErrorKind::UnexpectedShape, path: ROOT.to_owned(), message })
 }
 
-/// The body without the mark that some programs put before UTF-8 text. RFC 8259 §8.1 lets a reader ignore it.
+/// Returns the body without the byte order mark that some programs put before UTF-8 text. RFC 8259 §8.1 lets a reader
+/// ignore it.
 #[must_use]
 pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body)
@@ -179,7 +199,7 @@ fn run<T>(
                 serde_json::error::Category::Eof => "the JSON is cut off".to_owned(),
                 _ => "the JSON is malformed".to_owned(),
             };
-            // A place in the repaired body is another one in the original.
+            // Positions in the repaired body differ from those in the original.
             if is_original {
                 message.push_str(&format!(" at line {} column {}", error.line(), error.column()));
             }

@@ -1,4 +1,4 @@
-//! What is known while a body is being read.
+//! The state of reading a body.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,8 @@ use crate::field::Field;
 /// A type that is read tolerantly: the models, ids, open enums, collections and scalar types of this crate, and
 /// [`serde_json::Value`].
 ///
-/// Sealed: the trait cannot be implemented outside of this crate. For a type of your own use [`custom`](super::custom).
+/// Sealed: the trait cannot be implemented outside of this crate. For a type of your own use
+/// [`custom`](super::custom).
 ///
 /// ```compile_fail
 /// struct Mine;
@@ -30,7 +31,7 @@ pub trait Decode: Sized {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error>;
 }
 
-/// serde's `deserialize` by [`Decode`], for the models' serde implementations.
+/// serde's `deserialize` by [`Decode`], for the serde implementations of the models.
 pub(crate) fn deserialize<'de, T: Decode, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let mut cx = Context::default();
     let value = T::decode(deserializer, &mut cx)?;
@@ -51,7 +52,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Reads the value of a named field into `slot`. The last readable value of a repeated field counts.
+    /// Reads the value of a named field into `slot`. Of a repeated field the last readable value counts.
     pub(crate) fn field<'de, T: Decode, A: MapAccess<'de>>(
         &mut self,
         name: &'static str,
@@ -66,20 +67,20 @@ impl Context {
         Ok(())
     }
 
-    /// Reads what stands one step further down.
+    /// Reads the value one step below.
     pub(super) fn inside<T, E>(
         &mut self,
         step: Segment,
         read: impl FnOnce(&mut Self) -> Result<T, E>,
     ) -> Result<T, E> {
         self.path.push(step);
-        // Not taken back when the parser fails: the path then tells where.
+        // Not popped if the parser fails: the path then is the place of the failure.
         let value = read(self)?;
         self.path.pop();
         Ok(value)
     }
 
-    /// Reads and forgets a field that no model names.
+    /// Reads and discards a field that the model does not have.
     pub(crate) fn unknown_field<'de, A: MapAccess<'de>>(
         &mut self,
         name: &str,
@@ -90,20 +91,20 @@ impl Context {
         Ok(())
     }
 
-    /// Notes a word that an enum does not know.
+    /// Notes a word that the enum does not know.
     pub(crate) fn unknown_value(&mut self, word: &str) {
         self.drift.note(DriftKind::UnknownValue, &self.path, None, || word.to_owned());
     }
 
-    /// Notes a value that is written where there is none.
+    /// Notes a placeholder for a missing value.
     pub(crate) fn placeholder(&mut self, found: &str) {
         self.drift.note(DriftKind::Placeholder, &self.path, None, || found.to_owned());
     }
 
-    /// Notes a value that cannot be what was expected.
+    /// Notes a value of an unexpected kind.
     pub(crate) fn mismatch(&mut self, expected: &str, found: &str) {
         self.drift.note(DriftKind::WrongType, &self.path, None, || found.to_owned());
-        // The last problem is the one that made a value useless in the end.
+        // The last problem is the one that made the value unreadable.
         self.problem = Some((self.path.exact(), format!("expected {expected}, found {}", shorten(found))));
     }
 
@@ -133,8 +134,8 @@ impl<'de, T: Decode> DeserializeSeed<'de> for Seed<'_, T> {
     }
 }
 
-/// Reads the value that an object has under one of several names, ignoring its other fields. The first of the
-/// names counts whose value is readable; of one name that is repeated, the last readable value.
+/// Reads the value that an object has under one of several names, and ignores its other fields. The first of the
+/// names with a readable value counts; of a repeated name, the last readable value.
 pub(super) fn under_one_of<'de, T, A: MapAccess<'de>>(
     names: &'static [&'static str],
     cx: &mut Context,

@@ -1,12 +1,23 @@
-//! Bodies that are not what was asked for.
+//! Bodies that are not the requested thing.
 
 use std::fmt;
 
 use crate::drift::ROOT;
 
-/// Why a body is not what was asked for.
+/// The reason why a body is not the requested thing.
 ///
-/// Its text names the place and the expected shape and holds nothing of the body's values.
+/// The text names the place and the expected shape, and repeats no value of the body.
+///
+/// ```
+/// use plume_types::{DecodeErrorKind, Node, decode};
+///
+/// let error = decode::list::<Node>(br#"{"data":[]}"#, &["nodes"]).unwrap_err();
+/// assert_eq!(error.kind(), DecodeErrorKind::UnexpectedShape);
+/// assert_eq!(
+///     error.to_string(),
+///     "expected an array, or an object with one under `nodes`, found an object without a list in it",
+/// );
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DecodeError {
     pub(super) kind: DecodeErrorKind,
@@ -20,11 +31,11 @@ pub struct DecodeError {
 pub enum DecodeErrorKind {
     /// The body is empty.
     Empty,
-    /// The body is text of another kind, usually an HTML page.
+    /// The body is not JSON, usually an HTML page.
     NotJson,
     /// The body begins as JSON but is cut off or malformed.
     Malformed,
-    /// The body is JSON of another shape than the one asked for.
+    /// The body is JSON of another shape than the requested one.
     UnexpectedShape,
 }
 
@@ -40,13 +51,13 @@ impl fmt::Display for DecodeErrorKind {
 }
 
 impl DecodeError {
-    /// The class of the failure.
+    /// Returns the class of the failure.
     #[must_use]
     pub fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 
-    /// Where in the body, for example `nodes[3].health`; `$` is the body itself.
+    /// Returns the place in the body, for example `nodes[3].health`; `$` is the body itself.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path

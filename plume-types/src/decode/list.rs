@@ -10,10 +10,10 @@ use crate::drift::Segment;
 use crate::field::Field;
 use crate::list::List;
 
-/// Room for so many elements is made for the first one.
+/// Capacity of a list when its first element is pushed.
 const FIRST_ROOM: usize = 4;
 
-/// Reads a list; with `wrappers`, also one inside objects under one of those names.
+/// Reads a list, bare or inside objects under one of `wrappers`.
 pub(super) struct ListReader<'c, T> {
     cx: &'c mut Context,
     wrappers: &'static [&'static str],
@@ -54,7 +54,7 @@ impl<'de, T: Decode> Reader<'de> for ListReader<'_, T> {
             match element {
                 Field::Known(element) => {
                     if items.capacity() == 0 {
-                        // Large elements would begin with room for one, and be moved at each doubling.
+                        // A vector of large elements would begin with a capacity of 1 and move them at each doubling.
                         items.reserve_exact(FIRST_ROOM);
                     }
                     items.push(element);
@@ -82,7 +82,7 @@ impl<'de, T: Decode> Reader<'de> for ListReader<'_, T> {
         match found {
             Field::Known(list) => Ok(Field::Known(list)),
             Field::Absent => Ok(self.unexpected("an object without a list in it")),
-            // What stands under the wrapper has been noted.
+            // The value under the wrapper has been noted.
             Field::Unreadable => Ok(Field::Unreadable),
         }
     }

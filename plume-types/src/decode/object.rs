@@ -1,4 +1,4 @@
-//! Objects: models, values inside a wrapper, and objects whose field names are data.
+//! Objects: models, wrapped values, and objects whose field names are data.
 
 use std::{
     borrow::Cow,
@@ -16,12 +16,12 @@ use crate::field::{Field, UNREADABLE};
 
 /// An object of the API. Implemented by the `model!` macro.
 pub(crate) trait Model: Sized {
-    /// For messages: "a node".
+    /// The noun for messages: "a node".
     const EXPECTED: &'static str;
     /// The fields read so far.
     type Partial: Default;
 
-    /// Reads the value of `key`, or answers `false` when the model has no such field.
+    /// Reads the value of `key`. Returns `false` if the model has no such field.
     fn take<'de, A: MapAccess<'de>>(
         partial: &mut Self::Partial,
         key: &str,
@@ -29,10 +29,10 @@ pub(crate) trait Model: Sized {
         cx: &mut Context,
     ) -> Result<bool, A::Error>;
 
-    /// The whole, or the name of the field that is missing.
+    /// Returns the model, or the name of the missing field.
     fn finish(partial: Self::Partial) -> Result<Self, &'static str>;
 
-    /// The model as written by those answers that give a bare value instead of an object.
+    /// Returns the model for a bare value, which some responses have instead of an object.
     fn from_bare(_scalar: Scalar<'_>) -> Option<Self> {
         None
     }
@@ -79,8 +79,8 @@ impl<'de, M: Model> Reader<'de> for ModelReader<'_, M> {
             }
         }
         if !known && !empty {
-            // An object with fields, but none of ours, is something else: a refusal, another answer. An empty
-            // one says that nothing is known, which only a model without a key can be.
+            // An object with fields, but none of the model, is something else, such as a refusal. An empty object is
+            // a model without known fields, if the model has no key.
             return Ok(self.unexpected("an object without any of its fields"));
         }
         Ok(match M::finish(partial) {
@@ -90,7 +90,7 @@ impl<'de, M: Model> Reader<'de> for ModelReader<'_, M> {
     }
 }
 
-/// Reads one value out of an object with a wrapper.
+/// Reads a value that an object wraps.
 pub(super) struct Unwrap<'c, T> {
     pub(super) cx: &'c mut Context,
     pub(super) wrappers: &'static [&'static str],

@@ -1,4 +1,4 @@
-//! Values of any kind, read by what was expected there.
+//! Readers for values of an expected kind.
 
 use std::{borrow::Cow, fmt, marker::PhantomData};
 
@@ -8,17 +8,17 @@ use crate::decode::context::Context;
 use crate::decode::scalar::Scalar;
 use crate::field::Field;
 
-/// Reads one kind of value. Every kind that a reader does not take is noted as a mismatch; `null` is absent.
+/// A reader for one kind of value. Every other kind is noted as a mismatch; `null` is absent.
 pub(crate) trait Reader<'de>: Sized {
-    /// What is read.
+    /// The type of the value.
     type Output;
 
-    /// For messages: "a node".
+    /// The noun for messages: "a node".
     fn expected(&self) -> Cow<'static, str>;
 
     fn context(&mut self) -> &mut Context;
 
-    /// Notes that something else was found.
+    /// Notes a value of another kind.
     fn unexpected(mut self, found: &str) -> Field<Self::Output> {
         let expected = self.expected();
         self.context().mismatch(&expected, found);
@@ -40,7 +40,7 @@ pub(crate) trait Reader<'de>: Sized {
     }
 }
 
-/// A [`Reader`] as serde's visitor and seed.
+/// A [`Reader`] as a visitor and seed of serde.
 pub(crate) struct Reading<R>(pub(crate) R);
 
 impl<'de, R: Reader<'de>> DeserializeSeed<'de> for Reading<R> {
@@ -109,12 +109,12 @@ pub(super) fn drain_map<'de, A: MapAccess<'de>>(mut map: A) -> Result<(), A::Err
     Ok(())
 }
 
-/// Types read from one scalar value.
+/// A type that is read from one scalar value.
 pub(crate) trait FromScalar: Sized {
-    /// For messages: "a date and time".
+    /// The noun for messages: "a date and time".
     const EXPECTED: &'static str;
 
-    /// The value; absent when this scalar is written where there is none, unreadable when it cannot be one.
+    /// Returns the value: absent if the scalar is a placeholder, unreadable if it is not a value of this type.
     fn from_scalar(scalar: Scalar<'_>, cx: &mut Context) -> Field<Self>;
 }
 

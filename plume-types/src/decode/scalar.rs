@@ -1,14 +1,14 @@
-//! Scalar values and keys of objects, as a parser gives them.
+//! Scalar values and keys of objects, as a parser returns them.
 
 use std::fmt;
 
 use serde::de::{Deserializer, Visitor};
 use serde_json::Value;
 
-/// From here on not every whole number is a double, so that one may have lost digits. (2^53)
+/// The number from which on not every whole number is a double, so that one may have lost digits. (2^53)
 pub(crate) const EXACT_BELOW: f64 = 9_007_199_254_740_992.0;
 
-/// A scalar JSON value, as offered to types that can be read from one.
+/// A scalar JSON value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Scalar<'a> {
     Bool(bool),
@@ -27,10 +27,10 @@ impl Scalar<'_> {
         }
     }
 
-    /// The value as a finite number; numbers inside text count.
+    /// Returns the value as a finite number; a number written as text counts.
     pub(crate) fn number(&self) -> Option<f64> {
         let number = match *self {
-            // Precise to 2^53, far beyond any count, rate or millisecond of this API.
+            // Exact up to 2^53, far above any count, rate or millisecond of the API.
             Self::Signed(value) => value as f64,
             Self::Unsigned(value) => value as f64,
             Self::Float(value) => value,
@@ -40,7 +40,7 @@ impl Scalar<'_> {
         number.is_finite().then_some(number)
     }
 
-    /// Text, or a number written out if no digit of it is lost.
+    /// Returns the text, or the digits of a number if none is lost.
     pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::Text(text) => Some((*text).to_owned()),
@@ -51,7 +51,7 @@ impl Scalar<'_> {
         }
     }
 
-    /// Whether this is a number that may have had more digits.
+    /// Returns whether this is a number that may have had more digits.
     pub(super) fn may_have_lost_digits(&self) -> bool {
         matches!(self, Self::Float(value) if value.abs() >= EXACT_BELOW)
     }
@@ -69,28 +69,28 @@ impl From<Scalar<'_>> for Value {
     }
 }
 
-/// Whether a text has all its characters, as one must that is used as a key and not only shown.
+/// Returns whether a text has all its characters, which is required of one that is used as a key.
 pub(crate) fn is_whole(text: &str) -> bool {
     !text.is_empty() && !text.contains(char::REPLACEMENT_CHARACTER)
 }
 
-/// Whether a word of the API is `known`. Its clouds do not agree on capital letters, and blanks around it mean
+/// Returns whether a word of the API is `known`. Its clouds differ in letter case, and blanks around a word mean
 /// nothing.
 pub(crate) fn is_word(word: &str, known: &str) -> bool {
     word.trim().eq_ignore_ascii_case(known)
 }
 
-/// The words for a quality. The decoder knows them, because one may take the place of a number under a doubled key.
+/// The words for a quality. The decoder needs them, because such a word may replace a number under a repeated key.
 pub(crate) const GOOD: &[&str] = &["excellent", "good", "healthy", "great"];
 pub(crate) const FAIR: &[&str] = &["fair", "average", "ok", "okay", "moderate", "degraded"];
 pub(crate) const POOR: &[&str] = &["poor", "bad", "verypoor", "very_poor", "very poor"];
 
-/// Whether a word names a quality.
+/// Returns whether a word names a quality.
 pub(super) fn is_quality(word: &str) -> bool {
     [GOOD, FAIR, POOR].into_iter().flatten().any(|known| is_word(word, known))
 }
 
-/// An object's key, borrowed from the body where possible.
+/// A key of an object, borrowed from the body if possible.
 pub(super) enum Key<'de> {
     Borrowed(&'de str),
     Owned(String),

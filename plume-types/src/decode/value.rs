@@ -1,4 +1,4 @@
-//! JSON whose form is not known, at any depth.
+//! JSON without a schema.
 
 use std::fmt;
 
@@ -11,7 +11,8 @@ use crate::decode::scalar::{EXACT_BELOW, is_quality};
 use crate::drift::DriftKind;
 use crate::field::{Field, UNREADABLE};
 
-/// What is nested deeper is replaced by a mark: the parser would give up the whole body at 128 levels.
+/// Maximum depth; a value nested deeper is replaced by a marker. The parser would reject the whole body at 128
+/// levels.
 pub(crate) const MAX_DEPTH: usize = 64;
 
 impl Decode for Value {
@@ -21,9 +22,9 @@ impl Decode for Value {
     }
 }
 
-/// Whether a later value of a field takes the place of an earlier one. What can be read is not known without a form, so
-/// a value of the same kind does, and one that tells more: nothing takes back a list, and no word a number, unless it
-/// is a known quality.
+/// Returns whether a later value of a repeated field replaces an earlier one. Without a schema "readable" is not
+/// defined, so a value of the same kind or of a more informative kind does: no scalar replaces a list, and no word a
+/// number, unless it is a known quality.
 fn counts_after(earlier: &Value, later: &Value) -> bool {
     let rank = |value: &Value| match value {
         Value::Null => 0,
@@ -42,7 +43,7 @@ fn counts_after(earlier: &Value, later: &Value) -> bool {
     are_lists || rank(later) >= rank(earlier)
 }
 
-/// Reads any value.
+/// A reader for any value.
 struct Any<'c> {
     cx: &'c mut Context,
     depth: usize,
@@ -135,7 +136,7 @@ impl<'de> Visitor<'de> for Any<'_> {
                 Entry::Vacant(place) => {
                     place.insert(value);
                 }
-                // As with a field of a model the last readable value counts.
+                // As in a model, the last readable value counts.
                 Entry::Occupied(mut known) => {
                     self.cx.drift.note(
                         DriftKind::DuplicateField,

@@ -1,4 +1,4 @@
-//! Customers, and the look-ups that lead to them. (`plume-api` models §1)
+//! Customers, and the searches that find them. (`plume-api` models §1)
 
 use chrono::{DateTime, Utc};
 
@@ -9,12 +9,12 @@ use crate::values::{AccountId, CustomerId, FreeForm, GroupId, LocationId, Partne
 model! {
     /// A customer of the internet provider: the owner of one or more locations.
     ///
-    /// Also the answer of a registration, which adds [`Customer::location_id`].
+    /// Also the response of a registration, which adds [`Customer::location_id`].
     pub struct Customer("a customer") key {
         /// The customer's id.
         id: CustomerId = "id",
     } fields {
-        /// The provider's own key; a random UUID when the provider gave none.
+        /// The provider's own key; a random UUID if the provider gave none.
         account_id: Option<AccountId> = "accountId",
         /// The provider.
         partner_id: Option<PartnerId> = "partnerId",
@@ -42,19 +42,19 @@ model! {
         accept_language: Option<String> = "acceptLanguage",
         /// Language chosen by the customer.
         preferred_language: Option<String> = "preferredLanguage",
-        /// How the account came to be, for example `Customer.registerWithGroups`.
+        /// The origin of the account, for example `Customer.registerWithGroups`.
         source: Option<String> = "source",
-        /// When the account was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
         /// First log-in with the mobile app.
         first_known_login: Option<DateTime<Utc>> = "firstKnownLoginTimestamp",
         /// Whether single sign-on provisioning is audited.
         provisioning_sso_audit_trail: Option<TextOrFlag> = "provisioningSsoAuditTrail",
-        /// Contact.
+        /// The contact.
         contact: Option<String> = "contact",
-        /// Realm of the account.
+        /// The realm of the account.
         realm: Option<String> = "realm",
-        /// User name of the account.
+        /// The user name of the account.
         username: Option<String> = "username",
         /// Settings of the support tool; free form.
         noc_settings: Option<FreeForm> = "nocSettings",
@@ -62,11 +62,11 @@ model! {
         linked_accounts: Option<FreeForm> = "linkedAccounts",
         /// Accepted terms; free form.
         terms_and_privacy: Option<FreeForm> = "termsAndPrivacy",
-        /// Where the account was moved from or to; free form.
+        /// Origin and target of a migration of the account; free form.
         migration: Option<FreeForm> = "migration",
-        /// The customer's locations, where the request asked for them.
+        /// The customer's locations, if requested.
         locations: Option<List<LocationRef>> = "locations",
-        /// The first location, in the answer of a registration.
+        /// The first location, in the response of a registration.
         location_id: Option<LocationId> = "locationId",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -74,7 +74,7 @@ model! {
 }
 
 impl Customer {
-    /// The best name there is for people: name, full name, first and last name, e-mail, else the id.
+    /// Returns the name for people: name, full name, first and last name, e-mail address, else the id.
     ///
     /// ```
     /// use plume_types::Customer;
@@ -100,14 +100,14 @@ impl Customer {
 }
 
 model! {
-    /// A location, named by its id inside another answer.
+    /// A reference to a location inside another response.
     pub struct LocationRef("a location's id") key {
         /// The location's id.
         id: LocationId = "id" or location_id,
     } fields {
         /// The same id under the name that search hits use.
         location_id: Option<String> = "locationId",
-        /// The location's name, where given.
+        /// The location's name, if given.
         name: Option<String> = "name",
     }
 }
@@ -115,7 +115,7 @@ model! {
 model! {
     /// A hit of the search over all kinds of keys (`Customers/v2/search`).
     pub struct CustomerSearchHit("a search hit") fields {
-        /// The text that was searched for.
+        /// The search text.
         matching_string: Option<String> = "matchingString",
         /// The value that matched.
         matched_value: Option<String> = "matchedValue",
@@ -125,9 +125,9 @@ model! {
         customer_name: Option<String> = "customerName",
         /// The customer's e-mail address.
         customer_email: Option<String> = "customerEmail",
-        /// The location that the hit speaks of.
+        /// The location of the hit.
         location_id_to_select: Option<LocationId> = "locationIdToSelect",
-        /// The customer's locations, ten at the most.
+        /// The customer's locations, at most ten.
         locations: Option<List<LocationRef>> = "locations",
     }
 }
@@ -161,13 +161,13 @@ model! {
         service_id: Option<ServiceId> = "serviceId",
         /// The owner.
         customer: Option<PartnerLocationCustomer> = "customer",
-        /// The owner's id, where the answer is flat.
+        /// The owner's id, if the response is flat.
         flat_customer_id: Option<CustomerId> = "customerId",
     }
 }
 
 impl PartnerLocation {
-    /// The owner's id, whichever way the answer gives it.
+    /// Returns the owner's id, from either form of the response.
     #[must_use]
     pub fn customer_id(&self) -> Option<&CustomerId> {
         self.customer.as_ref().map(|customer| &customer.id).or(self.flat_customer_id.as_ref())
@@ -188,9 +188,9 @@ model! {
 }
 
 model! {
-    /// A number of things: the answer of `count` and of deletions.
+    /// A count: the response of `count` and of deletions.
     pub struct Count("a count") fields {
-        /// How many.
+        /// The count.
         count: Option<u64> = "count",
     }
 }
@@ -203,9 +203,9 @@ model! {
     } fields {
         /// Its name.
         name: Option<String> = "name",
-        /// What it is for.
+        /// Its purpose.
         description: Option<String> = "description",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -213,7 +213,7 @@ model! {
 }
 
 model! {
-    /// Who changed what, and when.
+    /// An entry of the audit trail: a change with its author and time.
     pub struct AuditTrail("an audit entry") fields {
         /// Its id.
         id: Option<String> = "id",
@@ -223,23 +223,23 @@ model! {
         location_id: Option<LocationId> = "locationId",
         /// The provider.
         partner_id: Option<PartnerId> = "partnerId",
-        /// Who did it.
+        /// The author.
         author: Option<String> = "author",
-        /// What happened.
+        /// The event.
         event: Option<AuditEvent> = "event",
-        /// Particulars; free form.
+        /// Details; free form.
         details: Option<FreeForm> = "details",
         /// The cloud's own id of the request.
         request_id: Option<String> = "xRequestId",
-        /// When it happened.
+        /// The time of the event.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// Until when the entry is kept.
+        /// The time when the entry expires.
         expires_at: Option<DateTime<Utc>> = "expiresAt",
     }
 }
 
 open_enum! {
-    /// What an [`AuditTrail`] tells of.
+    /// The event of an [`AuditTrail`].
     pub enum AuditEvent {
         /// A customer was created.
         CustomerCreated = "CustomerCreated",

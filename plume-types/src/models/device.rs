@@ -1,4 +1,4 @@
-//! Devices: what the customer connects. (`plume-api` models §5)
+//! Devices of the customer. (`plume-api` models §5)
 
 use chrono::{DateTime, Utc};
 
@@ -12,9 +12,22 @@ use crate::values::{FreeForm, MacAddress, NodeId};
 model! {
     /// A phone, computer, camera, … of a location.
     ///
-    /// Signal strength and rates are not here; see the reports.
+    /// Signal strength and rates are in the reports.
+    ///
+    /// ```
+    /// use plume_types::Device;
+    ///
+    /// let laptop: Device = serde_json::from_str(
+    ///     r#"{"mac":"02:00:00:00:10:01","nickname":"Laptop","connectionState":"connected",
+    ///         "leafToRoot":[{"id":"TST0000001"}]}"#,
+    /// )?;
+    /// assert_eq!(laptop.display_name(), "Laptop");
+    /// assert!(laptop.is_connected());
+    /// assert_eq!(laptop.node().map(|node| node.as_str()), Some("TST0000001"));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub struct Device("a device") key {
-        /// Hardware address, the device's key in paths.
+        /// Hardware address, which is the device's key in paths.
         mac: MacAddress = "mac" or id,
     } fields {
         /// The same address as the API's id.
@@ -25,61 +38,61 @@ model! {
         nickname: Option<String> = "nickname",
         /// Host name as stored.
         host_name: Option<String> = "hostName",
-        /// Picture, for example `smartPhone`.
+        /// Icon, for example `smartPhone`.
         icon: Option<String> = "icon",
         /// Address in the home network.
         ip: Option<String> = "ip",
-        /// How it is attached.
+        /// Medium of the connection.
         medium: Option<Medium> = "medium",
-        /// Band; missing on cables.
+        /// Band; absent on cables.
         freq_band: Option<FreqBand> = "freqBand",
-        /// Channel; missing on cables.
+        /// Channel; absent on cables.
         channel: Option<u32> = "channel",
         /// Whether it is connected.
         connection_state: Field<ConnectionState> = "connectionState",
-        /// Since when.
+        /// The time of the last change of `connection_state`.
         connection_state_changed_at: Field<DateTime<Utc>> = "connectionStateChangeAt",
-        /// When it was first seen.
+        /// The time of the first connection.
         first_connected_at: Option<DateTime<Utc>> = "firstConnectedAt",
-        /// Online since.
+        /// The time since which it is online.
         online_since: Option<DateTime<Utc>> = "onlineSince",
-        /// Offline since.
+        /// The time since which it is offline.
         offline_since: Option<DateTime<Utc>> = "offlineSince",
-        /// When the record was created.
+        /// The creation time of the record.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When the record was last changed.
+        /// The time of the record's last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
-        /// When the customer hid it.
+        /// The time when the customer hid it.
         hidden_at: Option<DateTime<Utc>> = "hiddenAt",
         /// The cloud's judgement.
         health: Field<Health> = "health",
         /// Active alerts.
         alerts: Field<List<Alert>> = "alerts",
-        /// The way to the gateway; the first is the node it hangs on.
+        /// The path to the gateway, beginning with the node it is connected to.
         leaf_to_root: Field<List<Hop>> = "leafToRoot",
-        /// What it may reach.
+        /// The zone that it can reach.
         access_zone: Option<AccessZone> = "accessZone",
-        /// Which Wi-Fi password it used.
+        /// The number of the Wi-Fi password it used.
         key_id: Option<i64> = "keyId",
         /// The network it is in.
         network_id: Option<String> = "networkId",
-        /// The kind of access point it is on, for example `home`.
+        /// The kind of access point it is connected to, for example `home`.
         vap_type: Option<String> = "vapType",
-        /// Whether the customer marked it.
+        /// Whether the customer marked it as a favorite.
         favorite: Field<bool> = "favorite",
         /// Steering between bands.
         band_steering: Option<Steering> = "bandSteering",
         /// Steering between pods.
         client_steering: Option<Steering> = "clientSteering",
-        /// Bands it can use.
+        /// The bands it supports.
         capabilities: Option<DeviceRadios> = "capabilities",
-        /// What kind of device it is.
+        /// The kind of device.
         kind: Option<DeviceKind> = "kind",
-        /// Traffic, only when asked for; free form.
+        /// Traffic, if requested; free form.
         bandwidth: Option<FreeForm> = "bandwidth" | "bandwidthData",
-        /// Charts, only when asked for; free form.
+        /// Charts, if requested; free form.
         charts_data: Option<FreeForm> = "chartsData",
-        /// Id of the mobile app on it.
+        /// Id of its mobile app.
         mobile_app_device_uuid: Option<String> = "mobileAppDeviceUuid",
         /// Application time tracking.
         app_time: Option<Toggle> = "appTime",
@@ -89,13 +102,13 @@ model! {
 }
 
 impl Device {
-    /// The name for people: the customer's, else the host name, else the address.
+    /// Returns the name for people: the customer's name, else the host name, else the address.
     #[must_use]
     pub fn display_name(&self) -> &str {
         first_text([&self.nickname, &self.name, &self.host_name]).unwrap_or(self.mac.as_str())
     }
 
-    /// The node it hangs on, or last hung on.
+    /// Returns the node that the device is or was last connected to.
     #[must_use]
     pub fn node(&self) -> Option<&NodeId> {
         self.leaf_to_root.known()?.first().map(|hop| &hop.id)
@@ -134,9 +147,9 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a device may reach.
+    /// The zone of the network that a device can reach.
     pub enum AccessZone {
-        /// Everything at home.
+        /// The whole home network.
         Home = "home",
         /// The Internet and shared devices.
         Guests = "guests",
@@ -146,7 +159,7 @@ open_enum! {
 }
 
 model! {
-    /// Bands a device can use.
+    /// The bands that a device supports.
     pub struct DeviceRadios("radio capabilities") fields {
         /// 2.4 GHz.
         radio_24: Option<bool> = "radio24",
@@ -160,9 +173,9 @@ model! {
 }
 
 model! {
-    /// What kind of device the cloud takes it for.
+    /// The kind of a device, as recognized by the cloud.
     pub struct DeviceKind("a device kind") fields {
-        /// For example `Phone`.
+        /// The category, for example `Phone`.
         category: Option<String> = "category",
         /// Brand.
         brand: Option<String> = "brand",
@@ -170,11 +183,11 @@ model! {
         manufacturer: Option<String> = "manufacturer",
         /// Model.
         model: Option<String> = "model",
-        /// Finer recognition; free form.
+        /// A finer classification; free form.
         details: Option<FreeForm> = "type",
         /// Operating system.
         os: Option<OperatingSystem> = "os",
-        /// What the customer set; free form.
+        /// Settings of the customer; free form.
         custom: Option<FreeForm> = "custom",
     }
 }

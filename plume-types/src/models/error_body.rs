@@ -1,10 +1,10 @@
-//! The bodies of refusals. (`plume-api` limits-and-errors §2, auth §5)
+//! Bodies of error responses. (`plume-api` limits-and-errors §2, auth §5)
 
 use serde_json::Value;
 
 use crate::decode;
 
-/// What a refusal's body says, whichever of the known forms it has.
+/// The body of an error response, in any of the known forms.
 ///
 /// * LoopBack: `{"error": {"statusCode", "name", "message", "code", "details"}}`
 /// * OAuth: `{"error": "invalid_client", "error_description": "…"}`
@@ -23,27 +23,28 @@ use crate::decode;
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ErrorBody {
-    /// The status that the body repeats.
+    /// The HTTP status, repeated in the body.
     pub status_code: Option<u16>,
     /// The class, for example `ValidationError`.
     pub name: Option<String>,
-    /// The text for people. It can hold ids and e-mail addresses.
+    /// The message for people. May contain ids and e-mail addresses.
     pub message: Option<String>,
-    /// The machine's word, for example `MODEL_NOT_FOUND` or `invalid_client`.
+    /// The code for programs, for example `MODEL_NOT_FOUND` or `invalid_client`.
     pub code: Option<String>,
-    /// What exactly was invalid; free form.
+    /// The invalid values; free form.
     pub details: Option<Value>,
     application: bool,
 }
 
 impl ErrorBody {
-    /// Reads a refusal's body; `None` when it has none of the known forms, for example an HTML page.
+    /// Reads the body of an error response. Returns `None` if it has none of the known forms, for example an HTML
+    /// page.
     #[must_use]
     pub fn parse(body: &[u8]) -> Option<Self> {
         Self::read(&decode::body::<Value>(body).ok()?.value)
     }
 
-    /// Reads the body of a refusal that was decoded already; as [`ErrorBody::parse`].
+    /// Reads a body that is already decoded; like [`ErrorBody::parse`].
     #[must_use]
     pub fn read(value: &Value) -> Option<Self> {
         let text = |value: &Value, key: &str| value.get(key)?.as_str().map(str::to_owned);
@@ -78,8 +79,8 @@ impl ErrorBody {
         }
     }
 
-    /// Whether the API's application wrote it, in the LoopBack form with an `error` object. Only such a 403
-    /// means "forbidden"; any other comes from the firewall in front.
+    /// Returns whether the API's application wrote the body, which is the LoopBack form with an `error` object. Only
+    /// such a 403 means "forbidden"; any other is from the firewall in front of the API.
     #[must_use]
     pub fn is_application_error(&self) -> bool {
         self.application
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn other_bodies_are_not_refusals() {
+    fn other_bodies_are_not_error_bodies() {
         for body in ["", "null", "{}", "[]", "\"no\"", "<html></html>", "{\"error\":5}", "{\"id\":\"x\"}"] {
             assert_eq!(ErrorBody::parse(body.as_bytes()), None, "{body}");
         }

@@ -20,7 +20,7 @@ model! {
 model! {
     /// One point of a [`QoeHistory`].
     pub struct QoeHistoryItem("a QoE point") fields {
-        /// When.
+        /// The time of the point.
         timestamp: Option<DateTime<Utc>> = "timestamp",
         /// The connection's score.
         connection: Option<ConnectionScore> = "connection",
@@ -30,13 +30,13 @@ model! {
 model! {
     /// The score of a connection.
     pub struct ConnectionScore("a score") fields {
-        /// From 1 to 5, 5 being excellent.
+        /// The score from 1 to 5; 5 is excellent.
         weighted_qoe_score: Option<f64> = "weightedQoeScore",
     }
 }
 
 model! {
-    /// Quality of experience of everything in a location, now.
+    /// Current quality of experience of all nodes and devices of a location.
     pub struct LocationQoe("a location's QoE") fields {
         /// The nodes.
         nodes: Field<List<NodeQoe>> = "nodes",
@@ -51,7 +51,7 @@ model! {
         /// The node.
         id: NodeId = "id",
     } fields {
-        /// From 1 to 5, 5 being excellent.
+        /// The score from 1 to 5; 5 is excellent.
         score: Option<f64> = "score",
         /// Band of its link.
         freq_band: Option<FreqBand> = "freqBand",
@@ -72,7 +72,7 @@ model! {
         /// The device.
         mac: MacAddress = "mac",
     } fields {
-        /// From 1 to 5, 5 being excellent.
+        /// The score from 1 to 5; 5 is excellent.
         score: Option<f64> = "score",
         /// Band of its link.
         freq_band: Option<FreqBand> = "freqBand",
@@ -116,7 +116,7 @@ model! {
 model! {
     /// One point of a [`DeviceBandwidthHistory`].
     pub struct BandwidthItem("a traffic point") fields {
-        /// When.
+        /// The time of the point.
         timestamp: Option<DateTime<Utc>> = "timestamp",
         /// Download.
         download: Option<f64> = "download",
@@ -147,13 +147,13 @@ model! {
 }
 
 model! {
-    /// How often the optimizer ran.
+    /// The number of runs of the optimizer.
     pub struct OptimizationCounts("optimizer counts") fields {
         /// Runs started by the early alert analysis.
         eaa: Option<u64> = "eaa",
-        /// Runs that worked.
+        /// Successful runs.
         succeeded: Option<u64> = "succeeded",
-        /// Runs that did not.
+        /// Failed runs.
         failed: Option<u64> = "failed",
         /// All runs.
         total: Option<u64> = "total",
@@ -171,13 +171,13 @@ model! {
 model! {
     /// A restart of a node.
     pub struct Reboot("a reboot") fields {
-        /// When.
+        /// The time of the restart.
         occurred_at: Option<DateTime<Utc>> = "occurredAt",
         /// The node.
         node_id: Option<NodeId> = "nodeId",
-        /// Why, for example `power cycle`.
+        /// The reason, for example `power cycle`.
         reason: Option<String> = "reason",
-        /// The firmware it ran.
+        /// The firmware version.
         firmware_version: Option<String> = "firmwareVersion",
         /// The kind.
         reboot_type: Option<String> = "rebootType",
@@ -187,9 +187,9 @@ model! {
 }
 
 model! {
-    /// When a device was attached by cable.
+    /// The history of a device's cable connection.
     pub struct LanConnectivityHistory("a cable history") fields {
-        /// The time covered.
+        /// The time range.
         stats_date_range: Option<DateRange> = "statsDateRange",
         /// The points.
         items: Field<List<LanConnectivityItem>> = "items",
@@ -197,19 +197,19 @@ model! {
 }
 
 model! {
-    /// Whether a device was attached by cable at one moment.
+    /// Whether a device was connected by cable at one moment.
     pub struct LanConnectivityItem("a point") fields {
-        /// When.
+        /// The time of the point.
         timestamp: Option<DateTime<Utc>> = "timestamp",
-        /// Whether it was.
+        /// Whether it was connected by cable.
         is_ethernet_connected: Option<bool> = "isEthernetConnected",
     }
 }
 
 model! {
-    /// How full the Internet line is at its busiest.
+    /// The peak utilization of the Internet line.
     pub struct WanSaturation("a saturation") fields {
-        /// When, in histories.
+        /// The time, in histories.
         timestamp: Option<DateTime<Utc>> = "timestamp",
         /// Download in percent of the line.
         rx_max_percentage: Option<f64> = "rxMaxPercentage",
@@ -219,7 +219,7 @@ model! {
 }
 
 model! {
-    /// How full the Internet line was.
+    /// The peak utilization of the Internet line over time.
     pub struct WanSaturationHistory("a saturation history") fields {
         /// The points.
         items: Field<List<WanSaturation>> = "items",

@@ -1,4 +1,4 @@
-//! Settings of the home network, and everything about a home in one answer. (`plume-api` models §8)
+//! Settings of the home network, and everything about a home in one response. (`plume-api` models §8)
 
 use crate::field::Field;
 use crate::list::List;
@@ -20,13 +20,13 @@ model! {
 }
 
 model! {
-    /// Name servers of the customer's choice.
+    /// Custom name servers of the customer.
     pub struct DnsServers("name servers") fields {
         /// Whether they are used instead of the provider's.
         enabled: Option<bool> = "enabled",
-        /// The first.
+        /// The primary server.
         primary_dns: Option<String> = "primaryDns",
-        /// The second.
+        /// The secondary server.
         secondary_dns: Option<String> = "secondaryDns",
     }
 }
@@ -38,13 +38,13 @@ model! {
         enabled: Option<bool> = "enabled",
         /// The setting.
         mode: Option<String> = "mode",
-        /// Whether it is in force.
+        /// Whether the setting is in force.
         mode_realized: Option<bool> = "modeRealized",
     }
 }
 
 model! {
-    /// An address that a device always gets.
+    /// A reserved address of a device.
     pub struct DhcpReservation("an address reservation") key {
         /// The device.
         mac: MacAddress = "mac",
@@ -57,19 +57,19 @@ model! {
 }
 
 model! {
-    /// Everything about a home in one answer (`appFacade/home`).
+    /// Everything about a home in one response (`appFacade/home`).
     pub struct AppFacadeHome("a home") fields {
         /// The location's id.
         id: Option<LocationId> = "id",
         /// The owner.
         customer: Option<Customer> = "customer",
-        /// What the location is able to do.
+        /// The location's capabilities.
         capabilities: Option<Capabilities> = "capabilities",
-        /// Where it is.
+        /// The place of the public address.
         geo_ip: Option<GeoIp> = "geoIp",
         /// Whether it is online.
         network_status: Field<NetworkStatus> = "networkStatus",
-        /// The optimizer; free form, as its settings and its state go by this name.
+        /// The optimizer; free form, because both its settings and its state have this name.
         optimization: Option<FreeForm> = "optimization",
         /// The home network, with its passphrase.
         wifi_network: Option<WifiNetwork> = "wifiNetwork",
@@ -77,11 +77,11 @@ model! {
         devices: Field<List<Device>> = "devices",
         /// Gateway and pods.
         nodes: Field<List<Node>> = "nodes",
-        /// The state in brief.
+        /// A summary of the state.
         summary: Option<LocationSummary> = "summary",
         /// Active alerts.
         alerts: Field<LocationAlerts> = "alerts",
-        /// Settings and state of further parts; free form.
+        /// Further settings and state; free form.
         config_and_state: Option<FreeForm> = "configAndState",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",

@@ -14,7 +14,18 @@ use crate::values::{
 };
 
 model! {
-    /// A home or small business with its gateway, pods and devices: settings and state.
+    /// A home or small business: settings and state.
+    ///
+    /// ```
+    /// use plume_types::Location;
+    ///
+    /// let home: Location = serde_json::from_str(
+    ///     r#"{"id":"5f0000000000000000000002","name":"Home","networkStatus":{"status":"online"}}"#,
+    /// )?;
+    /// assert_eq!(home.display_name(), "Home");
+    /// assert!(home.is_online());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub struct Location("a location") key {
         /// The location's id.
         id: LocationId = "id",
@@ -29,7 +40,7 @@ model! {
         partner_id: Option<PartnerId> = "partnerId",
         /// The provider's name.
         partner_name: Option<String> = "partnerName",
-        /// Groups the owner belongs to.
+        /// The groups of the owner.
         group_ids: Option<List<GroupId>> = "groupIds",
         /// The provider's contract key.
         service_id: Option<ServiceId> = "serviceId",
@@ -45,17 +56,17 @@ model! {
         network_status: Field<NetworkStatus> = "networkStatus",
         /// Settings of the scheduled speed tests.
         isp_speed_test_configuration: Option<SpeedTestConfiguration> = "ispSpeedTestConfiguration",
-        /// The last speed test; weakly evidenced, the one on the gateway node is surer.
+        /// The last speed test. Weakly evidenced; prefer the one of the gateway node.
         speed_test: Option<SpeedTest> = "speedTest",
-        /// Only when asked for with `include=summary`.
+        /// Numbers about the location, if requested with `include=summary`.
         summary: Option<LocationSummary> = "summary",
         /// Steering between bands.
         band_steering: Option<Steering> = "bandSteering",
         /// Steering between pods.
         client_steering: Option<Steering> = "clientSteering",
-        /// How much the cloud controls the location.
+        /// The degree to which the cloud controls the location.
         control_mode: Option<ControlModeSetting> = "controlMode",
-        /// Whether the cloud only watches.
+        /// Whether the cloud only monitors.
         monitor_mode: Option<Toggle> = "monitorMode",
         /// Settings of the mesh between the pods.
         backhaul: Option<Backhaul> = "backhaul",
@@ -63,33 +74,33 @@ model! {
         wan_settings: Option<WanSettings> = "wanSettings",
         /// Settings of the optimizer.
         optimizations: Option<Optimizations> = "optimizations",
-        /// What the optimizer is doing.
+        /// State of the optimizer.
         optimization: Option<OptimizationState> = "optimization",
         /// Wi-Fi motion detection.
         wifi_motion: Option<WifiMotion> = "wifiMotion",
-        /// Where the public address is.
+        /// The place of the public address.
         geo_ip: Option<GeoIp> = "geoIp",
         /// The regulatory region.
         locale: Option<Locale> = "locale",
-        /// How many pods may be claimed; free form.
+        /// The number of pods that may be claimed; free form.
         authorizations: Option<FreeForm> = "authorizations",
-        /// When set-up was finished.
+        /// The time when set-up was completed.
         onboarded_at: Option<DateTime<Utc>> = "onboardedAt",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Pods claimed under basic service.
         basic_service_node_claim_count: Option<u32> = "basicServiceNodeClaimCount",
         /// Feature sets by priority.
         feature_config_ids: Option<List<FeatureConfigRef>> = "featureConfigIds",
-        /// The network's name; its shape differs between answers.
+        /// The network's name; free form, because its shape differs between responses.
         ssid: Option<FreeForm> = "ssid",
         /// Home security priority, for example `disable`.
         home_security_priority: Option<String> = "homeSecurityPriority",
         /// Whether home/away detection is on.
         home_away_active: Option<bool> = "homeAwayActive",
-        /// Whether the welcome messages were sent.
+        /// Whether the welcome e-mails were sent.
         day_one_emails_sent: Option<bool> = "dayOneEmailsSent",
         /// Application time tracking: a flag in lists, an object elsewhere.
         app_time: Option<Toggle> = "appTime",
@@ -103,7 +114,7 @@ model! {
         unassigned_freeze_templates: Option<FreeForm> = "groupOfUnassignedDevicesFreezeTemplates",
         /// Freeze schedules of unassigned devices; free form.
         unassigned_freeze_schedules: Option<FreeForm> = "groupOfUnassignedDevicesFreezeSchedules",
-        /// Whether freeze schedules are shared by the location.
+        /// Whether the devices share the freeze schedules of the location.
         uses_shared_freeze_schedules: Option<bool> = "isUtilizingSharedLocationFreezeSchedules",
         /// Timers; free form.
         step_function_timers: Option<FreeForm> = "stepFunctionTimers",
@@ -111,7 +122,7 @@ model! {
         uprise: Option<bool> = "uprise",
         /// Whether flexible SSIDs are on.
         flex: Option<bool> = "flex",
-        /// Whether the Wi-Fi settings were taken over from a gateway.
+        /// Whether the Wi-Fi settings were imported from a gateway.
         wifi_network_imported_from_gateway: Option<bool> = "wifiNetworkImportedFromGateway",
         /// Name used for multicast DNS.
         mdns_unique_identifier: Option<String> = "mDNSUniqueIdentifier",
@@ -148,8 +159,8 @@ impl Location {
 
     /// Returns whether the location is known to reach the cloud.
     ///
-    /// Both this and [`is_offline`](Self::is_offline) are `false` while the status is absent, unreadable or a word that
-    /// this version does not know.
+    /// Both this and [`is_offline`](Self::is_offline) are `false` while the status is absent, unreadable or a word
+    /// that this version does not know.
     #[must_use]
     pub fn is_online(&self) -> bool {
         self.online_state() == Field::Known(&OnlineState::Online)
@@ -167,7 +178,7 @@ impl Location {
 }
 
 open_enum! {
-    /// The product a location has.
+    /// The product of a location.
     pub enum Profile {
         /// HomePass.
         Auto = "auto",
@@ -181,9 +192,9 @@ open_enum! {
 model! {
     /// IPv6 settings.
     pub struct Ipv6Settings("IPv6 settings") fields {
-        /// For example `auto`.
+        /// The mode, for example `auto`.
         mode: Option<String> = "mode",
-        /// For example `auto`.
+        /// The addressing, for example `auto`.
         addressing_config: Option<String> = "addressingConfig",
         /// DNS servers; free form.
         dns: Option<FreeForm> = "dns",
@@ -197,27 +208,27 @@ model! {
 }
 
 model! {
-    /// The subscription tier of a location. It says nothing about health.
+    /// The subscription tier of a location. Not related to health.
     pub struct ServiceLevel("a service level") fields {
         /// The tier.
         status: Field<ServiceTier> = "status",
         /// Whether the tier is set by the cloud.
         auto: Option<bool> = "auto",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
 
 open_enum! {
-    /// What the provider sold.
+    /// The tier of a subscription.
     pub enum ServiceTier {
-        /// Cut off.
+        /// No service.
         NoService = "noService",
-        /// Internet without the extras.
+        /// Internet without the extra features.
         BasicService = "basicService",
-        /// Everything.
+        /// Internet with all features.
         FullService = "fullService",
     }
 }
@@ -227,11 +238,11 @@ model! {
     pub struct NetworkStatus("a network status") fields {
         /// Online or offline.
         status: Field<OnlineState> = "status",
-        /// Since when.
+        /// The time of the last change of `status`.
         status_changed_at: Option<DateTime<Utc>> = "statusChangedAt",
-        /// How long the status before lasted, in seconds.
+        /// The duration of the previous status in seconds.
         duration_of_previous_status: Option<f64> = "durationOfPreviousStatus",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -239,7 +250,7 @@ model! {
 }
 
 open_enum! {
-    /// Online or offline.
+    /// Whether a location reaches the cloud.
     pub enum OnlineState {
         /// Reaches the cloud.
         Online = "online",
@@ -253,13 +264,13 @@ model! {
     pub struct SpeedTestConfiguration("speed test settings") fields {
         /// Whether tests run.
         enable: Option<bool> = "enable",
-        /// Whether the hardware is able to.
+        /// Whether the hardware supports them.
         speed_capable: Option<bool> = "speedCapable",
-        /// Whether nodes other than the gateway test too.
+        /// Whether nodes other than the gateway run tests too.
         enable_all_nodes: Option<bool> = "enableAllNodes",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -271,23 +282,23 @@ model! {
     pub struct WanSettings("WAN settings") fields {
         /// `static`, `pppoe` or `dynamic`.
         connection_type: Option<String> = "connectionType",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
-        /// A fixed address.
+        /// A static address.
         static_address: Option<WanStaticAddress> = "static",
-        /// A dial-in account.
+        /// A PPPoE account.
         pppoe: Option<PppoeAccount> = "pppoe",
     }
 }
 
 model! {
-    /// A fixed public address.
+    /// A static public address.
     pub struct WanStaticAddress("an address") fields {
         /// The address.
         ip_address: Option<String> = "ipAddress",
-        /// Its mask.
+        /// The subnet mask.
         subnet_mask: Option<String> = "subnetMask",
-        /// The next hop.
+        /// The default gateway.
         default_gateway: Option<String> = "defaultGateway",
     }
 }
@@ -307,7 +318,7 @@ model! {
 model! {
     /// Settings of the optimizer.
     pub struct Optimizations("optimizer settings") fields {
-        /// Whether it runs by itself.
+        /// Whether it runs automatically.
         auto: Option<bool> = "auto",
         /// Whether it is on.
         enable: Option<bool> = "enable",
@@ -315,15 +326,15 @@ model! {
         dfs_mode: Option<String> = "dfsMode",
         /// Preference for 160 MHz channels.
         prefer_160_mhz_mode: Option<Setting> = "prefer160MhzMode",
-        /// Radar channels without waiting.
+        /// Use of radar channels without a wait.
         zero_wait_dfs_mode: Option<Setting> = "zeroWaitDfsMode",
-        /// When channels are checked in advance.
+        /// Schedule of channel checks in advance.
         pre_cac_scheduler: Option<Setting> = "preCACScheduler",
-        /// Penalty of a further hop: `auto`, `low`, `medium`, `high`.
+        /// Penalty for each hop: `auto`, `low`, `medium`, `high`.
         hop_penalty: Option<String> = "hopPenalty",
-        /// The widest channels; free form.
+        /// Maximum channel widths; free form.
         max_bandwidth: Option<FreeForm> = "maxBandwidth",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -331,13 +342,13 @@ model! {
 }
 
 model! {
-    /// What the optimizer is doing.
+    /// The state of the optimizer.
     pub struct OptimizationState("an optimizer state") fields {
-        /// For example `optimized`.
+        /// The state, for example `optimized`.
         state: Option<String> = "state",
-        /// Since when.
+        /// The time of the last change of `state`.
         state_changed_at: Option<DateTime<Utc>> = "stateChangedAt",
-        /// What started it.
+        /// The trigger.
         trigger: Option<String> = "trigger",
     }
 }
@@ -347,17 +358,17 @@ model! {
     pub struct WifiMotion("a motion setting") fields {
         /// Id of the setting.
         id: Option<String> = "id",
-        /// Whether it runs by itself.
+        /// Whether it runs automatically.
         auto: Option<bool> = "auto",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
 
 model! {
-    /// Where the public address of a location is.
+    /// The place of a location's public address.
     pub struct GeoIp("a place") fields {
         /// The public address.
         ip: Option<String> = "ip",
@@ -375,9 +386,9 @@ model! {
         longitude: Option<f64> = "longitude",
         /// Time zone name.
         timezone: Option<String> = "timezone",
-        /// Name of the internet provider; a flag in some answers.
+        /// Name of the internet provider; a flag in some responses.
         isp: Option<TextOrFlag> = "ISP",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -391,7 +402,7 @@ model! {
         region: Option<String> = "region",
         /// Use of radar channels.
         dfs_mode: Option<String> = "dfsMode",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
@@ -411,27 +422,27 @@ model! {
     pub struct LocationSummary("a summary") fields {
         /// Whether a Wi-Fi network is set up.
         wifi_network_provisioned: Option<bool> = "wifiNetworkProvisioned",
-        /// How far set-up came, for example `OnboardingComplete`.
+        /// The progress of set-up, for example `OnboardingComplete`.
         onboarding_status: Option<String> = "onboardingStatus",
-        /// The mode that was asked for.
+        /// The requested mode.
         network_mode_provisioned: Option<NetworkMode> = "networkModeProvisioned",
-        /// The mode that is in force.
+        /// The mode in force.
         network_mode_realized: Option<NetworkMode> = "networkModeRealized",
-        /// What the optimizer is doing.
+        /// State of the optimizer.
         optimization: Option<OptimizationState> = "optimization",
-        /// Whether the cloud only watches.
+        /// Whether the cloud only monitors.
         monitor_mode: Option<bool> = "monitorMode",
-        /// When the numbers were taken.
+        /// The time of the numbers.
         timestamp: Option<DateTime<Utc>> = "timestamp",
         /// The nodes.
         topology: Field<List<Node>> = "topology",
         /// Whether the gateway is connected.
         gateway_connection_state: Field<ConnectionState> = "gatewayConnectionState",
-        /// How many nodes are connected.
+        /// The number of connected nodes.
         node_connected_count: Option<u32> = "nodeConnectedCount",
-        /// How many nodes are claimed.
+        /// The number of claimed nodes.
         node_claimed_count: Option<u32> = "nodeClaimedCount",
-        /// How many devices are connected.
+        /// The number of connected devices.
         connected_device_count: Option<u32> = "connectedDeviceCount",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -439,7 +450,7 @@ model! {
 }
 
 model! {
-    /// What a location is able to do.
+    /// The capabilities of a location.
     pub struct Capabilities("capabilities") fields {
         /// Network settings, by name.
         network_configuration: Option<ByName<Capability>> = "networkConfiguration",
@@ -453,9 +464,9 @@ model! {
         multi_password_ssid: Option<Capability> = "multiPasswordSSID",
         /// Motion detection.
         wifi_motion: Option<Capability> = "wifiMotion",
-        /// When they last changed.
+        /// The time of their last change.
         capabilities_changed_at: Option<DateTime<Utc>> = "capabilitiesChangedAt",
-        /// When they were recorded.
+        /// The time when they were recorded.
         created_at: Option<DateTime<Utc>> = "createdAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -463,17 +474,17 @@ model! {
 }
 
 model! {
-    /// Whether one thing is possible.
+    /// One capability of a location.
     pub struct Capability("a capability") fields {
-        /// Whether it is switched off.
+        /// Whether it is disabled.
         disabled: Field<bool> = "disabled",
-        /// Why.
+        /// The reason.
         reason: Option<String> = "reason",
     }
 }
 
 model! {
-    /// How far the set-up of a location came.
+    /// The progress of a location's set-up.
     pub struct OnboardingCheckpoint("an onboarding checkpoint") fields {
         /// The checkpoint.
         checkpoint: Option<Checkpoint> = "checkpoint",
@@ -481,11 +492,11 @@ model! {
 }
 
 model! {
-    /// One step of the set-up.
+    /// A step of the set-up.
     pub struct Checkpoint("a checkpoint") fields {
         /// `PodsAdded` or `OnboardingComplete`.
         value: Option<String> = "value",
-        /// When it was reached.
+        /// The time when it was reached.
         timestamp: Option<DateTime<Utc>> = "timestamp",
     }
 }

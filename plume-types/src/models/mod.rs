@@ -1,4 +1,4 @@
-//! The models of the answers, one file for each thing that the API describes.
+//! Models of the API's responses, one file for each subject.
 
 mod customer;
 mod device;

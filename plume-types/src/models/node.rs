@@ -1,7 +1,7 @@
 //! Nodes: gateways and pods. (`plume-api` models §4)
 //!
-//! **The gateway is the node with nothing above it, if it is connected.** A disconnected pod has an empty
-//! `leafToRoot` as well, so `Node::is_gateway` answers `None` for it instead of guessing.
+//! **The gateway is the connected node without a node above it.** A disconnected pod has an empty `leafToRoot` too,
+//! so `Node::is_gateway` returns `None` for it instead of guessing.
 
 use chrono::{DateTime, Utc};
 
@@ -16,6 +16,19 @@ use crate::values::{
 
 model! {
     /// A gateway or pod of a location.
+    ///
+    /// ```
+    /// use plume_types::Node;
+    ///
+    /// let gateway: Node = serde_json::from_str(
+    ///     r#"{"id":"TST0000001","nickname":"Hall","connectionState":"connected","leafToRoot":[],
+    ///         "speedTest":{"status":"succeeded","download":480.5}}"#,
+    /// )?;
+    /// assert_eq!(gateway.display_name(), "Hall");
+    /// assert_eq!(gateway.is_gateway(), Some(true));
+    /// assert_eq!(gateway.speed_test.and_then(|test| test.download), Some(480.5));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub struct Node("a node") key {
         /// The node's id, which is its serial number.
         id: NodeId = "id" or serial_number,
@@ -28,21 +41,21 @@ model! {
         default_name: Option<String> = "defaultName",
         /// The model, for example `PP403Z`.
         model: Option<String> = "model",
-        /// Who made it.
+        /// Brand and manufacturer.
         vendor: Option<Vendor> = "vendor",
-        /// Firmware.
+        /// Firmware version.
         firmware_version: Option<String> = "firmwareVersion",
-        /// OpenSync release.
+        /// OpenSync version.
         open_sync_version: Option<String> = "openSyncVersion",
-        /// Platform release.
+        /// Platform version.
         platform_version: Option<String> = "platformVersion",
         /// Whether it reaches the cloud.
         connection_state: Field<ConnectionState> = "connectionState",
-        /// Since when.
+        /// The time of the last change of `connection_state`.
         connection_state_changed_at: Field<DateTime<Utc>> = "connectionStateChangeAt",
-        /// When it started.
+        /// The time of the last start.
         boot_at: Option<DateTime<Utc>> = "bootAt",
-        /// When it was claimed for the location.
+        /// The time when it was claimed for the location.
         claimed_at: Option<DateTime<Utc>> = "claimedAt",
         /// Base hardware address.
         mac: Option<MacAddress> = "mac",
@@ -68,9 +81,9 @@ model! {
         public_ip: Option<String> = "publicIp",
         /// Router or bridge.
         network_mode: Option<NetworkMode> = "networkMode",
-        /// How it is connected to its parent.
+        /// Medium of the link to its parent.
         backhaul_type: Option<Medium> = "backhaulType",
-        /// Channel to its parent; the older form of `leaf_to_root[0].channel`.
+        /// Channel of the link to its parent; the older form of `leaf_to_root[0].channel`.
         backhaul_channel: Option<u32> = "backhaulChannel",
         /// 2.4 GHz channel.
         channel_2g: Option<u32> = "2gChannel",
@@ -82,13 +95,13 @@ model! {
         channel_5gu: Option<u32> = "5guChannel",
         /// 6 GHz channel.
         channel_6g: Option<u32> = "6gChannel",
-        /// A channel; which one is not documented.
+        /// A channel; its meaning is not documented.
         channel: Option<u32> = "channel",
-        /// How many devices are connected to it.
+        /// The number of devices connected to it.
         connected_device_count: Option<u32> = "connectedDeviceCount",
-        /// The way to the gateway, direct parent first; empty on the gateway itself.
+        /// The path to the gateway, direct parent first; empty on the gateway itself.
         leaf_to_root: Field<List<Hop>> = "leafToRoot",
-        /// The cloud's judgement; missing while disconnected.
+        /// The cloud's rating; absent while disconnected.
         health: Field<Health> = "health",
         /// Active alerts.
         alerts: Field<List<Alert>> = "alerts",
@@ -107,23 +120,23 @@ model! {
         hybrid: Option<bool> = "hybrid",
         /// Whether it works only with a subscription.
         subscription_required: Option<bool> = "subscriptionRequired",
-        /// What it can do; free form.
+        /// Its capabilities; free form.
         capabilities: Option<FreeForm> = "capabilities",
         /// The pack it came in.
         pack_id: Option<String> = "packId",
         /// Part number.
         part_number: Option<String> = "partNumber",
-        /// When it was shipped, as a date.
+        /// The date of shipment.
         ship_date: Option<String> = "shipDate",
-        /// Channels with holes; free form.
+        /// Punctured channels; free form.
         punctured_channels: Option<FreeForm> = "puncturedChannels",
         /// Access point settings; free form.
         wifi_config: Option<FreeForm> = "wifiConfig",
-        /// The location, in answers that are not about one.
+        /// The location, in responses that are not about one.
         location_id: Option<LocationId> = "locationId",
-        /// The customer, in answers that are not about one.
+        /// The customer, in responses that are not about one.
         customer_id: Option<CustomerId> = "customerId",
-        /// Devices connected to it, in the answer about one node.
+        /// Devices connected to it, in the response about one node.
         devices: Field<List<Device>> = "devices" | "connectedDevices" | "clients",
         /// Hidden settings; their values may be secret.
         kv_configs: Option<List<KvConfig>> = "kvConfigs",
@@ -131,7 +144,7 @@ model! {
 }
 
 impl Node {
-    /// The name for people: the customer's, else the default one, else the serial number.
+    /// Returns the name for people: the customer's name, else the default name, else the id.
     ///
     /// ```
     /// use plume_types::Node;
@@ -146,10 +159,10 @@ impl Node {
         first_text([&self.nickname, &self.default_name]).unwrap_or(self.id.as_str())
     }
 
-    /// Whether this node is the root of the home, as far as its answer tells.
+    /// Returns whether this node is the gateway; `None` if its response does not say so.
     ///
-    /// The gateway is the node with nothing above it. A disconnected node has nothing above it either, so
-    /// for one of those the answer is `None`.
+    /// The gateway is the node without a node above it. A disconnected node has none above it either, so the result
+    /// for it is `None`.
     #[must_use]
     pub fn is_gateway(&self) -> Option<bool> {
         let way = self.leaf_to_root.known()?;
@@ -187,7 +200,7 @@ impl Node {
 }
 
 model! {
-    /// Who made a node.
+    /// The brand and manufacturer of a node.
     pub struct Vendor("a vendor") fields {
         /// Brand.
         name: Option<String> = "name",
@@ -197,19 +210,19 @@ model! {
         manufacturer: Option<String> = "manufacturer",
         /// Factory.
         factory: Option<String> = "factory",
-        /// When it was made.
+        /// The date of manufacture.
         mfg_date: Option<String> = "mfgDate",
     }
 }
 
 model! {
-    /// A speed test towards the Internet.
+    /// A speed test of the Internet connection.
     pub struct SpeedTest("a speed test") fields {
-        /// Whether it worked; the numbers may be missing otherwise.
+        /// Whether it succeeded; the numbers may be absent otherwise.
         status: Option<SpeedTestStatus> = "status",
-        /// When it started.
+        /// The start time.
         started_at: Option<DateTime<Utc>> = "startedAt",
-        /// When it ended.
+        /// The end time.
         ended_at: Option<DateTime<Utc>> = "endedAt" | "timestamp",
         /// Download in Mbps.
         download: Option<f64> = "download",
@@ -219,7 +232,7 @@ model! {
         rtt: Option<f64> = "rtt" | "latency",
         /// Jitter in milliseconds.
         jitter: Option<f64> = "jitter",
-        /// What started it.
+        /// The trigger.
         trigger: Option<SpeedTestTrigger> = "trigger",
         /// The method, for example `OOKLA`.
         test_type: Option<String> = "testType",
@@ -239,17 +252,17 @@ model! {
 }
 
 open_enum! {
-    /// How a speed test ended.
+    /// The outcome of a speed test.
     pub enum SpeedTestStatus {
-        /// It has numbers.
+        /// The test has numbers.
         Succeeded = "succeeded",
-        /// It has none.
+        /// The test has no numbers.
         Failed = "failed",
     }
 }
 
 open_enum! {
-    /// What started a speed test.
+    /// The trigger of a speed test.
     pub enum SpeedTestTrigger {
         /// The schedule.
         Scheduled = "scheduled",
@@ -268,7 +281,7 @@ model! {
         /// Speed in Mbps as the API gives it; 65535 means that nothing is plugged in. See
         /// [`LinkState::speed_mbps`].
         link_speed: Option<u32> = "linkSpeed",
-        /// Whether it leads towards the Internet.
+        /// Whether it is the uplink to the Internet.
         is_uplink: Option<bool> = "isUplink",
         /// Whether a device is plugged in.
         has_eth_client: Option<bool> = "hasEthClient",
@@ -276,7 +289,7 @@ model! {
 }
 
 impl LinkState {
-    /// The speed in Mbps, or `None` when nothing is plugged in.
+    /// Returns the speed in Mbps; `None` if nothing is plugged in.
     #[must_use]
     pub fn speed_mbps(&self) -> Option<u32> {
         const NO_LINK: u32 = 65_535;
@@ -291,7 +304,7 @@ model! {
         freq_band: Option<String> = "freqBand",
         /// Channel width in MHz.
         channel_width: Option<u32> = "channelWidth",
-        /// Channels with holes; free form.
+        /// Punctured channels; free form.
         punctured_channels: Option<FreeForm> = "puncturedChannels",
     }
 }
@@ -309,9 +322,9 @@ model! {
         value: Option<Secret> = "value",
         /// Whether it survives a restart.
         persist: Option<bool> = "persist",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
@@ -319,16 +332,16 @@ model! {
 model! {
     /// A node in the provider's inventory (`partners/nodes`), claimed by a location or not.
     ///
-    /// Not the place for live state: ask the location for its nodes.
+    /// For live state, request the nodes of the location.
     pub struct PartnerNode("an inventory node") key {
         /// The node's id, which is its serial number.
         id: NodeId = "id" or serial_number,
     } fields {
         /// The serial number.
         serial_number: Option<String> = "serialNumber",
-        /// Whose it is, if claimed.
+        /// The customer, if claimed.
         customer_id: Option<CustomerId> = "customerId",
-        /// Where it is, if claimed.
+        /// The location, if claimed.
         location_id: Option<LocationId> = "locationId",
         /// The provider.
         partner_id: Option<PartnerId> = "partnerId",
@@ -350,13 +363,13 @@ model! {
         carton_id: Option<String> = "cartonId",
         /// The order it was bought with.
         purchase_order_number: Option<String> = "purchaseOrderNumber",
-        /// When it was shipped, as a date.
+        /// The date of shipment.
         ship_date: Option<String> = "shipDate",
-        /// Firmware.
+        /// Firmware version.
         firmware_version: Option<String> = "firmwareVersion",
-        /// Firmware it was made with.
+        /// Firmware version at manufacture.
         manufacturer_firmware: Option<String> = "manufacturerFirmware",
-        /// Who made it.
+        /// Brand and manufacturer.
         vendor: Option<Vendor> = "vendor",
         /// Base hardware address.
         mac: Option<MacAddress> = "mac",
@@ -376,7 +389,7 @@ model! {
         bluetooth_mac: Option<MacAddress> = "bluetoothMac",
         /// Whether it is a gateway product made by the provider.
         residential_gateway: Option<bool> = "residentialGateway",
-        /// Whether it must not be claimed.
+        /// Whether claiming is not allowed.
         unclaimable: Option<bool> = "unclaimable",
         /// Whether claiming needs a key.
         claim_key_required: Option<bool> = "claimKeyRequired",
@@ -404,33 +417,33 @@ model! {
         product_family: Option<String> = "productFamily",
         /// Product descriptor.
         product_descriptor: Option<String> = "productDescriptor",
-        /// Where it was made.
+        /// The place of manufacture.
         manufacture_location: Option<String> = "manufactureLocation",
-        /// Year it was made.
+        /// The year of manufacture.
         manufacture_year: Option<String> = "manufactureYear",
-        /// Week it was made.
+        /// The week of manufacture.
         manufacture_week: Option<String> = "manufactureWeek",
         /// Country.
         country_code: Option<String> = "countryCode",
         /// Status of the claim.
         status: Option<String> = "status",
-        /// When it was claimed.
+        /// The time of the claim.
         claimed_at: Option<DateTime<Utc>> = "timestamp",
-        /// When the record was created.
+        /// The creation time of the record.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When the record was last changed.
+        /// The time of the record's last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
-        /// Whether it reaches the cloud, where given.
+        /// Whether it reaches the cloud, if given.
         connection_state: Field<ConnectionState> = "connectionState",
-        /// Since when.
+        /// The time of the last change of `connection_state`.
         connection_state_changed_at: Field<DateTime<Utc>> = "connectionStateChangeAt",
         /// Router or bridge.
         network_mode: Option<NetworkMode> = "networkMode",
         /// Thread radio; free form.
         thread: Option<FreeForm> = "thread",
-        /// Lists it is barred by; free form.
+        /// The deny lists that contain it; free form.
         blacklists: Option<FreeForm> = "blacklists",
-        /// Key of the synchronisation.
+        /// Key of the synchronization.
         synchronized_key: Option<String> = "synchronizedKey",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -438,7 +451,7 @@ model! {
 }
 
 impl PartnerNode {
-    /// Whether the node belongs to a location.
+    /// Returns whether the node belongs to a location.
     #[must_use]
     pub fn is_claimed(&self) -> bool {
         self.location_id.is_some()
@@ -461,9 +474,9 @@ impl PartnerNode {
 }
 
 model! {
-    /// The answer of a claim.
+    /// The response of a claim.
     pub struct NodeClaim("a claim") fields {
-        /// The nodes that were claimed by it.
+        /// The claimed nodes.
         claimed: Field<List<PartnerNode>> = "claimed",
     }
 }
@@ -473,7 +486,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disconnected_node_is_not_taken_for_the_gateway() {
+    fn a_disconnected_node_is_not_the_gateway() {
         let mut node = Node::new("TST1");
         assert_eq!(node.is_gateway(), None);
         node.leaf_to_root = List::default().into();

@@ -13,12 +13,12 @@ use serde::{
 
 use crate::decode::{self, Context, Decode, Reader, Reading, Scalar, decode_map};
 use crate::field::Field;
-use crate::list::List;
-use crate::macros::{deserialize_by_decode, model, open_enum, slice_like};
+use crate::list::{List, slice_like};
+use crate::macros::{deserialize_by_decode, model, open_enum};
 use crate::values::ByName;
 
 model! {
-    /// Traffic on the Internet side within one interval. Missing numbers mean "no data", not zero.
+    /// Traffic of the Internet line within one interval. An absent number means "no data", not zero.
     pub struct WanPoint("a WAN point") fields {
         /// Start of the interval.
         timestamp: Option<DateTime<Utc>> = "timestamp",
@@ -33,10 +33,10 @@ model! {
     }
 }
 
-/// Traffic on the Internet side of a location, as series by name.
+/// Traffic of a location's Internet line, as series by name.
 ///
-/// The daily report has one series, `fifteenMins`, of 96 points. The names of other series are not documented, so every
-/// array of the response is kept under its own name.
+/// The daily report has one series, `fifteenMins`, of 96 points. The names of other series are not documented, so
+/// every array of the response is kept under its own name.
 ///
 /// ```
 /// use plume_types::{ByName, WanPoint, WanStats};
@@ -50,8 +50,8 @@ pub struct WanStats {
 }
 
 impl WanStats {
-    /// The points of the daily report, else those of the longest series there is. Nothing if the daily report is
-    /// there and cannot be read.
+    /// Returns the points of the daily report, else those of the longest series. Empty if the daily report is present
+    /// and unreadable.
     #[must_use]
     pub fn points(&self) -> &[WanPoint] {
         let longest = || self.series().max_by_key(|(_, points)| points.len()).map(|(_, points)| points);
@@ -62,12 +62,12 @@ impl WanStats {
         }
     }
 
-    /// The names of fields that are no series or could not be read as one.
+    /// Returns the names of fields that are not a readable series.
     pub fn unreadable(&self) -> impl Iterator<Item = &str> {
         self.series.unreadable()
     }
 
-    /// All series by name.
+    /// Returns all series by name.
     pub fn series(&self) -> impl Iterator<Item = (&str, &List<WanPoint>)> {
         self.series.iter()
     }
@@ -83,8 +83,8 @@ impl Decode for WanStats {
     fn decode<'de, D: Deserializer<'de>>(deserializer: D, cx: &mut Context) -> Result<Field<Self>, D::Error> {
         Ok(decode_map(deserializer, cx)?.and_then(|entries| {
             let series = ByName::of(entries);
-            // Of an object whose fields are no series, nothing is left; a refusal looks like that. No field at
-            // all, or only nulls, is a report without data.
+            // An object without a readable series is something else, such as a refusal. An object without fields, or
+            // with nulls only, is a report without data.
             if series.is_empty() && series.unreadable().next().is_some() {
                 cx.mismatch("WAN statistics", "an object without a series");
                 return Field::Unreadable;
@@ -170,7 +170,7 @@ impl<'de, T: Decode> Reader<'de> for OneOrManyReader<'_, T> {
     }
 
     fn scalar(self, scalar: Scalar<'_>) -> Field<OneOrMany<T>> {
-        // Not by way of `Value`, which has no number that is not finite and makes it null.
+        // Not through `Value`, which turns numbers that are not finite into null.
         fn read<'de, T: Decode>(
             value: impl IntoDeserializer<'de, value::Error>,
             cx: &mut Context,
@@ -208,21 +208,21 @@ impl<'de, T: Decode> Deserialize<'de> for OneOrMany<T> {
 }
 
 model! {
-    /// The time a report covers.
+    /// The time range of a report.
     pub struct DateRange("a date range") fields {
-        /// From.
+        /// The start.
         start: Option<OneOrMany<DateTime<Utc>>> = "start" | "startAt",
-        /// To.
+        /// The end.
         end: Option<OneOrMany<DateTime<Utc>>> = "end" | "endAt",
-        /// Which part of the report.
+        /// The number of the report's part.
         id: Option<i64> = "id",
     }
 }
 
 model! {
-    /// When a location was online.
+    /// The online history of a location.
     pub struct OnlineStats("online statistics") fields {
-        /// The time covered.
+        /// The time range.
         stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// The samples, oldest first.
         location_state: Field<List<OnlineSample>> = "locationState",
@@ -232,15 +232,15 @@ model! {
 model! {
     /// Whether a location was online at one moment.
     pub struct OnlineSample("a sample") fields {
-        /// When.
+        /// The time of the sample.
         timestamp: Option<DateTime<Utc>> = "timestamp",
-        /// `online`, `offline`, or another word for something between.
+        /// `online`, `offline`, or another word for a state between them.
         value: Option<OnlineWord> = "value",
     }
 }
 
 open_enum! {
-    /// The words of the online report. Any other word is taken as "intermittent".
+    /// The words of the online report. Any other word means "intermittent" too.
     pub enum OnlineWord {
         /// Online.
         Online = "online",
@@ -252,13 +252,13 @@ open_enum! {
 }
 
 model! {
-    /// A number at one moment. Some answers give the bare number.
+    /// A number at one moment. Some responses have the bare number instead of the object.
     pub struct Sample("a sample", bare = Sample::from_number) fields {
-        /// When.
+        /// The time of the sample.
         timestamp: Option<DateTime<Utc>> = "timestamp",
         /// The number.
         value: Option<f64> = "value",
-        /// How it went, in lists of failed tests.
+        /// The outcome, in lists of failed tests.
         status: Option<String> = "status",
     }
 }
@@ -272,13 +272,13 @@ impl Sample {
 model! {
     /// Results of speed tests over time, in Mbps.
     pub struct SpeedTestSeries("speed test results") fields {
-        /// The time covered.
+        /// The time range.
         stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// Download.
         download_speeds: Field<List<Sample>> = "downloadSpeeds",
         /// Upload.
         upload_speeds: Field<List<Sample>> = "uploadSpeeds",
-        /// Tests without a result.
+        /// Failed tests.
         failed_speed_tests: Field<List<Sample>> = "failedSpeedTests",
     }
 }
@@ -286,7 +286,7 @@ model! {
 model! {
     /// Numbers over time by band.
     pub struct BandSeries("a series by band") fields {
-        /// The time covered.
+        /// The time range.
         stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// 2.4 GHz.
         band_2g: Field<List<Sample>> = "2g",
@@ -294,7 +294,7 @@ model! {
         band_5g: Field<List<Sample>> = "5g",
         /// 6 GHz.
         band_6g: Field<List<Sample>> = "6g",
-        /// Which part of the report.
+        /// The number of the report's part.
         id: Option<i64> = "id",
     }
 }
@@ -302,7 +302,7 @@ model! {
 model! {
     /// Signal strength of a device over time, by band and node, in dBm; −95 means "no sample".
     pub struct RssiSeries("a signal series") fields {
-        /// The time covered.
+        /// The time range.
         stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// 2.4 GHz.
         band_2g: Field<ByName<List<Sample>>> = "2g",
@@ -310,7 +310,7 @@ model! {
         band_5g: Field<ByName<List<Sample>>> = "5g",
         /// 6 GHz.
         band_6g: Field<ByName<List<Sample>>> = "6g",
-        /// Which part of the report.
+        /// The number of the report's part.
         id: Option<i64> = "id",
     }
 }
@@ -318,13 +318,13 @@ model! {
 model! {
     /// Traffic of a device over time.
     pub struct DeviceBandwidthSeries("a traffic series") fields {
-        /// The time covered.
+        /// The time range.
         stats_date_range: Option<OneOrMany<DateRange>> = "statsDateRange",
         /// Sent.
         transmitted: Field<List<Sample>> = "transmitted",
         /// Received.
         received: Field<List<Sample>> = "received",
-        /// Which part of the report.
+        /// The number of the report's part.
         id: Option<i64> = "id",
     }
 }
@@ -340,9 +340,9 @@ model! {
 model! {
     /// Quality of experience at one moment.
     pub struct QoePoint("a QoE point") fields {
-        /// When.
+        /// The time of the point.
         timestamp: Option<DateTime<Utc>> = "timestamp",
-        /// From 1 to 5, 5 being excellent.
+        /// The score from 1 to 5; 5 is excellent.
         weighted_qoe_score: Option<f64> = "weightedQoeScore",
         /// Average predicted Wi-Fi speed in Mbps.
         average_predicted_wifi_speed: Option<f64> = "averagePredictedWifiSpeed",
@@ -350,7 +350,7 @@ model! {
         min_predicted_wifi_speed: Option<f64> = "minPredictedWifiSpeed",
         /// Share of the channel in use, in percent.
         channel_utilization: Option<f64> = "channelUtilization",
-        /// Share of the channel taken by others, in percent.
+        /// Share of the channel in use by others, in percent.
         interference: Option<f64> = "interference",
     }
 }

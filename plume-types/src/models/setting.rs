@@ -1,4 +1,4 @@
-//! Settings that recur: on, off or automatic. (`plume-api` models §3)
+//! Settings that several models share: on, off or automatic. (`plume-api` models §3)
 
 use chrono::{DateTime, Utc};
 
@@ -9,15 +9,15 @@ use crate::values::flag_of;
 model! {
     /// Steering of clients between bands or pods.
     pub struct Steering("steering settings") fields {
-        /// Deprecated form of `mode`.
+        /// The deprecated form of `mode`.
         auto: Option<bool> = "auto",
         /// On, off or automatic.
         mode: Option<Setting> = "mode",
-        /// Whether steering is on, on devices.
+        /// Whether steering is on, for a device.
         enable: Option<bool> = "enable",
-        /// Class of steering.
+        /// The class of steering.
         steering_class: Option<String> = "steeringClass",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -25,7 +25,7 @@ model! {
 }
 
 open_enum! {
-    /// A switch with a position of its own for "let the cloud choose".
+    /// On, off, or chosen by the cloud.
     pub enum Setting {
         /// Chosen by the cloud.
         Auto = "auto",
@@ -37,37 +37,37 @@ open_enum! {
 }
 
 model! {
-    /// How much the cloud controls a location.
+    /// The degree to which the cloud controls a location.
     pub struct ControlModeSetting("a control mode") fields {
         /// The mode.
         mode: Option<ControlMode> = "mode",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
 
 open_enum! {
-    /// How much the cloud controls a location.
+    /// The degree to which the cloud controls a location.
     pub enum ControlMode {
-        /// Everything. The default.
+        /// Full control. The default.
         Full = "full",
-        /// Only watches.
+        /// The cloud only monitors.
         Monitor = "monitor",
-        /// Less than everything.
+        /// Reduced control.
         Reduced = "reduced",
-        /// Runs on battery.
+        /// The location runs on battery.
         Battery = "battery",
     }
 }
 
 model! {
-    /// Something that is on or off. Some answers give the bare flag instead of the object.
+    /// Something that is on or off. Some responses have the bare flag instead of the object.
     pub struct Toggle("a switch", bare = Toggle::from_flag) fields {
         /// Whether it is on.
         enable: Option<bool> = "enable",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",

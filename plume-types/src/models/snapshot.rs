@@ -162,8 +162,20 @@ impl<'de, T: Decode> Deserialize<'de> for Part<T> {
 
 /// Everything known about a location at one moment: the input of a health analysis.
 ///
-/// Can be written as JSON and read back, to compare two moments or to look at a home later. Secrets are
-/// written as `[redacted]`.
+/// Round-trips through JSON, to compare two moments or to examine a home later. Secrets are written as `[redacted]`.
+///
+/// ```
+/// use plume_types::{List, LocationSnapshot, Node, Part};
+///
+/// let now = "2026-01-15T10:00:00Z".parse()?;
+/// let mut snapshot = LocationSnapshot::new("5f0000000000000000000001", "5f0000000000000000000002", now);
+/// snapshot.nodes = List::from([Node::new("TST0000001")]).into();
+///
+/// let stored = serde_json::to_string(&snapshot)?;
+/// assert_eq!(serde_json::from_str::<LocationSnapshot>(&stored)?, snapshot);
+/// assert_eq!(snapshot.devices, Part::NotRequested);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LocationSnapshot {

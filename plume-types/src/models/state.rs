@@ -1,4 +1,4 @@
-//! State that several models have in common: connection, network mode, health, alerts. (`plume-api` models §2–§5)
+//! State that several models share: connection, network mode, health, alerts. (`plume-api` models §2–§5)
 
 use chrono::{DateTime, Utc};
 
@@ -6,7 +6,7 @@ use crate::field::Field;
 use crate::macros::{model, open_enum};
 use crate::values::{FreeForm, NodeId};
 
-/// The first text with something to see in it.
+/// Returns the first text that is not blank.
 pub(crate) fn first_text<'a>(texts: impl IntoIterator<Item = &'a Option<String>>) -> Option<&'a str> {
     texts.into_iter().filter_map(Option::as_deref).find(|text| !text.trim().is_empty())
 }
@@ -18,19 +18,19 @@ open_enum! {
         Connected = "connected",
         /// Not connected.
         Disconnected = "disconnected",
-        /// The cloud does not know.
+        /// Not known to the cloud.
         Unavailable = "unavailable",
     }
 }
 
 open_enum! {
-    /// How a node or device is attached.
+    /// The medium by which a node or device is connected.
     pub enum Medium {
-        /// By cable.
+        /// Ethernet cable.
         Ethernet = "ethernet",
-        /// By Wi-Fi.
+        /// Wi-Fi.
         Wifi = "wifi",
-        /// By coaxial cable.
+        /// Coaxial cable.
         Moca = "moca",
         /// The API's own "unknown", as on disconnected nodes.
         NotKnown = "unknown",
@@ -38,9 +38,9 @@ open_enum! {
 }
 
 model! {
-    /// One step on the way from a node or device to the gateway.
+    /// One hop of the path from a node or device to the gateway.
     pub struct Hop("a hop") key {
-        /// The node at the end of this step.
+        /// The node at the end of this hop.
         id: NodeId = "id",
     } fields {
         /// Band of the link, for example `5GU`.
@@ -53,11 +53,11 @@ model! {
 }
 
 model! {
-    /// The cloud's own judgement of a node or device.
+    /// The cloud's own rating of a node or device.
     pub struct Health("a health") fields {
-        /// In a word.
+        /// The rating in a word.
         status: Field<HealthWord> = "status",
-        /// From 1 to 5, 5 being excellent.
+        /// The rating from 1 to 5; 5 is excellent.
         score: Field<f64> = "score",
         /// Reasons; free form.
         details: Option<FreeForm> = "details",
@@ -65,7 +65,7 @@ model! {
 }
 
 open_enum! {
-    /// The words of the cloud's judgement; nodes and devices use different ones.
+    /// The words of the cloud's rating; nodes and devices use different ones.
     pub enum HealthWord {
         /// Nodes: the best.
         Excellent = "excellent",
@@ -77,7 +77,7 @@ open_enum! {
         Poor = "poor",
         /// Devices: good.
         Healthy = "healthy",
-        /// Devices: not as it should be.
+        /// Devices: degraded.
         Degraded = "degraded",
     }
 }
@@ -87,9 +87,9 @@ model! {
     pub struct Alert("an alert") fields {
         /// The kind.
         kind: Option<AlertKind> = "type",
-        /// Whether somebody put it aside.
+        /// The reaction of a person, if any.
         state: Option<AlertState> = "state",
-        /// Since when.
+        /// The time since which it is active.
         created_at: Option<DateTime<Utc>> = "createdAt" | "timestamp",
     }
 }
@@ -103,13 +103,13 @@ open_enum! {
 }
 
 open_enum! {
-    /// What a person did with an alert. With any other word it is active.
+    /// The reaction of a person to an alert. With any other word the alert is active.
     pub enum AlertState {
-        /// Put aside for a time.
+        /// Snoozed for a time.
         Snooze = "snooze",
-        /// Put aside.
+        /// Ignored.
         Ignore = "ignore",
-        /// Taken as good enough.
+        /// Accepted as good enough.
         PerformanceAcceptable = "performanceAcceptable",
     }
 }
@@ -121,9 +121,9 @@ open_enum! {
         Auto = "auto",
         /// The gateway routes.
         Router = "router",
-        /// Another box routes.
+        /// Another device routes.
         Bridge = "bridge",
-        /// Not known yet. (The API's own spelling.)
+        /// Not known yet, in the API's own spelling.
         NotKnown = "unknow",
     }
 }

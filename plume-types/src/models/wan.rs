@@ -11,31 +11,31 @@ use crate::models::state::ConnectionState;
 use crate::values::LocationId;
 
 model! {
-    /// The last speed test and the gateway's connection. The names inside are inferred from prose.
+    /// The last speed test and the gateway's connection. The names of its fields are inferred from prose.
     pub struct UplinkStatus("an uplink status") fields {
-        /// The last speed test; missing when none ever ran.
+        /// The last speed test; absent if none ever ran.
         speed_test: Option<SpeedTest> = "speedTest",
         /// Whether the gateway is connected.
         gateway_connection_state: Field<ConnectionState> = "gatewayConnectionState",
-        /// Since when.
+        /// The time of the last change of the gateway's connection.
         connection_state_changed_at: Field<DateTime<Utc>> = "connectionStateChangeAt",
     }
 }
 
 model! {
-    /// How the gateway gets its address.
+    /// The settings of the gateway's Internet address.
     pub struct WanConfiguration("WAN settings") fields {
         /// Its id.
         id: Option<String> = "id",
         /// The location.
         location_id: Option<LocationId> = "locationId",
-        /// Dial-in.
+        /// PPPoE account.
         pppoe: Option<PppoeAccount> = "pppoe",
         /// Tagged uplink.
         uplink: Option<WanUplink> = "uplink",
-        /// A fixed address.
+        /// A static address.
         static_ipv4: Option<StaticIpv4> = "staticIPv4",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
     }
 }
@@ -45,9 +45,9 @@ model! {
     pub struct WanUplink("an uplink setting") fields {
         /// Whether it is used.
         enabled: Option<bool> = "enabled",
-        /// Bridge.
+        /// Name of the bridge.
         bridge_name: Option<String> = "bridgeName",
-        /// Port.
+        /// Hardware port.
         hardware_port: Option<String> = "hardwarePort",
         /// VLAN id.
         vlan: Option<u32> = "vlan",
@@ -57,25 +57,25 @@ model! {
 }
 
 model! {
-    /// A fixed IPv4 address.
+    /// A static IPv4 address.
     pub struct StaticIpv4("a static address") fields {
         /// Whether it is used.
         enabled: Option<bool> = "enabled",
         /// The address.
         ip: Option<String> = "ip",
-        /// Its mask.
+        /// The subnet mask.
         subnet: Option<String> = "subnet",
-        /// The next hop.
+        /// The default gateway.
         gateway: Option<String> = "gateway",
-        /// First name server.
+        /// The primary name server.
         primary_dns: Option<String> = "primaryDns",
-        /// Second name server.
+        /// The secondary name server.
         secondary_dns: Option<String> = "secondaryDns",
     }
 }
 
 model! {
-    /// Which networks may use the LTE uplink.
+    /// The networks that may use the LTE uplink.
     pub struct LteNetworkConfiguration("LTE network settings") fields {
         /// The networks.
         secondary_networks: Field<List<LteNetwork>> = "secondaryNetworks",
@@ -83,13 +83,13 @@ model! {
 }
 
 model! {
-    /// One network and whether it may use the LTE uplink.
+    /// A network and whether it may use the LTE uplink.
     pub struct LteNetwork("an LTE network") fields {
         /// The network.
         network_id: Option<String> = "networkId",
         /// Whether it is on while LTE is in use.
         enable: Option<bool> = "enable",
-        /// Whether it reaches the Internet then.
+        /// Whether it reaches the Internet while LTE is in use.
         wan: Option<bool> = "wan",
     }
 }

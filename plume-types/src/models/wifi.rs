@@ -1,4 +1,4 @@
-//! Wi-Fi networks and the mesh between the pods. (`plume-api` models §6, §7)
+//! Wi-Fi networks, and the mesh between the pods. (`plume-api` models §6, §7)
 
 use chrono::{DateTime, Utc};
 
@@ -19,21 +19,21 @@ model! {
         ssid: Option<String> = "ssid",
         /// The passphrase.
         encryption_key: Option<Secret> = "encryptionKey",
-        /// The security.
+        /// The security mode.
         wpa_mode: Option<WpaMode> = "wpaMode",
-        /// The security by band; free form.
+        /// The security modes by band; free form.
         wpa_modes: Option<FreeForm> = "wpaModes",
         /// `OPEN`, `WEP`, `WPA-EAP` or `WPA-PSK`.
         encryption: Option<String> = "encryption",
-        /// Finer form of `encryption`.
+        /// A finer form of `encryption`.
         encryption_mode: Option<String> = "encryptionMode",
-        /// Whether the name is shown to everybody.
+        /// Whether the name is broadcast.
         ssid_broadcast: Option<bool> = "ssidBroadcast",
         /// Whether the network is on.
         enabled: Option<bool> = "enabled" | "enable",
         /// Whether the default network of the provider is off.
         disable_default_service_network: Option<bool> = "disableDefaultServiceNetwork",
-        /// Rekeying.
+        /// Group rekeying.
         group_rekey: Option<String> = "groupRekey",
         /// Fast transition between pods.
         fast_transition: Option<Setting> = "fastTransition",
@@ -43,17 +43,17 @@ model! {
         allow_mlo: Option<bool> = "allowMlo",
         /// Power saving.
         uapsd: Option<bool> = "uapsd",
-        /// Whether devices cannot see each other.
+        /// Whether devices are isolated from each other.
         private_mode: Option<bool> = "privateMode",
-        /// Since when.
+        /// The time of the last change of `private_mode`.
         private_mode_updated_at: Option<DateTime<Utc>> = "privateModeUpdatedAt",
-        /// Which of the keys is the main one.
+        /// The index of the main key.
         master_key_index: Option<i64> = "masterKeyIndex",
         /// RADIUS server.
         radius_server_ip: Option<String> = "radiusServerIp",
         /// RADIUS port.
         radius_server_port: Option<u16> = "radiusServerPort",
-        /// Devices that guests may see; free form.
+        /// Devices visible to guests; free form.
         devices_visible_to_guests: Option<FreeForm> = "devicesVisibleToGuests",
         /// Further passwords.
         keys: Option<List<WifiKey>> = "keys",
@@ -71,13 +71,13 @@ model! {
         common_security_policy: Option<FreeForm> = "appliesToAllDevicesSecurityPolicy",
         /// Whether the cloud stores the passphrase encrypted.
         encrypted: Option<bool> = "encrypted",
-        /// Since when.
+        /// The time since which it does.
         encrypted_at: Option<DateTime<Utc>> = "encryptedAt",
-        /// Until when a change of security is put off.
+        /// The time until which a change of the security mode is deferred.
         wpa_mode_deferred_expires_at: Option<DateTime<Utc>> = "wpaModeDeferredExpiresAt",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -85,7 +85,7 @@ model! {
 }
 
 open_enum! {
-    /// Wi-Fi security.
+    /// A Wi-Fi security mode.
     pub enum WpaMode {
         /// None.
         Open = "open",
@@ -113,21 +113,21 @@ model! {
         id: Option<i64> = "id",
         /// The password.
         encryption_key: Option<Secret> = "encryptionKey",
-        /// What a device that uses it may reach.
+        /// The zone that its devices can reach.
         access_zone: Option<AccessZone> = "accessZone",
         /// The zone's number: home 0, Internet only 1, guests 2 to 4.
         access_zone_id: Option<i64> = "accessZoneId",
         /// `encryptionKey` or `phoneNumber`.
         format: Option<String> = "format",
-        /// Whether it works.
+        /// Whether it is enabled.
         enable: Option<bool> = "enable",
         /// Content rules; free form.
         content: Option<FreeForm> = "content",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
-        /// Until when it works.
+        /// The time when it expires.
         expires_at: Option<DateTime<Utc>> = "expiresAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",
@@ -135,7 +135,7 @@ model! {
 }
 
 model! {
-    /// One of all networks of a location, without passphrases.
+    /// An entry of the list of a location's networks, without passphrases.
     pub struct WifiNetworkListItem("a Wi-Fi network") fields {
         /// Its id, for example `home`.
         network_id: Option<String> = "networkId",
@@ -143,11 +143,11 @@ model! {
         ssid: Option<String> = "ssid",
         /// Whether it is on.
         enabled: Option<bool> = "enable" | "enabled",
-        /// The security.
+        /// The security mode.
         wpa_mode: Option<WpaMode> = "wpaMode",
         /// The kind of access point, for example `fronthaul`.
         vap_type: Option<String> = "vapType",
-        /// What its devices may reach.
+        /// The zone that its devices can reach.
         access_zone: Option<AccessZone> = "accessZone",
     }
 }
@@ -161,7 +161,7 @@ model! {
 }
 
 model! {
-    /// Settings of the mesh between the pods, with its key. It says nothing about health.
+    /// Settings of the mesh between the pods, with its key. Not related to health.
     pub struct Backhaul("mesh settings") fields {
         /// Mode.
         mode: Option<Setting> = "mode",
@@ -169,21 +169,21 @@ model! {
         dynamic_beacon: Option<Setting> = "dynamicBeacon",
         /// Wireless distribution.
         wds: Option<Setting> = "wds",
-        /// Changes of topology without a gap.
+        /// Changes of topology without interruption.
         hitless_topology: Option<Setting> = "hitlessTopology",
         /// Radios used while pods join.
         limit_onboarding_radios_mode: Option<Setting> = "limitOnboardingRadiosMode",
-        /// Remembered topology.
+        /// Snapshot of the topology.
         topology_snapshot: Option<Setting> = "topologySnapshot",
-        /// The security asked for.
+        /// The requested security mode.
         wpa_mode: Option<WpaMode> = "wpaMode",
-        /// The security in force.
+        /// The security mode in force.
         wpa_mode_realized: Option<WpaMode> = "wpaModeRealized",
         /// The mesh's key.
         wpa_key: Option<Secret> = "wpaKey",
-        /// When it was created.
+        /// The time of creation.
         created_at: Option<DateTime<Utc>> = "createdAt",
-        /// When it was last changed.
+        /// The time of the last change.
         updated_at: Option<DateTime<Utc>> = "updatedAt",
         /// Version of the stored document; of no use to clients.
         document_version: Option<String> = "_version",

@@ -10,7 +10,7 @@ use crate::field::{Field, Marker};
 
 /// An object of the API whose field names are data: the ids of nodes, the names of features.
 ///
-/// Holds the readable entries in the order of their names, and the names of those that could not be read.
+/// Holds the readable entries in the order of their names, and the names of the unreadable ones.
 ///
 /// ```
 /// use plume_types::{ByName, Capability, Field};
@@ -56,7 +56,7 @@ impl<T> ByName<T> {
         self
     }
 
-    /// Returns the names of entries that could not be read.
+    /// Returns the names of the unreadable entries.
     pub fn unreadable(&self) -> impl Iterator<Item = &str> {
         self.unreadable.iter().map(String::as_str)
     }
@@ -120,7 +120,7 @@ impl<N: Into<String>, T> FromIterator<(N, T)> for ByName<T> {
 }
 
 impl<N: Into<String>, T> Extend<(N, T)> for ByName<T> {
-    /// Adds known entries. A name that was unreadable is known then.
+    /// Adds known entries. A name that was unreadable becomes known.
     fn extend<I: IntoIterator<Item = (N, T)>>(&mut self, entries: I) {
         for (name, value) in entries {
             let name = name.into();

@@ -1,4 +1,4 @@
-//! JSON whose form is not known.
+//! JSON without a documented schema.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use crate::field::Field;
 use crate::macros::deserialize_by_decode;
 use crate::values::scalar::flag_of;
 
-/// A part of an answer whose form is not documented, kept as it came. What is nested deeper than 64 levels is
+/// A part of a response without a documented schema, kept as received. A value nested deeper than 64 levels is
 /// replaced by `{"$unreadable": true}`, and a whole number beyond 64 bits by a text of its digits.
 ///
-/// Passphrases hide in such parts too, so `Debug` and serialization show `[redacted]` in place of every value
+/// Such a part may hold passphrases, so `Debug` and serialization show `[redacted]` in place of every value
 /// whose name looks like a secret's (`encryptionKey`, `psk`, `password`, `token`, …) and of the value of a
-/// hidden setting. The whole leaves only through [`FreeForm::expose`].
+/// hidden setting. Only [`FreeForm::expose`] and [`FreeForm::expose_secrets`] return secrets.
 ///
 /// ```
 /// use plume_types::FreeForm;
@@ -30,14 +30,14 @@ use crate::values::scalar::flag_of;
 pub struct FreeForm(Value);
 
 impl FreeForm {
-    /// The JSON as it came, secrets included. Every use of this name is a place to look at in a review.
+    /// Returns the JSON as received, secrets included. Check every call of this method in a review.
     #[must_use]
     pub fn expose(&self) -> &Value {
         &self.0
     }
 
-    /// What stands at a place inside, for example `get("nodes.0.health")`: names of fields and numbers of
-    /// elements with dots between; `""` is the whole. A secret reads as `[redacted]` here as well.
+    /// Returns the value at a path, for example `get("nodes.0.health")`: names of fields and indexes of elements,
+    /// separated by dots; `""` is the whole. A secret is returned as `[redacted]`.
     #[must_use]
     pub fn get(&self, path: &str) -> Option<Self> {
         self.find(path).map(|found| match found {
@@ -46,7 +46,7 @@ impl FreeForm {
         })
     }
 
-    /// The text at a place inside; `None` if there is none, or something else.
+    /// Returns the text at a path; `None` if there is no value, or one of another kind.
     ///
     /// ```
     /// use plume_types::FreeForm;
@@ -64,7 +64,7 @@ impl FreeForm {
         }
     }
 
-    /// The number at a place inside, be it written as a number or as text.
+    /// Returns the number at a path, written as a number or as text.
     #[must_use]
     pub fn number(&self, path: &str) -> Option<f64> {
         match self.find(path)? {
@@ -76,7 +76,7 @@ impl FreeForm {
         }
     }
 
-    /// The switch at a place inside, be it written as `true` or as `"true"`.
+    /// Returns the flag at a path, written as `true` or as `"true"`.
     #[must_use]
     pub fn flag(&self, path: &str) -> Option<bool> {
         match self.find(path)? {
@@ -86,7 +86,7 @@ impl FreeForm {
         }
     }
 
-    /// The time at a place inside: ISO 8601, or seconds or milliseconds since 1970.
+    /// Returns the time at a path: ISO 8601, or seconds or milliseconds since 1970.
     #[must_use]
     pub fn time(&self, path: &str) -> Option<DateTime<Utc>> {
         match self.find(path)? {
@@ -95,8 +95,8 @@ impl FreeForm {
         }
     }
 
-    /// The elements of the list at a place inside; empty if there is none. To tell "no list" from "an empty
-    /// list", ask [`FreeForm::get`].
+    /// Returns the elements of the list at a path; empty if there is no list. [`FreeForm::get`] distinguishes "no
+    /// list" from "an empty list".
     #[must_use]
     pub fn items(&self, path: &str) -> Vec<Self> {
         match self.find(path) {
@@ -105,8 +105,8 @@ impl FreeForm {
         }
     }
 
-    /// What is hidden everywhere else, to take it out of other texts. Every use of this name is a place to look at in a
-    /// review.
+    /// Returns the values that are redacted everywhere else, so that they can be removed from other texts. Check
+    /// every call of this method in a review.
     ///
     /// ```
     /// use plume_types::FreeForm;
@@ -159,14 +159,14 @@ impl FreeForm {
     }
 }
 
-/// What stands at a place.
+/// The value at a path.
 enum Found<'a> {
     Value(&'a Value),
-    /// Something that is shown to nobody.
+    /// A redacted value.
     Secret,
 }
 
-/// What is shown instead of a secret.
+/// The text that is shown instead of a secret.
 const REDACTED: &str = "[redacted]";
 
 impl From<Value> for FreeForm {
@@ -175,7 +175,7 @@ impl From<Value> for FreeForm {
     }
 }
 
-/// Endings of names under which secrets stand.
+/// Endings of the names of secrets.
 const SECRET_ENDINGS: [&str; 8] =
     ["key", "psk", "password", "passphrase", "secret", "token", "pin", "credential"];
 
@@ -189,12 +189,12 @@ fn is_secret(name: &str, object: &Map<String, Value>) -> bool {
     }
 }
 
-/// Whether `value`, which stands under `name` in `object`, is shown to nobody.
+/// Returns whether the field `name` of `object`, with this value, is redacted.
 fn hides(name: &str, value: &Value, object: &Map<String, Value>) -> bool {
     (value.is_string() || value.is_number()) && is_secret(name, object)
 }
 
-/// The value with every secret replaced, at any depth.
+/// Returns the value with every secret replaced, at any depth.
 fn redacted(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(redacted).collect(),
@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_known_is_read_and_no_secret_with_it() {
+    fn values_are_read_by_path_without_secrets() {
         let part = FreeForm::from(json!({
             "wifi": {"psk": "canary", "keys": [{"id": 1}], "ssid": "Home", "pin": 1234},
             "setting": {"key": "mode", "value": "canary"},
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_hidden_at_any_depth_and_nothing_else_is() {
+    fn only_secrets_are_redacted_at_any_depth() {
         let part = FreeForm::from(json!([
             {"encryptionKey": "canary", "wpaKey": "canary", "psk": 12345678, "keyId": 3, "masterKeyIndex": 0},
             {"deep": [{"Password": "canary", "passwords": [{"accessToken": "canary"}]}]},

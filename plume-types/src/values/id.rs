@@ -13,7 +13,7 @@ macro_rules! id {
         pub struct $name(String);
 
         impl $name {
-            /// The id as the API writes it.
+            /// Returns the id as the API writes it.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -38,9 +38,8 @@ macro_rules! id {
             const EXPECTED: &'static str = "an id";
 
             fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Field<Self> {
-                // A blank id names nothing.
-                let names = |text: &String| is_whole(text) && !text.trim().is_empty();
-                Field::or_unreadable(scalar.text().filter(names).map(Self))
+                let is_id = |text: &String| is_whole(text) && !text.trim().is_empty();
+                Field::or_unreadable(scalar.text().filter(is_id).map(Self))
             }
         }
         decode_from_scalar!($name);
@@ -97,11 +96,14 @@ id! {
     AccountId
 }
 id! {
-    /// The opaque id that the gateway group of the API gives a device.
+    /// The opaque id of a device in the gateway group of the API.
     DeviceId
 }
 id! {
-    /// A partner's id: usually 24 hexadecimal digits, seldom a short name.
+    /// A partner's id: usually 24 hexadecimal digits, rarely a short name.
+    ///
+    /// [`PartnerId::parse`] and `FromStr` accept an id as copied from the Plume Portal, [`PartnerId::slug`] a short
+    /// name.
     PartnerId
 }
 from_text!(CustomerId, LocationId, NodeId, GroupId, ServiceId, AccountId, DeviceId);
@@ -118,18 +120,18 @@ impl From<PartnerId> for GroupId {
     }
 }
 
-/// The shortest text that [`PartnerId::parse`] takes for an id.
+/// Minimum length of the text that [`PartnerId::parse`] accepts.
 const PARTNER_ID_LENGTH: usize = 20;
-/// The longest text that is taken for an id or a short name.
+/// Maximum length of an id or a short name.
 const PARTNER_ID_MAX: usize = 64;
 
 impl PartnerId {
-    /// The id as copied from the Plume Portal.
+    /// Parses an id as copied from the Plume Portal. Blanks around it are ignored.
     ///
     /// # Errors
     ///
-    /// [`InvalidPartnerId`] when it is shorter than 20 characters, which nearly always means that it was not
-    /// copied whole, is longer than 64, or holds other characters than letters, digits, `-`, `_` and `.`.
+    /// [`InvalidPartnerId`] if the text is empty, is shorter than 20 characters, which nearly always means that it
+    /// was not copied whole, is longer than 64, or has other characters than ASCII letters, digits, `-`, `_` and `.`.
     ///
     /// ```
     /// use plume_types::PartnerId;
@@ -145,12 +147,12 @@ impl PartnerId {
         Ok(id)
     }
 
-    /// The short name that some partners have instead of a 24-digit id.
+    /// Parses the short name that some partners have instead of a 24-digit id. Blanks around it are ignored.
     ///
     /// # Errors
     ///
-    /// [`InvalidPartnerId`] when it is empty, longer than 64 characters, or holds other characters than letters, digits,
-    /// `-`, `_`, `.`.
+    /// [`InvalidPartnerId`] if the text is empty, is longer than 64 characters, or has other characters than ASCII
+    /// letters, digits, `-`, `_` and `.`.
     pub fn slug(name: &str) -> Result<Self, InvalidPartnerId> {
         let name = name.trim();
         if name.is_empty() {
@@ -182,40 +184,59 @@ impl From<&Self> for PartnerId {
     }
 }
 
-/// Why a text is no [`PartnerId`].
+/// The reason why a text is not a [`PartnerId`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum InvalidPartnerId {
-    /// It is empty.
+    /// The text is empty.
     Empty,
-    /// It is too short for an id.
+    /// The text is too short for an id.
     TooShort {
         /// Its length in characters.
         length: usize,
     },
-    /// It is too long for an id.
+    /// The text is too long for an id.
     TooLong {
         /// Its length in characters.
         length: usize,
     },
-    /// It holds a character that no id has.
+    /// The text has a character that no id has.
     Character,
+}
+
+impl InvalidPartnerId {
+    /// Returns what to do about it.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Empty => "copy the partner id from the Plume Portal",
+            Self::TooShort { .. } => "copy the whole partner id from the Plume Portal",
+            Self::TooLong { .. } | Self::Character => {
+                "copy the partner id, and nothing else, from the Plume Portal"
+            }
+        }
+    }
 }
 
 impl fmt::Display for InvalidPartnerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the partner id is empty"),
-            Self::TooShort { length } => write!(
-                f,
-                "the partner id has {length} characters, at least {PARTNER_ID_LENGTH} are expected; \
-                 was it copied whole?"
-            ),
-            Self::TooLong { length } => write!(
-                f,
-                "the partner id has {length} characters, at most {PARTNER_ID_MAX} are expected; was something else copied?"
-            ),
-            Self::Character => f.write_str("the partner id may hold letters, digits, `-`, `_` and `.` only"),
+            Self::TooShort { length } => {
+                write!(
+                    f,
+                    "the partner id is too short: {length} characters, at least {PARTNER_ID_LENGTH} expected"
+                )
+            }
+            Self::TooLong { length } => {
+                write!(
+                    f,
+                    "the partner id is too long: {length} characters, at most {PARTNER_ID_MAX} expected"
+                )
+            }
+            Self::Character => {
+                f.write_str("the partner id has a character other than letters, digits, `-`, `_` and `.`")
+            }
         }
     }
 }
@@ -233,7 +254,7 @@ mod tests {
         assert!(PartnerId::slug(&"a".repeat(64)).is_ok());
         assert_eq!(PartnerId::parse(&"a".repeat(300)), Err(InvalidPartnerId::TooLong { length: 300 }));
         assert_eq!(PartnerId::slug(&"a".repeat(65)), Err(InvalidPartnerId::TooLong { length: 65 }));
-        // The message is about the first thing that is wrong.
+        // A wrong character is reported before the length.
         assert_eq!(PartnerId::parse(&"a!".repeat(300)), Err(InvalidPartnerId::Character));
         assert_eq!(PartnerId::slug(" example-isp\n").map(|id| id.to_string()), Ok("example-isp".to_owned()));
         assert_eq!(PartnerId::slug("a role:admin"), Err(InvalidPartnerId::Character));

@@ -10,7 +10,7 @@ use crate::macros::{decode_from_scalar, equals_text, from_text, shown_as_text, t
 /// The hardware address of a device or a network interface.
 ///
 /// Kept as the API wrote it, and compared without case and separators, because the API writes the same
-/// address in several ways.
+/// address in several forms.
 ///
 /// ```
 /// use plume_types::MacAddress;
@@ -22,14 +22,14 @@ use crate::macros::{decode_from_scalar, equals_text, from_text, shown_as_text, t
 pub struct MacAddress(String);
 
 impl MacAddress {
-    /// The address as the API wrote it.
+    /// Returns the address as the API wrote it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Lower case with colons, as paths of the API want it; any text that is no 48-bit address is only put
-    /// into lower case.
+    /// Returns the form that paths of the API use: lower case with colons. A text that is not a 48-bit address is
+    /// only converted to lower case.
     #[must_use]
     pub fn canonical(&self) -> String {
         let Some(number) = self.number() else { return self.0.to_ascii_lowercase() };
@@ -37,14 +37,15 @@ impl MacAddress {
         pairs.map(|pair| format!("{pair:02x}")).join(":")
     }
 
-    /// The key of the address in a sorted list: a number for twelve hexadecimal digits, else the address itself.
+    /// Returns the key of the address in a sorted list: a number for twelve hexadecimal digits, else the address
+    /// itself.
     ///
-    /// Equal however the address is written. Numbers compare several times as fast as texts, which shows in a list of
-    /// a hundred thousand.
+    /// The key does not depend on the form of the address. Numbers compare several times as fast as texts, which is
+    /// measurable in a list of a hundred thousand.
     ///
     /// # Errors
     ///
-    /// The address, if it is no proper one.
+    /// The address itself, if it is not a 48-bit address.
     pub fn key(&self) -> Result<u64, &Self> {
         self.number().ok_or(self)
     }
@@ -108,7 +109,7 @@ shown_as_text!(MacAddress);
 equals_text!(MacAddress: str, &str, String);
 text_serde!(MacAddress);
 
-/// Six pairs of digits with the same mark between them: no step depends on the one before.
+/// Parses six pairs of digits with the same separator between them. Fast, because no step depends on the one before.
 fn usual_form(bytes: &[u8; 17]) -> Option<u64> {
     let [a, b, m, c, d, n, e, f, o, g, h, p, i, j, q, k, l] = bytes;
     let marks = [m, n, o, p, q];
@@ -149,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_equal_however_they_are_written() {
+    fn addresses_are_equal_in_any_form() {
         let set: HashSet<MacAddress> =
             ["AA:BB:CC:00:11:22", "aa-bb-cc-00-11-22", "aabb.cc00.1122", "AABBCC001122"]
                 .map(Into::into)
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_usual_form_has_one_mark_between_six_pairs() {
+    fn the_usual_form_has_one_separator_between_six_pairs() {
         for text in [b"AA:BB:CC:00:11:2f", b"aa-bb-cc-00-11-2F", b"aa.bb.cc.00.11.2f"] {
             assert_eq!(usual_form(text), Some(0xaabb_cc00_112f));
         }
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_equal_when_the_api_means_the_same() {
+    fn equal_addresses_have_equal_keys() {
         let texts = [
             "AA:BB:CC:00:11:22",
             "aa-bb-cc-00-11-22",

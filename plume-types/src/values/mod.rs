@@ -1,4 +1,4 @@
-//! The values that fields of the models hold: ids, texts, times, secrets, free-form JSON.
+//! Values of the models' fields: ids, texts, times, secrets, free-form JSON.
 
 mod by_name;
 mod free_form;
@@ -7,7 +7,6 @@ mod mac;
 mod scalar;
 mod secret;
 mod time;
-mod word;
 
 pub use by_name::ByName;
 pub use free_form::FreeForm;
@@ -16,4 +15,3 @@ pub use mac::MacAddress;
 pub use scalar::TextOrFlag;
 pub(crate) use scalar::flag_of;
 pub use secret::Secret;
-pub use word::UnknownWord;

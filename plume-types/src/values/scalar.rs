@@ -1,4 +1,4 @@
-//! The plain values inside the models, read leniently.
+//! Plain values of the models, read leniently.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::field::Field;
 use crate::macros::{decode_from_scalar, deserialize_by_decode};
 use crate::values::time;
 
-/// A switch written as text.
+/// Returns the flag that is written as text.
 pub(crate) fn flag_of(text: &str) -> Option<bool> {
     match text {
         _ if is_word(text, "true") => Some(true),
@@ -68,7 +68,7 @@ macro_rules! integers {
 }
 integers!(u16, u32, u64, i64);
 
-/// All numbers of the API are doubles, so 5.0 is a way to write 5.
+/// Returns a whole number. All numbers of the API are doubles, so 5.0 is 5.
 fn whole(scalar: Scalar<'_>) -> Option<i64> {
     let number = scalar.number()?;
     (number.fract() == 0.0 && number.abs() <= EXACT_BELOW).then_some(number as i64)
@@ -90,7 +90,7 @@ impl<T: Decode> Decode for Box<T> {
     }
 }
 
-/// A value that the API writes as text in some responses and as `true` or `false` in others.
+/// A value that is text in some responses and `true` or `false` in others.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TextOrFlag {
@@ -101,7 +101,7 @@ pub enum TextOrFlag {
 }
 
 impl TextOrFlag {
-    /// The text, if it is one.
+    /// Returns the text, if it is one.
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -110,7 +110,7 @@ impl TextOrFlag {
         }
     }
 
-    /// The flag; the texts `true` and `false` count.
+    /// Returns the flag. The texts `true` and `false` count as flags.
     #[must_use]
     pub fn flag(&self) -> Option<bool> {
         match self {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_come_as_numbers_or_text() {
+    fn numbers_are_read_from_numbers_or_text() {
         assert_eq!(read::<u32>("149"), Some(149));
         assert_eq!(read::<u32>("\" 149 \""), Some(149));
         assert_eq!(read::<u32>("149.0"), Some(149));
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn flags_come_as_flags_or_text() {
+    fn flags_are_read_from_flags_or_text() {
         for (json, expected) in
             [("true", true), ("\"True\"", true), ("\"false\"", false), ("1", true), ("0", false)]
         {
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_taken_as_text_where_text_is_meant() {
+    fn text_is_read_from_numbers() {
         assert_eq!(read::<String>("12").as_deref(), Some("12"));
         assert_eq!(read::<String>("true"), None);
     }

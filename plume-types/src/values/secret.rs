@@ -1,4 +1,4 @@
-//! Secrets inside the API's bodies.
+//! Secrets in the API's bodies.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use crate::decode::{Context, FromScalar, Scalar, is_whole};
 use crate::field::Field;
 use crate::macros::{decode_from_scalar, deserialize_by_decode};
 
-/// A passphrase or key inside an answer of the API.
+/// A passphrase or key in a response of the API.
 ///
-/// Shows as `[redacted]` in `Debug` and when serialized, and has no `Display`: the value leaves only through
-/// [`Secret::expose`]. A model that was written out and read back therefore holds the text `[redacted]`.
+/// `Debug` and serialization give `[redacted]`, and `Display` is not implemented: only [`Secret::expose`] returns the
+/// value. A model that was serialized and read back therefore holds the text `[redacted]`.
 ///
 /// ```
 /// use plume_types::Secret;
@@ -23,11 +23,11 @@ use crate::macros::{decode_from_scalar, deserialize_by_decode};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
-/// What is shown instead of a secret.
+/// The text that is shown instead of a secret.
 const REDACTED: &str = "[redacted]";
 
 impl Secret {
-    /// The secret itself. Every use of this name is a place to look at in a review.
+    /// Returns the secret. Check every call of this method in a review.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -62,7 +62,7 @@ impl FromScalar for Secret {
     const EXPECTED: &'static str = "text";
 
     fn from_scalar(scalar: Scalar<'_>, _: &mut Context) -> Field<Self> {
-        // A passphrase without one of its characters opens nothing; an empty one is that of an open network.
+        // An incomplete passphrase is useless; an empty one is that of an open network.
         Field::or_unreadable(scalar.text().filter(|text| text.is_empty() || is_whole(text)).map(Self))
     }
 }

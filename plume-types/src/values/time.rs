@@ -1,4 +1,4 @@
-//! Times as the API and the programs beside it write them.
+//! Times in the forms that the API and other programs write.
 
 use chrono::{DateTime, Datelike, NaiveDateTime, Utc};
 
@@ -7,13 +7,12 @@ use crate::field::Field;
 
 /// Numbers at or above this are milliseconds since 1970; smaller ones are seconds.
 const MILLISECONDS_FROM: f64 = 1e11;
-/// The first year of a time that can be meant. Clouds and clocks that do not know a time write 0, the year 1 or
-/// 1970.
+/// The first year of a plausible time. Clouds and clocks without a time write 0, the year 1 or 1970.
 const FIRST_YEAR: i32 = 1971;
-/// The year from which on a number is none of a time but a date written in digits.
+/// The first year in which a number is not a time but a date written in digits.
 const LAST_YEAR_AS_NUMBER: i32 = 2200;
 
-/// Forms of ISO 8601 beside that of RFC 3339, with a zone. `%#z` takes `+0000`, `+00` and `Z`.
+/// Forms of ISO 8601 with a zone, beside that of RFC 3339. `%#z` accepts `+0000`, `+00` and `Z`.
 const ZONED: [&str; 6] = [
     "%Y-%m-%dT%H:%M:%S%.f%#z",
     "%Y-%m-%d %H:%M:%S%.f%#z",
@@ -22,14 +21,14 @@ const ZONED: [&str; 6] = [
     "%Y%m%dT%H%M%S%.f%#z",
     "%Y%m%dT%H%M%#z",
 ];
-/// The same without a zone: the API means UTC then.
+/// The same without a zone, which means UTC in the API.
 const UNZONED: [&str; 5] =
     ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S%.f", "%Y%m%dT%H%M"];
 
 /// Reads a time: ISO 8601 with a time of day, the form of HTTP and e-mail, or seconds or milliseconds since 1970.
 ///
-/// A time before 1971 and a number that is not positive are written where there is no time, and are absent as
-/// `null` is. A date alone is not a time: it is off by up to a day.
+/// A time before 1971 and a number that is not positive are placeholders, and absent like `null`. A date alone is not
+/// a time: it is off by up to a day.
 pub(crate) fn read(scalar: Scalar<'_>) -> Field<DateTime<Utc>> {
     let time = match scalar {
         Scalar::Text(text) => written(text.trim()).or_else(|| counted(scalar)),
@@ -38,7 +37,7 @@ pub(crate) fn read(scalar: Scalar<'_>) -> Field<DateTime<Utc>> {
     match time {
         Some(Moment::Unset) => Field::Absent,
         Some(Moment::At(time)) if time.year() < FIRST_YEAR => Field::Absent,
-        // Years of five digits are no dates of RFC 3339: they could be written and not be read again.
+        // RFC 3339 has no years of five digits: such a time could be written and not be read back.
         Some(Moment::At(time)) if time.year() <= 9_999 => Field::Known(time),
         Some(Moment::At(_)) | None => Field::Unreadable,
     }
@@ -76,7 +75,7 @@ fn counted(scalar: Scalar<'_>) -> Option<Moment> {
         return Some(Moment::Unset);
     }
     let milliseconds = if number >= MILLISECONDS_FROM { number } else { number * 1000.0 };
-    // The cast saturates, and chrono refuses what is out of its range.
+    // The cast saturates, and chrono rejects values out of its range.
     let time = DateTime::from_timestamp_millis(milliseconds as i64)?;
     (FIRST_YEAR..LAST_YEAR_AS_NUMBER).contains(&time.year()).then_some(Moment::At(time))
 }
@@ -100,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_no_double_holds_is_no_time() {
+    fn a_number_that_no_double_holds_is_not_a_time() {
         use crate::decode;
         use crate::models::Node;
         for number in ["1e999", "\"1e999\"", "-1e999", "\"-1e999\"", "\"inf\"", "\"NaN\""] {
@@ -111,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn times_come_in_many_forms() {
+    fn times_are_read_in_many_forms() {
         let expected = at("2024-09-21T21:02:32.777Z");
         for form in [
             "2024-09-21T21:02:32.777Z",
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_nobody_set_is_absent() {
+    fn a_placeholder_of_a_time_is_absent() {
         for unset in [
             "0",
             "-1",
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_unreadable() {
+    fn other_values_are_unreadable_times() {
         for bad in [
             "",
             "soon",
@@ -186,7 +185,7 @@ mod tests {
         ] {
             assert_eq!(text(bad), Field::Unreadable, "{bad}");
         }
-        // Dates in digits, an uptime, microseconds, and what no time can be.
+        // Dates in digits, an uptime, microseconds, and numbers out of range.
         for bad in [20_260_115.0, 20_260_115_054_314.0, 3_600.0, 1_726_952_552_777_000.0, f64::MAX, 1e300] {
             assert_eq!(number(bad), Field::Unreadable, "{bad}");
         }

@@ -1,4 +1,4 @@
-//! The answer of the application QoE operations. (`plume-api` models §8)
+//! The response of the application QoE operations. (`plume-api` models §8)
 
 use serde::{Deserializer, Serialize};
 use serde_json::Value;
@@ -10,11 +10,11 @@ use crate::macros::deserialize_by_decode;
 use crate::models::qoe::rating::TrafficClassQoe;
 use crate::models::qoe::reading;
 
-/// The answer of the application QoE operations.
+/// The response of the application QoE operations.
 ///
-/// Its schema is not published, so the JSON is kept as it came ([`AppQoe::raw`]), and
-/// [`AppQoe::traffic_classes`] reads what can be read: objects that name a traffic class, with a word or a
-/// score under any of the usual names. What cannot be read is `Unknown`, never "good".
+/// Its schema is not published, so the JSON is kept as received ([`AppQoe::raw`]), and [`AppQoe::traffic_classes`]
+/// reads the objects that name a traffic class, with a word or a score under any of the usual names. An unreadable
+/// quality is never "good".
 ///
 /// ```
 /// use plume_types::{AppQoe, QoeRating};
@@ -28,18 +28,18 @@ use crate::models::qoe::reading;
 pub struct AppQoe(Value);
 
 impl AppQoe {
-    /// The answer as it came.
+    /// Returns the response as received.
     #[must_use]
     pub fn raw(&self) -> &Value {
         &self.0
     }
 
-    /// The traffic classes that the answer names, in its order.
+    /// Returns the traffic classes of the response, in its order.
     ///
-    /// Understood are lists of objects with a name, and objects that map a class's name to such an object or
-    /// to a word. An object with classes in it is their container, whatever it says of itself. Of several words
-    /// or scores of a class the worst counts. A class without any is `Unknown`. What stands where classes are
-    /// expected and could not be read is counted ([`List::unreadable`]).
+    /// Supported are lists of objects with a name, and objects that map the name of a class to such an object or to a
+    /// word. An object that contains classes is their container, even if it has a quality itself. Of several words or
+    /// scores of a class the worst counts. A class without any has neither `rating` nor `score`. Values in place of a
+    /// class that could not be read are counted ([`List::unreadable`]).
     #[must_use]
     pub fn traffic_classes(&self) -> List<TrafficClassQoe> {
         reading::classes(&self.0)
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_something_else_is_none_of_a_class() {
+    fn the_name_of_something_else_is_not_a_class() {
         for body in [
             json!({"overall": {"name": "home", "score": 4.6}}),
             json!({"name": "Home", "score": 4.6}),
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_unknown() {
+    fn an_unreadable_quality_is_unknown() {
         assert_eq!(read(json!({})), vec![]);
         assert_eq!(
             read(json!([{"trafficClass": "gaming", "latencyMs": 12}])),
@@ -219,7 +219,7 @@ mod tests {
             assert_eq!(read(body.clone()), video(1.2), "{body}");
             assert_eq!(AppQoe(body.clone()).traffic_classes().unreadable(), 0, "{body}");
         }
-        // What may be a class or a container is both, so that neither hides the other.
+        // An object that may be a class or a container counts as both, so that neither hides the other.
         assert_eq!(read(json!({"video": {"score": 4.5, "lastHour": {"score": 1.0}}})).len(), 2);
     }
 
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_expected_to_be_a_class_and_is_none_is_counted() {
+    fn values_in_place_of_a_class_are_counted() {
         for (body, unreadable) in [
             (json!([{"trafficClass": "video", "score": 4.5}, 17, null, {"latency": 3}]), 3),
             (json!({"trafficClasses": "x", "video": {"score": 4.5}}), 1),
@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn the_quality_of_something_else_is_none_of_a_class() {
+    fn the_quality_of_something_else_is_not_a_class() {
         for body in [
             json!({"score": 4.8}),
             json!({"overall": {"score": 4.8}}),

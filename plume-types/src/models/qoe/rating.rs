@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::decode::{FAIR, GOOD, POOR, is_word};
-use crate::values::UnknownWord;
+use crate::word::UnknownWord;
 
 /// The quality of one traffic class, as far as it could be read.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,4 +1,4 @@
-//! How traffic classes are found in JSON without a schema. Each value is visited once.
+//! Search for traffic classes in JSON without a schema. Each value is visited once.
 
 use serde_json::{Map, Value};
 
@@ -8,9 +8,9 @@ use crate::field::UNREADABLE;
 use crate::list::List;
 use crate::models::qoe::rating::{QoeRating, TrafficClassQoe};
 
-/// Names under which the name of a class stands; nothing else is called by the first three.
+/// Names of the field with the name of a class. Only classes have the first three.
 const NAME_KEYS: [&str; 4] = ["trafficClass", "trafficClassName", "className", "name"];
-/// Names under which a quality stands, as a word or as a score, the most telling first.
+/// Names of fields with a quality, as a word or as a score, most specific first.
 const QUALITY_KEYS: [&str; 15] = [
     "qoe",
     "quality",
@@ -28,16 +28,16 @@ const QUALITY_KEYS: [&str; 15] = [
     "health",
     "status",
 ];
-/// Of these the names under which a state of something else can stand too.
+/// Those of them that may also be the state of something else.
 const VAGUE_KEYS: [&str; 2] = ["health", "status"];
-/// Names of containers of classes: whatever is in there is one.
+/// Names of containers of classes: every entry is a class.
 const CLASS_CONTAINERS: [&str; 3] = ["classes", "trafficClasses", "trafficClassStats"];
-/// Names of other containers, which are nobody's class.
+/// Names of other containers, which are never the name of a class.
 const OTHER_CONTAINERS: [&str; 13] = [
     "data", "items", "results", "stats", "summary", "result", "response", "location", "network", "home",
     "overall", "average", "total",
 ];
-/// Last words of the names beside classes that say something about the answer: counts, pages, times, ids, results.
+/// Last words of names that describe the response: counts, pages, times, ids, results.
 const ABOUT_ANSWER: [&str; 66] = [
     "at",
     "bytes",
@@ -106,12 +106,12 @@ const ABOUT_ANSWER: [&str; 66] = [
     "units",
     "version",
 ];
-/// Words that can mean nothing but a quality, even without a telling name beside them.
+/// Words that are a quality under any name.
 const BARE_WORDS: [&str; 8] =
     ["excellent", "good", "fair", "poor", "bad", "very poor", "very_poor", "verypoor"];
-/// How many words a quality has at most.
+/// Maximum number of words of a quality.
 const MAX_WORDS: usize = 2;
-/// Answers are flat; this bounds the recursion.
+/// Maximum depth of the recursion. Responses are flat.
 const MAX_DEPTH: usize = 32;
 /// The ends of the scale of scores. (`plume-api` models §4.2)
 const SCALE: std::ops::RangeInclusive<f64> = 0.0..=5.0;
@@ -122,7 +122,7 @@ pub(super) fn classes(answer: &Value) -> List<TrafficClassQoe> {
     walk.found.into_iter().map(|found| found.class).collect::<List<_>>().with_unreadable(walk.unreadable)
 }
 
-/// Where a value stands.
+/// The place of a value.
 #[derive(Default)]
 struct Place<'a> {
     above: Option<&'a Place<'a>>,
@@ -130,7 +130,7 @@ struct Place<'a> {
     depth: usize,
     /// Whether it is an entry of a container of classes.
     in_class_container: bool,
-    /// Whether it is a part of what is certain to be a class.
+    /// Whether it is a part of a certain class.
     in_class: bool,
 }
 
@@ -154,7 +154,7 @@ impl<'a> Place<'a> {
         matches!(self.step, Step::Key(key) if CLASS_CONTAINERS.contains(&key))
     }
 
-    /// The field it is the value of, if that can be the name of a class.
+    /// Returns the name of its field, if that can be the name of a class.
     fn name(&self) -> Option<&'a str> {
         let Step::Key(key) = self.step else { return None };
         let is_other = is_container(key)
@@ -166,7 +166,7 @@ impl<'a> Place<'a> {
         (!is_other).then_some(key)
     }
 
-    /// Names are shortened, so that many values below a long name cost no more than others.
+    /// Returns the path. Names are shortened, so that many values below a long name cost no more than others.
     fn path(&self) -> String {
         let mut steps = Vec::new();
         let mut place = Some(self);
@@ -190,7 +190,7 @@ fn is_container(key: &str) -> bool {
     CLASS_CONTAINERS.contains(&key) || OTHER_CONTAINERS.contains(&key)
 }
 
-/// Whether the last word of a name in camel case or with `_` and `-` is about the answer.
+/// Returns whether the last word of a name in camel case or with `_` and `-` describes the response.
 fn is_about_answer(key: &str) -> bool {
     let (mut start, mut before) = (0, '_');
     for (at, char) in key.char_indices() {
@@ -209,21 +209,21 @@ fn join(path: &str, key: &str) -> String {
     }
 }
 
-/// A class, and whether it is certain to be one.
+/// A class, and whether it is certainly one.
 struct Found {
     class: TrafficClassQoe,
     is_certain: bool,
     quality: Quality,
 }
 
-/// What a value says of quality.
+/// The quality of a value.
 #[derive(Default)]
 struct Quality {
     rating: Option<QoeRating>,
     score: Option<f64>,
-    /// Where the rating, else the score, stands below the value.
+    /// The path of the rating, else of the score, below the value.
     at: String,
-    /// Whether all that was found stands under a vague name.
+    /// Whether all of it is under a vague name.
     is_vague: bool,
 }
 
@@ -236,8 +236,8 @@ impl Quality {
         self.rating == Some(QoeRating::Poor)
     }
 
-    /// Whether it is all that stands under a name of a quality. A vague name may mean something else, and `null` says
-    /// that there is none.
+    /// Returns whether it is the whole value of the quality field `key`. A vague name may mean something else, and
+    /// `null` means that there is no quality.
     fn is_readable_as(&self, key: &str, value: &Value) -> bool {
         let is_score = key.to_ascii_lowercase().ends_with("score") || key == "mos";
         let is_word = || self.rating.as_ref().is_some_and(|rating| !rating.is_unknown());
@@ -249,14 +249,14 @@ impl Quality {
         }
     }
 
-    /// Without a word that nobody knows.
+    /// Returns the quality without an unknown word.
     fn known(mut self) -> Self {
         self.rating = self.rating.filter(|rating| !rating.is_unknown());
         self
     }
 
-    /// Takes the quality that stands below `key` too. Of two words the poor one counts, else the first; of two
-    /// scores the lower one on the scale.
+    /// Adds the quality below `key`. Of two words the poor one counts, else the first; of two scores the lower one on
+    /// the scale.
     fn join(&mut self, other: Self, key: &str) {
         if other.is_empty() {
             return;
@@ -291,26 +291,26 @@ impl Quality {
     }
 }
 
-/// What an object has beside its qualities.
+/// The fields of an object beside its qualities.
 #[derive(Default)]
 struct Rest {
-    /// The quality in containers that are nobody's class, which is a detail of the class they are in.
+    /// The quality in containers that are not a class, which is a detail of the class around them.
     detail: Quality,
-    /// Qualities that could not be read.
+    /// The number of unreadable qualities.
     qualities: usize,
-    /// Whether a field of it is a class by its name.
+    /// Whether a field is a class by its name.
     has_class: bool,
-    /// Whether a field of it is an object that is a class.
+    /// Whether a field is an object that is a class.
     has_object: bool,
-    /// Fields that could be classes beside that one, and were not read as such.
+    /// The number of fields that may be classes and were not read as such.
     entries: usize,
 }
 
-/// The name of a class that an object has by itself. By `name` goes anything, a home as well as a class: it counts
-/// only in a list or in a container of classes, or where the object stands under the same name.
+/// The name of a class that an object itself has. Anything may have a `name`, a home as well as a class: it counts
+/// only in a list or a container of classes, or if the field of the object has the same name.
 enum Given<'a> {
     None,
-    /// The name, and whether nothing but a class is called so.
+    /// The name, and whether only classes have such a field.
     Class(&'a str, bool),
     /// The name of something else.
     Other,
@@ -341,7 +341,7 @@ struct Walk {
 }
 
 impl Walk {
-    /// Notes the classes in a value, and returns the quality that it gives to what it is a part of.
+    /// Notes the classes in a value, and returns its quality for the object around it.
     fn visit(&mut self, value: &Value, place: &Place<'_>) -> Quality {
         #[cfg(test)]
         testkit::linear::step(1);
@@ -380,7 +380,7 @@ impl Walk {
             quality.join(self.visit(item, &place.below(Step::Index(index))), "");
             without_class += usize::from(known == (self.found.len(), self.unreadable));
         }
-        // Beside classes everything should be one.
+        // Every element beside a class should be a class.
         if self.found.len() > before {
             self.unreadable += without_class;
         }
@@ -419,7 +419,7 @@ impl Walk {
                             Given::Other => false,
                         });
                 } else if is_about_answer(key) {
-                    // No class.
+                    // Not a class.
                 } else if below.in_class_container && inner.score.is_some_and(|score| SCALE.contains(&score))
                 {
                     // `{"trafficClasses": {"video": 1.2}}`
@@ -436,7 +436,7 @@ impl Walk {
             quality.join(inner, QUALITY_KEYS.get(rank).copied().unwrap_or_default());
         }
 
-        // Beside an object that is a class everything should be one, unless all of it is the detail of a class.
+        // Every field beside an object that is a class should be a class, unless they are details of one.
         let is_detail = place.in_class || is_class || (place.name().is_some() && !quality.is_empty());
         let has_class = rest.has_class || (rest.has_object && !is_detail);
         if !matches!(given, Given::Class(..)) && has_class {
@@ -448,7 +448,7 @@ impl Walk {
             Given::Other => (None, None),
         };
         let Some(name) = name else {
-            // It may be a class that is called otherwise than its field.
+            // It may be a class whose name differs from its field.
             let is_quality = !quality.is_empty() && (!quality.is_vague || quality.says_poor());
             self.unreadable += usize::from(is_quality && place.name().is_some());
             if !matches!(place.step, Step::Key(key) if QUALITY_KEYS.contains(&key)) {
@@ -468,7 +468,7 @@ impl Walk {
         Quality::default()
     }
 
-    /// An object that is a class. What may be classes below it is the detail of its quality.
+    /// Notes an object that is a class. Possible classes below it are details of its quality.
     fn certain(&mut self, name: &str, mut quality: Quality, place: &Place<'_>, before: usize) {
         let below = self.found.split_off(before);
         for found in below {
@@ -483,7 +483,7 @@ impl Walk {
         }
     }
 
-    /// An object that may be a class or a container.
+    /// Notes an object that may be a class or a container.
     fn possible(
         &mut self,
         name: &str,
@@ -504,7 +504,8 @@ impl Walk {
         }
     }
 
-    /// Whether there are certain classes below. A container that is poor by its own word has something poor in it.
+    /// Returns whether there are certain classes below. A container that is poor by its own word contains a poor
+    /// class; if there is none, something could not be read.
     fn is_container(&mut self, quality: &Quality, before: usize) -> bool {
         let below = self.found.get(before..).unwrap_or_default();
         if !below.iter().any(|found| found.is_certain) {
@@ -518,7 +519,7 @@ impl Walk {
     fn scalar(&mut self, value: &Value, place: &Place<'_>) -> Quality {
         let quality = match value {
             Value::Number(number) => Quality { score: number.as_f64(), ..Quality::default() },
-            // Numbers come as numbers or as text here as everywhere.
+            // Here too, numbers are sent as numbers or as text.
             Value::String(text) => match text.trim().parse::<f64>() {
                 Ok(number) if number.is_finite() => Quality { score: Some(number), ..Quality::default() },
                 _ if text.trim().is_empty() => Quality::default(),
@@ -526,7 +527,7 @@ impl Walk {
             },
             _ => Quality::default(),
         };
-        // `{"video": "poor"}`: only a known word can tell that this is meant.
+        // `{"video": "poor"}`: only a known word shows that the field is a class.
         if let (Some(name), Value::String(word)) = (place.name(), value)
             && BARE_WORDS.iter().any(|known| is_word(word, known))
         {
@@ -537,8 +538,8 @@ impl Walk {
     }
 }
 
-/// Whether a value that was not read as a class may be one. An id or a time is none, and neither is what is called
-/// otherwise than its field.
+/// Returns whether a value that was not read as a class may be one. An id or a time may not, and neither may an
+/// object with another name than its field.
 fn may_be_class(value: &Value, place: &Place<'_>) -> bool {
     match value {
         _ if place.in_class_container => true,
@@ -548,7 +549,7 @@ fn may_be_class(value: &Value, place: &Place<'_>) -> bool {
     }
 }
 
-/// Whether a text can be a quality, and is no id, time, address, sentence or constant like `lastHour`.
+/// Returns whether a text can be a quality, and is not an id, time, address, sentence or constant like `lastHour`.
 fn looks_like_word(text: &str) -> bool {
     let next = text.chars().skip(1);
     (1..=MAX_WORDS).contains(&text.split_whitespace().count())

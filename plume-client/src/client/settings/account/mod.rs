@@ -119,8 +119,9 @@ impl Settings {
                 Some(name) => PartnerId::slug(name),
                 None => PartnerId::parse(&id),
             };
-            let parsed =
-                parsed.map_err(|error| format!("is invalid: {error} (a short name is written `slug:name`)"));
+            let parsed = parsed.map_err(|error| {
+                format!("is invalid: {error}; {} (a short name is written `slug:name`)", error.help())
+            });
             reader.check(PARTNER_ID, parsed)
         });
         let api_base = reader.required(API_BASE, "the API's base URL, https://…/api");

@@ -57,7 +57,7 @@ fn wrong_values_are_named_and_not_repeated() {
         (API_BASE, "canary", "not a URL"),
         (REPORTS_BASE, "https://x.example/?canary", "before any"),
         (LTE_BASE, "https://x.example/?canary", "before any"),
-        (PARTNER_ID, "canary", "at least 20 are expected"),
+        (PARTNER_ID, "canary", "at least 20 expected"),
         (AUTH_HEADER, "canary", "Basic"),
     ] {
         let problems = problems(with(name, Some(value)));
