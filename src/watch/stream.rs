@@ -25,7 +25,7 @@ const CONCURRENCY: usize = 4;
 const MAX_CONCURRENCY: usize = 64;
 
 /// Watches homes, given as pairs of customer and location; a repeated pair counts once. See the
-/// [module](crate::watch) for the schedule and an example.
+/// [module](mod@crate::watch) for the schedule and an example.
 ///
 /// The defaults are an interval of 5 minutes, the standard policies, 4 checks at a time and background priority. Deadline,
 /// retries and tenant are those of the client. The stream ends only if there are no homes.
