@@ -1,9 +1,9 @@
-//! Which addresses belong to the public internet, and who turns names into addresses.
+//! Public addresses, and the resolution of names.
 //!
-//! **Addresses are checked where they are dialled.** A service whose users type URLs must not be led into its own
-//! network. A check of the name before the request leaves a gap in which the name can change its address, so the
-//! filter of `HttpTransport` sits in the resolver: the addresses that it saw are the ones the connection is made to.
-//! An address in place of a name never reaches a resolver and is checked before it is sent; a proxy would resolve by
+//! **Addresses are checked when a connection is made.** A service whose users enter URLs must not be led into its own
+//! network. A check of the name before the request would leave time in which the name can change its address, so the
+//! filter of `HttpTransport` is part of the resolver: the connection is made to the addresses that it checked. An address
+//! in place of a name does not reach a resolver and is checked before the request is sent. A proxy would resolve names
 //! itself, so filter and proxy exclude each other. (`plume-runtime/tests/address_filter.rs`)
 
 use std::{
@@ -32,7 +32,7 @@ const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(240, 0, 0, 0), 4),     // reserved, broadcast
 ];
 
-/// The one block of IPv6 that is handed out as public unicast.
+/// The only block of IPv6 that is allocated as public unicast.
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
 /// Blocks inside [`GLOBAL_V6`] that are not the public internet, or that carry an IPv4 address of any kind.
@@ -43,13 +43,12 @@ const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
 
-/// Whether `address` is an ordinary address of the public internet.
+/// Returns whether `address` is an ordinary address of the public internet.
 ///
-/// Everything special is not: private, loopback, link-local, carrier-grade NAT, unique local, multicast,
-/// broadcast, documentation, benchmark and reserved blocks. Nor is any IPv6 form that carries an IPv4 address
-/// (mapped, NAT64, 6to4, Teredo), not even with a public one inside: such a form is a way around this check,
-/// and no server needs to be reached by it. A network whose resolver answers with NAT64 addresses only can
-/// therefore not use the check.
+/// Special addresses are not: private, loopback, link-local, carrier-grade NAT, unique local, multicast, broadcast,
+/// documentation, benchmark and reserved blocks. Neither is an IPv6 address that contains an IPv4 address (mapped, NAT64,
+/// 6to4, Teredo), even a public one: it could bypass this check, and no server requires it. So a network whose resolver
+/// returns NAT64 addresses only cannot use the check.
 ///
 /// ```
 /// use plume_runtime::is_public_address;
@@ -76,11 +75,11 @@ pub fn is_public_address(address: IpAddr) -> bool {
     }
 }
 
-/// Turns a host name into addresses.
+/// Resolves host names to addresses.
 ///
-/// For a name service of one's own, and for tests that play a hostile one. [`HttpTransport`] asks the system
-/// unless it is given a resolver, for every new connection; connections that ask the system for one name at the same time
-/// share a look-up. What comes out is what is dialled, after the address filter has seen all of it.
+/// For a name service of your own, and for tests with a hostile one. By default [`HttpTransport`] uses the system's
+/// resolver for every new connection; simultaneous look-ups of one name are shared. The connection is made to the returned
+/// addresses, after the address filter has checked all of them.
 ///
 /// [`HttpTransport`]: https://docs.rs/plume-runtime/latest/plume_runtime/struct.HttpTransport.html
 ///
@@ -104,11 +103,11 @@ pub fn is_public_address(address: IpAddr) -> bool {
 /// ```
 #[async_trait]
 pub trait Resolver: fmt::Debug + Send + Sync {
-    /// The addresses of `host`.
+    /// Resolves `host`.
     ///
     /// # Errors
     ///
-    /// Any [`io::Error`]; it shows as a failure to connect.
+    /// Any [`io::Error`]. The request fails with [`TransportErrorKind::Connect`](crate::TransportErrorKind::Connect).
     async fn resolve(&self, host: &str) -> io::Result<Vec<IpAddr>>;
 }
 

@@ -1,4 +1,4 @@
-//! Waits on the machine's clock, all on one thread of the process.
+//! Timers of the system clock, all on one thread of the process.
 
 use std::{
     collections::BTreeMap,
@@ -10,13 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Stands for a moment that the clock cannot count to.
+/// Replaces a time that the clock cannot represent.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-/// The longest single wait of the thread.
+/// Maximum single wait of the thread.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
-/// How long the thread stays when nothing waits, so that a program with many short waits does not start one for each.
+/// The time for which an idle thread is kept, so that many short waits do not start one thread each.
 const LINGER: Duration = Duration::from_secs(10);
-/// How long a caller waits itself when the machine has no thread left for the alarm.
+/// The interval of a caller that waits by itself because no thread could be started.
 const STEP: Duration = Duration::from_millis(20);
 
 static PROCESS: Alarm = Alarm::new(|alarm| {
@@ -24,17 +24,17 @@ static PROCESS: Alarm = Alarm::new(|alarm| {
     thread.spawn(|| alarm.run()).map(drop)
 });
 
-/// Waits until `duration` has passed. Needs no runtime.
+/// Waits for `duration`. Needs no runtime.
 pub(crate) fn sleep(duration: Duration) -> impl Future<Output = ()> + Send {
     PROCESS.sleep(duration)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the alarm is how the machine's clock waits")]
+#[expect(clippy::disallowed_methods, reason = "the alarm implements the waits of the system clock")]
 fn now() -> Instant {
     Instant::now()
 }
 
-/// Wakes any number of waits in the order of their ends.
+/// Wakes any number of waits in the order of their deadlines.
 ///
 /// The thread starts with the first wait and ends [`LINGER`] after the last one.
 struct Alarm {
@@ -61,11 +61,11 @@ impl Alarm {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Every change under the lock is complete in itself, so a poisoned lock is still good.
+        // Every change under the lock is complete, so a poisoned lock is still valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The thread.
+    /// Runs the thread.
     fn run(&self) {
         let mut state = self.lock();
         let mut idle = false;
@@ -76,7 +76,7 @@ impl Alarm {
             if !due.is_empty() {
                 drop(state);
                 for waker in due.into_values() {
-                    // A waker that panics must not end the waits of the others.
+                    // A panic of one waker must not end the other waits.
                     let _ = catch_unwind(AssertUnwindSafe(|| waker.wake()));
                 }
                 state = self.lock();
@@ -98,7 +98,7 @@ impl Alarm {
     }
 }
 
-/// A wait. Dropping it ends it.
+/// A wait. Dropping it cancels it.
 struct Sleep {
     alarm: &'static Alarm,
     until: Instant,
@@ -106,7 +106,7 @@ struct Sleep {
 }
 
 impl Sleep {
-    /// Files the waker. Whether there is a thread to call it.
+    /// Registers the waker. Returns whether there is a thread to call it.
     fn file(&mut self, waker: Waker) -> bool {
         let mut state = self.alarm.lock();
         let number = *self.number.get_or_insert_with(|| {
@@ -115,7 +115,7 @@ impl Sleep {
         });
         let place = (self.until, number);
         let old = state.waits.insert(place, waker);
-        // Started under the lock, so that nobody relies on a thread that could not be started.
+        // Started under the lock, so that no other wait relies on a thread that could not be started.
         if !state.runs {
             state.runs = (self.alarm.start)(self.alarm).is_ok();
         } else if state.waits.first_key_value().is_some_and(|(first, _)| *first == place) {
@@ -137,7 +137,7 @@ impl Future for Sleep {
             return Poll::Ready(());
         }
         if !self.file(cx.waker().clone()) {
-            // No thread could be started: slow, but neither too early nor a busy loop.
+            // No thread could be started: the wait is coarse, but neither too short nor a busy loop.
             std::thread::park_timeout(left.min(STEP));
             cx.waker().wake_by_ref();
         }
@@ -180,7 +180,7 @@ mod tests {
 
     impl Wake for Panics {
         fn wake(self: Arc<Self>) {
-            panic!("a waker of somebody else");
+            panic!("a foreign waker");
         }
     }
 

@@ -1,4 +1,4 @@
-//! What time it is, and how to wait.
+//! Time and waiting.
 
 use std::{
     fmt,
@@ -12,33 +12,43 @@ use async_trait::async_trait;
 
 use crate::alarm;
 
-/// The only source of time in the workspace.
+/// The source of time. All code of the SDK reads the time through it, so that tests can control it.
 ///
-/// Two times, because both lie alone: the wall clock can be set, the monotonic one may stand still while a
-/// machine sleeps. Code that judges whether something is still valid looks at both.
+/// It has two times, because neither is sufficient: the wall clock can be set, and the monotonic clock may stop while a
+/// machine sleeps. Code that checks whether something is still valid reads both.
+///
+/// ```
+/// use std::time::SystemTime;
+/// use plume_runtime::{Clock, SystemClock};
+///
+/// fn since_1970(clock: &dyn Clock) -> u64 {
+///     clock.wall().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs()
+/// }
+/// assert!(since_1970(&SystemClock::new()) > 0);
+/// ```
 #[async_trait]
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The time of day.
+    /// Returns the time of day.
     fn wall(&self) -> SystemTime;
 
-    /// The time since some fixed moment of this clock's own choosing. Never goes back.
+    /// Returns the time since a fixed moment of this clock. It never decreases.
     fn monotonic(&self) -> Duration;
 
-    /// Waits until [`Clock::monotonic`] has grown by `duration`. Dropping the future ends the wait.
+    /// Waits until [`Clock::monotonic`] has advanced by `duration`. Dropping the future cancels the wait.
     async fn sleep(&self, duration: Duration);
 
-    /// As [`Clock::sleep`], for the time limit of work that goes on meanwhile. A clock that skips sleeps must not skip this
-    /// one, or the work would have no time at all.
+    /// Waits like [`Clock::sleep`], for the time limit of other work. A clock that skips sleeps must not skip this one, or
+    /// the work would have no time.
     async fn limit(&self, duration: Duration) {
         self.sleep(duration).await;
     }
 }
 
-/// The machine's clocks.
+/// The clocks of the machine.
 ///
-/// [`Clock::sleep`] needs no runtime and no timers of one: one thread of the process does all waiting. It starts with the
+/// [`Clock::sleep`] needs no runtime and no timers of one: one thread of the process serves all waits. It starts with the
 /// first wait and ends 10 s after the last one. So a wait is the same on every executor, and a runtime that is not driven
-/// delays no wait of another one. Tokio's paused time does not move it; tests use [`ManualClock`].
+/// does not delay the waits of others. Tokio's paused time does not affect it; use [`ManualClock`] in tests.
 #[derive(Debug, Clone)]
 pub struct SystemClock {
     origin: Instant,
@@ -51,7 +61,7 @@ impl Default for SystemClock {
 }
 
 impl SystemClock {
-    /// A clock whose monotonic time starts now.
+    /// Creates a clock whose monotonic time starts now.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clocks")]
     pub fn new() -> Self {
@@ -75,12 +85,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that stands still until it is told to move. Clones share the same time.
+/// A clock that advances only when it is advanced. Clones share the time.
 ///
-/// * [`ManualClock::advance`] moves both clocks and wakes whoever waited long enough.
-/// * [`ManualClock::set_wall`] moves the wall clock alone, as an administrator or a suspended laptop does.
-/// * [`ManualClock::skipping`] makes every sleep end at once by moving the time to its end, for tests that
-///   want to see how long code *would* have waited.
+/// * [`ManualClock::advance`] advances both clocks and wakes the sleeps that end.
+/// * [`ManualClock::set_wall`] sets only the wall clock, as an administrator or a suspended laptop does.
+/// * [`ManualClock::skipping`] lets every sleep end at once by advancing the time to its end, for tests that measure how
+///   long code *would* have waited.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -105,7 +115,7 @@ struct State {
 }
 
 impl ManualClock {
-    /// A clock that shows `wall`, with the monotonic time at zero.
+    /// Creates a clock that shows `wall`, with a monotonic time of zero.
     #[must_use]
     pub fn new(wall: SystemTime) -> Self {
         Self {
@@ -119,7 +129,7 @@ impl ManualClock {
         }
     }
 
-    /// As [`ManualClock::new`], but a sleep moves the time forward itself and ends at once.
+    /// Creates a clock whose sleeps advance the time themselves and end at once.
     #[must_use]
     pub fn skipping(wall: SystemTime) -> Self {
         let clock = Self::new(wall);
@@ -127,7 +137,7 @@ impl ManualClock {
         clock
     }
 
-    /// Moves both clocks forward and wakes the sleepers whose time has come.
+    /// Advances both clocks and wakes the sleeps that end.
     pub fn advance(&self, by: Duration) {
         let due = {
             let mut state = self.lock();
@@ -140,19 +150,19 @@ impl ManualClock {
         }
     }
 
-    /// Sets the wall clock, in either direction, and leaves the monotonic one alone.
+    /// Sets the wall clock, in either direction. The monotonic clock does not change.
     pub fn set_wall(&self, wall: SystemTime) {
         self.lock().wall = wall;
     }
 
-    /// How many sleeps are waiting for [`ManualClock::advance`].
+    /// Returns the number of sleeps that wait for [`ManualClock::advance`].
     #[must_use]
     pub fn sleepers(&self) -> usize {
         self.lock().sleepers.len()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere cannot leave the numbers half-written, so a poisoned lock is still good.
+        // Every change under the lock is complete, so a poisoned lock is still valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! What can go wrong between a request and its answer.
+//! The error of a transport.
 
 use std::{error::Error, fmt, sync::Arc};
 
@@ -24,51 +24,50 @@ pub struct TransportError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// The request was refused here: not a valid URL, or plain `http` to a host that is not this machine.
+    /// The transport refused the request: not a valid URL, plain `http` to another machine, or settings that cannot be used.
     Refused,
-    /// The async runtime of the caller cannot carry the request: there is none, or it has no I/O or no timers. Nothing was
+    /// The async runtime of the caller cannot send the request: there is none, or it has no I/O or no timers. Nothing was
     /// sent, and callers on other runtimes are not affected.
     Runtime,
     /// The host could not be resolved or reached. Nothing was sent.
     Connect,
     /// The TLS handshake failed, for example because of the certificate. Nothing was sent.
     Tls,
-    /// The proxy refused to pass the request on without other credentials (407). The server saw nothing.
+    /// The proxy refused its credentials or requires some (407). The server did not get the request.
     Proxy,
-    /// The server refused the request before it processed anything of it (HTTP/2 `REFUSED_STREAM`, or `GOAWAY` with an
+    /// The server refused the request without processing any of it (HTTP/2 `REFUSED_STREAM`, or `GOAWAY` with an
     /// earlier last stream).
     Unprocessed,
-    /// A time limit ran out after the connection stood. The server may have seen the request.
+    /// A time limit expired after the connection was made. The server may have got the request.
     Timeout,
-    /// The connection broke while the request or the answer was under way, or the answer was not HTTP.
+    /// The connection broke during the request or the response, or the response was not HTTP.
     Interrupted,
-    /// The answer's body is larger than [`Limits::max_body_bytes`](crate::Limits::max_body_bytes) allows.
+    /// The body of the response is larger than [`Limits::max_body_bytes`](crate::Limits::max_body_bytes).
     TooLarge,
 }
 
 impl TransportError {
-    /// An error of the given kind. `message` is shown to people: no URL, no secret.
+    /// Creates an error. `message` is shown to people and must contain no URL and no secret.
     #[must_use]
     pub fn new(kind: TransportErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: plume_text::on_screen(&message.into()).into(), source: None }
     }
 
-    /// Adds the underlying error. Its text is shown by callers that print the chain, so it must hold no URL
-    /// and no secret either.
+    /// Sets the underlying error. Callers print its text with the chain of causes, so it must contain no URL and no secret.
     #[must_use]
     pub fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
         self.source = Some(Arc::new(source));
         self
     }
 
-    /// The class of the failure.
+    /// Returns the class of the failure.
     #[must_use]
     pub fn kind(&self) -> TransportErrorKind {
         self.kind
     }
 
-    /// Whether it is certain that the server never saw the request, or processed nothing of it, so that repeating it is
-    /// harmless even for a request that is not idempotent.
+    /// Returns whether the server certainly did not get the request, or processed none of it. Then even a request that is
+    /// not idempotent can be repeated.
     #[must_use]
     pub fn never_sent(&self) -> bool {
         matches!(
@@ -82,8 +81,8 @@ impl TransportError {
         )
     }
 
-    /// Whether a second try may help: everything but a refused request, a runtime that cannot carry it, a TLS
-    /// failure, a proxy that wants other credentials and a body that is too large.
+    /// Returns whether a retry may succeed. It is `false` for a refused request, a runtime that cannot send it, a TLS
+    /// failure, a proxy that refuses the credentials and a body that is too large.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(

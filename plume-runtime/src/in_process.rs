@@ -10,8 +10,8 @@ use crate::transport::{Limits, Transport};
 
 /// A [`Transport`] that calls an async function instead of a server.
 ///
-/// For tests and for the simulator. The body limit holds here as on the wire; time limits do not, because
-/// there is no wire to wait for.
+/// For tests and for the simulator. The body limit applies as on the wire; time limits do not, because no time passes on a
+/// wire.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -27,7 +27,7 @@ pub struct InProcess<H> {
 }
 
 impl<H> InProcess<H> {
-    /// A transport that answers every request by calling `handler`.
+    /// Creates a transport that calls `handler` for every request.
     pub fn new<F>(handler: H) -> Self
     where
         H: Fn(http::Request<Bytes>) -> F + Send + Sync,

@@ -1,12 +1,12 @@
-//! The outside world behind two small traits.
+//! Transport and clock: the two traits through which the Plume SDK does I/O.
 //!
-//! * [`Transport`]: how bytes move. One request in, one whole answer out, within [`Limits`].
+//! * [`Transport`] sends one request and returns one complete response, within [`Limits`].
 //!   [`HttpTransport`] does it over HTTP (feature `http-transport`), [`InProcess`] calls a function.
-//! * [`Clock`]: what time it is and how to wait. [`SystemClock`] is the real one, [`ManualClock`] stands
-//!   still until a test moves it.
+//! * [`Clock`] returns the time and waits. [`SystemClock`] is the real one, [`ManualClock`] advances only when a test
+//!   advances it.
 //!
-//! The crate knows nothing about Plume, tokens or JSON. Its public signatures use `http` and `bytes` types
-//! only, so that the HTTP library underneath can change without breaking anybody.
+//! The crate has no knowledge of Plume, tokens or JSON. Its public signatures use types of `http` and `bytes` only, so that
+//! the HTTP library underneath can change without a breaking release.
 //!
 //! # Features
 //!
@@ -14,17 +14,17 @@
 //! |---|---|---|
 //! | `http-transport` | yes | [`HttpTransport`] |
 //! | `rustls` | yes | TLS by rustls with the operating system's certificates (needs a C compiler to build) |
-//! | `native-tls` | no | TLS by the operating system's library; `TlsBackend` chooses where both are on |
-//! | `gzip` | no | accepts compressed answers; limits count decompressed bytes |
+//! | `native-tls` | no | TLS by the operating system's library; `TlsBackend` chooses if both are enabled |
+//! | `gzip` | no | compressed responses; limits count decompressed bytes |
 //! | `testing` | no | `testing`: the contract suite for transports |
 //!
 //! # Runtimes
 //!
-//! [`HttpTransport`] needs a tokio runtime with I/O and timers where its futures are polled. Elsewhere a request is an error
-//! of kind [`TransportErrorKind::Runtime`], and requests on other runtimes are not affected. Tokio shows missing I/O or
-//! timers only by a panic, which is caught once for each runtime. A program that is built with `panic = "abort"` can catch
-//! none: there a request on a tokio runtime without I/O or timers aborts it, with tokio's message. Outside of tokio it is
-//! the error in such a program too.
+//! [`HttpTransport`] needs a tokio runtime with I/O and timers where its futures are polled. Elsewhere a request fails with
+//! [`TransportErrorKind::Runtime`], and requests on other runtimes are not affected. Tokio reports missing I/O or timers
+//! only by a panic, which is caught once for each runtime. A program that is built with `panic = "abort"` cannot catch it:
+//! there a request on a tokio runtime without I/O or timers aborts the program, with tokio's message. Outside of tokio the
+//! request fails with the error in such a program too.
 //!
 //! # Example
 //!

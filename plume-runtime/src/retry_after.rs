@@ -1,4 +1,4 @@
-//! How long a server asks to wait.
+//! The wait that a server asks for.
 
 use std::time::{Duration, SystemTime};
 
@@ -7,11 +7,11 @@ use http::{
     header::{DATE, RETRY_AFTER},
 };
 
-/// How long the server asks to wait: `Retry-After`, in seconds or as a date (RFC 9110 §5.6.7, §10.2.3).
+/// Returns the wait that the server asks for: `Retry-After`, in seconds or as a date (RFC 9110 §5.6.7, §10.2.3).
 ///
-/// A date is compared with [`server_time`], and with `now` where the answer has none. A date in the past is
-/// [`Duration::ZERO`], a number of seconds that is too large [`Duration::MAX`], and anything else `None`. The wait has no
-/// limit: the caller sets one.
+/// A date is compared with [`server_time`], or with `now` if the response has none. A date in the past gives
+/// [`Duration::ZERO`], a number of seconds that is too large [`Duration::MAX`], and any other value `None`. The wait has no
+/// maximum: the caller sets one.
 ///
 /// ```
 /// use std::time::{Duration, SystemTime};
@@ -30,7 +30,7 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     Some(until.duration_since(server_time(headers).unwrap_or(now)).unwrap_or_default())
 }
 
-/// The time of the server's clock: the answer's `Date`. Times of a server are best compared with it.
+/// Returns the time of the server's clock: the `Date` of the response. Compare other times of the server with it.
 ///
 /// ```
 /// assert_eq!(plume_runtime::server_time(&http::HeaderMap::new()), None);

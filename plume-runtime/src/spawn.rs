@@ -1,4 +1,4 @@
-//! Running work beside the caller, where that is possible, and telling runtimes apart.
+//! Background tasks, if there is a runtime, and the identity of runtimes.
 
 /// The identity of a tokio runtime. No two runtimes of a process have the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -6,17 +6,17 @@ pub struct RuntimeId(tokio::runtime::Id);
 
 /// Returns the runtime that the caller runs on, or `None` outside a tokio runtime.
 ///
-/// A connection or a timer of a runtime makes progress only while that runtime is driven. Code that shares such a
-/// thing between callers asks here whether they are on the same runtime.
+/// A connection or a timer of a runtime makes progress only while that runtime is driven. Code that shares one between
+/// callers uses this to check whether they are on the same runtime.
 #[must_use]
 pub fn current_runtime() -> Option<RuntimeId> {
     tokio::runtime::Handle::try_current().ok().map(|handle| RuntimeId(handle.id()))
 }
 
-/// Runs `future` beside the caller if there is an async runtime to run it on, else gives it back.
+/// Spawns `future` on the runtime of the caller. Without a runtime it returns the future.
 ///
-/// Nothing in this workspace depends on the answer to be correct: it is used to refresh a token ahead of
-/// time, and whoever needs the token later drives the same work to its end.
+/// Correctness must not depend on a background task: the SDK uses it to refresh a token ahead of time, and a later call
+/// drives the same work to its end.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! The [`Transport`] trait and the limits of one exchange.
 //!
-//! **Limits travel with the call.** `Transport::send` takes `Limits`, because a token answer (64 KiB, 10 s) and a
-//! device list (16 MiB, 30 s) differ; the transport has no defaults of its own that could be forgotten.
+//! **Limits are passed with each request,** because those of a token response (64 KiB, 10 s) and a device list (16 MiB,
+//! 30 s) differ. The transport has no limits of its own.
 
 use std::{fmt, net::IpAddr, time::Duration};
 
@@ -11,23 +11,45 @@ use http::{HeaderMap, header::CONTENT_ENCODING};
 
 use crate::error::TransportError;
 
-/// How bytes move: takes one HTTP request, gives one whole HTTP answer.
+/// Sends one HTTP request and returns one complete HTTP response.
 ///
-/// Everything above this trait is the same over a real network, against a simulator in the same process and
-/// in tests. An implementation
+/// The code above this trait is the same over a real network, with a simulator in the same process, and in tests. An
+/// implementation
 ///
-/// * returns `Ok` for **every** HTTP status: judging the status is the caller's work;
+/// * returns `Ok` for **every** HTTP status: the caller classifies the status;
 /// * follows no redirects, so that credentials go only where the caller sent them;
-/// * keeps within the [`Limits`] given with the call;
-/// * leaves nothing running when its future is dropped: dropping is how callers cancel.
+/// * keeps the [`Limits`] of the request;
+/// * leaves nothing running when its future is dropped, which is how callers cancel.
 ///
 /// # Errors
 ///
-/// [`TransportError`] says whether the request can have reached the server
-/// ([`TransportError::never_sent`]), which decides whether it may be repeated.
+/// [`TransportError`] shows whether the request can have reached the server ([`TransportError::never_sent`]), which decides
+/// whether it may be repeated.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use bytes::Bytes;
+/// use plume_runtime::{Limits, Transport, TransportError};
+///
+/// /// Adds a header to every request.
+/// #[derive(Debug)]
+/// struct Tagged<T>(T);
+///
+/// #[async_trait]
+/// impl<T: Transport> Transport for Tagged<T> {
+///     async fn send(
+///         &self,
+///         mut request: http::Request<Bytes>,
+///         limits: &Limits,
+///     ) -> Result<http::Response<Bytes>, TransportError> {
+///         request.headers_mut().insert("x-example", http::HeaderValue::from_static("one"));
+///         self.0.send(request, limits).await
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Transport: fmt::Debug + Send + Sync {
-    /// Sends `request` and reads the whole answer.
+    /// Sends `request` and reads the complete response.
     async fn send(
         &self,
         request: http::Request<Bytes>,
@@ -101,9 +123,9 @@ impl Limits {
     }
 }
 
-/// Whether `host` (as written in a URL, IPv6 with or without brackets) names this machine.
+/// Returns whether `host` (as written in a URL, IPv6 with or without brackets) is this machine.
 ///
-/// Plain `http` is allowed to these hosts only. Names other than `localhost` are never looked up here.
+/// Plain `http` is allowed to these hosts only. No name is looked up: of the names, only `localhost` counts.
 ///
 /// ```
 /// assert!(plume_runtime::is_loopback_host("127.0.0.1"));
@@ -117,10 +139,10 @@ pub fn is_loopback_host(host: &str) -> bool {
         || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// The compression of a body that the transport left as it is (`Content-Encoding`).
+/// Returns the compression of a body that the transport did not decompress (`Content-Encoding`).
 ///
-/// Requests ask for bodies as they are, or for gzip with the feature `gzip`, which is unpacked. Code that cannot read a
-/// body asks here, so that it can name the cause.
+/// Requests ask for uncompressed bodies, or for gzip with the feature `gzip`, which is decompressed. Code that cannot read
+/// a body uses this to name the cause.
 ///
 /// ```
 /// use http::{HeaderMap, HeaderValue, header::CONTENT_ENCODING};

@@ -1,4 +1,4 @@
-//! What an error of the library means.
+//! Classification of the errors of the HTTP library.
 
 use std::{error::Error, io};
 
@@ -17,22 +17,19 @@ pub(super) fn classify(error: reqwest::Error) -> TransportError {
     } else if error.is_connect() {
         use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof};
 
-        // The TLS libraries give no type that could be recognised without naming them, only kinds and words.
+        // The TLS libraries have no error type that could be recognised without a dependency, only kinds and words.
         let kind = io_kind(&error);
         let cut = matches!(kind, Some(UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe));
         let tls_words = ["certificate", "handshake", "tls", "ssl routines"];
-        // The library dials the proxy on behalf of its tunnel.
+        // The library connects to the proxy on behalf of its tunnel.
         let dialled = match chain.contains("failed to create underlying connection") {
             true => "the proxy",
             false => "the server",
         };
         if chain.contains("proxy authorization required") {
-            (
-                Proxy,
-                "the proxy refuses the user name and password of its setting, or wants some (407)".to_owned(),
-            )
+            (Proxy, "the proxy refused the credentials of its setting, or requires some (407)".to_owned())
         } else if !cut && (kind == Some(InvalidData) || tls_words.iter().any(|word| chain.contains(word))) {
-            // A handshake that was cut says nothing about certificates: the next one may do.
+            // A handshake that was cut off shows nothing about certificates: the next one may succeed.
             (Tls, format!("no trusted TLS connection: {}", innermost(&error)))
         } else if error.is_timeout() {
             (Connect, "the server could not be reached in time".to_owned())
@@ -46,15 +43,15 @@ pub(super) fn classify(error: reqwest::Error) -> TransportError {
     } else if let Some(reason) = causes(&error).find_map(refusal_of_protocol).filter(|_| error.is_request()) {
         (Unprocessed, format!("the server did not process the request: {reason}"))
     } else if error.is_timeout() {
-        (Timeout, "no answer in time".to_owned())
+        (Timeout, "no response in time".to_owned())
     } else {
-        (Interrupted, format!("the connection broke before the answer was complete: {}", innermost(&error)))
+        (Interrupted, format!("the connection broke before the response was complete: {}", innermost(&error)))
     };
     TransportError::new(kind, message).with_source(error)
 }
 
-/// The reason by which HTTP/2 promises that the request was not processed: `REFUSED_STREAM`, or `GOAWAY` with a last
-/// stream before it (RFC 9113 §8.7). The library gives the error of a `GOAWAY` to those streams only; the others break
+/// Returns the reason by which HTTP/2 guarantees that the request was not processed: `REFUSED_STREAM`, or `GOAWAY` with an
+/// earlier last stream (RFC 9113 §8.7). The library gives the error of a `GOAWAY` only to those streams; the others break
 /// with the connection.
 fn refusal_of_protocol(error: &(dyn Error + 'static)) -> Option<h2::Reason> {
     let error = error.downcast_ref::<h2::Error>().filter(|error| error.is_remote())?;
@@ -63,7 +60,7 @@ fn refusal_of_protocol(error: &(dyn Error + 'static)) -> Option<h2::Reason> {
     refused.then_some(reason)
 }
 
-/// The error and everything below it.
+/// Iterates over the error and its causes.
 fn causes<'e>(error: &'e (dyn Error + 'static)) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| (*error).source())
 }
@@ -73,13 +70,13 @@ fn chain_text(error: &(dyn Error + 'static)) -> String {
     texts.join(" ")
 }
 
-/// The kind of the innermost I/O error.
+/// Returns the kind of the innermost I/O error.
 fn io_kind(error: &(dyn Error + 'static)) -> Option<io::ErrorKind> {
     let mut kind = None;
     let mut next = Some(error);
     while let Some(cause) = next {
         next = match cause.downcast_ref::<io::Error>() {
-            // The `source` of an I/O error is not the error that it wraps, but that error's source.
+            // The `source` of an I/O error is not the wrapped error, but that error's source.
             Some(error) => {
                 kind = Some(error.kind());
                 error.get_ref().map(|wrapped| wrapped as &(dyn Error + 'static))

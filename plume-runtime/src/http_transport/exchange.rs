@@ -1,4 +1,4 @@
-//! One exchange: the head and the body of an answer within their limits.
+//! One exchange: head and body of a response within their limits.
 
 use std::{
     future::poll_fn,
@@ -18,24 +18,24 @@ use crate::http_transport::classify::classify;
 use crate::in_process::too_large;
 use crate::transport::Limits;
 
-/// As good as never, for limits that no clock can count.
+/// Replaces limits that the clock cannot represent.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 #[expect(clippy::disallowed_methods, reason = "the time limits of the real network run on the real clock")]
 pub(super) async fn exchange(
-    // By reference: what an exchange needs shall fit into what the allocator has at hand.
+    // By reference, to keep the future small.
     head: Pin<&mut impl Future<Output = reqwest::Result<reqwest::Response>>>,
     limits: &Limits,
 ) -> Result<http::Response<Bytes>, TransportError> {
     let started = Instant::now();
-    // One timer for all limits: it may ring too early, and is set anew then.
+    // One timer for all limits: it may fire too early and is reset then.
     let first_ring = limits.first_byte_timeout.min(limits.total_timeout).min(limits.idle_read_timeout);
     let timer = pin!(tokio::time::sleep_until(after(started, first_ring)));
     let mut limited = Limited { timer, total: (after(started, limits.total_timeout), limits.total_timeout) };
 
     let first_byte = || (after(started, limits.first_byte_timeout), limits.first_byte_timeout);
-    let mut answer = limited.within(first_byte, "the answer to begin", head).await?;
-    // A length that is announced too large costs no byte; a false announcement is caught while reading.
+    let mut answer = limited.within(first_byte, "the response to begin", head).await?;
+    // A length that is announced too large costs no transfer; a false announcement is found while reading.
     let announced = answer.content_length();
     if announced.is_some_and(|length| length > limits.max_body_bytes as u64) {
         return Err(too_large(limits));
@@ -44,7 +44,7 @@ pub(super) async fn exchange(
     let mut body = Body::new(limits.max_body_bytes.min(announced.unwrap_or(usize::MAX)));
     let idle_read = || (after(Instant::now(), limits.idle_read_timeout), limits.idle_read_timeout);
     while let Some(piece) =
-        limited.within(idle_read, "the next piece of the answer", pin!(answer.chunk())).await?
+        limited.within(idle_read, "the next piece of the response", pin!(answer.chunk())).await?
     {
         if body.len().saturating_add(piece.len()) > limits.max_body_bytes {
             return Err(too_large(limits));
@@ -62,17 +62,17 @@ fn after(start: Instant, limit: Duration) -> Instant {
     start.checked_add(limit).unwrap_or_else(|| start + FAR)
 }
 
-/// When a limit ends, and how long it is.
+/// The end of a limit, and its duration.
 type End = (Instant, Duration);
 
-/// What has to be done in time, with one timer.
+/// Work with time limits, on one timer.
 struct Limited<'t> {
     timer: Pin<&'t mut Sleep>,
     total: End,
 }
 
 impl Limited<'_> {
-    /// Waits for `work` until the end of this step or of the whole. `end` is asked when there is something to wait for.
+    /// Waits for `work` until the end of this step or of the exchange. `end` is called only if it has to wait.
     fn within<T>(
         &mut self,
         end: impl Fn() -> End,
@@ -90,11 +90,11 @@ impl Limited<'_> {
             }
             let (limit, what) = match until {
                 Some((at, limit)) if at <= self.total.0 => (limit, what),
-                _ => (self.total.1, "the whole answer"),
+                _ => (self.total.1, "the whole response"),
             };
             Poll::Ready(Err(TransportError::new(
                 TransportErrorKind::Timeout,
-                format!("no answer in time: waited {} for {what}", plume_text::human(limit)),
+                format!("no response in time: waited {} for {what}", plume_text::human(limit)),
             )))
         })
     }
@@ -104,7 +104,7 @@ impl Limited<'_> {
             self.timer.as_mut().reset(until);
         }
         loop {
-            // Work that uses up the task's share of the thread must not silence the timer.
+            // Work that uses up the task's budget must not delay the timer.
             if pin!(unconstrained(self.timer.as_mut())).poll(cx).is_pending() {
                 return Poll::Pending;
             }
@@ -116,8 +116,8 @@ impl Limited<'_> {
     }
 }
 
-/// The pieces of a body. One piece, as small answers come, is not copied; of several, no more room is taken than
-/// the body may need, so that reading up to the limit takes less than twice the limit.
+/// The pieces of a body. A body in one piece is not copied. Otherwise the buffer is no larger than the body may be, so that
+/// reading up to the limit takes less than twice the limit.
 struct Body {
     pieces: Pieces,
     most: usize,
@@ -161,7 +161,7 @@ impl Body {
     }
 }
 
-/// Appends, with room for twice as much as before; beyond half of `most` with room for all of it.
+/// Appends with exponential growth, and beyond half of `most` with room for all of it.
 fn append(bytes: &mut Vec<u8>, piece: &[u8], most: usize) {
     let needed = bytes.len().saturating_add(piece.len());
     if needed > bytes.capacity() {

@@ -1,4 +1,4 @@
-//! HTTP by reqwest. Only this module of the workspace names it.
+//! HTTP with reqwest, which no other module of the workspace uses.
 
 mod classify;
 mod exchange;

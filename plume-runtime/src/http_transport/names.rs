@@ -1,12 +1,13 @@
-//! How names become addresses: asked, bounded and filtered.
+//! Name look-ups: shared, bounded and filtered.
 //!
-//! The system's look-up blocks a thread until it answers, which can take a minute, and cannot be stopped. The library would
-//! run each on a thread of the runtime's pool, up to 512 of them, and a runtime that shuts down waits for them all. Here a
-//! look-up has a thread of its own that nothing waits for, and callers who ask for the same name share one. There are at
-//! most [`FOR_ONE`] threads for a name, so a name that hangs leaves the others alone, and at most [`MOST`] in the process.
+//! The system's look-up blocks a thread until it returns, which can take a minute, and cannot be cancelled. The library
+//! would run each on a thread of the runtime's pool, up to 512 of them, and a runtime that shuts down waits for them all.
+//! Here a look-up has a thread of its own that no shutdown waits for, and simultaneous look-ups of a name are shared.
+//! There are at most [`FOR_ONE`] threads for a name, so a name that hangs does not affect others, and at most [`MOST`] in
+//! the process.
 //!
-//! A caller who finds all threads in use waits for one, within the limit of its connection. When all of them hang, which
-//! takes `MOST / FOR_ONE` hanging names, it gets an error at once.
+//! If all threads are in use, a caller waits for one, within the limit of its connection. If all of them hang, which takes
+//! `MOST / FOR_ONE` hanging names, it gets an error at once.
 
 use std::{
     collections::HashMap,
@@ -22,11 +23,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use crate::address::Resolver;
 use crate::clock::{Clock, SystemClock};
 
-/// The most look-ups at a time.
+/// Maximum number of simultaneous look-ups.
 const MOST: usize = 64;
-/// The most for one name: one that hangs, and one that may find a network that is back.
+/// Maximum number for one name: one that hangs, and one that may succeed after the network is back.
 const FOR_ONE: usize = 2;
-/// A look-up of this age hangs. It is not joined any more while its name may have another thread.
+/// A look-up of this age counts as hanging. It is not shared any more while its name may have another thread.
 const OLD: Duration = Duration::from_secs(5);
 
 static SYSTEM: LazyLock<Names> = LazyLock::new(|| {
@@ -34,7 +35,7 @@ static SYSTEM: LazyLock<Names> = LazyLock::new(|| {
     Names::new(ask, SystemClock::new())
 });
 
-/// Finds the addresses of a name and lets the filter see them before they are dialled.
+/// Resolves names and checks the addresses with the filter.
 pub(super) struct Lookup {
     pub(super) allowed: Option<fn(IpAddr) -> bool>,
     pub(super) resolver: Option<Arc<dyn Resolver>>,
@@ -50,19 +51,19 @@ impl reqwest::dns::Resolve for Lookup {
                 Some(resolver) => resolver.resolve(host).await?,
                 None => SYSTEM.find(host).await?,
             };
-            // A name with one foot inside is a name that points inside: which foot is dialled would be luck.
+            // One internal address refuses the name, because any of its addresses may be used.
             if allowed.is_some_and(|allowed| !found.iter().copied().all(allowed)) {
                 return Err(AddressRefused.into());
             }
-            // Port 0 stands for the port of the URL.
+            // Port 0 means the port of the URL.
             let addresses = found.into_iter().map(|address| SocketAddr::new(address, 0));
             Ok(Box::new(addresses) as reqwest::dns::Addrs)
         })
     }
 }
 
-/// The filter said no. It does not say which address: that would make the service a probe of the network it
-/// stands in.
+/// The filter refused an address. The text does not name the address, because that would let users probe the network of the
+/// service.
 #[derive(Debug)]
 pub(super) struct AddressRefused;
 
@@ -77,7 +78,7 @@ impl Error for AddressRefused {}
 type Found = Result<Vec<IpAddr>, (io::ErrorKind, Arc<str>)>;
 type Ask = fn(&str) -> io::Result<Vec<IpAddr>>;
 
-/// Look-ups that block.
+/// Blocking look-ups.
 struct Names {
     ask: Ask,
     clock: Box<dyn Clock>,
@@ -87,12 +88,12 @@ struct Names {
 
 type Table = Arc<Mutex<HashMap<String, UnderWay>>>;
 
-/// The look-ups of one name.
+/// The running look-ups of one name.
 struct UnderWay {
     threads: usize,
-    /// When the newest of them began.
+    /// The time at which the newest of them began.
     started: Duration,
-    /// What the newest finds; `None` once it has ended.
+    /// The result of the newest; `None` once it has ended.
     outcome: Option<watch::Receiver<Option<Found>>>,
 }
 
@@ -123,7 +124,7 @@ impl Names {
         self.clock.monotonic().saturating_sub(look_up.started) >= OLD
     }
 
-    /// A look-up of this name that is shared.
+    /// Returns a running look-up of this name that can be shared.
     fn join(&self, host: &str) -> Option<watch::Receiver<Option<Found>>> {
         self.shared(&lock(&self.under_way), host)
     }
@@ -153,10 +154,10 @@ impl Names {
     fn start(&self, host: &str, permit: OwnedSemaphorePermit) -> io::Result<watch::Receiver<Option<Found>>> {
         let (tell, outcome) = watch::channel(None);
         let started = self.clock.monotonic();
-        // Counted first, so that the thread finds it to take it out.
+        // Counted first, so that the thread can remove its count.
         {
             let mut table = lock(&self.under_way);
-            // Under the same lock as the count, or many callers at once would start one each.
+            // Under the same lock as the count, or many callers could start one each.
             if let Some(outcome) = self.shared(&table, host) {
                 return Ok(outcome);
             }
@@ -174,7 +175,7 @@ impl Names {
             tell,
         };
         let ask = self.ask;
-        // A thread that cannot be started drops what it was to run, and the count with it.
+        // If no thread can be started, the closure is dropped, and the count with it.
         std::thread::Builder::new().name("plume-names".to_owned()).spawn(move || {
             let found = ask(&counted.name).map_err(|error| (error.kind(), error.to_string().into()));
             counted.found = Some(found);
@@ -185,11 +186,11 @@ impl Names {
 }
 
 fn lock(table: &Table) -> MutexGuard<'_, HashMap<String, UnderWay>> {
-    // Every change under the lock is complete in itself, so a poisoned lock is still good.
+    // Every change under the lock is complete, so a poisoned lock is still valid.
     table.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A thread that counts for its name until it ends, and then gives its result.
+/// A thread that counts for its name until it ends, and then publishes its result.
 struct Counted {
     table: Table,
     name: String,
@@ -205,7 +206,7 @@ impl Drop for Counted {
         let mut table = lock(&self.table);
         if let Some(look_up) = table.get_mut(&self.name) {
             look_up.threads = look_up.threads.saturating_sub(1);
-            // A newer one keeps its place.
+            // A newer look-up keeps its place.
             look_up.outcome.take_if(|outcome| outcome.same_channel(&self.outcome));
             if look_up.threads == 0 {
                 table.remove(&self.name);
@@ -213,7 +214,7 @@ impl Drop for Counted {
         }
         drop(table);
         drop(self.permit.take());
-        // Last: an answer is shared by those who wait for it, and not kept.
+        // Last: the result is shared by waiting callers and not cached.
         if let Some(found) = self.found.take() {
             let _ = self.tell.send(Some(found));
         }
@@ -237,12 +238,12 @@ mod tests {
         poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx).is_ready())).await
     }
 
-    /// The name of a look-up that hangs.
+    /// Returns the name of a look-up that hangs.
     fn hanging(number: usize) -> String {
         format!("{number}.hangs.example.net")
     }
 
-    /// Look-ups of names that hang for ever and of others that answer at once.
+    /// Look-ups of names that never return, and of others that return at once.
     fn names(clock: &ManualClock) -> Names {
         let ask: Ask = |host| {
             while host.ends_with(".hangs.example.net") {
@@ -267,7 +268,7 @@ mod tests {
     async fn a_name_that_hangs_has_two_threads_and_leaves_the_others_alone() {
         let clock = clock();
         let names = names(&clock);
-        // Given up each time, as by the limit of a connection, and asked for again.
+        // Dropped each time, as by the limit of a connection, and requested again.
         for round in 0..100 {
             assert!(!begin(pin!(names.find(&hanging(0)))).await);
             assert!(!begin(pin!(names.find(&hanging(0)))).await, "one is joined");
@@ -282,7 +283,7 @@ mod tests {
         let names = names(&clock());
         let permits: Vec<_> =
             (0..10).map(|_| Arc::clone(&names.permits).try_acquire_owned().unwrap()).collect();
-        // All of them have found no look-up of the name.
+        // None of them has found a look-up of the name.
         for permit in permits {
             names.start(&hanging(0), permit).unwrap();
         }
@@ -298,7 +299,7 @@ mod tests {
         }
         clock.advance(OLD);
         assert_eq!(names.find("api.example.net").await.unwrap().len(), 1);
-        // The last thread is in use, but may answer: one waits for it.
+        // The last thread is in use but may return: one caller waits for it.
         assert!(!begin(pin!(names.find(&hanging(MOST)))).await);
         assert!(!begin(pin!(names.find("api.example.net"))).await);
         clock.advance(OLD);

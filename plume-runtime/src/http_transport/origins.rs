@@ -1,15 +1,15 @@
-//! The URL library's form of the origins that requests go to.
+//! Parsed origins of requests.
 
 use std::sync::{PoisonError, RwLock};
 
 use http::{Uri, uri::Scheme};
 use reqwest::Url;
 
-/// More origins than a client has: its services and where its tokens come from.
+/// Maximum number of origins, more than a client has: its services and its token endpoint.
 const MOST: usize = 8;
 
-/// Origins that were parsed before. Scheme, host and port are read once by the library's own parser, which is the
-/// expensive part; path and query are read anew for each request.
+/// A cache of parsed origins. The library's parser reads scheme, host and port once, which is the expensive part; path and
+/// query are parsed for each request.
 #[derive(Debug, Default)]
 pub(super) struct Origins {
     known: RwLock<Vec<Origin>>,
@@ -18,13 +18,13 @@ pub(super) struct Origins {
 #[derive(Debug)]
 struct Origin {
     scheme: Scheme,
-    /// As it was written: names that differ in case only are two entries.
+    /// As written: names that differ in case only are two entries.
     authority: String,
     url: Url,
 }
 
 impl Origins {
-    /// The same as parsing `uri` as a whole. `None` if it is no URL.
+    /// Returns the same URL as parsing `uri` as a whole. `None` if it is not a URL.
     pub(super) fn url(&self, uri: &Uri) -> Option<Url> {
         let (scheme, authority) = (uri.scheme()?, uri.authority()?.as_str());
         let known = self

@@ -1,17 +1,14 @@
-//! Connections, apart for each runtime.
+//! Connection pools, one for each runtime.
 //!
-//! A connection makes progress only while the runtime on which it was made is driven. In one pool for all, a request on one
-//! runtime gets a connection of another that nobody drives, and waits for an answer to what was never sent. So each
-//! runtime has clients of the library of its own. They are dropped with it.
-//!
-//! **Each runtime has its own connections.** A connection makes progress only while the runtime on which it was made
-//! is driven, so a transport keeps a pool for each and drops it with the runtime. The same holds for a token fetch:
-//! callers on another runtime wait for its outcome and take over if it shows no sign of life. A runtime that cannot
-//! carry a request (none, or no I/O or timers) is the mistake of its own callers: they get an error of kind
-//! `Runtime`, the fetch is taken over at once, nothing rests, and neither a permit of the call limit nor one of a
-//! tenant's token requests is used up. (`plume-runtime/src/http_transport/pools.rs`,
-//! `plume-auth/src/cache/flight.rs`, `plume-client/tests/runtimes.rs`) The defaults of the HTTP library, each with
-//! what was chosen, are in `http_transport/setup/library.rs`.
+//! **Each runtime has its own connections.** A connection makes progress only while the runtime on which it was made is
+//! driven. With one pool for all, a request could get a connection of a runtime that is not driven and wait for a response
+//! to something that was never sent. So a transport keeps a pool of library clients for each runtime and drops it with the
+//! runtime. The same holds for a token fetch: callers on another runtime wait for its result and take over if it makes no
+//! progress. A runtime that cannot send a request (none, or no I/O or timers) affects only its own callers: they get an
+//! error of kind `Runtime`, the fetch is taken over at once without a backoff, and it uses neither a permit of the call
+//! limit nor one of a tenant's token requests. (`plume-runtime/src/http_transport/pools.rs`,
+//! `plume-auth/src/cache/flight.rs`, `plume-client/tests/runtimes.rs`) The defaults of the HTTP library, each with the
+//! chosen value, are in `http_transport/setup/library.rs`.
 
 use std::{
     future::pending,
@@ -30,19 +27,19 @@ pub(super) struct Pools {
     pools: RwLock<Vec<Arc<Pool>>>,
 }
 
-/// The clients of one runtime. What failed to be made is tried again by the next request.
+/// The clients of one runtime. A client that could not be built is built again by the next request.
 pub(super) struct Pool {
     runtime: RuntimeId,
     /// Whether the runtime has what the library needs.
     is_fit: bool,
     tls: OnceLock<reqwest::Client>,
     plain: OnceLock<reqwest::Client>,
-    /// A task of the runtime that ends with it.
+    /// A task that ends with the runtime.
     sentinel: OnceLock<AbortHandle>,
 }
 
 impl Pools {
-    /// The clients of the runtime that polls the caller.
+    /// Returns the clients of the runtime that polls the caller.
     pub(super) fn here(self: &Arc<Self>) -> Result<Arc<Pool>, TransportError> {
         let unfit = |message: &str| TransportError::new(TransportErrorKind::Runtime, message);
         let outside = || unfit("HTTP needs a tokio runtime, and the caller is outside of one");
@@ -81,7 +78,7 @@ impl Pools {
         pool
     }
 
-    // A panic under the lock can only come from the allocator, and no change is left half-done by it.
+    // Only the allocator can panic under the lock, and no change is left incomplete by it.
     fn read(&self) -> RwLockReadGuard<'_, Vec<Arc<Pool>>> {
         self.pools.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -97,7 +94,7 @@ impl Pools {
 }
 
 impl Pool {
-    /// The client for requests over TLS or to this machine, made by `make` if there is none.
+    /// Returns the client for requests over TLS or to this machine, built by `make` if there is none.
     pub(super) fn client(
         &self,
         tls: bool,
@@ -113,7 +110,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        // With the transport; with the runtime, the task is gone.
+        // When the runtime shut down, the task is gone already.
         if let Some(sentinel) = self.sentinel.get() {
             sentinel.abort();
         }
@@ -137,16 +134,16 @@ impl Drop for Removal {
     }
 }
 
-/// Whether the runtime here has I/O and timers.
+/// Returns whether the current runtime has I/O and timers.
 ///
-/// Tokio 1.54 shows it in no other way than by a panic, so the panic is caught, once for each runtime: a panic hook sees it,
-/// the caller does not. In a program that is built with `panic = "abort"` no panic can be caught, and a request on a runtime
-/// without them ends the process with tokio's message. A caller outside of tokio never comes here.
-#[expect(clippy::disallowed_methods, reason = "a timer that is never waited for")]
+/// Tokio 1.54 shows it only by a panic, so the panic is caught, once for each runtime: a panic hook sees it, the caller
+/// does not. A program that is built with `panic = "abort"` cannot catch it, and ends with tokio's message. The caller must
+/// be on a tokio runtime.
+#[expect(clippy::disallowed_methods, reason = "a timer that is not waited for")]
 fn is_fit() -> bool {
     let timers = catch_unwind(|| drop(tokio::time::sleep(Duration::ZERO)));
     let io = catch_unwind(|| {
-        // Anything that is registered with the driver.
+        // Any registration with the I/O driver.
         if let Ok(socket) = std::net::UdpSocket::bind(("127.0.0.1", 0))
             && socket.set_nonblocking(true).is_ok()
         {

@@ -1,4 +1,4 @@
-//! The transport: a request on a connection of its runtime.
+//! The HTTP transport.
 
 use std::{
     fmt,
@@ -18,28 +18,39 @@ use crate::http_transport::pools::Pools;
 use crate::http_transport::setup::{self, HttpTransportBuilder};
 use crate::transport::{Limits, Transport, is_loopback_host};
 
-/// Not asked for without a way to unpack it.
+/// Without decompression, requests ask for uncompressed bodies.
 const UNPACKED: Option<HeaderValue> =
     if cfg!(feature = "gzip") { None } else { Some(HeaderValue::from_static("identity")) };
 
 /// A [`Transport`] over HTTP/1.1 and HTTP/2.
 ///
 /// * `https` only; plain `http` is refused unless the host is this machine ([`is_loopback_host`]).
-/// * No redirects, no cookies, no proxy unless one is chosen ([`HttpTransportBuilder::proxy`]), no retry.
-/// * Any address is dialled unless a filter is set ([`HttpTransportBuilder::address_filter`]).
-/// * Connections are kept and shared by clones. Make one transport and keep it. Each tokio runtime has its own
-///   connections, which are closed with it: a transport may be used on several, also on one that is driven only now and
-///   then. It needs a runtime with I/O and timers; see [the crate](crate#runtimes) for what happens elsewhere.
-/// * Names are looked up by the system, on at most 64 threads of the process and two for one name. A name that hangs takes
-///   no more than its two, so others are still found. While all 64 hang (none has answered for 5 s), a request that needs
-///   another look-up fails at once with [`TransportErrorKind::Connect`]. A thread is free again when the system gives the
-///   look-up up.
-/// * Requests say `Accept-Encoding: identity` unless they say something else, or the feature `gzip` is on.
-/// * A connection of HTTP/2 that is silent for 5 s while an answer is awaited is pinged, and given up without a reply
-///   within 3 s. What was sent on it fails, and the next request has a new connection.
+/// * No redirects, no cookies, no retry, and no proxy unless one is set ([`HttpTransportBuilder::proxy`]).
+/// * Connects to any address unless a filter is set ([`HttpTransportBuilder::address_filter`]).
+/// * Clones share their connections, so create one transport and keep it. Each tokio runtime has its own connections, which
+///   are closed with it: a transport may be used on several runtimes, including one that is driven only at times. The
+///   runtime needs I/O and timers; see [the crate](crate#runtimes) for requests elsewhere.
+/// * The system looks names up, on at most 64 threads of the process and two for one name. A name that hangs takes only its
+///   two, so other names are still resolved. While all 64 hang (none has returned for 5 s), a request that needs another
+///   look-up fails at once with [`TransportErrorKind::Connect`]. A thread is free again when the system's look-up returns.
+/// * Requests have `Accept-Encoding: identity` unless they set another value, or the feature `gzip` is enabled.
+/// * An HTTP/2 connection that is silent for 5 s during a request is pinged, and closed without a reply within 3 s. Its
+///   requests fail, and the next request gets a new connection.
 ///
-/// Building is cheap: the certificate store is read at the first `https` request, so a machine without one
-/// can still talk to a simulator on loopback.
+/// Building is cheap: the certificate store is read at the first `https` request, so a machine without one can still
+/// connect to a simulator on loopback.
+///
+/// ```no_run
+/// use bytes::Bytes;
+/// use plume_runtime::{HttpTransport, Limits, Transport};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let transport = HttpTransport::builder().build();
+/// let request = http::Request::get("https://api.example.net/").body(Bytes::new())?;
+/// let response = transport.send(request, &Limits::default()).await?;
+/// println!("{}", response.status());
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct HttpTransport {
     shared: Arc<Shared>,
@@ -58,13 +69,13 @@ impl Default for HttpTransport {
 }
 
 impl HttpTransport {
-    /// The settings, at their defaults: 3 s to connect, no proxy.
+    /// Returns a builder with the defaults: 3 s to connect, no proxy.
     #[must_use]
     pub fn builder() -> HttpTransportBuilder {
         HttpTransportBuilder::default()
     }
 
-    /// Whether a request to `uri` goes over TLS.
+    /// Returns whether a request to `uri` uses TLS.
     fn is_tls(uri: &http::Uri) -> Result<bool, TransportError> {
         let refused = |message: String| TransportError::new(TransportErrorKind::Refused, message);
         let host = uri.host().ok_or_else(|| refused("the URL names no host".to_owned()))?;
@@ -72,20 +83,20 @@ impl HttpTransport {
             Some("https") => Ok(true),
             Some("http") if is_loopback_host(host) => Ok(false),
             Some("http") => Err(refused(format!(
-                "plain http to {host} is refused, because it would show the credentials on the wire; use https"
+                "plain http to {host} is refused, because it would send the credentials unencrypted; use https"
             ))),
             _ => Err(refused("the URL must start with https://".to_owned())),
         }
     }
 
-    /// The request on a connection of this runtime. Nothing is sent before the future is polled.
+    /// Prepares the request on a connection of this runtime. Nothing is sent before the future is polled.
     fn begin(
         &self,
         request: http::Request<Bytes>,
     ) -> Result<impl Future<Output = reqwest::Result<reqwest::Response>> + Send + use<>, TransportError> {
         let tls = Self::is_tls(request.uri())?;
         let request = self.prepare(request)?;
-        // An address needs no look-up, so the resolver would never see it.
+        // An address is not looked up, so the resolver does not check it.
         if let (Some(allowed), Some(address)) = (self.shared.settings.address_filter, literal(request.url()))
             && !allowed(address)
         {
@@ -96,7 +107,7 @@ impl HttpTransport {
         Ok(client.execute(request))
     }
 
-    /// The request as the library takes it.
+    /// Converts the request to the library's type.
     fn prepare(&self, request: http::Request<Bytes>) -> Result<reqwest::Request, TransportError> {
         let (parts, body) = request.into_parts();
         let url = self
@@ -116,7 +127,7 @@ impl HttpTransport {
 }
 
 impl HttpTransportBuilder {
-    /// The transport. Wrong settings show at the first request.
+    /// Creates the transport. Invalid settings fail the first request.
     #[must_use]
     pub fn build(self) -> HttpTransport {
         HttpTransport {
@@ -125,8 +136,8 @@ impl HttpTransportBuilder {
     }
 }
 
-/// The address that stands in place of a host name. The URL is the library's own, so that it has no other
-/// opinion: what people write as `0x7f.1` is an address by then.
+/// Returns the address in place of a host name. The library's own URL is used, because it has parsed forms like `0x7f.1`
+/// already.
 fn literal(url: &reqwest::Url) -> Option<IpAddr> {
     let host = url.host_str()?;
     host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host).parse().ok()
@@ -141,9 +152,8 @@ impl fmt::Debug for HttpTransport {
 type Sending<'a> = Pin<Box<dyn Future<Output = Result<http::Response<Bytes>, TransportError>> + Send + 'a>>;
 
 impl Transport for HttpTransport {
-    // Not an `async fn`: its future would hold the request three times, in the form of each step, for as long as the
-    // answer takes. Small futures are what the allocator has at hand. The runtime is the one that polls, which need not
-    // be the one where this was called.
+    // Not an `async fn`: its future would contain the request three times, once for each step. The runtime is the one that
+    // polls, which need not be the one where this was called.
     fn send<'life0, 'life1, 'async_trait>(
         &'life0 self,
         request: http::Request<Bytes>,

@@ -1,7 +1,7 @@
-//! For tests of an own [`Transport`](crate::Transport). (feature `testing`)
+//! The contract suite for your own [`Transport`](crate::Transport). (feature `testing`)
 //!
-//! [`check_transport`] sends requests to a server of its own on the loopback address, and says which promises of
-//! the trait were not kept.
+//! [`check_transport`] sends requests to a server of its own on the loopback address, and reports the promises of the
+//! trait that were not kept.
 #![cfg_attr(feature = "http-transport", doc = "\n```")]
 #![cfg_attr(not(feature = "http-transport"), doc = "\n```ignore")]
 //! use plume_runtime::{HttpTransport, testing::check_transport};

@@ -1,8 +1,8 @@
-//! What came of a suite.
+//! The result of a suite.
 
 use std::{any::Any, fmt};
 
-/// The promises that a suite has checked, and what came of each.
+/// The promises that a suite has checked, each with its result. [`Display`](fmt::Display) lists the failures.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct Report {
@@ -12,18 +12,18 @@ pub struct Report {
 pub(super) type Outcome = Result<(), String>;
 
 impl Report {
-    /// Adds the result of one check. A panic is a broken promise.
+    /// Adds the result of one check. A panic counts as a broken promise.
     pub fn add(&mut self, promise: &'static str, result: Result<Outcome, Box<dyn Any + Send>>) {
         self.results.push((promise, result.unwrap_or_else(|_| Err("it panicked".to_owned()))));
     }
 
-    /// Whether every promise was kept.
+    /// Returns whether every promise was kept.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.failures().next().is_none()
     }
 
-    /// The promises that were not kept, each with what was seen.
+    /// Returns the promises that were not kept, each with an observation.
     pub fn failures(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.results.iter().filter_map(|(name, result)| Some((*name, result.as_ref().err()?.as_str())))
     }

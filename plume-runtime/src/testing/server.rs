@@ -10,17 +10,17 @@ use std::{
     time::Duration,
 };
 
-/// How long the suite waits for anything.
+/// Maximum wait of the suite for anything.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A request as it came: its head, and its body.
+/// A received request: its head and its body.
 pub(super) type Seen = (String, Vec<u8>);
 
-/// A server that answers every request with the same bytes, and then closes the connection or falls silent.
+/// A server that sends the same bytes to every request, and then closes the connection or stays silent.
 pub(super) struct Server {
     pub(super) address: SocketAddr,
     seen: Arc<Mutex<Vec<Seen>>>,
-    /// Whether the client has closed a connection on which the server fell silent.
+    /// Whether the client has closed a connection on which the server stayed silent.
     pub(super) left: Arc<AtomicBool>,
     ended: Arc<AtomicBool>,
 }
@@ -91,7 +91,7 @@ fn serve(
     Ok(())
 }
 
-/// An answer after which the server closes the connection.
+/// Returns a response after which the server closes the connection.
 pub(super) fn answer(status: u16, body: &str) -> String {
     format!("HTTP/1.1 {status} Example\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len())
 }

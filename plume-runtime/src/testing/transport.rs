@@ -29,7 +29,7 @@ macro_rules! ensure {
     };
 }
 
-/// Checks the transports that `build` makes, a fresh one for each promise of [`Transport`].
+/// Checks the transports that `build` creates, a new one for each promise of [`Transport`].
 ///
 /// The transport must allow plain `http` to `127.0.0.1`. The suite takes less than a second with a good transport, and up
 /// to 5 s for each promise that is not kept. It runs on any async runtime that the transport runs on.
@@ -179,7 +179,7 @@ async fn a_refused_connection_was_never_sent(transport: &dyn Transport) -> Outco
     let address = listener.local_addr().map_err(text)?;
     drop(listener);
     let sent = get(transport, address, &Limits::default()).await?;
-    let error = sent.err().ok_or("an answer without a server")?;
+    let error = sent.err().ok_or("a response without a server")?;
     ensure!(error.never_sent() && error.is_transient(), "the error is of kind {:?}", error.kind());
     Ok(())
 }
@@ -190,7 +190,7 @@ async fn a_broken_answer_may_have_been_sent(transport: &dyn Transport) -> Outcom
     {
         let server = Server::new(answer, false)?;
         let sent = get(transport, server.address, &Limits::default()).await?;
-        let error = sent.err().ok_or("half an answer is an answer")?;
+        let error = sent.err().ok_or("half a response counts as a response")?;
         ensure!(!error.never_sent(), "the error is of kind {:?}", error.kind());
     }
     Ok(())
@@ -203,7 +203,7 @@ async fn a_dropped_future_ends_the_request(transport: &dyn Transport) -> Outcome
         let mut sending = pin!(get(transport, server.address, &limits));
         let mut arrived = pin!(until(|| !server.seen().is_empty()));
         poll_fn(|cx| match (sending.as_mut().poll(cx), arrived.as_mut().poll(cx)) {
-            (Poll::Ready(_), _) => Poll::Ready(Err("an answer of a silent server".to_owned())),
+            (Poll::Ready(_), _) => Poll::Ready(Err("a response of a silent server".to_owned())),
             (_, arrived) => arrived,
         })
         .await?;

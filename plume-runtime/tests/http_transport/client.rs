@@ -65,12 +65,12 @@ pub(crate) fn assert_interrupted(error: &TransportError) {
 pub(crate) fn assert_timeout(error: &TransportError, what: &str) {
     assert_eq!(error.kind(), TransportErrorKind::Timeout, "{error:?}");
     // All limits of these tests are below a second, which is how a short one is written.
-    assert_eq!(error.to_string(), format!("no answer in time: waited 1 s for {what}"));
+    assert_eq!(error.to_string(), format!("no response in time: waited 1 s for {what}"));
     assert!(!error.never_sent(), "the server may have seen the request");
     assert!(error.is_transient());
 }
 
-/// An address of this machine where nobody listens.
+/// A loopback address without a listener.
 pub(crate) async fn closed_port() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     listener.local_addr().unwrap()

@@ -52,7 +52,7 @@ async fn proxies_of_the_environment_are_ignored() {
         .map(|name| (name, url.as_str()));
     run_again("proxies_of_the_environment_are_ignored", &variables);
     let met = hostile.accept().map(|_| ()).unwrap_err();
-    assert_eq!(met.kind(), std::io::ErrorKind::WouldBlock, "nobody came");
+    assert_eq!(met.kind(), std::io::ErrorKind::WouldBlock, "no connection was made");
 }
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]

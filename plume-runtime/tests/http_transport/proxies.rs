@@ -89,7 +89,7 @@ async fn a_proxy_that_refuses_the_tunnel_is_a_failed_connection_and_407_is_final
             "407 Proxy Authentication Required",
             TransportErrorKind::Proxy,
             false,
-            "the proxy refuses the user name and password of its setting, or wants some (407)",
+            "the proxy refused the credentials of its setting, or requires some (407)",
         ),
         (
             "503 Service Unavailable",

@@ -46,7 +46,7 @@ fn unfit(transport: &HttpTransport, runtime: Option<tokio::runtime::Runtime>) ->
         Some(runtime) => runtime.block_on(sent),
         None => match pin!(sent).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(result) => result,
-            Poll::Pending => panic!("it waits for nobody"),
+            Poll::Pending => panic!("it waits for an undriven runtime"),
         },
     };
     let error = result.unwrap_err();

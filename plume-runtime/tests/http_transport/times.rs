@@ -12,9 +12,9 @@ use testkit::wire::{Server, drain, dripping, read_request};
 async fn a_server_that_never_answers_meets_the_first_byte_limit() {
     let limits = patient().first_byte_timeout(Duration::from_millis(60));
     let silent = Server::stalling_after(b"").await;
-    assert_timeout(&fail(&silent.url(), &limits).await, "the answer to begin");
+    assert_timeout(&fail(&silent.url(), &limits).await, "the response to begin");
     let half_a_head = Server::stalling_after(b"HTTP/1.1 200 OK\r\nContent-Le").await;
-    assert_timeout(&fail(&half_a_head.url(), &limits).await, "the answer to begin");
+    assert_timeout(&fail(&half_a_head.url(), &limits).await, "the response to begin");
 }
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn interim_answers_without_end_meet_the_first_byte_limit() {
     })
     .await;
     let limits = patient().first_byte_timeout(Duration::from_millis(60));
-    assert_timeout(&fail(&server.url(), &limits).await, "the answer to begin");
+    assert_timeout(&fail(&server.url(), &limits).await, "the response to begin");
 }
 
 #[tokio::test]
@@ -40,7 +40,7 @@ async fn a_body_that_stalls_meets_the_idle_limit() {
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n",
     ] {
         let server = Server::stalling_after(beginning).await;
-        assert_timeout(&fail(&server.url(), &limits).await, "the next piece of the answer");
+        assert_timeout(&fail(&server.url(), &limits).await, "the next piece of the response");
     }
 }
 
@@ -48,7 +48,7 @@ async fn a_body_that_stalls_meets_the_idle_limit() {
 async fn a_dripping_body_meets_the_total_limit() {
     let server = dripping(200).await;
     let limits = patient().total_timeout(Duration::from_millis(150));
-    assert_timeout(&fail(&server.url(), &limits).await, "the whole answer");
+    assert_timeout(&fail(&server.url(), &limits).await, "the whole response");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
-//! How the HTTP library is set up.
+//! The settings of the HTTP library.
 //!
-//! What reqwest, hyper, hyper-util and rustls do by default, and what is chosen here. Every row was looked up in the sources
-//! of reqwest 0.13, hyper 1.12 and hyper-util 0.1.21, and is to be looked at again when they change.
+//! The table has the defaults of reqwest, hyper, hyper-util and rustls, and the values set here. Every row was checked in the
+//! sources of reqwest 0.13, hyper 1.12 and hyper-util 0.1.21; check it again when they change.
 //!
 //! | what | default | here |
 //! |---|---|---|
@@ -39,8 +39,8 @@
 //! | TLS key log (`SSLKEYLOGFILE`) | off | off |
 //! | plain `http` | allowed | to this machine only, by the transport |
 //!
-//! **The certificate store is read at the first `https` request.** A machine without one can still run the demo and
-//! the simulator, and building a client is cheap. A set-up that fails is tried again by the next request.
+//! **The certificate store is read at the first `https` request.** A machine without one can still run the demo and the
+//! simulator, and building a client is cheap. A set-up that fails is repeated by the next request.
 
 use std::time::Duration;
 
@@ -51,31 +51,30 @@ use crate::http_transport::setup::settings::HttpTransportBuilder;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use crate::http_transport::setup::settings::Pem;
 
-/// A connection of HTTP/2 from which nothing has come for this long, while an answer is awaited, is asked whether it is
-/// alive.
+/// The silence during a request after which an HTTP/2 connection is pinged.
 const PING_AFTER: Duration = Duration::from_secs(5);
-/// How long it may take to say so before it is given up. With [`PING_AFTER`] less than the first limit of a call, so that
-/// the call after the one that noticed has a new connection.
+/// The time for the reply before the connection is closed. With [`PING_AFTER`] less than the first limit of a call, so that
+/// the next call has a new connection.
 const PING_ANSWER: Duration = Duration::from_secs(3);
-/// How long an idle connection is kept.
+/// The time for which an idle connection is kept.
 const KEPT: Duration = Duration::from_secs(50);
-/// How many idle connections to one host are kept.
+/// Maximum number of idle connections to one host.
 const MOST_KEPT: usize = 256;
-/// When TCP asks whether a silent connection is alive, and how often.
+/// The interval of TCP keep-alive probes, and their number.
 const KEEPALIVE: Duration = Duration::from_secs(15);
 const KEEPALIVES: u32 = 3;
 
-/// A client with its own connections, for requests over TLS or to this machine.
+/// Builds a client with its own connections, for requests over TLS or to this machine.
 pub(in crate::http_transport) fn client(
     settings: &HttpTransportBuilder,
     tls: bool,
 ) -> Result<reqwest::Client, TransportError> {
     let refused = |message: &str| TransportError::new(TransportErrorKind::Refused, message);
     let user_agent = http::HeaderValue::from_str(&settings.user_agent)
-        .map_err(|_| refused("the user agent holds a character that no header can hold"))?;
+        .map_err(|_| refused("the user agent contains a character that a header cannot hold"))?;
     if settings.address_filter.is_some() && settings.proxy != Proxy::Off {
         return Err(refused(
-            "an address filter and a proxy exclude each other: behind the proxy nobody would check the address",
+            "an address filter and a proxy exclude each other: the proxy would connect to unchecked addresses",
         ));
     }
     let mut builder = reqwest::Client::builder()
@@ -93,7 +92,7 @@ pub(in crate::http_transport) fn client(
         .http2_keep_alive_interval(PING_AFTER)
         .http2_keep_alive_timeout(PING_ANSWER)
         .http2_keep_alive_while_idle(false)
-        // The environment's proxies are read by us, not by the library.
+        // The SDK reads the environment's proxies itself.
         .no_proxy()
         .dns_resolver(Lookup { allowed: settings.address_filter, resolver: settings.resolver.clone() });
     if let Some(proxy) = settings.proxy.in_use(tls).map_err(|message| refused(&message))? {
@@ -105,7 +104,7 @@ pub(in crate::http_transport) fn client(
     }
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     if !tls {
-        // Plain http needs no certificates, and reading them fails on a machine that has none.
+        // Plain http needs no certificates, and reading them fails on a machine without a store.
         builder = builder.tls_certs_only([]);
     }
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
@@ -113,7 +112,7 @@ pub(in crate::http_transport) fn client(
         let roots = reqwest::Certificate::from_pem_bundle(pem).ok().filter(|roots| !roots.is_empty());
         let roots = roots.ok_or_else(|| {
             refused(
-                "the extra root certificates are no PEM text with certificates (-----BEGIN CERTIFICATE-----)",
+                "the extra root certificates contain no PEM text with certificates (-----BEGIN CERTIFICATE-----)",
             )
         })?;
         builder = builder.tls_certs_merge(roots);

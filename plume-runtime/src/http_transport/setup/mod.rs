@@ -1,4 +1,4 @@
-//! The settings, and how the HTTP library is set up by them.
+//! The settings of the transport, and the set-up of the HTTP library.
 
 mod library;
 mod proxy;

@@ -1,33 +1,41 @@
-//! Which proxy requests go through, and whether its setting can be used.
+//! The choice of a proxy, and the check of its setting.
 //!
-//! The HTTP library skips a proxy setting that it cannot read and connects directly. So every setting is read here first,
-//! and what cannot be used is an error that names it.
+//! The HTTP library ignores a proxy setting that it cannot parse and connects directly. So every setting is parsed here
+//! first, and one that cannot be used is an error that names it.
 
 use std::{ffi::OsString, fmt};
 
 use crate::error::{TransportError, TransportErrorKind};
 use crate::transport::is_loopback_host;
 
-/// The variables that name the proxy for `https`, in the order in which they count.
+/// The variables of the proxy for `https`, in order of precedence.
 const VARIABLES: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
-/// The variables that list the hosts without a proxy.
+/// The variables of the hosts without a proxy.
 const EXCEPTIONS: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// Whether requests go through a proxy.
+/// The proxy of a transport.
+///
+/// ```
+/// use plume_runtime::{HttpTransport, Proxy};
+///
+/// let proxy = Proxy::Url("http://proxy.example.net:3128".to_owned());
+/// assert!(proxy.check().is_ok());
+/// let transport = HttpTransport::builder().proxy(proxy).build();
+/// # let _ = transport;
+/// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Proxy {
-    /// Straight to the server, whatever the environment says. The default.
+    /// Connects directly and ignores the environment. The default.
     #[default]
     Off,
-    /// As the environment says: `HTTPS_PROXY`, else `ALL_PROXY`, except for the hosts in `NO_PROXY`; each also in lower
-    /// case. A variable that is set and cannot be used fails the first request with its name. Not for programs whose
-    /// environment others can set. Plain `http`, which is for this machine only, still goes straight.
+    /// Uses the environment: `HTTPS_PROXY`, else `ALL_PROXY`, except for the hosts in `NO_PROXY`; each also in lower case.
+    /// A variable that is set but cannot be used fails the first request with its name. Do not use it in programs whose
+    /// environment others can set. Plain `http`, which is for this machine only, still connects directly.
     System,
-    /// Through the proxy at this URL (`http://` or `https://`). It may carry credentials, which are never
-    /// shown.
+    /// Uses the proxy at this URL (`http://` or `https://`). It may contain credentials, which are never shown.
     ///
-    /// Plain `http`, which is for this machine only, goes through a proxy only if that is on this machine too.
+    /// Plain `http`, which is for this machine only, uses the proxy only if that is on this machine too.
     Url(String),
 }
 
@@ -42,17 +50,17 @@ impl fmt::Debug for Proxy {
 }
 
 impl Proxy {
-    /// Whether it can be used, as the first request would find out. For [`Proxy::System`] it reads the environment.
+    /// Checks whether the proxy can be used, as the first request does. For [`Proxy::System`] it reads the environment.
     ///
     /// # Errors
     ///
-    /// [`TransportErrorKind::Refused`], naming the variable where it comes from the environment. No value is repeated.
+    /// [`TransportErrorKind::Refused`], which names the variable if it comes from the environment. No value is repeated.
     pub fn check(&self) -> Result<(), TransportError> {
         let refused = |message| TransportError::new(TransportErrorKind::Refused, message);
         self.in_use(true).map(drop).map_err(refused)
     }
 
-    /// The proxy for requests over TLS (`tls`) or to this machine, in the library's form; or why it cannot be used.
+    /// Returns the proxy for requests over TLS (`tls`) or to this machine, in the library's type, or why it cannot be used.
     pub(super) fn in_use(&self, tls: bool) -> Result<Option<reqwest::Proxy>, String> {
         match self {
             Self::Off => Ok(None),
@@ -61,8 +69,7 @@ impl Proxy {
             Self::Url(url) => {
                 let (proxy, is_here) =
                     parse(url).ok_or("the proxy setting is not a URL like http://host:port")?;
-                // A proxy elsewhere would see plain requests and their credentials, and for it `localhost` is not
-                // this machine.
+                // A remote proxy would see plain requests and their credentials, and its `localhost` is another machine.
                 Ok((tls || is_here).then_some(proxy))
             }
         }
@@ -73,7 +80,7 @@ fn of_environment(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<
     let first = |names: &[&'static str]| {
         names.iter().find_map(|name| {
             let value = variable(name)?;
-            // What is no text has characters that are none, and is refused for them.
+            // A value that is not UTF-8 gets replacement characters, which are refused.
             let value = value.to_string_lossy().trim().to_owned();
             (!value.is_empty()).then_some((*name, value))
         })
@@ -93,7 +100,7 @@ fn of_environment(variable: impl Fn(&str) -> Option<OsString>) -> Result<Option<
     Ok(Some(proxy.no_proxy(exceptions.as_deref().and_then(reqwest::NoProxy::from_string))))
 }
 
-/// The hosts of a list, separated by commas or blanks, as the library takes them. `None` if one cannot be a host.
+/// Returns the hosts of a list, separated by commas or blanks, in the library's form. `None` if one is not a host.
 fn exceptions(list: &str) -> Option<String> {
     let hosts: Vec<_> =
         list.split(|c: char| c == ',' || c.is_whitespace()).filter(|host| !host.is_empty()).collect();
@@ -101,19 +108,19 @@ fn exceptions(list: &str) -> Option<String> {
     hosts.iter().all(is_host).then(|| hosts.join(","))
 }
 
-/// The proxy at `url`, and whether it is on this machine. `None` for what the library would skip, or read as another
-/// host than was meant.
+/// Parses the URL of a proxy, and returns whether the proxy is on this machine. `None` if the library would ignore the URL
+/// or read another host.
 fn parse(url: &str) -> Option<(reqwest::Proxy, bool)> {
     let url = match url.split_once(':') {
         Some((_, rest)) if rest.starts_with("//") => reqwest::Url::parse(url),
-        // The slashes are missing: `http` would be taken for a host or a user.
+        // Without the slashes, `http` would be read as a host or a user.
         Some((scheme, _)) if ["http", "https"].contains(&scheme.trim().to_ascii_lowercase().as_str()) => {
             return None;
         }
         _ => reqwest::Url::parse(&format!("http://{url}")),
     }
     .ok()?;
-    // The library reads it once more, as this type.
+    // The library parses this type once more.
     let uri: http::Uri = url.as_str().parse().ok()?;
     let is_plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
     let is_plain =
@@ -179,7 +186,7 @@ mod tests {
             (&[("HTTPS_PROXY", "https://user:p%40ss@proxy.example.net/")], true),
             // It does not count for https.
             (&[("HTTP_PROXY", "\"")], false),
-            // Another one comes first.
+            // Another one takes precedence.
             (&[("HTTPS_PROXY", "http://[::1]:3128"), ("ALL_PROXY", "\"")], true),
             // Without a proxy there are no exceptions from it.
             (&[("NO_PROXY", "\"")], false),

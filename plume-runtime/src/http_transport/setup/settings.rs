@@ -1,4 +1,4 @@
-//! What can be set.
+//! The settings of a transport.
 
 use std::{fmt, net::IpAddr, sync::Arc, time::Duration};
 
@@ -7,7 +7,15 @@ use crate::http_transport::setup::proxy::Proxy;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 use crate::http_transport::setup::tls::TlsBackend;
 
-/// Settings of an [`HttpTransport`](crate::HttpTransport).
+/// A builder of an [`HttpTransport`](crate::HttpTransport).
+///
+/// ```
+/// use std::time::Duration;
+/// use plume_runtime::{HttpTransport, Proxy};
+///
+/// let transport = HttpTransport::builder().connect_timeout(Duration::from_secs(5)).proxy(Proxy::System).build();
+/// # let _ = transport;
+/// ```
 #[derive(Debug, Clone)]
 pub struct HttpTransportBuilder {
     pub(in crate::http_transport) connect_timeout: Duration,
@@ -46,21 +54,21 @@ impl Default for HttpTransportBuilder {
 }
 
 impl HttpTransportBuilder {
-    /// The longest wait for a connection, name look-up and TLS handshake included.
+    /// Sets the maximum time for a connection, including name look-up and TLS handshake. The default is 3 s.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// The `User-Agent` header.
+    /// Sets the `User-Agent` header. The default is `plume-sdk/` and the version.
     #[must_use]
     pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
         self.user_agent = user_agent.into();
         self
     }
 
-    /// Whether to use a proxy. The environment (`HTTPS_PROXY`, …) is read only for [`Proxy::System`].
+    /// Sets the proxy. The environment (`HTTPS_PROXY`, …) is read only for [`Proxy::System`].
     #[must_use]
     pub fn proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = proxy;
@@ -76,8 +84,8 @@ impl HttpTransportBuilder {
         self
     }
 
-    /// Trusts the certificates in `pem` as well, in addition to those of the operating system: for a proxy that looks
-    /// into TLS, or a private cloud with an authority of its own. There is no way to trust everything.
+    /// Trusts the certificates in `pem` in addition to those of the operating system: for a proxy that inspects TLS, or a
+    /// private cloud with a certificate authority of its own. Certificate checks cannot be turned off.
     ///
     /// A text without a certificate, or with one that cannot be read, fails the first `https` request with
     /// [`TransportErrorKind::Refused`](crate::TransportErrorKind::Refused).
@@ -87,14 +95,13 @@ impl HttpTransportBuilder {
         self
     }
 
-    /// Dials only addresses that `allowed` accepts: [`is_public_address`](crate::is_public_address) for a
-    /// service that lets strangers type URLs.
+    /// Connects only to addresses that `allowed` accepts: [`is_public_address`](crate::is_public_address) for a service
+    /// whose users enter URLs.
     ///
-    /// It is asked at the moment of dialling, so what was checked is what is dialled, however often a name
-    /// changes its addresses. A name of which one address is not accepted is refused as a whole, an address
-    /// in place of a name is checked as well, and with a [`Proxy`] every request is refused, because then the
-    /// proxy would do the dialling. Refused requests fail with
-    /// [`TransportErrorKind::Refused`](crate::TransportErrorKind::Refused) and no packet.
+    /// It is called when a connection is made, so the checked address is the one that is used, however often a name changes
+    /// its addresses. A name with one refused address is refused as a whole, an address in place of a name is checked as
+    /// well, and with a [`Proxy`] every request is refused, because the proxy would make the connection. Refused requests
+    /// fail with [`TransportErrorKind::Refused`](crate::TransportErrorKind::Refused) and send nothing.
     ///
     /// ```
     /// use plume_runtime::{HttpTransport, is_public_address};
@@ -108,7 +115,7 @@ impl HttpTransportBuilder {
         self
     }
 
-    /// Asks `resolver` for the addresses of names instead of the system.
+    /// Sets the resolver of names in place of the system's.
     #[must_use]
     pub fn resolver(mut self, resolver: Arc<dyn Resolver>) -> Self {
         self.resolver = Some(resolver);
