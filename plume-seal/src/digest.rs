@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-/// SHA-256 over parts whose lengths go in as well, so that no two lists of parts look the same.
+/// Returns the SHA-256 of parts and their lengths, so that different lists of parts give different inputs.
 #[must_use]
 pub fn hash(purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
     let mut hasher = Sha256::new();

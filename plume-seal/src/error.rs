@@ -1,4 +1,4 @@
-//! What can go wrong with a store.
+//! The error of a store.
 
 use std::{error::Error, fmt, io};
 
@@ -20,28 +20,28 @@ pub enum StoreErrorKind {
     Io,
     /// A file or directory is not private to this user, or is a link or no regular file. It was not opened.
     Exposed,
-    /// A record is torn, empty, changed, moved from another place or not a record at all. It was put aside.
+    /// A record is torn, empty, changed, moved from another place or not a record at all. It was moved aside.
     Damaged,
-    /// A record was written by a newer version. It was put aside as it is.
+    /// A record was written by a newer version. It was moved aside unchanged.
     Newer,
-    /// A record is older than the newest one known: somebody put back a copy. It was put aside.
+    /// A record is older than the newest one known: a copy was put back. It was moved aside.
     Restored,
-    /// A record is sealed with a key that is not among those given. It was left alone.
+    /// A record is sealed with a key that was not given. It was left unchanged.
     UnknownKey,
-    /// A key has the name of the one a record is sealed with, and is another key. The record was left alone.
+    /// A key has the name of the one that a record is sealed with, but is another key. The record was left unchanged.
     WrongKey,
-    /// The keys themselves could not be read.
+    /// The keys could not be read.
     Keys,
     /// Another process held the lock for longer than the wait allows.
     Busy,
-    /// A record was to be written with the lock of another one. Nothing was written: this is a bug in the caller.
+    /// The lock passed to a write was that of another record. Nothing was written: this is a bug in the caller.
     NotHeld,
     /// Files cannot be kept private on this platform.
     Unsupported,
 }
 
 impl StoreErrorKind {
-    /// Whether the place of the record may be written over: nothing was there, or it was put aside.
+    /// Returns whether the record may be overwritten, because it was moved aside.
     #[must_use]
     pub fn leaves_room(self) -> bool {
         matches!(self, Self::Damaged | Self::Newer | Self::Restored)
@@ -49,7 +49,7 @@ impl StoreErrorKind {
 }
 
 impl StoreError {
-    /// An error of the given class. `message` is shown to people and holds no secret.
+    /// Creates an error. `message` is shown to people and must not contain a secret.
     #[must_use]
     pub fn new(kind: StoreErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: plume_text::on_screen(&message.into()).into_owned(), source: None }
@@ -64,13 +64,13 @@ impl StoreError {
         Self::new(StoreErrorKind::Damaged, format!("the record {why}"))
     }
 
-    /// The class of the failure.
+    /// Returns the class of the failure.
     #[must_use]
     pub fn kind(&self) -> StoreErrorKind {
         self.kind
     }
 
-    /// The next step to take, in one line.
+    /// Returns the next step to take, in one line.
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self.kind {

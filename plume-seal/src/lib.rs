@@ -1,12 +1,12 @@
-//! Secrets at rest: records in a private directory, sealed if wanted, and the keys that seal them.
+//! Secrets at rest: records in a private directory, optionally sealed, and the keys that seal them.
 //!
 //! * [`RecordStore`] (feature `store`) keeps bytes under a [`RecordName`]: replaced in one step, locked between the
-//!   processes of one user, and put aside when they are damaged. What the bytes mean is its user's business.
+//!   processes of one user, and moved aside when they are damaged. The bytes have no meaning for the store.
 //! * [`Sealed`] (feature `encryption`) is the envelope: XChaCha20-Poly1305 with a data key for each record, which is
 //!   wrapped with the current one of the [`SealKeys`] and bound to its place. [`RecordStore::encrypted`] uses it.
-//! * [`KeySource`] says where keys come from: a file, the environment, a function, the operating system's keyring
-//!   (feature `keyring`). [`RecordStore::rewrap_all`] changes them.
-//! * [`read_secret_file`] reads the file that a setting names, and never repeats what is in it.
+//! * [`KeySource`] reads the keys from a file, the environment, a function or the operating system's keyring (feature
+//!   `keyring`). [`RecordStore::rewrap_all`] changes them.
+//! * [`read_secret_file`] reads the file that a setting names, and never repeats its contents.
 //!
 #![cfg_attr(feature = "encryption", doc = "```")]
 #![cfg_attr(not(feature = "encryption"), doc = "```ignore")]
@@ -14,10 +14,10 @@
 //! # let directory = std::env::temp_dir().join(format!("plume-seal-doc-lib-{}", std::process::id()));
 //! use plume_seal::{RecordName, RecordStore, SealKeys};
 //!
-//! // base64 of "not-a-real-key-not-a-real-key-32"; a program would use `KeysFromFile`, say.
+//! // base64 of "not-a-real-key-not-a-real-key-32"; a program would use `KeysFromFile`, for example.
 //! let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
 //! let store = RecordStore::encrypted(&directory, keys)?;
-//! // The file's name tells neither the tenant nor the rest.
+//! // The file's name reveals neither the tenant nor the parts.
 //! let name = RecordName::new("chat-4711", "example settings 1", &[b"chat-4711"]);
 //! store.save(&name, b"a secret of this chat")?;
 //! assert_eq!(store.load(&name)?.as_deref(), Some(&b"a secret of this chat".to_vec()));

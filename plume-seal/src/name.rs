@@ -1,13 +1,13 @@
-//! Whose record it is, and which one.
+//! The name of a record.
 
 use std::fmt;
 
 use crate::digest::{hash, to_hex};
 
-/// Names one record: its tenant, and a blind index of everything else.
+/// The name of one record: its tenant, and a blind index of everything else.
 ///
-/// The index is a one-way hash, so that neither a file name nor a record tells what it was made of. What is short or
-/// guessable can be guessed from it: put something random beside it.
+/// The index is a one-way hash, so that neither a file name nor a record reveals its parts. Short or guessable parts can be
+/// guessed from it: add a random one.
 ///
 /// ```
 /// use plume_seal::RecordName;
@@ -22,20 +22,20 @@ pub struct RecordName {
 }
 
 impl RecordName {
-    /// The record of `tenant` that `parts` name. `purpose` tells the names of one program or kind of record from those
-    /// of others.
+    /// Returns the name of a record of `tenant`, identified by `parts`. `purpose` distinguishes the names of one program or
+    /// kind of record from those of others.
     #[must_use]
     pub fn new(tenant: &str, purpose: &str, parts: &[&[u8]]) -> Self {
         Self { tenant: tenant.to_owned(), id: hash(purpose, parts) }
     }
 
-    /// The tenant.
+    /// Returns the tenant.
     #[must_use]
     pub fn tenant(&self) -> &str {
         &self.tenant
     }
 
-    /// The blind index.
+    /// Returns the blind index.
     #[must_use]
     pub fn id(&self) -> &[u8; 32] {
         &self.id
@@ -43,7 +43,7 @@ impl RecordName {
 }
 
 impl fmt::Debug for RecordName {
-    /// A tenant may be a person: only the start of the hash is shown.
+    /// Shows only the start of the hash, because a tenant may be a person.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let short: String = to_hex(&self.id).chars().take(8).collect();
         f.debug_tuple("RecordName").field(&short).finish()

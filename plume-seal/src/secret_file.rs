@@ -11,16 +11,16 @@ use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-/// More than any header, token or key has.
+/// Maximum size of a secret, more than any header, token or key has.
 const MAX_SECRET: usize = 64 << 10;
 
-/// Reads a secret from the file that a setting names: a regular file of at most 64 KiB with UTF-8 text. It may be
-/// reached by a link, as mounted secrets are. A byte order mark is left out.
+/// Reads a secret from the file that a setting names: a regular file of at most 64 KiB with UTF-8 text. The path may be a
+/// link, as mounted secrets are. A byte order mark is removed.
 ///
 /// # Errors
 ///
-/// [`InvalidFile`], which reads on after the setting's name. It repeats neither the text nor the path: people paste
-/// secrets where a path is asked for.
+/// [`InvalidFile`]. Its text continues the name of the setting and repeats neither the text nor the path, because people
+/// paste secrets in place of a path.
 ///
 /// ```
 /// let error = plume_seal::read_secret_file("Basic bm90LWEtcmVhbDpzZWNyZXQ=").unwrap_err();
@@ -40,17 +40,17 @@ pub fn read_secret_file(path: impl AsRef<Path>) -> Result<SecretString, InvalidF
 ///
 /// # Errors
 ///
-/// As [`read_secret_file`].
+/// Like [`read_secret_file`].
 pub fn read_file(path: impl AsRef<Path>, max: usize) -> Result<Zeroizing<Vec<u8>>, InvalidFile> {
     let path = path.as_ref();
     let failed = |error: io::Error| InvalidFile::of(path, &error);
-    // Judged first, because opening a FIFO would wait for somebody to write.
+    // Checked first, because opening a FIFO would block.
     if !std::fs::metadata(path).map_err(failed)?.is_file() {
         return Err(InvalidFile::NotRegular);
     }
     let file = File::open(path).map_err(failed)?;
     let found = file.metadata().map_err(failed)?;
-    // Again, now that it cannot be exchanged. The size of some regular files is not told, in `/proc` for one.
+    // Checked again, now that it cannot be exchanged. Some regular files report no size, for example in `/proc`.
     let size = usize::try_from(found.len()).unwrap_or(usize::MAX);
     if !found.is_file() {
         return Err(InvalidFile::NotRegular);
@@ -58,7 +58,7 @@ pub fn read_file(path: impl AsRef<Path>, max: usize) -> Result<Zeroizing<Vec<u8>
     if size > max {
         return Err(InvalidFile::TooLarge { max });
     }
-    // Reserved at once, because a buffer that grows leaves copies behind.
+    // Reserved at once, because a buffer that grows leaves copies in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
     let limit = u64::try_from(max).unwrap_or(u64::MAX).saturating_add(1);
     file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
@@ -73,17 +73,17 @@ pub fn read_file(path: impl AsRef<Path>, max: usize) -> Result<Zeroizing<Vec<u8>
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidFile {
-    /// The setting holds what the file should hold.
+    /// The setting contains the secret that the file should contain.
     SecretItself,
     /// There is no such file.
     Missing,
-    /// The operating system refuses.
+    /// The operating system refused to read it.
     Unreadable(io::ErrorKind),
     /// A directory, a device or a pipe.
     NotRegular,
-    /// Larger than anything it could hold.
+    /// The file is larger than allowed.
     TooLarge {
-        /// The largest size, in bytes.
+        /// The maximum size, in bytes.
         max: usize,
     },
     /// Text in UTF-16, as some editors on Windows write it.
@@ -106,7 +106,7 @@ impl fmt::Display for InvalidFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::SecretItself => {
-                f.write_str("looks like the secret itself; it must be the path of a file that holds it")
+                f.write_str("looks like the secret itself; it must be the path of a file that contains it")
             }
             Self::Missing => f.write_str("names a file that cannot be read: it does not exist"),
             Self::Unreadable(kind) => write!(f, "names a file that cannot be read: {kind}"),
@@ -139,7 +139,7 @@ impl fmt::Debug for InvalidFile {
 
 impl std::error::Error for InvalidFile {}
 
-/// Whether a text that names no file is a header (also as a part of a line), a pair of id and secret, a JWT or a PEM text.
+/// Returns whether a text that names no file is a header (also as a part of a line), an id and secret, a JWT or a PEM text.
 fn is_secret(text: &str) -> bool {
     let text = plume_text::trim(text);
     let mut words = text.split(|character: char| character.is_whitespace() || matches!(character, ':' | '='));
@@ -148,7 +148,7 @@ fn is_secret(text: &str) -> bool {
         ["basic", "bearer", "authorization"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme))
     };
     let is_pair = || {
-        // Copied without its padding perhaps.
+        // It may have been copied without its padding.
         let decoded = STANDARD_NO_PAD.decode(text.trim_end_matches('=')).map(Zeroizing::new);
         decoded.is_ok_and(|pair| pair.contains(&b':') && std::str::from_utf8(&pair).is_ok())
     };
@@ -211,7 +211,7 @@ mod tests {
         for path in [place.0.as_path(), Path::new("/dev/zero"), Path::new("/dev/null")] {
             assert_eq!(read_secret_file(path).unwrap_err(), InvalidFile::NotRegular, "{}", path.display());
         }
-        // Their size is not told, and they have one all the same.
+        // They report no size, but have contents.
         assert!(!Path::new("/proc/self/status").exists() || read_secret_file("/proc/self/status").is_ok());
     }
 

@@ -198,7 +198,7 @@ impl Disk for SimDisk {
         if self.state().unreadable.is_some_and(|ending| name.ends_with(ending)) {
             return Err(StoreError::new(
                 StoreErrorKind::Io,
-                "a record cannot be looked at: permission denied",
+                "the metadata of a record cannot be read: permission denied",
             ));
         }
         Ok(self.file(name).map(Zeroizing::new))

@@ -1,4 +1,4 @@
-//! One private directory, seen through a trait so that a test can let it die at any operation.
+//! The trait of a private directory, which lets tests fail any operation.
 
 use std::{fmt, io};
 
@@ -6,49 +6,49 @@ use zeroize::Zeroizing;
 
 use crate::error::StoreError;
 
-/// More than any record has.
+/// Maximum size of a file, more than any record has.
 pub(crate) const MAX_FILE: usize = 128 << 10;
 
-/// The files of one directory, by name. Names are ours: they hold no separators.
+/// The files of one directory, by name. The store chooses the names, which contain no separators.
 ///
-/// An [`io::Error`] is what the operating system says. A [`StoreError`] is of the kind `Io`, or `Exposed` for what is not
-/// private.
+/// An [`io::Error`] is an error of the operating system. A [`StoreError`] has the kind `Io`, or `Exposed` for a file that
+/// is not private.
 #[expect(clippy::missing_errors_doc, reason = "one sentence above holds for all methods")]
 pub trait Disk: fmt::Debug + Send + Sync {
-    /// The contents of a private, regular file. `None` when there is none.
+    /// Reads a private, regular file. `None` if there is none.
     fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError>;
-    /// A new file, private from its first moment. An error when the name is taken.
+    /// Creates a file that is private from the start. Fails if the name is taken.
     fn create(&self, name: &str) -> io::Result<Box<dyn DiskFile>>;
-    /// Gives a file another name, in one step, in place of what had that name.
+    /// Renames a file in one step, and replaces a file of the new name.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
-    /// Removes a file. None being there is fine.
+    /// Removes a file. Succeeds if there is none.
     fn remove(&self, name: &str) -> io::Result<()>;
-    /// Makes names last through a loss of power.
+    /// Makes names durable.
     fn sync(&self) -> io::Result<()>;
-    /// The names of all files.
+    /// Returns the names of all files.
     fn list(&self) -> io::Result<Vec<String>>;
-    /// Takes a lock that ends with its holder, at the latest with the process. `None` when somebody has it.
+    /// Takes a lock that is released when it is dropped, at the latest when the process ends. `None` if it is taken.
     fn try_lock(&self, name: &str) -> Result<Option<DiskLock>, StoreError>;
 }
 
-/// A lock of a name, held for as long as this lives.
+/// A lock of a name, held until it is dropped.
 pub type DiskLock = Box<dyn Send + Sync>;
 
-/// A file being written. An error is what the operating system says.
+/// A file that is being written. An error is one of the operating system.
 #[expect(clippy::missing_errors_doc, reason = "one sentence above holds for all methods")]
 pub trait DiskFile {
-    /// Writes some of the bytes and tells how many.
+    /// Writes some of the bytes and returns their number.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
-    /// Makes the contents last through a loss of power.
+    /// Makes the contents durable.
     fn sync(&mut self) -> io::Result<()>;
 }
 
-/// Writes a file so that at any moment either the old contents are there or the new ones: to a file of its own
-/// name `temporary`, which then takes the place of `name`.
+/// Replaces a file in one step, so that a reader gets the old contents or the new ones. The contents are written to the
+/// file `temporary`, which is then renamed to `name`.
 pub(crate) fn replace(disk: &dyn Disk, name: &str, temporary: &str, bytes: &[u8]) -> io::Result<()> {
     let written = write_new(disk, temporary, bytes).and_then(|()| disk.rename(temporary, name));
     if written.is_err() {
-        // On a full disk this gives the space back. What cannot be removed is removed when a store is opened.
+        // On a full disk this frees the space. A leftover is removed when a store is opened.
         let _ = disk.remove(temporary);
     }
     written?;

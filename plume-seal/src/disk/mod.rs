@@ -1,4 +1,4 @@
-//! One private directory, behind a trait.
+//! A private directory, behind a trait.
 
 mod files;
 mod open;

@@ -1,4 +1,4 @@
-//! The private directory of this platform.
+//! Opening a private directory on this platform.
 
 use std::{path::Path, sync::Arc};
 
@@ -9,13 +9,13 @@ use crate::error::StoreError;
 #[cfg(not(unix))]
 use crate::error::StoreErrorKind;
 
-/// Opens a directory, creating it if it is not there.
+/// Opens a directory, and creates it if it is missing.
 #[cfg(unix)]
 pub(crate) fn open(path: &Path) -> Result<Arc<dyn Disk>, StoreError> {
     Ok(Arc::new(Directory::open(path)?))
 }
 
-/// There is no way to keep files private here.
+/// Fails, because files cannot be kept private on this platform.
 #[cfg(not(unix))]
 pub(crate) fn open(_: &Path) -> Result<Arc<dyn Disk>, StoreError> {
     let message = "files cannot be kept private on this platform; keep records in memory";

@@ -1,8 +1,8 @@
 //! A private directory on Unix.
 //!
-//! The directory is opened once and everything happens relative to it, so that nobody can put another one in
-//! its place. Nothing follows a symbolic link, and no mode is changed after the fact: what is not private is
-//! refused, because it may have been read already.
+//! The directory is opened once and all operations are relative to it, so that it cannot be exchanged. Symbolic links are
+//! not followed, and modes are never changed: a file that is not private is refused, because it may have been read
+//! already.
 
 use std::{
     fs::{DirBuilder, File},
@@ -28,16 +28,16 @@ pub(crate) struct Directory {
 
 impl Directory {
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        // The path is not repeated: people paste secrets where one is asked for.
+        // The path is not repeated, because people paste secrets in its place.
         let failed = |error: io::Error| StoreError::io("the directory cannot be opened", error);
-        // Private from its first moment, whatever the umask is. Parents that are missing become private too.
+        // Private from the start, whatever the umask is. Missing parents become private too.
         DirBuilder::new().mode(0o700).recursive(true).create(path).map_err(failed)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let directory = match retry_on_intr(|| fs::openat(CWD, path, flags, Mode::empty())) {
             Ok(directory) => directory,
-            // Linux says that a link is no directory, others that there are too many links.
+            // For a link, Linux reports "not a directory", other systems "too many links".
             Err(Errno::NOTDIR | Errno::LOOP) => {
-                return Err(exposed("the directory", "is a link or no directory"));
+                return Err(exposed("the directory", "is a link or not a directory"));
             }
             Err(error) => return Err(failed(error.into())),
         };
@@ -47,18 +47,18 @@ impl Directory {
     }
 
     fn open_file(&self, name: &str, flags: OFlags) -> Result<File, Errno> {
-        // A FIFO must not make us wait for somebody at its other end.
+        // Opening a FIFO must not block.
         let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let mode = Mode::RUSR | Mode::WUSR;
         retry_on_intr(|| fs::openat(&self.directory, name, flags, mode)).map(File::from)
     }
 
-    /// The file's state, without opening it. `None` when there is none.
+    /// Returns the metadata of a file without opening it. `None` if there is none.
     fn stat(&self, name: &str) -> Result<Option<Stat>, StoreError> {
         match fs::statat(&self.directory, name, AtFlags::SYMLINK_NOFOLLOW) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(StoreError::io("a record cannot be looked at", error.into())),
+            Err(error) => Err(StoreError::io("the metadata of a record cannot be read", error.into())),
         }
     }
 }
@@ -67,24 +67,24 @@ fn exposed(name: &str, why: &str) -> StoreError {
     StoreError::new(StoreErrorKind::Exposed, format!("{name} {why}"))
 }
 
-/// Only this user may have any right to it.
+/// Checks that only this user has access.
 fn private(name: &str, stat: &Stat) -> Result<(), StoreError> {
     if stat.st_uid != rustix::process::geteuid().as_raw() {
         return Err(exposed(name, "belongs to another user"));
     }
     if !Mode::from_raw_mode(stat.st_mode).intersection(Mode::RWXG | Mode::RWXO).is_empty() {
-        return Err(exposed(name, "is open to other users (want mode 0700 or 0600)"));
+        return Err(exposed(name, "is accessible to other users (want mode 0700 or 0600)"));
     }
     Ok(())
 }
 
 fn private_file(name: &str, stat: &Stat) -> Result<(), StoreError> {
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(exposed(name, "is a link or no regular file"));
+        return Err(exposed(name, "is a link or not a regular file"));
     }
-    // A second name may stand in a directory that others can read.
+    // A hard link may be in a directory that others can read.
     if stat.st_nlink > 1 {
-        return Err(exposed(name, "has a second name elsewhere"));
+        return Err(exposed(name, "has a hard link elsewhere"));
     }
     private(name, stat)
 }
@@ -101,14 +101,14 @@ impl Disk for Directory {
             Err(Errno::NOENT) => return Ok(None),
             Err(error) => return Err(failed(error.into())),
         };
-        // Again, now that nobody can exchange it.
+        // Checked again, now that the file cannot be exchanged.
         let stat = fs::fstat(&file).map_err(|error| failed(error.into()))?;
-        // It may have been replaced since, which takes away its name but does not open it to anybody.
+        // A replacement since then removes its name but does not make it accessible.
         private_file(name, &stat)?;
-        // Reserved at once, because a buffer that grows leaves copies behind.
+        // Reserved at once, because a buffer that grows leaves copies in memory.
         let size = usize::try_from(stat.st_size).unwrap_or(0).min(MAX_FILE);
         let mut bytes = Zeroizing::new(Vec::with_capacity(size + 64));
-        // One byte more than allowed tells that there is more.
+        // One byte more than allowed shows that the file is larger.
         let limit = u64::try_from(MAX_FILE + 1).unwrap_or(u64::MAX);
         file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
         Ok(Some(bytes))
@@ -137,7 +137,7 @@ impl Disk for Directory {
     fn list(&self) -> io::Result<Vec<String>> {
         let mut names = Vec::new();
         for entry in Dir::read_from(&self.directory)? {
-            // No name of ours is anything but ASCII.
+            // The store's names are ASCII.
             if let Ok(name) = entry?.file_name().to_str() {
                 names.push(name.to_owned());
             }
@@ -149,7 +149,7 @@ impl Disk for Directory {
 
     fn try_lock(&self, name: &str) -> Result<Option<DiskLock>, StoreError> {
         let failed = |error: Errno| StoreError::io("a lock cannot be taken", error.into());
-        // The file is never removed: two processes would come to hold locks on two files of one name.
+        // The file is never removed: two processes could otherwise lock two files of one name.
         let file = match self.open_file(name, OFlags::RDWR | OFlags::CREATE) {
             Ok(file) => file,
             Err(Errno::LOOP) => return Err(exposed(name, "is a link")),

@@ -5,8 +5,8 @@
 //! nonce 24 | sealed contents + 16
 //! ```
 //!
-//! Every record has a random key of its own, the data key, which seals the contents. The user's key only wraps
-//! the data key. So a change of the user's key touches the wrap alone; the contents stay as they are.
+//! Every record has a random data key of its own, which seals the contents. The user's key only wraps the data key. So a
+//! change of the user's key changes only the wrap; the contents stay as they are.
 
 use std::{
     fmt,
@@ -31,28 +31,28 @@ const NONCE: usize = 24;
 const TAG: usize = 16;
 const DATA_KEY: usize = 32;
 const WRAPPED: usize = DATA_KEY + TAG;
-/// Goes into everything that is authenticated: what was sealed for one purpose opens for no other.
+/// Part of everything that is authenticated, so that what was sealed for one purpose opens for no other.
 const SCHEMA: &[u8] = &[1];
 
-/// What a sealed text is bound to. Sealing and opening take nothing else, so that none can be forgotten.
+/// The associated data of a sealed text. Sealing and opening require it, so that it cannot be omitted.
 pub(crate) struct Bound(Vec<u8>);
 
 impl Bound {
-    /// Contents belong to a tenant, a kind and an id. The user's key is no part of it: it may change.
+    /// Binds contents to a tenant, a kind and an id, but not to the user's key, which may change.
     pub(crate) fn contents(place: &Place<'_>) -> Self {
         let kind = place.kind.as_str().as_bytes();
         Self::parts(&[b"plume-auth contents", SCHEMA, place.tenant.as_bytes(), kind, place.id])
     }
 
-    /// A data key belongs to the file it stands in and to the key it is wrapped with. The tenant is no part of
-    /// it, because a change of keys goes through all files and knows their names only.
+    /// Binds a data key to its file and to the key that wraps it, but not to the tenant: a change of keys reads all files
+    /// and knows only their names.
     fn data_key(file: &Slot, key: &SealKey) -> Self {
         let kind = file.kind.as_str().as_bytes();
         let (name, check) = (key.name().as_bytes(), key.check());
         Self::parts(&[b"plume-auth data key", SCHEMA, kind, &file.id, name, &check])
     }
 
-    /// Every part with its length, so that no two lists of parts look the same.
+    /// Encodes every part with its length, so that different lists of parts give different bytes.
     fn parts(parts: &[&[u8]]) -> Self {
         let mut bytes = Vec::new();
         for part in parts {
@@ -63,16 +63,16 @@ impl Bound {
     }
 }
 
-/// A file, by what its name tells.
+/// A file, by its name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Slot {
     pub(crate) kind: Kind,
     pub(crate) id: [u8; 32],
 }
 
-/// The sealed form: seals with the current key of a source and opens with any of its keys.
+/// The sealed form. It seals with the current key of a source and opens with any of its keys.
 ///
-/// What is sealed is bound to its [`Place`]: it opens for no other tenant, kind or name.
+/// Sealed contents are bound to their [`Place`]: they open for no other tenant, kind or name.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -98,7 +98,7 @@ impl fmt::Debug for Sealed {
     }
 }
 
-/// How a record stands to the current key.
+/// The state of a record relative to the current key.
 #[derive(Debug)]
 pub(crate) enum Rewrap {
     Current,
@@ -115,11 +115,11 @@ struct Envelope<'a> {
 }
 
 impl Sealed {
-    /// Seals with the keys of `source`, which is asked now, and again for a record whose key is not known.
+    /// Creates the form with the keys of `source`, which is read now, and again for a record with an unknown key.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the keys cannot be had.
+    /// [`StoreError`] if the keys cannot be read.
     pub fn new(source: Arc<dyn KeySource>) -> Result<Self, StoreError> {
         let keys = Mutex::new(Arc::new(source.keys()?));
         Ok(Self { source, keys })
@@ -129,18 +129,18 @@ impl Sealed {
         Arc::clone(&self.keys.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Asks for the keys again: they may have been changed while we run.
+    /// Reads the keys again, because they may have changed.
     pub(crate) fn reload(&self) -> Result<(), StoreError> {
         let keys = Arc::new(self.source.keys()?);
         *self.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
 
-    /// Tries with the keys at hand, then once more with the keys as they are now.
+    /// Calls `work` with the cached keys, and once more with the current ones if it fails.
     fn with_keys<T>(&self, work: impl Fn(&SealKeys) -> Result<T, StoreError>) -> Result<T, StoreError> {
         match work(&self.keys()) {
             Err(error) if matches!(error.kind(), StoreErrorKind::UnknownKey | StoreErrorKind::WrongKey) => {
-                // If they cannot be read now, what was found before is still the better answer.
+                // If the keys cannot be read now, the first error is more useful.
                 if self.reload().is_err() {
                     return Err(error);
                 }
@@ -150,12 +150,12 @@ impl Sealed {
         }
     }
 
-    /// The name of the key that a file is sealed with.
+    /// Returns the name of the key that a file is sealed with.
     pub(crate) fn key_of(file: &[u8]) -> Result<String, StoreError> {
         Ok(Envelope::read(file)?.key.to_owned())
     }
 
-    /// Wraps the data key of a file with the current key. The contents are carried over, not opened.
+    /// Wraps the data key of a file with the current key. The contents are copied, not opened.
     pub(crate) fn rewrap(&self, slot: &Slot, file: &[u8]) -> Result<Rewrap, StoreError> {
         let keys = self.keys();
         let envelope = Envelope::read(file)?;
@@ -203,7 +203,7 @@ impl<'a> Envelope<'a> {
             let wrapped = reader.bytes(NONCE + WRAPPED)?;
             Some(Self { key, check, wrapped, contents: reader.0 })
         };
-        read().ok_or_else(|| StoreError::damaged("has an envelope that makes no sense"))
+        read().ok_or_else(|| StoreError::damaged("has an invalid envelope"))
     }
 
     fn data_key(&self, keys: &SealKeys, slot: &Slot) -> Result<Zeroizing<[u8; DATA_KEY]>, StoreError> {
@@ -234,7 +234,7 @@ fn envelope_of(
     Ok(wrap(FORM, &body, None))
 }
 
-/// Nonce and sealed text.
+/// Seals a text. Returns nonce and sealed text.
 fn seal(key: &[u8; DATA_KEY], bound: &Bound, text: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError> {
     seal_with(key, nonce()?, bound, text)
 }
@@ -245,7 +245,7 @@ fn seal_with(
     bound: &Bound,
     mut text: Zeroizing<Vec<u8>>,
 ) -> Result<Vec<u8>, StoreError> {
-    // The tag is put behind the text: without room for it the buffer would move and leave the text behind.
+    // The tag is appended: without room for it the buffer would be reallocated and leave the text in memory.
     if text.capacity() < text.len() + TAG {
         let mut roomy = Zeroizing::new(Vec::with_capacity(text.len() + TAG));
         roomy.extend_from_slice(&text);
@@ -337,7 +337,7 @@ mod tests {
         let kind = |keys| sealed(keys).decode(&PLACE, &file).unwrap_err().kind();
         assert_eq!(kind(SealKeys::new(key("two", 2))), StoreErrorKind::UnknownKey);
         assert_eq!(kind(SealKeys::new(key("one", 2))), StoreErrorKind::WrongKey);
-        // The right one among the old ones opens it, whatever else is called like it.
+        // Among the old keys, the right one opens it, whatever other key has the same name.
         let keys = SealKeys::new(key("one", 2)).with_old(key("one", 1));
         assert!(sealed(keys).decode(&PLACE, &file).is_ok());
     }
@@ -374,7 +374,7 @@ mod tests {
     fn contents_and_data_keys_are_never_taken_for_each_other() {
         let slot_bound = Bound::data_key(&SLOT, &key("one", 1));
         assert_ne!(Bound::contents(&PLACE).0, slot_bound.0);
-        // The border between two parts counts.
+        // The boundary between two parts matters.
         assert_ne!(Bound::parts(&[b"ab", b"c"]).0, Bound::parts(&[b"a", b"bc"]).0);
     }
 

@@ -1,11 +1,11 @@
-//! The form of a record on the disk, and what ties it to its place.
+//! The frame of a record on disk, which binds it to its place.
 //!
 //! ```text
 //! magic 8 | version 1 | form 1 | body | SHA-256 of everything before (plain: and of the place) 32
 //! ```
 //!
-//! The checksum finds accidents in both forms. It also tells a damaged record, which is put aside, from an
-//! intact one whose key is not there, which must stay.
+//! The checksum finds accidental damage in both forms. It also distinguishes a damaged record, which is moved aside, from an
+//! intact one whose key is missing, which must be kept.
 
 use std::fmt;
 
@@ -20,27 +20,27 @@ const VERSION: u8 = 1;
 const CHECKSUM: usize = 32;
 const HEADER: usize = MAGIC.len() + 2;
 
-/// Turns contents into files and back.
+/// Encodes contents as files and decodes them.
 pub trait Codec: fmt::Debug + Send + Sync {
-    /// The start of the names of its files. Forms never share a name, so that none is taken for another.
+    /// Returns the prefix of the names of its files. It is unique for each form.
     fn prefix(&self) -> &'static str;
-    /// Whether an older copy must be noticed.
+    /// Returns whether an older copy must be detected by a counter.
     fn counts(&self) -> bool;
-    /// The file of some contents.
+    /// Encodes contents as a file.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it cannot be made.
+    /// [`StoreError`] if the contents cannot be encoded.
     fn encode(&self, place: &Place<'_>, contents: Zeroizing<Vec<u8>>) -> Result<Vec<u8>, StoreError>;
-    /// The contents of a file.
+    /// Decodes the contents of a file.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] of the kind `Damaged` for a file that is changed or of another place, and `Newer`.
+    /// [`StoreError`] of the kind `Damaged` for a file that was changed or belongs to another place, and `Newer`.
     fn decode(&self, place: &Place<'_>, file: &[u8]) -> Result<Zeroizing<Vec<u8>>, StoreError>;
 }
 
-/// Contents as they are, with a checksum.
+/// Plain contents with a checksum.
 #[derive(Debug)]
 pub struct Plain;
 
@@ -52,7 +52,7 @@ impl Codec for Plain {
     }
 
     fn counts(&self) -> bool {
-        // Nothing proves a counter that everybody can write.
+        // A counter that anyone can write proves nothing.
         false
     }
 
@@ -65,7 +65,7 @@ impl Codec for Plain {
     }
 }
 
-/// Puts a body into a frame.
+/// Wraps a body in a frame.
 pub(crate) fn wrap(form: u8, body: &[u8], place: Option<&Place<'_>>) -> Vec<u8> {
     let mut file = Vec::with_capacity(HEADER + body.len() + CHECKSUM);
     file.extend_from_slice(MAGIC);
@@ -76,7 +76,7 @@ pub(crate) fn wrap(form: u8, body: &[u8], place: Option<&Place<'_>>) -> Vec<u8> 
     file
 }
 
-/// Takes a body out of its frame.
+/// Removes the frame of a body.
 pub(crate) fn unwrap<'a>(
     form: u8,
     file: &'a [u8],
@@ -84,7 +84,7 @@ pub(crate) fn unwrap<'a>(
 ) -> Result<&'a [u8], StoreError> {
     let damaged = |why| Err(StoreError::damaged(why));
     let Some(rest) = file.strip_prefix(MAGIC) else {
-        return damaged("is empty, torn or not one of ours");
+        return damaged("is empty, torn or not a record");
     };
     match rest.split_first_chunk() {
         Some(([VERSION, found], _)) if *found == form => {}

@@ -1,11 +1,10 @@
-//! The forms of a record on the disk: plain with a checksum, or sealed in an envelope.
+//! The forms of a record on disk: plain with a checksum, or sealed in an envelope.
 //!
-//! Why the place of a record is part of what is checked: a plain record carries a checksum over contents, tenant, kind and
-//! key; a sealed one is bound to purpose, schema, tenant, kind and id. So no file is taken for another. The wrap of a data
-//! key is bound to the file's name and not to the tenant, because a change of keys goes through files of which it knows
-//! only the names. A checksum around the envelope tells damage, which is put aside, from a key that is not there, which
-//! must change nothing. The version of the form stands in the file's name as well, so that two versions of the SDK can
-//! share a directory.
+//! The place of a record is authenticated, so no file is accepted in place of another: a plain record has a checksum over
+//! contents, tenant, kind and key; a sealed one is bound to purpose, schema, tenant, kind and id. The wrap of a data key is
+//! bound to the file's name and not to the tenant, because a change of keys reads files of which it knows only the names. A
+//! checksum around the envelope distinguishes damage, which is moved aside, from a missing key, which must change nothing.
+//! The version of the form is part of the file's name as well, so that two versions of the SDK can share a directory.
 
 #[cfg(feature = "encryption")]
 mod envelope;

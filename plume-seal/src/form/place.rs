@@ -1,16 +1,16 @@
-//! Where a record belongs.
+//! The place of a record.
 
 use crate::name::RecordName;
 
-/// The beginnings of the names of records, one for each form.
+/// The prefixes of the names of records, one for each form.
 pub(crate) const PLAIN: &str = "plain1-";
 pub(crate) const SEALED: &str = "sealed1-";
 
-/// What a record is for.
+/// The purpose of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// What is kept.
+    /// The contents.
     Record,
     /// The highest counter that a sealed record of this key ever had.
     Mark,
@@ -19,7 +19,7 @@ pub enum Kind {
 impl Kind {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
-            // As since the first version, in which every record was that of a token.
+            // As in the first version, in which every record was that of a token.
             Self::Record => "token",
             Self::Mark => "mark",
         }
@@ -30,19 +30,19 @@ impl Kind {
     }
 }
 
-/// Where a record belongs. Always made from the key that was asked for, never from what was read.
+/// The place of a record: tenant, kind and id. It is always built from the requested name, never from a file.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
-    /// Whose record it is.
+    /// The tenant of the record.
     pub tenant: &'a str,
-    /// What it is for.
+    /// The purpose of the record.
     pub kind: Kind,
-    /// Which one it is.
+    /// The blind index of the record.
     pub id: &'a [u8; 32],
 }
 
 impl<'a> Place<'a> {
-    /// The place of the record, or of its counter, that `key` names.
+    /// Returns the place of the record, or of its counter, that `key` names.
     #[must_use]
     pub fn new(key: &'a RecordName, kind: Kind) -> Self {
         Self { tenant: key.tenant(), kind, id: key.id() }

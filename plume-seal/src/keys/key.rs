@@ -1,4 +1,4 @@
-//! A key, and the keys that a program has.
+//! Keys and sets of keys.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::digest::hash;
 use crate::error::{StoreError, StoreErrorKind};
 
-/// A key of 256 bits and its name. The name stands in every record, in clear.
+/// A key of 256 bits and its name. The name is stored in every record, unencrypted.
 #[derive(Clone)]
 pub struct SealKey {
     name: String,
@@ -18,13 +18,13 @@ pub struct SealKey {
 impl SealKey {
     pub(crate) const CHECK: usize = 8;
 
-    /// A key, named so that it can be found again: `2026-11`, say. The bytes have to be random; a password is
-    /// no key.
+    /// Creates a key. The name identifies it in records, for example `2026-11`. The bytes have to be random; a password is
+    /// not a key.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Keys`] when the name is empty, longer than 32 bytes or has other characters than ASCII
-    /// letters, digits, `-`, `_` and `.`, and when all bytes are the same.
+    /// [`StoreErrorKind::Keys`] if the name is empty, longer than 32 bytes or has other characters than ASCII letters,
+    /// digits, `-`, `_` and `.`, and if all bytes are the same.
     pub fn new(name: &str, mut bytes: [u8; 32]) -> Result<Self, StoreError> {
         let kept = Zeroizing::new(bytes);
         bytes.zeroize();
@@ -32,14 +32,14 @@ impl SealKey {
         if name.is_empty() || name.len() > 32 || !name.bytes().all(valid) {
             return Err(unusable("a key's name has 1 to 32 letters, digits, `-`, `_` or `.`"));
         }
-        // What an uninitialised buffer or an empty secret gives.
+        // As an uninitialised buffer or an empty secret would be.
         if kept.iter().all(|byte| kept.first() == Some(byte)) {
             return Err(unusable("a key is not random: all its bytes are the same"));
         }
         Ok(Self { name: name.to_owned(), bytes: kept })
     }
 
-    /// Its name.
+    /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -53,7 +53,7 @@ impl SealKey {
         &self.bytes
     }
 
-    /// Tells two keys of one name apart. One-way, and a key has too many values to be guessed from it.
+    /// Returns a hash that distinguishes two keys of one name. A key cannot be guessed from it.
     pub(crate) fn check(&self) -> [u8; Self::CHECK] {
         let mut check = [0; Self::CHECK];
         for (to, from) in check.iter_mut().zip(hash("plume-auth key check 1", &[self.bytes.as_ref()])) {
@@ -73,11 +73,11 @@ impl fmt::Debug for SealKey {
     }
 }
 
-/// The key that seals, and the older ones that only open.
+/// The current key, which seals, and older ones, which only open.
 ///
-/// To change the key while programs run: give all of them the new key as an old one, then make it the current
-/// one everywhere, call [`RecordStore::rewrap_all`](crate::RecordStore::rewrap_all), and take the former key away
-/// when no record is left that is sealed with it. Going back is the same with the roles exchanged.
+/// To change the key while programs run: give all of them the new key as an old one, then make it the current one
+/// everywhere, call [`RecordStore::rewrap_all`](crate::RecordStore::rewrap_all), and remove the former key when no record
+/// is sealed with it any more. To go back, exchange the roles.
 #[derive(Debug, Clone)]
 pub struct SealKeys {
     current: SealKey,
@@ -85,21 +85,21 @@ pub struct SealKeys {
 }
 
 impl SealKeys {
-    /// Seals and opens with one key.
+    /// Creates a set of one key.
     #[must_use]
     pub fn new(current: SealKey) -> Self {
         Self { current, old: Vec::new() }
     }
 
-    /// Opens with one more key.
+    /// Adds a key that only opens.
     #[must_use]
     pub fn with_old(mut self, key: SealKey) -> Self {
         self.old.push(key);
         self
     }
 
-    /// Reads keys from a text: one in each line (or between semicolons), its name, a blank and 32 bytes in base64.
-    /// The first one is the current one. Empty lines and lines that begin with `#` are skipped.
+    /// Parses keys: one in each line (or between semicolons), as a name, a blank and 32 bytes in base64. The first one is
+    /// the current one. Empty lines and lines that begin with `#` are ignored.
     ///
     /// # Errors
     ///
@@ -125,20 +125,20 @@ impl SealKeys {
         Ok(Self { current, old })
     }
 
-    /// The key that seals.
+    /// Returns the key that seals.
     #[must_use]
     pub fn current(&self) -> &SealKey {
         &self.current
     }
 
-    /// The key of a record.
+    /// Returns the key of a record.
     pub(crate) fn find(&self, name: &str, check: &[u8; SealKey::CHECK]) -> Result<&SealKey, StoreError> {
         let mut all = [&self.current].into_iter().chain(&self.old);
         if let Some(key) = all.clone().find(|key| key.is(name, check)) {
             return Ok(key);
         }
         if all.any(|key| key.name == name) {
-            let message = format!("the record is sealed with another key that is called {name:?} too");
+            let message = format!("the record is sealed with another key of the same name {name:?}");
             return Err(StoreError::new(StoreErrorKind::WrongKey, message));
         }
         let message = format!("the record is sealed with the key {name:?}, which was not given");

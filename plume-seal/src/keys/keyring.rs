@@ -1,8 +1,8 @@
 //! Keys in the operating system's keyring.
 //!
-//! **A keyring keeps the key, not the records.** It has no locks between processes, no replacement in one step and
-//! small entries. The feature `keyring` depends on keyring-core alone (two crates); the program brings the part for
-//! its platform, which may be a hundred. A keyring that does not keep its entries is refused.
+//! **A keyring stores the key, not the records.** It has no locks between processes, no replacement in one step and small
+//! entries. The feature `keyring` depends on keyring-core alone (two crates); the program adds the store of its platform,
+//! which may be a hundred. A keyring that does not persist its entries is refused.
 
 use std::fmt;
 
@@ -17,12 +17,12 @@ use crate::random::random;
 
 /// Keys in the keyring of a desktop: Keychain, Credential Manager, Secret Service.
 ///
-/// Only the keys are kept there, as [`SealKeys::parse`] reads them. The records stay in files, because a keyring has
+/// Only the keys are kept there, in the form of [`SealKeys::parse`]. The records stay in files, because a keyring has
 /// neither locks between processes nor replacement in one step, and limits the size of an entry.
 ///
-/// The program chooses the store, for it knows the platform: the `keyring` crate and the crates of its family give
-/// one for each. A store that forgets when the process ends, the user logs out or the machine restarts is refused,
-/// because records that nobody can open would be left; the store that is meant for tests is one of these.
+/// The program passes the store of its platform, from the `keyring` crate or a crate of its family. A store that forgets
+/// its entries when the process ends, the user logs out or the machine restarts is refused, because the records could not
+/// be opened any more; the store for tests is one of these.
 ///
 /// ```
 /// use plume_seal::{KeysFromKeyring, StoreErrorKind};
@@ -41,7 +41,7 @@ impl KeysFromKeyring {
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Keys`] when the store does not keep its entries or refuses these names.
+    /// [`StoreErrorKind::Keys`] if the store does not persist its entries or refuses these names.
     pub fn new(store: &CredentialStore, service: &str, user: &str) -> Result<Self, StoreError> {
         if !matches!(store.persistence(), CredentialPersistence::UntilDelete) {
             let message = "the keyring does not keep its entries until they are deleted";
@@ -51,13 +51,13 @@ impl KeysFromKeyring {
         Ok(Self { entry })
     }
 
-    /// Puts a new random key called `name` into the entry if there is none, and tells whether it did.
+    /// Creates a random key called `name` in the entry if there is none, and returns whether it did.
     ///
     /// A keyring cannot do both in one step: call it when the program is set up, not from several processes at once.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Keys`] when the keyring is locked or not reachable.
+    /// [`StoreErrorKind::Keys`] if the keyring is locked or not reachable.
     pub fn create(&self, name: &str) -> Result<bool, StoreError> {
         match self.entry.get_password().map(Zeroizing::new) {
             Ok(_) => return Ok(false),
@@ -67,7 +67,7 @@ impl KeysFromKeyring {
         let mut bytes = Zeroizing::new([0; 32]);
         random(bytes.as_mut())?;
         let text = Zeroizing::new(format!("{name} {}", *Zeroizing::new(STANDARD.encode(bytes.as_ref()))));
-        // Judged before it is kept.
+        // Checked before it is stored.
         SealKeys::parse(&text)?;
         self.entry.set_password(&text).map_err(|error| failed(&error))?;
         Ok(true)
@@ -81,7 +81,7 @@ impl KeySource for KeysFromKeyring {
     }
 }
 
-/// Says what is wrong without the error itself, which may carry what was read.
+/// Describes an error without its own text, which may contain what was read.
 fn failed(error: &Error) -> StoreError {
     let why = match error {
         Error::NoEntry => "has no such entry",
@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
 
-    /// The store for tests, with another promise.
+    /// The store for tests, with another persistence.
     struct Promising {
         store: Arc<mock::Store>,
         persistence: fn() -> CredentialPersistence,
@@ -192,7 +192,7 @@ mod tests {
             assert_eq!(shown.kind(), StoreErrorKind::Keys);
             assert!(!format!("{shown} {shown:?}").contains("canary"), "{shown:?}");
         }
-        // And what is no key is not repeated either.
+        // An invalid key is not repeated either.
         assert!(!format!("{:?}", keyring.keys().unwrap_err()).contains("canary"));
     }
 }

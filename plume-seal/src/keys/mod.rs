@@ -1,4 +1,4 @@
-//! The keys that records are sealed with, and where they come from.
+//! The keys that records are sealed with, and their sources.
 
 mod key;
 #[cfg(feature = "keyring")]

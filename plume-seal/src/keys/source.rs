@@ -1,4 +1,4 @@
-//! Where keys come from.
+//! Sources of keys.
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
@@ -9,10 +9,9 @@ use crate::error::StoreError;
 use crate::keys::key::{SealKeys, unusable};
 use crate::secret_file::{InvalidFile, read_secret_file};
 
-/// Where keys come from. Asked when a store is opened, when keys are rotated, and when a record turns up whose
-/// key is not known.
+/// A source of keys. It is read when a store is opened, when keys are rotated, and when a record has an unknown key.
 pub trait KeySource: Send + Sync {
-    /// The keys as they are now.
+    /// Returns the current keys.
     ///
     /// # Errors
     ///
@@ -32,17 +31,25 @@ impl KeySource for SealKeys {
     }
 }
 
-/// Keys in a file, as [`SealKeys::parse`] reads them.
+/// Keys in a file, in the form of [`SealKeys::parse`].
 ///
-/// Others must not be able to change or read the file (a group may read it). It may be reached by a link, as
-/// mounted secrets are.
+/// Others must not be able to change or read the file (a group may read it). The path may be a link, as mounted secrets
+/// are.
+///
+/// ```no_run
+/// use plume_seal::{KeysFromFile, RecordStore};
+///
+/// let keys = KeysFromFile::new("/run/secrets/example-keys");
+/// let store = RecordStore::encrypted("/var/lib/example".as_ref(), keys)?;
+/// # Ok::<(), plume_seal::StoreError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct KeysFromFile {
     path: PathBuf,
 }
 
 impl KeysFromFile {
-    /// Reads `path` every time it is asked.
+    /// Creates a source that reads `path` each time.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
@@ -58,23 +65,23 @@ impl KeySource for KeysFromFile {
             let found =
                 std::fs::metadata(&self.path).map_err(|error| failed(InvalidFile::of(&self.path, &error)))?;
             if found.permissions().mode() & 0o027 != 0 {
-                return Err(unusable("the key file is open to other users (want mode 0600)"));
+                return Err(unusable("the key file is accessible to other users (want mode 0600)"));
             }
         }
         SealKeys::parse(text.expose_secret())
     }
 }
 
-/// Keys in an environment variable, as [`SealKeys::parse`] reads them.
+/// Keys in an environment variable, in the form of [`SealKeys::parse`].
 ///
-/// An environment is inherited by child processes and may be readable to others on the machine: prefer a file.
+/// Child processes inherit an environment, and others on the machine may be able to read it: prefer a file.
 #[derive(Debug, Clone)]
 pub struct KeysFromEnvironment {
     name: String,
 }
 
 impl KeysFromEnvironment {
-    /// Reads the variable `name` every time it is asked.
+    /// Creates a source that reads the variable `name` each time.
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into() }
     }
@@ -88,13 +95,13 @@ impl KeySource for KeysFromEnvironment {
     }
 }
 
-/// Keys from a function: a vault, a key service, a prompt.
+/// Keys from a function, for example from a vault, a key service or a prompt.
 pub struct KeysFromCallback {
     callback: Box<dyn Fn() -> Result<SealKeys, StoreError> + Send + Sync>,
 }
 
 impl KeysFromCallback {
-    /// Calls `callback` every time keys are asked for. It may be called on any thread and should be quick.
+    /// Creates a source that calls `callback` each time. It may be called on any thread and should be quick.
     pub fn new(callback: impl Fn() -> Result<SealKeys, StoreError> + Send + Sync + 'static) -> Self {
         Self { callback: Box::new(callback) }
     }

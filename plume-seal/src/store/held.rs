@@ -1,11 +1,12 @@
-//! Who changes a record: only a holder of its lock, and whoever forgets it, at any time.
+//! Changes of a record: only by the holder of its lock, except that it can be forgotten at any time.
 //!
-//! Forgetting must not wait for a process that holds the lock while it fetches, and must not be undone by what that process
-//! writes afterwards. So it leaves a note, a file of its own. From then on nobody reads the record; its holder writes
-//! nothing more and wipes it before the lock is given back; and whoever finds the note later does so first.
+//! Forgetting must not wait for a process that holds the lock while it fetches, and that process must not undo it by a
+//! later write. So it leaves a note, a file of its own. From then on no reader gets the record; the holder of the lock
+//! writes nothing more and wipes the record before it releases the lock; a process that finds the note later does so
+//! first.
 //!
-//! What is written without the lock could take the place of a newer record. A note that cannot be looked at is neither
-//! there nor absent, so it is an error of the store; forgetting does not look.
+//! A write without the lock could replace a newer record. If it cannot be determined whether there is a note, that is an
+//! error of the store; forgetting does not check for one.
 
 use crate::disk::{Disk, DiskLock};
 use crate::error::StoreError;
@@ -15,21 +16,21 @@ use crate::store::names;
 use crate::store::names::Name;
 use crate::store::records::RecordStore;
 
-/// A lock of a record, which is wiped at the end if it was forgotten meanwhile.
+/// A lock of a record, which wipes the record when it is released if it was forgotten meanwhile.
 pub(crate) struct Held {
     store: RecordStore,
     id: [u8; 32],
-    /// Not known to a change of keys, nor to a cleaning.
+    /// Unknown to a change of keys and to a clean-up.
     key: Option<RecordName>,
     lock: Option<DiskLock>,
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // What fails here is done by the next one who takes the lock.
+        // If this fails, the next holder of the lock does it.
         let _ = self.store.settle(&self.id, self.key.as_ref());
         drop(self.lock.take());
-        // Who forgot it after that look did not get the lock, and does not come back.
+        // A process that forgot the record after that check did not get the lock and does not try again.
         if matches!(self.store.is_forgotten(&self.id), Ok(true))
             && let Ok(Some(_lock)) = self.store.records.try_lock(&names::lock(&self.id))
         {
@@ -39,7 +40,7 @@ impl Drop for Held {
 }
 
 impl RecordStore {
-    /// Takes the lock of a record if nobody has it. If the record was forgotten, it is wiped first.
+    /// Takes the lock of a record if it is free. If the record was forgotten, it is wiped first.
     pub(crate) fn hold(&self, id: &[u8; 32], key: Option<&RecordName>) -> Result<Option<Held>, StoreError> {
         let Some(held) = self.hold_as_it_is(id, key)? else { return Ok(None) };
         self.settle(id, key)?;
@@ -51,20 +52,20 @@ impl RecordStore {
         Ok(lock.map(|lock| Held { store: self.clone(), id: *id, key: key.cloned(), lock: Some(lock) }))
     }
 
-    /// Whether there is a note. One that cannot be looked at is neither there nor absent.
+    /// Returns whether there is a note. An error if that cannot be determined.
     pub(crate) fn is_forgotten(&self, id: &[u8; 32]) -> Result<bool, StoreError> {
         Ok(self.records.read(&names::forgotten(id))?.is_some())
     }
 
-    /// Removes a record, also while somebody holds its lock: from then on nobody reads it, and its holder writes
+    /// Removes a record, even while its lock is held: from then on no reader gets it, and the holder of the lock writes
     /// nothing more.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it may still be there.
+    /// [`StoreError`] if the record may still exist.
     pub fn forget(&self, key: &RecordName) -> Result<(), StoreError> {
         let failed = |error| StoreError::io("the record cannot be removed", error);
-        // Whatever an older note says, and also where it cannot be looked at.
+        // Whatever an older note contains, and also if it cannot be read.
         if let Some(_lock) = self.hold_as_it_is(key.id(), Some(key))? {
             return self.wipe(key.id(), Some(key));
         }
@@ -72,12 +73,12 @@ impl RecordStore {
             Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(failed(error)),
             _ => self.records.sync().map_err(failed)?,
         }
-        // Its holder may have left before it could see the note.
+        // The holder may have released the lock before it could see the note.
         drop(self.hold(key.id(), Some(key))?);
         Ok(())
     }
 
-    /// Does what a note asks for. The caller has the lock.
+    /// Wipes the record if there is a note. The caller has the lock.
     fn settle(&self, id: &[u8; 32], key: Option<&RecordName>) -> Result<(), StoreError> {
         if !self.is_forgotten(id)? {
             return Ok(());
@@ -85,21 +86,21 @@ impl RecordStore {
         self.wipe(id, key)?;
         let failed = |error| StoreError::io("the record cannot be removed", error);
         if key.is_some() {
-            // Without the key the counter stays, so an older copy could come back: the note stays as well.
+            // Without the key the counter remains, so an older copy could return: the note must remain as well.
             self.records.remove(&names::forgotten(id)).map_err(failed)?;
             self.records.sync().map_err(failed)?;
         }
         Ok(())
     }
 
-    /// Removes a record and every copy of it. The caller has the lock, so nobody writes one.
+    /// Removes a record and every copy of it. The caller has the lock, so no other process writes one.
     pub(crate) fn wipe(&self, id: &[u8; 32], key: Option<&RecordName>) -> Result<(), StoreError> {
         let failed = |error| StoreError::io("the record cannot be removed", error);
-        // First of all: whatever comes after may fail.
+        // First, because the later steps may fail.
         for prefix in [SEALED, PLAIN] {
             self.records.remove(&names::record(prefix, id, Kind::Record)).map_err(failed)?;
         }
-        // Copies that were put aside or never got their name hold its contents as well, damaged or not.
+        // Copies that were moved aside or are temporary contain the contents as well, damaged or not.
         let is_copy = |name: &String| matches!(Name::of(name), Name::Aside { id: found, .. } | Name::Temporary { id: found } if found == *id);
         for copy in self.records.list().map_err(failed)?.iter().filter(|name| is_copy(name)) {
             self.records.remove(copy).map_err(failed)?;
@@ -111,19 +112,19 @@ impl RecordStore {
         }
     }
 
-    /// Removes what processes left that died while they wrote, and what was forgotten meanwhile.
+    /// Removes the temporary files of processes that died while writing, and what was forgotten meanwhile.
     pub(crate) fn clean(&self, disk: &dyn Disk) -> Result<(), StoreError> {
         let names = disk.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
         for name in names {
             match Name::of(&name) {
                 Name::Temporary { id } => {
-                    // Another process may be about to give it its final name. Then it holds the lock.
+                    // Another process may be about to rename it. Then it holds the lock.
                     if let Some(_lock) = self.hold(&id, None)? {
                         disk.remove(&name)
                             .map_err(|error| StoreError::io("a leftover cannot be removed", error))?;
                     }
                 }
-                // Taking the lock is enough.
+                // Taking the lock is sufficient.
                 Name::Forgotten { id } => drop(self.hold(&id, None)?),
                 Name::Aside { .. } | Name::Other => {}
             }

@@ -1,4 +1,4 @@
-//! The names of the files of a store. Whatever has another name belongs to somebody else and is left alone.
+//! The names of the files of a store. Files with other names are not touched.
 
 use crate::digest::{from_hex, to_hex};
 use crate::form::{Kind, PLAIN, SEALED};
@@ -9,11 +9,11 @@ const TEMPORARY: &str = ".tmp";
 /// A file, by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Name {
-    /// A record that is being written, or was when its process died.
+    /// A record that is being written, or a leftover of a process that died.
     Temporary { id: [u8; 32] },
-    /// A record that was put aside.
+    /// A record that was moved aside.
     Aside { number: u64, id: [u8; 32] },
-    /// Says that the record is forgotten.
+    /// The note that the record is forgotten.
     Forgotten { id: [u8; 32] },
     /// Something else.
     Other,

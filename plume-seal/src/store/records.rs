@@ -1,9 +1,9 @@
 //! A store in a directory.
 //!
-//! Why there are counters: a sealed record that comes back from a backup is good by itself. So each carries a counter, and
-//! a second sealed file the highest one ever written. The record is written first: a process that dies in between leaves
-//! a record above its mark and never below. Whoever puts back both files is noticed only by a process that ran meanwhile,
-//! or if the marks are kept in another directory. Plain records have no counter, as nothing could prove it.
+//! Sealed records have counters, because a record that is put back from a backup is valid by itself. A second sealed file,
+//! the mark, has the highest counter ever written. The record is written first: a process that dies in between leaves a
+//! record above its mark and never below. Putting back both files is detected only by a process that ran meanwhile, or if
+//! the marks are kept in another directory. Plain records have no counter, because it could be forged.
 
 use std::{
     collections::HashMap,
@@ -30,20 +30,20 @@ use crate::name::RecordName;
 use crate::store::lock::RecordLock;
 use crate::store::names::{self, Name};
 
-/// How many records are kept that were put aside. They are for people to look at; the oldest go first.
+/// Maximum number of records that are kept after they were moved aside. The oldest are removed first.
 const ASIDE: usize = 8;
 
-/// Keeps records in a private directory, one file each.
+/// A store that keeps records in a private directory, one file each.
 ///
-/// * The directory has mode 0700 and the files 0600 from their first moment. A directory or file that others
-///   can reach, a link, a FIFO or somebody else's file is refused and left as it is.
-/// * A record is replaced in one step and survives a loss of power: a reader gets the old one or the new.
-/// * A record that is torn, changed, foreign, or written by a newer version is put aside, up to eight of them.
-/// * The processes of one user exclude each other with a lock per record that ends with its holder. Only a holder
-///   changes a record; who forgets one while somebody holds it leaves a note, and the holder does it.
-/// * Files with other names than the store gives are left alone.
+/// * The directory has mode 0700 and the files 0600 from the start. A directory or file that others can access, a link, a
+///   FIFO or a file of another user is refused and left unchanged.
+/// * A record is replaced in one step and survives a loss of power: a reader gets the old one or the new one.
+/// * A record that is torn, changed, foreign, or written by a newer version is moved aside, up to eight of them.
+/// * The processes of one user exclude each other with a lock per record, which is released when its holder ends. Only its
+///   holder changes the record; forgetting a record whose lock is held leaves a note, and the holder removes the record.
+/// * Files with other names than those of the store are not touched.
 ///
-/// Lock files are empty and stay: removing them would let two processes hold one lock.
+/// Lock files are empty and stay, because removing them would let two processes hold one lock.
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -60,15 +60,15 @@ const ASIDE: usize = 8;
 #[derive(Clone)]
 pub struct RecordStore {
     pub(super) records: Arc<dyn Disk>,
-    /// Where counters are kept; only a form that can prove them uses it.
+    /// The directory of the counters, for forms that use them.
     pub(super) marks: Arc<dyn Disk>,
     codec: Arc<dyn Codec>,
     #[cfg(feature = "encryption")]
     pub(super) sealed: Option<Arc<Sealed>>,
-    /// The highest counter seen by this process.
+    /// The highest counters seen by this process.
     seen: Arc<Mutex<HashMap<[u8; 32], u64>>>,
     temporary: Arc<Temporary>,
-    /// Whether contents make sense.
+    /// Returns whether contents are valid.
     judge: fn(&[u8]) -> bool,
 }
 
@@ -78,35 +78,35 @@ struct Temporary {
     next: AtomicU64,
 }
 
-/// A file as it stands, and what is in it.
+/// A file and its contents.
 struct Opened {
     contents: Zeroizing<Vec<u8>>,
     file: Zeroizing<Vec<u8>>,
 }
 
 impl RecordStore {
-    /// Keeps records as they are: who can read the files has what they hold.
+    /// Opens a store of plain records: whoever can read the files has their contents.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the directory cannot be created or is not private to this user.
+    /// [`StoreError`] if the directory cannot be created or is not private to this user.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let disk = disk::open(directory)?;
         Ok(Self::on(disk))
     }
 
-    /// Seals records with XChaCha20-Poly1305. See [`RecordStore::encrypted_with_marks`].
+    /// Opens a store of records sealed with XChaCha20-Poly1305. See [`RecordStore::encrypted_with_marks`].
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the directory is not private to this user or the keys cannot be had.
+    /// [`StoreError`] if the directory is not private to this user or the keys cannot be read.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = std::env::temp_dir().join(format!("plume-seal-doc-sealed-{}", std::process::id()));
     /// use plume_seal::{RecordName, RecordStore, SealKeys};
     ///
-    /// // base64 of "not-a-real-key-not-a-real-key-32"; a program would use `KeysFromFile`, say.
+    /// // base64 of "not-a-real-key-not-a-real-key-32"; a program would use `KeysFromFile`, for example.
     /// let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
     /// let store = RecordStore::encrypted(&directory, keys)?;
     /// let name = RecordName::new("tenant", "example record 1", &[b"account"]);
@@ -123,16 +123,15 @@ impl RecordStore {
         Self::sealed_on(Arc::clone(&disk), disk, Arc::new(keys))
     }
 
-    /// Seals records, and keeps the counters that tell an older copy in another directory.
+    /// Opens a store of sealed records, with the counters that detect an older copy in another directory.
     ///
-    /// Each record carries a counter, and the highest one ever written is kept beside it, sealed as well. A
-    /// record that comes back from a backup has a lower one and is refused. Somebody who brings back the
-    /// record *and* its counter is noticed only by a process that ran all the time; so keep the counters
-    /// where the backups of the records do not go.
+    /// Each record has a counter, and the highest one ever written is kept beside it, sealed as well. A record that is put
+    /// back from a backup has a lower one and is refused. If the record *and* its counter are put back, only a process that
+    /// ran all the time notices; so keep the counters outside of the backups of the records.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when a directory is not private to this user or the keys cannot be had.
+    /// [`StoreError`] if a directory is not private to this user or the keys cannot be read.
     #[cfg(feature = "encryption")]
     #[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
     pub fn encrypted_with_marks(
@@ -143,17 +142,17 @@ impl RecordStore {
         Self::sealed_on(disk::open(directory)?, disk::open(marks)?, Arc::new(keys))
     }
 
-    /// Keeps records on a disk of your own, as they are.
+    /// Creates a store of plain records on a disk of your own.
     #[must_use]
     pub fn on(disk: Arc<dyn Disk>) -> Self {
         Self::with(Arc::clone(&disk), disk, Arc::new(Plain))
     }
 
-    /// Seals records on a disk of your own, and keeps the counters on another or the same.
+    /// Creates a store of sealed records on a disk of your own, with the counters on another or the same.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the keys cannot be had.
+    /// [`StoreError`] if the keys cannot be read.
     #[cfg(feature = "encryption")]
     #[cfg_attr(docsrs, doc(cfg(feature = "encryption")))]
     pub fn sealed_on(
@@ -179,24 +178,24 @@ impl RecordStore {
             temporary: Arc::new(temporary),
             judge: |_| true,
         };
-        // What a process left that died while it wrote. Failing here harms nobody.
+        // Leftovers of processes that died while writing. A failure has no consequence.
         let _ = store.clean(store.records.as_ref());
         let _ = store.clean(store.marks.as_ref());
         store
     }
 
-    /// Takes records whose contents `judge` refuses for damaged ones.
+    /// Sets a check of contents. Records that `judge` refuses count as damaged.
     #[must_use]
     pub fn judged_by(mut self, judge: fn(&[u8]) -> bool) -> Self {
         self.judge = judge;
         self
     }
 
-    /// How many records have been put aside and are still there.
+    /// Returns the number of records that were moved aside and still exist.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the directory cannot be read.
+    /// [`StoreError`] if the directory cannot be read.
     pub fn put_aside(&self) -> Result<usize, StoreError> {
         let names =
             self.records.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
@@ -217,10 +216,10 @@ impl RecordStore {
         replace(disk, name, &temporary, file).map_err(failed)
     }
 
-    /// Gives a bad record another name, so that its place is free and people can look at it. The caller has the lock.
+    /// Renames a bad record, so that its place is free and people can examine it. The caller has the lock.
     fn put_away(&self, disk: &dyn Disk, name: &str, bad: &[u8]) -> Result<(), StoreError> {
-        let failed = |error| StoreError::io("a bad record cannot be put aside", error);
-        // It was read without the lock perhaps, and there is a good one in its place by now.
+        let failed = |error| StoreError::io("a bad record cannot be moved aside", error);
+        // It may have been read without the lock, and a good one may be in its place by now.
         if disk.read(name)?.is_none_or(|found| *found != bad) {
             return Ok(());
         }
@@ -239,7 +238,7 @@ impl RecordStore {
         disk.sync().map_err(failed)
     }
 
-    /// Reads a file. A bad one is put aside before the error is told, if the caller has the lock.
+    /// Reads a file. A bad one is moved aside before the error is returned, if the caller has the lock.
     fn open_file(
         &self,
         disk: &dyn Disk,
@@ -256,7 +255,7 @@ impl RecordStore {
         }
     }
 
-    /// Puts a record aside if the error allows it. If that fails, that is the error: the place is not free.
+    /// Moves a record aside if the error allows it. If that fails, it returns that error: the place is not free.
     fn aside(
         &self,
         disk: &dyn Disk,
@@ -271,14 +270,14 @@ impl RecordStore {
         self.put_away(disk, name, file).err().unwrap_or(error)
     }
 
-    /// The highest counter known: what this process saw, and what stands on the disk.
+    /// Returns the highest counter seen by this process, and the one on the disk.
     fn mark(&self, key: &RecordName, locked: Locked) -> Result<(Option<u64>, u64), StoreError> {
         let stored = match self.open_file(self.marks.as_ref(), Place::new(key, Kind::Mark), locked) {
             Ok(found) => found.map(|Opened { contents, .. }| {
-                // What makes no sense is above every counter.
+                // An invalid counter counts as higher than any.
                 contents.first_chunk().map_or(u64::MAX, |bytes| u64::from_be_bytes(*bytes))
             }),
-            // It is gone, and a record that needs it will be refused.
+            // It is lost, and a record that needs it is refused.
             Err(error) if error.kind().leaves_room() => None,
             Err(error) => return Err(error),
         };
@@ -298,7 +297,7 @@ impl RecordStore {
         *highest = counter.max(*highest);
     }
 
-    /// The contents of a record with its counter, which stands before them.
+    /// Reads the contents of a record and the counter before them.
     fn read(&self, key: &RecordName, locked: Locked) -> Result<Option<(Contents, u64)>, StoreError> {
         // Before the record: a record that is written in between has a higher counter, not a lower one.
         let mark = if self.codec.counts() { Some(self.mark(key, locked)?) } else { None };
@@ -310,12 +309,12 @@ impl RecordStore {
         let bad = |error| self.aside(self.records.as_ref(), &name, &file, error, locked);
         let counted = contents.split_first_chunk().filter(|(_, body)| (self.judge)(body));
         let Some((counter, body)) = counted else {
-            return Err(bad(StoreError::damaged("has contents that make no sense")));
+            return Err(bad(StoreError::damaged("has invalid contents")));
         };
         let counter = u64::from_be_bytes(*counter);
         if let Some((stored, highest)) = mark {
-            // The first record of all may have been written by a process that died before it wrote the mark.
-            // Looked for again, because the mark may have come between the two looks.
+            // The first record may have been written by a process that died before it wrote the mark. The mark is read
+            // again, because it may have been written between the two reads.
             let unmarked = stored.is_none() && counter > 1 && self.mark(key, locked)?.0.is_none();
             if counter < highest || unmarked {
                 let message = "the record is older than one that was here before, or its counter is gone";
@@ -337,18 +336,18 @@ enum Locked {
 }
 
 impl RecordStore {
-    /// The contents of a record, or `None` where there is none.
+    /// Reads a record; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]. If its kind [leaves room](StoreErrorKind::leaves_room), the place of the record may be written
-    /// again: it is put aside, now or by the holder of its lock. After any other error it must be left alone.
+    /// [`StoreError`]. If its kind [leaves room](StoreErrorKind::leaves_room), the record may be written again: the old one
+    /// is moved aside, now or by the holder of its lock. After any other error it must not be changed.
     pub fn load(&self, key: &RecordName) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
         if self.is_forgotten(key.id())? {
             return Ok(None);
         }
         let read = match self.read(key, Locked::No) {
-            // Only who has the lock may put it aside. Whoever else has it does so before writing.
+            // Only the holder of the lock may move it aside. Another holder does so before it writes.
             Err(error) if error.kind().leaves_room() => match self.hold(key.id(), Some(key))? {
                 Some(_lock) => self.read(key, Locked::Yes),
                 None => Err(error),
@@ -358,21 +357,21 @@ impl RecordStore {
         Ok(read?.map(|(contents, _)| contents))
     }
 
-    /// Puts a record in place of the one that is there, in one step: a reader gets the old one or the new.
+    /// Replaces a record in one step: a reader gets the old one or the new one.
     ///
-    /// `held` is the lock of this record. If somebody forgot the record since it was taken, nothing is written: what is
-    /// known from before must not come back.
+    /// `held` is the lock of this record. If the record was forgotten since the lock was taken, nothing is written, so that
+    /// the earlier state does not return.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::NotHeld`] when `held` is the lock of another record; nothing is written then. After any other
-    /// [`StoreError`] the old record is still there, or the new one is.
+    /// [`StoreErrorKind::NotHeld`] if `held` is the lock of another record; then nothing is written. After any other
+    /// [`StoreError`] the record is either the old one or the new one.
     pub fn save_held(&self, key: &RecordName, contents: &[u8], held: &RecordLock) -> Result<(), StoreError> {
         held.check(key)?;
         if self.is_forgotten(key.id())? {
             return Ok(());
         }
-        // What is there decides whether it may be replaced: never if it is merely sealed with another key.
+        // The existing record decides: one that is sealed with another key is never replaced.
         let previous = match self.read(key, Locked::Yes) {
             Ok(found) => found.map_or(0, |(_, counter)| counter),
             Err(error) if error.kind().leaves_room() => 0,
@@ -387,27 +386,27 @@ impl RecordStore {
         let (stored, highest) = self.mark(key, Locked::Yes)?;
         let before = highest.max(previous);
         let counter =
-            before.checked_add(1).ok_or_else(|| StoreError::damaged("has been counted to the end"))?;
-        // A record that has a counter above 1 needs a mark, so the mark must not come later in that case.
+            before.checked_add(1).ok_or_else(|| StoreError::damaged("has reached the maximum counter"))?;
+        // A record with a counter above 1 needs a mark, so the mark must not come later in that case.
         if stored.is_none() && counter > 1 {
             self.write_mark(key, before)?;
         }
         let file = self.codec.encode(&place, counted(counter, contents))?;
         self.write(self.records.as_ref(), &name, &file)?;
-        // After the record: a process that dies in between leaves a record above its mark, which is fine.
+        // After the record: a process that dies in between leaves a record above its mark, which is valid.
         self.write_mark(key, counter)?;
         self.saw(key, counter);
-        // From before the store was encrypted: it would tell what the sealed one keeps.
+        // From before the store was encrypted: it would reveal what the sealed one protects.
         self.records
             .remove(&names::record(PLAIN, key.id(), Kind::Record))
             .map_err(|error| StoreError::io("an unsealed record cannot be removed", error))
     }
 
-    /// As [`save_held`](Self::save_held), with the lock for as long as it takes.
+    /// Takes the lock, writes the record as [`save_held`](Self::save_held) does, and releases the lock.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Busy`] when somebody holds the lock; nothing was written.
+    /// [`StoreErrorKind::Busy`] if the lock is taken; nothing is written. Otherwise those of the two operations.
     pub fn save(&self, key: &RecordName, contents: &[u8]) -> Result<(), StoreError> {
         match self.try_lock(key)? {
             Some(lock) => self.save_held(key, contents, &lock),
@@ -419,12 +418,12 @@ impl RecordStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it cannot be known whether somebody holds it.
+    /// [`StoreError`] if it cannot be determined whether the lock is held.
     pub fn try_lock(&self, key: &RecordName) -> Result<Option<RecordLock>, StoreError> {
         Ok(self.hold(key.id(), Some(key))?.map(|held| RecordLock::new(key, held)))
     }
 
-    /// Counts on without a record, so that a copy of the one that was removed is an old one.
+    /// Increments the counter without a record, so that a copy of the removed one counts as old.
     pub(crate) fn count_on(&self, key: &RecordName) -> Result<(), StoreError> {
         if !self.codec.counts() {
             return Ok(());
@@ -445,9 +444,9 @@ impl fmt::Debug for RecordStore {
     }
 }
 
-/// Contents behind their counter.
+/// Contents after their counter.
 fn counted(counter: u64, contents: &[u8]) -> Contents {
-    // All at once: a buffer that grows leaves copies behind.
+    // All at once: a buffer that grows leaves copies in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(contents.len() + 8));
     bytes.extend_from_slice(&counter.to_be_bytes());
     bytes.extend_from_slice(contents);

@@ -8,41 +8,39 @@ use crate::error::{StoreError, StoreErrorKind};
 use crate::form::{Codec, Kind, Rewrap, Sealed, Slot};
 use crate::store::records::RecordStore;
 
-/// What [`RecordStore::rewrap_all`] did and found.
+/// The result of [`RecordStore::rewrap_all`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Rewrapped {
-    /// Files that now have the current key and had another one.
+    /// The number of files that had another key and have the current one now.
     pub changed: usize,
-    /// Files that had the current key already.
+    /// The number of files that had the current key already.
     pub current: usize,
-    /// Files that somebody was using. Call again.
+    /// The number of files that were in use. Call again.
     pub busy: usize,
-    /// Files that were left alone, by the reason.
+    /// The number of files that were left unchanged, by the reason.
     pub skipped: BTreeMap<String, usize>,
-    /// How many files are sealed with each key now, by the key's name. A key that is not listed may be taken
-    /// away, if none is busy.
+    /// The number of files that are sealed with each key now, by the key's name. A key that is not listed can be removed if
+    /// no file was in use.
     pub keys: BTreeMap<String, usize>,
 }
 
 impl RecordStore {
-    /// Seals every file with the current key, while other processes go on using the store.
+    /// Seals every file with the current key, while other processes continue to use the store.
     ///
-    /// Calling it again does no harm, and goes on where it was interrupted: each file has the old key or the
-    /// new one at any moment. Files that cannot be opened stay as they are; one of them does not stop the
-    /// others. The keys are asked for again first.
+    /// It is safe to call it again after an interruption: each file has the old key or the new one at any moment. Files that
+    /// cannot be opened stay unchanged and do not stop the others. The keys are read again first.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the store is not an encrypted one, the keys cannot be had, or the directory cannot be
-    /// read or written.
+    /// [`StoreError`] if the store is not encrypted, the keys cannot be read, or the directory cannot be read or written.
     pub fn rewrap_all(&self) -> Result<Rewrapped, StoreError> {
         let Some(sealed) = &self.sealed else {
             return Err(StoreError::new(StoreErrorKind::Keys, "the store is not encrypted"));
         };
         sealed.reload()?;
         let mut done = Rewrapped::default();
-        // Counters and records may share a directory: each is looked for by its kind.
+        // Counters and records may share a directory: each is found by its kind.
         for (disk, kind) in [(&self.records, Kind::Record), (&self.marks, Kind::Mark)] {
             let names = disk.list().map_err(|error| StoreError::io("the directory cannot be read", error))?;
             for name in names {
@@ -62,7 +60,7 @@ impl RecordStore {
         slot: &Slot,
         done: &mut Rewrapped,
     ) -> Result<(), StoreError> {
-        // Without the lock a token that is written meanwhile would be lost to the copy of the one before.
+        // Without the lock, a record that is written meanwhile would be lost to the copy of the old one.
         let Some(_lock) = self.hold(&slot.id, None)? else {
             done.busy += 1;
             return Ok(());
@@ -82,7 +80,7 @@ impl RecordStore {
                 *done.skipped.entry(format!("{:?}", error.kind())).or_default() += 1;
             }
         }
-        // Read again: what counts is what stands there now.
+        // Read again, because it may have been replaced since.
         if let Ok(Some(file)) = disk.read(name)
             && let Ok(key) = Sealed::key_of(&file)
         {
@@ -92,7 +90,7 @@ impl RecordStore {
     }
 }
 
-/// What a file's name tells, if it is the name of a sealed record.
+/// Returns the slot of a file, if it has the name of a sealed record.
 fn slot(prefix: &str, name: &str) -> Option<Slot> {
     let (id, kind) = name.strip_prefix(prefix)?.split_once('.')?;
     Some(Slot { kind: Kind::parse(kind)?, id: from_hex(id)? })
