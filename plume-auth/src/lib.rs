@@ -1,27 +1,25 @@
-//! Who we are: OAuth 2.0 access tokens for the Plume Cloud.
+//! OAuth 2.0 access tokens for the Plume Cloud: credentials, caching, refresh and many tenants.
 //!
-//! The Plume Cloud takes bearer tokens from an Okta authorization server, by the client credentials grant
-//! (RFC 6749 §4.4). There is no user, no redirect and no refresh token: when a token runs out, another one is
-//! asked for.
+//! The Plume Cloud accepts bearer tokens of an Okta authorization server, by the client credentials grant
+//! (RFC 6749 §4.4). There is no user, no redirect and no refresh token: when a token expires, a new one is requested.
 //!
-//! * [`TokenProvider`] is what a client needs: give me a token now; this one was rejected.
-//! * [`CachedTokenProvider`] is the one to use: one request for any number of callers, refresh ahead of the
-//!   expiry, the old token served while the new one is on its way.
-//! * [`ClientCredentials`] is a [`TokenSource`]: it asks the token endpoint once, every time it is called.
-//! * `store` (feature `store`) keeps tokens over a restart and shares them between processes; encrypted if wanted
-//!   (feature `encrypted-store`), with a key from the operating system's keyring if wanted (feature `keyring`).
-//!   None is on by default.
-//! * [`StaticToken`] hands out one token that was obtained elsewhere.
+//! * [`CachedTokenProvider`] is the provider for most programs: one request for any number of callers, refresh ahead of
+//!   the expiry, and the old token for callers while the new one is fetched.
+//! * [`TokenProvider`] is the trait that a client uses: it returns a valid token, and takes back a rejected one.
+//! * [`ClientCredentials`] is a [`TokenSource`]: each call sends one request to the token endpoint.
+//! * [`StaticToken`] provides one token that was obtained elsewhere.
 //! * [`TokenRegistry`] keeps the providers of many tenants apart, over one transport.
-//! * [`UrlGuard`] decides where a service may connect whose users type the URLs.
-//!
-//! * [`CachedTokenProvider::status`] and a [`TokenObserver`] show what goes on, and so does `tracing`.
 //! * [`RotatingCredential`] and [`CredentialFile`] change the secret while the program runs.
+//! * [`UrlGuard`] restricts the URLs that users of a service may enter.
+//! * `store` (feature `store`) keeps tokens over a restart and shares them between processes, encrypted with the feature
+//!   `encrypted-store`, with a key from the operating system's keyring with the feature `keyring`. None is a default.
+//! * [`CachedTokenProvider::status`], a [`TokenObserver`] and `tracing` show the state of a provider.
 //!
-//! With the feature `testing` the module `testing` has contract suites for own token providers, stores and transports.
+//! With the feature `testing`, the module `testing` has contract suites for your own token providers, stores and
+//! transports.
 //!
-//! Secrets never show: not in `Debug`, not in errors, not in logs. A token leaves only through
-//! [`AccessToken::expose_token`] or as a header value marked sensitive.
+//! Secrets are in no `Debug` output, no error and no log. A token leaves its type only through
+//! [`AccessToken::expose_token`] or as a header value that is marked sensitive.
 //!
 //! ```
 //! use std::sync::Arc;

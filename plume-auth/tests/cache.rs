@@ -304,7 +304,7 @@ async fn a_refusal_for_good_is_remembered_but_not_for_ever() {
         clock.advance(Duration::from_secs(1));
     }
     assert!((50..90).contains(&source.asked()), "{} in an hour", source.asked());
-    // A new secret was set: nobody waits for the rest of the minute.
+    // A new secret was set, so no call waits for the end of the backoff.
     *source.answers.lock().unwrap() = vec![Ok(("abc", 600))];
     provider.retry_now();
     assert!(provider.token().await.is_ok());
@@ -498,7 +498,7 @@ impl TokenObserver for Diary {
         let line = match event {
             TokenEvent::Obtained { generation, .. } => format!("obtained {generation}"),
             TokenEvent::Refreshed { generation, .. } => format!("refreshed {generation}"),
-            TokenEvent::Failed { error, times, .. } => format!("failed {:?} {times}", error.kind()),
+            TokenEvent::Failed { error, failures, .. } => format!("failed {:?} {failures}", error.kind()),
             TokenEvent::Rejected { generation } => format!("rejected {generation}"),
             TokenEvent::Rotated { generation } => format!("rotated {generation}"),
             TokenEvent::Dropped { generation } => format!("dropped {generation}"),

@@ -151,7 +151,7 @@ mod stores {
         fn forget(&self, key: &StoreKey) -> Result<(), StoreError> {
             let key = self.key(key);
             if self.has(Fault::ForgetsNothing) {
-                // Waits for nobody and leaves no note.
+                // Waits for no lock and leaves no note.
                 return Ok(());
             }
             self.right.forget(&key)

@@ -27,7 +27,7 @@ const SECRET: &str = "not-a-real-secret/+ &=:canary";
 const TOKEN: &str = "not.a.canary-token";
 const ANSWER: &str = r#"{"token_type":"Bearer","expires_in":600,"access_token":"not.a.canary-token"}"#;
 
-// --- An endpoint that answers as told, and remembers what it was asked ---
+// --- A scripted endpoint that records its requests ---
 
 type Answer = Result<(u16, String), TransportErrorKind>;
 
@@ -51,7 +51,7 @@ fn start() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_800)
 }
 
-/// A client of an endpoint that gives `answers`, the last one for ever.
+/// A client of an endpoint that sends `answers`, and repeats the last one.
 fn setup(answers: Vec<Answer>) -> Setup {
     setup_with(answers, None)
 }
@@ -239,7 +239,7 @@ async fn every_exchange_is_bounded() {
     let token = StaticToken::new(TOKEN).unwrap().token().await.unwrap();
     source.introspect(&token).await.unwrap_err();
     let limits = transport.0.lock().unwrap();
-    assert_eq!(limits.len(), 3 + 1, "three tries and one introspection");
+    assert_eq!(limits.len(), 3 + 1, "three attempts and one introspection");
     for limits in limits.iter() {
         assert_eq!(limits.max_body_bytes, 64 << 10);
         assert_eq!(limits.total_timeout, Duration::from_secs(10));
@@ -283,7 +283,7 @@ async fn failures_of_the_network_and_the_server_are_tried_three_times() {
         assert_eq!(first, 0, "{answer:?}");
         assert!((100..=300).contains(&second), "{answer:?}: {second}");
         assert!((200..=600).contains(&(third - second)), "{answer:?}: {third}");
-        assert_eq!(setup.clock.monotonic().as_millis(), third, "nobody waits after the last try");
+        assert_eq!(setup.clock.monotonic().as_millis(), third, "no wait after the last attempt");
         // Every try says the same.
         for number in 1..3 {
             assert_eq!(setup.request(number).uri(), setup.request(0).uri());
@@ -296,8 +296,8 @@ async fn failures_of_the_network_and_the_server_are_tried_three_times() {
 #[tokio::test]
 async fn tries_that_take_long_are_fewer_so_that_the_reason_is_told() {
     let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH);
-    let tries = Arc::new(Mutex::new(0));
-    let (seen, time) = (Arc::clone(&tries), clock.clone());
+    let attempts = Arc::new(Mutex::new(0));
+    let (seen, time) = (Arc::clone(&attempts), clock.clone());
     let hangs = InProcess::new(move |_| {
         *seen.lock().unwrap() += 1;
         time.advance(Duration::from_secs(10));
@@ -313,7 +313,7 @@ async fn tries_that_take_long_are_fewer_so_that_the_reason_is_told() {
     let provider = CachedTokenProvider::new(source, Arc::new(clock));
     let error = provider.token().await.unwrap_err();
     assert!(error.is_unreachable() && error.to_string().contains("sso.example.net"), "{error}");
-    assert_eq!(*tries.lock().unwrap(), 2);
+    assert_eq!(*attempts.lock().unwrap(), 2);
 }
 
 #[tokio::test]
@@ -338,13 +338,13 @@ async fn a_compressed_answer_is_named_as_that() {
 #[tokio::test]
 async fn a_later_try_may_succeed() {
     let broken = || Err(TransportErrorKind::Interrupted);
-    for (answers, tries) in [
+    for (answers, attempts) in [
         (vec![broken(), with_status(200, ANSWER)], 2),
         (vec![broken(), with_status(502, ""), with_status(200, ANSWER)], 3),
     ] {
         let setup = setup(answers);
         assert!(setup.source.fetch().await.is_ok());
-        assert_eq!(setup.requests(), tries);
+        assert_eq!(setup.requests(), attempts);
     }
     let setup = setup(vec![with_status(500, ""), with_status(401, "")]);
     assert_eq!(setup.fail().await.kind(), AuthErrorKind::CredentialsRejected);
@@ -370,7 +370,7 @@ async fn a_busy_or_failing_endpoint_is_asked_three_times() {
 #[tokio::test]
 async fn a_wait_that_the_endpoint_asks_for_is_kept_within_the_fetch_and_told_beyond_it() {
     for status in [429, 503] {
-        for (asked, times, told) in
+        for (asked, times, expected) in
             [("7", 2, None), ("0", 2, None), ("12", 1, Some(12)), ("300", 1, Some(300))]
         {
             let answers = vec![with_status(status, ""), with_status(200, ANSWER)];
@@ -382,7 +382,11 @@ async fn a_wait_that_the_endpoint_asks_for_is_kept_within_the_fetch_and_told_bey
                 assert!((7_000..=7_700).contains(&second), "{second} ms");
             }
             let failed = failed.map(|error| (error.kind(), error.retry_after().unwrap().as_secs()));
-            assert_eq!(failed, told.map(|seconds| (AuthErrorKind::Throttled, seconds)), "{status} {asked}");
+            assert_eq!(
+                failed,
+                expected.map(|seconds| (AuthErrorKind::Throttled, seconds)),
+                "{status} {asked}"
+            );
         }
     }
 }
@@ -449,9 +453,9 @@ async fn introspect(url: &str, answer: Answer) -> (Setup, Result<Introspection, 
 async fn introspection_goes_to_the_sibling_of_the_token_endpoint() {
     let body = include_str!("bodies/introspect-active.json");
     let (setup, result) = introspect(URL, with_status(200, body)).await;
-    let told = result.unwrap();
-    assert!(told.active);
-    assert_eq!(told.client_id.as_deref(), Some("0oaSAMPLE00000000000"));
+    let found = result.unwrap();
+    assert!(found.active);
+    assert_eq!(found.client_id.as_deref(), Some("0oaSAMPLE00000000000"));
     let request = setup.request(0);
     assert_eq!(request.method(), Method::POST);
     assert_eq!(request.uri(), "https://external.sso.example.net/oauth2/ausEXAMPLE/v1/introspect");
@@ -531,7 +535,7 @@ async fn a_lifetime_counts_from_before_the_request() {
 
 #[tokio::test]
 async fn a_lifetime_counts_from_before_the_first_try() {
-    // How long the earlier tries took is not known to the endpoint; to count it costs little.
+    // The endpoint does not know the duration of the earlier attempts; counting it costs little.
     let setup = setup(vec![with_status(500, ""), with_status(200, ANSWER)]);
     let clock = ManualClock::new(start());
     let provider = CachedTokenProvider::new(setup.source, Arc::new(clock));

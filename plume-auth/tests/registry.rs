@@ -1,4 +1,4 @@
-//! Many tenants: nobody gets another one's token, and nobody can be in the way of the others.
+//! Many tenants: no tenant gets another one's token or delays another.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub, reason = "tests")]
 
 mod common;
@@ -106,7 +106,7 @@ async fn who_waits_during_a_swap_gets_the_new_token() {
     assert_eq!(setup.endpoint.under_way(), 1);
     setup.registry.replace(&name, account_of("client", "new")).unwrap();
     settle().await;
-    assert_eq!(setup.endpoint.cut_off(), 1, "nobody waits for the old one any more");
+    assert_eq!(setup.endpoint.cut_off(), 1, "the old fetch is cancelled");
     setup.endpoint.gate.add_permits(1);
     assert_eq!(waiting.await.unwrap(), "client:new:1");
     assert_eq!(setup.endpoint.asked_by("client:old"), 1);
@@ -244,7 +244,7 @@ async fn nobody_is_let_go_with_a_fetch_under_way() {
     let third = || setup.registry.register(&tenant("c"), account_of("c", "secret"));
     assert_eq!(third().unwrap_err(), RegistryError::Full);
     assert_eq!(setup.registry.len(), 2);
-    // Nor when the callers have gone and the fetch goes on alone.
+    // Nor when the callers were dropped and the fetch continues alone.
     calls.iter().for_each(tokio::task::JoinHandle::abort);
     settle().await;
     assert_eq!(setup.endpoint.under_way(), 2);

@@ -127,7 +127,7 @@ async fn a_hundred_rotations_fail_no_call() {
             tokio::task::yield_now().await;
         }
     }
-    // The last secret counts when a token is asked for with it, at the end of the old token's life at the latest.
+    // The last secret is used for the next token request, at the latest when the old token expires.
     clock.advance(Duration::from_secs(600));
     assert!(provider.token().await.is_ok());
     assert_eq!(rotations.0.load(Ordering::SeqCst), 100);

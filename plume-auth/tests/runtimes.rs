@@ -302,7 +302,10 @@ fn a_caller_on_an_unfit_runtime_fails_alone() {
             }
         };
         assert_eq!(error.kind(), AuthErrorKind::Runtime);
-        assert_eq!(error.to_string(), "the token endpoint at sso.example.net was not asked: no timers");
+        assert_eq!(
+            error.to_string(),
+            "the request to the token endpoint at sso.example.net was not sent: no timers"
+        );
         assert!(error.help().contains("enable_all"));
         transport.placed.add_permits(1);
         // No time passes: nothing rests, and nothing waits for a patience to end.

@@ -50,7 +50,7 @@ fn holds(disk: &SimDisk, needle: &str) -> bool {
     disk.files().iter().any(|(_, bytes)| bytes.windows(needle.len()).any(|part| part == needle.as_bytes()))
 }
 
-/// A directory with an old record, of which somebody is about to write a new one.
+/// A directory with an old record that is about to be replaced.
 fn before() -> SimDisk {
     let disk = SimDisk::new();
     on(&disk).save(&key(), &record("canary-old")).unwrap();

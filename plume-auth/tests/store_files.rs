@@ -97,7 +97,7 @@ fn a_directory_that_is_not_private_is_refused() {
     for open in [0o755, 0o710, 0o701, 0o770] {
         fs::set_permissions(&place.0, fs::Permissions::from_mode(open)).unwrap();
         assert_eq!(kind(FileStore::open(&place.0)), StoreErrorKind::Exposed, "{open:o}");
-        assert_eq!(mode(&place.0), open, "nobody's rights are changed");
+        assert_eq!(mode(&place.0), open, "no mode is changed");
     }
     fs::set_permissions(&place.0, fs::Permissions::from_mode(0o700)).unwrap();
     let (link, file) = (place.0.join("link"), place.0.join("file"));
@@ -128,7 +128,7 @@ fn a_record_that_is_not_private_or_no_file_is_refused_and_left_alone() {
             fs::remove_file(path).unwrap();
             fs::DirBuilder::new().mode(0o700).create(path).unwrap();
         }),
-        // Opening it to read would wait for somebody who writes.
+        // Opening it to read would block until a writer opens it.
         ("FIFO", |path, _| {
             fs::remove_file(path).unwrap();
             // A child process would hold the locks of the tests beside this one until it runs its program.
@@ -286,7 +286,7 @@ fn a_directory_that_went_away_is_an_error_and_nothing_is_made_elsewhere() {
     let store = FileStore::open(&directory).unwrap();
     fs::rename(&directory, place.0.join("moved")).unwrap();
     symlink("/nonexistent", &directory).unwrap();
-    // It goes on in the directory that was opened, not in what has its name now.
+    // It continues in the directory that was opened, not in the one that has its name now.
     store.save(&key(), &record("first")).unwrap();
     assert_eq!(fs::read_dir(place.0.join("moved")).unwrap().count(), 2, "a record and a lock");
     fs::remove_dir_all(place.0.join("moved")).unwrap();

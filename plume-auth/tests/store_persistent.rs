@@ -1,4 +1,4 @@
-//! A source in front of which a store stands: what is asked for, what is handed out, what is never handed out.
+//! A source behind a store: which tokens are fetched, returned, and never returned.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 #![cfg(feature = "store")]
 
@@ -25,7 +25,7 @@ use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErro
 struct Scripted {
     next: Mutex<VecDeque<&'static str>>,
     asked: Mutex<u32>,
-    told: Mutex<u32>,
+    rejected: Mutex<u32>,
 }
 
 impl Scripted {
@@ -49,7 +49,7 @@ impl TokenSource for Scripted {
     }
 
     fn rejected(&self, _: &AccessToken) {
-        *self.told.lock().unwrap() += 1;
+        *self.rejected.lock().unwrap() += 1;
     }
 }
 
@@ -295,7 +295,7 @@ async fn a_token_written_just_before_the_lock_was_taken_is_found() {
     assert_eq!(source.asked(), 0);
 }
 
-/// Fails to read and to write, in a way of its own, and counts what it is told to write.
+/// Fails to read and to write with an error of its own, and counts the writes.
 #[derive(Debug)]
 struct Failing {
     load: Option<StoreErrorKind>,
@@ -381,7 +381,7 @@ async fn a_rejected_token_leaves_the_store_for_everybody() {
     let (_, one, token) = access(process(&source, &store, &clock), &clock).await;
     one.rejected(&token);
     assert_eq!(stored(&store), None);
-    assert_eq!(*source.told.lock().unwrap(), 1, "the source within learns of it too");
+    assert_eq!(*source.rejected.lock().unwrap(), 1, "the inner source is notified too");
     let (_, _, other) = access(process(&source, &store, &clock), &clock).await;
     assert_eq!(other.expose_token(), "good");
 }

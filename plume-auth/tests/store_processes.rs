@@ -1,6 +1,6 @@
 //! Several real processes at one store: they take turns, and may be killed at any time.
 //!
-//! Each child is this program once more, told by the environment what to do. Parent and children talk through
+//! Each child is this program once more; the environment selects its task. Parent and children talk through
 //! pipes, so nothing waits for a time.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 #![cfg(all(feature = "encrypted-store", unix))]
@@ -103,7 +103,7 @@ fn child() {
                 say(&number.to_string());
             }
         }
-        // Writes again and again until it is told to stop.
+        // Writes repeatedly until it is stopped.
         "fill" => {
             let store = open(&place);
             let done = Arc::new(AtomicBool::new(false));
@@ -137,7 +137,7 @@ fn child() {
     }
 }
 
-/// Says when it asks, and when it is told to wait.
+/// Reports when it fetches, and waits if requested.
 #[derive(Debug)]
 struct Announced {
     store: FileStore,
@@ -342,7 +342,7 @@ fn sixteen_processes_at_expiry_make_one_request() {
             "waiting" => waiting += 1,
             word => got.push(word.to_owned()),
         }
-        // The answer comes only when everybody wants it.
+        // The response arrives only when all processes wait for it.
         if got.is_empty() && fetching.len() + waiting == COUNT {
             fetching.iter().for_each(|number| processes[*number].tell());
         }
@@ -435,7 +435,7 @@ fn files_are_private_from_their_first_moment_under_any_umask() {
     assert!(watcher.child.wait().unwrap().success());
 }
 
-/// A process that holds the lock because it fetches, up to the moment of which `word` tells.
+/// A process that holds the lock while it fetches, up to the step `word`.
 fn fetching(place: &Place) -> (Process, Receiver<(usize, String)>) {
     let (mut fetcher, words) = start("fetch", place);
     assert_eq!(next(&words).1, "ready");
@@ -493,7 +493,7 @@ fn a_restart_beside_a_process_that_writes_takes_nothing_from_it() {
         open(&place.0);
     }
     writer.tell();
-    // It has met no error but that somebody has the lock.
+    // Its only errors are that the lock is taken.
     assert!(next(&words).1.starts_with("wrote "));
     assert!(writer.child.wait().unwrap().success());
 }

@@ -8,16 +8,19 @@ fn each_refusal_of_a_url_names_its_cause() {
     for (url, message) in [
         ("", "is empty"),
         (" \n", "is empty"),
-        ("https://a.example.net/x y", "holds a blank, a line break or an invisible character; type it again"),
+        (
+            "https://a.example.net/x y",
+            "contains a space, a line break or an invisible character; type it again",
+        ),
         (
             "https://a.example.net/\u{200b}x",
-            "holds a blank, a line break or an invisible character; type it again",
+            "contains a space, a line break or an invisible character; type it again",
         ),
         ("a.example.net", "is not a URL; expected https://host/path"),
         ("http://a.example.net/", "must start with https:// (plain http is for this machine only)"),
         ("ftp://a.example.net/", "must start with https://"),
-        ("https://user@a.example.net/", "must not hold a user name or password"),
-        ("https://:word@a.example.net/", "must not hold a user name or password"),
+        ("https://user@a.example.net/", "must not contain a user name or password"),
+        ("https://:word@a.example.net/", "must not contain a user name or password"),
         ("https://a.example.net/?x", "must end before any `?` or `#`"),
         ("https://a.example.net/#x", "must end before any `?` or `#`"),
     ] {

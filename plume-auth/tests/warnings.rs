@@ -86,7 +86,7 @@ async fn a_client_warns_once_of_what_it_assumes_and_each_time_of_what_it_did_not
     };
     let good = token(START + 600);
     assert_eq!(warnings(format!(r#"{{{good},"expires_in":600}}"#)).await, [""; 0]);
-    let assumed = "the token answer has no usable `expires_in`";
+    let assumed = "the token response has no usable `expires_in`";
     assert_eq!(
         warnings(r#"{"token_type":"Bearer","access_token":"not.a.token"}"#.to_owned()).await,
         [assumed]
@@ -94,6 +94,6 @@ async fn a_client_warns_once_of_what_it_assumes_and_each_time_of_what_it_did_not
     let differ = "the clocks disagree: the token's own expiry differs from `expires_in`, which is used";
     let early = token(START + 300);
     assert_eq!(warnings(format!(r#"{{{early},"expires_in":600}}"#)).await, [differ]);
-    let narrower = "the token's scope is narrower than asked for";
+    let narrower = "the token's scope is narrower than requested";
     assert_eq!(warnings(format!(r#"{{{good},"expires_in":600,"scope":"one"}}"#)).await, [narrower; 3]);
 }

@@ -1,4 +1,4 @@
-//! One fetch that any number of callers wait for and none of them owns.
+//! A fetch that any number of callers wait for and none of them owns.
 
 use std::{
     fmt,
@@ -22,21 +22,21 @@ use plume_runtime::RuntimeId;
 use crate::cache::sync;
 use crate::provider::AuthError;
 
-/// How a fetch ended. The token itself is in the machine, which may know better by the time it is read.
+/// The end of a fetch. The token itself is in the machine, which may have a newer one by the time it is read.
 #[derive(Debug, Clone)]
 pub(crate) enum Landed {
     Token,
     Failed(AuthError),
-    /// Whoever ran it is gone. It has to be started again.
+    /// The task that drove it is gone, so it has to be started again.
     Lost,
-    /// Lost as well, because the runtime where it began cannot carry a fetch. The error is for callers there alone.
+    /// Lost because the runtime where it began cannot carry a fetch. The error is for callers on that runtime only.
     Unfit(AuthError),
 }
 
-/// A fetch under way. Clones are the same fetch.
+/// A running fetch. Clones are the same fetch.
 ///
-/// Whoever waits for it on the runtime where it began drives it; outside of a runtime counts as one. Its connections and
-/// timers belong to that runtime, so callers on another one only wait for the outcome, and ask for a sign of life
+/// Callers on the runtime where it began drive it; being outside of a runtime counts as one. Its connections and timers
+/// belong to that runtime, so callers on another one only wait for its end and check that it makes progress
 /// ([`polls`](Flight::polls), [`ask`](Flight::ask)).
 #[derive(Clone)]
 pub(crate) struct Flight {
@@ -65,7 +65,7 @@ impl Signals {
     }
 }
 
-/// Ends when the fetch is abandoned.
+/// Resolves when the fetch is abandoned.
 pub(crate) struct Departed(Arc<Signals>);
 
 impl Future for Departed {
@@ -78,7 +78,7 @@ impl Future for Departed {
 }
 
 impl Flight {
-    /// The fetch `number`, at home on the runtime of the caller. Nothing happens until it is polled.
+    /// Creates the fetch `number` on the runtime of the caller. Nothing happens until it is polled.
     pub(crate) fn new<F>(number: u64, future: impl FnOnce(Departed) -> F) -> Self
     where
         F: Future<Output = Landed> + Send + 'static,
@@ -107,26 +107,26 @@ impl Flight {
         }
     }
 
-    /// Runs it beside the caller; false where there is no runtime for it. `lost` is called when that runtime goes
-    /// away before the fetch has ended.
+    /// Spawns a task that drives it. Returns false if there is no runtime for it. `lost` is called if that runtime shuts
+    /// down before the fetch has ended.
     pub(crate) fn run(&self, lost: impl FnOnce() + Send + 'static) -> bool {
         let idle = Arc::new(AtomicBool::new(false));
         let runner =
             Runner { future: self.work.clone(), idle: Arc::clone(&idle), lost: Some(Box::new(lost)) };
         let given_back = sync::try_spawn(runner.run());
         if given_back.is_err() {
-            // It never ran, so its end means nothing.
+            // It never ran, so its end has no meaning.
             idle.store(true, Ordering::Relaxed);
         }
         given_back.is_ok()
     }
 
-    /// Lets it go as far as it can now.
+    /// Polls it once.
     pub(crate) fn poke(&self) {
         let _ = self.work.clone().now_or_never();
     }
 
-    /// Whether the caller is on another runtime than the one that drives it.
+    /// Returns whether the caller is on another runtime than the fetch.
     pub(crate) fn is_elsewhere(&self) -> bool {
         self.home != sync::current_runtime()
     }
@@ -135,17 +135,17 @@ impl Flight {
         if self.is_elsewhere() { self.outcome.clone() } else { self.work.clone() }
     }
 
-    /// How often it was polled. After [`ask`](Flight::ask) the number grows, unless nothing drives its runtime.
+    /// Returns the number of polls. After [`ask`](Flight::ask) it grows, unless nothing drives the runtime.
     pub(crate) fn polls(&self) -> u64 {
         self.signals.polls.load(Ordering::Acquire)
     }
 
-    /// Wakes whatever drives it.
+    /// Wakes the task that drives it.
     pub(crate) fn ask(&self) {
         self.signals.driver.wake();
     }
 
-    /// Ends it as lost, and tells whoever waits.
+    /// Ends it as lost and wakes its callers.
     pub(crate) fn abandon(&self) {
         self.signals.abandoned.store(true, Ordering::Release);
         self.signals.abandonment.wake();
@@ -159,10 +159,10 @@ impl fmt::Debug for Flight {
     }
 }
 
-/// The task that drives a fetch. A runtime that shuts down drops it, which others must learn of.
+/// The task that drives a fetch. A runtime that shuts down drops it, which the callers must learn.
 struct Runner {
     future: Shared<BoxFuture<'static, Landed>>,
-    /// Nothing is lost with it.
+    /// Dropping it loses nothing.
     idle: Arc<AtomicBool>,
     lost: Option<Box<dyn FnOnce() + Send>>,
 }

@@ -1,7 +1,7 @@
-//! One token for everybody: the shell around the [machine](crate::cache::machine).
+//! The caching provider: the shell around the [machine](crate::cache::machine).
 //!
-//! Everything is decided by the machine under one short lock, and done outside of it: no source, observer, waker or
-//! destructor of somebody else runs while the lock is held.
+//! The machine decides under one short lock, and the shell acts outside of it: no foreign source, observer, waker or
+//! destructor runs while the lock is held.
 
 use std::{
     fmt,
@@ -30,31 +30,29 @@ use crate::provider::{TokenProvider, TokenSource};
 use crate::provider::{bounds, trace};
 use crate::token::{AccessToken, Moment, RequestMark};
 
-/// How long a caller waits for a fetch on another runtime before it asks whether that runtime is driven.
+/// The wait for a fetch on another runtime before the caller checks that it makes progress.
 const QUIET: Duration = Duration::from_secs(2);
-/// How long the other runtime has to show that it is.
+/// The time in which the other runtime has to show progress.
 const ANSWER: Duration = Duration::from_secs(1);
-/// How often a caller asks the machine again before it gives up. Every round ended with a fetch, so more than one
-/// means a runtime that shuts down, or tokens that are over before anybody can use them.
+/// Maximum number of rounds of a call. Each round ended with a fetch, so more than one means a runtime that shuts down, or
+/// tokens that expire before they can be used.
 const ROUNDS: u32 = 4;
 
-/// A [`TokenProvider`] that keeps the token of a [`TokenSource`] and refreshes it in time.
+/// A cache of one token, with a background refresh ahead of its expiry.
 ///
-/// * Any number of callers cause one fetch, and share its token or its error.
-/// * Ahead of the expiry the old token is still handed out while a new one is fetched beside the caller; a
-///   failed, slow or hung refresh is invisible as long as the old token is valid.
-/// * A fetch belongs to no caller: dropping any or all of them neither ends nor repeats it. On a tokio
-///   runtime it runs beside them, elsewhere whoever waits drives it; when the runtime goes away, the next one who
-///   waits starts it anew. When its runtime is not driven, as a current-thread runtime between two `block_on`, a
-///   caller on another runtime takes over after 3 s; when its runtime cannot carry it ([`AuthErrorKind::Runtime`]), at
-///   once. It ends after 30 s, or when the last clone of the provider is
-///   dropped.
-/// * Nothing runs while nobody asks.
-/// * After a failure the source is left alone, from 1 s up to 30 s (60 s when it refused for good); callers get
-///   the error at once.
-/// * [`invalidate`](TokenProvider::invalidate) names the token that was rejected: a late rejection of an old
-///   token leaves the new one alone, and a rejected token is not handed out again even if the endpoint issues
-///   it once more.
+/// * Any number of callers share one fetch, and its token or error.
+/// * Ahead of the expiry callers still get the old token while a new one is fetched in the background. A failed or slow
+///   refresh has no effect as long as the old token is valid.
+/// * A fetch belongs to no caller: dropping any of them neither ends nor repeats it. On a tokio runtime it is a task of its
+///   own; elsewhere the waiting callers drive it. If its runtime shuts down, the next waiting caller starts another one. If
+///   its runtime is not driven (a current-thread runtime between two `block_on`), a caller on another runtime takes over
+///   after 3 s; if its runtime cannot carry it ([`AuthErrorKind::Runtime`]), at once. It ends after 30 s, or when the last
+///   clone of the provider is dropped.
+/// * Without calls nothing runs.
+/// * After a failure the source is not called for 1 s, rising to 30 s (60 s after a permanent refusal); callers get the
+///   error at once.
+/// * [`invalidate`](TokenProvider::invalidate) names the rejected token: a late rejection of an old token keeps the new
+///   one, and a rejected token is not returned again even if the endpoint issues it once more.
 /// * [`ready`](TokenProvider::ready) reads a valid token without a lock, an await or an allocation.
 ///
 /// Clones share the token.
@@ -71,7 +69,7 @@ const ROUNDS: u32 = 4;
 /// #[async_trait]
 /// impl TokenSource for Vault {
 ///     async fn fetch(&self) -> Result<IssuedToken, AuthError> {
-///         Ok(IssuedToken::new("not.a.token", Duration::from_secs(600)).expect("it is well formed"))
+///         Ok(IssuedToken::new("not.a.token", Duration::from_secs(600)).expect("a valid bearer token"))
 ///     }
 /// }
 ///
@@ -87,7 +85,7 @@ pub struct CachedTokenProvider {
     shared: Arc<Inner>,
 }
 
-/// The settings of a [`CachedTokenProvider`] that most programs leave as they are.
+/// Optional settings of a [`CachedTokenProvider`].
 #[derive(Debug)]
 #[must_use = "it does nothing until it is built"]
 pub struct CachedTokenProviderBuilder {
@@ -99,28 +97,27 @@ pub struct CachedTokenProviderBuilder {
 }
 
 impl CachedTokenProviderBuilder {
-    /// Tells `observer` what happens to the token.
+    /// Sets the observer of the events of the token.
     pub fn observer(mut self, observer: Arc<dyn TokenObserver>) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// Fixes the lots that are drawn for refresh times and waits, for tests. Without it every provider draws its
-    /// own, so that processes started together do not refresh together.
+    /// Sets the seed of the random refresh times and waits, for tests. By default every provider has its own, so that
+    /// processes that are started together do not refresh together.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
     }
 
-    /// How many copies of the token are kept for threads that read at the same time, rounded up to a power of
-    /// two. The default is eight, or one on a machine with one processor. A process with thousands of providers
-    /// wants one for each.
+    /// Sets the number of copies of the token for threads that read at the same time, rounded up to a power of two. The
+    /// default is eight, or one on a machine with one processor. Choose one in a process with thousands of providers.
     pub fn lanes(mut self, lanes: usize) -> Self {
         self.lanes = lanes.min(1 << 10);
         self
     }
 
-    /// The provider. No request is made.
+    /// Creates the provider. Sends no request.
     #[must_use]
     pub fn build(self) -> CachedTokenProvider {
         CachedTokenProvider {
@@ -145,41 +142,41 @@ struct Inner {
     clock: Arc<dyn Clock>,
     observer: Option<Arc<dyn TokenObserver>>,
     published: Published,
-    /// Made for the first client that asks: most of the tenants of a registry have none.
+    /// Created for the first client that asks: most tenants of a registry have none.
     identity: OnceLock<ProviderIdentity>,
     shell: Mutex<Shell>,
 }
 
-/// What the lock protects.
+/// State under the lock.
 struct Shell {
     machine: State,
     flight: Option<Flight>,
     lanes: Lanes,
 }
 
-/// What came of one event.
+/// The result of one event.
 struct Step {
     answer: Option<Answer>,
-    /// The fetch under way.
+    /// The running fetch.
     flight: Option<Flight>,
     /// Whether this step started it.
     started: bool,
 }
 
-/// What came of waiting for a fetch.
+/// The result of waiting for a fetch.
 enum Waited {
     Answer(Result<AccessToken, AuthError>),
-    /// The machine must be asked again.
+    /// The machine must be called again.
     Round,
-    /// So it must, and the fetch does not count: it began on a runtime that cannot carry it.
+    /// The machine must be called again, and the round does not count: the runtime of the fetch cannot carry one.
     NoRound,
 }
 
 fn default_lanes() -> usize {
     static LANES: OnceLock<usize> = OnceLock::new();
     const MOST: usize = 8;
-    // More than there are processors, because threads come and go, and their numbers with them: two that read at the
-    // same time shall seldom meet.
+    // More than there are processors, because threads come and go with their numbers, and two readers should rarely share
+    // a lane.
     *LANES.get_or_init(|| {
         std::thread::available_parallelism()
             .map_or(1, |count| (count.get().saturating_sub(1) * MOST).clamp(1, MOST))
@@ -187,12 +184,12 @@ fn default_lanes() -> usize {
 }
 
 impl CachedTokenProvider {
-    /// Keeps the tokens of `source`, judging their age by `clock`. Makes no request and needs no runtime.
+    /// Creates a cache of the tokens of `source`, whose age `clock` measures. Sends no request and needs no runtime.
     pub fn new(source: impl TokenSource + 'static, clock: Arc<dyn Clock>) -> Self {
         Self::builder(source, clock).build()
     }
 
-    /// As [`CachedTokenProvider::new`], with more to choose.
+    /// Returns a builder with optional settings.
     pub fn builder(source: impl TokenSource + 'static, clock: Arc<dyn Clock>) -> CachedTokenProviderBuilder {
         CachedTokenProviderBuilder {
             source: Arc::new(source),
@@ -203,23 +200,23 @@ impl CachedTokenProvider {
         }
     }
 
-    /// Where the provider stands. Makes no request.
+    /// Returns the state of the provider. Sends no request.
     #[must_use]
     pub fn status(&self) -> TokenStatus {
         let now = self.shared.now();
         self.shared.lock().machine.status(now)
     }
 
-    /// Forgets the token, and the fetch under way with it. The next call fetches a new one. A source that keeps tokens
+    /// Forgets the token and abandons a running fetch, so that the next call fetches a new one. A source that keeps tokens
     /// forgets it too ([`TokenSource::forgotten`]), so that no other process finds it.
     ///
-    /// The token stays valid at the endpoint until its end; see [`CachedTokenProvider::revoke`].
+    /// The token stays valid at the endpoint until it expires; see [`CachedTokenProvider::revoke`].
     pub fn forget(&self) {
         let _ = self.shared.step(Event::Forget);
         let _ = self.shared.source.forgotten();
     }
 
-    /// Forgets the last failure, so that the next call asks the source at once: a new secret was set, the network
+    /// Forgets the last failure, so that the next call fetches at once: after a change of the secret, or when the network
     /// is back.
     pub fn retry_now(&self) {
         let _ = self.shared.step(Event::Retry);
@@ -228,12 +225,12 @@ impl CachedTokenProvider {
     /// Forgets the token and then revokes it at the endpoint (RFC 7009), if it is still valid. A token that the source
     /// kept, from another process or from before a restart, is revoked as well.
     ///
-    /// It is forgotten before anything is sent: dropping the future, or a failure, leaves nothing behind here.
+    /// The token is forgotten before the request is sent, so neither dropping the future nor a failure brings it back.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when the endpoint did not revoke each of them. They are forgotten all the same, so a second call has
-    /// nothing left to revoke and succeeds: to be able to try again after an error that
+    /// [`AuthError`] if the endpoint did not revoke each of them. They are forgotten all the same, so a second call has
+    /// nothing left to revoke and succeeds. To be able to retry after an error that
     /// [is transient](AuthError::is_transient), take the token first and use [`ClientCredentials::revoke`].
     pub async fn revoke(&self, endpoint: &ClientCredentials) -> Result<(), AuthError> {
         let now = self.shared.now();
@@ -250,8 +247,8 @@ impl CachedTokenProvider {
         outcome
     }
 
-    /// Runs a fetch beside the callers, where there is a runtime. If that goes away, nobody may be waiting who would
-    /// notice, so the end of the runner is an event of its own.
+    /// Spawns a task that drives the fetch, if there is a runtime. If that shuts down, there may be no caller to notice, so
+    /// the end of the task is an event of its own.
     fn run(&self, flight: &Flight) -> bool {
         let (cache, number) = (Arc::downgrade(&self.shared), flight.number);
         flight.run(move || {
@@ -273,10 +270,10 @@ impl CachedTokenProvider {
             },
         };
         match landed {
-            // The time is looked at again: this caller may have been woken late.
+            // The time is read again, because this caller may have been woken late.
             None | Some(Landed::Token | Landed::Lost) => Waited::Round,
             Some(Landed::Unfit(_)) if elsewhere => Waited::NoRound,
-            // The failure is shared, unless there is a token that is good enough.
+            // The failure is shared, unless a token is still usable.
             Some(Landed::Failed(error) | Landed::Unfit(error)) => {
                 let now = self.shared.now();
                 Waited::Answer(self.shared.lock().machine.usable(now).ok_or(error))
@@ -284,7 +281,7 @@ impl CachedTokenProvider {
         }
     }
 
-    /// Waits for a fetch on another runtime. `None` if that is not driven: the fetch is given up.
+    /// Waits for a fetch on another runtime. `None` if that is not driven: the fetch is abandoned.
     async fn wait_elsewhere(&self, flight: &Flight) -> Option<Landed> {
         let clock = &self.shared.clock;
         let mut landed = flight.landed();
@@ -311,11 +308,11 @@ impl Inner {
     }
 
     fn lock(&self) -> MutexGuard<'_, Shell> {
-        // Every change under the lock is complete in itself, so a poisoned lock is still good.
+        // Every change under the lock is complete, so a poisoned lock is still valid.
         self.shell.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One event through the machine, and everything it asks for but waiting.
+    /// Passes one event to the machine and performs all of its actions but waiting.
     fn step(self: &Arc<Self>, event: Event) -> Step {
         sync::step();
         let now = self.now();
@@ -327,7 +324,7 @@ impl Inner {
         let Actions { fetch, tell, answer } = shell.machine.decide(now, event);
         let started = fetch.map(|number| Flight::new(number, |departed| fly(self, number, departed)));
         let is_start = started.is_some();
-        // Two numbers tell whether the one we keep is still wanted.
+        // Two numbers show whether the held flight is still the current one.
         let over = match started {
             Some(flight) => shell.flight.replace(flight),
             None if !shell.machine.is_fetching() => shell.flight.take(),
@@ -341,7 +338,7 @@ impl Inner {
         self.published.show(lease, lanes);
         let flight = shell.flight.clone();
         drop(shell);
-        // The fetch that brought this event ends by itself, with its own outcome.
+        // The fetch that caused this event ends by itself, with its own outcome.
         if let Some(over) = over.filter(|over| Some(over.number) != landing) {
             over.abandon();
         }
@@ -354,7 +351,7 @@ impl Inner {
     fn tell(&self, event: &TokenEvent) {
         trace::event(event);
         if let Some(observer) = &self.observer {
-            // Its panic is its own affair.
+            // A panic of the observer has no effect here.
             let _ = catch_unwind(AssertUnwindSafe(|| observer.observe(event)));
         }
     }
@@ -366,7 +363,7 @@ impl Drop for Inner {
         let shell = self.shell.get_mut().unwrap_or_else(PoisonError::into_inner);
         let flight = shell.flight.take();
         let tell = shell.machine.decide(now, Event::Forget).tell;
-        // Whoever runs it lets it go.
+        // The task that drives it drops it.
         if let Some(flight) = flight {
             flight.abandon();
         }
@@ -376,17 +373,17 @@ impl Drop for Inner {
     }
 }
 
-/// One fetch with its own deadline, reported by itself.
+/// Creates the future of one fetch, with a deadline, which reports its result to the machine.
 fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Output = Landed> + Send + 'static {
-    // Not the cache itself: a fetch that nobody waits for must not keep it alive.
+    // Not the cache itself: a fetch without callers must not keep it alive.
     let cache: Weak<Inner> = Arc::downgrade(inner);
     let source = Arc::clone(&inner.source);
     let clock = Arc::clone(&inner.clock);
     async move {
-        // A lifetime counts from before the request: the answer's way back is part of it.
+        // The lifetime counts from before the request, because the transfer of the response is part of it.
         let requested = (Moment::now(clock.as_ref()), RequestMark::next());
         let work = AssertUnwindSafe(async { source.fetch().await }).catch_unwind();
-        // A clock of somebody else may panic, for example without timers. Then the source's own limits have to do.
+        // A foreign clock may panic, for example without timers. Then only the source's own limits apply.
         let deadline = AssertUnwindSafe(clock.sleep(bounds::FETCH)).catch_unwind();
         let limited = async {
             match select(Box::pin(work), deadline).await {
@@ -395,13 +392,17 @@ fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Outpu
                 Either::Right((Err(_), work)) => Some(work.await),
             }
         };
-        // In this order: what was given up before it began asks nobody.
+        // In this order: a fetch that was abandoned before it began sends nothing.
         let Either::Right((fetched, _)) = select(departed, Box::pin(limited)).await else {
             return Landed::Lost;
         };
         let result = match fetched {
-            Some(Ok(Ok(issued))) => AccessToken::new(&issued, number, Some(requested))
-                .ok_or_else(|| AuthError::new(AuthErrorKind::Protocol, "the token cannot stand in a header")),
+            Some(Ok(Ok(issued))) => AccessToken::new(&issued, number, Some(requested)).ok_or_else(|| {
+                AuthError::new(
+                    AuthErrorKind::Protocol,
+                    "the token contains a character that a header cannot hold",
+                )
+            }),
             Some(Ok(Err(error))) => Err(error),
             Some(Err(_)) => Err(AuthError::new(AuthErrorKind::Internal, "the token source panicked")),
             None => Err(AuthError::new(
@@ -440,19 +441,19 @@ impl TokenProvider for CachedTokenProvider {
         if let Some(token) = self.ready() {
             return Ok(token);
         }
-        // Where a runtime has shut down under a fetch before, it is not tried again: then this caller drives it.
+        // If a runtime has shut down under a fetch, this caller drives the next one.
         let mut ran = false;
-        // A runtime whose fetches end as unfit. Its callers may come again before this one, time after time.
+        // A runtime whose fetches end as unfit. Its callers may come before this one again and again.
         let mut unfit = None;
         let mut rounds = 0;
         while rounds < ROUNDS {
             let Step { answer, flight, started } = self.shared.step(Event::Get);
             if let (Some(flight), true) = (&flight, started) {
-                // Beside the callers, so that it goes on when they leave.
+                // In a task, so that it continues when the callers are dropped.
                 let beside = !ran && self.run(flight);
                 ran = true;
                 if !beside {
-                    // It must have begun, even if nobody waits for it.
+                    // It must have begun, even if no caller waits for it.
                     flight.poke();
                 }
             }
@@ -479,7 +480,7 @@ impl TokenProvider for CachedTokenProvider {
             }
             rounds += 1;
         }
-        Err(AuthError::new(AuthErrorKind::Unavailable, "every token was over before it could be used"))
+        Err(AuthError::new(AuthErrorKind::Unavailable, "every token expired before it could be used"))
     }
 
     #[inline]
@@ -489,7 +490,7 @@ impl TokenProvider for CachedTokenProvider {
 
     fn invalidate(&self, token: &AccessToken) {
         let _ = self.shared.step(Event::Rejected(token.fingerprint()));
-        // A source that keeps tokens must forget it too, or the next fetch would bring it back.
+        // A source that keeps tokens must forget it too, or the next fetch would return it.
         self.shared.source.rejected(token);
     }
 

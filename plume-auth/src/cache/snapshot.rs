@@ -1,4 +1,4 @@
-//! What readers see: a token and how long it may be served, without a lock.
+//! The published token, which readers get without a lock.
 
 use std::{
     cell::Cell,
@@ -17,11 +17,11 @@ use crate::cache::machine::Lease;
 use crate::cache::sync;
 use crate::token::{AccessToken, Moment};
 
-/// How long a reader trusts the wall clock alone.
+/// The time for which a reader trusts the wall clock alone.
 ///
-/// Reading a clock is the larger half of reading a token, so only one of the two is read every time. It is the
-/// wall clock, because it goes on while the machine sleeps. If it leaves this span, in either direction, or when
-/// the span is over, both clocks are judged. So a wall clock that was set back can hide at most this much.
+/// Reading a clock is more than half of the cost of reading a token, so only one of the two is read every time: the wall
+/// clock, because it advances while the machine sleeps. When it leaves this span in either direction, both clocks are
+/// read. So a wall clock that was set back has an effect for at most this long.
 const SPAN: Duration = Duration::from_secs(1);
 
 /// The published [`Lease`], or nothing.
@@ -35,7 +35,7 @@ struct Snapshot {
     lanes: Arc<[AccessToken]>,
 }
 
-/// A number of this thread, to spread threads over lanes.
+/// Returns a number of this thread, which spreads threads over lanes.
 fn thread_number() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
@@ -50,13 +50,13 @@ fn thread_number() -> usize {
 }
 
 fn nanoseconds(wall: SystemTime) -> Option<u64> {
-    // Cheaper than by way of 128 bits.
+    // Cheaper than through 128 bits.
     let since = wall.duration_since(SystemTime::UNIX_EPOCH).ok()?;
     since.as_secs().checked_mul(1_000_000_000)?.checked_add(u64::from(since.subsec_nanos()))
 }
 
 impl Published {
-    /// The token, if it may be served without asking the machine.
+    /// Returns the token, if the lease still holds.
     #[inline]
     pub(crate) fn read(&self, clock: &dyn Clock) -> Option<AccessToken> {
         sync::step();
@@ -65,18 +65,18 @@ impl Published {
         let wall = clock.wall();
         let trusted = nanoseconds(wall).is_some_and(|now| {
             let left = snapshot.trusted_until.load(Ordering::Relaxed).wrapping_sub(now);
-            // From 1 ns to the whole span: neither over nor further away than it can be.
+            // From 1 ns to the whole span: neither expired nor further away than possible.
             left.wrapping_sub(1) < SPAN.as_nanos() as u64
         });
         if !trusted && !snapshot.judge(Moment { monotonic: clock.monotonic(), wall }) {
             return None;
         }
-        // Their number is a power of two.
+        // The number of lanes is a power of two.
         let lane = thread_number() & snapshot.lanes.len().wrapping_sub(1);
         snapshot.lanes.get(lane).cloned()
     }
 
-    /// Shows a new lease. To be called under the lock, so that the newest one stays.
+    /// Publishes a new lease. Call it under the lock, so that the newest one stays.
     pub(crate) fn show(&self, lease: Option<Lease>, lanes: &mut Lanes) {
         sync::step();
         self.0.store(lease.map(|lease| {
@@ -87,7 +87,7 @@ impl Published {
 }
 
 impl Snapshot {
-    /// Looks at both clocks, and opens the next span if the lease still holds.
+    /// Reads both clocks, and begins the next span if the lease still holds.
     #[cold]
     #[inline(never)]
     fn judge(&self, now: Moment) -> bool {
@@ -112,7 +112,7 @@ impl fmt::Debug for Published {
 }
 
 /// Copies of one token for threads that read at the same time. A clone of a token or of its header value counts
-/// references; two threads that count in one place are several times slower than two that do not.
+/// references; two threads that share a counter are several times slower.
 #[derive(Debug)]
 pub(crate) struct Lanes {
     count: usize,
@@ -133,7 +133,7 @@ impl Lanes {
         Arc::clone(&self.copies)
     }
 
-    /// Lets go of the copies of a token that is no longer served.
+    /// Drops the copies of a token that is no longer served.
     pub(crate) fn clear(&mut self) {
         self.copies = Arc::new([]);
     }

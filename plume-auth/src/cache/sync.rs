@@ -1,4 +1,4 @@
-//! The few things that an explorer of interleavings puts its own in the place of.
+//! The primitives that an explorer of interleavings replaces.
 
 #[cfg(not(interleavings))]
 pub(crate) use std::sync::{Mutex, MutexGuard};
@@ -9,7 +9,7 @@ pub(crate) use plume_runtime::{current_runtime, try_spawn};
 #[cfg(interleavings)]
 pub(crate) use shuttle::sync::{Mutex, MutexGuard};
 
-/// As `plume_runtime::try_spawn`, on the explorer's runtime.
+/// Like `plume_runtime::try_spawn`, on the explorer's runtime.
 #[cfg(interleavings)]
 pub(crate) fn try_spawn<F>(future: F) -> Result<(), F>
 where
@@ -19,7 +19,7 @@ where
     Ok(())
 }
 
-/// The explorer's runtime is everywhere.
+/// The explorer has one runtime.
 #[cfg(interleavings)]
 pub(crate) fn current_runtime() -> Option<plume_runtime::RuntimeId> {
     None

@@ -1,4 +1,4 @@
-//! What a client proves itself with.
+//! The credential of a client: its id and secret.
 
 use std::fmt;
 
@@ -12,23 +12,24 @@ use secrecy::{ExposeSecret, SecretSlice, SecretString};
 use crate::credential::redact::Redactor;
 use crate::token::Fingerprint;
 
-/// The client's id and secret, ready as the value of an `Authorization: Basic` header (RFC 6749 §2.3.1).
+/// A client id and secret, encoded as the value of an `Authorization: Basic` header (RFC 6749 §2.3.1).
+///
+/// ```
+/// use plume_auth::Credential;
+///
+/// let credential = Credential::from_client("0oaEXAMPLE", "not-a-real-secret");
+/// assert_eq!(format!("{credential:?}"), "Credential([redacted])");
+/// ```
 #[derive(Clone)]
 pub struct Credential {
     header: SecretString,
-    /// Neither id nor secret holds a control character: a line break at the end of a pasted secret, mostly.
+    /// Neither id nor secret contains a control character, such as a line break at the end of a pasted secret.
     clean: bool,
 }
 
 impl Credential {
-    /// From an id and a secret. Each is form-encoded before they are joined, as RFC 6749 §2.3.1 asks. A blank becomes
-    /// `%20`, not `+`: every form decoder reads it, and some servers decode percent encoding only.
-    ///
-    /// ```
-    /// # use plume_auth::Credential;
-    /// let credential = Credential::from_client("0oaEXAMPLE", "not-a-real-secret");
-    /// assert_eq!(format!("{credential:?}"), "Credential([redacted])");
-    /// ```
+    /// Encodes an id and a secret. Each is form-encoded before they are joined, as RFC 6749 §2.3.1 requires. A blank
+    /// becomes `%20`, not `+`: every form decoder reads it, and some servers decode percent encoding only.
     #[must_use]
     pub fn from_client(id: &str, secret: &str) -> Self {
         let encode = |text: &str| {
@@ -37,8 +38,8 @@ impl Credential {
         Self::joined(id, secret, encode)
     }
 
-    /// From an id and a secret, joined as they are (RFC 7617). For servers that do not decode the form encoding of
-    /// [`Credential::from_client`]; it makes no difference for letters, digits, `-`, `_` and `.`.
+    /// Joins an id and a secret as they are (RFC 7617), for servers that do not decode the form encoding of
+    /// [`Credential::from_client`]. It makes no difference for letters, digits, `-`, `_` and `.`.
     #[must_use]
     pub fn from_client_raw(id: &str, secret: &str) -> Self {
         Self::joined(id, secret, str::to_owned)
@@ -56,7 +57,7 @@ impl Credential {
         Self { header: SecretString::from(format!("Basic {encoded}")), clean: true }
     }
 
-    /// Whether it decodes to an id and a secret. A ready header is passed on unseen; a file may be half written.
+    /// Returns whether the header decodes to an id and a secret. A file may be half written.
     pub(crate) fn is_whole(&self) -> bool {
         let encoded = self.header.expose_secret().trim_start_matches("Basic ").trim_end_matches('=');
         STANDARD_NO_PAD.decode(encoded).is_ok_and(|pair| {
@@ -68,12 +69,12 @@ impl Credential {
         })
     }
 
-    /// What tells it from another one.
+    /// Identifies the credential without revealing it.
     pub(crate) fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(self.header.expose_secret())
     }
 
-    /// The header's value, marked sensitive.
+    /// Returns the value of the header, marked sensitive.
     pub(crate) fn header_value(&self) -> Option<HeaderValue> {
         if !self.clean {
             return None;
@@ -83,12 +84,12 @@ impl Credential {
         Some(value)
     }
 
-    /// The header as it stands, for comparison.
+    /// Returns the text of the header, for comparison.
     pub(crate) fn header(&self) -> &SecretString {
         &self.header
     }
 
-    /// The client's id, if the header can be read. It is no secret.
+    /// Returns the client id, if the header can be decoded. It is not secret.
     pub(crate) fn client_id(&self) -> Option<String> {
         let encoded = self.header.expose_secret().strip_prefix("Basic ")?;
         let pair = STANDARD_NO_PAD.decode(encoded.trim_end_matches('=')).ok().map(SecretSlice::from)?;
@@ -96,9 +97,9 @@ impl Credential {
         std::str::from_utf8(id).ok().map(str::to_owned)
     }
 
-    /// Removes the header and the secret inside it from texts that a server wrote.
+    /// Returns a redactor of the header and the secret inside it.
     pub(crate) fn redactor(&self) -> Redactor {
-        // Padding is left out when the header is repeated inside a URL.
+        // A header that is repeated inside a URL has no padding.
         let header = self.header.expose_secret().trim_start_matches("Basic ").trim_end_matches('=');
         let pair = STANDARD_NO_PAD.decode(header).ok().and_then(|pair| String::from_utf8(pair).ok());
         let secret = pair.as_deref().and_then(|pair| Some(pair.split_once(':')?.1.to_owned()));

@@ -1,4 +1,4 @@
-//! What a client proves itself with, what it asks for, and what must not show of it.
+//! Credentials, scopes, and the redaction of secrets.
 
 mod basic;
 mod pasted;

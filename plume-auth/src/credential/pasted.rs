@@ -1,4 +1,4 @@
-//! What people paste where an authorization header is asked for.
+//! Authorization headers as people paste them.
 
 use std::{fmt, str::FromStr};
 
@@ -66,7 +66,7 @@ impl AuthorizationSetting {
             return Err(InvalidAuthorization::Character);
         }
         match scheme.to_ascii_lowercase().as_str() {
-            // What a ready header encodes is the portal's business.
+            // A ready header is not decoded: the Portal defines what it encodes.
             "basic" if is_base64(value) => Ok(Self::Basic(Credential::from_base64(value))),
             "basic" => Err(InvalidAuthorization::Alphabet),
             "bearer" => Ok(Self::Bearer(StaticToken::new(value).ok_or(InvalidAuthorization::Character)?)),
@@ -140,7 +140,7 @@ macro_rules! from_text {
 from_text!(AuthorizationSetting by AuthorizationSetting::parse);
 from_text!(Credential by Credential::from_authorization_header);
 
-/// Whether a text has only the characters of Base64 (RFC 4648 §4), padding at its end.
+/// Returns whether a text has only the characters of Base64 (RFC 4648 §4), with padding at its end.
 fn is_base64(text: &str) -> bool {
     let digits = text.trim_end_matches('=');
     let padding = text.len() - digits.len();
@@ -158,7 +158,7 @@ pub enum InvalidAuthorization {
     Scheme,
     /// Without a scheme, and not base64 of `clientId:clientSecret`.
     NotBase64,
-    /// A character that no header may hold, such as a line break in the middle.
+    /// A character that no header may contain, such as a line break in the middle.
     Character,
     /// A character after `Basic` that Base64 does not have.
     Alphabet,
@@ -172,9 +172,9 @@ impl fmt::Display for InvalidAuthorization {
             Self::Empty => "is empty; paste the authorization header from the Plume Portal (`Basic …`)",
             Self::Scheme => "must start with `Basic ` or `Bearer `",
             Self::NotBase64 => "is neither `Basic …`, `Bearer …` nor base64 of `clientId:clientSecret`",
-            Self::Character => "holds a space, line break or other character that a header cannot hold; paste it again in one line",
+            Self::Character => "contains a space, line break or other character that a header cannot hold; paste it again in one line",
             Self::Alphabet => {
-                "holds a character that Base64 does not have; copy it again, `Basic ` and letters, digits, `+`, `/` and `=` only"
+                "contains a character that Base64 does not have; copy it again, `Basic ` and letters, digits, `+`, `/` and `=` only"
             }
             Self::Bearer => "is a bearer token, which cannot be renewed; paste the `Basic …` header of the Plume Portal",
         })

@@ -1,24 +1,24 @@
-//! Taking secrets out of texts that somebody else wrote.
+//! Redaction of secrets in texts of servers.
 
 use std::{borrow::Cow, fmt, ops::Range};
 
 use secrecy::{ExposeSecret, SecretString};
 
 const INSTEAD: &str = "[redacted]";
-/// Shorter ones would tear holes into ordinary words, and are no secrets.
+/// Minimum length of a secret. Shorter ones would hit ordinary words.
 const SHORTEST: usize = 4;
-/// So much of the beginning of a longer secret counts as the secret: servers cut what they repeat.
+/// Length of the beginning of a secret that counts as the secret, because servers truncate what they repeat.
 const PREFIX: usize = 16;
-/// An encoding of an encoding of an encoding is the most that was seen.
+/// Maximum number of nested encodings that are undone.
 const LAYERS: usize = 8;
-/// More of a text is never shown, and is not searched either.
+/// Maximum length of a text. The rest is neither searched nor shown.
 const LONGEST: usize = 64 << 10;
 
-/// Takes secrets out of texts, in every form in which a server may repeat them.
+/// Replaces secrets in texts, in every form in which a server may repeat them.
 ///
-/// A secret is found plain, with the escapes of JSON (`\u002e`, `\/`), percent-encoded, as HTML entities, with blanks or
-/// invisible characters in it, encoded more than once, and cut short. Redact a text before it is cut for display: the
-/// beginning of a secret is recognised from 16 characters on.
+/// A secret is found plain, with JSON escapes (`\u002e`, `\/`), percent-encoded, as HTML entities, with blanks or
+/// invisible characters in it, encoded more than once, and truncated. Redact a text before you truncate it for display:
+/// the beginning of a secret is recognised from 16 characters on.
 ///
 /// ```
 /// use plume_auth::Redactor;
@@ -31,7 +31,7 @@ pub struct Redactor {
     secrets: Vec<Secret>,
 }
 
-/// A secret as it stands, and decoded as the texts are.
+/// A secret, plain and decoded in the same way as the texts.
 #[derive(Clone)]
 struct Secret {
     plain: SecretString,
@@ -39,12 +39,12 @@ struct Secret {
 }
 
 impl Redactor {
-    /// Hides each of `secrets` that has four characters or more.
+    /// Creates a redactor of all `secrets` that have four characters or more.
     pub fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
         secrets.into_iter().fold(Self::default(), |redactor, secret| redactor.and(secret.expose_secret()))
     }
 
-    /// Hides one more secret.
+    /// Adds a secret.
     #[must_use]
     pub fn and(mut self, secret: &str) -> Self {
         let units = decode(secret);
@@ -55,7 +55,7 @@ impl Redactor {
         self
     }
 
-    /// The text with `[redacted]` in the place of every secret. It has at most 64 KiB; what is behind them is left out.
+    /// Returns the text with `[redacted]` in place of every secret, truncated after 64 KiB.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let end = text.char_indices().map(|(at, _)| at).take_while(|at| *at <= LONGEST).last().unwrap_or(0);
@@ -81,9 +81,9 @@ impl Redactor {
         Cow::Owned(clean)
     }
 
-    /// Where the secrets stand.
+    /// Returns the places of the secrets.
     fn find(&self, text: &str) -> Vec<Range<usize>> {
-        // As they are first: what stands before one may look like the beginning of an escape.
+        // Plain first: the text before a secret may look like the beginning of an escape.
         let plain = |secret: &Secret| {
             let secret = secret.plain.expose_secret();
             text.match_indices(secret).map(|(at, _)| at..at + secret.len()).collect::<Vec<_>>()
@@ -92,7 +92,7 @@ impl Redactor {
         let units = decode(text);
         let mut at = 0;
         while let Some(rest) = units.get(at..).filter(|rest| !rest.is_empty()) {
-            // The longest: a secret may be a part of another one, of which something would be left.
+            // The longest: a secret may be a part of another one, which would remain in part.
             let decoded = self.secrets.iter().map(|secret| secret.decoded.expose_secret());
             let length = decoded.filter_map(|secret| common(rest, secret)).max();
             match (length, rest.first(), rest.get(length.unwrap_or(1) - 1)) {
@@ -121,7 +121,7 @@ impl fmt::Debug for Redactor {
     }
 }
 
-/// How many of the first units are the secret, or enough of its beginning.
+/// Returns the number of leading units that are the secret, or a long enough beginning of it.
 fn common(units: &[Unit], secret: &str) -> Option<usize> {
     let mut wanted = secret.chars();
     let same =
@@ -130,7 +130,7 @@ fn common(units: &[Unit], secret: &str) -> Option<usize> {
     (whole || same >= PREFIX).then_some(same)
 }
 
-/// A character, and what it is decoded from.
+/// A character and its place in the text before decoding.
 #[derive(Clone, Copy, PartialEq)]
 struct Unit {
     character: char,
@@ -138,8 +138,8 @@ struct Unit {
     end: usize,
 }
 
-/// The text without any encoding, blanks and hidden characters. Text and secret go the same way, so it does no harm that
-/// a secret may hold what looks like an encoding.
+/// Decodes a text and drops blanks and hidden characters. Text and secret are decoded in the same way, so a secret may
+/// contain what looks like an encoding.
 fn decode(text: &str) -> Vec<Unit> {
     let unit =
         |(start, character): (usize, char)| Unit { character, start, end: start + character.len_utf8() };
@@ -154,7 +154,7 @@ fn decode(text: &str) -> Vec<Unit> {
     units
 }
 
-/// One layer less.
+/// Undoes one layer of encoding.
 fn unwrapped(units: &[Unit]) -> Vec<Unit> {
     let mut inner = Vec::with_capacity(units.len());
     let mut rest = units;
@@ -178,7 +178,7 @@ fn unwrapped(units: &[Unit]) -> Vec<Unit> {
     inner
 }
 
-/// At most twelve characters, more than any number of a character has.
+/// Returns at most twelve characters, more than the number of any character has.
 fn head(units: &[Unit]) -> String {
     units.iter().take(12).map(|unit| unit.character).collect()
 }
@@ -188,7 +188,7 @@ fn hex(digits: &str) -> Option<char> {
     u32::from_str_radix(digits, 16).ok().filter(|_| all).and_then(char::from_u32)
 }
 
-/// An escape of JSON, C or Rust.
+/// Decodes an escape of JSON, C or Rust.
 fn escape(units: &[Unit]) -> Option<(char, usize)> {
     let head = head(units.get(1..)?);
     match head.chars().next()? {
@@ -203,7 +203,7 @@ fn escape(units: &[Unit]) -> Option<(char, usize)> {
     }
 }
 
-/// A character in percent encoding: as many bytes as its first one says.
+/// Decodes a percent-encoded character: as many bytes as its first one announces.
 fn percent(units: &[Unit]) -> Option<(char, usize)> {
     let head = head(units);
     let byte = |at: usize| {
@@ -222,7 +222,7 @@ fn percent(units: &[Unit]) -> Option<(char, usize)> {
     Some((character, length * 3))
 }
 
-/// An entity of HTML.
+/// Decodes an HTML entity.
 fn entity(units: &[Unit]) -> Option<(char, usize)> {
     let head = head(units);
     let (name, _) = head.strip_prefix('&')?.split_once(';')?;

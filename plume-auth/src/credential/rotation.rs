@@ -14,16 +14,16 @@ use crate::credential::pasted::AuthorizationSetting;
 use crate::provider::trace;
 use crate::provider::{AuthError, AuthErrorKind};
 
-/// Where a token source takes its credential from, each time it asks for a token.
+/// The source of a credential, read for each token request.
 ///
-/// A [`Credential`] is one that never changes. Tokens that were issued for an old credential stay valid until their
-/// end, so a change fails no call.
+/// A [`Credential`] is a source that never changes. Tokens that were issued for an old credential stay valid until they
+/// expire, so a change fails no call.
 pub trait CredentialSource: fmt::Debug + Send + Sync {
-    /// The credential to use now.
+    /// Returns the current credential.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when there is none.
+    /// [`AuthError`] if there is none.
     fn credential(&self) -> Result<Credential, AuthError>;
 }
 
@@ -39,9 +39,9 @@ impl<S: CredentialSource + ?Sized> CredentialSource for Arc<S> {
     }
 }
 
-/// A credential that is replaced by a call. Clones share it.
+/// A credential that the program can replace. Clones share it.
 ///
-/// The next token is asked for with the new one, which is when the provider reports
+/// The next token request uses the new credential; the provider then reports
 /// [`TokenEvent::Rotated`](crate::TokenEvent::Rotated). If the old one was refused already, call
 /// [`CachedTokenProvider::retry_now`](crate::CachedTokenProvider::retry_now) as well.
 ///
@@ -59,13 +59,13 @@ pub struct RotatingCredential {
 }
 
 impl RotatingCredential {
-    /// Starts with `credential`.
+    /// Creates one that begins with `credential`.
     #[must_use]
     pub fn new(credential: Credential) -> Self {
         Self { current: Arc::new(Mutex::new(credential)) }
     }
 
-    /// Uses `credential` from now on. The memory of the old one is wiped when no request uses it any more.
+    /// Replaces the credential. The memory of the old one is wiped when no request uses it any more.
     pub fn replace(&self, credential: Credential) {
         *self.current.lock().unwrap_or_else(PoisonError::into_inner) = credential;
     }
@@ -77,23 +77,28 @@ impl CredentialSource for RotatingCredential {
     }
 }
 
-/// A credential in a file, as container platforms mount secrets: what `PLUME_AUTH_HEADER` holds, in one line.
+/// A credential in a file, as container platforms mount secrets: the value of `PLUME_AUTH_HEADER` in one line.
 ///
-/// The file is read each time a token is asked for, a few times an hour, and not by its time stamp: some platforms
-/// swap files whose time does not change. While it cannot be read or holds half a credential, the last good one is
-/// used.
+/// The file is read for each token request, a few times an hour, and not by its time stamp: some platforms replace files
+/// without changing it. While the file cannot be read or is incomplete, the last complete credential is used.
+///
+/// ```no_run
+/// use plume_auth::CredentialFile;
+///
+/// let credential = CredentialFile::open("/run/secrets/plume-header")?;
+/// # Ok::<(), plume_auth::AuthError>(())
+/// ```
 pub struct CredentialFile {
     path: PathBuf,
     last: Mutex<Credential>,
 }
 
 impl CredentialFile {
-    /// Reads `path` for the first time.
+    /// Opens `path` and reads it for the first time.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] of kind `Configuration`; it says what is wrong, and repeats neither the path nor what is in the
-    /// file.
+    /// [`AuthError`] of kind `Configuration`. It repeats neither the path nor the contents of the file.
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, AuthError> {
         let path = path.into();
         let first = read(&path).map_err(|what| {
@@ -120,12 +125,12 @@ impl fmt::Debug for CredentialFile {
     }
 }
 
-/// What it says on failure reads on after the setting's name.
+/// Reads a credential. The text of an error continues the name of the setting.
 fn read(path: &Path) -> Result<Credential, String> {
     let text = read_secret_file(path).map_err(|what| what.to_string())?;
     match AuthorizationSetting::parse(text.expose_secret()) {
         Ok(AuthorizationSetting::Basic(credential)) if credential.is_whole() => Ok(credential),
-        Ok(AuthorizationSetting::Basic(_)) => Err("names a file without a whole credential".to_owned()),
+        Ok(AuthorizationSetting::Basic(_)) => Err("names a file without a complete credential".to_owned()),
         Ok(_) => Err("names a file with a bearer token, which cannot be renewed".to_owned()),
         Err(what) => Err(format!("names a file whose text {what}")),
     }

@@ -1,37 +1,43 @@
-//! What a token is asked for.
+//! The scope of a token.
 
-/// What a token is asked for (RFC 6749 §3.3).
+/// The scope of a token request (RFC 6749 §3.3).
+///
+/// ```
+/// use plume_auth::Scope;
+///
+/// let scope = Scope::partner_admin("5e00000000000000000000aa");
+/// assert_eq!(scope.as_str(), "partnerId:5e00000000000000000000aa role:partnerIdAdmin");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Scope(String);
 
 impl Scope {
-    /// The scope of a provider's integration: `partnerId:<id> role:partnerIdAdmin`. (`plume-api` auth §1)
+    /// Returns the scope of a partner's integration: `partnerId:<id> role:partnerIdAdmin`. (`plume-api` auth §1)
     #[must_use]
     pub fn partner_admin(partner_id: &str) -> Self {
         Self(format!("partnerId:{partner_id} role:partnerIdAdmin"))
     }
 
-    /// Any other scope, as it stands.
+    /// Uses any other scope as it is.
     #[must_use]
     pub fn raw(scope: impl Into<String>) -> Self {
         Self(scope.into())
     }
 
-    /// The scope as sent.
+    /// Returns the scope as it is sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The words of this scope that a granted one lacks. An endpoint that says nothing granted all of it (RFC 6749
-    /// §5.1).
+    /// Returns the words of this scope that `granted` lacks. `None` means that all of it was granted (RFC 6749 §5.1).
     ///
     /// ```
     /// use plume_auth::Scope;
     ///
-    /// let asked = Scope::partner_admin("example");
-    /// assert_eq!(asked.not_granted(Some("partnerId:example")), ["role:partnerIdAdmin"]);
-    /// assert!(asked.not_granted(None).is_empty());
+    /// let scope = Scope::partner_admin("example");
+    /// assert_eq!(scope.not_granted(Some("partnerId:example")), ["role:partnerIdAdmin"]);
+    /// assert!(scope.not_granted(None).is_empty());
     /// ```
     #[must_use]
     pub fn not_granted(&self, granted: Option<&str>) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! Asking the token endpoint.
+//! Requests to the token endpoint.
 
 use std::{
     fmt,
@@ -29,21 +29,37 @@ use crate::provider::{AuthError, AuthErrorKind};
 use crate::settings::SecureUrl;
 use crate::token::{AccessToken, IssuedToken};
 
-/// The most tries of one fetch. Asking for a token twice harms nobody.
+/// Maximum number of attempts of one fetch. A repeated token request has no side effect.
 const MAX_TRIES: u32 = 3;
-/// The wait before the second try; doubled before the third.
+/// The backoff before the second attempt; doubled before the third.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
-/// Token answers have about one kilobyte.
+/// Maximum size of a response. Token responses have about one kilobyte.
 const MAX_BODY: usize = 64 << 10;
 
-/// The OAuth 2.0 client credentials grant (RFC 6749 §4.4) as the Plume Cloud wants it.
+/// The OAuth 2.0 client credentials grant (RFC 6749 §4.4) of the Plume Cloud.
 ///
-/// One `POST` with a form: `grant_type=client_credentials` and the scope; the client proves itself by the
-/// Basic header only, because Okta refuses a request that does so twice. Redirects are never followed, the
-/// answer is bounded to 64 KiB, each try to 10 s, and only failures of the network and the server are tried
-/// again, three times in all.
+/// A fetch sends one `POST` with a form: `grant_type=client_credentials` and the scope. The client authenticates with the
+/// Basic header only, because Okta refuses a request that does so twice. Redirects are not followed, responses are
+/// limited to 64 KiB and attempts to 10 s, and only failures of the network and the server are retried, with three
+/// attempts in all.
 ///
-/// It asks every time it is called: wrap it in a [`CachedTokenProvider`](crate::CachedTokenProvider).
+/// Each fetch sends a request, so wrap it in a [`CachedTokenProvider`](crate::CachedTokenProvider).
+///
+/// ```
+/// # use std::sync::Arc;
+/// use plume_auth::{CachedTokenProvider, ClientCredentials, Credential, Scope, SecureUrl};
+/// use plume_runtime::{SystemClock, Transport};
+///
+/// fn provider(transport: Arc<dyn Transport>) -> Result<CachedTokenProvider, Box<dyn std::error::Error>> {
+///     let source = ClientCredentials::new(
+///         "https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token".parse()?,
+///         Credential::from_client("0oaEXAMPLE", "not-a-real-secret"),
+///         Scope::partner_admin("5e00000000000000000000aa"),
+///         transport,
+///     );
+///     Ok(CachedTokenProvider::new(source, Arc::new(SystemClock::new())))
+/// }
+/// ```
 #[derive(Clone)]
 pub struct ClientCredentials {
     url: SecureUrl,
@@ -56,21 +72,21 @@ pub struct ClientCredentials {
     seen: Arc<Seen>,
 }
 
-/// What earlier fetches have shown.
+/// Findings of earlier fetches.
 #[derive(Default)]
 struct Seen {
-    /// The last fetch failed, quick repetitions included. Until one succeeds, each fetch is one request: the cache
-    /// spaces them.
+    /// The last fetch failed, including its retries. Until one succeeds each fetch is one attempt, because the cache backs
+    /// off.
     ailing: AtomicBool,
-    /// It was told already that the endpoint does not say how long its tokens live.
+    /// The warning about a missing lifetime was logged.
     lifetime_assumed: AtomicBool,
-    /// It was told already that the clocks disagree.
+    /// The warning about different clocks was logged.
     clocks_differ: AtomicBool,
 }
 
 impl ClientCredentials {
-    /// Asks `url` for tokens of `scope`, proving itself with `credential`: a [`Credential`], or a source of
-    /// credentials that change while the program runs ([`RotatingCredential`](crate::RotatingCredential),
+    /// Requests tokens of `scope` from `url` with `credential`: a [`Credential`], or a source of credentials that change
+    /// while the program runs ([`RotatingCredential`](crate::RotatingCredential),
     /// [`CredentialFile`](crate::CredentialFile)).
     pub fn new(
         url: SecureUrl,
@@ -90,25 +106,25 @@ impl ClientCredentials {
         }
     }
 
-    /// Uses another clock, for waits between tries and for the token's own expiry claim.
+    /// Sets the clock for the backoff between attempts and for the token's own expiry claim.
     #[must_use]
     pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Where tokens are revoked. Plume documents no such endpoint, so there is no default.
+    /// Sets the URL at which tokens are revoked. Plume documents no such endpoint, so there is no default.
     #[must_use]
     pub fn with_revocation_url(mut self, url: SecureUrl) -> Self {
         self.revocation_url = Some(url);
         self
     }
 
-    /// Asks the endpoint what it knows about a token (RFC 7662, `plume-api` auth §3).
+    /// Asks the endpoint for the state of a token (RFC 7662, `plume-api` auth §3).
     ///
     /// # Errors
     ///
-    /// [`AuthError`], also when the answer does not clearly say whether the token is active.
+    /// [`AuthError`], also if the response does not clearly say whether the token is active.
     pub async fn introspect(&self, token: &AccessToken) -> Result<Introspection, AuthError> {
         let url = match self.url.as_str().strip_suffix("/token") {
             Some(start) => format!("{start}/introspect"),
@@ -140,10 +156,10 @@ impl ClientCredentials {
     ///
     /// # Errors
     ///
-    /// [`AuthError`] of kind `Configuration` without [`with_revocation_url`](Self::with_revocation_url), and
-    /// when the endpoint cannot revoke tokens of this kind (its code is `unsupported_token_type`). If it
-    /// [is transient](AuthError::is_transient) the token is still valid, and it is worth another try. Success is
-    /// the endpoint's word: some answer so for tokens that they cannot revoke.
+    /// [`AuthError`] of kind `Configuration` without [`with_revocation_url`](Self::with_revocation_url), and if the endpoint
+    /// cannot revoke tokens of this kind (its code is `unsupported_token_type`). If the error
+    /// [is transient](AuthError::is_transient), the token is still valid and a retry makes sense. Success is only what
+    /// the endpoint reports: some report it for tokens that they cannot revoke.
     pub async fn revoke(&self, token: &AccessToken) -> Result<(), AuthError> {
         let url = self.revocation_url()?;
         let form = [("token", token.expose_token()), ("token_type_hint", "access_token")];
@@ -156,7 +172,7 @@ impl ClientCredentials {
         }
     }
 
-    /// Where tokens are revoked, if that is known.
+    /// Returns the URL at which tokens are revoked, if it is set.
     fn revocation_url(&self) -> Result<&SecureUrl, AuthError> {
         self.revocation_url
             .as_ref()
@@ -182,18 +198,22 @@ impl ClientCredentials {
         credential: &Credential,
     ) -> Result<Response<Bytes>, AuthError> {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let unusable =
-            || AuthError::new(AuthErrorKind::Configuration, "the credential cannot stand in a header");
+        let unusable = || {
+            AuthError::new(
+                AuthErrorKind::Configuration,
+                "the credential contains a character that a header cannot hold",
+            )
+        };
         let request = Request::post(url)
             .header(AUTHORIZATION, credential.header_value().ok_or_else(unusable)?)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(ACCEPT, "application/json")
-            // A token is small; an answer that unpacks to more than it should is not worth the risk.
+            // A token is small, so compression would only add the risk of a decompression bomb.
             .header(ACCEPT_ENCODING, "identity")
             .header(CACHE_CONTROL, "no-cache")
             .body(Bytes::from(body))
             .map_err(|_| AuthError::new(AuthErrorKind::Configuration, "the SSO URL cannot be used in a request"))?;
-        // Introspection and revocation may live on another host than the tokens.
+        // Introspection and revocation may have another host than the tokens.
         let host = request.uri().host().unwrap_or_default().to_owned();
         self.transport.send(request, &self.limits).await.map_err(|error| AuthError::transport(&host, error))
     }
@@ -220,7 +240,7 @@ impl ClientCredentials {
         Ok(issued)
     }
 
-    /// Whether a fetch that began at `started` may begin another try after `pause`.
+    /// Returns whether a fetch that began at `started` may begin another attempt after `pause`.
     fn may_begin(&self, started: Duration, pause: Duration) -> bool {
         self.clock.monotonic().saturating_sub(started).saturating_add(pause) < LAST_START
     }
@@ -237,7 +257,7 @@ impl ClientCredentials {
             let result = self.try_once(credential).await;
             let mut pause = wait.mul_f64(0.5 + fastrand::f64());
             if let Some(asked) = result.as_ref().err().and_then(AuthError::retry_after) {
-                // Never earlier than asked, and not all at the same time.
+                // Never earlier than requested, and with jitter.
                 pause = pause.max(asked.mul_f64(1.0 + 0.1 * fastrand::f64()));
             }
             let may_begin = self.may_begin(started, pause);
@@ -247,7 +267,7 @@ impl ClientCredentials {
                     wait *= 2;
                     tried += 1;
                 }
-                // It says nothing about the endpoint.
+                // The error is not about the endpoint.
                 Err(error) if error.kind() == AuthErrorKind::Runtime => return Err(error),
                 result => {
                     self.seen.ailing.store(result.is_err(), Ordering::Relaxed);
@@ -258,7 +278,7 @@ impl ClientCredentials {
     }
 }
 
-/// Whether the same request may succeed within the same fetch.
+/// Returns whether a retry within the same fetch may succeed.
 fn may_pass(error: &AuthError) -> bool {
     matches!(error.kind(), AuthErrorKind::Unavailable | AuthErrorKind::Throttled)
 }
@@ -279,7 +299,7 @@ impl TokenSource for ClientCredentials {
         let credential = self.credentials.credential()?;
         match self.try_some_times(&credential, started).await {
             Err(error) if error.kind() == AuthErrorKind::CredentialsRejected => {
-                // It may have been changed at the endpoint and here while the request was on its way.
+                // The secret may have been rotated while the request was in flight.
                 let newer = self.credentials.credential()?;
                 if newer.fingerprint() == credential.fingerprint() || !self.may_begin(started, Duration::ZERO)
                 {

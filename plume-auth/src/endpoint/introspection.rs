@@ -1,25 +1,25 @@
-//! What the endpoint knows about a token. (RFC 7662)
+//! Token introspection. (RFC 7662)
 
 use serde_json::Value;
 
 use crate::endpoint::json::parse;
 
-/// What the endpoint knows about a token.
+/// The state of a token according to the endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Introspection {
     /// Whether the token is valid now.
     pub active: bool,
-    /// What it was granted for.
+    /// The scope of the token.
     pub scope: Option<String>,
-    /// When it runs out, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     pub expires_at: Option<u64>,
-    /// The client it was issued to.
+    /// The client that the token was issued to.
     pub client_id: Option<String>,
 }
 
 impl Introspection {
-    /// Only a JSON `true` is active; a missing or wrongly typed word is no answer (RFC 7662 §2.2).
+    /// Only a JSON boolean is accepted as `active`; a missing or other value is an error (RFC 7662 §2.2).
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         let value = parse(body).ok()?;
         let text = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! The JSON of an answer, with care for what is wrong with it.
+//! Decoding of the JSON of a response.
 
 use std::fmt;
 
@@ -7,12 +7,12 @@ use plume_runtime::compression;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
-/// The words of an answer that decide something. An answer that gives one of them twice is not believed: two
-/// parsers could read it differently.
+/// The decisive members of a response. A response with one of them twice is refused, because two parsers could read it
+/// differently.
 const DECISIVE: &[&str] =
     &["access_token", "token_type", "expires_in", "scope", "error", "errorCode", "active", "exp"];
 
-/// Whether a word that decides something stands in the object twice.
+/// Whether the object has a decisive member twice.
 struct Duplicated(bool);
 
 impl<'de> Deserialize<'de> for Duplicated {
@@ -41,7 +41,7 @@ impl<'de> Deserialize<'de> for Duplicated {
     }
 }
 
-/// The JSON of an answer, or what is wrong with it.
+/// Decodes the JSON of a response, or says why it cannot be decoded.
 pub(super) fn parse(body: &[u8]) -> Result<Value, &'static str> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
     let Some(first) = body.trim_ascii_start().first() else {
@@ -53,7 +53,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, &'static str> {
     match serde_json::from_slice(body) {
         Ok(value) => once(value, body),
         Err(error) => {
-            // One bad character or number in an answer must not cost all of it.
+            // One bad character or number must not cost the whole response.
             let repaired = std::str::from_utf8(body).ok().and_then(plume_text::repair_json);
             if let Some(json) = repaired.map(|repaired| repaired.json)
                 && let Ok(value) = serde_json::from_str(&json)
@@ -68,19 +68,19 @@ pub(super) fn parse(body: &[u8]) -> Result<Value, &'static str> {
     }
 }
 
-/// The value, if its body says each decisive word once.
+/// Returns the value if its body has each decisive member at most once.
 fn once(value: Value, body: &[u8]) -> Result<Value, &'static str> {
     if value.is_object() && serde_json::from_slice(body).is_ok_and(|Duplicated(twice)| twice) {
-        return Err("it says one thing twice");
+        return Err("a member of the JSON is repeated");
     }
     Ok(value)
 }
 
-/// Why a body cannot be read: `what` is wrong with it, unless it is compressed.
+/// Explains why a body cannot be read: it is compressed, else `what`.
 pub(super) fn unreadable(headers: &HeaderMap, body: &[u8], what: &str) -> String {
     match compression(headers) {
         Some(compression) if !body.is_empty() => {
-            format!("the body is compressed ({compression}), which was not asked for")
+            format!("the body is compressed ({compression}), which was not requested")
         }
         _ => what.to_owned(),
     }

@@ -1,7 +1,7 @@
-//! The token endpoint: what it is asked, and what its answers mean.
+//! The token endpoint: requests, and the meaning of its responses.
 //!
-//! **Token and introspection bodies are read in `plume-auth`.** It is the only crate that meets them, and it must not
-//! depend on the models of the API.
+//! **Token and introspection bodies are decoded in `plume-auth`,** the only crate that gets them. It must not depend on the
+//! models of the API.
 
 mod answer;
 mod client_credentials;

@@ -1,13 +1,13 @@
-//! How long the endpoint asks to wait.
+//! The wait that the endpoint asks for.
 
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 use plume_runtime::{retry_after, server_time};
 
-/// How long the endpoint asks to wait, bounded: `Retry-After`, else Okta's `X-Rate-Limit-Reset`, the second since 1970 at
-/// which its limit starts again. Times of the server are compared with the server's own `Date`, because our clock may be
-/// off; what is over means now. Anything else is ignored.
+/// Returns the wait that the endpoint asks for, at most five minutes: `Retry-After`, else Okta's `X-Rate-Limit-Reset`, in
+/// seconds since 1970. Times of the server are compared with its own `Date`, because our clock may be wrong; a time in the
+/// past means now. Other values are ignored.
 pub(super) fn patience(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     const MAX: Duration = Duration::from_secs(300);
     let reset = || {

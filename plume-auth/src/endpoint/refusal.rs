@@ -1,4 +1,4 @@
-//! What a refusal means, and how it is shown.
+//! Classification of refusals, and their text.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,11 +10,11 @@ use crate::endpoint::json::{parse, unreadable};
 use crate::endpoint::patience::patience;
 use crate::provider::{AuthError, AuthErrorKind};
 
-/// How long the firewall in front of the cloud blocks an address at the most.
+/// Maximum time for which the firewall in front of the cloud blocks an address.
 pub(super) const BLOCK: Duration = Duration::from_secs(300);
 
-/// What a refusal means. Both dialects are understood: OAuth's `error` and Okta's `errorCode`. `redactor` takes
-/// out of the endpoint's words what was sent to it in confidence.
+/// Classifies a refusal, by OAuth's `error` or Okta's `errorCode`. `redactor` removes what was sent from the endpoint's
+/// text.
 pub(super) fn read_refusal(
     status: StatusCode,
     headers: &HeaderMap,
@@ -36,7 +36,7 @@ pub(super) fn read_refusal(
     let kind = match (code.as_deref(), status.as_u16()) {
         (_, 403) if by_a_firewall(headers) => Blocked,
         (Some("invalid_client"), _) => CredentialsRejected,
-        // The client is known, and may not use this grant (RFC 6749 §5.2).
+        // The client is known but may not use this grant (RFC 6749 §5.2).
         (
             Some(
                 "unauthorized_client"
@@ -49,13 +49,13 @@ pub(super) fn read_refusal(
         ) => Configuration,
         (Some("temporarily_unavailable" | "server_error"), _) => Unavailable,
         (_, 429) => Throttled,
-        // A server that says when to come back is busy; one that does not has failed.
+        // With `Retry-After` the server is busy; without it, it has failed.
         (_, 503) if headers.contains_key(RETRY_AFTER) => Throttled,
         (_, 408 | 500..) => Unavailable,
         (_, 401) => CredentialsRejected,
-        // An authorization server gives its code when it forbids something. A firewall sends a page of its own.
+        // An authorization server sends its code. A firewall sends a page of its own.
         (_, 403) if code.is_some() => Forbidden,
-        // Some servers answer a wrong secret so, and some gateways in front of one in JSON without a code.
+        // Some servers respond like this to a wrong secret, and some gateways send JSON without a code.
         (_, 403) if is_json || body.trim_ascii().is_empty() => Unexplained,
         (_, 403) => Blocked,
         (_, 400 | 404) => Configuration,
@@ -74,13 +74,13 @@ pub(super) fn read_refusal(
         CredentialsRejected => "rejected the client's credentials",
         Configuration => "refused the request",
         Forbidden => "forbade the request",
-        Blocked => "is shielded by a firewall that blocks this address",
+        Blocked => "is behind a firewall that blocks this address",
         Unexplained => {
             "refused the request without a reason: a firewall blocks this address, or the credentials are wrong"
         }
         Throttled => "is busy",
-        Unavailable => "has a problem",
-        _ => "gave an unexpected answer",
+        Unavailable => "failed",
+        _ => "sent an unexpected response",
     };
     let message = format!("the token endpoint at {host} {what} ({status}, {said})");
     let patience = match kind {
@@ -91,21 +91,21 @@ pub(super) fn read_refusal(
     AuthError::answered(kind, status, code, message, patience)
 }
 
-/// Whether headers show that a firewall answered.
+/// Returns whether the headers are those of a firewall.
 fn by_a_firewall(headers: &HeaderMap) -> bool {
     ["x-amzn-waf-action", "x-amzn-waf-reason"].iter().any(|name| headers.contains_key(*name))
 }
 
-/// A text of the endpoint, short and harmless on a screen. Secrets that were sent are out of it already: half a
-/// secret at the cut would be overlooked. What looks like a token that we do not know goes here.
+/// Shortens a text of the endpoint for display and masks what looks like an unknown token. The secrets that were sent are
+/// redacted before, because half a secret at the cut would not be found.
 fn safe(text: &str) -> String {
     const MAX_CHARS: usize = 200;
-    // First of all: what is torn by invisible characters is no word.
+    // First, because invisible characters would split words.
     let text = plume_text::on_screen(text);
     plume_text::shorten(&without_tokens(&text), MAX_CHARS)
 }
 
-/// Masks long words of letters and digits, as tokens are. A message loses little by it.
+/// Masks long words of letters and digits, which may be tokens.
 fn without_tokens(text: &str) -> String {
     const MIN_CHARS: usize = 24;
     let part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '+' | '=' | '~');

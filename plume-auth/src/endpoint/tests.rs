@@ -48,7 +48,7 @@ fn one_bad_character_does_not_cost_the_token() {
     assert_eq!(issued.lifetime, Duration::from_secs(1800));
     let refusal = read(400, r#"{"error":"invalid_scope","error_description":"no \ud83d"}"#).unwrap_err();
     assert_eq!(refusal.kind(), AuthErrorKind::Configuration);
-    // A token that lost a character is none, and a word that stands twice is still seen.
+    // A token without a character is invalid, and a repeated member is still found.
     assert!(read(200, r#"{"token_type":"Bearer","access_token":"ab\ud83d","expires_in":1800}"#).is_err());
     let twice = r#"{"token_type":"Bearer","access_token":"a","access_token":"b","note":"\ud83d"}"#;
     assert!(read(200, twice).is_err());
@@ -127,7 +127,7 @@ fn an_error_that_says_nothing_is_none_and_okta_keeps_its_reason() {
 fn a_clock_that_is_ahead_costs_no_token() {
     let payload = URL_SAFE_NO_PAD.encode(r#"{"exp":784111777}"#);
     let body = format!(r#"{{"token_type":"Bearer","access_token":"h.{payload}.s","expires_in":600}}"#);
-    // By the server's clock 10 minutes are left, by ours it is years later.
+    // By the server's clock 10 minutes remain; by the local clock it is years later.
     let answer = Response::builder()
         .status(200)
         .header("date", "Sun, 06 Nov 1994 08:39:37 GMT")
@@ -233,14 +233,14 @@ fn what_a_firewall_signs_is_a_block_whatever_its_body() {
 }
 
 #[test]
-fn advice_blames_nobody_for_what_the_endpoint_does() {
+fn help_does_not_blame_the_settings_for_a_failure_of_the_endpoint() {
     let help = |status: u16, headers: &[(&'static str, &'static str)]| {
         let answer = Response::builder().status(status);
         let answer = headers.iter().fold(answer, |answer, (name, value)| answer.header(*name, *value));
         read_token(&answer.body("").unwrap(), &asked(&credential())).unwrap_err().help()
     };
     for status in [408, 500, 502, 503, 504, 520] {
-        assert_eq!(help(status, &[]), "Try again later: the token endpoint has a problem of its own.");
+        assert_eq!(help(status, &[]), "Try again later: the token endpoint is failing.");
     }
     assert_eq!(help(429, &[]), "Make fewer token requests, or try again later.");
     let later = [("retry-after", "7")];

@@ -36,49 +36,49 @@ struct Inner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum AuthErrorKind {
-    /// The client id or secret is wrong. Trying again does not help.
+    /// The client id or secret is wrong. A retry does not help.
     CredentialsRejected,
-    /// Scope, URL or another setting is wrong. Trying again does not help.
+    /// The scope, a URL or another setting is wrong. A retry does not help.
     Configuration,
     /// The endpoint refused by policy.
     Forbidden,
-    /// A firewall in front of the endpoint refused; it blocks an address for some minutes.
+    /// A firewall in front of the endpoint blocks this address for some minutes.
     Blocked,
     /// 403 without a reason: a firewall may block this address, or the credentials may be wrong.
     Unexplained,
-    /// The endpoint is busy: 429, or 503 with a time to come back. Also the limit of a registry.
+    /// The endpoint is busy: 429, or 503 with `Retry-After`. Also the fetch limit of a registry.
     Throttled,
-    /// The endpoint cannot be reached or has a problem of its own. Trying again later may help.
+    /// The endpoint cannot be reached, or failed. A later attempt may succeed.
     Unavailable,
-    /// The answer is not what an OAuth endpoint answers.
+    /// The response is not one of an OAuth endpoint.
     Protocol,
     /// The API rejects the tokens that the endpoint issues.
     TokenRejected,
     /// The token source panicked.
     Internal,
-    /// The tenant is not signed in: it signed out, was replaced, or was let go.
+    /// The tenant is not signed in: it signed out, was replaced, or was evicted.
     SignedOut,
-    /// The async runtime of the caller cannot carry the request. Nothing was sent. The error concerns the callers on that
-    /// runtime alone: a cache makes no pause for it, and callers on other runtimes fetch the token themselves.
+    /// The async runtime of the caller cannot send the request, and nothing was sent. The error concerns only callers on
+    /// that runtime: a cache does not back off, and callers on other runtimes fetch the token themselves.
     Runtime,
 }
 
 impl AuthError {
-    /// An error of the given class. `message` is shown to people and holds no secret.
+    /// Creates an error of the given class. `message` is shown to people and must not contain a secret.
     #[must_use]
     pub fn new(kind: AuthErrorKind, message: impl Into<String>) -> Self {
         Self::build(kind, message, |_| ())
     }
 
     fn build(kind: AuthErrorKind, message: impl Into<String>, add: impl FnOnce(&mut Inner)) -> Self {
-        // Whatever went into it, an error can be shown and logged.
+        // So any error can be shown and logged.
         let message = plume_text::on_screen(&message.into()).into_owned();
         let mut inner = Inner { kind, message, status: None, code: None, retry_after: None, source: None };
         add(&mut inner);
         Self { inner: Arc::new(inner) }
     }
 
-    /// An error with which the endpoint asks to wait: no fetch is made before `wait` has passed.
+    /// Creates an error that stops fetches until `wait` has passed.
     #[must_use]
     pub fn throttled(message: impl Into<String>, wait: Duration) -> Self {
         Self::build(AuthErrorKind::Throttled, message, |inner| inner.retry_after = Some(wait))
@@ -105,44 +105,48 @@ impl AuthError {
             _ => AuthErrorKind::Unavailable,
         };
         let message = match kind {
-            AuthErrorKind::Runtime => format!("the token endpoint at {host} was not asked: {error}"),
-            _ => format!("the token endpoint at {host} gave no answer: {error}"),
+            AuthErrorKind::Runtime => {
+                format!("the request to the token endpoint at {host} was not sent: {error}")
+            }
+            _ => format!("the request to the token endpoint at {host} failed: {error}"),
         };
         Self::build(kind, message, |inner| inner.source = Some(error))
     }
 
-    /// Asked too often, judged on this side.
+    /// Creates the error of the fetch limit of a registry.
     pub(crate) fn throttled_here(wait: Duration) -> Self {
-        let message =
-            format!("this tenant asks for tokens too often; the next one in {}", plume_text::human(wait));
+        let message = format!(
+            "too many token requests of this tenant; the next one is allowed in {}",
+            plume_text::human(wait)
+        );
         Self::throttled(message, wait)
     }
 
-    /// The class of the failure.
+    /// Returns the class of the failure.
     #[must_use]
     pub fn kind(&self) -> AuthErrorKind {
         self.inner.kind
     }
 
-    /// The endpoint's HTTP status, if it answered.
+    /// Returns the HTTP status of the endpoint, if it responded.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.inner.status
     }
 
-    /// The endpoint's own code, for example `invalid_client` (RFC 6749 §5.2).
+    /// Returns the endpoint's error code, for example `invalid_client` (RFC 6749 §5.2).
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.inner.code.as_deref()
     }
 
-    /// How long to wait before the next try, by the endpoint or by the limit of a registry.
+    /// Returns the minimum wait before the next attempt, set by the endpoint or by the fetch limit of a registry.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after
     }
 
-    /// Whether the same request may succeed later without anybody changing a setting.
+    /// Returns whether a later attempt may succeed without a change of settings.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(
@@ -157,7 +161,7 @@ impl AuthError {
         )
     }
 
-    /// Whether the endpoint could not be reached at all.
+    /// Returns whether the endpoint could not be reached.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         self.inner.source.as_ref().is_some_and(TransportError::is_transient)
@@ -167,7 +171,7 @@ impl AuthError {
         self.inner.source.as_ref().map(TransportError::kind)
     }
 
-    /// What to do next, in one line.
+    /// Returns the next step to take, in one line.
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self.inner.kind {
@@ -187,25 +191,25 @@ impl AuthError {
                 "Check the SSO URL, the authorization header and the partner id against the Plume Portal."
             }
             AuthErrorKind::Forbidden => {
-                "Ask Plume support whether this client and this address may ask for tokens."
+                "Ask Plume support whether this client and this address may request tokens."
             }
             AuthErrorKind::Blocked => {
-                "Wait for some minutes. A firewall blocks this address; every further request prolongs it."
+                "Wait for some minutes. A firewall blocks this address; every further request prolongs the block."
             }
             AuthErrorKind::TokenRejected => {
                 "Check that the API base and the SSO URL belong to the same Plume cloud, and that the customer exists."
             }
             AuthErrorKind::Unexplained => {
-                "Check the authorization header; if it is right, wait five minutes, in case that a firewall blocks this address."
+                "Check the authorization header; if it is right, wait five minutes, because a firewall may block this address."
             }
-            // Judged on this side, by a limit of the program itself.
+            // The fetch limit of a registry.
             AuthErrorKind::Throttled if self.inner.status.is_none() => "Wait as long as the message says.",
             AuthErrorKind::Throttled if self.inner.retry_after.is_none() => {
                 "Make fewer token requests, or try again later."
             }
             AuthErrorKind::Throttled => "Wait as long as the token endpoint asks, then try again.",
             AuthErrorKind::Unavailable if self.inner.status.is_some() => {
-                "Try again later: the token endpoint has a problem of its own."
+                "Try again later: the token endpoint is failing."
             }
             AuthErrorKind::Unavailable => {
                 "Check the network, the SSO URL and the proxy if there is one, then try again."

@@ -1,4 +1,4 @@
-//! The simplest provider.
+//! A provider of one fixed token.
 
 use std::time::Duration;
 
@@ -11,8 +11,15 @@ use crate::token::{AccessToken, IssuedToken};
 
 /// One token that was obtained elsewhere.
 ///
-/// It is handed out even after the API has refused it, because there is no other. The client that got the answer sees
+/// It is provided even after the API has rejected it, because there is no other. The client that got the response sees
 /// that the token did not change and reports it.
+///
+/// ```
+/// use plume_auth::{StaticToken, TokenProvider};
+///
+/// let provider = StaticToken::new("not.a.token").expect("a valid bearer token");
+/// assert!(provider.ready().is_some());
+/// ```
 #[derive(Debug, Clone)]
 pub struct StaticToken {
     token: AccessToken,
@@ -20,7 +27,7 @@ pub struct StaticToken {
 }
 
 impl StaticToken {
-    /// Keeps a token, without the word `Bearer`. `None` when it is no bearer token (RFC 6750 §2.1).
+    /// Creates a provider of a token, given without the word `Bearer`. `None` if it is not a bearer token (RFC 6750 §2.1).
     #[must_use]
     pub fn new(token: &str) -> Option<Self> {
         let issued = IssuedToken::new(token.trim(), Duration::MAX)?;

@@ -7,15 +7,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Identifies one token provider among all of a process. Clones are the same identity.
+/// The identity of a token provider within a process. Clones have the same identity.
 ///
-/// Clients of one provider have facts in common: whose calls they make, and what the API thinks of the tokens. They keep
-/// such state [here](Self::shared), so that it lives as long as the provider and no longer.
+/// Clients of one provider have state in common: the tenant of their calls, and what the API accepts. They keep such state
+/// [here](Self::shared), so that it lives as long as the provider.
 ///
 /// ```
 /// use plume_auth::{ProviderIdentity, StaticToken, TokenProvider};
 ///
-/// let provider = StaticToken::new("not.a.token").expect("it is well formed");
+/// let provider = StaticToken::new("not.a.token").expect("a valid bearer token");
 /// assert_eq!(provider.identity(), provider.clone().identity());
 /// assert_ne!(provider.identity(), Some(ProviderIdentity::new()));
 /// ```
@@ -25,16 +25,16 @@ pub struct ProviderIdentity {
 }
 
 impl ProviderIdentity {
-    /// An identity that equals no other.
+    /// Creates an identity that equals no other.
     #[must_use]
     pub fn new() -> Self {
         Self { shared: Arc::default() }
     }
 
-    /// Returns the `T` that all holders of this identity share; the first call makes it.
+    /// Returns the `T` that all holders of this identity share. The first call creates it.
     #[must_use]
     pub fn shared<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
-        // A panic of `T::default` leaves the list as it was.
+        // A panic of `T::default` leaves the list unchanged.
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(there) = shared.iter().find_map(|any| Arc::clone(any).downcast::<T>().ok()) {
             return there;

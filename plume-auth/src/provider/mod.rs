@@ -1,4 +1,4 @@
-//! What gives tokens: the traits, their error and what can be seen of them from outside.
+//! The traits of token providers and sources, their error, and their observation.
 
 pub(crate) mod bounds;
 mod error;

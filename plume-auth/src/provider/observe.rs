@@ -1,4 +1,4 @@
-//! What can be seen of a provider from outside: events and a status, never a secret.
+//! Events and status of a provider, without secrets.
 
 use std::{
     fmt,
@@ -7,53 +7,53 @@ use std::{
 
 use crate::provider::error::AuthError;
 
-/// Something that happened to a provider's token. Holds no secret.
+/// A change of a provider's token. Contains no secret.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum TokenEvent {
-    /// The first token, or the first one after there was none.
+    /// The first token was obtained, or the first one after there was none.
     Obtained {
-        /// The new token's number.
+        /// The number of the new token.
         generation: u64,
-        /// How long it lives, counted from the request.
+        /// The lifetime, counted from the request.
         lifetime: Duration,
     },
-    /// A token took the place of one that was still held.
+    /// A new token replaced one that was still held.
     Refreshed {
-        /// The new token's number.
+        /// The number of the new token.
         generation: u64,
-        /// How long it lives, counted from the request.
+        /// The lifetime, counted from the request.
         lifetime: Duration,
     },
-    /// A fetch brought no token that is of use.
+    /// A fetch brought no usable token.
     Failed {
-        /// Why.
+        /// The cause.
         error: AuthError,
-        /// How many have failed in a row.
-        times: u32,
-        /// The source is left alone for this long.
-        rest: Duration,
+        /// The number of consecutive failures.
+        failures: u32,
+        /// The time until the next fetch may begin.
+        backoff: Duration,
     },
-    /// The API rejected the token that was held.
+    /// The API rejected the held token.
     Rejected {
-        /// The rejected token's number.
+        /// The number of the rejected token.
         generation: u64,
     },
-    /// A token came that was asked for with another credential than the one before.
+    /// A token was obtained with another credential than the one before.
     Rotated {
-        /// The new token's number.
+        /// The number of the new token.
         generation: u64,
     },
-    /// The token was forgotten, because of a logout or because the provider is gone.
+    /// The token was forgotten, because of a logout or because the provider was dropped.
     Dropped {
-        /// The forgotten token's number.
+        /// The number of the forgotten token.
         generation: u64,
     },
 }
 
-/// Is told what happens to a provider's token: for an audit log, for metrics.
+/// Receives the events of a provider, for an audit log or metrics.
 ///
-/// It is called on whichever thread made it happen, with no lock held, and should return soon. A panic in it is
+/// It is called on the thread that caused the event, without a lock held, and should return soon. A panic in it is
 /// caught. Every event goes to `tracing` as well, under the target `plume_auth`.
 ///
 /// ```
@@ -72,52 +72,52 @@ pub enum TokenEvent {
 /// }
 /// ```
 pub trait TokenObserver: fmt::Debug + Send + Sync {
-    /// Is told one event.
+    /// Receives one event.
     fn observe(&self, event: &TokenEvent);
 }
 
-/// Where a provider stands.
+/// The phase of a provider's token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenPhase {
-    /// No token yet.
+    /// There is no token yet.
     Cold,
-    /// The token is good for longer than anybody needs to care.
+    /// The token is valid, and no refresh is due.
     Fresh,
-    /// The token is good; a new one is fetched beside the callers.
+    /// The token is valid, and a new one is fetched in the background.
     Advisory,
-    /// The token is nearly over; callers wait a little for the new one, unless the source is failing.
+    /// The token is about to expire. Callers wait briefly for the new one, unless the source is failing.
     Mandatory,
-    /// The token is over.
+    /// The token is expired.
     Expired,
-    /// The API rejected the token, and there is no other yet.
+    /// The API rejected the token, and there is no other one yet.
     Rejected,
-    /// No token, and the source failed a moment ago: callers get its error at once.
+    /// There is no token, and the source failed a moment ago: callers get its error at once.
     BackingOff,
-    /// No token, and the source refused for good, a wrong secret for one: remembered a little longer.
+    /// There is no token, and the source refused permanently, for example because of a wrong secret. The backoff is longer.
     Refused,
 }
 
-/// Where a provider stands, told without a request.
+/// The state of a provider. Reading it sends no request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TokenStatus {
-    /// In one word.
+    /// The phase of the token.
     pub phase: TokenPhase,
-    /// The number of the token that is held.
+    /// The number of the held token.
     pub generation: Option<u64>,
-    /// How long ago it was asked for.
+    /// The time since the token was requested.
     pub age: Option<Duration>,
-    /// How long it is still valid. Zero when it is over.
+    /// The time until the token expires. Zero if it is expired.
     pub expires_in: Option<Duration>,
-    /// When it runs out by the wall clock.
+    /// The expiry by the wall clock.
     pub expires_at: Option<SystemTime>,
-    /// How long until the next call causes a refresh. Zero when the next call does, or when one is under way.
+    /// The time until a call causes a refresh. Zero if the next call does, or if one is in progress.
     pub refresh_in: Option<Duration>,
-    /// Whether a fetch is under way.
+    /// Whether a fetch is in progress.
     pub fetching: bool,
-    /// Why the last fetch failed, if it did.
+    /// The cause of the last failure, if the last fetch failed.
     pub last_error: Option<AuthError>,
-    /// How many fetches have failed in a row.
+    /// The number of consecutive failures.
     pub failures: u32,
 }

@@ -1,4 +1,4 @@
-//! Events for `tracing`. In one place, so that one look shows that no secret is among them.
+//! Events for `tracing`, in one place, so that a review can see that they contain no secret.
 
 use crate::provider::observe::TokenEvent;
 
@@ -12,13 +12,13 @@ pub(crate) fn event(event: &TokenEvent) {
         TokenEvent::Refreshed { generation, lifetime } => {
             tracing::debug!(target: TARGET, generation, lifetime_s = lifetime.as_secs(), "token refreshed");
         }
-        TokenEvent::Failed { error, times, rest } => {
+        TokenEvent::Failed { error, failures, backoff } => {
             tracing::warn!(
                 target: TARGET,
                 error = %error,
                 kind = ?error.kind(),
-                times,
-                rest_ms = u64::try_from(rest.as_millis()).unwrap_or(u64::MAX),
+                failures,
+                backoff_ms = u64::try_from(backoff.as_millis()).unwrap_or(u64::MAX),
                 "no token"
             );
         }
@@ -34,14 +34,14 @@ pub(crate) fn event(event: &TokenEvent) {
     }
 }
 
-/// The endpoint granted less than was asked for.
+/// The endpoint granted a narrower scope than requested.
 pub(crate) fn narrower(host: &str, missing: &str) {
-    tracing::warn!(target: TARGET, host, missing, "the token's scope is narrower than asked for");
+    tracing::warn!(target: TARGET, host, missing, "the token's scope is narrower than requested");
 }
 
-/// The endpoint does not say how long its tokens live.
+/// The endpoint does not report the lifetime of its tokens.
 pub(crate) fn lifetime_missing(host: &str, assumed_s: u64) {
-    tracing::warn!(target: TARGET, host, assumed_s, "the token answer has no usable `expires_in`");
+    tracing::warn!(target: TARGET, host, assumed_s, "the token response has no usable `expires_in`");
 }
 
 /// The token's own `exp` claim contradicts `expires_in`.
@@ -56,5 +56,5 @@ pub(crate) fn clocks_differ(host: &str, off_s: u64) {
 
 /// The changed credential could not be read.
 pub(crate) fn credential_kept(reason: &str) {
-    tracing::warn!(target: TARGET, reason, "the credential could not be read again; the last one is used");
+    tracing::warn!(target: TARGET, reason, "failed to read the credential again; the last one is used");
 }

@@ -1,4 +1,4 @@
-//! The two traits between clients, caches and issuers.
+//! The traits between clients, caches and issuers.
 
 use std::{fmt, sync::Arc};
 
@@ -8,7 +8,7 @@ use crate::provider::error::AuthError;
 use crate::provider::identity::ProviderIdentity;
 use crate::token::{AccessToken, IssuedToken};
 
-/// Gives access tokens to clients.
+/// Provides access tokens to clients.
 ///
 /// Object safe, so that a client can hold an `Arc<dyn TokenProvider>`.
 ///
@@ -28,49 +28,48 @@ use crate::token::{AccessToken, IssuedToken};
 /// ```
 #[async_trait]
 pub trait TokenProvider: fmt::Debug + Send + Sync {
-    /// A token that is valid now. Asked for again before every attempt of a call.
+    /// Returns a token that is valid now. A client calls it before every attempt of a call.
     ///
     /// Dropping the future only ends this caller's wait.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when no valid token can be had.
+    /// [`AuthError`] if no valid token was obtained.
     async fn token(&self) -> Result<AccessToken, AuthError>;
 
-    /// A valid token, if one is at hand: no waiting, and no request.
+    /// Returns a valid token if one is cached, without waiting and without a request.
     ///
-    /// Clients ask here first, because [`token`](TokenProvider::token) costs an allocation for its future. `None`
-    /// says nothing but "ask [`token`](TokenProvider::token)", and is right for every provider.
+    /// Clients call it first, because [`token`](TokenProvider::token) costs an allocation for its future. `None` means
+    /// only that [`token`](TokenProvider::token) has to be called, and is correct for every provider.
     fn ready(&self) -> Option<AccessToken> {
         None
     }
 
-    /// Drops `token`, which the API does not accept any more, so that it is not handed out again.
+    /// Drops `token`, which the API rejected, so that it is not returned again.
     ///
-    /// It names the token because answers arrive late: by then the provider may have a newer one, which must
-    /// survive. Providers without a cache need not do anything.
+    /// The caller passes the token because responses arrive late: the provider may have a newer one by then, which must
+    /// be kept. Providers without a cache need not do anything.
     ///
-    /// Each call can cost a token request. A 401 alone is no reason for it: the API answers so for an unknown customer
-    /// too.
+    /// Each call can cost a token request. A 401 alone is not a reason: the API sends it for an unknown customer, too.
     fn invalidate(&self, token: &AccessToken) {
         let _ = token;
     }
 
-    /// Whether the issuer still regards `token` as valid; `None` if it cannot be asked, or did not say.
+    /// Returns whether the issuer still regards `token` as valid. `None` if the issuer cannot be asked or did not say.
     ///
-    /// Clients ask when the API answered 401 and nothing else can tell whether it means the token.
+    /// Clients call it after a 401 if nothing else shows whether the token is meant.
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
         let _ = token;
         None
     }
 
-    /// The identity that this provider shares with its clones. `None` is the default. Clients that hold the provider in one
-    /// and the same `Arc` still count as one user of the call limit.
+    /// Returns the identity that this provider shares with its clones. The default is `None`. Clients that hold the
+    /// provider in the same `Arc` still count as one tenant of the call limit.
     fn identity(&self) -> Option<ProviderIdentity> {
         None
     }
 
-    /// The address that all clones of an `Arc` of a provider share, by which clients know a provider without an identity.
+    /// Returns the address that all clones of an `Arc` of a provider share. Not a stable interface.
     #[doc(hidden)]
     fn address(&self) -> Option<usize> {
         None
@@ -104,35 +103,51 @@ impl<P: TokenProvider + ?Sized> TokenProvider for Arc<P> {
     }
 }
 
-/// Fetches a new token every time it is called. What a [`CachedTokenProvider`](crate::CachedTokenProvider)
-/// caches.
+/// Fetches a new token with each call. A [`CachedTokenProvider`](crate::CachedTokenProvider) caches its tokens.
+///
+/// ```
+/// use std::time::Duration;
+/// use async_trait::async_trait;
+/// use plume_auth::{AuthError, AuthErrorKind, IssuedToken, TokenSource};
+///
+/// #[derive(Debug)]
+/// struct Vault;
+///
+/// #[async_trait]
+/// impl TokenSource for Vault {
+///     async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+///         let invalid = || AuthError::new(AuthErrorKind::Protocol, "the vault returned an invalid token");
+///         IssuedToken::new("not.a.token", Duration::from_secs(600)).ok_or_else(invalid)
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait TokenSource: fmt::Debug + Send + Sync {
-    /// Asks for a new token.
+    /// Fetches a new token.
     ///
     /// # Errors
     ///
-    /// [`AuthError`] when none was issued. A cache then leaves the source alone for a while, at least for
-    /// [`AuthError::retry_after`]; a wait of more than five minutes counts as five minutes. An error of kind
+    /// [`AuthError`] if no token was issued. A cache then starts no fetch for a while, at least for
+    /// [`AuthError::retry_after`]; more than five minutes count as five minutes. An error of kind
     /// [`AuthErrorKind::Runtime`](crate::AuthErrorKind::Runtime) goes only to callers on the runtime where it occurred.
     async fn fetch(&self) -> Result<IssuedToken, AuthError>;
 
-    /// Tells that the API rejected `token`, so that a source that keeps tokens does not hand it out again.
+    /// Reports that the API rejected `token`, so that a source that keeps tokens does not return it again.
     ///
-    /// A cache calls it when it drops the token, outside its locks: an implementation may write a file.
+    /// A cache calls it when it drops the token, outside its locks. It may write a file.
     fn rejected(&self, token: &AccessToken) {
         let _ = token;
     }
 
-    /// Tells that the token is to be forgotten, as after a logout: a source that keeps tokens removes them, for other
-    /// processes too, and returns the one that it kept if that is still valid, so that it can be revoked.
+    /// Forgets the token, as after a logout. A source that keeps tokens removes them, for other processes too, and returns
+    /// the one that it kept if that is still valid, so that it can be revoked.
     ///
     /// A cache calls it outside its locks.
     fn forgotten(&self) -> Option<IssuedToken> {
         None
     }
 
-    /// As [`TokenProvider::still_valid`].
+    /// Like [`TokenProvider::still_valid`].
     async fn still_valid(&self, token: &AccessToken) -> Option<bool> {
         let _ = token;
         None

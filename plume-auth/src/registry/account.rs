@@ -1,4 +1,4 @@
-//! Who a tenant is, and what it signs in with.
+//! Tenants and their accounts.
 
 use std::{fmt, sync::Arc};
 
@@ -8,14 +8,14 @@ use url::Url;
 use crate::credential::{Credential, Scope};
 use crate::settings::SecureUrl;
 
-/// The name of a tenant: one chat user, one customer of a host.
+/// The name of a tenant, for example of one chat user or one customer of a host.
 ///
-/// It is shown in logs and listings, so it must not be a secret.
+/// It is shown in logs and listings, so it must not be secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TenantId(Arc<str>);
 
 impl TenantId {
-    /// A name of 1 to 128 bytes without control characters. `None` for others.
+    /// Creates a name of 1 to 128 bytes without control characters. `None` for others.
     ///
     /// ```
     /// use plume_auth::TenantId;
@@ -30,7 +30,7 @@ impl TenantId {
         valid.then(|| Self(name.into()))
     }
 
-    /// The name.
+    /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -43,11 +43,10 @@ impl fmt::Display for TenantId {
     }
 }
 
-/// What a tenant signs in with: where, as whom, for what.
+/// The account of a tenant: endpoint, API, credential and scope.
 ///
-/// A credential is pinned to the hosts that it was entered for. There is no way to give an account another
-/// host and keep its credential: who can change a URL could otherwise have the secret, or a token, sent to a
-/// server of their own.
+/// A credential is pinned to the hosts that it was entered for. An account cannot get another host and keep its
+/// credential, because whoever can change a URL could then have the secret or a token sent to a server of their own.
 ///
 /// ```
 /// use plume_auth::{Account, Credential, Scope, SecureUrl};
@@ -67,37 +66,37 @@ pub struct Account {
     pub(super) credential: Credential,
 }
 
-/// Everything about an account but its secret. Two accounts of one place differ in the secret at most.
+/// An account without its secret. Two accounts with equal places differ at most in the secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) sso: Arc<SecureUrl>,
     pub(super) api: Arc<SecureUrl>,
     pub(super) scope: Scope,
-    /// `None` for a ready header that cannot be read. Such a place equals no other: see [`Place::continues`].
+    /// `None` for a header that cannot be decoded. Such a place equals no other: see [`Place::continues`].
     pub(super) client: Option<Box<str>>,
 }
 
 impl Account {
-    /// Signs in at the token endpoint `sso` with `credential`, for tokens of `scope` that go to `api`.
+    /// Creates an account that gets tokens of `scope` at the token endpoint `sso` with `credential`, for `api`.
     #[must_use]
     pub fn new(sso: SecureUrl, api: SecureUrl, credential: Credential, scope: Scope) -> Self {
         let client = credential.client_id().map(String::into_boxed_str);
         Self { place: Arc::new(Place { sso: Arc::new(sso), api: Arc::new(api), scope, client }), credential }
     }
 
-    /// The token endpoint.
+    /// Returns the URL of the token endpoint.
     #[must_use]
     pub fn sso(&self) -> &SecureUrl {
         &self.place.sso
     }
 
-    /// The API to which the tokens go.
+    /// Returns the URL of the API.
     #[must_use]
     pub fn api(&self) -> &SecureUrl {
         &self.place.api
     }
 
-    /// What is asked for.
+    /// Returns the scope of the tokens.
     #[must_use]
     pub fn scope(&self) -> &Scope {
         &self.place.scope
@@ -105,13 +104,12 @@ impl Account {
 }
 
 impl Place {
-    /// Whether somebody who held a token of `self` may hold one of `next` in its place: nothing but the
-    /// secret is another one.
+    /// Returns whether a token of `next` may replace one of `self`: only the secret differs.
     pub(super) fn continues(&self, next: &Self) -> bool {
         self.client.is_some() && self == next
     }
 
-    /// The same place at other URLs, if those lead to the hosts that the credential was entered for.
+    /// Returns the same place at other URLs, if they have the hosts that the credential was entered for.
     pub(super) fn moved(&self, sso: &SecureUrl, api: &SecureUrl) -> Option<Self> {
         let pinned = same_origin(&self.sso, sso) && same_origin(&self.api, api);
         pinned.then(|| Self {
@@ -128,7 +126,7 @@ fn same_origin(a: &SecureUrl, b: &SecureUrl) -> bool {
     origin(a).is_some() && origin(a) == origin(b)
 }
 
-/// Compares two secrets without telling by its duration where they differ.
+/// Compares two secrets in constant time.
 pub(super) fn same_secret(a: &Credential, b: &Credential) -> bool {
     let (a, b) = (a.header().expose_secret().as_bytes(), b.header().expose_secret().as_bytes());
     a.len() == b.len() && a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0

@@ -1,4 +1,4 @@
-//! How often a tenant may ask for tokens.
+//! The limit on token requests per tenant.
 
 use std::{
     collections::HashMap,
@@ -8,14 +8,14 @@ use std::{
 
 use crate::registry::account::TenantId;
 
-/// A token bucket per tenant, each kept as one moment: when it will be full again.
+/// A token bucket per tenant, stored as the time at which it is full again.
 ///
-/// The buckets outlive the tenants' entries, because signing out and in again must not fill them. A full
-/// bucket says nothing and is dropped.
+/// The buckets outlive the entries of tenants, because signing out and in again must not fill them. A full bucket is
+/// dropped.
 #[derive(Debug)]
 pub(super) struct Buckets {
     burst: u32,
-    /// The time in which one permit comes back.
+    /// The time after which one permit returns.
     interval: Duration,
     full_at: Mutex<Table>,
 }
@@ -23,13 +23,12 @@ pub(super) struct Buckets {
 #[derive(Debug)]
 struct Table {
     moments: HashMap<TenantId, Duration>,
-    /// Full buckets are looked for when there are this many in all, so that looking costs nothing on average.
+    /// The number of buckets at which full ones are removed, so that the cost is constant on average.
     sweep_at: usize,
 }
 
 const FIRST_SWEEP: usize = 1_024;
-/// A longer interval counts as this one, so that no sum of intervals reaches the end of what can be counted: there every
-/// tenant would have time to spare.
+/// Maximum interval. With a longer one the sum of intervals could overflow, and every tenant would have permits.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 impl Buckets {
@@ -38,7 +37,7 @@ impl Buckets {
         Self { burst: burst.max(1), interval: interval.min(LONGEST), full_at: Mutex::new(table) }
     }
 
-    /// Takes a permit, or says how long to wait for the next one.
+    /// Takes a permit, or returns the wait for the next one.
     pub(super) fn take(&self, tenant: &TenantId, now: Duration) -> Result<(), Duration> {
         let mut table = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let full_at = table.moments.get(tenant).copied().unwrap_or_default().max(now);
@@ -56,7 +55,7 @@ impl Buckets {
         Ok(())
     }
 
-    /// Gives a permit back that was not used.
+    /// Returns an unused permit.
     pub(super) fn give_back(&self, tenant: &TenantId) {
         let mut table = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(full_at) = table.moments.get_mut(tenant) {
@@ -72,7 +71,7 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     impl Buckets {
-        /// Panics if full buckets are kept without bound.
+        /// Panics if full buckets accumulate.
         pub(in crate::registry) fn invariants(&self) {
             let table = self.full_at.lock().unwrap();
             assert!(table.moments.len() <= table.sweep_at, "{} buckets", table.moments.len());

@@ -1,4 +1,4 @@
-//! One tenant: its secret, its token and the way to a new one.
+//! The entry of one tenant: its secret and its token cache.
 
 use std::{
     fmt,
@@ -26,23 +26,23 @@ use crate::registry::urls::Urls;
 use crate::settings::SecureUrl;
 use crate::token::{AccessToken, IssuedToken};
 
-/// What all tenants share. Of what belongs to one tenant it knows names, moments and URLs, and no secret.
+/// State that all tenants share. It contains names, times and URLs of tenants, but no secret.
 #[derive(Debug)]
 pub(super) struct Context {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) buckets: Buckets,
     pub(super) urls: Urls,
-    /// For fingerprints of tokens, different in every process.
+    /// For fingerprints of tokens; seeded per process.
     pub(super) hasher: RandomState,
 }
 
-/// A tenant signed in. It never changes into another account's: a new account is a new entry.
+/// The entry of a signed-in tenant. It never changes: another account is another entry.
 pub(super) struct Entry {
     source: Arc<TenantSource>,
-    /// Made by the first caller, so that a tenant who never asks costs nothing but his settings.
+    /// Created by the first call, so that an idle tenant costs only its settings.
     provider: OnceLock<CachedTokenProvider>,
-    /// Used since the hand of the clock came by.
+    /// Used since the clock hand passed.
     used: AtomicBool,
 }
 
@@ -78,15 +78,15 @@ impl Entry {
     pub(super) fn provider(&self) -> &CachedTokenProvider {
         self.provider.get_or_init(|| {
             let clock = Arc::clone(&self.source.context.clock);
-            // One copy of the token: thousands of tenants are many, the readers of each are few.
+            // One copy of the token: there are many tenants with few readers each.
             CachedTokenProvider::builder(Arc::clone(&self.source), clock).lanes(1).build()
         })
     }
 
-    /// Drops `token` from the cache, if it came from here.
+    /// Drops `token` from the cache if the cache issued it.
     ///
-    /// The cache tells tokens apart by their generation, which every entry counts from one: without the look
-    /// at the token itself, a late word about a token of the account before would hit the new one.
+    /// The cache identifies tokens by their generation, which every entry counts from one. So the token itself is compared:
+    /// a late rejection of a token of the earlier account must not drop the new one.
     pub(super) fn invalidate(&self, token: &AccessToken) {
         let fingerprint = self.source.context.hasher.hash_one(token.expose_token());
         if self.source.gate().newest == Some(fingerprint) {
@@ -95,13 +95,13 @@ impl Entry {
     }
 
     pub(super) fn touch(&self) {
-        // A look first: writing what is there already would take the cache line from the other readers.
+        // Read first: a write would take the cache line from the other readers.
         if !self.used.load(Ordering::Relaxed) {
             self.used.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Whether it was used since the last time somebody asked this.
+    /// Returns whether the entry was used since the last call of this method.
     pub(super) fn was_used(&self) -> bool {
         self.used.swap(false, Ordering::Relaxed)
     }
@@ -110,7 +110,7 @@ impl Entry {
         !self.source.closed.load(Ordering::Acquire)
     }
 
-    /// Whether `account` is this one to the last byte of its secret.
+    /// Returns whether `account` is the same, including the secret.
     pub(super) fn is_account(&self, account: &Account) -> bool {
         *self.place() == account.place
             && self
@@ -121,28 +121,28 @@ impl Entry {
                 .is_some_and(|secret| same_secret(secret, &account.credential))
     }
 
-    /// This account at other URLs of the same hosts; `None` if the credential was not entered for those.
+    /// Returns this account at other URLs of the same hosts; `None` if the credential was not entered for those.
     pub(super) fn moved(&self, sso: &SecureUrl, api: &SecureUrl) -> Option<Account> {
         let place = Arc::new(self.place().moved(sso, api)?);
         let credential = self.source.gate().secret.clone()?;
         Some(Account { place, credential })
     }
 
-    /// Ends it: the secret is wiped now, a fetch under way is cut off, and its result will not be used.
+    /// Closes the entry: wipes the secret, cancels a running fetch and discards its result.
     pub(super) fn close(&self) {
         let mut gate = self.source.gate();
         self.source.closed.store(true, Ordering::Release);
         let flight = gate.flight.take();
-        // Zeroized by its own type.
+        // Its own type wipes it.
         gate.secret = None;
         drop(gate);
-        // Not under the lock: it wakes whoever drives the fetch.
+        // Outside the lock: it wakes the task that drives the fetch.
         if let Some((_, flight)) = flight {
             flight.abort();
         }
     }
 
-    /// Ends it unless somebody is using it: a caller waits, or a fetch is under way.
+    /// Closes the entry unless a caller waits for it or a fetch is running.
     pub(super) fn close_if_idle(self: &Arc<Self>) -> bool {
         if Arc::strong_count(self) > 1 {
             return false;
@@ -170,11 +170,11 @@ impl Entry {
     }
 }
 
-/// Asks for the tokens of one tenant.
+/// The token source of one tenant.
 struct TenantSource {
     tenant: TenantId,
     place: Arc<Place>,
-    /// Set with the secret's end, under the gate's lock; readable without it.
+    /// Set when the secret is wiped, under the gate's lock; readable without it.
     closed: AtomicBool,
     gate: Mutex<Gate>,
     context: Arc<Context>,
@@ -182,7 +182,7 @@ struct TenantSource {
 
 struct Gate {
     secret: Option<Credential>,
-    /// The fetch under way and its number, by which a late end of an older one is told from its own.
+    /// The running fetch and its number, so that the late end of an older one is ignored.
     flight: Option<(u32, AbortHandle)>,
     /// The fingerprint of the newest token.
     newest: Option<u64>,
@@ -193,11 +193,11 @@ struct Gate {
 
 impl TenantSource {
     fn gate(&self) -> MutexGuard<'_, Gate> {
-        // Every change under the lock is complete in itself, so a poisoned lock is still good.
+        // Every change under the lock is complete, so a poisoned lock is still valid.
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Everything that one fetch needs, or why there will be none.
+    /// Returns what a fetch needs, or the reason why it must not start.
     fn begin(&self) -> Result<(ClientCredentials, AbortRegistration, Landing<'_>), AuthError> {
         let context = &self.context;
         let mut gate = self.gate();
@@ -225,7 +225,7 @@ impl TenantSource {
     }
 }
 
-/// Takes the mark of a fetch away, also from one whose future is dropped half-way. A fetch that began since keeps its own.
+/// Removes the mark of a fetch when it ends or is dropped, but not the mark of a later one.
 struct Landing<'a> {
     source: &'a TenantSource,
     number: u32,
@@ -252,7 +252,7 @@ impl TokenSource for TenantSource {
                 gate.expires_at = requested.checked_add(issued.lifetime);
                 gate.failure = None;
             }
-            // Nothing was sent, and it says nothing about the tenant.
+            // Nothing was sent, and the error is not about the tenant.
             Err(error) if error.kind() == AuthErrorKind::Runtime => {
                 self.context.buckets.give_back(&self.tenant);
             }
@@ -278,10 +278,7 @@ impl fmt::Debug for TenantSource {
 }
 
 pub(super) fn signed_out() -> AuthError {
-    AuthError::new(
-        AuthErrorKind::SignedOut,
-        "this tenant is not signed in, or not any more with that account",
-    )
+    AuthError::new(AuthErrorKind::SignedOut, "this tenant is signed out, or signed in with another account")
 }
 
 #[cfg(test)]
@@ -316,7 +313,7 @@ mod tests {
         let (_, cut_off, newer) = entry.source.begin().unwrap();
         let newer_fetch = Abortable::new(std::future::pending::<()>(), cut_off);
         drop(old);
-        assert!(entry.status().fetching && !entry.close_if_idle(), "somebody is using it");
+        assert!(entry.status().fetching && !entry.close_if_idle(), "the entry is in use");
         entry.close();
         assert!(newer_fetch.is_aborted(), "signing out cuts off the newer fetch");
         drop(newer);

@@ -1,11 +1,11 @@
-//! Tokens for many tenants.
+//! Token providers of many tenants.
 //!
-//! **A tenant's entry never changes.** `TokenRegistry` gives a tenant one entry with one account in it; another
-//! account, be it only another secret, is another entry with a cache of its own, so there is nothing in which two
-//! configurations could meet. Secrets are compared themselves, because a digest could be shared. A provider that
-//! somebody holds goes on with a new secret and with nothing else: at other URLs it would carry the new tokens to the
-//! old API. For the same reason the URLs of an account can change within their hosts only; beyond them the credential
-//! must be entered again. (`plume-auth/tests/registry.rs`, `lab/gauges/src/bin/tenants.rs`)
+//! **A tenant's entry never changes.** `TokenRegistry` gives a tenant one entry with one account. Another account, even if
+//! only the secret differs, is another entry with a cache of its own, so two configurations share no state. Secrets are
+//! compared directly, because digests could collide. A provider that a caller holds continues with a new secret and with
+//! no other change: at other URLs it would send the new tokens to the old API. For the same reason the URLs of an account
+//! can change within their hosts only; for another host the credential must be entered again.
+//! (`plume-auth/tests/registry.rs`, `lab/gauges/src/bin/tenants.rs`)
 
 mod account;
 mod bucket;

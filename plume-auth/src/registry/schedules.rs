@@ -1,5 +1,5 @@
-//! Randomized schedules: tenants come, get other accounts and go, callers wait for tokens, are polled late, dropped and
-//! polled again. After every event the shards, the count and the limits agree.
+//! Randomized schedules: tenants sign in, change accounts and sign out; callers wait for tokens, are polled late, dropped
+//! and polled again. After every event the shards, the count and the limits agree.
 
 use std::{
     collections::HashSet,
@@ -27,7 +27,7 @@ use crate::token::AccessToken;
 const TENANTS: u32 = 8;
 
 impl Shared {
-    /// Panics unless everything holds. For a time at which no call of the registry is under way.
+    /// Panics if an invariant is broken. Call it while no call of the registry is running.
     fn invariants(&self) {
         let mut entries = 0;
         for (number, shard) in self.shards.iter().enumerate() {
@@ -38,7 +38,7 @@ impl Shared {
                 assert!(entry.is_open(), "a closed entry is kept");
             }
         }
-        assert_eq!(self.len.load(Ordering::Acquire), entries, "places are taken that nobody has");
+        assert_eq!(self.len.load(Ordering::Acquire), entries, "places are reserved without an entry");
         assert!(entries <= self.capacity, "{entries} tenants of {}", self.capacity);
         self.context.buckets.invariants();
     }
@@ -54,7 +54,7 @@ fn account(number: u32, secret: u32, path: u32) -> Account {
     Account::new(url(format!("token{path}")), url("api".to_owned()), credential, Scope::raw("example"))
 }
 
-/// Gives out what it was asked with, at once or at the second poll; sometimes it fails.
+/// An endpoint that returns the credential of the request as the token, at the first or second poll; sometimes it fails.
 fn endpoint(seed: u64) -> Arc<dyn Transport> {
     let rng = std::sync::Mutex::new(Rng::with_seed(seed));
     Arc::new(InProcess::new(move |request: Request<Bytes>| {
@@ -108,7 +108,7 @@ impl World {
         let (number, _) = self.calls.swap_remove(index);
         if let Ok(token) = result {
             self.served += 1;
-            // The first three bytes of what it was asked with are the client's name and a colon.
+            // The first three bytes of the credential are the client's name and a colon.
             let name = STANDARD.encode(format!("t{number}:"));
             let asked = token.expose_token().split('.').nth(1).unwrap();
             assert_eq!(asked[..4], name[..4], "a token of another tenant");

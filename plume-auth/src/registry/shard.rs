@@ -1,8 +1,8 @@
-//! A part of the registry under one lock, and whom it lets go when there is no room.
+//! A part of the registry under one lock, and its eviction.
 //!
-//! **Room is made by the clock algorithm, one tenant at a time.** It needs no write when a tenant is read, and an
-//! entry with a caller or a fetch is passed over. The limit on token requests lives outside the entries, so that
-//! neither signing out nor eviction resets it.
+//! **Tenants are evicted by the clock algorithm, one at a time.** It needs no write when a tenant is read, and it skips an
+//! entry with a caller or a fetch. The limit on token requests is stored outside the entries, so that neither signing out
+//! nor eviction resets it.
 
 use std::{
     collections::{HashMap, hash_map},
@@ -12,11 +12,11 @@ use std::{
 use crate::registry::account::TenantId;
 use crate::registry::entry::Entry;
 
-/// Entries in a ring with a hand: the clock algorithm.
+/// Entries in a ring with a hand, for the clock algorithm.
 ///
-/// The hand goes round and lets go of the first entry that was not used since it came by the last time. That
-/// is close to "least recently used", needs no write when an entry is read, and is fair: each tenant has one
-/// place, and any number of newcomers cannot push out one that is used, because to come is not to be used.
+/// The hand moves around the ring and evicts the first entry that was not used since it last passed. That is close to
+/// "least recently used", needs no write when an entry is read, and is fair: each tenant has one place, and new tenants
+/// cannot evict one that is used, because registration does not count as use.
 #[derive(Default)]
 pub(super) struct Shard {
     places: HashMap<TenantId, usize>,
@@ -34,12 +34,12 @@ impl Shard {
         self.ring.iter().flatten()
     }
 
-    /// Puts `entry` in the place of its tenant and gives back who was there.
+    /// Inserts `entry` and returns the entry that its tenant had.
     pub(super) fn put(&mut self, entry: Arc<Entry>) -> Option<Arc<Entry>> {
         match self.places.entry(entry.tenant().clone()) {
             hash_map::Entry::Occupied(place) => self.ring.get_mut(*place.get())?.replace(entry),
             hash_map::Entry::Vacant(vacant) => {
-                // A place that the hand has just left is the last one it will look at again.
+                // The hand reaches a place that it has just passed last.
                 if let Some(place) = self.free.pop() {
                     vacant.insert(place);
                     return self.ring.get_mut(place)?.replace(entry);
@@ -58,9 +58,9 @@ impl Shard {
         entry
     }
 
-    /// Lets go of one entry, already closed; `None` if all of them are in use.
+    /// Evicts and closes one entry. `None` if all of them are in use.
     pub(super) fn evict(&mut self) -> Option<Arc<Entry>> {
-        // In two rounds every mark is gone: whoever is left then has a fetch under way.
+        // Two rounds clear every mark: an entry that remains has a running fetch.
         for _ in 0..self.ring.len().saturating_mul(2) {
             let place = self.hand;
             self.hand = if place + 1 < self.ring.len() { place + 1 } else { 0 };
@@ -104,7 +104,7 @@ mod tests {
     }
 
     impl Shard {
-        /// Panics unless places and ring agree. How many entries there are.
+        /// Panics unless places and ring agree. Returns the number of entries.
         pub(in crate::registry) fn invariants(&self) -> usize {
             for (tenant, place) in &self.places {
                 let entry = self.ring[*place].as_ref().expect("a place without an entry");

@@ -1,4 +1,4 @@
-//! How a tenant stands, and why something was not done for one.
+//! The status of a tenant, and the errors of a registry.
 
 use std::{error::Error, fmt, time::SystemTime};
 
@@ -6,7 +6,7 @@ use crate::credential::Scope;
 use crate::provider::AuthErrorKind;
 use crate::registry::account::TenantId;
 
-/// How a tenant stands.
+/// The status of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TenantStatus {
@@ -14,29 +14,30 @@ pub struct TenantStatus {
     pub tenant: TenantId,
     /// The host of the token endpoint.
     pub host: String,
-    /// What the tokens are for.
+    /// The scope of the tokens.
     pub scope: Scope,
     /// Whether a token is being fetched.
     pub fetching: bool,
-    /// How many fetches were begun.
+    /// The number of fetches that were begun.
     pub fetches: u32,
-    /// When the newest token runs out by the wall clock.
+    /// The expiry of the newest token by the wall clock.
     pub expires_at: Option<SystemTime>,
-    /// Why the last fetch gave no token.
+    /// The class of the error of the last fetch, if it failed.
     pub failure: Option<AuthErrorKind>,
 }
 
-/// Why a [`TokenRegistry`](crate::TokenRegistry) did not do what it was asked.
+/// The reason why a [`TokenRegistry`](crate::TokenRegistry) refused an operation. `{:?}` is the text and the
+/// [help](RegistryError::help).
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RegistryError {
     /// The tenant is signed in with another account.
     OtherAccount,
-    /// No such tenant is signed in.
+    /// The tenant is not signed in.
     Unknown,
-    /// The URLs lead to a host for which the credential was not entered.
+    /// The URLs have a host for which the credential was not entered.
     CredentialNeeded,
-    /// There is no room, and everybody is in use.
+    /// The registry is full, and all tenants are in use.
     Full,
 }
 

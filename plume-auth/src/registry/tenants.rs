@@ -1,4 +1,4 @@
-//! The registry itself, and the provider of each tenant.
+//! The registry, and the provider of each tenant.
 
 use std::{
     fmt,
@@ -23,27 +23,25 @@ use crate::registry::urls::Urls;
 use crate::settings::SecureUrl;
 use crate::token::AccessToken;
 
-/// The most locks that a registry is split over.
+/// Maximum number of locks that a registry is split over.
 const MAX_SHARDS: usize = 16;
-/// Fewer tenants than this are not worth another lock.
+/// Minimum number of tenants per lock.
 const TENANTS_PER_SHARD: usize = 64;
 
 /// The token providers of many tenants over one transport.
 ///
-/// * **Isolation by construction.** A tenant has one entry, an entry has one account, and neither ever changes:
-///   token endpoint, API, client, secret, scope and tenant are all part of what an entry is. Another account is
-///   another entry with a cache of its own. Secrets are compared themselves, not by a digest that two of them
-///   could share. No state of a request lives in anything that two tenants share.
-/// * **Bounded.** At most [`capacity`](TokenRegistryBuilder::capacity) tenants. A new one takes the place of one
-///   that was not used for long (the clock algorithm), one at a time, and never of one with a caller waiting or
-///   a fetch under way. A tenant who was let go registers again.
-/// * **A limit on token requests per tenant**
-///   ([`fetch_limit`](TokenRegistryBuilder::fetch_limit)), so that the loop of one can neither lock its account
-///   nor take the endpoint's patience from the others. Signing out and in again does not reset it.
-/// * **Signing out wipes.** The secret is overwritten at once, a fetch under way is cut off, and no token of
-///   that account leaves the registry any more. Tokens already handed out are beyond its reach.
+/// * **Isolation.** A tenant has one entry, an entry has one account, and neither changes: token endpoint, API, client,
+///   secret, scope and tenant are all part of an entry. Another account is another entry with a cache of its own. Secrets
+///   are compared directly, not by a digest. Tenants share no state of a request.
+/// * **Bounded.** At most [`capacity`](TokenRegistryBuilder::capacity) tenants. A new one evicts one that was not used
+///   recently (the clock algorithm), but never one with a waiting caller or a running fetch. An evicted tenant can register
+///   again.
+/// * **A limit on token requests per tenant** ([`fetch_limit`](TokenRegistryBuilder::fetch_limit)), so that a loop in one
+///   can neither lock its account nor use up the endpoint's limit for the others. Signing out and in does not reset it.
+/// * **Signing out wipes.** The secret is overwritten at once, a running fetch is cancelled, and no token of that account
+///   leaves the registry any more. Tokens that callers hold already stay valid.
 ///
-/// Dropping the last clone of the registry signs everybody out.
+/// Dropping the last clone of the registry signs out all tenants.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -79,7 +77,7 @@ pub struct TokenRegistry {
 pub(super) struct Shared {
     pub(super) shards: Box<[RwLock<Shard>]>,
     pub(super) hasher: RandomState,
-    /// Entries, and places reserved for some.
+    /// Entries, and places reserved for new ones.
     pub(super) len: AtomicUsize,
     pub(super) capacity: usize,
     pub(super) context: Arc<Context>,
@@ -96,22 +94,22 @@ pub struct TokenRegistryBuilder {
 }
 
 impl TokenRegistryBuilder {
-    /// The most tenants at a time, at least one. By default 100,000.
+    /// Sets the maximum number of tenants, at least one. The default is 100,000.
     #[must_use]
     pub fn capacity(mut self, tenants: usize) -> Self {
         self.capacity = tenants.max(1);
         self
     }
 
-    /// How often one tenant may fetch a token: `burst` times at once, then once per `interval`. By default 10
-    /// and 30 s, which is far more than a token of ten minutes needs. One fetch is at most three requests.
+    /// Limits the fetches of one tenant: `burst` at once, then one per `interval`. The default is 10 and 30 s, which is far
+    /// more than a token of ten minutes needs. One fetch sends at most three requests.
     #[must_use]
     pub fn fetch_limit(mut self, burst: u32, interval: Duration) -> Self {
         (self.burst, self.interval) = (burst, interval);
         self
     }
 
-    /// The registry, with nobody in it.
+    /// Creates the registry, without tenants.
     #[must_use]
     pub fn build(self) -> TokenRegistry {
         let shards = (self.capacity / TENANTS_PER_SHARD).clamp(1, MAX_SHARDS);
@@ -136,7 +134,7 @@ impl TokenRegistryBuilder {
 }
 
 impl TokenRegistry {
-    /// The settings of a registry whose tenants all use `transport`.
+    /// Returns a builder for a registry whose tenants all use `transport`.
     #[must_use]
     pub fn builder(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> TokenRegistryBuilder {
         TokenRegistryBuilder {
@@ -148,41 +146,37 @@ impl TokenRegistry {
         }
     }
 
-    /// Signs `tenant` in with `account`. Doing so again with the very same account joins what is there,
-    /// token included.
+    /// Signs `tenant` in with `account`. Registering the same account again returns the existing provider, with its token.
     ///
     /// # Errors
     ///
-    /// [`RegistryError::OtherAccount`] if the tenant is signed in with another account, be it only another
-    /// secret: [`TokenRegistry::replace`] is for that. [`RegistryError::Full`] if there is no room and
-    /// everybody is in use.
+    /// [`RegistryError::OtherAccount`] if the tenant is signed in with another account, even if only the secret differs: use
+    /// [`TokenRegistry::replace`]. [`RegistryError::Full`] if the registry is full and all tenants are in use.
     pub fn register(&self, tenant: &TenantId, account: Account) -> Result<TenantProvider, RegistryError> {
         self.sign_in(tenant, account, false)
     }
 
-    /// Signs `tenant` in with `account` in place of any other, in one step: who asks before gets a token of
-    /// the old account, who asks after one of the new, and nobody an error. The old secret and token are
-    /// wiped.
+    /// Signs `tenant` in with `account` in place of any other, in one step: an earlier call gets a token of the old
+    /// account, a later one of the new account, and none an error. The old secret and token are wiped.
     ///
-    /// Providers of the tenant go on with the new account if only the secret is another one. If the URLs, the
-    /// client or the scope are, they end with [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut): a caller that holds one would otherwise
-    /// send the new tokens to the old API.
+    /// Providers of the tenant continue with the new account if only the secret differs. If the URLs, the client or the
+    /// scope differ, they fail with [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut): their callers would
+    /// otherwise send the new tokens to the old API.
     ///
     /// # Errors
     ///
-    /// [`RegistryError::Full`] if the tenant is new, there is no room and everybody is in use.
+    /// [`RegistryError::Full`] if the tenant is new, the registry is full and all tenants are in use.
     pub fn replace(&self, tenant: &TenantId, account: Account) -> Result<TenantProvider, RegistryError> {
         self.sign_in(tenant, account, true)
     }
 
-    /// Changes the URLs of a tenant and keeps the credential, if they lead to the hosts that it was entered
-    /// for.
+    /// Changes the URLs of a tenant and keeps the credential, if they have the hosts that it was entered for.
     ///
     /// # Errors
     ///
-    /// [`RegistryError::CredentialNeeded`] if one leads elsewhere: ask for the credential again and
-    /// [`replace`](TokenRegistry::replace) the account. Then, and for a tenant who is
-    /// [unknown](RegistryError::Unknown), nothing has changed.
+    /// [`RegistryError::CredentialNeeded`] if a URL has another host: have the credential entered again and
+    /// [`replace`](TokenRegistry::replace) the account. [`RegistryError::Unknown`] if the tenant is not signed in. In both
+    /// cases nothing has changed.
     pub fn change_urls(
         &self,
         tenant: &TenantId,
@@ -203,7 +197,7 @@ impl TokenRegistry {
         Ok(provider)
     }
 
-    /// The provider of a tenant who is signed in.
+    /// Returns the provider of a tenant, if the tenant is signed in.
     #[must_use]
     pub fn provider(&self, tenant: &TenantId) -> Option<TenantProvider> {
         let shard = read(self.shared.shard(tenant));
@@ -212,9 +206,9 @@ impl TokenRegistry {
         Some(self.handle(entry))
     }
 
-    /// Signs a tenant out: the secret is wiped, a fetch under way is cut off, and all its providers end with
-    /// [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut). Whether there was one.
-    #[expect(clippy::must_use_candidate, reason = "signing out is done for what it does")]
+    /// Signs a tenant out: wipes the secret, cancels a running fetch, and lets all its providers fail with
+    /// [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut). Returns whether the tenant was signed in.
+    #[expect(clippy::must_use_candidate, reason = "called for its effect")]
     pub fn logout(&self, tenant: &TenantId) -> bool {
         let removed = write(self.shared.shard(tenant)).remove(tenant);
         if removed.is_some() {
@@ -223,23 +217,23 @@ impl TokenRegistry {
         close(removed)
     }
 
-    /// How many tenants are signed in.
+    /// Returns the number of signed-in tenants.
     #[must_use]
     pub fn len(&self) -> usize {
         self.shared.shards.iter().map(|shard| read(shard).entries().count()).sum()
     }
 
-    /// Whether nobody is signed in.
+    /// Returns whether no tenant is signed in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How every tenant stands, in no order, without a request and without a secret.
+    /// Returns the status of every tenant, in no order. Sends no request.
     #[must_use]
     pub fn status(&self) -> Vec<TenantStatus> {
         let shards = self.shared.shards.iter();
-        // One lock at a time: a listing is no reason to stop everybody.
+        // One lock at a time, so that a listing does not stop other calls.
         shards
             .flat_map(|shard| read(shard).entries().map(|entry| entry.status()).collect::<Vec<_>>())
             .collect()
@@ -268,7 +262,7 @@ impl TokenRegistry {
                 return joined;
             }
             if there.is_none() && !reserved {
-                // Room is made without this lock, because the one to go may be behind another one.
+                // Eviction runs without this lock, because it may need the lock of another shard.
                 drop(shard);
                 shared.reserve(tenant)?;
                 reserved = true;
@@ -314,17 +308,17 @@ impl Shared {
         &self.shards[self.number(tenant)]
     }
 
-    /// Takes a place for one more entry; lets go of one if all are taken.
+    /// Reserves a place for one more entry, and evicts an entry if all are taken.
     fn reserve(&self, tenant: &TenantId) -> Result<(), RegistryError> {
         if self.len.fetch_add(1, Ordering::AcqRel) < self.capacity {
             return Ok(());
         }
-        // The tenant's own shard first. The names are spread by a hash, so none is first more often.
+        // The tenant's own shard first. Names are spread by a hash, so no shard is preferred.
         let home = self.number(tenant);
         let order = self.shards.iter().cycle().skip(home).take(self.shards.len());
         for shard in order {
             let evicted = write(shard).evict();
-            // The old entry is closed already; its memory is given back after the lock.
+            // The old entry is closed already; its memory is freed after the lock.
             if evicted.is_some() {
                 self.len.fetch_sub(1, Ordering::AcqRel);
                 return Ok(());
@@ -334,7 +328,7 @@ impl Shared {
         Err(RegistryError::Full)
     }
 
-    /// Who stands in the place of an entry that is gone, if it is the same account but for the secret.
+    /// Returns the entry that replaced a closed one, if only the secret of its account differs.
     fn successor(&self, tenant: &TenantId, place: &Place) -> Option<Arc<Entry>> {
         let shard = read(self.shard(tenant));
         shard.get(tenant).filter(|entry| place.continues(entry.place())).cloned()
@@ -349,7 +343,7 @@ impl Drop for Shared {
     }
 }
 
-// A panic under one of these locks can only come from the allocator, and no change is left half-done by it.
+// Only the allocator can panic under one of these locks, and no change is left incomplete by it.
 pub(super) fn read(shard: &RwLock<Shard>) -> RwLockReadGuard<'_, Shard> {
     shard.read().unwrap_or_else(PoisonError::into_inner)
 }
@@ -376,20 +370,20 @@ impl fmt::Debug for TokenRegistry {
 
 /// The [`TokenProvider`] of one tenant of a [`TokenRegistry`]. Cheap to clone.
 ///
-/// It belongs to one tenant and one account. When the account's secret is replaced it goes on with the new
-/// one; when the tenant signs out, gets another account or was let go for want of room, it ends with
+/// It belongs to one tenant and one account. It continues when the account's secret is replaced; when the tenant signs
+/// out, gets another account or is evicted, it fails with
 /// [`AuthErrorKind::SignedOut`](crate::AuthErrorKind::SignedOut). It keeps neither the registry nor the secret alive.
 #[derive(Clone)]
 pub struct TenantProvider {
     tenant: TenantId,
     place: Arc<Place>,
-    /// Where it was found first: in nearly all cases still the right one, and no lock is needed to read it.
+    /// The entry that was found first. It is almost always still the right one, and needs no lock.
     entry: Weak<Entry>,
     registry: Weak<Shared>,
 }
 
 impl TenantProvider {
-    /// The tenant's name.
+    /// Returns the tenant's name.
     #[must_use]
     pub fn tenant(&self) -> &TenantId {
         &self.tenant
@@ -406,12 +400,12 @@ impl TenantProvider {
 #[async_trait]
 impl TokenProvider for TenantProvider {
     async fn token(&self) -> Result<AccessToken, AuthError> {
-        // Every further round is owed to an account that was replaced during the last one.
+        // Each further round follows a replacement of the account during the last one.
         loop {
             let entry = self.entry().ok_or_else(signed_out)?;
             entry.touch();
             let result = entry.provider().token().await;
-            // Whatever came of it is void if the account has ended meanwhile.
+            // The result is void if the account was closed meanwhile.
             if entry.is_open() {
                 return result;
             }
@@ -422,7 +416,7 @@ impl TokenProvider for TenantProvider {
         let entry = self.entry()?;
         entry.touch();
         let token = entry.provider().ready()?;
-        // Void if the account has ended meanwhile.
+        // Void if the account was closed meanwhile.
         entry.is_open().then_some(token)
     }
 

@@ -1,4 +1,4 @@
-//! One copy of a URL for all tenants who use it.
+//! One copy of a URL for all tenants that use it.
 
 use std::{
     collections::HashSet,
@@ -8,14 +8,14 @@ use std::{
 use super::account::{Account, Place};
 use crate::settings::SecureUrl;
 
-/// Nearly all tenants use the same two URLs, which would be a third of what an idle one weighs.
+/// Shared URLs. Almost all tenants use the same two, which would be a third of the memory of an idle tenant.
 #[derive(Debug)]
 pub(super) struct Urls(Mutex<Table>);
 
 #[derive(Debug)]
 struct Table {
     known: HashSet<Arc<SecureUrl>>,
-    /// URLs that nobody uses any more are looked for when there are this many in all.
+    /// The number of URLs at which unused ones are removed.
     sweep_at: usize,
 }
 
@@ -26,7 +26,7 @@ impl Urls {
         Self(Mutex::new(Table { known: HashSet::new(), sweep_at: FIRST_SWEEP }))
     }
 
-    /// The same account, with the copies of its URLs that others use.
+    /// Replaces the URLs of an account by their shared copies.
     pub(super) fn share(&self, mut account: Account) -> Account {
         let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Place { sso, api, .. } = Arc::make_mut(&mut account.place);

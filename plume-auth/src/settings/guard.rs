@@ -1,8 +1,7 @@
-//! URLs that strangers type.
+//! The guard for URLs that users of a service enter.
 //!
-//! **A typed URL is refused unless its host is listed.** `UrlGuard` knows Plume's hosts; others are the operator's
-//! choice. It has none of the forgiveness of the URL standard, because what is not written plainly was written to be
-//! misread. (`plume-auth/tests/guard.rs`)
+//! **An entered URL is refused unless its host is listed.** `UrlGuard` knows Plume's hosts; the operator adds others. It
+//! is stricter than the URL standard, whose leniency hides where a URL leads. (`plume-auth/tests/guard.rs`)
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -13,23 +12,21 @@ use url::{Host, Url};
 
 use crate::settings::url::SecureUrl;
 
-/// Where Plume's own services are.
+/// The hosts of Plume's services.
 const PLUME_HOSTS: &[&str] = &["*.sso.plume.com", "*.plume.com", "*.plumenet.io"];
-/// Longer ones are no address that a person was given.
+/// Maximum length of a URL.
 const MAX_BYTES: usize = 2_048;
-/// Ends of names that only a private network answers (RFC 6761, RFC 6762, RFC 8375, and `internal`).
+/// Suffixes of names in private networks (RFC 6761, RFC 6762, RFC 8375, and `internal`).
 const PRIVATE_ENDINGS: &[&str] =
     &["localhost", "local", "internal", "home.arpa", "lan", "invalid", "test", "example", "onion"];
 
-/// Decides which URLs a service may send credentials to when its users type them.
+/// Decides which of the URLs that users enter may receive credentials.
 ///
-/// `https` only, port 443 unless others are set, no user name, query or fragment, and a host of the list,
-/// which is Plume's own hosts by default. The service then connects from inside its network with a secret in
-/// its hand, so what the guard lets through is bounded by what the operator expects, not by what looks like a
-/// URL.
+/// A URL must use `https`, port 443 unless others are set, a host of the list (by default Plume's own), and have no user
+/// name, query or fragment. A service connects from inside its network and sends a secret, so the list of expected hosts
+/// is the limit, not the form of the URL.
 ///
-/// A name that passes may still point inside. Whoever holds the guard must therefore dial through a transport
-/// with an address filter:
+/// A name that passes may still resolve to an internal address. So connect through a transport with an address filter:
 /// `HttpTransport::builder().address_filter(plume_runtime::is_public_address).build()`, wrapped by
 /// [`UrlGuard::transport`], so that no other part of the program can send elsewhere.
 ///
@@ -71,20 +68,20 @@ impl Pattern {
             !label.is_empty()
                 && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
         };
-        // `*.com` is no list of hosts, and an address is no name.
+        // `*.com` is not a list of hosts, and an address is not a name.
         let is_name = labels.len() >= 2
             && labels.iter().all(is_label)
             && labels.last().is_some_and(|last| !last.bytes().all(|byte| byte.is_ascii_digit()));
         is_name.then(|| Self { name: name.to_ascii_lowercase(), below })
     }
 
-    /// Whether `host`, in lower case, fits.
+    /// Returns whether `host`, in lower case, matches.
     fn covers(&self, host: &str) -> bool {
         if !self.below {
             return host == self.name;
         }
         let start = host.strip_suffix(self.name.as_str()).and_then(|start| start.strip_suffix('.'));
-        // A label in punycode shows as any script the eye can be deceived with. It has to be listed in full.
+        // A punycode label can imitate any other name on screen, so it has to be listed in full.
         start.is_some_and(|start| !start.is_empty() && !has_punycode(start))
     }
 }
@@ -100,15 +97,15 @@ impl Default for UrlGuard {
 }
 
 impl UrlGuard {
-    /// Plume's own hosts, on port 443: `*.sso.plume.com`, `*.plume.com` and `*.plumenet.io`.
+    /// Allows Plume's own hosts on port 443: `*.sso.plume.com`, `*.plume.com` and `*.plumenet.io`.
     #[must_use]
     pub fn plume() -> Self {
         let patterns = PLUME_HOSTS.iter().filter_map(|text| Pattern::parse(text)).collect();
         Self { hosts: Hosts::Listed(patterns), ports: vec![443] }
     }
 
-    /// These hosts and no others, on port 443. `sso.example.net` is that host; `*.example.net` is every host
-    /// below it, and not `example.net` itself.
+    /// Allows only these hosts, on port 443. `sso.example.net` is that host; `*.example.net` is every host below it, but
+    /// not `example.net` itself.
     ///
     /// # Errors
     ///
@@ -121,27 +118,26 @@ impl UrlGuard {
         Ok(Self { hosts: Hosts::Listed(patterns), ports: vec![443] })
     }
 
-    /// Any host that is not plainly private, also addresses of the public internet. Then only the address
-    /// filter of the transport stands between a user and the network of the service, and secrets go wherever
-    /// a user says.
+    /// Allows any host that is not evidently private, including public addresses. Then only the transport's address
+    /// filter protects the network of the service, and secrets go wherever a user directs them.
     #[must_use]
     pub fn allow_any_public_host(mut self) -> Self {
         self.hosts = Hosts::AnyPublic;
         self
     }
 
-    /// These ports instead of 443.
+    /// Sets the allowed ports in place of 443.
     #[must_use]
     pub fn ports(mut self, ports: impl IntoIterator<Item = u16>) -> Self {
         self.ports = ports.into_iter().collect();
         self
     }
 
-    /// Checks a URL as a user typed it.
+    /// Checks a URL as a user entered it.
     ///
     /// # Errors
     ///
-    /// [`RefusedUrl`] says what is wrong with it, without repeating it: people paste secrets into URLs.
+    /// [`RefusedUrl`] names the reason. It does not repeat the URL, because people paste secrets into URLs.
     pub fn check(&self, text: &str) -> Result<SecureUrl, RefusedUrl> {
         let text = text.trim();
         let url = parse(text)?;
@@ -152,7 +148,7 @@ impl UrlGuard {
         SecureUrl::parse(url.as_str()).map_err(|_| RefusedUrl::Malformed)
     }
 
-    /// Checks where a request goes: scheme, user name, port and host. The rest is the caller's business.
+    /// Checks the scheme, user name, port and host of a request. The path and query are up to the caller.
     fn check_place(&self, url: &Url) -> Result<(), RefusedUrl> {
         if url.scheme() != "https" {
             return Err(RefusedUrl::Scheme);
@@ -184,18 +180,18 @@ impl UrlGuard {
         if fits { Ok(()) } else { Err(RefusedUrl::Host) }
     }
 
-    /// A transport that checks every request as this guard does, so that a URL which reached the program by
-    /// another way than [`UrlGuard::check`] goes nowhere either. A query is fine here: API calls have some.
+    /// Wraps a transport so that it checks every request, including those whose URL did not go through
+    /// [`UrlGuard::check`]. A query is allowed here, because API calls have one.
     ///
-    /// `inner` does the dialling; give it the address filter.
+    /// `inner` connects; give it the address filter.
     #[must_use]
     pub fn transport(&self, inner: Arc<dyn Transport>) -> GuardedTransport {
         GuardedTransport { guard: self.clone(), inner }
     }
 }
 
-/// Reads a URL without the forgiveness of the URL standard, which skips line breaks, turns backslashes into
-/// slashes and decodes hosts: what is not written plainly was written to be misread.
+/// Parses a URL strictly. The URL standard skips line breaks, turns backslashes into slashes and decodes hosts, which
+/// hides where a URL leads.
 fn parse(text: &str) -> Result<Url, RefusedUrl> {
     if text.is_empty() || text.len() > MAX_BYTES {
         return Err(RefusedUrl::Malformed);
@@ -209,7 +205,7 @@ fn parse(text: &str) -> Result<Url, RefusedUrl> {
         _ => return Err(RefusedUrl::Scheme),
     };
     let authority = written.split(['/', '?', '#']).next().unwrap_or_default();
-    // Also with nothing before the sign, where the parser leaves no trace of it.
+    // Also with nothing before the `@`: the parser drops that without a trace.
     if authority.contains('@') {
         return Err(RefusedUrl::UserInfo);
     }
@@ -220,8 +216,8 @@ fn parse(text: &str) -> Result<Url, RefusedUrl> {
 }
 
 fn is_public_name(host: &str) -> bool {
-    // A name without a dot is looked up in the search domains of the service; one with a dot at its end is
-    // another spelling that certificates and lists do not know.
+    // A name without a dot is looked up in the search domains of the service. A trailing dot is another spelling that
+    // certificates and lists do not match.
     host.contains('.')
         && !host.ends_with('.')
         && !PRIVATE_ENDINGS.iter().any(|ending| {
@@ -258,7 +254,7 @@ impl Transport for GuardedTransport {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusedUrl {
-    /// Not a URL, or one that says something else than it seems to.
+    /// Not a URL, or one that hides where it leads.
     Malformed,
     /// A space, a line break, a backslash or a letter beyond ASCII.
     Character,
@@ -272,7 +268,7 @@ pub enum RefusedUrl {
     Port,
     /// A host that is not on the list, or a private name.
     Host,
-    /// An address where a name is wanted, or an address that is not public.
+    /// An address where a name is required, or an address that is not public.
     Address,
 }
 
@@ -280,11 +276,11 @@ impl fmt::Display for RefusedUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Malformed => "is not a URL like https://host/path",
-            Self::Character => "holds a space, a backslash or a letter that no URL has; type it again",
+            Self::Character => "contains a space, a backslash or a letter that no URL has; type it again",
             Self::Scheme => "must start with https://",
-            Self::UserInfo => "must not hold a user name or password",
+            Self::UserInfo => "must not contain a user name or password",
             Self::Extra => "must end before any `?` or `#`",
-            Self::Port => "must not name another port than the usual one",
+            Self::Port => "must not name a port other than the usual one",
             Self::Host => "names a host that this service does not connect to",
             Self::Address => "must name a host, not an address",
         })
@@ -311,7 +307,7 @@ impl fmt::Debug for RefusedUrl {
 
 impl std::error::Error for RefusedUrl {}
 
-/// A host pattern that is neither a name nor `*.` and a name.
+/// A host pattern that is neither a host name nor `*.` followed by one.
 #[derive(Clone, PartialEq, Eq)]
 pub struct InvalidPattern(String);
 
@@ -323,7 +319,7 @@ impl fmt::Debug for InvalidPattern {
 
 impl fmt::Display for InvalidPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a host name, nor `*.` and a host name with a dot in it", self.0)
+        write!(f, "`{}` is neither a host name nor `*.` and a host name with a dot in it", self.0)
     }
 }
 

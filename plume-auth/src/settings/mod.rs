@@ -1,4 +1,4 @@
-//! What people set: values, files and URLs, and where those may lead.
+//! Settings: values, files and URLs, and the guard for URLs that users enter.
 
 mod guard;
 mod url;

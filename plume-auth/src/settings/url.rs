@@ -23,11 +23,11 @@ use url::Url;
 pub struct SecureUrl(Url);
 
 impl SecureUrl {
-    /// Checks and keeps a URL.
+    /// Parses and checks a URL.
     ///
     /// # Errors
     ///
-    /// [`InvalidUrl`] says what is wrong with it, without repeating it: people paste secrets into URLs.
+    /// [`InvalidUrl`] names the reason. It does not repeat the URL, because people paste secrets into URLs.
     pub fn parse(text: &str) -> Result<Self, InvalidUrl> {
         let text = plume_text::trim(text);
         if text.is_empty() {
@@ -35,7 +35,9 @@ impl SecureUrl {
         }
         // The parser would drop line breaks and some invisible characters, and encode the others.
         if text.chars().any(|character| character.is_whitespace() || plume_text::is_hidden(character)) {
-            return Err(InvalidUrl("holds a blank, a line break or an invisible character; type it again"));
+            return Err(InvalidUrl(
+                "contains a space, a line break or an invisible character; type it again",
+            ));
         }
         let url = Url::parse(text).map_err(|_| InvalidUrl("is not a URL; expected https://host/path"))?;
         match url.scheme() {
@@ -50,7 +52,7 @@ impl SecureUrl {
             return Err(InvalidUrl("names no host"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(InvalidUrl("must not hold a user name or password"));
+            return Err(InvalidUrl("must not contain a user name or password"));
         }
         if url.query().is_some() || url.fragment().is_some() {
             return Err(InvalidUrl("must end before any `?` or `#`"));
@@ -58,19 +60,19 @@ impl SecureUrl {
         Ok(Self(url))
     }
 
-    /// The URL without a slash at its end, so that a path can be appended.
+    /// Returns the URL without a slash at its end, so that a path can be appended.
     #[must_use]
     pub fn as_base(&self) -> &str {
         self.0.as_str().trim_end_matches('/')
     }
 
-    /// The whole URL.
+    /// Returns the whole URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The host, for messages.
+    /// Returns the host, for messages.
     #[must_use]
     pub fn host(&self) -> &str {
         self.0.host_str().unwrap_or_default()

@@ -1,12 +1,12 @@
-//! The value of a setting, as it arrives.
+//! The text of a setting, without what editors add.
 
 use std::fmt;
 
-/// A value without what editors and env files add: blanks, line ends and a byte order mark around it.
+/// Returns a value without what editors and env files add around it: blanks, line ends and a byte order mark.
 ///
 /// # Errors
 ///
-/// [`InvalidValue`], which reads on after the setting's name and never repeats the value.
+/// [`InvalidValue`] if the value is in quotes. Its text continues the name of the setting and never repeats the value.
 ///
 /// ```
 /// use plume_auth::setting_value;
@@ -20,7 +20,7 @@ pub fn setting_value(text: &str) -> Result<&str, InvalidValue> {
     if quoted('"') || quoted('\'') { Err(InvalidValue(())) } else { Ok(value) }
 }
 
-/// What is wrong with the value of a setting, whatever it is for: quotes around it. Reads on after the setting's name.
+/// The reason why the value of a setting was refused: it is in quotes. The text continues the name of the setting.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct InvalidValue(());
 

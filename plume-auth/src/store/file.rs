@@ -10,8 +10,8 @@ use crate::store::key::StoreKey;
 use crate::store::record::StoredRecord;
 use crate::store::token_store::{StoreLock, TokenStore};
 
-/// Keeps records in a private directory, one file each: a [`RecordStore`], which says what it promises of its files.
-/// Any [`RecordStore`] becomes one by [`From`].
+/// A store that keeps records in a private directory, one file each. [`RecordStore`] documents the guarantees of its
+/// files; any [`RecordStore`] converts to a `FileStore` by [`From`].
 ///
 /// ```
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -37,27 +37,28 @@ impl From<RecordStore> for FileStore {
 }
 
 impl FileStore {
-    /// Keeps records as they are: who can read the files has the tokens.
+    /// Opens a store of plain records: whoever can read the files has the tokens.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the directory cannot be created or is not private to this user.
+    /// [`StoreError`] if the directory cannot be created or is not private to this user.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         RecordStore::open(directory).map(Self::from)
     }
 
-    /// Seals records with XChaCha20-Poly1305. For counters in another directory see [`RecordStore::encrypted_with_marks`].
+    /// Opens a store of records sealed with XChaCha20-Poly1305. For counters in another directory see
+    /// [`RecordStore::encrypted_with_marks`].
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the directory is not private to this user or the keys cannot be had.
+    /// [`StoreError`] if the directory is not private to this user or the keys cannot be read.
     ///
     /// ```
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// # let directory = std::env::temp_dir().join(format!("plume-auth-doc-sealed-{}", std::process::id()));
     /// use plume_auth::store::{FileStore, SealKeys, StoreKey, StoredRecord, TokenStore};
     ///
-    /// // base64 of "not-a-real-key-not-a-real-key-32"; a program would use `KeysFromFile`, say.
+    /// // base64 of "not-a-real-key-not-a-real-key-32"; a program would use `KeysFromFile`, for example.
     /// let keys = SealKeys::parse("2026-11 bm90LWEtcmVhbC1rZXktbm90LWEtcmVhbC1rZXktMzI=")?;
     /// let store = FileStore::encrypted(&directory, keys)?;
     /// let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "");
@@ -73,7 +74,7 @@ impl FileStore {
         RecordStore::encrypted(directory, keys).map(Self::from)
     }
 
-    /// The records beneath: to change keys ([`RecordStore::rewrap_all`]) and to count damaged records
+    /// Returns the underlying records, to change keys ([`RecordStore::rewrap_all`]) and to count damaged records
     /// ([`RecordStore::put_aside`]).
     #[must_use]
     pub fn records(&self) -> &RecordStore {

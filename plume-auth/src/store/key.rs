@@ -1,4 +1,4 @@
-//! Whose token it is, and which token it is.
+//! The keys of stored tokens, and the fingerprints of tokens.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use secrecy::ExposeSecret;
 use crate::credential::{Credential, Scope};
 use crate::settings::SecureUrl;
 
-/// Names one entry of a store: tenant, endpoint, credential and scope.
+/// Identifies one entry of a store: tenant, endpoint, credential and scope.
 ///
-/// Two settings that differ in any of them never share an entry. The credential goes in by a one-way hash
-/// only, so that neither a file name nor a record tells it; after a rotation of the secret the entry is
-/// another one. The order of the words of a scope does not matter.
+/// Two settings that differ in any of them never share an entry. Only a one-way hash of the credential is used, so that
+/// neither a file name nor a record reveals it; after a rotation of the secret the entry is another one. The order of the
+/// words of a scope does not matter.
 ///
 /// ```
 /// use plume_auth::{Credential, Scope, SecureUrl, store::StoreKey};
@@ -28,16 +28,16 @@ use crate::settings::SecureUrl;
 pub struct StoreKey(RecordName);
 
 impl StoreKey {
-    /// The entry of `tenant` for the tokens that `credential` gets from `endpoint` for `scope`.
+    /// Returns the key of the tokens that `credential` gets from `endpoint` for `scope` and `tenant`.
     ///
-    /// A program with one credential may give any constant text as the tenant.
+    /// A program with one credential may use any constant text as the tenant.
     #[must_use]
     pub fn new(tenant: &str, endpoint: &SecureUrl, credential: &Credential, scope: &Scope) -> Self {
         Self::from_parts(tenant, endpoint.as_str(), &credential.digest(), scope.as_str())
     }
 
-    /// The same for a source of one's own. `identity` is whatever names the account and its secret, best a
-    /// fingerprint of both: it is hashed, but a short or guessable secret can be guessed from its hash.
+    /// Returns the key for a source of your own. `identity` identifies the account and its secret, best as a fingerprint of
+    /// both: it is hashed, but a short or guessable secret can be guessed from its hash.
     #[must_use]
     pub fn from_parts(tenant: &str, endpoint: &str, identity: &[u8], scope: &str) -> Self {
         let mut words: Vec<&str> = scope.split_whitespace().collect();
@@ -48,7 +48,7 @@ impl StoreKey {
         Self(RecordName::new(tenant, "plume-auth store key 1", &parts))
     }
 
-    /// The tenant.
+    /// Returns the tenant.
     #[must_use]
     pub fn tenant(&self) -> &str {
         self.0.tenant()
@@ -60,7 +60,7 @@ impl StoreKey {
 }
 
 impl fmt::Debug for StoreKey {
-    /// A tenant may be a person: only the start of the hash is shown.
+    /// Shows only the start of the hash, because a tenant may be a person.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [a, b, c, d, ..] = self.0.id();
         f.debug_tuple("StoreKey").field(&format_args!("{a:02x}{b:02x}{c:02x}{d:02x}")).finish()
@@ -68,7 +68,7 @@ impl fmt::Debug for StoreKey {
 }
 
 impl Credential {
-    /// Names the id and secret without telling them.
+    /// Returns a digest of the id and secret, which does not reveal them.
     fn digest(&self) -> [u8; 32] {
         let header = self.header_value();
         hash(
@@ -78,14 +78,14 @@ impl Credential {
     }
 }
 
-/// Names one token without telling it, so that a rejected one can be remembered.
+/// Identifies a token without revealing it, so that a rejected one can be remembered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; Self::BYTES]);
 
 impl Fingerprint {
     pub(crate) const BYTES: usize = 16;
 
-    /// The fingerprint of a token.
+    /// Returns the fingerprint of a token.
     #[must_use]
     pub fn of(token: &secrecy::SecretString) -> Self {
         Self::of_text(token.expose_secret())

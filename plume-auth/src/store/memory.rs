@@ -12,9 +12,19 @@ use crate::store::key::StoreKey;
 use crate::store::record::StoredRecord;
 use crate::store::token_store::{StoreLock, TokenStore};
 
-/// Keeps records in memory. Clones share them.
+/// A store in memory. Clones share the records.
 ///
 /// For tests, and for several providers of one process that use one credential.
+///
+/// ```
+/// use plume_auth::store::{MemoryStore, StoreKey, StoredRecord, TokenStore};
+///
+/// let store = MemoryStore::new();
+/// let key = StoreKey::from_parts("tenant", "https://sso.example.net/token", b"0oaEXAMPLE", "");
+/// store.save(&key, &StoredRecord::default())?;
+/// assert!(store.load(&key)?.is_some());
+/// # Ok::<(), plume_auth::store::StoreError>(())
+/// ```
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
@@ -24,19 +34,19 @@ pub struct MemoryStore {
 struct State {
     records: HashMap<StoreKey, StoredRecord>,
     locked: HashSet<StoreKey>,
-    /// Forgotten while they were locked.
+    /// Entries that were forgotten while they were locked.
     forgotten: HashSet<StoreKey>,
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every change under the lock is complete in itself, so a poisoned lock is still good.
+        // Every change under the lock is complete, so a poisoned lock is still valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,24 +1,23 @@
-//! Tokens that outlive the process, and that the processes of one user share.
+//! Tokens that outlive the process and are shared by the processes of one user.
 //!
-//! Without a store every process asks for its own token each time it starts. With one, a fleet of workers or
-//! a command-line tool that runs once a minute makes one request per lifetime of a token.
+//! Without a store, every process requests its own token each time it starts. With one, a fleet of workers or a
+//! command-line tool that runs once a minute sends one request per lifetime of a token.
 //!
-//! * [`Persistent`] wraps a [`TokenSource`](crate::TokenSource): it looks into a [`TokenStore`] first, and one
-//!   process at a time asks the source. The cache on top of it stays as it is.
-//! * [`FileStore`] keeps records in a private directory: as they are, or sealed with XChaCha20-Poly1305
-//!   (feature `encrypted-store`).
+//! * [`Persistent`] wraps a [`TokenSource`](crate::TokenSource): it reads a [`TokenStore`] first, and one process at a time
+//!   calls the source. The cache above it does not change.
+//! * [`FileStore`] keeps records in a private directory: plain, or sealed with XChaCha20-Poly1305 (feature
+//!   `encrypted-store`).
 //! * [`MemoryStore`] shares tokens between the providers of one process, and serves tests.
 //!
-//! A store never makes things worse than none: a full disk, a damaged file or a wrong key costs a warning and
-//! the advantage of the store, never a token.
+//! A failure of a store never costs a token: a full disk, a damaged file or a wrong key causes a warning, and tokens are
+//! fetched as without a store.
 //!
-//! # What it costs
+//! # Costs
 //!
-//! Calls block the calling thread for the time of a file access: a fraction of a millisecond to read, some
-//! milliseconds to write, because what is written is made to last (two syncs for a plain record, four for a
-//! sealed one). They happen when a token is fetched or rejected and never when a cached token is read. Put the
-//! directory on a local disk: a network file system may block for as long as it likes, and its locks may not
-//! hold between machines.
+//! Calls block the calling thread for the time of a file access: a fraction of a millisecond to read, some milliseconds to
+//! write, because writes are durable (two syncs for a plain record, four for a sealed one). They happen when a token is
+//! fetched or rejected, and never when a cached token is read. Use a directory on a local disk: a network file system may
+//! block for an unlimited time, and its locks may not hold between machines.
 //!
 //! ```no_run
 //! use std::sync::Arc;

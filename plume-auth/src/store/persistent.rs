@@ -1,9 +1,9 @@
-//! A source that asks a store first.
+//! A token source that reads a store first.
 //!
-//! Why it is a decorator of the source and no part of the cache: the cache above only tells its source of a token that the
-//! API rejected ([`TokenSource::rejected`]), so that the token leaves the disk too. The store is asked when a token is
-//! fetched, never when one is read; so it need not be async, and works without a runtime. A source that did not get the
-//! lock of its record keeps its token in memory.
+//! It wraps the source and is not part of the cache: the cache reports rejected tokens to its source
+//! ([`TokenSource::rejected`]), so that a token leaves the disk too. The store is read when a token is fetched, never when
+//! a cached one is read, so it need not be async and works without a runtime. A source that did not get the lock of its
+//! record keeps its token in memory.
 
 use std::{
     collections::HashSet,
@@ -24,25 +24,25 @@ use crate::store::record::{StoredRecord, StoredToken};
 use crate::store::token_store::{StoreLock, TokenStore};
 use crate::token::{AccessToken, IssuedToken};
 
-/// The first wait between two looks at the store; doubled up to [`SLOWEST_LOOK`].
+/// The first wait between two reads of the store; doubled up to [`SLOWEST_LOOK`].
 const FIRST_LOOK: Duration = Duration::from_millis(20);
 const SLOWEST_LOOK: Duration = Duration::from_millis(200);
 
 /// A [`TokenSource`] that shares its tokens with other processes and keeps them over a restart.
 ///
-/// Each fetch looks into the store first. If there is a token that is fresh, was not rejected and is not the
-/// one that this source handed out last, that is the answer. Else it takes the lock of the entry, looks again,
-/// asks the source within and writes what it got. Whoever finds the lock taken waits and watches for the token
-/// to appear, seven seconds at most; then it asks by itself.
+/// Each fetch reads the store first. A token there that is fresh, was not rejected and is not the one that this source
+/// returned last is the result. Otherwise the fetch takes the lock of the entry, reads again, calls the inner source and
+/// writes the new token. If another process has the lock, the fetch waits for its token for at most seven seconds and then
+/// calls the inner source itself.
 ///
-/// [`TokenSource::forgotten`] removes the entry, also while another process holds its lock: what that process fetches then
-/// is not kept.
+/// [`TokenSource::forgotten`] removes the entry, also while another process holds its lock: the token that this process
+/// fetches then is not kept.
 ///
-/// [`TokenSource::rejected`] makes an entry remember a token that the API refused, for every process. It is
-/// never served from the store again, not even if the endpoint issues it once more.
+/// [`TokenSource::rejected`] records a token that the API rejected, for every process. It is never read from the store
+/// again, even if the endpoint issues it once more.
 ///
-/// No failure of the store is one of [`TokenSource::fetch`]. The warning callback is told of each kind of
-/// failure once, and again if it comes back after the store worked.
+/// A failure of the store does not fail [`TokenSource::fetch`]. The warning callback gets each kind of failure once, and
+/// again if it recurs after the store worked.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -83,17 +83,17 @@ type Warning = Box<dyn Fn(&StoreError) + Send + Sync>;
 
 #[derive(Default)]
 struct State {
-    /// The token handed out last: whoever fetches again wants another one.
+    /// The token returned last: another fetch needs another one.
     handed_out: Option<Fingerprint>,
-    /// The rejected tokens that this process knows of, in case that the store cannot keep them.
+    /// The rejected tokens that this process knows, in case the store cannot keep them.
     known: StoredRecord,
-    /// Whether the store has still to be told of one.
+    /// Whether the store lacks one of them.
     untold: bool,
     warned: HashSet<StoreErrorKind>,
 }
 
 impl<S: TokenSource> Persistent<S> {
-    /// Keeps the tokens of `inner` in `store` under `key`. Every process that uses the same key shares them.
+    /// Keeps the tokens of `inner` in `store` under `key`. All processes that use the same key share them.
     pub fn new(inner: S, store: impl TokenStore + 'static, key: StoreKey, clock: Arc<dyn Clock>) -> Self {
         Self {
             inner,
@@ -106,16 +106,16 @@ impl<S: TokenSource> Persistent<S> {
         }
     }
 
-    /// Waits for another process for at most this long, instead of seven seconds. A longer time counts as seven
-    /// seconds: a fetch has 30 s in all, and after the wait it needs the time to ask and to report a failure.
+    /// Sets the maximum wait for another process. The default and the maximum are seven seconds: a fetch has 30 s in all,
+    /// and after the wait it needs time for its request and to report a failure.
     #[must_use]
     pub fn lock_wait(mut self, wait: Duration) -> Self {
         self.lock_wait = wait.min(LOCK_WAIT);
         self
     }
 
-    /// Calls `callback` when the store fails and tokens are kept in memory only: once for each kind of error, but each
-    /// time that a token which is to be forgotten may still be there.
+    /// Sets a callback for failures of the store, in which case tokens are kept in memory only: once for each kind of error,
+    /// but each time that a token which is to be forgotten may still be stored.
     #[must_use]
     pub fn on_warning(mut self, callback: impl Fn(&StoreError) + Send + Sync + 'static) -> Self {
         self.on_warning = Some(Box::new(callback));
@@ -126,13 +126,13 @@ impl<S: TokenSource> Persistent<S> {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it may still be there.
+    /// [`StoreError`] if the entry may still exist.
     pub fn forget(&self) -> Result<(), StoreError> {
         self.store.forget(&self.key)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Every change under the lock is complete in itself, so a poisoned lock is still good.
+        // Every change under the lock is complete, so a poisoned lock is still valid.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -143,7 +143,7 @@ impl<S: TokenSource> Persistent<S> {
         }
     }
 
-    /// What is in the store, and whether it may be written. Failures are told and mean that nothing is there.
+    /// Reads the record, and whether it may be overwritten. A failure is reported and counts as an empty record.
     fn look(&self) -> (StoredRecord, bool) {
         match self.store.load(&self.key) {
             Ok(record) => (record.unwrap_or_default(), true),
@@ -154,7 +154,7 @@ impl<S: TokenSource> Persistent<S> {
         }
     }
 
-    /// The stored token, if it serves somebody who asks for a new one.
+    /// Returns the stored token, if it can answer a request for a new one.
     fn adopt(&self, record: &StoredRecord) -> Option<IssuedToken> {
         let token = record.token()?;
         let issued = token.fresh(self.clock.wall())?;
@@ -168,7 +168,7 @@ impl<S: TokenSource> Persistent<S> {
         Some(issued.restored())
     }
 
-    /// Takes the lock, or a token that appears meanwhile. No lock when it is taken.
+    /// Takes the lock, or a token that appears meanwhile. Returns no lock if another process keeps it.
     async fn turn(&self) -> Result<IssuedToken, Option<StoreLock>> {
         let started = self.clock.monotonic();
         let mut pause = FIRST_LOOK;
@@ -199,8 +199,8 @@ impl<S: TokenSource> Persistent<S> {
         }
     }
 
-    /// Writes what is known of rejected tokens and, if given, a new token. Only with the lock: what is written without it
-    /// could take the place of something newer, or bring back what was forgotten.
+    /// Writes the known rejected tokens and, if given, a new token. It needs the lock: a write without it could replace
+    /// something newer, or restore what was forgotten.
     fn keep(&self, lock: &StoreLock, found: StoredRecord, token: Option<StoredToken>) {
         let known: Vec<Fingerprint> = self.state().known.rejected().to_vec();
         let record = known.into_iter().fold(found, StoredRecord::rejecting);
@@ -222,12 +222,12 @@ impl<S: TokenSource> Persistent<S> {
 #[async_trait]
 impl<S: TokenSource> TokenSource for Persistent<S> {
     async fn fetch(&self) -> Result<IssuedToken, AuthError> {
-        // Held until the end, so that one process at a time asks. It goes with this future if that is dropped.
+        // Held until the end, so that one process at a time sends a request. It is dropped with this future.
         let lock = match self.turn().await {
             Ok(issued) => return Ok(issued),
             Err(lock) => lock,
         };
-        // Again: another process may have written one between the look and the lock.
+        // Again: another process may have written one between the read and the lock.
         let (found, writable) = self.look();
         if let Some(issued) = self.adopt(&found) {
             return Ok(issued);
@@ -235,7 +235,7 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
         let lock = lock.as_ref().filter(|_| writable);
         let untold = self.state().untold;
         if let Some(lock) = lock.filter(|_| untold) {
-            // Before the fetch, which may fail: no other process shall use the rejected token meanwhile.
+            // Before the fetch, which may fail: no other process must use the rejected token meanwhile.
             self.keep(lock, found.clone(), None);
         }
         let obtained = self.clock.wall();
@@ -260,7 +260,7 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
             state.known = std::mem::take(&mut state.known).rejecting(fingerprint);
             state.untold = true;
         }
-        // At once if possible. Else the next fetch does it, before it asks.
+        // At once if possible. Otherwise the next fetch does it first.
         match self.store.try_lock(&self.key) {
             Ok(Some(lock)) => {
                 let (found, writable) = self.look();
@@ -276,7 +276,7 @@ impl<S: TokenSource> TokenSource for Persistent<S> {
 
     fn forgotten(&self) -> Option<IssuedToken> {
         let (found, _) = self.look();
-        // Each time, not once for each kind: a token that stays on the disk after a logout must not go unnoticed.
+        // Each time, not once per kind: a token that remains on the disk after a logout must not go unnoticed.
         if let (Err(error), Some(callback)) = (self.forget(), &self.on_warning) {
             callback(&error);
         }

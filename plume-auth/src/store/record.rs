@@ -1,4 +1,4 @@
-//! What stands in a store.
+//! The contents of a store: tokens and rejections.
 
 use std::{
     fmt,
@@ -12,15 +12,15 @@ use zeroize::Zeroizing;
 use crate::store::key::Fingerprint;
 use crate::token::IssuedToken;
 
-/// A token obtained further in the future than this was written under another clock, and says nothing.
+/// A token obtained further in the future than this was written under another clock and is ignored.
 const FUTURE: Duration = Duration::from_secs(5 * 60);
-/// No stored token is trusted for longer, whatever its issuer said.
+/// Maximum age of a stored token.
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-/// How many rejected tokens an entry remembers. One lives for minutes, so the oldest are long expired.
+/// The number of rejected tokens in an entry. Tokens live for minutes, so the oldest have expired long before.
 const REJECTED: usize = 16;
 
-/// A token with the time it was obtained and the time it runs out, both absolute: a lifetime alone goes stale
-/// on a disk.
+/// A token with the times of its request and its expiry, both absolute, because a lifetime alone would be meaningless on a
+/// disk.
 #[derive(Clone)]
 pub struct StoredToken {
     token: SecretString,
@@ -30,7 +30,7 @@ pub struct StoredToken {
 }
 
 impl StoredToken {
-    /// Keeps a token that was asked for at `obtained`. It expires after its lifetime, and after 24 h at the
+    /// Creates a record of a token that was requested at `obtained`. It expires after its lifetime, and after 24 h at the
     /// latest.
     #[must_use]
     pub fn new(issued: &IssuedToken, obtained: SystemTime) -> Self {
@@ -38,32 +38,32 @@ impl StoredToken {
         Self { token: SecretString::from(issued.expose()), obtained, expires, scope: issued.scope.clone() }
     }
 
-    /// When it was asked for.
+    /// Returns the time of the request.
     #[must_use]
     pub fn obtained(&self) -> SystemTime {
         self.obtained
     }
 
-    /// When it runs out.
+    /// Returns the time of the expiry.
     #[must_use]
     pub fn expires(&self) -> SystemTime {
         self.expires
     }
 
-    /// Which token it is.
+    /// Returns the fingerprint of the token.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.token)
     }
 
-    /// The token itself. Every use of this name is a place to look at in a review.
+    /// Returns the token itself. Review every use of this method.
     #[must_use]
     pub fn expose_token(&self) -> &str {
         self.token.expose_secret()
     }
 
-    /// The token as if it had just been issued, if it is worth handing out at `now`: obtained in the past (or
-    /// at most five minutes ahead), and further from its end than the time at which a cache begins to refresh.
+    /// Returns the token as if it had just been issued, if it is usable at `now`: obtained in the past (or at most five
+    /// minutes ahead), and not yet in the time in which a cache refreshes.
     #[must_use]
     pub fn fresh(&self, now: SystemTime) -> Option<IssuedToken> {
         let length = self.expires.duration_since(self.obtained).ok()?.min(LONGEST);
@@ -71,7 +71,7 @@ impl StoredToken {
         if ahead > FUTURE {
             return None;
         }
-        // A clock that was set back must not make the token live longer than it was issued for.
+        // A clock that was set back must not extend the life of the token.
         let left = self.expires.duration_since(now).ok()?.min(length);
         let refreshed = (length / 10).max(Duration::from_secs(30)).min(length / 2);
         if left <= refreshed {
@@ -93,8 +93,8 @@ impl fmt::Debug for StoredToken {
 
 /// One entry of a store: a token, and the tokens that must not be used again.
 ///
-/// The rejected ones are part of it because the endpoint may issue the same token again, and because other
-/// processes have to learn of the rejection.
+/// It contains the rejected ones because the endpoint may issue the same token again, and because other processes have to
+/// learn of the rejection.
 #[derive(Debug, Clone, Default)]
 pub struct StoredRecord {
     token: Option<StoredToken>,
@@ -102,14 +102,14 @@ pub struct StoredRecord {
 }
 
 impl StoredRecord {
-    /// The same with another token, unless that one was rejected.
+    /// Sets the token, unless it was rejected.
     #[must_use]
     pub fn with_token(mut self, token: StoredToken) -> Self {
         self.token = (!self.is_rejected(token.fingerprint())).then_some(token);
         self
     }
 
-    /// The same with one more rejected token, which it forgets if it had it.
+    /// Adds a rejected token, and removes it if it is the stored one.
     #[must_use]
     pub fn rejecting(mut self, token: Fingerprint) -> Self {
         self.token.take_if(|kept| kept.fingerprint() == token);
@@ -121,31 +121,31 @@ impl StoredRecord {
         self
     }
 
-    /// The token, if there is one.
+    /// Returns the token, if there is one.
     #[must_use]
     pub fn token(&self) -> Option<&StoredToken> {
         self.token.as_ref()
     }
 
-    /// The rejected tokens, oldest first.
+    /// Returns the rejected tokens, oldest first.
     #[must_use]
     pub fn rejected(&self) -> &[Fingerprint] {
         &self.rejected
     }
 
-    /// Whether a token was rejected.
+    /// Returns whether a token was rejected.
     #[must_use]
     pub fn is_rejected(&self, token: Fingerprint) -> bool {
         self.rejected.contains(&token)
     }
 
-    /// The bytes of version 1: token (flag, obtained, expires, scope, text), rejected tokens. Numbers
-    /// are big-endian, times are milliseconds of the Unix epoch, texts carry their length.
+    /// Encodes the record in version 1: token (flag, obtained, expires, scope, text), rejected tokens. Numbers are
+    /// big-endian, times are milliseconds of the Unix epoch, texts have a length prefix.
     pub(crate) fn encode(&self) -> Zeroizing<Vec<u8>> {
         let token = self.token.as_ref();
         let scope = token.and_then(|token| token.scope.as_deref());
         let text = token.map_or("", StoredToken::expose_token);
-        // All at once: a buffer that grows leaves copies of the token behind.
+        // All at once: a buffer that grows leaves copies of the token in memory.
         let size = 64 + scope.map_or(0, str::len) + text.len() + self.rejected.len() * Fingerprint::BYTES;
         let mut bytes = Zeroizing::new(Vec::with_capacity(size));
         bytes.push(token.is_some().into());
@@ -197,7 +197,7 @@ fn millis(time: SystemTime) -> u64 {
 }
 
 fn put_text(bytes: &mut Vec<u8>, text: &str) {
-    // Tokens have at most 16 KiB and scopes arrive in answers of at most 64 KiB.
+    // Tokens have at most 16 KiB, and scopes arrive in responses of at most 64 KiB.
     bytes.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes());
     bytes.extend_from_slice(text.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! What keeps records, and the lock of one.
+//! The trait of stores, and the lock of one record.
 
 use std::{fmt, sync::Arc};
 
@@ -7,13 +7,13 @@ use plume_seal::{RecordLock, StoreError, StoreErrorKind};
 use crate::store::key::StoreKey;
 use crate::store::record::StoredRecord;
 
-/// Keeps one record per key.
+/// A store with one record per key.
 ///
-/// Not async: what it does takes about as long as a file access, and must be possible where there is no
-/// runtime. Implementations need not judge whether a token is still good; [`Persistent`](crate::store::Persistent) does.
+/// It is not async: its operations take about as long as a file access, and must work without a runtime. Implementations
+/// need not check whether a token is still valid; [`Persistent`](crate::store::Persistent) does.
 ///
-/// A record is changed by a holder of its lock only, so that no change is lost. [`save`](TokenStore::save) takes the
-/// lock by itself; to change what is there, take it first:
+/// Only the holder of a record's lock changes the record, so that no change is lost. [`save`](TokenStore::save) takes the
+/// lock by itself; to change an existing record, take it first:
 ///
 /// ```
 /// use plume_auth::store::{MemoryStore, StoreKey, StoredRecord, TokenStore};
@@ -30,30 +30,30 @@ use crate::store::record::StoredRecord;
 /// # Ok::<(), plume_auth::store::StoreError>(())
 /// ```
 pub trait TokenStore: fmt::Debug + Send + Sync {
-    /// The record, or `None` where there is none.
+    /// Reads a record; `None` if there is none.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]. After `Damaged`, `Newer` and `Restored` its place may be written again: the record is put aside,
-    /// now or by the holder of its lock. After any other error it must be left alone.
+    /// [`StoreError`]. After `Damaged`, `Newer` and `Restored` the record may be written again: the old one is moved aside,
+    /// now or by the holder of its lock. After any other error it must not be changed.
     fn load(&self, key: &StoreKey) -> Result<Option<StoredRecord>, StoreError>;
 
-    /// Puts a record in place of the one that is there, in one step: a reader gets the old one or the new.
+    /// Replaces a record in one step: a reader gets the old one or the new one.
     ///
-    /// `held` is the lock of this record. If somebody forgot the record since it was taken, nothing is written: what is
-    /// known from before must not come back.
+    /// `held` is the lock of this record. If the record was forgotten since the lock was taken, nothing is written, so that
+    /// the earlier state does not return.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::NotHeld`] when `held` is the lock of another record; nothing is written then. After any other
-    /// [`StoreError`] the old record is still there, or the new one is.
+    /// [`StoreErrorKind::NotHeld`] if `held` is the lock of another record; then nothing is written. After any other
+    /// [`StoreError`] the record is either the old one or the new one.
     fn save_held(&self, key: &StoreKey, record: &StoredRecord, held: &StoreLock) -> Result<(), StoreError>;
 
-    /// As [`save_held`](TokenStore::save_held), with the lock for as long as it takes.
+    /// Takes the lock, writes the record as [`save_held`](TokenStore::save_held) does, and releases the lock.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::Busy`] when somebody holds the lock; nothing was written.
+    /// [`StoreErrorKind::Busy`] if the lock is taken; nothing is written. Otherwise those of the two operations.
     fn save(&self, key: &StoreKey, record: &StoredRecord) -> Result<(), StoreError> {
         match self.try_lock(key)? {
             Some(lock) => self.save_held(key, record, &lock),
@@ -61,19 +61,19 @@ pub trait TokenStore: fmt::Debug + Send + Sync {
         }
     }
 
-    /// Removes a record, as after a logout, also while somebody holds its lock: from then on nobody reads it, and its
-    /// holder writes nothing more.
+    /// Removes a record, as after a logout, even while its lock is held: from then on no reader gets it, and the holder of
+    /// the lock writes nothing more.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it may still be there.
+    /// [`StoreError`] if the record may still exist.
     fn forget(&self, key: &StoreKey) -> Result<(), StoreError>;
 
     /// Takes the lock of a record if it is free in this process and every other. Does not wait.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it cannot be known whether somebody holds it.
+    /// [`StoreError`] if it cannot be determined whether the lock is held.
     fn try_lock(&self, key: &StoreKey) -> Result<Option<StoreLock>, StoreError>;
 }
 
@@ -95,25 +95,25 @@ impl<T: TokenStore + ?Sized> TokenStore for Arc<T> {
     }
 }
 
-/// The lock of one record. Dropping it gives it back; so does the end of the process, however it ends.
+/// The lock of one record. It is released when it is dropped and when the process ends.
 ///
-/// Unlike the lock of a `Mutex` it is meant to be held while a token is fetched: each wait for it has a
-/// limit, and none blocks a thread.
+/// Unlike the lock of a `Mutex` it may be held while a token is fetched: each wait for it is limited, and none blocks a
+/// thread.
 #[derive(Debug)]
-#[must_use = "dropping it gives the lock back at once"]
+#[must_use = "dropping it releases the lock at once"]
 pub struct StoreLock(pub(super) RecordLock);
 
 impl StoreLock {
-    /// The lock of the record of `key`, held for as long as `held` lives.
+    /// Creates the lock of the record of `key`, held as long as `held` lives.
     pub fn new(key: &StoreKey, held: impl Send + Sync + 'static) -> Self {
         Self(RecordLock::new(key.name(), held))
     }
 
-    /// Checks that it is the lock of the record of `key`. Every [`TokenStore::save_held`] begins with it.
+    /// Checks that this is the lock of the record of `key`. Every [`TokenStore::save_held`] begins with it.
     ///
     /// # Errors
     ///
-    /// [`StoreErrorKind::NotHeld`] when it is the lock of another record.
+    /// [`StoreErrorKind::NotHeld`] if it is the lock of another record.
     pub fn check(&self, key: &StoreKey) -> Result<(), StoreError> {
         self.0.check(key.name())
     }

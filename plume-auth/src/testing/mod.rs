@@ -1,8 +1,8 @@
-//! Contract suites for own providers, stores and transports. (feature `testing`)
+//! Contract suites for your own providers, stores and transports. (feature `testing`)
 //!
-//! A suite checks an implementation of a trait against every promise of the trait. It gets a function that makes a fresh
-//! one for each promise, and returns a [`Report`]: which promises were not kept, and what was seen. Our own
-//! implementations pass the same suites.
+//! A suite checks an implementation of a trait against every promise of the trait. It takes a function that creates a new
+//! instance for each promise, and returns a [`Report`] of the promises that were not kept. The implementations of the SDK
+//! pass the same suites.
 //!
 //! # A `TokenProvider`
 //!
@@ -36,7 +36,7 @@
 //!
 //! # A `TokenStore`
 //!
-//! `check_store` (with the feature `store`) is for everything that keeps the tokens of several processes or providers.
+//! `check_store` (with the feature `store`) is for a store that several processes or providers share.
 //!
 #![cfg_attr(feature = "store", doc = "```")]
 #![cfg_attr(not(feature = "store"), doc = "```ignore")]
@@ -66,7 +66,7 @@
 //!
 //! # A `Transport`
 //!
-//! [`check_transport`] talks to a server of its own on the loopback address, with limits of some milliseconds.
+//! [`check_transport`] connects to a server of its own on the loopback address, with limits of some milliseconds.
 //!
 //! ```
 //! use async_trait::async_trait;

@@ -20,9 +20,9 @@ use crate::provider::{AuthError, AuthErrorKind};
 use crate::testing::source::{ScriptedAnswer as Answer, ScriptedSource};
 use crate::token::AccessToken;
 
-/// How often the suite yields before it takes what is pending for blocked.
+/// The number of yields after which a pending future counts as blocked.
 const PATIENCE: u32 = 20;
-/// The longest delay that a provider may take to try again after a failure that can pass.
+/// Maximum delay before a provider retries after a temporary failure.
 const RECOVERY: Duration = Duration::from_secs(30);
 
 type Outcome = Result<(), String>;
@@ -60,7 +60,7 @@ impl Rig {
         Arc::clone(&self.provider)
     }
 
-    /// Moves the wall clock alone.
+    /// Advances only the wall clock.
     fn advance_wall(&self, seconds: i64) {
         let by = Duration::from_secs(seconds.unsigned_abs());
         let wall = self.clock.wall();
@@ -71,8 +71,8 @@ impl Rig {
 
 /// Checks a caching [`TokenProvider`]: every promise of [`CachedTokenProvider`](crate::CachedTokenProvider).
 ///
-/// `build` makes a fresh provider for each promise, on the source and the clock that the suite controls. Run it on a
-/// single-threaded runtime: the suite lets everything else run by yielding to it.
+/// `build` creates a new provider for each promise, on the source and the clock that the suite controls. Run it on a
+/// single-threaded runtime: the suite yields to let other tasks run. [The module](crate::testing) has an example.
 pub async fn check_provider<P: TokenProvider + 'static>(
     build: impl Fn(ScriptedSource, ManualClock) -> P,
 ) -> Report {
@@ -128,14 +128,14 @@ async fn yield_once() {
     .await;
 }
 
-/// Lets everything else run.
+/// Yields until other tasks have run.
 async fn settle() {
     for _ in 0..PATIENCE {
         yield_once().await;
     }
 }
 
-/// What `future` comes to without the time moving. `None` when it waits.
+/// Returns the output of `future` without advancing time. `None` if it waits.
 async fn now<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     for _ in 0..PATIENCE {
@@ -151,7 +151,7 @@ async fn now<F: Future>(future: F) -> Option<F::Output> {
 
 type Got = Option<Result<AccessToken, AuthError>>;
 
-/// One call; nothing else happens after it until the background is quiet.
+/// Makes one call, and lets background tasks finish.
 async fn call(rig: &Rig) -> Got {
     let provider = rig.provider();
     let got = now(provider.token()).await;
@@ -175,7 +175,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Many calls at once, with the source held until all of them wait.
+/// Makes many calls at once, while the source is held until all of them wait.
 async fn herd(rig: &Rig, callers: usize) -> Vec<Got> {
     rig.source.hold(true);
     let provider = rig.provider();
@@ -194,7 +194,7 @@ async fn herd(rig: &Rig, callers: usize) -> Vec<Got> {
 
 async fn one_fetch_for_all_cold_callers(rig: &Rig) -> Outcome {
     let results = herd(rig, 300).await;
-    ensure!(results.iter().all(|got| matches!(got, Some(Ok(_)))), "not everybody got a token");
+    ensure!(results.iter().all(|got| matches!(got, Some(Ok(_)))), "not every caller got a token");
     ensure!(rig.source.requests() == 1, "{} requests", rig.source.requests());
     Ok(())
 }
@@ -204,7 +204,7 @@ async fn one_fetch_for_all_callers_at_the_end(rig: &Rig) -> Outcome {
     rig.clock.advance(seconds(600));
     let results = herd(rig, 300).await;
     let fresh = |got: &Got| matches!(got, Some(Ok(new)) if new.expose_token() != old.expose_token());
-    ensure!(results.iter().all(fresh), "not everybody got the new token");
+    ensure!(results.iter().all(fresh), "not every caller got the new token");
     ensure!(rig.source.requests() == 2, "{} requests", rig.source.requests());
     Ok(())
 }
@@ -212,7 +212,7 @@ async fn one_fetch_for_all_callers_at_the_end(rig: &Rig) -> Outcome {
 async fn one_failure_for_all_callers(rig: &Rig) -> Outcome {
     rig.source.always(Answer::Fail(AuthErrorKind::Unavailable));
     let results = herd(rig, 300).await;
-    ensure!(results.iter().all(is_error), "not everybody got the error");
+    ensure!(results.iter().all(is_error), "not every caller got the error");
     ensure!(rig.source.requests() == 1, "{} requests", rig.source.requests());
     Ok(())
 }
@@ -373,7 +373,7 @@ async fn a_rejected_token_does_not_come_back_when_it_is_issued_again(rig: &Rig) 
 
 async fn a_suspended_machine_is_noticed(rig: &Rig) -> Outcome {
     let first = token(rig).await?;
-    // The monotonic clock stood still.
+    // The monotonic clock did not advance.
     rig.advance_wall(7_200);
     let second = token(rig).await?;
     ensure!(first.expose_token() != second.expose_token(), "an expired token was served");
@@ -409,7 +409,7 @@ async fn a_slow_answer_shortens_the_life(rig: &Rig) -> Outcome {
     rig.clock.advance(seconds(20));
     rig.source.hold(false);
     let Some(Ok(first)) = now(waiting).await else { return Err("no token after 20 s".to_owned()) };
-    // 605 s after the request, 585 s after the answer.
+    // 605 s after the request, 585 s after the response.
     rig.clock.advance(seconds(585));
     rig.source.always(Answer::Fail(AuthErrorKind::Unavailable));
     let served = matches!(call(rig).await, Some(Ok(token)) if token.expose_token() == first.expose_token());
@@ -425,7 +425,7 @@ async fn a_panic_wedges_nothing(rig: &Rig) -> Outcome {
     let mut calls = Box::pin(calls);
     ensure!(now(&mut calls).await.is_none(), "a token out of nothing");
     rig.source.hold(false);
-    let Some(results) = now(calls).await else { return Err("callers wait for ever".to_owned()) };
+    let Some(results) = now(calls).await else { return Err("the callers never get a result".to_owned()) };
     ensure!(results.iter().all(Result::is_ok), "the panic reached a caller");
     rig.clock.advance(RECOVERY);
     token(rig).await.map(drop)

@@ -1,4 +1,4 @@
-//! A token source that answers by a script.
+//! A scripted token source.
 
 use std::{
     collections::VecDeque,
@@ -15,23 +15,23 @@ use crate::provider::TokenSource;
 use crate::provider::{AuthError, AuthErrorKind};
 use crate::token::IssuedToken;
 
-/// What a [`ScriptedSource`] answers.
+/// A response of a [`ScriptedSource`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum ScriptedAnswer {
-    /// A token of this lifetime that nobody had before.
+    /// A new token of this lifetime.
     New(Duration),
     /// A token with this text.
     Token(String, Duration),
     /// An error of this class.
     Fail(AuthErrorKind),
-    /// An error with which the endpoint asks to wait.
+    /// An error with which the endpoint requests a wait.
     Throttle(Duration),
     /// A panic.
     Panic,
 }
 
-/// A [`TokenSource`] that answers by a script, and counts its requests. Clones are the same source.
+/// A [`TokenSource`] with scripted responses, which counts its requests. Clones are the same source.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -65,7 +65,7 @@ impl Default for ScriptedSource {
 }
 
 impl ScriptedSource {
-    /// Issues a new token of ten minutes each time, until the script says otherwise.
+    /// Creates a source that issues a new token of ten minutes each time, until the script says otherwise.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -79,17 +79,17 @@ impl ScriptedSource {
         }
     }
 
-    /// Answers so once, after what was queued before.
+    /// Queues one response.
     pub fn then(&self, answer: ScriptedAnswer) {
         self.lock().next.push_back(answer);
     }
 
-    /// Answers so whenever nothing is queued.
+    /// Sets the response for fetches when the queue is empty.
     pub fn always(&self, answer: ScriptedAnswer) {
         self.lock().always = answer;
     }
 
-    /// Lets fetches wait before they are answered, or answers all that wait.
+    /// Holds all fetches, or releases those that are held.
     pub fn hold(&self, held: bool) {
         let waiting = {
             let mut script = self.lock();
@@ -101,7 +101,7 @@ impl ScriptedSource {
         }
     }
 
-    /// The number of fetches so far.
+    /// Returns the number of fetches so far.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.lock().requests

@@ -22,7 +22,7 @@ macro_rules! ensure {
     };
 }
 
-/// Checks a [`TokenStore`]: `build` makes an empty one for each promise.
+/// Checks a [`TokenStore`]. `build` creates an empty one for each promise.
 pub fn check_store<S: TokenStore>(build: impl Fn() -> S) -> Report {
     let mut report = Report::default();
     macro_rules! suite {
@@ -60,14 +60,14 @@ fn failed(error: StoreError) -> String {
     error.to_string()
 }
 
-/// The token that is kept under a key.
+/// Returns the stored token of a key.
 fn kept(store: &impl TokenStore, key: &StoreKey) -> Result<Option<String>, String> {
     let record = store.load(key).map_err(failed)?;
     Ok(record.as_ref().and_then(StoredRecord::token).map(|token| token.expose_token().to_owned()))
 }
 
 fn lock(store: &impl TokenStore, key: &StoreKey) -> Result<StoreLock, String> {
-    store.try_lock(key).map_err(failed)?.ok_or_else(|| "nobody has the lock, and it is not given".to_owned())
+    store.try_lock(key).map_err(failed)?.ok_or_else(|| "the lock is free and was not given".to_owned())
 }
 
 fn an_empty_store_has_nothing(store: &impl TokenStore) -> Outcome {
@@ -157,7 +157,7 @@ fn a_forgotten_record_does_not_come_back(store: &impl TokenStore) -> Outcome {
     Ok(())
 }
 
-/// Threads that each add to one record, under its lock.
+/// Threads that each add to one record under its lock.
 fn no_change_is_lost(store: &impl TokenStore) -> Outcome {
     const THREADS: usize = 8;
     /// About 3 s.

@@ -1,4 +1,4 @@
-//! A token that is ready for use.
+//! Access tokens that are ready for use.
 
 use std::{
     fmt,
@@ -14,11 +14,21 @@ use crate::token::fingerprint::{Fingerprint, TokenKey};
 use crate::token::issued::IssuedToken;
 use crate::token::moment::{Lifetime, Moment, RequestMark};
 
-/// An access token, ready for use. Cheap to clone.
+/// An access token that is ready for use. Cheap to clone.
 ///
-/// It carries the whole `Authorization` header value, marked sensitive, and a generation: a number that
-/// grows with every token of a provider, by which people and logs tell tokens apart. The memory that holds the
-/// token is wiped when the last copy of the header value is gone.
+/// It has the value of the `Authorization` header, marked sensitive, and a generation: a number that grows with every
+/// token of a provider and identifies it in logs. The memory of the token is wiped when the last copy of the header value
+/// is dropped.
+///
+/// ```
+/// # async fn example(provider: impl plume_auth::TokenProvider) -> Result<(), Box<dyn std::error::Error>> {
+/// let token = provider.token().await?;
+/// let request = http::Request::get("https://api.example.net/")
+///     .header(http::header::AUTHORIZATION, token.header_value())
+///     .body(())?;
+/// # let _ = request;
+/// # Ok(()) }
+/// ```
 #[derive(Clone)]
 pub struct AccessToken {
     inner: Arc<Inner>,
@@ -36,8 +46,8 @@ struct Inner {
     asked_with: Option<Fingerprint>,
 }
 
-/// The bytes of a header value. Wiped by [`SecretString`]; aligned, so that the reference counts of two copies
-/// never share a cache line.
+/// The bytes of a header value. [`SecretString`] wipes them; the alignment keeps the reference counts of two copies on
+/// separate cache lines.
 #[repr(align(64))]
 struct Wiped(SecretString);
 
@@ -75,15 +85,15 @@ impl AccessToken {
         })
     }
 
-    /// A token for clients, as a [`TokenProvider`](crate::TokenProvider) of your own hands it out.
+    /// Creates a token in a [`TokenProvider`](crate::TokenProvider) of your own.
     ///
-    /// `generation` tells it from the other tokens of that provider. `None` when it cannot stand in a header.
+    /// `generation` identifies it among the tokens of that provider. Returns `None` if a header cannot hold the token.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use plume_auth::{AccessToken, IssuedToken};
-    /// let issued = IssuedToken::new("not.a.token", Duration::from_secs(600)).expect("it is well formed");
-    /// let token = AccessToken::from_issued(&issued, 1).expect("it fits into a header");
+    /// let issued = IssuedToken::new("not.a.token", Duration::from_secs(600)).expect("a valid bearer token");
+    /// let token = AccessToken::from_issued(&issued, 1).expect("a valid header value");
     /// assert!(token.header_value().is_sensitive());
     /// ```
     #[must_use]
@@ -91,60 +101,59 @@ impl AccessToken {
         Self::new(issued, generation, None)
     }
 
-    /// The same token in memory of its own, so that two threads can clone theirs without passing one reference
-    /// count back and forth.
+    /// Copies the token to memory of its own, so that two threads do not share one reference count.
     pub(crate) fn apart(&self) -> Self {
         let inner = (*self.inner).clone();
         let header = header(self.expose_token()).unwrap_or_else(|| inner.header.clone());
         Self { inner: Arc::new(Inner { header, ..inner }) }
     }
 
-    /// The value of the `Authorization` header, marked sensitive.
+    /// Returns the value of the `Authorization` header, marked sensitive.
     #[must_use]
     pub fn header_value(&self) -> &HeaderValue {
         &self.inner.header
     }
 
-    /// Which token of its provider this is.
+    /// Returns the number of the token among those of its provider.
     #[must_use]
     pub fn generation(&self) -> u64 {
         self.inner.generation
     }
 
-    /// What tells it from other tokens: equal for equal tokens, however often they were issued.
+    /// Returns the key of the token. Equal tokens have equal keys, however often they were issued.
     #[must_use]
     pub fn key(&self) -> TokenKey {
         TokenKey(self.inner.fingerprint)
     }
 
-    /// Whether the token was requested after `mark`. `false` where that is not known: for a token from a store, or from a
-    /// provider of your own.
+    /// Returns whether the token was requested after `mark`. `false` if that is not known: for a token from a store, or
+    /// from a provider of your own.
     #[must_use]
     pub fn requested_after(&self, mark: RequestMark) -> bool {
         self.inner.requested.is_some_and(|requested| requested > mark)
     }
 
-    /// By how much the expiry inside the token differs from the `expires_in` of its answer, if that is more than a delay:
-    /// the clocks of the token endpoint and of this machine disagree. The token is used as long as `expires_in` says.
+    /// Returns the difference between the expiry inside the token and the `expires_in` of its response, if that is more
+    /// than a delay: the clocks of the token endpoint and of this machine differ. `expires_in` decides.
     #[must_use]
     pub fn clocks_differ(&self) -> Option<Duration> {
         self.inner.clocks_differ
     }
 
-    /// When it runs out by the wall clock, if known.
+    /// Returns the expiry by the wall clock, if known.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         let lifetime = self.inner.lifetime?;
         lifetime.obtained.wall.checked_add(lifetime.length)
     }
 
-    /// The scope that was granted, where the endpoint told.
+    /// Returns the scope that was granted, if the endpoint reported it.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         self.inner.scope.as_deref()
     }
 
-    /// The token itself. Every use of this name is a place to look at in a review.
+    /// Returns the token itself. Review every use of this method.
     #[must_use]
     pub fn expose_token(&self) -> &str {
         self.inner.header.to_str().ok().and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default()
@@ -158,7 +167,7 @@ impl AccessToken {
         self.inner.fingerprint
     }
 
-    /// What it was asked for with, where the source tells.
+    /// Returns the fingerprint of the credential of the request, if the source gave one.
     pub(crate) fn asked_with(&self) -> Option<Fingerprint> {
         self.inner.asked_with
     }

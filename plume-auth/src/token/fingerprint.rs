@@ -1,15 +1,15 @@
-//! What tells tokens and credentials apart without revealing them.
+//! Fingerprints of tokens and credentials, which reveal neither.
 //!
-//! **A rejected token is named by a fingerprint of its text.** A late rejection of an older token therefore leaves
-//! the newer one alone, and a token that is issued again after its rejection is recognised. Each rejection can cost a
-//! fetch, so a caller that reports one must have evidence against the token; a 401 alone is none.
+//! **A rejected token is identified by a fingerprint of its text.** So a late rejection of an older token does not affect
+//! the newer one, and a token that is issued again after its rejection is recognised. Each rejection can cost a fetch, so
+//! a caller that reports one must have evidence against the token; a 401 alone is none.
 
 use std::{
     hash::{BuildHasher, RandomState},
     sync::LazyLock,
 };
 
-/// What a secret is recognised by without being kept: a keyed hash, worth nothing outside this process.
+/// A keyed hash of a secret, which is useless outside this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Fingerprint(u64);
 
@@ -20,6 +20,6 @@ impl Fingerprint {
     }
 }
 
-/// Tells the tokens of a process apart without revealing them.
+/// Identifies a token within this process without revealing it. See [`AccessToken::key`](crate::AccessToken::key).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenKey(pub(super) Fingerprint);

@@ -1,4 +1,4 @@
-//! A token as its issuer gave it.
+//! Tokens as the endpoint issued them.
 
 use std::{fmt, time::Duration};
 
@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::token::fingerprint::Fingerprint;
 
-/// A token as the endpoint issued it, before it is cached.
+/// A token as the endpoint issued it, before it is cached. A [`TokenSource`](crate::TokenSource) returns it.
 #[derive(Clone)]
 pub struct IssuedToken {
     secret: SecretString,
@@ -14,14 +14,14 @@ pub struct IssuedToken {
     pub(crate) scope: Option<String>,
     pub(crate) asked_with: Option<Fingerprint>,
     pub(super) restored: bool,
-    /// By how much the token's own expiry differs from `lifetime`.
+    /// The difference between the token's own expiry and `lifetime`.
     pub(crate) clocks_differ: Option<Duration>,
 }
 
 impl IssuedToken {
-    /// A token of the given lifetime, counted from the moment it was asked for.
+    /// Creates a token of the given lifetime, counted from the request.
     ///
-    /// `None` when it is empty, longer than 16 KiB or holds a character that no bearer token has (RFC 6750
+    /// Returns `None` if the token is empty, longer than 16 KiB or contains a character that no bearer token has (RFC 6750
     /// §2.1).
     #[must_use]
     pub fn new(token: impl Into<String>, lifetime: Duration) -> Option<Self> {
@@ -40,32 +40,30 @@ impl IssuedToken {
         })
     }
 
-    /// The scope that was granted, where the endpoint tells.
+    /// Sets the scope that was granted, if the endpoint reported it.
     #[must_use]
     pub fn with_scope(mut self, scope: Option<String>) -> Self {
         self.scope = scope;
         self
     }
 
-    /// Names the credential that it was asked for with, so that the cache can tell a rotation.
+    /// Identifies the credential of the request, so that the cache can detect a rotation.
     ///
-    /// Any text that differs between two credentials does, the secret itself included: only a fingerprint of it
-    /// is kept.
+    /// Any text that differs between two credentials will do, the secret itself included: only a fingerprint is kept.
     #[must_use]
     pub fn asked_with(mut self, credential: &str) -> Self {
         self.asked_with = Some(Fingerprint::of(credential));
         self
     }
 
-    /// Marks a token that was not requested just now but kept from before, as one from a store is. The API may have
-    /// stopped accepting it meanwhile.
+    /// Marks a token that was not requested now but kept, as one from a store is. The API may have rejected it since.
     #[must_use]
     pub fn restored(mut self) -> Self {
         self.restored = true;
         self
     }
 
-    /// How long it lives, counted from the moment it was asked for.
+    /// Returns the lifetime, counted from the request.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         self.lifetime

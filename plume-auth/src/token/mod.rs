@@ -1,4 +1,4 @@
-//! Access tokens: as they are issued, as they are used, and what tells them apart.
+//! Access tokens: as issued, as used, and their fingerprints.
 
 mod access;
 mod fingerprint;

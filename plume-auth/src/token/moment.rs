@@ -1,4 +1,4 @@
-//! When a token was asked for, and how old it is.
+//! The time of a token request and the age of a token.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -11,19 +11,19 @@ static REQUESTS: AtomicU64 = AtomicU64::new(0);
 
 /// A point in the order of all token requests of this process.
 ///
-/// It answers whether a token was requested after something happened, which no clock can answer when the clocks of
-/// client and provider differ or are set.
+/// It shows whether a token was requested after an event, which no clock can show while the clocks of client and provider
+/// differ or are set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RequestMark(u64);
 
 impl RequestMark {
-    /// The point after all requests that have begun.
+    /// Returns the point after all requests that have begun.
     #[must_use]
     pub fn now() -> Self {
         Self(REQUESTS.load(Ordering::SeqCst))
     }
 
-    /// The request that begins now.
+    /// Returns the point of the request that begins now.
     pub(crate) fn next() -> Self {
         Self(REQUESTS.fetch_add(1, Ordering::SeqCst).wrapping_add(1))
     }
@@ -42,7 +42,7 @@ impl Moment {
     }
 }
 
-/// When a token was asked for, and how long it lives from then on.
+/// The time of a token request, and the lifetime of the token from then on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Lifetime {
     pub(crate) obtained: Moment,
@@ -50,10 +50,10 @@ pub(crate) struct Lifetime {
 }
 
 impl Lifetime {
-    /// As old as the older of the two clocks says.
+    /// Returns the age by the clock that shows more.
     ///
-    /// The monotonic clock may have stood still while the machine slept, the wall clock may have been set. A
-    /// wall clock set back is no reason to doubt a token.
+    /// The monotonic clock may have stopped while the machine slept, and the wall clock may have been set forward. A
+    /// wall clock that was set back does not shorten the age.
     pub(crate) fn age(&self, now: Moment) -> Duration {
         let by_monotonic = now.monotonic.saturating_sub(self.obtained.monotonic);
         let by_wall = now.wall.duration_since(self.obtained.wall).unwrap_or_default();

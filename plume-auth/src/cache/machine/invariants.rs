@@ -1,11 +1,11 @@
-//! What holds after every event, whatever happened.
+//! Invariants that hold after every event.
 
 use super::*;
 
 impl State {
-    /// Panics unless everything holds at the time of the last event.
+    /// Panics if an invariant is broken at the time of the last event.
     pub(in crate::cache::machine) fn invariants(&self, now: Moment) {
-        // Every field has to be named here, so that a new one is not forgotten.
+        // Every field is named here, so that a new one is not overlooked.
         let Self {
             token,
             flight,
@@ -19,8 +19,8 @@ impl State {
         } = self;
         assert!(forgotten <= flights, "a fetch that was never begun is forgotten");
         if let Some(flight) = flight {
-            assert!(flight.number <= *flights, "the fetch under way was never begun");
-            assert!(flight.number > *forgotten, "a fetch that is not wanted any more is under way");
+            assert!(flight.number <= *flights, "the running fetch was never begun");
+            assert!(flight.number > *forgotten, "an unwanted fetch is running");
             assert!(flight.started <= now.monotonic, "a fetch begins in the future");
         }
         assert!(rejected.len() <= REMEMBERED, "{} rejected tokens are remembered", rejected.len());
@@ -40,11 +40,11 @@ impl State {
         }
         assert!(failure.as_ref().is_none_or(|failure| failure.times > 0), "a failure that did not happen");
         if let Some(lease) = self.lease(now) {
-            assert!(now.monotonic < lease.until.monotonic, "a lease that is over");
+            assert!(now.monotonic < lease.until.monotonic, "an expired lease");
             assert_eq!(
                 self.usable(now).map(|token| token.generation()),
                 Some(lease.token.generation()),
-                "readers get a token that callers do not get"
+                "readers get another token than callers"
             );
         }
     }

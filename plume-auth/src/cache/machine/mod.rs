@@ -1,7 +1,7 @@
-//! When to serve, when to fetch, when to wait: all the rules, and no I/O, no async and no clock.
+//! The rules of the cache: when to serve, fetch and wait. No I/O, no async and no clock.
 //!
-//! [`State::decide`] takes the time and one [`Event`] and says what to do. The shell around it
-//! ([`cache`](crate::cache)) asks under a lock and does it outside.
+//! [`State::decide`] takes the time and one [`Event`] and returns the actions. The shell around it
+//! ([`cache`](crate::cache)) calls it under a lock and acts outside.
 //!
 //! # A token's life
 //!
@@ -14,15 +14,15 @@
 //!
 //! # What a caller gets
 //!
-//! | the token is … | source healthy, no fetch | source healthy, fetch under way | source resting | rest over |
+//! | the token is … | source healthy, no fetch | source healthy, fetch running | backoff | backoff over |
 //! |---|---|---|---|---|
 //! | fresh | token | token | token | token |
 //! | advisory | token; fetch beside | token | token | token; fetch beside |
 //! | mandatory | fetch; wait a little | wait while the fetch is young, else token | token | token; fetch beside |
 //! | expired, rejected, none | fetch; wait | wait | the error | fetch; wait |
 //!
-//! "Resting" is the time after a failed fetch, in which nobody asks the source. "Wait a little" ends after
-//! [`PATIENCE`] with the old token: a usable token always wins over waiting and over an error.
+//! During the backoff after a failed fetch the source is not called. "Wait a little" ends after
+//! [`PATIENCE`] with the old token: a usable token takes precedence over waiting and over an error.
 //!
 //! # What a fetch brings
 //!
@@ -36,15 +36,15 @@
 //!   Forget            resting ◄── same string ── rejected ── Get ──► fetching ◄─────┘
 //! ```
 //!
-//! * A good token ends all rest. One that is no better than the one we have (the same string, or nearly over
-//!   when it arrives) counts as a failure, so that a confused endpoint is not asked in a tight loop; whatever
-//!   validity it adds is used.
-//! * A rejected string is never served again, whoever sends it.
-//! * An answer to an older fetch never takes the place of a newer token.
+//! * A good token ends the backoff. One that is no better than the held one (the same string, or about to expire when it
+//!   arrives) counts as a failure, so that an endpoint that repeats itself is not called in a tight loop; any validity that
+//!   it adds is used.
+//! * A rejected string is never served again, even from another fetch.
+//! * The response to an older fetch never replaces a newer token.
 //!
-//! **The refresh point is drawn by lot around the window, not inside it.** The window is 10 % of the life, from 30 s
-//! to half of it. For lives up to five minutes it would coincide with the last 30 s in which callers wait for the
-//! refresh; half a window earlier, where the life is long enough, a healthy endpoint never makes a caller wait.
+//! **The refresh point is random around the window, not inside it.** The window is 10 % of the life, from 30 s to half
+//! of it. For lives up to five minutes it would coincide with the last 30 s in which callers wait for the refresh; half a
+//! window earlier, where the life is long enough, callers of a healthy endpoint never wait.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -52,86 +52,86 @@ use crate::provider::{AuthError, AuthErrorKind};
 use crate::provider::{TokenEvent, TokenPhase, TokenStatus};
 use crate::token::{AccessToken, Fingerprint, Lifetime, Moment};
 
-/// How long a caller waits at most for a fetch while its token is still valid.
+/// Maximum wait of a caller for a fetch while its token is still valid.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// A fetch of this age is dead, whatever became of it: the shell's own deadline is half of it.
+/// A fetch of this age counts as lost. The shell's own deadline is half of it.
 const DEAD: Duration = Duration::from_secs(60);
-/// The rest after a first failure, tripled with every further one up to [`MAX_REST`]: with one quick repetition
-/// in the source, 8 requests in any 60 s at most.
+/// The backoff after a first failure, tripled with every further one up to [`MAX_REST`]: with one quick repetition in the
+/// source, at most 8 requests in any 60 s.
 const FIRST_REST: Duration = Duration::from_secs(1);
-/// The longest rest, and so the longest delay after an outage has ended.
+/// Maximum backoff, and so the maximum delay after the end of an outage.
 const MAX_REST: Duration = Duration::from_secs(30);
-/// The same two for a refusal that trying again does not help against.
+/// The same two for a refusal after which a retry does not help.
 const FIRST_REFUSAL: Duration = Duration::from_secs(5);
 const MAX_REFUSAL: Duration = Duration::from_secs(60);
-/// A source that asks for a longer rest gets this one, as a `Retry-After` of the endpoint does.
+/// Maximum backoff that a source can request, like the `Retry-After` of the endpoint.
 const LONGEST_ASKED: Duration = Duration::from_secs(300);
-/// The shortest time between two fetches of tokens that are good but short.
+/// Minimum time between two fetches of valid tokens with a short lifetime.
 const MIN_DISTANCE: Duration = Duration::from_secs(1);
-/// How many rejected tokens are remembered.
+/// The number of rejected tokens that are remembered.
 const REMEMBERED: usize = 8;
 
-/// What happened.
+/// An input of the machine.
 #[derive(Debug)]
 pub(crate) enum Event {
-    /// A caller wants a token.
+    /// A caller requests a token.
     Get,
     /// A fetch ended. The token carries the number of its fetch as its generation.
     Fetched { flight: u64, result: Result<AccessToken, AuthError> },
-    /// A fetch will never end: whoever ran it is gone.
+    /// A fetch will never end, because its task is gone.
     Lost { flight: u64 },
-    /// A fetch ended because the runtime where it began cannot carry one. That is the mistake of the callers there, so it is
-    /// no failure and nothing rests.
+    /// A fetch ended because the runtime where it began cannot carry one. That concerns only the callers there, so it does
+    /// not count as a failure and causes no backoff.
     Unfit { flight: u64 },
     /// The API rejected the token of this fingerprint.
     Rejected(Fingerprint),
     /// Log out: forget the token.
     Forget,
-    /// Something changed that makes another attempt worthwhile: forget the failure.
+    /// Forget the failure: something changed that justifies another attempt.
     Retry,
 }
 
-/// What a caller gets.
+/// The answer to a caller.
 #[derive(Debug, Clone)]
 pub(crate) enum Answer {
     Serve(AccessToken),
     Fail(AuthError),
-    /// Wait for the fetch under way, then ask again; with a limit, ask again when it is reached.
+    /// Wait for the running fetch, then ask again; with a limit, ask again when it is reached.
     Wait {
         at_most: Option<Duration>,
     },
 }
 
-/// What to do, in this order: start the fetch, tell the events, answer the caller.
+/// The actions of the shell, in this order: start the fetch, report the events, answer the caller.
 #[derive(Debug, Default)]
 pub(crate) struct Actions {
     pub(crate) fetch: Option<u64>,
     pub(crate) tell: Vec<TokenEvent>,
-    /// There is one for [`Event::Get`] and for no other event.
+    /// Present for [`Event::Get`] only.
     pub(crate) answer: Option<Answer>,
 }
 
-/// A promise about the near future: until one of these times, `Get` answers with this token and nothing else
-/// happens. This is what readers use without taking the lock.
+/// A promise until one of these times: `Get` answers with this token and has no other effect. Readers use it without the
+/// lock.
 #[derive(Debug, Clone)]
 pub(crate) struct Lease {
     pub(crate) token: AccessToken,
     pub(crate) until: Moment,
 }
 
-/// Everything a provider knows.
+/// The state of a provider.
 #[derive(Debug)]
 pub(crate) struct State {
     token: Option<Held>,
     flight: Option<Flight>,
     failure: Option<Failure>,
     rejected: VecDeque<Fingerprint>,
-    /// Whether the last token went because the API rejected it.
+    /// Whether the last token was dropped because the API rejected it.
     after_rejection: bool,
     flights: u64,
-    /// Tokens of the fetches up to this one are not wanted any more.
+    /// The number of the last fetch whose token is unwanted.
     forgotten: u64,
-    /// The credential that the last token was asked for with.
+    /// The credential with which the last token was requested.
     asked_with: Option<Fingerprint>,
     lot: fastrand::Rng,
 }
@@ -153,12 +153,12 @@ struct Flight {
 struct Failure {
     error: AuthError,
     times: u32,
-    /// No fetch before this moment of the monotonic clock.
+    /// No fetch begins before this time of the monotonic clock.
     until: Duration,
 }
 
-/// How long before a token's end its ages begin. They scale with the lifetime, so that a short-lived token is not
-/// fetched on every call.
+/// The times before a token's expiry at which its phases begin. They scale with the lifetime, so that a short-lived token
+/// is not fetched on every call.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Windows {
     advisory: Duration,
@@ -167,14 +167,14 @@ struct Windows {
 }
 
 impl Windows {
-    /// `lot` from 0 to 1 moves the refresh of this token, so that processes that started together do not stay
-    /// together.
+    /// `lot` from 0 to 1 moves the refresh of this token, so that processes that are started together do not stay in
+    /// step.
     fn of(length: Duration, lot: f64) -> Self {
         let window = (length / 10).max(Duration::from_secs(30)).min(length / 2);
         let mandatory = Duration::from_secs(30).min(length / 4);
         let patience = PATIENCE.min(mandatory / 4);
-        // At least a quarter of the window is drawn by lot: half of it before its beginning, where the life is
-        // long enough for that. A slow refresh must have become visible as slow before callers would wait for it.
+        // At least a quarter of the window is random, half of it before its beginning if the life is long enough, so that a
+        // slow refresh shows before callers would wait for it.
         let earliest = (window + window / 2).min(length / 2);
         let latest = window.min(earliest - window / 4).max(mandatory + 2 * patience);
         let advisory = latest + earliest.saturating_sub(latest).mul_f64(lot.clamp(0.0, 1.0));
@@ -208,14 +208,14 @@ impl Held {
         }
     }
 
-    /// The age at which a window begins. Never so early that tokens of a second would be fetched twice in it.
+    /// Returns the age at which a window begins, late enough that tokens of a second are not fetched twice in it.
     fn begin(&self, window: Duration) -> Duration {
         self.lifetime.length.saturating_sub(window).max(MIN_DISTANCE).min(self.lifetime.length)
     }
 }
 
 impl State {
-    /// A cold state. Equal seeds draw equal lots.
+    /// Creates a cold state. Equal seeds give equal random numbers.
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             token: None,
@@ -230,7 +230,7 @@ impl State {
         }
     }
 
-    /// The whole machine: the time, what happened, and what to do.
+    /// Decides on the actions for one event.
     pub(crate) fn decide(&mut self, now: Moment, event: Event) -> Actions {
         let mut actions = Actions::default();
         if self.flight.is_some_and(|flight| now.monotonic.saturating_sub(flight.started) >= DEAD) {
@@ -301,7 +301,7 @@ impl State {
         let current = self.flight.take_if(|current| current.number == flight).is_some();
         let newest = self.token.as_ref().map_or(self.forgotten, |held| held.token.generation());
         let token = match result {
-            // A fetch that was given up: its token is good if it is newer than ours, its error is old news.
+            // An abandoned fetch: its token is used if it is newer, its error is outdated.
             Ok(_) if flight <= newest => return,
             Ok(token) => token,
             Err(error) if current => return self.fail(now, error, actions),
@@ -321,7 +321,7 @@ impl State {
             self.adopt(held, actions);
         }
         if weak {
-            let what = "the endpoint hands out tokens that are nearly over, or the same one again and again";
+            let what = "the endpoint issued a token that is about to expire, or the same one again";
             self.fail(now, AuthError::new(AuthErrorKind::Unavailable, what), actions);
         } else {
             self.failure = None;
@@ -354,12 +354,12 @@ impl State {
             let longest = MAX_REFUSAL.mul_f64(0.75 + 0.25 * self.lot.f64());
             first.saturating_mul(grow).min(longest)
         };
-        // A source of somebody else may ask for any time.
+        // A foreign source may request any time.
         let asked = error.retry_after().unwrap_or_default().min(LONGEST_ASKED);
         let rest = rest.max(asked.mul_f64(1.0 + 0.1 * self.lot.f64()));
         self.failure =
             Some(Failure { error: error.clone(), times, until: now.monotonic.saturating_add(rest) });
-        actions.tell.push(TokenEvent::Failed { error, times, rest });
+        actions.tell.push(TokenEvent::Failed { error, failures: times, backoff: rest });
     }
 
     fn reject(&mut self, fingerprint: Fingerprint, actions: &mut Actions) {
@@ -369,7 +369,7 @@ impl State {
                 self.rejected.pop_front();
             }
         }
-        // A late rejection of an older token leaves the newer one alone.
+        // A late rejection of an older token keeps the newer one.
         let Some(held) = self.token.take_if(|held| held.token.fingerprint() == fingerprint) else { return };
         self.after_rejection = true;
         actions.tell.push(TokenEvent::Rejected { generation: held.token.generation() });
@@ -379,12 +379,12 @@ impl State {
         self.flight.is_some()
     }
 
-    /// The token, if it is valid, whatever else goes on.
+    /// Returns the token if it is valid.
     pub(crate) fn usable(&self, now: Moment) -> Option<AccessToken> {
         self.token.as_ref().filter(|held| held.age(now) != Age::Expired).map(|held| held.token.clone())
     }
 
-    /// What readers may rely on without asking again.
+    /// Returns the promise that readers may rely on.
     pub(crate) fn lease(&self, now: Moment) -> Option<Lease> {
         let held = self.token.as_ref()?;
         let mut until = match (&self.failure, &self.flight) {
@@ -410,7 +410,7 @@ impl State {
         if now.monotonic >= monotonic {
             return None;
         }
-        // A far future that the wall clock cannot show is cut to one that it can.
+        // A time that the wall clock cannot represent is reduced to one that it can.
         let wall = loop {
             match obtained.wall.checked_add(until) {
                 Some(wall) => break wall,

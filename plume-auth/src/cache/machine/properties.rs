@@ -1,4 +1,4 @@
-//! What holds for every sequence of events.
+//! Properties of every sequence of events.
 
 use std::{collections::HashSet, time::SystemTime};
 
@@ -10,7 +10,7 @@ use crate::cache::machine::scenarios::token;
 #[derive(Debug, Clone)]
 enum Do {
     Get,
-    /// Ends the fetch under way: with a token of this many seconds, new or one issued before.
+    /// Ends the running fetch with a token of this many seconds, new or issued before.
     Succeed {
         lifetime_ms: u64,
         again: Option<usize>,
@@ -56,16 +56,16 @@ fn step() -> impl Strategy<Value = Do> {
     ]
 }
 
-/// A second opinion, as simple as it can be.
+/// A second, simpler model.
 struct Witness {
     state: State,
     now: Moment,
     flight: Option<(u64, Moment)>,
-    /// Every string issued, with the moments of the last request for it and its life.
+    /// Every string issued, with the times of the last request for it and its lifetime.
     issued: Vec<(String, Lifetime)>,
     rejected: HashSet<String>,
     published: Option<Lease>,
-    /// The newest fetch that was begun, and the newest whose token is not wanted any more.
+    /// The newest fetch that was begun, and the newest whose token is unwanted.
     begun: u64,
     forgotten: u64,
 }
@@ -88,7 +88,7 @@ impl Witness {
         if getting {
             self.judge(lease, usable, &actions);
         }
-        // As the shell does it. It has to hold for as long as nothing else happens.
+        // As the shell does it. It has to hold until the next event.
         self.published = self.state.lease(self.now);
         actions
     }
@@ -161,7 +161,7 @@ proptest! {
                         AuthError::answered(kind, http::StatusCode::OK, None, "scripted".to_owned(), wait);
                     let noted = !witness.decide(Event::Fetched { flight, result: Err(error) }).tell.is_empty();
                     if let (Some(wait), true) = (wait, noted) {
-                        // Nobody asks before the time that was named.
+                        // No call before the time that was named.
                         let actions = witness.decide(Event::Get);
                         assert!(wait.is_zero() || actions.fetch.is_none());
                     }
@@ -173,7 +173,7 @@ proptest! {
                 }
                 Do::RejectCurrent => {
                     if let Some(token) = witness.state.usable(witness.now) {
-                        // The memory is bounded, and so is this one.
+                        // The machine remembers a bounded number, and so does the model.
                         if witness.rejected.len() < REMEMBERED {
                             witness.rejected.insert(token.expose_token().to_owned());
                             witness.decide(Event::Rejected(token.fingerprint()));
@@ -191,7 +191,7 @@ proptest! {
                     }
                 }
                 Do::Forget => {
-                    // The fetch under way still ends, later.
+                    // The running fetch still ends, later.
                     witness.forgotten = witness.begun;
                     witness.decide(Event::Forget);
                     assert!(witness.state.usable(witness.now).is_none());
@@ -206,7 +206,7 @@ proptest! {
                 }
             }
         }
-        // Whatever happened: some minutes and a good answer later everything is well.
+        // After any sequence, a good response some minutes later ends in a valid token.
         witness.now.monotonic += Duration::from_secs(500);
         witness.now.wall += Duration::from_secs(500);
         let actions = witness.decide(Event::Get);
@@ -220,7 +220,7 @@ proptest! {
         assert!(recovered, "it does not recover: {:?}", actions);
     }
 
-    /// Callers ask all the time, every fetch fails.
+    /// Callers call all the time, and every fetch fails.
     #[test]
     fn an_outage_costs_eight_requests_a_minute_at_most(
         seed: u64,
@@ -253,7 +253,7 @@ proptest! {
         let window = Duration::from_secs(60);
         for (index, first) in fetches.iter().enumerate() {
             let many = fetches.iter().skip(index).take_while(|at| **at - *first < window).count();
-            // The first of an outage may be repeated twice within the source.
+            // The source may retry the first fetch of an outage twice.
             assert!(many + 2 <= 8, "{many} in 60 s: {fetches:?}");
         }
     }

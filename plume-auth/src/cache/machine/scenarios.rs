@@ -13,8 +13,8 @@
 //! | `lose`, `forget`, `retry` | |
 //!
 //! and expects `answer` (`serve TEXT`, `wait`, `wait briefly`, `fail KIND`), `fetch` (true when one is started),
-//! `tell` (the names of the events), `phase`. What is not mentioned is not checked, but for `fetch`: a fetch that
-//! no scenario expects is a failure.
+//! `tell` (the names of the events), `phase`. Other effects are not checked, except `fetch`: an
+//! unexpected fetch is a failure.
 
 use std::time::SystemTime;
 
@@ -69,7 +69,7 @@ pub(super) fn token(text: &str, lifetime: Duration, obtained: Moment, flight: u6
 impl Run {
     fn step(&mut self, step: &Map<String, Value>) {
         if let Some(word) = step.keys().find(|word| !WORDS.contains(&word.as_str())) {
-            panic!("nobody knows what `{word}` means");
+            panic!("unknown word `{word}`");
         }
         let flight = step.get("flight").and_then(Value::as_u64).unwrap_or(self.newest);
         let event = match text(step, "do") {
@@ -108,7 +108,7 @@ impl Run {
             "lose" => Event::Lost { flight },
             "forget" => Event::Forget,
             "retry" => Event::Retry,
-            other => panic!("nobody knows how to `{other}`"),
+            other => panic!("unknown action `{other}`"),
         };
         let actions = self.state.decide(self.now, event);
         self.newest = actions.fetch.unwrap_or(self.newest);
@@ -153,7 +153,7 @@ fn every_scenario_holds() {
         let path = entry.unwrap().path();
         let file: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
         assert!(file.get("title").is_some_and(Value::is_string), "{}: no title", path.display());
-        // Whatever the lots are, unless a scenario insists.
+        // For any seed, unless a scenario sets one.
         let seeds = file.get("seed").and_then(Value::as_u64).map_or(0..20, |seed| seed..seed + 1);
         for seed in seeds {
             let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
