@@ -4,8 +4,8 @@
 //! cargo run -p plume-telegram --features stand-in --example stand-in -- 127.0.0.1:8081
 //! ```
 //!
-//! Give your bot's library the printed address as the base of the Bot API, and the printed token. A script may come on
-//! stdin; without any input the program only serves.
+//! Give your bot's library the printed address as the base of the Bot API, and the printed token. Stdin may be a script;
+//! without any input the program only serves.
 
 use std::{
     io::{self, IsTerminal, Write},
@@ -34,10 +34,10 @@ async fn main() -> ExitCode {
         _ = tokio::signal::ctrl_c() => Ok(()),
     };
     match ended {
-        // A thread may still wait for a line of stdin, so the runtime is not waited for.
+        // A thread may still wait for a line of stdin, so the runtime must not wait for it.
         Ok(()) => std::process::exit(0),
         Err(error) => {
-            let _ = writeln!(io::stderr(), "error: the stand-in cannot be served at {address}: {error}");
+            let _ = writeln!(io::stderr(), "error: failed to serve the stand-in at {address}: {error}");
             std::process::exit(1)
         }
     }

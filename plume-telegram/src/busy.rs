@@ -1,8 +1,8 @@
-//! Knowing when nothing is left to do.
+//! Waiting for the end of all work.
 
 use tokio::sync::watch;
 
-/// Counts what is under way, so that a program can end, and a test can look, when all of it is done. Clones count together.
+/// A counter of running work, so that a program can exit, and a test can check, when all of it is done. Clones share it.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")] async fn main() {
@@ -17,19 +17,19 @@ pub struct Busy {
     count: watch::Sender<usize>,
 }
 
-/// Something that is under way until it is dropped.
+/// Work that counts as running until it is dropped.
 #[derive(Debug)]
 pub struct Guard(Busy);
 
 impl Busy {
-    /// One thing more.
+    /// Begins one more piece of work.
     #[must_use]
     pub fn guard(&self) -> Guard {
         self.count.send_modify(|count| *count += 1);
         Guard(self.clone())
     }
 
-    /// Waits until nothing is under way.
+    /// Waits until no work is running.
     pub async fn idle(&self) {
         // It cannot fail: the sender is here.
         let _ = self.count.subscribe().wait_for(|count| *count == 0).await;

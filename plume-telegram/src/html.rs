@@ -1,22 +1,22 @@
-//! The HTML of Telegram: escaping, and cutting into messages.
+//! The HTML of Telegram: escaping, and splitting into messages.
 //!
-//! HTML and not Markdown, because three characters are all there is to escape. Every text that others chose goes
-//! through [`name`] or [`escape`].
+//! HTML and not Markdown, because only a few characters have to be escaped. Every text that others chose goes through
+//! [`name`] or [`escape`].
 
 use plume_text::{is_blank, on_screen};
 
-/// The longest message, in UTF-16 units after the markup was taken out.
+/// Maximum length of a message, in UTF-16 units without the markup.
 pub const MAX_UNITS: usize = 4_096;
-/// The longest name that is shown.
+/// Maximum length of a name on display.
 const MAX_NAME: usize = 64;
 
-/// A text as it is written between tags.
+/// Escapes a text for use between tags.
 #[must_use]
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// A name that others chose, as plain text: one line, without characters that steer the screen, not too long.
+/// Returns a name that others chose as plain text: one line of limited length, without control characters.
 #[must_use]
 pub fn short(text: &str) -> String {
     let neutral = on_screen(text);
@@ -31,13 +31,13 @@ pub fn short(text: &str) -> String {
     short
 }
 
-/// [`short`], escaped.
+/// Returns the escaped form of [`short`].
 #[must_use]
 pub fn name(text: &str) -> String {
     escape(&short(text))
 }
 
-/// Takes the markup out again.
+/// Removes the markup.
 #[must_use]
 pub fn plain(html: &str) -> String {
     let shown = |token| match token {
@@ -47,14 +47,14 @@ pub fn plain(html: &str) -> String {
     tokens(html).filter_map(shown).collect()
 }
 
-/// How long Telegram takes a message to be.
+/// Returns the length of a message as Telegram counts it.
 #[must_use]
 pub fn units(html: &str) -> usize {
     tokens(html).map(Token::units).sum()
 }
 
-/// Cuts a message into parts of at most `most` UTF-16 units: between lines where there is one to cut at, and never inside
-/// an entity or a character. What is bold at a cut is bold behind it.
+/// Splits a message into parts of at most `most` UTF-16 units: between lines if possible, and never inside an entity or a
+/// character. Tags that are open at a split are closed and opened again.
 ///
 /// ```
 /// use plume_telegram::html::{escape, split};
@@ -71,7 +71,7 @@ pub fn split(html: &str, most: usize) -> Vec<String> {
         }
         for token in tokens(line) {
             if part.units + token.units() > most {
-                // A line break at the very end of a part is not worth a part.
+                // A line break at the very end needs no part of its own.
                 if matches!(token, Token::Text("\n", _)) {
                     continue;
                 }
@@ -104,7 +104,7 @@ impl<'a> Part<'a> {
         self.units += token.units();
     }
 
-    /// The part so far with its tags closed; goes on with the next one, in which they are open.
+    /// Returns the part with its tags closed, and begins the next one with the same tags.
     fn finish(&mut self) -> String {
         let mut html = std::mem::take(&mut self.html);
         for tag in self.open.iter().rev() {
@@ -118,7 +118,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// A piece of HTML as Telegram reads it: a tag, or a character as it is written and as it is shown.
+/// A piece of HTML: a tag, or a character in its written and its displayed form.
 #[derive(Clone, Copy)]
 pub(crate) enum Token<'a> {
     Tag(&'a str),
@@ -140,7 +140,7 @@ impl<'a> Token<'a> {
     }
 }
 
-/// Reads a text piece by piece. A `<` without its `>` is a character.
+/// Iterates over the pieces of a text. A `<` without its `>` is a character.
 pub(crate) fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = html;
     std::iter::from_fn(move || {
@@ -157,7 +157,7 @@ pub(crate) fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
-/// The character that is written by a name or a number.
+/// Returns the character of a named or numeric entity.
 fn entity(name: &str) -> Option<char> {
     match name {
         "amp" => return Some('&'),
@@ -225,7 +225,7 @@ mod tests {
         }
     }
 
-    /// Names made of what could hurt.
+    /// Returns a name with characters that could break markup.
     #[cfg(feature = "stand-in")]
     fn hostile(random: &mut fastrand::Rng) -> String {
         const PARTS: [&str; 20] = [

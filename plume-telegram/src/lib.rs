@@ -1,14 +1,14 @@
-//! A small client of the Telegram Bot API over the transport of the Plume SDK.
+//! A client of the Telegram Bot API over the transport of the Plume SDK.
 //!
-//! * [`Api`]: one call at a time, as JSON over a [`Transport`](plume_runtime::Transport); files in both directions.
-//! * [`Outbox`]: a queue in front of it that keeps Telegram's limits, obeys `retry_after` and knows what an error means.
-//! * [`Poller`] gets updates by long polling, [`Webhook`] checks and reads those that Telegram sends.
-//! * [`html`]: escaping, and cutting into messages.
-//! * `stand_in` (feature `stand-in`): a Bot API in this process, with Telegram's limits.
+//! * [`Api`] makes one call at a time, as JSON over a [`Transport`](plume_runtime::Transport), and transfers files.
+//! * [`Outbox`] is a queue in front of it that keeps Telegram's limits, obeys `retry_after` and handles errors.
+//! * [`Poller`] gets updates by long polling; [`Webhook`] authenticates and parses those that Telegram sends.
+//! * [`html`] escapes text and splits it into messages.
+//! * `stand_in` (feature `stand-in`) is a Bot API in this process, with Telegram's limits.
 //!
 //! # Example
 //!
-//! A bot that repeats what it hears:
+//! A bot that echoes every text:
 //!
 //! ```no_run
 //! use std::sync::Arc;
@@ -38,11 +38,11 @@
 //! # Why another client
 //!
 //! A bot of texts and buttons needs nine methods, one of them long polling. teloxide 0.17 requires flags in `getMe` that
-//! stand-ins leave out, so it does not start on `telegram-test-api`; it brings 41 crates, a second HTTP library and a second
-//! crypto provider; its waits are on a clock of its own; and it knows no calls that go first. frankenstein's licence (WTFPL)
-//! is not on the list of this workspace. Updates are read as tolerantly as the answers of Plume.
+//! stand-ins omit, so it does not start on `telegram-test-api`; it adds 41 crates, a second HTTP library and a second crypto
+//! provider; its waits use a clock of its own; and it has no priorities. frankenstein's licence (WTFPL) is not on the list of
+//! this workspace. Updates are parsed as tolerantly as the responses of Plume.
 //!
-//! The crate knows nothing about Plume. [`Outbox::run`] spawns tasks, so it must be polled on a tokio runtime.
+//! The crate has no knowledge of Plume. [`Outbox::run`] spawns tasks, so it must be polled on a tokio runtime.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

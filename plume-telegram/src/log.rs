@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use plume_text::on_screen;
 
-/// Where lines go. Cheap to clone.
+/// The sink of log lines. Cheap to clone.
 ///
 /// ```
 /// use std::sync::{Arc, Mutex};
@@ -21,17 +21,17 @@ pub struct Log {
 }
 
 impl Log {
-    /// A log that hands each line, without its end, to `write`.
+    /// Creates a log that passes each line, without its end, to `write`.
     pub fn new(write: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self { write: Arc::new(write) }
     }
 
-    /// An event that needs no action.
+    /// Logs an event that needs no action.
     pub fn info(&self, text: &str) {
         (self.write)(&format!("info  {}", on_screen(text)));
     }
 
-    /// A warning for the operator. The text may hold a server's words, so it is made one harmless line.
+    /// Logs a warning for the operator. The text may contain a server's words, so control characters are removed.
     pub fn warn(&self, text: &str) {
         (self.write)(&format!("warn  {}", on_screen(text)));
     }

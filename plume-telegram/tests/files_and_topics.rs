@@ -23,7 +23,7 @@ fn stand_in() -> (StandIn, Api, ManualClock) {
 }
 
 fn private(id: i64) -> Chat {
-    Chat { id: ChatId(id), private: true, topic: None }
+    Chat::new(ChatId(id))
 }
 
 async fn newest(api: &Api) -> Update {
@@ -37,7 +37,7 @@ const CONTENTS: &[u8] = b"\xff\x00\r\n--plume-0\r\n\r\nrest\r\n";
 async fn a_document_arrives_as_it_was_sent() {
     let (stand_in, api, clock) = stand_in();
     stand_in.say(ANNA, ANNA, "hi");
-    let document = Document { name: "re\"port.txt".to_owned(), contents: Bytes::from_static(CONTENTS) };
+    let document = Document::new("re\"port.txt", Bytes::from_static(CONTENTS));
     let sent = api.call(&Call::send_document(private(ANNA), document, "<b>a &amp; b</b>")).await.unwrap();
     assert_eq!(
         (&sent["caption"], &sent["document"]["file_name"]),
@@ -47,7 +47,7 @@ async fn a_document_arrives_as_it_was_sent() {
     assert_eq!((message.text.as_str(), message.entities), ("a & b", 1));
     assert_eq!(stand_in.contents(&message.file.unwrap()).unwrap(), CONTENTS);
     clock.advance(Duration::from_secs(2));
-    let empty = Document { name: "x".to_owned(), contents: Bytes::new() };
+    let empty = Document::new("x", Bytes::new());
     let error = api.call(&Call::send_document(private(ANNA), empty, "")).await.unwrap_err();
     assert!(error.says("file must be non-empty"), "{error}");
 }
@@ -88,7 +88,7 @@ async fn a_topic_is_made_written_to_and_closed() {
     stand_in.say(ANNA, GROUP, "hi");
     let topic = api.call(&Call::create_topic(ChatId(GROUP), "Homes")).await.unwrap();
     let topic = TopicId::of(&topic).unwrap();
-    let chat = Chat { id: ChatId(GROUP), private: false, topic: Some(topic) };
+    let chat = Chat::new(ChatId(GROUP)).in_topic(topic);
     api.call(&Call::send(chat, "in it", &Keyboard::new())).await.unwrap();
     assert_eq!(stand_in.messages(GROUP).pop().unwrap().topic, Some(topic.0));
     api.call(&Call::close_topic(ChatId(GROUP), topic)).await.unwrap();

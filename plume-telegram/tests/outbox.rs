@@ -66,7 +66,7 @@ impl Mail {
 }
 
 fn private(id: i64) -> Chat {
-    Chat { id: ChatId(id), private: true, topic: None }
+    Chat::new(ChatId(id))
 }
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -209,7 +209,7 @@ async fn of_several_edits_only_the_last_is_sent() {
 
 #[tokio::test]
 async fn a_message_that_may_have_arrived_is_not_sent_twice() {
-    for (kind, tries) in [(TransportErrorKind::Connect, 2), (TransportErrorKind::Interrupted, 1)] {
+    for (kind, attempts) in [(TransportErrorKind::Connect, 2), (TransportErrorKind::Interrupted, 1)] {
         let count = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&count);
         let transport = Arc::new(InProcess::new(move |_| {
@@ -223,8 +223,8 @@ async fn a_message_that_may_have_arrived_is_not_sent_twice() {
         let running = outbox.clone();
         tokio::spawn(async move { running.run().await });
         let sent = outbox.send(Call::send(private(1), "x", &Vec::new()), Busy::default().guard());
-        assert_eq!(sent.await.unwrap().is_ok(), tries == 2);
-        assert_eq!(count.load(Ordering::Relaxed), tries, "{kind:?}");
+        assert_eq!(sent.await.unwrap().is_ok(), attempts == 2);
+        assert_eq!(count.load(Ordering::Relaxed), attempts, "{kind:?}");
     }
 }
 
@@ -241,7 +241,7 @@ async fn a_call_that_panics_does_not_block_its_chat() {
     let outbox = Outbox::new(api_over(transport), Arc::new(clock), Log::new(|_| ()), |_| ());
     let running = outbox.clone();
     tokio::spawn(async move { running.run().await });
-    let chat = Chat { id: ChatId(1), private: true, topic: None };
+    let chat = Chat::new(ChatId(1));
     let send = |text: &str| outbox.send(Call::send(chat, text, &Vec::new()), Busy::default().guard());
     let (first, second) = (send("first"), send("second"));
     for _ in 0..1_000 {

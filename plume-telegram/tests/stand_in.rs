@@ -91,7 +91,7 @@ async fn every_way_to_write_a_call_is_understood_over_http() {
     }
     assert_eq!(standin.messages(ANNA).len(), 5);
     let beyond = standin.serve(([0, 0, 0, 0], 0).into(), |_| ()).await;
-    assert!(beyond.unwrap_err().to_string().contains("not one of this machine only"));
+    assert!(beyond.unwrap_err().to_string().contains("not a loopback address"));
 }
 
 #[tokio::test]
@@ -197,7 +197,7 @@ async fn updates_are_confirmed_as_telegram_does_it() {
     assert_eq!(texts(form(&standin, "getUpdates", "timeout=0&offset=99999999999").await.1), ["a", "b", "c"]);
     assert_eq!(texts(form(&standin, "getUpdates", "timeout=0&offset=-1").await.1), ["c"]);
     assert_eq!(texts(form(&standin, "getUpdates", "timeout=0").await.1), ["c"]);
-    // A kind that nobody asked for does not come.
+    // A kind that was not requested is not sent.
     form(&standin, "getUpdates", "timeout=0&allowed_updates=%5B%22callback_query%22%5D").await;
     standin.say(ANNA, ANNA, "d");
     assert_eq!(texts(form(&standin, "getUpdates", "timeout=0").await.1), ["c"]);

@@ -12,18 +12,18 @@ use crate::api::error::ApiError;
 use crate::api::multipart::encode;
 use crate::api::token::BotToken;
 
-/// Where Telegram is.
+/// The base of Telegram's Bot API.
 const TELEGRAM: &str = "https://api.telegram.org";
-/// Updates of one answer at the most.
+/// Maximum number of updates in a response.
 const BATCH: usize = 50;
-/// Longer descriptions are cut; Telegram's have one line.
+/// Maximum length of a description. Telegram's have one line.
 const MAX_DESCRIPTION: usize = 200;
 
-/// How long a file may take.
+/// Maximum duration of a file transfer.
 const FILE_PATIENCE: Duration = Duration::from_secs(5 * 60);
 
-/// A client of the Bot API. Cheap to clone. It waits for nothing and repeats nothing; that does the
-/// [`Outbox`](crate::Outbox).
+/// A client of the Bot API. Cheap to clone. It neither limits the rate of calls nor retries them; the
+/// [`Outbox`](crate::Outbox) does.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -37,7 +37,7 @@ const FILE_PATIENCE: Duration = Duration::from_secs(5 * 60);
 ///     Ok(http::Response::new(r#"{"ok":true,"result":{"message_id":7}}"#.into()))
 /// });
 /// let api = Api::new(Arc::new(telegram), BotToken::parse("1:not-a-real-token")?);
-/// let chat = Chat { id: ChatId(11), private: true, topic: None };
+/// let chat = Chat::new(ChatId(11));
 /// let sent = api.call(&Call::send(chat, "<b>hello</b>", &Keyboard::new())).await?;
 /// assert_eq!(sent["message_id"], 7);
 /// # Ok(()) }
@@ -49,23 +49,23 @@ pub struct Api {
     token: BotToken,
 }
 
-/// A base that no token may be sent to. Reads on after the setting's name and never repeats the text.
+/// The error for a base that must not receive a token. The text continues the name of a setting and never repeats the base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not an https URL, nor an http URL of this machine")]
+#[error("is neither an https URL nor an http URL of this machine")]
 pub struct InvalidBase;
 
 impl Api {
-    /// A client for the bot with this token, at `https://api.telegram.org`.
+    /// Creates a client of the bot with this token, at `https://api.telegram.org`.
     #[must_use]
     pub fn new(transport: Arc<dyn Transport>, token: BotToken) -> Self {
         Self { transport, base: TELEGRAM.to_owned(), token }
     }
 
-    /// The same at another Bot API, such as one of your own or a stand-in.
+    /// Uses another Bot API, such as a server of your own or a stand-in.
     ///
     /// # Errors
     ///
-    /// [`InvalidBase`] for what is no URL, and for plain `http` to another machine: the token is a part of every URL.
+    /// [`InvalidBase`] for a text that is not a URL, and for plain `http` to another machine: every URL contains the token.
     pub fn with_base(mut self, base: &str) -> Result<Self, InvalidBase> {
         let uri: Uri = base.trim().parse().map_err(|_| InvalidBase)?;
         let is_safe = match (uri.scheme_str(), uri.host()) {
@@ -82,7 +82,7 @@ impl Api {
         Ok(self)
     }
 
-    /// The base of the Bot API.
+    /// Returns the base of the Bot API.
     #[must_use]
     pub fn base(&self) -> &str {
         &self.base
@@ -92,7 +92,7 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// [`ApiError`].
+    /// [`ApiError`] if Telegram refused the call or did not respond as expected.
     pub async fn call(&self, call: &Call) -> Result<Value, ApiError> {
         let Some(document) = &call.document else {
             return self.post(call.method, &call.body, &Limits::default()).await;
@@ -103,12 +103,12 @@ impl Api {
         self.read(&answer)
     }
 
-    /// The updates from `offset` on. Waits up to `wait` for the first one; asking for an offset confirms everything
-    /// before it.
+    /// Returns the updates from `offset` on, after a wait of up to `wait` for the first one. It confirms all updates before
+    /// the offset.
     ///
     /// # Errors
     ///
-    /// [`ApiError`].
+    /// [`ApiError`] if Telegram refused the call or did not respond as expected.
     pub async fn updates(&self, offset: Option<i64>, wait: Duration) -> Result<Vec<Value>, ApiError> {
         let mut body = json!({ "timeout": wait.as_secs(), "limit": BATCH, "allowed_updates": KINDS });
         if let (Some(offset), Some(body)) = (offset, body.as_object_mut()) {
@@ -128,7 +128,7 @@ impl Api {
         self.read(&answer)
     }
 
-    /// The address of a method, or of a file in the folder `file/`.
+    /// Returns the URL of a method, or of a file in the folder `file/`.
     pub(super) fn uri(&self, folder: &str, name: &str) -> String {
         format!("{}/{folder}bot{}/{name}", self.base, self.token.expose())
     }
@@ -138,13 +138,13 @@ impl Api {
         request: http::Result<Request<Bytes>>,
         limits: &Limits,
     ) -> Result<Response<Bytes>, ApiError> {
-        // Its error would show the address, and the address holds the token.
+        // The error itself would show the URL, which contains the token.
         let request = request
             .map_err(|_| ApiError::not_sent("the address or the bot token cannot be part of a URL"))?;
         self.transport.send(request, limits).await.map_err(|error| ApiError::Unreachable {
             never_sent: error.never_sent(),
             reason: self.without_token(match error.kind() {
-                TransportErrorKind::Timeout => "no answer in time".to_owned(),
+                TransportErrorKind::Timeout => "no response in time".to_owned(),
                 _ => error.to_string(),
             }),
         })
@@ -158,7 +158,7 @@ impl Api {
             Some(false) => {
                 let code = body.get("error_code").and_then(Value::as_u64);
                 let description = body.get("description").and_then(Value::as_str).unwrap_or_default();
-                // Redacted before it is cut, or half a token would be left at the end.
+                // Redacted before it is cut, or half a token would remain at the end.
                 let description = self.without_token(description.to_owned());
                 Err(ApiError::Refused {
                     code: code.and_then(|code| u16::try_from(code).ok()).unwrap_or(status),
@@ -171,18 +171,18 @@ impl Api {
         }
     }
 
-    /// The author of this text may have seen the address.
+    /// Removes the token, because the source of the text may have seen the URL.
     fn without_token(&self, text: String) -> String {
         text.replace(self.token.expose(), "[bot token]")
     }
 }
 
-/// The bounds of an exchange that moves a file.
+/// Returns the limits of a file transfer.
 pub(super) fn file_limits() -> Limits {
     Limits::default().total_timeout(FILE_PATIENCE).first_byte_timeout(FILE_PATIENCE)
 }
 
-/// A body as JSON. One value that is none, such as half an emoji in a name that was cut, costs that value and not the answer.
+/// Parses a body. An invalid value, such as half an emoji in a name that was cut, costs only that value.
 pub(crate) fn parse_json(body: &[u8]) -> Option<Value> {
     serde_json::from_slice(body).ok().or_else(|| {
         let text = String::from_utf8_lossy(body);

@@ -1,33 +1,33 @@
-//! Why a call gave no result.
+//! The error of a call.
 
 use std::time::Duration;
 
-/// Why a call gave no result. Holds no token: an error is safe to log.
+/// The reason why a call gave no result. It contains no token, so it is safe to log.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiError {
-    /// Telegram says no.
-    #[error("Telegram says {code} {description}")]
+    /// Telegram refused the call.
+    #[error("Telegram refused the call: {code} {description}")]
     Refused {
-        /// Its error code, mostly an HTTP status.
+        /// Telegram's error code, usually an HTTP status.
         code: u16,
-        /// Its words.
+        /// Telegram's description.
         description: String,
-        /// How long it asks to wait, in seconds.
+        /// The wait that Telegram asks for, in seconds.
         retry_after: Option<u64>,
         /// The new id of a group that became a supergroup.
         migrate_to: Option<i64>,
     },
-    /// No answer came.
-    #[error("Telegram cannot be reached: {reason}")]
+    /// There was no response, or the call was not sent.
+    #[error("the call to Telegram failed: {reason}")]
     Unreachable {
-        /// Whether it is certain that Telegram never saw the call.
+        /// Whether Telegram certainly did not get the call.
         never_sent: bool,
-        /// What happened.
+        /// The cause.
         reason: String,
     },
-    /// The answer is not the Bot API's.
-    #[error("the answer ({status}) is not the Bot API's")]
+    /// The response is not one of the Bot API.
+    #[error("the response ({status}) is not one of the Bot API")]
     Unreadable {
         /// The HTTP status.
         status: u16,

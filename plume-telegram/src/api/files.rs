@@ -1,4 +1,4 @@
-//! Files at Telegram: where they are, and their contents (core.telegram.org/bots/api#getfile).
+//! Files at Telegram: their paths and contents (core.telegram.org/bots/api#getfile).
 
 use bytes::Bytes;
 use http::Request;
@@ -8,21 +8,21 @@ use crate::api::call::Call;
 use crate::api::client::{Api, file_limits};
 use crate::api::error::ApiError;
 
-/// The largest file that Telegram gives.
+/// Maximum size of a download at Telegram.
 const MAX_DOWNLOAD: usize = 20 << 20;
 
 /// A file at Telegram.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct File {
-    /// Its size, if it is known.
+    /// The size, if it is known.
     pub size: Option<u64>,
-    /// Where it can be downloaded, for an hour at least. A local Bot API server (`--local`) gives a path of its disk.
+    /// The path for the download, valid for at least an hour. A local Bot API server (`--local`) returns a path of its disk.
     pub path: String,
 }
 
 impl File {
-    /// The file at a path that is known already.
+    /// Creates a file of a known path.
     #[must_use]
     pub fn at(path: &str) -> Self {
         Self { size: None, path: path.to_owned() }
@@ -30,11 +30,11 @@ impl File {
 }
 
 impl Api {
-    /// Where a file can be downloaded, by the id in [`Content::NotText`](crate::Content::NotText).
+    /// Returns the path of a file, by the id in [`Content::NotText`](crate::Content::NotText).
     ///
     /// # Errors
     ///
-    /// [`ApiError`].
+    /// [`ApiError`] if Telegram refused the call or did not respond as expected.
     pub async fn file(&self, id: &str) -> Result<File, ApiError> {
         let file = self.call(&Call::method("getFile", json!({ "file_id": id }))).await?;
         let path = file.get("file_path").and_then(Value::as_str);
@@ -46,11 +46,11 @@ impl Api {
     ///
     /// # Errors
     ///
-    /// [`ApiError`]. A path that leads elsewhere is not asked for.
+    /// [`ApiError`]. No request is sent for a path that leads out of the folder of files.
     pub async fn download(&self, file: &File) -> Result<Bytes, ApiError> {
         let leads_elsewhere = |part: &str| matches!(part, "" | "." | "..");
         if file.path.split('/').any(leads_elsewhere) || file.path.contains(['?', '#', '%', '\\']) {
-            return Err(ApiError::not_sent("the path of the file leads elsewhere"));
+            return Err(ApiError::not_sent("the path of the file leads out of the folder of files"));
         }
         let request = Request::get(self.uri("file/", &file.path)).body(Bytes::new());
         let answer = self.send(request, &file_limits().max_body_bytes(MAX_DOWNLOAD)).await?;

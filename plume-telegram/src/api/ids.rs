@@ -1,4 +1,4 @@
-//! The numbers that Telegram gives to people, chats and messages.
+//! The ids of people, chats and messages.
 
 use std::fmt;
 
@@ -19,35 +19,58 @@ macro_rules! number {
 }
 
 number! {
-    /// A person, or a bot. It alone identifies a user: user names change hands.
+    /// The id of a person or a bot. Only the id identifies a user, because user names can change owners.
     UserId
 }
 number! {
-    /// A chat. A private one has the id of its user.
+    /// The id of a chat. A private one has the id of its user; groups have negative ids.
     ChatId
 }
 number! {
-    /// A message within its chat.
+    /// The id of a message within its chat.
     MessageId
 }
 number! {
-    /// A topic within a forum.
+    /// The id of a topic within a forum.
     TopicId
 }
 
-/// Where something was said.
+/// A chat, and the topic in it.
+///
+/// ```
+/// use plume_telegram::{Chat, ChatId, TopicId};
+///
+/// assert!(Chat::new(ChatId(11)).private);
+/// assert_eq!(Chat::new(ChatId(-5)).in_topic(TopicId(3)).topic, Some(TopicId(3)));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Chat {
-    /// Its id.
+    /// The id.
     pub id: ChatId,
     /// Whether only one user and the bot are in it.
     pub private: bool,
-    /// The topic of a forum, to which an answer belongs.
+    /// The topic of a forum, to which messages go.
     pub topic: Option<TopicId>,
 }
 
+impl Chat {
+    /// Creates a chat without a topic. A positive id is that of a private chat.
+    #[must_use]
+    pub fn new(id: ChatId) -> Self {
+        Self { id, private: id.0 > 0, topic: None }
+    }
+
+    /// Sets the topic.
+    #[must_use]
+    pub fn in_topic(mut self, topic: TopicId) -> Self {
+        self.topic = Some(topic);
+        self
+    }
+}
+
 impl MessageId {
-    /// The number of the message that a call gave as its result.
+    /// Reads the id of the message from the result of a call.
     #[must_use]
     pub fn of(result: &Value) -> Option<Self> {
         result.get("message_id")?.as_i64().map(Self)
@@ -55,7 +78,7 @@ impl MessageId {
 }
 
 impl TopicId {
-    /// The number of the topic that [`Call::create_topic`](crate::Call::create_topic) gave as its result.
+    /// Reads the id of the topic from the result of [`Call::create_topic`](crate::Call::create_topic).
     #[must_use]
     pub fn of(result: &Value) -> Option<Self> {
         result.get("message_thread_id")?.as_i64().map(Self)

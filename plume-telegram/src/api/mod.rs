@@ -1,4 +1,4 @@
-//! The Bot API: the client, its calls, and what Telegram says to them.
+//! The Bot API: the client, its calls and their errors.
 
 mod call;
 mod client;

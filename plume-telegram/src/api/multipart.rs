@@ -1,32 +1,40 @@
-//! A call with a file: a form in several parts, as browsers send files.
+//! Calls with a file, as multipart forms.
 
 use bytes::Bytes;
 use serde_json::Value;
 
-/// A file that is to be sent.
+/// A file to be sent.
 ///
 /// ```
 /// use plume_telegram::{Call, Chat, ChatId, Document};
 ///
-/// let chat = Chat { id: ChatId(11), private: true, topic: None };
-/// let document = Document { name: "homes.csv".to_owned(), contents: "name,status\n".into() };
+/// let chat = Chat::new(ChatId(11));
+/// let document = Document::new("homes.csv", "name,status\n");
 /// let call = Call::send_document(chat, document, "The homes of <b>today</b>");
 /// # let _ = call;
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Document {
-    /// What it is called.
+    /// The name of the file.
     pub name: String,
-    /// What is in it.
+    /// The contents of the file.
     pub contents: Bytes,
 }
 
-/// The media type and the body of a call with a file.
+impl Document {
+    /// Creates a file.
+    pub fn new(name: impl Into<String>, contents: impl Into<Bytes>) -> Self {
+        Self { name: name.into(), contents: contents.into() }
+    }
+}
+
+/// Returns the media type and the body of a call with a file.
 pub(super) fn encode(fields: &Value, document: &Document) -> (String, Bytes) {
     let boundary = format!("plume-{:032x}", fastrand::u128(..));
     let mut body = Vec::with_capacity(document.contents.len() + 1024);
     for (name, value) in fields.as_object().into_iter().flatten() {
-        // Objects are JSON in text, a text is itself.
+        // Objects are JSON in text; a text is sent as it is.
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         let part =
             format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");

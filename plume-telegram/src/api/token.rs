@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// A bot token of the right form, `123456:ABC-def_…`. Only Telegram knows whether it is good.
+/// A bot token of the correct form, `123456:ABC-def_…`. Only Telegram can tell whether it is valid.
 ///
 /// ```
 /// use plume_telegram::{BotToken, InvalidBotToken};
@@ -15,30 +15,29 @@ use secrecy::{ExposeSecret, SecretString};
 #[derive(Clone)]
 pub struct BotToken(Arc<SecretString>);
 
-/// Why a text is no bot token. Reads on after the setting's name and never repeats the text.
+/// The reason why a text is not a bot token. The text continues the name of a setting and never repeats the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidBotToken {
     /// A blank or a line break inside.
-    #[error("holds a blank or a line break; copy the token again, in one piece")]
+    #[error("contains a blank or a line break; copy the token again, in one piece")]
     Blank,
     /// A character that no bot token has.
     #[error(
-        "holds a character that no bot token has, such as a quotation mark; copy the token again, without quotes"
+        "contains a character that no bot token has, such as a quotation mark; copy the token again, without quotes"
     )]
     Character,
-    /// No number, colon and key.
+    /// Not a number, a colon and a key.
     #[error("is not of the form 123456:ABC…; copy the token again from @BotFather")]
     Form,
 }
 
 impl BotToken {
-    /// Reads a token. Blanks around it are ignored.
+    /// Parses a token. Blanks around it are ignored.
     ///
     /// # Errors
     ///
-    /// [`InvalidBotToken`] for a text that Telegram could never have given out. It would otherwise break the URL of every
-    /// call.
+    /// [`InvalidBotToken`] for a text that cannot be a token, and would break the URL of every call.
     pub fn parse(text: &str) -> Result<Self, InvalidBotToken> {
         let text = text.trim().trim_start_matches('\u{feff}');
         if text.contains(char::is_whitespace) {
@@ -57,7 +56,7 @@ impl BotToken {
         }
     }
 
-    /// The token as text.
+    /// Returns the token as text.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()

@@ -1,4 +1,4 @@
-//! What comes in: updates, and where they come from.
+//! Updates, by long polling or by a webhook.
 
 mod poller;
 mod update;

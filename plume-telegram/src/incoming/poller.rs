@@ -1,4 +1,4 @@
-//! Updates by long polling. It needs no public address and no certificate, and opens no door.
+//! Updates by long polling, which needs no public address, no certificate and no open port.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,21 +11,21 @@ use crate::busy::{Busy, Guard};
 use crate::incoming::update::Update;
 use crate::log::Log;
 
-/// How long Telegram holds the answer back while nothing happens.
+/// The time for which Telegram delays an empty response.
 const WAIT: Duration = Duration::from_secs(25);
-/// A server that answers "nothing" at once does not know long polling, and is asked again after this.
+/// The pause after a server that responds at once without updates, because it does not support long polling.
 const IMPATIENT: Duration = Duration::from_millis(250);
-/// How long the next question waits for the updates of the last answer to be taken up.
+/// Maximum wait of the next poll for the handling of the last updates.
 const HANDLED: Duration = Duration::from_secs(2);
-/// How long the server may say that it does not know the bot before that is believed. A Bot API that is being redeployed
-/// says so for a moment.
+/// The time for which a server has to reject the bot token before that is final. A Bot API that is being redeployed does so
+/// for a moment.
 const REFUSED: Duration = Duration::from_secs(2 * 60);
-/// A server that asks for a longer wait is asked again after this one.
+/// Maximum wait that a server can request.
 const LONGEST_OBEYED: Duration = Duration::from_secs(10 * 60);
-/// How long the last confirmation may take.
+/// Maximum duration of the last confirmation.
 const LAST_WORD: Duration = Duration::from_secs(5);
 
-/// Asks for updates, one answer after the other.
+/// Polls for updates.
 #[derive(Debug)]
 pub struct Poller {
     api: Api,
@@ -33,46 +33,46 @@ pub struct Poller {
     log: Log,
 }
 
-/// Why a [`Poller`] ended.
+/// The reason why a [`Poller`] ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stopped {
-    /// Telegram does not know the bot token.
+    /// Telegram does not accept the bot token.
     Token,
-    /// It was asked to.
+    /// The caller stopped it.
     Asked,
 }
 
-/// The bot itself.
+/// The bot's own account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Me {
-    /// Its id.
+    /// The id of the bot.
     pub id: i64,
-    /// Its user name.
+    /// The user name of the bot.
     pub name: String,
 }
 
-/// What goes wrong in a row.
+/// Consecutive problems.
 #[derive(Default)]
 struct Trouble {
     failures: u32,
-    /// Since when the server says that it does not know the bot.
+    /// The time since which the server rejects the bot token.
     refused_since: Option<Duration>,
 }
 
 impl Poller {
-    /// A poller for the bot of `api`.
+    /// Creates a poller of the bot of `api`.
     #[must_use]
     pub fn new(api: Api, clock: Arc<dyn Clock>, log: Log) -> Self {
         Self { api, clock, log }
     }
 
-    /// The bot itself, which also proves the token. Waits for as long as Telegram cannot be reached.
+    /// Returns the bot's own account, which also checks the token. Retries until Telegram can be reached.
     ///
     /// # Errors
     ///
-    /// [`Stopped::Token`] when the token is wrong.
+    /// [`Stopped::Token`] if the token is wrong.
     pub async fn introduce(&self) -> Result<Me, Stopped> {
         let mut trouble = Trouble::default();
         loop {
@@ -82,14 +82,14 @@ impl Poller {
                     let id = me.get("id").and_then(Value::as_i64).unwrap_or_default();
                     return Ok(Me { id, name: name.to_owned() });
                 }
-                // A token that has never worked is more likely wrong than a server being redeployed.
+                // A token that has never worked is more likely wrong than rejected by a redeployed server.
                 Err(error) if error.code() == Some(401) => return Err(Stopped::Token),
                 Err(error) => self.rest(&error, &mut trouble).await?,
             }
         }
     }
 
-    /// Prepares the chats' command menu, and leaves any webhook. A server that knows neither method is no obstacle.
+    /// Sets the command menu of the chats, and deletes any webhook. A server without these methods is accepted.
     pub async fn prepare(&self, commands: Call) {
         for call in [Call::delete_webhook(), commands] {
             if let Err(error) = self.api.call(&call).await {
@@ -98,12 +98,12 @@ impl Poller {
         }
     }
 
-    /// Hands every update to `deliver`, and `alive` a sign after each answer that shows progress. Ends with a wrong token,
-    /// or when `stop` is ready; then what was handled is confirmed once more, so that it does not come again.
+    /// Passes every update to `deliver`, and calls `alive` after each response that shows progress. It ends if the token is
+    /// wrong, or when `stop` is ready; then the handled updates are confirmed once more, so that they are not sent again.
     ///
-    /// An update that cannot be read is logged and skipped; so is one of a kind this bot does not use.
-    /// Asking for more confirms what came before, so it waits for `handled`: what a kill cuts off must come again. But not
-    /// for long, or one update that hangs would stop all.
+    /// An update that cannot be read, or of an unused kind, is logged and skipped. The next poll confirms the updates
+    /// before it, so it waits for `handled`, because updates that were not handled when the process was killed must be sent
+    /// again. The wait is bounded, so that one update that hangs does not stop all.
     pub async fn run(
         &self,
         deliver: impl FnMut(Update, Guard),
@@ -149,8 +149,8 @@ impl Poller {
                 },
             };
             trouble = Trouble::default();
-            // The last number of the answer and not the highest one ever seen: Telegram begins with other numbers after a
-            // quiet week, and another Bot API server has its own. One without a number is confirmed with its neighbours.
+            // The last number of the response and not the highest one ever seen: Telegram restarts its numbers after a quiet
+            // week, and another Bot API server has its own. One without a number is confirmed with its neighbours.
             let next = updates.iter().rev().find_map(Update::id_of).map(|id| id.saturating_add(1));
             let stuck = !updates.is_empty() && (next.is_none() || next == *offset);
             *offset = next.or(*offset);
@@ -164,7 +164,8 @@ impl Poller {
             }
             if stuck {
                 if repeated.is_power_of_two() || repeated == 0 {
-                    self.log.warn("no progress: the same updates come again although they were confirmed");
+                    self.log
+                        .warn("no progress: the same updates were sent again although they were confirmed");
                 }
                 self.clock.sleep(jittered(backoff(repeated))).await;
                 repeated = repeated.saturating_add(1);
@@ -184,7 +185,7 @@ impl Poller {
 
     async fn rest(&self, error: &ApiError, trouble: &mut Trouble) -> Result<(), Stopped> {
         let now = self.clock.monotonic();
-        // Telegram answers 404 for a token of another form, and some servers do for one that they do not know.
+        // Telegram responds with 404 to a token of another form, and some servers to an unknown token.
         if matches!(error.code(), Some(401 | 404)) {
             let since = *trouble.refused_since.get_or_insert(now);
             if now.saturating_sub(since) >= REFUSED {

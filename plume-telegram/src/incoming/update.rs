@@ -1,7 +1,7 @@
-//! What comes in: the few fields of the Bot API that this bot reads, read tolerantly.
+//! Updates: the fields of the Bot API that a bot needs, parsed tolerantly.
 //!
-//! Telegram adds fields and kinds of updates every few months, and stand-ins leave half of them out. So an update is
-//! taken for what it holds: an id and one of a few contents. Anything else is [`Content::Other`].
+//! Telegram adds fields and kinds of updates every few months, and stand-ins omit half of them. So an update needs only an
+//! id and one of a few contents. Anything else is [`Content::Other`].
 
 use std::fmt;
 
@@ -9,15 +9,15 @@ use serde_json::Value;
 
 use crate::api::{Chat, ChatId, MessageId, TopicId, UserId};
 
-/// Contents of a message that are no text.
+/// Contents of a message other than text.
 const MEDIA: &str = "animation audio checklist contact dice document game location paid_media photo poll sticker \
     story venue video video_note voice gift";
-/// Fields of a message that hold nothing its author wrote: other messages, names, ids of files.
+/// Fields of a message that its author did not write: other messages, names, ids of files.
 const NOT_WRITTEN: &str = "chat external_reply file_id file_unique_id forward_from forward_from_chat forward_origin from \
     mime_type pinned_message reply_markup reply_to_message sender_business_bot sender_chat thumb \
     thumbnail via_bot";
 
-/// One update.
+/// An update.
 ///
 /// ```
 /// use plume_telegram::{Content, Update, UserId};
@@ -34,58 +34,58 @@ const NOT_WRITTEN: &str = "chat external_reply file_id file_unique_id forward_fr
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Update {
-    /// Its number. Grows, and comes again if it was not confirmed.
+    /// The number of the update. It grows, and is repeated if it was not confirmed.
     pub id: i64,
-    /// Its number together with what it is about: another update with the same number has another key.
+    /// A hash of the number and the subject: another update with the same number has another key.
     pub key: i64,
-    /// Who caused it.
+    /// The user who caused it.
     pub user: UserId,
     /// The first name that this user chose.
     pub name: String,
-    /// Where.
+    /// The chat.
     pub chat: Chat,
-    /// What.
+    /// The content.
     pub content: Content,
 }
 
-/// What an update holds.
+/// The content of an update.
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Content {
-    /// A text. May be a secret, so `Debug` does not show it.
+    /// A text. It may be a secret, so `Debug` does not show it.
     Text {
         /// The message.
         message: MessageId,
-        /// What was written.
+        /// The text.
         text: String,
-        /// What else was written in the message: links behind words, a quote.
+        /// Other texts of the message: the targets of links, a quote.
         behind: String,
     },
-    /// A picture, a file, a sticker or the like, or a change of an earlier message.
+    /// A picture, a file, a sticker or the like, or an edit of an earlier message.
     NotText {
         /// The message.
         message: MessageId,
-        /// Everything that was written anywhere in it. May be a secret too.
+        /// All texts in the message. They may be secret too.
         written: String,
-        /// Whether it is an earlier message that was changed.
+        /// Whether it is an edit of an earlier message.
         edited: bool,
-        /// The id of its file, if it has one; see [`Api::file`](crate::Api::file).
+        /// The id of the file, if there is one; see [`Api::file`](crate::Api::file).
         file: Option<String>,
     },
     /// A pressed button.
     Press {
-        /// To be answered, or the button keeps spinning.
+        /// The id for the acknowledgement, without which the button shows a progress bar.
         query: String,
-        /// The message with the button, if Telegram names it.
+        /// The message with the button, if Telegram reports it.
         message: Option<MessageId>,
-        /// What the client sent. A client can send anything.
+        /// The data that the client sent. A client can send any data.
         data: String,
     },
-    /// The user has blocked the bot, or put it out of a group.
+    /// The user has blocked the bot or removed it from a group.
     Gone,
     /// A group got another id.
     Moved(ChatId),
-    /// Something that this bot has no use for.
+    /// A content that the bot does not use.
     Other,
 }
 
@@ -103,13 +103,13 @@ impl fmt::Debug for Content {
 }
 
 impl Update {
-    /// The number of an update, also of one that cannot be read otherwise.
+    /// Returns the number of an update, even if it cannot be parsed otherwise.
     #[must_use]
     pub fn id_of(value: &Value) -> Option<i64> {
         value.get("update_id")?.as_i64()
     }
 
-    /// Reads an update. `None` for one without a user or a chat, such as a post of a channel.
+    /// Parses an update. `None` for one without a user or a chat, such as a post of a channel.
     #[must_use]
     pub fn parse(value: &Value) -> Option<Self> {
         let id = Self::id_of(value)?;
@@ -140,7 +140,7 @@ impl Update {
     }
 }
 
-/// FNV-1a, which is the same in every process, over the numbers that Telegram gives and users cannot change.
+/// FNV-1a, which is the same in every process, over the ids of Telegram, which users cannot change.
 fn key_of(id: i64, update: &Value) -> i64 {
     let contents =
         update.as_object().into_iter().flat_map(|fields| fields.values()).filter(|value| value.is_object());
@@ -172,7 +172,7 @@ fn content_of(message: &Value, edited: bool) -> Content {
     }
 }
 
-/// The file of a message. Of a picture it is the largest size, which comes last.
+/// Returns the file of a message. For a picture it is the largest size, which comes last.
 fn file_of(message: &Value) -> Option<String> {
     MEDIA.split(' ').find_map(|kind| {
         let media = message.get(kind)?;
@@ -181,8 +181,8 @@ fn file_of(message: &Value) -> Option<String> {
     })
 }
 
-/// Everything that a person can have written in a message, one text a line: captions, file names, questions of a poll,
-/// links behind words, quotes. Telegram adds kinds of contents, so everything counts that is not known to be something else.
+/// Returns everything that a person can have written in a message, one text per line: captions, file names, questions of a
+/// poll, targets of links, quotes. Telegram adds kinds of contents, so every unknown field counts.
 fn written(message: &Value, except: &[&str]) -> String {
     fn collect(value: &Value, except: &[&str], texts: &mut String) {
         match value {
@@ -206,13 +206,13 @@ fn written(message: &Value, except: &[&str]) -> String {
     texts
 }
 
-/// A message belongs to a topic only if it says so: the same number marks replies in a group without topics.
+/// Returns the topic of a message. A message in a group without topics has the same number for replies.
 fn topic_of(message: &Value) -> Option<TopicId> {
     message.get("is_topic_message")?.as_bool().filter(|is_topic| *is_topic)?;
     message.get("message_thread_id")?.as_i64().map(TopicId)
 }
 
-/// A press below a message that is too old comes without a chat; then it can only be answered.
+/// Returns the chat. A press below a message that is too old has none; then it can only be acknowledged.
 fn chat_of(chat: Option<&Value>, topic: Option<TopicId>, user: UserId) -> Option<Chat> {
     let Some(chat) = chat else {
         return Some(Chat { id: ChatId(user.0), private: false, topic: None });
@@ -284,7 +284,7 @@ mod tests {
             let message = json!({"message_id": message, "date": date, "from": {"id": 1}, "chat": {"id": 1}, "text": "a"});
             Update::parse(&json!({"update_id": id, "message": message})).unwrap().key
         };
-        // Kept over a restart, so it must not change.
+        // Stored over a restart, so it must not change.
         assert_eq!(key(7, 3, 1_793_613_600), 7_618_895_582_543_570_355);
         let others = [key(8, 3, 1_793_613_600), key(7, 4, 1_793_613_600), key(7, 3, 1_793_613_601)];
         assert!(!others.contains(&key(7, 3, 1_793_613_600)));

@@ -1,8 +1,8 @@
-//! Updates that Telegram sends to an address of your own.
+//! Updates that Telegram sends to a URL of your own.
 //!
-//! Anybody can send a request to that address. So the secret that was given to `setWebhook` comes back in a header, and is
-//! compared in constant time. The server itself (`https` on port 443, 80, 88 or 8443) is the program's: any that has `http`
-//! types will do.
+//! Anyone can send a request to that URL. So a header contains the secret that was passed to `setWebhook`, and it is
+//! compared in constant time. The server itself (`https` on port 443, 80, 88 or 8443) is part of the program; any server
+//! with `http` types can be used.
 
 use std::{fmt, hint::black_box};
 
@@ -12,11 +12,11 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::api::parse_json;
 use crate::incoming::update::Update;
 
-/// The header in which the secret comes.
+/// The header with the secret.
 const HEADER: &str = "X-Telegram-Bot-Api-Secret-Token";
 const MAX_SECRET: usize = 256;
 
-/// Checks and reads the requests of a webhook.
+/// Authenticates and parses the requests of a webhook.
 ///
 /// ```
 /// use http::{Request, StatusCode};
@@ -37,30 +37,30 @@ pub struct Webhook {
     secret: SecretString,
 }
 
-/// A secret that Telegram would not take. Reads on after the setting's name and never repeats the text.
+/// The error for a secret that Telegram does not accept. The text continues the name of a setting and never repeats it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not 1 to 256 letters, digits, underscores and hyphens")]
 pub struct InvalidWebhookSecret;
 
 impl Webhook {
-    /// A webhook with this secret, as it is given to [`Call::set_webhook`](crate::Call::set_webhook).
+    /// Creates a webhook with this secret, which is also passed to [`Call::set_webhook`](crate::Call::set_webhook).
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhookSecret`] for what is not 1 to 256 letters, digits, `_` and `-` of ASCII.
+    /// [`InvalidWebhookSecret`] unless it is 1 to 256 letters, digits, `_` and `-` of ASCII.
     pub fn new(secret: &str) -> Result<Self, InvalidWebhookSecret> {
         let usable = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
         let is_valid = (1..=MAX_SECRET).contains(&secret.len()) && secret.bytes().all(usable);
         is_valid.then(|| Self { secret: secret.to_owned().into() }).ok_or(InvalidWebhookSecret)
     }
 
-    /// The secret, for `setWebhook`.
+    /// Returns the secret, for `setWebhook`.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.secret.expose_secret()
     }
 
-    /// Whether a request has the secret. Takes the same time for every wrong one of the same length.
+    /// Returns whether a request has the secret. The time is the same for every wrong one of the same length.
     #[must_use]
     pub fn is_genuine(&self, headers: &HeaderMap) -> bool {
         let mut given = headers.get_all(HEADER).iter();
@@ -70,12 +70,12 @@ impl Webhook {
         }
     }
 
-    /// Reads the update of a request. `None` is one that the crate does not read; it is answered with 200 too, or
-    /// Telegram sends it again.
+    /// Parses the update of a request. `None` is one that the crate does not use; respond with 200 to it too, or Telegram
+    /// sends it again.
     ///
     /// # Errors
     ///
-    /// The status to answer with: 401 without the secret, 405 for what is no POST, 400 for what is no JSON.
+    /// The status of the response: 401 without the secret, 405 for another method than POST, 400 for invalid JSON.
     pub fn receive(&self, request: &Request<impl AsRef<[u8]>>) -> Result<Option<Update>, StatusCode> {
         if !self.is_genuine(request.headers()) {
             return Err(StatusCode::UNAUTHORIZED);
@@ -88,7 +88,7 @@ impl Webhook {
     }
 }
 
-/// Looks at every byte, whatever the first difference is. Only the length shows.
+/// Compares in constant time. Only the length can be measured.
 fn is_same(given: &[u8], secret: &[u8]) -> bool {
     let differs =
         given.iter().zip(secret).fold(0, |differs, (given, secret)| black_box(differs | (given ^ secret)));

@@ -1,4 +1,4 @@
-//! What goes out: the queue in front of the Bot API, and who may send when.
+//! Outgoing calls: the queue in front of the Bot API, and its limits.
 
 mod outbox;
 mod pacer;

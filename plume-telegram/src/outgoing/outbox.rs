@@ -1,4 +1,4 @@
-//! The queue of what goes out: asks the [`Pacer`], sends, and knows what an error means.
+//! The queue of outgoing calls: schedules them with the [`Pacer`], sends them, and handles errors.
 
 use std::{
     collections::HashMap,
@@ -19,11 +19,11 @@ use crate::busy::Guard;
 use crate::log::Log;
 use crate::outgoing::pacer::{Job, Next, Pacer};
 
-/// After a longer wait no user expects the answer any more.
+/// Maximum wait of a call. Later, the user does not expect it any more.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// A server that asks for a longer wait is asked again after this one.
+/// Maximum wait that a server can request.
 const LONGEST_OBEYED: Duration = Duration::from_secs(60 * 60);
-/// What becomes of a call: its result, or `None` where it had to go for a newer one. Dropping it does not stop the call.
+/// The result of a call, or `None` if a newer one replaced it. Dropping it does not cancel the call.
 #[derive(Debug)]
 pub struct Sent(oneshot::Receiver<Result<Value, ApiError>>);
 
@@ -35,7 +35,9 @@ impl Future for Sent {
     }
 }
 
-/// Sends calls in the order and at the pace that Telegram takes. Cheap to clone.
+/// A queue that sends calls in the order and at the rate that Telegram accepts. Cheap to clone.
+///
+/// [The crate](crate) has an example.
 #[derive(Clone)]
 pub struct Outbox {
     shared: Arc<Shared>,
@@ -56,7 +58,7 @@ struct Queue {
     next: u64,
     /// Groups that became supergroups.
     moved: HashMap<ChatId, ChatId>,
-    /// How often in a row Telegram could not be reached.
+    /// The number of consecutive failures to reach Telegram.
     failures: u32,
     counts: OutboxCounts,
 }
@@ -68,27 +70,27 @@ struct Entry {
     _busy: Guard,
 }
 
-/// What cannot be sent.
+/// A loss of messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Lost {
-    /// The chat has no reader any more.
+    /// The bot was blocked or removed from this chat.
     Chat(ChatId),
-    /// Messages to this chat were dropped: more waited than may, or they would have come too late.
+    /// Messages to this chat were dropped, because the queue was full or the wait too long.
     Messages(ChatId),
 }
 
-/// What has gone through an [`Outbox`].
+/// Counters of an [`Outbox`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct OutboxCounts {
-    /// Calls that Telegram took.
+    /// The number of calls that Telegram accepted.
     pub sent: u64,
-    /// Calls that were given up: replaced by a newer one, too many, or too late.
+    /// The number of calls that were dropped: replaced by a newer one, too many, or too late.
     pub dropped: u64,
-    /// Calls that were sent once more.
+    /// The number of retries.
     pub repeated: u64,
-    /// Messages that were sent once more without markup.
+    /// The number of messages that were sent again without markup.
     pub made_plain: u64,
 }
 
@@ -98,7 +100,7 @@ enum Verdict {
 }
 
 impl Outbox {
-    /// A queue in front of `api`. What cannot be sent is reported to `lost`, which must not block.
+    /// Creates a queue in front of `api`. Losses are reported to `lost`, which must not block.
     #[must_use]
     pub fn new(
         api: Api,
@@ -111,7 +113,7 @@ impl Outbox {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Queues a call. `busy` is held until the call is over.
+    /// Queues a call. `busy` is held until the call ends.
     pub fn send(&self, mut call: Call, busy: Guard) -> Sent {
         let (reply, sent) = oneshot::channel();
         let mut queue = self.queue();
@@ -125,33 +127,33 @@ impl Outbox {
         queue.counts.dropped += gone.len() as u64;
         let dropped = queue.counts.dropped;
         drop(queue);
-        // An edit that a newer one replaces is no loss.
+        // An edit that a newer one replaces is not a loss.
         if !gone.is_empty() && !is_edit {
             self.lost(chat, Lost::Messages);
-            // The log gets some of thousands of lines, not all.
+            // Only some of thousands of lines are logged.
             if dropped.is_power_of_two() {
                 self.shared
                     .log
-                    .warn(&format!("too much waits for Telegram; {dropped} calls were dropped so far"));
+                    .warn(&format!("too many calls wait for Telegram; {dropped} were dropped so far"));
             }
         }
         self.shared.wake.notify_one();
         Sent(sent)
     }
 
-    /// What went through so far.
+    /// Returns the counters.
     #[must_use]
     pub fn counts(&self) -> OutboxCounts {
         self.queue().counts
     }
 
-    /// How many calls wait.
+    /// Returns the number of waiting calls.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.queue().pacer.waiting()
     }
 
-    /// Sends what is queued, for as long as it is polled.
+    /// Sends the queued calls, as long as it is polled.
     pub async fn run(&self) {
         loop {
             let now = self.shared.clock.monotonic();
@@ -159,7 +161,7 @@ impl Outbox {
             match next {
                 Next::Send(job) => {
                     let outbox = self.clone();
-                    // A chat has one call under way at a time, so these are few.
+                    // A chat has one running call at a time, so these are few.
                     tokio::spawn(async move { outbox.carry(job).await });
                 }
                 Next::At(time) => {
@@ -176,14 +178,14 @@ impl Outbox {
 
     async fn carry(&self, job: Job<Entry>) {
         let (id, chat, mut entry, outbox) = (job.id, job.chat, job.call, self.clone());
-        // In a task of its own: what panics loses its call, and the chat goes on.
+        // In a task of its own: a panic loses its call, and the chat continues.
         let carried = tokio::spawn(async move {
             let result = outbox.shared.api.call(&entry.call).await;
             (outbox.judge(result, &mut entry), entry)
         });
         let carried = carried.await.ok();
         let mut queue = self.queue();
-        // Under one lock with what follows: a call that goes back must stay ahead of the next one of its chat.
+        // Under the same lock as the following: a call to be retried must stay ahead of the next one of its chat.
         queue.pacer.done(chat);
         match carried {
             Some((Verdict::Again, mut entry)) => {
@@ -193,7 +195,7 @@ impl Outbox {
             }
             Some((Verdict::Over(result), entry)) => {
                 queue.counts.sent += u64::from(result.is_ok());
-                // The caller may have stopped waiting.
+                // The caller may have dropped its end.
                 let _ = entry.reply.send(result);
             }
             None => {}
@@ -202,7 +204,7 @@ impl Outbox {
         self.shared.wake.notify_one();
     }
 
-    /// What an answer means: done, failed, or once more and when.
+    /// Classifies a response: done, failed, or to be retried at a time.
     fn judge(&self, result: Result<Value, ApiError>, entry: &mut Entry) -> Verdict {
         let now = self.shared.clock.monotonic();
         let error = match result {
@@ -222,7 +224,7 @@ impl Outbox {
                 if wait <= LONGEST_WAIT || call.is_urgent {
                     return Verdict::Again;
                 }
-                // Telegram is obeyed, but no user waits an hour for a report.
+                // The wait is obeyed, but no user waits an hour for a report.
                 queue.counts.dropped += 1 + queue.pacer.drain(call.chat, true) as u64;
                 drop(queue);
                 self.lost(call.chat, Lost::Messages);
@@ -280,7 +282,7 @@ impl Outbox {
     }
 
     fn log(&self, call: &Call, error: &ApiError) {
-        // Nobody misses it, and not every stand-in knows it.
+        // It is not important, and not every stand-in has it.
         if call.method == "sendChatAction" {
             return;
         }
@@ -293,12 +295,12 @@ impl Outbox {
     }
 }
 
-/// A message that may have arrived is not sent again. What never left, or does no harm twice, is.
+/// Returns whether a call may be retried: if it certainly was not processed, or is idempotent.
 fn may_repeat(error: &ApiError, call: &Call, tries: u32) -> bool {
     match error {
         ApiError::Unreachable { never_sent: true, .. } => true,
         ApiError::Unreachable { .. } => call.repeatable && tries < 5,
-        // A Bot API that is being redeployed knows no bot for a moment. It has done nothing.
+        // A Bot API that is being redeployed rejects every token for a moment, and has processed nothing.
         ApiError::Refused { code: 404, .. } => tries < 5,
         ApiError::Unreadable { status } | ApiError::Refused { code: status, .. } => {
             *status >= 500 && call.repeatable && call.is_message && tries < 3

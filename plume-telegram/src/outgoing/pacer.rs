@@ -1,8 +1,8 @@
-//! Who may send when. Pure: it decides from a time and a queue, and neither waits nor sends.
+//! Rate limits of calls. Pure: it decides from a time and a queue, and neither waits nor sends.
 //!
 //! Telegram allows about 30 calls a second in all, one message a second in a chat and 20 a minute in a group
-//! (core.telegram.org/bots/faq). Within a chat the order is kept, and one call is under way at a time. What is urgent goes
-//! first, also past the other calls of its chat.
+//! (core.telegram.org/bots/faq). Within a chat the order is kept, and one call is running at a time. Urgent calls precede
+//! others, including the calls of their chat.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -15,18 +15,18 @@ const OVERALL: usize = 30;
 const SECOND: Duration = Duration::from_secs(1);
 const GROUP: usize = 20;
 const MINUTE: Duration = Duration::from_secs(60);
-/// Calls that wait for one chat at the most: more is not read.
+/// Maximum number of waiting calls of one chat: more are not read by anyone.
 const MAX_PER_CHAT: usize = 128;
-/// Calls that wait in all at the most.
+/// Maximum number of waiting calls.
 const MAX_WAITING: usize = 20_000;
 
-/// A queued call, and what the pacer needs to know of it.
+/// A queued call, and its properties for the pacer.
 #[derive(Debug)]
 pub(crate) struct Job<T> {
-    /// Its number; a smaller one came first.
+    /// The number of the call, in the order of arrival.
     pub(crate) id: u64,
     pub(crate) is_urgent: bool,
-    /// Where it goes; answers to presses belong to no chat.
+    /// The chat; acknowledgements of presses belong to none.
     pub(crate) chat: Option<ChatId>,
     /// Whether it counts as a message.
     pub(crate) is_message: bool,
@@ -35,7 +35,7 @@ pub(crate) struct Job<T> {
     pub(crate) call: T,
 }
 
-/// What to do now: send a call, wait until a time, or nothing.
+/// The next action: send a call, wait until a time, or nothing.
 #[derive(Debug)]
 pub(crate) enum Next<T> {
     Send(Job<T>),
@@ -48,7 +48,7 @@ struct Lane<T> {
     waiting: VecDeque<Job<T>>,
     busy: bool,
     paused_until: Duration,
-    /// When messages went out: the last minute's of a group, the last one's of a private chat.
+    /// The times of sent messages: those of the last minute in a group, of the last second in a private chat.
     sent: VecDeque<Duration>,
 }
 
@@ -76,8 +76,8 @@ impl<T> Default for Pacer<T> {
 }
 
 impl<T> Pacer<T> {
-    /// Queues a call. Gives back those that have to go for it: an older edit of the same message, or the oldest of a
-    /// queue that is full. An urgent one never goes for another.
+    /// Queues a call. Returns the calls that it displaces: an older edit of the same message, or the oldest of a full
+    /// queue. Urgent calls are never displaced.
     pub(crate) fn push(&mut self, job: Job<T>) -> Vec<Job<T>> {
         let full = self.waiting >= MAX_WAITING;
         let lane = self.lanes.entry(job.chat).or_default();
@@ -98,13 +98,13 @@ impl<T> Pacer<T> {
         gone
     }
 
-    /// Puts a call back that is to be sent again.
+    /// Returns a call to the queue for a retry.
     pub(crate) fn retry(&mut self, job: Job<T>) {
         self.lanes.entry(job.chat).or_default().waiting.push_front(job);
         self.waiting += 1;
     }
 
-    /// What to do now. A call that is given out counts as sent, and its chat as busy until [`Pacer::done`].
+    /// Returns the next action. A returned call counts as sent, and its chat as busy until [`Pacer::done`].
     pub(crate) fn next(&mut self, now: Duration) -> Next<T> {
         if self.waiting == 0 {
             self.forget_idle(now);
@@ -115,7 +115,7 @@ impl<T> Pacer<T> {
         let mut earliest: Option<Duration> = None;
         for (chat, lane) in &mut self.lanes {
             let Some((at, job)) = lane.first() else { continue };
-            // What is urgent, then what came first.
+            // Urgent calls first, then in the order of arrival.
             let rank = (!job.is_urgent, job.id);
             let from = if job.is_message { lane.message_from(*chat, now) } else { Duration::ZERO };
             let from = from.max(lane.paused_until).max(overall);
@@ -130,7 +130,7 @@ impl<T> Pacer<T> {
         };
         let lane = self.lanes.entry(chat).or_default();
         let Some(job) = lane.waiting.remove(at) else { return Next::Idle };
-        // Answers to presses do not wait.
+        // Acknowledgements of presses do not wait.
         lane.busy = chat.is_some();
         if job.is_message {
             lane.sent.push_back(now);
@@ -140,25 +140,25 @@ impl<T> Pacer<T> {
         Next::Send(job)
     }
 
-    /// The call of this chat that was given out is over.
+    /// Ends the running call of this chat.
     pub(crate) fn done(&mut self, chat: Option<ChatId>) {
         if let Some(lane) = self.lanes.get_mut(&chat) {
             lane.busy = false;
         }
     }
 
-    /// Nothing goes to this chat before `until`.
+    /// Sends nothing to this chat before `until`.
     pub(crate) fn pause(&mut self, chat: Option<ChatId>, until: Duration) {
         let lane = self.lanes.entry(chat).or_default();
         lane.paused_until = lane.paused_until.max(until);
     }
 
-    /// Nothing goes anywhere before `until`.
+    /// Sends nothing before `until`.
     pub(crate) fn pause_all(&mut self, until: Duration) {
         self.paused_until = self.paused_until.max(until);
     }
 
-    /// Takes all calls to a chat out of the queue, or only those that are not urgent. Gives how many.
+    /// Removes all calls to a chat from the queue, or only those that are not urgent. Returns their number.
     pub(crate) fn drain(&mut self, chat: Option<ChatId>, keep_alerts: bool) -> usize {
         let Some(lane) = self.lanes.get_mut(&chat) else { return 0 };
         let before = lane.waiting.len();
@@ -168,13 +168,13 @@ impl<T> Pacer<T> {
         gone
     }
 
-    /// How many calls wait.
+    /// Returns the number of waiting calls.
     #[must_use]
     pub(crate) fn waiting(&self) -> usize {
         self.waiting
     }
 
-    /// A chat whose limits have passed needs no memory.
+    /// Forgets chats whose limits have passed.
     fn forget_idle(&mut self, now: Duration) {
         self.lanes.retain(|_, lane| {
             let recent = lane.sent.back().is_some_and(|last| now.saturating_sub(*last) < MINUTE);
@@ -184,7 +184,7 @@ impl<T> Pacer<T> {
 }
 
 impl<T> Lane<T> {
-    /// The call to send next, and its place: the first urgent one, else the first.
+    /// Returns the call to send next, and its index: the first urgent one, else the first.
     fn first(&self) -> Option<(usize, &Job<T>)> {
         if self.busy {
             return None;
@@ -208,7 +208,7 @@ impl<T> Lane<T> {
     }
 }
 
-/// From when on one more fits into `most` per `window`.
+/// Returns the time from which one more fits into `most` per `window`.
 fn limit(sent: &mut VecDeque<Duration>, most: usize, window: Duration, now: Duration) -> Duration {
     while sent.front().is_some_and(|first| first.saturating_add(window) <= now) {
         sent.pop_front();
@@ -221,7 +221,7 @@ fn limit(sent: &mut VecDeque<Duration>, most: usize, window: Duration, now: Dura
 mod tests {
     use super::*;
 
-    /// Sends `each` messages to each of `chats` chats, and looks at every promise. How long it took.
+    /// Sends `each` messages to each of `chats` chats, and checks every promise. Returns the time it took.
     fn paced(chats: u64, each: u64) -> Duration {
         let chat = |id: u64| Some(ChatId(i64::try_from(id % chats).unwrap() + 1));
         let mut pacer = Pacer::default();
@@ -245,7 +245,7 @@ mod tests {
                     pacer.done(chat(id));
                 }
                 Next::At(time) => {
-                    assert!(time > now, "time goes on");
+                    assert!(time > now, "time advances");
                     now = time;
                 }
                 Next::Idle => break,
@@ -286,7 +286,7 @@ mod tests {
                     pacer.done(group);
                 }
                 Next::At(time) => {
-                    assert!(time > now, "time goes on");
+                    assert!(time > now, "time advances");
                     now = time;
                 }
                 Next::Idle => break,

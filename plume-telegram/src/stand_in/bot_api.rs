@@ -1,4 +1,4 @@
-//! The stand-in: takes calls, and answers them as Telegram does.
+//! The stand-in: receives calls, and responds as Telegram does.
 
 use std::{
     fmt,
@@ -17,10 +17,10 @@ use crate::stand_in::refusal::Refusal;
 use crate::stand_in::request::Parameters;
 use crate::stand_in::state::{Called, FOLDER, Message, Shown, State, chat_of};
 
-/// The token that a stand-in takes. No real one looks like this.
+/// The token of every stand-in. No real token looks like this.
 pub const TOKEN: &str = "1000:not-a-real-token";
 
-/// A stand-in. Cheap to clone; clones share their state.
+/// A Bot API in this process. Cheap to clone; clones share their state.
 ///
 /// ```
 /// use std::{sync::Arc, time::Duration};
@@ -50,16 +50,16 @@ pub(super) struct Shared {
 }
 
 impl StandIn {
-    /// A stand-in in which nothing has happened yet.
+    /// Creates a stand-in without chats.
     pub fn new(clock: Arc<dyn Clock>) -> Self {
-        // Telegram's numbers grow over restarts of the bot, so ours must grow over restarts of the stand-in.
+        // Telegram's numbers grow over restarts of the bot, so these must grow over restarts of the stand-in.
         let begin = clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let next_update = i64::try_from(begin).unwrap_or_default();
         let state = State { next_update, next_message: 1, ..State::default() };
         Self { shared: Arc::new(Shared { clock, state: Mutex::new(state), changed: Notify::new() }) }
     }
 
-    /// The way to it.
+    /// Returns a transport to the stand-in.
     pub fn transport(&self) -> Arc<dyn Transport> {
         let this = self.clone();
         Arc::new(InProcess::new(move |request| {
@@ -68,74 +68,74 @@ impl StandIn {
         }))
     }
 
-    /// A client of it.
+    /// Returns a client of the stand-in.
     pub fn api(&self) -> Api {
         api_over(self.transport())
     }
 
-    /// Numbers of updates go on from here, as Telegram's do after a quiet week.
+    /// Sets the number of the next update, as Telegram does after a quiet week.
     pub fn renumber(&self, next: i64) {
         self.state().next_update = next;
     }
 
-    /// From now on updates come again although they were confirmed, or no longer.
+    /// Sets whether confirmed updates are sent again.
     pub fn stick(&self, stuck: bool) {
         self.state().stuck = stuck;
     }
 
-    /// A user blocks the bot. The next message of the user unblocks it.
+    /// Lets a user block the bot. The next message of the user unblocks it.
     pub fn block(&self, chat: i64) {
         self.state().blocked.insert(chat);
     }
 
-    /// A group becomes a supergroup.
+    /// Turns a group into a supergroup.
     pub fn migrate(&self, old: i64, new: i64) {
         self.state().moved.insert(old, new);
     }
 
-    /// From now on no message can be deleted, or again all can.
+    /// Sets whether deletions are refused.
     pub fn refuse_deletions(&self, refuse: bool) {
         self.state().undeletable = refuse;
     }
 
-    /// From now on no connection is made, or again they are.
+    /// Sets whether connections fail.
     pub fn unreachable(&self, unreachable: bool) {
         self.state().unreachable = unreachable;
     }
 
-    /// The next call of `method` is refused with these words, once.
+    /// Refuses the next call of `method` with this description, once.
     pub fn refuse_next(&self, method: &str, code: u16, description: &str, retry_after: Option<u64>) {
         let parameters = retry_after.map(|seconds| json!({ "retry_after": seconds }));
         let refusal = Refusal { code, description: description.to_owned(), parameters };
         self.state().planned.push_back((method.to_owned(), refusal));
     }
 
-    /// The messages of a chat that are there, oldest first.
+    /// Returns the existing messages of a chat, oldest first.
     pub fn messages(&self, chat: i64) -> Vec<Message> {
         self.state().messages.iter().filter(|message| message.chat == chat).cloned().collect()
     }
 
-    /// Every call that came, but for those for updates.
+    /// Returns every call except those for updates.
     pub fn calls(&self) -> Vec<Called> {
         self.state().log.clone()
     }
 
-    /// The contents of a file that a user or the bot has sent.
+    /// Returns the contents of a file that a user or the bot has sent.
     pub fn contents(&self, file: &str) -> Option<Bytes> {
         self.state().files.get(file).map(|file| file.contents.clone())
     }
 
-    /// How often updates were asked for.
+    /// Returns the number of polls for updates.
     pub fn polls(&self) -> u64 {
         self.state().polls
     }
 
-    /// What happened since this was asked last.
+    /// Returns the changes since the last call of this method.
     pub fn take_shown(&self) -> Vec<Shown> {
         self.state().shown.drain(..).collect()
     }
 
-    /// Waits until the bot has taken all updates.
+    /// Waits until the bot has received all updates.
     pub async fn taken(&self) {
         loop {
             let changed = self.shared.changed.notified();
@@ -152,7 +152,7 @@ impl StandIn {
 
     pub(super) async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         if self.state().unreachable {
-            return Err(TransportError::new(TransportErrorKind::Connect, "nobody listens"));
+            return Err(TransportError::new(TransportErrorKind::Connect, "connection refused"));
         }
         let path = request.uri().path().to_owned();
         let download = format!("/file/bot{TOKEN}/{FOLDER}/");
@@ -186,7 +186,7 @@ impl StandIn {
         Ok(response)
     }
 
-    /// Long polling. A second program that polls ends the first one's turn.
+    /// Responds to long polling. A second program that polls ends the first poll.
     async fn poll(&self, body: &Parameters) -> Result<Value, Refusal> {
         let kinds = body.json("allowed_updates")?;
         let turn = {
@@ -201,7 +201,7 @@ impl StandIn {
                 ));
             }
             state.polls += 1;
-            // A number that has not been given out yet confirms nothing.
+            // A number that has not been assigned yet confirms nothing.
             if let Some(offset) =
                 body.number("offset").filter(|offset| *offset <= state.next_update && !state.stuck)
             {
@@ -212,7 +212,7 @@ impl StandIn {
             }
             state.polls
         };
-        // A waiting poll sees that its turn is over.
+        // Ends a waiting poll.
         self.shared.changed.notify_waiters();
         let limit =
             body.number("limit").and_then(|limit| usize::try_from(limit).ok()).unwrap_or(100).clamp(1, 100);
@@ -254,13 +254,13 @@ impl Shared {
         self.clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
     }
 
-    /// What every message has.
+    /// Returns the fields of every message.
     pub(super) fn message(&self, id: i64, chat: i64) -> Value {
         json!({ "message_id": id, "date": self.seconds(), "chat": chat_of(chat) })
     }
 }
 
-/// A client of a stand-in behind this transport.
+/// Returns a client of a stand-in behind this transport.
 ///
 /// # Panics
 ///

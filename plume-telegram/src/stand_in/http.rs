@@ -1,4 +1,4 @@
-//! The stand-in over HTTP, for programs that are not this bot.
+//! The stand-in over HTTP, for other programs.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -11,34 +11,32 @@ use tokio::net::TcpListener;
 
 use crate::stand_in::bot_api::StandIn;
 
-/// The largest body that is read: a file of 50 MB and what is around it.
+/// Maximum size of a body: a file of 50 MB and the form around it.
 const MOST_BYTES: usize = 51 << 20;
-/// How long the head of a request may take.
+/// Maximum time for the head of a request.
 const HEAD: Duration = Duration::from_secs(30);
-/// How long the body may take.
+/// Maximum time for the body.
 const BODY: Duration = Duration::from_secs(30);
-/// How long to wait after a connection that could not be accepted.
+/// The pause after a connection that could not be accepted.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 
 impl StandIn {
-    /// Serves the Bot API over HTTP/1.1 on a loopback address, for as long as the future is polled. `ready` gets the
-    /// address, which matters for port 0.
+    /// Serves the Bot API over HTTP/1.1 on a loopback address, as long as the future is polled. `ready` gets the address,
+    /// which matters for port 0.
     ///
     /// # Errors
     ///
-    /// [`io::Error`] if the address is not a loopback one or cannot be bound: every program that reaches it can read along.
+    /// [`io::Error`] if the address cannot be bound or is not a loopback one, on which other machines could read all
+    /// messages.
     pub async fn serve(&self, address: SocketAddr, ready: impl FnOnce(SocketAddr)) -> io::Result<()> {
         if !address.ip().is_loopback() {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "the address is not one of this machine only",
-            ));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the address is not a loopback address"));
         }
         let listener = TcpListener::bind(address).await?;
         ready(listener.local_addr()?);
         loop {
             let Ok((stream, _)) = listener.accept().await else {
-                // No free descriptor, perhaps: the next connection may do better, when another one has ended.
+                // There may be no free descriptor until another connection has ended.
                 self.shared.clock.sleep(ACCEPT_AGAIN).await;
                 continue;
             };
@@ -48,7 +46,7 @@ impl StandIn {
                     let this = this.clone();
                     async move { this.over_http(request).await }
                 });
-                // An error means that the client went away.
+                // An error means that the client disconnected.
                 let _ = http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(HEAD)

@@ -1,4 +1,4 @@
-//! The methods, and what each refuses.
+//! The methods, and their refusals.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -11,14 +11,14 @@ use crate::stand_in::state::{Called, FOLDER, Message, Shown, State, chat_of, set
 
 const MAX_TEXT: usize = 4_096;
 const MAX_CAPTION: usize = 1_024;
-/// The largest file that a bot may download.
+/// Maximum size of a download by a bot.
 const MAX_FILE: usize = 20 << 20;
 const MAX_DATA: usize = 64;
 const OVERALL: usize = 30;
 const GROUP: usize = 20;
 const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
-/// Telegram does not count in milliseconds.
+/// Telegram's limits are not exact to the millisecond.
 const LENIENCE: Duration = Duration::from_millis(50);
 
 type Result = std::result::Result<Value, Refusal>;
@@ -35,7 +35,7 @@ impl State {
     }
 
     fn perform(&mut self, method: &str, body: &Parameters, chat: Option<i64>, now: Duration) -> Result {
-        // Telegram does not look at the case.
+        // Method names are not case-sensitive.
         match method.to_ascii_lowercase().as_str() {
             "getme" => Ok(me()),
             "setwebhook" => self.set_webhook(body),
@@ -125,7 +125,7 @@ impl State {
         self.post(body, chat, caption, entities, Some(file), now)
     }
 
-    /// A new message of the bot.
+    /// Adds a new message of the bot.
     fn post(
         &mut self,
         body: &Parameters,
@@ -233,7 +233,7 @@ impl State {
         Ok(true.into())
     }
 
-    /// The flood limits.
+    /// Applies the flood limits.
     fn count(&mut self, chat: i64, now: Duration) -> std::result::Result<(), Refusal> {
         let sent = self.sent.entry(chat).or_default();
         let of_chat = wait(sent, 1, SECOND, now);
@@ -253,14 +253,14 @@ impl State {
     }
 }
 
-/// How long until one more fits into `most` per `window`.
+/// Returns the wait until one more fits into `most` per `window`.
 fn wait(sent: &VecDeque<Duration>, most: usize, window: Duration, now: Duration) -> Duration {
     let first = sent.len().checked_sub(most).and_then(|at| sent.get(at));
     let until = first.map_or(Duration::ZERO, |first| first.saturating_add(window).saturating_sub(LENIENCE));
     until.saturating_sub(now)
 }
 
-/// The bot itself, as `getMe` shows it.
+/// Returns the bot's own account, as `getMe` shows it.
 fn me() -> Value {
     json!({
         "id": 1000, "is_bot": true, "first_name": "Stand-in", "username": "standin_bot", "can_join_groups": true,
@@ -269,7 +269,7 @@ fn me() -> Value {
     })
 }
 
-/// A chat with the fields that `getChat` adds.
+/// Returns a chat with the fields that `getChat` adds.
 fn full_chat(chat: i64) -> Value {
     let mut full = chat_of(chat);
     let gifts = json!({
@@ -283,7 +283,7 @@ fn full_chat(chat: i64) -> Value {
     full
 }
 
-/// A message of the bot, as a call that sends or changes one gives it.
+/// Returns a message of the bot, as a call that sends or edits one returns it.
 fn sent(id: i64, chat: i64, topic: Option<i64>, (name, text): (&str, &str), seconds: u64) -> Value {
     let from = json!({ "id": 1000, "is_bot": true, "first_name": "Stand-in", "username": "standin_bot" });
     let mut message =
@@ -294,7 +294,7 @@ fn sent(id: i64, chat: i64, topic: Option<i64>, (name, text): (&str, &str), seco
     message
 }
 
-/// A text without its markup, and how many pieces of markup there were.
+/// Returns a text without its markup, and the number of pieces of markup.
 fn text_of(body: &Parameters, name: &str, most: usize) -> std::result::Result<(String, usize), Refusal> {
     let text = body.text(name).unwrap_or_default();
     let mode = body.text("parse_mode").unwrap_or_default();
@@ -324,7 +324,7 @@ fn buttons_of(body: &Parameters) -> std::result::Result<Vec<Vec<(String, String)
         if label.is_empty() {
             return Err(Refusal::bad("can't parse inline keyboard button: Text must be non-empty"));
         }
-        // Buttons that open a page bring no data back.
+        // Buttons that open a page send no data.
         let opens = ["url", "web_app", "copy_text"].iter().any(|name| button.get(name).is_some());
         if !opens && !(1..=MAX_DATA).contains(&data.len()) {
             return Err(Refusal::bad("BUTTON_DATA_INVALID"));

@@ -1,6 +1,6 @@
 //! A stand-in for the Bot API, in this process or on a loopback address, with the limits of the real one.
 //!
-//! It answers the methods that this library calls and those with which other libraries begin, and refuses what Telegram
+//! It implements the methods that this library calls and those with which other libraries begin, and refuses what Telegram
 //! refuses: texts of more than 4,096 units, button data of more than 64 bytes, markup that does not parse (HTML and
 //! `MarkdownV2`), an edit that changes nothing, too many messages, chats that have blocked the bot, and a second program
 //! that polls. [`StandIn::serve`] makes it a server for other programs, and the example `stand-in` starts one:
@@ -8,7 +8,7 @@
 //! ```text
 //! cargo run -p plume-telegram --features stand-in --example stand-in -- 127.0.0.1:8081
 //! ```
-#![allow(clippy::must_use_candidate, reason = "a test that acts may ignore the number it gets")]
+#![allow(clippy::must_use_candidate, reason = "a test may ignore the id that an action returns")]
 
 mod bot_api;
 mod http;

@@ -1,4 +1,4 @@
-//! What people do in their chats.
+//! The actions of users.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -8,24 +8,24 @@ use crate::stand_in::request::File;
 use crate::stand_in::state::{Message, person, set_all, update_id};
 
 impl StandIn {
-    /// A user writes into a chat. A private chat has its user's id. Gives the message's number.
+    /// Lets a user write in a chat. A private chat has its user's id. Returns the message's id.
     pub fn say(&self, user: i64, chat: i64, text: &str) -> i64 {
         self.post(user, chat, json!({ "text": text }))
     }
 
-    /// A user writes into a topic of a forum.
+    /// Lets a user write in a topic of a forum. Returns the message's id.
     pub fn say_in_topic(&self, user: i64, chat: i64, topic: i64, text: &str) -> i64 {
         self.state().topics.entry((chat, topic)).or_insert(true);
         let content = json!({ "text": text, "message_thread_id": topic, "is_topic_message": true });
         self.post(user, chat, content)
     }
 
-    /// From now on nothing can be said in a topic.
+    /// Closes a topic, so that messages to it are refused.
     pub fn close_topic(&self, chat: i64, topic: i64) {
         self.state().topics.insert((chat, topic), false);
     }
 
-    /// A user sends a message with these fields: a text, a picture with a caption, a sticker. Gives the message's number.
+    /// Lets a user send a message with these fields: a text, a picture with a caption, a sticker. Returns the message's id.
     pub fn post(&self, user: i64, chat: i64, content: Value) -> i64 {
         let mut state = self.state();
         let id = state.next_message();
@@ -46,7 +46,7 @@ impl StandIn {
         state.chats.insert(chat);
         let mut message = self.shared.message(id, chat);
         set_all(&mut message, &json!({ "from": person(user) }));
-        // Libraries take a text for a command only if Telegram has marked it as one.
+        // Libraries recognise a command only if Telegram has marked it as one.
         let word = field("text").and_then(|text| text.split_whitespace().next()).unwrap_or_default();
         if word.starts_with('/') {
             let mark = json!({ "type": "bot_command", "offset": 0, "length": word.encode_utf16().count() });
@@ -59,14 +59,14 @@ impl StandIn {
         id
     }
 
-    /// A user sends a file. Gives the message's number.
+    /// Lets a user send a file. Returns the message's id.
     pub fn send_file(&self, user: i64, chat: i64, name: &str, contents: &[u8]) -> i64 {
         let file = File { name: name.to_owned(), contents: Bytes::copy_from_slice(contents) };
         let id = self.state().keep(file);
         self.post(user, chat, json!({ "document": { "file_id": id, "file_name": name } }))
     }
 
-    /// A user changes the text of a message.
+    /// Lets a user edit the text of a message.
     pub fn edit(&self, user: i64, chat: i64, message: i64, text: &str) {
         let mut state = self.state();
         if let Some(changed) =
@@ -82,7 +82,7 @@ impl StandIn {
         self.shared.changed.notify_waiters();
     }
 
-    /// A user presses a button, or sends what he claims to be one.
+    /// Lets a user press a button, or send data of a button that does not exist.
     pub fn press(&self, user: i64, chat: i64, message: i64, data: &str) {
         let mut state = self.state();
         state.next_query += 1;
@@ -102,8 +102,8 @@ impl StandIn {
         self.shared.changed.notify_waiters();
     }
 
-    /// Any update, as JSON; its number is filled in unless it has one. Gives the number. With an old one it is an update
-    /// that Telegram sends again.
+    /// Adds any update, as JSON; its number is filled in if it has none. Returns the number. An update with an old number is
+    /// one that Telegram sends again.
     pub fn push(&self, mut update: Value) -> i64 {
         let mut state = self.state();
         let next = state.next_update;

@@ -1,10 +1,10 @@
-//! Why a call is not done, as Telegram says it.
+//! Refusals of calls, in Telegram's words.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Why a call is not done.
+/// The refusal of a call.
 #[derive(Debug, Clone)]
 pub(super) struct Refusal {
     pub(super) code: u16,

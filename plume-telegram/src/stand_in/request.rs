@@ -1,4 +1,4 @@
-//! The parameters of a call, however a client writes them.
+//! The parameters of a call, in all encodings of clients.
 //!
 //! The Bot API takes them from the URL's query, from a form, from a multipart body and from JSON; numbers and flags may be
 //! text, and in a form objects are JSON in text.
@@ -11,14 +11,14 @@ use serde_json::{Map, Value};
 
 use crate::stand_in::refusal::Refusal;
 
-/// The parameters of a call, and the files that came with it.
+/// The parameters of a call, and its files.
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     fields: Map<String, Value>,
     files: HashMap<String, File>,
 }
 
-/// A file, as it was sent.
+/// A file as it was sent.
 #[derive(Debug, Clone)]
 pub(super) struct File {
     pub(super) name: String,
@@ -26,7 +26,7 @@ pub(super) struct File {
 }
 
 impl Parameters {
-    /// Reads query and body.
+    /// Parses query and body.
     pub(super) fn of(request: &Request<Bytes>) -> Result<Self, Refusal> {
         let mut parameters = Self::default();
         parameters.form(request.uri().query().unwrap_or_default().as_bytes());
@@ -42,7 +42,7 @@ impl Parameters {
             },
             "application/x-www-form-urlencoded" => parameters.form(body),
             "multipart/form-data" => parameters.multipart(body, options)?,
-            // Telegram ignores what it does not know.
+            // Telegram ignores unknown parameters.
             _ => {}
         }
         Ok(parameters)
@@ -85,12 +85,12 @@ impl Parameters {
         Ok(())
     }
 
-    /// A file that came with the call.
+    /// Returns a file of the call.
     pub(super) fn file(&self, name: &str) -> Option<&File> {
         self.files.get(name)
     }
 
-    /// A whole number, also one that is written as text.
+    /// Returns a whole number, which may be written as text.
     pub(super) fn number(&self, name: &str) -> Option<i64> {
         match self.fields.get(name)? {
             Value::Number(number) => number.as_i64(),
@@ -99,7 +99,7 @@ impl Parameters {
         }
     }
 
-    /// A text, also one that is written as a number.
+    /// Returns a text, which may be written as a number.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         match self.fields.get(name)? {
             Value::String(text) => Some(text.clone()),
@@ -108,7 +108,7 @@ impl Parameters {
         }
     }
 
-    /// Whether a flag is set.
+    /// Returns whether a flag is set.
     pub(super) fn flag(&self, name: &str) -> bool {
         match self.fields.get(name) {
             Some(Value::Bool(flag)) => *flag,
@@ -120,7 +120,7 @@ impl Parameters {
         }
     }
 
-    /// An object or a list, also one that is JSON in text. `None` if it is not there, or empty text.
+    /// Returns an object or a list, which may be JSON in text. `None` if it is missing or an empty text.
     pub(super) fn json(&self, name: &str) -> Result<Option<Value>, Refusal> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -133,7 +133,7 @@ impl Parameters {
     }
 }
 
-/// What is before a mark, and what is behind it.
+/// Returns the texts before and after a mark.
 fn find<'a>(text: &'a [u8], mark: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let at = text.windows(mark.len()).position(|window| window == mark)?;
     Some((text.get(..at)?, text.get(at + mark.len()..)?))

@@ -1,4 +1,4 @@
-//! What there is: messages, chats, updates that wait, and what was done.
+//! The state: messages, chats, waiting updates, and past calls.
 
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::stand_in::refusal::Refusal;
 use crate::stand_in::request::File;
 
-/// Where files are downloaded from.
+/// The folder from which files are downloaded.
 pub(super) const FOLDER: &str = "documents";
 
 #[derive(Default)]
@@ -23,11 +23,11 @@ pub(super) struct State {
     pub(super) messages: Vec<Message>,
     /// Chats in which a user has written.
     pub(super) chats: HashSet<i64>,
-    /// The kinds of updates that the bot asked for; empty means all.
+    /// The kinds of updates that the bot requested; empty means all.
     pub(super) allowed: HashSet<String>,
-    /// Files that were sent, by their ids.
+    /// Sent files, by their ids.
     pub(super) files: HashMap<String, File>,
-    /// Topics of forums in which something was said, and whether they are open.
+    /// Topics of forums that were used, and whether they are open.
     pub(super) topics: HashMap<(i64, i64), bool>,
     pub(super) stuck: bool,
     pub(super) webhook: String,
@@ -50,51 +50,51 @@ pub(super) struct State {
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Message {
-    /// Its number.
+    /// The id of the message.
     pub id: i64,
-    /// Its chat.
+    /// The chat of the message.
     pub chat: i64,
-    /// The topic it belongs to.
+    /// The topic of the message.
     pub topic: Option<i64>,
-    /// Whether the bot wrote it.
+    /// Whether the bot sent it.
     pub from_bot: bool,
-    /// Its text, without markup.
+    /// The text, without markup.
     pub text: String,
-    /// How many pieces of markup it has.
+    /// The number of pieces of markup.
     pub entities: usize,
-    /// Labels and data of its buttons.
+    /// The labels and data of the buttons.
     pub buttons: Vec<Vec<(String, String)>>,
-    /// The id of its file; [`StandIn::contents`](super::StandIn::contents) gives what is in it.
+    /// The id of the file; [`StandIn::contents`](super::StandIn::contents) returns its contents.
     pub file: Option<String>,
-    /// As it was sent, to recognise an edit that changes nothing.
+    /// The raw text and buttons, to recognise an edit that changes nothing.
     pub(super) raw: (String, Value),
 }
 
-/// A call that came.
+/// A received call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Called {
-    /// When.
+    /// The time of the call.
     pub at: Duration,
     /// The method.
     pub method: String,
     /// The chat.
     pub chat: Option<i64>,
-    /// Whether it was done.
+    /// Whether it succeeded.
     pub ok: bool,
 }
 
-/// Something that a user would see happen.
+/// A change that a user would see.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shown {
-    /// A new message of the bot, by its number.
+    /// A new message of the bot, by its id.
     New(i64),
-    /// A message was changed.
+    /// An edited message.
     Changed(i64),
-    /// A message is gone.
+    /// A deleted message.
     Deleted(i64),
-    /// A short note over the chat.
+    /// A short note above the chat.
     Note(String),
 }
 
@@ -105,14 +105,14 @@ impl State {
         id
     }
 
-    /// Keeps a file and gives its id.
+    /// Keeps a file and returns its id.
     pub(super) fn keep(&mut self, file: File) -> String {
         let id = format!("file{}", self.files.len() + 1);
         self.files.insert(id.clone(), file);
         id
     }
 
-    /// Removes what is below `offset`; a negative one counts from the end.
+    /// Removes the updates below `offset`; a negative one counts from the end.
     pub(super) fn confirm(&mut self, offset: i64) {
         match usize::try_from(offset.unsigned_abs()) {
             Ok(last) if offset < 0 => {

@@ -1,4 +1,4 @@
-//! A chat in the terminal: what is typed goes to the stand-in, what the bot does is written.
+//! A chat in the terminal: input goes to the stand-in, and messages of the bot are printed.
 
 use std::io::{self, BufRead, Write};
 
@@ -11,21 +11,21 @@ use crate::stand_in::state::Shown;
 /// The user at the terminal.
 pub const USER: i64 = 1;
 
-/// How a chat in the terminal ended.
+/// The reason why a chat in the terminal ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ended {
-    /// There is no more to read.
+    /// The input ended.
     Input,
     /// The output was closed.
     Output,
 }
 
-/// Talks until one of the two ends.
+/// Runs a chat until the input or the output ends.
 ///
 /// # Errors
 ///
-/// [`io::Error`] when the output fails in another way than by being closed.
+/// [`io::Error`] if the output fails for another reason than being closed.
 pub async fn chat(standin: &StandIn, busy: &Busy, interactive: bool) -> io::Result<Ended> {
     let mut lines = lines();
     let mut screen = Screen { standin, interactive };
@@ -37,11 +37,12 @@ pub async fn chat(standin: &StandIn, busy: &Busy, interactive: bool) -> io::Resu
     }
 }
 
-/// Talks to a bot elsewhere. The end of a script or of an empty input is not the end: the bot's messages are written on.
+/// Runs a chat with a bot in another program. The end of a script or of an empty input is not the end: the bot's messages
+/// are still printed.
 ///
 /// # Errors
 ///
-/// As [`chat`].
+/// Like [`chat`].
 pub async fn serve(standin: &StandIn, interactive: bool) -> io::Result<()> {
     if chat(standin, &Busy::default(), interactive).await? == Ended::Output || interactive {
         return Ok(());
@@ -56,7 +57,7 @@ pub async fn serve(standin: &StandIn, interactive: bool) -> io::Result<()> {
 
 struct Screen<'a> {
     standin: &'a StandIn,
-    /// Whether a person types. Else what is typed is written too, so that the output reads as a chat.
+    /// Whether a person types. Otherwise the input is printed too, so that the output reads as a chat.
     interactive: bool,
 }
 
@@ -65,7 +66,7 @@ impl Screen<'_> {
         self.write("Type a message, or the number of a button. /start begins, Ctrl-D ends.")?;
         self.prompt()?;
         loop {
-            // Listens before it looks, so that nothing happens unseen in between.
+            // It subscribes before it reads, so that no change is missed in between.
             let changed = self.standin.shared.changed.notified();
             self.draw()?;
             tokio::select! {
@@ -83,7 +84,7 @@ impl Screen<'_> {
         }
     }
 
-    /// Waits until the bot has done all that the input asks for.
+    /// Waits until the bot has handled all input.
     async fn settle(&mut self, busy: &Busy) -> io::Result<()> {
         let done = async {
             self.standin.taken().await;
@@ -116,7 +117,7 @@ impl Screen<'_> {
         Ok(())
     }
 
-    /// The buttons of the newest message that has any.
+    /// Returns the buttons of the newest message that has any.
     fn button(&self, number: usize) -> Option<(i64, String)> {
         let messages = self.standin.messages(USER);
         let message = messages.iter().rev().find(|message| !message.buttons.is_empty())?;
@@ -148,7 +149,7 @@ impl Screen<'_> {
     }
 }
 
-/// What happened, as it is written.
+/// Returns the changes as printed lines.
 fn lines_of(standin: &StandIn) -> Vec<String> {
     let messages = standin.messages(USER);
     let written = |id: i64, mark: &str| {
@@ -176,7 +177,7 @@ fn lines_of(standin: &StandIn) -> Vec<String> {
         .collect()
 }
 
-/// Lines of stdin. A thread reads them, because reading cannot be cancelled; it ends with the program.
+/// Returns the lines of stdin. A thread reads them, because reading cannot be cancelled; it ends with the program.
 fn lines() -> mpsc::Receiver<String> {
     let (sender, receiver) = mpsc::channel(1);
     std::thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Puts the parts of the bot together, and moves them.
+//! The assembly of the bot's parts, and its main loop.
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
@@ -16,26 +16,26 @@ use crate::program::settings::Settings;
 use crate::state::{Ledger, Numbering, Vault};
 use crate::users::{Bot, Parts};
 
-/// How long what is under way may take when the bot has to stop: longer than a question to Plume.
+/// Maximum time for running work when the bot has to stop: longer than a question to Plume.
 const GRACE: Duration = Duration::from_secs(55);
-/// What is wrong when Telegram refuses the bot.
+/// The error when Telegram rejects the bot.
 pub(super) const WRONG_TOKEN: &str = "Telegram does not know this bot token, or TELEGRAM_API_BASE is wrong";
 
-/// The bot and the loops that move it.
+/// The bot and its loops.
 pub struct Running {
     pub bot: Bot,
     poller: Poller,
     lost: mpsc::UnboundedReceiver<Lost>,
 }
 
-/// Where the two sides are.
+/// The services on both sides.
 pub struct World {
     pub telegram: Api,
-    /// Telegram, for updates: over connections of its own, because a poll occupies its place on one for 25 s.
+    /// Telegram, for updates, over connections of its own, because a poll occupies its connection for 25 s.
     pub polling: Api,
-    /// The Plume Cloud, for accounts that users typed.
+    /// The Plume Cloud, for accounts that users entered.
     pub plume: Arc<dyn Transport>,
-    /// The same for the operator's account; `None` means as its settings say.
+    /// The Plume Cloud for the operator's account; `None` means as its settings say.
     pub operator: Option<Arc<dyn Transport>>,
     pub limiter: RateLimiter,
     pub clock: Arc<dyn Clock>,
@@ -43,7 +43,7 @@ pub struct World {
     pub busy: Busy,
 }
 
-/// Puts a bot together. Asks Telegram for its name, which also proves the token.
+/// Assembles a bot. It gets the bot's name from Telegram, which also checks the token.
 pub async fn assemble(
     settings: Settings,
     world: World,
@@ -60,8 +60,7 @@ pub async fn assemble(
     let outbox = Outbox::new(telegram, Arc::clone(&clock), log.clone(), report);
     let poller = Poller::new(polling, Arc::clone(&clock), log.clone());
     // A secret may have been pasted in place of the path.
-    let failed =
-        |error: &dyn std::fmt::Display| format!("users cannot be kept in TELEGRAM_STATE_DIR: {error}");
+    let failed = |error: &dyn std::fmt::Display| format!("failed to open TELEGRAM_STATE_DIR: {error}");
     let vault = match &settings.state {
         None => {
             log.info("users are kept in memory only; see TELEGRAM_STATE_DIR");
@@ -105,8 +104,8 @@ pub async fn assemble(
 }
 
 impl Running {
-    /// Works until `stop` is ready, or until Telegram no longer knows the token. After `stop` no update is taken any more,
-    /// and what was accepted is finished, for up to 55 s. Dropping the future ends all at once.
+    /// Runs until `stop` is ready, or until Telegram rejects the token. After `stop` no more updates are accepted, and
+    /// accepted ones are finished, for up to 55 s. Dropping the future ends everything at once.
     pub async fn work(self, alive: impl FnMut(), stop: impl Future<Output = ()>) -> Stopped {
         let Self { bot, poller, mut lost } = self;
         let Parts { outbox, clock, log, busy, .. } = bot.parts();
@@ -115,7 +114,7 @@ impl Running {
             while let Some(lost) = lost.recv().await {
                 match lost {
                     Lost::Chat(chat) => bot.gone(chat),
-                    Lost::Messages(id) => bot.dropped(Chat { id, private: id.0 > 0, topic: None }),
+                    Lost::Messages(id) => bot.dropped(Chat::new(id)),
                     _ => {}
                 }
             }
@@ -140,7 +139,7 @@ impl Running {
             biased;
             () = busy.idle() => {}
             () = serving => {}
-            () = clock.sleep(GRACE) => log.warn("the bot ends before everything that was asked is answered"),
+            () = clock.sleep(GRACE) => log.warn("the bot ends before all questions are answered"),
         }
         stopped
     }

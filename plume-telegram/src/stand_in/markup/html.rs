@@ -1,15 +1,15 @@
-//! Telegram's HTML, read as strictly as Telegram reads it.
+//! Telegram's HTML, parsed as strictly as Telegram does.
 
 use crate::html::{Token, tokens};
 
 /// Elements that exist (core.telegram.org/bots/api#html-style).
 const TAGS: &str = "a b blockquote code del em i ins pre s span strike strong tg-spoiler u";
 
-/// The text without markup, and how many elements there were.
+/// Returns the text without markup, and the number of elements.
 ///
 /// # Errors
 ///
-/// What Telegram would say after "can't parse entities: ".
+/// Telegram's text after "can't parse entities: ".
 pub fn parse(html: &str) -> Result<(String, usize), String> {
     let mut text = String::new();
     let mut open: Vec<&str> = Vec::new();

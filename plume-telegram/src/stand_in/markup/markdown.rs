@@ -1,20 +1,20 @@
-//! Telegram's `MarkdownV2`, read as strictly as Telegram reads it.
+//! Telegram's `MarkdownV2`, parsed as strictly as Telegram does.
 
-/// What has to be escaped outside of code.
+/// Characters that have to be escaped outside of code.
 const RESERVED: &str = "_*[]()~`>#+-=|{}.!";
 
 /// Elements that begin and end with the same mark, the longer marks first.
 const MARKS: [(&str, &str); 5] =
     [("__", "Underline"), ("||", "Spoiler"), ("_", "Italic"), ("*", "Bold"), ("~", "Strikethrough")];
 
-/// The text without markup, and how many elements there were.
+/// Returns the text without markup, and the number of elements.
 ///
 /// # Errors
 ///
-/// What Telegram would say after "can't parse entities: ".
+/// Telegram's text after "can't parse entities: ".
 pub fn parse(markdown: &str) -> Result<(String, usize), String> {
     let mut text = String::new();
-    // The mark of each open element, its name and where it began.
+    // The mark of each open element, its name and its start.
     let mut open: Vec<(&str, &str, usize)> = Vec::new();
     let mut count = 0;
     let mut rest = markdown;
@@ -78,7 +78,7 @@ pub fn parse(markdown: &str) -> Result<(String, usize), String> {
     }
 }
 
-/// A piece of code at the beginning of a text, and what follows.
+/// Returns a piece of code at the beginning of a text, and the rest.
 fn code(rest: &str, at: usize) -> Result<Option<(String, &str)>, String> {
     let (mark, name) = match rest {
         _ if rest.starts_with("```") => ("```", "Pre"),
@@ -99,7 +99,7 @@ fn code(rest: &str, at: usize) -> Result<Option<(String, &str)>, String> {
     Err(format!("Can't find end of {name} entity at byte offset {at}"))
 }
 
-/// What follows behind the target of a link, if there is one.
+/// Returns the rest after the target of a link, if there is one.
 fn url(rest: &str, at: usize) -> Result<&str, String> {
     let Some(target) = rest.strip_prefix('(') else { return Ok(rest) };
     let mut escaped = false;

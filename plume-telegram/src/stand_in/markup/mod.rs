@@ -1,4 +1,4 @@
-//! Telegram's markup, read as strictly as Telegram reads it.
+//! Telegram's markup, parsed as strictly as Telegram does.
 
 pub mod html;
 pub mod markdown;
