@@ -1,12 +1,12 @@
 //! A Telegram bot for Plume support, built on the SDK and on `plume-telegram`.
 //!
-//! * [`chat`]: the conversation. What came in goes in, what is to be done comes out; no I/O, no waiting.
-//! * [`questions`]: what is asked of Plume and what comes back, as plain data.
-//! * [`plume_cloud`]: questions in, answers out, over the SDK.
-//! * [`state`]: what survives a restart.
-//! * [`users`]: one worker for each user brings them together. Plume and Telegram answer by further inputs, so a slow home stops
-//!   neither another user nor `/cancel`.
-//! * [`program`]: settings, signals, and the parts put together.
+//! * [`chat`]: the conversation: events in, effects out; no I/O, no waiting.
+//! * [`questions`]: questions to Plume and their answers, as plain data.
+//! * [`plume_cloud`]: answers to questions, by the SDK.
+//! * [`state`]: the state that survives a restart.
+//! * [`users`]: one worker for each user, which connects them. Plume and Telegram answer by further inputs, so a slow home
+//!   stops neither another user nor `/cancel`.
+//! * [`program`]: settings, signals, and the assembly of the parts.
 #![allow(
     missing_docs,
     missing_debug_implementations,

@@ -39,7 +39,7 @@ struct Cli {
     /// Chat in the terminal, without Telegram
     #[arg(long)]
     offline: bool,
-    /// Only say whether the bot that touches `TELEGRAM_HEARTBEAT_FILE` is alive
+    /// Only report whether the bot that touches `TELEGRAM_HEARTBEAT_FILE` is alive
     #[arg(long)]
     check: bool,
 }
@@ -47,14 +47,14 @@ struct Cli {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let Some(runtime) = runtime() else {
-        let why = "the system gives it too few file descriptors or too little memory";
-        let _ = writeln!(io::stderr(), "error: the program could not start: {why}");
+        let why = "too few file descriptors or too little memory";
+        let _ = writeln!(io::stderr(), "error: failed to start: {why}");
         return ExitCode::from(exit::FAILED);
     };
     runtime.block_on(start(cli))
 }
 
-/// `None` where descriptors or threads are scarce. Tokio's signal handling panics then, which cannot be known beforehand.
+/// Returns `None` if descriptors or threads are scarce. Tokio's signal handling panics then, which cannot be predicted.
 fn runtime() -> Option<Runtime> {
     let hook = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
@@ -63,11 +63,11 @@ fn runtime() -> Option<Runtime> {
     built.ok().and_then(Result::ok)
 }
 
-/// Lines with a time on stderr.
+/// Logs lines with a time to stderr.
 fn log_to_stderr(clock: Arc<dyn Clock>) -> Log {
     Log::new(move |line| {
         let now = DateTime::<Utc>::from(clock.wall()).to_rfc3339_opts(SecondsFormat::Secs, true);
-        // With stderr closed there is no other place for it.
+        // If stderr is closed, there is no other place for it.
         let _ = writeln!(io::stderr(), "{now} {line}");
     })
 }
@@ -95,7 +95,7 @@ async fn start(cli: Cli) -> ExitCode {
     };
     let mode = Mode { demo: cli.demo, offline: cli.offline };
     let ended = run(settings, mode, clock, log.clone()).await;
-    // A thread may still wait for a line of stdin, so the runtime is not waited for.
+    // A thread may still wait for a line of stdin, so the runtime must not wait for it.
     let code = match ended {
         Ended::Done => exit::DONE,
         Ended::Interrupted => exit::INTERRUPTED,

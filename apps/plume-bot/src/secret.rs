@@ -1,7 +1,7 @@
-//! Texts that may be secrets, and how a secret is distinguished from talk.
+//! Texts that may be secrets, and the recognition of secrets.
 //!
-//! A message that holds one is deleted, so the rules lean to the safe side: a message too many that is deleted costs a
-//! repetition, one too few costs a credential.
+//! A message with a secret is deleted, so the rules err on the safe side: a message that is deleted by mistake costs a
+//! repetition, a missed one costs a credential.
 
 use std::{fmt, sync::LazyLock};
 
@@ -13,9 +13,9 @@ use base64::{
 use regex::Regex;
 use secrecy::{ExposeSecret, SecretString};
 
-/// The shortest base64 or token that is taken for one at any place.
+/// Minimum length of base64 or a token anywhere in a text.
 const TOKEN: usize = 16;
-/// The shortest behind `Basic`, `Bearer` or the name of a secret.
+/// Minimum length after `Basic`, `Bearer` or the name of a secret.
 const NAMED: usize = 8;
 /// Names whose value is a secret, in lower case and without `_` and `-`.
 const NAMES: &str = "accesstoken apikey clientsecret idtoken oauth2bearer password plumeauthheader refreshtoken secret \
@@ -30,13 +30,13 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text.
+    /// Returns the text.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// Whether a credential is anywhere in the text: an authorization header with or without its name, base64 of an id and a
-    /// secret, a token, a line of `curl`, a URL with a password.
+    /// Returns whether the text contains a credential: an authorization header with or without its name, base64 of an id and
+    /// a secret, a token, a line of `curl`, a URL with a password.
     pub fn looks_secret(&self) -> bool {
         let text = neutral(self.expose());
         let words: Vec<&str> = text.split(is_separator).map(bare).filter(|word| !word.is_empty()).collect();
@@ -54,7 +54,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The text without invisible characters, and with what a URL encodes as it was before.
+/// Removes invisible characters and decodes what a URL encodes.
 fn neutral(text: &str) -> String {
     let visible = |character: &char| character.is_whitespace() || !plume_text::is_hidden(*character);
     let text: String = text.chars().filter(visible).collect();
@@ -65,18 +65,18 @@ fn neutral(text: &str) -> String {
     })
 }
 
-/// Where a word ends that may be a credential. `:` and `=` can be part of one.
+/// Returns whether a word that may be a credential ends here. `:` and `=` can be part of one.
 fn is_separator(character: char) -> bool {
     let foreign = !character.is_ascii() && !character.is_alphanumeric();
     foreign || character.is_whitespace() || "\"'`<>()[]{},;|\\".contains(character)
 }
 
-/// A word without the punctuation of the sentence around it.
+/// Removes the punctuation around a word.
 fn bare(word: &str) -> &str {
     word.trim_matches(|character: char| ".!?*".contains(character)).trim_matches(':')
 }
 
-/// A message of nothing but a header: here a shorter word is enough, if it is no word of a language.
+/// Returns whether a message is only a header. Then a shorter word counts, unless it is an ordinary word.
 fn is_whole_header(words: &[&str]) -> bool {
     let unnamed = match words {
         [name, rest @ ..] if name.eq_ignore_ascii_case("authorization") => rest,
@@ -92,14 +92,14 @@ fn is_scheme(word: &str) -> bool {
     word.eq_ignore_ascii_case("basic") || word.eq_ignore_ascii_case("bearer")
 }
 
-/// Base64 of `id:secret`, also behind a name and with marks around it.
+/// Returns whether a word contains base64 of `id:secret`, after a name or with marks around it.
 fn has_pair(word: &str) -> bool {
     is_pair(word)
         || is_pair(word.trim_matches(['_', '~', '-']))
         || word.trim_end_matches('=').split([':', '=', '&', '?', '#', '/']).any(is_pair)
 }
 
-/// Base64 of `id:secret`, in either alphabet and with or without its padding.
+/// Returns whether a word is base64 of `id:secret`, in either alphabet and with or without padding.
 fn is_pair(word: &str) -> bool {
     const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
         .with_decode_allow_trailing_bits(true)
@@ -118,8 +118,8 @@ fn is_pair(word: &str) -> bool {
     })
 }
 
-/// Credentials that are known by their form, at any place.
-#[expect(clippy::expect_used, reason = "constants of the right form, and a test reads them")]
+/// Credentials that have a known form.
+#[expect(clippy::expect_used, reason = "constants of a valid form, which a test reads")]
 static FORMS: LazyLock<Regex> = LazyLock::new(|| {
     const FORMS: [&str; 4] = [
         // `https://id:secret@host`
@@ -134,7 +134,7 @@ static FORMS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&FORMS.join("|")).expect("a regular expression")
 });
 
-/// A scheme, or a name such as `client_secret`, and behind it what is no word of a language.
+/// Returns whether a scheme, or a name such as `client_secret`, is followed by a word that is not an ordinary one.
 fn has_named_secret(words: &[&str]) -> bool {
     let mut named = false;
     // The `=` of base64 is at its end only.

@@ -246,7 +246,7 @@ async fn a_restart_in_the_middle_of_a_set_up_leaves_nothing_of_it() {
     let options =
         Options { operator: false, state: state(), standin: Some(standin), clock, ..Options::default() };
     let stage = Stage::with(options).await;
-    // A button of before the restart is told to be old, and a new menu is there.
+    // A button from before the restart is reported as expired, with a new menu.
     assert!(stage.press(ANNA, "Change location").await.text.contains("expired"));
     assert!(
         stage.press(ANNA, "Health").await.text.contains("Health Status for Home"),
@@ -414,7 +414,7 @@ async fn a_name_with_markup_is_literal_in_the_headline_and_in_a_search() {
         "🧾 Service level: <b>&x</b>",
     ];
     assert_eq!(lines, expected, "{status:?}");
-    // What was searched for stands above the hits as it was typed, and their names as they are.
+    // The search text is shown above the hits as it was typed, and their names as they are.
     let transport = answering(move |request| {
         let mut request = request.clone();
         *request.uri_mut() = request.uri().to_string().replace("%3Cu%3E%26", "poor").parse().unwrap();
@@ -471,7 +471,8 @@ async fn a_narrowed_scope_of_the_operator_is_a_warning() {
     for _ in 0..2 {
         stage.health(ANNA, Home::Healthy).await;
     }
-    let warned = stage.logged().matches("less than was asked for (missing: role:partnerIdAdmin)").count();
+    let warned =
+        stage.logged().matches("a narrower scope than requested (missing: role:partnerIdAdmin)").count();
     assert_eq!(warned, 1, "{}", stage.logged());
     let whoami = stage.say(ANNA, "/whoami").await.text;
     assert!(whoami.contains("missing: role:partnerIdAdmin"), "{whoami}");

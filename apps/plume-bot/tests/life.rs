@@ -74,15 +74,15 @@ async fn what_was_accepted_is_finished_before_the_bot_stops() {
     for _ in 0..400 {
         tokio::task::yield_now().await;
     }
-    assert!(!task.is_finished(), "the question is under way");
+    assert!(!task.is_finished(), "the question is running");
     // What comes now is for the next start.
     standin.say(BEN, BEN, "/help");
     clock.advance(Duration::from_secs(10));
     release.send(true).unwrap();
     assert_eq!(finish(&clock, task, Duration::from_secs(30)).await, Stopped::Asked);
-    let told = |chat: i64| standin.messages(chat).into_iter().filter(|message| message.from_bot).count();
+    let shown = |chat: i64| standin.messages(chat).into_iter().filter(|message| message.from_bot).count();
     assert!(standin.messages(ANNA).iter().any(|message| message.text.contains("OPERATIONAL")));
-    assert_eq!((told(ANNA), told(BEN)), (1, 0));
+    assert_eq!((shown(ANNA), shown(BEN)), (1, 0));
     drop(bot);
     // And what was answered is confirmed, so that it is not answered again, also without a ledger on disk.
     let stage = Stage::with(Options { standin: Some(standin), clock, ..Options::default() }).await;
@@ -114,7 +114,7 @@ async fn a_worker_that_panics_is_replaced_and_its_inbox_is_kept() {
         keys: common::keys(OTHER_KEY),
         standin: Some(standin),
         clock,
-        panics_at: Some("could not be loaded"),
+        panics_at: Some("failed to load a user"),
         ..Options::default()
     };
     let stage = Stage::with(options).await;
@@ -140,7 +140,7 @@ async fn a_question_that_panics_is_answered() {
     let stage = Stage::with(Options { operator_transport: Some(broken), ..Options::default() }).await;
     let answer = stage.say(ANNA, "/nodes c l").await;
     assert!(answer.text.contains("did not work (code E"), "{answer:?}");
-    // More of them than may be under way at a time.
+    // More of them than may run at a time.
     for _ in 0..4 {
         let answer = stage.say(ANNA, "/nodes c l").await;
         assert!(answer.text.contains("did not work (code E"), "{answer:?}");
@@ -200,14 +200,14 @@ async fn a_record_that_cannot_be_read_is_tried_again_and_never_written_over() {
     };
     let stage = Stage::with(options).await;
     let home = Home::Healthy;
-    let told = stage.say(ANNA, &health(home)).await;
-    assert!(told.text.contains("cannot read your account at the moment"), "{told:?}");
-    assert!(!told.text.contains("/auth"), "{told:?}");
+    let shown = stage.say(ANNA, &health(home)).await;
+    assert!(shown.text.contains("cannot read your account at the moment"), "{shown:?}");
+    assert!(!shown.text.contains("/auth"), "{shown:?}");
     stage.say(ANNA, "/settings").await;
     stage.press(ANNA, "5 rows").await;
     let all: String = stage.standin.messages(ANNA).into_iter().map(|message| message.text).collect();
     assert!(
-        all.contains("I try again with your next message") && all.contains("could not write this down"),
+        all.contains("I try again with your next message") && all.contains("could not save this"),
         "{all}"
     );
     // No restart is needed.
@@ -315,7 +315,7 @@ async fn a_test_that_is_broken_off_leaves_no_secret() {
             answer = &mut test => panic!("{answer:?}"),
             () = tokio::task::yield_now() => {}
         }
-        assert!(format!("{plume:?}").contains("tenants: 1"), "it is under way: {plume:?}");
+        assert!(format!("{plume:?}").contains("tenants: 1"), "it is running: {plume:?}");
     }
     assert!(format!("{plume:?}").contains("tenants: 0"), "{plume:?}");
 }

@@ -176,14 +176,14 @@ fn whatever_comes_in_the_promises_hold() {
             let event = random_event(&mut random, &mut open, &seen, next);
             let ends = matches!(event, Event::TimedOut | Event::Command(Command::Cancel | Command::Logout));
             let is_header = matches!(&event, Event::Text(text) if text.expose() == HEADER);
-            let told = format!("{event:?}");
+            let shown = format!("{event:?}");
             let was_in_setup = conversation.in_setup();
             let effects = conversation.step(&context, source, event);
 
-            assert!(!ends || !conversation.in_setup(), "{told} ends a set-up");
+            assert!(!ends || !conversation.in_setup(), "{shown} ends a set-up");
             assert!(
                 was_in_setup || !conversation.in_setup() || source.private,
-                "{told} begins one in a group"
+                "{shown} begins one in a group"
             );
             let deletes = matches!(effects.first(), Some(Effect::Delete));
             assert!(!is_header || deletes, "a secret goes first: {effects:?}");
@@ -191,7 +191,7 @@ fn whatever_comes_in_the_promises_hold() {
                 assert!(number == 0 || !matches!(effect, Effect::Delete), "a secret goes first: {effects:?}");
             }
             deleted += usize::from(is_header);
-            assert!(!format!("{told} {effects:?}").contains(CANARY), "a secret is shown");
+            assert!(!format!("{shown} {effects:?}").contains(CANARY), "a secret is shown");
             for effect in effects {
                 match effect {
                     Effect::Show(screen) | Effect::Warn(screen) => {
@@ -199,7 +199,7 @@ fn whatever_comes_in_the_promises_hold() {
                             .unwrap_or_else(|error| panic!("{error}: {}", screen.html));
                         assert!(
                             !html::plain(&screen.html).trim().is_empty(),
-                            "an empty message after {told}"
+                            "an empty message after {shown}"
                         );
                         next = wanted(&screen.html);
                         let buttons = screen.buttons.into_iter().flatten();

@@ -61,7 +61,7 @@ async fn an_update_that_comes_again_after_a_kill_has_no_second_effect() {
         Stage::with(Options { state: state(), standin: Some(standin), clock, ..Options::default() }).await;
     stage.settle().await;
     assert_eq!(stage.said(ANNA), said, "at most once");
-    assert!(stage.logged().contains("came again"), "{}", stage.logged());
+    assert!(stage.logged().contains("a repeated update was skipped"), "{}", stage.logged());
     stage.say(ANNA, "/start").await;
     assert_eq!(stage.said(ANNA), said + 1, "the next one is answered");
     // Also within one life.
@@ -94,7 +94,7 @@ async fn an_update_is_not_confirmed_before_it_is_taken_up() {
     held.lock().unwrap().clear();
     turn().await;
     assert_eq!(standin.polls(), 2);
-    // One that hangs does not stop the others for ever.
+    // One that hangs does not stop the others.
     standin.say(ANNA, ANNA, "two");
     turn().await;
     assert_eq!(standin.polls(), 2);
@@ -148,12 +148,12 @@ async fn a_wrong_key_is_told_and_destroys_nothing() {
     let stage = Stage::with(Options { state: state(), keys, standin, clock, ..Options::default() }).await;
     stage.say(ANNA, "/start").await;
     let all: String = stage.standin.messages(ANNA).into_iter().map(|message| message.text).collect();
-    assert!(all.contains("could not read what I keep of you"), "{all}");
+    assert!(all.contains("could not read your saved data"), "{all}");
     stage.say(ANNA, "/settings").await;
     stage.press(ANNA, "5 rows").await;
     let all: String = stage.standin.messages(ANNA).into_iter().map(|message| message.text).collect();
-    assert!(all.contains("could not write this down"), "{all}");
-    assert!(stage.logged().contains("could not be loaded"));
+    assert!(all.contains("could not save this"), "{all}");
+    assert!(stage.logged().contains("failed to load a user"));
     let (standin, clock) = stage.kill().await;
 
     let standin = Some(standin);
@@ -298,7 +298,7 @@ async fn the_bot_token_is_in_no_error_and_no_log() {
     let error = api.updates(None, Duration::ZERO).await.unwrap_err();
     assert!(!error.to_string().contains(TOKEN) && error.to_string().contains("[bot token]"), "{error}");
     assert!(!format!("{error:?} {api:?}").contains(TOKEN));
-    // The real transport, where nobody listens.
+    // The real transport, without a listener.
     let real = Arc::new(plume::runtime::HttpTransport::default());
     let api = api_over(real);
     let error = api.updates(None, Duration::ZERO).await.unwrap_err();
@@ -310,7 +310,7 @@ async fn the_bot_token_is_in_no_error_and_no_log() {
     stage.pass(Duration::from_secs(60)).await;
     stage.standin.unreachable(false);
     stage.say(ANNA, "/help").await;
-    assert!(stage.logged().contains("cannot be reached") && !stage.logged().contains(TOKEN));
+    assert!(stage.logged().contains("the call to Telegram failed") && !stage.logged().contains(TOKEN));
 }
 
 #[tokio::test]
@@ -346,9 +346,9 @@ async fn an_expired_token_is_renewed_and_a_dead_account_is_told() {
     });
     let options = Options { operator_transport: Some(Arc::clone(&refusing)), ..Options::default() };
     let stage = Stage::with(options).await;
-    let told = stage.say(ANNA, "/find x").await;
-    assert!(told.text.contains("the account of this bot's operator"), "{told:?}");
-    assert!(!told.text.contains("/auth"), "the user cannot mend it: {told:?}");
+    let shown = stage.say(ANNA, "/find x").await;
+    assert!(shown.text.contains("the account of this bot's operator"), "{shown:?}");
+    assert!(!shown.text.contains("/auth"), "the user cannot correct it: {shown:?}");
     // The same of an account of one's own.
     let sim = Simulator::builder().seed(7).build();
     let broken = Arc::new(AtomicBool::new(false));
@@ -367,8 +367,8 @@ async fn an_expired_token_is_renewed_and_a_dead_account_is_told() {
     assert!(stage.sign_in(ANNA).await.text.contains("Successful"));
     broken.store(true, Ordering::Relaxed);
     stage.clock.advance(Duration::from_secs(100_000));
-    let told = stage.say(ANNA, "/find x").await;
-    assert!(told.text.contains("Auth failed") && told.text.contains("/auth"), "{told:?}");
+    let shown = stage.say(ANNA, "/find x").await;
+    assert!(shown.text.contains("Auth failed") && shown.text.contains("/auth"), "{shown:?}");
 }
 
 #[tokio::test]
@@ -387,18 +387,18 @@ async fn advice_is_given_only_where_it_is_true() {
         ("an empty 403", token(403, ""), "sign-in service refuses this account without a reason"),
         ("busy", token(429, "{\"error\":\"slow_down\"}"), "sign-in service takes no requests at the moment"),
         ("down", token(503, ""), "sign-in service takes no requests at the moment"),
-        ("certificate", broken(Tls), "trying again does not help"),
+        ("certificate", broken(Tls), "a retry does not help"),
         ("no network", broken(Connect), "cannot be reached"),
         ("silence", broken(Timeout), "cannot be reached"),
     ] {
         let stage = Stage::with(Options { operator_transport: Some(transport), ..Options::default() }).await;
-        let told = stage.say(ANNA, "/nodes c l").await.text;
-        assert!(told.contains(says), "{name}: {told}");
+        let shown = stage.say(ANNA, "/nodes c l").await.text;
+        assert!(shown.contains(says), "{name}: {shown}");
         assert!(
-            !told.contains("/auth") && !told.contains("5 min") && !told.contains("call limit"),
-            "{name}: {told}"
+            !shown.contains("/auth") && !shown.contains("5 min") && !shown.contains("call limit"),
+            "{name}: {shown}"
         );
-        assert!(!told.contains("canary"), "{name}: {told}");
+        assert!(!shown.contains("canary"), "{name}: {shown}");
         assert!(!stage.logged().is_empty(), "{name}");
     }
     // The API refuses every token, and says so: that is no word about the ids.
@@ -414,8 +414,8 @@ async fn advice_is_given_only_where_it_is_true() {
         Ok(response)
     });
     let stage = Stage::with(Options { operator_transport: Some(refusing), ..Options::default() }).await;
-    let told = stage.say(ANNA, "/nodes c l").await.text;
-    assert!(told.contains("refuses the account of this bot's operator"), "{told}");
+    let shown = stage.say(ANNA, "/nodes c l").await.text;
+    assert!(shown.contains("refuses the account of this bot's operator"), "{shown}");
     // The API refuses everything, and the check that would tell why fails.
     let (down, fails) = (Simulator::builder().seed(7).build(), Arc::new(AtomicBool::new(false)));
     let failing = Arc::clone(&fails);
@@ -432,10 +432,10 @@ async fn advice_is_given_only_where_it_is_true() {
     let stage = Stage::with(Options { operator_transport: Some(unchecked), ..Options::default() }).await;
     stage.say(ANNA, "/find x").await;
     fails.store(true, Ordering::Relaxed);
-    let told = stage.say(ANNA, "/nodes c l").await.text;
-    assert!(told.contains("cannot be found out") && !told.contains("/auth"), "{told}");
+    let shown = stage.say(ANNA, "/nodes c l").await.text;
+    assert!(shown.contains("cannot find out") && !shown.contains("/auth"), "{shown}");
     // What the operator did not set is not the user's to add.
     let stage = Stage::new().await;
-    let told = stage.say(ANNA, "/nodes 5ca1ab1e0000000c0000ffff 5ca1ab1e0000000c0000fffe").await.text;
-    assert!(told.contains("no such") && !told.contains("/auth"), "{told}");
+    let shown = stage.say(ANNA, "/nodes 5ca1ab1e0000000c0000ffff 5ca1ab1e0000000c0000fffe").await.text;
+    assert!(shown.contains("no such") && !shown.contains("/auth"), "{shown}");
 }

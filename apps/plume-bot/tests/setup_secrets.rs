@@ -247,7 +247,7 @@ async fn the_end_of_a_cancelled_test_does_not_end_the_next_one() {
     let (first, first_held) = tokio::sync::watch::channel(false);
     let (second, second_held) = tokio::sync::watch::channel(false);
     let sim = plume_sim::Simulator::builder().build();
-    // Two tests are under way at a time: each SSO answers when it is let go.
+    // Two tests run at a time: each SSO responds when it is released.
     let plume = Arc::new(plume::runtime::InProcess::new(move |request: http::Request<Bytes>| {
         let slow = request.uri().host() == Some("slow.example.net");
         let is_sso = request.uri().path().starts_with("/oauth2");

@@ -105,12 +105,12 @@ async fn a_group_that_moves_is_followed() {
     stage.standin.say(ANNA, GROUP, "/help");
     stage.settle().await;
     assert!(stage.last(NEW).text.contains("Commands"), "the answer went to the new chat");
-    let tries = stage.standin.calls().iter().filter(|call| !call.ok).count();
-    assert!(tries <= 2, "the old id is not tried for ever");
+    let failures = stage.standin.calls().iter().filter(|call| !call.ok).count();
+    assert!(failures <= 2, "the old id is not used again and again");
     // From now on it goes there at once.
     stage.standin.say(ANNA, GROUP, "/help");
     stage.settle().await;
-    assert_eq!(stage.standin.calls().iter().filter(|call| !call.ok).count(), tries);
+    assert_eq!(stage.standin.calls().iter().filter(|call| !call.ok).count(), failures);
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn who_blocks_the_bot_is_left_alone_until_he_comes_back() {
     let refused = calls[before..].iter().filter(|call| call.chat == Some(ANNA)).count();
     assert!(refused <= 1, "no retry loop: {:?}", &calls[before..]);
     assert!(stage.say(ANNA, "/skip").await.text.contains("No set-up"), "the set-up was wiped");
-    // The same when Telegram tells it by an update.
+    // The same when Telegram reports it by an update.
     stage.three_steps(BEN).await;
     let chat = json!({ "id": BEN, "type": "private" });
     let member = json!({ "from": { "id": BEN }, "chat": chat, "new_chat_member": { "status": "kicked" } });

@@ -246,7 +246,7 @@ async fn a_wait_that_a_server_asks_for_is_bounded() {
         assert!(stage.last(ANNA).text.contains("Commands"), "{seconds}");
         stage.say(ANNA, "/start").await;
     }
-    // No wait is no reason to ask at once and for ever.
+    // A missing wait must not cause a busy loop.
     for _ in 0..1_000 {
         stage.standin.refuse_next("getUpdates", 429, "Too Many Requests", Some(0));
     }

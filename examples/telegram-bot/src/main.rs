@@ -1,12 +1,12 @@
-//! A Telegram bot in one file: the health of homes in a chat. A lesson; `apps/plume-bot` is the bot for a support team.
+//! A Telegram bot in one file: the health of homes in a chat. An example; `apps/plume-bot` is the bot for a support team.
 //!
 //! ```text
 //! cargo run -p telegram-bot -- --demo   # in the terminal, on a simulated Telegram and Plume Cloud
 //! TELEGRAM_BOT_TOKEN=... TELEGRAM_ALLOWED_USERS=11,12 cargo run -p telegram-bot
 //! ```
 //!
-//! Four parts: what the bot answers (`Bot`), how updates reach it and answers leave it (`run`), where both sides are
-//! (`main`), and a test that talks to it.
+//! Four parts: the replies of the bot (`Bot`), the delivery of updates and replies (`run`), the services on both sides
+//! (`main`), and a test that talks to the bot.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -29,7 +29,7 @@ use plume_telegram::{
 };
 
 const COMMANDS: [(&str, &str); 4] = [
-    ("start", "Begin here"),
+    ("start", "Start here"),
     ("auth", "Connect your Plume account"),
     ("health", "Health report of a home"),
     ("help", "All commands"),
@@ -38,17 +38,17 @@ const COMMANDS: [(&str, &str); 4] = [
 const AUTH: &str = "In one message: <code>/auth &lt;SSO URL&gt; &lt;partner id&gt; &lt;API base&gt; Basic &lt;base64&gt;</code>. I \
     delete your message at once, and keep the account only until I am restarted.";
 
-/// What the bot answers. It knows no queue and no network of Telegram, so a test can ask it directly.
+/// The replies of the bot. It has no queue and no network, so a test can call it directly.
 struct Bot {
-    /// Who may talk to it. User names change hands, ids do not.
+    /// The users who may talk to it, by id: user names can change owners.
     allowed: BTreeSet<UserId>,
-    /// The way to Plume, for URLs that users typed.
+    /// The transport to Plume, for URLs that users entered.
     transport: Arc<dyn Transport>,
     limiter: RateLimiter,
     clock: Arc<dyn Clock>,
-    /// A client for each user. It gets tokens, renews them, and repeats what may be repeated.
+    /// A client for each user. It gets and refreshes tokens, and retries calls.
     clients: Mutex<HashMap<UserId, Client>>,
-    /// What to type in a demo.
+    /// The example input of a demo.
     hint: String,
 }
 
@@ -74,12 +74,10 @@ impl Bot {
                 self.hint
             )),
             ["/health", customer, location] => say(&self.health(update.user, customer, location).await),
-            ["/health", ..] => {
-                say("That is written <code>/health &lt;customerId&gt; &lt;locationId&gt;</code>")
-            }
+            ["/health", ..] => say("Usage: <code>/health &lt;customerId&gt; &lt;locationId&gt;</code>"),
             ["/auth"] => say(AUTH),
             ["/auth", setting @ ..] => {
-                // It holds a secret, so it goes before anything else happens.
+                // It contains a secret, so it is deleted first.
                 let mut calls = vec![Call::delete(update.chat.id, *message)];
                 calls.extend(say(&self.sign_in(update.user, setting).await));
                 calls
@@ -102,7 +100,7 @@ impl Bot {
         }
     }
 
-    /// Connects an account and tries it. What does not work is not kept.
+    /// Connects an account and tests it. An account that does not work is not kept.
     async fn sign_in(&self, user: UserId, setting: &[&str]) -> String {
         let [sso, partner, api, header @ ..] = setting else { return AUTH.to_owned() };
         let names = ["PLUME_SSO_URL", "PLUME_PARTNER_ID", "PLUME_API_BASE", "PLUME_AUTH_HEADER"];
@@ -110,12 +108,12 @@ impl Bot {
         let settings = match Settings::from_variables(names.into_iter().zip([*sso, *partner, *api, &header]))
         {
             Ok(settings) => settings,
-            // It names what is wrong without the values.
+            // The text names the setting without its value.
             Err(error) => return escape(&error.to_string()),
         };
         let builder = Client::builder().settings(settings).transport(Arc::clone(&self.transport));
         let builder = builder.clock(Arc::clone(&self.clock)).rate_limiter(self.limiter.clone());
-        // The users share an address, and so the call limit; each has a turn of it.
+        // The users share an address, and so the call limit; each is a tenant of it.
         let client = match builder.tenant(user.to_string()).build() {
             Ok(client) => client,
             Err(error) => return escape(&error.to_string()),
@@ -130,12 +128,12 @@ impl Bot {
     }
 }
 
-/// What went wrong, and what to do.
+/// Describes a failure and the next step.
 fn explained(error: &plume::Error) -> String {
     escape(&format!("{error}. {}", error.help()))
 }
 
-/// Brings updates to the bot and its answers to Telegram, until `stop` is ready.
+/// Delivers updates to the bot and its replies to Telegram, until `stop` is ready.
 async fn run(
     bot: Bot,
     api: Api,
@@ -150,7 +148,7 @@ async fn run(
     let poller = Poller::new(polling, clock, log);
     let handled = Busy::default();
     let deliver = |update: Update, handled| {
-        // A task for each update, so that a slow home delays nobody else.
+        // A task for each update, so that a slow home delays no other user.
         let (bot, outbox, under_way) = (Arc::clone(&bot), outbox.clone(), busy.guard());
         tokio::spawn(async move {
             for call in bot.answer(&update).await {
@@ -192,12 +190,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let allowed = std::env::var("TELEGRAM_ALLOWED_USERS").unwrap_or_default();
     let allowed =
         allowed.split(',').filter(|id| !id.trim().is_empty()).map(|id| id.trim().parse().map(UserId));
-    // URLs that users type lead to Plume, and to public addresses only.
+    // URLs that users enter lead to Plume, and to public addresses only.
     let typed = HttpTransport::builder().address_filter(is_public_address).build();
     let bot = Bot {
         allowed: allowed
             .collect::<Result<_, _>>()
-            .map_err(|_| "TELEGRAM_ALLOWED_USERS holds no list of numeric ids")?,
+            .map_err(|_| "TELEGRAM_ALLOWED_USERS is not a list of numeric ids")?,
         transport: Arc::new(UrlGuard::plume().transport(Arc::new(typed))),
         limiter: RateLimiter::of_process(),
         clock,
@@ -210,12 +208,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let _ = tokio::signal::ctrl_c().await;
     };
     match run(bot, api(), api(), log, busy, stop).await {
-        Stopped::Token => Err("Telegram does not know this bot token".into()),
+        Stopped::Token => Err("Telegram does not accept this bot token".into()),
         _ => Ok(()),
     }
 }
 
-/// The bot with a simulated cloud behind it, and a simulated Telegram.
+/// Returns a bot with a simulated cloud, and a simulated Telegram.
 fn demo(clock: Arc<dyn Clock>) -> (Bot, StandIn) {
     let cloud = Simulator::builder().seed(7).clock(Arc::clone(&clock)).build();
     let (urls, home) = (cloud.endpoints(), Home::OnePodDown);
@@ -247,7 +245,7 @@ mod tests {
 
     use super::*;
 
-    /// A bot, and the messages that are there after `lines` were said by `user`.
+    /// Returns the messages of a chat after `user` sent `lines` to a bot.
     async fn talk(user: i64, lines: impl Fn(&Bot) -> Vec<String>) -> Vec<String> {
         let clock = ManualClock::new(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_793_613_600));
         let (bot, stand_in) = demo(Arc::new(clock.clone()));

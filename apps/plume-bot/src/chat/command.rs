@@ -1,4 +1,4 @@
-//! What can be asked: the commands, as they are typed.
+//! The commands, and how they are parsed.
 
 use plume::WanPeriod;
 
@@ -10,9 +10,9 @@ pub enum Command {
     Start,
     Help,
     Whoami,
-    /// `/auth`, or `/auth update` to change what is there
+    /// `/auth`, or `/auth update` to change the account
     Auth {
-        /// Whether the old answers stay unless new ones are typed.
+        /// Whether earlier answers stay unless new ones are given.
         update: bool,
     },
     Logout,
@@ -26,7 +26,7 @@ pub enum Command {
     Settings,
 }
 
-/// The reports: the command, the label of the button, and what is shown first.
+/// The reports: the command, the label of the button, and the initial view.
 pub(super) const REPORTS: [(&str, &str, Report); 7] = [
     ("health", "🏥 Health", Report::Health),
     ("status", "📊 Status", Report::Status),
@@ -37,7 +37,7 @@ pub(super) const REPORTS: [(&str, &str, Report); 7] = [
     ("stats", "📈 Stats", Report::Stats(7 * 24)),
 ];
 
-/// What a text is.
+/// A parsed text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Parsed {
     Command(Command),
@@ -45,11 +45,11 @@ pub enum Parsed {
     /// A command of another bot in the same group.
     NotOurs,
     Unknown,
-    /// A command with arguments that it does not take; how it is written.
+    /// A command with arguments that it does not accept, and its usage.
     Usage(String),
 }
 
-/// Reads a text. `bot` is this bot's user name, which commands in groups are marked with: `/health@bot`.
+/// Parses a text. `bot` is this bot's user name, which is appended to commands in groups: `/health@bot`.
 pub fn parse(text: &str, bot: &str) -> Parsed {
     let mut words = text.split_whitespace();
     let Some(command) = words.next().and_then(|word| word.strip_prefix('/')) else {
@@ -64,11 +64,11 @@ pub fn parse(text: &str, bot: &str) -> Parsed {
         ("start", _) => Command::Start,
         ("help", _) => Command::Help,
         ("whoami", _) => Command::Whoami,
-        // The later name of the original command stays good.
+        // A later name of the original command.
         ("auth" | "setup", []) => Command::Auth { update: false },
         ("auth" | "setup", ["update"]) => Command::Auth { update: true },
         ("auth" | "setup", _) => {
-            return Parsed::Usage("/auth or /auth update, and nothing behind it".to_owned());
+            return Parsed::Usage("/auth or /auth update".to_owned());
         }
         ("logout", _) => Command::Logout,
         ("cancel", _) => Command::Cancel,
@@ -109,7 +109,7 @@ mod tests {
         for (name, description) in SENTENCES.commands {
             let parsed = parse(&format!("/{name}"), "bot");
             assert!(matches!(parsed, Parsed::Command(_)) || name == "find", "{name}: {parsed:?}");
-            // What the Bot API takes.
+            // The form that the Bot API accepts.
             assert!(name.len() <= 32 && (1..=256).contains(&description.len()));
         }
     }

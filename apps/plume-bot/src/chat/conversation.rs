@@ -1,4 +1,4 @@
-//! What is done about what came in. One short function per kind of event.
+//! The reaction to each kind of event, one short function per kind.
 
 use crate::chat::command::Command;
 use crate::chat::context::Context;
@@ -15,47 +15,47 @@ use crate::secret::Secret;
 pub struct Conversation {
     saved: Saved,
     setup: Option<Setup>,
-    /// The number of the test whose result is awaited.
+    /// The number of the test whose result is pending.
     testing: Option<u32>,
     tests: u32,
-    /// Whether what is kept of the user could not be read so far.
+    /// Whether the user's record could not be read so far.
     unread: bool,
 }
 
 impl Conversation {
-    /// Goes on with what was kept of the last one.
+    /// Continues with the stored state of the last conversation.
     pub fn new(saved: Saved) -> Self {
         Self { saved, ..Self::default() }
     }
 
-    /// Takes over what was kept. A set-up that is under way goes on.
+    /// Restores the stored state. A set-up in progress continues.
     pub fn restore(&mut self, saved: Saved) {
         self.saved = saved;
         self.unread = false;
     }
 
-    /// What is kept of the user cannot be read for now, so that a missing account means nothing.
+    /// Notes that the user's record cannot be read at the moment, so that a missing account has no meaning.
     pub fn set_unread(&mut self) {
         self.unread = true;
     }
 
-    /// What is to be kept.
+    /// Returns the state to store.
     pub fn saved(&self) -> &Saved {
         &self.saved
     }
 
-    /// Whether a set-up waits for an answer.
+    /// Returns whether a set-up is in progress.
     pub fn in_setup(&self) -> bool {
         self.setup.is_some()
     }
 
-    /// Forgets a set-up that is under way.
+    /// Abandons a set-up in progress.
     pub fn abandon(&mut self) {
         self.setup = None;
         self.testing = None;
     }
 
-    /// Takes an event in, and says what is to be done.
+    /// Handles an event, and returns the effects.
     pub fn step(&mut self, context: &Context, source: Source, event: Event) -> Vec<Effect> {
         match event {
             Event::Text(text) => self.written(context, source, &text, true, false),
@@ -73,7 +73,7 @@ impl Conversation {
         }
     }
 
-    /// A message that is no command: an answer, talk, or something that is no text but can hold a secret all the same.
+    /// Handles a message that is not a command: an answer, talk, or an attachment, which can contain a secret as well.
     fn written(
         &mut self,
         context: &Context,
@@ -94,7 +94,7 @@ impl Conversation {
         };
         let asked = setup.step() == Step::Header;
         let mut effects = Vec::new();
-        // It may have been meant as the header, also a picture. It goes first, whatever follows.
+        // It may have been meant as the header, even as a picture. It is deleted first.
         if secret || asked {
             effects.push(Effect::Delete);
         }
@@ -150,7 +150,7 @@ impl Conversation {
             Action::Locations(customer, page) => self.ask(context, Question::Locations(customer, page)),
             Action::Choose(place) => {
                 self.saved.place = Some(place.clone());
-                // A hit of a search has no name; people choose by names.
+                // A search hit has no name, but people choose by names.
                 let next = match place.name {
                     Some(_) => Effect::Show(chosen(&place)),
                     None => Effect::Ask(Question::Name(place)),
@@ -168,7 +168,7 @@ impl Conversation {
         let rows = self.saved.preferences.rows;
         match (question, answer) {
             (Question::Test(account, number), Answer::Tested { not_granted }) => {
-                // It was cancelled, or there is another one, meanwhile.
+                // The test was cancelled, or replaced by another one.
                 if self.testing != Some(number) {
                     return Vec::new();
                 }
@@ -206,7 +206,7 @@ impl Conversation {
         }
     }
 
-    /// A location that was chosen by its id alone gets the name that a report shows.
+    /// Sets the name of a location that was chosen by its id, once a report shows it.
     fn learn_name(&mut self, place: &Place, data: &Data) -> Vec<Effect> {
         let told = match data {
             Data::Health(report) => &report.location.name,
@@ -230,7 +230,7 @@ impl Conversation {
                 say(texts::test_failed(problem))
             }
             Question::Test(..) => Vec::new(),
-            // It is chosen all the same; the reports say what is wrong.
+            // It is chosen all the same; the reports show the problem.
             Question::Name(place) => show(chosen(place)),
             Question::Report(place, report, _) => {
                 let screen = Screen::text(texts::problem(problem));
@@ -248,7 +248,7 @@ impl Conversation {
         self.ask_step(context, begins)
     }
 
-    /// Asks the current question, after a word about the answer before.
+    /// Asks the current question, after a remark about the last answer.
     fn ask_step(&self, context: &Context, lead: &str) -> Vec<Effect> {
         let Some(setup) = &self.setup else { return Vec::new() };
         let question = texts::question(setup.step(), context, setup.updates());
@@ -306,7 +306,7 @@ impl Conversation {
         context.shared || self.saved.account.is_some()
     }
 
-    /// A text with the buttons that make sense now.
+    /// Returns a text with the currently useful buttons.
     fn menu(&self, context: &Context, text: &str) -> Screen {
         let screen = Screen::text(text);
         match &self.saved.place {

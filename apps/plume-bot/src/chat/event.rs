@@ -1,4 +1,4 @@
-//! What happens to a conversation, and what is to be done about it.
+//! The inputs and outputs of a conversation.
 
 use plume_telegram::MessageId;
 
@@ -6,14 +6,14 @@ use crate::chat::command::Command;
 use crate::questions::{Answer, Place, Preferences, Problem, Question, Report};
 use crate::secret::Secret;
 
-/// What happens to a conversation.
+/// An input of a conversation.
 #[derive(Debug)]
 pub enum Event {
-    /// A text that is no command. May be a secret.
+    /// A text that is not a command. It may be a secret.
     Text(Secret),
-    /// A picture, a file, a sticker or the like, or an earlier message that was changed.
+    /// A picture, a file, a sticker or the like, or an edited message.
     NotText {
-        /// Everything that was written in it. May be a secret.
+        /// All texts of the message. They may be secret.
         written: Secret,
         edited: bool,
     },
@@ -26,25 +26,25 @@ pub enum Event {
     TimedOut,
 }
 
-/// Where an event came from, and so where its answer goes.
+/// The origin of an event, to which the reply goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Source {
-    /// Whether only one user reads along.
+    /// Whether only one user reads the chat.
     pub private: bool,
-    /// The message that holds what came in. `None` for a button.
+    /// The message of the event. `None` for a button.
     pub message: Option<MessageId>,
 }
 
-/// What is to be done, in this order.
+/// An output of a conversation. Effects are performed in order.
 #[derive(Debug)]
 pub enum Effect {
-    /// Takes the message that came in away. Always the first effect.
+    /// Deletes the message of the event. Always the first effect.
     Delete,
-    /// Shows a screen: in place of the one whose button was pressed, else as a new message.
+    /// Shows a screen: in place of the one whose button was pressed, otherwise as a new message.
     Show(Screen),
-    /// Shows a screen as a new message that must not wait.
+    /// Shows a screen as a new message with priority.
     Warn(Screen),
-    /// Asks Plume. The answer comes back as [`Event::Answered`].
+    /// Asks Plume. The answer is a later [`Event::Answered`].
     Ask(Question),
     Save,
 }
@@ -57,12 +57,12 @@ pub struct Screen {
 }
 
 impl Screen {
-    /// A message without buttons.
+    /// Creates a message without buttons.
     pub fn text(html: impl Into<String>) -> Self {
         Self { html: html.into(), buttons: Vec::new() }
     }
 
-    /// One more row of buttons. An empty one is left out.
+    /// Adds a row of buttons. An empty one is omitted.
     pub fn row<L: Into<String>>(mut self, buttons: impl IntoIterator<Item = (L, Action)>) -> Self {
         let row: Vec<_> = buttons.into_iter().map(|(label, action)| (label.into(), action)).collect();
         if !row.is_empty() {
@@ -72,7 +72,7 @@ impl Screen {
     }
 }
 
-/// What a button does. Stays on this side: Telegram gets a number in its place.
+/// The action of a button. Telegram gets only a number for it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     Do(Command),

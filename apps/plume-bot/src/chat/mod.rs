@@ -1,7 +1,7 @@
-//! The conversation: what came in goes in, what is to be done comes out. No I/O, no waiting, no Telegram.
+//! The conversation: events in, effects out. No I/O, no waiting, no Telegram.
 //!
-//! [`Conversation::step`] is the way in. A bot of your own begins here: [`Command`] says what can be asked,
-//! `conversation.rs` what is done about it, `views.rs` how an answer looks, and [`texts`] holds every word.
+//! [`Conversation::step`] is the entry point. For a bot of your own begin here: [`Command`] lists the commands,
+//! `conversation.rs` reacts to them, `views.rs` formats the answers, and [`texts`] has all texts.
 
 mod command;
 mod context;

@@ -12,7 +12,7 @@ use crate::chat::texts::{self, SENTENCES};
 use crate::questions::Account;
 use crate::secret::Secret;
 
-/// A set-up that is under way.
+/// A set-up in progress.
 #[derive(Debug)]
 pub struct Setup {
     step: Step,
@@ -22,39 +22,39 @@ pub struct Setup {
     partner: Option<PartnerId>,
 }
 
-/// What came of an answer.
+/// The result of an answer.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The answer is wrong, and why. The question stays.
+    /// The answer is invalid, for this reason. The question stays.
     Wrong(String),
     Next,
     Done(Box<Account>),
 }
 
 impl Setup {
-    /// Begins. With `old`, what is there can be kept step by step.
+    /// Begins a set-up. With `old`, each step can keep the earlier answer.
     pub fn new(old: Option<Account>) -> Self {
         Self { step: Step::Sso, old, sso: None, header: None, partner: None }
     }
 
-    /// The current question.
+    /// Returns the current question.
     pub fn step(&self) -> Step {
         self.step
     }
 
-    /// Whether `/skip` means to keep what is there.
+    /// Returns whether `/skip` keeps an earlier answer.
     pub fn updates(&self) -> bool {
         self.old.is_some()
     }
 
-    /// One step back. Whether there was one.
+    /// Goes one step back. Returns whether there was one.
     pub fn back(&mut self) -> bool {
         let previous = self.step.previous();
         self.step = previous.unwrap_or(self.step);
         previous.is_some()
     }
 
-    /// Takes the answer to the current question.
+    /// Handles the answer to the current question.
     pub fn answer(&mut self, text: &Secret, context: &Context) -> Outcome {
         let typed = text.expose().trim();
         match self.step {
@@ -85,7 +85,7 @@ impl Setup {
         self.advance()
     }
 
-    /// Leaves the question out: keeps what is there, or takes the default.
+    /// Skips the question: keeps the earlier answer, or uses the default.
     pub fn skip(&mut self, context: &Context) -> Outcome {
         let Some(old) = &self.old else {
             return match (self.step, &context.api) {
@@ -97,7 +97,7 @@ impl Setup {
         match self.step {
             Step::Sso => self.sso = Some(old.sso.clone()),
             Step::Header => {
-                // A credential belongs to the host that it was typed for.
+                // A credential belongs to the host that it was entered for.
                 if self.sso.as_ref().is_none_or(|sso| sso.host() != old.sso.host()) {
                     return Outcome::Wrong(SENTENCES.header_needed.to_owned());
                 }

@@ -1,6 +1,6 @@
 //! The questions of `/auth`.
 
-/// The questions, in their order.
+/// The questions, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     Sso,
@@ -12,12 +12,12 @@ pub enum Step {
 impl Step {
     const ALL: [Self; 4] = [Self::Sso, Self::Header, Self::Partner, Self::Api];
 
-    /// The question behind this one, or this one if it is the last.
+    /// Returns the next question, or this one if it is the last.
     pub(super) fn next(self) -> Self {
         Self::ALL.into_iter().find(|step| *step > self).unwrap_or(self)
     }
 
-    /// The question before this one.
+    /// Returns the previous question.
     pub(super) fn previous(self) -> Option<Self> {
         Self::ALL.into_iter().rev().find(|step| *step < self)
     }

@@ -1,4 +1,4 @@
-//! Every word that the bot says, except the reports of `plume-health`. In the HTML of Telegram.
+//! All texts of the bot, except the reports of `plume-health`, in the HTML of Telegram.
 
 use std::{sync::LazyLock, time::Duration};
 
@@ -13,13 +13,13 @@ use crate::questions::{Account, Place, Problem, Standing, TokenEnd};
 
 macro_rules! sentences {
     ($($name:ident)+) => {
-        /// The sentences, as `sentences.json` beside this file has them.
+        /// The sentences of `sentences.json`.
         #[derive(Debug, Deserialize)]
         pub struct Sentences {
             $(pub $name: &'static str,)+
-            /// Title, question and example of each step of `/auth`.
+            /// The title, question and example of each step of `/auth`.
             steps: [[&'static str; 3]; 4],
-            /// The commands with the words that Telegram shows beside them, in the order of its menu.
+            /// The commands with the descriptions that Telegram shows, in the order of its menu.
             pub commands: [(&'static str, &'static str); 18],
         }
     };
@@ -38,11 +38,11 @@ sentences! {
 pub static SENTENCES: LazyLock<Sentences> =
     LazyLock::new(|| serde_json::from_str(include_str!("sentences.json")).expect("all sentences"));
 
-/// Above the last line of a report that [`Policy::panoptes`](plume::health::Policy::panoptes) has judged.
+/// The note above the last line of a report of [`Policy::panoptes`](plume::health::Policy::panoptes).
 pub(super) const JUDGED_AS_ORIGINAL: &str =
     "<i>Judged as the original bot did: devices and quality are not looked at (/settings).</i>\n\n";
 
-/// The answer to a user who is not on the list.
+/// The reply to a user who is not on the list.
 pub fn stranger(user: i64) -> String {
     SENTENCES.stranger.replace("{id}", &user.to_string())
 }
@@ -76,7 +76,7 @@ pub fn help() -> String {
     text
 }
 
-/// How a command is written.
+/// The usage of a command.
 pub fn usage(usage: &str) -> String {
     SENTENCES.usage.replace("{usage}", &escape(usage))
 }
@@ -101,7 +101,7 @@ pub fn question(step: Step, context: &Context, updates: bool) -> String {
     format!("🔐 <b>{title}</b>\n\n{ask}\n<i>Example: {example}</i>{demo}\n\n{skip}{back}/cancel stops.")
 }
 
-/// What is about to be tested.
+/// The summary before the test of an account.
 pub fn confirming(account: &Account) -> String {
     let reports = match &account.reports {
         Some(reports) => escape(reports.as_str()),
@@ -116,7 +116,7 @@ pub fn confirming(account: &Account) -> String {
     )
 }
 
-/// The test went well.
+/// The result of a successful test.
 pub fn connected(context: &Context, not_granted: &[String]) -> String {
     let kept = if context.keeps { SENTENCES.kept_on_disk } else { SENTENCES.kept_in_memory };
     let narrowed = if not_granted.is_empty() {
@@ -135,7 +135,7 @@ fn narrowed(not_granted: &[String]) -> String {
     SENTENCES.narrowed.replace("{scope}", &name(&not_granted.join(" ")))
 }
 
-/// The test went wrong.
+/// The result of a failed test.
 pub fn test_failed(problem: &Problem) -> String {
     let why = match problem {
         Problem::CredentialsRefused { status, code } => {
@@ -153,12 +153,12 @@ pub fn test_failed(problem: &Problem) -> String {
     format!("❌ <b>Authentication Failed</b>\n\n{why}, then try again with /auth. Nothing was kept.")
 }
 
-/// What is wrong with a URL.
+/// The reply to an invalid URL.
 pub fn wrong_url(what: &str, why: &str) -> String {
     SENTENCES.wrong_url.replace("{what}", what).replace("{why}", &escape(why))
 }
 
-/// What is wrong with a header.
+/// The reply to an invalid header.
 pub fn wrong_header(error: InvalidAuthorization) -> String {
     match error {
         InvalidAuthorization::Empty => SENTENCES.no_header.to_owned(),
@@ -166,12 +166,12 @@ pub fn wrong_header(error: InvalidAuthorization) -> String {
     }
 }
 
-/// What is wrong with a partner id.
+/// The reply to an invalid partner id.
 pub fn wrong_partner(why: &str) -> String {
     SENTENCES.wrong_partner.replace("{why}", &escape(&capital(why)))
 }
 
-/// When to try again, as far as it is known.
+/// The time of the next attempt, if it is known.
 fn later(wait: Option<Duration>) -> String {
     const HOUR: Duration = Duration::from_secs(60 * 60);
     match wait {
@@ -185,7 +185,7 @@ fn capital(text: &str) -> String {
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
 
-/// What went wrong with a question, and what to do.
+/// The description of a problem, and the next step.
 pub fn problem(problem: &Problem) -> String {
     let text = match problem {
         Problem::NotConnected => SENTENCES.not_connected,
@@ -266,7 +266,7 @@ pub fn nothing_to_log_out(context: &Context) -> String {
     format!("{why}; the chosen location and your settings were wiped.")
 }
 
-/// The location from now on.
+/// The reply to the choice of a location.
 pub fn chosen(place: &Place) -> String {
     format!(
         "🏠 Location: <b>{}</b>\n\nNext: /health shows how it is. All commands now work without ids.",
@@ -274,12 +274,12 @@ pub fn chosen(place: &Place) -> String {
     )
 }
 
-/// A place as it is called, escaped.
+/// The escaped name of a place.
 pub fn place_name(place: &Place) -> String {
     name(place.name.as_deref().unwrap_or(&place.location))
 }
 
-/// What time it is, for people.
+/// A time for display.
 pub(super) fn clock_time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M UTC").to_string()
 }

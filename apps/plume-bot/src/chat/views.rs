@@ -1,4 +1,4 @@
-//! How answers look: a text, and the buttons that make sense below it.
+//! The screens of answers: a text, and buttons for the next steps.
 
 use std::collections::HashMap;
 
@@ -18,10 +18,10 @@ use crate::chat::step::Step;
 use crate::chat::texts::{self, SENTENCES, clock_time};
 use crate::questions::{Customer, Data, Hit, Overview, Place, Preferences, Report};
 
-/// Customers of a page.
+/// The number of customers on a page.
 pub(super) const CUSTOMERS: u32 = 10;
 
-/// The question of a set-up, with the buttons that answer it without typing.
+/// The question of a set-up, with buttons that answer it.
 pub(super) fn step(text: &str, setup: &Setup, context: &Context) -> Screen {
     let skippable = setup.updates() || (setup.step() == Step::Api && context.api.is_some());
     let skip = skippable.then_some(("⏭ Skip", Action::Do(Command::Skip)));
@@ -30,7 +30,7 @@ pub(super) fn step(text: &str, setup: &Setup, context: &Context) -> Screen {
     Screen::text(text).row([back, skip, cancel].into_iter().flatten())
 }
 
-/// A report with its paging, its time ranges and the ways on from it.
+/// A report with its paging, its time ranges and the buttons for other reports.
 pub(super) fn report(place: &Place, report: Report, data: &Data, preferences: &Preferences) -> Screen {
     let rows = preferences.rows;
     let judged = if preferences.panoptes { texts::JUDGED_AS_ORIGINAL } else { "" };
@@ -70,7 +70,7 @@ pub(super) fn report(place: &Place, report: Report, data: &Data, preferences: &P
     navigation(Screen::text(html).row(row), place, Some(report))
 }
 
-/// The ways to the other reports about a place.
+/// Adds the buttons for the other reports about a place.
 pub(super) fn navigation(screen: Screen, place: &Place, shown: Option<Report>) -> Screen {
     let mut buttons: Vec<(&str, Action)> = REPORTS
         .into_iter()
@@ -92,7 +92,7 @@ fn marked(label: &str, shown: bool) -> String {
     if shown { format!("• {label} •") } else { label.to_owned() }
 }
 
-/// The sensible next command after a health report.
+/// Returns the next command to suggest after a health report.
 fn next_after(status: Status, report: &plume::health::HealthReport) -> &'static str {
     let has = |rule| report.of_rule(rule).next().is_some();
     match status {
@@ -164,7 +164,7 @@ fn overview(place: &Place, overview: &Overview, judged: &str) -> String {
     lines.join("\n")
 }
 
-/// A rate in Mbps, with a unit in which it is short.
+/// Formats a rate in Mbps, with a suitable unit.
 fn rate(mbps: f64) -> String {
     match mbps {
         mbps if !mbps.is_finite() => "unknown".to_owned(),
@@ -174,7 +174,7 @@ fn rate(mbps: f64) -> String {
     }
 }
 
-/// A latency in milliseconds, with a unit in which it is short.
+/// Formats a latency in milliseconds, with a suitable unit.
 fn latency(ms: f64) -> String {
     match ms {
         ms if !ms.is_finite() => "unknown".to_owned(),
@@ -186,7 +186,7 @@ fn latency(ms: f64) -> String {
 
 type Row = Vec<(String, Action)>;
 
-/// What is on a page of a list, the page's number, and how many pages there are.
+/// Returns the items of a page of a list, the page's number, and the number of pages.
 fn page_of<T>(items: &[T], page: usize, rows: usize) -> (&[T], usize, usize) {
     let mut pages = items.chunks(rows.max(1));
     let count = pages.len().max(1);
@@ -194,7 +194,7 @@ fn page_of<T>(items: &[T], page: usize, rows: usize) -> (&[T], usize, usize) {
     (pages.nth(page).unwrap_or_default(), page, count)
 }
 
-/// A page of a list, and the buttons to the others.
+/// A page of a list, and the buttons to the other pages.
 fn listed<T>(
     title: &str,
     items: &List<T>,
@@ -240,7 +240,7 @@ fn since(time: Field<DateTime<Utc>>) -> String {
     }
 }
 
-/// `  • Word: value` for what is known.
+/// Formats the known facts as `  • Word: value`.
 fn facts<const N: usize>(facts: [(&str, Option<String>); N]) -> String {
     facts.into_iter().filter_map(|(word, value)| Some(format!("\n  • {word}: {}", name(&value?)))).collect()
 }
@@ -289,7 +289,7 @@ fn wifi(network: &WifiNetworkListItem) -> String {
     head + &facts([("Security", text(network.wpa_mode.as_ref())), ("Type", network.vap_type.clone())])
 }
 
-/// A page of customers. The API gives no total, only whether there is more.
+/// A page of customers. The API reports no total, only whether there are more.
 pub(super) fn customers(customers: &[Customer], offset: u32, more: bool) -> Screen {
     if customers.is_empty() && offset == 0 {
         return Screen::text(SENTENCES.no_customers);
@@ -321,9 +321,9 @@ pub(super) fn locations(customer: &str, places: &[Place], page: usize, rows: usi
     screen.row([("👥 Customers", Action::Customers(0))])
 }
 
-/// What was found: a button for each location.
+/// Search results, with a button for each location.
 pub(super) fn found(text: &str, hits: &[Hit]) -> Screen {
-    /// More would not be looked at; a longer word finds less.
+    /// Maximum number of results; a longer word narrows the search.
     const MOST: usize = 20;
     if hits.is_empty() {
         return Screen::text(SENTENCES.nothing_found);
@@ -351,7 +351,7 @@ fn place_label(place: &Place) -> String {
     short(place.name.as_deref().unwrap_or(&place.location))
 }
 
-/// The settings, as buttons that change them.
+/// The settings, with buttons that change them.
 pub(super) fn settings(preferences: &Preferences, lead: &str) -> Screen {
     let rules = if preferences.panoptes { "as the original bot did" } else { "standard" };
     let lead = if lead.is_empty() { String::new() } else { format!("✅ {lead}\n\n") };

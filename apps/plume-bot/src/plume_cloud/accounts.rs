@@ -1,4 +1,4 @@
-//! The clients of the users: whose account a question is asked with, and what becomes of its tokens.
+//! The clients of the users: accounts, tokens and the call limit.
 
 use std::{
     sync::{
@@ -23,12 +23,12 @@ use secrecy::ExposeSecret;
 use crate::plume_cloud::lookup::ask;
 use crate::questions::{Account, Answer, Problem, Question, Standing, TokenEnd};
 
-/// No user of a chat waits for longer.
+/// Maximum duration of a call.
 const PATIENCE: Duration = Duration::from_secs(45);
-/// The same for a question, which may take several calls.
+/// Maximum duration of a question, which may take several calls.
 const GIVE_UP: Duration = Duration::from_secs(90);
 
-/// The SDK as the bot uses it.
+/// The Plume Cloud for the bot.
 #[derive(Debug)]
 pub struct Plume {
     registry: TokenRegistry,
@@ -37,13 +37,13 @@ pub struct Plume {
     limiter: RateLimiter,
     log: Log,
     operator: Option<Client>,
-    /// Whether the log says that the operator's account was granted less than was asked for.
+    /// Whether the log has the warning that the operator's account was granted a narrower scope.
     told_scope: AtomicBool,
 }
 
 impl Plume {
-    /// The Plume side for `users` users, who share the call limit because they share the address. `transport` is for
-    /// accounts that users typed; it should filter addresses, see [`UrlGuard`]. `operator` is the operator's account, if
+    /// Creates the Plume side for `users` users, who share the call limit because they share the address. `transport` is for
+    /// accounts that users entered and should filter addresses, see [`UrlGuard`]. `operator` is the operator's account if
     /// users may use it, with a transport in place of the one of its settings.
     pub fn new(
         transport: Arc<dyn Transport>,
@@ -79,7 +79,7 @@ impl Plume {
         tokio::select! {
             answer = self.look_up(user, account, question) => answer,
             () = self.clock.sleep(GIVE_UP) => {
-                self.log.warn("a question was given up: no answer in time");
+                self.log.warn("a question timed out");
                 Err(Problem::Unreachable)
             }
         }
@@ -106,7 +106,7 @@ impl Plume {
     }
 
     fn client(&self, user: UserId, account: Option<Account>) -> Result<Client, Problem> {
-        // Each user has a turn of the call limit, whatever account is used.
+        // Each user is a tenant of the call limit, whichever account is used.
         let tenant = tenant("user", user)?;
         match (account, &self.operator) {
             (Some(account), _) => self.own(&tenant, &account),
@@ -115,7 +115,7 @@ impl Plume {
         }
     }
 
-    /// The client of an account. The tokens are the tenant's.
+    /// Returns the client of an account. The tokens belong to the tenant.
     fn own(&self, tenant: &TenantId, account: &Account) -> Result<Client, Problem> {
         let Self { transport, clock, limiter, log, .. } = self;
         let mut builder = Client::builder()
@@ -123,14 +123,14 @@ impl Plume {
             .transport(Arc::clone(transport))
             .clock(Arc::clone(clock))
             .rate_limiter(limiter.clone())
-            // Each question has a client of its own; the call limit knows them by their user.
+            // Each question has a client of its own, and the call limit knows it by the user.
             .tenant(tenant.as_str())
             .deadline(PATIENCE);
         builder = match parsed(account) {
             Some(AuthorizationSetting::Basic(credential)) => {
                 let scope = Scope::partner_admin(account.partner.as_str());
                 let account = auth::Account::new(account.sso.clone(), account.api.clone(), credential, scope);
-                // Joins what is there, if it is the same account.
+                // Returns the existing provider if the account is the same.
                 let provider = self.registry.replace(tenant, account);
                 builder.token_provider(provider.map_err(|error| {
                     Problem::other(&error.to_string(), "Please try again in a minute.", log)
@@ -145,10 +145,10 @@ impl Plume {
         builder.build().map_err(|error| Problem::other(&error.to_string(), "Please run /auth again.", log))
     }
 
-    /// Asks for a token, and asks the API something with it.
+    /// Tests an account with a token request and a call.
     async fn test(&self, user: UserId, account: &Account, number: u32) -> Result<Answer, Problem> {
-        // Under another name, so that an account that works stays until this one has proved itself; and under one of its
-        // own, so that the end of an older test that was cancelled does not end this one.
+        // Under another name, so that the working account stays until this one is tested; and under a name of its own for
+        // each test, so that the end of an older test that was cancelled does not end this one.
         let tenant = tenant(&format!("setup:{number}"), user)?;
         let _probation = Probation { registry: &self.registry, tenant: &tenant };
         let client = self.own(&tenant, account)?;
@@ -158,13 +158,13 @@ impl Plume {
             Some(provider) => provider.token().await.ok(),
             None => None,
         };
-        // The words of the scope that the SSO did not grant, if it says so.
+        // The words of the scope that the SSO did not grant, if it reports them.
         let scope = Scope::partner_admin(account.partner.as_str());
         let not_granted = token.map(|token| scope.not_granted(token.scope())).unwrap_or_default();
         Ok(Answer::Tested { not_granted })
     }
 
-    /// Signs a user out, and ends the token where that is possible.
+    /// Signs a user out, and revokes the token if possible.
     async fn revoke(&self, user: UserId, account: &Account) -> TokenEnd {
         let Ok(tenant) = tenant("user", user) else { return TokenEnd::None };
         let has_token = self.token_ends(&tenant).is_some();
@@ -180,7 +180,7 @@ impl Plume {
     }
 
     async fn end(&self, account: &Account, token: &AccessToken) -> TokenEnd {
-        // Plume's pages name no such endpoint. Where its authorization server has one, it is beside the other.
+        // Plume documents no such endpoint. If its authorization server has one, it is beside the token endpoint.
         let url = account.sso.as_str().strip_suffix("/token").map(|base| format!("{base}/revoke"));
         let url = url.and_then(|url| SecureUrl::parse(&url).ok());
         let (Some(url), Some(AuthorizationSetting::Basic(credential))) = (url, parsed(account)) else {
@@ -194,7 +194,7 @@ impl Plume {
         match source.revoke(token).await {
             Ok(()) => TokenEnd::Revoked,
             Err(error) => {
-                self.log.warn(&format!("a token was not revoked: {error}"));
+                self.log.warn(&format!("failed to revoke a token: {error}"));
                 TokenEnd::RunsOut
             }
         }
@@ -208,12 +208,12 @@ impl Plume {
         }
     }
 
-    /// Logs once that the operator's account was granted less than was asked for.
+    /// Logs once that the operator's account was granted a narrower scope.
     fn tell_operator(&self) {
         let missing = self.operator.as_ref().map(Client::scope_not_granted).unwrap_or_default();
         if !missing.is_empty() && !self.told_scope.swap(true, Ordering::Relaxed) {
             self.log.warn(&format!(
-                "the SSO granted the operator's account less than was asked for (missing: {}); the API may refuse some commands",
+                "the SSO granted the operator's account a narrower scope than requested (missing: {}); the API may refuse some commands",
                 short(&missing.join(" "))
             ));
         }
@@ -230,7 +230,7 @@ impl Plume {
     }
 }
 
-/// An account that is being tested. However the test ends, also by being dropped, its secret leaves the registry.
+/// An account that is being tested. When the test ends or is dropped, its secret leaves the registry.
 struct Probation<'a> {
     registry: &'a TokenRegistry,
     tenant: &'a TenantId,

@@ -1,4 +1,4 @@
-//! Answers questions with a client.
+//! Answers to questions, by calls of a client.
 
 use chrono::{DateTime, Utc};
 use plume::{
@@ -11,7 +11,7 @@ use plume_text::is_blank;
 
 use crate::questions::{Answer, Customer, Data, Hit, Overview, Place, Preferences, Question, Report};
 
-/// Customers of a page.
+/// The number of customers on a page.
 const PAGE: u32 = 10;
 
 pub(super) async fn ask(
@@ -44,7 +44,7 @@ pub(super) async fn ask(
             let name = named(&location.get().await?.name);
             Ok(Answer::Named(Place { name, ..place.clone() }))
         }
-        // Answered without a client.
+        // Answered without a call.
         Question::Test(..) | Question::Revoke(_) | Question::Whoami => {
             Ok(Answer::Tested { not_granted: Vec::new() })
         }
@@ -64,11 +64,11 @@ async fn report(
             Data::Health(Box::new(analyze(&snapshot, &preferences.policy(), now)))
         }
         Report::Status => {
-            // Side by side, so that the optional answer adds no wait of its own.
+            // Concurrently, so that the optional response adds no wait of its own.
             let (snapshot, uplink) =
                 tokio::join!(Box::pin(location.snapshot()), Box::pin(location.uplink_status()));
             let snapshot = for_people(snapshot?, log);
-            // Without a speed test the overview is still one.
+            // The overview does not need the speed test.
             let speed = uplink.ok().and_then(|uplink| uplink.speed_test);
             let report = analyze(&snapshot, &preferences.policy(), now);
             Data::Overview(Box::new(Overview { report, snapshot, speed }))
@@ -76,7 +76,7 @@ async fn report(
         Report::Nodes(_) => Data::Nodes(location.nodes().await?),
         Report::Devices(_) => {
             let (devices, nodes) = tokio::join!(location.devices(), location.nodes());
-            // Without the names of the pods the list is still one.
+            // The list does not need the names of the pods.
             let nodes = nodes.as_deref().unwrap_or_default().iter();
             let pods = nodes.map(|node| (node.id.to_string(), node.display_name().to_owned())).collect();
             Data::Devices { devices: devices?, pods }
@@ -92,7 +92,7 @@ async fn report(
     })
 }
 
-/// The snapshot with words for people in the place of errors, which speak of paths and statuses. The log gets the errors.
+/// Replaces the errors of a snapshot, which contain paths and statuses, by texts for users. The errors go to the log.
 fn for_people(mut snapshot: LocationSnapshot, log: &Log) -> LocationSnapshot {
     fn plain<T>(part: &mut Part<T>, log: &Log) {
         let Part::Failed(failure) = part else { return };
@@ -128,7 +128,7 @@ async fn locations(customer: &CustomerHandle) -> Result<Vec<Place>, Error> {
 }
 
 async fn find(client: &Client, text: &str) -> Result<Vec<Hit>, Error> {
-    /// Where a support engineer's words are looked for.
+    /// The fields that a search looks into.
     const KEYS: [SearchEntity; 6] = [
         SearchEntity::Name,
         SearchEntity::Email,
@@ -166,7 +166,7 @@ fn place(customer: &str, location: &LocationRef) -> Place {
     Place { customer: customer.to_owned(), location: location.id.to_string(), name: named(&location.name) }
 }
 
-/// A name that shows something; in place of another one people get the id.
+/// Returns a name with visible characters; without one, users get the id.
 fn named(name: &Option<String>) -> Option<String> {
     name.clone().filter(|name| !is_blank(name))
 }

@@ -1,7 +1,7 @@
-//! The Plume side: questions in, answers out, over the SDK.
+//! The Plume side: answers questions with the SDK.
 //!
-//! Each user's credentials stay apart in a [`TokenRegistry`](plume::auth::TokenRegistry), and every URL that a user typed
-//! passes the guard again on its way out.
+//! The credentials of users are kept apart in a [`TokenRegistry`](plume::auth::TokenRegistry), and the guard checks every
+//! URL that a user entered once more before a request is sent.
 
 mod accounts;
 mod lookup;

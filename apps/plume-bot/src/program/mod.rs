@@ -1,4 +1,4 @@
-//! The program: settings, signals, and the parts put together.
+//! The program: settings, signals, and the assembly of the parts.
 
 mod assemble;
 mod run;

@@ -23,14 +23,14 @@ use crate::program::assemble::{WRONG_TOKEN, World, assemble};
 use crate::program::settings::Settings;
 use crate::program::signals::{Ended, Stop};
 
-/// A heartbeat that is older than this is none. Longer than the longest poll with its limits.
+/// Maximum age of the heartbeat, longer than the longest poll with its limits.
 const HEARTBEAT: Duration = Duration::from_secs(120);
 
-/// What to run.
+/// The mode of the program.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mode {
     pub demo: bool,
-    /// On a stand-in for Telegram, in the terminal.
+    /// Whether it uses a stand-in for Telegram, in the terminal.
     pub offline: bool,
 }
 
@@ -72,7 +72,7 @@ async fn work(mut settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Lo
     }
     let heartbeat = settings.heartbeat.clone();
     let mut stop = Stop::new();
-    // Telegram may not be there yet, and a signal may end the waiting.
+    // Telegram may not be reachable yet, and a signal may end the wait.
     let running = tokio::select! {
         assembled = assemble(settings, world, mode.demo, example) => assembled?,
         ended = stop.asked() => return Ok(ended),
@@ -95,7 +95,7 @@ async fn work(mut settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Lo
             ended = stop.asked() => ended,
             chatted = chat => match chatted {
                 Ok(_) => Ended::Done,
-                Err(error) => Ended::Failed(format!("the output could not be written: {error}")),
+                Err(error) => Ended::Failed(format!("failed to write the output: {error}")),
             },
         });
     };
@@ -110,8 +110,8 @@ async fn work(mut settings: Settings, mode: Mode, clock: Arc<dyn Clock>, log: Lo
     }
 }
 
-/// Returns the transport for URLs that users type. It dials public addresses only. Behind a proxy the proxy dials, so the
-/// list of hosts is the only check there. Names are looked up by the machine unless there is a `resolver`.
+/// Returns the transport for URLs that users enter. It connects to public addresses only. Behind a proxy the proxy connects,
+/// so only the list of hosts is checked there. Names are resolved by the machine unless there is a `resolver`.
 pub fn typed_urls_transport(
     network: &NetworkSettings,
     resolver: Option<Arc<dyn Resolver>>,
@@ -126,13 +126,13 @@ pub fn typed_urls_transport(
     })
 }
 
-/// Puts a simulated cloud in the place of the real one.
+/// Replaces the real cloud by a simulated one.
 fn simulate(settings: &mut Settings, world: &mut World) -> Result<Example, String> {
     let simulator = Simulator::builder().seed(7).clock(Arc::clone(&world.clock)).build();
     let account =
         plume::Settings::from_variables(simulator.environment()).map_err(|error| error.to_string())?;
     let endpoints = simulator.endpoints();
-    // Whatever host is typed, nothing leaves this process.
+    // Whatever host is entered, no request leaves this process.
     let elsewhere = |url: &str, host: &str| {
         let path =
             url.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
@@ -154,7 +154,7 @@ fn simulate(settings: &mut Settings, world: &mut World) -> Result<Example, Strin
     })
 }
 
-/// Whether a bot with this heartbeat is alive: it was touched a short time ago. A time far in the future is none.
+/// Returns whether a bot with this heartbeat is alive: it was touched recently. A time far in the future does not count.
 pub fn is_alive(heartbeat: &Path, clock: &dyn Clock) -> bool {
     let touched = std::fs::metadata(heartbeat).and_then(|found| found.modified());
     touched.is_ok_and(|touched| {

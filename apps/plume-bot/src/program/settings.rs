@@ -22,29 +22,29 @@ const STATE_DIR: &str = "TELEGRAM_STATE_DIR";
 const STATE_KEY: &str = "TELEGRAM_STATE_KEY";
 const HOSTS: &str = "TELEGRAM_PLUME_HOSTS";
 const HEARTBEAT: &str = "TELEGRAM_HEARTBEAT_FILE";
-/// Where the Bot API is.
+/// The default base of the Bot API.
 const TELEGRAM: &str = "https://api.telegram.org";
-/// Hosts of Plume, as [`UrlGuard::plume`] knows them.
+/// The hosts of Plume, as in [`UrlGuard::plume`].
 const PLUME_HOSTS: [&str; 3] = ["*.sso.plume.com", "*.plume.com", "*.plumenet.io"];
 
-/// What the bot needs to know, checked.
+/// The validated settings of the bot.
 pub struct Settings {
-    /// The bot's token. Missing only where there is no Telegram.
+    /// The bot's token. Missing only if Telegram is not used.
     pub token: Option<BotToken>,
     pub allowed: BTreeSet<UserId>,
     pub telegram: SecureUrl,
-    /// Where users are kept, and the keys they are sealed with.
+    /// The directory of the users' records, and the keys that seal them.
     pub state: Option<(PathBuf, Arc<dyn KeySource>)>,
     pub guard: UrlGuard,
     pub heartbeat: Option<PathBuf>,
     pub network: NetworkSettings,
     /// The operator's Plume account, if users may use it.
     pub operator: Option<plume::Settings>,
-    /// The API's base for those who skip the question.
+    /// The default base of the API.
     pub api: Option<SecureUrl>,
-    /// The base of the reports that belongs to it.
+    /// The default base of the reports.
     pub reports: Option<SecureUrl>,
-    /// What looks like a mistake but does not stop the bot.
+    /// Possible mistakes that do not stop the bot.
     pub warnings: Vec<String>,
 }
 
@@ -52,12 +52,12 @@ struct Reader {
     variables: BTreeMap<String, String>,
     problems: Vec<String>,
     warnings: Vec<String>,
-    /// Unknown names. A misspelt name is the likeliest reason for a missing setting, so both lists get them.
+    /// Unknown names. A misspelt name is the most likely reason for a missing setting, so both lists get them.
     unknown: Vec<String>,
 }
 
 impl Settings {
-    /// Reads the given variables. With `demo` no account of Plume is looked for, and with `offline` no bot token.
+    /// Reads the given variables. With `demo` no account of Plume is required, and with `offline` no bot token.
     pub fn read(
         variables: impl IntoIterator<Item = (String, String)>,
         demo: bool,
@@ -107,7 +107,7 @@ impl Reader {
         self.variables.get(name).map(|value| value.trim())
     }
 
-    /// Keeps what is good, and notes what is wrong.
+    /// Returns a valid value, and records an error.
     fn good<T>(&mut self, name: &str, read: Result<T, impl Display>) -> Option<T> {
         read.map_err(|error| self.problems.push(format!("{name} {error}"))).ok()
     }
@@ -121,7 +121,7 @@ impl Reader {
         self.unknown.extend(unknown.map(|name| format!("{name} is not a known setting")));
     }
 
-    /// A secret that is given directly or by the name of a file: which of the two is set, and to what.
+    /// Reads a secret that is given directly or in a file. Returns the name of the setting and its value.
     fn either(&mut self, name: &str) -> Option<(String, String)> {
         let by_file = format!("{name}_FILE");
         match (self.get(name).map(str::to_owned), self.get(&by_file).map(str::to_owned)) {
@@ -144,7 +144,7 @@ impl Reader {
         let users = users(self.get(ALLOWED).unwrap_or_default());
         if !offline && users.as_ref().is_ok_and(BTreeSet::is_empty) {
             self.warnings.push(format!(
-                "{ALLOWED} is empty, so no user may use the bot; write to it once, and it replies with your id"
+                "{ALLOWED} is empty, so no user may use the bot; write to the bot once, and it replies with your id"
             ));
         }
         self.good(ALLOWED, users).unwrap_or_default()
@@ -184,7 +184,7 @@ impl Reader {
         self.good(&format!("{HOSTS} is wrong:"), guard).unwrap_or_else(UrlGuard::plume)
     }
 
-    /// The operator's account, which is there if its header is, and how the Plume Cloud is reached.
+    /// Reads the operator's account, if its header is set, and the network settings.
     fn plume(&mut self) -> (Option<plume::Settings>, NetworkSettings) {
         let variables = self.variables.clone().into_iter().filter(|(name, _)| name.starts_with("PLUME_"));
         let header = ["PLUME_AUTH_HEADER", "PLUME_AUTH_HEADER_FILE"];
@@ -212,8 +212,8 @@ impl Reader {
     }
 }
 
-/// Reads a list of user ids: `11, 12`, one a line, with quotes or in brackets. The first entry that is wrong is the reason
-/// why all are refused.
+/// Parses a list of user ids: `11, 12`, one a line, with quotes or in brackets. One invalid entry is an error for the whole
+/// list.
 fn users(list: &str) -> Result<BTreeSet<UserId>, String> {
     let user = |(at, word): (usize, &str)| {
         let word = unwrapped(word);
@@ -229,22 +229,22 @@ fn users(list: &str) -> Result<BTreeSet<UserId>, String> {
         } else if digits {
             "is a number that no user has"
         } else {
-            "is not a numeric user id; names are not taken, because they change hands"
+            "is not a numeric user id; names are not accepted, because they can change owners"
         };
         Err(format!("is wrong: entry {} {why}", at + 1))
     };
     entries(list).enumerate().map(user).collect()
 }
 
-/// The entries of a list, as they are written: with commas, semicolons or blanks between them, in quotes or brackets as a
-/// whole.
+/// Splits a list into its entries, as written: with commas, semicolons or blanks between them, and optionally in quotes or
+/// brackets as a whole.
 fn entries(list: &str) -> impl Iterator<Item = &str> {
     let list = unwrapped(list.trim().trim_start_matches('\u{feff}'));
     let words = list.split(|character: char| character.is_whitespace() || ",;".contains(character));
     words.filter(|word| !word.is_empty())
 }
 
-/// A text without quotes or brackets around it.
+/// Removes quotes or brackets around a text.
 fn unwrapped(text: &str) -> &str {
     let mut text = text.trim();
     for (open, close) in [('"', '"'), ('\'', '\''), ('[', ']'), ('"', '"'), ('\'', '\'')] {

@@ -1,6 +1,6 @@
 //! The signals that end the program.
 
-/// Why the bot ended.
+/// The reason why the bot ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// By a signal, or at the end of the input.
@@ -9,14 +9,14 @@ pub enum Ended {
     Failed(String),
 }
 
-/// Listens for Ctrl-C and, where there is one, for the signal by which services are stopped.
+/// Listens for Ctrl-C and, where it exists, for the signal that stops services.
 pub(crate) struct Stop {
     #[cfg(unix)]
     terminate: Option<tokio::signal::unix::Signal>,
 }
 
 impl Stop {
-    /// Begins to listen. It must be called on a tokio runtime.
+    /// Begins to listen. Call it on a tokio runtime.
     pub(crate) fn new() -> Self {
         Self {
             #[cfg(unix)]

@@ -5,11 +5,11 @@ use std::fmt;
 use plume::{auth::SecureUrl, types::PartnerId};
 use secrecy::SecretString;
 
-/// What a user signs in with.
+/// The account of a user.
 #[derive(Clone)]
 pub struct Account {
     pub sso: SecureUrl,
-    /// The authorization header, as it was typed.
+    /// The authorization header, as entered.
     pub header: SecretString,
     pub partner: PartnerId,
     pub api: SecureUrl,

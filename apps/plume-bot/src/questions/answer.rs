@@ -1,4 +1,4 @@
-//! What Plume had to say.
+//! The answers to questions.
 
 use std::collections::HashMap;
 
@@ -10,11 +10,11 @@ use plume::{
 
 use crate::questions::place::Place;
 
-/// What Plume had to say.
+/// The answer to a question.
 #[derive(Debug)]
 pub enum Answer {
     Tested {
-        /// Words of the scope that were asked for and not granted.
+        /// The requested words of the scope that were not granted.
         not_granted: Vec<String>,
     },
     Report(Box<Data>),
@@ -30,7 +30,7 @@ pub enum Answer {
     Revoked(TokenEnd),
 }
 
-/// What a report shows.
+/// The data of a report.
 #[derive(Debug)]
 pub enum Data {
     Health(Box<HealthReport>),
@@ -38,7 +38,7 @@ pub enum Data {
     Nodes(List<Node>),
     Devices {
         devices: List<Device>,
-        /// Ids and names of the pods they hang on, as far as they are known.
+        /// The ids and names of the pods of the devices, as far as they are known.
         pods: HashMap<String, String>,
     },
     /// Wi-Fi networks, without passphrases.
@@ -47,44 +47,44 @@ pub enum Data {
     Stats(UptimeReport),
 }
 
-/// All about a location on one screen.
+/// The overview of a location.
 #[derive(Debug)]
 pub struct Overview {
     pub report: HealthReport,
-    /// What it rests on.
+    /// The snapshot that it is made from.
     pub snapshot: LocationSnapshot,
     pub speed: Option<SpeedTest>,
 }
 
-/// A customer, as it is listed.
+/// A customer in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
     pub id: String,
     pub name: String,
 }
 
-/// A customer that was found.
+/// A search result.
 #[derive(Debug)]
 pub struct Hit {
     pub customer: Customer,
-    /// Its locations, as far as they are known.
+    /// The locations of the customer, as far as they are known.
     pub places: Vec<Place>,
 }
 
 /// A user's token and scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
-    /// When the token runs out, if there is one.
+    /// The expiry of the token, if there is one.
     pub token_ends: Option<DateTime<Utc>>,
-    /// Words of the scope that the operator's account was not granted, if the user uses that one.
+    /// The words of the scope that the operator's account was not granted, if the user uses that account.
     pub not_granted: Vec<String>,
 }
 
-/// What became of a token at the end.
+/// The end of a token after signing out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenEnd {
     None,
     Revoked,
-    /// It could not be revoked, and runs out by itself.
+    /// It could not be revoked, and expires by itself.
     RunsOut,
 }

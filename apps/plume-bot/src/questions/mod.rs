@@ -1,4 +1,4 @@
-//! What is asked of Plume, and what comes back. Plain data: it knows neither the chat nor the way to Plume.
+//! Questions to Plume and their answers, as plain data without chat or network.
 
 mod account;
 mod answer;

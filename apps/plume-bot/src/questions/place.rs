@@ -1,9 +1,9 @@
-//! Places, and what can be reported about them.
+//! Places, and the reports about them.
 
 use plume::WanPeriod;
 use serde::{Deserialize, Serialize};
 
-/// A location, as this bot remembers it.
+/// A location, as this bot stores it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     pub customer: String,
@@ -11,7 +11,7 @@ pub struct Place {
     pub name: Option<String>,
 }
 
-/// What can be reported about a place.
+/// A report about a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Report {
     Health,
@@ -20,6 +20,6 @@ pub enum Report {
     Devices(usize),
     Wifi,
     Wan(WanPeriod),
-    /// When it was online in the last hours.
+    /// The online times of the last hours.
     Stats(u32),
 }

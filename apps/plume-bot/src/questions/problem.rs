@@ -1,4 +1,4 @@
-//! What users read of a failure. The rest is for the log.
+//! Failures as users read them. The details go to the log.
 
 use std::{error::Error as _, time::Duration};
 
@@ -9,31 +9,31 @@ use plume::{
 
 use plume_telegram::Log;
 
-/// Why there is no answer, as far as it concerns the user.
+/// A failure, as far as it concerns the user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
     NotConnected,
-    /// The SSO does not take the user's own credentials.
+    /// The SSO rejects the user's own credentials.
     CredentialsRefused {
         status: Option<u16>,
         code: Option<String>,
     },
-    /// The API does not take the token of the user's own account.
+    /// The API rejects the token of the user's own account.
     TokenRefused,
-    /// The shared account is refused. Only the operator can mend it.
+    /// The shared account is refused. Only the operator can correct it.
     OperatorRefused,
     /// The SSO refuses by policy, whatever the credentials are.
     SsoForbids,
-    /// The SSO refuses for now, or has a problem of its own; how long it asks to wait.
+    /// The SSO is busy or failing; the wait that it asks for.
     SsoBusy(Option<Duration>),
-    /// The SSO refuses without a reason: for now, or because the credentials are wrong.
+    /// The SSO refuses without a reason: temporarily, or because the credentials are wrong.
     SsoUnexplained,
-    /// The API refuses with an answer that it gives for an unknown id, for a role and for a token, and what would distinguish
-    /// them has failed for now.
+    /// The API refuses with a response that it sends for an unknown id, for a role and for a token, and the check that
+    /// distinguishes them failed.
     Unchecked,
-    /// There is no such thing, or the account may not see it.
+    /// There is no such object, or the account may not see it.
     NotFound(String),
-    /// It is there, but not for this account.
+    /// The object exists, but not for this account.
     Forbidden,
     /// The base URL of the reports is missing.
     NoReports {
@@ -41,21 +41,21 @@ pub enum Problem {
         own: bool,
     },
     Unsupported,
-    /// Too many calls; how long to wait, where it is known.
+    /// The call limit is reached; the wait, if it is known.
     Limited(Option<Duration>),
     Unreachable,
-    /// No connection, and trying again does not help: a certificate, a proxy, an address that is refused.
+    /// There is no connection, and a retry does not help: a certificate, a proxy, a refused address.
     NoConnection,
     Other {
-        /// Also in the log.
+        /// The code that is also in the log.
         code: String,
         hint: String,
     },
 }
 
 impl Problem {
-    /// What a user reads of an error of the SDK. The details go to the log. `own` is whether the user's own account was used,
-    /// because `/auth` cannot mend the shared one.
+    /// Returns the problem of an error of the SDK. The details go to the log. `own` is whether the user's own account was
+    /// used, because `/auth` cannot correct the shared one.
     pub fn of(error: &Error, own: bool, log: &Log) -> Self {
         if let Some(error) = error.auth_error() {
             return Self::of_auth(error, own, log);
@@ -86,10 +86,10 @@ impl Problem {
         }
     }
 
-    /// What a user reads when there is no token.
+    /// Returns the problem of a failed token request.
     pub fn of_auth(error: &AuthError, own: bool, log: &Log) -> Self {
         let problem = match error.kind() {
-            // No answer at all: a certificate, a proxy, an address that may not be dialled.
+            // No response at all: a certificate, a proxy, a refused address.
             AuthErrorKind::Configuration if error.source().is_some() => Self::NoConnection,
             AuthErrorKind::CredentialsRejected
             | AuthErrorKind::Configuration
@@ -104,7 +104,7 @@ impl Problem {
             AuthErrorKind::TokenRejected => Self::TokenRefused,
             AuthErrorKind::Forbidden => Self::SsoForbids,
             AuthErrorKind::SignedOut => return Self::NotConnected,
-            // Many things answer 403, so how long it lasts is not known.
+            // A 403 has many causes, so its duration is unknown.
             AuthErrorKind::Blocked => Self::SsoBusy(None),
             AuthErrorKind::Unexplained => Self::SsoUnexplained,
             AuthErrorKind::Throttled => Self::SsoBusy(error.retry_after()),
@@ -116,12 +116,12 @@ impl Problem {
         problem
     }
 
-    /// Something that should not happen in this program.
+    /// Returns the problem of a bug in this program.
     pub fn bug(details: &str, log: &Log) -> Self {
         Self::other(details, "Please try again, and tell the operator of this bot.", log)
     }
 
-    /// A code for the user and the whole story for the log.
+    /// Creates a code for the user and logs the details.
     pub(crate) fn other(details: &str, hint: &str, log: &Log) -> Self {
         let code = format!("E{:06X}", fastrand::u32(..1 << 24));
         log.warn(&format!("{code}: {details}"));

@@ -1,4 +1,4 @@
-//! What is kept of a user.
+//! The stored state of a user.
 
 use plume::health::Policy;
 use serde::{Deserialize, Serialize};
@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 use crate::questions::account::Account;
 use crate::questions::place::Place;
 
-/// What a user has chosen. Survives a restart.
+/// The preferences of a user. They survive a restart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Preferences {
-    /// Judges as the original system did; see [`Policy::panoptes`].
+    /// Whether health is judged as in the original system; see [`Policy::panoptes`].
     pub panoptes: bool,
     pub rows: usize,
 }
@@ -22,13 +22,13 @@ impl Default for Preferences {
 }
 
 impl Preferences {
-    /// The rules by which health is judged.
+    /// Returns the policy of the health reports.
     pub fn policy(&self) -> Policy {
         if self.panoptes { Policy::panoptes() } else { Policy::standard() }
     }
 }
 
-/// What is kept of a user over a restart. A set-up that is under way is not.
+/// The stored state of a user. A set-up in progress is not stored.
 #[derive(Debug, Clone, Default)]
 pub struct Saved {
     pub account: Option<Account>,

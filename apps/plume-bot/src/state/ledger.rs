@@ -1,11 +1,11 @@
-//! Which updates had their effect, so that none has it twice.
+//! The handled updates, so that none has its effect twice.
 //!
-//! Telegram sends an update again until a later one is asked for. A bot that was killed in between gets it again, and
-//! must not act on it again. So an update's number is written down right before its first effect.
+//! Telegram sends an update again until a later one is requested. A bot that was killed in between gets it again, and must
+//! not act on it again. So an update's number is recorded right before its first effect.
 //!
-//! Numbers mean nothing beyond one bot on one Bot API server, and Telegram begins with other ones after a quiet week. So
-//! each is kept with its bot and server, and is forgotten by its age and not by its size. A server that loses its memory
-//! gives out the same numbers once more, so what is written down is [`Update::key`](plume_telegram::Update::key).
+//! Numbers are valid for one bot on one Bot API server, and Telegram restarts them after a quiet week. So each is stored
+//! with its bot and server, and expires by its age and not by its size. A server that loses its state assigns the same
+//! numbers once more, so the record is [`Update::key`](plume_telegram::Update::key).
 
 use std::{
     collections::VecDeque,
@@ -16,24 +16,24 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-/// Numbers that are remembered. Telegram repeats at most what one answer held.
+/// Maximum number of recorded updates. Telegram repeats at most the updates of one response.
 const MOST: usize = 1_000;
-/// Telegram repeats nothing that is older than a day, and gives out other numbers after a week.
+/// The lifetime of a record. Telegram repeats no update older than a day, and restarts the numbers after a week.
 const AGE: Duration = Duration::from_secs(48 * 60 * 60);
-/// A larger file is not written by this bot.
+/// Maximum size of the file.
 const MOST_BYTES: u64 = 1 << 20;
-/// Damaged files that are kept for people to look at.
+/// Maximum number of damaged files that are kept.
 const ASIDE: usize = 8;
 /// The name of the file; the number is the version of its format.
 const NAME: &str = "handled-updates-2";
 
-/// The updates that had their effect.
+/// The record of handled updates.
 #[derive(Debug, Default)]
 pub struct Ledger {
     state: Mutex<State>,
 }
 
-/// Whose updates are numbered.
+/// The bot and server that number the updates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Numbering {
     pub bot: i64,
@@ -42,16 +42,16 @@ pub struct Numbering {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Updates, and when each had its effect in seconds since 1970; oldest first.
+    /// The updates, and the times of their effects in seconds since 1970; oldest first.
     done: VecDeque<(i64, u64)>,
     journal: Option<Journal>,
 }
 
-/// One line for each update: its number, its time, the bot, the Bot API.
+/// The file: one line for each update with its number, its time, the bot and the Bot API.
 #[derive(Debug)]
 struct Journal {
     path: PathBuf,
-    /// The bot and the Bot API, as they end a line.
+    /// The bot and the Bot API, as at the end of a line.
     whose: String,
     /// Lines of other bots and servers.
     others: String,
@@ -61,12 +61,12 @@ struct Journal {
 }
 
 impl Ledger {
-    /// One that lasts as long as the process.
+    /// Creates a record that lasts as long as the process.
     pub fn in_memory() -> Self {
         Self::default()
     }
 
-    /// One in `directory`, which survives a restart. A file that is damaged is put aside, and the second value says so.
+    /// Opens the record in `directory`. A damaged file is moved aside, which the second value reports.
     pub fn open(
         directory: &Path,
         numbering: Numbering,
@@ -95,18 +95,18 @@ impl Ledger {
         Ok((Self { state: Mutex::new(state) }, warning))
     }
 
-    /// Whether it is kept in a file, so that [`Ledger::mark`] blocks for the time of a file access.
+    /// Returns whether there is a file, so that [`Ledger::mark`] blocks for the time of a file access.
     pub fn is_on_disk(&self) -> bool {
         self.state().journal.is_some()
     }
 
-    /// Whether an update had its effect.
+    /// Returns whether an update had its effect.
     pub fn is_done(&self, update: i64, now: SystemTime) -> bool {
         self.state().done.iter().any(|(done, at)| *done == update && !is_old(*at, now))
     }
 
-    /// Writes down that an update has its effect now, so that not even a power failure forgets it. Whether it is the first
-    /// to say so. After an error it is known to this process all the same.
+    /// Records durably that an update has its effect now. Returns whether it had none before. After an error this process
+    /// remembers it all the same.
     pub fn mark(&self, update: i64, now: SystemTime) -> io::Result<bool> {
         let mut state = self.state();
         let State { done, journal } = &mut *state;
@@ -136,7 +136,7 @@ impl Journal {
         format!("{update} {at} {}\n", self.whose)
     }
 
-    /// Writes the newest update down.
+    /// Appends the newest update.
     fn append(&mut self, done: &VecDeque<(i64, u64)>) -> io::Result<()> {
         let line = done.back().map(|newest| self.line(*newest)).unwrap_or_default();
         let Some(file) = self.file.as_mut().filter(|_| self.lines < 2 * MOST) else {
@@ -144,14 +144,14 @@ impl Journal {
         };
         let written = file.write_all(line.as_bytes()).and_then(|()| file.sync_data());
         if written.is_err() {
-            // Half a line may be there.
+            // The file may end with half a line.
             self.file = None;
         }
         self.lines += 1;
         written
     }
 
-    /// Writes the file in one step: a reader gets the old one or the new.
+    /// Writes the file in one step: a reader gets the old one or the new one.
     fn rewrite(&mut self, done: &VecDeque<(i64, u64)>) -> io::Result<()> {
         self.file = None;
         let own: String = done.iter().map(|entry| self.line(*entry)).collect();
@@ -161,7 +161,7 @@ impl Journal {
         file.write_all(own.as_bytes())?;
         file.sync_all()?;
         fs::rename(&new, &self.path)?;
-        // Makes the name last. Other systems have no handle of a directory that could be synced.
+        // Makes the name durable. Other systems have no handle of a directory that could be synced.
         if let Some(directory) = self.path.parent().filter(|_| cfg!(unix)) {
             File::open(directory)?.sync_all()?;
         }
@@ -171,7 +171,7 @@ impl Journal {
     }
 }
 
-/// The update, its time, and whose it is.
+/// Returns the update, its time, and its bot and server.
 fn parse(line: &str) -> Option<(i64, u64, &str)> {
     let (update, rest) = line.split_once(' ')?;
     let (at, whose) = rest.split_once(' ')?;
@@ -180,7 +180,7 @@ fn parse(line: &str) -> Option<(i64, u64, &str)> {
     Some((update.parse().ok()?, at.parse().ok()?, whose))
 }
 
-/// The whole lines of the file; nothing if it is damaged.
+/// Returns the complete lines of the file; `None` if it is damaged.
 fn read(path: &Path) -> io::Result<Option<String>> {
     match fs::metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(String::new())),
@@ -194,7 +194,7 @@ fn read(path: &Path) -> io::Result<Option<String>> {
     Ok(text.lines().all(|line| parse(line).is_some()).then_some(text))
 }
 
-/// Moves a damaged file out of the way and gives its new name.
+/// Moves a damaged file aside and returns its new name.
 fn put_aside(directory: &Path, path: &Path, now: SystemTime) -> io::Result<String> {
     let prefix = format!("{NAME}.damaged-");
     let mut kept: Vec<PathBuf> = fs::read_dir(directory)?
@@ -215,7 +215,7 @@ fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// A time in the future, after a clock was put back, is not old.
+/// Returns whether a record has expired. A time in the future, after a clock was set back, has not.
 fn is_old(at: u64, now: SystemTime) -> bool {
     seconds(now).saturating_sub(at) >= AGE.as_secs()
 }

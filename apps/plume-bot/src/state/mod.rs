@@ -1,4 +1,4 @@
-//! What survives a restart: users, and which updates had their effect.
+//! The state that survives a restart: users and handled updates.
 
 mod ledger;
 mod vault;

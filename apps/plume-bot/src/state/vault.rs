@@ -1,8 +1,8 @@
-//! What is kept of users over a restart.
+//! The stored users.
 //!
-//! A user is one record of `plume-seal`: sealed, replaced in one step, and noticed when an older copy is put back.
-//! Without a directory users are kept in memory, so that a worker can end when its user is quiet. A record that cannot be
-//! read is never written over and is tried again.
+//! A user is one record of `plume-seal`: sealed, replaced in one step, and protected against older copies. Without a
+//! directory users are kept in memory, so that the worker of an idle user can end. A record that cannot be read is never
+//! overwritten and is read again later.
 
 use std::{
     collections::HashMap,
@@ -22,10 +22,10 @@ use plume_telegram::UserId;
 
 use crate::questions::{Account, Place, Preferences, Saved};
 
-/// The form of what is kept.
+/// The version of the stored form.
 const VERSION: u32 = 1;
 
-/// Keeps users. Cheap to clone.
+/// A store of users. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Vault(Kept);
 
@@ -45,16 +45,16 @@ impl fmt::Debug for Kept {
     }
 }
 
-/// Why something was not kept or not found.
+/// The reason why a user was not stored or loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     #[error("{0}")]
     Store(StoreError),
-    #[error("another process changes the record at this moment")]
+    #[error("another process is changing the record")]
     Locked,
-    #[error("the work in the background broke off: {0}")]
+    #[error("a background task failed: {0}")]
     Broken(String),
-    #[error("what is kept of a user cannot be read by this version")]
+    #[error("this version cannot read the record")]
     Contents,
 }
 
@@ -83,23 +83,23 @@ impl Drop for AccountRecord {
 }
 
 impl Vault {
-    /// Keeps users in `directory`, sealed with a key of `keys`.
+    /// Opens a store in `directory`, sealed with a key of `keys`.
     pub fn open(directory: &Path, keys: impl KeySource + 'static) -> Result<Self, StoreError> {
         let store = RecordStore::encrypted(directory, keys)?;
         Ok(Self(Kept::OnDisk(store.judged_by(|contents| text(contents).is_some()))))
     }
 
-    /// Keeps users for as long as the process lives.
+    /// Creates a store that lasts as long as the process.
     pub fn in_memory() -> Self {
         Self(Kept::InMemory(Arc::default()))
     }
 
-    /// Whether a call may block for the time of a file access.
+    /// Returns whether a call may block for the time of a file access.
     pub fn is_on_disk(&self) -> bool {
         matches!(self.0, Kept::OnDisk(_))
     }
 
-    /// What is kept of a user; nothing for one who is new.
+    /// Loads a user; a new user has an empty state.
     pub fn load(&self, user: UserId) -> Result<Saved, VaultError> {
         let contents = match &self.0 {
             Kept::OnDisk(store) => store.load(&name(user)).map_err(VaultError::Store)?,
@@ -115,7 +115,7 @@ impl Vault {
         Ok(Saved { account, place: record.place, preferences: record.preferences })
     }
 
-    /// Keeps a user in place of what was kept before, or wipes a user without anything to keep.
+    /// Stores a user, or wipes a user with an empty state.
     pub fn save(&self, user: UserId, saved: &Saved) -> Result<(), VaultError> {
         let empty =
             saved.account.is_none() && saved.place.is_none() && saved.preferences == Preferences::default();
@@ -158,20 +158,20 @@ fn lock(users: &Mutex<HashMap<UserId, Saved>>) -> MutexGuard<'_, HashMap<UserId,
     users.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The name of a user's record, as in the versions that kept it in plume-auth's store of tokens.
+/// Returns the name of a user's record, the same as in the versions that used plume-auth's store of tokens.
 fn name(user: UserId) -> RecordName {
     let tenant = format!("telegram:{user}");
     let parts = [tenant.as_bytes(), b"telegram-bot user", &user.0.to_be_bytes(), b""];
     RecordName::new(&tenant, "plume-auth store key 1", &parts)
 }
 
-/// The JSON text of a record. `None` for what this bot did not write.
+/// Returns the JSON text of a record. `None` if this bot did not write it.
 fn text(contents: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
     if contents.first() == Some(&b'{') {
         return Some(Zeroizing::new(contents.to_vec()));
     }
-    // The form of earlier versions, which kept the text in base64 as a token: a flag, two times, no scope, the text, and
-    // no rejected tokens.
+    // Earlier versions stored the text in base64 as a token: a flag, two times, no scope, the text, and no rejected
+    // tokens.
     let mut reader = Reader(contents);
     reader.flag()?.then_some(())?;
     reader.bytes(16)?;
@@ -192,8 +192,8 @@ fn account(record: &AccountRecord) -> Result<Account, VaultError> {
 }
 
 impl VaultError {
-    /// Whether what could not be read was put aside, so that its place may be written again. Otherwise it may still be
-    /// good with the right key or version, and must be left alone.
+    /// Returns whether an unreadable record was moved aside, so that a new one may be written. Otherwise it may still be
+    /// readable with the right key or version, and must not be changed.
     pub fn was_put_aside(&self) -> bool {
         matches!(self, Self::Store(error) if error.kind().leaves_room())
     }

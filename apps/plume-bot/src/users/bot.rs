@@ -1,4 +1,4 @@
-//! Brings updates to users' conversations: who may talk to the bot, and one worker for each who may.
+//! Delivery of updates to the conversations of allowed users, with one worker per user.
 
 use std::{
     collections::HashMap,
@@ -15,12 +15,12 @@ use crate::users::caught::caught;
 use crate::users::inbox::{Input, Parts, Workers};
 use crate::users::worker::Worker;
 
-/// Updates of one user that wait at the most.
+/// Maximum number of waiting updates of one user.
 const MAX_WAITING: usize = 32;
-/// Strangers who are remembered, so that each gets one line and not one for every message.
+/// Maximum number of remembered strangers, each of whom gets one reply in all.
 const MAX_STRANGERS: usize = 1_000;
 const STRANGER_AGAIN: Duration = Duration::from_secs(60 * 60);
-/// How often a chat gets the notice that messages were dropped.
+/// The interval of the notice to a chat that messages were dropped.
 const DROPPED_AGAIN: Duration = Duration::from_secs(60);
 
 /// The bot. Cheap to clone.
@@ -29,12 +29,12 @@ pub struct Bot {
     parts: Arc<Parts>,
     workers: Arc<Workers>,
     strangers: Arc<Mutex<HashMap<UserId, Duration>>>,
-    /// When each chat last got the notice that messages were dropped.
+    /// The time of each chat's last notice that messages were dropped.
     overrun: Arc<Mutex<HashMap<ChatId, Duration>>>,
 }
 
 impl Bot {
-    /// A bot of these parts. It must be made, and called, on a tokio runtime.
+    /// Creates a bot of these parts. It must be created and called on a tokio runtime.
     pub fn new(parts: Parts) -> Self {
         Self {
             parts: Arc::new(parts),
@@ -44,16 +44,16 @@ impl Bot {
         }
     }
 
-    /// What it is made of.
+    /// Returns the parts of the bot.
     pub fn parts(&self) -> &Parts {
         &self.parts
     }
 
-    /// Takes an update. Never waits: each user has a queue and a worker, so that no user waits for another.
-    /// `handled` is dropped when a repetition of the update would be recognised.
+    /// Queues an update. Never waits: each user has a queue and a worker, so that no user waits for another. `handled` is
+    /// dropped when a repetition of the update would be recognised.
     pub fn deliver(&self, update: Update, handled: Guard) {
         if self.parts.ledger.is_done(update.key, self.parts.clock.wall()) {
-            self.parts.log.info("an update that came again was skipped");
+            self.parts.log.info("a repeated update was skipped");
         } else if self.parts.allowed.contains(&update.user) {
             self.to_worker(update, handled);
         } else {
@@ -61,7 +61,7 @@ impl Bot {
         }
     }
 
-    /// The chat has no reader any more.
+    /// Ends the worker of a chat that the user has left or blocked.
     pub fn gone(&self, chat: ChatId) {
         self.parts.log.info("a chat was closed by the other side");
         // Only a private chat has a user's id.
@@ -70,7 +70,7 @@ impl Bot {
         }
     }
 
-    /// Messages to this chat were dropped: says so, once for all that happens within a minute.
+    /// Notifies a chat that messages to it were dropped, at most once a minute.
     pub fn dropped(&self, chat: Chat) {
         let now = self.parts.clock.monotonic();
         let mut overrun = self.overrun.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,7 +83,7 @@ impl Bot {
         }
     }
 
-    /// How many users have a worker.
+    /// Returns the number of workers.
     pub fn workers(&self) -> usize {
         self.workers.inboxes().len()
     }
@@ -106,7 +106,7 @@ impl Bot {
         }
     }
 
-    /// Starts a worker. One that panics is replaced by another one, which goes on with the same inbox.
+    /// Starts a worker. If it panics, another one continues with the same inbox.
     fn employ(&self, user: UserId) -> mpsc::Sender<Input> {
         let (sender, mut inbox) = mpsc::channel(MAX_WAITING);
         let (parts, workers) = (Arc::clone(&self.parts), Arc::downgrade(&self.workers));
@@ -124,13 +124,13 @@ impl Bot {
         sender
     }
 
-    /// A user sends faster than the bot can answer.
+    /// Handles an update of a user whose queue is full.
     fn overrun(&self, input: Input) {
         let Input::Update { update, busy, .. } = input else { return };
         self.parts.log.warn("an update was dropped: its user has too many waiting");
         match &update.content {
             Content::Press { query, .. } => self.send(Call::answer(query, Some(SENTENCES.too_many)), busy),
-            // A secret must go even then.
+            // A secret must be deleted even then.
             Content::Text { message, text, behind } => {
                 let is_secret = [text, behind].into_iter().any(|text| holds_secret(text));
                 self.drop_message(update.chat, *message, is_secret);
@@ -149,7 +149,7 @@ impl Bot {
         self.dropped(chat);
     }
 
-    /// One neutral line, and no more than that.
+    /// Replies to a stranger with one neutral line.
     fn stranger(&self, update: &Update) {
         let line = texts::stranger(update.user.0);
         match &update.content {
@@ -169,7 +169,7 @@ impl Bot {
         let now = self.parts.clock.monotonic();
         let mut strangers = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
         strangers.retain(|_, told| now.saturating_sub(*told) < STRANGER_AGAIN);
-        // With a crowd at the door, silence.
+        // Too many strangers get no reply.
         let is_new = !strangers.contains_key(&user) && strangers.len() < MAX_STRANGERS;
         if is_new {
             strangers.insert(user, now);

@@ -1,19 +1,18 @@
-//! Buttons: Telegram gets a random number for each, and what it means stays here.
+//! Buttons: Telegram gets a random number for each, and its meaning stays here.
 //!
-//! A client can send any data it likes, so a press is looked up again each time: it must be known, not too old, and come
-//! from the chat and the message that the button was made for. Each user has a separate [`Buttons`], so a button that
-//! another user presses means nothing.
+//! A client can send any data, so a press is checked each time: its number must be known and not expired, and come from the
+//! chat and the message of the button. Each user has separate [`Buttons`], so a button has no meaning for other users.
 
 use std::{collections::VecDeque, time::Duration};
 
 use plume_telegram::{ChatId, MessageId};
 
-/// How long a button works.
+/// The lifetime of a button.
 pub(super) const LIFE: Duration = Duration::from_secs(24 * 60 * 60);
-/// Buttons of one user; older ones go first.
+/// Maximum number of buttons of one user; the oldest are dropped first.
 const MOST: usize = 512;
 
-/// The buttons of one user, the oldest first.
+/// The buttons of one user, oldest first.
 #[derive(Debug)]
 pub(super) struct Buttons<A> {
     known: VecDeque<Button<A>>,
@@ -23,7 +22,7 @@ pub(super) struct Buttons<A> {
 struct Button<A> {
     data: String,
     chat: ChatId,
-    /// Known once Telegram has given the message's number.
+    /// Known once Telegram has returned the id of the message.
     message: Option<MessageId>,
     until: Duration,
     action: A,
@@ -36,7 +35,7 @@ impl<A> Default for Buttons<A> {
 }
 
 impl<A: Clone> Buttons<A> {
-    /// The data of a new button. `None` without a source of random numbers.
+    /// Returns the data of a new button. `None` without a source of random numbers.
     pub(super) fn mint(&mut self, chat: ChatId, action: A, now: Duration) -> Option<String> {
         let data = format!("v1:{:016x}", getrandom::u64().ok()?);
         if self.known.len() >= MOST {
@@ -47,7 +46,7 @@ impl<A: Clone> Buttons<A> {
         Some(data)
     }
 
-    /// This message has these buttons now, and no others.
+    /// Replaces the buttons of a message by these.
     pub(super) fn bind(&mut self, data: &[String], chat: ChatId, message: MessageId) {
         let here = (chat, Some(message));
         self.known.retain(|button| (button.chat, button.message) != here || data.contains(&button.data));
@@ -56,7 +55,7 @@ impl<A: Clone> Buttons<A> {
         }
     }
 
-    /// What a press means, and the message of the button. `None` for one that is forged, replayed, expired, or from
+    /// Returns the action of a press, and the message of the button. `None` if it is forged, replayed, expired, or from
     /// another chat or message.
     pub(super) fn find(
         &self,
@@ -74,11 +73,11 @@ impl<A: Clone> Buttons<A> {
         valid.then(|| (button.action.clone(), button.message.or(message)))
     }
 
-    /// A chat got another id.
+    /// Moves the buttons of a chat that got another id.
     pub(super) fn moved(&mut self, old: ChatId, new: ChatId) {
         for button in self.known.iter_mut().filter(|button| button.chat == old) {
             button.chat = new;
-            // Messages get other numbers in the new chat.
+            // Messages have other ids in the new chat.
             button.message = None;
         }
     }

@@ -1,10 +1,10 @@
-//! Panics that end one task and not the program's work.
+//! Panics that end one task and not the program.
 
 use std::{any::Any, panic::AssertUnwindSafe};
 
 use futures_util::FutureExt;
 
-/// Runs a future to its end. A panic inside is an error with the panic's message; the future is not used again.
+/// Runs a future to its end. A panic becomes an error with its message; the future is not used again.
 pub(super) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
     AssertUnwindSafe(future).catch_unwind().await.map_err(|panic| message(panic.as_ref()))
 }

@@ -1,4 +1,4 @@
-//! What workers share, and how updates reach them.
+//! The shared state of the workers, and their inboxes.
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -13,11 +13,11 @@ use crate::chat::Context;
 use crate::plume_cloud::Plume;
 use crate::state::{Ledger, Vault};
 
-/// What the bot is made of.
+/// The parts of the bot.
 pub struct Parts {
     pub allowed: BTreeSet<UserId>,
     pub name: String,
-    /// What conversations know; user and name are filled in for each.
+    /// The context of conversations; user and name are set for each.
     pub context: Context,
     pub plume: Plume,
     pub outbox: Outbox,
@@ -28,12 +28,12 @@ pub struct Parts {
     pub busy: Busy,
 }
 
-/// What comes to a worker.
+/// An input of a worker.
 #[derive(Debug)]
 pub(crate) enum Input {
     Update {
         update: Update,
-        /// Held until its last effect.
+        /// Held until the last effect.
         busy: Guard,
         /// Held until a repetition would be recognised.
         handled: Guard,
@@ -48,7 +48,7 @@ pub(crate) struct Workers {
 }
 
 impl Workers {
-    /// Takes a worker out whose inbox is empty. Whether it was; nothing comes in after that.
+    /// Removes a worker whose inbox is empty, and returns whether it was. Nothing arrives after that.
     pub(crate) fn retire(&self, user: UserId, inbox: &mpsc::Receiver<Input>) -> bool {
         let mut inboxes = self.inboxes();
         // Inputs are sent under this lock.

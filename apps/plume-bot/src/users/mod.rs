@@ -1,4 +1,4 @@
-//! Brings updates to users' conversations, one worker for each user, and does what the conversations say.
+//! The workers, one for each user, which connect updates, conversations and Plume.
 
 mod bot;
 mod buttons;

@@ -1,7 +1,7 @@
-//! One user's worker: turns updates into events, and does what the conversation says.
+//! The worker of one user: turns updates into events, and performs the effects of the conversation.
 //!
-//! It never waits for Plume or for Telegram. Both answer by tasks whose results come in as further inputs, so that
-//! `/cancel` works while a report is on its way.
+//! It never waits for Plume or Telegram. Tasks do, and their results are further inputs, so that `/cancel` works while a
+//! report is being made.
 
 use std::{
     collections::HashMap,
@@ -24,17 +24,17 @@ use crate::users::buttons::{Buttons, LIFE};
 use crate::users::caught::caught;
 use crate::users::inbox::{Input, Parts, Workers};
 
-/// How long a set-up waits for an answer.
+/// The time for which a set-up waits for an answer.
 const SETUP_TIME: Duration = Duration::from_secs(5 * 60);
-/// Questions of one user to Plume at a time.
+/// Maximum number of simultaneous questions of one user to Plume.
 const MAX_ASKING: usize = 3;
-/// A worker of a user who is quiet for this long ends. By then the last button has ended too, and the rest is kept.
+/// The idle time after which a worker ends. By then the last button has expired, and everything else is stored.
 const QUIET: Duration = LIFE;
-/// How often a record is tried that another process holds, and how long in between.
+/// The number of attempts to lock a record that another process holds, and the pause between them.
 const LOCKED_TRIES: usize = 20;
 const LOCKED_WAIT: Duration = Duration::from_millis(100);
 
-/// What a task of a worker came to.
+/// The result of a task of a worker.
 enum Done {
     Asked { at: At, number: u64, answered: Box<(Question, Result<Answer, Problem>)> },
     Shown { at: At, buttons: Vec<String>, message: Option<MessageId> },
@@ -43,16 +43,16 @@ enum Done {
     Nothing,
 }
 
-/// Where an answer goes.
+/// The place of a reply.
 #[derive(Debug, Clone, Copy)]
 struct At {
     chat: Chat,
-    /// The message to change, if a button of it was pressed.
+    /// The message to edit, if a button of it was pressed.
     edit: Option<MessageId>,
     message: Option<MessageId>,
 }
 
-/// See the module.
+/// The worker of one user.
 pub(crate) struct Worker {
     parts: Arc<Parts>,
     user: UserId,
@@ -62,22 +62,21 @@ pub(crate) struct Worker {
     buttons: Buttons<Action>,
     tasks: JoinSet<(Done, Guard)>,
     asking: usize,
-    /// The number of the newest question whose answer goes into a message.
+    /// The newest question for each message that its answer will edit.
     newest: HashMap<MessageId, u64>,
     questions: u64,
-    /// Where the set-up goes on, and when it ends.
+    /// The place of the set-up, and its deadline.
     setup: Option<(At, Duration)>,
     gone: bool,
-    /// Whether what is kept of the user was read, or put aside because it is damaged. Until then it must not be written
-    /// over.
+    /// Whether the user's record was read, or moved aside because it is damaged. Until then it must not be overwritten.
     loaded: bool,
-    /// Whether the user got the notice that it could not be read.
+    /// Whether the user was notified that the record could not be read.
     told_unread: bool,
     active: Duration,
 }
 
 impl Worker {
-    /// A worker for a user, who is looked up in the vault when the first update comes.
+    /// Creates a worker for a user, whose record is loaded with the first update.
     pub(crate) fn new(parts: Arc<Parts>, user: UserId, workers: Weak<Workers>) -> Self {
         let context = Context { user: user.0, ..parts.context.clone() };
         let active = parts.clock.monotonic();
@@ -100,7 +99,7 @@ impl Worker {
         }
     }
 
-    /// Works until the bot is gone or its user has been quiet for long.
+    /// Runs until the bot is dropped or the user has been idle for long.
     pub(crate) async fn run(mut self, inbox: &mut mpsc::Receiver<Input>) {
         loop {
             let clock = Arc::clone(&self.parts.clock);
@@ -111,7 +110,7 @@ impl Worker {
                 Some(done) = self.tasks.join_next(), if !self.tasks.is_empty() => {
                     match done {
                         Ok((done, busy)) => self.done(done, &busy).await,
-                        Err(error) => self.parts.log.warn(&format!("a task of a worker broke off: {error}")),
+                        Err(error) => self.parts.log.warn(&format!("a task of a worker failed: {error}")),
                     }
                 }
                 input = inbox.recv() => match input {
@@ -180,13 +179,13 @@ impl Worker {
         }
     }
 
-    /// What a text is: an event, or a notice to answer with, or nothing to this bot.
+    /// Parses a text into an event, or a notice to reply with. `None` if it is not for this bot.
     fn read(&self, text: String, behind: String, chat: Chat) -> Option<Result<Event, String>> {
         let behind = Secret::new(behind);
         if behind.looks_secret() {
             return Some(Ok(Event::NotText { written: behind, edited: false }));
         }
-        // A header behind a command is still a secret: `/auth Basic …`.
+        // A header after a command is still a secret: `/auth Basic …`.
         let parsed = parse(&text, &self.parts.name);
         let text = Secret::new(text);
         if text.looks_secret() {
@@ -196,20 +195,20 @@ impl Worker {
             Parsed::Command(command) => Some(Ok(Event::Command(command))),
             Parsed::Text => Some(Ok(Event::Text(text))),
             Parsed::NotOurs => None,
-            // In a group it may be meant for another bot.
+            // In a group it may be addressed to another bot.
             Parsed::Unknown if !chat.private => None,
             Parsed::Unknown => Some(Err(SENTENCES.unknown_command.to_owned())),
             Parsed::Usage(usage) => Some(Err(texts::usage(&usage))),
         }
     }
 
-    /// Writes down that an update has its effect. False if it had it before.
+    /// Records that an update has its effect now. Returns false if it had it before.
     async fn mark(&self, update: i64) -> bool {
         let (parts, now) = (Arc::clone(&self.parts), self.parts.clock.wall());
         let on_disk = parts.ledger.is_on_disk();
         let mark = move || parts.ledger.mark(update, now).map_err(|error| error.to_string());
         off_thread(on_disk, mark).await.and_then(|marked| marked).unwrap_or_else(|error| {
-            self.parts.log.warn(&format!("handled updates cannot be written down: {error}"));
+            self.parts.log.warn(&format!("failed to record a handled update: {error}"));
             true
         })
     }
@@ -223,7 +222,7 @@ impl Worker {
             self.perform(at, effect, busy).await;
         }
         self.setup = self.conversation.in_setup().then(|| {
-            // Only what happens in the set-up's own chat moves its end.
+            // Only events in the set-up's own chat move its deadline.
             let until = self.parts.clock.monotonic().saturating_add(SETUP_TIME);
             match self.setup {
                 Some(before) if !at.chat.private => before,
@@ -268,7 +267,7 @@ impl Worker {
         });
     }
 
-    /// Sends a screen, cut into messages if it has to be. Its buttons are below the last one.
+    /// Sends a screen, split into messages if necessary. Its buttons are below the last one.
     fn show(&mut self, at: At, screen: Screen, urgent: bool, busy: &Guard) {
         if self.gone {
             return;
@@ -289,7 +288,7 @@ impl Worker {
                 None => Call::send(at.chat, &html, &keyboard),
             };
             let call = if urgent { call.urgent() } else { call };
-            // A message that cannot be edited any more is sent again, if it is the whole screen.
+            // A message that can no longer be edited is sent again, if it is the whole screen.
             let resend = (edit.is_some() && last == 0).then(|| Box::new(screen.clone()));
             let sent = self.parts.outbox.send(call, busy.clone());
             self.start(busy, async move {
@@ -328,7 +327,7 @@ impl Worker {
         match done {
             Done::Asked { at, number, answered } => {
                 self.asking = self.asking.saturating_sub(1);
-                // Another button of the message was pressed meanwhile: what that one shows stays.
+                // Another button of the message was pressed meanwhile, and its screen stays.
                 let newest = at.edit.and_then(|message| self.newest.get(&message).copied());
                 if self.asking == 0 {
                     self.newest.clear();
@@ -348,7 +347,7 @@ impl Worker {
         }
     }
 
-    /// The user has blocked the bot: nothing is sent until he comes back.
+    /// Stops sending after the user has blocked the bot, until the user writes again.
     fn leave(&mut self) {
         self.gone = true;
         self.setup = None;
@@ -356,7 +355,7 @@ impl Worker {
         self.buttons.clear();
     }
 
-    /// Loads what is kept of the user, unless it is known. Gives the notice for the user.
+    /// Loads the user's record, unless it is loaded. Returns a notice for the user.
     async fn load(&mut self) -> Option<&'static str> {
         if self.loaded {
             return None;
@@ -370,7 +369,7 @@ impl Worker {
             }
             Err(error) => error,
         };
-        self.parts.log.warn(&format!("a user could not be loaded: {error}"));
+        self.parts.log.warn(&format!("failed to load a user: {error}"));
         self.loaded = error.was_put_aside();
         if !self.loaded {
             self.conversation.set_unread();
@@ -379,7 +378,7 @@ impl Worker {
         (!std::mem::replace(&mut self.told_unread, true)).then_some(notice)
     }
 
-    /// Whether it is kept.
+    /// Stores the user's record. Returns whether that succeeded.
     async fn save(&self) -> bool {
         if !self.loaded {
             return false;
@@ -391,16 +390,16 @@ impl Worker {
                 Ok(()) => return true,
                 Err(VaultError::Locked) => self.parts.clock.sleep(LOCKED_WAIT).await,
                 Err(error) => {
-                    self.parts.log.warn(&format!("a user could not be saved: {error}"));
+                    self.parts.log.warn(&format!("failed to save a user: {error}"));
                     return false;
                 }
             }
         }
-        self.parts.log.warn(&format!("a user could not be saved: {}", VaultError::Locked));
+        self.parts.log.warn(&format!("failed to save a user: {}", VaultError::Locked));
         false
     }
 
-    /// Runs what may read or write files.
+    /// Runs a function that may read or write files.
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Result<T, VaultError> + Send + 'static,
@@ -411,7 +410,7 @@ impl Worker {
     }
 }
 
-/// Runs what may block for the time of a file access. The error says why it broke off.
+/// Runs a function that may block for the time of a file access. The error says why it failed.
 async fn off_thread<T: Send + 'static>(
     blocks: bool,
     work: impl FnOnce() -> T + Send + 'static,

@@ -174,7 +174,7 @@ impl Stage {
         self.task.is_finished()
     }
 
-    /// Lets everything happen that can happen, moving the clock where somebody waits for it.
+    /// Runs all tasks until they are idle, and advances the clock where one waits for it.
     pub(crate) async fn settle(&self) {
         // Twenty minutes by the clock: a test fails here instead of running on without an end.
         const MOST: u32 = 20 * 60 * 10;
@@ -197,14 +197,14 @@ impl Stage {
         }
     }
 
-    /// Lets everything happen that needs no time.
+    /// Runs all tasks that need no time.
     pub(crate) async fn breathe(&self) {
         for _ in 0..400 {
             tokio::task::yield_now().await;
         }
     }
 
-    /// Moves the clock, in steps, so that everybody on the way is woken.
+    /// Advances the clock in steps, so that every sleep on the way ends.
     pub(crate) async fn pass(&self, time: Duration) {
         let until = self.clock.monotonic() + time;
         while self.clock.monotonic() < until {
