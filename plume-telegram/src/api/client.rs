@@ -1,6 +1,6 @@
 //! The Bot API over a [`Transport`].
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response, Uri, header::CONTENT_TYPE};
@@ -50,9 +50,15 @@ pub struct Api {
 }
 
 /// The error for a base that must not receive a token. The text continues the name of a setting and never repeats the base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is neither an https URL nor an http URL of this machine")]
 pub struct InvalidBase;
+
+impl fmt::Debug for InvalidBase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the base of the Bot API {self}")
+    }
+}
 
 impl Api {
     /// Creates a client of the bot with this token, at `https://api.telegram.org`.

@@ -1,9 +1,17 @@
 //! The error of a call.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-/// The reason why a call gave no result. It contains no token, so it is safe to log.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// The reason why a call gave no result. It contains no token, so it is safe to log. `{:?}` is the text, so a `main` that
+/// returns the error prints it; `{:#?}` shows the fields.
+///
+/// ```
+/// use plume_telegram::ApiError;
+///
+/// let error = ApiError::Unreadable { status: 502 };
+/// assert_eq!(format!("{error:?}"), "the response (502) is not one of the Bot API");
+/// ```
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiError {
     /// Telegram refused the call.
@@ -32,6 +40,27 @@ pub enum ApiError {
         /// The HTTP status.
         status: u16,
     },
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return plume_text::write_report(f, self, None);
+        }
+        match self {
+            Self::Refused { code, description, retry_after, migrate_to } => f
+                .debug_struct("Refused")
+                .field("code", code)
+                .field("description", description)
+                .field("retry_after", retry_after)
+                .field("migrate_to", migrate_to)
+                .finish(),
+            Self::Unreachable { never_sent, reason } => {
+                f.debug_struct("Unreachable").field("never_sent", never_sent).field("reason", reason).finish()
+            }
+            Self::Unreadable { status } => f.debug_struct("Unreadable").field("status", status).finish(),
+        }
+    }
 }
 
 impl ApiError {

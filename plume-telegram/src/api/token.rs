@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret, SecretString};
 pub struct BotToken(Arc<SecretString>);
 
 /// The reason why a text is not a bot token. The text continues the name of a setting and never repeats the token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidBotToken {
     /// A blank or a line break inside.
@@ -30,6 +30,19 @@ pub enum InvalidBotToken {
     /// Not a number, a colon and a key.
     #[error("is not of the form 123456:ABC…; copy the token again from @BotFather")]
     Form,
+}
+
+impl fmt::Debug for InvalidBotToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !f.alternate() {
+            return write!(f, "the bot token {self}");
+        }
+        f.write_str(match self {
+            Self::Blank => "Blank",
+            Self::Character => "Character",
+            Self::Form => "Form",
+        })
+    }
 }
 
 impl BotToken {

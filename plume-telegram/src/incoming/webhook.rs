@@ -38,9 +38,15 @@ pub struct Webhook {
 }
 
 /// The error for a secret that Telegram does not accept. The text continues the name of a setting and never repeats it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not 1 to 256 letters, digits, underscores and hyphens")]
 pub struct InvalidWebhookSecret;
+
+impl fmt::Debug for InvalidWebhookSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the secret of the webhook {self}")
+    }
+}
 
 impl Webhook {
     /// Creates a webhook with this secret, which is also passed to [`Call::set_webhook`](crate::Call::set_webhook).
