@@ -229,7 +229,7 @@ async fn a_million_tenants_never_take_more_than_the_room_there_is() {
         }
     }
     assert_eq!(setup.registry.len(), 1_000);
-    assert_eq!(setup.endpoint.asked(), 1, "the tenant in use was never let go");
+    assert_eq!(setup.endpoint.asked(), 1, "the tenant in use was not evicted");
 }
 
 #[tokio::test]

@@ -270,7 +270,7 @@ async fn a_set_up_ends_after_five_minutes_of_silence() {
     stage.say(ANNA, "/back").await;
     let asked = stage.clock.monotonic();
     stage.pass(Duration::from_secs(4 * 60 + 50)).await;
-    assert!(!stage.last(ANNA).text.contains("five minutes"), "an answer begins the time anew");
+    assert!(!stage.last(ANNA).text.contains("five minutes"), "an answer restarts the time");
     stage.pass(Duration::from_secs(20)).await;
     stage.settle().await;
     assert!(stage.last(ANNA).text.contains("five minutes"), "{:?} after {asked:?}", stage.last(ANNA));

@@ -20,7 +20,7 @@ use plume_telegram::{
 };
 use serde_json::json;
 
-/// The simulator, but what concerns `home` waits until it is let go.
+/// The simulator, whose responses about `home` wait until they are released.
 fn slow_for(home: Home, sim: &Simulator) -> (Arc<dyn Transport>, tokio::sync::watch::Sender<bool>) {
     let (release, held) = tokio::sync::watch::channel(false);
     let sim = sim.clone();
@@ -262,7 +262,7 @@ async fn crowd(slow: bool) -> Duration {
     let begun = stage.clock.monotonic();
     for user in 1..=USERS {
         let home = if user % 100 == 0 { Home::PoorQoe } else { Home::Healthy };
-        // One call each: what is measured is who waits for whom.
+        // One call each, because the test measures waits between users.
         stage.standin.say(user, user, &format!("/nodes {} {}", home.customer_id(), home.location_id()));
     }
     let served = || {

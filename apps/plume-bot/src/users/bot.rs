@@ -17,7 +17,7 @@ use crate::users::worker::Worker;
 
 /// Maximum number of waiting updates of one user.
 const MAX_WAITING: usize = 32;
-/// Maximum number of remembered strangers, each of whom gets one reply in all.
+/// Maximum number of remembered strangers. Each gets one reply in all.
 const MAX_STRANGERS: usize = 1_000;
 const STRANGER_AGAIN: Duration = Duration::from_secs(60 * 60);
 /// The interval of the notice to a chat that messages were dropped.
