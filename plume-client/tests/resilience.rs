@@ -8,7 +8,7 @@ use std::{
 
 use bytes::Bytes;
 use http::Request;
-use plume_auth::{CachedTokenProvider, SecureUrl};
+use plume_auth::{AuthError, CachedTokenProvider, IssuedToken, SecureUrl, TokenSource};
 use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, NotRetried, RateLimiter, RetryPolicy};
 use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
 use testkit::replies::{Counting, Reply, reply, with_header};
@@ -374,4 +374,29 @@ async fn what_the_models_do_not_know_is_told_once_and_in_strict_mode_an_error() 
         "the response to GET /Customers/{id}/locations/{locationId}/nodes (200 OK) differs from the models at \
          nodes[].connectionState (unknown value), nodes[].fan (unknown field)"
     );
+}
+
+/// A token source that is not ready at its first poll.
+#[derive(Debug)]
+struct Late(Counting);
+
+#[async_trait::async_trait]
+impl TokenSource for Late {
+    async fn fetch(&self) -> Result<IssuedToken, AuthError> {
+        tokio::task::yield_now().await;
+        self.0.fetch().await
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_skips_sleeps_leaves_a_token_fetch_its_time() {
+    let world = World::with(
+        |_| reply(200, NODES),
+        |builder, clock| {
+            let source = Arc::new(Late(Counting::new("token", TOKEN_LIFE)));
+            builder.token_provider(CachedTokenProvider::new(source, clock))
+        },
+    );
+    let home = world.client.customer("c1").location("l1");
+    assert_eq!(home.nodes().await.unwrap().len(), 1);
 }

@@ -66,12 +66,16 @@ impl TokenProvider for NoToken {
     }
 }
 
+/// A token source whose clock passes the deadline of every call.
 #[derive(Debug)]
-struct SlowToken;
+struct SlowToken(ManualClock);
 
 #[async_trait::async_trait]
 impl TokenProvider for SlowToken {
     async fn token(&self) -> Result<AccessToken, AuthError> {
+        // The limit of the call begins at its first poll.
+        tokio::task::yield_now().await;
+        self.0.advance(Duration::from_secs(3_600));
         std::future::pending().await
     }
 }
@@ -130,7 +134,8 @@ async fn errors() -> Vec<Error> {
         Settings::from_variables([("PLUME_AUTH_HEADER_FILE", "Basic bm90LWEtcmVhbDpzZWNyZXQ=")]).unwrap_err(),
     ));
     errors.push(nodes(&fine().token_provider(NoToken).build().unwrap()).await);
-    errors.push(nodes(&fine().token_provider(SlowToken).build().unwrap()).await);
+    let (slow, clock) = builder(reply(200, "{}"));
+    errors.push(nodes(&slow.token_provider(SlowToken(clock)).build().unwrap()).await);
     for (status, body) in [
         (401, ""),
         (401, r#"{"error":{"statusCode":401,"code":"INVALID_TOKEN"}}"#),

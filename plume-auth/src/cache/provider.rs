@@ -264,7 +264,7 @@ impl CachedTokenProvider {
         let landed = match at_most {
             None if elsewhere => self.wait_elsewhere(flight).await,
             None => Some(flight.landed().await),
-            Some(limit) => match select(flight.landed(), self.shared.clock.sleep(limit)).await {
+            Some(limit) => match select(flight.landed(), self.shared.clock.limit(limit)).await {
                 Either::Left((landed, _)) => Some(landed),
                 Either::Right(_) => None,
             },
@@ -286,12 +286,12 @@ impl CachedTokenProvider {
         let clock = &self.shared.clock;
         let mut landed = flight.landed();
         loop {
-            if let Either::Left((landed, _)) = select(&mut landed, clock.sleep(QUIET)).await {
+            if let Either::Left((landed, _)) = select(&mut landed, clock.limit(QUIET)).await {
                 return Some(landed);
             }
             let polls = flight.polls();
             flight.ask();
-            if let Either::Left((landed, _)) = select(&mut landed, clock.sleep(ANSWER)).await {
+            if let Either::Left((landed, _)) = select(&mut landed, clock.limit(ANSWER)).await {
                 return Some(landed);
             }
             if flight.polls() == polls {
@@ -384,7 +384,7 @@ fn fly(inner: &Arc<Inner>, number: u64, departed: Departed) -> impl Future<Outpu
         let requested = (Moment::now(clock.as_ref()), RequestMark::next());
         let work = AssertUnwindSafe(async { source.fetch().await }).catch_unwind();
         // A foreign clock may panic, for example without timers. Then only the source's own limits apply.
-        let deadline = AssertUnwindSafe(clock.sleep(bounds::FETCH)).catch_unwind();
+        let deadline = AssertUnwindSafe(clock.limit(bounds::FETCH)).catch_unwind();
         let limited = async {
             match select(Box::pin(work), deadline).await {
                 Either::Left((done, _)) => Some(done),

@@ -70,7 +70,7 @@ impl Error {
                 "The API sent an error with a status of success: follow its message."
             }
             (_, ErrorKind::Unreadable) => {
-                "Check the base URL, and that no proxy or log-in page responds in place of the API."
+                "Check the base URL, and whether a proxy or log-in page responds in place of the API. If neither is the cause, try again: the response was cut off, or the API has changed."
             }
         }
     }

@@ -160,7 +160,8 @@ impl Error {
         }
     }
 
-    /// Returns the wait before a retry makes sense, where known.
+    /// Returns the wait before a retry makes sense, where known. A `Retry-After` of more than 300 s counts as 300 s, the
+    /// longest block of the firewall.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.inner.retry_after

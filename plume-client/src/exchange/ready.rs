@@ -66,7 +66,7 @@ impl<'c> Exchange<'c> {
     async fn token(&mut self) -> Result<AccessToken, NotReady> {
         let pipe = self.pipe;
         let asked = self.now();
-        let token = select(pipe.tokens.token(), pipe.clock.sleep(self.left())).await;
+        let token = select(pipe.tokens.token(), pipe.clock.limit(self.left())).await;
         self.waits.token = self.waits.token.saturating_add(self.now().saturating_sub(asked));
         match token {
             Either::Left((token, _)) => token.map_err(|error| self.no_token(error)),

@@ -44,7 +44,7 @@ impl Exchange<'_> {
                     if left.is_zero() {
                         return Err(Cause::Unchecked);
                     }
-                    select(verification.ended(number), pipe.clock.sleep(at_most.min(left))).await;
+                    select(verification.ended(number), pipe.clock.limit(at_most.min(left))).await;
                 }
             }
         }
@@ -83,7 +83,7 @@ impl Exchange<'_> {
         let (token, end) = match how {
             How::Repeat(uri) => self.repeat(uri, token.clone()).await,
             How::Ask => {
-                let asked = select(pipe.tokens.still_valid(token), pipe.clock.sleep(self.left())).await;
+                let asked = select(pipe.tokens.still_valid(token), pipe.clock.limit(self.left())).await;
                 let end = match asked {
                     Either::Left((Some(true), _)) => Checked::Accepted,
                     Either::Left((Some(false), _)) => Checked::Refused,

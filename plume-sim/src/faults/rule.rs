@@ -116,7 +116,8 @@ pub enum Effect {
     /// Returns 403 in the API's envelope, as for another partner's resource.
     #[serde(deserialize_with = "format::nothing")]
     Forbidden,
-    /// Blocks the caller's address for this time: a 403 of the firewall, not of the API.
+    /// Blocks the caller's address for this time: a 403 of the firewall, not of the API. The response does not name the
+    /// time, so a client stays away for up to five minutes, however short the block is.
     Block {
         /// The duration.
         #[serde(with = "format::time", default = "format::five_minutes")]

@@ -124,7 +124,7 @@ impl Poller {
             };
             tokio::select! {
                 _ = confirmed => {}
-                () = self.clock.sleep(LAST_WORD) => {}
+                () = self.clock.limit(LAST_WORD) => {}
             }
         }
         stopped
@@ -178,7 +178,7 @@ impl Poller {
             }
             tokio::select! {
                 () = handled.idle() => {}
-                () = self.clock.sleep(HANDLED) => {}
+                () = self.clock.limit(HANDLED) => {}
             }
         }
     }

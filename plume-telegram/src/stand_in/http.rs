@@ -60,7 +60,7 @@ impl StandIn {
         let (head, body) = request.into_parts();
         let read = tokio::select! {
             read = Limited::new(body, MOST_BYTES).collect() => Some(read),
-            () = self.shared.clock.sleep(BODY) => None,
+            () = self.shared.clock.limit(BODY) => None,
         };
         let body = match read {
             Some(Ok(body)) => body.to_bytes(),

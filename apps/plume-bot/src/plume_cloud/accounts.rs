@@ -78,7 +78,7 @@ impl Plume {
     ) -> Result<Answer, Problem> {
         tokio::select! {
             answer = self.look_up(user, account, question) => answer,
-            () = self.clock.sleep(GIVE_UP) => {
+            () = self.clock.limit(GIVE_UP) => {
                 self.log.warn("a question timed out");
                 Err(Problem::Unreachable)
             }

@@ -139,7 +139,7 @@ impl Running {
             biased;
             () = busy.idle() => {}
             () = serving => {}
-            () = clock.sleep(GRACE) => log.warn("the bot ends before all questions are answered"),
+            () = clock.limit(GRACE) => log.warn("the bot ends before all questions are answered"),
         }
         stopped
     }
