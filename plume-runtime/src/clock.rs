@@ -130,6 +130,9 @@ impl ManualClock {
     }
 
     /// Creates a clock whose sleeps advance the time themselves and end at once.
+    ///
+    /// Time limits ([`Clock::limit`]) are not skipped: work that neither ends nor sleeps on this clock has no limit until
+    /// [`advance`](Self::advance) is called.
     #[must_use]
     pub fn skipping(wall: SystemTime) -> Self {
         let clock = Self::new(wall);

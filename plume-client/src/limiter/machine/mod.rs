@@ -197,7 +197,7 @@ impl<W> Machine<W> {
 
     /// Returns the monotonic time of the next event.
     ///
-    /// The clock is read outside the lock, so a reading can be older than the last, and time stands still. After a
+    /// The clock is read outside the lock, so a reading can be older than the last, and then no time passes. After a
     /// [much older](Self::was_set_back) one, time continues from there.
     pub(super) fn tick(&mut self, reading: Duration) -> Duration {
         if let Some(passed) = reading.checked_sub(self.reading) {
