@@ -8,7 +8,10 @@ use std::{
 
 use bytes::Bytes;
 use http::Request;
-use plume_auth::{AuthError, CachedTokenProvider, IssuedToken, SecureUrl, TokenSource};
+use plume_auth::{
+    AccessToken, AuthError, AuthErrorKind, CachedTokenProvider, IssuedToken, SecureUrl, TokenProvider,
+    TokenSource,
+};
 use plume_client::{CallRate, Client, ClientBuilder, Error, ErrorKind, NotRetried, RateLimiter, RetryPolicy};
 use plume_runtime::{Clock, InProcess, ManualClock, TransportError, TransportErrorKind};
 use testkit::replies::{Counting, Reply, reply, with_header};
@@ -399,4 +402,28 @@ async fn a_clock_that_skips_sleeps_leaves_a_token_fetch_its_time() {
     );
     let home = world.client.customer("c1").location("l1");
     assert_eq!(home.nodes().await.unwrap().len(), 1);
+}
+
+/// A provider whose endpoint fails in a way that can pass, or for good.
+#[derive(Debug)]
+struct Failing(AuthErrorKind);
+
+#[async_trait::async_trait]
+impl TokenProvider for Failing {
+    async fn token(&self) -> Result<AccessToken, AuthError> {
+        Err(AuthError::new(self.0, "the sample endpoint is down"))
+    }
+}
+
+#[tokio::test]
+async fn only_a_lasting_failure_of_the_token_is_said_to_repeat() {
+    for (kind, why) in
+        [(AuthErrorKind::Unavailable, None), (AuthErrorKind::CredentialsRejected, Some(NotRetried::Final))]
+    {
+        let world = World::with(|_| reply(200, NODES), |builder, _| builder.token_provider(Failing(kind)));
+        let error = world.client.customer("c1").location("l1").nodes().await.unwrap_err();
+        assert_eq!((error.kind(), error.not_retried()), (ErrorKind::Auth, why));
+        assert_eq!(error.is_transient(), why.is_none());
+        assert_eq!(error.report().to_string().contains("not retried"), why.is_some(), "{error:?}");
+    }
 }

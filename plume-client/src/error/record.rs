@@ -126,7 +126,7 @@ impl Error {
         self.inner.server_message.as_deref()
     }
 
-    /// Returns all attempts.
+    /// Returns all attempts. Empty if nothing was sent, or if the response of a successful attempt could not be decoded.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.inner.attempts

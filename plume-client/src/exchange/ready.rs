@@ -76,7 +76,10 @@ impl<'c> Exchange<'c> {
 
     fn no_token(&self, error: AuthError) -> NotReady {
         let rejected = error.kind() == AuthErrorKind::TokenRejected;
-        (Unready::NoToken { rejected }, Error::auth(self.call.operation, error))
+        (
+            Unready::NoToken { rejected, transient: error.is_transient() },
+            Error::auth(self.call.operation, error),
+        )
     }
 
     fn not_let_through(&self, held: Held) -> NotReady {

@@ -78,8 +78,8 @@ pub(super) enum Unready {
     NoTime,
     /// The limiter refuses.
     Held,
-    /// There is no token. `rejected`: the issuer returns the rejected one again.
-    NoToken { rejected: bool },
+    /// There is no token. `rejected`: the issuer returns the rejected one again. `transient`: a later call may get one.
+    NoToken { rejected: bool, transient: bool },
 }
 
 impl<E, R> Machine<E, R> {
@@ -131,10 +131,10 @@ impl<E, R> Machine<E, R> {
     pub(super) fn unready(&mut self, why: Unready, error: E) -> Stop<E, R> {
         match (why, self.last.take(), self.refused.take()) {
             (Unready::NoTime, Some(last), _) => Stop::Error(last, Some(NotRetried::Deadline)),
-            (Unready::NoToken { rejected: true }, _, Some(refused)) => {
+            (Unready::NoToken { rejected: true, .. }, _, Some(refused)) => {
                 Stop::Unauthorized(refused, Cause::Token)
             }
-            (Unready::NoToken { .. }, ..) => Stop::Error(error, Some(NotRetried::Final)),
+            (Unready::NoToken { transient: false, .. }, ..) => Stop::Error(error, Some(NotRetried::Final)),
             _ => Stop::Error(error, None),
         }
     }
