@@ -1,9 +1,9 @@
 //! Checks of the workspace that neither the compiler nor clippy can make: `cargo xtask check`. The long measurements,
 //! `cargo xtask gauge` and `cargo xtask mutants`, start from here too.
 //!
-//! Each check is a function in a module of its own and one row of [`CHECKS`]. What a check judges is a pure function
-//! over text or a graph, so that its unit tests can plant a fault and see it found.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people at a terminal")]
+//! Each check is a function in a module of its own and one row of [`CHECKS`]. Its rules are pure functions over text or
+//! a graph, so that unit tests can plant a fault and see it found.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the terminal")]
 
 mod checks;
 mod mutants;
@@ -18,7 +18,7 @@ use clap::{Arg, ArgMatches, Args, Command, FromArgMatches, value_parser};
 use checks::{dependencies, hygiene, imports, layout, msrv, public_api, readme};
 use workspace::{Outcome, Workspace};
 
-/// One check: its name on the command line, what it proves, and the function that does it.
+/// One check: its name on the command line, a summary, and its function.
 struct Check {
     name: &'static str,
     summary: &'static str,
@@ -28,7 +28,7 @@ struct Check {
 const CHECKS: &[Check] = &[
     Check {
         name: "dependencies",
-        summary: "arrows between our crates point down only, and the small crates stay small",
+        summary: "dependencies between our crates point down only, and the small crates stay small",
         run: dependencies::run,
     },
     Check {
@@ -38,12 +38,12 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "hygiene",
-        summary: "no machine paths, unfinished code, secrets, big files or manifests that go their own way",
+        summary: "no machine paths, unfinished code, secrets, big files or manifests that do not inherit from the workspace",
         run: hygiene::run,
     },
     Check {
         name: "imports",
-        summary: "no circles between files, and machines that decide import what their table allows",
+        summary: "no import cycles between files, and state machines import only what their table allows",
         run: imports::run,
     },
     Check {
@@ -53,12 +53,12 @@ const CHECKS: &[Check] = &[
     },
     Check {
         name: "msrv",
-        summary: "README, manifests and clippy name one and the same minimum Rust",
+        summary: "README, manifests and clippy state the same minimum Rust",
         run: msrv::run,
     },
     Check {
         name: "prose",
-        summary: "no archaic words, and pointers to the reference of the API lead somewhere",
+        summary: "no refused words, and pointers to the reference of the API name existing sections",
         run: checks::prose::run,
     },
     Check {
@@ -68,7 +68,7 @@ const CHECKS: &[Check] = &[
     },
 ];
 
-/// The names that are no check: all checks, a gauge, planted bugs.
+/// Commands that are not a check: all checks, a gauge, planted bugs.
 const ALL: &str = "check";
 const GAUGE: &str = "gauge";
 const MUTANTS: &str = "mutants";
@@ -108,10 +108,10 @@ fn command_line() -> Command {
         )
 }
 
-/// Gauges that are programs of their own, because they look at a crate from closer by or need the usual allocator.
+/// Gauges that are programs of their own, because they test internals of a crate or need the usual allocator.
 const PROGRAMS: [&str; 5] = ["store", "tenants", "fuzz", "devices", "homes"];
 
-/// The gauges are a package of their own: they need the libraries, and this program has to start fast.
+/// The package of the gauges. It is separate because the gauges need the libraries and this program must start fast.
 fn gauge<'a>(workspace: &Workspace, words: impl Iterator<Item = &'a String>) -> ExitCode {
     let mut words = words.peekable();
     // The gauges of one program begin with its name: `tenants` and `tenants-memory`.
@@ -127,7 +127,7 @@ fn gauge<'a>(workspace: &Workspace, words: impl Iterator<Item = &'a String>) -> 
             ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(FAILED))
         }
         Err(error) => {
-            eprintln!("cargo cannot be started: {error}");
+            eprintln!("failed to start cargo: {error}");
             ExitCode::from(FAILED)
         }
     }
@@ -142,8 +142,8 @@ fn plant(workspace: &Workspace, options: &ArgMatches) -> ExitCode {
     if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
 }
 
-/// The directory above this package. It is read when the program runs: a path from build time would be another
-/// checkout's if two of them share a target directory.
+/// The directory above this package. It is read when the program runs, because a path from build time could belong to
+/// another checkout that shares the target directory.
 fn default_root() -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR")
         .map(PathBuf::from)
@@ -151,7 +151,7 @@ fn default_root() -> PathBuf {
         .unwrap_or_else(|| PathBuf::from("."))
 }
 
-/// Runs every check even after one failed: a list of all faults saves a round trip for each.
+/// Runs every check, even after one failed, and lists all faults.
 fn run_all<'a>(workspace: &Workspace, checks: impl Iterator<Item = &'a Check>) -> ExitCode {
     let mut failed = Vec::new();
     for check in checks {
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_lists_every_name() {
+    fn help_lists_every_name() {
         let help = command_line().render_help().to_string();
         for name in CHECKS.iter().map(|check| check.name).chain([ALL, GAUGE, MUTANTS]) {
             assert!(help.contains(name), "{name} is not listed");

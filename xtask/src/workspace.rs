@@ -1,4 +1,4 @@
-//! What the checks look at: files and cargo's own view of the workspace.
+//! The files of the workspace, and its packages as cargo reports them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,14 +6,14 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// What a check saw and what it found wrong.
+/// The result of a check: what it scanned, and the faults it found.
 #[derive(Default)]
 pub(crate) struct Outcome {
-    /// What was scanned and how many of it. A zero is a fault: a check that saw nothing has proved nothing.
+    /// The kinds of scanned things and their counts. A zero is a fault, because such a check has proved nothing.
     pub(crate) scanned: Vec<(String, usize)>,
     /// Lines for the reader: measurements and what was scanned.
     pub(crate) notes: Vec<String>,
-    /// What is wrong, one line each, with the place.
+    /// The faults, one line each, with the place.
     pub(crate) faults: Vec<String>,
 }
 
@@ -23,11 +23,11 @@ impl Outcome {
         self.scanned.push((what.to_owned(), count));
     }
 
-    /// All faults, including having scanned nothing.
+    /// Returns all faults, also for kinds of which nothing was scanned.
     pub(crate) fn verdict(self) -> Vec<String> {
         let mut faults = self.faults;
         if self.scanned.is_empty() {
-            faults.push("the check did not say what it scanned".to_owned());
+            faults.push("the check reported no scanned files".to_owned());
         }
         let empty = self.scanned.iter().filter(|(_, count)| *count == 0);
         faults.extend(empty.map(|(what, _)| format!("scanned no {what}, so nothing was proved")));
@@ -35,7 +35,7 @@ impl Outcome {
     }
 }
 
-/// A package of the workspace as cargo sees it.
+/// A package of the workspace as cargo reports it.
 pub(crate) struct Member {
     pub(crate) name: String,
     /// The manifest's path below the root, with forward slashes.
@@ -58,8 +58,8 @@ impl Workspace {
         &self.root
     }
 
-    /// Makes `copy` hold the files of [`Workspace::files`] and no other. A file that is the same keeps its time, so
-    /// that a build in `copy` stays fresh.
+    /// Copies the files of [`Workspace::files`] to `copy` and removes all others there. An unchanged file keeps its
+    /// time, so that a build in `copy` stays fresh.
     pub(crate) fn copy_to(&self, copy: &Path) -> Result<(), String> {
         let failed = |path: &Path, error: std::io::Error| format!("{}: {error}", path.display());
         fs::create_dir_all(copy).map_err(|error| failed(copy, error))?;
@@ -85,14 +85,14 @@ impl Workspace {
 
     /// The text of a file below the root.
     pub(crate) fn read(&self, path: &str) -> Result<String, String> {
-        fs::read_to_string(self.root.join(path)).map_err(|error| format!("{path} cannot be read: {error}"))
+        fs::read_to_string(self.root.join(path)).map_err(|error| format!("failed to read {path}: {error}"))
     }
 
     pub(crate) fn bytes(&self, path: &str) -> Result<Vec<u8>, String> {
-        fs::read(self.root.join(path)).map_err(|error| format!("{path} cannot be read: {error}"))
+        fs::read(self.root.join(path)).map_err(|error| format!("failed to read {path}: {error}"))
     }
 
-    /// The cargo that started this program, not another one that may come first on the PATH.
+    /// Returns the cargo that started this program, which may not be the first on the PATH.
     pub(crate) fn cargo_command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command.args(args).current_dir(&self.root);
@@ -125,7 +125,7 @@ impl Workspace {
 
     /// Every file that is, or would be, under version control.
     pub(crate) fn files(&self) -> Result<Vec<String>, String> {
-        // A source archive has no version control, though a directory above it may: what lies there is what is looked at.
+        // A source archive has no version control, though a directory above it may. All files are scanned then.
         let mut files: Vec<String> = if self.root.join(".git").exists() {
             let text = self.output(
                 Command::new("git").args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]),
@@ -146,10 +146,9 @@ impl Workspace {
 
     fn walk(&self, directory: &Path, found: &mut Vec<String>) -> Result<(), String> {
         let shown = directory.display();
-        let entries =
-            fs::read_dir(directory).map_err(|error| format!("{shown} cannot be listed: {error}"))?;
+        let entries = fs::read_dir(directory).map_err(|error| format!("failed to list {shown}: {error}"))?;
         for entry in entries {
-            let path = entry.map_err(|error| format!("{shown} cannot be listed: {error}"))?.path();
+            let path = entry.map_err(|error| format!("failed to list {shown}: {error}"))?.path();
             let skipped = path.file_name().is_some_and(|name| name == ".git" || name == "target");
             if path.is_dir() && !skipped {
                 self.walk(&path, found)?;
@@ -168,7 +167,7 @@ impl Workspace {
         let output = command
             .current_dir(&self.root)
             .output()
-            .map_err(|error| format!("{shown} did not start: {error}"))?;
+            .map_err(|error| format!("failed to start {shown}: {error}"))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr);
             return Err(format!("{shown} failed: {}", said.trim()));
@@ -182,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn having_scanned_nothing_is_a_fault() {
+    fn scanning_nothing_is_a_fault() {
         assert_eq!(Outcome::default().verdict().len(), 1);
         let mut outcome = Outcome::default();
         outcome.scanned("files", 3);
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_has_the_same_files_and_leaves_alone_what_did_not_change() {
+    fn copy_has_the_same_files_and_keeps_unchanged_ones() {
         let home = std::env::temp_dir().join(format!("xtask-copy-{}", std::process::id()));
         let (from, copy) = (home.join("from"), home.join("from/target/copy"));
         let text = |path: &str| fs::read_to_string(copy.join(path)).ok();

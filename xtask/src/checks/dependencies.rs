@@ -10,26 +10,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::workspace::{Outcome, Workspace};
 
-/// What one of our crates may use.
+/// The allowed dependencies of one of our crates.
 struct Rule {
     name: &'static str,
-    /// The crates of ours it may depend on.
+    /// Workspace crates it may depend on.
     ours: &'static [&'static str],
     /// The only foreign crates it may name, if the list is closed.
     foreign: Option<&'static [&'static str]>,
     /// Whether its whole tree must be free of I/O and async.
     pure: bool,
-    /// The most crates it may bring, itself included.
+    /// Maximum number of crates it may bring, itself included.
     limit: Option<usize>,
 }
 
 impl Rule {
-    /// Any foreign crate, and only these of ours.
+    /// A row that allows any foreign crate, and only these workspace crates.
     const fn open(name: &'static str, ours: &'static [&'static str]) -> Self {
         Self { name, ours, foreign: None, pure: false, limit: None }
     }
 
-    /// Pure, and only these crates.
+    /// A row of a pure crate that allows only these crates.
     const fn pure(
         name: &'static str,
         ours: &'static [&'static str],
@@ -52,7 +52,7 @@ const RULES: &[Rule] = &[
     Rule { limit: Some(18), ..Rule::pure("plume-health", &["plume-text", "plume-types"], ANALYSIS) },
     Rule::pure("plume-monitor", &["plume-health", "plume-text", "plume-types"], ANALYSIS),
     Rule::open("plume-telegram", &["plume-runtime", "plume-text"]),
-    // Not even the models: the simulator writes its JSON itself, so that a wrong model cannot hide.
+    // Not even the models: the simulator writes its JSON itself, so that a wrong model is found.
     Rule::open("plume-sim", &["plume-runtime", "plume-text"]),
     Rule::open(
         "plume-sdk",
@@ -101,7 +101,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
         let args = ["-p", name, "--all-features", "--target", "all"];
         trees.insert(name.clone(), tree(workspace, &args)?);
     }
-    outcome.scanned("crates of ours", trees.len());
+    outcome.scanned("workspace crates", trees.len());
     outcome.scanned("dependency edges (all features, all platforms)", edges(&trees).len());
     outcome.faults = judge(&trees);
     for rule in RULES {
@@ -119,7 +119,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
 const HOW_COUNTED: &str =
     "distinct packages in `cargo tree -p NAME -e normal`, default features, itself included";
 
-/// How many crates a user of `name` compiles on this platform with default features.
+/// The number of crates that a user of `name` compiles on this platform with default features.
 pub(crate) fn crate_count(workspace: &Workspace, name: &str) -> Result<usize, String> {
     Ok(tree(workspace, &["-p", name])?.packages.len())
 }
@@ -155,7 +155,8 @@ fn judge(trees: &BTreeMap<String, Tree>) -> Vec<String> {
     let mut faults = Vec::new();
     for rule in RULES.iter().filter(|rule| rule.pure || rule.limit.is_some()) {
         if !trees.contains_key(rule.name) {
-            faults.push(format!("{} is not in the workspace, so nothing about it was proved", rule.name));
+            faults
+                .push(format!("{} is not in the workspace, so its dependencies were not checked", rule.name));
         }
     }
     for (name, tree) in trees {
@@ -174,7 +175,7 @@ fn judge(trees: &BTreeMap<String, Tree>) -> Vec<String> {
             }
         }
     }
-    faults.extend(find_circle(trees).map(|path| format!("a circle: {path}")));
+    faults.extend(find_cycle(trees).map(|path| format!("a cycle: {path}")));
     faults
 }
 
@@ -191,7 +192,7 @@ fn judge_edge(name: &str, rule: Option<&Rule>, target: &str, is_ours: bool) -> O
             (!foreign.contains(&target))
                 .then(|| format!("{name} must not depend on {target}; it may use: {}", listed(foreign)))
         }
-        // Tools and examples stand on top and may use any crate of ours; that no crate uses them follows from the table.
+        // Tools and examples may use any workspace crate. That no crate uses them follows from the table.
         _ => None,
     }
 }
@@ -212,8 +213,8 @@ fn edges(trees: &BTreeMap<String, Tree>) -> BTreeSet<&(String, String)> {
     trees.values().flat_map(|tree| &tree.edges).collect()
 }
 
-/// A path through our crates that comes back to where it started.
-fn find_circle(trees: &BTreeMap<String, Tree>) -> Option<String> {
+/// Returns a dependency cycle between our crates.
+fn find_cycle(trees: &BTreeMap<String, Tree>) -> Option<String> {
     let mut next: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (from, to) in edges(trees) {
         if trees.contains_key(from) && trees.contains_key(to) {
@@ -250,7 +251,7 @@ mod tests {
 1 serde v1.0.229 (*)
 ";
 
-    /// The real workspace in small, with extra edges.
+    /// A small copy of the real workspace, with extra edges.
     fn trees(extra: &[(&str, &str)]) -> BTreeMap<String, Tree> {
         let mut edges: BTreeSet<(String, String)> = RULES
             .iter()
@@ -283,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tree_is_read_with_its_depths_and_counted_once() {
+    fn tree_is_parsed_with_depths_and_counted_once() {
         let tree = parse(HEALTH).unwrap();
         assert_eq!(tree.packages.len(), 4);
         assert_eq!(tree.direct("plume-health").collect::<Vec<_>>(), ["plume-types", "serde"]);
@@ -292,45 +293,45 @@ mod tests {
     }
 
     #[test]
-    fn the_designed_graph_has_no_fault() {
+    fn designed_graph_has_no_fault() {
         assert_eq!(judge(&trees(&[])), Vec::<String>::new());
     }
 
     #[test]
-    fn an_arrow_that_points_up_is_found() {
+    fn upward_dependency_is_found() {
         assert_found(&[("plume-types", "plume-client")], "plume-types must not depend on plume-client");
         assert_found(&[("plume-sim", "plume-types")], "plume-sim must not depend on plume-types");
         assert_found(&[("plume-auth", "xtask"), ("xtask", "serde")], "plume-auth must not depend on xtask");
     }
 
     #[test]
-    fn a_circle_is_found() {
+    fn cycle_is_found() {
         assert_found(
             &[("plume-runtime", "plume-auth")],
-            "a circle: plume-auth -> plume-runtime -> plume-auth",
+            "a cycle: plume-auth -> plume-runtime -> plume-auth",
         );
     }
 
     #[test]
-    fn a_second_user_of_the_http_library_is_found() {
+    fn second_user_of_the_http_library_is_found() {
         assert_found(&[("plume-client", HTTP_LIBRARY)], "plume-client depends on");
         assert_found(&[("xtask", HTTP_LIBRARY)], "xtask depends on");
     }
 
     #[test]
-    fn an_impure_crate_deep_in_a_pure_tree_is_found() {
+    fn impure_crate_deep_in_a_pure_tree_is_found() {
         assert_found(&[("plume-types", "serde"), ("serde", "tokio")], "plume-health must stay free");
         assert_found(&[("plume-types", "serde"), ("serde", "futures-core")], "futures-core is in its tree");
     }
 
     #[test]
-    fn a_dependency_outside_a_closed_list_is_found() {
+    fn dependency_outside_a_closed_list_is_found() {
         assert_found(&[("plume-types", "regex")], "plume-types must not depend on regex");
         assert_found(&[("plume-health", "regex")], "plume-health must not depend on regex");
     }
 
     #[test]
-    fn a_crate_without_a_rule_or_a_rule_without_its_crate_is_found() {
+    fn crate_without_a_rule_and_rule_without_a_crate_are_found() {
         assert_found(&[("plume-extra", "serde")], "plume-extra has no row");
         let mut without = trees(&[]);
         without.remove("plume-health");

@@ -1,4 +1,4 @@
-//! What must not be in the repository, whoever wrote it and however it got there.
+//! Content that must not be in the repository: machine paths, secrets, unfinished code, large files.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -7,18 +7,18 @@ use crate::text::manifest;
 use crate::text::source::{code_only, line_at};
 use crate::workspace::{Outcome, Workspace};
 
-/// Directories of the machines this was built on. Split, so that this file passes its own check.
+/// Directories of build machines. Split, so that this file passes its own check.
 const MACHINE_PATHS: &[&str] = &[concat!("/wo", "rk/"), concat!("/fa", "rm/"), concat!("/ro", "ot/")];
-/// A number in somebody's tracker says nothing to a reader of the source.
+/// A ticket number means nothing to a reader of the source.
 const TICKET: &str = concat!("issue", " #");
 /// Code that is not finished, not run, or not deterministic.
 const UNFINISHED: &[&str] = &["todo!(", "unimplemented!(", "#[ignore", "thread::sleep"];
-/// Places where one of [`UNFINISHED`] is right: the file, the needle.
+/// Places where one of [`UNFINISHED`] is correct: the file, the needle.
 const ALLOWED: &[(&str, &str)] = &[];
 const LARGEST: usize = 1024 * 1024;
 /// Inherited from the workspace by each member, so that a release changes one line.
 const INHERITED: &[&str] = &["version", "edition", "license", "rust-version"];
-/// A literal credential is fine if it says itself that it is none.
+/// A literal credential is allowed if it contains a word that marks it as false.
 const HONEST: &[&str] = &["sim", "example", "not-a-real", "test", "sample", "fake"];
 const SCHEMES: &[&str] = &["Basic ", "Authorization: ", "authorization: "];
 /// Base64 of this length or less is a word, not a secret.
@@ -32,7 +32,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     for path in &files {
         let bytes = workspace.bytes(path)?;
         outcome.faults.extend(judge_size(path, bytes.len()));
-        // Binary files have a size and nothing else to judge.
+        // Only the size of binary files is checked.
         let Ok(text) = String::from_utf8(bytes) else {
             continue;
         };
@@ -64,13 +64,13 @@ fn judge_text(path: &str, text: &str) -> Vec<String> {
     for (index, line) in text.lines().enumerate() {
         let place = format!("{path}:{}", index + 1);
         for needle in MACHINE_PATHS.iter().filter(|needle| line.contains(**needle)) {
-            faults.push(format!("{place}: a path of one machine, `{needle}`"));
+            faults.push(format!("{place}: a machine path, `{needle}`"));
         }
         if has_ticket(line) {
-            faults.push(format!("{place}: a ticket number; say what it is about instead"));
+            faults.push(format!("{place}: a ticket number; describe the subject instead"));
         }
         if has_credential(line) {
-            faults.push(format!("{place}: a credential that does not say it is a false one"));
+            faults.push(format!("{place}: a credential that is not marked as false"));
         }
     }
     faults
@@ -89,7 +89,7 @@ fn has_credential(line: &str) -> bool {
         line.match_indices(scheme).any(|(at, _)| {
             let after = line.get(at + scheme.len()..).unwrap_or_default();
             let literal: String = after.chars().take_while(|character| is_base64(*character)).collect();
-            // Letters alone are the name of a type; base64 of this length practically always has a digit.
+            // Letters alone are the name of a type. Base64 of this length practically always has a digit.
             let encoded = literal.contains(|character: char| character.is_ascii_digit());
             literal.trim_end_matches('=').len() > HARMLESS && encoded && !is_honest(&literal)
         })
@@ -101,7 +101,7 @@ fn is_base64(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '+' | '/' | '=' | '-' | '_')
 }
 
-/// Whether a literal says that it is false, in clear or once decoded.
+/// Whether a literal is marked as false, in clear or once decoded.
 fn is_honest(literal: &str) -> bool {
     let usual = literal.trim_end_matches('=').replace('-', "+").replace('_', "/");
     // A literal that was cut off decodes as far as it goes.
@@ -109,7 +109,7 @@ fn is_honest(literal: &str) -> bool {
     let decoded = STANDARD_NO_PAD.decode(whole).unwrap_or_default();
     let decoded = String::from_utf8_lossy(&decoded).to_lowercase();
     let literal = literal.to_lowercase();
-    // Words joined by hyphens decode to noise but are readable as they stand; random base64 holds no such word.
+    // Words joined by hyphens decode to noise but are readable as text. Random base64 contains no such word.
     let readable = literal.contains('-');
     HONEST.iter().any(|word| decoded.contains(word) || (readable && literal.contains(word)))
 }
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_machine_path_is_found() {
+    fn machine_path_is_found() {
         for needle in MACHINE_PATHS {
             assert_eq!(judge_text("a.md", &format!("see\n{needle}notes\n")).len(), 1, "{needle}");
         }
@@ -156,20 +156,20 @@ mod tests {
     }
 
     #[test]
-    fn a_ticket_number_is_found() {
+    fn ticket_number_is_found() {
         assert!(has_ticket(&format!("fixes Issue{}", " #12")));
         assert!(!has_ticket("an issue # of its own"));
     }
 
     #[test]
-    fn unfinished_code_is_found_and_words_about_it_are_not() {
+    fn unfinished_code_is_found_and_comments_about_it_are_not() {
         let source = "fn a() {\n    todo!()\n}\n#[ignore = \"slow\"]\nfn b() {\n    std::thread::sleep(x);\n    unimplemented!()\n}\n";
         assert_eq!(judge_source("a.rs", source).len(), 4);
         assert!(judge_source("a.rs", "// todo!()\nlet a = \"thread::sleep\";\n").is_empty());
     }
 
     #[test]
-    fn a_real_looking_credential_is_found() {
+    fn real_looking_credential_is_found() {
         // base64 of "partner-42:hunter2-hunter2" and of "sim:not-a-real-secret"
         let real = ["cGFydG5lci00Mjp", "odW50ZXIyLWh1bnRlcjI="].concat();
         let simulated = ["c2ltOm5vdC1hLXJ", "lYWwtc2VjcmV0"].concat();
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_that_goes_its_own_way_is_found() {
+    fn manifest_that_inherits_nothing_is_found() {
         let good = "[package]\nversion.workspace = true\nedition.workspace = true\nlicense.workspace = true\nrust-version.workspace = true\npublish = false\n[lints]\nworkspace = true\n";
         assert!(judge_manifest("a/Cargo.toml", good).is_empty());
         assert_eq!(judge_manifest("a/Cargo.toml", &good.replace("[lints]\nworkspace = true\n", "")).len(), 1);
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_big_file_is_found() {
+    fn big_file_is_found() {
         assert!(judge_size("a.bin", LARGEST).is_none());
         assert!(judge_size("a.bin", LARGEST + 1).is_some());
     }

@@ -1,9 +1,9 @@
-//! The imports of the files of each crate: no circles, nothing taken through the crate's root, and machines that decide
-//! import what their table allows.
+//! The imports of the files of each crate: no cycles, nothing imported through the crate's root, and the pure state
+//! machines import only what their table allows.
 //!
 //! Read from the syntax, without the compiler: a path that begins with `crate`, `self`, `super` or a child module names
-//! a module, and the file of that module is the target. Tests are left out. What a macro builds from pieces is not
-//! seen.
+//! a module, and the file of that module is the target. Tests are left out. Paths that a macro builds from pieces are
+//! not found.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,7 +14,7 @@ use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree, Visibility};
 
 use crate::workspace::{Outcome, Workspace};
 
-/// A folder or file that decides and does no I/O.
+/// A folder or file of a state machine, which does no I/O.
 struct Machine {
     path: &'static str,
     /// The files of its crate outside the machine that it may import.
@@ -92,10 +92,10 @@ struct Sources<'a> {
     files: &'a BTreeMap<String, String>,
 }
 
-/// The names that one file takes from another.
+/// The names that one file imports from another.
 type Names = BTreeSet<String>;
 
-/// The files of one crate and what they take from each other.
+/// The files of one crate and the imports between them.
 #[derive(Debug, Default)]
 struct Imports {
     /// The file of each module by its path.
@@ -133,7 +133,7 @@ impl Imports {
         self.modules.values().collect::<BTreeSet<_>>().len()
     }
 
-    /// The imports of one machine that its row does not allow.
+    /// Returns the imports of one machine that its row does not allow.
     fn machine(&self, machine: &Machine) -> Vec<String> {
         let Machine { path, imports } = machine;
         let allowed =
@@ -141,7 +141,7 @@ impl Imports {
         let inside = |file: &&String| file.starts_with(path);
         let mut faults = Vec::new();
         if !self.modules.values().any(|file| file.starts_with(path)) {
-            faults.push(format!("{path} has no file, so nothing about it was proved"));
+            faults.push(format!("{path} has no file, so its imports were not checked"));
         }
         for file in self.edges.keys().filter(inside) {
             let targets = self.edges.get(file).into_iter().flat_map(BTreeMap::keys);
@@ -156,14 +156,14 @@ impl Imports {
         faults
     }
 
-    /// The faults: what came through the root, and every circle.
+    /// Returns the faults: imports through the root, and every cycle.
     fn faults(mut self) -> Vec<String> {
-        let circles = self.circles();
-        self.faults.extend(circles);
+        let cycles = self.cycles();
+        self.faults.extend(cycles);
         self.faults
     }
 
-    /// Enters the modules that `items` declare. Those with a file of their own are read later.
+    /// Adds the modules that `items` declare. Those with a file of their own are read later.
     fn children(
         &mut self,
         sources: &Sources<'_>,
@@ -191,12 +191,12 @@ impl Imports {
                     self.modules.insert(path.clone(), found.clone());
                     waiting.push((path, found));
                 }
-                None => self.faults.push(format!("{file}: the module `{name}` has no file where it belongs")),
+                None => self.faults.push(format!("{file}: the module `{name}` has no file in its place")),
             }
         }
     }
 
-    /// Enters what a path in `file` names.
+    /// Adds the import that a path in `file` names.
     fn refer(&mut self, file: &str, scope: &[String], path: &[String]) {
         let mut target = match path.first().map(String::as_str) {
             Some("crate" | "$crate") => Vec::new(),
@@ -229,36 +229,37 @@ impl Imports {
         // A module named alone is a prefix: its items follow where it is used.
         let name = item.unwrap_or_else(|| "(the module)".to_owned());
         if target.is_empty() && !file.ends_with("main.rs") {
-            self.faults.push(format!("{file} takes `{name}` through the root of its crate; name its module"));
+            self.faults
+                .push(format!("{file} imports `{name}` through the root of its crate; name its module"));
         }
         self.edges.entry(file.to_owned()).or_default().entry(to).or_default().insert(name);
     }
 
-    /// One line for each group of files that import each other, with the shortest circle in it.
-    fn circles(&self) -> Vec<String> {
-        let mut told = BTreeSet::new();
-        let mut circles = Vec::new();
+    /// Returns one line for each group of files that import each other, with the shortest cycle in it.
+    fn cycles(&self) -> Vec<String> {
+        let mut reported = BTreeSet::new();
+        let mut cycles = Vec::new();
         for start in self.edges.keys() {
-            let Some(circle) = self.circle(start) else { continue };
-            if circle.iter().any(|file| told.contains(file)) {
+            let Some(cycle) = self.cycle(start) else { continue };
+            if cycle.iter().any(|file| reported.contains(file)) {
                 continue;
             }
-            told.extend(circle.iter().cloned());
-            let steps = circle.iter().zip(circle.iter().skip(1).chain(circle.first()));
+            reported.extend(cycle.iter().cloned());
+            let steps = cycle.iter().zip(cycle.iter().skip(1).chain(cycle.first()));
             let steps: Vec<_> = steps
                 .map(|(from, to)| {
                     let names = self.edges.get(from).and_then(|edges| edges.get(to));
                     let names: Vec<_> = names.into_iter().flatten().map(String::as_str).collect();
-                    format!("{from} takes {} from {to}", names.join(", "))
+                    format!("{from} imports {} from {to}", names.join(", "))
                 })
                 .collect();
-            circles.push(format!("a circle of imports: {}", steps.join("; ")));
+            cycles.push(format!("a cycle of imports: {}", steps.join("; ")));
         }
-        circles
+        cycles
     }
 
-    /// The shortest way from `start` back to it.
-    fn circle(&self, start: &String) -> Option<Vec<String>> {
+    /// Returns the shortest cycle through `start`.
+    fn cycle(&self, start: &String) -> Option<Vec<String>> {
         let mut seen = BTreeSet::new();
         let mut waiting = std::collections::VecDeque::from([vec![start.clone()]]);
         while let Some(path) = waiting.pop_front() {
@@ -421,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_imports_what_its_row_allows() {
+    fn machine_imports_only_what_its_row_allows() {
         assert_eq!(machine_faults("use std::time::Duration; use crate::c::C; use super::e;"), [""; 0]);
         let faults = machine_faults("use crate::d::D;");
         assert_eq!(faults, ["a/src/b/e.rs must not import a/src/d.rs; the machine may import: a/src/c.rs"]);
@@ -430,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_files_is_found() {
+    fn machine_without_files_is_found() {
         let files = [("a/src/lib.rs".to_owned(), String::new())].into();
         let imports = Imports::read(&Sources { root: "a/src/lib.rs", files: &files }).unwrap();
         assert_eq!(imports.machine(&Machine { path: "a/src/b/", imports: &[] }).len(), 1);
@@ -439,7 +440,7 @@ mod tests {
     const ROOT: (&str, &str) = ("a/src/lib.rs", "mod b; mod c; pub use b::B; pub use c::C;");
 
     #[test]
-    fn imports_in_one_direction_are_no_fault() {
+    fn imports_in_one_direction_are_allowed() {
         let found = faults(&[
             ROOT,
             ("a/src/b/mod.rs", "mod d; pub use d::D; use crate::c::C; pub struct B;"),
@@ -450,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_is_found_however_the_path_is_written() {
+    fn cycle_is_found_in_every_form_of_path() {
         for import in [
             "use crate::b::B;",
             "use super::b::B;",
@@ -462,12 +463,12 @@ mod tests {
             let found =
                 faults(&[ROOT, ("a/src/b.rs", "use crate::c::C; pub struct B;"), ("a/src/c.rs", import)]);
             assert_eq!(found.len(), 1, "{import}: {found:?}");
-            assert!(found.concat().contains("a/src/c.rs takes"), "{found:?}");
+            assert!(found.concat().contains("a/src/c.rs imports"), "{found:?}");
         }
     }
 
     #[test]
-    fn a_parent_and_its_child_can_be_a_circle() {
+    fn cycle_of_parent_and_child_is_found() {
         let found = faults(&[
             ("a/src/lib.rs", "mod b;"),
             ("a/src/b.rs", "mod d; pub struct B; fn f() { d::f() }"),
@@ -476,16 +477,16 @@ mod tests {
         assert_eq!(
             found,
             [
-                "a circle of imports: a/src/b.rs takes f from a/src/b/d.rs; a/src/b/d.rs takes B from a/src/b.rs"
+                "a cycle of imports: a/src/b.rs imports f from a/src/b/d.rs; a/src/b/d.rs imports B from a/src/b.rs"
             ]
         );
     }
 
     #[test]
-    fn an_import_through_the_root_is_found() {
+    fn import_through_the_root_is_found() {
         let found =
             faults(&[ROOT, ("a/src/b.rs", "use crate::C; pub struct B;"), ("a/src/c.rs", "pub struct C;")]);
-        assert!(found.concat().contains("a/src/b.rs takes `C` through the root"), "{found:?}");
+        assert!(found.concat().contains("a/src/b.rs imports `C` through the root"), "{found:?}");
     }
 
     #[test]
@@ -502,7 +503,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_its_file_is_found() {
+    fn module_without_its_file_is_found() {
         assert_eq!(faults(&[("a/src/lib.rs", "mod b;")]).len(), 1);
     }
 }

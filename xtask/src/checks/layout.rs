@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use crate::text::source::code_only;
 use crate::workspace::{Outcome, Workspace};
 
-/// The most lines of a source file, tests and tables of data apart.
+/// Maximum number of lines of a source file, except tests and tables of data.
 const LONGEST: usize = 600;
-/// The most source files in one folder, a list of alike things apart.
+/// Maximum number of source files in one folder, except lists of similar files.
 const FULLEST: usize = 9;
-/// Folders that are a list of alike things.
+/// Folders that are a list of similar files.
 const LISTS: &[&str] = &["plume-client/src/operations/tables", "plume-types/src/models"];
 
 pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
@@ -36,13 +36,13 @@ fn judge_length(path: &str, text: &str) -> Option<String> {
     (!is_test(path) && lines > LONGEST).then(|| format!("{path}: {lines} lines, more than {LONGEST}"))
 }
 
-/// A module lies where the compiler looks for it: no file belongs to two crates.
+/// Checks that a module is where the compiler looks for it, so that no file belongs to two crates.
 fn judge_module_paths(path: &str, text: &str) -> Option<String> {
     let code = code_only(text, &["#[path"]);
     code.contains("#[path").then(|| format!("{path}: `#[path]`; share code through a crate"))
 }
 
-/// A module with children is `name/mod.rs`, so that a folder holds all of its room.
+/// Checks that a module with children is `name/mod.rs`, so that one folder contains all of it.
 fn judge_style(sources: &[&str]) -> Vec<String> {
     let beside = |path: &&&str| {
         let folder = path.strip_suffix(".rs").unwrap_or_default();
@@ -51,7 +51,7 @@ fn judge_style(sources: &[&str]) -> Vec<String> {
     let split =
         sources.iter().filter(|path| path.starts_with("src/") || path.contains("/src/")).filter(beside);
     split
-        .map(|path| format!("{path}: its children lie in a folder beside it; move it there as mod.rs"))
+        .map(|path| format!("{path}: its children are in a folder beside it; move it there as mod.rs"))
         .collect()
 }
 
@@ -72,26 +72,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_file_is_found_and_a_long_test_is_not() {
+    fn long_source_file_is_found_and_long_test_is_not() {
         assert!(judge_length("a/src/b.rs", &"\n".repeat(LONGEST)).is_none());
         assert!(judge_length("a/src/b.rs", &"\n".repeat(LONGEST + 1)).is_some());
         assert!(judge_length("a/tests/b.rs", &"\n".repeat(LONGEST + 1)).is_none());
     }
 
     #[test]
-    fn a_module_beside_its_folder_is_found() {
+    fn module_beside_its_folder_is_found() {
         assert_eq!(judge_style(&["a/src/b.rs", "a/src/b/c.rs"]).len(), 1);
         assert!(judge_style(&["a/src/b/mod.rs", "a/src/b/c.rs", "a/src/bc.rs", "a/src/bc2/d.rs"]).is_empty());
     }
 
     #[test]
-    fn a_module_in_a_foreign_place_is_found() {
+    fn module_with_a_path_attribute_is_found() {
         assert!(judge_module_paths("a/src/b.rs", "#[path = \"../c.rs\"]\nmod c;").is_some());
         assert!(judge_module_paths("a/src/b.rs", "// #[path]\nmod c;").is_none());
     }
 
     #[test]
-    fn a_full_folder_is_found() {
+    fn full_folder_is_found() {
         let files: Vec<String> = (0..=FULLEST).map(|number| format!("a/src/{number}.rs")).collect();
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         assert_eq!(judge_folders(&files).len(), 1);

@@ -1,4 +1,4 @@
-//! One minimum Rust version, said once in the workspace and nowhere differently.
+//! One minimum Rust version: stated once in the workspace, and the same everywhere else.
 
 use crate::text::manifest;
 use crate::workspace::{Member, Outcome, Workspace};
@@ -54,7 +54,7 @@ fn judge_clippy(clippy: &str, stated: &str) -> Option<String> {
     Some(format!("clippy.toml: msrv is {found}, not {stated}; leave it out, clippy reads the manifest"))
 }
 
-/// Every `Rust 1.x` in the README must be the stated one, and there must be one.
+/// Checks that the README contains `Rust 1.x`, and only with the stated version.
 fn judge_readme(readme: &str, stated: &str) -> Vec<String> {
     let mut mentions = 0_usize;
     let mut faults = Vec::new();
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_readme_with_another_or_no_version_is_found() {
+    fn readme_with_another_or_no_version_is_found() {
         assert!(judge_readme("Needs Rust 1.88 or newer.", "1.88").is_empty());
         assert!(judge_readme("The minimum is Rust 1.88.", "1.88").is_empty());
         assert_eq!(judge_readme("Needs Rust 1.85.", "1.88").len(), 1);
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_states_its_own_version_or_none_is_found() {
+    fn member_with_its_own_or_no_version_is_found() {
         let member = |rust_version: Option<&str>| Member {
             name: "a".to_owned(),
             manifest: "a/Cargo.toml".to_owned(),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn an_overriding_clippy_toml_and_another_resolver_are_found() {
+    fn overriding_clippy_toml_and_another_resolver_are_found() {
         assert!(judge_clippy("msrv = \"1.80\"\n", "1.88").is_some());
         assert!(judge_clippy("msrv = \"1.88\"\n", "1.88").is_none());
         assert!(judge_clippy("allow-unwrap-in-tests = true\n", "1.88").is_none());

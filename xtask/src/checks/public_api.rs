@@ -1,8 +1,8 @@
 //! The HTTP library stays inside plume-runtime, and public signatures show types of listed foreign crates only.
 //!
-//! A scan of the source, not of the compiled interface. It knows paths (`tokio::…`) and names imported by `use`; a type
-//! alias or a glob import could hide one. `pub` inside a private module counts as public, which `unreachable_pub` makes
-//! a fault of its own.
+//! A scan of the source, not of the compiled interface. It finds paths (`tokio::…`) and names imported by `use`; a type
+//! alias or a glob import could hide one. `pub` inside a private module counts as public; `unreachable_pub` reports
+//! it too.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::workspace::{Outcome, Workspace};
 
 const HTTP_LIBRARY: &str = "reqwest";
 const OWNER: &str = "plume-runtime/";
-/// Compares the client with the library alone.
+/// The benchmark that compares the client with the library alone.
 const COMPARISON: &str = "benches/benches/throughput.rs";
 /// Foreign crates whose types may be in public signatures: a new major version of one is a new one of ours. Any other
 /// dependency of the workspace may not, above all those that tie users to one async runtime or HTTP library.
@@ -53,7 +53,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Outcome, String> {
     Ok(outcome)
 }
 
-/// The dependencies of the workspace that are neither ours nor [`ALLOWED`], as names in code.
+/// Returns the dependencies of the workspace that are neither ours nor [`ALLOWED`], as names in code.
 fn foreign(manifest: &str) -> Vec<String> {
     let section = manifest.split("[workspace.dependencies]").nth(1).unwrap_or_default();
     let section = section.split("\n[").next().unwrap_or_default();
@@ -187,7 +187,7 @@ mod tests {
     const FOREIGN: &[&str] = &["hyper", "hyper_util", "reqwest", "tokio"];
 
     #[test]
-    fn what_is_not_listed_is_foreign() {
+    fn unlisted_dependency_is_foreign() {
         let manifest = "[workspace]\n[workspace.dependencies]\nplume-text = { path = \"a\" }\nhyper-util = \"1\"\nhttp = \"1\"\n# x\ntokio.version = \"1\"\n\n[package]\nname = \"x\"\n";
         assert_eq!(foreign(manifest), ["hyper_util", "tokio"]);
     }
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_or_string_may_name_the_http_library_and_code_may_not() {
+    fn http_library_is_allowed_in_comments_and_strings_only() {
         let source = "//! like reqwest\nlet name = \"reqwest\";\nuse reqwest::Client;\nlet my_reqwest = 1;\n";
         assert_eq!(
             named("a.rs", &code_only(source, FOREIGN)),
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_type_in_any_public_item_is_found() {
+    fn foreign_type_in_any_public_item_is_found() {
         for source in [
             "pub fn spawn(\n    handle: &tokio::runtime::Handle,\n) -> u8 {\n",
             "pub async fn get<T>(t: T) -> T\nwhere\n    T: Clone,\n    T: hyper::service::Service<()>,\n{\n",
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn private_use_is_fine() {
+    fn private_use_is_allowed() {
         for source in [
             "pub fn run() {\n    tokio::spawn(async {});\n}\n",
             "pub(crate) fn a(x: tokio::sync::Mutex<u8>) {\n",
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_source_of_libraries_has_signatures_to_judge() {
+    fn only_library_sources_are_checked() {
         assert!(is_library("src/lib.rs"));
         assert!(is_library("plume-sim/src/a/b.rs"));
         assert!(!is_library("plume-sim/tests/a.rs"));

@@ -1,4 +1,4 @@
-//! What the README files promise is what is tested and measured, and their programs are whole.
+//! The commands and numbers of the README files are tested and measured, and their programs are complete.
 
 use crate::checks::dependencies::crate_count;
 use crate::workspace::{Outcome, Workspace};
@@ -51,7 +51,7 @@ fn judge_commands(readme: &str) -> Vec<String> {
         .collect()
 }
 
-/// The script must run the command as the README has it: nothing may follow it on its line.
+/// Checks that the script runs the command of the README without further arguments.
 fn judge_script(script: &str) -> Option<String> {
     let runs = script.lines().map(str::trim).any(|line| !line.starts_with('#') && line.ends_with(TEST));
     (!runs).then(|| format!(".ci/run does not run the README's `{TEST}`"))
@@ -59,7 +59,7 @@ fn judge_script(script: &str) -> Option<String> {
 
 fn judge_count(name: &str, stated: usize, measured: usize) -> Option<String> {
     (stated != measured)
-        .then(|| format!("README.md says {name} compiles {stated} crates, measured are {measured}"))
+        .then(|| format!("README.md says {name} compiles {stated} crates, measured: {measured}"))
 }
 
 /// The numbers at the end of the rows that begin with the name of a crate: "| `plume-health` | … | 16 |".
@@ -95,7 +95,7 @@ fn blocks(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// A program can be copied as it is shown: rustdoc compiles it, and hides and adds nothing.
+/// Checks that a program can be copied as shown: rustdoc compiles it, and hides and adds nothing.
 fn judge_programs(path: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for (line, block) in blocks(text) {
@@ -109,7 +109,7 @@ fn judge_programs(path: &str, text: &str) -> Vec<String> {
     faults
 }
 
-/// A page is also read on docs.rs and on the registry, where relative links lead nowhere.
+/// Finds relative links, which are dead on docs.rs and on the registry.
 fn judge_links(path: &str, text: &str) -> Vec<String> {
     let mut faults = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -126,21 +126,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_or_changed_command_is_found() {
+    fn missing_or_changed_command_is_found() {
         assert!(judge_commands(&format!("{DEMO}\n{TEST}")).is_empty());
         assert_eq!(judge_commands("cargo test --locked\n").len(), 1);
         assert_eq!(judge_commands("cargo run --example cli\ncargo test\n").len(), 2);
     }
 
     #[test]
-    fn a_script_that_runs_something_else_is_found() {
+    fn script_that_runs_another_command_is_found() {
         assert!(judge_script("step 'tests' cargo test --locked\n").is_none());
         assert!(judge_script("# cargo test --locked\n").is_some());
         assert!(judge_script("cargo test --locked --lib\n").is_some());
     }
 
     #[test]
-    fn a_count_that_is_wrong_is_found() {
+    fn wrong_count_is_found() {
         let readme =
             "| crate | crates |\n| `plume-a` | text | 17 |\n| `plume-b` (library `b`) | 3 |\n| `b` | 4 |\n";
         assert_eq!(counts(readme), [("plume-a", 17), ("plume-b", 3)]);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_is_not_whole_is_found() {
+    fn incomplete_program_is_found() {
         let page = |code: &str| format!("text\n```sh\n# a comment\n```\n```rust,no_run\n{code}```\n");
         assert!(judge_programs("a.md", &page("#[tokio::main]\nasync fn main() {}\n")).is_empty());
         assert_eq!(judge_programs("a.md", &page("let a = 1;\n")).len(), 1);
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_relative_link_is_found() {
+    fn relative_link_is_found() {
         assert!(judge_links("a.md", "[a](https://example.net/a.md), [b](#b) and f(x)").is_empty());
         assert_eq!(
             judge_links("a.md", "x\n[a](a.md) [b](https://example.net)"),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pages_for_users_are_known() {
+    fn pages_for_users_are_recognized() {
         assert!(["README.md", "plume-sim/README.md", "docs/cookbook/errors.md"].into_iter().all(is_page));
         assert!(
             !["plume-sim/TESTING.md", "lab/peers/README.md", "docs/plume-api/README.md"]

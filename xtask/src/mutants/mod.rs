@@ -1,7 +1,7 @@
 //! `cargo xtask mutants`: plants small bugs, one at a time, and counts those that no test finds.
 //!
-//! cargo-mutants plants them, in a copy of the checkout below the target directory: a run that is cut off leaves no bug
-//! in anyone's files. The copy and its build stay, so that a mutant costs one incremental build of its crate. Only
+//! cargo-mutants plants them in a copy of the checkout below the target directory, so that an interrupted run leaves no
+//! bug in the checkout. The copy and its build stay, so that a mutant costs one incremental build of its crate. Only
 //! that crate's tests run, the fast ones first; the others run for the mutants that survived those.
 
 mod sample;
@@ -32,11 +32,11 @@ struct Package {
 struct Stage {
     name: &'static str,
     targets: &'static str,
-    /// How many cases a property has that does not say so itself.
+    /// The number of cases of a property that sets none.
     cases: Option<&'static str>,
 }
 
-/// A mutant that a property finds is mostly found by few cases.
+/// Few cases suffice for most mutants that a property finds.
 const FEW: Option<&str> = Some("24");
 const UNIT: Stage = Stage { name: "unit tests", targets: "--lib", cases: FEW };
 const ALL: Stage = Stage { name: "all tests", targets: "--tests", cases: FEW };
@@ -59,7 +59,7 @@ const PACKAGES: &[Package] = &[
 /// The options of `cargo xtask mutants`.
 #[derive(Debug, PartialEq, Args)]
 pub(crate) struct Options {
-    /// How many bugs to plant; few enough for a night beside the other long runs
+    /// Number of bugs to plant; few enough for a night beside the other long runs
     #[arg(long, value_name = "N", default_value_t = 60)]
     sample: usize,
     #[arg(long, value_name = "S", default_value_t = 1)]
@@ -75,7 +75,7 @@ impl Options {
     }
 }
 
-/// Runs the sample, prints the table and returns what is wrong.
+/// Runs the sample, prints the table and returns the faults.
 pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<Vec<String>, String> {
     let home = target(workspace).join("mutants");
     let program = installed(&home)?;
@@ -96,7 +96,7 @@ pub(crate) fn run(workspace: &Workspace, options: &Options) -> Result<Vec<String
         let sampled: Vec<_> = sampled.cloned().collect();
         if !sampled.is_empty() {
             let mut outcomes = BTreeMap::new();
-            // The other packages are worth a look, whatever happens to this one.
+            // The other packages are tested even if this one fails.
             faults.extend(mutants.test(package, &sampled, &mut outcomes).err());
             rows.push(Row { package: package.name.to_owned(), sampled, outcomes });
         }
@@ -119,7 +119,7 @@ impl Mutants {
         let mut command = Command::new(&self.program);
         command.arg("mutants").arg("--dir").arg(&self.tree).args(["--package", package.name]);
         command.env("CARGO_TARGET_DIR", self.home.join("build"));
-        // Nobody debugs a mutant, and linking the tests is most of its time.
+        // A mutant needs no debug information, and linking the tests is most of its time.
         command.env("CARGO_PROFILE_DEV_DEBUG", "none");
         command
     }
@@ -130,7 +130,7 @@ impl Mutants {
             .args(["--list", "--colors", "never"])
             .stderr(Stdio::inherit())
             .output()
-            .map_err(|error| format!("{TOOL} did not start: {error}"))?;
+            .map_err(|error| format!("failed to start {TOOL}: {error}"))?;
         if !output.status.success() {
             return Err(format!("{TOOL} cannot list the mutants of {}: {}", package.name, output.status));
         }
@@ -165,7 +165,7 @@ impl Mutants {
         Ok(())
     }
 
-    /// Tests `mutants` against one stage. What cargo-mutants did not come to has no outcome.
+    /// Tests `mutants` against one stage. A mutant that cargo-mutants did not reach has no outcome.
     fn stage(
         &self,
         package: &Package,
@@ -177,7 +177,7 @@ impl Mutants {
         let output = results.join("mutants.out");
         let _ = fs::remove_dir_all(results);
         fs::create_dir_all(&output).map_err(failed)?;
-        // All the others pass for found in a run before. A choice by pattern does not reach every kind of mutant.
+        // All the others count as found in an earlier run. A selection by pattern does not cover every kind of mutant.
         let others = self.list(package)?.into_iter().filter(|name| !mutants.contains(name));
         let others: String = others.map(|name| name + "\n").collect();
         fs::write(output.join("caught.txt"), others).map_err(failed)?;
@@ -187,7 +187,7 @@ impl Mutants {
         if let Some(cases) = stage.cases {
             command.env("PROPTEST_CASES", cases);
         }
-        let status = command.status().map_err(|error| format!("{TOOL} did not start: {error}"))?;
+        let status = command.status().map_err(|error| format!("failed to start {TOOL}: {error}"))?;
         let list = |name: &str| fs::read_to_string(output.join(format!("{name}.txt"))).unwrap_or_default();
         let mut found = outcomes(&[
             (Outcome::Killed, list("caught")),
@@ -203,7 +203,7 @@ impl Mutants {
     }
 }
 
-/// Whether an exit status of cargo-mutants says more than that mutants survived (2) or timed out (3).
+/// Whether an exit status of cargo-mutants is a failure and not only surviving (2) or timed out (3) mutants.
 fn broken(status: ExitStatus) -> bool {
     !matches!(status.code(), Some(0 | 2 | 3))
 }
@@ -218,7 +218,7 @@ fn target(workspace: &Workspace) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.root().join("target"), PathBuf::from)
 }
 
-/// The program at its version. It lies where `.ci/run` keeps its tools, one directory for each version.
+/// The program at its version. `.ci/run` keeps its tools in the same place, one directory for each version.
 fn installed(home: &Path) -> Result<PathBuf, String> {
     let cache = std::env::var_os("XDG_CACHE_HOME")
         .map(PathBuf::from)
@@ -238,11 +238,11 @@ fn installed(home: &Path) -> Result<PathBuf, String> {
         .arg(&build)
         .arg(TOOL)
         .status()
-        .map_err(|error| format!("cargo did not start: {error}"))?;
+        .map_err(|error| format!("failed to start cargo: {error}"))?;
     let _ = fs::remove_dir_all(&build);
     match status.success() {
         true => Ok(program),
-        false => Err(format!("{TOOL} {VERSION} cannot be installed: {status}")),
+        false => Err(format!("failed to install {TOOL} {VERSION}: {status}")),
     }
 }
 
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn options_have_defaults_and_wrong_ones_are_refused() {
+    fn options_have_defaults_and_invalid_ones_are_refused() {
         assert_eq!(parse(""), Some(Options { sample: 60, seed: 1, package: None }));
         assert_eq!(
             parse("--sample 400 --seed 7 --package plume-auth"),
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn each_list_of_results_has_its_outcome() {
+    fn each_result_list_maps_to_its_outcome() {
         let lists = [(Outcome::Killed, "a\nb\n".to_owned()), (Outcome::TimedOut, String::new())];
         let found = outcomes(&lists);
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// The share of the viable mutants that tests must find, in percent.
+/// The required share of the viable mutants that tests find, in percent.
 pub(crate) const GOAL: usize = 95;
 
 /// The result of the tests with one mutant.
@@ -14,11 +14,11 @@ pub(crate) enum Outcome {
     Survived,
     /// The mutant does not compile.
     NotViable,
-    /// The tests did not end in time. It is found, but at the price of a hang.
+    /// The tests timed out. The mutant counts as found.
     TimedOut,
 }
 
-/// Takes `count` of `names`. The same seed gives the same sample, and a larger sample contains the smaller one.
+/// Selects `count` of `names`. Equal seeds give equal samples, and a larger sample contains the smaller one.
 pub(crate) fn sample(names: &[String], count: usize, seed: u64) -> Vec<String> {
     let mut ranked: Vec<_> = names.iter().map(|name| (rank(name, seed), name)).collect();
     ranked.sort_unstable();
@@ -27,7 +27,7 @@ pub(crate) fn sample(names: &[String], count: usize, seed: u64) -> Vec<String> {
     taken
 }
 
-/// The FNV-1a hash of seed and name, with the last step of `SplitMix64` over it so that close names do not rank closely.
+/// The FNV-1a hash of seed and name, mixed by the last step of `SplitMix64` so that similar names rank apart.
 fn rank(name: &str, seed: u64) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in seed.to_le_bytes().into_iter().chain(name.bytes()) {
@@ -38,7 +38,7 @@ fn rank(name: &str, seed: u64) -> u64 {
     hash ^ (hash >> 31)
 }
 
-/// The mutants of one package and what became of them.
+/// The mutants of one package and their outcomes.
 #[derive(Debug, Default)]
 pub(crate) struct Row {
     pub(crate) package: String,
@@ -106,7 +106,7 @@ impl Counts {
     }
 }
 
-/// The table, the mutants that need a reader, and the faults of the run.
+/// Returns the table, the mutants to review, and the faults of the run.
 pub(crate) fn report(rows: &[Row]) -> (String, Vec<String>) {
     let mut text = format!(
         "{:<14}{:>9}{:>9}{:>11}{:>10}{:>12}{:>9}{:>10}\n",
@@ -129,7 +129,7 @@ pub(crate) fn report(rows: &[Row]) -> (String, Vec<String>) {
         faults.push(format!("{} of {} mutants were not run", total.not_run(), total.sampled));
     }
     if total.viable() == 0 {
-        faults.push("no mutant was viable, so nothing was proved".to_owned());
+        faults.push("no mutant was viable, so nothing was tested".to_owned());
     } else if total.found() * 100 < GOAL * total.viable() {
         let (found, viable) = (total.found(), total.viable());
         faults.push(format!("tests found {found} of {viable} viable mutants, the goal is {GOAL} %"));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_depends_on_its_seed_alone_and_grows_with_its_size() {
+    fn sample_depends_on_its_seed_alone_and_contains_smaller_ones() {
         let all = names(500);
         let twenty = sample(&all, 20, 1);
         assert_eq!(twenty.len(), 20);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn the_table_counts_each_outcome_and_lists_what_needs_a_reader() {
+    fn table_counts_each_outcome_and_lists_mutants_to_review() {
         use Outcome::{Killed, NotViable, Survived, TimedOut};
         let rows = [
             row("plume-auth", &[("a", Killed), ("b", Killed), ("c", TimedOut), ("d", NotViable)], 0),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn ninety_five_in_a_hundred_are_enough_and_none_are_not() {
+    fn goal_is_met_at_ninety_five_percent_and_not_without_mutants() {
         let of_hundred = |survivors: usize| {
             let mut row = Row { package: "a".to_owned(), sampled: names(100), ..Row::default() };
             for (at, name) in names(100).into_iter().enumerate() {
@@ -206,6 +206,6 @@ mod tests {
         assert_eq!(of_hundred(5), [""; 0]);
         assert_eq!(of_hundred(6), ["tests found 94 of 100 viable mutants, the goal is 95 %"]);
         let (_, faults) = report(&[row("a", &[("b", Outcome::NotViable)], 0)]);
-        assert_eq!(faults, ["no mutant was viable, so nothing was proved"]);
+        assert_eq!(faults, ["no mutant was viable, so nothing was tested"]);
     }
 }

@@ -1,4 +1,4 @@
-//! Just enough of TOML to read our own manifests: sections and one-line keys.
+//! A minimal TOML reader for our own manifests: sections and one-line keys.
 
 /// The value of `key` in `[section]`, as written, without a comment or quotes.
 pub(crate) fn value<'a>(text: &'a str, section: &str, key: &str) -> Option<&'a str> {
@@ -37,14 +37,14 @@ mod tests {
     const MANIFEST: &str = "[package]\nname = \"a\" # the first\nversion.workspace = true\nedition = { workspace = true }\n\n[lints]\nworkspace = true # all\n";
 
     #[test]
-    fn values_are_found_in_their_section_only() {
+    fn values_are_found_only_in_their_section() {
         assert_eq!(value(MANIFEST, "package", "name"), Some("a"));
         assert_eq!(value(MANIFEST, "lints", "workspace"), Some("true"));
         assert_eq!(value(MANIFEST, "lints", "name"), None);
     }
 
     #[test]
-    fn both_spellings_of_inheritance_count() {
+    fn both_spellings_of_inheritance_are_read() {
         assert!(inherits(MANIFEST, "package", "version"));
         assert!(inherits(MANIFEST, "package", "edition"));
         assert!(!inherits(MANIFEST, "package", "name"));

@@ -1,4 +1,4 @@
-//! Readers of the texts that the checks look at: Rust source and manifests.
+//! Readers of the texts under check: Rust source and manifests.
 
 pub(crate) mod manifest;
 pub(crate) mod source;

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 
-/// The source with spaces in place of comments, strings and characters. Lines keep their numbers. Text without any of
-/// `words`, or without tokens, stays as it is.
+/// Returns the source with spaces in place of comments, strings and characters. Lines keep their numbers. Text without
+/// any of `words`, or without tokens, is returned unchanged.
 pub(crate) fn code_only<'s>(source: &'s str, words: &[&str]) -> Cow<'s, str> {
-    // Most files have none, and reading the tokens of all of them takes seconds.
+    // Most files have none, and tokenizing all of them takes seconds.
     if !words.iter().any(|word| source.contains(word)) {
         return source.into();
     }
@@ -18,7 +18,7 @@ pub(crate) fn code_only<'s>(source: &'s str, words: &[&str]) -> Cow<'s, str> {
     String::from_utf8_lossy(&code).into_owned().into()
 }
 
-/// Copies the tokens to their places. A doc comment is made of tokens too, but they do not read like their text.
+/// Copies the tokens to their places. The tokens of a doc comment differ from its text and are skipped.
 fn keep(source: &str, tokens: TokenStream, code: &mut [u8]) {
     for token in tokens {
         match token {
@@ -49,7 +49,7 @@ fn copy(source: &str, span: Span, is_code: impl Fn(&str) -> bool, code: &mut [u8
     }
 }
 
-/// Whether `word` stands in `code` as a whole identifier.
+/// Whether `code` contains `word` as a whole identifier.
 pub(crate) fn has_word(code: &str, word: &str) -> bool {
     code.match_indices(word).any(|(at, _)| {
         let before = code.get(..at).and_then(|text| text.chars().next_back());
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_and_strings_vanish_and_code_stays() {
+    fn comments_and_strings_are_blanked_and_code_is_kept() {
         let source = "a(\"x \\\" hidden\"); // hidden\n/* hidden /* hidden */ hidden */ b::<'s>('\"', '\\'', r#\"hidden \" hidden\"#, br\"hidden\");\nseen";
         let code = code_only(source, &["hidden"]);
         assert!(!code.contains("hidden"), "{code}");
