@@ -1,4 +1,4 @@
-//! The verdict on a home of 5 nodes and 40 devices, and the roll-up of 100,000 such homes.
+//! Analysis of a home of 5 nodes and 40 devices, and the roll-up of 100,000 such homes.
 #![allow(missing_docs, clippy::unwrap_used, reason = "a benchmark may panic")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -7,13 +7,13 @@ use plume_monitor::fleet::FleetRollUp;
 use plume_types::LocationSnapshot;
 use serde_json::{Value, json};
 
-/// What is wrong with a home.
+/// The faults of a home.
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
     None,
     /// One device left an hour ago.
     Device,
-    /// Two pods in a row are disconnected with what hangs on them, one is sick, a class is poor.
+    /// Two pods in a row are disconnected with everything behind them, one has poor health, a traffic class is poor.
     Everything,
 }
 
@@ -77,9 +77,9 @@ fn one_home(criterion: &mut Criterion) {
     }
 }
 
-/// Every home is judged and added; 1 of 100 is bad and 4 of 100 miss a device. The snapshots are made before, so
-/// that what is measured is not the reading of JSON. A hundred of them stay in the processor's caches, like a home
-/// that has just been read; a thousand (100 MB) do not, which measures the memory of the machine as well.
+/// Analyzes and adds every home; 1 of 100 is bad and 4 of 100 miss a device. The snapshots are made before, so that
+/// parsing is not measured. A hundred of them stay in the processor's caches, like a home that has just been
+/// read; a thousand (100 MB) do not, which measures the memory of the machine as well.
 fn fleet(criterion: &mut Criterion) {
     const HOMES: usize = 100_000;
     let policy = Policy::standard();

@@ -5,10 +5,10 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use plume_types::{Device, decode};
 use serde::Deserialize;
 
-/// What one would write by hand: the same fields as text, no tolerance at all.
+/// A model as written by hand: the same fields as text, without any tolerance.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "the fields are decoded, which is what is measured")]
+#[allow(dead_code, reason = "only the decoding of the fields is measured")]
 struct PlainDevice {
     id: Option<String>,
     mac: String,
@@ -33,7 +33,7 @@ struct PlainDevice {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "the fields are decoded, which is what is measured")]
+#[allow(dead_code, reason = "only the decoding of the fields is measured")]
 struct PlainHealth {
     status: Option<String>,
     score: Option<f64>,
@@ -41,14 +41,14 @@ struct PlainHealth {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "the fields are decoded, which is what is measured")]
+#[allow(dead_code, reason = "only the decoding of the fields is measured")]
 struct PlainHop {
     id: String,
     freq_band: Option<String>,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "the fields are decoded, which is what is measured")]
+#[allow(dead_code, reason = "only the decoding of the fields is measured")]
 struct PlainKind {
     category: Option<String>,
     brand: Option<String>,
@@ -57,7 +57,7 @@ struct PlainKind {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "the fields are decoded, which is what is measured")]
+#[allow(dead_code, reason = "only the decoding of the fields is measured")]
 struct PlainSystem {
     name: Option<String>,
     version: Option<String>,

@@ -1,11 +1,11 @@
 //! Calls of the client beside the same requests by the HTTP library alone, with 1, 32 and 256 in flight.
 //!
-//! Retry, call limit and tracing are on. The two take turns in short rounds, so that what else the machine does hits
-//! both; the ratio is the median over pairs of rounds. The third column decodes the answer too, as a caller without a
-//! client would, into structs with derived serde.
+//! Retry, call limit and tracing are on. The two alternate in short rounds, so that other load on the machine affects
+//! both; the ratio is the median over pairs of rounds. The third column also decodes the response, as a caller without
+//! a client would, into structs with derived serde.
 //!
-//! **One benchmark names reqwest.** What a call costs beside the library alone can only be measured with both in one
-//! run, in turns. (`benches/benches/throughput.rs`; `deny.toml` and `cargo xtask public-api` know the exception.)
+//! **One benchmark names reqwest.** The cost of a call over the library alone can only be measured with both in one
+//! run, alternating. (`benches/benches/throughput.rs`; `deny.toml` and `cargo xtask public-api` list the exception.)
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -35,16 +35,16 @@ use tokio::runtime::{Builder, Runtime};
 const ROUND: Duration = Duration::from_millis(150);
 const ROUNDS: usize = 41;
 
-/// What one would write by hand.
+/// A model as written by hand.
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "the fields are decoded, which is what is measured")]
+#[allow(dead_code, reason = "only the decoding of the fields is measured")]
 struct PlainNodes {
     nodes: Vec<PlainNode>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(dead_code, reason = "the fields are decoded, which is what is measured")]
+#[allow(dead_code, reason = "only the decoding of the fields is measured")]
 struct PlainNode {
     id: String,
     nickname: Option<String>,
@@ -61,14 +61,14 @@ struct PlainNode {
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "the fields are decoded, which is what is measured")]
+#[allow(dead_code, reason = "only the decoding of the fields is measured")]
 struct PlainHealth {
     status: Option<String>,
     score: Option<f64>,
 }
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "the fields are decoded, which is what is measured")]
+#[allow(dead_code, reason = "only the decoding of the fields is measured")]
 struct PlainHop {
     id: String,
 }
@@ -90,7 +90,7 @@ fn body() -> String {
     serde_json::json!({ "nodes": nodes }).to_string()
 }
 
-/// A server that does as little as a server can: it counts the ends of heads and answers each with the same bytes.
+/// A minimal server: it counts the ends of heads and answers each with the same bytes.
 fn serve() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -126,7 +126,7 @@ fn answer_all(stream: &mut TcpStream, answer: &[u8]) {
     }
 }
 
-/// Sees every span and event of the SDK, and does nothing with it.
+/// A subscriber that receives every span and event of the SDK and discards it.
 struct Watching;
 
 impl tracing::Subscriber for Watching {
@@ -158,7 +158,7 @@ impl tracing::Subscriber for Watching {
     fn exit(&self, _: &tracing::span::Id) {}
 }
 
-/// Processor time of this thread in nanoseconds, where the system tells: it does not depend on the neighbours.
+/// Processor time of this thread in nanoseconds, where the system reports it. It is independent of other processes.
 fn processor_time() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     text.split_whitespace().next()?.parse().ok()
@@ -198,13 +198,13 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-/// How many rounds: `--rounds=N`, or enough for a calm median.
+/// The number of rounds: `--rounds=N`, or enough for a stable median.
 fn rounds() -> usize {
     std::env::args().find_map(|argument| argument.strip_prefix("--rounds=")?.parse().ok()).unwrap_or(ROUNDS)
 }
 
 fn main() {
-    // `cargo test --benches` and `cargo bench -- --test` only want to see it start.
+    // `cargo test --benches` and `cargo bench -- --test` only check that it starts.
     let rounds = if std::env::args().any(|argument| argument == "--test") { 1 } else { rounds() };
     let traced = std::env::args().all(|argument| argument != "--untraced");
     if traced {
@@ -216,7 +216,7 @@ fn main() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let token = StaticToken::new(&"x".repeat(1_000)).unwrap();
     let authorization = runtime.block_on(token.token()).unwrap().header_value().clone();
-    // The whole way of a call through the limiter, at a rate that never holds one back.
+    // The calls pass through the limiter, at a rate that never delays one.
     let mut rate = CallRate::default();
     (rate.per_second, rate.burst) = (1e8, 1_000_000);
     (rate.per_window, rate.window) = (100_000_000, Duration::from_secs(1));
@@ -259,7 +259,7 @@ fn main() {
                 round(&runtime, &clock, in_flight, decoded),
             ]
         };
-        // Connections, caches, the processor's clock.
+        // Warms up connections, caches and the processor's clock.
         turn();
         let turns: Vec<[Rate; 3]> = (0..rounds).map(|_| turn()).collect();
         let of = |value: fn(&[Rate; 3]) -> f64| median(turns.iter().map(value).collect());

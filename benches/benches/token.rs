@@ -37,7 +37,7 @@ fn benchmark(criterion: &mut Criterion) {
     group.bench_function("through the trait's future", |bencher| {
         bencher.iter(|| provider.token().now_or_never().unwrap().unwrap());
     });
-    // The same while another thread reads as fast as it can.
+    // The same while another thread reads continuously.
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -1,6 +1,6 @@
-//! Bodies made of bytes, and what must hold for every reader of them.
+//! Bodies made of fuzzer bytes, and the properties of every reader of them.
 //!
-//! `cargo xtask gauge fuzz` reads far more of them, without steering; here the fuzzer finds its way by what it reaches.
+//! `cargo xtask gauge fuzz` reads far more of them, without coverage feedback.
 
 use std::fmt::Debug;
 
@@ -12,11 +12,11 @@ use plume_types::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Reads the bytes after the first as what the first one says.
+/// Decodes the bytes after the first as the type that the first byte selects.
 ///
 /// # Panics
 ///
-/// When something is read that does not come back as it was.
+/// If a decoded value changes when it is written and read again.
 pub fn read(bytes: &[u8]) {
     let Some((which, body)) = bytes.split_first() else { return };
     match which % 22 {
@@ -54,13 +54,13 @@ pub fn read(bytes: &[u8]) {
     }
 }
 
-/// What was read and written is read again to the same.
+/// Checks that a decoded value stays the same when it is written and read again.
 fn again<T: Decode + Serialize + DeserializeOwned + PartialEq + Debug>(body: &[u8]) {
     let Ok(decoded) = decode::body::<T>(body) else { return };
-    let written = serde_json::to_string(&decoded.value).expect("what was read can be written");
-    // A secret does not come back, and the last bit of a long decimal need not.
+    let written = serde_json::to_string(&decoded.value).expect("a decoded value can be written");
+    // Secrets are written redacted, and the last bit of a long decimal may differ.
     if !written.contains("[redacted]") && !written.contains('.') {
-        let read: T = serde_json::from_str(&written).expect("what was written can be read");
+        let read: T = serde_json::from_str(&written).expect("a written value can be read");
         assert_eq!(read, decoded.value);
     }
 }

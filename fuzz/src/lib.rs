@@ -1,4 +1,4 @@
-//! Homes made of bytes, and what must hold for the verdict on each; bodies made of bytes are in [`bodies`]. The
+//! Homes made of fuzzer bytes, and the properties of the verdict on each. Bodies made of bytes are in [`bodies`]. The
 //! whole path from the bodies of a home to its rendered report is in `testkit::homes`.
 //!
 //! The models are built field by field and not read from JSON: that reaches numbers that JSON cannot carry,
@@ -6,14 +6,13 @@
 //!
 //! **Fuzzing is a workspace of its own** (`fuzz/`), because libFuzzer needs a nightly compiler. Its homes are made of
 //! bytes, field by field, and not read from JSON, so that nearly every input is a home and numbers that JSON cannot
-//! carry are reached. `flood` judges the same homes without steering, more than ten times as fast.
+//! carry are reached. `flood` analyzes such homes without coverage feedback, more than ten times as fast.
 
 pub mod bodies;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{
-    DevicePolicy, Format, HealthReport, NodeState, Policy, ReportPart, Status, analyze,
-    change::diff_reports,
+    DevicePolicy, Format, HealthReport, NodeState, Policy, ReportPart, Status, analyze, change::diff_reports,
     topology::Topology,
 };
 use plume_monitor::{change::diff, fleet::FleetRollUp};
@@ -24,7 +23,7 @@ use plume_types::{
 };
 use serde_json::{Value, json};
 
-/// Reads bytes as choices; after the last one every choice is the first.
+/// Reads bytes as choices. After the last byte every choice is the first.
 struct Choices<'a>(&'a [u8]);
 
 const IDS: [&str; 6] = ["A", "B", "C", "D", "", "\u{202e}*<b>&\u{1b}[31m"];
@@ -53,7 +52,7 @@ impl Choices<'_> {
         self.next() % number == number - 1
     }
 
-    /// Now and then one with an element that could not be read.
+    /// Makes a list, sometimes with an unreadable element.
     fn list<T>(&mut self, max: usize, mut item: impl FnMut(&mut Self) -> T) -> List<T>
     where
         List<T>: serde::de::DeserializeOwned,
@@ -69,7 +68,7 @@ impl Choices<'_> {
         if self.once_in(8) { None } else { Some(value(self)) }
     }
 
-    /// Absent or unreadable now and then.
+    /// Makes a field, sometimes absent or unreadable.
     fn field<T>(&mut self, value: impl FnOnce(&mut Self) -> T) -> Field<T> {
         match self.next() % 16 {
             0 | 1 => Field::Absent,
@@ -223,14 +222,14 @@ fn policy(choices: &mut Choices<'_>) -> Policy {
     policy.with_devices(devices)
 }
 
-/// Judges the home that the bytes stand for.
+/// Analyzes the home that the bytes encode.
 ///
 /// # Panics
 ///
-/// When the verdict is not as it must be.
+/// If the verdict violates a property.
 pub fn judge(bytes: &[u8]) {
     let mut choices = Choices(bytes);
-    // Rendering takes fifty times as long as judging.
+    // Rendering takes fifty times as long as the analysis.
     let everything = choices.once_in(128);
     let policy = policy(&mut choices);
     let home = home(&mut choices);
@@ -257,7 +256,7 @@ fn check(home: &LocationSnapshot, report: &HealthReport) {
         assert!(says_so || !has_unreadable_alerts);
     }
     if report.online == Some(false) {
-        // Somebody says so: the network state, or every node.
+        // A location is offline only if the network state says so, or every node.
         let network =
             home.location.known().and_then(|location| location.network_status.known()?.status.known());
         let nodes = report.nodes.iter().all(|node| node.state == NodeState::Disconnected);
