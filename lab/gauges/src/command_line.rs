@@ -30,12 +30,12 @@ pub fn run(gauges: &[(&str, Gauge)]) -> ExitCode {
         _ => gauges.iter().find(|(known, _)| name.as_deref() == Some(*known)),
     };
     let Some((name, gauge)) = found else {
-        // The last ones are programs of their own.
+        // The last ones are separate programs.
         const OTHERS: [&str; 7] =
             ["store", "tenants", "tenants-memory", "tenants-lookup", "fuzz", "devices", "homes"];
         let here = gauges.iter().map(|(name, _)| *name).filter(|name| !OTHERS.contains(name));
         let names: Vec<&str> = here.chain(OTHERS).collect();
-        eprintln!("which gauge? {}", names.join(", "));
+        eprintln!("missing gauge name; known are {}", names.join(", "));
         return ExitCode::from(USAGE);
     };
     let result = gauge(settings);
@@ -64,7 +64,7 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const MISSED: u8 = 3;
 
-/// The exit code. What is planted is found by a reading that fails, not by an error.
+/// Returns the exit code. A planted bug is found by a failing reading, not by an error.
 fn code(result: &Result<Reading, String>, plant: bool) -> u8 {
     match result {
         Ok(reading) if plant && !reading.pass && reading.scanned > 0 => FAILED,
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_planted_bug_that_is_missed_has_a_code_of_its_own() {
+    fn missed_planted_bug_has_its_own_exit_code() {
         let reading = |pass, scanned| Ok(Reading { value: json!({}), goal: "a goal", pass, scanned });
         for (result, alone, planted) in [
             (reading(true, 1), 0, 3),

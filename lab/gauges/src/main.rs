@@ -1,8 +1,7 @@
-//! Goals that are measured: `cargo xtask gauge NAME [--plant] [--seed N]`.
+//! Measured goals: `cargo xtask gauge NAME [--plant] [--seed N]`.
 //!
 //! Each prints one line of JSON, `{metric, value, goal, pass, seed, scanned}`, and fails if the goal is missed. With
-//! `--plant` it measures something that is wrong on purpose, and has to fail: a gauge that cannot fail measures
-//! nothing.
+//! `--plant` it measures a planted fault and must fail, because a gauge that cannot fail measures nothing.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this program talks to people at a terminal")]
 
 mod cloud;

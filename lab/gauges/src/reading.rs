@@ -9,54 +9,54 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, Args)]
 #[non_exhaustive]
 pub struct Settings {
-    /// Measure something that is wrong on purpose
+    /// Measure a planted fault
     #[arg(long)]
     pub plant: bool,
-    /// Which bug to plant, where a gauge knows several
+    /// The bug to plant, for gauges with several
     #[arg(requires = "plant", value_parser = kept)]
     pub bug: Option<&'static str>,
-    /// Where all chance comes from
+    /// The seed of all random choices
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Only this case, to see a failure again
+    /// Run only this case, to reproduce a failure
     #[arg(long, value_name = "N")]
     pub case: Option<u64>,
-    /// The count of a nightly run, where a gauge has a smaller one for every day
+    /// Run the nightly count, for gauges with a smaller daily one
     #[arg(long)]
     pub full: bool,
-    /// Just enough to pass, where a gauge can do with less
+    /// Run the smallest count that passes, for gauges that support it
     #[arg(long)]
     pub quick: bool,
-    /// How many reads, in the gauge `tenants`
+    /// The number of reads in the gauge `tenants`
     #[arg(long, value_name = "N")]
     pub reads: Option<u64>,
 }
 
-/// Keeps the text as long as this short program lives.
+/// Leaks the text; the program is short-lived.
 fn kept(text: &str) -> Result<&'static str, Infallible> {
     Ok(String::leak(text.to_owned()))
 }
 
 /// The result of a gauge.
 #[derive(Debug)]
-#[allow(clippy::exhaustive_structs, reason = "the gauges make them")]
+#[allow(clippy::exhaustive_structs, reason = "the gauges construct them")]
 pub struct Reading {
     /// The numbers.
     pub value: Value,
-    /// What they have to be.
+    /// The goal for the numbers.
     pub goal: &'static str,
-    /// Whether they are.
+    /// Whether the goal is met.
     pub pass: bool,
-    /// How many things were looked at: callers, lines, cases.
+    /// The number of scanned things: callers, lines, cases.
     pub scanned: u64,
 }
 
 impl Reading {
-    /// Having looked at nothing is no success.
+    /// Fails if nothing was scanned.
     pub(crate) fn passes(&self) -> bool {
         self.pass && self.scanned > 0
     }
 }
 
-/// Measures one thing.
+/// The function of a gauge.
 pub type Gauge = fn(Settings) -> Result<Reading, String>;

@@ -1,10 +1,10 @@
-//! A piece of work that never changes, done beside what is measured: it tells a slow program from a slow machine.
+//! A fixed piece of work, run beside the measured one. It separates a slow program from a slow machine.
 
 use std::{collections::BTreeMap, hint::black_box, time::Duration};
 
 use plume_runtime::{Clock, SystemClock};
 
-/// The times of the work that is measured and of the reference, taken in turn on one thread.
+/// The times of the measured work and of the reference, taken alternately on one thread.
 #[derive(Debug, Default)]
 pub struct Reference {
     clock: SystemClock,
@@ -15,7 +15,7 @@ pub struct Reference {
 }
 
 impl Reference {
-    /// Does `items` pieces of the work that is measured.
+    /// Runs `items` pieces of the measured work.
     pub fn measured<T>(&mut self, items: u64, work: impl FnOnce() -> T) -> T {
         let began = self.clock.monotonic();
         let result = work();
@@ -24,7 +24,7 @@ impl Reference {
         result
     }
 
-    /// Does one unit of the reference work: keys, text, allocations, as a client's day is made of.
+    /// Runs one unit of the reference work: keys, text and allocations, like the work of a client.
     pub fn unit(&mut self) {
         let began = self.clock.monotonic();
         let mut random = fastrand::Rng::with_seed(self.units);
@@ -37,7 +37,7 @@ impl Reference {
         self.units += 1;
     }
 
-    /// Adds what another thread has measured.
+    /// Adds the times of another thread.
     pub fn add(&mut self, other: &Self) {
         self.work += other.work;
         self.items += other.items;
@@ -45,7 +45,7 @@ impl Reference {
         self.units += other.units;
     }
 
-    /// How many items were done in the time of one unit; zero if nothing was measured.
+    /// Returns the number of items in the time of one unit; zero if nothing was measured.
     #[must_use]
     pub fn items_per_unit(&self) -> f64 {
         let unit = self.reference.as_secs_f64() / self.units.max(1) as f64;
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_rate_is_that_of_one_unit() {
+    fn rate_is_items_per_unit() {
         let mut reference = Reference {
             work: Duration::from_secs(10),
             items: 1_000,

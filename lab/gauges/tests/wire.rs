@@ -1,4 +1,4 @@
-//! The gauge `wire` is quick enough to be a test as well: rows of the fault matrix rest on it.
+//! The gauge `wire` as a test, which rows of the fault matrix name.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::process::Command;
@@ -15,13 +15,13 @@ fn gauge(arguments: &[&str]) -> (bool, Value, String) {
 fn every_fault_of_the_wire_ends_in_its_error() {
     let (passed, line, table) = gauge(&[]);
     assert!(passed && line["pass"] == true, "{line}\n{table}");
-    // One of each family, so that none can fall out unseen.
+    // One of each family, so that none can be dropped unnoticed.
     for fault in
         ["certificate that has expired", "TLS 1.0 alone", "HTTP/2 CONTINUATION without end", "gzip bomb"]
     {
         assert!(table.contains(fault), "{fault} is gone\n{table}");
     }
-    // A client that takes what it is given is found. Not at the same time: one minds the other's load.
+    // A client that accepts every response is found. The two run in sequence, because load disturbs them.
     let (passed, line, table) = gauge(&["--plant"]);
     assert!(!passed && line["pass"] == false, "{line}\n{table}");
 }

@@ -1,4 +1,4 @@
-//! The shell of the token cache under thousands of schedules: `cargo test -p interleavings`.
+//! The concurrent part of the token cache under thousands of schedules: `cargo test -p interleavings`.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests")]
 
 use std::{
@@ -83,7 +83,7 @@ fn cold_callers_share_one_failure() {
 }
 
 #[test]
-fn rejections_cross_refreshes_and_cost_one_fetch() {
+fn concurrent_rejections_and_refreshes_cost_one_fetch() {
     explore(|| {
         let (source, _, provider) = setup(false);
         let first = future::block_on(provider.token()).unwrap();
@@ -92,7 +92,7 @@ fn rejections_cross_refreshes_and_cost_one_fetch() {
                 let (provider, first) = (provider.clone(), first.clone());
                 thread::spawn(move || {
                     provider.invalidate(&first);
-                    // From here on nobody may see it, whatever the others do.
+                    // From here on no caller may get it.
                     assert!(provider.ready().is_none_or(|token| token.generation() == 2));
                     assert_eq!(future::block_on(provider.token()).unwrap().generation(), 2);
                 })
@@ -107,7 +107,7 @@ fn rejections_cross_refreshes_and_cost_one_fetch() {
 }
 
 #[test]
-fn a_refresh_beside_readers_blocks_nobody_and_happens_once() {
+fn background_refresh_blocks_no_reader_and_happens_once() {
     explore(|| {
         let (source, clock, provider) = setup(false);
         future::block_on(provider.token()).unwrap();
@@ -130,7 +130,7 @@ fn a_refresh_beside_readers_blocks_nobody_and_happens_once() {
 }
 
 #[test]
-fn a_forgotten_token_stays_forgotten() {
+fn forgotten_token_stays_forgotten() {
     explore(|| {
         let (_, clock, provider) = setup(false);
         future::block_on(provider.token()).unwrap();
@@ -148,7 +148,7 @@ fn a_forgotten_token_stays_forgotten() {
 }
 
 #[test]
-fn a_provider_may_go_at_any_moment() {
+fn provider_can_be_dropped_at_any_time() {
     explore(|| {
         let (source, _, provider) = setup(false);
         let other = provider.clone();

@@ -1,4 +1,4 @@
-//! One adapter per cache: made on top of the [`Upstream`], and one read.
+//! One adapter per cache: its construction on top of the [`Upstream`], and one read.
 
 use std::{
     fmt,
@@ -37,7 +37,7 @@ use yup_oauth2::{
 
 use crate::upstream::{TOKEN_BYTES, Upstream};
 
-/// A token cache. Reads are generic, so that no box of ours is measured with them.
+/// A token cache. Reads are generic, so that no boxed future is measured.
 pub trait Cache: Send + Sync + Sized + 'static {
     const NAME: &'static str;
     /// As in the lock file.
@@ -75,7 +75,7 @@ impl Cache for Plume {
     }
 
     async fn read(&self) -> bool {
-        // As plume-client asks: first for the token at hand.
+        // As plume-client does: first the cached token.
         self.0.ready().is_some() || self.0.token().await.is_ok()
     }
 }
@@ -141,7 +141,7 @@ impl ResolveIdentity for AwsResolver {
     fn resolve_identity<'a>(&'a self, _: &'a RuntimeComponents, _: &'a ConfigBag) -> IdentityFuture<'a> {
         IdentityFuture::new(async {
             let lifetime = self.0.ask().await.ok_or("down")?;
-            #[allow(clippy::disallowed_methods, reason = "the cache reads the system's clock itself")]
+            #[allow(clippy::disallowed_methods, reason = "the cache reads the system clock itself")]
             let expiry = SystemTime::now() + Duration::from_secs(lifetime);
             Ok(Identity::new("x".repeat(TOKEN_BYTES), Some(expiry)))
         })

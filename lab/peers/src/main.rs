@@ -4,7 +4,7 @@
 //! cd lab/peers && cargo run --release
 //! ```
 //!
-//! Prints a Markdown table. What is measured, and what it means, stands in `README.md` beside this package.
+//! Prints a Markdown table. `README.md` beside this package explains the columns.
 #![allow(clippy::print_stdout, clippy::print_stderr, clippy::panic, reason = "a program that measures")]
 
 mod caches;
@@ -24,15 +24,15 @@ use plume_runtime::{Clock, SystemClock};
 use tokio::runtime::{Builder, Runtime};
 use upstream::Upstream;
 
-/// Few enough for a round to fit between two interruptions.
+/// The number of reads per round: few enough for a round to fit between two interruptions.
 const READS: u32 = 1_000;
 const ROUNDS: u32 = 2_000;
-/// Rounds in which both threads were really running; with fewer there is no number for two threads.
+/// Minimum number of rounds in which both threads ran; with fewer there is no result for two threads.
 const ENOUGH: usize = 20;
 const HERD: usize = 2_000;
-/// How long the endpoint takes in the herds. Long enough for every caller to arrive.
+/// The response time of the endpoint with many callers. Long enough for every caller to arrive.
 const DELAY: Duration = Duration::from_millis(20);
-/// Shorter where a cache asks once per caller, one after the other.
+/// A shorter response time for caches that send one request per caller in sequence.
 const FAILING_DELAY: Duration = Duration::from_millis(5);
 const LOCK: &str = include_str!("../Cargo.lock");
 
@@ -102,7 +102,7 @@ fn reads<C: Cache>() -> (f64, f64) {
     let upstream = Upstream::new(Duration::ZERO, false);
     let cache = runtime.block_on(async {
         let cache = C::new(Arc::clone(&upstream)).await;
-        // Past the first token, which lives for a second only.
+        // Past the first token, which is valid for a second only.
         assert!(cache.read().await, "{}: no first token", C::NAME);
         SystemClock::new().sleep(Duration::from_millis(1_200)).await;
         assert!(cache.read().await, "{}: no second token", C::NAME);
@@ -114,7 +114,7 @@ fn reads<C: Cache>() -> (f64, f64) {
     found
 }
 
-/// How far each thread is, on a cache line of its own.
+/// The progress of each thread, on a cache line of its own.
 #[derive(Default)]
 #[repr(align(128))]
 struct Progress(AtomicU32);
@@ -141,7 +141,7 @@ fn rounds<C: Cache>(cache: &C, threads: usize) -> f64 {
     times[times.len() / 2].as_secs_f64() * 1e9 / f64::from(READS)
 }
 
-/// The duration of each round, where the other threads were at work during all of it.
+/// The duration of each round during which the other threads ran all the time.
 fn timed_reads<C: Cache>(
     cache: &C,
     own: usize,
@@ -153,7 +153,7 @@ fn timed_reads<C: Cache>(
     let clock = SystemClock::new();
     let reads = async |round: u32| {
         arrived.fetch_add(1, Ordering::AcqRel);
-        // Spinning and not sleeping: who is woken starts late.
+        // Spins instead of sleeping, because a woken thread starts late.
         while arrived.load(Ordering::Acquire) < (round + 1) * progress.len() as u32 {
             std::hint::spin_loop();
         }
@@ -163,7 +163,7 @@ fn timed_reads<C: Cache>(
             progress[own].0.store(round * READS + number, Ordering::Relaxed);
         }
         let time = clock.monotonic() - begun;
-        // Whoever is far behind now was not running all the time.
+        // A thread that is far behind now was not running all the time.
         let quarter = round * READS + READS / 4;
         progress.iter().all(|other| other.0.load(Ordering::Relaxed) >= quarter).then_some(time)
     };
@@ -176,21 +176,21 @@ fn timed_reads<C: Cache>(
     })
 }
 
-/// Requests for a token that all callers find expired.
+/// Returns the number of requests for a token that all callers find expired.
 fn herd_at_expiry<C: Cache>() -> u64 {
     runtime().block_on(async {
         let upstream = Upstream::new(DELAY, false);
         let cache = Arc::new(C::new(Arc::clone(&upstream)).await);
         assert!(cache.read().await, "{}: no first token", C::NAME);
         SystemClock::new().sleep(Duration::from_millis(1_200)).await;
-        // What the cache did on its own meanwhile belongs to the same expiry.
+        // Background requests of the cache belong to the same expiry.
         let served = callers(&cache).await;
         assert_eq!(served, HERD, "{}: callers without a token", C::NAME);
         upstream.asked() - 1
     })
 }
 
-/// Requests for callers that find no token while the endpoint fails.
+/// Returns the number of requests for callers without a token while the endpoint fails.
 fn herd_on_failure<C: Cache>() -> Herd {
     runtime().block_on(async {
         let clock = SystemClock::new();
@@ -203,7 +203,7 @@ fn herd_on_failure<C: Cache>() -> Herd {
     })
 }
 
-/// How many of the callers got a token.
+/// The number of callers that got a token.
 async fn callers<C: Cache>(cache: &Arc<C>) -> usize {
     let calls: Vec<_> = (0..HERD)
         .map(|_| {

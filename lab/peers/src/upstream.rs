@@ -1,4 +1,4 @@
-//! The token endpoint that all caches share: it counts, it can fail, and it takes its time.
+//! The token endpoint of all caches: it counts requests, and can fail or be slow.
 
 use std::{
     io,
@@ -37,9 +37,9 @@ impl Upstream {
         self.asked.load(Ordering::SeqCst)
     }
 
-    /// One request: the lifetime of the token in seconds, or a failure.
+    /// Handles one request: returns the lifetime of the token in seconds, or `None` for a failure.
     ///
-    /// The first token lives for a second, so that the callers that come later meet an expired one.
+    /// The first token is valid for a second, so that later callers find an expired one.
     pub async fn ask(&self) -> Option<u64> {
         let number = self.asked.fetch_add(1, Ordering::SeqCst);
         self.clock.sleep(self.delay).await;

@@ -1,4 +1,4 @@
-//! A token cache that is right, and wrong in one way at a time: each [`Bug`] is one that a published cache has had.
+//! A correct token cache, and variants with one [`Bug`] each. Published caches have had each of them.
 
 use std::{
     fmt,
@@ -29,67 +29,67 @@ macro_rules! bugs {
 bugs! {
     /// Every caller that finds no token fetches one.
     NoSharing,
-    /// There is no cache at all.
+    /// There is no cache.
     NoCache,
-    /// After a failure the callers that waited try one after another.
+    /// After a failure the waiting callers retry one after another.
     SerialRetries,
-    /// A failure is forgotten as soon as it was told.
+    /// A failure causes no pause.
     NoRest,
-    /// Some failures in a row, and it never tries again.
+    /// After some failures in a row it never retries.
     DeadForEver,
-    /// The rest after a failure doubles without end.
+    /// The pause after a failure doubles without a limit.
     RestWithoutEnd,
-    /// The fetch belongs to the caller that started it.
+    /// The fetch is cancelled with the caller that started it.
     FetchDiesWithItsCaller,
-    /// Waits without end for the caller that started a fetch and left.
+    /// Waits without end for a cancelled caller that started a fetch.
     LeaderIsWaitedFor,
-    /// A failed refresh throws the old token away.
+    /// A failed refresh discards the old token.
     ErrorReplacesToken,
     /// A failed refresh is an error, although the old token is valid.
     ErrorHidesToken,
     /// Callers wait for the refresh of a token that is still valid.
     WaitsInTheWindow,
-    /// A refresh begins when the token is over.
+    /// A refresh begins only when the token has expired.
     NoRefreshAhead,
-    /// The end of the token is looked at after a successful fetch only.
+    /// The expiry of the token is checked after a successful fetch only.
     ServesExpired,
     /// A margin of 30 s, whatever the lifetime.
     FixedMargin,
-    /// Any rejection throws the current token away.
+    /// Any rejection discards the current token.
     RejectionHitsAnyToken,
-    /// Rejections are not listened to.
+    /// Rejections are ignored.
     RejectionIgnored,
-    /// If the fetch after a rejection fails, the rejected token is better than nothing.
+    /// If the fetch after a rejection fails, the rejected token is used.
     RejectedComesBack,
-    /// The rejected text is taken for a new token.
+    /// The rejected text is accepted as a new token.
     RejectedTextIsNew,
-    /// Only the monotonic clock is looked at.
+    /// Only the monotonic clock is read.
     MonotonicOnly,
-    /// Only the wall clock is looked at.
+    /// Only the wall clock is read.
     WallOnly,
-    /// The life begins when the answer arrives.
+    /// The lifetime begins when the response arrives.
     LifeFromTheAnswer,
     /// A panic leaves the cache waiting for the fetch that panicked.
     PanicWedges,
-    /// A panic goes through to a caller.
+    /// A panic reaches a caller.
     PanicGoesThrough,
-    /// A fetch may take as long as it likes.
+    /// A fetch has no timeout.
     NoDeadline,
-    /// A background task refreshes for nobody.
+    /// A background task refreshes without callers.
     RefreshesWhileIdle,
-    /// A wrong secret is tried as often as anybody asks.
+    /// A wrong secret is sent again on every call.
     RefusalNotRemembered,
-    /// A wrong secret is never tried again.
+    /// A wrong secret is never retried.
     RefusalForEver,
-    /// A token that is over soon is fetched again at once.
+    /// A token that expires soon is fetched again at once.
     TightLoop,
-    /// The endpoint's wish for patience is not read.
+    /// `Retry-After` of the endpoint is ignored.
     NoPatience,
-    /// Times are added without care.
+    /// Times are added without overflow checks.
     Overflow,
-    /// The token at hand is not judged.
+    /// The cached token is not checked.
     StaleAtHand,
-    /// `Debug` shows everything.
+    /// `Debug` shows the token.
     ShowsTheToken,
 }
 
@@ -169,7 +169,7 @@ impl Inner {
             _ => (held.life / 10).max(Duration::from_secs(30)).min(held.life / 2),
         };
         let age = held.life.saturating_sub(self.left(held));
-        // Two fetches are a second apart at least.
+        // Two fetches are at least a second apart.
         self.left(held) <= window && (age >= Duration::from_secs(1) || self.has(Bug::FixedMargin))
     }
 
@@ -244,7 +244,7 @@ impl Inner {
                     state.failure = None;
                     return Ok(token);
                 }
-                AuthError::new(AuthErrorKind::Unavailable, "the same again")
+                AuthError::new(AuthErrorKind::Unavailable, "the same failure again")
             }
             Err(error) => error,
         };
@@ -325,7 +325,7 @@ async fn fetch(inner: Arc<Inner>) -> Option<Fetched> {
     Some(inner.land(held))
 }
 
-/// Drops the flight with the caller that started it.
+/// Cancels the fetch with the caller that started it.
 struct Owner {
     inner: Arc<Inner>,
     done: bool,
@@ -369,7 +369,7 @@ impl TokenProvider for Flawed {
             owner.done = true;
             match fetched {
                 Some(Err(_)) if !leads && inner.has(Bug::SerialRetries) => {}
-                // The time is looked at again.
+                // The time is read again.
                 Some(Ok(token)) if !inner.has(Bug::FixedMargin) => {
                     let state = inner.lock();
                     if state.held.as_ref().is_none_or(|held| !inner.left(held).is_zero()) {

@@ -1,4 +1,4 @@
-//! A directory in memory that dies at any operation, and what is left of it afterwards.
+//! A directory in memory that can fail at any operation, and its contents after the failure.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -9,12 +9,12 @@ use std::{
 use plume_seal::{Disk, DiskFile, DiskLock, StoreError, StoreErrorKind};
 use zeroize::Zeroizing;
 
-/// How a machine or process came to its end.
+/// The kind of a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// The process was killed: what was written is there.
+    /// The process was killed: everything written is kept.
     Killed,
-    /// The power failed: only what was synced is there.
+    /// The power failed: only synced data is kept.
     PowerLost,
     /// The power failed after the system had stored the names and before it had stored the contents.
     NamesOnly,
@@ -30,7 +30,7 @@ pub struct SimDisk {
     state: Arc<Mutex<State>>,
 }
 
-/// What another process does in between.
+/// An action of another process in between.
 struct Visit(Option<Box<dyn FnOnce() + Send>>);
 
 impl std::fmt::Debug for Visit {
@@ -48,14 +48,14 @@ struct State {
     steps: usize,
     dies_at: Option<usize>,
     visit: Option<(usize, Visit)>,
-    /// The error number that every change gives.
+    /// The error number of every change.
     refuses: Option<i32>,
-    /// What is asked for names that end like this cannot be read.
+    /// The metadata of names with this suffix cannot be read.
     unreadable: Option<&'static str>,
-    /// How many bytes one write takes.
+    /// Maximum number of bytes per write.
     chunk: Option<usize>,
     sync_lies: bool,
-    /// Whether there is no room: names can be made and removed, nothing can be written.
+    /// Whether the disk is full: names can be created and removed, but contents cannot be written.
     full: bool,
     /// Whether every other write is interrupted, and whether the next one is.
     interrupts: Option<bool>,
@@ -76,56 +76,56 @@ impl SimDisk {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The change with this number, from 0, and every later one fails.
+    /// Makes the change with this number, from 0, and every later one fail.
     pub fn dies_at(&self, step: usize) {
         let mut state = self.state();
         state.steps = 0;
         state.dies_at = Some(step);
     }
 
-    /// Before the change with this number, from 0, another process does something.
+    /// Runs an action of another process before the change with this number, from 0.
     pub fn visited_at(&self, step: usize, visit: impl FnOnce() + Send + 'static) {
         let mut state = self.state();
         state.steps = 0;
         state.visit = Some((step, Visit(Some(Box::new(visit)))));
     }
 
-    /// Whether that has not happened yet.
+    /// Returns whether that action has not run yet.
     pub fn awaits_visit(&self) -> bool {
         self.state().visit.is_some()
     }
 
-    /// Every change gives this error number; `None` ends that.
+    /// Makes every change fail with this error number; `None` ends that.
     pub fn refuses(&self, errno: Option<i32>) {
         self.state().refuses = errno;
     }
 
-    /// Names that end like this cannot be looked at; `None` ends that.
+    /// Makes the metadata of names with this suffix unreadable; `None` ends that.
     pub fn hides(&self, ending: Option<&'static str>) {
         self.state().unreadable = ending;
     }
 
-    /// There is no room for contents.
+    /// Makes the disk full.
     pub fn full(&self) {
         self.state().full = true;
     }
 
-    /// Every other write is interrupted by a signal.
+    /// Makes a signal interrupt every other write.
     pub fn interrupts(&self) {
         self.state().interrupts = Some(true);
     }
 
-    /// A write takes that many bytes at most.
+    /// Sets the maximum number of bytes per write.
     pub fn writes_at_most(&self, bytes: usize) {
         self.state().chunk = Some(bytes);
     }
 
-    /// Syncing a file does nothing, as if it had been forgotten.
+    /// Makes syncing a file do nothing, as if the call was missing.
     pub fn sync_lies(&self) {
         self.state().sync_lies = true;
     }
 
-    /// What is there after the end.
+    /// Returns the directory after the crash.
     pub fn after(&self, end: End) -> Self {
         let state = self.state();
         let names = if end == End::PowerLost { &state.synced_names } else { &state.names };
@@ -145,13 +145,13 @@ impl SimDisk {
         }
     }
 
-    /// The bytes of a file.
+    /// Returns the bytes of a file.
     pub fn file(&self, name: &str) -> Option<Vec<u8>> {
         let state = self.state();
         state.names.get(name).and_then(|at| state.contents.get(*at)).map(|contents| contents.written.clone())
     }
 
-    /// Puts bytes into a file, as somebody else would.
+    /// Writes bytes to a file, as another program would.
     pub fn put(&self, name: &str, bytes: &[u8]) {
         let mut state = self.state();
         let at = state.contents.len();
@@ -160,14 +160,14 @@ impl SimDisk {
         state.synced_names.insert(name.to_owned(), at);
     }
 
-    /// Removes every file whose name ends like this.
+    /// Removes every file with this suffix.
     pub fn lose(&self, ending: &str) {
         let mut state = self.state();
         state.names.retain(|name, _| !name.ends_with(ending));
         state.synced_names.retain(|name, _| !name.ends_with(ending));
     }
 
-    /// All files with their bytes.
+    /// Returns all files with their bytes.
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         let names: Vec<_> = self.state().names.keys().cloned().collect();
         names.into_iter().filter_map(|name| self.file(&name).map(|bytes| (name, bytes))).collect()
@@ -177,7 +177,7 @@ impl SimDisk {
         let mut state = self.state();
         let steps = state.steps;
         if let Some((_, Visit(Some(visit)))) = state.visit.take_if(|(step, _)| *step <= steps) {
-            // What it changes does not count.
+            // Its changes are not counted.
             let dies_at = state.dies_at.take();
             drop(state);
             visit();

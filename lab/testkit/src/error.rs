@@ -2,7 +2,7 @@
 
 use std::{error::Error, iter::successors};
 
-/// What an error and everything below it shows, in every form.
+/// Returns the texts of an error and its sources, in every form.
 pub fn texts(error: &(dyn Error + 'static)) -> Vec<String> {
     let chain = successors(Some(error), |error| (*error).source());
     chain.flat_map(|error| [error.to_string(), format!("{error:?}"), format!("{error:#?}")]).collect()

@@ -1,4 +1,4 @@
-//! Help for the tests and gauges of this workspace, one feature for each room.
+//! Helpers for the tests and gauges of this workspace, one feature for each topic.
 #![allow(
     missing_docs,
     missing_debug_implementations,
@@ -10,7 +10,7 @@
     clippy::must_use_candidate,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that fails ends here, and no user outside reads the docs"
+    reason = "helpers of tests may panic, and their docs are internal"
 )]
 
 #[cfg(feature = "caches")]

@@ -1,4 +1,4 @@
-//! A server of a list that pages, honest or not, and what must have come out of it.
+//! A correct or faulty server of a paged list, and the check of a walk over it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,28 +11,28 @@ use plume_auth::{SecureUrl, StaticToken};
 use plume_client::{Client, Error, ErrorKind, Filter, Notes, RateLimiter};
 use plume_runtime::{InProcess, ManualClock, TransportError};
 
-/// How a server treats its list.
+/// The behaviour of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manner {
     Honest,
-    /// Never more than so many rows.
+    /// A maximum number of rows per page.
     Cap(usize),
     /// Half as many rows every time.
     Shrinking,
     IgnoresLimit,
     IgnoresOffset,
     IgnoresBoth,
-    /// A, B, A, B, whatever is asked for.
+    /// Page A, page B, page A, page B, regardless of the offset.
     Cycle,
-    /// There is always one more page.
+    /// A list without end.
     Endless,
-    /// Rows come between two pages.
+    /// Rows are added between two pages.
     Inserts,
-    /// Rows go between two pages.
+    /// Rows are removed between two pages.
     Deletes,
-    /// Rows come and go between two pages.
+    /// Rows are added and removed between two pages.
     Changes,
-    /// Every so many rows one that nobody can read.
+    /// One unreadable row in this many.
     Unreadable(usize),
 }
 
@@ -54,7 +54,7 @@ impl Manner {
         Self::Unreadable(7),
     ];
 
-    /// Whether every row has to come out, and no error.
+    /// Whether a walk must yield every row without an error.
     fn is_honest(self) -> bool {
         matches!(
             self,
@@ -69,7 +69,7 @@ impl Manner {
         )
     }
 
-    /// Whether the list stays as it is and can be read, so that a walk may be broken off and taken up anywhere.
+    /// Whether the list is constant and readable, so that a walk can be interrupted and resumed anywhere.
     pub fn keeps_still(self) -> bool {
         matches!(self, Self::Honest | Self::Cap(_) | Self::Shrinking | Self::IgnoresLimit)
     }
@@ -79,16 +79,16 @@ impl Manner {
     }
 }
 
-/// The list and what happened to it.
+/// The list and its changes.
 pub struct Server {
     manner: Manner,
     rows: Vec<u64>,
-    /// Rows that were there from the beginning and still are.
+    /// Rows that are in the list from the beginning to the end.
     constant: BTreeSet<u64>,
     fresh: u64,
     cap: usize,
     pub requests: usize,
-    /// What was asked for, when the list is about to change.
+    /// Whether the list has changed.
     touched: bool,
     lot: fastrand::Rng,
 }
@@ -127,7 +127,7 @@ impl Server {
     }
 
     fn change(&mut self) {
-        // Most of the time the list stays as it is; and it comes to rest some day, or no walk could end.
+        // Most requests change nothing, and the changes end at some point, so that a walk can end.
         if self.requests == 1 || self.requests > 50 || self.lot.u8(..4) > 0 {
             return;
         }
@@ -140,7 +140,7 @@ impl Server {
         }
     }
 
-    /// The rows of one page, as JSON.
+    /// Returns the rows of one page as JSON.
     fn page(&mut self, offset: usize, limit: usize) -> String {
         self.requests += 1;
         self.change();
@@ -167,7 +167,7 @@ impl Server {
     }
 }
 
-/// Limit and offset of a request, whichever way it says them.
+/// Returns limit and offset of a request, in either form.
 fn asked(request: &Request<Bytes>) -> (usize, usize) {
     let query = request.uri().query().unwrap_or_default();
     let pairs: BTreeMap<String, String> =
@@ -181,7 +181,7 @@ fn asked(request: &Request<Bytes>) -> (usize, usize) {
     (number("limit").unwrap_or(usize::MAX), number("skip").unwrap_or_default())
 }
 
-/// A client of this server.
+/// Returns a client of this server.
 pub fn client(server: Server) -> Result<(Client, Arc<Mutex<Server>>), String> {
     let server = Arc::new(Mutex::new(server));
     let shared = Arc::clone(&server);
@@ -202,14 +202,14 @@ pub fn client(server: Server) -> Result<(Client, Arc<Mutex<Server>>), String> {
     Ok((client, server))
 }
 
-/// What came out of a walk.
+/// The result of a walk.
 pub struct Walked {
     pub rows: Vec<u64>,
     pub error: Option<Error>,
     pub notes: Notes,
 }
 
-/// Walks the list to its end, resuming from a continuation after every `resume_after` rows if there is such a number.
+/// Walks the list to its end. Resumes from a continuation after every `resume_after` rows, if set.
 pub async fn walk(client: &Client, limit: u32, resume_after: Option<usize>) -> Walked {
     let pages = || client.customers().pages(&Filter::new().limit(limit)).max_pages(2_500);
     let mut items = pages().items();
@@ -221,7 +221,7 @@ pub async fn walk(client: &Client, limit: u32, resume_after: Option<usize>) -> W
                 rows.push(customer.id.as_str().trim_start_matches('r').parse().unwrap_or(u64::MAX));
                 if resume_after.is_some_and(|after| rows.len() % after == 0) {
                     notes.changed |= items.notes().changed;
-                    // As another process would find it.
+                    // Stored and loaded, as by another process.
                     let text = serde_json::to_string(&items.continuation()).unwrap_or_default();
                     match serde_json::from_str(&text).map(|continuation| pages().resume(&continuation)) {
                         Ok(Ok(pages)) => items = pages.items(),
@@ -239,11 +239,11 @@ pub async fn walk(client: &Client, limit: u32, resume_after: Option<usize>) -> W
     }
 }
 
-/// What is wrong with what came out: rows that are missing though nobody said so, and rows that came twice.
+/// Returns the errors of a walk: rows that are missing without a note, and repeated rows.
 pub struct Verdict {
     pub lost: usize,
     pub repeated: usize,
-    pub told_wrongly: Option<String>,
+    pub wrong_note: Option<String>,
 }
 
 pub fn judge(server: &Server, walked: &Walked, limit: u32) -> Verdict {
@@ -256,35 +256,35 @@ pub fn judge(server: &Server, walked: &Walked, limit: u32) -> Verdict {
     let lost = expected.filter(|row| !distinct.contains(row)).count();
     let complains = walked.error.as_ref().is_some_and(|error| match error.kind() {
         ErrorKind::Incomplete => true,
-        // A page of which nothing can be read is no page.
+        // A page without readable rows is an error.
         ErrorKind::Unreadable => matches!(manner, Manner::Unreadable(_)),
         _ => false,
     });
-    let told_wrongly = match &walked.error {
+    let wrong_note = match &walked.error {
         Some(error) if !complains || (manner.is_honest() && error.kind() == ErrorKind::Incomplete) => {
             Some(format!("{error}"))
         }
-        None if manner == Manner::Endless => Some("an endless list came to an end".to_owned()),
-        // More than a page, and the second one fails.
+        None if manner == Manner::Endless => Some("an endless list ended".to_owned()),
+        // The list has more than one page, and the second one fails.
         None if manner == Manner::IgnoresOffset && server.rows.len() > limit as usize => {
-            Some("a list came to an end without its second page".to_owned())
+            Some("a list ended without its second page".to_owned())
         }
         None if !manner.changes() && manner.is_honest() && walked.notes.changed => {
-            Some("a list that did not change is said to have changed".to_owned())
+            Some("an unchanged list was reported as changed".to_owned())
         }
         None if matches!(manner, Manner::Honest) && walked.notes != Notes::default() => {
             Some(format!("{:?}", walked.notes))
         }
         _ => None,
     };
-    // In the order of the list, as far as the list stayed as it was.
+    // In the order of the list, if the list was constant.
     let ordered: Vec<u64> = walked.rows.iter().copied().filter(|row| server.constant.contains(row)).collect();
-    let told_wrongly = told_wrongly.or_else(|| {
+    let wrong_note = wrong_note.or_else(|| {
         (manner.is_honest() && !ordered.is_sorted()).then(|| format!("not in order: {ordered:?}"))
     });
     Verdict {
         lost: if complains { 0 } else { lost },
         repeated: walked.rows.len() - distinct.len(),
-        told_wrongly,
+        wrong_note,
     }
 }

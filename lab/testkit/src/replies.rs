@@ -1,4 +1,4 @@
-//! Made-up answers of a transport, and a source of tokens that counts.
+//! Fixed responses of a transport, and a token source that counts its requests.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
@@ -17,7 +17,7 @@ pub fn reply(status: u16, body: impl AsRef<[u8]>) -> Reply {
     Ok(Response::builder().status(status).body(Bytes::copy_from_slice(body.as_ref())).unwrap())
 }
 
-/// The answer with one header more.
+/// Adds a header to the response.
 pub fn with_header(reply: Reply, name: &'static str, value: &str) -> Reply {
     let mut reply = reply.unwrap();
     reply.headers_mut().append(name, value.parse().unwrap());
@@ -25,7 +25,7 @@ pub fn with_header(reply: Reply, name: &'static str, value: &str) -> Reply {
 }
 
 pub fn broken(kind: TransportErrorKind) -> Reply {
-    Err(TransportError::new(kind, "broken on purpose"))
+    Err(TransportError::new(kind, "planted failure"))
 }
 
 /// Issues `PREFIX-1`, `PREFIX-2`, ….
@@ -41,7 +41,7 @@ impl Counting {
         Self { prefix, life, issued: AtomicUsize::new(0) }
     }
 
-    /// How many tokens were issued.
+    /// Returns the number of issued tokens.
     pub fn issued(&self) -> usize {
         self.issued.load(Ordering::SeqCst)
     }

@@ -1,6 +1,6 @@
-//! A hundred thousand devices in one list: how long reading it takes, and how much memory.
+//! Time and memory for reading one list of a hundred thousand devices.
 //!
-//! A program of its own, because the allocator that counts for other gauges copies where the system's would not.
+//! A separate program, because the counting allocator of other gauges copies where the system's would not.
 
 use std::{fmt::Write as _, hint::black_box, time::Duration};
 
@@ -13,10 +13,10 @@ use gauges::{Reading, Settings};
 const DEVICES: u32 = 100_000;
 const SECOND: Duration = Duration::from_secs(1);
 const MEMORY: u64 = 200_000_000;
-/// The best of these counts: a busy machine interrupts the others.
+/// The number of runs. The fastest counts, because a busy machine slows the others.
 const ROUNDS: usize = 5;
 
-/// A list as the cloud sends it: `full` with all that it usually says, else with what a health check looks at.
+/// A list as the cloud sends it: `full` with all usual fields, else with the fields that a health check reads.
 fn body(full: bool) -> String {
     let mut body = String::from("[");
     for number in 0..DEVICES {
@@ -44,12 +44,12 @@ fn main() -> std::process::ExitCode {
     gauges::run(&[("devices", measure)])
 }
 
-/// What this process has had in memory at the most since [`forget_peak`], as the system counts it.
+/// The peak resident memory of this process since [`forget_peak`], as the system counts it.
 fn peak() -> Result<u64, String> {
     let status = std::fs::read_to_string("/proc/self/status").map_err(|error| error.to_string())?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok());
-    kibibytes.map(|number| number << 10).ok_or_else(|| "the system does not tell".to_owned())
+    kibibytes.map(|number| number << 10).ok_or_else(|| "the system does not report memory".to_owned())
 }
 
 fn forget_peak() -> Result<(), String> {
@@ -67,7 +67,7 @@ fn measure(settings: Settings) -> Result<Reading, String> {
         for _ in 0..ROUNDS {
             forget_peak()?;
             let started = clock.monotonic();
-            // Planted: the way of a parser that first makes a tree of everything.
+            // Planted: a parser that first builds a tree of everything.
             let tree: Option<serde_json::Value> =
                 if settings.plant { serde_json::from_str(&body).ok() } else { None };
             let read =
@@ -77,7 +77,7 @@ fn measure(settings: Settings) -> Result<Reading, String> {
             black_box(tree);
             pass &= read.value.len() == DEVICES as usize;
         }
-        // A longer body does not come through the client unless somebody raises its limit.
+        // The client refuses a longer body unless its limit is raised.
         pass &= body.len() > Limits::default().max_body_bytes || (best < SECOND && most < MEMORY);
         value.insert(
             name.to_owned(),
@@ -87,7 +87,7 @@ fn measure(settings: Settings) -> Result<Reading, String> {
     value.insert("bytes_of_a_device".to_owned(), json!(size_of::<Device>()));
     Ok(Reading {
         value: value.into(),
-        goal: "100,000 devices, in a body that the client lets through, in less than 1 s and 200 MB",
+        goal: "100,000 devices, in a body that the client accepts, in less than 1 s and 200 MB",
         pass,
         scanned: 2 * u64::from(DEVICES),
     })

@@ -1,9 +1,9 @@
-//! Homes by chance, from the bytes of the answers to the rendered report, held against the law of `testkit::homes`.
+//! Random homes, from the bytes of the responses to the rendered report, checked against the law of `testkit::homes`.
 //!
-//! Nothing panics, no home is green that was not read, and what was not read is said; and for shapes of answers that
-//! grow, the allocations grow no faster. Seed and case give a home again: `cargo xtask gauge homes --seed S --case N`.
+//! Nothing panics, no unread home is green, and unread parts are listed. For growing shapes of responses the
+//! allocations grow no faster. Seed and case reproduce a home: `cargo xtask gauge homes --seed S --case N`.
 //!
-//! A program of its own: it counts allocations, and uses all cores for all else. Progress is shown on stderr.
+//! A separate program: it counts allocations, and analyzes homes on all cores. Progress is on stderr.
 #![allow(clippy::print_stderr, reason = "this program talks to people at a terminal")]
 
 use std::{
@@ -20,22 +20,22 @@ use serde_json::json;
 use testkit::homes::{Bodies, Plant, generate, linear};
 
 const HOMES: u64 = 10_000_000;
-/// How often the progress is shown: so many times in all.
+/// The number of progress messages.
 const PROGRESS: u64 = 40;
-/// Rendering takes most of the time.
+/// One home of this many is rendered in every form, because rendering takes most of the time.
 const RENDER_ONE_IN: u64 = 8;
-/// Sizes of answers whose work is compared.
+/// The compared sizes of responses.
 const SIZES: [usize; 2] = [1_000, 4_000];
-/// How many times as much a byte of the larger one may take: vectors and hash tables do not grow evenly.
+/// Maximum ratio of the work per byte, because vectors and hash tables do not grow evenly.
 const GROWTH: f64 = 1.15;
-/// How many bytes may be allocated for each byte of an answer.
+/// Maximum number of bytes that may be allocated per byte of a response.
 const FOR_EACH_BYTE: f64 = 250.0;
 
 fn main() -> std::process::ExitCode {
     gauges::run(&[("homes", measure)])
 }
 
-/// What a home breaks, or the panic.
+/// Returns the broken law of a home, or its panic.
 fn fault_of(seed: u64, case: u64, plant: Option<Plant>) -> Option<String> {
     let mut choices = generate::Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(case));
     let bodies = generate::home(&mut choices);
@@ -46,13 +46,13 @@ fn fault_of(seed: u64, case: u64, plant: Option<Plant>) -> Option<String> {
         Ok(Err(law)) => law,
         Err(payload) => {
             let text = payload.downcast_ref::<String>().cloned();
-            format!("panic: {}", text.unwrap_or_else(|| "without a text".to_owned()))
+            format!("panic: {}", text.unwrap_or_else(|| "without a message".to_owned()))
         }
     };
     Some(format!("case {case}: {fault}\n  {bodies:?}"))
 }
 
-/// Judges so many homes, and stops at the first faults.
+/// Analyzes `count` homes, and stops at the first faults.
 fn judge(seed: u64, homes: u64, plant: Option<Plant>) -> (u64, Vec<String>) {
     const ENOUGH: usize = 5;
     let found = Mutex::new(Vec::new());
@@ -69,7 +69,7 @@ fn judge(seed: u64, homes: u64, plant: Option<Plant>) -> (u64, Vec<String>) {
                     }
                     let before = judged.fetch_add(1, Ordering::Relaxed);
                     if homes == HOMES && before > 0 && before.is_multiple_of(HOMES / PROGRESS) {
-                        eprintln!("{before} homes judged");
+                        eprintln!("{before} homes analyzed");
                     }
                     if let Some(fault) = fault_of(seed, case, plant) {
                         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,8 +87,8 @@ fn whole_way(bodies: &Bodies) {
     drop(testkit::homes::judge(bodies));
 }
 
-/// How many bytes are allocated on the whole way for each byte of the answer, and how many times as many for the larger
-/// body of a shape as for the smaller one.
+/// Returns the bytes that are allocated per byte of the response, and their ratio between the larger and the smaller
+/// body of a shape.
 fn growth(make: fn(usize) -> Bodies, work: impl Fn(&Bodies)) -> (f64, f64) {
     let [small, large] = SIZES.map(|size| {
         let bodies = make(size);
@@ -103,12 +103,12 @@ fn measure(settings: Settings) -> Result<Reading, String> {
     panic::set_hook(Box::new(|_| ()));
     if let Some(case) = settings.case {
         let fault = fault_of(settings.seed, case, None);
-        eprintln!("{}", fault.as_deref().unwrap_or("it keeps the law"));
+        eprintln!("{}", fault.as_deref().unwrap_or("no law is broken"));
         return Ok(Reading { value: json!({}), goal: "the law", pass: fault.is_none(), scanned: 1 });
     }
     let mut missed = Vec::new();
     if settings.plant {
-        // Every planted fault has to be found, and then this has failed as it must.
+        // Every planted fault must be found; then this reading fails as intended.
         missed.extend(
             Plant::ALL.into_iter().filter(|plant| judge(settings.seed, 20_000, Some(*plant)).1.is_empty()),
         );
@@ -116,7 +116,7 @@ fn measure(settings: Settings) -> Result<Reading, String> {
     let (judged, faults) = if settings.plant { (0, Vec::new()) } else { judge(settings.seed, HOMES, None) };
     panic::set_hook(usual);
     if !missed.is_empty() {
-        return Err(format!("planted and not found: {missed:?}"));
+        return Err(format!("planted faults were not found: {missed:?}"));
     }
     for fault in &faults {
         eprintln!("{fault}");
@@ -137,7 +137,7 @@ fn measure(settings: Settings) -> Result<Reading, String> {
             "shapes": grown.len(),
             "most_growth": {"shape": worst.0, "times": worst.2},
         }),
-        goal: "10,000,000 homes within the law, every planted fault found, allocations in proportion to the answer",
+        goal: "10,000,000 homes within the law, every planted fault found, allocations in proportion to the response",
         pass: !settings.plant && faults.is_empty() && linear,
         scanned: judged.max(1),
     })
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn homes_keep_the_law() {
+    fn random_homes_break_no_law() {
         let (judged, faults) = judge(1, 5_000, None);
         assert_eq!((judged, faults), (5_000, Vec::<String>::new()));
     }
@@ -163,16 +163,16 @@ mod tests {
     }
 
     #[test]
-    fn work_that_grows_faster_is_found() {
+    fn superlinear_work_is_found() {
         let (_, make) = linear::SHAPES[0];
-        // Planted: every part of the answer makes a copy of it.
+        // Planted: every part of the response copies all of it.
         let (_, times) =
             growth(make, |bodies| (0..bodies.bytes() / 1_000).for_each(|_| drop(bodies.clone())));
         assert!(times > GROWTH, "{times}");
     }
 
     #[test]
-    fn work_grows_with_the_answer() {
+    fn work_is_linear_in_the_response() {
         let shapes = linear::SHAPES;
         assert!(shapes.len() >= 10);
         for (name, make) in shapes {

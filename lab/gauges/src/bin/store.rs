@@ -1,7 +1,7 @@
-//! Gauge `store`: every change of a record is noticed, and a process may die at any point.
+//! Gauge `store`: every change of a record is detected, and a process may be killed at any point.
 //!
-//! With `--plant` it works on a store with three faults: records are read without being judged, syncing a file does
-//! nothing, and nonces repeat. Every part has to find them.
+//! With `--plant` it tests a store with three faults: records are read without verification, syncing a file does
+//! nothing, and nonces repeat. Every part must find its fault.
 
 use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 
@@ -25,28 +25,27 @@ fn measure(settings: Settings) -> Result<Reading, String> {
         counts.0.iter().map(|(part, count)| (*part, [count.tried, count.faults])).collect();
     Ok(Reading {
         value: json!({ "faults": counts.0.values().map(|count| count.faults).sum::<usize>(), "parts": parts }),
-        goal: "0 faults: no change of a record unnoticed and no record lost, [tried, faults] in each part",
+        goal: "0 faults: no undetected change of a record and no lost record, [attempted, faults] in each part",
         pass: counts.pass(),
         scanned: counts.0.values().map(|count| count.tried as u64).sum(),
     })
 }
 
-/// What is tried, and how often at least: nothing tried proves nothing.
+/// The parts, with the minimum number of cases of each.
 const PARTS: [(&str, usize); 7] = [
     // Flipped bits and cut records, plain and sealed, with and without a forged checksum.
     ("flips", 10_000),
     ("truncations", 1_000),
-    // Records in the place of another tenant, kind or id, and older copies that were put back.
+    // Records in the place of another tenant, kind or id, and older copies put back.
     ("swaps", 500),
     ("copies", 10),
-    // Points at which a process dies while it writes a record, or changes the key of all records.
+    // Points at which a process is killed while it writes a record or changes the key of all records.
     ("write_kills", 1_000),
     ("rotation_kills", 1_000),
     ("nonces", 1_000),
 ];
 
-/// The cases of each part. Every fault is a change that went unnoticed, a record that was lost, or a nonce that came
-/// twice.
+/// The cases of each part. A fault is an undetected change, a lost record, or a repeated nonce.
 #[derive(Debug, Default)]
 struct Counts(BTreeMap<&'static str, Count>);
 
@@ -69,21 +68,21 @@ impl Counts {
     }
 }
 
-/// How much is tried.
+/// The amount of work.
 #[derive(Debug, Clone, Copy)]
 struct Effort {
     /// Bytes of the token in the record whose bits are flipped.
     token_bytes: usize,
     /// Nonces to draw.
     nonces: usize,
-    /// Bytes that one write takes, so that writing a record has as many points to die at.
+    /// Maximum bytes per write. It sets the number of points at which writing a record can be interrupted.
     chunk: usize,
 }
 
 impl Effort {
-    /// All that is asked for: a record of 4 KiB, a million nonces, death after every byte.
+    /// The full amount: a record of 4 KiB, a million nonces, a kill after every byte.
     const FULL: Self = Self { token_bytes: 3_800, nonces: 1_000_000, chunk: 1 };
-    /// Just enough to pass.
+    /// The smallest amount that passes.
     const QUICK: Self = Self { token_bytes: 400, nonces: 10_000, chunk: 3 };
 }
 
@@ -109,7 +108,7 @@ struct Bench {
     plant: bool,
 }
 
-/// Believes whatever it reads.
+/// Planted: accepts every record without verification.
 #[derive(Debug)]
 struct Gullible;
 
@@ -170,7 +169,7 @@ impl Bench {
         disk
     }
 
-    /// Every flipped bit and every length, as an accident and by somebody who corrects the checksum.
+    /// Tries every flipped bit and every length, with the old checksum and with a corrected one.
     fn changes(&self, counts: &mut Counts) -> Result<(), StoreError> {
         let key = self.key(0);
         let place = Place::new(&key, Kind::Record);
@@ -185,7 +184,7 @@ impl Bench {
                 counts.case("truncations", codec.decode(&place, cut).is_err());
             }
         }
-        // A plain record has no secret, so nothing keeps others from writing a good one.
+        // A plain record has no secret, so anyone can write a valid one.
         if !self.plant {
             let sealed = Sealed::new(Arc::new(SealKeys::new(self.seal_key("one")?)))?;
             let file = sealed.encode(&place, contents())?;
@@ -220,7 +219,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Every older file of a record, put back while its counter stays.
+    /// Puts back every older file of a record while its counter stays.
     fn copies(&self, counts: &mut Counts) -> Result<(), StoreError> {
         let (disk, key) = (self.disk(), self.key(0));
         let keys = SealKeys::new(self.seal_key("one")?);
@@ -238,14 +237,14 @@ impl Bench {
         for (at, copy) in copies.iter().enumerate() {
             for forgotten in [false, true] {
                 let disk = disk.after(End::Killed);
-                // The fault to find: nobody remembers that there was a newer one.
+                // Planted: the newer record is forgotten.
                 let lost = self.plant || forgotten;
                 if lost {
                     disk.lose(".mark");
                 }
                 disk.put(name, copy);
                 let refused = self.store(&disk, keys.clone())?.load(&key).is_err();
-                // Without a counter the very first record cannot be told from an old one.
+                // Without a counter the first record is indistinguishable from an old one.
                 counts.case("copies", refused || (forgotten && at == 0 && !self.plant));
             }
         }
@@ -256,7 +255,7 @@ impl Bench {
     fn write_kills(&self, counts: &mut Counts) -> Result<(), StoreError> {
         let key = self.key(0);
         let keys = SealKeys::new(self.seal_key("one")?);
-        // The first record, and records over others. One has no counter yet: its writer died as well.
+        // A first record, and replaced records. One has no counter yet, because its writer was killed too.
         for (saves, marked) in [(0, true), (1, true), (1, false), (2, true), (3, true)] {
             let before = self.disk();
             let store = self.store(&before, keys.clone())?;
@@ -279,7 +278,7 @@ impl Bench {
                     let found = store.load(&key);
                     let good =
                         found.is_ok_and(|found| found == old && !finished || found.as_deref() == Some(&new));
-                    // And the store goes on.
+                    // The store still works.
                     let next = self.record(99, 20);
                     let goes_on = store.save(&key, &next).is_ok()
                         && store.load(&key).is_ok_and(|found| found.as_deref() == Some(&next))
@@ -314,7 +313,7 @@ impl Bench {
                 let left = disk.after(end);
                 let store = self.store(&left, both.clone())?;
                 let good = tokens(&store, &all).is_ok_and(|found| found == expected);
-                // Once more to the end, and the old key may go.
+                // The key change is repeated to its end; then the old key can be removed.
                 let done = store.rewrap_all();
                 let complete = done
                     .is_ok_and(|done| done.changed + done.current == 2 * all.len() && done.keys.len() == 1);
@@ -350,7 +349,7 @@ fn flipped(bytes: &[u8], bit: usize) -> Vec<u8> {
     bytes
 }
 
-/// The file of another body, with the checksum that it needs.
+/// The file with another body and a matching checksum.
 fn forged(file: &[u8], body: &[u8]) -> Vec<u8> {
     let mut forged = file.iter().take(HEADER).chain(body).copied().collect::<Vec<_>>();
     let checksum = hash("plume-auth sealed record 1", &[&forged]);
@@ -369,7 +368,7 @@ mod tests {
     const SMALL: Effort = Effort { token_bytes: 20, chunk: 512, ..Effort::QUICK };
 
     #[test]
-    fn every_part_finds_nothing_and_tries_something() {
+    fn every_part_has_cases_and_no_fault() {
         let counts = count(1, SMALL, false).unwrap();
         for (name, _) in PARTS {
             assert_eq!(counts.0[name].faults, 0, "{name}");

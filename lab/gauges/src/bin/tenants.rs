@@ -1,11 +1,11 @@
-//! Gauge `tenants`: does anybody ever get another tenant's token, or one of an account that was replaced?
+//! Gauge `tenants`: no caller gets another tenant's token, or one of a replaced account.
 //!
-//! `tenants`: two threads read the tokens of 64 tenants while a third one swaps secrets, signs tenants out and in,
-//! rejects tokens and moves the time on. Every token carries the name and the secret's number of the account that the
-//! endpoint saw, and every read is verified: the name, and that the number is none that was replaced before the read
-//! began. `--plant` gives two tenants one entry, as a key that leaves out the tenant would.
+//! `tenants`: two threads read the tokens of 64 tenants while a third one replaces secrets, signs tenants out and in,
+//! rejects tokens and advances the time. Every token contains the name and the secret's number of the account that the
+//! endpoint saw. Every read is verified: the name, and that the number was not replaced before the read began.
+//! `--plant` gives two tenants one entry, like a key without the tenant.
 //!
-//! `tenants-memory`: 100,000 idle tenants by the resident memory of the process (Linux); a counting allocator would need
+//! `tenants-memory`: resident memory of the process for 100,000 idle tenants (Linux); a counting allocator would need
 //! `unsafe`. `tenants-lookup`: reads with one thread and with two.
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stderr, reason = "a program")]
 #![allow(clippy::indexing_slicing, clippy::panic, reason = "a gauge that cannot measure must not pass")]
@@ -34,7 +34,7 @@ use serde_json::json;
 
 const TENANTS: usize = 64;
 const READERS: usize = 2;
-/// What two cores verify in about a minute.
+/// The number of reads that two cores verify in about a minute.
 const READS: u64 = 150_000_000;
 const LOOKUPS: u32 = 3_000_000;
 const IDLE: usize = 100_000;
@@ -42,7 +42,7 @@ const GOAL_BYTES: u64 = 1_024;
 const SSO: &str = "https://external.sso.plume.com/oauth2/ausEXAMPLE/v1/token";
 const API: &str = "https://api.plume.com/api/";
 
-/// Time as a number that anybody can read without a lock. Sleeps never end: the endpoint answers at once.
+/// A clock that is read without a lock. Sleeps never end, because the endpoint responds at once.
 #[derive(Debug, Default)]
 struct Hand(AtomicU64);
 
@@ -61,7 +61,7 @@ impl Clock for Hand {
     }
 }
 
-/// Puts what the request says of its sender into the token: `NN.number`, and a number of its own.
+/// Issues tokens that contain the request's sender, `NN.number`, and a number of their own.
 fn endpoint() -> Arc<dyn Transport> {
     let issued = AtomicU64::new(0);
     Arc::new(InProcess::new(move |request: http::Request<Bytes>| {
@@ -88,7 +88,7 @@ fn name(tenant: usize) -> TenantId {
     TenantId::new(&format!("chat:{tenant}")).unwrap()
 }
 
-/// Whether a token is the tenant's own, and of no account older than `oldest`.
+/// Whether a token belongs to the tenant, and to no account older than `oldest`.
 fn is_own(token: &str, tenant: usize, oldest: u64) -> bool {
     let mut parts = token.split('.');
     let name = parts.next().and_then(|name| name.parse::<usize>().ok());
@@ -98,7 +98,7 @@ fn is_own(token: &str, tenant: usize, oldest: u64) -> bool {
 
 struct World {
     registry: TokenRegistry,
-    /// The number of the newest secret of each tenant whose swap is complete.
+    /// The number of the newest completely replaced secret of each tenant.
     numbers: Vec<AtomicU64>,
     over: AtomicBool,
     planted: bool,
@@ -115,11 +115,11 @@ impl World {
 struct Seen {
     verified: u64,
     crossings: u64,
-    /// Reads without a token, because the tenant was signed out just then.
+    /// Reads without a token, because the tenant was signed out meanwhile.
     signed_out: u64,
-    /// Reads without a token, because time jumped over its life.
+    /// Reads without a token, because time jumped past its expiry.
     without: u64,
-    /// Reads that would have had to wait for another thread's fetch.
+    /// Reads that would have waited for another thread's fetch.
     pending: u64,
 }
 
@@ -129,7 +129,7 @@ fn read(world: &World, reads: u64, mut lot: fastrand::Rng) -> Seen {
     let mut seen = Seen::default();
     while seen.verified < reads {
         let tenant = lot.usize(..TENANTS);
-        // Now and then by name, else by the provider in hand.
+        // Sometimes by name, else by the provider.
         if lot.usize(..16) == 0 || providers[tenant].is_none() {
             providers[tenant] = provider(tenant);
         }
@@ -144,7 +144,7 @@ fn read(world: &World, reads: u64, mut lot: fastrand::Rng) -> Seen {
                 seen.crossings += u64::from(!is_own(token.expose_token(), tenant, oldest));
             }
             Some(Err(error)) if error.kind() == AuthErrorKind::SignedOut => seen.signed_out += 1,
-            // Time jumps so far that a token can be over before it arrives, and then the cache rests a while.
+            // Time jumps so far that a token can expire before it arrives; then the cache pauses.
             Some(Err(error)) if error.is_transient() => seen.without += 1,
             Some(Err(error)) => panic!("no token: {error}"),
             None => seen.pending += 1,
@@ -153,7 +153,7 @@ fn read(world: &World, reads: u64, mut lot: fastrand::Rng) -> Seen {
     seen
 }
 
-/// Makes trouble until the readers are done; how often.
+/// Changes accounts, tokens and time until the readers are done. Returns the number of changes.
 fn stir(world: &World, clock: &Hand, mut lot: fastrand::Rng) -> u64 {
     let mut stirred = 0;
     while !world.over.load(Ordering::Acquire) {
@@ -190,7 +190,7 @@ fn crossings(settings: Settings) -> Result<Reading, String> {
     let clock = Arc::new(Hand::default());
     let registry = TokenRegistry::builder(endpoint(), Arc::clone(&clock) as Arc<dyn Clock>)
         .capacity(TENANTS)
-        // The gauge is about who gets what, so nobody is turned away.
+        // No tenant is evicted or refused, because the gauge tests separation only.
         .fetch_limit(u32::MAX, Duration::ZERO)
         .build();
     let world = World {
@@ -235,7 +235,7 @@ fn crossings(settings: Settings) -> Result<Reading, String> {
             "had_to_wait": seen.pending,
         }),
         goal: "0 tokens of another tenant or of a replaced account",
-        // A quiet run proves nothing.
+        // A run without changes proves nothing.
         pass: seen.crossings == 0 && seen.verified >= reads && stirred > 0,
         scanned: seen.verified,
     })
@@ -263,13 +263,13 @@ fn memory(_: Settings) -> Result<Reading, String> {
     let holding = (resident() - before) / IDLE as u64;
     Ok(Reading {
         value: json!({ "idle_bytes": idle, "bytes_with_a_token": holding }),
-        goal: "at most 1,024 bytes for a tenant who never asked",
+        goal: "at most 1,024 bytes for a tenant that never requested a token",
         pass: idle <= GOAL_BYTES,
         scanned: registry.len() as u64,
     })
 }
 
-/// Nanoseconds per read, each thread at tenants of its own choice.
+/// Nanoseconds per read. Each thread reads random tenants.
 fn lookup(threads: usize, one_read: impl Fn(usize) + Sync) -> f64 {
     let clock = SystemClock::new();
     let begun = clock.monotonic();

@@ -1,6 +1,6 @@
-//! The verdict of the simulator against a corpus of clients: every bad one named for what it does, no good one blamed.
+//! The verdict of the simulator on a corpus of clients: every bad one is reported for its rules, no good one is.
 //!
-//! `--plant RULE` leaves one rule out and `--plant all` each in turn: the gauge has to notice.
+//! `--plant RULE` leaves one rule out and `--plant all` each in turn. The gauge must detect it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use gauges::{Reading, Settings};
 use testkit::corpus::{Played, Script, Way, bad, good, run};
 
-/// Every rule, one after the other.
+/// The name for every rule in turn.
 const ALL: &str = "all";
 
-/// What a client was named for.
+/// The rules for which a client was reported.
 struct Judged {
     name: String,
     wanted: BTreeSet<ViolationKind>,
@@ -32,7 +32,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let (value, pass) = score(&judged, without);
     Ok(Reading {
         value,
-        goal: "all bad clients named for what they do and for nothing else, no good one blamed",
+        goal: "all bad clients reported for their rules and no others, no good client reported",
         pass,
         scanned: count(judged.len()),
     })
@@ -68,7 +68,7 @@ fn judge(script: &Script, way: Way) -> Result<Judged, String> {
         .map_err(|error| error.to_string())?;
     let Played { verdict, surprises } = runtime.block_on(run(script, way));
     if let Some(surprise) = surprises.first() {
-        return Err(format!("{} ({way:?}) does not show what it means to: {surprise}", script.name));
+        return Err(format!("{} ({way:?}) does not get the expected responses: {surprise}", script.name));
     }
     let kinds = ViolationKind::ALL.iter().copied();
     Ok(Judged {
@@ -78,7 +78,7 @@ fn judge(script: &Script, way: Way) -> Result<Judged, String> {
     })
 }
 
-/// Precision and recall over all rules that were named or had to be, as if one rule did not exist.
+/// Precision and recall over all reported and expected rules, as if one rule did not exist.
 fn score(judged: &[Judged], without: Option<ViolationKind>) -> (Value, bool) {
     let (mut right, mut named, mut wanted) = (0_u32, 0_u32, 0_u32);
     let (mut bad, mut found, mut good, mut blamed) = (0_u64, 0_u64, 0_u64, 0_u64);
@@ -115,20 +115,20 @@ fn score(judged: &[Judged], without: Option<ViolationKind>) -> (Value, bool) {
     (value, wrong.is_empty())
 }
 
-/// Without any one rule, some client has to be missed.
+/// Checks that without any one rule some client is missed.
 fn each_rule_matters(judged: &[Judged]) -> Result<Reading, String> {
     let mut missed = BTreeMap::new();
     for kind in ViolationKind::ALL {
         let (value, pass) = score(judged, Some(*kind));
         if pass {
-            return Err(format!("nobody notices that the rule {kind} is missing"));
+            return Err(format!("no client is missed without the rule {kind}"));
         }
         missed.insert(
             kind.name(),
             value.get("wrong").and_then(Value::as_object).map_or(0, serde_json::Map::len),
         );
     }
-    // As with every gauge, what is planted has to make it fail.
+    // As in every gauge, a planted fault must make it fail.
     Ok(Reading {
         value: json!({ "clients_missed_without": missed }),
         goal: "every rule is missed when it is left out",

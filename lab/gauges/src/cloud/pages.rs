@@ -1,4 +1,4 @@
-//! Lists that page, of every length and page size, from servers honest and not: nothing lost, nothing twice.
+//! Paged lists of every length and page size, from correct and faulty servers: nothing is lost or repeated.
 
 use plume_client::{Client, Filter, Notes};
 use serde_json::json;
@@ -10,7 +10,7 @@ use testkit::pages::{Manner, Server, Verdict, Walked, client, judge, walk};
 
 const ROUNDS: usize = 60;
 
-/// What everybody writes first: page by page, until one is shorter than asked for.
+/// The naive loop: page by page, until one is shorter than requested.
 async fn naive(client: &Client, limit: u32) -> Walked {
     let mut rows = Vec::new();
     let mut notes = Notes::default();
@@ -47,7 +47,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let (mut lost, mut repeated, mut wrong, mut walks, mut rows, mut requests) = (0, 0, Vec::new(), 0, 0, 0);
     for round in 0..ROUNDS {
         for manner in Manner::ALL {
-            // One endless list is like the other.
+            // One length is enough for an endless list.
             if manner == Manner::Endless && round % 20 > 0 {
                 continue;
             }
@@ -65,9 +65,9 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
                 }
             })?;
             let server = server.lock().map_err(|_| "the server panicked")?;
-            let Verdict { lost: missing, repeated: again, told_wrongly } = judge(&server, &walked, limit);
-            if (missing, again) != (0, 0) || told_wrongly.is_some() {
-                wrong.push(format!("{manner:?}, {count} by {limit}, seed {seed}: {missing} lost, {again} repeated, {told_wrongly:?}"));
+            let Verdict { lost: missing, repeated: again, wrong_note } = judge(&server, &walked, limit);
+            if (missing, again) != (0, 0) || wrong_note.is_some() {
+                wrong.push(format!("{manner:?}, {count} by {limit}, seed {seed}: {missing} lost, {again} repeated, {wrong_note:?}"));
             }
             lost += missing;
             repeated += again;
@@ -80,13 +80,13 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
         value: json!({
             "lost": lost,
             "repeated": repeated,
-            "told_wrongly": wrong.len(),
+            "wrong_note": wrong.len(),
             "first_wrong": wrong.first(),
             "walks": walks,
             "requests": requests,
             "rows": rows,
         }),
-        goal: "0 lost, 0 repeated, and nothing told that is not so, for random counts, page sizes and misbehaviours",
+        goal: "0 lost, 0 repeated and no wrong note, for random counts, page sizes and server faults",
         pass: lost == 0 && repeated == 0 && wrong.is_empty(),
         scanned: rows as u64,
     })

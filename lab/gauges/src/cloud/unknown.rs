@@ -1,4 +1,4 @@
-//! Unknown customers among known ones: nobody who exists is refused, and the token endpoint does not notice.
+//! Unknown customers among known ones: no existing customer is refused, and the token endpoint gets no extra requests.
 
 use std::{
     collections::BTreeSet,
@@ -26,7 +26,7 @@ use crate::cloud::virtual_time::VirtualClock;
 const KNOWN: usize = 1_000;
 const UNKNOWN: usize = 500;
 const AT_ONCE: usize = 8;
-/// The life of a token.
+/// The lifetime of a token.
 const LIFE: Duration = Duration::from_secs(600);
 const POLL: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -38,7 +38,7 @@ struct Cloud {
     introspections: u32,
     calls: u64,
     lot: fastrand::Rng,
-    /// What is planted: every 401 claims to be about the token, which is what a client assumes that drops it each time.
+    /// Planted: every 401 names the token as its cause, so the client discards the token each time.
     blames_the_token: bool,
 }
 
@@ -106,7 +106,7 @@ fn rig(settings: Settings) -> Result<Rig, String> {
     let transport: Arc<dyn Transport> = Arc::new(InProcess::new(move |request: Request<Bytes>| {
         let (server, time) = (Arc::clone(&server), time.clone());
         async move {
-            // There and back take their time, in which the others go on.
+            // The request takes time, in which other calls continue.
             let [there, back] = [(); 2].map(|()| Duration::from_millis(lock(&server).lot.u64(5..200)));
             time.sleep(there).await;
             let answer = lock(&server).answer(&request);
@@ -133,17 +133,17 @@ fn rig(settings: Settings) -> Result<Rig, String> {
     Ok(Rig { cloud, clock, client })
 }
 
-/// What came of reading all ids.
+/// The outcome of reading all ids.
 #[derive(Debug, Default)]
 struct Seen {
     known_refused: usize,
-    /// Unknown ids that were not said to be unknown.
+    /// Unknown ids that were not reported as unknown.
     misjudged: usize,
     token_requests: u32,
     calls: u64,
 }
 
-/// Reads all ids in turns. `revoked` after half of them.
+/// Reads all ids in turn, with the token revoked after half of them if `revoked`.
 async fn read_all(rig: &Rig, revoked: bool) -> Seen {
     let ids = (0..KNOWN + UNKNOWN).map(|number| match number % 3 {
         2 => format!("deleted-{number}"),
@@ -170,7 +170,7 @@ async fn read_all(rig: &Rig, revoked: bool) -> Seen {
     }
 }
 
-/// Polls one home for a day; the token requests that it cost.
+/// Polls one home for a day. Returns the number of token requests.
 async fn poll(rig: &Rig, id: &str) -> u32 {
     let end = rig.clock.monotonic() + DAY;
     while rig.clock.monotonic() < end {
@@ -180,7 +180,7 @@ async fn poll(rig: &Rig, id: &str) -> u32 {
     lock(&rig.cloud).issued
 }
 
-/// Says that somebody was woken.
+/// A waker that records that it was woken.
 #[derive(Default)]
 struct Woken(AtomicBool);
 
@@ -190,7 +190,7 @@ impl Wake for Woken {
     }
 }
 
-/// Polls `work` to its end. The time moves when nobody else can.
+/// Polls `work` to its end. The time advances when no task can run.
 fn drive<T>(rig: &Rig, work: impl Future<Output = T>) -> Result<T, String> {
     let woken = Arc::new(Woken::default());
     let waker = Waker::from(Arc::clone(&woken));
@@ -200,7 +200,7 @@ fn drive<T>(rig: &Rig, work: impl Future<Output = T>) -> Result<T, String> {
             return Ok(value);
         }
         if !woken.0.swap(false, Ordering::SeqCst) && !rig.clock.step() {
-            return Err("everybody waits and nothing will happen".to_owned());
+            return Err("deadlock: all tasks wait and no timer is set".to_owned());
         }
     }
 }
@@ -215,7 +215,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let polled = drive(&deleted, poll(&deleted, "deleted-1"))?;
     let ids = (KNOWN + UNKNOWN) as u64;
     let judged = |seen: &Seen| seen.known_refused == 0 && seen.misjudged == 0;
-    // The reads take some minutes at six calls per second, so a token can end on the way.
+    // The reads take some minutes at six calls per second, so a token can expire meanwhile.
     let pass = judged(&first)
         && judged(&again)
         && judged(&middle)

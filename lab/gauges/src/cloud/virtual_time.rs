@@ -1,4 +1,4 @@
-//! A clock that goes from one event to the next.
+//! A clock that jumps from one event to the next.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use std::{
 use async_trait::async_trait;
 use plume_runtime::Clock;
 
-/// Moves only when told, and knows when the next sleeper wakes. Each step costs the logarithm of the sleepers.
+/// A clock that advances only on request, to the next sleeper. Each step costs the logarithm of the number of sleepers.
 #[derive(Debug, Clone)]
 pub(crate) struct VirtualClock {
     state: Arc<Mutex<State>>,
@@ -30,7 +30,7 @@ impl VirtualClock {
         Self { state: Arc::default(), origin }
     }
 
-    /// Goes to the next sleeper's time and wakes it. `false` if nobody sleeps.
+    /// Advances to the next sleeper's time and wakes it. Returns `false` if there is no sleeper.
     pub(crate) fn step(&self) -> bool {
         let mut state = self.lock();
         let Some(((at, _), waker)) = state.sleepers.pop_first() else { return false };
@@ -42,7 +42,7 @@ impl VirtualClock {
         true
     }
 
-    /// Goes ahead at once, as after a suspend. Whoever slept wakes late.
+    /// Jumps ahead, as after a suspend. Sleepers wake late.
     pub(crate) fn jump(&self, by: Duration) {
         self.lock().now += by;
     }

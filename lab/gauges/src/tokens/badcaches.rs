@@ -1,4 +1,4 @@
-//! How many of the caches that are wrong on purpose the contract suite finds.
+//! The share of the caches with a planted bug that the contract suite finds.
 
 use plume_auth::testing::check_provider;
 use serde_json::json;
@@ -9,9 +9,9 @@ use testkit::caches::{Bug, Flawed};
 use crate::runtime::block_on;
 
 pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
-    // Panics are part of what is tested.
+    // Panics are part of the tests.
     std::panic::set_hook(Box::new(|_| {}));
-    // The plant is a right cache that passes for a wrong one: it must not be "found".
+    // Planted: a correct cache in the list of faulty ones. The suite must not "find" it.
     let planted = settings.plant.then_some(None);
     let candidates: Vec<Option<Bug>> = Bug::ALL.iter().copied().map(Some).chain(planted).collect();
     let mut missed = Vec::new();

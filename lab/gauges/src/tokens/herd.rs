@@ -1,4 +1,4 @@
-//! Ten thousand callers at once: one token request each time, whatever happens to it.
+//! Ten thousand callers at once: one token request in every scenario.
 
 use std::{pin::pin, task::Poll, time::Duration};
 
@@ -14,7 +14,7 @@ use crate::tokens::rig::{Rig, rig};
 
 const CALLERS: usize = 10_000;
 
-/// All callers at once. The source is held until all of them have asked; with `blocked` false nobody may wait for it.
+/// Runs all callers at once. The source is blocked until all of them wait; with `blocked` false no caller may wait.
 async fn herd(driver: &Rig, may_wait: bool) -> usize {
     driver.source.hold(true);
     let provider = &driver.provider;
@@ -80,7 +80,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     }
     Ok(Reading {
         value: json!({ "most_requests": worst, "by_scenario": seen.into_iter().collect::<serde_json::Map<_, _>>() }),
-        goal: "1 token request in every scenario, and everybody served who can be",
+        goal: "1 token request in every scenario, and a token for every caller that can get one",
         pass: worst == 1 && everybody_served,
         scanned,
     })

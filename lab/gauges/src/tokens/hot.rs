@@ -1,4 +1,4 @@
-//! Reading a cached token, its validity checked: nanoseconds and allocations.
+//! Reads of a cached token, its validity checked: nanoseconds and allocations.
 
 use std::{
     hint::black_box,
@@ -34,7 +34,7 @@ impl TokenSource for Kilobyte {
     }
 }
 
-/// What is planted: every read goes through one lock, and copies the text.
+/// Planted: every read takes one lock and copies the text.
 #[derive(Debug)]
 struct Slow {
     inner: Mutex<(CachedTokenProvider, String)>,
@@ -54,7 +54,7 @@ impl TokenProvider for Slow {
     }
 }
 
-/// How often the other thread reads between two marks of its progress.
+/// The number of reads of the other thread between two updates of its progress.
 const MARK: u32 = 200;
 
 struct Times {
@@ -64,7 +64,7 @@ struct Times {
 }
 
 /// The times of many batches of reads in nanoseconds per read. Beside another reader only those batches count in which
-/// it made its progress too: on a busy machine two threads often run one after the other.
+/// it made progress too: on a busy machine two threads often run one after the other.
 fn time(clock: &SystemClock, provider: &dyn TokenProvider, other: Option<&AtomicU64>) -> Times {
     let progress = || other.map_or(0, |other| other.load(Ordering::Relaxed));
     let mut times = Vec::new();
@@ -113,7 +113,7 @@ fn time_beside(clock: &SystemClock, provider: &dyn TokenProvider) -> Times {
 
 pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let clock = SystemClock::new();
-    // What two threads cost each other when they count references in one place: shows that they do run side by side.
+    // The cost of two threads that count references in one place. It shows that they run side by side.
     let shared = CachedTokenProvider::builder(Kilobyte, Arc::new(clock.clone())).lanes(1).build();
     block_on(shared.token())?.map_err(|error| error.to_string())?;
     let one_lane = time_beside(&clock, &shared);
@@ -133,7 +133,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     });
     let one = time(&clock, provider.as_ref(), None);
     let two = time_beside(&clock, provider.as_ref());
-    // The medians: the best of two threads is the one in which they met the least.
+    // The medians, because the best batch of two threads is the one with the least contention.
     let ratio = two.median / one.median;
     Ok(Reading {
         value: json!({

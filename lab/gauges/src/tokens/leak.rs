@@ -1,4 +1,4 @@
-//! Marker secrets through every public path of `plume-auth`: not one may come out.
+//! Marker secrets through every public path of `plume-auth`: none may appear in the output.
 
 use std::{
     error::Error,
@@ -29,7 +29,7 @@ use crate::runtime::block_on;
 const SECRET: &str = "canary/not+a-real=secret";
 const TOKEN: &str = "canary.not-a-real-token.0123456789";
 
-/// Everything that came out, line by line.
+/// The collected output, line by line.
 #[derive(Debug, Clone, Default)]
 struct Lines(Arc<Mutex<Vec<String>>>);
 
@@ -97,7 +97,7 @@ impl TokenObserver for Lines {
     }
 }
 
-/// Every form in which a marker could come out.
+/// Every form in which a marker could appear.
 fn needles() -> Vec<String> {
     let pair = format!("0oaEXAMPLE:{SECRET}");
     let percent = |text: &str| {
@@ -130,7 +130,7 @@ fn needles() -> Vec<String> {
     needles
 }
 
-/// Answers that repeat what they were sent, in whichever form they can.
+/// Responses that repeat the request, in every form.
 fn bodies() -> Vec<String> {
     let pair = STANDARD.encode(format!("0oaEXAMPLE:{SECRET}"));
     let texts = [SECRET.to_owned(), TOKEN.to_owned(), pair.clone(), format!("Basic {pair}")];
@@ -215,7 +215,7 @@ async fn endpoint(lines: &Lines, status: u16, body: String, credential: Credenti
     Ok(())
 }
 
-/// What people paste, and what is wrong with it.
+/// Typical pasted inputs with mistakes.
 fn settings_of(lines: &Lines) -> Result<(), String> {
     let pair = STANDARD.encode(format!("0oaEXAMPLE:{SECRET}"));
     for pasted in [
@@ -280,7 +280,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     });
     outcome?;
     if settings.plant {
-        lines.add(&format!("somebody logs {TOKEN}"));
+        lines.add(&format!("a user logs {TOKEN}"));
     }
     let lines = lines.0.lock().unwrap_or_else(PoisonError::into_inner);
     let needles = needles();

@@ -1,4 +1,4 @@
-//! Outages of a second to a week, over tokens of a second to a day, with callers all the time.
+//! Outages of a second to a week, over token lifetimes of a second to a day, with continuous callers.
 
 use std::{collections::VecDeque, task::Poll, time::Duration};
 
@@ -24,9 +24,9 @@ struct Worst {
     calls: u64,
 }
 
-/// One caller: `None` when it has to wait. Then it leaves.
+/// One caller. Returns `None` if it would have to wait, and cancels.
 async fn call(driver: &Rig) -> Option<bool> {
-    // Whatever runs beside the callers has its turn too.
+    // Lets background tasks run.
     for _ in 0..4 {
         tokio::task::yield_now().await;
     }
@@ -56,7 +56,7 @@ async fn one(driver: &Rig, life: u64, outage: u64, hangs: bool, at: f64, worst: 
     let life = Duration::from_secs(life);
     driver.source.always(Answer::New(life));
     let _ = call(driver).await;
-    // The outage begins somewhere in the life of the token.
+    // The outage begins at some point in the lifetime of the token.
     let mut now = Duration::ZERO;
     let mut expiry = life;
     let begin = life.mul_f64(at);
@@ -87,7 +87,7 @@ async fn one(driver: &Rig, life: u64, outage: u64, hangs: bool, at: f64, worst: 
             requests.pop_front();
         }
         worst.in_a_minute = worst.in_a_minute.max(requests.len());
-        // Dense where something changes, sparse in the long middle.
+        // Dense around changes, sparse in between.
         let step = if now < expiry + 4 * MINUTE { life / 200 } else { Duration::from_secs(7) };
         let step = step.clamp(Duration::from_millis(100), Duration::from_secs(7)).min(end - now);
         driver.clock.advance(step);
@@ -95,7 +95,7 @@ async fn one(driver: &Rig, life: u64, outage: u64, hangs: bool, at: f64, worst: 
     }
     driver.source.hold(false);
     driver.source.always(Answer::New(life));
-    // Whoever hangs at the end of the outage gets its answer now.
+    // Hanging requests get their response at the end of the outage.
     tokio::task::yield_now().await;
     while call(driver).await != Some(true) {
         let step = Duration::from_millis(250);

@@ -1,4 +1,4 @@
-//! A cache to measure: the one of plume-auth, or one with a bug.
+//! The cache to measure: that of plume-auth, or one with a bug.
 
 use std::{
     sync::Arc,

@@ -1,4 +1,4 @@
-//! A fault of the wire, and the error in which a call has to end.
+//! A fault of the wire, and the expected error of a call.
 
 use std::sync::{Arc, atomic::AtomicUsize};
 
@@ -6,28 +6,28 @@ use std::sync::{Arc, atomic::AtomicUsize};
 pub(crate) struct Fault {
     pub(crate) name: &'static str,
     pub(crate) expected: Expected,
-    /// Where the client is led.
+    /// The URL for the client.
     pub(crate) base: String,
-    /// The bytes that came to a place where none may come.
+    /// The bytes received at a place that must receive none.
     pub(crate) elsewhere: Option<Arc<AtomicUsize>>,
     /// Kept, because a server ends with its handle.
     _server: Option<testkit::wire::Server>,
 }
 
-/// What a call has to end in.
+/// The expected outcome of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expected {
-    /// No fault: the gauge would see one that is not there.
+    /// Success, as a control.
     Works,
-    /// An error of the network, after all tries.
+    /// A network error, after all attempts.
     Broken,
-    /// An error of the network or the time limit, after all tries.
+    /// A network error or a timeout, after all attempts.
     Flooded,
-    /// The time limit, after all tries.
+    /// A timeout, after all attempts.
     Slow,
-    /// An error of the network that no other try can change.
+    /// A network error that is not retried.
     Untrusted,
-    /// An answer that is none.
+    /// A response that cannot be decoded.
     Unreadable,
 }
 

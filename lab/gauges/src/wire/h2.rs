@@ -52,19 +52,19 @@ fn away(last: u32, code: u32) -> Vec<u8> {
     frame(GOAWAY, 0, 0, &numbers(&[last, code]))
 }
 
-/// A connection, and how many bytes the client still lets come.
+/// A connection, and the remaining bytes of the client's windows.
 struct Connection {
     stream: Stream,
     whole: u64,
     /// The same for the stream of the last request.
     last: u64,
-    /// What a new stream begins with.
+    /// The initial window of a new stream.
     first: u64,
 }
 
 impl Connection {
     async fn open(mut stream: Stream) -> io::Result<Self> {
-        // Small frames are sent when they are said.
+        // Small frames are sent at once.
         stream.get_ref().0.set_nodelay(true)?;
         stream.write_all(&frame(SETTINGS, 0, 0, &[])).await?;
         stream.flush().await?;
@@ -73,7 +73,7 @@ impl Connection {
         Ok(Self { stream, whole: 65_535, last: 65_535, first: 65_535 })
     }
 
-    /// Reads one frame, and gives the number of its stream if it is a request.
+    /// Reads one frame, and returns the number of its stream if it is a request.
     async fn read(&mut self) -> io::Result<Option<u32>> {
         let mut head = [0; 9];
         self.stream.read_exact(&mut head).await?;
@@ -96,7 +96,7 @@ impl Connection {
                         self.first = u64::from(u32::from_be_bytes([a, b, c, d]));
                     }
                 }
-                // The client holds to its own settings only once it knows that we do.
+                // The client applies its own settings only after we acknowledge them.
                 self.stream.write_all(&frame(SETTINGS, ACK, 0, &[])).await?;
                 self.stream.flush().await?;
             }
@@ -113,7 +113,7 @@ impl Connection {
         }
     }
 
-    /// Sends `word` again and again; what counts for the windows only as they open.
+    /// Sends `word` repeatedly. Bytes that count for the windows are sent only as the windows open.
     async fn flood(&mut self, word: &[u8], counts: u64) -> io::Result<()> {
         loop {
             while self.whole < counts || self.last < counts {
@@ -127,11 +127,11 @@ impl Connection {
     }
 }
 
-/// What is said after a request: once, and then again and again.
+/// The bytes after a request: some once, then some repeatedly.
 struct Words {
     once: Vec<Vec<u8>>,
     again: Option<Vec<u8>>,
-    /// How many bytes of that the windows of the client have to let through.
+    /// The number of these bytes that count for the windows of the client.
     counts: u64,
     /// Whether the connection stays open at the end.
     stays: bool,
@@ -149,7 +149,7 @@ fn forever<const N: usize>(words: [Vec<u8>; N], again: Vec<u8>) -> Words {
     Words { again: Some(again), ..and_silence(words) }
 }
 
-/// Says the words after every request: a try after the first one comes on the same connection if that still stands.
+/// Sends the words after every request. A retry uses the same connection if that is still open.
 async fn say(stream: Stream, words: impl Fn(u32) -> Words) -> io::Result<()> {
     let mut connection = Connection::open(stream).await?;
     loop {
@@ -183,7 +183,7 @@ fn whole(on: u32) -> Words {
     and_silence([ok(on), frame(DATA, END_STREAM, on, BODY)])
 }
 
-/// A field that the client has to remember.
+/// A field that the client must add to its table.
 fn field() -> Vec<u8> {
     [&b"\x00\x08x-sample\x7f\x81\x3f"[..], &[b'x'; 256]].concat()
 }
@@ -192,7 +192,7 @@ type Script = fn(u32) -> Words;
 
 const SCRIPTS: [(&str, Expected, Script); 23] = [
     ("HTTP/2, healthy", Works, whole),
-    // No stream was processed: the client asks again, within its tries.
+    // No stream was processed, so the client retries within its limit of attempts.
     ("HTTP/2 GOAWAY before the answer", Broken, |_| once([away(0, 0)])),
     ("HTTP/2 GOAWAY inside the body", Broken, |on| once([ok(on), some(on), away(on, 2)])),
     ("HTTP/2 stream refused", Broken, |on| and_silence([reset(on, 7)])),
@@ -203,7 +203,7 @@ const SCRIPTS: [(&str, Expected, Script); 23] = [
     ("HTTP/2 silence after the head", Slow, |on| and_silence([ok(on)])),
     ("HTTP/2 body that stalls", Slow, |on| and_silence([ok(on), some(on)])),
     ("HTTP/2 body without end", Unreadable, |on| Words { counts: 0x4000, ..forever([ok(on)], piece(on)) }),
-    // Three megabytes, where the client lets two come, and no more.
+    // Three megabytes, where the client's windows allow two.
     ("HTTP/2 body beyond the window", Flooded, |on| once([ok(on), piece(on).repeat(192)])),
     ("HTTP/2 CONTINUATION without end", Flooded, |on| {
         forever([frame(HEADERS, 0, on, OK)], frame(CONTINUATION, 0, on, &field()))
@@ -214,7 +214,7 @@ const SCRIPTS: [(&str, Expected, Script); 23] = [
     ("HTTP/2 PING without end", Slow, |_| forever([], frame(PING, 0, 0, &[0; 8]))),
     ("HTTP/2 SETTINGS without end", Slow, |_| forever([], frame(SETTINGS, 0, 0, &[]))),
     ("HTTP/2 empty DATA without end", Flooded, |on| forever([ok(on)], frame(DATA, 0, on, &[]))),
-    ("HTTP/2 push that nobody asked for", Broken, |on| {
+    ("HTTP/2 unrequested push", Broken, |on| {
         let promise = [&numbers(&[2])[..], b"\x82\x87\x84"].concat();
         and_silence([frame(PUSH_PROMISE, END_HEADERS, on, &promise)])
     }),
@@ -261,7 +261,7 @@ mod tests {
 
     #[tokio::test]
     #[allow(clippy::unwrap_used, reason = "a test may panic")]
-    async fn what_was_not_processed_is_sent_once_and_may_be_sent_again() {
+    async fn unprocessed_request_is_sent_once_and_is_retryable() {
         use TransportErrorKind::{Interrupted, Unprocessed};
         let cases: [(&str, Script, TransportErrorKind); 6] = [
             ("refused stream", |on| and_silence([reset(on, 7)]), Unprocessed),
@@ -302,10 +302,10 @@ mod tests {
         }
     }
 
-    /// It takes the 8 s after which the transport gives a connection up.
+    /// Takes 8 s, after which the transport closes the connection.
     #[tokio::test]
     #[allow(clippy::unwrap_used, reason = "a test may panic")]
-    async fn a_connection_that_fell_silent_is_not_kept() {
+    async fn silent_connection_is_not_reused() {
         let certificates = Certificates::make().unwrap();
         let connections = Arc::new(AtomicUsize::new(0));
         let seen = Arc::clone(&connections);

@@ -1,6 +1,6 @@
-//! A server that misbehaves in every way a wire allows: each fault ends in its typed error, in time, in little memory.
+//! A server with every fault that a wire allows: each gives its typed error, within limits of time and memory.
 //!
-//! The certificates are made when the gauge runs, and the client is told to trust one issuer of two.
+//! The certificates are made when the gauge runs, and the client trusts one issuer of two.
 
 mod fault;
 mod h2;
@@ -21,15 +21,15 @@ use serde_json::json;
 use self::fault::{Expected, Fault};
 use gauges::{Reading, Settings};
 
-/// The limit of a body: large enough that the buffers of the connection beside it are small.
+/// The limit of a body. It is large compared to the buffers of the connection.
 const CAP: usize = 8 << 20;
-/// What one call may take with all its tries.
+/// Maximum duration of one call with all its attempts.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// What a busy machine may add.
+/// Extra time for a busy machine.
 const GRACE: Duration = Duration::from_secs(1);
 const SIDE_BY_SIDE: usize = 16;
 
-/// How one fault ended.
+/// The outcome of one fault.
 struct Ended {
     fault: &'static str,
     wanted: Expected,
@@ -43,7 +43,7 @@ struct Ended {
 pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     let certificates = tls::Certificates::make()?;
     let trusted = certificates.trusted_pem();
-    // The servers run in threads of their own, so that what the client allocates can be told apart.
+    // The servers run in threads of their own, so that only the client's allocations are counted.
     let (ready, faults) = mpsc::channel();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
     let servers = thread::spawn(move || {
@@ -57,7 +57,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
     });
     let mut faults = faults.recv().map_err(|_| "the servers did not start".to_owned())?;
     if settings.plant {
-        // The others end as they should with any limit of the body.
+        // The others give the expected error with any limit of the body.
         faults.retain(|fault| fault.expected == Expected::Unreadable);
     }
     let (count, queue) = (faults.len(), Mutex::new(faults.into_iter()));
@@ -114,7 +114,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
 
 /// Makes one call to a server with a fault.
 fn meet(fault: &Fault, trusted: &str, plant: bool) -> Result<Ended, String> {
-    // The planted client takes what it is given.
+    // The planted client accepts every response.
     let cap = if plant { 16 * CAP } else { CAP };
     let limits = Limits::default()
         .first_byte_timeout(Duration::from_millis(1_500))
@@ -143,7 +143,7 @@ fn meet(fault: &Fault, trusted: &str, plant: bool) -> Result<Ended, String> {
     let mut result = None;
     let memory = allocation_counter::measure(|| {
         result = Some(runtime.block_on(client.customer("c1").location("l1").nodes()));
-        // What a connection still does after the call counts as well.
+        // The work of a connection after the call counts as well.
         runtime.block_on(tokio::task::yield_now());
     });
     let took = clock.monotonic().saturating_sub(started);
@@ -176,14 +176,14 @@ fn is_expected(expected: Expected, result: &Result<usize, Error>, requests: u64)
     };
     match expected {
         Expected::Works => matches!(result, Ok(1)) && requests <= 2,
-        // What may pass is tried again, three times at the most.
+        // A transient failure is retried, with at most three attempts.
         Expected::Broken => ends(ErrorKind::Network, true) && (2..=3).contains(&requests),
-        // Where bytes come without end, a busy machine may reach the time limit first.
+        // With endless bytes, a busy machine may reach the timeout first.
         Expected::Flooded => {
             (ends(ErrorKind::Network, true) || ends(ErrorKind::Timeout, true)) && (2..=3).contains(&requests)
         }
         Expected::Slow => ends(ErrorKind::Timeout, true) && (2..=3).contains(&requests),
-        // What stays as it is, is asked for once.
+        // A permanent failure is not retried.
         Expected::Untrusted => ends(ErrorKind::Network, false) && requests == 1,
         Expected::Unreadable => ends(ErrorKind::Unreadable, false) && requests == 1,
     }

@@ -19,7 +19,7 @@ use crate::wire::fault::{Expected, Fault};
 use testkit::wire::gzip;
 use testkit::wire::{Server, drain, read_request};
 
-/// What a healthy server says.
+/// The response of a healthy server.
 pub(crate) const BODY: &[u8] = b"{\"nodes\":[{\"id\":\"TST1\"}]}";
 pub(crate) const HEALTHY: &[u8] =
     b"HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\n{\"nodes\":[{\"id\":\"TST1\"}]}";
@@ -40,7 +40,7 @@ const STAGES: [(&str, &str, &[u8]); 5] = [
     ),
 ];
 
-/// Answers with fixed bytes, and how they end.
+/// Fixed responses, and how the connection ends.
 fn fixed() -> Vec<(&'static str, Expected, Vec<u8>)> {
     use Expected::{Broken, Unreadable, Works};
     let with =
@@ -63,7 +63,7 @@ fn fixed() -> Vec<(&'static str, Expected, Vec<u8>)> {
         ("chunks without end", Broken, chunks("2\r\n[]\r\n")),
         ("gzip bomb, 100 MB in 650 KB", Unreadable, gzip::answer(&bomb)),
         ("gzip in gzip", Unreadable, gzip::answer(&gzip::stored(&gzip::stored(BODY)))),
-        ("gzip that is none", Broken, gzip::answer(b"{\"nodes\":[]}")),
+        ("gzip in name only", Broken, gzip::answer(b"{\"nodes\":[]}")),
         ("gzip cut off", Broken, gzip::answer(gzip::stored(BODY).split_at(20).0)),
         ("gzip, healthy", Works, gzip::answer(&gzip::stored(BODY))),
         (
@@ -101,7 +101,7 @@ pub(crate) async fn faults() -> io::Result<Vec<Fault>> {
     .await;
     faults.push(Fault::new("reset before the request", Expected::Broken, server));
     let closed = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
-    faults.push(Fault::nowhere("nobody listens", Expected::Broken, format!("http://{closed}/api")));
+    faults.push(Fault::nowhere("no listener", Expected::Broken, format!("http://{closed}/api")));
     faults.extend(slow().await);
     faults.extend(endless().await);
     faults.extend(redirects().await);
@@ -232,7 +232,7 @@ async fn redirects() -> Vec<Fault> {
         let server = redirect(status, target).await;
         faults.push(Fault::new(name, Expected::Unreadable, server).watching(&bytes));
     }
-    // The place where nobody may come has to be there for as long as somebody could.
+    // The forbidden listener must stay open as long as a client could connect.
     std::mem::forget(elsewhere);
     faults
 }

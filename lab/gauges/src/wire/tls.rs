@@ -1,9 +1,9 @@
 //! Faults of certificates and of the handshake.
 //!
-//! **Certificates are made when the gauge runs.** The gauge `wire` makes two issuers and makes the client trust one,
-//! so that no key is in the repository and nothing expires. It speaks HTTP/2 frame by frame, because no library of a
-//! server sends what a broken one does. It is quick enough to be a test (`lab/gauges/tests/wire.rs`), on which rows
-//! of the fault matrix rest.
+//! **Certificates are made when the gauge runs.** The gauge `wire` makes two issuers, and the client trusts one of
+//! them, so that no key is in the repository and nothing expires. It writes HTTP/2 frame by frame, because server
+//! libraries do not send invalid frames. It also runs as a test (`lab/gauges/tests/wire.rs`), named by rows of the
+//! fault matrix.
 
 use std::{io, sync::Arc};
 
@@ -33,7 +33,7 @@ use testkit::wire::{Server, drain, read_request};
 type Issuer = CertifiedIssuer<'static, KeyPair>;
 type Secured = tokio_rustls::server::TlsStream<TcpStream>;
 
-/// Two issuers: one that the client trusts, one that it has never heard of.
+/// Two issuers: one that the client trusts, and an unknown one.
 pub(crate) struct Certificates {
     trusted: Issuer,
     unknown: Issuer,
@@ -58,7 +58,7 @@ struct Leaf {
 }
 
 impl Leaf {
-    /// One for `host`, changed by `change`, signed by `issuer` or by itself.
+    /// A certificate for `host`, changed by `change`, signed by `issuer` or by itself.
     fn make(
         host: &str,
         issuer: Option<&Issuer>,
@@ -102,13 +102,13 @@ impl Certificates {
         self.trusted.pem()
     }
 
-    /// A certificate that is as it should be.
+    /// A valid certificate.
     pub(crate) fn good(&self, protocols: &[&[u8]]) -> io::Result<TlsAcceptor> {
         Leaf::make("127.0.0.1", Some(&self.trusted), |_| ())?.acceptor(protocols)
     }
 }
 
-/// Accepts with `acceptor` and hands over what stands behind the handshake.
+/// Accepts connections with `acceptor` and passes on the TLS streams.
 pub(crate) async fn secured<F, W>(acceptor: TlsAcceptor, behave: F) -> Server
 where
     F: Fn(Secured) -> W + Clone + Send + Sync + 'static,
@@ -133,7 +133,7 @@ async fn answering(acceptor: TlsAcceptor, answer: &'static [u8], polite: bool) -
         if polite {
             let _ = stream.shutdown().await;
         }
-        // Else without the word that ends TLS, as somebody on the way would cut it.
+        // Else without the TLS close alert, as if the connection was cut on the way.
         let (mut plain, _) = stream.into_inner();
         let _ = plain.shutdown().await;
         drain(&mut plain).await;
@@ -141,7 +141,7 @@ async fn answering(acceptor: TlsAcceptor, answer: &'static [u8], polite: bool) -
     .await
 }
 
-/// Reads the beginning of the handshake, says `bytes` and closes.
+/// Reads the beginning of the handshake, writes `bytes` and closes.
 async fn saying(bytes: &'static [u8]) -> Server {
     Server::start(move |mut stream, _| async move {
         let mut hello = [0; 4096];
@@ -153,7 +153,7 @@ async fn saying(bytes: &'static [u8]) -> Server {
     .await
 }
 
-/// The server's first word in TLS 1.0: version 3.1, 32 bytes of chance, no session, a cipher of that time.
+/// The ServerHello of TLS 1.0: version 3.1, 32 random bytes, no session, a cipher of that time.
 const TLS_1_0: &[u8] = b"\x16\x03\x01\x00\x2a\x02\x00\x00\x26\x03\x01\
     0123456789abcdef0123456789abcdef\x00\x00\x2f\x00";
 /// An alert: fatal, `protocol_version`.

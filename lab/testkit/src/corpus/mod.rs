@@ -1,8 +1,8 @@
-//! The corpus by which the judge is judged: clients of the Plume Cloud, good ones and bad ones.
+//! The corpus that tests the simulator's verdict: good and bad clients of the Plume Cloud.
 //!
-//! **The judge is judged by a corpus.** `lab/testkit/src/corpus/` holds good and bad clients as text, written against
-//! the facts of the API. `tests/judge.rs` and `cargo xtask gauge judge` play them in process and over HTTP. What each
-//! rule sees and cannot see is in `plume-sim/TESTING.md`.
+//! **A corpus tests the verdict.** `lab/testkit/src/corpus/` contains good and bad clients as text, written against the
+//! facts of the API. `tests/judge.rs` and `cargo xtask gauge judge` play them in process and over HTTP.
+//! `plume-sim/TESTING.md` lists what each rule detects and misses.
 
 mod run;
 mod script;

@@ -25,24 +25,24 @@ use super::{
     wire,
 };
 
-/// How the client reaches the cloud.
+/// The transport between the client and the cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     InProcess,
     Http,
 }
 
-/// The time by which answers come later when requests are sent together.
+/// The delay of responses when requests are sent together.
 const TOGETHER: Duration = Duration::from_secs(1);
 
-/// The providers of every cloud. A script names one by its place.
+/// The providers of every cloud. A script names one by its position.
 const TENANTS: [&str; 6] = ["Example ISP", "Other ISP", "Third ISP", "Fourth ISP", "Fifth ISP", "Sixth ISP"];
 
-/// What became of a script.
+/// The outcome of a script.
 #[derive(Debug)]
 pub struct Played {
     pub verdict: Verdict,
-    /// Answers with another status than the script expects: it does not show what it means to show.
+    /// Responses with another status than the script expects. Such a script does not test its rule.
     pub surprises: Vec<String>,
 }
 
@@ -110,13 +110,13 @@ struct Stage {
     faults: Vec<FaultRule>,
     people: HashMap<String, Person>,
     current: String,
-    /// How often the innermost loop has run.
+    /// The number of completed rounds of the innermost loop.
     index: usize,
-    /// What was sent together.
+    /// The requests sent together.
     under_way: Option<Vec<(String, JoinHandle<Answer>)>>,
 }
 
-/// A status, or 0 for none; the body; and the connection, if it can be used again.
+/// The status, or 0 for none; the body; and the connection, if it can be reused.
 type Answer = (u16, Value, Option<TcpStream>);
 
 impl Stage {
@@ -200,7 +200,7 @@ impl Stage {
         }
     }
 
-    /// Sends everything before the first answer comes.
+    /// Sends all requests before the first response arrives.
     async fn together(&mut self, steps: &[Step]) {
         let slow = Effect::Latency { least: TOGETHER, most: TOGETHER };
         self.simulator.set_faults(plan(&self.faults).rule(FaultRule::new(slow)));
@@ -263,7 +263,7 @@ impl Stage {
             }
             handle.abort();
             let _ = handle.await;
-            // Over HTTP the server has to see that the client has gone.
+            // Over HTTP the server must detect that the client has disconnected.
             for _ in 0..100 {
                 tokio::task::yield_now().await;
             }
@@ -300,11 +300,12 @@ impl Stage {
         String::from_utf8(BASE64_STANDARD.decode(header.trim_start_matches("Basic ")).unwrap()).unwrap()
     }
 
-    /// The words in braces, as this client knows them.
+    /// Replaces the words in braces with the values of this client.
     fn filled(&mut self, text: &str) -> String {
         let mut filled = text.to_owned();
         while let Some((before, rest)) = filled.split_once("{{") {
-            let (word, after) = rest.split_once("}}").unwrap_or_else(|| panic!("{text}: a brace is open"));
+            let (word, after) =
+                rest.split_once("}}").unwrap_or_else(|| panic!("{text}: a brace is not closed"));
             let value = self.word(word);
             filled = format!("{before}{value}{after}");
         }
@@ -338,7 +339,7 @@ impl Stage {
             "secret" => self.secret(),
             "secret64" => BASE64_STANDARD.encode(self.secret()),
             "basic" => self.me().endpoints.auth_header(),
-            _ => panic!("there is no word {word}"),
+            _ => panic!("unknown word {word}"),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Clients as text: a few lines each, in which time moves by hand. The words are explained in `README.md`.
+//! Clients as text: a few lines each, with explicit time. `README.md` lists the words.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use plume_sim::{
 #[derive(Debug, Clone)]
 pub struct Script {
     pub name: String,
-    /// The rules that it breaks; none for a good client.
+    /// The rules that it breaks; empty for a good client.
     pub breaks: Vec<ViolationKind>,
     pub cloud: Cloud,
     pub steps: Vec<Step>,
 }
 
 impl Script {
-    /// How many requests it sends.
+    /// The number of requests it sends.
     pub fn requests(&self) -> usize {
         fn of(steps: &[Step]) -> usize {
             let one = |step: &Step| match step {
@@ -33,7 +33,7 @@ impl Script {
     }
 }
 
-/// The cloud that a client meets.
+/// The settings of the cloud.
 #[derive(Debug, Clone, Default)]
 pub struct Cloud {
     pub life: Option<Duration>,
@@ -44,16 +44,16 @@ pub struct Cloud {
 
 #[derive(Debug, Clone)]
 pub enum Step {
-    /// From now on these words are about the client of this name.
+    /// The following steps belong to the client of this name.
     As {
         name: String,
         address: Option<String>,
         tenant: usize,
     },
     Wait(Duration),
-    /// Sets the wall clock back; the monotonic clock goes on.
+    /// Sets the wall clock back; the monotonic clock continues.
     ClockBack(Duration),
-    /// Another plan of faults.
+    /// Another fault plan.
     Faults(Vec<FaultRule>),
     Repeat(usize, Vec<Step>),
     /// All requests are sent before the first is answered.
@@ -64,7 +64,7 @@ pub enum Step {
     Call(Call),
 }
 
-/// How a client asks for a token.
+/// The form of a token request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Login {
     Well,
@@ -80,7 +80,7 @@ pub struct Call {
     pub path: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
-    /// The client goes away before the answer.
+    /// The client disconnects before the response.
     pub abandoned: bool,
     pub expected: Option<u16>,
 }
@@ -93,12 +93,14 @@ pub fn read(text: &str) -> Vec<Script> {
             block.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).peekable();
         let Some(head) = lines.next() else { continue };
         let (name, rules) = match head.strip_prefix("bad ") {
-            Some(rest) => rest.split_once(" => ").unwrap_or_else(|| panic!("{head}: which rule?")),
-            None => (head.strip_prefix("good ").unwrap_or_else(|| panic!("{head}: good or bad?")), ""),
+            Some(rest) => rest.split_once(" => ").unwrap_or_else(|| panic!("{head}: missing rule")),
+            None => {
+                (head.strip_prefix("good ").unwrap_or_else(|| panic!("{head}: expected `good` or `bad`")), "")
+            }
         };
         let rule = |word: &str| {
             let known = ViolationKind::ALL.iter().find(|kind| kind.name() == word);
-            *known.unwrap_or_else(|| panic!("{head}: there is no rule {word}"))
+            *known.unwrap_or_else(|| panic!("{head}: unknown rule {word}"))
         };
         let breaks = rules.split(", ").filter(|word| !word.is_empty()).map(rule).collect();
         let mut cloud = Cloud { customers: 250, ..Cloud::default() };
@@ -124,7 +126,7 @@ pub fn read(text: &str) -> Vec<Script> {
 }
 
 fn seconds(text: &str) -> Duration {
-    Duration::from_secs_f64(text.parse().unwrap_or_else(|_| panic!("{text} is no number of seconds")))
+    Duration::from_secs_f64(text.parse().unwrap_or_else(|_| panic!("{text} is not a number of seconds")))
 }
 
 fn steps(lines: &mut &[&str]) -> Vec<Step> {

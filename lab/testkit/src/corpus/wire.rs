@@ -1,4 +1,4 @@
-//! The least HTTP client: it sends exactly what a script says, and keeps its connection if it can.
+//! A minimal HTTP client: it sends exactly the request of a script, and keeps its connection if possible.
 
 use std::{
     io,
@@ -12,7 +12,7 @@ use tokio::{
     net::{TcpSocket, TcpStream},
 };
 
-/// Sends a request. Gives the connection back if it can be used again.
+/// Sends a request. Returns the connection if it can be reused.
 pub(super) async fn exchange(
     server: SocketAddr,
     from: IpAddr,

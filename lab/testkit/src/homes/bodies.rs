@@ -1,6 +1,6 @@
 //! The bodies of a home, and faults planted in them.
 
-/// The answers of a snapshot as [`generate`](crate::homes::generate) makes them; `None` where no call was made.
+/// The responses of a snapshot from [`generate`](crate::homes::generate); `None` where no call was made.
 #[derive(Debug, Clone, Default)]
 pub struct Bodies {
     /// The location.
@@ -16,7 +16,7 @@ pub struct Bodies {
 }
 
 impl Bodies {
-    /// All bytes together.
+    /// Returns the total number of bytes.
     #[must_use]
     pub fn bytes(&self) -> usize {
         let bodies = [&self.location, &self.nodes, &self.devices, &self.service_level, &self.qoe];
@@ -24,29 +24,29 @@ impl Bodies {
     }
 }
 
-/// A fault to be planted between the bodies and the law.
+/// A planted fault between the bodies and the law.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plant {
-    /// Elements that are no objects are left out of the list of nodes.
+    /// Elements that are not objects are left out of the list of nodes.
     UnreadableIsAbsent,
     /// A node without a readable connection state is connected.
     ConnectedByDefault,
-    /// Alerts that are no list are none.
+    /// Alerts that are not a list count as none.
     NoAlerts,
-    /// The traffic classes are not looked at.
+    /// The traffic classes are ignored.
     NoQoe,
-    /// A device with a time that cannot be read left long ago.
+    /// A device with an unreadable time counts as gone for long.
     OldByDefault,
     /// A report is always green.
     Green,
-    /// What is unknown is not said.
+    /// Unknown parts are not listed.
     Unsaid,
     /// Rendered text is not escaped.
     Raw,
 }
 
 impl Plant {
-    /// All of them.
+    /// All planted faults.
     pub const ALL: [Self; 8] = [
         Self::UnreadableIsAbsent,
         Self::ConnectedByDefault,

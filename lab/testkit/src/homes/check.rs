@@ -18,7 +18,7 @@ pub fn now() -> DateTime<Utc> {
 
 const FORMATS: [Format; 4] = [Format::Text, Format::Markdown, Format::Html, Format::Json];
 
-/// The snapshot that a program gets of these answers.
+/// Returns the snapshot of these responses.
 #[must_use]
 pub fn read(bodies: &Bodies) -> LocationSnapshot {
     let mut home = LocationSnapshot::new("c", "l", now());
@@ -38,7 +38,7 @@ fn part<T>(body: Option<&str>, decode: impl Fn(&[u8]) -> Result<Decoded<T>, Deco
     }
 }
 
-/// Takes the bodies to a report and to all its rendered forms.
+/// Analyzes the bodies and renders the report in every form.
 #[must_use]
 pub fn judge(bodies: &Bodies) -> (HealthReport, [String; 4]) {
     let report = analyze(&read(bodies), &Policy::standard(), now());
@@ -46,11 +46,11 @@ pub fn judge(bodies: &Bodies) -> (HealthReport, [String; 4]) {
     (report, texts)
 }
 
-/// Judges the bodies and compares with the law. `every` rendered form is looked at, or the plain one only.
+/// Analyzes the bodies and compares the report with the law. Checks `every` rendered form, or plain text only.
 ///
 /// # Errors
 ///
-/// The law that is broken.
+/// The broken law.
 pub fn check(bodies: &Bodies, plant: Option<Plant>, every: bool) -> Result<(), String> {
     let planted;
     let shown = match plant {

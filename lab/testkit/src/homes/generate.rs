@@ -1,20 +1,20 @@
-//! Bodies by chance: homes that are well, with some of what real answers, other clients and bad luck do to them.
+//! Random bodies: healthy homes with some of the defects of real responses.
 
 use serde_json::{Value, json};
 
 use crate::homes::bodies::Bodies;
 
-/// Where choices come from: random numbers, or the bytes of a fuzzer.
+/// A source of choices: random numbers, or the bytes of a fuzzer.
 pub trait Choices {
-    /// A number below `end`, which is not 0.
+    /// Returns a number below `end`, which is not 0.
     fn below(&mut self, end: usize) -> usize;
 
-    /// Whether it is the one case of so many.
+    /// Returns true in one of `number` cases.
     fn once_in(&mut self, cases: usize) -> bool {
         self.below(cases) == cases - 1
     }
 
-    /// One of these.
+    /// Returns one of these.
     fn of<T: Clone>(&mut self, values: &[T]) -> T {
         values[self.below(values.len())].clone()
     }
@@ -40,12 +40,12 @@ impl Choices for Random {
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         bits ^= bits >> 31;
-        // A little more than half of the bits, so that no remainder is favoured noticeably.
+        // The upper bits, so that the bias of the remainder is negligible.
         usize::try_from(bits >> 16).unwrap_or(usize::MAX) % end
     }
 }
 
-/// Marks for text that a tree of values cannot hold; `text_of` puts it in.
+/// Marks for text that a tree of values cannot contain; `text_of` inserts it.
 pub const HALF: &str = "@half@";
 pub const TAB: &str = "@tab@";
 pub const HUGE: &str = "@huge@";
@@ -64,7 +64,7 @@ const STATES: [&str; 9] = [
     " connected ",
     HALF,
 ];
-/// Times within the last 24 h, in forms that have to be read, and one that is still to come.
+/// Times within the last 24 h in readable forms, and one in the future.
 pub const TIMES_OF_LAST_DAY: [&str; 5] = [
     "2026-01-15T09:00:00Z",
     "2026-01-15T09:00:00.123Z",
@@ -74,7 +74,7 @@ pub const TIMES_OF_LAST_DAY: [&str; 5] = [
 ];
 /// Times before that.
 pub const TIMES_THAT_ARE_OLD: [&str; 2] = ["2026-01-01T09:00:00Z", "2026-01-01T09:00:00+0000"];
-/// What is no time, or stands for none.
+/// Values that are not a time.
 const NO_TIMES: [&str; 6] =
     ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "20260115", "yesterday", "2026-13-45T99:00:00Z", ""];
 const WORDS: [&str; 12] =
@@ -214,7 +214,7 @@ fn location(choices: &mut impl Choices) -> Value {
     location
 }
 
-/// Something that is wrong with a list.
+/// A defect of a list.
 fn wrong_list(choices: &mut impl Choices, key: &str, mut list: Value) -> Value {
     match choices.below(40) {
         0 => json!({key: list}),
@@ -244,7 +244,7 @@ fn wrong_list(choices: &mut impl Choices, key: &str, mut list: Value) -> Value {
     }
 }
 
-/// Changes one value somewhere.
+/// Changes one random value.
 fn mutate(choices: &mut impl Choices, value: &mut Value) {
     let go_in = !choices.once_in(3);
     match value {
@@ -303,7 +303,7 @@ pub fn home(choices: &mut impl Choices) -> Bodies {
         service_level["status"] = json!(choices.of(&tiers));
     }
     let mut qoe = qoe(choices);
-    // Half of the homes have one thing that is wrong, few have many.
+    // Half of the homes have one defect, few have many.
     for _ in 0..[0, 0, 0, 1, 1, 1, 2, 5][choices.below(8)] {
         let parts = [&mut nodes, &mut devices, &mut location, &mut service_level, &mut qoe];
         let at = choices.below(parts.len() + 2).saturating_sub(2);
@@ -321,12 +321,12 @@ pub fn home(choices: &mut impl Choices) -> Bodies {
     }
 }
 
-/// The tree as JSON; what stands for other text is still in it.
+/// Returns the tree as JSON, with the marks still in it.
 fn text_of(value: &Value) -> String {
     value.to_string()
 }
 
-/// The body as it is sent.
+/// Returns the body as it is sent.
 #[must_use]
 pub fn sent(text: &str) -> String {
     if !text.contains('@') {

@@ -1,7 +1,7 @@
-//! The law: a green home was read and is well, and what was not read is said. By a reading of its own.
+//! The law: a green home was read and is healthy, and unread parts are listed. It has its own reader of the bodies.
 //!
-//! It claims only what the documents leave no doubt about, and so is no second analyzer: most of what the analyzer
-//! decides is none of its business. Of a doubled key either value may count.
+//! It covers only the unambiguous cases of the documentation, so it is not a second analyzer. Of a doubled key either
+//! value may count.
 
 use plume_health::{Format, HealthReport, ReportPart, Status};
 use serde_json::{Map, Value};
@@ -19,13 +19,13 @@ fn tree(body: Option<&String>) -> Option<Value> {
     serde_json::from_str(body?).ok()
 }
 
-/// All values of a key that may be doubled.
+/// Returns all values of a key that may be doubled.
 fn all<'a>(object: &'a Map<String, Value>, key: &str) -> Vec<&'a Value> {
     let again = format!("{AGAIN}{key}");
     object.iter().filter(|(name, _)| *name == key || **name == again).map(|(_, value)| value).collect()
 }
 
-/// The value of a key that is there once.
+/// Returns the value of a key that is present once.
 fn one<'a>(object: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     match all(object, key).as_slice() {
         [value] => Some(value),
@@ -41,7 +41,7 @@ fn is_word(value: Option<&Value>, words: &[&str]) -> bool {
     value.and_then(word).is_some_and(|word| words.contains(&word.as_str()))
 }
 
-/// A number, or text that is one.
+/// Returns a number, also from numeric text.
 fn number(value: &Value) -> Option<f64> {
     value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
 }
@@ -50,7 +50,7 @@ fn score(value: Option<&Value>) -> Option<f64> {
     value.and_then(number).filter(|score| (0.0..=5.0).contains(score))
 }
 
-/// What a body is for which a list was asked.
+/// The kinds of body in place of a list.
 enum Listed<'a> {
     /// A list: bare, wrapped once, or wrapped twice.
     Items(&'a [Value]),
@@ -75,7 +75,7 @@ fn objects(items: &[Value]) -> impl Iterator<Item = &Map<String, Value>> {
     items.iter().filter_map(Value::as_object)
 }
 
-/// What must be true of the verdict on these bodies.
+/// Checks the verdict on these bodies.
 pub(super) fn of_verdict(bodies: &Bodies, report: &HealthReport) -> Checked {
     let [nodes, devices, location, service, qoe] =
         [&bodies.nodes, &bodies.devices, &bodies.location, &bodies.service_level, &bodies.qoe]
@@ -88,7 +88,7 @@ pub(super) fn of_verdict(bodies: &Bodies, report: &HealthReport) -> Checked {
         .filter_map(Value::as_object)
         .flat_map(|status| all(status, "status"))
         .collect();
-    // A location without an id that can be read is not read at all.
+    // A location without a readable id is unreadable.
     let is_read = location
         .as_ref()
         .and_then(Value::as_object)
@@ -137,7 +137,7 @@ pub(super) fn of_verdict(bodies: &Bodies, report: &HealthReport) -> Checked {
         Listed::Items(devices) => devices.iter().try_for_each(|device| of_device(device, &unknown))?,
         Listed::Either => {}
         Listed::Unreadable => {
-            law(unknown(ReportPart::Devices), || "no word about unreadable devices".into())?;
+            law(unknown(ReportPart::Devices), || "unreadable devices are not listed".into())?;
         }
     }
     of_service(location.as_ref(), service.as_ref(), &unknown)?;
@@ -148,7 +148,7 @@ fn is_id(node: &Map<String, Value>) -> bool {
     one(node, "id").and_then(Value::as_str).is_some_and(|id| id.starts_with("TST"))
 }
 
-/// Whether there are two records of a node: the worse one counts.
+/// Whether a node has two records, of which the worse one counts.
 fn is_doubled(node: &Map<String, Value>, nodes: &[Value]) -> bool {
     objects(nodes).filter(|other| one(other, "id") == one(node, "id")).count() > 1
 }
@@ -189,7 +189,7 @@ fn of_device(device: &Value, unknown: &impl Fn(ReportPart) -> bool) -> Checked {
         return law(unknown(ReportPart::Devices), || told("an unreadable device"));
     };
     if unknown(ReportPart::Devices) {
-        // Which ones is not for the law; but what is plainly away is still a finding.
+        // The law does not cover which ones, but a device that is clearly away must be a finding.
         let plain = one(fields, "mac").and_then(Value::as_str).is_some_and(|mac| mac.starts_with("02:"));
         let away = is_word(one(fields, "connectionState"), &["disconnected"]);
         let recent = one(fields, "connectionStateChangeAt")
@@ -199,7 +199,7 @@ fn of_device(device: &Value, unknown: &impl Fn(ReportPart) -> bool) -> Checked {
     }
     let states = all(fields, "connectionState");
     let read = states.iter().any(|state| is_word(Some(state), &["connected", "disconnected"]));
-    // One that is away for long may have any state, or none that can be read.
+    // A device that is away for long may have any state, or an unreadable one.
     let old = |time: &&Value| time.as_str().is_some_and(|time| TIMES_THAT_ARE_OLD.contains(&time));
     let times = all(fields, "connectionStateChangeAt");
     law(read || times.iter().any(old), || told("a device of an unknown state"))?;
@@ -220,7 +220,7 @@ fn of_service(
     law(!none, || "green without service".into())?;
     let mut words = own.into_iter().chain(copy);
     let read = words.any(|tier| is_word(Some(tier), &["fullservice", "basicservice"]));
-    law(read || unknown(ReportPart::ServiceLevel), || "no word about an unreadable service level".into())
+    law(read || unknown(ReportPart::ServiceLevel), || "an unreadable service level is not listed".into())
 }
 
 const CLASSES: [&str; 3] = ["video", "gaming", "web_browsing"];
@@ -237,20 +237,20 @@ fn of_qoe(qoe: Option<&Value>, unknown: &impl Fn(ReportPart) -> bool) -> Checked
         let poor = matches!(scores.as_slice(), [points] if score(Some(points)).is_some_and(|score| score < 2.0))
             || matches!(words.as_slice(), [word] if is_word(Some(word), &["poor"]));
         law(!poor, || format!("green with the class {}", Value::from((*class).clone())))?;
-        // A class may have its quality under names, or in a form, that the law does not know.
+        // A class may have its quality under a name or in a form that the law does not read.
         let known = |key: &String| ["trafficClass", "score", "quality"].contains(&key.as_str());
         let plain =
             class.keys().all(known) && !scores.iter().any(|points| points.is_array() || points.is_object());
         let read = scores.into_iter().chain(words).any(says_something);
         law(read || !plain || unknown(ReportPart::Qoe), || {
-            format!("no word about the class {}", Value::from((*class).clone()))
+            format!("an unreadable class is not listed: {}", Value::from((*class).clone()))
         })?;
     }
     let anything = qoe.is_some_and(says_something);
-    law(anything || unknown(ReportPart::Qoe), || "no word about QoE of which nothing was read".into())
+    law(anything || unknown(ReportPart::Qoe), || "unreadable QoE is not listed".into())
 }
 
-/// Objects that name a class that there is.
+/// Returns the objects that name an existing class.
 fn gather<'a>(value: &'a Value, classes: &mut Vec<&'a Map<String, Value>>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| gather(item, classes)),
@@ -264,7 +264,7 @@ fn gather<'a>(value: &'a Value, classes: &mut Vec<&'a Map<String, Value>>) {
     }
 }
 
-/// Whether there is a quality anywhere.
+/// Whether any quality is present.
 fn says_something(value: &Value) -> bool {
     match value {
         Value::Array(items) => items.iter().any(says_something),
@@ -275,9 +275,9 @@ fn says_something(value: &Value) -> bool {
     }
 }
 
-/// What must be true of a rendered report.
+/// Checks a rendered report.
 pub(super) fn of_text(format: Format, text: &str) -> Checked {
-    law(!text.is_empty(), || "nothing was written".into())?;
+    law(!text.is_empty(), || "the report is empty".into())?;
     if format == Format::Json {
         return serde_json::from_str::<Value>(text).map(drop).map_err(|error| error.to_string());
     }
@@ -313,7 +313,7 @@ pub(super) fn of_text(format: Format, text: &str) -> Checked {
     Ok(())
 }
 
-/// The bodies as a program with this fault would read them.
+/// Returns the bodies as a program with this fault would read them.
 pub(super) fn plant_in(bodies: &Bodies, plant: Plant) -> Bodies {
     let mut planted = bodies.clone();
     let change = |body: &mut Option<String>, change: &dyn Fn(&mut Value)| {

@@ -1,13 +1,13 @@
-//! Shapes of answers that grow, to see that the work grows no faster.
+//! Growing shapes of responses, to check that the work grows no faster.
 
 use std::fmt::Write as _;
 
 use crate::homes::bodies::Bodies;
 
-/// A shape, and a body of it of about so many elements.
+/// A shape: its name, and a function that makes a body of about this many elements.
 pub type Shape = (&'static str, fn(usize) -> Bodies);
 
-/// Shapes that once were expensive somewhere, and their neighbours.
+/// Shapes that were once superlinear, and similar ones.
 pub const SHAPES: [Shape; 16] = [
     ("nodes", |size| nodes(&each(size, |number| node(number, "[]", "")))),
     ("one node many times", |size| nodes(&each(size, |_| node(1, "[]", "")))),

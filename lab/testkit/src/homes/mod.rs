@@ -1,14 +1,13 @@
-//! Homes as the bodies that the cloud sends, and what must hold from their bytes to the rendered report.
+//! Homes as the bodies that the cloud sends, and the law from their bytes to the rendered report.
 //!
-//! [`generate`] makes bodies from choices, [`judge`] takes them the way of a program (decode, analyze, render), and
-//! [`law`] reads the same bodies by itself and compares. It uses nothing of plume-types or plume-health but the report.
+//! [`generate`] makes bodies from choices, [`judge`] processes them as a program does (decode, analyze, render), and
+//! [`law`] reads the same bodies with its own reader and compares. It uses only the report of plume-health.
 //!
-//! **The law of a green home has a reading of its own.** `lab/testkit/src/homes/` makes the bodies of a home, takes
-//! them from bytes to the rendered report, and compares with what a small reading of the same JSON is sure of: no
-//! green without nodes that were all read and are connected, no word missing about what was not read. It uses nothing
-//! of plume-types and none of the analyzer's functions, and claims nothing where the documents leave a doubt.
-//! libFuzzer steers it (`home`), and the gauge `homes` compiles the same files on stable: by chance, with planted
-//! faults, and with shapes of answers that grow.
+//! **The law of a green home has its own reader.** `lab/testkit/src/homes/` makes the bodies of a home, processes them
+//! from bytes to the rendered report, and compares with a small independent reader of the same JSON: green requires
+//! that all nodes were read and are connected, and unread parts are listed. It uses nothing of plume-types and none of
+//! the analyzer's functions, and covers only unambiguous cases. libFuzzer runs it (`home`), and the gauge `homes` runs
+//! the same files on stable: with random homes, planted faults, and growing shapes of responses.
 
 mod bodies;
 mod check;

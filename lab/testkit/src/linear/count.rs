@@ -1,4 +1,4 @@
-//! Counting work.
+//! Counters of work.
 
 use std::cell::Cell;
 
@@ -25,8 +25,8 @@ pub fn work(operation: impl FnOnce()) -> [u64; 2] {
 /// A small input and a large one.
 pub const SIZES: [usize; 2] = [200, 1_600];
 
-/// Eight times as much input may cost eight times as much, half of that again for what doubles and for the logarithm of
-/// sorted lists and trees, and something that no input changes, such as the slopes of a trend.
+/// Eight times as much input may cost twelve times as much (half of eight for doubling and for the logarithm of sorted
+/// lists and trees), plus a constant, such as the slopes of a trend.
 pub fn check(what: &str, [small, large]: [[u64; 2]; 2]) -> Result<(), String> {
     const AT_ALL: [u64; 2] = [600_000, 60_000];
     for (at, unit) in ["bytes", "steps"].into_iter().enumerate() {
@@ -38,10 +38,10 @@ pub fn check(what: &str, [small, large]: [[u64; 2]; 2]) -> Result<(), String> {
     Ok(())
 }
 
-/// What is done with a home, prepared once.
+/// The work on a home, prepared once.
 pub type Work<H> = (&'static str, fn(&H));
 
-/// Does every work with every home of [`HOMES`], and panics unless all of it is linear.
+/// Does every work on every home of [`HOMES`], and panics unless all of it is linear.
 pub fn homes_are_linear<H, const N: usize>(prepare: impl Fn(Value) -> H, works: [Work<H>; N]) {
     for (shape, make) in HOMES {
         let homes = SIZES.map(|size| prepare(make(size)));
@@ -52,7 +52,7 @@ pub fn homes_are_linear<H, const N: usize>(prepare: impl Fn(Value) -> H, works: 
     }
 }
 
-/// The work on so many samples at these times. What is read is not counted.
+/// Returns the work on this many samples at these times. Reading the samples is not counted.
 pub type Series = (&'static str, fn(usize, Time) -> Box<dyn FnOnce()>);
 
 /// Does the work on every series at all [`TIMES`], and panics unless all of it is linear.

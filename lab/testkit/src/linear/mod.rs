@@ -1,8 +1,7 @@
 //! Work that must grow with the input and no faster.
 //!
-//! Counted are allocated bytes, and the rounds of the loops that look at the elements of other elements: each of them
-//! calls [`step`]. A test must not measure time. What this does not see is a loop that allocates nothing and has no
-//! [`step`]; so a new loop inside a loop needs one.
+//! It counts allocated bytes, and the iterations of nested loops, which call [`step`]. Time is not measured. A loop
+//! that neither allocates nor calls [`step`] is not counted, so a new nested loop needs a [`step`].
 
 mod count;
 mod shapes;

@@ -1,4 +1,4 @@
-//! Homes and series that grow.
+//! Growing homes and series.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::de::DeserializeOwned;
@@ -48,7 +48,7 @@ pub fn nodes(size: usize, one: impl FnMut(usize) -> Value) -> Value {
     home("nodes", each(size, one))
 }
 
-/// With one gateway above them all.
+/// With one gateway above all of them.
 pub fn pods(size: usize, mut one: impl FnMut(usize) -> Value) -> Value {
     nodes(size, |number| if number == 0 { node(0, "connected", json!([])) } else { one(number) })
 }
@@ -159,7 +159,7 @@ pub fn read<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 
-/// The time of a sample in seconds, by its number.
+/// Returns the time of a sample in seconds by its number.
 pub type Time = fn(i64) -> i64;
 
 /// Times of a series.
@@ -182,7 +182,7 @@ pub fn number(number: i64) -> Value {
     if number % 7 == 0 { Value::Null } else { json!(number % 100) }
 }
 
-/// The report on when a location was online.
+/// The online report of a location.
 pub fn online<T: DeserializeOwned>(size: usize, time: Time) -> T {
     let words = ["online", "offline", "n/a", "odd"];
     read(json!({"locationState": samples(size, time, |number| json!(words[number as usize % 4]))}))

@@ -1,4 +1,4 @@
-//! Homes by chance: few ids, so that they collide, and every field now there, now missing, now odd.
+//! Random homes: few ids, so that they collide, and fields that are present, missing or invalid.
 
 use plume_types::LocationSnapshot;
 use proptest::{prelude::*, sample::select};
@@ -164,7 +164,7 @@ pub fn homes() -> impl Strategy<Value = Value> {
     )
 }
 
-/// The same home with its nodes and devices in another order, and those that can be read twice.
+/// Returns the same home with its nodes and devices in another order, and with readable ones doubled.
 pub fn twisted(home: &Value) -> Value {
     let mut home = home.clone();
     for part in ["nodes", "devices"] {

@@ -1,6 +1,6 @@
-//! Texts that must fit into a message.
+//! Length limits of messages.
 
-/// The length as Telegram counts it.
+/// Returns the length as Telegram counts it.
 pub fn units(text: &str) -> usize {
     text.encode_utf16().count()
 }

@@ -1,4 +1,4 @@
-//! Snapshots as the API would give them: written by hand, and by chance; and what every report on one must hold.
+//! Snapshots as the API returns them, fixed and random, and properties of every report.
 
 pub mod chance;
 mod limits;

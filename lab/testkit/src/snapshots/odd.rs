@@ -1,4 +1,4 @@
-//! Homes that JSON cannot carry, that contradict themselves, or are of great size.
+//! Homes that JSON cannot represent, contradictory homes, and very large ones.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_types::{
@@ -30,7 +30,7 @@ pub fn change_nodes(snapshot: &mut LocationSnapshot, change: impl Fn(&mut Node))
     snapshot.nodes = Part::Known(nodes.into());
 }
 
-/// With this number as every score and speed.
+/// A home with this number as every score and speed.
 pub fn with_number(number: f64) -> LocationSnapshot {
     let mut snapshot = home();
     change_nodes(&mut snapshot, |node| {
@@ -54,7 +54,7 @@ pub fn odd_times() -> [DateTime<Utc>; 3] {
     [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC, now() + TimeDelta::days(36_500)]
 }
 
-/// With this time wherever there is one; everything is disconnected.
+/// A disconnected home with this time in every time field.
 pub fn with_time(time: DateTime<Utc>) -> LocationSnapshot {
     let mut snapshot = home();
     snapshot.taken_at = time;
@@ -78,7 +78,7 @@ pub fn nothing_but_ids() -> LocationSnapshot {
     snapshot
 }
 
-/// Where the node `A` hangs on `a`, and the other one on `b`.
+/// A home in which the node `A` is behind `a`, and the other one behind `b`.
 pub fn in_a_circle(a: &str, b: &str, state: &ConnectionState) -> LocationSnapshot {
     let mut snapshot = home();
     change_nodes(&mut snapshot, |node| {

@@ -1,4 +1,4 @@
-//! Points of series, by chance.
+//! Random points of series.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::{prelude::*, sample::select};
@@ -8,7 +8,7 @@ pub fn at(second: i64) -> DateTime<Utc> {
     "2026-01-15T00:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::seconds(second)
 }
 
-/// A number, or something that is none.
+/// A number, or a value that is not one.
 fn any_value() -> impl Strategy<Value = Value> {
     prop_oneof![
         6 => (-100.0..200.0).prop_map(|value| json!(value)),
@@ -29,7 +29,7 @@ fn any_time() -> impl Strategy<Value = Value> {
     ]
 }
 
-/// Points that fit every report a little.
+/// Points with fields of every report.
 pub fn points() -> impl Strategy<Value = Vec<Value>> {
     let word = select(vec!["online", "offline", "flapping", "succeeded", "failed", ""]);
     let point = (any_time(), any_value(), any_value(), word).prop_map(|(time, a, b, word)| {

@@ -1,4 +1,4 @@
-//! Whatever can be built can be stored and loaded.
+//! Checks that a value can be stored and loaded.
 
 use std::{fmt::Debug, time::Duration};
 
@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use proptest::{prelude::*, sample::select};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Text, a tree of values, and text again.
+/// Writes a value as text, reads it as a tree, and writes it again.
 pub fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(
     value: &T,
 ) -> Result<(), TestCaseError> {
@@ -19,7 +19,7 @@ pub fn comes_back<T: Serialize + DeserializeOwned + PartialEq + Debug>(
     Ok(())
 }
 
-/// What is valid comes back, and what is not is refused when it is read.
+/// Checks that a valid value is read back, and that an invalid one is refused.
 pub fn comes_back_if<T: Serialize + DeserializeOwned + PartialEq + Debug>(
     value: &T,
     valid: bool,
@@ -59,7 +59,7 @@ pub fn number() -> impl Strategy<Value = f64> {
     prop_oneof![any::<f64>(), 0.0..5.0, select(vec![0.0, -0.0, 5.0, f64::MIN_POSITIVE, f64::MAX])]
 }
 
-/// As a program may compute a limit.
+/// Numbers as a program may compute them for a limit.
 pub fn any_number() -> impl Strategy<Value = f64> {
     prop_oneof![4 => number(), 1 => select(vec![f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0, 7.0])]
 }

@@ -1,4 +1,4 @@
-//! Snapshots and what a test asks of the report on one.
+//! Fixed snapshots, and helpers to inspect the report on one.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use plume_health::{HealthReport, Policy, ReportPart, RuleId, Status, analyze};
@@ -13,7 +13,7 @@ pub fn ago(time: TimeDelta) -> Value {
     json!((now() - time).to_rfc3339())
 }
 
-/// A node that is fine.
+/// A healthy node.
 pub fn node(id: &str, nickname: &str) -> Value {
     json!({
         "id": id,
@@ -31,7 +31,7 @@ pub fn gateway() -> Value {
     with(node("TST0000001", "Living Room Pod"), "leafToRoot", json!([]))
 }
 
-/// A node as it comes when it is disconnected.
+/// A disconnected node, as the API returns it.
 pub fn down(id: &str, nickname: &str) -> Value {
     let node = with(node(id, nickname), "connectionState", json!("disconnected"));
     with(with(node, "leafToRoot", json!([])), "health", Value::Null)
@@ -51,13 +51,13 @@ pub fn alexa() -> Value {
     device("AA:BB:CC:00:11:22", "Alexa", "disconnected")
 }
 
-/// The object with one more or another field.
+/// Returns the object with one field added or replaced.
 pub fn with(mut object: Value, key: &str, value: Value) -> Value {
     object[key] = value;
     object
 }
 
-/// A home in which everything is known and good.
+/// A home in which everything is known and healthy.
 pub fn healthy() -> Value {
     json!({
         "customerId": "5f0000000000000000000001",
@@ -92,12 +92,12 @@ pub fn snapshot(json: Value) -> LocationSnapshot {
     serde_json::from_value(json).unwrap()
 }
 
-/// The report on a snapshot given as JSON, by the standard rules.
+/// Returns the report on a JSON snapshot with the standard policy.
 pub fn report(json: Value) -> HealthReport {
     analyze(&snapshot(json), &Policy::standard(), now())
 }
 
-/// The report on the healthy home with one part changed.
+/// Returns the report on the healthy home with one part changed.
 pub fn report_with(part: &str, value: Value) -> HealthReport {
     report(with(healthy(), part, value))
 }
@@ -120,12 +120,12 @@ pub fn assert_verdict(report: &HealthReport, status: Status, online: Option<bool
     assert_eq!((report.status, report.online), (status, online), "{}", report.headline);
 }
 
-/// What is unknown, and whether it is needed.
+/// Returns the unknown parts, and whether each is required.
 pub fn unknown_parts(report: &HealthReport) -> Vec<(ReportPart, bool)> {
     report.unknown.iter().map(|unknown| (unknown.part.clone(), unknown.needed)).collect()
 }
 
-/// A home with so much wrong that its report is long, with names that take much room in every format.
+/// Returns a long report with many findings and long names.
 pub fn sick() -> HealthReport {
     let name = |number: usize| format!("<&\"{}{number}", "*🏠*".repeat(15));
     let mut nodes = vec![gateway()];

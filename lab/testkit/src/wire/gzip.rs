@@ -1,8 +1,8 @@
-//! Bodies packed by gzip, by hand, so that no test needs a library for them. Tests of other crates use them too.
+//! Hand-made gzip bodies, so that no test needs a library for them.
 
 const HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
-/// A gzip stream that stores `text` as it is (RFC 1951 §3.2.4).
+/// A gzip stream that stores `text` uncompressed (RFC 1951 §3.2.4).
 pub fn stored(text: &[u8]) -> Vec<u8> {
     let length = u16::try_from(text.len()).unwrap();
     let crc = !text.iter().fold(u32::MAX, |crc, byte| {
@@ -32,7 +32,7 @@ pub fn bomb(repeats: usize) -> Vec<u8> {
     HEAD.into_iter().chain(packed).collect()
 }
 
-/// A whole answer that says that its body is packed.
+/// A complete response with a gzip body.
 pub fn answer(body: &[u8]) -> Vec<u8> {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()

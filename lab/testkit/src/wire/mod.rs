@@ -1,4 +1,4 @@
-//! Servers that do what a test says, byte by byte, and bodies packed by gzip.
+//! Servers that a test controls byte by byte, and gzip bodies.
 
 pub mod gzip;
 mod server;

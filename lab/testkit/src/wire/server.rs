@@ -1,4 +1,4 @@
-//! A server that does what the test says, byte by byte.
+//! A server that a test controls byte by byte.
 
 use std::{
     net::SocketAddr,
@@ -17,7 +17,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Holds a marker in the path and in the query, where it must not show.
+/// A target with a marker in the path and in the query, which must not appear in errors.
 pub const PATH: &str = "/canary-path?token=canary-query";
 
 pub const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -35,7 +35,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Hands every connection to `behave`, together with its number, counted from 0.
+    /// Starts a server that passes every connection to `behave`, with its number, counted from 0.
     pub fn on<F, W>(listener: TcpListener, behave: F) -> Self
     where
         F: Fn(TcpStream, usize) -> W + Send + 'static,
@@ -69,7 +69,7 @@ impl Server {
             let bytes = Arc::clone(&bytes);
             async move {
                 read_request(&mut stream).await;
-                // The client may have heard enough before the end.
+                // The client may close before the end.
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.shutdown().await;
                 drain(&mut stream).await;
@@ -78,7 +78,7 @@ impl Server {
         .await
     }
 
-    /// Reads one request, writes `bytes` and sends nothing more.
+    /// Reads one request, writes `bytes` and then sends nothing.
     pub async fn stalling_after(bytes: &'static [u8]) -> Self {
         Self::start(move |mut stream, _| async move {
             read_request(&mut stream).await;
@@ -88,7 +88,7 @@ impl Server {
         .await
     }
 
-    /// Reads one request, writes `bytes` and tears the connection down with a reset.
+    /// Reads one request, writes `bytes` and resets the connection.
     pub async fn resetting_after(bytes: &'static [u8]) -> Self {
         Self::start(move |mut stream, _| async move {
             read_request(&mut stream).await;
@@ -107,12 +107,12 @@ impl Server {
     }
 }
 
-/// Head and body of one request, as text. Empty when the client closed without one.
+/// Returns head and body of one request as text; empty if the client closed without one.
 pub async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> String {
     String::from_utf8_lossy(&read_request_bytes(stream).await).into_owned()
 }
 
-/// Head and body of one request. Empty when the client closed without one.
+/// Returns head and body of one request; empty if the client closed without one.
 pub async fn read_request_bytes(stream: &mut (impl AsyncRead + Unpin)) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {

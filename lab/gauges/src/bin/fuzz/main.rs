@@ -1,9 +1,9 @@
 //! Broken input for every decoder and parser of the workspace: a fixed number of inputs, and no panic.
 //!
-//! Every input is a small piece of a sample body, changed with the knowledge of what JSON is, then by bytes. Case
-//! number, seed and parser give the input again: `cargo xtask gauge fuzz --seed S --case N`.
+//! Every input is a small piece of a sample body, mutated by JSON structure and by bytes. Case number, seed and parser
+//! reproduce the input: `cargo xtask gauge fuzz --seed S --case N`.
 //!
-//! A program of its own: the allocator that counts for other gauges takes a tenth of the time of each input.
+//! A separate program, because the counting allocator of other gauges costs a tenth of the time of each input.
 #![allow(clippy::print_stderr, reason = "this program talks to people at a terminal")]
 
 mod mutate;
@@ -24,17 +24,17 @@ use self::{mutate::Mutator, parsers::Parser};
 use gauges::{Reading, Reference, Settings};
 
 const THREADS: u64 = 2;
-/// How many inputs are read, every day and in a nightly run.
+/// The number of inputs, every day and in a nightly run.
 const INPUTS: u64 = 5_000_000;
 const ALL_INPUTS: u64 = 100_000_000;
-/// No parser may get fewer than one of so many.
+/// Each parser must get at least one of this many inputs.
 const SHARE: u64 = 5_000;
 /// Rounds between two units of the reference.
 const ROUNDS: u64 = 20;
-/// So many inputs have to be read in the time of one unit of the reference.
+/// The number of inputs that must be read in the time of one unit of the reference.
 const SLOWEST: f64 = 100.0;
 
-/// A number for every input of every thread, from which all chance in it comes.
+/// The seed of the random choices of one input of one thread.
 fn random(seed: u64, parser: usize, number: u64) -> fastrand::Rng {
     let mix = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (parser as u64) << 48;
     fastrand::Rng::with_seed(mix.wrapping_add(number.wrapping_mul(0xd129_0d3e_a5f1_65c7)))
@@ -46,7 +46,7 @@ fn case_of(parser: usize, number: u64, parsers: usize) -> u64 {
 }
 
 thread_local! {
-    /// What is being read, for the report of a panic.
+    /// The current input, for the report of a panic.
     static CURRENT: Cell<(usize, u64)> = const { Cell::new((0, 0)) };
 }
 
@@ -64,7 +64,7 @@ struct Bench {
 }
 
 impl Bench {
-    /// Reads one input to its end, and tells of a panic.
+    /// Reads one input to its end, and reports a panic.
     fn read(&self, index: usize, number: u64, mutator: &mut Mutator) -> bool {
         let Some(parser) = self.parsers.get(index) else { return false };
         let mut random = random(self.seed, index, number);
@@ -86,12 +86,12 @@ impl Bench {
         false
     }
 
-    /// How many inputs all parsers get in one round.
+    /// The number of inputs of all parsers in one round.
     fn round(&self) -> u64 {
         self.parsers.iter().map(|parser| u64::from(parser.weight)).sum()
     }
 
-    /// Gives every parser its turn in each of `rounds`; one turn is `weight` inputs.
+    /// Runs every parser in each of `rounds` on `weight` inputs.
     fn work(&self, thread: u64, rounds: u64) -> (Vec<u64>, Reference) {
         let mut counts = vec![0; self.parsers.len()];
         let mut mutator = Mutator::default();
@@ -127,7 +127,7 @@ fn main() -> std::process::ExitCode {
 fn measure(settings: Settings) -> Result<Reading, String> {
     let parsers = parsers::all(settings.plant)?;
     let bench = Bench { seed: settings.seed, parsers, found: Mutex::default() };
-    // Twenty backtraces of one fault tell nothing; what is found is told below.
+    // Twenty backtraces of one fault are noise. The faults are reported below.
     let usual = panic::take_hook();
     panic::set_hook(Box::new(|_| ()));
     let mut reference = Reference::default();

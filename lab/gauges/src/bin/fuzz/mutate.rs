@@ -1,4 +1,4 @@
-//! Changes one piece into an input.
+//! Mutates one piece into an input.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use super::seeds::Seed;
 
-/// Values that make trouble somewhere.
+/// Values that are edge cases for some parser.
 const VALUES: [&[u8]; 40] = [
     b"null",
     b"true",
@@ -50,7 +50,7 @@ const VALUES: [&[u8]; 40] = [
     b"[{\"\":{}}]",
 ];
 
-/// Bytes that end or begin something.
+/// Bytes that end or begin a token.
 const BYTES: &[u8] = b"\"\\{}[]:,.-+eE0179 \n\t\0\x7f\x80\xbf\xc0\xe2\xed\xf4\xffuntf";
 
 /// Makes inputs in one buffer.
@@ -64,7 +64,7 @@ fn one<'s, T>(random: &mut Rng, of: &'s [T]) -> Option<&'s T> {
 }
 
 impl Mutator {
-    /// The next input, out of one of the pieces in `pool`.
+    /// Returns the next input, made from one of the pieces in `pool`.
     pub(crate) fn next(&mut self, random: &mut Rng, pool: &[Seed]) -> &[u8] {
         self.out.clear();
         let Some(seed) = one(random, pool) else { return &self.out };
@@ -82,7 +82,7 @@ impl Mutator {
         &self.out
     }
 
-    /// The text with `middle` in place of `range`.
+    /// Returns the text with `middle` in place of `range`.
     fn splice(&mut self, text: &[u8], range: &Range<usize>, middle: &[u8]) -> Option<()> {
         self.out.extend_from_slice(text.get(..range.start)?);
         self.out.extend_from_slice(middle);
@@ -99,7 +99,7 @@ impl Mutator {
         match random.u8(..16) {
             // Another value.
             0..=6 => self.splice(text, one(random, &seed.values)?, one(random, &VALUES)?),
-            // A field or element less, or twice.
+            // A field or element removed or doubled.
             7 | 8 => self.splice(text, one(random, &seed.members)?, b""),
             9 => {
                 let member = one(random, &seed.members)?;
@@ -117,7 +117,7 @@ impl Mutator {
                 let key = one(random, &other.keys)?;
                 self.splice(text, one(random, &seed.keys)?, other.text.get(key.clone())?)
             }
-            // A number written otherwise, or with a long tail.
+            // A number in another notation, or with many digits.
             14 => {
                 let mut digits = [b'0'; 40];
                 digits.iter_mut().for_each(|digit| *digit = b'0' + random.u8(..10));
@@ -127,7 +127,7 @@ impl Mutator {
                 let length = random.usize(1..40);
                 self.splice(text, one(random, &seed.values)?, digits.get(..length)?)
             }
-            // Wrapped: usually once, rarely far too often.
+            // Wrapped: usually once, rarely many times.
             _ => {
                 let value = one(random, &seed.values)?;
                 let times = if random.u8(..64) == 0 { random.usize(100..300) } else { random.usize(1..4) };

@@ -1,4 +1,4 @@
-//! Everything that reads what somebody else wrote.
+//! The parsers of input from outside.
 
 use std::{
     cell::RefCell,
@@ -32,7 +32,7 @@ use serde_json::{Value, json};
 
 use super::seeds::{Seed, body, pieces};
 
-/// One reader, and the pieces its inputs are made of.
+/// One parser, and the pieces of its inputs.
 pub(crate) struct Parser {
     pub(crate) name: &'static str,
     pub(crate) pool: Vec<Seed>,
@@ -51,7 +51,7 @@ impl Parser {
         Self { name, pool, weight: CHEAP, read: Box::new(read) }
     }
 
-    /// A reader of text, out of examples.
+    /// A parser of text, with examples.
     fn of_text(name: &'static str, examples: &[&str], read: impl Fn(&str) + Send + Sync + 'static) -> Self {
         let pool = examples.iter().map(|text| Seed::plain(text)).collect();
         Self::new(name, pool, move |input| read(&String::from_utf8_lossy(input)))
@@ -67,14 +67,14 @@ fn one<T: Decode>(input: &[u8]) {
     drop(black_box(decode::body::<T>(input)));
 }
 
-/// Answers with one model, by the sample that shows it.
+/// Responses with one model, by their sample.
 macro_rules! models {
     ($($sample:literal $model:ty),+ $(,)?) => {
         [$(Parser::new(concat!("model ", $sample), pieces($sample)?, one::<$model>)),+]
     };
 }
 
-/// Lists, by the sample and the names that may wrap them.
+/// Lists, by sample and the names of their wrappers.
 macro_rules! lists {
     ($($sample:literal $model:ty [$($wrapper:literal),*]),+ $(,)?) => {
         [$(Parser::new(concat!("list ", $sample), pieces($sample)?, |input| {
@@ -146,8 +146,8 @@ pub(crate) fn all(plant: bool) -> Result<Vec<Parser>, String> {
     Ok(parsers)
 }
 
-/// Reads the first letter as if every letter were one byte long.
-#[allow(clippy::indexing_slicing, clippy::string_slice, reason = "it is the fault that has to be found")]
+/// Planted: reads the first letter as if every letter were one byte long.
+#[allow(clippy::indexing_slicing, clippy::string_slice, reason = "the planted fault")]
 fn planted() -> Parser {
     let seeds = vec![Seed::json(&json!({"name": "\u{e9}t\u{e9}", "id": "x"}))];
     Parser::new("planted", seeds, |input| {
@@ -217,7 +217,7 @@ fn values() -> Result<Vec<Parser>, String> {
         Parser::new("snapshots", vec![Seed::json(&snapshot)], |input| {
             drop(black_box(serde_json::from_slice::<LocationSnapshot>(input)));
         }),
-        // What was read and written is read again to the same.
+        // A decoded value stays the same when it is written and read again.
         Parser::new("round trip of nodes", pieces("node")?, again::<Node>).dear(),
         Parser::new("round trip of devices", pieces("device")?, again::<Device>).dear(),
         Parser::new("round trip of lists", pieces("nodes")?, again::<List<Node>>).dear(),
@@ -227,13 +227,13 @@ fn values() -> Result<Vec<Parser>, String> {
 fn again<T: Decode + serde::Serialize + serde::de::DeserializeOwned + PartialEq + Debug>(input: &[u8]) {
     let Ok(decoded) = decode::body::<T>(input) else { return };
     let written = serde_json::to_string(&decoded.value).unwrap_or_default();
-    // A secret does not come back, and the last bit of a long decimal need not.
+    // Secrets are written redacted, and the last bit of a long decimal may differ.
     let comparable = !written.contains("[redacted]") && !written.contains('.');
     let read = serde_json::from_str::<T>(&written);
     assert!(!comparable || read.is_ok_and(|read| read == decoded.value), "{written} was not read back");
 }
 
-/// Texts that people or settings give.
+/// Texts from people and settings.
 fn texts() -> Vec<Parser> {
     const URLS: [&str; 6] = [
         "https://cloud.example.net/api",
@@ -284,7 +284,7 @@ fn texts() -> Vec<Parser> {
                 "PLUME_PARTNER_ID=5e00000000000000000000aa",
             ],
             |text| {
-                // Files stay closed: what a name leads to is not the parser's.
+                // Files are not opened.
                 let (name, value) = text.split_once('=').unwrap_or((text, ""));
                 if !name.contains("_FILE") {
                     drop(black_box(Settings::from_variables([(name, value)])));
@@ -301,13 +301,13 @@ fn texts() -> Vec<Parser> {
 }
 
 thread_local! {
-    /// What the server in this thread answers next.
+    /// The next response of the server in this thread.
     static REPLY: RefCell<Response<Bytes>> = RefCell::default();
 }
 
 fn replying() -> Arc<dyn Transport> {
     Arc::new(InProcess::new(|request: http::Request<Bytes>| {
-        // The URL has to be one for every HTTP library, not for ours alone.
+        // The URL must be valid for every HTTP library, not only for ours.
         let reply = match request.uri().authority() {
             Some(_) => Ok(REPLY.with_borrow(Clone::clone)),
             None => Err(TransportError::new(TransportErrorKind::Refused, "no URL")),
@@ -328,15 +328,15 @@ fn reply(status: u16, body: &[u8], headers: &[(&'static str, &[u8])]) {
     });
 }
 
-/// A call in which nothing waits has to be over when it was looked at once.
+/// Polls a call once. Nothing in it waits, so it must be complete.
 fn ended<T>(call: impl Future<Output = T>) -> T {
     let Some(result) = call.now_or_never() else {
-        unreachable!("the call waits for something");
+        unreachable!("the call is pending");
     };
     result
 }
 
-/// What is reached only through a call: refusals, `Retry-After`, paths, tokens.
+/// Parsers that are reached only through a call: refusals, `Retry-After`, paths, tokens.
 fn calls() -> Result<Vec<Parser>, String> {
     let text = |error: &dyn std::error::Error| error.to_string();
     let clock = ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(1_768_471_200));

@@ -1,12 +1,12 @@
-//! Small pieces of the sample bodies, with the places of everything in them.
+//! Small pieces of the sample bodies, with the positions of their parts.
 
 use std::{fs, ops::Range, path::Path};
 
 use serde_json::{Map, Value};
 
-/// Where the samples are, seen from the root of the workspace.
+/// The directory of the samples, relative to the root of the workspace.
 const BODIES: &str = "plume-types/tests/bodies";
-/// What an element is nothing without; every piece keeps it.
+/// Fields that an element requires. Every piece keeps them.
 const KEYS: [&str; 8] =
     ["id", "mac", "serialNumber", "customerId", "nodes", "devices", "wifiNetwork", "networks"];
 
@@ -14,16 +14,16 @@ const KEYS: [&str; 8] =
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Seed {
     pub(crate) text: Vec<u8>,
-    /// Values, whole.
+    /// The ranges of values.
     pub(crate) values: Vec<Range<usize>>,
-    /// Names of fields, without the quotes.
+    /// The ranges of field names, without the quotes.
     pub(crate) keys: Vec<Range<usize>>,
-    /// Fields with their commas, and elements of arrays.
+    /// The ranges of fields with their commas, and of elements of arrays.
     pub(crate) members: Vec<Range<usize>>,
 }
 
 impl Seed {
-    /// A piece of which only the bytes are known.
+    /// A piece without known structure.
     pub(crate) fn plain(text: &str) -> Self {
         Self { text: text.as_bytes().to_vec(), ..Self::default() }
     }
@@ -71,14 +71,14 @@ impl Seed {
     }
 }
 
-/// A sample, whole.
+/// A complete sample.
 pub(crate) fn body(name: &str) -> Result<Value, String> {
     let path = Path::new(BODIES).join(format!("{name}.json"));
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// A sample cut into pieces that together hold each of its fields.
+/// A sample cut into pieces that together contain each of its fields.
 pub(crate) fn pieces(name: &str) -> Result<Vec<Seed>, String> {
     let body = body(name)?;
     let mut texts: Vec<Value> = (0..24).map(|offset| cut(&body, offset, 0)).collect();
@@ -87,7 +87,7 @@ pub(crate) fn pieces(name: &str) -> Result<Vec<Seed>, String> {
     Ok(texts.iter().map(Seed::json).collect())
 }
 
-/// The fields from number `offset` on, fewer the deeper they lie.
+/// The fields from number `offset` on, fewer with each level of nesting.
 fn cut(value: &Value, offset: usize, depth: usize) -> Value {
     let most = if depth < 2 { 2 } else { 1 };
     match value {

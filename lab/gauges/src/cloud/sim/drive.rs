@@ -1,4 +1,4 @@
-//! One seed: a cloud, its clients, and what became of them.
+//! One seed: a cloud, its clients, and the outcome.
 
 use std::{
     future::poll_fn,
@@ -38,7 +38,7 @@ fn name(tenant: usize) -> String {
     if tenant == 0 { "Example ISP".to_owned() } else { format!("Example ISP {tenant}") }
 }
 
-/// What one seed came to.
+/// The outcome of one seed.
 pub(super) struct Ran {
     pub(super) verdict: Verdict,
     pub(super) trace: u64,
@@ -48,7 +48,7 @@ pub(super) struct Ran {
     pub(super) recovered: bool,
     pub(super) complaints: Vec<String>,
     pub(super) plan: FaultPlan,
-    /// The requests, for a closer look.
+    /// The requests, for a detailed report.
     pub(super) requests: Vec<RequestRecord>,
 }
 
@@ -65,10 +65,10 @@ struct Seen {
     complaints: Vec<String>,
 }
 
-/// Runs a seed. Who looks `closely` gets the requests, too.
+/// Runs a seed. With `closely` the outcome contains the requests too.
 pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran, String> {
     let mut rng = Rng::with_seed(seed);
-    // The client draws its waits from the generator of the thread.
+    // The client draws its backoff from the random generator of the thread.
     fastrand::seed(seed);
     let lot = Lot::draw(&mut rng);
     // 2026-01-15T10:00:00Z.
@@ -96,7 +96,7 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
     let (stepping, stuck) = (timeline.clone(), Arc::new(Stuck::default()));
     let noticed = Arc::clone(&stuck);
     let runtime = tokio::runtime::Builder::new_current_thread()
-        // Nobody has anything left to do now: on to the next thing that happens.
+        // No task can run now: advance to the next event.
         .on_thread_park(move || {
             if !stepping.step() {
                 noticed.notice();
@@ -139,7 +139,7 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
             Either::Left((results, _)) => {
                 results.into_iter().find_map(|result| result.err().map(|e| e.to_string()))
             }
-            Either::Right(_) => Some("a call waits for what never comes".to_owned()),
+            Either::Right(_) => Some("a call waits for an event that never happens".to_owned()),
         }
     });
     drop(runtime);
@@ -159,7 +159,7 @@ pub(super) fn run(seed: u64, plant: Option<Plant>, closely: bool) -> Result<Ran,
     })
 }
 
-/// Something waits for what never comes: nobody sleeps and nobody has anything left to do.
+/// A deadlock: a task waits, but none sleeps and none can run.
 #[derive(Default)]
 struct Stuck {
     yes: AtomicBool,
@@ -242,7 +242,7 @@ impl Maker<'_> {
     }
 }
 
-/// Somebody who uses a client, call after call.
+/// A user of a client, who makes one call after another.
 struct Worker {
     client: Client,
     clock: Arc<dyn Clock>,
@@ -284,7 +284,7 @@ impl Worker {
     fn pause(&mut self, good: bool) -> Duration {
         let rng = &mut self.rng;
         if !good {
-            // A caller that asks again at once would be one more try of the call before.
+            // A caller that repeats at once would be one more attempt of the previous call.
             return Duration::from_secs(rng.u64(61..400));
         }
         match rng.u32(0..20) {
@@ -299,7 +299,7 @@ impl Worker {
         }
     }
 
-    /// The homes are shared out, so that no two workers ask for the same.
+    /// Assigns the homes to workers, so that no two workers read the same one.
     fn home(&mut self) -> Home {
         let mine: Vec<Home> = Home::ALL.into_iter().skip(self.number).step_by(self.workers).collect();
         mine[self.rng.usize(..mine.len())]
@@ -318,7 +318,7 @@ impl Worker {
                     && home != Home::Empty
                     && !self.foreign_words
                 {
-                    self.complain(format!("the nodes of {home} were lost and nobody said so"));
+                    self.complain(format!("the nodes of {home} were lost without an error"));
                 }
                 self.note(result.map(drop))
             }
@@ -338,7 +338,7 @@ impl Worker {
                 good
             }
             9 => {
-                // A caller that loses patience.
+                // A caller that cancels the call.
                 let patience = Duration::from_millis(self.rng.u64(0..5_000));
                 let leaving = self.clock.clone();
                 let call = Box::pin(location.backhaul());
@@ -349,7 +349,7 @@ impl Worker {
             }
             10 => self.note(location.snapshot().await.map(drop)),
             12 => {
-                // Nobody knows this customer, whatever else goes wrong.
+                // This customer does not exist, whatever fault is active.
                 let number = 0x00ff_0000 + self.rng.u32(0..0xffff);
                 let id = format!("5ca1ab1e0000000c{number:08x}");
                 let result = client.customer(id).location(home.location_id()).nodes().await;
@@ -361,22 +361,22 @@ impl Worker {
             }
             11 => {
                 let delay = Duration::from_secs(self.rng.u64(1..4));
-                // An earlier restart may have happened without an answer: a careful person looks first.
+                // An earlier restart may have happened without a response, so a careful caller checks first.
                 if !self.note(location.get().await.map(drop)) {
                     return false;
                 }
-                // Twice is two restarts: whatever happens, it may be sent once.
+                // Two requests are two restarts, so the change may be sent only once.
                 self.note(location.reboot(delay).send().await.map(drop))
             }
             17.. => {
-                // Shared out like the homes. A location's id holds its customer's number.
+                // Assigned like the homes. A location's id contains its customer's number.
                 let mine: Vec<&String> = self.own.iter().skip(self.number).step_by(self.workers).collect();
                 let id = mine[self.rng.usize(..mine.len())].clone();
                 let place = id.replacen("0000000c", "0000010f", 1);
                 self.note(client.customer(id).location(place).nodes().await.map(drop))
             }
             _ => {
-                // Each worker asks for pages of its own size, so that no two send the same.
+                // Each worker requests pages of a different size, so that no two requests are equal.
                 let size = 5 + u32::try_from(self.number).unwrap_or(0) + self.rng.u32(0..50) * 8;
                 let filter = Filter::new().limit(size);
                 self.note(client.customers().list(&filter).await.map(drop))

@@ -1,4 +1,4 @@
-//! What a seed stands for: a cloud, what goes wrong with it, and who uses it how.
+//! The scenario of a seed: a cloud, its faults, and its users.
 
 use std::time::Duration;
 
@@ -9,16 +9,16 @@ use plume_sim::{
 };
 use serde_json::json;
 
-/// How long one seed lasts in the cloud's own time.
+/// The duration of one seed in the cloud's time.
 pub(super) const HORIZON: Duration = Duration::from_secs(32 * 3_600);
-/// In a seed that has to recover, nothing goes wrong after this.
+/// The end of all faults in a seed that must recover.
 const HEALED: u64 = 20 * 3_600;
-/// So long after that, every call has to succeed: the longest block, and the longest rest after it.
+/// The time after which every call must succeed: the longest block, and the longest pause after it.
 const RECOVERY: u64 = 400;
 
 pub(super) const LIVES: [u64; 7] = [60, 120, 300, 600, 1_800, 3_600, 86_400];
 
-/// Everything that a seed decides before the first call.
+/// All choices of a seed before the first call.
 pub(super) struct Lot {
     pub(super) plan: FaultPlan,
     pub(super) life: Duration,
@@ -27,9 +27,9 @@ pub(super) struct Lot {
     pub(super) tenants: usize,
     pub(super) workers: usize,
     pub(super) firewall: bool,
-    /// One of them asks for more than the cloud allows.
+    /// Whether one user exceeds the rate that the cloud allows.
     pub(super) flood: bool,
-    /// From when on every call has to succeed.
+    /// The time from which every call must succeed.
     pub(super) well_from: Option<Duration>,
 }
 
@@ -58,7 +58,7 @@ impl Lot {
 
 fn rule(rng: &mut Rng, end: u64) -> FaultRule {
     let mut rule = FaultRule::new(effect(rng));
-    // From a minute to a third of the day, short ones as often as long ones.
+    // From a minute to a third of the day, on a logarithmic scale.
     let lasts = 60 << rng.u32(0..9);
     let from = rng.u64(0..end - 60);
     rule = rule.between(Duration::from_secs(from), Duration::from_secs((from + lasts).min(end)));

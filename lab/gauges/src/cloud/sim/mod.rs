@@ -1,12 +1,12 @@
-//! A long simulation: random plans over random fleets drive the real client and the real token provider.
+//! A long simulation: random fault plans and fleets exercise the real client and the real token provider.
 //!
-//! Each seed is about a day of a cloud in which things go wrong. Whatever goes wrong, no oracle of the simulator may
-//! be broken (safety); and in every second seed the faults end, and everything has to work again soon after
-//! (liveness). Equal seeds are equal runs, down to the last byte.
+//! Each seed is about a day of a cloud with faults. No fault may make the client break a rule of the simulator
+//! (safety). In every second seed the faults end, and every call must succeed soon after (liveness). Equal seeds give
+//! equal runs, byte for byte.
 //!
-//! **The long simulation jumps through time when there is nothing to do.** The clock moves when the runtime is about
-//! to park, so calls, refreshes and waits interleave as they would, and a day passes in milliseconds. One thread per
-//! seed and no other source of chance make a replay exact.
+//! **The long simulation skips idle time.** The clock advances when the runtime is about to park, so calls, refreshes
+//! and waits interleave as in real time, and a day passes in milliseconds. One thread per seed and a single source of
+//! randomness make a replay exact.
 #![allow(clippy::indexing_slicing, reason = "an index is drawn below the length of what it points into")]
 
 mod drive;
@@ -31,13 +31,13 @@ use drive::Ran;
 use gauges::{Reading, Reference, Settings};
 use plants::{Plant, all};
 
-/// How many seeds are run, every day and in a nightly run. Each is at least 32 hours.
+/// The number of seeds, every day and in a nightly run. Each simulates at least 32 hours.
 const SEEDS: u64 = 300;
 const ALL_SEEDS: u64 = 3_000;
-/// So many seeds have to be run in the time of a thousand units of the reference.
+/// The number of seeds that must run in the time of a thousand units of the reference.
 const SLOWEST: f64 = 3.0;
 const YEAR: f64 = 365.0 * 86_400.0;
-/// Every so many seeds, one is run again to see that it is the same.
+/// One of this many seeds is run twice, to compare the runs.
 const AGAIN_EVERY: u64 = 50;
 
 #[derive(Default)]
@@ -53,14 +53,14 @@ struct Sums {
     repeated: u64,
     differing: Vec<u64>,
     reference: Reference,
-    /// The seeds that failed, and how.
+    /// The failed seeds, with their reports.
     failures: BTreeMap<u64, String>,
 }
 
-/// So many failing seeds are enough to look at.
+/// Maximum number of failing seeds before the gauge stops.
 const ENOUGH: usize = 8;
 
-/// Every planted bug, one after the other.
+/// The name for every planted bug in turn.
 const ALL: &str = "all";
 
 pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
@@ -151,7 +151,7 @@ fn search(from: u64, count: u64, plant: Option<Plant>) -> (Sums, Duration) {
     (sums.into_inner().unwrap_or_else(PoisonError::into_inner), clock.monotonic())
 }
 
-/// One seed, or what it panicked with.
+/// Runs one seed. Returns the message of a panic as the error.
 struct One(Result<Ran, String>);
 
 impl One {
@@ -194,12 +194,12 @@ fn told(ran: &Ran) -> String {
     format!("{complaints}{}", ran.verdict)
 }
 
-/// One seed, twice and in detail.
+/// Runs one seed twice, with a detailed report.
 fn replay(seed: u64, plant: Option<Plant>) -> Result<Reading, String> {
     let ran = one(seed, plant, true).0?;
     let again = one(seed, plant, false).0?;
     eprintln!("the plan:\n{}\nseed {seed}:\n{}", ran.plan.to_json(), told(&ran));
-    // What led to the first breach.
+    // The requests before the first breach.
     if let Some(last) = ran.verdict.violations().first().and_then(|violation| violation.requests.last()) {
         let before = |request: &&RequestRecord| request.number <= last + 1 && request.number + 12 > *last;
         for request in ran.requests.iter().filter(before) {
@@ -222,7 +222,7 @@ fn replay(seed: u64, plant: Option<Plant>) -> Result<Reading, String> {
     })
 }
 
-/// Every planted bug has to be found by the seeds of every day.
+/// Checks that the daily seeds find every planted bug.
 fn all_plants(seed: u64) -> Result<Reading, String> {
     let mut found: Vec<(String, Value)> = Vec::new();
     let mut missed = Vec::new();
@@ -240,7 +240,7 @@ fn all_plants(seed: u64) -> Result<Reading, String> {
             None => missed.push(name),
         }
     }
-    // As with every gauge, what is planted has to make it fail; what nobody found is an error.
+    // As in every gauge, a planted bug must make it fail. A missed bug is an error.
     if !missed.is_empty() {
         return Err(format!("these bugs were not found in {SEEDS} seeds: {}", missed.join(", ")));
     }

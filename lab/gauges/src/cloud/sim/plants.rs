@@ -1,4 +1,4 @@
-//! Bugs that clients have, planted around a good one: each has to be found.
+//! Typical bugs of clients, planted around a correct one. Each must be found.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use http::{Method, Request, Response, header::RETRY_AFTER};
 use plume_auth::{AccessToken, AuthError, IssuedToken, TokenProvider, TokenSource};
 use plume_runtime::{Clock, Limits, Transport, TransportError};
 
-/// What is wrong.
+/// The planted bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Plant {
     #[value(name = "loops-on-401")]
@@ -43,7 +43,7 @@ pub(super) fn all() -> impl Iterator<Item = (Plant, String)> {
     Plant::value_variants().iter().filter_map(named)
 }
 
-/// What the wrappers of one client know of each other.
+/// The state that the wrappers of one client share.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
     forbidden: AtomicBool,
@@ -177,7 +177,7 @@ impl TokenProvider for BadProvider {
             }
             Plant::NeverRecovers => {
                 if self.signals.failures.load(Ordering::Relaxed) >= 5 {
-                    // Whatever it was, it is remembered for good.
+                    // The planted bug: any failure is permanent.
                     self.clock.sleep(Duration::from_secs(3_600)).await;
                 }
                 let result = self.inner.token().await;
@@ -193,7 +193,7 @@ impl TokenProvider for BadProvider {
     fn invalidate(&self, token: &AccessToken) {
         match self.plant {
             Plant::KeepsRejectedToken => {}
-            // It would not be the end of a life that this one gets wrong.
+            // Here the expiry of a token would not be the bug.
             Plant::UsesExpiredToken
             | Plant::TokenPerCall
             | Plant::RefreshesOn403

@@ -1,5 +1,5 @@
-//! A day of fifty tenants behind one address: floods, idle hours, outages, blocks and suspends, with the firewall's own
-//! count at the server.
+//! A day of fifty tenants behind one address: floods, idle hours, outages, blocks and suspends. The server counts
+//! requests as the firewall does.
 
 mod world;
 
@@ -44,7 +44,7 @@ pub(crate) fn measure(settings: Settings) -> Result<Reading, String> {
             seen.requests > 170_000 && seen.outage_calls > 1_000 && seen.blocks > 0 && seen.changes > 10_000;
         return Ok(Reading { value: value(&seen), goal, pass: holds(&seen) && busy, scanned: seen.requests });
     }
-    // Each fault breaks one promise; all of them have to show.
+    // Each fault breaks one promise, and each must be caught.
     let mut values = Vec::new();
     let mut scanned = 0;
     let mut missed = false;

@@ -24,29 +24,29 @@ const TENANTS: usize = 50;
 const WINDOW: Duration = Duration::from_secs(300);
 const BLOCK_PAGE: &str = "<html><head><title>403 Forbidden</title></head></html>";
 
-/// Server and callers agree on a minute.
+/// The window of the firewall, as server and callers count it.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What is wrong on purpose.
+/// The planted fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Fault {
-    /// Each client counts for itself.
+    /// Each client has a limiter of its own.
     LimiterPerClient,
-    /// Every failure is tried again.
+    /// Every failure is retried.
     NoRetryBudget,
-    /// The limiter cannot tell the tenants apart.
+    /// The limiter sees all tenants as one.
     OneTenantForAll,
-    /// What one client learns of a block, the others do not.
+    /// A client does not share a block with the others.
     BlockNotShared,
-    /// Something below the client repeats what failed, whatever it was.
+    /// A layer below the client repeats every failed request.
     RepeatedBelow,
 }
 
-/// When what happens.
+/// The schedule of the day.
 #[derive(Default)]
 pub(super) struct Shape {
     end: Duration,
-    /// Everybody wants as much as there is, and shares are compared.
+    /// All tenants send as many calls as they can, and their shares are compared.
     busy: Vec<Range<Duration>>,
     /// The API answers 503.
     outages: Vec<Range<Duration>>,
@@ -70,14 +70,14 @@ impl Shape {
             shape.busy.extend([at(0)..at(60), at(60)..at(120)]);
             shape.outages.push(at(150)..at(160));
             shape.blocks.push(at(200)..at(205));
-            // Longer than the pause, so that the probe meets it again.
+            // Longer than the pause, so that the probe is blocked too.
             shape.blocks.push(at(260)..at(267));
             shape.suspends.push(at(310));
         }
         shape
     }
 
-    /// Enough to show a fault.
+    /// A shorter schedule that is enough to show a fault.
     pub(super) fn short() -> Self {
         Self {
             end: minutes(50),
@@ -108,12 +108,12 @@ pub(super) struct Seen {
     pub(super) blocks: usize,
     pub(super) outage_calls: u64,
     pub(super) refused_here: u64,
-    /// Changes that must not happen twice, and did.
+    /// Non-idempotent changes that happened twice.
     pub(super) duplicates: u64,
     pub(super) changes: u64,
 }
 
-/// The firewall's own count, exact.
+/// The exact count of the firewall.
 #[derive(Default)]
 struct Server {
     last_window: VecDeque<Duration>,
@@ -123,7 +123,7 @@ struct Server {
     requests: u64,
     in_outage: u64,
     in_block: Vec<usize>,
-    /// What was changed so far; each change has a path of its own.
+    /// The changes so far; each has a path of its own.
     changes: HashSet<String>,
     duplicates: u64,
     /// Requests of each tenant in each busy time.
@@ -170,7 +170,7 @@ impl Server {
             *answer.status_mut() = http::StatusCode::SERVICE_UNAVAILABLE;
             *answer.body_mut() = Bytes::new();
         }
-        // A change may take place even though the answer says otherwise.
+        // A change can take place although the response reports a failure.
         if request.method() == Method::POST
             && answer.status() != http::StatusCode::FORBIDDEN
             && !self.changes.insert(request.uri().path().to_owned())
@@ -181,7 +181,7 @@ impl Server {
     }
 }
 
-/// The callers' side of the books.
+/// The counts of the callers.
 #[derive(Default)]
 struct Callers {
     outage_calls: u64,
@@ -205,7 +205,7 @@ pub(super) fn run(shape: Shape, seed: u64, fault: Option<Fault>) -> Result<Seen,
     for tenant in 0..TENANTS {
         let limiter = match fault {
             Some(Fault::LimiterPerClient) => RateLimiter::new(CallRate::default(), Arc::clone(&shared)),
-            // Slow enough together, but a block is each one's own discovery.
+            // Slow enough together, but each client has to detect a block itself.
             Some(Fault::BlockNotShared) => {
                 let mut rate = CallRate::default();
                 rate.per_second /= TENANTS as f64;
@@ -235,7 +235,7 @@ pub(super) fn run(shape: Shape, seed: u64, fault: Option<Fault>) -> Result<Seen,
             suspends.pop_front();
             clock.jump(20 * MINUTE);
         } else if !clock.step() {
-            return Err("everybody waits and nothing will happen".to_owned());
+            return Err("deadlock: all tasks wait and no timer is set".to_owned());
         }
     }
     let server = lock(&server);
@@ -275,7 +275,7 @@ fn client(
         let ask = || lock(&server).answer(&request, now.monotonic(), tenant, &shape);
         let mut lot = lock(&lot);
         let mut answer = ask();
-        // One answer in a hundred is lost on the way back.
+        // One response in a hundred is lost.
         let mut lost = lot.u32(..100) == 0;
         if fault == Some(Fault::RepeatedBelow) && (lost || answer.status().is_server_error()) {
             answer = ask();
@@ -311,7 +311,7 @@ fn client(
         .map_err(|error| error.to_string())
 }
 
-/// One caller: as fast as it can in the busy hours, in bursts after long rests otherwise.
+/// One caller: continuous calls in the busy hours, bursts after long pauses otherwise.
 async fn worker(
     client: Client,
     clock: VirtualClock,
@@ -352,7 +352,7 @@ async fn worker(
             callers.borrow_mut().outage_calls += 1;
         }
         if let Err(error) = result {
-            // Impatient, as programs are.
+            // A short deadline, as in many programs.
             let rest = error.retry_after().unwrap_or(Duration::ZERO).min(Duration::from_secs(5));
             clock.sleep(rest.max(Duration::from_millis(100))).await;
         }
