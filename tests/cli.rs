@@ -1,4 +1,4 @@
-//! The command-line example as its users see it: the program is run, its streams and exit code are looked at.
+//! The command-line example as a program: its streams and exit codes.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
@@ -52,7 +52,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).unwrap()
 }
 
-/// The one document on stdout.
+/// Returns the single document on stdout.
 fn document(output: &Output) -> Value {
     let mut documents = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Value>();
     let document = documents.next().unwrap().unwrap();
@@ -61,7 +61,7 @@ fn document(output: &Output) -> Value {
 }
 
 #[test]
-fn the_healthy_home_is_reported_word_for_word() {
+fn healthy_home_prints_the_exact_report() {
     let output = demo(&["health"]);
     assert_eq!(
         stdout(&output),
@@ -83,7 +83,7 @@ fn the_healthy_home_is_reported_word_for_word() {
 }
 
 #[test]
-fn every_home_gets_its_verdict() {
+fn every_home_has_its_verdict() {
     for (home, headline, status, online, rule) in [
         ("healthy", "🟢 ALL SYSTEMS OPERATIONAL - No issues detected", "green", Some(true), None),
         (
@@ -138,7 +138,7 @@ fn every_home_gets_its_verdict() {
 }
 
 #[test]
-fn a_story_goes_on_in_the_demo() {
+fn demo_runs_a_story_to_the_given_time() {
     for (story, after, headline) in [
         ("power-cut", "1", "ALL SYSTEMS OPERATIONAL"),
         ("power-cut", "12", "LOCATION OFFLINE"),
@@ -154,7 +154,7 @@ fn a_story_goes_on_in_the_demo() {
 }
 
 #[test]
-fn every_command_speaks_both_forms() {
+fn every_command_has_both_output_formats() {
     for (arguments, schema) in [
         (["status", "", ""], "plume.location/1"),
         (["nodes", "", ""], "plume.node.list/1"),
@@ -190,7 +190,7 @@ fn no_command_prints_a_secret() {
 }
 
 #[test]
-fn missing_settings_are_named_with_their_fix() {
+fn missing_settings_are_listed_with_advice() {
     let output = cli(&["health", "c", "l"], &[]);
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
@@ -204,17 +204,16 @@ fn missing_settings_are_named_with_their_fix() {
 }
 
 #[test]
-fn a_failure_says_what_it_cost() {
-    let output = demo(&["nodes", "nobody", "nowhere", "--output", "json"]);
+fn failure_reports_its_number_of_calls() {
+    let output = demo(&["nodes", "no-customer", "no-location", "--output", "json"]);
     let document = document(&output);
     assert_eq!((&document["schema"], output.status.code()), (&"plume.error/1".into(), Some(6)));
-    // The customer is unknown, and the token was fetched for this call: one call tells.
+    // The token was fetched for this call, so one call shows that the customer is unknown.
     assert_eq!(document["meta"]["api_calls"], 1);
     assert!(document["meta"]["budget_left"].is_null(), "a demo has no call limit: {document}");
 }
 
-/// A server on this machine that answers `GET` requests by their target: status, headers, body. It ends with the
-/// program.
+/// A local server that responds to `GET` requests by their target: status, headers, body. It ends with the program.
 fn serve(
     answer: impl Fn(&str) -> (u16, &'static str, String) + Send + 'static,
 ) -> (String, Receiver<String>) {
@@ -232,7 +231,7 @@ fn serve(
             let (status, headers, body) = answer(&target);
             let _ = sender.send(target);
             if status == 0 {
-                // Hangs: the request is never answered, and the connection stays.
+                // Hangs: the request gets no response, and the connection stays open.
                 std::mem::forget(stream);
                 continue;
             }
@@ -246,12 +245,12 @@ fn serve(
     (base, targets)
 }
 
-/// The program against such a server, with a token at hand.
+/// Runs the program against such a server, with a fixed token.
 fn against(base: &str, arguments: &[&str]) -> Output {
     cli(arguments, &[("PLUME_AUTH_HEADER", "Bearer not.a.token"), ("PLUME_API_BASE", base)])
 }
 
-/// The rows of a list of customers that a `filter` asks for, of which the server gives at most `cap`.
+/// Returns the rows of a list of customers that a `filter` requests, at most `cap`.
 fn page(target: &str, rows: &[Value], cap: usize) -> String {
     let query = target.split_once('?').unwrap().1.to_owned();
     let url = format!("http://x/?{query}");
@@ -265,7 +264,7 @@ fn page(target: &str, rows: &[Value], cap: usize) -> String {
 }
 
 #[test]
-fn a_list_that_goes_on_says_so_in_both_forms() {
+fn incomplete_list_is_marked_in_both_formats() {
     let customer = |number: usize| serde_json::json!({"id": format!("5f00000000000000000000{number:02}")});
     let junk = Value::from(17);
     let all: Vec<Value> = (0..9).map(customer).collect();
@@ -273,15 +272,15 @@ fn a_list_that_goes_on_says_so_in_both_forms() {
     with_junk[1] = junk.clone();
     let mut junk_behind = all.clone();
     junk_behind[4] = junk;
-    // The rows, how many the server gives at most, the limit; how many are given, where it goes on, how many unreadable.
+    // The rows, the server's cap, the limit; then the shown rows, the next offset, and the unreadable rows.
     for (rows, cap, limit, given, next, unreadable) in [
         (&all, 100, "5", 5, Some(5), 0),
         (&all, 100, "9", 9, None, 0),
         (&all, 100, "20", 9, None, 0),
-        // The server gives fewer rows than it is asked for.
+        // The server returns fewer rows than requested.
         (&all, 3, "5", 5, Some(5), 0),
         (&all, 3, "9", 9, None, 0),
-        // What cannot be read has no place: to go on repeats a row and loses none.
+        // An unreadable row has no known position, so the next page can repeat a row but loses none.
         (&with_junk, 100, "5", 5, Some(5), 1),
         (&with_junk, 100, "9", 8, None, 1),
         (&with_junk, 2, "5", 5, Some(6), 1),
@@ -310,7 +309,7 @@ fn a_list_that_goes_on_says_so_in_both_forms() {
 }
 
 #[test]
-fn rows_that_cannot_be_read_are_left_out_and_named() {
+fn unreadable_rows_are_left_out_and_reported() {
     let (base, _targets) =
         serve(|_| (200, "", r#"[{"id":"TST0000001"},17,{"id":"TST0000002"},null]"#.to_owned()));
     let output = against(&base, &["nodes", "c", "l", "-o", "json"]);
@@ -323,7 +322,7 @@ fn rows_that_cannot_be_read_are_left_out_and_named() {
 }
 
 #[test]
-fn a_state_that_cannot_be_read_is_not_shown_as_missing() {
+fn unreadable_state_is_not_shown_as_missing() {
     let rows =
         r#"[{"id":"TST0000001","connectionState":17,"connectionStateChangeAt":"soon"},{"id":"TST0000002"}]"#;
     let (base, _targets) = serve(move |_| (200, "", rows.to_owned()));
@@ -338,7 +337,7 @@ fn a_state_that_cannot_be_read_is_not_shown_as_missing() {
 }
 
 #[test]
-fn every_exit_code_is_met() {
+fn every_exit_code_occurs() {
     let answers = |status: u16, headers: &'static str, body: &'static str| {
         let (base, _targets) = serve(move |_| (status, headers, body.to_owned()));
         against(&base, &["nodes", "c", "l", "-o", "json"])
@@ -363,7 +362,7 @@ fn every_exit_code_is_met() {
 
 #[test]
 #[cfg(unix)]
-fn an_interrupted_call_has_its_code() {
+fn interrupted_call_has_its_exit_code() {
     let (base, targets) = serve(|_| (0, "", String::new()));
     let mut child = Command::new(program("cli"))
         .args(["nodes", "c", "l"])
@@ -371,7 +370,7 @@ fn an_interrupted_call_has_its_code() {
         .env("PLUME_API_BASE", base)
         .spawn()
         .unwrap();
-    // It waits for the answer now. The bound ends the test of a program that does not ask.
+    // It waits for the response now. The bound ends the test if the program sends no request.
     targets.recv_timeout(Duration::from_secs(120)).unwrap();
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(killed.success());
@@ -379,7 +378,7 @@ fn an_interrupted_call_has_its_code() {
 }
 
 #[test]
-fn a_report_without_a_needed_part_says_why() {
+fn report_without_a_required_part_names_the_cause() {
     let (base, _targets) = serve(|target| match target {
         target if target.ends_with("/nodes") => (429, "", String::new()),
         target if target.ends_with("/l") => {
@@ -393,13 +392,13 @@ fn a_report_without_a_needed_part_says_why() {
     assert!(stdout(&output).contains("STATUS UNKNOWN"), "{}", stdout(&output));
 }
 
-/// The names of an object's members.
+/// Returns the names of an object's members.
 fn keys(value: &Value) -> Vec<&str> {
     value.as_object().unwrap().keys().map(String::as_str).collect()
 }
 
 #[test]
-fn a_document_has_these_members_and_no_others() {
+fn documents_have_exactly_these_members() {
     let output = demo(&["nodes", "-o", "json"]);
     let good = document(&output);
     assert_eq!(keys(&good), ["data", "generated_at", "meta", "schema", "warnings"]);
@@ -408,14 +407,14 @@ fn a_document_has_these_members_and_no_others() {
         (&good["meta"]["api_calls"], &good["meta"]["more"], &good["meta"]["source"], &good["warnings"]),
         (&1.into(), &false.into(), &"demo".into(), &serde_json::json!([]))
     );
-    let output = demo(&["nodes", "nobody", "nowhere", "-o", "json"]);
+    let output = demo(&["nodes", "no-customer", "no-location", "-o", "json"]);
     let bad = document(&output);
     assert_eq!(keys(&bad), ["data", "generated_at", "meta", "schema", "warnings"]);
     assert_eq!(keys(&bad["data"]), ["code", "exit_code", "help", "message", "status"]);
 }
 
 #[test]
-fn a_usage_error_is_a_document_where_documents_are_asked_for() {
+fn usage_error_is_a_document_if_json_is_requested() {
     for arguments in [
         &["heal", "-o", "json"][..],
         &["-o", "json", "heal"],
@@ -436,7 +435,7 @@ fn a_usage_error_is_a_document_where_documents_are_asked_for() {
         assert!(!message.is_empty() && !message.contains('\n') && !message.contains("Shows"), "{message}");
         assert!(!stderr(&output).is_empty());
     }
-    // Elsewhere stdout stays empty, also where the words are arguments.
+    // Otherwise stdout stays empty, also if the same words are arguments.
     for arguments in [&["heal"][..], &["heal", "--", "-o", "json"], &["-o", "table", "heal"]] {
         assert!(demo(arguments).stdout.is_empty(), "{arguments:?}");
     }
@@ -458,7 +457,7 @@ fn help_and_version_go_to_stdout() {
 }
 
 #[test]
-fn help_fits_what_is_wrong_with_the_settings() {
+fn help_matches_the_error_in_the_settings() {
     let output = cli(&["nodes", "c", "l"], &[]);
     assert!(stderr(&output).contains("help: Set the variables, or add --demo"), "{}", stderr(&output));
     for header in ["Basic !!!!", "'Basic notARealCanary'", "Digest notARealCanary"] {
@@ -473,7 +472,7 @@ fn help_fits_what_is_wrong_with_the_settings() {
 
 #[test]
 #[cfg(unix)]
-fn few_file_descriptors_are_a_failure_and_no_panic() {
+fn lack_of_file_descriptors_is_an_error_and_no_panic() {
     for count in 5..=9 {
         let output = Command::new("sh")
             .args(["-c", &format!("ulimit -n {count} && exec \"$0\" --demo nodes -o json")])
@@ -488,13 +487,13 @@ fn few_file_descriptors_are_a_failure_and_no_panic() {
 }
 
 #[test]
-fn unknown_ids_and_wrong_words_are_told_plainly() {
+fn unknown_ids_and_invalid_arguments_are_reported() {
     let healthy = "5ca1ab1e0000000c00000001";
     for (arguments, code, text) in [
-        (vec!["health", "nobody", "nowhere"], 6, "no such customer"),
-        (vec!["health", healthy, "nowhere"], 6, "no such location"),
-        (vec!["nodes", healthy, "nowhere"], 6, "no such location"),
-        (vec!["locations", "list", "nobody"], 6, "no such customer"),
+        (vec!["health", "no-customer", "no-location"], 6, "no such customer"),
+        (vec!["health", healthy, "no-location"], 6, "no such location"),
+        (vec!["nodes", healthy, "no-location"], 6, "no such location"),
+        (vec!["locations", "list", "no-customer"], 6, "no such customer"),
         (vec!["health", "..", "x"], 2, "must not be"),
         (vec!["health", healthy], 2, "LOCATION_ID"),
         (vec!["customers", "list", "--limit", "0"], 2, "--limit"),
@@ -508,7 +507,7 @@ fn unknown_ids_and_wrong_words_are_told_plainly() {
     }
 }
 
-/// Settings that point at a port where nobody listens, with marked secrets.
+/// Settings that point at a port without a listener, with marker secrets.
 const NOWHERE: [(&str, &str); 4] = [
     ("PLUME_SSO_URL", "http://127.0.0.1:1/oauth2/x/v1/token"),
     ("PLUME_AUTH_HEADER", "Basic notARealCanary"),
@@ -516,12 +515,12 @@ const NOWHERE: [(&str, &str); 4] = [
     ("PLUME_API_BASE", "http://127.0.0.1:1/api"),
 ];
 
-/// A cloud with a bearer token, so that no token endpoint is asked. Nobody may get as far as it.
+/// Settings with a bearer token, so that no token endpoint is called, and a cloud that must not be reached.
 const CLOUD: [(&str, &str); 2] =
     [("PLUME_API_BASE", "https://cloud.example.net/api"), ("PLUME_AUTH_HEADER", "Bearer not.a.token")];
 
 #[test]
-fn an_unreachable_cloud_is_a_network_error_and_shows_no_secret() {
+fn unreachable_cloud_is_a_network_error_without_secrets() {
     let output = cli(&["health", "c", "l"], &NOWHERE);
     assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
     assert!(stderr(&output).contains("could not be reached"), "{}", stderr(&output));
@@ -535,7 +534,7 @@ fn an_unreachable_cloud_is_a_network_error_and_shows_no_secret() {
 }
 
 #[test]
-fn the_proxy_of_the_environment_counts_and_a_malformed_one_is_refused_by_name() {
+fn proxy_of_the_environment_is_used_and_a_malformed_one_is_refused() {
     for value in ["\"http://user:canary@proxy.example.net:3128\"", "http://canary:80:80", "ftp://canary"] {
         let mut variables = CLOUD.to_vec();
         variables.push(("HTTPS_PROXY", value));
@@ -545,7 +544,7 @@ fn the_proxy_of_the_environment_counts_and_a_malformed_one_is_refused_by_name() 
         assert!(!stderr(&output).contains("canary"), "{}", stderr(&output));
     }
 
-    // A proxy that wants other credentials is asked once by each call, and nobody else.
+    // A proxy that refuses the credentials gets one request per call, and no other host gets any.
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://user:canary@{}", proxy.local_addr().unwrap());
     let heads = std::thread::spawn(move || {
@@ -564,13 +563,13 @@ fn the_proxy_of_the_environment_counts_and_a_malformed_one_is_refused_by_name() 
     let mut variables = CLOUD.to_vec();
     variables.push(("HTTPS_PROXY", url.as_str()));
     let output = cli(&["nodes", "c", "l"], &variables);
-    // Says that it is over.
+    // An empty connection ends the thread of the proxy.
     drop(TcpStream::connect(url.rsplit('@').next().unwrap()).unwrap());
     assert_eq!(heads.join().unwrap(), ["CONNECT cloud.example.net:443 HTTP/1.1"]);
     assert_eq!(output.status.code(), Some(7), "{}", stderr(&output));
     assert!(stderr(&output).contains("(407)") && !stderr(&output).contains("canary"), "{}", stderr(&output));
 
-    // Said otherwise, the environment does not count.
+    // An explicit setting overrides the environment.
     variables[CLOUD.len()].1 = "\"";
     variables.push(("PLUME_PROXY", "http://user:canary@127.0.0.1:9"));
     let output = cli(&["nodes", "c", "l"], &variables);
@@ -578,7 +577,7 @@ fn the_proxy_of_the_environment_counts_and_a_malformed_one_is_refused_by_name() 
 }
 
 #[test]
-fn a_closed_pipe_is_no_error() {
+fn closed_pipe_is_not_an_error() {
     let mut child = Command::new(program("cli"))
         .args(["--demo", "customers", "list", "--limit", "250"])
         .stdout(Stdio::piped())

@@ -1,4 +1,4 @@
-//! The exit code of every error: by its cause, not by the place where it happened.
+//! The exit code of every error: by its cause, not by its place.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
@@ -36,14 +36,14 @@ fn reply(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> R
 }
 
 fn broken(kind: TransportErrorKind) -> Reply {
-    Err(TransportError::new(kind, "broken on purpose"))
+    Err(TransportError::new(kind, "planted failure"))
 }
 
 fn clock() -> ManualClock {
     ManualClock::skipping(SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770))
 }
 
-/// A client whose transport answers every request with what `answer` makes of its path.
+/// A client whose transport responds to every request with `answer` of its path.
 fn client(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> ClientBuilder {
     Client::builder()
         .api_base(SecureUrl::parse("https://cloud.example.net/api").unwrap())
@@ -60,7 +60,7 @@ async fn nodes(builder: ClientBuilder) -> Error {
 }
 
 #[tokio::test]
-async fn an_answer_of_the_api_has_the_code_of_its_cause() {
+async fn api_response_has_the_exit_code_of_its_cause() {
     const NONE: Headers = &[];
     const LATER: Headers = &[("retry-after", "7")];
     const CHALLENGE: Headers = &[("www-authenticate", "Bearer error=\"invalid_token\"")];
@@ -87,7 +87,7 @@ async fn an_answer_of_the_api_has_the_code_of_its_cause() {
         (200, NONE, "<html>".to_owned(), exit::FAILED),
         (200, NONE, "{".to_owned(), exit::FAILED),
     ];
-    // All others of the server, with a time and without.
+    // All other server errors, with and without `Retry-After`.
     rows.extend(
         [500, 501, 502, 503, 504, 505, 520, 522].map(|status| (status, NONE, String::new(), exit::NETWORK)),
     );
@@ -101,7 +101,7 @@ async fn an_answer_of_the_api_has_the_code_of_its_cause() {
 }
 
 #[tokio::test]
-async fn an_answer_of_the_token_endpoint_has_the_same_codes() {
+async fn token_endpoint_response_has_the_same_exit_codes() {
     const NONE: Headers = &[];
     const LATER: Headers = &[("retry-after", "7")];
     let rows: Vec<Row<&str>> = vec![
@@ -130,7 +130,7 @@ async fn an_answer_of_the_token_endpoint_has_the_same_codes() {
     }
 }
 
-/// The error of a call whose token is asked for with a client's credentials.
+/// Returns the error of a call that obtains its token with client credentials.
 async fn signing_in(answer: impl Fn() -> Reply + Send + Sync + 'static) -> Error {
     let transport = Arc::new(InProcess::new(move |_: Request<Bytes>| {
         let reply = answer();
@@ -148,7 +148,7 @@ async fn signing_in(answer: impl Fn() -> Reply + Send + Sync + 'static) -> Error
 }
 
 #[tokio::test]
-async fn what_the_network_does_has_one_code_in_both_places() {
+async fn network_failure_has_one_exit_code_in_both_places() {
     use TransportErrorKind::{Connect, Interrupted, Proxy, Refused, Timeout, Tls, TooLarge};
     for (kind, code) in [
         (Connect, exit::NETWORK),
@@ -177,7 +177,7 @@ impl TokenProvider for Fails {
 }
 
 #[tokio::test]
-async fn every_kind_of_a_token_error_has_a_code() {
+async fn every_token_error_kind_has_an_exit_code() {
     for (kind, code) in [
         (AuthErrorKind::CredentialsRejected, exit::AUTH),
         (AuthErrorKind::Forbidden, exit::AUTH),
@@ -196,9 +196,9 @@ async fn every_kind_of_a_token_error_has_a_code() {
     }
 }
 
-/// Those that no answer of a server makes.
+/// Checks the kinds that no server response causes.
 #[tokio::test]
-async fn every_other_kind_of_error_has_a_code() {
+async fn every_other_error_kind_has_an_exit_code() {
     let none: [(&str, &str); 0] = [];
     let settings = Error::from(Settings::from_variables(none).unwrap_err());
     assert_eq!((settings.kind(), exit_code(&settings)), (ErrorKind::Settings, exit::USAGE));
@@ -232,7 +232,7 @@ async fn every_other_kind_of_error_has_a_code() {
     let error = home.nodes().await.unwrap_err();
     assert_eq!((error.kind(), exit_code(&error)), (ErrorKind::Overloaded, exit::LIMITED));
 
-    // A 401 that means the id, the role or the token. With a read that was accepted before the causes are told apart.
+    // A 401 about the id, the role or the token. A read that was accepted before separates the causes.
     let is_down = Arc::new(AtomicBool::new(false));
     let down = Arc::clone(&is_down);
     let cloud = client(move |path| match path {
@@ -272,11 +272,11 @@ async fn every_other_kind_of_error_has_a_code() {
 }
 
 #[tokio::test]
-async fn a_report_has_the_code_of_what_it_lacks() {
+async fn incomplete_report_has_the_exit_code_of_the_missing_part() {
     const LOCATION: &str = r#"{"id":"l1","name":"Home","networkStatus":{"status":"online"}}"#;
     const NODES: &str =
         r#"[{"id":"n1","connectionState":"connected","leafToRoot":[],"health":{"status":"good"}}]"#;
-    // What a path ends with, the answer there, and the code.
+    // The suffix of a path, the response to it, and the code.
     let limited: fn() -> Reply = || reply(503, &[("retry-after", "7")], "");
     let outage: fn() -> Reply = || reply(503, &[], "");
     let unsupported: fn() -> Reply = || reply(501, &[], "");

@@ -1,4 +1,4 @@
-//! The README shows what the library prints. Its programs are compiled as documentation tests of the library.
+//! The report in the README is the printed one. Its programs are compiled as documentation tests of the library.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use plume::{
@@ -8,7 +8,7 @@ use plume::{
 use plume_sim::{Home, Simulator};
 
 #[tokio::test]
-async fn the_report_in_the_readme_is_the_one_that_is_printed() {
+async fn readme_shows_the_printed_report() {
     let cloud = Simulator::builder().seed(7).build();
     let settings = Settings::from_variables(cloud.environment()).unwrap();
     let client = Client::builder().settings(settings).transport(cloud.transport()).build().unwrap();

@@ -1,5 +1,5 @@
-//! One history, many views: what a story does to a home shows alike in the live state, in the reports and in what the
-//! analysis makes of them, all read through the client while a day passes by a clock of the test's own.
+//! One history, many views: a story has the same effect on the live state, the reports and their analysis. All are read
+//! through the client while a day passes on a manual clock.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
@@ -57,14 +57,14 @@ impl Day {
         self.clock.wall().into()
     }
 
-    /// Lets time pass until this time of the first day, or of the next one.
+    /// Advances the clock to this time of the first day, or of the next one.
     fn until(&self, day: i64, hour: i64, minute: i64, second: i64) {
         let start = DateTime::<Utc>::from_timestamp(1_768_435_200, 0).unwrap();
         let at = start + chrono::TimeDelta::seconds(((day * 24 + hour) * 60 + minute) * 60 + second);
         self.clock.advance((at - self.now()).to_std().unwrap());
     }
 
-    /// The restarts of this day, of which the gateway group tells by node.
+    /// Returns the restarts of this day by node, from the gateway group.
     async fn restarts(&self) -> Vec<Reboot> {
         let history = self.client.gateway_reports().reboot_history(self.home.id()).await.unwrap();
         let today = |restart: &&Reboot| restart.occurred_at.unwrap() >= at("10:00:00");
@@ -81,7 +81,7 @@ fn at(time: &str) -> DateTime<Utc> {
 }
 
 #[tokio::test]
-async fn a_dark_pod_is_one_pod_in_every_view() {
+async fn power_loss_of_a_pod_is_consistent_in_every_view() {
     let day = Day::with_power_loss(Home::ReducedService, "Living Room");
     day.until(0, 14, 1, 59);
     assert_eq!(day.report().await.status, Status::Green);
@@ -97,8 +97,8 @@ async fn a_dark_pod_is_one_pod_in_every_view() {
     let node = day.home.node(&id).await.unwrap();
     assert_eq!(node.connection_state, Field::Known(ConnectionState::Disconnected));
     assert_eq!(node.connection_state_changed_at, Field::Known(at("14:02:00")));
-    assert_eq!(node.health, Field::Absent, "nobody measures a dark pod");
-    // The devices that hang on it are those that the analysis misses and the list calls disconnected.
+    assert_eq!(node.health, Field::Absent, "a pod without power has no health");
+    // The devices behind it are those that the analysis reports as away and the list as disconnected.
     let devices = day.home.devices().await.unwrap();
     let gone = devices
         .iter()
@@ -125,8 +125,8 @@ async fn a_dark_pod_is_one_pod_in_every_view() {
     let hours = day.home.reports().online_stats(Granularity::Hours, Some(24)).await.unwrap();
     let hours = uptime::analyze(&hours);
     assert_eq!((hours.incidents, hours.uptime_percent), (0, Some(100.0)), "the location was there all day");
-    // A day on which nothing happened, as no node has this name.
-    let quiet = Day::with_power_loss(Home::ReducedService, "nobody");
+    // A day without events, because no node has this name.
+    let quiet = Day::with_power_loss(Home::ReducedService, "no-such-node");
     quiet.until(1, 10, 0, 0);
     let traffic = async |day: &Day| day.home.reports().wan_stats(WanPeriod::Daily).await.unwrap();
     let (with, without) = (wan::analyze(&traffic(&day).await), wan::analyze(&traffic(&quiet).await));
@@ -154,11 +154,11 @@ async fn a_dark_pod_is_one_pod_in_every_view() {
 }
 
 #[tokio::test]
-async fn a_dark_gateway_is_one_outage_in_every_view() {
+async fn power_loss_of_the_gateway_is_consistent_in_every_view() {
     let day = Day::with_power_loss(Home::Healthy, "gateway");
     let mut live = Vec::new();
     for minute in (10 * 60..26 * 60).step_by(5) {
-        // In the middle of a minute, where the report of that minute is not undecided.
+        // In the middle of a minute, where the report of that minute is unambiguous.
         day.until(0, 0, minute + 2, 30);
         let location = day.home.get().await.unwrap();
         let status = location.network_status.into_known().unwrap();
@@ -174,7 +174,7 @@ async fn a_dark_gateway_is_one_outage_in_every_view() {
         }
     }
 
-    // 02:00 of the next day: the report of minutes says what was seen live.
+    // 02:00 of the next day: the report by minutes matches the live state.
     day.until(1, 2, 0, 0);
     let minutes = day.home.reports().online_stats(Granularity::Minutes, Some(960)).await.unwrap();
     let samples = minutes.location_state.known().unwrap();
@@ -189,8 +189,8 @@ async fn a_dark_gateway_is_one_outage_in_every_view() {
         uptime::analyze(&day.home.reports().online_stats(Granularity::Hours, Some(16)).await.unwrap());
     assert_eq!((hours.incidents, hours.offline_samples), (1, 1));
 
-    // No traffic in the quarters that were dark; elsewhere as on a day on which nothing happened.
-    let quiet = Day::with_power_loss(Home::Healthy, "nobody");
+    // No traffic in the quarters of an hour without power; otherwise as on a day without events.
+    let quiet = Day::with_power_loss(Home::Healthy, "no-such-node");
     quiet.until(1, 2, 0, 0);
     let traffic = day.home.reports().wan_stats(WanPeriod::Daily).await.unwrap();
     let undisturbed = quiet.home.reports().wan_stats(WanPeriod::Daily).await.unwrap();

@@ -1,4 +1,4 @@
-//! `plume::watch` against the simulator, by a clock of the test's own.
+//! `plume::watch` against the simulator, on a manual clock.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{
@@ -68,7 +68,7 @@ fn power_loss(home: Home) -> Story {
     )
 }
 
-/// The items until this time of the day.
+/// Returns the items until this time of the day.
 async fn items_until(
     watch: &mut Watch,
     clock: &ManualClock,
@@ -79,7 +79,7 @@ async fn items_until(
         while DateTime::<Utc>::from(clock.wall()) < end {
             match pin!(watch.next()).poll(cx) {
                 Poll::Ready(item) => items.extend(item),
-                // A watch on a skipping clock waits for nothing: it only yields.
+                // A watch on a skipping clock only yields.
                 Poll::Pending => return Poll::Pending,
             }
         }
@@ -90,7 +90,7 @@ async fn items_until(
 }
 
 #[tokio::test]
-async fn a_story_gives_its_transitions_and_no_other_item() {
+async fn story_yields_its_transitions_and_no_other_item() {
     let clock = ManualClock::skipping(morning());
     let cloud = simulator(&clock).story(power_loss(Home::ReducedService)).build();
     let client = client(&cloud, &clock, cloud.transport());
@@ -113,7 +113,7 @@ async fn a_story_gives_its_transitions_and_no_other_item() {
 }
 
 #[tokio::test]
-async fn a_check_costs_four_calls_and_the_checks_keep_to_their_grid() {
+async fn check_makes_four_calls_and_checks_keep_their_schedule() {
     let clock = ManualClock::skipping(morning());
     let cloud = simulator(&clock).build();
     let client = client(&cloud, &clock, cloud.transport());
@@ -121,7 +121,7 @@ async fn a_check_costs_four_calls_and_the_checks_keep_to_their_grid() {
         plume::watch(&client, [Home::Healthy, Home::OnePodDown, Home::Healthy].map(pair)).every(MINUTE);
     assert_eq!(watch.state().iter().count(), 2, "a repeated home counts once");
     items_until(&mut watch, &clock, at("10:09:59")).await;
-    // A check every 30 seconds, from the first moment to the end of the ten minutes.
+    // A check every 30 seconds, from the start to the end of the ten minutes.
     assert_eq!(client.calls_made(), 4 * 21);
     let api = cloud.requests().into_iter().filter(|request| request.path.starts_with("/api/"));
     let times: BTreeSet<u64> = api.map(|request| request.at.as_secs()).collect();
@@ -129,7 +129,7 @@ async fn a_check_costs_four_calls_and_the_checks_keep_to_their_grid() {
 }
 
 #[tokio::test]
-async fn an_outage_of_the_cloud_is_a_failure_of_each_check_and_no_transition() {
+async fn cloud_outage_fails_each_check_and_is_no_transition() {
     let clock = ManualClock::skipping(morning());
     let cloud = simulator(&clock).build();
     let client = client(&cloud, &clock, cloud.transport());
@@ -160,7 +160,7 @@ async fn an_outage_of_the_cloud_is_a_failure_of_each_check_and_no_transition() {
 }
 
 #[tokio::test]
-async fn a_missing_part_that_the_verdict_needs_is_a_failure_with_the_report() {
+async fn missing_required_part_is_a_failure_with_the_report() {
     let clock = ManualClock::skipping(morning());
     let down = Effect::Status { status: 500, retry_after: None };
     let rule = FaultRule::new(down).route("/api/Customers/{id}/locations/{locationId}/nodes");
@@ -176,7 +176,7 @@ async fn a_missing_part_that_the_verdict_needs_is_a_failure_with_the_report() {
 }
 
 #[tokio::test]
-async fn a_resumed_watch_reports_nothing_twice() {
+async fn resumed_watch_repeats_no_transition() {
     let clock = ManualClock::skipping(morning());
     let cloud = simulator(&clock).build();
     let client = client(&cloud, &clock, cloud.transport());
@@ -193,13 +193,13 @@ async fn a_resumed_watch_reports_nothing_twice() {
     assert!(items_until(&mut watch, &clock, at("10:20:00")).await.is_empty());
     let statuses: Vec<_> = watch.state().iter().map(|(_, _, tracker)| tracker.status()).collect();
     assert_eq!(statuses, [items[0].as_ref().unwrap().event.status, Status::Green]);
-    // Without the state it is news again.
+    // Without the state the transition is reported again.
     let mut watch = plume::watch(&client, homes).every(MINUTE);
     assert_eq!(items_until(&mut watch, &clock, at("10:30:00")).await.len(), 1);
 }
 
 #[test]
-fn a_state_of_another_version_and_of_another_form_is_refused() {
+fn state_of_another_version_or_form_is_refused() {
     for (state, why) in [
         (r#"{"version": 2, "homes": []}"#, "watch state: version 2 is not supported, expected 1"),
         (r#"{"version": 1, "homes": [], "more": 1}"#, "unknown field"),
@@ -210,7 +210,7 @@ fn a_state_of_another_version_and_of_another_form_is_refused() {
     }
 }
 
-/// A transport that counts the requests under way, and lets none end while it is closed.
+/// A transport that counts the requests in flight, and completes none while it is closed.
 #[derive(Debug)]
 struct Gate {
     inner: Arc<dyn Transport>,
@@ -252,7 +252,7 @@ impl Transport for Gate {
     }
 }
 
-/// Polls as often as it makes a difference.
+/// Polls often enough for the watch to make all possible progress.
 fn settle(watch: &mut Watch) -> Vec<Result<Transition, WatchFailure>> {
     let mut cx = Context::from_waker(Waker::noop());
     let mut items = Vec::new();
@@ -269,14 +269,14 @@ fn poll<T>(future: Pin<&mut impl Future<Output = T>>) -> Poll<T> {
 }
 
 #[test]
-fn checks_have_a_bound_and_no_home_is_checked_twice_at_once() {
+fn concurrent_checks_are_bounded_and_one_per_home() {
     let clock = ManualClock::new(morning());
     let cloud = simulator(&clock).build();
     let gate = Gate::closed(cloud.transport());
     let client = client(&cloud, &clock, gate.clone());
     let homes = [Home::Healthy, Home::OnePodDown, Home::PoorQoe].map(pair);
     let mut watch = plume::watch(&client, homes).every(Duration::from_secs(3)).concurrency(2);
-    // Less than the time limit of an attempt.
+    // Less than the timeout of an attempt.
     for (seconds, checks) in [(0, 1), (1, 2), (2, 2), (5, 2)] {
         clock.advance(Duration::from_secs(seconds));
         assert!(settle(&mut watch).is_empty());
@@ -292,7 +292,7 @@ fn checks_have_a_bound_and_no_home_is_checked_twice_at_once() {
 }
 
 #[test]
-fn missed_turns_are_not_made_up() {
+fn missed_checks_are_skipped() {
     let clock = ManualClock::new(morning());
     let cloud = simulator(&clock).build();
     let client = client(&cloud, &clock, cloud.transport());
@@ -300,7 +300,7 @@ fn missed_turns_are_not_made_up() {
     let mut watch = plume::watch(&client, homes).every(3 * MINUTE).concurrency(64);
     settle(&mut watch);
     assert_eq!(client.calls_made(), 4);
-    // Nobody polls for an hour.
+    // No poll for an hour.
     clock.advance(60 * MINUTE);
     for checks in 2..10 {
         settle(&mut watch);
@@ -323,7 +323,7 @@ fn dropping_the_watch_cancels_its_calls() {
 }
 
 #[test]
-fn calls_for_people_go_first() {
+fn interactive_calls_have_priority() {
     let clock = ManualClock::new(morning());
     let cloud = simulator(&clock).build();
     let shared: Arc<dyn Clock> = Arc::new(clock.clone());
@@ -353,7 +353,7 @@ fn calls_for_people_go_first() {
 }
 
 #[tokio::test]
-async fn a_watch_of_no_homes_ends() {
+async fn watch_of_no_homes_ends() {
     let clock = ManualClock::new(morning());
     let cloud = simulator(&clock).build();
     let client = client(&cloud, &clock, cloud.transport());

@@ -1,4 +1,4 @@
-//! The whole way over a real socket: client, token endpoint, API and reports on a loopback port.
+//! The client over a real socket: token endpoint, API and reports on a loopback port.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::{net::Ipv4Addr, sync::Arc};
@@ -15,13 +15,13 @@ async fn served() -> (plume_sim::Server, Client) {
 async fn serve(simulator: &Simulator) -> (plume_sim::Server, Client) {
     let server = simulator.serve((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let settings = Settings::from_variables(server.endpoints().environment()).unwrap();
-    // The simulator on this machine needs no protection from this machine.
+    // A call limit would only slow the test.
     let limiter = RateLimiter::unlimited(Arc::new(SystemClock::new()));
     (server, Client::builder().settings(settings).rate_limiter(limiter).build().unwrap())
 }
 
 #[tokio::test]
-async fn a_home_is_judged_over_the_wire_as_in_process() {
+async fn analysis_is_equal_over_the_wire_and_in_process() {
     let (server, client) = served().await;
     for home in Home::ALL {
         let snapshot =
@@ -42,12 +42,12 @@ async fn snapshots_of_an_unknown_customer_break_no_rule() {
         if known_first {
             client.customer(Home::Healthy.customer_id()).get().await.unwrap();
         }
-        let nobody = client.customer("5ca1ab1e00000000ffffffff").location("5ca1ab1e00000000ffffffff");
+        let unknown = client.customer("5ca1ab1e00000000ffffffff").location("5ca1ab1e00000000ffffffff");
         for _ in 0..5 {
-            let error = nobody.snapshot().await.unwrap_err();
+            let error = unknown.snapshot().await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::NotFound(Resource::Customer));
         }
-        // Four parts each, and one look at the token.
+        // Four parts each, and one check of the token.
         assert!((20..=22).contains(&client.calls_made()), "{}", client.calls_made());
         let requests = simulator.requests();
         assert_eq!(requests.iter().filter(|request| request.path.ends_with("/token")).count(), 1);
@@ -58,7 +58,7 @@ async fn snapshots_of_an_unknown_customer_break_no_rule() {
 }
 
 #[tokio::test]
-async fn reports_come_from_their_own_base() {
+async fn reports_use_their_own_base_url() {
     let (server, client) = served().await;
     let home = client.customer(Home::Healthy.customer_id()).location(Home::Healthy.location_id());
     let wan = home.reports().wan_stats(WanPeriod::Daily).await.unwrap();
@@ -68,13 +68,13 @@ async fn reports_come_from_their_own_base() {
 }
 
 #[tokio::test]
-async fn a_cloud_that_goes_away_is_a_network_error() {
+async fn stopped_cloud_is_a_network_error() {
     let (server, client) = served().await;
     let home = client.customer(Home::Healthy.customer_id()).location(Home::Healthy.location_id());
     home.get().await.unwrap();
     server.stop().await;
     let error = home.nodes().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network, "{error}");
-    // The address is told, the path with its ids is not.
+    // The error contains the address, but not the path with its ids.
     assert!(!error.to_string().contains(Home::Healthy.customer_id()), "{error}");
 }
